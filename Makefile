@@ -1,0 +1,105 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+# The steps of test and demo build on each other; go itself uses all the cores.
+.NOTPARALLEL:
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 10s
+# For a part of the end-to-end tests: make e2e E2E_FLAGS='-v -run Zombies'
+E2E_FLAGS ?=
+
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+binary := bin/docker-pidns
+plugins = $${DOCKER_CONFIG:-$$HOME/.docker}/cli-plugins
+
+.PHONY: build
+build: ## build bin/docker-pidns
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(binary) ./cmd/docker-pidns
+
+.PHONY: install
+install: build ## install the plugin for this user
+	@mkdir -p "$(plugins)"
+	@install -m 755 $(binary) "$(plugins)/docker-pidns"
+	@rm -f "$(plugins)/.docker-pidns.demo" # from here on it is not the demo's to remove
+	@echo "installed: $(plugins)/docker-pidns (try: docker pidns version)"
+
+.PHONY: uninstall
+uninstall: ## remove the plugin of this user
+	@rm -f "$(plugins)/docker-pidns" "$(plugins)/.docker-pidns.demo"
+	@echo "removed: $(plugins)/docker-pidns"
+
+.PHONY: demo
+demo: build ## build, install, get an engine and demo containers, show them
+	@e2e/engine.sh up
+	@e2e/demo.sh up
+	@e2e/demo.sh install $(binary)
+	@e2e/demo.sh show
+
+.PHONY: demo-down
+demo-down: ## remove what make demo made, stop what it started
+	@e2e/demo.sh down; status=$$?; e2e/engine.sh down && exit $$status
+
+.PHONY: test
+test: lint unit e2e ## all checks and tests, on a real engine
+
+.PHONY: lint
+lint: format vet staticcheck ## formatting, go vet, staticcheck
+
+.PHONY: format
+format:
+	@files=$$($(gofmt) -l $$($(go_files))) || exit 1; \
+	if [ -n "$$files" ]; then printf 'not formatted (make fmt):\n%s\n' "$$files" >&2; exit 1; fi
+
+.PHONY: vet
+vet:
+	go vet ./...
+	go vet -tags e2e ./...
+	GOOS=darwin go vet ./...
+	GOOS=windows go vet ./...
+
+.PHONY: staticcheck
+staticcheck:
+	$(STATICCHECK) ./...
+	$(STATICCHECK) -tags e2e ./...
+
+# gofmt need not be on the PATH where go is.
+gofmt = "$$(go env GOROOT)/bin/gofmt"
+# Test data may hold anything.
+go_files = find . -name '*.go' -not -path '*/testdata/*' -not -path './.git/*'
+
+.PHONY: fmt
+fmt: ## format the Go files
+	$(gofmt) -l -w $$($(go_files))
+
+.PHONY: unit
+unit: c-compiler ## unit tests, with the race detector
+	CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+# The race detector is linked by a C compiler; the product itself needs none.
+.PHONY: c-compiler
+c-compiler:
+	@printf '#include <stdlib.h>\nint main(void) { return 0; }\n' | \
+		$$(go env CC) -x c -o /dev/null - 2>/dev/null || e2e/engine.sh install gcc libc6-dev
+
+.PHONY: e2e
+e2e: build ## end-to-end tests, on a real engine
+	e2e/engine.sh with go test -tags e2e -shuffle=on -count=1 -timeout 12m $(E2E_FLAGS) ./e2e/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz test for FUZZTIME (default 10s)
+	@set -e; for package in $$(go list ./...); do \
+		tests=$$(go test -list '^Fuzz' $$package); \
+		for name in $$(grep '^Fuzz' <<<"$$tests"); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

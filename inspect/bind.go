@@ -1,0 +1,163 @@
+package inspect
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// HostProof says whether the /proc that was read is that of the engine's host.
+// It is about the host as a whole; each container is proved for itself.
+type HostProof struct {
+	Verdict Verdict
+	// By names the evidence in a sentence.
+	By string
+}
+
+// Outcome is what came of binding a container to a process.
+type Outcome string
+
+// The outcomes of Bind.
+const (
+	// Bound: the process is proved to be the container's.
+	Bound Outcome = "bound"
+	// NoProcess: the engine names no process for the container.
+	NoProcess Outcome = "no-process"
+	// Vanished: /proc has no such process.
+	Vanished Outcome = "vanished"
+	// Unproven: the process is there and nothing about it can be read that
+	// would prove or disprove it.
+	Unproven Outcome = "unproven"
+	// Contradicted: the process is there and is not the container's.
+	Contradicted Outcome = "contradicted"
+)
+
+// Binding joins a container to its main process.
+type Binding struct {
+	Outcome Outcome
+	// By is the proof: "cgroup" or "shim".
+	By string
+	// Why says what failed, in words.
+	Why string
+	// Main and Shim are set only if Outcome is Bound; Shim only if the main
+	// process's parent is one.
+	Main *procfs.Process
+	Shim *procfs.Process
+}
+
+// startSlack allows for the two clocks and the ticks in which starts are kept.
+const startSlack = 50 * time.Millisecond
+
+// bind proves that the process at the container's host PID is its main
+// process: by the container's ID in its cgroup path, or by the -id argument of
+// the shim that is its parent. A PID alone proves nothing: that of an engine
+// in another PID namespace is some other process here.
+func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process) Binding {
+	if c.HostPID == 0 {
+		return Binding{Outcome: NoProcess, Why: "the engine names no process for it"}
+	}
+	p := byPID[c.HostPID]
+	if p == nil {
+		return vanished(c, s)
+	}
+	if started := s.StartedAt(p.StartTicks); !c.AnsweredAt.IsZero() && started.After(c.AnsweredAt.Add(startSlack)) {
+		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
+	}
+	shim := parentShim(p, byPID)
+	if id := shimContainerID(shim); id == c.ID {
+		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
+	}
+	if inCgroupOf(p, c.ID) {
+		if mainElsewhere(p, c, byPID) {
+			return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d is in its cgroup but not the first there", c.HostPID)}
+		}
+		return Binding{Outcome: Bound, By: "cgroup", Main: p, Shim: shim}
+	}
+	if !p.Cgroups.Held() {
+		return Binding{Outcome: Unproven, Why: fmt.Sprintf("the cgroup of process %d cannot be read (%s)", c.HostPID, p.Cgroups.Absence())}
+	}
+	return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d (%s) has not its ID in its cgroup", c.HostPID, p.Comm)}
+}
+
+func vanished(c *Container, s *procfs.Snapshot) Binding {
+	for _, m := range s.Missed {
+		if m.PID == c.HostPID && m.Why != procfs.Gone {
+			return Binding{Outcome: Unproven, Why: fmt.Sprintf("process %d cannot be read (%s)", c.HostPID, m.Why)}
+		}
+	}
+	return Binding{Outcome: Vanished, Why: fmt.Sprintf("%s has no process %d", s.Root, c.HostPID)}
+}
+
+func proofOf(p *procfs.Process, c *Container) string {
+	if inCgroupOf(p, c.ID) {
+		return "cgroup"
+	}
+	return "shim"
+}
+
+// mainElsewhere: a main process's parent is outside of its container. A number
+// of another PID namespace could fall on any later process of the container.
+func mainElsewhere(p *procfs.Process, c *Container, byPID map[int]*procfs.Process) bool {
+	parent := byPID[p.ParentPID]
+	return parent != nil && inCgroupOf(parent, c.ID)
+}
+
+// containerIDs are the 64-digit IDs in a cgroup path.
+var containerIDs = regexp.MustCompile(`[0-9a-f]{64}`)
+
+// inCgroupOf reports whether the container's ID stands in one of the process's
+// cgroup paths, in whichever form the cgroup driver gives it.
+func inCgroupOf(p *procfs.Process, id string) bool {
+	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
+		return strings.Contains(g.Path, id)
+	})
+}
+
+// shimKinds are the programs that stay as the parent of a main process, by
+// the base name of their first argument.
+var shimKinds = []string{"containerd-shim", "conmon"}
+
+// parentShim returns the process's parent if it is a shim, else nil.
+func parentShim(p *procfs.Process, byPID map[int]*procfs.Process) *procfs.Process {
+	parent := byPID[p.ParentPID]
+	if parent == nil || ShimName(parent) == "" {
+		return nil
+	}
+	return parent
+}
+
+// ShimName is the program's name if the process is a containerd shim or
+// podman's conmon, judged by its first argument, else "".
+func ShimName(p *procfs.Process) string {
+	args := p.Args.Or(nil)
+	if len(args) == 0 {
+		return ""
+	}
+	name := path.Base(args[0])
+	for _, kind := range shimKinds {
+		if strings.HasPrefix(name, kind) {
+			return name
+		}
+	}
+	return ""
+}
+
+// shimContainerID is the container that a shim says it serves: the argument
+// behind -id (containerd) or -c or --cid (conmon), or "".
+func shimContainerID(shim *procfs.Process) string {
+	if shim == nil {
+		return ""
+	}
+	args := shim.Args.Or(nil)
+	for i, arg := range args[:max(len(args)-1, 0)] {
+		if (arg == "-id" || arg == "-c" || arg == "--cid") && containerIDs.MatchString(args[i+1]) {
+			return args[i+1]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,124 @@
+package inspect
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// SchemaMajor and SchemaMinor are the version of the capture format. A newer
+// minor version adds keys, which older readers ignore; a newer major version
+// is refused.
+const (
+	SchemaMajor = 1
+	SchemaMinor = 0
+)
+
+// Capture is one host at one moment: what its engine said and what its /proc
+// said. It is the input of every verdict, and as JSON the file that the
+// snapshot command writes. It holds command lines, never environments.
+type Capture struct {
+	// Schema is "major.minor".
+	Schema string
+	// Tool is the version of docker pidns that took it.
+	Tool string
+	// Engine is whose containers these are.
+	Engine Engine
+	// Host is the host whose /proc was read.
+	Host procfs.Host
+	// Proof says whether that host is the engine's.
+	Proof HostProof
+	// Containers are those asked for and those needed to name sharers.
+	Containers []Container
+	// Execs are their exec sessions, as far as the engine still knows them.
+	Execs []Exec `json:",omitzero"`
+	// Snapshot holds the processes.
+	Snapshot procfs.Snapshot
+	// SecondLook tells which of the snapshot's zombies were still there a
+	// moment later; nil if nobody looked again.
+	SecondLook *Look `json:",omitzero"`
+	// PIDs is the use of the pids controller by container ID.
+	PIDs map[string]PIDsUse `json:",omitzero"`
+	// Problems are the containers that were asked for and cannot be shown.
+	Problems []Problem `json:",omitzero"`
+}
+
+// Engine is what is known of the engine that was asked.
+type Engine struct {
+	// Name is the engine's host name (GET /info Name), or its endpoint where
+	// that was not asked for.
+	Name string
+	// Endpoint is where it was reached, such as unix:///var/run/docker.sock.
+	Endpoint string
+	// Version and APIVersion are GET /version's Version and ApiVersion.
+	Version    string `json:",omitzero"`
+	APIVersion string `json:",omitzero"`
+	// Silent: it did not answer in time, so that /proc alone speaks.
+	Silent bool `json:",omitzero"`
+}
+
+// Look is a second look at the zombies of a snapshot.
+type Look struct {
+	// At is the time of the look.
+	At time.Time
+	// Zombies are those that were still zombies.
+	Zombies []procfs.Key
+}
+
+// PIDsUse is the state of a container's pids control group.
+type PIDsUse struct {
+	// Current is the number of tasks, zombies included (pids.current).
+	Current procfs.Opt[int] `json:",omitzero"`
+	// Max is the limit, not held where it says "max" (pids.max).
+	Max procfs.Opt[int] `json:",omitzero"`
+}
+
+// ErrNewerSchema: the capture was written by a newer major version.
+var ErrNewerSchema = errors.New("newer schema")
+
+// Encode writes the capture as one JSON object.
+func (c *Capture) Encode(w io.Writer) error {
+	c.Schema = fmt.Sprintf("%d.%d", SchemaMajor, SchemaMinor)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(c)
+}
+
+// Decode reads one capture and nothing behind it. A file that was cut does
+// not parse; one of a newer major version is ErrNewerSchema.
+func Decode(r io.Reader) (*Capture, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	var head struct{ Schema string }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("not a whole capture: %w", err)
+	}
+	if err := checkSchema(head.Schema); err != nil {
+		return nil, err
+	}
+	var c Capture
+	if err := json.Unmarshal(data, &c); err != nil {
+		return nil, fmt.Errorf("not a whole capture: %w", err)
+	}
+	return &c, nil
+}
+
+func checkSchema(schema string) error {
+	major, _, _ := strings.Cut(schema, ".")
+	n, err := strconv.Atoi(major)
+	if err != nil || n < 1 {
+		return fmt.Errorf("not a capture of docker pidns: schema version %q", schema)
+	}
+	if n > SchemaMajor {
+		return fmt.Errorf("%w: it has version %s, this docker pidns reads up to %d", ErrNewerSchema, schema, SchemaMajor)
+	}
+	return nil
+}

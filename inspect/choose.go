@@ -1,0 +1,191 @@
+package inspect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker/go-units"
+)
+
+// Choose returns the containers that were asked for, sorted by name, and a
+// problem for each that cannot be shown. Without names it is every running
+// container; those of them that ended in the meantime are left out.
+func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem) {
+	if len(names) == 0 {
+		return ix.chooseRunning(filter)
+	}
+	var chosen []*Container
+	var problems []Problem
+	for _, name := range names {
+		c, problem := ix.Resolve(name)
+		if problem == nil {
+			problem = ix.whyNotShown(c)
+		}
+		switch {
+		case problem != nil:
+			problems = append(problems, *problem)
+		case filter.Matches(c) && !slices.Contains(chosen, c):
+			chosen = append(chosen, c)
+		}
+	}
+	sortByName(chosen)
+	return chosen, problems
+}
+
+func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
+	var chosen []*Container
+	problems := ix.Capture.Problems
+	for i := range ix.Capture.Containers {
+		c := &ix.Capture.Containers[i]
+		if !c.IsRunning() || !filter.Matches(c) {
+			continue
+		}
+		switch problem := ix.whyNotShown(c); {
+		case problem == nil:
+			chosen = append(chosen, c)
+		case problem.Kind != NotRunning:
+			problems = append(problems, *problem)
+		}
+	}
+	sortByName(chosen)
+	return chosen, problems
+}
+
+func sortByName(list []*Container) {
+	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// Resolve finds a container as docker does: by its whole ID, then its name,
+// then an unambiguous beginning of its ID.
+func (ix *Index) Resolve(ref string) (*Container, *Problem) {
+	for i, problem := range ix.Capture.Problems {
+		if problem.Ref == ref {
+			return nil, &ix.Capture.Problems[i]
+		}
+	}
+	var byPrefix []*Container
+	name := strings.TrimPrefix(ref, "/")
+	for i := range ix.Capture.Containers {
+		c := &ix.Capture.Containers[i]
+		if c.ID == ref || c.Name == name {
+			return c, nil
+		}
+		if ref != "" && strings.HasPrefix(c.ID, ref) {
+			byPrefix = append(byPrefix, c)
+		}
+	}
+	switch len(byPrefix) {
+	case 0:
+		return nil, &Problem{Kind: NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
+	case 1:
+		return byPrefix[0], nil
+	default:
+		return nil, AmbiguousProblem(ref, byPrefix)
+	}
+}
+
+// AmbiguousProblem names the containers whose IDs begin with ref.
+func AmbiguousProblem(ref string, candidates []*Container) *Problem {
+	names := make([]string, len(candidates))
+	for i, c := range candidates {
+		names[i] = fmt.Sprintf("%s (%s)", c.Name, c.ShortID())
+	}
+	slices.Sort(names)
+	return &Problem{Kind: Ambiguous, Ref: ref, Text: fmt.Sprintf("%s is ambiguous: %s", ref, strings.Join(names, ", "))}
+}
+
+// whyNotShown is nil for a container that is bound to its main process.
+func (ix *Index) whyNotShown(c *Container) *Problem {
+	if !c.IsRunning() {
+		return NotRunningProblem(c, ix.Capture.Snapshot.TakenAt)
+	}
+	switch b := ix.bindings[c.ID]; b.Outcome {
+	case Bound:
+		return nil
+	case NoProcess:
+		return ix.noProcessProblem(c)
+	case Vanished:
+		return ix.vanishedProblem(c, b)
+	case Unproven:
+		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s cannot be told from other processes: %s", c.Name, b.Why), Next: "sudo docker pidns version"}
+	default:
+		return ix.elsewhereProblem(c, b.Why)
+	}
+}
+
+func (ix *Index) noProcessProblem(c *Container) *Problem {
+	if c.Silent {
+		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
+	}
+	if c.Status == "restarting" {
+		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker logs " + c.Name}
+	}
+	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime keeps it in a machine of its own", c.Name)}
+}
+
+// vanishedProblem: without a proof about the host, a missing process may just
+// as well be an engine elsewhere.
+func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
+	switch {
+	case ix.Capture.Proof.Verdict == No:
+		return ix.elsewhereProblem(c, ix.Capture.Proof.By)
+	case ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0:
+		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), Next: "sudo docker pidns ..."}
+	case ix.Capture.Proof.Verdict == Unknown:
+		return ix.elsewhereProblem(c, b.Why)
+	default:
+		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was read", c.Name), Next: "docker ps -a --filter name=" + c.Name}
+	}
+}
+
+func (ix *Index) elsewhereProblem(c *Container, why string) *Problem {
+	return &Problem{
+		Kind: Elsewhere,
+		Ref:  c.Name,
+		Text: fmt.Sprintf("%s runs on %s; its processes are not in this machine's %s: %s", c.Name, ix.Capture.Engine.Endpoint, ix.Capture.Snapshot.Root, why),
+		Next: RemoteCommand(ix.Capture.Engine.Endpoint, "docker pidns ..."),
+	}
+}
+
+// RemoteCommand is the command that runs on the engine's host.
+func RemoteCommand(endpoint, command string) string {
+	if host, ok := strings.CutPrefix(endpoint, "ssh://"); ok {
+		host, port, found := strings.Cut(strings.TrimSuffix(host, "/"), ":")
+		if found {
+			return fmt.Sprintf("ssh -p %s %s %s", port, host, command)
+		}
+		return fmt.Sprintf("ssh %s %s", host, command)
+	}
+	return command + "   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)"
+}
+
+// NotRunningProblem says since when and how the container ended.
+func NotRunningProblem(c *Container, now time.Time) *Problem {
+	p := &Problem{Kind: NotRunning, Ref: c.Name, Next: "docker start " + c.Name}
+	switch {
+	case c.Status == "created" || c.FinishedAt.IsZero():
+		p.Text = fmt.Sprintf("%s is not running: it was never started", c.Name)
+	default:
+		p.Text = fmt.Sprintf("%s is not running: %s (%d) %s%s", c.Name, c.Status, c.ExitCode, ago(now, c.FinishedAt), howItEnded(c))
+	}
+	return p
+}
+
+func ago(now, then time.Time) string { return units.HumanDuration(max(now.Sub(then), 0)) + " ago" }
+
+// howItEnded adds what an exit code above 128 is taken to mean.
+func howItEnded(c *Container) string {
+	switch {
+	case c.OOMKilled:
+		return ", after the kernel ran out of memory for it"
+	case c.ExitCode == 137:
+		return ", 137 is SIGKILL"
+	case c.ExitCode == 143:
+		return ", 143 is SIGTERM"
+	default:
+		return ""
+	}
+}

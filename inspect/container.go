@@ -1,0 +1,122 @@
+package inspect
+
+import (
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Container is the engine's word about one container (GET
+// /containers/ID/json; where only the list answered, GET /containers/json).
+type Container struct {
+	// ID is the 64-digit hexadecimal ID (Id).
+	ID string
+	// Name has no slash in front (Name). Where the engine is silent it is the
+	// short ID.
+	Name string
+	// Image is the image as the user named it (Config.Image).
+	Image string
+	// Status is created, running, paused, restarting, removing, exited or dead
+	// (State.Status).
+	Status string
+	// HostPID is the host PID of the main process, 0 if there is none
+	// (State.Pid). It is a claim until Bind has proved it.
+	HostPID int
+	// AnsweredAt is the local time at which the engine gave this answer.
+	AnsweredAt time.Time
+	// StartedAt and FinishedAt are of the last run (State.StartedAt,
+	// State.FinishedAt); zero if there was none.
+	StartedAt  time.Time
+	FinishedAt time.Time
+	// ExitCode is of the last run (State.ExitCode).
+	ExitCode int
+	// OOMKilled: the kernel's OOM killer struck in the last run
+	// (State.OOMKilled).
+	OOMKilled bool `json:",omitzero"`
+	// Path and Args are the main process's command (Path, Args).
+	Path string
+	Args []string `json:",omitzero"`
+	// Labels are the container's labels (Config.Labels).
+	Labels map[string]string `json:",omitzero"`
+	// PIDMode is "", "host" or "container:<ID>" (HostConfig.PidMode).
+	PIDMode string `json:",omitzero"`
+	// Init: --init was asked for (HostConfig.Init). The engine drops it where
+	// the container has no PID namespace of its own.
+	Init bool `json:",omitzero"`
+	// PIDsLimit is the limit of processes and threads, not held where there is
+	// none (HostConfig.PidsLimit).
+	PIDsLimit procfs.Opt[int64] `json:",omitzero"`
+	// StopTimeout is the grace period of docker stop (Config.StopTimeout;
+	// 10 s where unset).
+	StopTimeout time.Duration
+	// AutoRemove: the container is removed when it ends (HostConfig.AutoRemove).
+	AutoRemove bool `json:",omitzero"`
+	// ExecIDs are the exec sessions that the engine knows to run (ExecIDs).
+	ExecIDs []string `json:",omitzero"`
+	// Health is the health check, nil where there is none.
+	Health *HealthCheck `json:",omitzero"`
+	// Silent: the engine did not answer about this container; what stands here
+	// is from the list of containers or from /proc.
+	Silent bool `json:",omitzero"`
+}
+
+// HealthCheck is what the engine runs in the container time and again.
+type HealthCheck struct {
+	// Command is the argument vector that is executed (Config.Healthcheck.Test,
+	// with the shell in front for CMD-SHELL).
+	Command []string
+	// Interval is the pause between two checks (Config.Healthcheck.Interval;
+	// 30 s where unset).
+	Interval time.Duration
+	// Log are the last five (State.Health.Log).
+	Log []Probe `json:",omitzero"`
+}
+
+// Probe is one run of a health check.
+type Probe struct {
+	Start, End time.Time
+	ExitCode   int
+}
+
+// Exec is one exec session, living or ended (GET /exec/ID/json).
+type Exec struct {
+	ID          string
+	ContainerID string
+	// HostPID is that of its first process; kept for some minutes after its
+	// end (Pid).
+	HostPID int
+	// Running: its first process lives (Running).
+	Running bool
+	// Command is its command line as one string, known where the daemon still
+	// holds the event (exec_create).
+	Command string `json:",omitzero"`
+	// StartedAt is known where the daemon still holds the event (exec_start).
+	StartedAt time.Time `json:",omitzero"`
+}
+
+// ShortIDLength is the number of digits that docker shows of an ID.
+const ShortIDLength = 12
+
+// ShortID is the first digits of the ID, as docker ps shows it.
+func (c *Container) ShortID() string { return c.ID[:min(len(c.ID), ShortIDLength)] }
+
+// IsRunning reports whether docker ps lists the container: running, paused or
+// restarting.
+func (c *Container) IsRunning() bool {
+	return c.Status == "running" || c.Status == "paused" || c.Status == "restarting"
+}
+
+// SharesHostPIDs reports whether the container was told to use the host's PID
+// namespace (--pid=host).
+func (c *Container) SharesHostPIDs() bool { return c.PIDMode == "host" }
+
+// JoinedID is the ID or name of the container whose PID namespace this one was
+// told to join (--pid container:X), or "".
+func (c *Container) JoinedID() string {
+	id, ok := strings.CutPrefix(c.PIDMode, "container:")
+	if !ok {
+		return ""
+	}
+	return id
+}

@@ -1,0 +1,258 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Culprit is one process that has not waited for its zombies, with what to do
+// about it. Its sentences may hold text that a process chose.
+type Culprit struct {
+	// Container is the process's own, or for a shim and an unknown parent the
+	// zombies'.
+	Container *Container
+	// Process has to wait; nil if it is not in the capture.
+	Process *procfs.Process
+	// Cause is why its zombies have not been reaped.
+	Cause Cause
+	// Zombies are those it has to wait for, of all containers.
+	Zombies []*Zombie
+	// Verdict says who has not reaped, in a sentence without the number of
+	// zombies.
+	Verdict string
+	// Now is the command that relieves the running container, "" if there is
+	// none, and NowEffect what it does and interrupts.
+	Now, NowEffect string
+	// InitCures says whether --init would reap them, and Cure what lasts.
+	InitCures Verdict
+	Cure      string
+	// Limit is the most PIDs that the zombies' container may hold; not held
+	// where it has no limit, unread where the zombies are of several
+	// containers.
+	Limit procfs.Opt[int]
+}
+
+// Others are the names of the containers other than the culprit's own to which
+// its zombies belong.
+func (c *Culprit) Others() []string {
+	var names []string
+	for _, z := range c.Zombies {
+		if z.Container != c.Container && !slices.Contains(names, z.Container.Name) {
+			names = append(names, z.Container.Name)
+		}
+	}
+	return names
+}
+
+// culprits groups the zombies by the process that has to wait for them.
+func (ix *Index) culprits(zombies []Zombie) []Culprit {
+	var list []Culprit
+	for _, group := range groupBy(zombies, culpritKey) {
+		list = append(list, ix.judge(group))
+	}
+	slices.SortStableFunc(list, func(a, b Culprit) int { return strings.Compare(a.Container.Name, b.Container.Name) })
+	return list
+}
+
+func culpritKey(z *Zombie) string {
+	if z.Parent == nil {
+		return z.Container.ID
+	}
+	return fmt.Sprint(z.Parent.Key)
+}
+
+func (ix *Index) judge(zombies []*Zombie) Culprit {
+	first := zombies[0]
+	c := Culprit{
+		Container: first.Container,
+		Process:   first.Parent,
+		Cause:     first.Cause,
+		Zombies:   zombies,
+		InitCures: commonVerdict(zombies),
+		Limit:     ix.pidsLimit(zombies),
+	}
+	if first.ParentContainer != nil {
+		c.Container = first.ParentContainer
+	}
+	switch {
+	case c.Process == nil:
+		c.Verdict = fmt.Sprintf("their parent (%d) could not be read", first.Process.ParentPID)
+	case first.Process.TracerPID != 0:
+		c.Verdict = fmt.Sprintf("process %d traces %s and must let go first", first.Process.TracerPID, themOrIt(zombies))
+	case first.Cause == ShimHung:
+		ix.judgeShim(&c)
+	case ix.cannotWait(c.Process) != "":
+		ix.judgeHalted(&c)
+	case ix.Capture.SecondLook == nil:
+		c.Verdict = fmt.Sprintf("seen once: whether %s is about to reap cannot be told", ix.nameOf(&c))
+	case first.Cause == InitDoesNotReap:
+		ix.judgeInit(&c)
+	default:
+		ix.judgeParent(&c)
+	}
+	return c
+}
+
+// commonVerdict is the zombies' common answer, unknown if they differ.
+func commonVerdict(zombies []*Zombie) Verdict {
+	for _, z := range zombies {
+		if z.InitCures != zombies[0].InitCures {
+			return Unknown
+		}
+	}
+	return zombies[0].InitCures
+}
+
+// pidsLimit is the pids limit of the container that the zombies are charged
+// to: their own, whoever must reap them.
+func (ix *Index) pidsLimit(zombies []*Zombie) procfs.Opt[int] {
+	id := zombies[0].Container.ID
+	for _, z := range zombies {
+		if z.Container.ID != id {
+			return procfs.None[int](procfs.Unread)
+		}
+	}
+	return ix.Capture.PIDs[id].Max
+}
+
+func themOrIt(zombies []*Zombie) string {
+	if len(zombies) == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// nameOf names the process as people call it: "PID 1 (sleep)" for the
+// container's init, "python (30101, inside 8)" for another.
+func (ix *Index) nameOf(c *Culprit) string { return ix.ProcessName(c.Container, c.Process) }
+
+// ProcessName names a process of the container for a sentence: "PID 1 (sleep)"
+// for the init of its PID namespace, "python (30101, inside 8)" for another.
+func (ix *Index) ProcessName(c *Container, p *procfs.Process) string {
+	chain := ix.ContainerPIDs(c, p)
+	switch {
+	case len(chain) == 1 && chain[0] == 1:
+		return fmt.Sprintf("PID 1 (%s)", p.Comm)
+	case len(chain) == 0 || p.Depth() == 0:
+		return fmt.Sprintf("%s (%d)", p.Comm, p.PID)
+	default:
+		return fmt.Sprintf("%s (%d, inside %s)", p.Comm, p.PID, ChainString(chain))
+	}
+}
+
+// ChainString writes a chain of PIDs through nested namespaces: "9>3>1".
+func ChainString(chain []int) string {
+	parts := make([]string, len(chain))
+	for i, n := range chain {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, ">")
+}
+
+func (ix *Index) judgeShim(c *Culprit) {
+	shim := c.Process
+	c.Cure = "--init no: the shim is not in the container"
+	if shim.State == procfs.StateStopped {
+		c.Verdict = fmt.Sprintf("the shim (%d) is stopped", shim.PID)
+		c.Now, c.NowEffect = fmt.Sprintf("kill -CONT %d", shim.PID), "lets it go on and reap; needs root"
+		return
+	}
+	c.Verdict = fmt.Sprintf("the shim (%d) hangs: one that runs always reaps", shim.PID)
+	c.Now, c.NowEffect = fmt.Sprintf("cat /proc/%d/wchan", shim.PID), "shows where it waits; needs root"
+}
+
+func (ix *Index) judgeHalted(c *Culprit) {
+	halted := ix.cannotWait(c.Process)
+	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now; whether it would, cannot be told", ix.nameOf(c), halted)
+	c.Cure = "cannot tell before it runs again"
+	switch halted {
+	case "paused":
+		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run; then look again"
+	case "stopped":
+		c.Now, c.NowEffect = ix.killCommand(c, "-CONT "), "lets it run; then look again"
+	}
+}
+
+func (ix *Index) judgeInit(c *Culprit) {
+	c.Verdict = ix.nameOf(c) + " does not reap"
+	if c.InitCures == Yes {
+		c.Verdict += " what it adopted"
+	}
+	if ix.MainOf(c.Process) == nil {
+		c.Verdict += ", the init of a PID namespace inside the container"
+		c.Now, c.NowEffect = ix.killCommand(c, "-KILL "), "ends that namespace and every process in it"
+		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
+		return
+	}
+	c.Now = "docker restart " + c.Container.Name
+	c.NowEffect = ix.restartEffect(c.Container)
+	c.Cure = initAdvice(c)
+}
+
+// restartEffect says what a restart of the namespace's owner interrupts: every
+// process that joined dies with the init.
+func (ix *Index) restartEffect(c *Container) string {
+	effect := fmt.Sprintf("frees them; %s is down while it stops", c.Name)
+	sharers, _ := ix.PIDSharers(c)
+	if len(sharers) == 0 {
+		return effect
+	}
+	names := make([]string, len(sharers))
+	for i, s := range sharers {
+		names[i] = s.Name
+	}
+	return fmt.Sprintf("%s, and %s, which joined it, dies", effect, strings.Join(names, ", "))
+}
+
+func initAdvice(c *Culprit) string {
+	on := ""
+	if others := c.Others(); len(others) > 0 {
+		on = fmt.Sprintf(" on %s, whose PID namespace it is (it is dropped on %s)", c.Container.Name, strings.Join(others, ", "))
+	}
+	switch {
+	case c.InitCures == Yes:
+		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
+	case isReapingInit(c.Process):
+		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
+	default:
+		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
+	}
+}
+
+func (ix *Index) judgeParent(c *Culprit) {
+	c.Verdict = fmt.Sprintf("%s has not waited for %s", ix.nameOf(c), themOrIt(c.Zombies))
+	c.Cure = fmt.Sprintf("--init no: %s lives; it must wait for its children", c.Process.Comm)
+	if ix.MainOf(c.Process) != nil {
+		c.Now = "docker restart " + c.Container.Name
+		c.NowEffect = ix.restartEffect(c.Container)
+		return
+	}
+	c.Now = ix.killCommand(c, "")
+	c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, ix.heirOf(c.Process))
+}
+
+// heirOf names who adopts the process's children when it ends.
+func (ix *Index) heirOf(p *procfs.Process) string {
+	init := ix.InitOf(p)
+	if init == nil {
+		return "the shim, which reaps"
+	}
+	name := fmt.Sprintf("PID 1 (%s)", init.Comm)
+	if isReapingInit(init) {
+		return name + ", which reaps"
+	}
+	return name + ", which must reap"
+}
+
+// killCommand signals the process from inside its container, by the number it
+// has there; from the host where the container cannot name it.
+func (ix *Index) killCommand(c *Culprit, signal string) string {
+	chain := ix.ContainerPIDs(c.Container, c.Process)
+	if len(chain) == 0 || c.Process.Depth() == 0 || c.Container.Status == "paused" {
+		return fmt.Sprintf("sudo kill %s%d", signal, c.Process.PID)
+	}
+	return fmt.Sprintf("docker exec %s kill %s%d", c.Container.Name, signal, chain[0])
+}

@@ -1,0 +1,60 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Labels that docker compose puts on its containers.
+const (
+	composeProject = "com.docker.compose.project"
+	composeService = "com.docker.compose.service"
+)
+
+// FilterKeys are the keys that --filter takes.
+var FilterKeys = []string{"label", "name", "project", "service"}
+
+// Filter selects containers. The values of one key are alternatives, but of
+// label, where all must hold; the keys must all hold. The zero Filter selects
+// every container.
+type Filter struct {
+	Names, Labels, Projects, Services []string
+}
+
+// Add adds one key=value. An unknown key is an error that names the known.
+func (f *Filter) Add(key, value string) error {
+	switch key {
+	case "name":
+		f.Names = append(f.Names, value)
+	case "label":
+		f.Labels = append(f.Labels, value)
+	case "project":
+		f.Projects = append(f.Projects, value)
+	case "service":
+		f.Services = append(f.Services, value)
+	default:
+		return fmt.Errorf("unknown filter %q: want %s", key, strings.Join(FilterKeys, ", "))
+	}
+	return nil
+}
+
+// Matches reports whether the filter selects the container. A name matches
+// where it is a part of the container's, as docker ps has it.
+func (f Filter) Matches(c *Container) bool {
+	return anyOf(f.Names, func(v string) bool { return strings.Contains(c.Name, strings.TrimPrefix(v, "/")) }) &&
+		anyOf(f.Projects, func(v string) bool { return c.Labels[composeProject] == v }) &&
+		anyOf(f.Services, func(v string) bool { return c.Labels[composeService] == v }) &&
+		!slices.ContainsFunc(f.Labels, func(v string) bool { return !hasLabel(c, v) })
+}
+
+func anyOf(values []string, holds func(string) bool) bool {
+	return len(values) == 0 || slices.ContainsFunc(values, holds)
+}
+
+// hasLabel: "key" asks for the label, "key=value" for its value too.
+func hasLabel(c *Container, want string) bool {
+	key, value, exact := strings.Cut(want, "=")
+	got, ok := c.Labels[key]
+	return ok && (!exact || got == value)
+}

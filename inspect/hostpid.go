@@ -1,0 +1,127 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// ParseContainerPID reads a PID as the container has it: one number, or a
+// chain through nested namespaces, "9>3>1" or "9/3/1".
+func ParseContainerPID(text string) ([]int, error) {
+	var chain []int
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '>' || r == '/' }) {
+		n, err := strconv.Atoi(part)
+		if err != nil || n <= 0 {
+			return nil, fmt.Errorf("%q is not a PID: want a number, or a chain such as '9>3>1'", text)
+		}
+		chain = append(chain, n)
+	}
+	if len(chain) == 0 {
+		return nil, fmt.Errorf("%q is not a PID: want a number, or a chain such as '9>3>1'", text)
+	}
+	return chain, nil
+}
+
+// AmbiguousPIDError: the number names several processes in PID namespaces
+// nested inside the container.
+type AmbiguousPIDError struct{ Chains [][]int }
+
+func (e *AmbiguousPIDError) Error() string {
+	names := make([]string, len(e.Chains))
+	for i, chain := range e.Chains {
+		names[i] = "'" + ChainString(chain) + "'"
+	}
+	return "it is one of " + strings.Join(names, ", ")
+}
+
+// FindContainerPID returns the process with this PID in the container's PID
+// namespace, whichever container it belongs to; nil if there is none. A single
+// number that the namespace itself does not have is looked for in the
+// namespaces nested inside, and is an *AmbiguousPIDError if several have it.
+func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, error) {
+	visible := ix.Visible(c)
+	for _, p := range visible {
+		pids := ix.ContainerPIDs(c, p)
+		if slices.Equal(pids, chain) || len(chain) == 1 && pids[0] == chain[0] {
+			return p, nil
+		}
+	}
+	if len(chain) > 1 {
+		return nil, nil
+	}
+	var found []*procfs.Process
+	var chains [][]int
+	for _, p := range visible {
+		if p.InnermostPID() == chain[0] {
+			found = append(found, p)
+			chains = append(chains, ix.ContainerPIDs(c, p))
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, nil
+	case 1:
+		return found[0], nil
+	default:
+		return nil, &AmbiguousPIDError{Chains: chains}
+	}
+}
+
+// Visible returns the processes that are in the PID namespace of the
+// container's main process, or in one nested inside it: those that have a PID
+// there. They are the processes that stand below its init, and those of the
+// containers that share it.
+func (ix *Index) Visible(c *Container) []*procfs.Process {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return nil
+	}
+	seen := map[*procfs.Process]bool{}
+	ix.addVisible(seen, main.Depth(), main)
+	if init := ix.InitOf(main); init != nil {
+		ix.addVisible(seen, main.Depth(), init)
+	}
+	members := []*Container{c}
+	if sharers, _ := ix.PIDSharers(c); main.Depth() > 0 {
+		members = append(members, sharers...)
+	}
+	for _, member := range members {
+		for _, p := range ix.ProcessesOf(member) {
+			ix.addVisible(seen, main.Depth(), p)
+		}
+	}
+	return ix.inNamespaceOf(main, seen)
+}
+
+// addVisible adds the process and everything below it that is at least as deep
+// as the namespace.
+func (ix *Index) addVisible(seen map[*procfs.Process]bool, depth int, p *procfs.Process) {
+	if seen[p] || p.Depth() < depth {
+		return
+	}
+	seen[p] = true
+	for _, child := range ix.children[p.PID] {
+		ix.addVisible(seen, depth, child)
+	}
+}
+
+// inNamespaceOf drops processes of the same depth that are proved to be in
+// another namespace, such as one that nsenter(1) has put into the container's
+// cgroup.
+func (ix *Index) inNamespaceOf(main *procfs.Process, seen map[*procfs.Process]bool) []*procfs.Process {
+	want, known := main.Namespace(procfs.PIDNamespace).Get()
+	var list []*procfs.Process
+	for p := range seen {
+		got, ok := p.Namespace(procfs.PIDNamespace).Get()
+		if known && ok && p.Depth() == main.Depth() && got != want {
+			continue
+		}
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b *procfs.Process) int { return a.PID - b.PID })
+	return list
+}

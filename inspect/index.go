@@ -1,0 +1,192 @@
+package inspect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Index answers questions about one capture. It is built once and not changed
+// afterwards.
+type Index struct {
+	Capture *Capture
+
+	byPID      map[int]*procfs.Process
+	children   map[int][]*procfs.Process
+	containers map[string]*Container
+	bindings   map[string]Binding
+	mains      map[procfs.Key]*Container
+	owners     map[int]Owner
+	execs      map[int]*Exec
+	nsInits    map[uint64]*procfs.Process
+	// stillZombie are the zombies of the second look.
+	stillZombie map[procfs.Key]bool
+}
+
+// NewIndex binds the capture's containers and finds the owner of each process.
+func NewIndex(c *Capture) *Index {
+	ix := &Index{
+		Capture:    c,
+		byPID:      map[int]*procfs.Process{},
+		children:   map[int][]*procfs.Process{},
+		containers: map[string]*Container{},
+		bindings:   map[string]Binding{},
+		mains:      map[procfs.Key]*Container{},
+		owners:     map[int]Owner{},
+		execs:      map[int]*Exec{},
+		nsInits:    map[uint64]*procfs.Process{},
+
+		stillZombie: map[procfs.Key]bool{},
+	}
+	if c.SecondLook != nil {
+		for _, key := range c.SecondLook.Zombies {
+			ix.stillZombie[key] = true
+		}
+	}
+	ix.addProcesses()
+	ix.addContainers()
+	ix.addExecs()
+	ix.findOwners()
+	return ix
+}
+
+func (ix *Index) addProcesses() {
+	processes := ix.Capture.Snapshot.Processes
+	for i := range processes {
+		p := &processes[i]
+		ix.byPID[p.PID] = p
+		ix.children[p.ParentPID] = append(ix.children[p.ParentPID], p)
+		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && p.InnermostPID() == 1 {
+			ix.nsInits[inode] = p
+		}
+	}
+	for _, list := range ix.children {
+		slices.SortFunc(list, func(a, b *procfs.Process) int { return a.PID - b.PID })
+	}
+}
+
+func (ix *Index) addContainers() {
+	for i := range ix.Capture.Containers {
+		c := &ix.Capture.Containers[i]
+		ix.containers[c.ID] = c
+		binding := bind(c, &ix.Capture.Snapshot, ix.byPID)
+		ix.bindings[c.ID] = binding
+		if binding.Main != nil {
+			ix.mains[binding.Main.Key] = c
+		}
+	}
+}
+
+func (ix *Index) addExecs() {
+	for i := range ix.Capture.Execs {
+		e := &ix.Capture.Execs[i]
+		if e.HostPID == 0 {
+			continue
+		}
+		// Two sessions with one PID: the number was used again, and the one
+		// that lives has it now.
+		if known := ix.execs[e.HostPID]; known == nil || !known.Running {
+			ix.execs[e.HostPID] = e
+		}
+	}
+}
+
+// Binding is how the container was bound to its main process.
+func (ix *Index) Binding(c *Container) Binding { return ix.bindings[c.ID] }
+
+// Process returns the process with this host PID, nil if the capture has none.
+func (ix *Index) Process(hostPID int) *procfs.Process { return ix.byPID[hostPID] }
+
+// Parent returns the process's parent, nil if the capture does not have it.
+func (ix *Index) Parent(p *procfs.Process) *procfs.Process {
+	parent := ix.byPID[p.ParentPID]
+	if parent == p {
+		return nil
+	}
+	return parent
+}
+
+// Container returns the container with this ID, nil if the capture has none.
+func (ix *Index) Container(id string) *Container { return ix.containers[id] }
+
+// containerNamed finds a container by its ID or name.
+func (ix *Index) containerNamed(ref string) *Container {
+	if c := ix.containers[ref]; c != nil {
+		return c
+	}
+	for _, c := range ix.containers {
+		if c.Name == ref || len(ref) >= ShortIDLength && strings.HasPrefix(c.ID, ref) {
+			return c
+		}
+	}
+	return nil
+}
+
+// MainOf returns the container whose main process p is, or nil.
+func (ix *Index) MainOf(p *procfs.Process) *Container { return ix.mains[p.Key] }
+
+// IsNSInit reports whether p is the init of a PID namespace below that of the
+// /proc that was read: the process that is number 1 there.
+func (ix *Index) IsNSInit(p *procfs.Process) bool { return p.Depth() > 0 && p.InnermostPID() == 1 }
+
+// InitOf returns the init of the process's own PID namespace, to which its
+// orphans go: proved by the namespace's inode, or else by the chain of its
+// parents, or else as declared by the container it is in. Nil if it cannot be
+// told, and for processes of the host's namespace.
+func (ix *Index) InitOf(p *procfs.Process) *procfs.Process {
+	if p.Depth() == 0 {
+		return nil
+	}
+	if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok {
+		return ix.nsInits[inode]
+	}
+	if init := ix.initAbove(p); init != nil {
+		return init
+	}
+	return ix.declaredInit(p)
+}
+
+// initAbove climbs through parents of the same depth.
+func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
+	depth := p.Depth()
+	for range len(ix.byPID) {
+		if p.InnermostPID() == 1 {
+			return p
+		}
+		parent := ix.Parent(p)
+		if parent == nil || parent.Depth() != depth {
+			return nil
+		}
+		p = parent
+	}
+	return nil
+}
+
+// declaredInit follows --pid container:X from the process's container.
+func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
+	c := ix.OwnerOf(p).Container
+	for range len(ix.containers) {
+		if c == nil {
+			return nil
+		}
+		main := ix.bindings[c.ID].Main
+		if main != nil && main.InnermostPID() == 1 && main.Depth() == p.Depth() {
+			return main
+		}
+		c = ix.containerNamed(c.JoinedID())
+	}
+	return nil
+}
+
+// ContainerPIDs is the chain of the process's PIDs from the PID namespace of
+// the container's main process inwards: one number, or more where PID
+// namespaces nest inside the container. It is empty for a process that is not
+// visible there, such as the shim.
+func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
+	main := ix.bindings[c.ID].Main
+	if main == nil || p.Depth() < main.Depth() {
+		return nil
+	}
+	return p.NSPIDs[main.Depth():]
+}

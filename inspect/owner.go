@@ -1,0 +1,115 @@
+package inspect
+
+import (
+	"maps"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Via says how a process's owner was found.
+type Via string
+
+// The ways, from the strongest to the weakest.
+const (
+	// ViaCgroup: the container's ID stands in the process's cgroup path.
+	ViaCgroup Via = "cgroup"
+	// ViaShim: it is below a shim that names the container.
+	ViaShim Via = "shim"
+	// ViaSession: the leader of its session belongs to the container.
+	ViaSession Via = "session"
+	// ViaAncestry: its nearest ancestor with an owner belongs to it.
+	ViaAncestry Via = "ancestry"
+)
+
+// Owner is the container to which a process belongs: the one whose cgroup
+// holds it. Shared namespaces do not change that.
+type Owner struct {
+	// Container is nil if the process belongs to none of the capture.
+	Container *Container
+	// Via says how that was found; empty without a container.
+	Via Via
+}
+
+// Inferred reports whether the owner is concluded and not read.
+func (o Owner) Inferred() bool { return o.Via == ViaSession || o.Via == ViaAncestry }
+
+// OwnerOf returns the container to which the process belongs.
+func (ix *Index) OwnerOf(p *procfs.Process) Owner { return ix.owners[p.PID] }
+
+// ProcessesOf returns the container's processes in the order of their host
+// PIDs: those whose owner it is. The shim is not among them.
+func (ix *Index) ProcessesOf(c *Container) []*procfs.Process {
+	var list []*procfs.Process
+	for i := range ix.Capture.Snapshot.Processes {
+		p := &ix.Capture.Snapshot.Processes[i]
+		if ix.owners[p.PID].Container == c {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// findOwners goes from what was read to what must be concluded, so that a
+// zombie whose cgroup lines have lost the path finds its session leader's or
+// parent's owner.
+func (ix *Index) findOwners() {
+	for pid, p := range ix.byPID {
+		if o := ix.readOwner(p); o.Container != nil {
+			ix.owners[pid] = o
+		}
+	}
+	inferred := map[int]Owner{}
+	for pid, p := range ix.byPID {
+		if _, known := ix.owners[pid]; known {
+			continue
+		}
+		if o := ix.inferOwner(p); o.Container != nil {
+			inferred[pid] = o
+		}
+	}
+	maps.Copy(ix.owners, inferred)
+}
+
+// readOwner is the owner that the process's own facts name.
+func (ix *Index) readOwner(p *procfs.Process) Owner {
+	for _, group := range p.Cgroups.Or(nil) {
+		for _, id := range containerIDs.FindAllString(group.Path, -1) {
+			// An engine inside a container puts its own IDs further down.
+			if c := ix.containers[id]; c != nil {
+				return Owner{Container: c, Via: ViaCgroup}
+			}
+		}
+	}
+	if c := ix.mains[p.Key]; c != nil {
+		return Owner{Container: c, Via: ViaShim}
+	}
+	return Owner{}
+}
+
+// inferOwner is the owner that others' facts suggest: that of a zombie's
+// session leader, or of the nearest ancestor that has one. A child of a shim
+// is the shim's container's (an exec session).
+func (ix *Index) inferOwner(p *procfs.Process) Owner {
+	if leader := ix.byPID[p.SID]; p.IsZombie() && leader != nil && leader != p {
+		if o := ix.owners[leader.PID]; o.Container != nil && o.Via == ViaCgroup {
+			return Owner{Container: o.Container, Via: ViaSession}
+		}
+	}
+	if p.KernelThread {
+		return Owner{}
+	}
+	for range len(ix.byPID) {
+		parent := ix.Parent(p)
+		if parent == nil {
+			return Owner{}
+		}
+		if o := ix.owners[parent.PID]; o.Container != nil {
+			return Owner{Container: o.Container, Via: ViaAncestry}
+		}
+		if c := ix.containers[shimContainerID(parent)]; c != nil && p.Depth() > parent.Depth() {
+			return Owner{Container: c, Via: ViaShim}
+		}
+		p = parent
+	}
+	return Owner{}
+}

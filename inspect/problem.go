@@ -1,0 +1,41 @@
+package inspect
+
+// ProblemKind is the reason for which a container that was asked for cannot
+// be shown.
+type ProblemKind string
+
+// The kinds of problems.
+const (
+	// NoSuchContainer: the engine knows none of that name or ID.
+	NoSuchContainer ProblemKind = "no-such-container"
+	// Ambiguous: more than one ID begins so.
+	Ambiguous ProblemKind = "ambiguous"
+	// NotRunning: it is there and has no process.
+	NotRunning ProblemKind = "not-running"
+	// Ended: it ended while it was read.
+	Ended ProblemKind = "ended"
+	// Elsewhere: its processes are not in the /proc that was read.
+	Elsewhere ProblemKind = "elsewhere"
+	// Hidden: its processes are there and this reader may not see them.
+	Hidden ProblemKind = "hidden"
+	// EngineSilent: the engine did not answer about it, and /proc alone cannot
+	// tell which container is meant.
+	EngineSilent ProblemKind = "engine-silent"
+	// Unreadable: its processes could not be read for another reason.
+	Unreadable ProblemKind = "unreadable"
+)
+
+// Problem is a container, or a process of one, that was asked for and cannot
+// be shown.
+type Problem struct {
+	Kind ProblemKind
+	// Ref is the container as the user or the engine named it.
+	Ref string
+	// Text is one sentence that names it and says what is wrong.
+	Text string
+	// Next is the command to type, or "".
+	Next string `json:",omitzero"`
+}
+
+// Error is the sentence, so that a Problem can be handled as an error.
+func (p Problem) Error() string { return p.Text }

@@ -1,0 +1,99 @@
+package inspect
+
+import "github.com/docker-pidns/docker-pidns/procfs"
+
+// Role is what a process is to its container.
+type Role string
+
+// The roles.
+const (
+	// RoleShim: the parent of the main process, outside of the container.
+	RoleShim Role = "shim"
+	// RoleMain: the container's State.Pid. It is the init of its PID namespace
+	// unless it joined another one.
+	RoleMain Role = "main"
+	// RoleExec: the first process of an exec session.
+	RoleExec Role = "exec"
+	// RoleChild: started by its parent, or adopted without a trace of it.
+	RoleChild Role = "child"
+	// RoleOrphan: proved to be adopted by its parent.
+	RoleOrphan Role = "orphan"
+)
+
+// RoleOf is what the process is to the container that owns it.
+func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
+	binding := ix.bindings[c.ID]
+	switch {
+	case binding.Main == p:
+		return RoleMain
+	case binding.Shim == p:
+		return RoleShim
+	case ix.isExecRoot(c, p):
+		return RoleExec
+	case ix.IsAdopted(p):
+		return RoleOrphan
+	default:
+		return RoleChild
+	}
+}
+
+// ExecOf returns the exec session whose first process p is, nil if there is
+// none or the engine did not name it.
+func (ix *Index) ExecOf(c *Container, p *procfs.Process) *Exec {
+	e := ix.execs[p.PID]
+	if e == nil || e.ContainerID != c.ID || !e.Running && !p.IsZombie() {
+		return nil
+	}
+	return e
+}
+
+// isExecRoot: the engine names it, or its parent is a shim although it is
+// inside a PID namespace, which nothing but an exec session brings about. With
+// --pid=host the shim adopts orphans too, so only the engine's word counts.
+func (ix *Index) isExecRoot(c *Container, p *procfs.Process) bool {
+	if ix.ExecOf(c, p) != nil {
+		return true
+	}
+	parent := ix.Parent(p)
+	return parent != nil && ShimName(parent) != "" && p.Depth() > parent.Depth()
+}
+
+// IsAdopted reports whether it is proved that the process's parent did not
+// start it but adopted it as an orphan. No is never proved: the kernel keeps
+// no record of adoptions, and a child and an orphan can look the same.
+func (ix *Index) IsAdopted(p *procfs.Process) bool {
+	parent := ix.Parent(p)
+	if parent == nil {
+		return false
+	}
+	if ShimName(parent) != "" {
+		return ix.adoptedByShim(p)
+	}
+	if init := ix.InitOf(p); init == nil || init != parent {
+		return false
+	}
+	return ix.ofOtherContainer(p, parent) || ix.ofExecSession(p) || ix.ofOtherSession(p, parent)
+}
+
+// adoptedByShim: in the host's PID namespace the shim, a child subreaper,
+// adopts orphans; the processes that it starts lead sessions of their own.
+func (ix *Index) adoptedByShim(p *procfs.Process) bool {
+	return p.Depth() == 0 && !p.LeadsSession() && ix.mains[p.Key] == nil
+}
+
+// ofOtherContainer: a process that joined the namespace and whose parent died.
+func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
+	mine, theirs := ix.owners[p.PID], ix.owners[init.PID]
+	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container
+}
+
+// ofExecSession: its session was begun by an exec, which init did not start.
+func (ix *Index) ofExecSession(p *procfs.Process) bool { return ix.sessionExec(p) != nil }
+
+// ofOtherSession: a process inherits its parent's session at birth and can
+// leave it only by leading one of its own. A container's init leads its
+// session from before its program is started, so a child in a third session
+// was born to somebody else.
+func (ix *Index) ofOtherSession(p, init *procfs.Process) bool {
+	return ix.mains[init.Key] != nil && init.LeadsSession() && !p.LeadsSession() && p.SID != init.SID
+}

@@ -1,0 +1,168 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Row is one process as a process of its container.
+type Row struct {
+	// Container is the one whose cgroup holds the process; for a shim, the one
+	// it serves.
+	Container *Container
+	Process   *procfs.Process
+	Role      Role
+	// ContainerPIDs is the chain of PIDs from the container's PID namespace
+	// inwards; empty for the shim.
+	ContainerPIDs []int
+	// NSInit: it is the init of a PID namespace.
+	NSInit bool
+	// UID is the effective user ID as the container has it, and absent where
+	// its user namespace maps none.
+	UID procfs.Opt[int]
+	// ExecID is the exec session whose first process it is, or "".
+	ExecID string
+	// StartedAt and Elapsed are the time of its start and the time since.
+	StartedAt time.Time
+	Elapsed   time.Duration
+	// AdoptedBy is the parent where that belongs to another container, which
+	// shares its PID namespace; else nil.
+	AdoptedBy *Container
+}
+
+func (ix *Index) row(c *Container, p *procfs.Process) Row {
+	r := Row{
+		Container:     c,
+		Process:       p,
+		Role:          ix.RoleOf(c, p),
+		ContainerPIDs: ix.ContainerPIDs(c, p),
+		NSInit:        ix.IsNSInit(p),
+		UID:           ix.uidInside(c, p),
+		StartedAt:     ix.Capture.Snapshot.StartedAt(p.StartTicks),
+		Elapsed:       ix.Capture.Snapshot.Elapsed(p.StartTicks),
+	}
+	if r.Role == RoleShim {
+		r.ContainerPIDs = nil
+	}
+	if e := ix.ExecOf(c, p); e != nil {
+		r.ExecID = e.ID
+	}
+	if parent := ix.Parent(p); parent != nil {
+		if other := ix.OwnerOf(parent).Container; other != c {
+			r.AdoptedBy = other
+		}
+	}
+	return r
+}
+
+// uidInside translates with the map of the container's main process: what a
+// nested user namespace makes of it is not what the container has.
+func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
+	main := ix.bindings[c.ID].Main
+	if main == nil || ShimName(p) != "" && ix.bindings[c.ID].Shim == p {
+		return procfs.Some(p.UIDs.Effective)
+	}
+	mappings, ok := main.UIDMap.Get()
+	if !ok {
+		return procfs.None[int](main.UIDMap.Absence())
+	}
+	if uid, ok := procfs.InsideID(mappings, p.UIDs.Effective); ok {
+		return procfs.Some(uid)
+	}
+	return procfs.None[int](procfs.NotHeld)
+}
+
+// Rows are the container's processes, the shim first and the others by host
+// PID.
+func (ix *Index) Rows(c *Container) []Row {
+	var rows []Row
+	if shim := ix.bindings[c.ID].Shim; shim != nil {
+		rows = append(rows, ix.row(c, shim))
+	}
+	for _, p := range ix.ProcessesOf(c) {
+		if p != ix.bindings[c.ID].Shim {
+			rows = append(rows, ix.row(c, p))
+		}
+	}
+	return rows
+}
+
+// PIDSharers are the other containers whose main process is in the container's
+// PID namespace, by name. The second value is false if that cannot be told,
+// because namespaces cannot be read; then those that were told to join it are
+// returned.
+func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
+	var list []*Container
+	proven := true
+	for _, other := range ix.containers {
+		if other == c || !other.IsRunning() {
+			continue
+		}
+		switch ix.sharesPIDs(c, other) {
+		case Yes:
+			list = append(list, other)
+		case Unknown:
+			proven = false
+			if ix.declaredTogether(c, other) {
+				list = append(list, other)
+			}
+		case No:
+		}
+	}
+	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
+	return list, proven
+}
+
+func (ix *Index) sharesPIDs(a, b *Container) Verdict {
+	mainA, mainB := ix.bindings[a.ID].Main, ix.bindings[b.ID].Main
+	if mainA == nil || mainB == nil {
+		return Unknown
+	}
+	nsA, okA := mainA.Namespace(procfs.PIDNamespace).Get()
+	nsB, okB := mainB.Namespace(procfs.PIDNamespace).Get()
+	switch {
+	case !okA || !okB:
+		return Unknown
+	case nsA == nsB:
+		return Yes
+	default:
+		return No
+	}
+}
+
+func (ix *Index) declaredTogether(a, b *Container) bool {
+	if a.SharesHostPIDs() && b.SharesHostPIDs() {
+		return true
+	}
+	return ix.declaredOwner(a) == ix.declaredOwner(b)
+}
+
+// declaredOwner follows --pid container:X to the container that made the PID
+// namespace.
+func (ix *Index) declaredOwner(c *Container) *Container {
+	for range len(ix.containers) {
+		joined := ix.containerNamed(c.JoinedID())
+		if joined == nil {
+			return c
+		}
+		c = joined
+	}
+	return c
+}
+
+// PIDNamespaceOwner returns the container whose main process is the init of
+// the PID namespace of c's main process: c itself unless it joined. Nil if
+// that is the host's namespace or cannot be told.
+func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return nil
+	}
+	if init := ix.InitOf(main); init != nil {
+		return ix.MainOf(init)
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package inspect
+
+import "github.com/docker-pidns/docker-pidns/procfs"
+
+// sessionExec returns the exec session to which the process belongs, as proved
+// by its session ID: a session outlives its leader, and the engine keeps an
+// ended exec's PID for some minutes. Nil if there is no such proof.
+func (ix *Index) sessionExec(p *procfs.Process) *Exec {
+	e := ix.execs[p.SID]
+	if e == nil || p.LeadsSession() {
+		return nil
+	}
+	// A leader that lives after the exec has ended got its number afterwards.
+	if leader := ix.byPID[p.SID]; leader != nil && !e.Running {
+		return nil
+	}
+	if o := ix.owners[p.PID]; o.Container == nil || o.Container.ID != e.ContainerID {
+		return nil
+	}
+	// The session ID could have been used before, by an exec that has left
+	// nothing behind, and then again.
+	started := ix.Capture.Snapshot.StartedAt(p.StartTicks)
+	if !e.StartedAt.IsZero() && started.Before(e.StartedAt.Add(-startSlack)) {
+		return nil
+	}
+	return e
+}
+
+// sessionExecRoot returns the living first process of an exec session whose
+// session p is in, nil if there is none.
+func (ix *Index) sessionExecRoot(p *procfs.Process) *procfs.Process {
+	leader := ix.byPID[p.SID]
+	owner := ix.owners[p.PID].Container
+	if leader == nil || leader == p || owner == nil || ix.owners[leader.PID].Container != owner {
+		return nil
+	}
+	if ix.RoleOf(owner, leader) != RoleExec {
+		return nil
+	}
+	return leader
+}

@@ -1,0 +1,126 @@
+package inspect
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Tree is one container's processes from the shim down.
+type Tree struct {
+	Container *Container
+	// Binding is the proof for the main process.
+	Binding Binding
+	// Roots are the processes whose parent is not in the tree: the shim, and
+	// processes that another container's PID 1 has adopted. Without a shim the
+	// main process and the exec sessions are roots.
+	Roots []*Node
+	// Sharers are the other containers in the same PID namespace, and
+	// SharersProven whether its inodes could be compared.
+	Sharers       []*Container
+	SharersProven bool
+	// NamespaceOwner is the container that owns the PID namespace, nil if it
+	// is the host's or cannot be told.
+	NamespaceOwner *Container
+	// Unreaped says, for each process that has zombies of this container, how
+	// many, in the order of host PIDs.
+	Unreaped []Unreaped
+	// Adopted counts the processes of other containers below this one's.
+	Adopted map[string]int
+}
+
+// Node is one process in a Tree.
+type Node struct {
+	Row
+	Children []*Node
+}
+
+// Unreaped is a process and the number of zombies it has not reaped. Seen
+// once, that is a fact and not yet a finding.
+type Unreaped struct {
+	Parent *procfs.Process
+	// ParentName names it for a sentence.
+	ParentName string
+	Zombies    int
+}
+
+// Tree draws every process of the container once, below its parent where that
+// is the container's too.
+func (ix *Index) Tree(c *Container) Tree {
+	t := Tree{Container: c, Binding: ix.bindings[c.ID], NamespaceOwner: ix.PIDNamespaceOwner(c)}
+	t.Sharers, t.SharersProven = ix.PIDSharers(c)
+	nodes := map[int]*Node{}
+	rows := ix.Rows(c)
+	for _, row := range rows {
+		nodes[row.Process.PID] = &Node{Row: row}
+	}
+	for _, row := range rows {
+		node := nodes[row.Process.PID]
+		parent := nodes[row.Process.ParentPID]
+		if parent == nil || parent == node || row.Role == RoleShim {
+			t.Roots = append(t.Roots, node)
+			continue
+		}
+		parent.Children = append(parent.Children, node)
+	}
+	t.Unreaped = ix.unreaped(rows)
+	t.Adopted = ix.foreignChildren(c, nodes)
+	return t
+}
+
+func (ix *Index) unreaped(rows []Row) []Unreaped {
+	var list []Unreaped
+	at := map[int]int{}
+	for _, row := range rows {
+		if !row.Process.IsZombie() {
+			continue
+		}
+		pid := row.Process.ParentPID
+		n, ok := at[pid]
+		if !ok {
+			n = len(list)
+			at[pid] = n
+			list = append(list, Unreaped{Parent: ix.byPID[pid], ParentName: ix.parentName(row.Container, row.Process)})
+		}
+		list[n].Zombies++
+	}
+	return list
+}
+
+// parentName names a process's parent, with its container where that is
+// another one.
+func (ix *Index) parentName(c *Container, p *procfs.Process) string {
+	parent := ix.Parent(p)
+	if parent == nil {
+		return fmt.Sprintf("process %d", p.ParentPID)
+	}
+	owner := ix.OwnerOf(parent).Container
+	switch owner {
+	case nil:
+		if ShimName(parent) != "" {
+			return fmt.Sprintf("the shim (%d)", parent.PID)
+		}
+		return fmt.Sprintf("%s (%d)", parent.Comm, parent.PID)
+	case c:
+		return ix.ProcessName(c, parent)
+	default:
+		return fmt.Sprintf("%s of %s", ix.ProcessName(owner, parent), owner.Name)
+	}
+}
+
+// foreignChildren counts the children of the tree's processes that belong to
+// other containers, by container name.
+func (ix *Index) foreignChildren(c *Container, nodes map[int]*Node) map[string]int {
+	counts := map[string]int{}
+	for pid, node := range nodes {
+		if node.Role == RoleShim {
+			continue
+		}
+		for _, child := range ix.children[pid] {
+			if owner := ix.owners[child.PID].Container; owner != nil && owner != c {
+				counts[owner.Name]++
+			}
+		}
+	}
+	return counts
+}

@@ -1,0 +1,176 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Why is a process called a zombie? Because the whole of it has exited
+// (procfs.Process.IsZombie: state Z with no other thread alive) and nobody has
+// waited for it. One that is gone at the second look was only passing: every
+// healthy fork loop shows one at nearly every look.
+
+// Cause is why a zombie has not been reaped.
+type Cause string
+
+// The causes.
+const (
+	// InitDoesNotReap: its parent is the init of its PID namespace, which
+	// lives, runs and has not waited for it.
+	InitDoesNotReap Cause = "init-does-not-reap"
+	// ParentHasNotWaited: its parent is another living process, which has not
+	// waited yet. That it never will cannot be proved.
+	ParentHasNotWaited Cause = "parent-has-not-waited"
+	// ShimHung: its parent is the shim, which always reaps if it runs.
+	ShimHung Cause = "shim-hung"
+	// CauseUnknown: it was seen once only, or its parent cannot wait at the
+	// moment (paused, stopped, traced), or cannot be read.
+	CauseUnknown Cause = "unknown"
+)
+
+// Zombie is one process that has exited and is not reaped.
+type Zombie struct {
+	Row
+	// Parent is the process that has to wait for it; nil if not in the
+	// capture.
+	Parent *procfs.Process
+	// ParentContainer is the parent's container, nil for a shim and for a
+	// parent outside of all containers.
+	ParentContainer *Container
+	// ParentIsInit: the parent is the init of the zombie's PID namespace.
+	ParentIsInit bool
+	// Adopted: it is proved that the parent adopted it.
+	Adopted bool
+	// Origin says where it came from, as far as that can be told.
+	Origin Origin
+	// Cause is why it has not been reaped.
+	Cause Cause
+	// InitCures says whether --init would have reaped it.
+	InitCures Verdict
+	// SeenFirst and SeenLast are the times of the looks that showed it; equal
+	// if there was one only.
+	SeenFirst, SeenLast time.Time
+}
+
+// ZombieReport is the answer to "who has zombies, and who does not reap?".
+type ZombieReport struct {
+	// Zombies are those of the chosen containers that were there at both
+	// looks, sorted by container name and host PID.
+	Zombies []Zombie
+	// Passing is the number of those that were gone at the second look.
+	Passing int
+	// SeenOnce: there was no second look, so none of them is a finding yet.
+	SeenOnce bool
+	// Culprits are the verdicts, one for each process that has not waited.
+	Culprits []Culprit
+	// Containers and Processes are how much was looked at.
+	Containers, Processes int
+}
+
+// Zombies finds the zombies of the containers and judges them.
+func (ix *Index) Zombies(containers []*Container) ZombieReport {
+	report := ZombieReport{Containers: len(containers), SeenOnce: ix.Capture.SecondLook == nil}
+	for _, c := range containers {
+		for _, p := range ix.ProcessesOf(c) {
+			report.Processes++
+			switch {
+			case !p.IsZombie():
+			case !ix.seenAgain(p):
+				report.Passing++
+			default:
+				report.Zombies = append(report.Zombies, ix.zombie(c, p))
+			}
+		}
+	}
+	slices.SortStableFunc(report.Zombies, func(a, b Zombie) int {
+		return cmp.Or(cmp.Compare(a.Container.Name, b.Container.Name), cmp.Compare(a.Process.PID, b.Process.PID))
+	})
+	ix.markHealthRhythm(report.Zombies)
+	report.Culprits = ix.culprits(report.Zombies)
+	return report
+}
+
+// seenAgain reports whether the zombie was still there at the second look, or
+// that nobody looked.
+func (ix *Index) seenAgain(p *procfs.Process) bool {
+	return ix.Capture.SecondLook == nil || ix.stillZombie[p.Key]
+}
+
+func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
+	z := Zombie{Row: ix.row(c, p), Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
+	z.SeenLast = z.SeenFirst
+	if look := ix.Capture.SecondLook; look != nil {
+		z.SeenLast = look.At
+	}
+	if z.Parent != nil {
+		z.ParentContainer = ix.OwnerOf(z.Parent).Container
+		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.InitOf(p) == z.Parent
+	}
+	z.Adopted = ix.IsAdopted(p)
+	z.Origin = ix.originOf(c, p)
+	z.Cause = ix.causeOf(z)
+	z.InitCures = ix.initCures(z)
+	return z
+}
+
+func (ix *Index) causeOf(z Zombie) Cause {
+	switch {
+	case ix.Capture.SecondLook == nil, z.Parent == nil, z.Process.TracerPID != 0:
+		return CauseUnknown
+	case ShimName(z.Parent) != "":
+		return ShimHung
+	case ix.cannotWait(z.Parent) != "":
+		return CauseUnknown
+	case z.ParentIsInit:
+		return InitDoesNotReap
+	default:
+		return ParentHasNotWaited
+	}
+}
+
+// cannotWait says why the process could not reap even if it wanted to: it is
+// paused, stopped or traced. Empty if nothing of that kind is known.
+func (ix *Index) cannotWait(p *procfs.Process) string {
+	if c := ix.OwnerOf(p).Container; c != nil && c.Status == "paused" {
+		return "paused"
+	}
+	switch p.State {
+	case procfs.StateStopped:
+		return "stopped"
+	case procfs.StateTraced:
+		return "traced"
+	default:
+		return ""
+	}
+}
+
+// initCures judges --init. It puts a reaper in the place of PID 1, so it cures
+// what PID 1 adopted and does not reap. It does not help where another parent
+// is alive, and where the container has no PID namespace of its own the engine
+// drops it. A zombie that PID 1 may have started itself would stay the child
+// of the same program, one number higher: that cannot be told apart.
+func (ix *Index) initCures(z Zombie) Verdict {
+	switch {
+	case z.Parent == nil:
+		return Unknown
+	case !z.ParentIsInit:
+		return No
+	case ix.MainOf(z.Parent) == nil:
+		return No // the init of a namespace nested inside the container
+	case isReapingInit(z.Parent):
+		return No // it is there already
+	case z.Adopted:
+		return Yes
+	default:
+		return Unknown
+	}
+}
+
+// isReapingInit reports whether PID 1 is one of the programs that --init or
+// image authors put there to reap.
+func isReapingInit(p *procfs.Process) bool {
+	return slices.Contains([]string{"docker-init", "tini", "catatonit", "dumb-init"}, p.Comm)
+}

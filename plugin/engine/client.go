@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/cli/cli/command"
+	"github.com/docker/cli/cli/context/docker"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/client"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// API is what is used of the Docker client.
+type API interface {
+	DaemonHost() string
+	ClientVersion() string
+	Info(ctx context.Context) (system.Info, error)
+	ServerVersion(ctx context.Context) (types.Version, error)
+	ContainerList(ctx context.Context, options container.ListOptions) ([]container.Summary, error)
+	ContainerInspect(ctx context.Context, ref string) (container.InspectResponse, error)
+	ContainerExecInspect(ctx context.Context, execID string) (container.ExecInspect, error)
+	Events(ctx context.Context, options events.ListOptions) (<-chan events.Message, <-chan error)
+}
+
+// Client asks one engine.
+type Client struct {
+	api      API
+	endpoint string
+	timeout  time.Duration
+}
+
+// ErrSilent: the engine did not answer within the deadline.
+var ErrSilent = errors.New("the engine did not answer")
+
+// ErrNoSuchContainer: the engine knows no container of that name or ID.
+var ErrNoSuchContainer = errors.New("no such container")
+
+// DeniedError: the user may not talk to the engine.
+type DeniedError struct{ Endpoint string }
+
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("permission denied on %s: root and members of the docker group may use it", e.Endpoint)
+}
+
+// UnreachableError: nobody serves the endpoint.
+type UnreachableError struct {
+	Endpoint string
+	Cause    error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("no engine answers at %s: is it running? (%s)", e.Endpoint, firstLine(e.Cause))
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Cause }
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// New returns a Client of api, which is reached at endpoint; each call to it
+// may take as long as timeout.
+func New(api API, endpoint string, timeout time.Duration) *Client {
+	return &Client{api: api, endpoint: endpoint, timeout: timeout}
+}
+
+// Connect returns a Client of the engine that the docker CLI is set to use:
+// its context, DOCKER_HOST, TLS and ssh. Nothing is sent yet. The CLI's own
+// client is not used, because it ends the program on a bad endpoint and asks
+// the engine with a deadline of its own.
+func Connect(cli command.Cli, timeout time.Duration) (*Client, error) {
+	name := cli.CurrentContext()
+	store := cli.ContextStore()
+	meta, err := store.GetMetadata(name)
+	if err != nil {
+		return nil, fmt.Errorf("docker context %s: %w", name, err)
+	}
+	endpointMeta, err := docker.EndpointFromContext(meta)
+	if err != nil {
+		return nil, fmt.Errorf("docker context %s: %w", name, err)
+	}
+	endpoint, err := docker.WithTLSData(store, name, endpointMeta)
+	if err != nil {
+		return nil, fmt.Errorf("docker context %s: %w", name, err)
+	}
+	options, err := endpoint.ClientOpts()
+	if err != nil {
+		return nil, fmt.Errorf("docker endpoint %s: %w", endpoint.Host, err)
+	}
+	if headers := cli.ConfigFile().HTTPHeaders; len(headers) > 0 {
+		options = append(options, client.WithHTTPHeaders(headers))
+	}
+	api, err := client.NewClientWithOpts(append(options, client.WithUserAgent(command.UserAgent()))...)
+	if err != nil {
+		return nil, fmt.Errorf("docker endpoint %s: %w", endpoint.Host, err)
+	}
+	host := endpoint.Host
+	if host == "" {
+		host = api.DaemonHost()
+	}
+	return New(api, host, timeout), nil
+}
+
+// Endpoint is where the engine is reached, such as
+// unix:///var/run/docker.sock.
+func (c *Client) Endpoint() string { return c.endpoint }
+
+// Timeout is the deadline of each call.
+func (c *Client) Timeout() time.Duration { return c.timeout }
+
+// call runs one request under the deadline and sorts its error: silence,
+// refusal, nobody there, no such container, or as it is.
+func call[T any](ctx context.Context, c *Client, request func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	value, err := request(ctx)
+	if err == nil {
+		return value, nil
+	}
+	var none T
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return none, fmt.Errorf("%w in %s", ErrSilent, c.timeout)
+	case errors.Is(err, os.ErrPermission):
+		return none, &DeniedError{c.endpoint}
+	case client.IsErrConnectionFailed(err):
+		return none, &UnreachableError{c.endpoint, err}
+	case errdefs.IsNotFound(err):
+		return none, ErrNoSuchContainer
+	default:
+		return none, err
+	}
+}
+
+// Describe names the engine and its versions.
+func (c *Client) Describe(ctx context.Context) (inspect.Engine, error) {
+	e := inspect.Engine{Name: c.endpoint, Endpoint: c.endpoint}
+	version, err := call(ctx, c, c.api.ServerVersion)
+	if err != nil {
+		e.Silent = errors.Is(err, ErrSilent)
+		return e, err
+	}
+	e.Version, e.APIVersion = version.Version, version.APIVersion
+	info, err := call(ctx, c, c.api.Info)
+	if err != nil {
+		return e, err
+	}
+	e.Name = info.Name
+	return e, nil
+}

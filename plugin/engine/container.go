@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Docker's defaults where a container sets nothing.
+const (
+	defaultStopTimeout    = 10 * time.Second
+	defaultHealthInterval = 30 * time.Second
+)
+
+// List returns the running containers, or with all set every one, as far as
+// the list tells: ID, name, image, status and labels. They are marked as
+// silent until Inspect has answered.
+func (c *Client) List(ctx context.Context, all bool) ([]inspect.Container, error) {
+	summaries, err := call(ctx, c, func(ctx context.Context) ([]container.Summary, error) {
+		return c.api.ContainerList(ctx, container.ListOptions{All: all})
+	})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]inspect.Container, 0, len(summaries))
+	for _, s := range summaries {
+		list = append(list, fromSummary(s))
+	}
+	return list, nil
+}
+
+func fromSummary(s container.Summary) inspect.Container {
+	c := inspect.Container{
+		ID:          s.ID,
+		Image:       s.Image,
+		Status:      s.State,
+		Labels:      s.Labels,
+		Path:        s.Command,
+		StopTimeout: defaultStopTimeout,
+		Silent:      true,
+		AnsweredAt:  time.Now().UTC(),
+	}
+	c.Name = c.ShortID()
+	for _, name := range s.Names {
+		// Legacy links add names with a second slash.
+		if name = strings.TrimPrefix(name, "/"); !strings.Contains(name, "/") {
+			c.Name = name
+		}
+	}
+	return c
+}
+
+// Inspect returns one container, by name, ID or unambiguous beginning of its
+// ID.
+func (c *Client) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
+	response, err := call(ctx, c, func(ctx context.Context) (container.InspectResponse, error) {
+		return c.api.ContainerInspect(ctx, ref)
+	})
+	if err != nil {
+		return inspect.Container{}, err
+	}
+	return fromInspect(response, time.Now().UTC()), nil
+}
+
+func fromInspect(r container.InspectResponse, at time.Time) inspect.Container {
+	c := inspect.Container{AnsweredAt: at, StopTimeout: defaultStopTimeout, PIDsLimit: procfs.None[int64](procfs.NotHeld)}
+	if r.ContainerJSONBase != nil {
+		c.ID = r.ID
+		c.Name = strings.TrimPrefix(r.Name, "/")
+		c.Path, c.Args = r.Path, r.Args
+		c.ExecIDs = r.ExecIDs
+		fillState(&c, r.State)
+		fillHostConfig(&c, r.HostConfig)
+	}
+	fillConfig(&c, r.Config)
+	if r.ContainerJSONBase != nil && r.State != nil && c.Health != nil && r.State.Health != nil {
+		c.Health.Log = probes(r.State.Health.Log)
+	}
+	return c
+}
+
+func fillState(c *inspect.Container, s *container.State) {
+	if s == nil {
+		return
+	}
+	c.Status = s.Status
+	c.HostPID = s.Pid
+	c.ExitCode = s.ExitCode
+	c.OOMKilled = s.OOMKilled
+	c.StartedAt, c.FinishedAt = parseTime(s.StartedAt), parseTime(s.FinishedAt)
+}
+
+// parseTime reads the engine's times; 0001-01-01, its "never", is the zero
+// time.
+func parseTime(text string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
+	if h == nil {
+		return
+	}
+	c.PIDMode = string(h.PidMode)
+	c.AutoRemove = h.AutoRemove
+	c.Init = h.Init != nil && *h.Init
+	if h.PidsLimit != nil && *h.PidsLimit > 0 {
+		c.PIDsLimit = procfs.Some(*h.PidsLimit)
+	}
+}
+
+func fillConfig(c *inspect.Container, config *container.Config) {
+	if config == nil {
+		return
+	}
+	c.Image = config.Image
+	c.Labels = config.Labels
+	if config.StopTimeout != nil {
+		c.StopTimeout = time.Duration(*config.StopTimeout) * time.Second
+	}
+	c.Health = healthCheck(config.Healthcheck, config.Shell)
+}
+
+// healthCheck is nil where there is none, or where it was switched off.
+func healthCheck(h *container.HealthConfig, shell []string) *inspect.HealthCheck {
+	if h == nil || len(h.Test) < 2 {
+		return nil
+	}
+	check := &inspect.HealthCheck{Interval: h.Interval}
+	if check.Interval == 0 {
+		check.Interval = defaultHealthInterval
+	}
+	switch h.Test[0] {
+	case "CMD":
+		check.Command = h.Test[1:]
+	case "CMD-SHELL":
+		if len(shell) == 0 {
+			shell = []string{"/bin/sh", "-c"}
+		}
+		check.Command = append(append([]string{}, shell...), h.Test[1])
+	default:
+		return nil
+	}
+	return check
+}
+
+func probes(log []*container.HealthcheckResult) []inspect.Probe {
+	var list []inspect.Probe
+	for _, r := range log {
+		if r != nil {
+			list = append(list, inspect.Probe{Start: r.Start.UTC(), End: r.End.UTC(), ExitCode: r.ExitCode})
+		}
+	}
+	return list
+}

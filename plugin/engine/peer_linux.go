@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrNoPeer: the engine is not reached through a unix socket, so no process
+// of this host is known to serve it.
+var ErrNoPeer = errors.New("not a unix socket")
+
+// PeerPID is the process that serves the engine's unix socket, by its PID in
+// the caller's PID namespace (SO_PEERCRED); 0 if that namespace does not see
+// it.
+func (c *Client) PeerPID(ctx context.Context) (int, error) {
+	path, ok := strings.CutPrefix(c.endpoint, "unix://")
+	if !ok {
+		return 0, ErrNoPeer
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	raw, err := conn.(*net.UnixConn).SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var cred *unix.Ucred
+	var credErr error
+	err = raw.Control(func(fd uintptr) {
+		cred, credErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if err = errors.Join(err, credErr); err != nil {
+		return 0, fmt.Errorf("read credentials of %s: %w", path, err)
+	}
+	return int(cred.Pid), nil
+}

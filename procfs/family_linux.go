@@ -1,0 +1,154 @@
+package procfs
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ErrNoChildren: this kernel has no /proc/PID/task/TID/children
+// (CONFIG_PROC_CHILDREN), so that only a scan finds all.
+var ErrNoChildren = errors.New("the kernel lists no children")
+
+// familyPasses is the most times that a family is walked. One pass misses
+// processes that a fork storm moves meanwhile, the union of two missed none;
+// waiting for a pass that finds nothing new may never end.
+const familyPasses = 3
+
+// Family reads some processes and what belongs to them, at a cost that does
+// not depend on how many others the host has.
+//
+// Living processes come from the control groups, and structure and zombies,
+// which leave their group's list, from the children of every thread.
+func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, error) {
+	s, err := f.begin()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if _, err := os.Stat(filepath.Join(f.root, "thread-self", "children")); errors.Is(err, fs.ErrNotExist) {
+		return Snapshot{}, ErrNoChildren
+	}
+	w := walk{fs: f, snapshot: &s, detail: detail, seen: map[int]bool{}}
+	w.visit(of.Alone)
+	for pass := range familyPasses {
+		before := len(w.seen)
+		for _, tree := range of.Trees {
+			w.tree(ctx, tree)
+		}
+		for _, group := range of.Groups {
+			w.visit(groupPIDs(group))
+		}
+		if err := ctx.Err(); err != nil {
+			return Snapshot{}, err
+		}
+		settled := pass > 0 && len(w.seen) == before
+		s.Unfinished = !settled
+		if settled {
+			break
+		}
+	}
+	SortProcesses(s.Processes)
+	return s, nil
+}
+
+// FamilyOf says where a family begins.
+type FamilyOf struct {
+	// Trees are processes that are read with everything below them.
+	Trees []int
+	// Alone are processes that are read by themselves.
+	Alone []int
+	// Groups are folders of a cgroup file system; the processes of each and of
+	// its subgroups are read.
+	Groups []string
+}
+
+type walk struct {
+	fs       FS
+	snapshot *Snapshot
+	detail   Detail
+	seen     map[int]bool
+}
+
+func (w *walk) visit(pids []int) {
+	for _, pid := range pids {
+		if !w.seen[pid] {
+			w.seen[pid] = true
+			w.fs.add(w.snapshot, pid, w.detail)
+		}
+	}
+}
+
+func (w *walk) tree(ctx context.Context, root int) {
+	w.visit([]int{root})
+	onThisPass := map[int]bool{root: true}
+	for queue := []int{root}; len(queue) > 0 && ctx.Err() == nil; queue = queue[1:] {
+		for _, child := range w.fs.children(queue[0]) {
+			if !onThisPass[child] {
+				onThisPass[child] = true
+				w.visit([]int{child})
+				queue = append(queue, child)
+			}
+		}
+	}
+}
+
+// children are those of every thread: a child is listed with the thread that
+// forked it. What has vanished has none.
+func (f FS) children(pid int) []int {
+	d, err := openProcessDir(f.root, pid)
+	if err != nil {
+		return nil
+	}
+	defer d.close()
+	tids, err := d.threads()
+	if err != nil {
+		return nil
+	}
+	var all []int
+	for _, tid := range tids {
+		data, err := d.read(filepath.Join("task", strconv.Itoa(tid), "children"))
+		if err != nil {
+			continue
+		}
+		if pids, err := ParseChildren(data); err == nil {
+			all = append(all, pids...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// groupPIDs lists cgroup.procs of a group and its subgroups. A group that
+// vanishes has none.
+func groupPIDs(dir string) []int {
+	var pids []int
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return nil //nolint:nilerr // a subgroup that has just been removed
+		}
+		pids = append(pids, readPIDs(filepath.Join(path, "cgroup.procs"))...)
+		return nil
+	})
+	return pids
+}
+
+func readPIDs(path string) []int {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }()
+	var pids []int
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if pid, err := strconv.Atoi(strings.TrimSpace(lines.Text())); err == nil && pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

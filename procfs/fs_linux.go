@@ -1,0 +1,150 @@
+package procfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	prom "github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// FS is a mounted /proc.
+type FS struct {
+	root string
+	prom prom.FS
+}
+
+// Detail says which of the dearer facts of each process are read.
+type Detail struct {
+	// Namespaces are the types whose inode numbers are read.
+	Namespaces []NamespaceType
+	// UIDMaps: the maps of the user namespaces are read.
+	UIDMaps bool
+}
+
+// Open returns the /proc mounted at root. It is an error if that is none.
+func Open(root string) (FS, error) {
+	root = filepath.Clean(root)
+	if _, err := readUptime(root); err != nil {
+		return FS{}, fmt.Errorf("open %s: not a mounted /proc: %w", root, err)
+	}
+	p, err := prom.NewFS(root)
+	if err != nil {
+		return FS{}, fmt.Errorf("open %s: %w", root, err)
+	}
+	return FS{root: root, prom: p}, nil
+}
+
+// Root is where this /proc is mounted.
+func (f FS) Root() string { return f.root }
+
+// Scan reads every process of the host. It fails only if the list of
+// processes cannot be read or ctx ends; a process that cannot be read is
+// among the missed.
+func (f FS) Scan(ctx context.Context, detail Detail) (Snapshot, error) {
+	s, err := f.begin()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	all, err := f.prom.AllProcs()
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("list processes: %w", err)
+	}
+	s.Whole = true
+	for _, p := range all {
+		if err := ctx.Err(); err != nil {
+			return Snapshot{}, err
+		}
+		f.add(&s, p.PID, detail)
+	}
+	SortProcesses(s.Processes)
+	return s, nil
+}
+
+// begin starts a snapshot with its clocks.
+func (f FS) begin() (Snapshot, error) {
+	uptime, err := readUptime(f.root)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return Snapshot{Root: f.root, TakenAt: time.Now().UTC(), Uptime: uptime}, nil
+}
+
+func (f FS) add(s *Snapshot, pid int, detail Detail) {
+	p, err := f.Process(pid, detail)
+	if err != nil {
+		s.Missed = append(s.Missed, Missed{PID: pid, Why: absenceOf(err), Detail: detailOf(err)})
+		return
+	}
+	s.Processes = append(s.Processes, p)
+}
+
+// detailOf is the error's text, but for vanished processes, which are
+// ordinary and many.
+func detailOf(err error) string {
+	if absenceOf(err) == Gone {
+		return ""
+	}
+	return err.Error()
+}
+
+func readUptime(root string) (time.Duration, error) {
+	data, err := os.ReadFile(filepath.Join(root, "uptime"))
+	if err != nil {
+		return 0, err
+	}
+	return ParseUptime(data)
+}
+
+// absenceOf turns an error of reading a process into the reason for which its
+// value is absent.
+func absenceOf(err error) Absence {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, ErrMalformed):
+		return Malformed
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
+		return Gone
+	case errors.Is(err, fs.ErrPermission):
+		return Denied
+	default:
+		return Malformed
+	}
+}
+
+// Exists reports whether a process with this PID exists, hidden or not, in the
+// PID namespace of the caller (pidfd_open(2)). It is used to tell a process
+// that hidepid hides from one that has ended.
+func Exists(pid int) bool {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return errors.Is(err, unix.EPERM)
+	}
+	_ = unix.Close(fd)
+	return true
+}
+
+// StillZombies looks once more at processes that were zombies and returns
+// those that are: the same PID, the same start, not reaped.
+func (f FS) StillZombies(keys []Key) []Key {
+	var still []Key
+	for _, key := range keys {
+		data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
+		if err != nil {
+			continue
+		}
+		stat, err := ParseStat(data)
+		if err == nil && stat.StartTicks == key.StartTicks && stat.State == StateZombie && stat.Threads <= 1 {
+			still = append(still, key)
+		}
+	}
+	return still
+}

@@ -1,0 +1,90 @@
+package procfs
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	prom "github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// Host reads what this /proc tells about its host.
+func (f FS) Host() Host {
+	h := Host{
+		BootID:        f.line("sys/kernel/random/boot_id"),
+		KernelRelease: f.line("sys/kernel/osrelease"),
+		PIDMax:        f.number("sys/kernel/pid_max"),
+		EUID:          os.Geteuid(),
+		CanPtrace:     canPtrace(),
+		CgroupVersion: None[string](Gone),
+	}
+	if mounts, err := f.prom.GetMounts(); err == nil {
+		h.HidePID = hidePID(mounts, f.root)
+		h.CgroupVersion = cgroupVersion(mounts)
+	}
+	return h
+}
+
+func (f FS) line(name string) Opt[string] {
+	data, err := os.ReadFile(filepath.Join(f.root, name))
+	if err != nil {
+		return None[string](absenceOf(err))
+	}
+	return Some(strings.TrimSpace(string(data)))
+}
+
+func (f FS) number(name string) Opt[int] {
+	line := f.line(name)
+	text, ok := line.Get()
+	if !ok {
+		return None[int](line.Absence())
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return None[int](Malformed)
+	}
+	return Some(n)
+}
+
+// hidePID is the option of the last mount on root: it covers those before.
+func hidePID(mounts []*prom.MountInfo, root string) string {
+	option := ""
+	for _, m := range mounts {
+		if m.FSType == "proc" && m.MountPoint == root {
+			option = m.SuperOptions["hidepid"]
+		}
+	}
+	if option == "0" || option == "off" {
+		return ""
+	}
+	return option
+}
+
+func cgroupVersion(mounts []*prom.MountInfo) Opt[string] {
+	var v1, v2 bool
+	for _, m := range mounts {
+		v1 = v1 || m.FSType == "cgroup"
+		v2 = v2 || m.FSType == "cgroup2"
+	}
+	switch {
+	case v1 && v2:
+		return Some("v1 and v2")
+	case v1:
+		return Some("v1")
+	case v2:
+		return Some("v2")
+	default:
+		return None[string](NotHeld)
+	}
+}
+
+func canPtrace() bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return false
+	}
+	return data[0].Effective&(1<<unix.CAP_SYS_PTRACE) != 0
+}

@@ -1,0 +1,46 @@
+package procfs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// NamespaceType is the name of a namespace's type as /proc/PID/ns spells it.
+type NamespaceType string
+
+// The namespace types of namespaces(7), in the order in which they are shown.
+const (
+	PIDNamespace    NamespaceType = "pid"
+	UTSNamespace    NamespaceType = "uts"
+	IPCNamespace    NamespaceType = "ipc"
+	NetNamespace    NamespaceType = "net"
+	MountNamespace  NamespaceType = "mnt"
+	UserNamespace   NamespaceType = "user"
+	CgroupNamespace NamespaceType = "cgroup"
+	TimeNamespace   NamespaceType = "time"
+)
+
+// NamespaceTypes lists all types in the order in which they are shown.
+var NamespaceTypes = []NamespaceType{
+	PIDNamespace, UTSNamespace, IPCNamespace, NetNamespace,
+	MountNamespace, UserNamespace, CgroupNamespace, TimeNamespace,
+}
+
+// ParseNamespaceLink reads the target of a /proc/PID/ns link, such as
+// "pid:[4026531836]", and returns the inode number. The type must be t.
+func ParseNamespaceLink(t NamespaceType, target string) (uint64, error) {
+	rest, ok := strings.CutPrefix(target, string(t)+":[")
+	if !ok {
+		return 0, fmt.Errorf("parse ns link %q: no %s namespace", target, t)
+	}
+	number, ok := strings.CutSuffix(rest, "]")
+	if !ok {
+		return 0, fmt.Errorf("parse ns link %q: no closing bracket", target)
+	}
+	inode, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("parse ns link %q: %w", target, err)
+	}
+	return inode, nil
+}

@@ -1,0 +1,100 @@
+package procfs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Absence says why a value is not there. The empty string means that it is.
+type Absence string
+
+// The reasons for which a value can be absent.
+const (
+	// Unread: nobody tried to read it.
+	Unread Absence = "unread"
+	// Denied: the reader lacks the right to read it.
+	Denied Absence = "denied"
+	// Gone: the process or its file vanished while it was read.
+	Gone Absence = "gone"
+	// NotHeld: the kernel or the engine has no such value for this object.
+	NotHeld Absence = "not-held"
+	// Unsupported: this kernel or engine does not offer the value.
+	Unsupported Absence = "unsupported"
+	// Malformed: it was read and could not be understood.
+	Malformed Absence = "malformed"
+)
+
+// Opt is a value that may be absent, with the reason for its absence. The
+// zero Opt is [Unread], so that forgetting to read never looks like a result.
+type Opt[T any] struct {
+	value T
+	held  bool
+	why   Absence
+}
+
+// Some returns an Opt that holds v.
+func Some[T any](v T) Opt[T] { return Opt[T]{value: v, held: true} }
+
+// None returns an Opt that holds nothing, because of why.
+func None[T any](why Absence) Opt[T] { return Opt[T]{why: why} }
+
+// Get returns the value, and whether there is one.
+func (o Opt[T]) Get() (T, bool) { return o.value, o.held }
+
+// Or returns the value, or def where there is none.
+func (o Opt[T]) Or(def T) T {
+	if o.held {
+		return o.value
+	}
+	return def
+}
+
+// Held reports whether there is a value.
+func (o Opt[T]) Held() bool { return o.held }
+
+// Absence says why there is no value; it is empty where there is one.
+func (o Opt[T]) Absence() Absence {
+	switch {
+	case o.held:
+		return ""
+	case o.why == "":
+		return Unread
+	default:
+		return o.why
+	}
+}
+
+// IsZero reports whether o is the zero Opt (unread), which encoding/json's
+// omitzero leaves out.
+func (o Opt[T]) IsZero() bool { return !o.held && (o.why == "" || o.why == Unread) }
+
+type absentJSON struct {
+	Absent Absence `json:"absent"`
+}
+
+// MarshalJSON writes the value itself, or {"absent":"<reason>"}.
+func (o Opt[T]) MarshalJSON() ([]byte, error) {
+	if o.held {
+		return json.Marshal(o.value)
+	}
+	return json.Marshal(absentJSON{o.Absence()})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (o *Opt[T]) UnmarshalJSON(data []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte(`{"absent"`)) {
+		var a absentJSON
+		if err := json.Unmarshal(data, &a); err != nil {
+			return fmt.Errorf("read absence: %w", err)
+		}
+		*o = None[T](a.Absent)
+		return nil
+	}
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*o = Some(v)
+	return nil
+}

@@ -1,0 +1,125 @@
+package procfs
+
+import "slices"
+
+// Key identifies a process for as long as the host is up. A PID alone does
+// not: the kernel hands it to the next process once it is free.
+type Key struct {
+	// PID is the process's number in the PID namespace of the /proc that was
+	// read (/proc/PID).
+	PID int
+	// StartTicks is the time of its start in clock ticks (1/100 s) since boot
+	// (/proc/PID/stat field 22).
+	StartTicks uint64
+}
+
+// State is the one-letter process state of /proc/PID/stat field 3.
+type State string
+
+// The states that decide something here. The others (S, D, I, ...) are passed
+// through as the kernel wrote them.
+const (
+	StateZombie  State = "Z"
+	StateStopped State = "T"
+	StateTraced  State = "t"
+)
+
+// UIDs are the four user IDs of /proc/PID/status "Uid", as the user namespace
+// of the reader sees them.
+type UIDs struct {
+	Real, Effective, Saved, FS int
+}
+
+// Signals are the signal masks of /proc/PID/status. Those of a zombie are
+// history: what it blocked, ignored and caught while it lived.
+type Signals struct {
+	// Pending are the signals waiting for the process as a whole (ShdPnd).
+	Pending SignalSet
+	// Blocked are the signals that the main thread blocks (SigBlk).
+	Blocked SignalSet
+	// Ignored are the signals that are ignored (SigIgn).
+	Ignored SignalSet
+	// Caught are the signals that have a handler (SigCgt).
+	Caught SignalSet
+}
+
+// Process is what /proc told about one process at one moment.
+type Process struct {
+	Key
+	// ParentPID is the parent's PID in the same /proc; 0 for the host's first
+	// process and for kernel threads (/proc/PID/stat field 4).
+	ParentPID int
+	// State is the state of the main thread (/proc/PID/stat field 3).
+	State State
+	// Comm is the name the process gave itself, at most 15 bytes, any bytes
+	// (/proc/PID/stat field 2).
+	Comm string
+	// Threads is the number of threads, the main one included; 1 for a zombie
+	// (/proc/PID/stat field 20).
+	Threads int
+	// KernelThread: it has no user space (/proc/PID/stat field 9, PF_KTHREAD).
+	KernelThread bool `json:",omitzero"`
+	// PGID and SID are its process group and session in the same /proc. They
+	// outlive the processes they are named after (/proc/PID/stat fields 5, 6).
+	PGID int
+	SID  int
+	// NSPIDs is its PID in each nested PID namespace, outermost first
+	// (/proc/PID/status NSpid). The first equals PID.
+	NSPIDs []int
+	// NSSIDs is its session ID in the same namespaces (NSsid); 0 where the
+	// session began outside of that namespace.
+	NSSIDs []int `json:",omitzero"`
+	// TracerPID is the process that traces it by ptrace(2), or 0
+	// (/proc/PID/status TracerPid).
+	TracerPID int `json:",omitzero"`
+	// UIDs are its user IDs (/proc/PID/status Uid).
+	UIDs UIDs
+	// Signals are its signal masks (/proc/PID/status).
+	Signals Signals
+	// Args is its argument vector, which it may overwrite itself
+	// (/proc/PID/cmdline); not held by zombies and kernel threads.
+	Args Opt[[]string] `json:",omitzero"`
+	// WaitStatus is how a zombie ended (/proc/PID/stat field 52): held only
+	// by zombies, and denied without ptrace rights, where the kernel shows 0.
+	WaitStatus Opt[WaitStatus] `json:",omitzero"`
+	// Namespaces are the inode numbers of /proc/PID/ns/*; a type that is
+	// missing was not read.
+	Namespaces map[NamespaceType]Opt[uint64] `json:",omitzero"`
+	// UIDMap is the map of its user namespace (/proc/PID/uid_map).
+	UIDMap Opt[[]IDMapping] `json:",omitzero"`
+	// Cgroups are its control groups, one for each hierarchy
+	// (/proc/PID/cgroup).
+	Cgroups Opt[[]Cgroup] `json:",omitzero"`
+}
+
+// IsZombie reports whether the whole process has exited and waits to be
+// reaped. State Z alone does not say so: a main thread that has exited shows
+// it too while other threads live on.
+func (p *Process) IsZombie() bool { return p.State == StateZombie && p.Threads <= 1 }
+
+// MainThreadExited reports whether the main thread has exited while other
+// threads of the process live on.
+func (p *Process) MainThreadExited() bool { return p.State == StateZombie && p.Threads > 1 }
+
+// Namespace returns the inode number of the process's namespace of type t.
+func (p *Process) Namespace(t NamespaceType) Opt[uint64] { return p.Namespaces[t] }
+
+// InnermostPID is the process's PID in its own PID namespace.
+func (p *Process) InnermostPID() int {
+	if len(p.NSPIDs) == 0 {
+		return 0
+	}
+	return p.NSPIDs[len(p.NSPIDs)-1]
+}
+
+// Depth is the number of PID namespaces between the /proc that was read and
+// the process: 0 for a process of the same namespace.
+func (p *Process) Depth() int { return max(len(p.NSPIDs)-1, 0) }
+
+// LeadsSession reports whether the process is its session's leader.
+func (p *Process) LeadsSession() bool { return p.SID == p.PID }
+
+func compareByPID(a, b Process) int { return a.PID - b.PID }
+
+// SortProcesses sorts by PID.
+func SortProcesses(ps []Process) { slices.SortFunc(ps, compareByPID) }

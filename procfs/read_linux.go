@@ -1,0 +1,265 @@
+package procfs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	prom "github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// processDir is an open handle on /proc/PID. The kernel binds it to one
+// process: after that process's end everything read through it fails, even if
+// the PID has been given to another.
+type processDir struct {
+	root string
+	pid  int
+	fd   int
+}
+
+func openProcessDir(root string, pid int) (processDir, error) {
+	path := filepath.Join(root, strconv.Itoa(pid))
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return processDir{}, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return processDir{root: root, pid: pid, fd: fd}, nil
+}
+
+func (d processDir) close() { _ = unix.Close(d.fd) }
+
+func (d processDir) path(name string) string {
+	return filepath.Join(d.root, strconv.Itoa(d.pid), name)
+}
+
+func (d processDir) read(name string) ([]byte, error) {
+	fd, err := unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path(name), Err: err}
+	}
+	file := os.NewFile(uintptr(fd), d.path(name))
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(file)
+}
+
+func (d processDir) readlink(name string) (string, error) {
+	buf := make([]byte, 64)
+	n, err := unix.Readlinkat(d.fd, name, buf)
+	if err != nil {
+		return "", &os.PathError{Op: "readlink", Path: d.path(name), Err: err}
+	}
+	return string(buf[:n]), nil
+}
+
+func (d processDir) stat() (Stat, error) {
+	data, err := d.read("stat")
+	if err != nil {
+		return Stat{}, err
+	}
+	return ParseStat(data)
+}
+
+// Process reads one process. An error means that there is none now (Gone in
+// the sense of absenceOf), or that its stat or status cannot be read.
+func (f FS) Process(pid int, detail Detail) (Process, error) {
+	d, err := openProcessDir(f.root, pid)
+	if err != nil {
+		return Process{}, err
+	}
+	defer d.close()
+	// A process may end between two files. What was read is one moment only if
+	// it was a zombie at both ends or at neither.
+	for range 3 {
+		var p Process
+		var consistent bool
+		if p, consistent, err = f.readOnce(d, detail); err != nil || consistent {
+			return p, err
+		}
+	}
+	return Process{}, fmt.Errorf("%w process %d: changes while it is read", ErrMalformed, pid)
+}
+
+func (f FS) readOnce(d processDir, detail Detail) (Process, bool, error) {
+	before, err := d.stat()
+	if err != nil {
+		return Process{}, false, err
+	}
+	data, err := d.read("status")
+	if err != nil {
+		return Process{}, false, err
+	}
+	status, err := ParseStatus(data)
+	if err != nil {
+		return Process{}, false, err
+	}
+	p := assemble(before, status)
+	live, err := d.liveThread(&p)
+	if err != nil {
+		return Process{}, false, err
+	}
+	p.Args = d.args(live, &p)
+	p.Cgroups = f.cgroups(d.pid)
+	p.Namespaces = d.namespaces(live, detail.Namespaces)
+	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
+	if detail.UIDMaps {
+		p.UIDMap = d.uidMap()
+	}
+	after, err := d.stat()
+	if err != nil {
+		return Process{}, false, err
+	}
+	return p, after.State == before.State || (after.State != StateZombie && before.State != StateZombie), nil
+}
+
+func assemble(stat Stat, status Status) Process {
+	p := Process{
+		Key:          Key{PID: stat.PID, StartTicks: stat.StartTicks},
+		ParentPID:    stat.ParentPID,
+		State:        stat.State,
+		Comm:         stat.Comm,
+		Threads:      stat.Threads,
+		KernelThread: stat.Flags&pfKthread != 0,
+		PGID:         stat.PGID,
+		SID:          stat.SID,
+		NSPIDs:       status.NSPIDs,
+		NSSIDs:       status.NSSIDs,
+		TracerPID:    status.TracerPID,
+		UIDs:         status.UIDs,
+		Signals:      status.Signals,
+	}
+	if len(p.NSPIDs) == 0 {
+		p.NSPIDs = []int{p.PID}
+	}
+	return p
+}
+
+// liveThread returns the folder, relative to /proc/PID, of a thread that still
+// has an address space and namespaces: "" unless the main thread has exited.
+func (d processDir) liveThread(p *Process) (string, error) {
+	if !p.MainThreadExited() {
+		return "", nil
+	}
+	tids, err := d.threads()
+	if err != nil {
+		return "", err
+	}
+	for _, tid := range tids {
+		if tid != p.PID {
+			return filepath.Join("task", strconv.Itoa(tid)), nil
+		}
+	}
+	return "", nil
+}
+
+// threads lists the thread IDs of /proc/PID/task.
+func (d processDir) threads() ([]int, error) {
+	fd, err := unix.Openat(d.fd, "task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path("task"), Err: err}
+	}
+	dir := os.NewFile(uintptr(fd), d.path("task"))
+	defer func() { _ = dir.Close() }()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	var tids []int
+	for _, name := range names {
+		if tid, err := strconv.Atoi(name); err == nil {
+			tids = append(tids, tid)
+		}
+	}
+	slices.Sort(tids)
+	return tids, nil
+}
+
+func (d processDir) args(live string, p *Process) Opt[[]string] {
+	if p.IsZombie() || p.KernelThread {
+		return None[[]string](NotHeld)
+	}
+	data, err := d.read(filepath.Join(live, "cmdline"))
+	if err != nil {
+		return None[[]string](absenceOf(err))
+	}
+	if args := ParseCmdline(data); len(args) > 0 {
+		return Some(args)
+	}
+	return None[[]string](NotHeld)
+}
+
+func (d processDir) namespaces(live string, types []NamespaceType) map[NamespaceType]Opt[uint64] {
+	if len(types) == 0 {
+		return nil
+	}
+	found := make(map[NamespaceType]Opt[uint64], len(types))
+	for _, t := range types {
+		found[t] = d.namespace(live, t)
+	}
+	return found
+}
+
+func (d processDir) namespace(live string, t NamespaceType) Opt[uint64] {
+	target, err := d.readlink(filepath.Join(live, "ns", string(t)))
+	if err != nil {
+		return None[uint64](absenceOf(err))
+	}
+	inode, err := ParseNamespaceLink(t, target)
+	if err != nil {
+		return None[uint64](Malformed)
+	}
+	return Some(inode)
+}
+
+// waitStatus believes field 52 only where the kernel has shown by ns/pid, for
+// which it asks for the same right, that this reader may see it.
+func (d processDir) waitStatus(p *Process, field WaitStatus) Opt[WaitStatus] {
+	if !p.IsZombie() {
+		return None[WaitStatus](NotHeld)
+	}
+	if _, err := d.readlink("ns/pid"); err != nil {
+		return None[WaitStatus](absenceOf(err))
+	}
+	return Some(field)
+}
+
+func (d processDir) uidMap() Opt[[]IDMapping] {
+	data, err := d.read("uid_map")
+	if err != nil {
+		return None[[]IDMapping](absenceOf(err))
+	}
+	mappings, err := ParseIDMap(data)
+	if err != nil {
+		return None[[]IDMapping](Malformed)
+	}
+	return Some(mappings)
+}
+
+// cgroups goes through the path, not through the open handle; Process reads
+// stat through the handle afterwards, which fails if the PID has changed hands.
+func (f FS) cgroups(pid int) Opt[[]Cgroup] {
+	p, err := f.prom.Proc(pid)
+	if err != nil {
+		return None[[]Cgroup](absenceOf(err))
+	}
+	lines, err := p.Cgroups()
+	if err != nil {
+		return None[[]Cgroup](cgroupAbsence(err))
+	}
+	list := make([]Cgroup, 0, len(lines))
+	for _, line := range lines {
+		list = append(list, Cgroup{Hierarchy: line.HierarchyID, Controllers: line.Controllers, Path: line.Path})
+	}
+	return Some(list)
+}
+
+func cgroupAbsence(err error) Absence {
+	if errors.Is(err, prom.ErrFileParse) {
+		return Malformed
+	}
+	return absenceOf(err)
+}

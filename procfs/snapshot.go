@@ -1,0 +1,55 @@
+package procfs
+
+import "time"
+
+// Missed is a process that was there and could not be read.
+type Missed struct {
+	PID int
+	// Why is gone (an ordinary event), denied or malformed.
+	Why Absence
+	// Detail names the file and what was wrong with it.
+	Detail string `json:",omitzero"`
+}
+
+// Snapshot is what one /proc told about a host's processes at one moment.
+type Snapshot struct {
+	// Root is the mount of /proc that was read.
+	Root string
+	// TakenAt is the wall-clock time, and Uptime the time since boot, at which
+	// reading began (CLOCK_REALTIME, /proc/uptime).
+	TakenAt time.Time
+	Uptime  time.Duration
+	// Whole: every process of the host was looked at, not a family only.
+	Whole bool
+	// Unfinished: processes came faster than they could be read, so some of a
+	// family may be missing.
+	Unfinished bool `json:",omitzero"`
+	// Processes are those that were read, sorted by PID.
+	Processes []Process
+	// Missed are those that were not. One bad process never ends a snapshot.
+	Missed []Missed `json:",omitzero"`
+}
+
+// StartedAt is the wall-clock time of a start ticks after boot. It moves with
+// the clock that was set when the snapshot was taken.
+func (s *Snapshot) StartedAt(ticks uint64) time.Time {
+	return s.TakenAt.Add(TicksToDuration(ticks) - s.Uptime)
+}
+
+// Elapsed is the time between a start ticks after boot and the snapshot;
+// never negative.
+func (s *Snapshot) Elapsed(ticks uint64) time.Duration {
+	return max(s.Uptime-TicksToDuration(ticks), 0)
+}
+
+// Unreadable are the missed processes that are not simply gone: what could
+// still hide among them is unknown.
+func (s *Snapshot) Unreadable() []Missed {
+	var list []Missed
+	for _, m := range s.Missed {
+		if m.Why != Gone {
+			list = append(list, m)
+		}
+	}
+	return list
+}

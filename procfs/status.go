@@ -1,0 +1,100 @@
+package procfs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// Status is what is used of /proc/PID/status.
+type Status struct {
+	// TGID is the PID of the process that a thread belongs to (Tgid).
+	TGID      int
+	TracerPID int
+	UIDs      UIDs
+	// NSPIDs and NSSIDs are the NSpid and NSsid lines, outermost namespace
+	// first. A kernel without PID namespaces has neither.
+	NSPIDs  []int
+	NSSIDs  []int
+	Signals Signals
+}
+
+// ParseStatus reads /proc/PID/status. Unknown keys are passed over; a file
+// without Tgid or Uid is malformed, and so is one that ends in mid-line.
+func ParseStatus(data []byte) (Status, error) {
+	if !bytes.HasSuffix(data, []byte("\n")) {
+		return Status{}, fmt.Errorf("%w status: cut", ErrMalformed)
+	}
+	var s Status
+	var seen statusSeen
+	for line := range bytes.Lines(data) {
+		key, value, ok := bytes.Cut(line, []byte(":"))
+		if !ok {
+			return Status{}, fmt.Errorf("%w status: line %q without a colon", ErrMalformed, line)
+		}
+		if err := s.take(string(key), bytes.TrimSpace(value), &seen); err != nil {
+			return Status{}, fmt.Errorf("%w status: %s: %w", ErrMalformed, key, err)
+		}
+	}
+	if !seen.tgid || !seen.uid {
+		return Status{}, fmt.Errorf("%w status: no Tgid or no Uid", ErrMalformed)
+	}
+	return s, nil
+}
+
+type statusSeen struct{ tgid, uid bool }
+
+func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
+	switch key {
+	case "Tgid":
+		p := numbers{}
+		s.TGID, seen.tgid = p.positive(value), true
+		return p.err
+	case "TracerPid":
+		p := numbers{}
+		s.TracerPID = p.integer(value)
+		return p.err
+	case "Uid":
+		s.UIDs, err = parseUIDs(value)
+		seen.uid = true
+	case "NSpid":
+		s.NSPIDs, err = parseIntegers(value)
+	case "NSsid":
+		s.NSSIDs, err = parseIntegers(value)
+	case "ShdPnd":
+		s.Signals.Pending, err = ParseSignalSet(value)
+	case "SigBlk":
+		s.Signals.Blocked, err = ParseSignalSet(value)
+	case "SigIgn":
+		s.Signals.Ignored, err = ParseSignalSet(value)
+	case "SigCgt":
+		s.Signals.Caught, err = ParseSignalSet(value)
+	}
+	return err
+}
+
+func parseUIDs(value []byte) (UIDs, error) {
+	ids, err := parseIntegers(value)
+	if err != nil {
+		return UIDs{}, err
+	}
+	if len(ids) != 4 {
+		return UIDs{}, fmt.Errorf("%d user IDs, want 4", len(ids))
+	}
+	return UIDs{Real: ids[0], Effective: ids[1], Saved: ids[2], FS: ids[3]}, nil
+}
+
+func parseIntegers(value []byte) ([]int, error) {
+	p := numbers{}
+	var list []int
+	for field := range bytes.FieldsSeq(value) {
+		list = append(list, p.integer(field))
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no number")
+	}
+	return list, nil
+}
