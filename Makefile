@@ -3,6 +3,10 @@ SHELL := /bin/bash
 # The steps of test and demo build on each other; go itself uses all the cores.
 .NOTPARALLEL:
 
+# The version comes from git describe below. Go's own stamp ends the build, and go
+# list with it, where the working copy belongs to another user, as in many CI jobs.
+export GOFLAGS := $(strip $(shell go env GOFLAGS) -buildvcs=false)
+
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 10s
 # For a part of the end-to-end tests: make e2e E2E_FLAGS='-v -run Zombies'

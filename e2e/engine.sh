@@ -50,7 +50,8 @@ answers() { command -v docker >/dev/null && server_version >/dev/null; }
 # count as live: dockerd's may stay for good where PID 1 does not reap.
 start_ticks() {
 	local stat fields
-	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+	# Not $(<file): where that one fails, set -e ends the script whatever follows.
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
 	# The name stands in parentheses and may hold any character, these too.
 	read -ra fields <<<"${stat##*) }"
 	[[ ${fields[0]} != [ZX] ]] || return 1
@@ -62,7 +63,7 @@ pid_in() {
 	local pid comm
 	pid=$(cat "$1" 2>/dev/null) || return 1
 	[[ $pid =~ ^[0-9]+$ ]] && start_ticks "$pid" >/dev/null || return 1
-	{ comm=$(<"/proc/$pid/comm"); } 2>/dev/null && [[ $comm == "$2" ]] || return 1
+	comm=$(cat "/proc/$pid/comm" 2>/dev/null) && [[ $comm == "$2" ]] || return 1
 	echo "$pid"
 }
 
@@ -223,6 +224,7 @@ up() {
 	local pid before
 	if answers; then return; fi
 	check_can_start
+	note "no Docker engine answers: making one available on this machine"
 	before=$(running_dockerd) || true
 	install_missing
 	if [[ -n $before ]]; then
@@ -230,7 +232,6 @@ up() {
 		wait_for_engine "$before" || die "dockerd ($before) runs but does not answer: docker version"
 		return
 	fi
-	note "no Docker engine answers: starting one on this machine"
 	if under_systemd; then
 		start_by_systemd
 	elif pid=$(running_dockerd); then

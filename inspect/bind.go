@@ -161,3 +161,30 @@ func shimContainerID(shim *procfs.Process) string {
 	}
 	return ""
 }
+
+// HostProof is the capture's proof about the host, strengthened or refuted by
+// its containers: where the main process of one is proved, the processes are
+// the engine's; where those of all are disproved, they are not.
+func (ix *Index) HostProof() HostProof {
+	bound, contradicted := 0, 0
+	for _, b := range ix.bindings {
+		switch b.Outcome {
+		case Bound:
+			bound++
+		case Contradicted, Vanished:
+			contradicted++
+		case NoProcess, Unproven:
+		}
+	}
+	proof := ix.Capture.Proof
+	switch {
+	case bound > 0 && proof.Verdict == Yes:
+		return HostProof{Verdict: Yes, By: fmt.Sprintf("%s; and the main processes of %d containers carry their IDs", proof.By, bound)}
+	case bound > 0:
+		return HostProof{Verdict: Yes, By: fmt.Sprintf("the main processes of %d containers carry their IDs here", bound)}
+	case contradicted > 1 && proof.Verdict == Unknown:
+		return HostProof{Verdict: No, By: fmt.Sprintf("none of %d containers' main processes is here; %s", contradicted, proof.By)}
+	default:
+		return proof
+	}
+}

@@ -79,6 +79,9 @@ func (ix *Index) Resolve(ref string) (*Container, *Problem) {
 	}
 	switch len(byPrefix) {
 	case 0:
+		if ix.Capture.Engine.Silent {
+			return nil, &Problem{Kind: EngineSilent, Ref: ref, Text: ref + " cannot be found: the engine does not answer, and /proc knows containers by their IDs alone", Next: "docker pidns host-pid"}
+		}
 		return nil, &Problem{Kind: NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
 	case 1:
 		return byPrefix[0], nil

@@ -33,7 +33,8 @@ type Row struct {
 	AdoptedBy *Container
 }
 
-func (ix *Index) row(c *Container, p *procfs.Process) Row {
+// RowOf is the process as one of the container's.
+func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	r := Row{
 		Container:     c,
 		Process:       p,
@@ -80,11 +81,11 @@ func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 func (ix *Index) Rows(c *Container) []Row {
 	var rows []Row
 	if shim := ix.bindings[c.ID].Shim; shim != nil {
-		rows = append(rows, ix.row(c, shim))
+		rows = append(rows, ix.RowOf(c, shim))
 	}
 	for _, p := range ix.ProcessesOf(c) {
 		if p != ix.bindings[c.ID].Shim {
-			rows = append(rows, ix.row(c, p))
+			rows = append(rows, ix.RowOf(c, p))
 		}
 	}
 	return rows

@@ -100,7 +100,7 @@ func (ix *Index) seenAgain(p *procfs.Process) bool {
 }
 
 func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
-	z := Zombie{Row: ix.row(c, p), Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
+	z := Zombie{Row: ix.RowOf(c, p), Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
 	z.SeenLast = z.SeenFirst
 	if look := ix.Capture.SecondLook; look != nil {
 		z.SeenLast = look.At

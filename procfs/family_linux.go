@@ -12,10 +12,6 @@ import (
 	"strings"
 )
 
-// ErrNoChildren: this kernel has no /proc/PID/task/TID/children
-// (CONFIG_PROC_CHILDREN), so that only a scan finds all.
-var ErrNoChildren = errors.New("the kernel lists no children")
-
 // familyPasses is the most times that a family is walked. One pass misses
 // processes that a fork storm moves meanwhile, the union of two missed none;
 // waiting for a pass that finds nothing new may never end.
@@ -55,17 +51,6 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 	}
 	SortProcesses(s.Processes)
 	return s, nil
-}
-
-// FamilyOf says where a family begins.
-type FamilyOf struct {
-	// Trees are processes that are read with everything below them.
-	Trees []int
-	// Alone are processes that are read by themselves.
-	Alone []int
-	// Groups are folders of a cgroup file system; the processes of each and of
-	// its subgroups are read.
-	Groups []string
 }
 
 type walk struct {

@@ -21,14 +21,6 @@ type FS struct {
 	prom prom.FS
 }
 
-// Detail says which of the dearer facts of each process are read.
-type Detail struct {
-	// Namespaces are the types whose inode numbers are read.
-	Namespaces []NamespaceType
-	// UIDMaps: the maps of the user namespaces are read.
-	UIDMaps bool
-}
-
 // Open returns the /proc mounted at root. It is an error if that is none.
 func Open(root string) (FS, error) {
 	root = filepath.Clean(root)

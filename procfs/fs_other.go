@@ -2,24 +2,10 @@
 
 package procfs
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // FS is a mounted /proc. Only Linux has one; elsewhere a capture is read.
 type FS struct{}
-
-// Detail says which of the dearer facts of each process are read.
-type Detail struct {
-	// Namespaces are the types whose inode numbers are read.
-	Namespaces []NamespaceType
-	// UIDMaps: the maps of the user namespaces are read.
-	UIDMaps bool
-}
-
-// ErrNoProc: this system has no /proc.
-var ErrNoProc = errors.New("this system has no Linux /proc")
 
 // Open always fails with ErrNoProc.
 func Open(string) (FS, error) { return FS{}, ErrNoProc }
@@ -41,15 +27,6 @@ func (FS) Host() Host { return Host{} }
 
 // Exists knows of none.
 func Exists(int) bool { return false }
-
-// ErrNoChildren never occurs here.
-var ErrNoChildren = errors.New("the kernel lists no children")
-
-// FamilyOf says where a family begins.
-type FamilyOf struct {
-	Trees, Alone []int
-	Groups       []string
-}
 
 // Family always fails with ErrNoProc.
 func (FS) Family(context.Context, FamilyOf, Detail) (Snapshot, error) { return Snapshot{}, ErrNoProc }

@@ -1,0 +1,75 @@
+// Command docker-pidns is the docker pidns CLI plugin. Started by docker it is
+// a plugin; started by itself it is the same commands with docker's own
+// options (--context, --host) in front.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/docker/cli/cli"
+	"github.com/docker/cli/cli-plugins/metadata"
+	dockerplugin "github.com/docker/cli/cli-plugins/plugin"
+	"github.com/docker/cli/cli/command"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/plugin"
+)
+
+// version is set when the program is linked.
+var version = "dev"
+
+func main() {
+	dockerCLI, err := command.NewDockerCli(command.WithUserAgent("docker-pidns/" + version))
+	if err == nil {
+		err = run(dockerCLI)
+	}
+	if err != nil && err.Error() != "" && !errors.Is(err, context.Canceled) {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(plugin.ExitStatus(err))
+}
+
+func run(dockerCLI *command.DockerCli) error {
+	root := plugin.NewApp(dockerCLI, version).NewCommand()
+	if dockerplugin.RunningStandalone() {
+		return runStandalone(dockerCLI, root)
+	}
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		watchSignals(cmd)
+		return dockerplugin.PersistentPreRunE(cmd, args)
+	}
+	return dockerplugin.RunPlugin(dockerCLI, root, metadata.Metadata{
+		SchemaVersion:    "0.1.0",
+		Vendor:           "docker-pidns",
+		Version:          version,
+		ShortDescription: plugin.Short,
+		URL:              "https://github.com/docker-pidns/docker-pidns",
+	})
+}
+
+// runStandalone makes the plugin's own command the root, with docker's global
+// options.
+func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
+	root.Use = "docker-pidns"
+	options, flags := cli.SetupPluginRootCommand(root)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		watchSignals(cmd)
+		options.SetDefaultOptions(flags)
+		return dockerCLI.Initialize(options)
+	}
+	return root.Execute()
+}
+
+// watchSignals ends the command's context at an interrupt, so that it stops
+// in good order. A second one kills as usual.
+func watchSignals(cmd *cobra.Command) {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	cmd.SetContext(ctx)
+}

@@ -1,0 +1,179 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func (app *App) newHostPIDCommand() *cobra.Command {
+	options := newListOptions()
+	cmd := &cobra.Command{
+		Use:   "host-pid [OPTIONS] [CONTAINER [CONTAINER-PID...]]",
+		Short: "Show the host PID of a container's main process, or of any PID inside it",
+		Example: `  docker pidns host-pid demo
+  docker pidns host-pid demo 9 12
+  docker pidns host-pid demo '9>3>1'
+  docker pidns host-pid`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runHostPID(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	options.install(cmd.Flags(), "Only host PIDs")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runHostPID(ctx context.Context, options *listOptions, args []string) error {
+	switch len(args) {
+	case 0:
+		return app.runHostPIDTable(ctx, options)
+	case 1:
+		return app.runMainHostPID(ctx, options, args[0])
+	default:
+		return app.runHostPIDOf(ctx, options, args[0], args[1:])
+	}
+}
+
+// runHostPIDTable shows a row for every running container.
+func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error {
+	l, err := app.look(ctx, options, source.Request{})
+	if err != nil {
+		return err
+	}
+	rows := make([]render.HostPIDRow, len(l.chosen))
+	for i, c := range l.chosen {
+		rows[i] = mainRow(l.index, c)
+		processes := l.index.ProcessesOf(c)
+		rows[i].Processes = procfs.Some(len(processes))
+		rows[i].Zombies = procfs.Some(countZombies(processes))
+	}
+	if len(rows) > 0 || len(l.problems) == 0 {
+		if err := app.screen().HostPIDTable(rows, options.render(l.host())); err != nil {
+			return err
+		}
+	}
+	app.report(l, "host-pid")
+	return exitWith(l.status())
+}
+
+func countZombies(processes []*procfs.Process) int {
+	n := 0
+	for _, p := range processes {
+		if p.IsZombie() {
+			n++
+		}
+	}
+	return n
+}
+
+func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
+	return render.HostPIDRow{Row: ix.RowOf(c, ix.Binding(c).Main), StartedBy: c}
+}
+
+// runMainHostPID prints the host PID of the main process, alone.
+func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
+	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, MainOnly: true})
+	if err != nil {
+		return err
+	}
+	var rows []render.HostPIDRow
+	for _, c := range l.chosen {
+		rows = append(rows, mainRow(l.index, c))
+	}
+	if err := app.screen().HostPIDs(rows, options.render(l.host())); err != nil {
+		return err
+	}
+	app.report(l, "host-pid "+name)
+	return exitWith(l.status())
+}
+
+// runHostPIDOf prints the host PIDs of container PIDs, in the order in which
+// they were asked for.
+func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
+	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, Sharers: true, Execs: true})
+	if err != nil {
+		return err
+	}
+	var rows []render.HostPIDRow
+	var missing []string
+	for _, c := range l.chosen {
+		rows, missing = findAll(l.index, c, pids)
+	}
+	if err := app.screen().HostPIDs(rows, options.render(l.host())); err != nil {
+		return err
+	}
+	app.report(l, "host-pid "+name)
+	for _, line := range missing {
+		_, _ = fmt.Fprintln(app.CLI.Err(), line)
+	}
+	if len(missing) > 0 {
+		return exitWith(statusUnanswered)
+	}
+	return exitWith(l.status())
+}
+
+// findAll looks each PID up and says of each that is missing what there is.
+func findAll(ix *inspect.Index, c *inspect.Container, pids []string) (rows []render.HostPIDRow, missing []string) {
+	for _, text := range pids {
+		p, err := find(ix, c, text)
+		switch {
+		case err != nil:
+			missing = append(missing, fmt.Sprintf("%s: %v", render.Escape(text), err))
+		default:
+			rows = append(rows, rowIn(ix, c, p))
+		}
+	}
+	return rows, missing
+}
+
+func find(ix *inspect.Index, c *inspect.Container, text string) (*procfs.Process, error) {
+	chain, err := inspect.ParseContainerPID(text)
+	if err != nil {
+		return nil, errors.New("not a PID: want a number, or a chain through nested namespaces such as '9>3>1'")
+	}
+	p, err := ix.FindContainerPID(c, chain)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, fmt.Errorf("%s has no such process (it has %s): docker pidns tree %s", render.Escape(c.Name), somePIDs(ix, c), render.Escape(c.Name))
+	}
+	return p, nil
+}
+
+// mostPIDs is how many PIDs an error message names.
+const mostPIDs = 12
+
+func somePIDs(ix *inspect.Index, c *inspect.Container) string {
+	var chains []string
+	for _, p := range ix.Visible(c) {
+		chains = append(chains, inspect.ChainString(ix.ContainerPIDs(c, p)))
+	}
+	if len(chains) > mostPIDs {
+		return fmt.Sprintf("%s and %d more", strings.Join(chains[:mostPIDs], ", "), len(chains)-mostPIDs)
+	}
+	return strings.Join(chains, ", ")
+}
+
+// rowIn is the process with its PIDs as the container has them, and with the
+// container that it really belongs to.
+func rowIn(ix *inspect.Index, c *inspect.Container, p *procfs.Process) render.HostPIDRow {
+	owner := ix.OwnerOf(p).Container
+	if owner == nil {
+		owner = c
+	}
+	row := ix.RowOf(owner, p)
+	row.Container, row.ContainerPIDs = c, slices.Clone(ix.ContainerPIDs(c, p))
+	return render.HostPIDRow{Row: row, StartedBy: owner}
+}

@@ -1,0 +1,65 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+// look is one host's answer to a command: what was asked for, found and not.
+type look struct {
+	index *inspect.Index
+	// chosen are the containers to show, sorted by name.
+	chosen []*inspect.Container
+	// problems are those that cannot be shown.
+	problems []inspect.Problem
+}
+
+// look captures the host and chooses the containers.
+func (app *App) look(ctx context.Context, options *listOptions, request source.Request) (*look, error) {
+	if err := options.complete(); err != nil {
+		return nil, err
+	}
+	request.Filter = options.filter
+	capture, err := app.capture(ctx, &options.commonOptions, request)
+	if err != nil {
+		return nil, err
+	}
+	index := inspect.NewIndex(capture)
+	l := &look{index: index}
+	l.chosen, l.problems = index.Choose(request.Containers, options.filter)
+	return l, nil
+}
+
+// capture asks the sources. There is one for now: a remote host's processes
+// are not read yet, which its engine's containers then say one by one.
+func (app *App) capture(ctx context.Context, options *commonOptions, request source.Request) (*inspect.Capture, error) {
+	sources, err := app.Open(app, options)
+	if err != nil {
+		return nil, err
+	}
+	capture, err := sources[0].Capture(ctx, request)
+	if errors.Is(err, source.ErrEngineElsewhere) {
+		return nil, fmt.Errorf("%w\nrun docker pidns on the engine's host, or take a snapshot there and read it with --from", err)
+	}
+	return capture, err
+}
+
+// host is the engine's name, which begins every row.
+func (l *look) host() string { return l.index.Capture.Engine.Name }
+
+// incomplete reports whether something that was asked for could not be read.
+func (l *look) incomplete() bool {
+	return len(l.problems) > 0 || len(l.index.Capture.Snapshot.Unreadable()) > 0 || l.index.Capture.Snapshot.Unfinished
+}
+
+// status is 1 where a question stayed open, else 0.
+func (l *look) status() int {
+	if len(l.problems) > 0 {
+		return statusUnanswered
+	}
+	return 0
+}

@@ -1,0 +1,70 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// report writes on standard error what could not be answered and why, once
+// each: first the containers, then what holds for all of them.
+func (app *App) report(l *look, command string) {
+	out := app.CLI.Err()
+	written := map[string]bool{}
+	for _, p := range l.problems {
+		writeProblem(out, p, written)
+	}
+	for _, note := range l.notes(command) {
+		_, _ = fmt.Fprintln(out, note)
+	}
+}
+
+func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool) {
+	line := render.Escape(p.Text)
+	if p.Next != "" && !written[p.Next] {
+		line += ": " + render.Escape(p.Next)
+		written[p.Next] = true
+	}
+	_, _ = fmt.Fprintln(out, line)
+}
+
+// notes are what the reader must know of the answer as a whole.
+func (l *look) notes(command string) []string {
+	var notes []string
+	capture := l.index.Capture
+	if capture.Engine.Silent {
+		notes = append(notes, "the engine did not answer in time: from /proc alone, found by their IDs in shims and cgroups")
+	}
+	for _, c := range l.chosen {
+		if c.Silent && !capture.Engine.Silent {
+			notes = append(notes, fmt.Sprintf("the engine did not answer about %s: its process was found by its shim", render.Escape(c.Name)))
+		}
+	}
+	if n := len(capture.Snapshot.Unreadable()); n > 0 {
+		first := capture.Snapshot.Unreadable()[0]
+		notes = append(notes, fmt.Sprintf("%d processes could not be read (the first: %d, %s)", n, first.PID, first.Why))
+	}
+	if capture.Snapshot.Unfinished {
+		notes = append(notes, "processes came faster than they could be read: some may be missing")
+	}
+	if l.lacksExitCodes() {
+		notes = append(notes, "exit codes need root: sudo docker pidns "+command)
+	}
+	return notes
+}
+
+// lacksExitCodes: a zombie is shown whose wait status the kernel keeps from
+// this reader.
+func (l *look) lacksExitCodes() bool {
+	for _, c := range l.chosen {
+		for _, p := range l.index.ProcessesOf(c) {
+			if p.IsZombie() && p.WaitStatus.Absence() == procfs.Denied {
+				return true
+			}
+		}
+	}
+	return false
+}

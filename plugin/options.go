@@ -1,0 +1,79 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/docker/cli/cli/command/formatter"
+	"github.com/docker/cli/opts"
+	"github.com/spf13/pflag"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+)
+
+// commonOptions say which host is looked at. Every command has them.
+type commonOptions struct {
+	from     string
+	procRoot string
+	timeout  time.Duration
+}
+
+const defaultTimeout = 5 * time.Second
+
+func (o *commonOptions) install(flags *pflag.FlagSet) {
+	flags.StringVar(&o.from, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
+	flags.StringVar(&o.procRoot, "proc", "/proc", "Mount of the engine host's /proc")
+	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "Deadline of each question to the engine")
+}
+
+// listOptions are those of a command that lists something.
+type listOptions struct {
+	commonOptions
+	format  string
+	quiet   bool
+	noTrunc bool
+	filters opts.FilterOpt
+	filter  inspect.Filter
+}
+
+func newListOptions() listOptions { return listOptions{filters: opts.NewFilterOpt()} }
+
+const formatHelp = `Format output:
+"table":           Rows alone, without verdict
+"table TEMPLATE":  Rows by a Go template, with headings
+"json":            One JSON object a line
+"TEMPLATE":        Rows by a Go template`
+
+func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
+	o.commonOptions.install(flags)
+	flags.StringVar(&o.format, "format", "", formatHelp)
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, quietHelp)
+	flags.BoolVar(&o.noTrunc, "no-trunc", false, "Do not cut or fold the output")
+	flags.VarP(&o.filters, "filter", "f", "Choose containers by name, label, project or service (compose)")
+}
+
+// complete checks what the user typed before anything is read.
+func (o *listOptions) complete() error {
+	if o.timeout <= 0 {
+		return fmt.Errorf("--timeout %s: want more than 0", o.timeout)
+	}
+	if o.quiet && o.format != "" && o.format != formatter.TableFormatKey {
+		return errors.New("--quiet and --format exclude each other")
+	}
+	values := o.filters.Value()
+	for _, key := range values.Keys() {
+		for _, value := range values.Get(key) {
+			if err := o.filter.Add(key, value); err != nil {
+				return err
+			}
+		}
+	}
+	return render.Format(o.format).Check()
+}
+
+func (o *listOptions) render(host string) render.ListOptions {
+	return render.ListOptions{Format: render.Format(strings.TrimSpace(o.format)), Quiet: o.quiet, NoTrunc: o.noTrunc, Host: host}
+}

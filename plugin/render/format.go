@@ -1,0 +1,73 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/docker/cli/cli/command/formatter"
+	"github.com/docker/cli/templates"
+)
+
+// Format is the value of --format.
+type Format string
+
+// IsDefault: rows, verdicts and hints.
+func (f Format) IsDefault() bool { return f == "" }
+
+// IsPlainTable: rows alone, in the columns that the command has by default.
+func (f Format) IsPlainTable() bool { return f == formatter.TableFormatKey }
+
+// Check reports whether a template parses.
+func (f Format) Check() error {
+	if f.IsDefault() || f.IsPlainTable() || formatter.Format(f).IsJSON() {
+		return nil
+	}
+	if _, err := templates.Parse(strings.TrimPrefix(string(f), formatter.TableFormatKey)); err != nil {
+		return fmt.Errorf("--format: %w", err)
+	}
+	return nil
+}
+
+// writeRows writes rows by docker's own formatter: json is one object a line,
+// anything else a Go template over the same keys.
+func writeRows[T formatter.SubContext](out io.Writer, format Format, rows []T) error {
+	context := formatter.Context{Output: out, Format: formatter.Format(format)}
+	var empty T
+	err := context.Write(empty, func(write func(formatter.SubContext) error) error {
+		for _, row := range rows {
+			if err := write(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("--format: %w", err)
+	}
+	return nil
+}
+
+// writeQuiet writes the natural key of each row alone on a line.
+func writeQuiet(out io.Writer, keys []int) error {
+	for _, key := range keys {
+		if _, err := fmt.Fprintln(out, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// headings are those of "table TEMPLATE", by key.
+var headings = formatter.SubHeaderContext{
+	"Host": "HOST", "Container": "CONTAINER", "ContainerID": "CONTAINER ID",
+	"HostPID": "HOST PID", "ContainerPID": "CTR PID", "PIDs": "PIDS", "ParentHostPID": "PARENT HOST PID",
+	"ParentContainerPID": "PARENT CTR PID", "UID": "USER", "HostUID": "HOST USER", "State": "S",
+	"StartedAt": "STARTED AT", "ElapsedSeconds": "ELAPSED", "Role": "ROLE", "NSInit": "NS INIT", "ExecID": "EXEC ID",
+	"Zombie": "ZOMBIE", "Exit": "EXIT", "ExitCode": "EXIT CODE", "Signal": "SIGNAL", "CoreDumped": "CORE DUMPED",
+	"Comm": "COMM", "Command": "COMMAND", "Args": "ARGS", "Absent": "ABSENT", "Parent": "PARENT",
+	"ParentContainer": "PARENT CONTAINER", "Origin": "FROM", "OriginCertainty": "CERTAINTY", "Cause": "CAUSE",
+	"InitCures": "INIT CURES", "SeenFirst": "SEEN FIRST", "SeenLast": "SEEN LAST", "StartedBy": "STARTED BY",
+	"Processes": "PROCS", "Zombies": "ZOMBIES", "Status": "STATUS", "MainThreadExited": "MAIN THREAD EXITED",
+	"Threads": "THREADS",
+}

@@ -1,0 +1,97 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// HostPIDRow is one container's main process, or one process that was asked
+// for by its container PID.
+type HostPIDRow struct {
+	inspect.Row
+	// StartedBy is the container whose cgroup holds the process, where several
+	// share the PID namespace.
+	StartedBy *inspect.Container
+	// Processes and Zombies count the container's; absent where they were not
+	// counted.
+	Processes, Zombies procfs.Opt[int]
+}
+
+var hostPIDColumns = []column{{"CONTAINER", false}, {"HOST PID", true}, {"PROCS", true}, {"ZOMBIES", true}}
+
+// HostPIDTable writes a row for each container: the docker ps of PIDs.
+func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
+	switch {
+	case options.Quiet:
+		return writeQuiet(s.Out, hostPIDs(rows))
+	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
+		return s.HostPIDRows(rows, options)
+	case len(rows) == 0 && options.Format.IsDefault():
+		_, err := fmt.Fprintln(s.Out, "No running containers.")
+		return err
+	}
+	cells := make([][]string, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.Process.PID), optCount(r.Processes), optCount(r.Zombies)}
+	}
+	width := s.widthLeft(hostPIDColumns, cells)
+	if options.NoTrunc {
+		width = 0
+	}
+	for i := range rows {
+		cells[i] = append(cells[i], s.cut(treeName(&rows[i].Row), width))
+	}
+	s.writeTable(append(append([]column{}, hostPIDColumns...), column{"COMMAND", false}), cells)
+	return nil
+}
+
+func optCount(n procfs.Opt[int]) string {
+	if v, ok := n.Get(); ok {
+		return fmt.Sprint(v)
+	}
+	return "?"
+}
+
+func hostPIDs(rows []HostPIDRow) []int {
+	keys := make([]int, len(rows))
+	for i := range rows {
+		keys[i] = rows[i].Process.PID
+	}
+	return keys
+}
+
+// HostPIDs writes the host PIDs alone, one a line, for scripts; with a format,
+// the rows.
+func (s Screen) HostPIDs(rows []HostPIDRow, options ListOptions) error {
+	if options.Format.IsDefault() || options.Format.IsPlainTable() || options.Quiet {
+		return writeQuiet(s.Out, hostPIDs(rows))
+	}
+	return s.HostPIDRows(rows, options)
+}
+
+// hostPIDKeys are the keys of one row.
+type hostPIDKeys struct {
+	processKeys
+	// StartedBy is the name of the container that owns the process.
+	StartedBy string
+	// Processes (int) and Zombies (int) are the container's.
+	Processes, Zombies any
+}
+
+// HostPIDRows writes the rows in the format.
+func (s Screen) HostPIDRows(rows []HostPIDRow, options ListOptions) error {
+	keys := make([]hostPIDKeys, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		keys[i] = hostPIDKeys{processKeys: processKeysOf(options.Host, &r.Row), StartedBy: r.Container.Name}
+		if r.StartedBy != nil {
+			keys[i].StartedBy = r.StartedBy.Name
+		}
+		keys[i].Processes = keys[i].orAbsent("Processes", r.Processes)
+		keys[i].Zombies = keys[i].orAbsent("Zombies", r.Zombies)
+	}
+	return writeRows(s.Out, options.Format, keys)
+}

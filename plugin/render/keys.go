@@ -1,0 +1,147 @@
+package render
+
+import (
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// The keys below are published: they are the fields of --format json and of
+// templates. They are only ever added. A field of type any holds a value of
+// the type that its comment names, or null; Absent then says why.
+
+// containerKeys begin every row.
+type containerKeys struct {
+	// Host is the engine's name.
+	Host string
+	// Container is the name, ContainerID the whole ID.
+	Container, ContainerID string
+}
+
+// FullHeader is the headings of "table TEMPLATE".
+func (containerKeys) FullHeader() any { return headings }
+
+func containerKeysOf(host string, c *inspect.Container) containerKeys {
+	return containerKeys{Host: host, Container: c.Name, ContainerID: c.ID}
+}
+
+// processKeys are one process of a container.
+type processKeys struct {
+	containerKeys
+	// HostPID is its PID in the /proc that was read; ContainerPID (int) that in
+	// the container's PID namespace; PIDs all, host first.
+	HostPID       int
+	ContainerPID  any
+	PIDs          []int
+	ParentHostPID int
+	// UID (int) is its user as the container has it, HostUID as the host does.
+	UID     any
+	HostUID int
+	State   string
+	Threads int
+	// MainThreadExited: State is Z, but other threads live.
+	MainThreadExited bool
+	StartedAt        string
+	ElapsedSeconds   float64
+	Role             string
+	NSInit           bool
+	// ExecID (string) is the exec session whose first process it is.
+	ExecID any
+	Zombie bool
+	// Exit (string) is for people: "exit 7", "SIGKILL". ExitCode (int), Signal
+	// (string) and CoreDumped (bool) are for programs.
+	Exit, ExitCode, Signal, CoreDumped any
+	Comm                               string
+	Command                            string
+	Args                               []string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+func processKeysOf(host string, r *inspect.Row) processKeys {
+	p := r.Process
+	k := processKeys{
+		containerKeys:    containerKeysOf(host, r.Container),
+		HostPID:          p.PID,
+		PIDs:             p.NSPIDs,
+		ParentHostPID:    p.ParentPID,
+		HostUID:          p.UIDs.Effective,
+		State:            string(p.State),
+		Threads:          p.Threads,
+		MainThreadExited: p.MainThreadExited(),
+		StartedAt:        stamp(r.StartedAt),
+		ElapsedSeconds:   r.Elapsed.Seconds(),
+		Role:             string(r.Role),
+		NSInit:           r.NSInit,
+		Zombie:           p.IsZombie(),
+		Comm:             p.Comm,
+		Command:          p.Comm,
+		Args:             []string{},
+		Absent:           map[string]procfs.Absence{},
+	}
+	if args, ok := p.Args.Get(); ok {
+		k.Args, k.Command = args, strings.Join(args, " ")
+	} else {
+		k.Absent["Args"] = p.Args.Absence()
+	}
+	k.ContainerPID = k.orAbsent("ContainerPID", firstOf(r.ContainerPIDs))
+	k.UID = k.orAbsent("UID", r.UID)
+	k.ExecID = k.orAbsent("ExecID", heldUnless(r.ExecID, ""))
+	k.fillExit(p)
+	return k
+}
+
+func (k *processKeys) fillExit(p *procfs.Process) {
+	status, ok := p.WaitStatus.Get()
+	if !ok {
+		for _, key := range []string{"Exit", "ExitCode", "Signal", "CoreDumped"} {
+			k.Absent[key] = p.WaitStatus.Absence()
+		}
+		return
+	}
+	k.Exit, k.CoreDumped = status.String(), status.CoreDumped()
+	if status.Exited() {
+		k.ExitCode = status.ExitCode()
+		k.Absent["Signal"] = procfs.NotHeld
+		return
+	}
+	k.Signal = procfs.SignalName(status.Signal())
+	k.Absent["ExitCode"] = procfs.NotHeld
+}
+
+// orAbsent is the value, or nil with its reason noted under key.
+func (k *processKeys) orAbsent(key string, value interface {
+	Absence() procfs.Absence
+}) any {
+	if why := value.Absence(); why != "" {
+		k.Absent[key] = why
+		return nil
+	}
+	switch v := value.(type) {
+	case procfs.Opt[int]:
+		return v.Or(0)
+	case procfs.Opt[string]:
+		return v.Or("")
+	default:
+		return nil
+	}
+}
+
+func firstOf(chain []int) procfs.Opt[int] {
+	if len(chain) == 0 {
+		return procfs.None[int](procfs.NotHeld)
+	}
+	return procfs.Some(chain[0])
+}
+
+func heldUnless[T comparable](value, none T) procfs.Opt[T] {
+	if value == none {
+		return procfs.None[T](procfs.NotHeld)
+	}
+	return procfs.Some(value)
+}
+
+// stamp is RFC 3339 in UTC, to the hundredth of a second that /proc keeps.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.00Z07:00") }

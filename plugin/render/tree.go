@@ -1,0 +1,361 @@
+package render
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// ListOptions are what all lists have in common.
+type ListOptions struct {
+	Format Format
+	// Quiet: the natural key alone.
+	Quiet bool
+	// NoTrunc: nothing is cut or folded.
+	NoTrunc bool
+	// Host is the engine's name.
+	Host string
+}
+
+// treeColumns stand in front of the command.
+var treeColumns = []column{
+	{"HOST PID", true}, {"CTR PID", true}, {"USER", false}, {"S", false}, {"ELAPSED", true}, {"ROLE", false},
+}
+
+// Tree writes the trees of containers, one block after the other.
+func (s Screen) Tree(trees []inspect.Tree, options ListOptions) error {
+	switch {
+	case options.Quiet:
+		return writeQuiet(s.Out, treeKeys(trees))
+	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
+		return writeRows(s.Out, options.Format, treeRows(trees, options.Host))
+	}
+	for i := range trees {
+		lines := treeLines(&trees[i], !options.NoTrunc)
+		if options.Format.IsDefault() {
+			if i > 0 {
+				_, _ = fmt.Fprintln(s.Out)
+			}
+			s.treeHeader(&trees[i], options.NoTrunc)
+		}
+		s.treeTable(lines, options.NoTrunc)
+		if options.Format.IsDefault() {
+			s.treeFooter(&trees[i])
+		}
+	}
+	return nil
+}
+
+// treeHeader is one line, or two where the screen is too narrow.
+func (s Screen) treeHeader(t *inspect.Tree, noTrunc bool) {
+	c := t.Container
+	id := c.ShortID()
+	if noTrunc {
+		id = c.ID
+	}
+	up := state(t)
+	line := strings.Join(slices.DeleteFunc([]string{Escape(c.Name), id, Escape(c.Image), up}, func(part string) bool { return part == "" }), "  ")
+	shares := "pid namespace " + pidNamespace(t)
+	separator := "   "
+	if s.Width > 0 && text.StringWidth(line+separator+shares) > s.Width {
+		separator = "\n" + strings.Repeat(" ", gap)
+	}
+	line = s.paint(bold, Escape(c.Name)) + strings.TrimPrefix(line, Escape(c.Name))
+	_, _ = fmt.Fprintf(s.Out, "%s%s%s\n\n", line, separator, shares)
+}
+
+// state is "up 14m", with what keeps the container from running in front.
+func state(t *inspect.Tree) string {
+	up := ""
+	for _, root := range t.Roots {
+		if main := findMain(root); main != nil {
+			up = "up " + short(main.Elapsed)
+		}
+	}
+	if status := t.Container.Status; status != "running" {
+		return strings.TrimSuffix(status+", "+up, ", ")
+	}
+	return up
+}
+
+func findMain(node *inspect.Node) *inspect.Node {
+	if node.Role == inspect.RoleMain {
+		return node
+	}
+	for _, child := range node.Children {
+		if main := findMain(child); main != nil {
+			return main
+		}
+	}
+	return nil
+}
+
+// pidNamespace says whose PID namespace the container uses and who else does.
+// A question mark: as declared to the engine, which the kernel's own word
+// could not be held against.
+func pidNamespace(t *inspect.Tree) string {
+	doubt := ""
+	if !t.SharersProven {
+		doubt = "?"
+	}
+	c := t.Container
+	switch {
+	case c.SharesHostPIDs():
+		return "the host's"
+	case t.NamespaceOwner == nil && c.JoinedID() != "":
+		return "of " + Escape(c.JoinedID()) + "?"
+	case t.NamespaceOwner == nil:
+		return "cannot be told"
+	case t.NamespaceOwner != c:
+		return "of " + Escape(t.NamespaceOwner.Name) + doubt
+	case len(t.Sharers) == 0:
+		return "own" + doubt
+	default:
+		return "own, joined by " + names(t.Sharers) + doubt
+	}
+}
+
+func names(containers []*inspect.Container) string {
+	list := make([]string, len(containers))
+	for i, c := range containers {
+		list[i] = Escape(c.Name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// treeLine is one line of a drawn tree: a process, or several equal ones.
+type treeLine struct {
+	node *inspect.Node
+	// branch is drawn in front of the command, in box-drawing characters.
+	branch string
+	// times is the number of equal siblings that the line stands for.
+	times int
+}
+
+// foldFrom is the number of equal siblings from which they become one line.
+const foldFrom = 4
+
+func treeLines(t *inspect.Tree, fold bool) []treeLine {
+	var lines []treeLine
+	for _, root := range t.Roots {
+		lines = append(lines, treeLine{root, "", 1})
+		lines = appendBranches(lines, root, "", fold)
+	}
+	return lines
+}
+
+func appendBranches(lines []treeLine, node *inspect.Node, indent string, fold bool) []treeLine {
+	groups := groupSiblings(node.Children, fold)
+	for i, group := range groups {
+		branch, below := "├─ ", "│  "
+		if i == len(groups)-1 {
+			branch, below = "└─ ", "   "
+		}
+		lines = append(lines, treeLine{group[0], indent + branch, len(group)})
+		lines = appendBranches(lines, group[0], indent+below, fold)
+	}
+	return lines
+}
+
+// groupSiblings puts equal siblings together if there are enough of them.
+func groupSiblings(children []*inspect.Node, fold bool) [][]*inspect.Node {
+	var groups [][]*inspect.Node
+	at := map[string]int{}
+	counts := map[string]int{}
+	for _, child := range children {
+		counts[signature(child)]++
+	}
+	for _, child := range children {
+		key := signature(child)
+		if n, seen := at[key]; seen && fold && counts[key] >= foldFrom {
+			groups[n] = append(groups[n], child)
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, []*inspect.Node{child})
+	}
+	return groups
+}
+
+// signature is equal for siblings that look the same, with everything below
+// them: folding hides no different state, user, exit status or command.
+func signature(n *inspect.Node) string {
+	var b strings.Builder
+	uid, known := n.UID.Get()
+	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%s|%v", command(&n.Row), user(uid, known), stateClass(n.Process), n.Role, exit(&n.Row), note(&n.Row), n.NSInit)
+	for _, child := range n.Children {
+		b.WriteString("(" + signature(child) + ")")
+	}
+	return b.String()
+}
+
+// stateClass takes running and sleeping for the same: a fork pool is both.
+func stateClass(p *procfs.Process) procfs.State {
+	if p.State == "R" {
+		return "S"
+	}
+	return p.State
+}
+
+func (s Screen) treeTable(lines []treeLine, noTrunc bool) {
+	rows := make([][]string, len(lines))
+	for i, line := range lines {
+		rows[i] = treeCells(&line.node.Row)
+	}
+	width := s.widthLeft(treeColumns, rows)
+	if noTrunc {
+		width = 0
+	}
+	for i, line := range lines {
+		rows[i] = s.paintRow(&line.node.Row, append(rows[i], s.treeCommand(line, width)))
+	}
+	s.writeTable(append(slices.Clone(treeColumns), column{"COMMAND", false}), rows)
+}
+
+func treeCells(r *inspect.Row) []string {
+	uid, known := r.UID.Get()
+	return []string{
+		fmt.Sprint(r.Process.PID), containerPID(r), user(uid, known), string(r.Process.State), short(r.Elapsed), role(r),
+	}
+}
+
+func containerPID(r *inspect.Row) string {
+	if len(r.ContainerPIDs) == 0 {
+		return "-"
+	}
+	return inspect.ChainString(r.ContainerPIDs)
+}
+
+func role(r *inspect.Row) string {
+	if r.Role == inspect.RoleExec {
+		return execName(r.ExecID)
+	}
+	return string(r.Role)
+}
+
+// treeCommand is the branch, the command cut to what is left, and the note
+// behind it, which is never cut.
+func (s Screen) treeCommand(line treeLine, width int) string {
+	branch := line.branch
+	if s.ASCII {
+		branch = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|").Replace(branch)
+	}
+	behind := note(&line.node.Row)
+	if line.times > 1 {
+		behind += "  x " + count(line.times)
+	}
+	if width > 0 {
+		width = max(width-text.StringWidth(branch)-text.StringWidth(behind), minimalCommand)
+	}
+	return branch + s.cut(treeName(&line.node.Row), width) + behind
+}
+
+// treeName is the command; of a zombie, which has none any more, the comm and
+// how it ended; of a shim, whose arguments say nothing to the reader, its name.
+func treeName(r *inspect.Row) string {
+	switch {
+	case r.Process.IsZombie():
+		return "[" + Escape(r.Process.Comm) + "] " + exitWord(r)
+	case r.Role == inspect.RoleShim:
+		return Escape(inspect.ShimName(r.Process))
+	default:
+		return command(r)
+	}
+}
+
+func exitWord(r *inspect.Row) string {
+	if word := exit(r); word != "?" {
+		return word
+	}
+	return "exit ?"
+}
+
+// note says what the columns cannot: whose child it is, that its main thread
+// is gone, that a nested PID namespace begins.
+func note(r *inspect.Row) string {
+	var notes []string
+	if r.AdoptedBy != nil {
+		notes = append(notes, "child of "+Escape(r.AdoptedBy.Name)+"'s processes")
+	}
+	if r.Process.MainThreadExited() {
+		notes = append(notes, fmt.Sprintf("main thread exited, %s live", counted(r.Process.Threads-1, "thread")))
+	}
+	if r.NSInit && len(r.ContainerPIDs) > 1 {
+		notes = append(notes, "init of a nested pid namespace")
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return "  (" + strings.Join(notes, "; ") + ")"
+}
+
+func (s Screen) paintRow(r *inspect.Row, cells []string) []string {
+	var colours text.Colors
+	switch {
+	case r.Process.IsZombie():
+		colours = red
+	case r.Role == inspect.RoleMain:
+		colours = bold
+	case r.Role == inspect.RoleShim, r.AdoptedBy != nil:
+		colours = dim
+	}
+	for i := range cells {
+		cells[i] = s.paint(colours, cells[i])
+	}
+	return cells
+}
+
+// treeFooter says who has not reaped, as a fact of one look, and what to type
+// for the verdict.
+func (s Screen) treeFooter(t *inspect.Tree) {
+	name := Escape(t.Container.Name)
+	var lines [][2]string
+	for _, u := range t.Unreaped {
+		lines = append(lines, [2]string{fmt.Sprintf("%s not reaped by %s", counted(u.Zombies, "zombie"), Escape(u.ParentName)), "docker pidns zombies " + name})
+	}
+	for _, other := range slices.Sorted(maps.Keys(t.Adopted)) {
+		lines = append(lines, [2]string{fmt.Sprintf("%s also has %s of %s", name, counted(t.Adopted[other], "child process"), Escape(other)), "docker pidns tree " + Escape(other)})
+	}
+	if len(lines) > 0 {
+		_, _ = fmt.Fprintln(s.Out)
+	}
+	for _, line := range lines {
+		s.adviceLine(line[0], line[1])
+	}
+}
+
+// adviceLine is a sentence with the next command behind it, or below it where
+// the screen is too narrow.
+func (s Screen) adviceLine(sentence, next string) {
+	separator := "    "
+	if s.Width > 0 && text.StringWidth(sentence+separator+next) > s.Width {
+		separator = "\n" + strings.Repeat(" ", gap)
+	}
+	_, _ = fmt.Fprintln(s.Out, sentence+separator+next)
+}
+
+func treeRows(trees []inspect.Tree, host string) []processKeys {
+	var rows []processKeys
+	for i := range trees {
+		for _, line := range treeLines(&trees[i], false) {
+			rows = append(rows, processKeysOf(host, &line.node.Row))
+		}
+	}
+	return rows
+}
+
+func treeKeys(trees []inspect.Tree) []int {
+	var keys []int
+	for i := range trees {
+		for _, line := range treeLines(&trees[i], false) {
+			keys = append(keys, line.node.Process.PID)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,315 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// ZombieOptions are those of the zombies command.
+type ZombieOptions struct {
+	ListOptions
+	// All: every culprit with its verdict, however many there are.
+	All bool
+	// Incomplete: something relevant could not be read, so an all-clear holds
+	// for what was read only.
+	Incomplete bool
+}
+
+// worstCulprits is the number of verdicts that are written without --all.
+const worstCulprits = 10
+
+var zombieColumns = []column{
+	{"CONTAINER", false}, {"HOST PID", true}, {"CTR PID", true}, {"COMMAND", false}, {"EXIT", false},
+	{"STARTED", false}, {"PARENT", false}, {"FROM", false},
+}
+
+// Zombies writes the zombies, then a verdict for each process that has not
+// reaped them.
+func (s Screen) Zombies(report inspect.ZombieReport, options ZombieOptions) error {
+	switch {
+	case options.Quiet:
+		return writeQuiet(s.Out, zombieKeys(report))
+	case options.Format.IsPlainTable():
+		s.zombieTable(report.Zombies, !options.NoTrunc)
+		return nil
+	case !options.Format.IsDefault():
+		return writeRows(s.Out, options.Format, zombieRows(report, options.Host))
+	case len(report.Zombies) == 0:
+		_, err := fmt.Fprintln(s.Out, noZombies(report, options.Incomplete))
+		return err
+	}
+	s.zombieTable(report.Zombies, !options.NoTrunc)
+	_, _ = fmt.Fprintln(s.Out)
+	s.culprits(report.Culprits, options.All)
+	s.zombieSummary(report)
+	return nil
+}
+
+// noZombies says what was looked at.
+func noZombies(report inspect.ZombieReport, incomplete bool) string {
+	if report.Containers == 0 && !incomplete {
+		return "No running containers."
+	}
+	line := fmt.Sprintf("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process"))
+	if incomplete {
+		line += " that could be read"
+	}
+	switch {
+	case report.Passing == 1:
+		line += " (1 passing one was reaped)"
+	case report.Passing > 1:
+		line += fmt.Sprintf(" (%s passing ones were reaped)", count(report.Passing))
+	}
+	return line + "."
+}
+
+// zombieFold is the number of equal zombies from which they share two lines.
+const zombieFold = 4
+
+func (s Screen) zombieTable(zombies []inspect.Zombie, fold bool) {
+	var rows [][]string
+	for _, group := range groupZombies(zombies, fold) {
+		first := group[0]
+		rows = append(rows, zombieCells(first))
+		if len(group) > 1 {
+			rows = append(rows, []string{Escape(first.Container.Name), "", "", fmt.Sprintf("x %s more", count(len(group)-1)), exit(&first.Row), "", "", ""})
+		}
+	}
+	s.writeTable(zombieColumns, rows)
+}
+
+func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {
+	var groups [][]*inspect.Zombie
+	at, counts := map[string]int{}, map[string]int{}
+	for i := range zombies {
+		counts[zombieSignature(&zombies[i])]++
+	}
+	for i := range zombies {
+		key := zombieSignature(&zombies[i])
+		if n, seen := at[key]; seen && fold && counts[key] >= zombieFold {
+			groups[n] = append(groups[n], &zombies[i])
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, []*inspect.Zombie{&zombies[i]})
+	}
+	return groups
+}
+
+// zombieSignature leaves out what differs from one to the next: the PIDs, the
+// times, and the number of the exec session.
+func zombieSignature(z *inspect.Zombie) string {
+	return strings.Join([]string{z.Container.ID, z.Process.Comm, exit(&z.Row), parent(z), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
+}
+
+func zombieCells(z *inspect.Zombie) []string {
+	return []string{
+		Escape(z.Container.Name), fmt.Sprint(z.Process.PID), containerPID(&z.Row), Escape(z.Process.Comm), exit(&z.Row),
+		short(z.Elapsed) + " ago", parent(z), origin(z.Origin),
+	}
+}
+
+// parent is "sleep (1)": the comm and the PID that it has in its container.
+func parent(z *inspect.Zombie) string {
+	if z.Parent == nil {
+		return fmt.Sprintf("? (%d on the host)", z.Process.ParentPID)
+	}
+	if z.ParentContainer == nil {
+		return fmt.Sprintf("%s (%d on the host)", Escape(z.Parent.Comm), z.Parent.PID)
+	}
+	name := fmt.Sprintf("%s (%s)", Escape(z.Parent.Comm), insideParent(z))
+	if z.ParentContainer != z.Container {
+		name += " of " + Escape(z.ParentContainer.Name)
+	}
+	return name
+}
+
+// insideParent cuts the host PIDs off the parent's chain as far as they are
+// cut off the zombie's.
+func insideParent(z *inspect.Zombie) string {
+	outer := len(z.Process.NSPIDs) - len(z.ContainerPIDs)
+	if outer >= len(z.Parent.NSPIDs) {
+		return fmt.Sprintf("%d on the host", z.Parent.PID)
+	}
+	return inspect.ChainString(z.Parent.NSPIDs[outer:])
+}
+
+// origin is "exec 4be1c0", "health", "health?" where it is likely, or "-".
+func origin(o inspect.Origin) string {
+	word := ""
+	switch o.Kind {
+	case inspect.FromExec:
+		word = execName(o.ExecID)
+	case inspect.FromHealthCheck:
+		word = "health"
+	case inspect.FromUnknown:
+		return "-"
+	}
+	if o.Certainty != inspect.Certain {
+		word += "?"
+	}
+	return word
+}
+
+// culprits writes the verdicts: all, or the worst ones and how many more.
+func (s Screen) culprits(all []inspect.Culprit, everyOne bool) {
+	chosen := all
+	if len(all) > worstCulprits && !everyOne {
+		chosen = slices.Clone(all)
+		slices.SortStableFunc(chosen, func(a, b inspect.Culprit) int { return cmp.Compare(len(b.Zombies), len(a.Zombies)) })
+		chosen = chosen[:worstCulprits]
+	}
+	width := 0
+	for _, c := range chosen {
+		width = max(width, text.StringWidth(Escape(c.Container.Name)))
+	}
+	for i := range chosen {
+		s.culprit(&chosen[i], min(width, widestName))
+	}
+	_, _ = fmt.Fprintln(s.Out)
+	if rest := len(all) - len(chosen); rest > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%s more: docker pidns zombies --all\n", counted(rest, "culprit"))
+	}
+}
+
+// widestName keeps one long name from pushing every verdict to the right.
+const widestName = 20
+
+func (s Screen) culprit(c *inspect.Culprit, nameWidth int) {
+	indent := strings.Repeat(" ", nameWidth+gap)
+	name := text.Pad(Escape(c.Container.Name), nameWidth, ' ')
+	s.writeWrapped(s.paint(bold, name)+strings.Repeat(" ", gap), nameWidth+gap, holding(c)+": "+Escape(c.Verdict))
+	if c.Now != "" {
+		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(c.Now), Escape(c.NowEffect))
+	}
+	if c.Cure != "" {
+		s.writeWrapped(indent+s.paint(yellow, "cure")+"  ", nameWidth+gap+6, Escape(c.Cure))
+	}
+}
+
+// holding is "2,999 zombies hold 2,999 of 4,096 PIDs".
+func holding(c *inspect.Culprit) string {
+	line := counted(len(c.Zombies), "zombie")
+	if others := c.Others(); len(others) > 0 {
+		line += " of " + Escape(strings.Join(others, ", "))
+	}
+	limit, ok := c.Limit.Get()
+	if !ok {
+		return line
+	}
+	verb := "hold"
+	if len(c.Zombies) == 1 {
+		verb = "holds"
+	}
+	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, count(len(c.Zombies)), count(limit))
+}
+
+// advice is a command with its effect behind it, or below it where the screen
+// is too narrow: a command is never broken.
+func (s Screen) advice(lead string, indent int, command, effect string) {
+	line := command + "   " + effect
+	if s.Width > 0 && indent+text.StringWidth(line) > s.Width {
+		_, _ = fmt.Fprintln(s.Out, lead+command)
+		s.writeWrapped(strings.Repeat(" ", indent), indent, effect)
+		return
+	}
+	_, _ = fmt.Fprintln(s.Out, lead+line)
+}
+
+// writeWrapped writes lead and the sentence behind it, wrapped to the screen
+// with its further lines below its first.
+func (s Screen) writeWrapped(lead string, indent int, sentence string) {
+	if s.Width > indent+minimalCommand {
+		sentence = text.WrapSoft(sentence, s.Width-indent)
+	}
+	for i, line := range strings.Split(sentence, "\n") {
+		if i > 0 {
+			lead = strings.Repeat(" ", indent)
+		}
+		_, _ = fmt.Fprintln(s.Out, strings.TrimRight(lead+line, " "))
+	}
+}
+
+func (s Screen) zombieSummary(report inspect.ZombieReport) {
+	var sick []string
+	for i := range report.Zombies {
+		if name := report.Zombies[i].Container.Name; !slices.Contains(sick, name) {
+			sick = append(sick, name)
+		}
+	}
+	sentence := fmt.Sprintf("%s, in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container"))
+	s.adviceLine(sentence, "docker pidns tree "+Escape(sick[0]))
+}
+
+// zombieRow is one zombie's keys.
+type zombieRow struct {
+	processKeys
+	// Parent is for people; ParentContainer (string) is null for a shim.
+	Parent             string
+	ParentContainer    any
+	ParentContainerPID any
+	Origin             string
+	OriginCertainty    string
+	Cause              string
+	InitCures          string
+	SeenFirst          string
+	SeenLast           string
+}
+
+func zombieRows(report inspect.ZombieReport, host string) []zombieRow {
+	rows := make([]zombieRow, 0, len(report.Zombies))
+	for i := range report.Zombies {
+		rows = append(rows, zombieRowOf(&report.Zombies[i], host))
+	}
+	return rows
+}
+
+func zombieRowOf(z *inspect.Zombie, host string) zombieRow {
+	row := zombieRow{
+		processKeys:     processKeysOf(host, &z.Row),
+		Parent:          parent(z),
+		Origin:          string(z.Origin.Kind),
+		OriginCertainty: string(z.Origin.Certainty),
+		Cause:           string(z.Cause),
+		InitCures:       string(z.InitCures),
+		SeenFirst:       stamp(z.SeenFirst),
+		SeenLast:        stamp(z.SeenLast),
+	}
+	row.ParentContainer = row.orAbsent("ParentContainer", parentContainer(z))
+	row.ParentContainerPID = row.orAbsent("ParentContainerPID", parentContainerPID(z))
+	if z.Origin.ExecID != "" {
+		row.ExecID = z.Origin.ExecID
+		delete(row.Absent, "ExecID")
+	}
+	return row
+}
+
+func parentContainer(z *inspect.Zombie) procfs.Opt[string] {
+	if z.ParentContainer == nil {
+		return procfs.None[string](procfs.NotHeld)
+	}
+	return procfs.Some(z.ParentContainer.Name)
+}
+
+func parentContainerPID(z *inspect.Zombie) procfs.Opt[int] {
+	outer := len(z.Process.NSPIDs) - len(z.ContainerPIDs)
+	if z.Parent == nil || outer >= len(z.Parent.NSPIDs) {
+		return procfs.None[int](procfs.NotHeld)
+	}
+	return procfs.Some(z.Parent.NSPIDs[outer])
+}
+
+func zombieKeys(report inspect.ZombieReport) []int {
+	keys := make([]int, len(report.Zombies))
+	for i := range report.Zombies {
+		keys[i] = report.Zombies[i].Process.PID
+	}
+	return keys
+}

@@ -1,0 +1,55 @@
+package plugin
+
+import (
+	"github.com/docker/cli/cli"
+	"github.com/docker/cli/cli/command"
+	"github.com/docker/cli/cli/command/completion"
+	"github.com/spf13/cobra"
+)
+
+// Short is the plugin's one-line description.
+const Short = "PIDs, zombies and namespaces of containers, as the host sees them"
+
+// NewCommand returns "pidns" with its commands.
+func (app *App) NewCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pidns",
+		Short: Short,
+		Long: Short + `.
+
+A container's PID 1 is an ordinary process with another number on the host.
+pidns shows both numbers, who is whose parent, and who does not reap.`,
+		Args:             cli.NoArgs,
+		TraverseChildren: true,
+		RunE:             command.ShowHelp(app.CLI.Err()),
+	}
+	root.AddCommand(
+		app.newTreeCommand(),
+		app.newHostPIDCommand(),
+		app.newZombiesCommand(),
+		app.newSnapshotCommand(),
+		app.newVersionCommand(),
+	)
+	return root
+}
+
+// completeContainers offers the running containers' names.
+func (app *App) completeContainers() cobra.CompletionFunc {
+	return completion.ContainerNames(app.CLI, false)
+}
+
+// completeFlags offers values where the command has such flags.
+func completeFlags(cmd *cobra.Command) {
+	offers := map[string]cobra.CompletionFunc{
+		"format": completion.FromList("table", "json"),
+		"filter": completion.FromList("label=", "name=", "project=", "service="),
+		"from":   completion.FileNames,
+		"proc":   completion.FileNames,
+		"output": completion.FileNames,
+	}
+	for name, offer := range offers {
+		if cmd.Flags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, offer)
+		}
+	}
+}

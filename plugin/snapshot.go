@@ -1,0 +1,88 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/docker/cli/cli"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+type snapshotOptions struct {
+	commonOptions
+	output string
+	settle time.Duration
+}
+
+func (app *App) newSnapshotCommand() *cobra.Command {
+	var options snapshotOptions
+	cmd := &cobra.Command{
+		Use:   "snapshot [OPTIONS]",
+		Short: "Save what the engine and /proc say now, for --from",
+		Long: `Save what the engine and /proc say now, for --from.
+
+The file holds the command lines of the host's processes, which can hold
+passwords, and is readable by its owner alone. It never holds environments.`,
+		Example: `  docker pidns snapshot -o host.json
+  docker pidns tree --from host.json`,
+		Args: cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.runSnapshot(cmd.Context(), &options)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags := cmd.Flags()
+	options.install(flags)
+	flags.StringVarP(&options.output, "output", "o", "", "Write to a file instead of standard output")
+	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error {
+	if options.output == "" && app.CLI.Out().IsTerminal() {
+		return errors.New("a snapshot is not for a terminal: use -o FILE, or redirect the output")
+	}
+	capture, err := app.capture(ctx, &options.commonOptions, source.Request{
+		Host: true, Sharers: true, Execs: true, Origins: true, Settle: options.settle, Namespaces: procfs.NamespaceTypes,
+	})
+	if err != nil {
+		return err
+	}
+	if options.output == "" {
+		return capture.Encode(app.CLI.Out())
+	}
+	if err := writeFile(options.output, capture); err != nil {
+		return fmt.Errorf("write snapshot: %w", err)
+	}
+	_, _ = fmt.Fprintf(app.CLI.Err(), "%s: %d containers, %d processes. It holds command lines, which can hold passwords: look before you share it.\n",
+		options.output, len(capture.Containers), len(capture.Snapshot.Processes))
+	return nil
+}
+
+// writeFile writes beside the file and renames, so that a snapshot is there
+// whole or not at all. os.CreateTemp gives mode 0600.
+func writeFile(path string, capture *inspect.Capture) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".docker-pidns-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if err := errors.Join(capture.Encode(io.Writer(file)), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

@@ -1,0 +1,197 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+)
+
+// ask fills the capture with the containers that were asked for and, where
+// wanted, with the others that run. A deadline that is missed is not the end:
+// /proc answers what it can.
+func (s *session) ask(ctx context.Context) error {
+	s.capture.Containers, s.capture.Problems, s.selected = nil, nil, nil
+	var err error
+	if len(s.request.Containers) > 0 {
+		err = s.askNamed(ctx)
+	} else {
+		err = s.askRunning(ctx)
+	}
+	if errors.Is(err, engine.ErrSilent) && s.mayBeHere() {
+		s.capture.Engine.Silent = true
+		return nil
+	}
+	s.fillFromProc(ctx)
+	return err
+}
+
+// mayBeHere: an engine that says nothing could be anywhere. Only one behind a
+// unix socket that was not disproved is looked for in this /proc.
+func (s *session) mayBeHere() bool {
+	return strings.HasPrefix(s.local.Engine.Endpoint(), "unix://") && s.capture.Proof.Verdict != inspect.No
+}
+
+func (s *session) askRunning(ctx context.Context) error {
+	list, err := s.local.Engine.List(ctx, false)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return !s.request.Filter.Matches(&c) })
+	for _, c := range list {
+		s.selected = append(s.selected, c.ID)
+	}
+	s.capture.Containers = s.inspectAll(ctx, list)
+	return nil
+}
+
+// askNamed asks for each container by what the user typed, and then for those
+// that may share namespaces with them.
+func (s *session) askNamed(ctx context.Context) error {
+	for _, ref := range s.request.Containers {
+		c, err := s.local.Engine.Inspect(ctx, ref)
+		switch {
+		case err == nil:
+			s.add(c)
+		case errors.Is(err, engine.ErrSilent):
+			if err := s.askListed(ctx, ref); err != nil {
+				return err
+			}
+		case isFatal(err):
+			return err
+		default:
+			s.capture.Problems = append(s.capture.Problems, s.whyNot(ctx, ref, err))
+		}
+	}
+	if s.request.Sharers {
+		s.askSharers(ctx)
+	}
+	return s.askOwners(ctx)
+}
+
+func (s *session) add(c inspect.Container) {
+	if slices.Contains(s.selected, c.ID) {
+		return
+	}
+	s.selected = append(s.selected, c.ID)
+	s.capture.Containers = append(s.capture.Containers, c)
+}
+
+// isFatal: no other question would be answered either.
+func isFatal(err error) bool {
+	var denied *engine.DeniedError
+	var unreachable *engine.UnreachableError
+	return errors.As(err, &denied) || errors.As(err, &unreachable) || errors.Is(err, context.Canceled)
+}
+
+// askListed finds the container of a ref that inspect does not answer about:
+// the list still does when one shim hangs.
+func (s *session) askListed(ctx context.Context, ref string) error {
+	list, err := s.local.Engine.List(ctx, false)
+	if err != nil {
+		return err
+	}
+	ix := inspect.NewIndex(&inspect.Capture{Containers: list})
+	c, problem := ix.Resolve(ref)
+	if problem != nil {
+		s.capture.Problems = append(s.capture.Problems, inspect.Problem{
+			Kind: inspect.EngineSilent, Ref: ref,
+			Text: fmt.Sprintf("the engine did not answer about %s in %s", ref, s.local.Engine.Timeout()),
+		})
+		return nil
+	}
+	s.add(*c)
+	return nil
+}
+
+// whyNot turns a refusal into a problem. Docker's own error for an ambiguous
+// prefix does not name the candidates.
+func (s *session) whyNot(ctx context.Context, ref string, cause error) inspect.Problem {
+	if errors.Is(cause, engine.ErrNoSuchContainer) {
+		return inspect.Problem{Kind: inspect.NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
+	}
+	if list, err := s.local.Engine.List(ctx, true); err == nil {
+		var candidates []*inspect.Container
+		for i := range list {
+			if strings.HasPrefix(list[i].ID, ref) {
+				candidates = append(candidates, &list[i])
+			}
+		}
+		if len(candidates) > 1 {
+			return *inspect.AmbiguousProblem(ref, candidates)
+		}
+	}
+	return inspect.Problem{Kind: inspect.Unreadable, Ref: ref, Text: fmt.Sprintf("%s: %v", ref, cause)}
+}
+
+// askSharers adds the other running containers: the list does not say whose
+// namespaces they use. What does not answer is left out.
+func (s *session) askSharers(ctx context.Context) {
+	list, err := s.local.Engine.List(ctx, false)
+	if err != nil {
+		return
+	}
+	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return slices.Contains(s.selected, c.ID) })
+	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, list)...)
+}
+
+// askOwners adds the containers that own joined PID namespaces.
+func (s *session) askOwners(ctx context.Context) error {
+	for i := 0; i < len(s.capture.Containers); i++ {
+		joined := s.capture.Containers[i].JoinedID()
+		if joined == "" || s.has(joined) {
+			continue
+		}
+		if owner, err := s.local.Engine.Inspect(ctx, joined); err == nil && !s.has(owner.ID) {
+			s.capture.Containers = append(s.capture.Containers, owner)
+		}
+	}
+	return ctx.Err()
+}
+
+func (s *session) has(ref string) bool {
+	return slices.ContainsFunc(s.capture.Containers, func(c inspect.Container) bool { return c.ID == ref || c.Name == ref })
+}
+
+// inspecting is how many containers are asked for at once.
+const inspecting = 8
+
+// inspectAll replaces each listed container by its inspect, keeps the listing
+// of those that do not answer, and drops those that are gone.
+func (s *session) inspectAll(ctx context.Context, list []inspect.Container) []inspect.Container {
+	answers := make([]*inspect.Container, len(list))
+	var group sync.WaitGroup
+	slots := make(chan struct{}, inspecting)
+	for i := range list {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			answers[i] = s.inspectOne(ctx, list[i])
+		})
+	}
+	group.Wait()
+	var found []inspect.Container
+	for _, c := range answers {
+		if c != nil {
+			found = append(found, *c)
+		}
+	}
+	return found
+}
+
+func (s *session) inspectOne(ctx context.Context, listed inspect.Container) *inspect.Container {
+	c, err := s.local.Engine.Inspect(ctx, listed.ID)
+	switch {
+	case err == nil:
+		return &c
+	case errors.Is(err, engine.ErrNoSuchContainer):
+		return nil
+	default:
+		return &listed
+	}
+}

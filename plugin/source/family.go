@@ -1,0 +1,95 @@
+package source
+
+import (
+	"context"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// family says which processes belong to the containers that were asked for:
+// the tree below the shim, the tree below the init of the PID namespace, where
+// orphans go, and the control group. Of the other containers it is the main
+// process alone.
+func (s *session) family() procfs.FamilyOf {
+	var of procfs.FamilyOf
+	mounts := s.proc.CgroupMounts()
+	for i := range s.capture.Containers {
+		c := &s.capture.Containers[i]
+		main, err := s.proc.Process(c.HostPID, procfs.Detail{})
+		if c.HostPID == 0 || err != nil {
+			of.Alone = appendPID(of.Alone, c.HostPID)
+			continue
+		}
+		if !slices.Contains(s.selected, c.ID) && !s.ownsNamespaceOfSelected(c) || s.request.MainOnly {
+			of.Alone = appendPID(of.Alone, main.PID, main.ParentPID)
+			continue
+		}
+		of.Trees = appendPID(of.Trees, s.treeRoot(&main))
+		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
+			of.Groups = append(of.Groups, dir)
+		}
+	}
+	return of
+}
+
+func appendPID(list []int, pids ...int) []int {
+	for _, pid := range pids {
+		if pid > 0 && !slices.Contains(list, pid) {
+			list = append(list, pid)
+		}
+	}
+	return list
+}
+
+// treeRoot is the main process's shim, or the main process where its parent is
+// no shim: the tree below the host's init would be the whole host.
+func (s *session) treeRoot(main *procfs.Process) int {
+	parent, err := s.proc.Process(main.ParentPID, procfs.Detail{})
+	if err != nil || inspect.ShimName(&parent) == "" {
+		return main.PID
+	}
+	return parent.PID
+}
+
+// ownsNamespaceOfSelected: orphans of a container that joined are children of
+// the owner's init.
+func (s *session) ownsNamespaceOfSelected(c *inspect.Container) bool {
+	return slices.ContainsFunc(s.capture.Containers, func(member inspect.Container) bool {
+		joined := member.JoinedID()
+		return joined != "" && slices.Contains(s.selected, member.ID) && (joined == c.ID || joined == c.Name)
+	})
+}
+
+// findByShims makes the containers of a silent engine from the shims that
+// serve them.
+func (s *session) findByShims() {
+	s.capture.Containers = inspect.ContainersFromShims(&s.capture.Snapshot, dockerNamespace)
+	for _, c := range s.capture.Containers {
+		s.selected = append(s.selected, c.ID)
+	}
+}
+
+// dockerNamespace is dockerd's containerd namespace unless it is told another.
+const dockerNamespace = "moby"
+
+// fillFromProc gives the containers that the engine only listed the host PID
+// that their shim tells.
+func (s *session) fillFromProc(ctx context.Context) {
+	if !slices.ContainsFunc(s.capture.Containers, func(c inspect.Container) bool { return c.Silent }) {
+		return
+	}
+	snapshot, err := s.proc.Scan(ctx, procfs.Detail{})
+	if err != nil {
+		return
+	}
+	for _, found := range inspect.ContainersFromShims(&snapshot, dockerNamespace) {
+		for i := range s.capture.Containers {
+			c := &s.capture.Containers[i]
+			if c.Silent && c.ID == found.ID {
+				c.HostPID, c.StartedAt = found.HostPID, found.StartedAt
+			}
+		}
+	}
+}

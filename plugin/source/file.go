@@ -1,0 +1,40 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// File is a capture that was saved. It needs no engine, no /proc and no Linux,
+// and answers every request with the whole capture.
+type File struct {
+	// Path is the file's; "-" is In.
+	Path string
+	// In is the standard input.
+	In io.Reader
+}
+
+// Capture reads the file.
+func (f File) Capture(context.Context, Request) (*inspect.Capture, error) {
+	if f.Path == "-" {
+		return f.decode(f.In)
+	}
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return nil, fmt.Errorf("read capture: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	return f.decode(file)
+}
+
+func (f File) decode(r io.Reader) (*inspect.Capture, error) {
+	c, err := inspect.Decode(r)
+	if err != nil {
+		return nil, fmt.Errorf("read capture %s: %w", f.Path, err)
+	}
+	return c, nil
+}

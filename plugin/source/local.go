@@ -1,0 +1,194 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Local is the host that this program runs on, and an engine that may or may
+// not be on it: that is proved, never assumed.
+type Local struct {
+	// Engine is the engine that the docker CLI is set to use.
+	Engine *engine.Client
+	// ProcRoot is the mount of /proc to read.
+	ProcRoot string
+	// Tool is the version that a capture carries.
+	Tool string
+}
+
+// rounds is how often containers are asked for and read again if one of them
+// was restarted in between.
+const rounds = 3
+
+// Capture asks the engine, reads the processes, and looks a second time.
+func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture, error) {
+	proc, err := procfs.Open(l.ProcRoot)
+	if errors.Is(err, procfs.ErrNoProc) {
+		return nil, errors.Join(ErrEngineElsewhere, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &inspect.Capture{
+		Tool:   l.Tool,
+		Engine: inspect.Engine{Name: l.Engine.Endpoint(), Endpoint: l.Engine.Endpoint()},
+		Host:   proc.Host(),
+		Proof:  proveHost(ctx, l.Engine, proc),
+	}
+	session := &session{local: l, proc: proc, request: request, capture: c}
+	if err := session.run(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// session is the making of one capture.
+type session struct {
+	local   *Local
+	proc    procfs.FS
+	request Request
+	capture *inspect.Capture
+	// selected are the IDs of the containers that were asked for.
+	selected []string
+}
+
+func (s *session) run(ctx context.Context) error {
+	for range rounds {
+		if err := s.ask(ctx); err != nil {
+			return err
+		}
+		if err := s.read(ctx); err != nil {
+			return err
+		}
+		if !s.changed(ctx) {
+			break
+		}
+	}
+	s.readPIDs()
+	s.nameEngine(ctx)
+	looked := time.Now()
+	if (s.request.Execs || s.request.Origins) && !s.capture.Engine.Silent {
+		s.askExecs(ctx)
+	}
+	return s.lookAgain(ctx, looked)
+}
+
+// nameEngine is only for captures that are kept: a name is not worth a
+// question otherwise.
+func (s *session) nameEngine(ctx context.Context) {
+	if !s.request.Host || s.capture.Engine.Silent {
+		return
+	}
+	if described, err := s.local.Engine.Describe(ctx); err == nil {
+		s.capture.Engine = described
+	}
+}
+
+// detail is what is read of each process: its PID namespace, and the user
+// namespace's map to show the user as the container has it.
+func (s *session) detail() procfs.Detail {
+	types := s.request.Namespaces
+	if len(types) == 0 {
+		types = []procfs.NamespaceType{procfs.PIDNamespace}
+	}
+	return procfs.Detail{Namespaces: types, UIDMaps: true}
+}
+
+// read takes the snapshot: of the whole host if all containers were asked for,
+// else of the families of those that were.
+func (s *session) read(ctx context.Context) error {
+	whole := s.request.Host || len(s.request.Containers) == 0 && !s.request.MainOnly || s.capture.Engine.Silent
+	if !whole {
+		snapshot, err := s.proc.Family(ctx, s.family(), s.detail())
+		if err == nil {
+			s.capture.Snapshot = snapshot
+			return nil
+		}
+		if !errors.Is(err, procfs.ErrNoChildren) {
+			return err
+		}
+	}
+	snapshot, err := s.proc.Scan(ctx, s.detail())
+	if err != nil {
+		return err
+	}
+	s.capture.Snapshot = snapshot
+	if s.capture.Engine.Silent {
+		s.findByShims()
+	}
+	return nil
+}
+
+// changed reports whether a container that was asked for has another process
+// or none by now, so that it must be asked for and read again.
+func (s *session) changed(ctx context.Context) bool {
+	if s.capture.Engine.Silent {
+		return false
+	}
+	ix := inspect.NewIndex(s.capture)
+	for _, id := range s.selected {
+		c := ix.Container(id)
+		if c == nil || c.Silent || ix.Binding(c).Outcome == inspect.Bound || ix.Binding(c).Outcome == inspect.NoProcess {
+			continue
+		}
+		now, err := s.local.Engine.Inspect(ctx, id)
+		if errors.Is(err, engine.ErrNoSuchContainer) || err == nil && (now.HostPID != c.HostPID || now.Status != c.Status) {
+			return true
+		}
+	}
+	return false
+}
+
+// lookAgain waits until the first look is Settle ago and asks which zombies
+// are still there.
+func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
+	if s.request.Settle <= 0 {
+		return nil
+	}
+	zombies := s.zombies()
+	if len(zombies) > 0 {
+		select {
+		case <-time.After(time.Until(looked.Add(s.request.Settle))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s.capture.SecondLook = &inspect.Look{At: time.Now().UTC(), Zombies: s.proc.StillZombies(zombies)}
+	return nil
+}
+
+func (s *session) zombies() []procfs.Key {
+	var keys []procfs.Key
+	for i := range s.capture.Snapshot.Processes {
+		if p := &s.capture.Snapshot.Processes[i]; p.IsZombie() {
+			keys = append(keys, p.Key)
+		}
+	}
+	return keys
+}
+
+// readPIDs reads the pids control group of each container that was asked for.
+func (s *session) readPIDs() {
+	if s.request.MainOnly {
+		return
+	}
+	mounts := s.proc.CgroupMounts()
+	s.capture.PIDs = map[string]inspect.PIDsUse{}
+	ix := inspect.NewIndex(s.capture)
+	for i := range s.capture.Containers {
+		c := &s.capture.Containers[i]
+		main := ix.Binding(c).Main
+		if main == nil || !slices.Contains(s.selected, c.ID) {
+			continue
+		}
+		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
+			s.capture.PIDs[c.ID] = inspect.PIDsUse{Current: procfs.PIDsCurrent(dir), Max: procfs.PIDsMax(dir)}
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// proveHost judges whether the processes of this /proc are the engine's, by
+// the process that serves the engine's socket. Host name and kernel prove
+// nothing: an engine in another PID namespace shares both.
+//
+// It is about the host only. That a PID is a container's is proved for each
+// container by itself (inspect.Index.Binding).
+func proveHost(ctx context.Context, e *engine.Client, proc procfs.FS) inspect.HostProof {
+	pid, err := e.PeerPID(ctx)
+	switch {
+	case errors.Is(err, engine.ErrNoPeer):
+		return inspect.HostProof{Verdict: inspect.Unknown, By: e.Endpoint() + " is not a unix socket of this host"}
+	case err != nil:
+		return inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not tell who serves it"}
+	case proc.Root() != "/proc":
+		return inspect.HostProof{Verdict: inspect.Unknown, By: proc.Root() + " is not this program's own /proc"}
+	case pid == 0:
+		return inspect.HostProof{Verdict: inspect.No, By: "the engine's socket is served from a PID namespace that this one does not see"}
+	}
+	server, err := proc.Process(pid, procfs.Detail{})
+	if err != nil {
+		return inspect.HostProof{Verdict: inspect.Unknown, By: fmt.Sprintf("process %d, which serves the engine's socket, cannot be read", pid)}
+	}
+	return judgeServer(&server)
+}
+
+// servers are the programs that serve the API themselves, or hand their socket
+// to the engine on the same host. Any other could pass it on to an engine
+// anywhere.
+var servers = []string{"dockerd", "podman", "systemd"}
+
+func judgeServer(p *procfs.Process) inspect.HostProof {
+	switch {
+	case p.Depth() > 0:
+		return inspect.HostProof{Verdict: inspect.No, By: fmt.Sprintf("the engine (%s, process %d here) runs in a PID namespace of its own, where it is %d", p.Comm, p.PID, p.InnermostPID())}
+	case !slices.Contains(servers, p.Comm):
+		return inspect.HostProof{Verdict: inspect.Unknown, By: fmt.Sprintf("the socket is served by %s (process %d), which may pass it on", p.Comm, p.PID)}
+	default:
+		return inspect.HostProof{Verdict: inspect.Yes, By: fmt.Sprintf("%s (process %d), which serves the engine's socket, is in the PID namespace of this /proc", p.Comm, p.PID)}
+	}
+}

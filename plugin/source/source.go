@@ -1,0 +1,45 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Request says what a command needs to know.
+type Request struct {
+	// Containers are names, IDs or beginnings of IDs; none means every running
+	// container.
+	Containers []string
+	// Filter selects among the running containers before they are read.
+	Filter inspect.Filter
+	// MainOnly: the main processes suffice.
+	MainOnly bool
+	// Host: every process of the host is wanted, whoever owns it.
+	Host bool
+	// Sharers: the other running containers are to be known, as they may share
+	// namespaces.
+	Sharers bool
+	// Execs: the exec sessions that run are to be known.
+	Execs bool
+	// Origins: where there are zombies, the exec sessions of the past are to
+	// be known as well.
+	Origins bool
+	// Settle is the time after which zombies are looked at again; 0 for never.
+	Settle time.Duration
+	// Namespaces are the types whose inodes are read.
+	Namespaces []procfs.NamespaceType
+}
+
+// Source is one host that can be captured.
+type Source interface {
+	// Capture answers the request. What one container refuses is a problem in
+	// the capture; an error means that nothing could be answered.
+	Capture(ctx context.Context, request Request) (*inspect.Capture, error)
+}
+
+// ErrEngineElsewhere: the engine's processes cannot be in this /proc.
+var ErrEngineElsewhere = errors.New("the engine's processes are elsewhere")

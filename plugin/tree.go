@@ -1,0 +1,49 @@
+package plugin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+func (app *App) newTreeCommand() *cobra.Command {
+	options := newListOptions()
+	cmd := &cobra.Command{
+		Use:   "tree [OPTIONS] [CONTAINER...]",
+		Short: "Show each container's processes from the shim down, with host and container PIDs",
+		Example: `  docker pidns tree demo
+  docker pidns tree --filter project=shop
+  docker pidns tree --format '{{.HostPID}} {{.ContainerPID}} {{.Command}}' demo`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runTree(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	options.install(cmd.Flags(), "Only host PIDs")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
+	l, err := app.look(ctx, options, source.Request{Containers: names, Sharers: true, Execs: true})
+	if err != nil {
+		return err
+	}
+	trees := make([]inspect.Tree, len(l.chosen))
+	for i, c := range l.chosen {
+		trees[i] = l.index.Tree(c)
+	}
+	screen := app.screen()
+	if len(trees) == 0 && len(l.problems) == 0 && options.format == "" && !options.quiet {
+		screen.Line("No running containers.")
+	}
+	if err := screen.Tree(trees, options.render(l.host())); err != nil {
+		return err
+	}
+	app.report(l, strings.Join(append([]string{"tree"}, names...), " "))
+	return exitWith(l.status())
+}

@@ -1,0 +1,98 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/docker/cli/cli"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func (app *App) newVersionCommand() *cobra.Command {
+	var options commonOptions
+	cmd := &cobra.Command{
+		Use:   "version [OPTIONS]",
+		Short: "Show versions, whether this /proc is the engine's, and what may be read here",
+		Args:  cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.runVersion(cmd.Context(), &options)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	options.install(cmd.Flags())
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runVersion(ctx context.Context, options *commonOptions) error {
+	facts := []render.Fact{{Name: "docker pidns", Text: fmt.Sprintf("%s (%s %s/%s, snapshot schema %d.%d)",
+		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}
+	capture, err := app.capture(ctx, options, source.Request{Host: true})
+	if err != nil {
+		app.screen().Facts(facts)
+		return err
+	}
+	ix := inspect.NewIndex(capture)
+	app.screen().Facts(append(facts,
+		render.Fact{Name: "engine", Text: engineText(capture.Engine)},
+		render.Fact{Name: "kernel", Text: kernelText(capture.Host)},
+		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},
+		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
+	))
+	return nil
+}
+
+func engineText(e inspect.Engine) string {
+	if e.Silent {
+		return "does not answer, at " + e.Endpoint
+	}
+	return fmt.Sprintf("%s (API %s) on %s, at %s", e.Version, e.APIVersion, e.Name, e.Endpoint)
+}
+
+func kernelText(h procfs.Host) string {
+	return fmt.Sprintf("%s, cgroup %s", orWhy(h.KernelRelease), orWhy(h.CgroupVersion))
+}
+
+func orWhy(value procfs.Opt[string]) string {
+	if text, ok := value.Get(); ok {
+		return text
+	}
+	return "? (" + string(value.Absence()) + ")"
+}
+
+func proofText(p inspect.HostProof) string {
+	switch p.Verdict {
+	case inspect.Yes:
+		return "is the engine's: " + p.By
+	case inspect.No:
+		return "is not the engine's: " + p.By
+	default:
+		return "cannot tell whether it is the engine's: " + p.By
+	}
+}
+
+// rightsText says what the reader may see of processes that are not its own.
+func rightsText(h procfs.Host) string {
+	var limits []string
+	if !h.CanPtrace {
+		limits = append(limits, "no namespaces and no exit codes of other users' processes (CAP_SYS_PTRACE is missing: use sudo)")
+	}
+	if h.HidePID != "" && h.EUID != 0 {
+		limits = append(limits, "no processes of other users (hidepid="+h.HidePID+")")
+	}
+	who := fmt.Sprintf("user %d", h.EUID)
+	if h.EUID == 0 {
+		who = "root"
+	}
+	if len(limits) == 0 {
+		return who + ": everything can be read"
+	}
+	return who + ": " + strings.Join(limits, "; ")
+}

@@ -1,0 +1,82 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/docker/cli/cli"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+type zombiesOptions struct {
+	listOptions
+	settle   time.Duration
+	exitCode bool
+	all      bool
+}
+
+func (app *App) newZombiesCommand() *cobra.Command {
+	options := zombiesOptions{listOptions: newListOptions()}
+	cmd := &cobra.Command{
+		Use:   "zombies [OPTIONS] [CONTAINER...]",
+		Short: "Show zombies, who has not reaped them, and what to do about it",
+		Example: `  docker pidns zombies
+  docker pidns zombies demo
+  docker pidns zombies --exit-code --quiet`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runZombies(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	flags := cmd.Flags()
+	options.install(flags, "Only host PIDs")
+	flags.DurationVar(&options.settle, "settle", time.Second, "Look again after this time and leave out those that were reaped (0: do not)")
+	flags.BoolVar(&options.exitCode, "exit-code", false, "Exit with 3 if there are zombies, with 4 if there could be")
+	flags.BoolVar(&options.all, "all", false, "Show every verdict, not only the ten worst")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names []string) error {
+	if options.settle < 0 {
+		return cli.StatusError{Status: fmt.Sprintf("--settle %s: want 0 or more", options.settle), StatusCode: statusUnanswered}
+	}
+	l, err := app.look(ctx, &options.listOptions, source.Request{
+		Containers: names, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
+	})
+	if err != nil {
+		return err
+	}
+	if l.index.Capture.SecondLook != nil && options.settle == 0 {
+		// A saved second look is a fact; not to use it would be a choice that
+		// nobody has made.
+		options.settle = time.Second
+	}
+	report := l.index.Zombies(l.chosen)
+	err = app.screen().Zombies(report, render.ZombieOptions{
+		ListOptions: options.render(l.host()), All: options.all, Incomplete: l.incomplete(),
+	})
+	if err != nil {
+		return err
+	}
+	app.report(l, strings.Join(append([]string{"zombies"}, names...), " "))
+	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, l))
+}
+
+// zombiesStatus: with --exit-code what was found comes before what was not
+// read.
+func zombiesStatus(wanted, found bool, l *look) int {
+	switch {
+	case wanted && found:
+		return statusFound
+	case wanted && l.incomplete():
+		return statusCannotTell
+	default:
+		return l.status()
+	}
+}

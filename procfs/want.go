@@ -1,0 +1,29 @@
+package procfs
+
+import "errors"
+
+// ErrNoProc: this system has no /proc of Linux.
+var ErrNoProc = errors.New("this system has no Linux /proc")
+
+// ErrNoChildren: this kernel has no /proc/PID/task/TID/children
+// (CONFIG_PROC_CHILDREN), so that only a scan finds all.
+var ErrNoChildren = errors.New("the kernel lists no children")
+
+// Detail says which of the dearer facts of each process are read.
+type Detail struct {
+	// Namespaces are the types whose inode numbers are read.
+	Namespaces []NamespaceType
+	// UIDMaps: the maps of the user namespaces are read.
+	UIDMaps bool
+}
+
+// FamilyOf says where a family begins.
+type FamilyOf struct {
+	// Trees are processes that are read with everything below them.
+	Trees []int
+	// Alone are processes that are read by themselves.
+	Alone []int
+	// Groups are folders of a cgroup file system; the processes of each and of
+	// its subgroups are read.
+	Groups []string
+}
