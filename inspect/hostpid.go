@@ -16,14 +16,18 @@ func ParseContainerPID(text string) ([]int, error) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '>' || r == '/' }) {
 		n, err := strconv.Atoi(part)
 		if err != nil || n <= 0 {
-			return nil, fmt.Errorf("%q is not a PID: want a number, or a chain such as '9>3>1'", text)
+			return nil, notAPID(text)
 		}
 		chain = append(chain, n)
 	}
 	if len(chain) == 0 {
-		return nil, fmt.Errorf("%q is not a PID: want a number, or a chain such as '9>3>1'", text)
+		return nil, notAPID(text)
 	}
 	return chain, nil
+}
+
+func notAPID(text string) error {
+	return fmt.Errorf("%q is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'", text)
 }
 
 // AmbiguousPIDError: the number names several processes in PID namespaces
@@ -35,7 +39,7 @@ func (e *AmbiguousPIDError) Error() string {
 	for i, chain := range e.Chains {
 		names[i] = "'" + ChainString(chain) + "'"
 	}
-	return "it is one of " + strings.Join(names, ", ")
+	return "one of " + strings.Join(names, ", ")
 }
 
 // FindContainerPID returns the process with this PID in the container's PID

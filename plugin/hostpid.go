@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,7 +128,7 @@ func findAll(ix *inspect.Index, c *inspect.Container, pids []string) (rows []ren
 		p, err := find(ix, c, text)
 		switch {
 		case err != nil:
-			missing = append(missing, fmt.Sprintf("%s: %v", render.Escape(text), err))
+			missing = append(missing, err.Error())
 		default:
 			rows = append(rows, rowIn(ix, c, p))
 		}
@@ -140,14 +139,14 @@ func findAll(ix *inspect.Index, c *inspect.Container, pids []string) (rows []ren
 func find(ix *inspect.Index, c *inspect.Container, text string) (*procfs.Process, error) {
 	chain, err := inspect.ParseContainerPID(text)
 	if err != nil {
-		return nil, errors.New("not a PID: want a number, or a chain through nested namespaces such as '9>3>1'")
+		return nil, err
 	}
 	p, err := ix.FindContainerPID(c, chain)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s of %s is ambiguous: %w", inspect.ChainString(chain), render.Escape(c.Name), err)
 	}
 	if p == nil {
-		return nil, fmt.Errorf("%s has no such process (it has %s): docker pidns tree %s", render.Escape(c.Name), somePIDs(ix, c), render.Escape(c.Name))
+		return nil, fmt.Errorf("%s has no process %s (it has %s): docker pidns tree %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), render.Escape(c.Name))
 	}
 	return p, nil
 }

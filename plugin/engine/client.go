@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -59,15 +58,10 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("no engine answers at %s: is it running? (%s)", e.Endpoint, firstLine(e.Cause))
+	return fmt.Sprintf("no engine answers at %s: start it, or name another by --context or DOCKER_HOST", e.Endpoint)
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Cause }
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
-}
 
 // New returns a Client of api, which is reached at endpoint; each call to it
 // may take as long as timeout.
