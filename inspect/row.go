@@ -28,9 +28,9 @@ type Row struct {
 	// StartedAt and Elapsed are the time of its start and the time since.
 	StartedAt time.Time
 	Elapsed   time.Duration
-	// AdoptedBy is the parent where that belongs to another container, which
-	// shares its PID namespace; else nil.
-	AdoptedBy *Container
+	// ForeignParent names the parent where that belongs to another container,
+	// which shares the PID namespace: "PID 1 (sleep) of demo"; else "".
+	ForeignParent string
 }
 
 // RowOf is the process as one of the container's.
@@ -52,8 +52,8 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 		r.ExecID = e.ID
 	}
 	if parent := ix.Parent(p); parent != nil {
-		if other := ix.OwnerOf(parent).Container; other != c {
-			r.AdoptedBy = other
+		if other := ix.OwnerOf(parent).Container; other != nil && other != c {
+			r.ForeignParent = ix.parentName(c, p)
 		}
 	}
 	return r
@@ -99,7 +99,7 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	var list []*Container
 	proven := true
 	for _, other := range ix.containers {
-		if other == c || !other.IsRunning() {
+		if other == c || !other.IsRunning() || ix.bindings[other.ID].Outcome == NoProcess && !other.Silent {
 			continue
 		}
 		switch ix.sharesPIDs(c, other) {

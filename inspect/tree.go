@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -63,9 +64,41 @@ func (ix *Index) Tree(c *Container) Tree {
 		}
 		parent.Children = append(parent.Children, node)
 	}
+	t.Roots = append(t.Roots, breakCycles(t.Roots, rows, nodes)...)
 	t.Unreaped = ix.unreaped(rows)
 	t.Adopted = ix.foreignChildren(c, nodes)
 	return t
+}
+
+// breakCycles returns roots for the processes that no root leads to. The kernel
+// knows no process that is its own ancestor, but a file can say so.
+func breakCycles(roots []*Node, rows []Row, nodes map[int]*Node) []*Node {
+	seen := map[*Node]bool{}
+	for _, root := range roots {
+		markBelow(root, seen)
+	}
+	var more []*Node
+	for _, row := range rows {
+		node := nodes[row.Process.PID]
+		if seen[node] {
+			continue
+		}
+		parent := nodes[row.Process.ParentPID]
+		parent.Children = slices.DeleteFunc(parent.Children, func(child *Node) bool { return child == node })
+		more = append(more, node)
+		markBelow(node, seen)
+	}
+	return more
+}
+
+func markBelow(node *Node, seen map[*Node]bool) {
+	if seen[node] {
+		return
+	}
+	seen[node] = true
+	for _, child := range node.Children {
+		markBelow(child, seen)
+	}
 }
 
 func (ix *Index) unreaped(rows []Row) []Unreaped {

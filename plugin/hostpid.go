@@ -57,8 +57,12 @@ func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error
 		rows[i].Processes = procfs.Some(len(processes))
 		rows[i].Zombies = procfs.Some(countZombies(processes))
 	}
-	if len(rows) > 0 || len(l.problems) == 0 {
-		if err := app.screen().HostPIDTable(rows, options.render(l.host())); err != nil {
+	screen := app.screen()
+	switch {
+	case l.saysNothing(options):
+		screen.Line(l.nothing(options))
+	case len(rows) > 0 || len(l.problems) == 0:
+		if err := screen.HostPIDTable(rows, options.render(l.host())); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,7 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 		return nil, err
 	}
 	request.Filter = options.filter
+	request.Name = options.showsKeys()
 	capture, err := app.capture(ctx, &options.commonOptions, request)
 	if err != nil {
 		return nil, err
@@ -62,4 +63,18 @@ func (l *look) status() int {
 		return statusUnanswered
 	}
 	return 0
+}
+
+// nothing is the line that stands for an empty list.
+func (l *look) nothing(options *listOptions) string {
+	if options.filters.Value().Len() > 0 {
+		return "No running container matches the filter."
+	}
+	return "No running containers."
+}
+
+// saysNothing: there is nothing to list, nothing went wrong, and the reader is
+// not a program.
+func (l *look) saysNothing(options *listOptions) bool {
+	return len(l.chosen) == 0 && len(l.problems) == 0 && options.format == "" && !options.quiet
 }

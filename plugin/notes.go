@@ -25,7 +25,7 @@ func (app *App) report(l *look, command string) {
 func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool) {
 	line := render.Escape(p.Text)
 	if p.Next != "" && !written[p.Next] {
-		line += ": " + render.Escape(p.Next)
+		line += "; try: " + render.Escape(p.Next)
 		written[p.Next] = true
 	}
 	_, _ = fmt.Fprintln(out, line)

@@ -41,11 +41,11 @@ type listOptions struct {
 
 func newListOptions() listOptions { return listOptions{filters: opts.NewFilterOpt()} }
 
-const formatHelp = `Format output:
-"table":           Rows alone, without verdict
-"table TEMPLATE":  Rows by a Go template, with headings
+const formatHelp = `Format the rows:
+"table":           Default columns alone
+"table TEMPLATE":  Go template, with headings
 "json":            One JSON object a line
-"TEMPLATE":        Rows by a Go template`
+"TEMPLATE":        Go template`
 
 func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
 	o.commonOptions.install(flags)
@@ -60,7 +60,7 @@ func (o *listOptions) complete() error {
 	if o.timeout <= 0 {
 		return fmt.Errorf("--timeout %s: want more than 0", o.timeout)
 	}
-	if o.quiet && o.format != "" && o.format != formatter.TableFormatKey {
+	if o.quiet && o.showsKeys() {
 		return errors.New("--quiet and --format exclude each other")
 	}
 	values := o.filters.Value()
@@ -72,6 +72,12 @@ func (o *listOptions) complete() error {
 		}
 	}
 	return render.Format(o.format).Check()
+}
+
+// showsKeys: the output is made of the published keys, the engine's name among
+// them.
+func (o *listOptions) showsKeys() bool {
+	return o.format != "" && o.format != formatter.TableFormatKey
 }
 
 func (o *listOptions) render(host string) render.ListOptions {

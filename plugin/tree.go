@@ -38,8 +38,8 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 		trees[i] = l.index.Tree(c)
 	}
 	screen := app.screen()
-	if len(trees) == 0 && len(l.problems) == 0 && options.format == "" && !options.quiet {
-		screen.Line("No running containers.")
+	if l.saysNothing(options) {
+		screen.Line(l.nothing(options))
 	}
 	if err := screen.Tree(trees, options.render(l.host())); err != nil {
 		return err

@@ -34,7 +34,7 @@ func (app *App) newVersionCommand() *cobra.Command {
 func (app *App) runVersion(ctx context.Context, options *commonOptions) error {
 	facts := []render.Fact{{Name: "docker pidns", Text: fmt.Sprintf("%s (%s %s/%s, snapshot schema %d.%d)",
 		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}
-	capture, err := app.capture(ctx, options, source.Request{Host: true})
+	capture, err := app.capture(ctx, options, source.Request{Host: true, Name: true})
 	if err != nil {
 		app.screen().Facts(facts)
 		return err

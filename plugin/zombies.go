@@ -52,12 +52,11 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	if err != nil {
 		return err
 	}
-	if l.index.Capture.SecondLook != nil && options.settle == 0 {
-		// A saved second look is a fact; not to use it would be a choice that
-		// nobody has made.
-		options.settle = time.Second
-	}
 	report := l.index.Zombies(l.chosen)
+	if l.saysNothing(&options.listOptions) {
+		app.screen().Line(l.nothing(&options.listOptions))
+		return nil
+	}
 	err = app.screen().Zombies(report, render.ZombieOptions{
 		ListOptions: options.render(l.host()), All: options.all, Incomplete: l.incomplete(),
 	})

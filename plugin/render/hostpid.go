@@ -28,9 +28,6 @@ func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
 		return writeQuiet(s.Out, hostPIDs(rows))
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
 		return s.HostPIDRows(rows, options)
-	case len(rows) == 0 && options.Format.IsDefault():
-		_, err := fmt.Fprintln(s.Out, "No running containers.")
-		return err
 	}
 	cells := make([][]string, len(rows))
 	for i := range rows {

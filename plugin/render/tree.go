@@ -280,8 +280,8 @@ func exitWord(r *inspect.Row) string {
 // is gone, that a nested PID namespace begins.
 func note(r *inspect.Row) string {
 	var notes []string
-	if r.AdoptedBy != nil {
-		notes = append(notes, "child of "+Escape(r.AdoptedBy.Name)+"'s processes")
+	if r.ForeignParent != "" {
+		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
 	if r.Process.MainThreadExited() {
 		notes = append(notes, fmt.Sprintf("main thread exited, %s live", counted(r.Process.Threads-1, "thread")))
@@ -302,7 +302,7 @@ func (s Screen) paintRow(r *inspect.Row, cells []string) []string {
 		colours = red
 	case r.Role == inspect.RoleMain:
 		colours = bold
-	case r.Role == inspect.RoleShim, r.AdoptedBy != nil:
+	case r.Role == inspect.RoleShim, r.ForeignParent != "":
 		colours = dim
 	}
 	for i := range cells {

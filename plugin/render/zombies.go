@@ -54,9 +54,6 @@ func (s Screen) Zombies(report inspect.ZombieReport, options ZombieOptions) erro
 
 // noZombies says what was looked at.
 func noZombies(report inspect.ZombieReport, incomplete bool) string {
-	if report.Containers == 0 && !incomplete {
-		return "No running containers."
-	}
 	line := fmt.Sprintf("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process"))
 	if incomplete {
 		line += " that could be read"

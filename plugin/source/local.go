@@ -79,10 +79,10 @@ func (s *session) run(ctx context.Context) error {
 	return s.lookAgain(ctx, looked)
 }
 
-// nameEngine is only for captures that are kept: a name is not worth a
-// question otherwise.
+// nameEngine asks for the engine's name where it is shown: it is not worth two
+// questions otherwise.
 func (s *session) nameEngine(ctx context.Context) {
-	if !s.request.Host || s.capture.Engine.Silent {
+	if !s.request.Name || s.capture.Engine.Silent {
 		return
 	}
 	if described, err := s.local.Engine.Describe(ctx); err == nil {
