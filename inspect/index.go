@@ -12,12 +12,15 @@ import (
 type Index struct {
 	Capture *Capture
 
+	// processes are the snapshot's, sorted by host PID.
+	processes  []*procfs.Process
 	byPID      map[int]*procfs.Process
 	children   map[int][]*procfs.Process
 	containers map[string]*Container
 	bindings   map[string]Binding
 	mains      map[procfs.Key]*Container
 	owners     map[int]Owner
+	owned      map[*Container][]*procfs.Process
 	execs      map[int]*Exec
 	nsInits    map[uint64]*procfs.Process
 	// stillZombie are the zombies of the second look.
@@ -34,6 +37,7 @@ func NewIndex(c *Capture) *Index {
 		bindings:   map[string]Binding{},
 		mains:      map[procfs.Key]*Container{},
 		owners:     map[int]Owner{},
+		owned:      map[*Container][]*procfs.Process{},
 		execs:      map[int]*Exec{},
 		nsInits:    map[uint64]*procfs.Process{},
 
@@ -52,17 +56,17 @@ func NewIndex(c *Capture) *Index {
 }
 
 func (ix *Index) addProcesses() {
-	processes := ix.Capture.Snapshot.Processes
-	for i := range processes {
-		p := &processes[i]
+	snapshot := ix.Capture.Snapshot.Processes
+	for i := range snapshot {
+		ix.processes = append(ix.processes, &snapshot[i])
+	}
+	slices.SortFunc(ix.processes, func(a, b *procfs.Process) int { return a.PID - b.PID })
+	for _, p := range ix.processes {
 		ix.byPID[p.PID] = p
 		ix.children[p.ParentPID] = append(ix.children[p.ParentPID], p)
 		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && p.InnermostPID() == 1 {
 			ix.nsInits[inode] = p
 		}
-	}
-	for _, list := range ix.children {
-		slices.SortFunc(list, func(a, b *procfs.Process) int { return a.PID - b.PID })
 	}
 }
 

@@ -38,16 +38,7 @@ func (ix *Index) OwnerOf(p *procfs.Process) Owner { return ix.owners[p.PID] }
 
 // ProcessesOf returns the container's processes in the order of their host
 // PIDs: those whose owner it is. The shim is not among them.
-func (ix *Index) ProcessesOf(c *Container) []*procfs.Process {
-	var list []*procfs.Process
-	for i := range ix.Capture.Snapshot.Processes {
-		p := &ix.Capture.Snapshot.Processes[i]
-		if ix.owners[p.PID].Container == c {
-			list = append(list, p)
-		}
-	}
-	return list
-}
+func (ix *Index) ProcessesOf(c *Container) []*procfs.Process { return ix.owned[c] }
 
 // findOwners goes from what was read to what must be concluded, so that a
 // zombie whose cgroup lines have lost the path finds its session leader's or
@@ -68,6 +59,11 @@ func (ix *Index) findOwners() {
 		}
 	}
 	maps.Copy(ix.owners, inferred)
+	for _, p := range ix.processes {
+		if c := ix.owners[p.PID].Container; c != nil {
+			ix.owned[c] = append(ix.owned[c], p)
+		}
+	}
 }
 
 // readOwner is the owner that the process's own facts name.

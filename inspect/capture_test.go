@@ -1,0 +1,101 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+)
+
+func encoded(t testing.TB, w *world) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := w.Capture.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestCaptureRoundTrip(t *testing.T) {
+	w := demo()
+	got, err := Decode(bytes.NewReader(encoded(t, w)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(*got, w.Capture) {
+		t.Errorf("got\n%+v\nwant\n%+v", *got, w.Capture)
+	}
+}
+
+func TestCutCaptureIsRefused(t *testing.T) {
+	whole := encoded(t, demo())
+	for n := range len(whole) - 2 { // the last two are "}\n"
+		if _, err := Decode(bytes.NewReader(whole[:n])); err == nil {
+			t.Fatalf("a capture cut at byte %d of %d was accepted", n, len(whole))
+		}
+	}
+}
+
+func TestCaptureSchema(t *testing.T) {
+	change := func(schema string) []byte {
+		var object map[string]any
+		if err := json.Unmarshal(encoded(t, demo()), &object); err != nil {
+			t.Fatal(err)
+		}
+		object["Schema"], object["NewKey"] = schema, "ignored"
+		data, err := json.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	if _, err := Decode(bytes.NewReader(change("1.99"))); err != nil {
+		t.Errorf("a newer minor version was refused: %v", err)
+	}
+	if _, err := Decode(bytes.NewReader(change("2.0"))); !errors.Is(err, ErrNewerSchema) {
+		t.Errorf("a newer major version: got %v, want ErrNewerSchema", err)
+	}
+	for _, schema := range []string{"", "x", "0.1", "-1.0"} {
+		if _, err := Decode(bytes.NewReader(change(schema))); err == nil || errors.Is(err, ErrNewerSchema) {
+			t.Errorf("schema %q: got %v, want a plain refusal", schema, err)
+		}
+	}
+	for _, text := range []string{"", "null", "[]", "{}", `{"Schema":1}`, `{"Schema":"1.0"} trailing`} {
+		if _, err := Decode(bytes.NewReader([]byte(text))); err == nil {
+			t.Errorf("%q was accepted", text)
+		}
+	}
+}
+
+// Whatever a file says, nothing may hang or panic, and every process of a
+// container is drawn once.
+func FuzzCapture(f *testing.F) {
+	f.Add(encoded(f, demo()))
+	f.Add([]byte(`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":1,"ParentPID":1}]}}`))
+	f.Add([]byte(`{"Schema":"1.0","Containers":[{"ID":"x","Name":"x","Status":"running","HostPID":1,"PIDMode":"container:x"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		capture, err := Decode(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		ix := NewIndex(capture)
+		chosen, _ := ix.Choose(nil, Filter{})
+		ix.Zombies(chosen)
+		for _, c := range chosen {
+			tree := ix.Tree(c)
+			if got, want := countNodes(tree.Roots), len(ix.Rows(c)); got != want {
+				t.Errorf("%d processes drawn, want %d", got, want)
+			}
+			_, _ = ix.FindContainerPID(c, []int{1})
+		}
+	})
+}
+
+func countNodes(nodes []*Node) int {
+	n := len(nodes)
+	for _, node := range nodes {
+		n += countNodes(node.Children)
+	}
+	return n
+}

@@ -1,0 +1,107 @@
+package inspect
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func TestParseContainerPID(t *testing.T) {
+	for text, want := range map[string]string{"7": "7", "9>3>1": "9>3>1", "9/3": "9>3"} {
+		chain, err := ParseContainerPID(text)
+		if err != nil || ChainString(chain) != want {
+			t.Errorf("%q: got %v, %v; want %s", text, chain, err, want)
+		}
+	}
+	for _, text := range []string{"", "x", "0", "-1", ">", "1>x", "1 2", "99999999999999999999"} {
+		if chain, err := ParseContainerPID(text); err == nil {
+			t.Errorf("%q: got %v, want an error", text, chain)
+		}
+	}
+}
+
+func TestFindContainerPID(t *testing.T) {
+	// demo, a joiner, two namespaces nested inside demo, one of them two deep.
+	w := demo().container("demo-x", "b", 201, joined(id("a"))).
+		process(200, 1, "containerd-shim", shimOf("b")).
+		process(201, 200, "sleep", in("b", 50), ns(7)).
+		process(210, 101, "sh", in("b", 51), ns(7)).
+		process(401, 101, "init", in("a", 61, 1), ns(8)).
+		process(402, 401, "x", in("a", 62, 2), ns(8)).
+		process(403, 402, "init", in("a", 63, 3, 1), ns(9)).
+		process(404, 403, "y", in("a", 64, 4, 5), ns(9)).
+		process(501, 101, "init", in("a", 71, 1), ns(10)).
+		container("other", "c", 601).
+		process(600, 1, "containerd-shim", shimOf("c")).
+		process(601, 600, "sleep", in("c", 1), ns(11)).
+		process(602, 601, "sleep", in("c", 61), ns(11))
+	tests := map[string]struct {
+		container, pid string
+		want           int
+	}{
+		"init":                       {"demo", "1", 101},
+		"zombie":                     {"demo", "7", 110},
+		"exec":                       {"demo", "21", 120},
+		"process of a joiner":        {"demo", "50", 201},
+		"the owner's, by the joiner": {"demo-x", "1", 101},
+		"orphan of the joiner":       {"demo-x", "51", 210},
+		"nested, by its outer PID":   {"demo", "62", 402},
+		"nested, by chain":           {"demo", "62>2", 402},
+		"nested two deep":            {"demo", "64>4>5", 404},
+		"nested, innermost":          {"demo", "5", 404},
+		"same number elsewhere":      {"other", "61", 602},
+		"not there":                  {"demo", "99", 0},
+		"no such chain":              {"demo", "62>9", 0},
+		"a number of the other":      {"other", "7", 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := w.index()
+			c, _ := find(t, ix, test.container, 0)
+			chain, err := ParseContainerPID(test.pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := ix.FindContainerPID(c, chain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := hostPIDOf(p); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func hostPIDOf(p *procfs.Process) int {
+	if p == nil {
+		return 0
+	}
+	return p.PID
+}
+
+func TestFindContainerPIDAmbiguous(t *testing.T) {
+	w := demo().
+		process(401, 101, "init", in("a", 61, 1), ns(8)).process(402, 401, "x", in("a", 62, 2), ns(8)).
+		process(501, 101, "init", in("a", 71, 1), ns(10)).process(502, 501, "x", in("a", 72, 2), ns(10))
+	ix := w.index()
+	c, _ := find(t, ix, "demo", 0)
+	_, err := ix.FindContainerPID(c, []int{2})
+	var ambiguous *AmbiguousPIDError
+	if !errors.As(err, &ambiguous) || err.Error() != "one of '62>2', '72>2'" {
+		t.Errorf("got %v, want both chains", err)
+	}
+}
+
+// What a process is called inside finds it again from the outside.
+func TestContainerPIDsRoundTrip(t *testing.T) {
+	ix := demo().process(401, 101, "init", in("a", 61, 1), ns(8)).process(402, 401, "x", in("a", 62, 2), ns(8)).index()
+	c, _ := find(t, ix, "demo", 0)
+	for _, p := range ix.ProcessesOf(c) {
+		got, err := ix.FindContainerPID(c, ix.ContainerPIDs(c, p))
+		if err != nil || got != p {
+			t.Errorf("process %d: found %v, %v", p.PID, hostPIDOf(got), err)
+		}
+	}
+}

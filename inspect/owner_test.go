@@ -1,0 +1,62 @@
+package inspect
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// v1Zombie is what cgroup v1 without a unified hierarchy leaves of a zombie's
+// cgroup lines: nothing.
+func v1Zombie(p *procfs.Process) {
+	zombie(0)(p)
+	p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}})
+}
+
+func TestOwnerOf(t *testing.T) {
+	joint := func() *world {
+		return demo().container("demo-x", "b", 201, joined(id("a"))).
+			process(200, 1, "containerd-shim", shimOf("b")).
+			process(201, 200, "sleep", in("b", 50), ns(7))
+	}
+	tests := map[string]struct {
+		world *world
+		pid   int
+		want  string
+		via   Via
+	}{
+		"in its cgroup":                       {demo(), 111, "demo", ViaCgroup},
+		"orphan of a joiner, below the other": {joint().process(210, 101, "sh", in("b", 51), ns(7)), 210, "demo-x", ViaCgroup},
+		"zombie by its session leader": {
+			joint().process(210, 101, "sh", in("a", 51), ns(7), sid(201), v1Zombie), 210, "demo-x", ViaSession,
+		},
+		"zombie by its parent": {joint().process(210, 101, "sh", in("a", 51), ns(7), sid(999), v1Zombie), 210, "demo", ViaAncestry},
+		"moved out of the cgroup": {
+			joint().process(210, 111, "sh", in("f", 51), ns(7)), 210, "demo", ViaAncestry,
+		},
+		"rootless main by its shim": {
+			newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("a")).process(101, 100, "sleep"), 101, "demo", ViaShim,
+		},
+		"engine inside a container: the outer one is the owner": {
+			demo().process(160, 101, "inner", func(p *procfs.Process) {
+				in("a", 70, 1)(p)
+				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id("a") + "/docker/" + id("d")}})
+			}), 160, "demo", ViaCgroup,
+		},
+		"host process": {demo(), 1, "", ""},
+		"shim":         {demo(), 100, "", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.index()
+			got := ix.OwnerOf(ix.Process(test.pid))
+			gotName := ""
+			if got.Container != nil {
+				gotName = got.Container.Name
+			}
+			if gotName != test.want || got.Via != test.via {
+				t.Errorf("got %q via %q, want %q via %q", gotName, got.Via, test.want, test.via)
+			}
+		})
+	}
+}

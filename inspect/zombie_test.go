@@ -1,0 +1,279 @@
+package inspect
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func choose(t *testing.T, ix *Index, names ...string) []*Container {
+	t.Helper()
+	chosen, problems := ix.Choose(names, Filter{})
+	for _, p := range problems {
+		t.Fatalf("%s: %s", p.Ref, p.Text)
+	}
+	return chosen
+}
+
+func TestZombieJudgement(t *testing.T) {
+	withInit := func(p *procfs.Process) { p.Comm = "docker-init" }
+	tests := map[string]struct {
+		world   *world
+		cause   Cause
+		cures   Verdict
+		verdict string
+		now     string
+	}{
+		"PID 1 does not reap what it adopted": {
+			demo(), InitDoesNotReap, Yes, "PID 1 (sleep) does not reap what it adopted", "docker restart demo",
+		},
+		"PID 1 may have started it itself: --init might not cure": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7), ns(7), sid(101), zombie(0)).again(),
+			InitDoesNotReap, Unknown, "PID 1 (node) does not reap", "docker restart demo",
+		},
+		"a live parent": {
+			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
+				process(108, 101, "python", in("a", 8), ns(7), sid(101)).
+				process(110, 108, "wkhtml", in("a", 9), ns(7), sid(101), zombie(1<<8)).again(),
+			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "docker exec jobs kill 8",
+		},
+		"a paused container: nobody can reap": {
+			newWorld().container("demo", "a", 101, func(c *Container) { c.Status = "paused" }).process(100, 1, "s", shimOf("a")).
+				process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again(),
+			CauseUnknown, Yes, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
+		},
+		"a stopped parent": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
+				process(108, 101, "vi", in("a", 8), ns(7), sid(101), stateOf(procfs.StateStopped)).
+				process(110, 108, "sh", in("a", 9), ns(7), sid(101), zombie(0)).again(),
+			CauseUnknown, No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "docker exec demo kill -CONT 8",
+		},
+		"a stopped shim": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a"), stateOf(procfs.StateStopped)).
+				process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(120, 100, "sh", in("a", 9), ns(7), zombie(0)).again(),
+			ShimHung, No, "the shim (100) is stopped", "kill -CONT 100",
+		},
+		"a traced zombie": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again(),
+			CauseUnknown, Yes, "process 55 traces it and must let go first", "",
+		},
+		"a parent that is not in the capture": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 555, "sh", in("a", 7), ns(7), zombie(0)).again(),
+			CauseUnknown, Unknown, "their parent (555) could not be read", "",
+		},
+		"a namespace nested inside": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
+				process(105, 101, "sleep", in("a", 5, 1), ns(8), sid(101)).
+				process(110, 105, "sh", in("a", 7, 2), ns(8), sid(109), zombie(0)).again(),
+			InitDoesNotReap, No, "sleep (105, inside 5>1) does not reap, the init of a PID namespace inside the container", "docker exec demo kill -KILL 5",
+		},
+		"--init is there already": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "docker-init", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again(),
+			InitDoesNotReap, No, "PID 1 (docker-init) does not reap", "docker restart demo",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.index()
+			report := ix.Zombies(choose(t, ix))
+			if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
+				t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
+			}
+			z, culprit := report.Zombies[0], report.Culprits[0]
+			if z.Cause != test.cause || z.InitCures != test.cures {
+				t.Errorf("got cause %s and init cures %s, want %s and %s", z.Cause, z.InitCures, test.cause, test.cures)
+			}
+			if culprit.Verdict != test.verdict {
+				t.Errorf("got verdict %q, want %q", culprit.Verdict, test.verdict)
+			}
+			if culprit.Now != test.now {
+				t.Errorf("got now %q, want %q", culprit.Now, test.now)
+			}
+		})
+	}
+}
+
+func TestZombieSeenOnceAccusesNobody(t *testing.T) {
+	w := demo()
+	w.SecondLook = nil
+	ix := w.index()
+	report := ix.Zombies(choose(t, ix))
+	if !report.SeenOnce || len(report.Zombies) != 1 {
+		t.Fatalf("got %+v, want one zombie, seen once", report)
+	}
+	if got := report.Zombies[0].Cause; got != CauseUnknown {
+		t.Errorf("got cause %s after one look, want %s", got, CauseUnknown)
+	}
+	if got := report.Culprits[0].Now; got != "" {
+		t.Errorf("got the advice %q after one look", got)
+	}
+}
+
+func TestZombieThatPassesIsCountedOnly(t *testing.T) {
+	w := demo()
+	w.SecondLook.Zombies = nil
+	ix := w.index()
+	report := ix.Zombies(choose(t, ix))
+	if len(report.Zombies) != 0 || report.Passing != 1 || len(report.Culprits) != 0 {
+		t.Errorf("got %d zombies, %d passing, %d culprits; want 0, 1, 0", len(report.Zombies), report.Passing, len(report.Culprits))
+	}
+	if report.Containers != 1 || report.Processes != 5 {
+		t.Errorf("looked at %d processes in %d containers, want 5 in 1", report.Processes, report.Containers)
+	}
+}
+
+func TestZombieWithNewStartIsAnother(t *testing.T) {
+	w := demo()
+	w.SecondLook.Zombies[0].StartTicks++
+	ix := w.index()
+	if report := ix.Zombies(choose(t, ix)); len(report.Zombies) != 0 {
+		t.Error("a zombie with the same PID and another start was taken for the same")
+	}
+}
+
+func TestMainThreadExitedIsNoZombie(t *testing.T) {
+	w := demo().process(160, 101, "java", in("a", 60), ns(7), zombie(0), func(p *procfs.Process) { p.Threads = 5 }).again()
+	ix := w.index()
+	for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+		if z.Process.PID == 160 {
+			t.Error("a process with living threads was called a zombie")
+		}
+	}
+}
+
+func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).
+		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b", 6), ns(7)).
+		process(210, 101, "sh", in("b", 7), ns(7), sid(209), zombie(0)).again()
+	ix := w.index()
+	report := ix.Zombies(choose(t, ix, "demo-x"))
+	if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
+		t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
+	}
+	z, culprit := report.Zombies[0], report.Culprits[0]
+	if z.Container.Name != "demo-x" || z.ParentContainer.Name != "demo" || culprit.Container.Name != "demo" {
+		t.Errorf("got a zombie of %s, parent of %s, culprit %s", z.Container.Name, z.ParentContainer.Name, culprit.Container.Name)
+	}
+	if !strings.Contains(culprit.Cure, "on demo") || !strings.Contains(culprit.NowEffect, "demo-x") {
+		t.Errorf("cure %q must name the owner, and now %q who dies with it", culprit.Cure, culprit.NowEffect)
+	}
+}
+
+func TestPIDsLimit(t *testing.T) {
+	w := demo()
+	w.PIDs = map[string]PIDsUse{id("a"): {Max: procfs.Some(50)}}
+	ix := w.index()
+	if got, _ := ix.Zombies(choose(t, ix)).Culprits[0].Limit.Get(); got != 50 {
+		t.Errorf("got limit %d, want 50", got)
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	checked := func(c *Container) {
+		c.Health = &HealthCheck{Command: []string{"/bin/sh", "-c", "curl -f localhost"}, Interval: 30 * time.Second,
+			Log: []Probe{{Start: booted.Add(900 * time.Second), End: booted.Add(901 * time.Second)}}}
+	}
+	base := func() *world {
+		return newWorld().container("api", "a", 101, checked).process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7))
+	}
+	command := func(e *Exec) { e.Command = "/bin/sh -c curl -f localhost" }
+	at := func(seconds int) func(*Exec) {
+		return func(e *Exec) { e.StartedAt = booted.Add(time.Duration(seconds) * time.Second) }
+	}
+	dead := func(start int) []change { return []change{in("a", 9), ns(7), sid(109), zombie(0), startedAt(start)} }
+	tests := map[string]struct {
+		world *world
+		want  Origin
+	}{
+		"nobody knows":   {base().process(110, 101, "curl", dead(500)...), Origin{FromUnknown, Uncertain, ""}},
+		"an ended exec":  {base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false), Origin{FromExec, Certain, "e"}},
+		"a living exec":  {base().process(109, 100, "sh", in("a", 8), ns(7)).process(110, 101, "curl", dead(500)...), Origin{FromExec, Certain, ""}},
+		"a health check": {base().process(110, 101, "curl", dead(900)...).exec("e", "a", 109, false, command, at(900)), Origin{FromHealthCheck, Certain, "e"}},
+		"the same command, at another time": {
+			base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, command, at(500)), Origin{FromHealthCheck, Likely, "e"},
+		},
+		"forgotten, but at the time of a check": {base().process(110, 101, "curl", dead(900)...), Origin{FromHealthCheck, Likely, ""}},
+		"an exec that began after it":           {base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, at(600)), Origin{FromUnknown, Uncertain, ""}},
+		"an exec of another container":          {base().process(110, 101, "curl", dead(500)...).exec("e", "b", 109, false), Origin{FromUnknown, Uncertain, ""}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.again().index()
+			report := ix.Zombies(choose(t, ix))
+			if len(report.Zombies) != 1 {
+				t.Fatalf("got %d zombies, want 1", len(report.Zombies))
+			}
+			if got := report.Zombies[0].Origin; got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestOriginByRhythm(t *testing.T) {
+	zombiesEvery := func(gaps ...int) *world {
+		w := newWorld().container("api", "a", 101, func(c *Container) { c.Health = &HealthCheck{Interval: 30 * time.Second} }).
+			process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7))
+		at := 100
+		for i, gap := range gaps {
+			w.process(500+i, 101, "curl", in("a", 10+i), ns(7), sid(400+i), zombie(0), startedAt(at))
+			at += gap
+		}
+		return w.again()
+	}
+	for name, test := range map[string]struct {
+		world *world
+		want  OriginKind
+	}{
+		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), FromHealthCheck},
+		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), FromUnknown},
+		"too few":                  {zombiesEvery(30, 30, 30), FromUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.index()
+			for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+				if z.Origin.Kind != test.want || z.Origin.Certainty == Certain {
+					t.Errorf("got %+v, want %s and not certain", z.Origin, test.want)
+				}
+			}
+		})
+	}
+}
+
+// The order in which /proc lists processes decides nothing.
+func TestOrderDoesNotMatter(t *testing.T) {
+	want := ""
+	for seed := range uint64(20) {
+		w := demo().container("demo-x", "b", 201, joined(id("a"))).
+			process(200, 1, "containerd-shim", shimOf("b")).process(201, 200, "sleep", in("b", 50), ns(7)).
+			process(210, 101, "sh", in("b", 51), ns(7), zombie(9)).again()
+		random := rand.New(rand.NewPCG(seed, 1))
+		random.Shuffle(len(w.Snapshot.Processes), func(i, j int) {
+			w.Snapshot.Processes[i], w.Snapshot.Processes[j] = w.Snapshot.Processes[j], w.Snapshot.Processes[i]
+		})
+		ix := w.index()
+		var b strings.Builder
+		for _, c := range choose(t, ix) {
+			writeNodes(&b, ix.Tree(c).Roots)
+		}
+		for _, culprit := range ix.Zombies(choose(t, ix)).Culprits {
+			b.WriteString(culprit.Verdict + culprit.Now)
+		}
+		if want == "" {
+			want = b.String()
+		}
+		if b.String() != want {
+			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, b.String(), want)
+		}
+	}
+}
