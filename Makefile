@@ -96,7 +96,7 @@ fuzz: ## every fuzz test for FUZZTIME (default 10s)
 		tests=$$(go test -list '^Fuzz' $$package); \
 		for name in $$(grep '^Fuzz' <<<"$$tests"); do \
 			echo "$$package $$name"; \
-			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
 		done; \
 	done
 

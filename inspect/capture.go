@@ -108,7 +108,35 @@ func Decode(r io.Reader) (*Capture, error) {
 	if err := json.Unmarshal(data, &c); err != nil {
 		return nil, fmt.Errorf("not a whole capture: %w", err)
 	}
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("not a sound capture: %w", err)
+	}
 	return &c, nil
+}
+
+// check reports what no kernel and no engine would say, so that the rest of
+// the package can rely on it.
+func (c *Capture) check() error {
+	pids := map[int]bool{}
+	for i := range c.Snapshot.Processes {
+		p := &c.Snapshot.Processes[i]
+		if p.PID <= 0 || len(p.NSPIDs) == 0 || p.NSPIDs[0] != p.PID {
+			return fmt.Errorf("process %d has the PIDs %v", p.PID, p.NSPIDs)
+		}
+		if pids[p.PID] {
+			return fmt.Errorf("process %d is there twice", p.PID)
+		}
+		pids[p.PID] = true
+	}
+	ids := map[string]bool{}
+	for i := range c.Containers {
+		id := c.Containers[i].ID
+		if id == "" || ids[id] {
+			return fmt.Errorf("container ID %q is empty or there twice", id)
+		}
+		ids[id] = true
+	}
+	return nil
 }
 
 func checkSchema(schema string) error {

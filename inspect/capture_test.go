@@ -6,6 +6,8 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func encoded(t testing.TB, w *world) []byte {
@@ -64,6 +66,21 @@ func TestCaptureSchema(t *testing.T) {
 	for _, text := range []string{"", "null", "[]", "{}", `{"Schema":1}`, `{"Schema":"1.0"} trailing`} {
 		if _, err := Decode(bytes.NewReader([]byte(text))); err == nil {
 			t.Errorf("%q was accepted", text)
+		}
+	}
+}
+
+func TestUnsoundCaptureIsRefused(t *testing.T) {
+	for name, w := range map[string]*world{
+		"no PIDs":                demo().process(300, 1, "x", func(p *procfs.Process) { p.NSPIDs = nil }),
+		"another PID":            demo().process(300, 1, "x", func(p *procfs.Process) { p.NSPIDs = []int{5} }),
+		"PID 0":                  demo().process(0, 1, "x"),
+		"one process twice":      demo().process(101, 1, "x"),
+		"one container twice":    demo().container("twin", "a", 0),
+		"a container without ID": demo().container("none", "", 0),
+	} {
+		if _, err := Decode(bytes.NewReader(encoded(t, w))); err == nil {
+			t.Errorf("%s: accepted", name)
 		}
 	}
 }
