@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// fake is an engine that gives recorded answers to the real Docker client.
+type fake struct {
+	answers map[string]string // path behind the version -> JSON body
+	status  map[string]int
+	hang    map[string]bool
+}
+
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	if strings.HasPrefix(path, "/v1.") {
+		path = path[strings.Index(path[1:], "/")+1:]
+	}
+	if f.hang[path] {
+		<-r.Context().Done()
+		return
+	}
+	if path == "/_ping" {
+		w.Header().Set("Api-Version", "1.41")
+		return
+	}
+	body, ok := f.answers[path]
+	status := http.StatusOK
+	if s := f.status[path]; s != 0 {
+		status = s
+	} else if !ok {
+		status, body = http.StatusNotFound, `{"message":"not found"}`
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}
+
+func connect(t *testing.T, f *fake, timeout time.Duration) *Client {
+	t.Helper()
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	api, err := client.NewClientWithOpts(client.WithHost("tcp://"+server.Listener.Addr().String()), client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = api.Close() })
+	return New(api, api.DaemonHost(), timeout)
+}
+
+const recordedInspect = `{
+ "Id":"` + demoID + `","Name":"/demo","Path":"sleep","Args":["900"],"ExecIDs":["e1","e2"],
+ "State":{"Status":"running","Running":true,"Pid":8090,"ExitCode":0,"StartedAt":"2026-03-01T11:46:00.123456789Z","FinishedAt":"0001-01-01T00:00:00Z",
+   "Health":{"Status":"healthy","Log":[{"Start":"2026-03-01T12:00:00+01:00","End":"2026-03-01T12:00:01+01:00","ExitCode":1},null]}},
+ "HostConfig":{"PidMode":"container:other","Init":true,"AutoRemove":true,"PidsLimit":4096},
+ "Config":{"Image":"busybox:1","Labels":{"a":"b"},"StopTimeout":3,"Healthcheck":{"Test":["CMD-SHELL","curl x"],"Interval":5000000000}}}`
+
+const demoID = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+func TestInspect(t *testing.T) {
+	c := connect(t, &fake{answers: map[string]string{"/containers/demo/json": recordedInspect}}, time.Minute)
+	got, err := c.Inspect(context.Background(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.AnsweredAt.IsZero() {
+		t.Error("the answer has no time")
+	}
+	at := time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC)
+	want := inspect.Container{
+		ID: demoID, Name: "demo", Image: "busybox:1", Status: "running", HostPID: 8090, AnsweredAt: got.AnsweredAt,
+		StartedAt: time.Date(2026, 3, 1, 11, 46, 0, 123456789, time.UTC), Path: "sleep", Args: []string{"900"},
+		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, PIDsLimit: got.PIDsLimit,
+		StopTimeout: 3 * time.Second, AutoRemove: true, ExecIDs: []string{"e1", "e2"},
+		Health: &inspect.HealthCheck{
+			Command: []string{"/bin/sh", "-c", "curl x"}, Interval: 5 * time.Second,
+			Log: []inspect.Probe{{Start: at, End: at.Add(time.Second), ExitCode: 1}},
+		},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+	if limit, ok := got.PIDsLimit.Get(); !ok || limit != 4096 {
+		t.Errorf("pids limit %d, %v", limit, ok)
+	}
+}
+
+// An engine may leave out whatever it likes.
+func TestInspectOfNothing(t *testing.T) {
+	for _, body := range []string{`{}`, `{"Id":"x","State":null,"HostConfig":null,"Config":null}`, `{"Id":"x","State":{},"Config":{"Healthcheck":{"Test":["NONE"]}}}`} {
+		c := connect(t, &fake{answers: map[string]string{"/containers/x/json": body}}, time.Minute)
+		got, err := c.Inspect(context.Background(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.HostPID != 0 || got.Health != nil || got.PIDsLimit.Held() || got.StopTimeout != 10*time.Second {
+			t.Errorf("%s: got %+v", body, got)
+		}
+	}
+}
+
+func TestHealthCheckCommand(t *testing.T) {
+	for test, want := range map[string][]string{
+		`["CMD","curl","x"]`: {"curl", "x"}, `["CMD-SHELL","curl x"]`: {"/bin/ash", "-c", "curl x"}, `["NONE"]`: nil, `[]`: nil,
+	} {
+		body := `{"Id":"x","Config":{"Shell":["/bin/ash","-c"],"Healthcheck":{"Test":` + test + `}}}`
+		c := connect(t, &fake{answers: map[string]string{"/containers/x/json": body}}, time.Minute)
+		got, err := c.Inspect(context.Background(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var command []string
+		if got.Health != nil {
+			command = got.Health.Command
+		}
+		if !reflect.DeepEqual(command, want) {
+			t.Errorf("%s: got %q, want %q", test, command, want)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	body := `[{"Id":"` + demoID + `","Names":["/linked/alias","/demo"],"Image":"busybox","State":"paused","Labels":{"a":"b"}},{"Id":"` + strings.Repeat("b", 64) + `","Names":null,"State":"running"}]`
+	c := connect(t, &fake{answers: map[string]string{"/containers/json": body}}, time.Minute)
+	got, err := c.List(context.Background(), false)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	if got[0].Name != "demo" || got[0].Status != "paused" || !got[0].Silent || got[0].Labels["a"] != "b" {
+		t.Errorf("got %+v", got[0])
+	}
+	if got[1].Name != "bbbbbbbbbbbb" {
+		t.Errorf("a container without a name is called %q, want its short ID", got[1].Name)
+	}
+}
+
+func TestExecs(t *testing.T) {
+	message := func(action, id string, nano int64) string {
+		b, err := json.Marshal(map[string]any{"Type": "container", "Action": action, "Actor": map[string]any{"ID": demoID, "Attributes": map[string]string{"execID": id}}, "timeNano": nano})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	c := connect(t, &fake{answers: map[string]string{
+		"/exec/e1/json": `{"ID":"e1","ContainerID":"` + demoID + `","Running":false,"Pid":77}`,
+		"/events":       message("exec_create: sh -c x: y", "e1", 1e9) + message("exec_start: sh -c x: y", "e1", 2e9) + message("start", "", 3e9),
+	}}, time.Minute)
+	e, err := c.Exec(context.Background(), "e1")
+	if err != nil || e != (inspect.Exec{ID: "e1", ContainerID: demoID, HostPID: 77}) {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	past, err := c.ExecEvents(context.Background())
+	want := []inspect.Exec{{ID: "e1", ContainerID: demoID, Command: "sh -c x: y", StartedAt: time.Unix(2, 0).UTC()}}
+	if err != nil || !reflect.DeepEqual(past, want) {
+		t.Errorf("got %+v, %v; want %+v", past, err, want)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	f := &fake{hang: map[string]bool{"/containers/slow/json": true}, answers: map[string]string{"/containers/odd/json": `{"message":"odd"}`}, status: map[string]int{"/containers/odd/json": 500}}
+	c := connect(t, f, 200*time.Millisecond)
+	if _, err := c.Inspect(context.Background(), "nope"); !errors.Is(err, ErrNoSuchContainer) {
+		t.Errorf("unknown: got %v", err)
+	}
+	if _, err := c.Inspect(context.Background(), "slow"); !errors.Is(err, ErrSilent) {
+		t.Errorf("silent: got %v", err)
+	}
+	if _, err := c.Inspect(context.Background(), "odd"); err == nil || errors.Is(err, ErrSilent) || errors.Is(err, ErrNoSuchContainer) {
+		t.Errorf("refused: got %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := c.Inspect(ctx, "slow"); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: got %v, want context.Canceled", err)
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	socket := "unix://" + filepath.Join(t.TempDir(), "none.sock")
+	api, err := client.NewClientWithOpts(client.WithHost(socket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(api, socket, time.Minute).List(context.Background(), false)
+	var unreachable *UnreachableError
+	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), socket) {
+		t.Errorf("got %v, want an error that names %s", err, socket)
+	}
+}
+
+// An engine that accepts and never says a word.
+func TestSilentSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	api, err := client.NewClientWithOpts(client.WithHost("unix://"+path), client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(api, "unix://"+path, 200*time.Millisecond).List(context.Background(), false); !errors.Is(err, ErrSilent) {
+		t.Errorf("got %v, want ErrSilent", err)
+	}
+}

@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestPeerPID(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	pid, err := New(nil, "unix://"+path, time.Minute).PeerPID(context.Background())
+	if err != nil || pid != os.Getpid() {
+		t.Errorf("got %d, %v; want this process, %d", pid, err, os.Getpid())
+	}
+	if _, err := New(nil, "tcp://127.0.0.1:1", time.Minute).PeerPID(context.Background()); !errors.Is(err, ErrNoPeer) {
+		t.Errorf("tcp: got %v, want ErrNoPeer", err)
+	}
+	if _, err := New(nil, "unix://"+path+".none", time.Minute).PeerPID(context.Background()); err == nil {
+		t.Error("a socket that is not there has a peer")
+	}
+}
