@@ -68,7 +68,7 @@ type Look struct {
 	// At is the time of the look.
 	At time.Time
 	// Zombies are those that were still zombies.
-	Zombies []procfs.Key
+	Zombies []procfs.ZombieSeen
 }
 
 // PIDsUse is the state of a container's pids control group.

@@ -61,7 +61,7 @@ func culpritKey(z *Zombie) string {
 	if z.Parent == nil {
 		return z.Container.ID
 	}
-	return fmt.Sprint(z.Parent.Key)
+	return fmt.Sprint(z.Parent.Key, z.ParentChanged)
 }
 
 func (ix *Index) judge(zombies []*Zombie) Culprit {
@@ -80,6 +80,9 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 	switch {
 	case c.Process == nil:
 		c.Verdict = fmt.Sprintf("their parent (%d) could not be read", first.Process.ParentPID)
+	case first.ParentChanged:
+		c.Verdict = fmt.Sprintf("%s has only just adopted %s: whether it reaps cannot be told yet", ix.nameOf(&c), themOrIt(zombies))
+		c.Now, c.NowEffect = "docker pidns zombies "+c.Container.Name, "looks again"
 	case first.Process.TracerPID != 0:
 		c.Verdict = fmt.Sprintf("process %d traces %s and must let go first", first.Process.TracerPID, themOrIt(zombies))
 	case first.Cause == ShimHung:
@@ -225,13 +228,25 @@ func initAdvice(c *Culprit) string {
 func (ix *Index) judgeParent(c *Culprit) {
 	c.Verdict = fmt.Sprintf("%s has not waited for %s", ix.nameOf(c), themOrIt(c.Zombies))
 	c.Cure = fmt.Sprintf("--init no: %s lives; it must wait for its children", c.Process.Comm)
-	if ix.MainOf(c.Process) != nil {
+	if ix.MainOf(c.Process) != nil || ix.isProgramOfInit(c.Process) {
 		c.Now = "docker restart " + c.Container.Name
 		c.NowEffect = ix.restartEffect(c.Container)
 		return
 	}
 	c.Now = ix.killCommand(c, "")
 	c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, ix.heirOf(c.Process))
+}
+
+// isProgramOfInit: docker-init and its like end with the first program that
+// they start, so to end it is to end the container.
+func (ix *Index) isProgramOfInit(p *procfs.Process) bool {
+	init := ix.Parent(p)
+	if init == nil || ix.MainOf(init) == nil || !isReapingInit(init) {
+		return false
+	}
+	return !slices.ContainsFunc(ix.children[init.PID], func(sibling *procfs.Process) bool {
+		return sibling.StartTicks < p.StartTicks || sibling.StartTicks == p.StartTicks && sibling.PID < p.PID
+	})
 }
 
 // heirOf names who adopts the process's children when it ends.

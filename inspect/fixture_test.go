@@ -105,7 +105,7 @@ func shimOf(letter string) change {
 func (w *world) again() *world {
 	for i := range w.Snapshot.Processes {
 		if p := &w.Snapshot.Processes[i]; p.IsZombie() {
-			w.SecondLook.Zombies = append(w.SecondLook.Zombies, p.Key)
+			w.SecondLook.Zombies = append(w.SecondLook.Zombies, procfs.ZombieSeen{Key: p.Key, ParentPID: p.ParentPID})
 		}
 	}
 	return w

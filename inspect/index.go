@@ -23,8 +23,8 @@ type Index struct {
 	owned      map[*Container][]*procfs.Process
 	execs      map[int]*Exec
 	nsInits    map[uint64]*procfs.Process
-	// stillZombie are the zombies of the second look.
-	stillZombie map[procfs.Key]bool
+	// seenAgain are the zombies of the second look with their parents' PIDs.
+	seenAgain map[procfs.Key]int
 }
 
 // NewIndex binds the capture's containers and finds the owner of each process.
@@ -41,11 +41,11 @@ func NewIndex(c *Capture) *Index {
 		execs:      map[int]*Exec{},
 		nsInits:    map[uint64]*procfs.Process{},
 
-		stillZombie: map[procfs.Key]bool{},
+		seenAgain: map[procfs.Key]int{},
 	}
 	if c.SecondLook != nil {
-		for _, key := range c.SecondLook.Zombies {
-			ix.stillZombie[key] = true
+		for _, z := range c.SecondLook.Zombies {
+			ix.seenAgain[z.Key] = z.ParentPID
 		}
 	}
 	ix.addProcesses()

@@ -44,6 +44,9 @@ type Zombie struct {
 	ParentIsInit bool
 	// Adopted: it is proved that the parent adopted it.
 	Adopted bool
+	// ParentChanged: the parent of the first look ended before the second, so
+	// that the one of the second, Parent, has only just adopted it.
+	ParentChanged bool
 	// Origin says where it came from, as far as that can be told.
 	Origin Origin
 	// Cause is why it has not been reaped.
@@ -78,7 +81,7 @@ func (ix *Index) Zombies(containers []*Container) ZombieReport {
 			report.Processes++
 			switch {
 			case !p.IsZombie():
-			case !ix.seenAgain(p):
+			case !ix.isStillThere(p):
 				report.Passing++
 			default:
 				report.Zombies = append(report.Zombies, ix.zombie(c, p))
@@ -93,10 +96,11 @@ func (ix *Index) Zombies(containers []*Container) ZombieReport {
 	return report
 }
 
-// seenAgain reports whether the zombie was still there at the second look, or
+// isStillThere reports whether the zombie was there at the second look too, or
 // that nobody looked.
-func (ix *Index) seenAgain(p *procfs.Process) bool {
-	return ix.Capture.SecondLook == nil || ix.stillZombie[p.Key]
+func (ix *Index) isStillThere(p *procfs.Process) bool {
+	_, seen := ix.seenAgain[p.Key]
+	return seen || ix.Capture.SecondLook == nil
 }
 
 func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
@@ -105,11 +109,14 @@ func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
 	if look := ix.Capture.SecondLook; look != nil {
 		z.SeenLast = look.At
 	}
+	z.Adopted = ix.IsAdopted(p)
+	if parent, ok := ix.seenAgain[p.Key]; ok && parent != p.ParentPID {
+		z.ParentChanged, z.Adopted, z.Parent = true, true, ix.byPID[parent]
+	}
 	if z.Parent != nil {
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container
 		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.InitOf(p) == z.Parent
 	}
-	z.Adopted = ix.IsAdopted(p)
 	z.Origin = ix.originOf(c, p)
 	z.Cause = ix.causeOf(z)
 	z.InitCures = ix.initCures(z)
@@ -118,7 +125,7 @@ func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
 
 func (ix *Index) causeOf(z Zombie) Cause {
 	switch {
-	case ix.Capture.SecondLook == nil, z.Parent == nil, z.Process.TracerPID != 0:
+	case ix.Capture.SecondLook == nil, z.Parent == nil, z.ParentChanged, z.Process.TracerPID != 0:
 		return CauseUnknown
 	case ShimName(z.Parent) != "":
 		return ShimHung
@@ -154,7 +161,7 @@ func (ix *Index) cannotWait(p *procfs.Process) string {
 // of the same program, one number higher: that cannot be told apart.
 func (ix *Index) initCures(z Zombie) Verdict {
 	switch {
-	case z.Parent == nil:
+	case z.Parent == nil, z.ParentChanged:
 		return Unknown
 	case !z.ParentIsInit:
 		return No

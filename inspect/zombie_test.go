@@ -37,9 +37,16 @@ func TestZombieJudgement(t *testing.T) {
 		},
 		"a live parent": {
 			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
-				process(108, 101, "python", in("a", 8), ns(7), sid(101)).
+				process(102, 101, "sh", in("a", 2), ns(7), sid(101)).
+				process(108, 102, "python", in("a", 8), ns(7), sid(101)).
 				process(110, 108, "wkhtml", in("a", 9), ns(7), sid(101), zombie(1<<8)).again(),
 			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "docker exec jobs kill 8",
+		},
+		"the program that docker-init started: it cannot be ended alone": {
+			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
+				process(108, 101, "python", in("a", 8), ns(7), sid(101)).
+				process(110, 108, "wkhtml", in("a", 9), ns(7), sid(101), zombie(1<<8)).again(),
+			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "docker restart jobs",
 		},
 		"a paused container: nobody can reap": {
 			newWorld().container("demo", "a", 101, func(c *Container) { c.Status = "paused" }).process(100, 1, "s", shimOf("a")).
@@ -128,6 +135,30 @@ func TestZombieThatPassesIsCountedOnly(t *testing.T) {
 	}
 	if report.Containers != 1 || report.Processes != 5 {
 		t.Errorf("looked at %d processes in %d containers, want 5 in 1", report.Processes, report.Containers)
+	}
+}
+
+// The parent of the first look has ended: it is not to blame any more, and the
+// one that adopted has not had its chance.
+func TestParentEndsBetweenTheLooks(t *testing.T) {
+	w := demo().process(130, 101, "sh", in("a", 30), ns(7), sid(101)).process(131, 130, "x", in("a", 31), ns(7), sid(101), zombie(0)).again()
+	for i := range w.SecondLook.Zombies {
+		w.SecondLook.Zombies[i].ParentPID = 101
+	}
+	ix := w.index()
+	report := ix.Zombies(choose(t, ix))
+	for _, z := range report.Zombies {
+		if z.Process.PID == 131 && (z.Parent.PID != 101 || z.Cause != CauseUnknown || z.InitCures != Unknown) {
+			t.Errorf("got parent %d, cause %s, init cures %s", z.Parent.PID, z.Cause, z.InitCures)
+		}
+	}
+	for _, c := range report.Culprits {
+		if c.Process.PID == 130 {
+			t.Errorf("the ended parent is accused: %s", c.Verdict)
+		}
+	}
+	if len(report.Culprits) != 2 {
+		t.Errorf("got %d culprits, want PID 1 for the old zombie and PID 1 as the new parent", len(report.Culprits))
 	}
 }
 

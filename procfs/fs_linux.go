@@ -126,8 +126,8 @@ func Exists(pid int) bool {
 
 // StillZombies looks once more at processes that were zombies and returns
 // those that are: the same PID, the same start, not reaped.
-func (f FS) StillZombies(keys []Key) []Key {
-	var still []Key
+func (f FS) StillZombies(keys []Key) []ZombieSeen {
+	var still []ZombieSeen
 	for _, key := range keys {
 		data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
 		if err != nil {
@@ -135,7 +135,7 @@ func (f FS) StillZombies(keys []Key) []Key {
 		}
 		stat, err := ParseStat(data)
 		if err == nil && stat.StartTicks == key.StartTicks && stat.State == StateZombie && stat.Threads <= 1 {
-			still = append(still, key)
+			still = append(still, ZombieSeen{Key: key, ParentPID: stat.ParentPID})
 		}
 	}
 	return still

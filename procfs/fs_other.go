@@ -20,7 +20,7 @@ func (FS) Scan(context.Context, Detail) (Snapshot, error) { return Snapshot{}, E
 func (FS) Process(int, Detail) (Process, error) { return Process{}, ErrNoProc }
 
 // StillZombies knows of none.
-func (FS) StillZombies([]Key) []Key { return nil }
+func (FS) StillZombies([]Key) []ZombieSeen { return nil }
 
 // Host knows nothing.
 func (FS) Host() Host { return Host{} }

@@ -3,7 +3,6 @@ package procfs
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 )
 
 // Absence says why a value is not there. The empty string means that it is.
@@ -81,13 +80,11 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(absentJSON{o.Absence()})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote. T must not itself be an object
+// with the key "absent".
 func (o *Opt[T]) UnmarshalJSON(data []byte) error {
-	if bytes.HasPrefix(bytes.TrimSpace(data), []byte(`{"absent"`)) {
-		var a absentJSON
-		if err := json.Unmarshal(data, &a); err != nil {
-			return fmt.Errorf("read absence: %w", err)
-		}
+	var a absentJSON
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) && json.Unmarshal(data, &a) == nil && a.Absent != "" {
 		*o = None[T](a.Absent)
 		return nil
 	}

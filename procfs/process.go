@@ -13,6 +13,14 @@ type Key struct {
 	StartTicks uint64
 }
 
+// ZombieSeen is a zombie at a second look: the same process, and whose child it
+// is by then.
+type ZombieSeen struct {
+	Key
+	// ParentPID is the parent's PID (/proc/PID/stat field 4).
+	ParentPID int
+}
+
 // State is the one-letter process state of /proc/PID/stat field 3.
 type State string
 
