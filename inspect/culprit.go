@@ -36,15 +36,18 @@ type Culprit struct {
 }
 
 // Others are the names of the containers other than the culprit's own to which
-// its zombies belong.
-func (c *Culprit) Others() []string {
-	var names []string
+// some of its zombies belong, and how many these are.
+func (c *Culprit) Others() (names []string, zombies int) {
 	for _, z := range c.Zombies {
-		if z.Container != c.Container && !slices.Contains(names, z.Container.Name) {
+		if z.Container == c.Container {
+			continue
+		}
+		zombies++
+		if !slices.Contains(names, z.Container.Name) {
 			names = append(names, z.Container.Name)
 		}
 	}
-	return names
+	return names, zombies
 }
 
 // culprits groups the zombies by the process that has to wait for them.
@@ -212,7 +215,7 @@ func (ix *Index) restartEffect(c *Container) string {
 
 func initAdvice(c *Culprit) string {
 	on := ""
-	if others := c.Others(); len(others) > 0 {
+	if others, _ := c.Others(); len(others) > 0 {
 		on = fmt.Sprintf(" on %s, whose PID namespace it is (it is dropped on %s)", c.Container.Name, strings.Join(others, ", "))
 	}
 	switch {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ type Row struct {
 	StartedAt time.Time
 	Elapsed   time.Duration
 	// ForeignParent names the parent where that belongs to another container,
-	// which shares the PID namespace: "PID 1 (sleep) of demo"; else "".
+	// which shares the PID namespace: "PID 1 of demo"; else "".
 	ForeignParent string
 }
 
@@ -53,7 +54,7 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	}
 	if parent := ix.Parent(p); parent != nil {
 		if other := ix.OwnerOf(parent).Container; other != nil && other != c {
-			r.ForeignParent = ix.parentName(c, p)
+			r.ForeignParent = ix.foreignName(other, parent)
 		}
 	}
 	return r
@@ -166,4 +167,11 @@ func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
 		return ix.MainOf(init)
 	}
 	return nil
+}
+
+func (ix *Index) foreignName(owner *Container, p *procfs.Process) string {
+	if chain := ix.ContainerPIDs(owner, p); len(chain) > 0 {
+		return fmt.Sprintf("PID %s of %s", ChainString(chain), owner.Name)
+	}
+	return fmt.Sprintf("%s (%d) of %s", p.Comm, p.PID, owner.Name)
 }

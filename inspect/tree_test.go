@@ -35,7 +35,7 @@ func TestTree(t *testing.T) {
 	ix := w.index()
 	for name, want := range map[string]string{
 		"demo":   "100 shim (101 main (110 orphan; 111 child; ); 120 exec (121 child; ); )",
-		"demo-x": "200 shim (201 main; ); 210 orphan <- PID 1 (sleep) of demo",
+		"demo-x": "200 shim (201 main; ); 210 orphan <- PID 1 of demo",
 	} {
 		c, _ := find(t, ix, name, 0)
 		if got := drawn(ix.Tree(c)); got != want {

@@ -104,7 +104,7 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
-	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, Sharers: true, Execs: true})
+	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, Sharers: true, Members: true, Execs: true})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/docker/cli/cli/command/formatter"
@@ -30,13 +31,19 @@ func (f Format) Check() error {
 }
 
 // writeRows writes rows by docker's own formatter: json is one object a line,
-// anything else a Go template over the same keys.
-func writeRows[T formatter.SubContext](out io.Writer, format Format, rows []T) error {
-	context := formatter.Context{Output: out, Format: formatter.Format(format)}
+// anything else a Go template over the same keys. Text that a process chose is
+// escaped in tables and on terminals; json has it whole, and so has a template
+// whose output goes to a program.
+func writeRows[T formatter.SubContext](s Screen, format Format, rows []T) error {
+	context := formatter.Context{Output: s.Out, Format: formatter.Format(format)}
+	escape := context.Format.IsTable() || s.Width > 0 && !context.Format.IsJSON()
 	var empty T
 	err := context.Write(empty, func(write func(formatter.SubContext) error) error {
-		for _, row := range rows {
-			if err := write(row); err != nil {
+		for i := range rows {
+			if escape {
+				escapeText(reflect.ValueOf(&rows[i]).Elem())
+			}
+			if err := write(rows[i]); err != nil {
 				return err
 			}
 		}
@@ -46,6 +53,26 @@ func writeRows[T formatter.SubContext](out io.Writer, format Format, rows []T) e
 		return fmt.Errorf("--format: %w", err)
 	}
 	return nil
+}
+
+// escapeText escapes every string of a row's keys.
+func escapeText(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			escapeText(v.Field(i))
+		}
+	case reflect.String:
+		v.SetString(Escape(v.String()))
+	case reflect.Slice:
+		for i := range v.Len() {
+			escapeText(v.Index(i))
+		}
+	case reflect.Interface:
+		if text, ok := v.Interface().(string); ok {
+			v.Set(reflect.ValueOf(Escape(text)))
+		}
+	}
 }
 
 // writeQuiet writes the natural key of each row alone on a line.

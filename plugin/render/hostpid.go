@@ -90,5 +90,5 @@ func (s Screen) HostPIDRows(rows []HostPIDRow, options ListOptions) error {
 		keys[i].Processes = keys[i].orAbsent("Processes", r.Processes)
 		keys[i].Zombies = keys[i].orAbsent("Zombies", r.Zombies)
 	}
-	return writeRows(s.Out, options.Format, keys)
+	return writeRows(s, options.Format, keys)
 }

@@ -34,22 +34,33 @@ func (s Screen) Tree(trees []inspect.Tree, options ListOptions) error {
 	case options.Quiet:
 		return writeQuiet(s.Out, treeKeys(trees))
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
-		return writeRows(s.Out, options.Format, treeRows(trees, options.Host))
+		return writeRows(s, options.Format, treeRows(trees, options.Host))
+	}
+	if options.Format.IsPlainTable() {
+		s.plainTree(trees, options.NoTrunc)
+		return nil
 	}
 	for i := range trees {
-		lines := treeLines(&trees[i], !options.NoTrunc)
-		if options.Format.IsDefault() {
-			if i > 0 {
-				_, _ = fmt.Fprintln(s.Out)
-			}
-			s.treeHeader(&trees[i], options.NoTrunc)
+		if i > 0 {
+			_, _ = fmt.Fprintln(s.Out)
 		}
-		s.treeTable(lines, options.NoTrunc)
-		if options.Format.IsDefault() {
-			s.treeFooter(&trees[i])
-		}
+		s.treeHeader(&trees[i], options.NoTrunc)
+		s.treeTable(treeColumns, treeTableRows(&trees[i], !options.NoTrunc), options.NoTrunc)
+		s.treeFooter(&trees[i])
 	}
 	return nil
+}
+
+// plainTree is one table of all containers, which are named in a first column.
+func (s Screen) plainTree(trees []inspect.Tree, noTrunc bool) {
+	var rows []treeTableRow
+	for i := range trees {
+		for _, row := range treeTableRows(&trees[i], !noTrunc) {
+			row.cells = append([]string{Escape(trees[i].Container.Name)}, row.cells...)
+			rows = append(rows, row)
+		}
+	}
+	s.treeTable(append([]column{{"CONTAINER", false}}, treeColumns...), rows, noTrunc)
 }
 
 // treeHeader is one line, or two where the screen is too narrow.
@@ -203,19 +214,33 @@ func stateClass(p *procfs.Process) procfs.State {
 	return p.State
 }
 
-func (s Screen) treeTable(lines []treeLine, noTrunc bool) {
+// treeTableRow is a line with the cells that stand in front of its command.
+type treeTableRow struct {
+	treeLine
+	cells []string
+}
+
+func treeTableRows(t *inspect.Tree, fold bool) []treeTableRow {
+	var rows []treeTableRow
+	for _, line := range treeLines(t, fold) {
+		rows = append(rows, treeTableRow{line, treeCells(&line.node.Row)})
+	}
+	return rows
+}
+
+func (s Screen) treeTable(columns []column, lines []treeTableRow, noTrunc bool) {
 	rows := make([][]string, len(lines))
 	for i, line := range lines {
-		rows[i] = treeCells(&line.node.Row)
+		rows[i] = line.cells
 	}
-	width := s.widthLeft(treeColumns, rows)
+	width := s.widthLeft(columns, rows)
 	if noTrunc {
 		width = 0
 	}
 	for i, line := range lines {
-		rows[i] = s.paintRow(&line.node.Row, append(rows[i], s.treeCommand(line, width)))
+		rows[i] = s.paintRow(&line.node.Row, append(rows[i], s.treeCommand(line.treeLine, width)))
 	}
-	s.writeTable(append(slices.Clone(treeColumns), column{"COMMAND", false}), rows)
+	s.writeTable(append(slices.Clone(columns), column{"COMMAND", false}), rows)
 }
 
 func treeCells(r *inspect.Row) []string {
@@ -249,6 +274,9 @@ func (s Screen) treeCommand(line treeLine, width int) string {
 	behind := note(&line.node.Row)
 	if line.times > 1 {
 		behind += "  x " + count(line.times)
+	}
+	if line.node.Process.IsZombie() {
+		width = 0 // how it ended stands at the end of the name
 	}
 	if width > 0 {
 		width = max(width-text.StringWidth(branch)-text.StringWidth(behind), minimalCommand)
@@ -284,7 +312,7 @@ func note(r *inspect.Row) string {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
 	if r.Process.MainThreadExited() {
-		notes = append(notes, fmt.Sprintf("main thread exited, %s live", counted(r.Process.Threads-1, "thread")))
+		notes = append(notes, fmt.Sprintf("main thread exited, %s live", count(r.Process.Threads-1)))
 	}
 	if r.NSInit && len(r.ContainerPIDs) > 1 {
 		notes = append(notes, "init of a nested pid namespace")

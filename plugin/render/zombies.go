@@ -40,7 +40,7 @@ func (s Screen) Zombies(report inspect.ZombieReport, options ZombieOptions) erro
 		s.zombieTable(report.Zombies, !options.NoTrunc)
 		return nil
 	case !options.Format.IsDefault():
-		return writeRows(s.Out, options.Format, zombieRows(report, options.Host))
+		return writeRows(s, options.Format, zombieRows(report, options.Host))
 	case len(report.Zombies) == 0:
 		_, err := fmt.Fprintln(s.Out, noZombies(report, options.Incomplete))
 		return err
@@ -194,8 +194,10 @@ func (s Screen) culprit(c *inspect.Culprit, nameWidth int) {
 // holding is "2,999 zombies hold 2,999 of 4,096 PIDs".
 func holding(c *inspect.Culprit) string {
 	line := counted(len(c.Zombies), "zombie")
-	if others := c.Others(); len(others) > 0 {
+	if others, n := c.Others(); n == len(c.Zombies) {
 		line += " of " + Escape(strings.Join(others, ", "))
+	} else if n > 0 {
+		line += fmt.Sprintf(" (%s of %s)", count(n), Escape(strings.Join(others, ", ")))
 	}
 	limit, ok := c.Limit.Get()
 	if !ok {

@@ -22,7 +22,7 @@ func (s *session) family() procfs.FamilyOf {
 			of.Alone = appendPID(of.Alone, c.HostPID)
 			continue
 		}
-		if !slices.Contains(s.selected, c.ID) && !s.ownsNamespaceOfSelected(c) || s.request.MainOnly {
+		if !s.isReadWhole(c) {
 			of.Alone = appendPID(of.Alone, main.PID, main.ParentPID)
 			continue
 		}
@@ -53,13 +53,33 @@ func (s *session) treeRoot(main *procfs.Process) int {
 	return parent.PID
 }
 
-// ownsNamespaceOfSelected: orphans of a container that joined are children of
-// the owner's init.
-func (s *session) ownsNamespaceOfSelected(c *inspect.Container) bool {
-	return slices.ContainsFunc(s.capture.Containers, func(member inspect.Container) bool {
-		joined := member.JoinedID()
-		return joined != "" && slices.Contains(s.selected, member.ID) && (joined == c.ID || joined == c.Name)
+// isReadWhole: the containers that were asked for, and the owners of the PID
+// namespaces that they joined, whose inits adopt their orphans; with Members
+// also the others that joined the same one.
+func (s *session) isReadWhole(c *inspect.Container) bool {
+	if s.request.MainOnly {
+		return false
+	}
+	return slices.Contains(s.selected, c.ID) || slices.ContainsFunc(s.selected, func(id string) bool {
+		owner := s.namespaceOwner(id)
+		return owner == c.ID || s.request.Members && owner == s.namespaceOwner(c.ID)
 	})
+}
+
+// namespaceOwner follows --pid container:X to the container that declared no
+// such thing, and returns its ID.
+func (s *session) namespaceOwner(id string) string {
+	for range len(s.capture.Containers) {
+		at := slices.IndexFunc(s.capture.Containers, func(c inspect.Container) bool { return c.ID == id || c.Name == id })
+		if at < 0 || s.capture.Containers[at].JoinedID() == "" {
+			break
+		}
+		id = s.capture.Containers[at].JoinedID()
+	}
+	if at := slices.IndexFunc(s.capture.Containers, func(c inspect.Container) bool { return c.Name == id }); at >= 0 {
+		return s.capture.Containers[at].ID
+	}
+	return id
 }
 
 // findByShims makes the containers of a silent engine from the shims that

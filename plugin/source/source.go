@@ -25,6 +25,9 @@ type Request struct {
 	// Sharers: the other running containers are to be known, as they may share
 	// namespaces.
 	Sharers bool
+	// Members: every process in the PID namespaces of the containers is to be
+	// known, whichever container it belongs to.
+	Members bool
 	// Execs: the exec sessions that run are to be known.
 	Execs bool
 	// Origins: where there are zombies, the exec sessions of the past are to

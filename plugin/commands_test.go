@@ -1,0 +1,256 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/docker/cli/cli/command"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// answer is what a command left behind.
+type answer struct {
+	out, err string
+	status   int
+}
+
+// run runs the command as the program does, with change made to the saved
+// capture first.
+func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
+	t.Helper()
+	t.Setenv("LC_ALL", "C.UTF-8")
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	var out, errOut bytes.Buffer
+	cli, err := command.NewDockerCli(
+		command.WithInputStream(io.NopCloser(strings.NewReader(""))), command.WithOutputStream(&out), command.WithErrorStream(&errOut),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := NewApp(cli, "test")
+	if change != nil {
+		app.Open = func(*App, *commonOptions) ([]source.Source, error) { return []source.Source{changed{t, change}}, nil }
+	}
+	root := app.NewCommand()
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetArgs(args)
+	root.SetOut(&out)
+	root.SetErr(&errOut)
+	err = root.ExecuteContext(context.Background())
+	if err != nil && err.Error() != "" {
+		errOut.WriteString(err.Error() + "\n")
+	}
+	return answer{out.String(), errOut.String(), ExitStatus(err)}
+}
+
+const saved = "testdata/demo.json"
+
+// changed is the saved capture with one thing different.
+type changed struct {
+	t      *testing.T
+	change func(*inspect.Capture)
+}
+
+func (c changed) Capture(ctx context.Context, request source.Request) (*inspect.Capture, error) {
+	capture, err := source.File{Path: saved}.Capture(ctx, request)
+	if err == nil {
+		c.change(capture)
+	}
+	return capture, err
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs:\n%s\nwant:\n%s", path, got, want)
+	}
+}
+
+// The whole output of each command over one saved host.
+func TestCommands(t *testing.T) {
+	for name, args := range map[string]string{
+		"tree":           "tree --from " + saved,
+		"tree-one":       "tree --from " + saved + " demo-x",
+		"tree-table":     "tree --format table --from " + saved,
+		"tree-json":      "tree --format json --from " + saved + " demo-x",
+		"tree-quiet":     "tree -q --from " + saved + " demo-init",
+		"zombies":        "zombies --from " + saved,
+		"zombies-table":  "zombies --format table --from " + saved,
+		"zombies-json":   "zombies --format json --from " + saved + " demo-x",
+		"zombies-none":   "zombies --from " + saved + " demo-init plain",
+		"host-pid":       "host-pid --from " + saved,
+		"host-pid-json":  "host-pid --format json --from " + saved + " demo 1 79",
+		"host-pid-table": "host-pid --format table --from " + saved + " --filter project=shop",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, strings.Fields(args)...)
+			if got.status != 0 || got.err != "" {
+				t.Errorf("status %d, stderr %q", got.status, got.err)
+			}
+			golden(t, name, got.out)
+		})
+	}
+}
+
+func TestOneLineAnswers(t *testing.T) {
+	for _, test := range []struct {
+		args   string
+		out    string
+		err    string
+		status int
+	}{
+		{"host-pid demo", "28202\n", "", 0},
+		{"host-pid demo 1 25 79", "28202\n28408\n30976\n", "", 0},
+		{"host-pid demo-x 1", "28202\n", "", 0},
+		{"host-pid demo 1 77", "28202\n", "demo has no process 77 (it has 1, 6, 17, 18, 25, 31, 39, 46, 52, 79, 80, 89 and 1 more): docker pidns tree demo\n", 1},
+		{"host-pid demo x", "", "\"x\" is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'\n", 1},
+		{"host-pid nope", "", "no such container: nope; try: docker ps -a\n", 1},
+		{"host-pid 96", "28202\n", "", 0},
+		{"host-pid -q --filter name=init", "28331\n", "", 0},
+		{"tree nope demo-x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "no such container: nope; try: docker ps -a\n", 1},
+		{"tree --filter name=zz", "No running container matches the filter.\n", "", 0},
+		{"tree --filter name=zz --format json", "", "", 0},
+		{"tree --filter colour=red", "", "unknown filter \"colour\": want label, name, project, service\n", 1},
+		{"tree --format {{.HostPID --filter name=plain", "", "--format: template: :1: unclosed action\n", 1},
+		{"tree --format {{.HostPID}}:{{.ContainerPID}} plain", "31191:<no value>\n31211:1\n", "", 0},
+		{"tree --quiet --format json", "", "--quiet and --format exclude each other\n", 1},
+		{"zombies --filter label=com.docker.compose.service=web", "No zombies in 1 container, 1 process.\n", "", 0},
+		{"zombies --exit-code plain", "No zombies in 1 container, 1 process.\n", "", 0},
+		{"zombies --exit-code -q demo", "28408\n28430\n28455\n", "", 3},
+		{"zombies --exit-code plain nope", "No zombies in 1 container, 1 process that could be read.\n", "no such container: nope; try: docker ps -a\n", 4},
+		{"zombies --settle -1s", "", "--settle -1s: want 0 or more\n", 1},
+		{"tree --timeout 0s", "", "--timeout 0s: want more than 0\n", 1},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			got := run(t, nil, append(strings.Fields(test.args), "--from", saved)...)
+			if got != (answer{test.out, test.err, test.status}) {
+				t.Errorf("got %+v\nwant %+v", got, answer{test.out, test.err, test.status})
+			}
+		})
+	}
+}
+
+func TestBadCaptures(t *testing.T) {
+	whole, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{
+		"cut":   whole[:len(whole)/2],
+		"newer": bytes.Replace(whole, []byte(`"Schema": "1.0"`), []byte(`"Schema": "2.0"`), 1),
+		"other": []byte(`{"hello":"world"}`),
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := run(t, nil, "tree", "--from", path)
+		if got.status != 1 || got.out != "" || strings.Count(got.err, "\n") != 1 || !strings.Contains(got.err, path) {
+			t.Errorf("%s: got %+v, want one line that names the file", name, got)
+		}
+	}
+	if got := run(t, nil, "tree", "--from", filepath.Join(dir, "none")); got.status != 1 || strings.Count(got.err, "\n") != 1 {
+		t.Errorf("missing: got %+v", got)
+	}
+}
+
+// What an ordinary user cannot read is a question mark and one note, never an
+// exit status of 0.
+func TestDeniedExitCodes(t *testing.T) {
+	denied := func(c *inspect.Capture) {
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; p.IsZombie() {
+				p.WaitStatus = deniedStatus
+			}
+		}
+	}
+	got := run(t, denied, "zombies", "demo")
+	if strings.Contains(got.out, "exit 0") || strings.Count(got.out, "?") < 3 {
+		t.Errorf("got\n%s", got.out)
+	}
+	if got.err != "exit codes need root: sudo docker pidns zombies demo\n" || got.status != 0 {
+		t.Errorf("stderr %q, status %d", got.err, got.status)
+	}
+	got = run(t, denied, "zombies", "--format", "{{.ExitCode}} {{.Absent.ExitCode}}", "demo")
+	if !strings.HasPrefix(got.out, "<no value> denied\n") {
+		t.Errorf("got %q", got.out)
+	}
+}
+
+// An all-clear is not given for what was not read.
+func TestUnreadableIsNoAllClear(t *testing.T) {
+	got := run(t, func(c *inspect.Capture) { c.Snapshot.Missed = append(c.Snapshot.Missed, deniedProcess) }, "zombies", "--exit-code", "plain")
+	if got.status != statusCannotTell || !strings.Contains(got.out, "that could be read") || !strings.Contains(got.err, "could not be read") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestSilentEngineIsNamed(t *testing.T) {
+	silent := func(c *inspect.Capture) {
+		c.Engine.Silent = true
+		c.Containers = inspect.ContainersFromShims(&c.Snapshot, "moby")
+	}
+	got := run(t, silent, "host-pid", "96")
+	if got.out != "28202\n" || !strings.Contains(got.err, "from /proc alone") {
+		t.Errorf("by ID: got %+v", got)
+	}
+	got = run(t, silent, "host-pid", "demo")
+	if got.out != "" || got.status != 1 || !strings.Contains(got.err, "knows containers by their IDs alone") {
+		t.Errorf("by name: got %+v", got)
+	}
+}
+
+func TestElsewhereRefuses(t *testing.T) {
+	elsewhere := func(c *inspect.Capture) {
+		c.Proof = inspect.HostProof{Verdict: inspect.No, By: "the engine runs in a PID namespace of its own"}
+		c.Snapshot.Processes = nil
+	}
+	for _, args := range [][]string{{"tree"}, {"zombies"}, {"host-pid"}, {"host-pid", "demo"}, {"host-pid", "demo", "1"}, {"tree", "demo"}} {
+		got := run(t, elsewhere, args...)
+		if got.status != 1 || strings.ContainsAny(got.out, "123456789") || !strings.Contains(got.err, "PID namespace of its own") {
+			t.Errorf("%v: got %+v", args, got)
+		}
+	}
+}
+
+func TestExitStatus(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want int
+	}{{nil, 0}, {errors.New("x"), 1}, {exitWith(3), 3}, {context.Canceled, 130}} {
+		if got := ExitStatus(test.err); got != test.want {
+			t.Errorf("%v: got %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+func TestVersionOfCapture(t *testing.T) {
+	got := run(t, nil, "version", "--from", saved)
+	for _, want := range []string{"docker pidns  test", "20.10.24", "6.18.0, cgroup v1 and v2", "is the engine's"} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("no %q in\n%s", want, got.out)
+		}
+	}
+}
