@@ -24,9 +24,15 @@ import (
 var version = "dev"
 
 func main() {
+	// A reader that has seen enough (tree | head) is no error. Without this the
+	// program would be killed in mid-write, and docker would report 255.
+	signal.Ignore(syscall.SIGPIPE)
 	dockerCLI, err := command.NewDockerCli(command.WithUserAgent("docker-pidns/" + version))
 	if err == nil {
 		err = run(dockerCLI)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		err = nil
 	}
 	if err != nil && err.Error() != "" && !errors.Is(err, context.Canceled) {
 		_, _ = fmt.Fprintln(os.Stderr, err)
