@@ -188,7 +188,7 @@ func (ix *Index) judgeInit(c *Culprit) {
 		c.Verdict += " what it adopted"
 	}
 	if ix.MainOf(c.Process) == nil {
-		c.Verdict += ", the init of a PID namespace inside the container"
+		c.Verdict = ix.nameOf(c) + ", the init of a PID namespace inside the container, does not reap"
 		c.Now, c.NowEffect = ix.killCommand(c, "-KILL "), "ends that namespace and every process in it"
 		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
 		return
@@ -201,7 +201,7 @@ func (ix *Index) judgeInit(c *Culprit) {
 // restartEffect says what a restart of the namespace's owner interrupts: every
 // process that joined dies with the init.
 func (ix *Index) restartEffect(c *Container) string {
-	effect := fmt.Sprintf("frees them; %s is down while it stops", c.Name)
+	effect := fmt.Sprintf("frees them; %s is down while it stops (%s at most)", c.Name, c.StopTimeout)
 	sharers, _ := ix.PIDSharers(c)
 	if len(sharers) == 0 {
 		return effect

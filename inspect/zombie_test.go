@@ -80,7 +80,7 @@ func TestZombieJudgement(t *testing.T) {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
 				process(105, 101, "sleep", in("a", 5, 1), ns(8), sid(101)).
 				process(110, 105, "sh", in("a", 7, 2), ns(8), sid(109), zombie(0)).again(),
-			InitDoesNotReap, No, "sleep (105, inside 5>1) does not reap, the init of a PID namespace inside the container", "docker exec demo kill -KILL 5",
+			InitDoesNotReap, No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, does not reap", "docker exec demo kill -KILL 5",
 		},
 		"--init is there already": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "docker-init", in("a", 1), ns(7)).

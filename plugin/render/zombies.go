@@ -41,6 +41,8 @@ func (s Screen) Zombies(report inspect.ZombieReport, options ZombieOptions) erro
 		return nil
 	case !options.Format.IsDefault():
 		return writeRows(s, options.Format, zombieRows(report, options.Host))
+	case report.Containers == 0:
+		return nil // nothing was looked at, which is no all-clear
 	case len(report.Zombies) == 0:
 		_, err := fmt.Fprintln(s.Out, noZombies(report, options.Incomplete))
 		return err
