@@ -110,11 +110,23 @@ func mainElsewhere(p *procfs.Process, c *Container, byPID map[int]*procfs.Proces
 // containerIDs are the 64-digit IDs in a cgroup path.
 var containerIDs = regexp.MustCompile(`[0-9a-f]{64}`)
 
+// cgroupIDs are the container IDs in a cgroup path, outermost first. Podman
+// keeps conmon in a group named after its container: it is not in there.
+func cgroupIDs(cgroupPath string) []string {
+	var ids []string
+	for component := range strings.SplitSeq(cgroupPath, "/") {
+		if !strings.Contains(component, "conmon") {
+			ids = append(ids, containerIDs.FindAllString(component, -1)...)
+		}
+	}
+	return ids
+}
+
 // inCgroupOf reports whether the container's ID stands in one of the process's
 // cgroup paths, in whichever form the cgroup driver gives it.
 func inCgroupOf(p *procfs.Process, id string) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
-		return strings.Contains(g.Path, id)
+		return slices.Contains(cgroupIDs(g.Path), id)
 	})
 }
 

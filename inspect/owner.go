@@ -69,7 +69,7 @@ func (ix *Index) findOwners() {
 // readOwner is the owner that the process's own facts name.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
 	for _, group := range p.Cgroups.Or(nil) {
-		for _, id := range containerIDs.FindAllString(group.Path, -1) {
+		for _, id := range cgroupIDs(group.Path) {
 			// An engine inside a container puts its own IDs further down.
 			if c := ix.containers[id]; c != nil {
 				return Owner{Container: c, Via: ViaCgroup}

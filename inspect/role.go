@@ -26,7 +26,7 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	switch {
 	case binding.Main == p:
 		return RoleMain
-	case binding.Shim == p:
+	case ix.isShimOf(c, p):
 		return RoleShim
 	case ix.isExecRoot(c, p):
 		return RoleExec
@@ -35,6 +35,12 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	default:
 		return RoleChild
 	}
+}
+
+// isShimOf: it is the main process's parent, or serves one of the container's
+// exec sessions, as podman's second conmon does.
+func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
+	return ix.bindings[c.ID].Shim == p || ix.owners[p.PID].Container != c && ShimName(p) != "" && shimContainerID(p) == c.ID
 }
 
 // ExecOf returns the exec session whose first process p is, nil if there is

@@ -64,7 +64,7 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 // nested user namespace makes of it is not what the container has.
 func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 	main := ix.bindings[c.ID].Main
-	if main == nil || ShimName(p) != "" && ix.bindings[c.ID].Shim == p {
+	if main == nil || ix.isShimOf(c, p) {
 		return procfs.Some(p.UIDs.Effective)
 	}
 	mappings, ok := main.UIDMap.Get()
@@ -77,19 +77,21 @@ func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 	return procfs.None[int](procfs.NotHeld)
 }
 
-// Rows are the container's processes, the shim first and the others by host
+// Rows are the container's processes, its shims first and the others by host
 // PID.
 func (ix *Index) Rows(c *Container) []Row {
-	var rows []Row
-	if shim := ix.bindings[c.ID].Shim; shim != nil {
-		rows = append(rows, ix.RowOf(c, shim))
-	}
+	var shims, rows []Row
+	known := map[*procfs.Process]bool{}
 	for _, p := range ix.ProcessesOf(c) {
-		if p != ix.bindings[c.ID].Shim {
+		if parent := ix.Parent(p); parent != nil && !known[parent] && ix.isShimOf(c, parent) {
+			known[parent] = true
+			shims = append(shims, ix.RowOf(c, parent))
+		}
+		if !known[p] {
 			rows = append(rows, ix.RowOf(c, p))
 		}
 	}
-	return rows
+	return append(shims, rows...)
 }
 
 // PIDSharers are the other containers whose main process is in the container's

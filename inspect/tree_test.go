@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func writeNodes(b *strings.Builder, nodes []*Node) {
@@ -41,6 +43,29 @@ func TestTree(t *testing.T) {
 		if got := drawn(ix.Tree(c)); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, want)
 		}
+	}
+}
+
+// Podman: conmon stands beside the container in a cgroup of its own that bears
+// the container's ID, and each exec session has a conmon of its own.
+func TestTreeOfPodman(t *testing.T) {
+	conmon := func(p *procfs.Process) {
+		args("/usr/bin/conmon", "--api-version", "1", "-c", id("a"), "-u", id("a"))(p)
+		p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/machine.slice/libpod-conmon-" + id("a") + ".scope"}})
+	}
+	inside := func(n int) change {
+		return func(p *procfs.Process) {
+			in("a", n)(p)
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/machine.slice/libpod-" + id("a") + ".scope/container"}})
+		}
+	}
+	w := newWorld().container("pm", "a", 101).
+		process(100, 1, "conmon", conmon).process(101, 100, "sleep", inside(1), ns(7)).
+		process(120, 1, "conmon", conmon).process(121, 120, "sh", inside(6), ns(7)).process(122, 121, "sleep", inside(7), ns(7), sid(121))
+	ix := w.index()
+	c, _ := find(t, ix, "pm", 0)
+	if got, want := drawn(ix.Tree(c)), "100 shim (101 main; ); 120 shim (121 exec (122 child; ); )"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
 
