@@ -283,6 +283,9 @@ func zombieRowOf(z *inspect.Zombie, host string) zombieRow {
 		SeenFirst:       stamp(z.SeenFirst),
 		SeenLast:        stamp(z.SeenLast),
 	}
+	if z.Parent != nil {
+		row.ParentHostPID = z.Parent.PID // as of the last look
+	}
 	row.ParentContainer = row.orAbsent("ParentContainer", parentContainer(z))
 	row.ParentContainerPID = row.orAbsent("ParentContainerPID", parentContainerPID(z))
 	if z.Origin.ExecID != "" {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
@@ -53,25 +54,51 @@ func (s *session) askRunning(ctx context.Context) error {
 // askNamed asks for each container by what the user typed, and then for those
 // that may share namespaces with them.
 func (s *session) askNamed(ctx context.Context) error {
-	for _, ref := range s.request.Containers {
-		c, err := s.local.Engine.Inspect(ctx, ref)
+	for i, a := range s.inspectRefs(ctx, s.request.Containers) {
+		ref := s.request.Containers[i]
 		switch {
-		case err == nil:
-			s.add(c)
-		case errors.Is(err, engine.ErrSilent):
+		case a.err == nil:
+			s.add(a.container)
+		case errors.Is(a.err, engine.ErrSilent):
 			if err := s.askListed(ctx, ref); err != nil {
 				return err
 			}
-		case isFatal(err):
-			return err
+		case isFatal(a.err):
+			return a.err
 		default:
-			s.capture.Problems = append(s.capture.Problems, s.whyNot(ctx, ref, err))
+			s.capture.Problems = append(s.capture.Problems, s.whyNot(ctx, ref, a.err))
 		}
 	}
 	if s.request.Sharers {
 		s.askSharers(ctx)
 	}
 	return s.askOwners(ctx)
+}
+
+// inspecting is how many questions are asked at once.
+const inspecting = 8
+
+// answer is what inspect said of one container.
+type answer struct {
+	container inspect.Container
+	err       error
+}
+
+// inspectRefs asks for several containers at once, so that one that hangs
+// costs its deadline only once.
+func (s *session) inspectRefs(ctx context.Context, refs []string) []answer {
+	answers := make([]answer, len(refs))
+	var group sync.WaitGroup
+	slots := make(chan struct{}, inspecting)
+	for i, ref := range refs {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			answers[i].container, answers[i].err = s.local.Engine.Inspect(ctx, ref)
+		})
+	}
+	group.Wait()
+	return answers
 }
 
 func (s *session) add(c inspect.Container) {
@@ -89,9 +116,15 @@ func isFatal(err error) bool {
 	return errors.As(err, &denied) || errors.As(err, &unreachable) || errors.Is(err, context.Canceled)
 }
 
+// secondChance is the deadline of a question to an engine that has just let
+// one pass.
+const secondChance = time.Second
+
 // askListed finds the container of a ref that inspect does not answer about:
 // the list still does when one shim hangs.
 func (s *session) askListed(ctx context.Context, ref string) error {
+	ctx, cancel := context.WithTimeout(ctx, secondChance)
+	defer cancel()
 	list, err := s.local.Engine.List(ctx, false)
 	if err != nil {
 		return err
@@ -158,40 +191,21 @@ func (s *session) has(ref string) bool {
 	return slices.ContainsFunc(s.capture.Containers, func(c inspect.Container) bool { return c.ID == ref || c.Name == ref })
 }
 
-// inspecting is how many containers are asked for at once.
-const inspecting = 8
-
 // inspectAll replaces each listed container by its inspect, keeps the listing
 // of those that do not answer, and drops those that are gone.
 func (s *session) inspectAll(ctx context.Context, list []inspect.Container) []inspect.Container {
-	answers := make([]*inspect.Container, len(list))
-	var group sync.WaitGroup
-	slots := make(chan struct{}, inspecting)
+	refs := make([]string, len(list))
 	for i := range list {
-		group.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			answers[i] = s.inspectOne(ctx, list[i])
-		})
+		refs[i] = list[i].ID
 	}
-	group.Wait()
 	var found []inspect.Container
-	for _, c := range answers {
-		if c != nil {
-			found = append(found, *c)
+	for i, a := range s.inspectRefs(ctx, refs) {
+		switch {
+		case a.err == nil:
+			found = append(found, a.container)
+		case !errors.Is(a.err, engine.ErrNoSuchContainer):
+			found = append(found, list[i])
 		}
 	}
 	return found
-}
-
-func (s *session) inspectOne(ctx context.Context, listed inspect.Container) *inspect.Container {
-	c, err := s.local.Engine.Inspect(ctx, listed.ID)
-	switch {
-	case err == nil:
-		return &c
-	case errors.Is(err, engine.ErrNoSuchContainer):
-		return nil
-	default:
-		return &listed
-	}
 }
