@@ -12,7 +12,7 @@ FUZZTIME ?= 10s
 # For a part of the end-to-end tests: make e2e E2E_FLAGS='-v -run Zombies'
 E2E_FLAGS ?=
 
-STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 
 binary := bin/docker-pidns
 plugins = $${DOCKER_CONFIG:-$$HOME/.docker}/cli-plugins

@@ -79,7 +79,7 @@ type PIDsUse struct {
 	Max procfs.Opt[int] `json:",omitzero"`
 }
 
-// ErrNewerSchema: the capture was written by a newer major version.
+// ErrNewerSchema means that the capture was written by a newer major version.
 var ErrNewerSchema = errors.New("newer schema")
 
 // Encode writes the capture as one JSON object.

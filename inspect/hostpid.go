@@ -30,7 +30,7 @@ func notAPID(text string) error {
 	return fmt.Errorf("%q is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'", text)
 }
 
-// AmbiguousPIDError: the number names several processes in PID namespaces
+// AmbiguousPIDError means that the number names several processes in PID namespaces
 // nested inside the container.
 type AmbiguousPIDError struct{ Chains [][]int }
 

@@ -2,10 +2,10 @@ package procfs
 
 import "errors"
 
-// ErrNoProc: this system has no /proc of Linux.
+// ErrNoProc means that this system has no /proc of Linux.
 var ErrNoProc = errors.New("this system has no Linux /proc")
 
-// ErrNoChildren: this kernel has no /proc/PID/task/TID/children
+// ErrNoChildren means that this kernel has no /proc/PID/task/TID/children
 // (CONFIG_PROC_CHILDREN), so that only a scan finds all.
 var ErrNoChildren = errors.New("the kernel lists no children")
 

@@ -38,20 +38,20 @@ type Client struct {
 	timeout  time.Duration
 }
 
-// ErrSilent: the engine did not answer within the deadline.
+// ErrSilent means that the engine did not answer within the deadline.
 var ErrSilent = errors.New("the engine did not answer")
 
-// ErrNoSuchContainer: the engine knows no container of that name or ID.
+// ErrNoSuchContainer means that the engine knows no container of that name or ID.
 var ErrNoSuchContainer = errors.New("no such container")
 
-// DeniedError: the user may not talk to the engine.
+// DeniedError means that the user may not talk to the engine.
 type DeniedError struct{ Endpoint string }
 
 func (e *DeniedError) Error() string {
 	return fmt.Sprintf("permission denied on %s: root and members of the docker group may use it", e.Endpoint)
 }
 
-// UnreachableError: nobody serves the endpoint.
+// UnreachableError means that nobody serves the endpoint.
 type UnreachableError struct {
 	Endpoint string
 	Cause    error

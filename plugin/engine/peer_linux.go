@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNoPeer: the engine is not reached through a unix socket, so no process
+// ErrNoPeer means that the engine is not reached through a unix socket, so no process
 // of this host is known to serve it.
 var ErrNoPeer = errors.New("not a unix socket")
 

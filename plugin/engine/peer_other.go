@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// ErrNoPeer: the engine is not reached through a unix socket of this host.
+// ErrNoPeer means that the engine is not reached through a unix socket of this host.
 var ErrNoPeer = errors.New("not a Linux unix socket")
 
 // PeerPID is always ErrNoPeer: the engine's processes are elsewhere.

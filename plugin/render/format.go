@@ -13,10 +13,10 @@ import (
 // Format is the value of --format.
 type Format string
 
-// IsDefault: rows, verdicts and hints.
+// IsDefault reports whether rows, verdicts and hints are wanted.
 func (f Format) IsDefault() bool { return f == "" }
 
-// IsPlainTable: rows alone, in the columns that the command has by default.
+// IsPlainTable reports whether rows alone are wanted, in the columns that the command has by default.
 func (f Format) IsPlainTable() bool { return f == formatter.TableFormatKey }
 
 // Check reports whether a template parses.

@@ -46,5 +46,5 @@ type Source interface {
 	Capture(ctx context.Context, request Request) (*inspect.Capture, error)
 }
 
-// ErrEngineElsewhere: the engine's processes cannot be in this /proc.
+// ErrEngineElsewhere means that the engine's processes cannot be in this /proc.
 var ErrEngineElsewhere = errors.New("the engine's processes are elsewhere")
