@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -84,15 +85,16 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 
 // inferOwner is the owner that others' facts suggest: that of a zombie's
 // session leader, or of the nearest ancestor that has one. A child of a shim
-// is the shim's container's (an exec session).
+// is the shim's container's (an exec session). A process whose cgroup names a
+// container that the capture does not know is that one's, and nobody's here.
 func (ix *Index) inferOwner(p *procfs.Process) Owner {
+	if p.KernelThread || namesContainer(p) {
+		return Owner{}
+	}
 	if leader := ix.byPID[p.SID]; p.IsZombie() && leader != nil && leader != p {
 		if o := ix.owners[leader.PID]; o.Container != nil && o.Via == ViaCgroup {
 			return Owner{Container: o.Container, Via: ViaSession}
 		}
-	}
-	if p.KernelThread {
-		return Owner{}
 	}
 	for range len(ix.byPID) {
 		parent := ix.Parent(p)
@@ -108,4 +110,10 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 		p = parent
 	}
 	return Owner{}
+}
+
+// namesContainer reports whether a container's ID stands in one of the
+// process's cgroup paths, known or not.
+func namesContainer(p *procfs.Process) bool {
+	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return len(cgroupIDs(g.Path)) > 0 })
 }

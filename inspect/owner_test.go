@@ -32,7 +32,12 @@ func TestOwnerOf(t *testing.T) {
 		},
 		"zombie by its parent": {joint().process(210, 101, "sh", in("a", 51), ns(7), sid(999), v1Zombie), 210, "demo", ViaAncestry},
 		"moved out of the cgroup": {
-			joint().process(210, 111, "sh", in("f", 51), ns(7)), 210, "demo", ViaAncestry,
+			joint().process(210, 111, "sh", in("a", 51), ns(7), func(p *procfs.Process) {
+				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/system.slice/x.service"}})
+			}), 210, "demo", ViaAncestry,
+		},
+		"in the cgroup of a container that was left out: nobody's, not the adopter's": {
+			joint().process(210, 101, "sh", in("f", 51), ns(7)), 210, "", "",
 		},
 		"rootless main by its shim": {
 			newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("a")).process(101, 100, "sleep"), 101, "demo", ViaShim,

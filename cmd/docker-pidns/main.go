@@ -62,6 +62,9 @@ func run(dockerCLI *command.DockerCli) error {
 // options.
 func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
 	root.Use = "docker-pidns"
+	for _, cmd := range root.Commands() {
+		cmd.DisableFlagsInUseLine = true // docker's root does it for plugins
+	}
 	options, flags := cli.SetupPluginRootCommand(root)
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {

@@ -43,9 +43,11 @@ func (s *session) askRunning(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return !s.request.Filter.Matches(&c) })
 	for _, c := range list {
-		s.selected = append(s.selected, c.ID)
+		// The others are asked for all the same: they may share namespaces.
+		if s.request.Filter.Matches(&c) {
+			s.selected = append(s.selected, c.ID)
+		}
 	}
 	s.capture.Containers = s.inspectAll(ctx, list)
 	return nil
