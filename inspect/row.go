@@ -102,8 +102,8 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	var list []*Container
 	proven := true
 	for _, other := range ix.containers {
-		if other == c || !other.IsRunning() || ix.bindings[other.ID].Outcome == NoProcess && !other.Silent {
-			continue
+		if other == c || !other.IsRunning() || ix.bindings[other.ID].Main == nil && !other.Silent {
+			continue // it has no process, or none any more
 		}
 		switch ix.sharesPIDs(c, other) {
 		case Yes:

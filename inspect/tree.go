@@ -23,6 +23,9 @@ type Tree struct {
 	// NamespaceOwner is the container that owns the PID namespace, nil if it
 	// is the host's or cannot be told.
 	NamespaceOwner *Container
+	// OwnerProven: that is the kernel's word, not only what was declared to the
+	// engine.
+	OwnerProven bool
 	// Unreaped says, for each process that has zombies of this container, how
 	// many, in the order of host PIDs.
 	Unreaped []Unreaped
@@ -50,6 +53,9 @@ type Unreaped struct {
 func (ix *Index) Tree(c *Container) Tree {
 	t := Tree{Container: c, Binding: ix.bindings[c.ID], NamespaceOwner: ix.PIDNamespaceOwner(c)}
 	t.Sharers, t.SharersProven = ix.PIDSharers(c)
+	if main := t.Binding.Main; main != nil {
+		t.OwnerProven = ix.IsNSInit(main) || main.Namespace(procfs.PIDNamespace).Held()
+	}
 	nodes := map[int]*Node{}
 	rows := ix.Rows(c)
 	for _, row := range rows {

@@ -32,15 +32,15 @@ var NamespaceTypes = []NamespaceType{
 func ParseNamespaceLink(t NamespaceType, target string) (uint64, error) {
 	rest, ok := strings.CutPrefix(target, string(t)+":[")
 	if !ok {
-		return 0, fmt.Errorf("parse ns link %q: no %s namespace", target, t)
+		return 0, fmt.Errorf("%w ns link %q: no %s namespace", ErrMalformed, target, t)
 	}
 	number, ok := strings.CutSuffix(rest, "]")
 	if !ok {
-		return 0, fmt.Errorf("parse ns link %q: no closing bracket", target)
+		return 0, fmt.Errorf("%w ns link %q: no closing bracket", ErrMalformed, target)
 	}
 	inode, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("parse ns link %q: %w", target, err)
+		return 0, fmt.Errorf("%w ns link %q: %w", ErrMalformed, target, err)
 	}
 	return inode, nil
 }

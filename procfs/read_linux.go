@@ -123,13 +123,16 @@ func (f FS) readOnce(d processDir, detail Detail) (Process, bool, error) {
 	if err != nil {
 		return Process{}, false, err
 	}
+	if status.TGID != before.PID { // reaped meanwhile, or a thread's number
+		return Process{}, false, &os.PathError{Op: "read", Path: d.path("status"), Err: unix.ESRCH}
+	}
 	p := assemble(before, status)
 	live, err := d.liveThread(&p)
 	if err != nil {
 		return Process{}, false, err
 	}
 	p.Args = d.args(live, &p)
-	p.Cgroups = f.cgroups(d.pid)
+	p.Cgroups = f.cgroups(d.pid, live)
 	p.Namespaces = d.namespaces(live, detail.Namespaces)
 	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
 	if detail.UIDMaps {
@@ -267,8 +270,12 @@ func (d processDir) uidMap() Opt[[]IDMapping] {
 
 // cgroups goes through the path, not through the open handle; Process reads
 // stat through the handle afterwards, which fails if the PID has changed hands.
-func (f FS) cgroups(pid int) Opt[[]Cgroup] {
+// A main thread that has exited is in no group of cgroup v1 any more.
+func (f FS) cgroups(pid int, live string) Opt[[]Cgroup] {
 	p, err := f.prom.Proc(pid)
+	if tid, notMain := strconv.Atoi(filepath.Base(live)); notMain == nil {
+		p, err = f.prom.Thread(pid, tid)
+	}
 	if err != nil {
 		return None[[]Cgroup](absenceOf(err))
 	}

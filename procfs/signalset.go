@@ -18,10 +18,13 @@ func (s SignalSet) Has(n int) bool { return n >= 1 && n <= 64 && s&(1<<(n-1)) !=
 // ParseSignalSet reads a mask of /proc/PID/status, 16 hexadecimal digits.
 func ParseSignalSet(value []byte) (SignalSet, error) {
 	if len(value) != 16 {
-		return 0, fmt.Errorf("signal mask %q has not 16 digits", value)
+		return 0, fmt.Errorf("%w signal mask: %q has not 16 digits", ErrMalformed, value)
 	}
 	v, err := strconv.ParseUint(string(value), 16, 64)
-	return SignalSet(v), err
+	if err != nil {
+		return 0, fmt.Errorf("%w signal mask: %w", ErrMalformed, err)
+	}
+	return SignalSet(v), nil
 }
 
 // MarshalText writes the set as the kernel does.

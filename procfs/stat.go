@@ -66,7 +66,7 @@ func ParseStat(data []byte) (Stat, error) {
 		Flags:      p.unsigned(fields[statFlags]),
 		Threads:    p.integer(fields[statThreads]),
 		StartTicks: p.unsigned(fields[statStart]),
-		WaitStatus: WaitStatus(p.unsigned(fields[statWaitStatus])),
+		WaitStatus: WaitStatus(p.unsigned32(fields[statWaitStatus])),
 	}
 	if p.err != nil {
 		return Stat{}, fmt.Errorf("%w stat: %w", ErrMalformed, p.err)
@@ -98,6 +98,12 @@ func (n *numbers) unsigned(b []byte) uint64 {
 	v, err := strconv.ParseUint(string(b), 10, 64)
 	n.keep(err)
 	return v
+}
+
+func (n *numbers) unsigned32(b []byte) uint32 {
+	v, err := strconv.ParseUint(string(b), 10, 32)
+	n.keep(err)
+	return uint32(v)
 }
 
 func (n *numbers) keep(err error) {

@@ -8,7 +8,8 @@ import (
 
 // Status is what is used of /proc/PID/status.
 type Status struct {
-	// TGID is the PID of the process that a thread belongs to (Tgid).
+	// TGID is the PID of the process that a thread belongs to (Tgid); 0 of a
+	// process that was reaped while the kernel wrote the file.
 	TGID      int
 	TracerPID int
 	UIDs      UIDs
@@ -48,7 +49,7 @@ func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
 	switch key {
 	case "Tgid":
 		p := numbers{}
-		s.TGID, seen.tgid = p.positive(value), true
+		s.TGID, seen.tgid = int(p.unsigned32(value)), true
 		return p.err
 	case "TracerPid":
 		p := numbers{}

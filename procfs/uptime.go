@@ -19,7 +19,7 @@ func ParseUptime(data []byte) (time.Duration, error) {
 		return 0, fmt.Errorf("%w uptime: %d fields, want 2", ErrMalformed, len(fields))
 	}
 	seconds, err := strconv.ParseFloat(string(fields[0]), 64)
-	if err != nil || !(seconds >= 0 && seconds < 1e10) {
+	if err != nil || !(seconds >= 0 && seconds < 9e9) {
 		return 0, fmt.Errorf("%w uptime: %q", ErrMalformed, fields[0])
 	}
 	return time.Duration(seconds*TicksPerSecond+0.5) * (time.Second / TicksPerSecond), nil

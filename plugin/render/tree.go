@@ -111,10 +111,6 @@ func findMain(node *inspect.Node) *inspect.Node {
 // A question mark: as declared to the engine, which the kernel's own word
 // could not be held against.
 func pidNamespace(t *inspect.Tree) string {
-	doubt := ""
-	if !t.SharersProven {
-		doubt = "?"
-	}
 	c := t.Container
 	switch {
 	case c.SharesHostPIDs():
@@ -124,12 +120,19 @@ func pidNamespace(t *inspect.Tree) string {
 	case t.NamespaceOwner == nil:
 		return "cannot be told"
 	case t.NamespaceOwner != c:
-		return "of " + Escape(t.NamespaceOwner.Name) + doubt
+		return "of " + Escape(t.NamespaceOwner.Name) + doubt(t.OwnerProven)
 	case len(t.Sharers) == 0:
-		return "own" + doubt
+		return "own" + doubt(t.OwnerProven)
 	default:
-		return "own, joined by " + names(t.Sharers) + doubt
+		return "own" + doubt(t.OwnerProven) + ", joined by " + names(t.Sharers) + doubt(t.SharersProven)
 	}
+}
+
+func doubt(proven bool) string {
+	if proven {
+		return ""
+	}
+	return "?"
 }
 
 func names(containers []*inspect.Container) string {

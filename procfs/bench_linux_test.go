@@ -1,0 +1,51 @@
+package procfs
+
+import (
+	"testing"
+	"time"
+
+	prom "github.com/prometheus/procfs"
+)
+
+// BenchmarkScan reads all processes of this machine, and then with
+// prometheus/procfs what it can give of the same. The metric x-prometheus is
+// the share of its time that ours takes; what else runs slows both.
+func BenchmarkScan(b *testing.B) {
+	proc := realProc(b)
+	theirs, err := prom.NewFS("/proc")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var ourTime, theirTime time.Duration
+	processes := 0
+	for b.Loop() {
+		began := time.Now()
+		s, err := proc.Scan(b.Context(), Detail{Namespaces: NamespaceTypes})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ourTime += time.Since(began)
+		processes = len(s.Processes)
+
+		began = time.Now()
+		scanWithPrometheus(b, theirs)
+		theirTime += time.Since(began)
+	}
+	b.ReportMetric(float64(ourTime)/float64(theirTime), "x-prometheus")
+	b.ReportMetric(float64(ourTime.Microseconds())/float64(b.N*processes), "µs/process")
+}
+
+func scanWithPrometheus(b *testing.B, fs prom.FS) {
+	b.Helper()
+	all, err := fs.AllProcs()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, p := range all {
+		// Errors are processes that vanish, zombies and missing rights.
+		_, _ = p.Stat()
+		_, _ = p.NewStatus()
+		_, _ = p.Namespaces()
+		_, _ = p.CmdLine()
+	}
+}

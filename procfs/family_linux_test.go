@@ -1,0 +1,177 @@
+package procfs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"testing"
+)
+
+// fakeFamily is a tree with a cycle, which a PID that changes hands can make,
+// and with a child of a thread other than the main one.
+func fakeFamily(t *testing.T) fakeProc {
+	f := newFakeProc(t)
+	f.add(living(10), 20, 30)
+	f.add(living(20), 10)
+	f.add(living(30))
+	f.children(30, 31, 40, 50)
+	f.add(living(40))
+	f.add(living(50))
+	f.add(living(60), 70)
+	f.add(living(70))
+	return f
+}
+
+func TestFamily(t *testing.T) {
+	f := fakeFamily(t)
+	f.write("group/cgroup.procs", "60\n\n0\nself\n")
+	f.write("group/sub/deeper/cgroup.procs", "70\n30\n")
+	tests := map[string]struct {
+		of   FamilyOf
+		want []int
+	}{
+		"nothing":         {FamilyOf{}, nil},
+		"tree":            {FamilyOf{Trees: []int{30}}, []int{30, 40, 50}},
+		"tree in a cycle": {FamilyOf{Trees: []int{20}}, []int{10, 20, 30, 40, 50}},
+		"alone":           {FamilyOf{Alone: []int{60}}, []int{60}},
+		"group":           {FamilyOf{Groups: []string{f.path("group")}}, []int{30, 60, 70}},
+		"group is gone":   {FamilyOf{Groups: []string{f.path("none")}, Alone: []int{70}}, []int{70}},
+		"each once":       {FamilyOf{Trees: []int{30, 30, 40}, Alone: []int{30, 60, 60}, Groups: []string{f.path("group"), f.path("group")}}, []int{30, 40, 50, 60, 70}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, err := f.open().Family(t.Context(), test.of, Detail{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, pids(s.Processes), test.want)
+			equal(t, s.Missed, []Missed(nil))
+			if s.Whole || s.Unfinished {
+				t.Errorf("whole %t, unfinished %t", s.Whole, s.Unfinished)
+			}
+		})
+	}
+}
+
+// One pass misses children that are born, or listed, behind its back.
+func TestFamilyLooksTwice(t *testing.T) {
+	tests := map[string]struct {
+		children   []string
+		want       []int
+		unfinished bool
+	}{
+		"at the second pass":   {[]string{"", "40 "}, []int{10, 20, 30, 40}, false},
+		"at the first only":    {[]string{"40 ", ""}, []int{10, 20, 30, 40}, false},
+		"more with every pass": {[]string{"", "40 ", "40 50 ", "40 50 60 "}, []int{10, 20, 30, 40, 50}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := fakeFamily(t)
+			f.children(30, 31)
+			f.serve("30/task/30/children", test.children...)
+			s, err := f.open().Family(t.Context(), FamilyOf{Trees: []int{10}}, Detail{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, pids(s.Processes), test.want)
+			if s.Unfinished != test.unfinished {
+				t.Errorf("unfinished: got %t", s.Unfinished)
+			}
+		})
+	}
+}
+
+func TestFamilyWithUnreadableChildren(t *testing.T) {
+	likeAnOrdinaryUser(t)
+	f := fakeFamily(t)
+	f.write("10/task/10/children", "20 x ")
+	f.children(10, 11, 60)
+	f.deny("60/task")
+	s, err := f.open().Family(t.Context(), FamilyOf{Trees: []int{10, 999}}, Detail{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, pids(s.Processes), []int{10, 60})
+	equal(t, s.Missed, []Missed{{PID: 999, Why: Gone}})
+}
+
+func TestFamilyFails(t *testing.T) {
+	f := fakeFamily(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.open().Family(ended, FamilyOf{Trees: []int{10}}, Detail{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("context has ended: %v", err)
+	}
+	f.remove("thread-self")
+	if _, err := f.open().Family(t.Context(), FamilyOf{Trees: []int{10}}, Detail{}); !errors.Is(err, ErrNoChildren) {
+		t.Errorf("kernel without children: %v", err)
+	}
+}
+
+// forkHeavy has living processes at three depths, a zombie, and loops that
+// fork all the time.
+const forkHeavy = `
+storm() { while :; do (:); done; }
+for i in 1 2 3; do
+	( storm & sh -c 'sleep 300 & (exec sleep 300) & wait' & wait ) &
+done
+( exit 3 ) & exec sleep 300
+`
+
+// What was there before and after, Family must have found.
+func TestFamilyFindsWhatScanFinds(t *testing.T) {
+	proc := realProc(t)
+	root := shell(t, forkHeavy).Process.Pid
+	await(t, "the tree has grown", func() bool {
+		sleeping := 0
+		for _, p := range scanTree(t, proc, root) {
+			if p.Comm == "sleep" && p.State == "S" {
+				sleeping++
+			}
+		}
+		return sleeping == 7
+	})
+	before := scanTree(t, proc, root)
+	for range 5 {
+		family, err := proc.Family(t.Context(), FamilyOf{Trees: []int{root}}, Detail{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := scanTree(t, proc, root)
+		for key, p := range before {
+			_, stayed := after[key]
+			found := slices.ContainsFunc(family.Processes, func(p Process) bool { return p.Key == key })
+			if stayed && !found {
+				t.Errorf("%s %d, child of %d, was not found", p.Comm, p.PID, p.ParentPID)
+			}
+		}
+		for _, p := range family.Processes {
+			if p.PID == os.Getpid() || p.PID == os.Getppid() {
+				t.Errorf("process %d is above the family", p.PID)
+			}
+		}
+		before = after
+	}
+}
+
+// scanTree is the tree below root, as a scan of the whole host has it.
+func scanTree(t *testing.T, proc FS, root int) map[Key]Process {
+	t.Helper()
+	s, err := proc.Scan(t.Context(), Detail{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	below := map[int]bool{root: true}
+	tree := map[Key]Process{}
+	for size := -1; size != len(tree); {
+		size = len(tree)
+		for _, p := range s.Processes {
+			if p.PID == root || below[p.ParentPID] {
+				below[p.PID] = true
+				tree[p.Key] = p
+			}
+		}
+	}
+	return tree
+}

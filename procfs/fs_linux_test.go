@@ -1,0 +1,202 @@
+package procfs
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestOpen(t *testing.T) {
+	f := newFakeProc(t)
+	proc, err := Open(f.root + "/self/..//")
+	if err != nil || proc.Root() != f.root {
+		t.Errorf("got %q, error %v", proc.Root(), err)
+	}
+}
+
+func TestOpenRefusesWhatIsNoProc(t *testing.T) {
+	f := newFakeProc(t)
+	if _, err := Open(f.path("no-such-folder")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder: %v", err)
+	}
+	if _, err := Open(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("empty folder: %v", err)
+	}
+	f.write("uptime", "long\n")
+	if _, err := Open(f.root); !errors.Is(err, ErrMalformed) {
+		t.Errorf("uptime without numbers: %v", err)
+	}
+}
+
+func TestScan(t *testing.T) {
+	f := newFakeProc(t)
+	zombie := Stat{PID: 300, Comm: "a) Z (b\n", State: StateZombie, ParentPID: 20, PGID: 300, SID: 20, Threads: 1, StartTicks: 700, WaitStatus: 9}
+	f.add(zombie)
+	f.add(living(20))
+	f.add(living(1))
+	f.write("version", "no process")
+	f.write("20x/stat", "no process")
+
+	s, err := f.open().Scan(t.Context(), Detail{Namespaces: []NamespaceType{PIDNamespace}, UIDMaps: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, pids(s.Processes), []int{1, 20, 300})
+	equal(t, s.Missed, []Missed(nil))
+	if s.Root != f.root || s.Uptime != 1000*time.Second || !s.Whole || s.Unfinished || time.Since(s.TakenAt) > time.Minute {
+		t.Errorf("got %+v", s)
+	}
+	equal(t, find(t, s, 300), Process{
+		Key: Key{PID: 300, StartTicks: 700}, ParentPID: 20, State: StateZombie, Comm: "a) Z (b\n", Threads: 1, PGID: 300, SID: 20,
+		NSPIDs: []int{300, 5}, NSSIDs: []int{1, 0}, Args: None[[]string](NotHeld), WaitStatus: Some(WaitStatus(9)),
+		Namespaces: map[NamespaceType]Opt[uint64]{PIDNamespace: Some(uint64(100))}, UIDMap: Some(rootlessMappings),
+		Cgroups: Some([]Cgroup{{Hierarchy: 4, Controllers: []string{"pids"}, Path: "/docker/abc"}, {Path: "/docker/abc"}}),
+	})
+}
+
+// badProcesses spoil process 77 so that it cannot be read at all.
+var badProcesses = map[string]struct {
+	spoil  func(f fakeProc)
+	why    Absence
+	detail string
+}{
+	"vanished":         {func(f fakeProc) { f.remove("77"); f.link("77", "nowhere") }, Gone, ""},
+	"stat vanished":    {func(f fakeProc) { f.remove("77/stat") }, Gone, ""},
+	"status vanished":  {func(f fakeProc) { f.remove("77/status") }, Gone, ""},
+	"stat denied":      {func(f fakeProc) { f.deny("77/stat") }, Denied, "77/stat"},
+	"status denied":    {func(f fakeProc) { f.deny("77/status") }, Denied, "77/status"},
+	"folder denied":    {func(f fakeProc) { f.deny("77") }, Denied, "77/stat"},
+	"stat empty":       {func(f fakeProc) { f.write("77/stat", "") }, Malformed, "stat"},
+	"stat cut":         {func(f fakeProc) { f.write("77/stat", "77 (sleep) S 1 7") }, Malformed, "stat: cut"},
+	"stat is a folder": {func(f fakeProc) { f.remove("77/stat"); f.write("77/stat/x", "") }, Malformed, "77/stat"},
+	"status cut":       {func(f fakeProc) { f.write("77/status", "Name:\tsle") }, Malformed, "status: cut"},
+	"status poor":      {func(f fakeProc) { f.write("77/status", "Name:\tsleep\n") }, Malformed, "status: no Tgid"},
+	// The kernel shows Tgid 0 of a process that is reaped while it writes status.
+	"reaped meanwhile": {func(f fakeProc) {
+		f.write("77/stat", statLine(Stat{PID: 77, Comm: "sleep", State: "X", PGID: -1, SID: -1}))
+		f.write("77/status", statusText("sleep", Status{NSPIDs: []int{0}, NSSIDs: []int{0}}))
+	}, Gone, ""},
+}
+
+func TestBadProcessNeverEndsASnapshot(t *testing.T) {
+	for name, test := range badProcesses {
+		t.Run(name, func(t *testing.T) {
+			likeAnOrdinaryUser(t)
+			f := newFakeProc(t)
+			f.add(living(1), 77, 100)
+			f.add(living(77))
+			f.add(living(100))
+			test.spoil(f)
+			scan, err := f.open().Scan(t.Context(), Detail{})
+			onlyMissed77(t, scan, err, test.why, test.detail)
+			family, err := f.open().Family(t.Context(), FamilyOf{Trees: []int{1}}, Detail{})
+			onlyMissed77(t, family, err, test.why, test.detail)
+		})
+	}
+}
+
+func onlyMissed77(t *testing.T, s Snapshot, err error, why Absence, detail string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, pids(s.Processes), []int{1, 100})
+	if len(s.Missed) != 1 || s.Missed[0].PID != 77 || s.Missed[0].Why != why {
+		t.Fatalf("missed %+v, want 77 once, %s", s.Missed, why)
+	}
+	// Of what is gone there is nothing to say.
+	if got := s.Missed[0].Detail; !strings.Contains(got, detail) || (detail == "") != (got == "") {
+		t.Errorf("detail %q, want %q", got, detail)
+	}
+}
+
+func TestScanFails(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(1))
+	proc := f.open()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := proc.Scan(ended, Detail{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("context has ended: %v", err)
+	}
+	f.remove("uptime")
+	if _, err := proc.Scan(t.Context(), Detail{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no uptime: %v", err)
+	}
+}
+
+func TestStillZombiesOfFakes(t *testing.T) {
+	f := newFakeProc(t)
+	zombie := living(77)
+	zombie.State = StateZombie
+	f.add(zombie)
+	mainExited := zombie
+	mainExited.PID, mainExited.Threads = 100, 2
+	f.add(mainExited)
+	f.add(living(101))
+	f.write("102/stat", "102 (cut")
+	keys := []Key{{77, 501}, {77, 500}, {100, 500}, {101, 500}, {102, 500}, {103, 500}}
+	equal(t, f.open().StillZombies(keys), []ZombieSeen{{Key: Key{77, 500}, ParentPID: 1}})
+}
+
+func TestExists(t *testing.T) {
+	if !Exists(os.Getpid()) {
+		t.Error("this process does not exist")
+	}
+	child := shell(t, "exit 0")
+	pid := child.Process.Pid
+	await(t, "the child is a zombie", func() bool { return isZombie(t, pid) })
+	if !Exists(pid) {
+		t.Error("a zombie does not exist")
+	}
+	_ = child.Wait()
+	if Exists(pid) {
+		t.Error("a child that has been waited for exists")
+	}
+}
+
+func isZombie(t *testing.T, pid int) bool {
+	p := read(t, realProc(t), pid, Detail{})
+	return p.IsZombie()
+}
+
+// otherThread runs f on a thread that is not the main one.
+func otherThread(t *testing.T, f func(tid int)) {
+	t.Helper()
+	done := make(chan bool)
+	var try func()
+	try = func() {
+		defer func() { done <- true }()
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if tid := unix.Gettid(); tid != os.Getpid() {
+			f(tid)
+			return
+		}
+		// This is the main thread, and held: the next goroutine gets another.
+		go try()
+		<-done
+	}
+	go try()
+	<-done
+}
+
+// A thread's number opens in /proc like a PID, but it is no process's.
+func TestThreadIsNoProcess(t *testing.T) {
+	proc := realProc(t)
+	otherThread(t, func(tid int) {
+		if p, err := proc.Process(tid, Detail{}); absenceOf(err) != Gone {
+			t.Errorf("thread %d is read as process %+v, error %v", tid, p.Key, err)
+		}
+		if Exists(tid) {
+			t.Errorf("thread %d exists as a process", tid)
+		}
+	})
+}

@@ -1,0 +1,92 @@
+package procfs
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestIsZombie(t *testing.T) {
+	tests := []struct {
+		state              State
+		threads            int
+		zombie, mainExited bool
+	}{
+		{StateZombie, 1, true, false},
+		{StateZombie, 0, true, false}, // while it is being reaped
+		{StateZombie, 2, false, true},
+		{"S", 1, false, false},
+		{"S", 9, false, false},
+		{StateStopped, 1, false, false},
+		{"X", 0, false, false},
+	}
+	for _, test := range tests {
+		p := Process{State: test.state, Threads: test.threads}
+		if p.IsZombie() != test.zombie || p.MainThreadExited() != test.mainExited {
+			t.Errorf("state %s, %d threads: zombie %t, main thread exited %t", test.state, test.threads, p.IsZombie(), p.MainThreadExited())
+		}
+	}
+}
+
+func TestPIDsInside(t *testing.T) {
+	tests := []struct {
+		pids             []int
+		innermost, depth int
+	}{
+		{nil, 0, 0},
+		{[]int{28867}, 28867, 0},
+		{[]int{28867, 1}, 1, 1},
+		{[]int{28867, 9, 3, 2}, 2, 3},
+	}
+	for _, test := range tests {
+		p := Process{NSPIDs: test.pids}
+		if p.InnermostPID() != test.innermost || p.Depth() != test.depth {
+			t.Errorf("%v: got PID %d at depth %d", test.pids, p.InnermostPID(), p.Depth())
+		}
+	}
+}
+
+func TestLeadsSession(t *testing.T) {
+	leader := Process{Key: Key{PID: 10}, PGID: 9, SID: 10}
+	member := Process{Key: Key{PID: 10}, PGID: 10, SID: 9}
+	if !leader.LeadsSession() || member.LeadsSession() {
+		t.Errorf("leader %t, member %t", leader.LeadsSession(), member.LeadsSession())
+	}
+}
+
+func TestNamespaceThatWasNotReadIsUnread(t *testing.T) {
+	p := Process{Namespaces: map[NamespaceType]Opt[uint64]{PIDNamespace: Some(uint64(7))}}
+	if p.Namespace(PIDNamespace) != Some(uint64(7)) || p.Namespace(NetNamespace).Absence() != Unread {
+		t.Errorf("got %+v, %+v", p.Namespace(PIDNamespace), p.Namespace(NetNamespace))
+	}
+}
+
+func TestSortProcesses(t *testing.T) {
+	list := []Process{{Key: Key{PID: 300}}, {Key: Key{PID: 1}}, {Key: Key{PID: 4194303}}, {Key: Key{PID: 28}}}
+	SortProcesses(list)
+	for i, pid := range []int{1, 28, 300, 4194303} {
+		if list[i].PID != pid {
+			t.Errorf("place %d: got PID %d, want %d", i, list[i].PID, pid)
+		}
+	}
+}
+
+// A saved process must be the one that was read, absences included.
+func TestProcessAsJSON(t *testing.T) {
+	want := Process{
+		Key: Key{PID: 28867, StartTicks: 1<<64 - 1}, ParentPID: 9, State: StateZombie, Comm: "a\n\x1b[31m) Z", Threads: 1,
+		PGID: 28867, SID: 28800, NSPIDs: []int{28867, 1}, NSSIDs: []int{28800, 0}, TracerPID: 3,
+		UIDs: UIDs{1, 2, 3, 4}, Signals: Signals{Pending: 1, Blocked: 2, Ignored: 1 << 63, Caught: 3},
+		Args: Some([]string{"", "\x00"}), WaitStatus: Some(WaitStatus(9)),
+		Namespaces: map[NamespaceType]Opt[uint64]{PIDNamespace: Some(uint64(4026531836)), NetNamespace: None[uint64](Denied)},
+		UIDMap:     Some([]IDMapping{{0, 1000, 1}}), Cgroups: None[[]Cgroup](Gone),
+	}
+	data, err := json.MarshalIndent(want, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Process
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, got, want)
+}

@@ -1,0 +1,424 @@
+package procfs
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+var allDetail = Detail{Namespaces: NamespaceTypes, UIDMaps: true}
+
+func TestProcessWithAbsentValues(t *testing.T) {
+	args := func(p *Process) Absence { return p.Args.Absence() }
+	cgroups := func(p *Process) Absence { return p.Cgroups.Absence() }
+	uidMap := func(p *Process) Absence { return p.UIDMap.Absence() }
+	netNS := func(p *Process) Absence { return p.Namespace(NetNamespace).Absence() }
+	wait := func(p *Process) Absence { return p.WaitStatus.Absence() }
+	tests := map[string]struct {
+		spoil func(f fakeProc)
+		of    func(p *Process) Absence
+		want  Absence
+	}{
+		"cmdline empty":       {func(f fakeProc) { f.write("77/cmdline", "") }, args, NotHeld},
+		"cmdline denied":      {func(f fakeProc) { f.deny("77/cmdline") }, args, Denied},
+		"cmdline gone":        {func(f fakeProc) { f.remove("77/cmdline") }, args, Gone},
+		"cgroup malformed":    {func(f fakeProc) { f.write("77/cgroup", "4:pids\n") }, cgroups, Malformed},
+		"cgroup ID malformed": {func(f fakeProc) { f.write("77/cgroup", "x:pids:/\n") }, cgroups, Malformed},
+		"cgroup denied":       {func(f fakeProc) { f.deny("77/cgroup") }, cgroups, Denied},
+		"cgroup gone":         {func(f fakeProc) { f.remove("77/cgroup") }, cgroups, Gone},
+		"uid_map malformed":   {func(f fakeProc) { f.write("77/uid_map", "0 0\n") }, uidMap, Malformed},
+		"uid_map denied":      {func(f fakeProc) { f.deny("77/uid_map") }, uidMap, Denied},
+		"uid_map gone":        {func(f fakeProc) { f.remove("77/uid_map") }, uidMap, Gone},
+		"ns of another type":  {func(f fakeProc) { f.link("77/ns/net", "pid:[7]") }, netNS, Malformed},
+		"ns denied":           {func(f fakeProc) { f.deny("77/ns") }, netNS, Denied},
+		"one ns gone":         {func(f fakeProc) { f.remove("77/ns/net") }, netNS, Gone},
+		"no zombie":           {func(fakeProc) {}, wait, NotHeld},
+		"zombie, ns denied":   {func(f fakeProc) { f.zombie(77); f.deny("77/ns") }, wait, Denied},
+		"zombie, ns gone":     {func(f fakeProc) { f.zombie(77); f.remove("77/ns") }, wait, Gone},
+		"args of a zombie":    {func(f fakeProc) { f.zombie(77) }, args, NotHeld},
+		"args of the kernel": {func(f fakeProc) {
+			kernel := living(77)
+			kernel.Flags = pfKthread
+			f.add(kernel)
+		}, args, NotHeld},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			likeAnOrdinaryUser(t)
+			f := newFakeProc(t)
+			f.add(living(77))
+			test.spoil(f)
+			p := read(t, f.open(), 77, allDetail)
+			if got := test.of(&p); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			// One value that is absent takes no other with it.
+			if p.PID != 77 || p.StartTicks != 500 || p.ParentPID != 1 || p.InnermostPID() != 5 {
+				t.Errorf("got %+v", p)
+			}
+		})
+	}
+}
+
+// zombie lets a process die, with its command line still in place.
+func (f fakeProc) zombie(pid int) {
+	s := living(pid)
+	s.State = StateZombie
+	f.write(strconv.Itoa(pid)+"/stat", statLine(s))
+}
+
+func TestProcessReadsNoMoreThanAsked(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(77))
+	p := read(t, f.open(), 77, Detail{})
+	if p.Namespaces != nil || p.UIDMap.Absence() != Unread {
+		t.Errorf("got %+v, %+v", p.Namespaces, p.UIDMap)
+	}
+}
+
+func TestKernelWithoutPIDNamespaces(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(77))
+	f.write("77/status", statusText("sleep", Status{TGID: 77}))
+	p := read(t, f.open(), 77, Detail{})
+	equal(t, p.NSPIDs, []int{77})
+}
+
+// A process that dies between two files must not come out half alive.
+func TestProcessThatChangesWhileItIsRead(t *testing.T) {
+	stat := func(state State) string {
+		s := living(77)
+		s.State = state
+		return statLine(s)
+	}
+	sleeps, runs, zombie := stat("S"), stat("R"), stat(StateZombie)
+	tests := map[string]struct {
+		stats []string
+		want  State
+	}{
+		"does not":           {[]string{sleeps}, "S"},
+		"wakes up":           {[]string{sleeps, runs}, "S"},
+		"dies":               {[]string{sleeps, zombie}, StateZombie},
+		"dies at second try": {[]string{sleeps, zombie, runs, zombie}, StateZombie},
+		"never rests":        {[]string{sleeps, zombie, sleeps, zombie, sleeps, zombie, sleeps}, ""},
+		"ends unreadable":    {[]string{sleeps, ""}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeProc(t)
+			f.add(living(77))
+			f.serve("77/stat", test.stats...)
+			p, err := f.open().Process(77, Detail{})
+			if p.State != test.want || errors.Is(err, ErrMalformed) != (test.want == "") {
+				t.Errorf("got state %q, error %v", p.State, err)
+			}
+			if p.Args.Held() == p.IsZombie() && err == nil {
+				t.Errorf("state %s with args %+v", p.State, p.Args)
+			}
+		})
+	}
+}
+
+// What the main thread no longer has is read of a living one.
+func TestLiveThreadOfFake(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(77))
+	exited := living(77)
+	exited.State, exited.Threads = StateZombie, 3
+	f.write("77/stat", statLine(exited))
+	f.write("77/cmdline", "")
+	f.write("77/cgroup", "4:pids:/\n")
+	f.remove("77/ns")
+	f.link("77/ns/pid", "pid:[1]")
+	for _, tid := range []string{"1200", "90"} {
+		f.write("77/task/"+tid+"/cmdline", "server\x00"+tid+"\x00")
+		f.write("77/task/"+tid+"/cgroup", "4:pids:/docker/"+tid+"\n")
+		f.link("77/task/"+tid+"/ns/pid", "pid:[100]")
+		f.link("77/task/"+tid+"/ns/net", "net:[103]")
+	}
+	p := read(t, f.open(), 77, Detail{Namespaces: []NamespaceType{PIDNamespace, NetNamespace, UTSNamespace}})
+	if !p.MainThreadExited() || p.IsZombie() || p.WaitStatus.Absence() != NotHeld {
+		t.Errorf("got %+v", p)
+	}
+	equal(t, p.Args, Some([]string{"server", "90"}))
+	equal(t, p.Cgroups, Some([]Cgroup{{Hierarchy: 4, Controllers: []string{"pids"}, Path: "/docker/90"}}))
+	equal(t, p.Namespaces, map[NamespaceType]Opt[uint64]{
+		PIDNamespace: Some(uint64(100)), NetNamespace: Some(uint64(103)), UTSNamespace: None[uint64](Gone),
+	})
+}
+
+func TestThisProcess(t *testing.T) {
+	proc := realProc(t)
+	p := read(t, proc, os.Getpid(), allDetail)
+	if p.PID != os.Getpid() || p.ParentPID != os.Getppid() || p.PGID != syscall.Getpgrp() {
+		t.Errorf("got process %d, parent %d, group %d", p.PID, p.ParentPID, p.PGID)
+	}
+	if p.UIDs.Real != os.Getuid() || p.UIDs.Effective != os.Geteuid() {
+		t.Errorf("got users %+v", p.UIDs)
+	}
+	if p.NSPIDs[0] != p.PID || p.InnermostPID() != p.PID || p.Depth() != 0 {
+		t.Errorf("got NSpid %v", p.NSPIDs)
+	}
+	if p.KernelThread || p.IsZombie() || p.MainThreadExited() || p.Threads < 2 {
+		t.Errorf("got %+v", p)
+	}
+	equal(t, p.Args, Some(os.Args))
+	for _, namespace := range []NamespaceType{PIDNamespace, UTSNamespace, IPCNamespace, NetNamespace, MountNamespace, UserNamespace} {
+		target, err := os.Readlink("/proc/self/ns/" + string(namespace))
+		if err != nil {
+			t.Fatal(err)
+		}
+		inode, _ := p.Namespace(namespace).Get()
+		equal(t, string(namespace)+":["+strconv.FormatUint(inode, 10)+"]", target)
+	}
+	if len(p.UIDMap.Or(nil)) == 0 || len(p.Cgroups.Or(nil)) == 0 {
+		t.Errorf("got uid_map %+v, cgroups %+v", p.UIDMap, p.Cgroups)
+	}
+}
+
+func TestStartedAtOfRealChild(t *testing.T) {
+	before := time.Now()
+	child := shell(t, "read line")
+	after := time.Now()
+	s, err := realProc(t).Scan(t.Context(), Detail{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := find(t, s, child.Process.Pid)
+	// The clocks tick in steps of 10 ms and are read one after the other.
+	const slack = time.Second
+	if at := s.StartedAt(p.StartTicks); at.Before(before.Add(-slack)) || at.After(after.Add(slack)) {
+		t.Errorf("started at %v, want between %v and %v", at, before, after)
+	}
+}
+
+func find(t *testing.T, s Snapshot, pid int) Process {
+	t.Helper()
+	for _, p := range s.Processes {
+		if p.PID == pid {
+			return p
+		}
+	}
+	t.Fatalf("process %d was not read; missed: %+v", pid, s.Missed)
+	return Process{}
+}
+
+func TestZombie(t *testing.T) {
+	proc := realProc(t)
+	me := read(t, proc, os.Getpid(), allDetail)
+	for want, script := range map[string]string{"exit 7": "exit 7", "SIGKILL": "kill -KILL $$"} {
+		t.Run(want, func(t *testing.T) {
+			pid := shell(t, script).Process.Pid
+			var p Process
+			await(t, "the child is a zombie", func() bool {
+				p = read(t, proc, pid, allDetail)
+				if !p.IsZombie() && p.WaitStatus.Absence() != NotHeld {
+					t.Fatalf("a living process has the wait status %+v", p.WaitStatus)
+				}
+				return p.IsZombie()
+			})
+			checkZombie(t, p, me, want)
+			for _, of := range []FamilyOf{{Trees: []int{me.PID}}, {Alone: []int{pid}}} {
+				s, err := proc.Family(t.Context(), of, allDetail)
+				if err != nil {
+					t.Fatal(err)
+				}
+				equal(t, find(t, s, pid), p)
+			}
+		})
+	}
+}
+
+// A zombie of the reader's own user is held without any capability.
+func checkZombie(t *testing.T, p, parent Process, want string) {
+	t.Helper()
+	status, held := p.WaitStatus.Get()
+	if !held || status.String() != want {
+		t.Errorf("got wait status %s, %+v, want %s", status, p.WaitStatus, want)
+	}
+	if p.Comm != "sh" || p.ParentPID != parent.PID || p.SID != parent.SID || p.Threads != 1 || p.UIDs != parent.UIDs {
+		t.Errorf("got %+v", p)
+	}
+	equal(t, p.Args, None[[]string](NotHeld))
+	for _, namespace := range []NamespaceType{PIDNamespace, UserNamespace} {
+		equal(t, p.Namespace(namespace), parent.Namespace(namespace))
+	}
+	if p.Namespace(NetNamespace).Absence() != Gone {
+		t.Errorf("got net namespace %+v of a zombie", p.Namespace(NetNamespace))
+	}
+}
+
+func TestStillZombies(t *testing.T) {
+	proc := realProc(t)
+	child := shell(t, "exit 7")
+	pid := child.Process.Pid
+	await(t, "the child is a zombie", func() bool { return isZombie(t, pid) })
+	key := read(t, proc, pid, Detail{}).Key
+	successor := Key{PID: pid, StartTicks: key.StartTicks + 1}
+	me := read(t, proc, os.Getpid(), Detail{}).Key
+	equal(t, proc.StillZombies([]Key{successor, key, me}), []ZombieSeen{{Key: key, ParentPID: me.PID}})
+
+	_ = child.Wait()
+	equal(t, proc.StillZombies([]Key{key}), []ZombieSeen(nil))
+	if _, err := proc.Process(pid, allDetail); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a child that has been waited for: %v", err)
+	}
+}
+
+// Everything that is read through a handle belongs to the process that the
+// handle was opened for, and to no successor.
+func TestHandleOutlivesNoProcess(t *testing.T) {
+	child := shell(t, "exit 7")
+	d, err := openProcessDir("/proc", child.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	_ = child.Wait()
+	_, readErr := d.read("stat")
+	_, linkErr := d.readlink("ns/pid")
+	_, threadsErr := d.threads()
+	for _, err := range []error{readErr, linkErr, threadsErr} {
+		if absenceOf(err) != Gone {
+			t.Errorf("after its end: %v", err)
+		}
+	}
+}
+
+// With root the reader becomes somebody else for the test; without it the
+// host's first process is somebody else's.
+func TestForeignProcess(t *testing.T) {
+	proc := realProc(t)
+	pid, denied := 1, true
+	if os.Geteuid() == 0 {
+		pid = shell(t, "exit 7").Process.Pid
+		await(t, "the child is a zombie", func() bool { return isZombie(t, pid) })
+		becomeNobody(t)
+	} else {
+		me := read(t, proc, os.Getpid(), Detail{})
+		denied = read(t, proc, 1, Detail{}).UIDs != me.UIDs
+	}
+	p := read(t, proc, pid, allDetail)
+	for _, namespace := range []NamespaceType{PIDNamespace, UserNamespace} {
+		if got := p.Namespace(namespace); (got.Absence() == Denied) != denied {
+			t.Errorf("%s namespace: got %+v, denied %t", namespace, got, denied)
+		}
+	}
+	want := NotHeld
+	if p.IsZombie() {
+		want = Denied
+	}
+	if p.WaitStatus.Absence() != want {
+		t.Errorf("wait status: got %+v, want %s", p.WaitStatus, want)
+	}
+	// All the rest is everybody's to read.
+	if p.PID != pid || p.NSPIDs[0] != pid || !p.Cgroups.Held() || !p.UIDMap.Held() {
+		t.Errorf("got %+v", p)
+	}
+}
+
+// becomeNobody gives the thread of the test another user for files and /proc,
+// and no capability, until the test's end.
+func becomeNobody(t *testing.T) {
+	t.Helper()
+	const nobody = 65534
+	runtime.LockOSThread()
+	t.Cleanup(runtime.UnlockOSThread)
+	root, err := unix.SetfsuidRetUid(nobody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = unix.SetfsuidRetUid(root) })
+	if now, _ := unix.SetfsuidRetUid(nobody); now != nobody {
+		t.Fatalf("the user for files is %d", now)
+	}
+	likeAnOrdinaryUser(t)
+}
+
+func TestMainThreadExited(t *testing.T) {
+	proc := realProc(t)
+	me := read(t, proc, os.Getpid(), allDetail)
+	child := startHalfExited(t, "an", "", "argument\n")
+	pid := child.Process.Pid
+	var p Process
+	await(t, "the main thread has exited", func() bool {
+		p = read(t, proc, pid, allDetail)
+		return p.MainThreadExited()
+	})
+	if p.IsZombie() || p.State != StateZombie || p.Threads < 2 {
+		t.Errorf("got state %s, %d threads", p.State, p.Threads)
+	}
+	equal(t, p.Args, Some(child.Args))
+	equal(t, p.Namespaces, me.Namespaces)
+	equal(t, p.UIDMap, me.UIDMap)
+	equal(t, p.Cgroups, me.Cgroups)
+	equal(t, p.WaitStatus, None[WaitStatus](NotHeld))
+	equal(t, proc.StillZombies([]Key{p.Key}), []ZombieSeen(nil))
+}
+
+func TestNoDescriptorLeaks(t *testing.T) {
+	likeAnOrdinaryUser(t)
+	f := newFakeProc(t)
+	f.add(living(1), 77, 78, 79, 80)
+	f.add(living(77))
+	f.deny("77/stat")
+	f.add(living(78))
+	f.write("78/status", "cut")
+	f.add(living(79))
+	f.deny("79/cmdline")
+	f.add(living(80))
+	f.write("80/stat", statLine(Stat{PID: 80, State: StateZombie, Threads: 2}))
+	f.deny("80/task")
+	exited := startHalfExited(t)
+	proc := realProc(t)
+	await(t, "the main thread has exited", func() bool {
+		p := read(t, proc, exited.Process.Pid, Detail{})
+		return p.MainThreadExited()
+	})
+	readAll := func() {
+		family := FamilyOf{Trees: []int{os.Getpid()}, Alone: []int{1}, Groups: []string{f.path("1")}}
+		if _, err := proc.Family(t.Context(), family, allDetail); err != nil {
+			t.Error(err)
+		}
+		if _, err := f.open().Family(t.Context(), FamilyOf{Trees: []int{1}}, allDetail); err != nil {
+			t.Error(err)
+		}
+		if _, err := f.open().Scan(t.Context(), allDetail); err != nil {
+			t.Error(err)
+		}
+		proc.Host()
+	}
+	// A file that only its finalizer closes is a leak too.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	readAll()
+	before := openFiles(t)
+	for range 5 {
+		readAll()
+	}
+	if after := openFiles(t); len(after) > len(before) {
+		t.Errorf("open files before:\n%s\nafter:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
+}
+
+func openFiles(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, entry := range entries {
+		target, _ := os.Readlink("/proc/self/fd/" + entry.Name())
+		list = append(list, entry.Name()+" "+target)
+	}
+	return list
+}
