@@ -52,15 +52,25 @@ func (s Screen) widthLeft(columns []column, rows [][]string) int {
 	if s.Width <= 0 {
 		return 0
 	}
-	left := s.Width
+	return max(s.Width-tableWidth(columns, rows), minimalCommand)
+}
+
+// fits reports whether the table is no wider than the screen.
+func (s Screen) fits(columns []column, rows [][]string) bool {
+	return s.Width <= 0 || tableWidth(columns, rows)-gap <= s.Width
+}
+
+// tableWidth is the width of all columns with a gap behind each.
+func tableWidth(columns []column, rows [][]string) int {
+	total := 0
 	for i, c := range columns {
 		width := text.StringWidthWithoutEscSequences(c.heading)
 		for _, row := range rows {
 			width = max(width, text.StringWidthWithoutEscSequences(row[i]))
 		}
-		left -= width + gap
+		total += width + gap
 	}
-	return max(left, minimalCommand)
+	return total
 }
 
 // minimalCommand is the narrowest that a command is cut to.

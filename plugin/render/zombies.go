@@ -81,7 +81,29 @@ func (s Screen) zombieTable(zombies []inspect.Zombie, fold bool) {
 			rows = append(rows, []string{Escape(first.Container.Name), "", "", fmt.Sprintf("x %s more", count(len(group)-1)), exit(&first.Row), "", "", ""})
 		}
 	}
+	if fold {
+		s.narrow(rows)
+	}
 	s.writeTable(zombieColumns, rows)
+}
+
+// narrow takes away from the cells, the least needed first, until the rows fit
+// the screen.
+func (s Screen) narrow(rows [][]string) {
+	for _, take := range []func(row []string){
+		func(row []string) { row[7] = strings.Split(row[7], " ")[0] }, // exec 4be1c0 -> exec
+		func(row []string) { row[5] = strings.TrimSuffix(row[5], " ago") },
+		func(row []string) { row[0] = s.cut(row[0], 16) },
+		func(row []string) { row[6] = s.cut(row[6], 16) },
+		func(row []string) { row[0], row[3] = s.cut(row[0], 10), s.cut(row[3], 10) },
+	} {
+		if s.fits(zombieColumns, rows) {
+			return
+		}
+		for _, row := range rows {
+			take(row)
+		}
+	}
 }
 
 func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {
