@@ -54,6 +54,19 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 	return chosen, problems
 }
 
+// Resting are the running containers that have no process at the moment: docker
+// restarts them, and waits before it does so again.
+func (ix *Index) Resting(filter Filter) []Problem {
+	var list []Problem
+	for i := range ix.Capture.Containers {
+		c := &ix.Capture.Containers[i]
+		if c.Status == "restarting" && ix.bindings[c.ID].Outcome == NoProcess && filter.Matches(c) {
+			list = append(list, *ix.noProcessProblem(c))
+		}
+	}
+	return list
+}
+
 func sortByName(list []*Container) {
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -65,6 +65,9 @@ func TestChooseSaysWhyNot(t *testing.T) {
 	if len(chosen) != 1 || chosen[0].Name != "demo" {
 		t.Errorf("all running: chose %d", len(chosen))
 	}
+	if resting := ix.Resting(Filter{}); len(resting) != 1 || resting[0].Ref != "loop" {
+		t.Errorf("resting: got %+v, want the one that restarts", resting)
+	}
 	if len(problems) != 2 { // vm and dying; the stopped and the restarting are no problem
 		t.Errorf("all running: got problems %+v", problems)
 	}

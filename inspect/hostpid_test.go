@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -19,6 +20,25 @@ func TestParseContainerPID(t *testing.T) {
 			t.Errorf("%q: got %v, want an error", text, chain)
 		}
 	}
+}
+
+func FuzzParseContainerPID(f *testing.F) {
+	for _, seed := range []string{"7", "9>3>1", "9/3", "", "-1", "1>x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		chain, err := ParseContainerPID(text)
+		if (err == nil) != (len(chain) > 0) {
+			t.Fatalf("%q: got %v and %v", text, chain, err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := ParseContainerPID(ChainString(chain))
+		if err != nil || !slices.Equal(again, chain) {
+			t.Errorf("%q: read %v, then %v, %v", text, chain, again, err)
+		}
+	})
 }
 
 func TestFindContainerPID(t *testing.T) {

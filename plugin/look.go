@@ -16,6 +16,9 @@ type look struct {
 	chosen []*inspect.Container
 	// problems are those that cannot be shown.
 	problems []inspect.Problem
+	// resting are those of all running that have no process at the moment,
+	// which is worth a word but no failure.
+	resting []inspect.Problem
 }
 
 // look captures the host and chooses the containers.
@@ -32,6 +35,9 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 	index := inspect.NewIndex(capture)
 	l := &look{index: index}
 	l.chosen, l.problems = index.Choose(request.Containers, options.filter)
+	if len(request.Containers) == 0 {
+		l.resting = index.Resting(options.filter)
+	}
 	return l, nil
 }
 
@@ -76,5 +82,5 @@ func (l *look) nothing(options *listOptions) string {
 // saysNothing: there is nothing to list, nothing went wrong, and the reader is
 // not a program.
 func (l *look) saysNothing(options *listOptions) bool {
-	return len(l.chosen) == 0 && len(l.problems) == 0 && options.format == "" && !options.quiet
+	return len(l.chosen) == 0 && len(l.problems) == 0 && len(l.resting) == 0 && options.format == "" && !options.quiet
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
@@ -14,7 +15,7 @@ import (
 func (app *App) report(l *look, command string) {
 	out := app.CLI.Err()
 	written := map[string]bool{}
-	for _, p := range l.problems {
+	for _, p := range slices.Concat(l.problems, l.resting) {
 		writeProblem(out, p, written)
 	}
 	for _, note := range l.notes(command) {

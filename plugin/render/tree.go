@@ -371,11 +371,12 @@ func (s Screen) adviceLine(sentence, next string) {
 	_, _ = fmt.Fprintln(s.Out, sentence+separator+next)
 }
 
+// treeRows are the rows for programs: by container name, then host PID.
 func treeRows(trees []inspect.Tree, host string) []processKeys {
 	var rows []processKeys
 	for i := range trees {
-		for _, line := range treeLines(&trees[i], false) {
-			rows = append(rows, processKeysOf(host, &line.node.Row))
+		for _, node := range byHostPID(&trees[i]) {
+			rows = append(rows, processKeysOf(host, &node.Row))
 		}
 	}
 	return rows
@@ -384,9 +385,18 @@ func treeRows(trees []inspect.Tree, host string) []processKeys {
 func treeKeys(trees []inspect.Tree) []int {
 	var keys []int
 	for i := range trees {
-		for _, line := range treeLines(&trees[i], false) {
-			keys = append(keys, line.node.Process.PID)
+		for _, node := range byHostPID(&trees[i]) {
+			keys = append(keys, node.Process.PID)
 		}
 	}
 	return keys
+}
+
+func byHostPID(t *inspect.Tree) []*inspect.Node {
+	var nodes []*inspect.Node
+	for _, line := range treeLines(t, false) {
+		nodes = append(nodes, line.node)
+	}
+	slices.SortFunc(nodes, func(a, b *inspect.Node) int { return a.Process.PID - b.Process.PID })
+	return nodes
 }
