@@ -67,18 +67,20 @@ func (ix *Index) findOwners() {
 	}
 }
 
-// readOwner is the owner that the process's own facts name.
+// readOwner is the owner that the process's own facts name: the innermost
+// container of this engine in its cgroup path. An engine inside a container
+// puts IDs of its own further down, and --cgroup-parent can put a container
+// below another.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
+	if c := ix.mains[p.Key]; c != nil && !inCgroupOf(p, c.ID) {
+		return Owner{Container: c, Via: ViaShim}
+	}
 	for _, group := range p.Cgroups.Or(nil) {
-		for _, id := range cgroupIDs(group.Path) {
-			// An engine inside a container puts its own IDs further down.
+		for _, id := range slices.Backward(cgroupIDs(group.Path)) {
 			if c := ix.containers[id]; c != nil {
 				return Owner{Container: c, Via: ViaCgroup}
 			}
 		}
-	}
-	if c := ix.mains[p.Key]; c != nil {
-		return Owner{Container: c, Via: ViaShim}
 	}
 	return Owner{}
 }

@@ -48,6 +48,12 @@ func TestOwnerOf(t *testing.T) {
 				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id("a") + "/docker/" + id("d")}})
 			}), 160, "demo", ViaCgroup,
 		},
+		"a container below another's cgroup (--cgroup-parent)": {
+			joint().process(210, 200, "sh", func(p *procfs.Process) {
+				in("b", 51)(p)
+				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id("a") + "/" + id("b")}})
+			}), 210, "demo-x", ViaCgroup,
+		},
 		"host process": {demo(), 1, "", ""},
 		"shim":         {demo(), 100, "", ""},
 	}
