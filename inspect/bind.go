@@ -40,8 +40,8 @@ const (
 // Binding joins a container to its main process.
 type Binding struct {
 	Outcome Outcome
-	// By is the proof: "cgroup" or "shim".
-	By string
+	// By is the proof, ViaCgroup or ViaShim.
+	By Via
 	// Why says what failed, in words.
 	Why string
 	// Main and Shim are set only if Outcome is Bound; Shim only if the main
@@ -76,7 +76,7 @@ func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process) Bindi
 		if mainElsewhere(p, c, byPID) {
 			return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d is in its cgroup but not the first there", c.HostPID)}
 		}
-		return Binding{Outcome: Bound, By: "cgroup", Main: p, Shim: shim}
+		return Binding{Outcome: Bound, By: ViaCgroup, Main: p, Shim: shim}
 	}
 	if !p.Cgroups.Held() {
 		return Binding{Outcome: Unproven, Why: fmt.Sprintf("the cgroup of process %d cannot be read (%s)", c.HostPID, p.Cgroups.Absence())}
@@ -93,11 +93,11 @@ func vanished(c *Container, s *procfs.Snapshot) Binding {
 	return Binding{Outcome: Vanished, Why: fmt.Sprintf("%s has no process %d", s.Root, c.HostPID)}
 }
 
-func proofOf(p *procfs.Process, c *Container) string {
+func proofOf(p *procfs.Process, c *Container) Via {
 	if inCgroupOf(p, c.ID) {
-		return "cgroup"
+		return ViaCgroup
 	}
-	return "shim"
+	return ViaShim
 }
 
 // mainElsewhere: a main process's parent is outside of its container. A number

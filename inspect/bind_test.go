@@ -12,7 +12,7 @@ func TestBind(t *testing.T) {
 	tests := map[string]struct {
 		world *world
 		want  Outcome
-		by    string
+		by    Via
 	}{
 		"by cgroup": {
 			newWorld().container("demo", "a", 101).process(101, 1, "sleep", in("a", 1)), Bound, "cgroup",

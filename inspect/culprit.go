@@ -198,19 +198,24 @@ func (ix *Index) judgeInit(c *Culprit) {
 	c.Cure = initAdvice(c)
 }
 
-// restartEffect says what a restart of the namespace's owner interrupts: every
-// process that joined dies with the init.
+// restartEffect says what a restart interrupts: every process that joined the
+// container's PID namespace dies with its init. A container that joined itself
+// takes nobody with it.
 func (ix *Index) restartEffect(c *Container) string {
 	effect := fmt.Sprintf("frees them; %s is down while it stops (%s at most)", c.Name, c.StopTimeout)
 	sharers, _ := ix.PIDSharers(c)
-	if len(sharers) == 0 {
+	if len(sharers) == 0 || ix.PIDNamespaceOwner(c) != c {
 		return effect
 	}
 	names := make([]string, len(sharers))
 	for i, s := range sharers {
 		names[i] = s.Name
 	}
-	return fmt.Sprintf("%s, and %s, which joined it, dies", effect, strings.Join(names, ", "))
+	verb := "which joined it, dies"
+	if len(names) > 1 {
+		verb = "which joined it, die"
+	}
+	return fmt.Sprintf("%s, and %s, %s", effect, strings.Join(names, ", "), verb)
 }
 
 func initAdvice(c *Culprit) string {

@@ -72,8 +72,8 @@ func (ix *Index) findOwners() {
 // puts IDs of its own further down, and --cgroup-parent can put a container
 // below another.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
-	if c := ix.mains[p.Key]; c != nil && !inCgroupOf(p, c.ID) {
-		return Owner{Container: c, Via: ViaShim}
+	if c := ix.mains[p.Key]; c != nil {
+		return Owner{Container: c, Via: ix.bindings[c.ID].By}
 	}
 	for _, group := range p.Cgroups.Or(nil) {
 		for _, id := range slices.Backward(cgroupIDs(group.Path)) {

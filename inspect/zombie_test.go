@@ -200,6 +200,30 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 	}
 }
 
+// Who joined takes nobody with it when it restarts.
+func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).container("demo-y", "c", 301, joined(id("a"))).
+		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+		process(102, 101, "sh", in("a", 2), ns(7), sid(109), zombie(0)).
+		process(200, 1, "s", shimOf("b")).process(201, 200, "python", in("b", 6), ns(7)).
+		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
+		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
+	ix := w.index()
+	for _, c := range ix.Zombies(choose(t, ix)).Culprits {
+		kills := strings.Contains(c.NowEffect, "die")
+		switch c.Container.Name {
+		case "demo":
+			if !strings.Contains(c.NowEffect, "demo-x, demo-y, which joined it, die") {
+				t.Errorf("the owner: %q", c.NowEffect)
+			}
+		case "demo-x":
+			if c.Now != "docker restart demo-x" || kills {
+				t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
+			}
+		}
+	}
+}
+
 func TestPIDsLimit(t *testing.T) {
 	w := demo()
 	w.PIDs = map[string]PIDsUse{id("a"): {Max: procfs.Some(50)}}
