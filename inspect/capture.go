@@ -40,6 +40,8 @@ type Capture struct {
 	Execs []Exec `json:",omitzero"`
 	// Snapshot holds the processes.
 	Snapshot procfs.Snapshot
+	// Threads tells which process a TID that was asked for belongs to.
+	Threads map[int]int `json:",omitzero"`
 	// SecondLook tells which of the snapshot's zombies were still there a
 	// moment later; nil if nobody looked again.
 	SecondLook *Look `json:",omitzero"`

@@ -119,3 +119,9 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 func namesContainer(p *procfs.Process) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return len(cgroupIDs(g.Path)) > 0 })
 }
+
+// Names reports whether the process's cgroup paths or, for a shim, its
+// arguments name the container with this ID.
+func Names(p *procfs.Process, id string) bool {
+	return inCgroupOf(p, id) || ShimName(p) != "" && shimContainerID(p) == id
+}

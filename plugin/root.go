@@ -26,6 +26,7 @@ pidns shows both numbers, who is whose parent, and who does not reap.`,
 	root.AddCommand(
 		app.newTreeCommand(),
 		app.newHostPIDCommand(),
+		app.newWhoCommand(),
 		app.newZombiesCommand(),
 		app.newSnapshotCommand(),
 		app.newVersionCommand(),

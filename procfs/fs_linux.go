@@ -112,6 +112,23 @@ func absenceOf(err error) Absence {
 	}
 }
 
+// ProcessOf returns the process that a TID belongs to: /proc does not list
+// threads, but opens them by number. A process is its own.
+func (f FS) ProcessOf(tid int) (int, error) {
+	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(tid), "status"))
+	if err != nil {
+		return 0, err
+	}
+	status, err := ParseStatus(data)
+	if err != nil {
+		return 0, err
+	}
+	if status.TGID == 0 {
+		return 0, fs.ErrNotExist // it was reaped while this was written
+	}
+	return status.TGID, nil
+}
+
 // Exists reports whether a process with this PID exists, hidden or not, in the
 // PID namespace of the caller (pidfd_open(2)). It is used to tell a process
 // that hidepid hides from one that has ended.

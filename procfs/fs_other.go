@@ -19,6 +19,9 @@ func (FS) Scan(context.Context, Detail) (Snapshot, error) { return Snapshot{}, E
 // Process always fails with ErrNoProc.
 func (FS) Process(int, Detail) (Process, error) { return Process{}, ErrNoProc }
 
+// ProcessOf always fails with ErrNoProc.
+func (FS) ProcessOf(int) (int, error) { return 0, ErrNoProc }
+
 // StillZombies knows of none.
 func (FS) StillZombies([]Key) []ZombieSeen { return nil }
 

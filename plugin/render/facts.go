@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 
@@ -24,3 +25,16 @@ func (s Screen) Facts(facts []Fact) {
 
 // Line writes one line.
 func (s Screen) Line(line string) { _, _ = fmt.Fprintln(s.Out, line) }
+
+// Prefixed writes lines with a cell in front of each, in a column.
+func (s Screen) Prefixed(cells []string, line func(int) string) {
+	width := 0
+	for _, cell := range cells {
+		width = max(width, text.StringWidth(cell))
+	}
+	out := bufio.NewWriter(s.Out)
+	for i, cell := range cells {
+		_, _ = fmt.Fprintf(out, "%s%s%s\n", cell, strings.Repeat(" ", width-text.StringWidth(cell)+gap), line(i))
+	}
+	_ = out.Flush()
+}

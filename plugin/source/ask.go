@@ -13,6 +13,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 )
 
+// askAll asks for what the request is about: numbers, or containers.
+func (s *session) askAll(ctx context.Context) error {
+	if len(s.request.Numbers) > 0 {
+		s.findThreads()
+		s.readNumbers()
+	}
+	return s.ask(ctx)
+}
+
 // ask fills the capture with the containers that were asked for and, where
 // wanted, with the others that run. A deadline that is missed is not the end:
 // /proc answers what it can.
@@ -49,8 +58,11 @@ func (s *session) askRunning(ctx context.Context) error {
 			s.selected = append(s.selected, c.ID)
 		}
 	}
+	if len(s.request.Numbers) > 0 && !s.isWhole() {
+		list = s.ownersOfNumbers(list)
+	}
 	s.capture.Containers = s.inspectAll(ctx, list)
-	return nil
+	return s.askOwners(ctx)
 }
 
 // askNamed asks for each container by what the user typed, and then for those

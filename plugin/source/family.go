@@ -13,7 +13,7 @@ import (
 // orphans go, and the control group. Of the other containers it is the main
 // process alone.
 func (s *session) family() procfs.FamilyOf {
-	var of procfs.FamilyOf
+	of := procfs.FamilyOf{Alone: s.lineage}
 	mounts := s.proc.CgroupMounts()
 	for i := range s.capture.Containers {
 		c := &s.capture.Containers[i]
@@ -57,7 +57,7 @@ func (s *session) treeRoot(main *procfs.Process) int {
 // namespaces that they joined, whose inits adopt their orphans; with Members
 // also the others that joined the same one.
 func (s *session) isReadWhole(c *inspect.Container) bool {
-	if s.request.MainOnly {
+	if s.request.MainOnly || len(s.request.Numbers) > 0 {
 		return false
 	}
 	return slices.Contains(s.selected, c.ID) || slices.ContainsFunc(s.selected, func(id string) bool {

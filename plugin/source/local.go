@@ -56,11 +56,14 @@ type session struct {
 	capture *inspect.Capture
 	// selected are the IDs of the containers that were asked for.
 	selected []string
+	// lineage are the PIDs of the processes whose owners are wanted, and of
+	// their ancestors and session leaders.
+	lineage []int
 }
 
 func (s *session) run(ctx context.Context) error {
 	for range rounds {
-		if err := s.ask(ctx); err != nil {
+		if err := s.askAll(ctx); err != nil {
 			return err
 		}
 		if err := s.read(ctx); err != nil {
@@ -103,8 +106,7 @@ func (s *session) detail() procfs.Detail {
 // read takes the snapshot: of the whole host if all containers were asked for,
 // else of the families of those that were.
 func (s *session) read(ctx context.Context) error {
-	whole := s.request.Host || len(s.request.Containers) == 0 && !s.request.MainOnly || s.capture.Engine.Silent
-	if !whole {
+	if !s.isWhole() {
 		snapshot, err := s.proc.Family(ctx, s.family(), s.detail())
 		if err == nil {
 			s.capture.Snapshot = snapshot
@@ -124,6 +126,20 @@ func (s *session) read(ctx context.Context) error {
 	}
 	return nil
 }
+
+// isWhole: the request is best answered by a scan of the host.
+func (s *session) isWhole() bool {
+	if s.request.Host || s.capture.Engine.Silent {
+		return true
+	}
+	if len(s.request.Numbers) > 0 {
+		return len(s.request.Numbers) > fewNumbers
+	}
+	return len(s.request.Containers) == 0 && !s.request.MainOnly
+}
+
+// fewNumbers is how many processes are sooner looked up than found in a scan.
+const fewNumbers = 50
 
 // changed reports whether a container that was asked for has another process
 // or none by now, so that it must be asked for and read again.

@@ -16,6 +16,9 @@ type Request struct {
 	Containers []string
 	// Filter selects among the running containers before they are read.
 	Filter inspect.Filter
+	// Numbers are host PIDs or TIDs whose owners are to be known; Containers is
+	// empty then.
+	Numbers []int
 	// MainOnly: the main processes suffice.
 	MainOnly bool
 	// Host: every process of the host is wanted, whoever owns it.

@@ -1,0 +1,149 @@
+package inspect
+
+import (
+	"path"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// WhoRole is what a number turned out to be: a Role of a container's process,
+// or one of these.
+type WhoRole string
+
+// The roles that only a look-up by number has.
+const (
+	// WhoZombie: it has exited and is not reaped.
+	WhoZombie WhoRole = "zombie"
+	// WhoThread: it is no process but a thread of one.
+	WhoThread WhoRole = "thread"
+	// WhoHost: a process of no container.
+	WhoHost WhoRole = "host"
+	// WhoKernel: a kernel thread.
+	WhoKernel WhoRole = "kernel"
+	// WhoOtherEngine: of a container that this engine does not know: another
+	// engine's, or one that was removed.
+	WhoOtherEngine WhoRole = "other-engine"
+	// WhoNone: there is no such process now.
+	WhoNone WhoRole = "none"
+	// WhoUnknown: it is there and could not be read.
+	WhoUnknown WhoRole = "unknown"
+)
+
+// Identity is the answer to "whose process is this?".
+type Identity struct {
+	// HostPID is the number that was asked for, a TID where Role is thread.
+	HostPID int
+	Role    WhoRole
+	// Owner is the container, and how it was found.
+	Owner Owner
+	// ForeignID is the ID of a container that this engine does not know.
+	ForeignID string
+	// Row is the process as the container's, nil without a container.
+	Row *Row
+	// Process is the process, for a thread the one that it belongs to; nil if
+	// there is none.
+	Process *procfs.Process
+	// Unit is the systemd unit or slice of a process of no container, "" where
+	// its cgroup names none.
+	Unit string
+	// Why says why it could not be read; empty otherwise.
+	Why procfs.Absence
+}
+
+// Who identifies a host PID or TID.
+func (ix *Index) Who(number int) Identity {
+	w := Identity{HostPID: number}
+	pid, isThread := ix.Capture.Threads[number]
+	if !isThread {
+		pid = number
+	}
+	w.Process = ix.byPID[pid]
+	if w.Process == nil {
+		w.Role, w.Why = ix.whyUnseen(pid)
+		return w
+	}
+	w.Owner = ix.OwnerOf(w.Process)
+	ix.identify(&w)
+	if isThread {
+		w.Role = WhoThread
+	}
+	return w
+}
+
+func (ix *Index) whyUnseen(pid int) (WhoRole, procfs.Absence) {
+	for _, m := range ix.Capture.Snapshot.Unreadable() {
+		if m.PID == pid {
+			return WhoUnknown, m.Why
+		}
+	}
+	return WhoNone, procfs.Gone
+}
+
+func (ix *Index) identify(w *Identity) {
+	p := w.Process
+	container := w.Owner.Container
+	if container == nil {
+		container = ix.servedBy(p)
+	}
+	switch {
+	case container != nil:
+		row := ix.RowOf(container, p)
+		w.Owner.Container, w.Row, w.Role = container, &row, WhoRole(row.Role)
+		if w.Owner.Via == "" {
+			w.Owner.Via = ViaShim
+		}
+	case p.KernelThread:
+		w.Role = WhoKernel
+	case foreignID(p) != "":
+		w.Role, w.ForeignID = WhoOtherEngine, foreignID(p)
+	default:
+		w.Role, w.Unit = WhoHost, unitOf(p)
+	}
+	if p.IsZombie() {
+		w.Role = WhoZombie
+	}
+}
+
+// servedBy is the container that a shim serves, nil for other processes.
+func (ix *Index) servedBy(p *procfs.Process) *Container {
+	if ShimName(p) == "" {
+		return nil
+	}
+	return ix.containers[shimContainerID(p)]
+}
+
+// foreignID is the innermost container ID in the process's cgroup paths, or
+// the one that it serves as a shim.
+func foreignID(p *procfs.Process) string {
+	for _, g := range p.Cgroups.Or(nil) {
+		if ids := cgroupIDs(g.Path); len(ids) > 0 {
+			return ids[len(ids)-1]
+		}
+	}
+	if ShimName(p) != "" {
+		return shimContainerID(p)
+	}
+	return ""
+}
+
+// unitOf is the innermost systemd unit in the process's cgroup paths.
+func unitOf(p *procfs.Process) string {
+	for _, g := range p.Cgroups.Or(nil) {
+		for dir := g.Path; dir != "/" && dir != "." && dir != ""; dir = path.Dir(dir) {
+			if name := path.Base(dir); isUnit(name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+func isUnit(name string) bool {
+	for _, suffix := range []string{".service", ".scope", ".slice"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return false
+}

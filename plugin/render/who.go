@@ -1,0 +1,150 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var whoColumns = []column{{"HOST PID", true}, {"CONTAINER", false}, {"CTR PID", true}, {"ROLE", false}}
+
+// Who writes a row for each number, in the order in which they were asked for.
+func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
+	switch {
+	case options.Quiet:
+		for i := range identities {
+			_, _ = fmt.Fprintln(s.Out, Escape(ContainerName(&identities[i])))
+		}
+		return nil
+	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
+		return writeRows(s, options.Format, whoRows(identities, options.Host))
+	}
+	rows := make([][]string, len(identities))
+	for i := range identities {
+		w := &identities[i]
+		rows[i] = []string{fmt.Sprint(w.HostPID), Escape(ContainerName(w)), whoContainerPID(w), string(w.Role)}
+	}
+	width := s.widthLeft(whoColumns, rows)
+	if options.NoTrunc {
+		width = 0
+	}
+	for i := range identities {
+		rows[i] = append(rows[i], s.cut(whoCommand(&identities[i]), width))
+	}
+	s.writeTable(append(append([]column{}, whoColumns...), column{"COMMAND", false}), rows)
+	return nil
+}
+
+// ContainerName is the name of the number's container; the short ID in
+// question marks' company where this engine does not know it; "-" for none.
+func ContainerName(w *inspect.Identity) string {
+	switch {
+	case w.Owner.Container != nil:
+		return w.Owner.Container.Name
+	case w.ForeignID != "":
+		return w.ForeignID[:min(len(w.ForeignID), inspect.ShortIDLength)] + "?"
+	default:
+		return "-"
+	}
+}
+
+func whoContainerPID(w *inspect.Identity) string {
+	if w.Row == nil || w.Role == inspect.WhoThread {
+		return "-"
+	}
+	return containerPID(w.Row)
+}
+
+// whoCommand says what the role leaves open: whose thread, who has not reaped,
+// which unit.
+func whoCommand(w *inspect.Identity) string {
+	p := w.Process
+	switch {
+	case p == nil && w.Role == inspect.WhoUnknown:
+		return "cannot be read (" + string(w.Why) + ")"
+	case p == nil:
+		return "no such process now"
+	case w.Role == inspect.WhoThread:
+		return fmt.Sprintf("of %d (%s)", p.PID, Escape(p.Comm))
+	case w.Role == inspect.WhoZombie && w.Row != nil:
+		return fmt.Sprintf("%s, parent %d", treeName(w.Row), p.ParentPID)
+	case w.Row != nil && w.Row.Role == inspect.RoleShim:
+		return treeName(w.Row)
+	}
+	row := inspect.Row{Process: p}
+	text := command(&row)
+	if w.Unit != "" {
+		text = w.Unit + ": " + text
+	}
+	return text
+}
+
+// whoKeys are the keys of one number.
+type whoKeys struct {
+	// Host is the engine's name.
+	Host string
+	// Container and ContainerID (string) are null for a process of none.
+	Container, ContainerID any
+	HostPID                int
+	// ContainerPID (int) is null outside of containers and for threads.
+	ContainerPID any
+	PIDs         []int
+	Role         string
+	// ThreadOf (int) is the host PID of the thread's process.
+	ThreadOf any
+	Zombie   bool
+	Command  string
+	// Unit (string) is the systemd unit of a process of no container.
+	Unit any
+	// Via is cgroup, shim, session or ancestry, and empty without a container.
+	Via string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+// FullHeader is the headings of "table TEMPLATE".
+func (whoKeys) FullHeader() any { return headings }
+
+func whoRows(identities []inspect.Identity, host string) []whoKeys {
+	rows := make([]whoKeys, len(identities))
+	for i := range identities {
+		rows[i] = whoRowOf(&identities[i], host)
+	}
+	return rows
+}
+
+func whoRowOf(w *inspect.Identity, host string) whoKeys {
+	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), Via: string(w.Owner.Via), PIDs: []int{}, Absent: map[string]procfs.Absence{}}
+	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit"} {
+		k.Absent[key] = procfs.NotHeld
+	}
+	if w.Why != "" {
+		k.Absent = map[string]procfs.Absence{"Container": w.Why, "ContainerID": w.Why, "ContainerPID": w.Why, "ThreadOf": w.Why, "Unit": w.Why}
+	}
+	hold := func(key string, field *any, value any) {
+		*field = value
+		delete(k.Absent, key)
+	}
+	if c := w.Owner.Container; c != nil {
+		hold("Container", &k.Container, c.Name)
+		hold("ContainerID", &k.ContainerID, c.ID)
+	} else if w.ForeignID != "" {
+		hold("ContainerID", &k.ContainerID, w.ForeignID)
+	}
+	if w.Unit != "" {
+		hold("Unit", &k.Unit, w.Unit)
+	}
+	if w.Process == nil {
+		return k
+	}
+	k.Zombie, k.PIDs = w.Process.IsZombie(), w.Process.NSPIDs
+	k.Command = strings.Join(w.Process.Args.Or([]string{w.Process.Comm}), " ")
+	if w.Role == inspect.WhoThread {
+		hold("ThreadOf", &k.ThreadOf, w.Process.PID)
+	} else if w.Row != nil && len(w.Row.ContainerPIDs) > 0 {
+		hold("ContainerPID", &k.ContainerPID, w.Row.ContainerPIDs[0])
+	}
+	return k
+}

@@ -1,0 +1,55 @@
+package source
+
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// findThreads notes which of the numbers are threads, and of which process.
+func (s *session) findThreads() {
+	s.capture.Threads = map[int]int{}
+	for _, number := range s.request.Numbers {
+		if pid, err := s.proc.ProcessOf(number); err == nil && pid != number {
+			s.capture.Threads[number] = pid
+		}
+	}
+}
+
+// readNumbers reads the processes with their ancestors and session leaders:
+// what it takes to tell whose they are.
+func (s *session) readNumbers() {
+	s.lineage = nil
+	s.capture.Snapshot = procfs.Snapshot{}
+	for _, number := range s.request.Numbers {
+		if pid, ok := s.capture.Threads[number]; ok {
+			number = pid
+		}
+		s.climb(number)
+	}
+}
+
+// climb goes up from a process to the first of the host.
+func (s *session) climb(pid int) {
+	for pid > 0 && !slices.Contains(s.lineage, pid) {
+		s.lineage = append(s.lineage, pid)
+		p, err := s.proc.Process(pid, procfs.Detail{})
+		if err != nil {
+			return
+		}
+		s.capture.Snapshot.Processes = append(s.capture.Snapshot.Processes, p)
+		if p.SID != pid {
+			s.climb(p.SID)
+		}
+		pid = p.ParentPID
+	}
+}
+
+// ownersOfNumbers keeps the containers that the processes' cgroups or shims
+// name: the others need not be asked for.
+func (s *session) ownersOfNumbers(list []inspect.Container) []inspect.Container {
+	return slices.DeleteFunc(list, func(c inspect.Container) bool {
+		return !slices.ContainsFunc(s.capture.Snapshot.Processes, func(p procfs.Process) bool { return inspect.Names(&p, c.ID) })
+	})
+}

@@ -1,0 +1,132 @@
+package plugin
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+// pidLine is one line of input and the PID in it, 0 where it has none.
+type pidLine struct {
+	text   string
+	pid    int
+	header bool
+}
+
+var pidEquals = regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
+
+// findPIDs finds the PID of each line: pid=N, else the column headed PID, else
+// a line that is a number alone, else the field that was named.
+func findPIDs(texts []string, field int) []pidLine {
+	lines := make([]pidLine, len(texts))
+	column := 0
+	for i, text := range texts {
+		lines[i].text = text
+		fields := strings.Fields(text)
+		if at := headedPID(fields); at > 0 {
+			column, lines[i].header = at, true
+			continue
+		}
+		lines[i].pid = pidIn(text, fields, column, field)
+	}
+	return lines
+}
+
+// headedPID is the number of the field that is the heading PID, 0 if the line
+// is no heading: a heading has no number.
+func headedPID(fields []string) int {
+	if slices.ContainsFunc(fields, func(f string) bool { _, err := strconv.Atoi(f); return err == nil }) {
+		return 0
+	}
+	return slices.Index(fields, "PID") + 1
+}
+
+func pidIn(text string, fields []string, column, field int) int {
+	if m := pidEquals.FindStringSubmatch(text); m != nil && column == 0 && field == 0 {
+		return positive(m[1])
+	}
+	for _, at := range []int{column, field} {
+		if at > 0 && at <= len(fields) {
+			return positive(fields[at-1])
+		}
+	}
+	if len(fields) == 1 {
+		return positive(fields[0])
+	}
+	return 0
+}
+
+func positive(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		return 0
+	}
+	return n
+}
+
+// runWhoLines gives the lines of standard input back with their containers.
+func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int) error {
+	texts, err := readLines(app.CLI.In())
+	if err != nil {
+		return err
+	}
+	lines := findPIDs(texts, field)
+	var numbers []int
+	for _, line := range lines {
+		if line.pid > 0 && !slices.Contains(numbers, line.pid) {
+			numbers = append(numbers, line.pid)
+		}
+	}
+	if len(numbers) == 0 {
+		return errNoPIDs
+	}
+	l, err := app.look(ctx, options, source.Request{Numbers: numbers})
+	if err != nil {
+		return err
+	}
+	names := map[int]string{}
+	identities, _ := whoIs(l.index, numbers)
+	for i := range identities {
+		names[numbers[i]] = render.ContainerName(&identities[i])
+		if identities[i].Role == inspect.WhoNone {
+			names[numbers[i]] = "(gone)"
+		}
+	}
+	app.writeLines(lines, names)
+	l.problems = nil
+	app.report(l, "who -")
+	return nil
+}
+
+func readLines(r io.Reader) ([]string, error) {
+	var lines []string
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		lines = append(lines, scanner.Text())
+	}
+	return lines, scanner.Err()
+}
+
+// writeLines puts the containers in front; the lines themselves are the
+// user's, and are not touched.
+func (app *App) writeLines(lines []pidLine, names map[int]string) {
+	cells := make([]string, len(lines))
+	for i, line := range lines {
+		switch {
+		case line.header:
+			cells[i] = "CONTAINER"
+		case line.pid > 0:
+			cells[i] = render.Escape(names[line.pid])
+		}
+	}
+	app.screen().Prefixed(cells, func(i int) string { return lines[i].text })
+}
