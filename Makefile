@@ -88,7 +88,7 @@ c-compiler:
 
 .PHONY: e2e
 e2e: build ## end-to-end tests, on a real engine
-	e2e/engine.sh with go test -tags e2e -shuffle=on -count=1 -timeout 12m $(E2E_FLAGS) ./e2e/...
+	e2e/engine.sh with go test -tags e2e -shuffle=on -count=1 -parallel 4 -timeout 12m $(E2E_FLAGS) ./e2e/...
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (default 10s)

@@ -68,7 +68,7 @@ func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process) Bindi
 	if started := s.StartedAt(p.StartTicks); !c.AnsweredAt.IsZero() && started.After(c.AnsweredAt.Add(startSlack)) {
 		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
 	}
-	shim := parentShim(p, byPID)
+	shim := parentShim(p, c, byPID)
 	if id := shimContainerID(shim); id == c.ID {
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
@@ -134,17 +134,19 @@ func inCgroupOf(p *procfs.Process, id string) bool {
 // the base name of their first argument.
 var shimKinds = []string{"containerd-shim", "conmon"}
 
-// parentShim returns the process's parent if it is a shim, else nil.
-func parentShim(p *procfs.Process, byPID map[int]*procfs.Process) *procfs.Process {
+// parentShim returns the process's parent if it is a shim, else nil. A process
+// of the container itself is none, whatever it calls itself.
+func parentShim(p *procfs.Process, c *Container, byPID map[int]*procfs.Process) *procfs.Process {
 	parent := byPID[p.ParentPID]
-	if parent == nil || ShimName(parent) == "" {
+	if parent == nil || ShimName(parent) == "" || inCgroupOf(parent, c.ID) {
 		return nil
 	}
 	return parent
 }
 
 // ShimName is the program's name if the process is a containerd shim or
-// podman's conmon, judged by its first argument, else "".
+// podman's conmon, judged by its first argument, else "". A process of a
+// container can call itself so: see Index.IsShim.
 func ShimName(p *procfs.Process) string {
 	args := p.Args.Or(nil)
 	if len(args) == 0 {
@@ -179,7 +181,10 @@ func shimContainerID(shim *procfs.Process) string {
 // the engine's; where those of all are disproved, they are not.
 func (ix *Index) HostProof() HostProof {
 	bound, contradicted := 0, 0
-	for _, b := range ix.bindings {
+	for id, b := range ix.bindings {
+		if ix.containers[id].Silent {
+			continue // found by its shim here, which says nothing of the engine
+		}
 		switch b.Outcome {
 		case Bound:
 			bound++

@@ -27,7 +27,9 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 		switch {
 		case problem != nil:
 			problems = append(problems, *problem)
-		case filter.Matches(c) && !slices.Contains(chosen, c):
+		case !filter.Matches(c):
+			problems = append(problems, Problem{Kind: FilteredOut, Ref: name, Text: name + " does not match the filter"})
+		case !slices.Contains(chosen, c):
 			chosen = append(chosen, c)
 		}
 	}
@@ -36,6 +38,9 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 }
 
 func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
+	if ix.Capture.Engine.Silent && !filter.IsZero() {
+		return nil, []Problem{{Kind: EngineSilent, Text: "the engine does not answer, and only it knows names and labels to filter by"}}
+	}
 	var chosen []*Container
 	problems := ix.Capture.Problems
 	for i := range ix.Capture.Containers {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -64,7 +65,7 @@ func culpritKey(z *Zombie) string {
 	if z.Parent == nil {
 		return z.Container.ID
 	}
-	return fmt.Sprint(z.Parent.Key, z.ParentChanged)
+	return fmt.Sprint(z.Parent.Key, z.ParentChanged, z.Process.TracerPID)
 }
 
 func (ix *Index) judge(zombies []*Zombie) Culprit {
@@ -88,6 +89,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		c.Now, c.NowEffect = "docker pidns zombies "+c.Container.Name, "looks again"
 	case first.Process.TracerPID != 0:
 		c.Verdict = fmt.Sprintf("process %d traces %s and must let go first", first.Process.TracerPID, themOrIt(zombies))
+		c.Now, c.NowEffect = ix.asRoot(fmt.Sprintf("kill %d", first.Process.TracerPID)), "ends the tracer"
 	case first.Cause == ShimHung:
 		ix.judgeShim(&c)
 	case ix.cannotWait(c.Process) != "":
@@ -163,11 +165,11 @@ func (ix *Index) judgeShim(c *Culprit) {
 	c.Cure = "--init no: the shim is not in the container"
 	if shim.State == procfs.StateStopped {
 		c.Verdict = fmt.Sprintf("the shim (%d) is stopped", shim.PID)
-		c.Now, c.NowEffect = fmt.Sprintf("kill -CONT %d", shim.PID), "lets it go on and reap; needs root"
+		c.Now, c.NowEffect = ix.killCommand(shim, "-CONT "), "lets it go on and reap"
 		return
 	}
 	c.Verdict = fmt.Sprintf("the shim (%d) hangs: one that runs always reaps", shim.PID)
-	c.Now, c.NowEffect = fmt.Sprintf("cat /proc/%d/wchan", shim.PID), "shows where it waits; needs root"
+	c.Now, c.NowEffect = ix.asRoot(fmt.Sprintf("cat /proc/%d/wchan", shim.PID)), "shows where it waits"
 }
 
 func (ix *Index) judgeHalted(c *Culprit) {
@@ -178,18 +180,18 @@ func (ix *Index) judgeHalted(c *Culprit) {
 	case "paused":
 		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run; then look again"
 	case "stopped":
-		c.Now, c.NowEffect = ix.killCommand(c, "-CONT "), "lets it run; then look again"
+		c.Now, c.NowEffect = ix.killCommand(c.Process, "-CONT "), "lets it run; then look again"
 	}
 }
 
 func (ix *Index) judgeInit(c *Culprit) {
 	c.Verdict = ix.nameOf(c) + " does not reap"
-	if c.InitCures == Yes {
+	if allAdopted(c.Zombies) {
 		c.Verdict += " what it adopted"
 	}
 	if ix.MainOf(c.Process) == nil {
 		c.Verdict = ix.nameOf(c) + ", the init of a PID namespace inside the container, does not reap"
-		c.Now, c.NowEffect = ix.killCommand(c, "-KILL "), "ends that namespace and every process in it"
+		c.Now, c.NowEffect = ix.killCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
 		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
 		return
 	}
@@ -202,7 +204,7 @@ func (ix *Index) judgeInit(c *Culprit) {
 // container's PID namespace dies with its init. A container that joined itself
 // takes nobody with it.
 func (ix *Index) restartEffect(c *Container) string {
-	effect := fmt.Sprintf("frees them; %s is down while it stops (%s at most)", c.Name, c.StopTimeout)
+	effect := fmt.Sprintf("frees them; %s is down while it stops (%s)", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
 	if len(sharers) == 0 || ix.PIDNamespaceOwner(c) != c {
 		return effect
@@ -218,6 +220,13 @@ func (ix *Index) restartEffect(c *Container) string {
 	return fmt.Sprintf("%s, and %s, %s", effect, strings.Join(names, ", "), verb)
 }
 
+func stopTime(d time.Duration) string {
+	if d < 0 {
+		return "however long that takes"
+	}
+	return d.String() + " at most"
+}
+
 func initAdvice(c *Culprit) string {
 	on := ""
 	if others, _ := c.Others(); len(others) > 0 {
@@ -228,6 +237,8 @@ func initAdvice(c *Culprit) string {
 		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
+	case allAdopted(c.Zombies):
+		return fmt.Sprintf("--init (compose: init: true) likely%s: docker-init adopts and reaps, unless %s is a child subreaper, which /proc does not tell", on, c.Process.Comm)
 	default:
 		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
 	}
@@ -236,13 +247,49 @@ func initAdvice(c *Culprit) string {
 func (ix *Index) judgeParent(c *Culprit) {
 	c.Verdict = fmt.Sprintf("%s has not waited for %s", ix.nameOf(c), themOrIt(c.Zombies))
 	c.Cure = fmt.Sprintf("--init no: %s lives; it must wait for its children", c.Process.Comm)
-	if ix.MainOf(c.Process) != nil || ix.isProgramOfInit(c.Process) {
+	heir := ix.InitOf(c.Process)
+	switch {
+	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && ix.hasUnreaped(heir):
+		// Its zombies would only change hands.
+		owner := ix.MainOf(heir)
+		c.Now, c.NowEffect = "docker restart "+owner.Name, ix.restartEffect(owner)
+		c.Cure += fmt.Sprintf("; PID 1 (%s) does not reap either", heir.Comm)
+	case ix.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && heir == nil:
+		c.Now, c.NowEffect = "docker restart "+c.Container.Name, ix.restartEffect(c.Container)
+	case ix.MainOf(c.Process) != nil:
 		c.Now = "docker restart " + c.Container.Name
-		c.NowEffect = ix.restartEffect(c.Container)
-		return
+		c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, ix.heirName(heir))
+	default:
+		signal, effect := endingSignal(c.Process)
+		c.Now = ix.killCommand(c.Process, signal)
+		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, ix.heirName(heir))
 	}
-	c.Now = ix.killCommand(c, "")
-	c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, ix.heirOf(c.Process))
+}
+
+// endingSignal is what ends the process: SIGTERM, unless it ignores or blocks
+// that. Whether a handler ends it cannot be known.
+func endingSignal(p *procfs.Process) (option, effect string) {
+	switch {
+	case p.Signals.Ignored.Has(procfs.SIGTERM), p.Signals.Blocked.Has(procfs.SIGTERM):
+		return "-KILL ", "ends"
+	case p.Signals.Caught.Has(procfs.SIGTERM):
+		return "", "asks to end"
+	default:
+		return "", "ends"
+	}
+}
+
+// hasUnreaped reports whether the init still had zombies of its own at the
+// second look.
+func (ix *Index) hasUnreaped(init *procfs.Process) bool {
+	return slices.ContainsFunc(ix.children[init.PID], func(child *procfs.Process) bool {
+		_, still := ix.seenAgain[child.Key]
+		return still
+	})
+}
+
+func allAdopted(zombies []*Zombie) bool {
+	return !slices.ContainsFunc(zombies, func(z *Zombie) bool { return !z.Adopted })
 }
 
 // isProgramOfInit: docker-init and its like end with the first program that
@@ -257,9 +304,9 @@ func (ix *Index) isProgramOfInit(p *procfs.Process) bool {
 	})
 }
 
-// heirOf names who adopts the process's children when it ends.
-func (ix *Index) heirOf(p *procfs.Process) string {
-	init := ix.InitOf(p)
+// heirName names who adopts a process's children when it ends: an init, or for
+// nil, in the host's PID namespace, the shim.
+func (ix *Index) heirName(init *procfs.Process) string {
 	if init == nil {
 		return "the shim, which reaps"
 	}
@@ -270,12 +317,17 @@ func (ix *Index) heirOf(p *procfs.Process) string {
 	return name + ", which must reap"
 }
 
-// killCommand signals the process from inside its container, by the number it
-// has there; from the host where the container cannot name it.
-func (ix *Index) killCommand(c *Culprit, signal string) string {
-	chain := ix.ContainerPIDs(c.Container, c.Process)
-	if len(chain) == 0 || c.Process.Depth() == 0 || c.Container.Status == "paused" {
-		return fmt.Sprintf("sudo kill %s%d", signal, c.Process.PID)
+// killCommand signals the process from the host, which needs nothing of the
+// container: docker exec would need a kill program in the image, a user that
+// may signal the process, and a free PID.
+func (ix *Index) killCommand(p *procfs.Process, signal string) string {
+	return ix.asRoot(fmt.Sprintf("kill %s%d", signal, p.PID))
+}
+
+// asRoot puts sudo in front, unless the reader was root.
+func (ix *Index) asRoot(command string) string {
+	if ix.Capture.Host.EUID == 0 && ix.Capture.Host.CanPtrace {
+		return command
 	}
-	return fmt.Sprintf("docker exec %s kill %s%d", c.Container.Name, signal, chain[0])
+	return "sudo " + command
 }

@@ -22,6 +22,11 @@ type Filter struct {
 	Names, Labels, Projects, Services []string
 }
 
+// IsZero reports whether the filter selects every container.
+func (f Filter) IsZero() bool {
+	return len(f.Names)+len(f.Labels)+len(f.Projects)+len(f.Services) == 0
+}
+
 // Add adds one key=value. An unknown key is an error that names the known.
 func (f *Filter) Add(key, value string) error {
 	switch key {

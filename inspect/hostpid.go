@@ -13,15 +13,12 @@ import (
 // chain through nested namespaces, "9>3>1" or "9/3/1".
 func ParseContainerPID(text string) ([]int, error) {
 	var chain []int
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '>' || r == '/' }) {
-		n, err := strconv.Atoi(part)
-		if err != nil || n <= 0 {
+	for part := range strings.SplitSeq(strings.ReplaceAll(text, "/", ">"), ">") {
+		n, err := strconv.ParseUint(part, 10, 31) // takes no sign
+		if err != nil || n == 0 {
 			return nil, notAPID(text)
 		}
-		chain = append(chain, n)
-	}
-	if len(chain) == 0 {
-		return nil, notAPID(text)
+		chain = append(chain, int(n))
 	}
 	return chain, nil
 }
@@ -77,28 +74,46 @@ func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, e
 
 // Visible returns the processes that are in the PID namespace of the
 // container's main process, or in one nested inside it: those that have a PID
-// there. They are the processes that stand below its init, and those of the
-// containers that share it.
+// there, in the order of that PID. They are the processes that stand below its
+// init, those of the containers that share it, and those that entered it; in
+// the host's PID namespace all of the capture's.
 func (ix *Index) Visible(c *Container) []*procfs.Process {
 	main := ix.bindings[c.ID].Main
-	if main == nil {
+	switch {
+	case main == nil:
 		return nil
+	case main.Depth() == 0:
+		return ix.processes
 	}
 	seen := map[*procfs.Process]bool{}
+	ix.addEntered(seen, main)
 	ix.addVisible(seen, main.Depth(), main)
 	if init := ix.InitOf(main); init != nil {
 		ix.addVisible(seen, main.Depth(), init)
 	}
 	members := []*Container{c}
-	if sharers, _ := ix.PIDSharers(c); main.Depth() > 0 {
-		members = append(members, sharers...)
-	}
+	sharers, _ := ix.PIDSharers(c)
+	members = append(members, sharers...)
 	for _, member := range members {
 		for _, p := range ix.ProcessesOf(member) {
 			ix.addVisible(seen, main.Depth(), p)
 		}
 	}
 	return ix.inNamespaceOf(main, seen)
+}
+
+// addEntered adds what is in the very namespace, however it got there
+// (nsenter(1)).
+func (ix *Index) addEntered(seen map[*procfs.Process]bool, main *procfs.Process) {
+	inode, ok := main.Namespace(procfs.PIDNamespace).Get()
+	if !ok {
+		return
+	}
+	for _, p := range ix.processes {
+		if got, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && got == inode {
+			ix.addVisible(seen, main.Depth(), p)
+		}
+	}
 }
 
 // addVisible adds the process and everything below it that is at least as deep
@@ -126,6 +141,7 @@ func (ix *Index) inNamespaceOf(main *procfs.Process, seen map[*procfs.Process]bo
 		}
 		list = append(list, p)
 	}
-	slices.SortFunc(list, func(a, b *procfs.Process) int { return a.PID - b.PID })
+	depth := main.Depth()
+	slices.SortFunc(list, func(a, b *procfs.Process) int { return a.NSPIDs[depth] - b.NSPIDs[depth] })
 	return list
 }

@@ -15,7 +15,7 @@ func TestParseContainerPID(t *testing.T) {
 			t.Errorf("%q: got %v, %v; want %s", text, chain, err, want)
 		}
 	}
-	for _, text := range []string{"", "x", "0", "-1", ">", "1>x", "1 2", "99999999999999999999"} {
+	for _, text := range []string{"", "x", "0", "-1", ">", "1>x", "1 2", "1//", ">1", "+1", "1>", "99999999999999999999"} {
 		if chain, err := ParseContainerPID(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, chain)
 		}

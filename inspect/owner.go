@@ -41,6 +41,13 @@ func (ix *Index) OwnerOf(p *procfs.Process) Owner { return ix.owners[p.PID] }
 // PIDs: those whose owner it is. The shim is not among them.
 func (ix *Index) ProcessesOf(c *Container) []*procfs.Process { return ix.owned[c] }
 
+// IsShim reports whether the process is a shim outside of the containers that
+// the capture knows. Inside, a process can call itself what it likes, and an
+// engine in a container has shims of its own.
+func (ix *Index) IsShim(p *procfs.Process) bool {
+	return ShimName(p) != "" && ix.owners[p.PID].Via != ViaCgroup
+}
+
 // findOwners goes from what was read to what must be concluded, so that a
 // zombie whose cgroup lines have lost the path finds its session leader's or
 // parent's owner.
@@ -106,7 +113,7 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 		if o := ix.owners[parent.PID]; o.Container != nil {
 			return Owner{Container: o.Container, Via: ViaAncestry}
 		}
-		if c := ix.containers[shimContainerID(parent)]; c != nil && p.Depth() > parent.Depth() {
+		if c := ix.containers[shimContainerID(parent)]; c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
 			return Owner{Container: c, Via: ViaShim}
 		}
 		p = parent

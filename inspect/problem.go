@@ -21,6 +21,8 @@ const (
 	// EngineSilent: the engine did not answer about it, and /proc alone cannot
 	// tell which container is meant.
 	EngineSilent ProblemKind = "engine-silent"
+	// FilteredOut: it was named, and the filter excludes it.
+	FilteredOut ProblemKind = "filtered-out"
 	// Unreadable: its processes could not be read for another reason.
 	Unreadable ProblemKind = "unreadable"
 )

@@ -40,7 +40,7 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 // isShimOf: it is the main process's parent, or serves one of the container's
 // exec sessions, as podman's second conmon does.
 func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
-	return ix.bindings[c.ID].Shim == p || ix.owners[p.PID].Container != c && ShimName(p) != "" && shimContainerID(p) == c.ID
+	return ix.bindings[c.ID].Shim == p || ix.IsShim(p) && shimContainerID(p) == c.ID
 }
 
 // ExecOf returns the exec session whose first process p is, nil if there is
@@ -61,7 +61,7 @@ func (ix *Index) isExecRoot(c *Container, p *procfs.Process) bool {
 		return true
 	}
 	parent := ix.Parent(p)
-	return parent != nil && ShimName(parent) != "" && p.Depth() > parent.Depth()
+	return parent != nil && ix.IsShim(parent) && p.Depth() > parent.Depth()
 }
 
 // IsAdopted reports whether it is proved that the process's parent did not
@@ -72,13 +72,20 @@ func (ix *Index) IsAdopted(p *procfs.Process) bool {
 	if parent == nil {
 		return false
 	}
-	if ShimName(parent) != "" {
+	if ix.IsShim(parent) {
 		return ix.adoptedByShim(p)
 	}
-	if init := ix.InitOf(p); init == nil || init != parent {
+	if ix.reaperOf(p) != parent {
 		return false
 	}
-	return ix.ofOtherContainer(p, parent) || ix.ofExecSession(p) || ix.ofOtherSession(p, parent)
+	return ix.cameFromOutside(p, parent) || ix.ofOtherSession(p, parent)
+}
+
+// cameFromOutside: the process was not born below the init that adopted it, but
+// to an exec session or to another container. So any other init in its place
+// would have adopted it too.
+func (ix *Index) cameFromOutside(p, init *procfs.Process) bool {
+	return ix.ofOtherContainer(p, init) || ix.ofExecSession(p, init)
 }
 
 // adoptedByShim: in the host's PID namespace the shim, a child subreaper,
@@ -93,8 +100,10 @@ func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
 	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container
 }
 
-// ofExecSession: its session was begun by an exec, which init did not start.
-func (ix *Index) ofExecSession(p *procfs.Process) bool { return ix.sessionExec(p) != nil }
+// ofExecSession: its session was begun by an exec, and init is not in it.
+func (ix *Index) ofExecSession(p, init *procfs.Process) bool {
+	return p.SID != init.SID && (ix.sessionExec(p) != nil || ix.sessionExecRoot(p) != nil)
+}
 
 // ofOtherSession: a process inherits its parent's session at birth and can
 // leave it only by leading one of its own. A container's init leads its

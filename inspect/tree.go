@@ -136,7 +136,7 @@ func (ix *Index) parentName(c *Container, p *procfs.Process) string {
 	owner := ix.OwnerOf(parent).Container
 	switch owner {
 	case nil:
-		if ShimName(parent) != "" {
+		if ix.IsShim(parent) {
 			return fmt.Sprintf("the shim (%d)", parent.PID)
 		}
 		return fmt.Sprintf("%s (%d)", parent.Comm, parent.PID)

@@ -107,7 +107,7 @@ func (ix *Index) identify(w *Identity) {
 
 // servedBy is the container that a shim serves, nil for other processes.
 func (ix *Index) servedBy(p *procfs.Process) *Container {
-	if ShimName(p) == "" {
+	if !ix.IsShim(p) {
 		return nil
 	}
 	return ix.containers[shimContainerID(p)]

@@ -115,7 +115,7 @@ func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
 	}
 	if z.Parent != nil {
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container
-		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.InitOf(p) == z.Parent
+		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.reaperOf(p) == z.Parent
 	}
 	z.Origin = ix.originOf(c, p)
 	z.Cause = ix.causeOf(z)
@@ -127,7 +127,7 @@ func (ix *Index) causeOf(z Zombie) Cause {
 	switch {
 	case ix.Capture.SecondLook == nil, z.Parent == nil, z.ParentChanged, z.Process.TracerPID != 0:
 		return CauseUnknown
-	case ShimName(z.Parent) != "":
+	case ix.IsShim(z.Parent):
 		return ShimHung
 	case ix.cannotWait(z.Parent) != "":
 		return CauseUnknown
@@ -149,6 +149,8 @@ func (ix *Index) cannotWait(p *procfs.Process) string {
 		return "stopped"
 	case procfs.StateTraced:
 		return "traced"
+	case procfs.StateUninterruptible:
+		return "frozen or in uninterruptible sleep (D)"
 	default:
 		return ""
 	}
@@ -158,7 +160,9 @@ func (ix *Index) cannotWait(p *procfs.Process) string {
 // what PID 1 adopted and does not reap. It does not help where another parent
 // is alive, and where the container has no PID namespace of its own the engine
 // drops it. A zombie that PID 1 may have started itself would stay the child
-// of the same program, one number higher: that cannot be told apart.
+// of the same program, one number higher: that cannot be told apart. Neither
+// can one that was born below PID 1, which would take it back if it is a child
+// subreaper: procfs does not show that.
 func (ix *Index) initCures(z Zombie) Verdict {
 	switch {
 	case z.Parent == nil, z.ParentChanged:
@@ -169,7 +173,7 @@ func (ix *Index) initCures(z Zombie) Verdict {
 		return No // the init of a namespace nested inside the container
 	case isReapingInit(z.Parent):
 		return No // it is there already
-	case z.Adopted:
+	case ix.cameFromOutside(z.Process, z.Parent):
 		return Yes
 	default:
 		return Unknown

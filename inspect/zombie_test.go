@@ -40,7 +40,7 @@ func TestZombieJudgement(t *testing.T) {
 				process(102, 101, "sh", in("a", 2), ns(7), sid(101)).
 				process(108, 102, "python", in("a", 8), ns(7), sid(101)).
 				process(110, 108, "wkhtml", in("a", 9), ns(7), sid(101), zombie(1<<8)).again(),
-			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "docker exec jobs kill 8",
+			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "sudo kill 108",
 		},
 		"the program that docker-init started: it cannot be ended alone": {
 			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
@@ -52,24 +52,24 @@ func TestZombieJudgement(t *testing.T) {
 			newWorld().container("demo", "a", 101, func(c *Container) { c.Status = "paused" }).process(100, 1, "s", shimOf("a")).
 				process(101, 100, "sleep", in("a", 1), ns(7)).
 				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again(),
-			CauseUnknown, Yes, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
+			CauseUnknown, Unknown, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
 		},
 		"a stopped parent": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
 				process(108, 101, "vi", in("a", 8), ns(7), sid(101), stateOf(procfs.StateStopped)).
 				process(110, 108, "sh", in("a", 9), ns(7), sid(101), zombie(0)).again(),
-			CauseUnknown, No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "docker exec demo kill -CONT 8",
+			CauseUnknown, No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "sudo kill -CONT 108",
 		},
 		"a stopped shim": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a"), stateOf(procfs.StateStopped)).
 				process(101, 100, "sleep", in("a", 1), ns(7)).
 				process(120, 100, "sh", in("a", 9), ns(7), zombie(0)).again(),
-			ShimHung, No, "the shim (100) is stopped", "kill -CONT 100",
+			ShimHung, No, "the shim (100) is stopped", "sudo kill -CONT 100",
 		},
 		"a traced zombie": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
 				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again(),
-			CauseUnknown, Yes, "process 55 traces it and must let go first", "",
+			CauseUnknown, Unknown, "process 55 traces it and must let go first", "sudo kill 55",
 		},
 		"a parent that is not in the capture": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
@@ -80,12 +80,12 @@ func TestZombieJudgement(t *testing.T) {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
 				process(105, 101, "sleep", in("a", 5, 1), ns(8), sid(101)).
 				process(110, 105, "sh", in("a", 7, 2), ns(8), sid(109), zombie(0)).again(),
-			InitDoesNotReap, No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, does not reap", "docker exec demo kill -KILL 5",
+			InitDoesNotReap, No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, does not reap", "sudo kill -KILL 105",
 		},
 		"--init is there already": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "docker-init", in("a", 1), ns(7)).
 				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again(),
-			InitDoesNotReap, No, "PID 1 (docker-init) does not reap", "docker restart demo",
+			InitDoesNotReap, No, "PID 1 (docker-init) does not reap what it adopted", "docker restart demo",
 		},
 	}
 	for name, test := range tests {
@@ -204,22 +204,108 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).container("demo-y", "c", 301, joined(id("a"))).
 		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+		process(200, 1, "s", shimOf("b")).process(201, 200, "python", in("b", 6), ns(7)).
+		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
+		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
+	ix := w.index()
+	c := ix.Zombies(choose(t, ix)).Culprits[0]
+	if c.Now != "docker restart demo-x" || c.NowEffect != "ends python; its zombies go to PID 1 (sleep), which must reap" {
+		t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
+	}
+}
+
+// Where PID 1 does not reap either, to end the parent only moves its zombies.
+func TestHeirThatDoesNotReap(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).container("demo-y", "c", 301, joined(id("a"))).
+		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
 		process(102, 101, "sh", in("a", 2), ns(7), sid(109), zombie(0)).
 		process(200, 1, "s", shimOf("b")).process(201, 200, "python", in("b", 6), ns(7)).
 		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
 		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
 	ix := w.index()
 	for _, c := range ix.Zombies(choose(t, ix)).Culprits {
-		kills := strings.Contains(c.NowEffect, "die")
-		switch c.Container.Name {
-		case "demo":
-			if !strings.Contains(c.NowEffect, "demo-x, demo-y, which joined it, die") {
-				t.Errorf("the owner: %q", c.NowEffect)
-			}
-		case "demo-x":
-			if c.Now != "docker restart demo-x" || kills {
-				t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
-			}
+		if c.Now != "docker restart demo" || !strings.Contains(c.NowEffect, "demo-x, demo-y, which joined it, die") {
+			t.Errorf("%s: %q, %q", c.Container.Name, c.Now, c.NowEffect)
+		}
+	}
+}
+
+func TestNowEndsTheParent(t *testing.T) {
+	signals := func(s procfs.Signals) change { return func(p *procfs.Process) { p.Signals = s } }
+	term := procfs.SignalSet(1 << (procfs.SIGTERM - 1))
+	for name, test := range map[string]struct {
+		signals procfs.Signals
+		want    string
+	}{
+		"default": {procfs.Signals{}, "sudo kill 108: ends python; its zombies go to PID 1 (tini), which reaps"},
+		"caught":  {procfs.Signals{Caught: term}, "sudo kill 108: asks to end python; its zombies go to PID 1 (tini), which reaps"},
+		"ignored": {procfs.Signals{Ignored: term}, "sudo kill -KILL 108: ends python; its zombies go to PID 1 (tini), which reaps"},
+		"blocked": {procfs.Signals{Blocked: term}, "sudo kill -KILL 108: ends python; its zombies go to PID 1 (tini), which reaps"},
+	} {
+		w := newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
+			process(102, 101, "sh", in("a", 2), ns(7), sid(101)).
+			process(108, 102, "python", in("a", 8), ns(7), sid(101), signals(test.signals)).
+			process(110, 108, "x", in("a", 9), ns(7), sid(101), zombie(0)).again()
+		ix := w.index()
+		c := ix.Zombies(choose(t, ix)).Culprits[0]
+		if got := c.Now + ": " + c.NowEffect; got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A tracer holds up its own zombie, not its sibling.
+func TestTracerIsNotBlamedForTheOthers(t *testing.T) {
+	w := demo().process(130, 101, "x", in("a", 30), ns(7), sid(109), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again()
+	ix := w.index()
+	culprits := ix.Zombies(choose(t, ix)).Culprits
+	if len(culprits) != 2 || culprits[0].Verdict != "PID 1 (sleep) does not reap what it adopted" || culprits[1].Now != "sudo kill 55" {
+		t.Errorf("got %+v", culprits)
+	}
+}
+
+// A process inside that calls itself a shim is its children's parent like any
+// other.
+func TestForgedShimIsAParentLikeAnyOther(t *testing.T) {
+	w := demo().process(130, 111, "evil", in("a", 30), ns(7), sid(101), args("containerd-shim-evil", "-id", id("a"))).
+		process(131, 130, "x", in("a", 31), ns(7), sid(101), zombie(0)).again()
+	ix := w.index()
+	for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+		if z.Process.PID == 131 && z.Cause != ParentHasNotWaited {
+			t.Errorf("got cause %s", z.Cause)
+		}
+	}
+}
+
+func TestInitCures(t *testing.T) {
+	for name, test := range map[string]struct {
+		world   *world
+		adopted bool
+		want    Verdict
+	}{
+		"born to an exec session": {demo(), true, Yes},
+		"the init of a nested namespace, born to an exec session": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7, 1), ns(8), sid(109), zombie(0)).exec("e", "a", 109, false), true, Yes,
+		},
+		"in a session of unknown birth: PID 1 could be a subreaper": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)), true, Unknown,
+		},
+		"in PID 1's session": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7), ns(7), sid(101), zombie(0)), false, Unknown,
+		},
+		"born below the init of a nested namespace, in an exec's session": {
+			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+				process(110, 101, "sh", in("a", 7, 1), ns(8), sid(109)).
+				process(111, 110, "x", in("a", 8, 2), ns(8), sid(109), zombie(0)).exec("e", "a", 109, false), false, No,
+		},
+	} {
+		ix := test.world.again().index()
+		z := ix.Zombies(choose(t, ix)).Zombies[0]
+		if z.Adopted != test.adopted || z.InitCures != test.want {
+			t.Errorf("%s: got adopted %v, init cures %s; want %v, %s", name, z.Adopted, z.InitCures, test.adopted, test.want)
 		}
 	}
 }

@@ -104,14 +104,16 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
-	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, Sharers: true, Members: true, Execs: true})
+	request := source.Request{Containers: []string{name}, Sharers: true, Members: true, Execs: true}
+	l, rows, missing, err := app.lookFor(ctx, options, request, pids)
+	if err == nil && len(missing) > 0 && !l.index.Capture.Snapshot.Whole {
+		// A process that entered the namespace from elsewhere (nsenter) is in no
+		// container's family: only a look at the whole host can say no.
+		request.Host = true
+		l, rows, missing, err = app.lookFor(ctx, options, request, pids)
+	}
 	if err != nil {
 		return err
-	}
-	var rows []render.HostPIDRow
-	var missing []string
-	for _, c := range l.chosen {
-		rows, missing = findAll(l.index, c, pids)
 	}
 	if err := app.screen().HostPIDs(rows, options.render(l.host())); err != nil {
 		return err
@@ -124,6 +126,17 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 		return exitWith(statusUnanswered)
 	}
 	return exitWith(l.status())
+}
+
+// lookFor captures and finds each of the container's PIDs.
+func (app *App) lookFor(ctx context.Context, options *listOptions, request source.Request, pids []string) (l *look, rows []render.HostPIDRow, missing []string, err error) {
+	if l, err = app.look(ctx, options, request); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, c := range l.chosen {
+		rows, missing = findAll(l.index, c, pids)
+	}
+	return l, rows, missing, nil
 }
 
 // findAll looks each PID up and says of each that is missing what there is.

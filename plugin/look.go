@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -25,6 +26,9 @@ type look struct {
 func (app *App) look(ctx context.Context, options *listOptions, request source.Request) (*look, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
+	}
+	if slices.Contains(request.Containers, "") {
+		return nil, errors.New("a container's name is empty: is a variable of the script unset?")
 	}
 	request.Filter = options.filter
 	request.Name = options.showsKeys()
@@ -60,7 +64,7 @@ func (l *look) host() string { return l.index.Capture.Engine.Name }
 
 // incomplete reports whether something that was asked for could not be read.
 func (l *look) incomplete() bool {
-	return len(l.problems) > 0 || len(l.index.Capture.Snapshot.Unreadable()) > 0 || l.index.Capture.Snapshot.Unfinished
+	return l.index.Capture.Engine.Silent || len(l.problems) > 0 || len(l.index.Capture.Snapshot.Unreadable()) > 0 || l.index.Capture.Snapshot.Unfinished
 }
 
 // status is 1 where a question stayed open, else 0.

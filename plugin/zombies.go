@@ -55,7 +55,8 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	report := l.index.Zombies(l.chosen)
 	if l.saysNothing(&options.listOptions) {
 		app.screen().Line(l.nothing(&options.listOptions))
-		return nil
+		app.report(l, "zombies")
+		return exitWith(zombiesStatus(options.exitCode, false, l))
 	}
 	err = app.screen().Zombies(report, render.ZombieOptions{
 		ListOptions: options.render(l.host()), All: options.all, Incomplete: l.incomplete(),

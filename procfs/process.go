@@ -30,6 +30,8 @@ const (
 	StateZombie  State = "Z"
 	StateStopped State = "T"
 	StateTraced  State = "t"
+	// StateUninterruptible is also what a frozen cgroup v1 shows.
+	StateUninterruptible State = "D"
 )
 
 // UIDs are the four user IDs of /proc/PID/status "Uid", as the user namespace

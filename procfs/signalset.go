@@ -9,8 +9,11 @@ import (
 // signal n is bit n-1.
 type SignalSet uint64
 
-// SIGCHLD is the number of the signal that a child's end sends to its parent.
-const SIGCHLD = 17
+// Signals that decide something here, by their numbers on x86 and ARM.
+const (
+	SIGTERM = 15
+	SIGCHLD = 17
+)
 
 // Has reports whether signal n (1 to 64) is in the set.
 func (s SignalSet) Has(n int) bool { return n >= 1 && n <= 64 && s&(1<<(n-1)) != 0 }

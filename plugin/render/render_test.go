@@ -251,6 +251,35 @@ func TestFolding(t *testing.T) {
 	}
 }
 
+// A chain of processes costs what it is long, not more.
+func TestDeepChain(t *testing.T) {
+	const depth = 2000
+	root := &inspect.Node{Row: inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: 1}}, Container: &inspect.Container{}}}
+	for node, i := root, 2; i <= depth; i++ {
+		child := &inspect.Node{Row: inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: i}}, Container: &inspect.Container{}}}
+		for range foldFrom { // with siblings, so that each level asks whether they are equal
+			leaf := &inspect.Node{Row: inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: depth + i}}, Container: &inspect.Container{}}}
+			node.Children = append(node.Children, leaf)
+		}
+		node.Children = append(node.Children, child)
+		node = child
+	}
+	var b bytes.Buffer
+	tree := inspect.Tree{Container: &inspect.Container{Name: "deep"}, Roots: []*inspect.Node{root}}
+	if err := (Screen{Out: &b, Width: 80}).Tree([]inspect.Tree{tree}, ListOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) < 2*depth-2 {
+		t.Errorf("got %d lines for %d levels with folded siblings", len(lines), depth)
+	}
+	for _, line := range lines {
+		if text.StringWidth(line) > 140 {
+			t.Fatalf("a line is %d columns wide: %q", text.StringWidth(line), line)
+		}
+	}
+}
+
 // Three equal ones are shown: a reader wants their PIDs.
 func TestFewAreNotFolded(t *testing.T) {
 	var b bytes.Buffer

@@ -156,55 +156,84 @@ type treeLine struct {
 const foldFrom = 4
 
 func treeLines(t *inspect.Tree, fold bool) []treeLine {
-	var lines []treeLine
+	drawing := drawing{looks: looks{ids: map[string]int{}, of: map[*inspect.Node]int{}}, fold: fold}
 	for _, root := range t.Roots {
-		lines = append(lines, treeLine{root, "", 1})
-		lines = appendBranches(lines, root, "", fold)
+		drawing.lines = append(drawing.lines, treeLine{root, "", 1})
+		drawing.branches(root, "")
 	}
-	return lines
+	return drawing.lines
 }
 
-func appendBranches(lines []treeLine, node *inspect.Node, indent string, fold bool) []treeLine {
-	groups := groupSiblings(node.Children, fold)
+type drawing struct {
+	lines []treeLine
+	looks looks
+	fold  bool
+}
+
+func (d *drawing) branches(node *inspect.Node, indent string) {
+	groups := d.groupSiblings(node.Children)
 	for i, group := range groups {
 		branch, below := "├─ ", "│  "
 		if i == len(groups)-1 {
 			branch, below = "└─ ", "   "
 		}
-		lines = append(lines, treeLine{group[0], indent + branch, len(group)})
-		lines = appendBranches(lines, group[0], indent+below, fold)
+		d.lines = append(d.lines, treeLine{group[0], indent + branch, len(group)})
+		d.branches(group[0], indent+below)
 	}
-	return lines
 }
 
 // groupSiblings puts equal siblings together if there are enough of them.
-func groupSiblings(children []*inspect.Node, fold bool) [][]*inspect.Node {
+func (d *drawing) groupSiblings(children []*inspect.Node) [][]*inspect.Node {
 	var groups [][]*inspect.Node
-	at := map[string]int{}
-	counts := map[string]int{}
-	for _, child := range children {
-		counts[signature(child)]++
+	at, counts := map[int]int{}, map[int]int{}
+	if d.fold && len(children) >= foldFrom {
+		for _, child := range children {
+			counts[d.looks.id(child)]++
+		}
 	}
 	for _, child := range children {
-		key := signature(child)
-		if n, seen := at[key]; seen && fold && counts[key] >= foldFrom {
-			groups[n] = append(groups[n], child)
-			continue
+		if len(counts) > 0 {
+			look := d.looks.id(child)
+			if n, seen := at[look]; seen && counts[look] >= foldFrom {
+				groups[n] = append(groups[n], child)
+				continue
+			}
+			at[look] = len(groups)
 		}
-		at[key] = len(groups)
 		groups = append(groups, []*inspect.Node{child})
 	}
 	return groups
 }
 
-// signature is equal for siblings that look the same, with everything below
-// them: folding hides no different state, user, exit status or command.
-func signature(n *inspect.Node) string {
+// looks numbers what nodes look like, with everything below them: equal
+// numbers look the same. Each node is described once, however deep it is.
+type looks struct {
+	ids map[string]int
+	of  map[*inspect.Node]int
+}
+
+func (l *looks) id(n *inspect.Node) int {
+	if id, ok := l.of[n]; ok {
+		return id
+	}
+	look := l.describe(n)
+	id, ok := l.ids[look]
+	if !ok {
+		id = len(l.ids)
+		l.ids[look] = id
+	}
+	l.of[n] = id
+	return id
+}
+
+// describe names all that a line shows and may not hide: folding hides no
+// different state, user, exit status or command.
+func (l *looks) describe(n *inspect.Node) string {
 	var b strings.Builder
 	uid, known := n.UID.Get()
 	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%s|%v", command(&n.Row), user(uid, known), stateClass(n.Process), n.Role, exit(&n.Row), note(&n.Row), n.NSInit)
 	for _, child := range n.Children {
-		b.WriteString("(" + signature(child) + ")")
+		fmt.Fprintf(&b, "(%d)", l.id(child))
 	}
 	return b.String()
 }
@@ -274,6 +303,7 @@ func (s Screen) treeCommand(line treeLine, width int) string {
 	if s.ASCII {
 		branch = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|").Replace(branch)
 	}
+	branch = s.shorten(branch)
 	behind := note(&line.node.Row)
 	if line.times > 1 {
 		behind += "  x " + count(line.times)
@@ -285,6 +315,18 @@ func (s Screen) treeCommand(line treeLine, width int) string {
 		width = max(width-text.StringWidth(branch)-text.StringWidth(behind), minimalCommand)
 	}
 	return branch + s.cut(treeName(&line.node.Row), width) + behind
+}
+
+// deepest is the widest that a branch is drawn: 20 generations.
+const deepest = 60
+
+// shorten keeps the end of the branch of a very deep process.
+func (s Screen) shorten(branch string) string {
+	runes := []rune(branch)
+	if len(runes) <= deepest {
+		return branch
+	}
+	return s.ellipsis() + string(runes[len(runes)-deepest+1:])
 }
 
 // treeName is the command; of a zombie, which has none any more, the comm and

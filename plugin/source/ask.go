@@ -41,11 +41,9 @@ func (s *session) ask(ctx context.Context) error {
 	return err
 }
 
-// mayBeHere: an engine that says nothing could be anywhere. Only one behind a
-// unix socket that was not disproved is looked for in this /proc.
-func (s *session) mayBeHere() bool {
-	return strings.HasPrefix(s.local.Engine.Endpoint(), "unix://") && s.capture.Proof.Verdict != inspect.No
-}
+// mayBeHere: an engine that says nothing could be anywhere. Only one whose
+// socket is proved to be served from here is looked for in this /proc.
+func (s *session) mayBeHere() bool { return s.capture.Proof.Verdict == inspect.Yes }
 
 func (s *session) askRunning(ctx context.Context) error {
 	list, err := s.local.Engine.List(ctx, false)
