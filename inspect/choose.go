@@ -187,6 +187,8 @@ func RemoteCommand(endpoint, command string) string {
 func NotRunningProblem(c *Container, now time.Time) *Problem {
 	p := &Problem{Kind: NotRunning, Ref: c.Name, Next: "docker start " + c.Name}
 	switch {
+	case c.Status == "removing" || c.Status == "dead":
+		p.Text, p.Next = fmt.Sprintf("%s is not running: %s", c.Name, c.Status), "docker ps -a"
 	case c.Status == "created" || c.FinishedAt.IsZero():
 		p.Text = fmt.Sprintf("%s is not running: it was never started", c.Name)
 	default:

@@ -44,10 +44,14 @@ func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
 }
 
 // ExecOf returns the exec session whose first process p is, nil if there is
-// none or the engine did not name it.
+// none or the engine did not name it. Its parent is always a shim: the engine
+// remembers the PIDs of ended sessions, and others get them meanwhile.
 func (ix *Index) ExecOf(c *Container, p *procfs.Process) *Exec {
 	e := ix.execs[p.PID]
 	if e == nil || e.ContainerID != c.ID || !e.Running && !p.IsZombie() {
+		return nil
+	}
+	if parent := ix.Parent(p); parent == nil || !ix.IsShim(parent) {
 		return nil
 	}
 	return e

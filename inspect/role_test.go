@@ -55,6 +55,9 @@ func TestRoleOf(t *testing.T) {
 				process(302, 300, "sh", in("c")),
 			"agent", 302, RoleChild,
 		},
+		"zombie that got the number of an ended exec": {
+			demo().process(160, 101, "sh", in("a", 61), ns(7), sid(101), zombie(0)).exec("e2", "a", 160, false), "demo", 160, RoleChild,
+		},
 		"nested init is a child": {
 			demo().process(150, 101, "init", in("a", 60, 1), ns(9), sid(101)), "demo", 150, RoleChild,
 		},

@@ -31,7 +31,7 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 func (ix *Index) sessionExecRoot(p *procfs.Process) *procfs.Process {
 	leader := ix.byPID[p.SID]
 	owner := ix.owners[p.PID].Container
-	if leader == nil || leader == p || owner == nil || ix.owners[leader.PID].Container != owner {
+	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.owners[leader.PID].Container != owner {
 		return nil
 	}
 	if ix.RoleOf(owner, leader) != RoleExec {

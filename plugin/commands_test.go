@@ -139,6 +139,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"zombies --exit-code plain", "No zombies in 1 container, 1 process.\n", "", 0},
 		{"zombies --exit-code -q demo", "28408\n28430\n28455\n", "", 3},
 		{"zombies --exit-code plain nope", "No zombies in 1 container, 1 process that could be read.\n", "no such container: nope; try: docker ps -a\n", 4},
+		{"tree demo demo-x --filter name=x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "demo does not match the filter\n", 1},
 		{"zombies nope", "", "no such container: nope; try: docker ps -a\n", 1},
 		{"zombies --settle -1s", "", "--settle -1s: want 0 or more\n", 1},
 		{"tree --timeout 0s", "", "--timeout 0s: want more than 0\n", 1},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
@@ -15,12 +16,31 @@ import (
 func (app *App) report(l *look, command string) {
 	out := app.CLI.Err()
 	written := map[string]bool{}
-	for _, p := range slices.Concat(l.problems, l.resting) {
+	problems, likewise := sayOnce(slices.Concat(l.problems, l.resting))
+	for _, p := range problems {
 		writeProblem(out, p, written)
+	}
+	if len(likewise) > 0 {
+		_, _ = fmt.Fprintf(out, "%d more likewise: %s\n", len(likewise), render.Escape(strings.Join(likewise, ", ")))
 	}
 	for _, note := range l.notes(command) {
 		_, _ = fmt.Fprintln(out, note)
 	}
+}
+
+// sayOnce keeps the first of the containers whose processes are elsewhere, and
+// names the others: one reason holds for all.
+func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise []string) {
+	said := false
+	for _, p := range all {
+		if p.Kind == inspect.Elsewhere && said {
+			likewise = append(likewise, p.Ref)
+			continue
+		}
+		said = said || p.Kind == inspect.Elsewhere
+		problems = append(problems, p)
+	}
+	return problems, likewise
 }
 
 func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool) {
@@ -52,9 +72,18 @@ func (l *look) notes(command string) []string {
 		notes = append(notes, "processes came faster than they could be read: some may be missing")
 	}
 	if l.lacksExitCodes() {
-		notes = append(notes, "exit codes need root: sudo docker pidns "+command)
+		notes = append(notes, "exit codes need "+l.moreRights(command))
 	}
 	return notes
+}
+
+// moreRights says what it takes to read other users' processes: root, and for
+// a root without the capability, as in a container, that one.
+func (l *look) moreRights(command string) string {
+	if l.index.Capture.Host.EUID == 0 {
+		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
+	}
+	return "root: sudo docker pidns " + command
 }
 
 // lacksExitCodes: a zombie is shown whose wait status the kernel keeps from

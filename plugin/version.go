@@ -78,11 +78,18 @@ func proofText(p inspect.HostProof) string {
 	}
 }
 
+func howToPtrace(h procfs.Host) string {
+	if h.EUID == 0 {
+		return "docker run --cap-add SYS_PTRACE"
+	}
+	return "use sudo"
+}
+
 // rightsText says what the reader may see of processes that are not its own.
 func rightsText(h procfs.Host) string {
 	var limits []string
 	if !h.CanPtrace {
-		limits = append(limits, "no namespaces and no exit codes of other users' processes (CAP_SYS_PTRACE is missing: use sudo)")
+		limits = append(limits, "no namespaces and no exit codes of other users' processes (CAP_SYS_PTRACE is missing: "+howToPtrace(h)+")")
 	}
 	if h.HidePID != "" && h.EUID != 0 {
 		limits = append(limits, "no processes of other users (hidepid="+h.HidePID+")")
