@@ -182,6 +182,7 @@ func TestBadCaptures(t *testing.T) {
 // exit status of 0.
 func TestDeniedExitCodes(t *testing.T) {
 	denied := func(c *inspect.Capture) {
+		c.Host.EUID = 1000
 		for i := range c.Snapshot.Processes {
 			if p := &c.Snapshot.Processes[i]; p.IsZombie() {
 				p.WaitStatus = deniedStatus
@@ -194,6 +195,10 @@ func TestDeniedExitCodes(t *testing.T) {
 	}
 	if got.err != "exit codes need root: sudo docker pidns zombies demo\n" || got.status != 0 {
 		t.Errorf("stderr %q, status %d", got.err, got.status)
+	}
+	root := func(c *inspect.Capture) { denied(c); c.Host.EUID = 0 }
+	if got := run(t, root, "zombies", "demo"); got.err != "exit codes need CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE\n" {
+		t.Errorf("root without the capability: stderr %q", got.err)
 	}
 	got = run(t, denied, "zombies", "--format", "{{.ExitCode}} {{.Absent.ExitCode}}", "demo")
 	if !strings.HasPrefix(got.out, "<no value> denied\n") {
