@@ -1,0 +1,55 @@
+package inspect
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func TestWho(t *testing.T) {
+	w := demo().
+		process(2, 0, "kthreadd", func(p *procfs.Process) { p.KernelThread = true }).
+		process(50, 1, "sshd", func(p *procfs.Process) {
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 9, Controllers: []string{"name=systemd"}, Path: "/system.slice/ssh.service"}})
+		}).
+		process(600, 1, "containerd-shim", shimOf("e")).
+		process(601, 600, "pause", in("e", 1), ns(30))
+	w.Threads = map[int]int{112: 111}
+	w.Snapshot.Missed = []procfs.Missed{{PID: 700, Why: procfs.Denied}, {PID: 701, Why: procfs.Gone}}
+	ix := w.index()
+	for number, want := range map[int]struct {
+		role      WhoRole
+		container string
+		via       Via
+		foreign   string
+	}{
+		101: {"main", "demo", ViaCgroup, ""},
+		110: {WhoZombie, "demo", ViaCgroup, ""},
+		111: {"child", "demo", ViaCgroup, ""},
+		120: {"exec", "demo", ViaCgroup, ""},
+		100: {"shim", "demo", ViaShim, ""},
+		112: {WhoThread, "demo", ViaCgroup, ""},
+		2:   {WhoKernel, "", "", ""},
+		50:  {WhoHost, "", "", ""},
+		600: {WhoOtherEngine, "", "", id("e")},
+		601: {WhoOtherEngine, "", "", id("e")},
+		700: {WhoUnknown, "", "", ""},
+		701: {WhoNone, "", "", ""},
+		999: {WhoNone, "", "", ""},
+	} {
+		got := ix.Who(number)
+		name := ""
+		if got.Owner.Container != nil {
+			name = got.Owner.Container.Name
+		}
+		if got.Role != want.role || name != want.container || got.Owner.Via != want.via || got.ForeignID != want.foreign {
+			t.Errorf("%d: got %s of %q via %q (%q), want %+v", number, got.Role, name, got.Owner.Via, got.ForeignID, want)
+		}
+	}
+	if got := ix.Who(50).Unit; got != "ssh.service" {
+		t.Errorf("got unit %q", got)
+	}
+	if got := ix.Who(112).Process.PID; got != 111 {
+		t.Errorf("the thread is of %d, want 111", got)
+	}
+}
