@@ -41,6 +41,15 @@ type Container struct {
 	Labels map[string]string `json:",omitzero"`
 	// PIDMode is "", "host" or "container:<ID>" (HostConfig.PidMode).
 	PIDMode string `json:",omitzero"`
+	// The other namespaces as declared: "" for the engine's default, "host",
+	// "container:<ID>" (network and ipc), or a word of the engine's, such as
+	// "private", "shareable" and "bridge" (HostConfig.UTSMode, IpcMode,
+	// NetworkMode, UsernsMode, CgroupnsMode).
+	UTSMode      string `json:",omitzero"`
+	IPCMode      string `json:",omitzero"`
+	NetworkMode  string `json:",omitzero"`
+	UsernsMode   string `json:",omitzero"`
+	CgroupnsMode string `json:",omitzero"`
 	// Init: --init was asked for (HostConfig.Init). The engine drops it where
 	// the container has no PID namespace of its own.
 	Init bool `json:",omitzero"`
@@ -110,6 +119,27 @@ func (c *Container) IsRunning() bool {
 // SharesHostPIDs reports whether the container was told to use the host's PID
 // namespace (--pid=host).
 func (c *Container) SharesHostPIDs() bool { return c.PIDMode == "host" }
+
+// DeclaredMode is what the engine was told of the container's namespace of
+// type t; "" for its default and for types that cannot be chosen.
+func (c *Container) DeclaredMode(t procfs.NamespaceType) string {
+	switch t {
+	case procfs.PIDNamespace:
+		return c.PIDMode
+	case procfs.UTSNamespace:
+		return c.UTSMode
+	case procfs.IPCNamespace:
+		return c.IPCMode
+	case procfs.NetNamespace:
+		return c.NetworkMode
+	case procfs.UserNamespace:
+		return c.UsernsMode
+	case procfs.CgroupNamespace:
+		return c.CgroupnsMode
+	default:
+		return ""
+	}
+}
 
 // JoinedID is the ID or name of the container whose PID namespace this one was
 // told to join (--pid container:X), or "".

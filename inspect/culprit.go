@@ -96,7 +96,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		ix.judgeHalted(&c)
 	case ix.Capture.SecondLook == nil:
 		c.Verdict = fmt.Sprintf("seen once: whether %s is about to reap cannot be told", ix.nameOf(&c))
-	case first.Cause == InitDoesNotReap:
+	case first.ParentIsInit:
 		ix.judgeInit(&c)
 	default:
 		ix.judgeParent(&c)
@@ -185,12 +185,19 @@ func (ix *Index) judgeHalted(c *Culprit) {
 }
 
 func (ix *Index) judgeInit(c *Culprit) {
-	c.Verdict = ix.nameOf(c) + " does not reap"
-	if allAdopted(c.Zombies) {
-		c.Verdict += " what it adopted"
+	name := ix.nameOf(c)
+	if ix.MainOf(c.Process) == nil {
+		name += ", the init of a PID namespace inside the container,"
+	}
+	switch adopted := countAdopted(c.Zombies); adopted {
+	case 0:
+		c.Verdict = fmt.Sprintf("%s has not waited for %s", name, themOrIt(c.Zombies))
+	case len(c.Zombies):
+		c.Cause, c.Verdict = InitDoesNotReap, name+" does not reap what it adopted"
+	default:
+		c.Cause, c.Verdict = InitDoesNotReap, fmt.Sprintf("%s does not reap what it adopted (%d of them for certain)", name, adopted)
 	}
 	if ix.MainOf(c.Process) == nil {
-		c.Verdict = ix.nameOf(c) + ", the init of a PID namespace inside the container, does not reap"
 		c.Now, c.NowEffect = ix.killCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
 		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
 		return
@@ -237,7 +244,7 @@ func initAdvice(c *Culprit) string {
 		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
-	case allAdopted(c.Zombies):
+	case countAdopted(c.Zombies) == len(c.Zombies):
 		return fmt.Sprintf("--init (compose: init: true) likely%s: docker-init adopts and reaps, unless %s is a child subreaper, which /proc does not tell", on, c.Process.Comm)
 	default:
 		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
@@ -263,7 +270,17 @@ func (ix *Index) judgeParent(c *Culprit) {
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.killCommand(c.Process, signal)
 		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, ix.heirName(heir))
+		if ix.maybeAwaited(c.Process) {
+			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
+		}
 	}
+}
+
+// maybeAwaited: the process may be the one that PID 1, an entrypoint script,
+// waits for before it ends itself.
+func (ix *Index) maybeAwaited(p *procfs.Process) bool {
+	parent := ix.Parent(p)
+	return parent != nil && ix.MainOf(parent) != nil && ix.IsNSInit(parent) && !isReapingInit(parent) && !ix.IsAdopted(p)
 }
 
 // endingSignal is what ends the process: SIGTERM, unless it ignores or blocks
@@ -288,8 +305,14 @@ func (ix *Index) hasUnreaped(init *procfs.Process) bool {
 	})
 }
 
-func allAdopted(zombies []*Zombie) bool {
-	return !slices.ContainsFunc(zombies, func(z *Zombie) bool { return !z.Adopted })
+func countAdopted(zombies []*Zombie) int {
+	n := 0
+	for _, z := range zombies {
+		if z.Adopted {
+			n++
+		}
+	}
+	return n
 }
 
 // isProgramOfInit: docker-init and its like end with the first program that

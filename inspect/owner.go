@@ -92,13 +92,18 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 	return Owner{}
 }
 
-// inferOwner is the owner that others' facts suggest: that of a zombie's
-// session leader, or of the nearest ancestor that has one. A child of a shim
+// inferOwner is the owner that others' facts suggest: that of a zombie's exec
+// session or session leader, or of the nearest ancestor that has one. A child of a shim
 // is the shim's container's (an exec session). A process whose cgroup names a
 // container that the capture does not know is that one's, and nobody's here.
 func (ix *Index) inferOwner(p *procfs.Process) Owner {
 	if p.KernelThread || namesContainer(p) {
 		return Owner{}
+	}
+	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.byPID[p.SID] == nil) {
+		if c := ix.containers[e.ContainerID]; c != nil {
+			return Owner{Container: c, Via: ViaSession}
+		}
 	}
 	if leader := ix.byPID[p.SID]; p.IsZombie() && leader != nil && leader != p {
 		if o := ix.owners[leader.PID]; o.Container != nil && o.Via == ViaCgroup {

@@ -29,6 +29,9 @@ type Row struct {
 	// StartedAt and Elapsed are the time of its start and the time since.
 	StartedAt time.Time
 	Elapsed   time.Duration
+	// Inferred: that it is this container's is concluded, and another one
+	// shares the PID namespace.
+	Inferred bool
 	// ForeignParent names the parent where that belongs to another container,
 	// which shares the PID namespace: "PID 1 of demo"; else "".
 	ForeignParent string
@@ -48,6 +51,10 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	}
 	if r.Role == RoleShim {
 		r.ContainerPIDs = nil
+	}
+	if o := ix.OwnerOf(p); o.Container == c && o.Inferred() {
+		sharers, _ := ix.PIDSharers(c)
+		r.Inferred = len(sharers) > 0
 	}
 	if e := ix.ExecOf(c, p); e != nil {
 		r.ExecID = e.ID

@@ -1,6 +1,9 @@
 package inspect
 
 import (
+	"cmp"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -9,31 +12,96 @@ import (
 // ContainersFromShims finds the running containers without the engine's word:
 // a shim outside of all containers names the container in its arguments, and
 // its child whose cgroup holds that ID is the main process. Names, images and
-// declared modes stay unknown. namespace is the engine's containerd namespace
-// ("moby"); several engines can share a host.
-func ContainersFromShims(s *procfs.Snapshot, namespace string) []Container {
+// declared modes stay unknown. Several engines can share a host: address is
+// the socket of the engine's containerd, which its shims name. It may be "" if
+// all shims name the same; if they do not, nothing can be told apart, and the
+// second value is false.
+func ContainersFromShims(s *procfs.Snapshot, address string) ([]Container, bool) {
+	shims := dockerShims(s)
+	if address == "" && len(shims) > 0 {
+		address = shimAddress(shims[0])
+		for _, shim := range shims {
+			if shimAddress(shim) != address {
+				return nil, false
+			}
+		}
+	}
 	var list []Container
-	for i := range s.Processes {
-		shim := &s.Processes[i]
+	for _, shim := range shims {
 		id := shimContainerID(shim)
-		if id == "" || ShimName(shim) == "" || shim.Depth() != 0 || shimNamespace(shim) != namespace {
+		if shimAddress(shim) != address {
 			continue
 		}
 		if main := mainBelow(s, shim, id); main != nil {
 			list = append(list, containerFromShim(s, main, id))
 		}
 	}
-	return list
+	return list, true
 }
 
-func shimNamespace(shim *procfs.Process) string {
-	args := shim.Args.Or(nil)
-	for i, arg := range args[:max(len(args)-1, 0)] {
-		if arg == "-namespace" {
+// dockerNamespace is dockerd's containerd namespace unless it is told another.
+const dockerNamespace = "moby"
+
+// dockerShims are the shims of all Docker engines of the host.
+func dockerShims(s *procfs.Snapshot) []*procfs.Process {
+	var shims []*procfs.Process
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		if ShimName(p) != "" && p.Depth() == 0 && shimContainerID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace {
+			shims = append(shims, p)
+		}
+	}
+	return shims
+}
+
+func shimAddress(shim *procfs.Process) string { return plainPath(argumentOf(shim, "-address")) }
+
+// plainPath: /var/run is a link to /run nearly everywhere.
+func plainPath(path string) string {
+	if rest, ok := strings.CutPrefix(path, "/var/run/"); ok {
+		return "/run/" + rest
+	}
+	return path
+}
+
+// argumentOf is the argument behind an option, or behind its "=", or "".
+func argumentOf(p *procfs.Process, option string) string {
+	args := p.Args.Or(nil)
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, option+"="); ok {
+			return value
+		}
+		if arg == option && i+1 < len(args) {
 			return args[i+1]
 		}
 	}
 	return ""
+}
+
+// systemContainerd is the socket of the containerd that dockerd uses where it
+// neither starts one nor is told of one.
+const systemContainerd = "/run/containerd/containerd.sock"
+
+// ContainerdAddress is the socket of the containerd that the dockerd with this
+// PID uses: the one it was told of, that of the one it started, or the
+// system's. It is "" if the process is no dockerd.
+func ContainerdAddress(s *procfs.Snapshot, dockerd int) string {
+	told, started, found := "", "", false
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		switch {
+		case p.PID == dockerd && p.Comm == "dockerd":
+			found, told = true, plainPath(argumentOf(p, "--containerd"))
+		case p.ParentPID == dockerd && p.Comm == "containerd":
+			if config := argumentOf(p, "--config"); config != "" {
+				started = plainPath(path.Join(path.Dir(config), "containerd.sock"))
+			}
+		}
+	}
+	if !found {
+		return ""
+	}
+	return cmp.Or(told, started, systemContainerd)
 }
 
 // mainBelow is the oldest of the shim's children in the container's cgroup:

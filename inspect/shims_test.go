@@ -15,9 +15,35 @@ func TestContainersFromShims(t *testing.T) {
 		process(160, 1, "containerd-shim", args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", id("c"))).
 		process(161, 160, "pause", in("c", 1)).
 		process(170, 1, "containerd-shim", shimOf("d")) // its container is just ending
-	got := ContainersFromShims(&w.Snapshot, "moby")
-	if len(got) != 1 || got[0].ID != id("a") || got[0].HostPID != 101 || got[0].Name != id("a")[:12] || !got[0].Silent {
+	got, ok := ContainersFromShims(&w.Snapshot, "")
+	if !ok || len(got) != 1 || got[0].ID != id("a") || got[0].HostPID != 101 || got[0].Name != id("a")[:12] || !got[0].Silent {
 		t.Errorf("got %+v, want the container of demo alone, by its ID", got)
+	}
+}
+
+// Two engines on one host: their shims differ in the address of containerd.
+func TestContainersOfTwoEngines(t *testing.T) {
+	second := args("containerd-shim-runc-v2", "-namespace", "moby", "-id", id("e"), "-address", "/tmp/x/containerd/containerd.sock")
+	w := demo().process(500, 1, "containerd-shim", second).process(501, 500, "sleep", in("e", 1), ns(30)).
+		process(400, 1, "dockerd", args("dockerd", "--exec-root", "/tmp/x")).
+		process(401, 400, "containerd", args("containerd", "--config", "/tmp/x/containerd/containerd.toml")).
+		process(410, 1, "dockerd", args("dockerd", "--containerd=/var/run/containerd.sock")).
+		process(420, 1, "dockerd", args("dockerd"))
+	if got, ok := ContainersFromShims(&w.Snapshot, ""); ok {
+		t.Errorf("two engines were taken for one: %+v", got)
+	}
+	for pid, want := range map[int]string{
+		400: "/tmp/x/containerd/containerd.sock", 410: "/run/containerd.sock", 420: systemContainerd, 1: "", 999: "",
+	} {
+		if got := ContainerdAddress(&w.Snapshot, pid); got != want {
+			t.Errorf("dockerd %d: got %q, want %q", pid, got, want)
+		}
+	}
+	for address, want := range map[string]string{"/tmp/x/containerd/containerd.sock": id("e"), "/run/containerd.sock": id("a")} {
+		got, ok := ContainersFromShims(&w.Snapshot, address)
+		if !ok || len(got) != 1 || got[0].ID != want {
+			t.Errorf("%s: got %+v", address, got)
+		}
 	}
 }
 

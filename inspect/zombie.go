@@ -18,10 +18,10 @@ type Cause string
 
 // The causes.
 const (
-	// InitDoesNotReap: its parent is the init of its PID namespace, which
-	// lives, runs and has not waited for it.
+	// InitDoesNotReap: its parent is the init of its PID namespace, which has
+	// provably adopted it, lives, runs and has not waited for it.
 	InitDoesNotReap Cause = "init-does-not-reap"
-	// ParentHasNotWaited: its parent is another living process, which has not
+	// ParentHasNotWaited: its parent lives, may have started it, and has not
 	// waited yet. That it never will cannot be proved.
 	ParentHasNotWaited Cause = "parent-has-not-waited"
 	// ShimHung: its parent is the shim, which always reaps if it runs.
@@ -131,7 +131,7 @@ func (ix *Index) causeOf(z Zombie) Cause {
 		return ShimHung
 	case ix.cannotWait(z.Parent) != "":
 		return CauseUnknown
-	case z.ParentIsInit:
+	case z.ParentIsInit && z.Adopted:
 		return InitDoesNotReap
 	default:
 		return ParentHasNotWaited

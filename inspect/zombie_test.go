@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ func TestZombieJudgement(t *testing.T) {
 		"PID 1 may have started it itself: --init might not cure": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7)).
 				process(110, 101, "sh", in("a", 7), ns(7), sid(101), zombie(0)).again(),
-			InitDoesNotReap, Unknown, "PID 1 (node) does not reap", "docker restart demo",
+			ParentHasNotWaited, Unknown, "PID 1 (node) has not waited for it", "docker restart demo",
 		},
 		"a live parent": {
 			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
@@ -80,7 +82,7 @@ func TestZombieJudgement(t *testing.T) {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
 				process(105, 101, "sleep", in("a", 5, 1), ns(8), sid(101)).
 				process(110, 105, "sh", in("a", 7, 2), ns(8), sid(109), zombie(0)).again(),
-			InitDoesNotReap, No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, does not reap", "sudo kill -KILL 105",
+			ParentHasNotWaited, No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, has not waited for it", "sudo kill -KILL 105",
 		},
 		"--init is there already": {
 			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "docker-init", in("a", 1), ns(7)).
@@ -251,6 +253,38 @@ func TestNowEndsTheParent(t *testing.T) {
 		if got := c.Now + ": " + c.NowEffect; got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
+	}
+}
+
+// Without the unified hierarchy a zombie's cgroup lines are lost: whose it is,
+// is concluded, and marked where somebody else shares the namespace.
+func TestInferredContainerIsMarked(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).
+		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
+		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b", 6), ns(7)).
+		process(210, 101, "by-ancestry", in("b", 7), ns(7), sid(209), v1Zombie).
+		process(211, 101, "by-exec", in("b", 8), ns(7), sid(208), v1Zombie).
+		process(212, 101, "by-cgroup", in("b", 9), ns(7), sid(207), zombie(0)).
+		exec("e", "b", 208, false).again()
+	ix := w.index()
+	got := map[string]string{}
+	for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+		got[z.Process.Comm] = fmt.Sprint(z.Container.Name, " ", z.Inferred)
+	}
+	want := map[string]string{"by-ancestry": "demo true", "by-exec": "demo-x true", "by-cgroup": "demo-x false"}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// An entrypoint script that waits for the culprit ends with it.
+func TestNowSaysWhatElseMayEnd(t *testing.T) {
+	w := newWorld().container("web", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sh", in("a", 1), ns(7)).
+		process(108, 101, "python", in("a", 8), ns(7), sid(101)).
+		process(110, 108, "x", in("a", 9), ns(7), sid(101), zombie(0)).again()
+	ix := w.index()
+	if got := ix.Zombies(choose(t, ix)).Culprits[0].NowEffect; !strings.HasSuffix(got, "if that waits for python to end, web ends too") {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -49,6 +49,9 @@ passwords, and is readable by its owner alone. It never holds environments.`,
 }
 
 func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error {
+	if options.settle < 0 {
+		return fmt.Errorf("--settle %s: want 0 or more", options.settle)
+	}
 	if options.output == "" && app.CLI.Out().IsTerminal() {
 		return errors.New("a snapshot is not for a terminal: use -o FILE, or redirect the output")
 	}
@@ -70,8 +73,32 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 }
 
 // writeFile writes beside the file and renames, so that a snapshot is there
-// whole or not at all. os.CreateTemp gives mode 0600.
-func writeFile(path string, capture *inspect.Capture) (err error) {
+// whole or not at all. os.CreateTemp gives mode 0600. What is no regular file,
+// such as a device or a FIFO, is written to and never replaced.
+func writeFile(path string, capture *inspect.Capture) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return writeInto(path, capture)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	default:
+		return replaceFile(path, capture)
+	}
+}
+
+func writeInto(path string, capture *inspect.Capture) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(capture.Encode(file), file.Close())
+}
+
+func replaceFile(path string, capture *inspect.Capture) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".docker-pidns-*")
 	if err != nil {
 		return err
@@ -81,7 +108,7 @@ func writeFile(path string, capture *inspect.Capture) (err error) {
 			_ = os.Remove(file.Name())
 		}
 	}()
-	if err := errors.Join(capture.Encode(io.Writer(file)), file.Close()); err != nil {
+	if err := errors.Join(capture.Encode(file), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

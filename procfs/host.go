@@ -15,6 +15,9 @@ type Host struct {
 	// HidePID is the hidepid option of the mount that was read, empty where
 	// it has none (self/mountinfo). With it, the reader does not see all.
 	HidePID string `json:",omitzero"`
+	// Namespaces are the host's own: those of its kernel threads or, where the
+	// /proc that was read shows none, those of its PID 1.
+	Namespaces map[NamespaceType]Opt[uint64] `json:",omitzero"`
 	// EUID is the reader's effective user ID.
 	EUID int
 	// CanPtrace: the reader has CAP_SYS_PTRACE, which the kernel asks for

@@ -20,11 +20,24 @@ func (f FS) Host() Host {
 		CanPtrace:     canPtrace(),
 		CgroupVersion: None[string](Gone),
 	}
+	h.Namespaces = f.hostNamespaces()
 	if mounts, err := f.prom.GetMounts(); err == nil {
 		h.HidePID = hidePID(mounts, f.root)
 		h.CgroupVersion = cgroupVersion(mounts)
 	}
 	return h
+}
+
+// hostNamespaces are those of kthreadd, process 2 of the initial PID namespace,
+// which never leaves them; else of process 1.
+func (f FS) hostNamespaces() map[NamespaceType]Opt[uint64] {
+	for _, pid := range []int{2, 1} {
+		p, err := f.Process(pid, Detail{Namespaces: NamespaceTypes})
+		if err == nil && (pid == 1 || p.KernelThread) {
+			return p.Namespaces
+		}
+	}
+	return nil
 }
 
 func (f FS) line(name string) Opt[string] {

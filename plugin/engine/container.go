@@ -109,7 +109,8 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	if h == nil {
 		return
 	}
-	c.PIDMode = string(h.PidMode)
+	c.PIDMode, c.UTSMode, c.IPCMode = string(h.PidMode), string(h.UTSMode), string(h.IpcMode)
+	c.NetworkMode, c.UsernsMode, c.CgroupnsMode = string(h.NetworkMode), string(h.UsernsMode), string(h.CgroupnsMode)
 	c.AutoRemove = h.AutoRemove
 	c.Init = h.Init != nil && *h.Init
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {

@@ -96,5 +96,5 @@ var headings = formatter.SubHeaderContext{
 	"ParentContainer": "PARENT CONTAINER", "Origin": "FROM", "OriginCertainty": "CERTAINTY", "Cause": "CAUSE",
 	"InitCures": "INIT CURES", "SeenFirst": "SEEN FIRST", "SeenLast": "SEEN LAST", "StartedBy": "STARTED BY",
 	"Processes": "PROCS", "Zombies": "ZOMBIES", "Status": "STATUS", "MainThreadExited": "MAIN THREAD EXITED",
-	"Threads": "THREADS",
+	"Threads": "THREADS", "ContainerCertainty": "CONTAINER CERTAINTY", "ThreadOf": "THREAD OF", "Unit": "UNIT", "Via": "VIA",
 }

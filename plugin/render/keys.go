@@ -30,6 +30,9 @@ func containerKeysOf(host string, c *inspect.Container) containerKeys {
 // processKeys are one process of a container.
 type processKeys struct {
 	containerKeys
+	// ContainerCertainty is likely where the container is concluded and could be
+	// another that shares the PID namespace; else certain.
+	ContainerCertainty string
 	// HostPID is its PID in the /proc that was read; ContainerPID (int) that in
 	// the container's PID namespace; PIDs all, host first.
 	HostPID       int
@@ -63,23 +66,27 @@ type processKeys struct {
 func processKeysOf(host string, r *inspect.Row) processKeys {
 	p := r.Process
 	k := processKeys{
-		containerKeys:    containerKeysOf(host, r.Container),
-		HostPID:          p.PID,
-		PIDs:             p.NSPIDs,
-		ParentHostPID:    p.ParentPID,
-		HostUID:          p.UIDs.Effective,
-		State:            string(p.State),
-		Threads:          p.Threads,
-		MainThreadExited: p.MainThreadExited(),
-		StartedAt:        stamp(r.StartedAt),
-		ElapsedSeconds:   r.Elapsed.Seconds(),
-		Role:             string(r.Role),
-		NSInit:           r.NSInit,
-		Zombie:           p.IsZombie(),
-		Comm:             p.Comm,
-		Command:          p.Comm,
-		Args:             []string{},
-		Absent:           map[string]procfs.Absence{},
+		containerKeys:      containerKeysOf(host, r.Container),
+		ContainerCertainty: string(inspect.Certain),
+		HostPID:            p.PID,
+		PIDs:               p.NSPIDs,
+		ParentHostPID:      p.ParentPID,
+		HostUID:            p.UIDs.Effective,
+		State:              string(p.State),
+		Threads:            p.Threads,
+		MainThreadExited:   p.MainThreadExited(),
+		StartedAt:          stamp(r.StartedAt),
+		ElapsedSeconds:     r.Elapsed.Seconds(),
+		Role:               string(r.Role),
+		NSInit:             r.NSInit,
+		Zombie:             p.IsZombie(),
+		Comm:               p.Comm,
+		Command:            p.Comm,
+		Args:               []string{},
+		Absent:             map[string]procfs.Absence{},
+	}
+	if r.Inferred {
+		k.ContainerCertainty = string(inspect.Likely)
 	}
 	if args, ok := p.Args.Get(); ok {
 		k.Args, k.Command = args, strings.Join(args, " ")

@@ -356,6 +356,9 @@ func note(r *inspect.Row) string {
 	if r.ForeignParent != "" {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
+	if r.Inferred {
+		notes = append(notes, "container inferred")
+	}
 	if r.Process.MainThreadExited() {
 		notes = append(notes, fmt.Sprintf("main thread exited, %s live", count(r.Process.Threads-1)))
 	}

@@ -127,12 +127,16 @@ func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {
 // zombieSignature leaves out what differs from one to the next: the PIDs, the
 // times, and the number of the exec session.
 func zombieSignature(z *inspect.Zombie) string {
-	return strings.Join([]string{z.Container.ID, z.Process.Comm, exit(&z.Row), parent(z), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
+	return strings.Join([]string{z.Container.ID, fmt.Sprint(z.Inferred), z.Process.Comm, exit(&z.Row), parent(z), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
 }
 
 func zombieCells(z *inspect.Zombie) []string {
+	container := Escape(z.Container.Name)
+	if z.Inferred {
+		container += "?"
+	}
 	return []string{
-		Escape(z.Container.Name), fmt.Sprint(z.Process.PID), containerPID(&z.Row), Escape(z.Process.Comm), exit(&z.Row),
+		container, fmt.Sprint(z.Process.PID), containerPID(&z.Row), Escape(z.Process.Comm), exit(&z.Row),
 		short(z.Elapsed) + " ago", parent(z), origin(z.Origin),
 	}
 }

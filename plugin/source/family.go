@@ -85,14 +85,17 @@ func (s *session) namespaceOwner(id string) string {
 // findByShims makes the containers of a silent engine from the shims that
 // serve them.
 func (s *session) findByShims() {
-	s.capture.Containers = inspect.ContainersFromShims(&s.capture.Snapshot, dockerNamespace)
+	found, ok := inspect.ContainersFromShims(&s.capture.Snapshot, inspect.ContainerdAddress(&s.capture.Snapshot, s.server))
+	if !ok {
+		s.capture.Problems = append(s.capture.Problems, inspect.Problem{
+			Kind: inspect.EngineSilent, Text: "the engine does not answer, and /proc shows containers of several engines: which are whose cannot be told",
+		})
+	}
+	s.capture.Containers = found
 	for _, c := range s.capture.Containers {
 		s.selected = append(s.selected, c.ID)
 	}
 }
-
-// dockerNamespace is dockerd's containerd namespace unless it is told another.
-const dockerNamespace = "moby"
 
 // fillFromProc gives the containers that the engine only listed the host PID
 // that their shim tells.
@@ -104,7 +107,8 @@ func (s *session) fillFromProc(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	for _, found := range inspect.ContainersFromShims(&snapshot, dockerNamespace) {
+	list, _ := inspect.ContainersFromShims(&snapshot, inspect.ContainerdAddress(&snapshot, s.server))
+	for _, found := range list {
 		for i := range s.capture.Containers {
 			c := &s.capture.Containers[i]
 			if c.Silent && c.ID == found.ID {

@@ -35,13 +35,14 @@ func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture,
 	if err != nil {
 		return nil, err
 	}
+	server, serverErr := l.Engine.PeerPID(ctx)
 	c := &inspect.Capture{
 		Tool:   l.Tool,
 		Engine: inspect.Engine{Name: l.Engine.Endpoint(), Endpoint: l.Engine.Endpoint()},
 		Host:   proc.Host(),
-		Proof:  proveHost(ctx, l.Engine, proc),
+		Proof:  proveHost(server, serverErr, l.Engine, proc),
 	}
-	session := &session{local: l, proc: proc, request: request, capture: c}
+	session := &session{local: l, proc: proc, request: request, capture: c, server: server}
 	if err := session.run(ctx); err != nil {
 		return nil, err
 	}
@@ -54,6 +55,8 @@ type session struct {
 	proc    procfs.FS
 	request Request
 	capture *inspect.Capture
+	// server is the process that serves the engine's socket, 0 if not known.
+	server int
 	// selected are the IDs of the containers that were asked for.
 	selected []string
 	// lineage are the PIDs of the processes whose owners are wanted, and of

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,8 +16,7 @@ import (
 //
 // It is about the host only. That a PID is a container's is proved for each
 // container by itself (inspect.Index.Binding).
-func proveHost(ctx context.Context, e *engine.Client, proc procfs.FS) inspect.HostProof {
-	pid, err := e.PeerPID(ctx)
+func proveHost(pid int, err error, e *engine.Client, proc procfs.FS) inspect.HostProof {
 	switch {
 	case errors.Is(err, engine.ErrNoPeer):
 		return inspect.HostProof{Verdict: inspect.Unknown, By: e.Endpoint() + " is not a unix socket of this host"}

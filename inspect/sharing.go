@@ -1,0 +1,238 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// NamespaceMode says whose namespace a container uses.
+type NamespaceMode string
+
+// The modes.
+const (
+	ModeOwn     NamespaceMode = "own"
+	ModeHost    NamespaceMode = "host"
+	ModeShared  NamespaceMode = "shared"
+	ModeUnknown NamespaceMode = "unknown"
+)
+
+// SharingVerdict holds what was declared to the engine against what the kernel
+// has.
+type SharingVerdict string
+
+// The verdicts on one namespace of one container.
+const (
+	// SharingOK: as declared.
+	SharingOK SharingVerdict = "ok"
+	// SharingStale: declared container:X, and X has another one by now.
+	SharingStale SharingVerdict = "stale"
+	// SharingOwnerGone: declared container:X, and X does not run.
+	SharingOwnerGone SharingVerdict = "owner-gone"
+	// SharingDeclared: the kernel's word could not be read.
+	SharingDeclared SharingVerdict = "declared-only"
+)
+
+// Membership is one namespace of one container.
+type Membership struct {
+	Container *Container
+	Type      procfs.NamespaceType
+	Mode      NamespaceMode
+	// Declared is the mode as the engine was told it; "" for its default.
+	Declared string
+	// Inode is the namespace's, of the container's main process.
+	Inode procfs.Opt[uint64]
+	// Owner is the container whose namespace it is: itself where it is its
+	// own, nil for the host's and where it cannot be told.
+	Owner *Container
+	// OwnerRef is the container that was declared, as it was declared, where
+	// that one does not run or is not known; else "".
+	OwnerRef string
+	// Members are the containers whose main processes are in it, by name.
+	Members []*Container
+	Verdict SharingVerdict
+}
+
+// Sharing says of each of the containers' namespaces whose it is, container by
+// container and in the order of procfs.NamespaceTypes.
+func (ix *Index) Sharing(containers []*Container) [][]Membership {
+	table := make([][]Membership, len(containers))
+	for i, c := range containers {
+		for _, t := range procfs.NamespaceTypes {
+			table[i] = append(table[i], ix.membership(c, t))
+		}
+	}
+	return table
+}
+
+func (ix *Index) membership(c *Container, t procfs.NamespaceType) Membership {
+	m := Membership{Container: c, Type: t, Declared: c.DeclaredMode(t), Verdict: SharingOK, Inode: ix.inodeOf(c, t)}
+	inode, ok := m.Inode.Get()
+	if !ok {
+		return ix.declaredMembership(m)
+	}
+	m.Members = ix.membersOf(t, inode)
+	switch {
+	case ix.isHosts(t, inode):
+		m.Mode = ModeHost
+	case len(m.Members) > 1:
+		m.Owner = ix.ownerAmong(m.Members, t)
+		m.Mode = ModeShared
+		if m.Owner == c {
+			m.Mode = ModeOwn
+		}
+	default:
+		m.Mode, m.Owner = ModeOwn, c
+	}
+	return ix.heldAgainstDeclared(m)
+}
+
+// heldAgainstDeclared finds stale joins: the engine still says container:X
+// after X was restarted with a new namespace, or has gone.
+func (ix *Index) heldAgainstDeclared(m Membership) Membership {
+	ref := joinedRef(m.Declared)
+	if ref == "" {
+		return m
+	}
+	owner := ix.containerNamed(ref)
+	switch {
+	case owner == nil || !owner.IsRunning():
+		m.Verdict, m.OwnerRef = SharingOwnerGone, ref
+		if owner != nil {
+			m.OwnerRef = owner.Name
+		}
+	default:
+		theirs, known := ix.inodeOf(owner, m.Type).Get()
+		mine, _ := m.Inode.Get()
+		switch {
+		case !known:
+			m.Verdict = SharingDeclared
+		case theirs != mine:
+			m.Verdict, m.OwnerRef = SharingStale, owner.Name
+		}
+	}
+	return m
+}
+
+// declaredMembership is all that can be said without the right to read
+// namespaces.
+func (ix *Index) declaredMembership(m Membership) Membership {
+	m.Verdict = SharingDeclared
+	switch ref := joinedRef(m.Declared); {
+	case ref != "":
+		m.Mode, m.OwnerRef = ModeShared, ref
+		if owner := ix.containerNamed(ref); owner != nil {
+			m.Owner, m.OwnerRef = owner, owner.Name
+		}
+	case m.Declared == "host":
+		m.Mode = ModeHost
+	case m.Type == procfs.UserNamespace, m.Type == procfs.TimeNamespace, m.Type == procfs.CgroupNamespace && m.Declared == "":
+		m.Mode = ModeUnknown // the engine's settings decide, and do not stand here
+	default:
+		m.Mode, m.Owner = ModeOwn, m.Container
+	}
+	return m
+}
+
+func joinedRef(declared string) string {
+	ref, ok := strings.CutPrefix(declared, "container:")
+	if !ok {
+		return ""
+	}
+	return ref
+}
+
+func (ix *Index) inodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return procfs.None[uint64](procfs.Gone)
+	}
+	return main.Namespace(t)
+}
+
+func (ix *Index) isHosts(t procfs.NamespaceType, inode uint64) bool {
+	host, ok := ix.Capture.Host.Namespaces[t].Get()
+	return ok && host == inode
+}
+
+func (ix *Index) membersOf(t procfs.NamespaceType, inode uint64) []*Container {
+	var members []*Container
+	for _, c := range ix.containers {
+		if got, ok := ix.inodeOf(c, t).Get(); ok && got == inode {
+			members = append(members, c)
+		}
+	}
+	sortByName(members)
+	return members
+}
+
+// ownerAmong is the container that made the shared namespace: of a PID
+// namespace the one whose main process is its init; else the one that did not
+// declare to join; the oldest if there are several.
+func (ix *Index) ownerAmong(members []*Container, t procfs.NamespaceType) *Container {
+	return slices.MinFunc(members, func(a, b *Container) int {
+		return cmp.Or(ix.joins(a, t)-ix.joins(b, t), cmp.Compare(ix.startOf(a), ix.startOf(b)), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+func (ix *Index) joins(c *Container, t procfs.NamespaceType) int {
+	main := ix.bindings[c.ID].Main
+	if t == procfs.PIDNamespace && main != nil && ix.IsNSInit(main) || joinedRef(c.DeclaredMode(t)) == "" {
+		return 0
+	}
+	return 1
+}
+
+func (ix *Index) startOf(c *Container) uint64 {
+	if main := ix.bindings[c.ID].Main; main != nil {
+		return main.StartTicks
+	}
+	return 0
+}
+
+// Nested are the PID namespaces inside the container, each by its init, with
+// the number of the processes in it.
+func (ix *Index) Nested(c *Container) []NestedNamespace {
+	main := ix.bindings[c.ID].Main
+	var list []NestedNamespace
+	for _, p := range ix.ProcessesOf(c) {
+		if main != nil && p != main && ix.IsNSInit(p) && p.Depth() > main.Depth() {
+			list = append(list, NestedNamespace{Init: p, Chain: ix.ContainerPIDs(c, p), Processes: ix.countInside(p), InnerEngine: ix.isInnerContainer(c, p)})
+		}
+	}
+	return list
+}
+
+// NestedNamespace is a PID namespace inside a container.
+type NestedNamespace struct {
+	Init  *procfs.Process
+	Chain []int
+	// Processes is how many are in it, its init and deeper ones included.
+	Processes int
+	// InnerEngine: it is a container of an engine that runs inside.
+	InnerEngine bool
+}
+
+func (ix *Index) countInside(init *procfs.Process) int {
+	n := 1
+	for _, child := range ix.children[init.PID] {
+		if child.Depth() >= init.Depth() && child != init {
+			n += ix.countInside(child)
+		}
+	}
+	return n
+}
+
+// isInnerContainer: its cgroup path names another container below the outer
+// one, or its parent is a shim that runs inside.
+func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
+	for _, g := range p.Cgroups.Or(nil) {
+		if ids := cgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
+			return true
+		}
+	}
+	parent := ix.Parent(p)
+	return parent != nil && ShimName(parent) != "" && ix.owners[parent.PID].Container == c
+}
