@@ -1,0 +1,64 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// onTerminal runs docker pidns on a terminal with so many columns.
+func onTerminal(t *testing.T, columns int, env []string, args ...string) string {
+	t.Helper()
+	line := fmt.Sprintf("stty cols %d rows 24; exec docker pidns %s", columns, strings.Join(args, " "))
+	a := call{through: []string{"script", "-qec", line, "/dev/null"}, env: append([]string{"TERM=xterm"}, env...)}.run(t).wantStatus(t, 0)
+	return strings.ReplaceAll(a.stdout, "\r\n", "\n")
+}
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// On a terminal the command is cut and no line is longer than the screen; in a
+// pipe nothing is cut. Colour says nothing that a word does not say.
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long-", 40)
+	b := run(t, "--", "workload", "sleep", long)
+	b.leave("exit 7")
+	b.zombies(1)
+	for _, args := range [][]string{{"tree", b.name}, {"zombies", b.name}, {"host-pid", "--filter", "name=" + b.name}} {
+		for _, columns := range []int{80, 120} {
+			painted := onTerminal(t, columns, nil, args...)
+			plain := onTerminal(t, columns, []string{"NO_COLOR=1"}, args...)
+			if args[0] != "host-pid" && !colour.MatchString(painted) || strings.Contains(plain, "\x1b") {
+				t.Errorf("%s: colour, and none with NO_COLOR:\n%q\n%q", args[0], painted, plain)
+			}
+			if got := colour.ReplaceAllString(painted, ""); unmoving(got) != unmoving(plain) {
+				t.Errorf("%s: colours change the words:\n%s\n%s", args[0], got, plain)
+			}
+			for line := range strings.Lines(plain) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > columns {
+					t.Errorf("%s: a line of %d on %d columns: %s", args[0], n, columns, line)
+				}
+			}
+			if args[0] != "zombies" && !strings.Contains(plain, "…") {
+				t.Errorf("%s: the long command is not cut\n%s", args[0], plain)
+			}
+		}
+		if a := ask(t, args...); args[0] != "zombies" && !strings.Contains(a.stdout, long) || strings.Contains(a.stdout, "\x1b") {
+			t.Errorf("piped, nothing is cut or coloured\n%s", a)
+		}
+		if got := onTerminal(t, 80, nil, append(args, "--no-trunc")...); args[0] != "zombies" && !strings.Contains(got, long) {
+			t.Errorf("--no-trunc cuts\n%s", got)
+		}
+	}
+	ascii := call{env: []string{"LC_ALL=C"}}.run(t, "tree", b.name)
+	if strings.ContainsFunc(ascii.stdout, func(r rune) bool { return r > 126 }) {
+		t.Errorf("no ASCII in the C locale\n%s", ascii)
+	}
+}
+
+// unmoving takes the seconds out, which may differ from one look to the next.
+func unmoving(text string) string { return regexp.MustCompile(` *\b\d+s\b`).ReplaceAllString(text, "") }
