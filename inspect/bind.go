@@ -57,7 +57,11 @@ const startSlack = 50 * time.Millisecond
 // process: by the container's ID in its cgroup path, or by the -id argument of
 // the shim that is its parent. A PID alone proves nothing: that of an engine
 // in another PID namespace is some other process here.
-func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process) Binding {
+//
+// Where the socket's server disproves the host, the cgroup alone is not enough:
+// inside the container itself the number can fall on an exec session, whose
+// parent is not seen there.
+func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process, host Verdict) Binding {
 	if c.HostPID == 0 {
 		return Binding{Outcome: NoProcess, Why: "the engine names no process for it"}
 	}
@@ -73,7 +77,7 @@ func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process) Bindi
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
 	if inCgroupOf(p, c.ID) {
-		if mainElsewhere(p, c, byPID) {
+		if mainElsewhere(p, c, byPID) || host == No && byPID[p.ParentPID] == nil {
 			return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d is in its cgroup but not the first there", c.HostPID)}
 		}
 		return Binding{Outcome: Bound, By: ViaCgroup, Main: p, Shim: shim}

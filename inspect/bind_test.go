@@ -67,6 +67,16 @@ func TestBind(t *testing.T) {
 	}
 }
 
+// Inside the container itself the number can fall on an exec session.
+func TestBindWhereTheHostIsDisproved(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).process(101, 0, "sh", in("a"))
+	w.Proof = HostProof{Verdict: No}
+	ix := w.index()
+	if got := ix.Binding(&ix.Capture.Containers[0]); got.Outcome != Contradicted {
+		t.Errorf("got %s by %s", got.Outcome, got.By)
+	}
+}
+
 func TestBindDeniedProcessIsUnproven(t *testing.T) {
 	w := newWorld().container("demo", "a", 101)
 	w.Snapshot.Missed = []procfs.Missed{{PID: 101, Why: procfs.Denied}}

@@ -150,12 +150,13 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 // vanishedProblem: without a proof about the host, a missing process may just
 // as well be an engine elsewhere.
 func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
+	proof := ix.HostProof()
 	switch {
-	case ix.Capture.Proof.Verdict == No:
-		return ix.elsewhereProblem(c, ix.Capture.Proof.By)
+	case proof.Verdict == No:
+		return ix.elsewhereProblem(c, proof.By)
 	case ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0:
 		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), Next: "sudo docker pidns ..."}
-	case ix.Capture.Proof.Verdict == Unknown:
+	case proof.Verdict == Unknown:
 		return ix.elsewhereProblem(c, b.Why)
 	default:
 		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was read", c.Name), Next: "docker ps -a --filter name=" + c.Name}

@@ -132,14 +132,11 @@ func (ix *Index) addVisible(seen map[*procfs.Process]bool, depth int, p *procfs.
 // another namespace, such as one that nsenter(1) has put into the container's
 // cgroup.
 func (ix *Index) inNamespaceOf(main *procfs.Process, seen map[*procfs.Process]bool) []*procfs.Process {
-	want, known := main.Namespace(procfs.PIDNamespace).Get()
 	var list []*procfs.Process
 	for p := range seen {
-		got, ok := p.Namespace(procfs.PIDNamespace).Get()
-		if known && ok && p.Depth() == main.Depth() && got != want {
-			continue
+		if p.Depth() > main.Depth() || !inOtherNamespace(p, main) {
+			list = append(list, p)
 		}
-		list = append(list, p)
 	}
 	depth := main.Depth()
 	slices.SortFunc(list, func(a, b *procfs.Process) int { return a.NSPIDs[depth] - b.NSPIDs[depth] })

@@ -74,7 +74,7 @@ func (ix *Index) addContainers() {
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
 		ix.containers[c.ID] = c
-		binding := bind(c, &ix.Capture.Snapshot, ix.byPID)
+		binding := bind(c, &ix.Capture.Snapshot, ix.byPID, ix.Capture.Proof.Verdict)
 		ix.bindings[c.ID] = binding
 		if binding.Main != nil {
 			ix.mains[binding.Main.Key] = c
@@ -197,13 +197,20 @@ func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
+// inOtherNamespace: it is proved that the two are in different PID namespaces.
+func inOtherNamespace(a, b *procfs.Process) bool {
+	nsA, okA := a.Namespace(procfs.PIDNamespace).Get()
+	nsB, okB := b.Namespace(procfs.PIDNamespace).Get()
+	return okA && okB && nsA != nsB
+}
+
 // ContainerPIDs is the chain of the process's PIDs from the PID namespace of
 // the container's main process inwards: one number, or more where PID
 // namespaces nest inside the container. It is empty for a process that is not
 // visible there, such as the shim.
 func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
 	main := ix.bindings[c.ID].Main
-	if main == nil || p.Depth() < main.Depth() {
+	if main == nil || p.Depth() < main.Depth() || p.Depth() == main.Depth() && inOtherNamespace(p, main) {
 		return nil
 	}
 	return p.NSPIDs[main.Depth():]

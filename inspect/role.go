@@ -98,10 +98,12 @@ func (ix *Index) adoptedByShim(p *procfs.Process) bool {
 	return p.Depth() == 0 && !p.LeadsSession() && ix.mains[p.Key] == nil
 }
 
-// ofOtherContainer: a process that joined the namespace and whose parent died.
+// ofOtherContainer: a process of a container that joined the namespace, and
+// whose parent died.
 func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
 	mine, theirs := ix.owners[p.PID], ix.owners[init.PID]
-	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container
+	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container &&
+		ix.sharesPIDs(mine.Container, theirs.Container) != No
 }
 
 // ofExecSession: its session was begun by an exec, and init is not in it.

@@ -55,6 +55,10 @@ func TestRoleOf(t *testing.T) {
 				process(302, 300, "sh", in("c")),
 			"agent", 302, RoleChild,
 		},
+		"child that was moved into the cgroup of an unrelated container": {
+			demo().container("other", "c", 301).process(300, 1, "containerd-shim", shimOf("c")).process(301, 300, "sleep", in("c", 1), ns(9)).
+				process(302, 101, "sh", in("c", 66), ns(7), sid(101)), "other", 302, RoleChild,
+		},
 		"zombie that got the number of an ended exec": {
 			demo().process(160, 101, "sh", in("a", 61), ns(7), sid(101), zombie(0)).exec("e2", "a", 160, false), "demo", 160, RoleChild,
 		},

@@ -16,13 +16,15 @@ type App struct {
 	CLI command.Cli
 	// Version is ours.
 	Version string
+	// out is standard output, which remembers its first error.
+	out *sink
 	// Open returns the hosts to look at. A test puts its own here.
 	Open func(*App, *commonOptions) ([]source.Source, error)
 }
 
 // NewApp returns the App of a program.
 func NewApp(cli command.Cli, version string) *App {
-	return &App{CLI: cli, Version: version, Open: openSources}
+	return &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, Open: openSources}
 }
 
 // openSources is a saved capture, or the local host with the engine that the
@@ -47,5 +49,5 @@ func (app *App) screen() render.Screen {
 			width = int(columns)
 		}
 	}
-	return render.NewScreen(out, width, os.Getenv)
+	return render.NewScreen(app.out, width, os.Getenv)
 }

@@ -31,6 +31,9 @@ pidns shows both numbers, who is whose parent, and who does not reap.`,
 		app.newSnapshotCommand(),
 		app.newVersionCommand(),
 	)
+	for _, cmd := range root.Commands() {
+		app.reportLostOutput(cmd)
+	}
 	return root
 }
 

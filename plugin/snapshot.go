@@ -62,7 +62,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 		return err
 	}
 	if options.output == "" {
-		return capture.Encode(app.CLI.Out())
+		return capture.Encode(app.out)
 	}
 	if err := writeFile(options.output, capture); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)

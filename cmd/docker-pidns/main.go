@@ -61,7 +61,7 @@ func run(dockerCLI *command.DockerCli) error {
 // runStandalone makes the plugin's own command the root, with docker's global
 // options.
 func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
-	root.Use = "docker-pidns"
+	root.Use, root.DisableFlagsInUseLine = "docker-pidns", true
 	for _, cmd := range root.Commands() {
 		cmd.DisableFlagsInUseLine = true // docker's root does it for plugins
 	}
