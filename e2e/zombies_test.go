@@ -278,7 +278,11 @@ func TestInitHasNotWaitedForItsOwnChildren(t *testing.T) {
 	b.zombies(3)
 	for _, r := range askRows(t, "zombies", b.name) {
 		adopted := value(r.ExitCode) == 9
-		if adopted != (r.InitCures == "yes") || r.InitCures == "no" || r.Cause != "init-does-not-reap" {
+		cause := "parent-has-not-waited" // PID 1 may only be slow to wait for its own
+		if adopted {
+			cause = "init-does-not-reap"
+		}
+		if adopted != (r.InitCures == "yes") || r.InitCures == "no" || r.Cause != cause {
 			t.Errorf("verdict on %+v", r)
 		}
 	}
@@ -294,7 +298,7 @@ func TestDaemonWithASessionOfItsOwn(t *testing.T) {
 	b.leave("setsid sh -c 'exit 8'")
 	zombie := onlyKey(t, b.zombies(1))
 	r := rowOf(t, askRows(t, "zombies", b.name), zombie)
-	if value(r.ExitCode) != 8 || r.Cause != "init-does-not-reap" || r.InitCures == "no" || r.Origin == "healthcheck" {
+	if value(r.ExitCode) != 8 || r.Cause != "parent-has-not-waited" || r.InitCures == "no" || r.Origin == "healthcheck" {
 		t.Errorf("verdict on %+v", r)
 	}
 }
@@ -491,7 +495,7 @@ func TestZombiesInANestedNamespace(t *testing.T) {
 	b := run(t, "--init", "--cap-add", "SYS_ADMIN", "--", "sh", "-c", "unshare -p -f workload never-waits 5; sleep infinity")
 	zombie := onlyKey(t, b.zombies(1))
 	r := rowOf(t, askRows(t, "zombies", b.name), zombie)
-	if r.Cause != "init-does-not-reap" || r.InitCures != "no" || len(r.PIDs) != 3 {
+	if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || len(r.PIDs) != 3 {
 		t.Errorf("verdict on %+v", r)
 	}
 	ask(t, "zombies", b.name).want(t, "a PID namespace inside the container")

@@ -192,8 +192,12 @@ func (ix *Index) HostProof() HostProof {
 		switch b.Outcome {
 		case Bound:
 			bound++
-		case Contradicted, Vanished:
+		case Contradicted:
 			contradicted++
+		case Vanished:
+			if !ix.hidesProcesses() {
+				contradicted++
+			}
 		case NoProcess, Unproven:
 		}
 	}
@@ -208,4 +212,10 @@ func (ix *Index) HostProof() HostProof {
 	default:
 		return proof
 	}
+}
+
+// hidesProcesses: this /proc keeps other users' processes from the reader, so
+// that a missing one says nothing.
+func (ix *Index) hidesProcesses() bool {
+	return ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0
 }

@@ -67,6 +67,19 @@ func TestBind(t *testing.T) {
 	}
 }
 
+// What hidepid hides is not evidence that it is elsewhere.
+func TestHiddenProcessesDisproveNothing(t *testing.T) {
+	w := newWorld().container("x", "a", 5).container("y", "b", 6)
+	w.Proof, w.Host = HostProof{Verdict: Unknown}, procfs.Host{HidePID: "2", EUID: 1000}
+	ix := w.index()
+	if got := ix.HostProof(); got.Verdict != Unknown {
+		t.Errorf("got %+v", got)
+	}
+	if _, problems := ix.Choose([]string{"x"}, Filter{}); len(problems) != 1 || problems[0].Kind != Hidden {
+		t.Errorf("got %+v", problems)
+	}
+}
+
 // Inside the container itself the number can fall on an exec session.
 func TestBindWhereTheHostIsDisproved(t *testing.T) {
 	w := newWorld().container("demo", "a", 101).process(101, 0, "sh", in("a"))

@@ -154,7 +154,7 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 	switch {
 	case proof.Verdict == No:
 		return ix.elsewhereProblem(c, proof.By)
-	case ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0:
+	case ix.hidesProcesses():
 		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), Next: "sudo docker pidns ..."}
 	case proof.Verdict == Unknown:
 		return ix.elsewhereProblem(c, b.Why)
