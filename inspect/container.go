@@ -1,7 +1,7 @@
 package inspect
 
 import (
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -141,12 +141,18 @@ func (c *Container) DeclaredMode(t procfs.NamespaceType) string {
 	}
 }
 
+// JoinedRefs are the containers whose namespaces of any type this one was told
+// to join, as IDs or names.
+func (c *Container) JoinedRefs() []string {
+	var refs []string
+	for _, t := range procfs.NamespaceTypes {
+		if ref := joinedRef(c.DeclaredMode(t)); ref != "" && !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
+
 // JoinedID is the ID or name of the container whose PID namespace this one was
 // told to join (--pid container:X), or "".
-func (c *Container) JoinedID() string {
-	id, ok := strings.CutPrefix(c.PIDMode, "container:")
-	if !ok {
-		return ""
-	}
-	return id
-}
+func (c *Container) JoinedID() string { return joinedRef(c.PIDMode) }

@@ -25,6 +25,7 @@ pidns shows both numbers, who is whose parent, and who does not reap.`,
 	}
 	root.AddCommand(
 		app.newTreeCommand(),
+		app.newNSCommand(),
 		app.newHostPIDCommand(),
 		app.newWhoCommand(),
 		app.newZombiesCommand(),

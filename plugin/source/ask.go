@@ -185,15 +185,16 @@ func (s *session) askSharers(ctx context.Context) {
 	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, list)...)
 }
 
-// askOwners adds the containers that own joined PID namespaces.
+// askOwners adds the containers whose namespaces were joined, running or not.
 func (s *session) askOwners(ctx context.Context) error {
 	for i := 0; i < len(s.capture.Containers); i++ {
-		joined := s.capture.Containers[i].JoinedID()
-		if joined == "" || s.has(joined) {
-			continue
-		}
-		if owner, err := s.local.Engine.Inspect(ctx, joined); err == nil && !s.has(owner.ID) {
-			s.capture.Containers = append(s.capture.Containers, owner)
+		for _, joined := range s.capture.Containers[i].JoinedRefs() {
+			if s.has(joined) {
+				continue
+			}
+			if owner, err := s.local.Engine.Inspect(ctx, joined); err == nil && !s.has(owner.ID) {
+				s.capture.Containers = append(s.capture.Containers, owner)
+			}
 		}
 	}
 	return ctx.Err()

@@ -1,0 +1,106 @@
+package inspect
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Severity grades a remark.
+type Severity string
+
+// The severities that ns uses.
+const (
+	// SeverityError: broken now.
+	SeverityError Severity = "error"
+	// SeverityNote: worth knowing.
+	SeverityNote Severity = "note"
+)
+
+// Remark is a sentence about a container's namespaces, with the command to
+// type next, or "".
+type Remark struct {
+	Severity  Severity
+	Container *Container
+	Text      string
+	Next      string
+}
+
+// Remarks says of the containers' namespaces what deserves a word: joins that
+// are stale or whose owner is gone, what a host namespace gives away, and PID
+// namespaces nested inside.
+func (ix *Index) Remarks(table [][]Membership) []Remark {
+	var errors, notes []Remark
+	for _, row := range table {
+		for _, m := range row {
+			if r, ok := brokenJoin(m); ok {
+				errors = append(errors, r)
+			} else if text := givenAway[m.Type]; m.Mode == ModeHost && m.Declared == "host" && text != "" {
+				notes = append(notes, Remark{SeverityNote, m.Container, text, ""})
+			}
+		}
+		if len(row) > 0 {
+			notes = append(notes, ix.nestedRemarks(row[0].Container)...)
+		}
+	}
+	return append(errors, notes...)
+}
+
+// givenAway is what a container gets with a namespace of the host's.
+var givenAway = map[procfs.NamespaceType]string{
+	procfs.PIDNamespace:  "--pid=host: sees every process of the host, and may signal them as its user may",
+	procfs.UTSNamespace:  "--uts=host: has the host's host and domain name",
+	procfs.IPCNamespace:  "--ipc=host: shares the host's shared memory segments, semaphores and message queues",
+	procfs.NetNamespace:  "--network=host: uses the host's interfaces, ports and loopback",
+	procfs.UserNamespace: "--userns=host: its root is the host's root",
+}
+
+// broken is what a container lacks whose joined namespace is not its owner's
+// any more.
+var broken = map[procfs.NamespaceType]string{
+	procfs.NetNamespace: "the two have no network in common",
+	procfs.IPCNamespace: "the two share no memory any more",
+	procfs.PIDNamespace: "the two do not see each other's processes",
+}
+
+func brokenJoin(m Membership) (Remark, bool) {
+	r := Remark{Severity: SeverityError, Container: m.Container, Next: "docker restart " + m.Container.Name}
+	switch m.Verdict {
+	case SharingStale:
+		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
+	case SharingOwnerGone:
+		r.Text = fmt.Sprintf("joined the %s namespace of %s, which does not run any more", m.Type, shortRef(m.OwnerRef))
+		r.Next = "docker start " + shortRef(m.OwnerRef) + " && docker restart " + m.Container.Name
+	default:
+		return Remark{}, false
+	}
+	return r, true
+}
+
+// shortRef cuts an ID to the length that docker shows.
+func shortRef(ref string) string {
+	if containerIDs.MatchString(ref) {
+		return ref[:ShortIDLength]
+	}
+	return ref
+}
+
+func (ix *Index) nestedRemarks(c *Container) []Remark {
+	var list []Remark
+	for _, n := range ix.Nested(c) {
+		what := "a PID namespace nested inside"
+		if n.InnerEngine {
+			what = "a container of an engine inside"
+		}
+		processes := "1 process"
+		if n.Processes > 1 {
+			processes = fmt.Sprintf("%d processes", n.Processes)
+		}
+		list = append(list, Remark{
+			SeverityNote, c,
+			fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, ChainString(n.Chain), processes),
+			"docker pidns tree " + c.Name,
+		})
+	}
+	return list
+}

@@ -1,0 +1,141 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// all gives a main process its own namespaces, numbered from base, but for the
+// types that are named.
+func all(base uint64, other map[procfs.NamespaceType]uint64) change {
+	return func(p *procfs.Process) {
+		for i, t := range procfs.NamespaceTypes {
+			inode := base + uint64(i)
+			if n, ok := other[t]; ok {
+				inode = n
+			}
+			p.Namespaces[t] = procfs.Some(inode)
+		}
+	}
+}
+
+// neighbours are containers that share in every way: vpn owns a network that
+// web has joined and qbit joined before vpn was restarted; agent uses the
+// host's PID, UTS and IPC namespaces; lost joined a container that is gone.
+func neighbours() *world {
+	mode := func(pid, net, ipc, uts string) func(*Container) {
+		return func(c *Container) { c.PIDMode, c.NetworkMode, c.IPCMode, c.UTSMode = pid, net, ipc, uts }
+	}
+	hosts := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
+	with := func(more map[procfs.NamespaceType]uint64) map[procfs.NamespaceType]uint64 {
+		m := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
+		for t, n := range more {
+			m[t] = n
+		}
+		return m
+	}
+	w := newWorld().
+		container("vpn", "a", 101, mode("", "bridge", "private", "")).
+		container("web", "b", 201, mode("", "container:"+id("a"), "private", "")).
+		container("qbit", "c", 301, mode("", "container:"+id("a"), "private", "")).
+		container("agent", "d", 401, mode("host", "bridge", "host", "host")).
+		container("lost", "e", 501, mode("", "container:"+id("f"), "private", ""))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
+	for i, t := range procfs.NamespaceTypes {
+		w.Host.Namespaces[t] = procfs.Some(uint64(i + 1))
+	}
+	return w.
+		process(101, 1, "vpn", in("a", 1), all(110, hosts)).
+		process(201, 1, "web", in("b", 1), all(210, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 113}))).
+		process(301, 1, "qbit", in("c", 1), all(310, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 99}))).
+		process(401, 1, "agent", in("d"), all(410, with(map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.UTSNamespace: 2, procfs.IPCNamespace: 3}))).
+		process(501, 1, "lost", in("e", 1), all(510, hosts))
+}
+
+func cellsOf(row []Membership) string {
+	var cells []string
+	for _, m := range row {
+		cell := string(m.Mode)
+		if m.Mode == ModeShared && m.Owner != nil {
+			cell = "=" + m.Owner.Name
+		}
+		if m.Verdict != SharingOK {
+			cell += fmt.Sprintf("(%s %s)", m.Verdict, shortRef(m.OwnerRef))
+		}
+		cells = append(cells, cell)
+	}
+	return strings.Join(cells, " ")
+}
+
+func TestSharing(t *testing.T) {
+	ix := neighbours().index()
+	table := ix.Sharing(choose(t, ix))
+	want := map[string]string{
+		"vpn":   "own own own own own host own host",
+		"web":   "own own own =vpn own host own host",
+		"qbit":  "own own own own(stale vpn) own host own host",
+		"agent": "host host host own own host own host",
+		"lost":  "own own own own(owner-gone ffffffffffff) own host own host",
+	}
+	for _, row := range table {
+		name := row[0].Container.Name
+		if got := cellsOf(row); got != want[name] {
+			t.Errorf("%s: got %s, want %s", name, got, want[name])
+		}
+	}
+	var remarks []string
+	for _, r := range ix.Remarks(table) {
+		remarks = append(remarks, fmt.Sprintf("%s %s %s", r.Severity, r.Container.Name, strings.SplitN(r.Text, " ", 6)[3]))
+	}
+	if got := strings.Join(remarks, "; "); !strings.HasPrefix(got, "error lost namespace; error qbit namespace; note agent") || len(remarks) != 5 {
+		t.Errorf("got remarks %s", got)
+	}
+}
+
+func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
+	w := neighbours()
+	for i := range w.Snapshot.Processes {
+		if p := &w.Snapshot.Processes[i]; p.Comm == "qbit" {
+			p.Namespaces[procfs.NetNamespace] = procfs.Some(uint64(113))
+		}
+	}
+	ix := w.index()
+	for _, row := range ix.Sharing(choose(t, ix, "qbit")) {
+		if got := cellsOf(row); got != "own own own =vpn own host own host" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+func TestSharingAsDeclared(t *testing.T) {
+	w := neighbours()
+	for i := range w.Snapshot.Processes {
+		for _, typ := range procfs.NamespaceTypes {
+			w.Snapshot.Processes[i].Namespaces[typ] = procfs.None[uint64](procfs.Denied)
+		}
+	}
+	ix := w.index()
+	for _, row := range ix.Sharing(choose(t, ix, "web")) {
+		if got, want := cellsOf(row), "own(declared-only ) own(declared-only ) own(declared-only ) =vpn(declared-only vpn) own(declared-only ) unknown(declared-only ) unknown(declared-only ) unknown(declared-only )"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestNested(t *testing.T) {
+	w := demo().process(401, 101, "bwrap", in("a", 61, 1), ns(8)).process(402, 401, "x", in("a", 62, 2), ns(8)).
+		process(501, 101, "inner", func(p *procfs.Process) {
+			in("a", 71, 1)(p)
+			ns(9)(p)
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id("a") + "/docker/" + id("e")}})
+		})
+	ix := w.index()
+	c, _ := find(t, ix, "demo", 0)
+	got := ix.Nested(c)
+	if len(got) != 2 || got[0].Processes != 2 || got[0].InnerEngine || got[1].Processes != 1 || !got[1].InnerEngine {
+		t.Errorf("got %+v", got)
+	}
+}

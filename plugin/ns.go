@@ -1,0 +1,77 @@
+package plugin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+type nsOptions struct {
+	listOptions
+	ids, all bool
+}
+
+func (app *App) newNSCommand() *cobra.Command {
+	options := nsOptions{listOptions: newListOptions()}
+	cmd := &cobra.Command{
+		Use:   "ns [OPTIONS] [CONTAINER...]",
+		Short: "Show which namespaces containers share with each other and with the host",
+		Long: `Show which namespaces containers share with each other and with the host.
+
+own: nobody else uses it, or it is this container's and others joined it.
+host: the host's. =NAME: that container's. STALE =NAME: it was told to join
+that container, which has another namespace by now. A question mark: as
+declared to the engine; what is real could not be read.`,
+		Example: `  docker pidns ns
+  docker pidns ns --ids demo
+  docker pidns ns --format '{{.Container}} {{.Type}} {{.Mode}} {{.Inode}}'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runNS(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	options.install(cmd.Flags(), "Only the containers' names")
+	cmd.Flags().BoolVar(&options.ids, "ids", false, "A row for each type, with inode and members")
+	cmd.Flags().BoolVar(&options.all, "all", false, "List containers that share nothing, however many")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) error {
+	l, err := app.look(ctx, &options.listOptions, source.Request{Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes})
+	if err != nil {
+		return err
+	}
+	screen := app.screen()
+	if l.saysNothing(&options.listOptions) {
+		screen.Line(l.nothing(&options.listOptions))
+	}
+	table := l.index.Sharing(l.chosen)
+	err = screen.Namespaces(table, l.index.Remarks(table), render.NSOptions{ListOptions: options.render(l.host()), IDs: options.ids, All: options.all})
+	if err != nil {
+		return err
+	}
+	app.report(l, "ns")
+	if declaredOnly(table) {
+		_, _ = app.CLI.Err().Write([]byte("? = as declared to docker; what is real needs " + l.moreRights(strings.Join(append([]string{"ns"}, names...), " ")) + "\n"))
+	}
+	return exitWith(l.status())
+}
+
+// declaredOnly reports whether a namespace could not be read.
+func declaredOnly(table [][]inspect.Membership) bool {
+	for _, row := range table {
+		for _, m := range row {
+			if m.Inode.Absence() == procfs.Denied {
+				return true
+			}
+		}
+	}
+	return false
+}

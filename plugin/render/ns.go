@@ -1,0 +1,273 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// NSOptions are those of the ns command.
+type NSOptions struct {
+	ListOptions
+	// IDs: a row for each type, with its inode and members.
+	IDs bool
+	// All: containers that share nothing are listed too, however many.
+	All bool
+}
+
+// mostRows is how many containers are listed before those that share nothing
+// are only counted.
+const mostRows = 20
+
+// Namespaces writes the matrix of containers by namespace types, and below it
+// what deserves a word.
+func (s Screen) Namespaces(table [][]inspect.Membership, remarks []inspect.Remark, options NSOptions) error {
+	switch {
+	case options.Quiet:
+		for _, row := range table {
+			_, _ = fmt.Fprintln(s.Out, Escape(row[0].Container.Name))
+		}
+		return nil
+	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
+		return writeRows(s, options.Format, nsRows(table, options.Host))
+	case options.IDs:
+		s.nsIDs(table)
+		return nil
+	}
+	uniform := s.matrix(table, options)
+	if options.Format.IsDefault() {
+		s.nsWords(table, uniform, remarks)
+	}
+	return nil
+}
+
+// matrix writes the cells and returns the types that are left out because
+// they are the host's for every container.
+func (s Screen) matrix(table [][]inspect.Membership, options NSOptions) []procfs.NamespaceType {
+	uniform := uniformTypes(table)
+	columns := []column{{"CONTAINER", false}}
+	for _, t := range procfs.NamespaceTypes {
+		if !slices.Contains(uniform, t) {
+			columns = append(columns, column{strings.ToUpper(string(t)), false})
+		}
+	}
+	var rows [][]string
+	for _, row := range table {
+		if len(table) > mostRows && !options.All && sharesNothing(row) {
+			continue
+		}
+		cells := []string{Escape(row[0].Container.Name)}
+		for _, m := range row {
+			if !slices.Contains(uniform, m.Type) {
+				cells = append(cells, s.nsCell(m))
+			}
+		}
+		rows = append(rows, cells)
+	}
+	if len(rows) > 0 {
+		s.writeTable(columns, rows)
+	}
+	if rest := len(table) - len(rows); rest > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%s share nothing (pid, uts, ipc, net, mnt own): --all lists them\n", counted(rest, "other"))
+	}
+	return uniform
+}
+
+// uniformTypes are user and time where they are the host's for all, as Docker
+// has it by default.
+func uniformTypes(table [][]inspect.Membership) []procfs.NamespaceType {
+	var uniform []procfs.NamespaceType
+	for _, t := range []procfs.NamespaceType{procfs.UserNamespace, procfs.TimeNamespace} {
+		if !slices.ContainsFunc(table, func(row []inspect.Membership) bool {
+			return slices.ContainsFunc(row, func(m inspect.Membership) bool {
+				return m.Type == t && (m.Mode != inspect.ModeHost || m.Verdict != inspect.SharingOK)
+			})
+		}) {
+			uniform = append(uniform, t)
+		}
+	}
+	return uniform
+}
+
+func sharesNothing(row []inspect.Membership) bool {
+	return !slices.ContainsFunc(row, func(m inspect.Membership) bool {
+		switch m.Type {
+		case procfs.UserNamespace, procfs.TimeNamespace, procfs.CgroupNamespace:
+			return m.Verdict == inspect.SharingStale || m.Verdict == inspect.SharingOwnerGone
+		default:
+			return m.Mode != inspect.ModeOwn || len(m.Members) > 1 || m.Verdict != inspect.SharingOK
+		}
+	})
+}
+
+// nsCell says whose namespace it is: own, host, =NAME; with a question mark
+// where that is only declared.
+func (s Screen) nsCell(m inspect.Membership) string {
+	switch m.Verdict {
+	case inspect.SharingStale:
+		return s.paint(yellow, "STALE ="+Escape(m.OwnerRef))
+	case inspect.SharingOwnerGone:
+		return s.paint(yellow, "GONE ="+Escape(shorten(m.OwnerRef)))
+	}
+	word := string(m.Mode)
+	if m.Mode == inspect.ModeShared {
+		word = "=" + ownerName(m)
+	}
+	if m.Mode == inspect.ModeUnknown {
+		return "?"
+	}
+	if m.Verdict == inspect.SharingDeclared {
+		return word + "?"
+	}
+	if m.Mode == inspect.ModeOwn {
+		return s.paint(dim, word)
+	}
+	return word
+}
+
+func ownerName(m inspect.Membership) string {
+	if m.Owner != nil {
+		return Escape(m.Owner.Name)
+	}
+	return Escape(shorten(m.OwnerRef))
+}
+
+// shorten cuts what looks like a whole ID.
+func shorten(ref string) string {
+	if len(ref) == 64 {
+		return ref[:inspect.ShortIDLength]
+	}
+	return ref
+}
+
+func (s Screen) nsWords(table [][]inspect.Membership, uniform []procfs.NamespaceType, remarks []inspect.Remark) {
+	if len(uniform) > 0 && len(table) > 0 {
+		list := make([]string, len(uniform))
+		for i, t := range uniform {
+			list[i] = string(t)
+		}
+		_, _ = fmt.Fprintf(s.Out, "%s: the host's for all %d (Docker's default)\n", strings.Join(list, ", "), len(table))
+	}
+	if len(remarks) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintln(s.Out)
+	width := 0
+	for _, r := range remarks {
+		width = max(width, text.StringWidth(Escape(r.Container.Name)))
+	}
+	width = min(width, widestName)
+	for _, r := range remarks {
+		s.remark(r, width)
+	}
+}
+
+func (s Screen) remark(r inspect.Remark, nameWidth int) {
+	colour := dim
+	if r.Severity == inspect.SeverityError {
+		colour = red
+	}
+	const widest = len("error")
+	lead := s.paint(colour, text.Pad(string(r.Severity), widest, ' ')) + "  " + s.paint(bold, text.Pad(Escape(r.Container.Name), nameWidth, ' ')) + "  "
+	indent := widest + gap + nameWidth + gap
+	s.writeWrapped(lead, indent, Escape(r.Text))
+	if r.Next != "" && r.Severity == inspect.SeverityError {
+		_, _ = fmt.Fprintln(s.Out, strings.Repeat(" ", indent)+Escape(r.Next))
+	}
+}
+
+// nsIDs writes a row a type.
+func (s Screen) nsIDs(table [][]inspect.Membership) {
+	columns := []column{{"CONTAINER", false}, {"TYPE", false}, {"DECLARED", false}, {"REAL", false}, {"INODE", true}, {"MEMBERS", false}}
+	var rows [][]string
+	for _, row := range table {
+		for _, m := range row {
+			rows = append(rows, []string{Escape(m.Container.Name), string(m.Type), declared(m), s.nsCell(m), inode(m), members(m)})
+		}
+	}
+	s.writeTable(columns, rows)
+}
+
+func declared(m inspect.Membership) string {
+	if m.Declared == "" {
+		return "-"
+	}
+	if ref, ok := strings.CutPrefix(m.Declared, "container:"); ok {
+		return "container:" + Escape(shorten(ref))
+	}
+	return Escape(m.Declared)
+}
+
+func inode(m inspect.Membership) string {
+	if n, ok := m.Inode.Get(); ok {
+		return fmt.Sprint(n)
+	}
+	return "?"
+}
+
+// mostMembers is how many members are named.
+const mostMembers = 5
+
+func members(m inspect.Membership) string {
+	if len(m.Members) > mostMembers {
+		return fmt.Sprintf("%s and %d more", names(m.Members[:mostMembers]), len(m.Members)-mostMembers)
+	}
+	return names(m.Members)
+}
+
+// nsKeys are the keys of one namespace of one container.
+type nsKeys struct {
+	containerKeys
+	// Type is pid, uts, ipc, net, mnt, user, cgroup or time.
+	Type string
+	// Mode is own, host, shared or unknown.
+	Mode string
+	// Declared is what the engine was told, "" for its default.
+	Declared string
+	// Inode (uint) is the namespace's.
+	Inode any
+	// Owner (string) is the container whose namespace it is.
+	Owner any
+	// Members are the containers whose main processes are in it.
+	Members []string
+	// Verdict is ok, stale, owner-gone or declared-only.
+	Verdict string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+func nsRows(table [][]inspect.Membership, host string) []nsKeys {
+	var rows []nsKeys
+	for _, row := range table {
+		for _, m := range row {
+			rows = append(rows, nsRowOf(m, host))
+		}
+	}
+	return rows
+}
+
+func nsRowOf(m inspect.Membership, host string) nsKeys {
+	k := nsKeys{
+		containerKeys: containerKeysOf(host, m.Container), Type: string(m.Type), Mode: string(m.Mode), Declared: m.Declared,
+		Verdict: string(m.Verdict), Members: []string{}, Absent: map[string]procfs.Absence{},
+	}
+	for _, c := range m.Members {
+		k.Members = append(k.Members, c.Name)
+	}
+	if n, ok := m.Inode.Get(); ok {
+		k.Inode = n
+	} else {
+		k.Absent["Inode"] = m.Inode.Absence()
+	}
+	if m.Owner != nil {
+		k.Owner = m.Owner.Name
+	} else {
+		k.Absent["Owner"] = procfs.NotHeld
+	}
+	return k
+}
