@@ -69,12 +69,21 @@ func brokenJoin(m Membership) (Remark, bool) {
 	case SharingStale:
 		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
 	case SharingOwnerGone:
-		r.Text = fmt.Sprintf("joined the %s namespace of %s, which does not run any more", m.Type, shortRef(m.OwnerRef))
-		r.Next = "docker start " + shortRef(m.OwnerRef) + " && docker restart " + m.Container.Name
+		r.Text, r.Next = ownerGone(m)
 	default:
 		return Remark{}, false
 	}
 	return r, true
+}
+
+// ownerGone: a namespace lives as long as a member does, but a member cannot
+// start again without its owner.
+func ownerGone(m Membership) (text, next string) {
+	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, shortRef(m.OwnerRef))
+	if m.OwnerRemoved {
+		return text + "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew", ""
+	}
+	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
 }
 
 // shortRef cuts an ID to the length that docker shows.

@@ -50,6 +50,8 @@ type Membership struct {
 	// OwnerRef is the container that was declared, as it was declared, where
 	// that one does not run or is not known; else "".
 	OwnerRef string
+	// OwnerRemoved: the engine does not know that container any more.
+	OwnerRemoved bool
 	// Members are the containers whose main processes are in it, by name.
 	Members []*Container
 	Verdict SharingVerdict
@@ -99,7 +101,7 @@ func (ix *Index) heldAgainstDeclared(m Membership) Membership {
 	owner := ix.containerNamed(ref)
 	switch {
 	case owner == nil || !owner.IsRunning():
-		m.Verdict, m.OwnerRef = SharingOwnerGone, ref
+		m.Verdict, m.OwnerRef, m.OwnerRemoved = SharingOwnerGone, ref, owner == nil
 		if owner != nil {
 			m.OwnerRef = owner.Name
 		}
