@@ -2,10 +2,10 @@ package plugin
 
 import (
 	"os"
+	"time"
 
 	"github.com/docker/cli/cli/command"
 
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -18,26 +18,24 @@ type App struct {
 	Version string
 	// out is standard output, which remembers its first error.
 	out *sink
-	// Open returns the hosts to look at. A test puts its own here.
-	Open func(*App, *commonOptions) ([]source.Source, error)
+	// Open returns the hosts to look at. The program gives it, and a test its
+	// own.
+	Open func(Where) ([]source.Source, error)
+}
+
+// Where says which host is to be looked at.
+type Where struct {
+	// From is the path of a saved capture, "-" for standard input, "" for none.
+	From string
+	// ProcRoot is the mount of the engine host's /proc.
+	ProcRoot string
+	// Timeout is the deadline of each question to the engine.
+	Timeout time.Duration
 }
 
 // NewApp returns the App of a program.
-func NewApp(cli command.Cli, version string) *App {
-	return &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, Open: openSources}
-}
-
-// openSources is a saved capture, or the local host with the engine that the
-// docker CLI is set to use.
-func openSources(app *App, options *commonOptions) ([]source.Source, error) {
-	if options.from != "" {
-		return []source.Source{source.File{Path: options.from, In: app.CLI.In()}}, nil
-	}
-	client, err := engine.Connect(app.CLI, options.timeout)
-	if err != nil {
-		return nil, err
-	}
-	return []source.Source{&source.Local{Engine: client, ProcRoot: options.procRoot, Tool: app.Version}}, nil
+func NewApp(cli command.Cli, version string, open func(Where) ([]source.Source, error)) *App {
+	return &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, Open: open}
 }
 
 // screen is standard output as it is: a terminal with its width, or not.

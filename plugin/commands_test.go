@@ -38,10 +38,12 @@ func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := NewApp(cli, "test")
-	if change != nil {
-		app.Open = func(*App, *commonOptions) ([]source.Source, error) { return []source.Source{changed{t, change}}, nil }
-	}
+	app := NewApp(cli, "test", func(where Where) ([]source.Source, error) {
+		if change != nil {
+			return []source.Source{changed{t, change}}, nil
+		}
+		return []source.Source{source.File{Path: where.From}}, nil
+	})
 	root := app.NewCommand()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetArgs(args)

@@ -48,7 +48,7 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 // capture asks the sources. There is one for now: a remote host's processes
 // are not read yet, which its engine's containers then say one by one.
 func (app *App) capture(ctx context.Context, options *commonOptions, request source.Request) (*inspect.Capture, error) {
-	sources, err := app.Open(app, options)
+	sources, err := app.Open(options.Where)
 	if err != nil {
 		return nil, err
 	}

@@ -15,18 +15,14 @@ import (
 )
 
 // commonOptions say which host is looked at. Every command has them.
-type commonOptions struct {
-	from     string
-	procRoot string
-	timeout  time.Duration
-}
+type commonOptions struct{ Where }
 
 const defaultTimeout = 5 * time.Second
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {
-	flags.StringVar(&o.from, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
-	flags.StringVar(&o.procRoot, "proc", "/proc", "Mount of the engine host's /proc")
-	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "Deadline of each question to the engine")
+	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
+	flags.StringVar(&o.ProcRoot, "proc", "/proc", "Mount of the engine host's /proc")
+	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine")
 }
 
 // listOptions are those of a command that lists something.
@@ -57,8 +53,8 @@ func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
 
 // complete checks what the user typed before anything is read.
 func (o *listOptions) complete() error {
-	if o.timeout <= 0 {
-		return fmt.Errorf("--timeout %s: want more than 0", o.timeout)
+	if o.Timeout <= 0 {
+		return fmt.Errorf("--timeout %s: want more than 0", o.Timeout)
 	}
 	if o.quiet && o.showsKeys() {
 		return errors.New("--quiet and --format exclude each other")

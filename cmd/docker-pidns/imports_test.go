@@ -25,8 +25,8 @@ var rooms = map[string]struct {
 	"plugin/engine":    {[]string{"inspect", "procfs"}, []string{"github.com/spf13/"}},
 	"plugin/source":    {[]string{"procfs", "inspect", "plugin/engine"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":    {[]string{"inspect", "procfs"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
-	"plugin":           {[]string{"inspect", "procfs", "plugin/engine", "plugin/source", "plugin/render"}, []string{"github.com/docker/docker/client", "os/exec", "net"}},
-	"cmd/docker-pidns": {[]string{"plugin"}, []string{"github.com/docker/docker/client"}},
+	"plugin":           {[]string{"inspect", "procfs", "plugin/source", "plugin/render"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"cmd/docker-pidns": {[]string{"plugin", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
 // Every folder keeps to its room: the Docker client behind plugin/engine, no

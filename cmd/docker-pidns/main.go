@@ -18,6 +18,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/plugin"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // version is set when the program is linked.
@@ -41,7 +43,7 @@ func main() {
 }
 
 func run(dockerCLI *command.DockerCli) error {
-	root := plugin.NewApp(dockerCLI, version).NewCommand()
+	root := plugin.NewApp(dockerCLI, version, opener(dockerCLI)).NewCommand()
 	if dockerplugin.RunningStandalone() {
 		return runStandalone(dockerCLI, root)
 	}
@@ -56,6 +58,22 @@ func run(dockerCLI *command.DockerCli) error {
 		ShortDescription: plugin.Short,
 		URL:              "https://github.com/docker-pidns/docker-pidns",
 	})
+}
+
+// opener opens a saved capture, or the local host with the engine that the
+// docker CLI is set to use. It is late: nothing is connected before a command
+// runs.
+func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
+	return func(where plugin.Where) ([]source.Source, error) {
+		if where.From != "" {
+			return []source.Source{source.File{Path: where.From, In: dockerCLI.In()}}, nil
+		}
+		client, err := engine.Connect(dockerCLI, where.Timeout)
+		if err != nil {
+			return nil, err
+		}
+		return []source.Source{&source.Local{Engine: client, ProcRoot: where.ProcRoot, Tool: version}}, nil
+	}
 }
 
 // runStandalone makes the plugin's own command the root, with docker's global
