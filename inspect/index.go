@@ -99,9 +99,6 @@ func (ix *Index) addExecs() {
 // Binding is how the container was bound to its main process.
 func (ix *Index) Binding(c *Container) Binding { return ix.bindings[c.ID] }
 
-// Process returns the process with this host PID, nil if the capture has none.
-func (ix *Index) Process(hostPID int) *procfs.Process { return ix.byPID[hostPID] }
-
 // Parent returns the process's parent, nil if the capture does not have it.
 func (ix *Index) Parent(p *procfs.Process) *procfs.Process {
 	parent := ix.byPID[p.ParentPID]

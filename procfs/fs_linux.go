@@ -12,7 +12,6 @@ import (
 	"time"
 
 	prom "github.com/prometheus/procfs"
-	"golang.org/x/sys/unix"
 )
 
 // FS is a mounted /proc.
@@ -127,18 +126,6 @@ func (f FS) ProcessOf(tid int) (int, error) {
 		return 0, fs.ErrNotExist // it was reaped while this was written
 	}
 	return status.TGID, nil
-}
-
-// Exists reports whether a process with this PID exists, hidden or not, in the
-// PID namespace of the caller (pidfd_open(2)). It is used to tell a process
-// that hidepid hides from one that has ended.
-func Exists(pid int) bool {
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		return errors.Is(err, unix.EPERM)
-	}
-	_ = unix.Close(fd)
-	return true
 }
 
 // StillZombies looks once more at processes that were zombies and returns

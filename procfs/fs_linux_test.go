@@ -146,22 +146,6 @@ func TestStillZombiesOfFakes(t *testing.T) {
 	equal(t, f.open().StillZombies(keys), []ZombieSeen{{Key: Key{77, 500}, ParentPID: 1}})
 }
 
-func TestExists(t *testing.T) {
-	if !Exists(os.Getpid()) {
-		t.Error("this process does not exist")
-	}
-	child := shell(t, "exit 0")
-	pid := child.Process.Pid
-	await(t, "the child is a zombie", func() bool { return isZombie(t, pid) })
-	if !Exists(pid) {
-		t.Error("a zombie does not exist")
-	}
-	_ = child.Wait()
-	if Exists(pid) {
-		t.Error("a child that has been waited for exists")
-	}
-}
-
 func isZombie(t *testing.T, pid int) bool {
 	p := read(t, realProc(t), pid, Detail{})
 	return p.IsZombie()
@@ -188,15 +172,16 @@ func otherThread(t *testing.T, f func(tid int)) {
 	<-done
 }
 
-// A thread's number opens in /proc like a PID, but it is no process's.
+// A thread's number opens in /proc like a PID, but it is no process's; which
+// one it belongs to can be told.
 func TestThreadIsNoProcess(t *testing.T) {
 	proc := realProc(t)
 	otherThread(t, func(tid int) {
 		if p, err := proc.Process(tid, Detail{}); absenceOf(err) != Gone {
 			t.Errorf("thread %d is read as process %+v, error %v", tid, p.Key, err)
 		}
-		if Exists(tid) {
-			t.Errorf("thread %d exists as a process", tid)
+		if pid, err := proc.ProcessOf(tid); err != nil || pid != os.Getpid() {
+			t.Errorf("thread %d belongs to %d, %v; want this process", tid, pid, err)
 		}
 	})
 }

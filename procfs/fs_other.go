@@ -28,9 +28,6 @@ func (FS) StillZombies([]Key) []ZombieSeen { return nil }
 // Host knows nothing.
 func (FS) Host() Host { return Host{} }
 
-// Exists knows of none.
-func Exists(int) bool { return false }
-
 // Family always fails with ErrNoProc.
 func (FS) Family(context.Context, FamilyOf, Detail) (Snapshot, error) { return Snapshot{}, ErrNoProc }
 
