@@ -55,25 +55,31 @@ func TestFindContainerPID(t *testing.T) {
 		container("other", "c", 601).
 		process(600, 1, "containerd-shim", shimOf("c")).
 		process(601, 600, "sleep", in("c", 1), ns(11)).
-		process(602, 601, "sleep", in("c", 61), ns(11))
+		process(602, 601, "sleep", in("c", 61), ns(11)).
+		process(701, 1, "sleep", func(p *procfs.Process) { p.NSPIDs = []int{701, 81} }, ns(7)).
+		process(702, 1, "sleep", in("a", 82), ns(12)).
+		process(703, 1, "sleep", in("a"))
 	tests := map[string]struct {
 		container, pid string
 		want           int
 	}{
-		"init":                       {"demo", "1", 101},
-		"zombie":                     {"demo", "7", 110},
-		"exec":                       {"demo", "21", 120},
-		"process of a joiner":        {"demo", "50", 201},
-		"the owner's, by the joiner": {"demo-x", "1", 101},
-		"orphan of the joiner":       {"demo-x", "51", 210},
-		"nested, by its outer PID":   {"demo", "62", 402},
-		"nested, by chain":           {"demo", "62>2", 402},
-		"nested two deep":            {"demo", "64>4>5", 404},
-		"nested, innermost":          {"demo", "5", 404},
-		"same number elsewhere":      {"other", "61", 602},
-		"not there":                  {"demo", "99", 0},
-		"no such chain":              {"demo", "62>9", 0},
-		"a number of the other":      {"other", "7", 0},
+		"init":                                {"demo", "1", 101},
+		"zombie":                              {"demo", "7", 110},
+		"exec":                                {"demo", "21", 120},
+		"process of a joiner":                 {"demo", "50", 201},
+		"the owner's, by the joiner":          {"demo-x", "1", 101},
+		"orphan of the joiner":                {"demo-x", "51", 210},
+		"nested, by its outer PID":            {"demo", "62", 402},
+		"nested, by chain":                    {"demo", "62>2", 402},
+		"nested two deep":                     {"demo", "64>4>5", 404},
+		"nested, innermost":                   {"demo", "5", 404},
+		"same number elsewhere":               {"other", "61", 602},
+		"entered by nsenter":                  {"demo", "81", 701},
+		"in its cgroup, not in its namespace": {"demo", "82", 0},
+		"in its cgroup, not in any":           {"demo", "703", 0},
+		"not there":                           {"demo", "99", 0},
+		"no such chain":                       {"demo", "62>9", 0},
+		"a number of the other":               {"other", "7", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

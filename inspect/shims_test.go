@@ -10,6 +10,7 @@ func TestContainersFromShims(t *testing.T) {
 	forged := func(p *procfs.Process) { shimOf("b")(p); in("a", 33)(p) }
 	w := demo().
 		process(130, 100, "sh", in("a", 30), ns(7)). // an exec, younger than main
+		process(99, 100, "runc").                    // older, and not in the container
 		process(140, 101, "evil", forged).           // a container's process that calls itself a shim
 		process(150, 140, "sh", in("b", 34)).
 		process(160, 1, "containerd-shim", args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", id("c"))).

@@ -216,6 +216,20 @@ func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 	}
 }
 
+// Neither do those who share the host's PID namespace.
+func TestRestartWithHostPIDsKillsNobodyElse(t *testing.T) {
+	hosts := func(c *Container) { c.PIDMode = "host" }
+	w := newWorld().container("one", "a", 101, hosts).container("two", "b", 201, hosts).
+		process(100, 1, "s", shimOf("a")).process(101, 100, "python", in("a")).
+		process(102, 101, "x", in("a"), sid(101), zombie(0)).
+		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b")).again()
+	ix := w.index()
+	c := ix.Zombies(choose(t, ix)).Culprits[0]
+	if c.Now != "docker restart one" || strings.Contains(c.NowEffect, "two") {
+		t.Errorf("%q, %q", c.Now, c.NowEffect)
+	}
+}
+
 // Where PID 1 does not reap either, to end the parent only moves its zombies.
 func TestHeirThatDoesNotReap(t *testing.T) {
 	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).container("demo-y", "c", 301, joined(id("a"))).
@@ -378,8 +392,11 @@ func TestOrigin(t *testing.T) {
 			base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, command, at(500)), Origin{FromHealthCheck, Likely, "e"},
 		},
 		"forgotten, but at the time of a check": {base().process(110, 101, "curl", dead(900)...), Origin{FromHealthCheck, Likely, ""}},
-		"an exec that began after it":           {base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, at(600)), Origin{FromUnknown, Uncertain, ""}},
-		"an exec of another container":          {base().process(110, 101, "curl", dead(500)...).exec("e", "b", 109, false), Origin{FromUnknown, Uncertain, ""}},
+		"the number of an ended exec, led by another process by now": {
+			base().process(109, 101, "daemon", in("a", 8), ns(7)).process(110, 109, "curl", dead(500)...).exec("e", "a", 109, false), Origin{FromUnknown, Uncertain, ""},
+		},
+		"an exec that began after it":  {base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, at(600)), Origin{FromUnknown, Uncertain, ""}},
+		"an exec of another container": {base().process(110, 101, "curl", dead(500)...).exec("e", "b", 109, false), Origin{FromUnknown, Uncertain, ""}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,7 @@ func TestFindPIDs(t *testing.T) {
 		"ps -ef: PPID and C are no PID": {
 			"UID PID PPID C\nroot 30 1 0", 0, []int{0, 30},
 		},
+		"a column, whatever the commands say": {"PID CMD\n7 x --pid=5 pid=6", 0, []int{0, 7}},
 		"heading in the middle of the input": {
 			"hello\nPID CMD\n7 x\nCMD PID\nx 9", 0, []int{0, 0, 7, 0, 9},
 		},
