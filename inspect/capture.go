@@ -101,17 +101,17 @@ func Decode(r io.Reader) (*Capture, error) {
 	}
 	var head struct{ Schema string }
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("not a whole capture: %w", err)
+		return nil, fmt.Errorf("it is not whole: %w", err)
 	}
 	if err := checkSchema(head.Schema); err != nil {
 		return nil, err
 	}
 	var c Capture
 	if err := json.Unmarshal(data, &c); err != nil {
-		return nil, fmt.Errorf("not a whole capture: %w", err)
+		return nil, fmt.Errorf("it is not whole: %w", err)
 	}
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("not a sound capture: %w", err)
+		return nil, fmt.Errorf("it is not sound: %w", err)
 	}
 	return &c, nil
 }
@@ -145,10 +145,10 @@ func checkSchema(schema string) error {
 	major, _, _ := strings.Cut(schema, ".")
 	n, err := strconv.Atoi(major)
 	if err != nil || n < 1 {
-		return fmt.Errorf("not a capture of docker pidns: schema version %q", schema)
+		return fmt.Errorf("it is none of docker pidns: schema version %q", schema)
 	}
 	if n > SchemaMajor {
-		return fmt.Errorf("%w: it has version %s, this docker pidns reads up to %d", ErrNewerSchema, schema, SchemaMajor)
+		return fmt.Errorf("%w: it has version %s, this docker pidns reads up to %d; use a newer one", ErrNewerSchema, schema, SchemaMajor)
 	}
 	return nil
 }

@@ -132,6 +132,20 @@ func namesContainer(p *procfs.Process) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return len(cgroupIDs(g.Path)) > 0 })
 }
 
+// NamedIDs are the container IDs that the process's cgroup paths or, for a
+// shim, its arguments name.
+func NamedIDs(p *procfs.Process) []string {
+	var ids []string
+	for _, g := range p.Cgroups.Or(nil) {
+		ids = append(ids, cgroupIDs(g.Path)...)
+	}
+	if id := shimContainerID(p); id != "" && ShimName(p) != "" {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // Names reports whether the process's cgroup paths or, for a shim, its
 // arguments name the container with this ID.
 func Names(p *procfs.Process, id string) bool {

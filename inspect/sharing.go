@@ -79,6 +79,8 @@ func (ix *Index) membership(c *Container, t procfs.NamespaceType) Membership {
 	switch {
 	case ix.isHosts(t, inode):
 		m.Mode = ModeHost
+	case len(m.Members) > 1 && !ix.knowsHosts(t) && !slices.ContainsFunc(m.Members, func(c *Container) bool { return ix.joins(c, t) == 1 }):
+		m.Mode = ModeUnknown // shared without a join: the host's, most likely
 	case len(m.Members) > 1:
 		m.Owner = ix.ownerAmong(m.Members, t)
 		m.Mode = ModeShared
@@ -158,6 +160,8 @@ func (ix *Index) isHosts(t procfs.NamespaceType, inode uint64) bool {
 	host, ok := ix.Capture.Host.Namespaces[t].Get()
 	return ok && host == inode
 }
+
+func (ix *Index) knowsHosts(t procfs.NamespaceType) bool { return ix.Capture.Host.Namespaces[t].Held() }
 
 func (ix *Index) membersOf(t procfs.NamespaceType, inode uint64) []*Container {
 	var members []*Container

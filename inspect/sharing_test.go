@@ -110,6 +110,19 @@ func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
 	}
 }
 
+// Without the host's own namespaces a shared one that nobody joined could be
+// the host's.
+func TestSharingWithoutTheHosts(t *testing.T) {
+	w := neighbours()
+	w.Host.Namespaces = nil
+	ix := w.index()
+	for _, row := range ix.Sharing(choose(t, ix, "web")) {
+		if got, want := cellsOf(row), "own own own =vpn own unknown own unknown"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestSharingAsDeclared(t *testing.T) {
 	w := neighbours()
 	for i := range w.Snapshot.Processes {

@@ -77,6 +77,9 @@ func (ix *Index) whyUnseen(pid int) (WhoRole, procfs.Absence) {
 			return WhoUnknown, m.Why
 		}
 	}
+	if ix.Capture.Threads == nil {
+		return WhoUnknown, procfs.Unread // it could be a thread
+	}
 	return WhoNone, procfs.Gone
 }
 

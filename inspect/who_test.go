@@ -14,6 +14,9 @@ func TestWho(t *testing.T) {
 		}).
 		process(600, 1, "containerd-shim", shimOf("e")).
 		process(601, 600, "pause", in("e", 1), ns(30))
+	if got := w.index().Who(999); got.Role != WhoUnknown || got.Why != procfs.Unread {
+		t.Errorf("without threads: got %s, %s; it could be one", got.Role, got.Why)
+	}
 	w.Threads = map[int]int{112: 111}
 	w.Snapshot.Missed = []procfs.Missed{{PID: 700, Why: procfs.Denied}, {PID: 701, Why: procfs.Gone}}
 	ix := w.index()

@@ -39,7 +39,7 @@ func NewApp(cli command.Cli, version string, open func(Where) ([]source.Source, 
 }
 
 // screen is standard output as it is: a terminal with its width, or not.
-func (app *App) screen() render.Screen {
+func (app *App) screen(options *commonOptions) render.Screen {
 	out := app.CLI.Out()
 	width := 0
 	if out.IsTerminal() {
@@ -47,5 +47,7 @@ func (app *App) screen() render.Screen {
 			width = int(columns)
 		}
 	}
-	return render.NewScreen(app.out, width, os.Getenv)
+	screen := render.NewScreen(app.out, width, os.Getenv)
+	screen.From = options.From
+	return screen
 }

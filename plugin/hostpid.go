@@ -26,7 +26,7 @@ func (app *App) newHostPIDCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return app.runHostPID(cmd.Context(), &options, args)
 		},
-		ValidArgsFunction: app.completeContainers(),
+		ValidArgsFunction: app.completeFirst(),
 	}
 	options.install(cmd.Flags(), "Only host PIDs")
 	completeFlags(cmd)
@@ -57,7 +57,7 @@ func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error
 		rows[i].Processes = procfs.Some(len(processes))
 		rows[i].Zombies = procfs.Some(countZombies(processes))
 	}
-	screen := app.screen()
+	screen := app.screen(&options.commonOptions)
 	switch {
 	case l.saysNothing(options):
 		screen.Line(l.nothing(options))
@@ -94,7 +94,7 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	for _, c := range l.chosen {
 		rows = append(rows, mainRow(l.index, c))
 	}
-	if err := app.screen().HostPIDs(rows, options.render(l.host())); err != nil {
+	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(l.host())); err != nil {
 		return err
 	}
 	app.report(l, "host-pid "+name)
@@ -115,7 +115,7 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 	if err != nil {
 		return err
 	}
-	if err := app.screen().HostPIDs(rows, options.render(l.host())); err != nil {
+	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(l.host())); err != nil {
 		return err
 	}
 	app.report(l, "host-pid "+name)

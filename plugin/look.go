@@ -20,6 +20,9 @@ type look struct {
 	// resting are those of all running that have no process at the moment,
 	// which is worth a word but no failure.
 	resting []inspect.Problem
+	// fromFile: a snapshot was read, so that what to type about the living host
+	// is beside the point.
+	fromFile bool
 }
 
 // look captures the host and chooses the containers.
@@ -37,7 +40,7 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 		return nil, err
 	}
 	index := inspect.NewIndex(capture)
-	l := &look{index: index}
+	l := &look{index: index, fromFile: options.From != ""}
 	l.chosen, l.problems = index.Choose(request.Containers, options.filter)
 	if len(request.Containers) == 0 {
 		l.resting = index.Resting(options.filter)
@@ -48,6 +51,9 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 // capture asks the sources. There is one for now: a remote host's processes
 // are not read yet, which its engine's containers then say one by one.
 func (app *App) capture(ctx context.Context, options *commonOptions, request source.Request) (*inspect.Capture, error) {
+	if err := options.check(); err != nil {
+		return nil, err
+	}
 	sources, err := app.Open(options.Where)
 	if err != nil {
 		return nil, err
@@ -64,7 +70,12 @@ func (l *look) host() string { return l.index.Capture.Engine.Name }
 
 // incomplete reports whether something that was asked for could not be read.
 func (l *look) incomplete() bool {
-	return l.index.Capture.Engine.Silent || len(l.problems) > 0 || len(l.index.Capture.Snapshot.Unreadable()) > 0 || l.index.Capture.Snapshot.Unfinished
+	return len(l.problems) > 0 || l.unread()
+}
+
+// unread reports whether of what was looked at something could not be read.
+func (l *look) unread() bool {
+	return l.index.Capture.Engine.Silent || len(l.index.Capture.Snapshot.Unreadable()) > 0 || l.index.Capture.Snapshot.Unfinished
 }
 
 // status is 1 where a question stayed open, else 0.

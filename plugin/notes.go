@@ -18,7 +18,7 @@ func (app *App) report(l *look, command string) {
 	written := map[string]bool{}
 	problems, likewise := sayOnce(slices.Concat(l.problems, l.resting))
 	for _, p := range problems {
-		writeProblem(out, p, written)
+		writeProblem(out, p, written, l.fromFile)
 	}
 	if len(likewise) > 0 {
 		_, _ = fmt.Fprintf(out, "%d more likewise: %s\n", len(likewise), render.Escape(strings.Join(likewise, ", ")))
@@ -43,9 +43,9 @@ func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise []stri
 	return problems, likewise
 }
 
-func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool) {
+func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool, fromFile bool) {
 	line := render.Escape(p.Text)
-	if p.Next != "" && !written[p.Next] {
+	if p.Next != "" && !written[p.Next] && !fromFile {
 		line += "; try: " + render.Escape(p.Next)
 		written[p.Next] = true
 	}

@@ -48,7 +48,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if err != nil {
 		return err
 	}
-	screen := app.screen()
+	screen := app.screen(&options.commonOptions)
 	if l.saysNothing(&options.listOptions) {
 		screen.Line(l.nothing(&options.listOptions))
 	}

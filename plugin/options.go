@@ -17,12 +17,27 @@ import (
 // commonOptions say which host is looked at. Every command has them.
 type commonOptions struct{ Where }
 
-const defaultTimeout = 5 * time.Second
+const (
+	defaultProc    = "/proc"
+	defaultTimeout = 5 * time.Second
+)
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
-	flags.StringVar(&o.ProcRoot, "proc", "/proc", "Mount of the engine host's /proc")
+	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine")
+}
+
+// check reports values that cannot be meant.
+func (o *commonOptions) check() error {
+	switch {
+	case o.Timeout <= 0:
+		return fmt.Errorf("--timeout %s: want more than 0", o.Timeout)
+	case o.From != "" && o.ProcRoot != defaultProc:
+		return errors.New("--from and --proc exclude each other: a snapshot needs no /proc")
+	default:
+		return nil
+	}
 }
 
 // listOptions are those of a command that lists something.
@@ -44,17 +59,22 @@ const formatHelp = `Format the rows:
 "TEMPLATE":        Go template`
 
 func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
+	o.installOutput(flags, quietHelp)
+	flags.VarP(&o.filters, "filter", "f", "Choose containers by name, label, project or service (compose)")
+}
+
+// installOutput leaves out what chooses containers.
+func (o *listOptions) installOutput(flags *pflag.FlagSet, quietHelp string) {
 	o.commonOptions.install(flags)
 	flags.StringVar(&o.format, "format", "", formatHelp)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, quietHelp)
 	flags.BoolVar(&o.noTrunc, "no-trunc", false, "Do not cut or fold the output")
-	flags.VarP(&o.filters, "filter", "f", "Choose containers by name, label, project or service (compose)")
 }
 
 // complete checks what the user typed before anything is read.
 func (o *listOptions) complete() error {
-	if o.Timeout <= 0 {
-		return fmt.Errorf("--timeout %s: want more than 0", o.Timeout)
+	if err := o.check(); err != nil {
+		return err
 	}
 	if o.quiet && o.showsKeys() {
 		return errors.New("--quiet and --format exclude each other")

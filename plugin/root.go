@@ -5,6 +5,8 @@ import (
 	"github.com/docker/cli/cli/command"
 	"github.com/docker/cli/cli/command/completion"
 	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
 // Short is the plugin's one-line description.
@@ -43,11 +45,31 @@ func (app *App) completeContainers() cobra.CompletionFunc {
 	return completion.ContainerNames(app.CLI, false)
 }
 
+// completeFirst offers containers for the first argument only.
+func (app *App) completeFirst() cobra.CompletionFunc {
+	containers := app.completeContainers()
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return containers(cmd, args, typed)
+	}
+}
+
+// completeFilter offers the keys; the value follows without a blank.
+func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var keys []string
+	for _, key := range inspect.FilterKeys {
+		keys = append(keys, key+"=")
+	}
+	return keys, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeFlags offers values where the command has such flags.
 func completeFlags(cmd *cobra.Command) {
 	offers := map[string]cobra.CompletionFunc{
 		"format": completion.FromList("table", "json"),
-		"filter": completion.FromList("label=", "name=", "project=", "service="),
+		"filter": completeFilter,
 		"from":   completion.FileNames,
 		"proc":   completion.FileNames,
 		"output": completion.FileNames,

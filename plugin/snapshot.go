@@ -99,6 +99,9 @@ func writeInto(path string, capture *inspect.Capture) error {
 }
 
 func replaceFile(path string, capture *inspect.Capture) (err error) {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return err
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".docker-pidns-*")
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 	for i, c := range l.chosen {
 		trees[i] = l.index.Tree(c)
 	}
-	screen := app.screen()
+	screen := app.screen(&options.commonOptions)
 	if l.saysNothing(options) {
 		screen.Line(l.nothing(options))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
@@ -36,11 +37,14 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions) error {
 		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}
 	capture, err := app.capture(ctx, options, source.Request{Host: true, Name: true})
 	if err != nil {
-		app.screen().Facts(facts)
+		app.screen(options).Facts(facts)
 		return err
 	}
 	ix := inspect.NewIndex(capture)
-	app.screen().Facts(append(facts,
+	if options.From != "" {
+		facts = append(facts, render.Fact{Name: "snapshot", Text: fmt.Sprintf("taken %s by docker pidns %s; what follows held then", capture.Snapshot.TakenAt.Format(time.RFC3339), capture.Tool)})
+	}
+	app.screen(options).Facts(append(facts,
 		render.Fact{Name: "engine", Text: engineText(capture.Engine)},
 		render.Fact{Name: "kernel", Text: kernelText(capture.Host)},
 		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},

@@ -19,7 +19,7 @@ func (app *App) newWhoCommand() *cobra.Command {
 	options := newListOptions()
 	var field int
 	cmd := &cobra.Command{
-		Use:   "who [OPTIONS] PID [PID...] | who [OPTIONS] -",
+		Use:   "who [OPTIONS] PID...|-",
 		Short: "Show whose process a host PID is",
 		Long: `Show whose process a host PID is: its container, its PID inside, and what it is
 there. Threads, zombies, host processes and kernel threads are told as such.
@@ -34,42 +34,61 @@ just any number.`,
   docker pidns who $(pgrep node)`,
 		Args: cli.RequiresMinArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if slices.Equal(args, []string{"-"}) {
-				return app.runWhoLines(cmd.Context(), &options, field)
+			if !slices.Contains(args, "-") {
+				if cmd.Flags().Changed("field") {
+					return errors.New("--field is for lines from standard input: docker pidns who --field N -")
+				}
+				return app.runWho(cmd.Context(), &options, args)
 			}
-			return app.runWho(cmd.Context(), &options, args)
+			if len(args) > 1 || options.quiet || options.format != "" || cmd.Flags().Changed("field") && field < 1 {
+				return errors.New("\"-\" stands alone: it takes --field N (from 1), and no PIDs, --quiet or --format")
+			}
+			return app.runWhoLines(cmd.Context(), &options, field)
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	options.install(cmd.Flags(), "Only the containers' names")
+	options.installOutput(cmd.Flags(), "Only the containers' names")
 	cmd.Flags().IntVar(&field, "field", 0, "With \"-\": which blank-separated field of a line is the PID, from 1")
 	completeFlags(cmd)
 	return cmd
 }
 
 func (app *App) runWho(ctx context.Context, options *listOptions, args []string) error {
-	var numbers []int
-	for _, arg := range args {
-		n, err := strconv.Atoi(arg)
-		if err != nil || n <= 0 {
-			return fmt.Errorf("%q is not a host PID: want a number above 0", arg)
-		}
-		numbers = append(numbers, n)
+	numbers, wrong := hostPIDs(args)
+	if len(numbers) == 0 {
+		return errors.Join(wrong...)
 	}
 	l, err := app.look(ctx, options, source.Request{Numbers: numbers, Execs: true})
 	if err != nil {
 		return err
 	}
 	identities, none := whoIs(l.index, numbers)
-	if err := app.screen().Who(identities, options.render(l.host())); err != nil {
+	if err := app.screen(&options.commonOptions).Who(identities, options.render(l.host())); err != nil {
 		return err
 	}
 	l.problems = nil // containers that cannot be shown were not asked for
 	app.report(l, "who "+strings.Join(args, " "))
-	if none {
+	for _, err := range wrong {
+		_, _ = fmt.Fprintln(app.CLI.Err(), err)
+	}
+	if none || len(wrong) > 0 {
 		return exitWith(statusUnanswered)
 	}
 	return nil
+}
+
+// hostPIDs reads the arguments that are PIDs, and says of the others that they
+// are not.
+func hostPIDs(args []string) (numbers []int, wrong []error) {
+	for _, arg := range args {
+		n, err := strconv.ParseUint(arg, 10, 31)
+		if err != nil || n == 0 {
+			wrong = append(wrong, fmt.Errorf("%q is not a host PID: want a number above 0", arg))
+			continue
+		}
+		numbers = append(numbers, int(n))
+	}
+	return numbers, wrong
 }
 
 // whoIs looks the numbers up, and reports whether one of them is nobody's.

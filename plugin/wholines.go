@@ -3,6 +3,7 @@ package plugin
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"regexp"
 	"slices"
@@ -106,14 +107,23 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 	return nil
 }
 
+// readLines splits at newlines alone: lines may be as long as they like, and
+// come back with what they ended in.
 func readLines(r io.Reader) ([]string, error) {
 	var lines []string
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, 1<<20)
-	for scanner.Scan() {
-		lines = append(lines, scanner.Text())
+	reader := bufio.NewReader(r)
+	for {
+		line, err := reader.ReadString('\n')
+		if line != "" {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return lines, scanner.Err()
 }
 
 // writeLines puts the containers in front; the lines themselves are the
@@ -128,5 +138,5 @@ func (app *App) writeLines(lines []pidLine, names map[int]string) {
 			cells[i] = render.Escape(names[line.pid])
 		}
 	}
-	app.screen().Prefixed(cells, func(i int) string { return lines[i].text })
+	app.screen(&commonOptions{}).Prefixed(cells, func(i int) string { return lines[i].text })
 }

@@ -54,12 +54,12 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	}
 	report := l.index.Zombies(l.chosen)
 	if l.saysNothing(&options.listOptions) {
-		app.screen().Line(l.nothing(&options.listOptions))
+		app.screen(&options.commonOptions).Line(l.nothing(&options.listOptions))
 		app.report(l, "zombies")
 		return exitWith(zombiesStatus(options.exitCode, false, l))
 	}
-	err = app.screen().Zombies(report, render.ZombieOptions{
-		ListOptions: options.render(l.host()), All: options.all, Incomplete: l.incomplete(),
+	err = app.screen(&options.commonOptions).Zombies(report, render.ZombieOptions{
+		ListOptions: options.render(l.host()), All: options.all, Incomplete: l.unread(),
 	})
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type FS struct {
 func Open(root string) (FS, error) {
 	root = filepath.Clean(root)
 	if _, err := readUptime(root); err != nil {
-		return FS{}, fmt.Errorf("open %s: not a mounted /proc: %w", root, err)
+		return FS{}, fmt.Errorf("%s is no mounted /proc: %w", root, err)
 	}
 	p, err := prom.NewFS(root)
 	if err != nil {

@@ -125,7 +125,7 @@ func call[T any](ctx context.Context, c *Client, request func(context.Context) (
 	var none T
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return none, fmt.Errorf("%w in %s", ErrSilent, c.timeout)
+		return none, fmt.Errorf("%w at %s in %s (--timeout)", ErrSilent, c.endpoint, c.timeout)
 	case errors.Is(err, os.ErrPermission):
 		return none, &DeniedError{c.endpoint}
 	case client.IsErrConnectionFailed(err):

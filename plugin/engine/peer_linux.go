@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +23,8 @@ func (c *Client) PeerPID(ctx context.Context) (int, error) {
 	if !ok {
 		return 0, ErrNoPeer
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	// The kernel answers this, not the engine.
+	ctx, cancel := context.WithTimeout(ctx, max(c.timeout, time.Second))
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {

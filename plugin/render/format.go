@@ -1,10 +1,12 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
 	"strings"
+	"text/template"
 
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/docker/cli/templates"
@@ -49,10 +51,28 @@ func writeRows[T formatter.SubContext](s Screen, format Format, rows []T) error 
 		}
 		return nil
 	})
-	if err != nil {
+	var unknown template.ExecError
+	switch {
+	case errors.As(err, &unknown) && strings.Contains(err.Error(), "can't evaluate field"):
+		return fmt.Errorf("--format: %q names no key of this command; it has %s", format, strings.Join(keysOf(reflect.TypeOf(empty)), ", "))
+	case err != nil:
 		return fmt.Errorf("--format: %w", err)
+	default:
+		return nil
 	}
-	return nil
+}
+
+// keysOf are the names of a row's keys, in their order.
+func keysOf(row reflect.Type) []string {
+	var keys []string
+	for i := range row.NumField() {
+		if field := row.Field(i); field.Anonymous {
+			keys = append(keys, keysOf(field.Type)...)
+		} else {
+			keys = append(keys, field.Name)
+		}
+	}
+	return keys
 }
 
 // escapeText escapes every string of a row's keys.

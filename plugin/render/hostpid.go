@@ -63,10 +63,25 @@ func hostPIDs(rows []HostPIDRow) []int {
 // HostPIDs writes the host PIDs alone, one a line, for scripts; with a format,
 // the rows.
 func (s Screen) HostPIDs(rows []HostPIDRow, options ListOptions) error {
-	if options.Format.IsDefault() || options.Format.IsPlainTable() || options.Quiet {
+	switch {
+	case options.Format.IsDefault() || options.Quiet:
 		return writeQuiet(s.Out, hostPIDs(rows))
+	case options.Format.IsPlainTable():
+		s.pidTable(rows)
+		return nil
+	default:
+		return s.HostPIDRows(rows, options)
 	}
-	return s.HostPIDRows(rows, options)
+}
+
+// pidTable is the plain table of processes that were asked for by number.
+func (s Screen) pidTable(rows []HostPIDRow) {
+	cells := make([][]string, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.Process.PID), containerPID(&r.Row), treeName(&r.Row)}
+	}
+	s.writeTable([]column{{"CONTAINER", false}, {"HOST PID", true}, {"CTR PID", true}, {"COMMAND", false}}, cells)
 }
 
 // hostPIDKeys are the keys of one row.

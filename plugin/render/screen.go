@@ -17,6 +17,9 @@ type Screen struct {
 	Width int
 	// Colour: it shows colours. They only repeat what a word says.
 	Colour bool
+	// From is the snapshot that is shown, which the next command to type must
+	// name too; "" for the living host.
+	From string
 	// ASCII: it does not show box-drawing characters.
 	ASCII bool
 }

@@ -409,6 +409,9 @@ func (s Screen) treeFooter(t *inspect.Tree) {
 // adviceLine is a sentence with the next command behind it, or below it where
 // the screen is too narrow.
 func (s Screen) adviceLine(sentence, next string) {
+	if s.From != "" {
+		next += " --from " + Escape(s.From)
+	}
 	separator := "    "
 	if s.Width > 0 && text.StringWidth(sentence+separator+next) > s.Width {
 		separator = "\n" + strings.Repeat(" ", gap)

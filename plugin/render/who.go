@@ -62,6 +62,8 @@ func whoContainerPID(w *inspect.Identity) string {
 func whoCommand(w *inspect.Identity) string {
 	p := w.Process
 	switch {
+	case p == nil && w.Why == procfs.Unread:
+		return "no process of the snapshot, which holds no threads"
 	case p == nil && w.Role == inspect.WhoUnknown:
 		return "cannot be read (" + string(w.Why) + ")"
 	case p == nil:
@@ -98,8 +100,9 @@ type whoKeys struct {
 	Command  string
 	// Unit (string) is the systemd unit of a process of no container.
 	Unit any
-	// Via is cgroup, shim, session or ancestry, and empty without a container.
-	Via string
+	// Via (string) is cgroup, shim, session or ancestry: how the container was
+	// found.
+	Via any
 	// Absent says why a value is null.
 	Absent map[string]procfs.Absence
 }
@@ -116,12 +119,12 @@ func whoRows(identities []inspect.Identity, host string) []whoKeys {
 }
 
 func whoRowOf(w *inspect.Identity, host string) whoKeys {
-	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), Via: string(w.Owner.Via), PIDs: []int{}, Absent: map[string]procfs.Absence{}}
-	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit"} {
+	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), PIDs: []int{}, Absent: map[string]procfs.Absence{}}
+	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via"} {
 		k.Absent[key] = procfs.NotHeld
 	}
 	if w.Why != "" {
-		k.Absent = map[string]procfs.Absence{"Container": w.Why, "ContainerID": w.Why, "ContainerPID": w.Why, "ThreadOf": w.Why, "Unit": w.Why}
+		k.Absent = map[string]procfs.Absence{"Container": w.Why, "ContainerID": w.Why, "ContainerPID": w.Why, "ThreadOf": w.Why, "Unit": w.Why, "Via": w.Why}
 	}
 	hold := func(key string, field *any, value any) {
 		*field = value
@@ -130,6 +133,7 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 	if c := w.Owner.Container; c != nil {
 		hold("Container", &k.Container, c.Name)
 		hold("ContainerID", &k.ContainerID, c.ID)
+		hold("Via", &k.Via, string(w.Owner.Via))
 	} else if w.ForeignID != "" {
 		hold("ContainerID", &k.ContainerID, w.ForeignID)
 	}

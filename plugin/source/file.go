@@ -25,7 +25,7 @@ func (f File) Capture(context.Context, Request) (*inspect.Capture, error) {
 	}
 	file, err := os.Open(f.Path)
 	if err != nil {
-		return nil, fmt.Errorf("read capture: %w", err)
+		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 	defer func() { _ = file.Close() }()
 	return f.decode(file)
@@ -34,7 +34,7 @@ func (f File) Capture(context.Context, Request) (*inspect.Capture, error) {
 func (f File) decode(r io.Reader) (*inspect.Capture, error) {
 	c, err := inspect.Decode(r)
 	if err != nil {
-		return nil, fmt.Errorf("read capture %s: %w", f.Path, err)
+		return nil, fmt.Errorf("read snapshot %s: %w", f.Path, err)
 	}
 	return c, nil
 }

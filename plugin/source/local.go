@@ -76,6 +76,9 @@ func (s *session) run(ctx context.Context) error {
 			break
 		}
 	}
+	if len(s.request.Numbers) > 0 && !s.capture.Engine.Silent {
+		s.askUnlisted(ctx)
+	}
 	s.readPIDs()
 	s.nameEngine(ctx)
 	looked := time.Now()

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -43,6 +44,24 @@ func (s *session) climb(pid int) {
 			s.climb(p.SID)
 		}
 		pid = p.ParentPID
+	}
+}
+
+// askUnlisted asks for the containers that the processes name and the list of
+// running ones does not have: one that just starts or has just ended is not
+// another engine's.
+func (s *session) askUnlisted(ctx context.Context) {
+	asked := map[string]bool{}
+	for i := range s.capture.Snapshot.Processes {
+		for _, id := range inspect.NamedIDs(&s.capture.Snapshot.Processes[i]) {
+			if asked[id] || s.has(id) {
+				continue
+			}
+			asked[id] = true
+			if c, err := s.local.Engine.Inspect(ctx, id); err == nil {
+				s.capture.Containers = append(s.capture.Containers, c)
+			}
+		}
 	}
 }
 
