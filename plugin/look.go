@@ -20,6 +20,8 @@ type look struct {
 	// resting are those of all running that have no process at the moment,
 	// which is worth a word but no failure.
 	resting []inspect.Problem
+	// showsExits: the command shows how zombies ended.
+	showsExits bool
 	// fromFile: a snapshot was read, so that what to type about the living host
 	// is beside the point.
 	fromFile bool

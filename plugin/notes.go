@@ -71,7 +71,7 @@ func (l *look) notes(command string) []string {
 	if capture.Snapshot.Unfinished {
 		notes = append(notes, "processes came faster than they could be read: some may be missing")
 	}
-	if l.lacksExitCodes() {
+	if l.showsExits && l.lacksExitCodes() {
 		notes = append(notes, "exit codes need "+l.moreRights(command))
 	}
 	return notes

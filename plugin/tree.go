@@ -44,6 +44,7 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 	if err := screen.Tree(trees, options.render(l.host())); err != nil {
 		return err
 	}
+	l.showsExits = true
 	app.report(l, strings.Join(append([]string{"tree"}, names...), " "))
 	return exitWith(l.status())
 }

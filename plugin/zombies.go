@@ -52,6 +52,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	if err != nil {
 		return err
 	}
+	l.showsExits = true
 	report := l.index.Zombies(l.chosen)
 	if l.saysNothing(&options.listOptions) {
 		app.screen(&options.commonOptions).Line(l.nothing(&options.listOptions))

@@ -70,12 +70,28 @@ func (s Screen) matrix(table [][]inspect.Membership, options NSOptions) []procfs
 		rows = append(rows, cells)
 	}
 	if len(rows) > 0 {
+		s.cutNames(columns, rows)
 		s.writeTable(columns, rows)
 	}
 	if rest := len(table) - len(rows); rest > 0 {
 		_, _ = fmt.Fprintf(s.Out, "%s share nothing (pid, uts, ipc, net, mnt own): --all lists them\n", counted(rest, "other"))
 	}
 	return uniform
+}
+
+// cutNames cuts the containers' names where the table is wider than the
+// screen, as far as that helps.
+func (s Screen) cutNames(columns []column, rows [][]string) {
+	for width := 24; width >= 8 && !s.fits(columns, rows); width -= 4 {
+		for _, row := range rows {
+			row[0] = s.cut(row[0], width)
+			for i, cell := range row[1:] {
+				if prefix, name, ok := strings.Cut(cell, "="); ok && !s.Colour {
+					row[i+1] = prefix + "=" + s.cut(name, width)
+				}
+			}
+		}
+	}
 }
 
 // uniformTypes are user and time where they are the host's for all, as Docker
@@ -187,7 +203,14 @@ func (s Screen) nsIDs(table [][]inspect.Membership) {
 	var rows [][]string
 	for _, row := range table {
 		for _, m := range row {
-			rows = append(rows, []string{Escape(m.Container.Name), string(m.Type), declared(m), s.nsCell(m), inode(m), members(m)})
+			rows = append(rows, []string{Escape(m.Container.Name), string(m.Type), declared(m), s.nsCell(m), inode(m)})
+		}
+	}
+	width, n := s.widthLeft(columns[:len(columns)-1], rows), 0
+	for _, row := range table {
+		for _, m := range row {
+			rows[n] = append(rows[n], s.cut(members(m), width))
+			n++
 		}
 	}
 	s.writeTable(columns, rows)
@@ -233,8 +256,8 @@ type nsKeys struct {
 	Inode any
 	// Owner (string) is the container whose namespace it is.
 	Owner any
-	// Members are the containers whose main processes are in it.
-	Members []string
+	// Members ([string]) are the containers whose main processes are in it.
+	Members any
 	// Verdict is ok, stale, owner-gone or declared-only.
 	Verdict string
 	// Absent says why a value is null.
@@ -254,15 +277,16 @@ func nsRows(table [][]inspect.Membership, host string) []nsKeys {
 func nsRowOf(m inspect.Membership, host string) nsKeys {
 	k := nsKeys{
 		containerKeys: containerKeysOf(host, m.Container), Type: string(m.Type), Mode: string(m.Mode), Declared: m.Declared,
-		Verdict: string(m.Verdict), Members: []string{}, Absent: map[string]procfs.Absence{},
-	}
-	for _, c := range m.Members {
-		k.Members = append(k.Members, c.Name)
+		Verdict: string(m.Verdict), Absent: map[string]procfs.Absence{},
 	}
 	if n, ok := m.Inode.Get(); ok {
-		k.Inode = n
+		list := []string{}
+		for _, c := range m.Members {
+			list = append(list, c.Name)
+		}
+		k.Inode, k.Members = n, list
 	} else {
-		k.Absent["Inode"] = m.Inode.Absence()
+		k.Absent["Inode"], k.Absent["Members"] = m.Inode.Absence(), m.Inode.Absence()
 	}
 	if m.Owner != nil {
 		k.Owner = m.Owner.Name

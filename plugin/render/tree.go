@@ -196,6 +196,9 @@ func (d *drawing) groupSiblings(children []*inspect.Node) [][]*inspect.Node {
 			look := d.looks.id(child)
 			if n, seen := at[look]; seen && counts[look] >= foldFrom {
 				groups[n] = append(groups[n], child)
+				if group := groups[n]; child.Process.StartTicks < group[0].Process.StartTicks {
+					group[0], group[len(group)-1] = child, group[0] // the oldest stands for all
+				}
 				continue
 			}
 			at[look] = len(groups)
@@ -363,7 +366,7 @@ func note(r *inspect.Row) string {
 		notes = append(notes, fmt.Sprintf("main thread exited, %s live", count(r.Process.Threads-1)))
 	}
 	if r.NSInit && len(r.ContainerPIDs) > 1 {
-		notes = append(notes, "init of a nested pid namespace")
+		notes = append(notes, "nested init")
 	}
 	if len(notes) == 0 {
 		return ""

@@ -116,6 +116,9 @@ func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {
 		key := zombieSignature(&zombies[i])
 		if n, seen := at[key]; seen && fold && counts[key] >= zombieFold {
 			groups[n] = append(groups[n], &zombies[i])
+			if group := groups[n]; zombies[i].Process.StartTicks < group[0].Process.StartTicks {
+				group[0], group[len(group)-1] = &zombies[i], group[0] // the oldest stands for all
+			}
 			continue
 		}
 		at[key] = len(groups)
