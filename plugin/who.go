@@ -25,9 +25,9 @@ func (app *App) newWhoCommand() *cobra.Command {
 there. Threads, zombies, host processes and kernel threads are told as such.
 
 With "-", lines are read from standard input and come back unchanged, with a
-first column CONTAINER. Which number of a line is the PID: pid=N, else the
-column headed PID, else a line that is a number alone, else --field N; never
-just any number.`,
+first column CONTAINER. Which number of a line is the PID: that in the column
+headed PID, else that in --field N, else pid=N, else a line that is a number
+alone; never just any number.`,
 		Example: `  docker pidns who 8152
   docker pidns who -q 8152
   ps aux | docker pidns who -

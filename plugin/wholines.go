@@ -1,10 +1,8 @@
 package plugin
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"errors"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,8 +22,9 @@ type pidLine struct {
 
 var pidEquals = regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
 
-// findPIDs finds the PID of each line: pid=N, else the column headed PID, else
-// a line that is a number alone, else the field that was named.
+// findPIDs finds the PID of each line: the column headed PID, else the field
+// that was named, else pid=N, else a line that is a number alone. A column or a
+// named field comes first, because commands hold pid=N as well.
 func findPIDs(texts []string, field int) []pidLine {
 	lines := make([]pidLine, len(texts))
 	column := 0
@@ -75,11 +74,11 @@ func positive(text string) int {
 
 // runWhoLines gives the lines of standard input back with their containers.
 func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int) error {
-	texts, err := readLines(app.CLI.In())
+	data, err := source.ReadInput(ctx, app.CLI.In())
 	if err != nil {
 		return err
 	}
-	lines := findPIDs(texts, field)
+	lines := findPIDs(splitLines(data), field)
 	var numbers []int
 	for _, line := range lines {
 		if line.pid > 0 && !slices.Contains(numbers, line.pid) {
@@ -107,23 +106,14 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 	return nil
 }
 
-// readLines splits at newlines alone: lines may be as long as they like, and
-// come back with what they ended in.
-func readLines(r io.Reader) ([]string, error) {
+// splitLines splits at newlines alone: lines come back with what they ended
+// in.
+func splitLines(data []byte) []string {
 	var lines []string
-	reader := bufio.NewReader(r)
-	for {
-		line, err := reader.ReadString('\n')
-		if line != "" {
-			lines = append(lines, strings.TrimSuffix(line, "\n"))
-		}
-		if errors.Is(err, io.EOF) {
-			return lines, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	for line := range bytes.Lines(data) {
+		lines = append(lines, strings.TrimSuffix(string(line), "\n"))
 	}
+	return lines
 }
 
 // writeLines puts the containers in front; the lines themselves are the

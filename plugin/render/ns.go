@@ -16,8 +16,16 @@ type NSOptions struct {
 	ListOptions
 	// IDs: a row for each type, with its inode and members.
 	IDs bool
+	// Named: the containers were asked for by name.
+	Named bool
 	// All: containers that share nothing are listed too, however many.
 	All bool
+}
+
+// counts: containers that share nothing are counted, and were not asked for by
+// name.
+func (o NSOptions) counts(table [][]inspect.Membership) bool {
+	return len(table) > mostRows && !o.All && !o.Named && o.Format.IsDefault()
 }
 
 // mostRows is how many containers are listed before those that share nothing
@@ -58,7 +66,7 @@ func (s Screen) matrix(table [][]inspect.Membership, options NSOptions) []procfs
 	}
 	var rows [][]string
 	for _, row := range table {
-		if len(table) > mostRows && !options.All && sharesNothing(row) {
+		if options.counts(table) && sharesNothing(row) {
 			continue
 		}
 		cells := []string{Escape(row[0].Container.Name)}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -19,9 +20,13 @@ type File struct {
 }
 
 // Capture reads the file.
-func (f File) Capture(context.Context, Request) (*inspect.Capture, error) {
+func (f File) Capture(ctx context.Context, _ Request) (*inspect.Capture, error) {
 	if f.Path == "-" {
-		return f.decode(f.In)
+		data, err := ReadInput(ctx, f.In)
+		if err != nil {
+			return nil, err
+		}
+		return f.decode(bytes.NewReader(data))
 	}
 	file, err := os.Open(f.Path)
 	if err != nil {
