@@ -111,7 +111,7 @@ func TestSilentStranger(t *testing.T) {
 	b := run(t)
 	silent := call{env: []string{"DOCKER_HOST=unix://" + serve(t, func(io.ReadWriteCloser) {})}}
 	for _, args := range [][]string{{"tree"}, {"zombies"}, {"host-pid"}, {"host-pid", b.name}} {
-		silent.run(t, append(args, "--timeout", "500ms")...).within(t, 10*time.Second).wantStatus(t, 1).wantNothing(t).wantOneError(t, "did not answer in 500ms")
+		silent.run(t, append(args, "--timeout", "500ms")...).within(t, 10*time.Second).wantStatus(t, 1).wantNothing(t).wantOneError(t, "did not answer", "500ms")
 	}
 }
 
@@ -194,14 +194,14 @@ func TestCapturesThatCannotBeRead(t *testing.T) {
 		t.Fatalf("no schema version 1 in %.100s", whole)
 	}
 	for path, says := range map[string]string{
-		write("cut", whole[:len(whole)/2]):         "not a whole capture",
-		write("cut-by-one", whole[:len(whole)-2]):  "not a whole capture",
-		write("twice", whole+whole):                "not a whole capture",
-		write("empty", ""):                         "not a whole capture",
-		write("other", `{"Containers": []}`):       "not a capture",
+		write("cut", whole[:len(whole)/2]):         "it is not whole",
+		write("cut-by-one", whole[:len(whole)-2]):  "it is not whole",
+		write("twice", whole+whole):                "it is not whole",
+		write("empty", ""):                         "it is not whole",
+		write("other", `{"Containers": []}`):       "none of docker pidns",
 		write("newer", newer):                      "newer schema",
 		filepath.Join(dir, "none"):                 "no such file",
-		write("text", "HOST PID\n1\n"):             "not a whole capture",
+		write("text", "HOST PID\n1\n"):             "it is not whole",
 		write("older-minor", whole+" \n"):          "",
 		write("newer-minor", minor(whole, "1.99")): "",
 	} {

@@ -107,7 +107,7 @@ func TestFromAnswersAsLive(t *testing.T) {
 		}
 		args = append(args, "--format", "json", "--from")
 		for _, saved := range []answer{
-			nowhere.run(t, append(args, path, "--proc", "/nowhere")...),
+			nowhere.run(t, append(args, path)...),
 			call{env: nowhere.env, stdin: string(data)}.run(t, append(args, "-")...),
 		} {
 			wantSameRows(t, saved.wantStatus(t, 0), live)

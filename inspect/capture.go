@@ -40,8 +40,9 @@ type Capture struct {
 	Execs []Exec `json:",omitzero"`
 	// Snapshot holds the processes.
 	Snapshot procfs.Snapshot
-	// Threads tells which process a TID that was asked for belongs to.
-	Threads map[int]int `json:",omitzero"`
+	// Threads tells which process a TID belongs to, for the TIDs that were asked
+	// for or, in a saved capture, all; nil if none was looked for.
+	Threads map[int]int
 	// SecondLook tells which of the snapshot's zombies were still there a
 	// moment later; nil if nobody looked again.
 	SecondLook *Look `json:",omitzero"`

@@ -111,6 +111,21 @@ func absenceOf(err error) Absence {
 	}
 }
 
+// Threads lists the TIDs of a process, that of its main thread among them
+// (task). What has vanished has none.
+func (f FS) Threads(pid int) []int {
+	d, err := openProcessDir(f.root, pid)
+	if err != nil {
+		return nil
+	}
+	defer d.close()
+	tids, err := d.threads()
+	if err != nil {
+		return nil
+	}
+	return tids
+}
+
 // ProcessOf returns the process that a TID belongs to: /proc does not list
 // threads, but opens them by number. A process is its own.
 func (f FS) ProcessOf(tid int) (int, error) {

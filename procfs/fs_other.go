@@ -19,6 +19,9 @@ func (FS) Scan(context.Context, Detail) (Snapshot, error) { return Snapshot{}, E
 // Process always fails with ErrNoProc.
 func (FS) Process(int, Detail) (Process, error) { return Process{}, ErrNoProc }
 
+// Threads knows of none.
+func (FS) Threads(int) []int { return nil }
+
 // ProcessOf always fails with ErrNoProc.
 func (FS) ProcessOf(int) (int, error) { return 0, ErrNoProc }
 

@@ -79,6 +79,9 @@ func (s *session) run(ctx context.Context) error {
 	if len(s.request.Numbers) > 0 && !s.capture.Engine.Silent {
 		s.askUnlisted(ctx)
 	}
+	if s.request.Threads {
+		s.listThreads()
+	}
 	s.readPIDs()
 	s.nameEngine(ctx)
 	looked := time.Now()

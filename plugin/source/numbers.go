@@ -18,6 +18,22 @@ func (s *session) findThreads() {
 	}
 }
 
+// listThreads notes all threads of all processes.
+func (s *session) listThreads() {
+	s.capture.Threads = map[int]int{}
+	for i := range s.capture.Snapshot.Processes {
+		p := &s.capture.Snapshot.Processes[i]
+		if p.Threads < 2 {
+			continue
+		}
+		for _, tid := range s.proc.Threads(p.PID) {
+			if tid != p.PID {
+				s.capture.Threads[tid] = p.PID
+			}
+		}
+	}
+}
+
 // readNumbers reads the processes with their ancestors and session leaders:
 // what it takes to tell whose they are.
 func (s *session) readNumbers() {

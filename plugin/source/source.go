@@ -23,6 +23,8 @@ type Request struct {
 	MainOnly bool
 	// Host: every process of the host is wanted, whoever owns it.
 	Host bool
+	// Threads: the TIDs of all processes are to be known.
+	Threads bool
 	// Name: the engine's name and versions are to be known.
 	Name bool
 	// Sharers: the other running containers are to be known, as they may share
