@@ -22,7 +22,7 @@ type HostProof struct {
 // Outcome is what came of binding a container to a process.
 type Outcome string
 
-// The outcomes of Bind.
+// The outcomes of binding.
 const (
 	// Bound: the process is proved to be the container's.
 	Bound Outcome = "bound"

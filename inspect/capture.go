@@ -42,7 +42,7 @@ type Capture struct {
 	Snapshot procfs.Snapshot
 	// Threads tells which process a TID belongs to, for the TIDs that were asked
 	// for or, in a saved capture, all; nil if none was looked for.
-	Threads map[int]int
+	Threads map[int]procfs.Thread
 	// SecondLook tells which of the snapshot's zombies were still there a
 	// moment later; nil if nobody looked again.
 	SecondLook *Look `json:",omitzero"`

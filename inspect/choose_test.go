@@ -112,7 +112,7 @@ func TestFilter(t *testing.T) {
 		key, value string
 		want       bool
 	}{
-		{"name", "web", true}, {"name", "/shop", true}, {"name", "db", false},
+		{"name", "web", true}, {"name", "/shop", true}, {"name", "db", false}, {"name", "^shop-", true}, {"name", "^/shop", true}, {"name", "^web", false},
 		{"label", "tier", true}, {"label", "tier=web", true}, {"label", "tier=db", false}, {"label", "nope", false},
 		{"project", "shop", true}, {"project", "sho", false}, {"service", "web", true}, {"service", "db", false},
 	} {
@@ -127,7 +127,10 @@ func TestFilter(t *testing.T) {
 	if err := new(Filter).Add("id", "x"); err == nil || !strings.Contains(err.Error(), "label, name, project, service") {
 		t.Errorf("got %v, want an error that names the keys", err)
 	}
-	several := Filter{Names: []string{"db", "web"}, Labels: []string{"tier", "nope"}}
+	if err := new(Filter).Add("name", "("); err == nil {
+		t.Error("a broken pattern was accepted")
+	}
+	several := Filter{Labels: []string{"tier", "nope"}}
 	if several.Matches(c) {
 		t.Error("all labels must hold")
 	}

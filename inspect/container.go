@@ -21,7 +21,7 @@ type Container struct {
 	// (State.Status).
 	Status string
 	// HostPID is the host PID of the main process, 0 if there is none
-	// (State.Pid). It is a claim until Bind has proved it.
+	// (State.Pid). It is a claim until Index.Binding has proved it.
 	HostPID int
 	// AnsweredAt is the local time at which the engine gave this answer.
 	AnsweredAt time.Time
@@ -59,8 +59,6 @@ type Container struct {
 	// StopTimeout is the grace period of docker stop (Config.StopTimeout;
 	// 10 s where unset).
 	StopTimeout time.Duration
-	// AutoRemove: the container is removed when it ends (HostConfig.AutoRemove).
-	AutoRemove bool `json:",omitzero"`
 	// ExecIDs are the exec sessions that the engine knows to run (ExecIDs).
 	ExecIDs []string `json:",omitzero"`
 	// Health is the health check, nil where there is none.

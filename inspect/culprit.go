@@ -123,7 +123,13 @@ func (ix *Index) pidsLimit(zombies []*Zombie) procfs.Opt[int] {
 			return procfs.None[int](procfs.Unread)
 		}
 	}
-	return ix.Capture.PIDs[id].Max
+	if read := ix.Capture.PIDs[id].Max; read.Held() || read.Absence() == procfs.NotHeld {
+		return read
+	}
+	if declared, ok := zombies[0].Container.PIDsLimit.Get(); ok {
+		return procfs.Some(int(declared)) // the group could not be read
+	}
+	return procfs.None[int](procfs.Unread)
 }
 
 func themOrIt(zombies []*Zombie) string {
@@ -136,29 +142,6 @@ func themOrIt(zombies []*Zombie) string {
 // nameOf names the process as people call it: "PID 1 (sleep)" for the
 // container's init, "python (30101, inside 8)" for another.
 func (ix *Index) nameOf(c *Culprit) string { return ix.ProcessName(c.Container, c.Process) }
-
-// ProcessName names a process of the container for a sentence: "PID 1 (sleep)"
-// for the init of its PID namespace, "python (30101, inside 8)" for another.
-func (ix *Index) ProcessName(c *Container, p *procfs.Process) string {
-	chain := ix.ContainerPIDs(c, p)
-	switch {
-	case len(chain) == 1 && chain[0] == 1:
-		return fmt.Sprintf("PID 1 (%s)", p.Comm)
-	case len(chain) == 0 || p.Depth() == 0:
-		return fmt.Sprintf("%s (%d)", p.Comm, p.PID)
-	default:
-		return fmt.Sprintf("%s (%d, inside %s)", p.Comm, p.PID, ChainString(chain))
-	}
-}
-
-// ChainString writes a chain of PIDs through nested namespaces: "9>3>1".
-func ChainString(chain []int) string {
-	parts := make([]string, len(chain))
-	for i, n := range chain {
-		parts[i] = fmt.Sprint(n)
-	}
-	return strings.Join(parts, ">")
-}
 
 func (ix *Index) judgeShim(c *Culprit) {
 	shim := c.Process

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,8 @@ var FilterKeys = []string{"label", "name", "project", "service"}
 // label, where all must hold; the keys must all hold. The zero Filter selects
 // every container.
 type Filter struct {
-	Names, Labels, Projects, Services []string
+	Names                      []*regexp.Regexp
+	Labels, Projects, Services []string
 }
 
 // IsZero reports whether the filter selects every container.
@@ -31,7 +33,11 @@ func (f Filter) IsZero() bool {
 func (f *Filter) Add(key, value string) error {
 	switch key {
 	case "name":
-		f.Names = append(f.Names, value)
+		pattern, err := regexp.Compile(value)
+		if err != nil {
+			return fmt.Errorf("filter name=%s: %w", value, err)
+		}
+		f.Names = append(f.Names, pattern)
 	case "label":
 		f.Labels = append(f.Labels, value)
 	case "project":
@@ -44,16 +50,17 @@ func (f *Filter) Add(key, value string) error {
 	return nil
 }
 
-// Matches reports whether the filter selects the container. A name matches
-// where it is a part of the container's, as docker ps has it.
+// Matches reports whether the filter selects the container. A name is a regular
+// expression that matches the container's with or without a slash in front, as
+// docker ps has it.
 func (f Filter) Matches(c *Container) bool {
-	return anyOf(f.Names, func(v string) bool { return strings.Contains(c.Name, strings.TrimPrefix(v, "/")) }) &&
+	return anyOf(f.Names, func(v *regexp.Regexp) bool { return v.MatchString(c.Name) || v.MatchString("/"+c.Name) }) &&
 		anyOf(f.Projects, func(v string) bool { return c.Labels[composeProject] == v }) &&
 		anyOf(f.Services, func(v string) bool { return c.Labels[composeService] == v }) &&
 		!slices.ContainsFunc(f.Labels, func(v string) bool { return !hasLabel(c, v) })
 }
 
-func anyOf(values []string, holds func(string) bool) bool {
+func anyOf[T any](values []T, holds func(T) bool) bool {
 	return len(values) == 0 || slices.ContainsFunc(values, holds)
 }
 

@@ -23,6 +23,15 @@ func ParseContainerPID(text string) ([]int, error) {
 	return chain, nil
 }
 
+// ChainString writes a chain of PIDs through nested namespaces: "9>3>1".
+func ChainString(chain []int) string {
+	parts := make([]string, len(chain))
+	for i, n := range chain {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, ">")
+}
+
 func notAPID(text string) error {
 	return fmt.Errorf("%q is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'", text)
 }

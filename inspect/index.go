@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -111,17 +110,16 @@ func (ix *Index) Parent(p *procfs.Process) *procfs.Process {
 // Container returns the container with this ID, nil if the capture has none.
 func (ix *Index) Container(id string) *Container { return ix.containers[id] }
 
-// containerNamed finds a container by its ID or name.
+// containerNamed finds the container that another one declares to have joined.
 func (ix *Index) containerNamed(ref string) *Container {
-	if c := ix.containers[ref]; c != nil {
-		return c
+	if ref == "" {
+		return nil
 	}
-	for _, c := range ix.containers {
-		if c.Name == ref || len(ref) >= ShortIDLength && strings.HasPrefix(c.ID, ref) {
-			return c
-		}
+	c, problem := ix.Resolve(ref)
+	if problem != nil {
+		return nil
 	}
-	return nil
+	return c
 }
 
 // MainOf returns the container whose main process p is, or nil.

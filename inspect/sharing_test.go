@@ -63,7 +63,7 @@ func cellsOf(row []Membership) string {
 			cell = "=" + m.Owner.Name
 		}
 		if m.Verdict != SharingOK {
-			cell += fmt.Sprintf("(%s %s)", m.Verdict, shortRef(m.OwnerRef))
+			cell += fmt.Sprintf("(%s %s)", m.Verdict, ShortRef(m.OwnerRef))
 		}
 		cells = append(cells, cell)
 	}

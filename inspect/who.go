@@ -41,6 +41,9 @@ type Identity struct {
 	ForeignID string
 	// Row is the process as the container's, nil without a container.
 	Row *Row
+	// PIDs is the number's chain in all PID namespaces, host first, and
+	// ContainerPIDs that from the container's inwards; a thread's own.
+	PIDs, ContainerPIDs []int
 	// Process is the process, for a thread the one that it belongs to; nil if
 	// there is none.
 	Process *procfs.Process
@@ -54,9 +57,10 @@ type Identity struct {
 // Who identifies a host PID or TID.
 func (ix *Index) Who(number int) Identity {
 	w := Identity{HostPID: number}
-	pid, isThread := ix.Capture.Threads[number]
-	if !isThread {
-		pid = number
+	thread, isThread := ix.Capture.Threads[number]
+	pid := number
+	if isThread {
+		pid = thread.PID
 	}
 	w.Process = ix.byPID[pid]
 	if w.Process == nil {
@@ -65,8 +69,14 @@ func (ix *Index) Who(number int) Identity {
 	}
 	w.Owner = ix.OwnerOf(w.Process)
 	ix.identify(&w)
+	w.PIDs = w.Process.NSPIDs
+	if w.Row != nil {
+		w.ContainerPIDs = w.Row.ContainerPIDs
+	}
 	if isThread {
-		w.Role = WhoThread
+		w.Role, w.PIDs = WhoThread, thread.NSPIDs
+		outer := len(w.Process.NSPIDs) - len(w.ContainerPIDs)
+		w.ContainerPIDs = thread.NSPIDs[min(outer, len(thread.NSPIDs)):]
 	}
 	return w
 }

@@ -17,7 +17,7 @@ func TestWho(t *testing.T) {
 	if got := w.index().Who(999); got.Role != WhoUnknown || got.Why != procfs.Unread {
 		t.Errorf("without threads: got %s, %s; it could be one", got.Role, got.Why)
 	}
-	w.Threads = map[int]int{112: 111}
+	w.Threads = map[int]procfs.Thread{112: {PID: 111, NSPIDs: []int{112, 9}}}
 	w.Snapshot.Missed = []procfs.Missed{{PID: 700, Why: procfs.Denied}, {PID: 701, Why: procfs.Gone}}
 	ix := w.index()
 	for number, want := range map[int]struct {
@@ -52,7 +52,7 @@ func TestWho(t *testing.T) {
 	if got := ix.Who(50).Unit; got != "ssh.service" {
 		t.Errorf("got unit %q", got)
 	}
-	if got := ix.Who(112).Process.PID; got != 111 {
-		t.Errorf("the thread is of %d, want 111", got)
+	if got := ix.Who(112); got.Process.PID != 111 || ChainString(got.ContainerPIDs) != "9" || ChainString(got.PIDs) != "112>9" {
+		t.Errorf("the thread is of %d, inside %v, in all %v", got.Process.PID, got.ContainerPIDs, got.PIDs)
 	}
 }

@@ -65,8 +65,6 @@ type ZombieReport struct {
 	Zombies []Zombie
 	// Passing is the number of those that were gone at the second look.
 	Passing int
-	// SeenOnce: there was no second look, so none of them is a finding yet.
-	SeenOnce bool
 	// Culprits are the verdicts, one for each process that has not waited.
 	Culprits []Culprit
 	// Containers and Processes are how much was looked at.
@@ -75,7 +73,7 @@ type ZombieReport struct {
 
 // Zombies finds the zombies of the containers and judges them.
 func (ix *Index) Zombies(containers []*Container) ZombieReport {
-	report := ZombieReport{Containers: len(containers), SeenOnce: ix.Capture.SecondLook == nil}
+	report := ZombieReport{Containers: len(containers)}
 	for _, c := range containers {
 		for _, p := range ix.ProcessesOf(c) {
 			report.Processes++

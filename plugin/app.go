@@ -18,6 +18,8 @@ type App struct {
 	Version string
 	// out is standard output, which remembers its first error.
 	out *sink
+	// typed is the command line behind "docker pidns".
+	typed string
 	// Open returns the hosts to look at. The program gives it, and a test its
 	// own.
 	Open func(Where) ([]source.Source, error)

@@ -149,7 +149,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"tree demo demo-x --filter name=x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "demo does not match the filter\n", 1},
 		{"zombies nope", "", "no such container: nope\n", 1},
 		{"zombies --settle -1s", "", "--settle -1s: want 0 or more\n", 1},
-		{"who 28202 x 25", "HOST PID  CONTAINER  CTR PID  ROLE     COMMAND\n   28202  demo             1  main     sleep infinity\n      25  -                -  unknown  no process of the snapshot, which holds no threads\n", "\"x\" is not a host PID: want a number above 0\n", 1},
+		{"who 28202 x 25", "HOST PID  CONTAINER  CTR PID  ROLE     COMMAND\n   28202  demo             1  main     sleep infinity\n      25  ?                -  unknown  no process of the snapshot, which holds no threads\n", "\"x\" is not a host PID: want a number above 0\n", 1},
 		{"who x", "", "\"x\" is not a host PID: want a number above 0\n", 1},
 		{"who -q 28202 31211", "demo\nplain\n", "", 0},
 		{"who --field 2 28202", "", "--field is for lines from standard input: docker pidns who --field N -\n", 1},

@@ -66,7 +66,7 @@ func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error
 			return err
 		}
 	}
-	app.report(l, "host-pid")
+	app.report(l)
 	return exitWith(l.status())
 }
 
@@ -97,7 +97,7 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(l.host())); err != nil {
 		return err
 	}
-	app.report(l, "host-pid "+name)
+	app.report(l)
 	return exitWith(l.status())
 }
 
@@ -118,7 +118,7 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(l.host())); err != nil {
 		return err
 	}
-	app.report(l, "host-pid "+name)
+	app.report(l)
 	for _, line := range missing {
 		_, _ = fmt.Fprintln(app.CLI.Err(), line)
 	}

@@ -13,7 +13,7 @@ import (
 
 // report writes on standard error what could not be answered and why, once
 // each: first the containers, then what holds for all of them.
-func (app *App) report(l *look, command string) {
+func (app *App) report(l *look) {
 	out := app.CLI.Err()
 	written := map[string]bool{}
 	problems, likewise := sayOnce(slices.Concat(l.problems, l.resting))
@@ -23,7 +23,7 @@ func (app *App) report(l *look, command string) {
 	if len(likewise) > 0 {
 		_, _ = fmt.Fprintf(out, "%d more likewise: %s\n", len(likewise), render.Escape(strings.Join(likewise, ", ")))
 	}
-	for _, note := range l.notes(command) {
+	for _, note := range l.notes(app.typed) {
 		_, _ = fmt.Fprintln(out, note)
 	}
 }

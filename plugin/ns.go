@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,9 +56,9 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if err != nil {
 		return err
 	}
-	app.report(l, "ns")
+	app.report(l)
 	if declaredOnly(table) {
-		_, _ = app.CLI.Err().Write([]byte("? = as declared to docker; what is real needs " + l.moreRights(strings.Join(append([]string{"ns"}, names...), " ")) + "\n"))
+		_, _ = app.CLI.Err().Write([]byte("? = not known, or as declared to docker; what is real needs " + l.moreRights(app.typed) + "\n"))
 	}
 	return exitWith(l.status())
 }
@@ -68,7 +67,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 func declaredOnly(table [][]inspect.Membership) bool {
 	for _, row := range table {
 		for _, m := range row {
-			if m.Inode.Absence() == procfs.Denied {
+			if m.Inode.Absence() == procfs.Denied || m.Mode == inspect.ModeUnknown {
 				return true
 			}
 		}

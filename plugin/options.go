@@ -60,7 +60,7 @@ const formatHelp = `Format the rows:
 
 func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
 	o.installOutput(flags, quietHelp)
-	flags.VarP(&o.filters, "filter", "f", "Choose containers by name, label, project or service (compose)")
+	flags.VarP(&o.filters, "filter", "f", "Choose containers: name=, label=, project= or service= (compose)")
 }
 
 // installOutput leaves out what chooses containers.

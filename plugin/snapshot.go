@@ -61,14 +61,17 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	if err != nil {
 		return err
 	}
-	if options.output == "" {
-		return capture.Encode(app.out)
+	name := options.output
+	if name == "" {
+		name, err = "standard output", capture.Encode(app.out)
+	} else {
+		err = writeFile(name, capture)
 	}
-	if err := writeFile(options.output, capture); err != nil {
+	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
 	_, _ = fmt.Fprintf(app.CLI.Err(), "%s: %d containers, %d processes. It holds command lines, which can hold passwords: look before you share it.\n",
-		options.output, len(capture.Containers), len(capture.Snapshot.Processes))
+		name, len(capture.Containers), len(capture.Snapshot.Processes))
 	return nil
 }
 

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +44,6 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 		return err
 	}
 	l.showsExits = true
-	app.report(l, strings.Join(append([]string{"tree"}, names...), " "))
+	app.report(l)
 	return exitWith(l.status())
 }

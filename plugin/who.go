@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
@@ -62,12 +61,15 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if err != nil {
 		return err
 	}
+	if err := l.refuseElsewhere(); err != nil {
+		return err
+	}
 	identities, none := whoIs(l.index, numbers)
 	if err := app.screen(&options.commonOptions).Who(identities, options.render(l.host())); err != nil {
 		return err
 	}
-	l.problems = nil // containers that cannot be shown were not asked for
-	app.report(l, "who "+strings.Join(args, " "))
+	l.problems, l.resting = nil, nil // containers were not asked for
+	app.report(l)
 	for _, err := range wrong {
 		_, _ = fmt.Fprintln(app.CLI.Err(), err)
 	}
@@ -89,6 +91,18 @@ func hostPIDs(args []string) (numbers []int, wrong []error) {
 		numbers = append(numbers, int(n))
 	}
 	return numbers, wrong
+}
+
+// refuseElsewhere: where this /proc is proved to be another's than the
+// engine's, its numbers mean other processes.
+func (l *look) refuseElsewhere() error {
+	proof := l.index.HostProof()
+	if proof.Verdict != inspect.No {
+		return nil
+	}
+	engine, root := l.index.Capture.Engine.Endpoint, l.index.Capture.Snapshot.Root
+	return fmt.Errorf("the processes of the engine at %s are not in this machine's %s: %s; try: %s",
+		engine, root, proof.By, inspect.RemoteCommand(engine, "docker pidns who ..."))
 }
 
 // whoIs looks the numbers up, and reports whether one of them is nobody's.

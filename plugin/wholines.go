@@ -92,6 +92,9 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 	if err != nil {
 		return err
 	}
+	if err := l.refuseElsewhere(); err != nil {
+		return err
+	}
 	names := map[int]string{}
 	identities, _ := whoIs(l.index, numbers)
 	for i := range identities {
@@ -101,8 +104,8 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 		}
 	}
 	app.writeLines(lines, names)
-	l.problems = nil
-	app.report(l, "who -")
+	l.problems, l.resting = nil, nil
+	app.report(l)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/docker/cli/cli"
@@ -56,7 +55,10 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	report := l.index.Zombies(l.chosen)
 	if l.saysNothing(&options.listOptions) {
 		app.screen(&options.commonOptions).Line(l.nothing(&options.listOptions))
-		app.report(l, "zombies")
+		app.report(l)
+		if options.exitCode && options.filters.Value().Len() > 0 {
+			return exitWith(statusCannotTell) // a filter that matches nothing looks at nothing
+		}
 		return exitWith(zombiesStatus(options.exitCode, false, l))
 	}
 	err = app.screen(&options.commonOptions).Zombies(report, render.ZombieOptions{
@@ -65,7 +67,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	if err != nil {
 		return err
 	}
-	app.report(l, strings.Join(append([]string{"zombies"}, names...), " "))
+	app.report(l)
 	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, l))
 }
 

@@ -126,21 +126,21 @@ func (f FS) Threads(pid int) []int {
 	return tids
 }
 
-// ProcessOf returns the process that a TID belongs to: /proc does not list
-// threads, but opens them by number. A process is its own.
-func (f FS) ProcessOf(tid int) (int, error) {
+// Thread returns what a TID is: /proc does not list threads, but opens them by
+// number. A process is its own main thread.
+func (f FS) Thread(tid int) (Thread, error) {
 	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(tid), "status"))
 	if err != nil {
-		return 0, err
+		return Thread{}, err
 	}
 	status, err := ParseStatus(data)
 	if err != nil {
-		return 0, err
+		return Thread{}, err
 	}
 	if status.TGID == 0 {
-		return 0, fs.ErrNotExist // it was reaped while this was written
+		return Thread{}, fs.ErrNotExist // it was reaped while this was written
 	}
-	return status.TGID, nil
+	return Thread{PID: status.TGID, NSPIDs: status.NSPIDs}, nil
 }
 
 // StillZombies looks once more at processes that were zombies and returns

@@ -180,8 +180,8 @@ func TestThreadIsNoProcess(t *testing.T) {
 		if p, err := proc.Process(tid, Detail{}); absenceOf(err) != Gone {
 			t.Errorf("thread %d is read as process %+v, error %v", tid, p.Key, err)
 		}
-		if pid, err := proc.ProcessOf(tid); err != nil || pid != os.Getpid() {
-			t.Errorf("thread %d belongs to %d, %v; want this process", tid, pid, err)
+		if got, err := proc.Thread(tid); err != nil || got.PID != os.Getpid() || len(got.NSPIDs) == 0 || got.NSPIDs[0] != tid {
+			t.Errorf("thread %d is %+v, %v; want one of this process", tid, got, err)
 		}
 	})
 }

@@ -22,8 +22,8 @@ func (FS) Process(int, Detail) (Process, error) { return Process{}, ErrNoProc }
 // Threads knows of none.
 func (FS) Threads(int) []int { return nil }
 
-// ProcessOf always fails with ErrNoProc.
-func (FS) ProcessOf(int) (int, error) { return 0, ErrNoProc }
+// Thread always fails with ErrNoProc.
+func (FS) Thread(int) (Thread, error) { return Thread{}, ErrNoProc }
 
 // StillZombies knows of none.
 func (FS) StillZombies([]Key) []ZombieSeen { return nil }

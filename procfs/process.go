@@ -21,6 +21,14 @@ type ZombieSeen struct {
 	ParentPID int
 }
 
+// Thread is a thread other than the main one, as its TID's status tells.
+type Thread struct {
+	// PID is the process that it belongs to (/proc/TID/status Tgid).
+	PID int
+	// NSPIDs is its TID in each nested PID namespace, outermost first (NSpid).
+	NSPIDs []int
+}
+
 // State is the one-letter process state of /proc/PID/stat field 3.
 type State string
 

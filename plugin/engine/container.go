@@ -111,7 +111,6 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	}
 	c.PIDMode, c.UTSMode, c.IPCMode = string(h.PidMode), string(h.UTSMode), string(h.IpcMode)
 	c.NetworkMode, c.UsernsMode, c.CgroupnsMode = string(h.NetworkMode), string(h.UsernsMode), string(h.CgroupnsMode)
-	c.AutoRemove = h.AutoRemove
 	c.Init = h.Init != nil && *h.Init
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {
 		c.PIDsLimit = procfs.Some(*h.PidsLimit)

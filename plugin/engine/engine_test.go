@@ -85,7 +85,7 @@ func TestInspect(t *testing.T) {
 		ID: demoID, Name: "demo", Image: "busybox:1", Status: "running", HostPID: 8090, AnsweredAt: got.AnsweredAt,
 		StartedAt: time.Date(2026, 3, 1, 11, 46, 0, 123456789, time.UTC), Path: "sleep", Args: []string{"900"},
 		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, PIDsLimit: got.PIDsLimit,
-		StopTimeout: 3 * time.Second, AutoRemove: true, ExecIDs: []string{"e1", "e2"},
+		StopTimeout: 3 * time.Second, ExecIDs: []string{"e1", "e2"},
 		Health: &inspect.HealthCheck{
 			Command: []string{"/bin/sh", "-c", "curl x"}, Interval: 5 * time.Second,
 			Log: []inspect.Probe{{Start: at, End: at.Add(time.Second), ExitCode: 1}},

@@ -32,6 +32,17 @@ func (f Format) Check() error {
 	return nil
 }
 
+// ListOptions are what all lists have in common.
+type ListOptions struct {
+	Format Format
+	// Quiet: the natural key alone.
+	Quiet bool
+	// NoTrunc: nothing is cut or folded.
+	NoTrunc bool
+	// Host is the engine's name.
+	Host string
+}
+
 // writeRows writes rows by docker's own formatter: json is one object a line,
 // anything else a Go template over the same keys. Text that a process chose is
 // escaped in tables and on terminals; json has it whole, and so has a template

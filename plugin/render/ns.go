@@ -78,28 +78,17 @@ func (s Screen) matrix(table [][]inspect.Membership, options NSOptions) []procfs
 		rows = append(rows, cells)
 	}
 	if len(rows) > 0 {
-		s.cutNames(columns, rows)
+		places := make([]int, len(columns))
+		for i := range places {
+			places[i] = i
+		}
+		s.cutWidest(columns, rows, places)
 		s.writeTable(columns, rows)
 	}
 	if rest := len(table) - len(rows); rest > 0 {
 		_, _ = fmt.Fprintf(s.Out, "%s share nothing (pid, uts, ipc, net, mnt own): --all lists them\n", counted(rest, "other"))
 	}
 	return uniform
-}
-
-// cutNames cuts the containers' names where the table is wider than the
-// screen, as far as that helps.
-func (s Screen) cutNames(columns []column, rows [][]string) {
-	for width := 24; width >= 8 && !s.fits(columns, rows); width -= 4 {
-		for _, row := range rows {
-			row[0] = s.cut(row[0], width)
-			for i, cell := range row[1:] {
-				if prefix, name, ok := strings.Cut(cell, "="); ok && !s.Colour {
-					row[i+1] = prefix + "=" + s.cut(name, width)
-				}
-			}
-		}
-	}
 }
 
 // uniformTypes are user and time where they are the host's for all, as Docker
@@ -136,7 +125,7 @@ func (s Screen) nsCell(m inspect.Membership) string {
 	case inspect.SharingStale:
 		return s.paint(yellow, "STALE ="+Escape(m.OwnerRef))
 	case inspect.SharingOwnerGone:
-		return s.paint(yellow, "GONE ="+Escape(shorten(m.OwnerRef)))
+		return s.paint(yellow, "GONE ="+Escape(inspect.ShortRef(m.OwnerRef)))
 	}
 	word := string(m.Mode)
 	if m.Mode == inspect.ModeShared {
@@ -158,15 +147,7 @@ func ownerName(m inspect.Membership) string {
 	if m.Owner != nil {
 		return Escape(m.Owner.Name)
 	}
-	return Escape(shorten(m.OwnerRef))
-}
-
-// shorten cuts what looks like a whole ID.
-func shorten(ref string) string {
-	if len(ref) == 64 {
-		return ref[:inspect.ShortIDLength]
-	}
-	return ref
+	return Escape(inspect.ShortRef(m.OwnerRef))
 }
 
 func (s Screen) nsWords(table [][]inspect.Membership, uniform []procfs.NamespaceType, remarks []inspect.Remark) {
@@ -229,7 +210,7 @@ func declared(m inspect.Membership) string {
 		return "-"
 	}
 	if ref, ok := strings.CutPrefix(m.Declared, "container:"); ok {
-		return "container:" + Escape(shorten(ref))
+		return "container:" + Escape(inspect.ShortRef(ref))
 	}
 	return Escape(m.Declared)
 }

@@ -1,8 +1,8 @@
 package render
 
 import (
+	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 
@@ -49,9 +49,6 @@ func isUTF8(getenv func(string) string) bool {
 	return false
 }
 
-// Getenv is os.Getenv.
-var Getenv = os.Getenv
-
 func (s Screen) paint(colours text.Colors, t string) string {
 	if !s.Colour || t == "" || len(colours) == 0 {
 		return t
@@ -77,8 +74,21 @@ func (s Screen) ellipsis() string {
 
 // cut shortens text to width columns; 0 or less cuts nothing.
 func (s Screen) cut(t string, width int) string {
-	if width <= 0 || text.StringWidth(t) <= width {
+	if width <= 0 || text.StringWidthWithoutEscSequences(t) <= width {
 		return t
 	}
 	return text.Snip(t, width, s.ellipsis())
+}
+
+// adviceLine is a sentence with the next command behind it, or below it where
+// the screen is too narrow.
+func (s Screen) adviceLine(sentence, next string) {
+	if s.From != "" {
+		next += " --from " + Escape(s.From)
+	}
+	separator := "    "
+	if s.Width > 0 && text.StringWidth(sentence+separator+next) > s.Width {
+		separator = "\n" + strings.Repeat(" ", gap)
+	}
+	_, _ = fmt.Fprintln(s.Out, sentence+separator+next)
 }

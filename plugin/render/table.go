@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -58,6 +59,35 @@ func (s Screen) widthLeft(columns []column, rows [][]string) int {
 // fits reports whether the table is no wider than the screen.
 func (s Screen) fits(columns []column, rows [][]string) bool {
 	return s.Width <= 0 || tableWidth(columns, rows)-gap <= s.Width
+}
+
+// narrowest is how far cutWidest cuts a cell.
+const narrowest = 6
+
+// cutWidest cuts the cells of the columns at these places, the widest first,
+// until the table fits the screen. Where it cannot be made to, nothing is cut.
+func (s Screen) cutWidest(columns []column, rows [][]string, places []int) {
+	uncut := make([][]string, len(rows))
+	for i, row := range rows {
+		uncut[i] = slices.Clone(row)
+	}
+	for !s.fits(columns, rows) {
+		widest, width := 0, narrowest
+		for _, at := range places {
+			for _, row := range rows {
+				if w := text.StringWidthWithoutEscSequences(row[at]); w > width {
+					widest, width = at, w
+				}
+			}
+		}
+		if width == narrowest {
+			copy(rows, uncut)
+			return
+		}
+		for _, row := range rows {
+			row[widest] = s.cut(row[widest], width-1)
+		}
+	}
 }
 
 // tableWidth is the width of all columns with a gap behind each.

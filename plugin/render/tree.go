@@ -12,17 +12,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ListOptions are what all lists have in common.
-type ListOptions struct {
-	Format Format
-	// Quiet: the natural key alone.
-	Quiet bool
-	// NoTrunc: nothing is cut or folded.
-	NoTrunc bool
-	// Host is the engine's name.
-	Host string
-}
-
 // treeColumns stand in front of the command.
 var treeColumns = []column{
 	{"HOST PID", true}, {"CTR PID", true}, {"USER", false}, {"S", false}, {"ELAPSED", true}, {"ROLE", false},
@@ -135,14 +124,6 @@ func doubt(proven bool) string {
 	return "?"
 }
 
-func names(containers []*inspect.Container) string {
-	list := make([]string, len(containers))
-	for i, c := range containers {
-		list[i] = Escape(c.Name)
-	}
-	return strings.Join(list, ", ")
-}
-
 // treeLine is one line of a drawn tree: a process, or several equal ones.
 type treeLine struct {
 	node *inspect.Node
@@ -156,7 +137,7 @@ type treeLine struct {
 const foldFrom = 4
 
 func treeLines(t *inspect.Tree, fold bool) []treeLine {
-	drawing := drawing{looks: looks{ids: map[string]int{}, of: map[*inspect.Node]int{}}, fold: fold}
+	drawing := drawing{shapes: shapes{ids: map[string]int{}, of: map[*inspect.Node]int{}}, fold: fold}
 	for _, root := range t.Roots {
 		drawing.lines = append(drawing.lines, treeLine{root, "", 1})
 		drawing.branches(root, "")
@@ -165,9 +146,9 @@ func treeLines(t *inspect.Tree, fold bool) []treeLine {
 }
 
 type drawing struct {
-	lines []treeLine
-	looks looks
-	fold  bool
+	lines  []treeLine
+	shapes shapes
+	fold   bool
 }
 
 func (d *drawing) branches(node *inspect.Node, indent string) {
@@ -188,12 +169,12 @@ func (d *drawing) groupSiblings(children []*inspect.Node) [][]*inspect.Node {
 	at, counts := map[int]int{}, map[int]int{}
 	if d.fold && len(children) >= foldFrom {
 		for _, child := range children {
-			counts[d.looks.id(child)]++
+			counts[d.shapes.id(child)]++
 		}
 	}
 	for _, child := range children {
 		if len(counts) > 0 {
-			look := d.looks.id(child)
+			look := d.shapes.id(child)
 			if n, seen := at[look]; seen && counts[look] >= foldFrom {
 				groups[n] = append(groups[n], child)
 				if group := groups[n]; child.Process.StartTicks < group[0].Process.StartTicks {
@@ -208,14 +189,14 @@ func (d *drawing) groupSiblings(children []*inspect.Node) [][]*inspect.Node {
 	return groups
 }
 
-// looks numbers what nodes look like, with everything below them: equal
+// shapes numbers what nodes look like, with everything below them: equal
 // numbers look the same. Each node is described once, however deep it is.
-type looks struct {
+type shapes struct {
 	ids map[string]int
 	of  map[*inspect.Node]int
 }
 
-func (l *looks) id(n *inspect.Node) int {
+func (l *shapes) id(n *inspect.Node) int {
 	if id, ok := l.of[n]; ok {
 		return id
 	}
@@ -231,7 +212,7 @@ func (l *looks) id(n *inspect.Node) int {
 
 // describe names all that a line shows and may not hide: folding hides no
 // different state, user, exit status or command.
-func (l *looks) describe(n *inspect.Node) string {
+func (l *shapes) describe(n *inspect.Node) string {
 	var b strings.Builder
 	uid, known := n.UID.Get()
 	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%s|%v", command(&n.Row), user(uid, known), stateClass(n.Process), n.Role, exit(&n.Row), note(&n.Row), n.NSInit)
@@ -407,19 +388,6 @@ func (s Screen) treeFooter(t *inspect.Tree) {
 	for _, line := range lines {
 		s.adviceLine(line[0], line[1])
 	}
-}
-
-// adviceLine is a sentence with the next command behind it, or below it where
-// the screen is too narrow.
-func (s Screen) adviceLine(sentence, next string) {
-	if s.From != "" {
-		next += " --from " + Escape(s.From)
-	}
-	separator := "    "
-	if s.Width > 0 && text.StringWidth(sentence+separator+next) > s.Width {
-		separator = "\n" + strings.Repeat(" ", gap)
-	}
-	_, _ = fmt.Fprintln(s.Out, sentence+separator+next)
 }
 
 // treeRows are the rows for programs: by container name, then host PID.

@@ -37,24 +37,27 @@ func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 	return nil
 }
 
-// ContainerName is the name of the number's container; the short ID in
-// question marks' company where this engine does not know it; "-" for none.
+// ContainerName is the name of the number's container; the short ID followed
+// by a question mark where this engine does not know it; "?" where it could not
+// be read; "-" for none.
 func ContainerName(w *inspect.Identity) string {
 	switch {
 	case w.Owner.Container != nil:
 		return w.Owner.Container.Name
 	case w.ForeignID != "":
-		return w.ForeignID[:min(len(w.ForeignID), inspect.ShortIDLength)] + "?"
+		return inspect.ShortRef(w.ForeignID) + "?"
+	case w.Role == inspect.WhoUnknown:
+		return "?"
 	default:
 		return "-"
 	}
 }
 
 func whoContainerPID(w *inspect.Identity) string {
-	if w.Row == nil || w.Role == inspect.WhoThread {
+	if len(w.ContainerPIDs) == 0 {
 		return "-"
 	}
-	return containerPID(w.Row)
+	return inspect.ChainString(w.ContainerPIDs)
 }
 
 // whoCommand says what the role leaves open: whose thread, who has not reaped,
@@ -90,7 +93,8 @@ type whoKeys struct {
 	// Container and ContainerID (string) are null for a process of none.
 	Container, ContainerID any
 	HostPID                int
-	// ContainerPID (int) is null outside of containers and for threads.
+	// ContainerPID (int) is null outside of containers; a thread's is its TID
+	// there.
 	ContainerPID any
 	PIDs         []int
 	Role         string
@@ -143,12 +147,13 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 	if w.Process == nil {
 		return k
 	}
-	k.Zombie, k.PIDs = w.Process.IsZombie(), w.Process.NSPIDs
+	k.Zombie, k.PIDs = w.Process.IsZombie(), w.PIDs
 	k.Command = strings.Join(w.Process.Args.Or([]string{w.Process.Comm}), " ")
 	if w.Role == inspect.WhoThread {
 		hold("ThreadOf", &k.ThreadOf, w.Process.PID)
-	} else if w.Row != nil && len(w.Row.ContainerPIDs) > 0 {
-		hold("ContainerPID", &k.ContainerPID, w.Row.ContainerPIDs[0])
+	}
+	if len(w.ContainerPIDs) > 0 {
+		hold("ContainerPID", &k.ContainerPID, w.ContainerPIDs[0])
 	}
 	return k
 }

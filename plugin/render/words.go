@@ -62,8 +62,8 @@ func command(r *inspect.Row) string {
 	return "[" + Escape(r.Process.Comm) + "]"
 }
 
-// exit says how a zombie ended: "exit 7", "SIGKILL"; "exit ?" where that could
-// not be read; empty for the living.
+// exit says how a zombie ended: "exit 7", "SIGKILL"; "?" where that could not
+// be read; empty for the living.
 func exit(r *inspect.Row) string {
 	if !r.Process.IsZombie() {
 		return ""
@@ -82,4 +82,13 @@ func execName(id string) string {
 		return "exec"
 	}
 	return "exec " + id[:min(len(id), shortExecID)]
+}
+
+// names writes the containers' names.
+func names(containers []*inspect.Container) string {
+	list := make([]string, len(containers))
+	for i, c := range containers {
+		list[i] = Escape(c.Name)
+	}
+	return strings.Join(list, ", ")
 }

@@ -104,6 +104,7 @@ func (s Screen) narrow(rows [][]string) {
 			take(row)
 		}
 	}
+	s.cutWidest(zombieColumns, rows, []int{0, 3, 6})
 }
 
 func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {

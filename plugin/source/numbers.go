@@ -10,26 +10,29 @@ import (
 
 // findThreads notes which of the numbers are threads, and of which process.
 func (s *session) findThreads() {
-	s.capture.Threads = map[int]int{}
+	s.capture.Threads = map[int]procfs.Thread{}
 	for _, number := range s.request.Numbers {
-		if pid, err := s.proc.ProcessOf(number); err == nil && pid != number {
-			s.capture.Threads[number] = pid
-		}
+		s.noteThread(number)
+	}
+}
+
+// noteThread notes a TID if it is that of a thread other than a main one.
+func (s *session) noteThread(tid int) {
+	if t, err := s.proc.Thread(tid); err == nil && t.PID != tid {
+		s.capture.Threads[tid] = t
 	}
 }
 
 // listThreads notes all threads of all processes.
 func (s *session) listThreads() {
-	s.capture.Threads = map[int]int{}
+	s.capture.Threads = map[int]procfs.Thread{}
 	for i := range s.capture.Snapshot.Processes {
 		p := &s.capture.Snapshot.Processes[i]
 		if p.Threads < 2 {
 			continue
 		}
 		for _, tid := range s.proc.Threads(p.PID) {
-			if tid != p.PID {
-				s.capture.Threads[tid] = p.PID
-			}
+			s.noteThread(tid)
 		}
 	}
 }
@@ -40,8 +43,8 @@ func (s *session) readNumbers() {
 	s.lineage = nil
 	s.capture.Snapshot = procfs.Snapshot{}
 	for _, number := range s.request.Numbers {
-		if pid, ok := s.capture.Threads[number]; ok {
-			number = pid
+		if t, ok := s.capture.Threads[number]; ok {
+			number = t.PID
 		}
 		s.climb(number)
 	}

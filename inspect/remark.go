@@ -79,15 +79,16 @@ func brokenJoin(m Membership) (Remark, bool) {
 // ownerGone: a namespace lives as long as a member does, but a member cannot
 // start again without its owner.
 func ownerGone(m Membership) (text, next string) {
-	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, shortRef(m.OwnerRef))
+	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, ShortRef(m.OwnerRef))
 	if m.OwnerRemoved {
 		return text + "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew", ""
 	}
 	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
 }
 
-// shortRef cuts an ID to the length that docker shows.
-func shortRef(ref string) string {
+// ShortRef cuts an ID to the length that docker shows, and leaves a name as it
+// is.
+func ShortRef(ref string) string {
 	if containerIDs.MatchString(ref) {
 		return ref[:ShortIDLength]
 	}
@@ -107,8 +108,7 @@ func (ix *Index) nestedRemarks(c *Container) []Remark {
 		}
 		list = append(list, Remark{
 			SeverityNote, c,
-			fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, ChainString(n.Chain), processes),
-			"docker pidns tree " + c.Name,
+			fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, ChainString(n.Chain), processes), "",
 		})
 	}
 	return list
