@@ -51,7 +51,7 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 		switch problem := ix.whyNotShown(c); {
 		case problem == nil:
 			chosen = append(chosen, c)
-		case problem.Kind != NotRunning:
+		case problem.Kind != NotRunning && problem.Kind != Ended:
 			problems = append(problems, *problem)
 		}
 	}
@@ -60,13 +60,17 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 }
 
 // Resting are the running containers that have no process at the moment: docker
-// restarts them, and waits before it does so again.
+// restarts them, and waits before it does so again, or they ended while they
+// were read. Where all were asked for, that is worth a word and no failure.
 func (ix *Index) Resting(filter Filter) []Problem {
 	var list []Problem
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
-		if c.Status == "restarting" && ix.bindings[c.ID].Outcome == NoProcess && filter.Matches(c) {
-			list = append(list, *ix.noProcessProblem(c))
+		if !c.IsRunning() || !filter.Matches(c) {
+			continue
+		}
+		if p := ix.whyNotShown(c); p != nil && (p.Kind == NotRunning || p.Kind == Ended) {
+			list = append(list, *p)
 		}
 	}
 	return list

@@ -65,10 +65,10 @@ func TestChooseSaysWhyNot(t *testing.T) {
 	if len(chosen) != 1 || chosen[0].Name != "demo" {
 		t.Errorf("all running: chose %d", len(chosen))
 	}
-	if resting := ix.Resting(Filter{}); len(resting) != 1 || resting[0].Ref != "loop" {
-		t.Errorf("resting: got %+v, want the one that restarts", resting)
+	if resting := ix.Resting(Filter{}); len(resting) != 2 || resting[0].Ref != "loop" || resting[1].Ref != "dying" {
+		t.Errorf("resting: got %+v, want the one that restarts and the one that has just ended", resting)
 	}
-	if len(problems) != 2 { // vm and dying; the stopped and the restarting are no problem
+	if len(problems) != 1 { // vm; the stopped, the restarting and the ended are no problem
 		t.Errorf("all running: got problems %+v", problems)
 	}
 }

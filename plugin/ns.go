@@ -58,7 +58,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	}
 	app.report(l)
 	if declaredOnly(table) {
-		_, _ = app.CLI.Err().Write([]byte("? = not known, or as declared to docker; what is real needs " + l.moreRights(app.typed) + "\n"))
+		_, _ = app.CLI.Err().Write([]byte("? = as declared to docker, or not known; what is real needs " + l.moreRights(app.typed) + "\n"))
 	}
 	return exitWith(l.status())
 }
