@@ -29,6 +29,9 @@ type Row struct {
 	// StartedAt and Elapsed are the time of its start and the time since.
 	StartedAt time.Time
 	Elapsed   time.Duration
+	// Left are the namespaces in which it is no longer with the container's main
+	// process, as far as they were read.
+	Left []procfs.NamespaceType
 	// Inferred: that it is this container's is concluded, and another one
 	// shares the PID namespace.
 	Inferred bool
@@ -52,6 +55,9 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	if r.Role == RoleShim {
 		r.ContainerPIDs = nil
 	}
+	if r.Role != RoleShim && r.Role != RoleMain {
+		r.Left = ix.leftNamespaces(c, p)
+	}
 	if o := ix.OwnerOf(p); o.Container == c && o.Inferred() {
 		sharers, _ := ix.PIDSharers(c)
 		r.Inferred = len(sharers) > 0
@@ -65,6 +71,25 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 		}
 	}
 	return r
+}
+
+// leftNamespaces compares the namespaces of a process of the container with
+// those of its main process. A zombie has none left but pid and user, and what
+// could not be read is not compared.
+func (ix *Index) leftNamespaces(c *Container, p *procfs.Process) []procfs.NamespaceType {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return nil
+	}
+	var left []procfs.NamespaceType
+	for _, t := range procfs.NamespaceTypes {
+		mine, okMine := p.Namespace(t).Get()
+		theirs, okTheirs := main.Namespace(t).Get()
+		if okMine && okTheirs && mine != theirs {
+			left = append(left, t)
+		}
+	}
+	return left
 }
 
 // uidInside translates with the map of the container's main process: what a

@@ -69,6 +69,27 @@ func (ix *Index) Sharing(containers []*Container) [][]Membership {
 	return table
 }
 
+// HostNamespace is one of the host's own namespaces.
+type HostNamespace struct {
+	Type  procfs.NamespaceType
+	Inode procfs.Opt[uint64]
+	// Members are the containers whose main processes are in it, by name.
+	Members []*Container
+}
+
+// HostNamespaces are the host's own, and who is in them.
+func (ix *Index) HostNamespaces() []HostNamespace {
+	var list []HostNamespace
+	for _, t := range procfs.NamespaceTypes {
+		n := HostNamespace{Type: t, Inode: ix.Capture.Host.Namespaces[t]}
+		if inode, ok := n.Inode.Get(); ok {
+			n.Members = ix.membersOf(t, inode)
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
 func (ix *Index) membership(c *Container, t procfs.NamespaceType) Membership {
 	m := Membership{Container: c, Type: t, Declared: c.DeclaredMode(t), Verdict: SharingOK, Inode: ix.inodeOf(c, t)}
 	inode, ok := m.Inode.Get()

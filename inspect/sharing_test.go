@@ -95,6 +95,17 @@ func TestSharing(t *testing.T) {
 	}
 }
 
+func TestHostNamespaces(t *testing.T) {
+	ix := neighbours().index()
+	got := map[procfs.NamespaceType]int{}
+	for _, n := range ix.HostNamespaces() {
+		got[n.Type] = len(n.Members)
+	}
+	if got[procfs.PIDNamespace] != 1 || got[procfs.NetNamespace] != 0 || got[procfs.UserNamespace] != 5 {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
 	w := neighbours()
 	for i := range w.Snapshot.Processes {

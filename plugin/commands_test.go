@@ -105,6 +105,7 @@ func TestCommands(t *testing.T) {
 		"host-pid-json":  "host-pid --format json --from " + saved + " demo 1 79",
 		"ns":             "ns --from " + saved,
 		"ns-ids":         "ns --ids --from " + saved + " demo-x",
+		"ns-host":        "ns --host --from " + saved,
 		"ns-json":        "ns --format json --from " + saved + " demo-x",
 		"who":            "who --from " + saved + " 28202 28408 30977 28181 28499 27601",
 		"who-json":       "who --format json --from " + saved + " 28202 28408 27601",

@@ -2,6 +2,8 @@ package plugin
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +15,7 @@ import (
 
 type nsOptions struct {
 	listOptions
-	ids, all bool
+	ids, all, host bool
 }
 
 func (app *App) newNSCommand() *cobra.Command {
@@ -37,17 +39,24 @@ declared to the engine; what is real could not be read.`,
 	}
 	options.install(cmd.Flags(), "Only the containers' names")
 	cmd.Flags().BoolVar(&options.ids, "ids", false, "A row for each type, with inode and members")
+	cmd.Flags().BoolVar(&options.host, "host", false, "The host's own namespaces, and which containers are in them")
 	cmd.Flags().BoolVar(&options.all, "all", false, "List containers that share nothing, however many")
 	completeFlags(cmd)
 	return cmd
 }
 
 func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) error {
+	if options.host && (len(names) > 0 || options.ids || options.quiet) {
+		return errors.New("--host is about the host: it takes no containers, --ids or --quiet")
+	}
 	l, err := app.look(ctx, &options.listOptions, source.Request{Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes})
 	if err != nil {
 		return err
 	}
 	screen := app.screen(&options.commonOptions)
+	if options.host {
+		return app.runHostNS(screen, l, options)
+	}
 	if l.saysNothing(&options.listOptions) {
 		screen.Line(l.nothing(&options.listOptions))
 	}
@@ -58,7 +67,21 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	}
 	app.report(l)
 	if declaredOnly(table) {
-		_, _ = app.CLI.Err().Write([]byte("? = as declared to docker, or not known; what is real needs " + l.moreRights(app.typed) + "\n"))
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = as declared to docker, or not known; what is real needs "+l.moreRights(app.typed))
+	}
+	return exitWith(l.status())
+}
+
+// runHostNS shows the host's own namespaces; containers cannot be chosen.
+func (app *App) runHostNS(screen render.Screen, l *look, options *nsOptions) error {
+	list := l.index.HostNamespaces()
+	if err := screen.HostNamespaces(list, render.NSOptions{ListOptions: options.render(l.host())}); err != nil {
+		return err
+	}
+	app.report(l)
+	if len(list) > 0 && !list[0].Inode.Held() {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = the host's namespaces cannot be read; that needs "+l.moreRights(app.typed))
+		return exitWith(statusUnanswered)
 	}
 	return exitWith(l.status())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func (app *App) newTreeCommand() *cobra.Command {
@@ -28,7 +29,7 @@ func (app *App) newTreeCommand() *cobra.Command {
 }
 
 func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
-	l, err := app.look(ctx, options, source.Request{Containers: names, Sharers: true, Execs: true})
+	l, err := app.look(ctx, options, source.Request{Containers: names, Sharers: true, Execs: true, Namespaces: procfs.NamespaceTypes})
 	if err != nil {
 		return err
 	}

@@ -128,5 +128,5 @@ var headings = formatter.SubHeaderContext{
 	"InitCures": "INIT CURES", "SeenFirst": "SEEN FIRST", "SeenLast": "SEEN LAST", "StartedBy": "STARTED BY",
 	"Processes": "PROCS", "Zombies": "ZOMBIES", "Status": "STATUS", "MainThreadExited": "MAIN THREAD EXITED",
 	"Threads": "THREADS", "ContainerCertainty": "CONTAINER CERTAINTY", "ThreadOf": "THREAD OF", "Unit": "UNIT", "Via": "VIA",
-	"Type": "TYPE", "Mode": "MODE", "Declared": "DECLARED", "Inode": "INODE", "Owner": "OWNER", "Members": "MEMBERS", "Verdict": "VERDICT",
+	"LeftNamespaces": "LEFT", "Type": "TYPE", "Mode": "MODE", "Declared": "DECLARED", "Inode": "INODE", "Owner": "OWNER", "Members": "MEMBERS", "Verdict": "VERDICT",
 }

@@ -50,6 +50,9 @@ type processKeys struct {
 	ElapsedSeconds   float64
 	Role             string
 	NSInit           bool
+	// LeftNamespaces are the types in which it is not with the container's main
+	// process.
+	LeftNamespaces []procfs.NamespaceType
 	// ExecID (string) is the exec session whose first process it is.
 	ExecID any
 	Zombie bool
@@ -78,6 +81,7 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 		StartedAt:          stamp(r.StartedAt),
 		ElapsedSeconds:     r.Elapsed.Seconds(),
 		Role:               string(r.Role),
+		LeftNamespaces:     append([]procfs.NamespaceType{}, r.Left...),
 		NSInit:             r.NSInit,
 		Zombie:             p.IsZombie(),
 		Comm:               p.Comm,

@@ -44,7 +44,7 @@ func (s Screen) Namespaces(table [][]inspect.Membership, remarks []inspect.Remar
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
 		return writeRows(s, options.Format, nsRows(table, options.Host))
 	case options.IDs:
-		s.nsIDs(table)
+		s.nsIDs(table, options.NoTrunc)
 		return nil
 	}
 	uniform := s.matrix(table, options)
@@ -187,22 +187,85 @@ func (s Screen) remark(r inspect.Remark, nameWidth int) {
 }
 
 // nsIDs writes a row a type.
-func (s Screen) nsIDs(table [][]inspect.Membership) {
+func (s Screen) nsIDs(table [][]inspect.Membership, noTrunc bool) {
 	columns := []column{{"CONTAINER", false}, {"TYPE", false}, {"DECLARED", false}, {"REAL", false}, {"INODE", true}, {"MEMBERS", false}}
 	var rows [][]string
 	for _, row := range table {
 		for _, m := range row {
-			rows = append(rows, []string{Escape(m.Container.Name), string(m.Type), declared(m), s.nsCell(m), inode(m)})
+			rows = append(rows, []string{Escape(m.Container.Name), string(m.Type), declared(m), s.nsCell(m), inode(m.Inode)})
 		}
 	}
 	width, n := s.widthLeft(columns[:len(columns)-1], rows), 0
+	if noTrunc {
+		width = 0
+	}
 	for _, row := range table {
 		for _, m := range row {
-			rows[n] = append(rows[n], s.cut(members(m), width))
+			rows[n] = append(rows[n], s.cut(members(m.Members, noTrunc), width))
 			n++
 		}
 	}
 	s.writeTable(columns, rows)
+}
+
+// HostNamespaces writes the host's own namespaces and who is in them.
+func (s Screen) HostNamespaces(list []inspect.HostNamespace, options NSOptions) error {
+	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
+		rows := make([]hostNSKeys, len(list))
+		for i, n := range list {
+			rows[i] = hostNSRowOf(n, options.Host)
+		}
+		return writeRows(s, options.Format, rows)
+	}
+	columns := []column{{"TYPE", false}, {"INODE", true}}
+	rows := make([][]string, len(list))
+	for i, n := range list {
+		rows[i] = []string{string(n.Type), inode(n.Inode)}
+	}
+	width := s.widthLeft(columns, rows)
+	for i, n := range list {
+		rows[i] = append(rows[i], s.cut(members(n.Members, options.NoTrunc), width))
+	}
+	s.writeTable(append(columns, column{"CONTAINERS", false}), rows)
+	return nil
+}
+
+// hostNSKeys are the keys of one of the host's namespaces.
+type hostNSKeys struct {
+	// Host is the engine's name.
+	Host string
+	// Type is pid, uts, ipc, net, mnt, user, cgroup or time.
+	Type string
+	// Inode (uint) is the namespace's.
+	Inode any
+	// Members ([string]) are the containers in it.
+	Members any
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+// FullHeader is the headings of "table TEMPLATE".
+func (hostNSKeys) FullHeader() any { return headings }
+
+func hostNSRowOf(n inspect.HostNamespace, host string) hostNSKeys {
+	k := hostNSKeys{Host: host, Type: string(n.Type), Absent: map[string]procfs.Absence{}}
+	k.Inode, k.Members = heldInode(n.Inode, n.Members, k.Absent)
+	return k
+}
+
+// heldInode is the inode with the members of the namespace, or nil for both
+// with the reason noted.
+func heldInode(inode procfs.Opt[uint64], containers []*inspect.Container, absent map[string]procfs.Absence) (number, members any) {
+	n, ok := inode.Get()
+	if !ok {
+		absent["Inode"], absent["Members"] = inode.Absence(), inode.Absence()
+		return nil, nil
+	}
+	list := []string{}
+	for _, c := range containers {
+		list = append(list, c.Name)
+	}
+	return n, list
 }
 
 func declared(m inspect.Membership) string {
@@ -215,8 +278,8 @@ func declared(m inspect.Membership) string {
 	return Escape(m.Declared)
 }
 
-func inode(m inspect.Membership) string {
-	if n, ok := m.Inode.Get(); ok {
+func inode(value procfs.Opt[uint64]) string {
+	if n, ok := value.Get(); ok {
 		return fmt.Sprint(n)
 	}
 	return "?"
@@ -225,11 +288,11 @@ func inode(m inspect.Membership) string {
 // mostMembers is how many members are named.
 const mostMembers = 5
 
-func members(m inspect.Membership) string {
-	if len(m.Members) > mostMembers {
-		return fmt.Sprintf("%s and %d more", names(m.Members[:mostMembers]), len(m.Members)-mostMembers)
+func members(list []*inspect.Container, all bool) string {
+	if len(list) > mostMembers && !all {
+		return fmt.Sprintf("%s and %d more", names(list[:mostMembers]), len(list)-mostMembers)
 	}
-	return names(m.Members)
+	return names(list)
 }
 
 // nsKeys are the keys of one namespace of one container.
@@ -268,15 +331,7 @@ func nsRowOf(m inspect.Membership, host string) nsKeys {
 		containerKeys: containerKeysOf(host, m.Container), Type: string(m.Type), Mode: string(m.Mode), Declared: m.Declared,
 		Verdict: string(m.Verdict), Absent: map[string]procfs.Absence{},
 	}
-	if n, ok := m.Inode.Get(); ok {
-		list := []string{}
-		for _, c := range m.Members {
-			list = append(list, c.Name)
-		}
-		k.Inode, k.Members = n, list
-	} else {
-		k.Absent["Inode"], k.Absent["Members"] = m.Inode.Absence(), m.Inode.Absence()
-	}
+	k.Inode, k.Members = heldInode(m.Inode, m.Members, k.Absent)
 	if m.Owner != nil {
 		k.Owner = m.Owner.Name
 	} else {

@@ -340,6 +340,9 @@ func note(r *inspect.Row) string {
 	if r.ForeignParent != "" {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
+	if left := leftWords(r); left != "" {
+		notes = append(notes, left)
+	}
 	if r.Inferred {
 		notes = append(notes, "container inferred")
 	}
@@ -353,6 +356,21 @@ func note(r *inspect.Row) string {
 		return ""
 	}
 	return "  (" + strings.Join(notes, "; ") + ")"
+}
+
+// leftWords names the namespaces in which the process is not with its container
+// any more. A nested PID namespace shows in its chain of PIDs already.
+func leftWords(r *inspect.Row) string {
+	var types []string
+	for _, t := range r.Left {
+		if t != procfs.PIDNamespace || len(r.ContainerPIDs) == 0 {
+			types = append(types, string(t))
+		}
+	}
+	if len(types) == 0 {
+		return ""
+	}
+	return "other " + strings.Join(types, ", ") + " namespace"
 }
 
 func (s Screen) paintRow(r *inspect.Row, cells []string) []string {
