@@ -95,8 +95,12 @@ func (b *box) start(options []string, words ...string) int {
 	docker(b.t, append(append(append([]string{"exec", "-d"}, options...), b.name), words...)...)
 	var found int
 	eventually(b.t, "the exec session "+strings.Join(words, " "), func() bool {
-		for pid, p := range b.processes() {
-			if _, known := before[pid]; !known && strings.Join(p.args, " ") == strings.Join(words, " ") {
+		now := b.processes()
+		for pid, p := range now {
+			_, known := before[pid]
+			// A child looks like its parent until it has started its own program.
+			_, child := now[p.ppid]
+			if !known && !child && strings.Join(p.args, " ") == strings.Join(words, " ") {
 				found = pid
 			}
 		}
