@@ -157,6 +157,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"who - 28202", "", "\"-\" stands alone: it takes --field N (from 1), and no PIDs, --quiet or --format\n", 1},
 		{"who -", "", "no PID in the input: want lines with pid=N, a column headed PID, a number alone, or --field N\n", 1},
 		{"host-pid --format table demo 25", "CONTAINER  HOST PID  CTR PID  COMMAND\ndemo          28408       25  [sleep] exit 0\n", "", 0},
+		{"version --format {{.EngineVersion}}/{{.ProcIsEngines}}/{{.KernelRelease}}", "20.10.24+dfsg1/yes/6.18.0\n", "", 0},
 		{"tree --proc /x", "", "--from and --proc exclude each other: a snapshot needs no /proc\n", 1},
 		{"tree --timeout 0s", "", "--timeout 0s: want more than 0\n", 1},
 	} {

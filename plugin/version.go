@@ -18,29 +18,39 @@ import (
 
 func (app *App) newVersionCommand() *cobra.Command {
 	var options commonOptions
+	var format string
 	cmd := &cobra.Command{
 		Use:   "version [OPTIONS]",
 		Short: "Show versions, whether this /proc is the engine's, and what may be read here",
 		Args:  cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return app.runVersion(cmd.Context(), &options)
+			return app.runVersion(cmd.Context(), &options, render.Format(format))
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	options.install(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", "", formatHelp)
 	completeFlags(cmd)
 	return cmd
 }
 
-func (app *App) runVersion(ctx context.Context, options *commonOptions) error {
+func (app *App) runVersion(ctx context.Context, options *commonOptions, format render.Format) error {
+	if err := format.Check(); err != nil {
+		return err
+	}
 	facts := []render.Fact{{Name: "docker pidns", Text: fmt.Sprintf("%s (%s %s/%s, snapshot schema %d.%d)",
 		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}
 	capture, err := app.capture(ctx, options, source.Request{Host: true, Name: true})
 	if err != nil {
-		app.screen(options).Facts(facts)
+		if format.IsDefault() {
+			app.screen(options).Facts(facts)
+		}
 		return err
 	}
 	ix := inspect.NewIndex(capture)
+	if !format.IsDefault() && !format.IsPlainTable() {
+		return app.screen(options).Version(app.versionKeys(ix), format)
+	}
 	if options.From != "" {
 		facts = append(facts, render.Fact{Name: "snapshot", Text: fmt.Sprintf("taken %s by docker pidns %s; what follows held then", capture.Snapshot.TakenAt.Format(time.RFC3339), capture.Tool)})
 	}
@@ -51,6 +61,22 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions) error {
 		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
 	))
 	return nil
+}
+
+func (app *App) versionKeys(ix *inspect.Index) render.VersionKeys {
+	c := ix.Capture
+	proof := ix.HostProof()
+	keys := render.VersionKeys{
+		Host: c.Engine.Name, Version: app.Version, GoVersion: runtime.Version(),
+		Schema:   fmt.Sprintf("%d.%d", inspect.SchemaMajor, inspect.SchemaMinor),
+		Endpoint: c.Engine.Endpoint, EngineVersion: c.Engine.Version, APIVersion: c.Engine.APIVersion, EngineAnswers: !c.Engine.Silent,
+		ProcRoot: c.Snapshot.Root, ProcIsEngines: string(proof.Verdict), Proof: proof.By,
+		EUID: c.Host.EUID, CanPtrace: c.Host.CanPtrace, HidePID: c.Host.HidePID,
+		TakenAt: c.Snapshot.TakenAt.Format(time.RFC3339),
+	}
+	keys.Hold("KernelRelease", &keys.KernelRelease, c.Host.KernelRelease)
+	keys.Hold("CgroupVersion", &keys.CgroupVersion, c.Host.CgroupVersion)
+	return keys
 }
 
 func engineText(e inspect.Engine) string {
