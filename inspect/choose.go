@@ -137,6 +137,9 @@ func (ix *Index) whyNotShown(c *Container) *Problem {
 	case Unproven:
 		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s cannot be told from other processes: %s", c.Name, b.Why), Next: "sudo docker pidns version"}
 	default:
+		if proof := ix.Capture.Proof; proof.Verdict == No {
+			return ix.elsewhereProblem(c, proof.By+"; "+b.Why)
+		}
 		return ix.elsewhereProblem(c, b.Why)
 	}
 }

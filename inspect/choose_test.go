@@ -96,6 +96,17 @@ func TestVanishedProcessIsJudgedByWhatIsProved(t *testing.T) {
 	}
 }
 
+// The number of an engine in another PID namespace can fall on some process
+// here: what is wrong with the host is said all the same.
+func TestStrangerAtTheNumber(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).process(101, 1, "sshd")
+	w.Proof = HostProof{Verdict: No, By: "the engine runs in a PID namespace of its own"}
+	_, problems := w.index().Choose([]string{"demo"}, Filter{})
+	if len(problems) != 1 || problems[0].Kind != Elsewhere || !strings.Contains(problems[0].Text, w.Proof.By) || !strings.Contains(problems[0].Text, "sshd") {
+		t.Errorf("got %+v", problems)
+	}
+}
+
 func TestRemoteCommand(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"ssh://prod": "ssh prod docker pidns ...", "ssh://ann@prod:2222": "ssh -p 2222 ann@prod docker pidns ...",
