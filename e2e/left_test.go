@@ -1,0 +1,62 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The host's own namespaces are those of its kernel threads, and those who use
+// them are named.
+func TestNSOfTheHost(t *testing.T) {
+	t.Parallel()
+	hostly, apart := run(t, "--uts", "host"), run(t)
+	for _, r := range ask(t, "ns", "--host", "--format", "json").nsRows(t) {
+		link, err := os.Readlink("/proc/2/ns/" + r.Type)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Inode == nil || link != fmt.Sprintf("%s:[%d]", r.Type, *r.Inode) {
+			t.Errorf("%+v, the kernel says %s", r, link)
+		}
+		for _, b := range []*box{hostly, apart} {
+			theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", b.pid(), r.Type))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Contains(r.Members, b.name); got != (theirs == link) {
+				t.Errorf("%s: %s is a member: %v, its own is %s", r.Type, b.name, got, theirs)
+			}
+		}
+	}
+	pidns(t, "ns", "--host", apart.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "--host is about the host")
+}
+
+// A process that has left a namespace of its container is marked, by the links
+// that the kernel shows of it and of the main process.
+func TestTreeMarksWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", "unshare -n sleep 4711 & sleep infinity")
+	left := byArgs(t, b.eventuallyWith("sleep 4711"), "sleep 4711")
+	mine, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", left.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", b.pid())); err != nil || theirs == mine {
+		t.Fatalf("it has not left: %s and %s, %v", mine, theirs, err)
+	}
+	a := ask(t, "tree", b.name)
+	for line := range strings.Lines(a.stdout) {
+		if marked := strings.Contains(line, "(other net namespace)"); marked != strings.Contains(line, "sleep 4711") {
+			t.Errorf("%q is marked: %v\n%s", line, marked, a)
+		}
+	}
+	got := pidns(t, "tree", b.name, "--format", "{{.HostPID}} {{.LeftNamespaces}}").stdout
+	if want := fmt.Sprintf("%d [net]\n", left.pid); !strings.Contains(got, want) || strings.Count(got, "[net]") != 1 {
+		t.Errorf("got\n%swant %s", got, want)
+	}
+}
