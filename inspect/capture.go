@@ -36,6 +36,9 @@ type Capture struct {
 	Proof HostProof
 	// Containers are those asked for and those needed to name sharers.
 	Containers []Container
+	// OthersUnread: the other running containers could not be listed, so that
+	// there may be sharers which are not among Containers.
+	OthersUnread bool `json:",omitzero"`
 	// Execs are their exec sessions, as far as the engine still knows them.
 	Execs []Exec `json:",omitzero"`
 	// Snapshot holds the processes.

@@ -63,7 +63,7 @@ func (ix *Index) culprits(zombies []Zombie) []Culprit {
 
 func culpritKey(z *Zombie) string {
 	if z.Parent == nil {
-		return z.Container.ID
+		return fmt.Sprint(z.Container.ID, z.ParentPID)
 	}
 	return fmt.Sprint(z.Parent.Key, z.ParentChanged, z.Process.TracerPID)
 }
@@ -83,7 +83,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 	}
 	switch {
 	case c.Process == nil:
-		c.Verdict = fmt.Sprintf("their parent (%d) could not be read", first.Process.ParentPID)
+		c.Verdict = fmt.Sprintf("their parent (%d) could not be read", first.ParentPID)
 	case first.ParentChanged:
 		c.Verdict = fmt.Sprintf("%s has only just adopted %s: whether it reaps cannot be told yet", ix.nameOf(&c), themOrIt(zombies))
 		c.Now, c.NowEffect = "docker pidns zombies "+c.Container.Name, "looks again"
@@ -196,6 +196,9 @@ func (ix *Index) judgeInit(c *Culprit) {
 func (ix *Index) restartEffect(c *Container) string {
 	effect := fmt.Sprintf("frees them; %s is down while it stops (%s)", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
+	if ix.Capture.OthersUnread && ix.PIDNamespaceOwner(c) == c {
+		return effect + ", and whoever joined it, which could not be read, dies"
+	}
 	if len(sharers) == 0 || ix.PIDNamespaceOwner(c) != c {
 		return effect
 	}
@@ -243,7 +246,7 @@ func (ix *Index) judgeParent(c *Culprit) {
 		// Its zombies would only change hands.
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = "docker restart "+owner.Name, ix.restartEffect(owner)
-		c.Cure += fmt.Sprintf("; PID 1 (%s) does not reap either", heir.Comm)
+		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
 	case ix.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && heir == nil:
 		c.Now, c.NowEffect = "docker restart "+c.Container.Name, ix.restartEffect(c.Container)
 	case ix.MainOf(c.Process) != nil:

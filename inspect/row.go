@@ -132,7 +132,7 @@ func (ix *Index) Rows(c *Container) []Row {
 // returned.
 func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	var list []*Container
-	proven := true
+	proven := !ix.Capture.OthersUnread
 	for _, other := range ix.containers {
 		if other == c || !other.IsRunning() || ix.bindings[other.ID].Main == nil && !other.Silent {
 			continue // it has no process, or none any more

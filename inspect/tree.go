@@ -20,6 +20,8 @@ type Tree struct {
 	// SharersProven whether its inodes could be compared.
 	Sharers       []*Container
 	SharersProven bool
+	// OthersUnread: the containers that could share it could not be listed.
+	OthersUnread bool
 	// NamespaceOwner is the container that owns the PID namespace, nil if it
 	// is the host's or cannot be told.
 	NamespaceOwner *Container
@@ -53,6 +55,7 @@ type Unreaped struct {
 func (ix *Index) Tree(c *Container) Tree {
 	t := Tree{Container: c, Binding: ix.bindings[c.ID], NamespaceOwner: ix.PIDNamespaceOwner(c)}
 	t.Sharers, t.SharersProven = ix.PIDSharers(c)
+	t.OthersUnread = ix.Capture.OthersUnread
 	if main := t.Binding.Main; main != nil {
 		t.OwnerProven = ix.IsNSInit(main) || main.Namespace(procfs.PIDNamespace).Held()
 	}

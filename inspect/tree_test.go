@@ -88,6 +88,17 @@ func TestTreeSaysWhoShares(t *testing.T) {
 	}
 }
 
+// Sharers that could not be asked for are not none.
+func TestUnreadSharersAreNotNone(t *testing.T) {
+	w := demo()
+	w.OthersUnread = true
+	ix := w.index()
+	c, _ := find(t, ix, "demo", 0)
+	if tree := ix.Tree(c); tree.SharersProven {
+		t.Error("nobody was asked, and yet it is proved that nobody joined")
+	}
+}
+
 func TestTreeWithoutNamespacesIsAsDeclared(t *testing.T) {
 	w := demo().container("demo-x", "b", 201, joined(id("a"))).
 		process(200, 1, "containerd-shim", shimOf("b")).process(201, 200, "sleep", in("b", 50))

@@ -34,9 +34,10 @@ const (
 // Zombie is one process that has exited and is not reaped.
 type Zombie struct {
 	Row
-	// Parent is the process that has to wait for it; nil if not in the
-	// capture.
-	Parent *procfs.Process
+	// ParentPID is the host PID of the process that has to wait for it, as of the
+	// last look, and Parent that process; nil if not in the capture.
+	ParentPID int
+	Parent    *procfs.Process
 	// ParentContainer is the parent's container, nil for a shim and for a
 	// parent outside of all containers.
 	ParentContainer *Container
@@ -102,14 +103,14 @@ func (ix *Index) isStillThere(p *procfs.Process) bool {
 }
 
 func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
-	z := Zombie{Row: ix.RowOf(c, p), Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
+	z := Zombie{Row: ix.RowOf(c, p), ParentPID: p.ParentPID, Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
 	z.SeenLast = z.SeenFirst
 	if look := ix.Capture.SecondLook; look != nil {
 		z.SeenLast = look.At
 	}
 	z.Adopted = ix.IsAdopted(p)
 	if parent, ok := ix.seenAgain[p.Key]; ok && parent != p.ParentPID {
-		z.ParentChanged, z.Adopted, z.Parent = true, true, ix.byPID[parent]
+		z.ParentChanged, z.Adopted, z.ParentPID, z.Parent = true, true, parent, ix.byPID[parent]
 	}
 	if z.Parent != nil {
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container

@@ -164,6 +164,26 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 	}
 }
 
+// A new parent that nobody has read is named by its own number.
+func TestNewParentThatWasNotRead(t *testing.T) {
+	w := demo()
+	w.SecondLook.Zombies[0].ParentPID = 555
+	ix := w.index()
+	c := ix.Zombies(choose(t, ix)).Culprits[0]
+	if c.Verdict != "their parent (555) could not be read" || c.Now != "" {
+		t.Errorf("got %q, %q", c.Verdict, c.Now)
+	}
+}
+
+func TestRestartWhereSharersAreUnread(t *testing.T) {
+	w := demo()
+	w.OthersUnread = true
+	ix := w.index()
+	if got := ix.Zombies(choose(t, ix)).Culprits[0].NowEffect; !strings.Contains(got, "could not be read, dies") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestZombieWithNewStartIsAnother(t *testing.T) {
 	w := demo()
 	w.SecondLook.Zombies[0].StartTicks++

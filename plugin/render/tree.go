@@ -110,6 +110,8 @@ func pidNamespace(t *inspect.Tree) string {
 		return "cannot be told"
 	case t.NamespaceOwner != c:
 		return "of " + Escape(t.NamespaceOwner.Name) + doubt(t.OwnerProven)
+	case len(t.Sharers) == 0 && t.OthersUnread:
+		return "own" + doubt(t.OwnerProven) + ", joined by ?"
 	case len(t.Sharers) == 0:
 		return "own" + doubt(t.OwnerProven)
 	default:

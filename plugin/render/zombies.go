@@ -148,7 +148,7 @@ func zombieCells(z *inspect.Zombie) []string {
 // parent is "sleep (1)": the comm and the PID that it has in its container.
 func parent(z *inspect.Zombie) string {
 	if z.Parent == nil {
-		return fmt.Sprintf("? (%d on the host)", z.Process.ParentPID)
+		return fmt.Sprintf("? (%d on the host)", z.ParentPID)
 	}
 	if z.ParentContainer == nil {
 		return fmt.Sprintf("%s (%d on the host)", Escape(z.Parent.Comm), z.Parent.PID)
@@ -313,9 +313,7 @@ func zombieRowOf(z *inspect.Zombie, host string) zombieRow {
 		SeenFirst:       stamp(z.SeenFirst),
 		SeenLast:        stamp(z.SeenLast),
 	}
-	if z.Parent != nil {
-		row.ParentHostPID = z.Parent.PID // as of the last look
-	}
+	row.ParentHostPID = z.ParentPID // as of the last look
 	row.ParentContainer = row.orAbsent("ParentContainer", parentContainer(z))
 	row.ParentContainerPID = row.orAbsent("ParentContainerPID", parentContainerPID(z))
 	if z.Origin.ExecID != "" {

@@ -175,9 +175,10 @@ func (s *session) whyNot(ctx context.Context, ref string, cause error) inspect.P
 }
 
 // askSharers adds the other running containers: the list does not say whose
-// namespaces they use. What does not answer is left out.
+// namespaces they use. That they could not be listed is noted.
 func (s *session) askSharers(ctx context.Context) {
 	list, err := s.local.Engine.List(ctx, false)
+	s.capture.OthersUnread = err != nil
 	if err != nil {
 		return
 	}

@@ -157,11 +157,16 @@ func (s *session) changed(ctx context.Context) bool {
 		return false
 	}
 	ix := inspect.NewIndex(s.capture)
+	here, asked := ix.HostProof().Verdict == inspect.Yes, 0
 	for _, id := range s.selected {
 		c := ix.Container(id)
+		if !here && asked == inspecting {
+			return false // none is here, because the engine is not
+		}
 		if c == nil || c.Silent || ix.Binding(c).Outcome == inspect.Bound || ix.Binding(c).Outcome == inspect.NoProcess {
 			continue
 		}
+		asked++
 		now, err := s.local.Engine.Inspect(ctx, id)
 		if errors.Is(err, engine.ErrNoSuchContainer) || err == nil && (now.HostPID != c.HostPID || now.Status != c.Status) {
 			return true

@@ -66,13 +66,21 @@ func (s *session) climb(pid int) {
 	}
 }
 
-// askUnlisted asks for the containers that the processes name and the list of
-// running ones does not have: one that just starts or has just ended is not
-// another engine's.
+// askUnlisted asks for the containers that the processes in question name and
+// the list of running ones does not have: one that just starts or has just
+// ended is not another engine's.
 func (s *session) askUnlisted(ctx context.Context) {
-	asked := map[string]bool{}
+	wanted, asked := map[int]bool{}, map[string]bool{}
+	for _, number := range s.request.Numbers {
+		wanted[number] = true
+		wanted[s.capture.Threads[number].PID] = true
+	}
 	for i := range s.capture.Snapshot.Processes {
-		for _, id := range inspect.NamedIDs(&s.capture.Snapshot.Processes[i]) {
+		p := &s.capture.Snapshot.Processes[i]
+		if !wanted[p.PID] {
+			continue
+		}
+		for _, id := range inspect.NamedIDs(p) {
 			if asked[id] || s.has(id) {
 				continue
 			}
