@@ -60,3 +60,52 @@ func TestTreeMarksWhoHasLeft(t *testing.T) {
 		t.Errorf("got\n%swant %s", got, want)
 	}
 }
+
+// A single thread can leave a namespace while its process stays: the kernel's
+// links of that thread, and only those, say so.
+func TestTreeMarksTheThreadThatHasLeft(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "workload", "thread-leaves")
+	var inside string
+	eventually(t, "the thread to have left", func() bool {
+		inside = docker(t, "logs", b.name)
+		return inside != ""
+	})
+	main := b.pid()
+	ofProcess, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", main))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var apart []string
+	for _, tid := range threadsOf(main) {
+		if link, err := os.Readlink(fmt.Sprintf("/proc/%d/task/%d/ns/net", main, tid)); err == nil && link != ofProcess {
+			apart = append(apart, fmt.Sprint(tid))
+		}
+	}
+	if len(apart) != 1 {
+		t.Fatalf("threads %v are apart, want one", apart)
+	}
+	ask(t, "tree", b.name).want(t, "(thread "+apart[0]+" in other net namespace)")
+	ask(t, "who", apart[0], "--format", "{{.Role}} {{.ThreadOf}} {{.ContainerPID}}").want(t, fmt.Sprintf("thread %d %s\n", main, inside))
+	ask(t, "tree", b.name, "--format", "{{range .LeftThreads}}{{.HostTID}} {{.ContainerTIDs}} {{.Namespaces}}{{end}}").want(t, apart[0]+" ["+inside+"] [net]\n")
+}
+
+// The header names who shares the other namespaces, as docker was told and the
+// kernel confirms.
+func TestTreeHeaderNamesSharers(t *testing.T) {
+	t.Parallel()
+	owner := run(t, "--ipc", "shareable")
+	joiner := runJoined(t, "--ipc", "container:"+owner.name, "--uts", "host", "--network", "container:"+owner.name)
+	ask(t, "tree", owner.name).want(t, "ipc joined by "+joiner.name, "net joined by "+joiner.name)
+	ask(t, "tree", joiner.name).want(t, "uts the host's", "ipc of "+owner.name, "net of "+owner.name)
+	docker(t, "restart", "-t", "0", owner.name)
+	ask(t, "tree", joiner.name).want(t, "net STALE, was that of "+owner.name, "ipc STALE, was that of "+owner.name)
+	a := ask(t, "tree", owner.name)
+	for _, word := range []string{"joined by", "STALE"} {
+		if strings.Contains(a.stdout, word) {
+			t.Errorf("nobody shares the new namespaces, but:\n%s", a)
+		}
+	}
+	docker(t, "restart", "-t", "0", joiner.name)
+	ask(t, "tree", joiner.name).want(t, "net of "+owner.name)
+}

@@ -30,8 +30,11 @@ type Row struct {
 	StartedAt time.Time
 	Elapsed   time.Duration
 	// Left are the namespaces in which it is no longer with the container's main
-	// process, as far as they were read.
-	Left []procfs.NamespaceType
+	// process; absent where they could not be read.
+	Left procfs.Opt[[]procfs.NamespaceType]
+	// LeftThreads are its threads that have left namespaces by themselves, as far
+	// as Left is held.
+	LeftThreads []LeftThread
 	// Inferred: that it is this container's is concluded, and another one
 	// shares the PID namespace.
 	Inferred bool
@@ -55,8 +58,9 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	if r.Role == RoleShim {
 		r.ContainerPIDs = nil
 	}
-	if r.Role != RoleShim && r.Role != RoleMain {
-		r.Left = ix.leftNamespaces(c, p)
+	r.Left, r.LeftThreads = procfs.None[[]procfs.NamespaceType](procfs.NotHeld), nil
+	if r.Role != RoleShim {
+		r.Left, r.LeftThreads = ix.leftNamespaces(c, p), ix.leftThreads(c, p)
 	}
 	if o := ix.OwnerOf(p); o.Container == c && o.Inferred() {
 		sharers, _ := ix.PIDSharers(c)
@@ -71,25 +75,6 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 		}
 	}
 	return r
-}
-
-// leftNamespaces compares the namespaces of a process of the container with
-// those of its main process. A zombie has none left but pid and user, and what
-// could not be read is not compared.
-func (ix *Index) leftNamespaces(c *Container, p *procfs.Process) []procfs.NamespaceType {
-	main := ix.bindings[c.ID].Main
-	if main == nil {
-		return nil
-	}
-	var left []procfs.NamespaceType
-	for _, t := range procfs.NamespaceTypes {
-		mine, okMine := p.Namespace(t).Get()
-		theirs, okTheirs := main.Namespace(t).Get()
-		if okMine && okTheirs && mine != theirs {
-			left = append(left, t)
-		}
-	}
-	return left
 }
 
 // uidInside translates with the map of the container's main process: what a
@@ -142,7 +127,7 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 			list = append(list, other)
 		case Unknown:
 			proven = false
-			if ix.declaredTogether(c, other) {
+			if ix.declaredTogether(c, other, procfs.PIDNamespace) {
 				list = append(list, other)
 			}
 		case No:
@@ -167,26 +152,6 @@ func (ix *Index) sharesPIDs(a, b *Container) Verdict {
 	default:
 		return No
 	}
-}
-
-func (ix *Index) declaredTogether(a, b *Container) bool {
-	if a.SharesHostPIDs() && b.SharesHostPIDs() {
-		return true
-	}
-	return ix.declaredOwner(a) == ix.declaredOwner(b)
-}
-
-// declaredOwner follows --pid container:X to the container that made the PID
-// namespace.
-func (ix *Index) declaredOwner(c *Container) *Container {
-	for range len(ix.containers) {
-		joined := ix.containerNamed(c.JoinedID())
-		if joined == nil {
-			return c
-		}
-		c = joined
-	}
-	return c
 }
 
 // PIDNamespaceOwner returns the container whose main process is the init of

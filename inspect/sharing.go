@@ -52,9 +52,15 @@ type Membership struct {
 	OwnerRef string
 	// OwnerRemoved: the engine does not know that container any more.
 	OwnerRemoved bool
-	// Members are the containers whose main processes are in it, by name.
+	// Members are the containers whose main processes are in it, by name; where
+	// that could not be read, those that were told to share it.
 	Members []*Container
 	Verdict SharingVerdict
+}
+
+// Others are the members without the container itself.
+func (m *Membership) Others() []*Container {
+	return slices.DeleteFunc(slices.Clone(m.Members), func(c *Container) bool { return c == m.Container })
 }
 
 // Sharing says of each of the containers' namespaces whose it is, container by
@@ -144,7 +150,7 @@ func (ix *Index) heldAgainstDeclared(m Membership) Membership {
 // declaredMembership is all that can be said without the right to read
 // namespaces.
 func (ix *Index) declaredMembership(m Membership) Membership {
-	m.Verdict = SharingDeclared
+	m.Verdict, m.Members = SharingDeclared, ix.declaredMembers(m.Container, m.Type)
 	switch ref := joinedRef(m.Declared); {
 	case ref != "":
 		m.Mode, m.OwnerRef = ModeShared, ref
@@ -159,6 +165,39 @@ func (ix *Index) declaredMembership(m Membership) Membership {
 		m.Mode, m.Owner = ModeOwn, m.Container
 	}
 	return m
+}
+
+// declaredMembers are the running containers that were told to be in one
+// namespace of this type: the host's, or that of the same container.
+func (ix *Index) declaredMembers(c *Container, t procfs.NamespaceType) []*Container {
+	var members []*Container
+	for _, other := range ix.containers {
+		if other == c || other.IsRunning() && ix.declaredTogether(c, other, t) {
+			members = append(members, other)
+		}
+	}
+	sortByName(members)
+	return members
+}
+
+func (ix *Index) declaredTogether(a, b *Container, t procfs.NamespaceType) bool {
+	if a.DeclaredMode(t) == "host" && b.DeclaredMode(t) == "host" {
+		return true
+	}
+	return ix.declaredHome(a, t) == ix.declaredHome(b, t)
+}
+
+// declaredHome follows container:X to the container that was told to have a
+// namespace of this type for itself.
+func (ix *Index) declaredHome(c *Container, t procfs.NamespaceType) *Container {
+	for range len(ix.containers) {
+		joined := ix.containerNamed(joinedRef(c.DeclaredMode(t)))
+		if joined == nil {
+			break
+		}
+		c = joined
+	}
+	return c
 }
 
 func joinedRef(declared string) string {

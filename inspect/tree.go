@@ -28,12 +28,18 @@ type Tree struct {
 	// OwnerProven: that is the kernel's word, not only what was declared to the
 	// engine.
 	OwnerProven bool
+	// Sharing says of the namespaces of types uts, ipc and net whose they are.
+	Sharing []Membership
 	// Unreaped says, for each process that has zombies of this container, how
 	// many, in the order of host PIDs.
 	Unreaped []Unreaped
 	// Adopted counts the processes of other containers below this one's.
 	Adopted map[string]int
 }
+
+// joinable are the types, beside pid, of which a container can use the host's
+// or another container's namespace.
+var joinable = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace}
 
 // Node is one process in a Tree.
 type Node struct {
@@ -58,6 +64,9 @@ func (ix *Index) Tree(c *Container) Tree {
 	t.OthersUnread = ix.Capture.OthersUnread
 	if main := t.Binding.Main; main != nil {
 		t.OwnerProven = ix.IsNSInit(main) || main.Namespace(procfs.PIDNamespace).Held()
+	}
+	for _, ns := range joinable {
+		t.Sharing = append(t.Sharing, ix.membership(c, ns))
 	}
 	nodes := map[int]*Node{}
 	rows := ix.Rows(c)

@@ -138,25 +138,6 @@ func TestTreeBreaksCycles(t *testing.T) {
 	}
 }
 
-func TestLeftNamespaces(t *testing.T) {
-	with := func(inode uint64) change {
-		return func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some(inode) }
-	}
-	w := newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).
-		process(101, 100, "sleep", in("a", 1), ns(7), with(70)).
-		process(102, 101, "same", in("a", 2), ns(7), with(70)).
-		process(103, 101, "left", in("a", 3), ns(7), with(71)).
-		process(104, 101, "nested", in("a", 4, 1), ns(8), with(70)).
-		process(105, 101, "denied", in("a", 5), nsDenied)
-	ix := w.index()
-	c, _ := find(t, ix, "demo", 0)
-	for pid, want := range map[int]string{100: "[]", 101: "[]", 102: "[]", 103: "[net]", 104: "[pid]", 105: "[]"} {
-		if got := fmt.Sprint(ix.RowOf(c, ix.byPID[pid]).Left); got != want {
-			t.Errorf("%d: got %s, want %s", pid, got, want)
-		}
-	}
-}
-
 func TestUnreaped(t *testing.T) {
 	ix := demo().index()
 	c, _ := find(t, ix, "demo", 0)

@@ -29,6 +29,20 @@ type Thread struct {
 	NSPIDs []int
 }
 
+// ApartThread is a thread that is in other namespaces than its process, whose
+// namespaces are those of the main thread.
+type ApartThread struct {
+	// TID is the thread's number in the /proc that was read
+	// (/proc/PID/task/TID).
+	TID int
+	// NSPIDs is its TID in each nested PID namespace, outermost first
+	// (/proc/PID/task/TID/status NSpid).
+	NSPIDs []int
+	// Namespaces are the inode numbers of those that differ
+	// (/proc/PID/task/TID/ns/*).
+	Namespaces map[NamespaceType]uint64
+}
+
 // State is the one-letter process state of /proc/PID/stat field 3.
 type State string
 
@@ -103,6 +117,9 @@ type Process struct {
 	// Namespaces are the inode numbers of /proc/PID/ns/*; a type that is
 	// missing was not read.
 	Namespaces map[NamespaceType]Opt[uint64] `json:",omitzero"`
+	// Apart are the threads that are in other namespaces, as far as the types in
+	// Namespaces were read and held.
+	Apart []ApartThread `json:",omitzero"`
 	// UIDMap is the map of its user namespace (/proc/PID/uid_map).
 	UIDMap Opt[[]IDMapping] `json:",omitzero"`
 	// Cgroups are its control groups, one for each hierarchy

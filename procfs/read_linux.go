@@ -134,6 +134,7 @@ func (f FS) readOnce(d processDir, detail Detail) (Process, bool, error) {
 	p.Args = d.args(live, &p)
 	p.Cgroups = f.cgroups(d.pid, live)
 	p.Namespaces = d.namespaces(live, detail.Namespaces)
+	p.Apart = d.apartThreads(&p, detail.Namespaces)
 	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
 	if detail.UIDMaps {
 		p.UIDMap = d.uidMap()
@@ -179,7 +180,7 @@ func (d processDir) liveThread(p *Process) (string, error) {
 	}
 	for _, tid := range tids {
 		if tid != p.PID {
-			return filepath.Join("task", strconv.Itoa(tid)), nil
+			return taskDir(tid), nil
 		}
 	}
 	return "", nil

@@ -24,6 +24,7 @@ var subcommands = map[string]func(args []string){
 	"never-waits":      neverWaits,
 	"main-thread-ends": mainThreadEnds,
 	"child-of-thread":  childOfThread,
+	"thread-leaves":    threadLeaves,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
 }
@@ -81,6 +82,18 @@ func childOfThread(args []string) {
 		forever()
 	}()
 	<-started
+	forever()
+}
+
+// threadLeaves lets one thread, and no other, leave the net namespace, and
+// prints its TID.
+func threadLeaves([]string) {
+	go func() {
+		runtime.LockOSThread()
+		must(syscall.Unshare(syscall.CLONE_NEWNET))
+		fmt.Println(syscall.Gettid())
+		forever()
+	}()
 	forever()
 }
 

@@ -128,7 +128,7 @@ var headings = formatter.SubHeaderContext{
 	"InitCures": "INIT CURES", "SeenFirst": "SEEN FIRST", "SeenLast": "SEEN LAST", "StartedBy": "STARTED BY",
 	"Processes": "PROCS", "Zombies": "ZOMBIES", "Status": "STATUS", "MainThreadExited": "MAIN THREAD EXITED",
 	"Threads": "THREADS", "ContainerCertainty": "CONTAINER CERTAINTY", "ThreadOf": "THREAD OF", "Unit": "UNIT", "Via": "VIA",
-	"LeftNamespaces": "LEFT", "Version": "VERSION", "GoVersion": "GO VERSION", "Schema": "SCHEMA", "Endpoint": "ENDPOINT",
+	"LeftNamespaces": "LEFT", "LeftThreads": "LEFT THREADS", "Version": "VERSION", "GoVersion": "GO VERSION", "Schema": "SCHEMA", "Endpoint": "ENDPOINT",
 	"EngineVersion": "ENGINE VERSION", "APIVersion": "API VERSION", "EngineAnswers": "ENGINE ANSWERS", "KernelRelease": "KERNEL",
 	"CgroupVersion": "CGROUP", "ProcRoot": "PROC", "ProcIsEngines": "IS ENGINE'S", "Proof": "PROOF", "EUID": "EUID",
 	"CanPtrace": "CAN PTRACE", "HidePID": "HIDEPID", "TakenAt": "TAKEN AT",

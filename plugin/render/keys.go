@@ -50,9 +50,12 @@ type processKeys struct {
 	ElapsedSeconds   float64
 	Role             string
 	NSInit           bool
-	// LeftNamespaces are the types in which it is not with the container's main
-	// process.
-	LeftNamespaces []procfs.NamespaceType
+	// LeftNamespaces ([string]) are the types in which it is not with the
+	// container's main process.
+	LeftNamespaces any
+	// LeftThreads ([object]) are its threads that are in other namespaces by
+	// themselves.
+	LeftThreads any
 	// ExecID (string) is the exec session whose first process it is.
 	ExecID any
 	Zombie bool
@@ -81,7 +84,6 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 		StartedAt:          stamp(r.StartedAt),
 		ElapsedSeconds:     r.Elapsed.Seconds(),
 		Role:               string(r.Role),
-		LeftNamespaces:     append([]procfs.NamespaceType{}, r.Left...),
 		NSInit:             r.NSInit,
 		Zombie:             p.IsZombie(),
 		Comm:               p.Comm,
@@ -101,7 +103,28 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 	k.UID = k.orAbsent("UID", r.UID)
 	k.ExecID = k.orAbsent("ExecID", heldUnless(r.ExecID, ""))
 	k.fillExit(p)
+	k.fillLeft(r)
 	return k
+}
+
+// leftThreadKeys are one thread that has left namespaces.
+type leftThreadKeys struct {
+	HostTID       int
+	ContainerTIDs []int
+	Namespaces    []procfs.NamespaceType
+}
+
+func (k *processKeys) fillLeft(r *inspect.Row) {
+	left, ok := r.Left.Get()
+	if !ok {
+		k.Absent["LeftNamespaces"], k.Absent["LeftThreads"] = r.Left.Absence(), r.Left.Absence()
+		return
+	}
+	threads := []leftThreadKeys{}
+	for _, t := range r.LeftThreads {
+		threads = append(threads, leftThreadKeys{t.HostTID, t.ContainerTIDs, t.Left})
+	}
+	k.LeftNamespaces, k.LeftThreads = left, threads
 }
 
 func (k *processKeys) fillExit(p *procfs.Process) {

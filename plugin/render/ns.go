@@ -201,7 +201,7 @@ func (s Screen) nsIDs(table [][]inspect.Membership, noTrunc bool) {
 	}
 	for _, row := range table {
 		for _, m := range row {
-			rows[n] = append(rows[n], s.cut(members(m.Members, noTrunc), width))
+			rows[n] = append(rows[n], s.cut(members(m.Members, noTrunc)+doubt(m.Inode.Held()), width))
 			n++
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // treeColumns stand in front of the command.
@@ -50,80 +49,6 @@ func (s Screen) plainTree(trees []inspect.Tree, noTrunc bool) {
 		}
 	}
 	s.treeTable(append([]column{{"CONTAINER", false}}, treeColumns...), rows, noTrunc)
-}
-
-// treeHeader is one line, or two where the screen is too narrow.
-func (s Screen) treeHeader(t *inspect.Tree, noTrunc bool) {
-	c := t.Container
-	id := c.ShortID()
-	if noTrunc {
-		id = c.ID
-	}
-	up := state(t)
-	line := strings.Join(slices.DeleteFunc([]string{Escape(c.Name), id, Escape(c.Image), up}, func(part string) bool { return part == "" }), "  ")
-	shares := "pid namespace " + pidNamespace(t)
-	separator := "   "
-	if s.Width > 0 && text.StringWidth(line+separator+shares) > s.Width {
-		separator = "\n" + strings.Repeat(" ", gap)
-	}
-	line = s.paint(bold, Escape(c.Name)) + strings.TrimPrefix(line, Escape(c.Name))
-	_, _ = fmt.Fprintf(s.Out, "%s%s%s\n\n", line, separator, shares)
-}
-
-// state is "up 14m", with what keeps the container from running in front.
-func state(t *inspect.Tree) string {
-	up := ""
-	for _, root := range t.Roots {
-		if main := findMain(root); main != nil {
-			up = "up " + short(main.Elapsed)
-		}
-	}
-	if status := t.Container.Status; status != "running" {
-		return strings.TrimSuffix(status+", "+up, ", ")
-	}
-	return up
-}
-
-func findMain(node *inspect.Node) *inspect.Node {
-	if node.Role == inspect.RoleMain {
-		return node
-	}
-	for _, child := range node.Children {
-		if main := findMain(child); main != nil {
-			return main
-		}
-	}
-	return nil
-}
-
-// pidNamespace says whose PID namespace the container uses and who else does.
-// A question mark: as declared to the engine, which the kernel's own word
-// could not be held against.
-func pidNamespace(t *inspect.Tree) string {
-	c := t.Container
-	switch {
-	case c.SharesHostPIDs():
-		return "the host's"
-	case t.NamespaceOwner == nil && c.JoinedID() != "":
-		return "of " + Escape(c.JoinedID()) + "?"
-	case t.NamespaceOwner == nil:
-		return "cannot be told"
-	case t.NamespaceOwner != c:
-		return "of " + Escape(t.NamespaceOwner.Name) + doubt(t.OwnerProven)
-	case len(t.Sharers) == 0 && t.OthersUnread:
-		return "own" + doubt(t.OwnerProven) + ", joined by ?"
-	case len(t.Sharers) == 0:
-		return "own" + doubt(t.OwnerProven)
-	default:
-		return "own" + doubt(t.OwnerProven) + ", joined by " + names(t.Sharers) + doubt(t.SharersProven)
-	}
-}
-
-func doubt(proven bool) string {
-	if proven {
-		return ""
-	}
-	return "?"
 }
 
 // treeTableRow is a line with the cells that stand in front of its command.
@@ -224,9 +149,7 @@ func note(r *inspect.Row) string {
 	if r.ForeignParent != "" {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
-	if left := leftWords(r); left != "" {
-		notes = append(notes, left)
-	}
+	notes = append(notes, leftWords(r)...)
 	if r.Inferred {
 		notes = append(notes, "container inferred")
 	}
@@ -240,21 +163,6 @@ func note(r *inspect.Row) string {
 		return ""
 	}
 	return "  (" + strings.Join(notes, "; ") + ")"
-}
-
-// leftWords names the namespaces in which the process is not with its container
-// any more. A nested PID namespace shows in its chain of PIDs already.
-func leftWords(r *inspect.Row) string {
-	var types []string
-	for _, t := range r.Left {
-		if t != procfs.PIDNamespace || len(r.ContainerPIDs) == 0 {
-			types = append(types, string(t))
-		}
-	}
-	if len(types) == 0 {
-		return ""
-	}
-	return "other " + strings.Join(types, ", ") + " namespace"
 }
 
 func (s Screen) paintRow(r *inspect.Row, cells []string) []string {

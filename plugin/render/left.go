@@ -1,0 +1,57 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// leftWords name the namespaces in which the process, or some of its threads,
+// are not with their container any more. A nested PID namespace shows in the
+// chain of PIDs already.
+func leftWords(r *inspect.Row) []string {
+	var words []string
+	left := r.Left.Or(nil)
+	if len(r.ContainerPIDs) > 0 {
+		left = slices.DeleteFunc(slices.Clone(left), func(t procfs.NamespaceType) bool { return t == procfs.PIDNamespace })
+	}
+	if len(left) > 0 {
+		words = append(words, otherNamespaces(left))
+	}
+	if threads := leftThreadWords(r); threads != "" {
+		words = append(words, threads)
+	}
+	return words
+}
+
+// leftThreadWords leave out threads that are with their process, which is named
+// already.
+func leftThreadWords(r *inspect.Row) string {
+	threads := slices.DeleteFunc(slices.Clone(r.LeftThreads), func(t inspect.LeftThread) bool {
+		return slices.Equal(t.Left, r.Left.Or(nil))
+	})
+	switch len(threads) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("thread %d in %s", threads[0].HostTID, otherNamespaces(threads[0].Left))
+	}
+	var types []procfs.NamespaceType
+	for _, t := range procfs.NamespaceTypes {
+		if slices.ContainsFunc(threads, func(thread inspect.LeftThread) bool { return slices.Contains(thread.Left, t) }) {
+			types = append(types, t)
+		}
+	}
+	return fmt.Sprintf("%s in %s", counted(len(threads), "thread"), otherNamespaces(types))
+}
+
+func otherNamespaces(types []procfs.NamespaceType) string {
+	list := make([]string, len(types))
+	for i, t := range types {
+		list[i] = string(t)
+	}
+	return "other " + strings.Join(list, ", ") + " namespace"
+}

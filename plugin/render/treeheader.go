@@ -1,0 +1,121 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// treeHeader is one line, or two where the screen is too narrow.
+func (s Screen) treeHeader(t *inspect.Tree, noTrunc bool) {
+	c := t.Container
+	id := c.ShortID()
+	if noTrunc {
+		id = c.ID
+	}
+	up := state(t)
+	line := strings.Join(slices.DeleteFunc([]string{Escape(c.Name), id, Escape(c.Image), up}, func(part string) bool { return part == "" }), "  ")
+	shares := strings.Join(append([]string{"pid namespace " + pidNamespace(t)}, otherSharing(t)...), "; ")
+	const separator = "   "
+	wide := s.Width > 0 && text.StringWidth(line+separator+shares) > s.Width
+	line = s.paint(bold, Escape(c.Name)) + strings.TrimPrefix(line, Escape(c.Name))
+	if wide {
+		_, _ = fmt.Fprintln(s.Out, line)
+		s.writeWrapped(strings.Repeat(" ", gap), gap, shares)
+	} else {
+		_, _ = fmt.Fprintln(s.Out, line+separator+shares)
+	}
+	_, _ = fmt.Fprintln(s.Out)
+}
+
+// otherSharing says of the uts, ipc and net namespaces what is out of the
+// ordinary: the host's, another container's, or joined by others. A question
+// mark: as declared to the engine.
+func otherSharing(t *inspect.Tree) []string {
+	var parts []string
+	for _, m := range t.Sharing {
+		if word := sharingWord(m); word != "" {
+			parts = append(parts, string(m.Type)+" "+word)
+		}
+	}
+	return parts
+}
+
+func sharingWord(m inspect.Membership) string {
+	proven := m.Verdict != inspect.SharingDeclared
+	others := m.Others()
+	switch {
+	case m.Verdict == inspect.SharingStale:
+		return "STALE, was that of " + Escape(m.OwnerRef)
+	case m.Verdict == inspect.SharingOwnerGone:
+		return "of " + Escape(inspect.ShortRef(m.OwnerRef)) + ", which is GONE"
+	case m.Mode == inspect.ModeHost:
+		return "the host's" + doubt(proven)
+	case m.Mode == inspect.ModeShared:
+		return "of " + ownerName(m) + doubt(proven)
+	case m.Mode == inspect.ModeOwn && len(others) > 0:
+		return "joined by " + members(others, false) + doubt(m.Inode.Held())
+	default:
+		return ""
+	}
+}
+
+// state is "up 14m", with what keeps the container from running in front.
+func state(t *inspect.Tree) string {
+	up := ""
+	for _, root := range t.Roots {
+		if main := findMain(root); main != nil {
+			up = "up " + short(main.Elapsed)
+		}
+	}
+	if status := t.Container.Status; status != "running" {
+		return strings.TrimSuffix(status+", "+up, ", ")
+	}
+	return up
+}
+
+func findMain(node *inspect.Node) *inspect.Node {
+	if node.Role == inspect.RoleMain {
+		return node
+	}
+	for _, child := range node.Children {
+		if main := findMain(child); main != nil {
+			return main
+		}
+	}
+	return nil
+}
+
+// pidNamespace says whose PID namespace the container uses and who else does.
+// A question mark: as declared to the engine, which the kernel's own word
+// could not be held against.
+func pidNamespace(t *inspect.Tree) string {
+	c := t.Container
+	switch {
+	case c.SharesHostPIDs():
+		return "the host's"
+	case t.NamespaceOwner == nil && c.JoinedID() != "":
+		return "of " + Escape(c.JoinedID()) + "?"
+	case t.NamespaceOwner == nil:
+		return "cannot be told"
+	case t.NamespaceOwner != c:
+		return "of " + Escape(t.NamespaceOwner.Name) + doubt(t.OwnerProven)
+	case len(t.Sharers) == 0 && t.OthersUnread:
+		return "own" + doubt(t.OwnerProven) + ", joined by ?"
+	case len(t.Sharers) == 0:
+		return "own" + doubt(t.OwnerProven)
+	default:
+		return "own" + doubt(t.OwnerProven) + ", joined by " + names(t.Sharers) + doubt(t.SharersProven)
+	}
+}
+
+func doubt(proven bool) string {
+	if proven {
+		return ""
+	}
+	return "?"
+}

@@ -1,0 +1,62 @@
+package procfs
+
+import (
+	"path/filepath"
+	"slices"
+	"strconv"
+)
+
+// perThread are the namespaces that a single thread can leave (setns(2),
+// unshare(2)). The kernel lets no thread of several leave its user, PID or time
+// namespace by itself.
+var perThread = []NamespaceType{UTSNamespace, IPCNamespace, NetNamespace, MountNamespace, CgroupNamespace}
+
+// apartThreads finds the threads whose namespaces are not those of the process,
+// which are its main thread's. What has vanished or is denied is left out: where
+// the process's own namespaces are denied, so are its threads'.
+func (d processDir) apartThreads(p *Process, types []NamespaceType) []ApartThread {
+	types = slices.DeleteFunc(slices.Clone(types), func(t NamespaceType) bool {
+		return !slices.Contains(perThread, t) || !p.Namespace(t).Held()
+	})
+	if p.Threads < 2 || len(types) == 0 {
+		return nil
+	}
+	tids, err := d.threads()
+	if err != nil {
+		return nil
+	}
+	var apart []ApartThread
+	for _, tid := range tids {
+		if left := d.differing(p, tid, types); len(left) > 0 {
+			apart = append(apart, ApartThread{TID: tid, NSPIDs: d.threadNSPIDs(tid), Namespaces: left})
+		}
+	}
+	return apart
+}
+
+func (d processDir) differing(p *Process, tid int, types []NamespaceType) map[NamespaceType]uint64 {
+	var left map[NamespaceType]uint64
+	for _, t := range types {
+		theirs, ok := d.namespace(taskDir(tid), t).Get()
+		if !ok || theirs == p.Namespace(t).Or(0) {
+			continue
+		}
+		if left == nil {
+			left = map[NamespaceType]uint64{}
+		}
+		left[t] = theirs
+	}
+	return left
+}
+
+func (d processDir) threadNSPIDs(tid int) []int {
+	if data, err := d.read(filepath.Join(taskDir(tid), "status")); err == nil {
+		if status, err := ParseStatus(data); err == nil && len(status.NSPIDs) > 0 {
+			return status.NSPIDs
+		}
+	}
+	return []int{tid}
+}
+
+// taskDir is a thread's folder, relative to /proc/PID.
+func taskDir(tid int) string { return filepath.Join("task", strconv.Itoa(tid)) }
