@@ -46,6 +46,9 @@ type Capture struct {
 	// Threads tells which process a TID belongs to, for the TIDs that were asked
 	// for or, in a saved capture, all; nil if none was looked for.
 	Threads map[int]procfs.Thread
+	// Attention is what some of the processes listen to: of each container its
+	// main process, its init and what is below them, as far as that is few.
+	Attention []procfs.Attention `json:",omitzero"`
 	// SecondLook tells which of the snapshot's zombies were still there a
 	// moment later; nil if nobody looked again.
 	SecondLook *Look `json:",omitzero"`

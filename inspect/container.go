@@ -56,8 +56,11 @@ type Container struct {
 	// PIDsLimit is the limit of processes and threads, not held where there is
 	// none (HostConfig.PidsLimit).
 	PIDsLimit procfs.Opt[int64] `json:",omitzero"`
+	// StopSignal is what docker stop sends first, as the image or the user wrote
+	// it; "" for SIGTERM (Config.StopSignal).
+	StopSignal string `json:",omitzero"`
 	// StopTimeout is the grace period of docker stop (Config.StopTimeout;
-	// 10 s where unset).
+	// 10 s where unset; negative: without end).
 	StopTimeout time.Duration
 	// ExecIDs are the exec sessions that the engine knows to run (ExecIDs).
 	ExecIDs []string `json:",omitzero"`

@@ -24,6 +24,7 @@ type Index struct {
 	nsInits    map[uint64]*procfs.Process
 	// seenAgain are the zombies of the second look with their parents' PIDs.
 	seenAgain map[procfs.Key]int
+	attention map[procfs.Key]*procfs.Attention
 }
 
 // NewIndex binds the capture's containers and finds the owner of each process.
@@ -41,6 +42,10 @@ func NewIndex(c *Capture) *Index {
 		nsInits:    map[uint64]*procfs.Process{},
 
 		seenAgain: map[procfs.Key]int{},
+		attention: map[procfs.Key]*procfs.Attention{},
+	}
+	for i := range c.Attention {
+		ix.attention[c.Attention[i].Key] = &c.Attention[i]
 	}
 	if c.SecondLook != nil {
 		for _, z := range c.SecondLook.Zombies {

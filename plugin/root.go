@@ -31,6 +31,7 @@ pidns shows both numbers, who is whose parent, and who does not reap.`,
 		app.newHostPIDCommand(),
 		app.newWhoCommand(),
 		app.newZombiesCommand(),
+		app.newSignalsCommand(),
 		app.newSnapshotCommand(),
 		app.newVersionCommand(),
 	)

@@ -48,3 +48,12 @@ func PIDsCurrent(string) Opt[int] { return None[int](Unsupported) }
 
 // PIDsMax is unsupported.
 func PIDsMax(string) Opt[int] { return None[int](Unsupported) }
+
+// Programs reads executables: none here.
+type Programs struct{}
+
+// Programs reads nothing.
+func (FS) Programs([]string) *Programs { return &Programs{} }
+
+// Attention always fails with ErrNoProc.
+func (FS) Attention(int, *Programs) (Attention, error) { return Attention{}, ErrNoProc }

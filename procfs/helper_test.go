@@ -51,7 +51,7 @@ func statusText(comm string, s Status) string {
 	fmt.Fprintf(&b, "PPid:\t1\nTracerPid:\t%d\n", s.TracerPID)
 	fmt.Fprintf(&b, "Uid:\t%d\t%d\t%d\t%d\nGid:\t5\t6\t7\t8\n", s.UIDs.Real, s.UIDs.Effective, s.UIDs.Saved, s.UIDs.FS)
 	fmt.Fprintf(&b, "FDSize:\t64\nGroups:\t \n%s%s", numberLine("NSpid", s.NSPIDs), numberLine("NSsid", s.NSSIDs))
-	fmt.Fprintf(&b, "VmPeak:\t    3060 kB\nThreads:\t1\nSigQ:\t0/96365\nSigPnd:\t00000000000000ff\n")
+	fmt.Fprintf(&b, "VmPeak:\t    3060 kB\nThreads:\t1\nSigQ:\t0/96365\nSigPnd:\t%016x\n", uint64(s.ThreadPending))
 	fmt.Fprintf(&b, "ShdPnd:\t%016x\nSigBlk:\t%016x\nSigIgn:\t%016x\nSigCgt:\t%016x\n",
 		uint64(s.Signals.Pending), uint64(s.Signals.Blocked), uint64(s.Signals.Ignored), uint64(s.Signals.Caught))
 	b.WriteString("CapInh:\t0000000000000000\nvoluntary_ctxt_switches:\t1\n")

@@ -2,6 +2,7 @@ package procfs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -11,12 +12,20 @@ type SignalSet uint64
 
 // Signals that decide something here, by their numbers on x86 and ARM.
 const (
+	SIGINT  = 2
+	SIGQUIT = 3
+	SIGKILL = 9
 	SIGTERM = 15
 	SIGCHLD = 17
+	SIGCONT = 18
+	SIGSTOP = 19
 )
 
+// Signals run from 1 to MaxSignal.
+const MaxSignal = 64
+
 // Has reports whether signal n (1 to 64) is in the set.
-func (s SignalSet) Has(n int) bool { return n >= 1 && n <= 64 && s&(1<<(n-1)) != 0 }
+func (s SignalSet) Has(n int) bool { return n >= 1 && n <= MaxSignal && s&(1<<(n-1)) != 0 }
 
 // ParseSignalSet reads a mask of /proc/PID/status, 16 hexadecimal digits.
 func ParseSignalSet(value []byte) (SignalSet, error) {
@@ -37,4 +46,34 @@ func (s SignalSet) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%016
 func (s *SignalSet) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseSignalSet(text)
 	return err
+}
+
+// SignalAction is what the kernel does by default when a signal arrives
+// (signal(7)).
+type SignalAction string
+
+// The default actions.
+const (
+	ActionTerminate SignalAction = "terminate"
+	ActionCore      SignalAction = "core"
+	ActionIgnore    SignalAction = "ignore"
+	ActionStop      SignalAction = "stop"
+	ActionContinue  SignalAction = "continue"
+)
+
+var defaultActions = map[SignalAction][]int{
+	ActionCore:     {3, 4, 5, 6, 7, 8, 11, 24, 25, 31},
+	ActionIgnore:   {SIGCHLD, 23, 28},
+	ActionStop:     {SIGSTOP, 20, 21, 22},
+	ActionContinue: {SIGCONT},
+}
+
+// DefaultAction is what signal n does to a process that has not said otherwise.
+func DefaultAction(n int) SignalAction {
+	for action, signals := range defaultActions {
+		if slices.Contains(signals, n) {
+			return action
+		}
+	}
+	return ActionTerminate
 }

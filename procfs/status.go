@@ -18,6 +18,9 @@ type Status struct {
 	NSPIDs  []int
 	NSSIDs  []int
 	Signals Signals
+	// ThreadPending are the signals that wait for the main thread alone, or for
+	// the thread whose status it is (SigPnd).
+	ThreadPending SignalSet
 }
 
 // ParseStatus reads /proc/PID/status. Unknown keys are passed over; a file
@@ -62,6 +65,8 @@ func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
 		s.NSPIDs, err = parseIntegers(value)
 	case "NSsid":
 		s.NSSIDs, err = parseIntegers(value)
+	case "SigPnd":
+		s.ThreadPending, err = ParseSignalSet(value)
 	case "ShdPnd":
 		s.Signals.Pending, err = ParseSignalSet(value)
 	case "SigBlk":

@@ -35,28 +35,3 @@ func (w WaitStatus) String() string {
 		return SignalName(w.Signal())
 	}
 }
-
-// The names of signal(7) on x86 and ARM, by number.
-var signalNames = [...]string{
-	1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS",
-	8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM",
-	15: "SIGTERM", 16: "SIGSTKFLT", 17: "SIGCHLD", 18: "SIGCONT", 19: "SIGSTOP", 20: "SIGTSTP",
-	21: "SIGTTIN", 22: "SIGTTOU", 23: "SIGURG", 24: "SIGXCPU", 25: "SIGXFSZ", 26: "SIGVTALRM",
-	27: "SIGPROF", 28: "SIGWINCH", 29: "SIGIO", 30: "SIGPWR", 31: "SIGSYS",
-}
-
-const sigRTMin = 34 // as the C libraries count: they keep 32 and 33 for themselves
-
-// SignalName is the name of signal n in signal(7): "SIGTERM", "SIGRTMIN+3".
-func SignalName(n int) string {
-	switch {
-	case n > 0 && n < len(signalNames):
-		return signalNames[n]
-	case n == sigRTMin:
-		return "SIGRTMIN"
-	case n > sigRTMin && n <= 64:
-		return fmt.Sprintf("SIGRTMIN+%d", n-sigRTMin)
-	default:
-		return fmt.Sprintf("signal %d", n)
-	}
-}

@@ -123,6 +123,7 @@ func fillConfig(c *inspect.Container, config *container.Config) {
 	}
 	c.Image = config.Image
 	c.Labels = config.Labels
+	c.StopSignal = config.StopSignal
 	if config.StopTimeout != nil {
 		c.StopTimeout = time.Duration(*config.StopTimeout) * time.Second
 	}

@@ -132,5 +132,8 @@ var headings = formatter.SubHeaderContext{
 	"EngineVersion": "ENGINE VERSION", "APIVersion": "API VERSION", "EngineAnswers": "ENGINE ANSWERS", "KernelRelease": "KERNEL",
 	"CgroupVersion": "CGROUP", "ProcRoot": "PROC", "ProcIsEngines": "IS ENGINE'S", "Proof": "PROOF", "EUID": "EUID",
 	"CanPtrace": "CAN PTRACE", "HidePID": "HIDEPID", "TakenAt": "TAKEN AT",
+	"StopSignal": "STOP SIGNAL", "StopTimeoutSeconds": "STOP TIMEOUT", "Forecast": "FORECAST", "Certainty": "SURE", "Blocker": "BLOCKER",
+	"Reaps": "REAPS", "ReapsWhy": "REAPS WHY", "Evidence": "EVIDENCE", "Unheard": "UNHEARD", "Cure": "CURE",
+	"Number": "NO", "Disposition": "DISPOSITION", "DefaultAction": "BY DEFAULT", "Blocked": "BLOCKED", "Pending": "PENDING", "Awaited": "AWAITED", "Hears": "IF SENT",
 	"Type": "TYPE", "Mode": "MODE", "Declared": "DECLARED", "Inode": "INODE", "Owner": "OWNER", "Members": "MEMBERS", "Verdict": "VERDICT",
 }

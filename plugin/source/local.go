@@ -83,6 +83,9 @@ func (s *session) run(ctx context.Context) error {
 		s.listThreads()
 	}
 	s.readPIDs()
+	if s.request.Attention > 0 {
+		s.readAttention(ctx)
+	}
 	s.nameEngine(ctx)
 	looked := time.Now()
 	if (s.request.Execs || s.request.Origins) && !s.capture.Engine.Silent {

@@ -38,6 +38,9 @@ type Request struct {
 	// Origins: where there are zombies, the exec sessions of the past are to
 	// be known as well.
 	Origins bool
+	// Attention is how many processes of each container are asked what signals
+	// they listen to: its main process and those below it first.
+	Attention int
 	// Settle is the time after which zombies are looked at again; 0 for never.
 	Settle time.Duration
 	// Namespaces are the types whose inodes are read.

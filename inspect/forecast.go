@@ -1,0 +1,209 @@
+package inspect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// StopOutcome is what docker stop will come to.
+type StopOutcome string
+
+// The outcomes.
+const (
+	// OutcomeHandled: the main process ends by itself within the grace period.
+	OutcomeHandled StopOutcome = "handled"
+	// OutcomeIgnored: nothing happens until SIGKILL after the grace period.
+	OutcomeIgnored StopOutcome = "ignored"
+	// OutcomeDelayed: the signal is heard, but something else must end first.
+	OutcomeDelayed StopOutcome = "delayed"
+	// OutcomeUnknown: it cannot be told.
+	OutcomeUnknown StopOutcome = "unknown"
+)
+
+// Forecast is what docker stop will do to a container, and how its PID 1 takes
+// orphans.
+type Forecast struct {
+	Row
+	// Signal is the number of the stop signal, and Timeout the grace period after
+	// which SIGKILL follows; negative for none.
+	Signal  int
+	Timeout time.Duration
+	Judgement
+	// Reaps says whether the init of the PID namespace waits for the orphans that
+	// it adopts, and ReapsWhy how that is known.
+	Reaps    Verdict
+	ReapsWhy string
+	// Init is that init, nil for the host's namespace and where it cannot be told.
+	Init *procfs.Process
+	// Unheard are the processes in the main process's PID namespace to which
+	// nobody is known to pass the signal on. When the namespace's init ends, the
+	// kernel sends them SIGKILL. Empty where the main process is no init.
+	Unheard []*procfs.Process
+	// Cure is what lasts, "" where nothing is wrong.
+	Cure string
+}
+
+// Judgement is what a process will do about a signal.
+type Judgement struct {
+	Outcome   StopOutcome
+	Certainty Certainty
+	// Blocker is the process that holds it up, nil where none does.
+	Blocker *procfs.Process
+	// Evidence are sentences that say how it is known.
+	Evidence []string
+}
+
+// StopSignalNumber is the signal that docker stop sends first.
+func (c *Container) StopSignalNumber() int {
+	if n, err := procfs.ParseSignal(c.StopSignal); err == nil {
+		return n
+	}
+	return procfs.SIGTERM
+}
+
+// Forecast says what docker stop will do to a container that is bound to its
+// main process.
+func (ix *Index) Forecast(c *Container) Forecast {
+	main := ix.bindings[c.ID].Main
+	f := Forecast{Row: ix.RowOf(c, main), Signal: c.StopSignalNumber(), Timeout: c.StopTimeout}
+	f.Judgement = ix.Judge(main, f.Signal)
+	if f.Timeout == 0 && f.Outcome != OutcomeUnknown && f.Signal != procfs.SIGKILL {
+		f.Judgement = Judgement{OutcomeIgnored, Certain, nil, append(f.Evidence, "the grace period is 0: SIGKILL follows at once")}
+	}
+	f.Init = ix.InitOf(main)
+	f.Reaps, f.ReapsWhy = ix.reaps(main)
+	f.Unheard = ix.unheard(c, main)
+	f.Cure = ix.stopCure(&f)
+	return f
+}
+
+// mostForwards is how many inits may stand in front of one another.
+const mostForwards = 5
+
+// Judge says what a process will do about signal n.
+func (ix *Index) Judge(p *procfs.Process, n int) Judgement { return ix.judgeSignal(p, n, mostForwards) }
+
+func (ix *Index) judgeSignal(p *procfs.Process, n, forwards int) Judgement {
+	heard := ix.Hear(p, n)
+	if j, halted := ix.haltedJudgement(p, n, heard); halted {
+		return j
+	}
+	why := []string{heard.Why}
+	switch heard.How {
+	case HearingKills:
+		return Judgement{OutcomeHandled, heard.Certainty, nil, why}
+	case HearingDropped, HearingStops:
+		return Judgement{OutcomeIgnored, heard.Certainty, nil, why}
+	case HearingPends:
+		return ix.judgePending(p, why)
+	case HearingUnknown:
+		return Judgement{OutcomeUnknown, Uncertain, nil, why}
+	default:
+		return ix.judgeProgram(p, n, heard, forwards)
+	}
+}
+
+// haltedJudgement: a process that does not run cannot act. SIGKILL reaches it
+// all the same.
+func (ix *Index) haltedJudgement(p *procfs.Process, n int, heard Heard) (Judgement, bool) {
+	switch {
+	case p.MainThreadExited() && ix.IsNSInit(p):
+		return Judgement{OutcomeDelayed, Likely, nil, []string{
+			fmt.Sprintf("its main thread has exited while %d others live: the engine takes it for ended, and docker stop waits in vain", p.Threads-1),
+		}}, true
+	case p.TracerPID != 0:
+		return Judgement{OutcomeUnknown, Uncertain, nil, []string{fmt.Sprintf("process %d traces it, and decides what it hears", p.TracerPID)}}, true
+	case n == procfs.SIGKILL || heard.How == HearingDropped || heard.How == HearingUnknown:
+		return Judgement{}, false
+	case p.State == procfs.StateStopped:
+		return Judgement{OutcomeIgnored, Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
+	default:
+		return Judgement{}, false
+	}
+}
+
+// judgePending: a signal that waits is taken only by a thread that wakes for
+// another reason.
+func (ix *Index) judgePending(p *procfs.Process, why []string) Judgement {
+	if ix.sleepsForGood(p) {
+		return Judgement{OutcomeIgnored, Likely, nil, append(why, "every thread sleeps without a timeout")}
+	}
+	return Judgement{OutcomeUnknown, Uncertain, nil, append(why, "whether it will be taken later cannot be told")}
+}
+
+// sleepsForGood: every thread is in a system call that ends only when something
+// happens.
+func (ix *Index) sleepsForGood(p *procfs.Process) bool {
+	a := ix.attention[p.Key]
+	return a != nil && len(a.Threads) > 0 && !slices.ContainsFunc(a.Threads, func(t procfs.ThreadAttention) bool {
+		call, known := t.Syscall.Get()
+		return !known || call.Name == "" || t.TimeoutNS.Absence() != procfs.NotHeld
+	})
+}
+
+// livingChildren are the process's children that are no zombies, the oldest
+// first.
+func (ix *Index) livingChildren(p *procfs.Process) []*procfs.Process {
+	var list []*procfs.Process
+	for _, child := range ix.children[p.PID] {
+		if !child.IsZombie() && child != p {
+			list = append(list, child)
+		}
+	}
+	slices.SortFunc(list, func(a, b *procfs.Process) int {
+		return cmp.Or(cmp.Compare(a.StartTicks, b.StartTicks), cmp.Compare(a.PID, b.PID))
+	})
+	return list
+}
+
+// Listeners are the processes of which it matters what they listen to, in this
+// order: the main process, the init of its PID namespace, and what lives below
+// the main process, generation by generation.
+func (ix *Index) Listeners(c *Container) []*procfs.Process {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return nil
+	}
+	list := []*procfs.Process{main}
+	if init := ix.InitOf(main); init != nil && init != main {
+		list = append(list, init)
+	}
+	seen := map[*procfs.Process]bool{}
+	for queue := []*procfs.Process{main}; len(queue) > 0; queue = queue[1:] {
+		for _, child := range ix.livingChildren(queue[0]) {
+			if !seen[child] {
+				seen[child] = true
+				list, queue = append(list, child), append(queue, child)
+			}
+		}
+	}
+	return list
+}
+
+// unheard are those that live in the PID namespace whose init is the main
+// process, without itself and the program to which an init passes signals on.
+func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
+	if !ix.IsNSInit(main) {
+		return nil
+	}
+	told := map[*procfs.Process]bool{main: true}
+	for p := main; p != nil && ix.programOf(p).kind == kindInit; {
+		children := ix.livingChildren(p)
+		if len(children) == 0 {
+			break
+		}
+		p = children[0]
+		told[p] = true
+	}
+	var list []*procfs.Process
+	for _, p := range ix.Visible(c) {
+		if !told[p] && !p.IsZombie() {
+			list = append(list, p)
+		}
+	}
+	return list
+}

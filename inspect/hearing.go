@@ -1,0 +1,133 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What the kernel does with a signal from outside stands here, apart from what
+// programs do with it (forecast.go).
+
+// Hearing is what becomes of a signal that is sent to a process.
+type Hearing string
+
+// The ways.
+const (
+	// HearingKills: the default action ends the process.
+	HearingKills Hearing = "kills"
+	// HearingStops: it stops the process until SIGCONT.
+	HearingStops Hearing = "stops"
+	// HearingDropped: the kernel drops it, because it is ignored, or because the
+	// process is the init of a PID namespace and has no handler for it.
+	HearingDropped Hearing = "dropped"
+	// HearingCaught: a handler runs.
+	HearingCaught Hearing = "caught"
+	// HearingAwaited: a thread takes it from sigtimedwait(2).
+	HearingAwaited Hearing = "awaited"
+	// HearingRead: the process reads it from a signalfd(2).
+	HearingRead Hearing = "signalfd"
+	// HearingPends: every thread blocks it and none takes it now.
+	HearingPends Hearing = "pends"
+	// HearingUnknown: it takes more rights to tell.
+	HearingUnknown Hearing = "unknown"
+)
+
+// Heard is how a process takes one signal.
+type Heard struct {
+	How       Hearing
+	Certainty Certainty
+	// Why names what the kernel shows.
+	Why string
+}
+
+// Hear says what becomes of signal n, sent from outside of the process's PID
+// namespace.
+func (ix *Index) Hear(p *procfs.Process, n int) Heard {
+	if n == procfs.SIGKILL {
+		return Heard{HearingKills, Certain, "SIGKILL from outside ends every process"}
+	}
+	if n == procfs.SIGSTOP {
+		return Heard{HearingStops, Certain, "SIGSTOP from outside stops every process"}
+	}
+	name := procfs.SignalName(n)
+	l := ix.listening(p, n)
+	switch {
+	case l.awaited && l.leaderBlocks:
+		return Heard{HearingAwaited, Certain, "a thread awaits " + name + " in sigtimedwait"}
+	case l.read && l.leaderBlocks:
+		return Heard{HearingRead, Certain, name + " is read from a signalfd"}
+	case l.allBlock:
+		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
+	case p.Signals.Ignored.Has(n) && !l.leaderBlocks:
+		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored (SigIgn)"}
+	case p.Signals.Caught.Has(n):
+		return Heard{HearingCaught, Certain, name + " has a handler (SigCgt)"}
+	default:
+		return ix.hearByDefault(p, n, l)
+	}
+}
+
+// listening is what a process's threads do about one signal.
+type listening struct {
+	// known: what threads await and descriptors read could be read.
+	known bool
+	// leaderBlocks: the main thread blocks it, be it in sigtimedwait. Otherwise
+	// the kernel drops what is ignored, or what has no handler in an init, at
+	// once, whatever other threads await.
+	leaderBlocks bool
+	// allBlock: so does every other thread, and none awaits it.
+	allBlock      bool
+	awaited, read bool
+}
+
+// sureIfKnown: what the masks say is certain only if nobody awaits the signal.
+func (l listening) sureIfKnown() Certainty {
+	if l.known {
+		return Certain
+	}
+	return Likely
+}
+
+func (ix *Index) listening(p *procfs.Process, n int) listening {
+	l := listening{leaderBlocks: p.Signals.Blocked.Has(n)}
+	l.allBlock = l.leaderBlocks
+	a := ix.attention[p.Key]
+	if a == nil || len(a.Threads) == 0 {
+		return l
+	}
+	sets, known := a.SignalFDs.Get()
+	l.known = known
+	l.read = slices.ContainsFunc(sets, func(set procfs.SignalSet) bool { return set.Has(n) })
+	l.allBlock, l.leaderBlocks = true, false
+	for _, t := range a.Threads {
+		if t.Awaited.Absence() != "" && t.Awaited.Absence() != procfs.NotHeld {
+			l.known = false
+		}
+		awaits := t.Awaited.Or(0).Has(n)
+		l.awaited = l.awaited || awaits
+		l.allBlock = l.allBlock && t.Blocked.Has(n) && !awaits
+		if t.TID == p.PID {
+			l.leaderBlocks = t.Blocked.Has(n) || awaits
+		}
+	}
+	return l
+}
+
+func (ix *Index) hearByDefault(p *procfs.Process, n int, l listening) Heard {
+	name := procfs.SignalName(n)
+	action := procfs.DefaultAction(n)
+	switch {
+	case !l.known && ix.IsNSInit(p):
+		return Heard{HearingUnknown, Uncertain, name + " has no handler; whether it is awaited all the same takes the right to trace the process"}
+	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
+	case ix.IsNSInit(p):
+		return Heard{HearingDropped, Certain, fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, p.Comm)}
+	case action == procfs.ActionStop:
+		return Heard{HearingStops, l.sureIfKnown(), name + " has no handler, and stops a process by default"}
+	default:
+		return Heard{HearingKills, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s, which is no init: the default action ends it", name, p.Comm)}
+	}
+}

@@ -1,0 +1,142 @@
+package inspect
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What is known of programs stands here, apart from what the kernel does
+// (hearing.go). A program is recognised by what its executable holds or maps,
+// never by its name.
+
+// programKind is what programs have in common for the questions asked here.
+type programKind string
+
+const (
+	// kindInit starts one program, passes signals on to it, reaps everything,
+	// and ends with that program.
+	kindInit programKind = "init"
+	// kindSupervisor starts several, reaps, and stops them when it is told to.
+	kindSupervisor programKind = "supervisor"
+	// kindShell runs a trap only when its foreground child has ended.
+	kindShell programKind = "shell"
+	// kindTool starts nothing that it would have to wait for.
+	kindTool   programKind = "tool"
+	kindGo     programKind = "go"
+	kindJava   programKind = "java"
+	kindNode   programKind = "node"
+	kindScript programKind = "interpreter"
+	kindOther  programKind = ""
+)
+
+// program is what a process runs, as far as that is known.
+type program struct {
+	name string
+	kind programKind
+	// readable: its executable could be read.
+	readable bool
+}
+
+// signature says how a program is recognised: by all of the marks, or by one of
+// the libraries (beginnings of base names).
+type signature struct {
+	name      string
+	kind      programKind
+	marks     []string
+	libraries []string
+}
+
+// signatures are tried in this order: BusyBox holds what other shells do, and
+// what embeds an interpreter links its library.
+var signatures = []signature{
+	{name: "tini", kind: kindInit, marks: []string{"tini version "}},
+	{name: "dumb-init", kind: kindInit, marks: []string{"--single-child"}},
+	{name: "catatonit", kind: kindInit, marks: []string{"catatonit"}},
+	{name: "s6-svscan", kind: kindSupervisor, marks: []string{"s6-svscan"}},
+	{name: "runsvdir", kind: kindSupervisor, marks: []string{"runsvdir "}},
+	{name: "systemd", kind: kindSupervisor, libraries: []string{"libsystemd-core"}},
+	{name: busybox, marks: []string{"BusyBox v"}},
+	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO"}},
+	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION"}},
+	{name: "ksh", kind: kindShell, marks: []string{"KSH_VERSION"}},
+	{name: "sh", kind: kindShell, marks: []string{"turning off NDELAY mode"}},
+	{name: "sh", kind: kindShell, marks: []string{"OPTIND", "CDPATH"}},
+	{name: "go", kind: kindGo, marks: []string{goSection}},
+	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
+	{name: "node", kind: kindNode, marks: []string{"napi_module_register"}},
+	{name: "node", kind: kindNode, libraries: []string{"libnode.so"}},
+	{name: "python", kind: kindScript, marks: []string{"Py_BytesMain"}, libraries: []string{"libpython"}},
+	{name: "ruby", kind: kindScript, marks: []string{"ruby_sysinit"}, libraries: []string{"libruby"}},
+	{name: "perl", kind: kindScript, marks: []string{"perl_parse"}, libraries: []string{"libperl.so"}},
+	{name: "php", kind: kindScript, marks: []string{"php_request_startup"}},
+}
+
+const (
+	busybox = "busybox"
+	// goSection is in every Go executable, and goWaits is in those that can wait
+	// for a child.
+	goSection = ".go.buildinfo"
+	goWaits   = "syscall.Wait4"
+)
+
+// ProgramMarks are the words by which programs are recognised.
+func ProgramMarks() []string {
+	marks := []string{goWaits}
+	for _, s := range signatures {
+		marks = append(marks, s.marks...)
+	}
+	slices.Sort(marks)
+	return slices.Compact(marks)
+}
+
+// programOf recognises what the process runs.
+func (ix *Index) programOf(p *procfs.Process) program {
+	a := ix.attention[p.Key]
+	if a == nil {
+		return program{name: p.Comm}
+	}
+	executable, ok := a.Program.Get()
+	if !ok {
+		return program{name: p.Comm}
+	}
+	for _, s := range signatures {
+		if s.matches(executable) {
+			if s.name == busybox {
+				return applet(p)
+			}
+			return program{name: s.name, kind: s.kind, readable: true}
+		}
+	}
+	return program{name: path.Base(executable.Path), readable: true}
+}
+
+func (s signature) matches(executable procfs.Program) bool {
+	if slices.ContainsFunc(s.libraries, func(prefix string) bool {
+		return slices.ContainsFunc(executable.Libraries, func(library string) bool { return strings.HasPrefix(library, prefix) })
+	}) {
+		return true
+	}
+	return len(s.marks) > 0 && !slices.ContainsFunc(s.marks, func(mark string) bool { return !slices.Contains(executable.Marks, mark) })
+}
+
+// applet is what BusyBox was called as, which is what it then is.
+func applet(p *procfs.Process) program {
+	args := p.Args.Or([]string{p.Comm})
+	name := strings.TrimPrefix(path.Base(args[0]), "-")
+	if name == busybox && len(args) > 1 {
+		name = args[1]
+	}
+	known := program{name: name, kind: kindTool, readable: true}
+	switch name {
+	case "sh", "ash", "hush":
+		known.kind = kindShell
+	case "init", "linuxrc", "runsvdir":
+		known.kind = kindSupervisor
+	case "httpd", "crond", "inetd", "telnetd", "tcpsvd", "udpsvd", "watch", "time", "timeout", "script", "xargs", "find", "nc", "start-stop-daemon":
+		known.kind = kindOther
+	}
+	return known
+}

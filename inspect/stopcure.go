@@ -1,0 +1,46 @@
+package inspect
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// stopCure is the lasting change that makes docker stop work, "" where nothing
+// is known to be wrong.
+func (ix *Index) stopCure(f *Forecast) string {
+	main := f.Process
+	switch {
+	case f.Outcome == OutcomeHandled || f.Outcome == OutcomeUnknown || main.MainThreadExited():
+		return ""
+	case main.State == procfs.StateStopped:
+		return ix.killCommand(main, "-CONT ") + " lets it go on"
+	case f.Outcome == OutcomeDelayed:
+		return "the script: start the program with exec, or in the background and wait for it"
+	case f.Blocker != nil:
+		return fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, procfs.SignalName(f.Signal))
+	case main.Signals.Ignored.Has(f.Signal):
+		return fmt.Sprintf("--init no: %s ignores it; --stop-signal with one that it listens to%s", procfs.SignalName(f.Signal), ix.heardInstead(main))
+	case ix.IsNSInit(main) && ix.Hear(main, f.Signal).How == HearingDropped && diesBy(f.Signal):
+		return "--init (compose: init: true) yes" + ix.heardInstead(main)
+	default:
+		return "--stop-signal with one that it listens to" + ix.heardInstead(main)
+	}
+}
+
+// diesBy: what is no init any more ends by it.
+func diesBy(n int) bool {
+	action := procfs.DefaultAction(n)
+	return action == procfs.ActionTerminate || action == procfs.ActionCore
+}
+
+// heardInstead names a signal by which the program can be asked to end.
+func (ix *Index) heardInstead(p *procfs.Process) string {
+	for _, n := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT, 1} {
+		switch ix.Hear(p, n).How {
+		case HearingCaught, HearingAwaited, HearingRead:
+			return fmt.Sprintf("; or --stop-signal %s, which it listens to", procfs.SignalName(n))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,285 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// SignalsOptions are those of the signals command.
+type SignalsOptions struct {
+	ListOptions
+	// Named: the containers were asked for by name, and all that is known is
+	// wanted.
+	Named bool
+	// All: every explanation, however many there are.
+	All bool
+	// IsRoot: no sudo is needed in front of commands.
+	IsRoot bool
+}
+
+var signalsColumns = []column{
+	{"CONTAINER", false}, {"PID 1", false}, {"STOP", false}, {"DOCKER STOP WILL", false}, {"SURE", false}, {"REAPS", false},
+}
+
+// mostExplained is how many containers are explained without --all.
+const mostExplained = 10
+
+// Signals writes what docker stop will do to each container, and below it why
+// where something is in the way.
+func (s Screen) Signals(forecasts []inspect.Forecast, options SignalsOptions) error {
+	switch {
+	case options.Quiet:
+		for i := range forecasts {
+			if forecasts[i].Outcome == inspect.OutcomeIgnored || forecasts[i].Outcome == inspect.OutcomeDelayed {
+				_, _ = fmt.Fprintln(s.Out, Escape(forecasts[i].Container.Name))
+			}
+		}
+		return nil
+	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
+		return writeRows(s, options.Format, signalsRows(forecasts, options.Host))
+	case len(forecasts) == 0:
+		return nil
+	}
+	s.signalsTable(forecasts, options.NoTrunc)
+	if options.Format.IsDefault() {
+		s.signalsWords(forecasts, options)
+	}
+	return nil
+}
+
+func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
+	rows := make([][]string, len(forecasts))
+	for i := range forecasts {
+		f := &forecasts[i]
+		rows[i] = []string{Escape(f.Container.Name), mainCommand(f), stopCell(f), will(f), sure(f.Judgement), reapsCell(f.Reaps)}
+	}
+	if !noTrunc {
+		for _, row := range rows {
+			row[1] = s.cut(row[1], widestCommand)
+		}
+		s.cutWidest(signalsColumns, rows, []int{0, 1, 3})
+	}
+	for i := range rows {
+		switch forecasts[i].Outcome {
+		case inspect.OutcomeIgnored, inspect.OutcomeDelayed:
+			rows[i][3] = s.paint(yellow, rows[i][3])
+		}
+	}
+	s.writeTable(signalsColumns, rows)
+}
+
+// widestCommand is how much of a command a terminal gets where much stands
+// beside it.
+const widestCommand = 24
+
+// mainCommand names the main process, with its PID where that is not 1.
+func mainCommand(f *inspect.Forecast) string {
+	text := command(&f.Row)
+	if !f.NSInit {
+		return text + " (PID " + containerPID(&f.Row) + ")"
+	}
+	return text
+}
+
+// stopCell is the stop signal and the grace period: "TERM 10s".
+func stopCell(f *inspect.Forecast) string {
+	return strings.TrimPrefix(procfs.SignalName(f.Signal), "SIG") + " " + grace(f.Timeout)
+}
+
+func grace(d time.Duration) string {
+	if d < 0 {
+		return "forever"
+	}
+	return d.String()
+}
+
+func will(f *inspect.Forecast) string {
+	switch f.Outcome {
+	case inspect.OutcomeHandled:
+		return "stop it"
+	case inspect.OutcomeIgnored:
+		return waitThenKill(f.Timeout)
+	case inspect.OutcomeDelayed:
+		if f.Blocker != nil {
+			return fmt.Sprintf("wait for %s, or %s", Escape(f.Blocker.Comm), grace(f.Timeout))
+		}
+		return "fail for a while"
+	default:
+		return "cannot tell"
+	}
+}
+
+func waitThenKill(d time.Duration) string {
+	if d < 0 {
+		return "wait forever"
+	}
+	return "wait " + d.String() + ", then KILL (137)"
+}
+
+func sure(j inspect.Judgement) string {
+	if j.Certainty == inspect.Uncertain {
+		return "-"
+	}
+	return string(j.Certainty)
+}
+
+func reapsCell(v inspect.Verdict) string {
+	if v == inspect.Unknown {
+		return "?"
+	}
+	return string(v)
+}
+
+// signalsWords explains what is in the way, or for containers that were asked
+// for by name all that is known.
+func (s Screen) signalsWords(forecasts []inspect.Forecast, options SignalsOptions) {
+	var explained []*inspect.Forecast
+	width := 0
+	for i := range forecasts {
+		if f := &forecasts[i]; options.Named || f.Outcome != inspect.OutcomeHandled {
+			explained = append(explained, f)
+		}
+	}
+	rest := 0
+	if !options.Named && !options.All && len(explained) > mostExplained {
+		rest, explained = len(explained)-mostExplained, explained[:mostExplained]
+	}
+	for _, f := range explained {
+		width = min(max(width, len(Escape(f.Container.Name))), widestName)
+	}
+	for _, f := range explained {
+		_, _ = fmt.Fprintln(s.Out)
+		s.explainForecast(f, width, options)
+	}
+	if rest > 0 {
+		_, _ = fmt.Fprintln(s.Out)
+		s.adviceLine(fmt.Sprintf("%d more containers are not sure to stop", rest), "docker pidns signals --all")
+	}
+}
+
+func (s Screen) explainForecast(f *inspect.Forecast, width int, options SignalsOptions) {
+	name := Escape(f.Container.Name)
+	indent := width + gap
+	lead := s.paint(bold, name) + strings.Repeat(" ", max(indent-len(name), gap))
+	s.writeWrapped(lead, indent, Escape(strings.Join(f.Evidence, "; ")))
+	for _, line := range forecastLines(f, options) {
+		const widestLabel = len("kill -9")
+		label := strings.Repeat(" ", indent) + fmt.Sprintf("%-*s", widestLabel, line[0]) + "  "
+		s.writeWrapped(label, indent+widestLabel+gap, Escape(line[1]))
+	}
+}
+
+// forecastLines are what stands below the evidence, each with its label.
+func forecastLines(f *inspect.Forecast, options SignalsOptions) [][2]string {
+	var lines [][2]string
+	add := func(label, line string) {
+		if line != "" {
+			lines = append(lines, [2]string{label, line})
+		}
+	}
+	add("cure", f.Cure)
+	if !options.Named {
+		return lines
+	}
+	add("reaps", reapsCell(f.Reaps)+": "+f.ReapsWhy)
+	add("unheard", unheardWords(f))
+	add("kill -9", killWords(f, options.IsRoot))
+	return lines
+}
+
+// mostUnheard is how many processes are named.
+const mostUnheard = 3
+
+func unheardWords(f *inspect.Forecast) string {
+	if !f.NSInit {
+		return ""
+	}
+	if len(f.Unheard) == 0 {
+		return "nobody: no other process would have to be told"
+	}
+	var list []string
+	for _, p := range f.Unheard[:min(len(f.Unheard), mostUnheard)] {
+		list = append(list, fmt.Sprintf("%s (%d)", p.Comm, p.PID))
+	}
+	if rest := len(f.Unheard) - len(list); rest > 0 {
+		list = append(list, count(rest)+" more")
+	}
+	return fmt.Sprintf("docker tells PID 1 alone; %s hear of it only from there, and are SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), strings.Join(list, ", "))
+}
+
+// killWords says what kill -9 does to the main process, from inside and from the
+// host.
+func killWords(f *inspect.Forecast, isRoot bool) string {
+	sudo := "sudo "
+	if isRoot {
+		sudo = ""
+	}
+	host := fmt.Sprintf("%skill -9 %d on the host ends it, and %s is Exited (137)", sudo, f.Process.PID, f.Container.Name)
+	if !f.NSInit {
+		return fmt.Sprintf("ends it from inside too, as it is no init of its PID namespace; %s", host)
+	}
+	return fmt.Sprintf("docker exec %s kill -9 1 is ignored: the kernel protects PID 1 from inside; %s", f.Container.Name, host)
+}
+
+// signalsKeys are the keys of one container's forecast.
+type signalsKeys struct {
+	containerKeys
+	Command string
+	HostPID int
+	// ContainerPID (int) is its PID inside; NSInit: it is the init of its PID
+	// namespace.
+	ContainerPID any
+	NSInit       bool
+	// StopSignal is "SIGTERM"; StopTimeoutSeconds is negative for no end.
+	StopSignal         string
+	StopTimeoutSeconds float64
+	// Forecast is handled, ignored, delayed or unknown; Certainty certain, likely
+	// or unknown.
+	Forecast, Certainty string
+	// Blocker (int) is the host PID of the process that holds it up.
+	Blocker any
+	// Reaps is yes, no or unknown.
+	Reaps, ReapsWhy string
+	Evidence        []string
+	// Unheard are the host PIDs of processes that are SIGKILLed when PID 1 ends,
+	// unless PID 1 tells them before.
+	Unheard []int
+	Cure    string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+func signalsRows(forecasts []inspect.Forecast, host string) []signalsKeys {
+	rows := make([]signalsKeys, len(forecasts))
+	for i := range forecasts {
+		rows[i] = signalsRowOf(&forecasts[i], host)
+	}
+	return rows
+}
+
+func signalsRowOf(f *inspect.Forecast, host string) signalsKeys {
+	k := signalsKeys{
+		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
+		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
+		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
+		Evidence: f.Evidence, Unheard: []int{}, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+	}
+	for _, p := range f.Unheard {
+		k.Unheard = append(k.Unheard, p.PID)
+	}
+	if len(f.ContainerPIDs) > 0 {
+		k.ContainerPID = f.ContainerPIDs[0]
+	} else {
+		k.Absent["ContainerPID"] = procfs.NotHeld
+	}
+	if f.Blocker != nil {
+		k.Blocker = f.Blocker.PID
+	} else {
+		k.Absent["Blocker"] = procfs.NotHeld
+	}
+	return k
+}

@@ -1,0 +1,138 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+type signalsOptions struct {
+	listOptions
+	settle     time.Duration
+	table, all bool
+	process    string
+}
+
+// mostListeners is how many processes of a container are asked what they listen
+// to; everyListener is enough for any.
+const (
+	mostListeners = 100
+	everyListener = 1 << 20
+)
+
+func (app *App) newSignalsCommand() *cobra.Command {
+	options := signalsOptions{listOptions: newListOptions()}
+	cmd := &cobra.Command{
+		Use:   "signals [OPTIONS] [CONTAINER...]",
+		Short: "Forecast docker stop, and show whether PID 1 reaps",
+		Long: `Forecast docker stop, and show whether PID 1 reaps. Nothing is sent to anybody.
+
+certain: a rule of the kernel. likely: what programs of this kind do; a handler
+is no exit. Containers are named below the list where something is in the way;
+ask for one by name to see all that is known of it.`,
+		Example: `  docker pidns signals
+  docker pidns signals demo
+  docker pidns signals --table demo
+  docker pidns signals --process 9 demo`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runSignals(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	flags := cmd.Flags()
+	options.install(flags, "Only the names of containers that docker stop will not stop in time")
+	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
+	flags.BoolVar(&options.table, "table", false, "Every signal as PID 1 takes it")
+	flags.BoolVar(&options.all, "all", false, "Every explanation, not only ten")
+	flags.StringVar(&options.process, "process", "", "With --table, or alone: another process of the container, by its PID inside")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runSignals(ctx context.Context, options *signalsOptions, names []string) error {
+	switch {
+	case options.settle < 0:
+		return fmt.Errorf("--settle %s: want 0 or more", options.settle)
+	case options.process != "" && len(names) != 1:
+		return errors.New("--process is about one container: docker pidns signals --process CONTAINER-PID CONTAINER")
+	case options.table && len(names) == 0:
+		return errors.New("--table has 64 rows a container: name the containers")
+	case options.quiet && (options.table || options.process != ""):
+		return errors.New("--quiet excludes --table and --process")
+	}
+	request := source.Request{
+		Containers: names, Sharers: len(names) > 0, Execs: true, Settle: options.settle, Attention: mostListeners,
+	}
+	if options.process != "" {
+		request.Members, request.Attention = true, everyListener
+	}
+	l, err := app.look(ctx, &options.listOptions, request)
+	if err != nil {
+		return err
+	}
+	if options.table || options.process != "" {
+		return app.runSignalTable(l, options)
+	}
+	forecasts := make([]inspect.Forecast, len(l.chosen))
+	for i, c := range l.chosen {
+		forecasts[i] = l.index.Forecast(c)
+	}
+	screen := app.screen(&options.commonOptions)
+	if l.saysNothing(&options.listOptions) {
+		screen.Line(l.nothing(&options.listOptions))
+	}
+	err = screen.Signals(forecasts, render.SignalsOptions{
+		ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all, IsRoot: l.mayTrace(),
+	})
+	if err != nil {
+		return err
+	}
+	app.report(l)
+	if !l.mayTrace() && len(l.chosen) > 0 {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "what is awaited, and what program it is, needs "+l.moreRights(app.typed))
+	}
+	return exitWith(l.status())
+}
+
+// runSignalTable shows every signal of one process of each container.
+func (app *App) runSignalTable(l *look, options *signalsOptions) error {
+	screen := app.screen(&options.commonOptions)
+	for i, c := range l.chosen {
+		p := l.index.Binding(c).Main
+		if options.process != "" {
+			var err error
+			if p, err = find(l.index, c, options.process); err != nil {
+				return err
+			}
+		}
+		if i > 0 && options.format == "" {
+			screen.Line("")
+		}
+		row := l.index.RowOf(c, p)
+		judged := l.index.Judge(p, c.StopSignalNumber())
+		err := screen.SignalTable(&row, c.StopSignalNumber(), judged, l.index.SignalTable(p), options.render(l.host()))
+		if err != nil {
+			return err
+		}
+	}
+	app.report(l)
+	return exitWith(l.status())
+}
+
+// mayTrace: what takes the right to trace was read of every main process.
+func (l *look) mayTrace() bool {
+	for _, c := range l.chosen {
+		if l.index.SignalTable(l.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,35 @@
+package source
+
+import (
+	"context"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// readAttention asks what the processes of the containers listen to. One that
+// has ended meanwhile is left out.
+func (s *session) readAttention(ctx context.Context) {
+	ix := inspect.NewIndex(s.capture)
+	programs := s.proc.Programs(inspect.ProgramMarks())
+	asked := map[procfs.Key]bool{}
+	for _, id := range s.selected {
+		c := ix.Container(id)
+		if c == nil {
+			continue
+		}
+		for _, p := range firstOf(ix.Listeners(c), s.request.Attention) {
+			if asked[p.Key] || ctx.Err() != nil {
+				continue
+			}
+			asked[p.Key] = true
+			if a, err := s.proc.Attention(p.PID, programs); err == nil && a.Key == p.Key {
+				s.capture.Attention = append(s.capture.Attention, a)
+			}
+		}
+	}
+	slices.SortFunc(s.capture.Attention, func(a, b procfs.Attention) int { return a.PID - b.PID })
+}
+
+func firstOf[T any](list []T, n int) []T { return list[:min(len(list), n)] }

@@ -1,0 +1,46 @@
+package procfs
+
+// Attention is what a process listens to beside what its masks say: signals
+// that it awaits by a system call or reads from a file descriptor, and what its
+// threads wait for.
+type Attention struct {
+	Key
+	// Threads are all threads, the main one first.
+	Threads []ThreadAttention
+	// SignalFDs are the sets that it reads by signalfd(2), one for each
+	// descriptor (/proc/PID/fdinfo/FD sigmask).
+	SignalFDs Opt[[]SignalSet]
+	// Stdin is what file descriptor 0 is (/proc/PID/fd/0, fdinfo/0 mnt_id).
+	Stdin Opt[Descriptor]
+	// Program is what was found in its executable.
+	Program Opt[Program]
+}
+
+// ThreadAttention is one thread's part.
+type ThreadAttention struct {
+	// TID is the thread's number in the /proc that was read.
+	TID int
+	// State is its state (/proc/PID/task/TID/stat field 3).
+	State State
+	// Pending are the signals that wait for this thread (SigPnd), Blocked those
+	// that it blocks (SigBlk). While it awaits signals in sigtimedwait, the
+	// kernel shows these as not blocked.
+	Pending, Blocked SignalSet
+	// Syscall is the call that it sleeps in (/proc/PID/task/TID/syscall).
+	Syscall Opt[Syscall]
+	// Awaited are the signals that it awaits in sigtimedwait(2): the set that the
+	// call's first argument points to (/proc/PID/mem). Not held in other calls.
+	Awaited Opt[SignalSet]
+	// TimeoutNS is the time after which a call that waits for files or time
+	// returns by itself, in nanoseconds as the caller gave it: not held where it
+	// waits without end or in no such call.
+	TimeoutNS Opt[int64]
+}
+
+// Descriptor is an open file.
+type Descriptor struct {
+	// Path is the link's target (/proc/PID/fd/N).
+	Path string
+	// MountID is the mount that it was opened through (fdinfo/N mnt_id).
+	MountID int
+}

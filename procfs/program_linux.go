@@ -1,0 +1,231 @@
+package procfs
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// waitFunctions are those of the C library by which a program waits for its
+// children.
+var waitFunctions = []string{"wait", "wait3", "wait4", "waitpid", "waitid"}
+
+// cLibraries import and export the wait functions for others.
+var cLibraries = []string{"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "libc.musl"}
+
+// Programs reads executables, each file once.
+type Programs struct {
+	fs    FS
+	marks []string
+	known map[fileID]Program
+	waits map[fileID][]string
+}
+
+type fileID struct{ device, inode uint64 }
+
+// Programs returns a reader that looks for the marks.
+func (f FS) Programs(marks []string) *Programs {
+	return &Programs{fs: f, marks: marks, known: map[fileID]Program{}, waits: map[fileID][]string{}}
+}
+
+// Of reads the executable of a process. It needs the right to trace it.
+func (r *Programs) Of(pid int) Opt[Program] {
+	d, err := openProcessDir(r.fs.root, pid)
+	if err != nil {
+		return None[Program](absenceOf(err))
+	}
+	defer d.close()
+	path, err := os.Readlink(d.path("exe"))
+	if err != nil {
+		return None[Program](absenceOf(err))
+	}
+	program, err := r.read(d, path)
+	if err != nil {
+		return None[Program](programAbsence(err))
+	}
+	return Some(program)
+}
+
+func programAbsence(err error) Absence {
+	var format *elf.FormatError
+	if errors.As(err, &format) {
+		return Unsupported
+	}
+	return absenceOf(err)
+}
+
+func (r *Programs) read(d processDir, path string) (Program, error) {
+	file, err := os.Open(d.path("exe"))
+	if err != nil {
+		return Program{}, err
+	}
+	defer func() { _ = file.Close() }()
+	id := idOf(file)
+	program, known := r.known[id]
+	if !known {
+		if program, err = parseProgram(file, r.marks); err != nil {
+			return Program{}, fmt.Errorf("read %s: %w", path, err)
+		}
+		r.known[id] = program
+	}
+	program.Path = path
+	libraries, err := d.libraries()
+	if err != nil {
+		return Program{}, err
+	}
+	for _, library := range libraries {
+		program.Libraries = append(program.Libraries, filepath.Base(library))
+	}
+	slices.Sort(program.Libraries)
+	if !program.Static {
+		program.Waits = r.waitsOf(d, file, libraries)
+	}
+	return program, nil
+}
+
+// idOf tells files apart; a zero one is no two files'.
+func idOf(file *os.File) fileID {
+	info, err := file.Stat()
+	if err != nil {
+		return fileID{}
+	}
+	return statID(info)
+}
+
+// parseProgram reads what an ELF file says of itself.
+func parseProgram(file io.ReaderAt, marks []string) (Program, error) {
+	binary, err := elf.NewFile(file)
+	if err != nil {
+		return Program{}, err
+	}
+	p := Program{Bits: 64, Static: true, Waits: None[[]string](Unsupported)}
+	if binary.Class == elf.ELFCLASS32 {
+		p.Bits = 32
+	}
+	for _, header := range binary.Progs {
+		if header.Type == elf.PT_INTERP {
+			p.Static = false
+		}
+	}
+	p.Marks = marksIn(binary, marks)
+	return p, nil
+}
+
+// mostConstants is the size from which a section of constants is not searched:
+// small programs are known by their messages, large ones by their symbols.
+const mostConstants = 8 << 20
+
+// searched are the sections in which marks are looked for, and whether that
+// depends on their size.
+var searched = map[string]bool{".dynstr": false, ".gopclntab": false, ".rodata": true}
+
+func marksIn(binary *elf.File, marks []string) []string {
+	var found []string
+	note := func(in []byte) {
+		for _, mark := range marks {
+			if !slices.Contains(found, mark) && bytes.Contains(in, []byte(mark)) {
+				found = append(found, mark)
+			}
+		}
+	}
+	for _, section := range binary.Sections {
+		note([]byte(section.Name))
+		limited, wanted := searched[section.Name]
+		if !wanted || limited && section.Size > mostConstants {
+			continue
+		}
+		if data, err := section.Data(); err == nil {
+			note(data)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// libraries are the shared libraries that are mapped, as the process names
+// them.
+func (d processDir) libraries() ([]string, error) {
+	data, err := d.read("maps")
+	if err != nil {
+		return nil, err
+	}
+	return ParseMappedLibraries(data), nil
+}
+
+// ParseMappedLibraries returns the files of /proc/PID/maps that are named as
+// shared libraries are, each once, sorted.
+func ParseMappedLibraries(data []byte) []string {
+	var found []string
+	for line := range strings.Lines(string(data)) {
+		at := strings.Index(line, "/")
+		if at < 0 {
+			continue
+		}
+		path := strings.TrimSuffix(line[at:], "\n")
+		if base := filepath.Base(path); strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.") {
+			found = append(found, path)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// waitsOf unites what the program and its libraries import. A library that
+// cannot be read could import anything.
+func (r *Programs) waitsOf(d processDir, executable *os.File, libraries []string) Opt[[]string] {
+	all, err := r.imports(executable)
+	if err != nil {
+		return None[[]string](programAbsence(err))
+	}
+	all = slices.Clone(all)
+	for _, library := range libraries {
+		if isCLibrary(filepath.Base(library)) {
+			continue
+		}
+		file, err := os.Open(d.path(filepath.Join("root", library)))
+		if err != nil {
+			return None[[]string](absenceOf(err))
+		}
+		more, err := r.imports(file)
+		_ = file.Close()
+		if err != nil {
+			return None[[]string](programAbsence(err))
+		}
+		all = append(all, more...)
+	}
+	slices.Sort(all)
+	return Some(slices.Compact(all))
+}
+
+func isCLibrary(base string) bool {
+	return slices.ContainsFunc(cLibraries, func(prefix string) bool { return strings.HasPrefix(base, prefix) })
+}
+
+func (r *Programs) imports(file *os.File) ([]string, error) {
+	id := idOf(file)
+	if found, ok := r.waits[id]; ok && id != (fileID{}) {
+		return found, nil
+	}
+	binary, err := elf.NewFile(file)
+	if err != nil {
+		return nil, err
+	}
+	symbols, err := binary.ImportedSymbols()
+	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+		return nil, err
+	}
+	found := []string{}
+	for _, symbol := range symbols {
+		if slices.Contains(waitFunctions, strings.TrimPrefix(symbol.Name, "__")) {
+			found = append(found, strings.TrimPrefix(symbol.Name, "__"))
+		}
+	}
+	r.waits[id] = found
+	return found, nil
+}

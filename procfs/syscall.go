@@ -1,0 +1,47 @@
+package procfs
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// Syscall is the system call in which a thread sleeps (/proc/PID/syscall).
+type Syscall struct {
+	// Name is the call's name as in syscalls(2): "rt_sigtimedwait"; the number
+	// where this architecture's table has no use for the name; "" for a thread
+	// that runs, or sleeps in the kernel for another reason than a call.
+	Name string
+	// Args are the six arguments as the registers hold them.
+	Args [6]uint64
+}
+
+// ParseSyscall reads /proc/PID/syscall: "running", or the number of the call,
+// its six arguments, the stack pointer and the program counter; a number of -1
+// stands for no call. names has the names by number.
+func ParseSyscall(data []byte, names map[int]string) (Syscall, error) {
+	fields := bytes.Fields(data)
+	if len(fields) == 1 && string(fields[0]) == "running" {
+		return Syscall{}, nil
+	}
+	if len(fields) != 3 && len(fields) != 9 {
+		return Syscall{}, fmt.Errorf("%w syscall: %d fields, want 1, 3 or 9", ErrMalformed, len(fields))
+	}
+	number, err := strconv.Atoi(string(fields[0]))
+	if err != nil {
+		return Syscall{}, fmt.Errorf("%w syscall: %w", ErrMalformed, err)
+	}
+	if len(fields) == 3 {
+		return Syscall{}, nil
+	}
+	call := Syscall{Name: names[number]}
+	if call.Name == "" {
+		call.Name = strconv.Itoa(number)
+	}
+	for i := range call.Args {
+		if call.Args[i], err = strconv.ParseUint(string(fields[1+i]), 0, 64); err != nil {
+			return Syscall{}, fmt.Errorf("%w syscall: %w", ErrMalformed, err)
+		}
+	}
+	return call, nil
+}
