@@ -2,9 +2,9 @@ package inspect
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -20,8 +20,10 @@ func (ix *Index) judgeProgram(p *procfs.Process, n int, heard Heard, forwards in
 		return Judgement{OutcomeUnknown, Uncertain, nil, append(why, "what program that is takes the right to read its executable")}
 	case what.kind == kindInit && forwards > 0:
 		return ix.judgeForwarded(p, n, what, why, forwards-1)
-	case what.kind == kindShell && heard.How == HearingCaught:
+	case what.isShell() && heard.How == HearingCaught:
 		return ix.judgeShell(p, n, what, why)
+	case what.lingers > 0 && what.lingers >= ix.graceOf(p):
+		return Judgement{OutcomeDelayed, Likely, nil, append(why, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))}
 	}
 	if text, outcome := ix.runtimeHandler(p, n, what, heard); text != "" {
 		certainty := Likely
@@ -30,27 +32,28 @@ func (ix *Index) judgeProgram(p *procfs.Process, n int, heard Heard, forwards in
 		}
 		return Judgement{outcome, certainty, nil, append(why, text)}
 	}
+	if child := ix.deafChild(p, n); child != nil && what.kind != kindErlang {
+		return Judgement{OutcomeUnknown, Uncertain, child, append(why, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.Comm, child.PID, procfs.SignalName(n)))}
+	}
 	return Judgement{OutcomeHandled, Likely, nil, append(why, "a program that listens to its stop signal mostly ends on it")}
 }
 
-// judgeForwarded: behind an init that passes signals on, the program that it
-// has started decides.
-func (ix *Index) judgeForwarded(p *procfs.Process, n int, what program, why []string, forwards int) Judgement {
-	children := ix.livingChildren(p)
-	if len(children) == 0 {
-		return Judgement{OutcomeHandled, Likely, nil, append(why, what.name+" has no program left to wait for")}
+// deafChild is a child that ignores the signal although its parent does not. What
+// runs the same program is a worker, which its master knows how to end.
+func (ix *Index) deafChild(p *procfs.Process, n int) *procfs.Process {
+	for _, child := range ix.livingChildren(p) {
+		if child.Signals.Ignored.Has(n) && ix.executable(child) != ix.executable(p) {
+			return child
+		}
 	}
-	child := children[0]
-	j := ix.judgeSignal(child, n, forwards)
-	passed := fmt.Sprintf("%s passes %s on to %s (%d) and ends with it", what.name, procfs.SignalName(n), child.Comm, child.PID)
-	j.Evidence = append(append(why, passed), j.Evidence...)
-	if j.Certainty == Certain {
-		j.Certainty = Likely
+	return nil
+}
+
+func (ix *Index) executable(p *procfs.Process) string {
+	if a := ix.attention[p.Key]; a != nil {
+		return a.Program.Or(procfs.Program{}).Path
 	}
-	if j.Outcome == OutcomeIgnored && j.Blocker == nil {
-		j.Blocker = child
-	}
-	return j
+	return ""
 }
 
 // runtimeHandler knows the handlers that language runtimes install for
@@ -70,6 +73,10 @@ func (ix *Index) runtimeHandler(p *procfs.Process, n int, what program, heard He
 		}
 		if procfs.DefaultAction(n) != procfs.ActionCore {
 			return "every Go program catches " + name + " and does nothing about it unless it was told to: /proc cannot tell", OutcomeUnknown
+		}
+	case kindScript, kindRuby:
+		if script := inlineProgram(p); handlesSignals.MatchString(script) && !programEndings.MatchString(script) {
+			return "the program on its command line has no word of ending", OutcomeUnknown
 		}
 	case kindJava:
 		if n == procfs.SIGQUIT {
@@ -93,64 +100,25 @@ func (ix *Index) nodeHandler(p *procfs.Process, n int) (string, StopOutcome) {
 	}
 }
 
-// judgeShell: a shell runs a trap when its foreground child has ended. While it
-// waits for background children, or has none, it does so at once.
-func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string) Judgement {
-	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", what.name, procfs.SignalName(n)))
-	child := ix.foregroundChild(p)
-	switch {
-	case child == nil:
-		return Judgement{OutcomeHandled, Likely, nil, append(why, "it waits for no foreground child")}
-	case ix.endsWithin(child, ix.graceOf(p)):
-		return Judgement{OutcomeHandled, Likely, child, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", child.Comm, child.PID))}
-	default:
-		return Judgement{OutcomeDelayed, Likely, child, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", child.Comm, child.PID))}
-	}
-}
-
-// foregroundChild is the child for which a shell waits before it does anything
-// else, nil if it waits for none. A shell that is to be woken by signals is in
-// sigsuspend, or has started its children in the background.
-func (ix *Index) foregroundChild(shell *procfs.Process) *procfs.Process {
-	a := ix.attention[shell.Key]
-	if a == nil || len(a.Threads) == 0 {
-		return nil
-	}
-	call := a.Threads[0].Syscall.Or(procfs.Syscall{})
-	if call.Name != "wait4" && call.Name != "waitid" {
-		return nil
-	}
-	children := ix.livingChildren(shell)
-	for _, child := range slices.Backward(children) { // the youngest is the one in front
-		if !ix.inBackground(shell, child) {
-			return child
+// inlineProgram is the program that an interpreter was given on its command line
+// (python -c, perl -e, ruby -e, php -r), or "". What follows the name of a script
+// or module is for that.
+func inlineProgram(p *procfs.Process) string {
+	args := p.Args.Or(nil)
+	for i := 1; i+1 < len(args); i++ {
+		switch arg := args[i]; {
+		case slices.Contains([]string{"-c", "-e", "-E", "-r"}, arg):
+			return args[i+1]
+		case !strings.HasPrefix(arg, "-") || arg == "-m":
+			return ""
 		}
 	}
-	return nil
+	return ""
 }
 
-// inBackground: a shell without job control starts "command &" with SIGINT and
-// SIGQUIT ignored.
-func (ix *Index) inBackground(shell, child *procfs.Process) bool {
-	ignored := func(p *procfs.Process, n int) bool { return p.Signals.Ignored.Has(n) }
-	return ignored(child, procfs.SIGINT) && ignored(child, procfs.SIGQUIT) && !(ignored(shell, procfs.SIGINT) && ignored(shell, procfs.SIGQUIT))
-}
+// handlesSignals: it installs handlers of its own.
+var handlesSignals = regexp.MustCompile(`(?i)(signal|\btrap\b|\$SIG)`)
 
-// graceOf is the grace period of the process's container.
-func (ix *Index) graceOf(p *procfs.Process) time.Duration {
-	if c := ix.OwnerOf(p).Container; c != nil {
-		return c.StopTimeout
-	}
-	return 0
-}
-
-// endsWithin: the process sleeps for a time that will be over.
-func (ix *Index) endsWithin(p *procfs.Process, grace time.Duration) bool {
-	a := ix.attention[p.Key]
-	if a == nil || len(a.Threads) != 1 || grace <= 0 || ix.programOf(p).name != "sleep" {
-		return false
-	}
-	call := a.Threads[0].Syscall.Or(procfs.Syscall{})
-	ns, ok := a.Threads[0].TimeoutNS.Get()
-	return ok && strings.HasSuffix(call.Name, "nanosleep") && time.Duration(ns) < grace
-}
+// programEndings are words by which programs end in the languages of those
+// interpreters, or by which their frameworks stop.
+var programEndings = regexp.MustCompile(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\bend\b.*\bloop|break)`)

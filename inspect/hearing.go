@@ -56,7 +56,7 @@ func (ix *Index) Hear(p *procfs.Process, n int) Heard {
 	switch {
 	case l.awaited && l.leaderBlocks:
 		return Heard{HearingAwaited, Certain, "a thread awaits " + name + " in sigtimedwait"}
-	case l.read && l.leaderBlocks:
+	case l.read && l.leaderBlocks && ix.reads(p):
 		return Heard{HearingRead, Certain, name + " is read from a signalfd"}
 	case l.allBlock:
 		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
@@ -114,6 +114,17 @@ func (ix *Index) listening(p *procfs.Process, n int) listening {
 	}
 	return l
 }
+
+// reads: a thread runs, or waits for files. Otherwise a signalfd lies idle.
+func (ix *Index) reads(p *procfs.Process) bool {
+	return slices.ContainsFunc(ix.attention[p.Key].Threads, func(t procfs.ThreadAttention) bool {
+		call, known := t.Syscall.Get()
+		return !known || !slices.Contains(idleCalls, call.Name)
+	})
+}
+
+// idleCalls are those in which a thread waits for no file.
+var idleCalls = []string{"nanosleep", "clock_nanosleep", "futex", "pause", "rt_sigsuspend", "rt_sigtimedwait", "wait4", "waitid"}
 
 func (ix *Index) hearByDefault(p *procfs.Process, n int, l listening) Heard {
 	name := procfs.SignalName(n)

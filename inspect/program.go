@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -23,11 +24,16 @@ const (
 	kindSupervisor programKind = "supervisor"
 	// kindShell runs a trap only when its foreground child has ended.
 	kindShell programKind = "shell"
+	// kindAlmquist is a shell that, beside this, waits for children only while it
+	// runs a command, and not while it reads the next.
+	kindAlmquist programKind = "almquist shell"
 	// kindTool starts nothing that it would have to wait for.
 	kindTool   programKind = "tool"
 	kindGo     programKind = "go"
 	kindJava   programKind = "java"
 	kindNode   programKind = "node"
+	kindRuby   programKind = "ruby"
+	kindErlang programKind = "erlang"
 	kindScript programKind = "interpreter"
 	kindOther  programKind = ""
 )
@@ -38,6 +44,8 @@ type program struct {
 	kind programKind
 	// readable: its executable could be read.
 	readable bool
+	// lingers is how long it goes on by default after it was told to stop.
+	lingers time.Duration
 }
 
 // signature says how a program is recognised: by all of the marks, or by one of
@@ -47,11 +55,16 @@ type signature struct {
 	kind      programKind
 	marks     []string
 	libraries []string
+	lingers   time.Duration
 }
 
-// signatures are tried in this order: BusyBox holds what other shells do, and
-// what embeds an interpreter links its library.
+// isShell: it runs traps between commands.
+func (p program) isShell() bool { return p.kind == kindShell || p.kind == kindAlmquist }
+
+// signatures are tried in this order: Go programs hold scripts for shells,
+// BusyBox what other shells do, and what embeds an interpreter links its library.
 var signatures = []signature{
+	{name: "go", kind: kindGo, marks: []string{goSection}},
 	{name: "tini", kind: kindInit, marks: []string{"tini version "}},
 	{name: "dumb-init", kind: kindInit, marks: []string{"--single-child"}},
 	{name: "catatonit", kind: kindInit, marks: []string{"catatonit"}},
@@ -59,32 +72,41 @@ var signatures = []signature{
 	{name: "runsvdir", kind: kindSupervisor, marks: []string{"runsvdir "}},
 	{name: "systemd", kind: kindSupervisor, libraries: []string{"libsystemd-core"}},
 	{name: busybox, marks: []string{"BusyBox v"}},
-	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO"}},
-	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION"}},
-	{name: "ksh", kind: kindShell, marks: []string{"KSH_VERSION"}},
-	{name: "sh", kind: kindShell, marks: []string{"turning off NDELAY mode"}},
+	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO", "OPTIND", "CDPATH"}},
+	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION", "OPTIND", "CDPATH"}},
+	{name: mksh, kind: kindShell, marks: []string{"MIRBSD KSH"}},
+	{name: "ksh", kind: kindShell, marks: []string{"KSH_VERSION", "OPTIND"}},
+	{name: "sh", kind: kindAlmquist, marks: []string{"turning off NDELAY mode"}},
 	{name: "sh", kind: kindShell, marks: []string{"OPTIND", "CDPATH"}},
-	{name: "go", kind: kindGo, marks: []string{goSection}},
 	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
 	{name: "node", kind: kindNode, marks: []string{"napi_module_register"}},
 	{name: "node", kind: kindNode, libraries: []string{"libnode.so"}},
 	{name: "python", kind: kindScript, marks: []string{"Py_BytesMain"}, libraries: []string{"libpython"}},
-	{name: "ruby", kind: kindScript, marks: []string{"ruby_sysinit"}, libraries: []string{"libruby"}},
+	{name: "ruby", kind: kindRuby, marks: []string{"ruby_sysinit"}, libraries: []string{"libruby"}},
 	{name: "perl", kind: kindScript, marks: []string{"perl_parse"}, libraries: []string{"libperl.so"}},
 	{name: "php", kind: kindScript, marks: []string{"php_request_startup"}},
+	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
+	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
+	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
 }
 
 const (
 	busybox = "busybox"
+	// mksh catches SIGTERM whether or not there is a trap for it.
+	mksh = "mksh"
 	// goSection is in every Go executable, and goWaits is in those that can wait
 	// for a child.
 	goSection = ".go.buildinfo"
 	goWaits   = "syscall.Wait4"
 )
 
+// goReaps are in the names of functions of those Go programs that wait for any
+// child: nobody calls that otherwise.
+var goReaps = []string{"reap", "Reap"}
+
 // ProgramMarks are the words by which programs are recognised.
 func ProgramMarks() []string {
-	marks := []string{goWaits}
+	marks := append([]string{goWaits}, goReaps...)
 	for _, s := range signatures {
 		marks = append(marks, s.marks...)
 	}
@@ -107,7 +129,7 @@ func (ix *Index) programOf(p *procfs.Process) program {
 			if s.name == busybox {
 				return applet(p)
 			}
-			return program{name: s.name, kind: s.kind, readable: true}
+			return program{name: s.name, kind: s.kind, readable: true, lingers: s.lingers}
 		}
 	}
 	return program{name: path.Base(executable.Path), readable: true}
@@ -132,7 +154,7 @@ func applet(p *procfs.Process) program {
 	known := program{name: name, kind: kindTool, readable: true}
 	switch name {
 	case "sh", "ash", "hush":
-		known.kind = kindShell
+		known.kind = kindAlmquist
 	case "init", "linuxrc", "runsvdir":
 		known.kind = kindSupervisor
 	case "httpd", "crond", "inetd", "telnetd", "tcpsvd", "udpsvd", "watch", "time", "timeout", "script", "xargs", "find", "nc", "start-stop-daemon":

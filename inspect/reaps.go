@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -16,6 +17,9 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	init := ix.InitOf(p)
 	if init == nil {
 		return Unknown, "the init of its PID namespace is not known"
+	}
+	if halted := ix.cannotWait(init); halted != "" {
+		return Unknown, "it is " + halted + ", and waits for nobody now"
 	}
 	for _, rule := range []func(*procfs.Process) (Verdict, string){ix.hasNotReaped, ix.kernelReaps, ix.waitsForAny, ix.programReaps, ix.cannotReap, ix.listensToChildren} {
 		if verdict, why := rule(init); verdict != Unknown {
@@ -37,7 +41,7 @@ func (ix *Index) hasNotReaped(init *procfs.Process) (Verdict, string) {
 		}
 	}
 	switch {
-	case n == 0 || ix.cannotWait(init) != "":
+	case n == 0:
 		return Unknown, ""
 	case n == 1:
 		return No, "it has not waited for a zombie that it adopted"
@@ -77,12 +81,52 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 		return Yes, what.name + " is there to reap"
 	case kindShell:
 		return Yes, what.name + ", a shell, waits for any child"
+	case kindAlmquist:
+		return ix.almquistReaps(init, what)
 	case kindTool:
-		return No, what.name + " waits for no child"
-	case kindNode, kindJava:
+		return No, what.name + " waits for no other child than its own"
+	case kindNode, kindJava, kindRuby:
 		return No, what.name + " waits only for what it has started itself"
+	case kindGo:
+		return ix.goReaps(init)
 	}
 	return Unknown, ""
+}
+
+// almquistReaps: it reaps while it waits for a command, and not while it reads
+// its next one.
+func (ix *Index) almquistReaps(init *procfs.Process, what program) (Verdict, string) {
+	switch ix.mainCall(init).Name {
+	case "rt_sigsuspend", "wait4":
+		return Yes, what.name + " waits for any child"
+	case "read", "poll", "ppoll":
+		return No, what.name + " waits for input, and for no child before it has some"
+	default:
+		return Unknown, ""
+	}
+}
+
+// mainCall is the system call in which the main thread sleeps.
+func (ix *Index) mainCall(p *procfs.Process) procfs.Syscall {
+	a := ix.attention[p.Key]
+	if a == nil || len(a.Threads) == 0 {
+		return procfs.Syscall{}
+	}
+	return a.Threads[0].Syscall.Or(procfs.Syscall{})
+}
+
+// goReaps: every Go program catches SIGCHLD, and the runtime waits only for what
+// it has started.
+func (ix *Index) goReaps(init *procfs.Process) (Verdict, string) {
+	executable := ix.attention[init.Key].Program.Or(procfs.Program{})
+	switch {
+	case !slices.Contains(executable.Marks, goWaits):
+		return No, "a Go program without a function that waits for children"
+	case slices.ContainsFunc(goReaps, func(mark string) bool { return slices.Contains(executable.Marks, mark) }):
+		return Unknown, ""
+	default:
+		return No, "a Go program waits only for what it has started itself, and none of its functions is called after reaping"
+	}
 }
 
 // cannotReap: its program holds no function by which it could.
@@ -98,18 +142,24 @@ func (ix *Index) cannotReap(init *procfs.Process) (Verdict, string) {
 	if waits, known := executable.Waits.Get(); known && len(waits) == 0 {
 		return No, ix.programOf(init).name + " uses no function that waits for children"
 	}
-	if slices.Contains(executable.Marks, goSection) && !slices.Contains(executable.Marks, goWaits) {
-		return No, "a Go program without a function that waits for children"
-	}
 	return Unknown, ""
 }
 
-// listensToChildren: what has no handler for SIGCHLD, and sleeps without a
-// timeout, is not woken by an orphan's end.
+// longSleep is the least sleep of a program that is not about to look for
+// children that nobody told it of.
+const longSleep = time.Minute
+
+// listensToChildren: what is told when a child ends and can wait for any does so
+// mostly; what is not told, and sleeps on, does not.
 func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
-	heard := ix.Hear(init, procfs.SIGCHLD)
-	if heard.How == HearingDropped && heard.Certainty == Certain && ix.sleepsForGood(init) {
-		return No, "it is not told when a child ends (no handler for SIGCHLD), and sleeps without a timeout"
+	if !ix.programOf(init).readable {
+		return Unknown, ""
+	}
+	switch heard := ix.Hear(init, procfs.SIGCHLD); {
+	case heard.How == HearingCaught, heard.How == HearingAwaited, heard.How == HearingRead:
+		return Yes, "it listens to SIGCHLD, as programs do that wait for any child"
+	case (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == Certain && ix.sleepsAtLeast(init, longSleep):
+		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends (/proc does not show SA_NOCLDWAIT, by which the kernel would reap for it)"
 	}
 	return Unknown, ""
 }

@@ -1,0 +1,147 @@
+package inspect
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// judgeShell: a shell runs a trap when its foreground child has ended. While it
+// waits for background children, or has none, it does so at once.
+func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string) Judgement {
+	script := scriptOf(p)
+	action, found := trapAction(script, n)
+	switch {
+	case script == "" && ix.isInteractive(p):
+		return judgeInteractive(n, what, why)
+	case script != "" && !found && catchesAll(p):
+		return Judgement{OutcomeHandled, Likely, nil, append(why, what.name+" catches every signal to run its trap for EXIT, and ends by it")}
+	case script == "" && catchesAll(p):
+		return Judgement{OutcomeUnknown, Uncertain, nil, append(why, what.name+" has a trap for EXIT; whether also one for "+procfs.SignalName(n)+" cannot be told")}
+	}
+	if found && !endsBy(action) && loops(script) {
+		return Judgement{OutcomeIgnored, Likely, nil, append(why, fmt.Sprintf("its trap (%s) does not end it, and its script loops", action))}
+	}
+	if what.name == mksh && script != "" && !found {
+		why = append(why, "mksh has no trap for it")
+	}
+	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", what.name, procfs.SignalName(n)))
+	child := ix.foregroundChild(p)
+	switch {
+	case child == nil:
+		return Judgement{OutcomeHandled, Likely, nil, append(why, "it waits for no foreground child")}
+	case ix.endsWithin(child, ix.graceOf(p)):
+		return Judgement{OutcomeHandled, Likely, child, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", child.Comm, child.PID))}
+	default:
+		return Judgement{OutcomeDelayed, Likely, child, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", child.Comm, child.PID))}
+	}
+}
+
+// isInteractive: a shell without a script, on a terminal.
+func (ix *Index) isInteractive(p *procfs.Process) bool {
+	args := p.Args.Or(nil)
+	a := ix.attention[p.Key]
+	return a != nil && strings.HasPrefix(a.Stdin.Or(procfs.Descriptor{}).Path, "/dev/pts/") &&
+		!slices.ContainsFunc(args[min(1, len(args)):], func(arg string) bool { return !strings.HasPrefix(arg, "-") && arg != "sh" })
+}
+
+// judgeInteractive: what a shell catches while somebody types, it survives; the
+// terminal's hang-up ends it.
+func judgeInteractive(n int, what program, why []string) Judgement {
+	const sigHUP = 1
+	if n == sigHUP {
+		return Judgement{OutcomeHandled, Likely, nil, append(why, "an interactive shell ends when its terminal hangs up")}
+	}
+	return Judgement{OutcomeIgnored, Likely, nil, append(why, fmt.Sprintf("%s is interactive, and goes on after %s", what.name, procfs.SignalName(n)))}
+}
+
+// scriptOf is the script of a shell that was started with -c, "" for others.
+func scriptOf(p *procfs.Process) string {
+	args := p.Args.Or(nil)
+	for i, arg := range args {
+		if i > 0 && i+1 < len(args) && strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// traps finds "trap 'ACTION' SIGNAL...".
+var traps = regexp.MustCompile(`\btrap\s+(?:--\s+)?('[^']*'|"[^"]*"|\S+)((?:\s+[A-Za-z0-9+]+)+)`)
+
+// trapAction is what the script's last trap for signal n does.
+func trapAction(script string, n int) (action string, found bool) {
+	for _, match := range traps.FindAllStringSubmatch(script, -1) {
+		for name := range strings.FieldsSeq(match[2]) {
+			if got, err := procfs.ParseSignal(name); err == nil && got == n {
+				action, found = strings.Trim(match[1], `'"`), true
+			}
+		}
+	}
+	return action, found
+}
+
+// endings are words by which an action can end the shell, or what it waits for.
+var endings = regexp.MustCompile(`\b(exit|exec|kill|return|break|pkill|killall)\b`)
+
+// endsBy: the action ends the shell, or is a function that may.
+func endsBy(action string) bool {
+	return endings.MatchString(action) || !strings.ContainsAny(strings.TrimSpace(action), " \t;")
+}
+
+func loops(script string) bool { return looping.MatchString(script) }
+
+var looping = regexp.MustCompile(`\b(while|until|for)\b`)
+
+// catchesAll: bash catches every signal that would end it, SIGSEGV among them,
+// to run a trap for EXIT.
+func catchesAll(p *procfs.Process) bool {
+	const sigILL, sigSEGV = 4, 11
+	return p.Signals.Caught.Has(sigILL) && p.Signals.Caught.Has(sigSEGV)
+}
+
+// foregroundChild is the child for which a shell waits before it does anything
+// else, nil if it waits for none: what it has started in the background does not
+// hold it up.
+func (ix *Index) foregroundChild(shell *procfs.Process) *procfs.Process {
+	if !slices.Contains([]string{"wait4", "waitid", "rt_sigsuspend"}, ix.mainCall(shell).Name) {
+		return nil
+	}
+	for _, child := range slices.Backward(ix.livingChildren(shell)) { // the youngest is the one in front
+		if !inBackground(shell, child) {
+			return child
+		}
+	}
+	return nil
+}
+
+// inBackground: a shell without job control starts "command &" with SIGINT and
+// SIGQUIT ignored.
+func inBackground(shell, child *procfs.Process) bool {
+	ignoresBoth := func(p *procfs.Process) bool {
+		return p.Signals.Ignored.Has(procfs.SIGINT) && p.Signals.Ignored.Has(procfs.SIGQUIT)
+	}
+	return ignoresBoth(child) && !ignoresBoth(shell)
+}
+
+// graceOf is the grace period of the process's container.
+func (ix *Index) graceOf(p *procfs.Process) time.Duration {
+	if c := ix.OwnerOf(p).Container; c != nil {
+		return c.StopTimeout
+	}
+	return 0
+}
+
+// endsWithin: the process is a sleep that will be over.
+func (ix *Index) endsWithin(p *procfs.Process, grace time.Duration) bool {
+	a := ix.attention[p.Key]
+	if a == nil || len(a.Threads) != 1 || grace <= 0 {
+		return false
+	}
+	ns, ok := a.Threads[0].TimeoutNS.Get()
+	return ok && strings.HasSuffix(ix.mainCall(p).Name, "nanosleep") && len(ix.children[p.PID]) == 0 && p.Comm == "sleep" && time.Duration(ns) < grace
+}
