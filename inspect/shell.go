@@ -136,9 +136,13 @@ func (ix *Index) graceOf(p *procfs.Process) time.Duration {
 	return 0
 }
 
-// endsWithin: the process is a sleep that will be over.
+// endsWithin: the process is a sleep that will be over, or has ended already
+// while others were read.
 func (ix *Index) endsWithin(p *procfs.Process, grace time.Duration) bool {
 	a := ix.attention[p.Key]
+	if a != nil && a.Ended {
+		return true
+	}
 	if a == nil || len(a.Threads) != 1 || grace <= 0 {
 		return false
 	}

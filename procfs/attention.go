@@ -5,6 +5,8 @@ package procfs
 // threads wait for.
 type Attention struct {
 	Key
+	// Ended: it was gone by the time it was asked; nothing else is held then.
+	Ended bool `json:",omitzero"`
 	// Threads are all threads, the main one first.
 	Threads []ThreadAttention
 	// SignalFDs are the sets that it reads by signalfd(2), one for each

@@ -8,8 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// readAttention asks what the processes of the containers listen to. One that
-// has ended meanwhile is left out.
+// readAttention asks what the processes of the containers listen to.
 func (s *session) readAttention(ctx context.Context) {
 	ix := inspect.NewIndex(s.capture)
 	programs := s.proc.Programs(inspect.ProgramMarks())
@@ -24,9 +23,11 @@ func (s *session) readAttention(ctx context.Context) {
 				continue
 			}
 			asked[p.Key] = true
-			if a, err := s.proc.Attention(p.PID, programs); err == nil && a.Key == p.Key {
-				s.capture.Attention = append(s.capture.Attention, a)
+			a, err := s.proc.Attention(p.PID, programs)
+			if err != nil || a.Key != p.Key {
+				a = procfs.Attention{Key: p.Key, Ended: true}
 			}
+			s.capture.Attention = append(s.capture.Attention, a)
 		}
 	}
 	slices.SortFunc(s.capture.Attention, func(a, b procfs.Attention) int { return a.PID - b.PID })

@@ -1,0 +1,265 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// forecast is a row of signals: the published keys.
+type forecast struct {
+	Container            string
+	HostPID              int
+	NSInit               bool
+	StopSignal           string
+	StopTimeoutSeconds   float64
+	Forecast, Certainty  string
+	Blocker              *int
+	Reaps                string
+	Evidence             []string
+	Unheard              []int
+	Number               int
+	Signal, Disposition  string
+	Blocked              bool
+	Awaited              *bool
+	Hears, DefaultAction string
+	Absent               map[string]string
+}
+
+func forecasts(t testing.TB, a answer) []forecast {
+	t.Helper()
+	var rows []forecast
+	for line := range strings.Lines(a.stdout) {
+		var f forecast
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatalf("%v: %s\n%s", err, line, a)
+		}
+		rows = append(rows, f)
+	}
+	return rows
+}
+
+func forecastOf(t testing.TB, b *box) forecast {
+	t.Helper()
+	rows := forecasts(t, ask(t, "signals", "--format", "json", b.name))
+	if len(rows) != 1 || rows[0].HostPID != b.pid() {
+		t.Fatalf("got %+v", rows)
+	}
+	return rows[0]
+}
+
+// stop runs docker stop and reports how it went: how long it took, and the exit
+// code of the main process.
+func (b *box) stop() (took time.Duration, exit int) {
+	b.t.Helper()
+	began := time.Now()
+	docker(b.t, "stop", b.name)
+	took = time.Since(began)
+	return took, atoi(b.inspect("{{.State.ExitCode}}"))
+}
+
+const grace = 4 * time.Second
+
+// What is forecast of docker stop then comes about.
+func TestForecastOfDockerStop(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []string
+		words   []string
+		// ready is a process that is there once the container is as it will be.
+		ready    string
+		forecast string
+		certain  string
+		killed   bool
+		blocker  string
+	}{
+		"no handler":                 {nil, []string{"sleep", "infinity"}, "sleep infinity", "ignored", "certain", true, ""},
+		"ignored":                    {nil, []string{"sh", "-c", "trap '' TERM; sleep 901; true"}, "sleep 901", "ignored", "certain", true, ""},
+		"behind docker-init":         {[]string{"--init"}, []string{"sleep", "902"}, "sleep 902", "handled", "likely", false, ""},
+		"deaf behind docker-init":    {[]string{"--init"}, []string{"sh", "-c", "trap '' TERM; sleep 903; true"}, "sleep 903", "ignored", "likely", true, "sh"},
+		"a trap behind a child":      {nil, []string{"sh", "-c", "trap 'exit 0' TERM; sleep 904; true"}, "sleep 904", "delayed", "likely", true, "sleep 904"},
+		"a trap beside a child":      {nil, []string{"sh", "-c", "trap 'exit 0' TERM; sleep 905 & wait"}, "sleep 905", "handled", "likely", false, ""},
+		"a child that ends soon":     {nil, []string{"sh", "-c", "trap 'exit 0' TERM; while true; do sleep 1; done"}, "sleep 1", "handled", "likely", false, "any"},
+		"a Go program":               {nil, []string{"workload", "never-waits"}, "workload never-waits", "handled", "likely", false, ""},
+		"SIGKILL at once":            {[]string{"--stop-signal", "SIGKILL"}, []string{"sleep", "906"}, "sleep 906", "handled", "certain", false, ""},
+		"a signal that does nothing": {[]string{"--stop-signal", "SIGWINCH"}, []string{"sleep", "907"}, "sleep 907", "ignored", "certain", true, ""},
+		"the host's PID namespace":   {[]string{"--pid", "host"}, []string{"sleep", "908"}, "sleep 908", "handled", "certain", false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := run(t, append(append(append([]string{"--stop-timeout", strconv.Itoa(int(grace.Seconds()))}, test.options...), "--"), test.words...)...)
+			b.eventuallyWith(test.ready)
+			f := forecastOf(t, b)
+			if f.Forecast != test.forecast || f.Certainty != test.certain || f.StopTimeoutSeconds != grace.Seconds() {
+				t.Errorf("got %+v", f)
+			}
+			if got := blockerOf(b, f); test.blocker != "any" && !strings.HasPrefix(got, test.blocker) || test.blocker == "" && got != "" {
+				t.Errorf("the blocker is %q, want %q", got, test.blocker)
+			}
+			took, exit := b.stop()
+			if killed := took >= grace && exit == 137; killed != test.killed || !killed && took >= grace {
+				t.Errorf("docker stop took %s with exit code %d; the forecast was %+v", took, exit, f)
+			}
+		})
+	}
+}
+
+// blockerOf is the command line of the process that is said to be in the way.
+func blockerOf(b *box, f forecast) string {
+	if f.Blocker == nil {
+		return ""
+	}
+	return strings.Join(b.processes()[*f.Blocker].args, " ")
+}
+
+// Who joined another's PID namespace is no init, and ends by a signal that the
+// owner would not hear.
+func TestForecastOfAJoiner(t *testing.T) {
+	t.Parallel()
+	owner := run(t)
+	joiner := run(t, "--pid", "container:"+owner.name)
+	if f := forecastOf(t, joiner); f.Forecast != "handled" || f.Certainty != "certain" || f.NSInit || len(f.Unheard) != 0 {
+		t.Errorf("the joiner: %+v", f)
+	}
+	if f := forecastOf(t, owner); f.Forecast != "ignored" || !f.NSInit || fmt.Sprint(f.Unheard) != fmt.Sprint([]int{joiner.pid()}) {
+		t.Errorf("the owner: %+v, want %d unheard", f, joiner.pid())
+	}
+	if took, exit := joiner.stop(); exit != 143 {
+		t.Errorf("docker stop took %s with exit code %d, want 143", took, exit)
+	}
+}
+
+// Whether PID 1 reaps is said before it has an orphan, and holds when it has.
+func TestForecastOfReaping(t *testing.T) {
+	for name, test := range map[string]struct {
+		options, words []string
+		want           string
+	}{
+		"sleep":       {nil, []string{"sleep", "infinity"}, "no"},
+		"docker-init": {[]string{"--init"}, []string{"sleep", "infinity"}, "yes"},
+		"a shell":     {nil, []string{"sh", "-c", "sleep 909; true"}, "yes"},
+		"Go":          {nil, []string{"workload", "sleep"}, "no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := run(t, append(append(append([]string{"--stop-signal", "KILL"}, test.options...), "--"), test.words...)...)
+			eventually(t, "the container to settle", func() bool { return forecastOf(t, b).Reaps != "unknown" })
+			if f := forecastOf(t, b); f.Reaps != test.want {
+				t.Errorf("before: got %+v, want %s", f, test.want)
+			}
+			b.leave("exit 3")
+			b.leave("exit 4")
+			if test.want == "no" {
+				b.zombies(2)
+				if f := forecastOf(t, b); f.Reaps != "no" {
+					t.Errorf("with two zombies: %+v", f)
+				}
+				return
+			}
+			b.zombies(0)
+		})
+	}
+}
+
+// What kill -9 does from inside and from the host is what is said of it.
+func TestKillNine(t *testing.T) {
+	t.Parallel()
+	b := run(t)
+	main := b.pid()
+	ask(t, "signals", b.name).want(t, "kill -9 1 is ignored", fmt.Sprintf("kill -9 %d on the host ends it", main))
+	b.sh("kill -9 1; true")
+	if b.inspect("{{.State.Running}}") != "true" || b.pid() != main {
+		t.Fatal("kill -9 1 from inside has ended it")
+	}
+	if _, err := command("kill", "-9", strconv.Itoa(main)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the container to have exited", func() bool { return b.inspect("{{.State.Status}} {{.State.ExitCode}}") == "exited 137" })
+}
+
+// The table decodes the kernel's masks, and what is awaited beside them.
+func TestSignalTable(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--init", "--", "sh", "-c", "trap '' HUP; trap 'exit' USR1; sleep 910; true")
+	shell := byArgs(t, b.eventuallyWith("sleep 910"), "sh -c trap '' HUP; trap 'exit' USR1; sleep 910; true")
+	masks := masksOf(t, shell.pid)
+	rows := forecasts(t, ask(t, "signals", "--process", fmt.Sprint(shell.inside[len(shell.inside)-1]), "--format", "json", b.name))
+	if len(rows) != 64 {
+		t.Fatalf("%d rows, want 64", len(rows))
+	}
+	for _, r := range rows {
+		want := "default"
+		switch bit := uint64(1) << (r.Number - 1); {
+		case masks["SigCgt"]&bit != 0:
+			want = "caught"
+		case masks["SigIgn"]&bit != 0:
+			want = "ignored"
+		}
+		if r.HostPID != shell.pid || r.Disposition != want || r.Awaited == nil || *r.Awaited {
+			t.Errorf("got %+v, want %s", r, want)
+		}
+	}
+	for _, r := range forecasts(t, ask(t, "signals", "--table", "--format", "json", b.name)) {
+		if r.Signal == "SIGTERM" && (r.Awaited == nil || !*r.Awaited || r.Hears != "awaited" || r.Disposition != "default") {
+			t.Errorf("docker-init awaits SIGTERM: %+v", r)
+		}
+	}
+	pidns(t, "signals", "--process", "777", b.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "has no process 777")
+	pidns(t, "signals", "--process", "1").wantStatus(t, 1).wantNothing(t).wantOneError(t, "--process is about one container")
+	pidns(t, "signals", "--table").wantStatus(t, 1).wantNothing(t).wantOneError(t, "name the containers")
+}
+
+// masksOf are the masks of /proc/PID/status by key.
+func masksOf(t testing.TB, pid int) map[string]uint64 {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	masks := map[string]uint64{}
+	for line := range strings.Lines(string(data)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.HasPrefix(key, "Sig") {
+			masks[key], _ = strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+		}
+	}
+	return masks
+}
+
+// An ordinary user is told what the masks say for certain, and nothing else.
+func TestSignalsOfAnOrdinaryUser(t *testing.T) {
+	t.Parallel()
+	plain, withInit := run(t), run(t, "--init")
+	deaf := run(t, "--", "sh", "-c", "trap '' TERM; sleep 911; true")
+	deaf.eventuallyWith("sleep 911")
+	user := call{through: append(nobody(t), "docker", "pidns")}
+	a := user.run(t, "signals", "--format", "json", plain.name, withInit.name, deaf.name).wantStatus(t, 0).wantOneError(t, "needs root: sudo docker pidns signals")
+	for _, f := range forecasts(t, a) {
+		want := map[string]string{plain.name: "unknown unknown", withInit.name: "unknown unknown", deaf.name: "ignored likely"}[f.Container]
+		if got := f.Forecast + " " + f.Certainty; got != want {
+			t.Errorf("%s: got %s, want %s: %+v", f.Container, got, want, f)
+		}
+	}
+	for _, r := range forecasts(t, user.run(t, "signals", "--table", "--format", "json", plain.name)) {
+		if r.Awaited != nil || r.Absent["Awaited"] != "denied" {
+			t.Errorf("what is awaited is denied: %+v", r)
+		}
+	}
+}
+
+// A snapshot answers as the living host did.
+func TestSignalsFrom(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--init", "--", "sh", "-c", "trap '' TERM; sleep 912; true")
+	b.eventuallyWith("sleep 912")
+	live := forecastOf(t, b)
+	saved := call{stdin: ask(t, "snapshot", "--settle", "0").stdout}
+	rows := forecasts(t, saved.run(t, "signals", "--from", "-", "--format", "json", b.name).wantStatus(t, 0))
+	if len(rows) != 1 || fmt.Sprintf("%+v", rows[0].Evidence) != fmt.Sprintf("%+v", live.Evidence) || rows[0].Forecast != live.Forecast || rows[0].Reaps != live.Reaps {
+		t.Errorf("saved %+v, live %+v", rows, live)
+	}
+}

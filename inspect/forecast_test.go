@@ -1,0 +1,301 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func signals(numbers ...int) procfs.SignalSet {
+	var set procfs.SignalSet
+	for _, n := range numbers {
+		set |= 1 << (n - 1)
+	}
+	return set
+}
+
+func caught(n ...int) change  { return func(p *procfs.Process) { p.Signals.Caught = signals(n...) } }
+func ignored(n ...int) change { return func(p *procfs.Process) { p.Signals.Ignored = signals(n...) } }
+func blocked(n ...int) change { return func(p *procfs.Process) { p.Signals.Blocked = signals(n...) } }
+func group(pgid int) change   { return func(p *procfs.Process) { p.PGID = pgid } }
+
+// sleeping is a thread in a system call that ends only when something happens.
+func sleeping(call string) procfs.ThreadAttention {
+	return procfs.ThreadAttention{
+		State: "S", Syscall: procfs.Some(procfs.Syscall{Name: call}),
+		Awaited: procfs.None[procfs.SignalSet](procfs.NotHeld), TimeoutNS: procfs.None[int64](procfs.NotHeld),
+	}
+}
+
+func waiting(call string, forAny bool) procfs.ThreadAttention {
+	t := sleeping(call)
+	args := [6]uint64{7}
+	if forAny {
+		args[0] = 1<<32 - 1
+	}
+	t.Syscall = procfs.Some(procfs.Syscall{Name: call, Args: args})
+	return t
+}
+
+func sleepingFor(call string, d time.Duration) procfs.ThreadAttention {
+	t := sleeping(call)
+	t.TimeoutNS = procfs.Some(int64(d))
+	return t
+}
+
+func awaiting(n ...int) procfs.ThreadAttention {
+	t := sleeping("rt_sigtimedwait")
+	t.Awaited = procfs.Some(signals(n...))
+	return t
+}
+
+type attend = func(*procfs.Attention)
+
+// attention says what a process of the world listens to: it is readable, and its
+// main thread sleeps in pause unless a change says otherwise.
+func (w *world) attention(pid int, change ...attend) *world {
+	var p *procfs.Process
+	for i := range w.Snapshot.Processes {
+		if w.Snapshot.Processes[i].PID == pid {
+			p = &w.Snapshot.Processes[i]
+		}
+	}
+	a := procfs.Attention{
+		Key: p.Key, SignalFDs: procfs.Some([]procfs.SignalSet{}), Stdin: procfs.Some(procfs.Descriptor{Path: "/dev/null"}),
+		Program: procfs.Some(procfs.Program{Path: "/bin/" + p.Comm, Bits: 64, Waits: procfs.Some([]string{})}),
+		Threads: []procfs.ThreadAttention{sleeping("pause")},
+	}
+	for _, f := range change {
+		f(&a)
+	}
+	for i := range a.Threads {
+		t := &a.Threads[i]
+		if i == 0 {
+			t.TID, t.Blocked = p.PID, p.Signals.Blocked
+		} else {
+			t.TID = 1000*p.PID + i
+		}
+	}
+	w.Attention = append(w.Attention, a)
+	return w
+}
+
+func threads(list ...procfs.ThreadAttention) attend {
+	return func(a *procfs.Attention) { a.Threads = list }
+}
+
+func runs(marks ...string) attend {
+	return func(a *procfs.Attention) {
+		p := a.Program.Or(procfs.Program{})
+		p.Marks, p.Waits = marks, procfs.Some([]string{"waitpid"})
+		a.Program = procfs.Some(p)
+	}
+}
+
+func withSignalFD(n ...int) attend {
+	return func(a *procfs.Attention) { a.SignalFDs = procfs.Some([]procfs.SignalSet{signals(n...)}) }
+}
+
+func onTerminal(a *procfs.Attention) {
+	a.Stdin = procfs.Some(procfs.Descriptor{Path: "/dev/pts/0"})
+}
+
+// denied: an ordinary user sees the masks of other users' threads, and no more.
+func denied(a *procfs.Attention) {
+	a.SignalFDs = procfs.None[[]procfs.SignalSet](procfs.Denied)
+	a.Program = procfs.None[procfs.Program](procfs.Denied)
+	for i := range a.Threads {
+		t := &a.Threads[i]
+		t.Syscall, t.Awaited, t.TimeoutNS = procfs.None[procfs.Syscall](procfs.Denied), procfs.None[procfs.SignalSet](procfs.Denied), procfs.None[int64](procfs.Denied)
+	}
+}
+
+var (
+	bashMarks = []string{"BASH_VERSINFO", "CDPATH", "OPTIND"}
+	dashMarks = []string{"turning off NDELAY mode"}
+	tiniMarks = []string{"tini version "}
+	nodeMarks = []string{"napi_module_register"}
+)
+
+// alone is a container whose PID 1 is process 101 with these changes.
+func alone(comm string, change ...change) *world {
+	return newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("a")).
+		process(101, 100, comm, append([]func(*procfs.Process){in("a", 1), ns(7)}, change...)...)
+}
+
+const term = procfs.SIGTERM
+
+func TestForecast(t *testing.T) {
+	shell := func(script string) change { return args("sh", "-c", script) }
+	tests := map[string]struct {
+		world *world
+		want  string
+	}{
+		"an init without a handler":                 {alone("sleep").attention(101), "ignored certain"},
+		"an init that ignores it":                   {alone("sh", ignored(term)).attention(101), "ignored certain"},
+		"an init with a handler":                    {alone("nginx", caught(term)).attention(101, runs()), "handled likely"},
+		"awaited":                                   {alone("x").attention(101, runs(), threads(awaiting(term))), "handled likely"},
+		"awaits another":                            {alone("x").attention(101, runs(), threads(awaiting(1))), "ignored certain"},
+		"awaited by a thread, blocked":              {alone("x", blocked(term)).attention(101, runs(), threads(sleeping("pause"), awaiting(term))), "handled likely"},
+		"awaited by a thread, not blocked":          {alone("x").attention(101, runs(), threads(sleeping("pause"), awaiting(term))), "ignored certain"},
+		"read from a signalfd":                      {alone("x", blocked(term)).attention(101, runs(), withSignalFD(term), threads(sleeping("epoll_wait"))), "handled likely"},
+		"a signalfd that nobody reads":              {alone("x", blocked(term)).attention(101, runs(), withSignalFD(term)), "ignored likely"},
+		"a signalfd for another":                    {alone("x", blocked(term)).attention(101, runs(), withSignalFD(1), threads(sleeping("epoll_wait"))), "ignored likely"},
+		"blocked, sleeps on":                        {alone("x", blocked(term), caught(term)).attention(101, runs()), "ignored likely"},
+		"blocked, wakes with a handler":             {alone("x", blocked(term), caught(term)).attention(101, runs(), threads(sleepingFor("epoll_wait", time.Second))), "handled likely"},
+		"blocked, wakes without one":                {alone("x", blocked(term)).attention(101, runs(), threads(sleepingFor("epoll_wait", time.Second))), "unknown unknown"},
+		"the rights are lacking":                    {alone("sleep").attention(101, denied), "unknown unknown"},
+		"the rights are lacking, a handler":         {alone("sleep", caught(term)).attention(101, denied), "unknown unknown"},
+		"the rights are lacking, ignored":           {alone("sleep", ignored(term)).attention(101, denied), "ignored likely"},
+		"nobody asked":                              {alone("sleep"), "unknown unknown"},
+		"traced":                                    {alone("x", caught(term), func(p *procfs.Process) { p.TracerPID = 9 }).attention(101, runs()), "unknown unknown"},
+		"stopped":                                   {alone("x", caught(term), stateOf("T")).attention(101, runs()), "ignored likely by 101"},
+		"in uninterruptible sleep":                  {alone("x", caught(term), stateOf("D")).attention(101, runs()), "unknown unknown"},
+		"node":                                      {alone("node", caught(term)).attention(101, runs(nodeMarks...)), "unknown unknown"},
+		"go":                                        {alone("srv", caught(term)).attention(101, runs(".go.buildinfo")), "handled likely"},
+		"a Go program that holds a script for bash": {alone("srv", caught(term)).attention(101, runs(append([]string{".go.buildinfo"}, bashMarks...)...)), "handled likely"},
+		"squid": {alone("squid", caught(term)).attention(101, runs("shutdown_lifetime")), "delayed likely"},
+
+		"a shell that waits in front": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7)).
+			attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102, threads(sleepingFor("clock_nanosleep", time.Hour))), "delayed likely by 102"},
+		"a shell whose child ends in time": {alone("sh", caught(term), shell("trap 'exit' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7)).
+			attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102, threads(sleepingFor("clock_nanosleep", time.Second))), "handled likely by 102"},
+		"a shell that waits for the background": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 & wait")).process(102, 101, "sleep", in("a", 2), ns(7), ignored(procfs.SIGINT, procfs.SIGQUIT)).
+			attention(101, runs(bashMarks...), threads(waiting("wait4", true))).attention(102), "handled likely"},
+		"a shell whose trap goes on": {alone("sh", caught(term), shell("trap 'echo heard' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7)).
+			attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102, threads(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
+		"bash with a trap for EXIT": {alone("bash", caught(1, 2, 4, 11, term), args("bash", "-c", "trap 'echo bye' EXIT; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7)).
+			attention(101, runs(bashMarks...), threads(waiting("wait4", true))).attention(102), "handled likely"},
+		"an interactive shell that catches": {alone("ksh", caught(term), args("ksh", "-i")).attention(101, runs("KSH_VERSION", "OPTIND"), onTerminal), "ignored likely"},
+		"perl whose handler goes on":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { print 1 }; sleep 9 while 1")).attention(101, runs("perl_parse")), "unknown unknown"},
+		"perl whose handler ends it":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { exit }; sleep 9")).attention(101, runs("perl_parse")), "handled likely"},
+		"a script with an option -c":        {alone("python", caught(term), args("python3", "/bin/d", "-c", "signal.conf")).attention(101, runs("Py_BytesMain")), "handled likely"},
+
+		"an init in front of a program": {alone("tini").process(102, 101, "sleep", in("a", 2), ns(7)).
+			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102), "handled likely"},
+		"an init in front of a deaf one": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), ignored(term)).
+			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102), "ignored likely by 102"},
+		"an init in front of a waiting shell": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), caught(term), group(102)).process(103, 102, "sleep", in("a", 3), ns(7), group(102)).
+			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(dashMarks...), threads(waiting("wait4", true))).attention(103), "delayed likely by 103"},
+		"an init that signals the group": {alone("tini", args("tini", "-g", "--", "sh")).process(102, 101, "sh", in("a", 2), ns(7), caught(term), group(102)).process(103, 102, "sleep", in("a", 3), ns(7), group(102)).
+			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(dashMarks...), threads(waiting("wait4", true))).attention(103), "handled likely"},
+		"an init in front of an init": {alone("tini").process(102, 101, "tini", in("a", 2), ns(7)).process(103, 102, "sh", in("a", 3), ns(7), ignored(term)).
+			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(tiniMarks...), threads(awaiting(term))).attention(103), "ignored likely by 103"},
+		"an init whose program has gone": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), zombie(0)).attention(101, runs(tiniMarks...), threads(awaiting(term))), "handled likely"},
+		"node behind an init": {alone("tini").process(102, 101, "node", in("a", 2), ns(7), caught(term)).
+			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(nodeMarks...)), "handled likely"},
+
+		"a supervisor with a deaf child": {alone("python", caught(term)).process(102, 101, "sh", in("a", 2), ns(7), ignored(term)).
+			attention(101, runs("Py_BytesMain")).attention(102), "unknown unknown by 102"},
+		"a master with a deaf worker": {alone("postgres", caught(term)).process(102, 101, "postgres", in("a", 2), ns(7), ignored(term)).
+			attention(101, runs()).attention(102, runs()), "handled likely"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.index()
+			c, _ := find(t, ix, "demo", 0)
+			f := ix.Forecast(c)
+			got := fmt.Sprint(f.Outcome, " ", f.Certainty)
+			if f.Blocker != nil {
+				got += fmt.Sprint(" by ", f.Blocker.PID)
+			}
+			if got != test.want {
+				t.Errorf("got %s, want %s: %s", got, test.want, strings.Join(f.Evidence, "; "))
+			}
+			if len(f.Evidence) == 0 {
+				t.Error("no evidence")
+			}
+		})
+	}
+}
+
+// The stop signal and the grace period are the container's.
+func TestForecastOfOtherSignals(t *testing.T) {
+	for name, test := range map[string]struct {
+		stop    string
+		timeout time.Duration
+		change  change
+		want    string
+	}{
+		"SIGKILL":                     {"SIGKILL", time.Second, caught(), "handled certain"},
+		"SIGSTOP":                     {"SIGSTOP", time.Second, caught(procfs.SIGSTOP), "ignored certain"},
+		"SIGWINCH without a handler":  {"SIGWINCH", time.Second, caught(), "ignored certain"},
+		"SIGWINCH with a handler":     {"SIGWINCH", time.Second, caught(28), "handled likely"},
+		"a handler for another":       {"SIGQUIT", time.Second, caught(term), "ignored certain"},
+		"a realtime signal":           {"SIGRTMIN+3", time.Second, caught(37), "handled likely"},
+		"a number":                    {"2", time.Second, caught(2), "handled likely"},
+		"what is none is SIGTERM":     {"SIGNONE", time.Second, caught(term), "handled likely"},
+		"no grace":                    {"SIGTERM", 0, caught(term), "ignored certain"},
+		"no grace, but SIGKILL first": {"KILL", 0, caught(), "handled certain"},
+		"no end of grace":             {"SIGTERM", -1, caught(), "ignored certain"},
+	} {
+		w := alone("x", test.change).attention(101, runs())
+		w.Containers[0].StopSignal, w.Containers[0].StopTimeout = test.stop, test.timeout
+		ix := w.index()
+		f := ix.Forecast(&w.Containers[0])
+		if got := fmt.Sprint(f.Outcome, " ", f.Certainty); got != test.want {
+			t.Errorf("%s: got %s, want %s: %v", name, got, test.want, f.Evidence)
+		}
+	}
+}
+
+// Who is no init dies of what has no handler: a container that joined another's
+// PID namespace, or uses the host's.
+func TestForecastOfWhoIsNoInit(t *testing.T) {
+	w := alone("sleep").container("joiner", "b", 201, joined("demo")).process(200, 1, "s", shimOf("b")).
+		process(201, 200, "sleep", in("b", 9), ns(7)).attention(101).attention(201)
+	w.container("host", "c", 301, func(c *Container) { c.PIDMode = "host" }).process(300, 1, "s", shimOf("c")).
+		process(301, 300, "sleep", in("c"), ns(1)).attention(301)
+	ix := w.index()
+	for name, want := range map[string]string{"demo": "ignored", "joiner": "handled", "host": "handled"} {
+		c, _ := find(t, ix, name, 0)
+		f := ix.Forecast(c)
+		if string(f.Outcome) != want || f.Certainty != Certain {
+			t.Errorf("%s: got %s %s, want %s", name, f.Outcome, f.Certainty, want)
+		}
+	}
+	c, _ := find(t, ix, "host", 0)
+	if f := ix.Forecast(c); f.Reaps != Yes || len(f.Unheard) != 0 {
+		t.Errorf("--pid=host: reaps %s, unheard %v", f.Reaps, f.Unheard)
+	}
+}
+
+// Those whom nobody tells are named: all but PID 1 and the program behind an
+// init.
+func TestUnheard(t *testing.T) {
+	w := alone("tini").process(102, 101, "app", in("a", 2), ns(7)).process(103, 102, "worker", in("a", 3), ns(7)).
+		process(104, 101, "orphan", in("a", 4), ns(7)).process(105, 101, "dead", in("a", 5), ns(7), zombie(0)).
+		attention(101, runs(tiniMarks...), threads(awaiting(term)))
+	ix := w.index()
+	c, _ := find(t, ix, "demo", 0)
+	var got []int
+	for _, p := range ix.Forecast(c).Unheard {
+		got = append(got, p.PID)
+	}
+	if fmt.Sprint(got) != "[103 104]" {
+		t.Errorf("got %v, want [103 104]", got)
+	}
+}
+
+func TestStopCure(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *world
+		want  string
+	}{
+		"no handler":                  {alone("sleep").attention(101), "--init (compose: init: true) yes"},
+		"no handler, but another":     {alone("python", caught(procfs.SIGINT)).attention(101, runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
+		"ignored":                     {alone("sh", ignored(term)).attention(101), "--init no"},
+		"a shell in front of a child": {alone("sh", caught(term)).process(102, 101, "sleep", in("a", 2), ns(7)).attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102), "exec"},
+		"stopped":                     {alone("x", caught(term), stateOf("T")).attention(101, runs()), "kill -CONT 101"},
+		"well":                        {alone("x", caught(term)).attention(101, runs()), ""},
+	} {
+		ix := test.world.index()
+		c, _ := find(t, ix, "demo", 0)
+		if got := ix.Forecast(c).Cure; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package inspect
+
+import (
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func TestReaps(t *testing.T) {
+	static := func(a *procfs.Attention) {
+		p := a.Program.Or(procfs.Program{})
+		p.Static, p.Waits = true, procfs.None[[]string](procfs.Unsupported)
+		a.Program = procfs.Some(p)
+	}
+	for name, test := range map[string]struct {
+		world *world
+		want  Verdict
+	}{
+		"adopted zombies seen twice":               {demo().attention(101), No},
+		"it ignores SIGCHLD":                       {alone("x", ignored(procfs.SIGCHLD)).attention(101, static), Yes},
+		"it waits for any child":                   {alone("x").attention(101, static, threads(waiting("wait4", true))), Yes},
+		"another thread waits for any child":       {alone("x").attention(101, static, threads(sleeping("pause"), waiting("wait4", true))), Yes},
+		"it waits for one child":                   {alone("x").attention(101, static, threads(waiting("wait4", false))), No},
+		"waitid for any child":                     {alone("x").attention(101, static, threads(sleeping("waitid"))), Yes},
+		"an init":                                  {alone("tini").attention(101, runs(tiniMarks...)), Yes},
+		"bash that reads":                          {alone("bash", caught(procfs.SIGCHLD)).attention(101, runs(bashMarks...), threads(sleeping("read"))), Yes},
+		"dash that reads":                          {alone("sh", caught(procfs.SIGCHLD)).attention(101, runs(dashMarks...), threads(sleeping("read"))), No},
+		"dash that waits for a signal":             {alone("sh", caught(procfs.SIGCHLD)).attention(101, runs(dashMarks...), threads(sleeping("rt_sigsuspend"))), Yes},
+		"it cannot wait":                           {alone("sleep").attention(101, threads(sleepingFor("nanosleep", time.Second))), No},
+		"it can wait, and is told":                 {alone("nginx", caught(procfs.SIGCHLD)).attention(101, runs()), Yes},
+		"it can wait, is not told, sleeps on":      {alone("x").attention(101, runs()), No},
+		"it can wait, is not told, wakes":          {alone("x").attention(101, runs(), threads(sleepingFor("poll", time.Second))), Unknown},
+		"it can wait, is not told, wakes after 1h": {alone("x").attention(101, runs(), threads(sleepingFor("poll", time.Hour))), No},
+		"node":                                    {alone("node", caught(procfs.SIGCHLD)).attention(101, runs(nodeMarks...)), No},
+		"go that cannot wait":                     {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo")), No},
+		"go that waits for its own":               {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo", "syscall.Wait4")), No},
+		"go that reaps, by its functions":         {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo", "syscall.Wait4", "Reap")), Yes},
+		"the rights are lacking":                  {alone("sleep").attention(101, denied), Unknown},
+		"the rights are lacking, SIGCHLD ignored": {alone("sleep", ignored(procfs.SIGCHLD)).attention(101, denied), Yes},
+		"stopped":                                 {alone("nginx", caught(procfs.SIGCHLD), stateOf("T")).attention(101, runs()), Unknown},
+	} {
+		ix := test.world.index()
+		c, _ := find(t, ix, "demo", 0)
+		f := ix.Forecast(c)
+		if f.Reaps != test.want || f.ReapsWhy == "" {
+			t.Errorf("%s: got %s (%s), want %s", name, f.Reaps, f.ReapsWhy, test.want)
+		}
+	}
+}
