@@ -242,6 +242,17 @@ func TestForecastOfOtherSignals(t *testing.T) {
 	}
 }
 
+// A zombie's masks are history: nothing reaches it, not even SIGKILL.
+func TestHearOfAZombie(t *testing.T) {
+	ix := alone("x").process(102, 101, "dead", in("a", 2), ns(7), zombie(0), caught(term)).index()
+	_, p := find(t, ix, "demo", 102)
+	for _, n := range []int{term, procfs.SIGKILL, procfs.SIGSTOP} {
+		if heard := ix.Hear(p, n); heard.How != HearingDropped || heard.Certainty != Certain {
+			t.Errorf("%s: got %+v", procfs.SignalName(n), heard)
+		}
+	}
+}
+
 // Who is no init dies of what has no handler: a container that joined another's
 // PID namespace, or uses the host's.
 func TestForecastOfWhoIsNoInit(t *testing.T) {

@@ -13,22 +13,22 @@ import (
 // has started decides.
 func (ix *Index) judgeForwarded(p *procfs.Process, n int, what program, why []string, forwards int) Judgement {
 	if n == procfs.SIGCHLD {
-		return Judgement{OutcomeIgnored, Likely, nil, append(why, what.name+" keeps SIGCHLD for itself")}
+		return Judgement{OutcomeIgnored, Likely, nil, append(why, what.describe(p)+" keeps SIGCHLD for itself")}
 	}
 	children := ix.livingChildren(p)
 	if len(children) == 0 {
-		return Judgement{OutcomeHandled, Likely, nil, append(why, what.name+" has no program left to wait for")}
+		return Judgement{OutcomeHandled, Likely, nil, append(why, what.describe(p)+" has no program left to wait for")}
 	}
 	child, passed := children[0], rewritten(p, n, what)
 	if passed == 0 {
-		return Judgement{OutcomeIgnored, Likely, nil, append(why, fmt.Sprintf("%s was told to drop %s", what.name, procfs.SignalName(n)))}
+		return Judgement{OutcomeIgnored, Likely, nil, append(why, fmt.Sprintf("%s was told to drop %s", what.describe(p), procfs.SignalName(n)))}
 	}
 	j := ix.judgeSignal(child, passed, forwards)
 	if j.Outcome == OutcomeDelayed && j.Blocker != nil && toldWithItsGroup(p, what, child, j.Blocker) {
 		j.Outcome, j.Blocker = OutcomeHandled, nil
 		j.Evidence = append(j.Evidence, "its child is told with it, as of the same process group")
 	}
-	sentence := fmt.Sprintf("%s passes %s on to %s (%d) and ends with it", what.name, procfs.SignalName(passed), child.Comm, child.PID)
+	sentence := fmt.Sprintf("%s passes %s on to %s (%d) and ends with it", what.describe(p), procfs.SignalName(passed), child.Comm, child.PID)
 	j.Evidence = append(append(why, sentence), j.Evidence...)
 	if j.Certainty == Certain {
 		j.Certainty = Likely

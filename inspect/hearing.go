@@ -45,6 +45,9 @@ type Heard struct {
 // Hear says what becomes of signal n, sent from outside of the process's PID
 // namespace.
 func (ix *Index) Hear(p *procfs.Process, n int) Heard {
+	if p.IsZombie() {
+		return Heard{HearingDropped, Certain, "it is a zombie: it has exited, and its masks are history"}
+	}
 	if n == procfs.SIGKILL {
 		return Heard{HearingKills, Certain, "SIGKILL from outside ends every process"}
 	}

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -56,6 +57,15 @@ type signature struct {
 	marks     []string
 	libraries []string
 	lingers   time.Duration
+}
+
+// describe names the process, and the program where that has another name:
+// docker-init is tini.
+func (p program) describe(process *procfs.Process) string {
+	if p.name == process.Comm {
+		return p.name
+	}
+	return fmt.Sprintf("%s (%s)", process.Comm, p.name)
 }
 
 // isShell: it runs traps between commands.

@@ -78,7 +78,7 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 	what := ix.programOf(init)
 	switch what.kind {
 	case kindInit, kindSupervisor:
-		return Yes, what.name + " is there to reap"
+		return Yes, what.describe(init) + " is there to reap"
 	case kindShell:
 		return Yes, what.name + ", a shell, waits for any child"
 	case kindAlmquist:

@@ -121,6 +121,27 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// The same host with what its processes listen to.
+func TestSignalCommands(t *testing.T) {
+	for name, args := range map[string]string{
+		"signals":         "signals",
+		"signals-named":   "signals demo demo-x demo-init",
+		"signals-rows":    "signals --format table",
+		"signals-json":    "signals --format json demo demo-init",
+		"signals-quiet":   "signals -q",
+		"signals-table":   "signals --table demo-init",
+		"signals-process": "signals --process 79 demo",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, attentive, strings.Fields(args)...)
+			if got.status != 0 || got.err != "" {
+				t.Errorf("status %d, stderr %q", got.status, got.err)
+			}
+			golden(t, name, got.out)
+		})
+	}
+}
+
 func TestOneLineAnswers(t *testing.T) {
 	for _, test := range []struct {
 		args   string

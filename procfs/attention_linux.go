@@ -111,8 +111,11 @@ func (d processDir) signalSet(address uint64) Opt[SignalSet] {
 	if err != nil {
 		return None[SignalSet](absenceOf(err))
 	}
-	return Some(SignalSet(binary.NativeEndian.Uint64(word)))
+	return Some(SignalSet(binary.NativeEndian.Uint64(word)) &^ neverAwaited)
 }
+
+// neverAwaited are SIGKILL and SIGSTOP, which the kernel takes out of the set.
+const neverAwaited = SignalSet(1<<(SIGKILL-1) | 1<<(SIGSTOP-1))
 
 // memory reads the process's memory (/proc/PID/mem).
 func (d processDir) memory(address uint64, size int) ([]byte, error) {

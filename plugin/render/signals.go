@@ -61,7 +61,7 @@ func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
 		for _, row := range rows {
 			row[1] = s.cut(row[1], widestCommand)
 		}
-		s.cutWidest(signalsColumns, rows, []int{0, 1, 3})
+		s.cutWidest(signalsColumns, rows, []int{0, 1})
 	}
 	for i := range rows {
 		switch forecasts[i].Outcome {
