@@ -95,9 +95,18 @@ func (ix *Index) nodeHandler(p *procfs.Process, n int) (string, StopOutcome) {
 		return "node answers SIGUSR1 by starting its debugger", OutcomeIgnored
 	case n != procfs.SIGINT && n != procfs.SIGTERM, !ix.IsNSInit(p):
 		return "", ""
+	case ix.isNodeWithoutHandler(p):
+		return fmt.Sprintf("node always catches %s, without effect on PID 1 unless the program has a handler of its own, and the one on its command line names none", procfs.SignalName(n)), OutcomeIgnored
 	default:
 		return fmt.Sprintf("node always catches %s; unless the program has a handler of its own it then has no effect on PID 1, and /proc cannot tell which", procfs.SignalName(n)), OutcomeUnknown
 	}
+}
+
+// isNodeWithoutHandler: the whole program stands on the command line, and names
+// no signal.
+func (ix *Index) isNodeWithoutHandler(p *procfs.Process) bool {
+	script := inlineProgram(p)
+	return script != "" && !handlesSignals.MatchString(script) && !strings.Contains(script, "SIG") && !strings.Contains(script, "require") && !strings.Contains(script, "import")
 }
 
 // inlineProgram is the program that an interpreter was given on its command line

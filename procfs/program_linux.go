@@ -27,7 +27,12 @@ type Programs struct {
 	waits map[fileID][]string
 }
 
-type fileID struct{ device, inode uint64 }
+// fileID tells files apart: those of one inode, size and time of change have the
+// same content.
+type fileID struct {
+	inode          uint64
+	size, modified int64
+}
 
 // Programs returns a reader that looks for the marks.
 func (f FS) Programs(marks []string) *Programs {
@@ -68,7 +73,7 @@ func (r *Programs) read(d processDir, path string) (Program, error) {
 	defer func() { _ = file.Close() }()
 	id := idOf(file)
 	program, known := r.known[id]
-	if !known {
+	if !known || id == (fileID{}) {
 		if program, err = parseProgram(file, r.marks); err != nil {
 			return Program{}, fmt.Errorf("read %s: %w", path, err)
 		}
@@ -89,7 +94,7 @@ func (r *Programs) read(d processDir, path string) (Program, error) {
 	return program, nil
 }
 
-// idOf tells files apart; a zero one is no two files'.
+// idOf is zero where the file cannot be told from others.
 func idOf(file *os.File) fileID {
 	info, err := file.Stat()
 	if err != nil {
