@@ -132,9 +132,39 @@ func namesContainer(p *procfs.Process) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return len(cgroupIDs(g.Path)) > 0 })
 }
 
-// NamedIDs are the container IDs that the process's cgroup paths or, for a
-// shim, its arguments name.
-func NamedIDs(p *procfs.Process) []string {
+// NamedIDs are the container IDs that the cgroup paths or, for a shim, the
+// arguments of the process name, or of the one that speaks for it.
+func (ix *Index) NamedIDs(p *procfs.Process) []string {
+	speaker := ix.speakerFor(p)
+	if speaker == nil {
+		return nil
+	}
+	return namedIDs(speaker)
+}
+
+// speakerFor is the process that tells by an ID whose the given one is: itself
+// or its nearest ancestor that names a container; for a zombie that names none,
+// first those of its session leader. Nil if none does.
+func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
+	if leader := ix.byPID[p.SID]; p.IsZombie() && leader != nil && len(namedIDs(p)) == 0 {
+		if speaker := ix.speakerAbove(leader); speaker != nil {
+			return speaker
+		}
+	}
+	return ix.speakerAbove(p)
+}
+
+func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
+	for range len(ix.byPID) {
+		if p == nil || len(namedIDs(p)) > 0 {
+			return p
+		}
+		p = ix.Parent(p)
+	}
+	return nil
+}
+
+func namedIDs(p *procfs.Process) []string {
 	var ids []string
 	for _, g := range p.Cgroups.Or(nil) {
 		ids = append(ids, cgroupIDs(g.Path)...)

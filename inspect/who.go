@@ -108,8 +108,8 @@ func (ix *Index) identify(w *Identity) {
 		}
 	case p.KernelThread:
 		w.Role = WhoKernel
-	case foreignID(p) != "":
-		w.Role, w.ForeignID = WhoOtherEngine, foreignID(p)
+	case ix.foreignID(p) != "":
+		w.Role, w.ForeignID = WhoOtherEngine, ix.foreignID(p)
 	default:
 		w.Role, w.Unit = WhoHost, unitOf(p)
 	}
@@ -126,18 +126,30 @@ func (ix *Index) servedBy(p *procfs.Process) *Container {
 	return ix.containers[shimContainerID(p)]
 }
 
-// foreignID is the innermost container ID in the process's cgroup paths, or
+// foreignID is the ID of a container that this engine does not know, by the
+// word of the process or of the one that speaks for it: in the cgroups of a
+// rootless engine's containers stands none, so that only their shims tell. It
+// is "" for what a shim of this engine runs for itself, such as runc.
+func (ix *Index) foreignID(p *procfs.Process) string {
+	speaker := ix.speakerFor(p)
+	if speaker == nil {
+		return ""
+	}
+	if id := innermostID(speaker); ix.containers[id] == nil {
+		return id
+	}
+	return ""
+}
+
+// innermostID is the innermost container ID in the process's cgroup paths, or
 // the one that it serves as a shim.
-func foreignID(p *procfs.Process) string {
+func innermostID(p *procfs.Process) string {
 	for _, g := range p.Cgroups.Or(nil) {
 		if ids := cgroupIDs(g.Path); len(ids) > 0 {
 			return ids[len(ids)-1]
 		}
 	}
-	if ShimName(p) != "" {
-		return shimContainerID(p)
-	}
-	return ""
+	return shimContainerID(p)
 }
 
 // unitOf is the innermost systemd unit in the process's cgroup paths.

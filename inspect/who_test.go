@@ -56,3 +56,38 @@ func TestWho(t *testing.T) {
 		t.Errorf("the thread is of %d, inside %v, in all %v", got.Process.PID, got.ContainerPIDs, got.PIDs)
 	}
 }
+
+// A rootless engine, or one on a host of cgroup v1 alone, leaves no ID in the
+// cgroups of some processes: their ancestors tell that they are not the host's.
+func TestWhoOfAnotherEngineByItsShim(t *testing.T) {
+	noID := func(chain ...int) change {
+		return func(p *procfs.Process) { p.NSPIDs = append([]int{p.PID}, chain...) }
+	}
+	ix := demo().
+		process(600, 1, "containerd-shim", shimOf("e")).
+		process(601, 600, "pause", noID(1), ns(30)).
+		process(602, 601, "sh", noID(7), ns(30), zombie(0)).
+		process(603, 600, "sh", noID(8), ns(30)).
+		process(610, 1, "containerd-shim", shimOf("f")).
+		process(611, 610, "pause", in("f", 1), ns(40)).
+		process(612, 611, "sh", noID(9), ns(40), sid(603), v1Zombie).
+		process(130, 100, "runc").
+		process(140, 1, "dockerd").
+		index()
+	for number, want := range map[int]string{600: "e", 601: "e", 602: "e", 603: "e", 611: "f", 612: "e", 130: "", 140: ""} {
+		got := ix.Who(number)
+		if want != "" {
+			want = id(want)
+		}
+		isHosts := got.Role == WhoHost
+		if got.ForeignID != want || isHosts != (want == "") || got.Owner.Container != nil {
+			t.Errorf("%d: got %s of %q, want it of %q", number, got.Role, ShortRef(got.ForeignID), ShortRef(want))
+		}
+	}
+	if got := ix.NamedIDs(ix.byPID[602]); len(got) != 1 || got[0] != id("e") {
+		t.Errorf("the engine is asked for %v", got)
+	}
+	if got := ix.NamedIDs(ix.byPID[140]); len(got) != 0 {
+		t.Errorf("a host process names %v", got)
+	}
+}

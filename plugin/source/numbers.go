@@ -75,12 +75,13 @@ func (s *session) askUnlisted(ctx context.Context) {
 		wanted[number] = true
 		wanted[s.capture.Threads[number].PID] = true
 	}
+	ix := inspect.NewIndex(s.capture)
 	for i := range s.capture.Snapshot.Processes {
 		p := &s.capture.Snapshot.Processes[i]
 		if !wanted[p.PID] {
 			continue
 		}
-		for _, id := range inspect.NamedIDs(p) {
+		for _, id := range ix.NamedIDs(p) {
 			if asked[id] || s.has(id) {
 				continue
 			}
