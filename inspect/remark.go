@@ -35,7 +35,7 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 		for _, m := range row {
 			if r, ok := brokenJoin(m); ok {
 				errors = append(errors, r)
-			} else if text := givenAway[m.Type]; m.Mode == ModeHost && m.Declared == "host" && text != "" {
+			} else if text := ix.hostNote(m); text != "" {
 				notes = append(notes, Remark{SeverityNote, m.Container, text, ""})
 			}
 		}
@@ -44,6 +44,27 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 		}
 	}
 	return append(errors, notes...)
+}
+
+// hostNote says what a container was given with --TYPE=host, or "": the host's
+// namespace, or that of an engine which has one of its own.
+func (ix *Index) hostNote(m Membership) string {
+	switch {
+	case m.Declared != "host":
+		return ""
+	case m.Mode == ModeHost:
+		return givenAway[m.Type]
+	case m.Mode == ModeEngine && ix.knowsHosts(m.Type):
+		return fmt.Sprintf("%s=host: uses the %s namespace of the engine, which is not the host's", hostOption[m.Type], m.Type)
+	default:
+		return ""
+	}
+}
+
+// hostOption is the option of docker run that takes "host".
+var hostOption = map[procfs.NamespaceType]string{
+	procfs.PIDNamespace: "--pid", procfs.UTSNamespace: "--uts", procfs.IPCNamespace: "--ipc", procfs.NetNamespace: "--network",
+	procfs.UserNamespace: "--userns", procfs.CgroupNamespace: "--cgroupns",
 }
 
 // givenAway is what a container gets with a namespace of the host's.

@@ -17,6 +17,10 @@ const (
 	ModeHost    NamespaceMode = "host"
 	ModeShared  NamespaceMode = "shared"
 	ModeUnknown NamespaceMode = "unknown"
+	// ModeEngine: the engine's, which is not the host's or not known to be:
+	// that of the shim, which the engine has started. A rootless engine has
+	// given its containers what was its own.
+	ModeEngine NamespaceMode = "engine"
 )
 
 // SharingVerdict holds what was declared to the engine against what the kernel
@@ -45,7 +49,7 @@ type Membership struct {
 	// Inode is the namespace's, of the container's main process.
 	Inode procfs.Opt[uint64]
 	// Owner is the container whose namespace it is: itself where it is its
-	// own, nil for the host's and where it cannot be told.
+	// own, nil for the host's or the engine's and where it cannot be told.
 	Owner *Container
 	// OwnerRef is the container that was declared, as it was declared, where
 	// that one does not run or is not known; else "".
@@ -106,6 +110,8 @@ func (ix *Index) membership(c *Container, t procfs.NamespaceType) Membership {
 	switch {
 	case ix.isHosts(t, inode):
 		m.Mode = ModeHost
+	case ix.isShims(c, t, inode):
+		m.Mode = ModeEngine
 	case len(m.Members) > 1 && !ix.knowsHosts(t) && !slices.ContainsFunc(m.Members, func(c *Container) bool { return ix.joins(c, t) == 1 }):
 		m.Mode = ModeUnknown // shared without a join: the host's, most likely
 	case len(m.Members) > 1:
@@ -219,6 +225,17 @@ func (ix *Index) inodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64
 func (ix *Index) isHosts(t procfs.NamespaceType, inode uint64) bool {
 	host, ok := ix.Capture.Host.Namespaces[t].Get()
 	return ok && host == inode
+}
+
+// isShims: the container has got no namespace of this type, but is in that of
+// its shim.
+func (ix *Index) isShims(c *Container, t procfs.NamespaceType, inode uint64) bool {
+	shim := ix.bindings[c.ID].Shim
+	if shim == nil {
+		return false
+	}
+	engines, ok := shim.Namespace(t).Get()
+	return ok && engines == inode
 }
 
 func (ix *Index) knowsHosts(t procfs.NamespaceType) bool { return ix.Capture.Host.Namespaces[t].Held() }

@@ -163,3 +163,66 @@ func TestNested(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// An engine in namespaces of its own, such as a rootless one: what its
+// containers do not get for themselves is the engine's, neither theirs nor the
+// host's. Their shims are in the engine's.
+func TestSharingTheEnginesNamespaces(t *testing.T) {
+	engines := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 94, procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
+	hostNet := func(c *Container) { c.NetworkMode = "host" }
+	w := newWorld().
+		container("one", "a", 101, hostNet).
+		container("two", "b", 201, hostNet).
+		container("own", "c", 301)
+	for i, letter := range []string{"a", "b", "c"} {
+		base := uint64(100 * (i + 1))
+		theirs := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
+		if letter != "c" {
+			theirs[procfs.NetNamespace] = 94
+		}
+		w.process(int(base), 1, "containerd-shim", shimOf(letter), all(90, engines)).
+			process(int(base)+1, int(base), "sleep", in(letter, 1), all(base, theirs))
+	}
+	for name, test := range map[string]struct {
+		host  map[procfs.NamespaceType]procfs.Opt[uint64]
+		cells map[string]string
+		notes int
+	}{
+		"and the host's are known": {
+			map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.NetNamespace: procfs.Some[uint64](4), procfs.UserNamespace: procfs.Some[uint64](6), procfs.TimeNamespace: procfs.Some[uint64](8)},
+			map[string]string{
+				"one": "own own own engine own engine own host",
+				"two": "own own own engine own engine own host",
+				"own": "own own own own own engine own host",
+			}, 2,
+		},
+		"and the host's cannot be read": {
+			nil,
+			map[string]string{
+				"one": "own own own engine own engine own engine",
+				"two": "own own own engine own engine own engine",
+				"own": "own own own own own engine own engine",
+			}, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.Host.Namespaces = test.host
+			ix := w.index()
+			table := ix.Sharing(choose(t, ix))
+			for _, row := range table {
+				if got := cellsOf(row); got != test.cells[row[0].Container.Name] {
+					t.Errorf("%s: got  %s\nwant %s", row[0].Container.Name, got, test.cells[row[0].Container.Name])
+				}
+			}
+			remarks := ix.Remarks(table)
+			for _, r := range remarks {
+				if r.Severity != SeverityNote || !strings.Contains(r.Text, "--network=host") || !strings.Contains(r.Text, "not the host's") {
+					t.Errorf("got %+v", r)
+				}
+			}
+			if len(remarks) != test.notes {
+				t.Errorf("got %d remarks, want %d: %+v", len(remarks), test.notes, remarks)
+			}
+		})
+	}
+}

@@ -118,8 +118,8 @@ func sharesNothing(row []inspect.Membership) bool {
 	})
 }
 
-// nsCell says whose namespace it is: own, host, =NAME; with a question mark
-// where that is only declared.
+// nsCell says whose namespace it is: own, host, engine, =NAME; with a question
+// mark where that is only declared.
 func (s Screen) nsCell(m inspect.Membership) string {
 	switch m.Verdict {
 	case inspect.SharingStale:
@@ -300,7 +300,8 @@ type nsKeys struct {
 	containerKeys
 	// Type is pid, uts, ipc, net, mnt, user, cgroup or time.
 	Type string
-	// Mode is own, host, shared or unknown.
+	// Mode is own, host, shared, engine (the engine's, where that is not known to
+	// be the host's) or unknown.
 	Mode string
 	// Declared is what the engine was told, "" for its default.
 	Declared string
