@@ -14,7 +14,8 @@ type Via string
 const (
 	// ViaCgroup: the container's ID stands in the process's cgroup path.
 	ViaCgroup Via = "cgroup"
-	// ViaShim: it is below a shim that names the container.
+	// ViaShim: it is below a shim that names the container, or of a container
+	// that a shim inside this one serves.
 	ViaShim Via = "shim"
 	// ViaSession: the leader of its session belongs to the container.
 	ViaSession Via = "session"
@@ -95,10 +96,14 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 // inferOwner is the owner that others' facts suggest: that of a zombie's exec
 // session or session leader, or of the nearest ancestor that has one. A child of a shim
 // is the shim's container's (an exec session). A process whose cgroup names a
-// container that the capture does not know is that one's, and nobody's here.
+// container that the capture does not know is that one's, and nobody's here
+// unless an engine inside a container runs it.
 func (ix *Index) inferOwner(p *procfs.Process) Owner {
-	if p.KernelThread || namesContainer(p) {
+	if p.KernelThread {
 		return Owner{}
+	}
+	if namesContainer(p) {
+		return ix.ownerAroundEngine(p)
 	}
 	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.byPID[p.SID] == nil) {
 		if c := ix.containers[e.ContainerID]; c != nil {
@@ -124,6 +129,24 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 		p = parent
 	}
 	return Owner{}
+}
+
+// ownerAroundEngine is the container in which the engine runs that has made the
+// process's own: a shim inside it serves the one that the process names. Where
+// the outer container was given the host's cgroups (-v /sys/fs/cgroup), the inner
+// ones are not below it there.
+func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
+	shim := ix.Parent(p)
+	for range len(ix.byPID) {
+		if shim == nil || ix.owners[shim.PID].Container != nil {
+			break
+		}
+		shim = ix.Parent(shim)
+	}
+	if shim == nil || ShimName(shim) == "" || !inCgroupOf(p, shimContainerID(shim)) {
+		return Owner{}
+	}
+	return Owner{Container: ix.owners[shim.PID].Container, Via: ViaShim}
 }
 
 // namesContainer reports whether a container's ID stands in one of the

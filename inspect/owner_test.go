@@ -19,6 +19,10 @@ func TestOwnerOf(t *testing.T) {
 			process(200, 1, "containerd-shim", shimOf("b")).
 			process(201, 200, "sleep", in("b", 50), ns(7))
 	}
+	inner := func() *world {
+		return demo().process(170, 101, "containerd-shim", in("a", 60), ns(7), shimOf("d")).
+			process(171, 170, "sleep", in("d", 61, 1), ns(9))
+	}
 	tests := map[string]struct {
 		world *world
 		pid   int
@@ -47,6 +51,15 @@ func TestOwnerOf(t *testing.T) {
 				in("a", 70, 1)(p)
 				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id("a") + "/docker/" + id("d")}})
 			}), 160, "demo", ViaCgroup,
+		},
+		"engine inside a container that has the host's cgroups: the outer one is the owner": {
+			inner().process(172, 171, "sh", in("d", 71, 2), ns(9)), 172, "demo", ViaShim,
+		},
+		"zombie of that one, on cgroup v1 alone": {
+			inner().process(172, 171, "sh", in("d", 71, 2), ns(9), v1Zombie), 172, "demo", ViaAncestry,
+		},
+		"in the cgroup of a container that the shim inside does not serve": {
+			inner().process(172, 171, "sh", in("f", 71, 2), ns(9)), 172, "", "",
 		},
 		"a container below another's cgroup (--cgroup-parent)": {
 			joint().process(210, 200, "sh", func(p *procfs.Process) {
