@@ -299,13 +299,40 @@ type NestedNamespace struct {
 }
 
 func (ix *Index) countInside(init *procfs.Process) int {
-	n := 1
-	for _, child := range ix.children[init.PID] {
-		if child.Depth() >= init.Depth() && child != init {
-			n += ix.countInside(child)
+	n := 0
+	for _, p := range ix.processes {
+		if ix.isInside(p, init) {
+			n++
 		}
 	}
 	return n
+}
+
+// isInside: the process is in the PID namespace of that init or in a deeper
+// one, however it or one above it got there.
+func (ix *Index) isInside(p, init *procfs.Process) bool {
+	for range len(ix.byPID) {
+		if p == nil || p.Depth() < init.Depth() {
+			return false
+		}
+		if p == init || ix.hasEntered(p, init) {
+			return true
+		}
+		p = ix.Parent(p)
+	}
+	return false
+}
+
+// hasEntered: the process is proved to be in the init's namespace, or is an
+// exec session: its parent is the same shim.
+func (ix *Index) hasEntered(p, init *procfs.Process) bool {
+	mine, ok := p.Namespace(procfs.PIDNamespace).Get()
+	inits, okInit := init.Namespace(procfs.PIDNamespace).Get()
+	if ok && okInit {
+		return mine == inits
+	}
+	parent := ix.Parent(init)
+	return parent != nil && p.ParentPID == parent.PID && ShimName(parent) != "" && p.Depth() == init.Depth() && !ix.IsNSInit(p)
 }
 
 // isInnerContainer: its cgroup path names another container below the outer
