@@ -126,6 +126,17 @@ func cgroupIDs(cgroupPath string) []string {
 	return ids
 }
 
+// cgroupID is the innermost container ID in the process's cgroup paths, "" if
+// there is none.
+func cgroupID(p *procfs.Process) string {
+	for _, g := range p.Cgroups.Or(nil) {
+		if ids := cgroupIDs(g.Path); len(ids) > 0 {
+			return ids[len(ids)-1]
+		}
+	}
+	return ""
+}
+
 // inCgroupOf reports whether the container's ID stands in one of the process's
 // cgroup paths, in whichever form the cgroup driver gives it.
 func inCgroupOf(p *procfs.Process, id string) bool {

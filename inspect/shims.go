@@ -9,15 +9,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ContainersFromShims finds the running containers without the engine's word:
-// a shim outside of all containers names the container in its arguments, and
-// its child whose cgroup holds that ID is the main process. Names, images and
-// declared modes stay unknown. Several engines can share a host: address is
-// the socket of the engine's containerd, which its shims name. It may be "" if
-// all shims name the same; if they do not, nothing can be told apart, and the
-// second value is false.
-func ContainersFromShims(s *procfs.Snapshot, address string) ([]Container, bool) {
-	shims := dockerShims(s)
+// ContainersFromShims finds the running containers of the dockerd with this PID
+// without its word: a shim outside of all containers names the container in its
+// arguments, and its child whose cgroup holds that ID is the main process.
+// Names, images and declared modes stay unknown. Several engines can share a
+// host: they differ in the socket of their containerd, which the shims name, or
+// are in a container. Where the process is no dockerd and the shims do not all
+// name the same socket, nothing can be told apart, and the second value is
+// false.
+func ContainersFromShims(s *procfs.Snapshot, dockerd int) ([]Container, bool) {
+	shims, address := dockerShims(s, dockerd), containerdAddress(s, dockerd)
 	if address == "" && len(shims) > 0 {
 		address = shimAddress(shims[0])
 		for _, shim := range shims {
@@ -42,12 +43,19 @@ func ContainersFromShims(s *procfs.Snapshot, address string) ([]Container, bool)
 // dockerNamespace is dockerd's containerd namespace unless it is told another.
 const dockerNamespace = "moby"
 
-// dockerShims are the shims of all Docker engines of the host.
-func dockerShims(s *procfs.Snapshot) []*procfs.Process {
+// dockerShims are the shims of the Docker engines of the host, or of those in
+// the container in which the dockerd with this PID runs.
+func dockerShims(s *procfs.Snapshot, dockerd int) []*procfs.Process {
+	around := ""
+	for i := range s.Processes {
+		if p := &s.Processes[i]; p.PID == dockerd {
+			around = cgroupID(p)
+		}
+	}
 	var shims []*procfs.Process
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		if ShimName(p) != "" && p.Depth() == 0 && shimContainerID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace {
+		if ShimName(p) != "" && p.Depth() == 0 && shimContainerID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace && cgroupID(p) == around {
 			shims = append(shims, p)
 		}
 	}
@@ -82,10 +90,10 @@ func argumentOf(p *procfs.Process, option string) string {
 // neither starts one nor is told of one.
 const systemContainerd = "/run/containerd/containerd.sock"
 
-// ContainerdAddress is the socket of the containerd that the dockerd with this
+// containerdAddress is the socket of the containerd that the dockerd with this
 // PID uses: the one it was told of, that of the one it started, or the
 // system's. It is "" if the process is no dockerd.
-func ContainerdAddress(s *procfs.Snapshot, dockerd int) string {
+func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 	told, started, found := "", "", false
 	for i := range s.Processes {
 		p := &s.Processes[i]

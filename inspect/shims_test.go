@@ -16,7 +16,7 @@ func TestContainersFromShims(t *testing.T) {
 		process(160, 1, "containerd-shim", args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", id("c"))).
 		process(161, 160, "pause", in("c", 1)).
 		process(170, 1, "containerd-shim", shimOf("d")) // its container is just ending
-	got, ok := ContainersFromShims(&w.Snapshot, "")
+	got, ok := ContainersFromShims(&w.Snapshot, 0)
 	if !ok || len(got) != 1 || got[0].ID != id("a") || got[0].HostPID != 101 || got[0].Name != id("a")[:12] || !got[0].Silent {
 		t.Errorf("got %+v, want the container of demo alone, by its ID", got)
 	}
@@ -30,20 +30,35 @@ func TestContainersOfTwoEngines(t *testing.T) {
 		process(401, 400, "containerd", args("containerd", "--config", "/tmp/x/containerd/containerd.toml")).
 		process(410, 1, "dockerd", args("dockerd", "--containerd=/var/run/containerd.sock")).
 		process(420, 1, "dockerd", args("dockerd"))
-	if got, ok := ContainersFromShims(&w.Snapshot, ""); ok {
+	if got, ok := ContainersFromShims(&w.Snapshot, 0); ok {
 		t.Errorf("two engines were taken for one: %+v", got)
 	}
 	for pid, want := range map[int]string{
 		400: "/tmp/x/containerd/containerd.sock", 410: "/run/containerd.sock", 420: systemContainerd, 1: "", 999: "",
 	} {
-		if got := ContainerdAddress(&w.Snapshot, pid); got != want {
+		if got := containerdAddress(&w.Snapshot, pid); got != want {
 			t.Errorf("dockerd %d: got %q, want %q", pid, got, want)
 		}
 	}
-	for address, want := range map[string]string{"/tmp/x/containerd/containerd.sock": id("e"), "/run/containerd.sock": id("a")} {
-		got, ok := ContainersFromShims(&w.Snapshot, address)
+	for dockerd, want := range map[int]string{400: id("e"), 410: id("a")} {
+		got, ok := ContainersFromShims(&w.Snapshot, dockerd)
 		if !ok || len(got) != 1 || got[0].ID != want {
-			t.Errorf("%s: got %+v", address, got)
+			t.Errorf("%d: got %+v", dockerd, got)
+		}
+	}
+}
+
+// An engine in a container with --pid=host has its shims in the host's PID
+// namespace, and may call its containerd's socket as the host's engine does.
+func TestContainersOfAnEngineInAContainer(t *testing.T) {
+	w := demo().process(400, 1, "dockerd", args("dockerd", "--containerd=/run/containerd.sock")).
+		process(500, 1, "dockerd", in("e"), args("dockerd", "--containerd=/run/containerd.sock")).
+		process(510, 1, "containerd-shim", in("e"), shimOf("d")).
+		process(511, 510, "sleep", in("d", 1), ns(30))
+	for dockerd, want := range map[int]string{400: id("a"), 500: id("d")} {
+		got, ok := ContainersFromShims(&w.Snapshot, dockerd)
+		if !ok || len(got) != 1 || got[0].ID != want {
+			t.Errorf("%d: got %+v, want %s alone", dockerd, got, want[:12])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -135,21 +136,11 @@ func (ix *Index) foreignID(p *procfs.Process) string {
 	if speaker == nil {
 		return ""
 	}
-	if id := innermostID(speaker); ix.containers[id] == nil {
-		return id
+	id := cmp.Or(cgroupID(speaker), shimContainerID(speaker))
+	if ix.containers[id] != nil {
+		return ""
 	}
-	return ""
-}
-
-// innermostID is the innermost container ID in the process's cgroup paths, or
-// the one that it serves as a shim.
-func innermostID(p *procfs.Process) string {
-	for _, g := range p.Cgroups.Or(nil) {
-		if ids := cgroupIDs(g.Path); len(ids) > 0 {
-			return ids[len(ids)-1]
-		}
-	}
-	return shimContainerID(p)
+	return id
 }
 
 // unitOf is the innermost systemd unit in the process's cgroup paths.

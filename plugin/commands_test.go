@@ -263,7 +263,7 @@ func TestUnreadableIsNoAllClear(t *testing.T) {
 func TestSilentEngineIsNamed(t *testing.T) {
 	silent := func(c *inspect.Capture) {
 		c.Engine.Silent = true
-		c.Containers, _ = inspect.ContainersFromShims(&c.Snapshot, "")
+		c.Containers, _ = inspect.ContainersFromShims(&c.Snapshot, 0)
 	}
 	got := run(t, silent, "host-pid", "96")
 	if got.out != "28202\n" || !strings.Contains(got.err, "from /proc alone") {

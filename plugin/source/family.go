@@ -85,7 +85,7 @@ func (s *session) namespaceOwner(id string) string {
 // findByShims makes the containers of a silent engine from the shims that
 // serve them.
 func (s *session) findByShims() {
-	found, ok := inspect.ContainersFromShims(&s.capture.Snapshot, inspect.ContainerdAddress(&s.capture.Snapshot, s.server))
+	found, ok := inspect.ContainersFromShims(&s.capture.Snapshot, s.server)
 	if !ok {
 		s.capture.Problems = append(s.capture.Problems, inspect.Problem{
 			Kind: inspect.EngineSilent, Text: "the engine does not answer, and /proc shows containers of several engines: which are whose cannot be told",
@@ -107,7 +107,7 @@ func (s *session) fillFromProc(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	list, _ := inspect.ContainersFromShims(&snapshot, inspect.ContainerdAddress(&snapshot, s.server))
+	list, _ := inspect.ContainersFromShims(&snapshot, s.server)
 	for _, found := range list {
 		for i := range s.capture.Containers {
 			c := &s.capture.Containers[i]
