@@ -93,18 +93,34 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 	return Owner{}
 }
 
-// inferOwner is the owner that others' facts suggest: that of a zombie's exec
-// session or session leader, or of the nearest ancestor that has one. A child of a shim
-// is the shim's container's (an exec session). A process whose cgroup names a
-// container that the capture does not know is that one's, and nobody's here
-// unless an engine inside a container runs it.
+// inferOwner is the owner that others' facts suggest. A process whose cgroup
+// names a container that the capture does not know is that one's, and nobody's
+// here, unless an engine inside a container runs it.
 func (ix *Index) inferOwner(p *procfs.Process) Owner {
 	if p.KernelThread {
 		return Owner{}
 	}
-	if namesContainer(p) {
-		return ix.ownerAroundEngine(p)
+	if o := ix.suggestedOwner(p); o.Container != nil && ix.mayBelongTo(p, o.Container) {
+		return o
 	}
+	return ix.ownerAroundEngine(p)
+}
+
+// mayBelongTo: the process's cgroups name no other container than those of the
+// container's main process do. An engine that is itself in a container has its
+// containers below that one; and where it does not use the unified hierarchy,
+// that one's ID is all that a zombie keeps.
+func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
+	main := ix.bindings[c.ID].Main
+	return !slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
+		return slices.ContainsFunc(cgroupIDs(g.Path), func(id string) bool { return main == nil || !inCgroupOf(main, id) })
+	})
+}
+
+// suggestedOwner is the owner of a zombie's exec session or session leader, or
+// of the nearest ancestor that has one. A child of a shim is the shim's
+// container's (an exec session).
+func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.byPID[p.SID] == nil) {
 		if c := ix.containers[e.ContainerID]; c != nil {
 			return Owner{Container: c, Via: ViaSession}
@@ -147,12 +163,6 @@ func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
 		return Owner{}
 	}
 	return Owner{Container: ix.owners[shim.PID].Container, Via: ViaShim}
-}
-
-// namesContainer reports whether a container's ID stands in one of the
-// process's cgroup paths, known or not.
-func namesContainer(p *procfs.Process) bool {
-	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return len(cgroupIDs(g.Path)) > 0 })
 }
 
 // NamedIDs are the container IDs that the cgroup paths or, for a shim, the

@@ -19,6 +19,23 @@ func TestOwnerOf(t *testing.T) {
 			process(200, 1, "containerd-shim", shimOf("b")).
 			process(201, 200, "sleep", in("b", 50), ns(7))
 	}
+	// On cgroup v1 an inner engine sees, and uses, no unified hierarchy.
+	outside := func(outer string, chain ...int) change {
+		return func(p *procfs.Process) {
+			p.NSPIDs = append([]int{p.PID}, chain...)
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}, {Path: "/docker/" + id(outer)}})
+		}
+	}
+	below := func(outer string) *world {
+		return newWorld().container("demo", "a", 101).
+			process(1, 0, "init").
+			process(100, 1, "containerd-shim", outside(outer), shimOf("a")).
+			process(101, 100, "sleep", outside(outer, 1), ns(7), func(p *procfs.Process) {
+				p.Cgroups = procfs.Some([]procfs.Cgroup{
+					{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/docker/" + id(outer) + "/docker/" + id("a")}, {Path: "/docker/" + id(outer)},
+				})
+			})
+	}
 	inner := func() *world {
 		return demo().process(170, 101, "containerd-shim", in("a", 60), ns(7), shimOf("d")).
 			process(171, 170, "sleep", in("d", 61, 1), ns(9))
@@ -57,6 +74,15 @@ func TestOwnerOf(t *testing.T) {
 		},
 		"zombie of that one, on cgroup v1 alone": {
 			inner().process(172, 171, "sh", in("d", 71, 2), ns(9), v1Zombie), 172, "demo", ViaAncestry,
+		},
+		"asked of the inner engine: a zombie that keeps the outer container's group alone": {
+			below("f").process(110, 101, "sh", outside("f", 7), ns(7), zombie(0)), 110, "demo", ViaAncestry,
+		},
+		"asked of the inner engine: a zombie in the group of another container than the outer one": {
+			below("f").process(110, 101, "sh", outside("e", 7), ns(7), zombie(0)), 110, "", "",
+		},
+		"asked of the inner engine: the outer container's own": {
+			below("f").process(90, 1, "dockerd", outside("f")), 90, "", "",
 		},
 		"in the cgroup of a container that the shim inside does not serve": {
 			inner().process(172, 171, "sh", in("f", 71, 2), ns(9)), 172, "", "",
