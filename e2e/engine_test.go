@@ -71,6 +71,11 @@ func (e engine) pidOf(b *box) int {
 // oneOfEach is a command whose process leaves a child and a zombie alone.
 var oneOfEach = []string{"sh", "-c", "sleep 8888 & (exit 6) & exec sleep infinity"}
 
+// insideOf is docker pidns asked of the inner engine inside the outer container.
+func insideOf(outer *box) call {
+	return call{through: []string{"docker", "exec", outer.name, "/docker-pidns", "--host", "unix:///run/inner/docker.sock"}}
+}
+
 // startInnerEngine starts an engine in a container of the suite's engine, with
 // the programs of this host. It may do what a privileged container may but for
 // CAP_SYS_RESOURCE, which not every machine has to give.
@@ -93,7 +98,7 @@ dockerd --host unix:///run/inner/docker.sock --config-file /tmp/daemon.json --st
 wait`
 	args := []string{
 		"--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
-		"--tmpfs", "/run", "--tmpfs", "/tmp", "-v", "/var/lib/docker", "-v", dir + ":/run/inner",
+		"--tmpfs", "/run", "--tmpfs", "/tmp", "-v", "/var/lib/docker", "-v", dir + ":/run/inner", "-v", suite.plugin + ":/docker-pidns:ro",
 	}
 	for _, path := range []string{"/usr", "/bin", "/sbin", "/lib", "/lib64"} {
 		if _, err := os.Stat(path); err == nil {

@@ -66,20 +66,66 @@ func wantRows(t *testing.T, rows []row, b *box, processes map[int]process) {
 }
 
 // What an engine inside a container runs is of that container, which alone this
-// engine knows, wherever the inner engine has put the inner one's cgroup.
+// engine knows, wherever the inner engine has put the inner one's cgroup. Asked
+// itself, the inner engine knows it as its own.
 func TestEngineInAContainer(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]string{
-		"in the container's cgroups": nil,
-		"in the host's cgroups":      {"-v", "/sys/fs/cgroup:/sys/fs/cgroup", "--cgroupns", "host"},
+		"in the container's cgroups":  nil,
+		"in the host's cgroups":       {"-v", "/sys/fs/cgroup:/sys/fs/cgroup", "--cgroupns", "host"},
+		"in the host's PID namespace": {"--pid", "host"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			outer, e := startInnerEngine(t, options...)
-			inner := e.run("inner-"+random(), "--network", "none", "--cap-drop", "ALL", "--", oneOfEach[0], oneOfEach[1], oneOfEach[2])
+			inner := e.run("inner-"+random(), append([]string{"--network", "none", "--cap-drop", "ALL", "--"}, oneOfEach...)...)
 			e.docker("exec", "-d", inner.name, "sleep", "2222")
+			if slices.Contains(options, "--pid") {
+				wantOwnOfInner(t, e.pidns(), outer, inner, e.pidOf(inner), 0)
+				askNS(t, outer).wantRemark(t, outer, "a container of an engine inside", "4 processes")
+				return
+			}
 			wantInnerEngine(t, outer, inner, e.pidOf(inner))
+			wantOwnOfInner(t, insideOf(outer), outer, inner, e.pidOf(inner), 1)
 		})
+	}
+}
+
+// wantOwnOfInner holds what the inner engine's containers are by its own word
+// against the kernel. pid is its main process, at the depth in which that engine
+// counts.
+func wantOwnOfInner(t *testing.T, c call, outer, inner *box, pid, depth int) {
+	t.Helper()
+	var main process
+	for _, p := range below(t, outer.pid()) {
+		if p.inside[depth] == pid {
+			main = p
+		}
+	}
+	if depth == 0 {
+		main, _ = readProcess(pid)
+	}
+	if !hasID(main.pid, inner.id) {
+		t.Fatalf("%d is not the main process: %+v", pid, main)
+	}
+	family := standing(t, main.ppid, 5)
+	rows := c.run(t, "tree", "--format", "json").wantStatus(t, 0).rows(t)
+	if len(rows) != len(family) {
+		t.Errorf("%d rows for %d processes: %v", len(rows), len(family), rows)
+	}
+	for _, p := range family {
+		if r := rowOf(t, rows, p.inside[depth]); r.ContainerID != inner.id || !slices.Equal(r.PIDs, p.inside[depth:]) {
+			t.Errorf("%v\nis not %+v", r, p)
+		}
+	}
+	zombie := family[zombiesIn(family)[0]].inside[depth]
+	zombies := c.run(t, "zombies", "--format", "json").wantStatus(t, 0).rows(t)
+	if r := rowOf(t, zombies, zombie); len(zombies) != 1 || value(r.ExitCode) != 6 || r.ContainerID != inner.id || r.ParentHostPID != pid {
+		t.Errorf("one zombie, exit 6: %v", zombies)
+	}
+	r := who(t, c, []int{zombie}, "--format", "json").wantStatus(t, 0).whoRows(t)[zombie]
+	if r.Role != "zombie" || value(r.ContainerID) != inner.id {
+		t.Errorf("the zombie: %v", r)
 	}
 }
 
