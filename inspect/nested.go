@@ -1,0 +1,75 @@
+package inspect
+
+import "github.com/docker-pidns/docker-pidns/procfs"
+
+// Nested are the PID namespaces inside the container, each by its init, with
+// the number of the processes in it.
+func (ix *Index) Nested(c *Container) []NestedNamespace {
+	main := ix.bindings[c.ID].Main
+	var list []NestedNamespace
+	for _, p := range ix.ProcessesOf(c) {
+		if main != nil && p != main && ix.IsNSInit(p) && p.Depth() > main.Depth() {
+			list = append(list, NestedNamespace{Init: p, Chain: ix.ContainerPIDs(c, p), Processes: ix.countInside(p), InnerEngine: ix.isInnerContainer(c, p)})
+		}
+	}
+	return list
+}
+
+// NestedNamespace is a PID namespace inside a container.
+type NestedNamespace struct {
+	Init  *procfs.Process
+	Chain []int
+	// Processes is how many are in it, its init and deeper ones included.
+	Processes int
+	// InnerEngine: it is a container of an engine that runs inside.
+	InnerEngine bool
+}
+
+func (ix *Index) countInside(init *procfs.Process) int {
+	n := 0
+	for _, p := range ix.processes {
+		if ix.isInside(p, init) {
+			n++
+		}
+	}
+	return n
+}
+
+// isInside: the process is in the PID namespace of that init or in a deeper
+// one, however it or one above it got there.
+func (ix *Index) isInside(p, init *procfs.Process) bool {
+	for range len(ix.byPID) {
+		if p == nil || p.Depth() < init.Depth() {
+			return false
+		}
+		if p == init || ix.hasEntered(p, init) {
+			return true
+		}
+		p = ix.Parent(p)
+	}
+	return false
+}
+
+// hasEntered: the process is proved to be in the init's namespace, or is an
+// exec session: its parent is the same shim.
+func (ix *Index) hasEntered(p, init *procfs.Process) bool {
+	mine, ok := p.Namespace(procfs.PIDNamespace).Get()
+	inits, okInit := init.Namespace(procfs.PIDNamespace).Get()
+	if ok && okInit {
+		return mine == inits
+	}
+	parent := ix.Parent(init)
+	return parent != nil && p.ParentPID == parent.PID && ShimName(parent) != "" && p.Depth() == init.Depth() && !ix.IsNSInit(p)
+}
+
+// isInnerContainer: its cgroup path names another container below the outer
+// one, or its parent is a shim that runs inside.
+func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
+	for _, g := range p.Cgroups.Or(nil) {
+		if ids := cgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
+			return true
+		}
+	}
+	parent := ix.Parent(p)
+	return parent != nil && ShimName(parent) != "" && ix.owners[parent.PID].Container == c
+}
