@@ -132,5 +132,5 @@ func wantInnerEngine(t *testing.T, outer, inner *box, pid int) {
 	if r := rowOf(t, zombies, zombie); len(zombies) != 1 || r.ParentHostPID != init.pid || value(r.ExitCode) != 6 || r.InitCures != "no" || !slices.Equal(r.PIDs, all[zombie].inside) {
 		t.Errorf("the inner zombie: %v", zombies)
 	}
-	ask(t, "zombies", outer.name).want(t, fmt.Sprintf("sleep (%d, inside %s)", init.pid, chain(init)))
+	ask(t, "zombies", outer.name).want(t, fmt.Sprintf("sleep (%d, inside %s)", init.pid, chain(init)), "ask that engine for its zombies")
 }

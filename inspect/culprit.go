@@ -183,6 +183,9 @@ func (ix *Index) judgeInit(c *Culprit) {
 	if ix.MainOf(c.Process) == nil {
 		c.Now, c.NowEffect = ix.killCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
 		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
+		if ix.isInnerContainer(c.Container, c.Process) {
+			c.Cure = "--init no: it does not reach into a container of an engine inside; ask that engine for its zombies"
+		}
 		return
 	}
 	c.Now = "docker restart " + c.Container.Name

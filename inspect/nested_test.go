@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -49,6 +51,25 @@ func TestNestedCountsWhoEntered(t *testing.T) {
 		}
 		if len(want) > 0 {
 			t.Errorf("%s: no namespaces of %v", name, want)
+		}
+	}
+}
+
+// No --init of the outer container's reaches into the inner one. Whether one of
+// the inner engine's would cure it, that engine can be asked for.
+func TestCureOfAnInnerContainer(t *testing.T) {
+	for name, parent := range map[string]int{"ask that engine for its zombies": 170, "that init must wait": 101} {
+		w := demo().
+			process(170, 101, "containerd-shim", in("a", 60), ns(7), shimOf("d")).
+			process(171, parent, "sleep", in("a", 61, 1), ns(9)).
+			process(172, 171, "sh", in("a", 62, 7), ns(9), sid(171), zombie(0)).
+			again()
+		ix := w.index()
+		c, _ := find(t, ix, "demo", 0)
+		culprits := ix.Zombies([]*Container{c}).Culprits
+		at := slices.IndexFunc(culprits, func(c Culprit) bool { return c.Process.PID == 171 })
+		if at < 0 || !strings.HasPrefix(culprits[at].Cure, "--init no") || !strings.Contains(culprits[at].Cure, name) {
+			t.Errorf("%s: got %+v", name, culprits)
 		}
 	}
 }
