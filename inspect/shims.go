@@ -11,8 +11,8 @@ import (
 
 // ContainersFromShims finds the running containers of the dockerd with this PID
 // without its word: a shim outside of all containers names the container in its
-// arguments, and its child whose cgroup holds that ID is the main process.
-// Names, images and declared modes stay unknown. Several engines can share a
+// arguments, and the oldest of the container's processes below it is the main
+// process. Names, images and declared modes stay unknown. Several engines can share a
 // host: they differ in the socket of their containerd, which the shims name, or
 // are in a container. Where the process is no dockerd and the shims do not all
 // name the same socket, nothing can be told apart, and the second value is
@@ -112,20 +112,26 @@ func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 	return cmp.Or(told, started, systemContainerd)
 }
 
-// mainBelow is the oldest of the shim's children in the container's cgroup:
-// exec sessions come later.
+// mainBelow is the main process: the oldest of the shim's children in the
+// container's cgroup, since exec sessions come later. Where none is, as a
+// rootless engine may have it, it is the oldest in a PID namespace that is not
+// the shim's, which what the shim runs for itself never is.
 func mainBelow(s *procfs.Snapshot, shim *procfs.Process, id string) *procfs.Process {
-	var main *procfs.Process
+	if main := oldestChild(s, shim, func(p *procfs.Process) bool { return inCgroupOf(p, id) }); main != nil {
+		return main
+	}
+	return oldestChild(s, shim, func(p *procfs.Process) bool { return p.Depth() > shim.Depth() && len(namedIDs(p)) == 0 })
+}
+
+func oldestChild(s *procfs.Snapshot, parent *procfs.Process, fits func(*procfs.Process) bool) *procfs.Process {
+	var oldest *procfs.Process
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		if p.ParentPID != shim.PID || !inCgroupOf(p, id) {
-			continue
-		}
-		if main == nil || p.StartTicks < main.StartTicks {
-			main = p
+		if p.ParentPID == parent.PID && fits(p) && (oldest == nil || p.StartTicks < oldest.StartTicks) {
+			oldest = p
 		}
 	}
-	return main
+	return oldest
 }
 
 func containerFromShim(s *procfs.Snapshot, main *procfs.Process, id string) Container {

@@ -63,6 +63,24 @@ func TestContainersOfAnEngineInAContainer(t *testing.T) {
 	}
 }
 
+// A rootless engine on cgroup v1 leaves no ID in its containers' cgroups.
+func TestRootlessContainersFromShims(t *testing.T) {
+	inside := func(chain ...int) change {
+		return func(p *procfs.Process) { p.NSPIDs = append([]int{p.PID}, chain...) }
+	}
+	w := newWorld().
+		process(100, 1, "containerd-shim", shimOf("a")).
+		process(99, 100, "runc"). // older, and on the host
+		process(103, 100, "sh", inside(7), ns(7)).
+		process(102, 100, "sleep", inside(1), ns(7)).
+		process(200, 1, "containerd-shim", shimOf("b")).
+		process(201, 200, "sleep", in("c", 1)) // another one's
+	got, ok := ContainersFromShims(&w.Snapshot, 0)
+	if !ok || len(got) != 1 || got[0].ID != id("a") || got[0].HostPID != 102 {
+		t.Errorf("got %+v, want the container of 102 alone", got)
+	}
+}
+
 func TestShimName(t *testing.T) {
 	for arg, want := range map[string]string{
 		"/usr/bin/containerd-shim-runc-v2": "containerd-shim-runc-v2", "/usr/bin/conmon": "conmon", "containerd-shim": "containerd-shim",
