@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -279,6 +280,13 @@ func TestRootlessEngine(t *testing.T) {
 	}
 	wantStrangers(t, call{}, b.id, family)
 	wantStrangersInAScan(t, call{}, b.id, family)
+
+	// Where it does not answer, its shims tell by ID what it has.
+	daemon := mentioning(t, "dockerd", e.host)[0]
+	t.Cleanup(func() { _ = syscall.Kill(daemon, syscall.SIGCONT) })
+	stopProcess(t, daemon)
+	a := e.pidns().run(t, "tree", "--format", "json", "--timeout", "500ms").wantStatus(t, 0).wantError(t, "did not answer")
+	wantRows(t, a.rows(t), &box{t: t, name: b.id[:12], id: b.id}, family)
 }
 
 // wantRootless holds what is said of a rootless container against the kernel.

@@ -3,10 +3,12 @@
 // Package e2e holds the real docker pidns against what others say: docker
 // inspect, ps, the kernel's /proc read by the tests themselves, and what
 // processes in containers write of themselves. It needs root, a Docker engine
-// on this host (engine.sh finds or makes one) and no network.
+// on this host (engine.sh finds or makes one) and, but for packages that are
+// missing, no network.
 //
 // Whatever the tests make carries the label docker-pidns.e2e. An interrupted run
 // leaves some: docker rm -f $(docker ps -aq --filter label=docker-pidns.e2e)
+// It may also leave a user e2e-SOMETHING, with an engine of its own.
 package e2e
 
 import (
