@@ -33,16 +33,28 @@ func below(t testing.TB, root int) map[int]process {
 	return found
 }
 
-// standing waits until as many processes are below root and one of them is a
-// zombie, which stay.
+// standing waits until as many processes are below root, each with a program of
+// its own and one a zombie, which stay.
 func standing(t testing.TB, root, want int) map[int]process {
 	t.Helper()
 	var found map[int]process
 	eventually(t, fmt.Sprintf("%d processes below %d, one a zombie", want, root), func() bool {
 		found = below(t, root)
-		return len(found) == want && len(zombiesIn(found)) == 1
+		return len(found) == want && len(zombiesIn(found)) == 1 && haveStarted(found)
 	})
 	return found
+}
+
+// haveStarted: none is a runc that is about to be the container's process, and
+// none the copy of its parent that a child is at first.
+func haveStarted(processes map[int]process) bool {
+	for _, p := range processes {
+		parent, ok := processes[p.ppid]
+		if strings.HasPrefix(p.comm, "runc") || ok && len(p.args) > 0 && slices.Equal(p.args, parent.args) {
+			return false
+		}
+	}
+	return true
 }
 
 func zombiesIn(processes map[int]process) []int {

@@ -80,11 +80,7 @@ func wantInnerEngine(t *testing.T, outer, inner *box, pid int) {
 	t.Helper()
 	main, _ := readProcess(outer.pid())
 	// The shell, dockerd, containerd, the shim, and main process, child, zombie and exec session.
-	var all map[int]process
-	eventually(t, "the processes of both", func() bool {
-		all = below(t, main.pid)
-		return len(all) == 8 && len(zombiesIn(all)) == 1
-	})
+	all := standing(t, main.pid, 8)
 	var shim, init process
 	for _, p := range all {
 		if len(p.inside) == 3 && p.inside[1] == pid && p.inside[2] == 1 {
