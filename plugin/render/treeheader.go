@@ -55,6 +55,8 @@ func sharingWord(m inspect.Membership) string {
 		return "of " + Escape(inspect.ShortRef(m.OwnerRef)) + ", which is GONE"
 	case m.Mode == inspect.ModeHost:
 		return "the host's" + doubt(proven)
+	case m.Mode == inspect.ModeEngine && m.Declared == "host":
+		return "the engine's"
 	case m.Mode == inspect.ModeShared:
 		return "of " + ownerName(m) + doubt(proven)
 	case m.Mode == inspect.ModeOwn && len(others) > 0:
