@@ -17,7 +17,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 0
+	SchemaMinor = 1
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc
@@ -54,6 +54,9 @@ type Capture struct {
 	SecondLook *Look `json:",omitzero"`
 	// PIDs is the use of the pids controller by container ID.
 	PIDs map[string]PIDsUse `json:",omitzero"`
+	// Limits is what decides over fork beside the processes; nil if it was not
+	// read.
+	Limits *LimitFacts `json:",omitzero"`
 	// Problems are the containers that were asked for and cannot be shown.
 	Problems []Problem `json:",omitzero"`
 }

@@ -57,3 +57,18 @@ func (FS) Programs([]string) *Programs { return &Programs{} }
 
 // Attention always fails with ErrNoProc.
 func (FS) Attention(int, *Programs) (Attention, error) { return Attention{}, ErrNoProc }
+
+// PIDsMounts finds none.
+func (FS) PIDsMounts() CgroupMounts { return CgroupMounts{} }
+
+// PIDsGroup reads nothing.
+func (CgroupMounts) PIDsGroup(_ []Cgroup, path string) PIDsGroup { return PIDsGroup{Path: path} }
+
+// TaskLimits knows none.
+func (FS) TaskLimits() TaskLimits { return TaskLimits{} }
+
+// OwnNamespace is unsupported.
+func (FS) OwnNamespace(NamespaceType) Opt[uint64] { return None[uint64](Unsupported) }
+
+// UserNamespaces finds none.
+func (FS) UserNamespaces(int) map[uint64]UserNSOrigin { return nil }

@@ -95,3 +95,11 @@ func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 	*o = Some(v)
 	return nil
 }
+
+// someOf is the value that a parser returned, or nothing beside its error.
+func someOf[T any](v T, err error) (Opt[T], error) {
+	if err != nil {
+		return Opt[T]{}, err
+	}
+	return Some(v), nil
+}

@@ -125,6 +125,12 @@ type Process struct {
 	// Cgroups are its control groups, one for each hierarchy
 	// (/proc/PID/cgroup).
 	Cgroups Opt[[]Cgroup] `json:",omitzero"`
+	// MaxProcesses is its soft RLIMIT_NPROC, not held where it is unlimited and
+	// by a zombie, which cannot fork (/proc/PID/limits).
+	MaxProcesses Opt[int] `json:",omitzero"`
+	// Effective are its effective capabilities, in its own user namespace
+	// (/proc/PID/status CapEff).
+	Effective Opt[Capabilities] `json:",omitzero"`
 }
 
 // IsZombie reports whether the whole process has exited and waits to be

@@ -139,6 +139,9 @@ func (f FS) readOnce(d processDir, detail Detail) (Process, bool, error) {
 	if detail.UIDMaps {
 		p.UIDMap = d.uidMap()
 	}
+	if detail.Limits {
+		p.MaxProcesses, p.Effective = d.maxProcesses(&p), status.Effective
+	}
 	after, err := d.stat()
 	if err != nil {
 		return Process{}, false, err
@@ -267,6 +270,21 @@ func (d processDir) uidMap() Opt[[]IDMapping] {
 		return None[[]IDMapping](Malformed)
 	}
 	return Some(mappings)
+}
+
+func (d processDir) maxProcesses(p *Process) Opt[int] {
+	if p.IsZombie() {
+		return None[int](NotHeld)
+	}
+	data, err := d.read("limits")
+	if err != nil {
+		return None[int](absenceOf(err))
+	}
+	limits, err := ParseLimits(data)
+	if err != nil {
+		return None[int](Malformed)
+	}
+	return limits.MaxProcesses
 }
 
 // cgroups goes through the path, not through the open handle; Process reads

@@ -21,6 +21,8 @@ type Status struct {
 	// ThreadPending are the signals that wait for the main thread alone, or for
 	// the thread whose status it is (SigPnd).
 	ThreadPending SignalSet
+	// Effective are the effective capabilities (CapEff).
+	Effective Opt[Capabilities]
 }
 
 // ParseStatus reads /proc/PID/status. Unknown keys are passed over; a file
@@ -75,6 +77,8 @@ func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
 		s.Signals.Ignored, err = ParseSignalSet(value)
 	case "SigCgt":
 		s.Signals.Caught, err = ParseSignalSet(value)
+	case "CapEff":
+		s.Effective, err = someOf(ParseCapabilities(value))
 	}
 	return err
 }

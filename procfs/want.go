@@ -15,6 +15,8 @@ type Detail struct {
 	Namespaces []NamespaceType
 	// UIDMaps: the maps of the user namespaces are read.
 	UIDMaps bool
+	// Limits: RLIMIT_NPROC and the capabilities that lift it are read.
+	Limits bool
 }
 
 // FamilyOf says where a family begins.

@@ -86,6 +86,9 @@ func (s *session) run(ctx context.Context) error {
 	if s.request.Attention > 0 {
 		s.readAttention(ctx)
 	}
+	if s.request.Limits {
+		s.readLimits()
+	}
 	s.nameEngine(ctx)
 	looked := time.Now()
 	if (s.request.Execs || s.request.Origins) && !s.capture.Engine.Silent {
@@ -112,7 +115,7 @@ func (s *session) detail() procfs.Detail {
 	if len(types) == 0 {
 		types = []procfs.NamespaceType{procfs.PIDNamespace}
 	}
-	return procfs.Detail{Namespaces: types, UIDMaps: true}
+	return procfs.Detail{Namespaces: types, UIDMaps: true, Limits: s.request.Limits}
 }
 
 // read takes the snapshot: of the whole host if all containers were asked for,

@@ -1,0 +1,60 @@
+package inspect
+
+import "github.com/docker-pidns/docker-pidns/procfs"
+
+// hostLimits hold for every fork on the host.
+func (s *survey) hostLimits(c *Container) []Limit {
+	none := procfs.None[int](procfs.NotHeld)
+	numbers := Limit{
+		Container: c, Kind: LimitNumbers, Scope: ScopeHost, Path: "kernel.pid_max", Used: s.numbers(), Max: s.facts.PIDMax, Refused: none,
+	}
+	tasks := Limit{
+		Container: c, Kind: LimitTasks, Scope: ScopeHost, Path: "kernel.threads-max", Used: s.facts.Tasks, Max: s.facts.ThreadsMax, Refused: none,
+	}
+	numbers.fill(&s.all, s.whole)
+	tasks.fill(&s.all, s.whole)
+	return []Limit{numbers, tasks}
+}
+
+// numbers are those that the kernel cannot hand out: the lowest, which it does
+// not hand out twice, those of all tasks, and those that live on as the names
+// of process groups and sessions.
+func (s *survey) numbers() procfs.Opt[int] {
+	if s.whole != "" {
+		return procfs.None[int](s.whole)
+	}
+	names := map[int]bool{}
+	furtherThreads := 0
+	for _, p := range s.ix.processes {
+		names[p.PID], names[p.PGID], names[p.SID] = true, true, true
+		furtherThreads += max(p.Threads-1, 0)
+	}
+	used := procfs.ReservedPIDs + furtherThreads
+	for number := range names {
+		if number >= procfs.ReservedPIDs {
+			used++
+		}
+	}
+	return procfs.Some(used)
+}
+
+// namespaceLimits: since Linux 6.14 a PID namespace has a pid_max of its own.
+// It is the highest there can be unless somebody has changed it inside, and
+// cannot be read from outside. Only where a process inside has the right to
+// change it there is a limit to speak of.
+func (s *survey) namespaceLimits(c *Container) []Limit {
+	main := s.ix.bindings[c.ID].Main
+	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); ok && !own || main == nil || main.Depth() == 0 {
+		return nil
+	}
+	for _, p := range s.ix.ProcessesOf(c) {
+		if !p.IsZombie() && p.Effective.Or(0).Has(procfs.CapSysAdmin) {
+			return []Limit{{
+				Container: c, Kind: LimitNumbers, Scope: ScopeInside, Path: "pid_max of its PID namespace",
+				Used: procfs.None[int](procfs.Unread), Max: procfs.None[int](procfs.Unsupported), Refused: procfs.None[int](procfs.NotHeld),
+				Unseen: procfs.Unread,
+			}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package inspect
+
+import "github.com/docker-pidns/docker-pidns/procfs"
+
+// LimitFacts is what decides over fork beside the processes themselves.
+type LimitFacts struct {
+	// TaskLimits are those of the whole host.
+	procfs.TaskLimits
+	// Groups are the control groups of the containers' processes and those
+	// above them, each once.
+	Groups []procfs.PIDsGroup `json:",omitzero"`
+	// UserNamespaces are those of the snapshot's processes and those around
+	// them, by inode, without the host's own.
+	UserNamespaces map[uint64]procfs.UserNSOrigin `json:",omitzero"`
+	// ReaderUserNamespace is the inode of the reader's: user IDs are as it has
+	// them.
+	ReaderUserNamespace procfs.Opt[uint64] `json:",omitzero"`
+	// ReaderCgroupNamespace is the inode of the reader's: paths of groups are as
+	// it has them.
+	ReaderCgroupNamespace procfs.Opt[uint64] `json:",omitzero"`
+}
+
+// Group returns the group at path, and whether it was looked for.
+func (f *LimitFacts) Group(path string) (procfs.PIDsGroup, bool) {
+	for _, g := range f.Groups {
+		if g.Path == path {
+			return g, true
+		}
+	}
+	return procfs.PIDsGroup{}, false
+}

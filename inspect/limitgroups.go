@@ -1,0 +1,90 @@
+package inspect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// groupOf is the path of the group that counts the process's tasks. A zombie
+// has left its group in the lines of cgroup v1, and is counted there all the
+// same: it is taken to be in its container's own group.
+func (s *survey) groupOf(p *procfs.Process) (string, bool) {
+	path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
+	if owner := s.ix.OwnerOf(p).Container; ok && path == "/" && p.IsZombie() && owner != nil {
+		return s.ix.ownGroup(owner)
+	}
+	return path, ok
+}
+
+// ownGroup is the path of the container's own group: that of its main process,
+// up to the part that carries its ID.
+func (ix *Index) ownGroup(c *Container) (string, bool) {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return "", false
+	}
+	path, ok := procfs.PIDsPath(main.Cgroups.Or(nil))
+	at := strings.Index(path, c.ID)
+	if !ok || at < 0 {
+		return path, ok
+	}
+	if end := strings.IndexByte(path[at:], '/'); end >= 0 {
+		path = path[:at+end]
+	}
+	return path, true
+}
+
+// groupLimits are those of the container's group, of the groups above, and of
+// those inside that hold a process of it.
+func (s *survey) groupLimits(c *Container) []Limit {
+	own, ok := s.ix.ownGroup(c)
+	if !ok {
+		return nil
+	}
+	above := procfs.GroupsAbove(own)
+	var inside []string
+	for _, p := range s.ix.ProcessesOf(c) {
+		path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
+		if !ok || p.IsZombie() {
+			continue
+		}
+		for _, group := range procfs.GroupsAbove(path) {
+			if !slices.Contains(above, group) && !slices.Contains(inside, group) {
+				inside = append(inside, group)
+			}
+		}
+	}
+	slices.Sort(inside)
+	var list []Limit
+	for _, path := range slices.Concat(above, inside) {
+		list = append(list, s.groupLimit(c, own, path)...)
+	}
+	return list
+}
+
+// groupLimit is nothing for the host's root group, which cannot have a limit.
+// What a reader in a cgroup namespace of its own sees as the root has groups
+// above it that cannot be read.
+func (s *survey) groupLimit(c *Container, own, path string) []Limit {
+	if path == "/" {
+		if s.facts.ReaderCgroupNamespace == procfs.Some[uint64](procfs.InitialCgroupNamespace) {
+			return nil
+		}
+		path = "/.."
+	}
+	group, _ := s.facts.Group(path) // one that was not looked for is unread
+	l := Limit{
+		Container: c, Kind: LimitPIDs, Scope: ScopeInside, Path: path, Dir: group.Dir,
+		Used: group.Current, Max: group.Max, Refused: group.Refused,
+	}
+	switch {
+	case path == own:
+		l.Scope = ScopeContainer
+	case path == "/.." || strings.HasPrefix(own, path+"/"):
+		l.Scope = ScopeParent
+	}
+	l.fill(s.groups[path], s.whole)
+	return []Limit{l}
+}

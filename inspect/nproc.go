@@ -1,0 +1,208 @@
+package inspect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Since Linux 5.14 the kernel counts RLIMIT_NPROC for a real user in a user
+// namespace, and then also for whoever made that namespace, in the one around
+// it, and so on outwards (is_rlimit_overlimit in kernel/ucount.c). Before, it
+// counted for the real user alone, whichever the namespace.
+
+// userKey is one such counter: a real user ID as the host has it, and the
+// inode of a user namespace; 0 where the kernel tells none apart.
+type userKey struct {
+	namespace uint64
+	uid       int
+}
+
+// users are the counters of RLIMIT_NPROC.
+type users struct {
+	survey *survey
+	// separate: each user namespace has counters of its own.
+	separate bool
+	counts   map[userKey]*tally
+	// unknown is why the counts are not whole; empty if they are.
+	unknown procfs.Absence
+}
+
+func newUsers(s *survey) users {
+	u := users{survey: s, separate: true, counts: map[userKey]*tally{}, unknown: s.whole}
+	if newer, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 5, 14); ok {
+		u.separate = newer
+	}
+	if u.unknown == "" && !s.readerIsHosts() {
+		u.unknown = procfs.Unsupported // user IDs are not the host's
+	}
+	return u
+}
+
+// readerIsHosts: the reader is in the host's user namespace, so that user IDs
+// are those by which the kernel counts.
+func (s *survey) readerIsHosts() bool {
+	return s.facts.ReaderUserNamespace == procfs.Some[uint64](procfs.InitialUserNamespace)
+}
+
+func (u *users) add(p *procfs.Process, owner *Container) {
+	chain, why := u.chain(p)
+	if why != "" && why != procfs.Gone && u.unknown == "" {
+		u.unknown = why
+	}
+	for _, key := range chain {
+		if u.counts[key] == nil {
+			u.counts[key] = &tally{}
+		}
+		u.counts[key].add(p, owner)
+	}
+}
+
+// chain are the counters that the process's tasks count in, its own first, and
+// why it does not lead to the host's namespace, or "".
+func (u *users) chain(p *procfs.Process) ([]userKey, procfs.Absence) {
+	if !u.separate {
+		return []userKey{{0, p.UIDs.Real}}, ""
+	}
+	namespace, ok := u.namespaceOf(p).Get()
+	if !ok {
+		return []userKey{{0, p.UIDs.Real}}, p.Namespace(procfs.UserNamespace).Absence()
+	}
+	chain := []userKey{{namespace, p.UIDs.Real}}
+	for range len(u.survey.facts.UserNamespaces) + 1 {
+		if namespace == procfs.InitialUserNamespace {
+			return chain, ""
+		}
+		origin, known := u.survey.facts.UserNamespaces[namespace]
+		parent, okParent := origin.Parent.Get()
+		owner, okOwner := origin.Owner.Get()
+		switch {
+		case !known:
+			return chain, procfs.Unread
+		case !okParent:
+			return chain, origin.Parent.Absence()
+		case !okOwner:
+			return chain, origin.Owner.Absence()
+		}
+		chain = append(chain, userKey{parent, owner})
+		namespace = parent
+	}
+	return chain, procfs.Malformed
+}
+
+// namespaceOf is the process's user namespace. That of the host's first process
+// is the host's by its place, which matters where a root with fewer rights than
+// that process may not read it.
+func (u *users) namespaceOf(p *procfs.Process) procfs.Opt[uint64] {
+	if p.PID == 1 && u.survey.whole == "" {
+		return procfs.Some[uint64](procfs.InitialUserNamespace)
+	}
+	return p.Namespace(procfs.UserNamespace)
+}
+
+// isExempt reports whether the kernel lets the process fork whatever its
+// RLIMIT_NPROC: the host's root by its real user ID, capabilities or not, and
+// whoever has CAP_SYS_ADMIN or CAP_SYS_RESOURCE on the host (copy_process in
+// kernel/fork.c).
+func (u *users) isExempt(p *procfs.Process) bool {
+	if u.survey.readerIsHosts() && p.UIDs.Real == 0 {
+		return true
+	}
+	caps := p.Effective.Or(0)
+	hosts := u.namespaceOf(p) == procfs.Some[uint64](procfs.InitialUserNamespace)
+	return hosts && (caps.Has(procfs.CapSysAdmin) || caps.Has(procfs.CapSysResource))
+}
+
+// limitsOf are a limit for each user of the container, and one for each user
+// who made a user namespace that it is in. Where its processes have different
+// limits, the lowest is hit first.
+func (u *users) limitsOf(c *Container) []Limit {
+	found := map[userKey]Limit{}
+	for _, p := range u.survey.ix.ProcessesOf(c) {
+		if p.IsZombie() || p.MaxProcesses.Absence() == procfs.Gone {
+			continue // it forks no more
+		}
+		chain, _ := u.chain(p)
+		l := u.limit(c, p, chain[0])
+		if known, ok := found[chain[0]]; !ok || isLower(&l, &known) {
+			found[chain[0]] = l
+		}
+		for i, key := range chain[1:] {
+			if l := u.creatorLimit(c, key); !u.isExempt(p) && !u.isHostRoot(key) {
+				l.Path += ", who made user namespace " + strconv.FormatUint(chain[i].namespace, 10)
+				found[key] = l
+			}
+		}
+	}
+	var list []Limit
+	for _, l := range found {
+		list = append(list, l)
+	}
+	slices.SortFunc(list, func(a, b Limit) int {
+		return cmp.Or(cmp.Compare(a.HostUID, b.HostUID), strings.Compare(a.Path, b.Path))
+	})
+	return list
+}
+
+// isLower: a limit of which something could not be read counts for the lowest.
+func isLower(a, b *Limit) bool {
+	if a.IsUnlimited() || b.IsUnlimited() {
+		return !a.IsUnlimited()
+	}
+	return a.Max.Or(-1) < b.Max.Or(-1)
+}
+
+func (u *users) limit(c *Container, p *procfs.Process, key userKey) Limit {
+	l := Limit{
+		Container: c, Kind: LimitUser, Scope: ScopeUser, Path: fmt.Sprintf("uid %d", key.uid),
+		UID: u.survey.ix.realUIDInside(c, p), HostUID: key.uid, Max: p.MaxProcesses, Exempt: u.isExempt(p),
+	}
+	u.count(&l, key)
+	return l
+}
+
+// creatorLimit is what the creator's own limit was when the user namespace was
+// made, which the kernel does not show.
+func (u *users) creatorLimit(c *Container, key userKey) Limit {
+	l := Limit{
+		Container: c, Kind: LimitUser, Scope: ScopeCreator, Path: fmt.Sprintf("uid %d", key.uid),
+		UID: procfs.None[int](procfs.NotHeld), HostUID: key.uid, Max: procfs.None[int](procfs.Unsupported),
+	}
+	u.count(&l, key)
+	return l
+}
+
+// isHostRoot: what the host's root makes has no such limit.
+func (u *users) isHostRoot(key userKey) bool {
+	return key.namespace == procfs.InitialUserNamespace && key.uid == 0
+}
+
+func (u *users) count(l *Limit, key userKey) {
+	l.Refused = procfs.None[int](procfs.NotHeld)
+	l.fill(u.counts[key], u.unknown)
+	if u.unknown != "" {
+		l.Used = procfs.None[int](u.unknown)
+		return
+	}
+	l.Used = procfs.Some(l.Tasks())
+}
+
+// realUIDInside is the real user as the container has it.
+func (ix *Index) realUIDInside(c *Container, p *procfs.Process) procfs.Opt[int] {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return procfs.None[int](procfs.Unread)
+	}
+	mappings, ok := main.UIDMap.Get()
+	if !ok {
+		return procfs.None[int](main.UIDMap.Absence())
+	}
+	if uid, ok := procfs.InsideID(mappings, p.UIDs.Real); ok {
+		return procfs.Some(uid)
+	}
+	return procfs.None[int](procfs.NotHeld)
+}

@@ -1,0 +1,95 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+type limitsOptions struct {
+	listOptions
+	all bool
+}
+
+func (app *App) newLimitsCommand() *cobra.Command {
+	options := limitsOptions{listOptions: newListOptions()}
+	cmd := &cobra.Command{
+		Use:   "limits [OPTIONS] [CONTAINER...]",
+		Short: "Show which limit the next fork will hit first, how far it is, and what fills it",
+		Long: `Show which limit the next fork will hit first, how far it is, and what fills it.
+
+pids.max: of the container's control group and of every group above it, which
+count zombies too. NPROC (UID): RLIMIT_NPROC, counted for that user over the
+whole host, from which root is exempt. pid_max and threads-max: the host's.
+Without arguments only the first of each container is shown.`,
+		Example: `  docker pidns limits
+  docker pidns limits demo
+  docker pidns limits --format '{{.Container}} {{.Limit}} {{.Left}} {{.First}}'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runLimits(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	options.install(cmd.Flags(), "Only the containers' names")
+	cmd.Flags().BoolVar(&options.all, "all", false, "List every container, however many and however far from its limits")
+	completeFlags(cmd)
+	return cmd
+}
+
+var errNoLimits = errors.New("the snapshot holds no limits: an older docker pidns took it; take a new one")
+
+func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []string) error {
+	l, err := app.look(ctx, &options.listOptions, source.Request{
+		Containers: names, Host: true, Sharers: true, Limits: true,
+		Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
+	})
+	if err != nil {
+		return err
+	}
+	if l.index.Capture.Limits == nil {
+		return errNoLimits
+	}
+	screen := app.screen(&options.commonOptions)
+	if l.saysNothing(&options.listOptions) {
+		screen.Line(l.nothing(&options.listOptions))
+	}
+	limits := l.index.Limits(l.chosen)
+	err = screen.Limits(limits, render.LimitOptions{ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all})
+	if err != nil {
+		return err
+	}
+	app.report(l)
+	app.reportUnreadLimits(l, limits, len(names) > 0)
+	return exitWith(l.status())
+}
+
+// reportUnreadLimits says once what it takes to read the rest: of what is shown
+// where containers were named, else of what could change the answer.
+func (app *App) reportUnreadLimits(l *look, limits []inspect.ContainerLimits, named bool) {
+	var denied, other bool
+	for i := range limits {
+		for _, u := range limits[i].Unread {
+			denied, other = denied || lacksRights(u), other || !lacksRights(u)
+		}
+		for j := range limits[i].Limits {
+			denied = denied || named && lacksRights(&limits[i].Limits[j])
+		}
+	}
+	if denied {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot tell; that needs "+l.moreRights(app.typed))
+	}
+	if other {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot be read from here, and could be hit before the others")
+	}
+}
+
+func lacksRights(l *inspect.Limit) bool {
+	return l.Used.Absence() == procfs.Denied || l.Max.Absence() == procfs.Denied
+}

@@ -1,0 +1,115 @@
+package render
+
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// limitKeys are the keys of one limit of one container.
+type limitKeys struct {
+	containerKeys
+	// Limit is pids.max, nproc, pid_max or threads-max.
+	Limit string
+	// Scope is container, parent, inside, user, creator or host: whose limit it
+	// is.
+	Scope string
+	// Path is the control group's, "uid N" by the host's number, or the sysctl.
+	Path string
+	// UID (int) is the user as the container has it, of nproc; HostUID (int) as
+	// the host does.
+	UID, HostUID any
+	// Used, Max and Left (int) are tasks. Max and Left are null and not-held
+	// where there is no limit. Used of pid_max counts numbers that cannot be
+	// handed out.
+	Used, Max, Left any
+	// Exempt: RLIMIT_NPROC does not hold for the user's processes.
+	Exempt bool
+	// First: it is the first of the container's limits to be hit; FirstCertainty
+	// is then unknown where one that could not be read may come before it, else
+	// certain; empty for the others.
+	First          bool
+	FirstCertainty string
+	// Refused (int) is how many forks have failed at it (pids.events).
+	Refused any
+	// Processes, Threads (further ones) and Zombies (int) are what holds it.
+	Processes, Threads, Zombies any
+	// HeldBy (a list) are whose those are, most first.
+	HeldBy any
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+// holderKeys are one that holds tasks.
+type holderKeys struct {
+	// Container (string) is null for the tasks outside of containers.
+	Container any
+	Tasks     int
+}
+
+func limitRows(list []inspect.ContainerLimits, host string) []limitKeys {
+	var rows []limitKeys
+	for i := range list {
+		for j := range list[i].Limits {
+			rows = append(rows, limitRowOf(&list[i], &list[i].Limits[j], host))
+		}
+	}
+	return rows
+}
+
+func limitRowOf(c *inspect.ContainerLimits, l *inspect.Limit, host string) limitKeys {
+	k := limitKeys{
+		containerKeys: containerKeysOf(host, l.Container), Limit: string(l.Kind), Scope: string(l.Scope), Path: l.Path,
+		Exempt: l.Exempt, First: l.First, Absent: map[string]procfs.Absence{},
+	}
+	if l.First {
+		k.FirstCertainty = string(inspect.Certain)
+		if !c.Certain() {
+			k.FirstCertainty = string(inspect.Uncertain)
+		}
+	}
+	hostUID := procfs.None[int](procfs.NotHeld)
+	k.UID = k.orAbsent("UID", hostUID)
+	if l.Kind == inspect.LimitUser {
+		hostUID = procfs.Some(l.HostUID)
+		delete(k.Absent, "UID")
+		k.UID = k.orAbsent("UID", l.UID)
+	}
+	k.HostUID = k.orAbsent("HostUID", hostUID)
+	most := l.Max
+	if l.Exempt {
+		most = procfs.None[int](procfs.NotHeld)
+	}
+	k.Used, k.Max, k.Left = k.orAbsent("Used", l.Used), k.orAbsent("Max", most), k.orAbsent("Left", l.Left())
+	k.Refused = k.orAbsent("Refused", l.Refused)
+	k.fillHolders(l)
+	return k
+}
+
+func (k *limitKeys) fillHolders(l *inspect.Limit) {
+	if l.Unseen != "" {
+		for _, key := range []string{"Processes", "Threads", "Zombies", "HeldBy"} {
+			k.Absent[key] = l.Unseen
+		}
+		return
+	}
+	k.Processes, k.Threads, k.Zombies = l.Processes, l.Threads, l.Zombies
+	list := []holderKeys{}
+	for _, h := range l.Holders {
+		row := holderKeys{Tasks: h.Tasks}
+		if h.Container != nil {
+			row.Container = h.Container.Name
+		}
+		list = append(list, row)
+	}
+	k.HeldBy = list
+}
+
+// orAbsent is the number, or nil with its reason noted under key.
+func (k *limitKeys) orAbsent(key string, n procfs.Opt[int]) any {
+	v, ok := n.Get()
+	if !ok {
+		k.Absent[key] = n.Absence()
+		return nil
+	}
+	return v
+}

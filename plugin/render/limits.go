@@ -1,0 +1,241 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// LimitOptions are those of the limits command.
+type LimitOptions struct {
+	ListOptions
+	// Named: the containers were asked for by name, and every limit of theirs is
+	// shown.
+	Named bool
+	// All: every container has a row, however far it is from its limits.
+	All bool
+}
+
+var limitColumns = []column{
+	{"CONTAINER", false}, {"LIMIT", false}, {"USED", true}, {"MAX", true}, {"LEFT", true}, {"WHERE", false}, {"HELD BY", false},
+}
+
+// Limits writes the limits of containers, and which of them is hit first.
+func (s Screen) Limits(list []inspect.ContainerLimits, options LimitOptions) error {
+	switch {
+	case options.Quiet:
+		for i := range list {
+			_, _ = fmt.Fprintln(s.Out, Escape(list[i].Container.Name))
+		}
+		return nil
+	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
+		return writeRows(s, options.Format, limitRows(list, options.Host))
+	case len(list) == 0:
+		return nil
+	}
+	if options.Named {
+		s.limitDetails(list, options)
+	} else {
+		s.limitOverview(list, options)
+	}
+	return nil
+}
+
+// limitDetails shows every limit of the containers; the host's once.
+func (s Screen) limitDetails(list []inspect.ContainerLimits, options LimitOptions) {
+	var rows [][]string
+	for i := range list {
+		for j := range list[i].Limits {
+			if l := &list[i].Limits[j]; l.Scope != inspect.ScopeHost && deservesRow(l) {
+				rows = append(rows, s.limitCells(l, Escape(l.Container.Name)))
+			}
+		}
+	}
+	rows = append(rows, s.hostCells(list)...)
+	columns := limitColumns
+	if len(list) == 1 {
+		columns = columns[1:]
+		for i := range rows {
+			rows[i] = rows[i][1:]
+		}
+	}
+	s.limitTable(columns, rows, options.NoTrunc)
+	if !options.Format.IsDefault() {
+		return
+	}
+	_, _ = fmt.Fprintln(s.Out)
+	for i := range list {
+		s.limitVerdict(&list[i], len(list) > 1)
+	}
+}
+
+// deservesRow: the container's own limits do, even if they are none.
+func deservesRow(l *inspect.Limit) bool {
+	return !l.IsUnlimited() || l.Scope == inspect.ScopeContainer || l.Scope == inspect.ScopeUser
+}
+
+// hostCells are the rows of the limits that are the same for all.
+func (s Screen) hostCells(list []inspect.ContainerLimits) [][]string {
+	var rows [][]string
+	for j := range list[0].Limits {
+		if l := &list[0].Limits[j]; l.Scope == inspect.ScopeHost {
+			rows = append(rows, s.limitCells(l, "-"))
+		}
+	}
+	return rows
+}
+
+func (s Screen) limitTable(columns []column, rows [][]string, whole bool) {
+	if !whole {
+		places := []int{len(columns) - 1, len(columns) - 2}
+		if len(columns) == len(limitColumns) {
+			places = append(places, 0)
+		}
+		s.cutWidest(columns, rows, places)
+	}
+	s.writeTable(columns, rows)
+}
+
+// limitOverview shows the first limit of each container, and the host's own.
+// Where that is first for a container too, the container is only counted.
+func (s Screen) limitOverview(list []inspect.ContainerLimits, options LimitOptions) {
+	var rows [][]string
+	hosts, far := 0, 0
+	for i := range list {
+		c := &list[i]
+		first := c.First()
+		switch {
+		case first == nil || !c.Certain() || options.All:
+		case first.Scope == inspect.ScopeHost:
+			hosts++
+			continue
+		case len(list) > mostRows && !first.IsNear() && options.Format.IsDefault():
+			far++
+			continue
+		}
+		rows = append(rows, s.firstCells(c))
+	}
+	s.limitTable(limitColumns, append(rows, s.hostCells(list)...), options.NoTrunc)
+	if !options.Format.IsDefault() {
+		return
+	}
+	if hosts > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%s no limit that comes before the host's\n", containers(hosts, "has", "have"))
+	}
+	if far > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%s not near their first limit: --all lists them\n", containers(far, "is", "are"))
+	}
+	_, _ = fmt.Fprintln(s.Out)
+	s.nearLimits(list)
+}
+
+// containers is "1 container has" or "3 containers have".
+func containers(n int, one, many string) string {
+	if n == 1 {
+		return "1 container " + one
+	}
+	return counted(n, "container") + " " + many
+}
+
+// firstCells are the row of a container's first limit, with a question mark
+// where another that could not be read may come before it.
+func (s Screen) firstCells(c *inspect.ContainerLimits) []string {
+	first := c.First()
+	if first == nil {
+		return []string{Escape(c.Container.Name), "?", "?", "?", "?", "-", "-"}
+	}
+	cells := s.limitCells(first, Escape(c.Container.Name))
+	if !c.Certain() {
+		cells[1] += "?"
+	}
+	return cells
+}
+
+func (s Screen) limitCells(l *inspect.Limit, container string) []string {
+	left := amount(l.Left(), "-")
+	if n, ok := l.Left().Get(); ok && n == 0 {
+		left = s.paint(red, left)
+	} else if l.IsNear() {
+		left = s.paint(yellow, left)
+	}
+	return []string{container, limitName(l), amount(l.Used, "-"), limitMax(l), left, limitPlace(l), holders(l)}
+}
+
+// amount is the number, or none where there is no such value, or "?".
+func amount(n procfs.Opt[int], none string) string {
+	if v, ok := n.Get(); ok {
+		return count(v)
+	}
+	if n.Absence() == procfs.NotHeld {
+		return none
+	}
+	return "?"
+}
+
+func limitMax(l *inspect.Limit) string {
+	if l.Exempt {
+		return "none"
+	}
+	return amount(l.Max, "none")
+}
+
+// nearLimits says of each container that is near a limit what to do, or that
+// none is.
+func (s Screen) nearLimits(list []inspect.ContainerLimits) {
+	var near []*inspect.ContainerLimits
+	var nearest *inspect.ContainerLimits
+	certain := true
+	for i := range list {
+		c := &list[i]
+		certain = certain && c.Certain()
+		first := c.First()
+		switch {
+		case first == nil:
+		case first.IsNear():
+			near = append(near, c)
+		case nearest == nil || first.Left().Or(0) < nearest.First().Left().Or(0):
+			nearest = c
+		}
+	}
+	if len(near) > 0 {
+		s.worstLimits(near)
+		return
+	}
+	s.noLimitNear(len(list), nearest, certain)
+}
+
+// worstLimits writes those with the least left, at most ten.
+func (s Screen) worstLimits(near []*inspect.ContainerLimits) {
+	slices.SortStableFunc(near, func(a, b *inspect.ContainerLimits) int {
+		return a.First().Left().Or(0) - b.First().Left().Or(0)
+	})
+	shown := near[:min(len(near), worstCulprits)]
+	for _, c := range shown {
+		s.limitVerdict(c, true)
+	}
+	if rest := len(near) - len(shown); rest > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%d more are near: docker pidns limits --format json\n", rest)
+	}
+}
+
+func (s Screen) noLimitNear(containers int, nearest *inspect.ContainerLimits, certain bool) {
+	what := "No limit"
+	if !certain {
+		what = "No limit that could be read"
+	}
+	line := fmt.Sprintf("%s is near in %s", what, counted(containers, "container"))
+	if nearest == nil {
+		s.Line(line + ".")
+		return
+	}
+	first, whose := nearest.First(), ""
+	if first.Scope != inspect.ScopeHost {
+		whose = " of " + Escape(nearest.Container.Name)
+	}
+	s.adviceLine(
+		fmt.Sprintf("%s; nearest is %s%s, %s left.", line, limitName(first), whose, amount(first.Left(), "-")),
+		"docker pidns limits "+Escape(nearest.Container.Name),
+	)
+}
