@@ -3,8 +3,8 @@ package inspect
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -20,6 +20,15 @@ import (
 type userKey struct {
 	namespace uint64
 	uid       int
+}
+
+// String names the user by the host's number, and a user namespace that is not
+// the host's.
+func (k userKey) String() string {
+	if k.namespace == 0 || k.namespace == procfs.InitialUserNamespace {
+		return fmt.Sprintf("uid %d", k.uid)
+	}
+	return fmt.Sprintf("uid %d in user:[%d]", k.uid, k.namespace)
 }
 
 // users are the counters of RLIMIT_NPROC.
@@ -121,27 +130,23 @@ func (u *users) isExempt(p *procfs.Process) bool {
 // who made a user namespace that it is in. Where its processes have different
 // limits, the lowest is hit first.
 func (u *users) limitsOf(c *Container) []Limit {
-	found := map[userKey]Limit{}
+	own, creators := map[userKey]Limit{}, map[userKey]Limit{}
 	for _, p := range u.survey.ix.ProcessesOf(c) {
 		if p.IsZombie() || p.MaxProcesses.Absence() == procfs.Gone {
 			continue // it forks no more
 		}
 		chain, _ := u.chain(p)
 		l := u.limit(c, p, chain[0])
-		if known, ok := found[chain[0]]; !ok || isLower(&l, &known) {
-			found[chain[0]] = l
+		if known, ok := own[chain[0]]; !ok || isLower(&l, &known) {
+			own[chain[0]] = l
 		}
-		for i, key := range chain[1:] {
-			if l := u.creatorLimit(c, key); !u.isExempt(p) && !u.isHostRoot(key) {
-				l.Path += ", who made user namespace " + strconv.FormatUint(chain[i].namespace, 10)
-				found[key] = l
+		for _, key := range chain[1:] {
+			if !u.isExempt(p) && !u.isHostRoot(key) {
+				creators[key] = u.creatorLimit(c, key)
 			}
 		}
 	}
-	var list []Limit
-	for _, l := range found {
-		list = append(list, l)
-	}
+	list := slices.AppendSeq(slices.Collect(maps.Values(own)), maps.Values(creators))
 	slices.SortFunc(list, func(a, b Limit) int {
 		return cmp.Or(cmp.Compare(a.HostUID, b.HostUID), strings.Compare(a.Path, b.Path))
 	})
@@ -158,7 +163,7 @@ func isLower(a, b *Limit) bool {
 
 func (u *users) limit(c *Container, p *procfs.Process, key userKey) Limit {
 	l := Limit{
-		Container: c, Kind: LimitUser, Scope: ScopeUser, Path: fmt.Sprintf("uid %d", key.uid),
+		Container: c, Kind: LimitUser, Scope: ScopeUser, Path: key.String(),
 		UID: u.survey.ix.realUIDInside(c, p), HostUID: key.uid, Max: p.MaxProcesses, Exempt: u.isExempt(p),
 	}
 	u.count(&l, key)
@@ -169,7 +174,7 @@ func (u *users) limit(c *Container, p *procfs.Process, key userKey) Limit {
 // made, which the kernel does not show.
 func (u *users) creatorLimit(c *Container, key userKey) Limit {
 	l := Limit{
-		Container: c, Kind: LimitUser, Scope: ScopeCreator, Path: fmt.Sprintf("uid %d", key.uid),
+		Container: c, Kind: LimitUser, Scope: ScopeCreator, Path: key.String() + ", who made a user namespace",
 		UID: procfs.None[int](procfs.NotHeld), HostUID: key.uid, Max: procfs.None[int](procfs.Unsupported),
 	}
 	u.count(&l, key)

@@ -25,8 +25,10 @@ var subcommands = map[string]func(args []string){
 	"main-thread-ends": mainThreadEnds,
 	"child-of-thread":  childOfThread,
 	"thread-leaves":    threadLeaves,
-	"hostile":          hostile,
-	"hostile-zombie":   hostileZombie,
+
+	"threads":        threads,
+	"hostile":        hostile,
+	"hostile-zombie": hostileZombie,
 }
 
 func main() {
@@ -95,6 +97,24 @@ func threadLeaves([]string) {
 		forever()
 	}()
 	forever()
+}
+
+// threads N has that many threads beside those of the Go runtime.
+func threads(args []string) {
+	for range number(args[0]) {
+		go func() {
+			runtime.LockOSThread()
+			pause()
+		}()
+	}
+	forever()
+}
+
+// pause keeps the thread, where a sleeping goroutine would give it back.
+func pause() {
+	for {
+		_, _, _ = syscall.Syscall6(syscall.SYS_PPOLL, 0, 0, 0, 0, 0, 0)
+	}
 }
 
 // hostileArgs and hostileComm try to colour, to break lines, to turn the

@@ -227,14 +227,14 @@ func (s Screen) noLimitNear(containers int, nearest *inspect.ContainerLimits, ce
 	}
 	line := fmt.Sprintf("%s is near in %s", what, counted(containers, "container"))
 	if nearest == nil {
-		s.Line(line + ".")
+		s.nextLine(line+".", "")
 		return
 	}
 	first, whose := nearest.First(), ""
 	if first.Scope != inspect.ScopeHost {
 		whose = " of " + Escape(nearest.Container.Name)
 	}
-	s.adviceLine(
+	s.nextLine(
 		fmt.Sprintf("%s; nearest is %s%s, %s left.", line, limitName(first), whose, amount(first.Left(), "-")),
 		"docker pidns limits "+Escape(nearest.Container.Name),
 	)

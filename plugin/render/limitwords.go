@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -122,11 +124,28 @@ func (s Screen) limitVerdict(c *inspect.ContainerLimits, named bool) {
 		command += "   (" + meaning + ")"
 	}
 	sentence := name + firstSentence(c, first)
-	if command == "" || s.From != "" && !strings.HasPrefix(command, "docker pidns") {
-		s.Line(sentence)
-		return
+	s.nextLine(sentence, Escape(command))
+}
+
+// nextLine is a sentence, wrapped to the screen, with what to type next behind
+// or below it. What changes the host is not proposed for a saved one.
+func (s Screen) nextLine(sentence, next string) {
+	if s.From != "" && !strings.HasPrefix(next, "docker pidns") {
+		next = ""
 	}
-	s.adviceLine(sentence, Escape(command))
+	if s.From != "" && next != "" {
+		next += " --from " + Escape(s.From)
+	}
+	const separator = "    "
+	switch {
+	case next == "":
+		s.writeWrapped("", 0, sentence)
+	case s.Width > 0 && text.StringWidth(sentence+separator+next) > s.Width:
+		s.writeWrapped("", 0, sentence)
+		s.Line(strings.Repeat(" ", gap) + next)
+	default:
+		s.Line(sentence + separator + next)
+	}
 }
 
 func firstSentence(c *inspect.ContainerLimits, first *inspect.Limit) string {
