@@ -1,0 +1,38 @@
+package procfs
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestParseTasks(t *testing.T) {
+	for text, want := range map[string]int{"0.00 0.01 0.05 1/249 31813\n": 249, "9.10 8.20 7.30 12/30001 99\n": 30001} {
+		if got, err := ParseTasks([]byte(text)); err != nil || got != want {
+			t.Errorf("%q: got %d, error %v", text, got, err)
+		}
+	}
+	for text, reason := range map[string]string{
+		"":                             "0 fields",
+		"0.00 0.01 0.05 1/249 31813":   "want 5",
+		"0.00 0.01 0.05 1/249\n":       "4 fields",
+		"0.00 0.01 0.05 249 31813\n":   `"249"`,
+		"0.00 0.01 0.05 1/ 31813\n":    `"1/"`,
+		"0.00 0.01 0.05 1/0 31813\n":   `"1/0"`,
+		"0.00 0.01 0.05 1/-9 31813\n":  `"1/-9"`,
+		"0.00 0.01 0.05 1/2/3 31813\n": `"1/2/3"`,
+	} {
+		got, err := ParseTasks([]byte(text))
+		refused(t, got, err, reason)
+	}
+}
+
+func FuzzParseTasks(f *testing.F) {
+	f.Add([]byte("0.00 0.01 0.05 1/249 31813\n"))
+	f.Add([]byte("0 0 0 / 0\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		n, err := ParseTasks(data)
+		if err != nil && (n != 0 || !errors.Is(err, ErrMalformed)) || err == nil && n <= 0 {
+			t.Fatalf("%q: got %d, error %v", data, n, err)
+		}
+	})
+}
