@@ -6,7 +6,7 @@ import "github.com/docker-pidns/docker-pidns/procfs"
 func (s *survey) hostLimits(c *Container) []Limit {
 	none := procfs.None[int](procfs.NotHeld)
 	numbers := Limit{
-		Container: c, Kind: LimitNumbers, Scope: ScopeHost, Path: "kernel.pid_max", Used: s.numbers(), Max: s.facts.PIDMax, Refused: none,
+		Container: c, Kind: LimitNumbers, Scope: ScopeHost, Path: "kernel.pid_max", Used: s.numbers, Max: s.facts.PIDMax, Refused: none,
 	}
 	tasks := Limit{
 		Container: c, Kind: LimitTasks, Scope: ScopeHost, Path: "kernel.threads-max", Used: s.facts.Tasks, Max: s.facts.ThreadsMax, Refused: none,
@@ -16,10 +16,10 @@ func (s *survey) hostLimits(c *Container) []Limit {
 	return []Limit{numbers, tasks}
 }
 
-// numbers are those that the kernel cannot hand out: the lowest, which it does
-// not hand out twice, those of all tasks, and those that live on as the names
-// of process groups and sessions.
-func (s *survey) numbers() procfs.Opt[int] {
+// countNumbers counts those that the kernel cannot hand out: the lowest, which
+// it does not hand out twice, those of all tasks, and those that live on as the
+// names of process groups and sessions.
+func (s *survey) countNumbers() procfs.Opt[int] {
 	if s.whole != "" {
 		return procfs.None[int](s.whole)
 	}

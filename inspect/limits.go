@@ -77,11 +77,13 @@ type survey struct {
 	// below it among them.
 	groups map[string]*tally
 	users  users
+	// numbers are how many the kernel cannot hand out.
+	numbers procfs.Opt[int]
 }
 
 func (ix *Index) survey() *survey {
 	s := &survey{ix: ix, facts: ix.Capture.Limits, whole: ix.wholeHost(), groups: map[string]*tally{}}
-	s.users = newUsers(s)
+	s.users, s.numbers = newUsers(s), s.countNumbers()
 	for _, p := range ix.processes {
 		owner := ix.OwnerOf(p).Container
 		s.all.add(p, owner)

@@ -58,6 +58,9 @@ func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
 
 const saved = "testdata/demo.json"
 
+// savedLimits is the same host with what limits needs.
+const savedLimits = "testdata/limits.json"
+
 // changed is the saved capture with one thing different.
 type changed struct {
 	t      *testing.T
@@ -109,6 +112,11 @@ func TestCommands(t *testing.T) {
 		"ns-json":        "ns --format json --from " + saved + " demo-x",
 		"who":            "who --from " + saved + " 28202 28408 30977 28181 28499 27601",
 		"who-json":       "who --format json --from " + saved + " 28202 28408 27601",
+		"limits":         "limits --from " + savedLimits,
+		"limits-one":     "limits --from " + savedLimits + " demo",
+		"limits-some":    "limits --from " + savedLimits + " demo-init plain demo-x",
+		"limits-table":   "limits --format table --from " + savedLimits,
+		"limits-json":    "limits --format json --from " + savedLimits + " demo-init",
 		"host-pid-table": "host-pid --format table --from " + saved + " --filter project=shop",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -179,6 +187,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"who -", "", "no PID in the input: want lines with pid=N, a column headed PID, a number alone, or --field N\n", 1},
 		{"host-pid --format table demo 25", "CONTAINER  HOST PID  CTR PID  COMMAND\ndemo          28408       25  [sleep] exit 0\n", "", 0},
 		{"version --format {{.EngineVersion}}/{{.ProcIsEngines}}/{{.KernelRelease}}", "20.10.24+dfsg1/yes/6.18.0\n", "", 0},
+		{"limits demo", "", "the snapshot holds no limits: an older docker pidns took it; take a new one\n", 1},
 		{"tree --proc /x", "", "--from and --proc exclude each other: a snapshot needs no /proc\n", 1},
 		{"tree --timeout 0s", "", "--timeout 0s: want more than 0\n", 1},
 	} {

@@ -206,17 +206,17 @@ func (s Screen) nearLimits(list []inspect.ContainerLimits) {
 	s.noLimitNear(len(list), nearest, certain)
 }
 
-// worstLimits writes those with the least left, at most ten.
+// worstLimits writes those with the least left, at most ten, the worst last.
 func (s Screen) worstLimits(near []*inspect.ContainerLimits) {
 	slices.SortStableFunc(near, func(a, b *inspect.ContainerLimits) int {
-		return a.First().Left().Or(0) - b.First().Left().Or(0)
+		return b.First().Left().Or(0) - a.First().Left().Or(0)
 	})
-	shown := near[:min(len(near), worstCulprits)]
+	shown := near[max(len(near)-worstCulprits, 0):]
+	if rest := len(near) - len(shown); rest > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%d more near a limit: docker pidns limits --format json\n", rest)
+	}
 	for _, c := range shown {
 		s.limitVerdict(c, true)
-	}
-	if rest := len(near) - len(shown); rest > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%d more are near: docker pidns limits --format json\n", rest)
 	}
 }
 

@@ -153,17 +153,25 @@ func firstSentence(c *inspect.ContainerLimits, first *inspect.Limit) string {
 	var line string
 	switch {
 	case left == 0:
-		line = fmt.Sprintf("fork fails now: %s is full", limitName(first))
+		line = fmt.Sprintf("fork fails now: %s is full", limitTitle(first))
 	case !c.Certain():
-		line = fmt.Sprintf("of those that could be read %s is hit first: %s left", limitName(first), count(left))
+		line = fmt.Sprintf("of those that could be read %s is hit first: %s left", limitTitle(first), count(left))
 	default:
-		line = fmt.Sprintf("%s is hit first: %s left", limitName(first), count(left))
+		line = fmt.Sprintf("%s is hit first: %s left", limitTitle(first), count(left))
 	}
 	line += mostlyHeld(first)
 	if n := first.Refused.Or(0); n > 0 {
-		line += fmt.Sprintf("; fork has failed %s", times(n))
+		line += fmt.Sprintf("; fork has failed %s in it", times(n))
 	}
 	return line + "."
+}
+
+// limitTitle is its name, and whose it is where there are several of the name.
+func limitTitle(l *inspect.Limit) string {
+	if l.Scope == inspect.ScopeParent || l.Scope == inspect.ScopeInside {
+		return limitName(l) + " of " + limitPlace(l)
+	}
+	return limitName(l)
 }
 
 // mostlyHeld says what fills it where that is no ordinary processes.

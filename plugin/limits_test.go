@@ -1,0 +1,133 @@
+package plugin
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// runLimits runs limits over the saved host with one thing different, as if it
+// were live.
+func runLimits(t *testing.T, change func(*inspect.Capture), args ...string) answer {
+	t.Helper()
+	return run(t, func(c *inspect.Capture) {
+		saved, err := source.File{Path: savedLimits}.Capture(context.Background(), source.Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		*c = *saved
+		change(c)
+	}, append([]string{"limits"}, args...)...)
+}
+
+func unchanged(*inspect.Capture) {}
+
+// For a living host it says what to type; nothing that changes the host for a
+// saved one.
+func TestLimitsSayWhatToType(t *testing.T) {
+	for name, want := range map[string]string{
+		"demo":      "pids.max is hit first: 2 left; fork has failed 3 times in it.    docker update --pids-limit 20 demo\n",
+		"demo-init": "NPROC (33) is hit first: 1 left.    docker run --ulimit nproc=10 ...   (a new container, or another --user)\n",
+		"demo-x":    "pids.max of /docker is hit first: 980 left.\n",
+	} {
+		got := runLimits(t, unchanged, name)
+		if lines := strings.SplitAfter(got.out, "\n"); lines[len(lines)-2] != want || got.err != "" || got.status != 0 {
+			t.Errorf("%s: got %+v\nwant the last line %q", name, got, want)
+		}
+	}
+	if got := run(t, nil, "limits", "--from", savedLimits, "demo"); strings.Contains(got.out, "docker update") {
+		t.Errorf("for a saved host: %s", got.out)
+	}
+	zombies := func(c *inspect.Capture) {
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; p.UIDs.Real == 33 {
+				p.State, p.Cgroups = procfs.StateZombie, c.Snapshot.Processes[1].Cgroups
+			}
+		}
+	}
+	if got := runLimits(t, zombies, "demo"); !strings.HasSuffix(got.out, "2 left, all but 3 held by zombies; fork has failed 3 times in it.    docker pidns zombies demo\n") {
+		t.Errorf("zombies: %s", got.out)
+	}
+}
+
+// What cannot be read is a question mark, a note that says what it takes, and
+// no certain verdict.
+func TestLimitsAsAnOrdinaryUser(t *testing.T) {
+	ordinary := func(c *inspect.Capture) {
+		c.Host.EUID = 1000
+		for i := range c.Snapshot.Processes {
+			c.Snapshot.Processes[i].Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{
+				procfs.UserNamespace: procfs.None[uint64](procfs.Denied), procfs.PIDNamespace: procfs.None[uint64](procfs.Denied),
+			}
+		}
+	}
+	got := runLimits(t, ordinary, "demo-init")
+	if !strings.Contains(got.out, "of those that could be read pids.max of /docker is hit first: 980 left.") || got.status != 0 ||
+		got.err != "? = cannot tell; that needs root: sudo docker pidns limits demo-init\n" {
+		t.Errorf("got %+v", got)
+	}
+	got = runLimits(t, ordinary, "--format", "{{.Limit}} {{.UID}} {{.Used}} {{.Processes}} {{.Absent.Used}}", "demo-init")
+	if !strings.Contains(got.out, "nproc 33 <no value> <no value> denied\n") {
+		t.Errorf("got %s", got.out)
+	}
+	// demo's own is so near that nobody's RLIMIT_NPROC comes before it.
+	got = runLimits(t, ordinary, "--format", "{{if .First}}{{.Limit}} {{.Left}} {{.FirstCertainty}}{{end}}", "demo")
+	if strings.TrimSpace(got.out) != "pids.max 2 certain" {
+		t.Errorf("got %q", got.out)
+	}
+	if got = runLimits(t, ordinary); !strings.Contains(got.out, "pids.max?") || !strings.Contains(got.err, "needs root") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Many healthy containers are counted, and many near their limit are not all
+// said.
+func TestLimitsOfMany(t *testing.T) {
+	many := func(left int) func(*inspect.Capture) {
+		return func(c *inspect.Capture) {
+			demo, process := c.Containers[3], c.Snapshot.Processes[3]
+			c.Containers, c.Snapshot.Processes = nil, c.Snapshot.Processes[:1]
+			for i := range 30 {
+				id := strings.Repeat(string(rune('0'+i/10))+string(rune('0'+i%10)), 32)
+				demo.ID, demo.Name, demo.HostPID = id, "web-"+id[:2], 5000+i
+				process.PID, process.NSPIDs, process.ParentPID = 5000+i, []int{5000 + i, 1}, 1
+				path := "/docker/" + id
+				process.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}, Path: path}})
+				c.Containers, c.Snapshot.Processes = append(c.Containers, demo), append(c.Snapshot.Processes, process)
+				c.Limits.Groups = append(c.Limits.Groups, procfs.PIDsGroup{Path: path, Current: procfs.Some(100 - left), Max: procfs.Some(100)})
+			}
+		}
+	}
+	got := runLimits(t, many(60))
+	if !strings.Contains(got.out, "30 containers are not near their first limit: --all lists them\n") || strings.Count(got.out, "\n") != 6 ||
+		!strings.HasSuffix(got.out, "No limit is near in 30 containers; nearest is pids.max of web-00, 60 left.    docker pidns limits web-00\n") {
+		t.Errorf("got %+v", got)
+	}
+	for _, args := range [][]string{{"--all"}, {"--format", "table"}, {"--format", "json"}, {"-q"}} {
+		if got := runLimits(t, many(60), args...); !strings.Contains(got.out, "web-29") {
+			t.Errorf("%v: got %s", args, got.out)
+		}
+	}
+	got = runLimits(t, many(5))
+	if strings.Count(got.out, "is hit first: 5 left") != 10 || !strings.Contains(got.out, "20 more near a limit: docker pidns limits --format json\n") {
+		t.Errorf("got %s", got.out)
+	}
+}
+
+func TestLimitsOfNothing(t *testing.T) {
+	got := runLimits(t, unchanged, "--filter", "name=zz")
+	if got != (answer{"No running container matches the filter.\n", "", 0}) {
+		t.Errorf("got %+v", got)
+	}
+	got = runLimits(t, unchanged, "nope")
+	if got.out != "" || got.status != 1 || got.err != "no such container: nope; try: docker ps -a\n" {
+		t.Errorf("got %+v", got)
+	}
+	if got := runLimits(t, unchanged, "-q"); got.out != "demo\ndemo-init\ndemo-x\nplain\n" {
+		t.Errorf("got %+v", got)
+	}
+}
