@@ -132,6 +132,13 @@ func (l *Limit) HeldByZombies() bool {
 	return l.Unseen == "" && l.Scope != ScopeHost && l.Zombies*2 > l.Tasks()
 }
 
+// DeservesWord reports whether the limit is near, or half used and that mostly by
+// zombies, which is nothing that a container needs.
+func (l *Limit) DeservesWord() bool {
+	left, ok := l.Left().Get()
+	return l.IsNear() || ok && l.HeldByZombies() && left <= l.Max.Or(0)/2
+}
+
 // HeldByThreads reports the same of further threads.
 func (l *Limit) HeldByThreads() bool {
 	return l.Unseen == "" && l.Scope != ScopeHost && l.Threads*2 > l.Tasks()

@@ -66,7 +66,7 @@ func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 		}
 	}
 	got := runLimits(t, ordinary, "demo-init")
-	if !strings.Contains(got.out, "of those that could be read pids.max of /docker is hit first: 980 left.") || got.status != 0 ||
+	if !strings.Contains(got.out, "of those that could be read, pids.max of /docker is hit first: 980 left; NPROC (33) may come before it.") || got.status != 0 ||
 		got.err != "? = cannot tell; that needs root: sudo docker pidns limits demo-init\n" {
 		t.Errorf("got %+v", got)
 	}
@@ -115,6 +115,23 @@ func TestLimitsOfMany(t *testing.T) {
 	got = runLimits(t, many(5))
 	if strings.Count(got.out, "is hit first: 5 left") != 10 || !strings.Contains(got.out, "20 more near a limit: docker pidns limits --format json\n") {
 		t.Errorf("got %s", got.out)
+	}
+}
+
+// Zombies deserve a word before they have filled a container.
+func TestLimitsHalfFullOfZombies(t *testing.T) {
+	for most, want := range map[int]bool{16: true, 17: false} {
+		got := runLimits(t, func(c *inspect.Capture) {
+			for i := range c.Snapshot.Processes {
+				if p := &c.Snapshot.Processes[i]; p.PID == 28499 || p.PID == 28505 {
+					p.State = procfs.StateZombie
+				}
+			}
+			c.Limits.Groups[0].Max = procfs.Some(most)
+		}, "--filter", "name=demo$")
+		if strings.Contains(got.out, "all but 3 held by zombies") != want {
+			t.Errorf("8 of %d: %s", most, got.out)
+		}
 	}
 }
 

@@ -111,7 +111,7 @@ func (s Screen) limitOverview(list []inspect.ContainerLimits, options LimitOptio
 		case first.Scope == inspect.ScopeHost:
 			hosts++
 			continue
-		case len(list) > mostRows && !first.IsNear() && options.Format.IsDefault():
+		case len(list) > mostRows && !first.DeservesWord() && options.Format.IsDefault():
 			far++
 			continue
 		}
@@ -181,8 +181,8 @@ func limitMax(l *inspect.Limit) string {
 	return amount(l.Max, "none")
 }
 
-// nearLimits says of each container that is near a limit what to do, or that
-// none is.
+// nearLimits says of each container that is near a limit, or half full of
+// zombies, what to do, or that none is.
 func (s Screen) nearLimits(list []inspect.ContainerLimits) {
 	var near []*inspect.ContainerLimits
 	var nearest *inspect.ContainerLimits
@@ -193,7 +193,7 @@ func (s Screen) nearLimits(list []inspect.ContainerLimits) {
 		first := c.First()
 		switch {
 		case first == nil:
-		case first.IsNear():
+		case first.DeservesWord():
 			near = append(near, c)
 		case nearest == nil || first.Left().Or(0) < nearest.First().Left().Or(0):
 			nearest = c

@@ -155,7 +155,7 @@ func firstSentence(c *inspect.ContainerLimits, first *inspect.Limit) string {
 	case left == 0:
 		line = fmt.Sprintf("fork fails now: %s is full", limitTitle(first))
 	case !c.Certain():
-		line = fmt.Sprintf("of those that could be read %s is hit first: %s left", limitTitle(first), count(left))
+		line = fmt.Sprintf("of those that could be read, %s is hit first: %s left", limitTitle(first), count(left))
 	default:
 		line = fmt.Sprintf("%s is hit first: %s left", limitTitle(first), count(left))
 	}
@@ -163,7 +163,21 @@ func firstSentence(c *inspect.ContainerLimits, first *inspect.Limit) string {
 	if n := first.Refused.Or(0); n > 0 {
 		line += fmt.Sprintf("; fork has failed %s in it", times(n))
 	}
+	if !c.Certain() {
+		line += "; " + unreadTitles(c) + " may come before it"
+	}
 	return line + "."
+}
+
+// unreadTitles names what could not be read, each name once.
+func unreadTitles(c *inspect.ContainerLimits) string {
+	var titles []string
+	for _, l := range c.Unread {
+		if title := limitTitle(l); !slices.Contains(titles, title) {
+			titles = append(titles, title)
+		}
+	}
+	return strings.Join(titles, ", ")
 }
 
 // limitTitle is its name, and whose it is where there are several of the name.
