@@ -240,6 +240,16 @@ func TestLimits(t *testing.T) {
 				withLimits(group(own("a"), 6, 60), group("/docker", 8, "max")).origin(nested, procfs.InitialUserNamespace, 1000),
 			"pids.max/container 6 of 60; *nproc/user 6 of 30; nproc/creator 8 of unsupported; " + hosts + "; uncertain",
 		},
+		"in the host's and in one that the same user made": {
+			api(nproc(30)).process(1010, 1001, "sandbox", in("a", 9), ns(7), uid(1000), nproc(30), userNS(procfs.Some[uint64](nested))).
+				withLimits(group(own("a"), 7, 60), group("/docker", 9, "max")).origin(nested, procfs.InitialUserNamespace, 1000),
+			"pids.max/container 7 of 60; *nproc/user 9 of 30; nproc/user 1 of 30; nproc/creator 9 of unsupported; " +
+				"pid_max/host 311 of 32768; threads-max/host 1000 of 190000; uncertain",
+		},
+		"the host's first process is the host's, though it may not be read": {
+			denyFirst(api(nproc(12))).withLimits(group(own("a"), 6, 50), group("/docker", 8, "max")),
+			"pids.max/container 6 of 50; *nproc/user 8 of 12; " + hosts,
+		},
 		"whose user namespace it is cannot be read": {
 			api(nproc(30), userNS(procfs.Some[uint64](nested))).withLimits(group(own("a"), 6, 60), group("/docker", 8, "max")),
 			"*pids.max/container 6 of 60; nproc/user unread of 30; " + hosts + "; uncertain",
@@ -251,6 +261,12 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// denyFirst keeps the namespaces of the host's first process from the reader.
+func denyFirst(w *world) *world {
+	userNS(procfs.None[uint64](procfs.Denied))(&w.Snapshot.Processes[0])
+	return w
 }
 
 func (w *world) origin(inode, parent uint64, owner int) *world {
