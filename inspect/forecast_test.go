@@ -20,7 +20,7 @@ func signals(numbers ...int) procfs.SignalSet {
 func caught(n ...int) change  { return func(p *procfs.Process) { p.Signals.Caught = signals(n...) } }
 func ignored(n ...int) change { return func(p *procfs.Process) { p.Signals.Ignored = signals(n...) } }
 func blocked(n ...int) change { return func(p *procfs.Process) { p.Signals.Blocked = signals(n...) } }
-func group(pgid int) change   { return func(p *procfs.Process) { p.PGID = pgid } }
+func inGroup(pgid int) change { return func(p *procfs.Process) { p.PGID = pgid } }
 
 // sleeping is a thread in a system call that ends only when something happens.
 func sleeping(call string) procfs.ThreadAttention {
@@ -83,7 +83,7 @@ func (w *world) attention(pid int, change ...attend) *world {
 	return w
 }
 
-func threads(list ...procfs.ThreadAttention) attend {
+func asleep(list ...procfs.ThreadAttention) attend {
 	return func(a *procfs.Attention) { a.Threads = list }
 }
 
@@ -137,16 +137,16 @@ func TestForecast(t *testing.T) {
 		"an init without a handler":                 {alone("sleep").attention(101), "ignored certain"},
 		"an init that ignores it":                   {alone("sh", ignored(term)).attention(101), "ignored certain"},
 		"an init with a handler":                    {alone("nginx", caught(term)).attention(101, runs()), "handled likely"},
-		"awaited":                                   {alone("x").attention(101, runs(), threads(awaiting(term))), "handled likely"},
-		"awaits another":                            {alone("x").attention(101, runs(), threads(awaiting(1))), "ignored certain"},
-		"awaited by a thread, blocked":              {alone("x", blocked(term)).attention(101, runs(), threads(sleeping("pause"), awaiting(term))), "handled likely"},
-		"awaited by a thread, not blocked":          {alone("x").attention(101, runs(), threads(sleeping("pause"), awaiting(term))), "ignored certain"},
-		"read from a signalfd":                      {alone("x", blocked(term)).attention(101, runs(), withSignalFD(term), threads(sleeping("epoll_wait"))), "handled likely"},
+		"awaited":                                   {alone("x").attention(101, runs(), asleep(awaiting(term))), "handled likely"},
+		"awaits another":                            {alone("x").attention(101, runs(), asleep(awaiting(1))), "ignored certain"},
+		"awaited by a thread, blocked":              {alone("x", blocked(term)).attention(101, runs(), asleep(sleeping("pause"), awaiting(term))), "handled likely"},
+		"awaited by a thread, not blocked":          {alone("x").attention(101, runs(), asleep(sleeping("pause"), awaiting(term))), "ignored certain"},
+		"read from a signalfd":                      {alone("x", blocked(term)).attention(101, runs(), withSignalFD(term), asleep(sleeping("epoll_wait"))), "handled likely"},
 		"a signalfd that nobody reads":              {alone("x", blocked(term)).attention(101, runs(), withSignalFD(term)), "ignored likely"},
-		"a signalfd for another":                    {alone("x", blocked(term)).attention(101, runs(), withSignalFD(1), threads(sleeping("epoll_wait"))), "ignored likely"},
+		"a signalfd for another":                    {alone("x", blocked(term)).attention(101, runs(), withSignalFD(1), asleep(sleeping("epoll_wait"))), "ignored likely"},
 		"blocked, sleeps on":                        {alone("x", blocked(term), caught(term)).attention(101, runs()), "ignored likely"},
-		"blocked, wakes with a handler":             {alone("x", blocked(term), caught(term)).attention(101, runs(), threads(sleepingFor("epoll_wait", time.Second))), "handled likely"},
-		"blocked, wakes without one":                {alone("x", blocked(term)).attention(101, runs(), threads(sleepingFor("epoll_wait", time.Second))), "unknown unknown"},
+		"blocked, wakes with a handler":             {alone("x", blocked(term), caught(term)).attention(101, runs(), asleep(sleepingFor("epoll_wait", time.Second))), "handled likely"},
+		"blocked, wakes without one":                {alone("x", blocked(term)).attention(101, runs(), asleep(sleepingFor("epoll_wait", time.Second))), "unknown unknown"},
 		"the rights are lacking":                    {alone("sleep").attention(101, denied), "unknown unknown"},
 		"the rights are lacking, a handler":         {alone("sleep", caught(term)).attention(101, denied), "unknown unknown"},
 		"the rights are lacking, ignored":           {alone("sleep", ignored(term)).attention(101, denied), "ignored likely"},
@@ -160,33 +160,33 @@ func TestForecast(t *testing.T) {
 		"squid": {alone("squid", caught(term)).attention(101, runs("shutdown_lifetime")), "delayed likely"},
 
 		"a shell that waits in front": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7)).
-			attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102, threads(sleepingFor("clock_nanosleep", time.Hour))), "delayed likely by 102"},
+			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Hour))), "delayed likely by 102"},
 		"a shell whose child ends in time": {alone("sh", caught(term), shell("trap 'exit' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7)).
-			attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102, threads(sleepingFor("clock_nanosleep", time.Second))), "handled likely by 102"},
+			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "handled likely by 102"},
 		"a shell that waits for the background": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 & wait")).process(102, 101, "sleep", in("a", 2), ns(7), ignored(procfs.SIGINT, procfs.SIGQUIT)).
-			attention(101, runs(bashMarks...), threads(waiting("wait4", true))).attention(102), "handled likely"},
+			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"a shell whose trap goes on": {alone("sh", caught(term), shell("trap 'echo heard' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7)).
-			attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102, threads(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
+			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
 		"bash with a trap for EXIT": {alone("bash", caught(1, 2, 4, 11, term), args("bash", "-c", "trap 'echo bye' EXIT; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7)).
-			attention(101, runs(bashMarks...), threads(waiting("wait4", true))).attention(102), "handled likely"},
+			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"an interactive shell that catches": {alone("ksh", caught(term), args("ksh", "-i")).attention(101, runs("KSH_VERSION", "OPTIND"), onTerminal), "ignored likely"},
 		"perl whose handler goes on":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { print 1 }; sleep 9 while 1")).attention(101, runs("perl_parse")), "unknown unknown"},
 		"perl whose handler ends it":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { exit }; sleep 9")).attention(101, runs("perl_parse")), "handled likely"},
 		"a script with an option -c":        {alone("python", caught(term), args("python3", "/bin/d", "-c", "signal.conf")).attention(101, runs("Py_BytesMain")), "handled likely"},
 
 		"an init in front of a program": {alone("tini").process(102, 101, "sleep", in("a", 2), ns(7)).
-			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102), "handled likely"},
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102), "handled likely"},
 		"an init in front of a deaf one": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), ignored(term)).
-			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102), "ignored likely by 102"},
-		"an init in front of a waiting shell": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), caught(term), group(102)).process(103, 102, "sleep", in("a", 3), ns(7), group(102)).
-			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(dashMarks...), threads(waiting("wait4", true))).attention(103), "delayed likely by 103"},
-		"an init that signals the group": {alone("tini", args("tini", "-g", "--", "sh")).process(102, 101, "sh", in("a", 2), ns(7), caught(term), group(102)).process(103, 102, "sleep", in("a", 3), ns(7), group(102)).
-			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(dashMarks...), threads(waiting("wait4", true))).attention(103), "handled likely"},
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102), "ignored likely by 102"},
+		"an init in front of a waiting shell": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), caught(term), inGroup(102)).process(103, 102, "sleep", in("a", 3), ns(7), inGroup(102)).
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(dashMarks...), asleep(waiting("wait4", true))).attention(103), "delayed likely by 103"},
+		"an init that signals the group": {alone("tini", args("tini", "-g", "--", "sh")).process(102, 101, "sh", in("a", 2), ns(7), caught(term), inGroup(102)).process(103, 102, "sleep", in("a", 3), ns(7), inGroup(102)).
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(dashMarks...), asleep(waiting("wait4", true))).attention(103), "handled likely"},
 		"an init in front of an init": {alone("tini").process(102, 101, "tini", in("a", 2), ns(7)).process(103, 102, "sh", in("a", 3), ns(7), ignored(term)).
-			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(tiniMarks...), threads(awaiting(term))).attention(103), "ignored likely by 103"},
-		"an init whose program has gone": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), zombie(0)).attention(101, runs(tiniMarks...), threads(awaiting(term))), "handled likely"},
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(tiniMarks...), asleep(awaiting(term))).attention(103), "ignored likely by 103"},
+		"an init whose program has gone": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), zombie(0)).attention(101, runs(tiniMarks...), asleep(awaiting(term))), "handled likely"},
 		"node behind an init": {alone("tini").process(102, 101, "node", in("a", 2), ns(7), caught(term)).
-			attention(101, runs(tiniMarks...), threads(awaiting(term))).attention(102, runs(nodeMarks...)), "handled likely"},
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(nodeMarks...)), "handled likely"},
 
 		"a supervisor with a deaf child": {alone("python", caught(term)).process(102, 101, "sh", in("a", 2), ns(7), ignored(term)).
 			attention(101, runs("Py_BytesMain")).attention(102), "unknown unknown by 102"},
@@ -279,7 +279,7 @@ func TestForecastOfWhoIsNoInit(t *testing.T) {
 func TestUnheard(t *testing.T) {
 	w := alone("tini").process(102, 101, "app", in("a", 2), ns(7)).process(103, 102, "worker", in("a", 3), ns(7)).
 		process(104, 101, "orphan", in("a", 4), ns(7)).process(105, 101, "dead", in("a", 5), ns(7), zombie(0)).
-		attention(101, runs(tiniMarks...), threads(awaiting(term)))
+		attention(101, runs(tiniMarks...), asleep(awaiting(term)))
 	ix := w.index()
 	c, _ := find(t, ix, "demo", 0)
 	var got []int
@@ -299,7 +299,7 @@ func TestStopCure(t *testing.T) {
 		"no handler":                  {alone("sleep").attention(101), "--init (compose: init: true) yes"},
 		"no handler, but another":     {alone("python", caught(procfs.SIGINT)).attention(101, runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
 		"ignored":                     {alone("sh", ignored(term)).attention(101), "--init no"},
-		"a shell in front of a child": {alone("sh", caught(term)).process(102, 101, "sleep", in("a", 2), ns(7)).attention(101, runs(dashMarks...), threads(waiting("wait4", true))).attention(102), "exec"},
+		"a shell in front of a child": {alone("sh", caught(term)).process(102, 101, "sleep", in("a", 2), ns(7)).attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102), "exec"},
 		"stopped":                     {alone("x", caught(term), stateOf("T")).attention(101, runs()), "kill -CONT 101"},
 		"well":                        {alone("x", caught(term)).attention(101, runs()), ""},
 	} {

@@ -25,10 +25,9 @@ var subcommands = map[string]func(args []string){
 	"main-thread-ends": mainThreadEnds,
 	"child-of-thread":  childOfThread,
 	"thread-leaves":    threadLeaves,
-
-	"threads":        threads,
-	"hostile":        hostile,
-	"hostile-zombie": hostileZombie,
+	"threads":          threads,
+	"hostile":          hostile,
+	"hostile-zombie":   hostileZombie,
 }
 
 func main() {
