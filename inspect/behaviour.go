@@ -25,6 +25,9 @@ func (ix *Index) judgeProgram(p *procfs.Process, n int, heard Heard, forwards in
 	case what.lingers > 0 && what.lingers >= ix.graceOf(p):
 		return Judgement{OutcomeDelayed, Likely, nil, append(why, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))}
 	}
+	if call := ix.mainCall(p).Name; what.kind == kindOther && (call == "wait4" || call == "waitid") {
+		return Judgement{OutcomeUnknown, Uncertain, nil, append(why, "it waits for a child; whether it ends it, waits on or lets it be cannot be told")}
+	}
 	if text, outcome := ix.runtimeHandler(p, n, what, heard); text != "" {
 		certainty := Likely
 		if outcome == OutcomeUnknown {
@@ -77,6 +80,10 @@ func (ix *Index) runtimeHandler(p *procfs.Process, n int, what program, heard He
 	case kindScript, kindRuby:
 		if script := inlineProgram(p); handlesSignals.MatchString(script) && !programEndings.MatchString(script) {
 			return "the program on its command line has no word of ending", OutcomeUnknown
+		}
+	case kindUWSGI:
+		if n == procfs.SIGTERM && !slices.ContainsFunc(p.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, "die-on-term") }) {
+			return "uwsgi reloads on SIGTERM, unless its configuration says die-on-term", OutcomeUnknown
 		}
 	case kindJava:
 		if n == procfs.SIGQUIT {

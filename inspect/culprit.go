@@ -148,7 +148,7 @@ func (ix *Index) judgeShim(c *Culprit) {
 	c.Cure = "--init no: the shim is not in the container"
 	if shim.State == procfs.StateStopped {
 		c.Verdict = fmt.Sprintf("the shim (%d) is stopped", shim.PID)
-		c.Now, c.NowEffect = ix.killCommand(shim, "-CONT "), "lets it go on and reap"
+		c.Now, c.NowEffect = ix.KillCommand(shim, "-CONT "), "lets it go on and reap"
 		return
 	}
 	c.Verdict = fmt.Sprintf("the shim (%d) hangs: one that runs always reaps", shim.PID)
@@ -163,7 +163,7 @@ func (ix *Index) judgeHalted(c *Culprit) {
 	case "paused":
 		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run; then look again"
 	case "stopped":
-		c.Now, c.NowEffect = ix.killCommand(c.Process, "-CONT "), "lets it run; then look again"
+		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-CONT "), "lets it run; then look again"
 	}
 }
 
@@ -181,7 +181,7 @@ func (ix *Index) judgeInit(c *Culprit) {
 		c.Cause, c.Verdict = InitDoesNotReap, fmt.Sprintf("%s does not reap what it adopted (%d of them for certain)", name, adopted)
 	}
 	if ix.MainOf(c.Process) == nil {
-		c.Now, c.NowEffect = ix.killCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
+		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
 		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
 		if ix.isInnerContainer(c.Container, c.Process) {
 			c.Cure = "--init no: it does not reach into a container of an engine inside; ask that engine for its zombies"
@@ -257,7 +257,7 @@ func (ix *Index) judgeParent(c *Culprit) {
 		c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, ix.heirName(heir))
 	default:
 		signal, effect := endingSignal(c.Process)
-		c.Now = ix.killCommand(c.Process, signal)
+		c.Now = ix.KillCommand(c.Process, signal)
 		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, ix.heirName(heir))
 		if ix.maybeAwaited(c.Process) {
 			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
@@ -329,10 +329,10 @@ func (ix *Index) heirName(init *procfs.Process) string {
 	return name + ", which must reap"
 }
 
-// killCommand signals the process from the host, which needs nothing of the
+// KillCommand signals the process from the host, which needs nothing of the
 // container: docker exec would need a kill program in the image, a user that
 // may signal the process, and a free PID.
-func (ix *Index) killCommand(p *procfs.Process, signal string) string {
+func (ix *Index) KillCommand(p *procfs.Process, signal string) string {
 	return ix.asRoot(fmt.Sprintf("kill %s%d", signal, p.PID))
 }
 

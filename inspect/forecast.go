@@ -45,6 +45,14 @@ type Forecast struct {
 	Unheard []*procfs.Process
 	// Cure is what lasts, "" where nothing is wrong.
 	Cure string
+	// Instead is a signal by which the main process can be asked to end where the
+	// stop signal does nothing, 0 if none is known.
+	Instead int
+	// Lost are those of Unheard that have a handler for the stop signal and will
+	// not come to use it: the one who is told ends without passing it on.
+	Lost []*procfs.Process
+	// Interactive: the main process is a shell on a terminal.
+	Interactive bool
 }
 
 // Judgement is what a process will do about a signal.
@@ -77,6 +85,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
 	f.Unheard = ix.unheard(c, main)
+	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(main)
 	f.Cure = ix.stopCure(&f)
 	return f
 }
@@ -230,6 +239,39 @@ func (ix *Index) Listeners(c *Container) []*procfs.Process {
 	return list
 }
 
+// lost are the processes with a handler that those who are told leave behind: a
+// shell that ends by the signal, or by a trap that kills nobody, below an init
+// that does not signal groups or as PID 1 itself.
+func (ix *Index) lost(f *Forecast) []*procfs.Process {
+	if f.Outcome != OutcomeHandled {
+		return nil
+	}
+	told := ix.lastTold(f.Process)
+	if !ix.programOf(told).isShell() || ix.mayPassOn(told, f.Signal) || ix.signalsGroups(f.Process) {
+		return nil
+	}
+	var list []*procfs.Process
+	for _, p := range f.Unheard {
+		if p.Signals.Caught.Has(f.Signal) && !ix.programOf(p).isShell() {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// lastTold is the process that a signal to the main process comes to: behind
+// inits, the program that they have started.
+func (ix *Index) lastTold(p *procfs.Process) *procfs.Process {
+	for range mostForwards {
+		children := ix.livingChildren(p)
+		if ix.programOf(p).kind != kindInit || len(children) == 0 {
+			break
+		}
+		p = children[0]
+	}
+	return p
+}
+
 // unheard are those that live in the PID namespace whose init is the main
 // process, without itself and the program to which an init passes signals on.
 func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
@@ -237,12 +279,7 @@ func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
 		return nil
 	}
 	told := map[*procfs.Process]bool{main: true}
-	for p := main; p != nil && ix.programOf(p).kind == kindInit; {
-		children := ix.livingChildren(p)
-		if len(children) == 0 {
-			break
-		}
-		p = children[0]
+	for p := ix.lastTold(main); p != nil && !told[p]; p = ix.Parent(p) {
 		told[p] = true
 	}
 	var list []*procfs.Process

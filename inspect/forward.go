@@ -42,9 +42,16 @@ func (ix *Index) judgeForwarded(p *procfs.Process, n int, what program, why []st
 // toldWithItsGroup: tini -g and dumb-init signal the whole process group of
 // their child.
 func toldWithItsGroup(init *procfs.Process, what program, child, blocker *procfs.Process) bool {
-	if blocker.PGID != child.PGID {
-		return false
-	}
+	return blocker.PGID == child.PGID && groupOption(init, what)
+}
+
+// signalsGroups: the main process is an init that signals the process group.
+func (ix *Index) signalsGroups(init *procfs.Process) bool {
+	what := ix.programOf(init)
+	return what.kind == kindInit && groupOption(init, what)
+}
+
+func groupOption(init *procfs.Process, what program) bool {
 	options := initOptions(init)
 	if what.name == "dumb-init" {
 		return !slices.Contains(options, "-c") && !slices.Contains(options, "--single-child")

@@ -28,6 +28,8 @@ const (
 	// kindAlmquist is a shell that, beside this, waits for children only while it
 	// runs a command, and not while it reads the next.
 	kindAlmquist programKind = "almquist shell"
+	// kindOtherShell is a shell of which not more is known.
+	kindOtherShell programKind = "other shell"
 	// kindTool starts nothing that it would have to wait for.
 	kindTool   programKind = "tool"
 	kindGo     programKind = "go"
@@ -35,6 +37,7 @@ const (
 	kindNode   programKind = "node"
 	kindRuby   programKind = "ruby"
 	kindErlang programKind = "erlang"
+	kindUWSGI  programKind = "uwsgi"
 	kindScript programKind = "interpreter"
 	kindOther  programKind = ""
 )
@@ -45,6 +48,8 @@ type program struct {
 	kind programKind
 	// readable: its executable could be read.
 	readable bool
+	// first: it is made to be PID 1.
+	first bool
 	// lingers is how long it goes on by default after it was told to stop.
 	lingers time.Duration
 }
@@ -56,6 +61,7 @@ type signature struct {
 	kind      programKind
 	marks     []string
 	libraries []string
+	first     bool
 	lingers   time.Duration
 }
 
@@ -69,7 +75,9 @@ func (p program) describe(process *procfs.Process) string {
 }
 
 // isShell: it runs traps between commands.
-func (p program) isShell() bool { return p.kind == kindShell || p.kind == kindAlmquist }
+func (p program) isShell() bool {
+	return p.kind == kindShell || p.kind == kindAlmquist || p.kind == kindOtherShell
+}
 
 // signatures are tried in this order: Go programs hold scripts for shells,
 // BusyBox what other shells do, and what embeds an interpreter links its library.
@@ -78,25 +86,29 @@ var signatures = []signature{
 	{name: "tini", kind: kindInit, marks: []string{"tini version "}},
 	{name: "dumb-init", kind: kindInit, marks: []string{"--single-child"}},
 	{name: "catatonit", kind: kindInit, marks: []string{"catatonit"}},
-	{name: "s6-svscan", kind: kindSupervisor, marks: []string{"s6-svscan"}},
+	{name: "s6-svscan", kind: kindSupervisor, first: true, marks: []string{"s6-svscan"}},
 	{name: "runsvdir", kind: kindSupervisor, marks: []string{"runsvdir "}},
-	{name: "systemd", kind: kindSupervisor, libraries: []string{"libsystemd-core"}},
+	{name: "systemd", kind: kindSupervisor, first: true, libraries: []string{"libsystemd-core"}},
 	{name: busybox, marks: []string{"BusyBox v"}},
 	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO", "OPTIND", "CDPATH"}},
 	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION", "OPTIND", "CDPATH"}},
 	{name: mksh, kind: kindShell, marks: []string{"MIRBSD KSH"}},
 	{name: "ksh", kind: kindShell, marks: []string{"KSH_VERSION", "OPTIND"}},
 	{name: "sh", kind: kindAlmquist, marks: []string{"turning off NDELAY mode"}},
-	{name: "sh", kind: kindShell, marks: []string{"OPTIND", "CDPATH"}},
+	{name: "yash", kind: kindShell, marks: []string{"YASH_VERSION"}},
+	{name: "fish", kind: kindOtherShell, marks: []string{"fish_history", "fish_greeting"}},
+	{name: "sh", kind: kindOtherShell, marks: []string{"OPTIND", "CDPATH"}},
 	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
 	{name: "node", kind: kindNode, marks: []string{"napi_module_register"}},
 	{name: "node", kind: kindNode, libraries: []string{"libnode.so"}},
 	{name: "python", kind: kindScript, marks: []string{"Py_BytesMain"}, libraries: []string{"libpython"}},
 	{name: "ruby", kind: kindRuby, marks: []string{"ruby_sysinit"}, libraries: []string{"libruby"}},
 	{name: "perl", kind: kindScript, marks: []string{"perl_parse"}, libraries: []string{"libperl.so"}},
+	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
 	{name: "php", kind: kindScript, marks: []string{"php_request_startup"}},
 	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
 	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
+	{name: "uwsgi", kind: kindUWSGI, marks: []string{"die-on-term"}},
 	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
 }
 
@@ -139,7 +151,7 @@ func (ix *Index) programOf(p *procfs.Process) program {
 			if s.name == busybox {
 				return applet(p)
 			}
-			return program{name: s.name, kind: s.kind, readable: true, lingers: s.lingers}
+			return program{name: s.name, kind: s.kind, readable: true, first: s.first, lingers: s.lingers}
 		}
 	}
 	return program{name: path.Base(executable.Path), readable: true}

@@ -149,17 +149,29 @@ func (ix *Index) cannotReap(init *procfs.Process) (Verdict, string) {
 // children that nobody told it of.
 const longSleep = time.Minute
 
-// listensToChildren: what is told when a child ends and can wait for any does so
-// mostly; what is not told, and sleeps on, does not.
+// listensToChildren: what is told when a child ends, and waits for any by its
+// code, reaps. What is not told does not, if its code holds no such call or it
+// sleeps on. What an interpreter's program does is not in its code.
 func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
-	if !ix.programOf(init).readable {
+	what := ix.programOf(init)
+	if !what.readable {
 		return Unknown, ""
 	}
-	switch heard := ix.Hear(init, procfs.SIGCHLD); {
-	case heard.How == HearingCaught, heard.How == HearingAwaited, heard.How == HearingRead:
-		return Yes, "it listens to SIGCHLD, as programs do that wait for any child"
-	case (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == Certain && ix.sleepsAtLeast(init, longSleep):
-		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends (/proc does not show SA_NOCLDWAIT, by which the kernel would reap for it)"
+	forAny, known := ix.attention[init.Key].Program.Or(procfs.Program{}).WaitsForAny.Get()
+	heard := ix.Hear(init, procfs.SIGCHLD)
+	told := heard.How == HearingCaught || heard.How == HearingAwaited || heard.How == HearingRead
+	deaf := (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == Certain
+	switch {
+	case told && forAny && what.kind != kindScript:
+		return Yes, "it listens to SIGCHLD, and its code waits for any child"
+	case deaf && known && !forAny:
+		return No, "it does not listen to SIGCHLD, and its code waits for no other child than its own" + unlessFlag
+	case deaf && ix.sleepsAtLeast(init, longSleep):
+		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends" + unlessFlag
 	}
 	return Unknown, ""
 }
+
+// unlessFlag: a process can ask the kernel to reap for it in a way that /proc
+// does not show.
+const unlessFlag = " (unless it has set SA_NOCLDWAIT, which /proc does not show)"

@@ -13,29 +13,41 @@ func TestReaps(t *testing.T) {
 		p.Static, p.Waits = true, procfs.None[[]string](procfs.Unsupported)
 		a.Program = procfs.Some(p)
 	}
+	code := func(forAny bool) attend {
+		return func(a *procfs.Attention) {
+			p := a.Program.Or(procfs.Program{})
+			p.WaitsForAny = procfs.Some(forAny)
+			a.Program = procfs.Some(p)
+		}
+	}
 	for name, test := range map[string]struct {
 		world *world
 		want  Verdict
 	}{
-		"adopted zombies seen twice":               {demo().attention(101), No},
-		"it ignores SIGCHLD":                       {alone("x", ignored(procfs.SIGCHLD)).attention(101, static), Yes},
-		"it waits for any child":                   {alone("x").attention(101, static, asleep(waiting("wait4", true))), Yes},
-		"another thread waits for any child":       {alone("x").attention(101, static, asleep(sleeping("pause"), waiting("wait4", true))), Yes},
-		"it waits for one child":                   {alone("x").attention(101, static, asleep(waiting("wait4", false))), No},
-		"waitid for any child":                     {alone("x").attention(101, static, asleep(sleeping("waitid"))), Yes},
-		"an init":                                  {alone("tini").attention(101, runs(tiniMarks...)), Yes},
-		"bash that reads":                          {alone("bash", caught(procfs.SIGCHLD)).attention(101, runs(bashMarks...), asleep(sleeping("read"))), Yes},
-		"dash that reads":                          {alone("sh", caught(procfs.SIGCHLD)).attention(101, runs(dashMarks...), asleep(sleeping("read"))), No},
-		"dash that waits for a signal":             {alone("sh", caught(procfs.SIGCHLD)).attention(101, runs(dashMarks...), asleep(sleeping("rt_sigsuspend"))), Yes},
-		"it cannot wait":                           {alone("sleep").attention(101, asleep(sleepingFor("nanosleep", time.Second))), No},
-		"it can wait, and is told":                 {alone("nginx", caught(procfs.SIGCHLD)).attention(101, runs()), Yes},
-		"it can wait, is not told, sleeps on":      {alone("x").attention(101, runs()), No},
-		"it can wait, is not told, wakes":          {alone("x").attention(101, runs(), asleep(sleepingFor("poll", time.Second))), Unknown},
-		"it can wait, is not told, wakes after 1h": {alone("x").attention(101, runs(), asleep(sleepingFor("poll", time.Hour))), No},
+		"adopted zombies seen twice":                 {demo().attention(101), No},
+		"it ignores SIGCHLD":                         {alone("x", ignored(procfs.SIGCHLD)).attention(101, static), Yes},
+		"it waits for any child":                     {alone("x").attention(101, static, asleep(waiting("wait4", true))), Yes},
+		"another thread waits for any child":         {alone("x").attention(101, static, asleep(sleeping("pause"), waiting("wait4", true))), Yes},
+		"it waits for one child":                     {alone("x").attention(101, static, asleep(waiting("wait4", false))), No},
+		"waitid for any child":                       {alone("x").attention(101, static, asleep(sleeping("waitid"))), Yes},
+		"an init":                                    {alone("tini").attention(101, runs(tiniMarks...)), Yes},
+		"bash that reads":                            {alone("bash", caught(procfs.SIGCHLD)).attention(101, runs(bashMarks...), asleep(sleeping("read"))), Yes},
+		"dash that reads":                            {alone("sh", caught(procfs.SIGCHLD)).attention(101, runs(dashMarks...), asleep(sleeping("read"))), No},
+		"dash that waits for a signal":               {alone("sh", caught(procfs.SIGCHLD)).attention(101, runs(dashMarks...), asleep(sleeping("rt_sigsuspend"))), Yes},
+		"it cannot wait":                             {alone("sleep").attention(101, asleep(sleepingFor("nanosleep", time.Second))), No},
+		"it is told, waits for any by its code":      {alone("nginx", caught(procfs.SIGCHLD)).attention(101, runs(), code(true)), Yes},
+		"it is told, waits for its own by its code":  {alone("icecast", caught(procfs.SIGCHLD)).attention(101, runs(), code(false)), Unknown},
+		"it is told, its code is not read":           {alone("nginx", caught(procfs.SIGCHLD)).attention(101, runs()), Unknown},
+		"python that is told":                        {alone("python", caught(procfs.SIGCHLD)).attention(101, runs("Py_BytesMain"), code(true)), Unknown},
+		"it is not told, wakes, its own by its code": {alone("varnish").attention(101, runs(), code(false), asleep(sleepingFor("poll", time.Second))), No},
+		"it is not told, wakes, any by its code":     {alone("redis").attention(101, runs(), code(true), asleep(sleepingFor("poll", time.Second))), Unknown},
+		"it can wait, is not told, sleeps on":        {alone("x").attention(101, runs()), No},
+		"it can wait, is not told, wakes":            {alone("x").attention(101, runs(), asleep(sleepingFor("poll", time.Second))), Unknown},
+		"it can wait, is not told, wakes after 1h":   {alone("x").attention(101, runs(), asleep(sleepingFor("poll", time.Hour))), No},
 		"node":                                    {alone("node", caught(procfs.SIGCHLD)).attention(101, runs(nodeMarks...)), No},
 		"go that cannot wait":                     {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo")), No},
 		"go that waits for its own":               {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo", "syscall.Wait4")), No},
-		"go that reaps, by its functions":         {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo", "syscall.Wait4", "Reap")), Yes},
+		"go that reaps, by its functions":         {alone("srv", caught(procfs.SIGCHLD)).attention(101, runs(".go.buildinfo", "syscall.Wait4", "Reap")), Unknown},
 		"the rights are lacking":                  {alone("sleep").attention(101, denied), Unknown},
 		"the rights are lacking, SIGCHLD ignored": {alone("sleep", ignored(procfs.SIGCHLD)).attention(101, denied), Yes},
 		"stopped":                                 {alone("nginx", caught(procfs.SIGCHLD), stateOf("T")).attention(101, runs()), Unknown},

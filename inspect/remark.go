@@ -6,13 +6,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Severity grades a remark.
+// Severity grades a remark or a finding.
 type Severity string
 
-// The severities that ns uses.
+// The severities, the worst first.
 const (
-	// SeverityError: broken now.
+	// SeverityError: broken, or losing now.
 	SeverityError Severity = "error"
+	// SeverityWarning: hurts at the next stop, restart or fork.
+	SeverityWarning Severity = "warning"
 	// SeverityNote: worth knowing.
 	SeverityNote Severity = "note"
 )
@@ -33,9 +35,9 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 	var errors, notes []Remark
 	for _, row := range table {
 		for _, m := range row {
-			if r, ok := brokenJoin(m); ok {
+			if r, ok := BrokenJoin(m); ok {
 				errors = append(errors, r)
-			} else if text := ix.hostNote(m); text != "" {
+			} else if text := ix.HostNote(m); text != "" {
 				notes = append(notes, Remark{SeverityNote, m.Container, text, ""})
 			}
 		}
@@ -46,9 +48,9 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 	return append(errors, notes...)
 }
 
-// hostNote says what a container was given with --TYPE=host, or "": the host's
+// HostNote says what a container was given with --TYPE=host, or "": the host's
 // namespace, or that of an engine which has one of its own.
-func (ix *Index) hostNote(m Membership) string {
+func (ix *Index) HostNote(m Membership) string {
 	switch {
 	case m.Declared != "host":
 		return ""
@@ -84,7 +86,9 @@ var broken = map[procfs.NamespaceType]string{
 	procfs.PIDNamespace: "the two do not see each other's processes",
 }
 
-func brokenJoin(m Membership) (Remark, bool) {
+// BrokenJoin says of a namespace that is no longer its owner's, or whose owner is
+// gone, what that means; false for others.
+func BrokenJoin(m Membership) (Remark, bool) {
 	r := Remark{Severity: SeverityError, Container: m.Container, Next: "docker restart " + m.Container.Name}
 	switch m.Verdict {
 	case SharingStale:

@@ -41,6 +41,23 @@ func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string
 	}
 }
 
+// isInteractiveShell: a shell on a terminal, without a script.
+func (ix *Index) isInteractiveShell(p *procfs.Process) bool {
+	return ix.programOf(p).isShell() && scriptOf(p) == "" && ix.isInteractive(p)
+}
+
+// mayPassOn: the shell has a trap that may signal others. One that is ended by the
+// signal does not.
+func (ix *Index) mayPassOn(shell *procfs.Process, n int) bool {
+	if ix.Hear(shell, n).How == HearingKills {
+		return false
+	}
+	script := scriptOf(shell)
+	return script == "" || passing.MatchString(script)
+}
+
+var passing = regexp.MustCompile(`\b(kill|pkill|killall)\b`)
+
 // isInteractive: a shell without a script, on a terminal.
 func (ix *Index) isInteractive(p *procfs.Process) bool {
 	args := p.Args.Or(nil)

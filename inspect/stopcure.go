@@ -16,17 +16,17 @@ func (ix *Index) stopCure(f *Forecast) string {
 	case f.Outcome == OutcomeHandled || f.Outcome == OutcomeUnknown || main.MainThreadExited():
 		return ""
 	case main.State == procfs.StateStopped:
-		return ix.killCommand(main, "-CONT ") + " lets it go on"
+		return ix.KillCommand(main, "-CONT ") + " lets it go on"
 	case f.Outcome == OutcomeDelayed:
 		return "the script: start the program with exec, or in the background and wait for it"
 	case f.Blocker != nil:
 		return fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, procfs.SignalName(f.Signal))
 	case main.Signals.Ignored.Has(f.Signal):
-		return fmt.Sprintf("--init no: %s ignores it; --stop-signal with one that it listens to%s", procfs.SignalName(f.Signal), ix.heardInstead(main))
+		return fmt.Sprintf("--init no: %s ignores it; --stop-signal with one that it listens to%s", procfs.SignalName(f.Signal), orInstead(f))
 	case ix.IsNSInit(main) && ix.Hear(main, f.Signal).How == HearingDropped && diesBy(f.Signal):
-		return "--init (compose: init: true) yes" + ix.heardInstead(main)
+		return "--init (compose: init: true) yes" + orInstead(f)
 	default:
-		return "--stop-signal with one that it listens to" + ix.heardInstead(main)
+		return "--stop-signal with one that it listens to" + orInstead(f)
 	}
 }
 
@@ -36,13 +36,24 @@ func diesBy(n int) bool {
 	return action == procfs.ActionTerminate || action == procfs.ActionCore
 }
 
-// heardInstead names a signal by which the program can be asked to end.
-func (ix *Index) heardInstead(p *procfs.Process) string {
-	for _, n := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT, 1} {
-		switch ix.Hear(p, n).How {
+// heardInstead is a signal to which the process listens where it does not listen
+// to n, 0 if none is known.
+func (ix *Index) heardInstead(p *procfs.Process, n int) int {
+	if how := ix.Hear(p, n).How; how != HearingDropped {
+		return 0
+	}
+	for _, other := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT, 1} {
+		switch ix.Hear(p, other).How {
 		case HearingCaught, HearingAwaited, HearingRead:
-			return fmt.Sprintf("; or --stop-signal %s, which it listens to", procfs.SignalName(n))
+			return other
 		}
 	}
-	return ""
+	return 0
+}
+
+func orInstead(f *Forecast) string {
+	if f.Instead == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; or --stop-signal %s, which it listens to", procfs.SignalName(f.Instead))
 }

@@ -18,4 +18,8 @@ type Program struct {
 	// aside, can wait for children: those of wait, wait3, wait4, waitpid and
 	// waitid that they import. Unsupported for static programs.
 	Waits Opt[[]string]
+	// WaitsForAny: its code or that of a library, the C library aside, calls one
+	// of them for any child, whichever ends. Read on x86-64 only; a call whose
+	// argument is made far from it is not found.
+	WaitsForAny Opt[bool]
 }

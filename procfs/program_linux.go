@@ -24,7 +24,13 @@ type Programs struct {
 	fs    FS
 	marks []string
 	known map[fileID]Program
-	waits map[fileID][]string
+	waits map[fileID]waiting
+}
+
+// waiting is how a file can wait for children.
+type waiting struct {
+	functions         []string
+	forAny, supported bool
 }
 
 // fileID tells files apart: those of one inode, size and time of change have the
@@ -36,7 +42,7 @@ type fileID struct {
 
 // Programs returns a reader that looks for the marks.
 func (f FS) Programs(marks []string) *Programs {
-	return &Programs{fs: f, marks: marks, known: map[fileID]Program{}, waits: map[fileID][]string{}}
+	return &Programs{fs: f, marks: marks, known: map[fileID]Program{}, waits: map[fileID]waiting{}}
 }
 
 // Of reads the executable of a process. It needs the right to trace it.
@@ -89,7 +95,7 @@ func (r *Programs) read(d processDir, path string) (Program, error) {
 	}
 	slices.Sort(program.Libraries)
 	if !program.Static {
-		program.Waits = r.waitsOf(d, file, libraries)
+		r.addWaits(&program, d, file, libraries)
 	}
 	return program, nil
 }
@@ -109,7 +115,7 @@ func parseProgram(file io.ReaderAt, marks []string) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
-	p := Program{Bits: 64, Static: true, Waits: None[[]string](Unsupported)}
+	p := Program{Bits: 64, Static: true, Waits: None[[]string](Unsupported), WaitsForAny: None[bool](Unsupported)}
 	if binary.Class == elf.ELFCLASS32 {
 		p.Bits = 32
 	}
@@ -181,55 +187,69 @@ func ParseMappedLibraries(data []byte) []string {
 	return slices.Compact(found)
 }
 
-// waitsOf unites what the program and its libraries import. A library that
-// cannot be read could import anything.
-func (r *Programs) waitsOf(d processDir, executable *os.File, libraries []string) Opt[[]string] {
-	all, err := r.imports(executable)
-	if err != nil {
-		return None[[]string](programAbsence(err))
-	}
-	all = slices.Clone(all)
+// addWaits unites what the program and its libraries import and call. A library
+// that cannot be read could do anything.
+func (r *Programs) addWaits(program *Program, d processDir, executable *os.File, libraries []string) {
+	all, err := r.waitsOf(executable)
 	for _, library := range libraries {
+		if err != nil {
+			break
+		}
 		if isCLibrary(filepath.Base(library)) {
 			continue
 		}
-		file, err := os.Open(d.path(filepath.Join("root", library)))
-		if err != nil {
-			return None[[]string](absenceOf(err))
+		var more waiting
+		if more, err = r.waitsOfLibrary(d, library); err == nil {
+			all.functions = slices.Concat(all.functions, more.functions)
+			all.forAny, all.supported = all.forAny || more.forAny, all.supported && more.supported
 		}
-		more, err := r.imports(file)
-		_ = file.Close()
-		if err != nil {
-			return None[[]string](programAbsence(err))
-		}
-		all = append(all, more...)
 	}
-	slices.Sort(all)
-	return Some(slices.Compact(all))
+	if err != nil {
+		why := programAbsence(err)
+		program.Waits, program.WaitsForAny = None[[]string](why), None[bool](why)
+		return
+	}
+	slices.Sort(all.functions)
+	program.Waits, program.WaitsForAny = Some(slices.Compact(all.functions)), Some(all.forAny)
+	if !all.forAny && !all.supported {
+		program.WaitsForAny = None[bool](Unsupported)
+	}
+}
+
+func (r *Programs) waitsOfLibrary(d processDir, library string) (waiting, error) {
+	file, err := os.Open(d.path(filepath.Join("root", library)))
+	if err != nil {
+		return waiting{}, err
+	}
+	defer func() { _ = file.Close() }()
+	return r.waitsOf(file)
 }
 
 func isCLibrary(base string) bool {
 	return slices.ContainsFunc(cLibraries, func(prefix string) bool { return strings.HasPrefix(base, prefix) })
 }
 
-func (r *Programs) imports(file *os.File) ([]string, error) {
+func (r *Programs) waitsOf(file *os.File) (waiting, error) {
 	id := idOf(file)
 	if found, ok := r.waits[id]; ok && id != (fileID{}) {
 		return found, nil
 	}
 	binary, err := elf.NewFile(file)
 	if err != nil {
-		return nil, err
+		return waiting{}, err
 	}
 	symbols, err := binary.ImportedSymbols()
 	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
-		return nil, err
+		return waiting{}, err
 	}
-	found := []string{}
+	found := waiting{functions: []string{}, supported: true}
 	for _, symbol := range symbols {
-		if slices.Contains(waitFunctions, strings.TrimPrefix(symbol.Name, "__")) {
-			found = append(found, strings.TrimPrefix(symbol.Name, "__"))
+		if name := strings.TrimPrefix(symbol.Name, "__"); slices.Contains(waitFunctions, name) {
+			found.functions = append(found.functions, name)
 		}
+	}
+	if len(found.functions) > 0 {
+		found.forAny, found.supported = waitsForAny(binary)
 	}
 	r.waits[id] = found
 	return found, nil

@@ -2,6 +2,7 @@ package procfs
 
 import (
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,9 @@ func TestProgramOfAShell(t *testing.T) {
 	}
 	if waits, ok := got.Waits.Get(); !ok || len(waits) == 0 {
 		t.Errorf("a shell that waits for nobody: %v, %v", waits, got.Waits.Absence())
+	}
+	if runtime.GOARCH == "amd64" && got.WaitsForAny != Some(true) {
+		t.Errorf("a shell that waits for no child but some: %+v", got.WaitsForAny)
 	}
 	pid = startProgram(t, "/bin/sleep", "1000")
 	if got, _ := proc.Programs(nil).Of(pid).Get(); len(got.Waits.Or([]string{"?"})) != 0 {

@@ -1,0 +1,21 @@
+package rule
+
+// all has a line for each rule.
+var all = []Rule{
+	zombiesUnreaped,
+	nestedInitZombies,
+	initDoesNotReap,
+	stopIgnored,
+	stopSignalMismatch,
+	stopDelayed,
+	workersKilledUnheard,
+	doubleInit,
+	initNotFirst,
+	initDropped,
+	mainThreadExited,
+	shimStopped,
+	execLongRunning,
+	staleJoin,
+	ownerGone,
+	hostNamespace,
+}

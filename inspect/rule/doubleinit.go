@@ -1,0 +1,35 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+var doubleInit = Rule{
+	ID:      "double-init",
+	Worst:   inspect.SeverityNote,
+	Title:   "one init under another",
+	Means:   "The container was started with --init, and its image starts an init of its own.",
+	Matters: "It works, and one of the two is superfluous. tini warns that it is not PID 1 and does not reap, unless it is told to be a subreaper (-s).",
+	Proof:   "PID 1 is an init that passes signals on, and so is the program that it has started, by what their executables hold.",
+	Mend:    "Leave --init out, or the init out of the image.",
+	check:   checkDoubleInit,
+
+	NeedsTrace: true,
+}
+
+func checkDoubleInit(l *Look) []Finding {
+	var list []Finding
+	for _, c := range l.Containers {
+		outer, inner := l.Index.Inits(c)
+		if inner == nil {
+			continue
+		}
+		list = append(list, Finding{
+			Severity: inspect.SeverityNote, Container: c, Process: inner, Cure: "one of the two suffices",
+			Evidence: []string{fmt.Sprintf("%s (PID 1) starts %s (%d), an init as well", outer.Comm, inner.Comm, inner.PID)},
+		})
+	}
+	return list
+}

@@ -1,0 +1,141 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Rule is one thing that can be wrong.
+type Rule struct {
+	// ID is a stable word in kebab case.
+	ID string
+	// Worst is the worst severity that it gives.
+	Worst inspect.Severity
+	// Title says in a few words what is found.
+	Title string
+	// Means, Matters, Proof and Mend are sentences: what it means, why it matters,
+	// how it is proved, how to mend it.
+	Means, Matters, Proof, Mend string
+	// NeedsTrace: without the right to trace processes it sees only a part.
+	NeedsTrace bool
+
+	check func(*Look) []Finding
+}
+
+// Finding is one case of a rule.
+type Finding struct {
+	Rule     string
+	Severity inspect.Severity
+	// Container is the one that it is about.
+	Container *inspect.Container
+	// Process is the one that it is about, nil for the container as a whole.
+	Process *procfs.Process
+	// Evidence are sentences, the first of which says it all. They may hold text
+	// that a process chose.
+	Evidence []string
+	// Now is what to type now, and Cure what lasts; "" where there is nothing.
+	Now, Cure string
+}
+
+// Look is what rules judge.
+type Look struct {
+	Index *inspect.Index
+	// Before is an earlier look at the same host, nil if there was none.
+	Before *inspect.Index
+	// Containers are those to judge.
+	Containers []*inspect.Container
+
+	zombies   inspect.ZombieReport
+	forecasts map[*inspect.Container]inspect.Forecast
+}
+
+// NewLook prepares what several rules need.
+func NewLook(index, before *inspect.Index, containers []*inspect.Container) *Look {
+	look := &Look{Index: index, Before: before, Containers: containers, zombies: index.Zombies(containers), forecasts: map[*inspect.Container]inspect.Forecast{}}
+	for _, c := range containers {
+		look.forecasts[c] = index.Forecast(c)
+	}
+	return look
+}
+
+// mayTrace: what takes the right to trace was read.
+func (l *Look) mayTrace() bool {
+	return !slices.ContainsFunc(l.Containers, func(c *inspect.Container) bool { return !l.Index.MayTrace(l.Index.Binding(c).Main) })
+}
+
+// All are the rules, in the order in which they are documented.
+func All() []Rule { return slices.Clone(all) }
+
+// IDs are the names of all rules.
+func IDs() []string {
+	var ids []string
+	for _, r := range all {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// Report is what the doctor found.
+type Report struct {
+	// Findings are sorted by severity, container and rule.
+	Findings []Finding
+	// Rules is how many were asked, and Blind how many of them saw only a part for
+	// want of rights.
+	Rules, Blind int
+	// BlindRules are these.
+	BlindRules []Rule
+	// Skipped is how many findings a label on their container silenced.
+	Skipped int
+}
+
+// SkipLabel is the label by which a container's owner silences rules: their
+// IDs, separated by commas.
+const SkipLabel = "pidns.skip"
+
+// Check asks the rules with these IDs.
+func Check(look *Look, ids []string) Report {
+	var report Report
+	for _, r := range all {
+		if !slices.Contains(ids, r.ID) {
+			continue
+		}
+		report.Rules++
+		if r.NeedsTrace && !look.mayTrace() {
+			report.Blind++
+			report.BlindRules = append(report.BlindRules, r)
+		}
+		for _, f := range r.check(look) {
+			f.Rule = r.ID
+			if isSkipped(f) {
+				report.Skipped++
+				continue
+			}
+			report.Findings = append(report.Findings, f)
+		}
+	}
+	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), strings.Compare(a.Container.Name, b.Container.Name), strings.Compare(a.Rule, b.Rule))
+	})
+	return report
+}
+
+func isSkipped(f Finding) bool {
+	for id := range strings.SplitSeq(f.Container.Labels[SkipLabel], ",") {
+		if strings.TrimSpace(id) == f.Rule {
+			return true
+		}
+	}
+	return false
+}
+
+// rank orders severities, the worst first.
+func rank(s inspect.Severity) int {
+	return slices.Index([]inspect.Severity{inspect.SeverityError, inspect.SeverityWarning, inspect.SeverityNote}, s)
+}
+
+// AtLeast reports whether severity a is as bad as b or worse.
+func AtLeast(a, b inspect.Severity) bool { return rank(a) <= rank(b) }

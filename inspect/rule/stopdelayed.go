@@ -1,0 +1,39 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var stopDelayed = Rule{
+	ID:      "stop-delayed",
+	Worst:   inspect.SeverityWarning,
+	Title:   "PID 1 hears the stop signal, but something must end first",
+	Means:   "Mostly a shell with a trap that waits for the command in front of it, which hears nothing. It runs the trap when that command has ended.",
+	Matters: "The trap comes too late: docker stop waits out its grace period and kills both.",
+	Proof:   "The shell catches the stop signal, is in wait4, and its child is not in the background (SIGINT and SIGQUIT are not ignored in it).",
+	Mend:    "Start the command with exec, or in the background with wait behind it: app & wait",
+	check:   checkDelayed,
+
+	NeedsTrace: true,
+}
+
+func checkDelayed(l *Look) []Finding {
+	var list []Finding
+	for _, c := range l.Containers {
+		f := l.forecasts[c]
+		if f.Outcome != inspect.OutcomeDelayed || f.Process.MainThreadExited() {
+			continue
+		}
+		said := fmt.Sprintf("docker stop will be late: %s is heard, but not acted on", procfs.SignalName(f.Signal))
+		if f.Blocker != nil {
+			said = fmt.Sprintf("docker stop will wait for %s (%d), or %s", f.Blocker.Comm, f.Blocker.PID, f.Timeout)
+		}
+		list = append(list, Finding{
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{said}, f.Evidence...), Cure: f.Cure,
+		})
+	}
+	return list
+}

@@ -1,0 +1,41 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var workersKilledUnheard = Rule{
+	ID:      "workers-killed-unheard",
+	Worst:   inspect.SeverityWarning,
+	Title:   "PID 1 stops at once, and its workers are killed unheard",
+	Means:   "A shell is told to stop and ends without telling the program that it has started, although that has a handler for the stop signal.",
+	Matters: "docker stop is quick and looks clean, but when PID 1 ends the kernel kills the rest: the program's handler never runs.",
+	Proof:   "Who is told is a shell that ends by the signal or by a trap that signals nobody, no init signals the whole process group, and a process below catches the stop signal (SigCgt).",
+	Mend:    "Start the program with exec; or tini -g, which signals the process group; or a trap that kills and waits for it.",
+	check:   checkWorkers,
+
+	NeedsTrace: true,
+}
+
+func checkWorkers(l *Look) []Finding {
+	var list []Finding
+	for _, c := range l.Containers {
+		f := l.forecasts[c]
+		if len(f.Lost) == 0 {
+			continue
+		}
+		first := f.Lost[0]
+		said := fmt.Sprintf("%s (%d) handles %s, and will be killed before it hears of it", first.Comm, first.PID, procfs.SignalName(f.Signal))
+		if more := len(f.Lost) - 1; more > 0 {
+			said += fmt.Sprintf("; so will %d more", more)
+		}
+		list = append(list, Finding{
+			Severity: inspect.SeverityWarning, Container: c, Process: first, Evidence: append([]string{said}, f.Evidence...),
+			Cure: "start it with exec, or let the init signal the process group (tini -g)",
+		})
+	}
+	return list
+}

@@ -1,0 +1,108 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var zombiesUnreaped = Rule{
+	ID:      "zombies-unreaped",
+	Worst:   inspect.SeverityError,
+	Title:   "processes that have ended are not waited for",
+	Means:   "A process has children that have ended, and has not waited for them. Each keeps its PID.",
+	Matters: "Zombies fill the container's pids limit, or the host's; then no process can be started any more, docker exec and health checks included.",
+	Proof:   "They are seen at two looks (State Z in /proc/PID/stat, one thread), and their parent lives and runs. Where it adopted them for certain, it does not reap: their session belonged to an exec, or its leader is gone.",
+	Mend:    "Where PID 1 does not reap what it adopts: --init (compose: init: true). Where another process has not waited: that program must. Zombies made by a health check also go with tini -s in front of its command.",
+	check:   checkZombies,
+}
+
+// fewZombies is the number up to which zombies are worth knowing, but do not
+// hurt at the next fork.
+const fewZombies = 10
+
+func checkZombies(l *Look) []Finding {
+	var list []Finding
+	for i := range l.zombies.Culprits {
+		c := &l.zombies.Culprits[i]
+		if c.Cause != inspect.InitDoesNotReap && c.Cause != inspect.ParentHasNotWaited || l.isNestedInit(c.Process) {
+			continue
+		}
+		list = append(list, Finding{
+			Severity: l.zombieSeverity(c), Container: c.Container, Process: c.Process,
+			Evidence: append([]string{zombiesHold(c)}, append([]string{c.Verdict}, l.zombieFacts(c)...)...),
+			Now:      c.Now, Cure: c.Cure,
+		})
+	}
+	return list
+}
+
+// isNestedInit: it is the init of a PID namespace inside a container.
+func (l *Look) isNestedInit(p *procfs.Process) bool {
+	return p != nil && l.Index.IsNSInit(p) && l.Index.MainOf(p) == nil
+}
+
+func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
+	limit, limited := c.Limit.Get()
+	grown, watched := l.zombiesGrown(c)
+	switch {
+	case limited && 2*len(c.Zombies) >= limit:
+		return inspect.SeverityError
+	case watched && grown >= fewZombies:
+		return inspect.SeverityError
+	case c.Cause == inspect.InitDoesNotReap, len(c.Zombies) >= fewZombies, watched && grown > 0:
+		return inspect.SeverityWarning
+	default:
+		return inspect.SeverityNote
+	}
+}
+
+func zombiesHold(c *inspect.Culprit) string {
+	n := counted(len(c.Zombies), "zombie")
+	if limit, ok := c.Limit.Get(); ok && limit > 0 {
+		return fmt.Sprintf("%s hold %d%% of its %d PIDs", n, 100*len(c.Zombies)/limit, limit)
+	}
+	return n
+}
+
+// zombiesGrown is how many more the process has than at the look before, and
+// whether there was one.
+func (l *Look) zombiesGrown(c *inspect.Culprit) (int, bool) {
+	if l.Before == nil || c.Process == nil {
+		return 0, false
+	}
+	n := 0
+	for _, z := range l.Before.Children(c.Process.PID) {
+		if z.IsZombie() {
+			n++
+		}
+	}
+	return len(c.Zombies) - n, true
+}
+
+// zombieFacts are what is known of their number and their origin.
+func (l *Look) zombieFacts(c *inspect.Culprit) []string {
+	var facts []string
+	if grown, watched := l.zombiesGrown(c); watched && grown > 0 {
+		facts = append(facts, fmt.Sprintf("%d more than %s before", grown, l.between()))
+	} else if watched {
+		facts = append(facts, "no more than "+l.between()+" before")
+	}
+	health, exec := 0, 0
+	for _, z := range c.Zombies {
+		switch z.Origin.Kind {
+		case inspect.FromHealthCheck:
+			health++
+		case inspect.FromExec:
+			exec++
+		}
+	}
+	if health > 0 {
+		facts = append(facts, fmt.Sprintf("%d of them made by its health check", health))
+	}
+	if exec > 0 {
+		facts = append(facts, fmt.Sprintf("%d of them made by docker exec", exec))
+	}
+	return facts
+}

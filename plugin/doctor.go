@@ -1,0 +1,166 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker/cli/cli/command/completion"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+type doctorOptions struct {
+	listOptions
+	settle, watchFor time.Duration
+	notes, all, list bool
+	rules, skip      []string
+	failOn           []string
+}
+
+func (app *App) newDoctorCommand() *cobra.Command {
+	options := doctorOptions{listOptions: newListOptions()}
+	cmd := &cobra.Command{
+		Use:   "doctor [OPTIONS] [CONTAINER...]",
+		Short: "Find what is wrong with containers, why, and what to do",
+		Long: `Find what is wrong with containers, why, and what to do.
+
+error: broken, or losing now. warning: hurts at the next stop, restart or fork.
+note: worth knowing; --notes shows them. A container's label ` + rule.SkipLabel + `=RULE,...
+silences rules for it.`,
+		Example: `  docker pidns doctor
+  docker pidns doctor --watch-for 30s api
+  docker pidns doctor --fail-on error,stop-ignored
+  docker pidns doctor --list`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runDoctor(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	flags := cmd.Flags()
+	options.install(flags, "Only the names of containers with findings")
+	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
+	flags.DurationVar(&options.watchFor, "watch-for", 0, "Look twice, with this time in between, and say what grows")
+	flags.BoolVar(&options.notes, "notes", false, "Show notes too")
+	flags.BoolVar(&options.all, "all", false, "Show every finding, not only ten a rule")
+	flags.BoolVar(&options.list, "list", false, "Say what each rule means, why it matters, how it is proved and mended")
+	flags.StringSliceVar(&options.rules, "rule", nil, "Only these rules")
+	flags.StringSliceVar(&options.skip, "skip", nil, "Not these rules")
+	flags.StringSliceVar(&options.failOn, "fail-on", nil, "Exit with 3 on findings of these severities (or worse) or rules, with 4 if there could be")
+	completeFlags(cmd)
+	for _, name := range []string{"rule", "skip"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, completion.FromList(rule.IDs()...))
+	}
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", completion.FromList(append([]string{"error", "warning", "note"}, rule.IDs()...)...))
+	return cmd
+}
+
+func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []string) error {
+	ids, err := options.chosenRules()
+	if err != nil {
+		return err
+	}
+	screen := app.screen(&options.commonOptions)
+	if options.list {
+		screen.Rules(slices.DeleteFunc(rule.All(), func(r rule.Rule) bool { return !slices.Contains(ids, r.ID) }))
+		return nil
+	}
+	l, before, err := app.lookTwice(ctx, options, names)
+	if err != nil {
+		return err
+	}
+	report := rule.Check(rule.NewLook(l.index, before, l.chosen), ids)
+	err = screen.Doctor(report, render.DoctorOptions{
+		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.incomplete(),
+		Containers: len(l.chosen), Processes: countProcesses(l),
+	})
+	if err != nil {
+		return err
+	}
+	app.report(l)
+	if report.Blind > 0 && len(l.chosen) > 0 {
+		_, _ = fmt.Fprintf(app.CLI.Err(), "%d of %d rules could not be checked without %s\n", report.Blind, report.Rules, l.moreRights(app.typed))
+	}
+	return exitWith(options.status(report, l))
+}
+
+// chosenRules are the IDs of the rules to ask.
+func (o *doctorOptions) chosenRules() ([]string, error) {
+	known := rule.IDs()
+	severities := []string{string(inspect.SeverityError), string(inspect.SeverityWarning), string(inspect.SeverityNote)}
+	for _, id := range slices.Concat(o.rules, o.skip) {
+		if !slices.Contains(known, id) {
+			return nil, fmt.Errorf("no rule %q: docker pidns doctor --list", id)
+		}
+	}
+	for _, word := range o.failOn {
+		if !slices.Contains(known, word) && !slices.Contains(severities, word) {
+			return nil, fmt.Errorf("--fail-on %q is neither a severity (%s) nor a rule: docker pidns doctor --list", word, strings.Join(severities, ", "))
+		}
+	}
+	switch {
+	case o.settle < 0 || o.watchFor < 0:
+		return nil, errors.New("--settle and --watch-for: want 0 or more")
+	case o.watchFor > 0 && o.From != "":
+		return nil, errors.New("--watch-for and --from exclude each other: a snapshot is one moment")
+	}
+	return slices.DeleteFunc(known, func(id string) bool {
+		return len(o.rules) > 0 && !slices.Contains(o.rules, id) || slices.Contains(o.skip, id)
+	}), nil
+}
+
+// lookTwice looks, and with --watch-for has looked before.
+func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []string) (*look, *inspect.Index, error) {
+	request := source.Request{
+		Containers: names, Host: true, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
+		Attention: mostListeners, Namespaces: procfs.NamespaceTypes,
+	}
+	l, err := app.look(ctx, &options.listOptions, request)
+	if err != nil || options.watchFor == 0 {
+		return l, nil, err
+	}
+	before := l.index
+	select {
+	case <-time.After(options.watchFor):
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	l, err = app.look(ctx, &options.listOptions, request)
+	return l, before, err
+}
+
+func countProcesses(l *look) int {
+	n := 0
+	for _, c := range l.chosen {
+		n += len(l.index.ProcessesOf(c))
+	}
+	return n
+}
+
+// status: with --fail-on what was found comes before what could not be read.
+func (o *doctorOptions) status(report rule.Report, l *look) int {
+	if len(o.failOn) == 0 {
+		return l.status()
+	}
+	if slices.ContainsFunc(report.Findings, o.failsOn) {
+		return statusFound
+	}
+	if report.Blind > 0 || l.incomplete() {
+		return statusCannotTell
+	}
+	return 0
+}
+
+func (o *doctorOptions) failsOn(f rule.Finding) bool {
+	return slices.ContainsFunc(o.failOn, func(word string) bool {
+		return word == f.Rule || !slices.Contains(rule.IDs(), word) && rule.AtLeast(f.Severity, inspect.Severity(word))
+	})
+}

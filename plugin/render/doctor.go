@@ -1,0 +1,235 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// DoctorOptions are those of the doctor command.
+type DoctorOptions struct {
+	ListOptions
+	// Notes: notes are shown, not only counted.
+	Notes bool
+	// All: every finding of a rule, however many there are.
+	All bool
+	// Incomplete: something could not be read, so an all-clear holds for what was
+	// read only.
+	Incomplete bool
+	// Containers and Processes are how much was looked at.
+	Containers, Processes int
+}
+
+// Doctor writes the findings, the worst first, and what was looked at.
+func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
+	switch {
+	case options.Quiet:
+		s.quietDoctor(report)
+		return nil
+	case options.Format.IsPlainTable():
+		s.doctorTable(report, options)
+		return nil
+	case !options.Format.IsDefault():
+		return writeRows(s, options.Format, doctorRows(report, options.Host))
+	case options.Containers == 0:
+		_, _ = fmt.Fprintln(s.Out, "No running containers.")
+		return nil
+	}
+	for _, group := range shownGroups(report.Findings, options) {
+		s.findings(group, options)
+	}
+	s.doctorSummary(report, options)
+	return nil
+}
+
+func (s Screen) quietDoctor(report rule.Report) {
+	seen := map[string]bool{}
+	for _, f := range report.Findings {
+		if name := f.Container.Name; f.Severity != inspect.SeverityNote && !seen[name] {
+			seen[name] = true
+			_, _ = fmt.Fprintln(s.Out, Escape(name))
+		}
+	}
+}
+
+// findingGroup are findings that say the same of equal containers.
+type findingGroup struct {
+	findings []rule.Finding
+	// more is how many groups of the same rule are not shown after this one.
+	more int
+}
+
+// mostOfARule is how many groups of one rule are shown without --all.
+const mostOfARule = 10
+
+func shownGroups(findings []rule.Finding, options DoctorOptions) []findingGroup {
+	var groups []findingGroup
+	shown, last := map[string]int{}, map[string]int{}
+	for _, group := range equalFindings(findings, options) {
+		key := string(group[0].Severity) + group[0].Rule
+		if shown[key]++; shown[key] > mostOfARule && !options.All {
+			groups[last[key]].more += len(group)
+			continue
+		}
+		last[key] = len(groups)
+		groups = append(groups, findingGroup{findings: group})
+	}
+	return groups
+}
+
+// equalFindings puts the findings of replicas together: the same rule on
+// containers of one image whose process of that name is concerned.
+func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Finding {
+	var groups [][]rule.Finding
+	at := map[string]int{}
+	for _, f := range findings {
+		if f.Severity == inspect.SeverityNote && !options.Notes {
+			continue
+		}
+		key := strings.Join([]string{string(f.Severity), f.Rule, f.Container.Image, f.Container.Path, commOf(f.Process), f.Cure}, "\x00")
+		if n, seen := at[key]; seen && !options.NoTrunc {
+			groups[n] = append(groups[n], f)
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, []rule.Finding{f})
+	}
+	return groups
+}
+
+func commOf(p *procfs.Process) string {
+	if p == nil {
+		return ""
+	}
+	return p.Comm
+}
+
+var severityWords = map[inspect.Severity]string{inspect.SeverityError: "ERROR", inspect.SeverityWarning: "WARN", inspect.SeverityNote: "note"}
+
+func (s Screen) findings(group findingGroup, options DoctorOptions) {
+	first := group.findings[0]
+	colour := map[inspect.Severity]text.Colors{inspect.SeverityError: red, inspect.SeverityWarning: yellow, inspect.SeverityNote: dim}[first.Severity]
+	const indent = len("ERROR") + gap
+	lead := s.paint(colour, fmt.Sprintf("%-*s", indent-gap, severityWords[first.Severity])) + strings.Repeat(" ", gap)
+	s.writeWrapped(lead, indent, s.paint(bold, Escape(first.Container.Name))+"  "+first.Rule+replicas(group.findings, options.NoTrunc))
+	pad := strings.Repeat(" ", indent)
+	s.writeWrapped(pad, indent, Escape(strings.Join(first.Evidence, "; ")))
+	for _, line := range [][2]string{{"now", first.Now}, {"cure", first.Cure}} {
+		if line[1] != "" {
+			label := pad + fmt.Sprintf("%-4s", line[0]) + "  "
+			s.writeWrapped(label, indent+len("cure  "), Escape(line[1]))
+		}
+	}
+	if group.more > 0 {
+		_, _ = fmt.Fprintf(s.Out, "%sand %s more of %s: --all\n", pad, count(group.more), first.Rule)
+	}
+	_, _ = fmt.Fprintln(s.Out)
+}
+
+// mostReplicas is how many replicas are named.
+const mostReplicas = 10
+
+func replicas(findings []rule.Finding, all bool) string {
+	if len(findings) == 1 {
+		return ""
+	}
+	var names []string
+	for i := range findings[1:] {
+		if i == mostReplicas && !all {
+			names = append(names, fmt.Sprintf("and %s more", count(len(findings)-1-i)))
+			break
+		}
+		names = append(names, Escape(findings[1+i].Container.Name))
+	}
+	return fmt.Sprintf("  x %s (%s)", count(len(findings)), strings.Join(names, ", "))
+}
+
+// doctorSummary says what was found and what was looked at; never that all is
+// well where that was not earned.
+func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
+	counts := map[inspect.Severity]int{}
+	for _, f := range report.Findings {
+		counts[f.Severity]++
+	}
+	errors, warnings, notes := counts[inspect.SeverityError], counts[inspect.SeverityWarning], counts[inspect.SeverityNote]
+	looked := fmt.Sprintf("in %s, %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"), counted(report.Rules, "rule"))
+	if options.Incomplete {
+		looked += ", as far as they could be read"
+	}
+	rest := ""
+	if notes > 0 && !options.Notes {
+		rest = fmt.Sprintf(" %s: --notes", counted(notes, "note"))
+	}
+	if report.Skipped > 0 {
+		rest += fmt.Sprintf(" %s silenced by labels.", counted(report.Skipped, "finding"))
+	}
+	switch {
+	case errors+warnings > 0:
+		_, _ = fmt.Fprintf(s.Out, "%s, %s %s.%s\n", counted(errors, "error"), counted(warnings, "warning"), looked, rest)
+	case report.Blind > 0 || options.Incomplete:
+		_, _ = fmt.Fprintf(s.Out, "No errors or warnings %s.%s\n", looked, rest)
+	default:
+		_, _ = fmt.Fprintf(s.Out, "Nothing wrong %s.%s\n", looked, rest)
+	}
+}
+
+func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
+	columns := []column{{"SEVERITY", false}, {"CONTAINER", false}, {"RULE", false}}
+	var rows [][]string
+	for _, f := range report.Findings {
+		rows = append(rows, []string{string(f.Severity), Escape(f.Container.Name), f.Rule})
+	}
+	width := s.widthLeft(columns, rows)
+	if options.NoTrunc {
+		width = 0
+	}
+	for i, f := range report.Findings {
+		rows[i] = append(rows[i], s.cut(Escape(f.Evidence[0]), width))
+	}
+	s.writeTable(append(columns, column{"EVIDENCE", false}), rows)
+}
+
+// doctorKeys are the keys of one finding.
+type doctorKeys struct {
+	containerKeys
+	Rule string
+	// Severity is error, warning or note.
+	Severity string
+	// Verdict is yes, or unknown for a rule that could not be checked for want of
+	// rights: such a row names no container.
+	Verdict string
+	// HostPID (int) and StartTicks (uint) are the process that it is about.
+	HostPID, StartTicks any
+	Evidence            []string
+	Now, Cure           string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+func doctorRows(report rule.Report, host string) []doctorKeys {
+	var rows []doctorKeys
+	for _, f := range report.Findings {
+		k := doctorKeys{
+			containerKeys: containerKeysOf(host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(inspect.Yes),
+			Evidence: f.Evidence, Now: f.Now, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+		}
+		if f.Process != nil {
+			k.HostPID, k.StartTicks = f.Process.PID, f.Process.StartTicks
+		} else {
+			k.Absent["HostPID"], k.Absent["StartTicks"] = procfs.NotHeld, procfs.NotHeld
+		}
+		rows = append(rows, k)
+	}
+	for _, r := range report.BlindRules {
+		rows = append(rows, doctorKeys{
+			containerKeys: containerKeys{Host: host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
+			Evidence: []string{"it takes the right to trace processes"}, Absent: map[string]procfs.Absence{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
+		})
+	}
+	return rows
+}

@@ -1,0 +1,48 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+)
+
+// Rules says of each rule what it means.
+func (s Screen) Rules(rules []rule.Rule) {
+	for i, r := range rules {
+		if i > 0 {
+			_, _ = fmt.Fprintln(s.Out)
+		}
+		_, _ = fmt.Fprintf(s.Out, "%s  %s\n", s.paint(bold, r.ID), severityWords[r.Worst])
+		for _, line := range ruleLines(r) {
+			const width = len("matters")
+			s.writeWrapped("  "+fmt.Sprintf("%-*s", width, line[0])+"  ", 2+width+gap, line[1])
+		}
+	}
+}
+
+func ruleLines(r rule.Rule) [][2]string {
+	lines := [][2]string{{"finds", r.Title}, {"means", r.Means}, {"matters", r.Matters}, {"proof", r.Proof}, {"mend", r.Mend}}
+	if r.NeedsTrace {
+		lines = append(lines, [2]string{"rights", "root (CAP_SYS_PTRACE) to see all of it"})
+	}
+	return lines
+}
+
+// RulesDocument writes docs/rules.md.
+func RulesDocument(out io.Writer, rules []rule.Rule) {
+	_, _ = fmt.Fprint(out, "# The rules of `docker pidns doctor`\n\nWritten from the rules themselves; `docker pidns doctor --list` says the same.\n")
+	for _, r := range rules {
+		_, _ = fmt.Fprintf(out, "\n## %s\n\n%s. Worst severity: %s.\n", r.ID, upperFirst(r.Title), r.Worst)
+		for _, line := range ruleLines(r)[1:] {
+			_, _ = fmt.Fprintf(out, "\n**%s.** %s\n", upperFirst(line[0]), line[1])
+		}
+	}
+}
+
+func upperFirst(text string) string {
+	if text == "" || text[0] < 'a' || text[0] > 'z' {
+		return text
+	}
+	return string(text[0]-'a'+'A') + text[1:]
+}
