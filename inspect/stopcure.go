@@ -39,7 +39,7 @@ func diesBy(n int) bool {
 // heardInstead is a signal to which the process listens where it does not listen
 // to n, 0 if none is known.
 func (ix *Index) heardInstead(p *procfs.Process, n int) int {
-	if how := ix.Hear(p, n).How; how != HearingDropped {
+	if ix.Hear(p, n).How != HearingDropped || ix.programOf(p).isShell() { // a shell's SIGINT is for its terminal
 		return 0
 	}
 	for _, other := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT, 1} {

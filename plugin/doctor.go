@@ -121,7 +121,7 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []string) (*look, *inspect.Index, error) {
 	request := source.Request{
 		Containers: names, Host: true, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
-		Attention: mostListeners, Namespaces: procfs.NamespaceTypes,
+		Attention: mostListeners, Limits: true, Namespaces: procfs.NamespaceTypes,
 	}
 	l, err := app.look(ctx, &options.listOptions, request)
 	if err != nil || options.watchFor == 0 {

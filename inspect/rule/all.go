@@ -17,5 +17,6 @@ var all = []Rule{
 	execLongRunning,
 	staleJoin,
 	ownerGone,
+	limitNear,
 	hostNamespace,
 }

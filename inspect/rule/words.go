@@ -15,5 +15,5 @@ func counted(n int, noun string) string {
 
 // between is the time between the two looks.
 func (l *Look) between() string {
-	return l.Index.Capture.Snapshot.TakenAt.Sub(l.Before.Capture.Snapshot.TakenAt).Round(time.Second).String()
+	return max(l.Index.Capture.Snapshot.TakenAt.Sub(l.Before.Capture.Snapshot.TakenAt).Round(time.Second), time.Second).String()
 }

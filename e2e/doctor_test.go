@@ -1,0 +1,258 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// finding is a row of doctor: the published keys.
+type finding struct {
+	Container, Rule, Severity, Verdict string
+	HostPID                            *int
+	Evidence                           []string
+	Now, Cure                          string
+}
+
+func findings(t testing.TB, a answer) []finding {
+	t.Helper()
+	var rows []finding
+	for line := range strings.Lines(a.stdout) {
+		var f finding
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatalf("%v: %s\n%s", err, line, a)
+		}
+		rows = append(rows, f)
+	}
+	return rows
+}
+
+// diagnosis is what the doctor says of a container, as "severity rule".
+func diagnosis(t testing.TB, b *box, options ...string) []string {
+	t.Helper()
+	var words []string
+	for _, f := range findings(t, ask(t, append(append([]string{"doctor", "--format", "json"}, options...), b.name)...)) {
+		if f.Container != b.name || f.Verdict != "yes" || len(f.Evidence) == 0 {
+			t.Errorf("got %+v", f)
+		}
+		words = append(words, f.Severity+" "+f.Rule)
+	}
+	slices.Sort(words)
+	return words
+}
+
+// sickness is a container with one thing wrong, and a healthy twin.
+type sickness struct {
+	rule  string
+	sick  func(t *testing.T) *box
+	twin  func(t *testing.T) *box
+	worst string
+}
+
+// ready runs a container and waits for a process in it.
+func ready(t *testing.T, process string, options []string, words ...string) *box {
+	t.Helper()
+	b := run(t, append(append(append([]string{"--stop-timeout", "2"}, options...), "--"), words...)...)
+	b.eventuallyWith(process)
+	return b
+}
+
+// Each rule finds its sickness, and is silent about the healthy twin.
+func TestDoctorRules(t *testing.T) {
+	withInit := []string{"--init"}
+	for name, s := range map[string]sickness{
+		"zombies": {
+			rule: "zombies-unreaped", worst: "warning",
+			sick: func(t *testing.T) *box { b := run(t); b.leave("exit 7"); b.zombies(1); return b },
+			twin: func(t *testing.T) *box { b := run(t, "--init"); b.leave("exit 7"); settled(t, b, 2); return b },
+		},
+		"many zombies": {
+			rule: "zombies-unreaped", worst: "error",
+			sick: func(t *testing.T) *box {
+				b := run(t, "--pids-limit", "20")
+				for range 12 {
+					b.leave("exit 7")
+				}
+				b.zombies(12)
+				return b
+			},
+			twin: func(t *testing.T) *box { return run(t, "--pids-limit", "20") },
+		},
+		"zombies of a nested init": {
+			rule: "nested-init-zombies", worst: "warning",
+			sick: func(t *testing.T) *box {
+				b := ready(t, "sleep 921", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sh", "-c", "(sleep 0.1; exit 3) & exec sleep 921")
+				b.zombies(1)
+				return b
+			},
+			twin: func(t *testing.T) *box {
+				return ready(t, "sleep 922", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sleep", "922")
+			},
+		},
+		"a bad PID 1 with a health check": {
+			rule: "init-does-not-reap", worst: "note",
+			sick: func(t *testing.T) *box { return run(t, "--health-cmd", "true", "--health-interval", "1h") },
+			twin: func(t *testing.T) *box { return run(t, "--init", "--health-cmd", "true", "--health-interval", "1h") },
+		},
+		"SIGTERM without effect": {
+			rule: "stop-ignored", worst: "warning",
+			sick: func(t *testing.T) *box { return run(t) },
+			twin: func(t *testing.T) *box { return ready(t, "sleep 923", withInit, "sleep", "923") },
+		},
+		"a shell on a terminal": {
+			rule: "stop-ignored", worst: "note",
+			sick: func(t *testing.T) *box { return ready(t, "sh", []string{"-t", "-i"}, "sh") },
+			twin: func(t *testing.T) *box { return ready(t, "sleep 924", withInit, "sleep", "924") },
+		},
+		"the wrong stop signal": {
+			rule: "stop-signal-mismatch", worst: "warning",
+			sick: func(t *testing.T) *box {
+				return ready(t, "workload never-waits", []string{"--stop-signal", "SIGCONT"}, "workload", "never-waits")
+			},
+			twin: func(t *testing.T) *box { return ready(t, "workload never-waits", nil, "workload", "never-waits") },
+		},
+		"a trap behind a child": {
+			rule: "stop-delayed", worst: "warning",
+			sick: func(t *testing.T) *box {
+				return ready(t, "sleep 925", nil, "sh", "-c", "trap 'exit' TERM; sleep 925; true")
+			},
+			twin: func(t *testing.T) *box {
+				return ready(t, "sleep 926", nil, "sh", "-c", "trap 'exit' TERM; sleep 926 & wait")
+			},
+		},
+		"a worker that nobody tells": {
+			rule: "workers-killed-unheard", worst: "warning",
+			sick: func(t *testing.T) *box {
+				return ready(t, "workload never-waits", withInit, "sh", "-c", "workload never-waits; true")
+			},
+			twin: func(t *testing.T) *box {
+				return ready(t, "workload never-waits", withInit, "sh", "-c", "exec workload never-waits")
+			},
+		},
+		"half dead": {
+			rule: "main-thread-exited", worst: "error",
+			sick: func(t *testing.T) *box {
+				b := run(t, "--", "workload", "main-thread-ends")
+				eventually(t, "the main thread to end", func() bool { p, _ := readProcess(b.pid()); return p.state == "Z" })
+				t.Cleanup(func() { _, _ = command("kill", "-9", strconv.Itoa(b.pid())) })
+				return b
+			},
+			twin: func(t *testing.T) *box { return run(t, "--", "workload", "child-of-thread", "sleep") },
+		},
+		"--init dropped": {
+			rule: "init-dropped", worst: "note",
+			sick: func(t *testing.T) *box { return run(t, "--init", "--pid", "host") },
+			twin: func(t *testing.T) *box { return run(t, "--pid", "host") },
+		},
+		"a stale network": {
+			rule: "stale-join", worst: "error",
+			sick: func(t *testing.T) *box {
+				owner := runJoined(t, "--network", "none")
+				b := runJoined(t, "--network", "container:"+owner.name)
+				docker(t, "restart", "-t", "0", owner.name)
+				return b
+			},
+			twin: func(t *testing.T) *box {
+				return runJoined(t, "--network", "container:"+runJoined(t, "--network", "none").name)
+			},
+		},
+		"an owner that does not run": {
+			rule: "owner-gone", worst: "warning",
+			sick: func(t *testing.T) *box {
+				owner := runJoined(t, "--network", "none")
+				b := runJoined(t, "--network", "container:"+owner.name)
+				docker(t, "stop", owner.name)
+				return b
+			},
+			twin: func(t *testing.T) *box { return runJoined(t, "--network", "none") },
+		},
+		"a full pids limit": {
+			rule: "limit-near", worst: "warning",
+			sick: func(t *testing.T) *box {
+				b := run(t, "--pids-limit", "20", "--init", "--", "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 927 & done; wait")
+				eventually(t, "17 processes", func() bool { return len(b.processes()) == 17 })
+				return b
+			},
+			twin: func(t *testing.T) *box { return run(t, "--pids-limit", "20", "--init") },
+		},
+		"the host's PID namespace": {
+			rule: "host-namespace", worst: "note",
+			sick: func(t *testing.T) *box { return run(t, "--pid", "host") },
+			twin: func(t *testing.T) *box { return run(t) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := diagnosis(t, s.sick(t)); !slices.Contains(got, s.worst+" "+s.rule) {
+				t.Errorf("the sick one: %v, want %s %s", got, s.worst, s.rule)
+			}
+			for _, got := range diagnosis(t, s.twin(t)) {
+				if strings.HasSuffix(got, " "+s.rule) {
+					t.Errorf("the healthy twin: %s", got)
+				}
+			}
+		})
+	}
+}
+
+// What is healthy is said to be, with how much was looked at.
+func TestDoctorOfTheHealthy(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--init")
+	settled(t, b, 2)
+	a := ask(t, "doctor", "--fail-on", "note", b.name)
+	if !strings.HasPrefix(a.stdout, "Nothing wrong in 1 container, 2 processes, ") || a.stderr != "" {
+		t.Errorf("got\n%s", a)
+	}
+}
+
+// A gate: found, not found, and not to be told are three exit statuses.
+func TestDoctorFailOn(t *testing.T) {
+	t.Parallel()
+	b := run(t)
+	pidns(t, "doctor", "--fail-on", "warning", b.name).wantStatus(t, 3)
+	pidns(t, "doctor", "--fail-on", "stop-ignored", b.name).wantStatus(t, 3)
+	pidns(t, "doctor", "--fail-on", "error", b.name).wantStatus(t, 0)
+	pidns(t, "doctor", "--fail-on", "warning", "--skip", "stop-ignored", b.name).wantStatus(t, 0)
+	silenced := run(t, "--label", "pidns.skip=stop-ignored, stale-join")
+	pidns(t, "doctor", "--fail-on", "warning", silenced.name).wantStatus(t, 0).want(t, "1 finding silenced by labels")
+	user := call{through: append(nobody(t), "docker", "pidns")}
+	user.run(t, "doctor", "--fail-on", "error", b.name).wantStatus(t, 4).wantError(t, "rules could not be checked without root: sudo docker pidns doctor")
+	pidns(t, "doctor", "--fail-on", "nonsense").wantStatus(t, 1).wantNothing(t).wantOneError(t, `--fail-on "nonsense" is neither a severity`)
+	pidns(t, "doctor", "--rule", "nonsense").wantStatus(t, 1).wantNothing(t).wantOneError(t, `no rule "nonsense": docker pidns doctor --list`)
+}
+
+// Replicas with the same finding are one entry.
+func TestDoctorGroupsReplicas(t *testing.T) {
+	t.Parallel()
+	one, two, three := run(t), run(t), run(t)
+	a := ask(t, "doctor", "--rule", "stop-ignored", one.name, two.name, three.name)
+	if strings.Count(a.stdout, "stop-ignored") != 1 || !strings.Contains(a.stdout, "x 3 (") {
+		t.Errorf("want one entry for three\n%s", a)
+	}
+	a.want(t, "0 errors, 3 warnings in 3 containers, 3 processes, 1 rule.")
+}
+
+// With two looks, what grows is said to grow.
+func TestDoctorWatches(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--pids-limit", "100")
+	b.leave("exit 5")
+	b.zombies(1)
+	growing := call{during: func(*os.Process) {
+		for range 8 {
+			b.leave("exit 5")
+		}
+	}}
+	eventually(t, "a finding that grows", func() bool {
+		a := growing.run(t, "doctor", "--watch-for", "3s", "--settle", "100ms", "--rule", "zombies-unreaped", "--format", "json", b.name).wantStatus(t, 0)
+		return strings.Contains(a.stdout, "more than 3s before")
+	})
+	still := ask(t, "doctor", "--watch-for", "100ms", "--settle", "100ms", "--rule", "zombies-unreaped", b.name)
+	still.want(t, "no more than 1s before")
+}
