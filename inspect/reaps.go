@@ -150,22 +150,20 @@ func (ix *Index) cannotReap(init *procfs.Process) (Verdict, string) {
 const longSleep = time.Minute
 
 // listensToChildren: what is told when a child ends, and waits for any by its
-// code, reaps. What is not told does not, if its code holds no such call or it
-// sleeps on. What an interpreter's program does is not in its code.
+// code, reaps. What is not told, and sleeps on, does not. What an interpreter's
+// program does is not in its code.
 func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 	what := ix.programOf(init)
 	if !what.readable {
 		return Unknown, ""
 	}
-	forAny, known := ix.attention[init.Key].Program.Or(procfs.Program{}).WaitsForAny.Get()
+	forAny := ix.attention[init.Key].Program.Or(procfs.Program{}).WaitsForAny.Or(false)
 	heard := ix.Hear(init, procfs.SIGCHLD)
 	told := heard.How == HearingCaught || heard.How == HearingAwaited || heard.How == HearingRead
 	deaf := (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == Certain
 	switch {
 	case told && forAny && what.kind != kindScript:
 		return Yes, "it listens to SIGCHLD, and its code waits for any child"
-	case deaf && known && !forAny:
-		return No, "it does not listen to SIGCHLD, and its code waits for no other child than its own" + unlessFlag
 	case deaf && ix.sleepsAtLeast(init, longSleep):
 		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends" + unlessFlag
 	}
