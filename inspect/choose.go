@@ -205,7 +205,9 @@ func NotRunningProblem(c *Container, now time.Time) *Problem {
 	return p
 }
 
-func ago(now, then time.Time) string { return units.HumanDuration(max(now.Sub(then), 0)) + " ago" }
+func ago(now, then time.Time) string {
+	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
+}
 
 // howItEnded adds what an exit code above 128 is taken to mean.
 func howItEnded(c *Container) string {

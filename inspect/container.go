@@ -66,6 +66,14 @@ type Container struct {
 	ExecIDs []string `json:",omitzero"`
 	// Health is the health check, nil where there is none.
 	Health *HealthCheck `json:",omitzero"`
+	// RestartPolicy is "", no, always, unless-stopped or on-failure
+	// (HostConfig.RestartPolicy.Name), RestartMax how often on-failure restarts (0:
+	// for ever), and RestartCount how often the engine has done so.
+	RestartPolicy string `json:",omitzero"`
+	RestartMax    int    `json:",omitzero"`
+	RestartCount  int    `json:",omitzero"`
+	// Error is what kept the container from starting (State.Error).
+	Error string `json:",omitzero"`
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`

@@ -20,6 +20,7 @@ type commonOptions struct{ Where }
 const (
 	defaultProc    = "/proc"
 	defaultTimeout = 5 * time.Second
+	defaultSettle  = time.Second
 )
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {

@@ -34,6 +34,7 @@ pidns shows both numbers, who is whose parent, and who does not reap.`,
 		app.newDoctorCommand(),
 		app.newZombiesCommand(),
 		app.newSignalsCommand(),
+		app.newExplainCommand(),
 		app.newSnapshotCommand(),
 		app.newVersionCommand(),
 	)

@@ -73,7 +73,7 @@ func fromInspect(r container.InspectResponse, at time.Time) inspect.Container {
 		c.ID = r.ID
 		c.Name = strings.TrimPrefix(r.Name, "/")
 		c.Path, c.Args = r.Path, r.Args
-		c.ExecIDs = r.ExecIDs
+		c.ExecIDs, c.RestartCount = r.ExecIDs, r.RestartCount
 		fillState(&c, r.State)
 		fillHostConfig(&c, r.HostConfig)
 	}
@@ -91,7 +91,7 @@ func fillState(c *inspect.Container, s *container.State) {
 	c.Status = s.Status
 	c.HostPID = s.Pid
 	c.ExitCode = s.ExitCode
-	c.OOMKilled = s.OOMKilled
+	c.OOMKilled, c.Error = s.OOMKilled, s.Error
 	c.StartedAt, c.FinishedAt = parseTime(s.StartedAt), parseTime(s.FinishedAt)
 }
 
@@ -112,6 +112,7 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	c.PIDMode, c.UTSMode, c.IPCMode = string(h.PidMode), string(h.UTSMode), string(h.IpcMode)
 	c.NetworkMode, c.UsernsMode, c.CgroupnsMode = string(h.NetworkMode), string(h.UsernsMode), string(h.CgroupnsMode)
 	c.Init = h.Init != nil && *h.Init
+	c.RestartPolicy, c.RestartMax = string(h.RestartPolicy.Name), h.RestartPolicy.MaximumRetryCount
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {
 		c.PIDsLimit = procfs.Some(*h.PidsLimit)
 	}

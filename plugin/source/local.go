@@ -90,6 +90,11 @@ func (s *session) run(ctx context.Context) error {
 		s.readLimits()
 	}
 	s.nameEngine(ctx)
+	if s.request.Events && !s.capture.Engine.Silent {
+		if log, err := s.local.Engine.Events(ctx); err == nil {
+			s.capture.Events = &log
+		}
+	}
 	looked := time.Now()
 	if (s.request.Execs || s.request.Origins) && !s.capture.Engine.Silent {
 		s.askExecs(ctx)

@@ -41,6 +41,8 @@ type Request struct {
 	// Attention is how many processes of each container are asked what signals
 	// they listen to: its main process and those below it first.
 	Attention int
+	// Events: what the engine remembers of containers is to be known.
+	Events bool
 	// Limits: what decides over fork is to be known.
 	Limits bool
 	// Settle is the time after which zombies are looked at again; 0 for never.

@@ -1,0 +1,202 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Topic is what a statement is about.
+type Topic string
+
+// The topics.
+const (
+	TopicProcess   Topic = "process"
+	TopicParent    Topic = "parent"
+	TopicOrphans   Topic = "orphans"
+	TopicKill      Topic = "kill"
+	TopicStop      Topic = "stop"
+	TopicSharing   Topic = "sharing"
+	TopicIfStopped Topic = "if-stopped"
+	TopicEnd       Topic = "end"
+	TopicRestart   Topic = "restart"
+	TopicLeftovers Topic = "leftovers"
+)
+
+// Effect is what the end of one container does to another.
+type Effect string
+
+// The effects.
+const (
+	// EffectKilled: the kernel kills its processes.
+	EffectKilled Effect = "killed"
+	// EffectStale: it goes on in a namespace that is its owner's no more.
+	EffectStale Effect = "stale"
+	// EffectSurvives: it shares something, and goes on with it.
+	EffectSurvives Effect = "survives"
+	// EffectNone: the statement is about no other container.
+	EffectNone Effect = "none"
+)
+
+// Statement is one sentence about a container, and how sure it is.
+type Statement struct {
+	Topic Topic
+	// Other is the container that is affected, nil for none.
+	Other  *Container
+	Effect Effect
+	// ExitCode is what the other would exit with, or this one did.
+	ExitCode  procfs.Opt[int]
+	Certainty Certainty
+	Text      string
+}
+
+func state(topic Topic, certainty Certainty, format string, args ...any) Statement {
+	return Statement{Topic: topic, Effect: EffectNone, ExitCode: procfs.None[int](procfs.NotHeld), Certainty: certainty, Text: fmt.Sprintf(format, args...)}
+}
+
+// Explain says in plain words what a running container's main process is, who
+// its parent is, who adopts and reaps, what signals do to it, and what it shares.
+// The container must be bound to its main process.
+func (ix *Index) Explain(c *Container) []Statement {
+	f := ix.Forecast(c)
+	list := []Statement{ix.explainProcess(&f), ix.explainParent(&f)}
+	list = append(list, ix.explainOrphans(&f)...)
+	list = append(list, ix.explainKill(&f)...)
+	list = append(list, explainStop(&f))
+	return append(list, ix.explainSharing(c)...)
+}
+
+func (ix *Index) explainProcess(f *Forecast) Statement {
+	main := f.Process
+	inside := "the same number inside, as it is in the host's PID namespace"
+	switch {
+	case f.NSInit:
+		inside = "1 inside: it is the init of the container's PID namespace"
+	case len(f.ContainerPIDs) > 0 && main.Depth() > 0:
+		inside = ChainString(f.ContainerPIDs) + " inside: it joined a PID namespace, and is not its init"
+	}
+	return state(TopicProcess, Certain, "its main process, %s, is an ordinary process of the host: %d there, %s", main.Comm, main.PID, inside)
+}
+
+func (ix *Index) explainParent(f *Forecast) Statement {
+	parent := ix.Parent(f.Process)
+	if parent == nil {
+		return state(TopicParent, Uncertain, "its parent is process %d, which could not be read", f.Process.ParentPID)
+	}
+	line := ix.lineOf(f.Process)
+	if !ix.IsShim(parent) {
+		return state(TopicParent, Certain, "on the host it descends from %s", line)
+	}
+	return state(TopicParent, Certain, "on the host it descends from %s; the shim started runc, runc started it and exited, and the shim, a child subreaper (prctl(2), since Linux 3.4), is the parent that remains", line)
+}
+
+// lineOf names the ancestors down to the process: "systemd (1) -> shim (7) -> x (9)".
+func (ix *Index) lineOf(p *procfs.Process) string {
+	var names []string
+	for range len(ix.byPID) {
+		if p == nil {
+			break
+		}
+		names = append([]string{fmt.Sprintf("%s (%d)", p.Comm, p.PID)}, names...)
+		p = ix.Parent(p)
+	}
+	return strings.Join(names, " -> ")
+}
+
+func (ix *Index) explainOrphans(f *Forecast) []Statement {
+	adopter := "the shim, as it uses the host's PID namespace"
+	if f.Process.Depth() > 0 {
+		adopter = "the init of its PID namespace, which cannot be told"
+		if f.Init != nil {
+			owner := ix.OwnerOf(f.Init).Container
+			adopter = fmt.Sprintf("%s (%d)", f.Init.Comm, f.Init.PID)
+			if f.NSInit {
+				adopter = "PID 1 (" + f.Init.Comm + ")"
+			} else if owner != nil {
+				adopter = "PID 1 of " + owner.Name
+			}
+		}
+	}
+	list := []Statement{state(TopicOrphans, Certain, "a process whose parent ends before it goes to %s", adopter)}
+	switch f.Reaps {
+	case Yes:
+		list = append(list, state(TopicOrphans, Likely, "that one waits for them: %s", f.ReapsWhy))
+	case No:
+		list = append(list, state(TopicOrphans, Likely, "that one does not wait for them, so they stay zombies and keep their PIDs: %s", f.ReapsWhy))
+	default:
+		list = append(list, state(TopicOrphans, Uncertain, "whether that one waits for them cannot be told: %s", f.ReapsWhy))
+	}
+	return list
+}
+
+func (ix *Index) explainKill(f *Forecast) []Statement {
+	name := f.Container.Name
+	host := state(TopicKill, Certain, "%s on the host ends it, and %s is Exited (137)", ix.KillCommand(f.Process, "-9 "), name)
+	if !f.NSInit {
+		return []Statement{host, state(TopicKill, Certain, "kill -9 from inside ends it too, as it is no init of its PID namespace")}
+	}
+	return []Statement{host, state(TopicKill, Certain, "docker exec %s kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1", name)}
+}
+
+func explainStop(f *Forecast) Statement {
+	name := procfs.SignalName(f.Signal)
+	end := "and SIGKILL follows after " + f.Timeout.String()
+	if f.Timeout < 0 {
+		end = "and nothing follows, as its grace period has no end"
+	}
+	why := strings.Join(f.Evidence, "; ")
+	switch f.Outcome {
+	case OutcomeHandled:
+		return state(TopicStop, f.Certainty, "docker stop (%s) will stop it: %s", name, why)
+	case OutcomeIgnored:
+		return state(TopicStop, f.Certainty, "docker stop (%s) will do nothing, %s: %s", name, end, why)
+	case OutcomeDelayed:
+		return state(TopicStop, f.Certainty, "docker stop (%s) is heard but not acted on at once, %s: %s", name, end, why)
+	default:
+		return state(TopicStop, Uncertain, "what docker stop (%s) will do cannot be told: %s", name, why)
+	}
+}
+
+func (ix *Index) explainSharing(c *Container) []Statement {
+	var list []Statement
+	for _, m := range ix.Sharing([]*Container{c})[0] {
+		certainty := Certain
+		if m.Verdict == SharingDeclared {
+			certainty = Likely
+		}
+		others := containerNames(m.Others())
+		switch {
+		case m.Type == procfs.UserNamespace || m.Type == procfs.TimeNamespace || m.Type == procfs.CgroupNamespace:
+		case m.Verdict == SharingStale || m.Verdict == SharingOwnerGone:
+			if r, ok := BrokenJoin(m); ok {
+				list = append(list, state(TopicSharing, Certain, "it %s", r.Text))
+			}
+		case m.Mode == ModeHost:
+			list = append(list, state(TopicSharing, certainty, "its %s namespace is the host's", m.Type))
+		case m.Mode == ModeShared && m.Owner != nil:
+			list = append(list, state(TopicSharing, certainty, "its %s namespace is that of %s", m.Type, m.Owner.Name))
+		case m.Mode == ModeOwn && others != "":
+			list = append(list, state(TopicSharing, certainty, "its %s namespace is its own, and %s joined it", m.Type, others))
+		}
+	}
+	if len(list) == 0 {
+		return []Statement{state(TopicSharing, sharingCertainty(ix, c), "its pid, uts, ipc, net and mnt namespaces are its own, and nobody else's")}
+	}
+	return list
+}
+
+func sharingCertainty(ix *Index, c *Container) Certainty {
+	if ix.inodeOf(c, procfs.NetNamespace).Held() && !ix.Capture.OthersUnread {
+		return Certain
+	}
+	return Likely
+}
+
+func containerNames(list []*Container) string {
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,77 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/docker/cli/cli"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func (app *App) newExplainCommand() *cobra.Command {
+	options := newListOptions()
+	var ifStopped bool
+	cmd := &cobra.Command{
+		Use:   "explain [OPTIONS] CONTAINER",
+		Short: "Say in plain words what a container's PID 1 is, or why the container has ended",
+		Example: `  docker pidns explain demo
+  docker pidns explain --if-stopped vpn`,
+		Args: cli.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runExplain(cmd.Context(), &options, args[0], ifStopped)
+		},
+		ValidArgsFunction: app.completeFirst(),
+	}
+	flags := cmd.Flags()
+	options.commonOptions.install(flags)
+	flags.StringVar(&options.format, "format", "", formatHelp)
+	flags.BoolVar(&ifStopped, "if-stopped", false, "Only what its end does to other containers")
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runExplain(ctx context.Context, options *listOptions, name string, ifStopped bool) error {
+	l, err := app.look(ctx, options, source.Request{
+		Containers: []string{name}, Host: true, Sharers: true, Execs: true, Origins: true, Settle: defaultSettle,
+		Attention: mostListeners, Events: true, Namespaces: procfs.NamespaceTypes,
+	})
+	if err != nil {
+		return err
+	}
+	c, statements := l.explain(name, ifStopped)
+	if c == nil {
+		app.report(l)
+		return exitWith(statusUnanswered)
+	}
+	err = app.screen(&options.commonOptions).Explain(c, statements, options.render(l.host()))
+	if err != nil {
+		return err
+	}
+	l.problems = nil // that it does not run is explained
+	app.report(l)
+	if !l.mayTrace() {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "more can be told with "+l.moreRights(app.typed))
+	}
+	return nil
+}
+
+// explain is nil where the container is not known or its processes cannot be
+// told.
+func (l *look) explain(name string, ifStopped bool) (*inspect.Container, []inspect.Statement) {
+	if len(l.chosen) == 0 {
+		c, problem := l.index.Resolve(name)
+		if problem != nil || c.IsRunning() || ifStopped {
+			return nil, nil
+		}
+		return c, l.index.ExplainEnd(c)
+	}
+	c := l.chosen[0]
+	if ifStopped {
+		return c, l.index.IfStopped(c)
+	}
+	return c, append(l.index.Explain(c), l.index.IfStopped(c)...)
+}

@@ -1,0 +1,96 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// certaintyWords stand in front of statements.
+var certaintyWords = map[inspect.Certainty]string{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "open"}
+
+// Explain writes the statements about a container, each with how sure it is.
+func (s Screen) Explain(c *inspect.Container, statements []inspect.Statement, options ListOptions) error {
+	switch {
+	case options.Format.IsPlainTable():
+		rows := make([][]string, len(statements))
+		for i, t := range statements {
+			rows[i] = []string{string(t.Topic), certaintyWords[t.Certainty], Escape(t.Text)}
+		}
+		s.writeTable([]column{{"TOPIC", false}, {"SURE", false}, {"STATEMENT", false}}, rows)
+		return nil
+	case !options.Format.IsDefault():
+		rows := make([]explainKeys, len(statements))
+		for i := range statements {
+			rows[i] = explainRowOf(c, &statements[i], options.Host)
+		}
+		return writeRows(s, options.Format, rows)
+	}
+	_, _ = fmt.Fprintf(s.Out, "%s  %s  %s  %s\n", s.paint(bold, Escape(c.Name)), c.ShortID(), Escape(c.Image), c.Status)
+	topic := inspect.Topic("")
+	for _, t := range statements {
+		if t.Topic != topic {
+			topic = t.Topic
+			_, _ = fmt.Fprintf(s.Out, "\n%s\n", s.paint(bold, topicTitles[topic]))
+		}
+		const width = len("certain")
+		lead := "  " + s.paint(certaintyColour(t.Certainty), text.Pad(certaintyWords[t.Certainty], width, ' ')) + "  "
+		s.writeWrapped(lead, 2+width+gap, Escape(t.Text))
+	}
+	return nil
+}
+
+func certaintyColour(c inspect.Certainty) text.Colors {
+	if c == inspect.Certain {
+		return nil
+	}
+	return dim
+}
+
+var topicTitles = map[inspect.Topic]string{
+	inspect.TopicProcess: "What it is", inspect.TopicParent: "Whose child it is", inspect.TopicOrphans: "Who adopts, and who reaps",
+	inspect.TopicKill: "What kill -9 does", inspect.TopicStop: "What docker stop will do", inspect.TopicSharing: "What it shares",
+	inspect.TopicIfStopped: "What its end does to others", inspect.TopicEnd: "Why it ended", inspect.TopicRestart: "Whether it comes back",
+	inspect.TopicLeftovers: "What is left of it",
+}
+
+// explainKeys are the keys of one statement.
+type explainKeys struct {
+	containerKeys
+	// Topic is process, parent, orphans, kill, stop, sharing, if-stopped, end,
+	// restart or leftovers.
+	Topic string
+	// Other (string) is another container that it is about.
+	Other any
+	// Effect is what happens to that one: killed, stale, survives or none.
+	Effect string
+	// ExitCode (int) is what a container exits with, or did.
+	ExitCode any
+	// Certainty is certain, likely or unknown.
+	Certainty string
+	Text      string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+func explainRowOf(c *inspect.Container, t *inspect.Statement, host string) explainKeys {
+	k := explainKeys{
+		containerKeys: containerKeysOf(host, c), Topic: string(t.Topic), Effect: string(t.Effect), Certainty: string(t.Certainty), Text: strings.TrimSpace(t.Text),
+		Absent: map[string]procfs.Absence{},
+	}
+	if t.Other != nil {
+		k.Other = t.Other.Name
+	} else {
+		k.Absent["Other"] = procfs.NotHeld
+	}
+	if code, ok := t.ExitCode.Get(); ok {
+		k.ExitCode = code
+	} else {
+		k.Absent["ExitCode"] = t.ExitCode.Absence()
+	}
+	return k
+}
