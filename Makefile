@@ -11,6 +11,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 10s
 # For a part of the end-to-end tests: make e2e E2E_FLAGS='-v -run Zombies'
 E2E_FLAGS ?=
+# For some of the programs: make forecast FORECAST_FLAGS='--run nginx --json forecast.json'
+FORECAST_FLAGS ?=
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 
@@ -89,6 +91,11 @@ c-compiler:
 .PHONY: e2e
 e2e: build ## end-to-end tests, on a real engine
 	e2e/engine.sh with go test -tags e2e -shuffle=on -count=1 -parallel 4 -timeout 12m $(E2E_FLAGS) ./e2e/...
+
+.PHONY: forecast
+forecast: c-compiler ## docker pidns signals held against docker stop
+	@command -v mmdebstrap >/dev/null || e2e/engine.sh install mmdebstrap
+	e2e/engine.sh with go run ./e2e/forecast $(FORECAST_FLAGS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (default 10s)

@@ -1,0 +1,50 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// The main process has deaf to hear nothing but the signal, and freed to end
+// once its blocker has.
+const (
+	deafTime  = 500 * time.Millisecond
+	freedTime = 1500 * time.Millisecond
+)
+
+// accuse sends the stop signal, and then ends the process that is said to hold
+// the stop up: does the main process end with it?
+func accuse(ctx context.Context, c container, pid int) blocker {
+	signal, err := c.stopSignal(ctx)
+	if err != nil || !slices.Contains(processesOf(c.id), pid) {
+		return innocent
+	}
+	if _, err := docker(ctx, "kill", "--signal", signal, c.id); err != nil || c.ends(ctx, deafTime) {
+		return unproved
+	}
+	if syscall.Kill(pid, syscall.SIGKILL) == nil && c.ends(ctx, freedTime) {
+		return proved
+	}
+	return innocent
+}
+
+// ends waits for the main process to end.
+func (c container) ends(ctx context.Context, limit time.Duration) bool {
+	for until := time.Now().Add(limit); time.Now().Before(until); wait(ctx, 20*time.Millisecond) {
+		if startTicks(c.pid) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

@@ -1,0 +1,103 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// label marks whatever this command makes.
+const label = "docker-pidns.forecast"
+
+// docker runs a docker command and returns its output, trimmed.
+func docker(ctx context.Context, args ...string) (string, error) {
+	return command(ctx, nil, "docker", args...)
+}
+
+// command runs a program to its end, with environment added to this one's.
+func command(ctx context.Context, environment []string, name string, args ...string) (string, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), environment...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return strings.TrimSpace(stdout.String()), nil
+}
+
+// container is one that this command has made.
+type container struct {
+	name, id string
+	// pid is the host PID of its main process.
+	pid int
+}
+
+// start runs a program in the container.
+func (c *container) start(ctx context.Context, image string, p program) error {
+	line := append([]string{"run", "--name", c.name, "--label", label + "=" + p.name}, p.arguments()...)
+	var err error
+	if c.id, err = docker(ctx, append(append(line, image), p.command...)...); err != nil {
+		return err
+	}
+	c.pid, err = c.number(ctx, "{{.State.Pid}}")
+	return err
+}
+
+func (c container) inspect(ctx context.Context, template string) (string, error) {
+	return docker(ctx, "inspect", "--type", "container", "--format", template, c.id)
+}
+
+func (c container) number(ctx context.Context, template string) (int, error) {
+	text, err := c.inspect(ctx, template)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(text)
+}
+
+// exitCode is that of the main process, once it has ended.
+func (c container) exitCode(ctx context.Context) (int, error) {
+	return c.number(ctx, "{{.State.ExitCode}}")
+}
+
+func (c container) stopSignal(ctx context.Context) (string, error) {
+	signal, err := c.inspect(ctx, "{{.Config.StopSignal}}")
+	if signal == "" {
+		signal = "SIGTERM"
+	}
+	return signal, err
+}
+
+// mustRun is an error, with the end of its log, where the container does not.
+func (c container) mustRun(ctx context.Context) error {
+	state, err := c.inspect(ctx, "{{.State.Status}}")
+	if err != nil || state == "running" || state == "paused" {
+		return err
+	}
+	log, _ := command(ctx, nil, "sh", "-c", "docker logs --tail 5 "+c.id+" 2>&1")
+	return errors.New("it has ended by itself: " + log)
+}
+
+// remove takes the container away, also where the engine cannot end it.
+func (c container) remove() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_, _ = docker(ctx, "rm", "-f", "-v", c.name)
+	if c.id == "" {
+		return
+	}
+	for _, pid := range processesOf(c.id) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}

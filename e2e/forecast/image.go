@@ -1,0 +1,196 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// repository of the two images: one of packages, and one with the programs of
+// this folder on top. Their tags change with what is in them.
+const repository = "docker-pidns-forecast"
+
+// scripts are the programs and configurations that become /forecast.
+//
+//go:embed testdata
+var scripts embed.FS
+
+//go:embed behave/main.go
+var goBehave string
+
+// packages are Debian's.
+var packages = strings.Fields(`
+	procps busybox-static
+	dash bash zsh ksh93u+m mksh
+	tini dumb-init catatonit s6 runit supervisor systemd
+	nginx-light apache2 lighttpd haproxy squid varnish caddy
+	redis-server memcached postgresql mariadb-server mosquitto etcd-server erlang-base
+	cron openssh-server rsyslog dnsmasq-base exim4-daemon-light syncthing
+	python3 gunicorn uvicorn perl ruby ruby-webrick puma php-cli php-fpm lua5.4 tcl
+	nodejs default-jre-headless`)
+
+// imageName is the image's, made or not.
+func imageName(ctx context.Context) (string, error) {
+	base, err := baseName(ctx)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	fmt.Fprintln(sum, base, goBehave)
+	err = fs.WalkDir(scripts, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := scripts.ReadFile(path)
+		fmt.Fprintf(sum, "%s\n%s\n", path, text)
+		return err
+	})
+	return fmt.Sprintf("%s:%.6x", repository, sum.Sum(nil)), err
+}
+
+// baseName is that of the packages' image.
+func baseName(ctx context.Context) (string, error) {
+	args, err := bootstrap(ctx)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(strings.Join(args, "\n")))
+	return fmt.Sprintf("%s:packages-%.6x", repository, sum[:]), nil
+}
+
+// makeImage makes the image unless it is there, and returns its name.
+func makeImage(ctx context.Context) (string, error) {
+	name, err := imageName(ctx)
+	if err != nil || exists(ctx, name) {
+		return name, err
+	}
+	base, err := baseName(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !exists(ctx, base) {
+		if err := importPackages(ctx, base); err != nil {
+			return "", err
+		}
+	}
+	return name, addPrograms(ctx, base, name)
+}
+
+func exists(ctx context.Context, image string) bool {
+	_, err := docker(ctx, "image", "inspect", image)
+	return err == nil
+}
+
+// addPrograms commits a container with /forecast in it.
+func addPrograms(ctx context.Context, base, name string) error {
+	dir, err := os.MkdirTemp("", "forecast-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := compile(ctx, dir); err != nil {
+		return err
+	}
+	id, err := docker(ctx, "create", "--label", label+"=image", base, "true")
+	if err != nil {
+		return err
+	}
+	_, copyErr := docker(ctx, "cp", dir, id+":/forecast")
+	_, commitErr := docker(ctx, "commit", "--change", "LABEL "+label+"=image", id, name)
+	_, removeErr := docker(ctx, "rm", id)
+	return errors.Join(copyErr, commitErr, removeErr)
+}
+
+// compile fills the folder that becomes /forecast.
+func compile(ctx context.Context, dir string) error {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	files, err := fs.Sub(scripts, "testdata")
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(dir, files); err != nil {
+		return err
+	}
+	// Embedded files know no mode.
+	if err := os.Chmod(filepath.Join(dir, "services", "one", "run"), 0o755); err != nil {
+		return err
+	}
+	if err := build(ctx, filepath.Join(dir, "go-behave"), module+"/e2e/forecast/behave"); err != nil {
+		return err
+	}
+	_, err = command(ctx, nil, compiler(), "-static", "-O1", "-Wall", "-Wextra", "-pthread",
+		"-o", filepath.Join(dir, "behave"), filepath.Join(dir, "behave.c"))
+	return err
+}
+
+func compiler() string {
+	if cc := os.Getenv("CC"); cc != "" {
+		return cc
+	}
+	return "cc"
+}
+
+// importPackages lets mmdebstrap write a root file system, and imports it.
+func importPackages(ctx context.Context, name string) error {
+	args, err := bootstrap(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "forecast: making an image of %d Debian packages, which takes some minutes\n", len(packages))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	read, write := io.Pipe()
+	var log strings.Builder
+	maker := exec.CommandContext(ctx, "mmdebstrap", args...)
+	maker.Stdout, maker.Stderr = write, &log
+	importer := exec.CommandContext(ctx, "docker", "import", "--change", "LABEL "+label+"=image", "-", name)
+	importer.Stdin = read
+	err = together(
+		func() error {
+			err := maker.Run()
+			// With an error the importer has none of it, not the half.
+			_ = write.CloseWithError(err)
+			if err != nil {
+				cancel()
+				return fmt.Errorf("mmdebstrap %s: %w\n%s", strings.Join(args, " "), err, log.String())
+			}
+			return nil
+		},
+		importer.Run,
+	)
+	return err
+}
+
+// clean removes images and containers of this command's label.
+func clean(ctx context.Context) error {
+	filter := "label=" + label
+	containers, err := docker(ctx, "container", "ls", "-aq", "--filter", filter)
+	if err != nil {
+		return err
+	}
+	images, err := docker(ctx, "image", "ls", "-q", "--filter", filter)
+	if err != nil {
+		return err
+	}
+	return errors.Join(removeAll(ctx, "container", containers), removeAll(ctx, "image", images))
+}
+
+func removeAll(ctx context.Context, kind, ids string) error {
+	if ids == "" {
+		return nil
+	}
+	_, err := docker(ctx, append([]string{kind, "rm", "-f"}, strings.Fields(ids)...)...)
+	return err
+}

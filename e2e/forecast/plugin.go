@@ -1,0 +1,92 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const module = "github.com/docker-pidns/docker-pidns"
+
+// forecast is a row of docker pidns signals --format json; its keys are told in
+// README.md.
+type forecast struct {
+	Container, Command string
+	HostPID            int
+	StopSignal         string
+	StopTimeoutSeconds int
+	// Forecast is handled, ignored, delayed or unknown, Certainty certain, likely
+	// or unknown.
+	Forecast, Certainty string
+	// Blocker is the host PID that holds a delayed stop up.
+	Blocker *int
+	// Reaps is yes, no or unknown.
+	Reaps    string
+	Evidence []string
+}
+
+// plugin is the environment in which docker finds the plugin, the one built from
+// here if no folder is given, and a function that takes it away.
+func plugin(ctx context.Context, folder string) (environment []string, remove func(), err error) {
+	// Another configuration has other contexts, so the endpoint is named.
+	endpoint, err := docker(ctx, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() {}
+	if folder == "" {
+		if folder, err = os.MkdirTemp("", "forecast-"); err != nil {
+			return nil, nil, err
+		}
+		remove = func() { _ = os.RemoveAll(folder) }
+		if err := build(ctx, filepath.Join(folder, "cli-plugins", "docker-pidns"), module+"/cmd/docker-pidns"); err != nil {
+			remove()
+			return nil, nil, err
+		}
+	}
+	return []string{"DOCKER_CONFIG=" + folder, "DOCKER_HOST=" + endpoint}, remove, nil
+}
+
+func build(ctx context.Context, binary, pkg string) error {
+	_, err := command(ctx, []string{"CGO_ENABLED=0"}, "go", "build", "-buildvcs=false", "-o", binary, pkg)
+	return err
+}
+
+// ask gets the forecasts of containers in their order.
+func ask(ctx context.Context, environment []string, containers ...container) ([]forecast, error) {
+	args := []string{"pidns", "signals", "--format", "json"}
+	for _, c := range containers {
+		args = append(args, c.name)
+	}
+	out, err := command(ctx, environment, "docker", args...)
+	if err != nil {
+		return nil, err
+	}
+	return parseForecasts(out, containers...)
+}
+
+func parseForecasts(text string, containers ...container) ([]forecast, error) {
+	byName := map[string]forecast{}
+	for line := range strings.Lines(text) {
+		var row forecast
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			return nil, fmt.Errorf("read the forecast %s: %w", strings.TrimSpace(line), err)
+		}
+		byName[row.Container] = row
+	}
+	rows := make([]forecast, 0, len(containers))
+	for _, c := range containers {
+		row, found := byName[c.name]
+		if !found {
+			return nil, errors.New("no forecast of " + c.name)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}

@@ -1,0 +1,92 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// program is one thing to run as a container's main process.
+type program struct {
+	// name is the program's alone.
+	name string
+	// options of docker run come before the image, command behind it.
+	options, command []string
+	// joined is the command of a container whose PID namespace the program
+	// joins, nil where it has one of its own.
+	joined []string
+	// then is done to the container once it has settled: a docker command of
+	// which only the container's name is missing.
+	then []string
+}
+
+// does is a program without options.
+func does(name string, command ...string) program {
+	return program{name: name, command: command}
+}
+
+// with adds options of docker run.
+func (p program) with(options ...string) program {
+	p.options = append(slices.Clone(p.options), options...)
+	return p
+}
+
+// in lets the program join the PID namespace of a container that runs command.
+func (p program) in(command ...string) program {
+	p.joined = command
+	return p
+}
+
+// after does something to the settled container before the forecast.
+func (p program) after(docker ...string) program {
+	p.then = docker
+	return p
+}
+
+// sh is a script run by a shell, which is one word or more.
+func sh(name, shell, script string) program {
+	return does(name, append(strings.Fields(shell), "-c", script)...)
+}
+
+// words is a command line without any quotes.
+func words(name, line string) program { return does(name, strings.Fields(line)...) }
+
+// programs are all, in the order of the report.
+func programs() []program {
+	return slices.Concat(plainPrograms(), shellPrograms(), initPrograms(), serverPrograms(), storePrograms(),
+		daemonPrograms(), scriptPrograms(), runtimePrograms(), behavingPrograms(), signalPrograms(), placePrograms())
+}
+
+// line is what one types to start the same by hand.
+func (p program) line(image string) string {
+	quoted := []string{"docker", "run"}
+	for _, word := range append(append(slices.Clone(p.arguments()), image), p.command...) {
+		quoted = append(quoted, quote(word))
+	}
+	line := strings.Join(quoted, " ")
+	if p.joined != nil {
+		line += "   # X: " + strings.Join(p.joined, " ")
+	}
+	if p.then != nil {
+		line += "   # then docker " + strings.Join(p.then, " ")
+	}
+	return line
+}
+
+// arguments of docker run that all programs have, and the program's own.
+func (p program) arguments() []string {
+	base := []string{"-d", "--stop-timeout", fmt.Sprint(int(grace.Seconds())), "--memory", "768m"}
+	if !slices.Contains(p.options, "--network") {
+		base = append(base, "--network", "none")
+	}
+	return append(base, p.options...)
+}
+
+func quote(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\n\"'$&|;<>*?()[]{}#!\\`~") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,1 @@
+process.on("SIGTERM", () => console.log("heard")); setInterval(() => {}, 1e6)

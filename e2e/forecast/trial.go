@@ -1,0 +1,152 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// trial is one program, its forecast and what came of it.
+type trial struct {
+	Program string
+	// Line starts the same by hand.
+	Line     string
+	Forecast *forecast `json:",omitempty"`
+	Outcome  outcome
+	// Facts are what the kernel said of each process before the stop.
+	Facts string `json:",omitempty"`
+	// Error says why the program could not be tried.
+	Error string `json:",omitempty"`
+}
+
+// trier tries programs.
+type trier struct {
+	image string
+	// environment is where docker finds the plugin, empty where outcomes alone
+	// are wanted.
+	environment []string
+	facts       bool
+}
+
+// trialDeadline is for a program that hangs everything.
+const trialDeadline = 2 * time.Minute
+
+// all tries several programs at a time and hands them on in their order.
+func (t trier) all(ctx context.Context, chosen []program, parallel int, done func(trial)) []trial {
+	results := make([]chan trial, len(chosen))
+	for i := range results {
+		results[i] = make(chan trial, 1)
+	}
+	go func() {
+		slots := make(chan struct{}, parallel)
+		for i, p := range chosen {
+			slots <- struct{}{}
+			go func() {
+				results[i] <- t.try(ctx, p)
+				<-slots
+			}()
+		}
+	}()
+	trials := make([]trial, len(chosen))
+	for i := range chosen {
+		trials[i] = <-results[i]
+		if ctx.Err() == nil {
+			done(trials[i])
+		}
+	}
+	return trials
+}
+
+// try starts a program twice: one is stopped while the other gets orphans, so
+// that neither disturbs the other.
+func (t trier) try(ctx context.Context, p program) trial {
+	ctx, cancel := context.WithTimeout(ctx, trialDeadline)
+	defer cancel()
+	result := trial{Program: p.name, Line: p.line(t.image)}
+	if err := t.run(ctx, p, &result); err != nil {
+		result.Error = err.Error()
+	}
+	return result
+}
+
+func (t trier) run(ctx context.Context, p program, result *trial) error {
+	var stopped, orphaned stage
+	defer stopped.clear()
+	defer orphaned.clear()
+	if err := together(
+		func() error { return stopped.set(ctx, t.image, p) },
+		func() error { return orphaned.set(ctx, t.image, p) },
+	); err != nil {
+		return err
+	}
+	if t.facts {
+		result.Facts = factsOf(stopped.main)
+	}
+	var blocker *int
+	if t.environment != nil {
+		rows, err := ask(ctx, t.environment, stopped.main, orphaned.main)
+		if err != nil {
+			return err
+		}
+		result.Forecast = &rows[0]
+		// Told of the container that is then given the orphans.
+		result.Forecast.Reaps, blocker = rows[1].Reaps, rows[1].Blocker
+	}
+	o := &result.Outcome
+	return together(
+		func() error { return stop(ctx, stopped.main, o) },
+		func() error {
+			o.Orphans, o.Blocker = watch(ctx, orphaned.main, blocker)
+			return nil
+		},
+	)
+}
+
+// together runs functions side by side.
+func together(run ...func() error) error {
+	all := make([]error, len(run))
+	var group sync.WaitGroup
+	for i, f := range run {
+		group.Go(func() { all[i] = f() })
+	}
+	group.Wait()
+	return errors.Join(all...)
+}
+
+// stop runs docker stop and measures it.
+func stop(ctx context.Context, c container, o *outcome) error {
+	if err := c.mustRun(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	_, err := docker(ctx, "stop", c.id)
+	taken := time.Since(began)
+	if err != nil {
+		return err
+	}
+	o.Seconds, o.Killed = taken.Seconds(), taken >= grace
+	o.ExitCode, err = c.exitCode(ctx)
+	return err
+}
+
+// watch leaves the orphans, and then tries what holds the stop up.
+func watch(ctx context.Context, c container, named *int) (reaping, blocker) {
+	before := ""
+	if named != nil {
+		before = startTicks(*named)
+	}
+	began := time.Now()
+	orphans := makeOrphans(ctx, c)
+	if named == nil {
+		return orphans, ""
+	}
+	// As long as docker stop would have waited.
+	wait(ctx, time.Until(began.Add(grace)))
+	if before == "" || startTicks(*named) != before {
+		return orphans, passing
+	}
+	return orphans, accuse(ctx, c, *named)
+}
