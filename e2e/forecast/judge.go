@@ -2,25 +2,34 @@
 
 package main
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// grace is the --stop-timeout of all containers.
-	grace = 4 * time.Second
+	grace = 5 * time.Second
 	// delay is how long an exit takes at least that was held up.
 	delay = time.Second
 )
 
 // outcome is what docker stop did, and what became of two orphans.
 type outcome struct {
-	// Killed: the grace period ran out. An exit code of 137 alone says nothing:
-	// the stop signal may be SIGKILL.
+	// Killed: the grace period ran out.
 	Killed   bool
 	Seconds  float64
 	ExitCode int
 	Orphans  reaping
 	// Blocker is what the process did that the forecast names, empty for none.
 	Blocker blocker
+}
+
+// killed judges an end. An exit code of 137 alone says nothing, because the stop
+// signal may be SIGKILL; nor does the time alone, because docker stop needs some
+// for itself. 255 is the engine's for a process that it could not wait for.
+func killed(taken time.Duration, exitCode int) bool {
+	return taken >= grace && slices.Contains([]int{137, 255}, exitCode)
 }
 
 // blocker is what became of a process named as Blocker.

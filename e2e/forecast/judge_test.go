@@ -2,7 +2,10 @@
 
 package main
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestStopIsJudged(t *testing.T) {
 	for _, test := range []struct {
@@ -52,6 +55,24 @@ func TestReapingIsJudged(t *testing.T) {
 	} {
 		if got := judgeReaps(forecast{Reaps: test.reaps}, outcome{Orphans: test.orphans}); got != test.want {
 			t.Errorf("%q, orphans %s: %s, want %s", test.reaps, test.orphans, got, test.want)
+		}
+	}
+}
+
+func TestWhoWasKilled(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		taken    time.Duration
+		exitCode int
+		want     bool
+	}{
+		{"by the engine", grace + 100*time.Millisecond, 137, true},
+		{"by its stop signal", 100 * time.Millisecond, 137, false},
+		{"in time, by a slow engine", grace + 10*time.Millisecond, 0, false},
+		{"and never waited for", 2 * grace, 255, true},
+	} {
+		if got := killed(test.taken, test.exitCode); got != test.want {
+			t.Errorf("%s: %t, want %t", test.name, got, test.want)
 		}
 	}
 }

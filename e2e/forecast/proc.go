@@ -20,9 +20,11 @@ const (
 	// settleDeadline is for programs that never do, like a shell's loop.
 	settleDeadline = 12 * time.Second
 	// restless is the share of a core that a settled container may use.
-	restless = 0.2
+	restless = 0.05
 	// ticksPerSecond is the kernel's USER_HZ.
 	ticksPerSecond = 100
+	// These fields of /proc/PID/stat are counted from the state on.
+	startField, utimeField, stimeField = 19, 11, 12
 )
 
 // processesOf lists the host PIDs whose cgroup carries the container's ID.
@@ -39,42 +41,53 @@ func processesOf(id string) []int {
 	return pids
 }
 
-// sign is what has to stay the same for a container to be settled, and the
-// clock ticks that it has used.
-func sign(id string) (sign string, ticks int) {
-	var b strings.Builder
-	for _, pid := range processesOf(id) {
-		status := keys(fmt.Sprintf("/proc/%d/status", pid))
-		fmt.Fprintln(&b, pid, status["Name"], status["Threads"], status["SigBlk"], status["SigIgn"], status["SigCgt"])
-		fields := statFields(pid)
-		if len(fields) > 12 {
-			user, _ := strconv.Atoi(fields[11])
-			system, _ := strconv.Atoi(fields[12])
-			ticks += user + system
-		}
-	}
-	return b.String(), ticks
+// glance is what one look at a container's processes tells.
+type glance struct {
+	// sign has to stay the same: names, threads and signal masks. PIDs are no
+	// part of it, since a shell's loop has new ones every second.
+	sign string
+	// ticks are those of the clock that the processes have used, and busy says
+	// that one wants a core or waits for a disk.
+	ticks int
+	busy  bool
 }
 
-// settle returns when no process or thread has come or gone and no signal mask
-// has changed for a while, or when that takes too long.
+func look(id string) glance {
+	var g glance
+	var lines []string
+	for _, pid := range processesOf(id) {
+		status, fields := keys(fmt.Sprintf("/proc/%d/status", pid)), statFields(pid)
+		if len(fields) <= stimeField {
+			continue
+		}
+		lines = append(lines, fmt.Sprintln(status["Name"], status["Threads"], status["SigBlk"], status["SigIgn"], status["SigCgt"]))
+		user, _ := strconv.Atoi(fields[utimeField])
+		system, _ := strconv.Atoi(fields[stimeField])
+		g.ticks += user + system
+		g.busy = g.busy || fields[0] == "R" || fields[0] == "D"
+	}
+	slices.Sort(lines)
+	g.sign = strings.Join(lines, "")
+	return g
+}
+
+// settle returns when no process or thread has come or gone, no signal mask has
+// changed and nobody has been busy for a while, or when that takes too long.
 func settle(ctx context.Context, id string) error {
-	last, used := sign(id)
-	since := time.Now()
+	first, since := look(id), time.Now()
 	for until := since.Add(settleDeadline); time.Now().Before(until); {
-		wait(ctx, 150*time.Millisecond)
+		wait(ctx, 100*time.Millisecond)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		now, ticks := sign(id)
+		now := look(id)
 		elapsed := time.Since(since)
-		if now == last && elapsed < quiet {
-			continue
-		}
-		if now == last && float64(ticks-used)/ticksPerSecond < restless*elapsed.Seconds() {
+		switch {
+		case now.busy || now.sign != first.sign || float64(now.ticks-first.ticks) > 1+restless*ticksPerSecond*elapsed.Seconds():
+			first, since = now, time.Now()
+		case elapsed >= quiet:
 			return nil
 		}
-		last, used, since = now, ticks, time.Now()
 	}
 	return nil
 }
@@ -103,8 +116,8 @@ func statFields(pid int) []string {
 // empty for any other.
 func startTicks(pid int) string {
 	fields := statFields(pid)
-	if len(fields) < 20 || fields[0] == "Z" {
+	if len(fields) <= startField || fields[0] == "Z" {
 		return ""
 	}
-	return fields[19]
+	return fields[startField]
 }

@@ -26,7 +26,7 @@ func TestProgramsHaveNamesOfTheirOwn(t *testing.T) {
 
 func TestLineStartsTheSameByHand(t *testing.T) {
 	p := sh("trap", "tini -g -- sh", "trap 'exit 0' TERM; wait").with("--stop-signal", "SIGINT")
-	want := `docker run -d --stop-timeout 4 --memory 768m --network none --stop-signal SIGINT image ` +
+	want := `docker run -d --stop-timeout 5 --memory 768m --network none --stop-signal SIGINT image ` +
 		`tini -g -- sh -c 'trap '\''exit 0'\'' TERM; wait'`
 	if got := p.line("image"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

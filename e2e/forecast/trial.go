@@ -127,8 +127,8 @@ func stop(ctx context.Context, c container, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	o.Seconds, o.Killed = taken.Seconds(), taken >= grace
 	o.ExitCode, err = c.exitCode(ctx)
+	o.Seconds, o.Killed = taken.Seconds(), killed(taken, o.ExitCode)
 	return err
 }
 
