@@ -119,6 +119,13 @@ static void sigtimedwait_loop(void) {
 	struct timespec second = {.tv_sec = 1};
 	while (sigtimedwait(&set, NULL, &second) != SIGTERM) continue;
 }
+// Between two waits, each a moment, the masks look different.
+static void sigtimedwait_often(void) {
+	sigset_t set = blocked(SIGTERM);
+	struct timespec moment = {.tv_nsec = 100000};
+	while (sigtimedwait(&set, NULL, &moment) != SIGTERM)
+		for (volatile int i = 0; i < 20000; i++) continue;
+}
 static void sigwait_main(void) {
 	sigset_t set = blocked(SIGTERM);
 	int sig;
@@ -305,6 +312,7 @@ static const struct {
 	{"sigsuspend", sigsuspend_loop},
 	{"ppoll", ppoll_loop},
 	{"sigtimedwait", sigtimedwait_loop},
+	{"sigtimedwait-often", sigtimedwait_often},
 	{"sigwait", sigwait_main},
 	{"sigwait-in-thread", sigwait_in_thread},
 	{"sigwait-other", sigwait_other},
