@@ -15,8 +15,12 @@ import (
 	"time"
 )
 
-// label marks whatever this command makes.
-const label = "docker-pidns.forecast"
+// label marks the containers of this command. They inherit the labels of their
+// image, and so does one that somebody starts by hand: so images have their own.
+const (
+	label      = "docker-pidns.forecast"
+	imageLabel = "docker-pidns.forecast-image"
+)
 
 // docker runs a docker command and returns its output, trimmed.
 func docker(ctx context.Context, args ...string) (string, error) {

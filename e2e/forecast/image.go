@@ -64,7 +64,7 @@ func baseName(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(strings.Join(args, "\n")))
+	sum := sha256.Sum256([]byte(strings.Join(append(args, imageLabel), "\n")))
 	return fmt.Sprintf("%s:packages-%.6x", repository, sum[:]), nil
 }
 
@@ -101,14 +101,17 @@ func addPrograms(ctx context.Context, base, name string) error {
 	if err := compile(ctx, dir); err != nil {
 		return err
 	}
-	id, err := docker(ctx, "create", "--label", label+"=image", base, "true")
+	// Without a label of its own, which the image would take over.
+	id, err := docker(ctx, "create", base, "true")
 	if err != nil {
 		return err
 	}
-	_, copyErr := docker(ctx, "cp", dir, id+":/forecast")
-	_, commitErr := docker(ctx, "commit", "--change", "LABEL "+label+"=image", id, name)
-	_, removeErr := docker(ctx, "rm", id)
-	return errors.Join(copyErr, commitErr, removeErr)
+	defer func() { _, _ = docker(context.WithoutCancel(ctx), "rm", id) }()
+	if _, err := docker(ctx, "cp", dir, id+":/forecast"); err != nil {
+		return err
+	}
+	_, err = docker(ctx, "commit", id, name)
+	return err
 }
 
 // compile fills the folder that becomes /forecast.
@@ -155,7 +158,7 @@ func importPackages(ctx context.Context, name string) error {
 	var log strings.Builder
 	maker := exec.CommandContext(ctx, "mmdebstrap", args...)
 	maker.Stdout, maker.Stderr = write, &log
-	importer := exec.CommandContext(ctx, "docker", "import", "--change", "LABEL "+label+"=image", "-", name)
+	importer := exec.CommandContext(ctx, "docker", "import", "--change", "LABEL "+imageLabel+"=1", "-", name)
 	importer.Stdin = read
 	err = together(
 		func() error {
@@ -175,12 +178,11 @@ func importPackages(ctx context.Context, name string) error {
 
 // clean removes images and containers of this command's label.
 func clean(ctx context.Context) error {
-	filter := "label=" + label
-	containers, err := docker(ctx, "container", "ls", "-aq", "--filter", filter)
+	containers, err := docker(ctx, "container", "ls", "-aq", "--filter", "label="+label)
 	if err != nil {
 		return err
 	}
-	images, err := docker(ctx, "image", "ls", "-q", "--filter", filter)
+	images, err := docker(ctx, "image", "ls", "-q", "--filter", "label="+imageLabel)
 	if err != nil {
 		return err
 	}
