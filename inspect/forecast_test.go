@@ -138,6 +138,7 @@ func TestForecast(t *testing.T) {
 		"an init that ignores it":                   {alone("sh", ignored(term)).attention(101), "ignored certain"},
 		"an init with a handler":                    {alone("nginx", caught(term)).attention(101, runs()), "handled likely"},
 		"awaited":                                   {alone("x").attention(101, runs(), asleep(awaiting(term))), "handled likely"},
+		"no handler, but it did not stand still":    {alone("x").attention(101, runs(), func(a *procfs.Attention) { a.Threads[0].Unsettled = true }), "ignored likely"},
 		"awaits another":                            {alone("x").attention(101, runs(), asleep(awaiting(1))), "ignored certain"},
 		"awaited by a thread, blocked":              {alone("x", blocked(term)).attention(101, runs(), asleep(sleeping("pause"), awaiting(term))), "handled likely"},
 		"awaited by a thread, not blocked":          {alone("x").attention(101, runs(), asleep(sleeping("pause"), awaiting(term))), "ignored certain"},
@@ -159,28 +160,34 @@ func TestForecast(t *testing.T) {
 		"a Go program that holds a script for bash": {alone("srv", caught(term)).attention(101, runs(append([]string{".go.buildinfo"}, bashMarks...)...)), "handled likely"},
 		"squid": {alone("squid", caught(term)).attention(101, runs("shutdown_lifetime")), "delayed likely"},
 
-		"a shell that waits in front": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7)).
+		"a shell that waits in front": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Hour))), "delayed likely by 102"},
-		"a shell whose child ends in time": {alone("sh", caught(term), shell("trap 'exit' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7)).
+		"a shell whose child ends in time": {alone("sh", caught(term), shell("trap 'exit' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "handled likely by 102"},
-		"a shell that waits for the background": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 & wait")).process(102, 101, "sleep", in("a", 2), ns(7), ignored(procfs.SIGINT, procfs.SIGQUIT)).
+		"a shell that waits for the background": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 & wait")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), ignored(procfs.SIGINT, procfs.SIGQUIT)).
 			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
-		"a shell whose trap goes on": {alone("sh", caught(term), shell("trap 'echo heard' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7)).
+		"a shell whose trap goes on": {alone("sh", caught(term), shell("trap 'echo heard' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
-		"bash with a trap for EXIT": {alone("bash", caught(1, 2, 4, 11, term), args("bash", "-c", "trap 'echo bye' EXIT; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7)).
+		"a shell that waits for a pipeline": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 | cat")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).process(103, 101, "cat", in("a", 3), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102).attention(103), "delayed likely by 102"},
+		"a shell that reads what a command says": {alone("bash", caught(term), shell("trap 'exit' TERM; x=$(sleep 9)")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(bashMarks...), asleep(sleeping("read"))).attention(102), "delayed likely by 102"},
+		"a shell with an orphan": {alone("sh", caught(term), shell("trap 'exit' TERM; read x")).process(102, 101, "sleep", in("a", 2), ns(7), sid(99)).
+			attention(101, runs(dashMarks...), asleep(sleeping("read"))).attention(102), "handled likely"},
+		"bash with a trap for EXIT": {alone("bash", caught(1, 2, 4, 11, term), args("bash", "-c", "trap 'echo bye' EXIT; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"an interactive shell that catches": {alone("ksh", caught(term), args("ksh", "-i")).attention(101, runs("KSH_VERSION", "OPTIND"), onTerminal), "ignored likely"},
 		"perl whose handler goes on":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { print 1 }; sleep 9 while 1")).attention(101, runs("perl_parse")), "unknown unknown"},
 		"perl whose handler ends it":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { exit }; sleep 9")).attention(101, runs("perl_parse")), "handled likely"},
 		"a script with an option -c":        {alone("python", caught(term), args("python3", "/bin/d", "-c", "signal.conf")).attention(101, runs("Py_BytesMain")), "handled likely"},
 
-		"an init in front of a program": {alone("tini").process(102, 101, "sleep", in("a", 2), ns(7)).
+		"an init in front of a program": {alone("tini").process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102), "handled likely"},
 		"an init in front of a deaf one": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), ignored(term)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102), "ignored likely by 102"},
-		"an init in front of a waiting shell": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), caught(term), inGroup(102)).process(103, 102, "sleep", in("a", 3), ns(7), inGroup(102)).
+		"an init in front of a waiting shell": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), caught(term), inGroup(102)).process(103, 102, "sleep", in("a", 3), ns(7), inGroup(102), sid(102)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(dashMarks...), asleep(waiting("wait4", true))).attention(103), "delayed likely by 103"},
-		"an init that signals the group": {alone("tini", args("tini", "-g", "--", "sh")).process(102, 101, "sh", in("a", 2), ns(7), caught(term), inGroup(102)).process(103, 102, "sleep", in("a", 3), ns(7), inGroup(102)).
+		"an init that signals the group": {alone("tini", args("tini", "-g", "--", "sh")).process(102, 101, "sh", in("a", 2), ns(7), caught(term), inGroup(102)).process(103, 102, "sleep", in("a", 3), ns(7), inGroup(102), sid(102)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(dashMarks...), asleep(waiting("wait4", true))).attention(103), "handled likely"},
 		"an init in front of an init": {alone("tini").process(102, 101, "tini", in("a", 2), ns(7)).process(103, 102, "sh", in("a", 3), ns(7), ignored(term)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(tiniMarks...), asleep(awaiting(term))).attention(103), "ignored likely by 103"},
@@ -299,7 +306,7 @@ func TestStopCure(t *testing.T) {
 		"no handler":                  {alone("sleep").attention(101), "--init (compose: init: true) yes"},
 		"no handler, but another":     {alone("python", caught(procfs.SIGINT)).attention(101, runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
 		"ignored":                     {alone("sh", ignored(term)).attention(101), "--init no"},
-		"a shell in front of a child": {alone("sh", caught(term)).process(102, 101, "sleep", in("a", 2), ns(7)).attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102), "exec"},
+		"a shell in front of a child": {alone("sh", caught(term)).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102), "exec"},
 		"stopped":                     {alone("x", caught(term), stateOf("T")).attention(101, runs()), "kill -CONT 101"},
 		"well":                        {alone("x", caught(term)).attention(101, runs()), ""},
 	} {

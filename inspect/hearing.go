@@ -74,8 +74,9 @@ func (ix *Index) Hear(p *procfs.Process, n int) Heard {
 
 // listening is what a process's threads do about one signal.
 type listening struct {
-	// known: what threads await and descriptors read could be read.
-	known bool
+	// known: what threads await and descriptors read could be read; unsettled: some
+	// did not stand still for it.
+	known, unsettled bool
 	// leaderBlocks: the main thread blocks it, be it in sigtimedwait. Otherwise
 	// the kernel drops what is ignored, or what has no handler in an init, at
 	// once, whatever other threads await.
@@ -87,7 +88,7 @@ type listening struct {
 
 // sureIfKnown: what the masks say is certain only if nobody awaits the signal.
 func (l listening) sureIfKnown() Certainty {
-	if l.known {
+	if l.known && !l.unsettled {
 		return Certain
 	}
 	return Likely
@@ -108,6 +109,7 @@ func (ix *Index) listening(p *procfs.Process, n int) listening {
 		if t.Awaited.Absence() != "" && t.Awaited.Absence() != procfs.NotHeld {
 			l.known = false
 		}
+		l.unsettled = l.unsettled || t.Unsettled
 		awaits := t.Awaited.Or(0).Has(n)
 		l.awaited = l.awaited || awaits
 		l.allBlock = l.allBlock && t.Blocked.Has(n) && !awaits
@@ -138,7 +140,7 @@ func (ix *Index) hearByDefault(p *procfs.Process, n int, l listening) Heard {
 	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
 		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
 	case ix.IsNSInit(p):
-		return Heard{HearingDropped, Certain, fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, p.Comm)}
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, p.Comm)}
 	case action == procfs.ActionStop:
 		return Heard{HearingStops, l.sureIfKnown(), name + " has no handler, and stops a process by default"}
 	default:

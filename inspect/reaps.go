@@ -21,7 +21,11 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	if halted := ix.cannotWait(init); halted != "" {
 		return Unknown, "it is " + halted + ", and waits for nobody now"
 	}
-	for _, rule := range []func(*procfs.Process) (Verdict, string){ix.hasNotReaped, ix.kernelReaps, ix.waitsForAny, ix.programReaps, ix.cannotReap, ix.listensToChildren} {
+	rules := []func(*procfs.Process) (Verdict, string){ix.hasNotReaped, ix.kernelReaps, ix.waitsForAny, ix.programReaps, ix.cannotReap, ix.listensToChildren}
+	if ix.programOf(init).isShell() {
+		rules = append(rules[:3:3], ix.shellReaps)
+	}
+	for _, rule := range rules {
 		if verdict, why := rule(init); verdict != Unknown {
 			return verdict, why
 		}
@@ -79,13 +83,9 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 	switch what.kind {
 	case kindInit, kindSupervisor:
 		return Yes, what.describe(init) + " is there to reap"
-	case kindShell:
-		return Yes, what.name + ", a shell, waits for any child"
-	case kindAlmquist:
-		return ix.almquistReaps(init, what)
 	case kindTool:
 		return No, what.name + " waits for no other child than its own"
-	case kindNode, kindJava, kindRuby:
+	case kindNode, kindJava:
 		return No, what.name + " waits only for what it has started itself"
 	case kindGo:
 		return ix.goReaps(init)
@@ -93,17 +93,19 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 	return Unknown, ""
 }
 
-// almquistReaps: it reaps while it waits for a command, and not while it reads
-// its next one.
-func (ix *Index) almquistReaps(init *procfs.Process, what program) (Verdict, string) {
+// shellReaps: a shell reaps while it waits for a command. While it reads, one
+// that is told of a child's end may do so, and dash and BusyBox's do not.
+func (ix *Index) shellReaps(init *procfs.Process) (Verdict, string) {
+	what := ix.programOf(init)
 	switch ix.mainCall(init).Name {
-	case "rt_sigsuspend", "wait4":
-		return Yes, what.name + " waits for any child"
+	case "rt_sigsuspend":
+		return Yes, what.describe(init) + ", a shell, waits for any child"
 	case "read", "poll", "ppoll":
-		return No, what.name + " waits for input, and for no child before it has some"
-	default:
-		return Unknown, ""
+		if what.kind == kindAlmquist {
+			return No, what.describe(init) + " waits for input, and for no child before it has some"
+		}
 	}
+	return Unknown, ""
 }
 
 // mainCall is the system call in which the main thread sleeps.
@@ -162,7 +164,7 @@ func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 	told := heard.How == HearingCaught || heard.How == HearingAwaited || heard.How == HearingRead
 	deaf := (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == Certain
 	switch {
-	case told && forAny && what.kind != kindScript:
+	case told && forAny && what.kind != kindScript && what.kind != kindRuby:
 		return Yes, "it listens to SIGCHLD, and its code waits for any child"
 	case deaf && ix.sleepsAtLeast(init, longSleep):
 		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends" + unlessFlag

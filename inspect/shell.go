@@ -122,19 +122,27 @@ func catchesAll(p *procfs.Process) bool {
 }
 
 // foregroundChild is the child for which a shell waits before it does anything
-// else, nil if it waits for none: what it has started in the background does not
-// hold it up.
+// else, nil if it waits for none: what it has started in the background, or has
+// adopted, does not hold it up. Of a pipeline it is the first command, whose end
+// ends the others. A shell that reads from a child ($(command)) waits for it too.
 func (ix *Index) foregroundChild(shell *procfs.Process) *procfs.Process {
-	if !slices.Contains([]string{"wait4", "waitid", "rt_sigsuspend"}, ix.mainCall(shell).Name) {
+	if !slices.Contains([]string{"wait4", "waitid", "rt_sigsuspend", "read"}, ix.mainCall(shell).Name) {
 		return nil
 	}
+	var front *procfs.Process
 	for _, child := range slices.Backward(ix.livingChildren(shell)) { // the youngest is the one in front
-		if !inBackground(shell, child) {
-			return child
+		switch {
+		case child.SID != shell.SID || inBackground(shell, child):
+		case front == nil, front.StartTicks-child.StartTicks <= togetherTicks:
+			front = child
 		}
 	}
-	return nil
+	return front
 }
+
+// togetherTicks is the time within which a shell starts the commands of a
+// pipeline.
+const togetherTicks = procfs.TicksPerSecond / 2
 
 // inBackground: a shell without job control starts "command &" with SIGINT and
 // SIGQUIT ignored.

@@ -28,6 +28,10 @@ type ThreadAttention struct {
 	// that it blocks (SigBlk). While it awaits signals in sigtimedwait, the
 	// kernel shows these as not blocked.
 	Pending, Blocked SignalSet
+	// Unsettled: it did not stay in one system call while it was read, so that it
+	// may have awaited signals at a moment that was not seen. Blocked is then what
+	// any look showed.
+	Unsettled bool `json:",omitzero"`
 	// Syscall is the call that it sleeps in (/proc/PID/task/TID/syscall).
 	Syscall Opt[Syscall]
 	// Awaited are the signals that it awaits in sigtimedwait(2): the set that the

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,21 +58,42 @@ func (f FS) Attention(pid int, programs *Programs) (Attention, error) {
 	return a, nil
 }
 
-// threadAttention reads one thread; false if it has ended meanwhile.
+// looks is how often a thread is looked at that does not stay in one call, and
+// pause the time in between.
+const (
+	looks = 3
+	pause = 2 * time.Millisecond
+)
+
+// threadAttention reads one thread; false if it has ended meanwhile. A thread
+// that awaits signals shows them as not blocked, and does not await them a moment
+// later: masks and call belong together only if the call was the same before and
+// after.
 func (d processDir) threadAttention(tid, bits int) (ThreadAttention, bool) {
-	data, err := d.read(filepath.Join(taskDir(tid), "stat"))
-	if err != nil {
-		return ThreadAttention{}, false
+	var all ThreadAttention
+	for look := range looks {
+		t, ok := d.lookAtThread(tid, bits)
+		if !ok {
+			return ThreadAttention{}, false
+		}
+		if look > 0 {
+			t.Blocked |= all.Blocked
+			if all.Awaited.Held() && !t.Awaited.Held() {
+				t.Awaited, t.Syscall, t.TimeoutNS = all.Awaited, all.Syscall, all.TimeoutNS
+			}
+		}
+		if all = t; !t.Unsettled {
+			break
+		}
+		time.Sleep(pause)
 	}
-	stat, err := ParseStat(data)
-	if err != nil {
-		return ThreadAttention{}, false
-	}
-	if data, err = d.read(filepath.Join(taskDir(tid), "status")); err != nil {
-		return ThreadAttention{}, false
-	}
-	status, err := ParseStatus(data)
-	if err != nil {
+	return all, true
+}
+
+func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
+	before := d.syscall(tid, bits)
+	stat, status, ok := d.threadStatus(tid)
+	if !ok {
 		return ThreadAttention{}, false
 	}
 	t := ThreadAttention{
@@ -84,11 +106,32 @@ func (d processDir) threadAttention(tid, bits int) (ThreadAttention, bool) {
 		t.Awaited, t.TimeoutNS = None[SignalSet](t.Syscall.Absence()), None[int64](t.Syscall.Absence())
 		return t, true
 	}
+	t.Unsettled = t.Syscall != before || call.Name == ""
+	if earlier := before.Or(Syscall{}); earlier.Name == "rt_sigtimedwait" {
+		call = earlier
+		t.Syscall = before
+	}
 	if call.Name == "rt_sigtimedwait" {
 		t.Awaited = d.signalSet(call.Args[0])
 	}
 	t.TimeoutNS = d.timeout(call)
 	return t, true
+}
+
+func (d processDir) threadStatus(tid int) (Stat, Status, bool) {
+	data, err := d.read(filepath.Join(taskDir(tid), "stat"))
+	if err != nil {
+		return Stat{}, Status{}, false
+	}
+	stat, err := ParseStat(data)
+	if err != nil {
+		return Stat{}, Status{}, false
+	}
+	if data, err = d.read(filepath.Join(taskDir(tid), "status")); err != nil {
+		return Stat{}, Status{}, false
+	}
+	status, err := ParseStatus(data)
+	return stat, status, err == nil
 }
 
 // syscall reads the call of a thread. The numbers of a 32-bit program are of
