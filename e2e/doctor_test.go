@@ -144,6 +144,22 @@ func TestDoctorRules(t *testing.T) {
 			},
 			twin: func(t *testing.T) *box { return run(t, "--", "workload", "child-of-thread", "sleep") },
 		},
+		"a parent in vfork": {
+			rule: "uninterruptible-sleep", worst: "note",
+			sick: func(t *testing.T) *box {
+				b := run(t, "--init", "--", "workload", "vfork")
+				eventually(t, "a process in state D", func() bool {
+					for _, p := range b.processes() {
+						if p.state == "D" {
+							return true
+						}
+					}
+					return false
+				})
+				return b
+			},
+			twin: func(t *testing.T) *box { b := run(t, "--init"); docker(t, "pause", b.name); return b },
+		},
 		"--init dropped": {
 			rule: "init-dropped", worst: "note",
 			sick: func(t *testing.T) *box { return run(t, "--init", "--pid", "host") },
@@ -255,4 +271,40 @@ func TestDoctorWatches(t *testing.T) {
 	})
 	still := ask(t, "doctor", "--watch-for", "100ms", "--settle", "100ms", "--rule", "zombies-unreaped", b.name)
 	still.want(t, "no more than 1s before")
+}
+
+// What lives on of a container whose shim was killed is found, and what to type
+// then ends it. Those of running containers are never taken for leftovers.
+func TestDoctorOfLeftovers(t *testing.T) {
+	t.Parallel()
+	b, healthy := run(t, "--", "workload", "main-thread-ends"), run(t)
+	main := b.pid()
+	var p process
+	eventually(t, "the main thread to end", func() bool { p, _ = readProcess(main); return p.state == "Z" })
+	if _, err := command("kill", "-9", strconv.Itoa(p.ppid)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = command("kill", "-9", strconv.Itoa(main)) })
+	b.ended()
+	if now, alive := readProcess(main); !alive || now.threads < 2 {
+		t.Fatal("the main process died with its shim")
+	}
+	var found finding
+	eventually(t, "the leftover to be found", func() bool {
+		for _, f := range findings(t, ask(t, "doctor", "--rule", "leftovers", "--format", "json")) {
+			if f.Container == healthy.name {
+				t.Errorf("a running container: %+v", f)
+			}
+			if f.Container == b.name {
+				found = f
+			}
+		}
+		return found.Rule != ""
+	})
+	if found.HostPID == nil || *found.HostPID != main || found.Severity != "error" || found.Now != "kill -9 "+strconv.Itoa(main) {
+		t.Errorf("got %+v, want %d", found, main)
+	}
+	if rows := explained(t, b); !says(rows, "leftovers", "certain", "still live") {
+		t.Errorf("explain does not say what is left: %+v", rows)
+	}
 }

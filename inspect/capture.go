@@ -46,6 +46,8 @@ type Capture struct {
 	// Threads tells which process a TID belongs to, for the TIDs that were asked
 	// for or, in a saved capture, all; nil if none was looked for.
 	Threads map[int]procfs.Thread
+	// Listing is every container of the engine, nil if that was not asked.
+	Listing *Listing `json:",omitzero"`
 	// Events are what the engine remembers, nil if it was not asked or did not say.
 	Events *EventLog `json:",omitzero"`
 	// Attention is what some of the processes listen to: of each container its

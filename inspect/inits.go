@@ -38,3 +38,21 @@ func (ix *Index) MayTrace(p *procfs.Process) bool {
 
 // Children are the processes whose parent has this host PID.
 func (ix *Index) Children(pid int) []*procfs.Process { return ix.children[pid] }
+
+// StaysUninterruptible reports whether the process was in state D when the
+// snapshot was taken and when its attention was asked, and where it sleeps.
+func (ix *Index) StaysUninterruptible(p *procfs.Process) (channel procfs.Opt[string], still bool) {
+	a := ix.attention[p.Key]
+	if p.State != procfs.StateUninterruptible || a == nil || len(a.Threads) == 0 || a.Threads[0].State != procfs.StateUninterruptible {
+		return procfs.None[string](procfs.Unread), false
+	}
+	return a.Threads[0].WaitChannel, true
+}
+
+// Process is the process with this key, nil if the capture does not have it.
+func (ix *Index) Process(key procfs.Key) *procfs.Process {
+	if p := ix.byPID[key.PID]; p != nil && p.Key == key {
+		return p
+	}
+	return nil
+}

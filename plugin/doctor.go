@@ -77,7 +77,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	if err != nil {
 		return err
 	}
-	report := rule.Check(rule.NewLook(l.index, before, l.chosen), ids)
+	report := rule.Check(rule.NewLook(l.index, before, l.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
 		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.incomplete(),
 		Containers: len(l.chosen), Processes: countProcesses(l),
@@ -121,7 +121,7 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []string) (*look, *inspect.Index, error) {
 	request := source.Request{
 		Containers: names, Host: true, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
-		Attention: mostListeners, Limits: true, Namespaces: procfs.NamespaceTypes,
+		Attention: mostListeners, Limits: true, Listing: true, Namespaces: procfs.NamespaceTypes,
 	}
 	l, err := app.look(ctx, &options.listOptions, request)
 	if err != nil || options.watchFor == 0 {

@@ -24,6 +24,10 @@ type ThreadAttention struct {
 	TID int
 	// State is its state (/proc/PID/task/TID/stat field 3).
 	State State
+	// WaitChannel is the kernel function in which it sleeps
+	// (/proc/PID/task/TID/wchan); not held where it does not sleep, denied where the
+	// kernel writes 0 for want of rights. Read only of a thread in state D.
+	WaitChannel Opt[string] `json:",omitzero"`
 	// Pending are the signals that wait for this thread (SigPnd), Blocked those
 	// that it blocks (SigBlk). While it awaits signals in sigtimedwait, the
 	// kernel shows these as not blocked.

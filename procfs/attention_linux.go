@@ -100,6 +100,9 @@ func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
 		TID: tid, State: stat.State, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
 		Awaited: None[SignalSet](NotHeld), TimeoutNS: None[int64](NotHeld),
 	}
+	if t.State == StateUninterruptible {
+		t.WaitChannel = d.waitChannel(tid)
+	}
 	t.Syscall = d.syscall(tid, bits)
 	call, ok := t.Syscall.Get()
 	if !ok {
@@ -116,6 +119,22 @@ func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
 	}
 	t.TimeoutNS = d.timeout(call)
 	return t, true
+}
+
+// waitChannel believes "0" only where the call of the thread may be read, for
+// which the kernel asks for the same right.
+func (d processDir) waitChannel(tid int) Opt[string] {
+	data, err := d.read(filepath.Join(taskDir(tid), "wchan"))
+	if err != nil {
+		return None[string](absenceOf(err))
+	}
+	if name := string(data); name != "0" {
+		return Some(name)
+	}
+	if _, err := d.read(filepath.Join(taskDir(tid), "syscall")); err != nil {
+		return None[string](absenceOf(err))
+	}
+	return None[string](NotHeld)
 }
 
 func (d processDir) threadStatus(tid int) (Stat, Status, bool) {

@@ -25,6 +25,7 @@ var subcommands = map[string]func(args []string){
 	"main-thread-ends": mainThreadEnds,
 	"child-of-thread":  childOfThread,
 	"thread-leaves":    threadLeaves,
+	"vfork":            vfork,
 	"threads":          threads,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
@@ -95,6 +96,16 @@ func threadLeaves([]string) {
 		fmt.Println(syscall.Gettid())
 		forever()
 	}()
+	forever()
+}
+
+// vfork waits in uninterruptible sleep for a child that starts no program.
+func vfork([]string) {
+	const cloneVfork = 0x4000
+	child, _, err := syscall.RawSyscall6(syscall.SYS_CLONE, cloneVfork|uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
+	if child == 0 && err == 0 {
+		pause()
+	}
 	forever()
 }
 

@@ -14,6 +14,8 @@ var all = []Rule{
 	initDropped,
 	mainThreadExited,
 	shimStopped,
+	leftovers,
+	uninterruptible,
 	execLongRunning,
 	staleJoin,
 	ownerGone,

@@ -48,14 +48,17 @@ type Look struct {
 	Before *inspect.Index
 	// Containers are those to judge.
 	Containers []*inspect.Container
+	// Everything: they are all that run, so that what belongs to none of them is
+	// to be judged too.
+	Everything bool
 
 	zombies   inspect.ZombieReport
 	forecasts map[*inspect.Container]inspect.Forecast
 }
 
 // NewLook prepares what several rules need.
-func NewLook(index, before *inspect.Index, containers []*inspect.Container) *Look {
-	look := &Look{Index: index, Before: before, Containers: containers, zombies: index.Zombies(containers), forecasts: map[*inspect.Container]inspect.Forecast{}}
+func NewLook(index, before *inspect.Index, containers []*inspect.Container, everything bool) *Look {
+	look := &Look{Index: index, Before: before, Containers: containers, Everything: everything, zombies: index.Zombies(containers), forecasts: map[*inspect.Container]inspect.Forecast{}}
 	for _, c := range containers {
 		look.forecasts[c] = index.Forecast(c)
 	}

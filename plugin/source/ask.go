@@ -223,3 +223,20 @@ func (s *session) inspectAll(ctx context.Context, list []inspect.Container) []in
 	}
 	return found
 }
+
+// listAll lists every container, running or not; nil if that was not wanted, or
+// the engine did not answer.
+func (s *session) listAll(ctx context.Context) []inspect.Listed {
+	if !s.request.Listing || s.capture.Engine.Silent {
+		return nil
+	}
+	all, err := s.local.Engine.List(ctx, true)
+	if err != nil {
+		return nil
+	}
+	list := make([]inspect.Listed, len(all))
+	for i, c := range all {
+		list[i] = inspect.Listed{ID: c.ID, Name: c.Name, Status: c.Status}
+	}
+	return list
+}

@@ -65,6 +65,7 @@ type session struct {
 }
 
 func (s *session) run(ctx context.Context) error {
+	before := s.listAll(ctx)
 	for range rounds {
 		if err := s.askAll(ctx); err != nil {
 			return err
@@ -81,6 +82,9 @@ func (s *session) run(ctx context.Context) error {
 	}
 	if s.request.Threads {
 		s.listThreads()
+	}
+	if after := s.listAll(ctx); before != nil && after != nil {
+		s.capture.Listing = &inspect.Listing{Before: before, After: after, Daemon: s.server}
 	}
 	s.readPIDs()
 	if s.request.Attention > 0 {

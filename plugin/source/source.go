@@ -41,6 +41,8 @@ type Request struct {
 	// Attention is how many processes of each container are asked what signals
 	// they listen to: its main process and those below it first.
 	Attention int
+	// Listing: every container of the engine, running or not, is to be known.
+	Listing bool
 	// Events: what the engine remembers of containers is to be known.
 	Events bool
 	// Limits: what decides over fork is to be known.

@@ -1,0 +1,70 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var leftovers = Rule{
+	ID:      "leftovers",
+	Worst:   inspect.SeverityError,
+	Title:   "processes of a container that does not run",
+	Means:   "The engine says that the container has exited, or does not know it any more, but processes of it still live, or a shim still serves it.",
+	Matters: "They hold memory, ports, files and PIDs that docker shows nowhere, and no docker command ends them.",
+	Proof:   "The engine's list of all containers, read before and after the processes, has it as exited or not at all both times. The processes carry its ID in their control group, or are below a shim of this engine's containerd that names it. Other engines' shims and processes are left alone.",
+	Mend:    "End the processes from the host; the shim ends with them.",
+	check:   checkLeftovers,
+}
+
+func checkLeftovers(l *Look) []Finding {
+	if !l.Everything {
+		return nil
+	}
+	var list []Finding
+	for _, leak := range l.Index.Leaks() {
+		c := l.Index.Container(leak.ID)
+		if c == nil {
+			c = &inspect.Container{ID: leak.ID, Name: leak.Name, Status: leak.Status}
+		}
+		if c.Name == "" {
+			c.Name = c.ShortID()
+		}
+		list = append(list, l.leftoverFinding(c, leak))
+	}
+	return list
+}
+
+func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding {
+	says := "the engine says that it is " + leak.Status
+	if leak.Status == "" {
+		says = "the engine does not know it any more"
+	}
+	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "find out who killed its shim, or ended its main thread alone"}
+	if len(leak.Processes) == 0 {
+		f.Severity = inspect.SeverityNote // one that is about to end looks the same
+		f.Evidence = []string{fmt.Sprintf("its shim (%d) still runs, and %s", leak.Shim.PID, says)}
+		if l.Before != nil && l.Before.Process(leak.Shim.Key) != nil {
+			f.Severity = inspect.SeverityWarning
+			f.Evidence = append(f.Evidence, "so it was "+l.between()+" before")
+		}
+		f.Now, f.Cure = l.Index.KillCommand(leak.Shim, ""), ""
+		return f
+	}
+	first := oldest(leak.Processes)
+	f.Process = first
+	f.Evidence = []string{fmt.Sprintf("%s still alive, the oldest of them %s (%d), and %s", counted(len(leak.Processes), "process"), first.Comm, first.PID, says)}
+	f.Now = l.Index.KillCommand(first, "-9 ")
+	return f
+}
+
+func oldest(list []*procfs.Process) *procfs.Process {
+	first := list[0]
+	for _, p := range list {
+		if p.StartTicks < first.StartTicks {
+			first = p
+		}
+	}
+	return first
+}
