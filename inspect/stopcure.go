@@ -21,8 +21,10 @@ func (ix *Index) stopCure(f *Forecast) string {
 		return "the script: start the program with exec, or in the background and wait for it"
 	case f.Blocker != nil:
 		return fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, procfs.SignalName(f.Signal))
+	case f.Interactive:
+		return "--stop-signal SIGHUP, by which an interactive shell ends"
 	case main.Signals.Ignored.Has(f.Signal):
-		return fmt.Sprintf("--init no: %s ignores it; --stop-signal with one that it listens to%s", procfs.SignalName(f.Signal), orInstead(f))
+		return fmt.Sprintf("--init no: %s ignores %s; --stop-signal with one that it listens to%s", main.Comm, procfs.SignalName(f.Signal), orInstead(f))
 	case ix.IsNSInit(main) && ix.Hear(main, f.Signal).How == HearingDropped && diesBy(f.Signal):
 		return "--init (compose: init: true) yes" + orInstead(f)
 	default:

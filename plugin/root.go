@@ -20,7 +20,11 @@ func (app *App) NewCommand() *cobra.Command {
 		Long: Short + `.
 
 A container's PID 1 is an ordinary process with another number on the host.
-pidns shows both numbers, who is whose parent, and who does not reap.`,
+pidns shows both numbers, who is whose parent, and who does not reap.
+
+Look:   tree, ns, host-pid, who
+Judge:  doctor, zombies, signals, limits, explain
+Keep:   snapshot`,
 		Args:             cli.NoArgs,
 		TraverseChildren: true,
 		RunE:             command.ShowHelp(app.CLI.Err()),
