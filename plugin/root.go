@@ -44,6 +44,9 @@ Keep:   snapshot`,
 	)
 	for _, cmd := range root.Commands() {
 		app.reportLostOutput(cmd)
+		for _, below := range cmd.Commands() {
+			app.reportLostOutput(below)
+		}
 	}
 	return root
 }

@@ -45,6 +45,7 @@ passwords, and is readable by its owner alone. It never holds environments.`,
 	flags.StringVarP(&options.output, "output", "o", "", "Write to a file instead of standard output")
 	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
 	completeFlags(cmd)
+	cmd.AddCommand(app.newSnapshotDiffCommand())
 	return cmd
 }
 

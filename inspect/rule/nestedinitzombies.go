@@ -22,7 +22,7 @@ func checkNestedZombies(l *Look) []Finding {
 		if l.isNestedInit(c.Process) && (c.Cause == inspect.InitDoesNotReap || c.Cause == inspect.ParentHasNotWaited) {
 			list = append(list, Finding{
 				Severity: inspect.SeverityWarning, Container: c.Container, Process: c.Process,
-				Evidence: []string{zombiesHold(c), c.Verdict}, Now: c.Now, Cure: c.Cure,
+				Evidence: []string{zombiesHold(c) + ": " + c.Verdict}, Now: c.Now, Cure: c.Cure,
 			})
 		}
 	}

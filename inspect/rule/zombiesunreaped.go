@@ -31,7 +31,7 @@ func checkZombies(l *Look) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: l.zombieSeverity(c), Container: c.Container, Process: c.Process,
-			Evidence: append([]string{zombiesHold(c)}, append([]string{c.Verdict}, l.zombieFacts(c)...)...),
+			Evidence: append([]string{zombiesHold(c) + ": " + c.Verdict}, l.zombieFacts(c)...),
 			Now:      c.Now, Cure: c.Cure,
 		})
 	}

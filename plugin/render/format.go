@@ -135,6 +135,7 @@ var headings = formatter.SubHeaderContext{
 	"StopSignal": "STOP SIGNAL", "StopTimeoutSeconds": "STOP TIMEOUT", "Forecast": "FORECAST", "Certainty": "SURE", "Blocker": "BLOCKER",
 	"Reaps": "REAPS", "ReapsWhy": "REAPS WHY", "Evidence": "EVIDENCE", "Unheard": "UNHEARD", "Cure": "CURE",
 	"Number": "NO", "Disposition": "DISPOSITION", "DefaultAction": "BY DEFAULT", "Blocked": "BLOCKED", "Pending": "PENDING", "Awaited": "AWAITED", "Hears": "IF SENT",
+	"Change": "CHANGE", "Kind": "KIND",
 	"Topic": "TOPIC", "Other": "OTHER", "Effect": "EFFECT", "Text": "TEXT",
 	"Rule": "RULE", "Severity": "SEVERITY", "StartTicks": "START TICKS", "Now": "NOW",
 	"Limit": "LIMIT", "Path": "PATH", "Scope": "SCOPE", "Used": "USED", "Max": "MAX", "Left": "LEFT", "Refused": "REFUSED",

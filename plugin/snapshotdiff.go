@@ -1,0 +1,65 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/docker/cli/cli"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+func (app *App) newSnapshotDiffCommand() *cobra.Command {
+	options := newListOptions()
+	cmd := &cobra.Command{
+		Use:   "diff [OPTIONS] OLD NEW",
+		Short: "Show what came and went between two snapshots of a host",
+		Long: `Show what came and went between two snapshots of a host: containers, processes,
+zombies, namespaces, and what the doctor finds. "-" is standard input.`,
+		Example: `  docker pidns snapshot -o old.json
+  docker pidns snapshot diff old.json new.json`,
+		Args: cli.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runSnapshotDiff(cmd.Context(), &options, args[0], args[1])
+		},
+	}
+	cmd.Flags().StringVar(&options.format, "format", "", formatHelp)
+	completeFlags(cmd)
+	return cmd
+}
+
+func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older, newer string) error {
+	if older == "-" && newer == "-" {
+		return fmt.Errorf("only one of the two can be standard input")
+	}
+	options.Timeout, options.ProcRoot = defaultTimeout, defaultProc
+	if err := options.complete(); err != nil {
+		return err
+	}
+	var indexes []*inspect.Index
+	var reports []rule.Report
+	for _, path := range []string{older, newer} {
+		options.From = path
+		capture, err := app.capture(ctx, &options.commonOptions, source.Request{})
+		if err != nil {
+			return err
+		}
+		ix := inspect.NewIndex(capture)
+		chosen, _ := ix.Choose(nil, inspect.Filter{})
+		indexes, reports = append(indexes, ix), append(reports, rule.Check(rule.NewLook(ix, nil, chosen, true), rule.IDs()))
+	}
+	changes, err := inspect.Diff(indexes[0], indexes[1])
+	if err != nil {
+		return fmt.Errorf("%s and %s cannot be compared: %w", older, newer, err)
+	}
+	changes = append(changes, rule.Diff(reports[0], reports[1])...)
+	slices.SortStableFunc(changes, func(a, b inspect.Change) int { return strings.Compare(a.Container.Name, b.Container.Name) })
+	took := indexes[1].Capture.Snapshot.TakenAt.Sub(indexes[0].Capture.Snapshot.TakenAt)
+	options.From = ""
+	return app.screen(&options.commonOptions).Diff(changes, took, options.render(indexes[1].Capture.Engine.Name))
+}
