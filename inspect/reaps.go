@@ -33,6 +33,9 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	if ix.attention[init.Key] == nil || !ix.programOf(init).readable {
 		return Unknown, "it takes the right to trace PID 1 to tell"
 	}
+	if heard := ix.Hear(init, procfs.SIGCHLD); heard.How == HearingDropped {
+		return Unknown, "it does not listen to SIGCHLD; whether it has asked the kernel to reap for it (SA_NOCLDWAIT) /proc does not show"
+	}
 	return Unknown, "nothing tells before it has an orphan to wait for"
 }
 
@@ -152,8 +155,9 @@ func (ix *Index) cannotReap(init *procfs.Process) (Verdict, string) {
 const longSleep = time.Minute
 
 // listensToChildren: what is told when a child ends, and waits for any by its
-// code, reaps. What is not told, and sleeps on, does not. What an interpreter's
-// program does is not in its code.
+// code, reaps. What an interpreter's program does is not in its code; where it is
+// not told, and sleeps on, it does not. Other programs could have set SA_NOCLDWAIT,
+// by which the kernel reaps for them and which /proc does not show.
 func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 	what := ix.programOf(init)
 	if !what.readable {
@@ -166,12 +170,8 @@ func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 	switch {
 	case told && forAny && what.kind != kindScript && what.kind != kindRuby:
 		return Yes, "it listens to SIGCHLD, and its code waits for any child"
-	case deaf && ix.sleepsAtLeast(init, longSleep):
-		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends" + unlessFlag
+	case deaf && what.kind == kindScript && ix.sleepsAtLeast(init, longSleep):
+		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"
 	}
 	return Unknown, ""
 }
-
-// unlessFlag: a process can ask the kernel to reap for it in a way that /proc
-// does not show.
-const unlessFlag = " (unless it has set SA_NOCLDWAIT, which /proc does not show)"
