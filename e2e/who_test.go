@@ -573,6 +573,7 @@ func TestWhoOfPS(t *testing.T) {
 		field int
 	}{
 		{[]string{"ps", "aux"}, 1}, {[]string{"ps", "-ef"}, 1}, {[]string{"ps", "axo", "stat,ppid,pid,args"}, 2}, {[]string{"docker", "top", b.name}, 1},
+		{[]string{"ps", "axo", "lstart,stat,pid,args"}, 6}, // a date has five words
 	} {
 		before := map[int]string{}
 		for _, pid := range allPIDs(t) {
@@ -604,6 +605,30 @@ func TestWhoOfPS(t *testing.T) {
 			t.Errorf("%q lists %d of %v", ps.words, found, want)
 		}
 		wantEveryOwner(t, seen, before)
+	}
+}
+
+// The tables of pidns itself have HOST PID and CTR PID for headings, of which only
+// the first is a number of the host.
+func TestWhoOfTables(t *testing.T) {
+	t.Parallel()
+	b := run(t)
+	b.start(nil, "sleep", "2222")
+	b.leave("exit 7")
+	b.zombies(1)
+	for _, args := range [][]string{{"tree", b.name, "--format", "table"}, {"zombies", b.name, "--format", "table"}, {"host-pid", b.name, "1", "--format", "table"}, {"who", fmt.Sprint(b.pid())}} {
+		input := ask(t, args...).stdout
+		column, a := whoLines(t, call{}, input)
+		for i, name := range column {
+			if want := map[bool]string{true: "CONTAINER", false: b.name}[i == 0]; name != want {
+				t.Errorf("%q: line %d is of %q, want %q\n%s", args, i, name, want, a)
+			}
+		}
+	}
+	number := b.start(nil, "sleep", "3333")
+	input := fmt.Sprintf("%-13s%7s\n%-13s%7d\n%-13s%7d\n", "COMMAND", "PID", "sleep 1", number, fmt.Sprint("sleep ", os.Getpid()), number)
+	if column, a := whoLines(t, call{}, input); !slices.Equal(column, []string{"CONTAINER", b.name, b.name}) {
+		t.Errorf("commands in front: %q\n%s", column, a)
 	}
 }
 
@@ -656,6 +681,7 @@ func TestWhoOfLines(t *testing.T) {
 		"pid=N":                         {"oom: pid=MAIN, uid=33\nusers:((\"sshd\",pid=SELF,fd=3))\npid=NONE\nno number\nppid=MAIN\n", nil, []string{b.name, "-", "(gone)", "", ""}},
 		"a number alone":                {"MAIN\n  SELF\n\nMAIN 17\n", nil, []string{b.name, "-", "", ""}},
 		"a heading":                     {"load 3 MAIN\nUSER PID PPID\nroot MAIN 1\nroot 1 MAIN\nroot SELF MAIN pid=MAIN\n", nil, []string{"", "CONTAINER", b.name, "-", "-"}},
+		"a sentence is no heading":      {"x.service: Can't open PID file\npid=MAIN\n", nil, []string{"", b.name}},
 		"a field":                       {"x 1 MAIN\ny MAIN SELF\nshort\n", []string{"--field", "3"}, []string{b.name, "-", ""}},
 		"no line end":                   {"MAIN\nSELF", nil, []string{b.name, "-"}},
 		"what would move the cursor":    {"pid=MAIN \x1b[2J\x07\u202e\xff\tx\u00e4\n", nil, []string{b.name}},

@@ -27,41 +27,35 @@ var pidEquals = regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
 // named field comes first, because commands hold pid=N as well.
 func findPIDs(texts []string, field int) []pidLine {
 	lines := make([]pidLine, len(texts))
-	column := 0
+	var column *pidColumn
 	for i, text := range texts {
 		lines[i].text = text
-		fields := strings.Fields(text)
-		if at := headedPID(fields); at > 0 {
-			column, lines[i].header = at, true
+		words := wordsOf(text)
+		if headed, ok := headedPID(text, words); ok {
+			column, lines[i].header = &headed, true
 			continue
 		}
-		lines[i].pid = pidIn(text, fields, column, field)
+		lines[i].pid = pidIn(text, words, column, field)
 	}
 	return lines
 }
 
-// headedPID is the number of the field that is the heading PID, 0 if the line
-// is no heading: a heading has no number.
-func headedPID(fields []string) int {
-	if slices.ContainsFunc(fields, func(f string) bool { _, err := strconv.Atoi(f); return err == nil }) {
-		return 0
-	}
-	return slices.Index(fields, "PID") + 1
-}
-
-func pidIn(text string, fields []string, column, field int) int {
-	if m := pidEquals.FindStringSubmatch(text); m != nil && column == 0 && field == 0 {
-		return positive(m[1])
-	}
-	for _, at := range []int{column, field} {
-		if at > 0 && at <= len(fields) {
-			return positive(fields[at-1])
+func pidIn(text string, words []word, column *pidColumn, field int) int {
+	n := 0
+	switch {
+	case column != nil:
+		n = column.in(words)
+	case field > 0 && field <= len(words):
+		return positive(words[field-1].text)
+	case field == 0:
+		if m := pidEquals.FindStringSubmatch(text); m != nil {
+			return positive(m[1])
 		}
 	}
-	if len(fields) == 1 {
-		return positive(fields[0])
+	if n == 0 && len(words) == 1 {
+		n = positive(words[0].text)
 	}
-	return 0
+	return n
 }
 
 func positive(text string) int {

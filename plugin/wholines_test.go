@@ -28,6 +28,38 @@ func TestFindPIDs(t *testing.T) {
 		"no number is never guessed":  {"load 12 34 of 56", 0, []int{0}},
 		"0 and negative are none":     {"0\n-4\n99999999999999999999", 0, []int{0, 0, 0}},
 		"a column that has no number": {"PID\nx", 0, []int{0, 0}},
+		"a date of five words in front": {
+			"                 STARTED STAT   PID COMMAND\nMon Nov 23 16:39:38 2026 Ss   32761 sleep 7\nMon Nov 23 16:39:38 2026 Ss       1 init", 0, []int{0, 32761, 1},
+		},
+		"commands in front": {
+			"COMMAND                       PID\nsleep 1000                  32293\ntwo words 4                     7\nsh                         412345", 0, []int{0, 32293, 7, 412345},
+		},
+		"commands in front, and one that is too long": {
+			"COMMAND         PID\nsleep 1000      293\na command 30 that is too long 44", 0, []int{0, 293, 0},
+		},
+		"a heading of two words: tree": {
+			"HOST PID  CTR PID  USER\n   15864        -  root\n   15884        1  root\n  412345       18  root", 0, []int{0, 15864, 15884, 412345},
+		},
+		"a heading of two words: zombies": {
+			"CONTAINER  HOST PID  CTR PID  COMMAND\ndemo          16097       26  sleep", 0, []int{0, 16097},
+		},
+		"names in front: fuser": {
+			"                     USER        PID ACCESS COMMAND\n/run/docker.sock:    root      22436 F.... dockerd\n                     root      22437 F.... dockerd", 0, []int{0, 22436, 22437},
+		},
+		"a column that is too wide in front": {
+			"   VSZ     PID CMD\n   123     412 x\n12345678901     413 5", 0, []int{0, 412, 413},
+		},
+		"to the left": {"USER         PID CMD\nwww-data     7   x\nroot         412 x", 0, []int{0, 7, 412}},
+		"tabs":        {"USER\tPID\tCMD\nwww-data1\t7\tx\nr\t412\tx", 0, []int{0, 7, 412}},
+		"single blanks": {
+			"USER PID %CPU\n20012345 412 4.2\nx 7 1", 0, []int{0, 412, 7},
+		},
+		"a sentence is no heading": {
+			"x.service: Can't open PID file\nFailed to read PID\nPID file missing\npid=7 x\n9", 0, []int{0, 0, 0, 7, 9},
+		},
+		"nvidia-smi": {
+			"|  GPU   GI   CI        PID   Type   Process name       |\n|        ID   ID                                        |\n|=======|\n|    0   N/A  N/A      1234      C   python3            |", 0, []int{0, 0, 0, 1234},
+		},
 	} {
 		var got []int
 		for _, line := range findPIDs(strings.Split(test.input, "\n"), test.field) {
