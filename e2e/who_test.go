@@ -683,6 +683,7 @@ func TestWhoOfLines(t *testing.T) {
 		"a heading":                     {"load 3 MAIN\nUSER PID PPID\nroot MAIN 1\nroot 1 MAIN\nroot SELF MAIN pid=MAIN\n", nil, []string{"", "CONTAINER", b.name, "-", "-"}},
 		"a sentence is no heading":      {"x.service: Can't open PID file\npid=MAIN\n", nil, []string{"", b.name}},
 		"a field":                       {"x 1 MAIN\ny MAIN SELF\nshort\n", []string{"--field", "3"}, []string{b.name, "-", ""}},
+		"a field, not the heading":      {"UID PID LWP\nx SELF MAIN\n", []string{"--field", "3"}, []string{"CONTAINER", b.name}},
 		"no line end":                   {"MAIN\nSELF", nil, []string{b.name, "-"}},
 		"what would move the cursor":    {"pid=MAIN \x1b[2J\x07\u202e\xff\tx\u00e4\n", nil, []string{b.name}},
 		"blanks in front and behind":    {"  MAIN  \n\t SELF\t\n", nil, []string{b.name, "-"}},

@@ -24,9 +24,9 @@ func (app *App) newWhoCommand() *cobra.Command {
 there. Threads, zombies, host processes and kernel threads are told as such.
 
 With "-", lines are read from standard input and come back unchanged, with a
-first column CONTAINER. Which number of a line is the PID: that in the column
-headed PID, else that in --field N, else pid=N, else a line that is a number
-alone; never just any number.`,
+first column CONTAINER. Which number of a line is the PID: that in --field N if
+it is given, else that in the column headed PID, else pid=N, else a line that is
+a number alone; never just any number.`,
 		Example: `  docker pidns who 8152
   docker pidns who -q 8152
   ps aux | docker pidns who -

@@ -22,9 +22,9 @@ type pidLine struct {
 
 var pidEquals = regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
 
-// findPIDs finds the PID of each line: the column headed PID, else the field
-// that was named, else pid=N, else a line that is a number alone. A column or a
-// named field comes first, because commands hold pid=N as well.
+// findPIDs finds the PID of each line: in the field that was named and nowhere
+// else; where none was, in the column headed PID, else pid=N, else a line that is
+// a number alone. The column comes first, because commands hold pid=N as well.
 func findPIDs(texts []string, field int) []pidLine {
 	lines := make([]pidLine, len(texts))
 	var column *pidColumn
@@ -41,21 +41,27 @@ func findPIDs(texts []string, field int) []pidLine {
 }
 
 func pidIn(text string, words []word, column *pidColumn, field int) int {
-	n := 0
-	switch {
-	case column != nil:
-		n = column.in(words)
-	case field > 0 && field <= len(words):
-		return positive(words[field-1].text)
-	case field == 0:
-		if m := pidEquals.FindStringSubmatch(text); m != nil {
-			return positive(m[1])
+	if field > 0 {
+		return fieldIn(words, field)
+	}
+	if column != nil {
+		if n := column.in(words); n > 0 {
+			return n
 		}
+	} else if m := pidEquals.FindStringSubmatch(text); m != nil {
+		return positive(m[1])
 	}
-	if n == 0 && len(words) == 1 {
-		n = positive(words[0].text)
+	if len(words) == 1 {
+		return positive(words[0].text)
 	}
-	return n
+	return 0
+}
+
+func fieldIn(words []word, field int) int {
+	if field > len(words) {
+		return 0
+	}
+	return positive(words[field-1].text)
 }
 
 func positive(text string) int {

@@ -22,9 +22,13 @@ func TestFindPIDs(t *testing.T) {
 		"heading in the middle of the input": {
 			"hello\nPID CMD\n7 x\nCMD PID\nx 9", 0, []int{0, 0, 7, 0, 9},
 		},
-		"pid=":                        {"oom pid=812 uid=5\nfoo,pid=9,x\nsshd[77]: pid: 12 x\nmypid=5", 0, []int{812, 9, 12, 0}},
-		"alone":                       {"12\n 13 \n12 13\nx", 0, []int{12, 13, 0, 0}},
-		"a field":                     {"a 1 2\nb 3 4", 3, []int{2, 4}},
+		"pid=":    {"oom pid=812 uid=5\nfoo,pid=9,x\nsshd[77]: pid: 12 x\nmypid=5", 0, []int{812, 9, 12, 0}},
+		"alone":   {"12\n 13 \n12 13\nx", 0, []int{12, 13, 0, 0}},
+		"a field": {"a 1 2\nb 3 4", 3, []int{2, 4}},
+		"a field, whatever is headed PID": {
+			"UID  PID  PPID  LWP\nroot   8     1    9", 4, []int{0, 9},
+		},
+		"a field that a line has not": {"PID A B\n8 9", 3, []int{0, 0}},
 		"no number is never guessed":  {"load 12 34 of 56", 0, []int{0}},
 		"0 and negative are none":     {"0\n-4\n99999999999999999999", 0, []int{0, 0, 0}},
 		"a column that has no number": {"PID\nx", 0, []int{0, 0}},
