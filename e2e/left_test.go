@@ -36,6 +36,27 @@ func TestNSOfTheHost(t *testing.T) {
 	pidns(t, "ns", "--host", apart.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "--host is about the host")
 }
 
+// Who joins a container that has the host's namespaces has them too, as the
+// kernel's links say, and is told what that gives away.
+func TestNSOfTheHostsByAJoin(t *testing.T) {
+	t.Parallel()
+	owner := runJoined(t, "--network", "host", "--pid", "host")
+	joiner := runJoined(t, "--network", "container:"+owner.name, "--pid", "container:"+owner.name)
+	for _, nsType := range []string{"net", "pid"} {
+		theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", joiner.pid(), nsType))
+		if hosts, errHosts := os.Readlink("/proc/2/ns/" + nsType); err != nil || errHosts != nil || theirs != hosts {
+			t.Fatalf("the joiner has %s, the host %s: %v, %v", theirs, hosts, err, errHosts)
+		}
+	}
+	a := askNS(t, joiner)
+	a.wantCell(t, joiner.name, "PID", "host")
+	a.wantCell(t, joiner.name, "NET", "host")
+	a.wantRemark(t, joiner, "--pid=container:"+owner.name, "the host's", "sees every process of the host")
+	a.wantRemark(t, joiner, "--network=container:"+owner.name, "the host's", "ports")
+	ask(t, "tree", joiner.name).want(t, "pid namespace the host's; net the host's")
+	call{through: append(nobody(t), "docker", "pidns")}.run(t, "tree", joiner.name).want(t, "pid namespace the host's")
+}
+
 // A process that has left a namespace of its container is marked, by the links
 // that the kernel shows of it and of the main process.
 func TestTreeMarksWhoHasLeft(t *testing.T) {

@@ -48,14 +48,18 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 	return append(errors, notes...)
 }
 
-// HostNote says what a container was given with --TYPE=host, or "": the host's
-// namespace, or that of an engine which has one of its own.
+// HostNote says what a container was given with --TYPE=host, or with that of a
+// container that was given it, or "": the host's namespace, or that of an engine
+// which has one of its own.
 func (ix *Index) HostNote(m Membership) string {
+	joined := joinedRef(m.Declared)
 	switch {
+	case joined != "" && m.Mode == ModeHost:
+		return fmt.Sprintf("%s=container:%s, and so the host's: %s", hostOption[m.Type], ix.nameOfRef(joined), givenAway[m.Type])
 	case m.Declared != "host":
 		return ""
-	case m.Mode == ModeHost:
-		return givenAway[m.Type]
+	case m.Mode == ModeHost && givenAway[m.Type] != "":
+		return hostOption[m.Type] + "=host: " + givenAway[m.Type]
 	case m.Mode == ModeEngine && ix.knowsHosts(m.Type):
 		return fmt.Sprintf("%s=host: uses the %s namespace of the engine, which is not the host's", hostOption[m.Type], m.Type)
 	default:
@@ -63,7 +67,8 @@ func (ix *Index) HostNote(m Membership) string {
 	}
 }
 
-// hostOption is the option of docker run that takes "host".
+// hostOption is the option of docker run that takes "host" and, of some,
+// "container:X".
 var hostOption = map[procfs.NamespaceType]string{
 	procfs.PIDNamespace: "--pid", procfs.UTSNamespace: "--uts", procfs.IPCNamespace: "--ipc", procfs.NetNamespace: "--network",
 	procfs.UserNamespace: "--userns", procfs.CgroupNamespace: "--cgroupns",
@@ -71,11 +76,11 @@ var hostOption = map[procfs.NamespaceType]string{
 
 // givenAway is what a container gets with a namespace of the host's.
 var givenAway = map[procfs.NamespaceType]string{
-	procfs.PIDNamespace:  "--pid=host: sees every process of the host, and may signal them as its user may",
-	procfs.UTSNamespace:  "--uts=host: has the host's host and domain name",
-	procfs.IPCNamespace:  "--ipc=host: shares the host's shared memory segments, semaphores and message queues",
-	procfs.NetNamespace:  "--network=host: uses the host's interfaces, ports and loopback",
-	procfs.UserNamespace: "--userns=host: its root is the host's root",
+	procfs.PIDNamespace:  "sees every process of the host, and may signal them as its user may",
+	procfs.UTSNamespace:  "has the host's host and domain name",
+	procfs.IPCNamespace:  "shares the host's shared memory segments, semaphores and message queues",
+	procfs.NetNamespace:  "uses the host's interfaces, ports and loopback",
+	procfs.UserNamespace: "its root is the host's root",
 }
 
 // broken is what a container lacks whose joined namespace is not its owner's
@@ -109,6 +114,15 @@ func ownerGone(m Membership) (text, next string) {
 		return text + "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew", ""
 	}
 	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
+}
+
+// nameOfRef is the name of a container that was declared, or its short ID where
+// it is not known.
+func (ix *Index) nameOfRef(ref string) string {
+	if c := ix.containerNamed(ref); c != nil {
+		return c.Name
+	}
+	return ShortRef(ref)
 }
 
 // ShortRef cuts an ID to the length that docker shows, and leaves a name as it

@@ -95,6 +95,28 @@ func TestSharing(t *testing.T) {
 	}
 }
 
+// Who joins a container that has the host's namespace has the host's too.
+func TestSharingTheHostsByAJoin(t *testing.T) {
+	w := neighbours().container("through", "f", 601, func(c *Container) { c.PIDMode, c.IPCMode = "container:"+id("d"), "container:"+id("d") }).
+		process(601, 1, "through", in("f"), all(610, map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.IPCNamespace: 3, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
+	ix := w.index()
+	chosen := choose(t, ix, "through")
+	table := ix.Sharing(chosen)
+	if got, want := cellsOf(table[0]), "host own host own own host own host"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	remarks := ix.Remarks(table)
+	if len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "--pid=container:agent, and so the host's: sees every process") || !strings.HasPrefix(remarks[1].Text, "--ipc=container:agent, and so the host's: shares") {
+		t.Errorf("got %+v", remarks)
+	}
+	if tree := ix.Tree(chosen[0]); !tree.HostPIDs || tree.NamespaceOwner != nil {
+		t.Errorf("the header does not say the host's: %+v", tree)
+	}
+	if tree := ix.Tree(choose(t, ix, "web")[0]); tree.HostPIDs {
+		t.Error("a container with a PID namespace of its own has the host's")
+	}
+}
+
 func TestHostNamespaces(t *testing.T) {
 	ix := neighbours().index()
 	got := map[procfs.NamespaceType]int{}

@@ -25,6 +25,9 @@ type Tree struct {
 	// NamespaceOwner is the container that owns the PID namespace, nil if it
 	// is the host's or cannot be told.
 	NamespaceOwner *Container
+	// HostPIDs: it is the host's, whatever was declared: the main process has no
+	// PID but that of this /proc.
+	HostPIDs bool
 	// OwnerProven: that is the kernel's word, not only what was declared to the
 	// engine.
 	OwnerProven bool
@@ -63,6 +66,7 @@ func (ix *Index) Tree(c *Container) Tree {
 	t.Sharers, t.SharersProven = ix.PIDSharers(c)
 	t.OthersUnread = ix.Capture.OthersUnread
 	if main := t.Binding.Main; main != nil {
+		t.HostPIDs = main.Depth() == 0
 		t.OwnerProven = ix.IsNSInit(main) || main.Namespace(procfs.PIDNamespace).Held()
 	}
 	for _, ns := range joinable {

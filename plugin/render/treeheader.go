@@ -98,10 +98,10 @@ func findMain(node *inspect.Node) *inspect.Node {
 func pidNamespace(t *inspect.Tree) string {
 	c := t.Container
 	switch {
-	case c.SharesHostPIDs():
+	case t.HostPIDs, c.SharesHostPIDs():
 		return "the host's"
 	case t.NamespaceOwner == nil && c.JoinedID() != "":
-		return "of " + Escape(c.JoinedID()) + "?"
+		return "of " + Escape(inspect.ShortRef(c.JoinedID())) + "?"
 	case t.NamespaceOwner == nil:
 		return "cannot be told"
 	case t.NamespaceOwner != c:
