@@ -59,7 +59,7 @@ func TestNSOfTheHostsByAJoin(t *testing.T) {
 
 // A process that has left a namespace of its container is marked, by the links
 // that the kernel shows of it and of the main process.
-func TestTreeMarksWhoHasLeft(t *testing.T) {
+func TestMarksWhoHasLeft(t *testing.T) {
 	t.Parallel()
 	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", "unshare -n sleep 4711 & sleep infinity")
 	left := byArgs(t, b.eventuallyWith("sleep 4711"), "sleep 4711")
@@ -80,11 +80,19 @@ func TestTreeMarksWhoHasLeft(t *testing.T) {
 	if want := fmt.Sprintf("%d [net]\n", left.pid); !strings.Contains(got, want) || strings.Count(got, "[net]") != 1 {
 		t.Errorf("got\n%swant %s", got, want)
 	}
+	inside := fmt.Sprint(left.inside[1])
+	ask(t, "host-pid", b.name, "1", inside, "--format", "{{.HostPID}} {{.LeftNamespaces}}").want(t, fmt.Sprintf("%d []\n%d [net]\n", b.pid(), left.pid))
+	for line := range strings.Lines(ask(t, "host-pid", b.name, "1", inside, "--format", "table").stdout) {
+		if marked := strings.Contains(line, "(other net namespace)"); marked != strings.Contains(line, " sleep 4711") {
+			t.Errorf("%q is marked: %v", line, marked)
+		}
+	}
+	ask(t, "host-pid", b.name, inside).want(t, fmt.Sprintln(left.pid))
 }
 
 // A single thread can leave a namespace while its process stays: the kernel's
 // links of that thread, and only those, say so.
-func TestTreeMarksTheThreadThatHasLeft(t *testing.T) {
+func TestMarksTheThreadThatHasLeft(t *testing.T) {
 	t.Parallel()
 	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "workload", "thread-leaves")
 	var inside string
@@ -107,6 +115,7 @@ func TestTreeMarksTheThreadThatHasLeft(t *testing.T) {
 		t.Fatalf("threads %v are apart, want one", apart)
 	}
 	ask(t, "tree", b.name).want(t, "(thread "+apart[0]+" in other net namespace)")
+	ask(t, "host-pid", b.name, "--format", "table").want(t, "(thread "+apart[0]+" in other net namespace)")
 	ask(t, "who", apart[0], "--format", "{{.Role}} {{.ThreadOf}} {{.ContainerPID}}").want(t, fmt.Sprintf("thread %d %s\n", main, inside))
 	ask(t, "tree", b.name, "--format", "{{range .LeftThreads}}{{.HostTID}} {{.ContainerTIDs}} {{.Namespaces}}{{end}}").want(t, apart[0]+" ["+inside+"] [net]\n")
 }

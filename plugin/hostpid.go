@@ -86,7 +86,7 @@ func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
 
 // runMainHostPID prints the host PID of the main process, alone.
 func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
-	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, MainOnly: true})
+	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, MainOnly: true, Namespaces: options.rowNamespaces()})
 	if err != nil {
 		return err
 	}
@@ -101,10 +101,19 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	return exitWith(l.status())
 }
 
+// rowNamespaces are the namespaces that rows tell of; numbers alone need no more than
+// is always read.
+func (o *listOptions) rowNamespaces() []procfs.NamespaceType {
+	if o.format == "" || o.quiet {
+		return nil
+	}
+	return procfs.NamespaceTypes
+}
+
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
-	request := source.Request{Containers: []string{name}, Sharers: true, Members: true, Execs: true}
+	request := source.Request{Containers: []string{name}, Sharers: true, Members: true, Execs: true, Namespaces: options.rowNamespaces()}
 	l, rows, missing, err := app.lookFor(ctx, options, request, pids)
 	if err == nil && len(missing) > 0 && !l.index.Capture.Snapshot.Whole {
 		// A process that entered the namespace from elsewhere (nsenter) is in no

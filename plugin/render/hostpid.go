@@ -79,7 +79,7 @@ func (s Screen) pidTable(rows []HostPIDRow) {
 	cells := make([][]string, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.Process.PID), containerPID(&r.Row), treeName(&r.Row)}
+		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.Process.PID), containerPID(&r.Row), treeName(&r.Row) + leftNote(&r.Row)}
 	}
 	s.writeTable([]column{{"CONTAINER", false}, {"HOST PID", true}, {"CTR PID", true}, {"COMMAND", false}}, cells)
 }

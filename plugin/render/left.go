@@ -9,6 +9,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
+// leftNote is the leftWords as they stand behind a command.
+func leftNote(r *inspect.Row) string {
+	words := leftWords(r)
+	if len(words) == 0 {
+		return ""
+	}
+	return "  (" + strings.Join(words, "; ") + ")"
+}
+
 // leftWords name the namespaces in which the process, or some of its threads,
 // are not with their container any more. A nested PID namespace shows in the
 // chain of PIDs already.
