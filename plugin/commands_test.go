@@ -15,6 +15,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -250,6 +251,28 @@ func TestDeniedExitCodes(t *testing.T) {
 	got = run(t, denied, "zombies", "--format", "{{.ExitCode}} {{.Absent.ExitCode}}", "demo")
 	if !strings.HasPrefix(got.out, "<no value> denied\n") {
 		t.Errorf("got %q", got.out)
+	}
+}
+
+// The namespaces of a main process that has just ended are gone: no rights bring
+// them back.
+func TestEndedNamespaces(t *testing.T) {
+	ended := func(why procfs.Absence) func(*inspect.Capture) {
+		return func(c *inspect.Capture) {
+			for i := range c.Snapshot.Processes {
+				if p := &c.Snapshot.Processes[i]; p.PID == 31211 {
+					for _, ns := range []procfs.NamespaceType{procfs.NetNamespace, procfs.TimeNamespace} {
+						p.Namespaces[ns] = procfs.None[uint64](why)
+					}
+				}
+			}
+		}
+	}
+	if got := run(t, ended(procfs.Gone), "ns", "plain"); got.err != "? = as declared to docker, or not known; the main process of plain has ended\n" || !strings.Contains(got.out, "own?") {
+		t.Errorf("ended: got %+v", got)
+	}
+	if got := run(t, ended(procfs.Denied), "ns", "plain"); !strings.Contains(got.err, "what is real needs CAP_SYS_PTRACE") {
+		t.Errorf("denied: got %+v", got)
 	}
 }
 

@@ -67,8 +67,8 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 		return err
 	}
 	app.report(l)
-	if declaredOnly(table) {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = as declared to docker, or not known; what is real needs "+l.moreRights(app.typed))
+	if why := l.whyDeclared(table, app.typed); why != "" {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = as declared to docker, or not known; "+why)
 	}
 	return exitWith(l.status())
 }
@@ -87,14 +87,22 @@ func (app *App) runHostNS(screen render.Screen, l *look, options *nsOptions) err
 	return exitWith(l.status())
 }
 
-// declaredOnly reports whether a namespace could not be read.
-func declaredOnly(table [][]inspect.Membership) bool {
+// whyDeclared says why namespaces could not be read, and what it takes, or "": the
+// right to, or a main process, where that has just ended.
+func (l *look) whyDeclared(table [][]inspect.Membership, command string) string {
+	ended := ""
 	for _, row := range table {
 		for _, m := range row {
-			if m.Inode.Absence() == procfs.Denied || m.Mode == inspect.ModeUnknown {
-				return true
+			switch {
+			case m.Inode.Absence() == procfs.Gone || m.Inode.Absence() == procfs.NotHeld:
+				ended = m.Container.Name
+			case m.Inode.Absence() == procfs.Denied || m.Mode == inspect.ModeUnknown:
+				return "what is real needs " + l.moreRights(command)
 			}
 		}
 	}
-	return false
+	if ended == "" {
+		return ""
+	}
+	return "the main process of " + render.Escape(ended) + " has ended"
 }
