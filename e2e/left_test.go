@@ -36,6 +36,36 @@ func TestNSOfTheHost(t *testing.T) {
 	pidns(t, "ns", "--host", apart.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "--host is about the host")
 }
 
+// A main process that has left what it was told to share is neither as declared
+// nor stale: nobody was restarted.
+func TestNSThatWasLeft(t *testing.T) {
+	t.Parallel()
+	may := []string{"--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}
+	owner := runJoined(t)
+	joiner := runJoined(t, append(may, "--network", "container:"+owner.name, "--", "unshare", "-n", "sleep", "infinity")...)
+	hostly := runJoined(t, append(may, "--uts", "host", "--", "unshare", "-u", "sleep", "infinity")...)
+	link := func(pid int, nsType string) string {
+		found, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", pid, nsType))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	eventually(t, "both to have left", func() bool {
+		return link(joiner.pid(), "net") != link(owner.pid(), "net") && link(hostly.pid(), "uts") != link(2, "uts")
+	})
+	a := askNS(t, joiner, hostly).wantNoWordOf(t, "stale")
+	a.wantCell(t, joiner.name, "NET", "LEFT ="+owner.name)
+	a.wantCell(t, hostly.name, "UTS", "LEFT =host")
+	a.wantRemark(t, joiner, owner.name+" was not restarted")
+	a.wantRemark(t, hostly, "--uts=host", "has left the host's uts namespace")
+	ask(t, "tree", joiner.name).want(t, "net not that of "+owner.name)
+	ask(t, "tree", hostly.name).want(t, "uts not the host's")
+	// A restart of the owner makes it stale all the same.
+	docker(t, "restart", "-t", "0", owner.name)
+	askNS(t, joiner).wantCell(t, joiner.name, "NET", "STALE ="+owner.name)
+}
+
 // Who joins a container that has the host's namespaces has them too, as the
 // kernel's links say, and is told what that gives away.
 func TestNSOfTheHostsByAJoin(t *testing.T) {

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -29,7 +30,7 @@ type Remark struct {
 }
 
 // Remarks says of the containers' namespaces what deserves a word: joins that
-// are stale or whose owner is gone, what a host namespace gives away, and PID
+// are stale or whose owner is gone, namespaces that were left, what a host namespace gives away, and PID
 // namespaces nested inside.
 func (ix *Index) Remarks(table [][]Membership) []Remark {
 	var errors, notes []Remark
@@ -37,7 +38,7 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 		for _, m := range row {
 			if r, ok := BrokenJoin(m); ok {
 				errors = append(errors, r)
-			} else if text := ix.HostNote(m); text != "" {
+			} else if text := cmp.Or(leftNote(m), ix.HostNote(m)); text != "" {
 				notes = append(notes, Remark{SeverityNote, m.Container, text, ""})
 			}
 		}
@@ -46,6 +47,19 @@ func (ix *Index) Remarks(table [][]Membership) []Remark {
 		}
 	}
 	return append(errors, notes...)
+}
+
+// leftNote says that the main processes of two containers, or one and the host,
+// parted without a restart, or "".
+func leftNote(m Membership) string {
+	switch {
+	case m.Verdict != SharingLeft:
+		return ""
+	case m.OwnerRef == "":
+		return fmt.Sprintf("%s=host, but its main process has left the host's %s namespace", hostOption[m.Type], m.Type)
+	default:
+		return fmt.Sprintf("%s=container:%s, but the two are in different %s namespaces, and %s was not restarted since: one of them has left it", hostOption[m.Type], m.OwnerRef, m.Type, m.OwnerRef)
+	}
 }
 
 // HostNote says what a container was given with --TYPE=host, or with that of a

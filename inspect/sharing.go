@@ -33,6 +33,9 @@ const (
 	SharingOK SharingVerdict = "ok"
 	// SharingStale: declared container:X, and X has another one by now.
 	SharingStale SharingVerdict = "stale"
+	// SharingLeft: declared container:X or host, and a main process, this one's
+	// or X's, has left that namespace of its own accord.
+	SharingLeft SharingVerdict = "left"
 	// SharingOwnerGone: declared container:X, and X does not run.
 	SharingOwnerGone SharingVerdict = "owner-gone"
 	// SharingDeclared: the kernel's word could not be read.
@@ -51,8 +54,8 @@ type Membership struct {
 	// Owner is the container whose namespace it is: itself where it is its
 	// own, nil for the host's or the engine's and where it cannot be told.
 	Owner *Container
-	// OwnerRef is the container that was declared, as it was declared, where
-	// that one does not run or is not known; else "".
+	// OwnerRef is the container that was declared: its name where it is known,
+	// else as it was declared; "" where all is as declared.
 	OwnerRef string
 	// OwnerRemoved: the engine does not know that container any more.
 	OwnerRemoved bool
@@ -129,6 +132,10 @@ func (ix *Index) membership(c *Container, t procfs.NamespaceType) Membership {
 // heldAgainstDeclared finds stale joins: the engine still says container:X
 // after X was restarted with a new namespace, or has gone.
 func (ix *Index) heldAgainstDeclared(m Membership) Membership {
+	if ix.hasLeftHosts(m) {
+		m.Verdict = SharingLeft
+		return m
+	}
 	ref := joinedRef(m.Declared)
 	if ref == "" {
 		return m
@@ -147,10 +154,30 @@ func (ix *Index) heldAgainstDeclared(m Membership) Membership {
 		case !known:
 			m.Verdict = SharingDeclared
 		case theirs != mine:
-			m.Verdict, m.OwnerRef = SharingStale, owner.Name
+			m.Verdict, m.OwnerRef = ix.partedFrom(owner, m.Container), owner.Name
 		}
 	}
 	return m
+}
+
+// partedFrom says why a member is not in its owner's namespace. It can only be a
+// restart of the owner if that one has started after the member.
+func (ix *Index) partedFrom(owner, member *Container) SharingVerdict {
+	if ix.startOf(owner) < ix.startOf(member) {
+		return SharingLeft
+	}
+	return SharingStale
+}
+
+// hasLeftHosts: it was told to use the host's namespace, in which its shim is
+// proved to be, and is in another.
+func (ix *Index) hasLeftHosts(m Membership) bool {
+	shim := ix.bindings[m.Container.ID].Shim
+	if m.Declared != "host" || m.Mode == ModeHost || shim == nil {
+		return false
+	}
+	engines, ok := shim.Namespace(m.Type).Get()
+	return ok && ix.isHosts(m.Type, engines)
 }
 
 // declaredMembership is all that can be said without the right to read

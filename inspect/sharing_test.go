@@ -48,8 +48,8 @@ func neighbours() *world {
 		w.Host.Namespaces[t] = procfs.Some(uint64(i + 1))
 	}
 	return w.
-		process(101, 1, "vpn", in("a", 1), all(110, hosts)).
-		process(201, 1, "web", in("b", 1), all(210, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 113}))).
+		process(101, 1, "vpn", in("a", 1), all(110, hosts), startedAt(500)).
+		process(201, 1, "web", in("b", 1), all(210, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 113})), startedAt(501)).
 		process(301, 1, "qbit", in("c", 1), all(310, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 99}))).
 		process(401, 1, "agent", in("d"), all(410, with(map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.UTSNamespace: 2, procfs.IPCNamespace: 3}))).
 		process(501, 1, "lost", in("e", 1), all(510, hosts))
@@ -92,6 +92,25 @@ func TestSharing(t *testing.T) {
 	}
 	if got := strings.Join(remarks, "; "); !strings.HasPrefix(got, "error lost namespace; error qbit namespace; note agent") || len(remarks) != 5 {
 		t.Errorf("got remarks %s", got)
+	}
+}
+
+// A main process that leaves a namespace of its own accord makes no stale join:
+// its owner, which is older, was not restarted since. Nor is it as declared.
+func TestSharingThatWasLeft(t *testing.T) {
+	hosts := map[procfs.NamespaceType]uint64{procfs.UTSNamespace: 2, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
+	w := neighbours().
+		container("left", "f", 701, func(c *Container) { c.NetworkMode, c.UTSMode = "container:"+id("a"), "host" }).
+		process(700, 1, "containerd-shim", shimOf("f"), all(90, hosts)).
+		process(701, 700, "left", in("f", 1), startedAt(502), all(710, map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
+	ix := w.index()
+	table := ix.Sharing(choose(t, ix, "left"))
+	if got, want := cellsOf(table[0]), "own own(left ) own own(left vpn) own host own host"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	remarks := ix.Remarks(table)
+	if len(remarks) != 2 || !strings.Contains(remarks[0].Text, "--uts=host") || !strings.Contains(remarks[1].Text, "vpn was not restarted") || remarks[1].Next != "" {
+		t.Errorf("got %+v", remarks)
 	}
 }
 

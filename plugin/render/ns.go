@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,7 +112,7 @@ func sharesNothing(row []inspect.Membership) bool {
 	return !slices.ContainsFunc(row, func(m inspect.Membership) bool {
 		switch m.Type {
 		case procfs.UserNamespace, procfs.TimeNamespace, procfs.CgroupNamespace:
-			return m.Verdict == inspect.SharingStale || m.Verdict == inspect.SharingOwnerGone
+			return m.Verdict == inspect.SharingStale || m.Verdict == inspect.SharingLeft || m.Verdict == inspect.SharingOwnerGone
 		default:
 			return m.Mode != inspect.ModeOwn || len(m.Members) > 1 || m.Verdict != inspect.SharingOK
 		}
@@ -124,6 +125,8 @@ func (s Screen) nsCell(m inspect.Membership) string {
 	switch m.Verdict {
 	case inspect.SharingStale:
 		return s.paint(yellow, "STALE ="+Escape(m.OwnerRef))
+	case inspect.SharingLeft:
+		return s.paint(yellow, "LEFT ="+Escape(cmp.Or(m.OwnerRef, "host")))
 	case inspect.SharingOwnerGone:
 		return s.paint(yellow, "GONE ="+Escape(inspect.ShortRef(m.OwnerRef)))
 	}
@@ -311,7 +314,8 @@ type nsKeys struct {
 	Owner any
 	// Members ([string]) are the containers whose main processes are in it.
 	Members any
-	// Verdict is ok, stale, owner-gone or declared-only.
+	// Verdict is ok, stale, left (declared, and left by a main process), owner-gone
+	// or declared-only.
 	Verdict string
 	// Absent says why a value is null.
 	Absent map[string]procfs.Absence

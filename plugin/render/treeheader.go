@@ -51,6 +51,10 @@ func sharingWord(m inspect.Membership) string {
 	switch {
 	case m.Verdict == inspect.SharingStale:
 		return "STALE, was that of " + Escape(m.OwnerRef)
+	case m.Verdict == inspect.SharingLeft && m.OwnerRef != "":
+		return "not that of " + Escape(m.OwnerRef) + ", one of them has LEFT it"
+	case m.Verdict == inspect.SharingLeft:
+		return "not the host's, which it has LEFT"
 	case m.Verdict == inspect.SharingOwnerGone:
 		return "of " + Escape(inspect.ShortRef(m.OwnerRef)) + ", which is GONE"
 	case m.Mode == inspect.ModeHost:
