@@ -21,7 +21,7 @@ const (
 	SIGSTOP = 19
 )
 
-// Signals run from 1 to MaxSignal.
+// MaxSignal is the highest signal; the lowest is 1.
 const MaxSignal = 64
 
 // Has reports whether signal n (1 to 64) is in the set.
