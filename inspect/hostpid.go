@@ -81,6 +81,32 @@ func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, e
 	}
 }
 
+// FindContainerTID finds a thread, other than a main one, by its number in the
+// container's PID namespace, or by its whole chain: its TID on the host, and the
+// process that it belongs to; nil if there is none. The capture must hold the
+// threads.
+func (ix *Index) FindContainerTID(c *Container, chain []int) (tid int, thread procfs.Thread, p *procfs.Process) {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return 0, procfs.Thread{}, nil
+	}
+	visible := map[int]*procfs.Process{}
+	for _, p := range ix.Visible(c) {
+		visible[p.PID] = p
+	}
+	for number, t := range ix.Capture.Threads {
+		owner := visible[t.PID]
+		if owner == nil || len(t.NSPIDs) <= main.Depth() {
+			continue
+		}
+		inside := t.NSPIDs[main.Depth():]
+		if slices.Equal(inside, chain) || len(chain) == 1 && inside[0] == chain[0] {
+			return number, t, owner
+		}
+	}
+	return 0, procfs.Thread{}, nil
+}
+
 // Visible returns the processes that are in the PID namespace of the
 // container's main process, or in one nested inside it: those that have a PID
 // there, in the order of that PID. They are the processes that stand below its

@@ -118,7 +118,8 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 	if err == nil && len(missing) > 0 && !l.index.Capture.Snapshot.Whole {
 		// A process that entered the namespace from elsewhere (nsenter) is in no
 		// container's family: only a look at the whole host can say no.
-		request.Host = true
+		// A thread's number is listed nowhere but with its process.
+		request.Host, request.Threads = true, true
 		l, rows, missing, err = app.lookFor(ctx, options, request, pids)
 	}
 	if err != nil {
@@ -152,7 +153,10 @@ func (app *App) lookFor(ctx context.Context, options *listOptions, request sourc
 func findAll(ix *inspect.Index, c *inspect.Container, pids []string) (rows []render.HostPIDRow, missing []string) {
 	for _, text := range pids {
 		p, err := find(ix, c, text)
+		thread, isThread := threadIn(ix, c, text)
 		switch {
+		case err != nil && isThread:
+			rows = append(rows, thread)
 		case err != nil:
 			missing = append(missing, err.Error())
 		default:
@@ -201,4 +205,21 @@ func rowIn(ix *inspect.Index, c *inspect.Container, p *procfs.Process) render.Ho
 	row := ix.RowOf(owner, p)
 	row.Container, row.ContainerPIDs = c, slices.Clone(ix.ContainerPIDs(c, p))
 	return render.HostPIDRow{Row: row, StartedBy: owner}
+}
+
+// threadIn is the row of a thread, by its number in the container; false if there
+// is none.
+func threadIn(ix *inspect.Index, c *inspect.Container, text string) (render.HostPIDRow, bool) {
+	chain, err := inspect.ParseContainerPID(text)
+	if err != nil {
+		return render.HostPIDRow{}, false
+	}
+	tid, thread, p := ix.FindContainerTID(c, chain)
+	if p == nil {
+		return render.HostPIDRow{}, false
+	}
+	row := rowIn(ix, c, p)
+	outer := len(p.NSPIDs) - len(row.ContainerPIDs)
+	row.Thread = &render.HostThread{TID: tid, PIDs: thread.NSPIDs, ContainerPIDs: thread.NSPIDs[min(outer, len(thread.NSPIDs)):]}
+	return row, true
 }

@@ -17,6 +17,24 @@ type HostPIDRow struct {
 	// Processes and Zombies count the container's; absent where they were not
 	// counted.
 	Processes, Zombies procfs.Opt[int]
+	// Thread is the thread that was asked for, nil for the process itself.
+	Thread *HostThread
+}
+
+// HostThread is a thread other than a main one.
+type HostThread struct {
+	// TID is its number on the host, PIDs all its numbers, host first, and
+	// ContainerPIDs those from the container's namespace inwards.
+	TID                 int
+	PIDs, ContainerPIDs []int
+}
+
+// hostPID is the number on the host of what was asked for.
+func (r *HostPIDRow) hostPID() int {
+	if r.Thread != nil {
+		return r.Thread.TID
+	}
+	return r.Process.PID
 }
 
 var hostPIDColumns = []column{{"CONTAINER", false}, {"HOST PID", true}, {"PROCS", true}, {"ZOMBIES", true}}
@@ -55,7 +73,7 @@ func optCount(n procfs.Opt[int]) string {
 func hostPIDs(rows []HostPIDRow) []int {
 	keys := make([]int, len(rows))
 	for i := range rows {
-		keys[i] = rows[i].Process.PID
+		keys[i] = rows[i].hostPID()
 	}
 	return keys
 }
@@ -79,7 +97,10 @@ func (s Screen) pidTable(rows []HostPIDRow) {
 	cells := make([][]string, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.Process.PID), containerPID(&r.Row), treeName(&r.Row) + leftNote(&r.Row)}
+		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.hostPID()), containerPID(&r.Row), treeName(&r.Row) + leftNote(&r.Row)}
+		if r.Thread != nil {
+			cells[i][2], cells[i][3] = inspect.ChainString(r.Thread.ContainerPIDs), fmt.Sprintf("thread of %d (%s)", r.Process.PID, Escape(r.Process.Comm))
+		}
 	}
 	s.writeTable([]column{{"CONTAINER", false}, {"HOST PID", true}, {"CTR PID", true}, {"COMMAND", false}}, cells)
 }
@@ -91,6 +112,9 @@ type hostPIDKeys struct {
 	StartedBy string
 	// Processes (int) and Zombies (int) are the container's.
 	Processes, Zombies any
+	// ThreadOf (int) is the host PID of the process whose thread was asked for;
+	// HostPID, ContainerPID and PIDs are then the thread's.
+	ThreadOf any
 }
 
 // HostPIDRows writes the rows in the format.
@@ -104,6 +128,12 @@ func (s Screen) HostPIDRows(rows []HostPIDRow, options ListOptions) error {
 		}
 		keys[i].Processes = keys[i].orAbsent("Processes", r.Processes)
 		keys[i].Zombies = keys[i].orAbsent("Zombies", r.Zombies)
+		keys[i].ThreadOf = keys[i].orAbsent("ThreadOf", procfs.None[int](procfs.NotHeld))
+		if r.Thread != nil {
+			delete(keys[i].Absent, "ThreadOf")
+			keys[i].ThreadOf, keys[i].HostPID, keys[i].PIDs = r.Process.PID, r.Thread.TID, r.Thread.PIDs
+			keys[i].ContainerPID = keys[i].orAbsent("ContainerPID", firstOf(r.Thread.ContainerPIDs))
+		}
 	}
 	return writeRows(s, options.Format, keys)
 }
