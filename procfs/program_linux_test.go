@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParseMappedLibraries(t *testing.T) {
@@ -37,25 +38,37 @@ func TestProgramOfAGoProgram(t *testing.T) {
 	}
 }
 
-// What the shell imports, it imports whatever it is called.
-func TestProgramOfAShell(t *testing.T) {
+// linked reads a program once the dynamic linker has mapped its libraries.
+func linked(t *testing.T, name string, args ...string) Program {
+	t.Helper()
 	proc, err := Open("/proc")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid := startProgram(t, "/bin/sh", "-c", "read x")
-	got, ok := proc.Programs(nil).Of(pid).Get()
-	if !ok || got.Static || !slices.ContainsFunc(got.Libraries, isCLibrary) {
-		t.Fatalf("got %+v, %v", got, ok)
+	pid := startProgram(t, name, args...)
+	until := time.Now().Add(10 * time.Second)
+	for {
+		got, ok := proc.Programs(nil).Of(pid).Get()
+		if ok && slices.ContainsFunc(got.Libraries, func(l string) bool { return strings.HasPrefix(l, "libc") }) {
+			return got
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%s maps no C library: %+v, %v", name, got, ok)
+		}
+		time.Sleep(time.Millisecond)
 	}
-	if waits, ok := got.Waits.Get(); !ok || len(waits) == 0 {
-		t.Errorf("a shell that waits for nobody: %v, %v", waits, got.Waits.Absence())
+}
+
+// What the shell imports, it imports whatever it is called.
+func TestProgramOfAShell(t *testing.T) {
+	got := linked(t, "/bin/sh", "-c", "read x")
+	if waits, ok := got.Waits.Get(); got.Static || !ok || len(waits) == 0 {
+		t.Errorf("a shell that waits for nobody: %+v", got)
 	}
 	if runtime.GOARCH == "amd64" && got.WaitsForAny != Some(true) {
 		t.Errorf("a shell that waits for no child but some: %+v", got.WaitsForAny)
 	}
-	pid = startProgram(t, "/bin/sleep", "1000")
-	if got, _ := proc.Programs(nil).Of(pid).Get(); len(got.Waits.Or([]string{"?"})) != 0 {
+	if got := linked(t, "/bin/sleep", "1000"); len(got.Waits.Or([]string{"?"})) != 0 {
 		t.Errorf("sleep waits by %v", got.Waits)
 	}
 }
