@@ -179,7 +179,7 @@ func ParseMappedLibraries(data []byte) []string {
 			continue
 		}
 		path := strings.TrimSuffix(line[at:], "\n")
-		if base := filepath.Base(path); strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.") {
+		if base := strings.TrimSuffix(filepath.Base(path), " (deleted)"); strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.") {
 			found = append(found, path)
 		}
 	}
@@ -217,7 +217,7 @@ func (r *Programs) addWaits(program *Program, d processDir, executable *os.File,
 }
 
 func (r *Programs) waitsOfLibrary(d processDir, library string) (waiting, error) {
-	file, err := os.Open(d.path(filepath.Join("root", library)))
+	file, err := d.openInside(library)
 	if err != nil {
 		return waiting{}, err
 	}

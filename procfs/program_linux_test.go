@@ -12,13 +12,14 @@ import (
 func TestParseMappedLibraries(t *testing.T) {
 	maps := `55d0-55d1 r--p 00000000 08:01 123   /usr/bin/node
 7f00-7f01 r-xp 00000000 08:01 124   /usr/lib/libfoo.so.1.2 (deleted)
+7f00-7f01 r-xp 00000000 08:01 129   /usr/lib/libgone.so (deleted)
 7f01-7f02 r-xp 00000000 08:01 124   /usr/lib/lib with blank.so
 7f02-7f03 rw-p 00000000 00:00 0
 7f03-7f04 r--p 00000000 08:01 124   /usr/lib/lib with blank.so
 7f04-7f05 r--p 00000000 08:01 125   /usr/share/locale.dat
 7ffd-7ffe r-xp 00000000 00:00 0     [vdso]
 `
-	equal(t, ParseMappedLibraries([]byte(maps)), []string{"/usr/lib/lib with blank.so", "/usr/lib/libfoo.so.1.2 (deleted)"})
+	equal(t, ParseMappedLibraries([]byte(maps)), []string{"/usr/lib/lib with blank.so", "/usr/lib/libfoo.so.1.2 (deleted)", "/usr/lib/libgone.so (deleted)"})
 }
 
 // The test itself is a Go program.
