@@ -80,7 +80,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f := Forecast{Row: ix.RowOf(c, main), Signal: c.StopSignalNumber(), Timeout: c.StopTimeout}
 	f.Judgement = ix.Judge(main, f.Signal)
 	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
-		f.Judgement = Judgement{OutcomeIgnored, Certain, nil, append(f.Evidence, "the grace period is 0: SIGKILL follows at once")}
+		f.Judgement = f.withoutGrace()
 	}
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
@@ -88,6 +88,16 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(main)
 	f.Cure = ix.stopCure(&f)
 	return f
+}
+
+// withoutGrace: SIGKILL follows at once, and mostly comes first, but not before
+// what needs no time.
+func (f *Forecast) withoutGrace() Judgement {
+	certainty := Likely
+	if f.Outcome == OutcomeIgnored {
+		certainty = f.Certainty
+	}
+	return Judgement{OutcomeIgnored, certainty, nil, append(f.Evidence, "the grace period is 0: SIGKILL follows at once")}
 }
 
 // mostForwards is how many inits may stand in front of one another.
@@ -124,7 +134,7 @@ func (ix *Index) haltedJudgement(p *procfs.Process, n int, heard Heard) (Judgeme
 		return Judgement{OutcomeDelayed, Likely, nil, []string{
 			"its main thread has exited while others live: the engine takes it for ended, and docker stop waits in vain",
 		}}, true
-	case p.TracerPID != 0:
+	case p.TracerPID != 0 && n != procfs.SIGKILL:
 		return Judgement{OutcomeUnknown, Uncertain, nil, []string{fmt.Sprintf("process %d traces it, and decides what it hears", p.TracerPID)}}, true
 	case n == procfs.SIGKILL || heard.How == HearingDropped || heard.How == HearingUnknown:
 		return Judgement{}, false

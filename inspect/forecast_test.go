@@ -40,6 +40,23 @@ func waiting(call string, forAny bool) procfs.ThreadAttention {
 	return t
 }
 
+// resumed is a thread whose sleep was interrupted, as docker pause does: how much
+// of it is left nobody can read.
+func resumed() procfs.ThreadAttention {
+	t := sleeping("restart_syscall")
+	t.TimeoutNS = procfs.None[int64](procfs.Unsupported)
+	return t
+}
+
+// calling is a thread in a system call with these arguments.
+func calling(call string, args ...uint64) procfs.ThreadAttention {
+	t := sleeping(call)
+	syscall := procfs.Syscall{Name: call}
+	copy(syscall.Args[:], args)
+	t.Syscall = procfs.Some(syscall)
+	return t
+}
+
 func sleepingFor(call string, d time.Duration) procfs.ThreadAttention {
 	t := sleeping(call)
 	t.TimeoutNS = procfs.Some(int64(d))
@@ -157,6 +174,7 @@ func TestForecast(t *testing.T) {
 		"in uninterruptible sleep":                  {alone("x", caught(term), stateOf("D")).attention(101, runs()), "unknown unknown"},
 		"node":                                      {alone("node", caught(term)).attention(101, runs(nodeMarks...)), "unknown unknown"},
 		"go":                                        {alone("srv", caught(term)).attention(101, runs(".go.buildinfo")), "handled likely"},
+		"dropped, after a pause of unknown length":  {alone("x", blocked(term)).attention(101, runs(), asleep(resumed())), "unknown unknown"},
 		"a Go program that holds a script for bash": {alone("srv", caught(term)).attention(101, runs(append([]string{".go.buildinfo"}, bashMarks...)...)), "handled likely"},
 		"squid": {alone("squid", caught(term)).attention(101, runs("shutdown_lifetime")), "delayed likely"},
 
@@ -191,6 +209,8 @@ func TestForecast(t *testing.T) {
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(dashMarks...), asleep(waiting("wait4", true))).attention(103), "handled likely"},
 		"an init in front of an init": {alone("tini").process(102, 101, "tini", in("a", 2), ns(7)).process(103, 102, "sh", in("a", 3), ns(7), ignored(term)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(tiniMarks...), asleep(awaiting(term))).attention(103), "ignored likely by 103"},
+		"an init that drops it": {alone("dumb-init", args("dumb-init", "-r15:0", "sleep", "9")).process(102, 101, "sleep", in("a", 2), ns(7)).
+			attention(101, runs("--single-child"), asleep(awaiting(term))).attention(102), "ignored likely"},
 		"an init whose program has gone": {alone("tini").process(102, 101, "sh", in("a", 2), ns(7), zombie(0)).attention(101, runs(tiniMarks...), asleep(awaiting(term))), "handled likely"},
 		"node behind an init": {alone("tini").process(102, 101, "node", in("a", 2), ns(7), caught(term)).
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(nodeMarks...)), "handled likely"},
@@ -235,7 +255,8 @@ func TestForecastOfOtherSignals(t *testing.T) {
 		"a realtime signal":           {"SIGRTMIN+3", time.Second, caught(37), "handled likely"},
 		"a number":                    {"2", time.Second, caught(2), "handled likely"},
 		"what is none is SIGTERM":     {"SIGNONE", time.Second, caught(term), "handled likely"},
-		"no grace":                    {"SIGTERM", 0, caught(term), "ignored certain"},
+		"no grace":                    {"SIGTERM", 0, caught(), "ignored certain"},
+		"no grace, but a handler":     {"SIGTERM", 0, caught(term), "ignored likely"},
 		"no grace, but SIGKILL first": {"KILL", 0, caught(), "handled certain"},
 		"no end of grace":             {"SIGTERM", -1, caught(), "ignored certain"},
 	} {

@@ -70,6 +70,9 @@ func rewritten(init *procfs.Process, n int, what program) int {
 		if (option == "--rewrite" || option == "-r") && i+1 < len(options) {
 			rule, joined = options[i+1], true
 		}
+		if !joined {
+			rule, joined = strings.CutPrefix(option, "-r")
+		}
 		from, to, ok := strings.Cut(rule, ":")
 		if !joined || !ok || what.name != "dumb-init" || from != strconv.Itoa(n) {
 			continue

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -65,6 +66,25 @@ func (ix *Index) kernelReaps(init *procfs.Process) (Verdict, string) {
 	return Unknown, ""
 }
 
+// Options of wait4(2) and waitid(2).
+const (
+	waitExited = 0x4        // WEXITED: for the end, not only for a stop
+	waitPeeks  = 0x01000000 // WNOWAIT: what has ended stays a zombie
+	waitClone  = 0x80000000 // __WCLONE: only for children that send no SIGCHLD
+)
+
+// takesAnyChild: the call takes away whichever child ends.
+func takesAnyChild(call procfs.Syscall) bool {
+	switch who := uint32(call.Args[0]); call.Name { //nolint:gosec // an int of the system call
+	case "wait4":
+		return int32(who) == -1 && call.Args[2]&waitClone == 0 //nolint:gosec // likewise
+	case "waitid":
+		return who == 0 && call.Args[3]&waitExited != 0 && call.Args[3]&(waitPeeks|waitClone) == 0
+	default:
+		return false
+	}
+}
+
 // waitsForAny: a thread is in wait4(-1) or waitid(P_ALL).
 func (ix *Index) waitsForAny(init *procfs.Process) (Verdict, string) {
 	a := ix.attention[init.Key]
@@ -73,7 +93,7 @@ func (ix *Index) waitsForAny(init *procfs.Process) (Verdict, string) {
 	}
 	for _, t := range a.Threads {
 		call := t.Syscall.Or(procfs.Syscall{})
-		if call.Name == "wait4" && int32(uint32(call.Args[0])) == -1 || call.Name == "waitid" && uint32(call.Args[0]) == 0 { //nolint:gosec // ints of the system call
+		if takesAnyChild(call) {
 			return Yes, "it waits for any child (" + call.Name + ")"
 		}
 	}
@@ -88,12 +108,28 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 		return Yes, what.describe(init) + " is there to reap"
 	case kindTool:
 		return No, what.name + " waits for no other child than its own"
+	case kindRuby:
+		return ix.rubyReaps(init, what)
 	case kindNode, kindJava:
 		return No, what.name + " waits only for what it has started itself"
 	case kindGo:
 		return ix.goReaps(init)
 	}
 	return Unknown, ""
+}
+
+// waitsByItself: the words by which a Ruby program waits for any child.
+var waitsByItself = regexp.MustCompile(`(?i)(\bwait|CH?LD\b)`)
+
+// rubyReaps: ruby catches SIGCHLD for everybody, so that it does not tell whether
+// the program waits for any child, as some masters of workers do. One that has
+// no children does not, nor does one on the command line without a word of it.
+func (ix *Index) rubyReaps(init *procfs.Process, what program) (Verdict, string) {
+	script := inlineProgram(init)
+	if waitsByItself.MatchString(script) || script == "" && len(ix.livingChildren(init)) > 0 {
+		return Unknown, ""
+	}
+	return No, what.name + " waits only for what it has started itself"
 }
 
 // shellReaps: a shell reaps while it waits for a command. While it reads, one

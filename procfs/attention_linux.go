@@ -222,6 +222,8 @@ func (d processDir) timeout(call Syscall) Opt[int64] {
 		return d.timespec(call.Args[2], 1)
 	case "futex":
 		return d.timespec(call.Args[3], 1)
+	case "restart_syscall":
+		return None[int64](Unsupported) // the kernel alone knows what is left of it
 	default:
 		return None[int64](NotHeld)
 	}
