@@ -116,6 +116,10 @@ func withSignalFD(n ...int) attend {
 	return func(a *procfs.Attention) { a.SignalFDs = procfs.Some([]procfs.SignalSet{signals(n...)}) }
 }
 
+func script(text string) attend {
+	return func(a *procfs.Attention) { a.Script = procfs.Some(text) }
+}
+
 func onTerminal(a *procfs.Attention) {
 	a.Stdin = procfs.Some(procfs.Descriptor{Path: "/dev/pts/0"})
 }
@@ -188,10 +192,30 @@ func TestForecast(t *testing.T) {
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
 		"a shell that waits for a pipeline": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 | cat")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).process(103, 101, "cat", in("a", 3), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102).attention(103), "delayed likely by 102"},
-		"a shell that reads what a command says": {alone("bash", caught(term), shell("trap 'exit' TERM; x=$(sleep 9)")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
-			attention(101, runs(bashMarks...), asleep(sleeping("read"))).attention(102), "delayed likely by 102"},
 		"a shell with an orphan": {alone("sh", caught(term), shell("trap 'exit' TERM; read x")).process(102, 101, "sleep", in("a", 2), ns(7), sid(99)).
 			attention(101, runs(dashMarks...), asleep(sleeping("read"))).attention(102), "handled likely"},
+		"a script whose trap goes on": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), script("trap 'echo heard' TERM\nwhile true; do sleep 1; done\n"), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
+		"a script whose function goes on": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), script("f() {\n echo heard\n}\ntrap f TERM\nwhile true; do sleep 1; done\n"), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
+		"a script whose function ends a loop": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), script("f() { goon=; echo; }\ntrap 'f; echo bye' TERM\nwhile $goon; do sleep 1; done\n"), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "handled likely by 102"},
+		"a script with a loop before it waits": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), script("# while\nfor f in a b; do . $f; done\ntrap 'echo bye; halt now' TERM\nsleep 9 &\nwait\n"), asleep(sleeping("rt_sigsuspend"))).attention(102), "handled likely"},
+		"a script that goes on after it waited": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), script("trap 'echo heard' TERM\nsleep 9 & wait\nsleep 9\n"), asleep(sleeping("rt_sigsuspend"))).attention(102), "unknown unknown"},
+		"a script whose trap waits for a deaf child": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), ignored(term)).
+			attention(101, runs(dashMarks...), script("trap 'kill $!; wait; exit' TERM\nsleep 9 & wait\n"), asleep(sleeping("rt_sigsuspend"))).attention(102), "delayed likely by 102"},
+		"a script whose trap leaves a deaf child": {alone("sh", caught(term), args("/bin/sh", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), ignored(term)).
+			attention(101, runs(dashMarks...), script("trap 'exit' TERM\nsleep 9 & wait\n"), asleep(sleeping("rt_sigsuspend"))).attention(102), "handled likely"},
+		"a script that waits for its jobs": {alone("bash", caught(term), args("bash", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), inGroup(102)).
+			attention(101, runs(bashMarks...), script("set -m\ntrap 'exit' TERM\nsleep 9 & wait\n"), asleep(waiting("wait4", true))).attention(102), "handled likely"},
+		"a script with a job in front": {alone("bash", caught(term), args("bash", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), inGroup(102)).
+			attention(101, runs(bashMarks...), script("set -m\ntrap 'exit' TERM\nsleep 9 &\nwait 1\nfg\n"), asleep(waiting("wait4", true))).attention(102), "delayed likely by 102"},
+		"a number behind a trap is no signal": {alone("bash", caught(1, 2, 4, 11, term), args("bash", "/x.sh")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(bashMarks...), script("trap 'echo bye' EXIT\nsleep 15\n"), asleep(waiting("wait4", true))).attention(102), "handled likely"},
+		"a shell that reads what a command writes": {alone("sh", caught(term), shell("trap 'exit' TERM; x=$(sleep 9)")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
+			attention(101, runs(dashMarks...), asleep(calling("read", 3))).attention(102), "delayed likely by 102"},
 		"bash with a trap for EXIT": {alone("bash", caught(1, 2, 4, 11, term), args("bash", "-c", "trap 'echo bye' EXIT; sleep 9; true")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"an interactive shell that catches": {alone("ksh", caught(term), args("ksh", "-i")).attention(101, runs("KSH_VERSION", "OPTIND"), onTerminal), "ignored likely"},

@@ -146,15 +146,31 @@ func (ix *Index) programOf(p *procfs.Process) program {
 	if !ok {
 		return program{name: p.Comm}
 	}
+	switch s := signatureOf(executable); s.name {
+	case "":
+		return program{name: path.Base(executable.Path), readable: true}
+	case busybox:
+		return applet(p)
+	default:
+		return program{name: s.name, kind: s.kind, readable: true, first: s.first, lingers: s.lingers}
+	}
+}
+
+// signatureOf is the first that matches, or an empty one.
+func signatureOf(executable procfs.Program) signature {
 	for _, s := range signatures {
 		if s.matches(executable) {
-			if s.name == busybox {
-				return applet(p)
-			}
-			return program{name: s.name, kind: s.kind, readable: true, first: s.first, lingers: s.lingers}
+			return s
 		}
 	}
-	return program{name: path.Base(executable.Path), readable: true}
+	return signature{}
+}
+
+// RunsScripts reports whether it is a program of whose script the forecast
+// makes something: a shell.
+func RunsScripts(executable procfs.Program) bool {
+	s := signatureOf(executable)
+	return s.name == busybox || program{kind: s.kind}.isShell()
 }
 
 func (s signature) matches(executable procfs.Program) bool {

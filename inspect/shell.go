@@ -13,7 +13,7 @@ import (
 // judgeShell: a shell runs a trap when its foreground child has ended. While it
 // waits for background children, or has none, it does so at once.
 func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string) Judgement {
-	script := scriptOf(p)
+	script := ix.scriptOf(p)
 	action, found := trapAction(script, n)
 	switch {
 	case script == "" && ix.isInteractive(p):
@@ -23,14 +23,20 @@ func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string
 	case script == "" && catchesAll(p):
 		return Judgement{OutcomeUnknown, Uncertain, nil, append(why, what.name+" has a trap for EXIT; whether also one for "+procfs.SignalName(n)+" cannot be told")}
 	}
-	if found && !endsBy(action) && loops(script) {
+	if found && !endsBy(script, action) && loops(script) {
 		return Judgement{OutcomeIgnored, Likely, nil, append(why, fmt.Sprintf("its trap (%s) does not end it, and its script loops", action))}
+	}
+	child := ix.foregroundChild(p, what, script)
+	if deaf := ix.deafChild(p, n); deaf != nil && child == nil && found && callsWait(script, action) {
+		return Judgement{OutcomeDelayed, Likely, deaf, append(why, fmt.Sprintf("its trap waits for its child %s (%d), which ignores %s", deaf.Comm, deaf.PID, procfs.SignalName(n)))}
+	}
+	if found && !endsBy(script, action) && child == nil && goesOnAfterWait(script) {
+		return Judgement{OutcomeUnknown, Uncertain, nil, append(why, fmt.Sprintf("its trap (%s) does not end it, and how long its script then goes on cannot be told", action))}
 	}
 	if what.name == mksh && script != "" && !found {
 		why = append(why, "mksh has no trap for it")
 	}
 	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", what.name, procfs.SignalName(n)))
-	child := ix.foregroundChild(p)
 	switch {
 	case child == nil:
 		return Judgement{OutcomeHandled, Likely, nil, append(why, "it waits for no foreground child")}
@@ -43,7 +49,7 @@ func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string
 
 // isInteractiveShell: a shell on a terminal, without a script.
 func (ix *Index) isInteractiveShell(p *procfs.Process) bool {
-	return ix.programOf(p).isShell() && scriptOf(p) == "" && ix.isInteractive(p)
+	return ix.programOf(p).isShell() && ix.scriptOf(p) == "" && ix.isInteractive(p)
 }
 
 // mayPassOn: the shell has a trap that may signal others. One that is ended by the
@@ -52,7 +58,7 @@ func (ix *Index) mayPassOn(shell *procfs.Process, n int) bool {
 	if ix.Hear(shell, n).How == HearingKills {
 		return false
 	}
-	script := scriptOf(shell)
+	script := ix.scriptOf(shell)
 	return script == "" || passing.MatchString(script)
 }
 
@@ -76,43 +82,23 @@ func judgeInteractive(n int, what program, why []string) Judgement {
 	return Judgement{OutcomeIgnored, Likely, nil, append(why, fmt.Sprintf("%s is interactive, and goes on after %s", what.name, procfs.SignalName(n)))}
 }
 
-// scriptOf is the script of a shell that was started with -c, "" for others.
-func scriptOf(p *procfs.Process) string {
+// scriptOf is the script of a shell: what follows -c, or a file; "" where it has
+// none or that could not be read.
+func (ix *Index) scriptOf(p *procfs.Process) string {
 	args := p.Args.Or(nil)
 	for i, arg := range args {
 		if i > 0 && i+1 < len(args) && strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") {
 			return args[i+1]
 		}
 	}
+	if a := ix.attention[p.Key]; a != nil {
+		return comments.ReplaceAllString(a.Script.Or(""), "")
+	}
 	return ""
 }
 
-// traps finds "trap 'ACTION' SIGNAL...".
-var traps = regexp.MustCompile(`\btrap\s+(?:--\s+)?('[^']*'|"[^"]*"|\S+)((?:\s+[A-Za-z0-9+]+)+)`)
-
-// trapAction is what the script's last trap for signal n does.
-func trapAction(script string, n int) (action string, found bool) {
-	for _, match := range traps.FindAllStringSubmatch(script, -1) {
-		for name := range strings.FieldsSeq(match[2]) {
-			if got, err := procfs.ParseSignal(name); err == nil && got == n {
-				action, found = strings.Trim(match[1], `'"`), true
-			}
-		}
-	}
-	return action, found
-}
-
-// endings are words by which an action can end the shell, or what it waits for.
-var endings = regexp.MustCompile(`\b(exit|exec|kill|return|break|pkill|killall)\b`)
-
-// endsBy: the action ends the shell, or is a function that may.
-func endsBy(action string) bool {
-	return endings.MatchString(action) || !strings.ContainsAny(strings.TrimSpace(action), " \t;")
-}
-
-func loops(script string) bool { return looping.MatchString(script) }
-
-var looping = regexp.MustCompile(`\b(while|until|for)\b`)
+// comments are lines of nothing else.
+var comments = regexp.MustCompile(`(?m)^\s*#.*$`)
 
 // catchesAll: bash catches every signal that would end it, SIGSEGV among them,
 // to run a trap for EXIT.
@@ -125,14 +111,14 @@ func catchesAll(p *procfs.Process) bool {
 // else, nil if it waits for none: what it has started in the background, or has
 // adopted, does not hold it up. Of a pipeline it is the first command, whose end
 // ends the others. A shell that reads from a child ($(command)) waits for it too.
-func (ix *Index) foregroundChild(shell *procfs.Process) *procfs.Process {
-	if !slices.Contains([]string{"wait4", "waitid", "rt_sigsuspend", "read"}, ix.mainCall(shell).Name) {
+func (ix *Index) foregroundChild(shell *procfs.Process, what program, script string) *procfs.Process {
+	if !isHeldUp(ix.mainCall(shell), what) {
 		return nil
 	}
 	var front *procfs.Process
 	for _, child := range slices.Backward(ix.livingChildren(shell)) { // the youngest is the one in front
 		switch {
-		case child.SID != shell.SID || inBackground(shell, child):
+		case child.SID != shell.SID || inBackground(shell, child) || isJob(shell, child, script):
 		case front == nil, front.StartTicks-child.StartTicks <= togetherTicks:
 			front = child
 		}
@@ -143,6 +129,29 @@ func (ix *Index) foregroundChild(shell *procfs.Process) *procfs.Process {
 // togetherTicks is the time within which a shell starts the commands of a
 // pipeline.
 const togetherTicks = procfs.TicksPerSecond / 2
+
+// isHeldUp: the shell waits for a child, or reads what a command substitution
+// writes. An Almquist shell that only waits for a signal is in its command
+// wait, which a trap interrupts.
+func isHeldUp(call procfs.Syscall, what program) bool {
+	switch call.Name {
+	case "wait4", "waitid":
+		return true
+	case "rt_sigsuspend":
+		return what.kind != kindAlmquist
+	case "read":
+		return call.Args[0] != 0 // the command read has its input as that
+	default:
+		return false
+	}
+}
+
+// isJob: with job control (set -m) each command has a process group of its own,
+// in the background too. A script that waits for its jobs, and fetches none to
+// the front, is in its command wait.
+func isJob(shell, child *procfs.Process, script string) bool {
+	return child.PGID != shell.PGID && commandWait.MatchString(script) && !commandFG.MatchString(script)
+}
 
 // inBackground: a shell without job control starts "command &" with SIGINT and
 // SIGQUIT ignored.

@@ -14,6 +14,10 @@ type Attention struct {
 	SignalFDs Opt[[]SignalSet]
 	// Stdin is what file descriptor 0 is (/proc/PID/fd/0, fdinfo/0 mnt_id).
 	Stdin Opt[Descriptor]
+	// Script is the text file that its first arguments name, as a shell's do that
+	// was started with a script (/proc/PID/cmdline, root, cwd): not held where they
+	// name none, or a long one; unread of programs whose script nobody wants.
+	Script Opt[string] `json:",omitzero"`
 	// Program is what was found in its executable.
 	Program Opt[Program]
 }

@@ -52,6 +52,9 @@ func (f FS) Attention(pid int, programs *Programs) (Attention, error) {
 		}
 	}
 	a.SignalFDs, a.Stdin = d.signalFDs(), d.descriptor("0")
+	if program, ok := a.Program.Get(); ok && programs.wantsScript(program) {
+		a.Script = d.script()
+	}
 	if after, err := d.stat(); err != nil || after.StartTicks != before.StartTicks {
 		return Attention{}, os.ErrNotExist
 	}

@@ -23,8 +23,10 @@ var cLibraries = []string{"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl
 type Programs struct {
 	fs    FS
 	marks []string
-	known map[fileID]Program
-	waits map[fileID]waiting
+	// wantsScript: what that program runs is wanted too.
+	wantsScript func(Program) bool
+	known       map[fileID]Program
+	waits       map[fileID]waiting
 }
 
 // waiting is how a file can wait for children.
@@ -42,7 +44,15 @@ type fileID struct {
 
 // Programs returns a reader that looks for the marks.
 func (f FS) Programs(marks []string) *Programs {
-	return &Programs{fs: f, marks: marks, known: map[fileID]Program{}, waits: map[fileID]waiting{}}
+	none := func(Program) bool { return false }
+	return &Programs{fs: f, marks: marks, wantsScript: none, known: map[fileID]Program{}, waits: map[fileID]waiting{}}
+}
+
+// WithScriptsOf makes the reader of attention read the scripts of those programs
+// too.
+func (r *Programs) WithScriptsOf(wanted func(Program) bool) *Programs {
+	r.wantsScript = wanted
+	return r
 }
 
 // Of reads the executable of a process. It needs the right to trace it.

@@ -11,7 +11,7 @@ import (
 // readAttention asks what the processes of the containers listen to.
 func (s *session) readAttention(ctx context.Context) {
 	ix := inspect.NewIndex(s.capture)
-	programs := s.proc.Programs(inspect.ProgramMarks())
+	programs := s.proc.Programs(inspect.ProgramMarks()).WithScriptsOf(inspect.RunsScripts)
 	asked := map[procfs.Key]bool{}
 	for _, id := range s.selected {
 		c := ix.Container(id)
