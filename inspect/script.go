@@ -14,12 +14,15 @@ import (
 // traps finds "trap ACTION SIGNAL..." on one line.
 var traps = regexp.MustCompile(`\btrap[ \t]+(?:--[ \t]+)?('[^']*'|"[^"]*"|\S+)((?:[ \t]+[A-Za-z0-9+]+)+)`)
 
-// trapAction is what the script's last trap for signal n does.
+// trapAction is what the script's last trap for signal n does. Of a signal that is
+// caught it is none that ignores it or goes back to the default: those are of
+// subshells.
 func trapAction(script string, n int) (action string, found bool) {
 	for _, match := range traps.FindAllStringSubmatch(script, -1) {
 		for name := range strings.FieldsSeq(match[2]) {
-			if got, err := procfs.ParseSignal(name); err == nil && got == n {
-				action, found = strings.Trim(match[1], `'"`), true
+			does := strings.Trim(match[1], `'"`)
+			if got, err := procfs.ParseSignal(name); err == nil && got == n && does != "" && does != "-" {
+				action, found = does, true
 			}
 		}
 	}

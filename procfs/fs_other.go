@@ -55,6 +55,9 @@ type Programs struct{}
 // Programs reads nothing.
 func (FS) Programs([]string) *Programs { return &Programs{} }
 
+// WithScriptsOf reads nothing either.
+func (r *Programs) WithScriptsOf(func(Program) bool) *Programs { return r }
+
 // Attention always fails with ErrNoProc.
 func (FS) Attention(int, *Programs) (Attention, error) { return Attention{}, ErrNoProc }
 
