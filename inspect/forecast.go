@@ -90,11 +90,14 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	return f
 }
 
-// withoutGrace: SIGKILL follows at once, and mostly comes first, but not before
-// what needs no time.
+// withoutGrace: SIGKILL follows at once, and mostly comes before a handler is
+// through. What a default action ends has ended by then.
 func (f *Forecast) withoutGrace() Judgement {
 	certainty := Likely
-	if f.Outcome == OutcomeIgnored {
+	switch {
+	case f.Outcome == OutcomeHandled && f.Certainty == Certain:
+		return f.Judgement
+	case f.Outcome == OutcomeIgnored:
 		certainty = f.Certainty
 	}
 	return Judgement{OutcomeIgnored, certainty, nil, append(f.Evidence, "the grace period is 0: SIGKILL follows at once")}
@@ -140,6 +143,8 @@ func (ix *Index) haltedJudgement(p *procfs.Process, n int, heard Heard) (Judgeme
 		return Judgement{}, false
 	case p.State == procfs.StateStopped:
 		return Judgement{OutcomeIgnored, Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
+	case heard.How == HearingKills && ix.mainCall(p).Name == "vfork":
+		return Judgement{}, false // a default action ends that sleep
 	case p.State == procfs.StateUninterruptible && !ix.isPaused(p):
 		return ix.judgeUninterruptible(p), true
 	default:
