@@ -78,7 +78,7 @@ func (ix *Index) runtimeHandler(p *procfs.Process, n int, what program, heard He
 			return "every Go program catches " + name + " and does nothing about it unless it was told to: /proc cannot tell", OutcomeUnknown
 		}
 	case kindScript, kindRuby:
-		if script := inlineProgram(p); handlesSignals.MatchString(script) && !programEndings.MatchString(script) {
+		if script := inlineProgram(p); handlesSignals.MatchString(script) && !mentionsEnd(script) {
 			return "the program on its command line has no word of ending", OutcomeUnknown
 		}
 	case kindUWSGI:
@@ -135,6 +135,16 @@ func inlineProgram(p *procfs.Process) string {
 // handlesSignals: it installs handlers of its own.
 var handlesSignals = regexp.MustCompile(`(?i)(signal|\btrap\b|\$SIG)`)
 
+// mentionsEnd: the program has a word of ending, or a loop that a variable ends.
+func mentionsEnd(script string) bool {
+	return programEndings.MatchString(script) || slices.ContainsFunc(conditions.FindAllStringSubmatch(script, -1), func(match []string) bool {
+		return !strings.EqualFold(match[1], "true")
+	})
+}
+
+// conditions find the variable on which a loop depends.
+var conditions = regexp.MustCompile(`\b(?:while|until)\b[ (!]*(?:not )?[$@]?([A-Za-z_]\w*)\)?(?:[:;{ ]|$)`)
+
 // programEndings are words by which programs end in the languages of those
 // interpreters, or by which their frameworks stop.
-var programEndings = regexp.MustCompile(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\bend\b.*\bloop|break)`)
+var programEndings = regexp.MustCompile(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\.set\(|\bend\b.*\bloop|break)`)

@@ -222,6 +222,8 @@ func TestForecast(t *testing.T) {
 			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"an interactive shell that catches": {alone("ksh", caught(term), args("ksh", "-i")).attention(101, runs("KSH_VERSION", "OPTIND"), onTerminal), "ignored likely"},
 		"perl whose handler goes on":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { print 1 }; sleep 9 while 1")).attention(101, runs("perl_parse")), "unknown unknown"},
+		"perl whose handler ends its loop":  {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { $x = 1 }; until ($x) { sleep 1 }")).attention(101, runs("perl_parse")), "handled likely"},
+		"python whose loop has no end":      {alone("python3", caught(term), args("python3", "-c", "signal.signal(15, h)\nwhile True: time.sleep(1)")).attention(101, runs("Py_BytesMain")), "unknown unknown"},
 		"perl whose handler ends it":        {alone("perl", caught(term), args("perl", "-e", "$SIG{TERM} = sub { exit }; sleep 9")).attention(101, runs("perl_parse")), "handled likely"},
 		"a script with an option -c":        {alone("python", caught(term), args("python3", "/bin/d", "-c", "signal.conf")).attention(101, runs("Py_BytesMain")), "handled likely"},
 
