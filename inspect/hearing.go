@@ -136,7 +136,7 @@ func (ix *Index) hearByDefault(p *procfs.Process, n int, l listening) Heard {
 	action := procfs.DefaultAction(n)
 	switch {
 	case !l.known && ix.IsNSInit(p):
-		return Heard{HearingUnknown, Uncertain, name + " has no handler; whether it is awaited all the same takes the right to trace the process"}
+		return Heard{HearingUnknown, Uncertain, name + " has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}
 	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
 		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
 	case ix.IsNSInit(p):

@@ -19,6 +19,9 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	if init == nil {
 		return Unknown, "the init of its PID namespace is not known"
 	}
+	if init.MainThreadExited() {
+		return Unknown, "its main thread has exited, and what is left of it cannot be read"
+	}
 	if halted := ix.cannotWait(init); halted != "" {
 		return Unknown, "it is " + halted + ", and waits for nobody now"
 	}

@@ -30,8 +30,9 @@ func (app *App) newSnapshotCommand() *cobra.Command {
 		Short: "Save what the engine and /proc say now, for --from",
 		Long: `Save what the engine and /proc say now, for --from.
 
-The file holds the command lines of the host's processes, which can hold
-passwords, and is readable by its owner alone. It never holds environments.`,
+The file holds the command lines of the host's processes and the scripts of
+containers' shells, which can hold passwords, and is readable by its owner
+alone. It never holds environments.`,
 		Example: `  docker pidns snapshot -o host.json
   docker pidns tree --from host.json`,
 		Args: cli.NoArgs,

@@ -120,7 +120,7 @@ func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
 	if call.Name == "rt_sigtimedwait" {
 		t.Awaited = d.signalSet(call.Args[0])
 	}
-	t.TimeoutNS = d.timeout(call)
+	t.TimeoutNS = d.timeout(call, bits)
 	return t, true
 }
 
@@ -159,14 +159,18 @@ func (d processDir) threadStatus(tid int) (Stat, Status, bool) {
 // syscall reads the call of a thread. The numbers of a 32-bit program are of
 // another table.
 func (d processDir) syscall(tid, bits int) Opt[Syscall] {
+	names := syscallNames
 	if bits != 64 {
+		names = narrowSyscallNames
+	}
+	if names == nil {
 		return None[Syscall](Unsupported)
 	}
 	data, err := d.read(filepath.Join(taskDir(tid), "syscall"))
 	if err != nil {
 		return None[Syscall](absenceOf(err))
 	}
-	call, err := ParseSyscall(data, syscallNames)
+	call, err := ParseSyscall(data, names)
 	if err != nil {
 		return None[Syscall](Malformed)
 	}
@@ -202,8 +206,12 @@ func (d processDir) memory(address uint64, size int) ([]byte, error) {
 }
 
 // timeout is how long the call waits at most: by value, in milliseconds, or by
-// a pointer to a struct timespec or timeval; NULL waits without end.
-func (d processDir) timeout(call Syscall) Opt[int64] {
+// a pointer to a struct timespec or timeval; NULL waits without end. The structs
+// of 32-bit programs are of several kinds.
+func (d processDir) timeout(call Syscall, bits int) Opt[int64] {
+	if bits != 64 && !slices.Contains(untimed, call.Name) {
+		return None[int64](Unsupported)
+	}
 	switch call.Name {
 	case "epoll_wait", "epoll_pwait":
 		return milliseconds(call.Args[3])
@@ -231,6 +239,9 @@ func (d processDir) timeout(call Syscall) Opt[int64] {
 		return None[int64](NotHeld)
 	}
 }
+
+// untimed are those of the calls that never return by themselves.
+var untimed = []string{"pause", "rt_sigsuspend", "wait4", "waitid", "read", "accept4", "recvfrom", "recvmsg", "vfork"}
 
 func milliseconds(arg uint64) Opt[int64] {
 	if ms := int32(uint32(arg)); ms >= 0 { //nolint:gosec // an int of the system call
