@@ -94,8 +94,9 @@ func TestForecastOfDockerStop(t *testing.T) {
 			t.Parallel()
 			b := run(t, append(append(append([]string{"--stop-timeout", strconv.Itoa(int(grace.Seconds()))}, test.options...), "--"), test.words...)...)
 			b.eventuallyWith(test.ready)
-			f := forecastOf(t, b)
-			if f.Forecast != test.forecast || f.Certainty != test.certain || f.StopTimeoutSeconds != grace.Seconds() {
+			var f forecast
+			eventually(t, "it to have settled", func() bool { f = forecastOf(t, b); return f.Certainty == test.certain })
+			if f.Forecast != test.forecast || f.StopTimeoutSeconds != grace.Seconds() {
 				t.Errorf("got %+v", f)
 			}
 			if got := blockerOf(b, f); test.blocker != "any" && !strings.HasPrefix(got, test.blocker) || test.blocker == "" && got != "" {

@@ -65,6 +65,10 @@ type Judgement struct {
 	Evidence []string
 }
 
+// settlingTime is the age from which a program is taken to have installed its
+// handlers.
+const settlingTime = 2 * time.Second
+
 // StopSignalNumber is the signal that docker stop sends first.
 func (c *Container) StopSignalNumber() int {
 	if n, err := procfs.ParseSignal(c.StopSignal); err == nil {
@@ -81,6 +85,10 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Judgement = ix.Judge(main, f.Signal)
 	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
 		f.Judgement = f.withoutGrace()
+	}
+	if f.Elapsed < settlingTime && f.Outcome == OutcomeIgnored && f.Certainty == Certain && f.Signal != procfs.SIGSTOP {
+		f.Certainty = Likely
+		f.Evidence = append(f.Evidence, "it has only just started, and may still install a handler")
 	}
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
