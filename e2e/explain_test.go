@@ -157,7 +157,8 @@ func TestExplainTheRunning(t *testing.T) {
 	t.Parallel()
 	b := run(t)
 	joiner := runJoined(t, "--network", "none", "--pid", "container:"+b.name)
-	rows := explained(t, b)
+	var rows []statement
+	eventually(t, "it to have settled", func() bool { rows = explained(t, b); return says(rows, "stop", "certain", "SIGTERM") })
 	for _, want := range [][3]string{
 		{"process", "certain", strconv.Itoa(b.pid()) + " there, 1 inside"},
 		{"parent", "certain", "runc started it and exited"},
