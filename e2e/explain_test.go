@@ -123,10 +123,14 @@ func TestExplainIfStopped(t *testing.T) {
 			t.Errorf("%s: got %+v", b.name, rows)
 		}
 	}
-	docker(t, "restart", "-t", "0", owner.name)
+	docker(t, "stop", "-t", "0", owner.name)
 	onPID.ended()
+	docker(t, "start", owner.name)
 	if exit := onPID.inspect("{{.State.ExitCode}} {{.State.OOMKilled}}"); exit != "137 false" && exit != "128 false" {
 		t.Errorf("who joined its PID namespace exited with %s", exit)
+	}
+	if onPID.inspect("{{.State.Running}}") != "false" {
+		t.Error("who joined its PID namespace came back by itself")
 	}
 	for _, b := range []*box{onNet, onIPC, apart} {
 		if b.inspect("{{.State.Running}}") != "true" {

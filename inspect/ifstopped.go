@@ -72,7 +72,7 @@ func comesBack(c *Container) string {
 	case "", "no":
 		return "it has no restart policy, and stays down"
 	default:
-		return fmt.Sprintf("its restart policy (%s) tries while the owner is down, fails and gives up: docker start %s afterwards", c.RestartPolicy, c.Name)
+		return fmt.Sprintf("its restart policy (%s) tries once, and gives up if the owner is not up again by then: docker start %s afterwards", c.RestartPolicy, c.Name)
 	}
 }
 
