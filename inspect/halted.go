@@ -1,0 +1,95 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// haltedJudgement: a process that does not run cannot act. SIGKILL reaches it
+// all the same.
+func (ix *Index) haltedJudgement(p *procfs.Process, n int, heard Heard) (Judgement, bool) {
+	switch {
+	case p.MainThreadExited() && ix.IsNSInit(p):
+		return Judgement{OutcomeDelayed, Likely, nil, []string{
+			"its main thread has exited while others live: the engine takes it for ended, and docker stop waits in vain",
+		}}, true
+	case p.TracerPID != 0 && n != procfs.SIGKILL:
+		return Judgement{OutcomeUnknown, Uncertain, nil, []string{fmt.Sprintf("process %d traces it, and decides what it hears", p.TracerPID)}}, true
+	case n == procfs.SIGKILL || heard.How == HearingDropped || heard.How == HearingUnknown:
+		return Judgement{}, false
+	case p.State == procfs.StateStopped:
+		return Judgement{OutcomeIgnored, Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
+	case heard.How == HearingKills && ix.mainCall(p).Name == "vfork":
+		return Judgement{}, false // a default action ends that sleep
+	case p.State == procfs.StateUninterruptible && !ix.isPaused(p):
+		return ix.judgeUninterruptible(p), true
+	default:
+		return Judgement{}, false
+	}
+}
+
+// isPaused: docker stop lets a paused container go on, so it is judged as if it
+// ran.
+func (ix *Index) isPaused(p *procfs.Process) bool {
+	c := ix.OwnerOf(p).Container
+	return c != nil && c.Status == "paused"
+}
+
+// judgeUninterruptible: a process in uninterruptible sleep runs no handler. One
+// that has called vfork sleeps so until its child is another program.
+func (ix *Index) judgeUninterruptible(p *procfs.Process) Judgement {
+	children := ix.livingChildren(p)
+	if ix.mainCall(p).Name == "vfork" && len(children) > 0 {
+		child := children[len(children)-1]
+		return Judgement{OutcomeDelayed, Likely, child, []string{fmt.Sprintf("it is in vfork until its child %d starts a program or ends", child.PID)}}
+	}
+	return Judgement{OutcomeUnknown, Uncertain, nil, []string{"it is in uninterruptible sleep (State D), and acts only when that is over"}}
+}
+
+// patience is how many times the grace period a thread must sleep for it to be
+// likely that it does not wake in time.
+const patience = 10
+
+// judgePending: a signal that waits is taken only by a thread that wakes for
+// another reason. What blocks a signal for which it has a handler, or is an init,
+// takes it when it wakes.
+func (ix *Index) judgePending(p *procfs.Process, n int, heard Heard, forwards int) Judgement {
+	what := ix.programOf(p)
+	takes := p.Signals.Caught.Has(n) || what.kind == kindInit || what.kind == kindSupervisor
+	switch grace := ix.graceOf(p); {
+	case takes && ix.wakesWithin(p, grace):
+		heard.Why += ", but it wakes up again and again"
+		return ix.judgeProgram(p, n, heard, forwards)
+	case ix.sleepsAtLeast(p, patience*grace):
+		return Judgement{OutcomeIgnored, Likely, nil, []string{heard.Why, "every thread sleeps, and will for longer than the grace period"}}
+	default:
+		return Judgement{OutcomeUnknown, Uncertain, nil, []string{heard.Why, "whether it will be taken later cannot be told"}}
+	}
+}
+
+// wakesWithin: the main thread sleeps for less than that.
+func (ix *Index) wakesWithin(p *procfs.Process, most time.Duration) bool {
+	a := ix.attention[p.Key]
+	if a == nil || len(a.Threads) == 0 {
+		return false
+	}
+	ns, timed := a.Threads[0].TimeoutNS.Get()
+	return timed && time.Duration(ns) < most
+}
+
+// sleepsAtLeast: every thread is in a system call that ends only when something
+// happens, or after that time.
+func (ix *Index) sleepsAtLeast(p *procfs.Process, least time.Duration) bool {
+	a := ix.attention[p.Key]
+	return a != nil && len(a.Threads) > 0 && !slices.ContainsFunc(a.Threads, func(t procfs.ThreadAttention) bool {
+		call, known := t.Syscall.Get()
+		if !known || call.Name == "" {
+			return true
+		}
+		ns, timed := t.TimeoutNS.Get()
+		return timed && time.Duration(ns) < least || !timed && t.TimeoutNS.Absence() != procfs.NotHeld
+	})
+}

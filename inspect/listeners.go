@@ -1,0 +1,99 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// livingChildren are the process's children that are no zombies, the oldest
+// first.
+func (ix *Index) livingChildren(p *procfs.Process) []*procfs.Process {
+	var list []*procfs.Process
+	for _, child := range ix.children[p.PID] {
+		if !child.IsZombie() && child != p {
+			list = append(list, child)
+		}
+	}
+	slices.SortFunc(list, func(a, b *procfs.Process) int {
+		return cmp.Or(cmp.Compare(a.StartTicks, b.StartTicks), cmp.Compare(a.PID, b.PID))
+	})
+	return list
+}
+
+// Listeners are the processes of which it matters what they listen to, in this
+// order: the main process, the init of its PID namespace, and what lives below
+// the main process, generation by generation.
+func (ix *Index) Listeners(c *Container) []*procfs.Process {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return nil
+	}
+	list := []*procfs.Process{main}
+	if init := ix.InitOf(main); init != nil && init != main {
+		list = append(list, init)
+	}
+	seen := map[*procfs.Process]bool{}
+	for queue := []*procfs.Process{main}; len(queue) > 0; queue = queue[1:] {
+		for _, child := range ix.livingChildren(queue[0]) {
+			if !seen[child] {
+				seen[child] = true
+				list, queue = append(list, child), append(queue, child)
+			}
+		}
+	}
+	return list
+}
+
+// lost are the processes with a handler that those who are told leave behind: a
+// shell that ends by the signal, or by a trap that kills nobody, below an init
+// that does not signal groups or as PID 1 itself.
+func (ix *Index) lost(f *Forecast) []*procfs.Process {
+	if f.Outcome != OutcomeHandled {
+		return nil
+	}
+	told := ix.lastTold(f.Process)
+	if !ix.programOf(told).isShell() || ix.mayPassOn(told, f.Signal) || ix.signalsGroups(f.Process) {
+		return nil
+	}
+	var list []*procfs.Process
+	for _, p := range f.Unheard {
+		if p.Signals.Caught.Has(f.Signal) && !ix.programOf(p).isShell() {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// lastTold is the process that a signal to the main process comes to: behind
+// inits, the program that they have started.
+func (ix *Index) lastTold(p *procfs.Process) *procfs.Process {
+	for range mostForwards {
+		children := ix.livingChildren(p)
+		if ix.programOf(p).kind != kindInit || len(children) == 0 {
+			break
+		}
+		p = children[0]
+	}
+	return p
+}
+
+// unheard are those that live in the PID namespace whose init is the main
+// process, without itself and the program to which an init passes signals on.
+func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
+	if !ix.IsNSInit(main) {
+		return nil
+	}
+	told := map[*procfs.Process]bool{main: true}
+	for p := ix.lastTold(main); p != nil && !told[p]; p = ix.Parent(p) {
+		told[p] = true
+	}
+	var list []*procfs.Process
+	for _, p := range ix.Visible(c) {
+		if !told[p] && !p.IsZombie() {
+			list = append(list, p)
+		}
+	}
+	return list
+}

@@ -1,0 +1,67 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// signalsKeys are the keys of one container's forecast.
+type signalsKeys struct {
+	containerKeys
+	Command string
+	HostPID int
+	// ContainerPID (int) is its PID inside; NSInit: it is the init of its PID
+	// namespace.
+	ContainerPID any
+	NSInit       bool
+	// StopSignal is "SIGTERM"; StopTimeoutSeconds is negative for no end.
+	StopSignal         string
+	StopTimeoutSeconds float64
+	// Forecast is handled, ignored, delayed or unknown; Certainty certain, likely
+	// or unknown.
+	Forecast, Certainty string
+	// Blocker (int) is the host PID of the process that holds it up.
+	Blocker any
+	// Reaps is yes, no or unknown.
+	Reaps, ReapsWhy string
+	Evidence        []string
+	// Unheard are the host PIDs of processes that are SIGKILLed when PID 1 ends,
+	// unless PID 1 tells them before.
+	Unheard []int
+	Cure    string
+	// Absent says why a value is null.
+	Absent map[string]procfs.Absence
+}
+
+func signalsRows(forecasts []inspect.Forecast, host string) []signalsKeys {
+	rows := make([]signalsKeys, len(forecasts))
+	for i := range forecasts {
+		rows[i] = signalsRowOf(&forecasts[i], host)
+	}
+	return rows
+}
+
+func signalsRowOf(f *inspect.Forecast, host string) signalsKeys {
+	k := signalsKeys{
+		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
+		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
+		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
+		Evidence: f.Evidence, Unheard: []int{}, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+	}
+	for _, p := range f.Unheard {
+		k.Unheard = append(k.Unheard, p.PID)
+	}
+	if len(f.ContainerPIDs) > 0 {
+		k.ContainerPID = f.ContainerPIDs[0]
+	} else {
+		k.Absent["ContainerPID"] = procfs.NotHeld
+	}
+	if f.Blocker != nil {
+		k.Blocker = f.Blocker.PID
+	} else {
+		k.Absent["Blocker"] = procfs.NotHeld
+	}
+	return k
+}

@@ -1,0 +1,71 @@
+package procfs
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// signalFDs reads the sets of all signalfd(2) descriptors.
+func (d processDir) signalFDs() Opt[[]SignalSet] {
+	names, err := d.descriptors()
+	if err != nil {
+		return None[[]SignalSet](absenceOf(err))
+	}
+	sets := []SignalSet{}
+	for _, name := range names {
+		target, err := d.readlink(filepath.Join("fd", name))
+		if err != nil && absenceOf(err) != Gone {
+			return None[[]SignalSet](absenceOf(err))
+		}
+		if target != "anon_inode:[signalfd]" {
+			continue
+		}
+		if set, ok := d.fdinfo(name, "sigmask:"); ok {
+			if set, err := ParseSignalSet([]byte(set)); err == nil {
+				sets = append(sets, set)
+			}
+		}
+	}
+	return Some(sets)
+}
+
+func (d processDir) descriptors() ([]string, error) {
+	fd, err := unix.Openat(d.fd, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path("fd"), Err: err}
+	}
+	dir := os.NewFile(uintptr(fd), d.path("fd"))
+	defer func() { _ = dir.Close() }()
+	names, err := dir.Readdirnames(-1)
+	slices.Sort(names)
+	return names, err
+}
+
+func (d processDir) fdinfo(name, key string) (string, bool) {
+	data, err := d.read(filepath.Join("fdinfo", name))
+	if err != nil {
+		return "", false
+	}
+	for line := range bytes.Lines(data) {
+		if value, ok := strings.CutPrefix(string(line), key); ok {
+			return strings.TrimSpace(value), true
+		}
+	}
+	return "", false
+}
+
+func (d processDir) descriptor(name string) Opt[Descriptor] {
+	target, err := os.Readlink(d.path(filepath.Join("fd", name)))
+	if err != nil {
+		return None[Descriptor](absenceOf(err))
+	}
+	id, _ := d.fdinfo(name, "mnt_id:")
+	mount, _ := strconv.Atoi(id)
+	return Some(Descriptor{Path: target, MountID: mount})
+}

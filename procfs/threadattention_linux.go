@@ -1,0 +1,153 @@
+package procfs
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// looks is how often a thread is looked at that does not stay in one call, and
+// pause the time in between.
+const (
+	looks = 3
+	pause = 2 * time.Millisecond
+)
+
+// threadAttention reads one thread; false if it has ended meanwhile. A thread
+// that awaits signals shows them as not blocked, and does not await them a moment
+// later: masks and call belong together only if the call was the same before and
+// after.
+func (d processDir) threadAttention(tid, bits int) (ThreadAttention, bool) {
+	var all ThreadAttention
+	for look := range looks {
+		t, ok := d.lookAtThread(tid, bits)
+		if !ok {
+			return ThreadAttention{}, false
+		}
+		if look > 0 {
+			t.Blocked |= all.Blocked
+			if all.Awaited.Held() && !t.Awaited.Held() {
+				t.Awaited, t.Syscall, t.TimeoutNS = all.Awaited, all.Syscall, all.TimeoutNS
+			}
+		}
+		if all = t; !t.Unsettled {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return all, true
+}
+
+func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
+	before := d.syscall(tid, bits)
+	stat, status, ok := d.threadStatus(tid)
+	if !ok {
+		return ThreadAttention{}, false
+	}
+	t := ThreadAttention{
+		TID: tid, State: stat.State, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
+		Awaited: None[SignalSet](NotHeld), TimeoutNS: None[int64](NotHeld),
+	}
+	if t.State == StateUninterruptible {
+		t.WaitChannel = d.waitChannel(tid)
+	}
+	t.Syscall = d.syscall(tid, bits)
+	call, ok := t.Syscall.Get()
+	if !ok {
+		t.Awaited, t.TimeoutNS = None[SignalSet](t.Syscall.Absence()), None[int64](t.Syscall.Absence())
+		return t, true
+	}
+	t.Unsettled = t.Syscall != before || call.Name == ""
+	if earlier := before.Or(Syscall{}); earlier.Name == "rt_sigtimedwait" {
+		call = earlier
+		t.Syscall = before
+	}
+	if call.Name == "rt_sigtimedwait" {
+		t.Awaited = d.signalSet(call.Args[0])
+	}
+	t.TimeoutNS = d.timeout(call, bits)
+	return t, true
+}
+
+// waitChannel believes "0" only where the call of the thread may be read, for
+// which the kernel asks for the same right.
+func (d processDir) waitChannel(tid int) Opt[string] {
+	data, err := d.read(filepath.Join(taskDir(tid), "wchan"))
+	if err != nil {
+		return None[string](absenceOf(err))
+	}
+	if name := string(data); name != "0" {
+		return Some(name)
+	}
+	if _, err := d.read(filepath.Join(taskDir(tid), "syscall")); err != nil {
+		return None[string](absenceOf(err))
+	}
+	return None[string](NotHeld)
+}
+
+func (d processDir) threadStatus(tid int) (Stat, Status, bool) {
+	data, err := d.read(filepath.Join(taskDir(tid), "stat"))
+	if err != nil {
+		return Stat{}, Status{}, false
+	}
+	stat, err := ParseStat(data)
+	if err != nil {
+		return Stat{}, Status{}, false
+	}
+	if data, err = d.read(filepath.Join(taskDir(tid), "status")); err != nil {
+		return Stat{}, Status{}, false
+	}
+	status, err := ParseStatus(data)
+	return stat, status, err == nil
+}
+
+// syscall reads the call of a thread. The numbers of a 32-bit program are of
+// another table.
+func (d processDir) syscall(tid, bits int) Opt[Syscall] {
+	names := syscallNames
+	if bits != 64 {
+		names = narrowSyscallNames
+	}
+	if names == nil {
+		return None[Syscall](Unsupported)
+	}
+	data, err := d.read(filepath.Join(taskDir(tid), "syscall"))
+	if err != nil {
+		return None[Syscall](absenceOf(err))
+	}
+	call, err := ParseSyscall(data, names)
+	if err != nil {
+		return None[Syscall](Malformed)
+	}
+	return Some(call)
+}
+
+func (d processDir) signalSet(address uint64) Opt[SignalSet] {
+	word, err := d.memory(address, 8)
+	if err != nil {
+		return None[SignalSet](absenceOf(err))
+	}
+	return Some(SignalSet(binary.NativeEndian.Uint64(word)) &^ neverAwaited)
+}
+
+// neverAwaited are SIGKILL and SIGSTOP, which the kernel takes out of the set.
+const neverAwaited = SignalSet(1<<(SIGKILL-1) | 1<<(SIGSTOP-1))
+
+// memory reads the process's memory (/proc/PID/mem).
+func (d processDir) memory(address uint64, size int) ([]byte, error) {
+	if address > math.MaxInt64 {
+		return nil, os.ErrNotExist
+	}
+	file, err := os.Open(d.path("mem"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	buffer := make([]byte, size)
+	if _, err := file.ReadAt(buffer, int64(address)); err != nil {
+		return nil, err
+	}
+	return buffer, nil
+}
