@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os"
 	"slices"
 	"strconv"
@@ -19,18 +18,7 @@ type finding struct {
 	Now, Cure                          string
 }
 
-func findings(t testing.TB, a answer) []finding {
-	t.Helper()
-	var rows []finding
-	for line := range strings.Lines(a.stdout) {
-		var f finding
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, a)
-		}
-		rows = append(rows, f)
-	}
-	return rows
-}
+func findings(t testing.TB, a answer) []finding { return decoded[finding](t, a) }
 
 // diagnosis is what the doctor says of a container, as "severity rule".
 func diagnosis(t testing.TB, b *box, options ...string) []string {

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,16 +18,7 @@ type statement struct {
 
 func explained(t testing.TB, b *box, options ...string) []statement {
 	t.Helper()
-	a := ask(t, append(append([]string{"explain", "--format", "json"}, options...), b.name)...)
-	var rows []statement
-	for line := range strings.Lines(a.stdout) {
-		var s statement
-		if err := json.Unmarshal([]byte(line), &s); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, a)
-		}
-		rows = append(rows, s)
-	}
-	return rows
+	return decoded[statement](t, ask(t, append(append([]string{"explain", "--format", "json"}, options...), b.name)...))
 }
 
 // says reports whether a statement of this topic and certainty holds the words.

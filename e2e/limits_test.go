@@ -35,18 +35,7 @@ func (r limitRow) String() string {
 	return string(data)
 }
 
-func (a answer) limitRows(t testing.TB) []limitRow {
-	t.Helper()
-	var rows []limitRow
-	for line := range strings.Lines(a.stdout) {
-		var r limitRow
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, a)
-		}
-		rows = append(rows, r)
-	}
-	return rows
-}
+func (a answer) limitRows(t testing.TB) []limitRow { return decoded[limitRow](t, a) }
 
 func askLimits(t testing.TB, args ...string) []limitRow {
 	t.Helper()

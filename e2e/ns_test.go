@@ -26,18 +26,7 @@ type nsRow struct {
 	Absent  map[string]string
 }
 
-func (a answer) nsRows(t testing.TB) []nsRow {
-	t.Helper()
-	var rows []nsRow
-	for line := range strings.Lines(a.stdout) {
-		var r nsRow
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, a)
-		}
-		rows = append(rows, r)
-	}
-	return rows
-}
+func (a answer) nsRows(t testing.TB) []nsRow { return decoded[nsRow](t, a) }
 
 func nsRowOf(t testing.TB, rows []nsRow, b *box, nsType string) nsRow {
 	t.Helper()

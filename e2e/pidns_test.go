@@ -207,11 +207,14 @@ func (r row) String() string {
 }
 
 // rows are those of --format json.
-func (a answer) rows(t testing.TB) []row {
+func (a answer) rows(t testing.TB) []row { return decoded[row](t, a) }
+
+// decoded are the rows of --format json, one object a line.
+func decoded[T any](t testing.TB, a answer) []T {
 	t.Helper()
-	var rows []row
+	var rows []T
 	for line := range strings.Lines(a.stdout) {
-		var r row
+		var r T
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatalf("%v: %s\n%s", err, line, a)
 		}

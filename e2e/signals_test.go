@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strconv"
@@ -32,18 +31,7 @@ type forecast struct {
 	Absent               map[string]string
 }
 
-func forecasts(t testing.TB, a answer) []forecast {
-	t.Helper()
-	var rows []forecast
-	for line := range strings.Lines(a.stdout) {
-		var f forecast
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, a)
-		}
-		rows = append(rows, f)
-	}
-	return rows
-}
+func forecasts(t testing.TB, a answer) []forecast { return decoded[forecast](t, a) }
 
 func forecastOf(t testing.TB, b *box) forecast {
 	t.Helper()

@@ -3,11 +3,9 @@
 package e2e
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -35,11 +33,7 @@ func TestSnapshotDiff(t *testing.T) {
 		HostPID                 *int
 	}
 	var got []string
-	for line := range strings.Lines(ask(t, "snapshot", "diff", "--format", "json", older, newer).stdout) {
-		var c change
-		if err := json.Unmarshal([]byte(line), &c); err != nil {
-			t.Fatal(err)
-		}
+	for _, c := range decoded[change](t, ask(t, "snapshot", "diff", "--format", "json", older, newer)) {
 		if c.Kind != "finding" && slices.Contains([]string{b.name, gone.name, came.name}, c.Container) {
 			words := c.Container + " " + c.Change + " " + c.Kind
 			if c.Container == b.name {

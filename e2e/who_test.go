@@ -42,11 +42,7 @@ func (r whoRow) String() string {
 func (a answer) whoRows(t testing.TB) map[int]whoRow {
 	t.Helper()
 	rows := map[int]whoRow{}
-	for line := range strings.Lines(a.stdout) {
-		var r whoRow
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, a)
-		}
+	for _, r := range decoded[whoRow](t, a) {
 		rows[r.HostPID] = r
 	}
 	return rows
