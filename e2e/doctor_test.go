@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -47,6 +50,42 @@ func ready(t *testing.T, process string, options []string, words ...string) *box
 	t.Helper()
 	b := run(t, append(append(append([]string{"--stop-timeout", "2"}, options...), "--"), words...)...)
 	b.eventuallyWith(process)
+	return b
+}
+
+// cannotFinish is a container whose PID 1 was killed while a zombie of its PID
+// namespace has a stopped parent outside.
+func cannotFinish(t *testing.T) *box {
+	t.Helper()
+	b := run(t)
+	enter := exec.Command("nsenter", "-t", strconv.Itoa(b.pid()), "-p", suite.busybox, "sleep", "933")
+	if err := enter.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = enter.Process.Signal(syscall.SIGCONT)
+		_ = enter.Wait()
+	})
+	var child process
+	eventually(t, "a process to have entered", func() bool {
+		data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", enter.Process.Pid, enter.Process.Pid))
+		if pid := strings.TrimSpace(string(data)); pid != "" {
+			child, _ = readProcess(atoi(pid))
+		}
+		return child.pid != 0
+	})
+	if err := enter.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range []int{child.pid, b.pid()} {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "its end to hang", func() bool {
+		data, err := os.ReadFile("/proc/" + strconv.Itoa(b.pid()) + "/wchan")
+		return err == nil && string(data) == "zap_pid_ns_processes"
+	})
 	return b
 }
 
@@ -147,6 +186,11 @@ func TestDoctorRules(t *testing.T) {
 				return b
 			},
 			twin: func(t *testing.T) *box { b := run(t, "--init"); docker(t, "pause", b.name); return b },
+		},
+		"an init that cannot finish": {
+			rule: "init-cannot-finish", worst: "error",
+			sick: cannotFinish,
+			twin: func(t *testing.T) *box { return run(t, "--init") },
 		},
 		"--init dropped": {
 			rule: "init-dropped", worst: "note",

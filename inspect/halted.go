@@ -12,6 +12,10 @@ import (
 // all the same.
 func (ix *Index) haltedJudgement(p *procfs.Process, n int, heard Heard) (Judgement, bool) {
 	switch {
+	case ix.IsFinishing(p):
+		return Judgement{OutcomeDelayed, Likely, ix.firstHolder(p), []string{
+			"it has ended already, and waits in the kernel for its PID namespace to be empty (zap_pid_ns_processes): SIGKILL does nothing to it either",
+		}}, true
 	case p.MainThreadExited() && ix.IsNSInit(p):
 		return Judgement{OutcomeDelayed, Likely, nil, []string{
 			"its main thread has exited while others live: the engine takes it for ended, and docker stop waits in vain",
@@ -92,4 +96,11 @@ func (ix *Index) sleepsAtLeast(p *procfs.Process, least time.Duration) bool {
 		ns, timed := t.TimeoutNS.Get()
 		return timed && time.Duration(ns) < least || !timed && t.TimeoutNS.Absence() != procfs.NotHeld
 	})
+}
+
+func (ix *Index) firstHolder(init *procfs.Process) *procfs.Process {
+	if holders := ix.Holders(init); len(holders) > 0 {
+		return holders[0]
+	}
+	return nil
 }

@@ -30,7 +30,8 @@ type ThreadAttention struct {
 	State State
 	// WaitChannel is the kernel function in which it sleeps
 	// (/proc/PID/task/TID/wchan); not held where it does not sleep, denied where the
-	// kernel writes 0 for want of rights. Read only of a thread in state D.
+	// kernel writes 0 for want of rights. Read of main threads, and of those in
+	// state D.
 	WaitChannel Opt[string] `json:",omitzero"`
 	// Pending are the signals that wait for this thread (SigPnd), Blocked those
 	// that it blocks (SigBlk). While it awaits signals in sigtimedwait, the

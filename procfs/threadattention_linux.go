@@ -50,7 +50,7 @@ func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
 		TID: tid, State: stat.State, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
 		Awaited: None[SignalSet](NotHeld), TimeoutNS: None[int64](NotHeld),
 	}
-	if t.State == StateUninterruptible {
+	if t.State == StateUninterruptible || tid == d.pid {
 		t.WaitChannel = d.waitChannel(tid)
 	}
 	t.Syscall = d.syscall(tid, bits)

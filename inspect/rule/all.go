@@ -13,6 +13,7 @@ var all = []Rule{
 	initNotFirst,
 	initDropped,
 	mainThreadExited,
+	initCannotFinish,
 	shimStopped,
 	leftovers,
 	uninterruptible,

@@ -24,7 +24,7 @@ func checkDelayed(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
 		f := l.forecasts[c]
-		if f.Outcome != inspect.OutcomeDelayed || f.Process.MainThreadExited() {
+		if f.Outcome != inspect.OutcomeDelayed || f.Process.MainThreadExited() || l.Index.IsFinishing(f.Process) {
 			continue
 		}
 		said := fmt.Sprintf("docker stop will be late: %s is heard, but not acted on", procfs.SignalName(f.Signal))

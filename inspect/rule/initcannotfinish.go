@@ -1,0 +1,59 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var initCannotFinish = Rule{
+	ID:      "init-cannot-finish",
+	Worst:   inspect.SeverityError,
+	Title:   "PID 1 has ended and cannot finish: its PID namespace still holds somebody",
+	Means:   "When PID 1 ends, the kernel kills everybody in its PID namespace and waits until they are reaped. One of them is a zombie whose parent is outside of the namespace (nsenter) and does not wait, or is in uninterruptible sleep.",
+	Matters: "docker ps shows the container as running, docker stop and docker rm hang or fail, and SIGKILL does nothing.",
+	Proof:   "The wait channel of PID 1 is zap_pid_ns_processes (/proc/PID/wchan); who is still there has the same /proc/PID/ns/pid.",
+	Mend:    "Let the parent outside go on or end it: the zombie is reaped then, and the container ends.",
+	check:   checkFinishing,
+
+	NeedsTrace: true,
+}
+
+func checkFinishing(l *Look) []Finding {
+	var list []Finding
+	for _, c := range l.Containers {
+		main := l.Index.Binding(c).Main
+		if !l.Index.IsFinishing(main) {
+			continue
+		}
+		f := Finding{
+			Severity: inspect.SeverityError, Container: c, Process: main,
+			Evidence: []string{fmt.Sprintf("PID 1 (%s) has ended, and waits for its PID namespace to be empty", main.Comm)},
+		}
+		for _, p := range l.Index.Holders(main) {
+			said, now := l.holder(p)
+			f.Evidence = append(f.Evidence, said)
+			if f.Now == "" {
+				f.Now = now
+			}
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// holder says who is still there and what lets it go.
+func (l *Look) holder(p *procfs.Process) (said, now string) {
+	parent := l.Index.Parent(p)
+	switch {
+	case !p.IsZombie():
+		return fmt.Sprintf("%s (%d) is still there, in state %s", p.Comm, p.PID, p.State), "cat " + fmt.Sprintf("/proc/%d/wchan", p.PID)
+	case parent == nil:
+		return fmt.Sprintf("%s (%d) is a zombie there", p.Comm, p.PID), ""
+	case parent.State == procfs.StateStopped:
+		return fmt.Sprintf("%s (%d) is a zombie there, and its parent %s (%d), outside, is stopped", p.Comm, p.PID, parent.Comm, parent.PID), l.Index.KillCommand(parent, "-CONT ")
+	default:
+		return fmt.Sprintf("%s (%d) is a zombie there, and its parent %s (%d), outside, has not waited for it", p.Comm, p.PID, parent.Comm, parent.PID), l.Index.KillCommand(parent, "")
+	}
+}
