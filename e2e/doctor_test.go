@@ -192,6 +192,14 @@ func TestDoctorRules(t *testing.T) {
 			sick: cannotFinish,
 			twin: func(t *testing.T) *box { return run(t, "--init") },
 		},
+		"the host's network, undeclared": {
+			rule: "undeclared-host-namespace", worst: "warning",
+			sick: func(t *testing.T) *box {
+				return ready(t, "sleep 934", []string{"--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"},
+					"nsenter", "-t", strconv.Itoa(os.Getpid()), "-n", "sleep", "934")
+			},
+			twin: func(t *testing.T) *box { return runJoined(t, "--network", "host") },
+		},
 		"--init dropped": {
 			rule: "init-dropped", worst: "note",
 			sick: func(t *testing.T) *box { return run(t, "--init", "--pid", "host") },

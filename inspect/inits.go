@@ -56,3 +56,9 @@ func (ix *Index) Process(key procfs.Key) *procfs.Process {
 	}
 	return nil
 }
+
+// JoinsAnother reports whether the container was told to use another container's
+// namespace of this type.
+func (ix *Index) JoinsAnother(c *Container, t procfs.NamespaceType) bool {
+	return joinedRef(c.DeclaredMode(t)) != ""
+}

@@ -22,4 +22,5 @@ var all = []Rule{
 	ownerGone,
 	limitNear,
 	hostNamespace,
+	undeclaredHost,
 }
