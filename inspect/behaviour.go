@@ -35,11 +35,27 @@ func (ix *Index) judgeProgram(p *procfs.Process, n int, heard Heard, forwards in
 		}
 		return Judgement{outcome, certainty, nil, append(why, text)}
 	}
+	if client := ix.postgresClient(p); client != nil && what.kind == kindPostgres && n == procfs.SIGTERM {
+		return Judgement{OutcomeDelayed, Likely, client, append(why, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.PID))}
+	}
 	if child := ix.deafChild(p, n); child != nil && what.kind != kindErlang {
 		return Judgement{OutcomeUnknown, Uncertain, child, append(why, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.Comm, child.PID, procfs.SignalName(n)))}
 	}
 	return Judgement{OutcomeHandled, Likely, nil, append(why, "a program that listens to its stop signal mostly ends on it")}
 }
+
+// postgresClient is a backend that serves a client, by its title: "postgres: USER
+// DATABASE [local] ..." or "... ADDRESS(PORT) ...".
+func (ix *Index) postgresClient(p *procfs.Process) *procfs.Process {
+	for _, child := range ix.livingChildren(p) {
+		if title := strings.Join(child.Args.Or(nil), " "); strings.HasPrefix(title, "postgres: ") && (strings.Contains(title, "[local]") || clientAddress.MatchString(title)) {
+			return child
+		}
+	}
+	return nil
+}
+
+var clientAddress = regexp.MustCompile(`\(\d+\)`)
 
 // deafChild is a child that ignores the signal although its parent does not. What
 // runs the same program is a worker, which its master knows how to end.

@@ -245,6 +245,15 @@ func TestForecast(t *testing.T) {
 
 		"a supervisor with a deaf child": {alone("python", caught(term)).process(102, 101, "sh", in("a", 2), ns(7), ignored(term)).
 			attention(101, runs("Py_BytesMain")).attention(102), "unknown unknown by 102"},
+		"postgres with a client": {alone("postgres", caught(term)).process(102, 101, "postgres", in("a", 2), ns(7), args("postgres: bob shop 10.0.0.7(4711) idle")).
+			attention(101, runs("postmaster.pid")).attention(102, runs("postmaster.pid")), "delayed likely by 102"},
+		"postgres without a client": {alone("postgres", caught(term)).process(102, 101, "postgres", in("a", 2), ns(7), args("postgres: walwriter ")).
+			attention(101, runs("postmaster.pid")).attention(102, runs("postmaster.pid")), "handled likely"},
+		"uwsgi with python inside": {alone("uwsgi", caught(term)).attention(101, runs("die-on-term"), func(a *procfs.Attention) {
+			p := a.Program.Or(procfs.Program{})
+			p.Libraries = []string{"libpython3.11.so.1.0"}
+			a.Program = procfs.Some(p)
+		}), "unknown unknown"},
 		"a master with a deaf worker": {alone("postgres", caught(term)).process(102, 101, "postgres", in("a", 2), ns(7), ignored(term)).
 			attention(101, runs()).attention(102, runs()), "handled likely"},
 	}

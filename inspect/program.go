@@ -38,8 +38,10 @@ const (
 	kindRuby   programKind = "ruby"
 	kindErlang programKind = "erlang"
 	kindUWSGI  programKind = "uwsgi"
-	kindScript programKind = "interpreter"
-	kindOther  programKind = ""
+	// kindPostgres waits at SIGTERM until its clients have gone.
+	kindPostgres programKind = "postgres"
+	kindScript   programKind = "interpreter"
+	kindOther    programKind = ""
 )
 
 // program is what a process runs, as far as that is known.
@@ -80,7 +82,7 @@ func (p program) isShell() bool {
 }
 
 // signatures are tried in this order: Go programs hold scripts for shells,
-// BusyBox what other shells do, and what embeds an interpreter links its library.
+// BusyBox what other shells do, and what embeds an interpreter links its library, and is itself.
 var signatures = []signature{
 	{name: "go", kind: kindGo, marks: []string{goSection}},
 	{name: "tini", kind: kindInit, marks: []string{"tini version "}},
@@ -95,21 +97,22 @@ var signatures = []signature{
 	{name: mksh, kind: kindShell, marks: []string{"MIRBSD KSH"}},
 	{name: "ksh", kind: kindShell, marks: []string{"KSH_VERSION", "OPTIND"}},
 	{name: "sh", kind: kindAlmquist, marks: []string{"turning off NDELAY mode"}},
-	{name: "yash", kind: kindShell, marks: []string{"YASH_VERSION"}},
-	{name: "fish", kind: kindOtherShell, marks: []string{"fish_history", "fish_greeting"}},
+	{name: "yash", kind: kindShell, marks: []string{"YASH_LOADPATH"}},
+	{name: "fish", kind: kindOtherShell, marks: []string{"__fish_print_help", "fish_default_key_bindings"}},
 	{name: "sh", kind: kindOtherShell, marks: []string{"OPTIND", "CDPATH"}},
+	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
+	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
+	{name: "uwsgi", kind: kindUWSGI, marks: []string{"die-on-term"}},
+	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
+	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
+	{name: "postgres", kind: kindPostgres, marks: []string{"postmaster.pid"}},
 	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
 	{name: "node", kind: kindNode, marks: []string{"napi_module_register"}},
 	{name: "node", kind: kindNode, libraries: []string{"libnode.so"}},
 	{name: "python", kind: kindScript, marks: []string{"Py_BytesMain"}, libraries: []string{"libpython"}},
 	{name: "ruby", kind: kindRuby, marks: []string{"ruby_sysinit"}, libraries: []string{"libruby"}},
 	{name: "perl", kind: kindScript, marks: []string{"perl_parse"}, libraries: []string{"libperl.so"}},
-	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
 	{name: "php", kind: kindScript, marks: []string{"php_request_startup"}},
-	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
-	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
-	{name: "uwsgi", kind: kindUWSGI, marks: []string{"die-on-term"}},
-	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
 }
 
 const (
