@@ -42,7 +42,7 @@ func TestExplainTheEnd(t *testing.T) {
 		topic, certainty, words string
 		exit                    int
 	}{
-		"docker stop in vain": {[]string{"--stop-timeout", "1"}, func(t *testing.T, b *box) { docker(t, "stop", b.name) }, "end", "certain", "docker stop: SIGTERM did nothing, and SIGKILL followed", 137},
+		"docker stop in vain": {[]string{"--stop-timeout", "1"}, func(t *testing.T, b *box) { docker(t, "stop", b.name) }, "end", "certain", "docker stop: SIGTERM had not ended it when SIGKILL followed", 137},
 		"docker stop":         {[]string{"--init"}, func(t *testing.T, b *box) { b.eventuallyWith("sleep infinity"); docker(t, "stop", b.name) }, "end", "certain", "docker stop: it ended on SIGTERM", 143},
 		"docker kill":         {nil, func(t *testing.T, b *box) { docker(t, "kill", b.name) }, "end", "certain", "docker kill: SIGKILL", 137},
 		"kill on the host": {nil, func(t *testing.T, b *box) {

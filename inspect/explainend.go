@@ -16,6 +16,9 @@ func (ix *Index) ExplainEnd(c *Container) []Statement {
 		return ix.neverStarted(c)
 	}
 	list := []Statement{ix.exitCodeWords(c)}
+	if c.Error != "" {
+		list = append(list, state(TopicEnd, Certain, "it could not be started again: %s", c.Error))
+	}
 	list = append(list, ix.whoEnded(c)...)
 	list = append(list, restartWords(c))
 	if n := len(ix.ProcessesOf(c)); n > 0 {
@@ -32,25 +35,32 @@ func (ix *Index) neverStarted(c *Container) []Statement {
 	return list
 }
 
-// exitCodes are what docker and shells mean by them.
+// exitCodes are what docker and shells mean by them. Any program may report any
+// of them, and whoever asked it to end may have had it report success.
 var exitCodes = map[int]string{
-	0:   "its main process ended by itself, well",
-	1:   "its main process ended with an error of its own",
-	2:   "its main process ended with 2: wrong use, or a Go program that SIGTERM ended",
-	125: "docker itself failed to run it",
-	126: "its command was found and could not be executed",
-	127: "its command was not found",
-	128: "a wrong argument to exit",
-	255: "exit status out of range, or the engine lost its process",
+	0:   "its main process reported success",
+	1:   "its main process reported an error",
+	2:   "its main process reported so, by custom a wrong use; a Go program ends with 2 where it is PID 1 and SIGTERM reaches it",
+	125: "its main process reported so, by custom that what should start a program has failed",
+	126: "its main process reported so, by custom that a command was found and could not be executed",
+	127: "its main process reported so, by custom that a command was not found",
+	128: "its main process reported so, by custom a wrong argument to exit",
+	255: "its main process reported so, or the engine lost it",
 }
+
+// engineCodes are those that the engine gives to a start that failed.
+var engineCodes = []int{126, 127, 128}
 
 func (ix *Index) exitCodeWords(c *Container) Statement {
 	words, known := exitCodes[c.ExitCode]
+	if c.Error != "" && slices.Contains(engineCodes, c.ExitCode) {
+		words = "the engine's own, for a start that failed"
+	}
 	if n := c.ExitCode - 128; !known && n > 0 && n <= procfs.MaxSignal {
 		words, known = fmt.Sprintf("%s ended its main process, or it reported so itself", procfs.SignalName(n)), true
 	}
 	if !known {
-		words = "its main process ended with a status of its own"
+		words = "its main process reported so"
 	}
 	s := state(TopicEnd, Certain, "it exited with %d %s: %s", c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
 	s.ExitCode = procfs.Some(c.ExitCode)
@@ -62,50 +72,82 @@ const endSlack = 2 * time.Second
 
 // whoEnded goes through those who can end a container.
 func (ix *Index) whoEnded(c *Container) []Statement {
-	if c.OOMKilled {
-		return []Statement{state(TopicEnd, Certain, "the kernel's OOM killer struck: it used more memory than it may")}
-	}
+	list, settled := byOOMKiller(c)
 	log := ix.Capture.Events
-	if log == nil {
-		return []Statement{state(TopicEnd, Uncertain, "who ended it cannot be told: the engine's events were not read")}
-	}
-	if !log.reaches(c.StartedAt) && !log.reaches(c.FinishedAt.Add(-max(c.StopTimeout, 0)-endSlack)) {
-		return append(ix.endOfOwner(c), state(TopicEnd, Uncertain, "the engine has forgotten the events of that time (it holds about 256)"))
+	if log == nil || !log.reaches(c.StartedAt) && !log.reaches(c.FinishedAt.Add(-max(c.StopTimeout, 0)-endSlack)) {
+		if settled {
+			return list
+		}
+		why := "the engine has forgotten the events of that time (it holds about 256)"
+		if log == nil {
+			why = "the engine's events were not read"
+		}
+		list = append(list, ix.endOfOwner(c)...)
+		return append(list, state(TopicEnd, Uncertain, "who ended it cannot be told: %s", why))
 	}
 	events := log.of(c.ID, c.StartedAt, c.FinishedAt.Add(endSlack))
-	if said := byDocker(c, events); said != nil {
-		return said
+	said, byIt := byDocker(c, events)
+	list = append(list, said...)
+	if settled || byIt {
+		return list
 	}
-	list := []Statement{state(TopicEnd, Certain, "not the OOM killer (OOMKilled false), and not docker (no kill event)")}
+	return append(list, ix.notByDocker(c, len(said) == 0)...)
+}
+
+// byOOMKiller says that the OOM killer struck, and whether that is why the
+// container ended: the engine notes it for whichever process was killed.
+func byOOMKiller(c *Container) (list []Statement, settled bool) {
+	switch {
+	case !c.OOMKilled:
+		return nil, false
+	case c.ExitCode == 128+procfs.SIGKILL:
+		return []Statement{state(TopicEnd, Certain, "the kernel's OOM killer struck: it used more memory than it may")}, true
+	default:
+		return []Statement{state(TopicEnd, Certain, "the kernel's OOM killer struck another of its processes, as it used more memory than it may; its main process ended with %d", c.ExitCode)}, false
+	}
+}
+
+// notByDocker goes through the others; unsent is that docker sent nothing.
+func (ix *Index) notByDocker(c *Container, unsent bool) []Statement {
+	var list []Statement
+	switch {
+	case unsent && c.OOMKilled:
+		list = append(list, state(TopicEnd, Certain, "not docker (no kill event)"))
+	case unsent:
+		list = append(list, state(TopicEnd, Certain, "not the OOM killer (OOMKilled false), and not docker (no kill event)"))
+	}
 	if owner := ix.endOfOwner(c); owner != nil {
 		return append(list, owner...)
 	}
-	if n := c.ExitCode - 128; n > 0 && n <= procfs.MaxSignal {
-		return append(list, state(TopicEnd, Likely, "%s came from outside of docker: from the host, or from the program itself", procfs.SignalName(n)))
+	if n := c.ExitCode - 128; n > 0 && n <= procfs.MaxSignal && c.Error == "" {
+		return append(list, state(TopicEnd, Likely, "%s came from outside of docker: from the host, or from the container itself", procfs.SignalName(n)))
 	}
-	return append(list, state(TopicEnd, Likely, "its main process ended by itself"))
+	return append(list, state(TopicEnd, Likely, "its main process ended by itself, or at a signal that it handles"))
 }
 
 // byDocker reads what docker sent before the end: docker stop sends its signal,
-// and SIGKILL when the grace period is over; docker kill sends one. Nil if it sent
-// nothing.
-func byDocker(c *Container, events []Event) []Statement {
+// and SIGKILL when the grace period is over; docker kill sends one. Settled is
+// that one of them ended it; what was sent may have done nothing.
+func byDocker(c *Container, events []Event) (said []Statement, settled bool) {
 	kills := slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.Action != "kill" })
 	if len(kills) == 0 {
-		return nil
+		return nil, false
 	}
-	stopped := slices.ContainsFunc(events, func(e Event) bool { return e.Action == "stop" || e.Action == "restart" })
+	stopped := slices.ContainsFunc(events, func(e Event) bool { return e.Action == "stop" })
 	last := kills[len(kills)-1]
-	first := kills[0]
+	name, took := procfs.SignalName(last.Signal), max(c.FinishedAt.Sub(last.At), 0)
 	switch {
 	case stopped && last.Signal == procfs.SIGKILL && len(kills) > 1:
-		return []Statement{state(TopicEnd, Certain, "docker stop: %s did nothing, and SIGKILL followed %s later", procfs.SignalName(first.Signal), last.At.Sub(first.At).Round(100*time.Millisecond))}
+		asked := kills[len(kills)-2]
+		return []Statement{state(TopicEnd, Certain, "docker stop: %s had not ended it when SIGKILL followed %s later", procfs.SignalName(asked.Signal), last.At.Sub(asked.At).Round(100*time.Millisecond))}, true
 	case stopped:
-		return []Statement{state(TopicEnd, Certain, "docker stop: it ended on %s within %s", procfs.SignalName(last.Signal), c.FinishedAt.Sub(last.At).Round(100*time.Millisecond))}
-	case c.FinishedAt.Sub(last.At) < endSlack:
-		return []Statement{state(TopicEnd, Certain, "docker kill: %s", procfs.SignalName(last.Signal))}
+		return []Statement{state(TopicEnd, Certain, "docker stop: it ended on %s within %s", name, took.Round(100*time.Millisecond))}, true
+	case took < endSlack && c.ExitCode == 128+last.Signal:
+		return []Statement{state(TopicEnd, Certain, "docker kill: %s", name)}, true
+	case took < endSlack:
+		return []Statement{state(TopicEnd, Likely, "docker kill: it ended within %s of %s", took.Round(100*time.Millisecond), name)}, true
 	default:
-		return []Statement{state(TopicEnd, Likely, "docker sent %s %s before it ended", procfs.SignalName(last.Signal), c.FinishedAt.Sub(last.At).Round(time.Second))}
+		return []Statement{state(TopicEnd, Certain, "docker kill sent %s %s before it ended", name, took.Round(time.Second))}, false
 	}
 }
 
@@ -126,10 +168,12 @@ func (ix *Index) endOfOwner(c *Container) []Statement {
 
 func restartWords(c *Container) Statement {
 	switch {
+	case c.Status == "restarting":
+		return state(TopicRestart, Certain, "its restart policy (%s) waits a while and starts it again; so it has done %d times", c.RestartPolicy, c.RestartCount)
 	case c.RestartPolicy == "" || c.RestartPolicy == "no":
 		return state(TopicRestart, Certain, "it does not come back by itself: it has no restart policy")
 	case c.Error != "":
-		return state(TopicRestart, Certain, "its restart policy (%s) tried and failed: %s", c.RestartPolicy, c.Error)
+		return state(TopicRestart, Certain, "it does not come back by itself: its restart policy (%s) gives up when a start fails", c.RestartPolicy)
 	case c.RestartPolicy == "on-failure" && c.ExitCode == 0:
 		return state(TopicRestart, Certain, "it does not come back by itself: on-failure restarts failures alone")
 	case c.RestartPolicy == "on-failure" && c.RestartMax > 0 && c.RestartCount >= c.RestartMax:
