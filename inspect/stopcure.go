@@ -39,12 +39,13 @@ func diesBy(n int) bool {
 }
 
 // heardInstead is a signal to which the process listens where it does not listen
-// to n, 0 if none is known.
+// to n, 0 if none is known. SIGHUP is none: to what has no terminal it says that
+// files are to be opened anew.
 func (ix *Index) heardInstead(p *procfs.Process, n int) int {
 	if ix.Hear(p, n).How != HearingDropped || ix.programOf(p).isShell() { // a shell's SIGINT is for its terminal
 		return 0
 	}
-	for _, other := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT, 1} {
+	for _, other := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT} {
 		switch ix.Hear(p, other).How {
 		case HearingCaught, HearingAwaited, HearingRead:
 			return other
