@@ -112,9 +112,13 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	case o.watchFor > 0 && o.From != "":
 		return nil, errors.New("--watch-for and --from exclude each other: a snapshot is one moment")
 	}
-	return slices.DeleteFunc(known, func(id string) bool {
+	chosen := slices.DeleteFunc(known, func(id string) bool {
 		return len(o.rules) > 0 && !slices.Contains(o.rules, id) || slices.Contains(o.skip, id)
-	}), nil
+	})
+	if len(chosen) == 0 {
+		return nil, errors.New("--rule and --skip leave no rule to check")
+	}
+	return chosen, nil
 }
 
 // lookTwice looks, and with --watch-for has looked before.

@@ -8,12 +8,12 @@ import (
 
 var initNotFirst = Rule{
 	ID:      "init-not-first",
-	Worst:   inspect.SeverityWarning,
-	Title:   "a supervisor that must be PID 1 is not",
-	Means:   "systemd and s6-svscan are made to be PID 1, and run here below another.",
-	Matters: "They refuse to start, or do not reap and do not stop what they should.",
+	Worst:   inspect.SeverityNote,
+	Title:   "a supervisor that is mostly PID 1 is not",
+	Means:   "systemd and s6-svscan are mostly PID 1 of their container, and run here below an init.",
+	Matters: "systemd runs as a user's instance then, and starts no system; s6-overlay refuses to start. s6-svscan alone works and stops in order; it does not reap what others leave behind, which the init does.",
 	Proof:   "The program that the container's init has started holds what only they do, by its executable.",
-	Mend:    "Leave --init out for this image.",
+	Mend:    "Leave --init out if the image was made to start without it.",
 	check:   checkInitNotFirst,
 
 	NeedsTrace: true,
@@ -24,8 +24,8 @@ func checkInitNotFirst(l *Look) []Finding {
 	for _, c := range l.Containers {
 		if p := l.Index.MisplacedInit(c); p != nil {
 			list = append(list, Finding{
-				Severity: inspect.SeverityWarning, Container: c, Process: p, Cure: "leave --init out: this image brings its own",
-				Evidence: []string{fmt.Sprintf("%s (%d) is made to be PID 1, and is not", p.Comm, p.PID)},
+				Severity: inspect.SeverityNote, Container: c, Process: p, Cure: "leave --init out if the image was made to start without it",
+				Evidence: []string{fmt.Sprintf("%s (%d) is mostly PID 1, and runs below an init here", p.Comm, p.PID)},
 			})
 		}
 	}

@@ -158,6 +158,9 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 	}
 	errors, warnings, notes := counts[inspect.SeverityError], counts[inspect.SeverityWarning], counts[inspect.SeverityNote]
 	looked := fmt.Sprintf("in %s, %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"), counted(report.Rules, "rule"))
+	if report.Blind > 0 {
+		looked += fmt.Sprintf(", %s of them in part", count(report.Blind))
+	}
 	if options.Incomplete {
 		looked += ", as far as they could be read"
 	}
@@ -168,14 +171,14 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 	if report.Skipped > 0 {
 		rest += fmt.Sprintf(" %s silenced by labels.", counted(report.Skipped, "finding"))
 	}
+	said := "Nothing wrong"
 	switch {
 	case errors+warnings > 0:
-		_, _ = fmt.Fprintf(s.Out, "%s, %s %s.%s\n", counted(errors, "error"), counted(warnings, "warning"), looked, rest)
+		said = fmt.Sprintf("%s, %s", counted(errors, "error"), counted(warnings, "warning"))
 	case report.Blind > 0 || options.Incomplete:
-		_, _ = fmt.Fprintf(s.Out, "No errors or warnings %s.%s\n", looked, rest)
-	default:
-		_, _ = fmt.Fprintf(s.Out, "Nothing wrong %s.%s\n", looked, rest)
+		said = "No errors or warnings"
 	}
+	s.writeWrapped("", 0, said+" "+looked+"."+rest)
 }
 
 func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
