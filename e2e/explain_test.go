@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,4 +171,18 @@ func TestExplainTheRunning(t *testing.T) {
 	user := call{through: append(nobody(t), "docker", "pidns")}
 	user.run(t, "explain", b.name).wantStatus(t, 0).want(t, "likely").wantError(t, "more can be told with root: sudo docker pidns explain")
 	pidns(t, "explain", "no-such-container").wantStatus(t, 1).wantNothing(t).wantOneError(t, "no such container")
+}
+
+// A snapshot tells why a container had ended, as the engine does.
+func TestExplainTheEndFromASnapshot(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--stop-timeout", "1")
+	docker(t, "stop", b.name)
+	b.ended()
+	file := filepath.Join(t.TempDir(), "host.json")
+	ask(t, "snapshot", "--settle", "0", "-o", file)
+	rows := explained(t, b, "--from", file)
+	if !says(rows, "end", "certain", "docker stop: SIGTERM had not ended it when SIGKILL followed") {
+		t.Errorf("got %+v", rows)
+	}
 }

@@ -58,7 +58,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 		return errors.New("a snapshot is not for a terminal: use -o FILE, or redirect the output")
 	}
 	capture, err := app.capture(ctx, &options.commonOptions, source.Request{
-		Host: true, Threads: true, Limits: true, Events: true, Listing: true, Name: true, Sharers: true, Execs: true, Origins: true, Attention: mostListeners, Settle: options.settle, Namespaces: procfs.NamespaceTypes,
+		Host: true, Threads: true, Limits: true, Ended: true, Events: true, Listing: true, Name: true, Sharers: true, Execs: true, Origins: true, Attention: mostListeners, Settle: options.settle, Namespaces: procfs.NamespaceTypes,
 	})
 	if err != nil {
 		return err

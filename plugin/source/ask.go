@@ -60,7 +60,21 @@ func (s *session) askRunning(ctx context.Context) error {
 		list = s.ownersOfNumbers(list)
 	}
 	s.capture.Containers = s.inspectAll(ctx, list)
+	if s.request.Ended {
+		s.askEnded(ctx)
+	}
 	return s.askOwners(ctx)
+}
+
+// askEnded adds the containers that do not run, so that why they ended can be
+// told of a snapshot too. Without an answer they stay unknown.
+func (s *session) askEnded(ctx context.Context) {
+	list, err := s.local.Engine.List(ctx, true)
+	if err != nil {
+		return
+	}
+	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return s.has(c.ID) })
+	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, list)...)
 }
 
 // askNamed asks for each container by what the user typed, and then for those

@@ -43,6 +43,9 @@ type Request struct {
 	Attention int
 	// Listing: every container of the engine, running or not, is to be known.
 	Listing bool
+	// Ended: containers that do not run are to be known as well, where none is
+	// named.
+	Ended bool
 	// Events: what the engine remembers of containers is to be known.
 	Events bool
 	// Limits: what decides over fork is to be known.
