@@ -64,7 +64,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 func (l *look) explain(name string, ifStopped bool) (*inspect.Container, []inspect.Statement) {
 	if len(l.chosen) == 0 {
 		c, problem := l.index.Resolve(name)
-		if problem != nil || c.IsRunning() || ifStopped {
+		if problem != nil || c.IsRunning() && c.Status != "restarting" || ifStopped {
 			return nil, nil
 		}
 		return c, l.index.ExplainEnd(c)

@@ -119,7 +119,7 @@ func (s Screen) findings(group findingGroup, options DoctorOptions) {
 	s.writeWrapped(lead, indent, s.paint(bold, Escape(first.Container.Name))+"  "+first.Rule+replicas(group.findings, options.NoTrunc))
 	pad := strings.Repeat(" ", indent)
 	s.writeWrapped(pad, indent, Escape(strings.Join(first.Evidence, "; ")))
-	for _, line := range [][2]string{{"now", first.Now}, {"cure", first.Cure}} {
+	for _, line := range [][2]string{{"now", s.nextHere(first.Now)}, {"cure", first.Cure}} {
 		if line[1] != "" {
 			label := pad + fmt.Sprintf("%-4s", line[0]) + "  "
 			s.writeWrapped(label, indent+len("cure  "), Escape(line[1]))

@@ -127,15 +127,23 @@ func (s Screen) limitVerdict(c *inspect.ContainerLimits, named bool) {
 	s.nextLine(sentence, Escape(command))
 }
 
+// nextHere is what to type next about what is shown: what changes the host, or
+// looks at it again, is not proposed for a saved one.
+func (s Screen) nextHere(next string) string {
+	switch {
+	case s.From == "" || next == "":
+		return next
+	case !strings.HasPrefix(next, "docker pidns") || strings.Contains(next, "--watch-for"):
+		return ""
+	default:
+		return next + " --from " + Escape(s.From)
+	}
+}
+
 // nextLine is a sentence, wrapped to the screen, with what to type next behind
-// or below it. What changes the host is not proposed for a saved one.
+// or below it.
 func (s Screen) nextLine(sentence, next string) {
-	if s.From != "" && !strings.HasPrefix(next, "docker pidns") {
-		next = ""
-	}
-	if s.From != "" && next != "" {
-		next += " --from " + Escape(s.From)
-	}
+	next = s.nextHere(next)
 	const separator = "    "
 	switch {
 	case next == "":

@@ -74,7 +74,9 @@ func (s *session) askEnded(ctx context.Context) {
 		return
 	}
 	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return s.has(c.ID) })
-	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, list)...)
+	// What has started since is not of this capture.
+	ended := slices.DeleteFunc(s.inspectAll(ctx, list), func(c inspect.Container) bool { return c.IsRunning() })
+	s.capture.Containers = append(s.capture.Containers, ended...)
 }
 
 // askNamed asks for each container by what the user typed, and then for those
