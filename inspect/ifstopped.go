@@ -89,11 +89,20 @@ func (ix *Index) leftBehind(c, other *Container) []Statement {
 		if m.Verdict == SharingDeclared {
 			certainty = Likely
 		}
-		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then", nameWithService(other), t, c.Name, brokenWords(t), other.Name)
+		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then%s", nameWithService(other), t, c.Name, brokenWords(t), other.Name, ix.restartedFirst(m))
 		s.Other, s.Effect = other, EffectStale
 		list = append(list, s)
 	}
 	return list
+}
+
+// restartedFirst names whom a member of a chain of joins was told to join, where
+// that is not the owner: restarted before it, it would join the old namespace.
+func (ix *Index) restartedFirst(m Membership) string {
+	if between := ix.containerNamed(joinedRef(m.Declared)); between != nil && between != m.Owner {
+		return ", after " + between.Name
+	}
+	return ""
 }
 
 func brokenWords(t procfs.NamespaceType) string {
