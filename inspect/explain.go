@@ -91,14 +91,18 @@ func (ix *Index) explainParent(f *Forecast) Statement {
 	return state(TopicParent, Certain, "on the host it descends from %s; the shim started runc, runc started it and exited, and the shim, a child subreaper (prctl(2), since Linux 3.4), is the parent that remains", line)
 }
 
-// lineOf names the ancestors down to the process: "systemd (1) -> shim (7) -> x (9)".
+// lineOf names the ancestors down to the process: "host PID 1 -> shim (7) -> x (9)".
 func (ix *Index) lineOf(p *procfs.Process) string {
 	var names []string
 	for range len(ix.byPID) {
 		if p == nil {
 			break
 		}
-		names = append([]string{fmt.Sprintf("%s (%d)", p.Comm, p.PID)}, names...)
+		name := fmt.Sprintf("%s (%d)", p.Comm, p.PID)
+		if p.PID == 1 {
+			name = "host PID 1"
+		}
+		names = append([]string{name}, names...)
 		p = ix.Parent(p)
 	}
 	return strings.Join(names, " -> ")

@@ -208,7 +208,11 @@ func unheardWords(f *inspect.Forecast) string {
 	if rest := len(f.Unheard) - len(list); rest > 0 {
 		list = append(list, count(rest)+" more")
 	}
-	return fmt.Sprintf("docker tells PID 1 alone; %s hear of it only from there, and are SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), strings.Join(list, ", "))
+	verbs := [2]string{"hear", "are"}
+	if len(f.Unheard) == 1 {
+		verbs = [2]string{"hears", "is"}
+	}
+	return fmt.Sprintf("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], strings.Join(list, ", "))
 }
 
 // killWords says what kill -9 does to the main process, from inside and from the

@@ -215,7 +215,7 @@ func (s Screen) culprit(c *inspect.Culprit, nameWidth int) {
 	indent := strings.Repeat(" ", nameWidth+gap)
 	name := text.Pad(Escape(c.Container.Name), nameWidth, ' ')
 	s.writeWrapped(s.paint(bold, name)+strings.Repeat(" ", gap), nameWidth+gap, holding(c)+": "+Escape(c.Verdict))
-	if c.Now != "" {
+	if s.nextHere(c.Now) != "" {
 		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(c.Now), Escape(c.NowEffect))
 	}
 	if c.Cure != "" {
