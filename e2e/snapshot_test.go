@@ -120,7 +120,8 @@ func TestFromAnswersAsLive(t *testing.T) {
 	}
 	for _, args := range [][]string{append([]string{"zombies"}, names...), {"zombies", "--exit-code", "-q", owner.name}} {
 		live, saved := pidns(t, args...), nowhere.run(t, append(args, "--from", path)...)
-		if live.status != saved.status || strings.Count(live.stdout, "\n") != strings.Count(saved.stdout, "\n") {
+		// What to type now about the living host is not proposed for a saved one.
+		if proposals := strings.Count(live.stdout, " now   "); live.status != saved.status || strings.Count(live.stdout, "\n") != strings.Count(saved.stdout, "\n")+proposals || strings.Contains(saved.stdout, " now   ") {
 			t.Errorf("live %d, saved %d\n%s\n%s", live.status, saved.status, live, saved)
 		}
 	}
@@ -144,7 +145,11 @@ func wantSameRows(t *testing.T, saved answer, live []row) {
 	}
 }
 
+// still leaves out what changes by itself: docker-init wakes every second.
 func still(r row) row {
+	if r.State == "R" {
+		r.State = "S"
+	}
 	r.ElapsedSeconds, r.StartedAt, r.SeenFirst, r.SeenLast = 0, time.Time{}, time.Time{}, time.Time{}
 	return r
 }
