@@ -160,6 +160,8 @@ func TestForecast(t *testing.T) {
 		"an init that ignores it":                  {alone("sh", ignored(term)).attention(101), "ignored certain"},
 		"an init with a handler":                   {alone("nginx", caught(term)).attention(101, runs()), "handled likely"},
 		"awaited":                                  {alone("x").attention(101, runs(), asleep(awaiting(term))), "handled likely"},
+		"its handlers came a moment later":         {alone("x").attention(101, runs(), func(a *procfs.Attention) { a.Handling = &procfs.Handling{Caught: signals(term)} }), "handled likely"},
+		"its handlers went a moment later":         {alone("x", caught(term)).attention(101, runs(), func(a *procfs.Attention) { a.Handling = &procfs.Handling{} }), "ignored likely"},
 		"awaits another":                           {alone("x").attention(101, runs(), asleep(awaiting(1))), "ignored certain"},
 		"awaited by a thread, blocked":             {alone("x", blocked(term)).attention(101, runs(), asleep(sleeping("pause"), awaiting(term))), "handled likely"},
 		"awaited by a thread, not blocked":         {alone("x").attention(101, runs(), asleep(sleeping("pause"), awaiting(term))), "ignored certain"},

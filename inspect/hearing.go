@@ -56,6 +56,7 @@ func (ix *Index) Hear(p *procfs.Process, n int) Heard {
 	}
 	name := procfs.SignalName(n)
 	l := ix.listening(p, n)
+	handling := ix.handling(p)
 	switch {
 	case l.awaited && l.leaderBlocks:
 		return Heard{HearingAwaited, Certain, "a thread awaits " + name + " in sigtimedwait"}
@@ -63,13 +64,21 @@ func (ix *Index) Hear(p *procfs.Process, n int) Heard {
 		return Heard{HearingRead, Certain, name + " is read from a signalfd"}
 	case l.allBlock:
 		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
-	case p.Signals.Ignored.Has(n) && !l.leaderBlocks:
+	case handling.Ignored.Has(n) && !l.leaderBlocks:
 		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored (SigIgn)"}
-	case p.Signals.Caught.Has(n):
+	case handling.Caught.Has(n):
 		return Heard{HearingCaught, Certain, name + " has a handler (SigCgt)"}
 	default:
 		return ix.hearByDefault(p, n, l)
 	}
+}
+
+// handling is what the process has told the kernel, as of the later look.
+func (ix *Index) handling(p *procfs.Process) procfs.Handling {
+	if a := ix.attention[p.Key]; a != nil && a.Handling != nil {
+		return *a.Handling
+	}
+	return procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
 }
 
 // listening is what a process's threads do about one signal.
@@ -101,6 +110,9 @@ func (ix *Index) listening(p *procfs.Process, n int) listening {
 	if a == nil || len(a.Threads) == 0 {
 		return l
 	}
+	// A program that has just been started, or has started another, has handlers a
+	// moment later.
+	l.unsettled = a.Handling != nil && *a.Handling != procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
 	sets, known := a.SignalFDs.Get()
 	l.known = known
 	l.read = slices.ContainsFunc(sets, func(set procfs.SignalSet) bool { return set.Has(n) })

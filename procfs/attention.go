@@ -7,6 +7,9 @@ type Attention struct {
 	Key
 	// Ended: it was gone by the time it was asked; nothing else is held then.
 	Ended bool `json:",omitzero"`
+	// Handling is what the process had told the kernel to do when it was asked; nil
+	// if that could not be read.
+	Handling *Handling `json:",omitzero"`
 	// Threads are all threads, the main one first.
 	Threads []ThreadAttention
 	// SignalFDs are the sets that it reads by signalfd(2), one for each
@@ -20,6 +23,12 @@ type Attention struct {
 	Script Opt[string] `json:",omitzero"`
 	// Program is what was found in its executable.
 	Program Opt[Program]
+}
+
+// Handling are the masks of /proc/PID/status that all threads have in common: the
+// signals that are ignored (SigIgn) and those that have a handler (SigCgt).
+type Handling struct {
+	Ignored, Caught SignalSet
 }
 
 // ThreadAttention is one thread's part.

@@ -30,6 +30,11 @@ func (f FS) Attention(pid int, programs *Programs) (Attention, error) {
 			a.Threads = append(a.Threads, t)
 		}
 	}
+	if data, err := d.read("status"); err == nil {
+		if status, err := ParseStatus(data); err == nil {
+			a.Handling = &Handling{Ignored: status.Signals.Ignored, Caught: status.Signals.Caught}
+		}
+	}
 	a.SignalFDs, a.Stdin = d.signalFDs(), d.descriptor("0")
 	if program, ok := a.Program.Get(); ok && programs.wantsScript(program) {
 		a.Script = d.script()
