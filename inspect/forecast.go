@@ -64,7 +64,7 @@ type Judgement struct {
 
 // settlingTime is the age from which a program is taken to have installed its
 // handlers.
-const settlingTime = 2 * time.Second
+const settlingTime = time.Second
 
 // StopSignalNumber is the signal that docker stop sends first.
 func (c *Container) StopSignalNumber() int {
