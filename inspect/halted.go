@@ -62,7 +62,7 @@ const patience = 10
 // takes it when it wakes.
 func (ix *Index) judgePending(p *procfs.Process, n int, heard Heard, forwards int) Judgement {
 	what := ix.programOf(p)
-	takes := p.Signals.Caught.Has(n) || what.kind == kindInit || what.kind == kindSupervisor
+	takes := ix.handling(p).Caught.Has(n) || what.kind == kindInit || what.kind == kindSupervisor
 	switch grace := ix.graceOf(p); {
 	case takes && ix.wakesWithin(p, grace):
 		heard.Why += ", but it wakes up again and again"

@@ -40,10 +40,10 @@ func (ix *Index) SignalTable(p *procfs.Process) []SignalLine {
 
 func (ix *Index) signalLine(p *procfs.Process, n int) SignalLine {
 	line := SignalLine{Number: n, Disposition: DispositionDefault, Action: procfs.DefaultAction(n), Heard: ix.Hear(p, n)}
-	switch {
-	case p.Signals.Caught.Has(n):
+	switch handling := ix.handling(p); {
+	case handling.Caught.Has(n):
 		line.Disposition = DispositionCaught
-	case p.Signals.Ignored.Has(n):
+	case handling.Ignored.Has(n):
 		line.Disposition = DispositionIgnored
 	}
 	line.Blocked, line.Pending = p.Signals.Blocked.Has(n), p.Signals.Pending.Has(n)

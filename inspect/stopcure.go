@@ -18,7 +18,7 @@ func (ix *Index) stopCure(f *Forecast) string {
 	case main.State == procfs.StateStopped:
 		return ix.KillCommand(main, "-CONT ") + " lets it go on"
 	case f.Outcome == OutcomeDelayed:
-		return "the script: start the program with exec, or in the background and wait for it"
+		return ix.delayCure(main)
 	case f.Blocker != nil:
 		return fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, procfs.SignalName(f.Signal))
 	case f.Interactive:
@@ -29,6 +29,24 @@ func (ix *Index) stopCure(f *Forecast) string {
 		return "--init (compose: init: true) yes" + orInstead(f)
 	default:
 		return "--stop-signal with one that it listens to" + orInstead(f)
+	}
+}
+
+// delayCure is for what hears its stop signal and is held up; "" where who holds it
+// up is no matter of the container's.
+func (ix *Index) delayCure(main *procfs.Process) string {
+	what := ix.programOf(ix.lastTold(main))
+	switch {
+	case ix.IsFinishing(main):
+		return ""
+	case what.isShell():
+		return "the script: start the program with exec, or in the background and wait for it"
+	case what.kind == kindPostgres:
+		return "--stop-signal SIGINT, at which postgres ends its clients"
+	case what.lingers > 0:
+		return fmt.Sprintf("--stop-timeout above %.0f", what.lingers.Seconds())
+	default:
+		return ""
 	}
 }
 

@@ -157,7 +157,8 @@ func (o *doctorOptions) status(report rule.Report, l *look) int {
 	if slices.ContainsFunc(report.Findings, o.failsOn) {
 		return statusFound
 	}
-	if report.Blind > 0 || l.incomplete() {
+	relevant := func(r rule.Rule) bool { return o.failsOn(rule.Finding{Rule: r.ID, Severity: r.Worst}) }
+	if slices.ContainsFunc(report.BlindRules, relevant) || l.incomplete() {
 		return statusCannotTell
 	}
 	return 0
