@@ -3,7 +3,6 @@ package inspect
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -111,16 +110,13 @@ func mainElsewhere(p *procfs.Process, c *Container, byPID map[int]*procfs.Proces
 	return parent != nil && inCgroupOf(parent, c.ID)
 }
 
-// containerIDs are the 64-digit IDs in a cgroup path.
-var containerIDs = regexp.MustCompile(`[0-9a-f]{64}`)
-
 // cgroupIDs are the container IDs in a cgroup path, outermost first. Podman
 // keeps conmon in a group named after its container: it is not in there.
 func cgroupIDs(cgroupPath string) []string {
 	var ids []string
 	for component := range strings.SplitSeq(cgroupPath, "/") {
-		if !strings.Contains(component, "conmon") {
-			ids = append(ids, containerIDs.FindAllString(component, -1)...)
+		if len(component) >= idLength && !strings.Contains(component, "conmon") {
+			ids = appendContainerIDs(ids, component)
 		}
 	}
 	return ids
@@ -184,7 +180,7 @@ func shimContainerID(shim *procfs.Process) string {
 	}
 	args := shim.Args.Or(nil)
 	for i, arg := range args[:max(len(args)-1, 0)] {
-		if (arg == "-id" || arg == "-c" || arg == "--cid") && containerIDs.MatchString(args[i+1]) {
+		if (arg == "-id" || arg == "-c" || arg == "--cid") && holdsContainerID(args[i+1]) {
 			return args[i+1]
 		}
 	}

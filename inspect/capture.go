@@ -43,6 +43,10 @@ type Capture struct {
 	Execs []Exec `json:",omitzero"`
 	// Snapshot holds the processes.
 	Snapshot procfs.Snapshot
+	// Groups are the processes that the containers' control groups list: whose a
+	// process is that was surveyed only (procfs.Process.StatOnly). A group below
+	// another's comes after it.
+	Groups []GroupMembers `json:",omitzero"`
 	// Threads tells which process a TID belongs to, for the TIDs that were asked
 	// for or, in a saved capture, all; nil if none was looked for.
 	Threads map[int]procfs.Thread
@@ -93,6 +97,15 @@ type PIDsUse struct {
 	Current procfs.Opt[int] `json:",omitzero"`
 	// Max is the limit, not held where it says "max" (pids.max).
 	Max procfs.Opt[int] `json:",omitzero"`
+}
+
+// GroupMembers are the living processes of one container's control group.
+type GroupMembers struct {
+	ContainerID string
+	// Path is the group's folder.
+	Path string
+	// PIDs are those of its cgroup.procs and of those of its subgroups.
+	PIDs []int
 }
 
 // ErrNewerSchema means that the capture was written by a newer major version.

@@ -6,8 +6,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Index answers questions about one capture. It is built once and not changed
-// afterwards.
+// Index answers questions about one capture. It is built once; what is dear and not
+// always asked for it finds when it is first asked, so it is not for several
+// goroutines at once.
 type Index struct {
 	Capture *Capture
 
@@ -18,25 +19,25 @@ type Index struct {
 	containers map[string]*Container
 	bindings   map[string]Binding
 	mains      map[procfs.Key]*Container
-	owners     map[int]Owner
-	owned      map[*Container][]*procfs.Process
-	execs      map[int]*Exec
-	nsInits    map[uint64]*procfs.Process
+	// owners and owned are nil before findOwners.
+	owners  map[int]Owner
+	owned   map[*Container][]*procfs.Process
+	execs   map[int]*Exec
+	nsInits map[uint64]*procfs.Process
 	// seenAgain are the zombies of the second look with their parents' PIDs.
 	seenAgain map[procfs.Key]int
 	attention map[procfs.Key]*procfs.Attention
 }
 
-// NewIndex binds the capture's containers and finds the owner of each process.
+// NewIndex binds the capture's containers to their processes.
 func NewIndex(c *Capture) *Index {
 	ix := &Index{
 		Capture:    c,
-		byPID:      map[int]*procfs.Process{},
+		byPID:      make(map[int]*procfs.Process, len(c.Snapshot.Processes)),
 		children:   map[int][]*procfs.Process{},
 		containers: map[string]*Container{},
 		bindings:   map[string]Binding{},
 		mains:      map[procfs.Key]*Container{},
-		owners:     map[int]Owner{},
 		owned:      map[*Container][]*procfs.Process{},
 		execs:      map[int]*Exec{},
 		nsInits:    map[uint64]*procfs.Process{},
@@ -55,16 +56,19 @@ func NewIndex(c *Capture) *Index {
 	ix.addProcesses()
 	ix.addContainers()
 	ix.addExecs()
-	ix.findOwners()
 	return ix
 }
 
 func (ix *Index) addProcesses() {
 	snapshot := ix.Capture.Snapshot.Processes
+	ix.processes = make([]*procfs.Process, len(snapshot))
 	for i := range snapshot {
-		ix.processes = append(ix.processes, &snapshot[i])
+		ix.processes[i] = &snapshot[i]
 	}
-	slices.SortFunc(ix.processes, func(a, b *procfs.Process) int { return a.PID - b.PID })
+	byPID := func(a, b *procfs.Process) int { return a.PID - b.PID }
+	if !slices.IsSortedFunc(ix.processes, byPID) {
+		slices.SortFunc(ix.processes, byPID)
+	}
 	for _, p := range ix.processes {
 		ix.byPID[p.PID] = p
 		ix.children[p.ParentPID] = append(ix.children[p.ParentPID], p)

@@ -71,5 +71,5 @@ func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
 		}
 	}
 	parent := ix.Parent(p)
-	return parent != nil && ShimName(parent) != "" && ix.owners[parent.PID].Container == c
+	return parent != nil && ShimName(parent) != "" && ix.ownerOf(parent.PID).Container == c
 }

@@ -36,35 +36,52 @@ type Owner struct {
 func (o Owner) Inferred() bool { return o.Via == ViaSession || o.Via == ViaAncestry }
 
 // OwnerOf returns the container to which the process belongs.
-func (ix *Index) OwnerOf(p *procfs.Process) Owner { return ix.owners[p.PID] }
+func (ix *Index) OwnerOf(p *procfs.Process) Owner { return ix.ownerOf(p.PID) }
 
 // ProcessesOf returns the container's processes in the order of their host
 // PIDs: those whose owner it is. The shim is not among them.
-func (ix *Index) ProcessesOf(c *Container) []*procfs.Process { return ix.owned[c] }
+func (ix *Index) ProcessesOf(c *Container) []*procfs.Process {
+	ix.findOwners()
+	return ix.owned[c]
+}
+
+// ownerOf is the owner of the process with that PID.
+func (ix *Index) ownerOf(pid int) Owner {
+	ix.findOwners()
+	return ix.owners[pid]
+}
 
 // IsShim reports whether the process is a shim outside of the containers that
 // the capture knows. Inside, a process can call itself what it likes, and an
 // engine in a container has shims of its own.
 func (ix *Index) IsShim(p *procfs.Process) bool {
-	return ShimName(p) != "" && ix.owners[p.PID].Via != ViaCgroup
+	return ShimName(p) != "" && ix.ownerOf(p.PID).Via != ViaCgroup
 }
 
 // findOwners goes from what was read to what must be concluded, so that a
 // zombie whose cgroup lines have lost the path finds its session leader's or
-// parent's owner.
+// parent's owner. Much of what is asked of an index needs no owners: they are found
+// when the first is asked for.
 func (ix *Index) findOwners() {
-	for pid, p := range ix.byPID {
+	if ix.owners != nil {
+		return
+	}
+	ix.owners = make(map[int]Owner, len(ix.processes))
+	listed := ix.listedOwners()
+	for _, p := range ix.processes {
 		if o := ix.readOwner(p); o.Container != nil {
-			ix.owners[pid] = o
+			ix.owners[p.PID] = o
+		} else if c := listed[p.PID]; p.StatOnly && c != nil {
+			ix.owners[p.PID] = Owner{Container: c, Via: ViaCgroup}
 		}
 	}
 	inferred := map[int]Owner{}
-	for pid, p := range ix.byPID {
-		if _, known := ix.owners[pid]; known {
+	for _, p := range ix.processes {
+		if _, known := ix.owners[p.PID]; known {
 			continue
 		}
 		if o := ix.inferOwner(p); o.Container != nil {
-			inferred[pid] = o
+			inferred[p.PID] = o
 		}
 	}
 	maps.Copy(ix.owners, inferred)
@@ -73,6 +90,20 @@ func (ix *Index) findOwners() {
 			ix.owned[c] = append(ix.owned[c], p)
 		}
 	}
+}
+
+// listedOwners are the containers whose control groups list a PID, the innermost
+// where groups nest.
+func (ix *Index) listedOwners() map[int]*Container {
+	listed := map[int]*Container{}
+	for _, group := range ix.Capture.Groups {
+		if c := ix.containers[group.ContainerID]; c != nil {
+			for _, pid := range group.PIDs {
+				listed[pid] = c
+			}
+		}
+	}
+	return listed
 }
 
 // readOwner is the owner that the process's own facts name: the innermost

@@ -142,7 +142,7 @@ func (ix *Index) nameOfRef(ref string) string {
 // ShortRef cuts an ID to the length that docker shows, and leaves a name as it
 // is.
 func ShortRef(ref string) string {
-	if containerIDs.MatchString(ref) {
+	if holdsContainerID(ref) {
 		return ref[:ShortIDLength]
 	}
 	return ref

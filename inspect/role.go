@@ -101,7 +101,7 @@ func (ix *Index) adoptedByShim(p *procfs.Process) bool {
 // ofOtherContainer: a process of a container that joined the namespace, and
 // whose parent died.
 func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
-	mine, theirs := ix.owners[p.PID], ix.owners[init.PID]
+	mine, theirs := ix.ownerOf(p.PID), ix.ownerOf(init.PID)
 	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container &&
 		ix.sharesPIDs(mine.Container, theirs.Container) != No
 }

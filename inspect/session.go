@@ -14,7 +14,7 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 	if leader := ix.byPID[p.SID]; leader != nil && !e.Running {
 		return nil
 	}
-	if o := ix.owners[p.PID]; o.Container == nil || o.Container.ID != e.ContainerID {
+	if o := ix.ownerOf(p.PID); o.Container == nil || o.Container.ID != e.ContainerID {
 		return nil
 	}
 	// The session ID could have been used before, by an exec that has left
@@ -30,8 +30,8 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 // session p is in, nil if there is none.
 func (ix *Index) sessionExecRoot(p *procfs.Process) *procfs.Process {
 	leader := ix.byPID[p.SID]
-	owner := ix.owners[p.PID].Container
-	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.owners[leader.PID].Container != owner {
+	owner := ix.ownerOf(p.PID).Container
+	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.ownerOf(leader.PID).Container != owner {
 		return nil
 	}
 	if ix.RoleOf(owner, leader) != RoleExec {

@@ -172,7 +172,7 @@ func (ix *Index) foreignChildren(c *Container, nodes map[int]*Node) map[string]i
 			continue
 		}
 		for _, child := range ix.children[pid] {
-			if owner := ix.owners[child.PID].Container; owner != nil && owner != c {
+			if owner := ix.ownerOf(child.PID).Container; owner != nil && owner != c {
 				counts[owner.Name]++
 			}
 		}

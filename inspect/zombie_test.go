@@ -93,7 +93,7 @@ func TestZombieJudgement(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.index()
-			report := ix.Zombies(choose(t, ix))
+			report := zombies(t, ix)
 			if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
 				t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
 			}
@@ -115,7 +115,7 @@ func TestZombieSeenOnceAccusesNobody(t *testing.T) {
 	w := demo()
 	w.SecondLook = nil
 	ix := w.index()
-	report := ix.Zombies(choose(t, ix))
+	report := zombies(t, ix)
 	if len(report.Zombies) != 1 {
 		t.Fatalf("got %+v, want one zombie, seen once", report)
 	}
@@ -131,7 +131,7 @@ func TestZombieThatPassesIsCountedOnly(t *testing.T) {
 	w := demo()
 	w.SecondLook.Zombies = nil
 	ix := w.index()
-	report := ix.Zombies(choose(t, ix))
+	report := zombies(t, ix)
 	if len(report.Zombies) != 0 || report.Passing != 1 || len(report.Culprits) != 0 {
 		t.Errorf("got %d zombies, %d passing, %d culprits; want 0, 1, 0", len(report.Zombies), report.Passing, len(report.Culprits))
 	}
@@ -148,7 +148,7 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 		w.SecondLook.Zombies[i].ParentPID = 101
 	}
 	ix := w.index()
-	report := ix.Zombies(choose(t, ix))
+	report := zombies(t, ix)
 	for _, z := range report.Zombies {
 		if z.Process.PID == 131 && (z.Parent.PID != 101 || z.Cause != CauseUnknown || z.InitCures != Unknown) {
 			t.Errorf("got parent %d, cause %s, init cures %s", z.Parent.PID, z.Cause, z.InitCures)
@@ -169,7 +169,7 @@ func TestNewParentThatWasNotRead(t *testing.T) {
 	w := demo()
 	w.SecondLook.Zombies[0].ParentPID = 555
 	ix := w.index()
-	c := ix.Zombies(choose(t, ix)).Culprits[0]
+	c := zombies(t, ix).Culprits[0]
 	if c.Verdict != "their parent (555) could not be read" || c.Now != "" {
 		t.Errorf("got %q, %q", c.Verdict, c.Now)
 	}
@@ -179,7 +179,7 @@ func TestRestartWhereSharersAreUnread(t *testing.T) {
 	w := demo()
 	w.OthersUnread = true
 	ix := w.index()
-	if got := ix.Zombies(choose(t, ix)).Culprits[0].NowEffect; !strings.Contains(got, "could not be read, dies") {
+	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.Contains(got, "could not be read, dies") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -188,7 +188,7 @@ func TestZombieWithNewStartIsAnother(t *testing.T) {
 	w := demo()
 	w.SecondLook.Zombies[0].StartTicks++
 	ix := w.index()
-	if report := ix.Zombies(choose(t, ix)); len(report.Zombies) != 0 {
+	if report := zombies(t, ix); len(report.Zombies) != 0 {
 		t.Error("a zombie with the same PID and another start was taken for the same")
 	}
 }
@@ -196,7 +196,7 @@ func TestZombieWithNewStartIsAnother(t *testing.T) {
 func TestMainThreadExitedIsNoZombie(t *testing.T) {
 	w := demo().process(160, 101, "java", in("a", 60), ns(7), zombie(0), func(p *procfs.Process) { p.Threads = 5 }).again()
 	ix := w.index()
-	for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+	for _, z := range zombies(t, ix).Zombies {
 		if z.Process.PID == 160 {
 			t.Error("a process with living threads was called a zombie")
 		}
@@ -230,7 +230,7 @@ func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
 		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
 	ix := w.index()
-	c := ix.Zombies(choose(t, ix)).Culprits[0]
+	c := zombies(t, ix).Culprits[0]
 	if c.Now != "docker restart demo-x" || c.NowEffect != "ends python; its zombies go to PID 1 (sleep), which must reap" {
 		t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
 	}
@@ -244,7 +244,7 @@ func TestRestartWithHostPIDsKillsNobodyElse(t *testing.T) {
 		process(102, 101, "x", in("a"), sid(101), zombie(0)).
 		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b")).again()
 	ix := w.index()
-	c := ix.Zombies(choose(t, ix)).Culprits[0]
+	c := zombies(t, ix).Culprits[0]
 	if c.Now != "docker restart one" || strings.Contains(c.NowEffect, "two") {
 		t.Errorf("%q, %q", c.Now, c.NowEffect)
 	}
@@ -259,7 +259,7 @@ func TestHeirThatDoesNotReap(t *testing.T) {
 		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
 		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
 	ix := w.index()
-	for _, c := range ix.Zombies(choose(t, ix)).Culprits {
+	for _, c := range zombies(t, ix).Culprits {
 		if c.Now != "docker restart demo" || !strings.Contains(c.NowEffect, "demo-x, demo-y, which joined it, die") {
 			t.Errorf("%s: %q, %q", c.Container.Name, c.Now, c.NowEffect)
 		}
@@ -283,7 +283,7 @@ func TestNowEndsTheParent(t *testing.T) {
 			process(108, 102, "python", in("a", 8), ns(7), sid(101), signals(test.signals)).
 			process(110, 108, "x", in("a", 9), ns(7), sid(101), zombie(0)).again()
 		ix := w.index()
-		c := ix.Zombies(choose(t, ix)).Culprits[0]
+		c := zombies(t, ix).Culprits[0]
 		if got := c.Now + ": " + c.NowEffect; got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
@@ -302,7 +302,7 @@ func TestInferredContainerIsMarked(t *testing.T) {
 		exec("e", "b", 208, false).again()
 	ix := w.index()
 	got := map[string]string{}
-	for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+	for _, z := range zombies(t, ix).Zombies {
 		got[z.Process.Comm] = fmt.Sprint(z.Container.Name, " ", z.Inferred)
 	}
 	want := map[string]string{"by-ancestry": "demo true", "by-exec": "demo-x true", "by-cgroup": "demo-x false"}
@@ -317,7 +317,7 @@ func TestNowSaysWhatElseMayEnd(t *testing.T) {
 		process(108, 101, "python", in("a", 8), ns(7), sid(101)).
 		process(110, 108, "x", in("a", 9), ns(7), sid(101), zombie(0)).again()
 	ix := w.index()
-	if got := ix.Zombies(choose(t, ix)).Culprits[0].NowEffect; !strings.HasSuffix(got, "if that waits for python to end, web ends too") {
+	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.HasSuffix(got, "if that waits for python to end, web ends too") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -326,7 +326,7 @@ func TestNowSaysWhatElseMayEnd(t *testing.T) {
 func TestTracerIsNotBlamedForTheOthers(t *testing.T) {
 	w := demo().process(130, 101, "x", in("a", 30), ns(7), sid(109), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again()
 	ix := w.index()
-	culprits := ix.Zombies(choose(t, ix)).Culprits
+	culprits := zombies(t, ix).Culprits
 	if len(culprits) != 2 || culprits[0].Verdict != "PID 1 (sleep) does not reap what it adopted" || culprits[1].Now != "sudo kill 55" {
 		t.Errorf("got %+v", culprits)
 	}
@@ -338,7 +338,7 @@ func TestForgedShimIsAParentLikeAnyOther(t *testing.T) {
 	w := demo().process(130, 111, "evil", in("a", 30), ns(7), sid(101), args("containerd-shim-evil", "-id", id("a"))).
 		process(131, 130, "x", in("a", 31), ns(7), sid(101), zombie(0)).again()
 	ix := w.index()
-	for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+	for _, z := range zombies(t, ix).Zombies {
 		if z.Process.PID == 131 && z.Cause != ParentHasNotWaited {
 			t.Errorf("got cause %s", z.Cause)
 		}
@@ -371,7 +371,7 @@ func TestInitCures(t *testing.T) {
 		},
 	} {
 		ix := test.world.again().index()
-		z := ix.Zombies(choose(t, ix)).Zombies[0]
+		z := zombies(t, ix).Zombies[0]
 		if z.Adopted != test.adopted || z.InitCures != test.want {
 			t.Errorf("%s: got adopted %v, init cures %s; want %v, %s", name, z.Adopted, z.InitCures, test.adopted, test.want)
 		}
@@ -382,7 +382,7 @@ func TestPIDsLimit(t *testing.T) {
 	w := demo()
 	w.PIDs = map[string]PIDsUse{id("a"): {Max: procfs.Some(50)}}
 	ix := w.index()
-	if got, _ := ix.Zombies(choose(t, ix)).Culprits[0].Limit.Get(); got != 50 {
+	if got, _ := zombies(t, ix).Culprits[0].Limit.Get(); got != 50 {
 		t.Errorf("got limit %d, want 50", got)
 	}
 }
@@ -421,7 +421,7 @@ func TestOrigin(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.again().index()
-			report := ix.Zombies(choose(t, ix))
+			report := zombies(t, ix)
 			if len(report.Zombies) != 1 {
 				t.Fatalf("got %d zombies, want 1", len(report.Zombies))
 			}
@@ -453,7 +453,7 @@ func TestOriginByRhythm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.index()
-			for _, z := range ix.Zombies(choose(t, ix)).Zombies {
+			for _, z := range zombies(t, ix).Zombies {
 				if z.Origin.Kind != test.want || z.Origin.Certainty == Certain {
 					t.Errorf("got %+v, want %s and not certain", z.Origin, test.want)
 				}
@@ -478,7 +478,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		for _, c := range choose(t, ix) {
 			writeNodes(&b, ix.Tree(c).Roots)
 		}
-		for _, culprit := range ix.Zombies(choose(t, ix)).Culprits {
+		for _, culprit := range zombies(t, ix).Culprits {
 			b.WriteString(culprit.Verdict + culprit.Now)
 		}
 		if want == "" {

@@ -51,7 +51,10 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if options.host && (len(names) > 0 || options.ids || options.quiet) {
 		return errors.New("--host is about the host: it takes no containers, --ids or --quiet")
 	}
-	l, err := app.look(ctx, &options.listOptions, source.Request{Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes})
+	l, err := app.look(ctx, &options.listOptions, source.Request{
+		Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes,
+		Only: &source.Survey{PIDNamespaces: true, Shown: inspect.ShownWithNamespaces},
+	})
 	if err != nil {
 		return err
 	}

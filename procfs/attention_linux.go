@@ -7,7 +7,7 @@ import (
 // Attention reads what a process listens to. Most of it needs the right to
 // trace the process. An error means that there is no such process now.
 func (f FS) Attention(pid int, programs *Programs) (Attention, error) {
-	d, err := openProcessDir(f.root, pid)
+	d, err := f.openProcess(pid)
 	if err != nil {
 		return Attention{}, err
 	}

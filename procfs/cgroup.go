@@ -1,6 +1,13 @@
 package procfs
 
-import "slices"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Cgroup is one line of /proc/PID/cgroup: where a process is in one hierarchy.
 type Cgroup struct {
@@ -11,6 +18,37 @@ type Cgroup struct {
 	// Path below the hierarchy's root, or with /../ in front when it is seen
 	// from inside another cgroup namespace.
 	Path string
+}
+
+// ParseCgroups reads /proc/PID/cgroup, a line "hierarchy:controllers:path" for each
+// hierarchy. A path may hold colons.
+func ParseCgroups(data []byte) ([]Cgroup, error) {
+	list := make([]Cgroup, 0, bytes.Count(data, []byte("\n")))
+	for line := range bytes.Lines(data) {
+		c, err := parseCgroup(string(line))
+		if err != nil {
+			return nil, fmt.Errorf("%w cgroup: %w", ErrMalformed, err)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func parseCgroup(line string) (Cgroup, error) {
+	line, whole := strings.CutSuffix(line, "\n")
+	fields := strings.SplitN(line, ":", 3)
+	if !whole || len(fields) != 3 {
+		return Cgroup{}, errors.New("cut")
+	}
+	hierarchy, err := strconv.ParseUint(fields[0], 10, 31)
+	if err != nil {
+		return Cgroup{}, err
+	}
+	c := Cgroup{Hierarchy: int(hierarchy), Path: fields[2]}
+	if fields[1] != "" {
+		c.Controllers = strings.Split(fields[1], ",")
+	}
+	return c, nil
 }
 
 // Unified reports whether the line is that of cgroup v2 ("0::").

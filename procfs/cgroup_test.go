@@ -1,6 +1,9 @@
 package procfs
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestCgroup(t *testing.T) {
 	v1 := Cgroup{Hierarchy: 4, Controllers: []string{"cpu", "cpuacct"}, Path: "/"}
@@ -11,4 +14,33 @@ func TestCgroup(t *testing.T) {
 	if !v2.Unified() || v2.HasController("") {
 		t.Errorf("%+v: unified %t", v2, v2.Unified())
 	}
+}
+
+func TestParseCgroups(t *testing.T) {
+	got, err := ParseCgroups([]byte("12:cpu,cpuacct:/docker/a:b\n1:name=systemd:/\n0::/../x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, got, []Cgroup{
+		{Hierarchy: 12, Controllers: []string{"cpu", "cpuacct"}, Path: "/docker/a:b"},
+		{Hierarchy: 1, Controllers: []string{"name=systemd"}, Path: "/"},
+		{Path: "/../x"},
+	})
+	for reason, text := range map[string]string{
+		"two fields": "4:pids\n", "no number": "x:pids:/\n", "negative": "-1:pids:/\n", "cut": "4:pids:/docker/ab", "empty line": "\n",
+	} {
+		if list, err := ParseCgroups([]byte(text)); !errors.Is(err, ErrMalformed) || list != nil {
+			t.Errorf("%s: got %v, error %v", reason, list, err)
+		}
+	}
+}
+
+func FuzzParseCgroups(f *testing.F) {
+	f.Add([]byte("12:cpu,cpuacct:/docker/a:b\n0::/\n"))
+	f.Add([]byte("4:pids:/docker/ab"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if list, err := ParseCgroups(data); err != nil && list != nil {
+			t.Errorf("error %v with %v", err, list)
+		}
+	})
 }

@@ -19,11 +19,11 @@ func (f FS) CgroupMounts() CgroupMounts {
 	if f.root != "/proc" {
 		return CgroupMounts{}
 	}
-	mounts, err := f.prom.GetMounts()
+	mounts, err := f.mounts()
 	if err != nil {
 		return CgroupMounts{}
 	}
-	return CgroupMounts{slices.DeleteFunc(mounts, func(m *prom.MountInfo) bool { return !strings.HasPrefix(m.FSType, "cgroup") })}
+	return CgroupMounts{slices.DeleteFunc(slices.Clone(mounts), func(m *prom.MountInfo) bool { return !strings.HasPrefix(m.FSType, "cgroup") })}
 }
 
 // Group returns the folder of the group that a process is in, up to the path

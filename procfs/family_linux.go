@@ -30,7 +30,12 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 	if _, err := os.Stat(filepath.Join(f.root, "thread-self", "children")); errors.Is(err, fs.ErrNotExist) {
 		return Snapshot{}, ErrNoChildren
 	}
-	w := walk{fs: f, snapshot: &s, detail: detail, seen: map[int]bool{}}
+	r, err := f.newReader()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	defer r.close()
+	w := walk{reader: r, snapshot: &s, detail: detail, seen: map[int]bool{}}
 	w.visit(of.Alone)
 	for pass := range familyPasses {
 		before := len(w.seen)
@@ -38,7 +43,7 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 			w.tree(ctx, tree)
 		}
 		for _, group := range of.Groups {
-			w.visit(groupPIDs(group))
+			w.visit(GroupPIDs(group))
 		}
 		if err := ctx.Err(); err != nil {
 			return Snapshot{}, err
@@ -54,7 +59,7 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 }
 
 type walk struct {
-	fs       FS
+	reader   *reader
 	snapshot *Snapshot
 	detail   Detail
 	seen     map[int]bool
@@ -64,16 +69,25 @@ func (w *walk) visit(pids []int) {
 	for _, pid := range pids {
 		if !w.seen[pid] {
 			w.seen[pid] = true
-			w.fs.add(w.snapshot, pid, w.detail)
+			w.read(pid)
 		}
 	}
+}
+
+func (w *walk) read(pid int) {
+	p, err := w.reader.process(pid, w.detail)
+	if err != nil {
+		w.snapshot.Missed = append(w.snapshot.Missed, missedBy(pid, err))
+		return
+	}
+	w.snapshot.Processes = append(w.snapshot.Processes, p)
 }
 
 func (w *walk) tree(ctx context.Context, root int) {
 	w.visit([]int{root})
 	onThisPass := map[int]bool{root: true}
 	for queue := []int{root}; len(queue) > 0 && ctx.Err() == nil; queue = queue[1:] {
-		for _, child := range w.fs.children(queue[0]) {
+		for _, child := range w.reader.children(queue[0]) {
 			if !onThisPass[child] {
 				onThisPass[child] = true
 				w.visit([]int{child})
@@ -85,8 +99,8 @@ func (w *walk) tree(ctx context.Context, root int) {
 
 // children are those of every thread: a child is listed with the thread that
 // forked it. What has vanished has none.
-func (f FS) children(pid int) []int {
-	d, err := openProcessDir(f.root, pid)
+func (r *reader) children(pid int) []int {
+	d, err := r.open(pid)
 	if err != nil {
 		return nil
 	}
@@ -109,9 +123,9 @@ func (f FS) children(pid int) []int {
 	return slices.Compact(all)
 }
 
-// groupPIDs lists cgroup.procs of a group and its subgroups. A group that
-// vanishes has none.
-func groupPIDs(dir string) []int {
+// GroupPIDs lists cgroup.procs of a control group's folder and its subgroups: its
+// living processes. A group that vanishes has none.
+func GroupPIDs(dir string) []int {
 	var pids []int
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 // FS is a mounted /proc.
 type FS struct {
 	root string
-	prom prom.FS
+	// mounts reads self/mountinfo once.
+	mounts func() ([]*prom.MountInfo, error)
 }
 
 // Open returns the /proc mounted at root. It is an error if that is none.
@@ -30,7 +32,7 @@ func Open(root string) (FS, error) {
 	if err != nil {
 		return FS{}, fmt.Errorf("open %s: %w", root, err)
 	}
-	return FS{root: root, prom: p}, nil
+	return FS{root: root, mounts: sync.OnceValues(p.GetMounts)}, nil
 }
 
 // Root is where this /proc is mounted.
@@ -40,22 +42,23 @@ func (f FS) Root() string { return f.root }
 // processes cannot be read or ctx ends; a process that cannot be read is
 // among the missed.
 func (f FS) Scan(ctx context.Context, detail Detail) (Snapshot, error) {
+	return f.look(ctx, func(r *reader, pid int) (Process, error) { return r.process(pid, detail) })
+}
+
+// look reads every process of the host.
+func (f FS) look(ctx context.Context, read func(*reader, int) (Process, error)) (Snapshot, error) {
 	s, err := f.begin()
 	if err != nil {
 		return Snapshot{}, err
 	}
-	all, err := f.prom.AllProcs()
+	pids, err := f.pids()
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("list processes: %w", err)
+		return Snapshot{}, err
+	}
+	if s.Processes, s.Missed, err = f.each(ctx, pids, read); err != nil {
+		return Snapshot{}, err
 	}
 	s.Whole = true
-	for _, p := range all {
-		if err := ctx.Err(); err != nil {
-			return Snapshot{}, err
-		}
-		f.add(&s, p.PID, detail)
-	}
-	SortProcesses(s.Processes)
 	return s, nil
 }
 
@@ -66,15 +69,6 @@ func (f FS) begin() (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	return Snapshot{Root: f.root, TakenAt: time.Now().UTC(), Uptime: uptime}, nil
-}
-
-func (f FS) add(s *Snapshot, pid int, detail Detail) {
-	p, err := f.Process(pid, detail)
-	if err != nil {
-		s.Missed = append(s.Missed, Missed{PID: pid, Why: absenceOf(err), Detail: detailOf(err)})
-		return
-	}
-	s.Processes = append(s.Processes, p)
 }
 
 // detailOf is the error's text, but for vanished processes, which are
@@ -114,7 +108,7 @@ func absenceOf(err error) Absence {
 // Threads lists the TIDs of a process, that of its main thread among them
 // (task). What has vanished has none.
 func (f FS) Threads(pid int) []int {
-	d, err := openProcessDir(f.root, pid)
+	d, err := f.openProcess(pid)
 	if err != nil {
 		return nil
 	}

@@ -16,6 +16,12 @@ func (FS) Root() string { return "" }
 // Scan always fails with ErrNoProc.
 func (FS) Scan(context.Context, Detail) (Snapshot, error) { return Snapshot{}, ErrNoProc }
 
+// Survey always fails with ErrNoProc.
+func (FS) Survey(context.Context, bool) (Snapshot, error) { return Snapshot{}, ErrNoProc }
+
+// Complete always fails with ErrNoProc.
+func (FS) Complete(context.Context, *Snapshot, func(*Process) bool, Detail) error { return ErrNoProc }
+
 // Process always fails with ErrNoProc.
 func (FS) Process(int, Detail) (Process, error) { return Process{}, ErrNoProc }
 
@@ -42,6 +48,9 @@ func (FS) CgroupMounts() CgroupMounts { return CgroupMounts{} }
 
 // Group finds none.
 func (CgroupMounts) Group([]Cgroup, string) string { return "" }
+
+// GroupPIDs lists none.
+func GroupPIDs(string) []int { return nil }
 
 // PIDsCurrent is unsupported.
 func PIDsCurrent(string) Opt[int] { return None[int](Unsupported) }

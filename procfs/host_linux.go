@@ -21,7 +21,7 @@ func (f FS) Host() Host {
 		CgroupVersion: None[string](Gone),
 	}
 	h.Namespaces = f.hostNamespaces()
-	if mounts, err := f.prom.GetMounts(); err == nil {
+	if mounts, err := f.mounts(); err == nil {
 		h.HidePID = hidePID(mounts, f.root)
 		h.CgroupVersion = cgroupVersion(mounts)
 	}

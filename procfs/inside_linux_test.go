@@ -20,7 +20,7 @@ func TestOpenInside(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d, err := openProcessDir("/proc", os.Getpid())
+	d, err := realProc(t).openProcess(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}

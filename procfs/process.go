@@ -54,6 +54,8 @@ const (
 	StateTraced  State = "t"
 	// StateUninterruptible is also what a frozen cgroup v1 shows.
 	StateUninterruptible State = "D"
+	// stateDead is shown of a process that is reaped while it is read.
+	stateDead State = "X"
 )
 
 // UIDs are the four user IDs of /proc/PID/status "Uid", as the user namespace
@@ -78,6 +80,9 @@ type Signals struct {
 // Process is what /proc told about one process at one moment.
 type Process struct {
 	Key
+	// StatOnly: no more than its stat was read, and its PID namespace at most. What
+	// stands in other files is unread, NSPIDs among it.
+	StatOnly bool `json:",omitzero"`
 	// ParentPID is the parent's PID in the same /proc; 0 for the host's first
 	// process and for kernel threads (/proc/PID/stat field 4).
 	ParentPID int

@@ -57,7 +57,7 @@ func (r *Programs) WithScriptsOf(wanted func(Program) bool) *Programs {
 
 // Of reads the executable of a process. It needs the right to trace it.
 func (r *Programs) Of(pid int) Opt[Program] {
-	d, err := openProcessDir(r.fs.root, pid)
+	d, err := r.fs.openProcess(pid)
 	if err != nil {
 		return None[Program](absenceOf(err))
 	}
@@ -180,7 +180,8 @@ func (d processDir) libraries() ([]string, error) {
 }
 
 // ParseMappedLibraries returns the files of /proc/PID/maps that are named as
-// shared libraries are, each once, sorted.
+// shared libraries are, each once, sorted. The loader's cache, which is mapped while
+// a program starts, is none.
 func ParseMappedLibraries(data []byte) []string {
 	var found []string
 	for line := range strings.Lines(string(data)) {
@@ -189,7 +190,7 @@ func ParseMappedLibraries(data []byte) []string {
 			continue
 		}
 		path := strings.TrimSuffix(line[at:], "\n")
-		if base := strings.TrimSuffix(filepath.Base(path), " (deleted)"); strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.") {
+		if base := strings.TrimSuffix(filepath.Base(path), " (deleted)"); base != "ld.so.cache" && (strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")) {
 			found = append(found, path)
 		}
 	}

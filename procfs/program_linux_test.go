@@ -17,6 +17,7 @@ func TestParseMappedLibraries(t *testing.T) {
 7f02-7f03 rw-p 00000000 00:00 0
 7f03-7f04 r--p 00000000 08:01 124   /usr/lib/lib with blank.so
 7f04-7f05 r--p 00000000 08:01 125   /usr/share/locale.dat
+7f05-7f06 r--p 00000000 08:01 126   /etc/ld.so.cache
 7ffd-7ffe r-xp 00000000 00:00 0     [vdso]
 `
 	equal(t, ParseMappedLibraries([]byte(maps)), []string{"/usr/lib/lib with blank.so", "/usr/lib/libfoo.so.1.2 (deleted)", "/usr/lib/libgone.so (deleted)"})

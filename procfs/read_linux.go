@@ -1,15 +1,12 @@
 package procfs
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
 
-	prom "github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,60 +14,52 @@ import (
 // process: after that process's end everything read through it fails, even if
 // the PID has been given to another.
 type processDir struct {
-	root string
-	pid  int
-	fd   int
+	reader *reader
+	pid    int
+	fd     int
+	// alone: the reader is there for this process only.
+	alone bool
 }
 
-func openProcessDir(root string, pid int) (processDir, error) {
-	path := filepath.Join(root, strconv.Itoa(pid))
-	fd, err := unix.Open(path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// openProcess returns a handle on one process.
+func (f FS) openProcess(pid int) (processDir, error) {
+	r, err := f.newReader()
 	if err != nil {
-		return processDir{}, &os.PathError{Op: "open", Path: path, Err: err}
+		return processDir{}, err
 	}
-	return processDir{root: root, pid: pid, fd: fd}, nil
+	d, err := r.open(pid)
+	if err != nil {
+		r.close()
+		return processDir{}, err
+	}
+	d.alone = true
+	return d, nil
 }
 
-func (d processDir) close() { _ = unix.Close(d.fd) }
+func (d processDir) close() {
+	_ = unix.Close(d.fd)
+	if d.alone {
+		d.reader.close()
+	}
+}
 
 func (d processDir) path(name string) string {
-	return filepath.Join(d.root, strconv.Itoa(d.pid), name)
+	return filepath.Join(d.reader.root, strconv.Itoa(d.pid), name)
 }
 
+// read reads a whole file of the process; what it returns holds until the next
+// read.
 func (d processDir) read(name string) ([]byte, error) {
 	fd, err := unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: d.path(name), Err: err}
 	}
 	defer func() { _ = unix.Close(fd) }()
-	data, err := readAll(fd)
+	data, err := d.reader.readToEnd(fd, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "read", Path: d.path(name), Err: err}
 	}
 	return data, nil
-}
-
-// buffers spare a scan of thousands of small files their garbage.
-var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
-
-// readAll reads to the end. It does without os.File, which would offer every
-// descriptor to the runtime's poller first.
-func readAll(fd int) ([]byte, error) {
-	buffer := buffers.Get().(*[64 << 10]byte)
-	defer buffers.Put(buffer)
-	var data []byte
-	for {
-		n, err := unix.Read(fd, buffer[:])
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil:
-			return nil, err
-		case n == 0:
-			return data, nil
-		default:
-			data = append(data, buffer[:n]...)
-		}
-	}
 }
 
 func (d processDir) readlink(name string) (string, error) {
@@ -93,7 +82,17 @@ func (d processDir) stat() (Stat, error) {
 // Process reads one process. An error means that there is none now (Gone in
 // the sense of absenceOf), or that its stat or status cannot be read.
 func (f FS) Process(pid int, detail Detail) (Process, error) {
-	d, err := openProcessDir(f.root, pid)
+	r, err := f.newReader()
+	if err != nil {
+		return Process{}, err
+	}
+	defer r.close()
+	return r.process(pid, detail)
+}
+
+// process reads one process whole.
+func (r *reader) process(pid int, detail Detail) (Process, error) {
+	d, err := r.open(pid)
 	if err != nil {
 		return Process{}, err
 	}
@@ -103,14 +102,14 @@ func (f FS) Process(pid int, detail Detail) (Process, error) {
 	for range 3 {
 		var p Process
 		var consistent bool
-		if p, consistent, err = f.readOnce(d, detail); err != nil || consistent {
+		if p, consistent, err = d.readOnce(detail); err != nil || consistent {
 			return p, err
 		}
 	}
 	return Process{}, fmt.Errorf("%w process %d: changes while it is read", ErrMalformed, pid)
 }
 
-func (f FS) readOnce(d processDir, detail Detail) (Process, bool, error) {
+func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 	before, err := d.stat()
 	if err != nil {
 		return Process{}, false, err
@@ -132,7 +131,7 @@ func (f FS) readOnce(d processDir, detail Detail) (Process, bool, error) {
 		return Process{}, false, err
 	}
 	p.Args = d.args(live, &p)
-	p.Cgroups = f.cgroups(d.pid, live)
+	p.Cgroups = d.cgroups(live)
 	p.Namespaces = d.namespaces(live, detail.Namespaces)
 	p.Apart = d.apartThreads(&p, detail.Namespaces)
 	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
@@ -233,7 +232,7 @@ func (d processDir) namespaces(live string, types []NamespaceType) map[Namespace
 	for _, t := range types {
 		found[t] = d.namespace(live, t)
 	}
-	return found
+	return d.reader.shared(found)
 }
 
 func (d processDir) namespace(live string, t NamespaceType) Opt[uint64] {
@@ -265,11 +264,7 @@ func (d processDir) uidMap() Opt[[]IDMapping] {
 	if err != nil {
 		return None[[]IDMapping](absenceOf(err))
 	}
-	mappings, err := ParseIDMap(data)
-	if err != nil {
-		return None[[]IDMapping](Malformed)
-	}
-	return Some(mappings)
+	return kept(d.reader.idMaps, data, ParseIDMap)
 }
 
 func (d processDir) maxProcesses(p *Process) Opt[int] {
@@ -287,31 +282,11 @@ func (d processDir) maxProcesses(p *Process) Opt[int] {
 	return limits.MaxProcesses
 }
 
-// cgroups goes through the path, not through the open handle; Process reads
-// stat through the handle afterwards, which fails if the PID has changed hands.
-// A main thread that has exited is in no group of cgroup v1 any more.
-func (f FS) cgroups(pid int, live string) Opt[[]Cgroup] {
-	p, err := f.prom.Proc(pid)
-	if tid, notMain := strconv.Atoi(filepath.Base(live)); notMain == nil {
-		p, err = f.prom.Thread(pid, tid)
-	}
+// cgroups: a main thread that has exited is in no group of cgroup v1 any more.
+func (d processDir) cgroups(live string) Opt[[]Cgroup] {
+	data, err := d.read(filepath.Join(live, "cgroup"))
 	if err != nil {
 		return None[[]Cgroup](absenceOf(err))
 	}
-	lines, err := p.Cgroups()
-	if err != nil {
-		return None[[]Cgroup](cgroupAbsence(err))
-	}
-	list := make([]Cgroup, 0, len(lines))
-	for _, line := range lines {
-		list = append(list, Cgroup{Hierarchy: line.HierarchyID, Controllers: line.Controllers, Path: line.Path})
-	}
-	return Some(list)
-}
-
-func cgroupAbsence(err error) Absence {
-	if errors.Is(err, prom.ErrFileParse) {
-		return Malformed
-	}
-	return absenceOf(err)
+	return kept(d.reader.cgroups, data, ParseCgroups)
 }

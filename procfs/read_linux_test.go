@@ -278,7 +278,7 @@ func TestStillZombies(t *testing.T) {
 // handle was opened for, and to no successor.
 func TestHandleOutlivesNoProcess(t *testing.T) {
 	child := shell(t, "exit 7")
-	d, err := openProcessDir("/proc", child.Process.Pid)
+	d, err := realProc(t).openProcess(child.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}

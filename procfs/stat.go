@@ -51,30 +51,45 @@ func ParseStat(data []byte) (Stat, error) {
 	if !bytes.HasSuffix(data, []byte("\n")) {
 		return Stat{}, fmt.Errorf("%w stat: cut", ErrMalformed)
 	}
-	fields := bytes.Fields(data[end+1:])
-	if len(fields) < statFields {
-		return Stat{}, fmt.Errorf("%w stat: %d fields after comm, want %d", ErrMalformed, len(fields), statFields)
-	}
+	s := Stat{Comm: string(data[open+1 : end])}
 	p := numbers{}
-	s := Stat{
-		PID:        p.positive(bytes.TrimSpace(data[:open])),
-		Comm:       string(data[open+1 : end]),
-		State:      State(fields[statState]),
-		ParentPID:  p.integer(fields[statParent]),
-		PGID:       p.integer(fields[statPGID]),
-		SID:        p.integer(fields[statSID]),
-		Flags:      p.unsigned(fields[statFlags]),
-		Threads:    p.integer(fields[statThreads]),
-		StartTicks: p.unsigned(fields[statStart]),
-		WaitStatus: WaitStatus(p.unsigned32(fields[statWaitStatus])),
+	s.PID = p.positive(bytes.TrimSpace(data[:open]))
+	n := 0
+	for field := range bytes.FieldsSeq(data[end+1:]) {
+		s.take(n, field, &p)
+		n++
 	}
-	if p.err != nil {
+	switch {
+	case n < statFields:
+		return Stat{}, fmt.Errorf("%w stat: %d fields after comm, want %d", ErrMalformed, n, statFields)
+	case p.err != nil:
 		return Stat{}, fmt.Errorf("%w stat: %w", ErrMalformed, p.err)
-	}
-	if len(s.State) != 1 {
+	case len(s.State) != 1:
 		return Stat{}, fmt.Errorf("%w stat: state %q", ErrMalformed, s.State)
 	}
 	return s, nil
+}
+
+// take takes the field that has the number n after comm.
+func (s *Stat) take(n int, field []byte, p *numbers) {
+	switch n {
+	case statState:
+		s.State = State(field)
+	case statParent:
+		s.ParentPID = p.integer(field)
+	case statPGID:
+		s.PGID = p.integer(field)
+	case statSID:
+		s.SID = p.integer(field)
+	case statFlags:
+		s.Flags = p.unsigned(field)
+	case statThreads:
+		s.Threads = p.integer(field)
+	case statStart:
+		s.StartTicks = p.unsigned(field)
+	case statWaitStatus:
+		s.WaitStatus = WaitStatus(p.unsigned32(field))
+	}
 }
 
 // numbers parses one number after the other and keeps the first error.

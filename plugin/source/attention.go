@@ -10,7 +10,7 @@ import (
 
 // readAttention asks what the processes of the containers listen to.
 func (s *session) readAttention(ctx context.Context) {
-	ix := inspect.NewIndex(s.capture)
+	ix := s.indexed()
 	programs := s.proc.Programs(inspect.ProgramMarks()).WithScriptsOf(inspect.RunsScripts)
 	asked := map[procfs.Key]bool{}
 	for _, id := range s.selected {

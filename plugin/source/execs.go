@@ -44,11 +44,13 @@ func (s *session) pastExecs(ctx context.Context) []inspect.Exec {
 }
 
 func (s *session) containersWithZombies() map[string]bool {
-	ix := inspect.NewIndex(s.capture)
 	ids := map[string]bool{}
 	for i := range s.capture.Snapshot.Processes {
 		p := &s.capture.Snapshot.Processes[i]
-		if c := ix.OwnerOf(p).Container; c != nil && p.IsZombie() {
+		if !p.IsZombie() {
+			continue
+		}
+		if c := s.indexed().OwnerOf(p).Container; c != nil {
 			ids[c.ID] = true
 		}
 	}

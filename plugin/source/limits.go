@@ -28,7 +28,7 @@ func (s *session) readLimits() {
 // readGroups reads the groups of the containers' living processes and those
 // above, each once.
 func (s *session) readGroups() []procfs.PIDsGroup {
-	ix := inspect.NewIndex(s.capture)
+	ix := s.indexed()
 	mounts := s.proc.PIDsMounts()
 	var groups []procfs.PIDsGroup
 	read := map[string]bool{}

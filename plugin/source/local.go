@@ -59,9 +59,19 @@ type session struct {
 	server int
 	// selected are the IDs of the containers that were asked for.
 	selected []string
+	// index is that of the capture as it is, nil after a change.
+	index *inspect.Index
 	// lineage are the PIDs of the processes whose owners are wanted, and of
 	// their ancestors and session leaders.
 	lineage []int
+}
+
+// indexed is the index of the capture as it is.
+func (s *session) indexed() *inspect.Index {
+	if s.index == nil {
+		s.index = inspect.NewIndex(s.capture)
+	}
+	return s.index
 }
 
 func (s *session) run(ctx context.Context) error {
@@ -79,6 +89,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	if len(s.request.Numbers) > 0 && !s.capture.Engine.Silent {
 		s.askUnlisted(ctx)
+		s.index = nil
 	}
 	if s.request.Threads {
 		s.listThreads()
@@ -130,6 +141,7 @@ func (s *session) detail() procfs.Detail {
 // read takes the snapshot: of the whole host if all containers were asked for,
 // else of the families of those that were.
 func (s *session) read(ctx context.Context) error {
+	s.index = nil
 	if !s.isWhole() {
 		snapshot, err := s.proc.Family(ctx, s.family(), s.detail())
 		if err == nil {
@@ -139,6 +151,9 @@ func (s *session) read(ctx context.Context) error {
 		if !errors.Is(err, procfs.ErrNoChildren) {
 			return err
 		}
+	}
+	if s.request.Only != nil && !s.capture.Engine.Silent {
+		return s.survey(ctx)
 	}
 	snapshot, err := s.proc.Scan(ctx, s.detail())
 	if err != nil {
@@ -171,7 +186,7 @@ func (s *session) changed(ctx context.Context) bool {
 	if s.capture.Engine.Silent {
 		return false
 	}
-	ix := inspect.NewIndex(s.capture)
+	ix := s.indexed()
 	here, asked := ix.HostProof().Verdict == inspect.Yes, 0
 	for _, id := range s.selected {
 		c := ix.Container(id)
@@ -205,7 +220,7 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 		}
 	}
 	s.capture.SecondLook = &inspect.Look{At: time.Now().UTC(), Zombies: s.proc.StillZombies(zombies)}
-	return nil
+	return s.readNewParents(ctx)
 }
 
 func (s *session) zombies() []procfs.Key {
@@ -225,7 +240,7 @@ func (s *session) readPIDs() {
 	}
 	mounts := s.proc.CgroupMounts()
 	s.capture.PIDs = map[string]inspect.PIDsUse{}
-	ix := inspect.NewIndex(s.capture)
+	ix := s.indexed()
 	for i := range s.capture.Containers {
 		c := &s.capture.Containers[i]
 		main := ix.Binding(c).Main

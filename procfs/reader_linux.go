@@ -1,0 +1,174 @@
+package procfs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// reader reads many processes, one after the other: into one buffer, relative to
+// one handle on the root, and with what many of them have in common kept once.
+type reader struct {
+	root   string
+	dir    int
+	buffer *[64 << 10]byte
+
+	comms      map[string]string
+	cgroups    map[string]Opt[[]Cgroup]
+	idMaps     map[string]Opt[[]IDMapping]
+	namespaces map[namespaceKey]map[NamespaceType]Opt[uint64]
+}
+
+// namespaceKey are the inodes of a process in the order of NamespaceTypes; 0 for
+// a type that was not read.
+type namespaceKey [8]uint64
+
+// buffers spare the garbage of a buffer for each reader.
+var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+func (f FS) newReader() (*reader, error) {
+	dir, err := unix.Open(f.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: f.root, Err: err}
+	}
+	return &reader{
+		root: f.root, dir: dir, buffer: buffers.Get().(*[64 << 10]byte),
+		comms: map[string]string{}, cgroups: map[string]Opt[[]Cgroup]{}, idMaps: map[string]Opt[[]IDMapping]{},
+		namespaces: map[namespaceKey]map[NamespaceType]Opt[uint64]{},
+	}, nil
+}
+
+func (r *reader) close() {
+	_ = unix.Close(r.dir)
+	buffers.Put(r.buffer)
+}
+
+// open returns a handle on the folder of one process.
+func (r *reader) open(pid int) (processDir, error) {
+	name := strconv.Itoa(pid)
+	fd, err := unix.Openat(r.dir, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return processDir{}, &os.PathError{Op: "open", Path: filepath.Join(r.root, name), Err: err}
+	}
+	return processDir{reader: r, pid: pid, fd: fd}, nil
+}
+
+// readToEnd reads a whole file, of which some may be in the buffer already; what it
+// returns holds until the next read. It does without os.File, which would offer
+// every descriptor to the runtime's poller first.
+func (r *reader) readToEnd(fd, already int) ([]byte, error) {
+	data := r.buffer[:already]
+	for {
+		if len(data) == cap(data) { // longer than the buffer: go on in one of its own
+			data = slices.Grow(data, cap(data))
+		}
+		n, err := unix.Read(fd, data[len(data):cap(data)])
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return data, nil
+		default:
+			data = data[:len(data)+n]
+		}
+	}
+}
+
+// comm returns the same string for the same name.
+func (r *reader) comm(name string) string {
+	if known, ok := r.comms[name]; ok {
+		return known
+	}
+	r.comms[name] = name
+	return name
+}
+
+// kept returns what was parsed of the same bytes before, or parses them now.
+func kept[T any](known map[string]Opt[T], data []byte, parse func([]byte) (T, error)) Opt[T] {
+	if value, ok := known[string(data)]; ok {
+		return value
+	}
+	value := None[T](Malformed)
+	if parsed, err := parse(data); err == nil {
+		value = Some(parsed)
+	}
+	known[string(data)] = value
+	return value
+}
+
+// shared returns one map for all processes that are in the same namespaces.
+// Nobody writes to it.
+func (r *reader) shared(found map[NamespaceType]Opt[uint64]) map[NamespaceType]Opt[uint64] {
+	var key namespaceKey
+	for i, t := range NamespaceTypes {
+		inode, read := found[t]
+		if read && !inode.Held() {
+			return found
+		}
+		key[i] = inode.Or(0)
+	}
+	if known, ok := r.namespaces[key]; ok {
+		return known
+	}
+	r.namespaces[key] = found
+	return found
+}
+
+// processesPerReader is from how many processes on a second reader pays.
+const processesPerReader = 250
+
+// mostReaders bounds how much of the host one look takes for itself.
+const mostReaders = 4
+
+// each reads the processes, on several processors where they are many, and
+// returns those that could be read and those that were missed, both in the order
+// of pids.
+func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (Process, error)) ([]Process, []Missed, error) {
+	readers := max(min(len(pids)/processesPerReader, runtime.GOMAXPROCS(0), mostReaders), 1)
+	processes := make([]Process, len(pids)) // those that are missed stay empty
+	missed := make([][]Missed, readers)
+	failures := make([]error, readers)
+	part := func(i int) {
+		from, to := i*len(pids)/readers, (i+1)*len(pids)/readers
+		missed[i], failures[i] = f.readPart(ctx, pids[from:to], processes[from:to], read)
+	}
+	var group sync.WaitGroup
+	for i := 1; i < readers; i++ {
+		group.Go(func() { part(i) })
+	}
+	part(0)
+	group.Wait()
+	processes = slices.DeleteFunc(processes, func(p Process) bool { return p.PID == 0 })
+	return processes, slices.Concat(missed...), errors.Join(failures...)
+}
+
+// readPart reads each of the pids into its place.
+func (f FS) readPart(ctx context.Context, pids []int, into []Process, read func(*reader, int) (Process, error)) (missed []Missed, err error) {
+	r, err := f.newReader()
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	for i, pid := range pids {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if into[i], err = read(r, pid); err != nil {
+			into[i] = Process{}
+			missed = append(missed, missedBy(pid, err))
+		}
+	}
+	return missed, nil
+}
+
+func missedBy(pid int, err error) Missed {
+	return Missed{PID: pid, Why: absenceOf(err), Detail: detailOf(err)}
+}

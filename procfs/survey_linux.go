@@ -1,0 +1,128 @@
+package procfs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Survey reads of every process of the host its stat only, and its PID namespace
+// where that is wanted: that much tells whose child each is, what is a zombie, and
+// of which the rest is worth reading (Complete). It fails as Scan does.
+func (f FS) Survey(ctx context.Context, pidNamespaces bool) (Snapshot, error) {
+	return f.look(ctx, func(r *reader, pid int) (Process, error) { return r.survey(pid, pidNamespaces) })
+}
+
+func (r *reader) survey(pid int, pidNamespace bool) (Process, error) {
+	if !pidNamespace {
+		// One file alone needs no handle that binds several to one process.
+		return r.surveyed(pid, r.dir, strconv.Itoa(pid)+"/stat")
+	}
+	d, err := r.open(pid)
+	if err != nil {
+		return Process{}, err
+	}
+	defer d.close()
+	p, err := r.surveyed(pid, d.fd, "stat")
+	if err != nil {
+		return Process{}, err
+	}
+	p.Namespaces = d.pidNamespace(&p)
+	return p, nil
+}
+
+// surveyed is what the process's stat tells, which is at a path below a handle.
+func (r *reader) surveyed(pid, dir int, path string) (Process, error) {
+	data, err := r.readLine(dir, path)
+	if err != nil {
+		return Process{}, r.statError(pid, err)
+	}
+	stat, err := ParseStat(data)
+	if err != nil {
+		return Process{}, err
+	}
+	if stat.State == stateDead {
+		return Process{}, r.statError(pid, unix.ESRCH)
+	}
+	stat.Comm = r.comm(stat.Comm)
+	p := assemble(stat, Status{})
+	p.StatOnly, p.NSPIDs = true, nil
+	return p, nil
+}
+
+func (r *reader) statError(pid int, err error) error {
+	return &os.PathError{Op: "read", Path: filepath.Join(r.root, strconv.Itoa(pid), "stat"), Err: err}
+}
+
+// readLine reads a file that is one line: where that has come there is nothing
+// more to ask for.
+func (r *reader) readLine(dir int, path string) ([]byte, error) {
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	n, err := unix.Read(fd, r.buffer[:])
+	if err == nil && n > 0 && n < len(r.buffer) && r.buffer[n-1] == '\n' {
+		return r.buffer[:n], nil
+	}
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return nil, err
+	}
+	return r.readToEnd(fd, max(n, 0))
+}
+
+// pidNamespace is read of a living thread where the main one has exited.
+func (d processDir) pidNamespace(p *Process) map[NamespaceType]Opt[uint64] {
+	live, err := d.liveThread(p)
+	if err != nil {
+		return map[NamespaceType]Opt[uint64]{PIDNamespace: None[uint64](absenceOf(err))}
+	}
+	return d.namespaces(live, []NamespaceType{PIDNamespace})
+}
+
+// Complete reads the rest of those processes of a survey that are chosen. One that
+// has ended since is no longer in the snapshot, but among the missed.
+func (f FS) Complete(ctx context.Context, s *Snapshot, chosen func(*Process) bool, detail Detail) error {
+	var pids []int
+	for i := range s.Processes {
+		if p := &s.Processes[i]; p.StatOnly && chosen(p) {
+			pids = append(pids, p.PID)
+		}
+	}
+	found, missed, err := f.each(ctx, pids, func(r *reader, pid int) (Process, error) { return r.process(pid, detail) })
+	if err != nil {
+		return err
+	}
+	s.replace(found, missed)
+	return nil
+}
+
+// replace puts what was read whole in the places of what was surveyed.
+func (s *Snapshot) replace(found []Process, missed []Missed) {
+	for _, p := range found {
+		if at, ok := s.position(p.PID); ok {
+			s.Processes[at] = p
+		}
+	}
+	if len(missed) == 0 {
+		return
+	}
+	for _, m := range missed {
+		if at, ok := s.position(m.PID); ok {
+			s.Processes = slices.Delete(s.Processes, at, at+1)
+		}
+	}
+	s.Missed = append(s.Missed, missed...)
+	slices.SortStableFunc(s.Missed, func(a, b Missed) int { return a.PID - b.PID })
+}
+
+// position finds a process in the sorted list.
+func (s *Snapshot) position(pid int) (int, bool) {
+	return slices.BinarySearchFunc(s.Processes, pid, func(p Process, pid int) int { return p.PID - pid })
+}

@@ -1,0 +1,163 @@
+package procfs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+func TestSurveyReadsStatOnly(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(20))
+	for _, name := range []string{"status", "cmdline", "cgroup", "uid_map", "ns"} {
+		f.remove("20/" + name)
+	}
+	s, err := f.open().Survey(t.Context(), false)
+	if err != nil || !s.Whole || s.Root != f.root {
+		t.Fatalf("got %+v, error %v", s, err)
+	}
+	equal(t, s.Processes, []Process{{
+		Key: Key{PID: 20, StartTicks: 500}, StatOnly: true, ParentPID: 1, State: "S", Comm: "sleep", Threads: 1, PGID: 20, SID: 1,
+	}})
+	equal(t, s.Missed, []Missed(nil))
+}
+
+func TestSurveyOfPIDNamespaces(t *testing.T) {
+	likeAnOrdinaryUser(t)
+	f := newFakeProc(t)
+	for _, pid := range []int{20, 30, 40} {
+		f.add(living(pid))
+	}
+	f.deny("30/ns")
+	exited := living(40)
+	exited.State, exited.Threads = StateZombie, 2
+	f.write("40/stat", statLine(exited))
+	f.remove("40/ns")
+	f.link("40/task/41/ns/pid", "pid:[7]")
+	s, err := f.open().Survey(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pid, want := range map[int]Opt[uint64]{20: Some[uint64](100), 30: None[uint64](Denied), 40: Some[uint64](7)} {
+		p := find(t, s, pid)
+		equal(t, p.Namespaces, map[NamespaceType]Opt[uint64]{PIDNamespace: want})
+	}
+}
+
+func TestSurveyMisses(t *testing.T) {
+	for name, test := range map[string]struct {
+		spoil  func(f fakeProc)
+		why    Absence
+		detail string
+	}{
+		"vanished":         {func(f fakeProc) { f.remove("77/stat") }, Gone, ""},
+		"denied":           {func(f fakeProc) { f.deny("77/stat") }, Denied, "77/stat"},
+		"cut":              {func(f fakeProc) { f.write("77/stat", "77 (sleep) S 1 7") }, Malformed, "stat: cut"},
+		"empty":            {func(f fakeProc) { f.write("77/stat", "") }, Malformed, "stat"},
+		"reaped meanwhile": {func(f fakeProc) { f.write("77/stat", statLine(Stat{PID: 77, Comm: "x", State: "X"})) }, Gone, ""},
+	} {
+		for _, namespaces := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				likeAnOrdinaryUser(t)
+				f := newFakeProc(t)
+				f.add(living(1))
+				f.add(living(77))
+				f.add(living(100))
+				test.spoil(f)
+				s, err := f.open().Survey(t.Context(), namespaces)
+				onlyMissed77(t, s, err, test.why, test.detail)
+			})
+		}
+	}
+}
+
+func TestComplete(t *testing.T) {
+	f := newFakeProc(t)
+	for _, pid := range []int{10, 20, 30, 40} {
+		f.add(living(pid))
+	}
+	proc := f.open()
+	s, err := proc.Survey(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.remove("20")
+	chosen := func(p *Process) bool { return p.PID != 30 }
+	if err := proc.Complete(t.Context(), &s, chosen, allDetail); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, pids(s.Processes), []int{10, 30, 40})
+	equal(t, s.Missed, []Missed{{PID: 20, Why: Gone}})
+	equal(t, find(t, s, 10), read(t, proc, 10, allDetail))
+	if p := find(t, s, 30); !p.StatOnly {
+		t.Errorf("got %+v", p)
+	}
+	f.remove("10") // what is whole is not read again
+	if err := proc.Complete(t.Context(), &s, chosen, allDetail); err != nil || len(s.Missed) != 1 {
+		t.Errorf("missed %+v, error %v", s.Missed, err)
+	}
+}
+
+func TestSurveyFails(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(1))
+	proc := f.open()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := proc.Survey(ended, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("context has ended: %v", err)
+	}
+	s := Snapshot{Processes: []Process{{Key: Key{PID: 1}, StatOnly: true}}}
+	if err := proc.Complete(ended, &s, func(*Process) bool { return true }, Detail{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("context has ended: %v", err)
+	}
+}
+
+// Many processes are read by several readers, and none is lost between them.
+func TestManyProcesses(t *testing.T) {
+	f := newFakeProc(t)
+	var want []int
+	for pid := 1; pid <= 2*processesPerReader+1; pid++ {
+		dir := strconv.Itoa(pid)
+		if pid%100 == 0 {
+			f.write(dir+"/stat", "cut")
+			continue
+		}
+		f.write(dir+"/stat", statLine(living(pid)))
+		f.write(dir+"/status", statusText("sleep", Status{TGID: pid, NSPIDs: []int{pid}}))
+		want = append(want, pid)
+	}
+	for name, look := range map[string]func() (Snapshot, error){
+		"survey": func() (Snapshot, error) { return f.open().Survey(t.Context(), true) },
+		"scan":   func() (Snapshot, error) { return f.open().Scan(t.Context(), allDetail) },
+	} {
+		s, err := look()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pids(s.Processes); !slices.Equal(got, want) {
+			t.Errorf("%s: %d processes, want %d", name, len(got), len(want))
+		}
+		if len(s.Missed) != 5 || s.Missed[0].PID != 100 || s.Missed[4].PID != 500 || s.Missed[0].Why != Malformed {
+			t.Errorf("%s: missed %+v", name, s.Missed)
+		}
+	}
+}
+
+// A survey of the real /proc agrees with what is read of each process by itself.
+func TestSurveyOfRealProc(t *testing.T) {
+	proc := realProc(t)
+	child := shell(t, "exec sleep 300")
+	s, err := proc.Survey(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := read(t, proc, child.Process.Pid, Detail{Namespaces: []NamespaceType{PIDNamespace}})
+	surveyed := find(t, s, child.Process.Pid)
+	equal(t, surveyed.Key, whole.Key)
+	equal(t, surveyed.ParentPID, os.Getpid())
+	equal(t, surveyed.Namespaces, whole.Namespaces)
+}
