@@ -43,7 +43,10 @@ func (s *session) ask(ctx context.Context) error {
 
 // mayBeHere: an engine that says nothing could be anywhere. Only one whose
 // socket is proved to be served from here is looked for in this /proc.
-func (s *session) mayBeHere() bool { return s.capture.Proof.Verdict == inspect.Yes }
+func (s *session) mayBeHere() bool {
+	s.awaitHost()
+	return s.capture.Proof.Verdict == inspect.Yes
+}
 
 func (s *session) askRunning(ctx context.Context) error {
 	list, err := s.local.Engine.List(ctx, false)
@@ -82,6 +85,7 @@ func (s *session) askEnded(ctx context.Context) {
 // askNamed asks for each container by what the user typed, and then for those
 // that may share namespaces with them.
 func (s *session) askNamed(ctx context.Context) error {
+	others := s.listOthers(ctx)
 	for i, a := range s.inspectRefs(ctx, s.request.Containers) {
 		ref := s.request.Containers[i]
 		switch {
@@ -98,9 +102,29 @@ func (s *session) askNamed(ctx context.Context) error {
 		}
 	}
 	if s.request.Sharers {
-		s.askSharers(ctx)
+		s.askSharers(ctx, others())
 	}
 	return s.askOwners(ctx)
+}
+
+// listing is what the list of running containers came to.
+type listing struct {
+	containers []inspect.Container
+	err        error
+}
+
+// listOthers lists the running containers while the engine answers about those
+// that were named. What it returns waits for the answer.
+func (s *session) listOthers(ctx context.Context) func() listing {
+	if !s.request.Sharers {
+		return nil
+	}
+	answer := make(chan listing, 1)
+	go func() {
+		list, err := s.local.Engine.List(ctx, false)
+		answer <- listing{list, err}
+	}()
+	return func() listing { return <-answer }
 }
 
 // inspecting is how many questions are asked at once.
@@ -192,13 +216,12 @@ func (s *session) whyNot(ctx context.Context, ref string, cause error) inspect.P
 
 // askSharers adds the other running containers: the list does not say whose
 // namespaces they use. That they could not be listed is noted.
-func (s *session) askSharers(ctx context.Context) {
-	list, err := s.local.Engine.List(ctx, false)
-	s.capture.OthersUnread = err != nil
-	if err != nil {
+func (s *session) askSharers(ctx context.Context, running listing) {
+	s.capture.OthersUnread = running.err != nil
+	if running.err != nil {
 		return
 	}
-	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return slices.Contains(s.selected, c.ID) })
+	list := slices.DeleteFunc(running.containers, func(c inspect.Container) bool { return slices.Contains(s.selected, c.ID) })
 	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, list)...)
 }
 

@@ -107,6 +107,7 @@ func (s *session) fillFromProc(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	s.awaitHost()
 	list, _ := inspect.ContainersFromShims(&snapshot, s.server)
 	for _, found := range list {
 		for i := range s.capture.Containers {

@@ -35,14 +35,10 @@ func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture,
 	if err != nil {
 		return nil, err
 	}
-	server, serverErr := l.Engine.PeerPID(ctx)
-	c := &inspect.Capture{
-		Tool:   l.Tool,
-		Engine: inspect.Engine{Name: l.Engine.Endpoint(), Endpoint: l.Engine.Endpoint()},
-		Host:   proc.Host(),
-		Proof:  proveHost(server, serverErr, l.Engine, proc),
-	}
-	session := &session{local: l, proc: proc, request: request, capture: c, server: server}
+	c := &inspect.Capture{Tool: l.Tool, Engine: inspect.Engine{Name: l.Engine.Endpoint(), Endpoint: l.Engine.Endpoint()}}
+	session := &session{local: l, proc: proc, request: request, capture: c, hostRead: make(chan struct{})}
+	go session.readHost(ctx)
+	defer session.awaitHost()
 	if err := session.run(ctx); err != nil {
 		return nil, err
 	}
@@ -55,6 +51,8 @@ type session struct {
 	proc    procfs.FS
 	request Request
 	capture *inspect.Capture
+	// hostRead is closed when what readHost reads is there.
+	hostRead chan struct{}
 	// server is the process that serves the engine's socket, 0 if not known.
 	server int
 	// selected are the IDs of the containers that were asked for.
@@ -65,6 +63,17 @@ type session struct {
 	// their ancestors and session leaders.
 	lineage []int
 }
+
+// readHost reads what the host is, and whose, while the engine is being asked.
+func (s *session) readHost(ctx context.Context) {
+	defer close(s.hostRead)
+	server, err := s.local.Engine.PeerPID(ctx)
+	s.server, s.capture.Host = server, s.proc.Host()
+	s.capture.Proof = proveHost(server, err, s.local.Engine, s.proc)
+}
+
+// awaitHost must come before the first use of what readHost reads.
+func (s *session) awaitHost() { <-s.hostRead }
 
 // indexed is the index of the capture as it is.
 func (s *session) indexed() *inspect.Index {
@@ -141,6 +150,7 @@ func (s *session) detail() procfs.Detail {
 // read takes the snapshot: of the whole host if all containers were asked for,
 // else of the families of those that were.
 func (s *session) read(ctx context.Context) error {
+	s.awaitHost()
 	s.index = nil
 	if !s.isWhole() {
 		snapshot, err := s.proc.Family(ctx, s.family(), s.detail())

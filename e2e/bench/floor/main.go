@@ -1,4 +1,4 @@
-//go:build e2e && linux
+//go:build linux
 
 // Command docker-floor is the least that a docker CLI plugin can do about one
 // container: it inspects it and prints its State.Pid. What docker pidns costs

@@ -1,0 +1,86 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// refreshes measures what a command that runs on does at each refresh: it looks at
+// all processes again and judges their zombies. The containers are known.
+func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
+	if !o.run.MatchString("refresh") {
+		return nil, nil
+	}
+	proc, err := procfs.Open("/proc")
+	if err != nil {
+		return nil, err
+	}
+	containers, err := running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var times []float64
+	for range o.runs {
+		began := time.Now()
+		processes, err := refresh(ctx, proc, containers)
+		if err != nil {
+			return nil, err
+		}
+		if processes < o.many {
+			return nil, fmt.Errorf("a refresh saw %d processes in the containers, want %d and more", processes, o.many)
+		}
+		times = append(times, float64(time.Since(began))/float64(time.Millisecond))
+	}
+	return []result{{"refresh through /proc", "", pair{times, nil}, 60, "ms"}}, nil
+}
+
+// running are the containers of the scene, as far as a refresh needs them.
+func running(ctx context.Context) ([]inspect.Container, error) {
+	var list []inspect.Container
+	for _, name := range []string{small, big} {
+		text, err := output(ctx, "docker", "inspect", "--format", "{{.Id}} {{.State.Pid}}", name)
+		if err != nil {
+			return nil, err
+		}
+		c := inspect.Container{Name: name, Status: "running"}
+		if _, err := fmt.Sscan(text, &c.ID, &c.HostPID); err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// refresh is the work of plugin/source and of inspect without the engine.
+func refresh(ctx context.Context, proc procfs.FS, containers []inspect.Container) (processes int, err error) {
+	c := &inspect.Capture{Containers: containers}
+	if c.Snapshot, err = proc.Survey(ctx, false); err != nil {
+		return 0, err
+	}
+	shown := inspect.ShownWithZombies(c)
+	detail := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, UIDMaps: true}
+	if err := proc.Complete(ctx, &c.Snapshot, func(p *procfs.Process) bool { return shown[p.PID] }, detail); err != nil {
+		return 0, err
+	}
+	addGroups(proc, c)
+	ix := inspect.NewIndex(c)
+	chosen, _ := ix.Choose(nil, inspect.Filter{})
+	return ix.Zombies(chosen).Processes, nil
+}
+
+func addGroups(proc procfs.FS, c *inspect.Capture) {
+	ix, mounts := inspect.NewIndex(c), proc.CgroupMounts()
+	for i := range c.Containers {
+		container := &c.Containers[i]
+		if main := ix.Binding(container).Main; main != nil {
+			dir := mounts.Group(main.Cgroups.Or(nil), container.ID)
+			c.Groups = append(c.Groups, inspect.GroupMembers{ContainerID: container.ID, Path: dir, PIDs: procfs.GroupPIDs(dir)})
+		}
+	}
+}

@@ -1,0 +1,136 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// result is one line of the table.
+type result struct {
+	name, peer string
+	pair       pair
+	// target is the promised ratio, or, where there is no peer, the promised
+	// figure itself.
+	target float64
+	unit   string
+}
+
+// contest is two commands whose times are compared.
+type contest struct {
+	name, peerName string
+	ours, peer     []string
+	target         float64
+}
+
+// contests are run on a host with many other processes.
+func (s *scene) contests() []contest {
+	ps := []string{"ps", "-eo", "pid,ppid,pidns,stat,comm"}
+	return []contest{
+		{"docker pidns tree SMALL", "docker floor SMALL", []string{"docker", "pidns", "tree", small}, []string{"docker", "floor", small}, 1.15},
+		{"docker-pidns tree SMALL", "docker top SMALL", []string{s.plugin, "tree", small}, []string{"docker", "top", small}, 0.6},
+		{"docker-pidns zombies", strings.Join(ps, " "), []string{s.plugin, "zombies"}, ps, 0.25},
+		{"docker-pidns ns", "lsns", []string{s.plugin, "ns"}, []string{"lsns"}, 0.08},
+		{"metadata", "metadata of floor", []string{s.plugin, "docker-cli-plugin-metadata"}, []string{s.floor, "docker-cli-plugin-metadata"}, 1.0},
+	}
+}
+
+// measure makes the host larger step by step and measures at each.
+func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
+	var results []result
+	if err := s.others(ctx, few); err != nil {
+		return nil, err
+	}
+	atFew, err := s.systemCalls(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.others(ctx, o.many); err != nil {
+		return nil, err
+	}
+	if atFew != nil {
+		atMany, err := s.systemCalls(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result{"system calls, tree SMALL", fmt.Sprintf("the same beside %d processes", few), pair{atMany, atFew}, 1.1, "calls"})
+	}
+	for _, c := range s.contests() {
+		if !o.run.MatchString(c.name) {
+			continue
+		}
+		p, err := byTurns(o.runs, milliseconds(ctx, c.ours), milliseconds(ctx, c.peer))
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result{c.name, c.peerName, p, c.target, "ms"})
+	}
+	more, err := s.refreshes(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	results = append(results, more...)
+	if o.growth > o.many {
+		more, err := s.growth(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, more...)
+	}
+	return results, nil
+}
+
+func milliseconds(ctx context.Context, command []string) func() (float64, error) {
+	return func() (float64, error) {
+		s, err := timed(ctx, command)
+		return float64(s.wall) / float64(time.Millisecond), err
+	}
+}
+
+// callRuns is how often system calls are counted: they vary little.
+const callRuns = 7
+
+// systemCalls counts those of the plugin's process for one small container.
+func (s *scene) systemCalls(ctx context.Context, o options) ([]float64, error) {
+	if !o.run.MatchString("system calls, tree SMALL") {
+		return nil, nil
+	}
+	var counts []float64
+	for range callRuns {
+		n, err := s.count(ctx, s.plugin, "tree", small)
+		if err != nil {
+			return nil, err
+		}
+		counts = append(counts, n)
+	}
+	return counts, nil
+}
+
+func (s *scene) count(ctx context.Context, command ...string) (float64, error) {
+	summary := filepath.Join(s.folder, "calls")
+	if _, err := output(ctx, "strace", append([]string{"-f", "-c", "-o", summary}, command...)...); err != nil {
+		return 0, err
+	}
+	text, err := os.ReadFile(summary)
+	if err != nil {
+		return 0, err
+	}
+	return totalCalls(string(text))
+}
+
+// totalCalls reads the last line of strace's summary: share, seconds, microseconds
+// a call, calls, errors if any, "total".
+func totalCalls(summary string) (float64, error) {
+	lines := strings.Split(strings.TrimSpace(summary), "\n")
+	fields := strings.Fields(lines[len(lines)-1])
+	if len(fields) < 5 || fields[len(fields)-1] != "total" {
+		return 0, fmt.Errorf("strace -c ends with %q", lines[len(lines)-1])
+	}
+	return strconv.ParseFloat(fields[3], 64)
+}
