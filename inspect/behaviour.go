@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -48,14 +47,14 @@ func (ix *Index) judgeProgram(p *procfs.Process, n int, heard Heard, forwards in
 // DATABASE [local] ..." or "... ADDRESS(PORT) ...".
 func (ix *Index) postgresClient(p *procfs.Process) *procfs.Process {
 	for _, child := range ix.livingChildren(p) {
-		if title := strings.Join(child.Args.Or(nil), " "); strings.HasPrefix(title, "postgres: ") && (strings.Contains(title, "[local]") || clientAddress.MatchString(title)) {
+		if title := strings.Join(child.Args.Or(nil), " "); strings.HasPrefix(title, "postgres: ") && (strings.Contains(title, "[local]") || clientAddress().MatchString(title)) {
 			return child
 		}
 	}
 	return nil
 }
 
-var clientAddress = regexp.MustCompile(`\(\d+\)`)
+var clientAddress = pattern(`\(\d+\)`)
 
 // deafChild is a child that ignores the signal although its parent does not. What
 // runs the same program is a worker, which its master knows how to end.
@@ -94,7 +93,7 @@ func (ix *Index) runtimeHandler(p *procfs.Process, n int, what program, heard He
 			return "every Go program catches " + name + " and does nothing about it unless it was told to: /proc cannot tell", OutcomeUnknown
 		}
 	case kindScript, kindRuby:
-		if script := inlineProgram(p); handlesSignals.MatchString(script) && !mentionsEnd(script) {
+		if script := inlineProgram(p); handlesSignals().MatchString(script) && !mentionsEnd(script) {
 			return "the program on its command line has no word of ending", OutcomeUnknown
 		}
 	case kindUWSGI:
@@ -129,7 +128,7 @@ func (ix *Index) nodeHandler(p *procfs.Process, n int) (string, StopOutcome) {
 // no signal.
 func (ix *Index) isNodeWithoutHandler(p *procfs.Process) bool {
 	script := inlineProgram(p)
-	return script != "" && !handlesSignals.MatchString(script) && !strings.Contains(script, "SIG") && !strings.Contains(script, "require") && !strings.Contains(script, "import")
+	return script != "" && !handlesSignals().MatchString(script) && !strings.Contains(script, "SIG") && !strings.Contains(script, "require") && !strings.Contains(script, "import")
 }
 
 // inlineProgram is the program that an interpreter was given on its command line
@@ -149,18 +148,18 @@ func inlineProgram(p *procfs.Process) string {
 }
 
 // handlesSignals: it installs handlers of its own.
-var handlesSignals = regexp.MustCompile(`(?i)(signal|\btrap\b|\$SIG)`)
+var handlesSignals = pattern(`(?i)(signal|\btrap\b|\$SIG)`)
 
 // mentionsEnd: the program has a word of ending, or a loop that a variable ends.
 func mentionsEnd(script string) bool {
-	return programEndings.MatchString(script) || slices.ContainsFunc(conditions.FindAllStringSubmatch(script, -1), func(match []string) bool {
+	return programEndings().MatchString(script) || slices.ContainsFunc(conditions().FindAllStringSubmatch(script, -1), func(match []string) bool {
 		return !strings.EqualFold(match[1], "true")
 	})
 }
 
 // conditions find the variable on which a loop depends.
-var conditions = regexp.MustCompile(`\b(?:while|until)\b[ (!]*(?:not )?[$@]?([A-Za-z_]\w*)\)?(?:[:;{ ]|$)`)
+var conditions = pattern(`\b(?:while|until)\b[ (!]*(?:not )?[$@]?([A-Za-z_]\w*)\)?(?:[:;{ ]|$)`)
 
 // programEndings are words by which programs end in the languages of those
 // interpreters, or by which their frameworks stop.
-var programEndings = regexp.MustCompile(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\.set\(|\bend\b.*\bloop|break)`)
+var programEndings = pattern(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\.set\(|\bend\b.*\bloop|break)`)

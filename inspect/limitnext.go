@@ -3,7 +3,6 @@ package inspect
 import (
 	"fmt"
 	"path"
-	"regexp"
 )
 
 // NextForLimit is what to type about a limit: what shows its zombies where they
@@ -47,11 +46,11 @@ func soleName(l *Limit) string {
 }
 
 // systemdUnits are the groups that systemd looks after.
-var systemdUnits = regexp.MustCompile(`\.(slice|service|scope)$`)
+var systemdUnits = pattern(`\.(slice|service|scope)$`)
 
 // raiseGroup: what is written beside systemd is undone by it.
 func raiseGroup(l *Limit, limit int) string {
-	if systemdUnits.MatchString(l.Path) {
+	if systemdUnits().MatchString(l.Path) {
 		return fmt.Sprintf("systemctl set-property %s TasksMax=%d", path.Base(l.Path), limit)
 	}
 	return fmt.Sprintf("echo %d > %s", limit, path.Join(l.Dir, "pids.max"))

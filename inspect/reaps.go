@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
@@ -122,14 +121,14 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 }
 
 // waitsByItself: the words by which a Ruby program waits for any child.
-var waitsByItself = regexp.MustCompile(`(?i)(\bwait|CH?LD\b)`)
+var waitsByItself = pattern(`(?i)(\bwait|CH?LD\b)`)
 
 // rubyReaps: ruby catches SIGCHLD for everybody, so that it does not tell whether
 // the program waits for any child, as some masters of workers do. One that has
 // no children does not, nor does one on the command line without a word of it.
 func (ix *Index) rubyReaps(init *procfs.Process, what program) (Verdict, string) {
 	script := inlineProgram(init)
-	if waitsByItself.MatchString(script) || script == "" && len(ix.livingChildren(init)) > 0 {
+	if waitsByItself().MatchString(script) || script == "" && len(ix.livingChildren(init)) > 0 {
 		return Unknown, ""
 	}
 	return No, what.name + " waits only for what it has started itself"

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,10 +58,10 @@ func (ix *Index) mayPassOn(shell *procfs.Process, n int) bool {
 		return false
 	}
 	script := ix.scriptOf(shell)
-	return script == "" || passing.MatchString(script)
+	return script == "" || passing().MatchString(script)
 }
 
-var passing = regexp.MustCompile(`\b(kill|pkill|killall)\b`)
+var passing = pattern(`\b(kill|pkill|killall)\b`)
 
 // isInteractive: a shell without a script, on a terminal.
 func (ix *Index) isInteractive(p *procfs.Process) bool {
@@ -92,13 +91,13 @@ func (ix *Index) scriptOf(p *procfs.Process) string {
 		}
 	}
 	if a := ix.attention[p.Key]; a != nil {
-		return comments.ReplaceAllString(a.Script.Or(""), "")
+		return comments().ReplaceAllString(a.Script.Or(""), "")
 	}
 	return ""
 }
 
 // comments are lines of nothing else.
-var comments = regexp.MustCompile(`(?m)^\s*#.*$`)
+var comments = pattern(`(?m)^\s*#.*$`)
 
 // catchesAll: bash catches every signal that would end it, SIGSEGV among them,
 // to run a trap for EXIT.
@@ -150,7 +149,7 @@ func isHeldUp(call procfs.Syscall, what program) bool {
 // in the background too. A script that waits for its jobs, and fetches none to
 // the front, is in its command wait.
 func isJob(shell, child *procfs.Process, script string) bool {
-	return child.PGID != shell.PGID && commandWait.MatchString(script) && !commandFG.MatchString(script)
+	return child.PGID != shell.PGID && commandWait().MatchString(script) && !commandFG().MatchString(script)
 }
 
 // inBackground: a shell without job control starts "command &" with SIGINT and

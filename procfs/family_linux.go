@@ -36,6 +36,7 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 	}
 	defer r.close()
 	w := walk{reader: r, snapshot: &s, detail: detail, seen: map[int]bool{}}
+	w.take(of.Known)
 	w.visit(of.Alone)
 	for pass := range familyPasses {
 		before := len(w.seen)
@@ -63,6 +64,15 @@ type walk struct {
 	snapshot *Snapshot
 	detail   Detail
 	seen     map[int]bool
+}
+
+func (w *walk) take(known []Process) {
+	for _, p := range known {
+		if !w.seen[p.PID] {
+			w.seen[p.PID] = true
+			w.snapshot.Processes = append(w.snapshot.Processes, p)
+		}
+	}
 }
 
 func (w *walk) visit(pids []int) {

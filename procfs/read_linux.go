@@ -133,7 +133,9 @@ func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 	p.Args = d.args(live, &p)
 	p.Cgroups = d.cgroups(live)
 	p.Namespaces = d.namespaces(live, detail.Namespaces)
-	p.Apart = d.apartThreads(&p, detail.Namespaces)
+	if !detail.MainThread {
+		p.Apart = d.apartThreads(&p, detail.Namespaces)
+	}
 	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
 	if detail.UIDMaps {
 		p.UIDMap = d.uidMap()

@@ -13,6 +13,8 @@ var ErrNoChildren = errors.New("the kernel lists no children")
 type Detail struct {
 	// Namespaces are the types whose inode numbers are read.
 	Namespaces []NamespaceType
+	// MainThread: threads in other namespaces than the process's are not looked for.
+	MainThread bool
 	// UIDMaps: the maps of the user namespaces are read.
 	UIDMaps bool
 	// Limits: RLIMIT_NPROC and the capabilities that lift it are read.
@@ -25,6 +27,8 @@ type FamilyOf struct {
 	Trees []int
 	// Alone are processes that are read by themselves.
 	Alone []int
+	// Known are processes that were read a moment ago and are not read again.
+	Known []Process
 	// Groups are folders of a cgroup file system; the processes of each and of
 	// its subgroups are read.
 	Groups []string

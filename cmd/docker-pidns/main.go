@@ -5,10 +5,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/docker/cli/cli"
@@ -29,6 +31,9 @@ func main() {
 	// A reader that has seen enough (tree | head) is no error. Without this the
 	// program would be killed in mid-write, and docker would report 255.
 	signal.Ignore(syscall.SIGPIPE)
+	if slices.Equal(os.Args[1:], []string{metadata.MetadataSubcommandName}) {
+		os.Exit(tellMetadata())
+	}
 	dockerCLI, err := command.NewDockerCli(command.WithUserAgent("docker-pidns/" + version))
 	if err == nil {
 		err = run(dockerCLI)
@@ -51,13 +56,27 @@ func run(dockerCLI *command.DockerCli) error {
 		watchSignals(cmd)
 		return dockerplugin.PersistentPreRunE(cmd, args)
 	}
-	return dockerplugin.RunPlugin(dockerCLI, root, metadata.Metadata{
+	return dockerplugin.RunPlugin(dockerCLI, root, about())
+}
+
+// about is what docker asks of a plugin.
+func about() metadata.Metadata {
+	return metadata.Metadata{
 		SchemaVersion:    "0.1.0",
 		Vendor:           "docker-pidns",
 		Version:          version,
 		ShortDescription: plugin.Short,
 		URL:              "https://github.com/docker-pidns/docker-pidns",
-	})
+	}
+}
+
+// tellMetadata answers what docker asks at every --help and at every TAB, without
+// making a CLI and its commands first, and returns the exit status.
+func tellMetadata() int {
+	if err := json.NewEncoder(os.Stdout).Encode(about()); err != nil {
+		return 1
+	}
+	return 0
 }
 
 // opener opens a saved capture, or the local host with the engine that the

@@ -17,21 +17,35 @@ func (s *session) family() procfs.FamilyOf {
 	mounts := s.proc.CgroupMounts()
 	for i := range s.capture.Containers {
 		c := &s.capture.Containers[i]
-		main, err := s.proc.Process(c.HostPID, procfs.Detail{})
+		whole := s.isReadWhole(c)
+		main, err := s.proc.Process(c.HostPID, s.detailOf(whole))
 		if c.HostPID == 0 || err != nil {
 			of.Alone = appendPID(of.Alone, c.HostPID)
 			continue
 		}
-		if !s.isReadWhole(c) {
-			of.Alone = appendPID(of.Alone, main.PID, main.ParentPID)
+		of.Known = append(of.Known, main)
+		// Of a shim nobody asks what its threads do.
+		parent, err := s.proc.Process(main.ParentPID, s.detailOf(false))
+		if err == nil {
+			of.Known = append(of.Known, parent)
+		}
+		if !whole {
 			continue
 		}
-		of.Trees = appendPID(of.Trees, s.treeRoot(&main))
+		of.Trees = appendPID(of.Trees, treeRoot(&main, &parent))
 		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
 			of.Groups = append(of.Groups, dir)
 		}
 	}
 	return of
+}
+
+// detailOf a process: of a container that is only named, or of a shim, the main
+// thread is enough.
+func (s *session) detailOf(whole bool) procfs.Detail {
+	detail := s.detail()
+	detail.MainThread = !whole
+	return detail
 }
 
 func appendPID(list []int, pids ...int) []int {
@@ -45,9 +59,8 @@ func appendPID(list []int, pids ...int) []int {
 
 // treeRoot is the main process's shim, or the main process where its parent is
 // no shim: the tree below the host's init would be the whole host.
-func (s *session) treeRoot(main *procfs.Process) int {
-	parent, err := s.proc.Process(main.ParentPID, procfs.Detail{})
-	if err != nil || inspect.ShimName(&parent) == "" {
+func treeRoot(main, parent *procfs.Process) int {
+	if inspect.ShimName(parent) == "" {
 		return main.PID
 	}
 	return parent.PID
