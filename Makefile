@@ -13,6 +13,8 @@ FUZZTIME ?= 10s
 E2E_FLAGS ?=
 # For some of the programs: make forecast FORECAST_FLAGS='--run nginx --json forecast.json'
 FORECAST_FLAGS ?=
+# For some of the measurements: make bench BENCH_FLAGS='--run zombies --growth 0'
+BENCH_FLAGS ?=
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 
@@ -96,6 +98,11 @@ e2e: build ## end-to-end tests, on a real engine
 forecast: c-compiler ## docker pidns signals held against docker stop
 	@command -v mmdebstrap >/dev/null || e2e/engine.sh install mmdebstrap
 	e2e/engine.sh with go run ./e2e/forecast $(FORECAST_FLAGS)
+
+.PHONY: bench
+bench: ## docker pidns beside its peers, with thousands of processes
+	@command -v ps lsns strace >/dev/null || e2e/engine.sh install procps util-linux strace
+	e2e/engine.sh with go run ./e2e/bench $(BENCH_FLAGS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (default 10s)

@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ func BenchmarkScan(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.ReportAllocs()
 	var ourTime, theirTime time.Duration
 	processes := 0
 	for b.Loop() {
@@ -33,6 +35,64 @@ func BenchmarkScan(b *testing.B) {
 	}
 	b.ReportMetric(float64(ourTime)/float64(theirTime), "x-prometheus")
 	b.ReportMetric(float64(ourTime.Microseconds())/float64(b.N*processes), "µs/process")
+}
+
+// BenchmarkSurvey reads the stat of all processes, and then with prometheus/procfs
+// the same.
+func BenchmarkSurvey(b *testing.B) {
+	proc := realProc(b)
+	theirs, err := prom.NewFS("/proc")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	var ourTime, theirTime time.Duration
+	processes := 0
+	for b.Loop() {
+		began := time.Now()
+		s, err := proc.Survey(b.Context(), false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ourTime += time.Since(began)
+		processes = len(s.Processes)
+
+		b.StopTimer()
+		began = time.Now()
+		all, err := theirs.AllProcs()
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, p := range all {
+			_, _ = p.Stat() // it may have vanished
+		}
+		theirTime += time.Since(began)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(ourTime)/float64(theirTime), "x-prometheus")
+	b.ReportMetric(float64(ourTime.Microseconds())/float64(b.N*processes), "µs/process")
+}
+
+// BenchmarkParse parses what the kernel says of this very process.
+func BenchmarkParse(b *testing.B) {
+	for name, parse := range map[string]func([]byte) error{
+		"stat":   func(data []byte) error { _, err := ParseStat(data); return err },
+		"status": func(data []byte) error { _, err := ParseStatus(data); return err },
+		"cgroup": func(data []byte) error { _, err := ParseCgroups(data); return err },
+	} {
+		data, err := os.ReadFile("/proc/self/" + name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := parse(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func scanWithPrometheus(b *testing.B, fs prom.FS) {
