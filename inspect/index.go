@@ -185,22 +185,6 @@ func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-// declaredInit follows --pid container:X from the process's container.
-func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
-	c := ix.OwnerOf(p).Container
-	for range len(ix.containers) {
-		if c == nil {
-			return nil
-		}
-		main := ix.bindings[c.ID].Main
-		if main != nil && main.InnermostPID() == 1 && main.Depth() == p.Depth() {
-			return main
-		}
-		c = ix.containerNamed(c.JoinedID())
-	}
-	return nil
-}
-
 // inOtherNamespace: it is proved that the two are in different PID namespaces.
 func inOtherNamespace(a, b *procfs.Process) bool {
 	nsA, okA := a.Namespace(procfs.PIDNamespace).Get()

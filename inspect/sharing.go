@@ -220,19 +220,6 @@ func (ix *Index) declaredTogether(a, b *Container, t procfs.NamespaceType) bool 
 	return ix.declaredHome(a, t) == ix.declaredHome(b, t)
 }
 
-// declaredHome follows container:X to the container that was told to have a
-// namespace of this type for itself.
-func (ix *Index) declaredHome(c *Container, t procfs.NamespaceType) *Container {
-	for range len(ix.containers) {
-		joined := ix.containerNamed(joinedRef(c.DeclaredMode(t)))
-		if joined == nil {
-			break
-		}
-		c = joined
-	}
-	return c
-}
-
 func joinedRef(declared string) string {
 	ref, ok := strings.CutPrefix(declared, "container:")
 	if !ok {

@@ -79,20 +79,26 @@ func (s *session) isReadWhole(c *inspect.Container) bool {
 	})
 }
 
-// namespaceOwner follows --pid container:X to the container that declared no
-// such thing, and returns its ID.
+// namespaceOwner is the ID of the container whose PID namespace it is as declared;
+// where the engine did not answer about that one, what was declared.
 func (s *session) namespaceOwner(id string) string {
-	for range len(s.capture.Containers) {
-		at := slices.IndexFunc(s.capture.Containers, func(c inspect.Container) bool { return c.ID == id || c.Name == id })
-		if at < 0 || s.capture.Containers[at].JoinedID() == "" {
-			break
-		}
-		id = s.capture.Containers[at].JoinedID()
+	c := s.containerNamed(id)
+	if c == nil {
+		return id
 	}
-	if at := slices.IndexFunc(s.capture.Containers, func(c inspect.Container) bool { return c.Name == id }); at >= 0 {
-		return s.capture.Containers[at].ID
+	home := inspect.DeclaredHome(c, procfs.PIDNamespace, s.containerNamed)
+	if joined := home.JoinedID(); joined != "" && s.containerNamed(joined) == nil {
+		return joined
 	}
-	return id
+	return home.ID
+}
+
+func (s *session) containerNamed(ref string) *inspect.Container {
+	at := slices.IndexFunc(s.capture.Containers, func(c inspect.Container) bool { return ref != "" && (c.ID == ref || c.Name == ref) })
+	if at < 0 {
+		return nil
+	}
+	return &s.capture.Containers[at]
 }
 
 // findByShims makes the containers of a silent engine from the shims that

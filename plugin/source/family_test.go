@@ -16,6 +16,8 @@ func TestIsReadWhole(t *testing.T) {
 		{ID: "other-id", Name: "other"},
 		{ID: "loop-id", Name: "loop", PIDMode: "container:loop-id"},
 		{ID: "host-id", Name: "host", PIDMode: "host"},
+		{ID: "lost-id", Name: "lost", PIDMode: "container:silent-id"},
+		{ID: "too-id", Name: "lost-too", PIDMode: "container:silent-id"},
 	}
 	for name, test := range map[string]struct {
 		selected string
@@ -30,6 +32,7 @@ func TestIsReadWhole(t *testing.T) {
 		"one that shares with nobody":       {"other-id", true, "other "},
 		"one that names itself":             {"loop-id", true, "loop "},
 		"--pid=host":                        {"host-id", true, "host "},
+		"all members of one without answer": {"lost-id", true, "lost lost-too "},
 	} {
 		s := &session{capture: &inspect.Capture{Containers: containers}, selected: []string{test.selected}, request: Request{Members: test.members}}
 		got := ""
