@@ -72,9 +72,20 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	_, _ = fmt.Fprintf(app.CLI.Err(), "%s: %d containers, %d processes. It holds command lines, which can hold passwords: look before you share it.\n",
-		name, len(capture.Containers), len(capture.Snapshot.Processes))
+	_, _ = fmt.Fprintf(app.CLI.Err(), "%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.\n",
+		name, containerNumbers(capture.Containers), len(capture.Snapshot.Processes))
 	return nil
+}
+
+// containerNumbers is "3 containers running, 2 not".
+func containerNumbers(list []inspect.Container) string {
+	running := 0
+	for i := range list {
+		if list[i].IsRunning() {
+			running++
+		}
+	}
+	return fmt.Sprintf("%d containers running, %d not", running, len(list)-running)
 }
 
 // writeFile writes beside the file and renames, so that a snapshot is there

@@ -63,3 +63,11 @@ func TestWriteFileLeavesDevices(t *testing.T) {
 		t.Errorf("%s has mode %v, had %v", os.DevNull, after.Mode(), before.Mode())
 	}
 }
+
+// Those that have ended are kept too, and are not counted as running.
+func TestContainerNumbers(t *testing.T) {
+	list := []inspect.Container{{Status: "running"}, {Status: "paused"}, {Status: "exited"}, {Status: "restarting"}, {Status: "created"}}
+	if got := containerNumbers(list); got != "3 containers running, 2 not" {
+		t.Errorf("got %q", got)
+	}
+}
