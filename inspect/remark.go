@@ -1,52 +1,84 @@
 package inspect
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Severity grades a remark or a finding.
-type Severity string
+// RemarkKind is what a remark is about.
+type RemarkKind string
 
-// The severities, the worst first.
+// The kinds of remarks.
 const (
-	// SeverityError: broken, or losing now.
-	SeverityError Severity = "error"
-	// SeverityWarning: hurts at the next stop, restart or fork.
-	SeverityWarning Severity = "warning"
-	// SeverityNote: worth knowing.
-	SeverityNote Severity = "note"
+	// RemarkStale: a joined namespace is no longer its owner's.
+	RemarkStale RemarkKind = "stale"
+	// RemarkOwnerGone: the owner of a joined namespace does not run.
+	RemarkOwnerGone RemarkKind = "owner-gone"
+	// RemarkLeft: a main process has left the namespace that was declared.
+	RemarkLeft RemarkKind = "left"
+	// RemarkHost: a namespace is the host's, as declared.
+	RemarkHost RemarkKind = "host"
+	// RemarkUndeclared: a namespace is the host's, and that was not declared.
+	RemarkUndeclared RemarkKind = "undeclared"
+	// RemarkNested: a PID namespace was made inside the container.
+	RemarkNested RemarkKind = "nested"
 )
 
-// Remark is a sentence about a container's namespaces, with the command to
-// type next, or "".
+// Remark is a sentence about a container's namespaces. It may hold text that a
+// process chose.
 type Remark struct {
-	Severity  Severity
-	Container *Container
-	Text      string
-	Next      string
+	Kind RemarkKind
+	Text string
+	// Process is the one that it is about.
+	Process *procfs.Process
+	// Next is the command to type next, and Cure what lasts; "" for none.
+	Next, Cure string
 }
 
-// Remarks says of the containers' namespaces what deserves a word: joins that
-// are stale or whose owner is gone, namespaces that were left, what a host namespace gives away, and PID
-// namespaces nested inside.
-func (ix *Index) Remarks(table [][]Membership) []Remark {
-	var errors, notes []Remark
-	for _, row := range table {
-		for _, m := range row {
-			if r, ok := BrokenJoin(m); ok {
-				errors = append(errors, r)
-			} else if text := cmp.Or(leftNote(m), ix.HostNote(m)); text != "" {
-				notes = append(notes, Remark{SeverityNote, m.Container, text, ""})
-			}
-		}
-		if len(row) > 0 {
-			notes = append(notes, ix.nestedRemarks(row[0].Container)...)
+// Remarks says of the container's namespaces what deserves a word: joins that are
+// stale or whose owner is gone, namespaces that were left, what a host namespace
+// gives away, declared or not, and PID namespaces nested inside.
+func (ix *Index) Remarks(c *Container) []Remark {
+	var list []Remark
+	for _, t := range procfs.NamespaceTypes {
+		if r, ok := ix.remark(ix.membership(c, t)); ok {
+			r.Process = ix.bindings[c.ID].Main
+			list = append(list, r)
 		}
 	}
-	return append(errors, notes...)
+	return append(list, ix.nestedRemarks(c)...)
+}
+
+// remark is what deserves a word of one namespace, if anything does.
+func (ix *Index) remark(m Membership) (Remark, bool) {
+	if r, ok := BrokenJoin(m); ok {
+		return r, true
+	}
+	if text := leftNote(m); text != "" {
+		return Remark{Kind: RemarkLeft, Text: text}, true
+	}
+	if text := ix.hostNote(m); text != "" {
+		return Remark{Kind: RemarkHost, Text: text}, true
+	}
+	if ix.isUndeclaredHost(m) {
+		return Remark{
+			Kind: RemarkUndeclared, Text: fmt.Sprintf("its main process is in the host's %s namespace, which docker was not told", m.Type),
+			Cure: "take the capability away by which it got there (SYS_ADMIN)",
+		}, true
+	}
+	return Remark{}, false
+}
+
+// isUndeclaredHost: over the user, cgroup and time namespaces the engine's settings
+// decide.
+func (ix *Index) isUndeclaredHost(m Membership) bool {
+	switch m.Type {
+	case procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace, procfs.MountNamespace:
+		return m.Mode == ModeHost && m.Declared != "host" && joinedRef(m.Declared) == ""
+	default:
+		return false
+	}
 }
 
 // leftNote says that the main processes of two containers, or one and the host,
@@ -62,10 +94,10 @@ func leftNote(m Membership) string {
 	}
 }
 
-// HostNote says what a container was given with --TYPE=host, or with that of a
+// hostNote says what a container was given with --TYPE=host, or with that of a
 // container that was given it, or "": the host's namespace, or that of an engine
 // which has one of its own.
-func (ix *Index) HostNote(m Membership) string {
+func (ix *Index) hostNote(m Membership) string {
 	joined := joinedRef(m.Declared)
 	switch {
 	case joined != "" && m.Mode == ModeHost:
@@ -108,11 +140,12 @@ var broken = map[procfs.NamespaceType]string{
 // BrokenJoin says of a namespace that is no longer its owner's, or whose owner is
 // gone, what that means; false for others.
 func BrokenJoin(m Membership) (Remark, bool) {
-	r := Remark{Severity: SeverityError, Container: m.Container, Next: "docker restart " + m.Container.Name}
+	r := Remark{Kind: RemarkStale, Next: "docker restart " + m.Container.Name}
 	switch m.Verdict {
 	case SharingStale:
 		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
 	case SharingOwnerGone:
+		r.Kind = RemarkOwnerGone
 		r.Text, r.Next = ownerGone(m)
 	default:
 		return Remark{}, false
@@ -155,13 +188,9 @@ func (ix *Index) nestedRemarks(c *Container) []Remark {
 		if n.InnerEngine {
 			what = "a container of an engine inside"
 		}
-		processes := "1 process"
-		if n.Processes > 1 {
-			processes = fmt.Sprintf("%d processes", n.Processes)
-		}
 		list = append(list, Remark{
-			SeverityNote, c,
-			fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, ChainString(n.Chain), processes), "",
+			Kind: RemarkNested, Process: n.Init,
+			Text: fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, ChainString(n.Chain), Counted(n.Processes, "process")),
 		})
 	}
 	return list

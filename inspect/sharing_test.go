@@ -87,10 +87,12 @@ func TestSharing(t *testing.T) {
 		}
 	}
 	var remarks []string
-	for _, r := range ix.Remarks(table) {
-		remarks = append(remarks, fmt.Sprintf("%s %s %s", r.Severity, r.Container.Name, strings.SplitN(r.Text, " ", 6)[3]))
+	for _, c := range choose(t, ix) {
+		for _, r := range ix.Remarks(c) {
+			remarks = append(remarks, fmt.Sprintf("%s %s", c.Name, r.Kind))
+		}
 	}
-	if got := strings.Join(remarks, "; "); !strings.HasPrefix(got, "error lost namespace; error qbit namespace; note agent") || len(remarks) != 5 {
+	if got := strings.Join(remarks, "; "); got != "agent host; agent host; agent host; lost owner-gone; qbit stale" {
 		t.Errorf("got remarks %s", got)
 	}
 }
@@ -108,7 +110,7 @@ func TestSharingThatWasLeft(t *testing.T) {
 	if got, want := cellsOf(table[0]), "own own(left ) own own(left vpn) own host own host"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	remarks := ix.Remarks(table)
+	remarks := ix.Remarks(table[0][0].Container)
 	if len(remarks) != 2 || !strings.Contains(remarks[0].Text, "--uts=host") || !strings.Contains(remarks[1].Text, "vpn was not restarted") || remarks[1].Next != "" {
 		t.Errorf("got %+v", remarks)
 	}
@@ -124,7 +126,7 @@ func TestSharingTheHostsByAJoin(t *testing.T) {
 	if got, want := cellsOf(table[0]), "host own host own own host own host"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	remarks := ix.Remarks(table)
+	remarks := ix.Remarks(chosen[0])
 	if len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "--pid=container:agent, and so the host's: sees every process") || !strings.HasPrefix(remarks[1].Text, "--ipc=container:agent, and so the host's: shares") {
 		t.Errorf("got %+v", remarks)
 	}
@@ -240,9 +242,12 @@ func TestSharingTheEnginesNamespaces(t *testing.T) {
 					t.Errorf("%s: got  %s\nwant %s", row[0].Container.Name, got, test.cells[row[0].Container.Name])
 				}
 			}
-			remarks := ix.Remarks(table)
+			var remarks []Remark
+			for _, row := range table {
+				remarks = append(remarks, ix.Remarks(row[0].Container)...)
+			}
 			for _, r := range remarks {
-				if r.Severity != SeverityNote || !strings.Contains(r.Text, "--network=host") || !strings.Contains(r.Text, "not the host's") {
+				if r.Kind != RemarkHost || !strings.Contains(r.Text, "--network=host") || !strings.Contains(r.Text, "not the host's") {
 					t.Errorf("got %+v", r)
 				}
 			}

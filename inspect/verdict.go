@@ -19,3 +19,16 @@ const (
 	Likely    Certainty = "likely"
 	Uncertain Certainty = "unknown"
 )
+
+// Severity grades a finding.
+type Severity string
+
+// The severities, the worst first.
+const (
+	// SeverityError: broken, or losing now.
+	SeverityError Severity = "error"
+	// SeverityWarning: hurts at the next stop, restart or fork.
+	SeverityWarning Severity = "warning"
+	// SeverityNote: worth knowing.
+	SeverityNote Severity = "note"
+)

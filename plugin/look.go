@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
@@ -94,6 +95,11 @@ func (l *look) nothing(options *listOptions) string {
 		return "No running container matches the filter."
 	}
 	return "No running containers."
+}
+
+// findings are what the rules of a command find about the containers to show.
+func (l *look) findings(command string) []rule.Finding {
+	return rule.Findings(rule.NewLook(l.index, nil, l.chosen, false), command)
 }
 
 // saysNothing: there is nothing to list, nothing went wrong, and the reader is

@@ -66,7 +66,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 		screen.Line(l.nothing(&options.listOptions))
 	}
 	table := l.index.Sharing(l.chosen)
-	err = screen.Namespaces(table, l.index.Remarks(table), render.NSOptions{ListOptions: options.render(l.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
+	err = screen.Namespaces(table, l.findings("ns"), render.NSOptions{ListOptions: options.render(l.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
 	if err != nil {
 		return err
 	}

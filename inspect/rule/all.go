@@ -23,4 +23,6 @@ var all = []Rule{
 	limitNear,
 	hostNamespace,
 	undeclaredHost,
+	namespaceLeft,
+	nestedNamespace,
 }

@@ -4,23 +4,12 @@ import "github.com/docker-pidns/docker-pidns/inspect"
 
 var hostNamespace = Rule{
 	ID:      "host-namespace",
+	Command: "ns",
 	Worst:   inspect.SeverityNote,
 	Title:   "a namespace is the host's",
 	Means:   "The container was told to use one of the host's namespaces.",
 	Matters: "It sees, and as its user may change, what is the host's: processes, names, shared memory, interfaces.",
 	Proof:   "As declared to the engine, and by the inode number of /proc/PID/ns where that can be read.",
 	Mend:    "Leave --pid, --uts, --ipc, --network or --userns host out where it is not needed.",
-	check:   checkHostNamespaces,
-}
-
-func checkHostNamespaces(l *Look) []Finding {
-	var list []Finding
-	for _, row := range l.Index.Sharing(l.Containers) {
-		for _, m := range row {
-			if text := l.Index.HostNote(m); text != "" {
-				list = append(list, Finding{Severity: inspect.SeverityNote, Container: m.Container, Process: l.Index.Binding(m.Container).Main, Evidence: []string{text}})
-			}
-		}
-	}
-	return list
+	check:   remarked(inspect.RemarkHost, inspect.SeverityNote),
 }

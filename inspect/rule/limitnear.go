@@ -11,6 +11,7 @@ import (
 
 var limitNear = Rule{
 	ID:      "limit-near",
+	Command: "limits",
 	Worst:   inspect.SeverityError,
 	Title:   "a limit on processes is nearly reached",
 	Means:   "Four fifths of what a fork in this container has to pass are used: pids.max of its control group or of one above, RLIMIT_NPROC of its user, the host's pid_max or threads-max.",

@@ -8,6 +8,7 @@ import (
 
 var mainThreadExited = Rule{
 	ID:      "main-thread-exited",
+	Command: "signals",
 	Worst:   inspect.SeverityError,
 	Title:   "PID 1 is half dead: its main thread has exited",
 	Means:   "The main thread of the main process has exited while other threads live on. It looks like a zombie, and is none.",

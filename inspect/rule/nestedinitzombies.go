@@ -6,6 +6,7 @@ import (
 
 var nestedInitZombies = Rule{
 	ID:      "nested-init-zombies",
+	Command: "zombies",
 	Worst:   inspect.SeverityWarning,
 	Title:   "the init of a PID namespace inside a container does not reap",
 	Means:   "A PID namespace was made inside the container, by unshare, a sandbox or an engine that runs there, and its init has not waited for what ended in it.",
@@ -22,7 +23,7 @@ func checkNestedZombies(l *Look) []Finding {
 		if l.isNestedInit(c.Process) && (c.Cause == inspect.InitDoesNotReap || c.Cause == inspect.ParentHasNotWaited) {
 			list = append(list, Finding{
 				Severity: inspect.SeverityWarning, Container: c.Container, Process: c.Process,
-				Evidence: []string{zombiesHold(c) + ": " + c.Verdict}, Now: c.Now, Cure: c.Cure,
+				Evidence: []string{zombiesHold(c) + ": " + c.Verdict}, Now: c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
 			})
 		}
 	}

@@ -13,6 +13,9 @@ import (
 type Rule struct {
 	// ID is a stable word in kebab case.
 	ID string
+	// Command is the one that shows what the rule judges, and says of it what the
+	// rule finds; "" where that is the doctor alone.
+	Command string
 	// Worst is the worst severity that it gives.
 	Worst inspect.Severity
 	// Title says in a few words what is found.
@@ -37,8 +40,9 @@ type Finding struct {
 	// Evidence are sentences, the first of which says it all. They may hold text
 	// that a process chose.
 	Evidence []string
-	// Now is what to type now, and Cure what lasts; "" where there is nothing.
-	Now, Cure string
+	// Now is what to type now, with what that does and interrupts where that is
+	// known, and Cure what lasts; "" where there is nothing.
+	Now, NowEffect, Cure string
 }
 
 // Look is what rules judge.
@@ -54,11 +58,15 @@ type Look struct {
 
 	zombies   inspect.ZombieReport
 	forecasts map[*inspect.Container]inspect.Forecast
+	remarks   map[*inspect.Container][]inspect.Remark
 }
 
 // NewLook prepares what several rules need.
 func NewLook(index, before *inspect.Index, containers []*inspect.Container, everything bool) *Look {
-	look := &Look{Index: index, Before: before, Containers: containers, Everything: everything, zombies: index.Zombies(containers), forecasts: map[*inspect.Container]inspect.Forecast{}}
+	look := &Look{
+		Index: index, Before: before, Containers: containers, Everything: everything, zombies: index.Zombies(containers),
+		forecasts: map[*inspect.Container]inspect.Forecast{}, remarks: map[*inspect.Container][]inspect.Remark{},
+	}
 	for _, c := range containers {
 		look.forecasts[c] = index.Forecast(c)
 	}
@@ -120,10 +128,31 @@ func Check(look *Look, ids []string) Report {
 			report.Findings = append(report.Findings, f)
 		}
 	}
-	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
+	sortFindings(report.Findings)
+	return report
+}
+
+// Findings are what the rules of a command find. A label silences the doctor
+// alone: what it is about is shown by the command all the same.
+func Findings(look *Look, command string) []Finding {
+	var list []Finding
+	for _, r := range all {
+		if r.Command != command {
+			continue
+		}
+		for _, f := range r.check(look) {
+			f.Rule = r.ID
+			list = append(list, f)
+		}
+	}
+	sortFindings(list)
+	return list
+}
+
+func sortFindings(list []Finding) {
+	slices.SortStableFunc(list, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), strings.Compare(a.Container.Name, b.Container.Name), strings.Compare(a.Rule, b.Rule))
 	})
-	return report
 }
 
 func isSkipped(f Finding) bool {

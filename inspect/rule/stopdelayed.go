@@ -9,6 +9,7 @@ import (
 
 var stopDelayed = Rule{
 	ID:      "stop-delayed",
+	Command: "signals",
 	Worst:   inspect.SeverityWarning,
 	Title:   "PID 1 hears the stop signal, but something must end first",
 	Means:   "Mostly a shell with a trap that waits for the command in front of it, which hears nothing. It runs the trap when that command has ended.",

@@ -10,6 +10,7 @@ import (
 
 var stopIgnored = Rule{
 	ID:      "stop-ignored",
+	Command: "signals",
 	Worst:   inspect.SeverityWarning,
 	Title:   "docker stop waits out its grace period and kills",
 	Means:   "The main process does nothing about the stop signal, and listens to no other that would do.",

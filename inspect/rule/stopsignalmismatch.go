@@ -4,6 +4,7 @@ import "github.com/docker-pidns/docker-pidns/inspect"
 
 var stopSignalMismatch = Rule{
 	ID:      "stop-signal-mismatch",
+	Command: "signals",
 	Worst:   inspect.SeverityWarning,
 	Title:   "the stop signal is not the one that PID 1 listens to",
 	Means:   "The main process does nothing about the container's stop signal, but has a handler for another by which programs are asked to end.",

@@ -1,17 +1,12 @@
 package rule
 
 import (
-	"fmt"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// counted writes a number with its noun.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func counted(n int, noun string) string { return inspect.Counted(n, noun) }
 
 // between is the time between the two looks.
 func (l *Look) between() string {

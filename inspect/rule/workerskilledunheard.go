@@ -9,6 +9,7 @@ import (
 
 var workersKilledUnheard = Rule{
 	ID:      "workers-killed-unheard",
+	Command: "signals",
 	Worst:   inspect.SeverityWarning,
 	Title:   "PID 1 stops at once, and its workers are killed unheard",
 	Means:   "A shell is told to stop and ends without telling the program that it has started, although that has a handler for the stop signal.",

@@ -9,6 +9,7 @@ import (
 
 var zombiesUnreaped = Rule{
 	ID:      "zombies-unreaped",
+	Command: "zombies",
 	Worst:   inspect.SeverityError,
 	Title:   "processes that have ended are not waited for",
 	Means:   "A process has children that have ended, and has not waited for them. Each keeps its PID.",
@@ -32,7 +33,7 @@ func checkZombies(l *Look) []Finding {
 		list = append(list, Finding{
 			Severity: l.zombieSeverity(c), Container: c.Container, Process: c.Process,
 			Evidence: append([]string{zombiesHold(c) + ": " + c.Verdict}, l.zombieFacts(c)...),
-			Now:      c.Now, Cure: c.Cure,
+			Now:      c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
 		})
 	}
 	return list

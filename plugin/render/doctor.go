@@ -111,24 +111,32 @@ func commOf(p *procfs.Process) string {
 
 var severityWords = map[inspect.Severity]string{inspect.SeverityError: "ERROR", inspect.SeverityWarning: "WARN", inspect.SeverityNote: "note"}
 
+var severityColours = map[inspect.Severity]text.Colors{inspect.SeverityError: red, inspect.SeverityWarning: yellow, inspect.SeverityNote: dim}
+
 func (s Screen) findings(group findingGroup, options DoctorOptions) {
 	first := group.findings[0]
-	colour := map[inspect.Severity]text.Colors{inspect.SeverityError: red, inspect.SeverityWarning: yellow, inspect.SeverityNote: dim}[first.Severity]
 	const indent = len("ERROR") + gap
-	lead := s.paint(colour, fmt.Sprintf("%-*s", indent-gap, severityWords[first.Severity])) + strings.Repeat(" ", gap)
+	lead := s.paint(severityColours[first.Severity], fmt.Sprintf("%-*s", indent-gap, severityWords[first.Severity])) + strings.Repeat(" ", gap)
 	s.writeWrapped(lead, indent, s.paint(bold, Escape(first.Container.Name))+"  "+first.Rule+replicas(group.findings, options.NoTrunc))
 	pad := strings.Repeat(" ", indent)
 	s.writeWrapped(pad, indent, Escape(strings.Join(first.Evidence, "; ")))
-	for _, line := range [][2]string{{"now", s.nextHere(first.Now)}, {"cure", first.Cure}} {
-		if line[1] != "" {
-			label := pad + fmt.Sprintf("%-4s", line[0]) + "  "
-			s.writeWrapped(label, indent+len("cure  "), Escape(line[1]))
-		}
-	}
+	s.nowAndCure(first, indent)
 	if group.more > 0 {
 		_, _ = fmt.Fprintf(s.Out, "%sand %s more of %s: --all\n", pad, count(group.more), first.Rule)
 	}
 	_, _ = fmt.Fprintln(s.Out)
+}
+
+// nowAndCure says below a finding what to type now, with what that interrupts, and
+// what lasts.
+func (s Screen) nowAndCure(f rule.Finding, indent int) {
+	pad, width := strings.Repeat(" ", indent), indent+len("cure")+gap
+	if now := s.nextHere(f.Now); now != "" {
+		s.advice(pad+s.paint(yellow, "now")+strings.Repeat(" ", gap+1), width, Escape(now), Escape(f.NowEffect))
+	}
+	if f.Cure != "" {
+		s.writeWrapped(pad+s.paint(yellow, "cure")+strings.Repeat(" ", gap), width, Escape(f.Cure))
+	}
 }
 
 // mostReplicas is how many replicas are named.
@@ -209,7 +217,8 @@ type doctorKeys struct {
 	// HostPID (int) and StartTicks (uint) are the process that it is about.
 	HostPID, StartTicks any
 	Evidence            []string
-	Now, Cure           string
+	// Now is a command, NowEffect what it does and interrupts, and Cure what lasts.
+	Now, NowEffect, Cure string
 	// Absent says why a value is null.
 	Absent map[string]procfs.Absence
 }
@@ -219,7 +228,7 @@ func doctorRows(report rule.Report, host string) []doctorKeys {
 	for _, f := range report.Findings {
 		k := doctorKeys{
 			containerKeys: containerKeysOf(host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(inspect.Yes),
-			Evidence: f.Evidence, Now: f.Now, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+			Evidence: f.Evidence, Now: f.Now, NowEffect: f.NowEffect, Cure: f.Cure, Absent: map[string]procfs.Absence{},
 		}
 		if f.Process != nil {
 			k.HostPID, k.StartTicks = f.Process.PID, f.Process.StartTicks

@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -35,7 +36,7 @@ const mostRows = 20
 
 // Namespaces writes the matrix of containers by namespace types, and below it
 // what deserves a word.
-func (s Screen) Namespaces(table [][]inspect.Membership, remarks []inspect.Remark, options NSOptions) error {
+func (s Screen) Namespaces(table [][]inspect.Membership, findings []rule.Finding, options NSOptions) error {
 	switch {
 	case options.Quiet:
 		for _, row := range table {
@@ -50,7 +51,7 @@ func (s Screen) Namespaces(table [][]inspect.Membership, remarks []inspect.Remar
 	}
 	uniform := s.matrix(table, options)
 	if options.Format.IsDefault() {
-		s.nsWords(table, uniform, remarks)
+		s.nsWords(table, uniform, findings)
 	}
 	return nil
 }
@@ -153,7 +154,7 @@ func ownerName(m inspect.Membership) string {
 	return Escape(inspect.ShortRef(m.OwnerRef))
 }
 
-func (s Screen) nsWords(table [][]inspect.Membership, uniform []procfs.NamespaceType, remarks []inspect.Remark) {
+func (s Screen) nsWords(table [][]inspect.Membership, uniform []procfs.NamespaceType, findings []rule.Finding) {
 	if len(uniform) > 0 && len(table) > 0 {
 		list := make([]string, len(uniform))
 		for i, t := range uniform {
@@ -161,32 +162,26 @@ func (s Screen) nsWords(table [][]inspect.Membership, uniform []procfs.Namespace
 		}
 		_, _ = fmt.Fprintf(s.Out, "%s: the host's for all %d (Docker's default)\n", strings.Join(list, ", "), len(table))
 	}
-	if len(remarks) == 0 {
+	if len(findings) == 0 {
 		return
 	}
 	_, _ = fmt.Fprintln(s.Out)
-	width := 0
-	for _, r := range remarks {
-		width = max(width, text.StringWidth(Escape(r.Container.Name)))
+	words, names := 0, 0
+	for _, f := range findings {
+		words, names = max(words, len(f.Severity)), max(names, text.StringWidth(Escape(f.Container.Name)))
 	}
-	width = min(width, widestName)
-	for _, r := range remarks {
-		s.remark(r, width)
+	for _, f := range findings {
+		s.nsFinding(f, words, min(names, widestName))
 	}
 }
 
-func (s Screen) remark(r inspect.Remark, nameWidth int) {
-	colour := dim
-	if r.Severity == inspect.SeverityError {
-		colour = red
-	}
-	const widest = len("error")
-	lead := s.paint(colour, text.Pad(string(r.Severity), widest, ' ')) + "  " + s.paint(bold, text.Pad(Escape(r.Container.Name), nameWidth, ' ')) + "  "
-	indent := widest + gap + nameWidth + gap
-	s.writeWrapped(lead, indent, Escape(r.Text))
-	if r.Next != "" && r.Severity == inspect.SeverityError {
-		_, _ = fmt.Fprintln(s.Out, strings.Repeat(" ", indent)+Escape(r.Next))
-	}
+// nsFinding writes a finding behind columns for its severity and its container.
+func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
+	lead := s.paint(severityColours[f.Severity], text.Pad(string(f.Severity), severityWidth, ' ')) + strings.Repeat(" ", gap) +
+		s.paint(bold, text.Pad(Escape(f.Container.Name), nameWidth, ' ')) + strings.Repeat(" ", gap)
+	indent := severityWidth + gap + nameWidth + gap
+	s.writeWrapped(lead, indent, Escape(strings.Join(f.Evidence, "; ")))
+	s.nowAndCure(f, indent)
 }
 
 // nsIDs writes a row a type.

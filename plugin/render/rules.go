@@ -26,6 +26,9 @@ func ruleLines(r rule.Rule) [][2]string {
 	if r.NeedsTrace {
 		lines = append(lines, [2]string{"rights", "root (CAP_SYS_PTRACE) to see all of it"})
 	}
+	if r.Command != "" {
+		lines = append(lines, [2]string{"see", "docker pidns " + r.Command + ""})
+	}
 	return lines
 }
 

@@ -5,9 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
@@ -26,20 +23,9 @@ func short(d time.Duration) string {
 	}
 }
 
-// count writes a number with commas: 2,999.
-func count(n int) string { return message.NewPrinter(language.English).Sprintf("%d", n) }
+func count(n int) string { return inspect.Count(n) }
 
-// counted writes a number with its noun: "1 zombie", "2,999 zombies".
-func counted(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case strings.HasSuffix(noun, "s"):
-		return count(n) + " " + noun + "es"
-	default:
-		return count(n) + " " + noun + "s"
-	}
-}
+func counted(n int, noun string) string { return inspect.Counted(n, noun) }
 
 // user writes a UID as the container has it: root for 0, else the number.
 func user(uid int, known bool) string {

@@ -245,8 +245,11 @@ func holding(c *inspect.Culprit) string {
 // advice is a command with its effect behind it, or below it where the screen
 // is too narrow: a command is never broken.
 func (s Screen) advice(lead string, indent int, command, effect string) {
-	line := command + "   " + effect
-	if s.Width > 0 && indent+text.StringWidth(line) > s.Width {
+	line := command
+	if effect != "" {
+		line += "   " + effect
+	}
+	if effect != "" && s.Width > 0 && indent+text.StringWidth(line) > s.Width {
 		_, _ = fmt.Fprintln(s.Out, lead+command)
 		s.writeWrapped(strings.Repeat(" ", indent), indent, effect)
 		return

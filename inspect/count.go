@@ -1,0 +1,23 @@
+package inspect
+
+import (
+	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Count writes a number with commas: 2,999.
+func Count(n int) string { return message.NewPrinter(language.English).Sprintf("%d", n) }
+
+// Counted writes a number with its noun: "1 zombie", "2,999 zombies", "2 processes".
+func Counted(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "s"):
+		return Count(n) + " " + noun + "es"
+	default:
+		return Count(n) + " " + noun + "s"
+	}
+}

@@ -1,0 +1,26 @@
+package rule
+
+import "github.com/docker-pidns/docker-pidns/inspect"
+
+// remarked finds what is remarked about the containers' namespaces.
+func remarked(kind inspect.RemarkKind, severity inspect.Severity) func(*Look) []Finding {
+	return func(l *Look) []Finding {
+		var list []Finding
+		for _, c := range l.Containers {
+			for _, r := range l.remarksOf(c) {
+				if r.Kind == kind {
+					list = append(list, Finding{Severity: severity, Container: c, Process: r.Process, Evidence: []string{r.Text}, Now: r.Next, Cure: r.Cure})
+				}
+			}
+		}
+		return list
+	}
+}
+
+// remarksOf are made once for all rules.
+func (l *Look) remarksOf(c *inspect.Container) []inspect.Remark {
+	if _, made := l.remarks[c]; !made {
+		l.remarks[c] = l.Index.Remarks(c)
+	}
+	return l.remarks[c]
+}
