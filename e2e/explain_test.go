@@ -160,7 +160,7 @@ func TestExplainTheRunning(t *testing.T) {
 		{"orphans", "certain", "goes to PID 1 (sleep)"},
 		{"kill", "certain", "kill -9 " + strconv.Itoa(b.pid()) + " on the host ends it"},
 		{"kill", "certain", "kill -9 1 is ignored"},
-		{"stop", "certain", "SIGTERM) will do nothing"},
+		{"stop", "certain", "(SIGTERM) will wait 10s, then KILL (137)"},
 		{"sharing", "certain", joiner.name + " joined it"},
 		{"if-stopped", "certain", joiner.name + " dies with it"},
 	} {

@@ -62,8 +62,8 @@ func (ix *Index) Explain(c *Container) []Statement {
 	f := ix.Forecast(c)
 	list := []Statement{ix.explainProcess(&f), ix.explainParent(&f)}
 	list = append(list, ix.explainOrphans(&f)...)
-	list = append(list, ix.explainKill(&f)...)
-	list = append(list, explainStop(&f))
+	list = append(list, explainKill(&f)...)
+	list = append(list, explainStop(&f)...)
 	return append(list, ix.explainSharing(c)...)
 }
 
@@ -134,32 +134,16 @@ func (ix *Index) explainOrphans(f *Forecast) []Statement {
 	return list
 }
 
-func (ix *Index) explainKill(f *Forecast) []Statement {
-	name := f.Container.Name
-	host := state(TopicKill, Certain, "%s on the host ends it, and %s is Exited (137)", ix.KillCommand(f.Process, "-9 "), name)
-	if !f.NSInit {
-		return []Statement{host, state(TopicKill, Certain, "kill -9 from inside ends it too, as it is no init of its PID namespace")}
-	}
-	return []Statement{host, state(TopicKill, Certain, "docker exec %s kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1", name)}
+func explainKill(f *Forecast) []Statement {
+	return []Statement{state(TopicKill, Certain, "%s", f.KillFromHost), state(TopicKill, Certain, "%s", f.KillFromInside)}
 }
 
-func explainStop(f *Forecast) Statement {
-	name := procfs.SignalName(f.Signal)
-	end := "and SIGKILL follows after " + f.Timeout.String()
-	if f.Timeout < 0 {
-		end = "and nothing follows, as its grace period has no end"
+func explainStop(f *Forecast) []Statement {
+	list := []Statement{state(TopicStop, f.Certainty, "%s: %s", f.Sentence(), strings.Join(f.Evidence, "; "))}
+	if lost := f.LostWords(); lost != "" {
+		list = append(list, state(TopicStop, Likely, "%s", lost))
 	}
-	why := strings.Join(f.Evidence, "; ")
-	switch f.Outcome {
-	case OutcomeHandled:
-		return state(TopicStop, f.Certainty, "docker stop (%s) will stop it: %s", name, why)
-	case OutcomeIgnored:
-		return state(TopicStop, f.Certainty, "docker stop (%s) will do nothing, %s: %s", name, end, why)
-	case OutcomeDelayed:
-		return state(TopicStop, f.Certainty, "docker stop (%s) is heard but not acted on at once, %s: %s", name, end, why)
-	default:
-		return state(TopicStop, Uncertain, "what docker stop (%s) will do cannot be told: %s", name, why)
-	}
+	return list
 }
 
 func (ix *Index) explainSharing(c *Container) []Statement {

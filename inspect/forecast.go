@@ -50,6 +50,9 @@ type Forecast struct {
 	Lost []*procfs.Process
 	// Interactive: the main process is a shell on a terminal.
 	Interactive bool
+	// KillFromHost and KillFromInside are sentences on what kill -9 does to the main
+	// process.
+	KillFromHost, KillFromInside string
 }
 
 // Judgement is what a process will do about a signal.
@@ -92,6 +95,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Unheard = ix.unheard(c, main)
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(main)
 	f.Cure = ix.stopCure(&f)
+	f.KillFromHost, f.KillFromInside = ix.killWords(&f)
 	return f
 }
 

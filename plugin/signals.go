@@ -48,7 +48,7 @@ ask for one by name to see all that is known of it.`,
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.install(flags, "Only the names of containers that docker stop will not stop in time")
+	options.install(flags, "Only the names of containers that docker stop will not stop cleanly")
 	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
 	flags.BoolVar(&options.table, "table", false, "Every signal as PID 1 takes it")
 	flags.BoolVar(&options.all, "all", false, "Every explanation, not only ten")
@@ -90,7 +90,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 		screen.Line(l.nothing(&options.listOptions))
 	}
 	err = screen.Signals(forecasts, render.SignalsOptions{
-		ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all, IsRoot: l.mayTrace(),
+		ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all, Findings: l.findings("signals"),
 	})
 	if err != nil {
 		return err

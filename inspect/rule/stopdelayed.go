@@ -1,11 +1,6 @@
 package rule
 
-import (
-	"fmt"
-
-	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
-)
+import "github.com/docker-pidns/docker-pidns/inspect"
 
 var stopDelayed = Rule{
 	ID:      "stop-delayed",
@@ -28,12 +23,8 @@ func checkDelayed(l *Look) []Finding {
 		if f.Outcome != inspect.OutcomeDelayed || f.Process.MainThreadExited() || l.Index.IsFinishing(f.Process) {
 			continue
 		}
-		said := fmt.Sprintf("docker stop will be late: %s is heard, but not acted on", procfs.SignalName(f.Signal))
-		if f.Blocker != nil {
-			said = fmt.Sprintf("docker stop will wait for %s (%d), or %s", f.Blocker.Comm, f.Blocker.PID, f.Timeout)
-		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{said}, f.Evidence...), Cure: f.Cure,
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{foreseen(&f)}, f.Evidence...), Cure: f.Cure,
 		})
 	}
 	return list

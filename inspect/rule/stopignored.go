@@ -1,12 +1,6 @@
 package rule
 
-import (
-	"fmt"
-	"time"
-
-	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
-)
+import "github.com/docker-pidns/docker-pidns/inspect"
 
 var stopIgnored = Rule{
 	ID:      "stop-ignored",
@@ -37,16 +31,11 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: severity, Container: c, Process: f.Process, Cure: f.Cure,
-			Evidence: append([]string{stopTakes(&f)}, f.Evidence...),
+			Evidence: append([]string{foreseen(&f)}, f.Evidence...),
 		})
 	}
 	return list
 }
 
-func stopTakes(f *inspect.Forecast) string {
-	name := procfs.SignalName(f.Signal)
-	if f.Timeout < 0 {
-		return fmt.Sprintf("docker stop will wait forever: %s does nothing (%s)", name, f.Certainty)
-	}
-	return fmt.Sprintf("docker stop will take %s and kill it (137): %s does nothing (%s)", f.Timeout.Round(time.Second), name, f.Certainty)
-}
+// foreseen is what docker stop will do, and how sure that is.
+func foreseen(f *inspect.Forecast) string { return f.Sentence() + ", which is " + string(f.Certainty) }

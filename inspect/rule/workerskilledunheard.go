@@ -1,11 +1,6 @@
 package rule
 
-import (
-	"fmt"
-
-	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
-)
+import "github.com/docker-pidns/docker-pidns/inspect"
 
 var workersKilledUnheard = Rule{
 	ID:      "workers-killed-unheard",
@@ -28,13 +23,8 @@ func checkWorkers(l *Look) []Finding {
 		if len(f.Lost) == 0 {
 			continue
 		}
-		first := f.Lost[0]
-		said := fmt.Sprintf("%s (%d) handles %s, and will be killed before it hears of it", first.Comm, first.PID, procfs.SignalName(f.Signal))
-		if more := len(f.Lost) - 1; more > 0 {
-			said += fmt.Sprintf("; so will %d more", more)
-		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityWarning, Container: c, Process: first, Evidence: append([]string{said}, f.Evidence...),
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Lost[0], Evidence: append([]string{f.LostWords()}, f.Evidence...),
 			Cure: "start it with exec, or let the init signal the process group (tini -g)",
 		})
 	}

@@ -2,10 +2,11 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -17,8 +18,12 @@ type SignalsOptions struct {
 	Named bool
 	// All: every explanation, however many there are.
 	All bool
-	// IsRoot: no sudo is needed in front of commands.
-	IsRoot bool
+	// Findings are those of the command's rules.
+	Findings []rule.Finding
+}
+
+func (o SignalsOptions) findingsOf(c *inspect.Container) []rule.Finding {
+	return slices.DeleteFunc(slices.Clone(o.Findings), func(f rule.Finding) bool { return f.Container != c })
 }
 
 var signalsColumns = []column{
@@ -34,8 +39,8 @@ func (s Screen) Signals(forecasts []inspect.Forecast, options SignalsOptions) er
 	switch {
 	case options.Quiet:
 		for i := range forecasts {
-			if forecasts[i].Outcome == inspect.OutcomeIgnored || forecasts[i].Outcome == inspect.OutcomeDelayed {
-				_, _ = fmt.Fprintln(s.Out, Escape(forecasts[i].Container.Name))
+			if c := forecasts[i].Container; len(options.findingsOf(c)) > 0 {
+				_, _ = fmt.Fprintln(s.Out, Escape(c.Name))
 			}
 		}
 		return nil
@@ -55,7 +60,7 @@ func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
 	rows := make([][]string, len(forecasts))
 	for i := range forecasts {
 		f := &forecasts[i]
-		rows[i] = []string{Escape(f.Container.Name), mainCommand(f), stopCell(f), will(f), sure(f.Judgement), reapsCell(f.Reaps)}
+		rows[i] = []string{Escape(f.Container.Name), mainCommand(f), stopCell(f), Escape(f.Will()), sure(f.Judgement), reapsCell(f.Reaps)}
 	}
 	if !noTrunc {
 		for _, row := range rows {
@@ -87,37 +92,7 @@ func mainCommand(f *inspect.Forecast) string {
 
 // stopCell is the stop signal and the grace period: "TERM 10s".
 func stopCell(f *inspect.Forecast) string {
-	return strings.TrimPrefix(procfs.SignalName(f.Signal), "SIG") + " " + grace(f.Timeout)
-}
-
-func grace(d time.Duration) string {
-	if d < 0 {
-		return "forever"
-	}
-	return d.String()
-}
-
-func will(f *inspect.Forecast) string {
-	switch f.Outcome {
-	case inspect.OutcomeHandled:
-		return "stop it"
-	case inspect.OutcomeIgnored:
-		return waitThenKill(f.Timeout)
-	case inspect.OutcomeDelayed:
-		if f.Blocker != nil {
-			return fmt.Sprintf("wait for %s, or %s", Escape(f.Blocker.Comm), grace(f.Timeout))
-		}
-		return "fail for a while"
-	default:
-		return "cannot tell"
-	}
-}
-
-func waitThenKill(d time.Duration) string {
-	if d < 0 {
-		return "wait forever"
-	}
-	return "wait " + d.String() + ", then KILL (137)"
+	return strings.TrimPrefix(procfs.SignalName(f.Signal), "SIG") + " " + f.Grace()
 }
 
 func sure(j inspect.Judgement) string {
@@ -140,7 +115,7 @@ func (s Screen) signalsWords(forecasts []inspect.Forecast, options SignalsOption
 	var explained []*inspect.Forecast
 	width := 0
 	for i := range forecasts {
-		if f := &forecasts[i]; options.Named || f.Outcome != inspect.OutcomeHandled {
+		if f := &forecasts[i]; options.Named || f.Outcome != inspect.OutcomeHandled || len(options.findingsOf(f.Container)) > 0 {
 			explained = append(explained, f)
 		}
 	}
@@ -164,22 +139,43 @@ func (s Screen) signalsWords(forecasts []inspect.Forecast, options SignalsOption
 func (s Screen) explainForecast(f *inspect.Forecast, width int, options SignalsOptions) {
 	name := Escape(f.Container.Name)
 	indent := width + gap
+	findings := options.findingsOf(f.Container)
 	lead := s.paint(bold, name) + strings.Repeat(" ", max(indent-len(name), gap))
-	s.writeWrapped(lead, indent, Escape(strings.Join(f.Evidence, "; ")))
-	for _, line := range forecastLines(f, options) {
+	s.writeWrapped(lead, indent, Escape(strings.Join(reasons(f, findings), "; ")))
+	for _, line := range s.forecastLines(f, findings, options) {
 		const widestLabel = len("kill -9")
 		label := strings.Repeat(" ", indent) + fmt.Sprintf("%-*s", widestLabel, line[0]) + "  "
 		s.writeWrapped(label, indent+widestLabel+gap, Escape(line[1]))
 	}
 }
 
-// forecastLines are what stands below the evidence, each with its label.
-func forecastLines(f *inspect.Forecast, options SignalsOptions) [][2]string {
+// reasons are what the row above does not say: how it is known, and what else was
+// found.
+func reasons(f *inspect.Forecast, findings []rule.Finding) []string {
+	list := slices.Clone(f.Evidence)
+	for _, found := range findings {
+		for _, said := range found.Evidence {
+			if !slices.Contains(list, said) && !strings.HasPrefix(said, f.Sentence()) {
+				list = append(list, said)
+			}
+		}
+	}
+	return list
+}
+
+// forecastLines are what stands below the reasons, each with its label.
+func (s Screen) forecastLines(f *inspect.Forecast, findings []rule.Finding, options SignalsOptions) [][2]string {
 	var lines [][2]string
 	add := func(label, line string) {
-		if line != "" {
+		if line != "" && !slices.Contains(lines, [2]string{label, line}) {
 			lines = append(lines, [2]string{label, line})
 		}
+	}
+	for _, found := range findings {
+		add("now", s.nextHere(found.Now))
+	}
+	for _, found := range findings {
+		add("cure", found.Cure)
 	}
 	add("cure", f.Cure)
 	if !options.Named {
@@ -187,7 +183,7 @@ func forecastLines(f *inspect.Forecast, options SignalsOptions) [][2]string {
 	}
 	add("reaps", reapsCell(f.Reaps)+": "+f.ReapsWhy)
 	add("unheard", unheardWords(f))
-	add("kill -9", killWords(f, options.IsRoot))
+	add("kill -9", f.KillFromInside+"; "+f.KillFromHost)
 	return lines
 }
 
@@ -213,18 +209,4 @@ func unheardWords(f *inspect.Forecast) string {
 		verbs = [2]string{"hears", "is"}
 	}
 	return fmt.Sprintf("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], strings.Join(list, ", "))
-}
-
-// killWords says what kill -9 does to the main process, from inside and from the
-// host.
-func killWords(f *inspect.Forecast, isRoot bool) string {
-	sudo := "sudo "
-	if isRoot {
-		sudo = ""
-	}
-	host := fmt.Sprintf("%skill -9 %d on the host ends it, and %s is Exited (137)", sudo, f.Process.PID, f.Container.Name)
-	if !f.NSInit {
-		return fmt.Sprintf("ends it from inside too, as it is no init of its PID namespace; %s", host)
-	}
-	return fmt.Sprintf("docker exec %s kill -9 1 is ignored: the kernel protects PID 1 from inside; %s", f.Container.Name, host)
 }
