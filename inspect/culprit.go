@@ -51,6 +51,25 @@ func (c *Culprit) Others() (names []string, zombies int) {
 	return names, zombies
 }
 
+// Holding is "2,999 zombies hold 2,999 of 4,096 PIDs".
+func (c *Culprit) Holding() string {
+	line := Counted(len(c.Zombies), "zombie")
+	if others, n := c.Others(); n == len(c.Zombies) {
+		line += " of " + strings.Join(others, ", ")
+	} else if n > 0 {
+		line += fmt.Sprintf(" (%s of %s)", Count(n), strings.Join(others, ", "))
+	}
+	limit, ok := c.Limit.Get()
+	if !ok {
+		return line
+	}
+	verb := "hold"
+	if len(c.Zombies) == 1 {
+		verb = "holds"
+	}
+	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, Count(len(c.Zombies)), Count(limit))
+}
+
 // culprits groups the zombies by the process that has to wait for them.
 func (ix *Index) culprits(zombies []Zombie) []Culprit {
 	var list []Culprit

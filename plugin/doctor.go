@@ -157,15 +157,27 @@ func (o *doctorOptions) status(report rule.Report, l *look) int {
 	if slices.ContainsFunc(report.Findings, o.failsOn) {
 		return statusFound
 	}
-	relevant := func(r rule.Rule) bool { return o.failsOn(rule.Finding{Rule: r.ID, Severity: r.Worst}) }
+	relevant := func(r rule.Rule) bool {
+		return o.failsOn(rule.Finding{Rule: r.ID, Severity: r.Worst, Verdict: inspect.Yes})
+	}
+	if slices.ContainsFunc(report.Findings, o.leavesOpen) {
+		return statusCannotTell
+	}
 	if slices.ContainsFunc(report.BlindRules, relevant) || l.incomplete() {
 		return statusCannotTell
 	}
 	return 0
 }
 
+// leavesOpen: it cannot be told, and would fail if it were so.
+func (o *doctorOptions) leavesOpen(f rule.Finding) bool {
+	open := f.Verdict == inspect.Unknown
+	f.Verdict = inspect.Yes
+	return open && o.failsOn(f)
+}
+
 func (o *doctorOptions) failsOn(f rule.Finding) bool {
-	return slices.ContainsFunc(o.failOn, func(word string) bool {
+	return f.Verdict == inspect.Yes && slices.ContainsFunc(o.failOn, func(word string) bool {
 		return word == f.Rule || !slices.Contains(rule.IDs(), word) && rule.AtLeast(f.Severity, inspect.Severity(word))
 	})
 }

@@ -20,12 +20,14 @@ func checkNestedZombies(l *Look) []Finding {
 	var list []Finding
 	for i := range l.zombies.Culprits {
 		c := &l.zombies.Culprits[i]
-		if l.isNestedInit(c.Process) && (c.Cause == inspect.InitDoesNotReap || c.Cause == inspect.ParentHasNotWaited) {
-			list = append(list, Finding{
-				Severity: inspect.SeverityWarning, Container: c.Container, Process: c.Process,
-				Evidence: []string{zombiesHold(c) + ": " + c.Verdict}, Now: c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
-			})
+		if !l.isNestedInit(c.Process) {
+			continue
 		}
+		f := l.zombieFinding(c)
+		if f.Severity = inspect.SeverityWarning; f.Verdict == inspect.Unknown {
+			f.Severity = inspect.SeverityNote
+		}
+		list = append(list, f)
 	}
 	return list
 }

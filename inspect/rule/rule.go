@@ -33,6 +33,9 @@ type Rule struct {
 type Finding struct {
 	Rule     string
 	Severity inspect.Severity
+	// Verdict is yes, or unknown where it cannot be told whether anything is wrong;
+	// rules may leave it out for yes.
+	Verdict inspect.Verdict
 	// Container is the one that it is about.
 	Container *inspect.Container
 	// Process is the one that it is about, nil for the container as a whole.
@@ -119,8 +122,7 @@ func Check(look *Look, ids []string) Report {
 			report.Blind++
 			report.BlindRules = append(report.BlindRules, r)
 		}
-		for _, f := range r.check(look) {
-			f.Rule = r.ID
+		for _, f := range r.find(look) {
 			if isSkipped(f) {
 				report.Skipped++
 				continue
@@ -140,12 +142,18 @@ func Findings(look *Look, command string) []Finding {
 		if r.Command != command {
 			continue
 		}
-		for _, f := range r.check(look) {
-			f.Rule = r.ID
-			list = append(list, f)
-		}
+		list = append(list, r.find(look)...)
 	}
 	sortFindings(list)
+	return list
+}
+
+// find completes what the check finds.
+func (r *Rule) find(look *Look) []Finding {
+	list := r.check(look)
+	for i := range list {
+		list[i].Rule, list[i].Verdict = r.ID, cmp.Or(list[i].Verdict, inspect.Yes)
+	}
 	return list
 }
 

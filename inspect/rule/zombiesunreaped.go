@@ -27,16 +27,28 @@ func checkZombies(l *Look) []Finding {
 	var list []Finding
 	for i := range l.zombies.Culprits {
 		c := &l.zombies.Culprits[i]
-		if c.Cause != inspect.InitDoesNotReap && c.Cause != inspect.ParentHasNotWaited || l.isNestedInit(c.Process) {
-			continue
+		if l.isNestedInit(c.Process) || c.Cause == inspect.ShimHung && c.Process.State == procfs.StateStopped {
+			continue // rules of their own
 		}
-		list = append(list, Finding{
-			Severity: l.zombieSeverity(c), Container: c.Container, Process: c.Process,
-			Evidence: append([]string{zombiesHold(c) + ": " + c.Verdict}, l.zombieFacts(c)...),
-			Now:      c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
-		})
+		list = append(list, l.zombieFinding(c))
 	}
 	return list
+}
+
+func (l *Look) zombieFinding(c *inspect.Culprit) Finding {
+	return Finding{
+		Severity: l.zombieSeverity(c), Verdict: zombieVerdict(c), Container: c.Container, Process: c.Process,
+		Evidence: append([]string{c.Holding() + ": " + c.Verdict}, l.zombieFacts(c)...),
+		Now:      c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
+	}
+}
+
+// zombieVerdict: who is halted, traced or was seen once is not accused.
+func zombieVerdict(c *inspect.Culprit) inspect.Verdict {
+	if c.Cause == inspect.CauseUnknown {
+		return inspect.Unknown
+	}
+	return inspect.Yes
 }
 
 // isNestedInit: it is the init of a PID namespace inside a container.
@@ -48,6 +60,8 @@ func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
 	limit, limited := c.Limit.Get()
 	grown, watched := l.zombiesGrown(c)
 	switch {
+	case zombieVerdict(c) == inspect.Unknown:
+		return inspect.SeverityNote
 	case limited && 2*len(c.Zombies) >= limit:
 		return inspect.SeverityError
 	case watched && grown >= fewZombies:
@@ -57,14 +71,6 @@ func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
 	default:
 		return inspect.SeverityNote
 	}
-}
-
-func zombiesHold(c *inspect.Culprit) string {
-	n := counted(len(c.Zombies), "zombie")
-	if limit, ok := c.Limit.Get(); ok && limit > 0 {
-		return fmt.Sprintf("%s hold %d%% of its %d PIDs", n, 100*len(c.Zombies)/limit, limit)
-	}
-	return n
 }
 
 // zombiesGrown is how many more the process has than at the look before, and

@@ -211,8 +211,8 @@ type doctorKeys struct {
 	Rule string
 	// Severity is error, warning or note.
 	Severity string
-	// Verdict is yes, or unknown for a rule that could not be checked for want of
-	// rights: such a row names no container.
+	// Verdict is yes, or unknown where it cannot be told. A rule that could not be
+	// checked for want of rights has a row with unknown that names no container.
 	Verdict string
 	// HostPID (int) and StartTicks (uint) are the process that it is about.
 	HostPID, StartTicks any
@@ -227,7 +227,7 @@ func doctorRows(report rule.Report, host string) []doctorKeys {
 	var rows []doctorKeys
 	for _, f := range report.Findings {
 		k := doctorKeys{
-			containerKeys: containerKeysOf(host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(inspect.Yes),
+			containerKeys: containerKeysOf(host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
 			Evidence: f.Evidence, Now: f.Now, NowEffect: f.NowEffect, Cure: f.Cure, Absent: map[string]procfs.Absence{},
 		}
 		if f.Process != nil {

@@ -214,32 +214,13 @@ const widestName = 20
 func (s Screen) culprit(c *inspect.Culprit, nameWidth int) {
 	indent := strings.Repeat(" ", nameWidth+gap)
 	name := text.Pad(Escape(c.Container.Name), nameWidth, ' ')
-	s.writeWrapped(s.paint(bold, name)+strings.Repeat(" ", gap), nameWidth+gap, holding(c)+": "+Escape(c.Verdict))
+	s.writeWrapped(s.paint(bold, name)+strings.Repeat(" ", gap), nameWidth+gap, Escape(c.Holding()+": "+c.Verdict))
 	if s.nextHere(c.Now) != "" {
 		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(c.Now), Escape(c.NowEffect))
 	}
 	if c.Cure != "" {
 		s.writeWrapped(indent+s.paint(yellow, "cure")+"  ", nameWidth+gap+6, Escape(c.Cure))
 	}
-}
-
-// holding is "2,999 zombies hold 2,999 of 4,096 PIDs".
-func holding(c *inspect.Culprit) string {
-	line := counted(len(c.Zombies), "zombie")
-	if others, n := c.Others(); n == len(c.Zombies) {
-		line += " of " + Escape(strings.Join(others, ", "))
-	} else if n > 0 {
-		line += fmt.Sprintf(" (%s of %s)", count(n), Escape(strings.Join(others, ", ")))
-	}
-	limit, ok := c.Limit.Get()
-	if !ok {
-		return line
-	}
-	verb := "hold"
-	if len(c.Zombies) == 1 {
-		verb = "holds"
-	}
-	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, count(len(c.Zombies)), count(limit))
 }
 
 // advice is a command with its effect behind it, or below it where the screen
