@@ -35,28 +35,22 @@ func checkLimits(l *Look) []Finding {
 			continue
 		}
 		hostSaid = hostSaid || first.Scope == inspect.ScopeHost
-		list = append(list, l.limitFinding(first))
+		list = append(list, l.limitFinding(&c))
 	}
 	return list
 }
 
-func (l *Look) limitFinding(first *inspect.Limit) Finding {
-	left := first.Left().Or(0)
+func (l *Look) limitFinding(c *inspect.ContainerLimits) Finding {
+	first := c.First()
 	f := Finding{
 		Severity: inspect.SeverityWarning, Container: first.Container, Process: l.Index.Binding(first.Container).Main,
-		Evidence: []string{fmt.Sprintf("%s is hit first: %d of %d used, %d left", first.Kind, first.Used.Or(0), first.Max.Or(0), left)},
+		Evidence: []string{c.Sentence(), fmt.Sprintf("%s of %s used", inspect.Count(first.Used.Or(0)), inspect.Count(first.Max.Or(0)))},
 	}
-	if left == 0 {
+	if first.Left().Or(0) == 0 {
 		f.Severity = inspect.SeverityError
-	}
-	if first.HeldByZombies() {
-		f.Evidence = append(f.Evidence, counted(first.Zombies, "zombie")+" hold most of it")
 	}
 	if rate := l.timeLeft(first); rate != "" {
 		f.Evidence = append(f.Evidence, rate)
-	}
-	if n := first.Refused.Or(0); n > 0 {
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%d forks have failed at it", n))
 	}
 	f.Now, f.Cure = inspect.NextForLimit(first)
 	return f

@@ -160,7 +160,7 @@ func (s Screen) limitCells(l *inspect.Limit, container string) []string {
 	} else if l.IsNear() {
 		left = s.paint(yellow, left)
 	}
-	return []string{container, limitName(l), amount(l.Used, "-"), limitMax(l), left, limitPlace(l), holders(l)}
+	return []string{container, l.Name(), amount(l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
 }
 
 // amount is the number, or none where there is no such value, or "?".
@@ -235,7 +235,7 @@ func (s Screen) noLimitNear(containers int, nearest *inspect.ContainerLimits, ce
 		whose = " of " + Escape(nearest.Container.Name)
 	}
 	s.nextLine(
-		fmt.Sprintf("%s; nearest is %s%s, %s left.", line, limitName(first), whose, amount(first.Left(), "-")),
+		fmt.Sprintf("%s; nearest is %s%s, %s left.", line, first.Name(), whose, amount(first.Left(), "-")),
 		"docker pidns limits "+Escape(nearest.Container.Name),
 	)
 }

@@ -1,0 +1,135 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Name is the kernel's word for it; of a user's, with the user as the
+// container has it.
+func (l *Limit) Name() string {
+	if l.Kind != LimitUser {
+		return string(l.Kind)
+	}
+	if l.Scope == ScopeCreator {
+		return "NPROC"
+	}
+	user := "?"
+	switch uid, known := l.UID.Get(); {
+	case known && uid == 0:
+		user = "root"
+	case known:
+		user = strconv.Itoa(uid)
+	}
+	return "NPROC (" + user + ")"
+}
+
+// Place says whose limit it is.
+func (l *Limit) Place() string {
+	switch l.Scope {
+	case ScopeContainer:
+		if declared, ok := l.Container.PIDsLimit.Get(); ok && procfs.Some(int(declared)) == l.Max {
+			return "--pids-limit"
+		}
+		return "its cgroup"
+	case ScopeParent:
+		if l.Path == "/.." {
+			return "groups above, not seen"
+		}
+		return l.Path
+	case ScopeInside:
+		if l.Kind == LimitNumbers {
+			return "its PID namespace"
+		}
+		return "its " + l.insidePath()
+	case ScopeUser:
+		if l.Exempt {
+			return fmt.Sprintf("uid %d, exempt", l.HostUID)
+		}
+		return l.Path
+	case ScopeCreator:
+		return fmt.Sprintf("uid %d, made its user ns", l.HostUID)
+	default:
+		return "host"
+	}
+}
+
+// insidePath is the part of a group's path behind the container's own.
+func (l *Limit) insidePath() string {
+	_, rest, ok := strings.Cut(l.Path, l.Container.ID)
+	if at := strings.IndexByte(rest, '/'); ok && at >= 0 {
+		return rest[at:]
+	}
+	return l.Path
+}
+
+// Sentence says which limit is hit first, how much of it is left, what holds it, and
+// which others that could not be read may come before it.
+func (c *ContainerLimits) Sentence() string {
+	first := c.First()
+	if first == nil {
+		return "which limit is hit first cannot be told"
+	}
+	left := first.Left().Or(0)
+	var line string
+	switch {
+	case left == 0:
+		line = fmt.Sprintf("fork fails now: %s is full", first.title())
+	case !c.Certain():
+		line = fmt.Sprintf("of those that could be read, %s is hit first: %s left", first.title(), Count(left))
+	default:
+		line = fmt.Sprintf("%s is hit first: %s left", first.title(), Count(left))
+	}
+	line += first.mostlyHeld()
+	if n := first.Refused.Or(0); n > 0 {
+		line += fmt.Sprintf("; fork has failed %s in it", times(n))
+	}
+	if !c.Certain() {
+		line += "; " + c.unreadTitles() + " may come before it"
+	}
+	return line
+}
+
+// unreadTitles names what could not be read, each name once.
+func (c *ContainerLimits) unreadTitles() string {
+	var titles []string
+	for _, l := range c.Unread {
+		if title := l.title(); !slices.Contains(titles, title) {
+			titles = append(titles, title)
+		}
+	}
+	return strings.Join(titles, ", ")
+}
+
+// title is its name, and whose it is where there are several of the name.
+func (l *Limit) title() string {
+	if l.Scope == ScopeParent || l.Scope == ScopeInside {
+		return l.Name() + " of " + l.Place()
+	}
+	return l.Name()
+}
+
+// mostlyHeld says what fills it where that is no ordinary processes.
+func (l *Limit) mostlyHeld() string {
+	switch rest := l.Tasks() - l.Zombies; {
+	case l.HeldByZombies() && rest == 0:
+		return ", all held by zombies"
+	case l.HeldByZombies():
+		return fmt.Sprintf(", all but %s held by zombies", Count(rest))
+	case l.HeldByThreads():
+		return fmt.Sprintf(", %s of %s held by further threads", Count(l.Threads), Count(l.Tasks()))
+	default:
+		return ""
+	}
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return Counted(n, "time")
+}
