@@ -244,9 +244,11 @@ func TestDoctorRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := diagnosis(t, s.sick(t)); !slices.Contains(got, s.worst+" "+s.rule) {
+			sick := s.sick(t)
+			if got := diagnosis(t, sick); !slices.Contains(got, s.worst+" "+s.rule) {
 				t.Errorf("the sick one: %v, want %s %s", got, s.worst, s.rule)
 			}
+			agrees(t, sick)
 			for _, got := range diagnosis(t, s.twin(t)) {
 				if strings.HasSuffix(got, " "+s.rule) {
 					t.Errorf("the healthy twin: %s", got)

@@ -9,7 +9,6 @@ import (
 
 var initCannotFinish = Rule{
 	ID:      "init-cannot-finish",
-	Command: "signals",
 	Worst:   inspect.SeverityError,
 	Title:   "PID 1 has ended and cannot finish: its PID namespace still holds somebody",
 	Means:   "When PID 1 ends, the kernel kills everybody in its PID namespace and waits until they are reaped. One of them is a zombie whose parent is outside of the namespace (nsenter) and does not wait, or is in uninterruptible sleep.",

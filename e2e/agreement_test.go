@@ -1,0 +1,113 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// commandOfRule is which command shows what a rule judges, by doctor --list.
+var commandOfRule = sync.OnceValues(func() (map[string]string, error) {
+	list, err := command(suite.plugin, "doctor", "--list")
+	commands, id := map[string]string{}, ""
+	for line := range strings.Lines(list) {
+		if !strings.HasPrefix(line, " ") {
+			id, _, _ = strings.Cut(strings.TrimSpace(line), " ")
+		}
+		if _, command, found := strings.Cut(line, "  see      docker pidns "); found {
+			commands[id] = strings.TrimSpace(command)
+		}
+	}
+	return commands, err
+})
+
+// soon is enough for who is known to be sick.
+const soon = "200ms"
+
+// agrees holds what the doctor says of a container against the commands: they give
+// the same evidence, the same command to type and the same cure; and what they show
+// as wrong the doctor has found.
+func agrees(t *testing.T, b *box) {
+	t.Helper()
+	commands, err := commandOfRule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := findings(t, ask(t, "doctor", "--settle", soon, "--format", "json", b.name))
+	var rules []string
+	for _, f := range found {
+		rules = append(rules, f.Rule)
+		if command := commands[f.Rule]; command != "" && f.Verdict == "yes" {
+			saysTheSame(t, b, command, f)
+		}
+	}
+	for _, wrong := range shownAsWrong(t, b) {
+		if !slices.ContainsFunc(wrong.rules, func(id string) bool { return slices.Contains(rules, id) }) {
+			t.Errorf("%s, and the doctor found %v, none of %v", wrong.what, rules, wrong.rules)
+		}
+	}
+}
+
+func saysTheSame(t *testing.T, b *box, command string, f finding) {
+	t.Helper()
+	options := []string{command, "--no-trunc"}
+	if command == "zombies" || command == "signals" {
+		options = append(options, "--settle", soon)
+	}
+	shown := ask(t, append(options, b.name)...)
+	wanted := append(slices.Clone(f.Evidence), f.Now, f.Cure)
+	if sentence, certainty, isForecast := strings.Cut(f.Evidence[0], ", which is "); isForecast {
+		wanted = wanted[1:]
+		if !says(explained(t, b), "stop", certainty, sentence) {
+			t.Errorf("explain does not say %q", f.Evidence[0])
+		}
+	}
+	for _, said := range wanted {
+		// The rows have where zombies came from, and how much of a limit is used.
+		if !strings.Contains(shown.stdout, said) && !strings.Contains(said, " made by ") && !strings.HasSuffix(said, " used") {
+			t.Errorf("%s: the doctor says %q\n%s", f.Rule, said, shown)
+		}
+	}
+}
+
+// wrong is what a command shows as wrong, and the rules one of which must find it.
+type wrong struct {
+	what  string
+	rules []string
+}
+
+func shownAsWrong(t *testing.T, b *box) []wrong {
+	t.Helper()
+	var list []wrong
+	for _, z := range askRows(t, "zombies", "--settle", soon, b.name) {
+		if z.Cause != "unknown" {
+			list = append(list, wrong{"a zombie: " + z.String(), []string{"zombies-unreaped", "nested-init-zombies", "shim-stopped"}})
+		}
+	}
+	type membership struct{ Type, Verdict string }
+	for _, m := range decoded[membership](t, ask(t, "ns", "--format", "json", b.name)) {
+		if rules := map[string][]string{"stale": {"stale-join"}, "owner-gone": {"owner-gone"}, "left": {"namespace-left"}}[m.Verdict]; rules != nil {
+			list = append(list, wrong{m.Type + " is " + m.Verdict, rules})
+		}
+	}
+	type forecast struct{ Forecast string }
+	for _, f := range decoded[forecast](t, ask(t, "signals", "--settle", soon, "--format", "json", b.name)) {
+		if f.Forecast == "ignored" || f.Forecast == "delayed" {
+			list = append(list, wrong{"docker stop is " + f.Forecast, []string{"stop-ignored", "stop-signal-mismatch", "stop-delayed", "main-thread-exited", "init-cannot-finish"}})
+		}
+	}
+	type limit struct {
+		Limit     string
+		First     bool
+		Left, Max *int
+	}
+	for _, l := range decoded[limit](t, ask(t, "limits", "--format", "json", b.name)) {
+		if l.First && l.Left != nil && l.Max != nil && *l.Left <= *l.Max/5 {
+			list = append(list, wrong{l.Limit + " is near", []string{"limit-near"}})
+		}
+	}
+	return list
+}
