@@ -2,23 +2,47 @@ package plugin
 
 import (
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// commandLine is what the user typed behind "docker pidns", for hints.
+// commandLine is what the user typed behind "docker pidns", for hints, such that a
+// shell takes it. Flags of several kinds of values (--filter) are left out.
 func commandLine(cmd *cobra.Command, args []string) string {
 	words := []string{cmd.Name()}
-	cmd.LocalFlags().Visit(func(flag *pflag.Flag) {
-		word := "--" + flag.Name
-		if flag.Value.Type() != "bool" {
-			word += "=" + flag.Value.String()
+	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+		if !flag.Changed {
+			return
 		}
-		words = append(words, word)
+		switch value := flag.Value.(type) {
+		case pflag.SliceValue:
+			words = append(words, quoted("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
+		default:
+			switch value.Type() {
+			case "bool":
+				words = append(words, "--"+flag.Name)
+			case "string", "duration", "int":
+				words = append(words, quoted("--"+flag.Name+"="+value.String()))
+			}
+		}
 	})
-	return strings.Join(append(words, args...), " ")
+	for _, arg := range args {
+		words = append(words, quoted(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+// plainWords need no quotes in a shell.
+var plainWords = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
+
+func quoted(word string) string {
+	if plainWords.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // sink is an output that remembers its first error, so that a full disk does

@@ -1,0 +1,30 @@
+package plugin
+
+import (
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// A hint repeats the flags that were typed, so that a shell takes them.
+func TestCommandLine(t *testing.T) {
+	for want, typed := range map[string][]string{
+		"doctor demo":                               {"demo"},
+		"doctor --notes --settle=3s demo other":     {"--notes", "--settle", "3s", "demo", "other"},
+		"doctor --fail-on=error,stop-ignored":       {"--fail-on", "error", "--fail-on", "stop-ignored"},
+		"doctor '--format={{.Rule}} it'\\''s' demo": {"--format", "{{.Rule}} it's", "demo"},
+		"doctor 'it is one'":                        {"it is one"},
+	} {
+		got := ""
+		app := &App{}
+		cmd := app.newDoctorCommand()
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			got = commandLine(cmd, args)
+			return nil
+		}
+		cmd.SetArgs(typed)
+		if err := cmd.Execute(); err != nil || got != want {
+			t.Errorf("got %s, want %s (%v)", got, want, err)
+		}
+	}
+}
