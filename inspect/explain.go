@@ -13,6 +13,7 @@ type Topic string
 // The topics.
 const (
 	TopicProcess   Topic = "process"
+	TopicHistory   Topic = "history"
 	TopicParent    Topic = "parent"
 	TopicOrphans   Topic = "orphans"
 	TopicKill      Topic = "kill"
@@ -60,7 +61,8 @@ func state(topic Topic, certainty Certainty, format string, args ...any) Stateme
 // The container must be bound to its main process.
 func (ix *Index) Explain(c *Container) []Statement {
 	f := ix.Forecast(c)
-	list := []Statement{ix.explainProcess(&f), ix.explainParent(&f)}
+	list := append([]Statement{ix.explainProcess(&f)}, ix.explainHistory(c)...)
+	list = append(list, ix.explainParent(&f))
 	list = append(list, ix.explainOrphans(&f)...)
 	list = append(list, explainKill(&f)...)
 	list = append(list, explainStop(&f)...)

@@ -33,9 +33,14 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 		"a signal, and then an end":     {0, false, []Event{sent(time.Second, sigusr1)}, Likely, "docker kill: it ended within 1s of SIGUSR1", "process ended by itself"},
 		"a signal long before":          {137, false, []Event{sent(time.Minute, sigusr1)}, Likely, "SIGKILL came from outside of docker", "no kill event"},
 		"by itself, or so it looks":     {0, false, nil, Likely, "its main process ended by itself, or at a signal that it handles", "docker kill"},
-		"out of memory":                 {137, true, nil, Certain, "OOM killer struck: it used", "outside of docker"},
+		"out of memory":                 {137, true, []Event{{At: ended, ContainerID: id("b"), Action: "oom"}}, Certain, "OOM killer struck: it used", "outside of docker"},
 		"a child was out of memory":     {0, true, []Event{sent(0, sigterm), happened("stop")}, Certain, "docker stop: it ended on SIGTERM", "OOM killer struck: it used"},
 		"a child's end, and its own":    {3, true, nil, Certain, "struck another of its processes", "OOMKilled false"},
+		"a child, and later docker":     {137, true, []Event{{At: ended.Add(-time.Minute), ContainerID: id("b"), Action: "oom"}, sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, Certain, "docker stop: SIGTERM had not ended it", "it used more memory than it may."},
+		"a child, a minute before":      {137, true, []Event{{At: ended.Add(-time.Minute), ContainerID: id("b"), Action: "oom"}}, Certain, "struck another of its processes, 1m0s before its end", "OOM killer struck: it used"},
+		"a child, and not noted yet":    {1, false, []Event{{At: ended, ContainerID: id("b"), Action: "oom"}}, Certain, "struck another of its processes", "OOMKilled false"},
+		"a fault":                       {139, false, nil, Likely, "a fault of its own program", "came from outside"},
+		"its own word for SIGTERM":      {143, false, nil, Likely, "reported so itself", "came from outside"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := demo().container("gone", "b", 0, func(c *Container) {

@@ -77,16 +77,3 @@ func (ix *Index) killWords(f *Forecast) (fromHost, fromInside string) {
 		return fromHost, fmt.Sprintf("docker exec %s kill -9 %s ends it too: it is no init of its PID namespace", name, ChainString(f.ContainerPIDs))
 	}
 }
-
-// comesBackByItself: its restart policy starts it again after an end with this exit
-// code that nobody has asked docker for.
-func (c *Container) comesBackByItself(exitCode int) bool {
-	switch c.RestartPolicy {
-	case "always", "unless-stopped":
-		return true
-	case "on-failure":
-		return exitCode != 0 && (c.RestartMax == 0 || c.RestartCount < c.RestartMax)
-	default:
-		return false
-	}
-}

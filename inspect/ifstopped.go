@@ -7,9 +7,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// IfStopped says what the end of a running container does to others: who dies
-// with its PID namespace, and who is left in a namespace that it will not have
-// any more when it starts again.
+// IfStopped says what the end of a running container does: who of the others dies
+// with its PID namespace, who is left in a namespace that it will not have any more
+// when it starts again, who cannot be started again without it; and which of its own
+// processes outlive it.
 func (ix *Index) IfStopped(c *Container) []Statement {
 	var list []Statement
 	others := ix.runningOthers(c)
@@ -23,14 +24,18 @@ func (ix *Index) IfStopped(c *Container) []Statement {
 			list = append(list, ix.leftBehind(c, other)...)
 		}
 	}
-	if len(list) > 0 {
-		return list
+	if len(list) == 0 {
+		list = append(list, ix.touchesNobody(c))
 	}
+	return append(list, ix.outlive(c)...)
+}
+
+func (ix *Index) touchesNobody(c *Container) Statement {
 	certainty, text := Certain, "its end touches no other container: none uses its namespaces"
 	if ix.Capture.OthersUnread || !ix.inodeOf(c, procfs.PIDNamespace).Held() {
 		certainty, text = Likely, "its end touches no other container, as far as docker was told; who uses its namespaces could not be read"
 	}
-	return []Statement{state(TopicIfStopped, certainty, "%s", text)}
+	return state(TopicIfStopped, certainty, "%s", text)
 }
 
 // runningOthers are the other containers with a process, by name.
@@ -80,9 +85,10 @@ func comesBack(c *Container) string {
 // keeps.
 func (ix *Index) leftBehind(c, other *Container) []Statement {
 	var list []Statement
-	for _, t := range joinable {
+	for _, t := range append([]procfs.NamespaceType{procfs.PIDNamespace}, joinable...) {
 		m := ix.membership(other, t)
-		if m.Owner != c || m.Mode != ModeShared {
+		if m.Owner != c || m.Mode != ModeShared || t == procfs.PIDNamespace {
+			list = append(list, ix.needsToStart(c, &m)...)
 			continue
 		}
 		certainty := Certain
@@ -92,6 +98,55 @@ func (ix *Index) leftBehind(c, other *Container) []Statement {
 		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then%s", nameWithService(other), t, c.Name, brokenWords(t), other.Name, ix.restartedFirst(m))
 		s.Other, s.Effect = other, EffectStale
 		list = append(list, s)
+	}
+	return list
+}
+
+// needsToStart: it was told to join this container, and is in the namespace of another
+// one, by way of this one or from before a restart. It goes on, but docker looks for
+// this one when it starts it again.
+func (ix *Index) needsToStart(c *Container, m *Membership) []Statement {
+	if ix.containerNamed(joinedRef(m.Declared)) != c {
+		return nil
+	}
+	whose := "not this one's"
+	switch {
+	case m.Mode == ModeHost:
+		whose = "the host's"
+	case m.Owner != nil && m.Owner != m.Container:
+		whose = "that of " + m.Owner.Name
+	}
+	s := state(TopicIfStopped, Certain, "%s goes on: its %s namespace is %s; but it was told to join %s, and cannot be started again while that one does not run", nameWithService(m.Container), m.Type, whose, c.Name)
+	if m.Verdict == SharingDeclared {
+		s.Certainty = Likely
+	}
+	s.Other, s.Effect = m.Container, EffectSurvives
+	return []Statement{s}
+}
+
+// outlive says which processes of a container that is in another's PID namespace, or
+// the host's, outlive its main process: the kernel kills none of them, and the runtime
+// those in its control group.
+func (ix *Index) outlive(c *Container) []Statement {
+	main := ix.bindings[c.ID].Main
+	if ix.IsNSInit(main) || !inCgroupOf(main, c.ID) {
+		return nil
+	}
+	var list []Statement
+	killed := 0
+	for _, p := range ix.ProcessesOf(c) {
+		switch {
+		case p == main || p.IsZombie():
+		case inCgroupOf(p, c.ID):
+			killed++
+		default:
+			s := state(TopicIfStopped, Likely, "its process %s (%d) goes on, and is docker's no more: it has left the control group by which the runtime finds whom to kill: %s", p.Comm, p.PID, ix.KillCommand(p, ""))
+			s.Effect = EffectSurvives
+			list = append(list, s)
+		}
+	}
+	if killed > 0 {
+		list = append(list, state(TopicIfStopped, Likely, "its other processes (%d) end with it: not by the kernel, as it has no PID namespace of its own, but by the runtime, which kills who is in its control group", killed))
 	}
 	return list
 }

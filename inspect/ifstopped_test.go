@@ -33,3 +33,59 @@ func TestIfStoppedSaysWhoIsRestartedFirst(t *testing.T) {
 		}
 	}
 }
+
+// Who joined by way of a container that is none of the owners goes on when that one
+// ends, and cannot be started again without it; so says declaration alone too.
+func TestIfStoppedOfWhoIsBetween(t *testing.T) {
+	for name, test := range map[string]struct {
+		namespaces change
+		certainty  Certainty
+	}{
+		"seen":     {func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](113) }, Certain},
+		"declared": {func(p *procfs.Process) { p.Namespaces = nil }, Likely},
+	} {
+		joins := func(letter string) func(*Container) {
+			return func(c *Container) { c.NetworkMode = "container:" + id(letter) }
+		}
+		w := newWorld().
+			container("owner", "a", 101).container("between", "b", 201, joins("a")).container("last", "c", 301, joins("b")).
+			process(101, 1, "app", in("a", 1), ns(21), test.namespaces).
+			process(201, 1, "app", in("b", 1), ns(22), test.namespaces).
+			process(301, 1, "app", in("c", 1), ns(23), test.namespaces)
+		ix := w.index()
+		got := ix.IfStopped(ix.Container(id("b")))
+		if len(got) != 1 || got[0].Other.Name != "last" || got[0].Effect != EffectSurvives || got[0].Certainty != test.certainty || !strings.Contains(got[0].Text, "that of owner") {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		if got := ix.IfStopped(ix.Container(id("a"))); len(got) != 2 || got[0].Effect != EffectStale || got[1].Effect != EffectStale || got[1].Certainty != test.certainty {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+// The runtime kills what is in the control group of a container without a PID
+// namespace of its own, and only that.
+func TestIfStoppedOfItsOwnProcesses(t *testing.T) {
+	left := func(p *procfs.Process) { p.NSPIDs = []int{p.PID} }
+	with := func(mode string, group func(*procfs.Process)) []Statement {
+		w := newWorld().container("demo", "a", 101, func(c *Container) { c.PIDMode = mode }).
+			process(1, 0, "systemd").
+			process(101, 1, "app", in("a"), group).
+			process(102, 101, "inside", in("a"), group).
+			process(103, 101, "outside", group).
+			process(104, 101, "gone", in("a"), group, zombie(0))
+		ix := w.index()
+		return ix.IfStopped(ix.Container(id("a")))
+	}
+	got := with("host", left)
+	if len(got) != 3 || got[1].Effect != EffectSurvives || !strings.Contains(got[1].Text, "outside (103) goes on") || !strings.Contains(got[2].Text, "its other processes (1) end with it") {
+		t.Errorf("--pid=host: got %+v", got)
+	}
+	own := with("", func(p *procfs.Process) {
+		p.NSPIDs = []int{p.PID, p.PID - 100}
+		p.Namespaces[procfs.PIDNamespace] = procfs.Some[uint64](7)
+	})
+	if len(own) != 1 || own[0].Effect != EffectNone {
+		t.Errorf("with a namespace of its own: got %+v", own)
+	}
+}

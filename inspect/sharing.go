@@ -184,14 +184,13 @@ func (ix *Index) hasLeftHosts(m Membership) bool {
 // namespaces.
 func (ix *Index) declaredMembership(m Membership) Membership {
 	m.Verdict, m.Members = SharingDeclared, ix.declaredMembers(m.Container, m.Type)
-	switch ref := joinedRef(m.Declared); {
-	case ref != "":
-		m.Mode, m.OwnerRef = ModeShared, ref
-		if owner := ix.containerNamed(ref); owner != nil {
-			m.Owner, m.OwnerRef = owner, owner.Name
-		}
-	case m.Declared == "host":
+	switch home := ix.declaredHome(m.Container, m.Type); {
+	case home.DeclaredMode(m.Type) == "host":
 		m.Mode = ModeHost
+	case joinedRef(home.DeclaredMode(m.Type)) != "":
+		m.Mode, m.OwnerRef = ModeShared, joinedRef(home.DeclaredMode(m.Type))
+	case home != m.Container:
+		m.Mode, m.Owner, m.OwnerRef = ModeShared, home, home.Name
 	case m.Type == procfs.UserNamespace, m.Type == procfs.TimeNamespace, m.Type == procfs.CgroupNamespace && m.Declared == "":
 		m.Mode = ModeUnknown // the engine's settings decide, and do not stand here
 	default:

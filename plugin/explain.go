@@ -3,11 +3,14 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -37,7 +40,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 func (app *App) runExplain(ctx context.Context, options *listOptions, name string, ifStopped bool) error {
 	l, err := app.look(ctx, options, source.Request{
 		Containers: []string{name}, Host: true, Sharers: true, Execs: true, Origins: true, Settle: defaultSettle,
-		Attention: mostListeners, Events: true, Namespaces: procfs.NamespaceTypes,
+		Attention: mostListeners, Events: true, Limits: true, Namespaces: procfs.NamespaceTypes,
 	})
 	if err != nil {
 		return err
@@ -47,7 +50,8 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 		app.report(l)
 		return exitWith(statusUnanswered)
 	}
-	err = app.screen(&options.commonOptions).Explain(c, statements, options.render(l.host()))
+	next, meaning := l.next(c, ifStopped)
+	err = app.screen(&options.commonOptions).Explain(c, statements, render.ExplainOptions{ListOptions: options.render(l.host()), Next: next, NextMeaning: meaning})
 	if err != nil {
 		return err
 	}
@@ -57,6 +61,31 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 		_, _ = fmt.Fprintln(app.CLI.Err(), "more can be told with "+l.moreRights(app.typed))
 	}
 	return nil
+}
+
+// next is the command to type after an explanation: what is wrong with a container
+// that runs, and how to get one back that does not.
+func (l *look) next(c *inspect.Container, ifStopped bool) (command, meaning string) {
+	switch {
+	case ifStopped:
+		return "", ""
+	case len(l.chosen) == 0:
+		return l.index.NextAfterEnd(c)
+	}
+	counts := map[inspect.Severity]int{}
+	for _, f := range rule.Check(rule.NewLook(l.index, nil, l.chosen, false), rule.IDs()).Findings {
+		counts[f.Severity]++
+	}
+	var found []string
+	for _, severity := range []inspect.Severity{inspect.SeverityError, inspect.SeverityWarning} {
+		if n := counts[severity]; n > 0 {
+			found = append(found, inspect.Counted(n, string(severity)))
+		}
+	}
+	if len(found) == 0 {
+		return "", ""
+	}
+	return "docker pidns doctor " + c.Name, "it finds " + strings.Join(found, " and ")
 }
 
 // explain is nil where the container is not known or its processes cannot be

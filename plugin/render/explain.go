@@ -11,10 +11,19 @@ import (
 )
 
 // certaintyWords stand in front of statements.
-var certaintyWords = map[inspect.Certainty]string{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "open"}
+var certaintyWords = map[inspect.Certainty]string{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "unknown"}
 
-// Explain writes the statements about a container, each with how sure it is.
-func (s Screen) Explain(c *inspect.Container, statements []inspect.Statement, options ListOptions) error {
+// ExplainOptions are those of the explain command.
+type ExplainOptions struct {
+	ListOptions
+	// Next is the command to type next, and NextMeaning what is to be known of it;
+	// "" for none.
+	Next, NextMeaning string
+}
+
+// Explain writes the statements about a container, each with how sure it is, and
+// what to type next.
+func (s Screen) Explain(c *inspect.Container, statements []inspect.Statement, options ExplainOptions) error {
 	switch {
 	case options.Format.IsPlainTable():
 		rows := make([][]string, len(statements))
@@ -41,7 +50,19 @@ func (s Screen) Explain(c *inspect.Container, statements []inspect.Statement, op
 		lead := "  " + s.paint(certaintyColour(t.Certainty), text.Pad(certaintyWords[t.Certainty], width, ' ')) + "  "
 		s.writeWrapped(lead, 2+width+gap, Escape(t.Text))
 	}
+	if next := s.nextHere(options.Next); next != "" {
+		const lead = "Next: "
+		_, _ = fmt.Fprintln(s.Out)
+		s.advice(s.paint(bold, lead), len(lead), Escape(next), Escape(inBrackets(options.NextMeaning)))
+	}
 	return nil
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(" + text + ")"
 }
 
 func certaintyColour(c inspect.Certainty) text.Colors {
@@ -52,7 +73,7 @@ func certaintyColour(c inspect.Certainty) text.Colors {
 }
 
 var topicTitles = map[inspect.Topic]string{
-	inspect.TopicProcess: "What it is", inspect.TopicParent: "Whose child it is", inspect.TopicOrphans: "Who adopts, and who reaps",
+	inspect.TopicProcess: "What it is", inspect.TopicHistory: "What has happened to it", inspect.TopicParent: "Whose child it is", inspect.TopicOrphans: "Who adopts, and who reaps",
 	inspect.TopicKill: "What kill -9 does", inspect.TopicStop: "What docker stop will do", inspect.TopicSharing: "What it shares",
 	inspect.TopicIfStopped: "What its end does to others", inspect.TopicEnd: "Why it ended", inspect.TopicRestart: "Whether it comes back",
 	inspect.TopicLeftovers: "What is left of it",
@@ -61,8 +82,8 @@ var topicTitles = map[inspect.Topic]string{
 // explainKeys are the keys of one statement.
 type explainKeys struct {
 	containerKeys
-	// Topic is process, parent, orphans, kill, stop, sharing, if-stopped, end,
-	// restart or leftovers.
+	// Topic is process, history, parent, orphans, kill, stop, sharing, if-stopped,
+	// end, restart or leftovers.
 	Topic string
 	// Other (string) is another container that it is about.
 	Other any

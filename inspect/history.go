@@ -1,0 +1,48 @@
+package inspect
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// explainHistory says of a running container what it has gone through: its restart
+// policy had to start it again, and the OOM killer struck in it. Nothing is said of
+// one that just runs.
+func (ix *Index) explainHistory(c *Container) []Statement {
+	var list []Statement
+	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
+	if c.RestartCount > 0 {
+		list = append(list, state(TopicHistory, Certain, "its restart policy (%s) has started it again %s; this run began %s%s", policyWords(c), times(c.RestartCount), ago(now, c.StartedAt), lastEnd(log, c)))
+	}
+	if log == nil {
+		return list
+	}
+	struck := slices.DeleteFunc(log.of(c.ID, c.StartedAt, now), func(e Event) bool { return e.Action != "oom" })
+	if len(struck) > 0 {
+		last := struck[len(struck)-1]
+		list = append(list, state(TopicHistory, Certain, "the kernel's OOM killer struck in it %s, as it used more memory than it may; its main process lives", ago(now, last.At)))
+	}
+	return list
+}
+
+// lastEnd is how the run before this one ended, "" where the engine has forgotten it.
+func lastEnd(log *EventLog, c *Container) string {
+	if log == nil {
+		return ""
+	}
+	for _, e := range slices.Backward(log.Events) {
+		if e.ContainerID == c.ID && e.Action == "die" && e.At.Before(c.StartedAt) {
+			return fmt.Sprintf(", after one that exited with %d%s", e.ExitCode, signalWords(e.ExitCode))
+		}
+	}
+	return ""
+}
+
+func signalWords(exitCode int) string {
+	if n := exitCode - 128; n > 0 && n <= procfs.MaxSignal {
+		return " (" + procfs.SignalName(n) + ")"
+	}
+	return ""
+}
