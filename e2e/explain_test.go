@@ -3,6 +3,9 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -35,29 +38,52 @@ func (b *box) ended() {
 	eventually(b.t, b.name+" to end", func() bool { return b.inspect("{{.State.Running}}") == "false" })
 }
 
+// killed kills the main process from the host.
+func (b *box) killed() {
+	b.t.Helper()
+	if _, err := command("kill", "-9", strconv.Itoa(b.pid())); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// fillMemory doubles a string until there is no memory left.
+const fillMemory = `x=a; while :; do x=$x$x; done`
+
+// ending is a way to end a container, with what is to be said of it.
+type ending struct {
+	run                     []string
+	end                     func(t *testing.T, b *box)
+	topic, certainty, words string
+	exit                    int
+}
+
+func byItself(*testing.T, *box) {}
+
 // Why a container ended is told by how it was ended here.
 func TestExplainTheEnd(t *testing.T) {
-	for name, test := range map[string]struct {
-		run                     []string
-		end                     func(t *testing.T, b *box)
-		topic, certainty, words string
-		exit                    int
-	}{
-		"docker stop in vain": {[]string{"--stop-timeout", "1"}, func(t *testing.T, b *box) { docker(t, "stop", b.name) }, "end", "certain", "docker stop: SIGTERM had not ended it when SIGKILL followed", 137},
-		"docker stop":         {[]string{"--init"}, func(t *testing.T, b *box) { b.eventuallyWith("sleep infinity"); docker(t, "stop", b.name) }, "end", "certain", "docker stop: it ended on SIGTERM", 143},
-		"docker kill":         {nil, func(t *testing.T, b *box) { docker(t, "kill", b.name) }, "end", "certain", "docker kill: SIGKILL", 137},
-		"kill on the host": {nil, func(t *testing.T, b *box) {
-			if _, err := command("kill", "-9", strconv.Itoa(b.pid())); err != nil {
-				t.Fatal(err)
-			}
-		}, "end", "likely", "SIGKILL came from outside of docker", 137},
-		"by itself":     {[]string{"--", "sh", "-c", "sleep 0.2; exit 7"}, func(*testing.T, *box) {}, "end", "likely", "its main process ended by itself", 7},
-		"no policy":     {[]string{"--", "true"}, func(*testing.T, *box) {}, "restart", "certain", "it has no restart policy", 0},
-		"only failures": {[]string{"--restart", "on-failure", "--", "true"}, func(*testing.T, *box) {}, "restart", "certain", "on-failure restarts failures alone", 0},
-		"tried in vain": {[]string{"--restart", "on-failure:1", "--", "false"}, func(t *testing.T, b *box) {
-			eventually(t, "a retry", func() bool { return b.inspect("{{.RestartCount}}") == "1" })
-		}, "restart", "certain", "on-failure has tried 1 times", 1},
-		"stopped always": {[]string{"--restart", "always", "--stop-timeout", "0"}, func(t *testing.T, b *box) { docker(t, "kill", b.name) }, "restart", "likely", "it was stopped on purpose", 137},
+	stop := func(t *testing.T, b *box) { docker(t, "stop", b.name) }
+	kill := func(t *testing.T, b *box) { docker(t, "kill", b.name) }
+	for name, test := range map[string]ending{
+		"docker stop in vain": {[]string{"--stop-timeout", "1"}, stop, "end", "certain", "docker stop: SIGTERM had not ended it when SIGKILL followed", 137},
+		"docker stop": {[]string{"--init"}, func(t *testing.T, b *box) { b.eventuallyWith("sleep infinity"); stop(t, b) },
+			"end", "certain", "docker stop: it ended on SIGTERM", 143},
+		"docker kill":           {nil, kill, "end", "certain", "docker kill: SIGKILL", 137},
+		"kill on the host":      {nil, func(_ *testing.T, b *box) { b.killed() }, "end", "likely", "SIGKILL came from outside of docker: from the host, as the kernel protects PID 1", 137},
+		"by itself":             {[]string{"--", "sh", "-c", "sleep 0.2; exit 7"}, byItself, "end", "likely", "its main process ended by itself", 7},
+		"the OOM killer":        {[]string{"--memory", "16m", "--", "sh", "-c", fillMemory}, byItself, "end", "certain", "the kernel's OOM killer struck: it used more memory than it may", 137},
+		"the OOM killer before": {[]string{"--memory", "16m", "--", "sh", "-c", "sh -c '" + fillMemory + "'; exit 5"}, byItself, "end", "certain", "the kernel's OOM killer struck another of its processes", 5},
+		"a child's fault":       {[]string{"--", "sh", "-c", "sh -c 'kill -SEGV $$'; exit $?"}, byItself, "end", "likely", "a fault of its own program, or of one that it started: SIGSEGV", 139},
+		"a word for SIGTERM":    {[]string{"--", "sh", "-c", "exit 143"}, byItself, "end", "likely", "SIGTERM alone does not end the init of a PID namespace", 143},
+		"125":                   {[]string{"--", "sh", "-c", "exit 125"}, byItself, "end", "certain", "that what should start a program has failed", 125},
+		"126":                   {[]string{"--", "sh", "-c", "exit 126"}, byItself, "end", "certain", "that a command was found and could not be executed", 126},
+		"127":                   {[]string{"--", "sh", "-c", "no-such-program"}, byItself, "end", "certain", "that a command was not found", 127},
+		"128":                   {[]string{"--", "sh", "-c", "exit 128"}, byItself, "end", "certain", "a wrong argument to exit", 128},
+		"255":                   {[]string{"--", "sh", "-c", "exit 255"}, byItself, "end", "certain", "or the engine lost it", 255},
+		"no policy":             {[]string{"--", "true"}, byItself, "restart", "certain", "it has no restart policy", 0},
+		"only failures":         {[]string{"--restart", "on-failure", "--", "true"}, byItself, "restart", "certain", "on-failure restarts failures alone", 0},
+		"tried in vain":         {[]string{"--restart", "on-failure:3", "--", "false"}, retried(3), "restart", "certain", "on-failure has tried 3 times, and given up", 1},
+		"stopped, always":       {[]string{"--restart", "always"}, kill, "restart", "likely", "it was stopped on purpose", 137},
+		"stopped, but for that": {[]string{"--restart", "unless-stopped"}, kill, "restart", "likely", "its restart policy is unless-stopped: it was stopped on purpose", 137},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +97,117 @@ func TestExplainTheEnd(t *testing.T) {
 			if rows[0].ExitCode == nil || *rows[0].ExitCode != test.exit {
 				t.Errorf("got %+v, want exit code %d", rows[0], test.exit)
 			}
+			if test.certainty == "likely" && test.topic == "end" && says(rows, "end", "certain", "docker stop") {
+				t.Errorf("docker was not asked: %+v", rows)
+			}
 		})
+	}
+}
+
+// retried waits until the restart policy has started the container so often.
+func retried(times int) func(*testing.T, *box) {
+	return func(t *testing.T, b *box) {
+		eventually(t, "a retry", func() bool { return b.inspect("{{.RestartCount}}") == strconv.Itoa(times) })
+	}
+}
+
+// The OOM killer takes one process and PID 1 goes on: that is told while it runs, and
+// afterwards it is not held for the cause.
+func TestExplainAnOOMKillThatWasSurvived(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--memory", "16m", "--stop-timeout", "3", "--", "sh", "-c", "sh -c '"+fillMemory+"'; exec sleep 941")
+	b.eventuallyWith("sleep 941")
+	eventually(t, "the engine to have heard of it", func() bool {
+		return says(explained(t, b), "history", "certain", "the kernel's OOM killer struck in it")
+	})
+	docker(t, "stop", b.name)
+	rows := explained(t, b)
+	for _, want := range []string{"the kernel's OOM killer struck another of its processes", "docker stop: SIGTERM had not ended it"} {
+		if !says(rows, "end", "certain", want) {
+			t.Errorf("%q is not said: %+v", want, rows)
+		}
+	}
+}
+
+// A crash loop is explained while it waits and while it runs.
+func TestExplainACrashLoop(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--restart", "always", "--", "sh", "-c", "sleep 2; exit 3")
+	waits := func(rows []statement) bool {
+		return says(rows, "restart", "certain", "its restart policy (always) waits a while and starts it again") && says(rows, "end", "certain", "it exited with 3")
+	}
+	runs := func(rows []statement) bool {
+		return says(rows, "history", "certain", "its restart policy (always) has started it again") && says(rows, "history", "certain", "after one that exited with 3")
+	}
+	for what, holds := range map[string]func([]statement) bool{"what is said while it waits": waits, "what is said while it runs": runs} {
+		eventually(t, what, func() bool {
+			// It may end in mid-reading, which is said and is no answer.
+			a := pidns(t, "explain", "--format", "json", b.name)
+			return a.status == 0 && holds(decoded[statement](t, a))
+		})
+	}
+}
+
+// What kill -9 does from the host is foretold with the restart policy in mind.
+func TestExplainKillOfWhatIsRestarted(t *testing.T) {
+	t.Parallel()
+	always, never := run(t, "--restart", "always"), run(t)
+	for b, words := range map[*box]string{always: "its restart policy (always) starts " + always.name + " again", never: never.name + " is Exited (137)"} {
+		if rows := explained(t, b); !says(rows, "kill", "certain", words) {
+			t.Errorf("%q is not said: %+v", words, rows)
+		}
+		b.killed()
+	}
+	retried(1)(t, always)
+	never.ended()
+	if got := never.inspect("{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}"); got != "exited 137 0" {
+		t.Errorf("without a policy: %s", got)
+	}
+}
+
+// Where the engine's events do not reach back, what state and policy tell is said,
+// and never for certain.
+func TestExplainTheEndWithoutEvents(t *testing.T) {
+	t.Parallel()
+	b, other := run(t, "--restart", "always"), run(t)
+	docker(t, "kill", b.name, other.name)
+	b.ended()
+	other.ended()
+	file := filepath.Join(t.TempDir(), "host.json")
+	ask(t, "snapshot", "--settle", "0", "-o", file)
+	editCapture(t, file, func(capture map[string]any) { delete(capture, "Events") })
+	rows := explained(t, b, "--from", file)
+	if !says(rows, "end", "likely", "docker stop or docker kill: its restart policy (always) would have started it again") || !says(rows, "end", "unknown", "more cannot be told") {
+		t.Errorf("got %+v", rows)
+	}
+	if rows := explained(t, other, "--from", file); !says(rows, "end", "unknown", "who ended it cannot be told") || says(rows, "end", "certain", "docker") {
+		t.Errorf("got %+v", rows)
+	}
+	ask(t, "explain", other.name).want(t, "\nNext: docker start "+other.name+"\n")
+	if a := ask(t, "explain", "--from", file, other.name); strings.Contains(a.stdout, "Next:") {
+		t.Errorf("there is nothing to start in a file\n%s", a)
+	}
+}
+
+// editCapture changes a saved capture.
+func editCapture(t *testing.T, file string, change func(capture map[string]any)) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var capture map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&capture); err != nil {
+		t.Fatal(err)
+	}
+	change(capture)
+	if data, err = json.Marshal(capture); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -137,9 +273,7 @@ func TestExplainTheEndOfAJoiner(t *testing.T) {
 	t.Parallel()
 	owner := run(t)
 	joiner := runJoined(t, "--network", "none", "--pid", "container:"+owner.name)
-	if _, err := command("kill", "-9", strconv.Itoa(owner.pid())); err != nil {
-		t.Fatal(err)
-	}
+	owner.killed()
 	owner.ended()
 	joiner.ended()
 	if rows := explained(t, joiner); !says(rows, "end", "likely", "the PID namespace that it joined ended with "+owner.name) {
