@@ -83,12 +83,15 @@ type Engine struct {
 	Silent bool `json:",omitzero"`
 }
 
-// Look is a second look at the zombies of a snapshot.
+// Look is a second look at what a single one cannot tell.
 type Look struct {
 	// At is the time of the look.
 	At time.Time
 	// Zombies are those that were still zombies.
 	Zombies []procfs.ZombieSeen
+	// Unserved are the IDs of the containers that still ran by the engine's word
+	// without a shim, or without their main process.
+	Unserved []string `json:",omitzero"`
 }
 
 // PIDsUse is the state of a container's pids control group.

@@ -155,7 +155,9 @@ func TestForecast(t *testing.T) {
 		world *world
 		want  string
 	}{
-		"no handler, but it did not stand still":   {alone("x").attention(101, runs(), func(a *procfs.Attention) { a.Threads[0].Unsettled = true }), "ignored likely"},
+		"no handler, but it did not stand still": {alone("x").attention(101, runs(), func(a *procfs.Attention) { a.Threads[0].Unsettled = true }), "ignored likely"},
+		"tini, not at rest when it was looked at": {alone("tini").process(102, 101, "x", in("a", 2), ns(7), caught(term)).
+			attention(101, runs(tiniMarks...), func(a *procfs.Attention) { a.Threads[0].Unsettled = true }).attention(102, runs()), "handled likely"},
 		"an init without a handler":                {alone("sleep").attention(101), "ignored certain"},
 		"an init that ignores it":                  {alone("sh", ignored(term)).attention(101), "ignored certain"},
 		"an init with a handler":                   {alone("nginx", caught(term)).attention(101, runs()), "handled likely"},

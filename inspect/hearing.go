@@ -151,6 +151,8 @@ func (ix *Index) hearByDefault(p *procfs.Process, n int, l listening) Heard {
 		return Heard{HearingUnknown, Uncertain, name + " has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}
 	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
 		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
+	case l.unsettled && ix.programOf(p).kind == kindInit:
+		return Heard{HearingAwaited, Likely, "it was not seen at rest; " + p.Comm + " awaits " + name + " when it is"}
 	case ix.IsNSInit(p):
 		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, p.Comm)}
 	case action == procfs.ActionStop:

@@ -75,7 +75,8 @@ func (ix *Index) remark(m Membership) (Remark, bool) {
 func (ix *Index) isUndeclaredHost(m Membership) bool {
 	switch m.Type {
 	case procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace, procfs.MountNamespace:
-		return m.Mode == ModeHost && m.Declared != "host" && joinedRef(m.Declared) == ""
+		// Of what the engine was told nothing is known where it did not answer.
+		return m.Mode == ModeHost && m.Declared != "host" && joinedRef(m.Declared) == "" && !m.Container.Silent
 	default:
 		return false
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docker/go-units"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
@@ -34,7 +32,7 @@ func checkExecs(l *Look) []Finding {
 			words := strings.Join(row.Process.Args.Or([]string{row.Process.Comm}), " ")
 			list = append(list, Finding{
 				Severity: inspect.SeverityNote, Container: c, Process: row.Process, Now: l.Index.KillCommand(row.Process, ""),
-				Evidence: []string{fmt.Sprintf("docker exec of %q runs since %s (%d)", words, units.HumanDuration(row.Elapsed), row.Process.PID)},
+				Evidence: []string{fmt.Sprintf("docker exec of %q runs since %s (%d)", words, span(row.Elapsed), row.Process.PID)},
 			})
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/docker/go-units"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
@@ -75,7 +73,7 @@ func (l *Look) timeLeft(now *inspect.Limit) string {
 			}
 			took := l.Index.Capture.Snapshot.TakenAt.Sub(l.Before.Capture.Snapshot.TakenAt)
 			rest := time.Duration(float64(took) * float64(now.Left().Or(0)) / float64(grown))
-			return fmt.Sprintf("%d more than %s before: full in %s at this rate", grown, l.between(), units.HumanDuration(rest))
+			return fmt.Sprintf("%d more than %s before: full in %s at this rate", grown, l.between(), span(rest))
 		}
 	}
 	return ""

@@ -76,10 +76,21 @@ func NewLook(index, before *inspect.Index, containers []*inspect.Container, ever
 	return look
 }
 
+// forecast is what docker stop will do to the container; false where the engine
+// did not say which signal it sends and how long it waits, and where the main
+// process has ended but for a rest, of which other rules tell.
+func (l *Look) forecast(c *inspect.Container) (inspect.Forecast, bool) {
+	f := l.forecasts[c]
+	return f, !c.Silent && !f.Process.MainThreadExited() && !l.Index.IsFinishing(f.Process)
+}
+
 // mayTrace: what takes the right to trace was read.
 func (l *Look) mayTrace() bool {
 	return !slices.ContainsFunc(l.Containers, func(c *inspect.Container) bool { return !l.Index.MayTrace(l.Index.Binding(c).Main) })
 }
+
+// judges: the container is one of those to judge.
+func (l *Look) judges(c *inspect.Container) bool { return slices.Contains(l.Containers, c) }
 
 // All are the rules, in the order in which they are documented.
 func All() []Rule { return slices.Clone(all) }

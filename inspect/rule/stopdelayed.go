@@ -19,8 +19,8 @@ var stopDelayed = Rule{
 func checkDelayed(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		f := l.forecasts[c]
-		if f.Outcome != inspect.OutcomeDelayed || f.Process.MainThreadExited() || l.Index.IsFinishing(f.Process) {
+		f, known := l.forecast(c)
+		if !known || f.Outcome != inspect.OutcomeDelayed {
 			continue
 		}
 		list = append(list, Finding{

@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
 
 var stopIgnored = Rule{
 	ID:      "stop-ignored",
@@ -21,18 +24,22 @@ var stopIgnored = Rule{
 func (l *Look) checkStops(toAnother bool) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		f := l.forecasts[c]
-		if f.Outcome != inspect.OutcomeIgnored || f.Timeout == 0 || (f.Instead != 0) != toAnother || f.Process.MainThreadExited() {
+		f, known := l.forecast(c)
+		if !known || f.Outcome != inspect.OutcomeIgnored || f.Timeout == 0 || (f.Instead != 0) != toAnother {
 			continue
 		}
 		severity := inspect.SeverityWarning
 		if f.Interactive {
 			severity = inspect.SeverityNote
 		}
-		list = append(list, Finding{
+		finding := Finding{
 			Severity: severity, Container: c, Process: f.Process, Cure: f.Cure,
 			Evidence: append([]string{foreseen(&f)}, f.Evidence...),
-		})
+		}
+		if f.Process.State == procfs.StateStopped {
+			finding.Now, finding.Cure = l.Index.KillCommand(f.Process, "-CONT "), "find out who stopped it"
+		}
+		list = append(list, finding)
 	}
 	return list
 }

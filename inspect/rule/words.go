@@ -1,12 +1,18 @@
 package rule
 
 import (
+	"strings"
 	"time"
+
+	"github.com/docker/go-units"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
 func counted(n int, noun string) string { return inspect.Counted(n, noun) }
+
+// span writes a time in words.
+func span(d time.Duration) string { return strings.ToLower(units.HumanDuration(d)) }
 
 // between is the time between the two looks.
 func (l *Look) between() string {

@@ -19,8 +19,8 @@ var workersKilledUnheard = Rule{
 func checkWorkers(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		f := l.forecasts[c]
-		if len(f.Lost) == 0 {
+		f, known := l.forecast(c)
+		if !known || len(f.Lost) == 0 {
 			continue
 		}
 		list = append(list, Finding{

@@ -35,7 +35,7 @@ func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 		s.doctorTable(report, options)
 		return nil
 	case !options.Format.IsDefault():
-		return writeRows(s, options.Format, doctorRows(report, options.Host))
+		return writeRows(s, options.Format, s.doctorRows(report, options.Host))
 	case options.Containers == 0:
 		_, _ = fmt.Fprintln(s.Out, "No running containers.")
 		return nil
@@ -217,18 +217,19 @@ type doctorKeys struct {
 	// HostPID (int) and StartTicks (uint) are the process that it is about.
 	HostPID, StartTicks any
 	Evidence            []string
-	// Now is a command, NowEffect what it does and interrupts, and Cure what lasts.
+	// Now is what to type now, "" where nothing helps or a saved host is shown,
+	// NowEffect what it does and interrupts, and Cure what lasts.
 	Now, NowEffect, Cure string
 	// Absent says why a value is null.
 	Absent map[string]procfs.Absence
 }
 
-func doctorRows(report rule.Report, host string) []doctorKeys {
+func (s Screen) doctorRows(report rule.Report, host string) []doctorKeys {
 	var rows []doctorKeys
 	for _, f := range report.Findings {
 		k := doctorKeys{
 			containerKeys: containerKeysOf(host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
-			Evidence: f.Evidence, Now: f.Now, NowEffect: f.NowEffect, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+			Evidence: f.Evidence, Now: s.nextHere(f.Now), NowEffect: f.NowEffect, Cure: f.Cure, Absent: map[string]procfs.Absence{},
 		}
 		if f.Process != nil {
 			k.HostPID, k.StartTicks = f.Process.PID, f.Process.StartTicks

@@ -8,7 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// readAttention asks what the processes of the containers listen to.
+// readAttention asks what the processes of the containers listen to, and what a
+// shim does that may hang.
 func (s *session) readAttention(ctx context.Context) {
 	ix := s.indexed()
 	programs := s.proc.Programs(inspect.ProgramMarks()).WithScriptsOf(inspect.RunsScripts)
@@ -18,7 +19,11 @@ func (s *session) readAttention(ctx context.Context) {
 		if c == nil {
 			continue
 		}
-		for _, p := range firstOf(ix.Listeners(c), s.request.Attention) {
+		listeners := firstOf(ix.Listeners(c), s.request.Attention)
+		if shim := ix.DoubtfulShim(c); shim != nil {
+			listeners = append(listeners, shim)
+		}
+		for _, p := range listeners {
 			if asked[p.Key] || ctx.Err() != nil {
 				continue
 			}

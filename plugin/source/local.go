@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -216,13 +217,13 @@ func (s *session) changed(ctx context.Context) bool {
 }
 
 // lookAgain waits until the first look is Settle ago and asks which zombies
-// are still there.
+// are still there, and which containers still run without what makes them run.
 func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 	if s.request.Settle <= 0 {
 		return nil
 	}
-	zombies := s.zombies()
-	if len(zombies) > 0 {
+	zombies, unserved := s.zombies(), inspect.NewIndex(s.capture).Unserved()
+	if len(zombies)+len(unserved) > 0 {
 		select {
 		case <-time.After(time.Until(looked.Add(s.request.Settle))):
 		case <-ctx.Done():
@@ -230,7 +231,26 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 		}
 	}
 	s.capture.SecondLook = &inspect.Look{At: time.Now().UTC(), Zombies: s.proc.StillZombies(zombies)}
+	for _, u := range unserved {
+		if s.isStillUnserved(ctx, u) {
+			s.capture.SecondLook.Unserved = append(s.capture.SecondLook.Unserved, u.Container.ID)
+		}
+	}
 	return s.readNewParents(ctx)
+}
+
+// isStillUnserved: the engine says that it has run all the time, and its main
+// process has still no shim, or has ended all the same.
+func (s *session) isStillUnserved(ctx context.Context, u inspect.Unserved) bool {
+	now, err := s.local.Engine.Inspect(ctx, u.Container.ID)
+	if err != nil || now.Status != u.Container.Status || now.HostPID != u.Container.HostPID || !now.StartedAt.Equal(u.Container.StartedAt) {
+		return false
+	}
+	main, err := s.proc.Process(u.Container.HostPID, procfs.Detail{})
+	if u.Main == nil {
+		return errors.Is(err, fs.ErrNotExist) || err == nil && main.IsZombie()
+	}
+	return err == nil && main.Key == u.Main.Key && main.ParentPID == u.Main.ParentPID && !main.IsZombie()
 }
 
 func (s *session) zombies() []procfs.Key {

@@ -1,0 +1,66 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// engineHost is a host whose dockerd uses the containerd that the shim names.
+func engineHost(c *inspect.Capture) *inspect.Capture {
+	dockerd := process(50, 1, func(p *procfs.Process) { p.Comm = "dockerd" })
+	dockerd.NSPIDs, dockerd.Args = []int{50}, procfs.Some([]string{"dockerd", "--containerd", "/run/containerd/containerd.sock"})
+	c.Snapshot.Processes = append(c.Snapshot.Processes, dockerd)
+	return change(c, 100, func(p *procfs.Process) {
+		p.Args = procfs.Some(append(p.Args.Or(nil), "-address", "/run/containerd/containerd.sock"))
+	})
+}
+
+// leftBehind is a host on which the engine says this of the container at both
+// times.
+func leftBehind(before, after string, more ...procfs.Process) *inspect.Capture {
+	c := listed(engineHost(host(process(101, 100, listens(term)), more...)), before, after)
+	if before != "running" {
+		c.Containers = nil
+	}
+	return c
+}
+
+// What the engine takes for ended at both times is left over, and what comes or
+// goes in between is not.
+func TestLeftovers(t *testing.T) {
+	other := func() *inspect.Capture {
+		return change(leftBehind("", ""), 100, func(p *procfs.Process) {
+			p.Args = procfs.Some(append(p.Args.Or(nil)[:4], "-address", "/run/other.sock"))
+		})
+	}
+	tests := map[string]struct {
+		capture, before *inspect.Capture
+		want            []string
+	}{
+		"running":                           {leftBehind("running", "running"), nil, nil},
+		"exited":                            {leftBehind("exited", "exited"), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine says that it is exited"}},
+		"removed":                           {leftBehind("", ""), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine does not know it any more"}},
+		"two of them":                       {leftBehind("exited", "exited", process(102, 101)), nil, []string{"error 2 processes still alive, the oldest of them x (101)"}},
+		"starting":                          {leftBehind("exited", "running"), nil, nil},
+		"being removed":                     {leftBehind("exited", ""), nil, nil},
+		"created, not yet started":          {leftBehind("created", "created"), nil, nil},
+		"of another engine":                 {other(), nil, nil},
+		"its shim alone, seen once":         {without(leftBehind("exited", "exited"), 101), nil, []string{"note its shim (100) still runs"}},
+		"its shim alone, seen twice":        {without(leftBehind("exited", "exited"), 101), without(leftBehind("exited", "exited"), 101), []string{"warning its shim (100) still runs"}},
+		"its shim alone, that is no longer": {without(leftBehind("exited", "exited"), 100, 101), without(leftBehind("exited", "exited"), 101), nil},
+		"zombies hold nothing":              {change(leftBehind("exited", "exited"), 101, zombie), nil, []string{"note its shim (100) still runs"}},
+	}
+	for name, test := range tests {
+		var got []string
+		for _, f := range findingsOf(t, test.capture, test.before, "leftovers") {
+			got = append(got, string(f.Severity)+" "+f.Evidence[0])
+		}
+		if !slices.EqualFunc(got, test.want, strings.HasPrefix) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}

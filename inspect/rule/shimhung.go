@@ -1,0 +1,63 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+var shimHung = Rule{
+	ID:      "shim-hung",
+	Worst:   inspect.SeverityError,
+	Title:   "the container's shim hangs",
+	Means:   "The process through which the engine starts, watches and stops the container is held by a tracer (gdb, strace), is in a frozen control group, or is in uninterruptible sleep; or the engine does not answer about this container, while it does about others.",
+	Matters: "docker exec, top and stop of this container hang, after the first of them docker inspect too, and its exit would not be noticed.",
+	Proof:   "Every thread of the shim is in state t or D at two looks (/proc/PID/task/TID/stat), the freezer by its wait channel. Where it seems to be well and GET /containers/ID/json alone went unanswered, that is a warning: what hangs cannot be told. A shim that hangs with all its threads in ordinary sleep, and about which nobody has asked, is not found.",
+	Mend:    "Let the tracer go or the group thaw. To end a tracer can end what it traces (PTRACE_O_EXITKILL), and a container ends with its shim.",
+	check:   checkHungShims,
+}
+
+func checkHungShims(l *Look) []Finding {
+	var list []Finding
+	for _, c := range l.Containers {
+		h, hangs := l.Index.ShimHang(c)
+		if !hangs {
+			continue
+		}
+		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim}
+		f.Evidence, f.Now, f.Cure = hungShim(&h)
+		if h.How == inspect.ShimSilent {
+			f.Severity = inspect.SeverityWarning
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+func hungShim(h *inspect.ShimHang) (evidence []string, now, cure string) {
+	const effect = "docker exec, top and stop hang"
+	pid := h.Shim.PID
+	switch h.How {
+	case inspect.ShimTraced:
+		tracer := fmt.Sprintf("process %d", h.TracerPID)
+		if h.Tracer != nil {
+			tracer = fmt.Sprintf("%s (%d)", h.Tracer.Comm, h.TracerPID)
+		}
+		return []string{fmt.Sprintf("%s traces its shim (%d) and does not let it run: %s", tracer, pid, effect)},
+			fmt.Sprintf("ps -o pid,stat,etime,args -p %d", h.TracerPID), "let it detach"
+	case inspect.ShimFrozen:
+		return []string{fmt.Sprintf("its shim (%d) is in a frozen control group: %s", pid, effect)},
+			fmt.Sprintf("cat /proc/%d/cgroup", pid), "thaw that group (cgroup.freeze, or freezer.state)"
+	case inspect.ShimUninterruptible:
+		evidence := []string{fmt.Sprintf("its shim (%d) is in uninterruptible sleep (State D) with every thread: %s", pid, effect)}
+		if h.Channel != "" {
+			evidence = append(evidence, "it sleeps in "+h.Channel)
+		}
+		return evidence, fmt.Sprintf("cat /proc/%d/stack", pid), ""
+	default:
+		return []string{
+			"the engine does not answer about it, but about others",
+			fmt.Sprintf("its shim (%d) is in state %s: what hangs cannot be told", pid, h.Shim.State),
+		}, fmt.Sprintf("ps -L -o lwp,stat,wchan:20 -p %d", pid), ""
+	}
+}

@@ -1,0 +1,183 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+const term = procfs.SIGTERM
+
+// findingsOf are what the rules with these IDs, or all, say of a capture.
+func findingsOf(t *testing.T, c, before *inspect.Capture, ids ...string) []Finding {
+	t.Helper()
+	ix := inspect.NewIndex(c)
+	chosen, _ := ix.Choose(nil, inspect.Filter{})
+	var earlier *inspect.Index
+	if before != nil {
+		earlier = inspect.NewIndex(before)
+	}
+	if len(ids) == 0 {
+		ids = IDs()
+	}
+	return Check(NewLook(ix, earlier, chosen, true), ids).Findings
+}
+
+// listed gives the capture the engine's list of containers, with this status
+// before and after.
+func listed(c *inspect.Capture, before, after string) *inspect.Capture {
+	list := func(status string) []inspect.Listed {
+		if status == "" {
+			return nil
+		}
+		return []inspect.Listed{{ID: c.Containers[0].ID, Name: "demo", Status: status}}
+	}
+	c.Listing = &inspect.Listing{Before: list(before), After: list(after), Daemon: 50}
+	return c
+}
+
+// change changes the process with this PID.
+func change(c *inspect.Capture, pid int, f func(*procfs.Process)) *inspect.Capture {
+	for i := range c.Snapshot.Processes {
+		if p := &c.Snapshot.Processes[i]; p.PID == pid {
+			f(p)
+		}
+	}
+	return c
+}
+
+func without(c *inspect.Capture, pids ...int) *inspect.Capture {
+	c.Snapshot.Processes = slices.DeleteFunc(c.Snapshot.Processes, func(p procfs.Process) bool { return slices.Contains(pids, p.PID) })
+	return c
+}
+
+// withFirst gives the host its first process.
+func withFirst(c *inspect.Capture) *inspect.Capture {
+	first := process(1, 0)
+	first.NSPIDs = []int{1}
+	c.Snapshot.Processes = append(c.Snapshot.Processes, first)
+	return c
+}
+
+// again: the second look found the container as the first.
+func again(c *inspect.Capture) *inspect.Capture {
+	c.SecondLook.Unserved = []string{c.Containers[0].ID}
+	return c
+}
+
+// A main process without a shim, and a shim or an engine without the main process,
+// are found at the second look alone, and only where the parent is known to be none.
+func TestWithoutShimOrMain(t *testing.T) {
+	well := func() *inspect.Capture {
+		return listed(withFirst(host(process(101, 100, listens(term)))), "running", "running")
+	}
+	orphaned := func() *inspect.Capture {
+		return change(without(well(), 100), 101, func(p *procfs.Process) { p.ParentPID = 1 })
+	}
+	ended := func() *inspect.Capture { return without(well(), 101) }
+	tests := map[string]struct {
+		capture *inspect.Capture
+		want    string
+	}{
+		"healthy":                     {again(well()), ""},
+		"no shim":                     {again(orphaned()), "container-without-shim"},
+		"no shim, seen once":          {orphaned(), ""},
+		"no shim, starting":           {again(listed(orphaned(), "created", "running")), ""},
+		"no shim, just ended":         {again(listed(orphaned(), "running", "exited")), ""},
+		"no shim, not all was read":   {again(func() *inspect.Capture { c := orphaned(); c.Snapshot.Whole = false; return c }()), ""},
+		"no shim, a silent engine":    {again(func() *inspect.Capture { c := orphaned(); c.Containers[0].Silent = true; return c }()), ""},
+		"a parent of an unknown kind": {again(change(orphaned(), 101, func(p *procfs.Process) { p.ParentPID = 60 })), ""},
+		"ended":                       {again(ended()), "end-unnoticed"},
+		"ended, seen once":            {ended(), ""},
+		"ended, with its shim":        {again(without(ended(), 100)), "end-unnoticed"},
+		"a zombie":                    {again(change(well(), 101, zombie)), "end-unnoticed"},
+		"the engine is elsewhere":     {again(func() *inspect.Capture { c := ended(); c.Proof.Verdict = inspect.Unknown; return c }()), ""},
+	}
+	for name, test := range tests {
+		got := ""
+		for _, f := range findingsOf(t, test.capture, nil, "container-without-shim", "end-unnoticed") {
+			got += f.Rule
+			if f.Severity != inspect.SeverityError || f.Now == "" {
+				t.Errorf("%s: got %+v", name, f)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// hanging puts the shim into a state, with each of its threads at the second look.
+func hanging(state procfs.State, channel string, threads ...procfs.State) *inspect.Capture {
+	c := host(process(101, 100, listens(term)))
+	change(c, 100, func(p *procfs.Process) { p.State = state })
+	a := procfs.Attention{Key: procfs.Key{PID: 100, StartTicks: 1}}
+	for i, s := range threads {
+		a.Threads = append(a.Threads, procfs.ThreadAttention{TID: 100 + i, State: s, WaitChannel: procfs.Some(channel)})
+	}
+	c.Attention = append(c.Attention, a)
+	return c
+}
+
+func traced(c *inspect.Capture) *inspect.Capture {
+	c.Snapshot.Processes = append(c.Snapshot.Processes, process(77, 1, func(p *procfs.Process) { p.Comm = "gdb" }))
+	return change(c, 100, func(p *procfs.Process) { p.TracerPID = 77 })
+}
+
+func silent(c *inspect.Capture) *inspect.Capture {
+	c.Containers[0].Silent = true
+	return c
+}
+
+// What holds a shim is named, and a shim that only passes through a state is left
+// alone.
+func TestHungShims(t *testing.T) {
+	tests := map[string]struct {
+		capture *inspect.Capture
+		want    string
+	}{
+		"stopped":                        {hanging("T", "do_signal_stop", "T", "T"), "error shim-stopped: its shim (100) is stopped"},
+		"traced":                         {traced(hanging("t", "ptrace_stop", "t", "t")), "error shim-hung: gdb (77) traces its shim (100)"},
+		"traced, and on its way":         {traced(hanging("t", "ptrace_stop", "t", "S")), ""},
+		"traced, asleep":                 {traced(hanging("S", "futex_do_wait", "S", "S")), ""},
+		"frozen":                         {hanging("D", "__refrigerator", "D", "D"), "error shim-hung: its shim (100) is in a frozen control group"},
+		"in uninterruptible sleep":       {hanging("D", "nfs_wait", "D", "D"), "error shim-hung: its shim (100) is in uninterruptible sleep"},
+		"one look at D":                  {hanging("D", "", "S", "D"), ""},
+		"nothing but silence":            {silent(hanging("S", "futex_do_wait", "S", "S")), "warning shim-hung: the engine does not answer about it"},
+		"silence, frozen by version 2":   {silent(hanging("S", "do_freezer_trap", "S", "S")), "error shim-hung: its shim (100) is in a frozen control group"},
+		"the engine says nothing of any": {func() *inspect.Capture { c := silent(hanging("S", "", "S")); c.Engine.Silent = true; return c }(), ""},
+		"in ordinary sleep, as all are":  {hanging("S", "futex_do_wait", "S", "S"), ""},
+	}
+	for name, test := range tests {
+		got := ""
+		for _, f := range findingsOf(t, test.capture, nil, "shim-stopped", "shim-hung") {
+			got += string(f.Severity) + " " + f.Rule + ": " + f.Evidence[0]
+			if f.Process == nil || f.Process.PID != 100 || f.Now == "" {
+				t.Errorf("%s: got %+v", name, f)
+			}
+		}
+		if !strings.HasPrefix(got, test.want) || test.want == "" && got != "" {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// Where the engine did not answer, nothing is concluded from what it was not heard
+// to be told: neither the stop signal nor the host's network.
+func TestSilentContainersAreNotJudgedByDefaults(t *testing.T) {
+	c := host(process(101, 100, func(p *procfs.Process) {
+		p.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.NetNamespace: procfs.Some[uint64](5)}
+	}))
+	c.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.NetNamespace: procfs.Some[uint64](5)}
+	if got := check(t, c, nil); !slices.Equal(got, []string{"warning stop-ignored", "warning undeclared-host-namespace"}) {
+		t.Errorf("it answers: got %q", got)
+	}
+	c = silent(c)
+	c.Engine.Silent = true
+	if got := check(t, c, nil); len(got) != 0 {
+		t.Errorf("it is silent: got %q", got)
+	}
+}

@@ -1,0 +1,96 @@
+package inspect
+
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Unserved is a container that runs by the engine's word, although what makes it
+// run has gone: its shim, or its main process.
+type Unserved struct {
+	Container *Container
+	// Main is its main process, which lives on without a shim; nil where that has
+	// ended.
+	Main *procfs.Process
+	// Shim is the shim that still serves a container whose main process has ended,
+	// nil if there is none.
+	Shim *procfs.Process
+	// Confirmed: so it still was at the second look, and the engine still said that
+	// it runs.
+	Confirmed bool
+}
+
+// Unserved finds such containers among all that the capture has. Each container
+// looks so for a moment when it ends, so that only a second look tells. Nothing is
+// found without a Listing, before and after which the engine called it running, and
+// nothing where not every process was seen.
+func (ix *Index) Unserved() []Unserved {
+	if ix.Capture.Listing == nil || !ix.seesAll() {
+		return nil
+	}
+	var list []Unserved
+	for i := range ix.Capture.Containers {
+		c := &ix.Capture.Containers[i]
+		listed, settled := ix.Capture.Listing.status(c.ID)
+		if !settled || listed.Status != "running" && listed.Status != "paused" || c.Silent || !c.IsRunning() {
+			continue
+		}
+		if u, ok := ix.unserved(c); ok {
+			u.Confirmed = ix.stillUnserved(c)
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// stillUnserved: a second look found the container as the first.
+func (ix *Index) stillUnserved(c *Container) bool {
+	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Unserved, c.ID)
+}
+
+// seesAll: the capture has every process of the engine's host.
+func (ix *Index) seesAll() bool {
+	return ix.Capture.Snapshot.Whole && !ix.hidesProcesses() && ix.HostProof().Verdict == Yes
+}
+
+func (ix *Index) unserved(c *Container) (Unserved, bool) {
+	b, shim := ix.bindings[c.ID], ix.shimServing(c)
+	switch {
+	case b.Outcome == Vanished, b.Main != nil && b.Main.IsZombie():
+		return Unserved{Container: c, Shim: shim}, true
+	case b.Outcome == Bound && shim == nil && b.Shim == nil && ShimName(b.Main) == "" && ix.adoptsShims(ix.Parent(b.Main)):
+		return Unserved{Container: c, Main: b.Main}, true
+	default:
+		return Unserved{}, false
+	}
+}
+
+func (ix *Index) shimServing(c *Container) *procfs.Process {
+	for _, p := range ix.processes {
+		if shimContainerID(p) == c.ID && ix.IsShim(p) {
+			return p
+		}
+	}
+	return nil
+}
+
+// adoptsShims: it is the parent of what the engine's shims leave behind: the
+// first process, or one above the engine. A parent of another kind may be a shim
+// that is not known as one.
+func (ix *Index) adoptsShims(p *procfs.Process) bool {
+	if p == nil {
+		return false
+	}
+	if p.InnermostPID() == 1 {
+		return true
+	}
+	above := ix.byPID[ix.Capture.Listing.Daemon]
+	for range len(ix.byPID) {
+		if above == nil || above == p {
+			break
+		}
+		above = ix.Parent(above)
+	}
+	return above == p && p.PID != ix.Capture.Listing.Daemon
+}
