@@ -55,6 +55,9 @@ func (ix *Index) remark(m Membership) (Remark, bool) {
 	if r, ok := BrokenJoin(m); ok {
 		return r, true
 	}
+	if r, ok := ix.staleChain(m); ok {
+		return r, true
+	}
 	if text := leftNote(m); text != "" {
 		return Remark{Kind: RemarkLeft, Text: text}, true
 	}
