@@ -200,6 +200,52 @@ func TestDoctorRules(t *testing.T) {
 			},
 			twin: func(t *testing.T) *box { return runJoined(t, "--network", "host") },
 		},
+		"tini under --init": {
+			rule: "double-init", worst: "note",
+			sick: func(t *testing.T) *box {
+				return ready(t, "sleep 937", withInit, "/sbin/docker-init", "--", "sleep", "937")
+			},
+			twin: func(t *testing.T) *box { return ready(t, "sleep 938", withInit, "sleep", "938") },
+		},
+		"s6-svscan under --init": {
+			rule: "init-not-first", worst: "note",
+			sick: func(t *testing.T) *box { return svscan(t, "--init") },
+			twin: func(t *testing.T) *box { return svscan(t) },
+		},
+		"a stopped shim": {
+			rule: "shim-stopped", worst: "error",
+			sick: func(t *testing.T) *box {
+				b := run(t, "--init")
+				shim := shimOf(t, b.pid())
+				t.Cleanup(func() { _ = syscall.Kill(shim, syscall.SIGCONT) })
+				stopProcess(t, shim)
+				return b
+			},
+			twin: func(t *testing.T) *box { return run(t, "--init") },
+		},
+		"a traced shim": {
+			rule: "shim-hung", worst: "error",
+			sick: func(t *testing.T) *box { b := run(t, "--init"); hold(t, shimOf(t, b.pid())); return b },
+			twin: func(t *testing.T) *box { return run(t, "--init") },
+		},
+		"a frozen shim": {
+			rule: "shim-hung", worst: "error",
+			sick: frozenShim,
+			twin: func(t *testing.T) *box { b := run(t, "--init"); docker(t, "pause", b.name); return b },
+		},
+		"the network of a stale member": {
+			rule: "stale-join", worst: "error",
+			sick: func(t *testing.T) *box {
+				owner := runJoined(t, "--network", "none")
+				between := runJoined(t, "--network", "container:"+owner.name)
+				docker(t, "restart", "-t", "0", owner.name)
+				return runJoined(t, "--network", "container:"+between.name)
+			},
+			twin: func(t *testing.T) *box {
+				between := runJoined(t, "--network", "container:"+runJoined(t, "--network", "none").name)
+				return runJoined(t, "--network", "container:"+between.name)
+			},
+		},
 		"--init dropped": {
 			rule: "init-dropped", worst: "note",
 			sick: func(t *testing.T) *box { return run(t, "--init", "--pid", "host") },
@@ -245,7 +291,7 @@ func TestDoctorRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sick := s.sick(t)
-			if got := diagnosis(t, sick); !slices.Contains(got, s.worst+" "+s.rule) {
+			if got := diagnosis(t, sick, "--timeout", "2s"); !slices.Contains(got, s.worst+" "+s.rule) {
 				t.Errorf("the sick one: %v, want %s %s", got, s.worst, s.rule)
 			}
 			agrees(t, sick)

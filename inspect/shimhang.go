@@ -11,8 +11,8 @@ type ShimHang struct {
 	Shim *procfs.Process
 	// How is how that is known.
 	How ShimHow
-	// TracerPID is the process that holds it, and Tracer that process; nil if the
-	// capture does not have it. Of a traced one.
+	// TracerPID is the thread that holds it, and Tracer its process where it is that
+	// one's main thread; else nil. Of a traced one.
 	TracerPID int
 	Tracer    *procfs.Process
 	// Channel is where a thread of it sleeps in the kernel, "" if that is not known.

@@ -39,12 +39,12 @@ func hungShim(h *inspect.ShimHang) (evidence []string, now, cure string) {
 	pid := h.Shim.PID
 	switch h.How {
 	case inspect.ShimTraced:
-		tracer := fmt.Sprintf("process %d", h.TracerPID)
+		tracer := fmt.Sprint(h.TracerPID) // the number of a thread, maybe
 		if h.Tracer != nil {
 			tracer = fmt.Sprintf("%s (%d)", h.Tracer.Comm, h.TracerPID)
 		}
 		return []string{fmt.Sprintf("%s traces its shim (%d) and does not let it run: %s", tracer, pid, effect)},
-			fmt.Sprintf("ps -o pid,stat,etime,args -p %d", h.TracerPID), "let it detach"
+			fmt.Sprintf("docker pidns who %d", h.TracerPID), "let it detach"
 	case inspect.ShimFrozen:
 		return []string{fmt.Sprintf("its shim (%d) is in a frozen control group: %s", pid, effect)},
 			fmt.Sprintf("cat /proc/%d/cgroup", pid), "thaw that group (cgroup.freeze, or freezer.state)"

@@ -1,0 +1,72 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// aged writes a snapshot anew as if it had been taken that much later.
+func aged(t *testing.T, path string, later time.Duration) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	var capture map[string]any
+	if err := decoder.Decode(&capture); err != nil {
+		t.Fatal(err)
+	}
+	snapshot := capture["Snapshot"].(map[string]any)
+	taken, err := time.Parse(time.RFC3339Nano, snapshot["TakenAt"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	uptime, err := snapshot["Uptime"].(json.Number).Int64()
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot["TakenAt"], snapshot["Uptime"] = taken.Add(later), uptime+int64(later)
+	if data, err = json.Marshal(capture); err != nil {
+		t.Fatal(err)
+	}
+	older := filepath.Join(t.TempDir(), "later.json")
+	if err := os.WriteFile(older, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return older
+}
+
+// Exec sessions are found when they are old, each with its age: here a snapshot is
+// read as if it had been taken two hours later.
+func TestDoctorOfLongExecs(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--init")
+	detached := b.start(nil, "sleep", "941")
+	path := filepath.Join(t.TempDir(), "now.json")
+	ask(t, "snapshot", "--settle", "0", "-o", path)
+	of := func(path string) (list []finding) {
+		for _, f := range findings(t, ask(t, "doctor", "--from", path, "--rule", "exec-long-running", "--format", "json", b.name)) {
+			list = append(list, f)
+			if f.Severity != "note" || f.Now != "" {
+				t.Errorf("a note, and nothing to type about a saved host: %+v", f)
+			}
+		}
+		return list
+	}
+	if found := of(path); len(found) != 0 {
+		t.Errorf("it has just begun: %+v", found)
+	}
+	found := of(aged(t, path, 2*time.Hour))
+	if len(found) != 1 || value(found[0].HostPID) != detached || !strings.Contains(strings.Join(found[0].Evidence, "; "), "2 hours ("+strconv.Itoa(detached)+")") {
+		t.Errorf("got %+v, want %d", found, detached)
+	}
+}
