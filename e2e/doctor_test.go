@@ -228,11 +228,6 @@ func TestDoctorRules(t *testing.T) {
 			sick: func(t *testing.T) *box { b := run(t, "--init"); hold(t, shimOf(t, b.pid())); return b },
 			twin: func(t *testing.T) *box { return run(t, "--init") },
 		},
-		"a frozen shim": {
-			rule: "shim-hung", worst: "error",
-			sick: frozenShim,
-			twin: func(t *testing.T) *box { b := run(t, "--init"); docker(t, "pause", b.name); return b },
-		},
 		"the network of a stale member": {
 			rule: "stale-join", worst: "error",
 			sick: func(t *testing.T) *box {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -84,20 +85,6 @@ func seize(tids []int) error {
 	return nil
 }
 
-// frozenShim is a container whose shim is in a frozen control group, and about
-// which the engine does not answer since somebody has tried an exec.
-func frozenShim(t *testing.T) *box {
-	t.Helper()
-	b := run(t, "--init")
-	freeze(t, shimOf(t, b.pid()))
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if exec.CommandContext(ctx, "docker", "exec", b.name, "true").Run() == nil {
-		t.Fatal("its shim is not frozen: exec succeeds")
-	}
-	return b
-}
-
 // freeze puts a process into a frozen group of its own until the test ends: of the
 // freezer controller where that is mounted, else of the unified hierarchy.
 func freeze(t *testing.T, pid int) {
@@ -136,52 +123,79 @@ func groupIn(t *testing.T, pid int, root string) string {
 	return out
 }
 
-// A container that has lost its shim, and one whose end did not come to the engine,
-// while containerd is stopped: as long as it runs, it ends such containers itself,
-// which is proved too.
-func TestDoctorWithoutShims(t *testing.T) {
-	t.Parallel()
-	other := startOtherEngine(t)
-	e := engine{t: t, host: other.host}
-	option := []string{"--init", "--network", "none", "--", "sleep", "infinity"}
-	noticed, orphaned, ended, well := e.run("noticed-"+random(), option...), e.run("orphaned-"+random(), option...), e.run("ended-"+random(), option...), e.run("well-"+random(), option...)
-	daemon := mentioning(t, "dockerd", e.host)[0]
-	var containerd int
-	for _, pid := range mentioning(t, "containerd", filepath.Dir(e.host[len("unix://"):])) {
-		if p, ok := readProcess(pid); ok && p.comm == "containerd" && p.ppid == daemon {
-			containerd = pid
-		}
-	}
-	if containerd == 0 {
-		t.Fatal("the engine has no containerd of its own")
-	}
-	kill(shimOf(t, e.pidOf(noticed)))
-	eventually(t, "containerd to end what has lost its shim", func() bool {
-		return e.docker("inspect", "--format", "{{.State.Status}}", noticed.id) == "exited"
-	})
-
-	t.Cleanup(func() { _ = syscall.Kill(containerd, syscall.SIGCONT) })
-	mains := map[*box]int{orphaned: e.pidOf(orphaned), ended: e.pidOf(ended), well: e.pidOf(well)}
-	shims := map[*box]int{}
-	for b, main := range mains {
-		shims[b] = shimOf(t, main)
-	}
-	stopProcess(t, containerd)
-	kill(shims[orphaned])
-	kill(mains[ended])
-	eventually(t, "the orphan to be adopted", func() bool { p, ok := readProcess(mains[orphaned]); return ok && p.ppid != shims[orphaned] })
-
+// findingsAt is what an engine's doctor says by these rules, by container.
+func findingsAt(t *testing.T, e engine, rules string) map[string]finding {
+	t.Helper()
 	got := map[string]finding{}
-	for _, f := range findings(t, e.pidns().run(t, "doctor", "--format", "json", "--rule", "container-without-shim,end-unnoticed").wantStatus(t, 0)) {
+	for _, f := range findings(t, e.pidns().run(t, "doctor", "--format", "json", "--timeout", "2s", "--rule", rules).wantStatus(t, 0)) {
 		got[f.Container] = f
 	}
-	if f := got[orphaned.name]; f.Rule != "container-without-shim" || f.Severity != "error" || value(f.HostPID) != mains[orphaned] {
-		t.Errorf("%d has lost its shim: %+v", mains[orphaned], f)
+	return got
+}
+
+// What becomes of containers whose shim is killed, on an engine of its own, whose
+// containerd can be stopped: as long as that runs, it ends them itself.
+func TestDoctorWithoutShims(t *testing.T) {
+	t.Parallel()
+	e := engine{t: t, host: startOtherEngine(t).host}
+	start := func(name string) *box {
+		return e.run(name+"-"+random(), "--init", "--network", "none", "--", "sleep", "infinity")
 	}
-	if f := got[ended.name]; f.Rule != "end-unnoticed" || f.Severity != "error" || value(f.HostPID) != shims[ended] {
-		t.Errorf("%d has ended, its shim %d has not: %+v", mains[ended], shims[ended], f)
+	well := start("well")
+	t.Run("frozen", func(t *testing.T) {
+		b := start("frozen")
+		shim := shimOf(t, e.pidOf(b))
+		freeze(t, shim)
+		// Since somebody has tried an exec, the engine does not answer about it.
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if exec.CommandContext(ctx, "docker", "--host", e.host, "exec", b.name, "true").Run() == nil {
+			t.Fatal("its shim is not frozen: exec succeeds")
+		}
+		got := findingsAt(t, e, "shim-hung")
+		if f := got[b.name]; len(got) != 1 || f.Severity != "error" || value(f.HostPID) != shim || !strings.Contains(f.Evidence[0], "frozen control group") {
+			t.Errorf("the shim %d is frozen: %+v", shim, got)
+		}
+	})
+	t.Run("killed", func(t *testing.T) {
+		b := start("noticed")
+		kill(shimOf(t, e.pidOf(b)))
+		eventually(t, "containerd to end what has lost its shim", func() bool {
+			return e.docker("inspect", "--format", "{{.State.Status}}", b.id) == "exited"
+		})
+	})
+	t.Run("killed, with containerd stopped", func(t *testing.T) {
+		orphaned, ended := start("orphaned"), start("ended")
+		main, lost := e.pidOf(orphaned), e.pidOf(ended)
+		oldShim, shim := shimOf(t, main), shimOf(t, lost)
+		containerd := containerdOf(t, e)
+		t.Cleanup(func() { _ = syscall.Kill(containerd, syscall.SIGCONT) })
+		stopProcess(t, containerd)
+		kill(oldShim)
+		kill(lost)
+		eventually(t, "the orphan to be adopted", func() bool { p, ok := readProcess(main); return ok && p.ppid != oldShim })
+		got := findingsAt(t, e, "container-without-shim,end-unnoticed")
+		if f := got[orphaned.name]; f.Rule != "container-without-shim" || f.Severity != "error" || value(f.HostPID) != main {
+			t.Errorf("%d has lost its shim: %+v", main, f)
+		}
+		if f := got[ended.name]; f.Rule != "end-unnoticed" || f.Severity != "error" || value(f.HostPID) != shim {
+			t.Errorf("%d has ended, its shim %d has not: %+v", lost, shim, f)
+		}
+		if len(got) != 2 {
+			t.Errorf("two containers are sick, %s is not: %+v", well.name, got)
+		}
+	})
+}
+
+// containerdOf is the one that an engine has started.
+func containerdOf(t *testing.T, e engine) int {
+	t.Helper()
+	daemon := mentioning(t, "dockerd", e.host)[0]
+	for _, pid := range mentioning(t, "containerd", filepath.Dir(strings.TrimPrefix(e.host, "unix://"))) {
+		if p, ok := readProcess(pid); ok && p.comm == "containerd" && p.ppid == daemon {
+			return pid
+		}
 	}
-	if len(got) != 2 {
-		t.Errorf("two containers are sick, %s is not: %+v", well.name, got)
-	}
+	t.Fatal("the engine has no containerd of its own")
+	return 0
 }
