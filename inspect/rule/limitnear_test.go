@@ -26,8 +26,12 @@ func limited(used, most, numbers int) *inspect.Capture {
 	}
 	tasks := len(c.Snapshot.Processes) + 8 // the shim's further threads
 	c.Limits = &inspect.LimitFacts{
-		TaskLimits: procfs.TaskLimits{PIDMax: procfs.Some(tasks + 1 + numbers), ThreadsMax: procfs.Some(1 << 20), Tasks: procfs.Some(tasks)},
-		Groups:     []procfs.PIDsGroup{{Path: path, Dir: "/sys/fs/cgroup" + path, Current: procfs.Some(used), Max: procfs.Some(most), Refused: procfs.Some(0)}},
+		ReaderCgroupNamespace: procfs.Some[uint64](procfs.InitialCgroupNamespace),
+		TaskLimits:            procfs.TaskLimits{PIDMax: procfs.Some(tasks + 1 + numbers), ThreadsMax: procfs.Some(1 << 20), Tasks: procfs.Some(tasks)},
+		Groups: []procfs.PIDsGroup{
+			{Path: path, Dir: "/sys/fs/cgroup" + path, Current: procfs.Some(used), Max: procfs.Some(most), Refused: procfs.Some(0)},
+			{Path: "/docker", Dir: "/sys/fs/cgroup/docker", Current: procfs.Some(used), Max: procfs.None[int](procfs.NotHeld), Refused: procfs.Some(0)},
+		},
 	}
 	return c
 }
@@ -41,12 +45,12 @@ func TestLimitNear(t *testing.T) {
 		want        string
 	}{
 		"half":          {limited(10, 20, plenty), nil, ""},
-		"nearly":        {limited(18, 20, plenty), nil, "warning pids.max is hit first: 18 of 20 used, 2 left"},
-		"reached":       {limited(20, 20, plenty), nil, "error pids.max is hit first: 20 of 20 used, 0 left"},
-		"it fills":      {later(limited(18, 20, plenty), 30*time.Second), limited(17, 20, plenty), "warning pids.max is hit first: 18 of 20 used, 2 left; 1 more than 30s before: full in about a minute at this rate"},
-		"it does not":   {later(limited(18, 20, plenty), 30*time.Second), limited(18, 20, plenty), "warning pids.max is hit first: 18 of 20 used, 2 left"},
-		"it empties":    {later(limited(18, 20, plenty), 30*time.Second), limited(19, 20, plenty), "warning pids.max is hit first: 18 of 20 used, 2 left"},
-		"it was raised": {later(limited(18, 20, plenty), 30*time.Second), limited(8, 10, plenty), "warning pids.max is hit first: 18 of 20 used, 2 left; 10 more than 30s before: full in 6 seconds at this rate"},
+		"nearly":        {limited(18, 20, plenty), nil, "warning pids.max is hit first: 2 left; 18 of 20 used"},
+		"reached":       {limited(20, 20, plenty), nil, "error fork fails now: pids.max is full; 20 of 20 used"},
+		"it fills":      {later(limited(18, 20, plenty), 30*time.Second), limited(17, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 1 more than 30s before: full in about a minute at this rate"},
+		"it does not":   {later(limited(18, 20, plenty), 30*time.Second), limited(18, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used"},
+		"it empties":    {later(limited(18, 20, plenty), 30*time.Second), limited(19, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used"},
+		"it was raised": {later(limited(18, 20, plenty), 30*time.Second), limited(8, 10, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 10 more than 30s before: full in 6 seconds at this rate"},
 	}
 	for name, test := range tests {
 		got := ""
@@ -71,7 +75,7 @@ func TestHostLimitIsSaidOnce(t *testing.T) {
 	c.Snapshot.Processes = append(c.Snapshot.Processes, main)
 	c.Limits.Tasks = procfs.Some(c.Limits.Tasks.Or(0) + 1)
 	found := findingsOf(t, c, nil, "limit-near")
-	if len(found) != 1 || !slices.ContainsFunc(found[0].Evidence, func(s string) bool { return strings.HasPrefix(s, "pid_max is hit first") }) {
+	if len(found) != 1 || !slices.ContainsFunc(found[0].Evidence, func(s string) bool { return strings.HasPrefix(s, "fork fails now: pid_max is full") }) {
 		t.Errorf("got %+v", found)
 	}
 }
