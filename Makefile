@@ -16,6 +16,11 @@ FORECAST_FLAGS ?=
 # For some of the measurements: make bench BENCH_FLAGS='--run zombies --growth 0'
 BENCH_FLAGS ?=
 
+# The compiler of the BPF program is named with its version: another one makes
+# another object of the same source.
+BPF_CLANG := clang-14
+BPF_STRIP := llvm-strip-14
+
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 
 binary := bin/docker-pidns
@@ -52,7 +57,7 @@ demo-down: ## remove what make demo made, stop what it started
 test: lint unit e2e ## all checks and tests, on a real engine
 
 .PHONY: lint
-lint: format vet staticcheck ## formatting, go vet, staticcheck
+lint: format vet staticcheck $(if $(shell command -v $(BPF_CLANG)),bpf-check) ## formatting, go vet, staticcheck
 
 .PHONY: format
 format:
@@ -112,6 +117,31 @@ fuzz: ## every fuzz test for FUZZTIME (default 10s)
 			echo "$$package $$name"; \
 			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
 		done; \
+	done
+
+bpf_files = bpf/kernel.h bpf/taskiter.c taskiter_bpfel.go taskiter_bpfel.o
+bpf2go = go tool bpf2go -cc $(BPF_CLANG) -strip $(BPF_STRIP) -target bpfel -tags linux \
+	-no-global-types -go-package taskiter
+
+# $(call make_bpf,DIR) builds into a folder. The object holds the path of its
+# source, so that is always the same.
+make_bpf = cd procfs/taskiter && $(bpf2go) -output-dir $(1) taskIter bpf/taskiter.c -- -O2 -g -Wall -Werror
+
+.PHONY: bpf-compiler
+bpf-compiler:
+	@command -v $(BPF_CLANG) >/dev/null || e2e/engine.sh install $(BPF_CLANG)
+	@command -v $(BPF_STRIP) >/dev/null || e2e/engine.sh install $(subst -strip,,$(BPF_STRIP))
+
+.PHONY: bpf
+bpf: bpf-compiler ## rebuild the BPF object of procfs/taskiter
+	$(call make_bpf,.)
+	cd procfs/taskiter && sha256sum $(bpf_files) >bpf/sums
+
+.PHONY: bpf-check
+bpf-check: bpf-compiler ## the BPF object is what its source gives
+	@made=$$(mktemp -d) && trap 'rm -rf "$$made"' EXIT && ($(call make_bpf,"$$made")) && \
+	for file in taskiter_bpfel.go taskiter_bpfel.o; do \
+		cmp "procfs/taskiter/$$file" "$$made/$$file" || { echo "$$file is not what its source gives: make bpf" >&2; exit 1; }; \
 	done
 
 .PHONY: clean

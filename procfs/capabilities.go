@@ -13,6 +13,8 @@ type Capabilities uint64
 const (
 	CapSysAdmin    = 21
 	CapSysResource = 24
+	CapPerfMon     = 38
+	CapBPF         = 39
 )
 
 // Has reports whether capability n (0 to 63) is in the set.

@@ -136,6 +136,9 @@ type Process struct {
 	// Effective are its effective capabilities, in its own user namespace
 	// (/proc/PID/status CapEff).
 	Effective Opt[Capabilities] `json:",omitzero"`
+	// Internals is what no file shows: unread unless a collector has looked into
+	// the kernel, not held by kernel threads.
+	Internals Opt[Internals] `json:",omitzero"`
 }
 
 // IsZombie reports whether the whole process has exited and waits to be

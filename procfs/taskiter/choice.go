@@ -1,0 +1,96 @@
+package taskiter
+
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// groupLister lists the processes of a control group, as procfs.FS does.
+type groupLister interface{ GroupPIDs(dir string) []int }
+
+// choice says which processes are wanted, and each only once.
+type choice struct {
+	proc groupLister
+	// of is the family; nil for all processes of the first look.
+	of     *procfs.FamilyOf
+	chosen map[procfs.Key]bool
+	all    bool
+}
+
+// listed are the processes that the family's control groups list. It is asked
+// before the kernel is: who is missing there then has ended.
+func (c *choice) listed() []int {
+	if c.of == nil {
+		return nil
+	}
+	var pids []int
+	for _, dir := range c.of.Groups {
+		pids = append(pids, c.proc.GroupPIDs(dir)...)
+	}
+	return pids
+}
+
+// choose returns those wanted that were not chosen before. A process is below a
+// root by its parent, so that zombies, which no control group lists, are found too.
+func (c *choice) choose(listed []int, now []group) []group {
+	if c.of == nil {
+		if c.all {
+			return nil
+		}
+		c.all = true
+		return now
+	}
+	wanted := below(c.of.Trees, now)
+	for _, pid := range slices.Concat(listed, c.of.Alone) {
+		wanted[pid] = true
+	}
+	var fresh []group
+	for _, g := range now {
+		if key := g.leader.key(); wanted[g.leader.pid] && !c.chosen[key] {
+			c.chosen[key] = true
+			fresh = append(fresh, g)
+		}
+	}
+	return fresh
+}
+
+// named are those that were asked for by number.
+func (c *choice) named(listed []int) []int {
+	if c.of == nil {
+		return nil
+	}
+	return slices.Concat(c.of.Trees, c.of.Alone, listed)
+}
+
+// hidden are the processes of a list, each once, that the kernel does not show.
+func hidden(pids []int, now []group) []int {
+	known := make(map[int]bool, len(now))
+	for _, g := range now {
+		known[g.leader.pid] = true
+	}
+	var list []int
+	for _, pid := range pids {
+		if !known[pid] {
+			known[pid] = true
+			list = append(list, pid)
+		}
+	}
+	return list
+}
+
+// below are the roots and everything below them.
+func below(roots []int, now []group) map[int]bool {
+	children := make(map[int][]int, len(now))
+	for _, g := range now {
+		children[g.leader.parentPID] = append(children[g.leader.parentPID], g.leader.pid)
+	}
+	found := map[int]bool{}
+	for queue := append([]int(nil), roots...); len(queue) > 0; queue = queue[1:] {
+		if pid := queue[0]; !found[pid] {
+			found[pid] = true
+			queue = append(queue, children[pid]...)
+		}
+	}
+	return found
+}

@@ -1,0 +1,163 @@
+package taskiter
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// userHZ is the number of clock ticks in a second of /proc/PID/stat, on every
+// machine (USER_HZ).
+const userHZ = 100
+
+// Flags of a task (include/linux/sched.h).
+const (
+	pfExiting       = 0x00000004
+	pfKernelThread  = 0x00200000
+	unkillable      = 0x00000040 // SIGNAL_UNKILLABLE of include/linux/sched/signal.h
+	ticksNanosecond = uint64(time.Second) / userHZ
+)
+
+// group are the tasks of one process: its main thread, which stays until the
+// last one has ended, and the others by their TIDs.
+type group struct {
+	leader  *task
+	threads []*task
+}
+
+// groups puts the tasks together by process, by PID. One whose main thread is not
+// among them came or went while the kernel was asked.
+func groups(tasks []task) []group {
+	byPID := make(map[int]int, len(tasks))
+	var list []group
+	for i := range tasks {
+		if t := &tasks[i]; t.pid == t.tgid {
+			byPID[t.pid] = len(list)
+			list = append(list, group{leader: t})
+		}
+	}
+	for i := range tasks {
+		t := &tasks[i]
+		if at, known := byPID[t.tgid]; known && t.pid != t.tgid {
+			list[at].threads = append(list[at].threads, t)
+		}
+	}
+	for _, g := range list {
+		slices.SortFunc(g.threads, func(a, b *task) int { return cmp.Compare(a.pid, b.pid) })
+	}
+	slices.SortFunc(list, func(a, b group) int { return cmp.Compare(a.leader.pid, b.leader.pid) })
+	return list
+}
+
+// ticks are the clock ticks of a start (nsec_to_clock_t of kernel/time/time.c).
+func (t *task) ticks() uint64 { return t.startNS / ticksNanosecond }
+
+func (t *task) key() procfs.Key { return procfs.Key{PID: t.pid, StartTicks: t.ticks()} }
+
+// live is a thread that still has an address space and namespaces where the main
+// one has exited, else the main one.
+func (g *group) live() *task {
+	if g.mainExited() {
+		return g.threads[0]
+	}
+	return g.leader
+}
+
+func (g *group) isZombieState() bool {
+	return stateOf(g.leader.state, g.leader.exitState) == procfs.StateZombie
+}
+
+func (g *group) mainExited() bool {
+	return len(g.threads) > 0 && g.leader.threads > 1 && g.isZombieState()
+}
+
+// process is what the tasks tell of a process; what /proc has to tell is unread.
+func (g *group) process(detail procfs.Detail) procfs.Process {
+	l := g.leader
+	p := procfs.Process{
+		Key:       l.key(),
+		ParentPID: l.parentPID, PGID: l.pgid, SID: l.sid, TracerPID: l.tracer,
+		State: stateOf(l.state, l.exitState), Comm: l.comm, Threads: l.threads,
+		KernelThread: l.flags&pfKernelThread != 0,
+		NSPIDs:       l.nsPIDs, NSSIDs: l.nsSIDs, UIDs: l.uids,
+		Signals:    procfs.Signals{Pending: l.sharedPending, Blocked: l.blocked, Ignored: l.ignored, Caught: l.caught},
+		WaitStatus: procfs.None[procfs.WaitStatus](procfs.NotHeld),
+		Namespaces: g.namespaces(detail.Namespaces),
+		Internals:  g.internals(),
+	}
+	if p.IsZombie() {
+		p.WaitStatus = procfs.Some(l.exitCode)
+	}
+	p.Apart = g.apart(&p)
+	if detail.Limits {
+		p.Effective, p.MaxProcesses = procfs.Some(l.effective), procfs.None[int](procfs.NotHeld)
+		if l.maxProcesses <= 1<<63-1 && !p.IsZombie() {
+			p.MaxProcesses = procfs.Some(int(l.maxProcesses))
+		}
+	}
+	return p
+}
+
+func (g *group) namespaces(types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
+	if len(types) == 0 {
+		return nil
+	}
+	found := make(map[procfs.NamespaceType]procfs.Opt[uint64], len(types))
+	live := g.live()
+	for _, t := range types {
+		found[t] = live.namespace(t)
+	}
+	return found
+}
+
+// namespace is gone where the task has left it, as a zombie has most of its own.
+func (t *task) namespace(of procfs.NamespaceType) procfs.Opt[uint64] {
+	i := slices.Index(namespaceOrder[:], of)
+	if i < 0 {
+		return procfs.None[uint64](procfs.Unsupported)
+	}
+	if t.namespaces[i] == 0 {
+		return procfs.None[uint64](procfs.Gone)
+	}
+	return procfs.Some(t.namespaces[i])
+}
+
+// apart finds the threads whose namespaces are not those of the process.
+func (g *group) apart(p *procfs.Process) []procfs.ApartThread {
+	var apart []procfs.ApartThread
+	for _, t := range g.threads {
+		var left map[procfs.NamespaceType]uint64
+		for _, of := range namespaceOrder {
+			own, known := p.Namespace(of).Get()
+			theirs, held := t.namespace(of).Get()
+			if !known || !held || own == theirs {
+				continue
+			}
+			if left == nil {
+				left = map[procfs.NamespaceType]uint64{}
+			}
+			left[of] = theirs
+		}
+		if left != nil {
+			apart = append(apart, procfs.ApartThread{TID: t.pid, NSPIDs: t.nsPIDs, Namespaces: left})
+		}
+	}
+	return apart
+}
+
+func (g *group) internals() procfs.Opt[procfs.Internals] {
+	l := g.leader
+	if l.flags&pfKernelThread != 0 {
+		return procfs.None[procfs.Internals](procfs.NotHeld)
+	}
+	internals := procfs.Internals{
+		Subreaper: l.subreaper, Unkillable: l.signalFlags&unkillable != 0, NoChildWait: l.noChildWait, Resetting: l.resets,
+		Threads: make([]procfs.ThreadMasks, 0, 1+len(g.threads)),
+	}
+	for _, t := range append([]*task{l}, g.threads...) {
+		internals.Threads = append(internals.Threads, procfs.ThreadMasks{TID: t.pid, Blocked: t.blocked, Awaited: t.realBlocked &^ t.blocked})
+	}
+	return procfs.Some(internals)
+}

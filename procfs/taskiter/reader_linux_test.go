@@ -1,0 +1,145 @@
+//go:build amd64 || arm64
+
+package taskiter
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// read reads one process by the kernel.
+func read(t *testing.T, reader *Reader, pid int) procfs.Process {
+	t.Helper()
+	s := must(t)(reader.Family(context.Background(), procfs.FamilyOf{Alone: []int{pid}}, everything))
+	if len(s.Processes) != 1 || s.Processes[0].PID != pid {
+		t.Fatalf("process %d: got %+v, missed %+v", pid, s.Processes, s.Missed)
+	}
+	return s.Processes[0]
+}
+
+func internals(t *testing.T, reader *Reader, pid int) procfs.Internals {
+	t.Helper()
+	got, ok := read(t, reader, pid).Internals.Get()
+	if !ok {
+		t.Fatalf("process %d: internals %v", pid, got)
+	}
+	return got
+}
+
+// What processes have told the kernel about themselves is what it tells of them,
+// and of a plain process it tells none of it.
+func TestInternalsOfRealProcesses(t *testing.T) {
+	reader := open(t)
+	plain := internals(t, reader, startAs(t, "plain"))
+	if plain.Subreaper || plain.NoChildWait || plain.Unkillable || plain.Resetting != 0 {
+		t.Errorf("a plain process: %+v", plain)
+	}
+	if !internals(t, reader, startAs(t, "subreaper")).Subreaper {
+		t.Error("PR_SET_CHILD_SUBREAPER is not seen")
+	}
+	if !internals(t, reader, startAs(t, "no child wait")).NoChildWait {
+		t.Error("SA_NOCLDWAIT is not seen")
+	}
+	if got := internals(t, reader, startAs(t, "resets SIGUSR2")).Resetting; got != 1<<(syscall.SIGUSR2-1) {
+		t.Errorf("SA_RESETHAND: got %064b", got)
+	}
+	waiter := startAs(t, "awaits SIGTERM")
+	await(t, "SIGTERM to be awaited", func() bool {
+		return slices.ContainsFunc(internals(t, reader, waiter).Threads, func(thread procfs.ThreadMasks) bool {
+			return thread.Awaited == 1<<(procfs.SIGTERM-1) && !thread.Blocked.Has(procfs.SIGTERM)
+		})
+	})
+	cmd := exec.Command("sleep", "600")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	if init := start(t, cmd); !internals(t, reader, init).Unkillable {
+		t.Error("the init of a PID namespace is not protected")
+	}
+}
+
+// A family is the same by both ways, and costs no /proc of others.
+func TestFamilyIsThatOfProc(t *testing.T) {
+	reader, proc := open(t), realProc(t)
+	root := start(t, exec.Command("sh", "-c", "(sleep 600 & sleep 600) & sleep 0 & exec sleep 600"))
+	of := procfs.FamilyOf{Trees: []int{root}, Alone: []int{os.Getpid(), 1 << 30}}
+	await(t, "a zombie", func() bool {
+		return among(must(t)(proc.Family(context.Background(), of, everything)), (*procfs.Process).IsZombie)
+	})
+	await(t, "both to show the same processes", func() bool {
+		want, got := must(t)(proc.Family(context.Background(), of, everything)), must(t)(reader.Family(context.Background(), of, everything))
+		if got.Whole || len(got.Missed) != 1 || got.Missed[0].PID != 1<<30 || got.Missed[0].Why != procfs.Gone {
+			t.Fatalf("whole %t, missed %+v", got.Whole, got.Missed)
+		}
+		return slices.EqualFunc(want.Processes, got.Processes, func(a, b procfs.Process) bool { return a.Key == b.Key && a.State == b.State })
+	})
+}
+
+func TestReaderEnds(t *testing.T) {
+	reader := open(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	start(t, exec.Command("sh", "-c", "while :; do (true & true); done"))
+	await(t, "something to change while it is read", func() bool {
+		_, err := reader.Scan(ctx, everything)
+		return errors.Is(err, context.Canceled)
+	})
+}
+
+func TestCheckIsAvailable(t *testing.T) {
+	mayLoad(t)
+	if support, why := Check(realProc(t)); support != Available || why != "" {
+		t.Errorf("got %s, %q", support, why)
+	}
+}
+
+// A reader holds descriptors only while it is open.
+func TestCloseReleases(t *testing.T) {
+	mayLoad(t)
+	count := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	for _, pause := range []bool{true, false} { // the first one opens what the library keeps
+		before := count()
+		reader, err := Open(realProc(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t)(reader.Scan(context.Background(), everything))
+		if err := reader.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if after := count(); !pause && after != before {
+			t.Errorf("%d descriptors before, %d after", before, after)
+		}
+	}
+}
+
+func TestCheckRights(t *testing.T) {
+	const bpf, perfmon, admin = 1 << procfs.CapBPF, 1 << procfs.CapPerfMon, 1 << procfs.CapSysAdmin
+	for rights, want := range map[procfs.Capabilities]string{
+		0:             "CAP_BPF and CAP_PERFMON are missing",
+		bpf:           "CAP_PERFMON is missing",
+		perfmon:       "CAP_BPF is missing",
+		bpf | perfmon: "",
+		admin:         "",
+	} {
+		err := checkRights(rights)
+		var unsupported *UnsupportedError
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%b: got %v", rights, err)
+		case want != "" && (!errors.As(err, &unsupported) || unsupported.Reason != want || unsupported.Remedy == ""):
+			t.Errorf("%b: got %v, want %s", rights, err, want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package taskiter
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Sizes of struct task_record of bpf/taskiter.c, and of each element of its chain.
+const (
+	recordHead = 216
+	chainLink  = 8
+	// mostLevels is how deep PID namespaces nest, the first included
+	// (MAX_PID_NS_LEVEL of the kernel's include/linux/pid_namespace.h).
+	mostLevels = 33
+)
+
+// namespaceOrder is the order of struct task_record's ns.
+var namespaceOrder = [8]procfs.NamespaceType{
+	procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace,
+	procfs.MountNamespace, procfs.UserNamespace, procfs.CgroupNamespace, procfs.TimeNamespace,
+}
+
+// task is one task as the program wrote it: struct task_record. All numbers of
+// processes are of the reader's PID namespace, and 0 for who is not in it.
+type task struct {
+	// startNS is the time of its start since boot, in the reader's time namespace
+	// (start_boottime).
+	startNS uint64
+	// Masks: of this thread, of the process as a whole, blocked, and blocked
+	// apart from what sigtimedwait(2) awaits at the moment (pending,
+	// shared_pending, blocked, real_blocked).
+	pending, sharedPending, blocked, realBlocked procfs.SignalSet
+	// What handlers there are: none because it is ignored, one, and one that is
+	// good for once (sighand->action). Of processes only.
+	ignored, caught, resets procfs.SignalSet
+	effective               procfs.Capabilities
+	// maxProcesses is the soft RLIMIT_NPROC, unlimited if all bits are set.
+	maxProcesses uint64
+	// cssSet and cgroupID are what it has in common with all tasks of the same
+	// control groups: the address of the set, and the ID of the cgroup v2 group.
+	cssSet, cgroupID             uint64
+	pid, tgid                    int
+	parentPID, pgid, sid, tracer int
+	state, exitState, flags      uint32
+	threads                      int
+	exitCode                     procfs.WaitStatus
+	signalFlags                  uint32
+	uids                         procfs.UIDs
+	namespaces                   [8]uint64
+	comm                         string
+	subreaper, noChildWait       bool
+	nsPIDs, nsSIDs               []int
+}
+
+// errRecord is wrapped by every error about what the program wrote.
+var errRecord = errors.New("malformed task record")
+
+// decodeTask reads the first record of data and returns what follows it.
+func decodeTask(data []byte) (task, []byte, error) {
+	if len(data) < recordHead {
+		return task{}, nil, fmt.Errorf("%w: %d bytes, want %d at least", errRecord, len(data), recordHead)
+	}
+	c := cursor{data}
+	t := task{
+		startNS: c.u64(),
+		pending: procfs.SignalSet(c.u64()), sharedPending: procfs.SignalSet(c.u64()),
+		blocked: procfs.SignalSet(c.u64()), realBlocked: procfs.SignalSet(c.u64()),
+		ignored: procfs.SignalSet(c.u64()), caught: procfs.SignalSet(c.u64()), resets: procfs.SignalSet(c.u64()),
+		effective: procfs.Capabilities(c.u64()), maxProcesses: c.u64(),
+		cssSet: c.u64(), cgroupID: c.u64(),
+		pid: c.number(), tgid: c.number(), parentPID: c.number(), pgid: c.number(), sid: c.number(), tracer: c.number(),
+		state: c.u32(), exitState: c.u32(), flags: c.u32(), threads: c.number(),
+		exitCode: procfs.WaitStatus(c.u32()), signalFlags: c.u32(),
+		uids: procfs.UIDs{Real: c.number(), Effective: c.number(), Saved: c.number(), FS: c.number()},
+	}
+	for i := range t.namespaces {
+		t.namespaces[i] = uint64(c.u32())
+	}
+	t.comm = c.text(16)
+	t.subreaper, t.noChildWait = c.u8() != 0, c.u8() != 0
+	levels := int(c.u8())
+	c.skip(5)
+	if levels < 1 || levels > mostLevels || len(c.left) < levels*chainLink {
+		return task{}, nil, fmt.Errorf("%w: task %d in %d PID namespaces, and %d bytes", errRecord, t.pid, levels, len(c.left))
+	}
+	chain := make([]int, 2*levels)
+	t.nsPIDs, t.nsSIDs = chain[:levels:levels], chain[levels:]
+	for i := range levels {
+		t.nsPIDs[i], t.nsSIDs[i] = c.number(), c.number()
+	}
+	if t.pid <= 0 || t.tgid <= 0 || t.nsPIDs[0] != t.pid {
+		return task{}, nil, fmt.Errorf("%w: task %d of process %d with the numbers %v", errRecord, t.pid, t.tgid, t.nsPIDs)
+	}
+	return t, c.left, nil
+}
+
+// decodeTasks reads all records. A record that is cut is an error, as the kernel
+// never writes a part of one.
+func decodeTasks(data []byte) ([]task, error) {
+	tasks := make([]task, 0, len(data)/(recordHead+2*chainLink)+1)
+	for len(data) > 0 {
+		t, rest, err := decodeTask(data)
+		if err != nil {
+			return nil, err
+		}
+		tasks, data = append(tasks, t), rest
+	}
+	return tasks, nil
+}
+
+// cursor takes the fields of a record one after the other, as C lays them out on
+// little-endian machines. The caller has checked that there are enough.
+type cursor struct{ left []byte }
+
+func (c *cursor) u64() uint64 {
+	v := binary.LittleEndian.Uint64(c.left)
+	c.skip(8)
+	return v
+}
+
+func (c *cursor) u32() uint32 {
+	v := binary.LittleEndian.Uint32(c.left)
+	c.skip(4)
+	return v
+}
+
+// number is a PID, a user ID or a count.
+func (c *cursor) number() int { return int(c.u32()) }
+
+func (c *cursor) u8() byte {
+	v := c.left[0]
+	c.skip(1)
+	return v
+}
+
+// text ends at the first NUL.
+func (c *cursor) text(size int) string {
+	field := c.left[:size]
+	c.skip(size)
+	if end := bytes.IndexByte(field, 0); end >= 0 {
+		field = field[:end]
+	}
+	return string(field)
+}
+
+func (c *cursor) skip(n int) { c.left = c.left[n:] }

@@ -1,0 +1,117 @@
+//go:build amd64 || arm64
+
+package taskiter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// rounds is how often a process is read again that changes meanwhile, and how
+// often a family is looked for.
+const rounds = 3
+
+// snapshot reads all processes, or a family. The kernel is asked before /proc is
+// read and after it: what was there both times, with the same start, is the one that
+// /proc told of.
+func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.FamilyOf) (procfs.Snapshot, error) {
+	s, err := r.proc.Begin()
+	if err != nil {
+		return procfs.Snapshot{}, err
+	}
+	s.Whole = of == nil
+	c := choice{proc: r.proc, of: of, chosen: map[procfs.Key]bool{}}
+	listed := c.listed()
+	now, err := r.groups()
+	if err != nil {
+		return procfs.Snapshot{}, err
+	}
+	if err := r.readHidden(&s, detail, c.named(listed), now); err != nil {
+		return procfs.Snapshot{}, err
+	}
+	pending := c.choose(listed, now)
+	var changed []group
+	for round := range rounds {
+		f := filler{proc: r.proc, detail: detail, each: round > 0}
+		processes := f.fill(pending)
+		listed = c.listed()
+		if now, err = r.groups(); err != nil {
+			return procfs.Snapshot{}, err
+		}
+		changed = f.settle(&s, processes, pending, now)
+		fresh := c.choose(listed, now)
+		s.Unfinished = len(fresh) > 0
+		if pending = append(changed, fresh...); len(pending) == 0 {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return procfs.Snapshot{}, err
+		}
+	}
+	procfs.SortProcesses(s.Processes)
+	s.Processes = slices.CompactFunc(s.Processes, func(a, b procfs.Process) bool { return a.PID == b.PID })
+	for _, g := range changed {
+		s.Missed = append(s.Missed, procfs.Missed{PID: g.leader.pid, Why: procfs.Malformed, Detail: errChanges.Error()})
+	}
+	return s, nil
+}
+
+// readHidden reads from /proc what it lists and the kernel's iterator does not: a
+// kernel may keep processes from BPF programs. Others have come since; who was named
+// and is not in /proc either is missed.
+func (r *Reader) readHidden(s *procfs.Snapshot, detail procfs.Detail, named []int, now []group) error {
+	pids := named
+	if s.Whole {
+		var err error
+		if pids, err = r.proc.PIDs(); err != nil {
+			return fmt.Errorf("list processes: %w", err)
+		}
+	}
+	for _, pid := range hidden(pids, now) {
+		p, err := r.proc.Process(pid, detail)
+		if err == nil {
+			s.Processes = append(s.Processes, p)
+		} else if missed := procfs.MissedBy(pid, err); !s.Whole || missed.Why != procfs.Gone {
+			s.Missed = append(s.Missed, missed)
+		}
+	}
+	return nil
+}
+
+var errChanges = errors.New("it changes while it is read")
+
+// settle takes those processes into the snapshot that were there before and after.
+// What was read is one moment only if it had exited at both ends or at neither, and
+// if its control groups were its own or are proved to be: the others are returned as
+// they are now.
+func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, now []group) []group {
+	at := byKey(now)
+	proven := f.proven(now, at)
+	var changed []group
+	for i := range processes {
+		p := &processes[i]
+		j, still := at[p.Key]
+		if !still {
+			s.Missed = append(s.Missed, procfs.Missed{PID: p.PID, Why: procfs.Gone})
+			continue
+		}
+		if !f.each && !proven[before[i].live().groupSet()] || now[j].isZombieState() != before[i].isZombieState() {
+			changed = append(changed, now[j])
+			continue
+		}
+		s.Processes = append(s.Processes, *p)
+	}
+	return changed
+}
+
+func byKey(list []group) map[procfs.Key]int {
+	found := make(map[procfs.Key]int, len(list))
+	for i := range list {
+		found[list[i].leader.key()] = i
+	}
+	return found
+}

@@ -1,0 +1,99 @@
+//go:build amd64 || arm64
+
+package taskiter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// typesOfKernel is where the kernel describes its structures.
+const typesOfKernel = "/sys/kernel/btf/vmlinux"
+
+// checkPlace asks what can be known before anything is loaded.
+func checkPlace(proc procfs.FS) error {
+	data, err := os.ReadFile(filepath.Join(proc.Root(), "self", "status"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return otherPIDNamespace(proc)
+	}
+	if err != nil {
+		return err
+	}
+	self, err := procfs.ParseStatus(data)
+	if err != nil {
+		return err
+	}
+	if len(self.NSPIDs) > 1 {
+		return otherPIDNamespace(proc)
+	}
+	user, ok := proc.OwnNamespace(procfs.UserNamespace).Get()
+	if !ok {
+		return errors.New("read own user namespace: " + string(proc.OwnNamespace(procfs.UserNamespace).Absence()))
+	}
+	if user != procfs.InitialUserNamespace {
+		return &UnsupportedError{Reason: "this program is not in the initial user namespace, for which the kernel's user IDs hold"}
+	}
+	return checkRights(self.Effective.Or(0))
+}
+
+// otherPIDNamespace: the kernel's iterator shows the reader's own namespace.
+func otherPIDNamespace(proc procfs.FS) error {
+	return &UnsupportedError{
+		Reason: fmt.Sprintf("the /proc at %s is that of another PID namespace than this program's", proc.Root()),
+		Remedy: "run it in that PID namespace (docker run --pid=host)",
+	}
+}
+
+func checkRights(effective procfs.Capabilities) error {
+	if !effective.Has(procfs.CapSysAdmin) {
+		missing := ""
+		switch bpf, perfmon := effective.Has(procfs.CapBPF), effective.Has(procfs.CapPerfMon); {
+		case !bpf && !perfmon:
+			missing = "CAP_BPF and CAP_PERFMON are missing"
+		case !bpf:
+			missing = "CAP_BPF is missing"
+		case !perfmon:
+			missing = "CAP_PERFMON is missing"
+		}
+		if missing != "" {
+			return &UnsupportedError{Reason: missing, Remedy: moreRights()}
+		}
+	}
+	if _, err := os.Stat(typesOfKernel); errors.Is(err, fs.ErrNotExist) {
+		return &UnsupportedError{Reason: "the kernel has no " + typesOfKernel + " (CONFIG_DEBUG_INFO_BTF), or it is not mounted"}
+	}
+	return nil
+}
+
+func moreRights() string {
+	if os.Geteuid() == 0 {
+		return "docker run --cap-add BPF --cap-add PERFMON"
+	}
+	return "use sudo"
+}
+
+// refusal sorts what the kernel said to loading the program.
+func refusal(err error) error {
+	var verifier *ebpf.VerifierError
+	switch {
+	case errors.As(err, &verifier):
+		return &UnsupportedError{Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", verifier)}
+	case errors.Is(err, ebpf.ErrNotSupported):
+		return &UnsupportedError{Reason: fmt.Sprintf("the kernel has no task iterator, which came with Linux 5.8: %v", err)}
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		return &UnsupportedError{
+			Reason: fmt.Sprintf("the kernel refuses BPF programs here, by lockdown, seccomp or another rule: %v", err),
+			Remedy: "in a container: --security-opt seccomp=unconfined",
+		}
+	default:
+		return fmt.Errorf("load task iterator: %w", err)
+	}
+}
