@@ -44,7 +44,7 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 			w.tree(ctx, tree)
 		}
 		for _, group := range of.Groups {
-			w.visit(GroupPIDs(group))
+			w.visit(groupPIDs(group))
 		}
 		if err := ctx.Err(); err != nil {
 			return Snapshot{}, err
@@ -135,7 +135,9 @@ func (r *reader) children(pid int) []int {
 
 // GroupPIDs lists cgroup.procs of a control group's folder and its subgroups: its
 // living processes. A group that vanishes has none.
-func GroupPIDs(dir string) []int {
+func (FS) GroupPIDs(dir string) []int { return groupPIDs(dir) }
+
+func groupPIDs(dir string) []int {
 	var pids []int
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {

@@ -50,7 +50,7 @@ func (FS) CgroupMounts() CgroupMounts { return CgroupMounts{} }
 func (CgroupMounts) Group([]Cgroup, string) string { return "" }
 
 // GroupPIDs lists none.
-func GroupPIDs(string) []int { return nil }
+func (FS) GroupPIDs(string) []int { return nil }
 
 // PIDsCurrent is unsupported.
 func PIDsCurrent(string) Opt[int] { return None[int](Unsupported) }

@@ -80,7 +80,7 @@ func addGroups(proc procfs.FS, c *inspect.Capture) {
 		container := &c.Containers[i]
 		if main := ix.Binding(container).Main; main != nil {
 			dir := mounts.Group(main.Cgroups.Or(nil), container.ID)
-			c.Groups = append(c.Groups, inspect.GroupMembers{ContainerID: container.ID, Path: dir, PIDs: procfs.GroupPIDs(dir)})
+			c.Groups = append(c.Groups, inspect.GroupMembers{ContainerID: container.ID, Path: dir, PIDs: proc.GroupPIDs(dir)})
 		}
 	}
 }

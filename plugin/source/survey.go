@@ -49,7 +49,7 @@ func (s *session) listGroups() {
 			continue
 		}
 		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
-			s.capture.Groups = append(s.capture.Groups, inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: procfs.GroupPIDs(dir)})
+			s.capture.Groups = append(s.capture.Groups, inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: s.proc.GroupPIDs(dir)})
 		}
 	}
 	slices.SortFunc(s.capture.Groups, func(a, b inspect.GroupMembers) int { return len(a.Path) - len(b.Path) })
