@@ -113,7 +113,7 @@ func (o *listOptions) rowNamespaces() []procfs.NamespaceType {
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
-	request := source.Request{Containers: []string{name}, Sharers: true, Members: true, Execs: true, Namespaces: options.rowNamespaces()}
+	request := source.Request{Containers: []string{name}, Sharers: true, SharersOnly: true, Members: true, Execs: true, Namespaces: options.rowNamespaces()}
 	l, rows, missing, err := app.lookFor(ctx, options, request, pids)
 	if err == nil && len(missing) > 0 && !l.index.Capture.Snapshot.Whole {
 		// A process that entered the namespace from elsewhere (nsenter) is in no

@@ -47,7 +47,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 		return cli.StatusError{Status: fmt.Sprintf("--settle %s: want 0 or more", options.settle), StatusCode: statusUnanswered}
 	}
 	l, err := app.look(ctx, &options.listOptions, source.Request{
-		Containers: names, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
+		Containers: names, Sharers: len(names) > 0, SharersOnly: true, Execs: true, Origins: true, Settle: options.settle,
 		Only: &source.Survey{Shown: inspect.ShownWithZombies},
 	})
 	if err != nil {

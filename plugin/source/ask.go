@@ -222,7 +222,7 @@ func (s *session) askSharers(ctx context.Context, running listing) {
 		return
 	}
 	list := slices.DeleteFunc(running.containers, func(c inspect.Container) bool { return slices.Contains(s.selected, c.ID) })
-	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, list)...)
+	s.capture.Containers = append(s.capture.Containers, s.inspectAll(ctx, s.dropApart(list))...)
 }
 
 // askOwners adds the containers whose namespaces were joined, running or not.

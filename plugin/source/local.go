@@ -60,6 +60,10 @@ type session struct {
 	selected []string
 	// index is that of the capture as it is, nil after a change.
 	index *inspect.Index
+	// skipped are the containers that were not asked for, as they share nothing;
+	// with everybody none is left out.
+	skipped   map[string]bool
+	everybody bool
 	// lineage are the PIDs of the processes whose owners are wanted, and of
 	// their ancestors and session leaders.
 	lineage []int
@@ -93,7 +97,8 @@ func (s *session) run(ctx context.Context) error {
 		if err := s.read(ctx); err != nil {
 			return err
 		}
-		if !s.changed(ctx) {
+		s.everybody = s.namesSkipped()
+		if !s.everybody && !s.changed(ctx) {
 			break
 		}
 	}

@@ -33,6 +33,9 @@ type Request struct {
 	// Sharers: the other running containers are to be known, as they may share
 	// namespaces.
 	Sharers bool
+	// SharersOnly: those of them suffice that share namespaces, where that can be
+	// proved without asking for each.
+	SharersOnly bool
 	// Members: every process in the PID namespaces of the containers is to be
 	// known, whichever container it belongs to.
 	Members bool

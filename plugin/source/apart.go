@@ -1,0 +1,127 @@
+package source
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// apart finds the containers that are proved to share nothing with those that were
+// asked for. On a host of many containers that spares a question to the engine for
+// nearly each of them: the list does not say whose namespaces a container uses.
+type apart struct {
+	proc procfs.FS
+	// folders are the control groups of the containers that were asked for, by ID.
+	folders map[string]string
+	// used are the namespaces that they do not have in common with the host.
+	used map[procfs.NamespaceType][]uint64
+}
+
+// findApart returns nil where the proof cannot be had: a main process that is not
+// where it should be, or namespaces that may not be read.
+func (s *session) findApart() *apart {
+	s.awaitHost()
+	a := &apart{proc: s.proc, folders: map[string]string{}, used: map[procfs.NamespaceType][]uint64{}}
+	mounts := s.proc.CgroupMounts()
+	for i := range s.capture.Containers {
+		c := &s.capture.Containers[i]
+		if c.HostPID == 0 {
+			continue
+		}
+		main, err := s.proc.Process(c.HostPID, everyNamespace)
+		if err != nil || !inspect.Names(&main, c.ID) || !a.use(&main, s.capture.Host.Namespaces) {
+			return nil
+		}
+		a.folders[c.ID] = mounts.Group(main.Cgroups.Or(nil), c.ID)
+	}
+	return a
+}
+
+var everyNamespace = procfs.Detail{Namespaces: procfs.NamespaceTypes, MainThread: true}
+
+// use notes the process's namespaces; false if one could not be read.
+func (a *apart) use(p *procfs.Process, hosts map[procfs.NamespaceType]procfs.Opt[uint64]) bool {
+	for _, t := range procfs.NamespaceTypes {
+		inode, ok := p.Namespace(t).Get()
+		host, known := hosts[t].Get()
+		if !ok || !known {
+			return false
+		}
+		if inode != host {
+			a.used[t] = append(a.used[t], inode)
+		}
+	}
+	return true
+}
+
+// proves reports whether the container with that ID is proved to be in none of the
+// namespaces: its main process is found by its control group and its shim, and is in
+// others.
+func (a *apart) proves(id string) bool {
+	main := a.mainOf(id)
+	return main != nil && !slices.ContainsFunc(procfs.NamespaceTypes, func(t procfs.NamespaceType) bool {
+		inode, ok := main.Namespace(t).Get()
+		return !ok || slices.Contains(a.used[t], inode)
+	})
+}
+
+// mainOf looks where the container's control group is if it is made like those of
+// the others. Its first process is proved by its cgroup, by its shim, which says
+// whom it serves, and by being the init of a PID namespace: an exec session has the
+// same shim, and never is.
+func (a *apart) mainOf(id string) *procfs.Process {
+	for other, folder := range a.folders {
+		if folder == "" {
+			continue
+		}
+		pids := a.proc.GroupPIDs(strings.Replace(folder, other, id, 1))
+		if len(pids) == 0 {
+			continue
+		}
+		p, err := a.proc.Process(slices.Min(pids), everyNamespace)
+		if err != nil || p.Depth() == 0 || p.InnermostPID() != 1 || !inspect.Names(&p, id) {
+			return nil
+		}
+		shim, err := a.proc.Process(p.ParentPID, procfs.Detail{MainThread: true})
+		if err != nil || slices.Contains(pids, shim.PID) || inspect.ShimName(&shim) == "" || !inspect.Names(&shim, id) {
+			return nil
+		}
+		return &p
+	}
+	return nil
+}
+
+// dropApart takes those containers off the list that are proved to share nothing.
+func (s *session) dropApart(list []inspect.Container) []inspect.Container {
+	s.skipped = nil
+	if !s.request.SharersOnly || s.everybody || len(list) == 0 {
+		return list
+	}
+	a := s.findApart()
+	if a == nil {
+		return list
+	}
+	s.skipped = map[string]bool{}
+	return slices.DeleteFunc(list, func(c inspect.Container) bool {
+		s.skipped[c.ID] = a.proves(c.ID)
+		return s.skipped[c.ID]
+	})
+}
+
+// namesSkipped reports whether a process that was read belongs to a container that
+// was left out: it has entered a namespace from there. Then everybody must be asked
+// for.
+func (s *session) namesSkipped() bool {
+	if len(s.skipped) == 0 {
+		return false
+	}
+	ix := s.indexed()
+	for i := range s.capture.Snapshot.Processes {
+		if slices.ContainsFunc(ix.NamedIDs(&s.capture.Snapshot.Processes[i]), func(id string) bool { return s.skipped[id] }) {
+			return true
+		}
+	}
+	return false
+}
