@@ -17,7 +17,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 1
+	SchemaMinor = 2
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc
@@ -32,6 +32,8 @@ type Capture struct {
 	Engine Engine
 	// Host is the host whose /proc was read.
 	Host procfs.Host
+	// Collector is what read the processes.
+	Collector Collector `json:",omitzero"`
 	// Proof says whether that host is the engine's.
 	Proof HostProof
 	// Containers are those asked for and those needed to name sharers.

@@ -31,6 +31,8 @@ type Where struct {
 	From string
 	// ProcRoot is the mount of the engine host's /proc.
 	ProcRoot string
+	// Collector is what the processes are read with, one of source.Collectors.
+	Collector string
 	// Timeout is the deadline of each question to the engine.
 	Timeout time.Duration
 }

@@ -65,7 +65,20 @@ func (app *App) capture(ctx context.Context, options *commonOptions, request sou
 	if errors.Is(err, source.ErrEngineElsewhere) {
 		return nil, fmt.Errorf("%w\nrun docker pidns on the engine's host, or take a snapshot there and read it with --from", err)
 	}
+	var refused *source.CollectorError
+	if errors.As(err, &refused) {
+		return nil, refusedCollector(refused)
+	}
 	return capture, err
+}
+
+// refusedCollector names what is in the way and what helps, in one line.
+func refusedCollector(e *source.CollectorError) error {
+	remedy := "--collector proc"
+	if e.Remedy != "" {
+		remedy = e.Remedy + ", or " + remedy
+	}
+	return fmt.Errorf("--collector bpf: %s; try: %s", e.Reason, remedy)
 }
 
 // host is the engine's name, which begins every row.

@@ -3,6 +3,7 @@ package plugin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,20 +13,23 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // commonOptions say which host is looked at. Every command has them.
 type commonOptions struct{ Where }
 
 const (
-	defaultProc    = "/proc"
-	defaultTimeout = 5 * time.Second
-	defaultSettle  = time.Second
+	defaultProc      = "/proc"
+	defaultCollector = source.CollectorProc
+	defaultTimeout   = 5 * time.Second
+	defaultSettle    = time.Second
 )
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
+	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), the kernel's iterator (bpf), or that if possible (auto)")
 	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine")
 }
 
@@ -36,6 +40,10 @@ func (o *commonOptions) check() error {
 		return fmt.Errorf("--timeout %s: want more than 0", o.Timeout)
 	case o.From != "" && o.ProcRoot != defaultProc:
 		return errors.New("--from and --proc exclude each other: a snapshot needs no /proc")
+	case !slices.Contains(source.Collectors, o.Collector):
+		return fmt.Errorf("--collector %q: want %s", o.Collector, strings.Join(source.Collectors, ", "))
+	case o.From != "" && o.Collector != defaultCollector:
+		return errors.New("--from and --collector exclude each other: a snapshot holds what was read")
 	default:
 		return nil
 	}

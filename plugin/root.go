@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // Short is the plugin's one-line description.
@@ -79,11 +80,12 @@ func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 // completeFlags offers values where the command has such flags.
 func completeFlags(cmd *cobra.Command) {
 	offers := map[string]cobra.CompletionFunc{
-		"format": completion.FromList("table", "json"),
-		"filter": completeFilter,
-		"from":   completion.FileNames,
-		"proc":   completion.FileNames,
-		"output": completion.FileNames,
+		"format":    completion.FromList("table", "json"),
+		"filter":    completeFilter,
+		"from":      completion.FileNames,
+		"proc":      completion.FileNames,
+		"output":    completion.FileNames,
+		"collector": completion.FromList(source.Collectors...),
 	}
 	for name, offer := range offers {
 		if cmd.Flags().Lookup(name) != nil {

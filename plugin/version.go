@@ -59,6 +59,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 		render.Fact{Name: "kernel", Text: kernelText(capture.Host)},
 		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},
 		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
+		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy())},
 	))
 	return nil
 }
@@ -72,11 +73,25 @@ func (app *App) versionKeys(ix *inspect.Index) render.VersionKeys {
 		Endpoint: c.Engine.Endpoint, EngineVersion: c.Engine.Version, APIVersion: c.Engine.APIVersion, EngineAnswers: !c.Engine.Silent,
 		ProcRoot: c.Snapshot.Root, ProcIsEngines: string(proof.Verdict), Proof: proof.By,
 		EUID: c.Host.EUID, CanPtrace: c.Host.CanPtrace, HidePID: c.Host.HidePID,
+		Collector: string(c.ReadBy().Name), CollectorReason: c.ReadBy().Reason,
 		TakenAt: c.Snapshot.TakenAt.Format(time.RFC3339),
 	}
 	keys.Hold("KernelRelease", &keys.KernelRelease, c.Host.KernelRelease)
 	keys.Hold("CgroupVersion", &keys.CgroupVersion, c.Host.CgroupVersion)
 	return keys
+}
+
+// collectorText says what read the processes, and why if it was not what could
+// have been taken.
+func collectorText(c inspect.Collector) string {
+	switch {
+	case c.Name == inspect.CollectorBPF:
+		return "bpf: the kernel's task iterator, and /proc"
+	case c.Reason != "":
+		return "proc: " + c.Reason
+	default:
+		return "proc"
+	}
 }
 
 func engineText(e inspect.Engine) string {

@@ -15,6 +15,9 @@ type Internals struct {
 	// Resetting are the signals whose handler is good for one time, after which the
 	// default action is back: SA_RESETHAND (sighand->action).
 	Resetting SignalSet
+	// Undeferred are the signals whose handler they interrupt themselves: SA_NODEFER.
+	// With SA_RESETHAND that is what signal(2) of System V installs for everybody.
+	Undeferred SignalSet
 	// Threads are the masks of all threads, the main one first.
 	Threads []ThreadMasks
 }

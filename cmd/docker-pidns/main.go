@@ -91,7 +91,7 @@ func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []source.Source{&source.Local{Engine: client, ProcRoot: where.ProcRoot, Tool: version}}, nil
+		return []source.Source{&source.Local{Engine: client, ProcRoot: where.ProcRoot, Tool: version, Collector: where.Collector}}, nil
 	}
 }
 

@@ -131,7 +131,7 @@ var headings = formatter.SubHeaderContext{
 	"LeftNamespaces": "LEFT", "LeftThreads": "LEFT THREADS", "Version": "VERSION", "GoVersion": "GO VERSION", "Schema": "SCHEMA", "Endpoint": "ENDPOINT",
 	"EngineVersion": "ENGINE VERSION", "APIVersion": "API VERSION", "EngineAnswers": "ENGINE ANSWERS", "KernelRelease": "KERNEL",
 	"CgroupVersion": "CGROUP", "ProcRoot": "PROC", "ProcIsEngines": "IS ENGINE'S", "Proof": "PROOF", "EUID": "EUID",
-	"CanPtrace": "CAN PTRACE", "HidePID": "HIDEPID", "TakenAt": "TAKEN AT",
+	"CanPtrace": "CAN PTRACE", "HidePID": "HIDEPID", "TakenAt": "TAKEN AT", "Collector": "COLLECTOR", "CollectorReason": "COLLECTOR REASON", "Subreaper": "SUBREAPER",
 	"StopSignal": "STOP SIGNAL", "StopTimeoutSeconds": "STOP TIMEOUT", "Forecast": "FORECAST", "Certainty": "SURE", "Blocker": "BLOCKER",
 	"Reaps": "REAPS", "ReapsWhy": "REAPS WHY", "Evidence": "EVIDENCE", "Unheard": "UNHEARD", "Cure": "CURE",
 	"Number": "NO", "Disposition": "DISPOSITION", "DefaultAction": "BY DEFAULT", "Blocked": "BLOCKED", "Pending": "PENDING", "Awaited": "AWAITED", "Hears": "IF SENT",

@@ -22,6 +22,9 @@ type VersionKeys struct {
 	EUID      int
 	CanPtrace bool
 	HidePID   string
+	// Collector is proc or bpf, what read the processes; CollectorReason why it was
+	// not bpf where that would have been taken, or "".
+	Collector, CollectorReason string
 	// TakenAt is when that held.
 	TakenAt string
 	// Absent says why a value is null.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -21,6 +22,8 @@ type Local struct {
 	ProcRoot string
 	// Tool is the version that a capture carries.
 	Tool string
+	// Collector is one of Collectors; "" for /proc.
+	Collector string
 }
 
 // rounds is how often containers are asked for and read again if one of them
@@ -37,9 +40,14 @@ func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture,
 		return nil, err
 	}
 	c := &inspect.Capture{Tool: l.Tool, Engine: inspect.Engine{Name: l.Engine.Endpoint(), Endpoint: l.Engine.Endpoint()}}
-	session := &session{local: l, proc: proc, request: request, capture: c, hostRead: make(chan struct{})}
+	session := &session{
+		local: l, proc: proc, open: sync.OnceValues(func() (opened, error) { return l.openCollector(proc) }),
+		request: request, capture: c, hostRead: make(chan struct{}),
+	}
 	go session.readHost(ctx)
 	defer session.awaitHost()
+	go session.open() //nolint:errcheck // it is asked for again
+	defer session.release()
 	if err := session.run(ctx); err != nil {
 		return nil, err
 	}
@@ -48,10 +56,14 @@ func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture,
 
 // session is the making of one capture.
 type session struct {
-	local   *Local
-	proc    procfs.FS
-	request Request
-	capture *inspect.Capture
+	local *Local
+	proc  procfs.FS
+	// open opens what the processes of the snapshot are read with, once, and
+	// processes is that.
+	open      func() (opened, error)
+	processes collector
+	request   Request
+	capture   *inspect.Capture
 	// hostRead is closed when what readHost reads is there.
 	hostRead chan struct{}
 	// server is the process that serves the engine's socket, 0 if not known.
@@ -156,10 +168,13 @@ func (s *session) detail() procfs.Detail {
 // read takes the snapshot: of the whole host if all containers were asked for,
 // else of the families of those that were.
 func (s *session) read(ctx context.Context) error {
+	if err := s.choose(); err != nil {
+		return err
+	}
 	s.awaitHost()
 	s.index = nil
 	if !s.isWhole() {
-		snapshot, err := s.proc.Family(ctx, s.family(), s.detail())
+		snapshot, err := s.processes.Family(ctx, s.family(), s.detail())
 		if err == nil {
 			s.capture.Snapshot = snapshot
 			return nil
@@ -171,7 +186,7 @@ func (s *session) read(ctx context.Context) error {
 	if s.request.Only != nil && !s.capture.Engine.Silent {
 		return s.survey(ctx)
 	}
-	snapshot, err := s.proc.Scan(ctx, s.detail())
+	snapshot, err := s.processes.Scan(ctx, s.detail())
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type Survey struct {
 // survey reads of every process its stat, and whole those on which the answer
 // rests. Whose the others are, the containers' control groups say.
 func (s *session) survey(ctx context.Context) error {
-	snapshot, err := s.proc.Survey(ctx, s.request.Only.PIDNamespaces)
+	snapshot, err := s.processes.Survey(ctx, s.request.Only.PIDNamespaces)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *session) survey(ctx context.Context) error {
 }
 
 func (s *session) complete(ctx context.Context, chosen func(*procfs.Process) bool) error {
-	return s.proc.Complete(ctx, &s.capture.Snapshot, chosen, s.detail())
+	return s.processes.Complete(ctx, &s.capture.Snapshot, chosen, s.detail())
 }
 
 // listGroups lists the processes of each container's control group, groups that

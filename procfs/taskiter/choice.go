@@ -42,7 +42,7 @@ func (c *choice) choose(listed []int, now []group) []group {
 		return now
 	}
 	wanted := below(c.of.Trees, now)
-	for _, pid := range slices.Concat(listed, c.of.Alone) {
+	for _, pid := range slices.Concat(listed, c.alone()) {
 		wanted[pid] = true
 	}
 	var fresh []group
@@ -55,12 +55,22 @@ func (c *choice) choose(listed []int, now []group) []group {
 	return fresh
 }
 
+// alone are those wanted by themselves. Who is known by /proc is asked of the kernel
+// all the same, since it tells more.
+func (c *choice) alone() []int {
+	pids := slices.Clone(c.of.Alone)
+	for i := range c.of.Known {
+		pids = append(pids, c.of.Known[i].PID)
+	}
+	return pids
+}
+
 // named are those that were asked for by number.
 func (c *choice) named(listed []int) []int {
 	if c.of == nil {
 		return nil
 	}
-	return slices.Concat(c.of.Trees, c.of.Alone, listed)
+	return slices.Concat(c.of.Trees, c.alone(), listed)
 }
 
 // hidden are the processes of a list, each once, that the kernel does not show.

@@ -25,7 +25,7 @@ func chosen(list []group) string {
 // A family is what is below its roots, zombies among them, what its groups list,
 // and who is named; the others of the host are not.
 func TestChooseFamily(t *testing.T) {
-	of := procfs.FamilyOf{Trees: []int{10}, Alone: []int{30, 31}, Groups: []string{"a"}}
+	of := procfs.FamilyOf{Trees: []int{10}, Alone: []int{31}, Known: []procfs.Process{{Key: procfs.Key{PID: 30}}}, Groups: []string{"a"}}
 	c := choice{proc: listing{"a": {12, 40, 41}}, of: &of, chosen: map[procfs.Key]bool{}}
 	listed := c.listed()
 	now := groups([]task{

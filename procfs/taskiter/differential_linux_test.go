@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,7 +19,7 @@ import (
 var everything = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true, Limits: true}
 
 // looksAtBoth is how often the collectors are held against each other.
-const looksAtBoth = 4
+const looksAtBoth = 6
 
 // churn starts processes that come and go, and some that stay and are not plain.
 // It returns those that stay.
@@ -99,7 +100,7 @@ func agree(t *testing.T, stay []int, outer, inner func() (procfs.Snapshot, error
 		}
 	}
 	for key, n := range compared {
-		if n >= looksAtBoth/2 && equal[key] == 0 {
+		if n >= looksAtBoth-1 && equal[key] == 0 {
 			t.Errorf("process %d differed at all %d looks: %s", key.PID, n, differs[key])
 		}
 	}
@@ -134,11 +135,15 @@ func difference(a, b procfs.Process) string {
 	return strings.Join(fields, "; ")
 }
 
-// byPID has the processes without what only one of the collectors knows.
+// byPID has the processes without what only one of the collectors knows. Who is
+// awake sleeps at the next look: that is one state here.
 func byPID(s procfs.Snapshot) map[int]procfs.Process {
 	found := make(map[int]procfs.Process, len(s.Processes))
 	for _, p := range s.Processes {
 		p.Internals = procfs.Opt[procfs.Internals]{}
+		if p.State == "R" || p.State == procfs.StateUninterruptible || p.State == "I" {
+			p.State = "S"
+		}
 		found[p.PID] = p
 	}
 	return found
@@ -161,5 +166,32 @@ func must(t testing.TB) func(procfs.Snapshot, error) procfs.Snapshot {
 			t.Fatal(err)
 		}
 		return s
+	}
+}
+
+// A survey is the same by both ways, and so is who is read whole of it.
+func TestBothSurveysAgree(t *testing.T) {
+	reader, proc := open(t), realProc(t)
+	stay := churn(t)
+	chosen := func(p *procfs.Process) bool { return slices.Contains(stay, p.PID) }
+	survey := func(c interface {
+		Survey(context.Context, bool) (procfs.Snapshot, error)
+		Complete(context.Context, *procfs.Snapshot, func(*procfs.Process) bool, procfs.Detail) error
+	}) func() (procfs.Snapshot, error) {
+		return func() (procfs.Snapshot, error) {
+			s := must(t)(c.Survey(context.Background(), true))
+			err := c.Complete(context.Background(), &s, chosen, everything)
+			s.Processes = slices.DeleteFunc(s.Processes, func(p procfs.Process) bool { return p.KernelThread })
+			return s, err
+		}
+	}
+	await(t, "the shell to be stopped", func() bool {
+		return among(must(t)(survey(proc)()), func(p *procfs.Process) bool { return p.PID == stay[5] && p.State == procfs.StateStopped })
+	})
+	agree(t, stay, survey(proc), survey(reader))
+	for _, p := range must(t)(survey(reader)()).Processes {
+		if chosen(&p) && (!p.Internals.Held() || p.StatOnly) {
+			t.Errorf("process %d was chosen: %+v", p.PID, p)
+		}
 	}
 }

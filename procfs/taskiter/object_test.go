@@ -22,7 +22,7 @@ func TestRecordIsTheObjects(t *testing.T) {
 		t.Errorf("a record has %d bytes, want %d", record.Size, want)
 	}
 	want := []string{
-		"start_ns", "pending", "shared_pending", "blocked", "real_blocked", "ignored", "caught", "resets", "effective",
+		"start_ns", "pending", "shared_pending", "blocked", "real_blocked", "ignored", "caught", "resets", "undeferred", "effective",
 		"max_processes", "css_set", "cgroup_id", "pid", "tgid", "ppid", "pgid", "sid", "tracer", "state", "exit_state", "flags",
 		"threads", "exit_code", "signal_flags", "uids", "ns", "comm", "subreaper", "no_child_wait", "levels", "reserved", "chain",
 	}

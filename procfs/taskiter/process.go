@@ -90,12 +90,31 @@ func (g *group) process(detail procfs.Detail) procfs.Process {
 	if p.IsZombie() {
 		p.WaitStatus = procfs.Some(l.exitCode)
 	}
-	p.Apart = g.apart(&p)
+	if !detail.MainThread {
+		p.Apart = g.apart(&p)
+	}
 	if detail.Limits {
 		p.Effective, p.MaxProcesses = procfs.Some(l.effective), procfs.None[int](procfs.NotHeld)
 		if l.maxProcesses <= 1<<63-1 && !p.IsZombie() {
 			p.MaxProcesses = procfs.Some(int(l.maxProcesses))
 		}
+	}
+	return p
+}
+
+// surveyDetail is what a survey of PID namespaces tells beside stat.
+var surveyDetail = procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, MainThread: true}
+
+// surveyed is what a survey tells: what /proc/PID/stat holds, and internals.
+func (g *group) surveyed(pidNamespace bool) procfs.Process {
+	l := g.leader
+	p := procfs.Process{
+		Key: l.key(), StatOnly: true, ParentPID: l.parentPID, PGID: l.pgid, SID: l.sid,
+		State: stateOf(l.state, l.exitState), Comm: l.comm, Threads: l.threads, KernelThread: l.flags&pfKernelThread != 0,
+		Internals: g.internals(),
+	}
+	if pidNamespace {
+		p.Namespaces = g.namespaces(surveyDetail.Namespaces)
 	}
 	return p
 }
@@ -153,7 +172,7 @@ func (g *group) internals() procfs.Opt[procfs.Internals] {
 		return procfs.None[procfs.Internals](procfs.NotHeld)
 	}
 	internals := procfs.Internals{
-		Subreaper: l.subreaper, Unkillable: l.signalFlags&unkillable != 0, NoChildWait: l.noChildWait, Resetting: l.resets,
+		Subreaper: l.subreaper, Unkillable: l.signalFlags&unkillable != 0, NoChildWait: l.noChildWait, Resetting: l.resets, Undeferred: l.undeferred,
 		Threads: make([]procfs.ThreadMasks, 0, 1+len(g.threads)),
 	}
 	for _, t := range append([]*task{l}, g.threads...) {

@@ -110,9 +110,10 @@ func TestThreadsApart(t *testing.T) {
 func TestInternals(t *testing.T) {
 	p := one(t, procfs.Detail{}, process(5, func(t *task) {
 		t.threads, t.subreaper, t.noChildWait, t.signalFlags, t.resets = 2, true, true, unkillable|4, 1<<14
+		t.undeferred = 1 << 3
 	}), thread(6, 5, func(t *task) { t.blocked, t.realBlocked = 0b0011, 0b1010 }))
 	want := procfs.Internals{
-		Subreaper: true, Unkillable: true, NoChildWait: true, Resetting: 1 << 14,
+		Subreaper: true, Unkillable: true, NoChildWait: true, Resetting: 1 << 14, Undeferred: 1 << 3,
 		Threads: []procfs.ThreadMasks{{TID: 5}, {TID: 6, Blocked: 0b0011, Awaited: 0b1000}},
 	}
 	if got, _ := p.Internals.Get(); !reflect.DeepEqual(got, want) {

@@ -27,5 +27,15 @@ func (*Reader) Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.S
 	return procfs.Snapshot{}, procfs.ErrNoProc
 }
 
+// Survey is never called, as Open fails.
+func (*Reader) Survey(context.Context, bool) (procfs.Snapshot, error) {
+	return procfs.Snapshot{}, procfs.ErrNoProc
+}
+
+// Complete is never called, as Open fails.
+func (*Reader) Complete(context.Context, *procfs.Snapshot, func(*procfs.Process) bool, procfs.Detail) error {
+	return procfs.ErrNoProc
+}
+
 // Close does nothing.
 func (*Reader) Close() error { return nil }

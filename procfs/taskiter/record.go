@@ -11,7 +11,7 @@ import (
 
 // Sizes of struct task_record of bpf/taskiter.c, and of each element of its chain.
 const (
-	recordHead = 216
+	recordHead = 224
 	chainLink  = 8
 	// mostLevels is how deep PID namespaces nest, the first included
 	// (MAX_PID_NS_LEVEL of the kernel's include/linux/pid_namespace.h).
@@ -34,10 +34,11 @@ type task struct {
 	// apart from what sigtimedwait(2) awaits at the moment (pending,
 	// shared_pending, blocked, real_blocked).
 	pending, sharedPending, blocked, realBlocked procfs.SignalSet
-	// What handlers there are: none because it is ignored, one, and one that is
-	// good for once (sighand->action). Of processes only.
-	ignored, caught, resets procfs.SignalSet
-	effective               procfs.Capabilities
+	// What handlers there are: none because it is ignored, one, one that is good
+	// for once, and one that its own signal interrupts (sighand->action). Of
+	// processes only.
+	ignored, caught, resets, undeferred procfs.SignalSet
+	effective                           procfs.Capabilities
 	// maxProcesses is the soft RLIMIT_NPROC, unlimited if all bits are set.
 	maxProcesses uint64
 	// cssSet and cgroupID are what it has in common with all tasks of the same
@@ -69,7 +70,7 @@ func decodeTask(data []byte) (task, []byte, error) {
 		startNS: c.u64(),
 		pending: procfs.SignalSet(c.u64()), sharedPending: procfs.SignalSet(c.u64()),
 		blocked: procfs.SignalSet(c.u64()), realBlocked: procfs.SignalSet(c.u64()),
-		ignored: procfs.SignalSet(c.u64()), caught: procfs.SignalSet(c.u64()), resets: procfs.SignalSet(c.u64()),
+		ignored: procfs.SignalSet(c.u64()), caught: procfs.SignalSet(c.u64()), resets: procfs.SignalSet(c.u64()), undeferred: procfs.SignalSet(c.u64()),
 		effective: procfs.Capabilities(c.u64()), maxProcesses: c.u64(),
 		cssSet: c.u64(), cgroupID: c.u64(),
 		pid: c.number(), tgid: c.number(), parentPID: c.number(), pgid: c.number(), sid: c.number(), tracer: c.number(),

@@ -23,7 +23,7 @@ func encode(t task) []byte {
 		}
 	}
 	u64(t.startNS, uint64(t.pending), uint64(t.sharedPending), uint64(t.blocked), uint64(t.realBlocked), uint64(t.ignored),
-		uint64(t.caught), uint64(t.resets), uint64(t.effective), t.maxProcesses, t.cssSet, t.cgroupID)
+		uint64(t.caught), uint64(t.resets), uint64(t.undeferred), uint64(t.effective), t.maxProcesses, t.cssSet, t.cgroupID)
 	u32(t.pid, t.tgid, t.parentPID, t.pgid, t.sid, t.tracer, int(t.state), int(t.exitState), int(t.flags), t.threads,
 		int(t.exitCode), int(t.signalFlags), t.uids.Real, t.uids.Effective, t.uids.Saved, t.uids.FS)
 	for _, inode := range t.namespaces {
@@ -49,7 +49,7 @@ func bit(v bool) byte {
 // full is a task in which every field has a value of its own.
 func full() task {
 	return task{
-		startNS: 1, pending: 2, sharedPending: 3, blocked: 4, realBlocked: 5, ignored: 6, caught: 7, resets: 8, effective: 9,
+		startNS: 1, pending: 2, sharedPending: 3, blocked: 4, realBlocked: 5, ignored: 6, caught: 7, resets: 8, undeferred: 36, effective: 9,
 		maxProcesses: 10, cssSet: 11, cgroupID: 12, pid: 13, tgid: 14, parentPID: 15, pgid: 16, sid: 17, tracer: 18, state: 19,
 		exitState: 20, flags: 21, threads: 22, exitCode: 23, signalFlags: 24, uids: procfs.UIDs{Real: 25, Effective: 26, Saved: 27, FS: 1<<32 - 1},
 		namespaces: [8]uint64{28, 29, 30, 31, 32, 33, 34, 1<<32 - 1}, comm: "a) b\n(c", subreaper: true,

@@ -199,6 +199,7 @@ struct bpf_iter__task {
 #define SIG_DFL 0
 #define SIG_IGN 1
 #define SA_NOCLDWAIT 0x00000002
+#define SA_NODEFER 0x40000000
 #define SA_RESETHAND 0x80000000
 #define RLIMIT_NPROC 6
 

@@ -32,6 +32,7 @@ struct task_record {
 	u64 ignored;
 	u64 caught;
 	u64 resets;
+	u64 undeferred;
 	u64 effective;
 	u64 max_processes;
 	u64 css_set;
@@ -159,14 +160,15 @@ static void read_namespaces(struct task_struct *task, const struct pid *pid)
 		record.ns[7] = nsproxy->time_ns->ns.inum;
 }
 
-/* As collect_sigign_sigcatch, and the handlers that are good for one time only. */
+/* As collect_sigign_sigcatch, and the handlers that are good for one
+ * time only, and those that their own signal interrupts. */
 static void read_actions(struct task_struct *task)
 {
 	struct sighand_struct *sighand = task->sighand;
 	const u32 size = __builtin_preserve_type_info(*(struct k_sigaction *)0, 1);
 	const u32 handler_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_handler, FIELD_BYTE_OFFSET);
 	const u32 flags_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_flags, FIELD_BYTE_OFFSET);
-	u64 ignored = 0, caught = 0, resets = 0;
+	u64 ignored = 0, caught = 0, resets = 0, undeferred = 0;
 
 	if (!sighand || size > 64 || handler_at > 56 || flags_at > 56)
 		return;
@@ -183,12 +185,15 @@ static void read_actions(struct task_struct *task)
 			caught |= bit;
 		if (flags & SA_RESETHAND)
 			resets |= bit;
+		if (flags & SA_NODEFER)
+			undeferred |= bit;
 		if (i == SIGCHLD - 1)
 			record.no_child_wait = (flags & SA_NOCLDWAIT) != 0;
 	}
 	record.ignored = ignored;
 	record.caught = caught;
 	record.resets = resets & caught;
+	record.undeferred = undeferred & caught;
 }
 
 static void read_subreaper(struct signal_struct *signal)

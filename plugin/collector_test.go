@@ -1,0 +1,54 @@
+package plugin
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+func TestCollectorOption(t *testing.T) {
+	for name, test := range map[string]struct {
+		from, collector string
+		want            string
+	}{
+		"/proc":           {"", "proc", ""},
+		"the kernel":      {"", "bpf", ""},
+		"whatever is":     {"", "auto", ""},
+		"another":         {"", "BPF", `--collector "BPF": want proc, bpf, auto`},
+		"none":            {"", "", `--collector "": want proc, bpf, auto`},
+		"with a snapshot": {"x.json", "bpf", "--from and --collector exclude each other"},
+		"a snapshot":      {"x.json", "proc", ""},
+	} {
+		options := commonOptions{Where{From: test.from, ProcRoot: defaultProc, Collector: test.collector, Timeout: defaultTimeout}}
+		err := options.check()
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), test.want)) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// What is in the way and what helps stand in one line.
+func TestRefusedCollector(t *testing.T) {
+	for want, refused := range map[string]source.CollectorError{
+		"--collector bpf: CAP_BPF is missing; try: use sudo, or --collector proc": {Reason: "CAP_BPF is missing", Remedy: "use sudo"},
+		"--collector bpf: no BTF; try: --collector proc":                          {Reason: "no BTF"},
+	} {
+		if got := refusedCollector(&refused).Error(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestCollectorText(t *testing.T) {
+	for want, c := range map[string]inspect.Collector{
+		"proc":                     {Name: inspect.CollectorProc},
+		"proc: CAP_BPF is missing": {Name: inspect.CollectorProc, Reason: "CAP_BPF is missing"},
+		"bpf: the kernel's task iterator, and /proc": {Name: inspect.CollectorBPF},
+	} {
+		if got := collectorText(c); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
