@@ -14,6 +14,9 @@ import (
 func (ix *Index) judgeProgram(p *procfs.Process, n int, heard Heard, forwards int) Judgement {
 	what := ix.programOf(p)
 	why := []string{heard.Why}
+	if j, decided := ix.judgeResetting(p, n, what, heard); decided {
+		return j
+	}
 	switch {
 	case !what.readable:
 		return Judgement{OutcomeUnknown, Uncertain, nil, append(why, "what program that is takes the right to read its executable")}
@@ -117,6 +120,8 @@ func (ix *Index) nodeHandler(p *procfs.Process, n int) (string, StopOutcome) {
 		return "node answers SIGUSR1 by starting its debugger", OutcomeIgnored
 	case n != procfs.SIGINT && n != procfs.SIGTERM, !ix.IsNSInit(p):
 		return "", ""
+	case ownNodeHandler(p, n):
+		return "node's own handler resets itself (SA_RESETHAND), and this one does not (" + fromKernel + "): the program has one of its own", OutcomeHandled
 	case ix.isNodeWithoutHandler(p):
 		return fmt.Sprintf("node always catches %s, without effect on PID 1 unless the program has a handler of its own, and the one on its command line names none", procfs.SignalName(n)), OutcomeIgnored
 	default:

@@ -34,6 +34,10 @@ type Culprit struct {
 	// where it has no limit, unread where the zombies are of several
 	// containers.
 	Limit procfs.Opt[int]
+	// subreaper is the kernel's word on the process, and fromOutside tells that its
+	// zombies came from where it would not adopt them as one.
+	subreaper   procfs.Opt[bool]
+	fromOutside bool
 }
 
 // Others are the names of the containers other than the culprit's own to which
@@ -96,6 +100,10 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		Zombies:   zombies,
 		InitCures: commonVerdict(zombies),
 		Limit:     ix.pidsLimit(zombies),
+	}
+	if c.Process != nil {
+		c.subreaper = ix.Subreaper(c.Process)
+		c.fromOutside = !slices.ContainsFunc(zombies, func(z *Zombie) bool { return !ix.cameFromOutside(z.Process, c.Process) })
 	}
 	if first.ParentContainer != nil {
 		c.Container = first.ParentContainer
@@ -247,9 +255,14 @@ func initAdvice(c *Culprit) string {
 	if others, _ := c.Others(); len(others) > 0 {
 		on = fmt.Sprintf(" on %s, whose PID namespace it is (it is dropped on %s)", c.Container.Name, strings.Join(others, ", "))
 	}
+	subreaper, known := c.subreaper.Get()
 	switch {
+	case c.InitCures == Yes && known && !subreaper && !c.fromOutside:
+		return fmt.Sprintf("--init (compose: init: true) yes%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", on, c.Process.Comm, fromKernel)
 	case c.InitCures == Yes:
 		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
+	case subreaper && c.InitCures == No && !isReapingInit(c.Process):
+		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, fromKernel)
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):

@@ -90,7 +90,14 @@ func (ix *Index) explainParent(f *Forecast) Statement {
 	if !ix.IsShim(parent) {
 		return state(TopicParent, Certain, "on the host it descends from %s", line)
 	}
-	return state(TopicParent, Certain, "on the host it descends from %s; the shim started runc, runc started it and exited, and the shim, a child subreaper (prctl(2), since Linux 3.4), is the parent that remains", line)
+	how := "a child subreaper (prctl(2), since Linux 3.4)"
+	switch subreaper, known := ix.Subreaper(parent).Get(); {
+	case known && subreaper:
+		how = "a child subreaper (" + fromKernel + "; prctl(2), since Linux 3.4)"
+	case known:
+		how = "no child subreaper now (" + fromKernel + ")"
+	}
+	return state(TopicParent, Certain, "on the host it descends from %s; the shim started runc, runc started it and exited, and the shim, %s, is the parent that remains", line, how)
 }
 
 // lineOf names the ancestors down to the process: "host PID 1 -> shim (7) -> x (9)".

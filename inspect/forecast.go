@@ -53,6 +53,9 @@ type Forecast struct {
 	// KillFromHost and KillFromInside are sentences on what kill -9 does to the main
 	// process.
 	KillFromHost, KillFromInside string
+	// AskKernel: what is open is decided by what the kernel's own iterator knows,
+	// which was not asked.
+	AskKernel bool
 }
 
 // Judgement is what a process will do about a signal.
@@ -94,7 +97,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
 	f.Unheard = ix.unheard(c, main)
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(main)
-	f.Cure = ix.stopCure(&f)
+	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)
 	f.KillFromHost, f.KillFromInside = ix.killWords(&f)
 	return f
 }

@@ -59,7 +59,7 @@ func (ix *Index) Hear(p *procfs.Process, n int) Heard {
 	handling := ix.handling(p)
 	switch {
 	case l.awaited && l.leaderBlocks:
-		return Heard{HearingAwaited, Certain, "a thread awaits " + name + " in sigtimedwait"}
+		return Heard{HearingAwaited, Certain, "a thread awaits " + name + " in sigtimedwait" + l.source()}
 	case l.read && l.leaderBlocks && ix.reads(p):
 		return Heard{HearingRead, Certain, name + " is read from a signalfd"}
 	case l.allBlock:
@@ -93,6 +93,16 @@ type listening struct {
 	// allBlock: so does every other thread, and none awaits it.
 	allBlock      bool
 	awaited, read bool
+	// byKernel: that it is awaited is the kernel's own word.
+	byKernel bool
+}
+
+// source names what is not from /proc.
+func (l listening) source() string {
+	if l.byKernel {
+		return " (real_blocked, " + fromKernel + ")"
+	}
+	return ""
 }
 
 // sureIfKnown: what the masks say is certain only if nobody awaits the signal.
@@ -104,6 +114,10 @@ func (l listening) sureIfKnown() Certainty {
 }
 
 func (ix *Index) listening(p *procfs.Process, n int) listening {
+	return ix.listeningByProc(p, n).withMasks(p, n, ix.attention[p.Key])
+}
+
+func (ix *Index) listeningByProc(p *procfs.Process, n int) listening {
 	l := listening{leaderBlocks: p.Signals.Blocked.Has(n)}
 	l.allBlock = l.leaderBlocks
 	a := ix.attention[p.Key]

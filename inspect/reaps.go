@@ -36,7 +36,7 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	if ix.attention[init.Key] == nil || !ix.programOf(init).readable {
 		return Unknown, "it takes the right to trace PID 1 to tell"
 	}
-	if heard := ix.Hear(init, procfs.SIGCHLD); heard.How == HearingDropped {
+	if heard := ix.Hear(init, procfs.SIGCHLD); heard.How == HearingDropped && leavesNoZombies(init) == Unknown {
 		return Unknown, "it does not listen to SIGCHLD; whether it has asked the kernel to reap for it (SA_NOCLDWAIT) /proc does not show"
 	}
 	return Unknown, "nothing tells before it has an orphan to wait for"
@@ -64,6 +64,9 @@ func (ix *Index) hasNotReaped(init *procfs.Process) (Verdict, string) {
 func (ix *Index) kernelReaps(init *procfs.Process) (Verdict, string) {
 	if init.Signals.Ignored.Has(procfs.SIGCHLD) {
 		return Yes, "it ignores SIGCHLD, so the kernel leaves it no zombies"
+	}
+	if leavesNoZombies(init) == Yes {
+		return Yes, "it has set SA_NOCLDWAIT (" + fromKernel + "), so the kernel leaves it no zombies"
 	}
 	return Unknown, ""
 }
@@ -210,6 +213,8 @@ func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 		return Yes, "it listens to SIGCHLD, and its code waits for any child"
 	case deaf && what.kind == kindScript && ix.sleepsAtLeast(init, longSleep):
 		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"
+	case deaf && leavesNoZombies(init) == No && ix.sleepsAtLeast(init, longSleep):
+		return No, "it does not listen to SIGCHLD, has not set SA_NOCLDWAIT (" + fromKernel + "), and nothing wakes it when a child ends"
 	}
 	return Unknown, ""
 }

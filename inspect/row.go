@@ -24,6 +24,8 @@ type Row struct {
 	// UID is the effective user ID as the container has it, and absent where
 	// its user namespace maps none.
 	UID procfs.Opt[int]
+	// Subreaper: it adopts the orphans below it; absent unless the kernel was asked.
+	Subreaper procfs.Opt[bool]
 	// ExecID is the exec session whose first process it is, or "".
 	ExecID string
 	// StartedAt and Elapsed are the time of its start and the time since.
@@ -51,6 +53,7 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 		Role:          ix.RoleOf(c, p),
 		ContainerPIDs: ix.ContainerPIDs(c, p),
 		NSInit:        ix.IsNSInit(p),
+		Subreaper:     ix.Subreaper(p),
 		UID:           ix.uidInside(c, p),
 		StartedAt:     ix.Capture.Snapshot.StartedAt(p.StartTicks),
 		Elapsed:       ix.Capture.Snapshot.Elapsed(p.StartTicks),

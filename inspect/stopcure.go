@@ -11,8 +11,8 @@ import (
 func (ix *Index) stopCure(f *Forecast) string {
 	main := f.Process
 	switch {
-	case ix.programOf(main).kind == kindNode && ix.IsNSInit(main) && f.Outcome != OutcomeHandled && diesBy(f.Signal):
-		return "--init (compose: init: true) yes: node is not PID 1 then, and ends either way"
+	case (ix.programOf(main).kind == kindNode || resetsItself(main, f.Signal)) && ix.IsNSInit(main) && f.Outcome != OutcomeHandled && diesBy(f.Signal):
+		return fmt.Sprintf("--init (compose: init: true) yes: %s is not PID 1 then, and ends either way", ix.programOf(main).name)
 	case f.Outcome == OutcomeHandled || f.Outcome == OutcomeUnknown || main.MainThreadExited():
 		return ""
 	case main.State == procfs.StateStopped:

@@ -159,9 +159,9 @@ func (ix *Index) cannotWait(p *procfs.Process) string {
 // what PID 1 adopted and does not reap. It does not help where another parent
 // is alive, and where the container has no PID namespace of its own the engine
 // drops it. A zombie that PID 1 may have started itself would stay the child
-// of the same program, one number higher: that cannot be told apart. Neither
-// can one that was born below PID 1, which would take it back if it is a child
-// subreaper: procfs does not show that.
+// of the same program, one number higher: that cannot be told apart. A
+// program that is a child subreaper takes back what was born below it: whether it is
+// one, only the kernel itself tells.
 func (ix *Index) initCures(z Zombie) Verdict {
 	switch {
 	case z.Parent == nil, z.ParentChanged:
@@ -174,8 +174,16 @@ func (ix *Index) initCures(z Zombie) Verdict {
 		return No // it is there already
 	case ix.cameFromOutside(z.Process, z.Parent):
 		return Yes
-	default:
+	case !z.Adopted:
 		return Unknown
+	}
+	switch subreaper, known := ix.Subreaper(z.Parent).Get(); {
+	case !known:
+		return Unknown
+	case subreaper:
+		return No
+	default:
+		return Yes
 	}
 }
 

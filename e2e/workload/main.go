@@ -27,6 +27,10 @@ var subcommands = map[string]func(args []string){
 	"thread-leaves":    threadLeaves,
 	"vfork":            vfork,
 	"threads":          threads,
+	"raises-again":     raisesAgain,
+	"no-child-wait":    noChildWait,
+	"awaits":           awaits,
+	"subreaper":        subreaper,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
 }

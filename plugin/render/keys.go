@@ -50,6 +50,9 @@ type processKeys struct {
 	ElapsedSeconds   float64
 	Role             string
 	NSInit           bool
+	// Subreaper (bool): it adopts the orphans below it, which only --collector bpf
+	// tells.
+	Subreaper any
 	// LeftNamespaces ([string]) are the types in which it is not with the
 	// container's main process.
 	LeftNamespaces any
@@ -101,6 +104,7 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 	}
 	k.ContainerPID = k.orAbsent("ContainerPID", firstOf(r.ContainerPIDs))
 	k.UID = k.orAbsent("UID", r.UID)
+	k.Subreaper = k.orAbsent("Subreaper", r.Subreaper)
 	k.ExecID = k.orAbsent("ExecID", heldUnless(r.ExecID, ""))
 	k.fillExit(p)
 	k.fillLeft(r)
@@ -158,6 +162,8 @@ func (k *processKeys) orAbsent(key string, value interface {
 		return v.Or(0)
 	case procfs.Opt[string]:
 		return v.Or("")
+	case procfs.Opt[bool]:
+		return v.Or(false)
 	default:
 		return nil
 	}

@@ -178,6 +178,9 @@ func (s Screen) forecastLines(f *inspect.Forecast, findings []rule.Finding, opti
 		add("cure", found.Cure)
 	}
 	add("cure", f.Cure)
+	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
+		add("next", "docker pidns signals --collector bpf "+f.Container.Name)
+	}
 	if !options.Named {
 		return lines
 	}

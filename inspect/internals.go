@@ -1,0 +1,98 @@
+package inspect
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What only the kernel itself tells (procfs.Internals) decides here what the files
+// of /proc leave open.
+
+// fromKernel marks evidence that stands in no file.
+const fromKernel = "read from the kernel"
+
+// judgeResetting: a handler with SA_RESETHAND is good for one time. Who asks for it
+// means to raise the signal again after it has tidied up, which ends every process but
+// an init: for that one the kernel drops it. With SA_NODEFER beside it, it is what
+// signal(2) of System V installs, for handlers of all kinds.
+func (ix *Index) judgeResetting(p *procfs.Process, n int, what program, heard Heard) (Judgement, bool) {
+	internals, known := p.Internals.Get()
+	if !known || heard.How != HearingCaught || !internals.Resetting.Has(n) || !ix.IsNSInit(p) {
+		return Judgement{}, false
+	}
+	name := procfs.SignalName(n)
+	flag := "its handler resets itself (SA_RESETHAND, " + fromKernel + ")"
+	switch {
+	case internals.Undeferred.Has(n):
+		return Judgement{OutcomeUnknown, Uncertain, nil, []string{heard.Why, flag + ": if it raises " + name + " again, the kernel drops that for PID 1, and if it exits, it ends"}}, true
+	case what.kind == kindNode:
+		flag = "it is node's own, which resets itself (SA_RESETHAND, " + fromKernel + ")"
+	}
+	return Judgement{OutcomeIgnored, Likely, nil, []string{heard.Why, fmt.Sprintf("%s: what such a handler does last is to raise %s again, and the kernel drops that for PID 1", flag, name)}}, true
+}
+
+// resetsItself: the handler for signal n is good for one time.
+func resetsItself(p *procfs.Process, n int) bool {
+	internals, _ := p.Internals.Get()
+	return internals.Resetting.Has(n)
+}
+
+// ownNodeHandler: what catches the signal in a node program is not what node
+// installs for everybody, since that resets itself.
+func ownNodeHandler(p *procfs.Process, n int) bool {
+	internals, known := p.Internals.Get()
+	return known && !internals.Resetting.Has(n)
+}
+
+// leavesNoZombies is the kernel's word on SA_NOCLDWAIT; unknown where it was not
+// asked.
+func leavesNoZombies(p *procfs.Process) Verdict {
+	switch internals, known := p.Internals.Get(); {
+	case !known:
+		return Unknown
+	case internals.NoChildWait:
+		return Yes
+	default:
+		return No
+	}
+}
+
+// withMasks adds what the kernel says of each thread's masks: which signals are
+// awaited, whatever the reader's right to trace. Who awaits a signal that it does not
+// block is not among them: the kernel does as if it were not awaited.
+func (l listening) withMasks(p *procfs.Process, n int, attention *procfs.Attention) listening {
+	internals, known := p.Internals.Get()
+	if !known || len(internals.Threads) == 0 {
+		return l
+	}
+	seen := attention != nil && len(attention.Threads) > 0
+	allBlock := true
+	for _, t := range internals.Threads {
+		if t.Awaited.Has(n) {
+			l.awaited, l.byKernel = true, true
+		}
+		allBlock = allBlock && t.Blocked.Has(n) && !t.Awaited.Has(n)
+	}
+	first := internals.Threads[0]
+	l.leaderBlocks = first.Blocked.Has(n) || first.Awaited.Has(n) || seen && l.leaderBlocks
+	l.allBlock = allBlock && (!seen || l.allBlock)
+	// A signal that is read from a signalfd is blocked as well.
+	l.known = l.known || !l.leaderBlocks || attention != nil && attention.SignalFDs.Held()
+	return l
+}
+
+// kernelWouldDecide: what is open about the container is what the kernel's own
+// iterator knows, which was not asked.
+func (ix *Index) kernelWouldDecide(f *Forecast) bool {
+	main := f.Process
+	if f.Outcome == OutcomeUnknown && f.NSInit && ix.kernelWouldTell(main) && ix.programOf(main).kind == kindNode && ix.handling(main).Caught.Has(f.Signal) {
+		return true
+	}
+	return f.Reaps == Unknown && f.Init != nil && ix.kernelWouldTell(f.Init) && ix.mayHaveNoChildWait(f.Init)
+}
+
+// mayHaveNoChildWait: it does not listen to SIGCHLD, and nothing else tells.
+func (ix *Index) mayHaveNoChildWait(init *procfs.Process) bool {
+	return ix.cannotWait(init) == "" && ix.programOf(init).readable && ix.Hear(init, procfs.SIGCHLD).How == HearingDropped
+}
