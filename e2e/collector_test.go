@@ -80,8 +80,8 @@ func countOf(rows map[int]kernelRow, name string) int {
 // explain and zombies say of subreapers is the kernel's word.
 func TestSubreaperIsReadFromTheKernel(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--", "workload", "subreaper")
-	b.eventuallyWith("workload subreaper")
+	b := run(t, "--", "workload", "adopts")
+	b.eventuallyWith("workload adopts")
 	eventually(t, "PID 1 to be a subreaper", func() bool {
 		r := kernelRows(t, "tree", "--collector", "bpf", b.name)[b.pid()]
 		return r.Subreaper != nil && *r.Subreaper

@@ -37,7 +37,7 @@ func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older
 	if older == "-" && newer == "-" {
 		return fmt.Errorf("only one of the two can be standard input")
 	}
-	options.Timeout, options.ProcRoot = defaultTimeout, defaultProc
+	options.Timeout, options.ProcRoot, options.Collector = defaultTimeout, defaultProc, defaultCollector
 	if err := options.complete(); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 const (
 	saNoChildWait     = 0x00000002
 	saResetHand       = 0x80000000
-	prSetSubreaper    = 36
+	prSetChildAdopts  = 36
 	sigBlock          = 0
 	sizeOfSignalMask  = 8
 	sigactionOfKernel = 4 // words: handler, flags, restorer, mask
@@ -74,9 +74,11 @@ func awaits([]string) {
 	}
 }
 
-// subreaper adopts the orphans below it.
-func subreaper([]string) {
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prSetSubreaper, 1, 0); errno != 0 {
+// adopts makes itself the one that adopts the orphans below it. It is not named after
+// what prctl(2) calls it: a Go program that has a function with that word in its name
+// is taken to wait for children, and this one does not.
+func adopts([]string) {
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildAdopts, 1, 0); errno != 0 {
 		must(errno)
 	}
 	forever()

@@ -30,7 +30,7 @@ var subcommands = map[string]func(args []string){
 	"raises-again":     raisesAgain,
 	"no-child-wait":    noChildWait,
 	"awaits":           awaits,
-	"subreaper":        subreaper,
+	"adopts":           adopts,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
 }

@@ -1,0 +1,72 @@
+//go:build amd64 || arm64
+
+package taskiter
+
+import (
+	"context"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// collector is what reads processes, by whichever way.
+type collector interface {
+	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
+	Survey(context.Context, bool) (procfs.Snapshot, error)
+}
+
+// perProcess reports the cost of one of the host's processes.
+func perProcess(b *testing.B, look func() (procfs.Snapshot, error)) {
+	b.ReportAllocs()
+	processes := 0
+	for b.Loop() {
+		s, err := look()
+		if err != nil {
+			b.Fatal(err)
+		}
+		processes = len(s.Processes)
+	}
+	b.ReportMetric(float64(processes), "processes")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(processes), "ns/process")
+}
+
+// One look at all processes of this host by the kernel and by /proc: whole, as
+// snapshot and tree take it, and as zombies does at each refresh.
+func BenchmarkLook(b *testing.B) {
+	detail := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, UIDMaps: true}
+	for name, c := range map[string]collector{"kernel": open(b), "proc": realProc(b)} {
+		b.Run("scan/"+name, func(b *testing.B) {
+			perProcess(b, func() (procfs.Snapshot, error) { return c.Scan(context.Background(), detail) })
+		})
+		b.Run("survey/"+name, func(b *testing.B) {
+			perProcess(b, func() (procfs.Snapshot, error) { return c.Survey(context.Background(), false) })
+		})
+	}
+}
+
+// To ask the kernel once, without a word of /proc.
+func BenchmarkTasks(b *testing.B) {
+	reader := open(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := reader.groups(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// To load the program and take it out of the kernel again.
+func BenchmarkOpen(b *testing.B) {
+	mayLoad(b)
+	proc := realProc(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		reader, err := Open(proc)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := reader.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
