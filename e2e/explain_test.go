@@ -320,3 +320,34 @@ func TestExplainTheEndFromASnapshot(t *testing.T) {
 		t.Errorf("got %+v", rows)
 	}
 }
+
+// A member of the docker group is told why a container ended as root is, and of one
+// that runs what can be told; the rest is unknown, and takes root.
+func TestExplainAsAnOrdinaryUser(t *testing.T) {
+	t.Parallel()
+	user := asOrdinary(t)
+	ended := run(t, "--stop-timeout", "1")
+	docker(t, "stop", ended.name)
+	a := user.run(t, "explain", "--format", "json", ended.name).wantStatus(t, 0)
+	if rows := decoded[statement](t, a); !says(rows, "end", "certain", "docker stop: SIGTERM had not ended it") || a.stderr != "" {
+		t.Errorf("got\n%s", a)
+	}
+
+	b := run(t)
+	joiner := runJoined(t, "--network", "none", "--pid", "container:"+b.name)
+	a = user.run(t, "explain", "--format", "json", b.name).wantStatus(t, 0).wantOneError(t, "more can be told with root: sudo docker pidns explain", b.name)
+	rows := decoded[statement](t, a)
+	for _, want := range [][3]string{
+		{"process", "certain", strconv.Itoa(b.pid()) + " there, 1 inside"},
+		{"parent", "certain", "runc started it and exited"},
+		{"orphans", "unknown", "takes the right to trace PID 1"},
+		{"kill", "certain", "sudo kill -9 " + strconv.Itoa(b.pid()) + " on the host ends it"},
+		{"stop", "unknown", "which takes the right to trace the process"},
+		{"sharing", "likely", joiner.name + " joined it"},
+		{"if-stopped", "likely", joiner.name + " dies with it"},
+	} {
+		if !says(rows, want[0], want[1], want[2]) {
+			t.Errorf("%q is not said: %+v", want, rows)
+		}
+	}
+}
