@@ -67,7 +67,7 @@ func saysTheSame(t *testing.T, b *box, command string, f finding) {
 	}
 	for _, said := range wanted {
 		// The rows have where zombies came from, and how much of a limit is used.
-		if !strings.Contains(shown.stdout, said) && !strings.Contains(said, " made by ") && !strings.HasSuffix(said, " used") {
+		if !strings.Contains(shown.stdout, said) && !strings.Contains(said, "made by ") && !strings.HasSuffix(said, " used") {
 			t.Errorf("%s: the doctor says %q\n%s", f.Rule, said, shown)
 		}
 	}

@@ -77,6 +77,9 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	if err != nil {
 		return err
 	}
+	if l.saysNothing(&options.listOptions) {
+		screen.Line(l.nothing(&options.listOptions))
+	}
 	report := rule.Check(rule.NewLook(l.index, before, l.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
 		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.incomplete(),

@@ -106,10 +106,17 @@ func (l *Look) zombieFacts(c *inspect.Culprit) []string {
 		}
 	}
 	if health > 0 {
-		facts = append(facts, fmt.Sprintf("%d of them made by its health check", health))
+		facts = append(facts, ofThem(health, len(c.Zombies))+"made by its health check")
 	}
 	if exec > 0 {
-		facts = append(facts, fmt.Sprintf("%d of them made by docker exec", exec))
+		facts = append(facts, ofThem(exec, len(c.Zombies))+"made by docker exec")
 	}
 	return facts
+}
+
+func ofThem(n, all int) string {
+	if n == all {
+		return ""
+	}
+	return fmt.Sprintf("%d of them ", n)
 }

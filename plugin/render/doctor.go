@@ -36,9 +36,8 @@ func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 		return nil
 	case !options.Format.IsDefault():
 		return writeRows(s, options.Format, s.doctorRows(report, options.Host))
-	case options.Containers == 0:
-		_, _ = fmt.Fprintln(s.Out, "No running containers.")
-		return nil
+	case options.Containers == 0 && len(report.Findings) == 0:
+		return nil // nothing was looked at, which is no all-clear
 	}
 	for _, group := range shownGroups(report.Findings, options) {
 		s.findings(group, options)
