@@ -59,11 +59,14 @@ func saysTheSame(t *testing.T, b *box, command string, f finding) {
 	}
 	shown := ask(t, append(options, b.name)...)
 	wanted := append(slices.Clone(f.Evidence), f.Now, f.Cure)
-	if sentence, certainty, isForecast := strings.Cut(f.Evidence[0], ", which is "); isForecast {
+	switch sentence, certainty, isForecast := strings.Cut(f.Evidence[0], ", which is "); {
+	case isForecast:
 		wanted = wanted[1:]
 		if !says(explained(t, b), "stop", certainty, sentence) {
 			t.Errorf("explain does not say %q", f.Evidence[0])
 		}
+	case command == "ns" && !says(explained(t, b), "sharing", "certain", sentence):
+		t.Errorf("explain does not say %q: %+v", sentence, explained(t, b))
 	}
 	for _, said := range wanted {
 		// The rows have where zombies came from, and how much of a limit is used.

@@ -59,7 +59,9 @@ func Diff(before, after *Index) ([]Change, error) {
 		case then == nil && now != nil:
 			changes = append(changes, Change{ChangeContainer, Came, now, nil, fmt.Sprintf("runs now, of %s", now.Image)})
 		case then != nil && now == nil:
-			changes = append(changes, Change{ChangeContainer, Went, then, nil, "does not run any more"})
+			changes = append(changes, Change{ChangeContainer, Went, then, nil, after.whatBecameOf(c.ID)})
+		case then != nil && before.bindings[c.ID].Main.Key != after.bindings[c.ID].Main.Key:
+			changes = append(changes, Change{ChangeContainer, Changed, now, nil, "was started again" + byPolicy(then, now)})
 		}
 		changes = append(changes, diffProcesses(before, after, c)...)
 		if then != nil && now != nil {
@@ -67,6 +69,23 @@ func Diff(before, after *Index) ([]Change, error) {
 		}
 	}
 	return changes, nil
+}
+
+// whatBecameOf is what the capture has of a container that ran before.
+func (ix *Index) whatBecameOf(id string) string {
+	c := ix.containers[id]
+	if c == nil || c.FinishedAt.IsZero() {
+		return "does not run any more"
+	}
+	return fmt.Sprintf("does not run any more: %s, %d%s", c.Status, c.ExitCode, signalWords(c.ExitCode))
+}
+
+// byPolicy says how often the restart policy did so, "" where it did not.
+func byPolicy(then, now *Container) string {
+	if n := now.RestartCount - then.RestartCount; n > 0 {
+		return fmt.Sprintf(" %s by its restart policy (%s)", times(n), policyWords(now))
+	}
+	return ""
 }
 
 func unionByName(before, after *Index) []*Container {

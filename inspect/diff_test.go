@@ -42,6 +42,28 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// A container that was started again is the same with another main process, and one
+// that has ended says how.
+func TestDiffOfRestarts(t *testing.T) {
+	ran := func(pid int, change ...func(*Container)) *Index {
+		return booted1(newWorld().container("demo", "a", pid, change...).process(1, 0, "systemd").process(100, 1, "s", shimOf("a")).process(pid, 100, "x", in("a", 1), ns(7)))
+	}
+	policy := func(c *Container) { c.RestartPolicy, c.RestartCount = "always", 2 }
+	ended := func(c *Container) {
+		c.Status, c.HostPID, c.ExitCode, c.FinishedAt = "exited", 0, 137, takenAt
+	}
+	for want, after := range map[string]*Index{
+		"changed: was started again":                                        ran(102),
+		"changed: was started again 2 times by its restart policy (always)": ran(102, policy),
+		"went: does not run any more: exited, 137 (SIGKILL)":                ran(103, ended),
+	} {
+		changes, err := Diff(ran(101), after)
+		if err != nil || len(changes) == 0 || fmt.Sprintf("%s: %s", changes[0].Direction, changes[0].Text) != want {
+			t.Errorf("got %+v (%v), want %s", changes, err, want)
+		}
+	}
+}
+
 // Processes of different boots cannot be compared, nor those of unknown ones.
 func TestDiffOfOtherHosts(t *testing.T) {
 	one, other, unknown := booted1(alone("x")), booted1(alone("x")), alone("x").index()

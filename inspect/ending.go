@@ -173,15 +173,22 @@ func (e *ending) bySignal() Statement {
 
 // withoutEvents is what state and restart policy tell by themselves.
 func (e *ending) withoutEvents(owner []Statement) []Statement {
-	list := owner
+	var list []Statement
+	if !e.OOMKilled {
+		list = append(list, state(TopicEnd, Certain, "not the OOM killer (OOMKilled false)"))
+	}
+	list = append(list, owner...)
 	if owner == nil && e.Status == "exited" && e.Error == "" && e.comesBackByItself(e.ExitCode) {
 		list = append(list, state(TopicEnd, Likely, "docker stop or docker kill: its restart policy (%s) would have started it again otherwise", e.RestartPolicy))
 	}
-	what := "who ended it cannot be told"
-	if len(list) > 0 {
-		what = "more cannot be told"
+	if slices.ContainsFunc(list, func(s Statement) bool { return s.Certainty == Likely }) {
+		return append(list, state(TopicEnd, Uncertain, "more cannot be told: %s", e.gap))
 	}
-	return append(list, state(TopicEnd, Uncertain, "%s: %s", what, e.gap))
+	remains := "that it ended by itself, and docker stop or docker kill"
+	if e.ExitCode == 128+procfs.SIGKILL {
+		remains = "docker stop after its grace period, docker kill, and SIGKILL from outside of docker"
+	}
+	return append(list, state(TopicEnd, Uncertain, "who ended it cannot be told: %s; what remains is %s", e.gap, remains))
 }
 
 // endOfOwner: who joined a PID namespace dies with its init, that of the last of a

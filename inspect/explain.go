@@ -162,25 +162,42 @@ func (ix *Index) explainSharing(c *Container) []Statement {
 		if m.Verdict == SharingDeclared {
 			certainty = Likely
 		}
-		others := containerNames(m.Others())
-		switch {
-		case m.Type == procfs.UserNamespace || m.Type == procfs.TimeNamespace || m.Type == procfs.CgroupNamespace:
-		case m.Verdict == SharingStale || m.Verdict == SharingOwnerGone:
-			if r, ok := BrokenJoin(m); ok {
-				list = append(list, state(TopicSharing, Certain, "it %s", r.Text))
-			}
-		case m.Mode == ModeHost:
-			list = append(list, state(TopicSharing, certainty, "its %s namespace is the host's", m.Type))
-		case m.Mode == ModeShared && m.Owner != nil:
-			list = append(list, state(TopicSharing, certainty, "its %s namespace is that of %s", m.Type, m.Owner.Name))
-		case m.Mode == ModeOwn && others != "":
-			list = append(list, state(TopicSharing, certainty, "its %s namespace is its own, and %s joined it", m.Type, others))
+		if text := ix.sharingWords(&m); text != "" {
+			list = append(list, state(TopicSharing, certainty, "%s", text))
 		}
 	}
 	if len(list) == 0 {
-		return []Statement{state(TopicSharing, sharingCertainty(ix, c), "its pid, uts, ipc, net and mnt namespaces are its own, and nobody else's")}
+		list = append(list, state(TopicSharing, sharingCertainty(ix, c), "its pid, uts, ipc, net and mnt namespaces are its own, and nobody else's"))
+	}
+	for _, r := range ix.nestedRemarks(c) {
+		list = append(list, state(TopicSharing, Certain, "%s", r.Text))
 	}
 	return list
+}
+
+// sharingWords are what is remarked of a namespace, or with whom it is shared; "" for
+// one that is shared with nobody.
+func (ix *Index) sharingWords(m *Membership) string {
+	others := containerNames(m.Others())
+	r, remarked := ix.remark(*m)
+	switch {
+	case remarked && (r.Kind == RemarkStale || r.Kind == RemarkOwnerGone):
+		return "it " + r.Text
+	case remarked && r.Kind == RemarkHost && m.Mode == ModeHost:
+		return fmt.Sprintf("its %s namespace is the host's (%s)", m.Type, r.Text)
+	case remarked:
+		return r.Text
+	case m.Type == procfs.UserNamespace || m.Type == procfs.TimeNamespace || m.Type == procfs.CgroupNamespace:
+		return ""
+	case m.Mode == ModeHost:
+		return fmt.Sprintf("its %s namespace is the host's", m.Type)
+	case m.Mode == ModeShared && m.Owner != nil:
+		return fmt.Sprintf("its %s namespace is that of %s", m.Type, m.Owner.Name)
+	case m.Mode == ModeOwn && others != "":
+		return fmt.Sprintf("its %s namespace is its own, and %s joined it", m.Type, others)
+	default:
+		return ""
+	}
 }
 
 func sharingCertainty(ix *Index, c *Container) Certainty {
