@@ -183,6 +183,7 @@ func TestExplainTheEndWithoutEvents(t *testing.T) {
 	if rows := explained(t, other, "--from", file); !says(rows, "end", "unknown", "who ended it cannot be told") || says(rows, "end", "certain", "docker") {
 		t.Errorf("got %+v", rows)
 	}
+	pidns(t, "tree", other.name).wantStatus(t, 1).wantOneError(t, other.name+" is not running: exited (137)", "try: docker pidns explain "+other.name)
 	ask(t, "explain", other.name).want(t, "\nNext: docker start "+other.name+"\n")
 	if a := ask(t, "explain", "--from", file, other.name); strings.Contains(a.stdout, "Next:") {
 		t.Errorf("there is nothing to start in a file\n%s", a)

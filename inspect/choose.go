@@ -149,7 +149,7 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
 	}
 	if c.Status == "restarting" {
-		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker logs " + c.Name}
+		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker pidns explain " + c.Name}
 	}
 	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime keeps it in a machine of its own", c.Name)}
 }
@@ -203,6 +203,7 @@ func NotRunningProblem(c *Container, now time.Time) *Problem {
 		p.Text = fmt.Sprintf("%s is not running: it was never started", c.Name)
 	default:
 		p.Text = fmt.Sprintf("%s is not running: %s (%d) %s%s", c.Name, c.Status, c.ExitCode, ago(now, c.FinishedAt), howItEnded(c))
+		p.Next = "docker pidns explain " + c.Name
 	}
 	return p
 }

@@ -87,7 +87,8 @@ type explainKeys struct {
 	Topic string
 	// Other (string) is another container that it is about.
 	Other any
-	// Effect is what happens to that one: killed, stale, survives or none.
+	// Effect is what happens to that one, or without one to processes of the
+	// container: killed, stale, survives or none.
 	Effect string
 	// ExitCode (int) is what a container exits with, or did.
 	ExitCode any

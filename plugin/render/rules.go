@@ -27,7 +27,7 @@ func ruleLines(r rule.Rule) [][2]string {
 		lines = append(lines, [2]string{"rights", "root (CAP_SYS_PTRACE) to see all of it"})
 	}
 	if r.Command != "" {
-		lines = append(lines, [2]string{"see", "docker pidns " + r.Command + ""})
+		lines = append(lines, [2]string{"see", "docker pidns " + r.Command})
 	}
 	return lines
 }
