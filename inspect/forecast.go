@@ -48,7 +48,8 @@ type Forecast struct {
 	// Lost are those of Unheard that have a handler for the stop signal and will
 	// not come to use it: the one who is told ends without passing it on.
 	Lost []*procfs.Process
-	// Interactive: the main process is a shell on a terminal.
+	// Interactive: the main process is a shell on a terminal, or an init that has
+	// started one.
 	Interactive bool
 	// KillFromHost and KillFromInside are sentences on what kill -9 does to the main
 	// process.
@@ -96,7 +97,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
 	f.Unheard = ix.unheard(c, main)
-	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(main)
+	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(ix.lastTold(main))
 	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)
 	f.KillFromHost, f.KillFromInside = ix.killWords(&f)
 	return f

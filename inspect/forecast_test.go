@@ -370,8 +370,13 @@ func TestStopCure(t *testing.T) {
 		"no handler, but another":     {alone("python", caught(procfs.SIGINT)).attention(101, runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
 		"ignored":                     {alone("sh", ignored(term)).attention(101), "--init no"},
 		"a shell in front of a child": {alone("sh", caught(term)).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102), "exec"},
-		"stopped":                     {alone("x", caught(term), stateOf("T")).attention(101, runs()), "kill -CONT 101"},
-		"well":                        {alone("x", caught(term)).attention(101, runs()), ""},
+		"a shell on a terminal":       {alone("bash", ignored(term)).attention(101, runs(bashMarks...), onTerminal), "--stop-signal SIGHUP"},
+		"such a shell below an init": {alone("tini").process(102, 101, "bash", in("a", 2), ns(7), ignored(term)).
+			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(bashMarks...), onTerminal), "--stop-signal SIGHUP"},
+		"a C shell on a terminal": {alone("tcsh", ignored(term), caught(procfs.SIGINT)).attention(101, runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
+		"a C shell with a script": {alone("tcsh", ignored(term), caught(procfs.SIGINT), args("tcsh", "-c", "sleep 9")).attention(101, runs("onintr", "rehash", "unlimit")), "--init no"},
+		"stopped":                 {alone("x", caught(term), stateOf("T")).attention(101, runs()), "kill -CONT 101"},
+		"well":                    {alone("x", caught(term)).attention(101, runs()), ""},
 	} {
 		ix := test.world.index()
 		c, _ := find(t, ix, "demo", 0)

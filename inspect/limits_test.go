@@ -206,6 +206,14 @@ func TestLimits(t *testing.T) {
 			api(nproc(12)).withLimits(group(own("a"), 6, 50), group("/docker", 8, "max")),
 			"pids.max/container 6 of 50; *nproc/user 8 of 12; " + hosts,
 		},
+		"a sandbox that forbids itself to fork": {
+			api(nproc(12)).process(1020, 1001, "haproxy", in("a", 20), ns(7), uid(1020), nproc(0)).withLimits(group(own("a"), 6, 50), group("/docker", 8, "max")),
+			"pids.max/container 6 of 50; *nproc/user 8 of 12; pid_max/host 311 of 32768; threads-max/host 1000 of 190000",
+		},
+		"a container that was given 0": {
+			api(nproc(0)).withLimits(group(own("a"), 6, 50), group("/docker", 8, "max")),
+			"pids.max/container 6 of 50; *nproc/user 8 of 0; " + hosts,
+		},
 		"root is exempt": {
 			api(nproc(3), uid(0)).withLimits(group(own("a"), 6, 50), group("/docker", 8, "max")),
 			"*pids.max/container 6 of 50; " + hosts,

@@ -132,7 +132,7 @@ func (u *users) isExempt(p *procfs.Process) bool {
 func (u *users) limitsOf(c *Container) []Limit {
 	own, creators := map[userKey]Limit{}, map[userKey]Limit{}
 	for _, p := range u.survey.ix.ProcessesOf(c) {
-		if p.IsZombie() || p.MaxProcesses.Absence() == procfs.Gone {
+		if p.IsZombie() || p.MaxProcesses.Absence() == procfs.Gone || u.renounces(c, p) {
 			continue // it forks no more
 		}
 		chain, _ := u.chain(p)
@@ -151,6 +151,14 @@ func (u *users) limitsOf(c *Container) []Limit {
 		return cmp.Or(cmp.Compare(a.HostUID, b.HostUID), strings.Compare(a.Path, b.Path))
 	})
 	return list
+}
+
+// renounces: the process has set its own limit to 0, as sandboxes and workers do
+// that shall never fork (haproxy, sshd). What the container was given as a limit its
+// main process has too.
+func (u *users) renounces(c *Container, p *procfs.Process) bool {
+	main := u.survey.ix.bindings[c.ID].Main
+	return p.MaxProcesses == procfs.Some(0) && main != nil && main.MaxProcesses != p.MaxProcesses
 }
 
 // isLower: a limit of which something could not be read counts for the lowest.

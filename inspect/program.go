@@ -100,6 +100,7 @@ var signatures = []signature{
 	{name: "yash", kind: kindShell, marks: []string{"YASH_LOADPATH"}},
 	{name: "fish", kind: kindOtherShell, marks: []string{"__fish_print_help", "fish_default_key_bindings"}},
 	{name: "sh", kind: kindOtherShell, marks: []string{"OPTIND", "CDPATH"}},
+	{name: csh, kind: kindOtherShell, marks: []string{"onintr", "rehash", "unlimit"}},
 	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
 	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
 	{name: "uwsgi", kind: kindUWSGI, marks: []string{"die-on-term"}},
@@ -119,6 +120,8 @@ const (
 	busybox = "busybox"
 	// mksh catches SIGTERM whether or not there is a trap for it.
 	mksh = "mksh"
+	// csh, and tcsh, ignore SIGTERM on a terminal.
+	csh = "csh"
 	// goSection is in every Go executable, and goWaits is in those that can wait
 	// for a child.
 	goSection = ".go.buildinfo"

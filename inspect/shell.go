@@ -66,9 +66,21 @@ var passing = pattern(`\b(kill|pkill|killall)\b`)
 // isInteractive: a shell without a script, on a terminal.
 func (ix *Index) isInteractive(p *procfs.Process) bool {
 	args := p.Args.Or(nil)
-	a := ix.attention[p.Key]
-	return a != nil && strings.HasPrefix(a.Stdin.Or(procfs.Descriptor{}).Path, "/dev/pts/") &&
+	return ix.readsTerminal(p) &&
 		!slices.ContainsFunc(args[min(1, len(args)):], func(arg string) bool { return !strings.HasPrefix(arg, "-") && arg != "sh" })
+}
+
+// readsTerminal: its standard input is a terminal. A C shell moves that to another
+// descriptor, and ignores SIGTERM where it is one.
+func (ix *Index) readsTerminal(p *procfs.Process) bool {
+	a := ix.attention[p.Key]
+	if a == nil {
+		return false
+	}
+	if ix.programOf(p).name == csh {
+		return p.Signals.Ignored.Has(procfs.SIGTERM)
+	}
+	return strings.HasPrefix(a.Stdin.Or(procfs.Descriptor{}).Path, "/dev/pts/")
 }
 
 // judgeInteractive: what a shell catches while somebody types, it survives; the

@@ -19,10 +19,10 @@ func (ix *Index) stopCure(f *Forecast) string {
 		return ix.KillCommand(main, "-CONT ") + " lets it go on"
 	case f.Outcome == OutcomeDelayed:
 		return ix.delayCure(main)
-	case f.Blocker != nil:
-		return fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, procfs.SignalName(f.Signal))
 	case f.Interactive:
 		return "--stop-signal SIGHUP, by which an interactive shell ends"
+	case f.Blocker != nil:
+		return fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, procfs.SignalName(f.Signal))
 	case main.Signals.Ignored.Has(f.Signal):
 		return fmt.Sprintf("--init no: %s ignores %s; --stop-signal with one that it listens to%s", main.Comm, procfs.SignalName(f.Signal), orInstead(f))
 	case ix.IsNSInit(main) && ix.Hear(main, f.Signal).How == HearingDropped && diesBy(f.Signal):
