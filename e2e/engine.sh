@@ -8,6 +8,9 @@
 #   engine.sh with COMMAND...     up, COMMAND, down; exits as COMMAND did
 #   engine.sh busybox             prints the path of a static busybox, for images
 #   engine.sh install PACKAGE...  installs Debian packages
+#   engine.sh unpack DIR PACKAGE...
+#                                 unpacks Debian packages into DIR, with what their
+#                                 programs need, and installs and starts nothing
 #
 # Whatever it installs or starts it announces on stderr first, and it does so
 # only as root on Debian or Ubuntu.
@@ -126,6 +129,42 @@ install_packages() {
 		show_tail "$apt_log"
 		die "apt-get could not install $* (whole log: $apt_log)"
 	}
+}
+
+# unpack_packages leaves the host as it is: to install a server is to start it.
+unpack_packages() { # DIR PACKAGE...
+	local dir=$1 cache
+	shift
+	is_root && is_debian || die "missing: $* (run this as root on Debian or Ubuntu)"
+	note "downloading with apt-get: $*"
+	mkdir -p "$run_dir" "$dir"
+	: >"$apt_log"
+	cache=$(mktemp -d)
+	# apt-get's own user may not read that folder. What the host has already is
+	# fetched again, where it was named.
+	if ! apt_get -o APT::Sandbox::User=root -o Dir::Cache::archives="$cache" --no-install-recommends --download-only --reinstall install "$@"; then
+		apt_get update || true
+		apt_get -o APT::Sandbox::User=root -o Dir::Cache::archives="$cache" --no-install-recommends --download-only --reinstall install "$@" || {
+			show_tail "$apt_log"
+			die "apt-get could not download $* (whole log: $apt_log)"
+		}
+	fi
+	local package
+	for package in "$cache"/*.deb; do dpkg-deb -x "$package" "$dir"; done
+	rm -rf "$cache"
+	add_libraries "$dir"
+}
+
+# add_libraries copies into DIR the libraries of its programs that are not there,
+# with the loader.
+add_libraries() { # DIR
+	local dir=$1 path library
+	path=$(find "$dir" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+	find "$dir" -type f -perm -u+x -path '*bin/*' -print0 | while IFS= read -r -d '' program; do
+		LD_LIBRARY_PATH=$path ldd "$program" 2>/dev/null | grep -o '/[^ )]*' || true
+	done | sort -u | while read -r library; do
+		[[ $library == "$dir"/* || -e $dir$library ]] || install -D "$library" "$dir$library"
+	done
 }
 
 is_static() {
@@ -307,8 +346,12 @@ install)
 	shift
 	install_packages "$@"
 	;;
+unpack)
+	shift
+	unpack_packages "$@"
+	;;
 *)
-	echo "usage: ${0##*/} up | down | status | with COMMAND... | busybox | install PACKAGE..." >&2
+	echo "usage: ${0##*/} up | down | status | with COMMAND... | busybox | install PACKAGE... | unpack DIR PACKAGE..." >&2
 	exit 2
 	;;
 esac
