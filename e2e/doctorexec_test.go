@@ -5,8 +5,8 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,14 +50,14 @@ func aged(t *testing.T, path string, later time.Duration) string {
 func TestDoctorOfLongExecs(t *testing.T) {
 	t.Parallel()
 	b := run(t, "--init")
-	detached := b.start(nil, "sleep", "941")
+	detached, attached := b.start(nil, "sleep", "941"), attach(t, b, "sleep", "942")
 	path := filepath.Join(t.TempDir(), "now.json")
 	ask(t, "snapshot", "--settle", "0", "-o", path)
 	of := func(path string) (list []finding) {
 		for _, f := range findings(t, ask(t, "doctor", "--from", path, "--rule", "exec-long-running", "--format", "json", b.name)) {
 			list = append(list, f)
-			if f.Severity != "note" || f.Now != "" {
-				t.Errorf("a note, and nothing to type about a saved host: %+v", f)
+			if f.Severity != "note" || f.Now != "" || f.HostPID == nil {
+				t.Fatalf("a note, and nothing to type about a saved host: %+v", f)
 			}
 		}
 		return list
@@ -65,8 +65,30 @@ func TestDoctorOfLongExecs(t *testing.T) {
 	if found := of(path); len(found) != 0 {
 		t.Errorf("it has just begun: %+v", found)
 	}
-	found := of(aged(t, path, 2*time.Hour))
-	if len(found) != 1 || value(found[0].HostPID) != detached || !strings.Contains(strings.Join(found[0].Evidence, "; "), "2 hours ("+strconv.Itoa(detached)+")") {
-		t.Errorf("got %+v, want %d", found, detached)
+	found := map[int]string{}
+	for _, f := range of(aged(t, path, 2*time.Hour)) {
+		found[*f.HostPID] = strings.Join(f.Evidence, "; ")
 	}
+	for pid, words := range map[int][]string{detached: {"2 hours", "it was detached (-d)"}, attached: {"2 hours", "it was not detached"}} {
+		for _, word := range words {
+			if len(found) != 2 || !strings.Contains(found[pid], word) {
+				t.Errorf("of %d want %q: %v", pid, word, found)
+			}
+		}
+	}
+}
+
+// attach runs words in an exec session whose client stays until the test ends, and
+// returns the host PID of its first process.
+func attach(t *testing.T, b *box, words ...string) int {
+	t.Helper()
+	client := exec.Command("docker", append([]string{"exec", b.name}, words...)...)
+	if err := client.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = client.Process.Kill()
+		_ = client.Wait()
+	})
+	return byArgs(t, b.eventuallyWith(strings.Join(words, " ")), strings.Join(words, " ")).pid
 }

@@ -111,6 +111,10 @@ type Exec struct {
 	Command string `json:",omitzero"`
 	// StartedAt is known where the daemon still holds the event (exec_start).
 	StartedAt time.Time `json:",omitzero"`
+	// Detached: nobody was to get its output, as with docker exec -d (OpenStdout,
+	// OpenStderr); known of those that run. Of others it cannot be told whether their
+	// client still is there.
+	Detached procfs.Opt[bool] `json:",omitzero"`
 }
 
 // ShortIDLength is the number of digits that docker shows of an ID.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 type API interface {
 	DaemonHost() string
 	ClientVersion() string
+	HTTPClient() *http.Client
 	Info(ctx context.Context) (system.Info, error)
 	ServerVersion(ctx context.Context) (types.Version, error)
 	ContainerList(ctx context.Context, options container.ListOptions) ([]container.Summary, error)

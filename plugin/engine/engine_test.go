@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // fake is an engine that gives recorded answers to the real Docker client.
@@ -163,6 +164,17 @@ func TestExecs(t *testing.T) {
 	e, err := c.Exec(context.Background(), "e1")
 	if err != nil || e != (inspect.Exec{ID: "e1", ContainerID: demoID, HostPID: 77}) {
 		t.Errorf("got %+v, %v", e, err)
+	}
+	for opens, want := range map[string]procfs.Opt[bool]{
+		`,"OpenStdout":false,"OpenStderr":false`: procfs.Some(true),
+		`,"OpenStdout":true,"OpenStderr":true`:   procfs.Some(false),
+		`,"OpenStdout":true,"OpenStderr":false`:  procfs.Some(false),
+		``:                                       procfs.None[bool](procfs.Unread),
+	} {
+		running := connect(t, &fake{answers: map[string]string{"/exec/e2/json": `{"ID":"e2","Running":true,"Pid":78` + opens + `}`}}, time.Minute)
+		if e, err := running.Exec(context.Background(), "e2"); err != nil || e.Detached != want || e.HostPID != 78 {
+			t.Errorf("%s: got %+v, %v", opens, e, err)
+		}
 	}
 	past, err := c.ExecEvents(context.Background())
 	want := []inspect.Exec{{ID: "e1", ContainerID: demoID, Command: "sh -c x: y", StartedAt: time.Unix(2, 0).UTC()}}

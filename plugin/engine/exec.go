@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -9,8 +12,10 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/client"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Exec returns one exec session (GET /exec/ID/json). The engine keeps an ended
@@ -22,7 +27,42 @@ func (c *Client) Exec(ctx context.Context, id string) (inspect.Exec, error) {
 	if err != nil {
 		return inspect.Exec{}, err
 	}
-	return inspect.Exec{ID: r.ExecID, ContainerID: r.ContainerID, HostPID: r.Pid, Running: r.Running}, nil
+	e := inspect.Exec{ID: r.ExecID, ContainerID: r.ContainerID, HostPID: r.Pid, Running: r.Running}
+	if e.Running {
+		e.Detached = c.detached(ctx, id)
+	}
+	return e, nil
+}
+
+// detached asks for what the client's type leaves out of the same answer: a
+// session of docker exec -d has no output that leads to its client (OpenStdout,
+// OpenStderr). It is unread where the engine cannot be asked so, as over TLS.
+func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
+	unread := procfs.None[bool](procfs.Unread)
+	host, err := client.ParseHostURL(c.api.DaemonHost())
+	if err != nil {
+		return unread
+	}
+	at := url.URL{Scheme: "http", Host: host.Host, Path: host.Path + "/v" + c.api.ClientVersion() + "/exec/" + id + "/json"}
+	if host.Scheme != "tcp" { // the client's transport goes to the socket whatever the name
+		at.Host, at.Path = client.DummyHost, "/v"+c.api.ClientVersion()+"/exec/"+id+"/json"
+	}
+	opens, err := call(ctx, c, func(ctx context.Context) (opens struct{ OpenStdout, OpenStderr *bool }, err error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+		if err != nil {
+			return opens, err
+		}
+		response, err := c.api.HTTPClient().Do(request)
+		if err != nil {
+			return opens, err
+		}
+		defer func() { _ = response.Body.Close() }()
+		return opens, json.NewDecoder(response.Body).Decode(&opens)
+	})
+	if err != nil || opens.OpenStdout == nil || opens.OpenStderr == nil {
+		return unread
+	}
+	return procfs.Some(!*opens.OpenStdout && !*opens.OpenStderr)
 }
 
 // ExecEvents returns the exec sessions that the engine's events still tell of
