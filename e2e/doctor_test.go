@@ -111,7 +111,7 @@ func TestDoctorRules(t *testing.T) {
 			twin: func(t *testing.T) *box { return run(t, "--pids-limit", "20") },
 		},
 		"zombies of a nested init": {
-			rule: "nested-init-zombies", worst: "warning",
+			rule: "nested-init-zombies", worst: "note",
 			sick: func(t *testing.T) *box {
 				b := ready(t, "sleep 921", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sh", "-c", "(sleep 0.1; exit 3) & exec sleep 921")
 				b.zombies(1)
@@ -354,6 +354,28 @@ func TestDoctorWatches(t *testing.T) {
 	})
 	still := ask(t, "doctor", "--watch-for", "100ms", "--settle", "100ms", "--rule", "zombies-unreaped", b.name)
 	still.want(t, "no more than 1s before")
+}
+
+// One sleep that lasts from one look to the next is a warning, and a program that is
+// busy with the disk, and sleeps again and again, is none.
+func TestDoctorOfUninterruptibleSleep(t *testing.T) {
+	t.Parallel()
+	waits := run(t, "--init", "--", "workload", "vfork")
+	busy := run(t, "--init", "--", "sh", "-c", "while :; do dd if=/dev/zero of=/tmp/x bs=4k count=200 conv=fsync 2>/dev/null; sync; done")
+	eventually(t, "a process in state D", func() bool {
+		for _, p := range waits.processes() {
+			if p.state == "D" {
+				return true
+			}
+		}
+		return false
+	})
+	for range 3 {
+		got := findings(t, ask(t, "doctor", "--watch-for", "300ms", "--settle", "0", "--rule", "uninterruptible-sleep", "--format", "json", waits.name, busy.name))
+		if len(got) != 1 || got[0].Container != waits.name || got[0].Severity != "warning" {
+			t.Errorf("%s waits in vfork: %+v", waits.name, got)
+		}
+	}
 }
 
 // What lives on of a container whose shim was killed is found, and what to type

@@ -49,6 +49,15 @@ func (ix *Index) StaysUninterruptible(p *procfs.Process) (channel procfs.Opt[str
 	return a.Threads[0].WaitChannel, true
 }
 
+// Sleeps is how often the process's main thread has gone to sleep by itself, unread
+// where it was not asked: two looks with the same number saw one sleep.
+func (ix *Index) Sleeps(p *procfs.Process) procfs.Opt[int] {
+	if threads := ix.threadsOf(p); len(threads) > 0 {
+		return threads[0].Sleeps
+	}
+	return procfs.None[int](procfs.Unread)
+}
+
 // Process is the process with this key, nil if the capture does not have it.
 func (ix *Index) Process(key procfs.Key) *procfs.Process {
 	if p := ix.byPID[key.PID]; p != nil && p.Key == key {

@@ -82,7 +82,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	}
 	report := rule.Check(rule.NewLook(l.index, before, l.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
-		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.incomplete(),
+		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.judgedInPart(),
 		Containers: len(l.chosen), Processes: countProcesses(l),
 	})
 	if err != nil {
@@ -144,6 +144,12 @@ func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []s
 	return l, before, err
 }
 
+// judgedInPart: something could not be read, or the engine did not say of a
+// container what it was told, such as its stop signal.
+func (l *look) judgedInPart() bool {
+	return l.incomplete() || slices.ContainsFunc(l.chosen, func(c *inspect.Container) bool { return c.Silent })
+}
+
 func countProcesses(l *look) int {
 	n := 0
 	for _, c := range l.chosen {
@@ -166,7 +172,7 @@ func (o *doctorOptions) status(report rule.Report, l *look) int {
 	if slices.ContainsFunc(report.Findings, o.leavesOpen) {
 		return statusCannotTell
 	}
-	if slices.ContainsFunc(report.BlindRules, relevant) || l.incomplete() {
+	if slices.ContainsFunc(report.BlindRules, relevant) || l.judgedInPart() {
 		return statusCannotTell
 	}
 	return 0

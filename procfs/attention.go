@@ -42,6 +42,10 @@ type ThreadAttention struct {
 	// kernel writes 0 for want of rights. Read of main threads, and of those in
 	// state D.
 	WaitChannel Opt[string] `json:",omitzero"`
+	// Sleeps is how often it has gone to sleep by itself
+	// (/proc/PID/task/TID/status voluntary_ctxt_switches): two looks with the same
+	// number saw one sleep.
+	Sleeps Opt[int] `json:",omitzero"`
 	// Pending are the signals that wait for this thread (SigPnd), Blocked those
 	// that it blocks (SigBlk). While it awaits signals in sigtimedwait, the
 	// kernel shows these as not blocked.

@@ -95,3 +95,14 @@ func TestAttentionDenied(t *testing.T) {
 		}
 	}
 }
+
+// Voluntary switches are told from the others, whose name ends alike.
+func TestSleepsIn(t *testing.T) {
+	for text, want := range map[string]Opt[int]{
+		"voluntary_ctxt_switches:\t31\nnonvoluntary_ctxt_switches:\t4\n": Some(31),
+		"nonvoluntary_ctxt_switches:\t4\n":                               None[int](Unsupported),
+		"voluntary_ctxt_switches:\tmany\n":                               None[int](Malformed),
+	} {
+		equal(t, sleepsIn([]byte(text)), want)
+	}
+}

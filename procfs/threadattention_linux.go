@@ -1,10 +1,12 @@
 package procfs
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -42,12 +44,12 @@ func (d processDir) threadAttention(tid, bits int) (ThreadAttention, bool) {
 
 func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
 	before := d.syscall(tid, bits)
-	stat, status, ok := d.threadStatus(tid)
+	stat, status, sleeps, ok := d.threadStatus(tid)
 	if !ok {
 		return ThreadAttention{}, false
 	}
 	t := ThreadAttention{
-		TID: tid, State: stat.State, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
+		TID: tid, State: stat.State, Sleeps: sleeps, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
 		Awaited: None[SignalSet](NotHeld), TimeoutNS: None[int64](NotHeld),
 	}
 	if t.State == StateUninterruptible || tid == d.pid {
@@ -87,20 +89,34 @@ func (d processDir) waitChannel(tid int) Opt[string] {
 	return None[string](NotHeld)
 }
 
-func (d processDir) threadStatus(tid int) (Stat, Status, bool) {
+func (d processDir) threadStatus(tid int) (Stat, Status, Opt[int], bool) {
+	unread := None[int](Unread)
 	data, err := d.read(filepath.Join(taskDir(tid), "stat"))
 	if err != nil {
-		return Stat{}, Status{}, false
+		return Stat{}, Status{}, unread, false
 	}
 	stat, err := ParseStat(data)
 	if err != nil {
-		return Stat{}, Status{}, false
+		return Stat{}, Status{}, unread, false
 	}
 	if data, err = d.read(filepath.Join(taskDir(tid), "status")); err != nil {
-		return Stat{}, Status{}, false
+		return Stat{}, Status{}, unread, false
 	}
 	status, err := ParseStatus(data)
-	return stat, status, err == nil
+	return stat, status, sleepsIn(data), err == nil
+}
+
+// sleepsIn is the number of voluntary context switches in a status file.
+func sleepsIn(status []byte) Opt[int] {
+	for line := range bytes.Lines(status) {
+		if value, ok := bytes.CutPrefix(line, []byte("voluntary_ctxt_switches:")); ok {
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err == nil {
+				return Some(n)
+			}
+			return None[int](Malformed)
+		}
+	}
+	return None[int](Unsupported)
 }
 
 // syscall reads the call of a thread. The numbers of a 32-bit program are of

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -45,7 +46,7 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding 
 	if len(leak.Processes) == 0 {
 		f.Severity = inspect.SeverityNote // one that is about to end looks the same
 		f.Evidence = []string{fmt.Sprintf("its shim (%d) still runs, and %s", leak.Shim.PID, says)}
-		if l.Before != nil && l.Before.Process(leak.Shim.Key) != nil {
+		if l.wasLeft(leak) {
 			f.Severity = inspect.SeverityWarning
 			f.Evidence = append(f.Evidence, "so it was "+l.between()+" before")
 		}
@@ -57,6 +58,13 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding 
 	f.Evidence = []string{fmt.Sprintf("%s still alive, the oldest of them %s (%d), and %s", counted(len(leak.Processes), "process"), first.Comm, first.PID, says)}
 	f.Now = l.Index.KillCommand(first, "-9 ")
 	return f
+}
+
+// wasLeft: the same shim was left alone at the look before as well.
+func (l *Look) wasLeft(leak inspect.Leak) bool {
+	return l.Before != nil && slices.ContainsFunc(l.Before.Leaks(), func(before inspect.Leak) bool {
+		return before.Shim != nil && before.Shim.Key == leak.Shim.Key
+	})
 }
 
 func oldest(list []*procfs.Process) *procfs.Process {

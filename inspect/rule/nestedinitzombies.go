@@ -7,7 +7,7 @@ import (
 var nestedInitZombies = Rule{
 	ID:      "nested-init-zombies",
 	Command: "zombies",
-	Worst:   inspect.SeverityWarning,
+	Worst:   inspect.SeverityError,
 	Title:   "the init of a PID namespace inside a container does not reap",
 	Means:   "A PID namespace was made inside the container, by unshare, a sandbox or an engine that runs there, and its init has not waited for what ended in it.",
 	Matters: "--init of the container does not reach there; the zombies count against the container's pids limit.",
@@ -23,11 +23,7 @@ func checkNestedZombies(l *Look) []Finding {
 		if !l.isNestedInit(c.Process) {
 			continue
 		}
-		f := l.zombieFinding(c)
-		if f.Severity = inspect.SeverityWarning; f.Verdict == inspect.Unknown {
-			f.Severity = inspect.SeverityNote
-		}
-		list = append(list, f)
+		list = append(list, l.zombieFinding(c))
 	}
 	return list
 }

@@ -13,7 +13,7 @@ var uninterruptible = Rule{
 	Title:   "a process stays in uninterruptible sleep",
 	Means:   "It waits in the kernel for a disk, a network file system, a device, or a child that vfork has lent its memory, and runs no signal handler meanwhile.",
 	Matters: "It counts into the load, answers nobody, and docker stop waits for it. Some such sleeps end by SIGKILL and some do not, which State does not tell.",
-	Proof:   "State D in /proc/PID/stat at two looks, the second when its wait channel was read; a paused container, whose processes show D too, is left out. With --watch-for the time between the looks is yours.",
+	Proof:   "State D in /proc/PID/stat at two looks, the second when its wait channel was read; a paused container, whose processes show D too, is left out. With --watch-for the time between the looks is yours, and only what has not been awake in between counts (voluntary_ctxt_switches): a program that is busy with a disk sleeps so again and again.",
 	Mend:    "See by the wait channel what it waits for: nfs and fuse are servers that do not answer, vfork a child that has not started its program.",
 	check:   checkUninterruptible,
 
@@ -27,7 +27,7 @@ func checkUninterruptible(l *Look) []Finding {
 			continue
 		}
 		for _, p := range l.Index.ProcessesOf(c) {
-			if channel, still := l.Index.StaysUninterruptible(p); still && l.wasUninterruptible(p) {
+			if channel, still := l.Index.StaysUninterruptible(p); still && l.hasSleptSince(p) {
 				list = append(list, l.sleepFinding(c, p, channel))
 			}
 		}
@@ -35,13 +35,17 @@ func checkUninterruptible(l *Look) []Finding {
 	return list
 }
 
-// wasUninterruptible: so it was at the look before, if there was one.
-func (l *Look) wasUninterruptible(p *procfs.Process) bool {
+// hasSleptSince: it was in this very sleep at the look before, if there was one.
+func (l *Look) hasSleptSince(p *procfs.Process) bool {
 	if l.Before == nil {
 		return true
 	}
 	before := l.Before.Process(p.Key)
-	return before != nil && before.State == procfs.StateUninterruptible
+	if before == nil || before.State != procfs.StateUninterruptible {
+		return false
+	}
+	now, known := l.Index.Sleeps(p).Get()
+	return known && l.Before.Sleeps(before) == procfs.Some(now)
 }
 
 func (l *Look) sleepFinding(c *inspect.Container, p *procfs.Process, channel procfs.Opt[string]) Finding {

@@ -15,8 +15,16 @@ func sleeping(first, second procfs.State, channel procfs.Opt[string]) *inspect.C
 	c := host(process(101, 100, listens(term)), process(102, 101, listens(term), func(p *procfs.Process) { p.State = first }))
 	for i := range c.Attention {
 		if a := &c.Attention[i]; a.PID == 102 {
-			a.Threads[0].State, a.Threads[0].WaitChannel = second, channel
+			a.Threads[0].State, a.Threads[0].WaitChannel, a.Threads[0].Sleeps = second, channel, procfs.Some(7)
 		}
+	}
+	return c
+}
+
+// awake has been awake, which the kernel counts.
+func awake(c *inspect.Capture) *inspect.Capture {
+	for i := range c.Attention {
+		c.Attention[i].Threads[0].Sleeps = procfs.Some(8)
 	}
 	return c
 }
@@ -39,6 +47,7 @@ func TestUninterruptible(t *testing.T) {
 		"at the second look":             {sleeping("S", "D", nfs), nil, ""},
 		"paused, which looks the same":   {paused(sleeping("D", "D", nfs)), nil, ""},
 		"so it was half a minute before": {later(sleeping("D", "D", nfs), 30*time.Second), sleeping("D", "D", nfs), "warning x (102) is in uninterruptible sleep (State D), and was 30s before; it sleeps in rpc_wait_bit_killable"},
+		"so it was, and awake meanwhile": {awake(later(sleeping("D", "D", nfs), 30*time.Second)), sleeping("D", "D", nfs), ""},
 		"so it was not":                  {later(sleeping("D", "D", nfs), 30*time.Second), sleeping("S", "S", nfs), ""},
 		"another process had its number": {later(sleeping("D", "D", nfs), 30*time.Second), change(sleeping("D", "D", nfs), 102, func(p *procfs.Process) { p.StartTicks = 1 }), ""},
 	}
