@@ -31,7 +31,7 @@ type group struct {
 // among them came or went while the kernel was asked.
 func groups(tasks []task) []group {
 	byPID := make(map[int]int, len(tasks))
-	var list []group
+	list := make([]group, 0, len(tasks))
 	for i := range tasks {
 		if t := &tasks[i]; t.pid == t.tgid {
 			byPID[t.pid] = len(list)
@@ -175,8 +175,13 @@ func (g *group) internals() procfs.Opt[procfs.Internals] {
 		Subreaper: l.subreaper, Unkillable: l.signalFlags&unkillable != 0, NoChildWait: l.noChildWait, Resetting: l.resets, Undeferred: l.undeferred,
 		Threads: make([]procfs.ThreadMasks, 0, 1+len(g.threads)),
 	}
-	for _, t := range append([]*task{l}, g.threads...) {
-		internals.Threads = append(internals.Threads, procfs.ThreadMasks{TID: t.pid, Blocked: t.blocked, Awaited: t.realBlocked &^ t.blocked})
+	internals.Threads = append(internals.Threads, l.masks())
+	for _, t := range g.threads {
+		internals.Threads = append(internals.Threads, t.masks())
 	}
 	return procfs.Some(internals)
+}
+
+func (t *task) masks() procfs.ThreadMasks {
+	return procfs.ThreadMasks{TID: t.pid, Blocked: t.blocked, Awaited: t.realBlocked &^ t.blocked}
 }

@@ -60,13 +60,12 @@ type task struct {
 // errRecord is wrapped by every error about what the program wrote.
 var errRecord = errors.New("malformed task record")
 
-// decodeTask reads the first record of data and returns what follows it.
-func decodeTask(data []byte) (task, []byte, error) {
-	if len(data) < recordHead {
-		return task{}, nil, fmt.Errorf("%w: %d bytes, want %d at least", errRecord, len(data), recordHead)
+// task takes the first record.
+func (c *cursor) task(t *task) error {
+	if c.left() < recordHead {
+		return fmt.Errorf("%w: %d bytes, want %d at least", errRecord, c.left(), recordHead)
 	}
-	c := cursor{data}
-	t := task{
+	*t = task{
 		startNS: c.u64(),
 		pending: procfs.SignalSet(c.u64()), sharedPending: procfs.SignalSet(c.u64()),
 		blocked: procfs.SignalSet(c.u64()), realBlocked: procfs.SignalSet(c.u64()),
@@ -85,46 +84,67 @@ func decodeTask(data []byte) (task, []byte, error) {
 	t.subreaper, t.noChildWait = c.u8() != 0, c.u8() != 0
 	levels := int(c.u8())
 	c.skip(5)
-	if levels < 1 || levels > mostLevels || len(c.left) < levels*chainLink {
-		return task{}, nil, fmt.Errorf("%w: task %d in %d PID namespaces, and %d bytes", errRecord, t.pid, levels, len(c.left))
+	if levels < 1 || levels > mostLevels || c.left() < levels*chainLink {
+		return fmt.Errorf("%w: task %d in %d PID namespaces, and %d bytes", errRecord, t.pid, levels, c.left())
 	}
-	chain := make([]int, 2*levels)
+	chain := c.integers(2 * levels)
 	t.nsPIDs, t.nsSIDs = chain[:levels:levels], chain[levels:]
 	for i := range levels {
 		t.nsPIDs[i], t.nsSIDs[i] = c.number(), c.number()
 	}
 	if t.pid <= 0 || t.tgid <= 0 || t.nsPIDs[0] != t.pid {
-		return task{}, nil, fmt.Errorf("%w: task %d of process %d with the numbers %v", errRecord, t.pid, t.tgid, t.nsPIDs)
+		return fmt.Errorf("%w: task %d of process %d with the numbers %v", errRecord, t.pid, t.tgid, t.nsPIDs)
 	}
-	return t, c.left, nil
+	return nil
 }
 
 // decodeTasks reads all records. A record that is cut is an error, as the kernel
 // never writes a part of one.
 func decodeTasks(data []byte) ([]task, error) {
-	tasks := make([]task, 0, len(data)/(recordHead+2*chainLink)+1)
-	for len(data) > 0 {
-		t, rest, err := decodeTask(data)
-		if err != nil {
+	c := cursor{data: data, names: map[string]string{}}
+	tasks := make([]task, 0, len(data)/(recordHead+chainLink)+1)
+	for c.left() > 0 {
+		tasks = append(tasks, task{})
+		if err := c.task(&tasks[len(tasks)-1]); err != nil {
 			return nil, err
 		}
-		tasks, data = append(tasks, t), rest
 	}
 	return tasks, nil
 }
 
 // cursor takes the fields of a record one after the other, as C lays them out on
 // little-endian machines. The caller has checked that there are enough.
-type cursor struct{ left []byte }
+type cursor struct {
+	data []byte
+	at   int
+	// names are those that were seen: most tasks have the name of another.
+	names map[string]string
+	// spare is room for chains, which all tasks have and most short ones.
+	spare []int
+}
+
+// slab is how many numbers are made room for at a time.
+const slab = 4096
+
+func (c *cursor) integers(n int) []int {
+	if len(c.spare) < n {
+		c.spare = make([]int, slab)
+	}
+	taken := c.spare[:n:n]
+	c.spare = c.spare[n:]
+	return taken
+}
+
+func (c *cursor) left() int { return len(c.data) - c.at }
 
 func (c *cursor) u64() uint64 {
-	v := binary.LittleEndian.Uint64(c.left)
+	v := binary.LittleEndian.Uint64(c.data[c.at:])
 	c.skip(8)
 	return v
 }
 
 func (c *cursor) u32() uint32 {
-	v := binary.LittleEndian.Uint32(c.left)
+	v := binary.LittleEndian.Uint32(c.data[c.at:])
 	c.skip(4)
 	return v
 }
@@ -133,19 +153,24 @@ func (c *cursor) u32() uint32 {
 func (c *cursor) number() int { return int(c.u32()) }
 
 func (c *cursor) u8() byte {
-	v := c.left[0]
+	v := c.data[c.at]
 	c.skip(1)
 	return v
 }
 
 // text ends at the first NUL.
 func (c *cursor) text(size int) string {
-	field := c.left[:size]
+	field := c.data[c.at : c.at+size]
 	c.skip(size)
 	if end := bytes.IndexByte(field, 0); end >= 0 {
 		field = field[:end]
 	}
-	return string(field)
+	name, known := c.names[string(field)]
+	if !known {
+		name = string(field)
+		c.names[name] = name
+	}
+	return name
 }
 
-func (c *cursor) skip(n int) { c.left = c.left[n:] }
+func (c *cursor) skip(n int) { c.at += n }

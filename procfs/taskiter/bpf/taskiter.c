@@ -179,6 +179,8 @@ static void read_actions(struct task_struct *task)
 		u64 flags = *(u64 *)&actions[i * size + flags_at];
 		u64 bit = 1ULL << i;
 
+		if (handler == SIG_DFL && !flags)
+			continue; /* nearly all */
 		if (handler == SIG_IGN)
 			ignored |= bit;
 		else if (handler != SIG_DFL)
