@@ -120,6 +120,8 @@ func (ix *Index) nodeHandler(p *procfs.Process, n int) (string, StopOutcome) {
 		return "node answers SIGUSR1 by starting its debugger", OutcomeIgnored
 	case n != procfs.SIGINT && n != procfs.SIGTERM, !ix.IsNSInit(p):
 		return "", ""
+	case ownNodeHandler(p, n) && inlineProgram(p) != "" && !mentionsEnd(inlineProgram(p)):
+		return "the program has a handler of its own (" + fromKernel + "), and no word of ending on its command line", OutcomeUnknown
 	case ownNodeHandler(p, n):
 		return "node's own handler resets itself (SA_RESETHAND), and this one does not (" + fromKernel + "): the program has one of its own", OutcomeHandled
 	case ix.isNodeWithoutHandler(p):

@@ -52,6 +52,8 @@ func TestForecastFromTheKernel(t *testing.T) {
 		"node, the kernel not asked":             {node(), "unknown unknown", "/proc cannot tell", true},
 		"node's own handler":                     {node(internal(resetting(term))), "ignored likely", "node's own, which resets itself (SA_RESETHAND, read from the kernel)", false},
 		"node with a handler of the program":     {node(internal()), "handled likely", "one of its own", false},
+		"node with a handler that goes on":       {alone("node", caught(term), internal(), args("node", "-e", "process.on('SIGTERM', () => console.log(1))")).attention(101, runs(nodeMarks...)), "unknown unknown", "no word of ending", false},
+		"node with a handler that ends":          {alone("node", caught(term), internal(), args("node", "-e", "process.on('SIGTERM', () => process.exit(0))")).attention(101, runs(nodeMarks...)), "handled likely", "one of its own", false},
 		"node that is no init":                   {node(in("a", 9), internal(resetting(term))), "handled likely", "", false},
 		"it resets itself":                       {alone("x", caught(term), internal(resetting(term))).attention(101, runs()), "ignored likely", "SA_RESETHAND", false},
 		"it resets itself, as System V's do":     {alone("x", caught(term), internal(resetting(term), undeferred(term))).attention(101, runs()), "unknown unknown", "if it exits", false},

@@ -28,6 +28,7 @@ type options struct {
 	facts        bool
 	json         string
 	dockerConfig string
+	collector    string
 	parallel     int
 }
 
@@ -56,6 +57,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write all that was seen, with evidence, to this `file`")
 	flags.BoolVar(&o.facts, "facts", false, "with --json: what the kernel said of each process before the stop")
 	flags.StringVar(&o.dockerConfig, "docker-config", "", "the DOCKER_CONFIG `folder` that has the plugin (default: build it from here)")
+	flags.StringVar(&o.collector, "collector", "proc", "what docker pidns reads processes with: proc or bpf")
 	flags.IntVar(&o.parallel, "parallel", 3, "how many programs at a time")
 	flags.BoolVar(&o.clean, "clean", false, "remove the images, and containers that an interrupted run has left")
 	if err := flags.Parse(args); err != nil {
@@ -119,6 +121,7 @@ func hold(ctx context.Context, o options, chosen []program) error {
 	t := trier{image: image, facts: o.facts}
 	if !o.measure {
 		var remove func()
+		t.collector = o.collector
 		if t.environment, remove, err = plugin(ctx, o.dockerConfig); err != nil {
 			return err
 		}

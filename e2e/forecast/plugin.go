@@ -58,9 +58,9 @@ func build(ctx context.Context, binary, pkg string) error {
 	return err
 }
 
-// ask gets the forecasts of containers in their order.
-func ask(ctx context.Context, environment []string, containers ...container) ([]forecast, error) {
-	args := []string{"pidns", "signals", "--format", "json"}
+// ask gets the forecasts of containers in their order, by a collector of docker pidns.
+func ask(ctx context.Context, environment []string, collector string, containers ...container) ([]forecast, error) {
+	args := []string{"pidns", "signals", "--format", "json", "--collector", collector}
 	for _, c := range containers {
 		args = append(args, c.name)
 	}

@@ -28,7 +28,9 @@ type trier struct {
 	// environment is where docker finds the plugin, empty where outcomes alone
 	// are wanted.
 	environment []string
-	facts       bool
+	// collector is what docker pidns is to read processes with.
+	collector string
+	facts     bool
 }
 
 // trialDeadline is for a program that hangs everything.
@@ -87,7 +89,7 @@ func (t trier) run(ctx context.Context, p program, result *trial) error {
 	}
 	var blocker *int
 	if t.environment != nil {
-		rows, err := ask(ctx, t.environment, stopped.main, orphaned.main)
+		rows, err := ask(ctx, t.environment, t.collector, stopped.main, orphaned.main)
 		if err != nil {
 			return err
 		}
