@@ -165,6 +165,37 @@ func TestExplainKillOfWhatIsRestarted(t *testing.T) {
 	}
 }
 
+// A paused container: what kill -9 does to it by the freezer's version is what happens.
+func TestExplainKillOfThePaused(t *testing.T) {
+	t.Parallel()
+	b := run(t)
+	docker(t, "pause", b.name)
+	t.Cleanup(func() { _, _ = command("docker", "unpause", b.name) })
+	rows := explained(t, b)
+	if !says(rows, "kill", "certain", "is refused while it is paused") {
+		t.Errorf("got %+v", rows)
+	}
+	if _, err := command("docker", "exec", b.name, "true"); err == nil {
+		t.Error("docker exec was not refused")
+	}
+	held := says(rows, "kill", "certain", "ends it only when it is unpaused")
+	main := b.pid()
+	b.killed()
+	if held {
+		if p, alive := readProcess(main); !alive || p.state == "Z" {
+			t.Error("it died although it is paused")
+		}
+		docker(t, "unpause", b.name)
+	}
+	b.ended()
+	if p, alive := readProcess(main); alive && p.state != "Z" {
+		t.Errorf("it lives: %+v", p)
+	}
+	if got := b.inspect("{{.State.ExitCode}}"); got != "137" {
+		t.Errorf("it exited with %s", got)
+	}
+}
+
 // Where the engine's events do not reach back, what state and policy tell is said,
 // and never for certain.
 func TestExplainTheEndWithoutEvents(t *testing.T) {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -69,6 +70,10 @@ func (ix *Index) killWords(f *Forecast) (fromHost, fromInside string) {
 		fromHost = fmt.Sprintf("%s on the host ends it with 137, and its restart policy (%s) starts %s again", kill, f.Container.RestartPolicy, name)
 	}
 	switch {
+	case ix.isPaused(f.Process) && isInFreezer(f.Process):
+		return fmt.Sprintf("%s on the host ends it only when it is unpaused: what the freezer of cgroup v1 holds does not die", kill), fmt.Sprintf("docker exec %s is refused while it is paused", name)
+	case ix.isPaused(f.Process):
+		return fromHost, fmt.Sprintf("docker exec %s is refused while it is paused", name)
 	case f.Process.MainThreadExited():
 		return fromHost, fmt.Sprintf("docker exec %s is refused: its main thread has exited, and the engine takes it for ended", name)
 	case f.NSInit:
@@ -76,4 +81,10 @@ func (ix *Index) killWords(f *Forecast) (fromHost, fromInside string) {
 	default:
 		return fromHost, fmt.Sprintf("docker exec %s kill -9 %s ends it too: it is no init of its PID namespace", name, ChainString(f.ContainerPIDs))
 	}
+}
+
+// isInFreezer: it is paused by the freezer of cgroup v1. That of v2 lets who is killed
+// die (cgroup-v2.rst, cgroup.freeze).
+func isInFreezer(p *procfs.Process) bool {
+	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return slices.Contains(g.Controllers, "freezer") })
 }
