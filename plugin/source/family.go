@@ -18,7 +18,7 @@ func (s *session) family() procfs.FamilyOf {
 	for i := range s.capture.Containers {
 		c := &s.capture.Containers[i]
 		whole := s.isReadWhole(c)
-		main, err := s.proc.Process(c.HostPID, s.detailOf(whole))
+		main, err := s.proc.Process(c.HostPID, s.detailOf(whole || slices.Contains(s.selected, c.ID)))
 		if c.HostPID == 0 || err != nil {
 			of.Alone = appendPID(of.Alone, c.HostPID)
 			continue
