@@ -18,6 +18,8 @@ func (f *Forecast) Will() string {
 		return "wait forever"
 	case f.Outcome == OutcomeIgnored:
 		return "wait " + f.Grace() + ", then KILL (137)"
+	case f.Outcome == OutcomeDelayed && f.Blocker != nil && f.Timeout < 0:
+		return "wait for " + f.Blocker.Comm + ", however long that takes"
 	case f.Outcome == OutcomeDelayed && f.Blocker != nil:
 		return fmt.Sprintf("wait for %s, or %s", f.Blocker.Comm, f.Grace())
 	case f.Outcome == OutcomeDelayed:

@@ -27,7 +27,7 @@ func checkHungShims(l *Look) []Finding {
 		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim}
 		f.Evidence, f.Now, f.Cure = hungShim(&h)
 		if h.How == inspect.ShimSilent {
-			f.Severity = inspect.SeverityWarning
+			f.Severity, f.Verdict = inspect.SeverityWarning, inspect.Unknown
 		}
 		list = append(list, f)
 	}
