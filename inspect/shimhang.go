@@ -15,6 +15,8 @@ type ShimHang struct {
 	// one's main thread; else nil. Of a traced one.
 	TracerPID int
 	Tracer    *procfs.Process
+	// States are those of its threads, each once, in alphabetical order.
+	States []string
 	// Channel is where a thread of it sleeps in the kernel, "" if that is not known.
 	Channel string
 }
@@ -49,10 +51,13 @@ func (ix *Index) ShimHang(c *Container) (ShimHang, bool) {
 	h := ShimHang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.byPID[shim.TracerPID]}
 	threads := ix.threadsOf(shim)
 	for _, t := range threads {
+		h.States = append(h.States, string(t.State))
 		if channel := t.WaitChannel.Or(""); h.Channel == "" || slices.Contains(freezers, channel) {
 			h.Channel = channel
 		}
 	}
+	slices.Sort(h.States)
+	h.States = slices.Compact(h.States)
 	all := func(state procfs.State) bool {
 		return shim.State == state && len(threads) > 0 && !slices.ContainsFunc(threads, func(t procfs.ThreadAttention) bool { return t.State != state })
 	}

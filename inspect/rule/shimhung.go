@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
@@ -57,7 +58,7 @@ func hungShim(h *inspect.ShimHang) (evidence []string, now, cure string) {
 	default:
 		return []string{
 			"the engine does not answer about it, but about others",
-			fmt.Sprintf("its shim (%d) is in state %s: what hangs cannot be told", pid, h.Shim.State),
+			fmt.Sprintf("its shim (%d) is in state %s, its threads in %s: what hangs cannot be told", pid, h.Shim.State, strings.Join(h.States, ", ")),
 		}, fmt.Sprintf("ps -L -o lwp,stat,wchan:20 -p %d", pid), ""
 	}
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -81,8 +82,8 @@ func shownGroups(findings []rule.Finding, options DoctorOptions) []findingGroup 
 	return groups
 }
 
-// equalFindings puts the findings of replicas together: the same rule on
-// containers of one image whose process of that name is concerned.
+// equalFindings puts the findings of replicas together: the same rule, in the same
+// words, on containers of one image whose process of that name is concerned.
 func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Finding {
 	var groups [][]rule.Finding
 	at := map[string]int{}
@@ -90,7 +91,7 @@ func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Find
 		if f.Severity == inspect.SeverityNote && !options.Notes {
 			continue
 		}
-		key := strings.Join([]string{string(f.Severity), f.Rule, f.Container.Image, f.Container.Path, commOf(f.Process), f.Cure}, "\x00")
+		key := strings.Join([]string{string(f.Severity), f.Rule, f.Container.Image, f.Container.Path, commOf(f.Process), f.Cure, f.Container.StopTimeout.String(), numbers.ReplaceAllString(f.Evidence[0], "")}, "\x00")
 		if n, seen := at[key]; seen && !options.NoTrunc {
 			groups[n] = append(groups[n], f)
 			continue
@@ -100,6 +101,9 @@ func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Find
 	}
 	return groups
 }
+
+// numbers are what the evidence of replicas may differ in: PIDs and counts.
+var numbers = regexp.MustCompile(`[0-9]+`)
 
 func commOf(p *procfs.Process) string {
 	if p == nil {
