@@ -91,7 +91,7 @@ func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Find
 		if f.Severity == inspect.SeverityNote && !options.Notes {
 			continue
 		}
-		key := strings.Join([]string{string(f.Severity), f.Rule, f.Container.Image, f.Container.Path, commOf(f.Process), f.Cure, f.Container.StopTimeout.String(), numbers.ReplaceAllString(f.Evidence[0], "")}, "\x00")
+		key := strings.Join([]string{string(f.Severity), f.Rule, f.Container.Image, f.Container.Path, commOf(f.Process), f.Cure, f.Container.StopTimeout.String(), gistOf(f)}, "\x00")
 		if n, seen := at[key]; seen && !options.NoTrunc {
 			groups[n] = append(groups[n], f)
 			continue
@@ -102,7 +102,14 @@ func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Find
 	return groups
 }
 
-// numbers are what the evidence of replicas may differ in: PIDs and counts.
+// gistOf is what a finding says up to its first comma or colon, without the numbers:
+// in PIDs, counts and how certain it is, replicas may differ.
+func gistOf(f rule.Finding) string {
+	gist, _, _ := strings.Cut(numbers.ReplaceAllString(f.Evidence[0], ""), ",")
+	gist, _, _ = strings.Cut(gist, ":")
+	return gist
+}
+
 var numbers = regexp.MustCompile(`[0-9]+`)
 
 func commOf(p *procfs.Process) string {
