@@ -192,6 +192,10 @@ func TestForecast(t *testing.T) {
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Hour))), "delayed likely by 102"},
 		"a shell whose child ends in time": {alone("sh", caught(term), shell("trap 'exit' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "handled likely by 102"},
+		"a shell that loops over short commands": {alone("sh", caught(term), shell("trap 'exit 0' TERM; while true; do ping x; sleep 1; done")).process(102, 101, "ping", in("a", 2), ns(7), sid(101), startedAt(999)).
+			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleeping("epoll_wait"))), "unknown unknown by 102"},
+		"a shell that loops over a server": {alone("sh", caught(term), shell("trap 'exit 0' TERM; while true; do server; sleep 1; done")).process(102, 101, "server", in("a", 2), ns(7), sid(101), startedAt(10)).
+			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleeping("epoll_wait"))), "delayed likely by 102"},
 		"a shell that waits for the background": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 & wait")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), ignored(procfs.SIGINT, procfs.SIGQUIT)).
 			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"a shell whose trap goes on": {alone("sh", caught(term), shell("trap 'echo heard' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).

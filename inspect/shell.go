@@ -41,6 +41,8 @@ func (ix *Index) judgeShell(p *procfs.Process, n int, what program, why []string
 		return Judgement{OutcomeHandled, Likely, nil, append(why, "it waits for no foreground child")}
 	case ix.endsWithin(child, ix.graceOf(p)):
 		return Judgement{OutcomeHandled, Likely, child, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", child.Comm, child.PID))}
+	case loops(script) && child.Comm != "sleep" && ix.Capture.Snapshot.Elapsed(child.StartTicks) < ix.graceOf(p):
+		return Judgement{OutcomeUnknown, Uncertain, child, append(why, fmt.Sprintf("its script loops, and how long %s (%d) runs, which has only just started, cannot be told", child.Comm, child.PID))}
 	default:
 		return Judgement{OutcomeDelayed, Likely, child, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", child.Comm, child.PID))}
 	}
