@@ -28,7 +28,7 @@ plugins = $${DOCKER_CONFIG:-$$HOME/.docker}/cli-plugins
 
 .PHONY: build
 build: ## build bin/docker-pidns
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(binary) ./cmd/docker-pidns
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X github.com/docker-pidns/docker-pidns/plugin/about.Version=$(VERSION)' -o $(binary) ./cmd/docker-pidns
 
 .PHONY: install
 install: build ## install the plugin for this user

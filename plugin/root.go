@@ -7,18 +7,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/about"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
-
-// Short is the plugin's one-line description.
-const Short = "PIDs, zombies and namespaces of containers, as the host sees them"
 
 // NewCommand returns "pidns" with its commands.
 func (app *App) NewCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "pidns",
-		Short: Short,
-		Long: Short + `.
+		Short: about.Short,
+		Long: about.Short + `.
 
 A container's PID 1 is an ordinary process with another number on the host.
 pidns shows both numbers, who is whose parent, and who does not reap.

@@ -19,6 +19,11 @@ func (FS) Scan(context.Context, Detail) (Snapshot, error) { return Snapshot{}, E
 // Survey always fails with ErrNoProc.
 func (FS) Survey(context.Context, bool) (Snapshot, error) { return Snapshot{}, ErrNoProc }
 
+// Outside always fails with ErrNoProc.
+func (FS) Outside(context.Context, []int, []uint64, Detail) (Snapshot, error) {
+	return Snapshot{}, ErrNoProc
+}
+
 // Complete always fails with ErrNoProc.
 func (FS) Complete(context.Context, *Snapshot, func(*Process) bool, Detail) error { return ErrNoProc }
 

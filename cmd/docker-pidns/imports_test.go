@@ -27,8 +27,9 @@ var rooms = map[string]struct {
 	"plugin/engine":    {[]string{"inspect", "procfs"}, []string{"github.com/spf13/"}},
 	"plugin/source":    {[]string{"procfs", "procfs/taskiter", "inspect", "plugin/engine"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":    {[]string{"inspect", "inspect/rule", "procfs"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
-	"plugin":           {[]string{"inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render"}, []string{"github.com/docker/docker", "os/exec", "net"}},
-	"cmd/docker-pidns": {[]string{"plugin", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
+	"plugin/about":     {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
+	"plugin":           {[]string{"plugin/about", "inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"cmd/docker-pidns": {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
 // Every folder keeps to its room: the Docker client behind plugin/engine, no

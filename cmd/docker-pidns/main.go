@@ -5,12 +5,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
 	"github.com/docker/cli/cli"
@@ -20,21 +18,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/plugin"
+	"github.com/docker-pidns/docker-pidns/plugin/about"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// version is set when the program is linked.
-var version = "dev"
-
 func main() {
+	collectLate()
 	// A reader that has seen enough (tree | head) is no error. Without this the
 	// program would be killed in mid-write, and docker would report 255.
 	signal.Ignore(syscall.SIGPIPE)
-	if slices.Equal(os.Args[1:], []string{metadata.MetadataSubcommandName}) {
-		os.Exit(tellMetadata())
-	}
-	dockerCLI, err := command.NewDockerCli(command.WithUserAgent("docker-pidns/" + version))
+	dockerCLI, err := command.NewDockerCli(command.WithUserAgent("docker-pidns/" + about.Version))
 	if err == nil {
 		err = run(dockerCLI)
 	}
@@ -48,7 +42,7 @@ func main() {
 }
 
 func run(dockerCLI *command.DockerCli) error {
-	root := plugin.NewApp(dockerCLI, version, opener(dockerCLI)).NewCommand()
+	root := plugin.NewApp(dockerCLI, about.Version, opener(dockerCLI)).NewCommand()
 	if dockerplugin.RunningStandalone() {
 		return runStandalone(dockerCLI, root)
 	}
@@ -56,27 +50,10 @@ func run(dockerCLI *command.DockerCli) error {
 		watchSignals(cmd)
 		return dockerplugin.PersistentPreRunE(cmd, args)
 	}
-	return dockerplugin.RunPlugin(dockerCLI, root, about())
-}
-
-// about is what docker asks of a plugin.
-func about() metadata.Metadata {
-	return metadata.Metadata{
-		SchemaVersion:    "0.1.0",
-		Vendor:           "docker-pidns",
-		Version:          version,
-		ShortDescription: plugin.Short,
-		URL:              "https://github.com/docker-pidns/docker-pidns",
-	}
-}
-
-// tellMetadata answers what docker asks at every --help and at every TAB, without
-// making a CLI and its commands first, and returns the exit status.
-func tellMetadata() int {
-	if err := json.NewEncoder(os.Stdout).Encode(about()); err != nil {
-		return 1
-	}
-	return 0
+	return dockerplugin.RunPlugin(dockerCLI, root, metadata.Metadata{
+		SchemaVersion: about.Plugin().SchemaVersion, Vendor: about.Plugin().Vendor, Version: about.Version,
+		ShortDescription: about.Short, URL: about.Plugin().URL,
+	})
 }
 
 // opener opens a saved capture, or the local host with the engine that the
@@ -91,7 +68,7 @@ func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []source.Source{&source.Local{Engine: client, ProcRoot: where.ProcRoot, Tool: version, Collector: where.Collector}}, nil
+		return []source.Source{&source.Local{Engine: client, ProcRoot: where.ProcRoot, Tool: about.Version, Collector: where.Collector}}, nil
 	}
 }
 

@@ -26,9 +26,15 @@ func (s *scene) growth(ctx context.Context, o options) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	lower, err := raisePIDMax(o.growth)
+	if err != nil {
+		return nil, err
+	}
+	defer lower()
 	if err := s.others(ctx, o.growth); err != nil {
 		return nil, err
 	}
+	defer func() { _ = s.others(context.WithoutCancel(ctx), few) }()
 	most, err := s.costs(ctx, o)
 	if err != nil {
 		return nil, err

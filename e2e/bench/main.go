@@ -75,8 +75,5 @@ func run(ctx context.Context, o options) error {
 	defer s.remove()
 	fmt.Println(machine(ctx))
 	results, err := s.measure(ctx, o)
-	if err != nil {
-		return err
-	}
-	return report(os.Stdout, results)
+	return errors.Join(err, report(os.Stdout, results))
 }

@@ -68,19 +68,19 @@ func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
 		}
 		p, err := byTurns(o.runs, milliseconds(ctx, c.ours), milliseconds(ctx, c.peer))
 		if err != nil {
-			return nil, err
+			return results, err
 		}
 		results = append(results, result{c.name, c.peerName, p, c.target, "ms"})
 	}
 	more, err := s.refreshes(ctx, o)
 	if err != nil {
-		return nil, err
+		return results, err
 	}
 	results = append(results, more...)
 	if o.growth > o.many {
 		more, err := s.growth(ctx, o)
 		if err != nil {
-			return nil, err
+			return results, err
 		}
 		results = append(results, more...)
 	}

@@ -19,6 +19,9 @@ type Survey struct {
 // survey reads of every process its stat, and whole those on which the answer
 // rests. Whose the others are, the containers' control groups say.
 func (s *session) survey(ctx context.Context) error {
+	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.PIDNamespaces {
+		return s.readOutside(ctx, proc)
+	}
 	snapshot, err := s.processes.Survey(ctx, s.request.Only.PIDNamespaces)
 	if err != nil {
 		return err
@@ -30,6 +33,24 @@ func (s *session) survey(ctx context.Context) error {
 	}
 	s.listGroups()
 	return nil
+}
+
+// readOutside reads the main processes and what is in PID namespaces of its own:
+// through /proc a namespace costs less than a stat.
+func (s *session) readOutside(ctx context.Context, proc procfs.FS) error {
+	var mains []int
+	for i := range s.capture.Containers {
+		mains = appendPID(mains, s.capture.Containers[i].HostPID)
+	}
+	var known []uint64
+	if inode, ok := s.capture.Host.Namespaces[procfs.PIDNamespace].Get(); ok {
+		known = append(known, inode)
+	}
+	snapshot, err := proc.Outside(ctx, mains, known, s.detailOf(false))
+	if err == nil {
+		s.capture.Snapshot = snapshot
+	}
+	return err
 }
 
 func (s *session) complete(ctx context.Context, chosen func(*procfs.Process) bool) error {
