@@ -240,6 +240,12 @@ func namedIDs(p *procfs.Process) []string {
 	return slices.Compact(ids)
 }
 
+// Serves reports whether the process is a shim that says it serves the container
+// with this ID, and is not in that container itself.
+func Serves(p *procfs.Process, id string) bool {
+	return ShimName(p) != "" && shimContainerID(p) == id && p.Cgroups.Held() && !inCgroupOf(p, id)
+}
+
 // Names reports whether the process's cgroup paths or, for a shim, its
 // arguments name the container with this ID.
 func Names(p *procfs.Process, id string) bool {

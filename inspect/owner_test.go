@@ -110,3 +110,13 @@ func TestOwnerOf(t *testing.T) {
 		})
 	}
 }
+
+func TestServes(t *testing.T) {
+	w := newWorld().process(10, 1, "containerd-shim", shimOf("a")).process(11, 10, "impostor", shimOf("a"), in("a", 1)).
+		process(12, 1, "sh", args("sh", "-id", id("a"))).process(13, 1, "containerd-shim", shimOf("a"), func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Denied) })
+	for i, want := range []bool{true, false, false, false} {
+		if p := &w.Snapshot.Processes[i]; Serves(p, id("a")) != want || Serves(p, id("b")) {
+			t.Errorf("process %d: want %t of a and not of b", p.PID, want)
+		}
+	}
+}

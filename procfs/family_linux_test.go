@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -174,4 +175,31 @@ func scanTree(t *testing.T, proc FS, root int) map[Key]Process {
 		}
 	}
 	return tree
+}
+
+func TestOldestGroupPID(t *testing.T) {
+	f := newFakeProc(t)
+	proc := f.open()
+	many := strings.Repeat("123456\n", 2000)
+	for name, test := range map[string]struct {
+		text string
+		want int
+	}{
+		"one":               {"77\n", 77},
+		"sorted":            {"5\n77\n", 5},
+		"unsorted":          {"77\n5\n80\n", 5},
+		"none":              {"", 0},
+		"other namespaces":  {"0\n0\n", 0},
+		"more than a page":  {"200000\n" + many + "3\n", 123456},
+		"the last is cut":   {"77\n5", 77},
+		"a name, no number": {"77\nself\n", 77},
+	} {
+		f.write("group/cgroup.procs", test.text)
+		if got, ok := proc.OldestGroupPID(f.path("group")); got != test.want || ok != (test.want != 0) {
+			t.Errorf("%s: got %d, %t", name, got, ok)
+		}
+	}
+	if _, ok := proc.OldestGroupPID(f.path("none")); ok {
+		t.Error("a group that is not there has a process")
+	}
 }

@@ -57,6 +57,9 @@ func (CgroupMounts) Group([]Cgroup, string) string { return "" }
 // GroupPIDs lists none.
 func (FS) GroupPIDs(string) []int { return nil }
 
+// OldestGroupPID finds none.
+func (FS) OldestGroupPID(string) (int, bool) { return 0, false }
+
 // PIDsCurrent is unsupported.
 func PIDsCurrent(string) Opt[int] { return None[int](Unsupported) }
 

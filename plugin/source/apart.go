@@ -76,16 +76,16 @@ func (a *apart) mainOf(id string) *procfs.Process {
 		if folder == "" {
 			continue
 		}
-		pids := a.proc.GroupPIDs(strings.Replace(folder, other, id, 1))
-		if len(pids) == 0 {
+		pid, ok := a.proc.OldestGroupPID(strings.Replace(folder, other, id, 1))
+		if !ok {
 			continue
 		}
-		p, err := a.proc.Process(slices.Min(pids), everyNamespace)
+		p, err := a.proc.Process(pid, everyNamespace)
 		if err != nil || p.Depth() == 0 || p.InnermostPID() != 1 || !inspect.Names(&p, id) {
 			return nil
 		}
 		shim, err := a.proc.Process(p.ParentPID, procfs.Detail{MainThread: true})
-		if err != nil || slices.Contains(pids, shim.PID) || inspect.ShimName(&shim) == "" || !inspect.Names(&shim, id) {
+		if err != nil || !inspect.Serves(&shim, id) {
 			return nil
 		}
 		return &p

@@ -71,6 +71,11 @@ func (r *Reader) readHidden(s *procfs.Snapshot, detail procfs.Detail, named []in
 			return fmt.Errorf("list processes: %w", err)
 		}
 	}
+	r.readMissing(s, detail, pids, now)
+	return nil
+}
+
+func (r *Reader) readMissing(s *procfs.Snapshot, detail procfs.Detail, pids []int, now []group) {
 	for _, pid := range hidden(pids, now) {
 		p, err := r.proc.Process(pid, detail)
 		if err == nil {
@@ -79,7 +84,6 @@ func (r *Reader) readHidden(s *procfs.Snapshot, detail procfs.Detail, named []in
 			s.Missed = append(s.Missed, missed)
 		}
 	}
-	return nil
 }
 
 var errChanges = errors.New("it changes while it is read")

@@ -4,6 +4,7 @@ package taskiter
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -18,7 +19,12 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 		return procfs.Snapshot{}, err
 	}
 	s.Whole = true
+	listed := r.list()
 	now, err := r.groups()
+	if err != nil {
+		return procfs.Snapshot{}, err
+	}
+	pids, err := listed()
 	if err != nil {
 		return procfs.Snapshot{}, err
 	}
@@ -26,9 +32,7 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 	if pidNamespaces {
 		detail = surveyDetail
 	}
-	if err := r.readHidden(&s, detail, nil, now); err != nil {
-		return procfs.Snapshot{}, err
-	}
+	r.readMissing(&s, detail, pids, now)
 	for i := range s.Processes {
 		s.Processes[i] = statOnly(&s.Processes[i])
 	}
@@ -38,6 +42,24 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 	}
 	procfs.SortProcesses(s.Processes)
 	return s, ctx.Err()
+}
+
+// list lists the processes of /proc while the kernel is asked. What it returns waits
+// for the list.
+func (r *Reader) list() func() ([]int, error) {
+	var pids []int
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if pids, err = r.proc.PIDs(); err != nil {
+			err = fmt.Errorf("list processes: %w", err)
+		}
+	}()
+	return func() ([]int, error) {
+		<-done
+		return pids, err
+	}
 }
 
 // statOnly is what a survey tells of a process that was read whole.

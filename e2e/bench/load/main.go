@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"unsafe"
 )
 
 func main() {
@@ -17,6 +18,7 @@ func main() {
 	if len(os.Args) > 1 {
 		n, _ = strconv.Atoi(os.Args[1])
 	}
+	forgetHandlers()
 	for i := range n {
 		if err := fork(); err != nil {
 			fmt.Fprintf(os.Stderr, "load: fork %d of %d: %v\n", i+1, n, err)
@@ -25,6 +27,15 @@ func main() {
 	}
 	fmt.Println("ready")
 	wait()
+}
+
+// forgetHandlers gives all signals their default actions: most processes of a host
+// have hardly any handlers, and those of the Go runtime would be in every child.
+func forgetHandlers() {
+	var standing [4]uintptr // struct sigaction of the kernel: SIG_DFL, no flags
+	for signal := uintptr(1); signal <= 64; signal++ {
+		_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, signal, uintptr(unsafe.Pointer(&standing)), 0, 8, 0, 0)
+	}
 }
 
 // fork makes a child that never returns to the Go runtime, of whose threads it has

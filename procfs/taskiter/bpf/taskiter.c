@@ -160,6 +160,25 @@ static void read_namespaces(struct task_struct *task, const struct pid *pid)
 		record.ns[7] = nsproxy->time_ns->ns.inum;
 }
 
+/* 1 where the two are the same, else 0: without a branch. The verifier follows both
+ * ways of each, which in a loop over all signals made loading slow. */
+static u64 same(u64 a, u64 b)
+{
+	u64 x = a ^ b;
+
+	return ((x | -x) >> 63) ^ 1;
+}
+
+/* Does any of the actions differ from the default? Of most processes none does. */
+static int any_action(u32 size, u32 handler_at, u32 flags_at)
+{
+	u64 any = 0;
+
+	for (u32 i = 0; i < SIGNALS; i++)
+		any |= *(u64 *)&actions[i * size + handler_at] | *(u64 *)&actions[i * size + flags_at];
+	return any != 0;
+}
+
 /* As collect_sigign_sigcatch, and the handlers that are good for one
  * time only, and those that their own signal interrupts. */
 static void read_actions(struct task_struct *task)
@@ -168,34 +187,28 @@ static void read_actions(struct task_struct *task)
 	const u32 size = __builtin_preserve_type_info(*(struct k_sigaction *)0, 1);
 	const u32 handler_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_handler, FIELD_BYTE_OFFSET);
 	const u32 flags_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_flags, FIELD_BYTE_OFFSET);
-	u64 ignored = 0, caught = 0, resets = 0, undeferred = 0;
+	u64 ignored = 0, standing = 0, resets = 0, undeferred = 0;
 
 	if (!sighand || size > 64 || handler_at > 56 || flags_at > 56)
 		return;
 	if (bpf_probe_read_kernel(actions, SIGNALS * size, sighand->action))
 		return;
+	if (!any_action(size, handler_at, flags_at))
+		return;
 	for (u32 i = 0; i < SIGNALS; i++) {
 		u64 handler = *(u64 *)&actions[i * size + handler_at];
 		u64 flags = *(u64 *)&actions[i * size + flags_at];
-		u64 bit = 1ULL << i;
 
-		if (handler == SIG_DFL && !flags)
-			continue; /* nearly all */
-		if (handler == SIG_IGN)
-			ignored |= bit;
-		else if (handler != SIG_DFL)
-			caught |= bit;
-		if (flags & SA_RESETHAND)
-			resets |= bit;
-		if (flags & SA_NODEFER)
-			undeferred |= bit;
-		if (i == SIGCHLD - 1)
-			record.no_child_wait = (flags & SA_NOCLDWAIT) != 0;
+		ignored |= same(handler, SIG_IGN) << i;
+		standing |= same(handler, SIG_DFL) << i;
+		resets |= same(flags & SA_RESETHAND, SA_RESETHAND) << i;
+		undeferred |= same(flags & SA_NODEFER, SA_NODEFER) << i;
 	}
 	record.ignored = ignored;
-	record.caught = caught;
-	record.resets = resets & caught;
-	record.undeferred = undeferred & caught;
+	record.caught = ~(ignored | standing);
+	record.resets = resets & record.caught;
+	record.undeferred = undeferred & record.caught;
+	record.no_child_wait = (*(u64 *)&actions[(SIGCHLD - 1) * size + flags_at] & SA_NOCLDWAIT) != 0;
 }
 
 static void read_subreaper(struct signal_struct *signal)
