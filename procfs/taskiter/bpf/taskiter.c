@@ -71,6 +71,9 @@ static struct {
 static struct task_record record;
 static u8 actions[SIGNALS * 64];
 
+/* The verifier looks through all of the kernel's types for the name of each pointer
+ * that is followed as in C, for some two milliseconds: where there are many, what
+ * they point to is read with this. */
 #define READ(to, from) bpf_probe_read_kernel(&(to), sizeof(to), &(from))
 
 #define FIELD_SIZE 1
@@ -83,8 +86,12 @@ static u8 actions[SIGNALS * 64];
 static u32 number_of(const struct pid *pid)
 {
 	struct upid u = {};
+	u32 level = 0;
 
-	if (!pid || pid->level < reader.level)
+	if (!pid)
+		return 0;
+	READ(level, pid->level);
+	if (level < reader.level)
 		return 0;
 	READ(u, pid->numbers[reader.level]);
 	return u.ns == reader.ns ? u.nr : 0;
@@ -118,7 +125,10 @@ static void read_reader(void)
  * reader's inwards, as task_state prints NSpid and NSsid. */
 static void read_chain(const struct pid *pid, const struct pid *session)
 {
-	u32 level = pid->level;
+	u32 level = pid->level, session_level = 0;
+
+	if (session)
+		READ(session_level, session->level);
 
 	for (u32 i = 0; i <= MAX_PID_NS_LEVEL; i++) {
 		struct upid own = {}, its = {};
@@ -129,7 +139,7 @@ static void read_chain(const struct pid *pid, const struct pid *session)
 		READ(own, pid->numbers[g]);
 		record.chain[i].pid = own.nr;
 		record.chain[i].sid = 0;
-		if (session && session->level >= g) {
+		if (session && session_level >= g) {
 			READ(its, session->numbers[g]);
 			if (its.ns == own.ns)
 				record.chain[i].sid = its.nr;
@@ -138,7 +148,15 @@ static void read_chain(const struct pid *pid, const struct pid *session)
 	}
 }
 
-static void read_namespaces(struct task_struct *task, const struct pid *pid)
+/* The inode number of the namespace that a pointer of a structure leads to. */
+#define INUM(to, pointer)                        \
+	do {                                     \
+		typeof(pointer) namespace = 0;   \
+		READ(namespace, pointer);        \
+		READ(to, namespace->ns.inum);    \
+	} while (0)
+
+static void read_namespaces(struct task_struct *task, const struct pid *pid, struct cred *cred)
 {
 	struct nsproxy *nsproxy = task->nsproxy;
 	struct upid u = {};
@@ -148,16 +166,16 @@ static void read_namespaces(struct task_struct *task, const struct pid *pid)
 		READ(u, pid->numbers[level]);
 	if (u.ns)
 		READ(record.ns[0], u.ns->ns.inum);
-	record.ns[5] = task->real_cred->user_ns->ns.inum;
+	INUM(record.ns[5], cred->user_ns);
 	if (!nsproxy)
 		return; /* a zombie */
-	record.ns[1] = nsproxy->uts_ns->ns.inum;
-	record.ns[2] = nsproxy->ipc_ns->ns.inum;
-	record.ns[3] = nsproxy->net_ns->ns.inum;
-	record.ns[4] = nsproxy->mnt_ns->ns.inum;
-	record.ns[6] = nsproxy->cgroup_ns->ns.inum;
+	INUM(record.ns[1], nsproxy->uts_ns);
+	INUM(record.ns[2], nsproxy->ipc_ns);
+	INUM(record.ns[3], nsproxy->net_ns);
+	INUM(record.ns[4], nsproxy->mnt_ns);
+	INUM(record.ns[6], nsproxy->cgroup_ns);
 	if (__builtin_preserve_field_info(nsproxy->time_ns, FIELD_EXISTS))
-		record.ns[7] = nsproxy->time_ns->ns.inum;
+		INUM(record.ns[7], nsproxy->time_ns);
 }
 
 /* 1 where the two are the same, else 0: without a branch. The verifier follows both
@@ -183,12 +201,13 @@ static int any_action(u32 size, u32 handler_at, u32 flags_at)
  * time only, and those that their own signal interrupts. */
 static void read_actions(struct task_struct *task)
 {
-	struct sighand_struct *sighand = task->sighand;
+	struct sighand_struct *sighand = 0;
 	const u32 size = __builtin_preserve_type_info(*(struct k_sigaction *)0, 1);
 	const u32 handler_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_handler, FIELD_BYTE_OFFSET);
 	const u32 flags_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_flags, FIELD_BYTE_OFFSET);
 	u64 ignored = 0, standing = 0, resets = 0, undeferred = 0;
 
+	READ(sighand, task->sighand);
 	if (!sighand || size > 64 || handler_at > 56 || flags_at > 56)
 		return;
 	if (bpf_probe_read_kernel(actions, SIGNALS * size, sighand->action))
@@ -224,10 +243,8 @@ static void read_subreaper(struct signal_struct *signal)
 }
 
 /* What a process has once, whatever number of threads it has. */
-static void read_process(struct task_struct *task)
+static void read_process(struct task_struct *task, struct signal_struct *signal)
 {
-	struct signal_struct *signal = task->signal;
-
 	record.threads = signal->nr_threads;
 	record.signal_flags = signal->flags;
 	if (record.signal_flags & SIGNAL_GROUP_EXIT)
@@ -238,10 +255,43 @@ static void read_process(struct task_struct *task)
 	read_actions(task);
 }
 
-static void read_task(struct task_struct *task)
+static void read_groups(struct task_struct *task)
 {
-	const struct cred *cred = task->real_cred;
+	struct kernfs_node *node = 0;
+	struct cgroup *unified = 0;
+	struct css_set *set = 0;
 
+	READ(set, task->cgroups);
+	READ(unified, set->dfl_cgrp);
+	READ(node, unified->kn);
+	READ(record.cgroup_id, node->id);
+	record.css_set = (u64)set;
+}
+
+static u32 parent_of(struct task_struct *task)
+{
+	struct signal_struct *signal = 0;
+	struct task_struct *parent = 0;
+	struct pid *pid = 0;
+
+	READ(parent, task->real_parent);
+	READ(signal, parent->signal);
+	READ(pid, signal->pids[PIDTYPE_TGID]);
+	return number_of(pid);
+}
+
+static u32 tracer_of(struct task_struct *task)
+{
+	struct task_struct *tracer = 0;
+	struct pid *pid = 0;
+
+	READ(tracer, task->parent);
+	READ(pid, tracer->thread_pid);
+	return number_of(pid);
+}
+
+static void read_task(struct task_struct *task, struct cred *cred)
+{
 	if (__builtin_preserve_field_info(task->__state, FIELD_EXISTS))
 		record.state = task->__state;
 	else
@@ -259,8 +309,7 @@ static void read_task(struct task_struct *task)
 	record.uids[3] = cred->fsuid.val;
 	READ(record.effective, cred->cap_effective);
 	READ(record.comm, task->comm);
-	record.css_set = (u64)task->cgroups;
-	record.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	read_groups(task);
 }
 
 SEC("iter/task")
@@ -268,7 +317,9 @@ int tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct seq_file *seq = ctx->meta->seq;
-	struct pid *pid, *session;
+	struct pid *pid, *pids[4] = {};
+	struct signal_struct *signal;
+	struct cred *cred;
 	u32 length;
 
 	if (!task)
@@ -279,19 +330,21 @@ int tasks(struct bpf_iter__task *ctx)
 	if (!pid)
 		return 0; /* it has just been reaped */
 	__builtin_memset(&record, 0, sizeof(record) - sizeof(record.chain));
-	session = task->signal->pids[PIDTYPE_SID];
+	signal = task->signal;
+	cred = task->real_cred;
+	READ(pids, signal->pids);
 	record.pid = number_of(pid);
-	record.tgid = number_of(task->signal->pids[PIDTYPE_TGID]);
-	record.pgid = number_of(task->signal->pids[PIDTYPE_PGID]);
-	record.sid = number_of(session);
-	record.ppid = number_of(task->real_parent->signal->pids[PIDTYPE_TGID]);
+	record.tgid = pids[PIDTYPE_TGID] == pid ? record.pid : number_of(pids[PIDTYPE_TGID]);
+	record.pgid = number_of(pids[PIDTYPE_PGID]);
+	record.sid = number_of(pids[PIDTYPE_SID]);
+	record.ppid = parent_of(task);
 	if (task->ptrace)
-		record.tracer = number_of(task->parent->thread_pid);
-	read_task(task);
-	read_namespaces(task, pid);
-	read_chain(pid, session);
+		record.tracer = tracer_of(task);
+	read_task(task, cred);
+	read_namespaces(task, pid, cred);
+	read_chain(pid, pids[PIDTYPE_SID]);
 	if (record.pid == record.tgid)
-		read_process(task);
+		read_process(task, signal);
 	length = record.levels;
 	if (length > MAX_PID_NS_LEVEL + 1)
 		return 0;
