@@ -87,6 +87,12 @@ func TestGroup(t *testing.T) {
 	if got := mounts.Group([]Cgroup{pids}, ""); got != "" {
 		t.Errorf("without a marker: got %q", got)
 	}
+	if got, want := mounts.UnifiedGroup([]Cgroup{cpu, pids, unified}, containerID), filepath.Join(root, "unified", path); got != want {
+		t.Errorf("of the unified hierarchy: got %q, want %q", got, want)
+	}
+	if got := mounts.UnifiedGroup([]Cgroup{cpu, pids}, containerID); got != "" {
+		t.Errorf("without a unified hierarchy: got %q", got)
+	}
 }
 
 func TestGroupIsAFolder(t *testing.T) {

@@ -54,6 +54,9 @@ func (FS) CgroupMounts() CgroupMounts { return CgroupMounts{} }
 // Group finds none.
 func (CgroupMounts) Group([]Cgroup, string) string { return "" }
 
+// UnifiedGroup finds none.
+func (CgroupMounts) UnifiedGroup([]Cgroup, string) string { return "" }
+
 // GroupPIDs lists none.
 func (FS) GroupPIDs(string) []int { return nil }
 

@@ -13,7 +13,8 @@ import (
 // nearly each of them: the list does not say whose namespaces a container uses.
 type apart struct {
 	proc procfs.FS
-	// folders are the control groups of the containers that were asked for, by ID.
+	// folders are the control groups of the containers that were asked for, by ID, in
+	// the unified hierarchy.
 	folders map[string]string
 	// used are the namespaces that they do not have in common with the host.
 	used map[procfs.NamespaceType][]uint64
@@ -34,7 +35,7 @@ func (s *session) findApart() *apart {
 		if err != nil || !inspect.Names(&main, c.ID) || !a.use(&main, s.capture.Host.Namespaces) {
 			return nil
 		}
-		a.folders[c.ID] = mounts.Group(main.Cgroups.Or(nil), c.ID)
+		a.folders[c.ID] = mounts.UnifiedGroup(main.Cgroups.Or(nil), c.ID)
 	}
 	return a
 }
