@@ -26,6 +26,10 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	groups, err := folders(proc, containers)
+	if err != nil {
+		return nil, err
+	}
 	kernel, err := taskiter.Open(proc)
 	if err != nil {
 		return nil, err
@@ -37,7 +41,7 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 		collector collector
 		target    float64
 	}{{"refresh through /proc", proc, 60}, {"refresh with the kernel's iterator", kernel, 15}} {
-		r := refresher{proc: proc, collector: with.collector, containers: containers}
+		r := refresher{proc: proc, collector: with.collector, containers: containers, folders: groups}
 		times, err := r.times(ctx, o)
 		if err != nil {
 			return nil, err
@@ -58,6 +62,7 @@ type refresher struct {
 	proc       procfs.FS
 	collector  collector
 	containers []inspect.Container
+	folders    map[string]string
 }
 
 // times are those of each refresh, in milliseconds.
@@ -97,7 +102,10 @@ func running(ctx context.Context) ([]inspect.Container, error) {
 // refresh is the work of plugin/source and of inspect without the engine.
 func (r *refresher) refresh(ctx context.Context) (processes int, err error) {
 	c := &inspect.Capture{Containers: r.containers}
-	if c.Snapshot, err = r.collector.Survey(ctx, false); err != nil {
+	groups := make(chan []inspect.GroupMembers, 1)
+	go func() { groups <- r.members() }()
+	c.Snapshot, err = r.collector.Survey(ctx, false)
+	if c.Groups = <-groups; err != nil {
 		return 0, err
 	}
 	shown := inspect.ShownWithZombies(c)
@@ -105,19 +113,30 @@ func (r *refresher) refresh(ctx context.Context) (processes int, err error) {
 	if err := r.collector.Complete(ctx, &c.Snapshot, func(p *procfs.Process) bool { return shown[p.PID] }, detail); err != nil {
 		return 0, err
 	}
-	addGroups(r.proc, c)
 	ix := inspect.NewIndex(c)
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
 	return ix.Zombies(chosen).Processes, nil
 }
 
-func addGroups(proc procfs.FS, c *inspect.Capture) {
-	ix, mounts := inspect.NewIndex(c), proc.CgroupMounts()
-	for i := range c.Containers {
-		container := &c.Containers[i]
-		if main := ix.Binding(container).Main; main != nil {
-			dir := mounts.Group(main.Cgroups.Or(nil), container.ID)
-			c.Groups = append(c.Groups, inspect.GroupMembers{ContainerID: container.ID, Path: dir, PIDs: proc.GroupPIDs(dir)})
-		}
+// members are the processes of the containers' control groups.
+func (r *refresher) members() []inspect.GroupMembers {
+	var list []inspect.GroupMembers
+	for _, c := range r.containers {
+		dir := r.folders[c.ID]
+		list = append(list, inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: r.proc.GroupPIDs(dir)})
 	}
+	return list
+}
+
+// folders are the containers' control groups, which do not change.
+func folders(proc procfs.FS, containers []inspect.Container) (map[string]string, error) {
+	mounts, found := proc.CgroupMounts(), map[string]string{}
+	for _, c := range containers {
+		main, err := proc.Process(c.HostPID, procfs.Detail{})
+		if err != nil {
+			return nil, err
+		}
+		found[c.ID] = mounts.Group(main.Cgroups.Or(nil), c.ID)
+	}
+	return found, nil
 }

@@ -22,17 +22,15 @@ func (s *session) survey(ctx context.Context) error {
 	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.PIDNamespaces {
 		return s.readOutside(ctx, proc)
 	}
+	groups := s.listGroups()
 	snapshot, err := s.processes.Survey(ctx, s.request.Only.PIDNamespaces)
+	s.capture.Groups = groups()
 	if err != nil {
 		return err
 	}
 	s.capture.Snapshot = snapshot
 	shown := s.request.Only.Shown(s.capture)
-	if err := s.complete(ctx, func(p *procfs.Process) bool { return shown[p.PID] }); err != nil {
-		return err
-	}
-	s.listGroups()
-	return nil
+	return s.complete(ctx, func(p *procfs.Process) bool { return shown[p.PID] })
 }
 
 // readOutside reads the main processes and what is in PID namespaces of its own:
@@ -57,23 +55,31 @@ func (s *session) complete(ctx context.Context, chosen func(*procfs.Process) boo
 	return s.processes.Complete(ctx, &s.capture.Snapshot, chosen, s.detail())
 }
 
-// listGroups lists the processes of each container's control group, groups that
-// are below another's after it.
-func (s *session) listGroups() {
-	mounts := s.proc.CgroupMounts()
-	s.capture.Groups = nil
-	ix := inspect.NewIndex(s.capture) // who is a main process; whose the others are comes of this
-	for i := range s.capture.Containers {
-		c := &s.capture.Containers[i]
-		main := ix.Binding(c).Main
-		if main == nil {
-			continue
+// listGroups lists the processes of each container's control group while all
+// processes are surveyed, groups that are below another's after it. What it returns
+// waits for the lists. A group is the container's by the ID in its path.
+func (s *session) listGroups() func() []inspect.GroupMembers {
+	var groups []inspect.GroupMembers
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		mounts := s.proc.CgroupMounts()
+		for i := range s.capture.Containers {
+			c := &s.capture.Containers[i]
+			main, err := s.proc.Process(c.HostPID, procfs.Detail{MainThread: true})
+			if c.HostPID == 0 || err != nil {
+				continue
+			}
+			if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
+				groups = append(groups, inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: s.proc.GroupPIDs(dir)})
+			}
 		}
-		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
-			s.capture.Groups = append(s.capture.Groups, inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: s.proc.GroupPIDs(dir)})
-		}
+		slices.SortFunc(groups, func(a, b inspect.GroupMembers) int { return len(a.Path) - len(b.Path) })
+	}()
+	return func() []inspect.GroupMembers {
+		<-done
+		return groups
 	}
-	slices.SortFunc(s.capture.Groups, func(a, b inspect.GroupMembers) int { return len(a.Path) - len(b.Path) })
 }
 
 // readNewParents reads whole who has adopted zombies since the first look.
