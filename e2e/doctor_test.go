@@ -409,6 +409,9 @@ func TestDoctorOfLeftovers(t *testing.T) {
 	if found.HostPID == nil || *found.HostPID != main || found.Severity != "error" || found.Now != "kill -9 "+strconv.Itoa(main) {
 		t.Errorf("got %+v, want %d", found, main)
 	}
+	if !slices.ContainsFunc(found.Evidence, func(s string) bool { return strings.HasPrefix(s, "they hold ") && strings.HasSuffix(s, " of memory") }) {
+		t.Errorf("what it holds is not said: %q", found.Evidence)
+	}
 	if rows := explained(t, b); !says(rows, "leftovers", "certain", "still live") {
 		t.Errorf("explain does not say what is left: %+v", rows)
 	}

@@ -47,6 +47,26 @@ type Leak struct {
 	Processes []*procfs.Process
 }
 
+// Holdings are what the leak's processes keep from others: the memory that they have
+// resident, in bytes, and the addresses at which they listen. Of those of which that
+// could not be read nothing is held in it, and whole is false.
+func (ix *Index) Holdings(l *Leak) (resident uint64, listening []string, whole bool) {
+	whole = true
+	for _, p := range l.Processes {
+		at := slices.IndexFunc(ix.Capture.Holdings, func(h procfs.Holdings) bool { return h.Key == p.Key })
+		if at < 0 {
+			whole = false
+			continue
+		}
+		h := &ix.Capture.Holdings[at]
+		resident += h.ResidentBytes.Or(0)
+		listening = append(listening, h.Listening.Or(nil)...)
+		whole = whole && h.ResidentBytes.Held() && h.Listening.Held()
+	}
+	slices.Sort(listening)
+	return resident, slices.Compact(listening), whole
+}
+
 // Leaks finds the shims and processes of this engine that serve or belong to no
 // running container. Those of other engines are left alone: a shim counts by the
 // containerd that it names, a process without a shim only if the engine knows its

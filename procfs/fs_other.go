@@ -81,6 +81,9 @@ func (r *Programs) WithScriptsOf(func(Program) bool) *Programs { return r }
 // Attention always fails with ErrNoProc.
 func (FS) Attention(int, *Programs) (Attention, error) { return Attention{}, ErrNoProc }
 
+// Holdings always fails with ErrNoProc.
+func (FS) Holdings(int) (Holdings, error) { return Holdings{}, ErrNoProc }
+
 // PIDsMounts finds none.
 func (FS) PIDsMounts() CgroupMounts { return CgroupMounts{} }
 

@@ -190,15 +190,20 @@ func (d processDir) liveThread(p *Process) (string, error) {
 	return "", nil
 }
 
+// names lists a folder of the process.
+func (d processDir) names(folder string) ([]string, error) {
+	fd, err := unix.Openat(d.fd, folder, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path(folder), Err: err}
+	}
+	dir := os.NewFile(uintptr(fd), d.path(folder))
+	defer func() { _ = dir.Close() }()
+	return dir.Readdirnames(-1)
+}
+
 // threads lists the thread IDs of /proc/PID/task.
 func (d processDir) threads() ([]int, error) {
-	fd, err := unix.Openat(d.fd, "task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: d.path("task"), Err: err}
-	}
-	dir := os.NewFile(uintptr(fd), d.path("task"))
-	defer func() { _ = dir.Close() }()
-	names, err := dir.Readdirnames(-1)
+	names, err := d.names("task")
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,9 @@ package rule
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/docker/go-units"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -14,7 +17,7 @@ var leftovers = Rule{
 	Title:   "processes of a container that does not run",
 	Means:   "The engine says that the container has exited, or does not know it any more, but processes of it still live, or a shim still serves it.",
 	Matters: "They hold memory, ports, files and PIDs that docker shows nowhere, and no docker command ends them.",
-	Proof:   "The engine's list of all containers, read before and after the processes, has it as exited or not at all both times. The processes carry its ID in their control group, or are below a shim of this engine's containerd that names it. Other engines' shims and processes are left alone.",
+	Proof:   "The engine's list of all containers, read before and after the processes, has it as exited or not at all both times. The processes carry its ID in their control group, or are below a shim of this engine's containerd that names it. Other engines' shims and processes are left alone. What they hold: /proc/PID/statm, and the listening sockets of /proc/PID/net/tcp that are among /proc/PID/fd.",
 	Mend:    "End the processes from the host; the shim ends with them.",
 	check:   checkLeftovers,
 }
@@ -56,8 +59,25 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding 
 	first := oldest(leak.Processes)
 	f.Process = first
 	f.Evidence = []string{fmt.Sprintf("%s still alive, the oldest of them %s (%d), and %s", counted(len(leak.Processes), "process"), first.Comm, first.PID, says)}
+	f.Evidence = append(f.Evidence, l.holdings(&leak)...)
 	f.Now = l.Index.KillCommand(first, "-9 ")
 	return f
+}
+
+// holdings says what the processes keep from others, as far as that could be read.
+func (l *Look) holdings(leak *inspect.Leak) []string {
+	resident, listening, whole := l.Index.Holdings(leak)
+	var says []string
+	if resident > 0 {
+		says = append(says, "they hold "+units.BytesSize(float64(resident))+" of memory")
+	}
+	if len(listening) > 0 {
+		says = append(says, "they listen on tcp "+strings.Join(listening, ", "))
+	}
+	if !whole {
+		says = append(says, "what they hold could not be read whole")
+	}
+	return says
 }
 
 // wasLeft: the same shim was left alone at the look before as well.

@@ -65,3 +65,45 @@ func TestLeftovers(t *testing.T) {
 		}
 	}
 }
+
+// What is left over is said to hold what it holds, and what could not be read is not
+// said to be nothing.
+func TestLeftoversHold(t *testing.T) {
+	read := func(more ...procfs.Holdings) *inspect.Capture {
+		c := leftBehind("exited", "exited", process(102, 101))
+		c.Holdings = more
+		return c
+	}
+	holds := func(pid int, resident procfs.Opt[uint64], listening procfs.Opt[[]string]) procfs.Holdings {
+		for _, p := range read().Snapshot.Processes {
+			if p.PID == pid {
+				return procfs.Holdings{Key: p.Key, ResidentBytes: resident, Listening: listening}
+			}
+		}
+		t.Fatalf("no process %d", pid)
+		return procfs.Holdings{}
+	}
+	quiet := procfs.Some([]string{})
+	tests := map[string]struct {
+		capture *inspect.Capture
+		want    []string
+	}{
+		"both read": {
+			read(holds(101, procfs.Some[uint64](3<<20), procfs.Some([]string{"[::]:80", "0.0.0.0:80"})), holds(102, procfs.Some[uint64](1<<20), procfs.Some([]string{"0.0.0.0:80"}))),
+			[]string{"they hold 4MiB of memory", "they listen on tcp 0.0.0.0:80, [::]:80"},
+		},
+		"no port": {read(holds(101, procfs.Some[uint64](1<<20), quiet), holds(102, procfs.Some[uint64](1<<20), quiet)), []string{"they hold 2MiB of memory"}},
+		"ports denied": {
+			read(holds(101, procfs.Some[uint64](1<<20), procfs.None[[]string](procfs.Denied)), holds(102, procfs.Some[uint64](1<<20), quiet)),
+			[]string{"they hold 2MiB of memory", "what they hold could not be read whole"},
+		},
+		"one unread":    {read(holds(101, procfs.Some[uint64](1<<20), quiet)), []string{"they hold 1MiB of memory", "what they hold could not be read whole"}},
+		"none was read": {read(), []string{"what they hold could not be read whole"}},
+	}
+	for name, test := range tests {
+		found := findingsOf(t, test.capture, nil, "leftovers")
+		if len(found) != 1 || !slices.Equal(found[0].Evidence[1:], test.want) {
+			t.Errorf("%s: got %+v, want %q", name, found, test.want)
+		}
+	}
+}

@@ -123,6 +123,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	if after := s.listAll(ctx); before != nil && after != nil {
 		s.capture.Listing = &inspect.Listing{Before: before, After: after, Daemon: s.server}
+		s.readHoldings()
 	}
 	s.readPIDs()
 	if s.request.Attention > 0 {
@@ -142,6 +143,17 @@ func (s *session) run(ctx context.Context) error {
 		s.askExecs(ctx)
 	}
 	return s.lookAgain(ctx, looked)
+}
+
+// readHoldings reads what is held by processes of containers that do not run.
+func (s *session) readHoldings() {
+	for _, leak := range inspect.NewIndex(s.capture).Leaks() {
+		for _, p := range leak.Processes {
+			if h, err := s.proc.Holdings(p.PID); err == nil && h.Key == p.Key {
+				s.capture.Holdings = append(s.capture.Holdings, h)
+			}
+		}
+	}
 }
 
 // nameEngine asks for the engine's name where it is shown: it is not worth two

@@ -1,0 +1,98 @@
+package procfs
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Holdings reads what a process keeps from others. Its sockets need the right to
+// trace it. An error means that there is no such process now.
+func (f FS) Holdings(pid int) (Holdings, error) {
+	d, err := f.openProcess(pid)
+	if err != nil {
+		return Holdings{}, err
+	}
+	defer d.close()
+	stat, err := d.stat()
+	if err != nil {
+		return Holdings{}, err
+	}
+	p := assemble(stat, Status{})
+	live, err := d.liveThread(&p)
+	if err != nil {
+		return Holdings{}, err
+	}
+	return Holdings{Key: p.Key, ResidentBytes: d.resident(live), Listening: d.listening(live)}, nil
+}
+
+func (d processDir) resident(live string) Opt[uint64] {
+	data, err := d.read(filepath.Join(live, "statm"))
+	if err != nil {
+		return None[uint64](absenceOf(err))
+	}
+	fields := bytes.Fields(data)
+	if len(fields) < 2 {
+		return None[uint64](Malformed)
+	}
+	p := numbers{}
+	pages := p.unsigned(fields[1])
+	if p.err != nil {
+		return None[uint64](Malformed)
+	}
+	return Some(pages * uint64(os.Getpagesize()))
+}
+
+// listening are the process's own among the sockets of its network namespace.
+func (d processDir) listening(live string) Opt[[]string] {
+	own, err := d.sockets(live)
+	if err != nil {
+		return None[[]string](absenceOf(err))
+	}
+	addresses := []string{}
+	for _, name := range []string{"net/tcp", "net/tcp6"} {
+		data, err := d.read(filepath.Join(live, name))
+		if absenceOf(err) == Gone && name == "net/tcp6" {
+			continue // a kernel without IPv6
+		}
+		if err != nil {
+			return None[[]string](absenceOf(err))
+		}
+		list, err := parseListeners(data)
+		if err != nil {
+			return None[[]string](Malformed)
+		}
+		for _, l := range list {
+			if own[l.inode] {
+				addresses = append(addresses, l.address.String())
+			}
+		}
+	}
+	slices.Sort(addresses)
+	return Some(slices.Compact(addresses))
+}
+
+// sockets are the inodes of the open sockets (fd).
+func (d processDir) sockets(live string) (map[uint64]bool, error) {
+	folder := filepath.Join(live, "fd")
+	names, err := d.names(folder)
+	if err != nil {
+		return nil, err
+	}
+	inodes := map[uint64]bool{}
+	for _, name := range names {
+		target, err := d.readlink(filepath.Join(folder, name))
+		if err != nil {
+			continue // it has just been closed
+		}
+		if number, ok := strings.CutPrefix(strings.TrimSuffix(target, "]"), "socket:["); ok {
+			if inode, err := strconv.ParseUint(number, 10, 64); err == nil {
+				inodes[inode] = true
+			}
+		}
+	}
+	return inodes, nil
+}
