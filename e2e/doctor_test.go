@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -350,11 +351,19 @@ func TestDoctorWatches(t *testing.T) {
 	}}
 	eventually(t, "a finding that grows", func() bool {
 		a := growing.run(t, "doctor", "--watch-for", "3s", "--settle", "100ms", "--rule", "zombies-unreaped", "--format", "json", b.name).wantStatus(t, 0)
-		return strings.Contains(a.stdout, "more than 3s before")
+		return moreThanBefore.MatchString(a.stdout)
 	})
 	still := ask(t, "doctor", "--watch-for", "100ms", "--settle", "100ms", "--rule", "zombies-unreaped", b.name)
-	still.want(t, "no more than 1s before")
+	if !asManyAsBefore.MatchString(still.stdout) {
+		t.Errorf("nothing grows\n%s", still)
+	}
 }
+
+// On a busy machine the time between the looks is longer than asked for.
+var (
+	moreThanBefore = regexp.MustCompile(`\d+ more than \d+s before`)
+	asManyAsBefore = regexp.MustCompile(`no more than \d+s before`)
+)
 
 // One sleep that lasts from one look to the next is a warning, and a program that is
 // busy with the disk, and sleeps again and again, is none.
