@@ -122,6 +122,15 @@ func TestDoctorRules(t *testing.T) {
 				return ready(t, "sleep 922", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sleep", "922")
 			},
 		},
+		"a PID namespace inside": {
+			rule: "nested-namespace", worst: "note",
+			sick: func(t *testing.T) *box {
+				return ready(t, "sleep 961", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sleep", "961")
+			},
+			twin: func(t *testing.T) *box {
+				return ready(t, "sleep 962", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-n", "sleep", "962")
+			},
+		},
 		"a bad PID 1 with a health check": {
 			rule: "init-does-not-reap", worst: "note",
 			sick: func(t *testing.T) *box { return run(t, "--health-cmd", "true", "--health-interval", "1h") },
