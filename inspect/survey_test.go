@@ -90,3 +90,24 @@ func TestOwnerByNestedGroups(t *testing.T) {
 		t.Errorf("got %+v", o)
 	}
 }
+
+// Who is nested, or may be, is read whole with its ancestors; the answer is then the
+// same as of everything.
+func TestShownWithNamespaces(t *testing.T) {
+	w := newWorld().process(1, 0, "systemd").process(10, 1, "cron").process(11, 1, "secret", nsDenied).
+		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
+		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).
+		process(23, 22, "unshare", in("a", 3), ns(7)).process(24, 23, "inner", in("a", 4, 1), ns(8)).process(25, 24, "job", in("a", 5, 2), ns(8))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
+	chosen := ShownWithNamespaces(&w.Capture)
+	for pid, want := range map[int]bool{1: true, 10: false, 11: true, 20: true, 21: true, 22: true, 23: true, 24: true, 25: true} {
+		if chosen[pid] != want {
+			t.Errorf("process %d: got %t, want %t", pid, chosen[pid], want)
+		}
+	}
+	whole, thin := w.index(), NewIndex(surveyOf(&w.Capture, ShownWithNamespaces))
+	of := func(ix *Index) string { return fmt.Sprint(ix.Remarks(ix.Container(id("a")))[0].Text) }
+	if got, want := of(thin), of(whole); got != want || !strings.Contains(want, "2 processes") {
+		t.Errorf("of a survey %q, of everything %q", got, want)
+	}
+}

@@ -23,7 +23,7 @@ const familyPasses = 3
 // Living processes come from the control groups, and structure and zombies,
 // which leave their group's list, from the children of every thread.
 func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, error) {
-	s, err := f.begin()
+	s, err := f.Begin()
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -87,7 +87,7 @@ func (w *walk) visit(pids []int) {
 func (w *walk) read(pid int) {
 	p, err := w.reader.process(pid, w.detail)
 	if err != nil {
-		w.snapshot.Missed = append(w.snapshot.Missed, missedBy(pid, err))
+		w.snapshot.Missed = append(w.snapshot.Missed, MissedBy(pid, err))
 		return
 	}
 	w.snapshot.Processes = append(w.snapshot.Processes, p)

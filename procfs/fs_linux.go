@@ -47,11 +47,11 @@ func (f FS) Scan(ctx context.Context, detail Detail) (Snapshot, error) {
 
 // look reads every process of the host.
 func (f FS) look(ctx context.Context, read func(*reader, int) (Process, error)) (Snapshot, error) {
-	s, err := f.begin()
+	s, err := f.Begin()
 	if err != nil {
 		return Snapshot{}, err
 	}
-	pids, err := f.pids()
+	pids, err := f.PIDs()
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -62,8 +62,8 @@ func (f FS) look(ctx context.Context, read func(*reader, int) (Process, error)) 
 	return s, nil
 }
 
-// begin starts a snapshot with its clocks.
-func (f FS) begin() (Snapshot, error) {
+// Begin starts a snapshot with its clocks and without processes.
+func (f FS) Begin() (Snapshot, error) {
 	uptime, err := readUptime(f.root)
 	if err != nil {
 		return Snapshot{}, err

@@ -11,7 +11,7 @@ import (
 // read: the ancestors of all of them too. Of every other process of the host no more
 // is read than its PID namespace (ns/pid).
 func (f FS) Outside(ctx context.Context, named []int, known []uint64, detail Detail) (Snapshot, error) {
-	s, err := f.begin()
+	s, err := f.Begin()
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -49,7 +49,7 @@ type outside struct {
 
 // others are the processes of the host that are not inside.
 func (o *outside) others(ctx context.Context) ([]int, error) {
-	pids, err := o.fs.pids()
+	pids, err := o.fs.PIDs()
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pids lists the numbers in the root folder, sorted: one for each process.
+// PIDs lists the processes of the host, sorted: the numbers in the root folder.
 // os.ReadDir would make an entry of each, and sort them as text.
-func (f FS) pids() ([]int, error) {
+func (f FS) PIDs() ([]int, error) {
 	fd, err := unix.Open(f.root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", &os.PathError{Op: "open", Path: f.root, Err: err})

@@ -163,12 +163,13 @@ func (f FS) readPart(ctx context.Context, pids []int, into []Process, read func(
 		}
 		if into[i], err = read(r, pid); err != nil {
 			into[i] = Process{}
-			missed = append(missed, missedBy(pid, err))
+			missed = append(missed, MissedBy(pid, err))
 		}
 	}
 	return missed, nil
 }
 
-func missedBy(pid int, err error) Missed {
+// MissedBy is the note about a process that could not be read because of err.
+func MissedBy(pid int, err error) Missed {
 	return Missed{PID: pid, Why: absenceOf(err), Detail: detailOf(err)}
 }

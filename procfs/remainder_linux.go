@@ -9,17 +9,6 @@ import (
 
 // What another collector of processes leaves to /proc stands here.
 
-// Begin starts a snapshot with its clocks and without processes.
-func (f FS) Begin() (Snapshot, error) { return f.begin() }
-
-// PIDs lists the processes of the host, sorted (/proc).
-func (f FS) PIDs() ([]int, error) { return f.pids() }
-
-// MissedBy is the note about a process that could not be read because of err.
-func MissedBy(pid int, err error) Missed {
-	return missedBy(pid, err)
-}
-
 // Args reads the argument vector of a process whose other facts are known; live is
 // a thread that has an address space where the main one has exited, else 0.
 func (f FS) Args(p *Process, live int) Opt[[]string] {
