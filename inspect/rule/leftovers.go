@@ -65,11 +65,12 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding 
 }
 
 // holdings says what the processes keep from others, as far as that could be read.
+// Memory that they share is counted for each, so it is "up to".
 func (l *Look) holdings(leak *inspect.Leak) []string {
 	resident, listening, whole := l.Index.Holdings(leak)
 	var says []string
 	if resident > 0 {
-		says = append(says, "they hold "+units.BytesSize(float64(resident))+" of memory")
+		says = append(says, "they hold up to "+units.BytesSize(float64(resident))+" of memory")
 	}
 	if len(listening) > 0 {
 		says = append(says, "they listen on tcp "+strings.Join(listening, ", "))

@@ -90,14 +90,14 @@ func TestLeftoversHold(t *testing.T) {
 	}{
 		"both read": {
 			read(holds(101, procfs.Some[uint64](3<<20), procfs.Some([]string{"[::]:80", "0.0.0.0:80"})), holds(102, procfs.Some[uint64](1<<20), procfs.Some([]string{"0.0.0.0:80"}))),
-			[]string{"they hold 4MiB of memory", "they listen on tcp 0.0.0.0:80, [::]:80"},
+			[]string{"they hold up to 4MiB of memory", "they listen on tcp 0.0.0.0:80, [::]:80"},
 		},
-		"no port": {read(holds(101, procfs.Some[uint64](1<<20), quiet), holds(102, procfs.Some[uint64](1<<20), quiet)), []string{"they hold 2MiB of memory"}},
+		"no port": {read(holds(101, procfs.Some[uint64](1<<20), quiet), holds(102, procfs.Some[uint64](1<<20), quiet)), []string{"they hold up to 2MiB of memory"}},
 		"ports denied": {
 			read(holds(101, procfs.Some[uint64](1<<20), procfs.None[[]string](procfs.Denied)), holds(102, procfs.Some[uint64](1<<20), quiet)),
-			[]string{"they hold 2MiB of memory", "what they hold could not be read whole"},
+			[]string{"they hold up to 2MiB of memory", "what they hold could not be read whole"},
 		},
-		"one unread":    {read(holds(101, procfs.Some[uint64](1<<20), quiet)), []string{"they hold 1MiB of memory", "what they hold could not be read whole"}},
+		"one unread":    {read(holds(101, procfs.Some[uint64](1<<20), quiet)), []string{"they hold up to 1MiB of memory", "what they hold could not be read whole"}},
 		"none was read": {read(), []string{"what they hold could not be read whole"}},
 	}
 	for name, test := range tests {
