@@ -91,10 +91,15 @@ func findEngine() error {
 	return nil
 }
 
+// installPlugin makes every docker of the suite use the plugin that is tested: one
+// that its user has installed must neither help a test nor hinder it.
 func installPlugin(dir string) error {
 	suite.dockerConfig = filepath.Join(dir, "docker")
 	suite.plugin = filepath.Join(suite.dockerConfig, "cli-plugins", "docker-pidns")
-	return build(suite.plugin, "../cmd/docker-pidns")
+	if err := build(suite.plugin, "../cmd/docker-pidns"); err != nil {
+		return err
+	}
+	return errors.Join(os.Setenv("DOCKER_CONFIG", suite.dockerConfig), os.Setenv("DOCKER_HOST", suite.endpoint), os.Unsetenv("DOCKER_CONTEXT"))
 }
 
 func build(binary, pkg string) error {

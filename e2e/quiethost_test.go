@@ -162,8 +162,8 @@ func wantQuiet(t *testing.T, mark string) {
 	}
 	// A program of less than a second's age may still install its handlers.
 	eventually(t, "all to have run for a second", func() bool {
-		ages := docker(t, "pidns", "tree", "--filter", "label="+label+"="+mark, "--format", "{{if eq .Role \"main\"}}{{.ElapsedSeconds}}{{end}}")
-		return !slices.ContainsFunc(strings.Fields(ages), func(age string) bool { return strings.HasPrefix(age, "0") })
+		ages := ask(t, "tree", "--filter", "label="+label+"="+mark, "--format", "{{if eq .Role \"main\"}}{{.ElapsedSeconds}}{{end}}")
+		return !slices.ContainsFunc(strings.Fields(ages.stdout), func(age string) bool { return strings.HasPrefix(age, "0") })
 	})
 	for range 3 {
 		a := ask(t, "doctor", "--filter", "label="+label+"="+mark, "--format", "json")
