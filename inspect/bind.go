@@ -60,23 +60,23 @@ const startSlack = 50 * time.Millisecond
 // Where the socket's server disproves the host, the cgroup alone is not enough:
 // inside the container itself the number can fall on an exec session, whose
 // parent is not seen there.
-func bind(c *Container, s *procfs.Snapshot, byPID map[int]*procfs.Process, host Verdict) Binding {
+func bind(c *Container, s *procfs.Snapshot, processes pidTable, host Verdict) Binding {
 	if c.HostPID == 0 {
 		return Binding{Outcome: NoProcess, Why: "the engine names no process for it"}
 	}
-	p := byPID[c.HostPID]
+	p := processes.at(c.HostPID)
 	if p == nil {
 		return vanished(c, s)
 	}
 	if started := s.StartedAt(p.StartTicks); !c.AnsweredAt.IsZero() && started.After(c.AnsweredAt.Add(startSlack)) {
 		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
 	}
-	shim := parentShim(p, c, byPID)
+	shim := parentShim(p, c, processes)
 	if id := shimContainerID(shim); id == c.ID {
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
 	if inCgroupOf(p, c.ID) {
-		if mainElsewhere(p, c, byPID) || host == No && byPID[p.ParentPID] == nil {
+		if mainElsewhere(p, c, processes) || host == No && processes.at(p.ParentPID) == nil {
 			return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d is in its cgroup but not the first there", c.HostPID)}
 		}
 		return Binding{Outcome: Bound, By: ViaCgroup, Main: p, Shim: shim}
@@ -105,8 +105,8 @@ func proofOf(p *procfs.Process, c *Container) Via {
 
 // mainElsewhere: a main process's parent is outside of its container. A number
 // of another PID namespace could fall on any later process of the container.
-func mainElsewhere(p *procfs.Process, c *Container, byPID map[int]*procfs.Process) bool {
-	parent := byPID[p.ParentPID]
+func mainElsewhere(p *procfs.Process, c *Container, processes pidTable) bool {
+	parent := processes.at(p.ParentPID)
 	return parent != nil && inCgroupOf(parent, c.ID)
 }
 
@@ -147,8 +147,8 @@ var shimKinds = []string{"containerd-shim", "conmon"}
 
 // parentShim returns the process's parent if it is a shim, else nil. A process
 // of the container itself is none, whatever it calls itself.
-func parentShim(p *procfs.Process, c *Container, byPID map[int]*procfs.Process) *procfs.Process {
-	parent := byPID[p.ParentPID]
+func parentShim(p *procfs.Process, c *Container, processes pidTable) *procfs.Process {
+	parent := processes.at(p.ParentPID)
 	if parent == nil || ShimName(parent) == "" || inCgroupOf(parent, c.ID) {
 		return nil
 	}

@@ -320,7 +320,7 @@ func endingSignal(p *procfs.Process) (option, effect string) {
 // hasUnreaped reports whether the init still had zombies of its own at the
 // second look.
 func (ix *Index) hasUnreaped(init *procfs.Process) bool {
-	return slices.ContainsFunc(ix.children[init.PID], func(child *procfs.Process) bool {
+	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
 		_, still := ix.seenAgain[child.Key]
 		return still
 	})
@@ -343,7 +343,7 @@ func (ix *Index) isProgramOfInit(p *procfs.Process) bool {
 	if init == nil || ix.MainOf(init) == nil || !isReapingInit(init) {
 		return false
 	}
-	return !slices.ContainsFunc(ix.children[init.PID], func(sibling *procfs.Process) bool {
+	return !slices.ContainsFunc(ix.Children(init.PID), func(sibling *procfs.Process) bool {
 		return sibling.StartTicks < p.StartTicks || sibling.StartTicks == p.StartTicks && sibling.PID < p.PID
 	})
 }

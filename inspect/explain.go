@@ -103,7 +103,7 @@ func (ix *Index) explainParent(f *Forecast) Statement {
 // lineOf names the ancestors down to the process: "host PID 1 -> shim (7) -> x (9)".
 func (ix *Index) lineOf(p *procfs.Process) string {
 	var names []string
-	for range len(ix.byPID) {
+	for range len(ix.processes) {
 		if p == nil {
 			break
 		}

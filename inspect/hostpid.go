@@ -158,7 +158,7 @@ func (ix *Index) addVisible(seen map[*procfs.Process]bool, depth int, p *procfs.
 		return
 	}
 	seen[p] = true
-	for _, child := range ix.children[p.PID] {
+	for _, child := range ix.Children(p.PID) {
 		ix.addVisible(seen, depth, child)
 	}
 }

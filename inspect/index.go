@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"slices"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -13,9 +11,9 @@ type Index struct {
 	Capture *Capture
 
 	// processes are the snapshot's, sorted by host PID.
-	processes  []*procfs.Process
-	byPID      map[int]*procfs.Process
-	children   map[int][]*procfs.Process
+	processes pidTable
+	// family is nil before Children.
+	family     familyTable
 	containers map[string]*Container
 	bindings   map[string]Binding
 	mains      map[procfs.Key]*Container
@@ -33,8 +31,6 @@ type Index struct {
 func NewIndex(c *Capture) *Index {
 	ix := &Index{
 		Capture:    c,
-		byPID:      make(map[int]*procfs.Process, len(c.Snapshot.Processes)),
-		children:   map[int][]*procfs.Process{},
 		containers: map[string]*Container{},
 		bindings:   map[string]Binding{},
 		mains:      map[procfs.Key]*Container{},
@@ -60,18 +56,8 @@ func NewIndex(c *Capture) *Index {
 }
 
 func (ix *Index) addProcesses() {
-	snapshot := ix.Capture.Snapshot.Processes
-	ix.processes = make([]*procfs.Process, len(snapshot))
-	for i := range snapshot {
-		ix.processes[i] = &snapshot[i]
-	}
-	byPID := func(a, b *procfs.Process) int { return a.PID - b.PID }
-	if !slices.IsSortedFunc(ix.processes, byPID) {
-		slices.SortFunc(ix.processes, byPID)
-	}
+	ix.processes = newPIDTable(ix.Capture.Snapshot.Processes)
 	for _, p := range ix.processes {
-		ix.byPID[p.PID] = p
-		ix.children[p.ParentPID] = append(ix.children[p.ParentPID], p)
 		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && p.InnermostPID() == 1 {
 			ix.nsInits[inode] = p
 		}
@@ -82,7 +68,7 @@ func (ix *Index) addContainers() {
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
 		ix.containers[c.ID] = c
-		binding := bind(c, &ix.Capture.Snapshot, ix.byPID, ix.Capture.Proof.Verdict)
+		binding := bind(c, &ix.Capture.Snapshot, ix.processes, ix.Capture.Proof.Verdict)
 		ix.bindings[c.ID] = binding
 		if binding.Main != nil {
 			ix.mains[binding.Main.Key] = c
@@ -109,7 +95,7 @@ func (ix *Index) Binding(c *Container) Binding { return ix.bindings[c.ID] }
 
 // Parent returns the process's parent, nil if the capture does not have it.
 func (ix *Index) Parent(p *procfs.Process) *procfs.Process {
-	parent := ix.byPID[p.ParentPID]
+	parent := ix.processes.at(p.ParentPID)
 	if parent == p {
 		return nil
 	}
@@ -172,7 +158,7 @@ func (ix *Index) reaperOf(p *procfs.Process) *procfs.Process {
 // initAbove climbs through parents of the same depth.
 func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
 	depth := p.Depth()
-	for range len(ix.byPID) {
+	for range len(ix.processes) {
 		if p.InnermostPID() == 1 {
 			return p
 		}

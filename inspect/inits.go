@@ -37,7 +37,12 @@ func (ix *Index) MayTrace(p *procfs.Process) bool {
 }
 
 // Children are the processes whose parent has this host PID.
-func (ix *Index) Children(pid int) []*procfs.Process { return ix.children[pid] }
+func (ix *Index) Children(pid int) []*procfs.Process {
+	if ix.family == nil {
+		ix.family = ix.processes.byParent()
+	}
+	return ix.family.of(pid)
+}
 
 // StaysUninterruptible reports whether the process was in state D when the
 // snapshot was taken and when its attention was asked, and where it sleeps.
@@ -60,7 +65,7 @@ func (ix *Index) Sleeps(p *procfs.Process) procfs.Opt[int] {
 
 // Process is the process with this key, nil if the capture does not have it.
 func (ix *Index) Process(key procfs.Key) *procfs.Process {
-	if p := ix.byPID[key.PID]; p != nil && p.Key == key {
+	if p := ix.processes.at(key.PID); p != nil && p.Key == key {
 		return p
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 // first.
 func (ix *Index) livingChildren(p *procfs.Process) []*procfs.Process {
 	var list []*procfs.Process
-	for _, child := range ix.children[p.PID] {
+	for _, child := range ix.Children(p.PID) {
 		if !child.IsZombie() && child != p {
 			list = append(list, child)
 		}

@@ -38,7 +38,7 @@ func (ix *Index) countInside(init *procfs.Process) int {
 // isInside: the process is in the PID namespace of that init or in a deeper
 // one, however it or one above it got there.
 func (ix *Index) isInside(p, init *procfs.Process) bool {
-	for range len(ix.byPID) {
+	for range len(ix.processes) {
 		if p == nil || p.Depth() < init.Depth() {
 			return false
 		}

@@ -152,17 +152,17 @@ func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 // of the nearest ancestor that has one. A child of a shim is the shim's
 // container's (an exec session).
 func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
-	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.byPID[p.SID] == nil) {
+	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.processes.at(p.SID) == nil) {
 		if c := ix.containers[e.ContainerID]; c != nil {
 			return Owner{Container: c, Via: ViaSession}
 		}
 	}
-	if leader := ix.byPID[p.SID]; p.IsZombie() && leader != nil && leader != p {
+	if leader := ix.processes.at(p.SID); p.IsZombie() && leader != nil && leader != p {
 		if o := ix.owners[leader.PID]; o.Container != nil && o.Via == ViaCgroup {
 			return Owner{Container: o.Container, Via: ViaSession}
 		}
 	}
-	for range len(ix.byPID) {
+	for range len(ix.processes) {
 		parent := ix.Parent(p)
 		if parent == nil {
 			return Owner{}
@@ -184,7 +184,7 @@ func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 // ones are not below it there.
 func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
 	shim := ix.Parent(p)
-	for range len(ix.byPID) {
+	for range len(ix.processes) {
 		if shim == nil || ix.owners[shim.PID].Container != nil {
 			break
 		}
@@ -210,7 +210,7 @@ func (ix *Index) NamedIDs(p *procfs.Process) []string {
 // or its nearest ancestor that names a container; for a zombie that names none,
 // first those of its session leader. Nil if none does.
 func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
-	if leader := ix.byPID[p.SID]; p.IsZombie() && leader != nil && len(namedIDs(p)) == 0 {
+	if leader := ix.processes.at(p.SID); p.IsZombie() && leader != nil && len(namedIDs(p)) == 0 {
 		if speaker := ix.speakerAbove(leader); speaker != nil {
 			return speaker
 		}
@@ -219,7 +219,7 @@ func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
 }
 
 func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
-	for range len(ix.byPID) {
+	for range len(ix.processes) {
 		if p == nil || len(namedIDs(p)) > 0 {
 			return p
 		}

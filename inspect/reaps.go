@@ -45,7 +45,7 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 // hasNotReaped: it has adopted zombies that were there at both looks.
 func (ix *Index) hasNotReaped(init *procfs.Process) (Verdict, string) {
 	n := 0
-	for _, child := range ix.children[init.PID] {
+	for _, child := range ix.Children(init.PID) {
 		if _, still := ix.seenAgain[child.Key]; still && ix.IsAdopted(child) {
 			n++
 		}

@@ -11,7 +11,7 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 		return nil
 	}
 	// A leader that lives after the exec has ended got its number afterwards.
-	if leader := ix.byPID[p.SID]; leader != nil && !e.Running {
+	if leader := ix.processes.at(p.SID); leader != nil && !e.Running {
 		return nil
 	}
 	if o := ix.ownerOf(p.PID); o.Container == nil || o.Container.ID != e.ContainerID {
@@ -29,7 +29,7 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 // sessionExecRoot returns the living first process of an exec session whose
 // session p is in, nil if there is none.
 func (ix *Index) sessionExecRoot(p *procfs.Process) *procfs.Process {
-	leader := ix.byPID[p.SID]
+	leader := ix.processes.at(p.SID)
 	owner := ix.ownerOf(p.PID).Container
 	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.ownerOf(leader.PID).Container != owner {
 		return nil

@@ -194,5 +194,5 @@ func (ix *Index) endsWithin(p *procfs.Process, grace time.Duration) bool {
 		return false
 	}
 	ns, ok := a.Threads[0].TimeoutNS.Get()
-	return ok && strings.HasSuffix(ix.mainCall(p).Name, "nanosleep") && len(ix.children[p.PID]) == 0 && p.Comm == "sleep" && time.Duration(ns) < grace
+	return ok && strings.HasSuffix(ix.mainCall(p).Name, "nanosleep") && len(ix.Children(p.PID)) == 0 && p.Comm == "sleep" && time.Duration(ns) < grace
 }

@@ -48,7 +48,7 @@ func (ix *Index) ShimHang(c *Container) (ShimHang, bool) {
 	if shim == nil || shim.State == procfs.StateStopped {
 		return ShimHang{}, false
 	}
-	h := ShimHang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.byPID[shim.TracerPID]}
+	h := ShimHang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.processes.at(shim.TracerPID)}
 	threads := ix.threadsOf(shim)
 	for _, t := range threads {
 		h.States = append(h.States, string(t.State))

@@ -33,7 +33,7 @@ func ShownWithNamespaces(c *Capture) map[int]bool {
 		known[inode] = true
 	}
 	for i := range c.Containers {
-		if main := s.byPID[c.Containers[i].HostPID]; main != nil {
+		if main := s.processes.at(c.Containers[i].HostPID); main != nil {
 			known[main.Namespace(procfs.PIDNamespace).Or(0)] = true
 		}
 	}
@@ -48,22 +48,17 @@ func ShownWithNamespaces(c *Capture) map[int]bool {
 
 // selection chooses processes of a survey, with their ancestors.
 type selection struct {
-	capture *Capture
-	byPID   map[int]*procfs.Process
-	chosen  map[int]bool
+	capture   *Capture
+	processes pidTable
+	chosen    map[int]bool
 }
 
 func newSelection(c *Capture) *selection {
-	s := &selection{capture: c, byPID: make(map[int]*procfs.Process, len(c.Snapshot.Processes)), chosen: map[int]bool{}}
-	for i := range c.Snapshot.Processes {
-		p := &c.Snapshot.Processes[i]
-		s.byPID[p.PID] = p
-	}
-	return s
+	return &selection{capture: c, processes: newPIDTable(c.Snapshot.Processes), chosen: map[int]bool{}}
 }
 
 func (s *selection) add(pid int) {
-	for p := s.byPID[pid]; p != nil && !s.chosen[p.PID]; p = s.byPID[p.ParentPID] {
+	for p := s.processes.at(pid); p != nil && !s.chosen[p.PID]; p = s.processes.at(p.ParentPID) {
 		s.chosen[p.PID] = true
 	}
 }
@@ -74,7 +69,7 @@ func (s *selection) add(pid int) {
 func (s *selection) addMains() {
 	parents := map[int]bool{}
 	for i := range s.capture.Containers {
-		if main := s.byPID[s.capture.Containers[i].HostPID]; main != nil {
+		if main := s.processes.at(s.capture.Containers[i].HostPID); main != nil {
 			s.add(main.PID)
 			parents[main.ParentPID] = main.ParentPID > hostInit
 		}

@@ -135,7 +135,7 @@ func (ix *Index) unreaped(rows []Row) []Unreaped {
 		if !ok {
 			n = len(list)
 			at[pid] = n
-			list = append(list, Unreaped{Parent: ix.byPID[pid], ParentName: ix.parentName(row.Container, row.Process)})
+			list = append(list, Unreaped{Parent: ix.processes.at(pid), ParentName: ix.parentName(row.Container, row.Process)})
 		}
 		list[n].Zombies++
 	}
@@ -171,7 +171,7 @@ func (ix *Index) foreignChildren(c *Container, nodes map[int]*Node) map[string]i
 		if node.Role == RoleShim {
 			continue
 		}
-		for _, child := range ix.children[pid] {
+		for _, child := range ix.Children(pid) {
 			if owner := ix.ownerOf(child.PID).Container; owner != nil && owner != c {
 				counts[owner.Name]++
 			}

@@ -85,8 +85,8 @@ func (ix *Index) adoptsShims(p *procfs.Process) bool {
 	if p.InnermostPID() == 1 {
 		return true
 	}
-	above := ix.byPID[ix.Capture.Listing.Daemon]
-	for range len(ix.byPID) {
+	above := ix.processes.at(ix.Capture.Listing.Daemon)
+	for range len(ix.processes) {
 		if above == nil || above == p {
 			break
 		}

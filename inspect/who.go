@@ -63,7 +63,7 @@ func (ix *Index) Who(number int) Identity {
 	if isThread {
 		pid = thread.PID
 	}
-	w.Process = ix.byPID[pid]
+	w.Process = ix.processes.at(pid)
 	if w.Process == nil {
 		w.Role, w.Why = ix.whyUnseen(pid)
 		return w

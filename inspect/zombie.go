@@ -110,7 +110,7 @@ func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
 	}
 	z.Adopted = ix.IsAdopted(p)
 	if parent, ok := ix.seenAgain[p.Key]; ok && parent != p.ParentPID {
-		z.ParentChanged, z.Adopted, z.ParentPID, z.Parent = true, true, parent, ix.byPID[parent]
+		z.ParentChanged, z.Adopted, z.ParentPID, z.Parent = true, true, parent, ix.processes.at(parent)
 	}
 	if z.Parent != nil {
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container

@@ -1,0 +1,50 @@
+package inspect
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// pidTable are processes sorted by host PID: a large host's are found in it as fast
+// as in a map, which would cost more to make than all else.
+type pidTable []*procfs.Process
+
+func newPIDTable(list []procfs.Process) pidTable {
+	table := make(pidTable, len(list))
+	for i := range list {
+		table[i] = &list[i]
+	}
+	byPID := func(a, b *procfs.Process) int { return a.PID - b.PID }
+	if !slices.IsSortedFunc(table, byPID) {
+		slices.SortFunc(table, byPID)
+	}
+	return table
+}
+
+// at is the process with the PID, or nil.
+func (t pidTable) at(pid int) *procfs.Process {
+	i := sort.Search(len(t), func(i int) bool { return t[i].PID >= pid })
+	if i == len(t) || t[i].PID != pid {
+		return nil
+	}
+	return t[i]
+}
+
+// familyTable are processes sorted by their parent's PID, and then by their own.
+type familyTable []*procfs.Process
+
+// byParent is a table of the same processes.
+func (t pidTable) byParent() familyTable {
+	table := slices.Clone(familyTable(t))
+	slices.SortStableFunc(table, func(a, b *procfs.Process) int { return a.ParentPID - b.ParentPID })
+	return table
+}
+
+// of are the children of the process with the PID, by PID.
+func (t familyTable) of(parent int) []*procfs.Process {
+	from := sort.Search(len(t), func(i int) bool { return t[i].ParentPID >= parent })
+	to := from + sort.Search(len(t)-from, func(i int) bool { return t[from+i].ParentPID > parent })
+	return t[from:to:to]
+}

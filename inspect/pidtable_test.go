@@ -1,0 +1,38 @@
+package inspect
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func TestPIDTable(t *testing.T) {
+	process := func(pid, parent int) procfs.Process {
+		return procfs.Process{Key: procfs.Key{PID: pid}, ParentPID: parent}
+	}
+	list := []procfs.Process{process(9, 1), process(1, 0), process(4, 9), process(7, 1), process(2, 0)}
+	table := newPIDTable(list)
+	for _, pid := range []int{1, 2, 4, 7, 9} {
+		if p := table.at(pid); p == nil || p.PID != pid {
+			t.Errorf("process %d: got %v", pid, p)
+		}
+	}
+	for _, pid := range []int{-1, 0, 3, 8, 10} {
+		if p := table.at(pid); p != nil {
+			t.Errorf("process %d, which is not there: got %v", pid, p)
+		}
+	}
+	family := table.byParent()
+	for parent, want := range map[int][]int{0: {1, 2}, 1: {7, 9}, 9: {4}, 2: nil, -5: nil, 12: nil} {
+		var got []int
+		for _, p := range family.of(parent) {
+			got = append(got, p.PID)
+		}
+		if len(got) != len(want) || len(got) > 0 && (got[0] != want[0] || got[len(got)-1] != want[len(want)-1]) {
+			t.Errorf("children of %d: got %v, want %v", parent, got, want)
+		}
+	}
+	if newPIDTable(nil).at(1) != nil || len(newPIDTable(nil).byParent().of(1)) != 0 {
+		t.Error("there is somebody in an empty table")
+	}
+}
