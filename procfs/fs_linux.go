@@ -51,11 +51,7 @@ func (f FS) look(ctx context.Context, read func(*reader, int) (Process, error)) 
 	if err != nil {
 		return Snapshot{}, err
 	}
-	pids, err := f.PIDs()
-	if err != nil {
-		return Snapshot{}, err
-	}
-	if s.Processes, s.Missed, err = f.each(ctx, pids, read); err != nil {
+	if s.Processes, s.Missed, err = f.all(ctx, read); err != nil {
 		return Snapshot{}, err
 	}
 	s.Whole = true

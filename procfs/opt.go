@@ -3,6 +3,7 @@ package procfs
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // Absence says why a value is not there. The empty string means that it is.
@@ -29,14 +30,22 @@ const (
 type Opt[T any] struct {
 	value T
 	held  bool
-	why   Absence
+	// why is a place in absences: an Opt with the reason itself would take twice as
+	// much room, and every process has many.
+	why uint8
 }
+
+// absences are all reasons.
+var absences = [...]Absence{Unread, Denied, Gone, NotHeld, Unsupported, Malformed}
 
 // Some returns an Opt that holds v.
 func Some[T any](v T) Opt[T] { return Opt[T]{value: v, held: true} }
 
-// None returns an Opt that holds nothing, because of why.
-func None[T any](why Absence) Opt[T] { return Opt[T]{why: why} }
+// None returns an Opt that holds nothing, because of why: [Unread] unless it is one of
+// the reasons above.
+func None[T any](why Absence) Opt[T] {
+	return Opt[T]{why: uint8(max(slices.Index(absences[:], why), 0))}
+}
 
 // Get returns the value, and whether there is one.
 func (o Opt[T]) Get() (T, bool) { return o.value, o.held }
@@ -54,19 +63,15 @@ func (o Opt[T]) Held() bool { return o.held }
 
 // Absence says why there is no value; it is empty where there is one.
 func (o Opt[T]) Absence() Absence {
-	switch {
-	case o.held:
+	if o.held {
 		return ""
-	case o.why == "":
-		return Unread
-	default:
-		return o.why
 	}
+	return absences[o.why]
 }
 
 // IsZero reports whether o is the zero Opt (unread), which encoding/json's
 // omitzero leaves out.
-func (o Opt[T]) IsZero() bool { return !o.held && (o.why == "" || o.why == Unread) }
+func (o Opt[T]) IsZero() bool { return !o.held && o.why == 0 }
 
 type absentJSON struct {
 	Absent Absence `json:"absent"`

@@ -20,6 +20,7 @@ func TestOpt(t *testing.T) {
 		"zero Opt":  {Opt[int]{}, false, Unread, -1, true},
 		"unread":    {None[int](Unread), false, Unread, -1, true},
 		"no reason": {None[int](""), false, Unread, -1, true},
+		"no such":   {None[int]("lost"), false, Unread, -1, true},
 		"denied":    {None[int](Denied), false, Denied, -1, false},
 		"not held":  {None[int](NotHeld), false, NotHeld, -1, false},
 	}

@@ -138,7 +138,7 @@ func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (Proce
 	failures := make([]error, readers)
 	part := func(i int) {
 		from, to := i*len(pids)/readers, (i+1)*len(pids)/readers
-		missed[i], failures[i] = f.readPart(ctx, pids[from:to], processes[from:to], read)
+		missed[i], failures[i] = f.readAlone(ctx, pids[from:to], processes[from:to], read)
 	}
 	var group sync.WaitGroup
 	for i := 1; i < readers; i++ {
@@ -150,17 +150,23 @@ func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (Proce
 	return processes, slices.Concat(missed...), errors.Join(failures...)
 }
 
-// readPart reads each of the pids into its place.
-func (f FS) readPart(ctx context.Context, pids []int, into []Process, read func(*reader, int) (Process, error)) (missed []Missed, err error) {
+// readAlone reads each of the pids into its place.
+func (f FS) readAlone(ctx context.Context, pids []int, into []Process, read func(*reader, int) (Process, error)) ([]Missed, error) {
 	r, err := f.newReader()
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
+	return r.readPart(ctx, pids, into, read, nil)
+}
+
+// readPart reads each of the pids into its place, and adds to those that were missed.
+func (r *reader) readPart(ctx context.Context, pids []int, into []Process, read func(*reader, int) (Process, error), missed []Missed) ([]Missed, error) {
 	for i, pid := range pids {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		var err error
 		if into[i], err = read(r, pid); err != nil {
 			into[i] = Process{}
 			missed = append(missed, MissedBy(pid, err))

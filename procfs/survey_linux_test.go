@@ -161,3 +161,39 @@ func TestSurveyOfRealProc(t *testing.T) {
 	equal(t, surveyed.ParentPID, os.Getpid())
 	equal(t, surveyed.Namespaces, whole.Namespaces)
 }
+
+// A large host is read while it is listed: all that is there is found, each once and
+// in its order, also when there are more than the kernel has counted.
+func TestSurveyOfMany(t *testing.T) {
+	const processes = 3 * processesPerReader
+	f := newFakeProc(t)
+	var pids []int
+	for i := range processes {
+		pid := 5 + 3*i
+		pids = append(pids, pid)
+		f.write(strconv.Itoa(pid)+"/stat", statLine(living(pid)))
+	}
+	f.remove("50/stat")
+	pids = slices.DeleteFunc(pids, func(pid int) bool { return pid == 50 })
+	for _, counted := range []int{processes - 1, processesPerReader, processes + 100, 10} {
+		f.write("loadavg", "0.00 0.01 0.05 1/"+strconv.Itoa(counted)+" 31813\n")
+		s, err := f.open().Survey(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, p := range s.Processes {
+			got = append(got, p.PID)
+		}
+		if !slices.Equal(got, pids) {
+			t.Errorf("%d are counted: %d processes, want %d: %v", counted, len(got), len(pids), got)
+		}
+		equal(t, s.Missed, []Missed{{PID: 50, Why: Gone}})
+	}
+	f.write("loadavg", "0.00 0.01 0.05 1/900 31813\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.open().Survey(ctx, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits for it any more: %v", err)
+	}
+}

@@ -9,7 +9,7 @@ import (
 
 // firstCollection is how large the heap may become before garbage is collected for
 // the first time, in bytes. Most commands end before.
-const firstCollection = 32 << 20
+const firstCollection = 64 << 20
 
 // collectLate puts the first garbage collection off: by default it comes at 4 MiB,
 // which a host of some thousand processes takes, and costs a tenth of the command's
