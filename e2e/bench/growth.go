@@ -5,12 +5,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
 // growing are the commands over all containers.
 func (s *scene) growing() map[string][]string {
-	return map[string][]string{"zombies": {s.plugin, "zombies"}, "ns": {s.plugin, "ns"}}
+	return map[string][]string{
+		"zombies": {s.plugin, "zombies"}, "ns": {s.plugin, "ns"},
+		"zombies --collector bpf": {s.plugin, "zombies", "--collector", "bpf"},
+	}
 }
 
 // cost is what a command costs beside some number of other processes.
@@ -40,7 +45,7 @@ func (s *scene) growth(ctx context.Context, o options) ([]result, error) {
 		return nil, err
 	}
 	var results []result
-	for name := range s.growing() {
+	for _, name := range slices.Sorted(maps.Keys(least)) {
 		factor := float64(o.growth) / float64(o.many)
 		results = append(results,
 			result{fmt.Sprintf("growth, %s beside %d", name, o.growth), fmt.Sprintf("the same beside %d", o.many), pair{most[name].milliseconds, least[name].milliseconds}, factor, "ms"},

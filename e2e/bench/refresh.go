@@ -12,10 +12,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
+const throughProc, byKernel = "refresh through /proc", "refresh with the kernel's iterator"
+
 // refreshes measures what a command that runs on does at each refresh: it looks at
 // all processes again and judges their zombies. The containers are known.
 func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
-	if !o.run.MatchString("refresh") {
+	if !o.run.MatchString(throughProc) && !o.run.MatchString(byKernel) {
 		return nil, nil
 	}
 	proc, err := procfs.Open("/proc")
@@ -30,7 +32,7 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	kernel, err := taskiter.Open(proc)
+	kernel, err := taskiter.Open(proc, taskiter.ForSurveys)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +42,10 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 		name      string
 		collector collector
 		target    float64
-	}{{"refresh through /proc", proc, 60}, {"refresh with the kernel's iterator", kernel, 15}} {
+	}{{throughProc, proc, 60}, {byKernel, kernel, 15}} {
+		if !o.run.MatchString(with.name) {
+			continue
+		}
 		r := refresher{proc: proc, collector: with.collector, containers: containers, folders: groups}
 		times, err := r.times(ctx, o)
 		if err != nil {
