@@ -17,7 +17,7 @@ const fromKernel = "read from the kernel"
 // an init: for that one the kernel drops it. With SA_NODEFER beside it, it is what
 // signal(2) of System V installs, for handlers of all kinds.
 func (ix *Index) judgeResetting(p *procfs.Process, n int, what program, heard Heard) (Judgement, bool) {
-	internals, known := p.Internals.Get()
+	internals, known := handlersOf(p)
 	if !known || heard.How != HearingCaught || !internals.Resetting.Has(n) || !ix.IsNSInit(p) {
 		return Judgement{}, false
 	}
@@ -34,15 +34,21 @@ func (ix *Index) judgeResetting(p *procfs.Process, n int, what program, heard He
 
 // resetsItself: the handler for signal n is good for one time.
 func resetsItself(p *procfs.Process, n int) bool {
-	internals, _ := p.Internals.Get()
+	internals, _ := handlersOf(p)
 	return internals.Resetting.Has(n)
 }
 
 // ownNodeHandler: what catches the signal in a node program is not what node
 // installs for everybody, since that resets itself.
 func ownNodeHandler(p *procfs.Process, n int) bool {
-	internals, known := p.Internals.Get()
+	internals, known := handlersOf(p)
 	return known && !internals.Resetting.Has(n)
+}
+
+// handlersOf are the internals of a process if they tell of its handlers.
+func handlersOf(p *procfs.Process) (procfs.Internals, bool) {
+	internals, known := p.Internals.Get()
+	return internals, known && !internals.Partial
 }
 
 // leavesNoZombies is the kernel's word on SA_NOCLDWAIT; unknown where it was not

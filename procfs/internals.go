@@ -20,6 +20,9 @@ type Internals struct {
 	Undeferred SignalSet
 	// Threads are the masks of all threads, the main one first.
 	Threads []ThreadMasks
+	// Partial: they are of a survey, which does not ask for Resetting, Undeferred
+	// and Threads.
+	Partial bool `json:",omitzero"`
 }
 
 // ThreadMasks are the signals that one thread holds back.

@@ -7,7 +7,7 @@ import (
 
 // TaskLimits reads the host's limits of tasks and how many there are.
 func (f FS) TaskLimits() TaskLimits {
-	return TaskLimits{PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.tasks()}
+	return TaskLimits{PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.Tasks()}
 }
 
 // initialPIDNamespace is the inode of the host's PID namespace on every kernel
@@ -40,16 +40,4 @@ func (f FS) OwnNamespace(t NamespaceType) Opt[uint64] {
 		return None[uint64](Malformed)
 	}
 	return Some(inode)
-}
-
-func (f FS) tasks() Opt[int] {
-	data, err := os.ReadFile(filepath.Join(f.root, "loadavg"))
-	if err != nil {
-		return None[int](absenceOf(err))
-	}
-	n, err := ParseTasks(data)
-	if err != nil {
-		return None[int](Malformed)
-	}
-	return Some(n)
 }

@@ -48,12 +48,12 @@ func (e *CollectorError) Error() string { return "read processes from the kernel
 
 // openCollector opens what the processes are to be read with. The kernel is asked
 // only where it was asked for.
-func (l *Local) openCollector(proc procfs.FS) (opened, error) {
+func (l *Local) openCollector(proc procfs.FS, request Request) (opened, error) {
 	byProc := opened{proc, inspect.Collector{Name: inspect.CollectorProc}, func() {}}
 	if l.Collector == "" || l.Collector == CollectorProc {
 		return byProc, nil
 	}
-	reader, err := taskiter.Open(proc)
+	reader, err := taskiter.Open(proc, taskiter.Purpose(request.isSurvey()))
 	if err == nil {
 		return opened{reader, inspect.Collector{Name: inspect.CollectorBPF}, func() { _ = reader.Close() }}, nil
 	}
@@ -69,6 +69,11 @@ func (l *Local) openCollector(proc procfs.FS) (opened, error) {
 	}
 	byProc.by.Reason = refused.Reason
 	return byProc, nil
+}
+
+// isSlowToOpen: while the collector is opened, other things can be done.
+func (s *session) isSlowToOpen() bool {
+	return s.local.Collector != "" && s.local.Collector != CollectorProc && s.processes == nil
 }
 
 // choose takes the collector, which has been opened meanwhile.

@@ -41,7 +41,7 @@ func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture,
 	}
 	c := &inspect.Capture{Tool: l.Tool, Engine: inspect.Engine{Name: l.Engine.Endpoint(), Endpoint: l.Engine.Endpoint()}}
 	session := &session{
-		local: l, proc: proc, open: sync.OnceValues(func() (opened, error) { return l.openCollector(proc) }),
+		local: l, proc: proc, open: sync.OnceValues(func() (opened, error) { return l.openCollector(proc, request) }),
 		request: request, capture: c, hostRead: make(chan struct{}),
 	}
 	go session.readHost(ctx)
@@ -180,6 +180,10 @@ func (s *session) detail() procfs.Detail {
 // read takes the snapshot: of the whole host if all containers were asked for,
 // else of the families of those that were.
 func (s *session) read(ctx context.Context) error {
+	var groups func() []inspect.GroupMembers
+	if s.request.isSurvey() && !s.capture.Engine.Silent && s.isSlowToOpen() {
+		groups = s.listGroups()
+	}
 	if err := s.choose(); err != nil {
 		return err
 	}
@@ -196,7 +200,7 @@ func (s *session) read(ctx context.Context) error {
 		}
 	}
 	if s.request.Only != nil && !s.capture.Engine.Silent {
-		return s.survey(ctx)
+		return s.survey(ctx, groups)
 	}
 	snapshot, err := s.processes.Scan(ctx, s.detail())
 	if err != nil {
@@ -254,7 +258,7 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 	if s.request.Settle <= 0 {
 		return nil
 	}
-	zombies, unserved := s.zombies(), inspect.NewIndex(s.capture).Unserved()
+	zombies, unserved := s.zombies(), s.unserved()
 	if len(zombies)+len(unserved) > 0 {
 		select {
 		case <-time.After(time.Until(looked.Add(s.request.Settle))):
@@ -269,6 +273,15 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 		}
 	}
 	return s.readNewParents(ctx)
+}
+
+// unserved are the containers that run without what makes them run, which only a
+// listing can tell.
+func (s *session) unserved() []inspect.Unserved {
+	if s.capture.Listing == nil {
+		return nil
+	}
+	return inspect.NewIndex(s.capture).Unserved()
 }
 
 // isStillUnserved: the engine says that it has run all the time, and its main

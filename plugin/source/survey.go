@@ -16,13 +16,21 @@ type Survey struct {
 	Shown func(*inspect.Capture) map[int]bool
 }
 
+// isSurvey: of most processes little is needed, as long as the engine answers.
+func (r *Request) isSurvey() bool {
+	return r.Only != nil && !r.Host && len(r.Numbers) == 0 && len(r.Containers) == 0
+}
+
 // survey reads of every process its stat, and whole those on which the answer
 // rests. Whose the others are, the containers' control groups say.
-func (s *session) survey(ctx context.Context) error {
+// The groups may have been listed meanwhile.
+func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.PIDNamespaces {
 		return s.readOutside(ctx, proc)
 	}
-	groups := s.listGroups()
+	if groups == nil {
+		groups = s.listGroups()
+	}
 	snapshot, err := s.processes.Survey(ctx, s.request.Only.PIDNamespaces)
 	s.capture.Groups = groups()
 	if err != nil {

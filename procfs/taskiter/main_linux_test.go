@@ -200,7 +200,7 @@ func mayLoad(t testing.TB) {
 func open(t testing.TB) *Reader {
 	t.Helper()
 	mayLoad(t)
-	reader, err := Open(realProc(t))
+	reader, err := Open(realProc(t), ForScans)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,9 +52,11 @@ func groups(tasks []task) []group {
 }
 
 // ticks are the clock ticks of a start (nsec_to_clock_t of kernel/time/time.c).
-func (t *task) ticks() uint64 { return t.startNS / ticksNanosecond }
+func (h *head) ticks() uint64 { return h.startNS / ticksNanosecond }
 
-func (t *task) key() procfs.Key { return procfs.Key{PID: t.pid, StartTicks: t.ticks()} }
+func (h *head) key() procfs.Key { return procfs.Key{PID: h.pid, StartTicks: h.ticks()} }
+
+func (h *head) isKernelThread() bool { return h.flags&pfKernelThread != 0 }
 
 // live is a thread that still has an address space and namespaces where the main
 // one has exited, else the main one.
@@ -80,7 +82,7 @@ func (g *group) process(detail procfs.Detail) procfs.Process {
 		Key:       l.key(),
 		ParentPID: l.parentPID, PGID: l.pgid, SID: l.sid, TracerPID: l.tracer,
 		State: stateOf(l.state, l.exitState), Comm: l.comm, Threads: l.threads,
-		KernelThread: l.flags&pfKernelThread != 0,
+		KernelThread: l.isKernelThread(),
 		NSPIDs:       l.nsPIDs, NSSIDs: l.nsSIDs, UIDs: l.uids,
 		Signals:    procfs.Signals{Pending: l.sharedPending, Blocked: l.blocked, Ignored: l.ignored, Caught: l.caught},
 		WaitStatus: procfs.None[procfs.WaitStatus](procfs.NotHeld),
@@ -98,23 +100,6 @@ func (g *group) process(detail procfs.Detail) procfs.Process {
 		if l.maxProcesses <= 1<<63-1 && !p.IsZombie() {
 			p.MaxProcesses = procfs.Some(int(l.maxProcesses))
 		}
-	}
-	return p
-}
-
-// surveyDetail is what a survey of PID namespaces tells beside stat.
-var surveyDetail = procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, MainThread: true}
-
-// surveyed is what a survey tells: what /proc/PID/stat holds, and internals.
-func (g *group) surveyed(pidNamespace bool) procfs.Process {
-	l := g.leader
-	p := procfs.Process{
-		Key: l.key(), StatOnly: true, ParentPID: l.parentPID, PGID: l.pgid, SID: l.sid,
-		State: stateOf(l.state, l.exitState), Comm: l.comm, Threads: l.threads, KernelThread: l.flags&pfKernelThread != 0,
-		Internals: g.internals(),
-	}
-	if pidNamespace {
-		p.Namespaces = g.namespaces(surveyDetail.Namespaces)
 	}
 	return p
 }
@@ -137,10 +122,15 @@ func (t *task) namespace(of procfs.NamespaceType) procfs.Opt[uint64] {
 	if i < 0 {
 		return procfs.None[uint64](procfs.Unsupported)
 	}
-	if t.namespaces[i] == 0 {
+	return inodeOf(t.namespaces[i])
+}
+
+// inodeOf a namespace is 0 where there is none.
+func inodeOf(inode uint64) procfs.Opt[uint64] {
+	if inode == 0 {
 		return procfs.None[uint64](procfs.Gone)
 	}
-	return procfs.Some(t.namespaces[i])
+	return procfs.Some(inode)
 }
 
 // apart finds the threads whose namespaces are not those of the process.
@@ -168,18 +158,22 @@ func (g *group) apart(p *procfs.Process) []procfs.ApartThread {
 
 func (g *group) internals() procfs.Opt[procfs.Internals] {
 	l := g.leader
-	if l.flags&pfKernelThread != 0 {
+	if l.isKernelThread() {
 		return procfs.None[procfs.Internals](procfs.NotHeld)
 	}
-	internals := procfs.Internals{
-		Subreaper: l.subreaper, Unkillable: l.signalFlags&unkillable != 0, NoChildWait: l.noChildWait, Resetting: l.resets, Undeferred: l.undeferred,
-		Threads: make([]procfs.ThreadMasks, 0, 1+len(g.threads)),
-	}
+	internals := l.internals()
+	internals.Resetting, internals.Undeferred = l.resets, l.undeferred
+	internals.Threads = make([]procfs.ThreadMasks, 0, 1+len(g.threads))
 	internals.Threads = append(internals.Threads, l.masks())
 	for _, t := range g.threads {
 		internals.Threads = append(internals.Threads, t.masks())
 	}
 	return procfs.Some(internals)
+}
+
+// internals are those of every head.
+func (h *head) internals() procfs.Internals {
+	return procfs.Internals{Subreaper: h.subreaper, Unkillable: h.signalFlags&unkillable != 0, NoChildWait: h.noChildWait}
 }
 
 func (t *task) masks() procfs.ThreadMasks {

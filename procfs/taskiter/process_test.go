@@ -18,7 +18,7 @@ func namespacesFrom(first uint64) (inodes [8]uint64) {
 // process is the main thread of a process at rest.
 func process(pid int, change ...func(*task)) task {
 	t := task{
-		pid: pid, tgid: pid, parentPID: 1, sid: pid, pgid: pid, threads: 1, state: 1, comm: "x", startNS: uint64(pid) * ticksNanosecond,
+		head:       head{pid: pid, tgid: pid, parentPID: 1, sid: pid, pgid: pid, threads: 1, state: 1, comm: "x", startNS: uint64(pid) * ticksNanosecond},
 		namespaces: namespacesFrom(100), nsPIDs: []int{pid}, nsSIDs: []int{pid}, maxProcesses: 1<<64 - 1,
 	}
 	for _, f := range change {

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -63,6 +65,77 @@ func TestInternalsOfRealProcesses(t *testing.T) {
 	}
 }
 
+// A survey tells a part of the same.
+func TestInternalsOfASurvey(t *testing.T) {
+	reader := open(t)
+	cmd := exec.Command("sleep", "600")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	pids := []int{startAs(t, "plain"), startAs(t, "subreaper"), startAs(t, "no child wait"), startAs(t, "main thread exited"), start(t, cmd)}
+	survey := byPIDWithInternals(must(t)(reader.Survey(context.Background(), false)))
+	for _, pid := range pids {
+		want := internals(t, reader, pid)
+		want.Partial, want.Resetting, want.Undeferred, want.Threads = true, 0, 0, nil
+		if got, ok := survey[pid].Internals.Get(); !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("process %d: got %+v, want %+v", pid, got, want)
+		}
+	}
+}
+
+// Who is reaped while the kernel is asked has no numbers any more, and no record.
+func TestReapedInMidRead(t *testing.T) {
+	reader := open(t)
+	for range 4 {
+		start(t, exec.Command("sh", "-c", "while :; do (true & true & true & true); done"))
+	}
+	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
+		for _, read := range []func() error{
+			func() error { return reader.heads.read(newSurvey(false, 0).add) },
+			func() error { return reader.whole.read(new(tasks).add) },
+		} {
+			if err := read(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// A survey holds all that /proc does, whatever the last one has found to be hidden.
+func TestSurveyIsComplete(t *testing.T) {
+	reader, proc := open(t), realProc(t)
+	list := func() []int {
+		pids, err := proc.PIDs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pids
+	}
+	for name, hidden := range map[string][]int{"nobody": nil, "who is gone": {1 << 30}, "who is not so": {os.Getpid()}} {
+		for range 3 {
+			reader.hidden.found(hidden)
+			before := list()
+			survey := must(t)(reader.Survey(context.Background(), false))
+			after := list()
+			if !slices.IsSortedFunc(survey.Processes, func(a, b procfs.Process) int { return 2*(a.PID-b.PID) - 1 }) {
+				t.Errorf("hidden is %s: a process is there twice, or not in its place", name)
+			}
+			found := byPIDWithInternals(survey)
+			for _, pid := range before {
+				if _, there := found[pid]; !there && slices.Contains(after, pid) {
+					t.Errorf("hidden is %s: process %d is in /proc, and not in the survey", name, pid)
+				}
+			}
+		}
+	}
+}
+
+func byPIDWithInternals(s procfs.Snapshot) map[int]procfs.Process {
+	found := make(map[int]procfs.Process, len(s.Processes))
+	for _, p := range s.Processes {
+		found[p.PID] = p
+	}
+	return found
+}
+
 // A family is the same by both ways, and costs no /proc of others.
 func TestFamilyIsThatOfProc(t *testing.T) {
 	reader, proc := open(t), realProc(t)
@@ -110,7 +183,7 @@ func TestCloseReleases(t *testing.T) {
 	}
 	for _, pause := range []bool{true, false} { // the first one opens what the library keeps
 		before := count()
-		reader, err := Open(realProc(t))
+		reader, err := Open(realProc(t), ForScans)
 		if err != nil {
 			t.Fatal(err)
 		}

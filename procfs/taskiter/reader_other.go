@@ -13,7 +13,7 @@ import (
 type Reader struct{}
 
 // Open always fails with an UnsupportedError.
-func Open(procfs.FS) (*Reader, error) {
+func Open(procfs.FS, Purpose) (*Reader, error) {
 	return nil, &UnsupportedError{Reason: "the BPF task iterator is built for Linux on x86-64 and arm64 only, not for " + runtime.GOOS + "/" + runtime.GOARCH}
 }
 

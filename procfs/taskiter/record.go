@@ -9,27 +9,44 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Sizes of struct task_record of bpf/taskiter.c, and of each element of its chain.
+// Sizes of struct task_head, of struct task_record without its chain, and of each
+// element of that (bpf/taskiter.c).
 const (
-	recordHead = 224
-	chainLink  = 8
+	headSize   = 72
+	recordSize = 224
+	chainLink  = 16
 	// mostLevels is how deep PID namespaces nest, the first included
 	// (MAX_PID_NS_LEVEL of the kernel's include/linux/pid_namespace.h).
 	mostLevels = 33
 )
 
-// namespaceOrder is the order of struct task_record's ns.
+// namespaceOrder is the order of struct task_record's ns. The first stands in its
+// head.
 var namespaceOrder = [8]procfs.NamespaceType{
 	procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace,
 	procfs.MountNamespace, procfs.UserNamespace, procfs.CgroupNamespace, procfs.TimeNamespace,
 }
 
-// task is one task as the program wrote it: struct task_record. All numbers of
-// processes are of the reader's PID namespace, and 0 for who is not in it.
-type task struct {
+// head is what the program writes of a task in a survey: struct task_head. All
+// numbers of processes are of the reader's PID namespace, and 0 for who is not in it.
+type head struct {
 	// startNS is the time of its start since boot, in the reader's time namespace
 	// (start_boottime).
-	startNS uint64
+	startNS                   uint64
+	pid, tgid                 int
+	parentPID, pgid, sid      int
+	state, exitState, flags   uint32
+	threads                   int
+	signalFlags               uint32
+	pidNamespace              uint64
+	subreaper, noChildWait    bool
+	comm                      string
+	ownLevels, sessionsLevels int
+}
+
+// task is one task: struct task_record.
+type task struct {
+	head
 	// Masks: of this thread, of the process as a whole, blocked, and blocked
 	// apart from what sigtimedwait(2) awaits at the moment (pending,
 	// shared_pending, blocked, real_blocked).
@@ -43,74 +60,126 @@ type task struct {
 	maxProcesses uint64
 	// cssSet and cgroupID are what it has in common with all tasks of the same
 	// control groups: the address of the set, and the ID of the cgroup v2 group.
-	cssSet, cgroupID             uint64
-	pid, tgid                    int
-	parentPID, pgid, sid, tracer int
-	state, exitState, flags      uint32
-	threads                      int
-	exitCode                     procfs.WaitStatus
-	signalFlags                  uint32
-	uids                         procfs.UIDs
-	namespaces                   [8]uint64
-	comm                         string
-	subreaper, noChildWait       bool
-	nsPIDs, nsSIDs               []int
+	cssSet, cgroupID uint64
+	tracer           int
+	exitCode         procfs.WaitStatus
+	uids             procfs.UIDs
+	namespaces       [8]uint64
+	nsPIDs, nsSIDs   []int
 }
 
 // errRecord is wrapped by every error about what the program wrote.
 var errRecord = errors.New("malformed task record")
 
-// task takes the first record.
-func (c *cursor) task(t *task) error {
-	if c.left() < recordHead {
-		return fmt.Errorf("%w: %d bytes, want %d at least", errRecord, c.left(), recordHead)
+// head takes the first head.
+func (c *cursor) head(h *head) error {
+	if c.left() < headSize {
+		return fmt.Errorf("%w: %d bytes, want %d at least", errRecord, c.left(), headSize)
 	}
-	*t = task{
+	*h = head{
 		startNS: c.u64(),
-		pending: procfs.SignalSet(c.u64()), sharedPending: procfs.SignalSet(c.u64()),
-		blocked: procfs.SignalSet(c.u64()), realBlocked: procfs.SignalSet(c.u64()),
-		ignored: procfs.SignalSet(c.u64()), caught: procfs.SignalSet(c.u64()), resets: procfs.SignalSet(c.u64()), undeferred: procfs.SignalSet(c.u64()),
-		effective: procfs.Capabilities(c.u64()), maxProcesses: c.u64(),
-		cssSet: c.u64(), cgroupID: c.u64(),
-		pid: c.number(), tgid: c.number(), parentPID: c.number(), pgid: c.number(), sid: c.number(), tracer: c.number(),
-		state: c.u32(), exitState: c.u32(), flags: c.u32(), threads: c.number(),
-		exitCode: procfs.WaitStatus(c.u32()), signalFlags: c.u32(),
-		uids: procfs.UIDs{Real: c.number(), Effective: c.number(), Saved: c.number(), FS: c.number()},
+		pid:     c.number(), tgid: c.number(), parentPID: c.number(), pgid: c.number(), sid: c.number(),
+		state: c.u32(), exitState: c.u32(), flags: c.u32(), threads: c.number(), signalFlags: c.u32(),
+		pidNamespace: uint64(c.u32()),
+		subreaper:    c.u8() != 0, noChildWait: c.u8() != 0,
+		ownLevels: int(c.u8()), sessionsLevels: int(c.u8()),
 	}
-	for i := range t.namespaces {
-		t.namespaces[i] = uint64(c.u32())
-	}
-	t.comm = c.text(16)
-	t.subreaper, t.noChildWait = c.u8() != 0, c.u8() != 0
-	levels := int(c.u8())
-	c.skip(5)
-	if levels < 1 || levels > mostLevels || c.left() < levels*chainLink {
-		return fmt.Errorf("%w: task %d in %d PID namespaces, and %d bytes", errRecord, t.pid, levels, c.left())
-	}
-	chain := c.integers(2 * levels)
-	t.nsPIDs, t.nsSIDs = chain[:levels:levels], chain[levels:]
-	for i := range levels {
-		t.nsPIDs[i], t.nsSIDs[i] = c.number(), c.number()
-	}
-	if t.pid <= 0 || t.tgid <= 0 || t.nsPIDs[0] != t.pid {
-		return fmt.Errorf("%w: task %d of process %d with the numbers %v", errRecord, t.pid, t.tgid, t.nsPIDs)
+	h.comm = c.text(16)
+	if !h.isEnd() && (h.pid <= 0 || h.tgid <= 0) {
+		return fmt.Errorf("%w: task %d of process %d", errRecord, h.pid, h.tgid)
 	}
 	return nil
 }
 
-// decodeTasks reads all records. A record that is cut is an error, as the kernel
-// never writes a part of one.
-func decodeTasks(data []byte) ([]task, error) {
-	c := cursor{data: data, names: map[string]string{}}
-	tasks := make([]task, 0, len(data)/(recordHead+chainLink)+1)
-	for c.left() > 0 {
-		tasks = append(tasks, task{})
-		if err := c.task(&tasks[len(tasks)-1]); err != nil {
-			return nil, err
+// isEnd: it is of no task, but says in threads how many tasks were seen. The last
+// record is one.
+func (h *head) isEnd() bool { return h.pid == 0 && h.tgid == 0 }
+
+// task takes the first record.
+func (c *cursor) task(t *task) error {
+	*t = task{}
+	if err := c.head(&t.head); err != nil || t.isEnd() {
+		return err
+	}
+	if c.left() < recordSize-headSize {
+		return fmt.Errorf("%w: %d bytes of task %d, want %d more at least", errRecord, c.left(), t.pid, recordSize-headSize)
+	}
+	t.pending, t.sharedPending, t.blocked, t.realBlocked = c.signals(), c.signals(), c.signals(), c.signals()
+	t.ignored, t.caught, t.resets, t.undeferred = c.signals(), c.signals(), c.signals(), c.signals()
+	t.effective, t.maxProcesses = procfs.Capabilities(c.u64()), c.u64()
+	t.cssSet, t.cgroupID = c.u64(), c.u64()
+	t.tracer, t.exitCode = c.number(), procfs.WaitStatus(c.u32())
+	t.uids = procfs.UIDs{Real: c.number(), Effective: c.number(), Saved: c.number(), FS: c.number()}
+	for i := range t.namespaces {
+		t.namespaces[i] = uint64(c.u32())
+	}
+	t.namespaces[0] = t.pidNamespace
+	return c.chain(t)
+}
+
+// chain takes the numbers of the task and of its session in each PID namespace, each
+// with the namespace's address. A session that is not in the namespace has no number
+// there.
+func (c *cursor) chain(t *task) error {
+	levels, sessions := t.ownLevels, t.sessionsLevels
+	if levels < 1 || levels > mostLevels || sessions > mostLevels || c.left() < (levels+sessions)*chainLink {
+		return fmt.Errorf("%w: task %d in %d PID namespaces, its session in %d, and %d bytes", errRecord, t.pid, levels, sessions, c.left())
+	}
+	numbers := c.integers(2 * levels)
+	t.nsPIDs, t.nsSIDs = numbers[:levels:levels], numbers[levels:]
+	own := c.data[c.at:]
+	for i := range levels {
+		t.nsPIDs[i] = c.number()
+		c.skip(chainLink - 4)
+	}
+	for i := range sessions {
+		number := c.number()
+		c.skip(4)
+		address := c.u64()
+		if i < levels && address == binary.LittleEndian.Uint64(own[i*chainLink+8:]) {
+			t.nsSIDs[i] = number
 		}
 	}
-	return tasks, nil
+	if t.nsPIDs[0] != t.pid {
+		return fmt.Errorf("%w: task %d with the numbers %v", errRecord, t.pid, t.nsPIDs)
+	}
+	return nil
 }
+
+// tasks collects the records of one look.
+type tasks struct {
+	list []task
+	// ended: the last record has come.
+	ended bool
+	cursor
+}
+
+// add takes records. One that is cut is an error, as the kernel never writes a part.
+// Behind the last one are those who came when all had been seen: they are left out.
+func (c *tasks) add(records []byte) error {
+	c.data, c.at = records, 0
+	for c.left() > 0 && !c.ended {
+		c.list = append(c.list, task{})
+		last := &c.list[len(c.list)-1]
+		if err := c.task(last); err != nil {
+			return err
+		}
+		if c.ended = last.isEnd(); c.ended {
+			c.list = c.list[:len(c.list)-1]
+		}
+	}
+	return nil
+}
+
+// all are the tasks, if the last record has come.
+func (c *tasks) all() ([]task, error) {
+	if !c.ended {
+		return nil, errNoEnd
+	}
+	return c.list, nil
+}
+
+var errNoEnd = fmt.Errorf("%w: the last is missing", errRecord)
 
 // cursor takes the fields of a record one after the other, as C lays them out on
 // little-endian machines. The caller has checked that there are enough.
@@ -149,6 +218,8 @@ func (c *cursor) u32() uint32 {
 	return v
 }
 
+func (c *cursor) signals() procfs.SignalSet { return procfs.SignalSet(c.u64()) }
+
 // number is a PID, a user ID or a count.
 func (c *cursor) number() int { return int(c.u32()) }
 
@@ -167,6 +238,9 @@ func (c *cursor) text(size int) string {
 	}
 	name, known := c.names[string(field)]
 	if !known {
+		if c.names == nil {
+			c.names = map[string]string{}
+		}
 		name = string(field)
 		c.names[name] = name
 	}

@@ -4,39 +4,71 @@ import (
 	"encoding/binary"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// encode writes a task as the program does.
-func encode(t task) []byte {
-	var b []byte
-	u64 := func(values ...uint64) {
-		for _, v := range values {
-			b = binary.LittleEndian.AppendUint64(b, v)
-		}
+// encoder writes numbers as the program does.
+type encoder []byte
+
+func (e *encoder) u64(values ...uint64) {
+	for _, v := range values {
+		*e = binary.LittleEndian.AppendUint64(*e, v)
 	}
-	u32 := func(values ...int) {
-		for _, v := range values {
-			b = binary.LittleEndian.AppendUint32(b, uint32(v))
-		}
+}
+
+func (e *encoder) u32(values ...int) {
+	for _, v := range values {
+		*e = binary.LittleEndian.AppendUint32(*e, uint32(v))
 	}
-	u64(t.startNS, uint64(t.pending), uint64(t.sharedPending), uint64(t.blocked), uint64(t.realBlocked), uint64(t.ignored),
-		uint64(t.caught), uint64(t.resets), uint64(t.undeferred), uint64(t.effective), t.maxProcesses, t.cssSet, t.cgroupID)
-	u32(t.pid, t.tgid, t.parentPID, t.pgid, t.sid, t.tracer, int(t.state), int(t.exitState), int(t.flags), t.threads,
-		int(t.exitCode), int(t.signalFlags), t.uids.Real, t.uids.Effective, t.uids.Saved, t.uids.FS)
-	for _, inode := range t.namespaces {
-		u32(int(inode))
-	}
+}
+
+func (e *encoder) head(h *head) {
+	e.u64(h.startNS)
+	e.u32(h.pid, h.tgid, h.parentPID, h.pgid, h.sid, int(h.state), int(h.exitState), int(h.flags), h.threads,
+		int(h.signalFlags), int(h.pidNamespace))
+	*e = append(*e, bit(h.subreaper), bit(h.noChildWait), byte(h.ownLevels), byte(h.sessionsLevels))
 	comm := [16]byte{}
-	copy(comm[:], t.comm)
-	b = append(b, comm[:]...)
-	b = append(b, bit(t.subreaper), bit(t.noChildWait), byte(len(t.nsPIDs)), 0, 0, 0, 0, 0)
-	for i := range t.nsPIDs {
-		u32(t.nsPIDs[i], t.nsSIDs[i])
+	copy(comm[:], h.comm)
+	*e = append(*e, comm[:]...)
+}
+
+// address is where a PID namespace is, by its level.
+func address(level int) uint64 { return 0xffff888000000000 + uint64(level)<<8 }
+
+// end is the last record, of so many tasks.
+func end(tasks int) []byte {
+	var e encoder
+	e.head(&head{threads: tasks})
+	return e
+}
+
+// encode writes a task as the program does. The session is in as many namespaces as
+// it has numbers, and one that is 0 is in another.
+func encode(t task) []byte {
+	var e encoder
+	e.head(&t.head)
+	e.u64(uint64(t.pending), uint64(t.sharedPending), uint64(t.blocked), uint64(t.realBlocked), uint64(t.ignored),
+		uint64(t.caught), uint64(t.resets), uint64(t.undeferred), uint64(t.effective), t.maxProcesses, t.cssSet, t.cgroupID)
+	e.u32(t.tracer, int(t.exitCode), t.uids.Real, t.uids.Effective, t.uids.Saved, t.uids.FS, 0)
+	for _, inode := range t.namespaces[1:] {
+		e.u32(int(inode))
 	}
-	return b
+	for level, number := range t.nsPIDs {
+		e.u32(number, 1<<31)
+		e.u64(address(level))
+	}
+	for level := range t.sessionsLevels {
+		number, at := 77, address(100+level)
+		if level < len(t.nsSIDs) && t.nsSIDs[level] != 0 {
+			number, at = t.nsSIDs[level], address(level)
+		}
+		e.u32(number, 1<<31)
+		e.u64(at)
+	}
+	return e
 }
 
 func bit(v bool) byte {
@@ -49,45 +81,78 @@ func bit(v bool) byte {
 // full is a task in which every field has a value of its own.
 func full() task {
 	return task{
-		startNS: 1, pending: 2, sharedPending: 3, blocked: 4, realBlocked: 5, ignored: 6, caught: 7, resets: 8, undeferred: 36, effective: 9,
-		maxProcesses: 10, cssSet: 11, cgroupID: 12, pid: 13, tgid: 14, parentPID: 15, pgid: 16, sid: 17, tracer: 18, state: 19,
-		exitState: 20, flags: 21, threads: 22, exitCode: 23, signalFlags: 24, uids: procfs.UIDs{Real: 25, Effective: 26, Saved: 27, FS: 1<<32 - 1},
-		namespaces: [8]uint64{28, 29, 30, 31, 32, 33, 34, 1<<32 - 1}, comm: "a) b\n(c", subreaper: true,
-		nsPIDs: []int{13, 1}, nsSIDs: []int{17, 0},
+		head: head{
+			startNS: 1, pid: 13, tgid: 14, parentPID: 15, pgid: 16, sid: 17, state: 19, exitState: 20, flags: 21, threads: 22,
+			signalFlags: 24, pidNamespace: 28, comm: "a) b\n(c", subreaper: true, ownLevels: 2, sessionsLevels: 1,
+		},
+		pending: 2, sharedPending: 3, blocked: 4, realBlocked: 5, ignored: 6, caught: 7, resets: 8, undeferred: 36, effective: 9,
+		maxProcesses: 10, cssSet: 11, cgroupID: 12, tracer: 18, exitCode: 23,
+		uids:       procfs.UIDs{Real: 25, Effective: 26, Saved: 27, FS: 1<<32 - 1},
+		namespaces: [8]uint64{28, 29, 30, 31, 32, 33, 34, 1<<32 - 1},
+		nsPIDs:     []int{13, 1}, nsSIDs: []int{17, 0},
 	}
+}
+
+// decodeTasks has the records come in two parts, if there are two.
+func decodeTasks(data []byte) ([]task, error) {
+	var c tasks
+	first := min(len(data), recordSize+3*chainLink)
+	for _, part := range [][]byte{data[:first], data[first:]} {
+		if err := c.add(part); err != nil {
+			return nil, err
+		}
+	}
+	return c.all()
 }
 
 func TestDecodeTasks(t *testing.T) {
 	second := full()
 	second.pid, second.nsPIDs, second.nsSIDs = 99, []int{99}, []int{0}
+	second.ownLevels, second.sessionsLevels = 1, 0
 	second.comm, second.subreaper, second.noChildWait = "fifteen letters", false, true
-	got, err := decodeTasks(append(encode(full()), encode(second)...))
-	if err != nil || !reflect.DeepEqual(got, []task{full(), second}) {
+	third := full() // its session leads into another PID namespace beside it
+	third.nsSIDs, third.sessionsLevels = []int{17, 0}, 3
+	fourth := full()
+	fourth.nsSIDs, fourth.sessionsLevels = []int{17, 4}, 2
+	want := []task{full(), second, third, fourth}
+	var data []byte
+	for _, task := range want {
+		data = append(data, encode(task)...)
+	}
+	late := encode(full())
+	got, err := decodeTasks(slices.Concat(data, end(4), late))
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if none, err := decodeTasks(nil); err != nil || len(none) != 0 {
+	if none, err := decodeTasks(end(0)); err != nil || len(none) != 0 {
 		t.Errorf("of nothing: %+v, %v", none, err)
 	}
 }
 
 func TestDecodeTasksRefuses(t *testing.T) {
 	deep := full()
-	deep.nsPIDs, deep.nsSIDs = make([]int, mostLevels+1), make([]int, mostLevels+1)
+	deep.nsPIDs, deep.nsSIDs, deep.ownLevels = make([]int, mostLevels+1), nil, mostLevels+1
+	long := full()
+	long.sessionsLevels = mostLevels + 1
 	other := full()
 	other.nsPIDs = []int{12, 1}
 	nobody := full()
 	nobody.pid, nobody.nsPIDs = 0, []int{0, 1}
 	flat := full()
-	flat.nsPIDs, flat.nsSIDs = nil, nil
+	flat.nsPIDs, flat.nsSIDs, flat.ownLevels = nil, nil, 0
 	whole := encode(full())
 	for name, data := range map[string][]byte{
-		"a record that is cut":                  whole[:recordHead-1],
+		"a record that is cut":                  whole[:recordSize-1],
+		"nothing":                               nil,
+		"no end":                                whole,
+		"a head that is cut":                    whole[:headSize-1],
 		"a chain that is cut":                   whole[:len(whole)-1],
 		"a byte behind":                         append(whole[:len(whole):len(whole)], 0),
 		"more levels than there are":            encode(deep),
+		"more levels of the session":            encode(long),
 		"no level":                              encode(flat),
 		"a chain that begins with another PID":  encode(other),
-		"a task that is not in the reader's ns": encode(nobody),
+		"a task that is not in the reader's ns": append(encode(nobody), end(1)...),
 	} {
 		if got, err := decodeTasks(data); !errors.Is(err, errRecord) || got != nil {
 			t.Errorf("%s: got %+v, %v", name, got, err)
@@ -96,21 +161,23 @@ func TestDecodeTasksRefuses(t *testing.T) {
 }
 
 func FuzzDecodeTasks(f *testing.F) {
-	f.Add(encode(full()))
-	f.Add(append(encode(full()), encode(full())...))
+	f.Add(append(encode(full()), end(1)...))
+	f.Add(slices.Concat(encode(full()), encode(full()), end(2)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		tasks, err := decodeTasks(data)
+		var c tasks
+		err := c.add(data)
+		tasks := c.list
+		if err == nil {
+			tasks, err = c.all()
+		}
 		if err != nil {
-			if tasks != nil {
-				t.Errorf("an error, and %d tasks", len(tasks))
-			}
 			return
 		}
-		size := 0
+		size := headSize
 		for _, g := range tasks {
-			size += recordHead + chainLink*len(g.nsPIDs)
+			size += recordSize + chainLink*(g.ownLevels+g.sessionsLevels)
 		}
-		if size != len(data) {
+		if size > len(data) {
 			t.Errorf("%d tasks of %d bytes from %d bytes", len(tasks), size, len(data))
 		}
 		for _, g := range groups(tasks) {

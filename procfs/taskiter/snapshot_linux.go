@@ -71,19 +71,24 @@ func (r *Reader) readHidden(s *procfs.Snapshot, detail procfs.Detail, named []in
 			return fmt.Errorf("list processes: %w", err)
 		}
 	}
-	r.readMissing(s, detail, pids, now)
+	processes, missed := r.readMissing(hidden(pids, now), detail)
+	if s.Whole {
+		missed = withoutGone(missed)
+	}
+	s.Processes, s.Missed = append(s.Processes, processes...), append(s.Missed, missed...)
 	return nil
 }
 
-func (r *Reader) readMissing(s *procfs.Snapshot, detail procfs.Detail, pids []int, now []group) {
-	for _, pid := range hidden(pids, now) {
-		p, err := r.proc.Process(pid, detail)
-		if err == nil {
-			s.Processes = append(s.Processes, p)
-		} else if missed := procfs.MissedBy(pid, err); !s.Whole || missed.Why != procfs.Gone {
-			s.Missed = append(s.Missed, missed)
+// readMissing reads from /proc.
+func (r *Reader) readMissing(pids []int, detail procfs.Detail) (processes []procfs.Process, missed []procfs.Missed) {
+	for _, pid := range pids {
+		if p, err := r.proc.Process(pid, detail); err == nil {
+			processes = append(processes, p)
+		} else {
+			missed = append(missed, procfs.MissedBy(pid, err))
 		}
 	}
+	return processes, missed
 }
 
 var errChanges = errors.New("it changes while it is read")

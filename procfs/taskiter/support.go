@@ -6,6 +6,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
+// Purpose is what a Reader is opened for.
+type Purpose bool
+
+// The purposes: which program is loaded when a Reader is opened. The other one is
+// loaded when it is needed.
+const (
+	ForScans   Purpose = false
+	ForSurveys Purpose = true
+)
+
 // Support is whether this reader can be used here.
 type Support string
 
@@ -34,7 +44,7 @@ func (e *UnsupportedError) Error() string { return e.Reason }
 // Check loads the program into the kernel and takes it out again. The reason is
 // empty where it is available.
 func Check(proc procfs.FS) (Support, string) {
-	reader, err := Open(proc)
+	reader, err := Open(proc, ForScans)
 	var unsupported *UnsupportedError
 	switch {
 	case err == nil:

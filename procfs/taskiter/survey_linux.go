@@ -5,13 +5,14 @@ package taskiter
 import (
 	"context"
 	"fmt"
-	"slices"
+	"os"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Survey reads of every process what procfs.FS's does, and what only the kernel
-// tells. Of /proc it reads the processes that the kernel does not show. Kernel threads
+// Survey reads of every process what procfs.FS's does, and a part of what only the
+// kernel tells. Of /proc it reads the processes that the kernel does not show. Kernel threads
 // have their short names.
 func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapshot, error) {
 	s, err := r.proc.Begin()
@@ -19,55 +20,72 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 		return procfs.Snapshot{}, err
 	}
 	s.Whole = true
-	listed := r.list()
-	now, err := r.groups()
-	if err != nil {
-		return procfs.Snapshot{}, err
-	}
-	pids, err := listed()
-	if err != nil {
-		return procfs.Snapshot{}, err
-	}
-	detail := procfs.Detail{}
+	detail := procfs.Detail{MainThread: true}
 	if pidNamespaces {
-		detail = surveyDetail
+		detail.Namespaces = []procfs.NamespaceType{procfs.PIDNamespace}
 	}
-	r.readMissing(&s, detail, pids, now)
-	for i := range s.Processes {
-		s.Processes[i] = statOnly(&s.Processes[i])
+	hidden, err := r.surveyAll(&s, detail)
+	if err != nil {
+		return procfs.Snapshot{}, err
 	}
-	s.Processes = slices.Grow(s.Processes, len(now))
-	for i := range now {
-		s.Processes = append(s.Processes, now[i].surveyed(pidNamespaces))
+	for i := range hidden {
+		hidden[i] = statOnly(&hidden[i])
 	}
-	procfs.SortProcesses(s.Processes)
+	s.Processes = withHidden(s.Processes, hidden)
 	return s, ctx.Err()
 }
 
-// list lists the processes of /proc while the kernel is asked. What it returns waits
-// for the list.
-func (r *Reader) list() func() ([]int, error) {
-	var pids []int
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if pids, err = r.proc.PIDs(); err != nil {
-			err = fmt.Errorf("list processes: %w", err)
-		}
-	}()
-	return func() ([]int, error) {
-		<-done
-		return pids, err
+// surveyAll takes what the kernel shows into the snapshot, and returns what it hides.
+// A list of /proc tells that, and costs more than the rest. It is not needed if those
+// tasks that are known make up, together, the number that the kernel counts.
+func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []procfs.Process, err error) {
+	others := r.proc.OtherTasks()
+	survey := newSurvey(len(detail.Namespaces) > 0, others.Or(0))
+	if err := r.heads.read(survey.add); err != nil {
+		return nil, err
 	}
+	if s.Processes, err = survey.all(); err != nil {
+		return nil, err
+	}
+	hidden, _ = r.readMissing(unknown(r.hidden.guess(), s.Processes), detail)
+	seen := survey.tasks - survey.tasksOf(os.Getpid()) + threadsOf(hidden)
+	if others == procfs.Some(seen) && others == r.proc.OtherTasks() {
+		return hidden, nil
+	}
+	pids, err := r.proc.PIDs()
+	if err != nil {
+		return nil, fmt.Errorf("list processes: %w", err)
+	}
+	pids = unknown(pids, s.Processes)
+	r.hidden.found(pids)
+	hidden, missed := r.readMissing(pids, detail)
+	s.Missed = withoutGone(missed)
+	return hidden, nil
 }
 
-// statOnly is what a survey tells of a process that was read whole.
-func statOnly(p *procfs.Process) procfs.Process {
-	return procfs.Process{
-		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
-		KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, Namespaces: p.Namespaces,
+// hiding are the processes that /proc has and the kernel's iterator does not show, as
+// far as is known.
+type hiding struct {
+	mutex  sync.Mutex
+	listed bool
+	pids   []int
+}
+
+// guess are those that the last list held. Before the first one it is the init, which
+// is always there.
+func (h *hiding) guess() []int {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if !h.listed {
+		return []int{1}
 	}
+	return h.pids
+}
+
+func (h *hiding) found(pids []int) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.listed, h.pids = true, pids
 }
 
 // Complete reads the rest of those processes of a survey that are chosen, by /proc.

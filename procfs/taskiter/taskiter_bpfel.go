@@ -67,6 +67,7 @@ type taskIterMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type taskIterVariableSpecs struct {
+	Survey *ebpf.VariableSpec `ebpf:"survey"`
 }
 
 // taskIterObjects contains all objects after they have been loaded into the kernel.
@@ -99,6 +100,7 @@ func (m *taskIterMaps) Close() error {
 //
 // It can be passed to loadTaskIterObjects or ebpf.CollectionSpec.LoadAndAssign.
 type taskIterVariables struct {
+	Survey *ebpf.Variable `ebpf:"survey"`
 }
 
 // taskIterPrograms contains all programs after they have been loaded into the kernel.

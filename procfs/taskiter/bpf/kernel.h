@@ -189,6 +189,7 @@ struct bpf_iter__task {
 #define PIDTYPE_SID 3
 
 #define MAX_PID_NS_LEVEL 32 /* include/linux/pid_namespace.h */
+#define LEVELS_MASK 63	    /* which all numbers of levels have room in */
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 
@@ -207,3 +208,6 @@ struct bpf_iter__task {
 static u64 (*bpf_get_current_task)(void) = (void *)35;
 static long (*bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 static long (*bpf_seq_write)(struct seq_file *seq, const void *data, u32 size) = (void *)127;
+
+/* Since Linux 6.2; before, no pointer is trusted more than others. */
+extern void *bpf_rdonly_cast(const void *object, u32 type) __attribute__((section(".ksyms"), weak));

@@ -5,7 +5,15 @@
 /* One record for every task of the reader's PID namespace, threads and zombies
  * among them (BPF_PROG_TYPE_TRACING, iter/task). What it tells is what
  * fs/proc/array.c prints of a task in /proc/PID/stat and status, taken from the same
- * fields, and some that no file shows. */
+ * fields, and some that no file shows.
+ *
+ * How pointers are followed decides what it costs. As in C, each step is one load at
+ * run time, but of a pointer that the kernel trusts the verifier first looks through
+ * all of the kernel's types for the name of the field, up to four times. So the task
+ * is made one that is not trusted before it is followed. bpf_probe_read_kernel asks
+ * nothing when the program is loaded, and costs some thirty loads when it runs. Where
+ * there are loops or branches, functions that are not static are checked once, and
+ * not on each way to them; as they take no pointers, they find theirs in a variable. */
 
 #include "kernel.h"
 
@@ -17,14 +25,39 @@
  * nothing that is linked into the plugin, is loaded into the kernel. */
 SEC("license") const char _license[] = "GPL";
 
-struct task_numbers {
-	u32 pid;
-	u32 sid;
+/* As struct upid of the kernel. */
+struct task_number {
+	u32 nr;
+	u32 padding; /* anything */
+	u64 ns;
 };
 
-/* The order of the namespaces is that of the field ns. */
-struct task_record {
+/* What a survey tells, of every process. */
+struct task_head {
 	u64 start_ns;
+	u32 pid;
+	u32 tgid;
+	u32 ppid;
+	u32 pgid;
+	u32 sid;
+	u32 state;
+	u32 exit_state;
+	u32 flags;
+	u32 threads;
+	u32 signal_flags;
+	u32 pid_ns;
+	u8 subreaper;
+	u8 no_child_wait;
+	u8 levels;
+	u8 session_levels;
+	u8 comm[16];
+};
+
+/* The order of the namespaces is that of the field ns. In the chain are the numbers
+ * of the task in all PID namespaces from the reader's inwards, and then those of its
+ * session. */
+struct task_record {
+	struct task_head head;
 	u64 pending;
 	u64 shared_pending;
 	u64 blocked;
@@ -37,27 +70,15 @@ struct task_record {
 	u64 max_processes;
 	u64 css_set;
 	u64 cgroup_id;
-	u32 pid;
-	u32 tgid;
-	u32 ppid;
-	u32 pgid;
-	u32 sid;
 	u32 tracer;
-	u32 state;
-	u32 exit_state;
-	u32 flags;
-	u32 threads;
 	u32 exit_code;
-	u32 signal_flags;
 	u32 uids[4];
-	u32 ns[8]; /* pid uts ipc net mnt user cgroup time */
-	u8 comm[16];
-	u8 subreaper;
-	u8 no_child_wait;
-	u8 levels;
-	u8 reserved[5];
-	struct task_numbers chain[MAX_PID_NS_LEVEL + 1];
+	u32 ns[8]; /* none uts ipc net mnt user cgroup time */
+	struct task_number chain[2 * LEVELS_MASK + 1];
 };
+
+/* Set when the program is loaded: it writes heads only, of main threads only. */
+const volatile u8 survey = 0;
 
 /* What is known of the reader while it reads. One reader at a time: each loads a
  * program with a memory of its own. */
@@ -65,15 +86,22 @@ static struct {
 	struct pid_namespace *ns;
 	u32 level;
 	u64 boottime;
+	u64 seen; /* tasks, until now */
 } reader;
 
 /* Too large for the stack of a program. */
 static struct task_record record;
 static u8 actions[SIGNALS * 64];
 
-/* The verifier looks through all of the kernel's types for the name of each pointer
- * that is followed as in C, for some two milliseconds: where there are many, what
- * they point to is read with this. */
+/* What the functions that are not static are asked about. */
+static struct {
+	u64 number;
+	u64 pid, session;
+	u64 sighand;
+} of;
+
+#define GLOBAL __attribute__((noinline))
+
 #define READ(to, from) bpf_probe_read_kernel(&(to), sizeof(to), &(from))
 
 #define FIELD_SIZE 1
@@ -81,20 +109,31 @@ static u8 actions[SIGNALS * 64];
 #define FIELD_EXISTS 2
 #define FIELD_LSHIFT 4
 #define FIELD_RSHIFT 5
+#define TYPE_SIZE 1
+#define TYPE_ID_TARGET 1
 
-/* Which number the pid has in the reader's namespace, as pid_nr_ns. */
-static u32 number_of(const struct pid *pid)
+GLOBAL u32 nested_number(void)
 {
+	const struct pid *pid = (void *)of.number;
 	struct upid u = {};
 	u32 level = 0;
 
-	if (!pid)
-		return 0;
 	READ(level, pid->level);
 	if (level < reader.level)
 		return 0;
 	READ(u, pid->numbers[reader.level]);
 	return u.ns == reader.ns ? u.nr : 0;
+}
+
+/* Which number the pid has in the reader's namespace, as pid_nr_ns. */
+static u32 number_of(const struct pid *pid)
+{
+	if (!pid)
+		return 0;
+	if (reader.level == 0)
+		return pid->numbers[0].nr;
+	of.number = (u64)pid;
+	return nested_number();
 }
 
 static void read_reader(void)
@@ -121,71 +160,79 @@ static void read_reader(void)
 	reader.boottime = seconds * 1000000000ULL + nanoseconds;
 }
 
-/* The numbers of the process and of its session in each namespace from the
- * reader's inwards, as task_state prints NSpid and NSsid. */
-static void read_chain(const struct pid *pid, const struct pid *session)
+/* The numbers in the reader's namespace and those below it; how many. */
+static u32 read_numbers(const struct pid *pid, u32 at)
 {
-	u32 level = pid->level, session_level = 0;
+	u32 level = 0, levels;
 
-	if (session)
-		READ(session_level, session->level);
-
-	for (u32 i = 0; i <= MAX_PID_NS_LEVEL; i++) {
-		struct upid own = {}, its = {};
-		u32 g = reader.level + i;
-
-		if (g > level || g > MAX_PID_NS_LEVEL)
-			break;
-		READ(own, pid->numbers[g]);
-		record.chain[i].pid = own.nr;
-		record.chain[i].sid = 0;
-		if (session && session_level >= g) {
-			READ(its, session->numbers[g]);
-			if (its.ns == own.ns)
-				record.chain[i].sid = its.nr;
-		}
-		record.levels = i + 1;
-	}
+	READ(level, pid->level);
+	levels = level - reader.level + 1;
+	if (level < reader.level || levels > MAX_PID_NS_LEVEL + 1)
+		return 0;
+	/* The verifier does not see that it is so. */
+	asm volatile("%0 &= %1" : "+r"(levels) : "i"(LEVELS_MASK));
+	asm volatile("%0 &= %1" : "+r"(at) : "i"(LEVELS_MASK));
+	if (bpf_probe_read_kernel(&record.chain[at], levels * sizeof(struct task_number), &pid->numbers[reader.level]))
+		return 0;
+	return levels;
 }
 
-/* The inode number of the namespace that a pointer of a structure leads to. */
-#define INUM(to, pointer)                        \
-	do {                                     \
-		typeof(pointer) namespace = 0;   \
-		READ(namespace, pointer);        \
-		READ(to, namespace->ns.inum);    \
-	} while (0)
+/* What task_state prints as NSpid and NSsid. */
+GLOBAL u32 read_chain(void)
+{
+	if (__builtin_preserve_type_info(*(struct upid *)0, TYPE_SIZE) != sizeof(struct task_number))
+		return 0;
+	record.head.levels = read_numbers((void *)of.pid, 0);
+	if (of.session)
+		record.head.session_levels = read_numbers((void *)of.session, record.head.levels);
+	return 0;
+}
 
-static void read_namespaces(struct task_struct *task, const struct pid *pid, struct cred *cred)
+/* The namespace in which the process has its innermost number. */
+GLOBAL u32 read_pid_namespace(void)
+{
+	const struct pid *pid = (void *)of.pid;
+	struct upid u = {};
+	u32 level = 0;
+
+	READ(level, pid->level);
+	if (level > MAX_PID_NS_LEVEL)
+		return 0;
+	READ(u, pid->numbers[level]);
+	if (u.ns)
+		READ(record.head.pid_ns, u.ns->ns.inum);
+	return 0;
+}
+
+static void read_namespaces(struct task_struct *task, struct cred *cred)
 {
 	struct nsproxy *nsproxy = task->nsproxy;
-	struct upid u = {};
-	u32 level = pid->level;
 
-	if (level <= MAX_PID_NS_LEVEL)
-		READ(u, pid->numbers[level]);
-	if (u.ns)
-		READ(record.ns[0], u.ns->ns.inum);
-	INUM(record.ns[5], cred->user_ns);
+	record.ns[5] = cred->user_ns->ns.inum;
 	if (!nsproxy)
 		return; /* a zombie */
-	INUM(record.ns[1], nsproxy->uts_ns);
-	INUM(record.ns[2], nsproxy->ipc_ns);
-	INUM(record.ns[3], nsproxy->net_ns);
-	INUM(record.ns[4], nsproxy->mnt_ns);
-	INUM(record.ns[6], nsproxy->cgroup_ns);
+	record.ns[1] = nsproxy->uts_ns->ns.inum;
+	record.ns[2] = nsproxy->ipc_ns->ns.inum;
+	record.ns[3] = nsproxy->net_ns->ns.inum;
+	record.ns[4] = nsproxy->mnt_ns->ns.inum;
+	record.ns[6] = nsproxy->cgroup_ns->ns.inum;
 	if (__builtin_preserve_field_info(nsproxy->time_ns, FIELD_EXISTS))
-		INUM(record.ns[7], nsproxy->time_ns);
+		record.ns[7] = nsproxy->time_ns->ns.inum;
 }
 
 /* 1 where the two are the same, else 0: without a branch. The verifier follows both
- * ways of each, which in a loop over all signals made loading slow. */
+ * ways of each, and the compiler makes one of what it recognises. */
 static u64 same(u64 a, u64 b)
 {
-	u64 x = a ^ b;
+	u64 x = a ^ b, y = -x;
 
-	return ((x | -x) >> 63) ^ 1;
+	asm volatile("" : "+r"(y));
+	return ((x | y) >> 63) ^ 1;
 }
+
+#define ACTION_SIZE __builtin_preserve_type_info(*(struct k_sigaction *)0, TYPE_SIZE)
+#define HANDLER_AT __builtin_preserve_field_info(((struct sigaction *)0)->sa_handler, FIELD_BYTE_OFFSET)
+#define FLAGS_AT __builtin_preserve_field_info(((struct sigaction *)0)->sa_flags, FIELD_BYTE_OFFSET)
 
 /* Does any of the actions differ from the default? Of most processes none does. */
 static int any_action(u32 size, u32 handler_at, u32 flags_at)
@@ -199,21 +246,18 @@ static int any_action(u32 size, u32 handler_at, u32 flags_at)
 
 /* As collect_sigign_sigcatch, and the handlers that are good for one
  * time only, and those that their own signal interrupts. */
-static void read_actions(struct task_struct *task)
+GLOBAL u32 read_actions(void)
 {
-	struct sighand_struct *sighand = 0;
-	const u32 size = __builtin_preserve_type_info(*(struct k_sigaction *)0, 1);
-	const u32 handler_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_handler, FIELD_BYTE_OFFSET);
-	const u32 flags_at = __builtin_preserve_field_info(((struct sigaction *)0)->sa_flags, FIELD_BYTE_OFFSET);
+	const struct sighand_struct *sighand = (void *)of.sighand;
+	const u32 size = ACTION_SIZE, handler_at = HANDLER_AT, flags_at = FLAGS_AT;
 	u64 ignored = 0, standing = 0, resets = 0, undeferred = 0;
 
-	READ(sighand, task->sighand);
 	if (!sighand || size > 64 || handler_at > 56 || flags_at > 56)
-		return;
+		return 0;
 	if (bpf_probe_read_kernel(actions, SIGNALS * size, sighand->action))
-		return;
+		return 0;
 	if (!any_action(size, handler_at, flags_at))
-		return;
+		return 0;
 	for (u32 i = 0; i < SIGNALS; i++) {
 		u64 handler = *(u64 *)&actions[i * size + handler_at];
 		u64 flags = *(u64 *)&actions[i * size + flags_at];
@@ -227,7 +271,19 @@ static void read_actions(struct task_struct *task)
 	record.caught = ~(ignored | standing);
 	record.resets = resets & record.caught;
 	record.undeferred = undeferred & record.caught;
-	record.no_child_wait = (*(u64 *)&actions[(SIGCHLD - 1) * size + flags_at] & SA_NOCLDWAIT) != 0;
+	return 0;
+}
+
+/* Of all actions a survey reads one: most of a process's are in memory that nobody
+ * else has touched of late. */
+static void read_child_action(const struct sighand_struct *sighand)
+{
+	u64 flags = 0;
+
+	if (!sighand)
+		return; /* it has been reaped */
+	bpf_probe_read_kernel(&flags, sizeof(flags), (void *)sighand->action + (SIGCHLD - 1) * ACTION_SIZE + FLAGS_AT);
+	record.head.no_child_wait = (flags & SA_NOCLDWAIT) != 0;
 }
 
 static void read_subreaper(struct signal_struct *signal)
@@ -239,67 +295,53 @@ static void read_subreaper(struct signal_struct *signal)
 		return;
 	bpf_probe_read_kernel(&word, size, (void *)signal + __builtin_preserve_field_info(signal->is_child_subreaper, FIELD_BYTE_OFFSET));
 	word <<= __builtin_preserve_field_info(signal->is_child_subreaper, FIELD_LSHIFT);
-	record.subreaper = word >> __builtin_preserve_field_info(signal->is_child_subreaper, FIELD_RSHIFT);
+	record.head.subreaper = word >> __builtin_preserve_field_info(signal->is_child_subreaper, FIELD_RSHIFT);
+}
+
+static void read_head(struct task_struct *task, struct pid *pid, struct signal_struct *signal)
+{
+	record.head.pid = number_of(pid);
+	record.head.tgid = number_of(signal->pids[PIDTYPE_TGID]);
+	record.head.pgid = number_of(signal->pids[PIDTYPE_PGID]);
+	record.head.sid = number_of(signal->pids[PIDTYPE_SID]);
+	record.head.ppid = number_of(task->real_parent->signal->pids[PIDTYPE_TGID]);
+	if (__builtin_preserve_field_info(task->__state, FIELD_EXISTS))
+		record.head.state = task->__state;
+	else
+		record.head.state = ((struct task_struct___before_5_14 *)task)->state;
+	record.head.exit_state = task->exit_state;
+	record.head.flags = task->flags;
+	record.head.start_ns = task->start_boottime + reader.boottime;
+	READ(record.head.comm, task->comm);
+	read_pid_namespace();
 }
 
 /* What a process has once, whatever number of threads it has. */
 static void read_process(struct task_struct *task, struct signal_struct *signal)
 {
-	record.threads = signal->nr_threads;
-	record.signal_flags = signal->flags;
-	if (record.signal_flags & SIGNAL_GROUP_EXIT)
+	record.head.threads = signal->nr_threads;
+	record.head.signal_flags = signal->flags;
+	read_subreaper(signal);
+	read_child_action(task->sighand);
+	if (survey)
+		return;
+	if (record.head.signal_flags & SIGNAL_GROUP_EXIT)
 		record.exit_code = signal->group_exit_code;
 	record.shared_pending = signal->shared_pending.signal.sig[0];
 	record.max_processes = signal->rlim[RLIMIT_NPROC].rlim_cur;
-	read_subreaper(signal);
-	read_actions(task);
+	of.sighand = (u64)task->sighand;
+	read_actions();
 }
 
-static void read_groups(struct task_struct *task)
+static void read_rest(struct task_struct *task)
 {
-	struct kernfs_node *node = 0;
-	struct cgroup *unified = 0;
-	struct css_set *set = 0;
+	struct cred *cred = task->real_cred;
+	struct css_set *set = task->cgroups;
 
-	READ(set, task->cgroups);
-	READ(unified, set->dfl_cgrp);
-	READ(node, unified->kn);
-	READ(record.cgroup_id, node->id);
-	record.css_set = (u64)set;
-}
-
-static u32 parent_of(struct task_struct *task)
-{
-	struct signal_struct *signal = 0;
-	struct task_struct *parent = 0;
-	struct pid *pid = 0;
-
-	READ(parent, task->real_parent);
-	READ(signal, parent->signal);
-	READ(pid, signal->pids[PIDTYPE_TGID]);
-	return number_of(pid);
-}
-
-static u32 tracer_of(struct task_struct *task)
-{
-	struct task_struct *tracer = 0;
-	struct pid *pid = 0;
-
-	READ(tracer, task->parent);
-	READ(pid, tracer->thread_pid);
-	return number_of(pid);
-}
-
-static void read_task(struct task_struct *task, struct cred *cred)
-{
-	if (__builtin_preserve_field_info(task->__state, FIELD_EXISTS))
-		record.state = task->__state;
-	else
-		record.state = ((struct task_struct___before_5_14 *)task)->state;
-	record.exit_state = task->exit_state;
+	__builtin_memset((void *)&record + sizeof(record.head), 0, sizeof(record) - sizeof(record.head) - sizeof(record.chain));
+	if (task->ptrace)
+		record.tracer = number_of(task->parent->thread_pid);
 	record.exit_code = task->exit_code;
-	record.flags = task->flags;
-	record.start_ns = task->start_boottime + reader.boottime;
 	record.blocked = task->blocked.sig[0];
 	record.real_blocked = task->real_blocked.sig[0];
 	record.pending = task->pending.signal.sig[0];
@@ -307,9 +349,25 @@ static void read_task(struct task_struct *task, struct cred *cred)
 	record.uids[1] = cred->euid.val;
 	record.uids[2] = cred->suid.val;
 	record.uids[3] = cred->fsuid.val;
-	READ(record.effective, cred->cap_effective);
-	READ(record.comm, task->comm);
-	read_groups(task);
+	record.effective = cred->cap_effective.val;
+	record.css_set = (u64)set;
+	record.cgroup_id = set->dfl_cgrp->kn->id;
+	read_namespaces(task, cred);
+	read_chain();
+}
+
+/* Has it lost its own number? Of all that it has it loses that first. */
+static int is_reaped(const struct task_struct *task)
+{
+	return !*(struct pid *const volatile *)&task->thread_pid;
+}
+
+/* The last record is a head that is of no task, and says how many were seen. */
+static void write_end(struct seq_file *seq)
+{
+	__builtin_memset(&record.head, 0, sizeof(record.head));
+	record.head.threads = reader.seen;
+	bpf_seq_write(seq, &record, sizeof(record.head));
 }
 
 SEC("iter/task")
@@ -317,38 +375,41 @@ int tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct seq_file *seq = ctx->meta->seq;
-	struct pid *pid, *pids[4] = {};
 	struct signal_struct *signal;
-	struct cred *cred;
+	struct pid *pid;
 	u32 length;
 
-	if (!task)
+	if (!task) {
+		write_end(seq);
 		return 0;
+	}
 	if (ctx->meta->seq_num == 0)
 		read_reader();
+	reader.seen = ctx->meta->seq_num + 1;
+	if (bpf_rdonly_cast)
+		task = bpf_rdonly_cast(task, __builtin_btf_type_id(*task, TYPE_ID_TARGET));
 	pid = task->thread_pid;
 	if (!pid)
-		return 0; /* it has just been reaped */
-	__builtin_memset(&record, 0, sizeof(record) - sizeof(record.chain));
+		return 0; /* reaped since it was found */
 	signal = task->signal;
-	cred = task->real_cred;
-	READ(pids, signal->pids);
-	record.pid = number_of(pid);
-	record.tgid = pids[PIDTYPE_TGID] == pid ? record.pid : number_of(pids[PIDTYPE_TGID]);
-	record.pgid = number_of(pids[PIDTYPE_PGID]);
-	record.sid = number_of(pids[PIDTYPE_SID]);
-	record.ppid = parent_of(task);
-	if (task->ptrace)
-		record.tracer = tracer_of(task);
-	read_task(task, cred);
-	read_namespaces(task, pid, cred);
-	read_chain(pid, pids[PIDTYPE_SID]);
-	if (record.pid == record.tgid)
-		read_process(task, signal);
-	length = record.levels;
-	if (length > MAX_PID_NS_LEVEL + 1)
+	if (survey && pid != signal->pids[PIDTYPE_TGID])
 		return 0;
-	length = sizeof(record) - sizeof(record.chain) + length * sizeof(struct task_numbers);
+	__builtin_memset(&record.head, 0, sizeof(record.head));
+	of.pid = (u64)pid;
+	of.session = (u64)signal->pids[PIDTYPE_SID];
+	read_head(task, pid, signal);
+	if (!survey)
+		read_rest(task);
+	if (record.head.pid == record.head.tgid)
+		read_process(task, signal);
+	if (is_reaped(task))
+		return 0; /* some of its numbers may be missing */
+	if (survey) {
+		bpf_seq_write(seq, &record, sizeof(record.head));
+		return 0;
+	}
+	length = (record.head.levels & LEVELS_MASK) + (record.head.session_levels & LEVELS_MASK);
+	length = sizeof(record) - sizeof(record.chain) + length * sizeof(struct task_number);
 	bpf_seq_write(seq, &record, length);
 	return 0;
 }

@@ -1,0 +1,131 @@
+//go:build amd64 || arm64
+
+package taskiter
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+)
+
+// iterator is the program in the kernel, in one of its two forms. It is loaded once.
+type iterator struct {
+	// survey: it writes heads of processes, not whole tasks.
+	survey bool
+
+	// using keeps the program, which has one memory, to one reader at a time.
+	using   sync.Mutex
+	program taskIterPrograms
+	tasks   *link.Iter
+}
+
+// load brings the program into the kernel. What it says of an error is sorted.
+func (i *iterator) load() error {
+	i.using.Lock()
+	defer i.using.Unlock()
+	if i.tasks != nil {
+		return nil
+	}
+	// It takes longest, and is needed last. Whether it succeeds is seen then.
+	go btf.LoadKernelSpec() //nolint:errcheck // see above
+	spec, err := loadTaskIter()
+	if err != nil {
+		return fmt.Errorf("load task iterator: %w", err)
+	}
+	if err := spec.Variables["survey"].Set(i.survey); err != nil {
+		return fmt.Errorf("load task iterator: %w", err)
+	}
+	if err := spec.LoadAndAssign(&i.program, &ebpf.CollectionOptions{}); err != nil {
+		return refusal(err)
+	}
+	if i.tasks, err = link.AttachIter(link.IterOptions{Program: i.program.Tasks}); err != nil {
+		_ = i.program.Close()
+		return refusal(err)
+	}
+	return nil
+}
+
+// close takes it out of the kernel, if it is there.
+func (i *iterator) close() error {
+	i.using.Lock()
+	defer i.using.Unlock()
+	if i.tasks == nil {
+		return nil
+	}
+	err := errors.Join(i.tasks.Close(), i.program.Close())
+	i.tasks = nil
+	return err
+}
+
+// read has the program write all its records and passes them on, some at a time and
+// none in parts, while it goes on reading. They hold until the function returns.
+func (i *iterator) read(pass func(records []byte) error) error {
+	if err := i.load(); err != nil {
+		return err
+	}
+	i.using.Lock()
+	defer i.using.Unlock()
+	file, err := i.tasks.Open()
+	if err != nil {
+		return fmt.Errorf("open task iterator: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	return inTurn(file, pass)
+}
+
+// pagesOfRead is what the kernel gives at one read at most: a read of that size holds
+// whole records.
+const pagesOfRead = 8
+
+// chunks is how many are on their way: one is read and one is passed on.
+const chunks = 2
+
+// inTurn reads into one buffer while the other one is passed on.
+func inTurn(file io.Reader, pass func([]byte) error) (err error) {
+	empty, full := make(chan []byte, chunks), make(chan []byte, chunks)
+	for range chunks {
+		empty <- make([]byte, pagesOfRead*os.Getpagesize())
+	}
+	var failure error
+	go func() {
+		defer close(full)
+		for buffer := range empty {
+			n, err := readSome(file, buffer)
+			if failure = err; n == 0 {
+				return
+			}
+			full <- buffer[:n]
+		}
+	}()
+	for records := range full {
+		if err == nil {
+			err = pass(records)
+		}
+		empty <- records[:cap(records)]
+	}
+	return errors.Join(err, failure)
+}
+
+// readSome is done at 0.
+func readSome(file io.Reader, buffer []byte) (int, error) {
+	for {
+		n, err := file.Read(buffer)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == io.EOF: //nolint:errorlint // os.File returns it as it is
+			return 0, nil
+		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR), err == nil:
+			// The kernel gave way to others after a million tasks.
+		default:
+			return 0, fmt.Errorf("read task iterator: %w", err)
+		}
+	}
+}

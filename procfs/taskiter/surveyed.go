@@ -1,0 +1,158 @@
+package taskiter
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// survey collects the processes of one look: what /proc/PID/stat holds of each, its
+// PID namespace if that is wanted, and a part of its internals.
+type survey struct {
+	pidNamespaces bool
+	processes     []procfs.Process
+	// tasks is how many the kernel has shown, threads among them; ended that it has
+	// said so, at the end.
+	tasks int
+	ended bool
+
+	shared map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64]
+	cursor
+}
+
+// newSurvey has room for so many processes.
+func newSurvey(pidNamespaces bool, room int) *survey {
+	return &survey{
+		pidNamespaces: pidNamespaces, processes: make([]procfs.Process, 0, room+roomForHidden),
+		shared: map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64]{},
+	}
+}
+
+// add takes heads. One that is cut is an error, as the kernel never writes a part.
+// Behind the last one are those who came when all had been seen: they are left out.
+func (s *survey) add(heads []byte) error {
+	s.data, s.at = heads, 0
+	var h head
+	for s.left() > 0 && !s.ended {
+		if err := s.head(&h); err != nil {
+			return err
+		}
+		if h.isEnd() {
+			s.tasks, s.ended = h.threads, true
+			break
+		}
+		s.processes = append(s.processes, procfs.Process{})
+		p := &s.processes[len(s.processes)-1]
+		h.survey(p)
+		if s.pidNamespaces {
+			p.Namespaces = onlyPIDNamespace(s.shared, h.pidNamespace)
+		}
+	}
+	return nil
+}
+
+// all are the processes by PID, if the last record has come.
+func (s *survey) all() ([]procfs.Process, error) {
+	if !s.ended {
+		return nil, errNoEnd
+	}
+	return sorted(s.processes), nil
+}
+
+// tasksOf is how many tasks a process had when it was shown; 0 if it was not.
+func (s *survey) tasksOf(pid int) int {
+	for i := range s.processes {
+		if s.processes[i].PID == pid {
+			return s.processes[i].Threads
+		}
+	}
+	return 0
+}
+
+// sorted: the kernel goes by the PID, but promises no order.
+func sorted(processes []procfs.Process) []procfs.Process {
+	if !slices.IsSortedFunc(processes, func(a, b procfs.Process) int { return a.PID - b.PID }) {
+		procfs.SortProcesses(processes)
+	}
+	return processes
+}
+
+// survey fills in a process of which nothing is known.
+func (h *head) survey(p *procfs.Process) {
+	p.Key, p.StatOnly = h.key(), true
+	p.ParentPID, p.PGID, p.SID = h.parentPID, h.pgid, h.sid
+	p.State, p.Comm, p.Threads = stateOf(h.state, h.exitState), h.comm, h.threads
+	p.KernelThread = h.isKernelThread()
+	internals := h.internals()
+	internals.Partial = true
+	p.Internals = procfs.Some(internals)
+	if p.KernelThread {
+		p.Internals = procfs.None[procfs.Internals](procfs.NotHeld)
+	}
+}
+
+// onlyPIDNamespace gives all processes of one namespace the same map. Nobody writes
+// to it.
+func onlyPIDNamespace(shared map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64], inode uint64) map[procfs.NamespaceType]procfs.Opt[uint64] {
+	known, ok := shared[inode]
+	if !ok {
+		known = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: inodeOf(inode)}
+		shared[inode] = known
+	}
+	return known
+}
+
+// roomForHidden is how many processes the kernel may hide before all of a survey has
+// to be copied for them.
+const roomForHidden = 64
+
+// unknown are those of a sorted list that are not among the processes, which are
+// sorted too.
+func unknown(pids []int, processes []procfs.Process) []int {
+	var list []int
+	for _, pid := range pids {
+		for len(processes) > 0 && processes[0].PID < pid {
+			processes = processes[1:]
+		}
+		if len(processes) == 0 || processes[0].PID != pid {
+			list = append(list, pid)
+		}
+	}
+	return list
+}
+
+// withHidden puts the few in their places among the many. Both are sorted.
+func withHidden(many, few []procfs.Process) []procfs.Process {
+	if len(few) > roomForHidden {
+		many = append(many, few...)
+		procfs.SortProcesses(many)
+		return many
+	}
+	for i := range few {
+		at := sort.Search(len(many), func(j int) bool { return many[j].PID >= few[i].PID })
+		many = slices.Insert(many, at, few[i])
+	}
+	return many
+}
+
+// statOnly is what a survey tells of a process that was read whole.
+func statOnly(p *procfs.Process) procfs.Process {
+	return procfs.Process{
+		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
+		KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, Namespaces: p.Namespaces,
+	}
+}
+
+// threadsOf are the tasks of the processes.
+func threadsOf(processes []procfs.Process) (tasks int) {
+	for i := range processes {
+		tasks += processes[i].Threads
+	}
+	return tasks
+}
+
+// withoutGone: who has come and gone since a list is not missed.
+func withoutGone(missed []procfs.Missed) []procfs.Missed {
+	return slices.DeleteFunc(missed, func(m procfs.Missed) bool { return m.Why == procfs.Gone })
+}
