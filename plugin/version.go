@@ -40,7 +40,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	}
 	facts := []render.Fact{{Name: "docker pidns", Text: fmt.Sprintf("%s (%s %s/%s, snapshot schema %d.%d)",
 		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}
-	capture, err := app.capture(ctx, options, source.Request{Host: true, Name: true})
+	capture, err := app.capture(ctx, options, source.Request{MainOnly: true, Name: true})
 	if err != nil {
 		if format.IsDefault() {
 			app.screen(options).Facts(facts)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
@@ -35,14 +34,11 @@ func (i *iterator) load() error {
 	}
 	// It takes longest, and is needed last. Whether it succeeds is seen then.
 	go btf.LoadKernelSpec() //nolint:errcheck // see above
-	spec, err := loadTaskIter()
+	err := i.loadOnce()
+	if errors.Is(err, unix.EPERM) && raiseLockedMemory() {
+		err = i.loadOnce()
+	}
 	if err != nil {
-		return fmt.Errorf("load task iterator: %w", err)
-	}
-	if err := spec.Variables["survey"].Set(i.survey); err != nil {
-		return fmt.Errorf("load task iterator: %w", err)
-	}
-	if err := spec.LoadAndAssign(&i.program, &ebpf.CollectionOptions{}); err != nil {
 		return refusal(err)
 	}
 	if i.tasks, err = link.AttachIter(link.IterOptions{Program: i.program.Tasks}); err != nil {
@@ -50,6 +46,23 @@ func (i *iterator) load() error {
 		return refusal(err)
 	}
 	return nil
+}
+
+func (i *iterator) loadOnce() error {
+	spec, err := loadTaskIter()
+	if err != nil {
+		return err
+	}
+	if err := spec.Variables["survey"].Set(i.survey); err != nil {
+		return err
+	}
+	return spec.LoadAndAssign(&i.program, nil)
+}
+
+// raiseLockedMemory: before Linux 5.11 programs and their memory count against this
+// process's RLIMIT_MEMLOCK, which is small.
+func raiseLockedMemory() bool {
+	return unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}) == nil
 }
 
 // close takes it out of the kernel, if it is there.

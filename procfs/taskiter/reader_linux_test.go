@@ -157,7 +157,9 @@ func TestReaderEnds(t *testing.T) {
 	reader := open(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	start(t, exec.Command("sh", "-c", "while :; do (true & true); done"))
+	for range 4 {
+		start(t, exec.Command("sh", "-c", "while :; do (true & true); done"))
+	}
 	await(t, "something to change while it is read", func() bool {
 		_, err := reader.Scan(ctx, everything)
 		return errors.Is(err, context.Canceled)

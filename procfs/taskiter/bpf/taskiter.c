@@ -349,7 +349,7 @@ static void read_rest(struct task_struct *task)
 	record.uids[1] = cred->euid.val;
 	record.uids[2] = cred->suid.val;
 	record.uids[3] = cred->fsuid.val;
-	record.effective = cred->cap_effective.val;
+	READ(record.effective, cred->cap_effective);
 	record.css_set = (u64)set;
 	record.cgroup_id = set->dfl_cgrp->kn->id;
 	read_namespaces(task, cred);
