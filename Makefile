@@ -16,6 +16,9 @@ FORECAST_FLAGS ?=
 # For some of the measurements: make bench BENCH_FLAGS='--run zombies --growth 0'
 BENCH_FLAGS ?=
 
+# Which kernels: make kernels KERNELS='linux-image-cloud-amd64'
+KERNELS ?=
+
 # The compiler of the BPF program is named with its version: another one makes
 # another object of the same source.
 BPF_CLANG := clang-14
@@ -108,6 +111,10 @@ forecast: c-compiler ## docker pidns signals held against docker stop
 bench: ## docker pidns beside its peers, with thousands of processes
 	@{ command -v ps && command -v lsns && command -v strace; } >/dev/null || e2e/engine.sh install procps util-linux strace
 	e2e/engine.sh with go run ./e2e/bench $(BENCH_FLAGS)
+
+.PHONY: kernels
+kernels: ## the BPF program on other kernels, under an emulator (KERNELS: files or Debian packages)
+	e2e/kernels.sh $(KERNELS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (default 10s)

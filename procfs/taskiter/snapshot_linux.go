@@ -36,6 +36,9 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 	pending := c.choose(listed, now)
 	var changed []group
 	for round := range rounds {
+		if err := ctx.Err(); err != nil {
+			return procfs.Snapshot{}, err
+		}
 		f := filler{proc: r.proc, detail: detail, each: round > 0}
 		processes := f.fill(pending)
 		listed = c.listed()
@@ -47,9 +50,6 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 		s.Unfinished = len(fresh) > 0
 		if pending = append(changed, fresh...); len(pending) == 0 {
 			break
-		}
-		if err := ctx.Err(); err != nil {
-			return procfs.Snapshot{}, err
 		}
 	}
 	procfs.SortProcesses(s.Processes)
