@@ -17,8 +17,8 @@ type Index struct {
 	containers map[string]*Container
 	bindings   map[string]Binding
 	mains      map[procfs.Key]*Container
-	// owners and owned are nil before findOwners.
-	owners  map[int]Owner
+	// owners are nil before findOwners, and then those of processes, in their order.
+	owners  []Owner
 	owned   map[*Container][]*procfs.Process
 	execs   map[int]*Exec
 	nsInits map[uint64]*procfs.Process

@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -48,7 +47,15 @@ func (ix *Index) ProcessesOf(c *Container) []*procfs.Process {
 // ownerOf is the owner of the process with that PID.
 func (ix *Index) ownerOf(pid int) Owner {
 	ix.findOwners()
-	return ix.owners[pid]
+	return ix.ownerFound(pid)
+}
+
+// ownerFound is the owner as far as it has been found.
+func (ix *Index) ownerFound(pid int) Owner {
+	if i, there := ix.processes.find(pid); there {
+		return ix.owners[i]
+	}
+	return Owner{}
 }
 
 // IsShim reports whether the process is a shim outside of the containers that
@@ -66,40 +73,46 @@ func (ix *Index) findOwners() {
 	if ix.owners != nil {
 		return
 	}
-	ix.owners = make(map[int]Owner, len(ix.processes))
+	ix.owners = make([]Owner, len(ix.processes))
 	listed := ix.listedOwners()
-	for _, p := range ix.processes {
+	for i, p := range ix.processes {
 		if o := ix.readOwner(p); o.Container != nil {
-			ix.owners[p.PID] = o
-		} else if c := listed[p.PID]; p.StatOnly && c != nil {
-			ix.owners[p.PID] = Owner{Container: c, Via: ViaCgroup}
+			ix.owners[i] = o
+		} else if c := listed[i]; p.StatOnly && c != nil {
+			ix.owners[i] = Owner{Container: c, Via: ViaCgroup}
 		}
 	}
 	inferred := map[int]Owner{}
-	for _, p := range ix.processes {
-		if _, known := ix.owners[p.PID]; known {
+	for i, p := range ix.processes {
+		if ix.owners[i].Container != nil {
 			continue
 		}
 		if o := ix.inferOwner(p); o.Container != nil {
-			inferred[p.PID] = o
+			inferred[i] = o
 		}
 	}
-	maps.Copy(ix.owners, inferred)
-	for _, p := range ix.processes {
-		if c := ix.owners[p.PID].Container; c != nil {
+	for i, o := range inferred {
+		ix.owners[i] = o
+	}
+	for i, p := range ix.processes {
+		if c := ix.owners[i].Container; c != nil {
 			ix.owned[c] = append(ix.owned[c], p)
 		}
 	}
 }
 
-// listedOwners are the containers whose control groups list a PID, the innermost
-// where groups nest.
-func (ix *Index) listedOwners() map[int]*Container {
-	listed := map[int]*Container{}
+// listedOwners are, for each process, the container whose control group lists it,
+// the innermost where groups nest.
+func (ix *Index) listedOwners() []*Container {
+	listed := make([]*Container, len(ix.processes))
 	for _, group := range ix.Capture.Groups {
-		if c := ix.containers[group.ContainerID]; c != nil {
-			for _, pid := range group.PIDs {
-				listed[pid] = c
+		c := ix.containers[group.ContainerID]
+		if c == nil {
+			continue
+		}
+		for _, pid := range group.PIDs {
+			if i, there := ix.processes.find(pid); there {
+				listed[i] = c
 			}
 		}
 	}
@@ -158,7 +171,7 @@ func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 		}
 	}
 	if leader := ix.processes.at(p.SID); p.IsZombie() && leader != nil && leader != p {
-		if o := ix.owners[leader.PID]; o.Container != nil && o.Via == ViaCgroup {
+		if o := ix.ownerFound(leader.PID); o.Container != nil && o.Via == ViaCgroup {
 			return Owner{Container: o.Container, Via: ViaSession}
 		}
 	}
@@ -167,7 +180,7 @@ func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 		if parent == nil {
 			return Owner{}
 		}
-		if o := ix.owners[parent.PID]; o.Container != nil {
+		if o := ix.ownerFound(parent.PID); o.Container != nil {
 			return Owner{Container: o.Container, Via: ViaAncestry}
 		}
 		if c := ix.containers[shimContainerID(parent)]; c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
@@ -185,7 +198,7 @@ func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
 	shim := ix.Parent(p)
 	for range len(ix.processes) {
-		if shim == nil || ix.owners[shim.PID].Container != nil {
+		if shim == nil || ix.ownerFound(shim.PID).Container != nil {
 			break
 		}
 		shim = ix.Parent(shim)
@@ -193,7 +206,7 @@ func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
 	if shim == nil || ShimName(shim) == "" || !inCgroupOf(p, shimContainerID(shim)) {
 		return Owner{}
 	}
-	return Owner{Container: ix.owners[shim.PID].Container, Via: ViaShim}
+	return Owner{Container: ix.ownerFound(shim.PID).Container, Via: ViaShim}
 }
 
 // NamedIDs are the container IDs that the cgroup paths or, for a shim, the

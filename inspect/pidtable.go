@@ -23,13 +23,18 @@ func newPIDTable(list []procfs.Process) pidTable {
 	return table
 }
 
+// find is the place of the process with the PID, if it is there.
+func (t pidTable) find(pid int) (int, bool) {
+	i := sort.Search(len(t), func(i int) bool { return t[i].PID >= pid })
+	return i, i < len(t) && t[i].PID == pid
+}
+
 // at is the process with the PID, or nil.
 func (t pidTable) at(pid int) *procfs.Process {
-	i := sort.Search(len(t), func(i int) bool { return t[i].PID >= pid })
-	if i == len(t) || t[i].PID != pid {
-		return nil
+	if i, there := t.find(pid); there {
+		return t[i]
 	}
-	return t[i]
+	return nil
 }
 
 // familyTable are processes sorted by their parent's PID, and then by their own.
