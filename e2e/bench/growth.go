@@ -21,8 +21,10 @@ func (s *scene) growing() map[string][]string {
 // cost is what a command costs beside some number of other processes.
 type cost struct{ milliseconds, bytes []float64 }
 
-// growth compares the costs beside many processes with those beside far more. What
-// a process costs, a command with few processes costs nothing of.
+// growth compares the costs beside many processes with those beside far more: the
+// processors' time, since how many processors a machine gives may depend on how many
+// processes it has. What a process costs, a command with few processes costs nothing
+// of.
 func (s *scene) growth(ctx context.Context, o options) ([]result, error) {
 	if !o.run.MatchString("growth") {
 		return nil, nil
@@ -48,7 +50,7 @@ func (s *scene) growth(ctx context.Context, o options) ([]result, error) {
 	for _, name := range slices.Sorted(maps.Keys(least)) {
 		factor := float64(o.growth) / float64(o.many)
 		results = append(results,
-			result{fmt.Sprintf("growth, %s beside %d", name, o.growth), fmt.Sprintf("the same beside %d", o.many), pair{most[name].milliseconds, least[name].milliseconds}, factor, "ms"},
+			result{fmt.Sprintf("growth, %s beside %d", name, o.growth), fmt.Sprintf("the same beside %d", o.many), pair{most[name].milliseconds, least[name].milliseconds}, factor, "ms of CPU"},
 			result{fmt.Sprintf("growth, memory of %s", name), "", pair{perProcess(least[name], most[name], o.growth-o.many), nil}, 1500, "B/process"})
 	}
 	return results, nil
@@ -74,7 +76,7 @@ func (s *scene) costs(ctx context.Context, _ options) (map[string]cost, error) {
 			if err != nil {
 				return nil, err
 			}
-			c.milliseconds = append(c.milliseconds, float64(sample.wall)/float64(time.Millisecond))
+			c.milliseconds = append(c.milliseconds, float64(sample.processor)/float64(time.Millisecond))
 			c.bytes = append(c.bytes, float64(sample.peak))
 		}
 		costs[name] = c

@@ -15,6 +15,8 @@ import (
 // sample is what one run of a command cost.
 type sample struct {
 	wall time.Duration
+	// processor is the time that processors spent on it, in user and kernel mode.
+	processor time.Duration
 	// peak is the most memory that it held at once (getrusage(2) ru_maxrss), in
 	// bytes.
 	peak int64
@@ -27,7 +29,7 @@ func timed(ctx context.Context, command []string) (sample, error) {
 	if err := cmd.Run(); err != nil {
 		return sample{}, fmt.Errorf("%s: %w", strings.Join(command, " "), err)
 	}
-	s := sample{wall: time.Since(began)}
+	s := sample{wall: time.Since(began), processor: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		s.peak = usage.Maxrss * 1024
 	}
