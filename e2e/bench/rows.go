@@ -95,7 +95,7 @@ func milliseconds(ctx context.Context, command []string) func() (float64, error)
 }
 
 // callRuns is how often system calls are counted: they vary little.
-const callRuns = 7
+const callRuns = 21
 
 // systemCalls counts those of the plugin's process for one small container.
 func (s *scene) systemCalls(ctx context.Context, o options) ([]float64, error) {
