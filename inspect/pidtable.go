@@ -18,7 +18,7 @@ func newPIDTable(list []procfs.Process) pidTable {
 	}
 	byPID := func(a, b *procfs.Process) int { return a.PID - b.PID }
 	if !slices.IsSortedFunc(table, byPID) {
-		slices.SortFunc(table, byPID)
+		slices.SortStableFunc(table, byPID)
 	}
 	return table
 }

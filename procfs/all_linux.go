@@ -11,7 +11,7 @@ import (
 // all reads all processes as each does. Where they are many, it reads the first while
 // it lists the others: a list takes a fifth of the time.
 func (f FS) all(ctx context.Context, read func(*reader, int) (Process, error)) ([]Process, []Missed, error) {
-	room := f.Tasks().Or(0)
+	room := f.TaskCount().Or(TaskCount{}).Room()
 	if room < processesPerReader {
 		pids, err := f.PIDs()
 		if err != nil {

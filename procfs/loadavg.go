@@ -5,20 +5,35 @@ import (
 	"fmt"
 )
 
-// ParseTasks reads the number of tasks of the whole host from /proc/loadavg:
-// the one behind the slash of the fourth field. It is the kernel's nr_threads,
-// which fork() compares with kernel.threads-max: processes, further threads,
-// kernel threads and zombies, whichever PID namespace asks.
-func ParseTasks(data []byte) (int, error) {
+// TaskCount is the kernel's own count of tasks.
+type TaskCount struct {
+	// Tasks are those of the whole host, whichever PID namespace asks: nr_threads,
+	// which fork() compares with kernel.threads-max. Processes, further threads,
+	// kernel threads and zombies.
+	Tasks int
+	// LastPID is the number that was given last in the PID namespace that asks: while
+	// it stays, nobody has come.
+	LastPID int
+}
+
+// mostRoom bounds Room where there are far more threads than processes.
+const mostRoom = 1 << 16
+
+// Room is for how many processes room is made before they are counted.
+func (c TaskCount) Room() int { return min(c.Tasks, mostRoom) }
+
+// ParseTaskCount reads /proc/loadavg: the number behind the slash of the fourth
+// field, and the fifth.
+func ParseTaskCount(data []byte) (TaskCount, error) {
 	fields := bytes.Fields(data)
 	if len(fields) != 5 || !bytes.HasSuffix(data, []byte("\n")) {
-		return 0, fmt.Errorf("%w loadavg: %d fields in a whole line, want 5", ErrMalformed, len(fields))
+		return TaskCount{}, fmt.Errorf("%w loadavg: %d fields in a whole line, want 5", ErrMalformed, len(fields))
 	}
 	_, total, ok := bytes.Cut(fields[3], []byte("/"))
 	p := numbers{}
-	n := p.positive(total)
+	count := TaskCount{Tasks: p.positive(total), LastPID: p.integer(fields[4])}
 	if !ok || p.err != nil {
-		return 0, fmt.Errorf("%w loadavg: %q", ErrMalformed, fields[3])
+		return TaskCount{}, fmt.Errorf("%w loadavg: %q %q", ErrMalformed, fields[3], fields[4])
 	}
-	return n, nil
+	return count, nil
 }

@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-func TestParseTasks(t *testing.T) {
-	for text, want := range map[string]int{"0.00 0.01 0.05 1/249 31813\n": 249, "9.10 8.20 7.30 12/30001 99\n": 30001} {
-		if got, err := ParseTasks([]byte(text)); err != nil || got != want {
-			t.Errorf("%q: got %d, error %v", text, got, err)
+func TestParseTaskCount(t *testing.T) {
+	for text, want := range map[string]TaskCount{"0.00 0.01 0.05 1/249 31813\n": {249, 31813}, "9.10 8.20 7.30 12/30001 99\n": {30001, 99}} {
+		if got, err := ParseTaskCount([]byte(text)); err != nil || got != want {
+			t.Errorf("%q: got %+v, error %v", text, got, err)
 		}
 	}
 	for text, reason := range map[string]string{
@@ -20,19 +20,20 @@ func TestParseTasks(t *testing.T) {
 		"0.00 0.01 0.05 1/0 31813\n":   `"1/0"`,
 		"0.00 0.01 0.05 1/-9 31813\n":  `"1/-9"`,
 		"0.00 0.01 0.05 1/2/3 31813\n": `"1/2/3"`,
+		"0.00 0.01 0.05 1/249 x\n":     `"x"`,
 	} {
-		got, err := ParseTasks([]byte(text))
+		got, err := ParseTaskCount([]byte(text))
 		refused(t, got, err, reason)
 	}
 }
 
-func FuzzParseTasks(f *testing.F) {
+func FuzzParseTaskCount(f *testing.F) {
 	f.Add([]byte("0.00 0.01 0.05 1/249 31813\n"))
 	f.Add([]byte("0 0 0 / 0\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		n, err := ParseTasks(data)
-		if err != nil && (n != 0 || !errors.Is(err, ErrMalformed)) || err == nil && n <= 0 {
-			t.Fatalf("%q: got %d, error %v", data, n, err)
+		n, err := ParseTaskCount(data)
+		if err != nil && (n != TaskCount{} || !errors.Is(err, ErrMalformed)) || err == nil && n.Tasks <= 0 {
+			t.Fatalf("%q: got %+v, error %v", data, n, err)
 		}
 	})
 }

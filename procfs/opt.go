@@ -90,6 +90,9 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 	var a absentJSON
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) && json.Unmarshal(data, &a) == nil && a.Absent != "" {
+		if !slices.Contains(absences[:], a.Absent) {
+			a.Absent = Malformed // a later version's reason
+		}
 		*o = None[T](a.Absent)
 		return nil
 	}

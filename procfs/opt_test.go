@@ -74,6 +74,13 @@ func sameAsJSON[T any](t *testing.T, opt Opt[T], text string) {
 	}
 }
 
+func TestOptOfAnotherVersion(t *testing.T) {
+	opt := Some(1)
+	if err := json.Unmarshal([]byte(`{"absent":"eaten"}`), &opt); err != nil || opt != None[int](Malformed) {
+		t.Errorf("got %+v, %v", opt, err)
+	}
+}
+
 func TestOptRefusesJSON(t *testing.T) {
 	for _, text := range []string{`"seven"`, `{"absent":7}`, `{"present":"gone"}`, `[]`} {
 		opt := Some(1)

@@ -122,7 +122,8 @@ func (r *reader) shared(found map[NamespaceType]Opt[uint64]) map[NamespaceType]O
 	return found
 }
 
-// processesPerReader is from how many processes on a second reader pays.
+// processesPerReader is from how many processes on a second reader pays, and how many
+// a reader takes at a time.
 const processesPerReader = 250
 
 // mostReaders bounds how much of the host one look takes for itself.

@@ -48,41 +48,17 @@ func (f FS) CommOf(pid int) (string, bool) {
 	return strings.TrimSuffix(string(data), "\n"), err == nil
 }
 
-// Tasks is how many tasks the whole host has: the kernel's own count (/proc/loadavg,
-// see ParseTasks).
-func (f FS) Tasks() Opt[int] {
+// TaskCount is the kernel's own count of tasks (/proc/loadavg).
+func (f FS) TaskCount() Opt[TaskCount] {
 	data, err := os.ReadFile(filepath.Join(f.root, "loadavg"))
 	if err != nil {
-		return None[int](absenceOf(err))
+		return None[TaskCount](absenceOf(err))
 	}
-	n, err := ParseTasks(data)
+	count, err := ParseTaskCount(data)
 	if err != nil {
-		return None[int](Malformed)
+		return None[TaskCount](Malformed)
 	}
-	return Some(n)
-}
-
-// OtherTasks is how many tasks there are beside those of this program, which come and
-// go while it looks. It is gone where they never stay as many.
-func (f FS) OtherTasks() Opt[int] {
-	for range 3 {
-		before, ok := f.ownThreads()
-		all := f.Tasks()
-		after, _ := f.ownThreads()
-		if n, held := all.Get(); held && ok && before == after {
-			return Some(n - before)
-		}
-	}
-	return None[int](Gone)
-}
-
-func (f FS) ownThreads() (int, bool) {
-	data, err := os.ReadFile(filepath.Join(f.root, "self", "stat"))
-	if err != nil {
-		return 0, false
-	}
-	stat, err := ParseStat(data)
-	return stat.Threads, err == nil
+	return Some(count)
 }
 
 func liveDir(tid int) string {

@@ -7,7 +7,7 @@ import (
 
 // TaskLimits reads the host's limits of tasks and how many there are.
 func (f FS) TaskLimits() TaskLimits {
-	return TaskLimits{PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.Tasks()}
+	return TaskLimits{PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.tasks()}
 }
 
 // initialPIDNamespace is the inode of the host's PID namespace on every kernel
@@ -40,4 +40,12 @@ func (f FS) OwnNamespace(t NamespaceType) Opt[uint64] {
 		return None[uint64](Malformed)
 	}
 	return Some(inode)
+}
+
+func (f FS) tasks() Opt[int] {
+	count := f.TaskCount()
+	if n, ok := count.Get(); ok {
+		return Some(n.Tasks)
+	}
+	return None[int](count.Absence())
 }

@@ -183,6 +183,7 @@ func (s *session) read(ctx context.Context) error {
 	var groups func() []inspect.GroupMembers
 	if s.request.isSurvey() && !s.capture.Engine.Silent && s.isSlowToOpen() {
 		groups = s.listGroups()
+		defer groups() // whatever becomes of them: the containers may be asked for again
 	}
 	if err := s.choose(); err != nil {
 		return err

@@ -63,17 +63,18 @@ func (s *session) complete(ctx context.Context, chosen func(*procfs.Process) boo
 	return s.processes.Complete(ctx, &s.capture.Snapshot, chosen, s.detail())
 }
 
-// listGroups lists the processes of each container's control group while all
-// processes are surveyed, groups that are below another's after it. What it returns
+// listGroups lists the processes of each container's control group while the collector
+// is opened or all processes are surveyed, groups that are below another's after it. What it returns
 // waits for the lists. A group is the container's by the ID in its path.
 func (s *session) listGroups() func() []inspect.GroupMembers {
+	containers := s.capture.Containers
 	var groups []inspect.GroupMembers
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		mounts := s.proc.CgroupMounts()
-		for i := range s.capture.Containers {
-			c := &s.capture.Containers[i]
+		for i := range containers {
+			c := &containers[i]
 			main, err := s.proc.Process(c.HostPID, procfs.Detail{MainThread: true})
 			if c.HostPID == 0 || err != nil {
 				continue

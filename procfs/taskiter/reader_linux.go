@@ -55,7 +55,7 @@ func (r *Reader) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.D
 
 // groups asks the kernel for all tasks.
 func (r *Reader) groups() ([]group, error) {
-	c := tasks{list: make([]task, 0, r.proc.Tasks().Or(0))}
+	c := tasks{list: make([]task, 0, r.proc.TaskCount().Or(procfs.TaskCount{}).Room())}
 	if err := r.whole.read(c.add); err != nil {
 		return nil, err
 	}

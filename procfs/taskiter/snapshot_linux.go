@@ -57,7 +57,7 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 	for _, g := range changed {
 		s.Missed = append(s.Missed, procfs.Missed{PID: g.leader.pid, Why: procfs.Malformed, Detail: errChanges.Error()})
 	}
-	return s, nil
+	return s, ctx.Err()
 }
 
 // readHidden reads from /proc what it lists and the kernel's iterator does not: a

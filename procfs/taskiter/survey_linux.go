@@ -5,7 +5,6 @@ package taskiter
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -36,11 +35,12 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 }
 
 // surveyAll takes what the kernel shows into the snapshot, and returns what it hides.
-// A list of /proc tells that, and costs more than the rest. It is not needed if those
-// tasks that are known make up, together, the number that the kernel counts.
+// A list of /proc tells that, and costs more than the rest. It is not needed if nobody
+// has come or gone meanwhile, and those tasks that are known make up, together, the
+// number that the kernel counts.
 func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []procfs.Process, err error) {
-	others := r.proc.OtherTasks()
-	survey := newSurvey(len(detail.Namespaces) > 0, others.Or(0))
+	count := r.proc.TaskCount()
+	survey := newSurvey(len(detail.Namespaces) > 0, count.Or(procfs.TaskCount{}).Room())
 	if err := r.heads.read(survey.add); err != nil {
 		return nil, err
 	}
@@ -48,8 +48,7 @@ func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []p
 		return nil, err
 	}
 	hidden, _ = r.readMissing(unknown(r.hidden.guess(), s.Processes), detail)
-	seen := survey.tasks - survey.tasksOf(os.Getpid()) + threadsOf(hidden)
-	if others == procfs.Some(seen) && others == r.proc.OtherTasks() {
+	if n, ok := count.Get(); ok && n.Tasks == survey.tasks+threadsOf(hidden) && count == r.proc.TaskCount() {
 		return hidden, nil
 	}
 	pids, err := r.proc.PIDs()

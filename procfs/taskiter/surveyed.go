@@ -60,22 +60,13 @@ func (s *survey) all() ([]procfs.Process, error) {
 	return sorted(s.processes), nil
 }
 
-// tasksOf is how many tasks a process had when it was shown; 0 if it was not.
-func (s *survey) tasksOf(pid int) int {
-	for i := range s.processes {
-		if s.processes[i].PID == pid {
-			return s.processes[i].Threads
-		}
-	}
-	return 0
-}
-
-// sorted: the kernel goes by the PID, but promises no order.
+// sorted: the kernel goes by the PID, but promises no order, and a thread that takes
+// its process's number by execve(2) may be seen with it again.
 func sorted(processes []procfs.Process) []procfs.Process {
 	if !slices.IsSortedFunc(processes, func(a, b procfs.Process) int { return a.PID - b.PID }) {
 		procfs.SortProcesses(processes)
 	}
-	return processes
+	return slices.CompactFunc(processes, func(a, b procfs.Process) bool { return a.PID == b.PID })
 }
 
 // survey fills in a process of which nothing is known.
