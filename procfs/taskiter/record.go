@@ -91,8 +91,8 @@ func (c *cursor) head(h *head) error {
 	return nil
 }
 
-// isEnd: it is of no task, but says in threads how many tasks were seen. The last
-// record is one.
+// isEnd: it is of no task, but says in threads how many tasks were seen, and in sid
+// how many of them are this program's own. The last record is one.
 func (h *head) isEnd() bool { return h.pid == 0 && h.tgid == 0 }
 
 // task takes the first record.

@@ -38,10 +38,10 @@ func (e *encoder) head(h *head) {
 // address is where a PID namespace is, by its level.
 func address(level int) uint64 { return 0xffff888000000000 + uint64(level)<<8 }
 
-// end is the last record, of so many tasks.
+// end is the last record, of so many tasks, of which two are this program's own.
 func end(tasks int) []byte {
 	var e encoder
-	e.head(&head{threads: tasks})
+	e.head(&head{threads: tasks, sid: 2})
 	return e
 }
 

@@ -39,8 +39,8 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 // has come or gone meanwhile, and those tasks that are known make up, together, the
 // number that the kernel counts.
 func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []procfs.Process, err error) {
-	count := r.proc.TaskCount()
-	survey := newSurvey(len(detail.Namespaces) > 0, count.Or(procfs.TaskCount{}).Room())
+	before := takeCensus(r.proc)
+	survey := newSurvey(len(detail.Namespaces) > 0, before.count.Or(procfs.TaskCount{}).Room())
 	if err := r.heads.read(survey.add); err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []p
 		return nil, err
 	}
 	hidden, _ = r.readMissing(unknown(r.hidden.guess(), s.Processes), detail)
-	if n, ok := count.Get(); ok && n.Tasks == survey.tasks+threadsOf(hidden) && count == r.proc.TaskCount() {
+	if others, known := before.unchanged(takeCensus(r.proc)); known && others == survey.others+threadsOf(hidden) {
 		return hidden, nil
 	}
 	pids, err := r.proc.PIDs()

@@ -12,10 +12,10 @@ import (
 type survey struct {
 	pidNamespaces bool
 	processes     []procfs.Process
-	// tasks is how many the kernel has shown, threads among them; ended that it has
-	// said so, at the end.
-	tasks int
-	ended bool
+	// others is how many tasks the kernel has shown, threads among them and this
+	// program's own not; ended that it has said so, at the end.
+	others int
+	ended  bool
 
 	shared map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64]
 	cursor
@@ -39,7 +39,7 @@ func (s *survey) add(heads []byte) error {
 			return err
 		}
 		if h.isEnd() {
-			s.tasks, s.ended = h.threads, true
+			s.others, s.ended = h.threads-h.sid, true
 			break
 		}
 		s.processes = append(s.processes, procfs.Process{})

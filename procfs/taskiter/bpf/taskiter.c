@@ -87,6 +87,9 @@ static struct {
 	u32 level;
 	u64 boottime;
 	u64 seen; /* tasks, until now */
+	u64 own; /* those among them of the reader's own process */
+	u64 last_own; /* the place of the last of these */
+	struct signal_struct *signal;
 } reader;
 
 /* Too large for the stack of a program. */
@@ -146,6 +149,9 @@ static void read_reader(void)
 	s64 seconds = 0;
 	long nanoseconds = 0;
 
+	reader.own = 0;
+	reader.last_own = -1;
+	READ(reader.signal, current->signal);
 	READ(pid, current->thread_pid);
 	READ(reader.level, pid->level);
 	READ(u, pid->numbers[reader.level]);
@@ -362,11 +368,22 @@ static int is_reaped(const struct task_struct *task)
 	return !*(struct pid *const volatile *)&task->thread_pid;
 }
 
-/* The last record is a head that is of no task, and says how many were seen. */
+/* A task that found no room in the reader's buffer comes again, with its number. */
+static void count_own(const struct signal_struct *signal, u64 number)
+{
+	if (signal != reader.signal || number == reader.last_own)
+		return;
+	reader.own++;
+	reader.last_own = number;
+}
+
+/* The last record is a head that is of no task, and says how many were seen, and
+ * how many of them were the reader's own. */
 static void write_end(struct seq_file *seq)
 {
 	__builtin_memset(&record.head, 0, sizeof(record.head));
 	record.head.threads = reader.seen;
+	record.head.sid = reader.own;
 	bpf_seq_write(seq, &record, sizeof(record.head));
 }
 
@@ -392,6 +409,7 @@ int tasks(struct bpf_iter__task *ctx)
 	if (!pid)
 		return 0; /* reaped since it was found */
 	signal = task->signal;
+	count_own(signal, ctx->meta->seq_num);
 	if (survey && pid != signal->pids[PIDTYPE_TGID])
 		return 0;
 	__builtin_memset(&record.head, 0, sizeof(record.head));
