@@ -48,19 +48,6 @@ func (f FS) CommOf(pid int) (string, bool) {
 	return strings.TrimSuffix(string(data), "\n"), err == nil
 }
 
-// TaskCount is the kernel's own count of tasks (/proc/loadavg).
-func (f FS) TaskCount() Opt[TaskCount] {
-	data, err := os.ReadFile(filepath.Join(f.root, "loadavg"))
-	if err != nil {
-		return None[TaskCount](absenceOf(err))
-	}
-	count, err := ParseTaskCount(data)
-	if err != nil {
-		return None[TaskCount](Malformed)
-	}
-	return Some(count)
-}
-
 func liveDir(tid int) string {
 	if tid == 0 {
 		return ""

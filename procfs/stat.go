@@ -44,7 +44,7 @@ const (
 // ParseStat reads the line of /proc/PID/stat. The process chooses its comm,
 // which may hold blanks, newlines and parentheses: it ends at the last ')'.
 func ParseStat(data []byte) (Stat, error) {
-	open, end := bytes.IndexByte(data, '('), endOfComm(data)
+	open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
 	if open < 1 || end < open {
 		return Stat{}, fmt.Errorf("%w stat: no (comm)", ErrMalformed)
 	}
@@ -64,18 +64,6 @@ func ParseStat(data []byte) (Stat, error) {
 		return Stat{}, fmt.Errorf("%w stat: state %q", ErrMalformed, s.State)
 	}
 	return s, nil
-}
-
-// endOfComm is the place of the last ')', or -1. No kernel has a name of as many bytes
-// as are searched first, from behind and so byte by byte.
-func endOfComm(data []byte) int {
-	const far = 100
-	if len(data) > far {
-		if end := bytes.LastIndexByte(data[:far], ')'); end >= 0 && bytes.IndexByte(data[far:], ')') < 0 {
-			return end
-		}
-	}
-	return bytes.LastIndexByte(data, ')')
 }
 
 // takeAll takes the fields after comm and counts them. Nothing is called so often:

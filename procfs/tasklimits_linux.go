@@ -42,6 +42,19 @@ func (f FS) OwnNamespace(t NamespaceType) Opt[uint64] {
 	return Some(inode)
 }
 
+// TaskCount is the kernel's own count of tasks (/proc/loadavg).
+func (f FS) TaskCount() Opt[TaskCount] {
+	data, err := os.ReadFile(filepath.Join(f.root, "loadavg"))
+	if err != nil {
+		return None[TaskCount](absenceOf(err))
+	}
+	count, err := ParseTaskCount(data)
+	if err != nil {
+		return None[TaskCount](Malformed)
+	}
+	return Some(count)
+}
+
 func (f FS) tasks() Opt[int] {
 	count := f.TaskCount()
 	if n, ok := count.Get(); ok {

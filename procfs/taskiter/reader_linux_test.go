@@ -99,6 +99,29 @@ func TestReapedInMidRead(t *testing.T) {
 	}
 }
 
+// The program counts as the kernel does, but for the threads of who reads: that is
+// what spares a survey the list of /proc.
+func TestCountOfOthers(t *testing.T) {
+	reader := open(t)
+	await(t, "a look while which nobody came or went", func() bool {
+		before := takeCensus(reader.proc)
+		survey := newSurvey(false, 0)
+		if err := reader.heads.read(survey.add); err != nil {
+			t.Fatal(err)
+		}
+		pids, err := reader.proc.PIDs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		hidden, _ := reader.readMissing(unknown(pids, sorted(survey.processes)), procfs.Detail{MainThread: true})
+		others, known := before.unchanged(takeCensus(reader.proc))
+		if known && others != survey.others+threadsOf(hidden) {
+			t.Fatalf("the kernel counts %d others, the program %d, and %d are hidden", others, survey.others, threadsOf(hidden))
+		}
+		return known
+	})
+}
+
 // A survey holds all that /proc does, whatever the last one has found to be hidden.
 func TestSurveyIsComplete(t *testing.T) {
 	reader, proc := open(t), realProc(t)
