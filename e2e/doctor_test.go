@@ -54,31 +54,40 @@ func ready(t *testing.T, process string, options []string, words ...string) *box
 	return b
 }
 
+// enter starts a process in the container's PID namespace that only its namespace shows
+// to be there: its parent and its control groups are the host's. It returns the parent
+// and the PID of the process.
+func enter(t *testing.T, b *box) (parent *os.Process, child int) {
+	t.Helper()
+	cmd := exec.Command("nsenter", "-t", strconv.Itoa(b.pid()), "-p", suite.busybox, "sleep", "933")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGCONT)
+		if child > 0 {
+			_ = syscall.Kill(child, syscall.SIGKILL)
+		}
+		_ = cmd.Wait()
+	})
+	eventually(t, "a process to have entered", func() bool {
+		data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", cmd.Process.Pid, cmd.Process.Pid))
+		child, _ = strconv.Atoi(strings.TrimSpace(string(data)))
+		return child > 0
+	})
+	return cmd.Process, child
+}
+
 // cannotFinish is a container whose PID 1 was killed while a zombie of its PID
 // namespace has a stopped parent outside.
 func cannotFinish(t *testing.T) *box {
 	t.Helper()
 	b := run(t)
-	enter := exec.Command("nsenter", "-t", strconv.Itoa(b.pid()), "-p", suite.busybox, "sleep", "933")
-	if err := enter.Start(); err != nil {
+	parent, child := enter(t, b)
+	if err := parent.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = enter.Process.Signal(syscall.SIGCONT)
-		_ = enter.Wait()
-	})
-	var child process
-	eventually(t, "a process to have entered", func() bool {
-		data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", enter.Process.Pid, enter.Process.Pid))
-		if pid := strings.TrimSpace(string(data)); pid != "" {
-			child, _ = readProcess(atoi(pid))
-		}
-		return child.pid != 0
-	})
-	if err := enter.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	for _, pid := range []int{child.pid, b.pid()} {
+	for _, pid := range []int{child, b.pid()} {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}

@@ -1,85 +1,187 @@
 package inspect
 
-import "github.com/docker-pidns/docker-pidns/procfs"
+import (
+	"slices"
 
-// A survey (procfs.FS.Survey) has of each process little more than whose child it
-// is. What an answer rests on beyond that is read of few of them: these functions
-// say of which.
-
-// ShownWithZombies are the processes on which the answer about zombies rests:
-// the zombies, whose session they are in, the containers' main processes, what
-// else the same shims started (exec sessions), and the ancestors of all these.
-func ShownWithZombies(c *Capture) map[int]bool {
-	s := newSelection(c)
-	s.addMains()
-	for i := range c.Snapshot.Processes {
-		if p := &c.Snapshot.Processes[i]; p.IsZombie() {
-			s.add(p.PID)
-			s.add(p.SID)
-		}
-	}
-	return s.chosen
-}
-
-// ShownWithNamespaces are the processes on which the answer about namespaces
-// rests: the containers' main processes, what is in a PID namespace other than
-// theirs and the host's, or in one that could not be read, and the ancestors of
-// all these.
-func ShownWithNamespaces(c *Capture) map[int]bool {
-	s := newSelection(c)
-	s.addMains()
-	known := map[uint64]bool{}
-	if inode, ok := c.Host.Namespaces[procfs.PIDNamespace].Get(); ok {
-		known[inode] = true
-	}
-	for i := range c.Containers {
-		if main := s.processes.at(c.Containers[i].HostPID); main != nil {
-			known[main.Namespace(procfs.PIDNamespace).Or(0)] = true
-		}
-	}
-	for i := range c.Snapshot.Processes {
-		p := &c.Snapshot.Processes[i]
-		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); !ok || !known[inode] {
-			s.add(p.PID)
-		}
-	}
-	return s.chosen
-}
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
 
 // selection chooses processes of a survey, with their ancestors.
 type selection struct {
 	capture   *Capture
 	processes pidTable
-	chosen    map[int]bool
+	// chosen are those of processes, in their order.
+	chosen []bool
 }
 
 func newSelection(c *Capture) *selection {
-	return &selection{capture: c, processes: newPIDTable(c.Snapshot.Processes), chosen: map[int]bool{}}
+	table := newPIDTable(c.Snapshot.Processes)
+	return &selection{capture: c, processes: table, chosen: make([]bool, len(table))}
 }
 
-func (s *selection) add(pid int) {
-	for p := s.processes.at(pid); p != nil && !s.chosen[p.PID]; p = s.processes.at(p.ParentPID) {
-		s.chosen[p.PID] = true
+// needs is everything of those that were chosen.
+func (s *selection) needs(p *procfs.Process) Need {
+	if i, there := s.processes.find(p.PID); there && s.chosen[i] {
+		return NeedAll
+	}
+	return NeedStat
+}
+
+// add chooses the process at a place and those above it.
+func (s *selection) add(i int) {
+	for there := true; there && !s.chosen[i]; {
+		s.chosen[i] = true
+		i, there = s.processes.find(s.processes[i].ParentPID)
 	}
 }
 
-// addMains adds the processes that the engine names, and their siblings: below a
-// shim these are exec sessions. Everything is a sibling of what the host's init
-// has adopted.
+func (s *selection) addPID(pid int) {
+	if i, there := s.processes.find(pid); there {
+		s.add(i)
+	}
+}
+
+func (s *selection) mainOf(c *Container) *procfs.Process { return s.processes.at(c.HostPID) }
+
+// addMains adds the processes that the engine names, and their siblings.
 func (s *selection) addMains() {
+	for i := range s.capture.Containers {
+		if main := s.mainOf(&s.capture.Containers[i]); main != nil {
+			s.addPID(main.PID)
+		}
+	}
+	served := s.servedWith(func(*Container) bool { return true })
+	for i, p := range s.processes {
+		if served[p.ParentPID] {
+			s.add(i)
+		}
+	}
+}
+
+// servedWith are the PIDs of the parents of the containers' main processes: what else
+// a shim has started are exec sessions. Everything is a sibling of what the host's
+// init has adopted.
+func (s *selection) servedWith(wanted func(*Container) bool) map[int]bool {
 	parents := map[int]bool{}
 	for i := range s.capture.Containers {
-		if main := s.processes.at(s.capture.Containers[i].HostPID); main != nil {
-			s.add(main.PID)
-			parents[main.ParentPID] = main.ParentPID > hostInit
+		c := &s.capture.Containers[i]
+		if main := s.mainOf(c); main != nil && main.ParentPID > hostInit && wanted(c) {
+			parents[main.ParentPID] = true
 		}
 	}
-	for i := range s.capture.Snapshot.Processes {
-		if p := &s.capture.Snapshot.Processes[i]; parents[p.ParentPID] {
-			s.add(p.PID)
-		}
-	}
+	return parents
 }
 
 // hostInit is the PID of the first process of the /proc that was read.
 const hostInit = 1
+
+// addZombies adds the zombies, and whose sessions they are in.
+func (s *selection) addZombies() {
+	for i, p := range s.processes {
+		if p.IsZombie() {
+			s.add(i)
+			s.addPID(p.SID)
+		}
+	}
+}
+
+// together are the containers with these IDs and those whose main processes are, or
+// may be, in the PID namespace of one of them: one can leave its orphans to the other.
+func (s *selection) together(ids []string) map[string]bool {
+	wanted, namespaces, unread := map[string]bool{}, map[uint64]bool{}, false
+	for i := range s.capture.Containers {
+		c := &s.capture.Containers[i]
+		if !slices.Contains(ids, c.ID) {
+			continue
+		}
+		wanted[c.ID] = true
+		if main := s.mainOf(c); main != nil {
+			inode, ok := main.Namespace(procfs.PIDNamespace).Get()
+			namespaces[inode], unread = true, unread || !ok
+		}
+	}
+	for i := range s.capture.Containers {
+		c := &s.capture.Containers[i]
+		if main := s.mainOf(c); main != nil {
+			inode, ok := main.Namespace(procfs.PIDNamespace).Get()
+			wanted[c.ID] = wanted[c.ID] || unread || !ok || namespaces[inode]
+		}
+	}
+	return wanted
+}
+
+// addMembers adds all processes that may be one of the containers'.
+func (s *selection) addMembers(wanted map[string]bool) {
+	inside := s.listed(wanted)
+	served := s.servedWith(func(c *Container) bool { return wanted[c.ID] })
+	namespaces := s.namespacesOf(wanted)
+	for i, p := range s.processes {
+		inode := p.Namespace(procfs.PIDNamespace).Or(0)
+		inside[i] = inside[i] || served[p.ParentPID] || namespaces[inode]
+	}
+	for i := range s.processes {
+		if s.isBelow(i, inside) {
+			s.add(i)
+		}
+	}
+}
+
+// listed are, in the order of the processes, whether the control groups of the
+// containers list them, or the engine names them.
+func (s *selection) listed(wanted map[string]bool) []bool {
+	found := make([]bool, len(s.processes))
+	mark := func(pid int) {
+		if i, there := s.processes.find(pid); there {
+			found[i] = true
+		}
+	}
+	for i := range s.capture.Containers {
+		if c := &s.capture.Containers[i]; wanted[c.ID] {
+			mark(c.HostPID)
+		}
+	}
+	for _, group := range s.capture.Groups {
+		if !wanted[group.ContainerID] {
+			continue
+		}
+		for _, pid := range group.PIDs {
+			mark(pid)
+		}
+	}
+	return found
+}
+
+// namespacesOf are the PID namespaces of the containers' main processes, but for the
+// host's.
+func (s *selection) namespacesOf(wanted map[string]bool) map[uint64]bool {
+	found := map[uint64]bool{}
+	for i := range s.capture.Containers {
+		c := &s.capture.Containers[i]
+		if main := s.mainOf(c); main != nil && wanted[c.ID] {
+			if inode, ok := main.Namespace(procfs.PIDNamespace).Get(); ok {
+				found[inode] = true
+			}
+		}
+	}
+	if inode, ok := s.capture.Host.Namespaces[procfs.PIDNamespace].Get(); ok {
+		delete(found, inode)
+	}
+	return found
+}
+
+// isBelow: the process or one above it is inside. What was found out on the way is
+// kept in inside.
+func (s *selection) isBelow(i int, inside []bool) bool {
+	way := []int{}
+	for there := true; there && len(way) <= len(s.processes); {
+		if inside[i] {
+			for _, below := range way {
+				inside[below] = true
+			}
+			return true
+		}
+		way = append(way, i)
+		i, there = s.processes.find(s.processes[i].ParentPID)
+	}
+	return false
+}

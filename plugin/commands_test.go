@@ -30,6 +30,15 @@ type answer struct {
 // capture first.
 func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
 	t.Helper()
+	if change == nil {
+		return runOn(t, nil, args...)
+	}
+	return runOn(t, changed{t, change}, args...)
+}
+
+// runOn runs the command on a host, nil for the one that the arguments name.
+func runOn(t *testing.T, host source.Source, args ...string) answer {
+	t.Helper()
 	t.Setenv("LC_ALL", "C.UTF-8")
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	var out, errOut bytes.Buffer
@@ -40,8 +49,8 @@ func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
 		t.Fatal(err)
 	}
 	app := NewApp(cli, "test", func(where Where) ([]source.Source, error) {
-		if change != nil {
-			return []source.Source{changed{t, change}}, nil
+		if host != nil {
+			return []source.Source{host}, nil
 		}
 		return []source.Source{source.File{Path: where.From}}, nil
 	})

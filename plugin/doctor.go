@@ -129,6 +129,7 @@ func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []s
 	request := source.Request{
 		Containers: names, Host: true, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
 		Attention: mostListeners, Limits: true, Listing: true, Namespaces: procfs.NamespaceTypes,
+		Only: &inspect.SurveyForEverything,
 	}
 	l, err := app.look(ctx, &options.listOptions, request)
 	if err != nil || options.watchFor == 0 {

@@ -41,6 +41,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	l, err := app.look(ctx, options, source.Request{
 		Containers: []string{name}, Host: true, Sharers: true, Execs: true, Origins: true, Settle: defaultSettle,
 		Attention: mostListeners, Events: true, Limits: true, Namespaces: procfs.NamespaceTypes,
+		Only: &inspect.SurveyForEverything,
 	})
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func (app *App) runHostPID(ctx context.Context, options *listOptions, args []str
 
 // runHostPIDTable shows a row for every running container.
 func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error {
-	l, err := app.look(ctx, options, source.Request{Only: &source.Survey{Shown: inspect.ShownWithZombies}})
+	l, err := app.look(ctx, options, source.Request{Only: &inspect.SurveyForZombies})
 	if err != nil {
 		return err
 	}

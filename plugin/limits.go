@@ -49,6 +49,7 @@ func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []s
 	l, err := app.look(ctx, &options.listOptions, source.Request{
 		Containers: names, Host: true, Sharers: true, Limits: true,
 		Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
+		Only:       &inspect.SurveyForLimits,
 	})
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	}
 	l, err := app.look(ctx, &options.listOptions, source.Request{
 		Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes,
-		Only: &source.Survey{PIDNamespaces: true, Shown: inspect.ShownWithNamespaces},
+		Only: &inspect.SurveyForNamespaces,
 	})
 	if err != nil {
 		return err

@@ -70,6 +70,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	}
 	request := source.Request{
 		Containers: names, Sharers: len(names) > 0, Execs: true, Settle: options.settle, Attention: mostListeners,
+		Only: &inspect.SurveyForSignals,
 	}
 	if options.process != "" {
 		request.Members, request.Attention = true, everyListener

@@ -29,7 +29,10 @@ func (app *App) newTreeCommand() *cobra.Command {
 }
 
 func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
-	l, err := app.look(ctx, options, source.Request{Containers: names, Sharers: true, SharersOnly: true, Execs: true, Namespaces: procfs.NamespaceTypes})
+	l, err := app.look(ctx, options, source.Request{
+		Containers: names, Sharers: true, SharersOnly: true, Execs: true, Namespaces: procfs.NamespaceTypes,
+		Only: &inspect.SurveyForTrees,
+	})
 	if err != nil {
 		return err
 	}

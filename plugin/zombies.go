@@ -48,7 +48,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	}
 	l, err := app.look(ctx, &options.listOptions, source.Request{
 		Containers: names, Sharers: len(names) > 0, SharersOnly: true, Execs: true, Origins: true, Settle: options.settle,
-		Only: &source.Survey{Shown: inspect.ShownWithZombies},
+		Only: &inspect.SurveyForZombies,
 	})
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func BenchmarkSurvey(b *testing.B) {
 	processes := 0
 	for b.Loop() {
 		began := time.Now()
-		s, err := proc.Survey(b.Context(), false)
+		s, err := proc.Survey(b.Context(), SurveyOf{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -17,7 +17,7 @@ func (FS) Root() string { return "" }
 func (FS) Scan(context.Context, Detail) (Snapshot, error) { return Snapshot{}, ErrNoProc }
 
 // Survey always fails with ErrNoProc.
-func (FS) Survey(context.Context, bool) (Snapshot, error) { return Snapshot{}, ErrNoProc }
+func (FS) Survey(context.Context, SurveyOf) (Snapshot, error) { return Snapshot{}, ErrNoProc }
 
 // Outside always fails with ErrNoProc.
 func (FS) Outside(context.Context, []int, []uint64, Detail) (Snapshot, error) {
@@ -25,7 +25,7 @@ func (FS) Outside(context.Context, []int, []uint64, Detail) (Snapshot, error) {
 }
 
 // Complete always fails with ErrNoProc.
-func (FS) Complete(context.Context, *Snapshot, func(*Process) bool, Detail) error { return ErrNoProc }
+func (FS) Complete(context.Context, *Snapshot, Selection) error { return ErrNoProc }
 
 // Process always fails with ErrNoProc.
 func (FS) Process(int, Detail) (Process, error) { return Process{}, ErrNoProc }

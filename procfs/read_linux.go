@@ -130,7 +130,9 @@ func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 	if err != nil {
 		return Process{}, false, err
 	}
-	p.Args = d.args(live, &p)
+	if !detail.WithoutArgs {
+		p.Args = d.args(live, &p)
+	}
 	p.Cgroups = d.cgroups(live)
 	p.Namespaces = d.namespaces(live, detail.Namespaces)
 	if !detail.MainThread {

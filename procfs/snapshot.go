@@ -1,6 +1,9 @@
 package procfs
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Missed is a process that was there and could not be read.
 type Missed struct {
@@ -28,6 +31,31 @@ type Snapshot struct {
 	Processes []Process
 	// Missed are those that were not. One bad process never ends a snapshot.
 	Missed []Missed `json:",omitzero"`
+}
+
+// Replace puts processes of which more was read into the places of those of the same
+// PID, and takes those that were missed out.
+func (s *Snapshot) Replace(found []Process, missed []Missed) {
+	for _, p := range found {
+		if at, ok := s.position(p.PID); ok {
+			s.Processes[at] = p
+		}
+	}
+	if len(missed) == 0 {
+		return
+	}
+	lost := make(map[int]bool, len(missed))
+	for _, m := range missed {
+		lost[m.PID] = true
+	}
+	s.Processes = slices.DeleteFunc(s.Processes, func(p Process) bool { return lost[p.PID] })
+	s.Missed = append(s.Missed, missed...)
+	slices.SortStableFunc(s.Missed, func(a, b Missed) int { return a.PID - b.PID })
+}
+
+// position finds a process in the sorted list.
+func (s *Snapshot) position(pid int) (int, bool) {
+	return slices.BinarySearchFunc(s.Processes, pid, func(p Process, pid int) int { return p.PID - pid })
 }
 
 // StartedAt is the wall-clock time of a start ticks after boot. It moves with

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -14,8 +13,15 @@ import (
 // Survey reads of every process of the host its stat only, and its PID namespace
 // where that is wanted: that much tells whose child each is, what is a zombie, and
 // of which the rest is worth reading (Complete). It fails as Scan does.
-func (f FS) Survey(ctx context.Context, pidNamespaces bool) (Snapshot, error) {
-	return f.look(ctx, func(r *reader, pid int) (Process, error) { return r.survey(pid, pidNamespaces) })
+func (f FS) Survey(ctx context.Context, of SurveyOf) (Snapshot, error) {
+	return f.look(ctx, func(r *reader, pid int) (Process, error) {
+		if of.Ahead != nil {
+			if detail, wanted := of.Ahead(pid); wanted {
+				return r.process(pid, detail)
+			}
+		}
+		return r.survey(pid, of.PIDNamespaces)
+	})
 }
 
 func (r *reader) survey(pid int, pidNamespace bool) (Process, error) {
@@ -86,43 +92,23 @@ func (d processDir) pidNamespace(p *Process) map[NamespaceType]Opt[uint64] {
 	return d.namespaces(live, []NamespaceType{PIDNamespace})
 }
 
-// Complete reads the rest of those processes of a survey that are chosen. One that
-// has ended since is no longer in the snapshot, but among the missed.
-func (f FS) Complete(ctx context.Context, s *Snapshot, chosen func(*Process) bool, detail Detail) error {
+// Complete reads those processes of a survey that are selected, now with more detail.
+// One that has ended since is no longer in the snapshot, but among the missed.
+func (f FS) Complete(ctx context.Context, s *Snapshot, selected Selection) error {
 	var pids []int
 	for i := range s.Processes {
-		if p := &s.Processes[i]; p.StatOnly && chosen(p) {
-			pids = append(pids, p.PID)
+		if _, wanted := selected(&s.Processes[i]); wanted {
+			pids = append(pids, s.Processes[i].PID)
 		}
 	}
-	found, missed, err := f.each(ctx, pids, func(r *reader, pid int) (Process, error) { return r.process(pid, detail) })
+	found, missed, err := f.each(ctx, pids, func(r *reader, pid int) (Process, error) {
+		at, _ := s.position(pid)
+		detail, _ := selected(&s.Processes[at])
+		return r.process(pid, detail)
+	})
 	if err != nil {
 		return err
 	}
-	s.replace(found, missed)
+	s.Replace(found, missed)
 	return nil
-}
-
-// replace puts what was read whole in the places of what was surveyed.
-func (s *Snapshot) replace(found []Process, missed []Missed) {
-	for _, p := range found {
-		if at, ok := s.position(p.PID); ok {
-			s.Processes[at] = p
-		}
-	}
-	if len(missed) == 0 {
-		return
-	}
-	for _, m := range missed {
-		if at, ok := s.position(m.PID); ok {
-			s.Processes = slices.Delete(s.Processes, at, at+1)
-		}
-	}
-	s.Missed = append(s.Missed, missed...)
-	slices.SortStableFunc(s.Missed, func(a, b Missed) int { return a.PID - b.PID })
-}
-
-// position finds a process in the sorted list.
-func (s *Snapshot) position(pid int) (int, bool) {
-	return slices.BinarySearchFunc(s.Processes, pid, func(p Process, pid int) int { return p.PID - pid })
 }

@@ -15,7 +15,7 @@ func TestSurveyReadsStatOnly(t *testing.T) {
 	for _, name := range []string{"status", "cmdline", "cgroup", "uid_map", "ns"} {
 		f.remove("20/" + name)
 	}
-	s, err := f.open().Survey(t.Context(), false)
+	s, err := f.open().Survey(t.Context(), SurveyOf{})
 	if err != nil || !s.Whole || s.Root != f.root {
 		t.Fatalf("got %+v, error %v", s, err)
 	}
@@ -37,7 +37,7 @@ func TestSurveyOfPIDNamespaces(t *testing.T) {
 	f.write("40/stat", statLine(exited))
 	f.remove("40/ns")
 	f.link("40/task/41/ns/pid", "pid:[7]")
-	s, err := f.open().Survey(t.Context(), true)
+	s, err := f.open().Survey(t.Context(), SurveyOf{PIDNamespaces: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestSurveyMisses(t *testing.T) {
 				f.add(living(77))
 				f.add(living(100))
 				test.spoil(f)
-				s, err := f.open().Survey(t.Context(), namespaces)
+				s, err := f.open().Survey(t.Context(), SurveyOf{PIDNamespaces: namespaces})
 				onlyMissed77(t, s, err, test.why, test.detail)
 			})
 		}
@@ -80,24 +80,53 @@ func TestComplete(t *testing.T) {
 		f.add(living(pid))
 	}
 	proc := f.open()
-	s, err := proc.Survey(t.Context(), false)
+	s, err := proc.Survey(t.Context(), SurveyOf{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.remove("20")
-	chosen := func(p *Process) bool { return p.PID != 30 }
-	if err := proc.Complete(t.Context(), &s, chosen, allDetail); err != nil {
+	little := Detail{MainThread: true, WithoutArgs: true}
+	selected := func(p *Process) (Detail, bool) {
+		if p.PID == 40 {
+			return little, true
+		}
+		return allDetail, p.PID != 30
+	}
+	if err := proc.Complete(t.Context(), &s, selected); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, pids(s.Processes), []int{10, 30, 40})
 	equal(t, s.Missed, []Missed{{PID: 20, Why: Gone}})
 	equal(t, find(t, s, 10), read(t, proc, 10, allDetail))
+	equal(t, find(t, s, 40), read(t, proc, 40, little))
+	if p := find(t, s, 40); p.Args.Absence() != Unread || p.UIDMap.Absence() != Unread || p.Namespaces != nil || !p.Cgroups.Held() || len(p.NSPIDs) != 2 {
+		t.Errorf("got %+v", p)
+	}
 	if p := find(t, s, 30); !p.StatOnly {
 		t.Errorf("got %+v", p)
 	}
-	f.remove("10") // what is whole is not read again
-	if err := proc.Complete(t.Context(), &s, chosen, allDetail); err != nil || len(s.Missed) != 1 {
-		t.Errorf("missed %+v, error %v", s.Missed, err)
+}
+
+// What is wanted anyway is read at once, and only once.
+func TestSurveyReadsAhead(t *testing.T) {
+	f := newFakeProc(t)
+	for _, pid := range []int{10, 20, 30} {
+		f.add(living(pid))
+	}
+	f.remove("30/status")
+	proc := f.open()
+	ahead := func(pid int) (Detail, bool) { return allDetail, pid != 10 }
+	s, err := proc.Survey(t.Context(), SurveyOf{PIDNamespaces: true, Ahead: ahead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := find(t, s, 10); !p.StatOnly || !p.Namespace(PIDNamespace).Held() {
+		t.Errorf("got %+v", p)
+	}
+	equal(t, find(t, s, 20), read(t, proc, 20, allDetail))
+	equal(t, pids(s.Processes), []int{10, 20})
+	if len(s.Missed) != 1 || s.Missed[0].PID != 30 {
+		t.Errorf("missed %+v", s.Missed)
 	}
 }
 
@@ -107,11 +136,11 @@ func TestSurveyFails(t *testing.T) {
 	proc := f.open()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := proc.Survey(ended, false); !errors.Is(err, context.Canceled) {
+	if _, err := proc.Survey(ended, SurveyOf{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("context has ended: %v", err)
 	}
 	s := Snapshot{Processes: []Process{{Key: Key{PID: 1}, StatOnly: true}}}
-	if err := proc.Complete(ended, &s, func(*Process) bool { return true }, Detail{}); !errors.Is(err, context.Canceled) {
+	if err := proc.Complete(ended, &s, func(*Process) (Detail, bool) { return Detail{}, true }); !errors.Is(err, context.Canceled) {
 		t.Errorf("context has ended: %v", err)
 	}
 }
@@ -131,7 +160,7 @@ func TestManyProcesses(t *testing.T) {
 		want = append(want, pid)
 	}
 	for name, look := range map[string]func() (Snapshot, error){
-		"survey": func() (Snapshot, error) { return f.open().Survey(t.Context(), true) },
+		"survey": func() (Snapshot, error) { return f.open().Survey(t.Context(), SurveyOf{PIDNamespaces: true}) },
 		"scan":   func() (Snapshot, error) { return f.open().Scan(t.Context(), allDetail) },
 	} {
 		s, err := look()
@@ -151,7 +180,7 @@ func TestManyProcesses(t *testing.T) {
 func TestSurveyOfRealProc(t *testing.T) {
 	proc := realProc(t)
 	child := shell(t, "exec sleep 300")
-	s, err := proc.Survey(t.Context(), true)
+	s, err := proc.Survey(t.Context(), SurveyOf{PIDNamespaces: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +206,7 @@ func TestSurveyOfMany(t *testing.T) {
 	pids = slices.DeleteFunc(pids, func(pid int) bool { return pid == 50 })
 	for _, counted := range []int{processes - 1, processesPerReader, processes + 100, 10} {
 		f.write("loadavg", "0.00 0.01 0.05 1/"+strconv.Itoa(counted)+" 31813\n")
-		s, err := f.open().Survey(t.Context(), false)
+		s, err := f.open().Survey(t.Context(), SurveyOf{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +222,7 @@ func TestSurveyOfMany(t *testing.T) {
 	f.write("loadavg", "0.00 0.01 0.05 1/900 31813\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := f.open().Survey(ctx, false); !errors.Is(err, context.Canceled) {
+	if _, err := f.open().Survey(ctx, SurveyOf{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("nobody waits for it any more: %v", err)
 	}
 }

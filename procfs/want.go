@@ -19,7 +19,23 @@ type Detail struct {
 	UIDMaps bool
 	// Limits: RLIMIT_NPROC and the capabilities that lift it are read.
 	Limits bool
+	// WithoutArgs: the argument vector is not read.
+	WithoutArgs bool
 }
+
+// SurveyOf says what a survey reads beside the stat of every process.
+type SurveyOf struct {
+	// PIDNamespaces: the PID namespace of every process is read.
+	PIDNamespaces bool
+	// Ahead says by their PIDs of which processes more is read at once, nil for none: what
+	// is wanted anyway costs less so. It may be asked by several goroutines.
+	Ahead func(pid int) (Detail, bool)
+}
+
+// Selection says what is read of a process of which a survey has read less; false
+// for nothing more. It may be asked twice about one process, and by several
+// goroutines.
+type Selection func(*Process) (Detail, bool)
 
 // FamilyOf says where a family begins.
 type FamilyOf struct {

@@ -58,8 +58,8 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 
 // collector reads processes.
 type collector interface {
-	Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapshot, error)
-	Complete(context.Context, *procfs.Snapshot, func(*procfs.Process) bool, procfs.Detail) error
+	Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
+	Complete(context.Context, *procfs.Snapshot, procfs.Selection) error
 }
 
 // refresher looks again and again.
@@ -109,13 +109,14 @@ func (r *refresher) refresh(ctx context.Context) (processes int, err error) {
 	c := &inspect.Capture{Containers: r.containers}
 	groups := make(chan []inspect.GroupMembers, 1)
 	go func() { groups <- r.members() }()
-	c.Snapshot, err = r.collector.Survey(ctx, false)
+	c.Snapshot, err = r.collector.Survey(ctx, procfs.SurveyOf{})
 	if c.Groups = <-groups; err != nil {
 		return 0, err
 	}
-	shown := inspect.ShownWithZombies(c)
+	needs := inspect.SurveyForZombies.Needs(c, nil)
 	detail := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, UIDMaps: true}
-	if err := r.collector.Complete(ctx, &c.Snapshot, func(p *procfs.Process) bool { return shown[p.PID] }, detail); err != nil {
+	selected := func(p *procfs.Process) (procfs.Detail, bool) { return detail, needs(p) == inspect.NeedAll }
+	if err := r.collector.Complete(ctx, &c.Snapshot, selected); err != nil {
 		return 0, err
 	}
 	ix := inspect.NewIndex(c)

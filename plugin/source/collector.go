@@ -26,8 +26,8 @@ var Collectors = []string{CollectorProc, CollectorBPF, CollectorAuto}
 type collector interface {
 	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
 	Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapshot, error)
-	Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapshot, error)
-	Complete(context.Context, *procfs.Snapshot, func(*procfs.Process) bool, procfs.Detail) error
+	Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
+	Complete(context.Context, *procfs.Snapshot, procfs.Selection) error
 }
 
 // opened is a collector, which it is, and how it is let go.
@@ -53,7 +53,7 @@ func (l *Local) openCollector(proc procfs.FS, request Request) (opened, error) {
 	if l.Collector == "" || l.Collector == CollectorProc {
 		return byProc, nil
 	}
-	reader, err := taskiter.Open(proc, taskiter.Purpose(request.isSurvey()))
+	reader, err := taskiter.Open(proc, request.purpose())
 	if err == nil {
 		return opened{reader, inspect.Collector{Name: inspect.CollectorBPF}, func() { _ = reader.Close() }}, nil
 	}

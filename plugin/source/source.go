@@ -21,9 +21,9 @@ type Request struct {
 	Numbers []int
 	// MainOnly: the main processes suffice.
 	MainOnly bool
-	// Only says of which processes more than their stat is needed, where every
-	// running container is asked for; nil for all.
-	Only *Survey
+	// Only says of which processes more than their stat is needed, where all of the
+	// host are looked at; nil for all.
+	Only *inspect.Survey
 	// Host: every process of the host is wanted, whoever owns it.
 	Host bool
 	// Threads: the TIDs of all processes are to be known.

@@ -6,39 +6,90 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
-
-// Survey is a look at all processes in which few are read whole.
-type Survey struct {
-	// PIDNamespaces: the PID namespace of every process is read.
-	PIDNamespaces bool
-	// Shown chooses those that are read whole.
-	Shown func(*inspect.Capture) map[int]bool
-}
 
 // isSurvey: of most processes little is needed, as long as the engine answers.
 func (r *Request) isSurvey() bool {
-	return r.Only != nil && !r.Host && len(r.Numbers) == 0 && len(r.Containers) == 0
+	return r.Only != nil && len(r.Numbers) == 0 && (r.Host || len(r.Containers) == 0)
 }
 
-// survey reads of every process its stat, and whole those on which the answer
-// rests. Whose the others are, the containers' control groups say.
+// purpose: what the kernel alone knows of processes is asked of all at once or not
+// at all, but for what a survey tells anyway.
+func (r *Request) purpose() taskiter.Purpose {
+	return taskiter.Purpose(r.isSurvey() && r.Attention == 0 && !r.Limits)
+}
+
+// survey reads of every process little, and more of those on which the answer rests.
+// Whose the others are, the containers' control groups say.
 // The groups may have been listed meanwhile.
 func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembers) error {
-	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.PIDNamespaces {
+	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.NoStat {
 		return s.readOutside(ctx, proc)
 	}
 	if groups == nil {
 		groups = s.listGroups()
 	}
-	snapshot, err := s.processes.Survey(ctx, s.request.Only.PIDNamespaces)
+	of := procfs.SurveyOf{PIDNamespaces: s.request.Only.PIDNamespaces}
+	ahead := s.needAhead(groups)
+	if ahead != nil {
+		of.Ahead = func(pid int) (procfs.Detail, bool) { return s.detailFor(ahead(pid)) }
+	}
+	snapshot, err := s.processes.Survey(ctx, of)
 	s.capture.Groups = groups()
 	if err != nil {
 		return err
 	}
 	s.capture.Snapshot = snapshot
-	shown := s.request.Only.Shown(s.capture)
-	return s.complete(ctx, func(p *procfs.Process) bool { return shown[p.PID] })
+	needs := s.request.Only.Needs(s.capture, s.selected)
+	return s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+		need := needs(p)
+		if ahead != nil && ahead(p.PID) >= need {
+			return procfs.Detail{}, false
+		}
+		return s.detailFor(need)
+	})
+}
+
+// needAhead says of which processes more is needed before anything is known but the
+// control groups that list them; nil for none, and where the kernel is asked, which
+// tells of all at once.
+func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) inspect.Need {
+	only := s.request.Only
+	if _, proc := s.processes.(procfs.FS); !proc || only.Listed == inspect.NeedStat {
+		return nil
+	}
+	listed := map[int]bool{}
+	for _, group := range groups() {
+		if !slices.Contains(s.selected, group.ContainerID) {
+			continue
+		}
+		for _, pid := range group.PIDs {
+			listed[pid] = true
+		}
+	}
+	return func(pid int) inspect.Need {
+		if listed[pid] {
+			return only.Listed
+		}
+		return only.Others
+	}
+}
+
+// detailFor is what is read for a need, beyond what the survey has read.
+func (s *session) detailFor(need inspect.Need) (procfs.Detail, bool) {
+	switch need {
+	case inspect.NeedAll:
+		return s.detail(), true
+	case inspect.NeedCount, inspect.NeedForks:
+		types := []procfs.NamespaceType{procfs.UserNamespace}
+		if s.request.Only.PIDNamespaces {
+			types = append(types, procfs.PIDNamespace)
+		}
+		return procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true, Limits: need == inspect.NeedForks}, true
+	default:
+		return procfs.Detail{}, false
+	}
 }
 
 // readOutside reads the main processes and what is in PID namespaces of its own:
@@ -57,10 +108,6 @@ func (s *session) readOutside(ctx context.Context, proc procfs.FS) error {
 		s.capture.Snapshot = snapshot
 	}
 	return err
-}
-
-func (s *session) complete(ctx context.Context, chosen func(*procfs.Process) bool) error {
-	return s.processes.Complete(ctx, &s.capture.Snapshot, chosen, s.detail())
 }
 
 // listGroups lists the processes of each container's control group while the collector
@@ -97,5 +144,7 @@ func (s *session) readNewParents(ctx context.Context) error {
 	for _, z := range s.capture.SecondLook.Zombies {
 		parents[z.ParentPID] = true
 	}
-	return s.complete(ctx, func(p *procfs.Process) bool { return parents[p.PID] })
+	return s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+		return s.detail(), parents[p.PID] && p.Args.Absence() == procfs.Unread
+	})
 }

@@ -14,7 +14,7 @@ import (
 // collector is what reads processes, by whichever way.
 type collector interface {
 	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
-	Survey(context.Context, bool) (procfs.Snapshot, error)
+	Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
 }
 
 // perProcess reports the cost of one of the host's processes.
@@ -52,7 +52,7 @@ func BenchmarkLook(b *testing.B) {
 			perProcess(b, func() (procfs.Snapshot, error) { return c.Scan(context.Background(), detail) })
 		})
 		b.Run("survey/"+name, func(b *testing.B) {
-			perProcess(b, func() (procfs.Snapshot, error) { return c.Survey(context.Background(), false) })
+			perProcess(b, func() (procfs.Snapshot, error) { return c.Survey(context.Background(), procfs.SurveyOf{}) })
 		})
 	}
 }

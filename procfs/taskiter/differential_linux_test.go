@@ -169,18 +169,26 @@ func must(t testing.TB) func(procfs.Snapshot, error) procfs.Snapshot {
 	}
 }
 
-// A survey is the same by both ways, and so is who is read whole of it.
-func TestBothSurveysAgree(t *testing.T) {
-	reader, proc := open(t), realProc(t)
+// A survey is the same by all ways, and so is what is read of those that are selected:
+// of some everything, of others less.
+func TestAllSurveysAgree(t *testing.T) {
+	proc := realProc(t)
 	stay := churn(t)
-	chosen := func(p *procfs.Process) bool { return slices.Contains(stay, p.PID) }
+	selected := func(p *procfs.Process) (procfs.Detail, bool) {
+		switch at := slices.Index(stay, p.PID); {
+		case at >= len(stay)/2:
+			return procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.UserNamespace}, MainThread: true, WithoutArgs: true, Limits: true}, true
+		default:
+			return everything, at >= 0
+		}
+	}
 	survey := func(c interface {
-		Survey(context.Context, bool) (procfs.Snapshot, error)
-		Complete(context.Context, *procfs.Snapshot, func(*procfs.Process) bool, procfs.Detail) error
+		Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
+		Complete(context.Context, *procfs.Snapshot, procfs.Selection) error
 	}) func() (procfs.Snapshot, error) {
 		return func() (procfs.Snapshot, error) {
-			s := must(t)(c.Survey(context.Background(), true))
-			err := c.Complete(context.Background(), &s, chosen, everything)
+			s := must(t)(c.Survey(context.Background(), procfs.SurveyOf{PIDNamespaces: true}))
+			err := c.Complete(context.Background(), &s, selected)
 			s.Processes = slices.DeleteFunc(s.Processes, func(p procfs.Process) bool { return p.KernelThread })
 			return s, err
 		}
@@ -188,10 +196,16 @@ func TestBothSurveysAgree(t *testing.T) {
 	await(t, "the shell to be stopped", func() bool {
 		return among(must(t)(survey(proc)()), func(p *procfs.Process) bool { return p.PID == stay[5] && p.State == procfs.StateStopped })
 	})
-	agree(t, stay, survey(proc), survey(reader))
-	for _, p := range must(t)(survey(reader)()).Processes {
-		if chosen(&p) && (!p.Internals.Held() || p.StatOnly) {
-			t.Errorf("process %d was chosen: %+v", p.PID, p)
-		}
+	for name, purpose := range purposes {
+		t.Run(name, func(t *testing.T) {
+			reader := openFor(t, purpose)
+			agree(t, stay, survey(proc), survey(reader))
+			for _, p := range must(t)(survey(reader)()).Processes {
+				internals, told := p.Internals.Get()
+				if _, wanted := selected(&p); wanted && (!told || p.StatOnly || internals.Partial != (purpose == ForSurveys)) {
+					t.Errorf("process %d was selected: %+v", p.PID, p)
+				}
+			}
+		})
 	}
 }

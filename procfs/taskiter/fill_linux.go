@@ -8,8 +8,9 @@ import (
 
 // filler adds what /proc has to tell.
 type filler struct {
-	proc   procfs.FS
-	detail procfs.Detail
+	proc procfs.FS
+	// detailOf says what is wanted of a process.
+	detailOf func(procfs.Key) procfs.Detail
 	// each process is asked for its control groups itself.
 	each bool
 	// uidMaps are the maps by user namespace: processes of one share it.
@@ -42,15 +43,18 @@ func (f *filler) fill(list []group) []procfs.Process {
 	processes := make([]procfs.Process, len(list))
 	for i := range list {
 		g := &list[i]
-		p := g.process(f.detail)
+		detail := f.detailOf(g.leader.key())
+		p := g.process(detail)
 		if p.KernelThread {
 			if comm, ok := f.proc.CommOf(p.PID); ok {
 				p.Comm = comm
 			}
 		}
-		p.Args = f.proc.Args(&p, g.liveTID())
+		if !detail.WithoutArgs {
+			p.Args = f.proc.Args(&p, g.liveTID())
+		}
 		p.Cgroups = f.groupsOf(g)
-		if f.detail.UIDMaps {
+		if detail.UIDMaps {
 			p.UIDMap = f.uidMap(g.leader)
 		}
 		processes[i] = p

@@ -197,10 +197,15 @@ func mayLoad(t testing.TB) {
 }
 
 // open opens a reader that is closed with the test.
-func open(t testing.TB) *Reader {
+func open(t testing.TB) *Reader { return openFor(t, ForScans) }
+
+// purposes are both, by what they are called.
+var purposes = map[string]Purpose{"for scans": ForScans, "for surveys": ForSurveys}
+
+func openFor(t testing.TB, purpose Purpose) *Reader {
 	t.Helper()
 	mayLoad(t)
-	reader, err := Open(realProc(t), ForScans)
+	reader, err := Open(realProc(t), purpose)
 	if err != nil {
 		t.Fatal(err)
 	}

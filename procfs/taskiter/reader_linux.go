@@ -17,6 +17,9 @@ type Reader struct {
 	// whole reads all that can be told of each task, and heads what a survey needs
 	// of each process, in half the time. Each is loaded when it is first asked for.
 	whole, heads iterator
+	purpose      Purpose
+	// surveyed are those of the last survey that was made with the larger program.
+	surveyed []group
 	// hidden are the processes that were found in /proc only.
 	hidden hiding
 }
@@ -28,7 +31,7 @@ func Open(proc procfs.FS, purpose Purpose) (*Reader, error) {
 	if err := checkPlace(proc); err != nil {
 		return nil, err
 	}
-	r := &Reader{proc: proc, heads: iterator{survey: true}}
+	r := &Reader{proc: proc, heads: iterator{survey: true}, purpose: purpose}
 	first := &r.whole
 	if purpose == ForSurveys {
 		first = &r.heads
@@ -55,13 +58,19 @@ func (r *Reader) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.D
 
 // groups asks the kernel for all tasks.
 func (r *Reader) groups() ([]group, error) {
+	list, _, err := r.tasks()
+	return list, err
+}
+
+// tasks also tells how many of the tasks are not this program's own.
+func (r *Reader) tasks() (list []group, others int, err error) {
 	c := tasks{list: make([]task, 0, r.proc.TaskCount().Or(procfs.TaskCount{}).Room())}
 	if err := r.whole.read(c.add); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	list, err := c.all()
+	all, err := c.all()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return groups(list), nil
+	return groups(all), c.others, nil
 }

@@ -71,12 +71,14 @@ func TestInternalsOfASurvey(t *testing.T) {
 	cmd := exec.Command("sleep", "600")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	pids := []int{startAs(t, "plain"), startAs(t, "subreaper"), startAs(t, "no child wait"), startAs(t, "main thread exited"), start(t, cmd)}
-	survey := byPIDWithInternals(must(t)(reader.Survey(context.Background(), false)))
-	for _, pid := range pids {
-		want := internals(t, reader, pid)
-		want.Partial, want.Resetting, want.Undeferred, want.Threads = true, 0, 0, nil
-		if got, ok := survey[pid].Internals.Get(); !ok || !reflect.DeepEqual(got, want) {
-			t.Errorf("process %d: got %+v, want %+v", pid, got, want)
+	for name, purpose := range purposes {
+		survey := byPIDWithInternals(must(t)(openFor(t, purpose).Survey(context.Background(), procfs.SurveyOf{})))
+		for _, pid := range pids {
+			want := internals(t, reader, pid)
+			want.Partial, want.Resetting, want.Undeferred, want.Threads = true, 0, 0, nil
+			if got, ok := survey[pid].Internals.Get(); !ok || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, process %d: got %+v, want %+v", name, pid, got, want)
+			}
 		}
 	}
 }
@@ -102,51 +104,63 @@ func TestReapedInMidRead(t *testing.T) {
 // The program counts as the kernel does, but for the threads of who reads: that is
 // what spares a survey the list of /proc.
 func TestCountOfOthers(t *testing.T) {
-	reader := open(t)
-	await(t, "a look while which nobody came or went", func() bool {
-		before := takeCensus(reader.proc)
-		survey := newSurvey(false, 0)
-		if err := reader.heads.read(survey.add); err != nil {
-			t.Fatal(err)
-		}
-		pids, err := reader.proc.PIDs()
-		if err != nil {
-			t.Fatal(err)
-		}
-		hidden, _ := reader.readMissing(unknown(pids, sorted(survey.processes)), procfs.Detail{MainThread: true})
-		others, known := before.unchanged(takeCensus(reader.proc))
-		if known && others != survey.others+threadsOf(hidden) {
-			t.Fatalf("the kernel counts %d others, the program %d, and %d are hidden", others, survey.others, threadsOf(hidden))
-		}
-		return known
-	})
+	for name, purpose := range purposes {
+		reader := openFor(t, purpose)
+		await(t, "a look while which nobody came or went", func() bool {
+			before := takeCensus(reader.proc)
+			var s procfs.Snapshot
+			seen, err := reader.surveyShown(&s, false, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids, err := reader.proc.PIDs()
+			if err != nil {
+				t.Fatal(err)
+			}
+			hidden, _ := reader.readMissing(unknown(pids, s.Processes), procfs.Detail{MainThread: true})
+			others, known := before.unchanged(takeCensus(reader.proc))
+			if known && others != seen+threadsOf(hidden) {
+				t.Fatalf("%s: the kernel counts %d others, the program %d, and %d are hidden", name, others, seen, threadsOf(hidden))
+			}
+			return known
+		})
+	}
 }
 
 // A survey holds all that /proc does, whatever the last one has found to be hidden.
 func TestSurveyIsComplete(t *testing.T) {
-	reader, proc := open(t), realProc(t)
+	for purposeName, purpose := range purposes {
+		reader := openFor(t, purpose)
+		for name, hidden := range map[string][]int{"nobody": nil, "who is gone": {1 << 30}, "who is not so": {os.Getpid()}} {
+			t.Run(purposeName+", hidden is "+name, func(t *testing.T) {
+				for range 3 {
+					reader.hidden.found(hidden)
+					surveyIsComplete(t, reader)
+				}
+			})
+		}
+	}
+}
+
+func surveyIsComplete(t *testing.T, reader *Reader) {
+	t.Helper()
 	list := func() []int {
-		pids, err := proc.PIDs()
+		pids, err := reader.proc.PIDs()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return pids
 	}
-	for name, hidden := range map[string][]int{"nobody": nil, "who is gone": {1 << 30}, "who is not so": {os.Getpid()}} {
-		for range 3 {
-			reader.hidden.found(hidden)
-			before := list()
-			survey := must(t)(reader.Survey(context.Background(), false))
-			after := list()
-			if !slices.IsSortedFunc(survey.Processes, func(a, b procfs.Process) int { return 2*(a.PID-b.PID) - 1 }) {
-				t.Errorf("hidden is %s: a process is there twice, or not in its place", name)
-			}
-			found := byPIDWithInternals(survey)
-			for _, pid := range before {
-				if _, there := found[pid]; !there && slices.Contains(after, pid) {
-					t.Errorf("hidden is %s: process %d is in /proc, and not in the survey", name, pid)
-				}
-			}
+	before := list()
+	survey := must(t)(reader.Survey(context.Background(), procfs.SurveyOf{}))
+	after := list()
+	if !slices.IsSortedFunc(survey.Processes, func(a, b procfs.Process) int { return 2*(a.PID-b.PID) - 1 }) {
+		t.Error("a process is there twice, or not in its place")
+	}
+	found := byPIDWithInternals(survey)
+	for _, pid := range before {
+		if _, there := found[pid]; !there && slices.Contains(after, pid) {
+			t.Errorf("process %d is in /proc, and not in the survey", pid)
 		}
 	}
 }
@@ -185,7 +199,7 @@ func TestReaderEnds(t *testing.T) {
 		"family": func() (procfs.Snapshot, error) {
 			return reader.Family(ctx, procfs.FamilyOf{Alone: []int{1}}, everything)
 		},
-		"survey": func() (procfs.Snapshot, error) { return reader.Survey(ctx, false) },
+		"survey": func() (procfs.Snapshot, error) { return reader.Survey(ctx, procfs.SurveyOf{}) },
 	} {
 		if s, err := look(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: nobody waits for it any more: %d processes, %v", name, len(s.Processes), err)

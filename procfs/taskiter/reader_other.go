@@ -28,12 +28,12 @@ func (*Reader) Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.S
 }
 
 // Survey is never called, as Open fails.
-func (*Reader) Survey(context.Context, bool) (procfs.Snapshot, error) {
+func (*Reader) Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error) {
 	return procfs.Snapshot{}, procfs.ErrNoProc
 }
 
 // Complete is never called, as Open fails.
-func (*Reader) Complete(context.Context, *procfs.Snapshot, func(*procfs.Process) bool, procfs.Detail) error {
+func (*Reader) Complete(context.Context, *procfs.Snapshot, procfs.Selection) error {
 	return procfs.ErrNoProc
 }
 

@@ -149,8 +149,10 @@ func (c *cursor) chain(t *task) error {
 // tasks collects the records of one look.
 type tasks struct {
 	list []task
-	// ended: the last record has come.
-	ended bool
+	// others is how many tasks the kernel has shown, this program's own not; ended
+	// that it has said so, at the end.
+	others int
+	ended  bool
 	cursor
 }
 
@@ -165,6 +167,7 @@ func (c *tasks) add(records []byte) error {
 			return err
 		}
 		if c.ended = last.isEnd(); c.ended {
+			c.others = last.threads - last.sid
 			c.list = c.list[:len(c.list)-1]
 		}
 	}

@@ -33,19 +33,30 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 	if err := r.readHidden(&s, detail, c.named(listed), now); err != nil {
 		return procfs.Snapshot{}, err
 	}
-	pending := c.choose(listed, now)
+	err = r.settle(ctx, &s, &c, c.choose(listed, now), func(procfs.Key) procfs.Detail { return detail })
+	if err != nil {
+		return procfs.Snapshot{}, err
+	}
+	return s, ctx.Err()
+}
+
+// settle reads of /proc what belongs to the pending groups, and to those that the
+// choice wants on top when the kernel is asked again, until that tells of all that
+// they are the same as before.
+func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pending []group, detailOf func(procfs.Key) procfs.Detail) error {
 	var changed []group
 	for round := range rounds {
 		if err := ctx.Err(); err != nil {
-			return procfs.Snapshot{}, err
+			return err
 		}
-		f := filler{proc: r.proc, detail: detail, each: round > 0}
+		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0}
 		processes := f.fill(pending)
-		listed = c.listed()
-		if now, err = r.groups(); err != nil {
-			return procfs.Snapshot{}, err
+		listed := c.listed()
+		now, err := r.groups()
+		if err != nil {
+			return err
 		}
-		changed = f.settle(&s, processes, pending, now)
+		changed = f.settle(s, processes, pending, now)
 		fresh := c.choose(listed, now)
 		s.Unfinished = len(fresh) > 0
 		if pending = append(changed, fresh...); len(pending) == 0 {
@@ -57,7 +68,7 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 	for _, g := range changed {
 		s.Missed = append(s.Missed, procfs.Missed{PID: g.leader.pid, Why: procfs.Malformed, Detail: errChanges.Error()})
 	}
-	return s, ctx.Err()
+	return nil
 }
 
 // readHidden reads from /proc what it lists and the kernel's iterator does not: a

@@ -9,10 +9,14 @@ import (
 // Purpose is what a Reader is opened for.
 type Purpose bool
 
-// The purposes: which program is loaded when a Reader is opened. The other one is
-// loaded when it is needed.
+// The purposes: which program a survey is made with, and so is loaded when a Reader is
+// opened. Scans and families need the larger one, which is loaded then.
 const (
-	ForScans   Purpose = false
+	// ForScans: what the kernel alone knows is wanted whole of those processes of a
+	// survey that are selected afterwards.
+	ForScans Purpose = false
+	// ForSurveys: of these too what a survey tells of it is enough, and /proc tells
+	// the rest.
 	ForSurveys Purpose = true
 )
 

@@ -4,6 +4,7 @@ package taskiter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -11,16 +12,16 @@ import (
 )
 
 // Survey reads of every process what procfs.FS's does, and a part of what only the
-// kernel tells. Of /proc it reads the processes that the kernel does not show. Kernel threads
-// have their short names.
-func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapshot, error) {
+// kernel tells. Of /proc it reads the processes that the kernel does not show, and
+// nothing ahead. Kernel threads have their short names.
+func (r *Reader) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	s, err := r.proc.Begin()
 	if err != nil {
 		return procfs.Snapshot{}, err
 	}
 	s.Whole = true
 	detail := procfs.Detail{MainThread: true}
-	if pidNamespaces {
+	if of.PIDNamespaces {
 		detail.Namespaces = []procfs.NamespaceType{procfs.PIDNamespace}
 	}
 	hidden, err := r.surveyAll(&s, detail)
@@ -40,15 +41,12 @@ func (r *Reader) Survey(ctx context.Context, pidNamespaces bool) (procfs.Snapsho
 // number that the kernel counts.
 func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []procfs.Process, err error) {
 	before := takeCensus(r.proc)
-	survey := newSurvey(len(detail.Namespaces) > 0, before.count.Or(procfs.TaskCount{}).Room())
-	if err := r.heads.read(survey.add); err != nil {
-		return nil, err
-	}
-	if s.Processes, err = survey.all(); err != nil {
+	seen, err := r.surveyShown(s, len(detail.Namespaces) > 0, before.count.Or(procfs.TaskCount{}).Room())
+	if err != nil {
 		return nil, err
 	}
 	hidden, _ = r.readMissing(unknown(r.hidden.guess(), s.Processes), detail)
-	if others, known := before.unchanged(takeCensus(r.proc)); known && others == survey.others+threadsOf(hidden) {
+	if others, known := before.unchanged(takeCensus(r.proc)); known && others == seen+threadsOf(hidden) {
 		return hidden, nil
 	}
 	pids, err := r.proc.PIDs()
@@ -60,6 +58,27 @@ func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []p
 	hidden, missed := r.readMissing(pids, detail)
 	s.Missed = withoutGone(missed)
 	return hidden, nil
+}
+
+// surveyShown takes what the kernel shows into the snapshot, and returns how many
+// tasks that are, this program's own not counted.
+func (r *Reader) surveyShown(s *procfs.Snapshot, pidNamespaces bool, room int) (others int, err error) {
+	survey := newSurvey(pidNamespaces, room)
+	if r.purpose == ForSurveys {
+		if err := r.heads.read(survey.add); err != nil {
+			return 0, err
+		}
+		s.Processes, err = survey.all()
+		return survey.others, err
+	}
+	if r.surveyed, others, err = r.tasks(); err != nil {
+		return 0, err
+	}
+	for i := range r.surveyed {
+		survey.take(&r.surveyed[i].leader.head)
+	}
+	s.Processes = survey.processes
+	return others, nil
 }
 
 // hiding are the processes that /proc has and the kernel's iterator does not show, as
@@ -87,18 +106,75 @@ func (h *hiding) found(pids []int) {
 	h.listed, h.pids = true, pids
 }
 
-// Complete reads the rest of those processes of a survey that are chosen, by /proc.
-// What the kernel told of them is kept.
-func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, chosen func(*procfs.Process) bool, detail procfs.Detail) error {
-	told := map[procfs.Key]procfs.Opt[procfs.Internals]{}
-	pick := func(p *procfs.Process) bool {
-		if !chosen(p) {
-			return false
+// manySelected is from how many processes on it costs less to ask the kernel for all
+// that it can tell than to read them from /proc.
+const manySelected = 500
+
+// Complete reads those processes of the last survey that are selected, now with more
+// detail. Few of them are read from /proc, unless all that the kernel knows is wanted.
+func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
+	wanted := map[procfs.Key]procfs.Detail{}
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		if detail, ok := selected(p); ok {
+			wanted[p.Key] = detail
 		}
-		told[p.Key] = p.Internals
-		return true
 	}
-	if err := r.proc.Complete(ctx, s, pick, detail); err != nil {
+	if r.purpose == ForScans || len(wanted) > manySelected {
+		err := r.completeFromKernel(ctx, s, wanted)
+		var unsupported *UnsupportedError
+		if err != nil && (r.purpose == ForScans || !errors.As(err, &unsupported)) {
+			return err
+		}
+	}
+	return r.completeFromProc(ctx, s, wanted)
+}
+
+// completeFromKernel adds what /proc has to tell to what the kernel tells, and asks the
+// kernel again. Of those wanted it leaves those that the kernel does not show.
+func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, wanted map[procfs.Key]procfs.Detail) error {
+	shown := r.surveyed
+	if r.surveyed = nil; shown == nil {
+		var err error
+		if shown, err = r.groups(); err != nil {
+			return err
+		}
+	}
+	details := map[procfs.Key]procfs.Detail{}
+	var pending []group
+	for _, g := range shown {
+		key := g.leader.key()
+		if detail, ok := wanted[key]; ok {
+			details[key] = detail
+			pending = append(pending, g)
+			delete(wanted, key)
+		}
+	}
+	if len(pending) == 0 {
+		return nil
+	}
+	var more procfs.Snapshot
+	detailOf := func(key procfs.Key) procfs.Detail { return details[key] }
+	if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
+		return err
+	}
+	s.Replace(more.Processes, more.Missed)
+	return nil
+}
+
+// completeFromProc keeps what the kernel has told in the survey.
+func (r *Reader) completeFromProc(ctx context.Context, s *procfs.Snapshot, wanted map[procfs.Key]procfs.Detail) error {
+	told := make(map[procfs.Key]procfs.Opt[procfs.Internals], len(wanted))
+	for i := range s.Processes {
+		if p := &s.Processes[i]; hasKey(wanted, p.Key) {
+			told[p.Key] = p.Internals
+		}
+	}
+	selected := func(p *procfs.Process) (procfs.Detail, bool) {
+		detail, ok := wanted[p.Key]
+		return detail, ok
+	}
+	if err := r.proc.Complete(ctx, s, selected); err != nil {
 		return err
 	}
 	for i := range s.Processes {
@@ -108,4 +184,9 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, chosen func(*
 		}
 	}
 	return nil
+}
+
+func hasKey[T any](m map[procfs.Key]T, key procfs.Key) bool {
+	_, there := m[key]
+	return there
 }

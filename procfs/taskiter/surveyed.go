@@ -42,14 +42,19 @@ func (s *survey) add(heads []byte) error {
 			s.others, s.ended = h.threads-h.sid, true
 			break
 		}
-		s.processes = append(s.processes, procfs.Process{})
-		p := &s.processes[len(s.processes)-1]
-		h.survey(p)
-		if s.pidNamespaces {
-			p.Namespaces = onlyPIDNamespace(s.shared, h.pidNamespace)
-		}
+		s.take(&h)
 	}
 	return nil
+}
+
+// take adds the process of a head.
+func (s *survey) take(h *head) {
+	s.processes = append(s.processes, procfs.Process{})
+	p := &s.processes[len(s.processes)-1]
+	h.survey(p)
+	if s.pidNamespaces {
+		p.Namespaces = onlyPIDNamespace(s.shared, h.pidNamespace)
+	}
 }
 
 // all are the processes by PID, if the last record has come.

@@ -1,0 +1,150 @@
+package inspect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// A survey (procfs.FS.Survey) has of each process little more than whose child it
+// is. What an answer rests on beyond that is read of few of them: the functions in
+// this file say of which, and how much.
+
+// Need is how much of a process an answer rests on. Each holds those before it.
+type Need int
+
+// The needs.
+const (
+	// NeedStat: its stat, and its PID namespace where the survey read that.
+	NeedStat Need = iota
+	// NeedCount: where its tasks are counted: its users, their namespace, its control
+	// groups.
+	NeedCount
+	// NeedForks: what holds up its own forks beside that: its limits and rights.
+	NeedForks
+	// NeedAll: everything that the command shows of processes.
+	NeedAll
+)
+
+// Survey is a look at all processes of the host in which few are read whole.
+type Survey struct {
+	// PIDNamespaces: the PID namespace of every process is read.
+	PIDNamespaces bool
+	// NoStat: of a process that is in none but these namespaces nothing else is needed.
+	NoStat bool
+	// Listed is what is needed of the processes that the containers' control groups list,
+	// and Others of all others: that much can be read before anything else is known.
+	Listed, Others Need
+	// Needs says, when all have been surveyed, how much of each the answer about the
+	// containers with these IDs rests on.
+	Needs func(c *Capture, ids []string) Needs
+}
+
+// Needs says how much of a process of the survey an answer rests on.
+type Needs func(*procfs.Process) Need
+
+// The surveys for what is asked.
+var (
+	SurveyForZombies    = Survey{Needs: needsOfZombies}
+	SurveyForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
+	SurveyForTrees      = Survey{Listed: NeedAll, Needs: needsOfContainers}
+	// SurveyForSignals finds who has entered a PID namespace as well, who hears nothing
+	// of its end.
+	SurveyForSignals = Survey{PIDNamespaces: true, Listed: NeedAll, Needs: needsOfContainers}
+	SurveyForLimits  = Survey{Listed: NeedForks, Others: NeedCount, Needs: needsOfLimits}
+	// SurveyForEverything answers all of these questions together.
+	SurveyForEverything = Survey{PIDNamespaces: true, Listed: NeedAll, Others: NeedCount, Needs: needsOfEverything}
+)
+
+// needsOfZombies: everything of the zombies, of whose session they are in, of the
+// containers' main processes, of what else the same shims started (exec sessions), and
+// of the ancestors of all these.
+func needsOfZombies(c *Capture, _ []string) Needs {
+	s := newSelection(c)
+	s.addMains()
+	s.addZombies()
+	return s.needs
+}
+
+// needsOfNamespaces: everything of the containers' main processes, of what is in a PID
+// namespace other than theirs and the host's, or in one that could not be read, and of
+// the ancestors of all these.
+func needsOfNamespaces(c *Capture, _ []string) Needs {
+	s := newSelection(c)
+	s.addMains()
+	known := map[uint64]bool{}
+	if inode, ok := c.Host.Namespaces[procfs.PIDNamespace].Get(); ok {
+		known[inode] = true
+	}
+	for i := range c.Containers {
+		if main := s.mainOf(&c.Containers[i]); main != nil {
+			known[main.Namespace(procfs.PIDNamespace).Or(0)] = true
+		}
+	}
+	for i, p := range s.processes {
+		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); !ok || !known[inode] {
+			s.add(i)
+		}
+	}
+	return s.needs
+}
+
+// needsOfContainers: everything of what the control groups of the containers with
+// these IDs list, of what is below one of these or below their shims, of what is in one
+// of their PID namespaces, of zombies, which no group lists, and of the ancestors of all
+// these; of the other containers, of their main processes.
+func needsOfContainers(c *Capture, ids []string) Needs {
+	s := newSelection(c)
+	s.addMains()
+	s.addZombies()
+	s.addMembers(s.together(ids))
+	return s.needs
+}
+
+// needsOfLimits: everything of main processes, which say what their container was
+// given, of other processes of the containers with these IDs what holds up their own
+// forks, and of all others where they count.
+func needsOfLimits(c *Capture, ids []string) Needs {
+	s := newSelection(c)
+	s.addMains()
+	all := s.needs
+	members := newSelection(c)
+	wanted := map[string]bool{}
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	members.addMembers(wanted)
+	return func(p *procfs.Process) Need {
+		switch {
+		case all(p) == NeedAll:
+			return NeedAll
+		case members.needs(p) == NeedAll:
+			return NeedForks
+		default:
+			return NeedCount
+		}
+	}
+}
+
+// needsOfEverything: what needsOfContainers says, everything of what may be a shim or
+// an engine, by which containers without a process are told, and of all others where
+// they count.
+func needsOfEverything(c *Capture, ids []string) Needs {
+	all := needsOfContainers(c, ids)
+	return func(p *procfs.Process) Need {
+		if all(p) == NeedAll || runsContainers(p) {
+			return NeedAll
+		}
+		return NeedCount
+	}
+}
+
+// runsContainers: by its name it may be a shim, or one of the programs whose arguments
+// say which shims are whose. Of a name the kernel keeps 15 bytes, which is as long as
+// the longest of these.
+func runsContainers(p *procfs.Process) bool {
+	return slices.ContainsFunc(slices.Concat(shimKinds, []string{"dockerd", "containerd"}), func(kind string) bool {
+		return strings.HasPrefix(p.Comm, kind)
+	})
+}

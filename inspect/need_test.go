@@ -1,0 +1,195 @@
+package inspect
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// zombies judges the zombies of all containers, and holds the answer against that
+// of a capture in which only what it rests on was read whole.
+func zombies(t *testing.T, ix *Index) ZombieReport {
+	t.Helper()
+	report := ix.Zombies(choose(t, ix))
+	thin := NewIndex(surveyOf(ix.Capture, needsOfZombies))
+	if got, want := zombiesInWords(thin.Zombies(choose(t, thin))), zombiesInWords(report); got != want {
+		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
+	}
+	return report
+}
+
+func zombiesInWords(r ZombieReport) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d containers, %d processes, %d passing\n", r.Containers, r.Processes, r.Passing)
+	for _, z := range r.Zombies {
+		fmt.Fprintf(&b, "%s %v %v %s of %d, init %t, adopted %t, %v, %s, cures %s\n", z.Container.Name, z.Process.Key, z.ContainerPIDs, z.Role, z.ParentPID, z.ParentIsInit, z.Adopted, z.Origin, z.Cause, z.InitCures)
+	}
+	for _, c := range r.Culprits {
+		fmt.Fprintf(&b, "%s %s: %s | %s (%s) | %s %s | %d\n", c.Container.Name, c.Cause, c.Verdict, c.Now, c.NowEffect, c.InitCures, c.Cure, len(c.Zombies))
+	}
+	return b.String()
+}
+
+// surveyOf is the capture as a survey makes it, in which of each process is either
+// everything or its stat.
+func surveyOf(c *Capture, needsOf func(*Capture, []string) Needs) *Capture {
+	thin := *c
+	thin.Snapshot.Processes = slices.Clone(c.Snapshot.Processes)
+	needs := needsOf(&thin, nil)
+	for _, container := range c.Containers {
+		group := GroupMembers{ContainerID: container.ID}
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; !p.IsZombie() && inCgroupOf(p, container.ID) {
+				group.PIDs = append(group.PIDs, p.PID)
+			}
+		}
+		thin.Groups = append(thin.Groups, group)
+	}
+	for i := range thin.Snapshot.Processes {
+		if p := &thin.Snapshot.Processes[i]; needs(p) != NeedAll {
+			*p = procfs.Process{
+				Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
+				KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, WaitStatus: p.WaitStatus,
+				Namespaces: map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: p.Namespace(procfs.PIDNamespace)},
+			}
+		}
+	}
+	return &thin
+}
+
+// A host's other processes, and a container's that explain no zombie, are not
+// worth more than their stat.
+func TestNeedsOfZombies(t *testing.T) {
+	w := newWorld().
+		process(1, 0, "systemd").process(10, 1, "cron").
+		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
+		process(21, 20, "sh", in("a", 1)).process(22, 21, "worker", in("a", 2)).process(23, 22, "job", in("a", 3)).
+		process(24, 22, "job", in("a", 4), zombie(0), sid(23)).process(25, 22, "job", in("a", 5)).
+		process(30, 20, "sh", in("a", 6))
+	w.wantNeeds(t, needsOfZombies, nil, map[Need][]int{NeedAll: {1, 20, 21, 22, 23, 24, 30}, NeedStat: {10, 25}})
+	ix := NewIndex(surveyOf(&w.Capture, needsOfZombies))
+	if n := len(ix.ProcessesOf(ix.Container(id("a")))); n != 6 {
+		t.Errorf("%d processes, want 6", n)
+	}
+}
+
+// The group further in has the last word on whose a surveyed process is.
+func TestOwnerByNestedGroups(t *testing.T) {
+	w := newWorld().process(1, 0, "systemd").container("outer", "a", 0).container("inner", "b", 0).
+		process(7, 1, "sleep", func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} })
+	w.Groups = []GroupMembers{{ContainerID: id("a"), PIDs: []int{7}}, {ContainerID: id("b"), PIDs: []int{7}}, {ContainerID: id("c"), PIDs: []int{7}}}
+	ix := w.index()
+	if o := ix.OwnerOf(ix.processes.at(7)); o.Container == nil || o.Container.Name != "inner" || o.Via != ViaCgroup {
+		t.Errorf("got %+v", o)
+	}
+}
+
+// Who is nested, or may be, is read whole with its ancestors; the answer is then the
+// same as of everything.
+func TestNeedsOfNamespaces(t *testing.T) {
+	w := newWorld().process(1, 0, "systemd").process(10, 1, "cron").process(11, 1, "secret", nsDenied).
+		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
+		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).
+		process(23, 22, "unshare", in("a", 3), ns(7)).process(24, 23, "inner", in("a", 4, 1), ns(8)).process(25, 24, "job", in("a", 5, 2), ns(8))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
+	w.wantNeeds(t, needsOfNamespaces, nil, map[Need][]int{NeedAll: {1, 11, 20, 21, 22, 23, 24, 25}, NeedStat: {10}})
+	whole, thin := w.index(), NewIndex(surveyOf(&w.Capture, needsOfNamespaces))
+	of := func(ix *Index) string { return fmt.Sprint(ix.Remarks(ix.Container(id("a")))[0].Text) }
+	if got, want := of(thin), of(whole); got != want || !strings.Contains(want, "2 processes") {
+		t.Errorf("of a survey %q, of everything %q", got, want)
+	}
+}
+
+// wantNeeds checks what is needed of each process.
+func (w *world) wantNeeds(t *testing.T, needsOf func(*Capture, []string) Needs, ids []string, want map[Need][]int) {
+	t.Helper()
+	got := map[Need][]int{}
+	needs := needsOf(&w.Capture, ids)
+	for i := range w.Snapshot.Processes {
+		p := &w.Snapshot.Processes[i]
+		got[needs(p)] = append(got[needs(p)], p.PID)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// twoContainers are a host with one container that a second one has joined, a third
+// by itself, and what else there is. Whose a process is, the control groups say.
+func twoContainers() *world {
+	w := newWorld().process(1, 0, "systemd").process(2, 0, "kthreadd").process(10, 1, "cron").process(11, 10, "job").
+		process(12, 1, "dockerd").process(13, 12, "containerd").process(14, 1, "conmon").
+		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
+		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).process(23, 22, "fresh", ns(7)).
+		process(30, 1, "containerd-shim", shimOf("b")).container("joiner", "b", 31, joined("demo")).
+		process(31, 30, "sleep", in("b", 8), ns(7)).process(32, 21, "orphan", in("b", 9), ns(7)).process(33, 30, "exec", in("b", 10), ns(7)).
+		process(40, 1, "containerd-shim", shimOf("c")).container("other", "c", 41).
+		process(41, 40, "sleep", in("c", 1), ns(9)).process(42, 41, "sleep", in("c", 2), ns(9)).
+		process(50, 10, "nsenter", ns(7)).process(51, 10, "left", zombie(0), sid(11))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
+	w.Groups = []GroupMembers{
+		{ContainerID: id("a"), PIDs: []int{21, 22}}, {ContainerID: id("b"), PIDs: []int{31, 32, 33}}, {ContainerID: id("c"), PIDs: []int{41, 42}},
+	}
+	return w
+}
+
+// Of one container its own processes are wanted, and those of who shares its PID
+// namespace, however they got there; of all, everybody's but the host's.
+func TestNeedsOfContainers(t *testing.T) {
+	w := twoContainers()
+	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{
+		NeedAll: {1, 10, 11, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 50, 51}, NeedStat: {2, 12, 13, 14, 42},
+	})
+	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
+		NeedAll: {1, 10, 11, 20, 21, 30, 31, 33, 40, 41, 42, 51}, NeedStat: {2, 12, 13, 14, 22, 23, 32, 50},
+	})
+	w.wantNeeds(t, needsOfContainers, []string{id("a"), id("b"), id("c")}, map[Need][]int{
+		NeedAll: {1, 10, 11, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 50, 51}, NeedStat: {2, 12, 13, 14},
+	})
+}
+
+// Who shares a namespace that nobody could read may be anybody.
+func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
+	w := twoContainers()
+	for i := range w.Snapshot.Processes {
+		w.Snapshot.Processes[i].Namespaces = nil
+	}
+	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
+		NeedAll: {1, 10, 11, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 51}, NeedStat: {2, 12, 13, 14, 50},
+	})
+}
+
+// A container in the host's PID namespace is not everybody's sharer, and what host's
+// init has adopted is no session of its shim.
+func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
+	w := twoContainers().container("agent", "d", 60).process(60, 1, "agent", in("d")).process(61, 60, "helper", in("d"))
+	w.Groups = append(w.Groups, GroupMembers{ContainerID: id("d"), PIDs: []int{60}})
+	w.wantNeeds(t, needsOfContainers, []string{id("d")}, map[Need][]int{
+		NeedAll: {1, 10, 11, 20, 21, 30, 31, 33, 40, 41, 51, 60, 61}, NeedStat: {2, 12, 13, 14, 22, 23, 32, 42, 50},
+	})
+}
+
+// Everybody counts, and of the containers' processes it matters what holds them up.
+func TestNeedsOfLimits(t *testing.T) {
+	twoContainers().wantNeeds(t, needsOfLimits, []string{id("a")}, map[Need][]int{
+		NeedAll: {1, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedCount: {2, 11, 12, 13, 14, 42, 51},
+	})
+}
+
+// Shims and engines are known by their arguments.
+func TestNeedsOfEverything(t *testing.T) {
+	twoContainers().wantNeeds(t, needsOfEverything, []string{id("c")}, map[Need][]int{
+		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 42, 51}, NeedCount: {2, 22, 23, 32, 50},
+	})
+}
+
+// A file can say that a process is its own ancestor.
+func TestNeedsOfACycle(t *testing.T) {
+	w := newWorld().process(1, 0, "systemd").process(8, 9, "a").process(9, 8, "b").process(7, 7, "c").
+		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).process(21, 20, "sh", in("a", 1), ns(7))
+	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{NeedAll: {1, 20, 21}, NeedStat: {8, 9, 7}})
+}
