@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -146,6 +147,36 @@ func forecastBy(t testing.TB, b *box, collector string) forecast {
 		t.Fatalf("got %+v", rows)
 	}
 	return rows[0]
+}
+
+// A doctor that takes its time asks the kernel where it may, says so, and knows better;
+// who may not is told why, and has the answer that /proc gives.
+func TestLongCommandsAskTheKernel(t *testing.T) {
+	t.Parallel()
+	b := run(t, "--stop-timeout", "2", "--", "workload", "raises-again")
+	b.eventuallyWith("workload raises-again")
+	type said struct{ Rule, Verdict, Collector, CollectorReason string }
+	doctor := func(c call, options ...string) []said {
+		args := append([]string{"doctor", "--settle", "0", "--rule", "stop-ignored", "--format", "json", b.name}, options...)
+		return slices.DeleteFunc(decoded[said](t, c.run(t, args...).wantStatus(t, 0)), func(s said) bool { return s.Verdict != "yes" })
+	}
+	long := []string{"--watch-for", "1s"}
+	eventually(t, "its first second to be over", func() bool { return forecastBy(t, b, "bpf").Forecast == "ignored" })
+	if got := doctor(call{}, long...); len(got) != 1 || got[0] != (said{"stop-ignored", "yes", "bpf", ""}) {
+		t.Errorf("for a while: %+v", got)
+	}
+	if got := doctor(call{}); len(got) != 0 {
+		t.Errorf("at once, by /proc: %+v", got)
+	}
+	if got := doctor(call{}, append(long, "--collector", "proc")...); len(got) != 0 {
+		t.Errorf("by /proc, as it was told: %+v", got)
+	}
+	user := call{through: append(nobody(t), "docker", "pidns")}
+	for _, s := range decoded[said](t, user.run(t, append([]string{"doctor", "--settle", "0", "--format", "json", b.name}, long...)...).wantStatus(t, 0)) {
+		if s.Collector != "proc" || s.CollectorReason != "CAP_BPF and CAP_PERFMON are missing" {
+			t.Errorf("who may not ask the kernel: %+v", s)
+		}
+	}
 }
 
 // A PID 1 with SA_NOCLDWAIT leaves no zombies, which is said before it could.

@@ -35,12 +35,16 @@ func (app *App) newDoctorCommand() *cobra.Command {
 
 error: broken, or losing now. warning: hurts at the next stop, restart or fork.
 note: worth knowing; --notes shows them. A container's label ` + rule.SkipLabel + `=RULE,...
-silences rules for it.`,
+silences rules for it. With --watch-for the collector is auto, unless another is named.`,
 		Example: `  docker pidns doctor
   docker pidns doctor --watch-for 30s api
   docker pidns doctor --fail-on error,stop-ignored
   docker pidns doctor --list`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			// What takes its time takes what tells more.
+			if options.watchFor > 0 && !cmd.Flags().Changed("collector") {
+				options.Collector = source.CollectorAuto
+			}
 			return app.runDoctor(cmd.Context(), &options, args)
 		},
 		ValidArgsFunction: app.completeContainers(),
@@ -83,7 +87,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	report := rule.Check(rule.NewLook(l.index, before, l.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
 		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.judgedInPart(),
-		Containers: len(l.chosen), Processes: countProcesses(l),
+		Containers: len(l.chosen), Processes: countProcesses(l), Collector: l.index.Capture.ReadBy(),
 	})
 	if err != nil {
 		return err

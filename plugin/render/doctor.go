@@ -22,8 +22,9 @@ type DoctorOptions struct {
 	// Incomplete: something could not be read, so an all-clear holds for what was
 	// read only.
 	Incomplete bool
-	// Containers and Processes are how much was looked at.
+	// Containers and Processes are how much was looked at, and Collector is what with.
 	Containers, Processes int
+	Collector             inspect.Collector
 }
 
 // Doctor writes the findings, the worst first, and what was looked at.
@@ -36,7 +37,7 @@ func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 		s.doctorTable(report, options)
 		return nil
 	case !options.Format.IsDefault():
-		return writeRows(s, options.Format, s.doctorRows(report, options.Host))
+		return writeRows(s, options.Format, s.doctorRows(report, options))
 	case options.Containers == 0 && len(report.Findings) == 0:
 		return nil // nothing was looked at, which is no all-clear
 	}
@@ -230,15 +231,18 @@ type doctorKeys struct {
 	// Now is what to type now, "" where nothing helps or a saved host is shown,
 	// NowEffect what it does and interrupts, and Cure what lasts.
 	Now, NowEffect, Cure string
+	// Collector is proc or bpf, what read the processes; CollectorReason why it was
+	// not bpf where that would have been taken, or "".
+	Collector, CollectorReason string
 	// Absent says why a value is null.
 	Absent map[string]procfs.Absence
 }
 
-func (s Screen) doctorRows(report rule.Report, host string) []doctorKeys {
+func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKeys {
 	var rows []doctorKeys
 	for _, f := range report.Findings {
 		k := doctorKeys{
-			containerKeys: containerKeysOf(host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
+			containerKeys: containerKeysOf(options.Host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
 			Evidence: f.Evidence, Now: s.nextHere(f.Now), NowEffect: f.NowEffect, Cure: f.Cure, Absent: map[string]procfs.Absence{},
 		}
 		if f.Process != nil {
@@ -250,9 +254,12 @@ func (s Screen) doctorRows(report rule.Report, host string) []doctorKeys {
 	}
 	for _, r := range report.BlindRules {
 		rows = append(rows, doctorKeys{
-			containerKeys: containerKeys{Host: host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
+			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
 			Evidence: []string{"it takes the right to trace processes"}, Absent: map[string]procfs.Absence{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
 		})
+	}
+	for i := range rows {
+		rows[i].Collector, rows[i].CollectorReason = string(options.Collector.Name), options.Collector.Reason
 	}
 	return rows
 }

@@ -137,7 +137,7 @@ var headings = formatter.SubHeaderContext{
 	"Number": "NO", "Disposition": "DISPOSITION", "DefaultAction": "BY DEFAULT", "Blocked": "BLOCKED", "Pending": "PENDING", "Awaited": "AWAITED", "Hears": "IF SENT",
 	"Change": "CHANGE", "Kind": "KIND",
 	"Topic": "TOPIC", "Other": "OTHER", "Effect": "EFFECT", "Text": "TEXT",
-	"Rule": "RULE", "Severity": "SEVERITY", "StartTicks": "START TICKS", "Now": "NOW",
+	"Rule": "RULE", "Severity": "SEVERITY", "StartTicks": "START TICKS", "Now": "NOW", "NowEffect": "NOW EFFECT",
 	"Limit": "LIMIT", "Path": "PATH", "Scope": "SCOPE", "Used": "USED", "Max": "MAX", "Left": "LEFT", "Refused": "REFUSED",
 	"First": "FIRST", "FirstCertainty": "CERTAINTY", "Exempt": "EXEMPT", "HeldBy": "HELD BY",
 	"Type": "TYPE", "Mode": "MODE", "Declared": "DECLARED", "Inode": "INODE", "Owner": "OWNER", "Members": "MEMBERS", "Verdict": "VERDICT",

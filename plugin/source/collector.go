@@ -57,18 +57,37 @@ func (l *Local) openCollector(proc procfs.FS, request Request) (opened, error) {
 	if err == nil {
 		return opened{reader, inspect.Collector{Name: inspect.CollectorBPF}, func() { _ = reader.Close() }}, nil
 	}
-	refused := CollectorError{Reason: err.Error()}
-	var unsupported *taskiter.UnsupportedError
-	if errors.As(err, &unsupported) {
-		refused.Remedy = unsupported.Remedy
-	} else {
-		refused.Reason = fmt.Sprintf("it cannot be told whether that is possible: %v", err)
-	}
+	refused := whyRefused(err)
 	if l.Collector == CollectorBPF {
-		return opened{}, &refused
+		return opened{}, refused
 	}
 	byProc.by.Reason = refused.Reason
 	return byProc, nil
+}
+
+// whyRefused says why the kernel's iterator cannot be used, after an error of it.
+func whyRefused(err error) *CollectorError {
+	var unsupported *taskiter.UnsupportedError
+	if errors.As(err, &unsupported) {
+		return &CollectorError{Reason: err.Error(), Remedy: unsupported.Remedy}
+	}
+	return &CollectorError{Reason: fmt.Sprintf("it cannot be told whether that is possible: %v", err)}
+}
+
+// orByProc has the collector read, and /proc instead where the kernel's iterator was
+// only to be used if it can be, and fails after it was opened: a scan takes a larger
+// program than a survey.
+func (s *session) orByProc(ctx context.Context, read func() error) error {
+	err := read()
+	if err == nil || ctx.Err() != nil || s.capture.Collector.Name != inspect.CollectorBPF {
+		return err
+	}
+	refused := whyRefused(err)
+	if s.local.Collector == CollectorBPF {
+		return refused
+	}
+	s.processes, s.capture.Collector = s.proc, inspect.Collector{Name: inspect.CollectorProc, Reason: refused.Reason}
+	return read()
 }
 
 // isSlowToOpen: while the collector is opened, other things can be done.
@@ -78,6 +97,9 @@ func (s *session) isSlowToOpen() bool {
 
 // choose takes the collector, which has been opened meanwhile.
 func (s *session) choose() error {
+	if s.processes != nil {
+		return nil
+	}
 	o, err := s.open()
 	if err != nil {
 		return err

@@ -189,6 +189,11 @@ func (s *session) read(ctx context.Context) error {
 		return err
 	}
 	s.awaitHost()
+	return s.orByProc(ctx, func() error { return s.readSnapshot(ctx, groups) })
+}
+
+// readSnapshot has the collector read. The groups may have been listed meanwhile.
+func (s *session) readSnapshot(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	s.index = nil
 	if !s.isWhole() {
 		snapshot, err := s.processes.Family(ctx, s.family(), s.detail())
