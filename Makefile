@@ -109,7 +109,7 @@ forecast: c-compiler ## docker pidns signals held against docker stop
 
 .PHONY: bench
 bench: ## docker pidns beside its peers, with thousands of processes
-	@{ command -v ps && command -v lsns && command -v strace; } >/dev/null || e2e/engine.sh install procps util-linux strace
+	@{ command -v ps && command -v lsns && command -v pstree && command -v strace; } >/dev/null || e2e/engine.sh install procps util-linux psmisc strace
 	e2e/engine.sh with go run ./e2e/bench $(BENCH_FLAGS)
 
 .PHONY: kernels

@@ -100,9 +100,11 @@ func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 // Rows are the container's processes, its shims first and the others by host
 // PID.
 func (ix *Index) Rows(c *Container) []Row {
-	var shims, rows []Row
+	processes := ix.ProcessesOf(c)
+	var shims []Row
+	rows := make([]Row, 0, len(processes))
 	known := map[*procfs.Process]bool{}
-	for _, p := range ix.ProcessesOf(c) {
+	for _, p := range processes {
 		if parent := ix.Parent(p); parent != nil && !known[parent] && ix.isShimOf(c, parent) {
 			known[parent] = true
 			shims = append(shims, ix.RowOf(c, parent))

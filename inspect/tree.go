@@ -46,7 +46,7 @@ var joinable = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, 
 
 // Node is one process in a Tree.
 type Node struct {
-	Row
+	*Row
 	Children []*Node
 }
 
@@ -72,12 +72,13 @@ func (ix *Index) Tree(c *Container) Tree {
 	for _, ns := range joinable {
 		t.Sharing = append(t.Sharing, ix.membership(c, ns))
 	}
-	nodes := map[int]*Node{}
 	rows := ix.Rows(c)
-	for _, row := range rows {
-		nodes[row.Process.PID] = &Node{Row: row}
+	nodes := make(map[int]*Node, len(rows))
+	for i := range rows {
+		nodes[rows[i].Process.PID] = &Node{Row: &rows[i]}
 	}
-	for _, row := range rows {
+	for i := range rows {
+		row := &rows[i]
 		node := nodes[row.Process.PID]
 		parent := nodes[row.Process.ParentPID]
 		if parent == nil || parent == node || row.Role == RoleShim {

@@ -15,10 +15,13 @@ var perThread = []NamespaceType{UTSNamespace, IPCNamespace, NetNamespace, MountN
 // which are its main thread's. What has vanished or is denied is left out: where
 // the process's own namespaces are denied, so are its threads'.
 func (d processDir) apartThreads(p *Process, types []NamespaceType) []ApartThread {
+	if p.Threads < 2 {
+		return nil
+	}
 	types = slices.DeleteFunc(slices.Clone(types), func(t NamespaceType) bool {
 		return !slices.Contains(perThread, t) || !p.Namespace(t).Held()
 	})
-	if p.Threads < 2 || len(types) == 0 {
+	if len(types) == 0 {
 		return nil
 	}
 	tids, err := d.threads()

@@ -237,24 +237,29 @@ func (d processDir) namespaces(live string, types []NamespaceType) map[Namespace
 	if len(types) == 0 {
 		return nil
 	}
-	found := make(map[NamespaceType]Opt[uint64], len(types))
+	var key namespaceKey
 	for _, t := range types {
-		found[t] = d.namespace(live, t)
+		i := slices.Index(NamespaceTypes, t)
+		key[i] = d.namespace(live, t)
 	}
-	return d.reader.shared(found)
+	return d.reader.shared(&key, types)
 }
 
 func (d processDir) namespace(live string, t NamespaceType) Opt[uint64] {
-	target, err := d.readlink(filepath.Join(live, "ns", string(t)))
+	path := "ns/" + string(t)
+	if live != "" {
+		path = filepath.Join(live, path)
+	}
+	n, err := unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
 	if err != nil {
 		return None[uint64](absenceOf(err))
 	}
-	inode, err := ParseNamespaceLink(t, target)
-	if err != nil {
-		return None[uint64](Malformed)
-	}
-	return Some(inode)
+	// Most processes are in the namespaces of others.
+	return kept(d.reader.links, d.reader.buffer[:n], func(target []byte) (uint64, error) { return ParseNamespaceLink(t, string(target)) })
 }
+
+// longestLink has room for the target of a link in ns.
+const longestLink = 64
 
 // waitStatus believes field 52 only where the kernel has shown by ns/pid, for
 // which it asks for the same right, that this reader may see it.

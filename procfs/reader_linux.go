@@ -23,12 +23,12 @@ type reader struct {
 	comms      map[string]string
 	cgroups    map[string]Opt[[]Cgroup]
 	idMaps     map[string]Opt[[]IDMapping]
+	links      map[string]Opt[uint64]
 	namespaces map[namespaceKey]map[NamespaceType]Opt[uint64]
 }
 
-// namespaceKey are the inodes of a process in the order of NamespaceTypes; 0 for
-// a type that was not read.
-type namespaceKey [8]uint64
+// namespaceKey are the inodes of a process in the order of NamespaceTypes.
+type namespaceKey [8]Opt[uint64]
 
 // buffers spare the garbage of a buffer for each reader.
 var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
@@ -41,7 +41,7 @@ func (f FS) newReader() (*reader, error) {
 	return &reader{
 		root: f.root, dir: dir, buffer: buffers.Get().(*[64 << 10]byte),
 		comms: map[string]string{}, cgroups: map[string]Opt[[]Cgroup]{}, idMaps: map[string]Opt[[]IDMapping]{},
-		namespaces: map[namespaceKey]map[NamespaceType]Opt[uint64]{},
+		links: map[string]Opt[uint64]{}, namespaces: map[namespaceKey]map[NamespaceType]Opt[uint64]{},
 	}, nil
 }
 
@@ -104,21 +104,19 @@ func kept[T any](known map[string]Opt[T], data []byte, parse func([]byte) (T, er
 	return value
 }
 
-// shared returns one map for all processes that are in the same namespaces.
-// Nobody writes to it.
-func (r *reader) shared(found map[NamespaceType]Opt[uint64]) map[NamespaceType]Opt[uint64] {
-	var key namespaceKey
-	for i, t := range NamespaceTypes {
-		inode, read := found[t]
-		if read && !inode.Held() {
-			return found
-		}
-		key[i] = inode.Or(0)
-	}
-	if known, ok := r.namespaces[key]; ok {
+// shared returns one map of these types for all processes that are in the same
+// namespaces. Nobody writes to it.
+func (r *reader) shared(key *namespaceKey, types []NamespaceType) map[NamespaceType]Opt[uint64] {
+	if known, ok := r.namespaces[*key]; ok && len(known) == len(types) {
 		return known
 	}
-	r.namespaces[key] = found
+	found := make(map[NamespaceType]Opt[uint64], len(types))
+	for i, t := range NamespaceTypes {
+		if slices.Contains(types, t) {
+			found[t] = key[i]
+		}
+	}
+	r.namespaces[*key] = found
 	return found
 }
 

@@ -5,7 +5,7 @@
 // It prints medians and ratios with the promised ones, and ends with status 1 where
 // one is missed by more than noise.
 //
-// It needs root, a Docker engine on this host, ps, lsns, strace and a static
+// It needs root, a Docker engine on this host, ps, lsns, pstree, strace and a static
 // busybox.
 package main
 

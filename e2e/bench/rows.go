@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,17 +30,42 @@ type contest struct {
 	target         float64
 }
 
-// contests are run on a host with many other processes.
+// listing is what ps needs to tell what zombies does.
+var listing = []string{"ps", "-eo", "pid,ppid,pidns,stat,comm"}
+
+// contests are run on a host with many other processes, which are a container's.
 func (s *scene) contests() []contest {
-	ps := []string{"ps", "-eo", "pid,ppid,pidns,stat,comm"}
+	ps := listing
 	return []contest{
 		{"docker pidns tree SMALL", "docker floor SMALL", []string{"docker", "pidns", "tree", small}, []string{"docker", "floor", small}, 1.15},
 		{"docker-pidns tree SMALL", "docker top SMALL", []string{s.plugin, "tree", small}, []string{"docker", "top", small}, 0.6},
 		{"docker-pidns zombies", strings.Join(ps, " "), []string{s.plugin, "zombies"}, ps, 0.25},
 		{"docker-pidns zombies --collector bpf", strings.Join(ps, " "), []string{s.plugin, "zombies", "--collector", "bpf"}, ps, 0.15},
 		{"docker-pidns ns", "lsns", []string{s.plugin, "ns"}, []string{"lsns"}, 0.08},
+		{"docker-pidns tree", "pstree -Sp", []string{s.plugin, "tree"}, []string{"pstree", "-Sp"}, 1.0},
 		{"metadata", "metadata of floor", []string{s.plugin, "docker-cli-plugin-metadata"}, []string{s.floor, "docker-cli-plugin-metadata"}, 1.0},
 	}
+}
+
+// hostContests are run on a host with many other processes, which are no container's:
+// of these most commands show nothing, and read little.
+func (s *scene) hostContests() []contest {
+	var list []contest
+	for _, c := range []struct {
+		words  []string
+		target float64
+	}{
+		{[]string{"tree"}, 0.25},
+		{[]string{"signals", "--settle", "0"}, 0.35},
+		{[]string{"limits"}, 0.6},
+		{[]string{"doctor", "--settle", "0"}, 0.7},
+		{[]string{"tree", "--collector", "bpf"}, 0.25},
+		{[]string{"doctor", "--settle", "0", "--collector", "bpf"}, 0.35},
+	} {
+		name := "the host's own, docker-pidns " + strings.Join(c.words, " ")
+		list = append(list, contest{name, strings.Join(listing, " "), append([]string{s.plugin}, c.words...), listing, c.target})
+	}
+	return list
 }
 
 // measure makes the host larger step by step and measures at each.
@@ -62,7 +88,31 @@ func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
 		}
 		results = append(results, result{"system calls, tree SMALL", fmt.Sprintf("the same beside %d processes", few), pair{atMany, atFew}, 1.1, "calls"})
 	}
-	for _, c := range s.contests() {
+	more, err := decide(ctx, o, s.contests())
+	if results = append(results, more...); err != nil {
+		return results, err
+	}
+	more, err = s.refreshes(ctx, o)
+	if results = append(results, more...); err != nil {
+		return results, err
+	}
+	more, err = s.besideHosts(ctx, o)
+	if results = append(results, more...); err != nil {
+		return results, err
+	}
+	if o.growth > o.many {
+		more, err := s.growth(ctx, o)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, more...)
+	}
+	return results, nil
+}
+
+func decide(ctx context.Context, o options, contests []contest) ([]result, error) {
+	var results []result
+	for _, c := range contests {
 		if !o.run.MatchString(c.name) {
 			continue
 		}
@@ -72,19 +122,28 @@ func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
 		}
 		results = append(results, result{c.name, c.peerName, p, c.target, "ms"})
 	}
-	more, err := s.refreshes(ctx, o)
-	if err != nil {
-		return results, err
-	}
-	results = append(results, more...)
-	if o.growth > o.many {
-		more, err := s.growth(ctx, o)
-		if err != nil {
-			return results, err
-		}
-		results = append(results, more...)
-	}
 	return results, nil
+}
+
+// besideHosts has the other processes be the host's own meanwhile.
+func (s *scene) besideHosts(ctx context.Context, o options) ([]result, error) {
+	contests := s.hostContests()
+	if !slices.ContainsFunc(contests, func(c contest) bool { return o.run.MatchString(c.name) }) {
+		return nil, nil
+	}
+	if err := s.others(ctx, few); err != nil {
+		return nil, err
+	}
+	end, err := s.hostsOthers(ctx, o.many)
+	if err != nil {
+		return nil, err
+	}
+	results, err := decide(ctx, o, contests)
+	end()
+	if err == nil {
+		err = s.others(ctx, o.many)
+	}
+	return results, err
 }
 
 func milliseconds(ctx context.Context, command []string) func() (float64, error) {

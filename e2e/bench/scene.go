@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // The containers carry a label of their own; nothing else is ever removed.
@@ -100,6 +101,28 @@ func (s *scene) others(ctx context.Context, n int) error {
 		return err
 	}
 	return awaitReady(ctx, big)
+}
+
+// hostsOthers gives the host that many other processes that are no container's. What it
+// returns ends them.
+func (s *scene) hostsOthers(ctx context.Context, n int) (end func(), err error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.folder, "root", "load"), fmt.Sprint(n-1))
+	// They end together, as one process group, whatever becomes of this program's.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	end = func() { _ = cmd.Cancel(); _ = cmd.Wait() }
+	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		end()
+		return nil, fmt.Errorf("the host's own load has not got all its processes: %q", line)
+	}
+	return end, nil
 }
 
 // awaitReady follows the container's output until it has all its processes.

@@ -99,7 +99,7 @@ func (l *shapes) id(n *inspect.Node) int {
 func (l *shapes) describe(n *inspect.Node) string {
 	var b strings.Builder
 	uid, known := n.UID.Get()
-	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%s|%v", command(&n.Row), user(uid, known), stateClass(n.Process), n.Role, exit(&n.Row), note(&n.Row), n.NSInit)
+	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%s|%v", command(n.Row), user(uid, known), stateClass(n.Process), n.Role, exit(n.Row), note(n.Row), n.NSInit)
 	for _, child := range n.Children {
 		fmt.Fprintf(&b, "(%d)", l.id(child))
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"reflect"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -48,15 +50,20 @@ type ListOptions struct {
 // escaped in tables and on terminals; json has it whole, and so has a template
 // whose output goes to a program.
 func writeRows[T formatter.SubContext](s Screen, format Format, rows []T) error {
+	return writeEach(s, format, slices.Values(rows))
+}
+
+// writeEach does so with rows that are made one by one, where they are many.
+func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]) error {
 	context := formatter.Context{Output: s.Out, Format: formatter.Format(format)}
 	escape := context.Format.IsTable() || s.Width > 0 && !context.Format.IsJSON()
 	var empty T
 	err := context.Write(empty, func(write func(formatter.SubContext) error) error {
-		for i := range rows {
+		for row := range rows {
 			if escape {
-				escapeText(reflect.ValueOf(&rows[i]).Elem())
+				escapeText(reflect.ValueOf(&row).Elem())
 			}
-			if err := write(rows[i]); err != nil {
+			if err := write(row); err != nil {
 				return err
 			}
 		}

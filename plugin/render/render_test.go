@@ -254,11 +254,11 @@ func TestFolding(t *testing.T) {
 // A chain of processes costs what it is long, not more.
 func TestDeepChain(t *testing.T) {
 	const depth = 2000
-	root := &inspect.Node{Row: inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: 1}}, Container: &inspect.Container{}}}
+	root := &inspect.Node{Row: &inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: 1}}, Container: &inspect.Container{}}}
 	for node, i := root, 2; i <= depth; i++ {
-		child := &inspect.Node{Row: inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: i}}, Container: &inspect.Container{}}}
+		child := &inspect.Node{Row: &inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: i}}, Container: &inspect.Container{}}}
 		for range foldFrom { // with siblings, so that each level asks whether they are equal
-			leaf := &inspect.Node{Row: inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: depth + i}}, Container: &inspect.Container{}}}
+			leaf := &inspect.Node{Row: &inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: depth + i}}, Container: &inspect.Container{}}}
 			node.Children = append(node.Children, leaf)
 		}
 		node.Children = append(node.Children, child)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ func (s Screen) Tree(trees []inspect.Tree, options ListOptions) error {
 	case options.Quiet:
 		return writeQuiet(s.Out, treeKeys(trees))
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
-		return writeRows(s, options.Format, treeRows(trees, options.Host))
+		return writeEach(s, options.Format, treeRows(trees, options.Host))
 	}
 	if options.Format.IsPlainTable() {
 		s.plainTree(trees, options.NoTrunc)
@@ -60,7 +61,7 @@ type treeTableRow struct {
 func treeTableRows(t *inspect.Tree, fold bool) []treeTableRow {
 	var rows []treeTableRow
 	for _, line := range treeLines(t, fold) {
-		rows = append(rows, treeTableRow{line, treeCells(&line.node.Row)})
+		rows = append(rows, treeTableRow{line, treeCells(line.node.Row)})
 	}
 	return rows
 }
@@ -75,7 +76,7 @@ func (s Screen) treeTable(columns []column, lines []treeTableRow, noTrunc bool) 
 		width = 0
 	}
 	for i, line := range lines {
-		rows[i] = s.paintRow(&line.node.Row, append(rows[i], s.treeCommand(line.treeLine, width)))
+		rows[i] = s.paintRow(line.node.Row, append(rows[i], s.treeCommand(line.treeLine, width)))
 	}
 	s.writeTable(append(slices.Clone(columns), column{"COMMAND", false}), rows)
 }
@@ -109,7 +110,7 @@ func (s Screen) treeCommand(line treeLine, width int) string {
 		branch = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|").Replace(branch)
 	}
 	branch = s.shorten(branch)
-	behind := note(&line.node.Row)
+	behind := note(line.node.Row)
 	if line.times > 1 {
 		behind += "  x " + count(line.times)
 	}
@@ -119,7 +120,7 @@ func (s Screen) treeCommand(line treeLine, width int) string {
 	if width > 0 {
 		width = max(width-text.StringWidth(branch)-text.StringWidth(behind), minimalCommand)
 	}
-	return branch + s.cut(treeName(&line.node.Row), width) + behind
+	return branch + s.cut(treeName(line.node.Row), width) + behind
 }
 
 // treeName is the command; of a zombie, which has none any more, the comm and
@@ -201,14 +202,16 @@ func (s Screen) treeFooter(t *inspect.Tree) {
 }
 
 // treeRows are the rows for programs: by container name, then host PID.
-func treeRows(trees []inspect.Tree, host string) []processKeys {
-	var rows []processKeys
-	for i := range trees {
-		for _, node := range byHostPID(&trees[i]) {
-			rows = append(rows, processKeysOf(host, &node.Row))
+func treeRows(trees []inspect.Tree, host string) iter.Seq[processKeys] {
+	return func(yield func(processKeys) bool) {
+		for i := range trees {
+			for _, node := range byHostPID(&trees[i]) {
+				if !yield(processKeysOf(host, node.Row)) {
+					return
+				}
+			}
 		}
 	}
-	return rows
 }
 
 func treeKeys(trees []inspect.Tree) []int {

@@ -75,18 +75,12 @@ func (c *choice) named(listed []int) []int {
 
 // hidden are the processes of a list, each once, that the kernel does not show.
 func hidden(pids []int, now []group) []int {
-	known := make(map[int]bool, len(now))
-	for _, g := range now {
-		known[g.leader.pid] = true
-	}
-	var list []int
-	for _, pid := range pids {
-		if !known[pid] {
-			known[pid] = true
-			list = append(list, pid)
-		}
-	}
-	return list
+	pids = slices.Clone(pids)
+	slices.Sort(pids)
+	return slices.DeleteFunc(slices.Compact(pids), func(pid int) bool {
+		_, shown := slices.BinarySearchFunc(now, pid, func(g group, pid int) int { return g.leader.pid - pid })
+		return shown
+	})
 }
 
 // below are the roots and everything below them.

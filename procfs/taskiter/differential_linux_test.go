@@ -196,13 +196,19 @@ func TestAllSurveysAgree(t *testing.T) {
 	await(t, "the shell to be stopped", func() bool {
 		return among(must(t)(survey(proc)()), func(p *procfs.Process) bool { return p.PID == stay[5] && p.State == procfs.StateStopped })
 	})
-	for name, purpose := range purposes {
+	for name, test := range map[string]struct {
+		purpose Purpose
+		many    int
+	}{
+		"for scans": {ForScans, 0}, "for surveys": {ForSurveys, 1 << 20}, "for surveys of which many are selected": {ForSurveys, 1},
+	} {
 		t.Run(name, func(t *testing.T) {
-			reader := openFor(t, purpose)
+			reader := openFor(t, test.purpose)
+			reader.many = test.many
 			agree(t, stay, survey(proc), survey(reader))
 			for _, p := range must(t)(survey(reader)()).Processes {
 				internals, told := p.Internals.Get()
-				if _, wanted := selected(&p); wanted && (!told || p.StatOnly || internals.Partial != (purpose == ForSurveys)) {
+				if _, wanted := selected(&p); wanted && (!told || p.StatOnly || internals.Partial != (test.many > 1)) {
 					t.Errorf("process %d was selected: %+v", p.PID, p)
 				}
 			}

@@ -97,10 +97,10 @@ func (f *filler) uidMap(t *task) procfs.Opt[[]procfs.IDMapping] {
 // proven are the sets that the process which was asked had after it was asked as
 // well as before: they were in use all the time, and their address was not given to
 // another set. What is said of the others may be of any.
-func (f *filler) proven(now []group, at map[procfs.Key]int) map[groupSet]bool {
+func (f *filler) proven(now []group) map[groupSet]bool {
 	sets := make(map[groupSet]bool, len(f.cgroups))
 	for set, shared := range f.cgroups {
-		if i, still := at[shared.of]; still && now[i].live().groupSet() == set {
+		if i, still := find(now, shared.of); still && now[i].live().groupSet() == set {
 			sets[set] = true
 		}
 	}

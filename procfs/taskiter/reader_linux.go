@@ -18,6 +18,8 @@ type Reader struct {
 	// of each process, in half the time. Each is loaded when it is first asked for.
 	whole, heads iterator
 	purpose      Purpose
+	// many is manySelected, but in tests.
+	many int
 	// surveyed are those of the last survey that was made with the larger program.
 	surveyed []group
 	// hidden are the processes that were found in /proc only.
@@ -31,7 +33,7 @@ func Open(proc procfs.FS, purpose Purpose) (*Reader, error) {
 	if err := checkPlace(proc); err != nil {
 		return nil, err
 	}
-	r := &Reader{proc: proc, heads: iterator{survey: true}, purpose: purpose}
+	r := &Reader{proc: proc, heads: iterator{survey: true}, purpose: purpose, many: manySelected}
 	first := &r.whole
 	if purpose == ForSurveys {
 		first = &r.heads

@@ -109,12 +109,12 @@ var errChanges = errors.New("it changes while it is read")
 // if its control groups were its own or are proved to be: the others are returned as
 // they are now.
 func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, now []group) []group {
-	at := byKey(now)
-	proven := f.proven(now, at)
+	proven := f.proven(now)
 	var changed []group
+	settled := processes[:0]
 	for i := range processes {
 		p := &processes[i]
-		j, still := at[p.Key]
+		j, still := find(now, p.Key)
 		if !still {
 			s.Missed = append(s.Missed, procfs.Missed{PID: p.PID, Why: procfs.Gone})
 			continue
@@ -123,15 +123,18 @@ func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, 
 			changed = append(changed, now[j])
 			continue
 		}
-		s.Processes = append(s.Processes, *p)
+		settled = append(settled, *p)
+	}
+	if len(s.Processes) == 0 { // large hosts have many
+		s.Processes = settled
+	} else {
+		s.Processes = append(s.Processes, settled...)
 	}
 	return changed
 }
 
-func byKey(list []group) map[procfs.Key]int {
-	found := make(map[procfs.Key]int, len(list))
-	for i := range list {
-		found[list[i].leader.key()] = i
-	}
-	return found
+// find is the place of a process in a list by PID.
+func find(list []group, key procfs.Key) (int, bool) {
+	at, there := slices.BinarySearchFunc(list, key.PID, func(g group, pid int) int { return g.leader.pid - pid })
+	return at, there && list[at].leader.key() == key
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -113,48 +114,69 @@ const manySelected = 500
 // Complete reads those processes of the last survey that are selected, now with more
 // detail. Few of them are read from /proc, unless all that the kernel knows is wanted.
 func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
-	wanted := map[procfs.Key]procfs.Detail{}
+	wanted := 0
 	for i := range s.Processes {
-		p := &s.Processes[i]
-		if detail, ok := selected(p); ok {
-			wanted[p.Key] = detail
+		if _, ok := selected(&s.Processes[i]); ok {
+			wanted++
 		}
 	}
-	if r.purpose == ForScans || len(wanted) > manySelected {
-		err := r.completeFromKernel(ctx, s, wanted)
+	if r.purpose == ForScans || wanted >= r.many {
+		hidden, err := r.completeFromKernel(ctx, s, selected)
 		var unsupported *UnsupportedError
-		if err != nil && (r.purpose == ForScans || !errors.As(err, &unsupported)) {
+		switch {
+		case err == nil:
+			return r.completeFromProc(ctx, s, hidden)
+		case r.purpose == ForScans || !errors.As(err, &unsupported):
 			return err
 		}
 	}
-	return r.completeFromProc(ctx, s, wanted)
+	return r.completeFromProc(ctx, s, selected)
 }
 
 // completeFromKernel adds what /proc has to tell to what the kernel tells, and asks the
-// kernel again. Of those wanted it leaves those that the kernel does not show.
-func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, wanted map[procfs.Key]procfs.Detail) error {
+// kernel again. It returns a selection of those that the kernel does not show.
+func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) (procfs.Selection, error) {
 	shown := r.surveyed
 	if r.surveyed = nil; shown == nil {
 		var err error
 		if shown, err = r.groups(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	details := map[procfs.Key]procfs.Detail{}
 	var pending []group
-	for _, g := range shown {
-		key := g.leader.key()
-		if detail, ok := wanted[key]; ok {
-			details[key] = detail
-			pending = append(pending, g)
-			delete(wanted, key)
+	hidden := map[procfs.Key]bool{}
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		at, there := find(shown, p.Key)
+		switch _, wanted := selected(p); {
+		case wanted && there:
+			pending = append(pending, shown[at])
+		case wanted:
+			hidden[p.Key] = true
 		}
 	}
+	if err := r.complete(ctx, s, pending, selected); err != nil {
+		return nil, err
+	}
+	return func(p *procfs.Process) (procfs.Detail, bool) {
+		detail, _ := selected(p)
+		return detail, hidden[p.Key]
+	}, nil
+}
+
+// complete puts the pending groups, which are all selected, in their places.
+func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []group, selected procfs.Selection) error {
 	if len(pending) == 0 {
 		return nil
 	}
+	detailOf := func(key procfs.Key) (detail procfs.Detail) {
+		at, there := slices.BinarySearchFunc(s.Processes, key.PID, func(p procfs.Process, pid int) int { return p.PID - pid })
+		if there {
+			detail, _ = selected(&s.Processes[at])
+		}
+		return detail
+	}
 	var more procfs.Snapshot
-	detailOf := func(key procfs.Key) procfs.Detail { return details[key] }
 	if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
 		return err
 	}
@@ -163,16 +185,13 @@ func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, wan
 }
 
 // completeFromProc keeps what the kernel has told in the survey.
-func (r *Reader) completeFromProc(ctx context.Context, s *procfs.Snapshot, wanted map[procfs.Key]procfs.Detail) error {
-	told := make(map[procfs.Key]procfs.Opt[procfs.Internals], len(wanted))
+func (r *Reader) completeFromProc(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
+	told := map[procfs.Key]procfs.Opt[procfs.Internals]{}
 	for i := range s.Processes {
-		if p := &s.Processes[i]; hasKey(wanted, p.Key) {
+		p := &s.Processes[i]
+		if _, wanted := selected(p); wanted {
 			told[p.Key] = p.Internals
 		}
-	}
-	selected := func(p *procfs.Process) (procfs.Detail, bool) {
-		detail, ok := wanted[p.Key]
-		return detail, ok
 	}
 	if err := r.proc.Complete(ctx, s, selected); err != nil {
 		return err
@@ -184,9 +203,4 @@ func (r *Reader) completeFromProc(ctx context.Context, s *procfs.Snapshot, wante
 		}
 	}
 	return nil
-}
-
-func hasKey[T any](m map[procfs.Key]T, key procfs.Key) bool {
-	_, there := m[key]
-	return there
 }
