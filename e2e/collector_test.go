@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -189,6 +191,33 @@ func TestReapsBySANoChildWait(t *testing.T) {
 	b.leave("sleep 0.1; exit 3")
 	b.eventuallyWith("sleep 0.1")
 	b.zombies(0)
+}
+
+// A program is in the kernel while it reads, and not while zombies are given time to
+// be reaped.
+func TestNothingStaysInTheKernel(t *testing.T) {
+	t.Parallel()
+	b := run(t)
+	b.leave("exit 7")
+	b.zombies(1)
+	programs := func(pid int) int {
+		links, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
+		return len(slices.DeleteFunc(links, func(link string) bool {
+			target, _ := os.Readlink(link)
+			return !strings.HasPrefix(target, "anon_inode:bpf")
+		}))
+	}
+	for _, command := range []string{"zombies", "doctor"} {
+		c := standalone()
+		c.during = func(p *os.Process) {
+			eventually(t, "a program in the kernel", func() bool { return programs(p.Pid) > 0 })
+			eventually(t, "it to be taken out", func() bool { return programs(p.Pid) == 0 })
+			if q, lives := readProcess(p.Pid); !lives || q.state == "Z" {
+				t.Errorf("%s ended before it looked again", command)
+			}
+		}
+		c.run(t, command, "--collector", "bpf", "--settle", "4s", b.name).wantStatus(t, 0).want(t, "1 zombie")
+	}
 }
 
 // Which collector it was, and why not the other, is in every capture and in

@@ -108,7 +108,7 @@ func (s *session) choose() error {
 	return nil
 }
 
-// release lets the collector go.
+// release lets the collector go. If it is asked again, it is opened again.
 func (s *session) release() {
 	if o, err := s.open(); err == nil {
 		o.release()

@@ -266,6 +266,7 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 	}
 	zombies, unserved := s.zombies(), s.unserved()
 	if len(zombies)+len(unserved) > 0 {
+		s.release() // nothing stays in the kernel that does not read
 		select {
 		case <-time.After(time.Until(looked.Add(s.request.Settle))):
 		case <-ctx.Done():

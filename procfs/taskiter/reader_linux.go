@@ -44,7 +44,8 @@ func Open(proc procfs.FS, purpose Purpose) (*Reader, error) {
 	return r, nil
 }
 
-// Close takes the programs out of the kernel.
+// Close takes the programs out of the kernel. A Reader that is used afterwards brings
+// them back.
 func (r *Reader) Close() error { return errors.Join(r.whole.close(), r.heads.close()) }
 
 // Scan reads every process of the host, as procfs.FS does.

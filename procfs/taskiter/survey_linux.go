@@ -120,6 +120,9 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 			wanted++
 		}
 	}
+	if wanted == 0 {
+		return nil
+	}
 	if r.purpose == ForScans || wanted >= r.many {
 		hidden, err := r.completeFromKernel(ctx, s, selected)
 		var unsupported *UnsupportedError
