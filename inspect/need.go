@@ -64,7 +64,7 @@ func needsOfZombies(c *Capture, _ []string) Needs {
 	s := newSelection(c)
 	s.addMains()
 	s.addZombies()
-	return s.needs
+	return s.needs()
 }
 
 // needsOfNamespaces: everything of the containers' main processes, of what is in a PID
@@ -87,7 +87,7 @@ func needsOfNamespaces(c *Capture, _ []string) Needs {
 			s.add(i)
 		}
 	}
-	return s.needs
+	return s.needs()
 }
 
 // needsOfContainers: everything of what the control groups of the containers with
@@ -99,7 +99,7 @@ func needsOfContainers(c *Capture, ids []string) Needs {
 	s.addMains()
 	s.addZombies()
 	s.addMembers(s.together(ids))
-	return s.needs
+	return s.needs()
 }
 
 // needsOfLimits: everything of main processes, which say what their container was
@@ -108,18 +108,18 @@ func needsOfContainers(c *Capture, ids []string) Needs {
 func needsOfLimits(c *Capture, ids []string) Needs {
 	s := newSelection(c)
 	s.addMains()
-	all := s.needs
 	members := newSelection(c)
 	wanted := map[string]bool{}
 	for _, id := range ids {
 		wanted[id] = true
 	}
 	members.addMembers(wanted)
+	all, forks := s.needs(), members.needs()
 	return func(p *procfs.Process) Need {
 		switch {
 		case all(p) == NeedAll:
 			return NeedAll
-		case members.needs(p) == NeedAll:
+		case forks(p) == NeedAll:
 			return NeedForks
 		default:
 			return NeedCount

@@ -193,3 +193,16 @@ func TestNeedsOfACycle(t *testing.T) {
 		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).process(21, 20, "sh", in("a", 1), ns(7))
 	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{NeedAll: {1, 20, 21}, NeedStat: {8, 9, 7}})
 }
+
+// Who has been missed is taken out of the snapshot while it is completed; what is
+// needed of the others stays.
+func TestNeedsOutliveTheSnapshot(t *testing.T) {
+	w := twoContainers()
+	needs := needsOfContainers(&w.Capture, []string{id("c")})
+	w.Snapshot.Replace(nil, []procfs.Missed{{PID: 1}, {PID: 2}, {PID: 42}})
+	for pid, want := range map[int]Need{12: NeedStat, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedAll} {
+		if got := needs(&procfs.Process{Key: procfs.Key{PID: pid}}); got != want {
+			t.Errorf("process %d: got %d, want %d", pid, got, want)
+		}
+	}
+}

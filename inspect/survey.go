@@ -19,12 +19,21 @@ func newSelection(c *Capture) *selection {
 	return &selection{capture: c, processes: table, chosen: make([]bool, len(table))}
 }
 
-// needs is everything of those that were chosen.
-func (s *selection) needs(p *procfs.Process) Need {
-	if i, there := s.processes.find(p.PID); there && s.chosen[i] {
-		return NeedAll
+// needs is everything of those that were chosen. It does not look at the snapshot any
+// more, which changes while it is completed.
+func (s *selection) needs() Needs {
+	var pids []int
+	for i, p := range s.processes {
+		if s.chosen[i] {
+			pids = append(pids, p.PID)
+		}
 	}
-	return NeedStat
+	return func(p *procfs.Process) Need {
+		if _, chosen := slices.BinarySearch(pids, p.PID); chosen {
+			return NeedAll
+		}
+		return NeedStat
+	}
 }
 
 // add chooses the process at a place and those above it.

@@ -21,8 +21,8 @@ func (r *Request) purpose() taskiter.Purpose {
 }
 
 // survey reads of every process little, and more of those on which the answer rests.
-// Whose the others are, the containers' control groups say.
-// The groups may have been listed meanwhile.
+// Whose the others are, the containers' control groups say. The groups may have been
+// listed meanwhile.
 func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.NoStat {
 		return s.readOutside(ctx, proc)
@@ -31,9 +31,10 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		groups = s.listGroups()
 	}
 	of := procfs.SurveyOf{PIDNamespaces: s.request.Only.PIDNamespaces}
-	ahead := s.needAhead(groups)
+	ahead, details := s.needAhead(groups), s.detailsByNeed()
+	detailFor := func(need inspect.Need) (procfs.Detail, bool) { return details[need], need > inspect.NeedStat }
 	if ahead != nil {
-		of.Ahead = func(pid int) (procfs.Detail, bool) { return s.detailFor(ahead(pid)) }
+		of.Ahead = func(pid int) (procfs.Detail, bool) { return detailFor(ahead(pid)) }
 	}
 	snapshot, err := s.processes.Survey(ctx, of)
 	s.capture.Groups = groups()
@@ -47,7 +48,7 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		if ahead != nil && ahead(p.PID) >= need {
 			return procfs.Detail{}, false
 		}
-		return s.detailFor(need)
+		return detailFor(need)
 	})
 }
 
@@ -76,20 +77,17 @@ func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) 
 	}
 }
 
-// detailFor is what is read for a need, beyond what the survey has read.
-func (s *session) detailFor(need inspect.Need) (procfs.Detail, bool) {
-	switch need {
-	case inspect.NeedAll:
-		return s.detail(), true
-	case inspect.NeedCount, inspect.NeedForks:
-		types := []procfs.NamespaceType{procfs.UserNamespace}
-		if s.request.Only.PIDNamespaces {
-			types = append(types, procfs.PIDNamespace)
-		}
-		return procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true, Limits: need == inspect.NeedForks}, true
-	default:
-		return procfs.Detail{}, false
+// detailsByNeed is what is read for each need beyond a survey.
+func (s *session) detailsByNeed() (details [inspect.NeedAll + 1]procfs.Detail) {
+	types := []procfs.NamespaceType{procfs.UserNamespace}
+	if s.request.Only.PIDNamespaces {
+		types = append(types, procfs.PIDNamespace)
 	}
+	count := procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true}
+	forks := count
+	forks.Limits = true
+	details[inspect.NeedCount], details[inspect.NeedForks], details[inspect.NeedAll] = count, forks, s.detail()
+	return details
 }
 
 // readOutside reads the main processes and what is in PID namespaces of its own:
@@ -111,8 +109,8 @@ func (s *session) readOutside(ctx context.Context, proc procfs.FS) error {
 }
 
 // listGroups lists the processes of each container's control group while the collector
-// is opened or all processes are surveyed, groups that are below another's after it. What it returns
-// waits for the lists. A group is the container's by the ID in its path.
+// is opened or all processes are surveyed, groups that are below another's after it.
+// What it returns waits for the lists. A group is the container's by the ID in its path.
 func (s *session) listGroups() func() []inspect.GroupMembers {
 	containers := s.capture.Containers
 	var groups []inspect.GroupMembers
