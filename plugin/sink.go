@@ -3,14 +3,16 @@ package plugin
 import (
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/docker/cli/opts"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
 // commandLine is what the user typed behind "docker pidns", for hints, such that a
-// shell takes it. Flags of several kinds of values (--filter) are left out.
+// shell takes it.
 func commandLine(cmd *cobra.Command, args []string) string {
 	words := []string{cmd.Name()}
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
@@ -18,6 +20,13 @@ func commandLine(cmd *cobra.Command, args []string) string {
 			return
 		}
 		switch value := flag.Value.(type) {
+		case *opts.FilterOpt:
+			filters := value.Value()
+			for _, key := range slices.Sorted(slices.Values(filters.Keys())) {
+				for _, wanted := range slices.Sorted(slices.Values(filters.Get(key))) {
+					words = append(words, quoted("--"+flag.Name+"="+key+"="+wanted))
+				}
+			}
 		case pflag.SliceValue:
 			words = append(words, quoted("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
 		default:

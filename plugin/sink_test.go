@@ -9,11 +9,12 @@ import (
 // A hint repeats the flags that were typed, so that a shell takes them.
 func TestCommandLine(t *testing.T) {
 	for want, typed := range map[string][]string{
-		"doctor demo":                               {"demo"},
-		"doctor --notes --settle=3s demo other":     {"--notes", "--settle", "3s", "demo", "other"},
-		"doctor --fail-on=error,stop-ignored":       {"--fail-on", "error", "--fail-on", "stop-ignored"},
-		"doctor '--format={{.Rule}} it'\\''s' demo": {"--format", "{{.Rule}} it's", "demo"},
-		"doctor 'it is one'":                        {"it is one"},
+		"doctor demo":                                   {"demo"},
+		"doctor --notes --settle=3s demo other":         {"--notes", "--settle", "3s", "demo", "other"},
+		"doctor --fail-on=error,stop-ignored":           {"--fail-on", "error", "--fail-on", "stop-ignored"},
+		"doctor '--format={{.Rule}} it'\\''s' demo":     {"--format", "{{.Rule}} it's", "demo"},
+		"doctor 'it is one'":                            {"it is one"},
+		"doctor --filter=label=a=b '--filter=name=x y'": {"-f", "name=x y", "--filter", "label=a=b"},
 	} {
 		got := ""
 		app := &App{}

@@ -63,6 +63,9 @@ func (s *scene) make(ctx context.Context) error {
 		return err
 	}
 	s.removeContainers()
+	if others, err := output(ctx, "docker", "ps", "--format", "{{.Names}}"); err == nil && others != "" {
+		fmt.Fprintf(os.Stderr, "bench: the figures hold what these containers cost too, and the second that their zombies are given: %s\n", strings.Join(strings.Fields(others), " "))
+	}
 	if err := importImage(ctx, root); err != nil {
 		return err
 	}
