@@ -4,8 +4,12 @@ package e2e
 
 import (
 	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -28,6 +32,7 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	settled(t, owner, 4)
 	settled(t, joiner, 3)
 	_, entered := enter(t, owner)
+	strayed := stray(t, joiner, "948")
 	eventually(t, "its first second to be over", func() bool { return forecastOf(t, owner).Certainty == "certain" })
 
 	path := takeSnapshot(t)
@@ -39,21 +44,51 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 			args = append(args, "--filter", "label="+label)
 		}
 		args = append(args, "--format", "json")
-		live := lasting(t, ask(t, args...))
 		saved := lasting(t, nowhere.run(t, append(args, "--from", path)...).wantStatus(t, 0))
-		if len(live) == 0 || len(live) != len(saved) {
-			t.Errorf("%q: %d rows, and %d of the snapshot", args, len(live), len(saved))
-			continue
-		}
-		for i := range live {
-			if !reflect.DeepEqual(live[i], saved[i]) {
-				t.Errorf("%q\nlive  %v\nsaved %v", args, live[i], saved[i])
-			}
-		}
+		wantSame(t, lasting(t, ask(t, args...)), saved)
+		// Through another mount the processes of control groups are not listed.
+		elsewhere := call{through: []string{"unshare", "--mount", "sh", "-c", "mount --make-rprivate / && mount -t proc proc /mnt && exec \"$@\"", "sh", "docker", "pidns"}}
+		wantSame(t, lasting(t, elsewhere.run(t, append(args, "--proc", "/mnt")...).wantStatus(t, 0)), saved)
+	}
+	if rows := askRows(t, "tree", "--filter", "name="+joiner.name); !slices.ContainsFunc(rows, func(r row) bool { return r.HostPID == strayed }) {
+		t.Errorf("process %d is in one control group of %s only, and is not shown: %v", strayed, joiner.name, rows)
 	}
 	rows := forecasts(t, ask(t, "signals", "--format", "json", "--filter", "name="+owner.name))
 	if len(rows) != 1 || !slices.Contains(rows[0].Unheard, entered) {
 		t.Errorf("process %d has entered the PID namespace and hears nothing of docker stop: %+v", entered, rows)
+	}
+}
+
+// stray starts a process that is in one control group of the container and in no other,
+// and in nothing else of it.
+func stray(t *testing.T, b *box, seconds string) int {
+	t.Helper()
+	cmd := exec.Command(suite.busybox, "sleep", seconds)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	root := "/sys/fs/cgroup/freezer"
+	if _, err := os.Stat(root); err != nil {
+		root = "/sys/fs/cgroup"
+	}
+	group := filepath.Join(root, groupIn(t, b.pid(), root))
+	if err := os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(cmd.Process.Pid)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid
+}
+
+func wantSame(t *testing.T, live, saved []map[string]any) {
+	t.Helper()
+	if len(live) == 0 || len(live) != len(saved) {
+		t.Errorf("%d rows, and %d of the snapshot", len(live), len(saved))
+		return
+	}
+	for i := range live {
+		if !reflect.DeepEqual(live[i], saved[i]) {
+			t.Errorf("live  %v\nsaved %v", live[i], saved[i])
+		}
 	}
 }
 

@@ -18,10 +18,12 @@ type Need int
 const (
 	// NeedStat: its stat, and its PID namespace where the survey read that.
 	NeedStat Need = iota
-	// NeedCount: where its tasks are counted: its users, their namespace, its control
-	// groups.
+	// NeedOwner: whose it is: its control groups.
+	NeedOwner
+	// NeedCount: where its tasks are counted beside that: its users, their namespace.
 	NeedCount
-	// NeedForks: what holds up its own forks beside that: its limits and rights.
+	// NeedForks: what holds up its own forks, its limits and rights; and its arguments,
+	// which say whose the processes of an engine inside a container are.
 	NeedForks
 	// NeedAll: everything that the command shows of processes.
 	NeedAll
@@ -34,27 +36,28 @@ type Survey struct {
 	// NoStat: of a process that is in none but these namespaces nothing else is needed.
 	NoStat bool
 	// Listed is what is needed of the processes that the containers' control groups list,
-	// and Others of all others: that much can be read before anything else is known.
+	// and Others of every process: that much can be read before anything else is known.
 	Listed, Others Need
 	// Needs says, when all have been surveyed, how much of each the answer about the
-	// containers with these IDs rests on.
+	// containers with these IDs rests on. It knows more when that much has been read,
+	// and is asked again then.
 	Needs func(c *Capture, ids []string) Needs
 }
 
-// Needs says how much of a process of the survey an answer rests on.
-type Needs func(*procfs.Process) Need
+// Needs says how much of the process with a PID of the survey an answer rests on.
+type Needs func(pid int) Need
 
 // The surveys for what is asked.
 var (
 	SurveyForZombies    = Survey{Needs: needsOfZombies}
 	SurveyForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
-	SurveyForTrees      = Survey{Listed: NeedAll, Needs: needsOfContainers}
+	SurveyForTrees      = Survey{Listed: NeedAll, Others: NeedOwner, Needs: needsOfContainers}
 	// SurveyForSignals finds who has entered a PID namespace as well, who hears nothing
 	// of its end.
-	SurveyForSignals = Survey{PIDNamespaces: true, Listed: NeedAll, Needs: needsOfContainers}
+	SurveyForSignals = Survey{PIDNamespaces: true, Listed: NeedAll, Others: NeedOwner, Needs: needsOfContainers}
 	SurveyForLimits  = Survey{Listed: NeedForks, Others: NeedCount, Needs: needsOfLimits}
 	// SurveyForEverything answers all of these questions together.
-	SurveyForEverything = Survey{PIDNamespaces: true, Listed: NeedAll, Others: NeedCount, Needs: needsOfEverything}
+	SurveyForEverything = Survey{PIDNamespaces: true, Listed: NeedAll, Others: NeedCount, Needs: needsOfContainers}
 )
 
 // needsOfZombies: everything of the zombies, of whose session they are in, of the
@@ -90,53 +93,39 @@ func needsOfNamespaces(c *Capture, _ []string) Needs {
 	return s.needs()
 }
 
-// needsOfContainers: everything of what the control groups of the containers with
-// these IDs list, of what is below one of these or below their shims, of what is in one
-// of their PID namespaces, of zombies, which no group lists, and of the ancestors of all
-// these; of the other containers, of their main processes.
+// needsOfContainers: everything of what is in a control group of the containers with
+// these IDs, of what is below one of these or below their shims, of what is in one of
+// their PID namespaces, of zombies, which no group lists, of what may be a shim or an
+// engine, and of the ancestors of all these; of the other containers, of their main
+// processes.
 func needsOfContainers(c *Capture, ids []string) Needs {
 	s := newSelection(c)
 	s.addMains()
 	s.addZombies()
+	s.addEngines()
 	s.addMembers(s.together(ids))
 	return s.needs()
 }
 
 // needsOfLimits: everything of main processes, which say what their container was
-// given, of other processes of the containers with these IDs what holds up their own
-// forks, and of all others where they count.
+// given, and of what may be a shim or an engine; of other processes of the containers
+// with these IDs what holds up their own forks.
 func needsOfLimits(c *Capture, ids []string) Needs {
 	s := newSelection(c)
 	s.addMains()
+	s.addEngines()
 	members := newSelection(c)
-	wanted := map[string]bool{}
-	for _, id := range ids {
-		wanted[id] = true
-	}
-	members.addMembers(wanted)
+	members.addMembers(members.together(ids))
 	all, forks := s.needs(), members.needs()
-	return func(p *procfs.Process) Need {
+	return func(pid int) Need {
 		switch {
-		case all(p) == NeedAll:
+		case all(pid) == NeedAll:
 			return NeedAll
-		case forks(p) == NeedAll:
+		case forks(pid) == NeedAll:
 			return NeedForks
 		default:
-			return NeedCount
+			return NeedStat
 		}
-	}
-}
-
-// needsOfEverything: what needsOfContainers says, everything of what may be a shim or
-// an engine, by which containers without a process are told, and of all others where
-// they count.
-func needsOfEverything(c *Capture, ids []string) Needs {
-	all := needsOfContainers(c, ids)
-	return func(p *procfs.Process) Need {
-		if all(p) == NeedAll || runsContainers(p) {
-			return NeedAll
-		}
-		return NeedCount
 	}
 }
 

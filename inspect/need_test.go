@@ -50,7 +50,7 @@ func surveyOf(c *Capture, needsOf func(*Capture, []string) Needs) *Capture {
 		thin.Groups = append(thin.Groups, group)
 	}
 	for i := range thin.Snapshot.Processes {
-		if p := &thin.Snapshot.Processes[i]; needs(p) != NeedAll {
+		if p := &thin.Snapshot.Processes[i]; needs(p.PID) != NeedAll {
 			*p = procfs.Process{
 				Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
 				KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, WaitStatus: p.WaitStatus,
@@ -111,7 +111,7 @@ func (w *world) wantNeeds(t *testing.T, needsOf func(*Capture, []string) Needs, 
 	needs := needsOf(&w.Capture, ids)
 	for i := range w.Snapshot.Processes {
 		p := &w.Snapshot.Processes[i]
-		got[needs(p)] = append(got[needs(p)], p.PID)
+		got[needs(p.PID)] = append(got[needs(p.PID)], p.PID)
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -138,17 +138,18 @@ func twoContainers() *world {
 }
 
 // Of one container its own processes are wanted, and those of who shares its PID
-// namespace, however they got there; of all, everybody's but the host's.
+// namespace, however they got there; of all, everybody's but the host's. Shims and
+// engines are known by their arguments.
 func TestNeedsOfContainers(t *testing.T) {
 	w := twoContainers()
 	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 50, 51}, NeedStat: {2, 12, 13, 14, 42},
+		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 50, 51}, NeedStat: {2, 42},
 	})
 	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 20, 21, 30, 31, 33, 40, 41, 42, 51}, NeedStat: {2, 12, 13, 14, 22, 23, 32, 50},
+		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 42, 51}, NeedStat: {2, 22, 23, 32, 50},
 	})
 	w.wantNeeds(t, needsOfContainers, []string{id("a"), id("b"), id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 50, 51}, NeedStat: {2, 12, 13, 14},
+		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 50, 51}, NeedStat: {2},
 	})
 }
 
@@ -159,31 +160,29 @@ func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 		w.Snapshot.Processes[i].Namespaces = nil
 	}
 	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 51}, NeedStat: {2, 12, 13, 14, 50},
+		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 51}, NeedStat: {2, 50},
 	})
 }
 
 // A container in the host's PID namespace is not everybody's sharer, and what host's
-// init has adopted is no session of its shim.
+// init has adopted is no session of its shim. Its processes are known by their control
+// groups, whichever hierarchy it is, where no group is listed.
 func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
-	w := twoContainers().container("agent", "d", 60).process(60, 1, "agent", in("d")).process(61, 60, "helper", in("d"))
-	w.Groups = append(w.Groups, GroupMembers{ContainerID: id("d"), PIDs: []int{60}})
-	w.wantNeeds(t, needsOfContainers, []string{id("d")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 20, 21, 30, 31, 33, 40, 41, 51, 60, 61}, NeedStat: {2, 12, 13, 14, 22, 23, 32, 42, 50},
-	})
+	w := twoContainers().container("agent", "d", 60).process(60, 1, "agent", in("d")).process(61, 60, "helper", in("d")).
+		process(62, 1, "orphan", in("d"), func(p *procfs.Process) {
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 5, Controllers: []string{"pids"}, Path: "/"}, {Hierarchy: 4, Controllers: []string{"memory"}, Path: "/docker/" + id("d")}})
+		})
+	want := map[Need][]int{NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51, 60, 61, 62}, NeedStat: {2, 22, 23, 32, 42, 50}}
+	w.wantNeeds(t, needsOfContainers, []string{id("d")}, want)
+	w.Groups = nil
+	w.wantNeeds(t, needsOfContainers, []string{id("d")}, want)
 }
 
-// Everybody counts, and of the containers' processes it matters what holds them up.
+// Of the containers' processes it matters what holds up their forks, and of those that
+// share their PID namespaces, which may be theirs.
 func TestNeedsOfLimits(t *testing.T) {
 	twoContainers().wantNeeds(t, needsOfLimits, []string{id("a")}, map[Need][]int{
-		NeedAll: {1, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedCount: {2, 11, 12, 13, 14, 42, 51},
-	})
-}
-
-// Shims and engines are known by their arguments.
-func TestNeedsOfEverything(t *testing.T) {
-	twoContainers().wantNeeds(t, needsOfEverything, []string{id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 42, 51}, NeedCount: {2, 22, 23, 32, 50},
+		NeedAll: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedStat: {2, 11, 42, 51},
 	})
 }
 
@@ -200,8 +199,8 @@ func TestNeedsOutliveTheSnapshot(t *testing.T) {
 	w := twoContainers()
 	needs := needsOfContainers(&w.Capture, []string{id("c")})
 	w.Snapshot.Replace(nil, []procfs.Missed{{PID: 1}, {PID: 2}, {PID: 42}})
-	for pid, want := range map[int]Need{12: NeedStat, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedAll} {
-		if got := needs(&procfs.Process{Key: procfs.Key{PID: pid}}); got != want {
+	for pid, want := range map[int]Need{12: NeedAll, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedAll} {
+		if got := needs(pid); got != want {
 			t.Errorf("process %d: got %d, want %d", pid, got, want)
 		}
 	}

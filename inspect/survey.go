@@ -28,8 +28,8 @@ func (s *selection) needs() Needs {
 			pids = append(pids, p.PID)
 		}
 	}
-	return func(p *procfs.Process) Need {
-		if _, chosen := slices.BinarySearch(pids, p.PID); chosen {
+	return func(pid int) Need {
+		if _, chosen := slices.BinarySearch(pids, pid); chosen {
 			return NeedAll
 		}
 		return NeedStat
@@ -94,6 +94,16 @@ func (s *selection) addZombies() {
 	}
 }
 
+// addEngines adds what may be a shim or an engine: their arguments say whose the
+// others are.
+func (s *selection) addEngines() {
+	for i, p := range s.processes {
+		if runsContainers(p) {
+			s.add(i)
+		}
+	}
+}
+
 // together are the containers with these IDs and those whose main processes are, or
 // may be, in the PID namespace of one of them: one can leave its orphans to the other.
 func (s *selection) together(ids []string) map[string]bool {
@@ -136,9 +146,13 @@ func (s *selection) addMembers(wanted map[string]bool) {
 }
 
 // listed are, in the order of the processes, whether the control groups of the
-// containers list them, or the engine names them.
+// containers list them, their own lines name one, or the engine names them. Of the
+// hierarchies of cgroup v1 one is listed, and where they are mounted otherwise none.
 func (s *selection) listed(wanted map[string]bool) []bool {
 	found := make([]bool, len(s.processes))
+	for i, p := range s.processes {
+		found[i] = namesOneOf(p, wanted)
+	}
 	mark := func(pid int) {
 		if i, there := s.processes.find(pid); there {
 			found[i] = true
@@ -158,6 +172,16 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 		}
 	}
 	return found
+}
+
+// namesOneOf: the ID of one of the containers stands in its cgroup lines.
+func namesOneOf(p *procfs.Process, wanted map[string]bool) bool {
+	for _, group := range p.Cgroups.Or(nil) {
+		if slices.ContainsFunc(cgroupIDs(group.Path), func(id string) bool { return wanted[id] }) {
+			return true
+		}
+	}
+	return false
 }
 
 // namespacesOf are the PID namespaces of the containers' main processes, but for the

@@ -17,6 +17,8 @@ type surveyed struct {
 	changed
 	// read counts the processes by how much was read of them.
 	read map[inspect.Need]int
+	// listed: the control groups are mounted so that they can be listed.
+	listed bool
 }
 
 func (s surveyed) Capture(ctx context.Context, request source.Request) (*inspect.Capture, error) {
@@ -24,23 +26,25 @@ func (s surveyed) Capture(ctx context.Context, request source.Request) (*inspect
 	if err != nil || request.Only == nil || len(request.Containers) > 0 && !request.Host {
 		return c, err
 	}
-	c.Groups = groupsOf(c)
+	if s.listed || request.Only.Others == inspect.NeedStat {
+		c.Groups = groupsOf(c)
+	}
 	read := c.Snapshot.Processes
 	c.Snapshot.Processes = slices.Clone(read)
+	only := request.Only
 	for i := range read {
-		c.Snapshot.Processes[i] = atStat(&read[i], request.Only.PIDNamespaces)
+		c.Snapshot.Processes[i] = atNeed(&read[i], only.Others, only.PIDNamespaces)
 	}
-	needs := request.Only.Needs(c, idsOf(c, request.Containers))
-	for i := range read {
-		p := &c.Snapshot.Processes[i]
-		need := needs(p)
-		s.read[need]++
-		switch need {
-		case inspect.NeedAll:
-			*p = read[i]
-		case inspect.NeedForks, inspect.NeedCount:
-			*p = atCount(&read[i], need)
+	ids := idsOf(c, request.Containers)
+	for range 2 {
+		needs := only.Needs(c, ids)
+		for i := range read {
+			c.Snapshot.Processes[i] = atNeed(&read[i], max(needs(read[i].PID), only.Others), only.PIDNamespaces)
 		}
+	}
+	needs := only.Needs(c, ids)
+	for i := range read {
+		s.read[max(needs(read[i].PID), only.Others)]++
 	}
 	return c, nil
 }
@@ -72,28 +76,30 @@ func idsOf(c *inspect.Capture, names []string) []string {
 	return ids
 }
 
-func atStat(p *procfs.Process, pidNamespace bool) procfs.Process {
-	surveyed := procfs.Process{
+// atNeed is the process with that much read of it.
+func atNeed(p *procfs.Process, need inspect.Need, pidNamespace bool) procfs.Process {
+	if need == inspect.NeedAll {
+		return *p
+	}
+	little := procfs.Process{
 		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
-		KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID,
+		KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, Namespaces: map[procfs.NamespaceType]procfs.Opt[uint64]{},
 	}
 	if pidNamespace {
-		surveyed.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: p.Namespace(procfs.PIDNamespace)}
+		little.Namespaces[procfs.PIDNamespace] = p.Namespace(procfs.PIDNamespace)
 	}
-	return surveyed
-}
-
-func atCount(p *procfs.Process, need inspect.Need) procfs.Process {
-	counted := *p
-	counted.Args, counted.UIDMap, counted.Apart = procfs.Opt[[]string]{}, procfs.Opt[[]procfs.IDMapping]{}, nil
-	counted.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
-	for _, t := range []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace} {
-		counted.Namespaces[t] = p.Namespace(t)
+	if need >= inspect.NeedOwner {
+		little.Cgroups = p.Cgroups
 	}
-	if need == inspect.NeedCount {
-		counted.MaxProcesses, counted.Effective = procfs.Opt[int]{}, procfs.Opt[procfs.Capabilities]{}
+	if need >= inspect.NeedCount {
+		little.StatOnly, little.NSPIDs, little.NSSIDs, little.TracerPID = false, p.NSPIDs, p.NSSIDs, p.TracerPID
+		little.UIDs, little.Signals, little.WaitStatus = p.UIDs, p.Signals, p.WaitStatus
+		little.Namespaces[procfs.UserNamespace] = p.Namespace(procfs.UserNamespace)
 	}
-	return counted
+	if need >= inspect.NeedForks {
+		little.Args, little.MaxProcesses, little.Effective = p.Args, p.MaxProcesses, p.Effective
+	}
+	return little
 }
 
 // A survey answers every question as everything does.
@@ -118,9 +124,10 @@ func TestSurveysAnswerAsEverything(t *testing.T) {
 					for _, format := range []string{"", "json"} {
 						args := strings.Fields(strings.ReplaceAll(command, "NAME", container) + " --format=" + format)
 						want := run(t, change, args...)
-						got := runOn(t, surveyed{changed{t, change}, read}, args...)
-						if got != want {
-							t.Errorf("%s\ngot  %+v\nwant %+v", args, got, want)
+						for _, listed := range []bool{true, false} {
+							if got := runOn(t, surveyed{changed{t, change}, read, listed}, args...); got != want {
+								t.Errorf("%s, groups listed: %t\ngot  %+v\nwant %+v", args, listed, got, want)
+							}
 						}
 					}
 					if !strings.Contains(command, "NAME") {
@@ -130,7 +137,7 @@ func TestSurveysAnswerAsEverything(t *testing.T) {
 			}
 		})
 	}
-	for _, need := range []inspect.Need{inspect.NeedStat, inspect.NeedCount, inspect.NeedForks, inspect.NeedAll} {
+	for need := inspect.NeedStat; need <= inspect.NeedAll; need++ {
 		if read[need] == 0 {
 			t.Errorf("nothing was read for need %d: %v", need, read)
 		}

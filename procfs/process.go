@@ -80,8 +80,8 @@ type Signals struct {
 // Process is what /proc told about one process at one moment.
 type Process struct {
 	Key
-	// StatOnly: no more than its stat was read, and its PID namespace at most. What
-	// stands in other files is unread, NSPIDs among it.
+	// StatOnly: no more than its stat was read, and its PID namespace and control groups
+	// at most. What stands in other files is unread, NSPIDs among it.
 	StatOnly bool `json:",omitzero"`
 	// ParentPID is the parent's PID in the same /proc; 0 for the host's first
 	// process and for kernel threads (/proc/PID/stat field 4).

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Survey reads of every process of the host its stat only, and its PID namespace
-// where that is wanted: that much tells whose child each is, what is a zombie, and
+// Survey reads of every process of the host its stat only, and its PID namespace and
+// control groups where they are wanted: that much tells whose child each is, what is a zombie, and
 // of which the rest is worth reading (Complete). It fails as Scan does.
 func (f FS) Survey(ctx context.Context, of SurveyOf) (Snapshot, error) {
 	return f.look(ctx, func(r *reader, pid int) (Process, error) {
@@ -20,12 +20,12 @@ func (f FS) Survey(ctx context.Context, of SurveyOf) (Snapshot, error) {
 				return r.process(pid, detail)
 			}
 		}
-		return r.survey(pid, of.PIDNamespaces)
+		return r.survey(pid, &of)
 	})
 }
 
-func (r *reader) survey(pid int, pidNamespace bool) (Process, error) {
-	if !pidNamespace {
+func (r *reader) survey(pid int, of *SurveyOf) (Process, error) {
+	if !of.PIDNamespaces && !of.Cgroups {
 		// One file alone needs no handle that binds several to one process.
 		return r.surveyed(pid, r.dir, strconv.Itoa(pid)+"/stat")
 	}
@@ -38,7 +38,13 @@ func (r *reader) survey(pid int, pidNamespace bool) (Process, error) {
 	if err != nil {
 		return Process{}, err
 	}
-	p.Namespaces = d.pidNamespace(&p)
+	live, err := d.liveThread(&p)
+	if of.PIDNamespaces {
+		p.Namespaces = d.pidNamespace(live, err)
+	}
+	if of.Cgroups {
+		p.Cgroups = d.surveyedCgroups(live, err)
+	}
 	return p, nil
 }
 
@@ -83,13 +89,20 @@ func (r *reader) readLine(dir int, path string) ([]byte, error) {
 	return r.readToEnd(fd, max(n, 0))
 }
 
-// pidNamespace is read of a living thread where the main one has exited.
-func (d processDir) pidNamespace(p *Process) map[NamespaceType]Opt[uint64] {
-	live, err := d.liveThread(p)
+// pidNamespace is read of a living thread where the main one has exited; err is why
+// there is none.
+func (d processDir) pidNamespace(live string, err error) map[NamespaceType]Opt[uint64] {
 	if err != nil {
 		return map[NamespaceType]Opt[uint64]{PIDNamespace: None[uint64](absenceOf(err))}
 	}
 	return d.namespaces(live, []NamespaceType{PIDNamespace})
+}
+
+func (d processDir) surveyedCgroups(live string, err error) Opt[[]Cgroup] {
+	if err != nil {
+		return None[[]Cgroup](absenceOf(err))
+	}
+	return d.cgroups(live)
 }
 
 // Complete reads those processes of a survey that are selected, now with more detail.

@@ -107,6 +107,28 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// The control groups of a process whose main thread has exited are a living thread's.
+func TestSurveyOfCgroups(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(20))
+	exited := living(40)
+	f.add(exited)
+	exited.State, exited.Threads = StateZombie, 2
+	f.write("40/stat", statLine(exited))
+	f.write("40/cgroup", "0::/\n")
+	f.write("40/task/41/cgroup", "0::/docker/x\n")
+	s, err := f.open().Survey(t.Context(), SurveyOf{Cgroups: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := read(t, f.open(), 20, allDetail)
+	if p := find(t, s, 20); !p.StatOnly || p.Namespaces != nil || len(p.NSPIDs) > 0 || !p.Cgroups.Held() {
+		t.Errorf("got %+v", p)
+	}
+	equal(t, find(t, s, 20).Cgroups, whole.Cgroups)
+	equal(t, find(t, s, 40).Cgroups, Some([]Cgroup{{Path: "/docker/x"}}))
+}
+
 // What is wanted anyway is read at once, and only once.
 func TestSurveyReadsAhead(t *testing.T) {
 	f := newFakeProc(t)

@@ -27,6 +27,8 @@ type Detail struct {
 type SurveyOf struct {
 	// PIDNamespaces: the PID namespace of every process is read.
 	PIDNamespaces bool
+	// Cgroups: the control groups of every process are read.
+	Cgroups bool
 	// Ahead says by their PIDs of which processes more is read at once, nil for none: what
 	// is wanted anyway costs less so. It may be asked by several goroutines.
 	Ahead func(pid int) (Detail, bool)

@@ -14,10 +14,9 @@ func (r *Request) isSurvey() bool {
 	return r.Only != nil && len(r.Numbers) == 0 && (r.Host || len(r.Containers) == 0)
 }
 
-// purpose: what the kernel alone knows of processes is asked of all at once or not
-// at all, but for what a survey tells anyway.
+// purpose: where more is needed of every process, the kernel tells it of all at once.
 func (r *Request) purpose() taskiter.Purpose {
-	return taskiter.Purpose(r.isSurvey() && r.Attention == 0 && !r.Limits)
+	return taskiter.Purpose(r.isSurvey() && r.Only.Others == inspect.NeedStat)
 }
 
 // survey reads of every process little, and more of those on which the answer rests.
@@ -30,11 +29,12 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 	if groups == nil {
 		groups = s.listGroups()
 	}
-	of := procfs.SurveyOf{PIDNamespaces: s.request.Only.PIDNamespaces}
-	ahead, details := s.needAhead(groups), s.detailsByNeed()
-	detailFor := func(need inspect.Need) (procfs.Detail, bool) { return details[need], need > inspect.NeedStat }
-	if ahead != nil {
-		of.Ahead = func(pid int) (procfs.Detail, bool) { return detailFor(ahead(pid)) }
+	only, details := s.request.Only, s.detailsByNeed()
+	read := s.needAhead(groups)
+	of := procfs.SurveyOf{PIDNamespaces: only.PIDNamespaces, Cgroups: only.Others == inspect.NeedOwner}
+	of.Ahead = func(pid int) (procfs.Detail, bool) {
+		need := read(pid)
+		return details[need], need > inspect.NeedOwner
 	}
 	snapshot, err := s.processes.Survey(ctx, of)
 	s.capture.Groups = groups()
@@ -42,23 +42,27 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		return err
 	}
 	s.capture.Snapshot = snapshot
-	needs := s.request.Only.Needs(s.capture, s.selected)
-	return s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
-		need := needs(p)
-		if ahead != nil && ahead(p.PID) >= need {
-			return procfs.Detail{}, false
+	for range 2 {
+		before, needs := read, only.Needs(s.capture, s.selected)
+		need := func(pid int) inspect.Need { return max(needs(pid), only.Others) }
+		err := s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+			return details[need(p.PID)], need(p.PID) > before(p.PID)
+		})
+		if err != nil || only.Others == inspect.NeedStat {
+			return err
 		}
-		return detailFor(need)
-	})
+		read = func(pid int) inspect.Need { return max(before(pid), need(pid)) }
+	}
+	return nil
 }
 
-// needAhead says of which processes more is needed before anything is known but the
-// control groups that list them; nil for none, and where the kernel is asked, which
+// needAhead says, by PID, how much is needed of processes before anything is known but
+// the control groups that list them. Where the kernel is asked it is little, as that
 // tells of all at once.
 func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) inspect.Need {
 	only := s.request.Only
 	if _, proc := s.processes.(procfs.FS); !proc || only.Listed == inspect.NeedStat {
-		return nil
+		return func(int) inspect.Need { return inspect.NeedStat }
 	}
 	listed := map[int]bool{}
 	for _, group := range groups() {
@@ -83,10 +87,10 @@ func (s *session) detailsByNeed() (details [inspect.NeedAll + 1]procfs.Detail) {
 	if s.request.Only.PIDNamespaces {
 		types = append(types, procfs.PIDNamespace)
 	}
-	count := procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true}
-	forks := count
-	forks.Limits = true
-	details[inspect.NeedCount], details[inspect.NeedForks], details[inspect.NeedAll] = count, forks, s.detail()
+	details[inspect.NeedOwner] = procfs.Detail{Namespaces: types[1:], MainThread: true, WithoutArgs: true}
+	details[inspect.NeedCount] = procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true}
+	details[inspect.NeedForks] = procfs.Detail{Namespaces: types, MainThread: true, Limits: true}
+	details[inspect.NeedAll] = s.detail()
 	return details
 }
 
@@ -136,13 +140,29 @@ func (s *session) listGroups() func() []inspect.GroupMembers {
 	}
 }
 
-// readNewParents reads whole who has adopted zombies since the first look.
+// readNewParents reads whole who has adopted zombies since the first look. What the
+// kernel has told of them is kept: it is not asked again for these few.
 func (s *session) readNewParents(ctx context.Context) error {
 	parents := map[int]bool{}
 	for _, z := range s.capture.SecondLook.Zombies {
 		parents[z.ParentPID] = true
 	}
-	return s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
-		return s.detail(), parents[p.PID] && p.Args.Absence() == procfs.Unread
+	told := map[procfs.Key]procfs.Opt[procfs.Internals]{}
+	for i := range s.capture.Snapshot.Processes {
+		if p := &s.capture.Snapshot.Processes[i]; parents[p.PID] && p.Args.Absence() == procfs.Unread {
+			told[p.Key] = p.Internals
+		}
+	}
+	err := s.proc.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+		_, wanted := told[p.Key]
+		return s.detail(), wanted
 	})
+	for i := range s.capture.Snapshot.Processes {
+		if p := &s.capture.Snapshot.Processes[i]; !p.Internals.Held() {
+			if internals, kept := told[p.Key]; kept {
+				p.Internals = internals
+			}
+		}
+	}
+	return err
 }

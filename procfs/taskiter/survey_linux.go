@@ -78,7 +78,7 @@ func (r *Reader) surveyShown(s *procfs.Snapshot, pidNamespaces bool, room int) (
 	for i := range r.surveyed {
 		survey.take(&r.surveyed[i].leader.head)
 	}
-	s.Processes = survey.processes
+	s.Processes = sorted(survey.processes)
 	return others, nil
 }
 
