@@ -55,8 +55,8 @@ func (s *scene) hostContests() []contest {
 		words  []string
 		target float64
 	}{
-		{[]string{"tree"}, 0.25},
-		{[]string{"signals", "--settle", "0"}, 0.35},
+		{[]string{"tree"}, 0.3},
+		{[]string{"signals", "--settle", "0"}, 0.4},
 		{[]string{"limits"}, 0.6},
 		{[]string{"doctor", "--settle", "0"}, 0.7},
 		{[]string{"tree", "--collector", "bpf"}, 0.25},
