@@ -3,11 +3,15 @@
 package e2e
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -23,6 +27,42 @@ func TestSharersAreNamedAmongMany(t *testing.T) {
 	}
 	if a := pidns(t, "tree", demo.name); strings.Contains(a.stdout, apart.name) {
 		t.Errorf("%s shares nothing\n%s", apart.name, a)
+	}
+}
+
+// Two others that share a namespace with each other are no reason to look again.
+func TestOthersThatShareAreAskedOnce(t *testing.T) {
+	t.Parallel()
+	demo, owner := run(t), run(t)
+	runJoined(t, "--pid", "container:"+owner.name)
+	var mutex sync.Mutex
+	asked := 0
+	socket := serve(t, func(client io.ReadWriteCloser) {
+		engine, err := net.Dial("unix", strings.TrimPrefix(suite.endpoint, "unix://"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		go func() { _, _ = io.Copy(client, engine); _ = client.Close() }()
+		for requests := bufio.NewReader(client); ; {
+			line, err := requests.ReadString('\n')
+			_, _ = io.WriteString(engine, line)
+			mutex.Lock()
+			if strings.Contains(line, "/containers/"+demo.name+"/json ") {
+				asked++
+			}
+			mutex.Unlock()
+			if err != nil {
+				_ = engine.Close()
+				return
+			}
+		}
+	})
+	call{env: []string{"DOCKER_HOST=unix://" + socket}}.run(t, "tree", "--timeout", "30s", demo.name).wantStatus(t, 0)
+	mutex.Lock()
+	defer mutex.Unlock()
+	if asked != 1 {
+		t.Errorf("the engine was asked about %s %d times, want once", demo.name, asked)
 	}
 }
 

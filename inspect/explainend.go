@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -37,11 +38,11 @@ func (ix *Index) neverStarted(c *Container) []Statement {
 
 // withNames puts the names of containers in place of their IDs.
 func (ix *Index) withNames(text string) string {
-	return wholeIDs.ReplaceAllStringFunc(text, ix.nameOfRef)
+	return wholeIDs().ReplaceAllStringFunc(text, ix.nameOfRef)
 }
 
 // wholeIDs finds the IDs of containers in a sentence.
-var wholeIDs = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+var wholeIDs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[0-9a-f]{64}\b`) })
 
 // exitCodes are what docker and shells mean by them. Any program may report any
 // of them, and whoever asked it to end may have had it report success.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -48,7 +49,7 @@ type pidColumn struct {
 	aligned bool
 }
 
-var alignment = regexp.MustCompile(`^\s|\s\s+\S`)
+var alignment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s|\s\s+\S`) })
 
 // headedPID finds the heading PID. A line of headings has no number, and what
 // stands around the word in a sentence begins with a small letter.
@@ -60,7 +61,7 @@ func headedPID(line string, words []word) (pidColumn, bool) {
 	if slices.ContainsFunc(words[:min(at+2, len(words))], func(w word) bool { return startsSmall(w.text) }) {
 		return pidColumn{}, false
 	}
-	return pidColumn{heading: words[at], at: at, aligned: alignment.MatchString(line)}, true
+	return pidColumn{heading: words[at], at: at, aligned: alignment().MatchString(line)}, true
 }
 
 func startsSmall(text string) bool {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/docker/cli/opts"
 	"github.com/spf13/cobra"
@@ -45,10 +46,10 @@ func commandLine(cmd *cobra.Command, args []string) string {
 }
 
 // plainWords need no quotes in a shell.
-var plainWords = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
+var plainWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`) })
 
 func quoted(word string) string {
-	if plainWords.MatchString(word) {
+	if plainWords().MatchString(word) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
@@ -20,7 +21,7 @@ type pidLine struct {
 	header bool
 }
 
-var pidEquals = regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
+var pidEquals = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`) })
 
 // findPIDs finds the PID of each line: in the field that was named and nowhere
 // else; where none was, in the column headed PID, else pid=N, else a line that is
@@ -48,7 +49,7 @@ func pidIn(text string, words []word, column *pidColumn, field int) int {
 		if n := column.in(words); n > 0 {
 			return n
 		}
-	} else if m := pidEquals.FindStringSubmatch(text); m != nil {
+	} else if m := pidEquals().FindStringSubmatch(text); m != nil {
 		return positive(m[1])
 	}
 	if len(words) == 1 {

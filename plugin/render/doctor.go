@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -106,12 +107,12 @@ func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Find
 // gistOf is what a finding says up to its first comma or colon, without the numbers:
 // in PIDs, counts and how certain it is, replicas may differ.
 func gistOf(f rule.Finding) string {
-	gist, _, _ := strings.Cut(numbers.ReplaceAllString(f.Evidence[0], ""), ",")
+	gist, _, _ := strings.Cut(numbers().ReplaceAllString(f.Evidence[0], ""), ",")
 	gist, _, _ = strings.Cut(gist, ":")
 	return gist
 }
 
-var numbers = regexp.MustCompile(`[0-9]+`)
+var numbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+`) })
 
 func commOf(p *procfs.Process) string {
 	if p == nil {

@@ -234,6 +234,7 @@ func (s *session) askOwners(ctx context.Context) error {
 			}
 			if owner, err := s.local.Engine.Inspect(ctx, joined); err == nil && !s.has(owner.ID) {
 				s.capture.Containers = append(s.capture.Containers, owner)
+				delete(s.skipped, owner.ID) // it is asked for after all
 			}
 		}
 	}
