@@ -147,7 +147,10 @@ func TestMarksTheThreadThatHasLeft(t *testing.T) {
 	ask(t, "tree", b.name).want(t, "(thread "+apart[0]+" in other net namespace)")
 	ask(t, "host-pid", b.name, "--format", "table").want(t, "(thread "+apart[0]+" in other net namespace)")
 	ask(t, "who", apart[0], "--format", "{{.Role}} {{.ThreadOf}} {{.ContainerPID}}").want(t, fmt.Sprintf("thread %d %s\n", main, inside))
-	ask(t, "tree", b.name, "--format", "{{range .LeftThreads}}{{.HostTID}} {{.ContainerTIDs}} {{.Namespaces}}{{end}}").want(t, apart[0]+" ["+inside+"] [net]\n")
+	for _, which := range [][]string{{b.name}, {"--filter", "name=" + b.name}} {
+		args := append([]string{"tree", "--format", "{{range .LeftThreads}}{{.HostTID}} {{.ContainerTIDs}} {{.Namespaces}}{{end}}"}, which...)
+		ask(t, args...).want(t, apart[0]+" ["+inside+"] [net]\n")
+	}
 }
 
 // The header names who shares the other namespaces, as docker was told and the

@@ -25,7 +25,9 @@ const (
 	// NeedForks: what holds up its own forks, its limits and rights; and its arguments,
 	// which say whose the processes of an engine inside a container are.
 	NeedForks
-	// NeedAll: everything that the command shows of processes.
+	// NeedProcess: everything that the command shows of processes by themselves.
+	NeedProcess
+	// NeedAll: and of their threads, which can be elsewhere than their process.
 	NeedAll
 )
 
@@ -62,20 +64,20 @@ var (
 
 // needsOfZombies: everything of the zombies, of whose session they are in, of the
 // containers' main processes, of what else the same shims started (exec sessions), and
-// of the ancestors of all these.
+// of the ancestors of all these; of threads, those of the main processes.
 func needsOfZombies(c *Capture, _ []string) Needs {
 	s := newSelection(c)
-	s.addMains()
+	s.addMains(NeedAll)
 	s.addZombies()
 	return s.needs()
 }
 
 // needsOfNamespaces: everything of the containers' main processes, of what is in a PID
 // namespace other than theirs and the host's, or in one that could not be read, and of
-// the ancestors of all these.
+// the ancestors of all these; of threads nothing.
 func needsOfNamespaces(c *Capture, _ []string) Needs {
 	s := newSelection(c)
-	s.addMains()
+	s.addMains(NeedProcess)
 	known := map[uint64]bool{}
 	if inode, ok := c.Host.Namespaces[procfs.PIDNamespace].Get(); ok {
 		known[inode] = true
@@ -87,20 +89,20 @@ func needsOfNamespaces(c *Capture, _ []string) Needs {
 	}
 	for i, p := range s.processes {
 		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); !ok || !known[inode] {
-			s.add(i)
+			s.add(i, NeedProcess)
 		}
 	}
 	return s.needs()
 }
 
 // needsOfContainers: everything of what is in a control group of the containers with
-// these IDs, of what is below one of these or below their shims, of what is in one of
-// their PID namespaces, of zombies, which no group lists, of what may be a shim or an
-// engine, and of the ancestors of all these; of the other containers, of their main
-// processes.
+// these IDs, of what is below one of these or below their shims, and of what is in one
+// of their PID namespaces; all but the threads of zombies, which no group lists, of what
+// may be a shim or an engine, of the main processes of the other containers, and of the
+// ancestors of all these.
 func needsOfContainers(c *Capture, ids []string) Needs {
 	s := newSelection(c)
-	s.addMains()
+	s.addMains(NeedProcess)
 	s.addZombies()
 	s.addEngines()
 	s.addMembers(s.together(ids))
@@ -112,16 +114,16 @@ func needsOfContainers(c *Capture, ids []string) Needs {
 // with these IDs what holds up their own forks.
 func needsOfLimits(c *Capture, ids []string) Needs {
 	s := newSelection(c)
-	s.addMains()
+	s.addMains(NeedProcess)
 	s.addEngines()
 	members := newSelection(c)
 	members.addMembers(members.together(ids))
-	all, forks := s.needs(), members.needs()
+	whole, forks := s.needs(), members.needs()
 	return func(pid int) Need {
 		switch {
-		case all(pid) == NeedAll:
-			return NeedAll
-		case forks(pid) == NeedAll:
+		case whole(pid) == NeedProcess:
+			return NeedProcess
+		case forks(pid) > NeedStat:
 			return NeedForks
 		default:
 			return NeedStat

@@ -50,7 +50,7 @@ func surveyOf(c *Capture, needsOf func(*Capture, []string) Needs) *Capture {
 		thin.Groups = append(thin.Groups, group)
 	}
 	for i := range thin.Snapshot.Processes {
-		if p := &thin.Snapshot.Processes[i]; needs(p.PID) != NeedAll {
+		if p := &thin.Snapshot.Processes[i]; needs(p.PID) < NeedProcess {
 			*p = procfs.Process{
 				Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
 				KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, WaitStatus: p.WaitStatus,
@@ -70,7 +70,7 @@ func TestNeedsOfZombies(t *testing.T) {
 		process(21, 20, "sh", in("a", 1)).process(22, 21, "worker", in("a", 2)).process(23, 22, "job", in("a", 3)).
 		process(24, 22, "job", in("a", 4), zombie(0), sid(23)).process(25, 22, "job", in("a", 5)).
 		process(30, 20, "sh", in("a", 6))
-	w.wantNeeds(t, needsOfZombies, nil, map[Need][]int{NeedAll: {1, 20, 21, 22, 23, 24, 30}, NeedStat: {10, 25}})
+	w.wantNeeds(t, needsOfZombies, nil, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20, 22, 23, 24, 30}, NeedStat: {10, 25}})
 	ix := NewIndex(surveyOf(&w.Capture, needsOfZombies))
 	if n := len(ix.ProcessesOf(ix.Container(id("a")))); n != 6 {
 		t.Errorf("%d processes, want 6", n)
@@ -96,7 +96,7 @@ func TestNeedsOfNamespaces(t *testing.T) {
 		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).
 		process(23, 22, "unshare", in("a", 3), ns(7)).process(24, 23, "inner", in("a", 4, 1), ns(8)).process(25, 24, "job", in("a", 5, 2), ns(8))
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
-	w.wantNeeds(t, needsOfNamespaces, nil, map[Need][]int{NeedAll: {1, 11, 20, 21, 22, 23, 24, 25}, NeedStat: {10}})
+	w.wantNeeds(t, needsOfNamespaces, nil, map[Need][]int{NeedProcess: {1, 11, 20, 21, 22, 23, 24, 25}, NeedStat: {10}})
 	whole, thin := w.index(), NewIndex(surveyOf(&w.Capture, needsOfNamespaces))
 	of := func(ix *Index) string { return fmt.Sprint(ix.Remarks(ix.Container(id("a")))[0].Text) }
 	if got, want := of(thin), of(whole); got != want || !strings.Contains(want, "2 processes") {
@@ -143,13 +143,13 @@ func twoContainers() *world {
 func TestNeedsOfContainers(t *testing.T) {
 	w := twoContainers()
 	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 50, 51}, NeedStat: {2, 42},
+		NeedAll: {21, 22, 23, 31, 32, 33, 50}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, NeedStat: {2, 42},
 	})
 	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 42, 51}, NeedStat: {2, 22, 23, 32, 50},
+		NeedAll: {41, 42}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 51}, NeedStat: {2, 22, 23, 32, 50},
 	})
 	w.wantNeeds(t, needsOfContainers, []string{id("a"), id("b"), id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 50, 51}, NeedStat: {2},
+		NeedAll: {21, 22, 23, 31, 32, 33, 41, 42, 50}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, NeedStat: {2},
 	})
 }
 
@@ -160,7 +160,7 @@ func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 		w.Snapshot.Processes[i].Namespaces = nil
 	}
 	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
-		NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 33, 40, 41, 42, 51}, NeedStat: {2, 50},
+		NeedAll: {21, 22, 23, 31, 32, 33, 41, 42}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, NeedStat: {2, 50},
 	})
 }
 
@@ -172,7 +172,7 @@ func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
 		process(62, 1, "orphan", in("d"), func(p *procfs.Process) {
 			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 5, Controllers: []string{"pids"}, Path: "/"}, {Hierarchy: 4, Controllers: []string{"memory"}, Path: "/docker/" + id("d")}})
 		})
-	want := map[Need][]int{NeedAll: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51, 60, 61, 62}, NeedStat: {2, 22, 23, 32, 42, 50}}
+	want := map[Need][]int{NeedAll: {60, 61, 62}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51}, NeedStat: {2, 22, 23, 32, 42, 50}}
 	w.wantNeeds(t, needsOfContainers, []string{id("d")}, want)
 	w.Groups = nil
 	w.wantNeeds(t, needsOfContainers, []string{id("d")}, want)
@@ -182,7 +182,7 @@ func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
 // share their PID namespaces, which may be theirs.
 func TestNeedsOfLimits(t *testing.T) {
 	twoContainers().wantNeeds(t, needsOfLimits, []string{id("a")}, map[Need][]int{
-		NeedAll: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedStat: {2, 11, 42, 51},
+		NeedProcess: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedStat: {2, 11, 42, 51},
 	})
 }
 
@@ -190,7 +190,7 @@ func TestNeedsOfLimits(t *testing.T) {
 func TestNeedsOfACycle(t *testing.T) {
 	w := newWorld().process(1, 0, "systemd").process(8, 9, "a").process(9, 8, "b").process(7, 7, "c").
 		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).process(21, 20, "sh", in("a", 1), ns(7))
-	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{NeedAll: {1, 20, 21}, NeedStat: {8, 9, 7}})
+	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20}, NeedStat: {8, 9, 7}})
 }
 
 // Who has been missed is taken out of the snapshot while it is completed; what is
@@ -199,7 +199,7 @@ func TestNeedsOutliveTheSnapshot(t *testing.T) {
 	w := twoContainers()
 	needs := needsOfContainers(&w.Capture, []string{id("c")})
 	w.Snapshot.Replace(nil, []procfs.Missed{{PID: 1}, {PID: 2}, {PID: 42}})
-	for pid, want := range map[int]Need{12: NeedAll, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedAll} {
+	for pid, want := range map[int]Need{12: NeedProcess, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedProcess} {
 		if got := needs(pid); got != want {
 			t.Errorf("process %d: got %d, want %d", pid, got, want)
 		}

@@ -10,59 +10,61 @@ import (
 type selection struct {
 	capture   *Capture
 	processes pidTable
-	// chosen are those of processes, in their order.
-	chosen []bool
+	// needed is how much is needed of each of the processes, in their order.
+	needed []Need
 }
 
 func newSelection(c *Capture) *selection {
 	table := newPIDTable(c.Snapshot.Processes)
-	return &selection{capture: c, processes: table, chosen: make([]bool, len(table))}
+	return &selection{capture: c, processes: table, needed: make([]Need, len(table))}
 }
 
-// needs is everything of those that were chosen. It does not look at the snapshot any
-// more, which changes while it is completed.
+// needs is what is needed of those that were chosen. It does not look at the snapshot
+// any more, which changes while it is completed.
 func (s *selection) needs() Needs {
 	var pids []int
+	var needed []Need
 	for i, p := range s.processes {
-		if s.chosen[i] {
-			pids = append(pids, p.PID)
+		if s.needed[i] > NeedStat {
+			pids, needed = append(pids, p.PID), append(needed, s.needed[i])
 		}
 	}
 	return func(pid int) Need {
-		if _, chosen := slices.BinarySearch(pids, pid); chosen {
-			return NeedAll
+		if at, chosen := slices.BinarySearch(pids, pid); chosen {
+			return needed[at]
 		}
 		return NeedStat
 	}
 }
 
-// add chooses the process at a place and those above it.
-func (s *selection) add(i int) {
-	for there := true; there && !s.chosen[i]; {
-		s.chosen[i] = true
-		i, there = s.processes.find(s.processes[i].ParentPID)
+// add chooses the process at a place, and those above it, but for their threads.
+func (s *selection) add(i int, need Need) {
+	s.needed[i] = max(s.needed[i], need)
+	above, there := s.processes.find(s.processes[i].ParentPID)
+	for there && s.needed[above] < NeedProcess {
+		s.needed[above] = NeedProcess
+		above, there = s.processes.find(s.processes[above].ParentPID)
 	}
 }
 
-func (s *selection) addPID(pid int) {
+// addPID chooses a process that may not be there.
+func (s *selection) addPID(pid int, need Need) {
 	if i, there := s.processes.find(pid); there {
-		s.add(i)
+		s.add(i, need)
 	}
 }
 
 func (s *selection) mainOf(c *Container) *procfs.Process { return s.processes.at(c.HostPID) }
 
 // addMains adds the processes that the engine names, and their siblings.
-func (s *selection) addMains() {
+func (s *selection) addMains(need Need) {
 	for i := range s.capture.Containers {
-		if main := s.mainOf(&s.capture.Containers[i]); main != nil {
-			s.addPID(main.PID)
-		}
+		s.addPID(s.capture.Containers[i].HostPID, need)
 	}
 	served := s.servedWith(func(*Container) bool { return true })
 	for i, p := range s.processes {
 		if served[p.ParentPID] {
-			s.add(i)
+			s.add(i, NeedProcess)
 		}
 	}
 }
@@ -88,8 +90,8 @@ const hostInit = 1
 func (s *selection) addZombies() {
 	for i, p := range s.processes {
 		if p.IsZombie() {
-			s.add(i)
-			s.addPID(p.SID)
+			s.add(i, NeedProcess)
+			s.addPID(p.SID, NeedProcess)
 		}
 	}
 }
@@ -99,7 +101,7 @@ func (s *selection) addZombies() {
 func (s *selection) addEngines() {
 	for i, p := range s.processes {
 		if runsContainers(p) {
-			s.add(i)
+			s.add(i, NeedProcess)
 		}
 	}
 }
@@ -140,7 +142,7 @@ func (s *selection) addMembers(wanted map[string]bool) {
 	}
 	for i := range s.processes {
 		if s.isBelow(i, inside) {
-			s.add(i)
+			s.add(i, NeedAll)
 		}
 	}
 }

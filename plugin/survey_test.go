@@ -78,8 +78,12 @@ func idsOf(c *inspect.Capture, names []string) []string {
 
 // atNeed is the process with that much read of it.
 func atNeed(p *procfs.Process, need inspect.Need, pidNamespace bool) procfs.Process {
-	if need == inspect.NeedAll {
-		return *p
+	if need >= inspect.NeedProcess {
+		whole := *p
+		if need < inspect.NeedAll {
+			whole.Apart = nil
+		}
+		return whole
 	}
 	little := procfs.Process{
 		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
@@ -117,6 +121,7 @@ func TestSurveysAnswerAsEverything(t *testing.T) {
 		"without the right to see it": both(withLimits(t), denyNamespaces),
 		"a crowd on the host":         both(withLimits(t), crowd),
 		"somebody who has entered":    both(withLimits(t), entered),
+		"threads that have left":      both(withLimits(t), threadsLeave),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, command := range commands {
@@ -166,6 +171,17 @@ func entered(c *inspect.Capture) {
 	p.PID, p.ParentPID, p.Comm, p.NSPIDs = 41000, 27601, "top", []int{41000, 99}
 	p.Args, p.Namespaces = procfs.Some([]string{"top"}), main.Namespaces
 	c.Snapshot.Processes = append(c.Snapshot.Processes, p)
+}
+
+// threadsLeave has a thread of every process be in a network namespace of its own, the
+// engine's and the shims' too.
+func threadsLeave(c *inspect.Capture) {
+	for i := range c.Snapshot.Processes {
+		p := &c.Snapshot.Processes[i]
+		if !p.IsZombie() {
+			p.Threads, p.Apart = 2, []procfs.ApartThread{{TID: 50000 + p.PID, NSPIDs: []int{50000 + p.PID, 77}, Namespaces: map[procfs.NamespaceType]uint64{procfs.NetNamespace: 4711}}}
+		}
+	}
 }
 
 func like(c *inspect.Capture, comm string) procfs.Process {

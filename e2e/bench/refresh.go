@@ -115,7 +115,7 @@ func (r *refresher) refresh(ctx context.Context) (processes int, err error) {
 	}
 	needs := inspect.SurveyForZombies.Needs(c, nil)
 	detail := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, UIDMaps: true}
-	selected := func(p *procfs.Process) (procfs.Detail, bool) { return detail, needs(p.PID) == inspect.NeedAll }
+	selected := func(p *procfs.Process) (procfs.Detail, bool) { return detail, needs(p.PID) >= inspect.NeedProcess }
 	if err := r.collector.Complete(ctx, &c.Snapshot, selected); err != nil {
 		return 0, err
 	}

@@ -90,7 +90,7 @@ func (s *session) detailsByNeed() (details [inspect.NeedAll + 1]procfs.Detail) {
 	details[inspect.NeedOwner] = procfs.Detail{Namespaces: types[1:], MainThread: true, WithoutArgs: true}
 	details[inspect.NeedCount] = procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true}
 	details[inspect.NeedForks] = procfs.Detail{Namespaces: types, MainThread: true, Limits: true}
-	details[inspect.NeedAll] = s.detail()
+	details[inspect.NeedProcess], details[inspect.NeedAll] = s.detailOf(false), s.detail()
 	return details
 }
 
