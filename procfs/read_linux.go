@@ -72,9 +72,9 @@ func (d processDir) readlink(name string) (string, error) {
 }
 
 func (d processDir) stat() (Stat, error) {
-	data, err := d.read("stat")
+	data, err := d.reader.readLine(d.fd, "stat")
 	if err != nil {
-		return Stat{}, err
+		return Stat{}, &os.PathError{Op: "read", Path: d.path("stat"), Err: err}
 	}
 	return ParseStat(data)
 }
@@ -134,10 +134,6 @@ func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 		p.Args = d.args(live, &p)
 	}
 	p.Cgroups = d.cgroups(live)
-	p.Namespaces = d.namespaces(live, detail.Namespaces)
-	if !detail.MainThread {
-		p.Apart = d.apartThreads(&p, detail.Namespaces)
-	}
 	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
 	if detail.UIDMaps {
 		p.UIDMap = d.uidMap()
@@ -145,11 +141,39 @@ func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 	if detail.Limits {
 		p.MaxProcesses, p.Effective = d.maxProcesses(&p), status.Effective
 	}
+	p.Namespaces = d.namespaces(live, detail.Namespaces)
+	if lastedTo(&p, detail) {
+		return p, true, nil
+	}
+	if !detail.MainThread {
+		p.Apart = d.apartThreads(&p, detail.Namespaces)
+	}
 	after, err := d.stat()
 	if err != nil {
 		return Process{}, false, err
 	}
 	return p, after.State == before.State || (after.State != StateZombie && before.State != StateZombie), nil
+}
+
+// lastedTo reports whether the namespaces, which were read last, show that the process
+// had not ended before: one that exits lets go of all but its user and PID namespace
+// before it becomes a zombie (do_exit of kernel/exit.c). Where threads are looked at
+// after that, it shows nothing.
+func lastedTo(p *Process, detail Detail) bool {
+	if p.State == StateZombie || p.Threads > 1 && !detail.MainThread {
+		return false
+	}
+	held := 0
+	for _, t := range detail.Namespaces {
+		if !slices.Contains(perThread, t) {
+			continue
+		}
+		if !p.Namespace(t).Held() {
+			return false
+		}
+		held++
+	}
+	return held > 0
 }
 
 func assemble(stat Stat, status Status) Process {

@@ -128,6 +128,42 @@ func TestProcessThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
+// Who still has all its namespaces when everything else has been read did not end
+// meanwhile: its stat is not read again, unless threads are looked at after that.
+func TestNamespacesShowThatItLives(t *testing.T) {
+	stat := func(state State, threads int) string {
+		s := living(77)
+		s.State, s.Threads = state, threads
+		return statLine(s)
+	}
+	detail := Detail{Namespaces: []NamespaceType{PIDNamespace, NetNamespace, UserNamespace}}
+	for name, test := range map[string]struct {
+		detail  Detail
+		threads int
+		ended   []NamespaceType
+		want    State
+	}{
+		"held":                           {detail, 1, nil, "S"},
+		"let go":                         {detail, 1, []NamespaceType{NetNamespace}, StateZombie},
+		"one that it keeps":              {Detail{Namespaces: []NamespaceType{PIDNamespace, UserNamespace}}, 1, nil, StateZombie},
+		"its threads come after":         {detail, 2, nil, StateZombie},
+		"its threads are not looked at":  {Detail{Namespaces: detail.Namespaces, MainThread: true}, 2, nil, "S"},
+		"one of several has been let go": {Detail{Namespaces: NamespaceTypes}, 1, []NamespaceType{CgroupNamespace}, StateZombie},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeProc(t)
+			f.add(living(77))
+			f.serve("77/stat", stat("S", test.threads), stat(StateZombie, 1))
+			for _, namespace := range test.ended {
+				f.remove("77/ns/" + string(namespace))
+			}
+			if p := read(t, f.open(), 77, test.detail); p.State != test.want {
+				t.Errorf("got state %s, want %s", p.State, test.want)
+			}
+		})
+	}
+}
+
 // What the main thread no longer has is read of a living one.
 func TestLiveThreadOfFake(t *testing.T) {
 	f := newFakeProc(t)
