@@ -1,18 +1,15 @@
 package procfs
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 )
 
-// familyPasses is the most times that a family is walked. One pass misses
+// familyPasses is the most times that a family is looked for. One pass misses
 // processes that a fork storm moves meanwhile, the union of two missed none;
 // waiting for a pass that finds nothing new may never end.
 const familyPasses = 3
@@ -21,7 +18,9 @@ const familyPasses = 3
 // not depend on how many others the host has.
 //
 // Living processes come from the control groups, and structure and zombies,
-// which leave their group's list, from the children of every thread.
+// which leave their group's list, from the children of every thread. Who they are is
+// found out first, and then they are read together, on several processors where they
+// are many.
 func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, error) {
 	s, err := f.Begin()
 	if err != nil {
@@ -30,158 +29,79 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 	if _, err := os.Stat(filepath.Join(f.root, "thread-self", "children")); errors.Is(err, fs.ErrNotExist) {
 		return Snapshot{}, ErrNoChildren
 	}
-	r, err := f.newReader()
+	w := walk{fs: f, found: map[int]bool{}}
+	for _, p := range of.Known {
+		if !w.found[p.PID] {
+			w.found[p.PID] = true
+			s.Processes = append(s.Processes, p)
+		}
+	}
+	w.add(of.Alone)
+	if s.Unfinished, err = w.family(ctx, &of); err != nil {
+		return Snapshot{}, err
+	}
+	slices.Sort(w.pids)
+	found, missed, err := f.each(ctx, w.pids, func(r *reader, pid int) (Process, error) { return r.process(pid, detail) })
 	if err != nil {
 		return Snapshot{}, err
 	}
-	defer r.close()
-	w := walk{reader: r, snapshot: &s, detail: detail, seen: map[int]bool{}}
-	w.take(of.Known)
-	w.visit(of.Alone)
-	for pass := range familyPasses {
-		before := len(w.seen)
-		for _, tree := range of.Trees {
-			w.tree(ctx, tree)
-		}
-		for _, group := range of.Groups {
-			w.visit(groupPIDs(group))
-		}
-		if err := ctx.Err(); err != nil {
-			return Snapshot{}, err
-		}
-		settled := pass > 0 && len(w.seen) == before
-		s.Unfinished = !settled
-		if settled {
-			break
-		}
-	}
+	s.Processes, s.Missed = append(s.Processes, found...), missed
 	SortProcesses(s.Processes)
 	return s, nil
 }
 
+// walk finds out who belongs to a family.
 type walk struct {
-	reader   *reader
-	snapshot *Snapshot
-	detail   Detail
-	seen     map[int]bool
+	fs FS
+	// found are all PIDs, and pids those that are to be read.
+	found map[int]bool
+	pids  []int
 }
 
-func (w *walk) take(known []Process) {
-	for _, p := range known {
-		if !w.seen[p.PID] {
-			w.seen[p.PID] = true
-			w.snapshot.Processes = append(w.snapshot.Processes, p)
+// family walks until a pass finds nothing new; unfinished if none did.
+func (w *walk) family(ctx context.Context, of *FamilyOf) (unfinished bool, err error) {
+	for pass := range familyPasses {
+		before := len(w.pids)
+		if err := w.trees(ctx, of.Trees); err != nil {
+			return false, err
+		}
+		for _, group := range of.Groups {
+			w.add(groupPIDs(group))
+		}
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if pass > 0 && len(w.pids) == before {
+			return false, nil
 		}
 	}
+	return true, nil
 }
 
-func (w *walk) visit(pids []int) {
+func (w *walk) add(pids []int) {
 	for _, pid := range pids {
-		if !w.seen[pid] {
-			w.seen[pid] = true
-			w.read(pid)
+		if !w.found[pid] {
+			w.found[pid] = true
+			w.pids = append(w.pids, pid)
 		}
 	}
 }
 
-func (w *walk) read(pid int) {
-	p, err := w.reader.process(pid, w.detail)
-	if err != nil {
-		w.snapshot.Missed = append(w.snapshot.Missed, MissedBy(pid, err))
-		return
-	}
-	w.snapshot.Processes = append(w.snapshot.Processes, p)
-}
-
-func (w *walk) tree(ctx context.Context, root int) {
-	w.visit([]int{root})
-	onThisPass := map[int]bool{root: true}
-	for queue := []int{root}; len(queue) > 0 && ctx.Err() == nil; queue = queue[1:] {
-		for _, child := range w.reader.children(queue[0]) {
-			if !onThisPass[child] {
-				onThisPass[child] = true
-				w.visit([]int{child})
-				queue = append(queue, child)
-			}
-		}
-	}
-}
-
-// children are those of every thread: a child is listed with the thread that
-// forked it. What has vanished has none.
-func (r *reader) children(pid int) []int {
-	d, err := r.open(pid)
-	if err != nil {
-		return nil
-	}
-	defer d.close()
-	tids, err := d.threads()
-	if err != nil {
-		return nil
-	}
-	var all []int
-	for _, tid := range tids {
-		data, err := d.read(filepath.Join("task", strconv.Itoa(tid), "children"))
+// trees walks down from the roots, one generation after the other.
+func (w *walk) trees(ctx context.Context, roots []int) error {
+	onThisPass := map[int]bool{}
+	for generation := roots; len(generation) > 0 && ctx.Err() == nil; {
+		generation = slices.DeleteFunc(slices.Clone(generation), func(pid int) bool {
+			walked := onThisPass[pid]
+			onThisPass[pid] = true
+			return walked
+		})
+		w.add(generation)
+		next, err := w.fs.childrenOf(generation)
 		if err != nil {
-			continue
+			return err
 		}
-		if pids, err := ParseChildren(data); err == nil {
-			all = append(all, pids...)
-		}
+		generation = next
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// GroupPIDs lists cgroup.procs of a control group's folder and its subgroups: its
-// living processes. A group that vanishes has none.
-func (FS) GroupPIDs(dir string) []int { return groupPIDs(dir) }
-
-// OldestGroupPID is the lowest of the first PIDs in cgroup.procs of a control group's
-// folder, which is most often that of the process for which the group was made;
-// false for a group without processes or without a file. However many there are, no
-// more than a page is read.
-func (FS) OldestGroupPID(dir string) (int, bool) {
-	file, err := os.Open(filepath.Join(dir, "cgroup.procs"))
-	if err != nil {
-		return 0, false
-	}
-	defer func() { _ = file.Close() }()
-	page := make([]byte, 4096)
-	n, err := file.Read(page)
-	lines := strings.SplitAfter(string(page[:n]), "\n")
-	lowest := 0
-	for _, line := range lines[:len(lines)-1] { // the last is cut, or empty
-		if pid, numberErr := strconv.Atoi(strings.TrimSpace(line)); numberErr == nil && pid > 0 && (lowest == 0 || pid < lowest) {
-			lowest = pid
-		}
-	}
-	return lowest, err == nil && lowest > 0
-}
-
-func groupPIDs(dir string) []int {
-	var pids []int
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() {
-			return nil //nolint:nilerr // a subgroup that has just been removed
-		}
-		pids = append(pids, readPIDs(filepath.Join(path, "cgroup.procs"))...)
-		return nil
-	})
-	return pids
-}
-
-func readPIDs(path string) []int {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = file.Close() }()
-	var pids []int
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if pid, err := strconv.Atoi(strings.TrimSpace(lines.Text())); err == nil && pid > 0 {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
+	return nil
 }

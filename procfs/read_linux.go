@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,16 +51,12 @@ func (d processDir) path(name string) string {
 // read reads a whole file of the process; what it returns holds until the next
 // read.
 func (d processDir) read(name string) ([]byte, error) {
-	fd, err := unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: d.path(name), Err: err}
+	data, err := d.reader.readFile(d.fd, name)
+	var failed *os.PathError
+	if errors.As(err, &failed) {
+		failed.Path = d.path(name)
 	}
-	defer func() { _ = unix.Close(fd) }()
-	data, err := d.reader.readToEnd(fd, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "read", Path: d.path(name), Err: err}
-	}
-	return data, nil
+	return data, err
 }
 
 func (d processDir) readlink(name string) (string, error) {

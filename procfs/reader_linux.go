@@ -60,6 +60,21 @@ func (r *reader) open(pid int) (processDir, error) {
 	return processDir{reader: r, pid: pid, fd: fd}, nil
 }
 
+// readFile reads a whole file that is at a path below a handle; what it returns holds
+// until the next read.
+func (r *reader) readFile(dir int, path string) ([]byte, error) {
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer func() { _ = unix.Close(fd) }()
+	data, err := r.readToEnd(fd, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return data, nil
+}
+
 // readToEnd reads a whole file, of which some may be in the buffer already; what it
 // returns holds until the next read. It does without os.File, which would offer
 // every descriptor to the runtime's poller first.
@@ -127,36 +142,40 @@ const processesPerReader = 250
 // mostReaders bounds how much of the host one look takes for itself.
 const mostReaders = 4
 
+// inParts cuts n things into as many parts as there are readers for them, and has each
+// reader do its part.
+func (f FS) inParts(n, perReader int, read func(r *reader, part, from, to int) error) error {
+	readers := max(min(n/perReader, runtime.GOMAXPROCS(0), mostReaders), 1)
+	failures := make([]error, readers)
+	one := func(i int) {
+		r, err := f.newReader()
+		if err == nil {
+			err = read(r, i, i*n/readers, (i+1)*n/readers)
+			r.close()
+		}
+		failures[i] = err
+	}
+	var group sync.WaitGroup
+	for i := 1; i < readers; i++ {
+		group.Go(func() { one(i) })
+	}
+	one(0)
+	group.Wait()
+	return errors.Join(failures...)
+}
+
 // each reads the processes, on several processors where they are many, and
 // returns those that could be read and those that were missed, both in the order
 // of pids.
 func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (Process, error)) ([]Process, []Missed, error) {
-	readers := max(min(len(pids)/processesPerReader, runtime.GOMAXPROCS(0), mostReaders), 1)
 	processes := make([]Process, len(pids)) // those that are missed stay empty
-	missed := make([][]Missed, readers)
-	failures := make([]error, readers)
-	part := func(i int) {
-		from, to := i*len(pids)/readers, (i+1)*len(pids)/readers
-		missed[i], failures[i] = f.readAlone(ctx, pids[from:to], processes[from:to], read)
-	}
-	var group sync.WaitGroup
-	for i := 1; i < readers; i++ {
-		group.Go(func() { part(i) })
-	}
-	part(0)
-	group.Wait()
+	var missed [mostReaders][]Missed
+	err := f.inParts(len(pids), processesPerReader, func(r *reader, part, from, to int) (err error) {
+		missed[part], err = r.readPart(ctx, pids[from:to], processes[from:to], read, nil)
+		return err
+	})
 	processes = slices.DeleteFunc(processes, func(p Process) bool { return p.PID == 0 })
-	return processes, slices.Concat(missed...), errors.Join(failures...)
-}
-
-// readAlone reads each of the pids into its place.
-func (f FS) readAlone(ctx context.Context, pids []int, into []Process, read func(*reader, int) (Process, error)) ([]Missed, error) {
-	r, err := f.newReader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.close()
-	return r.readPart(ctx, pids, into, read, nil)
+	return processes, slices.Concat(missed[:]...), err
 }
 
 // readPart reads each of the pids into its place, and adds to those that were missed.
