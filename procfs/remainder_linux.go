@@ -1,56 +1,82 @@
 package procfs
 
 import (
-	"os"
-	"path/filepath"
-	"strconv"
+	"context"
 	"strings"
 )
 
-// What another collector of processes leaves to /proc stands here.
+// Remainder says what another collector of processes leaves to /proc of one process.
+type Remainder struct {
+	// Process takes what is read. Its key, state and threads are known.
+	Process *Process
+	// Live is a thread that has an address space where the main one has exited, else 0.
+	Live int
+	// Comm: its name is read, which the kernel shows longer where it is a kernel thread,
+	// with what it works on (/proc/PID/comm).
+	Comm bool
+	// Args, Cgroups and UIDMap: these are read.
+	Args, Cgroups, UIDMap bool
+}
 
-// Args reads the argument vector of a process whose other facts are known; live is
-// a thread that has an address space where the main one has exited, else 0.
-func (f FS) Args(p *Process, live int) Opt[[]string] {
-	d, err := f.openProcess(p.PID)
+func (m *Remainder) isEmpty() bool { return !m.Comm && !m.Args && !m.Cgroups && !m.UIDMap }
+
+// ReadRemainders reads what is left to /proc, on several processors where it is much.
+// What could not be read is absent, and a name stays as it was. It fails only if ctx
+// ends or no process can be read at all.
+func (f FS) ReadRemainders(ctx context.Context, list []Remainder) error {
+	return f.inParts(len(list), processesPerReader, func(r *reader, _, from, to int) error {
+		for i := range list[from:to] {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if m := &list[from+i]; !m.isEmpty() {
+				r.remainder(m)
+			}
+		}
+		return nil
+	})
+}
+
+func (r *reader) remainder(m *Remainder) {
+	d, err := r.open(m.Process.PID)
 	if err != nil {
-		return None[[]string](absenceOf(err))
+		m.take(None[[]string](absenceOf(err)), None[[]Cgroup](absenceOf(err)), None[[]IDMapping](absenceOf(err)))
+		return
 	}
 	defer d.close()
-	return d.args(liveDir(live), p)
-}
-
-// CgroupsOf reads the control groups of a process, or of a live thread of it if
-// that is not 0.
-func (f FS) CgroupsOf(pid, live int) Opt[[]Cgroup] {
-	d, err := f.openProcess(pid)
-	if err != nil {
-		return None[[]Cgroup](absenceOf(err))
+	live := ""
+	if m.Live != 0 {
+		live = taskDir(m.Live)
 	}
-	defer d.close()
-	return d.cgroups(liveDir(live))
-}
-
-// UIDMapOf reads the map of a process's user namespace (/proc/PID/uid_map).
-func (f FS) UIDMapOf(pid int) Opt[[]IDMapping] {
-	d, err := f.openProcess(pid)
-	if err != nil {
-		return None[[]IDMapping](absenceOf(err))
+	if m.Comm {
+		if data, err := d.read("comm"); err == nil {
+			m.Process.Comm = strings.TrimSuffix(string(data), "\n")
+		}
 	}
-	defer d.close()
-	return d.uidMap()
-}
-
-// CommOf reads the name of a kernel thread, which is longer than its comm where
-// the kernel adds what it works on (/proc/PID/comm). False if it is gone.
-func (f FS) CommOf(pid int) (string, bool) {
-	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(pid), "comm"))
-	return strings.TrimSuffix(string(data), "\n"), err == nil
-}
-
-func liveDir(tid int) string {
-	if tid == 0 {
-		return ""
+	var args Opt[[]string]
+	var groups Opt[[]Cgroup]
+	var mappings Opt[[]IDMapping]
+	if m.Args {
+		args = d.args(live, m.Process)
 	}
-	return taskDir(tid)
+	if m.Cgroups {
+		groups = d.cgroups(live)
+	}
+	if m.UIDMap {
+		mappings = d.uidMap()
+	}
+	m.take(args, groups, mappings)
+}
+
+// take gives the process what was to be read of it.
+func (m *Remainder) take(args Opt[[]string], groups Opt[[]Cgroup], mappings Opt[[]IDMapping]) {
+	if m.Args {
+		m.Process.Args = args
+	}
+	if m.Cgroups {
+		m.Process.Cgroups = groups
+	}
+	if m.UIDMap {
+		m.Process.UIDMap = mappings
+	}
 }

@@ -3,20 +3,23 @@
 package taskiter
 
 import (
+	"context"
+
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// filler adds what /proc has to tell.
+// filler adds what /proc has to tell. What many processes have in common is read of one
+// of them.
 type filler struct {
 	proc procfs.FS
 	// detailOf says what is wanted of a process.
 	detailOf func(procfs.Key) procfs.Detail
-	// each process is asked for its control groups itself.
+	// each process is asked for everything itself.
 	each bool
-	// uidMaps are the maps by user namespace: processes of one share it.
-	uidMaps map[uint64]procfs.Opt[[]procfs.IDMapping]
-	// cgroups are the groups of one process of each set, by that set.
-	cgroups map[groupSet]sharedGroups
+	// cgroups and uidMaps are who was asked for the control groups of a set, and for the
+	// map of a user namespace by its inode, by their places in the list.
+	cgroups map[groupSet]int
+	uidMaps map[uint64]int
 }
 
 // groupSet is what all tasks of the same control groups have in common. A task
@@ -26,40 +29,59 @@ type groupSet struct {
 	exiting     bool
 }
 
-// sharedGroups are the groups of one process that has the set.
-type sharedGroups struct {
-	of     procfs.Key
-	groups procfs.Opt[[]procfs.Cgroup]
-}
-
 func (t *task) groupSet() groupSet {
 	return groupSet{t.cssSet, t.cgroupID, t.flags&pfExiting != 0}
 }
 
+// userNamespace is its inode, 0 where that is not known.
+func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace).Or(0) }
+
 // fill makes processes of the groups, as the kernel told of them and /proc does.
-func (f *filler) fill(list []group) []procfs.Process {
-	f.uidMaps = map[uint64]procfs.Opt[[]procfs.IDMapping]{}
-	f.cgroups = map[groupSet]sharedGroups{}
+func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, error) {
+	f.cgroups, f.uidMaps = map[groupSet]int{}, map[uint64]int{}
 	processes := make([]procfs.Process, len(list))
+	remainders := make([]procfs.Remainder, len(list))
 	for i := range list {
-		g := &list[i]
-		detail := f.detailOf(g.leader.key())
-		p := g.process(detail)
-		if p.KernelThread {
-			if comm, ok := f.proc.CommOf(p.PID); ok {
-				p.Comm = comm
-			}
+		g, detail := &list[i], f.detailOf(list[i].leader.key())
+		p := &processes[i]
+		*p = g.process(detail)
+		hasNoArgs := p.KernelThread || p.IsZombie()
+		if hasNoArgs && !detail.WithoutArgs {
+			p.Args = procfs.None[[]string](procfs.NotHeld)
 		}
-		if !detail.WithoutArgs {
-			p.Args = f.proc.Args(&p, g.liveTID())
+		remainders[i] = procfs.Remainder{
+			Process: p, Live: g.liveTID(), Comm: p.KernelThread, Args: !detail.WithoutArgs && !hasNoArgs,
+			Cgroups: f.each || isFirst(f.cgroups, g.live().groupSet(), i),
+			UIDMap:  detail.UIDMaps && (f.each || g.leader.userNamespace() == 0 || isFirst(f.uidMaps, g.leader.userNamespace(), i)),
 		}
-		p.Cgroups = f.groupsOf(g)
-		if detail.UIDMaps {
-			p.UIDMap = f.uidMap(g.leader)
-		}
-		processes[i] = p
 	}
-	return processes
+	if err := f.proc.ReadRemainders(ctx, remainders); err != nil {
+		return nil, err
+	}
+	if !f.each {
+		f.share(list, processes)
+	}
+	return processes, nil
+}
+
+// isFirst notes who is asked for what several have in common.
+func isFirst[K comparable](asked map[K]int, key K, i int) bool {
+	if _, known := asked[key]; known {
+		return false
+	}
+	asked[key] = i
+	return true
+}
+
+// share gives the others what one of them was asked for.
+func (f *filler) share(list []group, processes []procfs.Process) {
+	for i := range list {
+		g, p := &list[i], &processes[i]
+		p.Cgroups = processes[f.cgroups[g.live().groupSet()]].Cgroups
+		if asked, known := f.uidMaps[g.leader.userNamespace()]; known && f.detailOf(p.Key).UIDMaps {
+			p.UIDMap = processes[asked].UIDMap
+		}
+	}
 }
 
 // liveTID is the thread whose folder is read where the main one has exited, else 0.
@@ -70,39 +92,30 @@ func (g *group) liveTID() int {
 	return 0
 }
 
-func (f *filler) groupsOf(g *group) procfs.Opt[[]procfs.Cgroup] {
-	set := g.live().groupSet()
-	if shared, known := f.cgroups[set]; known && !f.each {
-		return shared.groups
-	}
-	groups := f.proc.CgroupsOf(g.leader.pid, g.liveTID())
-	if groups.Held() {
-		f.cgroups[set] = sharedGroups{g.leader.key(), groups}
-	}
-	return groups
+// proof says what is proved to be in common: who was asked has the same control groups,
+// and is in the same user namespace, after it was asked as well as before. They were in
+// use all the time, and the set's address and the namespace's inode were not given to
+// others.
+type proof struct {
+	sets           map[groupSet]bool
+	userNamespaces map[uint64]bool
 }
 
-func (f *filler) uidMap(t *task) procfs.Opt[[]procfs.IDMapping] {
-	inode := t.namespace(procfs.UserNamespace).Or(0)
-	if known, ok := f.uidMaps[inode]; ok {
-		return known
+func (f *filler) proof(before, now []group) proof {
+	p := proof{map[groupSet]bool{}, map[uint64]bool{}}
+	for set, at := range f.cgroups {
+		asked, still := lookUp(now, before[at].leader.key())
+		p.sets[set] = still && asked.live().groupSet() == set
 	}
-	mappings := f.proc.UIDMapOf(t.pid)
-	if inode != 0 && mappings.Held() {
-		f.uidMaps[inode] = mappings
+	for inode, at := range f.uidMaps {
+		asked, still := lookUp(now, before[at].leader.key())
+		p.userNamespaces[inode] = still && asked.leader.userNamespace() == inode
 	}
-	return mappings
+	return p
 }
 
-// proven are the sets that the process which was asked had after it was asked as
-// well as before: they were in use all the time, and their address was not given to
-// another set. What is said of the others may be of any.
-func (f *filler) proven(now []group) map[groupSet]bool {
-	sets := make(map[groupSet]bool, len(f.cgroups))
-	for set, shared := range f.cgroups {
-		if i, still := find(now, shared.of); still && now[i].live().groupSet() == set {
-			sets[set] = true
-		}
-	}
-	return sets
+// covers: what the process has in common with others is its own.
+func (p proof) covers(g *group) bool {
+	proved, shared := p.userNamespaces[g.leader.userNamespace()]
+	return p.sets[g.live().groupSet()] && (proved || !shared)
 }

@@ -50,7 +50,10 @@ func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pend
 			return err
 		}
 		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0}
-		processes := f.fill(pending)
+		processes, err := f.fill(ctx, pending)
+		if err != nil {
+			return err
+		}
 		listed := c.listed()
 		now, err := r.groups()
 		if err != nil {
@@ -106,21 +109,21 @@ var errChanges = errors.New("it changes while it is read")
 
 // settle takes those processes into the snapshot that were there before and after.
 // What was read is one moment only if it had exited at both ends or at neither, and
-// if its control groups were its own or are proved to be: the others are returned as
-// they are now.
+// if what it was told in common with others is proved to be its own: the others are
+// returned as they are now.
 func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, now []group) []group {
-	proven := f.proven(now)
+	proof := f.proof(before, now)
 	var changed []group
 	settled := processes[:0]
 	for i := range processes {
 		p := &processes[i]
-		j, still := find(now, p.Key)
+		g, still := lookUp(now, p.Key)
 		if !still {
 			s.Missed = append(s.Missed, procfs.Missed{PID: p.PID, Why: procfs.Gone})
 			continue
 		}
-		if !f.each && !proven[before[i].live().groupSet()] || now[j].isZombieState() != before[i].isZombieState() {
-			changed = append(changed, now[j])
+		if !f.each && !proof.covers(&before[i]) || g.isZombieState() != before[i].isZombieState() {
+			changed = append(changed, *g)
 			continue
 		}
 		settled = append(settled, *p)
@@ -133,8 +136,11 @@ func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, 
 	return changed
 }
 
-// find is the place of a process in a list by PID.
-func find(list []group, key procfs.Key) (int, bool) {
+// lookUp finds a process in a list by PID.
+func lookUp(list []group, key procfs.Key) (*group, bool) {
 	at, there := slices.BinarySearchFunc(list, key.PID, func(g group, pid int) int { return g.leader.pid - pid })
-	return at, there && list[at].leader.key() == key
+	if !there || list[at].leader.key() != key {
+		return nil, false
+	}
+	return &list[at], true
 }

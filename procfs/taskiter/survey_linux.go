@@ -150,10 +150,10 @@ func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, sel
 	hidden := map[procfs.Key]bool{}
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		at, there := find(shown, p.Key)
+		g, there := lookUp(shown, p.Key)
 		switch _, wanted := selected(p); {
 		case wanted && there:
-			pending = append(pending, shown[at])
+			pending = append(pending, *g)
 		case wanted:
 			hidden[p.Key] = true
 		}

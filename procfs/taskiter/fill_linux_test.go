@@ -1,0 +1,78 @@
+//go:build amd64 || arm64
+
+package taskiter
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func inSet(address uint64) func(*task) { return func(t *task) { t.cssSet = address } }
+
+func inUserNamespace(inode uint64) func(*task) {
+	return func(t *task) { t.namespaces = namespacesFrom(inode) }
+}
+
+// userInode is that of the user namespace of a task in namespacesFrom(first).
+func userInode(first uint64) uint64 {
+	t := process(1, inUserNamespace(first))
+	return t.userNamespace()
+}
+
+// What one process was asked for holds for those that have the same in common only if
+// it is still there, and still where it was: the kernel may have given the address of a
+// set, or the inode of a namespace, to others.
+func TestWhatIsInCommonIsProved(t *testing.T) {
+	before := groups([]task{process(10, inSet(1), inUserNamespace(100)), process(11, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))})
+	for name, test := range map[string]struct {
+		now  []task
+		want [3]bool
+	}{
+		"nothing changes": {[]task{process(10, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{true, true, true}},
+		"who was asked has ended": {
+			[]task{process(11, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, false},
+		},
+		"and its PID is another's": {
+			[]task{process(10, inSet(1), inUserNamespace(100), func(t *task) { t.startNS++; t.startNS *= 2 }), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, false},
+		},
+		"it has moved to another group": {
+			[]task{process(10, inSet(3), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, true},
+		},
+		"it has entered a user namespace": {
+			[]task{process(10, inSet(1), inUserNamespace(500)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, false},
+		},
+		"the other set's has ended": {[]task{process(10, inSet(1), inUserNamespace(100))}, [3]bool{true, true, false}},
+	} {
+		f := filler{cgroups: map[groupSet]int{{address: 1}: 0, {address: 2}: 2}, uidMaps: map[uint64]int{userInode(100): 0}}
+		proof := f.proof(before, groups(test.now))
+		for i, want := range test.want {
+			if got := proof.covers(&before[i]); got != want {
+				t.Errorf("%s: process %d: got %t", name, before[i].leader.pid, got)
+			}
+		}
+	}
+}
+
+// Of what several have in common one is asked, unless each is to be; what nobody knows to
+// be in common, each.
+func TestOneIsAskedForAll(t *testing.T) {
+	list := groups([]task{
+		process(10, inSet(1), inUserNamespace(100)), process(11, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100)),
+		process(13, inSet(2), func(t *task) { t.namespaces = [8]uint64{} }),
+	})
+	proc, err := procfs.Open("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := filler{proc: proc, detailOf: func(procfs.Key) procfs.Detail { return procfs.Detail{UIDMaps: true} }}
+	if _, err := f.fill(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.cgroups) != 2 || f.cgroups[groupSet{address: 1}] != 0 || f.cgroups[groupSet{address: 2}] != 2 {
+		t.Errorf("control groups of %v", f.cgroups)
+	}
+	if len(f.uidMaps) != 1 || f.uidMaps[userInode(100)] != 0 {
+		t.Errorf("maps of %v", f.uidMaps)
+	}
+}
