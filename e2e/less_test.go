@@ -35,7 +35,7 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	path := takeSnapshot(t)
 	for _, args := range [][]string{
 		{"tree"}, {"zombies"}, {"signals"}, {"limits"}, {"doctor", "--notes"},
-		{"limits", owner.name}, {"doctor", "--notes", owner.name}, {"explain", owner.name},
+		{"zombies", owner.name}, {"limits", owner.name}, {"doctor", "--notes", owner.name}, {"explain", owner.name},
 	} {
 		if len(args) < 2 || args[len(args)-1] != owner.name {
 			args = append(args, "--filter", "label="+label)

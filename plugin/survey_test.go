@@ -23,15 +23,19 @@ type surveyed struct {
 
 func (s surveyed) Capture(ctx context.Context, request source.Request) (*inspect.Capture, error) {
 	c, err := s.changed.Capture(ctx, request)
-	if err != nil || request.Only == nil || len(request.Containers) > 0 && !request.Host {
+	family := len(request.Containers) > 0 && !request.Host
+	if err != nil || request.Only == nil || family && request.Only.Listed > inspect.NeedStat {
 		return c, err
 	}
-	if s.listed || request.Only.Others == inspect.NeedStat {
+	only := *request.Only
+	switch {
+	case family:
+		only.Others = inspect.NeedOwner
+	case s.listed, only.Others == inspect.NeedStat:
 		c.Groups = groupsOf(c)
 	}
 	read := c.Snapshot.Processes
 	c.Snapshot.Processes = slices.Clone(read)
-	only := request.Only
 	for i := range read {
 		c.Snapshot.Processes[i] = atNeed(&read[i], only.Others, only.PIDNamespaces)
 	}
@@ -110,7 +114,7 @@ func atNeed(p *procfs.Process, need inspect.Need, pidNamespace bool) procfs.Proc
 func TestSurveysAnswerAsEverything(t *testing.T) {
 	commands := []string{
 		"tree", "zombies", "host-pid", "ns", "signals", "limits", "doctor", "doctor --notes",
-		"limits NAME", "doctor --notes NAME", "explain NAME", "explain --if-stopped NAME",
+		"zombies NAME", "ns NAME", "limits NAME", "doctor --notes NAME", "explain NAME", "explain --if-stopped NAME",
 	}
 	read := map[inspect.Need]int{}
 	for name, change := range map[string]func(*inspect.Capture){

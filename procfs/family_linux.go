@@ -41,7 +41,12 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 		return Snapshot{}, err
 	}
 	slices.Sort(w.pids)
-	found, missed, err := f.each(ctx, w.pids, func(r *reader, pid int) (Process, error) { return r.process(pid, detail) })
+	found, missed, err := f.each(ctx, w.pids, func(r *reader, pid int) (Process, error) {
+		if of.Only != nil {
+			return r.survey(pid, of.Only)
+		}
+		return r.process(pid, detail)
+	})
 	if err != nil {
 		return Snapshot{}, err
 	}

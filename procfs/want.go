@@ -50,4 +50,7 @@ type FamilyOf struct {
 	// Groups are folders of a cgroup file system; the processes of each and of
 	// its subgroups are read.
 	Groups []string
+	// Only is what suffices of the processes that are found, as a survey reads it; nil for
+	// all detail. A collector may read more.
+	Only *SurveyOf
 }

@@ -8,6 +8,27 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
+// readFamily reads of the containers' processes everything, or where the answer rests on
+// few of them, whose each is and what those few are.
+func (s *session) readFamily(ctx context.Context) error {
+	of, only := s.family(), s.request.Only
+	if only != nil && only.Listed == inspect.NeedStat {
+		of.Only = &procfs.SurveyOf{Cgroups: true, PIDNamespaces: only.PIDNamespaces}
+	}
+	snapshot, err := s.processes.Family(ctx, of, s.detail())
+	if err != nil {
+		return err
+	}
+	s.capture.Snapshot = snapshot
+	if of.Only == nil {
+		return nil
+	}
+	needs, details := only.Needs(s.capture, s.selected), s.detailsByNeed()
+	return s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+		return details[needs(p.PID)], p.StatOnly && needs(p.PID) > inspect.NeedOwner
+	})
+}
+
 // family says which processes belong to the containers that were asked for:
 // the tree below the shim, the tree below the init of the PID namespace, where
 // orphans go, and the control group. Of the other containers it is the main

@@ -196,9 +196,8 @@ func (s *session) read(ctx context.Context) error {
 func (s *session) readSnapshot(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	s.index = nil
 	if !s.isWhole() {
-		snapshot, err := s.processes.Family(ctx, s.family(), s.detail())
+		err := s.readFamily(ctx)
 		if err == nil {
-			s.capture.Snapshot = snapshot
 			return nil
 		}
 		if !errors.Is(err, procfs.ErrNoChildren) {
