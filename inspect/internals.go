@@ -22,14 +22,15 @@ func (ix *Index) judgeResetting(p *procfs.Process, n int, what program, heard He
 		return Judgement{}, false
 	}
 	name := procfs.SignalName(n)
-	flag := "its handler resets itself (SA_RESETHAND, " + fromKernel + ")"
 	switch {
 	case internals.Undeferred.Has(n):
-		return Judgement{OutcomeUnknown, Uncertain, nil, []string{heard.Why, flag + ": if it raises " + name + " again, the kernel drops that for PID 1, and if it exits, it ends"}}, true
-	case what.kind == kindNode:
-		flag = "it is node's own, which resets itself (SA_RESETHAND, " + fromKernel + ")"
+		return Judgement{OutcomeUnknown, Uncertain, nil, []string{heard.Why, "its handler resets itself (SA_RESETHAND, " + fromKernel + "): if it raises " + name + " again, the kernel drops that for PID 1, and if it exits, it ends"}}, true
+	case what.kind == kindNode && (n == procfs.SIGINT || n == procfs.SIGTERM):
+		// No handler that a program of node can install for these resets itself.
+		return Judgement{OutcomeIgnored, Certain, nil, []string{heard.Why, fmt.Sprintf("it is node's own, which resets itself (SA_RESETHAND, %s): it raises %s again, and the kernel drops that for PID 1", fromKernel, name)}}, true
+	default:
+		return Judgement{OutcomeIgnored, Likely, nil, []string{heard.Why, fmt.Sprintf("its handler resets itself (SA_RESETHAND, %s): what such a handler does last is to raise %s again, and the kernel drops that for PID 1", fromKernel, name)}}, true
 	}
-	return Judgement{OutcomeIgnored, Likely, nil, []string{heard.Why, fmt.Sprintf("%s: what such a handler does last is to raise %s again, and the kernel drops that for PID 1", flag, name)}}, true
 }
 
 // resetsItself: the handler for signal n is good for one time.

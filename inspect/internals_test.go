@@ -50,7 +50,7 @@ func TestForecastFromTheKernel(t *testing.T) {
 		ask   bool
 	}{
 		"node, the kernel not asked":             {node(), "unknown unknown", "/proc cannot tell", true},
-		"node's own handler":                     {node(internal(resetting(term))), "ignored likely", "node's own, which resets itself (SA_RESETHAND, read from the kernel)", false},
+		"node's own handler":                     {node(internal(resetting(term))), "ignored certain", "node's own, which resets itself (SA_RESETHAND, read from the kernel)", false},
 		"node with a handler of the program":     {node(internal()), "handled likely", "one of its own", false},
 		"node with a handler that goes on":       {alone("node", caught(term), internal(), args("node", "-e", "process.on('SIGTERM', () => console.log(1))")).attention(101, runs(nodeMarks...)), "unknown unknown", "no word of ending", false},
 		"node with a handler that ends":          {alone("node", caught(term), internal(), args("node", "-e", "process.on('SIGTERM', () => process.exit(0))")).attention(101, runs(nodeMarks...)), "handled likely", "one of its own", false},
