@@ -43,6 +43,8 @@ func (s *scene) contests() []contest {
 		{"docker-pidns zombies --collector bpf", strings.Join(ps, " "), []string{s.plugin, "zombies", "--collector", "bpf"}, ps, 0.15},
 		{"docker-pidns ns", "lsns", []string{s.plugin, "ns"}, []string{"lsns"}, 0.08},
 		{"docker-pidns tree", "pstree -Sp", []string{s.plugin, "tree"}, []string{"pstree", "-Sp"}, 1.0},
+		{"docker-pidns tree LARGE", "docker top LARGE", []string{s.plugin, "tree", big}, []string{"docker", "top", big}, 1.2},
+		{"docker-pidns zombies LARGE", "docker top LARGE", []string{s.plugin, "zombies", big}, []string{"docker", "top", big}, 0.7},
 		{"metadata", "metadata of floor", []string{s.plugin, "docker-cli-plugin-metadata"}, []string{s.floor, "docker-cli-plugin-metadata"}, 1.0},
 	}
 }
