@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -35,7 +36,7 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	path := takeSnapshot(t)
 	for _, args := range [][]string{
 		{"tree"}, {"zombies"}, {"signals"}, {"limits"}, {"doctor", "--notes"},
-		{"zombies", owner.name}, {"limits", owner.name}, {"doctor", "--notes", owner.name}, {"explain", owner.name},
+		{"zombies", owner.name}, {"signals", owner.name}, {"limits", owner.name}, {"doctor", "--notes", owner.name}, {"explain", owner.name},
 	} {
 		if len(args) < 2 || args[len(args)-1] != owner.name {
 			args = append(args, "--filter", "label="+label)
@@ -50,10 +51,18 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	if rows := askRows(t, "tree", "--filter", "name="+joiner.name); !slices.ContainsFunc(rows, func(r row) bool { return r.HostPID == strayed }) {
 		t.Errorf("process %d is in one control group of %s only, and is not shown: %v", strayed, joiner.name, rows)
 	}
-	rows := forecasts(t, ask(t, "signals", "--format", "json", "--filter", "name="+owner.name))
-	if len(rows) != 1 || !slices.Contains(rows[0].Unheard, entered) {
-		t.Errorf("process %d has entered the PID namespace and hears nothing of docker stop: %+v", entered, rows)
+	for _, which := range [][]string{{"--filter", "name=" + owner.name}, {owner.name}, {owner.name, "--collector", "bpf"}} {
+		rows := forecasts(t, ask(t, append([]string{"signals", "--format", "json"}, which...)...))
+		if len(rows) != 1 || !slices.Contains(rows[0].Unheard, entered) || !slices.Contains(rows[0].Unheard, joiner.pid()) {
+			t.Errorf("%v: processes %d, which has entered the PID namespace, and %d, which has joined it, hear nothing of docker stop: %+v", which, entered, joiner.pid(), rows)
+		}
 	}
+	stranger, lives := readProcess(entered)
+	if !lives {
+		t.Fatalf("process %d has ended", entered)
+	}
+	inside := fmt.Sprint(stranger.inside[1])
+	ask(t, "signals", "--process", inside, owner.name).want(t, fmt.Sprintf("(%d, inside %s): SIGTERM is", entered, inside))
 }
 
 // stray starts a process that is in one control group of the container and in no other,

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -362,6 +363,31 @@ func TestUnheard(t *testing.T) {
 	}
 	if fmt.Sprint(got) != "[103 104]" {
 		t.Errorf("got %v, want [103 104]", got)
+	}
+}
+
+// Whoever is in the namespace is asked what it listens to, those first whom the signal
+// comes to; in the host's that would be everybody.
+func TestListeners(t *testing.T) {
+	w := twoContainers().container("agent", "d", 60).process(60, 1, "agent", in("d"), ns(1)).process(61, 60, "helper", in("d"), ns(1)).
+		process(24, 21, "dead", in("a", 11), ns(7), zombie(0)).
+		process(52, 10, "entered", ns(7), func(p *procfs.Process) { p.NSPIDs = []int{52, 12} })
+	ix := w.index()
+	for name, want := range map[string]struct{ first, others []int }{
+		"demo":   {[]int{21, 22, 32, 23}, []int{31, 33, 52}},
+		"joiner": {[]int{31, 21}, []int{22, 32, 33, 52}},
+		"agent":  {[]int{60, 61}, []int{}},
+	} {
+		c, _ := find(t, ix, name, 0)
+		var got []int
+		for _, p := range ix.Listeners(c) {
+			got = append(got, p.PID)
+		}
+		first, others := got[:min(len(want.first), len(got))], got[min(len(want.first), len(got)):]
+		slices.Sort(others)
+		if !slices.Equal(first, want.first) || !slices.Equal(others, want.others) {
+			t.Errorf("%s: got %v, want %v and then %v", name, got, want.first, want.others)
+		}
 	}
 }
 

@@ -23,24 +23,32 @@ func (ix *Index) livingChildren(p *procfs.Process) []*procfs.Process {
 }
 
 // Listeners are the processes of which it matters what they listen to, in this
-// order: the main process, the init of its PID namespace, and what lives below
-// the main process, generation by generation.
+// order: the main process, the init of its PID namespace, what lives below the main
+// process, generation by generation, and who else is in that namespace, if it is not the
+// host's.
 func (ix *Index) Listeners(c *Container) []*procfs.Process {
 	main := ix.bindings[c.ID].Main
 	if main == nil {
 		return nil
 	}
-	list := []*procfs.Process{main}
+	list, seen := []*procfs.Process{main}, map[*procfs.Process]bool{main: true}
 	if init := ix.InitOf(main); init != nil && init != main {
-		list = append(list, init)
+		list, seen[init] = append(list, init), true
 	}
-	seen := map[*procfs.Process]bool{}
 	for queue := []*procfs.Process{main}; len(queue) > 0; queue = queue[1:] {
 		for _, child := range ix.livingChildren(queue[0]) {
 			if !seen[child] {
 				seen[child] = true
 				list, queue = append(list, child), append(queue, child)
 			}
+		}
+	}
+	if main.Depth() == 0 {
+		return list
+	}
+	for _, p := range ix.Visible(c) {
+		if !seen[p] && !p.IsZombie() {
+			list = append(list, p)
 		}
 	}
 	return list

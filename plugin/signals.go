@@ -69,11 +69,11 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 		return errors.New("--quiet excludes --table and --process")
 	}
 	request := source.Request{
-		Containers: names, Sharers: len(names) > 0, Execs: true, Settle: options.settle, Attention: mostListeners,
+		Containers: names, Sharers: len(names) > 0, Members: true, Entered: true, Execs: true, Settle: options.settle, Attention: mostListeners,
 		Only: &inspect.SurveyForSignals,
 	}
 	if options.process != "" {
-		request.Members, request.Attention = true, everyListener
+		request.Attention = everyListener
 	}
 	l, err := app.look(ctx, &options.listOptions, request)
 	if err != nil {

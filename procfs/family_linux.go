@@ -65,9 +65,14 @@ type walk struct {
 
 // family walks until a pass finds nothing new; unfinished if none did.
 func (w *walk) family(ctx context.Context, of *FamilyOf) (unfinished bool, err error) {
+	entered, err := w.fs.inNamespaces(ctx, of.PIDNamespaces)
+	if err != nil {
+		return false, err
+	}
+	roots := slices.Concat(of.Trees, entered)
 	for pass := range familyPasses {
 		before := len(w.pids)
-		if err := w.trees(ctx, of.Trees); err != nil {
+		if err := w.trees(ctx, roots); err != nil {
 			return false, err
 		}
 		for _, group := range of.Groups {

@@ -26,6 +26,8 @@ func fakeFamily(t *testing.T) fakeProc {
 
 func TestFamily(t *testing.T) {
 	f := fakeFamily(t)
+	f.link("30/ns/pid", "pid:[7]")
+	f.link("70/ns/pid", "pid:[7]")
 	f.write("group/cgroup.procs", "60\n\n0\nself\n")
 	f.write("group/sub/deeper/cgroup.procs", "70\n30\n")
 	tests := map[string]struct {
@@ -38,6 +40,7 @@ func TestFamily(t *testing.T) {
 		"alone":           {FamilyOf{Alone: []int{60}}, []int{60}},
 		"group":           {FamilyOf{Groups: []string{f.path("group")}}, []int{30, 60, 70}},
 		"group is gone":   {FamilyOf{Groups: []string{f.path("none")}, Alone: []int{70}}, []int{70}},
+		"in a namespace":  {FamilyOf{Alone: []int{10}, PIDNamespaces: []uint64{7}}, []int{10, 30, 40, 50, 70}},
 		"each once":       {FamilyOf{Trees: []int{30, 30, 40}, Alone: []int{30, 60, 60}, Groups: []string{f.path("group"), f.path("group")}}, []int{30, 40, 50, 60, 70}},
 	}
 	for name, test := range tests {

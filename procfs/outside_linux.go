@@ -49,23 +49,44 @@ type outside struct {
 
 // others are the processes of the host that are not inside.
 func (o *outside) others(ctx context.Context) ([]int, error) {
-	pids, err := o.fs.PIDs()
+	return o.fs.byPIDNamespace(ctx, func(namespace Opt[uint64]) bool {
+		inode, ok := namespace.Get()
+		return !ok || !o.inside[inode]
+	})
+}
+
+// inNamespaces are the processes of the host that are in one of these PID namespaces.
+func (f FS) inNamespaces(ctx context.Context, inodes []uint64) ([]int, error) {
+	if len(inodes) == 0 {
+		return nil, nil
+	}
+	return f.byPIDNamespace(ctx, func(namespace Opt[uint64]) bool {
+		inode, ok := namespace.Get()
+		return ok && slices.Contains(inodes, inode)
+	})
+}
+
+// byPIDNamespace are the processes of the host whose PID namespace is wanted, of which
+// no more is read. It may be asked by several goroutines.
+func (f FS) byPIDNamespace(ctx context.Context, wanted func(Opt[uint64]) bool) ([]int, error) {
+	pids, err := f.PIDs()
 	if err != nil {
 		return nil, err
 	}
-	found, _, err := o.fs.each(ctx, pids, func(r *reader, pid int) (Process, error) {
-		d := processDir{reader: r, pid: pid, fd: r.dir}
-		inode, ok := d.namespace(strconv.Itoa(pid), PIDNamespace).Get()
-		if ok && o.inside[inode] {
-			return Process{}, nil // of no interest
+	var parts [mostReaders][]int
+	err = f.inParts(len(pids), processesPerReader, func(r *reader, part, from, to int) error {
+		for _, pid := range pids[from:to] {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			d := processDir{reader: r, pid: pid, fd: r.dir}
+			if wanted(d.namespace(strconv.Itoa(pid), PIDNamespace)) {
+				parts[part] = append(parts[part], pid)
+			}
 		}
-		return Process{Key: Key{PID: pid}}, nil
+		return nil
 	})
-	others := make([]int, len(found))
-	for i := range found {
-		others[i] = found[i].PID
-	}
-	return others, err
+	return slices.Concat(parts[:]...), err
 }
 
 // read reads processes and their ancestors, each once.

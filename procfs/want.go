@@ -50,6 +50,10 @@ type FamilyOf struct {
 	// Groups are folders of a cgroup file system; the processes of each and of
 	// its subgroups are read.
 	Groups []string
+	// PIDNamespaces are the inodes of PID namespaces: every process in one of them is
+	// read with everything below it, however it got there. That takes a look at one link
+	// of each process of the host (/proc/PID/ns/pid).
+	PIDNamespaces []uint64
 	// Only is what suffices of the processes that are found, as a survey reads it; nil for
 	// all detail. A collector may read more.
 	Only *SurveyOf

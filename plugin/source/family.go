@@ -54,11 +54,20 @@ func (s *session) family() procfs.FamilyOf {
 			continue
 		}
 		of.Trees = appendPID(of.Trees, treeRoot(&main, &parent))
+		if inode, ok := main.Namespace(procfs.PIDNamespace).Get(); ok && s.request.Entered && !s.isHosts(inode) {
+			of.PIDNamespaces = append(of.PIDNamespaces, inode)
+		}
 		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
 			of.Groups = append(of.Groups, dir)
 		}
 	}
 	return of
+}
+
+// isHosts: the inode is that of the host's PID namespace, or may be.
+func (s *session) isHosts(inode uint64) bool {
+	hosts, known := s.capture.Host.Namespaces[procfs.PIDNamespace].Get()
+	return !known || inode == hosts
 }
 
 // detailOf a process: of a container that is only named, or of a shim, the main

@@ -39,6 +39,9 @@ type Request struct {
 	// Members: every process in the PID namespaces of the containers is to be
 	// known, whichever container it belongs to.
 	Members bool
+	// Entered: so is every process that is in these namespaces without being a
+	// container's, as nsenter leaves it there; no container may be left out then.
+	Entered bool
 	// Execs: the exec sessions that run are to be known.
 	Execs bool
 	// Origins: where there are zombies, the exec sessions of the past are to

@@ -41,7 +41,7 @@ func (c *choice) choose(listed []int, now []group) []group {
 		c.all = true
 		return now
 	}
-	wanted := below(c.of.Trees, now)
+	wanted := below(slices.Concat(c.of.Trees, inNamespaces(c.of.PIDNamespaces, now)), now)
 	for _, pid := range slices.Concat(listed, c.alone()) {
 		wanted[pid] = true
 	}
@@ -81,6 +81,17 @@ func hidden(pids []int, now []group) []int {
 		_, shown := slices.BinarySearchFunc(now, pid, func(g group, pid int) int { return g.leader.pid - pid })
 		return shown
 	})
+}
+
+// inNamespaces are the processes in one of these PID namespaces.
+func inNamespaces(inodes []uint64, now []group) []int {
+	var pids []int
+	for i := range now {
+		if inode, ok := now[i].live().namespace(procfs.PIDNamespace).Get(); ok && slices.Contains(inodes, inode) {
+			pids = append(pids, now[i].leader.pid)
+		}
+	}
+	return pids
 }
 
 // below are the roots and everything below them.

@@ -44,6 +44,17 @@ func TestChooseFamily(t *testing.T) {
 	}
 }
 
+// Who is in a PID namespace is found wherever it stands, and with what is below it.
+func TestChooseByPIDNamespace(t *testing.T) {
+	init := process(1, inNamespacesFrom(500))
+	inside := procfs.FamilyOf{PIDNamespaces: []uint64{init.namespace(procfs.PIDNamespace).Or(0)}}
+	c := choice{proc: listing{}, of: &inside, chosen: map[procfs.Key]bool{}}
+	now := groups([]task{process(10), process(11, parent(10), inNamespacesFrom(500)), process(12, parent(11)), process(13, inNamespacesFrom(600))})
+	if got := chosen(c.choose(nil, now)); got != "[11 12]" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // A process that got the number of one that was chosen is another.
 func TestChooseAgainByStart(t *testing.T) {
 	of := procfs.FamilyOf{Trees: []int{10}}

@@ -10,13 +10,9 @@ import (
 
 func inSet(address uint64) func(*task) { return func(t *task) { t.cssSet = address } }
 
-func inUserNamespace(inode uint64) func(*task) {
-	return func(t *task) { t.namespaces = namespacesFrom(inode) }
-}
-
 // userInode is that of the user namespace of a task in namespacesFrom(first).
 func userInode(first uint64) uint64 {
-	t := process(1, inUserNamespace(first))
+	t := process(1, inNamespacesFrom(first))
 	return t.userNamespace()
 }
 
@@ -24,25 +20,25 @@ func userInode(first uint64) uint64 {
 // it is still there, and still where it was: the kernel may have given the address of a
 // set, or the inode of a namespace, to others.
 func TestWhatIsInCommonIsProved(t *testing.T) {
-	before := groups([]task{process(10, inSet(1), inUserNamespace(100)), process(11, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))})
+	before := groups([]task{process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))})
 	for name, test := range map[string]struct {
 		now  []task
 		want [3]bool
 	}{
-		"nothing changes": {[]task{process(10, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{true, true, true}},
+		"nothing changes": {[]task{process(10, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{true, true, true}},
 		"who was asked has ended": {
-			[]task{process(11, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, false},
+			[]task{process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, false},
 		},
 		"and its PID is another's": {
-			[]task{process(10, inSet(1), inUserNamespace(100), func(t *task) { t.startNS++; t.startNS *= 2 }), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, false},
+			[]task{process(10, inSet(1), inNamespacesFrom(100), func(t *task) { t.startNS++; t.startNS *= 2 }), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, false},
 		},
 		"it has moved to another group": {
-			[]task{process(10, inSet(3), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, true},
+			[]task{process(10, inSet(3), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, true},
 		},
 		"it has entered a user namespace": {
-			[]task{process(10, inSet(1), inUserNamespace(500)), process(12, inSet(2), inUserNamespace(100))}, [3]bool{false, false, false},
+			[]task{process(10, inSet(1), inNamespacesFrom(500)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, false},
 		},
-		"the other set's has ended": {[]task{process(10, inSet(1), inUserNamespace(100))}, [3]bool{true, true, false}},
+		"the other set's has ended": {[]task{process(10, inSet(1), inNamespacesFrom(100))}, [3]bool{true, true, false}},
 	} {
 		f := filler{cgroups: map[groupSet]int{{address: 1}: 0, {address: 2}: 2}, uidMaps: map[uint64]int{userInode(100): 0}}
 		proof := f.proof(before, groups(test.now))
@@ -58,7 +54,7 @@ func TestWhatIsInCommonIsProved(t *testing.T) {
 // be in common, each.
 func TestOneIsAskedForAll(t *testing.T) {
 	list := groups([]task{
-		process(10, inSet(1), inUserNamespace(100)), process(11, inSet(1), inUserNamespace(100)), process(12, inSet(2), inUserNamespace(100)),
+		process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100)),
 		process(13, inSet(2), func(t *task) { t.namespaces = [8]uint64{} }),
 	})
 	proc, err := procfs.Open("/proc")

@@ -15,6 +15,10 @@ func namespacesFrom(first uint64) (inodes [8]uint64) {
 	return inodes
 }
 
+func inNamespacesFrom(first uint64) func(*task) {
+	return func(t *task) { t.namespaces = namespacesFrom(first) }
+}
+
 // process is the main thread of a process at rest.
 func process(pid int, change ...func(*task)) task {
 	t := task{
