@@ -232,7 +232,8 @@ func TestCollectorIsSaid(t *testing.T) {
 			t.Errorf("%s: got %+v", collector, got)
 		}
 	}
-	ask(t, "version", "--collector", "bpf").want(t, "the kernel's task iterator")
+	ask(t, "version", "--collector", "bpf").want(t, "collector     bpf: the kernel's task iterator, and /proc")
+	ask(t, "version").want(t, "collector     proc; the kernel's task iterator can be used, too: --collector bpf")
 	if got := version(pidns(t, "version", "--format", "json")); got != (said{Collector: "proc"}) {
 		t.Errorf("by default: got %+v", got)
 	}
@@ -261,7 +262,7 @@ func TestCollectorWithoutRights(t *testing.T) {
 	t.Parallel()
 	b := run(t)
 	user := call{through: append(nobody(t), "docker", "pidns")}
-	for _, command := range [][]string{{"tree", b.name}, {"version"}, {"snapshot"}} {
+	for _, command := range [][]string{{"tree", b.name}, {"version"}, {"version", "--format", "json"}, {"snapshot"}} {
 		user.run(t, append(command, "--collector", "bpf")...).wantStatus(t, 1).wantOneError(t, "--collector bpf: CAP_BPF and CAP_PERFMON are missing; try: use sudo, or --collector proc")
 	}
 	a := user.run(t, "tree", "--collector", "auto", "--format", "json", b.name).wantStatus(t, 0)
@@ -270,7 +271,13 @@ func TestCollectorWithoutRights(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	}
-	user.run(t, "version", "--collector", "auto").wantStatus(t, 0).want(t, "proc: CAP_BPF and CAP_PERFMON are missing")
+	for _, collector := range []string{"proc", "auto", "bpf"} {
+		a := user.run(t, "version", "--collector", collector).want(t, "rights", "collector     proc; the kernel's task iterator cannot be used: CAP_BPF and CAP_PERFMON are missing")
+		a.wantStatus(t, map[string]int{"bpf": 1}[collector])
+	}
+	if got := decoded[struct{ Collector, CollectorReason string }](t, user.run(t, "version", "--format", "json").wantStatus(t, 0))[0]; got.Collector != "proc" || got.CollectorReason != "CAP_BPF and CAP_PERFMON are missing" {
+		t.Errorf("version without an option: %+v", got)
+	}
 	var capture struct{ Collector struct{ Name, Reason string } }
 	if err := json.Unmarshal([]byte(user.run(t, "snapshot", "--collector", "auto", "--settle", "0").wantStatus(t, 0).stdout), &capture); err != nil {
 		t.Fatal(err)

@@ -42,13 +42,27 @@ func TestRefusedCollector(t *testing.T) {
 }
 
 func TestCollectorText(t *testing.T) {
-	for want, c := range map[string]inspect.Collector{
-		"proc":                     {Name: inspect.CollectorProc},
-		"proc: CAP_BPF is missing": {Name: inspect.CollectorProc, Reason: "CAP_BPF is missing"},
-		"bpf: the kernel's task iterator, and /proc": {Name: inspect.CollectorBPF},
+	const cannot = "proc; the kernel's task iterator cannot be used: CAP_BPF is missing"
+	byProc, byBPF := inspect.Collector{Name: inspect.CollectorProc}, inspect.Collector{Name: inspect.CollectorBPF}
+	fellBack := inspect.Collector{Name: inspect.CollectorProc, Reason: "CAP_BPF is missing"}
+	for _, test := range []struct {
+		asked, from string
+		read        inspect.Collector
+		want        string
+	}{
+		{"proc", "", byBPF, "proc; the kernel's task iterator can be used, too: --collector bpf"},
+		{"proc", "", fellBack, cannot},
+		{"bpf", "", byBPF, "bpf: the kernel's task iterator, and /proc"},
+		{"bpf", "", fellBack, cannot},
+		{"auto", "", byBPF, "bpf: the kernel's task iterator, and /proc"},
+		{"auto", "", fellBack, cannot},
+		{"proc", "file", byProc, "proc"},
+		{"proc", "file", byBPF, "bpf: the kernel's task iterator, and /proc"},
+		{"proc", "file", fellBack, cannot},
 	} {
-		if got := collectorText(c); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		options := commonOptions{Where{Collector: test.asked, From: test.from}}
+		if got := collectorText(test.read, &options); got != test.want {
+			t.Errorf("%+v: got %q", test, got)
 		}
 	}
 }

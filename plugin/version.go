@@ -1,9 +1,11 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +42,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	}
 	facts := []render.Fact{{Name: "docker pidns", Text: fmt.Sprintf("%s (%s %s/%s, snapshot schema %d.%d)",
 		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}
-	capture, err := app.capture(ctx, options, source.Request{MainOnly: true, Name: true})
+	capture, refused, err := app.captureForVersion(ctx, options)
 	if err != nil {
 		if format.IsDefault() {
 			app.screen(options).Facts(facts)
@@ -49,7 +51,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	}
 	ix := inspect.NewIndex(capture)
 	if !format.IsDefault() && !format.IsPlainTable() {
-		return app.screen(options).Version(app.versionKeys(ix), format)
+		return cmp.Or(app.screen(options).Version(app.versionKeys(ix, options), format), refused)
 	}
 	if options.From != "" {
 		facts = append(facts, render.Fact{Name: "snapshot", Text: fmt.Sprintf("taken %s by docker pidns %s; what follows held then", capture.Snapshot.TakenAt.Format(time.RFC3339), capture.Tool)})
@@ -59,12 +61,42 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 		render.Fact{Name: "kernel", Text: kernelText(capture.Host)},
 		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},
 		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
-		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy())},
+		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy(), options)},
 	))
-	return nil
+	return refused
 }
 
-func (app *App) versionKeys(ix *inspect.Index) render.VersionKeys {
+// captureForVersion tries the kernel's iterator whatever is to be used: refused is the
+// error where it was asked for and cannot be, which is no reason to hide the rest.
+func (app *App) captureForVersion(ctx context.Context, options *commonOptions) (c *inspect.Capture, refused, err error) {
+	request := source.Request{MainOnly: true, Name: true}
+	if options.From != "" {
+		c, err = app.capture(ctx, options, request)
+		return c, nil, err
+	}
+	if options.Collector == source.CollectorBPF {
+		if c, refused = app.capture(ctx, options, request); refused == nil {
+			return c, nil, nil
+		}
+	}
+	tried := *options
+	if options.Collector != source.CollectorAuto && slices.Contains(source.Collectors, options.Collector) {
+		tried.Collector = source.CollectorAuto
+	}
+	c, err = app.capture(ctx, &tried, request)
+	return c, refused, err
+}
+
+// collectorOf is what reads processes with these options: that the kernel's iterator
+// was tried and can be used does not make others use it.
+func collectorOf(read inspect.Collector, options *commonOptions) inspect.Collector {
+	if options.From == "" && options.Collector == source.CollectorProc {
+		read.Name = inspect.CollectorProc
+	}
+	return read
+}
+
+func (app *App) versionKeys(ix *inspect.Index, options *commonOptions) render.VersionKeys {
 	c := ix.Capture
 	proof := ix.HostProof()
 	keys := render.VersionKeys{
@@ -73,7 +105,7 @@ func (app *App) versionKeys(ix *inspect.Index) render.VersionKeys {
 		Endpoint: c.Engine.Endpoint, EngineVersion: c.Engine.Version, APIVersion: c.Engine.APIVersion, EngineAnswers: !c.Engine.Silent,
 		ProcRoot: c.Snapshot.Root, ProcIsEngines: string(proof.Verdict), Proof: proof.By,
 		EUID: c.Host.EUID, CanPtrace: c.Host.CanPtrace, HidePID: c.Host.HidePID,
-		Collector: string(c.ReadBy().Name), CollectorReason: c.ReadBy().Reason,
+		Collector: string(collectorOf(c.ReadBy(), options).Name), CollectorReason: c.ReadBy().Reason,
 		TakenAt: c.Snapshot.TakenAt.Format(time.RFC3339),
 	}
 	keys.Hold("KernelRelease", &keys.KernelRelease, c.Host.KernelRelease)
@@ -81,16 +113,19 @@ func (app *App) versionKeys(ix *inspect.Index) render.VersionKeys {
 	return keys
 }
 
-// collectorText says what read the processes, and why if it was not what could
-// have been taken.
-func collectorText(c inspect.Collector) string {
+// collectorText says what reads the processes, and what could.
+func collectorText(read inspect.Collector, options *commonOptions) string {
+	const iterator = "the kernel's task iterator"
+	name := string(collectorOf(read, options).Name)
 	switch {
-	case c.Name == inspect.CollectorBPF:
-		return "bpf: the kernel's task iterator, and /proc"
-	case c.Reason != "":
-		return "proc: " + c.Reason
+	case options.From != "" && read.Name == inspect.CollectorProc && read.Reason == "":
+		return name
+	case name == string(inspect.CollectorBPF):
+		return name + ": " + iterator + ", and /proc"
+	case read.Reason != "":
+		return name + "; " + iterator + " cannot be used: " + read.Reason
 	default:
-		return "proc"
+		return name + "; " + iterator + " can be used, too: --collector " + source.CollectorBPF
 	}
 }
 
@@ -143,7 +178,10 @@ func rightsText(h procfs.Host) string {
 	if h.EUID == 0 {
 		who = "root"
 	}
-	if len(limits) == 0 {
+	switch {
+	case len(limits) == 0 && h.EUID != 0: // what only an owner may read, as syscall and mem, takes another right
+		return who + ": namespaces and exit codes of all processes can be read"
+	case len(limits) == 0:
 		return who + ": everything can be read"
 	}
 	return who + ": " + strings.Join(limits, "; ")

@@ -22,8 +22,8 @@ type VersionKeys struct {
 	EUID      int
 	CanPtrace bool
 	HidePID   string
-	// Collector is proc or bpf, what read the processes; CollectorReason why it was
-	// not bpf where that would have been taken, or "".
+	// Collector is proc or bpf, what reads the processes with these options, or read those
+	// of a snapshot; CollectorReason why bpf cannot be used here, or "".
 	Collector, CollectorReason string
 	// TakenAt is when that held.
 	TakenAt string

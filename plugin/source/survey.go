@@ -16,7 +16,10 @@ func (r *Request) isSurvey() bool {
 
 // purpose: where more is needed of every process, the kernel tells it of all at once.
 func (r *Request) purpose() taskiter.Purpose {
-	return taskiter.Purpose(r.isSurvey() && r.Only.Others == inspect.NeedStat)
+	if r.isSurvey() && r.Only.Others == inspect.NeedStat {
+		return taskiter.ForSurveys
+	}
+	return taskiter.ForScans
 }
 
 // survey reads of every process little, and more of those on which the answer rests.

@@ -207,13 +207,6 @@ func TestReaderEnds(t *testing.T) {
 	}
 }
 
-func TestCheckIsAvailable(t *testing.T) {
-	mayLoad(t)
-	if support, why := Check(realProc(t)); support != Available || why != "" {
-		t.Errorf("got %s, %q", support, why)
-	}
-}
-
 // A reader holds descriptors only while it is open.
 func TestCloseReleases(t *testing.T) {
 	mayLoad(t)
