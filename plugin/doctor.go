@@ -94,7 +94,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	}
 	app.report(l)
 	if report.Blind > 0 && len(l.chosen) > 0 {
-		_, _ = fmt.Fprintf(app.CLI.Err(), "%d of %d rules could not be checked without %s\n", report.Blind, report.Rules, l.moreRights(app.typed))
+		_, _ = fmt.Fprintf(app.CLI.Err(), "%d of %d rules were checked in part only: for the rest it takes %s\n", report.Blind, report.Rules, l.moreRights(app.typed))
 	}
 	return exitWith(options.status(report, l))
 }

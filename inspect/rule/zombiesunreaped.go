@@ -91,10 +91,13 @@ func (l *Look) zombiesGrown(c *inspect.Culprit) (int, bool) {
 // zombieFacts are what is known of their number and their origin.
 func (l *Look) zombieFacts(c *inspect.Culprit) []string {
 	var facts []string
-	if grown, watched := l.zombiesGrown(c); watched && grown > 0 {
+	switch grown, watched := l.zombiesGrown(c); {
+	case watched && grown > 0:
 		facts = append(facts, fmt.Sprintf("%d more than %s before", grown, l.between()))
-	} else if watched {
-		facts = append(facts, "no more than "+l.between()+" before")
+	case watched && grown == 0:
+		facts = append(facts, "as many as "+l.between()+" before")
+	case watched:
+		facts = append(facts, fmt.Sprintf("%d fewer than %s before", -grown, l.between()))
 	}
 	health, exec := 0, 0
 	for _, z := range c.Zombies {
