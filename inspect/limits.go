@@ -74,15 +74,16 @@ type survey struct {
 	whole procfs.Absence
 	all   tally
 	// groups are the tasks by the path of each group that holds them, those
-	// below it among them.
+	// below it among them, and above those of a group and of the groups above it.
 	groups map[string]*tally
+	above  map[string][]*tally
 	users  users
 	// numbers are how many the kernel cannot hand out.
 	numbers procfs.Opt[int]
 }
 
 func (ix *Index) survey() *survey {
-	s := &survey{ix: ix, facts: ix.Capture.Limits, whole: ix.wholeHost(), groups: map[string]*tally{}}
+	s := &survey{ix: ix, facts: ix.Capture.Limits, whole: ix.wholeHost(), groups: map[string]*tally{}, above: map[string][]*tally{}}
 	s.users, s.numbers = newUsers(s), s.countNumbers()
 	for _, p := range ix.processes {
 		owner := ix.OwnerOf(p).Container
@@ -92,14 +93,28 @@ func (ix *Index) survey() *survey {
 		if !ok {
 			continue
 		}
-		for _, above := range procfs.GroupsAbove(path) {
-			if s.groups[above] == nil {
-				s.groups[above] = &tally{}
-			}
-			s.groups[above].add(p, owner)
+		for _, t := range s.talliesAbove(path) {
+			t.add(p, owner)
 		}
 	}
 	return s
+}
+
+// talliesAbove are those of a group and of the groups above it: many processes are in
+// one group.
+func (s *survey) talliesAbove(path string) []*tally {
+	if list, known := s.above[path]; known {
+		return list
+	}
+	var list []*tally
+	for _, group := range procfs.GroupsAbove(path) {
+		if s.groups[group] == nil {
+			s.groups[group] = &tally{}
+		}
+		list = append(list, s.groups[group])
+	}
+	s.above[path] = list
+	return list
 }
 
 // wholeHost says why the snapshot does not show all tasks of the host, or "".

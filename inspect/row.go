@@ -102,7 +102,7 @@ func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 func (ix *Index) Rows(c *Container) []Row {
 	processes := ix.ProcessesOf(c)
 	var shims []Row
-	rows := make([]Row, 0, len(processes))
+	rows := make([]Row, 0, len(processes)+mostShims)
 	known := map[*procfs.Process]bool{}
 	for _, p := range processes {
 		if parent := ix.Parent(p); parent != nil && !known[parent] && ix.isShimOf(c, parent) {
@@ -113,8 +113,12 @@ func (ix *Index) Rows(c *Container) []Row {
 			rows = append(rows, ix.RowOf(c, p))
 		}
 	}
-	return append(shims, rows...)
+	return slices.Insert(rows, 0, shims...)
 }
+
+// mostShims is for how many shims there is room in a list: conmon is two with an exec
+// session. More cost a copy.
+const mostShims = 2
 
 // PIDSharers are the other containers whose main process is in the container's
 // PID namespace, by name. The second value is false if that cannot be told,
