@@ -38,8 +38,12 @@ func notAPID(text string) error {
 
 // AmbiguousPIDError means that the number names several processes in PID namespaces
 // nested inside the container.
-type AmbiguousPIDError struct{ Chains [][]int }
+type AmbiguousPIDError struct {
+	// Chains are their PIDs, from the container's namespace inwards.
+	Chains [][]int
+}
 
+// Error lists the chains of which one can be asked for.
 func (e *AmbiguousPIDError) Error() string {
 	names := make([]string, len(e.Chains))
 	for i, chain := range e.Chains {

@@ -62,6 +62,7 @@ type sink struct {
 	err error
 }
 
+// Write passes on, and keeps the first error.
 func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.to.Write(p)
 	if s.err == nil {

@@ -9,14 +9,18 @@ import (
 
 // Stat is what is used of /proc/PID/stat.
 type Stat struct {
-	PID        int
-	Comm       string
-	State      State
-	ParentPID  int
-	PGID       int
-	SID        int
-	Flags      uint64
-	Threads    int
+	// PID is field 1, Comm field 2 without its parentheses, State field 3.
+	PID   int
+	Comm  string
+	State State
+	// ParentPID, PGID and SID are fields 4, 5 and 6, by the numbers of that /proc.
+	ParentPID int
+	PGID      int
+	SID       int
+	// Flags is field 9 (PF_ of include/linux/sched.h), Threads field 20.
+	Flags   uint64
+	Threads int
+	// StartTicks is field 22: ticks of USER_HZ between boot and its start.
 	StartTicks uint64
 	// WaitStatus is field 52. It means something for a zombie only, and only
 	// to a reader with ptrace rights: to others the kernel shows 0.

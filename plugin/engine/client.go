@@ -47,22 +47,29 @@ var ErrSilent = errors.New("the engine did not answer")
 var ErrNoSuchContainer = errors.New("no such container")
 
 // DeniedError means that the user may not talk to the engine.
-type DeniedError struct{ Endpoint string }
+type DeniedError struct {
+	// Endpoint is where it was to be reached.
+	Endpoint string
+}
 
+// Error says who may.
 func (e *DeniedError) Error() string {
 	return fmt.Sprintf("permission denied on %s: root and members of the docker group may use it", e.Endpoint)
 }
 
 // UnreachableError means that nobody serves the endpoint.
 type UnreachableError struct {
+	// Endpoint is where it was to be reached, and Cause what the dial came to.
 	Endpoint string
 	Cause    error
 }
 
+// Error says what can be done about it.
 func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("no engine answers at %s: start it, or name another by --context or DOCKER_HOST", e.Endpoint)
 }
 
+// Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Cause }
 
 // New returns a Client of api, which is reached at endpoint; each call to it
