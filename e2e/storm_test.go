@@ -17,16 +17,26 @@ short & orphans & later &
 while :; do sleep 0.1 & wait $!; done`
 
 // What lives before the look and after it, the look has found, however often its
-// parent has changed meanwhile.
+// parent has changed meanwhile, and whichever collector looks.
 func TestForkStormHidesNobody(t *testing.T) {
 	t.Parallel()
+	for _, collector := range []string{"proc", "bpf"} {
+		t.Run(collector, func(t *testing.T) {
+			t.Parallel()
+			stormHidesNobody(t, collector)
+		})
+	}
+}
+
+func stormHidesNobody(t *testing.T, collector string) {
+	t.Helper()
 	b := run(t, "--", "sh", "-c", storm)
 	eventually(t, "the storm blows", func() bool { return len(b.processes()) > 20 })
 	stayed, moved := 0, 0
 	before := b.processes()
 	for until := time.Now().Add(8 * time.Second); time.Now().Before(until); {
 		found := map[int]bool{}
-		for _, r := range pidns(t, "tree", "--format", "json", b.name).wantStatus(t, 0).rows(t) {
+		for _, r := range pidns(t, "tree", "--collector", collector, "--format", "json", b.name).wantStatus(t, 0).rows(t) {
 			found[r.HostPID] = true
 		}
 		after := b.processes()

@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -71,6 +72,30 @@ func BenchmarkSurvey(b *testing.B) {
 	}
 	b.ReportMetric(float64(ourTime)/float64(theirTime), "x-prometheus")
 	b.ReportMetric(float64(ourTime.Microseconds())/float64(b.N*processes), "µs/process")
+}
+
+// BenchmarkFamily reads a shell and its children: everything that tree shows of them, and
+// as little as zombies needs.
+func BenchmarkFamily(b *testing.B) {
+	const children = 300
+	root := shell(b, fmt.Sprintf("i=0; while [ $i -lt %d ]; do sleep 300 & i=$((i+1)); done; wait", children)).Process.Pid
+	proc := realProc(b)
+	await(b, "the shell has its children", func() bool {
+		pids, err := proc.childrenOf([]int{root})
+		return err == nil && len(pids) == children
+	})
+	for name, only := range map[string]*SurveyOf{"whole": nil, "survey": {Cgroups: true}} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s, err := proc.Family(b.Context(), FamilyOf{Trees: []int{root}, Only: only}, Detail{Namespaces: NamespaceTypes, UIDMaps: true})
+				if err != nil || len(s.Processes) != children+1 {
+					b.Fatal(len(s.Processes), err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*(children+1)), "µs/process")
+		})
+	}
 }
 
 // BenchmarkParse parses what the kernel says of this very process.

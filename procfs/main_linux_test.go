@@ -55,14 +55,14 @@ func startHalfExited(t *testing.T, args ...string) *exec.Cmd {
 
 // shell starts sh with a script in a process group of its own, which ends with
 // the test.
-func shell(t *testing.T, script string) *exec.Cmd {
+func shell(t testing.TB, script string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", script)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return start(t, cmd)
 }
 
-func start(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
+func start(t testing.TB, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func start(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 }
 
 // await polls until the condition holds.
-func await(t *testing.T, what string, condition func() bool) {
+func await(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(2 * time.Millisecond)
