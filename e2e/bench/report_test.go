@@ -51,3 +51,16 @@ func TestTotalCalls(t *testing.T) {
 		}
 	}
 }
+
+// What one look makes more calls for beside many processes, it makes for these.
+func TestCallsForEachProcess(t *testing.T) {
+	least := calls{small: []float64{10}, of: map[string]float64{"zombies": 400}}
+	most := calls{small: []float64{11}, of: map[string]float64{"zombies": 700}}
+	results := least.against(most, options{many: few + 100})
+	if len(results) != 2 || results[0].pair.ratio() != 1.1 || median(results[1].pair.ours) != 3 || results[1].unit != "calls/process" {
+		t.Errorf("got %+v", results)
+	}
+	if results := (calls{of: map[string]float64{}}).against(most, options{many: 200}); len(results) != 0 {
+		t.Errorf("nothing was counted: %+v", results)
+	}
+}

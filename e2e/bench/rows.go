@@ -4,11 +4,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -83,13 +79,11 @@ func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
 	if err := s.others(ctx, o.many); err != nil {
 		return nil, err
 	}
-	if atFew != nil {
-		atMany, err := s.systemCalls(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, result{"system calls, tree SMALL", fmt.Sprintf("the same beside %d processes", few), pair{atMany, atFew}, 1.1, "calls"})
+	atMany, err := s.systemCalls(ctx, o)
+	if err != nil {
+		return nil, err
 	}
+	results = append(results, atFew.against(atMany, o)...)
 	more, err := decide(ctx, o, s.contests())
 	if results = append(results, more...); err != nil {
 		return results, err
@@ -153,46 +147,4 @@ func milliseconds(ctx context.Context, command []string) func() (float64, error)
 		s, err := timed(ctx, command)
 		return float64(s.wall) / float64(time.Millisecond), err
 	}
-}
-
-// callRuns is how often system calls are counted: they vary little.
-const callRuns = 21
-
-// systemCalls counts those of the plugin's process for one small container.
-func (s *scene) systemCalls(ctx context.Context, o options) ([]float64, error) {
-	if !o.run.MatchString("system calls, tree SMALL") {
-		return nil, nil
-	}
-	var counts []float64
-	for range callRuns {
-		n, err := s.count(ctx, s.plugin, "tree", small)
-		if err != nil {
-			return nil, err
-		}
-		counts = append(counts, n)
-	}
-	return counts, nil
-}
-
-func (s *scene) count(ctx context.Context, command ...string) (float64, error) {
-	summary := filepath.Join(s.folder, "calls")
-	if _, err := output(ctx, "strace", append([]string{"-f", "-c", "-o", summary}, command...)...); err != nil {
-		return 0, err
-	}
-	text, err := os.ReadFile(summary)
-	if err != nil {
-		return 0, err
-	}
-	return totalCalls(string(text))
-}
-
-// totalCalls reads the last line of strace's summary: share, seconds, microseconds
-// a call, calls, errors if any, "total".
-func totalCalls(summary string) (float64, error) {
-	lines := strings.Split(strings.TrimSpace(summary), "\n")
-	fields := strings.Fields(lines[len(lines)-1])
-	if len(fields) < 5 || fields[len(fields)-1] != "total" {
-		return 0, fmt.Errorf("strace -c ends with %q", lines[len(lines)-1])
-	}
-	return strconv.ParseFloat(fields[3], 64)
 }
