@@ -53,12 +53,12 @@ func (s *scene) hostContests() []contest {
 		words  []string
 		target float64
 	}{
-		{[]string{"tree"}, 0.3},
-		{[]string{"signals", "--settle", "0"}, 0.4},
+		{[]string{"tree"}, 0.35},
+		{[]string{"signals", "--settle", "0"}, 0.5},
 		{[]string{"limits"}, 0.6},
 		{[]string{"doctor", "--settle", "0"}, 0.7},
-		{[]string{"tree", "--collector", "bpf"}, 0.25},
-		{[]string{"doctor", "--settle", "0", "--collector", "bpf"}, 0.35},
+		{[]string{"tree", "--collector", "bpf"}, 0.35},
+		{[]string{"doctor", "--settle", "0", "--collector", "bpf"}, 0.5},
 	} {
 		name := "the host's own, docker-pidns " + strings.Join(c.words, " ")
 		list = append(list, contest{name, strings.Join(listing, " "), append([]string{s.plugin}, c.words...), listing, c.target})
