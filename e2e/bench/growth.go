@@ -15,6 +15,8 @@ func (s *scene) growing() map[string][]string {
 	return map[string][]string{
 		"zombies": {s.plugin, "zombies"}, "ns": {s.plugin, "ns"},
 		"zombies --collector bpf": {s.plugin, "zombies", "--collector", "bpf"},
+		"tree":                    {s.plugin, "tree"}, "tree --format json": {s.plugin, "tree", "--format", "json"},
+		"doctor --settle 0": {s.plugin, "doctor", "--settle", "0"},
 	}
 }
 

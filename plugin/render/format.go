@@ -53,22 +53,35 @@ func writeRows[T formatter.SubContext](s Screen, format Format, rows []T) error 
 	return writeEach(s, format, slices.Values(rows))
 }
 
+// rowsAtOnce is how many rows the formatter keeps before it writes them: it would keep
+// all. Only a table must be known whole before its columns have a width.
+const rowsAtOnce = 1000
+
 // writeEach does so with rows that are made one by one, where they are many.
 func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]) error {
 	context := formatter.Context{Output: s.Out, Format: formatter.Format(format)}
 	escape := context.Format.IsTable() || s.Width > 0 && !context.Format.IsJSON()
+	next, stop := iter.Pull(rows)
+	defer stop()
 	var empty T
-	err := context.Write(empty, func(write func(formatter.SubContext) error) error {
-		for row := range rows {
-			if escape {
-				escapeText(reflect.ValueOf(&row).Elem())
+	var err error
+	for more := true; more && err == nil; {
+		err = context.Write(empty, func(write func(formatter.SubContext) error) error {
+			for written := 0; written < rowsAtOnce || context.Format.IsTable(); written++ {
+				row, ok := next()
+				if more = ok; !ok {
+					return nil
+				}
+				if escape {
+					escapeText(reflect.ValueOf(&row).Elem())
+				}
+				if err := write(row); err != nil {
+					return err
+				}
 			}
-			if err := write(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	var unknown template.ExecError
 	switch {
 	case errors.As(err, &unknown) && strings.Contains(err.Error(), "can't evaluate field"):

@@ -20,6 +20,21 @@ type filler struct {
 	// map of a user namespace by its inode, by their places in the list.
 	cgroups map[groupSet]int
 	uidMaps map[uint64]int
+	// namespaces are the maps of those that were filled.
+	namespaces sharedNamespaces
+}
+
+// before is what matters of a process when the kernel is asked again: the tasks
+// themselves, of which a large host has many, need not be kept until then.
+type before struct {
+	key           procfs.Key
+	set           groupSet
+	userNamespace uint64
+	zombie        bool
+}
+
+func (g *group) before() before {
+	return before{g.leader.key(), g.live().groupSet(), g.leader.userNamespace(), g.isZombieState()}
 }
 
 // groupSet is what all tasks of the same control groups have in common. A task
@@ -37,31 +52,32 @@ func (t *task) groupSet() groupSet {
 func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace).Or(0) }
 
 // fill makes processes of the groups, as the kernel told of them and /proc does.
-func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, error) {
-	f.cgroups, f.uidMaps = map[groupSet]int{}, map[uint64]int{}
-	processes := make([]procfs.Process, len(list))
+func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []before, error) {
+	f.cgroups, f.uidMaps, f.namespaces = map[groupSet]int{}, map[uint64]int{}, sharedNamespaces{}
+	processes, were := make([]procfs.Process, len(list)), make([]before, len(list))
 	remainders := make([]procfs.Remainder, len(list))
 	for i := range list {
-		g, detail := &list[i], f.detailOf(list[i].leader.key())
-		p := &processes[i]
-		*p = g.process(detail)
+		g, p := &list[i], &processes[i]
+		were[i] = g.before()
+		detail := f.detailOf(were[i].key)
+		*p = g.process(detail, f.namespaces)
 		hasNoArgs := p.KernelThread || p.IsZombie()
 		if hasNoArgs && !detail.WithoutArgs {
 			p.Args = procfs.None[[]string](procfs.NotHeld)
 		}
 		remainders[i] = procfs.Remainder{
 			Process: p, Live: g.liveTID(), Comm: p.KernelThread, Args: !detail.WithoutArgs && !hasNoArgs,
-			Cgroups: f.each || isFirst(f.cgroups, g.live().groupSet(), i),
-			UIDMap:  detail.UIDMaps && (f.each || g.leader.userNamespace() == 0 || isFirst(f.uidMaps, g.leader.userNamespace(), i)),
+			Cgroups: f.each || isFirst(f.cgroups, were[i].set, i),
+			UIDMap:  detail.UIDMaps && (f.each || were[i].userNamespace == 0 || isFirst(f.uidMaps, were[i].userNamespace, i)),
 		}
 	}
 	if err := f.proc.ReadRemainders(ctx, remainders); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !f.each {
-		f.share(list, processes)
+		f.share(were, processes)
 	}
-	return processes, nil
+	return processes, were, nil
 }
 
 // isFirst notes who is asked for what several have in common.
@@ -74,11 +90,11 @@ func isFirst[K comparable](asked map[K]int, key K, i int) bool {
 }
 
 // share gives the others what one of them was asked for.
-func (f *filler) share(list []group, processes []procfs.Process) {
-	for i := range list {
-		g, p := &list[i], &processes[i]
-		p.Cgroups = processes[f.cgroups[g.live().groupSet()]].Cgroups
-		if asked, known := f.uidMaps[g.leader.userNamespace()]; known && f.detailOf(p.Key).UIDMaps {
+func (f *filler) share(were []before, processes []procfs.Process) {
+	for i := range processes {
+		p := &processes[i]
+		p.Cgroups = processes[f.cgroups[were[i].set]].Cgroups
+		if asked, known := f.uidMaps[were[i].userNamespace]; known && f.detailOf(p.Key).UIDMaps {
 			p.UIDMap = processes[asked].UIDMap
 		}
 	}
@@ -101,21 +117,21 @@ type proof struct {
 	userNamespaces map[uint64]bool
 }
 
-func (f *filler) proof(before, now []group) proof {
+func (f *filler) proof(were []before, now []group) proof {
 	p := proof{map[groupSet]bool{}, map[uint64]bool{}}
 	for set, at := range f.cgroups {
-		asked, still := lookUp(now, before[at].leader.key())
+		asked, still := lookUp(now, were[at].key)
 		p.sets[set] = still && asked.live().groupSet() == set
 	}
 	for inode, at := range f.uidMaps {
-		asked, still := lookUp(now, before[at].leader.key())
+		asked, still := lookUp(now, were[at].key)
 		p.userNamespaces[inode] = still && asked.leader.userNamespace() == inode
 	}
 	return p
 }
 
 // covers: what the process has in common with others is its own.
-func (p proof) covers(g *group) bool {
-	proved, shared := p.userNamespaces[g.leader.userNamespace()]
-	return p.sets[g.live().groupSet()] && (proved || !shared)
+func (p proof) covers(was *before) bool {
+	proved, shared := p.userNamespaces[was.userNamespace]
+	return p.sets[was.set] && (proved || !shared)
 }

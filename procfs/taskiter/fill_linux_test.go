@@ -20,7 +20,11 @@ func userInode(first uint64) uint64 {
 // it is still there, and still where it was: the kernel may have given the address of a
 // set, or the inode of a namespace, to others.
 func TestWhatIsInCommonIsProved(t *testing.T) {
-	before := groups([]task{process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))})
+	list := groups([]task{process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))})
+	var were []before
+	for i := range list {
+		were = append(were, list[i].before())
+	}
 	for name, test := range map[string]struct {
 		now  []task
 		want [3]bool
@@ -41,10 +45,10 @@ func TestWhatIsInCommonIsProved(t *testing.T) {
 		"the other set's has ended": {[]task{process(10, inSet(1), inNamespacesFrom(100))}, [3]bool{true, true, false}},
 	} {
 		f := filler{cgroups: map[groupSet]int{{address: 1}: 0, {address: 2}: 2}, uidMaps: map[uint64]int{userInode(100): 0}}
-		proof := f.proof(before, groups(test.now))
+		proof := f.proof(were, groups(test.now))
 		for i, want := range test.want {
-			if got := proof.covers(&before[i]); got != want {
-				t.Errorf("%s: process %d: got %t", name, before[i].leader.pid, got)
+			if got := proof.covers(&were[i]); got != want {
+				t.Errorf("%s: process %d: got %t", name, were[i].key.PID, got)
 			}
 		}
 	}
@@ -62,7 +66,7 @@ func TestOneIsAskedForAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := filler{proc: proc, detailOf: func(procfs.Key) procfs.Detail { return procfs.Detail{UIDMaps: true} }}
-	if _, err := f.fill(t.Context(), list); err != nil {
+	if _, _, err := f.fill(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
 	if len(f.cgroups) != 2 || f.cgroups[groupSet{address: 1}] != 0 || f.cgroups[groupSet{address: 2}] != 2 {

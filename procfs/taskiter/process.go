@@ -76,7 +76,7 @@ func (g *group) mainExited() bool {
 }
 
 // process is what the tasks tell of a process; what /proc has to tell is unread.
-func (g *group) process(detail procfs.Detail) procfs.Process {
+func (g *group) process(detail procfs.Detail, shared sharedNamespaces) procfs.Process {
 	l := g.leader
 	p := procfs.Process{
 		Key:       l.key(),
@@ -86,7 +86,7 @@ func (g *group) process(detail procfs.Detail) procfs.Process {
 		NSPIDs:       l.nsPIDs, NSSIDs: l.nsSIDs, UIDs: l.uids,
 		Signals:    procfs.Signals{Pending: l.sharedPending, Blocked: l.blocked, Ignored: l.ignored, Caught: l.caught},
 		WaitStatus: procfs.None[procfs.WaitStatus](procfs.NotHeld),
-		Namespaces: g.namespaces(detail.Namespaces),
+		Namespaces: shared.of(g.live(), detail.Namespaces),
 		Internals:  g.internals(),
 	}
 	if p.IsZombie() {
@@ -104,14 +104,35 @@ func (g *group) process(detail procfs.Detail) procfs.Process {
 	return p
 }
 
-func (g *group) namespaces(types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
+// sharedNamespaces holds one map for all processes that are in the same namespaces:
+// one for each would be most of what they take. Nobody writes to it.
+type sharedNamespaces map[namespaceSet]map[procfs.NamespaceType]procfs.Opt[uint64]
+
+// namespaceSet are inodes in the order of namespaceOrder, 0 where the type is not among
+// the wanted, which are its bits.
+type namespaceSet struct {
+	inodes [len(namespaceOrder)]uint64
+	wanted uint
+}
+
+func (s sharedNamespaces) of(t *task, types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	if len(types) == 0 {
 		return nil
 	}
-	found := make(map[procfs.NamespaceType]procfs.Opt[uint64], len(types))
-	live := g.live()
-	for _, t := range types {
-		found[t] = live.namespace(t)
+	var set namespaceSet
+	for i, known := range namespaceOrder {
+		if slices.Contains(types, known) {
+			set.inodes[i] = t.namespaces[i]
+			set.wanted |= 1 << i
+		}
+	}
+	found, known := s[set]
+	if !known {
+		found = make(map[procfs.NamespaceType]procfs.Opt[uint64], len(types))
+		for _, of := range types {
+			found[of] = t.namespace(of)
+		}
+		s[set] = found
 	}
 	return found
 }

@@ -45,7 +45,7 @@ func one(t *testing.T, detail procfs.Detail, tasks ...task) procfs.Process {
 	if len(list) != 1 {
 		t.Fatalf("%d processes, want 1", len(list))
 	}
-	return list[0].process(detail)
+	return list[0].process(detail, sharedNamespaces{})
 }
 
 func TestGroupsAreProcesses(t *testing.T) {

@@ -181,7 +181,7 @@ func FuzzDecodeTasks(f *testing.F) {
 			t.Errorf("%d tasks of %d bytes from %d bytes", len(tasks), size, len(data))
 		}
 		for _, g := range groups(tasks) {
-			if p := g.process(procfs.Detail{Namespaces: procfs.NamespaceTypes, Limits: true}); p.PID <= 0 || len(p.State) != 1 {
+			if p := g.process(procfs.Detail{Namespaces: procfs.NamespaceTypes, Limits: true}, sharedNamespaces{}); p.PID <= 0 || len(p.State) != 1 {
 				t.Errorf("got %+v", p)
 			}
 		}

@@ -50,16 +50,17 @@ func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pend
 			return err
 		}
 		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0}
-		processes, err := f.fill(ctx, pending)
+		processes, were, err := f.fill(ctx, pending)
 		if err != nil {
 			return err
 		}
+		pending = nil
 		listed := c.listed()
 		now, err := r.groups()
 		if err != nil {
 			return err
 		}
-		changed = f.settle(s, processes, pending, now)
+		changed = f.settle(s, processes, were, now)
 		fresh := c.choose(listed, now)
 		s.Unfinished = len(fresh) > 0
 		if pending = append(changed, fresh...); len(pending) == 0 {
@@ -111,8 +112,8 @@ var errChanges = errors.New("it changes while it is read")
 // What was read is one moment only if it had exited at both ends or at neither, and
 // if what it was told in common with others is proved to be its own: the others are
 // returned as they are now.
-func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, now []group) []group {
-	proof := f.proof(before, now)
+func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, were []before, now []group) []group {
+	proof := f.proof(were, now)
 	var changed []group
 	settled := processes[:0]
 	for i := range processes {
@@ -122,7 +123,7 @@ func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, before, 
 			s.Missed = append(s.Missed, procfs.Missed{PID: p.PID, Why: procfs.Gone})
 			continue
 		}
-		if !f.each && !proof.covers(&before[i]) || g.isZombieState() != before[i].isZombieState() {
+		if !f.each && !proof.covers(&were[i]) || g.isZombieState() != were[i].zombie {
 			changed = append(changed, *g)
 			continue
 		}

@@ -1,0 +1,45 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// formatted is a row of two keys.
+type formatted struct {
+	Number int
+	Name   string
+}
+
+func (formatted) FullHeader() any { return map[string]string{"Number": "NUMBER", "Name": "NAME"} }
+
+// However many rows there are, each is written once and in its turn, and a table has one
+// heading.
+func TestManyRows(t *testing.T) {
+	for _, n := range []int{0, 1, rowsAtOnce - 1, rowsAtOnce, rowsAtOnce + 1, 2*rowsAtOnce + 7} {
+		rows := make([]formatted, n)
+		var numbers []string
+		for i := range rows {
+			rows[i] = formatted{i, "x"}
+			numbers = append(numbers, fmt.Sprint(i))
+		}
+		for format, want := range map[Format][]string{
+			"{{.Number}}":       numbers,
+			"table {{.Number}}": append([]string{"NUMBER"}, numbers...),
+		} {
+			var out strings.Builder
+			if err := writeRows(Screen{Out: &out}, format, rows); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Fields(out.String()); !slices.Equal(got, want) {
+				t.Errorf("%d rows as %q: got %d words, want %d", n, format, len(got), len(want))
+			}
+		}
+		var out strings.Builder
+		if err := writeRows(Screen{Out: &out}, "json", rows); err != nil || strings.Count(out.String(), `"Name":"x"`) != n {
+			t.Errorf("%d rows: %d in json, error %v", n, strings.Count(out.String(), `"Name":"x"`), err)
+		}
+	}
+}
