@@ -40,6 +40,9 @@ type Forecast struct {
 	// nobody is known to pass the signal on. When the namespace's init ends, the
 	// kernel sends them SIGKILL. Empty where the main process is no init.
 	Unheard []*procfs.Process
+	// OthersUnread is why there may be more of them, as it could not be read which
+	// processes are in the namespace; "" if it could.
+	OthersUnread procfs.Absence
 	// Cure is what lasts, "" where nothing is wrong.
 	Cure string
 	// Instead is a signal by which the main process can be asked to end where the
@@ -97,6 +100,9 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
 	f.Unheard = ix.unheard(c, main)
+	if f.NSInit {
+		f.OthersUnread = main.Namespace(procfs.PIDNamespace).Absence()
+	}
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(ix.lastTold(main))
 	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)
 	f.KillFromHost, f.KillFromInside = ix.killWords(&f)

@@ -28,10 +28,10 @@ type signalsKeys struct {
 	Reaps, ReapsWhy string
 	Evidence        []string
 	// Unheard are the host PIDs of processes that are SIGKILLed when PID 1 ends,
-	// unless PID 1 tells them before.
+	// unless PID 1 tells them before; Absent says why there may be more.
 	Unheard []int
 	Cure    string
-	// Absent says why a value is null.
+	// Absent says why a value is null, or a list not whole.
 	Absent map[string]procfs.Absence
 }
 
@@ -52,6 +52,9 @@ func signalsRowOf(f *inspect.Forecast, host string) signalsKeys {
 	}
 	for _, p := range f.Unheard {
 		k.Unheard = append(k.Unheard, p.PID)
+	}
+	if f.OthersUnread != "" {
+		k.Absent["Unheard"] = f.OthersUnread
 	}
 	if len(f.ContainerPIDs) > 0 {
 		k.ContainerPID = f.ContainerPIDs[0]

@@ -197,6 +197,9 @@ func unheardWords(f *inspect.Forecast) string {
 	if !f.NSInit {
 		return ""
 	}
+	if len(f.Unheard) == 0 && f.OthersUnread != "" {
+		return "nobody who is known: whether others have entered its PID namespace could not be read"
+	}
 	if len(f.Unheard) == 0 {
 		return "nobody: no other process would have to be told"
 	}
@@ -211,5 +214,9 @@ func unheardWords(f *inspect.Forecast) string {
 	if len(f.Unheard) == 1 {
 		verbs = [2]string{"hears", "is"}
 	}
-	return fmt.Sprintf("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], strings.Join(list, ", "))
+	words := fmt.Sprintf("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], strings.Join(list, ", "))
+	if f.OthersUnread != "" {
+		words += "; whether others have entered its PID namespace could not be read"
+	}
+	return words
 }

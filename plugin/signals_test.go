@@ -1,0 +1,27 @@
+package plugin
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// Who may not read namespaces cannot know who has entered one: nobody is not said then,
+// nor a number without a word.
+func TestUnheardAsFarAsKnown(t *testing.T) {
+	const unread = "whether others have entered its PID namespace could not be read"
+	for _, container := range []string{"demo", "plain"} {
+		if out := run(t, denyNamespaces, "signals", container).out; !strings.Contains(out, unread) {
+			t.Errorf("%s: without the right to read namespaces:\n%s", container, out)
+		}
+		if out := run(t, denyNamespaces, "signals", "--format", "json", container).out; !strings.Contains(out, `"Unheard":"denied"`) {
+			t.Errorf("%s: without the right to read namespaces:\n%s", container, out)
+		}
+		for _, format := range []string{"", "json"} {
+			if out := run(t, func(*inspect.Capture) {}, "signals", "--format", format, container).out; strings.Contains(out, unread) || strings.Contains(out, `"Unheard":"`) {
+				t.Errorf("%s: everything could be read:\n%s", container, out)
+			}
+		}
+	}
+}
