@@ -16,6 +16,8 @@ type filler struct {
 	detailOf func(procfs.Key) procfs.Detail
 	// each process is asked for everything itself.
 	each bool
+	// spare is for how many more processes room is made.
+	spare int
 	// cgroups and uidMaps are who was asked for the control groups of a set, and for the
 	// map of a user namespace by its inode, by their places in the list.
 	cgroups map[groupSet]int
@@ -54,7 +56,7 @@ func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace)
 // fill makes processes of the groups, as the kernel told of them and /proc does.
 func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []before, error) {
 	f.cgroups, f.uidMaps, f.namespaces = map[groupSet]int{}, map[uint64]int{}, sharedNamespaces{}
-	processes, were := make([]procfs.Process, len(list)), make([]before, len(list))
+	processes, were := make([]procfs.Process, len(list), len(list)+f.spare), make([]before, len(list))
 	remainders := make([]procfs.Remainder, len(list))
 	for i := range list {
 		g, p := &list[i], &processes[i]

@@ -22,6 +22,11 @@ type Reader struct {
 	many int
 	// surveyed are those of the last survey that was made with the larger program.
 	surveyed []group
+	// held are the tasks of the last look, and free is room for those of the next one: a
+	// large host's are most of what a look takes.
+	held, free []task
+	// spare is for how many more processes room is made beside those that are filled.
+	spare int
 	// hidden are the processes that were found in /proc only.
 	hidden hiding
 }
@@ -67,7 +72,11 @@ func (r *Reader) groups() ([]group, error) {
 
 // tasks also tells how many of the tasks are not this program's own.
 func (r *Reader) tasks() (list []group, others int, err error) {
-	c := tasks{list: make([]task, 0, r.proc.TaskCount().Or(procfs.TaskCount{}).Room())}
+	room := r.proc.TaskCount().Or(procfs.TaskCount{}).Room()
+	c := tasks{list: r.free[:0]}
+	if r.free = nil; cap(c.list) < room {
+		c.list = make([]task, 0, room)
+	}
 	if err := r.whole.read(c.add); err != nil {
 		return nil, 0, err
 	}
@@ -75,5 +84,13 @@ func (r *Reader) tasks() (list []group, others int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	r.held = all
 	return groups(all), c.others, nil
 }
+
+// recycle gives the room of the last look to the next one: nobody may look at its tasks
+// any more.
+func (r *Reader) recycle() { r.free, r.held = r.held, nil }
+
+// forget lets go of the tasks, which may be many.
+func (r *Reader) forget() { r.free, r.held = nil, nil }

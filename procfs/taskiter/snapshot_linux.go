@@ -44,17 +44,19 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 // choice wants on top when the kernel is asked again, until that tells of all that
 // they are the same as before.
 func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pending []group, detailOf func(procfs.Key) procfs.Detail) error {
+	defer r.forget()
 	var changed []group
 	for round := range rounds {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0}
+		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0, spare: r.spare}
 		processes, were, err := f.fill(ctx, pending)
 		if err != nil {
 			return err
 		}
-		pending = nil
+		pending, changed = nil, nil
+		r.recycle()
 		listed := c.listed()
 		now, err := r.groups()
 		if err != nil {

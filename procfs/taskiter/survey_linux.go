@@ -172,19 +172,65 @@ func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []gro
 	if len(pending) == 0 {
 		return nil
 	}
-	detailOf := func(key procfs.Key) (detail procfs.Detail) {
-		at, there := slices.BinarySearchFunc(s.Processes, key.PID, func(p procfs.Process, pid int) int { return p.PID - pid })
-		if there {
-			detail, _ = selected(&s.Processes[at])
-		}
-		return detail
+	details := detailsOf(s, pending, selected)
+	detailOf := func(key procfs.Key) procfs.Detail {
+		at, _ := place(details, key.PID)
+		return details[at].detail
 	}
 	var more procfs.Snapshot
-	if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
+	if most := len(pending) > len(s.Processes)/2; !most || r.purpose == ForSurveys {
+		if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
+			return err
+		}
+		s.Replace(more.Processes, more.Missed)
+		return nil
+	}
+	// Where nearly all are read again, what the survey had of them is let go first.
+	s.Processes = without(s.Processes, details)
+	r.spare = len(s.Processes)
+	err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf)
+	if r.spare = 0; err != nil {
 		return err
 	}
-	s.Replace(more.Processes, more.Missed)
+	s.Processes = append(more.Processes, s.Processes...)
+	procfs.SortProcesses(s.Processes)
+	s.Replace(nil, more.Missed)
 	return nil
+}
+
+// wanted is what is wanted of one process.
+type wanted struct {
+	pid    int
+	detail procfs.Detail
+}
+
+// detailsOf are those of the groups, by PID.
+func detailsOf(s *procfs.Snapshot, list []group, selected procfs.Selection) []wanted {
+	details := make([]wanted, len(list))
+	for i := range list {
+		details[i].pid = list[i].leader.pid
+	}
+	for i := range s.Processes {
+		if at, there := place(details, s.Processes[i].PID); there {
+			details[at].detail, _ = selected(&s.Processes[i])
+		}
+	}
+	return details
+}
+
+func place(details []wanted, pid int) (int, bool) {
+	return slices.BinarySearchFunc(details, pid, func(d wanted, pid int) int { return d.pid - pid })
+}
+
+// without is a list of the processes of which nothing is wanted.
+func without(processes []procfs.Process, details []wanted) []procfs.Process {
+	rest := make([]procfs.Process, 0, len(processes)-len(details))
+	for i := range processes {
+		if _, there := place(details, processes[i].PID); !there {
+			rest = append(rest, processes[i])
+		}
+	}
+	return rest
 }
 
 // completeFromProc keeps what the kernel has told in the survey.
