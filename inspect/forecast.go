@@ -101,7 +101,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
 	f.Unheard = ix.unheard(c, main)
 	if f.NSInit {
-		f.OthersUnread = main.Namespace(procfs.PIDNamespace).Absence()
+		f.OthersUnread = ix.othersUnread(main)
 	}
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(ix.lastTold(main))
 	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)

@@ -105,3 +105,16 @@ func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
 	}
 	return list
 }
+
+// othersUnread is why it cannot be told who else is in the process's PID namespace. Its
+// own may be readable where those of other users' processes, which have entered it, are
+// not.
+func (ix *Index) othersUnread(p *procfs.Process) procfs.Absence {
+	if why := p.Namespace(procfs.PIDNamespace).Absence(); why != "" {
+		return why
+	}
+	if !ix.Capture.Host.CanPtrace {
+		return procfs.Denied
+	}
+	return ""
+}
