@@ -38,16 +38,7 @@ func (r *reader) appendChildren(to []int, pid int) []int {
 	if stat.Nlink == linksOfOneThread {
 		return r.appendChildrenOfThread(to, folder, pid)
 	}
-	d, err := r.open(pid)
-	if err != nil {
-		return to
-	}
-	defer d.close()
-	tids, err := d.threads()
-	if err != nil {
-		return to
-	}
-	for _, tid := range tids {
+	for _, tid := range r.threads(pid) {
 		to = r.appendChildrenOfThread(to, folder, tid)
 	}
 	return to

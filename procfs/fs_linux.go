@@ -104,7 +104,16 @@ func absenceOf(err error) Absence {
 // Threads lists the TIDs of a process, that of its main thread among them
 // (task). What has vanished has none.
 func (f FS) Threads(pid int) []int {
-	d, err := f.openProcess(pid)
+	r, err := f.newReader()
+	if err != nil {
+		return nil
+	}
+	defer r.close()
+	return r.threads(pid)
+}
+
+func (r *reader) threads(pid int) []int {
+	d, err := r.open(pid)
 	if err != nil {
 		return nil
 	}
