@@ -12,7 +12,7 @@ import (
 // this file say of which, and how much.
 
 // Need is how much of a process an answer rests on. Each holds those before it.
-type Need int
+type Need uint8
 
 // The needs.
 const (
@@ -135,7 +135,8 @@ func needsOfLimits(c *Capture, ids []string) Needs {
 // say which shims are whose. Of a name the kernel keeps 15 bytes, which is as long as
 // the longest of these.
 func runsContainers(p *procfs.Process) bool {
-	return slices.ContainsFunc(slices.Concat(shimKinds, []string{"dockerd", "containerd"}), func(kind string) bool {
-		return strings.HasPrefix(p.Comm, kind)
-	})
+	isOf := func(kind string) bool { return strings.HasPrefix(p.Comm, kind) }
+	return slices.ContainsFunc(engineKinds, isOf) || slices.ContainsFunc(shimKinds, isOf)
 }
+
+var engineKinds = []string{"dockerd", "containerd"}

@@ -22,8 +22,13 @@ func newSelection(c *Capture) *selection {
 // needs is what is needed of those that were chosen. It does not look at the snapshot
 // any more, which changes while it is completed.
 func (s *selection) needs() Needs {
-	var pids []int
-	var needed []Need
+	chosen := 0
+	for _, need := range s.needed {
+		if need > NeedStat {
+			chosen++
+		}
+	}
+	pids, needed := make([]int, 0, chosen), make([]Need, 0, chosen)
 	for i, p := range s.processes {
 		if s.needed[i] > NeedStat {
 			pids, needed = append(pids, p.PID), append(needed, s.needed[i])

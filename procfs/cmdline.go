@@ -1,6 +1,6 @@
 package procfs
 
-import "bytes"
+import "strings"
 
 // ParseCmdline reads /proc/PID/cmdline: arguments that each end in NUL. A
 // process may overwrite the area and leave no NUL at all; then it is one
@@ -9,11 +9,5 @@ func ParseCmdline(data []byte) []string {
 	if len(data) == 0 {
 		return nil
 	}
-	data = bytes.TrimSuffix(data, []byte{0})
-	parts := bytes.Split(data, []byte{0})
-	args := make([]string, len(parts))
-	for i, part := range parts {
-		args[i] = string(part)
-	}
-	return args
+	return strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
 }
