@@ -47,7 +47,7 @@ func (c *choice) choose(listed []int, now []group) []group {
 	}
 	var fresh []group
 	for _, g := range now {
-		if key := g.leader.key(); wanted[g.leader.pid] && !c.chosen[key] {
+		if key := g.leader.key(); wanted[g.pid()] && !c.chosen[key] {
 			c.chosen[key] = true
 			fresh = append(fresh, g)
 		}
@@ -78,7 +78,7 @@ func hidden(pids []int, now []group) []int {
 	pids = slices.Clone(pids)
 	slices.Sort(pids)
 	return slices.DeleteFunc(slices.Compact(pids), func(pid int) bool {
-		_, shown := slices.BinarySearchFunc(now, pid, func(g group, pid int) int { return g.leader.pid - pid })
+		_, shown := find(now, pid)
 		return shown
 	})
 }
@@ -88,7 +88,7 @@ func inNamespaces(inodes []uint64, now []group) []int {
 	var pids []int
 	for i := range now {
 		if inode, ok := now[i].live().namespace(procfs.PIDNamespace).Get(); ok && slices.Contains(inodes, inode) {
-			pids = append(pids, now[i].leader.pid)
+			pids = append(pids, now[i].pid())
 		}
 	}
 	return pids
@@ -98,7 +98,8 @@ func inNamespaces(inodes []uint64, now []group) []int {
 func below(roots []int, now []group) map[int]bool {
 	children := make(map[int][]int, len(now))
 	for _, g := range now {
-		children[g.leader.parentPID] = append(children[g.leader.parentPID], g.leader.pid)
+		parent := int(g.leader.parentPID)
+		children[parent] = append(children[parent], g.pid())
 	}
 	found := map[int]bool{}
 	for queue := append([]int(nil), roots...); len(queue) > 0; queue = queue[1:] {

@@ -12,12 +12,12 @@ type listing map[string][]int
 
 func (l listing) GroupPIDs(dir string) []int { return l[dir] }
 
-func parent(pid int) func(*task) { return func(t *task) { t.parentPID = pid } }
+func parent(pid int) func(*task) { return func(t *task) { t.parentPID = int32(pid) } }
 
 func chosen(list []group) string {
 	var pids []int
 	for _, g := range list {
-		pids = append(pids, g.leader.pid)
+		pids = append(pids, g.pid())
 	}
 	return fmt.Sprint(pids)
 }

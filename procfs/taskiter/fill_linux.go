@@ -4,6 +4,7 @@ package taskiter
 
 import (
 	"context"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -16,8 +17,8 @@ type filler struct {
 	detailOf func(procfs.Key) procfs.Detail
 	// each process is asked for everything itself.
 	each bool
-	// spare is for how many more processes room is made.
-	spare int
+	// room is where the processes go, if it is large enough.
+	room []procfs.Process
 	// cgroups and uidMaps are who was asked for the control groups of a set, and for the
 	// map of a user namespace by its inode, by their places in the list.
 	cgroups map[groupSet]int
@@ -56,7 +57,7 @@ func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace)
 // fill makes processes of the groups, as the kernel told of them and /proc does.
 func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []before, error) {
 	f.cgroups, f.uidMaps, f.namespaces = map[groupSet]int{}, map[uint64]int{}, sharedNamespaces{}
-	processes, were := make([]procfs.Process, len(list), len(list)+f.spare), make([]before, len(list))
+	processes, were := slices.Grow(f.room, len(list))[:len(list)], make([]before, len(list))
 	remainders := make([]procfs.Remainder, len(list))
 	for i := range list {
 		g, p := &list[i], &processes[i]
@@ -105,7 +106,7 @@ func (f *filler) share(were []before, processes []procfs.Process) {
 // liveTID is the thread whose folder is read where the main one has exited, else 0.
 func (g *group) liveTID() int {
 	if g.mainExited() {
-		return g.live().pid
+		return int(g.live().pid)
 	}
 	return 0
 }

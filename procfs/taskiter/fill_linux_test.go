@@ -11,7 +11,7 @@ import (
 func inSet(address uint64) func(*task) { return func(t *task) { t.cssSet = address } }
 
 // userInode is that of the user namespace of a task in namespacesFrom(first).
-func userInode(first uint64) uint64 {
+func userInode(first uint32) uint64 {
 	t := process(1, inNamespacesFrom(first))
 	return t.userNamespace()
 }
@@ -59,7 +59,7 @@ func TestWhatIsInCommonIsProved(t *testing.T) {
 func TestOneIsAskedForAll(t *testing.T) {
 	list := groups([]task{
 		process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100)),
-		process(13, inSet(2), func(t *task) { t.namespaces = [8]uint64{} }),
+		process(13, inSet(2), func(t *task) { t.namespaces = [8]uint32{} }),
 	})
 	proc, err := procfs.Open("/proc")
 	if err != nil {

@@ -27,34 +27,42 @@ type group struct {
 	threads []*task
 }
 
+func (g *group) pid() int { return int(g.leader.pid) }
+
+// find is the place of a process in a list by PID.
+func find(list []group, pid int) (at int, there bool) {
+	return slices.BinarySearchFunc(list, pid, func(g group, pid int) int { return g.pid() - pid })
+}
+
 // groups puts the tasks together by process, by PID. One whose main thread is not
 // among them came or went while the kernel was asked.
 func groups(tasks []task) []group {
-	byPID := make(map[int]int, len(tasks))
 	list := make([]group, 0, len(tasks))
 	for i := range tasks {
 		if t := &tasks[i]; t.pid == t.tgid {
-			byPID[t.pid] = len(list)
 			list = append(list, group{leader: t})
 		}
 	}
+	slices.SortFunc(list, func(a, b group) int { return cmp.Compare(a.leader.pid, b.leader.pid) })
 	for i := range tasks {
 		t := &tasks[i]
-		if at, known := byPID[t.tgid]; known && t.pid != t.tgid {
+		if t.pid == t.tgid {
+			continue
+		}
+		if at, known := find(list, int(t.tgid)); known {
 			list[at].threads = append(list[at].threads, t)
 		}
 	}
 	for _, g := range list {
 		slices.SortFunc(g.threads, func(a, b *task) int { return cmp.Compare(a.pid, b.pid) })
 	}
-	slices.SortFunc(list, func(a, b group) int { return cmp.Compare(a.leader.pid, b.leader.pid) })
 	return list
 }
 
 // ticks are the clock ticks of a start (nsec_to_clock_t of kernel/time/time.c).
 func (h *head) ticks() uint64 { return h.startNS / ticksNanosecond }
 
-func (h *head) key() procfs.Key { return procfs.Key{PID: h.pid, StartTicks: h.ticks()} }
+func (h *head) key() procfs.Key { return procfs.Key{PID: int(h.pid), StartTicks: h.ticks()} }
 
 func (h *head) isKernelThread() bool { return h.flags&pfKernelThread != 0 }
 
@@ -80,10 +88,10 @@ func (g *group) process(detail procfs.Detail, shared sharedNamespaces) procfs.Pr
 	l := g.leader
 	p := procfs.Process{
 		Key:       l.key(),
-		ParentPID: l.parentPID, PGID: l.pgid, SID: l.sid, TracerPID: l.tracer,
-		State: stateOf(l.state, l.exitState), Comm: l.comm, Threads: l.threads,
+		ParentPID: int(l.parentPID), PGID: int(l.pgid), SID: int(l.sid), TracerPID: int(l.tracer),
+		State: stateOf(l.state, l.exitState), Comm: l.comm, Threads: int(l.threads),
 		KernelThread: l.isKernelThread(),
-		NSPIDs:       l.nsPIDs, NSSIDs: l.nsSIDs, UIDs: l.uids,
+		NSPIDs:       l.nsPIDs(), NSSIDs: l.nsSIDs(), UIDs: uidsOf(l.uids),
 		Signals:    procfs.Signals{Pending: l.sharedPending, Blocked: l.blocked, Ignored: l.ignored, Caught: l.caught},
 		WaitStatus: procfs.None[procfs.WaitStatus](procfs.NotHeld),
 		Namespaces: shared.of(g.live(), detail.Namespaces),
@@ -111,7 +119,7 @@ type sharedNamespaces map[namespaceSet]map[procfs.NamespaceType]procfs.Opt[uint6
 // namespaceSet are inodes in the order of namespaceOrder, 0 where the type is not among
 // the wanted, which are its bits.
 type namespaceSet struct {
-	inodes [len(namespaceOrder)]uint64
+	inodes [len(namespaceOrder)]uint32
 	wanted uint
 }
 
@@ -147,11 +155,15 @@ func (t *task) namespace(of procfs.NamespaceType) procfs.Opt[uint64] {
 }
 
 // inodeOf a namespace is 0 where there is none.
-func inodeOf(inode uint64) procfs.Opt[uint64] {
+func inodeOf(inode uint32) procfs.Opt[uint64] {
 	if inode == 0 {
 		return procfs.None[uint64](procfs.Gone)
 	}
-	return procfs.Some(inode)
+	return procfs.Some(uint64(inode))
+}
+
+func uidsOf(ids [4]uint32) procfs.UIDs {
+	return procfs.UIDs{Real: int(ids[0]), Effective: int(ids[1]), Saved: int(ids[2]), FS: int(ids[3])}
 }
 
 // apart finds the threads whose namespaces are not those of the process.
@@ -171,7 +183,7 @@ func (g *group) apart(p *procfs.Process) []procfs.ApartThread {
 			left[of] = theirs
 		}
 		if left != nil {
-			apart = append(apart, procfs.ApartThread{TID: t.pid, NSPIDs: t.nsPIDs, Namespaces: left})
+			apart = append(apart, procfs.ApartThread{TID: int(t.pid), NSPIDs: t.nsPIDs(), Namespaces: left})
 		}
 	}
 	return apart
@@ -198,5 +210,5 @@ func (h *head) internals() procfs.Internals {
 }
 
 func (t *task) masks() procfs.ThreadMasks {
-	return procfs.ThreadMasks{TID: t.pid, Blocked: t.blocked, Awaited: t.realBlocked &^ t.blocked}
+	return procfs.ThreadMasks{TID: int(t.pid), Blocked: t.blocked, Awaited: t.realBlocked &^ t.blocked}
 }

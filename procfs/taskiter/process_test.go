@@ -8,22 +8,22 @@ import (
 )
 
 // namespacesFrom gives every type an inode of its own.
-func namespacesFrom(first uint64) (inodes [8]uint64) {
+func namespacesFrom(first uint32) (inodes [8]uint32) {
 	for i := range inodes {
-		inodes[i] = first + uint64(i)
+		inodes[i] = first + uint32(i)
 	}
 	return inodes
 }
 
-func inNamespacesFrom(first uint64) func(*task) {
+func inNamespacesFrom(first uint32) func(*task) {
 	return func(t *task) { t.namespaces = namespacesFrom(first) }
 }
 
 // process is the main thread of a process at rest.
-func process(pid int, change ...func(*task)) task {
+func process(pid int32, change ...func(*task)) task {
 	t := task{
 		head:       head{pid: pid, tgid: pid, parentPID: 1, sid: pid, pgid: pid, threads: 1, state: 1, comm: "x", startNS: uint64(pid) * ticksNanosecond},
-		namespaces: namespacesFrom(100), nsPIDs: []int{pid}, nsSIDs: []int{pid}, maxProcesses: 1<<64 - 1,
+		namespaces: namespacesFrom(100), numbers: []int{int(pid), int(pid)}, maxProcesses: 1<<64 - 1,
 	}
 	for _, f := range change {
 		f(&t)
@@ -31,7 +31,7 @@ func process(pid int, change ...func(*task)) task {
 	return t
 }
 
-func thread(tid, of int, change ...func(*task)) task {
+func thread(tid, of int32, change ...func(*task)) task {
 	t := process(tid, change...)
 	t.tgid = of
 	return t
@@ -52,9 +52,9 @@ func TestGroupsAreProcesses(t *testing.T) {
 	list := groups([]task{thread(9, 4), process(7), thread(3, 4), process(4), thread(12, 11)})
 	var got [][]int
 	for _, g := range list {
-		pids := []int{g.leader.pid}
+		pids := []int{g.pid()}
 		for _, other := range g.threads {
-			pids = append(pids, other.pid)
+			pids = append(pids, int(other.pid))
 		}
 		got = append(got, pids)
 	}
@@ -73,7 +73,7 @@ func TestStartIsInTicks(t *testing.T) {
 // A zombie has its end, and of its namespaces the two that it keeps.
 func TestProcessOfAZombie(t *testing.T) {
 	p := one(t, procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.NetNamespace}, Limits: true}, process(5, zombie, func(t *task) {
-		t.namespaces, t.exitCode, t.maxProcesses = [8]uint64{0: 100, 5: 105}, 7<<8, 10
+		t.namespaces, t.exitCode, t.maxProcesses = [8]uint32{0: 100, 5: 105}, 7<<8, 10
 	}))
 	if !p.IsZombie() || p.WaitStatus != procfs.Some(procfs.WaitStatus(7<<8)) {
 		t.Errorf("got %s, %v", p.State, p.WaitStatus)
@@ -89,7 +89,7 @@ func TestProcessOfAZombie(t *testing.T) {
 // Where the main thread has exited, the namespaces are those of another.
 func TestProcessOfExitedMainThread(t *testing.T) {
 	detail := procfs.Detail{Namespaces: procfs.NamespaceTypes}
-	p := one(t, detail, process(5, zombie, func(t *task) { t.threads, t.namespaces = 2, [8]uint64{0: 100, 5: 105} }), thread(6, 5))
+	p := one(t, detail, process(5, zombie, func(t *task) { t.threads, t.namespaces = 2, [8]uint32{0: 100, 5: 105} }), thread(6, 5))
 	if !p.MainThreadExited() || p.WaitStatus.Absence() != procfs.NotHeld {
 		t.Errorf("got %s with %d threads, %v", p.State, p.Threads, p.WaitStatus)
 	}
@@ -103,7 +103,7 @@ func TestThreadsApart(t *testing.T) {
 	p := one(t, detail, process(5, func(t *task) { t.threads = 3 }), thread(6, 5), thread(7, 5, func(t *task) {
 		t.namespaces = namespacesFrom(100)
 		t.namespaces[1], t.namespaces[3] = 900, 901
-		t.nsPIDs, t.nsSIDs = []int{7, 2}, []int{5, 1}
+		t.numbers = []int{7, 2, 5, 1}
 	}))
 	want := []procfs.ApartThread{{TID: 7, NSPIDs: []int{7, 2}, Namespaces: map[procfs.NamespaceType]uint64{procfs.UTSNamespace: 900}}}
 	if !reflect.DeepEqual(p.Apart, want) {

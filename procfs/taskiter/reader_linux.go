@@ -25,8 +25,8 @@ type Reader struct {
 	// held are the tasks of the last look, and free is room for those of the next one: a
 	// large host's are most of what a look takes.
 	held, free []task
-	// spare is for how many more processes room is made beside those that are filled.
-	spare int
+	// room is where the processes go that are filled next, if it is large enough.
+	room []procfs.Process
 	// hidden are the processes that were found in /proc only.
 	hidden hiding
 }

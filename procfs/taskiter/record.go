@@ -33,18 +33,19 @@ type head struct {
 	// startNS is the time of its start since boot, in the reader's time namespace
 	// (start_boottime).
 	startNS                   uint64
-	pid, tgid                 int
-	parentPID, pgid, sid      int
+	pid, tgid                 int32
+	parentPID, pgid, sid      int32
 	state, exitState, flags   uint32
-	threads                   int
+	threads                   int32
 	signalFlags               uint32
-	pidNamespace              uint64
+	pidNamespace              uint32
 	subreaper, noChildWait    bool
+	ownLevels, sessionsLevels uint8
 	comm                      string
-	ownLevels, sessionsLevels int
 }
 
-// task is one task: struct task_record.
+// task is one task: struct task_record. A large host has many, so that none of its
+// numbers is wider than the kernel's.
 type task struct {
 	head
 	// Masks: of this thread, of the process as a whole, blocked, and blocked
@@ -61,12 +62,21 @@ type task struct {
 	// cssSet and cgroupID are what it has in common with all tasks of the same
 	// control groups: the address of the set, and the ID of the cgroup v2 group.
 	cssSet, cgroupID uint64
-	tracer           int
+	tracer           int32
 	exitCode         procfs.WaitStatus
-	uids             procfs.UIDs
-	namespaces       [8]uint64
-	nsPIDs, nsSIDs   []int
+	// uids are the real one, the effective, the saved and that for files.
+	uids       [4]uint32
+	namespaces [8]uint32
+	// numbers are its own in each PID namespace, and behind them those of its session
+	// in the same namespaces.
+	numbers []int
 }
+
+// nsPIDs are its numbers in each PID namespace that it is in, outermost first.
+func (t *task) nsPIDs() []int { return t.numbers[: len(t.numbers)/2 : len(t.numbers)/2] }
+
+// nsSIDs are those of its session, 0 where that is not in the namespace.
+func (t *task) nsSIDs() []int { return t.numbers[len(t.numbers)/2:] }
 
 // errRecord is wrapped by every error about what the program wrote.
 var errRecord = errors.New("malformed task record")
@@ -80,9 +90,9 @@ func (c *cursor) head(h *head) error {
 		startNS: c.u64(),
 		pid:     c.number(), tgid: c.number(), parentPID: c.number(), pgid: c.number(), sid: c.number(),
 		state: c.u32(), exitState: c.u32(), flags: c.u32(), threads: c.number(), signalFlags: c.u32(),
-		pidNamespace: uint64(c.u32()),
+		pidNamespace: c.u32(),
 		subreaper:    c.u8() != 0, noChildWait: c.u8() != 0,
-		ownLevels: int(c.u8()), sessionsLevels: int(c.u8()),
+		ownLevels: c.u8(), sessionsLevels: c.u8(),
 	}
 	h.comm = c.text(16)
 	if !h.isEnd() && (h.pid <= 0 || h.tgid <= 0) {
@@ -109,9 +119,11 @@ func (c *cursor) task(t *task) error {
 	t.effective, t.maxProcesses = procfs.Capabilities(c.u64()), c.u64()
 	t.cssSet, t.cgroupID = c.u64(), c.u64()
 	t.tracer, t.exitCode = c.number(), procfs.WaitStatus(c.u32())
-	t.uids = procfs.UIDs{Real: c.number(), Effective: c.number(), Saved: c.number(), FS: c.number()}
+	for i := range t.uids {
+		t.uids[i] = c.u32()
+	}
 	for i := range t.namespaces {
-		t.namespaces[i] = uint64(c.u32())
+		t.namespaces[i] = c.u32()
 	}
 	t.namespaces[0] = t.pidNamespace
 	return c.chain(t)
@@ -121,15 +133,14 @@ func (c *cursor) task(t *task) error {
 // with the namespace's address. A session that is not in the namespace has no number
 // there.
 func (c *cursor) chain(t *task) error {
-	levels, sessions := t.ownLevels, t.sessionsLevels
+	levels, sessions := int(t.ownLevels), int(t.sessionsLevels)
 	if levels < 1 || levels > mostLevels || sessions > mostLevels || c.left() < (levels+sessions)*chainLink {
 		return fmt.Errorf("%w: task %d in %d PID namespaces, its session in %d, and %d bytes", errRecord, t.pid, levels, sessions, c.left())
 	}
-	numbers := c.integers(2 * levels)
-	t.nsPIDs, t.nsSIDs = numbers[:levels:levels], numbers[levels:]
+	t.numbers = c.integers(2 * levels)
 	own := c.data[c.at:]
 	for i := range levels {
-		t.nsPIDs[i] = c.number()
+		t.numbers[i] = int(c.number())
 		c.skip(chainLink - 4)
 	}
 	for i := range sessions {
@@ -137,11 +148,11 @@ func (c *cursor) chain(t *task) error {
 		c.skip(4)
 		address := c.u64()
 		if i < levels && address == binary.LittleEndian.Uint64(own[i*chainLink+8:]) {
-			t.nsSIDs[i] = number
+			t.numbers[levels+i] = int(number)
 		}
 	}
-	if t.nsPIDs[0] != t.pid {
-		return fmt.Errorf("%w: task %d with the numbers %v", errRecord, t.pid, t.nsPIDs)
+	if t.numbers[0] != int(t.pid) {
+		return fmt.Errorf("%w: task %d with the numbers %v", errRecord, t.pid, t.nsPIDs())
 	}
 	return nil
 }
@@ -167,7 +178,7 @@ func (c *tasks) add(records []byte) error {
 			return err
 		}
 		if c.ended = last.isEnd(); c.ended {
-			c.others = last.threads - last.sid
+			c.others = int(last.threads - last.sid)
 			c.list = c.list[:len(c.list)-1]
 		}
 	}
@@ -223,8 +234,8 @@ func (c *cursor) u32() uint32 {
 
 func (c *cursor) signals() procfs.SignalSet { return procfs.SignalSet(c.u64()) }
 
-// number is a PID, a user ID or a count.
-func (c *cursor) number() int { return int(c.u32()) }
+// number is a PID or a count.
+func (c *cursor) number() int32 { return int32(c.u32()) } //nolint:gosec // as the kernel wrote it
 
 func (c *cursor) u8() byte {
 	v := c.data[c.at]

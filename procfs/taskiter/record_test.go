@@ -19,17 +19,25 @@ func (e *encoder) u64(values ...uint64) {
 	}
 }
 
-func (e *encoder) u32(values ...int) {
+func (e *encoder) u32(values ...uint32) {
 	for _, v := range values {
-		*e = binary.LittleEndian.AppendUint32(*e, uint32(v))
+		*e = binary.LittleEndian.AppendUint32(*e, v)
+	}
+}
+
+func (e *encoder) numbers(values ...int32) {
+	for _, v := range values {
+		e.u32(uint32(v))
 	}
 }
 
 func (e *encoder) head(h *head) {
 	e.u64(h.startNS)
-	e.u32(h.pid, h.tgid, h.parentPID, h.pgid, h.sid, int(h.state), int(h.exitState), int(h.flags), h.threads,
-		int(h.signalFlags), int(h.pidNamespace))
-	*e = append(*e, bit(h.subreaper), bit(h.noChildWait), byte(h.ownLevels), byte(h.sessionsLevels))
+	e.numbers(h.pid, h.tgid, h.parentPID, h.pgid, h.sid)
+	e.u32(h.state, h.exitState, h.flags)
+	e.numbers(h.threads)
+	e.u32(h.signalFlags, h.pidNamespace)
+	*e = append(*e, bit(h.subreaper), bit(h.noChildWait), h.ownLevels, h.sessionsLevels)
 	comm := [16]byte{}
 	copy(comm[:], h.comm)
 	*e = append(*e, comm[:]...)
@@ -39,7 +47,7 @@ func (e *encoder) head(h *head) {
 func address(level int) uint64 { return 0xffff888000000000 + uint64(level)<<8 }
 
 // end is the last record, of so many tasks, of which two are this program's own.
-func end(tasks int) []byte {
+func end(tasks int32) []byte {
 	var e encoder
 	e.head(&head{threads: tasks, sid: 2})
 	return e
@@ -52,20 +60,21 @@ func encode(t task) []byte {
 	e.head(&t.head)
 	e.u64(uint64(t.pending), uint64(t.sharedPending), uint64(t.blocked), uint64(t.realBlocked), uint64(t.ignored),
 		uint64(t.caught), uint64(t.resets), uint64(t.undeferred), uint64(t.effective), t.maxProcesses, t.cssSet, t.cgroupID)
-	e.u32(t.tracer, int(t.exitCode), t.uids.Real, t.uids.Effective, t.uids.Saved, t.uids.FS, 0)
-	for _, inode := range t.namespaces[1:] {
-		e.u32(int(inode))
-	}
-	for level, number := range t.nsPIDs {
-		e.u32(number, 1<<31)
+	e.numbers(t.tracer)
+	e.u32(uint32(t.exitCode))
+	e.u32(t.uids[:]...)
+	e.u32(0)
+	e.u32(t.namespaces[1:]...)
+	for level, number := range t.nsPIDs() {
+		e.u32(uint32(number), 1<<31)
 		e.u64(address(level))
 	}
-	for level := range t.sessionsLevels {
+	for level := range int(t.sessionsLevels) {
 		number, at := 77, address(100+level)
-		if level < len(t.nsSIDs) && t.nsSIDs[level] != 0 {
-			number, at = t.nsSIDs[level], address(level)
+		if sids := t.nsSIDs(); level < len(sids) && sids[level] != 0 {
+			number, at = sids[level], address(level)
 		}
-		e.u32(number, 1<<31)
+		e.u32(uint32(number), 1<<31)
 		e.u64(at)
 	}
 	return e
@@ -87,9 +96,9 @@ func full() task {
 		},
 		pending: 2, sharedPending: 3, blocked: 4, realBlocked: 5, ignored: 6, caught: 7, resets: 8, undeferred: 36, effective: 9,
 		maxProcesses: 10, cssSet: 11, cgroupID: 12, tracer: 18, exitCode: 23,
-		uids:       procfs.UIDs{Real: 25, Effective: 26, Saved: 27, FS: 1<<32 - 1},
-		namespaces: [8]uint64{28, 29, 30, 31, 32, 33, 34, 1<<32 - 1},
-		nsPIDs:     []int{13, 1}, nsSIDs: []int{17, 0},
+		uids:       [4]uint32{25, 26, 27, 1<<32 - 1},
+		namespaces: [8]uint32{28, 29, 30, 31, 32, 33, 34, 1<<32 - 1},
+		numbers:    []int{13, 1, 17, 0},
 	}
 }
 
@@ -107,13 +116,13 @@ func decodeTasks(data []byte) ([]task, error) {
 
 func TestDecodeTasks(t *testing.T) {
 	second := full()
-	second.pid, second.nsPIDs, second.nsSIDs = 99, []int{99}, []int{0}
+	second.pid, second.numbers = 99, []int{99, 0}
 	second.ownLevels, second.sessionsLevels = 1, 0
 	second.comm, second.subreaper, second.noChildWait = "fifteen letters", false, true
 	third := full() // its session leads into another PID namespace beside it
-	third.nsSIDs, third.sessionsLevels = []int{17, 0}, 3
+	third.sessionsLevels = 3
 	fourth := full()
-	fourth.nsSIDs, fourth.sessionsLevels = []int{17, 4}, 2
+	fourth.numbers, fourth.sessionsLevels = []int{13, 1, 17, 4}, 2
 	want := []task{full(), second, third, fourth}
 	var data []byte
 	for _, task := range want {
@@ -131,15 +140,15 @@ func TestDecodeTasks(t *testing.T) {
 
 func TestDecodeTasksRefuses(t *testing.T) {
 	deep := full()
-	deep.nsPIDs, deep.nsSIDs, deep.ownLevels = make([]int, mostLevels+1), nil, mostLevels+1
+	deep.numbers, deep.ownLevels = make([]int, 2*(mostLevels+1)), mostLevels+1
 	long := full()
 	long.sessionsLevels = mostLevels + 1
 	other := full()
-	other.nsPIDs = []int{12, 1}
+	other.numbers = []int{12, 1, 17, 0}
 	nobody := full()
-	nobody.pid, nobody.nsPIDs = 0, []int{0, 1}
+	nobody.pid, nobody.numbers = 0, []int{0, 1, 17, 0}
 	flat := full()
-	flat.nsPIDs, flat.nsSIDs, flat.ownLevels = nil, nil, 0
+	flat.numbers, flat.ownLevels = nil, 0
 	whole := encode(full())
 	for name, data := range map[string][]byte{
 		"a record that is cut":                  whole[:recordSize-1],
@@ -175,7 +184,7 @@ func FuzzDecodeTasks(f *testing.F) {
 		}
 		size := headSize
 		for _, g := range tasks {
-			size += recordSize + chainLink*(g.ownLevels+g.sessionsLevels)
+			size += recordSize + chainLink*(int(g.ownLevels)+int(g.sessionsLevels))
 		}
 		if size > len(data) {
 			t.Errorf("%d tasks of %d bytes from %d bytes", len(tasks), size, len(data))

@@ -50,7 +50,8 @@ func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pend
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0, spare: r.spare}
+		f := filler{proc: r.proc, detailOf: detailOf, each: round > 0, room: r.room}
+		r.room = nil
 		processes, were, err := f.fill(ctx, pending)
 		if err != nil {
 			return err
@@ -72,7 +73,7 @@ func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pend
 	procfs.SortProcesses(s.Processes)
 	s.Processes = slices.CompactFunc(s.Processes, func(a, b procfs.Process) bool { return a.PID == b.PID })
 	for _, g := range changed {
-		s.Missed = append(s.Missed, procfs.Missed{PID: g.leader.pid, Why: procfs.Malformed, Detail: errChanges.Error()})
+		s.Missed = append(s.Missed, procfs.Missed{PID: g.pid(), Why: procfs.Malformed, Detail: errChanges.Error()})
 	}
 	return nil
 }
@@ -141,7 +142,7 @@ func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, were []b
 
 // lookUp finds a process in a list by PID.
 func lookUp(list []group, key procfs.Key) (*group, bool) {
-	at, there := slices.BinarySearchFunc(list, key.PID, func(g group, pid int) int { return g.leader.pid - pid })
+	at, there := find(list, key.PID)
 	if !there || list[at].leader.key() != key {
 		return nil, false
 	}

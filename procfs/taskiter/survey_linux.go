@@ -124,7 +124,7 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 		return nil
 	}
 	if r.purpose == ForScans || wanted >= r.many {
-		hidden, err := r.completeFromKernel(ctx, s, selected)
+		hidden, err := r.completeFromKernel(ctx, s, selected, wanted)
 		var unsupported *UnsupportedError
 		switch {
 		case err == nil:
@@ -136,9 +136,10 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 	return r.completeFromProc(ctx, s, selected)
 }
 
-// completeFromKernel adds what /proc has to tell to what the kernel tells, and asks the
-// kernel again. It returns a selection of those that the kernel does not show.
-func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) (procfs.Selection, error) {
+// completeFromKernel adds what /proc has to tell of so many processes to what the kernel
+// tells, and asks the kernel again. It returns a selection of those that the kernel does
+// not show.
+func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection, count int) (procfs.Selection, error) {
 	shown := r.surveyed
 	if r.surveyed = nil; shown == nil {
 		var err error
@@ -146,19 +147,25 @@ func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, sel
 			return nil, err
 		}
 	}
-	var pending []group
+	details := make([]wanted, 0, count)
 	hidden := map[procfs.Key]bool{}
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		g, there := lookUp(shown, p.Key)
-		switch _, wanted := selected(p); {
-		case wanted && there:
-			pending = append(pending, *g)
-		case wanted:
+		detail, isWanted := selected(p)
+		if !isWanted {
+			continue
+		}
+		if _, there := lookUp(shown, p.Key); there {
+			details = append(details, wanted{p.PID, detail})
+		} else {
 			hidden[p.Key] = true
 		}
 	}
-	if err := r.complete(ctx, s, pending, selected); err != nil {
+	pending := slices.DeleteFunc(shown, func(g group) bool {
+		_, there := place(details, g.pid())
+		return !there
+	})
+	if err := r.complete(ctx, s, pending, details); err != nil {
 		return nil, err
 	}
 	return func(p *procfs.Process) (procfs.Detail, bool) {
@@ -167,12 +174,11 @@ func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, sel
 	}, nil
 }
 
-// complete puts the pending groups, which are all selected, in their places.
-func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []group, selected procfs.Selection) error {
+// complete puts the pending groups, of which the details are wanted, in their places.
+func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []group, details []wanted) error {
 	if len(pending) == 0 {
 		return nil
 	}
-	details := detailsOf(s, pending, selected)
 	detailOf := func(key procfs.Key) procfs.Detail {
 		at, _ := place(details, key.PID)
 		return details[at].detail
@@ -185,37 +191,22 @@ func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []gro
 		s.Replace(more.Processes, more.Missed)
 		return nil
 	}
-	// Where nearly all are read again, what the survey had of them is let go first.
-	s.Processes = without(s.Processes, details)
-	r.spare = len(s.Processes)
-	err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf)
-	if r.spare = 0; err != nil {
+	// Where nearly all are read again, they take the room of what the survey had of them.
+	rest := without(s.Processes, details)
+	r.room, s.Processes = s.Processes[:0], nil
+	if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
 		return err
 	}
-	s.Processes = append(more.Processes, s.Processes...)
+	s.Processes = append(more.Processes, rest...)
 	procfs.SortProcesses(s.Processes)
 	s.Replace(nil, more.Missed)
 	return nil
 }
 
-// wanted is what is wanted of one process.
+// wanted is what is wanted of one process. Lists of them are by PID.
 type wanted struct {
 	pid    int
 	detail procfs.Detail
-}
-
-// detailsOf are those of the groups, by PID.
-func detailsOf(s *procfs.Snapshot, list []group, selected procfs.Selection) []wanted {
-	details := make([]wanted, len(list))
-	for i := range list {
-		details[i].pid = list[i].leader.pid
-	}
-	for i := range s.Processes {
-		if at, there := place(details, s.Processes[i].PID); there {
-			details[at].detail, _ = selected(&s.Processes[i])
-		}
-	}
-	return details
 }
 
 func place(details []wanted, pid int) (int, bool) {

@@ -17,7 +17,7 @@ type survey struct {
 	others int
 	ended  bool
 
-	shared map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64]
+	shared map[uint32]map[procfs.NamespaceType]procfs.Opt[uint64]
 	cursor
 }
 
@@ -25,7 +25,7 @@ type survey struct {
 func newSurvey(pidNamespaces bool, room int) *survey {
 	return &survey{
 		pidNamespaces: pidNamespaces, processes: make([]procfs.Process, 0, room+roomForHidden),
-		shared: map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64]{},
+		shared: map[uint32]map[procfs.NamespaceType]procfs.Opt[uint64]{},
 	}
 }
 
@@ -39,7 +39,7 @@ func (s *survey) add(heads []byte) error {
 			return err
 		}
 		if h.isEnd() {
-			s.others, s.ended = h.threads-h.sid, true
+			s.others, s.ended = int(h.threads-h.sid), true
 			break
 		}
 		s.take(&h)
@@ -77,8 +77,8 @@ func sorted(processes []procfs.Process) []procfs.Process {
 // survey fills in a process of which nothing is known.
 func (h *head) survey(p *procfs.Process) {
 	p.Key, p.StatOnly = h.key(), true
-	p.ParentPID, p.PGID, p.SID = h.parentPID, h.pgid, h.sid
-	p.State, p.Comm, p.Threads = stateOf(h.state, h.exitState), h.comm, h.threads
+	p.ParentPID, p.PGID, p.SID = int(h.parentPID), int(h.pgid), int(h.sid)
+	p.State, p.Comm, p.Threads = stateOf(h.state, h.exitState), h.comm, int(h.threads)
 	p.KernelThread = h.isKernelThread()
 	internals := h.internals()
 	internals.Partial = true
@@ -90,7 +90,7 @@ func (h *head) survey(p *procfs.Process) {
 
 // onlyPIDNamespace gives all processes of one namespace the same map. Nobody writes
 // to it.
-func onlyPIDNamespace(shared map[uint64]map[procfs.NamespaceType]procfs.Opt[uint64], inode uint64) map[procfs.NamespaceType]procfs.Opt[uint64] {
+func onlyPIDNamespace(shared map[uint32]map[procfs.NamespaceType]procfs.Opt[uint64], inode uint32) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	known, ok := shared[inode]
 	if !ok {
 		known = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: inodeOf(inode)}
