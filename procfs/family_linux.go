@@ -36,23 +36,18 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 			s.Processes = append(s.Processes, p)
 		}
 	}
+	// Who comes later is not asked for.
+	residents := f.listResidents(&of)
+	defer closeAll(residents)
 	w.add(of.Alone)
-	if s.Unfinished, err = w.family(ctx, &of); err != nil {
+	if err := w.readFamily(ctx, &s, &of, detail); err != nil {
 		return Snapshot{}, err
 	}
-	slices.Sort(w.pids)
-	found, missed, err := f.each(ctx, w.pids, func(r *reader, pid int) (Process, error) {
-		if of.Only != nil {
-			return r.survey(pid, of.Only)
-		}
-		return r.process(pid, detail)
-	})
-	if err != nil {
-		return Snapshot{}, err
+	of.Trees, err = f.entered(ctx, &of, residents, s.Processes)
+	if err != nil || len(of.Trees) == 0 {
+		return s, err
 	}
-	s.Processes, s.Missed = append(s.Processes, found...), missed
-	SortProcesses(s.Processes)
-	return s, nil
+	return s, w.readFamily(ctx, &s, &of, detail)
 }
 
 // walk finds out who belongs to a family.
@@ -63,16 +58,33 @@ type walk struct {
 	pids  []int
 }
 
+// readFamily walks, and reads whom it has found beside those that were read before.
+func (w *walk) readFamily(ctx context.Context, s *Snapshot, of *FamilyOf, detail Detail) error {
+	unfinished, err := w.family(ctx, of)
+	if err != nil {
+		return err
+	}
+	slices.Sort(w.pids)
+	found, missed, err := w.fs.each(ctx, w.pids, func(r *reader, pid int) (Process, error) {
+		if of.Only != nil {
+			return r.survey(pid, of.Only)
+		}
+		return r.process(pid, detail)
+	})
+	if err != nil {
+		return err
+	}
+	w.pids, s.Unfinished = nil, s.Unfinished || unfinished
+	s.Processes, s.Missed = append(s.Processes, found...), append(s.Missed, missed...)
+	SortProcesses(s.Processes)
+	return nil
+}
+
 // family walks until a pass finds nothing new; unfinished if none did.
 func (w *walk) family(ctx context.Context, of *FamilyOf) (unfinished bool, err error) {
-	entered, err := w.fs.inNamespaces(ctx, of.PIDNamespaces)
-	if err != nil {
-		return false, err
-	}
-	roots := slices.Concat(of.Trees, entered)
 	for pass := range familyPasses {
 		before := len(w.pids)
-		if err := w.trees(ctx, roots); err != nil {
+		if err := w.trees(ctx, of.Trees); err != nil {
 			return false, err
 		}
 		for _, group := range of.Groups {

@@ -32,15 +32,23 @@ func (f FS) list(pass func([]int)) error {
 		return fmt.Errorf("list processes: %w", &os.PathError{Op: "open", Path: f.root, Err: err})
 	}
 	defer func() { _ = unix.Close(fd) }()
+	if err := listPIDs(fd, pass); err != nil {
+		return fmt.Errorf("list processes: %w", &os.PathError{Op: "readdirent", Path: f.root, Err: err})
+	}
+	return nil
+}
+
+// listPIDs passes on the numbers that stand in a folder, as FS.list does.
+func listPIDs(folder int, pass func([]int)) error {
 	buffer := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buffer)
 	var pids []int
 	for {
-		n, err := unix.ReadDirent(fd, buffer[:])
+		n, err := unix.ReadDirent(folder, buffer[:])
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil:
-			return fmt.Errorf("list processes: %w", &os.PathError{Op: "readdirent", Path: f.root, Err: err})
+			return err
 		case n == 0:
 			return nil
 		default:

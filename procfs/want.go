@@ -51,8 +51,10 @@ type FamilyOf struct {
 	// its subgroups are read.
 	Groups []string
 	// PIDNamespaces are the inodes of PID namespaces: every process in one of them is
-	// read with everything below it, however it got there. That takes a look at one link
-	// of each process of the host (/proc/PID/ns/pid).
+	// read with everything below it, however it got there. Whether there is one that is
+	// found nowhere else is seen in the /proc of a known process in that namespace. If
+	// so, or if that cannot be seen there, it takes a look at one link of each process of
+	// the host (/proc/PID/ns/pid).
 	PIDNamespaces []uint64
 	// Only is what suffices of the processes that are found, as a survey reads it; nil for
 	// all detail. A collector may read more.

@@ -20,7 +20,7 @@ const callRuns = 21
 // filesOnly are the calls with which files are read. The others are the Go runtime's.
 const filesOnly = "trace=openat,read,close,readlinkat,newfstatat,getdents64"
 
-// reading is a command over all containers, or over the large one.
+// reading is a command over all containers, or over one of them.
 type reading struct {
 	name  string
 	words []string
@@ -36,6 +36,9 @@ func readings() []reading {
 		{"tree", []string{"tree"}, 31},
 		{"tree LARGE", []string{"tree", big}, 39},
 		{"zombies LARGE", []string{"zombies", big}, 19},
+		{"zombies SMALL", []string{"zombies", small}, 0.1},
+		{"ns SMALL", []string{"ns", small}, 0.1},
+		{"signals SMALL", []string{"signals", small}, 0.1},
 	}
 }
 

@@ -1,0 +1,48 @@
+package procfs
+
+import "slices"
+
+// strangers are those numbers, which processes have in the PID namespace with the inode,
+// that none of the processes is proved to have there. The processes are sorted by PID.
+func strangers(numbers []int, inode uint64, processes []Process) []int {
+	level := levelOf(inode, processes)
+	if level < 0 {
+		return numbers
+	}
+	known := map[int]bool{}
+	for i := range processes {
+		if p := &processes[i]; level < len(p.NSPIDs) && isWithin(inode, p, processes) {
+			known[p.NSPIDs[level]] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(numbers), func(number int) bool { return known[number] })
+}
+
+// levelOf is where a process's number in the PID namespace stands among its numbers, and
+// negative if none of the processes is in that namespace.
+func levelOf(inode uint64, processes []Process) int {
+	for i := range processes {
+		if processes[i].isIn(inode) {
+			return len(processes[i].NSPIDs) - 1
+		}
+	}
+	return -1
+}
+
+func (p *Process) isIn(inode uint64) bool { return p.Namespace(PIDNamespace) == Some(inode) }
+
+// isWithin: it is in the PID namespace, or descends from a process in it: nobody leaves
+// a PID namespace but for one below.
+func isWithin(inode uint64, p *Process, processes []Process) bool {
+	for range len(processes) {
+		if p.isIn(inode) {
+			return true
+		}
+		at, there := slices.BinarySearchFunc(processes, p.ParentPID, func(p Process, pid int) int { return p.PID - pid })
+		if !there {
+			return false
+		}
+		p = &processes[at]
+	}
+	return false
+}
