@@ -96,7 +96,7 @@ func (r *reader) process(pid int, detail Detail) (Process, error) {
 	defer d.close()
 	// A process may end between two files. What was read is one moment only if
 	// it was a zombie at both ends or at neither.
-	for range 3 {
+	for range attempts {
 		var p Process
 		var consistent bool
 		if p, consistent, err = d.readOnce(detail); err != nil || consistent {
@@ -105,6 +105,11 @@ func (r *reader) process(pid int, detail Detail) (Process, error) {
 	}
 	return Process{}, fmt.Errorf("%w process %d: changes while it is read", ErrMalformed, pid)
 }
+
+// attempts is how often a process is read that changes meanwhile. It ends once; but
+// where its main thread has exited, the thread that is read instead of that one can end
+// at every attempt.
+const attempts = 10
 
 func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 	before, err := d.stat()
@@ -149,7 +154,8 @@ func (d processDir) readOnce(detail Detail) (Process, bool, error) {
 	if err != nil {
 		return Process{}, false, err
 	}
-	return p, after.State == before.State || (after.State != StateZombie && before.State != StateZombie), nil
+	unchanged := after.State == before.State || (after.State != StateZombie && before.State != StateZombie)
+	return p, unchanged && d.livesOn(live), nil
 }
 
 // lastedTo reports whether the namespaces, which were read last, show that the process
@@ -196,21 +202,39 @@ func assemble(stat Stat, status Status) Process {
 }
 
 // liveThread returns the folder, relative to /proc/PID, of a thread that still
-// has an address space and namespaces: "" unless the main thread has exited.
+// has an address space and namespaces: "" unless the main thread has exited, and if all
+// the others have as well. It can end at any time, and have started another one: livesOn
+// tells whether what was read of it holds.
 func (d processDir) liveThread(p *Process) (string, error) {
 	if !p.MainThreadExited() {
 		return "", nil
 	}
-	tids, err := d.threads()
-	if err != nil {
-		return "", err
-	}
-	for _, tid := range tids {
-		if tid != p.PID {
-			return taskDir(tid), nil
+	for range attempts {
+		tids, err := d.threads()
+		if err != nil {
+			return "", err
+		}
+		for _, tid := range tids {
+			if tid != p.PID && d.livesOn(taskDir(tid)) {
+				return taskDir(tid), nil
+			}
 		}
 	}
 	return "", nil
+}
+
+// livesOn reports whether the thread of a folder has not begun to exit, in which it lets
+// go of its namespaces and its control groups.
+func (d processDir) livesOn(live string) bool {
+	if live == "" {
+		return true
+	}
+	data, err := d.reader.readLine(d.fd, live+"/stat")
+	if err != nil {
+		return false
+	}
+	stat, err := ParseStat(data)
+	return err == nil && stat.Flags&pfExiting == 0
 }
 
 // names lists a folder of the process.
@@ -272,6 +296,11 @@ func (d processDir) namespace(live string, t NamespaceType) Opt[uint64] {
 		path = filepath.Join(live, path)
 	}
 	n, err := unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
+	if errors.Is(err, unix.EACCES) {
+		// So it says, too, of who ended while it looked (proc_ns_readlink of
+		// fs/proc/namespaces.c). Then there is no such link any more.
+		n, err = unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
+	}
 	if err != nil {
 		return None[uint64](absenceOf(err))
 	}

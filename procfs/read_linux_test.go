@@ -109,7 +109,7 @@ func TestProcessThatChangesWhileItIsRead(t *testing.T) {
 		"wakes up":           {[]string{sleeps, runs}, "S"},
 		"dies":               {[]string{sleeps, zombie}, StateZombie},
 		"dies at second try": {[]string{sleeps, zombie, runs, zombie}, StateZombie},
-		"never rests":        {[]string{sleeps, zombie, sleeps, zombie, sleeps, zombie, sleeps}, ""},
+		"never rests":        {append(slices.Repeat([]string{sleeps, zombie}, attempts), sleeps), ""},
 		"ends unreadable":    {[]string{sleeps, ""}, ""},
 	}
 	for name, test := range tests {
@@ -176,6 +176,7 @@ func TestLiveThreadOfFake(t *testing.T) {
 	f.remove("77/ns")
 	f.link("77/ns/pid", "pid:[1]")
 	for _, tid := range []string{"1200", "90"} {
+		f.write("77/task/"+tid+"/stat", statLine(living(90)))
 		f.write("77/task/"+tid+"/cmdline", "server\x00"+tid+"\x00")
 		f.write("77/task/"+tid+"/cgroup", "4:pids:/docker/"+tid+"\n")
 		f.link("77/task/"+tid+"/ns/pid", "pid:[100]")
@@ -399,6 +400,63 @@ func TestMainThreadExited(t *testing.T) {
 	equal(t, p.Cgroups, me.Cgroups)
 	equal(t, p.WaitStatus, None[WaitStatus](NotHeld))
 	equal(t, proc.StillZombies([]Key{p.Key}), []ZombieSeen(nil))
+}
+
+// Of a process whose main thread has exited the one that is read instead may end at any
+// time, and may have ended before and be there for its tracer.
+func TestThreadsThatEnd(t *testing.T) {
+	living90, exiting := living(90), living(80)
+	exiting.Flags = pfExiting
+	for name, stats := range map[string][]string{
+		"before":    {statLine(exiting)},
+		"meanwhile": {statLine(living(80)), statLine(exiting)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			exited := living(77)
+			exited.State, exited.Threads = StateZombie, 3
+			made := func() fakeProc {
+				f := newFakeProc(t)
+				f.add(exited)
+				f.remove("77/ns")
+				f.write("77/task/80/cgroup", "4:pids:/\n")
+				f.serve("77/task/80/stat", stats...)
+				f.write("77/task/90/stat", statLine(living90))
+				f.write("77/task/90/cgroup", "4:pids:/docker/90\n")
+				f.link("77/task/90/ns/pid", "pid:[100]")
+				return f
+			}
+			want := Some([]Cgroup{{Hierarchy: 4, Controllers: []string{"pids"}, Path: "/docker/90"}})
+			whole := read(t, made().open(), 77, Detail{Namespaces: []NamespaceType{PIDNamespace}})
+			s, err := made().open().Survey(t.Context(), SurveyOf{PIDNamespaces: true, Cgroups: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range []Process{whole, find(t, s, 77)} {
+				equal(t, p.Cgroups, want)
+				equal(t, p.Namespace(PIDNamespace), Some(uint64(100)))
+			}
+			rest := whole
+			rest.Cgroups = None[[]Cgroup](Unread)
+			if err := made().open().ReadRemainders(t.Context(), []Remainder{{Process: &rest, Cgroups: true}}); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, rest.Cgroups, want)
+		})
+	}
+}
+
+// Where no thread lives any more, nothing is said of one.
+func TestThreadsThatHaveEnded(t *testing.T) {
+	f := newFakeProc(t)
+	exited := living(77)
+	exited.State, exited.Threads = StateZombie, 2
+	f.add(exited)
+	f.remove("77/ns")
+	exited.Flags = pfExiting
+	f.write("77/task/80/stat", statLine(exited))
+	f.link("77/task/80/ns/pid", "pid:[100]")
+	p := read(t, f.open(), 77, Detail{Namespaces: []NamespaceType{PIDNamespace}})
+	equal(t, p.Namespace(PIDNamespace), None[uint64](Gone))
 }
 
 func TestNoDescriptorLeaks(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 type Remainder struct {
 	// Process takes what is read. Its key, state and threads are known.
 	Process *Process
-	// Live is a thread that has an address space where the main one has exited, else 0.
-	Live int
 	// Comm: its name is read, which the kernel shows longer where it is a kernel thread,
 	// with what it works on (/proc/PID/comm).
 	Comm bool
@@ -44,18 +42,24 @@ func (r *reader) remainder(m *Remainder) {
 		return
 	}
 	defer d.close()
-	live := ""
-	if m.Live != 0 {
-		live = taskDir(m.Live)
-	}
 	if m.Comm {
 		if data, err := d.read("comm"); err == nil {
 			m.Process.Comm = strings.TrimSuffix(string(data), "\n")
 		}
 	}
+	for range attempts {
+		if live := d.remainderOf(m); d.livesOn(live) {
+			return
+		}
+	}
+}
+
+// remainderOf reads it, where the main thread has exited of the thread that it returns.
+func (d processDir) remainderOf(m *Remainder) (live string) {
 	var args Opt[[]string]
 	var groups Opt[[]Cgroup]
 	var mappings Opt[[]IDMapping]
+	live, _ = d.liveThread(m.Process)
 	if m.Args {
 		args = d.args(live, m.Process)
 	}
@@ -66,6 +70,7 @@ func (r *reader) remainder(m *Remainder) {
 		mappings = d.uidMap()
 	}
 	m.take(args, groups, mappings)
+	return live
 }
 
 // take gives the process what was to be read of it.

@@ -34,16 +34,21 @@ func (r *reader) survey(pid int, of *SurveyOf) (Process, error) {
 		return Process{}, err
 	}
 	defer d.close()
-	p, err := r.surveyed(pid, d.fd, "stat")
-	if err != nil {
-		return Process{}, err
-	}
-	live, err := d.liveThread(&p)
-	if of.PIDNamespaces {
-		p.Namespaces = d.pidNamespace(live, err)
-	}
-	if of.Cgroups {
-		p.Cgroups = d.surveyedCgroups(live, err)
+	var p Process
+	for range attempts {
+		if p, err = r.surveyed(pid, d.fd, "stat"); err != nil {
+			return Process{}, err
+		}
+		live, err := d.liveThread(&p)
+		if of.PIDNamespaces {
+			p.Namespaces = d.pidNamespace(live, err)
+		}
+		if of.Cgroups {
+			p.Cgroups = d.surveyedCgroups(live, err)
+		}
+		if d.livesOn(live) {
+			break
+		}
 	}
 	return p, nil
 }

@@ -36,6 +36,7 @@ func TestSurveyOfPIDNamespaces(t *testing.T) {
 	exited.State, exited.Threads = StateZombie, 2
 	f.write("40/stat", statLine(exited))
 	f.remove("40/ns")
+	f.write("40/task/41/stat", statLine(living(41)))
 	f.link("40/task/41/ns/pid", "pid:[7]")
 	s, err := f.open().Survey(t.Context(), SurveyOf{PIDNamespaces: true})
 	if err != nil {
@@ -116,6 +117,7 @@ func TestSurveyOfCgroups(t *testing.T) {
 	exited.State, exited.Threads = StateZombie, 2
 	f.write("40/stat", statLine(exited))
 	f.write("40/cgroup", "0::/\n")
+	f.write("40/task/41/stat", statLine(living(41)))
 	f.write("40/task/41/cgroup", "0::/docker/x\n")
 	s, err := f.open().Survey(t.Context(), SurveyOf{Cgroups: true})
 	if err != nil {

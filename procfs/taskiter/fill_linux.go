@@ -37,7 +37,7 @@ type before struct {
 }
 
 func (g *group) before() before {
-	return before{g.leader.key(), g.live().groupSet(), g.leader.userNamespace(), g.isZombieState()}
+	return before{g.leader.key(), g.groupSet(), g.leader.userNamespace(), g.isZombieState()}
 }
 
 // groupSet is what all tasks of the same control groups have in common. A task
@@ -45,10 +45,18 @@ func (g *group) before() before {
 type groupSet struct {
 	address, id uint64
 	exiting     bool
+	// alone is the process where its main thread has exited, else 0: which of its
+	// threads /proc was asked for is not known.
+	alone int32
 }
 
-func (t *task) groupSet() groupSet {
-	return groupSet{t.cssSet, t.cgroupID, t.flags&pfExiting != 0}
+func (g *group) groupSet() groupSet {
+	t := g.live()
+	set := groupSet{address: t.cssSet, id: t.cgroupID, exiting: t.flags&pfExiting != 0}
+	if g.mainExited() {
+		set.alone = g.leader.pid
+	}
+	return set
 }
 
 // userNamespace is its inode, 0 where that is not known.
@@ -69,7 +77,7 @@ func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []be
 			p.Args = procfs.None[[]string](procfs.NotHeld)
 		}
 		remainders[i] = procfs.Remainder{
-			Process: p, Live: g.liveTID(), Comm: p.KernelThread, Args: !detail.WithoutArgs && !hasNoArgs,
+			Process: p, Comm: p.KernelThread, Args: !detail.WithoutArgs && !hasNoArgs,
 			Cgroups: f.each || isFirst(f.cgroups, were[i].set, i),
 			UIDMap:  detail.UIDMaps && (f.each || were[i].userNamespace == 0 || isFirst(f.uidMaps, were[i].userNamespace, i)),
 		}
@@ -103,32 +111,24 @@ func (f *filler) share(were []before, processes []procfs.Process) {
 	}
 }
 
-// liveTID is the thread whose folder is read where the main one has exited, else 0.
-func (g *group) liveTID() int {
-	if g.mainExited() {
-		return int(g.live().pid)
-	}
-	return 0
-}
-
-// proof says what is proved to be in common: who was asked has the same control groups,
-// and is in the same user namespace, after it was asked as well as before. They were in
-// use all the time, and the set's address and the namespace's inode were not given to
-// others.
+// proof says what is proved to be in common: who was asked has answered, has the same
+// control groups, and is in the same user namespace, after it was asked as well as
+// before. They were in use all the time, and the set's address and the namespace's inode
+// were not given to others.
 type proof struct {
 	sets           map[groupSet]bool
 	userNamespaces map[uint64]bool
 }
 
-func (f *filler) proof(were []before, now []group) proof {
+func (f *filler) proof(processes []procfs.Process, were []before, now []group) proof {
 	p := proof{map[groupSet]bool{}, map[uint64]bool{}}
 	for set, at := range f.cgroups {
 		asked, still := lookUp(now, were[at].key)
-		p.sets[set] = still && asked.live().groupSet() == set
+		p.sets[set] = still && asked.groupSet() == set && processes[at].Cgroups.Held()
 	}
 	for inode, at := range f.uidMaps {
 		asked, still := lookUp(now, were[at].key)
-		p.userNamespaces[inode] = still && asked.leader.userNamespace() == inode
+		p.userNamespaces[inode] = still && asked.leader.userNamespace() == inode && processes[at].UIDMap.Held()
 	}
 	return p
 }

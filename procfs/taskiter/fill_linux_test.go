@@ -25,27 +25,38 @@ func TestWhatIsInCommonIsProved(t *testing.T) {
 	for i := range list {
 		were = append(were, list[i].before())
 	}
+	groupsUnread := func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Gone) }
+	mapUnread := func(p *procfs.Process) { p.UIDMap = procfs.None[[]procfs.IDMapping](procfs.Gone) }
+	same := []task{process(10, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}
 	for name, test := range map[string]struct {
 		now  []task
+		read func(*procfs.Process)
 		want [3]bool
 	}{
-		"nothing changes": {[]task{process(10, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{true, true, true}},
+		"nothing changes":               {same, nil, [3]bool{true, true, true}},
+		"its control groups are unread": {same, groupsUnread, [3]bool{false, false, true}},
+		"its map is unread":             {same, mapUnread, [3]bool{false, false, false}},
 		"who was asked has ended": {
-			[]task{process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, false},
+			[]task{process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, nil, [3]bool{false, false, false},
 		},
 		"and its PID is another's": {
-			[]task{process(10, inSet(1), inNamespacesFrom(100), func(t *task) { t.startNS++; t.startNS *= 2 }), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, false},
+			[]task{process(10, inSet(1), inNamespacesFrom(100), func(t *task) { t.startNS++; t.startNS *= 2 }), process(12, inSet(2), inNamespacesFrom(100))}, nil, [3]bool{false, false, false},
 		},
 		"it has moved to another group": {
-			[]task{process(10, inSet(3), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, true},
+			[]task{process(10, inSet(3), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))}, nil, [3]bool{false, false, true},
 		},
 		"it has entered a user namespace": {
-			[]task{process(10, inSet(1), inNamespacesFrom(500)), process(12, inSet(2), inNamespacesFrom(100))}, [3]bool{false, false, false},
+			[]task{process(10, inSet(1), inNamespacesFrom(500)), process(12, inSet(2), inNamespacesFrom(100))}, nil, [3]bool{false, false, false},
 		},
-		"the other set's has ended": {[]task{process(10, inSet(1), inNamespacesFrom(100))}, [3]bool{true, true, false}},
+		"the other set's has ended": {[]task{process(10, inSet(1), inNamespacesFrom(100))}, nil, [3]bool{true, true, false}},
 	} {
 		f := filler{cgroups: map[groupSet]int{{address: 1}: 0, {address: 2}: 2}, uidMaps: map[uint64]int{userInode(100): 0}}
-		proof := f.proof(were, groups(test.now))
+		asked := procfs.Process{Cgroups: procfs.Some([]procfs.Cgroup{}), UIDMap: procfs.Some([]procfs.IDMapping{})}
+		processes := []procfs.Process{asked, asked, asked}
+		if test.read != nil {
+			test.read(&processes[0])
+		}
+		proof := f.proof(processes, were, groups(test.now))
 		for i, want := range test.want {
 			if got := proof.covers(&were[i]); got != want {
 				t.Errorf("%s: process %d: got %t", name, were[i].key.PID, got)

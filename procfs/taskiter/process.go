@@ -69,10 +69,15 @@ func (h *head) isKernelThread() bool { return h.flags&pfKernelThread != 0 }
 // live is a thread that still has an address space and namespaces where the main
 // one has exited, else the main one.
 func (g *group) live() *task {
-	if g.mainExited() {
-		return g.threads[0]
+	if !g.mainExited() {
+		return g.leader
 	}
-	return g.leader
+	for _, t := range g.threads {
+		if t.flags&pfExiting == 0 {
+			return t
+		}
+	}
+	return g.threads[0]
 }
 
 func (g *group) isZombieState() bool {

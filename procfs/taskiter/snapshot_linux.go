@@ -116,7 +116,7 @@ var errChanges = errors.New("it changes while it is read")
 // if what it was told in common with others is proved to be its own: the others are
 // returned as they are now.
 func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, were []before, now []group) []group {
-	proof := f.proof(were, now)
+	proof := f.proof(processes, were, now)
 	var changed []group
 	settled := processes[:0]
 	for i := range processes {
