@@ -12,5 +12,5 @@ func statID(info os.FileInfo) fileID {
 	if !ok {
 		return fileID{}
 	}
-	return fileID{stat.Ino, info.Size(), info.ModTime().UnixNano()}
+	return fileID{stat.Ino, info.Size(), info.ModTime().UnixNano(), stat.Ctim.Nano()}
 }

@@ -35,11 +35,12 @@ type waiting struct {
 	forAny, supported bool
 }
 
-// fileID tells files apart: those of one inode, size and time of change have the
-// same content.
+// fileID tells files apart: those of one inode, size, and times have the same content.
+// The time of modification is chosen by who writes, that of the last change of the inode
+// is not (ctime).
 type fileID struct {
-	inode          uint64
-	size, modified int64
+	inode                   uint64
+	size, modified, changed int64
 }
 
 // Programs returns a reader that looks for the marks.
@@ -75,7 +76,7 @@ func (r *Programs) Of(pid int) Opt[Program] {
 
 func programAbsence(err error) Absence {
 	var format *elf.FormatError
-	if errors.As(err, &format) {
+	if errors.As(err, &format) || errors.Is(err, errTooLarge) {
 		return Unsupported
 	}
 	return absenceOf(err)
@@ -121,7 +122,7 @@ func idOf(file *os.File) fileID {
 
 // parseProgram reads what an ELF file says of itself.
 func parseProgram(file io.ReaderAt, marks []string) (Program, error) {
-	binary, err := elf.NewFile(file)
+	binary, err := openELF(file)
 	if err != nil {
 		return Program{}, err
 	}
@@ -134,8 +135,8 @@ func parseProgram(file io.ReaderAt, marks []string) (Program, error) {
 			p.Static = false
 		}
 	}
-	p.Marks = marksIn(binary, marks)
-	return p, nil
+	p.Marks, err = marksIn(binary, marks)
+	return p, err
 }
 
 // mostConstants is the size from which a section of constants is not searched:
@@ -146,8 +147,12 @@ const mostConstants = 8 << 20
 // depends on their size.
 var searched = map[string]bool{".dynstr": false, ".gopclntab": false, ".rodata": true}
 
-func marksIn(binary *elf.File, marks []string) []string {
+func marksIn(binary *elf.File, marks []string) ([]string, error) {
 	var found []string
+	longest := 0
+	for _, mark := range marks {
+		longest = max(longest, len(mark))
+	}
 	note := func(in []byte) {
 		for _, mark := range marks {
 			if !slices.Contains(found, mark) && bytes.Contains(in, []byte(mark)) {
@@ -161,12 +166,12 @@ func marksIn(binary *elf.File, marks []string) []string {
 		if !wanted || limited && section.Size > mostConstants {
 			continue
 		}
-		if data, err := section.Data(); err == nil {
-			note(data)
+		if err := searchSection(section, longest, note); err != nil {
+			return nil, err
 		}
 	}
 	slices.Sort(found)
-	return found
+	return found, nil
 }
 
 // libraries are the shared libraries that are mapped, as the process names
@@ -245,7 +250,7 @@ func (r *Programs) waitsOf(file *os.File) (waiting, error) {
 	if found, ok := r.waits[id]; ok && id != (fileID{}) {
 		return found, nil
 	}
-	binary, err := elf.NewFile(file)
+	binary, err := openELF(file)
 	if err != nil {
 		return waiting{}, err
 	}
@@ -260,7 +265,9 @@ func (r *Programs) waitsOf(file *os.File) (waiting, error) {
 		}
 	}
 	if len(found.functions) > 0 {
-		found.forAny, found.supported = waitsForAny(binary)
+		if found.forAny, found.supported, err = waitsForAny(binary); err != nil {
+			return waiting{}, err
+		}
 	}
 	r.waits[id] = found
 	return found, nil

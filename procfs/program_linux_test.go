@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"slices"
@@ -72,5 +73,26 @@ func TestProgramOfAShell(t *testing.T) {
 	}
 	if got := linked(t, "/bin/sleep", "1000"); len(got.Waits.Or([]string{"?"})) != 0 {
 		t.Errorf("sleep waits by %v", got.Waits)
+	}
+}
+
+// Whoever writes a file can set the time of its modification back.
+func TestFilesAreToldApart(t *testing.T) {
+	path, when := t.TempDir()+"/program", time.Unix(1, 0)
+	id := func(content string) fileID {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, []byte(content), 0o755), os.Chtimes(path, when, when)); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return statID(info)
+	}
+	before := id("one content")
+	time.Sleep(20 * time.Millisecond) // the kernel's clock for files ticks
+	if after := id("one more..."); after == before {
+		t.Errorf("a file with other content is taken for the same: %+v", after)
 	}
 }

@@ -11,43 +11,55 @@ import (
 // ends: by wait(2) and wait3(2), which know nothing else, or by waitpid(2) or
 // wait4(2) with -1. Read are the calls of x86-64 with what is loaded into their
 // first argument just before; false means that none was found.
-func waitsForAny(file *elf.File) (found, supported bool) {
+func waitsForAny(file *elf.File) (found, supported bool, err error) {
 	imported, err := file.ImportedSymbols()
 	if err != nil {
-		return false, false
+		return false, false, err
 	}
 	for _, symbol := range imported {
 		if symbol.Name == "wait" || symbol.Name == "wait3" {
-			return true, true
+			return true, true, nil
 		}
 	}
 	if file.Machine != elf.EM_X86_64 {
-		return false, false
+		return false, false, nil
 	}
-	slots := slotsOf(file, "waitpid", "wait4", "__waitpid", "__wait4")
-	if len(slots) == 0 {
-		return false, true
+	slots, err := slotsOf(file, "waitpid", "wait4", "__waitpid", "__wait4")
+	if err != nil || len(slots) == 0 {
+		return false, true, err
 	}
-	stubs := stubsOf(file, slots)
+	stubs, err := stubsOf(file, slots)
+	if err != nil {
+		return false, true, err
+	}
+	supported = true
 	for _, section := range file.Sections {
-		if section.Flags&elf.SHF_EXECINSTR == 0 || section.Size > mostCode {
+		if section.Flags&elf.SHF_EXECINSTR == 0 {
 			continue
 		}
-		if code, err := section.Data(); err == nil && callsWithMinusOne(code, section.Addr, slots, stubs) {
-			return true, true
+		if section.Size > mostCode {
+			supported = false
+			continue
+		}
+		code, err := section.Data()
+		if err != nil {
+			return false, true, err
+		}
+		if callsWithMinusOne(code, section.Addr, slots, stubs) {
+			return true, true, nil
 		}
 	}
-	return false, true
+	return false, supported, nil
 }
 
 // mostCode is the size from which code is not searched.
 const mostCode = 64 << 20
 
 // slotsOf are the addresses at which the dynamic linker puts those functions.
-func slotsOf(file *elf.File, functions ...string) map[uint64]bool {
+func slotsOf(file *elf.File, functions ...string) (map[uint64]bool, error) {
 	symbols, err := file.DynamicSymbols()
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	slots := map[uint64]bool{}
 	for _, section := range file.Sections {
@@ -56,7 +68,7 @@ func slotsOf(file *elf.File, functions ...string) map[uint64]bool {
 		}
 		data, err := section.Data()
 		if err != nil {
-			continue
+			return nil, err
 		}
 		const entry = 24 // Elf64_Rela
 		for ; len(data) >= entry; data = data[entry:] {
@@ -66,13 +78,13 @@ func slotsOf(file *elf.File, functions ...string) map[uint64]bool {
 			}
 		}
 	}
-	return slots
+	return slots, nil
 }
 
 // stubsOf are the addresses of the procedure linkage table from which those
 // slots are jumped to (jmp *slot(%rip)), with the instructions that may stand in
 // front of the jump.
-func stubsOf(file *elf.File, slots map[uint64]bool) map[uint64]bool {
+func stubsOf(file *elf.File, slots map[uint64]bool) (map[uint64]bool, error) {
 	stubs := map[uint64]bool{}
 	for _, section := range file.Sections {
 		if section.Flags&elf.SHF_EXECINSTR == 0 || !bytes.HasPrefix([]byte(section.Name), []byte(".plt")) {
@@ -80,7 +92,7 @@ func stubsOf(file *elf.File, slots map[uint64]bool) map[uint64]bool {
 		}
 		code, err := section.Data()
 		if err != nil {
-			continue
+			return nil, err
 		}
 		for at := 0; at+6 <= len(code); at++ {
 			if code[at] != 0xff || code[at+1] != 0x25 || !slots[target(code, at+2, section.Addr)] {
@@ -93,7 +105,7 @@ func stubsOf(file *elf.File, slots map[uint64]bool) map[uint64]bool {
 			}
 		}
 	}
-	return stubs
+	return stubs, nil
 }
 
 // target is the address that a displacement of four bytes leads to.
