@@ -282,15 +282,15 @@ func (ix *Index) judgeParent(c *Culprit) {
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = "docker restart "+owner.Name, ix.restartEffect(owner)
 		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
-	case ix.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && heir == nil:
+	case ix.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
 		c.Now, c.NowEffect = "docker restart "+c.Container.Name, ix.restartEffect(c.Container)
 	case ix.MainOf(c.Process) != nil:
 		c.Now = "docker restart " + c.Container.Name
-		c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, ix.heirName(heir))
+		c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(c.Process, heir))
 	default:
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.KillCommand(c.Process, signal)
-		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, ix.heirName(heir))
+		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, heirName(c.Process, heir))
 		if ix.maybeAwaited(c.Process) {
 			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
 		}
@@ -348,11 +348,14 @@ func (ix *Index) isProgramOfInit(p *procfs.Process) bool {
 	})
 }
 
-// heirName names who adopts a process's children when it ends: an init, or for
-// nil, in the host's PID namespace, the shim.
-func (ix *Index) heirName(init *procfs.Process) string {
-	if init == nil {
+// heirName names who adopts a process's children when it ends: the init of its PID
+// namespace, which is nil where it is not known, or in the host's namespace the shim.
+func heirName(p, init *procfs.Process) string {
+	switch {
+	case p.Depth() == 0:
 		return "the shim, which reaps"
+	case init == nil:
+		return "PID 1 of its PID namespace, which must reap"
 	}
 	name := fmt.Sprintf("PID 1 (%s)", init.Comm)
 	if isReapingInit(init) {

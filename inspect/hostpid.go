@@ -60,7 +60,7 @@ func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, e
 	visible := ix.Visible(c)
 	for _, p := range visible {
 		pids := ix.ContainerPIDs(c, p)
-		if slices.Equal(pids, chain) || len(chain) == 1 && pids[0] == chain[0] {
+		if slices.Equal(pids, chain) || len(chain) == 1 && len(pids) > 0 && pids[0] == chain[0] {
 			return p, nil
 		}
 	}

@@ -107,6 +107,15 @@ func hostPIDOf(p *procfs.Process) int {
 	return p.PID
 }
 
+// Of a process that was not read whole it is not known where it is.
+func TestFindContainerPIDOfASurvey(t *testing.T) {
+	ix := newWorld().container("agent", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sh", in("a")).
+		process(7, 1, "cron", func(p *procfs.Process) { p.StatOnly, p.NSPIDs = true, nil }).index()
+	if p, err := ix.FindContainerPID(ix.Container(id("a")), []int{99}); p != nil || err != nil {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
 func TestFindContainerPIDAmbiguous(t *testing.T) {
 	w := demo().
 		process(401, 101, "init", in("a", 61, 1), ns(8)).process(402, 401, "x", in("a", 62, 2), ns(8)).

@@ -184,7 +184,7 @@ func inOtherNamespace(a, b *procfs.Process) bool {
 // visible there, such as the shim.
 func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
 	main := ix.bindings[c.ID].Main
-	if main == nil || p.Depth() < main.Depth() || p.Depth() == main.Depth() && inOtherNamespace(p, main) {
+	if main == nil || len(p.NSPIDs) <= main.Depth() || p.Depth() == main.Depth() && inOtherNamespace(p, main) {
 		return nil
 	}
 	return p.NSPIDs[main.Depth():]

@@ -82,7 +82,7 @@ func (ix *Index) Leaks() []Leak {
 		}
 	}
 	for _, p := range ix.processes {
-		if p.IsZombie() || ShimName(p) != "" || p.KernelThread {
+		if p.IsZombie() || p.KernelThread || ShimName(p) != "" && cgroupID(p) == "" {
 			continue
 		}
 		id := cgroupID(p)

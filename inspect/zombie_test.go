@@ -266,6 +266,23 @@ func TestHeirThatDoesNotReap(t *testing.T) {
 	}
 }
 
+// Who has entered a PID namespace is not below its init, of which a survey then does not
+// know: that is not to say that there is none.
+func TestHeirOfWhoEntered(t *testing.T) {
+	w := newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sh", in("a", 1), ns(7)).
+		process(103, 101, "unshare", in("a", 3), ns(7)).process(104, 103, "sleep", in("a", 4, 1), ns(8)).
+		process(105, 101, "nsenter", in("a", 5), ns(7)).process(106, 105, "worker", in("a", 6, 2), ns(8)).
+		process(107, 106, "job", in("a", 7, 3), ns(8), zombie(0), sid(106)).again()
+	for want, ix := range map[string]*Index{
+		"PID 1 (sleep), which must reap":              w.index(),
+		"PID 1 of its PID namespace, which must reap": NewIndex(surveyOf(&w.Capture, needsOfZombies)),
+	} {
+		if c := ix.Zombies(choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
+			t.Errorf("got %q, want %q", c.NowEffect, want)
+		}
+	}
+}
+
 func TestNowEndsTheParent(t *testing.T) {
 	signals := func(s procfs.Signals) change { return func(p *procfs.Process) { p.Signals = s } }
 	term := procfs.SignalSet(1 << (procfs.SIGTERM - 1))

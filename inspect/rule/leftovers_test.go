@@ -45,6 +45,7 @@ func TestLeftovers(t *testing.T) {
 		"exited":                            {leftBehind("exited", "exited"), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine says that it is exited"}},
 		"removed":                           {leftBehind("", ""), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine does not know it any more"}},
 		"two of them":                       {leftBehind("exited", "exited", process(102, 101)), nil, []string{"error 2 processes still alive, the oldest of them x (101)"}},
+		"that call themselves shims":        {change(leftBehind("exited", "exited"), 101, func(p *procfs.Process) { p.Args = procfs.Some([]string{"containerd-shim"}) }), nil, []string{"error 1 process still alive, the oldest of them x (101)"}},
 		"starting":                          {leftBehind("exited", "running"), nil, nil},
 		"being removed":                     {leftBehind("exited", ""), nil, nil},
 		"created, not yet started":          {leftBehind("created", "created"), nil, nil},

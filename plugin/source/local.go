@@ -102,15 +102,17 @@ func (s *session) indexed() *inspect.Index {
 
 func (s *session) run(ctx context.Context) error {
 	before := s.listAll(ctx)
-	for range rounds {
+	for left := rounds; left > 0; left-- {
 		if err := s.askAll(ctx); err != nil {
 			return err
 		}
 		if err := s.read(ctx); err != nil {
 			return err
 		}
-		s.everybody = s.namesSkipped()
-		if !s.everybody && !s.changed(ctx) {
+		if s.namesSkipped() {
+			s.everybody = true // from now on, so that this comes once
+			left++
+		} else if !s.changed(ctx) {
 			break
 		}
 	}
@@ -195,16 +197,14 @@ func (s *session) read(ctx context.Context) error {
 // readSnapshot has the collector read. The groups may have been listed meanwhile.
 func (s *session) readSnapshot(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	s.index = nil
-	if !s.isWhole() {
-		err := s.readFamily(ctx)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, procfs.ErrNoChildren) {
+	whole := s.isWhole()
+	if !whole {
+		if err := s.readFamily(ctx); !errors.Is(err, procfs.ErrNoChildren) {
 			return err
 		}
 	}
-	if s.request.Only != nil && !s.capture.Engine.Silent {
+	// What suffices of a family does not suffice of everybody.
+	if whole && s.request.Only != nil && !s.capture.Engine.Silent {
 		return s.survey(ctx, groups)
 	}
 	snapshot, err := s.processes.Scan(ctx, s.detail())
