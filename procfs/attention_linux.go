@@ -25,11 +25,7 @@ func (f FS) Attention(pid int, programs *Programs) (Attention, error) {
 	if err != nil {
 		return Attention{}, err
 	}
-	for _, tid := range tids {
-		if t, ok := d.threadAttention(tid, bits); ok {
-			a.Threads = append(a.Threads, t)
-		}
-	}
+	a.Threads = d.threadsAttention(tids, bits)
 	if data, err := d.read("status"); err == nil {
 		if status, err := ParseStatus(data); err == nil {
 			a.Handling = &Handling{Ignored: status.Signals.Ignored, Caught: status.Signals.Caught}

@@ -6,42 +6,56 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// looks is how often a thread is looked at that does not stay in one call, and
-// pause the time in between.
+// looks is how often threads are looked at that do not stay in one call, and pause the
+// time in between, which on a busy host is much longer: all threads have it together.
 const (
 	looks = 3
 	pause = 2 * time.Millisecond
 )
 
-// threadAttention reads one thread; false if it has ended meanwhile. A thread
-// that awaits signals shows them as not blocked, and does not await them a moment
-// later: masks and call belong together only if the call was the same before and
-// after.
-func (d processDir) threadAttention(tid, bits int) (ThreadAttention, bool) {
-	var all ThreadAttention
-	for look := range looks {
-		t, ok := d.lookAtThread(tid, bits)
-		if !ok {
-			return ThreadAttention{}, false
+// threadsAttention reads threads; those that have ended meanwhile are left out.
+func (d processDir) threadsAttention(tids []int, bits int) []ThreadAttention {
+	var list []ThreadAttention
+	for _, tid := range tids {
+		if t, ok := d.lookAtThread(tid, bits); ok {
+			list = append(list, t)
 		}
-		if look > 0 {
-			t.Blocked |= all.Blocked
-			if all.Awaited.Held() && !t.Awaited.Held() {
-				t.Awaited, t.Syscall, t.TimeoutNS = all.Awaited, all.Syscall, all.TimeoutNS
+	}
+	unsettled := func(t ThreadAttention) bool { return t.Unsettled }
+	for look := 1; look < looks && slices.ContainsFunc(list, unsettled); look++ {
+		time.Sleep(pause)
+		left := list[:0]
+		for _, t := range list {
+			again, ok := t, true
+			if t.Unsettled {
+				again, ok = d.lookAtThread(t.TID, bits)
+				again.addEarlier(&t)
+			}
+			if ok {
+				left = append(left, again)
 			}
 		}
-		if all = t; !t.Unsettled {
-			break
-		}
-		time.Sleep(pause)
+		list = left
 	}
-	return all, true
+	return list
 }
 
+// addEarlier adds what the thread was seen to block and to await before.
+func (t *ThreadAttention) addEarlier(earlier *ThreadAttention) {
+	t.Blocked |= earlier.Blocked
+	if earlier.Awaited.Held() && !t.Awaited.Held() {
+		t.Awaited, t.Syscall, t.TimeoutNS = earlier.Awaited, earlier.Syscall, earlier.TimeoutNS
+	}
+}
+
+// lookAtThread reads one thread; false if it has ended meanwhile. A thread that awaits
+// signals shows them as not blocked, and does not await them a moment later: masks and
+// call belong together only if the call was the same before and after.
 func (d processDir) lookAtThread(tid, bits int) (ThreadAttention, bool) {
 	before := d.syscall(tid, bits)
 	stat, status, sleeps, ok := d.threadStatus(tid)
