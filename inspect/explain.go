@@ -167,7 +167,7 @@ func (ix *Index) explainSharing(c *Container) []Statement {
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, state(TopicSharing, sharingCertainty(ix, c), "its pid, uts, ipc, net and mnt namespaces are its own, and nobody else's"))
+		list = append(list, state(TopicSharing, sharingCertainty(ix, c), "its pid, uts, ipc, net and mnt namespaces are its own, and no other container's"))
 	}
 	for _, r := range ix.nestedRemarks(c) {
 		list = append(list, state(TopicSharing, Certain, "%s", r.Text))

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -27,8 +28,42 @@ func (ix *Index) IfStopped(c *Container) []Statement {
 	if len(list) == 0 {
 		list = append(list, ix.touchesNobody(c))
 	}
+	list = append(list, ix.enteredDie(c)...)
 	return append(list, ix.outlive(c)...)
 }
+
+// enteredDie says which processes that belong to no container with this PID namespace die
+// with its init.
+func (ix *Index) enteredDie(c *Container) []Statement {
+	main := ix.bindings[c.ID].Main
+	if !ix.IsNSInit(main) {
+		return nil
+	}
+	var names []string
+	for _, p := range ix.Visible(c) {
+		owner := ix.OwnerOf(p).Container
+		if !p.IsZombie() && owner != c && (owner == nil || ix.sharesPIDs(c, owner) == No) {
+			names = append(names, fmt.Sprintf("%s (%d)", p.Comm, p.PID))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	subject, listed := "a process that has entered its PID namespace from outside dies", names
+	if len(names) > 1 {
+		subject = fmt.Sprintf("%d processes that have entered its PID namespace from outside die", len(names))
+	}
+	more := ""
+	if len(names) > mostEntered {
+		listed, more = names[:mostEntered], ", ..."
+	}
+	s := state(TopicIfStopped, Certain, "%s with it, as the kernel kills all of that with its init: %s%s", subject, strings.Join(listed, ", "), more)
+	s.Effect = EffectKilled
+	return []Statement{s}
+}
+
+// mostEntered is how many of them are named.
+const mostEntered = 3
 
 func (ix *Index) touchesNobody(c *Container) Statement {
 	certainty, text := Certain, "its end touches no other container: none uses its namespaces"

@@ -63,6 +63,40 @@ func TestIfStoppedOfWhoIsBetween(t *testing.T) {
 	}
 }
 
+// Who has entered a PID namespace dies with its init, whosever it is.
+func TestIfStoppedKillsWhoEntered(t *testing.T) {
+	foreign := func(p *procfs.Process) { p.NSPIDs = []int{p.PID, p.PID - 100} }
+	w := newWorld().container("demo", "a", 101).container("joiner", "b", 201, joined(id("a"))).container("other", "c", 301).
+		process(100, 1, "containerd-shim", shimOf("a")).process(101, 100, "app", in("a", 1), ns(7)).process(102, 101, "job", in("a", 2), ns(7)).
+		process(200, 1, "containerd-shim", shimOf("b")).process(201, 200, "app", in("b", 3), ns(7)).
+		process(300, 1, "containerd-shim", shimOf("c")).process(301, 300, "app", in("c", 1), ns(8)).
+		process(302, 301, "nsenter", in("c", 2), ns(8)).process(303, 302, "visitor", in("c", 9), ns(7))
+	killed := func(ix *Index, name string) (texts []string) {
+		for _, s := range ix.IfStopped(ix.Container(id(name))) {
+			if s.Effect == EffectKilled && s.Other == nil {
+				texts = append(texts, s.Text)
+			}
+		}
+		return texts
+	}
+	one := "a process that has entered its PID namespace from outside dies with it, as the kernel kills all of that with its init: visitor (303)"
+	if got := killed(w.index(), "a"); len(got) != 1 || got[0] != one {
+		t.Errorf("got %q", got)
+	}
+	for _, name := range []string{"b", "c"} {
+		if got := killed(w.index(), name); len(got) > 0 {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+	for pid := 400; pid < 404; pid++ {
+		w.process(pid, 1, "shell", foreign, ns(7))
+	}
+	many := "5 processes that have entered its PID namespace from outside die with it, as the kernel kills all of that with its init: visitor (303), shell (400), shell (401), ..."
+	if got := killed(w.index(), "a"); len(got) != 1 || got[0] != many {
+		t.Errorf("got %q", got)
+	}
+}
+
 // The runtime kills what is in the control group of a container without a PID
 // namespace of its own, and only that.
 func TestIfStoppedOfItsOwnProcesses(t *testing.T) {
