@@ -15,7 +15,11 @@ type choice struct {
 	// of is the family; nil for all processes of the first look.
 	of     *procfs.FamilyOf
 	chosen map[procfs.Key]bool
-	all    bool
+	// since is when the first look began, in nanoseconds since boot; looked that it is
+	// over. Who has started since then is of the next snapshot: in a fork storm there
+	// are some at every look.
+	since  uint64
+	looked bool
 }
 
 // listed are the processes that the family's control groups list. It is asked
@@ -32,13 +36,15 @@ func (c *choice) listed() []int {
 }
 
 // choose returns those wanted that were not chosen before. A process is below a
-// root by its parent, so that zombies, which no control group lists, are found too.
+// root by its parent, so that zombies, which no control group lists, are found too. One
+// whose parent ended while it was looked at may be found at the next look only.
 func (c *choice) choose(listed []int, now []group) []group {
+	again := c.looked
+	c.looked = true
 	if c.of == nil {
-		if c.all {
+		if again {
 			return nil
 		}
-		c.all = true
 		return now
 	}
 	wanted := below(slices.Concat(c.of.Trees, inNamespaces(c.of.PIDNamespaces, now)), now)
@@ -47,6 +53,9 @@ func (c *choice) choose(listed []int, now []group) []group {
 	}
 	var fresh []group
 	for _, g := range now {
+		if again && g.leader.startNS > c.since {
+			continue
+		}
 		if key := g.leader.key(); wanted[g.pid()] && !c.chosen[key] {
 			c.chosen[key] = true
 			fresh = append(fresh, g)

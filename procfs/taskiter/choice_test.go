@@ -26,7 +26,7 @@ func chosen(list []group) string {
 // and who is named; the others of the host are not.
 func TestChooseFamily(t *testing.T) {
 	of := procfs.FamilyOf{Trees: []int{10}, Alone: []int{31}, Known: []procfs.Process{{Key: procfs.Key{PID: 30}}}, Groups: []string{"a"}}
-	c := choice{proc: listing{"a": {12, 40, 41}}, of: &of, chosen: map[procfs.Key]bool{}}
+	c := choice{proc: listing{"a": {12, 40, 41}}, of: &of, chosen: map[procfs.Key]bool{}, since: 14 * ticksNanosecond}
 	listed := c.listed()
 	now := groups([]task{
 		process(10), process(11, parent(10)), process(12, parent(11), zombie), process(20), process(21, parent(20)),
@@ -38,9 +38,9 @@ func TestChooseFamily(t *testing.T) {
 	if got := fmt.Sprint(hidden(c.named(listed), now)); got != "[31 41]" {
 		t.Errorf("got %s, want those that were named and are not there", got)
 	}
-	later := groups([]task{process(10), process(11, parent(10)), process(14, parent(11)), process(50)})
+	later := groups([]task{process(10), process(11, parent(10)), process(14, parent(11)), process(15, parent(11)), process(50)})
 	if got := chosen(c.choose(listed, later)); got != "[14]" {
-		t.Errorf("at the second look: got %s, want who has come since", got)
+		t.Errorf("at the second look: got %s, want who was there before the first, and is found now", got)
 	}
 }
 
@@ -58,7 +58,7 @@ func TestChooseByPIDNamespace(t *testing.T) {
 // A process that got the number of one that was chosen is another.
 func TestChooseAgainByStart(t *testing.T) {
 	of := procfs.FamilyOf{Trees: []int{10}}
-	c := choice{proc: listing{}, of: &of, chosen: map[procfs.Key]bool{}}
+	c := choice{proc: listing{}, of: &of, chosen: map[procfs.Key]bool{}, since: 20 * ticksNanosecond}
 	c.choose(nil, groups([]task{process(10), process(11, parent(10))}))
 	reused := process(11, parent(10), func(t *task) { t.startNS++; t.startNS += ticksNanosecond })
 	if got := chosen(c.choose(nil, groups([]task{process(10), reused}))); got != "[11]" {

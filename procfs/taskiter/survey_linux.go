@@ -185,7 +185,7 @@ func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []gro
 	}
 	var more procfs.Snapshot
 	if most := len(pending) > len(s.Processes)/2; !most || r.purpose == ForSurveys {
-		if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
+		if err := r.settle(ctx, &more, &choice{looked: true}, pending, detailOf); err != nil {
 			return err
 		}
 		s.Replace(more.Processes, more.Missed)
@@ -194,7 +194,7 @@ func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []gro
 	// Where nearly all are read again, they take the room of what the survey had of them.
 	rest := without(s.Processes, details)
 	r.room, s.Processes = s.Processes[:0], nil
-	if err := r.settle(ctx, &more, &choice{all: true}, pending, detailOf); err != nil {
+	if err := r.settle(ctx, &more, &choice{looked: true}, pending, detailOf); err != nil {
 		return err
 	}
 	s.Processes = append(more.Processes, rest...)
