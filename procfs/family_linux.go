@@ -11,7 +11,7 @@ import (
 
 // familyPasses is the most times that a family is looked for. One pass misses
 // processes that a fork storm moves meanwhile, the union of two missed none;
-// waiting for a pass that finds nothing new may never end.
+// waiting for a pass that finds nobody may never end.
 const familyPasses = 3
 
 // Family reads some processes and what belongs to them, at a cost that does
@@ -29,7 +29,7 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 	if _, err := os.Stat(filepath.Join(f.root, "thread-self", "children")); errors.Is(err, fs.ErrNotExist) {
 		return Snapshot{}, ErrNoChildren
 	}
-	w := walk{fs: f, found: map[int]bool{}}
+	w := walk{fs: f, found: map[int]bool{}, since: uint64(s.Uptime / TicksToDuration(1))}
 	for _, p := range of.Known {
 		if !w.found[p.PID] {
 			w.found[p.PID] = true
@@ -56,6 +56,8 @@ type walk struct {
 	// found are all PIDs, and pids those that are to be read.
 	found map[int]bool
 	pids  []int
+	// since is when it began, in ticks since boot.
+	since uint64
 }
 
 // readFamily walks, and reads whom it has found beside those that were read before.
@@ -80,7 +82,7 @@ func (w *walk) readFamily(ctx context.Context, s *Snapshot, of *FamilyOf, detail
 	return nil
 }
 
-// family walks until a pass finds nothing new; unfinished if none did.
+// family walks until a pass finds nobody who was there before; unfinished if none did.
 func (w *walk) family(ctx context.Context, of *FamilyOf) (unfinished bool, err error) {
 	for pass := range familyPasses {
 		before := len(w.pids)
@@ -93,11 +95,27 @@ func (w *walk) family(ctx context.Context, of *FamilyOf) (unfinished bool, err e
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if pass > 0 && len(w.pids) == before {
+		if pass > 0 && w.areNew(w.pids[before:]) {
 			return false, nil
 		}
 	}
 	return true, nil
+}
+
+// areNew reports whether all of them started after the walk began, or have ended: who
+// was there before is found by then.
+func (w *walk) areNew(pids []int) bool {
+	r, err := w.fs.newReader()
+	if err != nil {
+		return len(pids) == 0
+	}
+	defer r.close()
+	for _, pid := range pids {
+		if p, err := r.survey(pid, &SurveyOf{}); err == nil && p.StartTicks <= w.since {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *walk) add(pids []int) {
