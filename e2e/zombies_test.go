@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -606,4 +607,35 @@ func (b *box) countZombies() int {
 		}
 	}
 	return n
+}
+
+// Zombies that went with their container were reaped by nobody.
+func TestContainerThatEndsBetweenTheLooks(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		words  []string
+		status int
+		error  string
+	}{
+		"killed":    {[]string{"kill"}, 4, "is not running: exited (137)"},
+		"removed":   {[]string{"rm", "-f"}, 4, "no such container"},
+		"restarted": {[]string{"restart", "-t", "0"}, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := run(t, "--", "sleep", "961")
+			b.leave("sleep 0")
+			b.zombies(1)
+			dying := call{during: func(*os.Process) {
+				time.Sleep(1500 * time.Millisecond)
+				docker(t, append(test.words, b.name)...)
+			}}
+			a := dying.run(t, "zombies", "--exit-code", "--settle", "3s", b.name).wantStatus(t, test.status)
+			if test.error != "" {
+				a.wantError(t, test.error)
+			} else {
+				a.want(t, "No zombies in 1 container, 1 process.")
+			}
+		})
+	}
 }

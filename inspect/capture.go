@@ -96,6 +96,9 @@ type Look struct {
 	// Unserved are the IDs of the containers that still ran by the engine's word
 	// without a shim, or without their main process.
 	Unserved []string `json:",omitzero"`
+	// Ended are the IDs of the containers whose main process had ended by then: their
+	// zombies went with it, and nobody has reaped them.
+	Ended []string `json:",omitzero"`
 }
 
 // PIDsUse is the state of a container's pids control group.

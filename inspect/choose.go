@@ -154,11 +154,18 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime keeps it in a machine of its own", c.Name)}
 }
 
+// hasEnded: its main process was there at the first look, and not at the second.
+func (ix *Index) hasEnded(c *Container) bool {
+	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Ended, c.ID)
+}
+
 // vanishedProblem: without a proof about the host, a missing process may just
 // as well be an engine elsewhere.
 func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 	proof := ix.HostProof()
 	switch {
+	case ix.hasEnded(c):
+		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was looked at", c.Name), Next: "docker ps -a --filter name=" + c.Name}
 	case proof.Verdict == No:
 		return ix.elsewhereProblem(c, proof.By)
 	case ix.hidesProcesses():

@@ -69,6 +69,9 @@ func (ix *Index) addContainers() {
 		c := &ix.Capture.Containers[i]
 		ix.containers[c.ID] = c
 		binding := bind(c, &ix.Capture.Snapshot, ix.processes, ix.Capture.Proof.Verdict)
+		if ix.hasEnded(c) {
+			binding = Binding{Outcome: Vanished, Why: "it ended while it was looked at"}
+		}
 		ix.bindings[c.ID] = binding
 		if binding.Main != nil {
 			ix.mains[binding.Main.Key] = c

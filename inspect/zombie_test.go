@@ -140,6 +140,20 @@ func TestZombieThatPassesIsCountedOnly(t *testing.T) {
 	}
 }
 
+// Where the container ended between the looks, nobody has reaped its zombies.
+func TestContainerThatEndedPassesNothing(t *testing.T) {
+	w := demo()
+	w.SecondLook.Zombies, w.SecondLook.Ended = nil, []string{id("a")}
+	ix := w.index()
+	chosen, problems := ix.Choose([]string{"demo"}, Filter{})
+	if len(chosen) > 0 || len(problems) != 1 || problems[0].Kind != Ended || problems[0].Text != "demo ended while it was looked at" {
+		t.Errorf("got %v, %v", chosen, problems)
+	}
+	if chosen, problems = ix.Choose(nil, Filter{}); len(chosen) > 0 || len(problems) > 0 || len(ix.Resting(Filter{})) != 1 {
+		t.Errorf("of all: got %v, %v", chosen, problems)
+	}
+}
+
 // The parent of the first look has ended: it is not to blame any more, and the
 // one that adopted has not had its chance.
 func TestParentEndsBetweenTheLooks(t *testing.T) {

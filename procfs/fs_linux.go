@@ -142,6 +142,17 @@ func (f FS) Thread(tid int) (Thread, error) {
 	return Thread{PID: status.TGID, NSPIDs: status.NSPIDs}, nil
 }
 
+// Lives reports whether the process has not ended: it is there, started at the same
+// time, and is no zombie (stat). One that cannot be read is taken to live.
+func (f FS) Lives(key Key) bool {
+	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
+	if err != nil {
+		return absenceOf(err) != Gone
+	}
+	stat, err := ParseStat(data)
+	return err != nil || stat.StartTicks == key.StartTicks && (stat.State != StateZombie || stat.Threads > 1) && stat.State != stateDead
+}
+
 // StillZombies looks once more at processes that were zombies and returns
 // those that are: the same PID, the same start, not reaped.
 func (f FS) StillZombies(keys []Key) []ZombieSeen {

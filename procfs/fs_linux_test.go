@@ -146,6 +146,27 @@ func TestStillZombiesOfFakes(t *testing.T) {
 	equal(t, f.open().StillZombies(keys), []ZombieSeen{{Key: Key{77, 500}, ParentPID: 1}})
 }
 
+// What cannot be read is not said to have ended.
+func TestLivesOfFakes(t *testing.T) {
+	likeAnOrdinaryUser(t)
+	f := newFakeProc(t)
+	zombie := living(77)
+	zombie.State = StateZombie
+	f.add(zombie)
+	mainExited := zombie
+	mainExited.PID, mainExited.Threads = 100, 2
+	f.add(mainExited)
+	f.add(living(101))
+	f.write("102/stat", "102 (cut")
+	f.add(living(104))
+	f.deny("104/stat")
+	for key, want := range map[Key]bool{{77, 500}: false, {100, 500}: true, {101, 500}: true, {101, 501}: false, {102, 500}: true, {103, 500}: false, {104, 500}: true} {
+		if got := f.open().Lives(key); got != want {
+			t.Errorf("%v: got %t", key, got)
+		}
+	}
+}
+
 func isZombie(t *testing.T, pid int) bool {
 	p := read(t, realProc(t), pid, Detail{})
 	return p.IsZombie()

@@ -36,6 +36,9 @@ func (FS) Threads(int) []int { return nil }
 // Thread always fails with ErrNoProc.
 func (FS) Thread(int) (Thread, error) { return Thread{}, ErrNoProc }
 
+// Lives takes everybody to live: nothing can be read.
+func (FS) Lives(Key) bool { return true }
+
 // StillZombies knows of none.
 func (FS) StillZombies([]Key) []ZombieSeen { return nil }
 

@@ -100,7 +100,20 @@ func (s *session) indexed() *inspect.Index {
 	return s.index
 }
 
+// run looks, and once more if a container that was named ended, or was restarted, in
+// between: then there is more to say than that.
 func (s *session) run(ctx context.Context) error {
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	if second := s.capture.SecondLook; second == nil || len(second.Ended) == 0 || len(s.request.Containers) == 0 || !s.changed(ctx) {
+		return nil
+	}
+	s.index, s.capture.SecondLook, s.capture.Attention, s.capture.Holdings = nil, nil, nil, nil
+	return s.look(ctx)
+}
+
+func (s *session) look(ctx context.Context) error {
 	before := s.listAll(ctx)
 	for left := rounds; left > 0; left-- {
 		if err := s.askAll(ctx); err != nil {
@@ -264,7 +277,9 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 		return nil
 	}
 	zombies, unserved := s.zombies(), s.unserved()
-	if len(zombies)+len(unserved) > 0 {
+	mains := s.mains()
+	waits := len(zombies)+len(unserved) > 0
+	if waits {
 		s.release() // nothing stays in the kernel that does not read
 		select {
 		case <-time.After(time.Until(looked.Add(s.request.Settle))):
@@ -273,12 +288,43 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 		}
 	}
 	s.capture.SecondLook = &inspect.Look{At: time.Now().UTC(), Zombies: s.proc.StillZombies(zombies)}
+	if waits {
+		s.capture.SecondLook.Ended = s.ended(mains)
+		s.index = nil
+	}
 	for _, u := range unserved {
 		if s.isStillUnserved(ctx, u) {
 			s.capture.SecondLook.Unserved = append(s.capture.SecondLook.Unserved, u.Container.ID)
 		}
 	}
 	return s.readNewParents(ctx)
+}
+
+// mains are the main processes of the containers that were asked for, by their IDs, as
+// far as they lived.
+func (s *session) mains() map[string]procfs.Key {
+	found := map[string]procfs.Key{}
+	ix := s.indexed()
+	for _, id := range s.selected {
+		if c := ix.Container(id); c != nil {
+			if main := ix.Binding(c).Main; main != nil && !main.IsZombie() {
+				found[id] = main.Key
+			}
+		}
+	}
+	return found
+}
+
+// ended are the IDs of those whose main process has ended by now.
+func (s *session) ended(mains map[string]procfs.Key) []string {
+	var list []string
+	for id, key := range mains {
+		if !s.proc.Lives(key) {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // unserved are the containers that run without what makes them run, which only a
