@@ -34,6 +34,9 @@ type Culprit struct {
 	// where it has no limit, unread where the zombies are of several
 	// containers.
 	Limit procfs.Opt[int]
+	// Charged is how many of the zombies count against it: who came from outside of
+	// the container's control group counts where it came from.
+	Charged int
 	// subreaper is the kernel's word on the process, and fromOutside tells that its
 	// zombies came from where it would not adopt them as one.
 	subreaper   procfs.Opt[bool]
@@ -64,14 +67,17 @@ func (c *Culprit) Holding() string {
 		line += fmt.Sprintf(" (%s of %s)", Count(n), strings.Join(others, ", "))
 	}
 	limit, ok := c.Limit.Get()
-	if !ok {
+	if !ok || c.Charged == 0 {
 		return line
 	}
+	if c.Charged < len(c.Zombies) {
+		line += fmt.Sprintf(", %s of which", Count(c.Charged))
+	}
 	verb := "hold"
-	if len(c.Zombies) == 1 {
+	if c.Charged == 1 {
 		verb = "holds"
 	}
-	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, Count(len(c.Zombies)), Count(limit))
+	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, Count(c.Charged), Count(limit))
 }
 
 // culprits groups the zombies by the process that has to wait for them.
@@ -100,6 +106,11 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		Zombies:   zombies,
 		InitCures: commonVerdict(zombies),
 		Limit:     ix.pidsLimit(zombies),
+	}
+	for _, z := range zombies {
+		if ix.isCharged(z.Process, z.Container) {
+			c.Charged++
+		}
 	}
 	if c.Process != nil {
 		c.subreaper = ix.Subreaper(c.Process)

@@ -13,9 +13,34 @@ import (
 func (s *survey) groupOf(p *procfs.Process) (string, bool) {
 	path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
 	if owner := s.ix.OwnerOf(p).Container; ok && path == "/" && p.IsZombie() && owner != nil {
+		if !s.ix.isCharged(p, owner) {
+			return "", false
+		}
 		return s.ix.ownGroup(owner)
 	}
 	return path, ok
+}
+
+// isCharged reports whether a zombie of the container counts in its control group, as
+// far as can be told: in the unified hierarchy, where it is in use, a zombie keeps its
+// path, and that of one which came from outside (nsenter) is another.
+func (ix *Index) isCharged(p *procfs.Process, c *Container) bool {
+	main := ix.bindings[c.ID].Main
+	if main == nil {
+		return true
+	}
+	mains, used := unifiedPath(main)
+	own, known := unifiedPath(p)
+	return !used || !known || !strings.Contains(mains, c.ID) || strings.Contains(own, c.ID)
+}
+
+func unifiedPath(p *procfs.Process) (string, bool) {
+	for _, line := range p.Cgroups.Or(nil) {
+		if line.Unified() {
+			return line.Path, true
+		}
+	}
+	return "", false
 }
 
 // ownGroup is the path of the container's own group: that of its main process,

@@ -97,6 +97,35 @@ func leftItsGroup(p *procfs.Process) {
 	p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}, lines[1]})
 }
 
+// A zombie that came from outside (nsenter) is in its parent's container, and counts
+// where it came from.
+func TestZombieFromOutsideIsNotCharged(t *testing.T) {
+	outside := func(p *procfs.Process) {
+		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}, {Path: "/"}})
+	}
+	ix := api().process(1004, 1001, "sh", in("a", 4), ns(7), uid(1000), zombie(0), outside).withLimits(group(own("a"), 6, 10), group("/docker", 8, "max")).index()
+	for _, l := range ix.Limits([]*Container{ix.Container(id("a"))})[0].Limits {
+		want := 2
+		if l.Kind == LimitPIDs && l.Scope == ScopeContainer {
+			want = 1
+		}
+		if (l.Scope == ScopeContainer || l.Scope == ScopeHost) && l.Zombies != want {
+			t.Errorf("%s (%s): %d zombies, want %d", l.Kind, l.Scope, l.Zombies, want)
+		}
+	}
+	for outsiders, want := range map[int]string{0: "1 zombie holds 1 of 4 PIDs", 1: "2 zombies, 1 of which holds 1 of 4 PIDs"} {
+		w := api()
+		w.PIDs = map[string]PIDsUse{id("a"): {Max: procfs.Some(4)}}
+		for i := range outsiders {
+			w.process(1010+i, 1001, "sh", in("a", 10+i), ns(7), zombie(0), outside)
+		}
+		ix := w.again().index()
+		if got := ix.Zombies(choose(t, ix, "api")).Culprits[0].Holding(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // limits are those of one container, held against what holds for all.
 func (w *world) limits(t *testing.T, name string) ContainerLimits {
 	t.Helper()

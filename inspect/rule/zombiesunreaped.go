@@ -62,7 +62,7 @@ func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
 	switch {
 	case zombieVerdict(c) == inspect.Unknown:
 		return inspect.SeverityNote
-	case limited && 2*len(c.Zombies) >= limit:
+	case limited && 2*c.Charged >= limit:
 		return inspect.SeverityError
 	case watched && grown >= fewZombies:
 		return inspect.SeverityError
