@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,14 @@ func TestLimitsSayWhatToType(t *testing.T) {
 	zombies := func(c *inspect.Capture) {
 		for i := range c.Snapshot.Processes {
 			if p := &c.Snapshot.Processes[i]; p.UIDs.Real == 33 {
-				p.State, p.Cgroups = procfs.StateZombie, c.Snapshot.Processes[1].Cgroups
+				p.State = procfs.StateZombie
+				lines := slices.Clone(p.Cgroups.Or(nil)) // it has left its group in those of cgroup v1
+				for i := range lines {
+					if !lines[i].Unified() {
+						lines[i].Path = "/"
+					}
+				}
+				p.Cgroups = procfs.Some(lines)
 			}
 		}
 	}

@@ -182,13 +182,13 @@ func (s Screen) paintRow(r *inspect.Row, cells []string) []string {
 	return cells
 }
 
-// treeFooter says who has not reaped, as a fact of one look, and what to type
-// for the verdict.
+// treeFooter says who has zombies to reap, which at one look is no finding, and what to
+// type for the verdict.
 func (s Screen) treeFooter(t *inspect.Tree) {
 	name := Escape(t.Container.Name)
 	var lines [][2]string
 	for _, u := range t.Unreaped {
-		lines = append(lines, [2]string{fmt.Sprintf("%s not reaped by %s", counted(u.Zombies, "zombie"), Escape(u.ParentName)), "docker pidns zombies " + name})
+		lines = append(lines, [2]string{fmt.Sprintf("%s for %s to reap", counted(u.Zombies, "zombie"), Escape(u.ParentName)), "docker pidns zombies " + name})
 	}
 	for _, other := range slices.Sorted(maps.Keys(t.Adopted)) {
 		lines = append(lines, [2]string{fmt.Sprintf("%s also has %s of %s", name, counted(t.Adopted[other], "child process"), Escape(other)), "docker pidns tree " + Escape(other)})
