@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -17,6 +19,9 @@ const (
 	OutcomeIgnored StopOutcome = "ignored"
 	// OutcomeDelayed: the signal is heard, but something else must end first.
 	OutcomeDelayed StopOutcome = "delayed"
+	// OutcomeHangs: docker stop does not come as far as to send a signal, and does not
+	// come back.
+	OutcomeHangs StopOutcome = "hangs"
 	// OutcomeUnknown: it cannot be told.
 	OutcomeUnknown StopOutcome = "unknown"
 )
@@ -43,8 +48,9 @@ type Forecast struct {
 	// OthersUnread is why there may be more of them, as it could not be read which
 	// processes are in the namespace; "" if it could.
 	OthersUnread procfs.Absence
-	// Cure is what lasts, "" where nothing is wrong.
-	Cure string
+	// Now is the command that lets go on who was stopped and would have to act, "" where
+	// that is not what is in the way. Cure is what lasts, "" where nothing is wrong.
+	Now, Cure string
 	// Instead is a signal by which the main process can be asked to end where the
 	// stop signal does nothing, 0 if none is known.
 	Instead int
@@ -97,6 +103,9 @@ func (ix *Index) Forecast(c *Container) Forecast {
 		f.Certainty = Likely
 		f.Evidence = append(f.Evidence, "it has only just started, and may still install a handler")
 	}
+	if shim := ix.stoppedShim(c); shim != nil {
+		f.Judgement = Judgement{OutcomeHangs, Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
+	}
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = ix.reaps(main)
 	f.Unheard = ix.unheard(c, main)
@@ -104,9 +113,22 @@ func (ix *Index) Forecast(c *Container) Forecast {
 		f.OthersUnread = ix.othersUnread(main)
 	}
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(ix.lastTold(main))
+	if halted := f.haltedBy(); halted != nil {
+		f.Now = ix.KillCommand(halted, "-CONT ")
+	}
 	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)
 	f.KillFromHost, f.KillFromInside = ix.killWords(&f)
 	return f
+}
+
+// stoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
+// whose conmon sends no signals.
+func (ix *Index) stoppedShim(c *Container) *procfs.Process {
+	shim := ix.bindings[c.ID].Shim
+	if shim == nil || shim.State != procfs.StateStopped || !strings.HasPrefix(ShimName(shim), "containerd-shim") {
+		return nil
+	}
+	return shim
 }
 
 // withoutGrace: SIGKILL follows at once, and mostly comes before a handler is

@@ -405,7 +405,7 @@ func TestStopCure(t *testing.T) {
 			attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs(bashMarks...), onTerminal), "--stop-signal SIGHUP"},
 		"a C shell on a terminal": {alone("tcsh", ignored(term), caught(procfs.SIGINT)).attention(101, runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
 		"a C shell with a script": {alone("tcsh", ignored(term), caught(procfs.SIGINT), args("tcsh", "-c", "sleep 9")).attention(101, runs("onintr", "rehash", "unlimit")), "--init no"},
-		"stopped":                 {alone("x", caught(term), stateOf("T")).attention(101, runs()), "kill -CONT 101"},
+		"stopped":                 {alone("x", caught(term), stateOf("T")).attention(101, runs()), "find out who stopped it"},
 		"well":                    {alone("x", caught(term)).attention(101, runs()), ""},
 	} {
 		ix := test.world.index()

@@ -14,6 +14,8 @@ func (f *Forecast) Will() string {
 	switch {
 	case f.Outcome == OutcomeHandled:
 		return "stop it"
+	case f.Outcome == OutcomeHangs:
+		return "hang"
 	case f.Outcome == OutcomeIgnored && f.Timeout < 0:
 		return "wait forever"
 	case f.Outcome == OutcomeIgnored:
@@ -70,6 +72,9 @@ func (ix *Index) killWords(f *Forecast) (fromHost, fromInside string) {
 	fromHost = fmt.Sprintf("%s on the host ends it, and %s is Exited (137)", kill, name)
 	if f.Container.comesBackByItself(128 + procfs.SIGKILL) {
 		fromHost = fmt.Sprintf("%s on the host ends it with 137, and its restart policy (%s) starts %s again", kill, f.Container.RestartPolicy, name)
+	}
+	if f.Outcome == OutcomeHangs {
+		return kill + " on the host ends it, which the engine notices when its shim goes on", fmt.Sprintf("docker exec %s hangs as well", name)
 	}
 	switch {
 	case ix.isPaused(f.Process) && isInFreezer(f.Process):

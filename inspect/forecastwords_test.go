@@ -39,3 +39,37 @@ func TestKillWords(t *testing.T) {
 		}
 	}
 }
+
+// Who was stopped is let go on where it would have to act, and blamed nowhere else.
+func TestWhoWasStopped(t *testing.T) {
+	stopped := stateOf(procfs.StateStopped)
+	demo := func(shim change, main ...change) *world {
+		return newWorld().container("demo", "a", 101).process(1, 0, "systemd").process(100, 1, "containerd-shim", shimOf("a"), shim).
+			process(101, 100, "app", append([]func(*procfs.Process){in("a", 1), ns(7)}, main...)...)
+	}
+	runs1 := func(w *world) *world { return w.attention(101, runs()) }
+	none := func(*procfs.Process) {}
+	behindInit := demo(none).process(102, 101, "job", in("a", 2), ns(7), caught(term), stopped).
+		attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs())
+	for name, test := range map[string]struct {
+		world   *world
+		outcome StopOutcome
+		now     string
+	}{
+		"nobody":                     {runs1(demo(none, caught(term))), OutcomeHandled, ""},
+		"the shim":                   {runs1(demo(stopped, caught(term))), OutcomeHangs, "sudo kill -CONT 100"},
+		"PID 1, which would act":     {runs1(demo(none, caught(term), stopped)), OutcomeIgnored, "sudo kill -CONT 101"},
+		"PID 1, which would not":     {runs1(demo(none, stopped)), OutcomeIgnored, ""},
+		"the program behind an init": {behindInit, OutcomeIgnored, "sudo kill -CONT 102"},
+		"a child that nobody tells":  {runs1(demo(none, caught(term)).process(102, 101, "job", in("a", 2), ns(7), stopped)), OutcomeHandled, ""},
+	} {
+		ix := test.world.index()
+		f := ix.Forecast(ix.Container(id("a")))
+		if f.Outcome != test.outcome || f.Now != test.now || (test.now != "") != (f.Cure == "find out who stopped it") {
+			t.Errorf("%s: %s, now %q, cure %q", name, f.Outcome, f.Now, f.Cure)
+		}
+		if hangs := test.outcome == OutcomeHangs; hangs != strings.Contains(f.KillFromInside, "hangs") || hangs != (f.Sentence() == "docker stop (SIGTERM) will hang") {
+			t.Errorf("%s: %q, %q", name, f.KillFromInside, f.Sentence())
+		}
+	}
+}

@@ -11,12 +11,12 @@ import (
 func (ix *Index) stopCure(f *Forecast) string {
 	main := f.Process
 	switch {
+	case f.haltedBy() != nil:
+		return "find out who stopped it"
 	case (ix.programOf(main).kind == kindNode || resetsItself(main, f.Signal)) && ix.IsNSInit(main) && f.Outcome != OutcomeHandled && diesBy(f.Signal):
 		return fmt.Sprintf("--init (compose: init: true) yes: %s is not PID 1 then, and ends either way", ix.programOf(main).name)
 	case f.Outcome == OutcomeHandled || f.Outcome == OutcomeUnknown || main.MainThreadExited():
 		return ""
-	case main.State == procfs.StateStopped:
-		return ix.KillCommand(main, "-CONT ") + " lets it go on"
 	case f.Outcome == OutcomeDelayed:
 		return ix.delayCure(main)
 	case f.Interactive:
@@ -30,6 +30,15 @@ func (ix *Index) stopCure(f *Forecast) string {
 	default:
 		return "--stop-signal with one that it listens to" + orInstead(f)
 	}
+}
+
+// haltedBy is the process that was stopped (SIGSTOP) and would have to act, nil where
+// that is not what is in the way.
+func (f *Forecast) haltedBy() *procfs.Process {
+	if f.Blocker != nil && f.Blocker.State == procfs.StateStopped && (f.Outcome == OutcomeIgnored || f.Outcome == OutcomeHangs) {
+		return f.Blocker
+	}
+	return nil
 }
 
 // delayCure is for what hears its stop signal and is held up; "" where who holds it

@@ -1,9 +1,6 @@
 package rule
 
-import (
-	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
-)
+import "github.com/docker-pidns/docker-pidns/inspect"
 
 var stopIgnored = Rule{
 	ID:      "stop-ignored",
@@ -32,14 +29,10 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 		if f.Interactive {
 			severity = inspect.SeverityNote
 		}
-		finding := Finding{
-			Severity: severity, Container: c, Process: f.Process, Cure: f.Cure,
+		list = append(list, Finding{
+			Severity: severity, Container: c, Process: f.Process, Now: f.Now, Cure: f.Cure,
 			Evidence: append([]string{foreseen(&f)}, f.Evidence...),
-		}
-		if f.Process.State == procfs.StateStopped {
-			finding.Now, finding.Cure = l.Index.KillCommand(f.Process, "-CONT "), "find out who stopped it"
-		}
-		list = append(list, finding)
+		})
 	}
 	return list
 }

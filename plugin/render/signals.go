@@ -70,7 +70,7 @@ func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
 	}
 	for i := range rows {
 		switch forecasts[i].Outcome {
-		case inspect.OutcomeIgnored, inspect.OutcomeDelayed:
+		case inspect.OutcomeIgnored, inspect.OutcomeDelayed, inspect.OutcomeHangs:
 			rows[i][3] = s.paint(yellow, rows[i][3])
 		}
 	}
@@ -174,6 +174,7 @@ func (s Screen) forecastLines(f *inspect.Forecast, findings []rule.Finding, opti
 	for _, found := range findings {
 		add("now", s.nextHere(found.Now))
 	}
+	add("now", s.nextHere(f.Now))
 	for _, found := range findings {
 		add("cure", found.Cure)
 	}
