@@ -106,6 +106,17 @@ func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
 	return list
 }
 
+// EnteredUnread is why it cannot be told who has entered the PID namespace of the
+// container's main process from elsewhere (nsenter), "" if it can: where everybody is in
+// it, nobody enters.
+func (ix *Index) EnteredUnread(c *Container) procfs.Absence {
+	main := ix.bindings[c.ID].Main
+	if main == nil || main.Depth() == 0 {
+		return ""
+	}
+	return ix.othersUnread(main)
+}
+
 // othersUnread is why it cannot be told who else is in the process's PID namespace. Its
 // own may be readable where those of other users' processes, which have entered it, are
 // not.

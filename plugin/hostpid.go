@@ -144,15 +144,16 @@ func (app *App) lookFor(ctx context.Context, options *listOptions, request sourc
 		return nil, nil, nil, err
 	}
 	for _, c := range l.chosen {
-		rows, missing = findAll(l.index, c, pids)
+		rows, missing = l.findAll(c, pids, app.typed)
 	}
 	return l, rows, missing, nil
 }
 
 // findAll looks each PID up and says of each that is missing what there is.
-func findAll(ix *inspect.Index, c *inspect.Container, pids []string) (rows []render.HostPIDRow, missing []string) {
+func (l *look) findAll(c *inspect.Container, pids []string, command string) (rows []render.HostPIDRow, missing []string) {
+	ix := l.index
 	for _, text := range pids {
-		p, err := find(ix, c, text)
+		p, err := l.find(c, text, command)
 		thread, isThread := threadIn(ix, c, text)
 		switch {
 		case err != nil && isThread:
@@ -166,7 +167,8 @@ func findAll(ix *inspect.Index, c *inspect.Container, pids []string) (rows []ren
 	return rows, missing
 }
 
-func find(ix *inspect.Index, c *inspect.Container, text string) (*procfs.Process, error) {
+func (l *look) find(c *inspect.Container, text, command string) (*procfs.Process, error) {
+	ix := l.index
 	chain, err := inspect.ParseContainerPID(text)
 	if err != nil {
 		return nil, err
@@ -175,8 +177,11 @@ func find(ix *inspect.Index, c *inspect.Container, text string) (*procfs.Process
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s is ambiguous: %w", inspect.ChainString(chain), render.Escape(c.Name), err)
 	}
+	if p == nil && ix.EnteredUnread(c) != "" {
+		return nil, fmt.Errorf("%s has no process %s that can be told from others (it has %s): whether one that entered from elsewhere has that number needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), l.moreRights(command))
+	}
 	if p == nil {
-		return nil, fmt.Errorf("%s has no process %s (it has %s): docker pidns tree %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), render.Escape(c.Name))
+		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), l.here("docker pidns tree "+render.Escape(c.Name)))
 	}
 	return p, nil
 }

@@ -23,9 +23,9 @@ type look struct {
 	resting []inspect.Problem
 	// showsExits: the command shows how zombies ended.
 	showsExits bool
-	// fromFile: a snapshot was read, so that what to type about the living host
-	// is beside the point.
-	fromFile bool
+	// from is the snapshot that was read, "" for none: of a saved host, what to type
+	// about the living one is beside the point.
+	from string
 }
 
 // look captures the host and chooses the containers.
@@ -43,7 +43,7 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 		return nil, err
 	}
 	index := inspect.NewIndex(capture)
-	l := &look{index: index, fromFile: options.From != ""}
+	l := &look{index: index, from: options.From}
 	l.chosen, l.problems = index.Choose(request.Containers, options.filter)
 	if len(request.Containers) == 0 {
 		l.resting = index.Resting(options.filter)

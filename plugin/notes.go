@@ -18,7 +18,7 @@ func (app *App) report(l *look) {
 	written := map[string]bool{}
 	problems, likewise := sayOnce(slices.Concat(l.problems, l.resting))
 	for _, p := range problems {
-		writeProblem(out, p, written, l.fromFile)
+		writeProblem(out, p, written, l.from != "")
 	}
 	if len(likewise) > 0 {
 		_, _ = fmt.Fprintf(out, "%d more likewise: %s\n", len(likewise), render.Escape(strings.Join(likewise, ", ")))
@@ -66,7 +66,11 @@ func (l *look) notes(command string) []string {
 	}
 	if n := len(capture.Snapshot.Unreadable()); n > 0 {
 		first := capture.Snapshot.Unreadable()[0]
-		notes = append(notes, fmt.Sprintf("%d processes could not be read (the first: %d, %s)", n, first.PID, first.Why))
+		why := string(first.Why)
+		if first.Why == procfs.Malformed {
+			why = render.Escape(first.Detail)
+		}
+		notes = append(notes, fmt.Sprintf("%s could not be read (the first: %d, %s)", inspect.Counted(n, "process"), first.PID, why))
 	}
 	if capture.Snapshot.Unfinished {
 		notes = append(notes, "processes came faster than they could be read: some may be missing")
@@ -77,9 +81,21 @@ func (l *look) notes(command string) []string {
 	return notes
 }
 
+// here is the command, about the snapshot if one was read.
+func (l *look) here(command string) string {
+	if l.from == "" {
+		return command
+	}
+	return command + " --from " + render.Escape(l.from)
+}
+
 // moreRights says what it takes to read other users' processes: root, and for
-// a root without the capability, as in a container, that one.
+// a root without the capability, as in a container, that one. What a snapshot does not
+// hold, no right brings back.
 func (l *look) moreRights(command string) string {
+	if l.from != "" {
+		return "a snapshot that was taken with the right to trace: sudo docker pidns snapshot"
+	}
 	if l.index.Capture.Host.EUID == 0 {
 		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
 	}

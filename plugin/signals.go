@@ -110,7 +110,7 @@ func (app *App) runSignalTable(l *look, options *signalsOptions) error {
 		p := l.index.Binding(c).Main
 		if options.process != "" {
 			var err error
-			if p, err = find(l.index, c, options.process); err != nil {
+			if p, err = l.find(c, options.process, app.typed); err != nil {
 				return err
 			}
 		}

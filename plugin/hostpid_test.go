@@ -1,0 +1,23 @@
+package plugin
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// What may have entered unseen is not said to be absent; and what a snapshot lacks is
+// not asked of root.
+func TestHostPIDOfWhoMayHaveEntered(t *testing.T) {
+	ordinary := func(c *inspect.Capture) { c.Host.CanPtrace, c.Host.EUID = false, 1000 }
+	got := run(t, ordinary, "host-pid", "demo", "77")
+	if !strings.Contains(got.err, "demo has no process 77 that can be told from others (it has 1, 6,") || got.status != 1 ||
+		!strings.HasSuffix(got.err, "whether one that entered from elsewhere has that number needs root: sudo docker pidns host-pid demo 77\n") {
+		t.Errorf("got %+v", got)
+	}
+	l := look{index: inspect.NewIndex(&inspect.Capture{}), from: "s.json"}
+	if got := l.moreRights("tree"); got != "a snapshot that was taken with the right to trace: sudo docker pidns snapshot" {
+		t.Errorf("of a snapshot: %q", got)
+	}
+}
