@@ -119,6 +119,12 @@ func (e *ending) askedByDocker() (said []Statement, settled bool) {
 	last := kills[len(kills)-1]
 	name, took := procfs.SignalName(last.Signal), max(e.FinishedAt.Sub(last.At), 0)
 	switch {
+	case stopped && last.Signal == procfs.SIGKILL && e.ExitCode != 128+procfs.SIGKILL:
+		asked := e.StopSignalNumber()
+		if len(kills) > 1 {
+			asked = kills[len(kills)-2].Signal
+		}
+		return []Statement{state(TopicEnd, Certain, "docker stop: it ended on %s, and had when SIGKILL came: that leaves 137", procfs.SignalName(asked))}, true
 	case stopped && last.Signal == procfs.SIGKILL && len(kills) > 1:
 		asked := kills[len(kills)-2]
 		return []Statement{state(TopicEnd, Certain, "docker stop: %s had not ended it when SIGKILL followed %s later", procfs.SignalName(asked.Signal), last.At.Sub(asked.At).Round(100*time.Millisecond))}, true
@@ -195,7 +201,13 @@ func (e *ending) withoutEvents(owner []Statement) []Statement {
 // chain of joins. Nil where it was not so.
 func (ix *Index) endOfOwner(c *Container) []Statement {
 	owner := ix.declaredHome(c, procfs.PIDNamespace)
-	if owner == c || c.ExitCode != 128+procfs.SIGKILL || owner.FinishedAt.IsZero() {
+	if c.ExitCode != 128+procfs.SIGKILL {
+		return nil
+	}
+	if ref := owner.JoinedID(); ref != "" && ix.containerNamed(ref) == nil && !ix.Capture.OthersUnread {
+		return []Statement{state(TopicEnd, Likely, "the PID namespace that it joined ended with %s, which has been removed since: the kernel kills every member of a PID namespace with its init", ref[:min(len(ref), ShortIDLength)])}
+	}
+	if owner == c || owner.FinishedAt.IsZero() {
 		return nil
 	}
 	apart := c.FinishedAt.Sub(owner.FinishedAt).Abs()

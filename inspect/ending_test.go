@@ -35,6 +35,7 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 		"a start that failed":       {func(c *Container) { c.RestartPolicy, c.Error = "always", "no" }, "", "docker stop or"},
 		"with whom it joined":       {func(c *Container) { c.PIDMode = "container:" + id("c") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
 		"with whom that one joined": {func(c *Container) { c.PIDMode = "container:" + id("d") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
+		"with whom was removed":     {func(c *Container) { c.PIDMode = "container:" + id("e") }, "ended with " + id("e")[:12] + ", which has been removed since", "who ended it"},
 		"nothing is known":          {func(*Container) {}, "", "docker"},
 	} {
 		t.Run(name, func(t *testing.T) {

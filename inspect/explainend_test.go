@@ -29,6 +29,8 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 		"docker stop in vain":           {137, false, []Event{sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed 1s later", "docker kill"},
 		"docker kill, then docker stop": {137, false, []Event{sent(9*time.Second, sigusr1), sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, Certain, "docker stop: SIGTERM had not", "SIGUSR1"},
 		"docker stop":                   {0, false, []Event{sent(time.Second, sigterm), happened("stop")}, Certain, "docker stop: it ended on SIGTERM within 1s", "process ended by itself"},
+		"docker stop without patience":  {143, false, []Event{sent(20*time.Millisecond, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, Certain, "docker stop: it ended on SIGTERM, and had when SIGKILL came", "had not ended it"},
+		"the same, half forgotten":      {0, false, []Event{sent(0, procfs.SIGKILL), happened("stop")}, Certain, "docker stop: it ended on SIGTERM, and had when SIGKILL came", "had not ended it"},
 		"killed after a docker restart": {137, false, []Event{restarted, sent(0, procfs.SIGKILL)}, Certain, "docker kill: SIGKILL", "docker stop"},
 		"a signal, and then an end":     {0, false, []Event{sent(time.Second, sigusr1)}, Likely, "docker kill: it ended within 1s of SIGUSR1", "process ended by itself"},
 		"a signal long before":          {137, false, []Event{sent(time.Minute, sigusr1)}, Likely, "SIGKILL came from outside of docker", "no kill event"},
