@@ -62,7 +62,7 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 		t.Fatalf("process %d has ended", entered)
 	}
 	inside := fmt.Sprint(stranger.inside[1])
-	ask(t, "signals", "--process", inside, owner.name).want(t, fmt.Sprintf("(%d, inside %s): SIGTERM is", entered, inside))
+	ask(t, "signals", "--process", inside, owner.name).want(t, fmt.Sprintf("(%d, inside %s): SIGTERM ends it (certain)", entered, inside))
 }
 
 // stray starts a process that is in one control group of the container and in no other,

@@ -22,7 +22,7 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged inspect.Judgement, 
 	}
 	if options.Format.IsDefault() {
 		title := fmt.Sprintf("%s  %s (%d, inside %s)", s.paint(bold, Escape(r.Container.Name)), Escape(r.Process.Comm), r.Process.PID, containerPID(r))
-		_, _ = fmt.Fprintf(s.Out, "%s: %s is %s (%s)\n\n", title, procfs.SignalName(stop), judged.Outcome, judged.Certainty)
+		_, _ = fmt.Fprintf(s.Out, "%s: %s %s (%s)\n\n", title, procfs.SignalName(stop), comesTo(judged.Outcome, stop, lines), judged.Certainty)
 	}
 	rows := make([][]string, len(lines))
 	for i, line := range lines {
@@ -33,6 +33,16 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged inspect.Judgement, 
 	}
 	s.writeTable(signalTableColumns, rows)
 	return nil
+}
+
+// comesTo is what comes of the stop signal: what has no handler for it ends as well.
+func comesTo(outcome inspect.StopOutcome, stop int, lines []inspect.SignalLine) string {
+	for _, line := range lines {
+		if line.Number == stop && line.Heard.How == inspect.HearingKills && outcome == inspect.OutcomeHandled {
+			return "ends it"
+		}
+	}
+	return "is " + string(outcome)
 }
 
 func mark(is bool) string {
