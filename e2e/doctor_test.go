@@ -439,7 +439,7 @@ func TestDoctorOfLeftovers(t *testing.T) {
 	if !slices.ContainsFunc(found.Evidence, func(s string) bool { return strings.HasPrefix(s, "they hold ") && strings.HasSuffix(s, " of memory") }) {
 		t.Errorf("what it holds is not said: %q", found.Evidence)
 	}
-	if rows := explained(t, b); !says(rows, "leftovers", "certain", "still live") {
+	if rows := explained(t, b); !says(rows, "leftovers", "certain", "still alive") {
 		t.Errorf("explain does not say what is left: %+v", rows)
 	}
 }

@@ -23,7 +23,7 @@ func (ix *Index) ExplainEnd(c *Container) []Statement {
 	list = append(list, ix.whoEnded(c)...)
 	list = append(list, restartWords(c)...)
 	if n := len(ix.ProcessesOf(c)); n > 0 {
-		list = append(list, state(TopicLeftovers, Certain, "%d processes of it still live: docker pidns who %d", n, ix.ProcessesOf(c)[0].PID))
+		list = append(list, state(TopicLeftovers, Certain, "%s of it still alive: docker pidns who %d", Counted(n, "process"), ix.ProcessesOf(c)[0].PID))
 	}
 	return list
 }

@@ -9,8 +9,9 @@ type Role string
 const (
 	// RoleShim: the parent of the main process, outside of the container.
 	RoleShim Role = "shim"
-	// RoleMain: the container's State.Pid. It is the init of its PID namespace
-	// unless it joined another one.
+	// RoleMain: the container's State.Pid, or what was that before the engine took the
+	// container for ended. It is the init of its PID namespace unless it joined another
+	// one.
 	RoleMain Role = "main"
 	// RoleExec: the first process of an exec session.
 	RoleExec Role = "exec"
@@ -24,7 +25,7 @@ const (
 func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	binding := ix.bindings[c.ID]
 	switch {
-	case binding.Main == p:
+	case binding.Main == p, binding.Main == nil && ix.isLeftMain(p):
 		return RoleMain
 	case ix.isShimOf(c, p):
 		return RoleShim
@@ -35,6 +36,13 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	default:
 		return RoleChild
 	}
+}
+
+// isLeftMain: it was the main process of a container that the engine takes for ended. An
+// exec session, which is below a shim too, is no init.
+func (ix *Index) isLeftMain(p *procfs.Process) bool {
+	parent := ix.Parent(p)
+	return ix.IsNSInit(p) && parent != nil && ix.IsShim(parent) && p.Depth() == parent.Depth()+1
 }
 
 // isShimOf: it is the main process's parent, or serves one of the container's

@@ -9,12 +9,16 @@ func TestRoleOf(t *testing.T) {
 		pid       int
 		want      Role
 	}{
-		"shim":                          {demo(), "demo", 100, RoleShim},
-		"main":                          {demo(), "demo", 101, RoleMain},
-		"exec":                          {demo(), "demo", 120, RoleExec},
-		"child of an exec":              {demo(), "demo", 121, RoleChild},
-		"child in PID 1's session":      {demo(), "demo", 111, RoleChild},
-		"orphan of an ended exec":       {demo(), "demo", 110, RoleOrphan},
+		"shim":                     {demo(), "demo", 100, RoleShim},
+		"main":                     {demo(), "demo", 101, RoleMain},
+		"exec":                     {demo(), "demo", 120, RoleExec},
+		"child of an exec":         {demo(), "demo", 121, RoleChild},
+		"child in PID 1's session": {demo(), "demo", 111, RoleChild},
+		"orphan of an ended exec":  {demo(), "demo", 110, RoleOrphan},
+		"main of one taken for ended": {
+			newWorld().container("gone", "a", 0, func(c *Container) { c.Status = "exited" }).process(100, 1, "containerd-shim", shimOf("a")).
+				process(101, 100, "app", in("a", 1), ns(7)), "gone", 101, RoleMain,
+		},
 		"exec that the API did not say": {demo().process(130, 100, "sh", in("a", 30), ns(7)), "demo", 130, RoleExec},
 		"daemon that leads its own session: started or adopted, no trace": {
 			demo().process(130, 101, "daemon", in("a", 30), ns(7)), "demo", 130, RoleChild,
