@@ -201,6 +201,8 @@ func TestForecast(t *testing.T) {
 			attention(101, runs(bashMarks...), asleep(waiting("wait4", true))).attention(102), "handled likely"},
 		"a shell whose trap goes on": {alone("sh", caught(term), shell("trap 'echo heard' TERM; while true; do sleep 1; done")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102, asleep(sleepingFor("clock_nanosleep", time.Second))), "ignored likely"},
+		"a shell whose trap does nothing": {alone("sh", caught(term), shell("trap : TERM; while :; do sleep 9 & wait; done")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101), ignored(procfs.SIGINT, procfs.SIGQUIT)).
+			attention(101, runs(dashMarks...), asleep(sleeping("rt_sigsuspend"))).attention(102), "ignored likely"},
 		"a shell that waits for a pipeline": {alone("sh", caught(term), shell("trap 'exit' TERM; sleep 9 | cat")).process(102, 101, "sleep", in("a", 2), ns(7), sid(101)).process(103, 101, "cat", in("a", 3), ns(7), sid(101)).
 			attention(101, runs(dashMarks...), asleep(waiting("wait4", true))).attention(102).attention(103), "delayed likely by 102"},
 		"a shell with an orphan": {alone("sh", caught(term), shell("trap 'exit' TERM; read x")).process(102, 101, "sleep", in("a", 2), ns(7), sid(99)).

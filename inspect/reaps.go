@@ -215,6 +215,8 @@ func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"
 	case deaf && leavesNoZombies(init) == No && ix.sleepsAtLeast(init, longSleep):
 		return No, "it does not listen to SIGCHLD, has not set SA_NOCLDWAIT (" + fromKernel + "), and nothing wakes it when a child ends"
+	case deaf && ix.hasUnreaped(init) && ix.sleepsAtLeast(init, longSleep):
+		return No, "it does not listen to SIGCHLD, has left a zombie, so that the kernel does not reap for it, and nothing wakes it when a child ends"
 	}
 	return Unknown, ""
 }

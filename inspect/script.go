@@ -82,8 +82,11 @@ func endsBy(script, action string) bool {
 	if slices.ContainsFunc(bodies, endings().MatchString) {
 		return true
 	}
-	return len(bodies) == 1 && !strings.ContainsAny(strings.TrimSpace(action), " \t;")
+	return len(bodies) == 1 && !strings.ContainsAny(strings.TrimSpace(action), " \t;") && !slices.Contains(idle, strings.TrimSpace(action))
 }
+
+// idle are the commands that do nothing.
+var idle = []string{":", "true"}
 
 var looping = pattern(`\b(while|until|for)\b`)
 
