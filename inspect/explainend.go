@@ -71,7 +71,7 @@ func (ix *Index) exitCodeWords(c *Container) Statement {
 	if !known {
 		words = "its main process reported so"
 	}
-	s := state(TopicEnd, Certain, "it exited with %d %s: %s", c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
+	s := state(TopicEnd, Certain, "it exited with %d, %s: %s", c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
 	s.ExitCode = procfs.Some(c.ExitCode)
 	return s
 }

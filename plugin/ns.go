@@ -28,9 +28,10 @@ func (app *App) newNSCommand() *cobra.Command {
 own: nobody else uses it, or it is this container's and others joined it.
 host: the host's. engine: that of an engine which has one of its own, such as a
 rootless one. =NAME: that container's. STALE =NAME: it was told to join that
-container, which has another namespace by now. LEFT =NAME: it was told to use
-that one, and one of the two has left it. A question mark: as declared to the
-engine; what is real could not be read.`,
+container, which has another namespace by now. GONE =NAME: that container does
+not run any more, or was removed. LEFT =NAME: it was told to use that one, and
+one of the two has left it. A question mark: as declared to the engine; what is
+real could not be read.`,
 		Example: `  docker pidns ns
   docker pidns ns --ids demo
   docker pidns ns --format '{{.Container}} {{.Type}} {{.Mode}} {{.Inode}}'`,

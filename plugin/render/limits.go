@@ -125,7 +125,7 @@ func (s Screen) limitOverview(list []inspect.ContainerLimits, options LimitOptio
 		_, _ = fmt.Fprintf(s.Out, "%s no limit that comes before the host's\n", containers(hosts, "has", "have"))
 	}
 	if far > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%s not near their first limit: --all lists them\n", containers(far, "is", "are"))
+		_, _ = fmt.Fprintf(s.Out, "%s first limit: --all lists them\n", containers(far, "is not near its", "are not near their"))
 	}
 	_, _ = fmt.Fprintln(s.Out)
 	s.nearLimits(list)
