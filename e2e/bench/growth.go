@@ -16,7 +16,9 @@ func (s *scene) growing() map[string][]string {
 		"zombies": {s.plugin, "zombies"}, "ns": {s.plugin, "ns"},
 		"zombies --collector bpf": {s.plugin, "zombies", "--collector", "bpf"},
 		"tree":                    {s.plugin, "tree"}, "tree --format json": {s.plugin, "tree", "--format", "json"},
-		"doctor --settle 0": {s.plugin, "doctor", "--settle", "0"},
+		"doctor --settle 0":                 {s.plugin, "doctor", "--settle", "0"},
+		"tree --collector bpf":              {s.plugin, "tree", "--collector", "bpf"},
+		"doctor --settle 0 --collector bpf": {s.plugin, "doctor", "--settle", "0", "--collector", "bpf"},
 	}
 }
 
