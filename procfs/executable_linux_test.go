@@ -71,6 +71,37 @@ func hugeNames(file holed) holed {
 	return file
 }
 
+// What is compressed can be made gigabytes of.
+func TestExecutableWithCompressedParts(t *testing.T) {
+	compressed := func(kind elf.SectionType, flags elf.SectionFlag) holed {
+		file := elfWith(".dynstr", "bash", 100)
+		const second = 64 + 64
+		binary.LittleEndian.PutUint32(file[second+4:], uint32(kind))
+		binary.LittleEndian.PutUint64(file[second+8:], uint64(flags|elf.SHF_COMPRESSED))
+		return file
+	}
+	for name, file := range map[string]holed{
+		"of the program": compressed(elf.SHT_PROGBITS, elf.SHF_ALLOC),
+		"symbols":        compressed(elf.SHT_DYNSYM, 0),
+		"strings":        compressed(elf.SHT_STRTAB, 0),
+	} {
+		if got, err := parseProgram(file, []string{"bash"}); !errors.Is(err, errCompressed) || programAbsence(err) != Unsupported {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+	// For debuggers, under the name of another: nothing is read of it, and nothing inflated.
+	file, err := openELF(compressed(elf.SHT_PROGBITS, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := file.Sections[1].Data(); err != nil || len(data) != 100 || file.Sections[1].Name != "" {
+		t.Errorf("got %d bytes of %q, %v", len(data), file.Sections[1].Name, err)
+	}
+	if got, err := parseProgram(compressed(elf.SHT_PROGBITS, 0), []string{"bash"}); err != nil || len(got.Marks) > 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // A mark is found wherever it stands, the border between two pieces included.
 func TestMarksAreFoundAcrossPieces(t *testing.T) {
 	const mark = "a mark of many bytes"

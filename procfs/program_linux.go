@@ -76,7 +76,7 @@ func (r *Programs) Of(pid int) Opt[Program] {
 
 func programAbsence(err error) Absence {
 	var format *elf.FormatError
-	if errors.As(err, &format) || errors.Is(err, errTooLarge) {
+	if errors.As(err, &format) || errors.Is(err, errTooLarge) || errors.Is(err, errCompressed) {
 		return Unsupported
 	}
 	return absenceOf(err)
