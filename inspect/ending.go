@@ -47,7 +47,7 @@ func (ix *Index) whoEnded(c *Container) []Statement {
 	case !e.whole:
 		return append(list, e.withoutEvents(owner)...)
 	default:
-		return append(list, e.notByDocker(owner, len(sent) == 0)...)
+		return append(list, e.notByDocker(ix, owner, len(sent) == 0)...)
 	}
 }
 
@@ -142,7 +142,7 @@ func (e *ending) askedByDocker() (said []Statement, settled bool) {
 }
 
 // notByDocker goes through the others; unsent is that docker sent nothing.
-func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
+func (e *ending) notByDocker(ix *Index, owner []Statement, unsent bool) []Statement {
 	var list []Statement
 	switch {
 	case unsent && (e.OOMKilled || e.lastOOM().Held()):
@@ -153,17 +153,20 @@ func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 	if owner != nil {
 		return append(list, owner...)
 	}
-	return append(list, e.bySignal())
+	return append(list, e.bySignal(ix))
 }
 
 // faults are the signals that the kernel sends for what a program does itself.
 var faults = []string{"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS", "SIGABRT"}
 
 // bySignal reads the exit code where nobody is known to have sent a signal.
-func (e *ending) bySignal() Statement {
+func (e *ending) bySignal(ix *Index) Statement {
 	signal := e.ExitCode - 128
 	name, isInit := procfs.SignalName(signal), e.JoinedID() == "" && !e.SharesHostPIDs()
+	joined := e.JoinedID()
 	switch {
+	case joined != "" && signal == procfs.SIGKILL && ix.containerNamed(joined) == nil:
+		return state(TopicEnd, Likely, "the PID namespace that it joined ended with %s, of which the engine tells nothing any more, and the kernel kills every member with a PID namespace's init; or SIGKILL came from outside of docker", joined[:min(len(joined), ShortIDLength)])
 	case signal <= 0 || signal > procfs.MaxSignal || e.Error != "":
 		return state(TopicEnd, Likely, "its main process ended by itself, or at a signal that it handles")
 	case slices.Contains(faults, name):
@@ -201,13 +204,7 @@ func (e *ending) withoutEvents(owner []Statement) []Statement {
 // chain of joins. Nil where it was not so.
 func (ix *Index) endOfOwner(c *Container) []Statement {
 	owner := ix.declaredHome(c, procfs.PIDNamespace)
-	if c.ExitCode != 128+procfs.SIGKILL {
-		return nil
-	}
-	if ref := owner.JoinedID(); ref != "" && ix.containerNamed(ref) == nil && !ix.Capture.OthersUnread {
-		return []Statement{state(TopicEnd, Likely, "the PID namespace that it joined ended with %s, which has been removed since: the kernel kills every member of a PID namespace with its init", ref[:min(len(ref), ShortIDLength)])}
-	}
-	if owner == c || owner.FinishedAt.IsZero() {
+	if owner == c || c.ExitCode != 128+procfs.SIGKILL || owner.FinishedAt.IsZero() {
 		return nil
 	}
 	apart := c.FinishedAt.Sub(owner.FinishedAt).Abs()

@@ -28,15 +28,15 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 		text   string
 		never  string
 	}{
-		"out of memory":             {func(c *Container) { c.OOMKilled = true }, "the kernel's OOM killer: it struck in this container", "who ended it"},
-		"always would have come":    {func(c *Container) { c.RestartPolicy = "always" }, "docker stop or docker kill: its restart policy (always)", "who ended it"},
-		"so would on-failure":       {func(c *Container) { c.RestartPolicy, c.RestartMax = "on-failure", 3 }, "its restart policy (on-failure)", "who ended it"},
-		"on-failure has given up":   {func(c *Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = "on-failure", 3, 3 }, "", "docker stop or"},
-		"a start that failed":       {func(c *Container) { c.RestartPolicy, c.Error = "always", "no" }, "", "docker stop or"},
-		"with whom it joined":       {func(c *Container) { c.PIDMode = "container:" + id("c") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
-		"with whom that one joined": {func(c *Container) { c.PIDMode = "container:" + id("d") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
-		"with whom was removed":     {func(c *Container) { c.PIDMode = "container:" + id("e") }, "ended with " + id("e")[:12] + ", which has been removed since", "who ended it"},
-		"nothing is known":          {func(*Container) {}, "", "docker"},
+		"out of memory":                           {func(c *Container) { c.OOMKilled = true }, "the kernel's OOM killer: it struck in this container", "who ended it"},
+		"always would have come":                  {func(c *Container) { c.RestartPolicy = "always" }, "docker stop or docker kill: its restart policy (always)", "who ended it"},
+		"so would on-failure":                     {func(c *Container) { c.RestartPolicy, c.RestartMax = "on-failure", 3 }, "its restart policy (on-failure)", "who ended it"},
+		"on-failure has given up":                 {func(c *Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = "on-failure", 3, 3 }, "", "docker stop or"},
+		"a start that failed":                     {func(c *Container) { c.RestartPolicy, c.Error = "always", "no" }, "", "docker stop or"},
+		"with whom it joined":                     {func(c *Container) { c.PIDMode = "container:" + id("c") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
+		"with whom that one joined":               {func(c *Container) { c.PIDMode = "container:" + id("d") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
+		"by policy, joined one that is not there": {func(c *Container) { c.PIDMode, c.RestartPolicy = "container:"+id("e"), "always" }, "docker stop or docker kill: its restart policy (always)", "ended with"},
+		"nothing is known":                        {func(*Container) {}, "", "docker"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := ended(forgotten, test.change).

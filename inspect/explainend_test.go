@@ -41,11 +41,15 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 		"a child, and later docker":     {137, true, []Event{{At: ended.Add(-time.Minute), ContainerID: id("b"), Action: "oom"}, sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, Certain, "docker stop: SIGTERM had not ended it", "it used more memory than it may."},
 		"a child, a minute before":      {137, true, []Event{{At: ended.Add(-time.Minute), ContainerID: id("b"), Action: "oom"}}, Certain, "struck another of its processes, 1m0s before its end", "OOM killer struck: it used"},
 		"a child, and not noted yet":    {1, false, []Event{{At: ended, ContainerID: id("b"), Action: "oom"}}, Certain, "struck another of its processes", "OOMKilled false"},
+		"with whom was removed":         {137, false, nil, Likely, "ended with " + id("e")[:12] + ", of which the engine tells nothing any more", "ended by itself"},
 		"a fault":                       {139, false, nil, Likely, "a fault of its own program", "came from outside"},
 		"its own word for SIGTERM":      {143, false, nil, Likely, "reported so itself", "came from outside"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := demo().container("gone", "b", 0, func(c *Container) {
+				if name == "with whom was removed" {
+					c.PIDMode, c.Error = "container:"+id("e"), "container e is not running"
+				}
 				c.Status, c.ExitCode, c.OOMKilled, c.StartedAt, c.FinishedAt = "exited", test.exit, test.oom, ended.Add(-9*time.Minute), ended
 			})
 			w.Events = &EventLog{Oldest: ended.Add(-time.Hour), Events: test.events}

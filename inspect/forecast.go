@@ -113,7 +113,7 @@ func (ix *Index) Forecast(c *Container) Forecast {
 		f.OthersUnread = ix.othersUnread(main)
 	}
 	f.Instead, f.Lost, f.Interactive = ix.heardInstead(main, f.Signal), ix.lost(&f), ix.isInteractiveShell(ix.lastTold(main))
-	if halted := f.haltedBy(); halted != nil {
+	if halted := ix.haltedBy(&f); halted != nil {
 		f.Now = ix.KillCommand(halted, "-CONT ")
 	}
 	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)

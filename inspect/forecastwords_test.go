@@ -51,6 +51,10 @@ func TestWhoWasStopped(t *testing.T) {
 	none := func(*procfs.Process) {}
 	behindInit := demo(none).process(102, 101, "job", in("a", 2), ns(7), caught(term), stopped).
 		attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs())
+	noGrace := runs1(demo(none, caught(term), stopped))
+	noGrace.Containers[0].StopTimeout = 0
+	deaf := demo(none).process(102, 101, "job", in("a", 2), ns(7), ignored(term), stopped).
+		attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs())
 	for name, test := range map[string]struct {
 		world   *world
 		outcome StopOutcome
@@ -61,6 +65,8 @@ func TestWhoWasStopped(t *testing.T) {
 		"PID 1, which would act":     {runs1(demo(none, caught(term), stopped)), OutcomeIgnored, "sudo kill -CONT 101"},
 		"PID 1, which would not":     {runs1(demo(none, stopped)), OutcomeIgnored, ""},
 		"the program behind an init": {behindInit, OutcomeIgnored, "sudo kill -CONT 102"},
+		"no grace":                   {noGrace, OutcomeIgnored, "sudo kill -CONT 101"},
+		"a deaf one behind an init":  {deaf, OutcomeIgnored, ""},
 		"a child that nobody tells":  {runs1(demo(none, caught(term)).process(102, 101, "job", in("a", 2), ns(7), stopped)), OutcomeHandled, ""},
 	} {
 		ix := test.world.index()

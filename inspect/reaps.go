@@ -175,6 +175,16 @@ func (ix *Index) goReaps(init *procfs.Process) (Verdict, string) {
 	}
 }
 
+// hasLeftZombie reports whether the init has at both looks a zombie that SA_NOCLDWAIT
+// would not have left it: one that was started when it had its handlers installed, and
+// that nobody traces.
+func (ix *Index) hasLeftZombie(init *procfs.Process) bool {
+	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
+		_, still := ix.seenAgain[child.Key]
+		return still && child.TracerPID == 0 && procfs.TicksToDuration(child.StartTicks-init.StartTicks) > settlingTime
+	})
+}
+
 // cannotReap: its program holds no function by which it could.
 func (ix *Index) cannotReap(init *procfs.Process) (Verdict, string) {
 	a := ix.attention[init.Key]
@@ -215,7 +225,7 @@ func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 		return No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"
 	case deaf && leavesNoZombies(init) == No && ix.sleepsAtLeast(init, longSleep):
 		return No, "it does not listen to SIGCHLD, has not set SA_NOCLDWAIT (" + fromKernel + "), and nothing wakes it when a child ends"
-	case deaf && ix.hasUnreaped(init) && ix.sleepsAtLeast(init, longSleep):
+	case deaf && ix.hasLeftZombie(init) && ix.sleepsAtLeast(init, longSleep):
 		return No, "it does not listen to SIGCHLD, has left a zombie, so that the kernel does not reap for it, and nothing wakes it when a child ends"
 	}
 	return Unknown, ""

@@ -43,7 +43,13 @@ func TestReaps(t *testing.T) {
 		"it is not told, wakes, any by its code":     {alone("redis").attention(101, runs(), code(true), asleep(sleepingFor("poll", time.Second))), Unknown},
 		"it can wait, is not told, sleeps on":        {alone("x").attention(101, runs()), Unknown},
 		"the same, and has left a zombie": {
-			alone("x").process(110, 101, "y", in("a", 7), ns(7), sid(101), zombie(0)).again().attention(101, runs()), No,
+			alone("x").process(110, 101, "y", in("a", 7), ns(7), sid(101), startedAt(301), zombie(0)).again().attention(101, runs()), No,
+		},
+		"the same, before it was ready": {
+			alone("x").process(110, 101, "y", in("a", 7), ns(7), sid(101), startedAt(1), zombie(0)).again().attention(101, runs()), Unknown,
+		},
+		"the same, of a tracer": {
+			alone("x").process(110, 101, "y", in("a", 7), ns(7), sid(101), startedAt(301), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again().attention(101, runs()), Unknown,
 		},
 		"it can wait, is not told, wakes":         {alone("x").attention(101, runs(), asleep(sleepingFor("poll", time.Second))), Unknown},
 		"python that is not told, wakes after 1h": {alone("x").attention(101, runs("Py_BytesMain"), asleep(sleepingFor("poll", time.Hour))), No},

@@ -11,7 +11,7 @@ import (
 func (ix *Index) stopCure(f *Forecast) string {
 	main := f.Process
 	switch {
-	case f.haltedBy() != nil:
+	case f.Now != "":
 		return "find out who stopped it"
 	case (ix.programOf(main).kind == kindNode || resetsItself(main, f.Signal)) && ix.IsNSInit(main) && f.Outcome != OutcomeHandled && diesBy(f.Signal):
 		return fmt.Sprintf("--init (compose: init: true) yes: %s is not PID 1 then, and ends either way", ix.programOf(main).name)
@@ -33,10 +33,20 @@ func (ix *Index) stopCure(f *Forecast) string {
 }
 
 // haltedBy is the process that was stopped (SIGSTOP) and would have to act, nil where
-// that is not what is in the way.
-func (f *Forecast) haltedBy() *procfs.Process {
-	if f.Blocker != nil && f.Blocker.State == procfs.StateStopped && (f.Outcome == OutcomeIgnored || f.Outcome == OutcomeHangs) {
+// that is not what is in the way: what drops the signal drops it when it goes on, too.
+func (ix *Index) haltedBy(f *Forecast) *procfs.Process {
+	switch {
+	case f.Outcome == OutcomeHangs:
 		return f.Blocker
+	case f.Outcome != OutcomeIgnored:
+		return nil
+	}
+	for _, p := range []*procfs.Process{f.Blocker, f.Process} {
+		if p != nil && p.State == procfs.StateStopped {
+			if how := ix.Hear(p, f.Signal).How; how != HearingDropped && how != HearingUnknown {
+				return p
+			}
+		}
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ type forecast struct {
 	HostPID            int
 	StopSignal         string
 	StopTimeoutSeconds int
-	// Forecast is handled, ignored, delayed or unknown, Certainty certain, likely
-	// or unknown.
+	// Forecast is handled, ignored, delayed, hangs or unknown, Certainty certain,
+	// likely or unknown.
 	Forecast, Certainty string
 	// Blocker is the host PID that holds a delayed stop up.
 	Blocker *int

@@ -19,8 +19,8 @@ type signalsKeys struct {
 	// StopSignal is "SIGTERM"; StopTimeoutSeconds is negative for no end.
 	StopSignal         string
 	StopTimeoutSeconds float64
-	// Forecast is handled, ignored, delayed or unknown; Certainty certain, likely
-	// or unknown.
+	// Forecast is handled, ignored, delayed, hangs or unknown; Certainty certain,
+	// likely or unknown.
 	Forecast, Certainty string
 	// Blocker (int) is the host PID of the process that holds it up.
 	Blocker any
@@ -30,7 +30,8 @@ type signalsKeys struct {
 	// Unheard are the host PIDs of processes that are SIGKILLed when PID 1 ends,
 	// unless PID 1 tells them before; Absent says why there may be more.
 	Unheard []int
-	Cure    string
+	// Now is the command that lets go on who was stopped, Cure what lasts.
+	Now, Cure string
 	// Absent says why a value is null, or a list not whole.
 	Absent map[string]procfs.Absence
 }
@@ -48,7 +49,7 @@ func signalsRowOf(f *inspect.Forecast, host string) signalsKeys {
 		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
 		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
 		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
-		Evidence: f.Evidence, Unheard: []int{}, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure, Absent: map[string]procfs.Absence{},
 	}
 	for _, p := range f.Unheard {
 		k.Unheard = append(k.Unheard, p.PID)
