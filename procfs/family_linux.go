@@ -29,7 +29,7 @@ func (f FS) Family(ctx context.Context, of FamilyOf, detail Detail) (Snapshot, e
 	if _, err := os.Stat(filepath.Join(f.root, "thread-self", "children")); errors.Is(err, fs.ErrNotExist) {
 		return Snapshot{}, ErrNoChildren
 	}
-	w := walk{fs: f, found: map[int]bool{}, since: uint64(s.Uptime / TicksToDuration(1))}
+	w := walk{fs: f, found: map[int]bool{}, since: uint64(Boottime() / TicksToDuration(1))}
 	for _, p := range of.Known {
 		if !w.found[p.PID] {
 			w.found[p.PID] = true
@@ -102,8 +102,9 @@ func (w *walk) family(ctx context.Context, of *FamilyOf) (unfinished bool, err e
 	return true, nil
 }
 
-// areNew reports whether all of them started after the walk began, or have ended: who
-// was there before is found by then.
+// areNew reports whether all of them started after the walk began: who was there before
+// is found by then. One that has ended meanwhile may have been, and have left children to
+// one that was looked at before.
 func (w *walk) areNew(pids []int) bool {
 	r, err := w.fs.newReader()
 	if err != nil {
@@ -111,7 +112,7 @@ func (w *walk) areNew(pids []int) bool {
 	}
 	defer r.close()
 	for _, pid := range pids {
-		if p, err := r.survey(pid, &SurveyOf{}); err == nil && p.StartTicks <= w.since {
+		if p, err := r.survey(pid, &SurveyOf{}); err != nil || p.StartTicks <= w.since {
 			return false
 		}
 	}

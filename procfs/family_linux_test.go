@@ -65,17 +65,18 @@ func TestFamilyLooksTwice(t *testing.T) {
 		want       []int
 		unfinished bool
 	}{
-		"at the second pass":    {[]string{"", "40 "}, []int{10, 20, 30, 40}, false},
-		"at the first only":     {[]string{"40 ", ""}, []int{10, 20, 30, 40}, false},
-		"more with every pass":  {[]string{"", "40 ", "40 50 ", "40 50 60 "}, []int{10, 20, 30, 40, 50}, true},
-		"who has come since":    {[]string{"", "80 ", "80 40 "}, []int{10, 20, 30, 80}, false},
-		"who has come and gone": {[]string{"", "90 ", "90 40 "}, []int{10, 20, 30}, false},
+		"at the second pass":   {[]string{"", "40 "}, []int{10, 20, 30, 40}, false},
+		"at the first only":    {[]string{"40 ", ""}, []int{10, 20, 30, 40}, false},
+		"more with every pass": {[]string{"", "40 ", "40 50 ", "40 50 60 "}, []int{10, 20, 30, 40, 50}, true},
+		"who has come since":   {[]string{"", "80 "}, []int{10, 20, 30, 80}, false},
+		"who is gone":          {[]string{"", "90 "}, []int{10, 20, 30}, false},
+		"who was left by it":   {[]string{"", "90 ", "90 40 "}, []int{10, 20, 30, 40}, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := fakeFamily(t)
 			young := living(80)
-			young.StartTicks = 100_001
+			young.StartTicks = 1 << 40
 			f.add(young)
 			f.children(30, 31)
 			f.serve("30/task/30/children", test.children...)

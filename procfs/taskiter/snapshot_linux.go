@@ -6,10 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -18,15 +15,6 @@ import (
 // often a family is looked for. It can be found late, end, and be what another was asked
 // for.
 const rounds = 5
-
-// sinceBoot is the time, as the program tells that of starts.
-func sinceBoot() uint64 {
-	var now unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) != nil {
-		return math.MaxUint64
-	}
-	return uint64(now.Nano()) //nolint:gosec // it is not before boot
-}
 
 // snapshot reads all processes, or a family. The kernel is asked before /proc is
 // read and after it: what was there both times, with the same start, is the one that
@@ -37,7 +25,7 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 		return procfs.Snapshot{}, err
 	}
 	s.Whole = of == nil
-	c := choice{proc: r.proc, of: of, chosen: map[procfs.Key]bool{}, since: sinceBoot()}
+	c := choice{proc: r.proc, of: of, chosen: map[procfs.Key]bool{}, since: uint64(procfs.Boottime())}
 	listed := c.listed()
 	now, err := r.groups()
 	if err != nil {
