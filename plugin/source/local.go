@@ -277,9 +277,10 @@ func (s *session) lookAgain(ctx context.Context, looked time.Time) error {
 		return nil
 	}
 	zombies, unserved := s.zombies(), s.unserved()
-	mains := s.mains()
+	var mains map[string]procfs.Key
 	waits := len(zombies)+len(unserved) > 0
 	if waits {
+		mains = s.mains()
 		s.release() // nothing stays in the kernel that does not read
 		select {
 		case <-time.After(time.Until(looked.Add(s.request.Settle))):
