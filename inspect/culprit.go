@@ -139,6 +139,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 	default:
 		ix.judgeParent(&c)
 	}
+	ix.letShimGoOn(&c)
 	return c
 }
 
@@ -252,6 +253,21 @@ func (ix *Index) restartEffect(c *Container) string {
 		verb = "which joined it, die"
 	}
 	return fmt.Sprintf("%s, and %s, %s", effect, strings.Join(names, ", "), verb)
+}
+
+// letShimGoOn: docker restart hangs while the shim is stopped.
+func (ix *Index) letShimGoOn(c *Culprit) {
+	name, restarts := strings.CutPrefix(c.Now, "docker restart ")
+	if !restarts {
+		return
+	}
+	restarted := ix.containerNamed(name)
+	if restarted == nil {
+		return
+	}
+	if shim := ix.stoppedShim(restarted); shim != nil {
+		c.Now, c.NowEffect = ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which "+c.Now+" hangs"
+	}
 }
 
 func stopTime(d time.Duration) string {

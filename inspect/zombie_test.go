@@ -297,6 +297,16 @@ func TestHeirOfWhoEntered(t *testing.T) {
 	}
 }
 
+// Nothing restarts a container whose shim is stopped.
+func TestNowLetsTheShimGoOn(t *testing.T) {
+	ix := newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("a"), stateOf(procfs.StateStopped)).
+		process(101, 100, "sleep", in("a", 1), ns(7)).process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again().index()
+	c := zombies(t, ix).Culprits[0]
+	if got := c.Now + ": " + c.NowEffect; got != "sudo kill -CONT 100: lets its shim go on, without which docker restart demo hangs" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestNowEndsTheParent(t *testing.T) {
 	signals := func(s procfs.Signals) change { return func(p *procfs.Process) { p.Signals = s } }
 	term := procfs.SignalSet(1 << (procfs.SIGTERM - 1))
