@@ -132,7 +132,9 @@ func TestScanFails(t *testing.T) {
 	}
 }
 
-func TestStillZombiesOfFakes(t *testing.T) {
+// fakeZombies is a zombie, a process whose main thread has exited, one that sleeps, and
+// one whose stat is cut.
+func fakeZombies(t *testing.T) fakeProc {
 	f := newFakeProc(t)
 	zombie := living(77)
 	zombie.State = StateZombie
@@ -142,22 +144,18 @@ func TestStillZombiesOfFakes(t *testing.T) {
 	f.add(mainExited)
 	f.add(living(101))
 	f.write("102/stat", "102 (cut")
+	return f
+}
+
+func TestStillZombiesOfFakes(t *testing.T) {
 	keys := []Key{{77, 501}, {77, 500}, {100, 500}, {101, 500}, {102, 500}, {103, 500}}
-	equal(t, f.open().StillZombies(keys), []ZombieSeen{{Key: Key{77, 500}, ParentPID: 1}})
+	equal(t, fakeZombies(t).open().StillZombies(keys), []ZombieSeen{{Key: Key{77, 500}, ParentPID: 1}})
 }
 
 // What cannot be read is not said to have ended.
 func TestLivesOfFakes(t *testing.T) {
 	likeAnOrdinaryUser(t)
-	f := newFakeProc(t)
-	zombie := living(77)
-	zombie.State = StateZombie
-	f.add(zombie)
-	mainExited := zombie
-	mainExited.PID, mainExited.Threads = 100, 2
-	f.add(mainExited)
-	f.add(living(101))
-	f.write("102/stat", "102 (cut")
+	f := fakeZombies(t)
 	f.add(living(104))
 	f.deny("104/stat")
 	for key, want := range map[Key]bool{{77, 500}: false, {100, 500}: true, {101, 500}: true, {101, 501}: false, {102, 500}: true, {103, 500}: false, {104, 500}: true} {
