@@ -110,10 +110,8 @@ func (ix *Index) listedOwners() []*Container {
 		if c == nil {
 			continue
 		}
-		for _, pid := range group.PIDs {
-			if i, there := ix.processes.find(pid); there {
-				listed[i] = c
-			}
+		for i := range ix.processes.findAll(group.PIDs) {
+			listed[i] = c
 		}
 	}
 	return listed

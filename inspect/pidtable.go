@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"iter"
 	"slices"
 	"sort"
 
@@ -27,6 +28,27 @@ func newPIDTable(list []procfs.Process) pidTable {
 func (t pidTable) find(pid int) (int, bool) {
 	i := sort.Search(len(t), func(i int) bool { return t[i].PID >= pid })
 	return i, i < len(t) && t[i].PID == pid
+}
+
+// findAll yields the places of those PIDs that are there. Lists of the kernel are mostly
+// in order, so that the next one is where the last one was not.
+func (t pidTable) findAll(pids []int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		next := 0
+		for _, pid := range pids {
+			i, there := next, next < len(t) && t[next].PID == pid
+			if !there {
+				i, there = t.find(pid)
+			}
+			if !there {
+				continue
+			}
+			if !yield(i) {
+				return
+			}
+			next = i + 1
+		}
+	}
 }
 
 // at is the process with the PID, or nil.

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -20,6 +21,20 @@ func TestPIDTable(t *testing.T) {
 	for _, pid := range []int{-1, 0, 3, 8, 10} {
 		if p := table.at(pid); p != nil {
 			t.Errorf("process %d, which is not there: got %v", pid, p)
+		}
+	}
+	for _, pids := range [][]int{{1, 2, 4, 7, 9}, {9, 7, 4}, {3, 4, 5, 7}, {4, 4, 10, 1}, nil} {
+		var got, want []int
+		for i := range table.findAll(pids) {
+			got = append(got, table[i].PID)
+		}
+		for _, pid := range pids {
+			if table.at(pid) != nil {
+				want = append(want, pid)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("of %v: got %v, want %v", pids, got, want)
 		}
 	}
 	family := table.byParent()

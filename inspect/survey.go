@@ -160,8 +160,8 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 	for i, p := range s.processes {
 		found[i] = namesOneOf(p, wanted)
 	}
-	mark := func(pid int) {
-		if i, there := s.processes.find(pid); there {
+	mark := func(pids ...int) {
+		for i := range s.processes.findAll(pids) {
 			found[i] = true
 		}
 	}
@@ -174,9 +174,7 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 		if !wanted[group.ContainerID] {
 			continue
 		}
-		for _, pid := range group.PIDs {
-			mark(pid)
-		}
+		mark(group.PIDs...)
 	}
 	return found
 }

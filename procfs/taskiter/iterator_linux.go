@@ -32,8 +32,7 @@ func (i *iterator) load() error {
 	if i.tasks != nil {
 		return nil
 	}
-	// It takes longest, and is needed last. Whether it succeeds is seen then.
-	go btf.LoadKernelSpec() //nolint:errcheck // see above
+	Prepare()
 	err := i.loadOnce()
 	if errors.Is(err, unix.EPERM) && raiseLockedMemory() {
 		err = i.loadOnce()
@@ -46,6 +45,12 @@ func (i *iterator) load() error {
 		return refusal(err)
 	}
 	return nil
+}
+
+// Prepare begins to read the kernel's types, which takes longest of all that loading a
+// program takes, and is needed last.
+func Prepare() {
+	go btf.LoadKernelSpec() //nolint:errcheck // whether it succeeds is seen when it is needed
 }
 
 func (i *iterator) loadOnce() error {

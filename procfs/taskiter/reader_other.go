@@ -12,6 +12,9 @@ import (
 // Reader reads processes from the kernel.
 type Reader struct{}
 
+// Prepare has nothing to prepare.
+func Prepare() {}
+
 // Open always fails with an UnsupportedError.
 func Open(procfs.FS, Purpose) (*Reader, error) {
 	return nil, &UnsupportedError{Reason: "the BPF task iterator is built for Linux on x86-64 and arm64 only, not for " + runtime.GOOS + "/" + runtime.GOARCH}
