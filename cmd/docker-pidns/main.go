@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/docker/cli/cli"
@@ -22,14 +21,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/about"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
-	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
 func main() {
 	collectLate()
-	if asksTheKernel(os.Args[1:]) {
-		taskiter.Prepare() // while everything else gets ready
-	}
+	source.Prepare(os.Args[1:])
 	// A reader that has seen enough (tree | head) is no error. Without this the
 	// program would be killed in mid-write, and docker would report 255.
 	signal.Ignore(syscall.SIGPIPE)
@@ -44,21 +40,6 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(plugin.ExitStatus(err))
-}
-
-// asksTheKernel: the command reads by the kernel's iterator, if it can. It need not be
-// certain: what was prepared for nothing is let go.
-func asksTheKernel(args []string) bool {
-	for i, arg := range args {
-		value, given := strings.CutPrefix(arg, "--collector=")
-		if arg == "--collector" && i+1 < len(args) {
-			value, given = args[i+1], true
-		}
-		if given && (value == source.CollectorBPF || value == source.CollectorAuto) {
-			return !strings.HasPrefix(args[0], "__complete")
-		}
-	}
-	return false
 }
 
 func run(dockerCLI *command.DockerCli) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -21,6 +22,30 @@ const (
 
 // Collectors are all of them.
 var Collectors = []string{CollectorProc, CollectorBPF, CollectorAuto}
+
+// Prepare begins what takes long, while everything else gets ready, for a command with
+// these arguments: what --collector bpf needs. It need not be certain that the command
+// uses it.
+func Prepare(args []string) {
+	if asksTheKernel(args) {
+		taskiter.Prepare()
+	}
+}
+
+// asksTheKernel: the command, not a completion of it, reads by the kernel's iterator, if
+// it can.
+func asksTheKernel(args []string) bool {
+	for i, arg := range args {
+		value, given := strings.CutPrefix(arg, "--collector=")
+		if arg == "--collector" && i+1 < len(args) {
+			value, given = args[i+1], true
+		}
+		if given && (value == CollectorBPF || value == CollectorAuto) {
+			return !strings.HasPrefix(args[0], "__complete")
+		}
+	}
+	return false
+}
 
 // collector reads processes: procfs.FS, or a taskiter.Reader.
 type collector interface {

@@ -3,12 +3,25 @@ package source
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
+
+func TestAsksTheKernel(t *testing.T) {
+	for args, want := range map[string]bool{
+		"zombies --collector bpf": true, "--host x tree --collector=auto demo": true, "zombies": false,
+		"zombies --collector proc": false, "zombies --collector": false, "zombies --collect bpf": false,
+		"__complete zombies --collector bpf ": false, "": false,
+	} {
+		if got := asksTheKernel(strings.Fields(args)); got != want {
+			t.Errorf("%q: got %t", args, got)
+		}
+	}
+}
 
 // broken is a collector that was opened and cannot read.
 type broken struct {
