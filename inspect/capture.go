@@ -17,7 +17,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 2
+	SchemaMinor = 3
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc
