@@ -87,6 +87,10 @@ func cannotFinish(t *testing.T) *box {
 	if err := parent.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the parent to be stopped, which could reap until then", func() bool {
+		p, lives := readProcess(parent.Pid)
+		return lives && p.state == "T"
+	})
 	for _, pid := range []int{child, b.pid()} {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
