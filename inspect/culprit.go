@@ -139,7 +139,6 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 	default:
 		ix.judgeParent(&c)
 	}
-	ix.letShimGoOn(&c)
 	return c
 }
 
@@ -227,8 +226,7 @@ func (ix *Index) judgeInit(c *Culprit) {
 		}
 		return
 	}
-	c.Now = "docker restart " + c.Container.Name
-	c.NowEffect = ix.restartEffect(c.Container)
+	c.Now, c.NowEffect = ix.restart(c.Container, ix.restartEffect(c.Container))
 	c.Cure = initAdvice(c)
 }
 
@@ -255,19 +253,14 @@ func (ix *Index) restartEffect(c *Container) string {
 	return fmt.Sprintf("%s, and %s, %s", effect, strings.Join(names, ", "), verb)
 }
 
-// letShimGoOn: docker restart hangs while the shim is stopped.
-func (ix *Index) letShimGoOn(c *Culprit) {
-	name, restarts := strings.CutPrefix(c.Now, "docker restart ")
-	if !restarts {
-		return
+// restart is the command that restarts a container, with its effect; while the shim is
+// stopped, which that command would wait for, the one that lets the shim go on.
+func (ix *Index) restart(c *Container, effect string) (now, nowEffect string) {
+	command := "docker restart " + c.Name
+	if shim := ix.stoppedShim(c); shim != nil {
+		return ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which " + command + " hangs"
 	}
-	restarted := ix.containerNamed(name)
-	if restarted == nil {
-		return
-	}
-	if shim := ix.stoppedShim(restarted); shim != nil {
-		c.Now, c.NowEffect = ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which "+c.Now+" hangs"
-	}
+	return command, effect
 }
 
 func stopTime(d time.Duration) string {
@@ -307,13 +300,12 @@ func (ix *Index) judgeParent(c *Culprit) {
 	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && ix.hasUnreaped(heir):
 		// Its zombies would only change hands.
 		owner := ix.MainOf(heir)
-		c.Now, c.NowEffect = "docker restart "+owner.Name, ix.restartEffect(owner)
+		c.Now, c.NowEffect = ix.restart(owner, ix.restartEffect(owner))
 		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
 	case ix.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
-		c.Now, c.NowEffect = "docker restart "+c.Container.Name, ix.restartEffect(c.Container)
+		c.Now, c.NowEffect = ix.restart(c.Container, ix.restartEffect(c.Container))
 	case ix.MainOf(c.Process) != nil:
-		c.Now = "docker restart " + c.Container.Name
-		c.NowEffect = fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(c.Process, heir))
+		c.Now, c.NowEffect = ix.restart(c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(c.Process, heir)))
 	default:
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.KillCommand(c.Process, signal)

@@ -17,6 +17,9 @@ type ending struct {
 	whole bool
 	// gap is why they are not whole.
 	gap string
+	// joinedUnknown is whose PID namespace it joined, if the engine tells nothing of that
+	// container any more; else "".
+	joinedUnknown string
 }
 
 // endSlack is how far the engine's clock readings of one end lie apart.
@@ -27,12 +30,16 @@ func (ix *Index) endingOf(c *Container) ending {
 	if log == nil {
 		return ending{Container: c, gap: "the engine's events were not read"}
 	}
-	return ending{
+	e := ending{
 		Container: c,
 		events:    log.of(c.ID, c.StartedAt, c.FinishedAt.Add(endSlack)),
 		whole:     log.reaches(c.StartedAt) || log.reaches(c.FinishedAt.Add(-max(c.StopTimeout, 0)-endSlack)),
 		gap:       "the engine has forgotten the events of that time (it holds about 256)",
 	}
+	if ref := c.JoinedID(); ref != "" && ix.containerNamed(ref) == nil {
+		e.joinedUnknown = ref
+	}
+	return e
 }
 
 // whoEnded goes through those who can end a container.
@@ -47,7 +54,7 @@ func (ix *Index) whoEnded(c *Container) []Statement {
 	case !e.whole:
 		return append(list, e.withoutEvents(owner)...)
 	default:
-		return append(list, e.notByDocker(ix, owner, len(sent) == 0)...)
+		return append(list, e.notByDocker(owner, len(sent) == 0)...)
 	}
 }
 
@@ -124,7 +131,7 @@ func (e *ending) askedByDocker() (said []Statement, settled bool) {
 		if len(kills) > 1 {
 			asked = kills[len(kills)-2].Signal
 		}
-		return []Statement{state(TopicEnd, Certain, "docker stop: it ended on %s, and had when SIGKILL came: that leaves 137", procfs.SignalName(asked))}, true
+		return []Statement{state(TopicEnd, Certain, "docker stop: it had ended on %s when SIGKILL came, which leaves 137", procfs.SignalName(asked))}, true
 	case stopped && last.Signal == procfs.SIGKILL && len(kills) > 1:
 		asked := kills[len(kills)-2]
 		return []Statement{state(TopicEnd, Certain, "docker stop: %s had not ended it when SIGKILL followed %s later", procfs.SignalName(asked.Signal), last.At.Sub(asked.At).Round(100*time.Millisecond))}, true
@@ -142,7 +149,7 @@ func (e *ending) askedByDocker() (said []Statement, settled bool) {
 }
 
 // notByDocker goes through the others; unsent is that docker sent nothing.
-func (e *ending) notByDocker(ix *Index, owner []Statement, unsent bool) []Statement {
+func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 	var list []Statement
 	switch {
 	case unsent && (e.OOMKilled || e.lastOOM().Held()):
@@ -153,20 +160,19 @@ func (e *ending) notByDocker(ix *Index, owner []Statement, unsent bool) []Statem
 	if owner != nil {
 		return append(list, owner...)
 	}
-	return append(list, e.bySignal(ix))
+	return append(list, e.bySignal())
 }
 
 // faults are the signals that the kernel sends for what a program does itself.
 var faults = []string{"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS", "SIGABRT"}
 
 // bySignal reads the exit code where nobody is known to have sent a signal.
-func (e *ending) bySignal(ix *Index) Statement {
+func (e *ending) bySignal() Statement {
 	signal := e.ExitCode - 128
 	name, isInit := procfs.SignalName(signal), e.JoinedID() == "" && !e.SharesHostPIDs()
-	joined := e.JoinedID()
 	switch {
-	case joined != "" && signal == procfs.SIGKILL && ix.containerNamed(joined) == nil:
-		return state(TopicEnd, Likely, "the PID namespace that it joined ended with %s, of which the engine tells nothing any more, and the kernel kills every member with a PID namespace's init; or SIGKILL came from outside of docker", joined[:min(len(joined), ShortIDLength)])
+	case e.joinedUnknown != "" && signal == procfs.SIGKILL:
+		return state(TopicEnd, Likely, "the PID namespace that it joined ended with %s, of which the engine tells nothing any more, and the kernel kills every member with a PID namespace's init; or SIGKILL came from outside of docker", ShortRef(e.joinedUnknown))
 	case signal <= 0 || signal > procfs.MaxSignal || e.Error != "":
 		return state(TopicEnd, Likely, "its main process ended by itself, or at a signal that it handles")
 	case slices.Contains(faults, name):

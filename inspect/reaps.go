@@ -181,7 +181,7 @@ func (ix *Index) goReaps(init *procfs.Process) (Verdict, string) {
 func (ix *Index) hasLeftZombie(init *procfs.Process) bool {
 	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
 		_, still := ix.seenAgain[child.Key]
-		return still && child.TracerPID == 0 && procfs.TicksToDuration(child.StartTicks-init.StartTicks) > settlingTime
+		return still && child.TracerPID == 0 && procfs.TicksToDuration(child.StartTicks) > procfs.TicksToDuration(init.StartTicks)+settlingTime
 	})
 }
 

@@ -48,6 +48,9 @@ func refuseCompressed(file io.ReaderAt) error {
 	if _, err := file.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
+	if string(head[:len(elf.ELFMAG)]) != elf.ELFMAG {
+		return nil // that it is none, others say
+	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if head[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
 		order = binary.BigEndian

@@ -102,6 +102,17 @@ func TestExecutableWithCompressedParts(t *testing.T) {
 	}
 }
 
+// What is no ELF file at all is told by its first bytes, however short it is.
+func TestExecutableOfAnotherFormat(t *testing.T) {
+	for _, file := range []string{"", "#!/bin/sh\n", strings.Repeat("\xff", 200)} {
+		_, err := openELF(strings.NewReader(file))
+		var format *elf.FormatError
+		if err == nil || len(file) > 0 && !errors.As(err, &format) && !errors.Is(err, io.EOF) {
+			t.Errorf("%q: %v", file, err)
+		}
+	}
+}
+
 // A mark is found wherever it stands, the border between two pieces included.
 func TestMarksAreFoundAcrossPieces(t *testing.T) {
 	const mark = "a mark of many bytes"
