@@ -20,6 +20,8 @@ type ending struct {
 	// joinedUnknown is whose PID namespace it joined, if the engine tells nothing of that
 	// container any more; else "".
 	joinedUnknown string
+	// justNow: it was so short ago that the engine may not have heard everything.
+	justNow bool
 }
 
 // endSlack is how far the engine's clock readings of one end lie apart.
@@ -28,18 +30,23 @@ const endSlack = 2 * time.Second
 func (ix *Index) endingOf(c *Container) ending {
 	log := ix.Capture.Events
 	if log == nil {
-		return ending{Container: c, gap: "the engine's events were not read"}
+		return ending{Container: c, gap: "the engine's events were not read", justNow: ix.endedJustNow(c)}
 	}
 	e := ending{
 		Container: c,
 		events:    log.of(c.ID, c.StartedAt, c.FinishedAt.Add(endSlack)),
 		whole:     log.reaches(c.StartedAt) || log.reaches(c.FinishedAt.Add(-max(c.StopTimeout, 0)-endSlack)),
 		gap:       "the engine has forgotten the events of that time (it holds about 256)",
+		justNow:   ix.endedJustNow(c),
 	}
 	if ref := c.JoinedID(); ref != "" && ix.containerNamed(ref) == nil {
 		e.joinedUnknown = ref
 	}
 	return e
+}
+
+func (ix *Index) endedJustNow(c *Container) bool {
+	return ix.Capture.Snapshot.TakenAt.Sub(c.FinishedAt) < endSlack
 }
 
 // whoEnded goes through those who can end a container.
@@ -155,12 +162,21 @@ func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 	case unsent && (e.OOMKilled || e.lastOOM().Held()):
 		list = append(list, state(TopicEnd, Certain, "not docker (no kill event)"))
 	case unsent:
-		list = append(list, state(TopicEnd, Certain, "not the OOM killer (OOMKilled false), and not docker (no kill event)"))
+		list = append(list, state(TopicEnd, e.noOOM(), "not the OOM killer (OOMKilled false), and not docker (no kill event)"))
 	}
 	if owner != nil {
 		return append(list, owner...)
 	}
 	return append(list, e.bySignal())
+}
+
+// noOOM is how certain it is that an end for which the engine tells of no OOM killer was
+// not by that: its word can come after the end.
+func (e *ending) noOOM() Certainty {
+	if e.justNow && e.ExitCode == 128+procfs.SIGKILL {
+		return Likely
+	}
+	return Certain
 }
 
 // faults are the signals that the kernel sends for what a program does itself.
@@ -190,13 +206,14 @@ func (e *ending) bySignal() Statement {
 func (e *ending) withoutEvents(owner []Statement) []Statement {
 	var list []Statement
 	if !e.OOMKilled {
-		list = append(list, state(TopicEnd, Certain, "not the OOM killer (OOMKilled false)"))
+		list = append(list, state(TopicEnd, e.noOOM(), "not the OOM killer (OOMKilled false)"))
 	}
+	excluded := len(list)
 	list = append(list, owner...)
 	if owner == nil && e.Status == "exited" && e.Error == "" && e.comesBackByItself(e.ExitCode) {
 		list = append(list, state(TopicEnd, Likely, "docker stop or docker kill: its restart policy (%s) would have started it again otherwise", e.RestartPolicy))
 	}
-	if slices.ContainsFunc(list, func(s Statement) bool { return s.Certainty == Likely }) {
+	if slices.ContainsFunc(list[excluded:], func(s Statement) bool { return s.Certainty == Likely }) {
 		return append(list, state(TopicEnd, Uncertain, "more cannot be told: %s", e.gap))
 	}
 	remains := "that it ended by itself, and docker stop or docker kill"

@@ -55,6 +55,14 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 	}
 }
 
+// The engine may hear of the OOM killer after the end.
+func TestNoOOMKillerYet(t *testing.T) {
+	for age, want := range map[time.Duration]Certainty{time.Second: Likely, time.Minute: Certain} {
+		w := ended(-time.Hour, func(c *Container) { c.FinishedAt = takenAt.Add(-age) })
+		wantStatement(t, w.index(), want, "not the OOM killer (OOMKilled false)", "struck")
+	}
+}
+
 // What docker sent is told also where the beginning of docker stop is forgotten.
 func TestExplainEndOfAStopHalfForgotten(t *testing.T) {
 	w := ended(time.Second, func(c *Container) { c.StopTimeout = 10 * time.Second })
