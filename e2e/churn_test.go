@@ -103,7 +103,7 @@ func exists(pid int) bool {
 func wantClearLine(t *testing.T, a answer, name string) {
 	t.Helper()
 	a.wantOneError(t, name)
-	for _, clear := range []string{"is not running", "ended while it was read", "is restarting"} {
+	for _, clear := range []string{"is not running", "ended while it was read", "ended while it was looked at", "is restarting"} {
 		if strings.Contains(a.stderr, clear) {
 			return
 		}
