@@ -71,7 +71,7 @@ func (ix *Index) deafChild(p *procfs.Process, n int) *procfs.Process {
 }
 
 func (ix *Index) executable(p *procfs.Process) string {
-	if a := ix.attention[p.Key]; a != nil {
+	if a := ix.Attention(p); a != nil {
 		return a.Program.Or(procfs.Program{}).Path
 	}
 	return ""

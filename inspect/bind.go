@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -60,11 +59,11 @@ const startSlack = 50 * time.Millisecond
 // Where the socket's server disproves the host, the cgroup alone is not enough:
 // inside the container itself the number can fall on an exec session, whose
 // parent is not seen there.
-func bind(c *Container, s *procfs.Snapshot, processes pidTable, host Verdict) Binding {
+func bind(c *Container, s *procfs.Snapshot, processes PIDTable, host Verdict) Binding {
 	if c.HostPID == 0 {
 		return Binding{Outcome: NoProcess, Why: "the engine names no process for it"}
 	}
-	p := processes.at(c.HostPID)
+	p := processes.At(c.HostPID)
 	if p == nil {
 		return vanished(c, s)
 	}
@@ -76,7 +75,7 @@ func bind(c *Container, s *procfs.Snapshot, processes pidTable, host Verdict) Bi
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
 	if inCgroupOf(p, c.ID) {
-		if mainElsewhere(p, c, processes) || host == No && processes.at(p.ParentPID) == nil {
+		if mainElsewhere(p, c, processes) || host == No && processes.At(p.ParentPID) == nil {
 			return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d is in its cgroup but not the first there", c.HostPID)}
 		}
 		return Binding{Outcome: Bound, By: ViaCgroup, Main: p, Shim: shim}
@@ -105,8 +104,8 @@ func proofOf(p *procfs.Process, c *Container) Via {
 
 // mainElsewhere: a main process's parent is outside of its container. A number
 // of another PID namespace could fall on any later process of the container.
-func mainElsewhere(p *procfs.Process, c *Container, processes pidTable) bool {
-	parent := processes.at(p.ParentPID)
+func mainElsewhere(p *procfs.Process, c *Container, processes PIDTable) bool {
+	parent := processes.At(p.ParentPID)
 	return parent != nil && inCgroupOf(parent, c.ID)
 }
 
@@ -141,59 +140,13 @@ func inCgroupOf(p *procfs.Process, id string) bool {
 	})
 }
 
-// shimKinds are the programs that stay as the parent of a main process, by
-// the base name of their first argument.
-var shimKinds = []string{"containerd-shim", "conmon"}
-
-// parentShim returns the process's parent if it is a shim, else nil. A process
-// of the container itself is none, whatever it calls itself.
-func parentShim(p *procfs.Process, c *Container, processes pidTable) *procfs.Process {
-	parent := processes.at(p.ParentPID)
-	if parent == nil || ShimName(parent) == "" || inCgroupOf(parent, c.ID) {
-		return nil
-	}
-	return parent
-}
-
-// ShimName is the program's name if the process is a containerd shim or
-// podman's conmon, judged by its first argument, else "". A process of a
-// container can call itself so: see Index.IsShim.
-func ShimName(p *procfs.Process) string {
-	args := p.Args.Or(nil)
-	if len(args) == 0 {
-		return ""
-	}
-	name := path.Base(args[0])
-	for _, kind := range shimKinds {
-		if strings.HasPrefix(name, kind) {
-			return name
-		}
-	}
-	return ""
-}
-
-// shimContainerID is the container that a shim says it serves: the argument
-// behind -id (containerd) or -c or --cid (conmon), or "".
-func shimContainerID(shim *procfs.Process) string {
-	if shim == nil {
-		return ""
-	}
-	args := shim.Args.Or(nil)
-	for i, arg := range args[:max(len(args)-1, 0)] {
-		if (arg == "-id" || arg == "-c" || arg == "--cid") && holdsContainerID(args[i+1]) {
-			return args[i+1]
-		}
-	}
-	return ""
-}
-
 // HostProof is the capture's proof about the host, strengthened or refuted by
 // its containers: where the main process of one is proved, the processes are
 // the engine's; where those of all are disproved, they are not.
 func (ix *Index) HostProof() HostProof {
 	bound, contradicted := 0, 0
 	for id, b := range ix.bindings {
-		if ix.containers[id].Silent {
+		if ix.Container(id).Silent {
 			continue // found by its shim here, which says nothing of the engine
 		}
 		switch b.Outcome {
@@ -202,7 +155,7 @@ func (ix *Index) HostProof() HostProof {
 		case Contradicted:
 			contradicted++
 		case Vanished:
-			if !ix.hidesProcesses() {
+			if !ix.HidesProcesses() {
 				contradicted++
 			}
 		case NoProcess, Unproven:
@@ -219,10 +172,4 @@ func (ix *Index) HostProof() HostProof {
 	default:
 		return proof
 	}
-}
-
-// hidesProcesses: this /proc keeps other users' processes from the reader, so
-// that a missing one says nothing.
-func (ix *Index) hidesProcesses() bool {
-	return ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -85,20 +84,6 @@ type Engine struct {
 	APIVersion string `json:",omitzero"`
 	// Silent: it did not answer in time, so that /proc alone speaks.
 	Silent bool `json:",omitzero"`
-}
-
-// Look is a second look at what a single one cannot tell.
-type Look struct {
-	// At is the time of the look.
-	At time.Time
-	// Zombies are those that were still zombies.
-	Zombies []procfs.ZombieSeen
-	// Unserved are the IDs of the containers that still ran by the engine's word
-	// without a shim, or without their main process.
-	Unserved []string `json:",omitzero"`
-	// Ended are the IDs of the containers whose main process had ended by then: their
-	// zombies went with it, and nobody has reaped them.
-	Ended []string `json:",omitzero"`
 }
 
 // PIDsUse is the state of a container's pids control group.

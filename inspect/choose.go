@@ -1,13 +1,10 @@
 package inspect
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/docker/go-units"
 )
 
 // Choose returns the containers that were asked for, sorted by name, and a
@@ -76,10 +73,6 @@ func (ix *Index) Resting(filter Filter) []Problem {
 	return list
 }
 
-func sortByName(list []*Container) {
-	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
-}
-
 // Resolve finds a container as docker does: by its whole ID, then its name,
 // then an unambiguous beginning of its ID.
 func (ix *Index) Resolve(ref string) (*Container, *Problem) {
@@ -127,7 +120,7 @@ func (ix *Index) whyNotShown(c *Container) *Problem {
 	if !c.IsRunning() {
 		return NotRunningProblem(c, ix.Capture.Snapshot.TakenAt)
 	}
-	switch b := ix.bindings[c.ID]; b.Outcome {
+	switch b := ix.Binding(c); b.Outcome {
 	case Bound:
 		return nil
 	case NoProcess:
@@ -154,11 +147,6 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime keeps it in a machine of its own", c.Name)}
 }
 
-// hasEnded: its main process was there at the first look, and not at the second.
-func (ix *Index) hasEnded(c *Container) bool {
-	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Ended, c.ID)
-}
-
 // vanishedProblem: without a proof about the host, a missing process may just
 // as well be an engine elsewhere.
 func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
@@ -168,7 +156,7 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was looked at", c.Name), Next: "docker ps -a --filter name=" + c.Name}
 	case proof.Verdict == No:
 		return ix.elsewhereProblem(c, proof.By)
-	case ix.hidesProcesses():
+	case ix.HidesProcesses():
 		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), Next: "sudo docker pidns ..."}
 	case proof.Verdict == Unknown:
 		return ix.elsewhereProblem(c, b.Why)
@@ -213,10 +201,6 @@ func NotRunningProblem(c *Container, now time.Time) *Problem {
 		p.Next = "docker pidns explain " + c.Name
 	}
 	return p
-}
-
-func ago(now, then time.Time) string {
-	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
 }
 
 // howItEnded adds what an exit code above 128 is taken to mean.

@@ -48,3 +48,6 @@ func (ix *Index) Subreaper(p *procfs.Process) procfs.Opt[bool] {
 func (ix *Index) kernelWouldTell(p *procfs.Process) bool {
 	return p.Internals.Absence() == procfs.Unread && ix.Capture.Collector.Reason == "" && ix.Capture.ReadBy().Name == CollectorProc
 }
+
+// fromKernel marks evidence that stands in no file.
+const fromKernel = "read from the kernel"

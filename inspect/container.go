@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -169,3 +170,32 @@ func (c *Container) JoinedRefs() []string {
 // JoinedID is the ID or name of the container whose PID namespace this one was
 // told to join (--pid container:X), or "".
 func (c *Container) JoinedID() string { return joinedRef(c.PIDMode) }
+
+// StopSignalNumber is the signal that docker stop sends first.
+func (c *Container) StopSignalNumber() int {
+	if n, err := procfs.ParseSignal(c.StopSignal); err == nil {
+		return n
+	}
+	return procfs.SIGTERM
+}
+
+// IsRestartedAfter reports whether its restart policy starts it again after an end
+// with this exit code that nobody has asked docker for.
+func (c *Container) IsRestartedAfter(exitCode int) bool {
+	switch c.RestartPolicy {
+	case "always", "unless-stopped":
+		return true
+	case "on-failure":
+		return exitCode != 0 && (c.RestartMax == 0 || c.RestartCount < c.RestartMax)
+	default:
+		return false
+	}
+}
+
+// Policy is the restart policy as it was written: "on-failure:3"; "" for none.
+func (c *Container) Policy() string {
+	if c.RestartMax > 0 {
+		return fmt.Sprintf("%s:%d", c.RestartPolicy, c.RestartMax)
+	}
+	return c.RestartPolicy
+}

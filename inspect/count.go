@@ -2,7 +2,9 @@ package inspect
 
 import (
 	"strings"
+	"time"
 
+	"github.com/docker/go-units"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -20,4 +22,15 @@ func Counted(n int, noun string) string {
 	default:
 		return Count(n) + " " + noun + "s"
 	}
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return Counted(n, "time")
+}
+
+func ago(now, then time.Time) string {
+	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
 }

@@ -127,10 +127,10 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		c.Now, c.NowEffect = "docker pidns zombies "+c.Container.Name, "looks again"
 	case first.Process.TracerPID != 0:
 		c.Verdict = fmt.Sprintf("process %d traces %s and must let go first", first.Process.TracerPID, themOrIt(zombies))
-		c.Now, c.NowEffect = ix.asRoot(fmt.Sprintf("kill %d", first.Process.TracerPID)), "ends the tracer"
+		c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("kill %d", first.Process.TracerPID)), "ends the tracer"
 	case first.Cause == ShimHung:
 		ix.judgeShim(&c)
-	case ix.cannotWait(c.Process) != "":
+	case ix.HaltOf(c.Process) != HaltNone:
 		ix.judgeHalted(&c)
 	case ix.Capture.SecondLook == nil:
 		c.Verdict = fmt.Sprintf("seen once: whether %s is about to reap cannot be told", ix.nameOf(&c))
@@ -190,17 +190,17 @@ func (ix *Index) judgeShim(c *Culprit) {
 		return
 	}
 	c.Verdict = fmt.Sprintf("the shim (%d) hangs: one that runs always reaps", shim.PID)
-	c.Now, c.NowEffect = ix.asRoot(fmt.Sprintf("cat /proc/%d/wchan", shim.PID)), "shows where it waits"
+	c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("cat /proc/%d/wchan", shim.PID)), "shows where it waits"
 }
 
 func (ix *Index) judgeHalted(c *Culprit) {
-	halted := ix.cannotWait(c.Process)
+	halted := ix.HaltOf(c.Process)
 	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now; whether it would, cannot be told", ix.nameOf(c), halted)
 	c.Cure = "cannot tell before it runs again"
 	switch halted {
-	case "paused":
+	case HaltPaused:
 		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run; then look again"
-	case "stopped":
+	case HaltStopped:
 		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-CONT "), "lets it run; then look again"
 	}
 }
@@ -340,7 +340,7 @@ func endingSignal(p *procfs.Process) (option, effect string) {
 // second look.
 func (ix *Index) hasUnreaped(init *procfs.Process) bool {
 	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
-		_, still := ix.seenAgain[child.Key]
+		_, still := ix.SeenAgain(child)
 		return still
 	})
 }
@@ -381,19 +381,4 @@ func heirName(p, init *procfs.Process) string {
 		return name + ", which reaps"
 	}
 	return name + ", which must reap"
-}
-
-// KillCommand signals the process from the host, which needs nothing of the
-// container: docker exec would need a kill program in the image, a user that
-// may signal the process, and a free PID.
-func (ix *Index) KillCommand(p *procfs.Process, signal string) string {
-	return ix.asRoot(fmt.Sprintf("kill %s%d", signal, p.PID))
-}
-
-// asRoot puts sudo in front, unless the reader was root.
-func (ix *Index) asRoot(command string) string {
-	if ix.Capture.Host.EUID == 0 && ix.Capture.Host.CanPtrace {
-		return command
-	}
-	return "sudo " + command
 }

@@ -60,7 +60,7 @@ func Diff(before, after *Index) ([]Change, error) {
 			changes = append(changes, Change{ChangeContainer, Came, now, nil, fmt.Sprintf("runs now, of %s", now.Image)})
 		case then != nil && now == nil:
 			changes = append(changes, Change{ChangeContainer, Went, then, nil, after.whatBecameOf(c.ID)})
-		case then != nil && before.bindings[c.ID].Main.Key != after.bindings[c.ID].Main.Key:
+		case then != nil && before.Binding(c).Main.Key != after.Binding(c).Main.Key:
 			changes = append(changes, Change{ChangeContainer, Changed, now, nil, "was started again" + byPolicy(then, now)})
 		}
 		changes = append(changes, diffProcesses(before, after, c)...)
@@ -73,7 +73,7 @@ func Diff(before, after *Index) ([]Change, error) {
 
 // whatBecameOf is what the capture has of a container that ran before.
 func (ix *Index) whatBecameOf(id string) string {
-	c := ix.containers[id]
+	c := ix.Container(id)
 	if c == nil || c.FinishedAt.IsZero() {
 		return "does not run any more"
 	}
@@ -83,18 +83,18 @@ func (ix *Index) whatBecameOf(id string) string {
 // byPolicy says how often the restart policy did so, "" where it did not.
 func byPolicy(then, now *Container) string {
 	if n := now.RestartCount - then.RestartCount; n > 0 {
-		return fmt.Sprintf(" %s by its restart policy (%s)", times(n), policyWords(now))
+		return fmt.Sprintf(" %s by its restart policy (%s)", times(n), now.Policy())
 	}
 	return ""
 }
 
 func unionByName(before, after *Index) []*Container {
 	var all []*Container
-	for _, c := range after.containers {
+	for c := range after.Containers() {
 		all = append(all, c)
 	}
-	for id, c := range before.containers {
-		if after.containers[id] == nil {
+	for c := range before.Containers() {
+		if after.Container(c.ID) == nil {
 			all = append(all, c)
 		}
 	}
@@ -103,7 +103,7 @@ func unionByName(before, after *Index) []*Container {
 }
 
 func (ix *Index) runningNow(id string) *Container {
-	if c := ix.containers[id]; c != nil && ix.bindings[id].Main != nil {
+	if c := ix.Container(id); c != nil && ix.Main(c) != nil {
 		return c
 	}
 	return nil
@@ -128,7 +128,7 @@ func diffProcesses(before, after *Index, c *Container) []Change {
 
 func (ix *Index) byKey(id string) map[procfs.Key]*procfs.Process {
 	all := map[procfs.Key]*procfs.Process{}
-	if c := ix.containers[id]; c != nil {
+	if c := ix.Container(id); c != nil {
 		for _, p := range ix.ProcessesOf(c) {
 			all[p.Key] = p
 		}
@@ -153,7 +153,7 @@ func kindOf(p *procfs.Process) ChangeKind {
 }
 
 func (ix *Index) describe(id string, p *procfs.Process) string {
-	c := ix.containers[id]
+	c := ix.Container(id)
 	text := fmt.Sprintf("%s, %s", ix.ProcessName(c, p), ix.RoleOf(c, p))
 	if p.IsZombie() {
 		text += ", not waited for by " + ix.parentName(c, p)

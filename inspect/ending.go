@@ -210,7 +210,7 @@ func (e *ending) withoutEvents(owner []Statement) []Statement {
 	}
 	excluded := len(list)
 	list = append(list, owner...)
-	if owner == nil && e.Status == "exited" && e.Error == "" && e.comesBackByItself(e.ExitCode) {
+	if owner == nil && e.Status == "exited" && e.Error == "" && e.IsRestartedAfter(e.ExitCode) {
 		list = append(list, state(TopicEnd, Likely, "docker stop or docker kill: its restart policy (%s) would have started it again otherwise", e.RestartPolicy))
 	}
 	if slices.ContainsFunc(list[excluded:], func(s Statement) bool { return s.Certainty == Likely }) {

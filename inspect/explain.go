@@ -103,7 +103,7 @@ func (ix *Index) explainParent(f *Forecast) Statement {
 // lineOf names the ancestors down to the process: "host PID 1 -> shim (7) -> x (9)".
 func (ix *Index) lineOf(p *procfs.Process) string {
 	var names []string
-	for range len(ix.processes) {
+	for range len(ix.Processes()) {
 		if p == nil {
 			break
 		}
@@ -205,12 +205,4 @@ func sharingCertainty(ix *Index, c *Container) Certainty {
 		return Certain
 	}
 	return Likely
-}
-
-func containerNames(list []*Container) string {
-	names := make([]string, len(list))
-	for i, c := range list {
-		names[i] = c.Name
-	}
-	return strings.Join(names, ", ")
 }

@@ -10,7 +10,7 @@ const zapping = "zap_pid_ns_processes"
 // finish before its PID namespace is empty. Nothing can be done to it any more, by
 // SIGKILL neither.
 func (ix *Index) IsFinishing(p *procfs.Process) bool {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	return a != nil && len(a.Threads) > 0 && a.Threads[0].WaitChannel.Or("") == zapping
 }
 
@@ -19,7 +19,7 @@ func (ix *Index) IsFinishing(p *procfs.Process) bool {
 func (ix *Index) Holders(init *procfs.Process) []*procfs.Process {
 	mine, ok := init.Namespace(procfs.PIDNamespace).Get()
 	var list []*procfs.Process
-	for _, p := range ix.processes {
+	for _, p := range ix.Processes() {
 		if got, okTheirs := p.Namespace(procfs.PIDNamespace).Get(); p != init && ok && okTheirs && got == mine {
 			list = append(list, p)
 		}

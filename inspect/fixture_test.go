@@ -146,7 +146,7 @@ func find(t *testing.T, ix *Index, name string, pid int) (*Container, *procfs.Pr
 	if problem != nil {
 		t.Fatalf("container %s: %s", name, problem.Text)
 	}
-	p := ix.processes.at(pid)
+	p := ix.ProcessAt(pid)
 	if p == nil && pid != 0 {
 		t.Fatalf("no process %d", pid)
 	}

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -82,18 +81,10 @@ type Judgement struct {
 // handlers.
 const settlingTime = time.Second
 
-// StopSignalNumber is the signal that docker stop sends first.
-func (c *Container) StopSignalNumber() int {
-	if n, err := procfs.ParseSignal(c.StopSignal); err == nil {
-		return n
-	}
-	return procfs.SIGTERM
-}
-
 // Forecast says what docker stop will do to a container that is bound to its
 // main process.
 func (ix *Index) Forecast(c *Container) Forecast {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	f := Forecast{Row: ix.RowOf(c, main), Signal: c.StopSignalNumber(), Timeout: c.StopTimeout}
 	f.Judgement = ix.Judge(main, f.Signal)
 	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
@@ -119,16 +110,6 @@ func (ix *Index) Forecast(c *Container) Forecast {
 	f.Cure, f.AskKernel = ix.stopCure(&f), ix.kernelWouldDecide(&f)
 	f.KillFromHost, f.KillFromInside = ix.killWords(&f)
 	return f
-}
-
-// stoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
-// whose conmon sends no signals.
-func (ix *Index) stoppedShim(c *Container) *procfs.Process {
-	shim := ix.bindings[c.ID].Shim
-	if shim == nil || shim.State != procfs.StateStopped || !strings.HasPrefix(ShimName(shim), "containerd-shim") {
-		return nil
-	}
-	return shim
 }
 
 // withoutGrace: SIGKILL follows at once, and mostly comes before a handler is

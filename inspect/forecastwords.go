@@ -70,16 +70,16 @@ func (ix *Index) killWords(f *Forecast) (fromHost, fromInside string) {
 		return kill + " on the host does nothing: it has ended already, and waits for its PID namespace to be empty", "no process can be started inside any more"
 	}
 	fromHost = fmt.Sprintf("%s on the host ends it, and %s is Exited (137)", kill, name)
-	if f.Container.comesBackByItself(128 + procfs.SIGKILL) {
+	if f.Container.IsRestartedAfter(128 + procfs.SIGKILL) {
 		fromHost = fmt.Sprintf("%s on the host ends it with 137, and its restart policy (%s) starts %s again", kill, f.Container.RestartPolicy, name)
 	}
 	if f.Outcome == OutcomeHangs {
 		return kill + " on the host ends it, which the engine notices when its shim goes on", fmt.Sprintf("docker exec %s hangs as well", name)
 	}
 	switch {
-	case ix.isPaused(f.Process) && isInFreezer(f.Process):
+	case ix.IsPaused(f.Process) && isInFreezer(f.Process):
 		return fmt.Sprintf("%s on the host ends it only when it is unpaused: what the freezer of cgroup v1 holds does not die", kill), fmt.Sprintf("docker exec %s is refused while it is paused", name)
-	case ix.isPaused(f.Process):
+	case ix.IsPaused(f.Process):
 		return fromHost, fmt.Sprintf("docker exec %s is refused while it is paused", name)
 	case f.Process.MainThreadExited():
 		return fromHost, fmt.Sprintf("docker exec %s is refused: its main thread has exited, and the engine takes it for ended", name)

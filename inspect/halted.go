@@ -28,18 +28,11 @@ func (ix *Index) haltedJudgement(p *procfs.Process, n int, heard Heard) (Judgeme
 		return Judgement{OutcomeIgnored, Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
 	case heard.How == HearingKills && ix.mainCall(p).Name == "vfork":
 		return Judgement{}, false // a default action ends that sleep
-	case p.State == procfs.StateUninterruptible && !ix.isPaused(p):
+	case p.State == procfs.StateUninterruptible && !ix.IsPaused(p):
 		return ix.judgeUninterruptible(p), true
 	default:
 		return Judgement{}, false
 	}
-}
-
-// isPaused: docker stop lets a paused container go on, so it is judged as if it
-// ran.
-func (ix *Index) isPaused(p *procfs.Process) bool {
-	c := ix.OwnerOf(p).Container
-	return c != nil && c.Status == "paused"
 }
 
 // judgeUninterruptible: a process in uninterruptible sleep runs no handler. One
@@ -76,7 +69,7 @@ func (ix *Index) judgePending(p *procfs.Process, n int, heard Heard, forwards in
 
 // wakesWithin: the main thread sleeps for less than that.
 func (ix *Index) wakesWithin(p *procfs.Process, most time.Duration) bool {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a == nil || len(a.Threads) == 0 {
 		return false
 	}
@@ -87,7 +80,7 @@ func (ix *Index) wakesWithin(p *procfs.Process, most time.Duration) bool {
 // sleepsAtLeast: every thread is in a system call that ends only when something
 // happens, or after that time.
 func (ix *Index) sleepsAtLeast(p *procfs.Process, least time.Duration) bool {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	return a != nil && len(a.Threads) > 0 && !slices.ContainsFunc(a.Threads, func(t procfs.ThreadAttention) bool {
 		call, known := t.Syscall.Get()
 		if !known || call.Name == "" {

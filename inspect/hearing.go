@@ -75,7 +75,7 @@ func (ix *Index) Hear(p *procfs.Process, n int) Heard {
 
 // handling is what the process has told the kernel, as of the later look.
 func (ix *Index) handling(p *procfs.Process) procfs.Handling {
-	if a := ix.attention[p.Key]; a != nil && a.Handling != nil {
+	if a := ix.Attention(p); a != nil && a.Handling != nil {
 		return *a.Handling
 	}
 	return procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
@@ -114,13 +114,13 @@ func (l listening) sureIfKnown() Certainty {
 }
 
 func (ix *Index) listening(p *procfs.Process, n int) listening {
-	return ix.listeningByProc(p, n).withMasks(p, n, ix.attention[p.Key])
+	return ix.listeningByProc(p, n).withMasks(p, n, ix.Attention(p))
 }
 
 func (ix *Index) listeningByProc(p *procfs.Process, n int) listening {
 	l := listening{leaderBlocks: p.Signals.Blocked.Has(n)}
 	l.allBlock = l.leaderBlocks
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a == nil || len(a.Threads) == 0 {
 		return l
 	}
@@ -148,7 +148,7 @@ func (ix *Index) listeningByProc(p *procfs.Process, n int) listening {
 
 // reads: a thread runs, or waits for files. Otherwise a signalfd lies idle.
 func (ix *Index) reads(p *procfs.Process) bool {
-	return slices.ContainsFunc(ix.attention[p.Key].Threads, func(t procfs.ThreadAttention) bool {
+	return slices.ContainsFunc(ix.Attention(p).Threads, func(t procfs.ThreadAttention) bool {
 		call, known := t.Syscall.Get()
 		return !known || !slices.Contains(idleCalls, call.Name)
 	})

@@ -3,8 +3,6 @@ package inspect
 import (
 	"fmt"
 	"slices"
-
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // explainHistory says of a running container what it has gone through: its restart
@@ -14,7 +12,7 @@ func (ix *Index) explainHistory(c *Container) []Statement {
 	var list []Statement
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
-		list = append(list, state(TopicHistory, Certain, "its restart policy (%s) has started it again %s; this run began %s%s", policyWords(c), times(c.RestartCount), ago(now, c.StartedAt), lastEnd(log, c)))
+		list = append(list, state(TopicHistory, Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), times(c.RestartCount), ago(now, c.StartedAt), lastEnd(log, c)))
 	}
 	if log == nil {
 		return list
@@ -36,13 +34,6 @@ func lastEnd(log *EventLog, c *Container) string {
 		if e.ContainerID == c.ID && e.Action == "die" && e.At.Before(c.StartedAt) {
 			return fmt.Sprintf(", after one that exited with %d%s", e.ExitCode, signalWords(e.ExitCode))
 		}
-	}
-	return ""
-}
-
-func signalWords(exitCode int) string {
-	if n := exitCode - 128; n > 0 && n <= procfs.MaxSignal {
-		return " (" + procfs.SignalName(n) + ")"
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ func (s *survey) countNumbers() procfs.Opt[int] {
 	}
 	names := map[int]bool{}
 	furtherThreads := 0
-	for _, p := range s.ix.processes {
+	for _, p := range s.ix.Processes() {
 		names[p.PID], names[p.PGID], names[p.SID] = true, true, true
 		furtherThreads += max(p.Threads-1, 0)
 	}
@@ -43,7 +43,7 @@ func (s *survey) countNumbers() procfs.Opt[int] {
 // cannot be read from outside. Only where a process inside has the right to
 // change it there is a limit to speak of.
 func (s *survey) namespaceLimits(c *Container) []Limit {
-	main := s.ix.bindings[c.ID].Main
+	main := s.ix.Main(c)
 	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); ok && !own || main == nil || main.Depth() == 0 {
 		return nil
 	}

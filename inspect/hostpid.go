@@ -23,15 +23,6 @@ func ParseContainerPID(text string) ([]int, error) {
 	return chain, nil
 }
 
-// ChainString writes a chain of PIDs through nested namespaces: "9>3>1".
-func ChainString(chain []int) string {
-	parts := make([]string, len(chain))
-	for i, n := range chain {
-		parts[i] = fmt.Sprint(n)
-	}
-	return strings.Join(parts, ">")
-}
-
 func notAPID(text string) error {
 	return fmt.Errorf("%q is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'", text)
 }
@@ -90,7 +81,7 @@ func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, e
 // process that it belongs to; nil if there is none. The capture must hold the
 // threads.
 func (ix *Index) FindContainerTID(c *Container, chain []int) (tid int, thread procfs.Thread, p *procfs.Process) {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return 0, procfs.Thread{}, nil
 	}
@@ -117,7 +108,7 @@ func (ix *Index) FindContainerTID(c *Container, chain []int) (tid int, thread pr
 // init, those of the containers that share it, and those that entered it; in
 // the host's PID namespace all of the capture's.
 func (ix *Index) Visible(c *Container) []*procfs.Process {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	switch {
 	case main == nil:
 		return nil

@@ -35,7 +35,7 @@ func (ix *Index) IfStopped(c *Container) []Statement {
 // enteredDie says which processes that belong to no container with this PID namespace die
 // with its init.
 func (ix *Index) enteredDie(c *Container) []Statement {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if !ix.IsNSInit(main) {
 		return nil
 	}
@@ -76,8 +76,8 @@ func (ix *Index) touchesNobody(c *Container) Statement {
 // runningOthers are the other containers with a process, by name.
 func (ix *Index) runningOthers(c *Container) []*Container {
 	var list []*Container
-	for _, other := range ix.containers {
-		if other != c && other.IsRunning() && ix.bindings[other.ID].Main != nil {
+	for other := range ix.Containers() {
+		if other != c && other.IsRunning() && ix.Main(other) != nil {
 			list = append(list, other)
 		}
 	}
@@ -87,7 +87,7 @@ func (ix *Index) runningOthers(c *Container) []*Container {
 
 // diesWith: the kernel kills every process of a PID namespace with its init.
 func (ix *Index) diesWith(c, other *Container) (Statement, bool) {
-	main, theirs := ix.bindings[c.ID].Main, ix.bindings[other.ID].Main
+	main, theirs := ix.Main(c), ix.Main(other)
 	if !ix.IsNSInit(main) || theirs.Depth() < main.Depth() {
 		return Statement{}, false
 	}
@@ -163,7 +163,7 @@ func (ix *Index) needsToStart(c *Container, m *Membership) []Statement {
 // the host's, outlive its main process: the kernel kills none of them, and the runtime
 // those in its control group.
 func (ix *Index) outlive(c *Container) []Statement {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if ix.IsNSInit(main) || !inCgroupOf(main, c.ID) {
 		return nil
 	}

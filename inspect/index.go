@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"iter"
+
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -11,7 +13,7 @@ type Index struct {
 	Capture *Capture
 
 	// processes are the snapshot's, sorted by host PID.
-	processes pidTable
+	processes PIDTable
 	// family is nil before Children.
 	family     familyTable
 	containers map[string]*Container
@@ -56,7 +58,7 @@ func NewIndex(c *Capture) *Index {
 }
 
 func (ix *Index) addProcesses() {
-	ix.processes = newPIDTable(ix.Capture.Snapshot.Processes)
+	ix.processes = NewPIDTable(ix.Capture.Snapshot.Processes)
 	for _, p := range ix.processes {
 		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && p.InnermostPID() == 1 {
 			ix.nsInits[inode] = p
@@ -96,99 +98,39 @@ func (ix *Index) addExecs() {
 // Binding is how the container was bound to its main process.
 func (ix *Index) Binding(c *Container) Binding { return ix.bindings[c.ID] }
 
-// Parent returns the process's parent, nil if the capture does not have it.
-func (ix *Index) Parent(p *procfs.Process) *procfs.Process {
-	parent := ix.processes.at(p.ParentPID)
-	if parent == p {
-		return nil
+// Main is the container's main process, nil where none is proved to be it.
+func (ix *Index) Main(c *Container) *procfs.Process { return ix.bindings[c.ID].Main }
+
+// Containers yields every container of the capture, in its order.
+func (ix *Index) Containers() iter.Seq[*Container] {
+	return func(yield func(*Container) bool) {
+		for i := range ix.Capture.Containers {
+			if !yield(&ix.Capture.Containers[i]) {
+				return
+			}
+		}
 	}
-	return parent
 }
+
+// Processes are those of the snapshot, sorted by host PID. They are not to be changed.
+func (ix *Index) Processes() PIDTable { return ix.processes }
+
+// ProcessAt is the process with this host PID, nil if the capture does not have it.
+func (ix *Index) ProcessAt(pid int) *procfs.Process { return ix.processes.At(pid) }
+
+// Attention is what the process listens to, nil if it was not asked.
+func (ix *Index) Attention(p *procfs.Process) *procfs.Attention { return ix.attention[p.Key] }
 
 // Container returns the container with this ID, nil if the capture has none.
 func (ix *Index) Container(id string) *Container { return ix.containers[id] }
 
-// containerNamed finds the container that another one declares to have joined.
-func (ix *Index) containerNamed(ref string) *Container {
-	if ref == "" {
-		return nil
-	}
-	c, problem := ix.Resolve(ref)
-	if problem != nil {
-		return nil
-	}
-	return c
-}
-
 // MainOf returns the container whose main process p is, or nil.
 func (ix *Index) MainOf(p *procfs.Process) *Container { return ix.mains[p.Key] }
 
-// IsNSInit reports whether p is the init of a PID namespace below that of the
-// /proc that was read: the process that is number 1 there.
-func (ix *Index) IsNSInit(p *procfs.Process) bool { return p.Depth() > 0 && p.InnermostPID() == 1 }
-
-// InitOf returns the init of the process's own PID namespace, to which its
-// orphans go: proved by the namespace's inode, or else by the chain of its
-// parents, or else as declared by the container it is in. Nil if it cannot be
-// told, and for processes of the host's namespace.
-func (ix *Index) InitOf(p *procfs.Process) *procfs.Process {
-	if p.Depth() == 0 {
-		return nil
-	}
-	if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok {
-		return ix.nsInits[inode]
-	}
-	if init := ix.initAbove(p); init != nil {
-		return init
-	}
-	return ix.declaredInit(p)
-}
-
-// reaperOf returns the init to which the process goes when its parent ends:
-// that of its PID namespace, or, for a namespace's own init, that of the
-// namespace around it. Nil if it cannot be told, or is outside of containers.
-func (ix *Index) reaperOf(p *procfs.Process) *procfs.Process {
-	if !ix.IsNSInit(p) {
-		return ix.InitOf(p)
-	}
-	parent := ix.Parent(p)
-	if parent == nil || parent.Depth() != p.Depth()-1 {
-		return nil
-	}
-	return ix.InitOf(parent)
-}
-
-// initAbove climbs through parents of the same depth.
-func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
-	depth := p.Depth()
-	for range len(ix.processes) {
-		if p.InnermostPID() == 1 {
-			return p
-		}
-		parent := ix.Parent(p)
-		if parent == nil || parent.Depth() != depth {
-			return nil
-		}
-		p = parent
+// Process is the process with this key, nil if the capture does not have it.
+func (ix *Index) Process(key procfs.Key) *procfs.Process {
+	if p := ix.ProcessAt(key.PID); p != nil && p.Key == key {
+		return p
 	}
 	return nil
-}
-
-// inOtherNamespace: it is proved that the two are in different PID namespaces.
-func inOtherNamespace(a, b *procfs.Process) bool {
-	nsA, okA := a.Namespace(procfs.PIDNamespace).Get()
-	nsB, okB := b.Namespace(procfs.PIDNamespace).Get()
-	return okA && okB && nsA != nsB
-}
-
-// ContainerPIDs is the chain of the process's PIDs from the PID namespace of
-// the container's main process inwards: one number, or more where PID
-// namespaces nest inside the container. It is empty for a process that is not
-// visible there, such as the shim.
-func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
-	main := ix.bindings[c.ID].Main
-	if main == nil || len(p.NSPIDs) <= main.Depth() || p.Depth() == main.Depth() && inOtherNamespace(p, main) {
-		return nil
-	}
-	return p.NSPIDs[main.Depth():]
 }

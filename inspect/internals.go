@@ -9,9 +9,6 @@ import (
 // What only the kernel itself tells (procfs.Internals) decides here what the files
 // of /proc leave open.
 
-// fromKernel marks evidence that stands in no file.
-const fromKernel = "read from the kernel"
-
 // judgeResetting: a handler with SA_RESETHAND is good for one time. Who asks for it
 // means to raise the signal again after it has tidied up, which ends every process but
 // an init: for that one the kernel drops it. With SA_NODEFER beside it, it is what
@@ -101,5 +98,5 @@ func (ix *Index) kernelWouldDecide(f *Forecast) bool {
 
 // mayHaveNoChildWait: it does not listen to SIGCHLD, and nothing else tells.
 func (ix *Index) mayHaveNoChildWait(init *procfs.Process) bool {
-	return ix.cannotWait(init) == "" && ix.programOf(init).readable && ix.Hear(init, procfs.SIGCHLD).How == HearingDropped
+	return ix.HaltOf(init) == HaltNone && ix.programOf(init).readable && ix.Hear(init, procfs.SIGCHLD).How == HearingDropped
 }

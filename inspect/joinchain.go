@@ -12,7 +12,7 @@ import (
 // namespace of an owner that was restarted. Owner is that one's name; it is ""
 // and the list empty where all joins below are sound.
 func (ix *Index) staleBelow(m Membership) (between []*Container, owner string) {
-	for range len(ix.containers) {
+	for range len(ix.Capture.Containers) {
 		next := ix.containerNamed(joinedRef(m.Declared))
 		if m.Verdict != SharingOK || next == nil {
 			return nil, ""

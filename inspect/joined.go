@@ -3,6 +3,7 @@ package inspect
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -35,13 +36,26 @@ func (ix *Index) declaredHome(c *Container, t procfs.NamespaceType) *Container {
 	return DeclaredHome(c, t, ix.containerNamed)
 }
 
-// declaredInit is the main process of whom the process's container was told to
-// join, that is an init of the same depth; nil if there is none.
-func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
-	for c := range Joined(ix.OwnerOf(p).Container, procfs.PIDNamespace, ix.containerNamed) {
-		if main := ix.bindings[c.ID].Main; main != nil && main.InnermostPID() == 1 && main.Depth() == p.Depth() {
-			return main
-		}
+func (ix *Index) declaredTogether(a, b *Container, t procfs.NamespaceType) bool {
+	if a.DeclaredMode(t) == "host" && b.DeclaredMode(t) == "host" {
+		return true
 	}
-	return nil
+	return ix.declaredHome(a, t) == ix.declaredHome(b, t)
+}
+
+func joinedRef(declared string) string {
+	ref, ok := strings.CutPrefix(declared, "container:")
+	if !ok {
+		return ""
+	}
+	return ref
+}
+
+
+func (ix *Index) inodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
+	main := ix.Main(c)
+	if main == nil {
+		return procfs.None[uint64](procfs.Gone)
+	}
+	return main.Namespace(t)
 }

@@ -18,7 +18,7 @@ type LeftThread struct {
 // those of its main process. A zombie has none left but pid and user, which are
 // compared; absent where one was not read or is denied.
 func (ix *Index) leftNamespaces(c *Container, p *procfs.Process) procfs.Opt[[]procfs.NamespaceType] {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return procfs.None[[]procfs.NamespaceType](procfs.Unread)
 	}
@@ -40,7 +40,7 @@ func (ix *Index) leftNamespaces(c *Container, p *procfs.Process) procfs.Opt[[]pr
 // leftThreads are the threads of a process of the container that are not where
 // the container's main process is.
 func (ix *Index) leftThreads(c *Container, p *procfs.Process) []LeftThread {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return nil
 	}

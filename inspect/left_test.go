@@ -43,7 +43,7 @@ func TestLeftNamespaces(t *testing.T) {
 	for pid, want := range map[int]string{
 		100: "[] not-held", 101: "[] ", 102: "[] ", 103: "[net] ", 104: "[pid] ", 105: "[] denied", 106: "[] unread", 107: "[] ",
 	} {
-		left := ix.RowOf(c, ix.processes.at(pid)).Left
+		left := ix.RowOf(c, ix.ProcessAt(pid)).Left
 		if got := fmt.Sprint(left.Or(nil), " ", left.Absence()); got != want {
 			t.Errorf("%d: got %q, want %q", pid, got, want)
 		}
@@ -58,7 +58,7 @@ func TestLeftThreads(t *testing.T) {
 	ix := w.index()
 	c, _ := find(t, ix, "demo", 0)
 	for pid, want := range map[int]string{101: "[{201 [5] [net]}]", 102: "[{203 [7] [net]}]"} {
-		if got := fmt.Sprint(ix.RowOf(c, ix.processes.at(pid)).LeftThreads); got != want {
+		if got := fmt.Sprint(ix.RowOf(c, ix.ProcessAt(pid)).LeftThreads); got != want {
 			t.Errorf("%d: got %s, want %s", pid, got, want)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *survey) groupOf(p *procfs.Process) (string, bool) {
 // far as can be told: in the unified hierarchy, where it is in use, a zombie keeps its
 // path, and that of one which came from outside (nsenter) is another.
 func (ix *Index) isCharged(p *procfs.Process, c *Container) bool {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return true
 	}
@@ -46,7 +46,7 @@ func unifiedPath(p *procfs.Process) (string, bool) {
 // ownGroup is the path of the container's own group: that of its main process,
 // up to the part that carries its ID.
 func (ix *Index) ownGroup(c *Container) (string, bool) {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return "", false
 	}

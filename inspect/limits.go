@@ -85,7 +85,7 @@ type survey struct {
 func (ix *Index) survey() *survey {
 	s := &survey{ix: ix, facts: ix.Capture.Limits, whole: ix.wholeHost(), groups: map[string]*tally{}, above: map[string][]*tally{}}
 	s.users, s.numbers = newUsers(s), s.countNumbers()
-	for _, p := range ix.processes {
+	for _, p := range ix.Processes() {
 		owner := ix.OwnerOf(p).Container
 		s.all.add(p, owner)
 		s.users.add(p, owner)
@@ -123,7 +123,7 @@ func (ix *Index) wholeHost() procfs.Absence {
 	switch {
 	case !snapshot.Whole:
 		return procfs.Unread
-	case ix.hidesProcesses():
+	case ix.HidesProcesses():
 		return procfs.Denied
 	case len(snapshot.Unreadable()) > 0:
 		return snapshot.Unreadable()[0].Why
@@ -136,7 +136,7 @@ func (ix *Index) wholeHost() procfs.Absence {
 
 // showsKernel: kernel threads are in the host's PID namespace alone.
 func (ix *Index) showsKernel() bool {
-	return slices.ContainsFunc(ix.processes, func(p *procfs.Process) bool { return p.KernelThread })
+	return slices.ContainsFunc(ix.Processes(), func(p *procfs.Process) bool { return p.KernelThread })
 }
 
 func (s *survey) limitsOf(c *Container) []Limit {

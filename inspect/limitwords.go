@@ -126,10 +126,3 @@ func (l *Limit) mostlyHeld() string {
 		return ""
 	}
 }
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return Counted(n, "time")
-}

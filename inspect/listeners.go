@@ -1,33 +1,15 @@
 package inspect
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
-
-// livingChildren are the process's children that are no zombies, the oldest
-// first.
-func (ix *Index) livingChildren(p *procfs.Process) []*procfs.Process {
-	var list []*procfs.Process
-	for _, child := range ix.Children(p.PID) {
-		if !child.IsZombie() && child != p {
-			list = append(list, child)
-		}
-	}
-	slices.SortFunc(list, func(a, b *procfs.Process) int {
-		return cmp.Or(cmp.Compare(a.StartTicks, b.StartTicks), cmp.Compare(a.PID, b.PID))
-	})
-	return list
-}
 
 // Listeners are the processes of which it matters what they listen to, in this
 // order: the main process, the init of its PID namespace, what lives below the main
 // process, generation by generation, and who else is in that namespace, if it is not the
 // host's.
 func (ix *Index) Listeners(c *Container) []*procfs.Process {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return nil
 	}
@@ -110,7 +92,7 @@ func (ix *Index) unheard(c *Container, main *procfs.Process) []*procfs.Process {
 // container's main process from elsewhere (nsenter), "" if it can: where everybody is in
 // it, nobody enters.
 func (ix *Index) EnteredUnread(c *Container) procfs.Absence {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil || main.Depth() == 0 {
 		return ""
 	}

@@ -1,7 +1,10 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -18,4 +21,90 @@ func (ix *Index) ProcessName(c *Container, p *procfs.Process) string {
 	default:
 		return fmt.Sprintf("%s (%d, inside %s)", p.Comm, p.PID, ChainString(chain))
 	}
+}
+
+// ChainString writes a chain of PIDs through nested namespaces: "9>3>1".
+func ChainString(chain []int) string {
+	parts := make([]string, len(chain))
+	for i, n := range chain {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, ">")
+}
+
+// ShortRef cuts an ID to the length that docker shows, and leaves a name as it
+// is.
+func ShortRef(ref string) string {
+	if holdsContainerID(ref) {
+		return ref[:ShortIDLength]
+	}
+	return ref
+}
+
+// nameOfRef is the name of a container that was declared, or its short ID where
+// it is not known.
+func (ix *Index) nameOfRef(ref string) string {
+	if c := ix.containerNamed(ref); c != nil {
+		return c.Name
+	}
+	return ShortRef(ref)
+}
+
+// containerNamed finds the container that another one declares to have joined.
+func (ix *Index) containerNamed(ref string) *Container {
+	if ref == "" {
+		return nil
+	}
+	c, problem := ix.Resolve(ref)
+	if problem != nil {
+		return nil
+	}
+	return c
+}
+
+func signalWords(exitCode int) string {
+	if n := exitCode - 128; n > 0 && n <= procfs.MaxSignal {
+		return " (" + procfs.SignalName(n) + ")"
+	}
+	return ""
+}
+
+func containerNames(list []*Container) string {
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func sortByName(list []*Container) {
+	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// parentName names a process's parent, with its container where that is
+// another one.
+func (ix *Index) parentName(c *Container, p *procfs.Process) string {
+	parent := ix.Parent(p)
+	if parent == nil {
+		return fmt.Sprintf("process %d", p.ParentPID)
+	}
+	owner := ix.OwnerOf(parent).Container
+	switch owner {
+	case nil:
+		if ix.IsShim(parent) {
+			return fmt.Sprintf("the shim (%d)", parent.PID)
+		}
+		return fmt.Sprintf("%s (%d)", parent.Comm, parent.PID)
+	case c:
+		return ix.ProcessName(c, parent)
+	default:
+		return fmt.Sprintf("%s of %s", ix.ProcessName(owner, parent), owner.Name)
+	}
+}
+
+func (ix *Index) foreignName(owner *Container, p *procfs.Process) string {
+	if chain := ix.ContainerPIDs(owner, p); len(chain) > 0 {
+		return fmt.Sprintf("PID %s of %s", ChainString(chain), owner.Name)
+	}
+	return fmt.Sprintf("%s (%d) of %s", p.Comm, p.PID, owner.Name)
 }

@@ -83,7 +83,7 @@ func TestOwnerByNestedGroups(t *testing.T) {
 		process(7, 1, "sleep", func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} })
 	w.Groups = []GroupMembers{{ContainerID: id("a"), PIDs: []int{7}}, {ContainerID: id("b"), PIDs: []int{7}}, {ContainerID: id("c"), PIDs: []int{7}}}
 	ix := w.index()
-	if o := ix.OwnerOf(ix.processes.at(7)); o.Container == nil || o.Container.Name != "inner" || o.Via != ViaCgroup {
+	if o := ix.OwnerOf(ix.ProcessAt(7)); o.Container == nil || o.Container.Name != "inner" || o.Via != ViaCgroup {
 		t.Errorf("got %+v", o)
 	}
 }

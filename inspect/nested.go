@@ -5,7 +5,7 @@ import "github.com/docker-pidns/docker-pidns/procfs"
 // Nested are the PID namespaces inside the container, each by its init, with
 // the number of the processes in it.
 func (ix *Index) Nested(c *Container) []NestedNamespace {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	var list []NestedNamespace
 	for _, p := range ix.ProcessesOf(c) {
 		if main != nil && p != main && ix.IsNSInit(p) && p.Depth() > main.Depth() {
@@ -27,7 +27,7 @@ type NestedNamespace struct {
 
 func (ix *Index) countInside(init *procfs.Process) int {
 	n := 0
-	for _, p := range ix.processes {
+	for _, p := range ix.Processes() {
 		if ix.isInside(p, init) {
 			n++
 		}
@@ -38,7 +38,7 @@ func (ix *Index) countInside(init *procfs.Process) int {
 // isInside: the process is in the PID namespace of that init or in a deeper
 // one, however it or one above it got there.
 func (ix *Index) isInside(p, init *procfs.Process) bool {
-	for range len(ix.processes) {
+	for range len(ix.Processes()) {
 		if p == nil || p.Depth() < init.Depth() {
 			return false
 		}
@@ -60,16 +60,4 @@ func (ix *Index) hasEntered(p, init *procfs.Process) bool {
 	}
 	parent := ix.Parent(init)
 	return parent != nil && p.ParentPID == parent.PID && ShimName(parent) != "" && p.Depth() == init.Depth() && !ix.IsNSInit(p)
-}
-
-// isInnerContainer: its cgroup path names another container below the outer
-// one, or its parent is a shim that runs inside.
-func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
-	for _, g := range p.Cgroups.Or(nil) {
-		if ids := cgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
-			return true
-		}
-	}
-	parent := ix.Parent(p)
-	return parent != nil && ShimName(parent) != "" && ix.ownerOf(parent.PID).Container == c
 }

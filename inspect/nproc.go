@@ -157,7 +157,7 @@ func (u *users) limitsOf(c *Container) []Limit {
 // that shall never fork (haproxy, sshd). What the container was given as a limit its
 // main process has too.
 func (u *users) renounces(c *Container, p *procfs.Process) bool {
-	main := u.survey.ix.bindings[c.ID].Main
+	main := u.survey.ix.Main(c)
 	return p.MaxProcesses == procfs.Some(0) && main != nil && main.MaxProcesses != p.MaxProcesses
 }
 
@@ -206,7 +206,7 @@ func (u *users) count(l *Limit, key userKey) {
 
 // realUIDInside is the real user as the container has it.
 func (ix *Index) realUIDInside(c *Container, p *procfs.Process) procfs.Opt[int] {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil {
 		return procfs.None[int](procfs.Unread)
 	}

@@ -35,7 +35,10 @@ type Owner struct {
 func (o Owner) Inferred() bool { return o.Via == ViaSession || o.Via == ViaAncestry }
 
 // OwnerOf returns the container to which the process belongs.
-func (ix *Index) OwnerOf(p *procfs.Process) Owner { return ix.ownerOf(p.PID) }
+func (ix *Index) OwnerOf(p *procfs.Process) Owner {
+	ix.findOwners()
+	return ix.ownerFound(p.PID)
+}
 
 // ProcessesOf returns the container's processes in the order of their host
 // PIDs: those whose owner it is. The shim is not among them.
@@ -44,25 +47,12 @@ func (ix *Index) ProcessesOf(c *Container) []*procfs.Process {
 	return ix.owned[c]
 }
 
-// ownerOf is the owner of the process with that PID.
-func (ix *Index) ownerOf(pid int) Owner {
-	ix.findOwners()
-	return ix.ownerFound(pid)
-}
-
 // ownerFound is the owner as far as it has been found.
 func (ix *Index) ownerFound(pid int) Owner {
-	if i, there := ix.processes.find(pid); there {
+	if i, there := ix.processes.Find(pid); there {
 		return ix.owners[i]
 	}
 	return Owner{}
-}
-
-// IsShim reports whether the process is a shim outside of the containers that
-// the capture knows. Inside, a process can call itself what it likes, and an
-// engine in a container has shims of its own.
-func (ix *Index) IsShim(p *procfs.Process) bool {
-	return ShimName(p) != "" && ix.ownerOf(p.PID).Via != ViaCgroup
 }
 
 // findOwners goes from what was read to what must be concluded, so that a
@@ -106,11 +96,11 @@ func (ix *Index) findOwners() {
 func (ix *Index) listedOwners() []*Container {
 	listed := make([]*Container, len(ix.processes))
 	for _, group := range ix.Capture.Groups {
-		c := ix.containers[group.ContainerID]
+		c := ix.Container(group.ContainerID)
 		if c == nil {
 			continue
 		}
-		for i := range ix.processes.findAll(group.PIDs) {
+		for i := range ix.processes.FindAll(group.PIDs) {
 			listed[i] = c
 		}
 	}
@@ -123,11 +113,11 @@ func (ix *Index) listedOwners() []*Container {
 // below another.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
 	if c := ix.mains[p.Key]; c != nil {
-		return Owner{Container: c, Via: ix.bindings[c.ID].By}
+		return Owner{Container: c, Via: ix.Binding(c).By}
 	}
 	for _, group := range p.Cgroups.Or(nil) {
 		for _, id := range slices.Backward(cgroupIDs(group.Path)) {
-			if c := ix.containers[id]; c != nil {
+			if c := ix.Container(id); c != nil {
 				return Owner{Container: c, Via: ViaCgroup}
 			}
 		}
@@ -153,7 +143,7 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 // containers below that one; and where it does not use the unified hierarchy,
 // that one's ID is all that a zombie keeps.
 func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	return !slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
 		return slices.ContainsFunc(cgroupIDs(g.Path), func(id string) bool { return main == nil || !inCgroupOf(main, id) })
 	})
@@ -163,12 +153,12 @@ func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 // of the nearest ancestor that has one. A child of a shim is the shim's
 // container's (an exec session).
 func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
-	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.processes.at(p.SID) == nil) {
-		if c := ix.containers[e.ContainerID]; c != nil {
+	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.ProcessAt(p.SID) == nil) {
+		if c := ix.Container(e.ContainerID); c != nil {
 			return Owner{Container: c, Via: ViaSession}
 		}
 	}
-	if leader := ix.processes.at(p.SID); p.IsZombie() && leader != nil && leader != p {
+	if leader := ix.ProcessAt(p.SID); p.IsZombie() && leader != nil && leader != p {
 		if o := ix.ownerFound(leader.PID); o.Container != nil && o.Via == ViaCgroup {
 			return Owner{Container: o.Container, Via: ViaSession}
 		}
@@ -181,7 +171,7 @@ func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 		if o := ix.ownerFound(parent.PID); o.Container != nil {
 			return Owner{Container: o.Container, Via: ViaAncestry}
 		}
-		if c := ix.containers[shimContainerID(parent)]; c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
+		if c := ix.Container(shimContainerID(parent)); c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
 			return Owner{Container: c, Via: ViaShim}
 		}
 		p = parent
@@ -221,7 +211,7 @@ func (ix *Index) NamedIDs(p *procfs.Process) []string {
 // or its nearest ancestor that names a container; for a zombie that names none,
 // first those of its session leader. Nil if none does.
 func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
-	if leader := ix.processes.at(p.SID); p.IsZombie() && leader != nil && len(namedIDs(p)) == 0 {
+	if leader := ix.ProcessAt(p.SID); p.IsZombie() && leader != nil && len(namedIDs(p)) == 0 {
 		if speaker := ix.speakerAbove(leader); speaker != nil {
 			return speaker
 		}
@@ -251,14 +241,20 @@ func namedIDs(p *procfs.Process) []string {
 	return slices.Compact(ids)
 }
 
-// Serves reports whether the process is a shim that says it serves the container
-// with this ID, and is not in that container itself.
-func Serves(p *procfs.Process, id string) bool {
-	return ShimName(p) != "" && shimContainerID(p) == id && p.Cgroups.Held() && !inCgroupOf(p, id)
+// isInnerContainer: its cgroup path names another container below the outer
+// one, or its parent is a shim that runs inside.
+func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
+	for _, g := range p.Cgroups.Or(nil) {
+		if ids := cgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
+			return true
+		}
+	}
+	parent := ix.Parent(p)
+	return parent != nil && ShimName(parent) != "" && ix.OwnerOf(parent).Container == c
 }
 
-// Names reports whether the process's cgroup paths or, for a shim, its
-// arguments name the container with this ID.
-func Names(p *procfs.Process, id string) bool {
-	return inCgroupOf(p, id) || ShimName(p) != "" && shimContainerID(p) == id
+// HidesProcesses reports whether this /proc keeps other users' processes from the
+// reader, so that a missing one says nothing.
+func (ix *Index) HidesProcesses() bool {
+	return ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0
 }

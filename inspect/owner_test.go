@@ -99,7 +99,7 @@ func TestOwnerOf(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.index()
-			got := ix.OwnerOf(ix.processes.at(test.pid))
+			got := ix.OwnerOf(ix.ProcessAt(test.pid))
 			gotName := ""
 			if got.Container != nil {
 				gotName = got.Container.Name

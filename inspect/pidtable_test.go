@@ -12,24 +12,24 @@ func TestPIDTable(t *testing.T) {
 		return procfs.Process{Key: procfs.Key{PID: pid}, ParentPID: parent}
 	}
 	list := []procfs.Process{process(9, 1), process(1, 0), process(4, 9), process(7, 1), process(2, 0)}
-	table := newPIDTable(list)
+	table := NewPIDTable(list)
 	for _, pid := range []int{1, 2, 4, 7, 9} {
-		if p := table.at(pid); p == nil || p.PID != pid {
+		if p := table.At(pid); p == nil || p.PID != pid {
 			t.Errorf("process %d: got %v", pid, p)
 		}
 	}
 	for _, pid := range []int{-1, 0, 3, 8, 10} {
-		if p := table.at(pid); p != nil {
+		if p := table.At(pid); p != nil {
 			t.Errorf("process %d, which is not there: got %v", pid, p)
 		}
 	}
 	for _, pids := range [][]int{{1, 2, 4, 7, 9}, {9, 7, 4}, {3, 4, 5, 7}, {4, 4, 10, 1}, nil} {
 		var got, want []int
-		for i := range table.findAll(pids) {
+		for i := range table.FindAll(pids) {
 			got = append(got, table[i].PID)
 		}
 		for _, pid := range pids {
-			if table.at(pid) != nil {
+			if table.At(pid) != nil {
 				want = append(want, pid)
 			}
 		}
@@ -47,7 +47,7 @@ func TestPIDTable(t *testing.T) {
 			t.Errorf("children of %d: got %v, want %v", parent, got, want)
 		}
 	}
-	if newPIDTable(nil).at(1) != nil || len(newPIDTable(nil).byParent().of(1)) != 0 {
+	if NewPIDTable(nil).At(1) != nil || len(NewPIDTable(nil).byParent().of(1)) != 0 {
 		t.Error("there is somebody in an empty table")
 	}
 }

@@ -144,7 +144,7 @@ func ProgramMarks() []string {
 
 // programOf recognises what the process runs.
 func (ix *Index) programOf(p *procfs.Process) program {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a == nil {
 		return program{name: p.Comm}
 	}

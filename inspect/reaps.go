@@ -21,8 +21,8 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	if init.MainThreadExited() {
 		return Unknown, "its main thread has exited, and what is left of it cannot be read"
 	}
-	if halted := ix.cannotWait(init); halted != "" {
-		return Unknown, "it is " + halted + ", and waits for nobody now"
+	if halted := ix.HaltOf(init); halted != HaltNone {
+		return Unknown, "it is " + string(halted) + ", and waits for nobody now"
 	}
 	rules := []func(*procfs.Process) (Verdict, string){ix.hasNotReaped, ix.kernelReaps, ix.waitsForAny, ix.programReaps, ix.cannotReap, ix.listensToChildren}
 	if ix.programOf(init).isShell() {
@@ -33,7 +33,7 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 			return verdict, why
 		}
 	}
-	if ix.attention[init.Key] == nil || !ix.programOf(init).readable {
+	if ix.Attention(init) == nil || !ix.programOf(init).readable {
 		return Unknown, "it takes the right to trace PID 1 to tell"
 	}
 	if heard := ix.Hear(init, procfs.SIGCHLD); heard.How == HearingDropped && leavesNoZombies(init) == Unknown {
@@ -46,7 +46,7 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 func (ix *Index) hasNotReaped(init *procfs.Process) (Verdict, string) {
 	n := 0
 	for _, child := range ix.Children(init.PID) {
-		if _, still := ix.seenAgain[child.Key]; still && ix.IsAdopted(child) {
+		if _, still := ix.SeenAgain(child); still && ix.IsAdopted(child) {
 			n++
 		}
 	}
@@ -92,7 +92,7 @@ func takesAnyChild(call procfs.Syscall) bool {
 
 // waitsForAny: a thread is in wait4(-1) or waitid(P_ALL).
 func (ix *Index) waitsForAny(init *procfs.Process) (Verdict, string) {
-	a := ix.attention[init.Key]
+	a := ix.Attention(init)
 	if a == nil {
 		return Unknown, ""
 	}
@@ -154,7 +154,7 @@ func (ix *Index) shellReaps(init *procfs.Process) (Verdict, string) {
 
 // mainCall is the system call in which the main thread sleeps.
 func (ix *Index) mainCall(p *procfs.Process) procfs.Syscall {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a == nil || len(a.Threads) == 0 {
 		return procfs.Syscall{}
 	}
@@ -164,7 +164,7 @@ func (ix *Index) mainCall(p *procfs.Process) procfs.Syscall {
 // goReaps: every Go program catches SIGCHLD, and the runtime waits only for what
 // it has started.
 func (ix *Index) goReaps(init *procfs.Process) (Verdict, string) {
-	executable := ix.attention[init.Key].Program.Or(procfs.Program{})
+	executable := ix.Attention(init).Program.Or(procfs.Program{})
 	switch {
 	case !slices.Contains(executable.Marks, goWaits):
 		return No, "a Go program without a function that waits for children"
@@ -180,14 +180,14 @@ func (ix *Index) goReaps(init *procfs.Process) (Verdict, string) {
 // that nobody traces.
 func (ix *Index) hasLeftZombie(init *procfs.Process) bool {
 	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
-		_, still := ix.seenAgain[child.Key]
+		_, still := ix.SeenAgain(child)
 		return still && child.TracerPID == 0 && procfs.TicksToDuration(child.StartTicks) > procfs.TicksToDuration(init.StartTicks)+settlingTime
 	})
 }
 
 // cannotReap: its program holds no function by which it could.
 func (ix *Index) cannotReap(init *procfs.Process) (Verdict, string) {
-	a := ix.attention[init.Key]
+	a := ix.Attention(init)
 	if a == nil {
 		return Unknown, ""
 	}
@@ -214,7 +214,7 @@ func (ix *Index) listensToChildren(init *procfs.Process) (Verdict, string) {
 	if !what.readable {
 		return Unknown, ""
 	}
-	forAny := ix.attention[init.Key].Program.Or(procfs.Program{}).WaitsForAny.Or(false)
+	forAny := ix.Attention(init).Program.Or(procfs.Program{}).WaitsForAny.Or(false)
 	heard := ix.Hear(init, procfs.SIGCHLD)
 	told := heard.How == HearingCaught || heard.How == HearingAwaited || heard.How == HearingRead
 	deaf := (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == Certain

@@ -43,7 +43,7 @@ func (ix *Index) Remarks(c *Container) []Remark {
 	var list []Remark
 	for _, t := range procfs.NamespaceTypes {
 		if r, ok := ix.remark(ix.membership(c, t)); ok {
-			r.Process = ix.bindings[c.ID].Main
+			r.Process = ix.Main(c)
 			list = append(list, r)
 		}
 	}
@@ -165,24 +165,6 @@ func ownerGone(m Membership) (text, next string) {
 		return text + "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew", ""
 	}
 	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
-}
-
-// nameOfRef is the name of a container that was declared, or its short ID where
-// it is not known.
-func (ix *Index) nameOfRef(ref string) string {
-	if c := ix.containerNamed(ref); c != nil {
-		return c.Name
-	}
-	return ShortRef(ref)
-}
-
-// ShortRef cuts an ID to the length that docker shows, and leaves a name as it
-// is.
-func ShortRef(ref string) string {
-	if holdsContainerID(ref) {
-		return ref[:ShortIDLength]
-	}
-	return ref
 }
 
 func (ix *Index) nestedRemarks(c *Container) []Remark {

@@ -23,7 +23,7 @@ const (
 
 // RoleOf is what the process is to the container that owns it.
 func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
-	binding := ix.bindings[c.ID]
+	binding := ix.Binding(c)
 	switch {
 	case binding.Main == p, binding.Main == nil && ix.isLeftMain(p):
 		return RoleMain
@@ -43,12 +43,6 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 func (ix *Index) isLeftMain(p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	return ix.IsNSInit(p) && parent != nil && ix.IsShim(parent) && p.Depth() == parent.Depth()+1
-}
-
-// isShimOf: it is the main process's parent, or serves one of the container's
-// exec sessions, as podman's second conmon does.
-func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
-	return ix.bindings[c.ID].Shim == p || ix.IsShim(p) && shimContainerID(p) == c.ID
 }
 
 // ExecOf returns the exec session whose first process p is, nil if there is
@@ -109,7 +103,7 @@ func (ix *Index) adoptedByShim(p *procfs.Process) bool {
 // ofOtherContainer: a process of a container that joined the namespace, and
 // whose parent died.
 func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
-	mine, theirs := ix.ownerOf(p.PID), ix.ownerOf(init.PID)
+	mine, theirs := ix.OwnerOf(p), ix.OwnerOf(init)
 	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container &&
 		ix.sharesPIDs(mine.Container, theirs.Container) != No
 }

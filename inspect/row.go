@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -83,7 +81,7 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 // uidInside translates with the map of the container's main process: what a
 // nested user namespace makes of it is not what the container has.
 func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if main == nil || ix.isShimOf(c, p) {
 		return procfs.Some(p.UIDs.Effective)
 	}
@@ -119,67 +117,3 @@ func (ix *Index) Rows(c *Container) []Row {
 // mostShims is for how many shims there is room in a list: conmon is two with an exec
 // session. More cost a copy.
 const mostShims = 2
-
-// PIDSharers are the other containers whose main process is in the container's
-// PID namespace, by name. The second value is false if that cannot be told,
-// because namespaces cannot be read; then those that were told to join it are
-// returned.
-func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
-	var list []*Container
-	proven := !ix.Capture.OthersUnread
-	for _, other := range ix.containers {
-		if other == c || !other.IsRunning() || ix.bindings[other.ID].Main == nil && !other.Silent {
-			continue // it has no process, or none any more
-		}
-		switch ix.sharesPIDs(c, other) {
-		case Yes:
-			list = append(list, other)
-		case Unknown:
-			proven = false
-			if ix.declaredTogether(c, other, procfs.PIDNamespace) {
-				list = append(list, other)
-			}
-		case No:
-		}
-	}
-	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
-	return list, proven
-}
-
-func (ix *Index) sharesPIDs(a, b *Container) Verdict {
-	mainA, mainB := ix.bindings[a.ID].Main, ix.bindings[b.ID].Main
-	if mainA == nil || mainB == nil {
-		return Unknown
-	}
-	nsA, okA := mainA.Namespace(procfs.PIDNamespace).Get()
-	nsB, okB := mainB.Namespace(procfs.PIDNamespace).Get()
-	switch {
-	case !okA || !okB:
-		return Unknown
-	case nsA == nsB:
-		return Yes
-	default:
-		return No
-	}
-}
-
-// PIDNamespaceOwner returns the container whose main process is the init of
-// the PID namespace of c's main process: c itself unless it joined. Nil if
-// that is the host's namespace or cannot be told.
-func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
-	main := ix.bindings[c.ID].Main
-	if main == nil {
-		return nil
-	}
-	if init := ix.InitOf(main); init != nil {
-		return ix.MainOf(init)
-	}
-	return nil
-}
-
-func (ix *Index) foreignName(owner *Container, p *procfs.Process) string {
-	if chain := ix.ContainerPIDs(owner, p); len(chain) > 0 {
-		return fmt.Sprintf("PID %s of %s", ChainString(chain), owner.Name)
-	}
-	return fmt.Sprintf("%s (%d) of %s", p.Comm, p.PID, owner.Name)
-}

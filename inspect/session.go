@@ -11,10 +11,10 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 		return nil
 	}
 	// A leader that lives after the exec has ended got its number afterwards.
-	if leader := ix.processes.at(p.SID); leader != nil && !e.Running {
+	if leader := ix.ProcessAt(p.SID); leader != nil && !e.Running {
 		return nil
 	}
-	if o := ix.ownerOf(p.PID); o.Container == nil || o.Container.ID != e.ContainerID {
+	if o := ix.OwnerOf(p); o.Container == nil || o.Container.ID != e.ContainerID {
 		return nil
 	}
 	// The session ID could have been used before, by an exec that has left
@@ -29,9 +29,9 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 // sessionExecRoot returns the living first process of an exec session whose
 // session p is in, nil if there is none.
 func (ix *Index) sessionExecRoot(p *procfs.Process) *procfs.Process {
-	leader := ix.processes.at(p.SID)
-	owner := ix.ownerOf(p.PID).Container
-	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.ownerOf(leader.PID).Container != owner {
+	leader := ix.ProcessAt(p.SID)
+	owner := ix.OwnerOf(p).Container
+	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.OwnerOf(leader).Container != owner {
 		return nil
 	}
 	if ix.RoleOf(owner, leader) != RoleExec {

@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -172,7 +171,7 @@ func (ix *Index) partedFrom(owner, member *Container) SharingVerdict {
 // hasLeftHosts: it was told to use the host's namespace, in which its shim is
 // proved to be, and is in another.
 func (ix *Index) hasLeftHosts(m Membership) bool {
-	shim := ix.bindings[m.Container.ID].Shim
+	shim := ix.Binding(m.Container).Shim
 	if m.Declared != "host" || m.Mode == ModeHost || shim == nil {
 		return false
 	}
@@ -203,36 +202,13 @@ func (ix *Index) declaredMembership(m Membership) Membership {
 // namespace of this type: the host's, or that of the same container.
 func (ix *Index) declaredMembers(c *Container, t procfs.NamespaceType) []*Container {
 	var members []*Container
-	for _, other := range ix.containers {
+	for other := range ix.Containers() {
 		if other == c || other.IsRunning() && ix.declaredTogether(c, other, t) {
 			members = append(members, other)
 		}
 	}
 	sortByName(members)
 	return members
-}
-
-func (ix *Index) declaredTogether(a, b *Container, t procfs.NamespaceType) bool {
-	if a.DeclaredMode(t) == "host" && b.DeclaredMode(t) == "host" {
-		return true
-	}
-	return ix.declaredHome(a, t) == ix.declaredHome(b, t)
-}
-
-func joinedRef(declared string) string {
-	ref, ok := strings.CutPrefix(declared, "container:")
-	if !ok {
-		return ""
-	}
-	return ref
-}
-
-func (ix *Index) inodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
-	main := ix.bindings[c.ID].Main
-	if main == nil {
-		return procfs.None[uint64](procfs.Gone)
-	}
-	return main.Namespace(t)
 }
 
 func (ix *Index) isHosts(t procfs.NamespaceType, inode uint64) bool {
@@ -243,7 +219,7 @@ func (ix *Index) isHosts(t procfs.NamespaceType, inode uint64) bool {
 // isShims: the container has got no namespace of this type, but is in that of
 // its shim.
 func (ix *Index) isShims(c *Container, t procfs.NamespaceType, inode uint64) bool {
-	shim := ix.bindings[c.ID].Shim
+	shim := ix.Binding(c).Shim
 	if shim == nil {
 		return false
 	}
@@ -255,7 +231,7 @@ func (ix *Index) knowsHosts(t procfs.NamespaceType) bool { return ix.Capture.Hos
 
 func (ix *Index) membersOf(t procfs.NamespaceType, inode uint64) []*Container {
 	var members []*Container
-	for _, c := range ix.containers {
+	for c := range ix.Containers() {
 		if got, ok := ix.inodeOf(c, t).Get(); ok && got == inode {
 			members = append(members, c)
 		}
@@ -274,7 +250,7 @@ func (ix *Index) ownerAmong(members []*Container, t procfs.NamespaceType) *Conta
 }
 
 func (ix *Index) joins(c *Container, t procfs.NamespaceType) int {
-	main := ix.bindings[c.ID].Main
+	main := ix.Main(c)
 	if t == procfs.PIDNamespace && main != nil && ix.IsNSInit(main) || joinedRef(c.DeclaredMode(t)) == "" {
 		return 0
 	}
@@ -282,7 +258,7 @@ func (ix *Index) joins(c *Container, t procfs.NamespaceType) int {
 }
 
 func (ix *Index) startOf(c *Container) uint64 {
-	if main := ix.bindings[c.ID].Main; main != nil {
+	if main := ix.Main(c); main != nil {
 		return main.StartTicks
 	}
 	return 0

@@ -75,7 +75,7 @@ func (ix *Index) isInteractive(p *procfs.Process) bool {
 // readsTerminal: its standard input is a terminal. A C shell moves that to another
 // descriptor, and ignores SIGTERM where it is one.
 func (ix *Index) readsTerminal(p *procfs.Process) bool {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a == nil {
 		return false
 	}
@@ -104,7 +104,7 @@ func (ix *Index) scriptOf(p *procfs.Process) string {
 			return args[i+1]
 		}
 	}
-	if a := ix.attention[p.Key]; a != nil {
+	if a := ix.Attention(p); a != nil {
 		return comments().ReplaceAllString(a.Script.Or(""), "")
 	}
 	return ""
@@ -186,7 +186,7 @@ func (ix *Index) graceOf(p *procfs.Process) time.Duration {
 // endsWithin: the process is a sleep that will be over, or has ended already
 // while others were read.
 func (ix *Index) endsWithin(p *procfs.Process, grace time.Duration) bool {
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a != nil && a.Ended {
 		return true
 	}

@@ -44,11 +44,11 @@ var freezers = []string{"refrigerator", "__refrigerator", "do_freezer_trap"}
 // ShimHang says whether the container's shim hangs. What it does is known of two
 // looks, of which the second was at every thread. One that is stopped is none.
 func (ix *Index) ShimHang(c *Container) (ShimHang, bool) {
-	shim := ix.bindings[c.ID].Shim
+	shim := ix.Binding(c).Shim
 	if shim == nil || shim.State == procfs.StateStopped {
 		return ShimHang{}, false
 	}
-	h := ShimHang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.processes.at(shim.TracerPID)}
+	h := ShimHang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.ProcessAt(shim.TracerPID)}
 	threads := ix.threadsOf(shim)
 	for _, t := range threads {
 		h.States = append(h.States, string(t.State))
@@ -76,17 +76,10 @@ func (ix *Index) ShimHang(c *Container) (ShimHang, bool) {
 	return h, true
 }
 
-func (ix *Index) threadsOf(p *procfs.Process) []procfs.ThreadAttention {
-	if a := ix.attention[p.Key]; a != nil {
-		return a.Threads
-	}
-	return nil
-}
-
 // DoubtfulShim is the container's shim where it deserves a second look: it does
 // not run, or the engine does not answer about its container. Nil elsewhere.
 func (ix *Index) DoubtfulShim(c *Container) *procfs.Process {
-	shim := ix.bindings[c.ID].Shim
+	shim := ix.Binding(c).Shim
 	if shim == nil || !c.Silent && shim.State != procfs.StateTraced && shim.State != procfs.StateUninterruptible {
 		return nil
 	}

@@ -47,7 +47,7 @@ func (ix *Index) signalLine(p *procfs.Process, n int) SignalLine {
 		line.Disposition = DispositionIgnored
 	}
 	line.Blocked, line.Pending = p.Signals.Blocked.Has(n), p.Signals.Pending.Has(n)
-	a := ix.attention[p.Key]
+	a := ix.Attention(p)
 	if a == nil {
 		line.Awaited = procfs.None[bool](procfs.Unread)
 		return line

@@ -9,13 +9,13 @@ import (
 // selection chooses processes of a survey, with their ancestors.
 type selection struct {
 	capture   *Capture
-	processes pidTable
+	processes PIDTable
 	// needed is how much is needed of each of the processes, in their order.
 	needed []Need
 }
 
 func newSelection(c *Capture) *selection {
-	table := newPIDTable(c.Snapshot.Processes)
+	table := NewPIDTable(c.Snapshot.Processes)
 	return &selection{capture: c, processes: table, needed: make([]Need, len(table))}
 }
 
@@ -45,21 +45,21 @@ func (s *selection) needs() Needs {
 // add chooses the process at a place, and those above it, but for their threads.
 func (s *selection) add(i int, need Need) {
 	s.needed[i] = max(s.needed[i], need)
-	above, there := s.processes.find(s.processes[i].ParentPID)
+	above, there := s.processes.Find(s.processes[i].ParentPID)
 	for there && s.needed[above] < NeedProcess {
 		s.needed[above] = NeedProcess
-		above, there = s.processes.find(s.processes[above].ParentPID)
+		above, there = s.processes.Find(s.processes[above].ParentPID)
 	}
 }
 
 // addPID chooses a process that may not be there.
 func (s *selection) addPID(pid int, need Need) {
-	if i, there := s.processes.find(pid); there {
+	if i, there := s.processes.Find(pid); there {
 		s.add(i, need)
 	}
 }
 
-func (s *selection) mainOf(c *Container) *procfs.Process { return s.processes.at(c.HostPID) }
+func (s *selection) mainOf(c *Container) *procfs.Process { return s.processes.At(c.HostPID) }
 
 // addMains adds the processes that the engine names, and their siblings.
 func (s *selection) addMains(need Need) {
@@ -161,7 +161,7 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 		found[i] = namesOneOf(p, wanted)
 	}
 	mark := func(pids ...int) {
-		for i := range s.processes.findAll(pids) {
+		for i := range s.processes.FindAll(pids) {
 			found[i] = true
 		}
 	}
@@ -219,7 +219,7 @@ func (s *selection) isBelow(i int, inside []bool) bool {
 			return true
 		}
 		way = append(way, i)
-		i, there = s.processes.find(s.processes[i].ParentPID)
+		i, there = s.processes.Find(s.processes[i].ParentPID)
 	}
 	return false
 }

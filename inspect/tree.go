@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -62,7 +61,7 @@ type Unreaped struct {
 // Tree draws every process of the container once, below its parent where that
 // is the container's too.
 func (ix *Index) Tree(c *Container) Tree {
-	t := Tree{Container: c, Binding: ix.bindings[c.ID], NamespaceOwner: ix.PIDNamespaceOwner(c)}
+	t := Tree{Container: c, Binding: ix.Binding(c), NamespaceOwner: ix.PIDNamespaceOwner(c)}
 	t.Sharers, t.SharersProven = ix.PIDSharers(c)
 	t.OthersUnread = ix.Capture.OthersUnread
 	if main := t.Binding.Main; main != nil {
@@ -136,32 +135,11 @@ func (ix *Index) unreaped(rows []Row) []Unreaped {
 		if !ok {
 			n = len(list)
 			at[pid] = n
-			list = append(list, Unreaped{Parent: ix.processes.at(pid), ParentName: ix.parentName(row.Container, row.Process)})
+			list = append(list, Unreaped{Parent: ix.ProcessAt(pid), ParentName: ix.parentName(row.Container, row.Process)})
 		}
 		list[n].Zombies++
 	}
 	return list
-}
-
-// parentName names a process's parent, with its container where that is
-// another one.
-func (ix *Index) parentName(c *Container, p *procfs.Process) string {
-	parent := ix.Parent(p)
-	if parent == nil {
-		return fmt.Sprintf("process %d", p.ParentPID)
-	}
-	owner := ix.OwnerOf(parent).Container
-	switch owner {
-	case nil:
-		if ix.IsShim(parent) {
-			return fmt.Sprintf("the shim (%d)", parent.PID)
-		}
-		return fmt.Sprintf("%s (%d)", parent.Comm, parent.PID)
-	case c:
-		return ix.ProcessName(c, parent)
-	default:
-		return fmt.Sprintf("%s of %s", ix.ProcessName(owner, parent), owner.Name)
-	}
 }
 
 // foreignChildren counts the children of the tree's processes that belong to
@@ -173,7 +151,7 @@ func (ix *Index) foreignChildren(c *Container, nodes map[int]*Node) map[string]i
 			continue
 		}
 		for _, child := range ix.Children(pid) {
-			if owner := ix.ownerOf(child.PID).Container; owner != nil && owner != c {
+			if owner := ix.OwnerOf(child).Container; owner != nil && owner != c {
 				counts[owner.Name]++
 			}
 		}

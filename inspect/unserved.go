@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"slices"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -44,18 +42,13 @@ func (ix *Index) Unserved() []Unserved {
 	return list
 }
 
-// stillUnserved: a second look found the container as the first.
-func (ix *Index) stillUnserved(c *Container) bool {
-	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Unserved, c.ID)
-}
-
 // seesAll: the capture has every process of the engine's host.
 func (ix *Index) seesAll() bool {
-	return ix.Capture.Snapshot.Whole && !ix.hidesProcesses() && ix.HostProof().Verdict == Yes
+	return ix.Capture.Snapshot.Whole && !ix.HidesProcesses() && ix.HostProof().Verdict == Yes
 }
 
 func (ix *Index) unserved(c *Container) (Unserved, bool) {
-	b, shim := ix.bindings[c.ID], ix.shimServing(c)
+	b, shim := ix.Binding(c), ix.shimServing(c)
 	switch {
 	case b.Outcome == Vanished, b.Main != nil && b.Main.IsZombie():
 		return Unserved{Container: c, Shim: shim}, true
@@ -67,7 +60,7 @@ func (ix *Index) unserved(c *Container) (Unserved, bool) {
 }
 
 func (ix *Index) shimServing(c *Container) *procfs.Process {
-	for _, p := range ix.processes {
+	for _, p := range ix.Processes() {
 		if shimContainerID(p) == c.ID && ix.IsShim(p) {
 			return p
 		}
@@ -85,8 +78,8 @@ func (ix *Index) adoptsShims(p *procfs.Process) bool {
 	if p.InnermostPID() == 1 {
 		return true
 	}
-	above := ix.processes.at(ix.Capture.Listing.Daemon)
-	for range len(ix.processes) {
+	above := ix.ProcessAt(ix.Capture.Listing.Daemon)
+	for range len(ix.Processes()) {
 		if above == nil || above == p {
 			break
 		}

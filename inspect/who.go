@@ -63,7 +63,7 @@ func (ix *Index) Who(number int) Identity {
 	if isThread {
 		pid = thread.PID
 	}
-	w.Process = ix.processes.at(pid)
+	w.Process = ix.ProcessAt(pid)
 	if w.Process == nil {
 		w.Role, w.Why = ix.whyUnseen(pid)
 		return w
@@ -119,14 +119,6 @@ func (ix *Index) identify(w *Identity) {
 	}
 }
 
-// servedBy is the container that a shim serves, nil for other processes.
-func (ix *Index) servedBy(p *procfs.Process) *Container {
-	if !ix.IsShim(p) {
-		return nil
-	}
-	return ix.containers[shimContainerID(p)]
-}
-
 // foreignID is the ID of a container that this engine does not know, by the
 // word of the process or of the one that speaks for it: in the cgroups of a
 // rootless engine's containers stands none, so that only their shims tell. It
@@ -137,7 +129,7 @@ func (ix *Index) foreignID(p *procfs.Process) string {
 		return ""
 	}
 	id := cmp.Or(cgroupID(speaker), shimContainerID(speaker))
-	if ix.containers[id] != nil {
+	if ix.Container(id) != nil {
 		return ""
 	}
 	return id

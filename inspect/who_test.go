@@ -84,10 +84,10 @@ func TestWhoOfAnotherEngineByItsShim(t *testing.T) {
 			t.Errorf("%d: got %s of %q, want it of %q", number, got.Role, ShortRef(got.ForeignID), ShortRef(want))
 		}
 	}
-	if got := ix.NamedIDs(ix.processes.at(602)); len(got) != 1 || got[0] != id("e") {
+	if got := ix.NamedIDs(ix.ProcessAt(602)); len(got) != 1 || got[0] != id("e") {
 		t.Errorf("the engine is asked for %v", got)
 	}
-	if got := ix.NamedIDs(ix.processes.at(140)); len(got) != 0 {
+	if got := ix.NamedIDs(ix.ProcessAt(140)); len(got) != 0 {
 		t.Errorf("a host process names %v", got)
 	}
 }

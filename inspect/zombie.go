@@ -98,7 +98,7 @@ func (ix *Index) Zombies(containers []*Container) ZombieReport {
 // isStillThere reports whether the zombie was there at the second look too, or
 // that nobody looked.
 func (ix *Index) isStillThere(p *procfs.Process) bool {
-	_, seen := ix.seenAgain[p.Key]
+	_, seen := ix.SeenAgain(p)
 	return seen || ix.Capture.SecondLook == nil
 }
 
@@ -109,8 +109,8 @@ func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
 		z.SeenLast = look.At
 	}
 	z.Adopted = ix.IsAdopted(p)
-	if parent, ok := ix.seenAgain[p.Key]; ok && parent != p.ParentPID {
-		z.ParentChanged, z.Adopted, z.ParentPID, z.Parent = true, true, parent, ix.processes.at(parent)
+	if parent, ok := ix.SeenAgain(p); ok && parent != p.ParentPID {
+		z.ParentChanged, z.Adopted, z.ParentPID, z.Parent = true, true, parent, ix.ProcessAt(parent)
 	}
 	if z.Parent != nil {
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container
@@ -128,30 +128,12 @@ func (ix *Index) causeOf(z Zombie) Cause {
 		return CauseUnknown
 	case ix.IsShim(z.Parent):
 		return ShimHung
-	case ix.cannotWait(z.Parent) != "":
+	case ix.HaltOf(z.Parent) != HaltNone:
 		return CauseUnknown
 	case z.ParentIsInit && z.Adopted:
 		return InitDoesNotReap
 	default:
 		return ParentHasNotWaited
-	}
-}
-
-// cannotWait says why the process could not reap even if it wanted to: it is
-// paused, stopped or traced. Empty if nothing of that kind is known.
-func (ix *Index) cannotWait(p *procfs.Process) string {
-	if c := ix.OwnerOf(p).Container; c != nil && c.Status == "paused" {
-		return "paused"
-	}
-	switch p.State {
-	case procfs.StateStopped:
-		return "stopped"
-	case procfs.StateTraced:
-		return "traced"
-	case procfs.StateUninterruptible:
-		return "frozen or in uninterruptible sleep (D)"
-	default:
-		return ""
 	}
 }
 

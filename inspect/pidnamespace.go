@@ -1,0 +1,146 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// IsNSInit reports whether p is the init of a PID namespace below that of the
+// /proc that was read: the process that is number 1 there.
+func (ix *Index) IsNSInit(p *procfs.Process) bool { return p.Depth() > 0 && p.InnermostPID() == 1 }
+
+// InitOf returns the init of the process's own PID namespace, to which its
+// orphans go: proved by the namespace's inode, or else by the chain of its
+// parents, or else as declared by the container it is in. Nil if it cannot be
+// told, and for processes of the host's namespace.
+func (ix *Index) InitOf(p *procfs.Process) *procfs.Process {
+	if p.Depth() == 0 {
+		return nil
+	}
+	if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok {
+		return ix.nsInits[inode]
+	}
+	if init := ix.initAbove(p); init != nil {
+		return init
+	}
+	return ix.declaredInit(p)
+}
+
+// reaperOf returns the init to which the process goes when its parent ends:
+// that of its PID namespace, or, for a namespace's own init, that of the
+// namespace around it. Nil if it cannot be told, or is outside of containers.
+func (ix *Index) reaperOf(p *procfs.Process) *procfs.Process {
+	if !ix.IsNSInit(p) {
+		return ix.InitOf(p)
+	}
+	parent := ix.Parent(p)
+	if parent == nil || parent.Depth() != p.Depth()-1 {
+		return nil
+	}
+	return ix.InitOf(parent)
+}
+
+// initAbove climbs through parents of the same depth.
+func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
+	depth := p.Depth()
+	for range len(ix.processes) {
+		if p.InnermostPID() == 1 {
+			return p
+		}
+		parent := ix.Parent(p)
+		if parent == nil || parent.Depth() != depth {
+			return nil
+		}
+		p = parent
+	}
+	return nil
+}
+
+// inOtherNamespace: it is proved that the two are in different PID namespaces.
+func inOtherNamespace(a, b *procfs.Process) bool {
+	nsA, okA := a.Namespace(procfs.PIDNamespace).Get()
+	nsB, okB := b.Namespace(procfs.PIDNamespace).Get()
+	return okA && okB && nsA != nsB
+}
+
+// ContainerPIDs is the chain of the process's PIDs from the PID namespace of
+// the container's main process inwards: one number, or more where PID
+// namespaces nest inside the container. It is empty for a process that is not
+// visible there, such as the shim.
+func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
+	main := ix.bindings[c.ID].Main
+	if main == nil || len(p.NSPIDs) <= main.Depth() || p.Depth() == main.Depth() && inOtherNamespace(p, main) {
+		return nil
+	}
+	return p.NSPIDs[main.Depth():]
+}
+
+// PIDSharers are the other containers whose main process is in the container's
+// PID namespace, by name. The second value is false if that cannot be told,
+// because namespaces cannot be read; then those that were told to join it are
+// returned.
+func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
+	var list []*Container
+	proven := !ix.Capture.OthersUnread
+	for other := range ix.Containers() {
+		if other == c || !other.IsRunning() || ix.Main(other) == nil && !other.Silent {
+			continue // it has no process, or none any more
+		}
+		switch ix.sharesPIDs(c, other) {
+		case Yes:
+			list = append(list, other)
+		case Unknown:
+			proven = false
+			if ix.declaredTogether(c, other, procfs.PIDNamespace) {
+				list = append(list, other)
+			}
+		case No:
+		}
+	}
+	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
+	return list, proven
+}
+
+func (ix *Index) sharesPIDs(a, b *Container) Verdict {
+	mainA, mainB := ix.Main(a), ix.Main(b)
+	if mainA == nil || mainB == nil {
+		return Unknown
+	}
+	nsA, okA := mainA.Namespace(procfs.PIDNamespace).Get()
+	nsB, okB := mainB.Namespace(procfs.PIDNamespace).Get()
+	switch {
+	case !okA || !okB:
+		return Unknown
+	case nsA == nsB:
+		return Yes
+	default:
+		return No
+	}
+}
+
+// PIDNamespaceOwner returns the container whose main process is the init of
+// the PID namespace of c's main process: c itself unless it joined. Nil if
+// that is the host's namespace or cannot be told.
+func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
+	main := ix.Main(c)
+	if main == nil {
+		return nil
+	}
+	if init := ix.InitOf(main); init != nil {
+		return ix.MainOf(init)
+	}
+	return nil
+}
+
+// declaredInit is the main process of whom the process's container was told to
+// join, that is an init of the same depth; nil if there is none.
+func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
+	for c := range Joined(ix.OwnerOf(p).Container, procfs.PIDNamespace, ix.containerNamed) {
+		if main := ix.Main(c); main != nil && main.InnermostPID() == 1 && main.Depth() == p.Depth() {
+			return main
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package inspect
+
+import (
+	"path"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// shimKinds are the programs that stay as the parent of a main process, by
+// the base name of their first argument.
+var shimKinds = []string{"containerd-shim", "conmon"}
+
+// ShimName is the program's name if the process is a containerd shim or
+// podman's conmon, judged by its first argument, else "". A process of a
+// container can call itself so: see Index.IsShim.
+func ShimName(p *procfs.Process) string {
+	args := p.Args.Or(nil)
+	if len(args) == 0 {
+		return ""
+	}
+	name := path.Base(args[0])
+	for _, kind := range shimKinds {
+		if strings.HasPrefix(name, kind) {
+			return name
+		}
+	}
+	return ""
+}
+
+// shimContainerID is the container that a shim says it serves: the argument
+// behind -id (containerd) or -c or --cid (conmon), or "".
+func shimContainerID(shim *procfs.Process) string {
+	if shim == nil {
+		return ""
+	}
+	args := shim.Args.Or(nil)
+	for i, arg := range args[:max(len(args)-1, 0)] {
+		if (arg == "-id" || arg == "-c" || arg == "--cid") && holdsContainerID(args[i+1]) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// parentShim returns the process's parent if it is a shim, else nil. A process
+// of the container itself is none, whatever it calls itself.
+func parentShim(p *procfs.Process, c *Container, processes PIDTable) *procfs.Process {
+	parent := processes.At(p.ParentPID)
+	if parent == nil || ShimName(parent) == "" || inCgroupOf(parent, c.ID) {
+		return nil
+	}
+	return parent
+}
+
+// IsShim reports whether the process is a shim outside of the containers that
+// the capture knows. Inside, a process can call itself what it likes, and an
+// engine in a container has shims of its own.
+func (ix *Index) IsShim(p *procfs.Process) bool {
+	return ShimName(p) != "" && ix.OwnerOf(p).Via != ViaCgroup
+}
+
+// Serves reports whether the process is a shim that says it serves the container
+// with this ID, and is not in that container itself.
+func Serves(p *procfs.Process, id string) bool {
+	return ShimName(p) != "" && shimContainerID(p) == id && p.Cgroups.Held() && !inCgroupOf(p, id)
+}
+
+// Names reports whether the process's cgroup paths or, for a shim, its
+// arguments name the container with this ID.
+func Names(p *procfs.Process, id string) bool {
+	return inCgroupOf(p, id) || ShimName(p) != "" && shimContainerID(p) == id
+}
+
+// stoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
+// whose conmon sends no signals.
+func (ix *Index) stoppedShim(c *Container) *procfs.Process {
+	shim := ix.Binding(c).Shim
+	if shim == nil || shim.State != procfs.StateStopped || !strings.HasPrefix(ShimName(shim), "containerd-shim") {
+		return nil
+	}
+	return shim
+}
+
+// isShimOf: it is the main process's parent, or serves one of the container's
+// exec sessions, as podman's second conmon does.
+func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
+	return ix.Binding(c).Shim == p || ix.IsShim(p) && shimContainerID(p) == c.ID
+}
+
+// servedBy is the container that a shim serves, nil for other processes.
+func (ix *Index) servedBy(p *procfs.Process) *Container {
+	if !ix.IsShim(p) {
+		return nil
+	}
+	return ix.Container(shimContainerID(p))
+}
