@@ -10,7 +10,7 @@ func crowded(processes int) *Capture {
 		w.process(pid, 21, "worker", in("a", pid))
 	}
 	w.process(50, 21, "job", in("a", 2), zombie(0)).again()
-	return surveyOf(&w.Capture, needsOfZombies)
+	return surveyForZombies(&w.Capture)
 }
 
 // BenchmarkZombies is what judging costs beside reading: all of it, from the

@@ -118,7 +118,7 @@ func TestRemoteCommand(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
-	c := &Container{Name: "shop-web-1", Labels: map[string]string{"tier": "web", composeProject: "shop", composeService: "web"}}
+	c := &Container{Name: "shop-web-1", Labels: map[string]string{"tier": "web", "com.docker.compose.project": "shop", "com.docker.compose.service": "web"}}
 	for _, test := range []struct {
 		key, value string
 		want       bool

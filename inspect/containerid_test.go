@@ -7,7 +7,7 @@ import (
 )
 
 func TestAppendContainerIDs(t *testing.T) {
-	a, b := id("a"), id("b")
+	a, b := strings.Repeat("a", 64), strings.Repeat("b", 64)
 	tests := map[string]struct {
 		text string
 		want []string

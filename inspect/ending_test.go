@@ -127,14 +127,22 @@ func TestExplainHistory(t *testing.T) {
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got %q", got)
 	}
-	if got := demo().index().explainHistory(c); len(got) != 1 {
-		t.Errorf("without events: got %+v", got)
+	said := 0
+	w.Events = nil
+	for _, s := range w.index().Explain(c) {
+		if s.Topic == TopicHistory {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("without events: %d statements", said)
 	}
 }
 
 // An engine's error names containers as people do.
 func TestWithNames(t *testing.T) {
-	if got := demo().index().withNames("container " + id("a") + " is not running, nor is " + id("f")); got != "container demo is not running, nor is ffffffffffff" {
-		t.Errorf("got %q", got)
-	}
+	w := demo().container("gone", "b", 0, func(c *Container) {
+		c.Status, c.FinishedAt, c.Error = "exited", takenAt, "container "+id("a")+" is not running, nor is "+id("f")
+	})
+	wantStatement(t, w.index(), Certain, "it could not be started again: container demo is not running, nor is ffffffffffff", "aaaaaaaa")
 }

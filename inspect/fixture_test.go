@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +152,100 @@ func find(t *testing.T, ix *Index, name string, pid int) (*Container, *procfs.Pr
 		t.Fatalf("no process %d", pid)
 	}
 	return c, p
+}
+
+// twoContainers are a host with one container that a second one has joined, a third
+// by itself, and what else there is. Whose a process is, the control groups say.
+func twoContainers() *world {
+	w := newWorld().process(1, 0, "systemd").process(2, 0, "kthreadd").process(10, 1, "cron").process(11, 10, "job").
+		process(12, 1, "dockerd").process(13, 12, "containerd").process(14, 1, "conmon").
+		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
+		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).process(23, 22, "fresh", ns(7)).
+		process(30, 1, "containerd-shim", shimOf("b")).container("joiner", "b", 31, joined("demo")).
+		process(31, 30, "sleep", in("b", 8), ns(7)).process(32, 21, "orphan", in("b", 9), ns(7)).process(33, 30, "exec", in("b", 10), ns(7)).
+		process(40, 1, "containerd-shim", shimOf("c")).container("other", "c", 41).
+		process(41, 40, "sleep", in("c", 1), ns(9)).process(42, 41, "sleep", in("c", 2), ns(9)).
+		process(50, 10, "nsenter", ns(7)).process(51, 10, "left", zombie(0), sid(11))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
+	w.Groups = []GroupMembers{
+		{ContainerID: id("a"), PIDs: []int{21, 22}}, {ContainerID: id("b"), PIDs: []int{31, 32, 33}}, {ContainerID: id("c"), PIDs: []int{41, 42}},
+	}
+	return w
+}
+
+// neighbours are containers that share in every way: vpn owns a network that
+// web has joined and qbit joined before vpn was restarted; agent uses the
+// host's PID, UTS and IPC namespaces; lost joined a container that is gone.
+func neighbours() *world {
+	mode := func(pid, net, ipc, uts string) func(*Container) {
+		return func(c *Container) { c.PIDMode, c.NetworkMode, c.IPCMode, c.UTSMode = pid, net, ipc, uts }
+	}
+	hosts := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
+	with := func(more map[procfs.NamespaceType]uint64) map[procfs.NamespaceType]uint64 {
+		m := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
+		for t, n := range more {
+			m[t] = n
+		}
+		return m
+	}
+	w := newWorld().
+		container("vpn", "a", 101, mode("", "bridge", "private", "")).
+		container("web", "b", 201, mode("", "container:"+id("a"), "private", "")).
+		container("qbit", "c", 301, mode("", "container:"+id("a"), "private", "")).
+		container("agent", "d", 401, mode("host", "bridge", "host", "host")).
+		container("lost", "e", 501, mode("", "container:"+id("f"), "private", ""))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
+	for i, t := range procfs.NamespaceTypes {
+		w.Host.Namespaces[t] = procfs.Some(uint64(i + 1))
+	}
+	return w.
+		process(101, 1, "vpn", in("a", 1), all(110, hosts), startedAt(500)).
+		process(201, 1, "web", in("b", 1), all(210, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 113})), startedAt(501)).
+		process(301, 1, "qbit", in("c", 1), all(310, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 99}))).
+		process(401, 1, "agent", in("d"), all(410, with(map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.UTSNamespace: 2, procfs.IPCNamespace: 3}))).
+		process(501, 1, "lost", in("e", 1), all(510, hosts))
+}
+
+// all gives a main process its own namespaces, numbered from base, but for the
+// types that are named.
+func all(base uint64, other map[procfs.NamespaceType]uint64) change {
+	return func(p *procfs.Process) {
+		for i, t := range procfs.NamespaceTypes {
+			inode := base + uint64(i)
+			if n, ok := other[t]; ok {
+				inode = n
+			}
+			p.Namespaces[t] = procfs.Some(inode)
+		}
+	}
+}
+
+// surveyed is the capture as a survey leaves it: of each process either everything
+// that was read, or its stat.
+func surveyed(c *Capture, whole func(pid int) bool) *Capture {
+	thin := *c
+	thin.Snapshot.Processes = slices.Clone(c.Snapshot.Processes)
+	for _, container := range c.Containers {
+		group := GroupMembers{ContainerID: container.ID}
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; !p.IsZombie() && isIn(p, container.ID) {
+				group.PIDs = append(group.PIDs, p.PID)
+			}
+		}
+		thin.Groups = append(thin.Groups, group)
+	}
+	for i := range thin.Snapshot.Processes {
+		if p := &thin.Snapshot.Processes[i]; !whole(p.PID) {
+			*p = procfs.Process{
+				Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
+				KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, WaitStatus: p.WaitStatus,
+				Namespaces: map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: p.Namespace(procfs.PIDNamespace)},
+			}
+		}
+	}
+	return &thin
+}
+
+func isIn(p *procfs.Process, id string) bool {
+	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return strings.Contains(g.Path, id) })
 }

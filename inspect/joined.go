@@ -51,7 +51,6 @@ func joinedRef(declared string) string {
 	return ref
 }
 
-
 func (ix *Index) inodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
 	main := ix.Main(c)
 	if main == nil {

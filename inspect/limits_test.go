@@ -361,7 +361,11 @@ func TestLimitsAreHeldBy(t *testing.T) {
 	for _, l := range got.Limits {
 		var names []string
 		for _, h := range l.Holders {
-			names = append(names, fmt.Sprintf("%s %d", holderName(h), h.Tasks))
+			name := ""
+			if h.Container != nil {
+				name = h.Container.Name
+			}
+			names = append(names, fmt.Sprintf("%s %d", name, h.Tasks))
 		}
 		want := map[LimitScope]struct {
 			Fill
@@ -396,11 +400,6 @@ func TestLimitsOfOldKernels(t *testing.T) {
 	w.Host.KernelRelease = procfs.Some("5.10.0-28-amd64")
 	if got, want := say(w.limits(t, "api")), "pids.max/container 6 of 60; *nproc/user 8 of 9; "+hosts; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	for release, want := range map[string][2]bool{"6.18.44-fc": {true, true}, "5.14": {true, true}, "5.13.9": {false, true}, "4.19.0": {false, true}, "": {false, false}, "x.y": {false, false}, "6": {false, false}} {
-		if newer, ok := kernelAtLeast(procfs.Some(release), 5, 14); newer != want[0] || ok != want[1] {
-			t.Errorf("%q: got %t, %t", release, newer, ok)
-		}
 	}
 }
 

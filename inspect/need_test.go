@@ -3,7 +3,6 @@ package inspect
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +14,7 @@ import (
 func zombies(t *testing.T, ix *Index) ZombieReport {
 	t.Helper()
 	report := ix.Zombies(choose(t, ix))
-	thin := NewIndex(surveyOf(ix.Capture, needsOfZombies))
+	thin := NewIndex(surveyForZombies(ix.Capture))
 	if got, want := zombiesInWords(thin.Zombies(choose(t, thin))), zombiesInWords(report); got != want {
 		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
 	}
@@ -34,31 +33,12 @@ func zombiesInWords(r ZombieReport) string {
 	return b.String()
 }
 
-// surveyOf is the capture as a survey makes it, in which of each process is either
-// everything or its stat.
-func surveyOf(c *Capture, needsOf func(*Capture, []string) Needs) *Capture {
-	thin := *c
-	thin.Snapshot.Processes = slices.Clone(c.Snapshot.Processes)
-	needs := needsOf(&thin, nil)
-	for _, container := range c.Containers {
-		group := GroupMembers{ContainerID: container.ID}
-		for i := range c.Snapshot.Processes {
-			if p := &c.Snapshot.Processes[i]; !p.IsZombie() && inCgroupOf(p, container.ID) {
-				group.PIDs = append(group.PIDs, p.PID)
-			}
-		}
-		thin.Groups = append(thin.Groups, group)
-	}
-	for i := range thin.Snapshot.Processes {
-		if p := &thin.Snapshot.Processes[i]; needs(p.PID) < NeedProcess {
-			*p = procfs.Process{
-				Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
-				KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, WaitStatus: p.WaitStatus,
-				Namespaces: map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: p.Namespace(procfs.PIDNamespace)},
-			}
-		}
-	}
-	return &thin
+// surveyForZombies is the capture as a survey for zombies makes it.
+func surveyForZombies(c *Capture) *Capture { return surveyFor(SurveyForZombies, c) }
+
+func surveyFor(survey Survey, c *Capture) *Capture {
+	needs := survey.Needs(c, nil)
+	return surveyed(c, func(pid int) bool { return needs(pid) >= NeedProcess })
 }
 
 // A host's other processes, and a container's that explain no zombie, are not
@@ -70,8 +50,8 @@ func TestNeedsOfZombies(t *testing.T) {
 		process(21, 20, "sh", in("a", 1)).process(22, 21, "worker", in("a", 2)).process(23, 22, "job", in("a", 3)).
 		process(24, 22, "job", in("a", 4), zombie(0), sid(23)).process(25, 22, "job", in("a", 5)).
 		process(30, 20, "sh", in("a", 6))
-	w.wantNeeds(t, needsOfZombies, nil, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20, 22, 23, 24, 30}, NeedStat: {10, 25}})
-	ix := NewIndex(surveyOf(&w.Capture, needsOfZombies))
+	wantNeeds(t, w, SurveyForZombies, nil, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20, 22, 23, 24, 30}, NeedStat: {10, 25}})
+	ix := NewIndex(surveyForZombies(&w.Capture))
 	if n := len(ix.ProcessesOf(ix.Container(id("a")))); n != 6 {
 		t.Errorf("%d processes, want 6", n)
 	}
@@ -96,8 +76,8 @@ func TestNeedsOfNamespaces(t *testing.T) {
 		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).
 		process(23, 22, "unshare", in("a", 3), ns(7)).process(24, 23, "inner", in("a", 4, 1), ns(8)).process(25, 24, "job", in("a", 5, 2), ns(8))
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
-	w.wantNeeds(t, needsOfNamespaces, nil, map[Need][]int{NeedProcess: {1, 11, 20, 21, 22, 23, 24, 25}, NeedStat: {10}})
-	whole, thin := w.index(), NewIndex(surveyOf(&w.Capture, needsOfNamespaces))
+	wantNeeds(t, w, SurveyForNamespaces, nil, map[Need][]int{NeedProcess: {1, 11, 20, 21, 22, 23, 24, 25}, NeedStat: {10}})
+	whole, thin := w.index(), NewIndex(surveyFor(SurveyForNamespaces, &w.Capture))
 	of := func(ix *Index) string { return fmt.Sprint(ix.Remarks(ix.Container(id("a")))[0].Text) }
 	if got, want := of(thin), of(whole); got != want || !strings.Contains(want, "2 processes") {
 		t.Errorf("of a survey %q, of everything %q", got, want)
@@ -105,10 +85,10 @@ func TestNeedsOfNamespaces(t *testing.T) {
 }
 
 // wantNeeds checks what is needed of each process.
-func (w *world) wantNeeds(t *testing.T, needsOf func(*Capture, []string) Needs, ids []string, want map[Need][]int) {
+func wantNeeds(t *testing.T, w *world, survey Survey, ids []string, want map[Need][]int) {
 	t.Helper()
 	got := map[Need][]int{}
-	needs := needsOf(&w.Capture, ids)
+	needs := survey.Needs(&w.Capture, ids)
 	for i := range w.Snapshot.Processes {
 		p := &w.Snapshot.Processes[i]
 		got[needs(p.PID)] = append(got[needs(p.PID)], p.PID)
@@ -118,37 +98,18 @@ func (w *world) wantNeeds(t *testing.T, needsOf func(*Capture, []string) Needs, 
 	}
 }
 
-// twoContainers are a host with one container that a second one has joined, a third
-// by itself, and what else there is. Whose a process is, the control groups say.
-func twoContainers() *world {
-	w := newWorld().process(1, 0, "systemd").process(2, 0, "kthreadd").process(10, 1, "cron").process(11, 10, "job").
-		process(12, 1, "dockerd").process(13, 12, "containerd").process(14, 1, "conmon").
-		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
-		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).process(23, 22, "fresh", ns(7)).
-		process(30, 1, "containerd-shim", shimOf("b")).container("joiner", "b", 31, joined("demo")).
-		process(31, 30, "sleep", in("b", 8), ns(7)).process(32, 21, "orphan", in("b", 9), ns(7)).process(33, 30, "exec", in("b", 10), ns(7)).
-		process(40, 1, "containerd-shim", shimOf("c")).container("other", "c", 41).
-		process(41, 40, "sleep", in("c", 1), ns(9)).process(42, 41, "sleep", in("c", 2), ns(9)).
-		process(50, 10, "nsenter", ns(7)).process(51, 10, "left", zombie(0), sid(11))
-	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
-	w.Groups = []GroupMembers{
-		{ContainerID: id("a"), PIDs: []int{21, 22}}, {ContainerID: id("b"), PIDs: []int{31, 32, 33}}, {ContainerID: id("c"), PIDs: []int{41, 42}},
-	}
-	return w
-}
-
 // Of one container its own processes are wanted, and those of who shares its PID
 // namespace, however they got there; of all, everybody's but the host's. Shims and
 // engines are known by their arguments.
 func TestNeedsOfContainers(t *testing.T) {
 	w := twoContainers()
-	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{
+	wantNeeds(t, w, SurveyForTrees, []string{id("a")}, map[Need][]int{
 		NeedAll: {21, 22, 23, 31, 32, 33, 50}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, NeedStat: {2, 42},
 	})
-	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
+	wantNeeds(t, w, SurveyForTrees, []string{id("c")}, map[Need][]int{
 		NeedAll: {41, 42}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 51}, NeedStat: {2, 22, 23, 32, 50},
 	})
-	w.wantNeeds(t, needsOfContainers, []string{id("a"), id("b"), id("c")}, map[Need][]int{
+	wantNeeds(t, w, SurveyForTrees, []string{id("a"), id("b"), id("c")}, map[Need][]int{
 		NeedAll: {21, 22, 23, 31, 32, 33, 41, 42, 50}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, NeedStat: {2},
 	})
 }
@@ -159,7 +120,7 @@ func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 	for i := range w.Snapshot.Processes {
 		w.Snapshot.Processes[i].Namespaces = nil
 	}
-	w.wantNeeds(t, needsOfContainers, []string{id("c")}, map[Need][]int{
+	wantNeeds(t, w, SurveyForTrees, []string{id("c")}, map[Need][]int{
 		NeedAll: {21, 22, 23, 31, 32, 33, 41, 42}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, NeedStat: {2, 50},
 	})
 }
@@ -173,15 +134,15 @@ func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
 			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 5, Controllers: []string{"pids"}, Path: "/"}, {Hierarchy: 4, Controllers: []string{"memory"}, Path: "/docker/" + id("d")}})
 		})
 	want := map[Need][]int{NeedAll: {60, 61, 62}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51}, NeedStat: {2, 22, 23, 32, 42, 50}}
-	w.wantNeeds(t, needsOfContainers, []string{id("d")}, want)
+	wantNeeds(t, w, SurveyForTrees, []string{id("d")}, want)
 	w.Groups = nil
-	w.wantNeeds(t, needsOfContainers, []string{id("d")}, want)
+	wantNeeds(t, w, SurveyForTrees, []string{id("d")}, want)
 }
 
 // Of the containers' processes it matters what holds up their forks, and of those that
 // share their PID namespaces, which may be theirs.
 func TestNeedsOfLimits(t *testing.T) {
-	twoContainers().wantNeeds(t, needsOfLimits, []string{id("a")}, map[Need][]int{
+	wantNeeds(t, twoContainers(), SurveyForLimits, []string{id("a")}, map[Need][]int{
 		NeedProcess: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedStat: {2, 11, 42, 51},
 	})
 }
@@ -190,14 +151,14 @@ func TestNeedsOfLimits(t *testing.T) {
 func TestNeedsOfACycle(t *testing.T) {
 	w := newWorld().process(1, 0, "systemd").process(8, 9, "a").process(9, 8, "b").process(7, 7, "c").
 		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).process(21, 20, "sh", in("a", 1), ns(7))
-	w.wantNeeds(t, needsOfContainers, []string{id("a")}, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20}, NeedStat: {8, 9, 7}})
+	wantNeeds(t, w, SurveyForTrees, []string{id("a")}, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20}, NeedStat: {8, 9, 7}})
 }
 
 // Who has been missed is taken out of the snapshot while it is completed; what is
 // needed of the others stays.
 func TestNeedsOutliveTheSnapshot(t *testing.T) {
 	w := twoContainers()
-	needs := needsOfContainers(&w.Capture, []string{id("c")})
+	needs := SurveyForTrees.Needs(&w.Capture, []string{id("c")})
 	w.Snapshot.Replace(nil, []procfs.Missed{{PID: 1}, {PID: 2}, {PID: 42}})
 	for pid, want := range map[int]Need{12: NeedProcess, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedProcess} {
 		if got := needs(pid); got != want {

@@ -8,53 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// all gives a main process its own namespaces, numbered from base, but for the
-// types that are named.
-func all(base uint64, other map[procfs.NamespaceType]uint64) change {
-	return func(p *procfs.Process) {
-		for i, t := range procfs.NamespaceTypes {
-			inode := base + uint64(i)
-			if n, ok := other[t]; ok {
-				inode = n
-			}
-			p.Namespaces[t] = procfs.Some(inode)
-		}
-	}
-}
-
-// neighbours are containers that share in every way: vpn owns a network that
-// web has joined and qbit joined before vpn was restarted; agent uses the
-// host's PID, UTS and IPC namespaces; lost joined a container that is gone.
-func neighbours() *world {
-	mode := func(pid, net, ipc, uts string) func(*Container) {
-		return func(c *Container) { c.PIDMode, c.NetworkMode, c.IPCMode, c.UTSMode = pid, net, ipc, uts }
-	}
-	hosts := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
-	with := func(more map[procfs.NamespaceType]uint64) map[procfs.NamespaceType]uint64 {
-		m := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
-		for t, n := range more {
-			m[t] = n
-		}
-		return m
-	}
-	w := newWorld().
-		container("vpn", "a", 101, mode("", "bridge", "private", "")).
-		container("web", "b", 201, mode("", "container:"+id("a"), "private", "")).
-		container("qbit", "c", 301, mode("", "container:"+id("a"), "private", "")).
-		container("agent", "d", 401, mode("host", "bridge", "host", "host")).
-		container("lost", "e", 501, mode("", "container:"+id("f"), "private", ""))
-	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
-	for i, t := range procfs.NamespaceTypes {
-		w.Host.Namespaces[t] = procfs.Some(uint64(i + 1))
-	}
-	return w.
-		process(101, 1, "vpn", in("a", 1), all(110, hosts), startedAt(500)).
-		process(201, 1, "web", in("b", 1), all(210, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 113})), startedAt(501)).
-		process(301, 1, "qbit", in("c", 1), all(310, with(map[procfs.NamespaceType]uint64{procfs.NetNamespace: 99}))).
-		process(401, 1, "agent", in("d"), all(410, with(map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.UTSNamespace: 2, procfs.IPCNamespace: 3}))).
-		process(501, 1, "lost", in("e", 1), all(510, hosts))
-}
-
 func cellsOf(row []Membership) string {
 	var cells []string
 	for _, m := range row {

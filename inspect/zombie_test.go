@@ -289,7 +289,7 @@ func TestHeirOfWhoEntered(t *testing.T) {
 		process(107, 106, "job", in("a", 7, 3), ns(8), zombie(0), sid(106)).again()
 	for want, ix := range map[string]*Index{
 		"PID 1 (sleep), which must reap":              w.index(),
-		"PID 1 of its PID namespace, which must reap": NewIndex(surveyOf(&w.Capture, needsOfZombies)),
+		"PID 1 of its PID namespace, which must reap": NewIndex(surveyForZombies(&w.Capture)),
 	} {
 		if c := ix.Zombies(choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
 			t.Errorf("got %q, want %q", c.NowEffect, want)
