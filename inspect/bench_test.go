@@ -1,15 +1,20 @@
-package inspect
+package inspect_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+)
 
 // crowded is a host with a container of that many processes, surveyed.
-func crowded(processes int) *Capture {
-	w := newWorld().process(1, 0, "systemd").process(20, 1, "containerd-shim", shimOf("a")).
-		container("demo", "a", 21).process(21, 20, "server", in("a", 1))
+func crowded(processes int) *inspect.Capture {
+	w := inspecttest.NewWorld().Process(1, 0, "systemd").Process(20, 1, "containerd-shim", inspecttest.ShimOf("a")).
+		Container("demo", "a", 21).Process(21, 20, "server", inspecttest.In("a", 1))
 	for pid := 100; pid < 100+processes; pid++ {
-		w.process(pid, 21, "worker", in("a", pid))
+		w.Process(pid, 21, "worker", inspecttest.In("a", pid))
 	}
-	w.process(50, 21, "job", in("a", 2), zombie(0)).again()
+	w.Process(50, 21, "job", inspecttest.In("a", 2), inspecttest.Exited(0)).Again()
 	return surveyForZombies(&w.Capture)
 }
 
@@ -21,8 +26,8 @@ func BenchmarkZombies(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				ix := NewIndex(capture)
-				chosen, _ := ix.Choose(nil, Filter{})
+				ix := inspect.NewIndex(capture)
+				chosen, _ := ix.Choose(nil, inspect.Filter{})
 				if report := ix.Zombies(chosen); len(report.Zombies) != 1 || report.Processes != processes+2 {
 					b.Fatalf("%d zombies, %d processes", len(report.Zombies), report.Processes)
 				}

@@ -1,66 +1,68 @@
-package inspect
+package inspect_test
 
 import (
 	"testing"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func TestBind(t *testing.T) {
 	noCgroup := func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Denied) }
 	tests := map[string]struct {
-		world *world
-		want  Outcome
-		by    Via
+		world *World
+		want  inspect.Outcome
+		by    inspect.Via
 	}{
 		"by cgroup": {
-			newWorld().container("demo", "a", 101).process(101, 1, "sleep", in("a", 1)), Bound, "cgroup",
+			NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", In("a", 1)), inspect.Bound, "cgroup",
 		},
 		"by the systemd driver's scope": {
-			newWorld().container("demo", "a", 101).process(101, 1, "sleep", func(p *procfs.Process) {
-				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/system.slice/docker-" + id("a") + ".scope"}})
-			}), Bound, "cgroup",
+			NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", func(p *procfs.Process) {
+				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/system.slice/docker-" + ID("a") + ".scope"}})
+			}), inspect.Bound, "cgroup",
 		},
 		"by podman's scope, seen from inside another cgroup namespace": {
-			newWorld().container("demo", "a", 101).process(101, 1, "sleep", func(p *procfs.Process) {
-				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/../../machine.slice/libpod-" + id("a") + ".scope"}})
-			}), Bound, "cgroup",
+			NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", func(p *procfs.Process) {
+				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/../../machine.slice/libpod-" + ID("a") + ".scope"}})
+			}), inspect.Bound, "cgroup",
 		},
 		"rootless: no cgroup has the ID, the shim's argument does": {
-			newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("a")).
-				process(101, 100, "sleep"), Bound, "shim",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a")).
+				Process(101, 100, "sleep"), inspect.Bound, "shim",
 		},
 		"the shim of another container proves nothing": {
-			newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("b")).
-				process(101, 100, "sleep"), Contradicted, "",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("b")).
+				Process(101, 100, "sleep"), inspect.Contradicted, "",
 		},
 		"a process of the same number that is somebody else's": {
-			newWorld().container("demo", "a", 101).process(101, 1, "sshd"), Contradicted, "",
+			NewWorld().Container("demo", "a", 101).Process(101, 1, "sshd"), inspect.Contradicted, "",
 		},
 		"another container's process": {
-			newWorld().container("demo", "a", 101).process(101, 1, "sleep", in("b", 1)), Contradicted, "",
+			NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", In("b", 1)), inspect.Contradicted, "",
 		},
 		"a later process of the container, by an engine in another PID namespace": {
-			newWorld().container("demo", "a", 102).process(101, 1, "sleep", in("a", 1)).
-				process(102, 101, "sh", in("a", 5)), Contradicted, "",
+			NewWorld().Container("demo", "a", 102).Process(101, 1, "sleep", In("a", 1)).
+				Process(102, 101, "sh", In("a", 5)), inspect.Contradicted, "",
 		},
 		"started after the answer": {
-			newWorld().container("demo", "a", 101, func(c *Container) { c.AnsweredAt = booted.Add(500 * time.Second) }).
-				process(101, 1, "sleep", in("a", 1), startedAt(501)), Contradicted, "",
+			NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.AnsweredAt = Booted.Add(500 * time.Second) }).
+				Process(101, 1, "sleep", In("a", 1), StartedAt(501)), inspect.Contradicted, "",
 		},
-		"no such process":   {newWorld().container("demo", "a", 101), Vanished, ""},
-		"no process named":  {newWorld().container("demo", "a", 0), NoProcess, ""},
-		"cgroup unreadable": {newWorld().container("demo", "a", 101).process(101, 1, "sleep", noCgroup), Unproven, ""},
+		"no such process":   {NewWorld().Container("demo", "a", 101), inspect.Vanished, ""},
+		"no process named":  {NewWorld().Container("demo", "a", 0), inspect.NoProcess, ""},
+		"cgroup unreadable": {NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", noCgroup), inspect.Unproven, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ix := test.world.index()
+			ix := test.world.Index()
 			got := ix.Binding(&ix.Capture.Containers[0])
 			if got.Outcome != test.want || got.By != test.by {
 				t.Errorf("got %s by %q (%s), want %s by %q", got.Outcome, got.By, got.Why, test.want, test.by)
 			}
-			if (got.Main != nil) != (test.want == Bound) {
+			if (got.Main != nil) != (test.want == inspect.Bound) {
 				t.Errorf("main process %v with outcome %s", got.Main, got.Outcome)
 			}
 		})
@@ -69,55 +71,55 @@ func TestBind(t *testing.T) {
 
 // What hidepid hides is not evidence that it is elsewhere.
 func TestHiddenProcessesDisproveNothing(t *testing.T) {
-	w := newWorld().container("x", "a", 5).container("y", "b", 6)
-	w.Proof, w.Host = HostProof{Verdict: Unknown}, procfs.Host{HidePID: "2", EUID: 1000}
-	ix := w.index()
-	if got := ix.HostProof(); got.Verdict != Unknown {
+	w := NewWorld().Container("x", "a", 5).Container("y", "b", 6)
+	w.Proof, w.Host = inspect.HostProof{Verdict: inspect.Unknown}, procfs.Host{HidePID: "2", EUID: 1000}
+	ix := w.Index()
+	if got := ix.HostProof(); got.Verdict != inspect.Unknown {
 		t.Errorf("got %+v", got)
 	}
-	if _, problems := ix.Choose([]string{"x"}, Filter{}); len(problems) != 1 || problems[0].Kind != Hidden {
+	if _, problems := ix.Choose([]string{"x"}, inspect.Filter{}); len(problems) != 1 || problems[0].Kind != inspect.Hidden {
 		t.Errorf("got %+v", problems)
 	}
 }
 
 // Inside the container itself the number can fall on an exec session.
 func TestBindWhereTheHostIsDisproved(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).process(101, 0, "sh", in("a"))
-	w.Proof = HostProof{Verdict: No}
-	ix := w.index()
-	if got := ix.Binding(&ix.Capture.Containers[0]); got.Outcome != Contradicted {
+	w := NewWorld().Container("demo", "a", 101).Process(101, 0, "sh", In("a"))
+	w.Proof = inspect.HostProof{Verdict: inspect.No}
+	ix := w.Index()
+	if got := ix.Binding(&ix.Capture.Containers[0]); got.Outcome != inspect.Contradicted {
 		t.Errorf("got %s by %s", got.Outcome, got.By)
 	}
 }
 
 func TestBindDeniedProcessIsUnproven(t *testing.T) {
-	w := newWorld().container("demo", "a", 101)
+	w := NewWorld().Container("demo", "a", 101)
 	w.Snapshot.Missed = []procfs.Missed{{PID: 101, Why: procfs.Denied}}
-	ix := w.index()
-	if got := ix.Binding(&ix.Capture.Containers[0]).Outcome; got != Unproven {
-		t.Errorf("got %s, want %s: a process that cannot be read is not a process that is gone", got, Unproven)
+	ix := w.Index()
+	if got := ix.Binding(&ix.Capture.Containers[0]).Outcome; got != inspect.Unproven {
+		t.Errorf("got %s, want %s: a process that cannot be read is not a process that is gone", got, inspect.Unproven)
 	}
 }
 
 func TestHostProof(t *testing.T) {
 	tests := map[string]struct {
-		proof HostProof
-		world *world
-		want  Verdict
+		proof inspect.HostProof
+		world *World
+		want  inspect.Verdict
 	}{
-		"peer and container":                      {HostProof{Verdict: Yes}, demo(), Yes},
-		"container alone":                         {HostProof{Verdict: Unknown}, demo(), Yes},
-		"peer alone":                              {HostProof{Verdict: Yes}, newWorld(), Yes},
-		"nothing to go by":                        {HostProof{Verdict: Unknown}, newWorld(), Unknown},
-		"one container that vanished":             {HostProof{Verdict: Unknown}, newWorld().container("x", "a", 5), Unknown},
-		"none of several containers' processes":   {HostProof{Verdict: Unknown}, newWorld().container("x", "a", 5).container("y", "b", 6), No},
-		"disproved by the socket":                 {HostProof{Verdict: No}, newWorld(), No},
-		"a stopped container says nothing either": {HostProof{Verdict: Unknown}, newWorld().container("x", "a", 0), Unknown},
+		"peer and container":                      {inspect.HostProof{Verdict: inspect.Yes}, Demo(), inspect.Yes},
+		"container alone":                         {inspect.HostProof{Verdict: inspect.Unknown}, Demo(), inspect.Yes},
+		"peer alone":                              {inspect.HostProof{Verdict: inspect.Yes}, NewWorld(), inspect.Yes},
+		"nothing to go by":                        {inspect.HostProof{Verdict: inspect.Unknown}, NewWorld(), inspect.Unknown},
+		"one container that vanished":             {inspect.HostProof{Verdict: inspect.Unknown}, NewWorld().Container("x", "a", 5), inspect.Unknown},
+		"none of several containers' processes":   {inspect.HostProof{Verdict: inspect.Unknown}, NewWorld().Container("x", "a", 5).Container("y", "b", 6), inspect.No},
+		"disproved by the socket":                 {inspect.HostProof{Verdict: inspect.No}, NewWorld(), inspect.No},
+		"a stopped container says nothing either": {inspect.HostProof{Verdict: inspect.Unknown}, NewWorld().Container("x", "a", 0), inspect.Unknown},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test.world.Proof = test.proof
-			if got := test.world.index().HostProof(); got.Verdict != test.want {
+			if got := test.world.Index().HostProof(); got.Verdict != test.want {
 				t.Errorf("got %s (%s), want %s", got.Verdict, got.By, test.want)
 			}
 		})

@@ -1,4 +1,4 @@
-package inspect
+package inspect_test
 
 import (
 	"bytes"
@@ -7,10 +7,12 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-func encoded(t testing.TB, w *world) []byte {
+func encoded(t testing.TB, w *World) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := w.Capture.Encode(&b); err != nil {
@@ -20,8 +22,8 @@ func encoded(t testing.TB, w *world) []byte {
 }
 
 func TestCaptureRoundTrip(t *testing.T) {
-	w := demo()
-	got, err := Decode(bytes.NewReader(encoded(t, w)))
+	w := Demo()
+	got, err := inspect.Decode(bytes.NewReader(encoded(t, w)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +33,9 @@ func TestCaptureRoundTrip(t *testing.T) {
 }
 
 func TestCutCaptureIsRefused(t *testing.T) {
-	whole := encoded(t, demo())
+	whole := encoded(t, Demo())
 	for n := range len(whole) - 2 { // the last two are "}\n"
-		if _, err := Decode(bytes.NewReader(whole[:n])); err == nil {
+		if _, err := inspect.Decode(bytes.NewReader(whole[:n])); err == nil {
 			t.Fatalf("a capture cut at byte %d of %d was accepted", n, len(whole))
 		}
 	}
@@ -42,7 +44,7 @@ func TestCutCaptureIsRefused(t *testing.T) {
 func TestCaptureSchema(t *testing.T) {
 	change := func(schema string) []byte {
 		var object map[string]any
-		if err := json.Unmarshal(encoded(t, demo()), &object); err != nil {
+		if err := json.Unmarshal(encoded(t, Demo()), &object); err != nil {
 			t.Fatal(err)
 		}
 		object["Schema"], object["NewKey"] = schema, "ignored"
@@ -52,34 +54,34 @@ func TestCaptureSchema(t *testing.T) {
 		}
 		return data
 	}
-	if _, err := Decode(bytes.NewReader(change("1.99"))); err != nil {
+	if _, err := inspect.Decode(bytes.NewReader(change("1.99"))); err != nil {
 		t.Errorf("a newer minor version was refused: %v", err)
 	}
-	if _, err := Decode(bytes.NewReader(change("2.0"))); !errors.Is(err, ErrNewerSchema) {
+	if _, err := inspect.Decode(bytes.NewReader(change("2.0"))); !errors.Is(err, inspect.ErrNewerSchema) {
 		t.Errorf("a newer major version: got %v, want ErrNewerSchema", err)
 	}
 	for _, schema := range []string{"", "x", "0.1", "-1.0"} {
-		if _, err := Decode(bytes.NewReader(change(schema))); err == nil || errors.Is(err, ErrNewerSchema) {
+		if _, err := inspect.Decode(bytes.NewReader(change(schema))); err == nil || errors.Is(err, inspect.ErrNewerSchema) {
 			t.Errorf("schema %q: got %v, want a plain refusal", schema, err)
 		}
 	}
 	for _, text := range []string{"", "null", "[]", "{}", `{"Schema":1}`, `{"Schema":"1.0"} trailing`} {
-		if _, err := Decode(bytes.NewReader([]byte(text))); err == nil {
+		if _, err := inspect.Decode(bytes.NewReader([]byte(text))); err == nil {
 			t.Errorf("%q was accepted", text)
 		}
 	}
 }
 
 func TestUnsoundCaptureIsRefused(t *testing.T) {
-	for name, w := range map[string]*world{
-		"no PIDs":                demo().process(300, 1, "x", func(p *procfs.Process) { p.NSPIDs = nil }),
-		"another PID":            demo().process(300, 1, "x", func(p *procfs.Process) { p.NSPIDs = []int{5} }),
-		"PID 0":                  demo().process(0, 1, "x"),
-		"one process twice":      demo().process(101, 1, "x"),
-		"one container twice":    demo().container("twin", "a", 0),
-		"a container without ID": demo().container("none", "", 0),
+	for name, w := range map[string]*World{
+		"no PIDs":                Demo().Process(300, 1, "x", func(p *procfs.Process) { p.NSPIDs = nil }),
+		"another PID":            Demo().Process(300, 1, "x", func(p *procfs.Process) { p.NSPIDs = []int{5} }),
+		"PID 0":                  Demo().Process(0, 1, "x"),
+		"one process twice":      Demo().Process(101, 1, "x"),
+		"one container twice":    Demo().Container("twin", "a", 0),
+		"a container without ID": Demo().Container("none", "", 0),
 	} {
-		if _, err := Decode(bytes.NewReader(encoded(t, w))); err == nil {
+		if _, err := inspect.Decode(bytes.NewReader(encoded(t, w))); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -88,16 +90,16 @@ func TestUnsoundCaptureIsRefused(t *testing.T) {
 // Whatever a file says, nothing may hang or panic, and every process of a
 // container is drawn once.
 func FuzzCapture(f *testing.F) {
-	f.Add(encoded(f, demo()))
+	f.Add(encoded(f, Demo()))
 	f.Add([]byte(`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":1,"ParentPID":1}]}}`))
 	f.Add([]byte(`{"Schema":"1.0","Containers":[{"ID":"x","Name":"x","Status":"running","HostPID":1,"PIDMode":"container:x"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		capture, err := Decode(bytes.NewReader(data))
+		capture, err := inspect.Decode(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
-		ix := NewIndex(capture)
-		chosen, _ := ix.Choose(nil, Filter{})
+		ix := inspect.NewIndex(capture)
+		chosen, _ := ix.Choose(nil, inspect.Filter{})
 		ix.Zombies(chosen)
 		for _, c := range chosen {
 			tree := ix.Tree(c)
@@ -109,7 +111,7 @@ func FuzzCapture(f *testing.F) {
 	})
 }
 
-func countNodes(nodes []*Node) int {
+func countNodes(nodes []*inspect.Node) int {
 	n := len(nodes)
 	for _, node := range nodes {
 		n += countNodes(node.Children)

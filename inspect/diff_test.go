@@ -1,26 +1,28 @@
-package inspect
+package inspect_test
 
 import (
 	"errors"
 	"fmt"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-func booted1(w *world) *Index {
+func booted1(w *World) *inspect.Index {
 	w.Host.BootID = procfs.Some("boot")
-	return w.index()
+	return w.Index()
 }
 
 func TestDiff(t *testing.T) {
-	before := booted1(alone("main").process(102, 101, "stays", in("a", 2), ns(7)).process(103, 101, "dies", in("a", 3), ns(7)).
-		process(104, 101, "goes", in("a", 4), ns(7)).process(105, 101, "number", in("a", 5), ns(7)).
-		container("old", "b", 201).process(200, 1, "s", shimOf("b")).process(201, 200, "x", in("b", 1), ns(8)))
-	after := booted1(alone("main").process(102, 101, "stays", in("a", 2), ns(7)).process(103, 101, "dies", in("a", 3), ns(7), zombie(0)).
-		process(105, 101, "again", in("a", 5), ns(7), startedAt(99)).process(106, 101, "new", in("a", 6), ns(7)).
-		container("new", "c", 301).process(300, 1, "s", shimOf("c")).process(301, 300, "y", in("c", 1), ns(9)))
-	changes, err := Diff(before, after)
+	before := booted1(Alone("main").Process(102, 101, "stays", In("a", 2), NS(7)).Process(103, 101, "dies", In("a", 3), NS(7)).
+		Process(104, 101, "goes", In("a", 4), NS(7)).Process(105, 101, "number", In("a", 5), NS(7)).
+		Container("old", "b", 201).Process(200, 1, "s", ShimOf("b")).Process(201, 200, "x", In("b", 1), NS(8)))
+	after := booted1(Alone("main").Process(102, 101, "stays", In("a", 2), NS(7)).Process(103, 101, "dies", In("a", 3), NS(7), Exited(0)).
+		Process(105, 101, "again", In("a", 5), NS(7), StartedAt(99)).Process(106, 101, "new", In("a", 6), NS(7)).
+		Container("new", "c", 301).Process(300, 1, "s", ShimOf("c")).Process(301, 300, "y", In("c", 1), NS(9)))
+	changes, err := inspect.Diff(before, after)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,7 @@ func TestDiff(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if same, err := Diff(after, after); err != nil || len(same) != 0 {
+	if same, err := inspect.Diff(after, after); err != nil || len(same) != 0 {
 		t.Errorf("with itself: %v, %v", same, err)
 	}
 }
@@ -45,19 +47,19 @@ func TestDiff(t *testing.T) {
 // A container that was started again is the same with another main process, and one
 // that has ended says how.
 func TestDiffOfRestarts(t *testing.T) {
-	ran := func(pid int, change ...func(*Container)) *Index {
-		return booted1(newWorld().container("demo", "a", pid, change...).process(1, 0, "systemd").process(100, 1, "s", shimOf("a")).process(pid, 100, "x", in("a", 1), ns(7)))
+	ran := func(pid int, change ...func(*inspect.Container)) *inspect.Index {
+		return booted1(NewWorld().Container("demo", "a", pid, change...).Process(1, 0, "systemd").Process(100, 1, "s", ShimOf("a")).Process(pid, 100, "x", In("a", 1), NS(7)))
 	}
-	policy := func(c *Container) { c.RestartPolicy, c.RestartCount = "always", 2 }
-	ended := func(c *Container) {
-		c.Status, c.HostPID, c.ExitCode, c.FinishedAt = "exited", 0, 137, takenAt
+	policy := func(c *inspect.Container) { c.RestartPolicy, c.RestartCount = "always", 2 }
+	ended := func(c *inspect.Container) {
+		c.Status, c.HostPID, c.ExitCode, c.FinishedAt = "exited", 0, 137, TakenAt
 	}
-	for want, after := range map[string]*Index{
+	for want, after := range map[string]*inspect.Index{
 		"changed: was started again":                                        ran(102),
 		"changed: was started again 2 times by its restart policy (always)": ran(102, policy),
 		"went: does not run any more: exited, 137 (SIGKILL)":                ran(103, ended),
 	} {
-		changes, err := Diff(ran(101), after)
+		changes, err := inspect.Diff(ran(101), after)
 		if err != nil || len(changes) == 0 || fmt.Sprintf("%s: %s", changes[0].Direction, changes[0].Text) != want {
 			t.Errorf("got %+v (%v), want %s", changes, err, want)
 		}
@@ -66,14 +68,14 @@ func TestDiffOfRestarts(t *testing.T) {
 
 // Processes of different boots cannot be compared, nor those of unknown ones.
 func TestDiffOfOtherHosts(t *testing.T) {
-	one, other, unknown := booted1(alone("x")), booted1(alone("x")), alone("x").index()
+	one, other, unknown := booted1(Alone("x")), booted1(Alone("x")), Alone("x").Index()
 	other.Capture.Host.BootID = procfs.Some("other")
-	for _, ix := range []*Index{other, unknown} {
-		if _, err := Diff(one, ix); !errors.Is(err, ErrOtherHost) {
+	for _, ix := range []*inspect.Index{other, unknown} {
+		if _, err := inspect.Diff(one, ix); !errors.Is(err, inspect.ErrOtherHost) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, err := Diff(unknown, unknown); !errors.Is(err, ErrOtherHost) {
+	if _, err := inspect.Diff(unknown, unknown); !errors.Is(err, inspect.ErrOtherHost) {
 		t.Errorf("both unknown: got %v", err)
 	}
 }

@@ -1,21 +1,23 @@
-package inspect
+package inspect_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // ended is a world in which the container gone has ended with 137 a minute ago, and
 // the engine remembers events since the moment oldest before that.
-func ended(oldest time.Duration, change func(*Container)) *world {
-	w := demo().container("gone", "b", 0, func(c *Container) {
-		c.Status, c.ExitCode, c.StartedAt, c.FinishedAt = "exited", 137, takenAt.Add(-time.Hour), takenAt.Add(-time.Minute)
+func ended(oldest time.Duration, change func(*inspect.Container)) *World {
+	w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
+		c.Status, c.ExitCode, c.StartedAt, c.FinishedAt = "exited", 137, TakenAt.Add(-time.Hour), TakenAt.Add(-time.Minute)
 		change(c)
 	})
-	w.Events = &EventLog{Oldest: takenAt.Add(-time.Minute - oldest)}
+	w.Events = &inspect.EventLog{Oldest: TakenAt.Add(-time.Minute - oldest)}
 	return w
 }
 
@@ -24,32 +26,34 @@ func ended(oldest time.Duration, change func(*Container)) *world {
 func TestExplainEndWithoutEvents(t *testing.T) {
 	const forgotten = -30 * time.Second
 	for name, test := range map[string]struct {
-		change func(*Container)
+		change func(*inspect.Container)
 		text   string
 		never  string
 	}{
-		"out of memory":                           {func(c *Container) { c.OOMKilled = true }, "the kernel's OOM killer: it struck in this container", "who ended it"},
-		"always would have come":                  {func(c *Container) { c.RestartPolicy = "always" }, "docker stop or docker kill: its restart policy (always)", "who ended it"},
-		"so would on-failure":                     {func(c *Container) { c.RestartPolicy, c.RestartMax = "on-failure", 3 }, "its restart policy (on-failure)", "who ended it"},
-		"on-failure has given up":                 {func(c *Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = "on-failure", 3, 3 }, "", "docker stop or"},
-		"a start that failed":                     {func(c *Container) { c.RestartPolicy, c.Error = "always", "no" }, "", "docker stop or"},
-		"with whom it joined":                     {func(c *Container) { c.PIDMode = "container:" + id("c") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
-		"with whom that one joined":               {func(c *Container) { c.PIDMode = "container:" + id("d") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
-		"by policy, joined one that is not there": {func(c *Container) { c.PIDMode, c.RestartPolicy = "container:"+id("e"), "always" }, "docker stop or docker kill: its restart policy (always)", "ended with"},
-		"nothing is known":                        {func(*Container) {}, "", "docker"},
+		"out of memory":                           {func(c *inspect.Container) { c.OOMKilled = true }, "the kernel's OOM killer: it struck in this container", "who ended it"},
+		"always would have come":                  {func(c *inspect.Container) { c.RestartPolicy = "always" }, "docker stop or docker kill: its restart policy (always)", "who ended it"},
+		"so would on-failure":                     {func(c *inspect.Container) { c.RestartPolicy, c.RestartMax = "on-failure", 3 }, "its restart policy (on-failure)", "who ended it"},
+		"on-failure has given up":                 {func(c *inspect.Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = "on-failure", 3, 3 }, "", "docker stop or"},
+		"a start that failed":                     {func(c *inspect.Container) { c.RestartPolicy, c.Error = "always", "no" }, "", "docker stop or"},
+		"with whom it joined":                     {func(c *inspect.Container) { c.PIDMode = "container:" + ID("c") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
+		"with whom that one joined":               {func(c *inspect.Container) { c.PIDMode = "container:" + ID("d") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
+		"by policy, joined one that is not there": {func(c *inspect.Container) { c.PIDMode, c.RestartPolicy = "container:"+ID("e"), "always" }, "docker stop or docker kill: its restart policy (always)", "ended with"},
+		"nothing is known":                        {func(*inspect.Container) {}, "", "docker"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := ended(forgotten, test.change).
-				container("owner", "c", 0, func(c *Container) { c.Status, c.FinishedAt = "exited", takenAt.Add(-time.Minute-20*time.Millisecond) }).
-				container("between", "d", 0, func(c *Container) { c.Status, c.PIDMode = "exited", "container:"+id("c") })
-			ix := w.index()
+				Container("owner", "c", 0, func(c *inspect.Container) {
+					c.Status, c.FinishedAt = "exited", TakenAt.Add(-time.Minute-20*time.Millisecond)
+				}).
+				Container("between", "d", 0, func(c *inspect.Container) { c.Status, c.PIDMode = "exited", "container:"+ID("c") })
+			ix := w.Index()
 			gap := "who ended it cannot be told: the engine has forgotten"
 			if test.text != "" {
-				wantStatement(t, ix, Likely, test.text, test.never)
+				wantStatement(t, ix, inspect.Likely, test.text, test.never)
 				gap = "more cannot be told: the engine has forgotten"
 			}
 			if name != "out of memory" {
-				wantStatement(t, ix, Uncertain, gap, "no kill event")
+				wantStatement(t, ix, inspect.Uncertain, gap, "no kill event")
 			}
 		})
 	}
@@ -57,49 +61,49 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 
 // The engine may hear of the OOM killer after the end.
 func TestNoOOMKillerYet(t *testing.T) {
-	for age, want := range map[time.Duration]Certainty{time.Second: Likely, time.Minute: Certain} {
-		w := ended(-time.Hour, func(c *Container) { c.FinishedAt = takenAt.Add(-age) })
-		wantStatement(t, w.index(), want, "not the OOM killer (OOMKilled false)", "struck")
+	for age, want := range map[time.Duration]inspect.Certainty{time.Second: inspect.Likely, time.Minute: inspect.Certain} {
+		w := ended(-time.Hour, func(c *inspect.Container) { c.FinishedAt = TakenAt.Add(-age) })
+		wantStatement(t, w.Index(), want, "not the OOM killer (OOMKilled false)", "struck")
 	}
 }
 
 // What docker sent is told also where the beginning of docker stop is forgotten.
 func TestExplainEndOfAStopHalfForgotten(t *testing.T) {
-	w := ended(time.Second, func(c *Container) { c.StopTimeout = 10 * time.Second })
-	at := takenAt.Add(-time.Minute)
-	w.Events.Events = []Event{{At: at, ContainerID: id("b"), Action: "kill", Signal: procfs.SIGKILL}, {At: at, ContainerID: id("b"), Action: "stop"}}
-	wantStatement(t, w.index(), Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed", "forgotten")
+	w := ended(time.Second, func(c *inspect.Container) { c.StopTimeout = 10 * time.Second })
+	at := TakenAt.Add(-time.Minute)
+	w.Events.Events = []inspect.Event{{At: at, ContainerID: ID("b"), Action: "kill", Signal: procfs.SIGKILL}, {At: at, ContainerID: ID("b"), Action: "stop"}}
+	wantStatement(t, w.Index(), inspect.Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed", "forgotten")
 }
 
 // What to type next names whom to start before, and what to look at.
 func TestNextAfterEnd(t *testing.T) {
 	const remembered = 2 * time.Hour
-	joins := func(letter string) func(*Container) {
-		return func(c *Container) { c.NetworkMode = "container:" + id(letter) }
+	joins := func(letter string) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.NetworkMode = "container:" + ID(letter) }
 	}
-	kill := []Event{{At: takenAt.Add(-time.Minute), ContainerID: id("b"), Action: "kill", Signal: procfs.SIGKILL}}
-	oom := []Event{{At: takenAt.Add(-time.Minute), ContainerID: id("b"), Action: "oom"}}
+	kill := []inspect.Event{{At: TakenAt.Add(-time.Minute), ContainerID: ID("b"), Action: "kill", Signal: procfs.SIGKILL}}
+	oom := []inspect.Event{{At: TakenAt.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}}
 	for name, test := range map[string]struct {
-		change func(*Container)
-		events []Event
+		change func(*inspect.Container)
+		events []inspect.Event
 		want   string
 	}{
-		"killed by docker":      {func(*Container) {}, kill, "docker start gone | "},
-		"by itself":             {func(c *Container) { c.ExitCode = 3 }, nil, "docker logs --tail 20 gone | "},
-		"well":                  {func(c *Container) { c.ExitCode = 0 }, nil, "docker start gone | "},
-		"out of memory":         {func(c *Container) { c.OOMKilled = true }, oom, "docker inspect --format '{{.HostConfig.Memory}}' gone | the bytes that it may use; 0 is no limit of its own"},
+		"killed by docker":      {func(*inspect.Container) {}, kill, "docker start gone | "},
+		"by itself":             {func(c *inspect.Container) { c.ExitCode = 3 }, nil, "docker logs --tail 20 gone | "},
+		"well":                  {func(c *inspect.Container) { c.ExitCode = 0 }, nil, "docker start gone | "},
+		"out of memory":         {func(c *inspect.Container) { c.OOMKilled = true }, oom, "docker inspect --format '{{.HostConfig.Memory}}' gone | the bytes that it may use; 0 is no limit of its own"},
 		"joined one that rests": {joins("c"), nil, "docker start gone | after owner is up"},
 		"and by way of another": {joins("d"), nil, "docker start gone | after owner is up"},
 		"joined one removed":    {joins("e"), nil, "docker rm gone | and create it anew: whom it joined was removed"},
-		"failed to start":       {func(c *Container) { c.Error = "no such file" }, kill, "docker start gone | after what kept it from starting is mended"},
-		"in a crash loop":       {func(c *Container) { c.Status = "restarting" }, kill, "docker logs --tail 20 gone | "},
+		"failed to start":       {func(c *inspect.Container) { c.Error = "no such file" }, kill, "docker start gone | after what kept it from starting is mended"},
+		"in a crash loop":       {func(c *inspect.Container) { c.Status = "restarting" }, kill, "docker logs --tail 20 gone | "},
 	} {
 		w := ended(remembered, test.change).
-			container("owner", "c", 0, func(c *Container) { c.Status = "exited" }).
-			container("between", "d", 0, func(c *Container) { c.Status, c.NetworkMode = "exited", "container:"+id("c") })
+			Container("owner", "c", 0, func(c *inspect.Container) { c.Status = "exited" }).
+			Container("between", "d", 0, func(c *inspect.Container) { c.Status, c.NetworkMode = "exited", "container:"+ID("c") })
 		w.Events.Events = test.events
-		ix := w.index()
-		command, meaning := ix.NextAfterEnd(ix.Container(id("b")))
+		ix := w.Index()
+		command, meaning := ix.NextAfterEnd(ix.Container(ID("b")))
 		if got := command + " | " + meaning; got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
@@ -108,17 +112,17 @@ func TestNextAfterEnd(t *testing.T) {
 
 // A container that runs is told what it has gone through.
 func TestExplainHistory(t *testing.T) {
-	w := demo()
+	w := Demo()
 	c := &w.Containers[0]
-	c.StartedAt, c.RestartPolicy, c.RestartMax, c.RestartCount = takenAt.Add(-time.Minute), "on-failure", 5, 2
-	w.Events = &EventLog{Events: []Event{
-		{At: takenAt.Add(-3 * time.Minute), ContainerID: c.ID, Action: "oom"},
-		{At: takenAt.Add(-2 * time.Minute), ContainerID: c.ID, Action: "die", ExitCode: 139},
-		{At: takenAt.Add(-30 * time.Second), ContainerID: c.ID, Action: "oom"},
+	c.StartedAt, c.RestartPolicy, c.RestartMax, c.RestartCount = TakenAt.Add(-time.Minute), "on-failure", 5, 2
+	w.Events = &inspect.EventLog{Events: []inspect.Event{
+		{At: TakenAt.Add(-3 * time.Minute), ContainerID: c.ID, Action: "oom"},
+		{At: TakenAt.Add(-2 * time.Minute), ContainerID: c.ID, Action: "die", ExitCode: 139},
+		{At: TakenAt.Add(-30 * time.Second), ContainerID: c.ID, Action: "oom"},
 	}}
 	var got []string
-	for _, s := range w.index().Explain(c) {
-		if s.Topic == TopicHistory {
+	for _, s := range w.Index().Explain(c) {
+		if s.Topic == inspect.TopicHistory {
 			got = append(got, s.Text)
 		}
 	}
@@ -129,8 +133,8 @@ func TestExplainHistory(t *testing.T) {
 	}
 	said := 0
 	w.Events = nil
-	for _, s := range w.index().Explain(c) {
-		if s.Topic == TopicHistory {
+	for _, s := range w.Index().Explain(c) {
+		if s.Topic == inspect.TopicHistory {
 			said++
 		}
 	}
@@ -141,8 +145,8 @@ func TestExplainHistory(t *testing.T) {
 
 // An engine's error names containers as people do.
 func TestWithNames(t *testing.T) {
-	w := demo().container("gone", "b", 0, func(c *Container) {
-		c.Status, c.FinishedAt, c.Error = "exited", takenAt, "container "+id("a")+" is not running, nor is "+id("f")
+	w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
+		c.Status, c.FinishedAt, c.Error = "exited", TakenAt, "container "+ID("a")+" is not running, nor is "+ID("f")
 	})
-	wantStatement(t, w.index(), Certain, "it could not be started again: container demo is not running, nor is ffffffffffff", "aaaaaaaa")
+	wantStatement(t, w.Index(), inspect.Certain, "it could not be started again: container demo is not running, nor is ffffffffffff", "aaaaaaaa")
 }

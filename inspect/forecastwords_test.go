@@ -1,39 +1,41 @@
-package inspect
+package inspect_test
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // What kill -9 does is told with what holds the process, and with who starts it again.
 func TestKillWords(t *testing.T) {
 	frozen := func(p *procfs.Process) {
-		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 6, Controllers: []string{"freezer"}, Path: "/docker/" + id("a")}})
+		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 6, Controllers: []string{"freezer"}, Path: "/docker/" + ID("a")}})
 	}
-	paused := func(c *Container) { c.Status = "paused" }
-	policy := func(name string, most, so int) func(*Container) {
-		return func(c *Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = name, most, so }
+	paused := func(c *inspect.Container) { c.Status = "paused" }
+	policy := func(name string, most, so int) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = name, most, so }
 	}
 	for name, test := range map[string]struct {
-		container       func(*Container)
-		process         change
+		container       func(*inspect.Container)
+		process         Change
 		outside, inside string
 	}{
-		"an init":                 {policy("no", 0, 0), stateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
-		"always":                  {policy("always", 0, 9), stateOf("S"), "its restart policy (always) starts demo again", "kill -9 1 is ignored"},
-		"on-failure, tries left":  {policy("on-failure", 3, 2), stateOf("S"), "its restart policy (on-failure) starts demo again", "kill -9 1 is ignored"},
-		"on-failure, none left":   {policy("on-failure", 3, 3), stateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
+		"an init":                 {policy("no", 0, 0), StateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
+		"always":                  {policy("always", 0, 9), StateOf("S"), "its restart policy (always) starts demo again", "kill -9 1 is ignored"},
+		"on-failure, tries left":  {policy("on-failure", 3, 2), StateOf("S"), "its restart policy (on-failure) starts demo again", "kill -9 1 is ignored"},
+		"on-failure, none left":   {policy("on-failure", 3, 3), StateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
 		"paused, cgroup v1":       {paused, frozen, "ends it only when it is unpaused", "is refused while it is paused"},
-		"paused, cgroup v2":       {paused, stateOf("S"), "ends it, and demo is Exited (137)", "is refused while it is paused"},
+		"paused, cgroup v2":       {paused, StateOf("S"), "ends it, and demo is Exited (137)", "is refused while it is paused"},
 		"its main thread is gone": {policy("no", 0, 0), func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }, "ends it", "is refused: its main thread has exited"},
 		"no init":                 {policy("no", 0, 0), func(p *procfs.Process) { p.NSPIDs = []int{p.PID, 9} }, "ends it", "docker exec demo kill -9 9 ends it too"},
 	} {
-		w := newWorld().container("demo", "a", 101, test.container).process(1, 0, "systemd").process(100, 1, "containerd-shim", shimOf("a")).
-			process(101, 100, "app", in("a", 1), ns(7), test.process)
-		ix := w.index()
-		f := ix.Forecast(ix.Container(id("a")))
+		w := NewWorld().Container("demo", "a", 101, test.container).Process(1, 0, "systemd").Process(100, 1, "containerd-shim", ShimOf("a")).
+			Process(101, 100, "app", In("a", 1), NS(7), test.process)
+		ix := w.Index()
+		f := ix.Forecast(ix.Container(ID("a")))
 		if !strings.Contains(f.KillFromHost, test.outside) || !strings.Contains(f.KillFromInside, test.inside) {
 			t.Errorf("%s: got %q and %q", name, f.KillFromHost, f.KillFromInside)
 		}
@@ -42,39 +44,39 @@ func TestKillWords(t *testing.T) {
 
 // Who was stopped is let go on where it would have to act, and blamed nowhere else.
 func TestWhoWasStopped(t *testing.T) {
-	stopped := stateOf(procfs.StateStopped)
-	demo := func(shim change, main ...change) *world {
-		return newWorld().container("demo", "a", 101).process(1, 0, "systemd").process(100, 1, "containerd-shim", shimOf("a"), shim).
-			process(101, 100, "app", append([]func(*procfs.Process){in("a", 1), ns(7)}, main...)...)
+	stopped := StateOf(procfs.StateStopped)
+	demo := func(shim Change, main ...Change) *World {
+		return NewWorld().Container("demo", "a", 101).Process(1, 0, "systemd").Process(100, 1, "containerd-shim", ShimOf("a"), shim).
+			Process(101, 100, "app", append([]func(*procfs.Process){In("a", 1), NS(7)}, main...)...)
 	}
-	runs1 := func(w *world) *world { return w.attention(101, runs()) }
+	runs1 := func(w *World) *World { return w.Attend(101, Runs()) }
 	none := func(*procfs.Process) {}
-	behindInit := demo(none).process(102, 101, "job", in("a", 2), ns(7), caught(term), stopped).
-		attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs())
-	noGrace := runs1(demo(none, caught(term), stopped))
+	behindInit := demo(none).Process(102, 101, "job", In("a", 2), NS(7), Caught(Term), stopped).
+		Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs())
+	noGrace := runs1(demo(none, Caught(Term), stopped))
 	noGrace.Containers[0].StopTimeout = 0
-	deaf := demo(none).process(102, 101, "job", in("a", 2), ns(7), ignored(term), stopped).
-		attention(101, runs(tiniMarks...), asleep(awaiting(term))).attention(102, runs())
+	deaf := demo(none).Process(102, 101, "job", In("a", 2), NS(7), Ignored(Term), stopped).
+		Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs())
 	for name, test := range map[string]struct {
-		world   *world
-		outcome StopOutcome
+		world   *World
+		outcome inspect.StopOutcome
 		now     string
 	}{
-		"nobody":                     {runs1(demo(none, caught(term))), OutcomeHandled, ""},
-		"the shim":                   {runs1(demo(stopped, caught(term))), OutcomeHangs, "sudo kill -CONT 100"},
-		"PID 1, which would act":     {runs1(demo(none, caught(term), stopped)), OutcomeIgnored, "sudo kill -CONT 101"},
-		"PID 1, which would not":     {runs1(demo(none, stopped)), OutcomeIgnored, ""},
-		"the program behind an init": {behindInit, OutcomeIgnored, "sudo kill -CONT 102"},
-		"no grace":                   {noGrace, OutcomeIgnored, "sudo kill -CONT 101"},
-		"a deaf one behind an init":  {deaf, OutcomeIgnored, ""},
-		"a child that nobody tells":  {runs1(demo(none, caught(term)).process(102, 101, "job", in("a", 2), ns(7), stopped)), OutcomeHandled, ""},
+		"nobody":                     {runs1(demo(none, Caught(Term))), inspect.OutcomeHandled, ""},
+		"the shim":                   {runs1(demo(stopped, Caught(Term))), inspect.OutcomeHangs, "sudo kill -CONT 100"},
+		"PID 1, which would act":     {runs1(demo(none, Caught(Term), stopped)), inspect.OutcomeIgnored, "sudo kill -CONT 101"},
+		"PID 1, which would not":     {runs1(demo(none, stopped)), inspect.OutcomeIgnored, ""},
+		"the program behind an init": {behindInit, inspect.OutcomeIgnored, "sudo kill -CONT 102"},
+		"no grace":                   {noGrace, inspect.OutcomeIgnored, "sudo kill -CONT 101"},
+		"a deaf one behind an init":  {deaf, inspect.OutcomeIgnored, ""},
+		"a child that nobody tells":  {runs1(demo(none, Caught(Term)).Process(102, 101, "job", In("a", 2), NS(7), stopped)), inspect.OutcomeHandled, ""},
 	} {
-		ix := test.world.index()
-		f := ix.Forecast(ix.Container(id("a")))
+		ix := test.world.Index()
+		f := ix.Forecast(ix.Container(ID("a")))
 		if f.Outcome != test.outcome || f.Now != test.now || (test.now != "") != (f.Cure == "find out who stopped it") {
 			t.Errorf("%s: %s, now %q, cure %q", name, f.Outcome, f.Now, f.Cure)
 		}
-		if hangs := test.outcome == OutcomeHangs; hangs != strings.Contains(f.KillFromInside, "hangs") || hangs != (f.Sentence() == "docker stop (SIGTERM) will hang") {
+		if hangs := test.outcome == inspect.OutcomeHangs; hangs != strings.Contains(f.KillFromInside, "hangs") || hangs != (f.Sentence() == "docker stop (SIGTERM) will hang") {
 			t.Errorf("%s: %q, %q", name, f.KillFromInside, f.Sentence())
 		}
 	}

@@ -1,22 +1,24 @@
-package inspect
+package inspect_test
 
 import (
 	"errors"
 	"slices"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func TestParseContainerPID(t *testing.T) {
 	for text, want := range map[string]string{"7": "7", "9>3>1": "9>3>1", "9/3": "9>3"} {
-		chain, err := ParseContainerPID(text)
-		if err != nil || ChainString(chain) != want {
+		chain, err := inspect.ParseContainerPID(text)
+		if err != nil || inspect.ChainString(chain) != want {
 			t.Errorf("%q: got %v, %v; want %s", text, chain, err, want)
 		}
 	}
 	for _, text := range []string{"", "x", "0", "-1", ">", "1>x", "1 2", "1//", ">1", "+1", "1>", "99999999999999999999"} {
-		if chain, err := ParseContainerPID(text); err == nil {
+		if chain, err := inspect.ParseContainerPID(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, chain)
 		}
 	}
@@ -27,14 +29,14 @@ func FuzzParseContainerPID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		chain, err := ParseContainerPID(text)
+		chain, err := inspect.ParseContainerPID(text)
 		if (err == nil) != (len(chain) > 0) {
 			t.Fatalf("%q: got %v and %v", text, chain, err)
 		}
 		if err != nil {
 			return
 		}
-		again, err := ParseContainerPID(ChainString(chain))
+		again, err := inspect.ParseContainerPID(inspect.ChainString(chain))
 		if err != nil || !slices.Equal(again, chain) {
 			t.Errorf("%q: read %v, then %v, %v", text, chain, again, err)
 		}
@@ -43,22 +45,22 @@ func FuzzParseContainerPID(f *testing.F) {
 
 func TestFindContainerPID(t *testing.T) {
 	// demo, a joiner, two namespaces nested inside demo, one of them two deep.
-	w := demo().container("demo-x", "b", 201, joined(id("a"))).
-		process(200, 1, "containerd-shim", shimOf("b")).
-		process(201, 200, "sleep", in("b", 50), ns(7)).
-		process(210, 101, "sh", in("b", 51), ns(7)).
-		process(401, 101, "init", in("a", 61, 1), ns(8)).
-		process(402, 401, "x", in("a", 62, 2), ns(8)).
-		process(403, 402, "init", in("a", 63, 3, 1), ns(9)).
-		process(404, 403, "y", in("a", 64, 4, 5), ns(9)).
-		process(501, 101, "init", in("a", 71, 1), ns(10)).
-		container("other", "c", 601).
-		process(600, 1, "containerd-shim", shimOf("c")).
-		process(601, 600, "sleep", in("c", 1), ns(11)).
-		process(602, 601, "sleep", in("c", 61), ns(11)).
-		process(701, 1, "sleep", func(p *procfs.Process) { p.NSPIDs = []int{701, 81} }, ns(7)).
-		process(702, 1, "sleep", in("a", 82), ns(12)).
-		process(703, 1, "sleep", in("a"))
+	w := Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+		Process(200, 1, "containerd-shim", ShimOf("b")).
+		Process(201, 200, "sleep", In("b", 50), NS(7)).
+		Process(210, 101, "sh", In("b", 51), NS(7)).
+		Process(401, 101, "init", In("a", 61, 1), NS(8)).
+		Process(402, 401, "x", In("a", 62, 2), NS(8)).
+		Process(403, 402, "init", In("a", 63, 3, 1), NS(9)).
+		Process(404, 403, "y", In("a", 64, 4, 5), NS(9)).
+		Process(501, 101, "init", In("a", 71, 1), NS(10)).
+		Container("other", "c", 601).
+		Process(600, 1, "containerd-shim", ShimOf("c")).
+		Process(601, 600, "sleep", In("c", 1), NS(11)).
+		Process(602, 601, "sleep", In("c", 61), NS(11)).
+		Process(701, 1, "sleep", func(p *procfs.Process) { p.NSPIDs = []int{701, 81} }, NS(7)).
+		Process(702, 1, "sleep", In("a", 82), NS(12)).
+		Process(703, 1, "sleep", In("a"))
 	tests := map[string]struct {
 		container, pid string
 		want           int
@@ -83,9 +85,9 @@ func TestFindContainerPID(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ix := w.index()
-			c, _ := find(t, ix, test.container, 0)
-			chain, err := ParseContainerPID(test.pid)
+			ix := w.Index()
+			c, _ := Find(t, ix, test.container, 0)
+			chain, err := inspect.ParseContainerPID(test.pid)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,21 +111,21 @@ func hostPIDOf(p *procfs.Process) int {
 
 // Of a process that was not read whole it is not known where it is.
 func TestFindContainerPIDOfASurvey(t *testing.T) {
-	ix := newWorld().container("agent", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sh", in("a")).
-		process(7, 1, "cron", func(p *procfs.Process) { p.StatOnly, p.NSPIDs = true, nil }).index()
-	if p, err := ix.FindContainerPID(ix.Container(id("a")), []int{99}); p != nil || err != nil {
+	ix := NewWorld().Container("agent", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sh", In("a")).
+		Process(7, 1, "cron", func(p *procfs.Process) { p.StatOnly, p.NSPIDs = true, nil }).Index()
+	if p, err := ix.FindContainerPID(ix.Container(ID("a")), []int{99}); p != nil || err != nil {
 		t.Errorf("got %+v, %v", p, err)
 	}
 }
 
 func TestFindContainerPIDAmbiguous(t *testing.T) {
-	w := demo().
-		process(401, 101, "init", in("a", 61, 1), ns(8)).process(402, 401, "x", in("a", 62, 2), ns(8)).
-		process(501, 101, "init", in("a", 71, 1), ns(10)).process(502, 501, "x", in("a", 72, 2), ns(10))
-	ix := w.index()
-	c, _ := find(t, ix, "demo", 0)
+	w := Demo().
+		Process(401, 101, "init", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).
+		Process(501, 101, "init", In("a", 71, 1), NS(10)).Process(502, 501, "x", In("a", 72, 2), NS(10))
+	ix := w.Index()
+	c, _ := Find(t, ix, "demo", 0)
 	_, err := ix.FindContainerPID(c, []int{2})
-	var ambiguous *AmbiguousPIDError
+	var ambiguous *inspect.AmbiguousPIDError
 	if !errors.As(err, &ambiguous) || err.Error() != "one of '62>2', '72>2'" {
 		t.Errorf("got %v, want both chains", err)
 	}
@@ -131,8 +133,8 @@ func TestFindContainerPIDAmbiguous(t *testing.T) {
 
 // What a process is called inside finds it again from the outside.
 func TestContainerPIDsRoundTrip(t *testing.T) {
-	ix := demo().process(401, 101, "init", in("a", 61, 1), ns(8)).process(402, 401, "x", in("a", 62, 2), ns(8)).index()
-	c, _ := find(t, ix, "demo", 0)
+	ix := Demo().Process(401, 101, "init", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).Index()
+	c, _ := Find(t, ix, "demo", 0)
 	for _, p := range ix.ProcessesOf(c) {
 		got, err := ix.FindContainerPID(c, ix.ContainerPIDs(c, p))
 		if err != nil || got != p {

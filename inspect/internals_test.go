@@ -1,4 +1,4 @@
-package inspect
+package inspect_test
 
 import (
 	"fmt"
@@ -6,41 +6,43 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // What the masks leave open is decided by what the kernel knows beside them.
 func TestForecastFromTheKernel(t *testing.T) {
-	node := func(changes ...change) *world {
-		return alone("node", append(changes, caught(term), args("node", "srv.js"))...).attention(101, runs(nodeMarks...))
+	node := func(changes ...Change) *World {
+		return Alone("node", append(changes, Caught(Term), Args("node", "srv.js"))...).Attend(101, Runs(NodeMarks...))
 	}
 	for name, test := range map[string]struct {
-		world *world
+		world *World
 		want  string
 		why   string
 		ask   bool
 	}{
 		"node, the kernel not asked":             {node(), "unknown unknown", "/proc cannot tell", true},
-		"node's own handler":                     {node(internal(resetting(term))), "ignored certain", "node's own, which resets itself (SA_RESETHAND, read from the kernel)", false},
-		"node with a handler of the program":     {node(internal()), "handled likely", "one of its own", false},
-		"node with a handler that goes on":       {alone("node", caught(term), internal(), args("node", "-e", "process.on('SIGTERM', () => console.log(1))")).attention(101, runs(nodeMarks...)), "unknown unknown", "no word of ending", false},
-		"node with a handler that ends":          {alone("node", caught(term), internal(), args("node", "-e", "process.on('SIGTERM', () => process.exit(0))")).attention(101, runs(nodeMarks...)), "handled likely", "one of its own", false},
-		"node that is no init":                   {node(in("a", 9), internal(resetting(term))), "handled likely", "", false},
-		"it resets itself":                       {alone("x", caught(term), internal(resetting(term))).attention(101, runs()), "ignored likely", "SA_RESETHAND", false},
-		"it resets itself, as System V's do":     {alone("x", caught(term), internal(resetting(term), undeferred(term))).attention(101, runs()), "unknown unknown", "if it exits", false},
-		"it resets itself at another":            {alone("x", caught(term), internal(resetting(1))).attention(101, runs()), "handled likely", "", false},
-		"it resets itself, and is no init":       {alone("x", in("a", 9), caught(term), internal(resetting(term))).attention(101, runs()), "handled likely", "", false},
-		"awaited, no right to trace":             {alone("x", internal(awaits(term))).attention(101, denied), "unknown unknown", "real_blocked, read from the kernel", false},
-		"awaited, not seen awaiting by proc":     {alone("x", internal(awaits(term))).attention(101, runs()), "handled likely", "real_blocked", false},
-		"awaited by a thread, not blocked":       {alone("x", internal(awaitsInThread(term))).attention(101, runs()), "ignored certain", "no handler", false},
-		"awaited by a thread, blocked":           {alone("x", blocked(term), internal(awaitsInThread(term))).attention(101, runs(), asleep(sleeping("pause"))), "handled likely", "real_blocked", false},
-		"no handler, no right to trace":          {alone("sleep", internal()).attention(101, denied), "ignored certain", "no handler", false},
-		"no handler, nobody asked what it hears": {alone("sleep", internal()), "ignored certain", "no handler", false},
-		"blocked, no right to trace":             {alone("x", blocked(term), internal()).attention(101, denied), "unknown unknown", "", false},
-		"ignored, no right to trace":             {alone("x", ignored(term), internal()).attention(101, denied), "ignored certain", "SigIgn", false},
+		"node's own handler":                     {node(Internal(Resetting(Term))), "ignored certain", "node's own, which resets itself (SA_RESETHAND, read from the kernel)", false},
+		"node with a handler of the program":     {node(Internal()), "handled likely", "one of its own", false},
+		"node with a handler that goes on":       {Alone("node", Caught(Term), Internal(), Args("node", "-e", "process.on('SIGTERM', () => console.log(1))")).Attend(101, Runs(NodeMarks...)), "unknown unknown", "no word of ending", false},
+		"node with a handler that ends":          {Alone("node", Caught(Term), Internal(), Args("node", "-e", "process.on('SIGTERM', () => process.exit(0))")).Attend(101, Runs(NodeMarks...)), "handled likely", "one of its own", false},
+		"node that is no init":                   {node(In("a", 9), Internal(Resetting(Term))), "handled likely", "", false},
+		"it resets itself":                       {Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), "ignored likely", "SA_RESETHAND", false},
+		"it resets itself, as System V's do":     {Alone("x", Caught(Term), Internal(Resetting(Term), Undeferred(Term))).Attend(101, Runs()), "unknown unknown", "if it exits", false},
+		"it resets itself at another":            {Alone("x", Caught(Term), Internal(Resetting(1))).Attend(101, Runs()), "handled likely", "", false},
+		"it resets itself, and is no init":       {Alone("x", In("a", 9), Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), "handled likely", "", false},
+		"awaited, no right to trace":             {Alone("x", Internal(Awaits(Term))).Attend(101, Denied), "unknown unknown", "real_blocked, read from the kernel", false},
+		"awaited, not seen awaiting by proc":     {Alone("x", Internal(Awaits(Term))).Attend(101, Runs()), "handled likely", "real_blocked", false},
+		"awaited by a thread, not blocked":       {Alone("x", Internal(AwaitsInThread(Term))).Attend(101, Runs()), "ignored certain", "no handler", false},
+		"awaited by a thread, blocked":           {Alone("x", Blocked(Term), Internal(AwaitsInThread(Term))).Attend(101, Runs(), Asleep(Sleeping("pause"))), "handled likely", "real_blocked", false},
+		"no handler, no right to trace":          {Alone("sleep", Internal()).Attend(101, Denied), "ignored certain", "no handler", false},
+		"no handler, nobody asked what it hears": {Alone("sleep", Internal()), "ignored certain", "no handler", false},
+		"blocked, no right to trace":             {Alone("x", Blocked(Term), Internal()).Attend(101, Denied), "unknown unknown", "", false},
+		"ignored, no right to trace":             {Alone("x", Ignored(Term), Internal()).Attend(101, Denied), "ignored certain", "SigIgn", false},
 	} {
-		ix := test.world.index()
-		c, _ := find(t, ix, "demo", 0)
+		ix := test.world.Index()
+		c, _ := Find(t, ix, "demo", 0)
 		f := ix.Forecast(c)
 		why := strings.Join(f.Evidence, "; ")
 		if got := fmt.Sprint(f.Outcome, " ", f.Certainty); got != test.want || !strings.Contains(why, test.why) || f.AskKernel != test.ask {
@@ -51,30 +53,30 @@ func TestForecastFromTheKernel(t *testing.T) {
 
 // The way to end what only raises its signal again is not to be PID 1.
 func TestCureOfWhatResetsItself(t *testing.T) {
-	ix := alone("x", caught(term), internal(resetting(term))).attention(101, runs()).index()
-	c, _ := find(t, ix, "demo", 0)
+	ix := Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()).Index()
+	c, _ := Find(t, ix, "demo", 0)
 	if f := ix.Forecast(c); !strings.HasPrefix(f.Cure, "--init (compose: init: true) yes: ") {
 		t.Errorf("got %q", f.Cure)
 	}
 }
 
 func TestReapsFromTheKernel(t *testing.T) {
-	sleepsOn := asleep(sleeping("pause"))
+	sleepsOn := Asleep(Sleeping("pause"))
 	for name, test := range map[string]struct {
-		world *world
-		want  Verdict
+		world *World
+		want  inspect.Verdict
 		ask   bool
 	}{
-		"not asked":                             {alone("x").attention(101, runs(), sleepsOn), Unknown, true},
-		"SA_NOCLDWAIT":                          {alone("x", internal(noChildWait)).attention(101, runs(), sleepsOn), Yes, false},
-		"SA_NOCLDWAIT, no right to trace":       {alone("x", internal(noChildWait)).attention(101, denied), Yes, false},
-		"not set, not told, sleeps on":          {alone("x", internal()).attention(101, runs(), sleepsOn), No, false},
-		"not set, not told, wakes":              {alone("x", internal()).attention(101, runs(), asleep(sleepingFor("poll", time.Second))), Unknown, false},
-		"not set, but told":                     {alone("x", caught(procfs.SIGCHLD), internal()).attention(101, runs(), sleepsOn), Unknown, false},
-		"adopted zombies seen twice count more": {demoWith(internal(noChildWait)), No, false},
+		"not asked":                             {Alone("x").Attend(101, Runs(), sleepsOn), inspect.Unknown, true},
+		"SA_NOCLDWAIT":                          {Alone("x", Internal(NoChildWait)).Attend(101, Runs(), sleepsOn), inspect.Yes, false},
+		"SA_NOCLDWAIT, no right to trace":       {Alone("x", Internal(NoChildWait)).Attend(101, Denied), inspect.Yes, false},
+		"not set, not told, sleeps on":          {Alone("x", Internal()).Attend(101, Runs(), sleepsOn), inspect.No, false},
+		"not set, not told, wakes":              {Alone("x", Internal()).Attend(101, Runs(), Asleep(SleepingFor("poll", time.Second))), inspect.Unknown, false},
+		"not set, but told":                     {Alone("x", Caught(procfs.SIGCHLD), Internal()).Attend(101, Runs(), sleepsOn), inspect.Unknown, false},
+		"adopted zombies seen twice count more": {demoWith(Internal(NoChildWait)), inspect.No, false},
 	} {
-		ix := test.world.index()
-		c, _ := find(t, ix, "demo", 0)
+		ix := test.world.Index()
+		c, _ := Find(t, ix, "demo", 0)
 		f := ix.Forecast(c)
 		if f.Reaps != test.want || f.ReapsWhy == "" || f.AskKernel != test.ask {
 			t.Errorf("%s: got %s, ask %t (%s), want %s", name, f.Reaps, f.AskKernel, f.ReapsWhy, test.want)
@@ -83,8 +85,8 @@ func TestReapsFromTheKernel(t *testing.T) {
 }
 
 // demoWith is demo with a change of its PID 1.
-func demoWith(f change) *world {
-	w := demo()
+func demoWith(f Change) *World {
+	w := Demo()
 	for i := range w.Snapshot.Processes {
 		if p := &w.Snapshot.Processes[i]; p.PID == 101 {
 			f(p)
@@ -96,48 +98,48 @@ func demoWith(f change) *world {
 // Whether PID 1 is a child subreaper decides what --init does for what was born
 // below it.
 func TestInitCuresBySubreaper(t *testing.T) {
-	world := func(pid1 change) *world {
-		return newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "srv", in("a", 1), ns(7), pid1).
-			process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again()
+	world := func(pid1 Change) *World {
+		return NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "srv", In("a", 1), NS(7), pid1).
+			Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again()
 	}
 	for name, test := range map[string]struct {
-		pid1 change
-		want Verdict
+		pid1 Change
+		want inspect.Verdict
 		cure string
 	}{
-		"not asked":    {func(*procfs.Process) {}, Unknown, "unless srv is a child subreaper, which /proc does not tell"},
-		"a subreaper":  {internal(isSubreaper), No, "--init no: srv is a child subreaper (read from the kernel)"},
-		"no subreaper": {internal(), Yes, "--init (compose: init: true) yes: docker-init adopts and reaps, as srv is no child subreaper (read from the kernel)"},
+		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "unless srv is a child subreaper, which /proc does not tell"},
+		"a subreaper":  {Internal(IsSubreaper), inspect.No, "--init no: srv is a child subreaper (read from the kernel)"},
+		"no subreaper": {Internal(), inspect.Yes, "--init (compose: init: true) yes: docker-init adopts and reaps, as srv is no child subreaper (read from the kernel)"},
 	} {
-		ix := world(test.pid1).index()
+		ix := world(test.pid1).Index()
 		report := ix.Zombies(choose(t, ix))
 		if report.Zombies[0].InitCures != test.want || !strings.Contains(report.Culprits[0].Cure, test.cure) {
 			t.Errorf("%s: got %s, %q, want %s, %q", name, report.Zombies[0].InitCures, report.Culprits[0].Cure, test.want, test.cure)
 		}
 	}
 	// What came from an exec session would be docker-init's in any case.
-	ix := demoWith(internal(isSubreaper)).index()
-	if z := ix.Zombies(choose(t, ix)).Zombies[0]; z.InitCures != Yes {
+	ix := demoWith(Internal(IsSubreaper)).Index()
+	if z := ix.Zombies(choose(t, ix)).Zombies[0]; z.InitCures != inspect.Yes {
 		t.Errorf("from an exec session: got %s", z.InitCures)
 	}
 }
 
 func TestSubreaper(t *testing.T) {
 	for name, test := range map[string]struct {
-		collector Collector
-		change    change
+		collector inspect.Collector
+		change    Change
 		want      procfs.Opt[bool]
 	}{
-		"an old capture": {Collector{}, func(*procfs.Process) {}, procfs.None[bool](procfs.Unread)},
-		"/proc":          {Collector{Name: CollectorProc}, func(*procfs.Process) {}, procfs.None[bool](procfs.Unread)},
-		"not possible":   {Collector{Name: CollectorProc, Reason: "x"}, func(*procfs.Process) {}, procfs.None[bool](procfs.Unsupported)},
-		"the kernel":     {Collector{Name: CollectorBPF}, internal(isSubreaper), procfs.Some(true)},
-		"it is none":     {Collector{Name: CollectorBPF}, internal(), procfs.Some(false)},
+		"an old capture": {inspect.Collector{}, func(*procfs.Process) {}, procfs.None[bool](procfs.Unread)},
+		"/proc":          {inspect.Collector{Name: inspect.CollectorProc}, func(*procfs.Process) {}, procfs.None[bool](procfs.Unread)},
+		"not possible":   {inspect.Collector{Name: inspect.CollectorProc, Reason: "x"}, func(*procfs.Process) {}, procfs.None[bool](procfs.Unsupported)},
+		"the kernel":     {inspect.Collector{Name: inspect.CollectorBPF}, Internal(IsSubreaper), procfs.Some(true)},
+		"it is none":     {inspect.Collector{Name: inspect.CollectorBPF}, Internal(), procfs.Some(false)},
 	} {
-		w := alone("x", test.change)
+		w := Alone("x", test.change)
 		w.Collector = test.collector
-		ix := w.index()
-		c, p := find(t, ix, "demo", 101)
+		ix := w.Index()
+		c, p := Find(t, ix, "demo", 101)
 		if got := ix.RowOf(c, p).Subreaper; got != test.want {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
@@ -147,20 +149,20 @@ func TestSubreaper(t *testing.T) {
 // That the shim is a subreaper is known, not concluded, where the kernel was asked.
 func TestExplainSaysWhatTheKernelSaid(t *testing.T) {
 	for name, test := range map[string]struct {
-		change change
+		change Change
 		want   string
 	}{
 		"not asked":    {func(*procfs.Process) {}, "the shim, a child subreaper (prctl(2)"},
-		"a subreaper":  {internal(isSubreaper), "the shim, a child subreaper (read from the kernel; "},
-		"no subreaper": {internal(), "the shim, no child subreaper now (read from the kernel)"},
+		"a subreaper":  {Internal(IsSubreaper), "the shim, a child subreaper (read from the kernel; "},
+		"no subreaper": {Internal(), "the shim, no child subreaper now (read from the kernel)"},
 	} {
-		w := newWorld().container("demo", "a", 101).process(1, 0, "systemd").process(100, 1, "containerd-shim", shimOf("a"), test.change).
-			process(101, 100, "sleep", in("a", 1), ns(7))
-		ix := w.index()
-		c, _ := find(t, ix, "demo", 0)
+		w := NewWorld().Container("demo", "a", 101).Process(1, 0, "systemd").Process(100, 1, "containerd-shim", ShimOf("a"), test.change).
+			Process(101, 100, "sleep", In("a", 1), NS(7))
+		ix := w.Index()
+		c, _ := Find(t, ix, "demo", 0)
 		var text []string
 		for _, s := range ix.Explain(c) {
-			if s.Topic == TopicParent && s.Certainty == Certain {
+			if s.Topic == inspect.TopicParent && s.Certainty == inspect.Certain {
 				text = append(text, s.Text)
 			}
 		}

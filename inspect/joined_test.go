@@ -1,15 +1,16 @@
-package inspect
+package inspect_test
 
 import (
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // A chain of joins is followed for the type of namespace that is asked for, by IDs
 // and names, and never for ever.
 func TestJoined(t *testing.T) {
-	list := []Container{
+	list := []inspect.Container{
 		{ID: "owner-id", Name: "owner"},
 		{ID: "direct-id", Name: "direct", PIDMode: "container:owner-id", NetworkMode: "container:other"},
 		{ID: "by-way-id", Name: "by-way", PIDMode: "container:direct"},
@@ -19,7 +20,7 @@ func TestJoined(t *testing.T) {
 		{ID: "round-id", Name: "round", PIDMode: "container:about"},
 		{ID: "about-id", Name: "about", PIDMode: "container:round"},
 	}
-	named := func(ref string) *Container {
+	named := func(ref string) *inspect.Container {
 		for i := range list {
 			if ref != "" && (list[i].ID == ref || list[i].Name == ref) {
 				return &list[i]
@@ -43,14 +44,14 @@ func TestJoined(t *testing.T) {
 		{"round", procfs.PIDNamespace, "round about "},
 	} {
 		got, home := "", ""
-		for c := range Joined(named(test.name), test.kind, named) {
+		for c := range inspect.Joined(named(test.name), test.kind, named) {
 			got, home = got+c.Name+" ", c.Name
 		}
-		if got != test.path || DeclaredHome(named(test.name), test.kind, named).Name != home {
+		if got != test.path || inspect.DeclaredHome(named(test.name), test.kind, named).Name != home {
 			t.Errorf("%s of %s: got %q, want %q", test.kind, test.name, got, test.path)
 		}
 	}
-	for c := range Joined(nil, procfs.PIDNamespace, named) {
+	for c := range inspect.Joined(nil, procfs.PIDNamespace, named) {
 		t.Errorf("of none: got %s", c.Name)
 	}
 }

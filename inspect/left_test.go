@@ -1,15 +1,16 @@
-package inspect
+package inspect_test
 
 import (
 	"fmt"
 	"testing"
 
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // nets gives the process a net namespace, and the common ones of the other
 // types.
-func nets(inode uint64) change {
+func nets(inode uint64) Change {
 	return func(p *procfs.Process) {
 		for i, t := range procfs.NamespaceTypes {
 			if t != procfs.PIDNamespace {
@@ -21,25 +22,25 @@ func nets(inode uint64) change {
 }
 
 // thread adds a thread that is in another net namespace than its process.
-func thread(tid, inside int, inode uint64) change {
+func thread(tid, inside int, inode uint64) Change {
 	return func(p *procfs.Process) {
 		p.Apart = append(p.Apart, procfs.ApartThread{TID: tid, NSPIDs: []int{tid, inside}, Namespaces: map[procfs.NamespaceType]uint64{procfs.NetNamespace: inode}})
 	}
 }
 
 func TestLeftNamespaces(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).
-		process(101, 100, "sleep", in("a", 1), ns(7), nets(70)).
-		process(102, 101, "same", in("a", 2), ns(7), nets(70)).
-		process(103, 101, "left", in("a", 3), ns(7), nets(71)).
-		process(104, 101, "nested", in("a", 4, 1), ns(8), nets(70)).
-		process(105, 101, "denied", in("a", 5), nets(70), nsDenied).
-		process(106, 101, "unread", in("a", 6), ns(7)).
-		process(107, 101, "zombie", in("a", 7), ns(7), nets(70), zombie(0), func(p *procfs.Process) {
+	w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).
+		Process(101, 100, "sleep", In("a", 1), NS(7), nets(70)).
+		Process(102, 101, "same", In("a", 2), NS(7), nets(70)).
+		Process(103, 101, "left", In("a", 3), NS(7), nets(71)).
+		Process(104, 101, "nested", In("a", 4, 1), NS(8), nets(70)).
+		Process(105, 101, "denied", In("a", 5), nets(70), NSDenied).
+		Process(106, 101, "unread", In("a", 6), NS(7)).
+		Process(107, 101, "zombie", In("a", 7), NS(7), nets(70), Exited(0), func(p *procfs.Process) {
 			p.Namespaces[procfs.NetNamespace] = procfs.None[uint64](procfs.Gone)
 		})
-	ix := w.index()
-	c, _ := find(t, ix, "demo", 0)
+	ix := w.Index()
+	c, _ := Find(t, ix, "demo", 0)
 	for pid, want := range map[int]string{
 		100: "[] not-held", 101: "[] ", 102: "[] ", 103: "[net] ", 104: "[pid] ", 105: "[] denied", 106: "[] unread", 107: "[] ",
 	} {
@@ -52,11 +53,11 @@ func TestLeftNamespaces(t *testing.T) {
 
 // A thread counts by where its container is, not by where its process is.
 func TestLeftThreads(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).
-		process(101, 100, "main", in("a", 1), ns(7), nets(70), thread(201, 5, 71)).
-		process(102, 101, "returned", in("a", 2), ns(7), nets(72), thread(202, 6, 70), thread(203, 7, 73))
-	ix := w.index()
-	c, _ := find(t, ix, "demo", 0)
+	w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).
+		Process(101, 100, "main", In("a", 1), NS(7), nets(70), thread(201, 5, 71)).
+		Process(102, 101, "returned", In("a", 2), NS(7), nets(72), thread(202, 6, 70), thread(203, 7, 73))
+	ix := w.Index()
+	c, _ := Find(t, ix, "demo", 0)
 	for pid, want := range map[int]string{101: "[{201 [5] [net]}]", 102: "[{203 [7] [net]}]"} {
 		if got := fmt.Sprint(ix.RowOf(c, ix.ProcessAt(pid)).LeftThreads); got != want {
 			t.Errorf("%d: got %s, want %s", pid, got, want)

@@ -1,4 +1,4 @@
-package inspect
+package inspect_test
 
 import (
 	"fmt"
@@ -6,22 +6,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // zombies judges the zombies of all containers, and holds the answer against that
 // of a capture in which only what it rests on was read whole.
-func zombies(t *testing.T, ix *Index) ZombieReport {
+func zombies(t *testing.T, ix *inspect.Index) inspect.ZombieReport {
 	t.Helper()
 	report := ix.Zombies(choose(t, ix))
-	thin := NewIndex(surveyForZombies(ix.Capture))
+	thin := inspect.NewIndex(surveyForZombies(ix.Capture))
 	if got, want := zombiesInWords(thin.Zombies(choose(t, thin))), zombiesInWords(report); got != want {
 		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
 	}
 	return report
 }
 
-func zombiesInWords(r ZombieReport) string {
+func zombiesInWords(r inspect.ZombieReport) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d containers, %d processes, %d passing\n", r.Containers, r.Processes, r.Passing)
 	for _, z := range r.Zombies {
@@ -34,36 +36,38 @@ func zombiesInWords(r ZombieReport) string {
 }
 
 // surveyForZombies is the capture as a survey for zombies makes it.
-func surveyForZombies(c *Capture) *Capture { return surveyFor(SurveyForZombies, c) }
+func surveyForZombies(c *inspect.Capture) *inspect.Capture {
+	return surveyFor(inspect.SurveyForZombies, c)
+}
 
-func surveyFor(survey Survey, c *Capture) *Capture {
+func surveyFor(survey inspect.Survey, c *inspect.Capture) *inspect.Capture {
 	needs := survey.Needs(c, nil)
-	return surveyed(c, func(pid int) bool { return needs(pid) >= NeedProcess })
+	return Surveyed(c, func(pid int) bool { return needs(pid) >= inspect.NeedProcess })
 }
 
 // A host's other processes, and a container's that explain no zombie, are not
 // worth more than their stat.
 func TestNeedsOfZombies(t *testing.T) {
-	w := newWorld().
-		process(1, 0, "systemd").process(10, 1, "cron").
-		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
-		process(21, 20, "sh", in("a", 1)).process(22, 21, "worker", in("a", 2)).process(23, 22, "job", in("a", 3)).
-		process(24, 22, "job", in("a", 4), zombie(0), sid(23)).process(25, 22, "job", in("a", 5)).
-		process(30, 20, "sh", in("a", 6))
-	wantNeeds(t, w, SurveyForZombies, nil, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20, 22, 23, 24, 30}, NeedStat: {10, 25}})
-	ix := NewIndex(surveyForZombies(&w.Capture))
-	if n := len(ix.ProcessesOf(ix.Container(id("a")))); n != 6 {
+	w := NewWorld().
+		Process(1, 0, "systemd").Process(10, 1, "cron").
+		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).
+		Process(21, 20, "sh", In("a", 1)).Process(22, 21, "worker", In("a", 2)).Process(23, 22, "job", In("a", 3)).
+		Process(24, 22, "job", In("a", 4), Exited(0), SID(23)).Process(25, 22, "job", In("a", 5)).
+		Process(30, 20, "sh", In("a", 6))
+	wantNeeds(t, w, inspect.SurveyForZombies, nil, map[inspect.Need][]int{inspect.NeedAll: {21}, inspect.NeedProcess: {1, 20, 22, 23, 24, 30}, inspect.NeedStat: {10, 25}})
+	ix := inspect.NewIndex(surveyForZombies(&w.Capture))
+	if n := len(ix.ProcessesOf(ix.Container(ID("a")))); n != 6 {
 		t.Errorf("%d processes, want 6", n)
 	}
 }
 
 // The group further in has the last word on whose a surveyed process is.
 func TestOwnerByNestedGroups(t *testing.T) {
-	w := newWorld().process(1, 0, "systemd").container("outer", "a", 0).container("inner", "b", 0).
-		process(7, 1, "sleep", func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} })
-	w.Groups = []GroupMembers{{ContainerID: id("a"), PIDs: []int{7}}, {ContainerID: id("b"), PIDs: []int{7}}, {ContainerID: id("c"), PIDs: []int{7}}}
-	ix := w.index()
-	if o := ix.OwnerOf(ix.ProcessAt(7)); o.Container == nil || o.Container.Name != "inner" || o.Via != ViaCgroup {
+	w := NewWorld().Process(1, 0, "systemd").Container("outer", "a", 0).Container("inner", "b", 0).
+		Process(7, 1, "sleep", func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} })
+	w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), PIDs: []int{7}}, {ContainerID: ID("b"), PIDs: []int{7}}, {ContainerID: ID("c"), PIDs: []int{7}}}
+	ix := w.Index()
+	if o := ix.OwnerOf(ix.ProcessAt(7)); o.Container == nil || o.Container.Name != "inner" || o.Via != inspect.ViaCgroup {
 		t.Errorf("got %+v", o)
 	}
 }
@@ -71,23 +75,25 @@ func TestOwnerByNestedGroups(t *testing.T) {
 // Who is nested, or may be, is read whole with its ancestors; the answer is then the
 // same as of everything.
 func TestNeedsOfNamespaces(t *testing.T) {
-	w := newWorld().process(1, 0, "systemd").process(10, 1, "cron").process(11, 1, "secret", nsDenied).
-		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).
-		process(21, 20, "sh", in("a", 1), ns(7)).process(22, 21, "worker", in("a", 2), ns(7)).
-		process(23, 22, "unshare", in("a", 3), ns(7)).process(24, 23, "inner", in("a", 4, 1), ns(8)).process(25, 24, "job", in("a", 5, 2), ns(8))
+	w := NewWorld().Process(1, 0, "systemd").Process(10, 1, "cron").Process(11, 1, "secret", NSDenied).
+		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).
+		Process(21, 20, "sh", In("a", 1), NS(7)).Process(22, 21, "worker", In("a", 2), NS(7)).
+		Process(23, 22, "unshare", In("a", 3), NS(7)).Process(24, 23, "inner", In("a", 4, 1), NS(8)).Process(25, 24, "job", In("a", 5, 2), NS(8))
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
-	wantNeeds(t, w, SurveyForNamespaces, nil, map[Need][]int{NeedProcess: {1, 11, 20, 21, 22, 23, 24, 25}, NeedStat: {10}})
-	whole, thin := w.index(), NewIndex(surveyFor(SurveyForNamespaces, &w.Capture))
-	of := func(ix *Index) string { return fmt.Sprint(ix.Remarks(ix.Container(id("a")))[0].Text) }
+	wantNeeds(t, w, inspect.SurveyForNamespaces, nil, map[inspect.Need][]int{inspect.NeedProcess: {1, 11, 20, 21, 22, 23, 24, 25}, inspect.NeedStat: {10}})
+	whole, thin := w.Index(), inspect.NewIndex(surveyFor(inspect.SurveyForNamespaces, &w.Capture))
+	of := func(ix *inspect.Index) string {
+		return fmt.Sprint(ix.Remarks(ix.Container(ID("a")))[0].Text)
+	}
 	if got, want := of(thin), of(whole); got != want || !strings.Contains(want, "2 processes") {
 		t.Errorf("of a survey %q, of everything %q", got, want)
 	}
 }
 
 // wantNeeds checks what is needed of each process.
-func wantNeeds(t *testing.T, w *world, survey Survey, ids []string, want map[Need][]int) {
+func wantNeeds(t *testing.T, w *World, survey inspect.Survey, ids []string, want map[inspect.Need][]int) {
 	t.Helper()
-	got := map[Need][]int{}
+	got := map[inspect.Need][]int{}
 	needs := survey.Needs(&w.Capture, ids)
 	for i := range w.Snapshot.Processes {
 		p := &w.Snapshot.Processes[i]
@@ -102,26 +108,26 @@ func wantNeeds(t *testing.T, w *world, survey Survey, ids []string, want map[Nee
 // namespace, however they got there; of all, everybody's but the host's. Shims and
 // engines are known by their arguments.
 func TestNeedsOfContainers(t *testing.T) {
-	w := twoContainers()
-	wantNeeds(t, w, SurveyForTrees, []string{id("a")}, map[Need][]int{
-		NeedAll: {21, 22, 23, 31, 32, 33, 50}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, NeedStat: {2, 42},
+	w := TwoContainers()
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("a")}, map[inspect.Need][]int{
+		inspect.NeedAll: {21, 22, 23, 31, 32, 33, 50}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, inspect.NeedStat: {2, 42},
 	})
-	wantNeeds(t, w, SurveyForTrees, []string{id("c")}, map[Need][]int{
-		NeedAll: {41, 42}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 51}, NeedStat: {2, 22, 23, 32, 50},
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("c")}, map[inspect.Need][]int{
+		inspect.NeedAll: {41, 42}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 51}, inspect.NeedStat: {2, 22, 23, 32, 50},
 	})
-	wantNeeds(t, w, SurveyForTrees, []string{id("a"), id("b"), id("c")}, map[Need][]int{
-		NeedAll: {21, 22, 23, 31, 32, 33, 41, 42, 50}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, NeedStat: {2},
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("a"), ID("b"), ID("c")}, map[inspect.Need][]int{
+		inspect.NeedAll: {21, 22, 23, 31, 32, 33, 41, 42, 50}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, inspect.NeedStat: {2},
 	})
 }
 
 // Who shares a namespace that nobody could read may be anybody.
 func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
-	w := twoContainers()
+	w := TwoContainers()
 	for i := range w.Snapshot.Processes {
 		w.Snapshot.Processes[i].Namespaces = nil
 	}
-	wantNeeds(t, w, SurveyForTrees, []string{id("c")}, map[Need][]int{
-		NeedAll: {21, 22, 23, 31, 32, 33, 41, 42}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, NeedStat: {2, 50},
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("c")}, map[inspect.Need][]int{
+		inspect.NeedAll: {21, 22, 23, 31, 32, 33, 41, 42}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, inspect.NeedStat: {2, 50},
 	})
 }
 
@@ -129,38 +135,38 @@ func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 // init has adopted is no session of its shim. Its processes are known by their control
 // groups, whichever hierarchy it is, where no group is listed.
 func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
-	w := twoContainers().container("agent", "d", 60).process(60, 1, "agent", in("d")).process(61, 60, "helper", in("d")).
-		process(62, 1, "orphan", in("d"), func(p *procfs.Process) {
-			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 5, Controllers: []string{"pids"}, Path: "/"}, {Hierarchy: 4, Controllers: []string{"memory"}, Path: "/docker/" + id("d")}})
+	w := TwoContainers().Container("agent", "d", 60).Process(60, 1, "agent", In("d")).Process(61, 60, "helper", In("d")).
+		Process(62, 1, "orphan", In("d"), func(p *procfs.Process) {
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 5, Controllers: []string{"pids"}, Path: "/"}, {Hierarchy: 4, Controllers: []string{"memory"}, Path: "/docker/" + ID("d")}})
 		})
-	want := map[Need][]int{NeedAll: {60, 61, 62}, NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51}, NeedStat: {2, 22, 23, 32, 42, 50}}
-	wantNeeds(t, w, SurveyForTrees, []string{id("d")}, want)
+	want := map[inspect.Need][]int{inspect.NeedAll: {60, 61, 62}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51}, inspect.NeedStat: {2, 22, 23, 32, 42, 50}}
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("d")}, want)
 	w.Groups = nil
-	wantNeeds(t, w, SurveyForTrees, []string{id("d")}, want)
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("d")}, want)
 }
 
 // Of the containers' processes it matters what holds up their forks, and of those that
 // share their PID namespaces, which may be theirs.
 func TestNeedsOfLimits(t *testing.T) {
-	wantNeeds(t, twoContainers(), SurveyForLimits, []string{id("a")}, map[Need][]int{
-		NeedProcess: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, NeedForks: {10, 22, 23, 32, 50}, NeedStat: {2, 11, 42, 51},
+	wantNeeds(t, TwoContainers(), inspect.SurveyForLimits, []string{ID("a")}, map[inspect.Need][]int{
+		inspect.NeedProcess: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, inspect.NeedForks: {10, 22, 23, 32, 50}, inspect.NeedStat: {2, 11, 42, 51},
 	})
 }
 
 // A file can say that a process is its own ancestor.
 func TestNeedsOfACycle(t *testing.T) {
-	w := newWorld().process(1, 0, "systemd").process(8, 9, "a").process(9, 8, "b").process(7, 7, "c").
-		process(20, 1, "containerd-shim", shimOf("a")).container("demo", "a", 21).process(21, 20, "sh", in("a", 1), ns(7))
-	wantNeeds(t, w, SurveyForTrees, []string{id("a")}, map[Need][]int{NeedAll: {21}, NeedProcess: {1, 20}, NeedStat: {8, 9, 7}})
+	w := NewWorld().Process(1, 0, "systemd").Process(8, 9, "a").Process(9, 8, "b").Process(7, 7, "c").
+		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).Process(21, 20, "sh", In("a", 1), NS(7))
+	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("a")}, map[inspect.Need][]int{inspect.NeedAll: {21}, inspect.NeedProcess: {1, 20}, inspect.NeedStat: {8, 9, 7}})
 }
 
 // Who has been missed is taken out of the snapshot while it is completed; what is
 // needed of the others stays.
 func TestNeedsOutliveTheSnapshot(t *testing.T) {
-	w := twoContainers()
-	needs := SurveyForTrees.Needs(&w.Capture, []string{id("c")})
+	w := TwoContainers()
+	needs := inspect.SurveyForTrees.Needs(&w.Capture, []string{ID("c")})
 	w.Snapshot.Replace(nil, []procfs.Missed{{PID: 1}, {PID: 2}, {PID: 42}})
-	for pid, want := range map[int]Need{12: NeedProcess, 22: NeedStat, 41: NeedAll, 50: NeedStat, 51: NeedProcess} {
+	for pid, want := range map[int]inspect.Need{12: inspect.NeedProcess, 22: inspect.NeedStat, 41: inspect.NeedAll, 50: inspect.NeedStat, 51: inspect.NeedProcess} {
 		if got := needs(pid); got != want {
 			t.Errorf("process %d: got %d, want %d", pid, got, want)
 		}

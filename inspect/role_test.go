@@ -1,79 +1,84 @@
-package inspect
+package inspect_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+)
 
 func TestRoleOf(t *testing.T) {
 	tests := map[string]struct {
-		world     *world
+		world     *World
 		container string
 		pid       int
-		want      Role
+		want      inspect.Role
 	}{
-		"shim":                     {demo(), "demo", 100, RoleShim},
-		"main":                     {demo(), "demo", 101, RoleMain},
-		"exec":                     {demo(), "demo", 120, RoleExec},
-		"child of an exec":         {demo(), "demo", 121, RoleChild},
-		"child in PID 1's session": {demo(), "demo", 111, RoleChild},
-		"orphan of an ended exec":  {demo(), "demo", 110, RoleOrphan},
+		"shim":                     {Demo(), "demo", 100, inspect.RoleShim},
+		"main":                     {Demo(), "demo", 101, inspect.RoleMain},
+		"exec":                     {Demo(), "demo", 120, inspect.RoleExec},
+		"child of an exec":         {Demo(), "demo", 121, inspect.RoleChild},
+		"child in PID 1's session": {Demo(), "demo", 111, inspect.RoleChild},
+		"orphan of an ended exec":  {Demo(), "demo", 110, inspect.RoleOrphan},
 		"main of one taken for ended": {
-			newWorld().container("gone", "a", 0, func(c *Container) { c.Status = "exited" }).process(100, 1, "containerd-shim", shimOf("a")).
-				process(101, 100, "app", in("a", 1), ns(7)), "gone", 101, RoleMain,
+			NewWorld().Container("gone", "a", 0, func(c *inspect.Container) { c.Status = "exited" }).Process(100, 1, "containerd-shim", ShimOf("a")).
+				Process(101, 100, "app", In("a", 1), NS(7)), "gone", 101, inspect.RoleMain,
 		},
-		"exec that the API did not say": {demo().process(130, 100, "sh", in("a", 30), ns(7)), "demo", 130, RoleExec},
+		"exec that the API did not say": {Demo().Process(130, 100, "sh", In("a", 30), NS(7)), "demo", 130, inspect.RoleExec},
 		"daemon that leads its own session: started or adopted, no trace": {
-			demo().process(130, 101, "daemon", in("a", 30), ns(7)), "demo", 130, RoleChild,
+			Demo().Process(130, 101, "daemon", In("a", 30), NS(7)), "demo", 130, inspect.RoleChild,
 		},
 		"orphan in a session whose leader is neither PID 1 nor known": {
-			demo().process(130, 101, "daemon", in("a", 30), ns(7), sid(129)), "demo", 130, RoleOrphan,
+			Demo().Process(130, 101, "daemon", In("a", 30), NS(7), SID(129)), "demo", 130, inspect.RoleOrphan,
 		},
 		"session number that an ended exec had, now led by a child": {
-			demo().process(109, 101, "d", in("a", 30), ns(7)).process(131, 109, "d", in("a", 31), ns(7), sid(109)), "demo", 131, RoleChild,
+			Demo().Process(109, 101, "d", In("a", 30), NS(7)).Process(131, 109, "d", In("a", 31), NS(7), SID(109)), "demo", 131, inspect.RoleChild,
 		},
 		"without namespaces (ordinary user) the chain of parents proves the init": {
-			demo().process(140, 101, "d", in("a", 40), nsDenied, sid(139)), "demo", 140, RoleOrphan,
+			Demo().Process(140, 101, "d", In("a", 40), NSDenied, SID(139)), "demo", 140, inspect.RoleOrphan,
 		},
 		"orphan of a joined container": {
-			demo().container("demo-x", "b", 201, joined(id("a"))).
-				process(200, 1, "containerd-shim", shimOf("b")).
-				process(201, 200, "sleep", in("b", 50), ns(7)).
-				process(210, 101, "sh", in("b", 51), ns(7), sid(101)),
-			"demo-x", 210, RoleOrphan,
+			Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+				Process(200, 1, "containerd-shim", ShimOf("b")).
+				Process(201, 200, "sleep", In("b", 50), NS(7)).
+				Process(210, 101, "sh", In("b", 51), NS(7), SID(101)),
+			"demo-x", 210, inspect.RoleOrphan,
 		},
 		"main that joined": {
-			demo().container("demo-x", "b", 201, joined(id("a"))).
-				process(200, 1, "containerd-shim", shimOf("b")).
-				process(201, 200, "sleep", in("b", 50), ns(7)),
-			"demo-x", 201, RoleMain,
+			Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+				Process(200, 1, "containerd-shim", ShimOf("b")).
+				Process(201, 200, "sleep", In("b", 50), NS(7)),
+			"demo-x", 201, inspect.RoleMain,
 		},
 		"--pid=host: the shim adopts": {
-			newWorld().container("agent", "c", 301, func(c *Container) { c.PIDMode = "host" }).
-				process(300, 1, "containerd-shim", shimOf("c")).
-				process(301, 300, "agent", in("c")).
-				process(302, 300, "sh", in("c"), sid(301)),
-			"agent", 302, RoleOrphan,
+			NewWorld().Container("agent", "c", 301, func(c *inspect.Container) { c.PIDMode = "host" }).
+				Process(300, 1, "containerd-shim", ShimOf("c")).
+				Process(301, 300, "agent", In("c")).
+				Process(302, 300, "sh", In("c"), SID(301)),
+			"agent", 302, inspect.RoleOrphan,
 		},
 		"--pid=host: a session leader below the shim is an exec only if the engine says so": {
-			newWorld().container("agent", "c", 301, func(c *Container) { c.PIDMode = "host" }).
-				process(300, 1, "containerd-shim", shimOf("c")).
-				process(301, 300, "agent", in("c")).
-				process(302, 300, "sh", in("c")),
-			"agent", 302, RoleChild,
+			NewWorld().Container("agent", "c", 301, func(c *inspect.Container) { c.PIDMode = "host" }).
+				Process(300, 1, "containerd-shim", ShimOf("c")).
+				Process(301, 300, "agent", In("c")).
+				Process(302, 300, "sh", In("c")),
+			"agent", 302, inspect.RoleChild,
 		},
 		"child that was moved into the cgroup of an unrelated container": {
-			demo().container("other", "c", 301).process(300, 1, "containerd-shim", shimOf("c")).process(301, 300, "sleep", in("c", 1), ns(9)).
-				process(302, 101, "sh", in("c", 66), ns(7), sid(101)), "other", 302, RoleChild,
+			Demo().Container("other", "c", 301).Process(300, 1, "containerd-shim", ShimOf("c")).Process(301, 300, "sleep", In("c", 1), NS(9)).
+				Process(302, 101, "sh", In("c", 66), NS(7), SID(101)), "other", 302, inspect.RoleChild,
 		},
 		"zombie that got the number of an ended exec": {
-			demo().process(160, 101, "sh", in("a", 61), ns(7), sid(101), zombie(0)).exec("e2", "a", 160, false), "demo", 160, RoleChild,
+			Demo().Process(160, 101, "sh", In("a", 61), NS(7), SID(101), Exited(0)).Exec("e2", "a", 160, false), "demo", 160, inspect.RoleChild,
 		},
 		"nested init is a child": {
-			demo().process(150, 101, "init", in("a", 60, 1), ns(9), sid(101)), "demo", 150, RoleChild,
+			Demo().Process(150, 101, "init", In("a", 60, 1), NS(9), SID(101)), "demo", 150, inspect.RoleChild,
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ix := test.world.index()
-			c, p := find(t, ix, test.container, test.pid)
+			ix := test.world.Index()
+			c, p := Find(t, ix, test.container, test.pid)
 			if got := ix.RoleOf(c, p); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}

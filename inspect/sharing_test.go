@@ -1,22 +1,24 @@
-package inspect
+package inspect_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-func cellsOf(row []Membership) string {
+func cellsOf(row []inspect.Membership) string {
 	var cells []string
 	for _, m := range row {
 		cell := string(m.Mode)
-		if m.Mode == ModeShared && m.Owner != nil {
+		if m.Mode == inspect.ModeShared && m.Owner != nil {
 			cell = "=" + m.Owner.Name
 		}
-		if m.Verdict != SharingOK {
-			cell += fmt.Sprintf("(%s %s)", m.Verdict, ShortRef(m.OwnerRef))
+		if m.Verdict != inspect.SharingOK {
+			cell += fmt.Sprintf("(%s %s)", m.Verdict, inspect.ShortRef(m.OwnerRef))
 		}
 		cells = append(cells, cell)
 	}
@@ -24,7 +26,7 @@ func cellsOf(row []Membership) string {
 }
 
 func TestSharing(t *testing.T) {
-	ix := neighbours().index()
+	ix := Neighbours().Index()
 	table := ix.Sharing(choose(t, ix))
 	want := map[string]string{
 		"vpn":   "own own own own own host own host",
@@ -54,11 +56,11 @@ func TestSharing(t *testing.T) {
 // its owner, which is older, was not restarted since. Nor is it as declared.
 func TestSharingThatWasLeft(t *testing.T) {
 	hosts := map[procfs.NamespaceType]uint64{procfs.UTSNamespace: 2, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
-	w := neighbours().
-		container("left", "f", 701, func(c *Container) { c.NetworkMode, c.UTSMode = "container:"+id("a"), "host" }).
-		process(700, 1, "containerd-shim", shimOf("f"), all(90, hosts)).
-		process(701, 700, "left", in("f", 1), startedAt(502), all(710, map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
-	ix := w.index()
+	w := Neighbours().
+		Container("left", "f", 701, func(c *inspect.Container) { c.NetworkMode, c.UTSMode = "container:"+ID("a"), "host" }).
+		Process(700, 1, "containerd-shim", ShimOf("f"), EveryNamespace(90, hosts)).
+		Process(701, 700, "left", In("f", 1), StartedAt(502), EveryNamespace(710, map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
+	ix := w.Index()
 	table := ix.Sharing(choose(t, ix, "left"))
 	if got, want := cellsOf(table[0]), "own own(left ) own own(left vpn) own host own host"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -71,9 +73,11 @@ func TestSharingThatWasLeft(t *testing.T) {
 
 // Who joins a container that has the host's namespace has the host's too.
 func TestSharingTheHostsByAJoin(t *testing.T) {
-	w := neighbours().container("through", "f", 601, func(c *Container) { c.PIDMode, c.IPCMode = "container:"+id("d"), "container:"+id("d") }).
-		process(601, 1, "through", in("f"), all(610, map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.IPCNamespace: 3, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
-	ix := w.index()
+	w := Neighbours().Container("through", "f", 601, func(c *inspect.Container) {
+		c.PIDMode, c.IPCMode = "container:"+ID("d"), "container:"+ID("d")
+	}).
+		Process(601, 1, "through", In("f"), EveryNamespace(610, map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.IPCNamespace: 3, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
+	ix := w.Index()
 	chosen := choose(t, ix, "through")
 	table := ix.Sharing(chosen)
 	if got, want := cellsOf(table[0]), "host own host own own host own host"; got != want {
@@ -92,7 +96,7 @@ func TestSharingTheHostsByAJoin(t *testing.T) {
 }
 
 func TestHostNamespaces(t *testing.T) {
-	ix := neighbours().index()
+	ix := Neighbours().Index()
 	got := map[procfs.NamespaceType]int{}
 	for _, n := range ix.HostNamespaces() {
 		got[n.Type] = len(n.Members)
@@ -103,13 +107,13 @@ func TestHostNamespaces(t *testing.T) {
 }
 
 func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
-	w := neighbours()
+	w := Neighbours()
 	for i := range w.Snapshot.Processes {
 		if p := &w.Snapshot.Processes[i]; p.Comm == "qbit" {
 			p.Namespaces[procfs.NetNamespace] = procfs.Some(uint64(113))
 		}
 	}
-	ix := w.index()
+	ix := w.Index()
 	for _, row := range ix.Sharing(choose(t, ix, "qbit")) {
 		if got := cellsOf(row); got != "own own own =vpn own host own host" {
 			t.Errorf("got %s", got)
@@ -120,9 +124,9 @@ func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
 // Without the host's own namespaces a shared one that nobody joined could be
 // the host's.
 func TestSharingWithoutTheHosts(t *testing.T) {
-	w := neighbours()
+	w := Neighbours()
 	w.Host.Namespaces = nil
-	ix := w.index()
+	ix := w.Index()
 	for _, row := range ix.Sharing(choose(t, ix, "web")) {
 		if got, want := cellsOf(row), "own own own =vpn own unknown own unknown"; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -131,13 +135,13 @@ func TestSharingWithoutTheHosts(t *testing.T) {
 }
 
 func TestSharingAsDeclared(t *testing.T) {
-	w := neighbours()
+	w := Neighbours()
 	for i := range w.Snapshot.Processes {
 		for _, typ := range procfs.NamespaceTypes {
 			w.Snapshot.Processes[i].Namespaces[typ] = procfs.None[uint64](procfs.Denied)
 		}
 	}
-	ix := w.index()
+	ix := w.Index()
 	for _, row := range ix.Sharing(choose(t, ix, "web")) {
 		if got, want := cellsOf(row), "own(declared-only ) own(declared-only ) own(declared-only ) =vpn(declared-only vpn) own(declared-only ) unknown(declared-only ) unknown(declared-only ) unknown(declared-only )"; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -150,19 +154,19 @@ func TestSharingAsDeclared(t *testing.T) {
 // host's. Their shims are in the engine's.
 func TestSharingTheEnginesNamespaces(t *testing.T) {
 	engines := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 94, procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
-	hostNet := func(c *Container) { c.NetworkMode = "host" }
-	w := newWorld().
-		container("one", "a", 101, hostNet).
-		container("two", "b", 201, hostNet).
-		container("own", "c", 301)
+	hostNet := func(c *inspect.Container) { c.NetworkMode = "host" }
+	w := NewWorld().
+		Container("one", "a", 101, hostNet).
+		Container("two", "b", 201, hostNet).
+		Container("own", "c", 301)
 	for i, letter := range []string{"a", "b", "c"} {
 		base := uint64(100 * (i + 1))
 		theirs := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
 		if letter != "c" {
 			theirs[procfs.NetNamespace] = 94
 		}
-		w.process(int(base), 1, "containerd-shim", shimOf(letter), all(90, engines)).
-			process(int(base)+1, int(base), "sleep", in(letter, 1), all(base, theirs))
+		w.Process(int(base), 1, "containerd-shim", ShimOf(letter), EveryNamespace(90, engines)).
+			Process(int(base)+1, int(base), "sleep", In(letter, 1), EveryNamespace(base, theirs))
 	}
 	for name, test := range map[string]struct {
 		host  map[procfs.NamespaceType]procfs.Opt[uint64]
@@ -188,19 +192,19 @@ func TestSharingTheEnginesNamespaces(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.Host.Namespaces = test.host
-			ix := w.index()
+			ix := w.Index()
 			table := ix.Sharing(choose(t, ix))
 			for _, row := range table {
 				if got := cellsOf(row); got != test.cells[row[0].Container.Name] {
 					t.Errorf("%s: got  %s\nwant %s", row[0].Container.Name, got, test.cells[row[0].Container.Name])
 				}
 			}
-			var remarks []Remark
+			var remarks []inspect.Remark
 			for _, row := range table {
 				remarks = append(remarks, ix.Remarks(row[0].Container)...)
 			}
 			for _, r := range remarks {
-				if r.Kind != RemarkHost || !strings.Contains(r.Text, "--network=host") || !strings.Contains(r.Text, "not the host's") {
+				if r.Kind != inspect.RemarkHost || !strings.Contains(r.Text, "--network=host") || !strings.Contains(r.Text, "not the host's") {
 					t.Errorf("got %+v", r)
 				}
 			}

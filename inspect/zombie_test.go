@@ -1,4 +1,4 @@
-package inspect
+package inspect_test
 
 import (
 	"fmt"
@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-func choose(t *testing.T, ix *Index, names ...string) []*Container {
+func choose(t *testing.T, ix *inspect.Index, names ...string) []*inspect.Container {
 	t.Helper()
-	chosen, problems := ix.Choose(names, Filter{})
+	chosen, problems := ix.Choose(names, inspect.Filter{})
 	for _, p := range problems {
 		t.Fatalf("%s: %s", p.Ref, p.Text)
 	}
@@ -23,76 +25,76 @@ func choose(t *testing.T, ix *Index, names ...string) []*Container {
 func TestZombieJudgement(t *testing.T) {
 	withInit := func(p *procfs.Process) { p.Comm = "docker-init" }
 	tests := map[string]struct {
-		world   *world
-		cause   Cause
-		cures   Verdict
+		world   *World
+		cause   inspect.Cause
+		cures   inspect.Verdict
 		verdict string
 		now     string
 	}{
 		"PID 1 does not reap what it adopted": {
-			demo(), InitDoesNotReap, Yes, "PID 1 (sleep) does not reap what it adopted", "docker restart demo",
+			Demo(), inspect.InitDoesNotReap, inspect.Yes, "PID 1 (sleep) does not reap what it adopted", "docker restart demo",
 		},
 		"PID 1 may have started it itself: --init might not cure": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7), ns(7), sid(101), zombie(0)).again(),
-			ParentHasNotWaited, Unknown, "PID 1 (node) has not waited for it", "docker restart demo",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "node", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Again(),
+			inspect.ParentHasNotWaited, inspect.Unknown, "PID 1 (node) has not waited for it", "docker restart demo",
 		},
 		"a live parent": {
-			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
-				process(102, 101, "sh", in("a", 2), ns(7), sid(101)).
-				process(108, 102, "python", in("a", 8), ns(7), sid(101)).
-				process(110, 108, "wkhtml", in("a", 9), ns(7), sid(101), zombie(1<<8)).again(),
-			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "sudo kill 108",
+			NewWorld().Container("jobs", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7), withInit).
+				Process(102, 101, "sh", In("a", 2), NS(7), SID(101)).
+				Process(108, 102, "python", In("a", 8), NS(7), SID(101)).
+				Process(110, 108, "wkhtml", In("a", 9), NS(7), SID(101), Exited(1<<8)).Again(),
+			inspect.ParentHasNotWaited, inspect.No, "python (108, inside 8) has not waited for it", "sudo kill 108",
 		},
 		"the program that docker-init started: it cannot be ended alone": {
-			newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7), withInit).
-				process(108, 101, "python", in("a", 8), ns(7), sid(101)).
-				process(110, 108, "wkhtml", in("a", 9), ns(7), sid(101), zombie(1<<8)).again(),
-			ParentHasNotWaited, No, "python (108, inside 8) has not waited for it", "docker restart jobs",
+			NewWorld().Container("jobs", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7), withInit).
+				Process(108, 101, "python", In("a", 8), NS(7), SID(101)).
+				Process(110, 108, "wkhtml", In("a", 9), NS(7), SID(101), Exited(1<<8)).Again(),
+			inspect.ParentHasNotWaited, inspect.No, "python (108, inside 8) has not waited for it", "docker restart jobs",
 		},
 		"a paused container: nobody can reap": {
-			newWorld().container("demo", "a", 101, func(c *Container) { c.Status = "paused" }).process(100, 1, "s", shimOf("a")).
-				process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again(),
-			CauseUnknown, Unknown, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
+			NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.Status = "paused" }).Process(100, 1, "s", ShimOf("a")).
+				Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again(),
+			inspect.CauseUnknown, inspect.Unknown, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
 		},
 		"a stopped parent": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
-				process(108, 101, "vi", in("a", 8), ns(7), sid(101), stateOf(procfs.StateStopped)).
-				process(110, 108, "sh", in("a", 9), ns(7), sid(101), zombie(0)).again(),
-			CauseUnknown, No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "sudo kill -CONT 108",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
+				Process(108, 101, "vi", In("a", 8), NS(7), SID(101), StateOf(procfs.StateStopped)).
+				Process(110, 108, "sh", In("a", 9), NS(7), SID(101), Exited(0)).Again(),
+			inspect.CauseUnknown, inspect.No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "sudo kill -CONT 108",
 		},
 		"a stopped shim": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a"), stateOf(procfs.StateStopped)).
-				process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(120, 100, "sh", in("a", 9), ns(7), zombie(0)).again(),
-			ShimHung, No, "the shim (100) is stopped", "sudo kill -CONT 100",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a"), StateOf(procfs.StateStopped)).
+				Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(120, 100, "sh", In("a", 9), NS(7), Exited(0)).Again(),
+			inspect.ShimHung, inspect.No, "the shim (100) is stopped", "sudo kill -CONT 100",
 		},
 		"a traced zombie": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again(),
-			CauseUnknown, Unknown, "process 55 traces it and must let go first", "sudo kill 55",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0), func(p *procfs.Process) { p.TracerPID = 55 }).Again(),
+			inspect.CauseUnknown, inspect.Unknown, "process 55 traces it and must let go first", "sudo kill 55",
 		},
 		"a parent that is not in the capture": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 555, "sh", in("a", 7), ns(7), zombie(0)).again(),
-			CauseUnknown, Unknown, "their parent (555) could not be read", "",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 555, "sh", In("a", 7), NS(7), Exited(0)).Again(),
+			inspect.CauseUnknown, inspect.Unknown, "their parent (555) could not be read", "",
 		},
 		"a namespace nested inside": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
-				process(105, 101, "sleep", in("a", 5, 1), ns(8), sid(101)).
-				process(110, 105, "sh", in("a", 7, 2), ns(8), sid(109), zombie(0)).again(),
-			ParentHasNotWaited, No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, has not waited for it", "sudo kill -KILL 105",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
+				Process(105, 101, "sleep", In("a", 5, 1), NS(8), SID(101)).
+				Process(110, 105, "sh", In("a", 7, 2), NS(8), SID(109), Exited(0)).Again(),
+			inspect.ParentHasNotWaited, inspect.No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, has not waited for it", "sudo kill -KILL 105",
 		},
 		"--init is there already": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "docker-init", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again(),
-			InitDoesNotReap, No, "PID 1 (docker-init) does not reap what it adopted", "docker restart demo",
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "docker-init", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again(),
+			inspect.InitDoesNotReap, inspect.No, "PID 1 (docker-init) does not reap what it adopted", "docker restart demo",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ix := test.world.index()
+			ix := test.world.Index()
 			report := zombies(t, ix)
 			if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
 				t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
@@ -112,15 +114,15 @@ func TestZombieJudgement(t *testing.T) {
 }
 
 func TestZombieSeenOnceAccusesNobody(t *testing.T) {
-	w := demo()
+	w := Demo()
 	w.SecondLook = nil
-	ix := w.index()
+	ix := w.Index()
 	report := zombies(t, ix)
 	if len(report.Zombies) != 1 {
 		t.Fatalf("got %+v, want one zombie, seen once", report)
 	}
-	if got := report.Zombies[0].Cause; got != CauseUnknown {
-		t.Errorf("got cause %s after one look, want %s", got, CauseUnknown)
+	if got := report.Zombies[0].Cause; got != inspect.CauseUnknown {
+		t.Errorf("got cause %s after one look, want %s", got, inspect.CauseUnknown)
 	}
 	if got := report.Culprits[0].Now; got != "" {
 		t.Errorf("got the advice %q after one look", got)
@@ -128,9 +130,9 @@ func TestZombieSeenOnceAccusesNobody(t *testing.T) {
 }
 
 func TestZombieThatPassesIsCountedOnly(t *testing.T) {
-	w := demo()
+	w := Demo()
 	w.SecondLook.Zombies = nil
-	ix := w.index()
+	ix := w.Index()
 	report := zombies(t, ix)
 	if len(report.Zombies) != 0 || report.Passing != 1 || len(report.Culprits) != 0 {
 		t.Errorf("got %d zombies, %d passing, %d culprits; want 0, 1, 0", len(report.Zombies), report.Passing, len(report.Culprits))
@@ -142,14 +144,14 @@ func TestZombieThatPassesIsCountedOnly(t *testing.T) {
 
 // Where the container ended between the looks, nobody has reaped its zombies.
 func TestContainerThatEndedPassesNothing(t *testing.T) {
-	w := demo()
-	w.SecondLook.Zombies, w.SecondLook.Ended = nil, []string{id("a")}
-	ix := w.index()
-	chosen, problems := ix.Choose([]string{"demo"}, Filter{})
-	if len(chosen) > 0 || len(problems) != 1 || problems[0].Kind != Ended || problems[0].Text != "demo ended while it was looked at" {
+	w := Demo()
+	w.SecondLook.Zombies, w.SecondLook.Ended = nil, []string{ID("a")}
+	ix := w.Index()
+	chosen, problems := ix.Choose([]string{"demo"}, inspect.Filter{})
+	if len(chosen) > 0 || len(problems) != 1 || problems[0].Kind != inspect.Ended || problems[0].Text != "demo ended while it was looked at" {
 		t.Errorf("got %v, %v", chosen, problems)
 	}
-	if chosen, problems = ix.Choose(nil, Filter{}); len(chosen) > 0 || len(problems) > 0 || len(ix.Resting(Filter{})) != 1 {
+	if chosen, problems = ix.Choose(nil, inspect.Filter{}); len(chosen) > 0 || len(problems) > 0 || len(ix.Resting(inspect.Filter{})) != 1 {
 		t.Errorf("of all: got %v, %v", chosen, problems)
 	}
 }
@@ -157,14 +159,14 @@ func TestContainerThatEndedPassesNothing(t *testing.T) {
 // The parent of the first look has ended: it is not to blame any more, and the
 // one that adopted has not had its chance.
 func TestParentEndsBetweenTheLooks(t *testing.T) {
-	w := demo().process(130, 101, "sh", in("a", 30), ns(7), sid(101)).process(131, 130, "x", in("a", 31), ns(7), sid(101), zombie(0)).again()
+	w := Demo().Process(130, 101, "sh", In("a", 30), NS(7), SID(101)).Process(131, 130, "x", In("a", 31), NS(7), SID(101), Exited(0)).Again()
 	for i := range w.SecondLook.Zombies {
 		w.SecondLook.Zombies[i].ParentPID = 101
 	}
-	ix := w.index()
+	ix := w.Index()
 	report := zombies(t, ix)
 	for _, z := range report.Zombies {
-		if z.Process.PID == 131 && (z.Parent.PID != 101 || z.Cause != CauseUnknown || z.InitCures != Unknown) {
+		if z.Process.PID == 131 && (z.Parent.PID != 101 || z.Cause != inspect.CauseUnknown || z.InitCures != inspect.Unknown) {
 			t.Errorf("got parent %d, cause %s, init cures %s", z.Parent.PID, z.Cause, z.InitCures)
 		}
 	}
@@ -180,9 +182,9 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 
 // A new parent that nobody has read is named by its own number.
 func TestNewParentThatWasNotRead(t *testing.T) {
-	w := demo()
+	w := Demo()
 	w.SecondLook.Zombies[0].ParentPID = 555
-	ix := w.index()
+	ix := w.Index()
 	c := zombies(t, ix).Culprits[0]
 	if c.Verdict != "their parent (555) could not be read" || c.Now != "" {
 		t.Errorf("got %q, %q", c.Verdict, c.Now)
@@ -190,26 +192,26 @@ func TestNewParentThatWasNotRead(t *testing.T) {
 }
 
 func TestRestartWhereSharersAreUnread(t *testing.T) {
-	w := demo()
+	w := Demo()
 	w.OthersUnread = true
-	ix := w.index()
+	ix := w.Index()
 	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.Contains(got, "could not be read, dies") {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestZombieWithNewStartIsAnother(t *testing.T) {
-	w := demo()
+	w := Demo()
 	w.SecondLook.Zombies[0].StartTicks++
-	ix := w.index()
+	ix := w.Index()
 	if report := zombies(t, ix); len(report.Zombies) != 0 {
 		t.Error("a zombie with the same PID and another start was taken for the same")
 	}
 }
 
 func TestMainThreadExitedIsNoZombie(t *testing.T) {
-	w := demo().process(160, 101, "java", in("a", 60), ns(7), zombie(0), func(p *procfs.Process) { p.Threads = 5 }).again()
-	ix := w.index()
+	w := Demo().Process(160, 101, "java", In("a", 60), NS(7), Exited(0), func(p *procfs.Process) { p.Threads = 5 }).Again()
+	ix := w.Index()
 	for _, z := range zombies(t, ix).Zombies {
 		if z.Process.PID == 160 {
 			t.Error("a process with living threads was called a zombie")
@@ -218,11 +220,11 @@ func TestMainThreadExitedIsNoZombie(t *testing.T) {
 }
 
 func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).
-		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b", 6), ns(7)).
-		process(210, 101, "sh", in("b", 7), ns(7), sid(209), zombie(0)).again()
-	ix := w.index()
+	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b", 6), NS(7)).
+		Process(210, 101, "sh", In("b", 7), NS(7), SID(209), Exited(0)).Again()
+	ix := w.Index()
 	report := ix.Zombies(choose(t, ix, "demo-x"))
 	if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
 		t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
@@ -238,12 +240,12 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 
 // Who joined takes nobody with it when it restarts.
 func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).container("demo-y", "c", 301, joined(id("a"))).
-		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-		process(200, 1, "s", shimOf("b")).process(201, 200, "python", in("b", 6), ns(7)).
-		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
-		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
-	ix := w.index()
+	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).Container("demo-y", "c", 301, JoinedTo(ID("a"))).
+		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "python", In("b", 6), NS(7)).
+		Process(210, 201, "sh", In("b", 7), NS(7), SID(201), Exited(0)).
+		Process(300, 1, "s", ShimOf("c")).Process(301, 300, "sleep", In("c", 9), NS(7)).Again()
+	ix := w.Index()
 	c := zombies(t, ix).Culprits[0]
 	if c.Now != "docker restart demo-x" || c.NowEffect != "ends python; its zombies go to PID 1 (sleep), which must reap" {
 		t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
@@ -252,12 +254,12 @@ func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 
 // Neither do those who share the host's PID namespace.
 func TestRestartWithHostPIDsKillsNobodyElse(t *testing.T) {
-	hosts := func(c *Container) { c.PIDMode = "host" }
-	w := newWorld().container("one", "a", 101, hosts).container("two", "b", 201, hosts).
-		process(100, 1, "s", shimOf("a")).process(101, 100, "python", in("a")).
-		process(102, 101, "x", in("a"), sid(101), zombie(0)).
-		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b")).again()
-	ix := w.index()
+	hosts := func(c *inspect.Container) { c.PIDMode = "host" }
+	w := NewWorld().Container("one", "a", 101, hosts).Container("two", "b", 201, hosts).
+		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "python", In("a")).
+		Process(102, 101, "x", In("a"), SID(101), Exited(0)).
+		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b")).Again()
+	ix := w.Index()
 	c := zombies(t, ix).Culprits[0]
 	if c.Now != "docker restart one" || strings.Contains(c.NowEffect, "two") {
 		t.Errorf("%q, %q", c.Now, c.NowEffect)
@@ -266,13 +268,13 @@ func TestRestartWithHostPIDsKillsNobodyElse(t *testing.T) {
 
 // Where PID 1 does not reap either, to end the parent only moves its zombies.
 func TestHeirThatDoesNotReap(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).container("demo-y", "c", 301, joined(id("a"))).
-		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-		process(102, 101, "sh", in("a", 2), ns(7), sid(109), zombie(0)).
-		process(200, 1, "s", shimOf("b")).process(201, 200, "python", in("b", 6), ns(7)).
-		process(210, 201, "sh", in("b", 7), ns(7), sid(201), zombie(0)).
-		process(300, 1, "s", shimOf("c")).process(301, 300, "sleep", in("c", 9), ns(7)).again()
-	ix := w.index()
+	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).Container("demo-y", "c", 301, JoinedTo(ID("a"))).
+		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+		Process(102, 101, "sh", In("a", 2), NS(7), SID(109), Exited(0)).
+		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "python", In("b", 6), NS(7)).
+		Process(210, 201, "sh", In("b", 7), NS(7), SID(201), Exited(0)).
+		Process(300, 1, "s", ShimOf("c")).Process(301, 300, "sleep", In("c", 9), NS(7)).Again()
+	ix := w.Index()
 	for _, c := range zombies(t, ix).Culprits {
 		if c.Now != "docker restart demo" || !strings.Contains(c.NowEffect, "demo-x, demo-y, which joined it, die") {
 			t.Errorf("%s: %q, %q", c.Container.Name, c.Now, c.NowEffect)
@@ -283,13 +285,13 @@ func TestHeirThatDoesNotReap(t *testing.T) {
 // Who has entered a PID namespace is not below its init, of which a survey then does not
 // know: that is not to say that there is none.
 func TestHeirOfWhoEntered(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sh", in("a", 1), ns(7)).
-		process(103, 101, "unshare", in("a", 3), ns(7)).process(104, 103, "sleep", in("a", 4, 1), ns(8)).
-		process(105, 101, "nsenter", in("a", 5), ns(7)).process(106, 105, "worker", in("a", 6, 2), ns(8)).
-		process(107, 106, "job", in("a", 7, 3), ns(8), zombie(0), sid(106)).again()
-	for want, ix := range map[string]*Index{
-		"PID 1 (sleep), which must reap":              w.index(),
-		"PID 1 of its PID namespace, which must reap": NewIndex(surveyForZombies(&w.Capture)),
+	w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sh", In("a", 1), NS(7)).
+		Process(103, 101, "unshare", In("a", 3), NS(7)).Process(104, 103, "sleep", In("a", 4, 1), NS(8)).
+		Process(105, 101, "nsenter", In("a", 5), NS(7)).Process(106, 105, "worker", In("a", 6, 2), NS(8)).
+		Process(107, 106, "job", In("a", 7, 3), NS(8), Exited(0), SID(106)).Again()
+	for want, ix := range map[string]*inspect.Index{
+		"PID 1 (sleep), which must reap":              w.Index(),
+		"PID 1 of its PID namespace, which must reap": inspect.NewIndex(surveyForZombies(&w.Capture)),
 	} {
 		if c := ix.Zombies(choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
 			t.Errorf("got %q, want %q", c.NowEffect, want)
@@ -299,8 +301,8 @@ func TestHeirOfWhoEntered(t *testing.T) {
 
 // Nothing restarts a container whose shim is stopped.
 func TestNowLetsTheShimGoOn(t *testing.T) {
-	ix := newWorld().container("demo", "a", 101).process(100, 1, "containerd-shim", shimOf("a"), stateOf(procfs.StateStopped)).
-		process(101, 100, "sleep", in("a", 1), ns(7)).process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)).again().index()
+	ix := NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a"), StateOf(procfs.StateStopped)).
+		Process(101, 100, "sleep", In("a", 1), NS(7)).Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again().Index()
 	c := zombies(t, ix).Culprits[0]
 	if got := c.Now + ": " + c.NowEffect; got != "sudo kill -CONT 100: lets its shim go on, without which docker restart demo hangs" {
 		t.Errorf("got %q", got)
@@ -308,7 +310,7 @@ func TestNowLetsTheShimGoOn(t *testing.T) {
 }
 
 func TestNowEndsTheParent(t *testing.T) {
-	signals := func(s procfs.Signals) change { return func(p *procfs.Process) { p.Signals = s } }
+	signals := func(s procfs.Signals) Change { return func(p *procfs.Process) { p.Signals = s } }
 	term := procfs.SignalSet(1 << (procfs.SIGTERM - 1))
 	for name, test := range map[string]struct {
 		signals procfs.Signals
@@ -319,11 +321,11 @@ func TestNowEndsTheParent(t *testing.T) {
 		"ignored": {procfs.Signals{Ignored: term}, "sudo kill -KILL 108: ends python; its zombies go to PID 1 (tini), which reaps"},
 		"blocked": {procfs.Signals{Blocked: term}, "sudo kill -KILL 108: ends python; its zombies go to PID 1 (tini), which reaps"},
 	} {
-		w := newWorld().container("jobs", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "tini", in("a", 1), ns(7)).
-			process(102, 101, "sh", in("a", 2), ns(7), sid(101)).
-			process(108, 102, "python", in("a", 8), ns(7), sid(101), signals(test.signals)).
-			process(110, 108, "x", in("a", 9), ns(7), sid(101), zombie(0)).again()
-		ix := w.index()
+		w := NewWorld().Container("jobs", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
+			Process(102, 101, "sh", In("a", 2), NS(7), SID(101)).
+			Process(108, 102, "python", In("a", 8), NS(7), SID(101), signals(test.signals)).
+			Process(110, 108, "x", In("a", 9), NS(7), SID(101), Exited(0)).Again()
+		ix := w.Index()
 		c := zombies(t, ix).Culprits[0]
 		if got := c.Now + ": " + c.NowEffect; got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
@@ -334,14 +336,14 @@ func TestNowEndsTheParent(t *testing.T) {
 // Without the unified hierarchy a zombie's cgroup lines are lost: whose it is,
 // is concluded, and marked where somebody else shares the namespace.
 func TestInferredContainerIsMarked(t *testing.T) {
-	w := newWorld().container("demo", "a", 101).container("demo-x", "b", 201, joined(id("a"))).
-		process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-		process(200, 1, "s", shimOf("b")).process(201, 200, "sleep", in("b", 6), ns(7)).
-		process(210, 101, "by-ancestry", in("b", 7), ns(7), sid(209), v1Zombie).
-		process(211, 101, "by-exec", in("b", 8), ns(7), sid(208), v1Zombie).
-		process(212, 101, "by-cgroup", in("b", 9), ns(7), sid(207), zombie(0)).
-		exec("e", "b", 208, false).again()
-	ix := w.index()
+	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b", 6), NS(7)).
+		Process(210, 101, "by-ancestry", In("b", 7), NS(7), SID(209), v1Zombie).
+		Process(211, 101, "by-exec", In("b", 8), NS(7), SID(208), v1Zombie).
+		Process(212, 101, "by-cgroup", In("b", 9), NS(7), SID(207), Exited(0)).
+		Exec("e", "b", 208, false).Again()
+	ix := w.Index()
 	got := map[string]string{}
 	for _, z := range zombies(t, ix).Zombies {
 		got[z.Process.Comm] = fmt.Sprint(z.Container.Name, " ", z.Inferred)
@@ -354,10 +356,10 @@ func TestInferredContainerIsMarked(t *testing.T) {
 
 // An entrypoint script that waits for the culprit ends with it.
 func TestNowSaysWhatElseMayEnd(t *testing.T) {
-	w := newWorld().container("web", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sh", in("a", 1), ns(7)).
-		process(108, 101, "python", in("a", 8), ns(7), sid(101)).
-		process(110, 108, "x", in("a", 9), ns(7), sid(101), zombie(0)).again()
-	ix := w.index()
+	w := NewWorld().Container("web", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sh", In("a", 1), NS(7)).
+		Process(108, 101, "python", In("a", 8), NS(7), SID(101)).
+		Process(110, 108, "x", In("a", 9), NS(7), SID(101), Exited(0)).Again()
+	ix := w.Index()
 	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.HasSuffix(got, "if that waits for python to end, web ends too") {
 		t.Errorf("got %q", got)
 	}
@@ -365,8 +367,8 @@ func TestNowSaysWhatElseMayEnd(t *testing.T) {
 
 // A tracer holds up its own zombie, not its sibling.
 func TestTracerIsNotBlamedForTheOthers(t *testing.T) {
-	w := demo().process(130, 101, "x", in("a", 30), ns(7), sid(109), zombie(0), func(p *procfs.Process) { p.TracerPID = 55 }).again()
-	ix := w.index()
+	w := Demo().Process(130, 101, "x", In("a", 30), NS(7), SID(109), Exited(0), func(p *procfs.Process) { p.TracerPID = 55 }).Again()
+	ix := w.Index()
 	culprits := zombies(t, ix).Culprits
 	if len(culprits) != 2 || culprits[0].Verdict != "PID 1 (sleep) does not reap what it adopted" || culprits[1].Now != "sudo kill 55" {
 		t.Errorf("got %+v", culprits)
@@ -376,11 +378,11 @@ func TestTracerIsNotBlamedForTheOthers(t *testing.T) {
 // A process inside that calls itself a shim is its children's parent like any
 // other.
 func TestForgedShimIsAParentLikeAnyOther(t *testing.T) {
-	w := demo().process(130, 111, "evil", in("a", 30), ns(7), sid(101), args("containerd-shim-evil", "-id", id("a"))).
-		process(131, 130, "x", in("a", 31), ns(7), sid(101), zombie(0)).again()
-	ix := w.index()
+	w := Demo().Process(130, 111, "evil", In("a", 30), NS(7), SID(101), Args("containerd-shim-evil", "-id", ID("a"))).
+		Process(131, 130, "x", In("a", 31), NS(7), SID(101), Exited(0)).Again()
+	ix := w.Index()
 	for _, z := range zombies(t, ix).Zombies {
-		if z.Process.PID == 131 && z.Cause != ParentHasNotWaited {
+		if z.Process.PID == 131 && z.Cause != inspect.ParentHasNotWaited {
 			t.Errorf("got cause %s", z.Cause)
 		}
 	}
@@ -388,30 +390,30 @@ func TestForgedShimIsAParentLikeAnyOther(t *testing.T) {
 
 func TestInitCures(t *testing.T) {
 	for name, test := range map[string]struct {
-		world   *world
+		world   *World
 		adopted bool
-		want    Verdict
+		want    inspect.Verdict
 	}{
-		"born to an exec session": {demo(), true, Yes},
+		"born to an exec session": {Demo(), true, inspect.Yes},
 		"the init of a nested namespace, born to an exec session": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7, 1), ns(8), sid(109), zombie(0)).exec("e", "a", 109, false), true, Yes,
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7, 1), NS(8), SID(109), Exited(0)).Exec("e", "a", 109, false), true, inspect.Yes,
 		},
 		"in a session of unknown birth: PID 1 could be a subreaper": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7), ns(7), sid(109), zombie(0)), true, Unknown,
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)), true, inspect.Unknown,
 		},
 		"in PID 1's session": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7), ns(7), sid(101), zombie(0)), false, Unknown,
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)), false, inspect.Unknown,
 		},
 		"born below the init of a nested namespace, in an exec's session": {
-			newWorld().container("demo", "a", 101).process(100, 1, "s", shimOf("a")).process(101, 100, "sleep", in("a", 1), ns(7)).
-				process(110, 101, "sh", in("a", 7, 1), ns(8), sid(109)).
-				process(111, 110, "x", in("a", 8, 2), ns(8), sid(109), zombie(0)).exec("e", "a", 109, false), false, No,
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+				Process(110, 101, "sh", In("a", 7, 1), NS(8), SID(109)).
+				Process(111, 110, "x", In("a", 8, 2), NS(8), SID(109), Exited(0)).Exec("e", "a", 109, false), false, inspect.No,
 		},
 	} {
-		ix := test.world.again().index()
+		ix := test.world.Again().Index()
 		z := zombies(t, ix).Zombies[0]
 		if z.Adopted != test.adopted || z.InitCures != test.want {
 			t.Errorf("%s: got adopted %v, init cures %s; want %v, %s", name, z.Adopted, z.InitCures, test.adopted, test.want)
@@ -420,48 +422,50 @@ func TestInitCures(t *testing.T) {
 }
 
 func TestPIDsLimit(t *testing.T) {
-	w := demo()
-	w.PIDs = map[string]PIDsUse{id("a"): {Max: procfs.Some(50)}}
-	ix := w.index()
+	w := Demo()
+	w.PIDs = map[string]inspect.PIDsUse{ID("a"): {Max: procfs.Some(50)}}
+	ix := w.Index()
 	if got, _ := zombies(t, ix).Culprits[0].Limit.Get(); got != 50 {
 		t.Errorf("got limit %d, want 50", got)
 	}
 }
 
 func TestOrigin(t *testing.T) {
-	checked := func(c *Container) {
-		c.Health = &HealthCheck{Command: []string{"/bin/sh", "-c", "curl -f localhost"}, Interval: 30 * time.Second,
-			Log: []Probe{{Start: booted.Add(900 * time.Second), End: booted.Add(901 * time.Second)}}}
+	checked := func(c *inspect.Container) {
+		c.Health = &inspect.HealthCheck{Command: []string{"/bin/sh", "-c", "curl -f localhost"}, Interval: 30 * time.Second,
+			Log: []inspect.Probe{{Start: Booted.Add(900 * time.Second), End: Booted.Add(901 * time.Second)}}}
 	}
-	base := func() *world {
-		return newWorld().container("api", "a", 101, checked).process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7))
+	base := func() *World {
+		return NewWorld().Container("api", "a", 101, checked).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "node", In("a", 1), NS(7))
 	}
-	command := func(e *Exec) { e.Command = "/bin/sh -c curl -f localhost" }
-	at := func(seconds int) func(*Exec) {
-		return func(e *Exec) { e.StartedAt = booted.Add(time.Duration(seconds) * time.Second) }
+	command := func(e *inspect.Exec) { e.Command = "/bin/sh -c curl -f localhost" }
+	at := func(seconds int) func(*inspect.Exec) {
+		return func(e *inspect.Exec) { e.StartedAt = Booted.Add(time.Duration(seconds) * time.Second) }
 	}
-	dead := func(start int) []change { return []change{in("a", 9), ns(7), sid(109), zombie(0), startedAt(start)} }
+	dead := func(start int) []Change {
+		return []Change{In("a", 9), NS(7), SID(109), Exited(0), StartedAt(start)}
+	}
 	tests := map[string]struct {
-		world *world
-		want  Origin
+		world *World
+		want  inspect.Origin
 	}{
-		"nobody knows":   {base().process(110, 101, "curl", dead(500)...), Origin{FromUnknown, Uncertain, ""}},
-		"an ended exec":  {base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false), Origin{FromExec, Certain, "e"}},
-		"a living exec":  {base().process(109, 100, "sh", in("a", 8), ns(7)).process(110, 101, "curl", dead(500)...), Origin{FromExec, Certain, ""}},
-		"a health check": {base().process(110, 101, "curl", dead(900)...).exec("e", "a", 109, false, command, at(900)), Origin{FromHealthCheck, Certain, "e"}},
+		"nobody knows":   {base().Process(110, 101, "curl", dead(500)...), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""}},
+		"an ended exec":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false), inspect.Origin{inspect.FromExec, inspect.Certain, "e"}},
+		"a living exec":  {base().Process(109, 100, "sh", In("a", 8), NS(7)).Process(110, 101, "curl", dead(500)...), inspect.Origin{inspect.FromExec, inspect.Certain, ""}},
+		"a health check": {base().Process(110, 101, "curl", dead(900)...).Exec("e", "a", 109, false, command, at(900)), inspect.Origin{inspect.FromHealthCheck, inspect.Certain, "e"}},
 		"the same command, at another time": {
-			base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, command, at(500)), Origin{FromHealthCheck, Likely, "e"},
+			base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, command, at(500)), inspect.Origin{inspect.FromHealthCheck, inspect.Likely, "e"},
 		},
-		"forgotten, but at the time of a check": {base().process(110, 101, "curl", dead(900)...), Origin{FromHealthCheck, Likely, ""}},
+		"forgotten, but at the time of a check": {base().Process(110, 101, "curl", dead(900)...), inspect.Origin{inspect.FromHealthCheck, inspect.Likely, ""}},
 		"the number of an ended exec, led by another process by now": {
-			base().process(109, 101, "daemon", in("a", 8), ns(7)).process(110, 109, "curl", dead(500)...).exec("e", "a", 109, false), Origin{FromUnknown, Uncertain, ""},
+			base().Process(109, 101, "daemon", In("a", 8), NS(7)).Process(110, 109, "curl", dead(500)...).Exec("e", "a", 109, false), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""},
 		},
-		"an exec that began after it":  {base().process(110, 101, "curl", dead(500)...).exec("e", "a", 109, false, at(600)), Origin{FromUnknown, Uncertain, ""}},
-		"an exec of another container": {base().process(110, 101, "curl", dead(500)...).exec("e", "b", 109, false), Origin{FromUnknown, Uncertain, ""}},
+		"an exec that began after it":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, at(600)), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""}},
+		"an exec of another container": {base().Process(110, 101, "curl", dead(500)...).Exec("e", "b", 109, false), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ix := test.world.again().index()
+			ix := test.world.Again().Index()
 			report := zombies(t, ix)
 			if len(report.Zombies) != 1 {
 				t.Fatalf("got %d zombies, want 1", len(report.Zombies))
@@ -474,28 +478,28 @@ func TestOrigin(t *testing.T) {
 }
 
 func TestOriginByRhythm(t *testing.T) {
-	zombiesEvery := func(gaps ...int) *world {
-		w := newWorld().container("api", "a", 101, func(c *Container) { c.Health = &HealthCheck{Interval: 30 * time.Second} }).
-			process(100, 1, "s", shimOf("a")).process(101, 100, "node", in("a", 1), ns(7))
+	zombiesEvery := func(gaps ...int) *World {
+		w := NewWorld().Container("api", "a", 101, func(c *inspect.Container) { c.Health = &inspect.HealthCheck{Interval: 30 * time.Second} }).
+			Process(100, 1, "s", ShimOf("a")).Process(101, 100, "node", In("a", 1), NS(7))
 		at := 100
 		for i, gap := range gaps {
-			w.process(500+i, 101, "curl", in("a", 10+i), ns(7), sid(400+i), zombie(0), startedAt(at))
+			w.Process(500+i, 101, "curl", In("a", 10+i), NS(7), SID(400+i), Exited(0), StartedAt(at))
 			at += gap
 		}
-		return w.again()
+		return w.Again()
 	}
 	for name, test := range map[string]struct {
-		world *world
-		want  OriginKind
+		world *World
+		want  inspect.OriginKind
 	}{
-		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), FromHealthCheck},
-		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), FromUnknown},
-		"too few":                  {zombiesEvery(30, 30, 30), FromUnknown},
+		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), inspect.FromHealthCheck},
+		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), inspect.FromUnknown},
+		"too few":                  {zombiesEvery(30, 30, 30), inspect.FromUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ix := test.world.index()
+			ix := test.world.Index()
 			for _, z := range zombies(t, ix).Zombies {
-				if z.Origin.Kind != test.want || z.Origin.Certainty == Certain {
+				if z.Origin.Kind != test.want || z.Origin.Certainty == inspect.Certain {
 					t.Errorf("got %+v, want %s and not certain", z.Origin, test.want)
 				}
 			}
@@ -507,14 +511,14 @@ func TestOriginByRhythm(t *testing.T) {
 func TestOrderDoesNotMatter(t *testing.T) {
 	want := ""
 	for seed := range uint64(20) {
-		w := demo().container("demo-x", "b", 201, joined(id("a"))).
-			process(200, 1, "containerd-shim", shimOf("b")).process(201, 200, "sleep", in("b", 50), ns(7)).
-			process(210, 101, "sh", in("b", 51), ns(7), zombie(9)).again()
+		w := Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+			Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 50), NS(7)).
+			Process(210, 101, "sh", In("b", 51), NS(7), Exited(9)).Again()
 		random := rand.New(rand.NewPCG(seed, 1))
 		random.Shuffle(len(w.Snapshot.Processes), func(i, j int) {
 			w.Snapshot.Processes[i], w.Snapshot.Processes[j] = w.Snapshot.Processes[j], w.Snapshot.Processes[i]
 		})
-		ix := w.index()
+		ix := w.Index()
 		var b strings.Builder
 		for _, c := range choose(t, ix) {
 			writeNodes(&b, ix.Tree(c).Roots)
