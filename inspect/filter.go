@@ -64,6 +64,9 @@ func anyOf[T any](values []T, holds func(T) bool) bool {
 	return len(values) == 0 || slices.ContainsFunc(values, holds)
 }
 
+// ComposeService is the service of which docker compose made the container, or "".
+func (c *Container) ComposeService() string { return c.Labels[composeService] }
+
 // hasLabel: "key" asks for the label, "key=value" for its value too.
 func hasLabel(c *Container, want string) bool {
 	key, value, exact := strings.Cut(want, "=")

@@ -130,7 +130,7 @@ func (ix *Index) leftBehind(c, other *Container) []Statement {
 		if m.Verdict == SharingDeclared {
 			certainty = Likely
 		}
-		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then%s", nameWithService(other), t, c.Name, brokenWords(t), other.Name, ix.restartedFirst(m))
+		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then%s", nameWithService(other), t, c.Name, Broken(t), other.Name, ix.restartedFirst(m))
 		s.Other, s.Effect = other, EffectStale
 		list = append(list, s)
 	}
@@ -195,16 +195,9 @@ func (ix *Index) restartedFirst(m Membership) string {
 	return ""
 }
 
-func brokenWords(t procfs.NamespaceType) string {
-	if text, ok := broken[t]; ok {
-		return text
-	}
-	return "the two no longer share it"
-}
-
 // nameWithService adds the compose service where it is not in the name.
 func nameWithService(c *Container) string {
-	if service := c.Labels[composeService]; service != "" && service != c.Name {
+	if service := c.ComposeService(); service != "" && service != c.Name {
 		return fmt.Sprintf("%s (service %s)", c.Name, service)
 	}
 	return c.Name

@@ -136,7 +136,7 @@ func needsOfLimits(c *Capture, ids []string) Needs {
 // the longest of these.
 func runsContainers(p *procfs.Process) bool {
 	isOf := func(kind string) bool { return strings.HasPrefix(p.Comm, kind) }
-	return slices.ContainsFunc(engineKinds, isOf) || slices.ContainsFunc(shimKinds, isOf)
+	return slices.ContainsFunc(engineKinds, isOf) || MayBeShim(p)
 }
 
 var engineKinds = []string{"dockerd", "containerd"}

@@ -24,12 +24,12 @@ func (ix *Index) reaps(p *procfs.Process) (Verdict, string) {
 	if halted := ix.HaltOf(init); halted != HaltNone {
 		return Unknown, "it is " + string(halted) + ", and waits for nobody now"
 	}
-	rules := []func(*procfs.Process) (Verdict, string){ix.hasNotReaped, ix.kernelReaps, ix.waitsForAny, ix.programReaps, ix.cannotReap, ix.listensToChildren}
+	rules := []func(*Index, *procfs.Process) (Verdict, string){(*Index).hasNotReaped, (*Index).kernelReaps, (*Index).waitsForAny, (*Index).programReaps, (*Index).cannotReap, (*Index).listensToChildren}
 	if ix.programOf(init).isShell() {
-		rules = append(rules[:3:3], ix.shellReaps)
+		rules = append(rules[:3:3], (*Index).shellReaps)
 	}
 	for _, rule := range rules {
-		if verdict, why := rule(init); verdict != Unknown {
+		if verdict, why := rule(ix, init); verdict != Unknown {
 			return verdict, why
 		}
 	}

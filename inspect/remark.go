@@ -181,3 +181,11 @@ func (ix *Index) nestedRemarks(c *Container) []Remark {
 	}
 	return list
 }
+
+// Broken says what two containers lack that no longer share a namespace of type t.
+func Broken(t procfs.NamespaceType) string {
+	if text, ok := broken[t]; ok {
+		return text
+	}
+	return "the two no longer share it"
+}

@@ -81,6 +81,19 @@ func (ix *Index) Sharing(containers []*Container) [][]Membership {
 	return table
 }
 
+// joinable are the types, beside pid, of which a container can use the host's
+// or another container's namespace.
+var joinable = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace}
+
+// Joinable says whose the container's uts, ipc and net namespaces are.
+func (ix *Index) Joinable(c *Container) []Membership {
+	var list []Membership
+	for _, t := range joinable {
+		list = append(list, ix.membership(c, t))
+	}
+	return list
+}
+
 // HostNamespace is one of the host's own namespaces.
 type HostNamespace struct {
 	Type  procfs.NamespaceType

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -41,6 +42,12 @@ func shimContainerID(shim *procfs.Process) string {
 		}
 	}
 	return ""
+}
+
+// MayBeShim reports whether the process has a name that shims have (comm), which any
+// process can choose.
+func MayBeShim(p *procfs.Process) bool {
+	return slices.ContainsFunc(shimKinds, func(kind string) bool { return strings.HasPrefix(p.Comm, kind) })
 }
 
 // parentShim returns the process's parent if it is a shim, else nil. A process

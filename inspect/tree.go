@@ -30,18 +30,12 @@ type Tree struct {
 	// OwnerProven: that is the kernel's word, not only what was declared to the
 	// engine.
 	OwnerProven bool
-	// Sharing says of the namespaces of types uts, ipc and net whose they are.
-	Sharing []Membership
 	// Unreaped says, for each process that has zombies of this container, how
 	// many, in the order of host PIDs.
 	Unreaped []Unreaped
 	// Adopted counts the processes of other containers below this one's.
 	Adopted map[string]int
 }
-
-// joinable are the types, beside pid, of which a container can use the host's
-// or another container's namespace.
-var joinable = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace}
 
 // Node is one process in a Tree.
 type Node struct {
@@ -67,9 +61,6 @@ func (ix *Index) Tree(c *Container) Tree {
 	if main := t.Binding.Main; main != nil {
 		t.HostPIDs = main.Depth() == 0
 		t.OwnerProven = ix.IsNSInit(main) || main.Namespace(procfs.PIDNamespace).Held()
-	}
-	for _, ns := range joinable {
-		t.Sharing = append(t.Sharing, ix.membership(c, ns))
 	}
 	rows := ix.Rows(c)
 	nodes := make(map[int]*Node, len(rows))

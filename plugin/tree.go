@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -36,9 +37,9 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 	if err != nil {
 		return err
 	}
-	trees := make([]inspect.Tree, len(l.chosen))
+	trees := make([]render.TreeBlock, len(l.chosen))
 	for i, c := range l.chosen {
-		trees[i] = l.index.Tree(c)
+		trees[i] = render.TreeBlock{Tree: l.index.Tree(c), Sharing: l.index.Joinable(c)}
 	}
 	screen := app.screen(&options.commonOptions)
 	if l.saysNothing(options) {

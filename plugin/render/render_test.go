@@ -66,11 +66,11 @@ func spoil(ix *inspect.Index) {
 	}
 }
 
-func trees(ix *inspect.Index) []inspect.Tree {
+func trees(ix *inspect.Index) []TreeBlock {
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
-	list := make([]inspect.Tree, len(chosen))
+	list := make([]TreeBlock, len(chosen))
 	for i, c := range chosen {
-		list[i] = ix.Tree(c)
+		list[i] = TreeBlock{Tree: ix.Tree(c), Sharing: ix.Joinable(c)}
 	}
 	return list
 }
@@ -266,7 +266,7 @@ func TestDeepChain(t *testing.T) {
 	}
 	var b bytes.Buffer
 	tree := inspect.Tree{Container: &inspect.Container{Name: "deep"}, Roots: []*inspect.Node{root}}
-	if err := (Screen{Out: &b, Width: 80}).Tree([]inspect.Tree{tree}, ListOptions{}); err != nil {
+	if err := (Screen{Out: &b, Width: 80}).Tree([]TreeBlock{{Tree: tree}}, ListOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")

@@ -17,8 +17,15 @@ var treeColumns = []column{
 	{"HOST PID", true}, {"CTR PID", true}, {"USER", false}, {"S", false}, {"ELAPSED", true}, {"ROLE", false},
 }
 
+// TreeBlock is what is shown of one container.
+type TreeBlock struct {
+	inspect.Tree
+	// Sharing says whose its uts, ipc and net namespaces are.
+	Sharing []inspect.Membership
+}
+
 // Tree writes the trees of containers, one block after the other.
-func (s Screen) Tree(trees []inspect.Tree, options ListOptions) error {
+func (s Screen) Tree(trees []TreeBlock, options ListOptions) error {
 	switch {
 	case options.Quiet:
 		return writeQuiet(s.Out, treeKeys(trees))
@@ -34,17 +41,17 @@ func (s Screen) Tree(trees []inspect.Tree, options ListOptions) error {
 			_, _ = fmt.Fprintln(s.Out)
 		}
 		s.treeHeader(&trees[i], options.NoTrunc)
-		s.treeTable(treeColumns, treeTableRows(&trees[i], !options.NoTrunc), options.NoTrunc)
-		s.treeFooter(&trees[i])
+		s.treeTable(treeColumns, treeTableRows(&trees[i].Tree, !options.NoTrunc), options.NoTrunc)
+		s.treeFooter(&trees[i].Tree)
 	}
 	return nil
 }
 
 // plainTree is one table of all containers, which are named in a first column.
-func (s Screen) plainTree(trees []inspect.Tree, noTrunc bool) {
+func (s Screen) plainTree(trees []TreeBlock, noTrunc bool) {
 	var rows []treeTableRow
 	for i := range trees {
-		for _, row := range treeTableRows(&trees[i], !noTrunc) {
+		for _, row := range treeTableRows(&trees[i].Tree, !noTrunc) {
 			row.cells = append([]string{Escape(trees[i].Container.Name)}, row.cells...)
 			rows = append(rows, row)
 		}
@@ -202,10 +209,10 @@ func (s Screen) treeFooter(t *inspect.Tree) {
 }
 
 // treeRows are the rows for programs: by container name, then host PID.
-func treeRows(trees []inspect.Tree, host string) iter.Seq[processKeys] {
+func treeRows(trees []TreeBlock, host string) iter.Seq[processKeys] {
 	return func(yield func(processKeys) bool) {
 		for i := range trees {
-			for _, node := range byHostPID(&trees[i]) {
+			for _, node := range byHostPID(&trees[i].Tree) {
 				if !yield(processKeysOf(host, node.Row)) {
 					return
 				}
@@ -214,10 +221,10 @@ func treeRows(trees []inspect.Tree, host string) iter.Seq[processKeys] {
 	}
 }
 
-func treeKeys(trees []inspect.Tree) []int {
+func treeKeys(trees []TreeBlock) []int {
 	var keys []int
 	for i := range trees {
-		for _, node := range byHostPID(&trees[i]) {
+		for _, node := range byHostPID(&trees[i].Tree) {
 			keys = append(keys, node.Process.PID)
 		}
 	}

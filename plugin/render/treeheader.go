@@ -11,15 +11,15 @@ import (
 )
 
 // treeHeader is one line, or two where the screen is too narrow.
-func (s Screen) treeHeader(t *inspect.Tree, noTrunc bool) {
+func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 	c := t.Container
 	id := c.ShortID()
 	if noTrunc {
 		id = c.ID
 	}
-	up := state(t)
+	up := state(&t.Tree)
 	line := strings.Join(slices.DeleteFunc([]string{Escape(c.Name), id, Escape(c.Image), up}, func(part string) bool { return part == "" }), "  ")
-	shares := strings.Join(append([]string{"pid namespace " + pidNamespace(t)}, otherSharing(t)...), "; ")
+	shares := strings.Join(append([]string{"pid namespace " + pidNamespace(&t.Tree)}, otherSharing(t.Sharing)...), "; ")
 	const separator = "   "
 	wide := s.Width > 0 && text.StringWidth(line+separator+shares) > s.Width
 	line = s.paint(bold, Escape(c.Name)) + strings.TrimPrefix(line, Escape(c.Name))
@@ -35,9 +35,9 @@ func (s Screen) treeHeader(t *inspect.Tree, noTrunc bool) {
 // otherSharing says of the uts, ipc and net namespaces what is out of the
 // ordinary: the host's, another container's, or joined by others. A question
 // mark: as declared to the engine.
-func otherSharing(t *inspect.Tree) []string {
+func otherSharing(sharing []inspect.Membership) []string {
 	var parts []string
-	for _, m := range t.Sharing {
+	for _, m := range sharing {
 		if word := sharingWord(m); word != "" {
 			parts = append(parts, string(m.Type)+" "+word)
 		}
