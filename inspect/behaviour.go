@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -57,7 +58,7 @@ func (ix *Index) postgresClient(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-var clientAddress = pattern(`\(\d+\)`)
+var clientAddress = pattern.Lazy(`\(\d+\)`)
 
 // deafChild is a child that ignores the signal although its parent does not. What
 // runs the same program is a worker, which its master knows how to end.
@@ -155,7 +156,7 @@ func inlineProgram(p *procfs.Process) string {
 }
 
 // handlesSignals: it installs handlers of its own.
-var handlesSignals = pattern(`(?i)(signal|\btrap\b|\$SIG)`)
+var handlesSignals = pattern.Lazy(`(?i)(signal|\btrap\b|\$SIG)`)
 
 // mentionsEnd: the program has a word of ending, or a loop that a variable ends.
 func mentionsEnd(script string) bool {
@@ -165,8 +166,8 @@ func mentionsEnd(script string) bool {
 }
 
 // conditions find the variable on which a loop depends.
-var conditions = pattern(`\b(?:while|until)\b[ (!]*(?:not )?[$@]?([A-Za-z_]\w*)\)?(?:[:;{ ]|$)`)
+var conditions = pattern.Lazy(`\b(?:while|until)\b[ (!]*(?:not )?[$@]?([A-Za-z_]\w*)\)?(?:[:;{ ]|$)`)
 
 // programEndings are words by which programs end in the languages of those
 // interpreters, or by which their frameworks stop.
-var programEndings = pattern(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\.set\(|\bend\b.*\bloop|break)`)
+var programEndings = pattern.Lazy(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\.set\(|\bend\b.*\bloop|break)`)

@@ -71,7 +71,7 @@ func bind(c *Container, s *procfs.Snapshot, processes PIDTable, host Verdict) Bi
 		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
 	}
 	shim := parentShim(p, c, processes)
-	if id := shimContainerID(shim); id == c.ID {
+	if id := ServedID(shim); id == c.ID {
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
 	if inCgroupOf(p, c.ID) {

@@ -24,7 +24,7 @@ func Counted(n int, noun string) string {
 	}
 }
 
-func times(n int) string {
+func Times(n int) string {
 	if n == 1 {
 		return "once"
 	}

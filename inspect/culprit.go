@@ -108,7 +108,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		Limit:     ix.pidsLimit(zombies),
 	}
 	for _, z := range zombies {
-		if ix.isCharged(z.Process, z.Container) {
+		if ix.IsCharged(z.Process, z.Container) {
 			c.Charged++
 		}
 	}

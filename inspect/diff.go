@@ -83,7 +83,7 @@ func (ix *Index) whatBecameOf(id string) string {
 // byPolicy says how often the restart policy did so, "" where it did not.
 func byPolicy(then, now *Container) string {
 	if n := now.RestartCount - then.RestartCount; n > 0 {
-		return fmt.Sprintf(" %s by its restart policy (%s)", times(n), now.Policy())
+		return fmt.Sprintf(" %s by its restart policy (%s)", Times(n), now.Policy())
 	}
 	return ""
 }

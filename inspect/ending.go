@@ -34,12 +34,12 @@ func (ix *Index) endingOf(c *Container) ending {
 	}
 	e := ending{
 		Container: c,
-		events:    log.of(c.ID, c.StartedAt, c.FinishedAt.Add(endSlack)),
+		events:    log.Of(c.ID, c.StartedAt, c.FinishedAt.Add(endSlack)),
 		whole:     log.reaches(c.StartedAt) || log.reaches(c.FinishedAt.Add(-max(c.StopTimeout, 0)-endSlack)),
 		gap:       "the engine has forgotten the events of that time (it holds about 256)",
 		justNow:   ix.endedJustNow(c),
 	}
-	if ref := c.JoinedID(); ref != "" && ix.containerNamed(ref) == nil {
+	if ref := c.JoinedID(); ref != "" && ix.ContainerNamed(ref) == nil {
 		e.joinedUnknown = ref
 	}
 	return e

@@ -25,8 +25,8 @@ type EventLog struct {
 	Events []Event `json:",omitzero"`
 }
 
-// of are the container's events within a time.
-func (l *EventLog) of(id string, from, to time.Time) []Event {
+// Of are the container's events within a time.
+func (l *EventLog) Of(id string, from, to time.Time) []Event {
 	var list []Event
 	for _, e := range l.Events {
 		if e.ContainerID == id && !e.At.Before(from) && !e.At.After(to) {

@@ -12,12 +12,12 @@ func (ix *Index) explainHistory(c *Container) []Statement {
 	var list []Statement
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
-		list = append(list, state(TopicHistory, Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), times(c.RestartCount), ago(now, c.StartedAt), lastEnd(log, c)))
+		list = append(list, state(TopicHistory, Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), Times(c.RestartCount), ago(now, c.StartedAt), lastEnd(log, c)))
 	}
 	if log == nil {
 		return list
 	}
-	struck := slices.DeleteFunc(log.of(c.ID, c.StartedAt, now), func(e Event) bool { return e.Action != "oom" })
+	struck := slices.DeleteFunc(log.Of(c.ID, c.StartedAt, now), func(e Event) bool { return e.Action != "oom" })
 	if len(struck) > 0 {
 		last := struck[len(struck)-1]
 		list = append(list, state(TopicHistory, Certain, "the kernel's OOM killer struck in it %s, as it used more memory than it may; its main process lives", ago(now, last.At)))

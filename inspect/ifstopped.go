@@ -141,7 +141,7 @@ func (ix *Index) leftBehind(c, other *Container) []Statement {
 // one, by way of this one or from before a restart. It goes on, but docker looks for
 // this one when it starts it again.
 func (ix *Index) needsToStart(c *Container, m *Membership) []Statement {
-	if ix.containerNamed(joinedRef(m.Declared)) != c {
+	if ix.ContainerNamed(joinedRef(m.Declared)) != c {
 		return nil
 	}
 	whose := "not this one's"
@@ -189,7 +189,7 @@ func (ix *Index) outlive(c *Container) []Statement {
 // restartedFirst names whom a member of a chain of joins was told to join, where
 // that is not the owner: restarted before it, it would join the old namespace.
 func (ix *Index) restartedFirst(m Membership) string {
-	if between := ix.containerNamed(joinedRef(m.Declared)); between != nil && between != m.Owner {
+	if between := ix.ContainerNamed(joinedRef(m.Declared)); between != nil && between != m.Owner {
 		return ", after " + between.Name
 	}
 	return ""

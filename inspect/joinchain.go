@@ -13,7 +13,7 @@ import (
 // and the list empty where all joins below are sound.
 func (ix *Index) staleBelow(m Membership) (between []*Container, owner string) {
 	for range len(ix.Capture.Containers) {
-		next := ix.containerNamed(joinedRef(m.Declared))
+		next := ix.ContainerNamed(joinedRef(m.Declared))
 		if m.Verdict != SharingOK || next == nil {
 			return nil, ""
 		}

@@ -33,7 +33,7 @@ func DeclaredHome(c *Container, t procfs.NamespaceType, named func(ref string) *
 }
 
 func (ix *Index) declaredHome(c *Container, t procfs.NamespaceType) *Container {
-	return DeclaredHome(c, t, ix.containerNamed)
+	return DeclaredHome(c, t, ix.ContainerNamed)
 }
 
 func (ix *Index) declaredTogether(a, b *Container, t procfs.NamespaceType) bool {

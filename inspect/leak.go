@@ -49,7 +49,7 @@ func (ix *Index) Leaks() []Leak {
 	}
 	leaks := map[string]*Leak{}
 	for _, shim := range ix.ownShims() {
-		if l := ix.leakOf(shimContainerID(shim), leaks, true); l != nil {
+		if l := ix.leakOf(ServedID(shim), leaks, true); l != nil {
 			l.Shim = shim
 		}
 	}
@@ -60,7 +60,7 @@ func (ix *Index) Leaks() []Leak {
 		id := cgroupID(p)
 		if id == "" {
 			if shim := ix.Parent(p); shim != nil && ShimName(shim) != "" && p.Depth() > shim.Depth() {
-				id = shimContainerID(shim)
+				id = ServedID(shim)
 			}
 		}
 		if l := ix.leakOf(id, leaks, false); l != nil {

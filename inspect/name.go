@@ -44,14 +44,14 @@ func ShortRef(ref string) string {
 // nameOfRef is the name of a container that was declared, or its short ID where
 // it is not known.
 func (ix *Index) nameOfRef(ref string) string {
-	if c := ix.containerNamed(ref); c != nil {
+	if c := ix.ContainerNamed(ref); c != nil {
 		return c.Name
 	}
 	return ShortRef(ref)
 }
 
-// containerNamed finds the container that another one declares to have joined.
-func (ix *Index) containerNamed(ref string) *Container {
+// ContainerNamed finds the container that another one declares to have joined.
+func (ix *Index) ContainerNamed(ref string) *Container {
 	if ref == "" {
 		return nil
 	}

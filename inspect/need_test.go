@@ -15,9 +15,9 @@ import (
 // of a capture in which only what it rests on was read whole.
 func zombies(t *testing.T, ix *inspect.Index) inspect.ZombieReport {
 	t.Helper()
-	report := ix.Zombies(choose(t, ix))
+	report := ix.Zombies(Choose(t, ix))
 	thin := inspect.NewIndex(surveyForZombies(ix.Capture))
-	if got, want := zombiesInWords(thin.Zombies(choose(t, thin))), zombiesInWords(report); got != want {
+	if got, want := zombiesInWords(thin.Zombies(Choose(t, thin))), zombiesInWords(report); got != want {
 		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
 	}
 	return report

@@ -37,11 +37,11 @@ func (ix *Index) NextAfterEnd(c *Container) (command, meaning string) {
 func (ix *Index) missingOwner(c *Container) (owner *Container, removed bool) {
 	for _, t := range procfs.NamespaceTypes {
 		var chain []*Container
-		for next := range Joined(c, t, ix.containerNamed) {
+		for next := range Joined(c, t, ix.ContainerNamed) {
 			chain = append(chain, next)
 		}
 		last := chain[len(chain)-1]
-		if ref := joinedRef(last.DeclaredMode(t)); ref != "" && ix.containerNamed(ref) == nil {
+		if ref := joinedRef(last.DeclaredMode(t)); ref != "" && ix.ContainerNamed(ref) == nil {
 			return nil, true
 		}
 		for _, next := range slices.Backward(chain[1:]) {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -171,7 +172,7 @@ func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
 		if o := ix.ownerFound(parent.PID); o.Container != nil {
 			return Owner{Container: o.Container, Via: ViaAncestry}
 		}
-		if c := ix.Container(shimContainerID(parent)); c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
+		if c := ix.Container(ServedID(parent)); c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
 			return Owner{Container: c, Via: ViaShim}
 		}
 		p = parent
@@ -191,7 +192,7 @@ func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
 		}
 		shim = ix.Parent(shim)
 	}
-	if shim == nil || ShimName(shim) == "" || !inCgroupOf(p, shimContainerID(shim)) {
+	if shim == nil || ShimName(shim) == "" || !inCgroupOf(p, ServedID(shim)) {
 		return Owner{}
 	}
 	return Owner{Container: ix.ownerFound(shim.PID).Container, Via: ViaShim}
@@ -234,7 +235,7 @@ func namedIDs(p *procfs.Process) []string {
 	for _, g := range p.Cgroups.Or(nil) {
 		ids = append(ids, cgroupIDs(g.Path)...)
 	}
-	if id := shimContainerID(p); id != "" && ShimName(p) != "" {
+	if id := ServedID(p); id != "" && ShimName(p) != "" {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
@@ -257,4 +258,26 @@ func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
 // reader, so that a missing one says nothing.
 func (ix *Index) HidesProcesses() bool {
 	return ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0
+}
+
+// IsCharged reports whether a zombie of the container counts in its control group, as
+// far as can be told: in the unified hierarchy, where it is in use, a zombie keeps its
+// path, and that of one which came from outside (nsenter) is another.
+func (ix *Index) IsCharged(p *procfs.Process, c *Container) bool {
+	main := ix.Main(c)
+	if main == nil {
+		return true
+	}
+	mains, used := unifiedPath(main)
+	own, known := unifiedPath(p)
+	return !used || !known || !strings.Contains(mains, c.ID) || strings.Contains(own, c.ID)
+}
+
+func unifiedPath(p *procfs.Process) (string, bool) {
+	for _, line := range p.Cgroups.Or(nil) {
+		if line.Unified() {
+			return line.Path, true
+		}
+	}
+	return "", false
 }

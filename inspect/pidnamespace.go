@@ -137,7 +137,7 @@ func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
 // declaredInit is the main process of whom the process's container was told to
 // join, that is an init of the same depth; nil if there is none.
 func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
-	for c := range Joined(ix.OwnerOf(p).Container, procfs.PIDNamespace, ix.containerNamed) {
+	for c := range Joined(ix.OwnerOf(p).Container, procfs.PIDNamespace, ix.ContainerNamed) {
 		if main := ix.Main(c); main != nil && main.InnermostPID() == 1 && main.Depth() == p.Depth() {
 			return main
 		}

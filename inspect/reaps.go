@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -124,7 +125,7 @@ func (ix *Index) programReaps(init *procfs.Process) (Verdict, string) {
 }
 
 // waitsByItself: the words by which a Ruby program waits for any child.
-var waitsByItself = pattern(`(?i)(\bwait|CH?LD\b)`)
+var waitsByItself = pattern.Lazy(`(?i)(\bwait|CH?LD\b)`)
 
 // rubyReaps: ruby catches SIGCHLD for everybody, so that it does not tell whether
 // the program waits for any child, as some masters of workers do. One that has

@@ -12,7 +12,7 @@ func restartWords(c *Container) []Statement {
 	case c.RestartPolicy == "on-failure" && c.ExitCode == 0:
 		return []Statement{state(TopicRestart, Certain, "it does not come back by itself: on-failure restarts failures alone")}
 	case !c.IsRestartedAfter(c.ExitCode):
-		return []Statement{state(TopicRestart, Certain, "it does not come back by itself: on-failure has tried %s, and given up", times(c.RestartCount))}
+		return []Statement{state(TopicRestart, Certain, "it does not come back by itself: on-failure has tried %s, and given up", Times(c.RestartCount))}
 	}
 	list := []Statement{state(TopicRestart, Likely, "it does not come back by itself although its restart policy is %s: it was stopped on purpose", c.Policy())}
 	if c.RestartPolicy == "always" {
@@ -25,5 +25,5 @@ func soFar(c *Container) string {
 	if c.RestartCount == 0 {
 		return ""
 	}
-	return "; so it has done " + times(c.RestartCount)
+	return "; so it has done " + Times(c.RestartCount)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -12,7 +13,7 @@ import (
 // nothing here is certain.
 
 // traps finds "trap ACTION SIGNAL..." on one line.
-var traps = pattern(`\btrap[ \t]+(?:--[ \t]+)?('[^']*'|"[^"]*"|\S+)((?:[ \t]+[A-Za-z0-9+]+)+)`)
+var traps = pattern.Lazy(`\btrap[ \t]+(?:--[ \t]+)?('[^']*'|"[^"]*"|\S+)((?:[ \t]+[A-Za-z0-9+]+)+)`)
 
 // trapAction is what the script's last trap for signal n does. Of a signal that is
 // caught it is none that ignores it or goes back to the default: those are of
@@ -32,8 +33,8 @@ func trapAction(script string, n int) (action string, found bool) {
 // commandWait is the command that waits for children in the background, and
 // commandFG the one that brings a job to the front.
 var (
-	commandWait = pattern(`\bwait\b`)
-	commandFG   = pattern(`\bfg\b`)
+	commandWait = pattern.Lazy(`\bwait\b`)
+	commandFG   = pattern.Lazy(`\bfg\b`)
 )
 
 // callsWait: the action, or a function that it calls, waits for children.
@@ -42,7 +43,7 @@ func callsWait(script, action string) bool {
 }
 
 // functionHeads find the names of a script's functions.
-var functionHeads = pattern(`(?m)^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\([ \t]*\)\s*\{`)
+var functionHeads = pattern.Lazy(`(?m)^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\([ \t]*\)\s*\{`)
 
 // withFunctions is an action and the bodies of the functions that it calls.
 func withFunctions(script, action string) []string {
@@ -70,11 +71,11 @@ func bodyFrom(text string) string {
 	return text
 }
 
-var bodyEnd = pattern(`(?m)^[ \t]*\}|;[ \t]*\}`)
+var bodyEnd = pattern.Lazy(`(?m)^[ \t]*\}|;[ \t]*\}`)
 
 // endings are words by which an action can end the shell, or what it waits for;
 // a variable can end its loop.
-var endings = pattern(`\b(exit|exec|kill|return|break|pkill|killall)\b|\b\w+=`)
+var endings = pattern.Lazy(`\b(exit|exec|kill|return|break|pkill|killall)\b|\b\w+=`)
 
 // endsBy: the action ends the shell, or is a command that may.
 func endsBy(script, action string) bool {
@@ -88,7 +89,7 @@ func endsBy(script, action string) bool {
 // idle are the commands that do nothing.
 var idle = []string{":", "true"}
 
-var looping = pattern(`\b(while|until|for)\b`)
+var looping = pattern.Lazy(`\b(while|until|for)\b`)
 
 // loops: the script does not come to its end: it has a loop, and no command wait
 // behind that.
@@ -115,4 +116,4 @@ func goesOnAfterWait(script string) bool {
 }
 
 // quick are commands that take no time.
-var quick = pattern(`^(?:(?:echo|printf|exit|true|trap|done|fi|rm)\b|[:}])`)
+var quick = pattern.Lazy(`^(?:(?:echo|printf|exit|true|trap|done|fi|rm)\b|[:}])`)

@@ -152,7 +152,7 @@ func (ix *Index) heldAgainstDeclared(m Membership) Membership {
 	if ref == "" {
 		return m
 	}
-	owner := ix.containerNamed(ref)
+	owner := ix.ContainerNamed(ref)
 	switch {
 	case owner == nil || !owner.IsRunning():
 		m.Verdict, m.OwnerRef, m.OwnerRemoved = SharingOwnerGone, ref, owner == nil

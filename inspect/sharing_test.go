@@ -27,7 +27,7 @@ func cellsOf(row []inspect.Membership) string {
 
 func TestSharing(t *testing.T) {
 	ix := Neighbours().Index()
-	table := ix.Sharing(choose(t, ix))
+	table := ix.Sharing(Choose(t, ix))
 	want := map[string]string{
 		"vpn":   "own own own own own host own host",
 		"web":   "own own own =vpn own host own host",
@@ -42,7 +42,7 @@ func TestSharing(t *testing.T) {
 		}
 	}
 	var remarks []string
-	for _, c := range choose(t, ix) {
+	for _, c := range Choose(t, ix) {
 		for _, r := range ix.Remarks(c) {
 			remarks = append(remarks, fmt.Sprintf("%s %s", c.Name, r.Kind))
 		}
@@ -61,7 +61,7 @@ func TestSharingThatWasLeft(t *testing.T) {
 		Process(700, 1, "containerd-shim", ShimOf("f"), EveryNamespace(90, hosts)).
 		Process(701, 700, "left", In("f", 1), StartedAt(502), EveryNamespace(710, map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
 	ix := w.Index()
-	table := ix.Sharing(choose(t, ix, "left"))
+	table := ix.Sharing(Choose(t, ix, "left"))
 	if got, want := cellsOf(table[0]), "own own(left ) own own(left vpn) own host own host"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -78,7 +78,7 @@ func TestSharingTheHostsByAJoin(t *testing.T) {
 	}).
 		Process(601, 1, "through", In("f"), EveryNamespace(610, map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.IPCNamespace: 3, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
 	ix := w.Index()
-	chosen := choose(t, ix, "through")
+	chosen := Choose(t, ix, "through")
 	table := ix.Sharing(chosen)
 	if got, want := cellsOf(table[0]), "host own host own own host own host"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -90,7 +90,7 @@ func TestSharingTheHostsByAJoin(t *testing.T) {
 	if tree := ix.Tree(chosen[0]); !tree.HostPIDs || tree.NamespaceOwner != nil {
 		t.Errorf("the header does not say the host's: %+v", tree)
 	}
-	if tree := ix.Tree(choose(t, ix, "web")[0]); tree.HostPIDs {
+	if tree := ix.Tree(Choose(t, ix, "web")[0]); tree.HostPIDs {
 		t.Error("a container with a PID namespace of its own has the host's")
 	}
 }
@@ -114,7 +114,7 @@ func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
 		}
 	}
 	ix := w.Index()
-	for _, row := range ix.Sharing(choose(t, ix, "qbit")) {
+	for _, row := range ix.Sharing(Choose(t, ix, "qbit")) {
 		if got := cellsOf(row); got != "own own own =vpn own host own host" {
 			t.Errorf("got %s", got)
 		}
@@ -127,7 +127,7 @@ func TestSharingWithoutTheHosts(t *testing.T) {
 	w := Neighbours()
 	w.Host.Namespaces = nil
 	ix := w.Index()
-	for _, row := range ix.Sharing(choose(t, ix, "web")) {
+	for _, row := range ix.Sharing(Choose(t, ix, "web")) {
 		if got, want := cellsOf(row), "own own own =vpn own unknown own unknown"; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -142,7 +142,7 @@ func TestSharingAsDeclared(t *testing.T) {
 		}
 	}
 	ix := w.Index()
-	for _, row := range ix.Sharing(choose(t, ix, "web")) {
+	for _, row := range ix.Sharing(Choose(t, ix, "web")) {
 		if got, want := cellsOf(row), "own(declared-only ) own(declared-only ) own(declared-only ) =vpn(declared-only vpn) own(declared-only ) unknown(declared-only ) unknown(declared-only ) unknown(declared-only )"; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -193,7 +193,7 @@ func TestSharingTheEnginesNamespaces(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w.Host.Namespaces = test.host
 			ix := w.Index()
-			table := ix.Sharing(choose(t, ix))
+			table := ix.Sharing(Choose(t, ix))
 			for _, row := range table {
 				if got := cellsOf(row); got != test.cells[row[0].Container.Name] {
 					t.Errorf("%s: got  %s\nwant %s", row[0].Container.Name, got, test.cells[row[0].Container.Name])

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -63,7 +64,7 @@ func (ix *Index) mayPassOn(shell *procfs.Process, n int) bool {
 	return script == "" || passing().MatchString(script)
 }
 
-var passing = pattern(`\b(kill|pkill|killall)\b`)
+var passing = pattern.Lazy(`\b(kill|pkill|killall)\b`)
 
 // isInteractive: a shell without a script, on a terminal.
 func (ix *Index) isInteractive(p *procfs.Process) bool {
@@ -111,7 +112,7 @@ func (ix *Index) scriptOf(p *procfs.Process) string {
 }
 
 // comments are lines of nothing else.
-var comments = pattern(`(?m)^\s*#.*$`)
+var comments = pattern.Lazy(`(?m)^\s*#.*$`)
 
 // catchesAll: bash catches every signal that would end it, SIGSEGV among them,
 // to run a trap for EXIT.

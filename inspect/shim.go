@@ -29,9 +29,9 @@ func ShimName(p *procfs.Process) string {
 	return ""
 }
 
-// shimContainerID is the container that a shim says it serves: the argument
+// ServedID is the container that a shim says it serves: the argument
 // behind -id (containerd) or -c or --cid (conmon), or "".
-func shimContainerID(shim *procfs.Process) string {
+func ServedID(shim *procfs.Process) string {
 	if shim == nil {
 		return ""
 	}
@@ -70,13 +70,13 @@ func (ix *Index) IsShim(p *procfs.Process) bool {
 // Serves reports whether the process is a shim that says it serves the container
 // with this ID, and is not in that container itself.
 func Serves(p *procfs.Process, id string) bool {
-	return ShimName(p) != "" && shimContainerID(p) == id && p.Cgroups.Held() && !inCgroupOf(p, id)
+	return ShimName(p) != "" && ServedID(p) == id && p.Cgroups.Held() && !inCgroupOf(p, id)
 }
 
 // Names reports whether the process's cgroup paths or, for a shim, its
 // arguments name the container with this ID.
 func Names(p *procfs.Process, id string) bool {
-	return inCgroupOf(p, id) || ShimName(p) != "" && shimContainerID(p) == id
+	return inCgroupOf(p, id) || ShimName(p) != "" && ServedID(p) == id
 }
 
 // stoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
@@ -92,7 +92,7 @@ func (ix *Index) stoppedShim(c *Container) *procfs.Process {
 // isShimOf: it is the main process's parent, or serves one of the container's
 // exec sessions, as podman's second conmon does.
 func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
-	return ix.Binding(c).Shim == p || ix.IsShim(p) && shimContainerID(p) == c.ID
+	return ix.Binding(c).Shim == p || ix.IsShim(p) && ServedID(p) == c.ID
 }
 
 // servedBy is the container that a shim serves, nil for other processes.
@@ -100,5 +100,5 @@ func (ix *Index) servedBy(p *procfs.Process) *Container {
 	if !ix.IsShim(p) {
 		return nil
 	}
-	return ix.Container(shimContainerID(p))
+	return ix.Container(ServedID(p))
 }

@@ -29,7 +29,7 @@ func ContainersFromShims(s *procfs.Snapshot, dockerd int) ([]Container, bool) {
 	}
 	var list []Container
 	for _, shim := range shims {
-		id := shimContainerID(shim)
+		id := ServedID(shim)
 		if shimAddress(shim) != address {
 			continue
 		}
@@ -55,7 +55,7 @@ func dockerShims(s *procfs.Snapshot, dockerd int) []*procfs.Process {
 	var shims []*procfs.Process
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		if ShimName(p) != "" && p.Depth() == 0 && shimContainerID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace && cgroupID(p) == around {
+		if ShimName(p) != "" && p.Depth() == 0 && ServedID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace && cgroupID(p) == around {
 			shims = append(shims, p)
 		}
 	}

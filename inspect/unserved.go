@@ -1,8 +1,6 @@
 package inspect
 
-import (
-	"github.com/docker-pidns/docker-pidns/procfs"
-)
+import "github.com/docker-pidns/docker-pidns/procfs"
 
 // Unserved is a container that runs by the engine's word, although what makes it
 // run has gone: its shim, or its main process.
@@ -61,7 +59,7 @@ func (ix *Index) unserved(c *Container) (Unserved, bool) {
 
 func (ix *Index) shimServing(c *Container) *procfs.Process {
 	for _, p := range ix.Processes() {
-		if shimContainerID(p) == c.ID && ix.IsShim(p) {
+		if ServedID(p) == c.ID && ix.IsShim(p) {
 			return p
 		}
 	}

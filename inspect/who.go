@@ -128,7 +128,7 @@ func (ix *Index) foreignID(p *procfs.Process) string {
 	if speaker == nil {
 		return ""
 	}
-	id := cmp.Or(cgroupID(speaker), shimContainerID(speaker))
+	id := cmp.Or(cgroupID(speaker), ServedID(speaker))
 	if ix.Container(id) != nil {
 		return ""
 	}

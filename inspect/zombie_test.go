@@ -13,15 +13,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-func choose(t *testing.T, ix *inspect.Index, names ...string) []*inspect.Container {
-	t.Helper()
-	chosen, problems := ix.Choose(names, inspect.Filter{})
-	for _, p := range problems {
-		t.Fatalf("%s: %s", p.Ref, p.Text)
-	}
-	return chosen
-}
-
 func TestZombieJudgement(t *testing.T) {
 	withInit := func(p *procfs.Process) { p.Comm = "docker-init" }
 	tests := map[string]struct {
@@ -225,7 +216,7 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b", 6), NS(7)).
 		Process(210, 101, "sh", In("b", 7), NS(7), SID(209), Exited(0)).Again()
 	ix := w.Index()
-	report := ix.Zombies(choose(t, ix, "demo-x"))
+	report := ix.Zombies(Choose(t, ix, "demo-x"))
 	if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
 		t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
 	}
@@ -293,7 +284,7 @@ func TestHeirOfWhoEntered(t *testing.T) {
 		"PID 1 (sleep), which must reap":              w.Index(),
 		"PID 1 of its PID namespace, which must reap": inspect.NewIndex(surveyForZombies(&w.Capture)),
 	} {
-		if c := ix.Zombies(choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
+		if c := ix.Zombies(Choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
 			t.Errorf("got %q, want %q", c.NowEffect, want)
 		}
 	}
@@ -520,7 +511,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		})
 		ix := w.Index()
 		var b strings.Builder
-		for _, c := range choose(t, ix) {
+		for _, c := range Choose(t, ix) {
 			writeNodes(&b, ix.Tree(c).Roots)
 		}
 		for _, culprit := range zombies(t, ix).Culprits {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -61,7 +62,7 @@ func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []s
 	if l.saysNothing(&options.listOptions) {
 		screen.Line(l.nothing(&options.listOptions))
 	}
-	limits := l.index.Limits(l.chosen)
+	limits := limit.Find(l.index, l.chosen)
 	err = screen.Limits(limits, render.LimitOptions{ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all})
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []s
 
 // reportUnreadLimits says once what it takes to read the rest: of what is shown
 // where containers were named, else of what could change the answer.
-func (app *App) reportUnreadLimits(l *look, limits []inspect.ContainerLimits, named bool) {
+func (app *App) reportUnreadLimits(l *look, limits []limit.Set, named bool) {
 	var denied, other bool
 	for i := range limits {
 		for _, u := range limits[i].Unread {
@@ -91,6 +92,6 @@ func (app *App) reportUnreadLimits(l *look, limits []inspect.ContainerLimits, na
 	}
 }
 
-func lacksRights(l *inspect.Limit) bool {
+func lacksRights(l *limit.Limit) bool {
 	return l.Used.Absence() == procfs.Denied || l.Max.Absence() == procfs.Denied
 }

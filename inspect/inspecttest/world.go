@@ -264,3 +264,13 @@ func Surveyed(c *inspect.Capture, whole func(pid int) bool) *inspect.Capture {
 func isIn(p *procfs.Process, id string) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return strings.Contains(g.Path, id) })
 }
+
+// Choose are the containers with these names, or all that run.
+func Choose(t *testing.T, ix *inspect.Index, names ...string) []*inspect.Container {
+	t.Helper()
+	chosen, problems := ix.Choose(names, inspect.Filter{})
+	for _, p := range problems {
+		t.Fatalf("%s: %s", p.Ref, p.Text)
+	}
+	return chosen
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 )
 
 var limitNear = Rule{
@@ -27,18 +28,18 @@ func checkLimits(l *Look) []Finding {
 	}
 	var list []Finding
 	hostSaid := false
-	for _, c := range l.Index.Limits(l.Containers) {
+	for _, c := range limit.Find(l.Index, l.Containers) {
 		first := c.First()
-		if first == nil || !first.DeservesWord() || first.Scope == inspect.ScopeHost && hostSaid {
+		if first == nil || !first.DeservesWord() || first.Scope == limit.ScopeHost && hostSaid {
 			continue
 		}
-		hostSaid = hostSaid || first.Scope == inspect.ScopeHost
+		hostSaid = hostSaid || first.Scope == limit.ScopeHost
 		list = append(list, l.limitFinding(&c))
 	}
 	return list
 }
 
-func (l *Look) limitFinding(c *inspect.ContainerLimits) Finding {
+func (l *Look) limitFinding(c *limit.Set) Finding {
 	first := c.First()
 	f := Finding{
 		Severity: inspect.SeverityWarning, Container: first.Container, Process: l.Index.Binding(first.Container).Main,
@@ -50,13 +51,13 @@ func (l *Look) limitFinding(c *inspect.ContainerLimits) Finding {
 	if rate := l.timeLeft(first); rate != "" {
 		f.Evidence = append(f.Evidence, rate)
 	}
-	f.Now, f.Cure = inspect.NextForLimit(first)
+	f.Now, f.Cure = limit.Next(first)
 	return f
 }
 
 // timeLeft is how long the limit lasts at the rate between the two looks, "" if
 // there was one only, or it does not fill.
-func (l *Look) timeLeft(now *inspect.Limit) string {
+func (l *Look) timeLeft(now *limit.Limit) string {
 	if l.Before == nil || l.Before.Capture.Limits == nil {
 		return ""
 	}
@@ -64,7 +65,7 @@ func (l *Look) timeLeft(now *inspect.Limit) string {
 	if c == nil || l.Before.Binding(c).Main == nil {
 		return ""
 	}
-	for _, limits := range l.Before.Limits([]*inspect.Container{c}) {
+	for _, limits := range limit.Find(l.Before, []*inspect.Container{c}) {
 		for i := range limits.Limits {
 			before := &limits.Limits[i]
 			grown := now.Used.Or(0) - before.Used.Or(0)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -46,7 +47,7 @@ type holderKeys struct {
 	Tasks     int
 }
 
-func limitRows(list []inspect.ContainerLimits, host string) []limitKeys {
+func limitRows(list []limit.Set, host string) []limitKeys {
 	var rows []limitKeys
 	for i := range list {
 		for j := range list[i].Limits {
@@ -56,7 +57,7 @@ func limitRows(list []inspect.ContainerLimits, host string) []limitKeys {
 	return rows
 }
 
-func limitRowOf(c *inspect.ContainerLimits, l *inspect.Limit, host string) limitKeys {
+func limitRowOf(c *limit.Set, l *limit.Limit, host string) limitKeys {
 	k := limitKeys{
 		containerKeys: containerKeysOf(host, l.Container), Limit: string(l.Kind), Scope: string(l.Scope), Path: l.Path,
 		Exempt: l.Exempt, First: l.First, Absent: map[string]procfs.Absence{},
@@ -69,7 +70,7 @@ func limitRowOf(c *inspect.ContainerLimits, l *inspect.Limit, host string) limit
 	}
 	hostUID := procfs.None[int](procfs.NotHeld)
 	k.UID = k.orAbsent("UID", hostUID)
-	if l.Kind == inspect.LimitUser {
+	if l.Kind == limit.User {
 		hostUID = procfs.Some(l.HostUID)
 		delete(k.Absent, "UID")
 		k.UID = k.orAbsent("UID", l.UID)
@@ -85,7 +86,7 @@ func limitRowOf(c *inspect.ContainerLimits, l *inspect.Limit, host string) limit
 	return k
 }
 
-func (k *limitKeys) fillHolders(l *inspect.Limit) {
+func (k *limitKeys) fillHolders(l *limit.Limit) {
 	if l.Unseen != "" {
 		for _, key := range []string{"Processes", "Threads", "Zombies", "HeldBy"} {
 			k.Absent[key] = l.Unseen
@@ -94,7 +95,7 @@ func (k *limitKeys) fillHolders(l *inspect.Limit) {
 	}
 	k.Processes, k.Threads, k.Zombies = l.Processes, l.Threads, l.Zombies
 	list := []holderKeys{}
-	for _, h := range l.Holders {
+	for _, h := range l.Shares {
 		row := holderKeys{Tasks: h.Tasks}
 		if h.Container != nil {
 			row.Container = h.Container.Name

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -23,7 +23,7 @@ var limitColumns = []column{
 }
 
 // Limits writes the limits of containers, and which of them is hit first.
-func (s Screen) Limits(list []inspect.ContainerLimits, options LimitOptions) error {
+func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 	switch {
 	case options.Quiet:
 		for i := range list {
@@ -44,11 +44,11 @@ func (s Screen) Limits(list []inspect.ContainerLimits, options LimitOptions) err
 }
 
 // limitDetails shows every limit of the containers; the host's once.
-func (s Screen) limitDetails(list []inspect.ContainerLimits, options LimitOptions) {
+func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 	var rows [][]string
 	for i := range list {
 		for j := range list[i].Limits {
-			if l := &list[i].Limits[j]; l.Scope != inspect.ScopeHost && deservesRow(l) {
+			if l := &list[i].Limits[j]; l.Scope != limit.ScopeHost && deservesRow(l) {
 				rows = append(rows, s.limitCells(l, Escape(l.Container.Name)))
 			}
 		}
@@ -72,15 +72,15 @@ func (s Screen) limitDetails(list []inspect.ContainerLimits, options LimitOption
 }
 
 // deservesRow: the container's own limits do, even if they are none.
-func deservesRow(l *inspect.Limit) bool {
-	return !l.IsUnlimited() || l.Scope == inspect.ScopeContainer || l.Scope == inspect.ScopeUser
+func deservesRow(l *limit.Limit) bool {
+	return !l.IsUnlimited() || l.Scope == limit.ScopeContainer || l.Scope == limit.ScopeUser
 }
 
 // hostCells are the rows of the limits that are the same for all.
-func (s Screen) hostCells(list []inspect.ContainerLimits) [][]string {
+func (s Screen) hostCells(list []limit.Set) [][]string {
 	var rows [][]string
 	for j := range list[0].Limits {
-		if l := &list[0].Limits[j]; l.Scope == inspect.ScopeHost {
+		if l := &list[0].Limits[j]; l.Scope == limit.ScopeHost {
 			rows = append(rows, s.limitCells(l, "-"))
 		}
 	}
@@ -100,7 +100,7 @@ func (s Screen) limitTable(columns []column, rows [][]string, whole bool) {
 
 // limitOverview shows the first limit of each container, and the host's own.
 // Where that is first for a container too, the container is only counted.
-func (s Screen) limitOverview(list []inspect.ContainerLimits, options LimitOptions) {
+func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 	var rows [][]string
 	hosts, far := 0, 0
 	for i := range list {
@@ -108,7 +108,7 @@ func (s Screen) limitOverview(list []inspect.ContainerLimits, options LimitOptio
 		first := c.First()
 		switch {
 		case first == nil || !c.Certain() || options.All:
-		case first.Scope == inspect.ScopeHost:
+		case first.Scope == limit.ScopeHost:
 			hosts++
 			continue
 		case len(list) > mostRows && !first.DeservesWord() && options.Format.IsDefault():
@@ -141,7 +141,7 @@ func containers(n int, one, many string) string {
 
 // firstCells are the row of a container's first limit, with a question mark
 // where another that could not be read may come before it.
-func (s Screen) firstCells(c *inspect.ContainerLimits) []string {
+func (s Screen) firstCells(c *limit.Set) []string {
 	first := c.First()
 	if first == nil {
 		return []string{Escape(c.Container.Name), "?", "?", "?", "?", "-", "-"}
@@ -153,7 +153,7 @@ func (s Screen) firstCells(c *inspect.ContainerLimits) []string {
 	return cells
 }
 
-func (s Screen) limitCells(l *inspect.Limit, container string) []string {
+func (s Screen) limitCells(l *limit.Limit, container string) []string {
 	left := amount(l.Left(), "-")
 	if n, ok := l.Left().Get(); ok && n == 0 {
 		left = s.paint(red, left)
@@ -174,7 +174,7 @@ func amount(n procfs.Opt[int], none string) string {
 	return "?"
 }
 
-func limitMax(l *inspect.Limit) string {
+func limitMax(l *limit.Limit) string {
 	if l.Exempt {
 		return "none"
 	}
@@ -183,9 +183,9 @@ func limitMax(l *inspect.Limit) string {
 
 // nearLimits says of each container that is near a limit, or half full of
 // zombies, what to do, or that none is.
-func (s Screen) nearLimits(list []inspect.ContainerLimits) {
-	var near []*inspect.ContainerLimits
-	var nearest *inspect.ContainerLimits
+func (s Screen) nearLimits(list []limit.Set) {
+	var near []*limit.Set
+	var nearest *limit.Set
 	certain := true
 	for i := range list {
 		c := &list[i]
@@ -207,8 +207,8 @@ func (s Screen) nearLimits(list []inspect.ContainerLimits) {
 }
 
 // worstLimits writes those with the least left, at most ten, the worst last.
-func (s Screen) worstLimits(near []*inspect.ContainerLimits) {
-	slices.SortStableFunc(near, func(a, b *inspect.ContainerLimits) int {
+func (s Screen) worstLimits(near []*limit.Set) {
+	slices.SortStableFunc(near, func(a, b *limit.Set) int {
 		return b.First().Left().Or(0) - a.First().Left().Or(0)
 	})
 	shown := near[max(len(near)-worstCulprits, 0):]
@@ -220,7 +220,7 @@ func (s Screen) worstLimits(near []*inspect.ContainerLimits) {
 	}
 }
 
-func (s Screen) noLimitNear(containers int, nearest *inspect.ContainerLimits, certain bool) {
+func (s Screen) noLimitNear(containers int, nearest *limit.Set, certain bool) {
 	what := "No limit"
 	if !certain {
 		what = "No limit that could be read"
@@ -231,7 +231,7 @@ func (s Screen) noLimitNear(containers int, nearest *inspect.ContainerLimits, ce
 		return
 	}
 	first, whose := nearest.First(), ""
-	if first.Scope != inspect.ScopeHost {
+	if first.Scope != limit.ScopeHost {
 		whose = " of " + Escape(nearest.Container.Name)
 	}
 	s.nextLine(

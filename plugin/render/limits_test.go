@@ -11,11 +11,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 )
 
 // savedLimits are those of the containers of a saved host, one of which has
 // given a control group a hostile name.
-func savedLimits(t *testing.T) []inspect.ContainerLimits {
+func savedLimits(t *testing.T) []limit.Set {
 	t.Helper()
 	file, err := os.Open(filepath.Join("..", "testdata", "limits.json"))
 	if err != nil {
@@ -28,7 +29,7 @@ func savedLimits(t *testing.T) []inspect.ContainerLimits {
 	}
 	ix := inspect.NewIndex(capture)
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
-	return ix.Limits(chosen)
+	return limit.Find(ix, chosen)
 }
 
 func TestLimitsAtSeveralWidths(t *testing.T) {

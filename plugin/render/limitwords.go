@@ -8,7 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 )
 
 // mostHolders is how many holders are named.
@@ -16,17 +16,17 @@ const mostHolders = 2
 
 // holders is what holds the container's own limit, and whose tasks hold one
 // that is shared.
-func holders(l *inspect.Limit) string {
+func holders(l *limit.Limit) string {
 	if l.Unseen != "" || l.Tasks() == 0 {
 		return "-"
 	}
-	if l.Scope == inspect.ScopeContainer || l.Scope == inspect.ScopeInside {
+	if l.Scope == limit.ScopeContainer || l.Scope == limit.ScopeInside {
 		return fillWords(l.Fill)
 	}
 	var words []string
-	for i, h := range l.Holders {
-		if i == mostHolders && len(l.Holders) > mostHolders+1 {
-			words = append(words, fmt.Sprintf("%d more", len(l.Holders)-i))
+	for i, h := range l.Shares {
+		if i == mostHolders && len(l.Shares) > mostHolders+1 {
+			words = append(words, fmt.Sprintf("%d more", len(l.Shares)-i))
 			break
 		}
 		name := "host"
@@ -39,7 +39,7 @@ func holders(l *inspect.Limit) string {
 }
 
 // fillWords is "2,999 zombies, 13 processes", the most first.
-func fillWords(f inspect.Fill) string {
+func fillWords(f limit.Fill) string {
 	type kind struct {
 		n    int
 		noun string
@@ -56,14 +56,14 @@ func fillWords(f inspect.Fill) string {
 }
 
 // limitVerdict is the sentence of a container, with what to type next.
-func (s Screen) limitVerdict(c *inspect.ContainerLimits, named bool) {
+func (s Screen) limitVerdict(c *limit.Set, named bool) {
 	name := ""
 	if named {
 		name = Escape(c.Container.Name) + ": "
 	}
 	command := ""
 	if first := c.First(); first != nil {
-		next, meaning := inspect.NextForLimit(first)
+		next, meaning := limit.Next(first)
 		if command = next; meaning != "" {
 			command += "   (" + meaning + ")"
 		}

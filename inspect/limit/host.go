@@ -1,15 +1,18 @@
-package inspect
+package limit
 
-import "github.com/docker-pidns/docker-pidns/procfs"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
 
 // hostLimits hold for every fork on the host.
-func (s *survey) hostLimits(c *Container) []Limit {
+func (s *tallies) hostLimits(c *inspect.Container) []Limit {
 	none := procfs.None[int](procfs.NotHeld)
 	numbers := Limit{
-		Container: c, Kind: LimitNumbers, Scope: ScopeHost, Path: "kernel.pid_max", Used: s.numbers, Max: s.facts.PIDMax, Refused: none,
+		Container: c, Kind: Numbers, Scope: ScopeHost, Path: "kernel.pid_max", Used: s.numbers, Max: s.facts.PIDMax, Refused: none,
 	}
 	tasks := Limit{
-		Container: c, Kind: LimitTasks, Scope: ScopeHost, Path: "kernel.threads-max", Used: s.facts.Tasks, Max: s.facts.ThreadsMax, Refused: none,
+		Container: c, Kind: Tasks, Scope: ScopeHost, Path: "kernel.threads-max", Used: s.facts.Tasks, Max: s.facts.ThreadsMax, Refused: none,
 	}
 	numbers.fill(&s.all, s.whole)
 	tasks.fill(&s.all, s.whole)
@@ -19,7 +22,7 @@ func (s *survey) hostLimits(c *Container) []Limit {
 // countNumbers counts those that the kernel cannot hand out: the lowest, which
 // it does not hand out twice, those of all tasks, and those that live on as the
 // names of process groups and sessions.
-func (s *survey) countNumbers() procfs.Opt[int] {
+func (s *tallies) countNumbers() procfs.Opt[int] {
 	if s.whole != "" {
 		return procfs.None[int](s.whole)
 	}
@@ -42,7 +45,7 @@ func (s *survey) countNumbers() procfs.Opt[int] {
 // It is the highest there can be unless somebody has changed it inside, and
 // cannot be read from outside. Only where a process inside has the right to
 // change it there is a limit to speak of.
-func (s *survey) namespaceLimits(c *Container) []Limit {
+func (s *tallies) namespaceLimits(c *inspect.Container) []Limit {
 	main := s.ix.Main(c)
 	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); ok && !own || main == nil || main.Depth() == 0 {
 		return nil
@@ -50,7 +53,7 @@ func (s *survey) namespaceLimits(c *Container) []Limit {
 	for _, p := range s.ix.ProcessesOf(c) {
 		if !p.IsZombie() && p.Effective.Or(0).Has(procfs.CapSysAdmin) {
 			return []Limit{{
-				Container: c, Kind: LimitNumbers, Scope: ScopeInside, Path: "pid_max of its PID namespace",
+				Container: c, Kind: Numbers, Scope: ScopeInside, Path: "pid_max of its PID namespace",
 				Used: procfs.None[int](procfs.Unread), Max: procfs.None[int](procfs.Unsupported), Refused: procfs.None[int](procfs.NotHeld),
 				Unseen: procfs.Unread,
 			}}

@@ -1,4 +1,4 @@
-package inspect
+package limit
 
 import (
 	"fmt"
@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Name is the kernel's word for it; of a user's, with the user as the
 // container has it.
 func (l *Limit) Name() string {
-	if l.Kind != LimitUser {
+	if l.Kind != User {
 		return string(l.Kind)
 	}
 	if l.Scope == ScopeCreator {
@@ -42,7 +43,7 @@ func (l *Limit) Place() string {
 		}
 		return l.Path
 	case ScopeInside:
-		if l.Kind == LimitNumbers {
+		if l.Kind == Numbers {
 			return "its PID namespace"
 		}
 		return "its " + l.insidePath()
@@ -69,7 +70,7 @@ func (l *Limit) insidePath() string {
 
 // Sentence says which limit is hit first, how much of it is left, what holds it, and
 // which others that could not be read may come before it.
-func (c *ContainerLimits) Sentence() string {
+func (c *Set) Sentence() string {
 	first := c.First()
 	if first == nil {
 		return "which limit is hit first cannot be told"
@@ -80,13 +81,13 @@ func (c *ContainerLimits) Sentence() string {
 	case left == 0:
 		line = fmt.Sprintf("fork fails now: %s is full", first.title())
 	case !c.Certain():
-		line = fmt.Sprintf("of those that could be read, %s is hit first: %s left", first.title(), Count(left))
+		line = fmt.Sprintf("of those that could be read, %s is hit first: %s left", first.title(), inspect.Count(left))
 	default:
-		line = fmt.Sprintf("%s is hit first: %s left", first.title(), Count(left))
+		line = fmt.Sprintf("%s is hit first: %s left", first.title(), inspect.Count(left))
 	}
 	line += first.mostlyHeld()
 	if n := first.Refused.Or(0); n > 0 {
-		line += fmt.Sprintf("; fork has failed %s in it", times(n))
+		line += fmt.Sprintf("; fork has failed %s in it", inspect.Times(n))
 	}
 	if !c.Certain() {
 		line += "; " + c.unreadTitles() + " may come before it"
@@ -95,7 +96,7 @@ func (c *ContainerLimits) Sentence() string {
 }
 
 // unreadTitles names what could not be read, each name once.
-func (c *ContainerLimits) unreadTitles() string {
+func (c *Set) unreadTitles() string {
 	var titles []string
 	for _, l := range c.Unread {
 		if title := l.title(); !slices.Contains(titles, title) {
@@ -119,9 +120,9 @@ func (l *Limit) mostlyHeld() string {
 	case l.HeldByZombies() && rest == 0:
 		return ", all held by zombies"
 	case l.HeldByZombies():
-		return fmt.Sprintf(", all but %s held by zombies", Count(rest))
+		return fmt.Sprintf(", all but %s held by zombies", inspect.Count(rest))
 	case l.HeldByThreads():
-		return fmt.Sprintf(", %s of %s held by further threads", Count(l.Threads), Count(l.Tasks()))
+		return fmt.Sprintf(", %s of %s held by further threads", inspect.Count(l.Threads), inspect.Count(l.Tasks()))
 	default:
 		return ""
 	}

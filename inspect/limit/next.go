@@ -1,14 +1,16 @@
-package inspect
+package limit
 
 import (
 	"fmt"
 	"path"
+
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
-// NextForLimit is what to type about a limit: what shows its zombies where they
+// Next is what to type about a limit: what shows its zombies where they
 // hold most of it, else, if it is near, what raises it. A second value that is
 // not empty says what that means.
-func NextForLimit(l *Limit) (command, meaning string) {
+func Next(l *Limit) (command, meaning string) {
 	switch {
 	case l.HeldByZombies():
 		return "docker pidns zombies" + soleName(l), ""
@@ -19,14 +21,14 @@ func NextForLimit(l *Limit) (command, meaning string) {
 	}
 	raised := 2 * max(l.Max.Or(0), 1)
 	switch l.Kind {
-	case LimitPIDs:
+	case PIDs:
 		if l.Scope == ScopeParent {
 			return raiseGroup(l, raised), ""
 		}
 		return fmt.Sprintf("docker update --pids-limit %d %s", raised, l.Container.Name), ""
-	case LimitUser:
+	case User:
 		return fmt.Sprintf("docker run --ulimit nproc=%d ...", raised), "a new container, or another --user"
-	case LimitNumbers:
+	case Numbers:
 		return fmt.Sprintf("sysctl -w kernel.pid_max=%d", min(raised, highestPIDMax)), ""
 	default:
 		return fmt.Sprintf("sysctl -w kernel.threads-max=%d", raised), ""
@@ -46,7 +48,7 @@ func soleName(l *Limit) string {
 }
 
 // systemdUnits are the groups that systemd looks after.
-var systemdUnits = pattern(`\.(slice|service|scope)$`)
+var systemdUnits = pattern.Lazy(`\.(slice|service|scope)$`)
 
 // raiseGroup: what is written beside systemd is undone by it.
 func raiseGroup(l *Limit, limit int) string {

@@ -1,52 +1,50 @@
-package inspect
+package limit
 
 import (
-	"cmp"
-	"slices"
-
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// LimitKind is which of the kernel's limits it is.
-type LimitKind string
+// Kind is which of the kernel's limits it is.
+type Kind string
 
 // The limits at which fork fails.
 const (
-	// LimitPIDs is pids.max of a control group.
-	LimitPIDs LimitKind = "pids.max"
-	// LimitUser is RLIMIT_NPROC, counted for a real user.
-	LimitUser LimitKind = "nproc"
-	// LimitNumbers is kernel.pid_max: the numbers themselves run out.
-	LimitNumbers LimitKind = "pid_max"
-	// LimitTasks is kernel.threads-max.
-	LimitTasks LimitKind = "threads-max"
+	// PIDs is pids.max of a control group.
+	PIDs Kind = "pids.max"
+	// User is RLIMIT_NPROC, counted for a real user.
+	User Kind = "nproc"
+	// Numbers is kernel.pid_max: the numbers themselves run out.
+	Numbers Kind = "pid_max"
+	// Tasks is kernel.threads-max.
+	Tasks Kind = "threads-max"
 )
 
-// LimitScope is whose limit it is.
-type LimitScope string
+// Scope is whose limit it is.
+type Scope string
 
 // The scopes.
 const (
 	// ScopeContainer: the container's own control group.
-	ScopeContainer LimitScope = "container"
+	ScopeContainer Scope = "container"
 	// ScopeParent: a control group above the container's, shared with others.
-	ScopeParent LimitScope = "parent"
+	ScopeParent Scope = "parent"
 	// ScopeInside: a control group inside the container's, or the container's
 	// own PID namespace.
-	ScopeInside LimitScope = "inside"
+	ScopeInside Scope = "inside"
 	// ScopeUser: the processes of one user, wherever they run.
-	ScopeUser LimitScope = "user"
+	ScopeUser Scope = "user"
 	// ScopeCreator: the user who made the container's user namespace.
-	ScopeCreator LimitScope = "creator"
+	ScopeCreator Scope = "creator"
 	// ScopeHost: everything on the host.
-	ScopeHost LimitScope = "host"
+	ScopeHost Scope = "host"
 )
 
 // Limit is one limit that a fork in the container has to pass.
 type Limit struct {
-	Container *Container
-	Kind      LimitKind
-	Scope     LimitScope
+	Container *inspect.Container
+	Kind      Kind
+	Scope     Scope
 	// Path is the control group's, "uid N" by the host's number for a user, and
 	// the name of the sysctl for the host.
 	Path string
@@ -71,7 +69,7 @@ type Limit struct {
 	// Fill is what uses it.
 	Fill
 	// Holders are whose that is, most first.
-	Holders []Holder
+	Shares []Share
 }
 
 // Fill splits tasks into what they are.
@@ -93,10 +91,10 @@ func (f *Fill) add(p *procfs.Process) {
 	f.Threads += max(p.Threads-1, 0)
 }
 
-// Holder is a container with the number of its tasks; the tasks outside of all
+// Share is a container with the number of its tasks; the tasks outside of all
 // containers of the engine have none.
-type Holder struct {
-	Container *Container
+type Share struct {
+	Container *inspect.Container
 	Tasks     int
 }
 
@@ -160,40 +158,4 @@ func (l *Limit) leastLeft(tasks procfs.Opt[int]) (int, bool) {
 		return 0, true
 	}
 	return max(most-all, 0), true
-}
-
-// tally counts tasks by what and whose they are.
-type tally struct {
-	Fill
-	by map[*Container]*Fill
-}
-
-func (t *tally) add(p *procfs.Process, owner *Container) {
-	t.Fill.add(p)
-	if t.by == nil {
-		t.by = map[*Container]*Fill{}
-	}
-	if t.by[owner] == nil {
-		t.by[owner] = &Fill{}
-	}
-	t.by[owner].add(p)
-}
-
-// holders are sorted by how much they hold, then by name.
-func (t *tally) holders() []Holder {
-	var list []Holder
-	for c, fill := range t.by {
-		list = append(list, Holder{c, fill.Tasks()})
-	}
-	slices.SortFunc(list, func(a, b Holder) int {
-		return cmp.Or(cmp.Compare(b.Tasks, a.Tasks), cmp.Compare(holderName(a), holderName(b)))
-	})
-	return list
-}
-
-func holderName(h Holder) string {
-	if h.Container == nil {
-		return ""
-	}
-	return h.Container.Name
 }

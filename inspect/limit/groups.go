@@ -1,51 +1,30 @@
-package inspect
+package limit
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // groupOf is the path of the group that counts the process's tasks. A zombie
 // has left its group in the lines of cgroup v1, and is counted there all the
 // same: it is taken to be in its container's own group.
-func (s *survey) groupOf(p *procfs.Process) (string, bool) {
+func (s *tallies) groupOf(p *procfs.Process) (string, bool) {
 	path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
 	if owner := s.ix.OwnerOf(p).Container; ok && path == "/" && p.IsZombie() && owner != nil {
-		if !s.ix.isCharged(p, owner) {
+		if !s.ix.IsCharged(p, owner) {
 			return "", false
 		}
-		return s.ix.ownGroup(owner)
+		return ownGroup(s.ix, owner)
 	}
 	return path, ok
 }
 
-// isCharged reports whether a zombie of the container counts in its control group, as
-// far as can be told: in the unified hierarchy, where it is in use, a zombie keeps its
-// path, and that of one which came from outside (nsenter) is another.
-func (ix *Index) isCharged(p *procfs.Process, c *Container) bool {
-	main := ix.Main(c)
-	if main == nil {
-		return true
-	}
-	mains, used := unifiedPath(main)
-	own, known := unifiedPath(p)
-	return !used || !known || !strings.Contains(mains, c.ID) || strings.Contains(own, c.ID)
-}
-
-func unifiedPath(p *procfs.Process) (string, bool) {
-	for _, line := range p.Cgroups.Or(nil) {
-		if line.Unified() {
-			return line.Path, true
-		}
-	}
-	return "", false
-}
-
 // ownGroup is the path of the container's own group: that of its main process,
 // up to the part that carries its ID.
-func (ix *Index) ownGroup(c *Container) (string, bool) {
+func ownGroup(ix *inspect.Index, c *inspect.Container) (string, bool) {
 	main := ix.Main(c)
 	if main == nil {
 		return "", false
@@ -63,8 +42,8 @@ func (ix *Index) ownGroup(c *Container) (string, bool) {
 
 // groupLimits are those of the container's group, of the groups above, and of
 // those inside that hold a process of it.
-func (s *survey) groupLimits(c *Container) []Limit {
-	own, ok := s.ix.ownGroup(c)
+func (s *tallies) groupLimits(c *inspect.Container) []Limit {
+	own, ok := ownGroup(s.ix, c)
 	if !ok {
 		return nil
 	}
@@ -92,7 +71,7 @@ func (s *survey) groupLimits(c *Container) []Limit {
 // groupLimit is nothing for the host's root group, which cannot have a limit.
 // What a reader in a cgroup namespace of its own sees as the root has groups
 // above it that cannot be read.
-func (s *survey) groupLimit(c *Container, own, path string) []Limit {
+func (s *tallies) groupLimit(c *inspect.Container, own, path string) []Limit {
 	if path == "/" {
 		if s.facts.ReaderCgroupNamespace == procfs.Some[uint64](procfs.InitialCgroupNamespace) {
 			return nil
@@ -101,7 +80,7 @@ func (s *survey) groupLimit(c *Container, own, path string) []Limit {
 	}
 	group, _ := s.facts.Group(path) // one that was not looked for is unread
 	l := Limit{
-		Container: c, Kind: LimitPIDs, Scope: ScopeInside, Path: path, Dir: group.Dir,
+		Container: c, Kind: PIDs, Scope: ScopeInside, Path: path, Dir: group.Dir,
 		Used: group.Current, Max: group.Max, Refused: group.Refused,
 	}
 	switch {

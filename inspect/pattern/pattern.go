@@ -1,12 +1,12 @@
-package inspect
+package pattern
 
 import (
 	"regexp"
 	"sync"
 )
 
-// pattern compiles a regular expression when it is first used: the program is
+// Lazy compiles a regular expression when it is first used: the program is
 // started for every completion of a command line, and most starts need none.
-func pattern(expression string) func() *regexp.Regexp {
+func Lazy(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }

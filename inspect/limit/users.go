@@ -1,4 +1,4 @@
-package inspect
+package limit
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -33,7 +34,7 @@ func (k userKey) String() string {
 
 // users are the counters of RLIMIT_NPROC.
 type users struct {
-	survey *survey
+	tallies *tallies
 	// separate: each user namespace has counters of its own.
 	separate bool
 	counts   map[userKey]*tally
@@ -41,8 +42,8 @@ type users struct {
 	unknown procfs.Absence
 }
 
-func newUsers(s *survey) users {
-	u := users{survey: s, separate: true, counts: map[userKey]*tally{}, unknown: s.whole}
+func newUsers(s *tallies) users {
+	u := users{tallies: s, separate: true, counts: map[userKey]*tally{}, unknown: s.whole}
 	if newer, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 5, 14); ok {
 		u.separate = newer
 	}
@@ -54,11 +55,11 @@ func newUsers(s *survey) users {
 
 // readerIsHosts: the reader is in the host's user namespace, so that user IDs
 // are those by which the kernel counts.
-func (s *survey) readerIsHosts() bool {
+func (s *tallies) readerIsHosts() bool {
 	return s.facts.ReaderUserNamespace == procfs.Some[uint64](procfs.InitialUserNamespace)
 }
 
-func (u *users) add(p *procfs.Process, owner *Container) {
+func (u *users) add(p *procfs.Process, owner *inspect.Container) {
 	chain, why := u.chain(p)
 	if why != "" && why != procfs.Gone && u.unknown == "" {
 		u.unknown = why
@@ -82,11 +83,11 @@ func (u *users) chain(p *procfs.Process) ([]userKey, procfs.Absence) {
 		return []userKey{{0, p.UIDs.Real}}, p.Namespace(procfs.UserNamespace).Absence()
 	}
 	chain := []userKey{{namespace, p.UIDs.Real}}
-	for range len(u.survey.facts.UserNamespaces) + 1 {
+	for range len(u.tallies.facts.UserNamespaces) + 1 {
 		if namespace == procfs.InitialUserNamespace {
 			return chain, ""
 		}
-		origin, known := u.survey.facts.UserNamespaces[namespace]
+		origin, known := u.tallies.facts.UserNamespaces[namespace]
 		parent, okParent := origin.Parent.Get()
 		owner, okOwner := origin.Owner.Get()
 		switch {
@@ -107,7 +108,7 @@ func (u *users) chain(p *procfs.Process) ([]userKey, procfs.Absence) {
 // is the host's by its place, which matters where a root with fewer rights than
 // that process may not read it.
 func (u *users) namespaceOf(p *procfs.Process) procfs.Opt[uint64] {
-	if p.PID == 1 && u.survey.whole == "" {
+	if p.PID == 1 && u.tallies.whole == "" {
 		return procfs.Some[uint64](procfs.InitialUserNamespace)
 	}
 	return p.Namespace(procfs.UserNamespace)
@@ -118,7 +119,7 @@ func (u *users) namespaceOf(p *procfs.Process) procfs.Opt[uint64] {
 // whoever has CAP_SYS_ADMIN or CAP_SYS_RESOURCE on the host (copy_process in
 // kernel/fork.c).
 func (u *users) isExempt(p *procfs.Process) bool {
-	if u.survey.readerIsHosts() && p.UIDs.Real == 0 {
+	if u.tallies.readerIsHosts() && p.UIDs.Real == 0 {
 		return true
 	}
 	caps := p.Effective.Or(0)
@@ -129,9 +130,9 @@ func (u *users) isExempt(p *procfs.Process) bool {
 // limitsOf are a limit for each user of the container, and one for each user
 // who made a user namespace that it is in. Where its processes have different
 // limits, the lowest is hit first.
-func (u *users) limitsOf(c *Container) []Limit {
+func (u *users) limitsOf(c *inspect.Container) []Limit {
 	own, creators := map[userKey]Limit{}, map[userKey]Limit{}
-	for _, p := range u.survey.ix.ProcessesOf(c) {
+	for _, p := range u.tallies.ix.ProcessesOf(c) {
 		if p.IsZombie() || p.MaxProcesses.Absence() == procfs.Gone || u.renounces(c, p) {
 			continue // it forks no more
 		}
@@ -156,8 +157,8 @@ func (u *users) limitsOf(c *Container) []Limit {
 // renounces: the process has set its own limit to 0, as sandboxes and workers do
 // that shall never fork (haproxy, sshd). What the container was given as a limit its
 // main process has too.
-func (u *users) renounces(c *Container, p *procfs.Process) bool {
-	main := u.survey.ix.Main(c)
+func (u *users) renounces(c *inspect.Container, p *procfs.Process) bool {
+	main := u.tallies.ix.Main(c)
 	return p.MaxProcesses == procfs.Some(0) && main != nil && main.MaxProcesses != p.MaxProcesses
 }
 
@@ -169,10 +170,10 @@ func isLower(a, b *Limit) bool {
 	return a.Max.Or(-1) < b.Max.Or(-1)
 }
 
-func (u *users) limit(c *Container, p *procfs.Process, key userKey) Limit {
+func (u *users) limit(c *inspect.Container, p *procfs.Process, key userKey) Limit {
 	l := Limit{
-		Container: c, Kind: LimitUser, Scope: ScopeUser, Path: key.String(),
-		UID: u.survey.ix.realUIDInside(c, p), HostUID: key.uid, Max: p.MaxProcesses, Exempt: u.isExempt(p),
+		Container: c, Kind: User, Scope: ScopeUser, Path: key.String(),
+		UID: realUIDInside(u.tallies.ix, c, p), HostUID: key.uid, Max: p.MaxProcesses, Exempt: u.isExempt(p),
 	}
 	u.count(&l, key)
 	return l
@@ -180,9 +181,9 @@ func (u *users) limit(c *Container, p *procfs.Process, key userKey) Limit {
 
 // creatorLimit is what the creator's own limit was when the user namespace was
 // made, which the kernel does not show.
-func (u *users) creatorLimit(c *Container, key userKey) Limit {
+func (u *users) creatorLimit(c *inspect.Container, key userKey) Limit {
 	l := Limit{
-		Container: c, Kind: LimitUser, Scope: ScopeCreator, Path: key.String() + ", who made a user namespace",
+		Container: c, Kind: User, Scope: ScopeCreator, Path: key.String() + ", who made a user namespace",
 		UID: procfs.None[int](procfs.NotHeld), HostUID: key.uid, Max: procfs.None[int](procfs.Unsupported),
 	}
 	u.count(&l, key)
@@ -205,7 +206,7 @@ func (u *users) count(l *Limit, key userKey) {
 }
 
 // realUIDInside is the real user as the container has it.
-func (ix *Index) realUIDInside(c *Container, p *procfs.Process) procfs.Opt[int] {
+func realUIDInside(ix *inspect.Index, c *inspect.Container, p *procfs.Process) procfs.Opt[int] {
 	main := ix.Main(c)
 	if main == nil {
 		return procfs.None[int](procfs.Unread)

@@ -1,4 +1,4 @@
-package inspect_test
+package limit_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -106,12 +107,12 @@ func TestZombieFromOutsideIsNotCharged(t *testing.T) {
 		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}, {Path: "/"}})
 	}
 	ix := withLimits(api().Process(1004, 1001, "sh", In("a", 4), NS(7), uid(1000), Exited(0), outside), group(own("a"), 6, 10), group("/docker", 8, "max")).Index()
-	for _, l := range ix.Limits([]*inspect.Container{ix.Container(ID("a"))})[0].Limits {
+	for _, l := range limit.Find(ix, []*inspect.Container{ix.Container(ID("a"))})[0].Limits {
 		want := 2
-		if l.Kind == inspect.LimitPIDs && l.Scope == inspect.ScopeContainer {
+		if l.Kind == limit.PIDs && l.Scope == limit.ScopeContainer {
 			want = 1
 		}
-		if (l.Scope == inspect.ScopeContainer || l.Scope == inspect.ScopeHost) && l.Zombies != want {
+		if (l.Scope == limit.ScopeContainer || l.Scope == limit.ScopeHost) && l.Zombies != want {
 			t.Errorf("%s (%s): %d zombies, want %d", l.Kind, l.Scope, l.Zombies, want)
 		}
 	}
@@ -122,21 +123,21 @@ func TestZombieFromOutsideIsNotCharged(t *testing.T) {
 			w.Process(1010+i, 1001, "sh", In("a", 10+i), NS(7), Exited(0), outside)
 		}
 		ix := w.Again().Index()
-		if got := ix.Zombies(choose(t, ix, "api")).Culprits[0].Holding(); got != want {
+		if got := ix.Zombies(Choose(t, ix, "api")).Culprits[0].Holding(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
 
 // limits are those of one container, held against what holds for all.
-func limits(w *World, t *testing.T, name string) inspect.ContainerLimits {
+func limits(w *World, t *testing.T, name string) limit.Set {
 	t.Helper()
 	ix := w.Index()
 	c, problem := ix.Resolve(name)
 	if problem != nil {
 		t.Fatal(problem)
 	}
-	got := ix.Limits([]*inspect.Container{c})[0]
+	got := limit.Find(ix, []*inspect.Container{c})[0]
 	firsts := 0
 	for i := range got.Limits {
 		l := &got.Limits[i]
@@ -148,7 +149,7 @@ func limits(w *World, t *testing.T, name string) inspect.ContainerLimits {
 			t.Errorf("%s (%s) has %d left, the first has %d", l.Kind, l.Path, left, got.First().Left().Or(0))
 		}
 		if l.Unseen == "" && holdersSum(l) != l.Tasks() {
-			t.Errorf("%s (%s): %d tasks are held by %v", l.Kind, l.Path, l.Tasks(), l.Holders)
+			t.Errorf("%s (%s): %d tasks are held by %v", l.Kind, l.Path, l.Tasks(), l.Shares)
 		}
 	}
 	if firsts > 1 || firsts == 0 && got.Certain() {
@@ -157,16 +158,16 @@ func limits(w *World, t *testing.T, name string) inspect.ContainerLimits {
 	return got
 }
 
-func holdersSum(l *inspect.Limit) int {
+func holdersSum(l *limit.Limit) int {
 	sum := 0
-	for _, h := range l.Holders {
+	for _, h := range l.Shares {
 		sum += h.Tasks
 	}
 	return sum
 }
 
 // say writes the limits that there are, the first with a star.
-func say(c inspect.ContainerLimits) string {
+func say(c limit.Set) string {
 	var words []string
 	for i := range c.Limits {
 		l := &c.Limits[i]
@@ -332,7 +333,7 @@ func TestLimitsOfWhatIsNotSeen(t *testing.T) {
 				t.Errorf("got %s", say(got))
 			}
 			for i := range got.Limits {
-				if l := &got.Limits[i]; l.Kind == inspect.LimitUser && l.Unseen == "" {
+				if l := &got.Limits[i]; l.Kind == limit.User && l.Unseen == "" {
 					t.Errorf("%s is said to be held by %v", l.Path, l.Fill)
 				}
 			}
@@ -359,21 +360,21 @@ func TestLimitsAreHeldBy(t *testing.T) {
 	got := limits(withLimits(api(nproc(70)), group(own("a"), 6, 60), group("/docker", 8, 100)), t, "api")
 	for _, l := range got.Limits {
 		var names []string
-		for _, h := range l.Holders {
+		for _, h := range l.Shares {
 			name := ""
 			if h.Container != nil {
 				name = h.Container.Name
 			}
 			names = append(names, fmt.Sprintf("%s %d", name, h.Tasks))
 		}
-		want := map[inspect.LimitScope]struct {
-			inspect.Fill
+		want := map[limit.Scope]struct {
+			limit.Fill
 			names []string
 		}{
-			inspect.ScopeContainer: {inspect.Fill{2, 3, 1}, []string{"api 6"}},
-			inspect.ScopeParent:    {inspect.Fill{3, 4, 1}, []string{"api 6", "jobs 2"}},
-			inspect.ScopeUser:      {inspect.Fill{3, 4, 1}, []string{"api 6", "jobs 2"}},
-			inspect.ScopeHost:      {inspect.Fill{7, 4, 1}, []string{"api 6", " 4", "jobs 2"}},
+			limit.ScopeContainer: {limit.Fill{2, 3, 1}, []string{"api 6"}},
+			limit.ScopeParent:    {limit.Fill{3, 4, 1}, []string{"api 6", "jobs 2"}},
+			limit.ScopeUser:      {limit.Fill{3, 4, 1}, []string{"api 6", "jobs 2"}},
+			limit.ScopeHost:      {limit.Fill{7, 4, 1}, []string{"api 6", " 4", "jobs 2"}},
 		}[l.Scope]
 		if l.Fill != want.Fill || !reflect.DeepEqual(names, want.names) {
 			t.Errorf("%s: %+v held by %q, want %+v by %q", l.Scope, l.Fill, names, want.Fill, want.names)
@@ -424,30 +425,30 @@ func TestLimitsDoNotDependOnOrder(t *testing.T) {
 func TestNextForLimit(t *testing.T) {
 	c := &inspect.Container{Name: "api"}
 	some := func(used, most int) (procfs.Opt[int], procfs.Opt[int]) { return procfs.Some(used), procfs.Some(most) }
-	limit := func(kind inspect.LimitKind, scope inspect.LimitScope, used, most int, change ...func(*inspect.Limit)) *inspect.Limit {
-		l := &inspect.Limit{Container: c, Kind: kind, Scope: scope, Path: "/batch", Dir: "/sys/fs/cgroup/pids/batch", Fill: inspect.Fill{Processes: used}}
+	one := func(kind limit.Kind, scope limit.Scope, used, most int, change ...func(*limit.Limit)) *limit.Limit {
+		l := &limit.Limit{Container: c, Kind: kind, Scope: scope, Path: "/batch", Dir: "/sys/fs/cgroup/pids/batch", Fill: limit.Fill{Processes: used}}
 		l.Used, l.Max = some(used, most)
 		for _, f := range change {
 			f(l)
 		}
 		return l
 	}
-	zombies := func(l *inspect.Limit) { l.Fill = inspect.Fill{Processes: 1, Zombies: 90} }
-	path := func(path string) func(*inspect.Limit) { return func(l *inspect.Limit) { l.Path = path } }
-	for want, l := range map[string]*inspect.Limit{
-		"":                                   limit(inspect.LimitPIDs, inspect.ScopeContainer, 50, 100),
-		"docker pidns zombies api":           limit(inspect.LimitPIDs, inspect.ScopeContainer, 50, 100, zombies),
-		"docker pidns zombies":               limit(inspect.LimitPIDs, inspect.ScopeParent, 50, 100, zombies),
-		"docker update --pids-limit 200 api": limit(inspect.LimitPIDs, inspect.ScopeContainer, 90, 100),
-		"docker pidns tree api":              limit(inspect.LimitPIDs, inspect.ScopeInside, 90, 100),
-		"echo 200 > /sys/fs/cgroup/pids/batch/pids.max":   limit(inspect.LimitPIDs, inspect.ScopeParent, 90, 100),
-		"systemctl set-property batch.slice TasksMax=200": limit(inspect.LimitPIDs, inspect.ScopeParent, 90, 100, path("/a.slice/batch.slice")),
-		"docker run --ulimit nproc=200 ...":               limit(inspect.LimitUser, inspect.ScopeUser, 90, 100),
-		"sysctl -w kernel.pid_max=200":                    limit(inspect.LimitNumbers, inspect.ScopeHost, 90, 100),
-		"sysctl -w kernel.pid_max=4194304":                limit(inspect.LimitNumbers, inspect.ScopeHost, 3900000, 4000000),
-		"sysctl -w kernel.threads-max=200":                limit(inspect.LimitTasks, inspect.ScopeHost, 90, 100, zombies),
+	zombies := func(l *limit.Limit) { l.Fill = limit.Fill{Processes: 1, Zombies: 90} }
+	path := func(path string) func(*limit.Limit) { return func(l *limit.Limit) { l.Path = path } }
+	for want, l := range map[string]*limit.Limit{
+		"":                                   one(limit.PIDs, limit.ScopeContainer, 50, 100),
+		"docker pidns zombies api":           one(limit.PIDs, limit.ScopeContainer, 50, 100, zombies),
+		"docker pidns zombies":               one(limit.PIDs, limit.ScopeParent, 50, 100, zombies),
+		"docker update --pids-limit 200 api": one(limit.PIDs, limit.ScopeContainer, 90, 100),
+		"docker pidns tree api":              one(limit.PIDs, limit.ScopeInside, 90, 100),
+		"echo 200 > /sys/fs/cgroup/pids/batch/pids.max":   one(limit.PIDs, limit.ScopeParent, 90, 100),
+		"systemctl set-property batch.slice TasksMax=200": one(limit.PIDs, limit.ScopeParent, 90, 100, path("/a.slice/batch.slice")),
+		"docker run --ulimit nproc=200 ...":               one(limit.User, limit.ScopeUser, 90, 100),
+		"sysctl -w kernel.pid_max=200":                    one(limit.Numbers, limit.ScopeHost, 90, 100),
+		"sysctl -w kernel.pid_max=4194304":                one(limit.Numbers, limit.ScopeHost, 3900000, 4000000),
+		"sysctl -w kernel.threads-max=200":                one(limit.Tasks, limit.ScopeHost, 90, 100, zombies),
 	} {
-		if got, _ := inspect.NextForLimit(l); got != want {
+		if got, _ := limit.Next(l); got != want {
 			t.Errorf("%s of the %s, %d of %d: got %q, want %q", l.Kind, l.Scope, l.Used.Or(0), l.Max.Or(0), got, want)
 		}
 	}
