@@ -109,9 +109,9 @@ func mainElsewhere(p *procfs.Process, c *Container, processes PIDTable) bool {
 	return parent != nil && inCgroupOf(parent, c.ID)
 }
 
-// cgroupIDs are the container IDs in a cgroup path, outermost first. Podman
+// CgroupIDs are the container IDs in a cgroup path, outermost first. Podman
 // keeps conmon in a group named after its container: it is not in there.
-func cgroupIDs(cgroupPath string) []string {
+func CgroupIDs(cgroupPath string) []string {
 	var ids []string
 	for component := range strings.SplitSeq(cgroupPath, "/") {
 		if len(component) >= idLength && !strings.Contains(component, "conmon") {
@@ -125,7 +125,7 @@ func cgroupIDs(cgroupPath string) []string {
 // there is none.
 func cgroupID(p *procfs.Process) string {
 	for _, g := range p.Cgroups.Or(nil) {
-		if ids := cgroupIDs(g.Path); len(ids) > 0 {
+		if ids := CgroupIDs(g.Path); len(ids) > 0 {
 			return ids[len(ids)-1]
 		}
 	}
@@ -136,7 +136,7 @@ func cgroupID(p *procfs.Process) string {
 // cgroup paths, in whichever form the cgroup driver gives it.
 func inCgroupOf(p *procfs.Process, id string) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
-		return slices.Contains(cgroupIDs(g.Path), id)
+		return slices.Contains(CgroupIDs(g.Path), id)
 	})
 }
 

@@ -117,7 +117,7 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 		return Owner{Container: c, Via: ix.Binding(c).By}
 	}
 	for _, group := range p.Cgroups.Or(nil) {
-		for _, id := range slices.Backward(cgroupIDs(group.Path)) {
+		for _, id := range slices.Backward(CgroupIDs(group.Path)) {
 			if c := ix.Container(id); c != nil {
 				return Owner{Container: c, Via: ViaCgroup}
 			}
@@ -146,7 +146,7 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 	main := ix.Main(c)
 	return !slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
-		return slices.ContainsFunc(cgroupIDs(g.Path), func(id string) bool { return main == nil || !inCgroupOf(main, id) })
+		return slices.ContainsFunc(CgroupIDs(g.Path), func(id string) bool { return main == nil || !inCgroupOf(main, id) })
 	})
 }
 
@@ -233,7 +233,7 @@ func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
 func namedIDs(p *procfs.Process) []string {
 	var ids []string
 	for _, g := range p.Cgroups.Or(nil) {
-		ids = append(ids, cgroupIDs(g.Path)...)
+		ids = append(ids, CgroupIDs(g.Path)...)
 	}
 	if id := ServedID(p); id != "" && ShimName(p) != "" {
 		ids = append(ids, id)
@@ -246,7 +246,7 @@ func namedIDs(p *procfs.Process) []string {
 // one, or its parent is a shim that runs inside.
 func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
 	for _, g := range p.Cgroups.Or(nil) {
-		if ids := cgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
+		if ids := CgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
 			return true
 		}
 	}

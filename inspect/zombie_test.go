@@ -10,6 +10,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -524,4 +525,34 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, b.String(), want)
 		}
 	}
+}
+
+// zombies judges the zombies of all containers, and holds the answer against that
+// of a capture in which only what it rests on was read whole.
+func zombies(t *testing.T, ix *inspect.Index) inspect.ZombieReport {
+	t.Helper()
+	report := ix.Zombies(Choose(t, ix))
+	thin := inspect.NewIndex(surveyForZombies(ix.Capture))
+	if got, want := zombiesInWords(thin.Zombies(Choose(t, thin))), zombiesInWords(report); got != want {
+		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
+	}
+	return report
+}
+
+func zombiesInWords(r inspect.ZombieReport) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d containers, %d processes, %d passing\n", r.Containers, r.Processes, r.Passing)
+	for _, z := range r.Zombies {
+		fmt.Fprintf(&b, "%s %v %v %s of %d, init %t, adopted %t, %v, %s, cures %s\n", z.Container.Name, z.Process.Key, z.ContainerPIDs, z.Role, z.ParentPID, z.ParentIsInit, z.Adopted, z.Origin, z.Cause, z.InitCures)
+	}
+	for _, c := range r.Culprits {
+		fmt.Fprintf(&b, "%s %s: %s | %s (%s) | %s %s | %d\n", c.Container.Name, c.Cause, c.Verdict, c.Now, c.NowEffect, c.InitCures, c.Cure, len(c.Zombies))
+	}
+	return b.String()
+}
+
+// surveyForZombies is the capture as a survey for zombies makes it.
+func surveyForZombies(c *inspect.Capture) *inspect.Capture {
+	extents := need.ForZombies.Needs(c, nil)
+	return Surveyed(c, func(pid int) bool { return extents(pid) >= need.Process })
 }

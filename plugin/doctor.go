@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -133,7 +134,7 @@ func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []s
 	request := source.Request{
 		Containers: names, Host: true, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
 		Attention: mostListeners, Limits: true, Listing: true, Namespaces: procfs.NamespaceTypes,
-		Only: &inspect.SurveyForEverything,
+		Only: &need.ForEverything,
 	}
 	l, err := app.look(ctx, &options.listOptions, request)
 	if err != nil || options.watchFor == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -41,7 +42,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	l, err := app.look(ctx, options, source.Request{
 		Containers: []string{name}, Host: true, Sharers: true, Execs: true, Origins: true, Settle: defaultSettle,
 		Attention: mostListeners, Events: true, Limits: true, Namespaces: procfs.NamespaceTypes,
-		Only: &inspect.SurveyForEverything,
+		Only: &need.ForEverything,
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -46,7 +47,7 @@ func (app *App) runHostPID(ctx context.Context, options *listOptions, args []str
 
 // runHostPIDTable shows a row for every running container.
 func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error {
-	l, err := app.look(ctx, options, source.Request{Only: &inspect.SurveyForZombies})
+	l, err := app.look(ctx, options, source.Request{Only: &need.ForZombies})
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -50,7 +50,7 @@ func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []s
 	l, err := app.look(ctx, &options.listOptions, source.Request{
 		Containers: names, Host: true, Sharers: true, Limits: true,
 		Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
-		Only:       &inspect.SurveyForLimits,
+		Only:       &need.ForLimits,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -54,7 +55,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	}
 	l, err := app.look(ctx, &options.listOptions, source.Request{
 		Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes,
-		Only: &inspect.SurveyForNamespaces,
+		Only: &need.ForNamespaces,
 	})
 	if err != nil {
 		return err

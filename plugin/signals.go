@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -70,7 +71,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	}
 	request := source.Request{
 		Containers: names, Sharers: len(names) > 0, Members: true, Entered: true, Execs: true, Settle: options.settle, Attention: mostListeners,
-		Only: &inspect.SurveyForSignals,
+		Only: &need.ForSignals,
 	}
 	if options.process != "" {
 		request.Attention = everyListener

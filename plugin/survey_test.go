@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -25,7 +26,7 @@ func (r *remembered) Capture(context.Context, source.Request) (*inspect.Capture,
 type surveyed struct {
 	*remembered
 	// read counts the processes by how much was read of them.
-	read map[inspect.Need]int
+	read map[need.Extent]int
 	// listed: the control groups are mounted so that they can be listed.
 	listed bool
 }
@@ -33,14 +34,14 @@ type surveyed struct {
 func (s surveyed) Capture(ctx context.Context, request source.Request) (*inspect.Capture, error) {
 	c, err := s.remembered.Capture(ctx, request)
 	family := len(request.Containers) > 0 && !request.Host
-	if err != nil || request.Only == nil || family && request.Only.Listed > inspect.NeedStat {
+	if err != nil || request.Only == nil || family && request.Only.Listed > need.Stat {
 		return c, err
 	}
 	only := *request.Only
 	switch {
 	case family:
-		only.Others = inspect.NeedOwner
-	case s.listed, only.Others == inspect.NeedStat:
+		only.Others = need.Owner
+	case s.listed, only.Others == need.Stat:
 		c.Groups = groupsOf(c)
 	}
 	read := c.Snapshot.Processes
@@ -90,10 +91,10 @@ func idsOf(c *inspect.Capture, names []string) []string {
 }
 
 // atNeed is the process with that much read of it.
-func atNeed(p *procfs.Process, need inspect.Need, pidNamespace bool) procfs.Process {
-	if need >= inspect.NeedProcess {
+func atNeed(p *procfs.Process, extent need.Extent, pidNamespace bool) procfs.Process {
+	if extent >= need.Process {
 		whole := *p
-		if need < inspect.NeedAll {
+		if extent < need.All {
 			whole.Apart = nil
 		}
 		return whole
@@ -105,15 +106,15 @@ func atNeed(p *procfs.Process, need inspect.Need, pidNamespace bool) procfs.Proc
 	if pidNamespace {
 		little.Namespaces[procfs.PIDNamespace] = p.Namespace(procfs.PIDNamespace)
 	}
-	if need >= inspect.NeedOwner {
+	if extent >= need.Owner {
 		little.Cgroups = p.Cgroups
 	}
-	if need >= inspect.NeedCount {
+	if extent >= need.Count {
 		little.StatOnly, little.NSPIDs, little.NSSIDs, little.TracerPID = false, p.NSPIDs, p.NSSIDs, p.TracerPID
 		little.UIDs, little.Signals, little.WaitStatus = p.UIDs, p.Signals, p.WaitStatus
 		little.Namespaces[procfs.UserNamespace] = p.Namespace(procfs.UserNamespace)
 	}
-	if need >= inspect.NeedForks {
+	if extent >= need.Forks {
 		little.Args, little.MaxProcesses, little.Effective = p.Args, p.MaxProcesses, p.Effective
 	}
 	return little
@@ -125,7 +126,7 @@ func TestSurveysAnswerAsEverything(t *testing.T) {
 		"tree", "zombies", "host-pid", "ns", "signals", "limits", "doctor", "doctor --notes",
 		"zombies NAME", "ns NAME", "limits NAME", "doctor --notes NAME", "explain NAME", "explain --if-stopped NAME",
 	}
-	read := map[inspect.Need]int{}
+	read := map[need.Extent]int{}
 	for name, change := range map[string]func(*inspect.Capture){
 		"as it is":                    withLimits(t),
 		"a stale join":                both(withLimits(t), func(c *inspect.Capture) { joins(c, "plain", "demo-init") }),
@@ -160,9 +161,9 @@ func TestSurveysAnswerAsEverything(t *testing.T) {
 			}
 		})
 	}
-	for need := inspect.NeedStat; need <= inspect.NeedAll; need++ {
-		if read[need] == 0 {
-			t.Errorf("nothing was read for need %d: %v", need, read)
+	for extent := need.Stat; extent <= need.All; extent++ {
+		if read[extent] == 0 {
+			t.Errorf("nothing was read for extent %d: %v", extent, read)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -32,7 +32,7 @@ func (app *App) newTreeCommand() *cobra.Command {
 func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
 	l, err := app.look(ctx, options, source.Request{
 		Containers: names, Sharers: true, SharersOnly: true, Execs: true, Namespaces: procfs.NamespaceTypes,
-		Only: &inspect.SurveyForTrees,
+		Only: &need.ForTrees,
 	})
 	if err != nil {
 		return err

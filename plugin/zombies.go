@@ -8,7 +8,7 @@ import (
 	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -48,7 +48,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	}
 	l, err := app.look(ctx, &options.listOptions, source.Request{
 		Containers: names, Sharers: len(names) > 0, SharersOnly: true, Execs: true, Origins: true, Settle: options.settle,
-		Only: &inspect.SurveyForZombies,
+		Only: &need.ForZombies,
 	})
 	if err != nil {
 		return err

@@ -27,11 +27,12 @@ var rooms = map[string]struct {
 	"inspect/rule":        {[]string{"inspect", "procfs", "inspect/limit"}, []string{"os", "net", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/pattern":     {[]string{}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/limit":       {[]string{"inspect", "inspect/pattern", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
+	"inspect/need":        {[]string{"inspect", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"plugin/engine":       {[]string{"inspect", "procfs"}, []string{"github.com/spf13/"}},
-	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "plugin/engine"}, []string{"github.com/docker/", "github.com/spf13/"}},
+	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "plugin/engine", "inspect/need"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/rule", "procfs", "inspect/limit"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
-	"plugin":              {[]string{"plugin/about", "inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"plugin":              {[]string{"plugin/about", "inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need"}, []string{"github.com/docker/docker", "os/exec", "net"}},
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
@@ -113,9 +114,9 @@ func (r *refresher) refresh(ctx context.Context) (processes int, err error) {
 	if c.Groups = <-groups; err != nil {
 		return 0, err
 	}
-	needs := inspect.SurveyForZombies.Needs(c, nil)
+	needs := need.ForZombies.Needs(c, nil)
 	detail := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, UIDMaps: true}
-	selected := func(p *procfs.Process) (procfs.Detail, bool) { return detail, needs(p.PID) >= inspect.NeedProcess }
+	selected := func(p *procfs.Process) (procfs.Detail, bool) { return detail, needs(p.PID) >= need.Process }
 	if err := r.collector.Complete(ctx, &c.Snapshot, selected); err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -12,7 +13,7 @@ import (
 // few of them, whose each is and what those few are.
 func (s *session) readFamily(ctx context.Context) error {
 	of, only := s.family(), s.request.Only
-	if only != nil && only.Listed == inspect.NeedStat {
+	if only != nil && only.Listed == need.Stat {
 		of.Only = &procfs.SurveyOf{Cgroups: true, PIDNamespaces: only.PIDNamespaces}
 	}
 	snapshot, err := s.processes.Family(ctx, of, s.detail())
@@ -25,7 +26,7 @@ func (s *session) readFamily(ctx context.Context) error {
 	}
 	needs, details := only.Needs(s.capture, s.selected), s.detailsByNeed()
 	return s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
-		return details[needs(p.PID)], p.StatOnly && needs(p.PID) > inspect.NeedOwner
+		return details[needs(p.PID)], p.StatOnly && needs(p.PID) > need.Owner
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -23,7 +24,7 @@ type Request struct {
 	MainOnly bool
 	// Only says of which processes more than their stat is needed, where all of the
 	// host are looked at; nil for all.
-	Only *inspect.Survey
+	Only *need.Survey
 	// Host: every process of the host is wanted, whoever owns it.
 	Host bool
 	// Threads: the TIDs of all processes are to be known.

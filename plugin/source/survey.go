@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
@@ -16,7 +17,7 @@ func (r *Request) isSurvey() bool {
 
 // purpose: where more is needed of every process, the kernel tells it of all at once.
 func (r *Request) purpose() taskiter.Purpose {
-	if r.isSurvey() && r.Only.Others == inspect.NeedStat {
+	if r.isSurvey() && r.Only.Others == need.Stat {
 		return taskiter.ForSurveys
 	}
 	return taskiter.ForScans
@@ -34,10 +35,10 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 	}
 	only, details := s.request.Only, s.detailsByNeed()
 	read := s.needAhead(groups)
-	of := procfs.SurveyOf{PIDNamespaces: only.PIDNamespaces, Cgroups: only.Others == inspect.NeedOwner}
+	of := procfs.SurveyOf{PIDNamespaces: only.PIDNamespaces, Cgroups: only.Others == need.Owner}
 	of.Ahead = func(pid int) (procfs.Detail, bool) {
-		need := read(pid)
-		return details[need], need > inspect.NeedOwner
+		extent := read(pid)
+		return details[extent], extent > need.Owner
 	}
 	snapshot, err := s.processes.Survey(ctx, of)
 	s.capture.Groups = groups()
@@ -47,14 +48,14 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 	s.capture.Snapshot = snapshot
 	for range 2 {
 		before, needs := read, only.Needs(s.capture, s.selected)
-		need := func(pid int) inspect.Need { return max(needs(pid), only.Others) }
+		extent := func(pid int) need.Extent { return max(needs(pid), only.Others) }
 		err := s.processes.Complete(ctx, &s.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
-			return details[need(p.PID)], need(p.PID) > before(p.PID)
+			return details[extent(p.PID)], extent(p.PID) > before(p.PID)
 		})
-		if err != nil || only.Others == inspect.NeedStat {
+		if err != nil || only.Others == need.Stat {
 			return err
 		}
-		read = func(pid int) inspect.Need { return max(before(pid), need(pid)) }
+		read = func(pid int) need.Extent { return max(before(pid), extent(pid)) }
 	}
 	return nil
 }
@@ -62,10 +63,10 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 // needAhead says, by PID, how much is needed of processes before anything is known but
 // the control groups that list them. Where the kernel is asked it is little, as that
 // tells of all at once.
-func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) inspect.Need {
+func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) need.Extent {
 	only := s.request.Only
-	if _, proc := s.processes.(procfs.FS); !proc || only.Listed == inspect.NeedStat {
-		return func(int) inspect.Need { return inspect.NeedStat }
+	if _, proc := s.processes.(procfs.FS); !proc || only.Listed == need.Stat {
+		return func(int) need.Extent { return need.Stat }
 	}
 	listed := map[int]bool{}
 	for _, group := range groups() {
@@ -76,7 +77,7 @@ func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) 
 			listed[pid] = true
 		}
 	}
-	return func(pid int) inspect.Need {
+	return func(pid int) need.Extent {
 		if listed[pid] {
 			return only.Listed
 		}
@@ -85,15 +86,15 @@ func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) 
 }
 
 // detailsByNeed is what is read for each need beyond a survey.
-func (s *session) detailsByNeed() (details [inspect.NeedAll + 1]procfs.Detail) {
+func (s *session) detailsByNeed() (details [need.All + 1]procfs.Detail) {
 	types := []procfs.NamespaceType{procfs.UserNamespace}
 	if s.request.Only.PIDNamespaces {
 		types = append(types, procfs.PIDNamespace)
 	}
-	details[inspect.NeedOwner] = procfs.Detail{Namespaces: types[1:], MainThread: true, WithoutArgs: true}
-	details[inspect.NeedCount] = procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true}
-	details[inspect.NeedForks] = procfs.Detail{Namespaces: types, MainThread: true, Limits: true}
-	details[inspect.NeedProcess], details[inspect.NeedAll] = s.detailOf(false), s.detail()
+	details[need.Owner] = procfs.Detail{Namespaces: types[1:], MainThread: true, WithoutArgs: true}
+	details[need.Count] = procfs.Detail{Namespaces: types, MainThread: true, WithoutArgs: true}
+	details[need.Forks] = procfs.Detail{Namespaces: types, MainThread: true, Limits: true}
+	details[need.Process], details[need.All] = s.detailOf(false), s.detail()
 	return details
 }
 

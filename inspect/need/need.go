@@ -1,9 +1,10 @@
-package inspect
+package need
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -11,24 +12,24 @@ import (
 // is. What an answer rests on beyond that is read of few of them: the functions in
 // this file say of which, and how much.
 
-// Need is how much of a process an answer rests on. Each holds those before it.
-type Need uint8
+// Extent is how much of a process an answer rests on. Each holds those before it.
+type Extent uint8
 
 // The needs.
 const (
-	// NeedStat: its stat, and its PID namespace where the survey read that.
-	NeedStat Need = iota
-	// NeedOwner: whose it is: its control groups.
-	NeedOwner
-	// NeedCount: where its tasks are counted beside that: its users, their namespace.
-	NeedCount
-	// NeedForks: what holds up its own forks, its limits and rights; and its arguments,
+	// Stat: its stat, and its PID namespace where the survey read that.
+	Stat Extent = iota
+	// Owner: whose it is: its control groups.
+	Owner
+	// Count: where its tasks are counted beside that: its users, their namespace.
+	Count
+	// Forks: what holds up its own forks, its limits and rights; and its arguments,
 	// which say whose the processes of an engine inside a container are.
-	NeedForks
-	// NeedProcess: everything that the command shows of processes by themselves.
-	NeedProcess
-	// NeedAll: and of their threads, which can be elsewhere than their process.
-	NeedAll
+	Forks
+	// Process: everything that the command shows of processes by themselves.
+	Process
+	// All: and of their threads, which can be elsewhere than their process.
+	All
 )
 
 // Survey is a look at all processes of the host in which few are read whole.
@@ -39,35 +40,35 @@ type Survey struct {
 	NoStat bool
 	// Listed is what is needed of the processes that the containers' control groups list,
 	// and Others of every process: that much can be read before anything else is known.
-	Listed, Others Need
+	Listed, Others Extent
 	// Needs says, when all have been surveyed, how much of each the answer about the
 	// containers with these IDs rests on. It knows more when that much has been read,
 	// and is asked again then.
-	Needs func(c *Capture, ids []string) Needs
+	Needs func(c *inspect.Capture, ids []string) Extents
 }
 
-// Needs says how much of the process with a PID of the survey an answer rests on.
-type Needs func(pid int) Need
+// Extents says how much of the process with a PID of the survey an answer rests on.
+type Extents func(pid int) Extent
 
 // The surveys for what is asked.
 var (
-	SurveyForZombies    = Survey{Needs: needsOfZombies}
-	SurveyForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
-	SurveyForTrees      = Survey{Listed: NeedAll, Others: NeedOwner, Needs: needsOfContainers}
-	// SurveyForSignals finds who has entered a PID namespace as well, who hears nothing
+	ForZombies    = Survey{Needs: needsOfZombies}
+	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
+	ForTrees      = Survey{Listed: All, Others: Owner, Needs: needsOfContainers}
+	// ForSignals finds who has entered a PID namespace as well, who hears nothing
 	// of its end.
-	SurveyForSignals = Survey{PIDNamespaces: true, Listed: NeedAll, Others: NeedOwner, Needs: needsOfContainers}
-	SurveyForLimits  = Survey{Listed: NeedForks, Others: NeedCount, Needs: needsOfLimits}
-	// SurveyForEverything answers all of these questions together.
-	SurveyForEverything = Survey{PIDNamespaces: true, Listed: NeedAll, Others: NeedCount, Needs: needsOfContainers}
+	ForSignals = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
+	ForLimits  = Survey{Listed: Forks, Others: Count, Needs: needsOfLimits}
+	// ForEverything answers all of these questions together.
+	ForEverything = Survey{PIDNamespaces: true, Listed: All, Others: Count, Needs: needsOfContainers}
 )
 
 // needsOfZombies: everything of the zombies, of whose session they are in, of the
 // containers' main processes, of what else the same shims started (exec sessions), and
 // of the ancestors of all these; of threads, those of the main processes.
-func needsOfZombies(c *Capture, _ []string) Needs {
+func needsOfZombies(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
-	s.addMains(NeedAll)
+	s.addMains(All)
 	s.addZombies()
 	return s.needs()
 }
@@ -75,9 +76,9 @@ func needsOfZombies(c *Capture, _ []string) Needs {
 // needsOfNamespaces: everything of the containers' main processes, of what is in a PID
 // namespace other than theirs and the host's, or in one that could not be read, and of
 // the ancestors of all these; of threads nothing.
-func needsOfNamespaces(c *Capture, _ []string) Needs {
+func needsOfNamespaces(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
-	s.addMains(NeedProcess)
+	s.addMains(Process)
 	known := map[uint64]bool{}
 	if inode, ok := c.Host.Namespaces[procfs.PIDNamespace].Get(); ok {
 		known[inode] = true
@@ -89,7 +90,7 @@ func needsOfNamespaces(c *Capture, _ []string) Needs {
 	}
 	for i, p := range s.processes {
 		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); !ok || !known[inode] {
-			s.add(i, NeedProcess)
+			s.add(i, Process)
 		}
 	}
 	return s.needs()
@@ -100,9 +101,9 @@ func needsOfNamespaces(c *Capture, _ []string) Needs {
 // of their PID namespaces; all but the threads of zombies, which no group lists, of what
 // may be a shim or an engine, of the main processes of the other containers, and of the
 // ancestors of all these.
-func needsOfContainers(c *Capture, ids []string) Needs {
+func needsOfContainers(c *inspect.Capture, ids []string) Extents {
 	s := newSelection(c)
-	s.addMains(NeedProcess)
+	s.addMains(Process)
 	s.addZombies()
 	s.addEngines()
 	s.addMembers(s.together(ids))
@@ -112,21 +113,21 @@ func needsOfContainers(c *Capture, ids []string) Needs {
 // needsOfLimits: everything of main processes, which say what their container was
 // given, and of what may be a shim or an engine; of other processes of the containers
 // with these IDs what holds up their own forks.
-func needsOfLimits(c *Capture, ids []string) Needs {
+func needsOfLimits(c *inspect.Capture, ids []string) Extents {
 	s := newSelection(c)
-	s.addMains(NeedProcess)
+	s.addMains(Process)
 	s.addEngines()
 	members := newSelection(c)
 	members.addMembers(members.together(ids))
 	whole, forks := s.needs(), members.needs()
-	return func(pid int) Need {
+	return func(pid int) Extent {
 		switch {
-		case whole(pid) == NeedProcess:
-			return NeedProcess
-		case forks(pid) > NeedStat:
-			return NeedForks
+		case whole(pid) == Process:
+			return Process
+		case forks(pid) > Stat:
+			return Forks
 		default:
-			return NeedStat
+			return Stat
 		}
 	}
 }
@@ -136,7 +137,7 @@ func needsOfLimits(c *Capture, ids []string) Needs {
 // the longest of these.
 func runsContainers(p *procfs.Process) bool {
 	isOf := func(kind string) bool { return strings.HasPrefix(p.Comm, kind) }
-	return slices.ContainsFunc(engineKinds, isOf) || MayBeShim(p)
+	return slices.ContainsFunc(engineKinds, isOf) || inspect.MayBeShim(p)
 }
 
 var engineKinds = []string{"dockerd", "containerd"}

@@ -1,4 +1,4 @@
-package inspect_test
+package need_test
 
 import (
 	"fmt"
@@ -8,41 +8,13 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// zombies judges the zombies of all containers, and holds the answer against that
-// of a capture in which only what it rests on was read whole.
-func zombies(t *testing.T, ix *inspect.Index) inspect.ZombieReport {
-	t.Helper()
-	report := ix.Zombies(Choose(t, ix))
-	thin := inspect.NewIndex(surveyForZombies(ix.Capture))
-	if got, want := zombiesInWords(thin.Zombies(Choose(t, thin))), zombiesInWords(report); got != want {
-		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
-	}
-	return report
-}
-
-func zombiesInWords(r inspect.ZombieReport) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d containers, %d processes, %d passing\n", r.Containers, r.Processes, r.Passing)
-	for _, z := range r.Zombies {
-		fmt.Fprintf(&b, "%s %v %v %s of %d, init %t, adopted %t, %v, %s, cures %s\n", z.Container.Name, z.Process.Key, z.ContainerPIDs, z.Role, z.ParentPID, z.ParentIsInit, z.Adopted, z.Origin, z.Cause, z.InitCures)
-	}
-	for _, c := range r.Culprits {
-		fmt.Fprintf(&b, "%s %s: %s | %s (%s) | %s %s | %d\n", c.Container.Name, c.Cause, c.Verdict, c.Now, c.NowEffect, c.InitCures, c.Cure, len(c.Zombies))
-	}
-	return b.String()
-}
-
-// surveyForZombies is the capture as a survey for zombies makes it.
-func surveyForZombies(c *inspect.Capture) *inspect.Capture {
-	return surveyFor(inspect.SurveyForZombies, c)
-}
-
-func surveyFor(survey inspect.Survey, c *inspect.Capture) *inspect.Capture {
+func surveyFor(survey need.Survey, c *inspect.Capture) *inspect.Capture {
 	needs := survey.Needs(c, nil)
-	return Surveyed(c, func(pid int) bool { return needs(pid) >= inspect.NeedProcess })
+	return Surveyed(c, func(pid int) bool { return needs(pid) >= need.Process })
 }
 
 // A host's other processes, and a container's that explain no zombie, are not
@@ -54,8 +26,8 @@ func TestNeedsOfZombies(t *testing.T) {
 		Process(21, 20, "sh", In("a", 1)).Process(22, 21, "worker", In("a", 2)).Process(23, 22, "job", In("a", 3)).
 		Process(24, 22, "job", In("a", 4), Exited(0), SID(23)).Process(25, 22, "job", In("a", 5)).
 		Process(30, 20, "sh", In("a", 6))
-	wantNeeds(t, w, inspect.SurveyForZombies, nil, map[inspect.Need][]int{inspect.NeedAll: {21}, inspect.NeedProcess: {1, 20, 22, 23, 24, 30}, inspect.NeedStat: {10, 25}})
-	ix := inspect.NewIndex(surveyForZombies(&w.Capture))
+	wantNeeds(t, w, need.ForZombies, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 22, 23, 24, 30}, need.Stat: {10, 25}})
+	ix := inspect.NewIndex(surveyFor(need.ForZombies, &w.Capture))
 	if n := len(ix.ProcessesOf(ix.Container(ID("a")))); n != 6 {
 		t.Errorf("%d processes, want 6", n)
 	}
@@ -80,8 +52,8 @@ func TestNeedsOfNamespaces(t *testing.T) {
 		Process(21, 20, "sh", In("a", 1), NS(7)).Process(22, 21, "worker", In("a", 2), NS(7)).
 		Process(23, 22, "unshare", In("a", 3), NS(7)).Process(24, 23, "inner", In("a", 4, 1), NS(8)).Process(25, 24, "job", In("a", 5, 2), NS(8))
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
-	wantNeeds(t, w, inspect.SurveyForNamespaces, nil, map[inspect.Need][]int{inspect.NeedProcess: {1, 11, 20, 21, 22, 23, 24, 25}, inspect.NeedStat: {10}})
-	whole, thin := w.Index(), inspect.NewIndex(surveyFor(inspect.SurveyForNamespaces, &w.Capture))
+	wantNeeds(t, w, need.ForNamespaces, nil, map[need.Extent][]int{need.Process: {1, 11, 20, 21, 22, 23, 24, 25}, need.Stat: {10}})
+	whole, thin := w.Index(), inspect.NewIndex(surveyFor(need.ForNamespaces, &w.Capture))
 	of := func(ix *inspect.Index) string {
 		return fmt.Sprint(ix.Remarks(ix.Container(ID("a")))[0].Text)
 	}
@@ -91,9 +63,9 @@ func TestNeedsOfNamespaces(t *testing.T) {
 }
 
 // wantNeeds checks what is needed of each process.
-func wantNeeds(t *testing.T, w *World, survey inspect.Survey, ids []string, want map[inspect.Need][]int) {
+func wantNeeds(t *testing.T, w *World, survey need.Survey, ids []string, want map[need.Extent][]int) {
 	t.Helper()
-	got := map[inspect.Need][]int{}
+	got := map[need.Extent][]int{}
 	needs := survey.Needs(&w.Capture, ids)
 	for i := range w.Snapshot.Processes {
 		p := &w.Snapshot.Processes[i]
@@ -109,14 +81,14 @@ func wantNeeds(t *testing.T, w *World, survey inspect.Survey, ids []string, want
 // engines are known by their arguments.
 func TestNeedsOfContainers(t *testing.T) {
 	w := TwoContainers()
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("a")}, map[inspect.Need][]int{
-		inspect.NeedAll: {21, 22, 23, 31, 32, 33, 50}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, inspect.NeedStat: {2, 42},
+	wantNeeds(t, w, need.ForTrees, []string{ID("a")}, map[need.Extent][]int{
+		need.All: {21, 22, 23, 31, 32, 33, 50}, need.Process: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, need.Stat: {2, 42},
 	})
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("c")}, map[inspect.Need][]int{
-		inspect.NeedAll: {41, 42}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 51}, inspect.NeedStat: {2, 22, 23, 32, 50},
+	wantNeeds(t, w, need.ForTrees, []string{ID("c")}, map[need.Extent][]int{
+		need.All: {41, 42}, need.Process: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 51}, need.Stat: {2, 22, 23, 32, 50},
 	})
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("a"), ID("b"), ID("c")}, map[inspect.Need][]int{
-		inspect.NeedAll: {21, 22, 23, 31, 32, 33, 41, 42, 50}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, inspect.NeedStat: {2},
+	wantNeeds(t, w, need.ForTrees, []string{ID("a"), ID("b"), ID("c")}, map[need.Extent][]int{
+		need.All: {21, 22, 23, 31, 32, 33, 41, 42, 50}, need.Process: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, need.Stat: {2},
 	})
 }
 
@@ -126,8 +98,8 @@ func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 	for i := range w.Snapshot.Processes {
 		w.Snapshot.Processes[i].Namespaces = nil
 	}
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("c")}, map[inspect.Need][]int{
-		inspect.NeedAll: {21, 22, 23, 31, 32, 33, 41, 42}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, inspect.NeedStat: {2, 50},
+	wantNeeds(t, w, need.ForTrees, []string{ID("c")}, map[need.Extent][]int{
+		need.All: {21, 22, 23, 31, 32, 33, 41, 42}, need.Process: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, need.Stat: {2, 50},
 	})
 }
 
@@ -139,17 +111,17 @@ func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
 		Process(62, 1, "orphan", In("d"), func(p *procfs.Process) {
 			p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 5, Controllers: []string{"pids"}, Path: "/"}, {Hierarchy: 4, Controllers: []string{"memory"}, Path: "/docker/" + ID("d")}})
 		})
-	want := map[inspect.Need][]int{inspect.NeedAll: {60, 61, 62}, inspect.NeedProcess: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51}, inspect.NeedStat: {2, 22, 23, 32, 42, 50}}
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("d")}, want)
+	want := map[need.Extent][]int{need.All: {60, 61, 62}, need.Process: {1, 10, 11, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41, 51}, need.Stat: {2, 22, 23, 32, 42, 50}}
+	wantNeeds(t, w, need.ForTrees, []string{ID("d")}, want)
 	w.Groups = nil
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("d")}, want)
+	wantNeeds(t, w, need.ForTrees, []string{ID("d")}, want)
 }
 
 // Of the containers' processes it matters what holds up their forks, and of those that
 // share their PID namespaces, which may be theirs.
 func TestNeedsOfLimits(t *testing.T) {
-	wantNeeds(t, TwoContainers(), inspect.SurveyForLimits, []string{ID("a")}, map[inspect.Need][]int{
-		inspect.NeedProcess: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, inspect.NeedForks: {10, 22, 23, 32, 50}, inspect.NeedStat: {2, 11, 42, 51},
+	wantNeeds(t, TwoContainers(), need.ForLimits, []string{ID("a")}, map[need.Extent][]int{
+		need.Process: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, need.Forks: {10, 22, 23, 32, 50}, need.Stat: {2, 11, 42, 51},
 	})
 }
 
@@ -157,16 +129,16 @@ func TestNeedsOfLimits(t *testing.T) {
 func TestNeedsOfACycle(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").Process(8, 9, "a").Process(9, 8, "b").Process(7, 7, "c").
 		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).Process(21, 20, "sh", In("a", 1), NS(7))
-	wantNeeds(t, w, inspect.SurveyForTrees, []string{ID("a")}, map[inspect.Need][]int{inspect.NeedAll: {21}, inspect.NeedProcess: {1, 20}, inspect.NeedStat: {8, 9, 7}})
+	wantNeeds(t, w, need.ForTrees, []string{ID("a")}, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20}, need.Stat: {8, 9, 7}})
 }
 
 // Who has been missed is taken out of the snapshot while it is completed; what is
 // needed of the others stays.
 func TestNeedsOutliveTheSnapshot(t *testing.T) {
 	w := TwoContainers()
-	needs := inspect.SurveyForTrees.Needs(&w.Capture, []string{ID("c")})
+	needs := need.ForTrees.Needs(&w.Capture, []string{ID("c")})
 	w.Snapshot.Replace(nil, []procfs.Missed{{PID: 1}, {PID: 2}, {PID: 42}})
-	for pid, want := range map[int]inspect.Need{12: inspect.NeedProcess, 22: inspect.NeedStat, 41: inspect.NeedAll, 50: inspect.NeedStat, 51: inspect.NeedProcess} {
+	for pid, want := range map[int]need.Extent{12: need.Process, 22: need.Stat, 41: need.All, 50: need.Stat, 51: need.Process} {
 		if got := needs(pid); got != want {
 			t.Errorf("process %d: got %d, want %d", pid, got, want)
 		}

@@ -1,75 +1,76 @@
-package inspect
+package need
 
 import (
 	"slices"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // selection chooses processes of a survey, with their ancestors.
 type selection struct {
-	capture   *Capture
-	processes PIDTable
+	capture   *inspect.Capture
+	processes inspect.PIDTable
 	// needed is how much is needed of each of the processes, in their order.
-	needed []Need
+	needed []Extent
 }
 
-func newSelection(c *Capture) *selection {
-	table := NewPIDTable(c.Snapshot.Processes)
-	return &selection{capture: c, processes: table, needed: make([]Need, len(table))}
+func newSelection(c *inspect.Capture) *selection {
+	table := inspect.NewPIDTable(c.Snapshot.Processes)
+	return &selection{capture: c, processes: table, needed: make([]Extent, len(table))}
 }
 
 // needs is what is needed of those that were chosen. It does not look at the snapshot
 // any more, which changes while it is completed.
-func (s *selection) needs() Needs {
+func (s *selection) needs() Extents {
 	chosen := 0
 	for _, need := range s.needed {
-		if need > NeedStat {
+		if need > Stat {
 			chosen++
 		}
 	}
-	pids, needed := make([]int, 0, chosen), make([]Need, 0, chosen)
+	pids, needed := make([]int, 0, chosen), make([]Extent, 0, chosen)
 	for i, p := range s.processes {
-		if s.needed[i] > NeedStat {
+		if s.needed[i] > Stat {
 			pids, needed = append(pids, p.PID), append(needed, s.needed[i])
 		}
 	}
-	return func(pid int) Need {
+	return func(pid int) Extent {
 		if at, chosen := slices.BinarySearch(pids, pid); chosen {
 			return needed[at]
 		}
-		return NeedStat
+		return Stat
 	}
 }
 
 // add chooses the process at a place, and those above it, but for their threads.
-func (s *selection) add(i int, need Need) {
+func (s *selection) add(i int, need Extent) {
 	s.needed[i] = max(s.needed[i], need)
 	above, there := s.processes.Find(s.processes[i].ParentPID)
-	for there && s.needed[above] < NeedProcess {
-		s.needed[above] = NeedProcess
+	for there && s.needed[above] < Process {
+		s.needed[above] = Process
 		above, there = s.processes.Find(s.processes[above].ParentPID)
 	}
 }
 
 // addPID chooses a process that may not be there.
-func (s *selection) addPID(pid int, need Need) {
+func (s *selection) addPID(pid int, need Extent) {
 	if i, there := s.processes.Find(pid); there {
 		s.add(i, need)
 	}
 }
 
-func (s *selection) mainOf(c *Container) *procfs.Process { return s.processes.At(c.HostPID) }
+func (s *selection) mainOf(c *inspect.Container) *procfs.Process { return s.processes.At(c.HostPID) }
 
 // addMains adds the processes that the engine names, and their siblings.
-func (s *selection) addMains(need Need) {
+func (s *selection) addMains(need Extent) {
 	for i := range s.capture.Containers {
 		s.addPID(s.capture.Containers[i].HostPID, need)
 	}
-	served := s.servedWith(func(*Container) bool { return true })
+	served := s.servedWith(func(*inspect.Container) bool { return true })
 	for i, p := range s.processes {
 		if served[p.ParentPID] {
-			s.add(i, NeedProcess)
+			s.add(i, Process)
 		}
 	}
 }
@@ -77,7 +78,7 @@ func (s *selection) addMains(need Need) {
 // servedWith are the PIDs of the parents of the containers' main processes: what else
 // a shim has started are exec sessions. Everything is a sibling of what the host's
 // init has adopted.
-func (s *selection) servedWith(wanted func(*Container) bool) map[int]bool {
+func (s *selection) servedWith(wanted func(*inspect.Container) bool) map[int]bool {
 	parents := map[int]bool{}
 	for i := range s.capture.Containers {
 		c := &s.capture.Containers[i]
@@ -95,8 +96,8 @@ const hostInit = 1
 func (s *selection) addZombies() {
 	for i, p := range s.processes {
 		if p.IsZombie() {
-			s.add(i, NeedProcess)
-			s.addPID(p.SID, NeedProcess)
+			s.add(i, Process)
+			s.addPID(p.SID, Process)
 		}
 	}
 }
@@ -106,7 +107,7 @@ func (s *selection) addZombies() {
 func (s *selection) addEngines() {
 	for i, p := range s.processes {
 		if runsContainers(p) {
-			s.add(i, NeedProcess)
+			s.add(i, Process)
 		}
 	}
 }
@@ -139,7 +140,7 @@ func (s *selection) together(ids []string) map[string]bool {
 // addMembers adds all processes that may be one of the containers'.
 func (s *selection) addMembers(wanted map[string]bool) {
 	inside := s.listed(wanted)
-	served := s.servedWith(func(c *Container) bool { return wanted[c.ID] })
+	served := s.servedWith(func(c *inspect.Container) bool { return wanted[c.ID] })
 	namespaces := s.namespacesOf(wanted)
 	for i, p := range s.processes {
 		inode := p.Namespace(procfs.PIDNamespace).Or(0)
@@ -147,7 +148,7 @@ func (s *selection) addMembers(wanted map[string]bool) {
 	}
 	for i := range s.processes {
 		if s.isBelow(i, inside) {
-			s.add(i, NeedAll)
+			s.add(i, All)
 		}
 	}
 }
@@ -182,7 +183,7 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 // namesOneOf: the ID of one of the containers stands in its cgroup lines.
 func namesOneOf(p *procfs.Process, wanted map[string]bool) bool {
 	for _, group := range p.Cgroups.Or(nil) {
-		if slices.ContainsFunc(cgroupIDs(group.Path), func(id string) bool { return wanted[id] }) {
+		if slices.ContainsFunc(inspect.CgroupIDs(group.Path), func(id string) bool { return wanted[id] }) {
 			return true
 		}
 	}
