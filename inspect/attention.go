@@ -21,13 +21,13 @@ func (ix *Index) StaysUninterruptible(p *procfs.Process) (channel procfs.Opt[str
 // Sleeps is how often the process's main thread has gone to sleep by itself, unread
 // where it was not asked: two looks with the same number saw one sleep.
 func (ix *Index) Sleeps(p *procfs.Process) procfs.Opt[int] {
-	if threads := ix.threadsOf(p); len(threads) > 0 {
+	if threads := ix.ThreadsOf(p); len(threads) > 0 {
 		return threads[0].Sleeps
 	}
 	return procfs.None[int](procfs.Unread)
 }
 
-func (ix *Index) threadsOf(p *procfs.Process) []procfs.ThreadAttention {
+func (ix *Index) ThreadsOf(p *procfs.Process) []procfs.ThreadAttention {
 	if a := ix.Attention(p); a != nil {
 		return a.Threads
 	}

@@ -74,7 +74,7 @@ func bind(c *Container, s *procfs.Snapshot, processes PIDTable, host Verdict) Bi
 	if id := ServedID(shim); id == c.ID {
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
-	if inCgroupOf(p, c.ID) {
+	if InCgroupOf(p, c.ID) {
 		if mainElsewhere(p, c, processes) || host == No && processes.At(p.ParentPID) == nil {
 			return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d is in its cgroup but not the first there", c.HostPID)}
 		}
@@ -96,7 +96,7 @@ func vanished(c *Container, s *procfs.Snapshot) Binding {
 }
 
 func proofOf(p *procfs.Process, c *Container) Via {
-	if inCgroupOf(p, c.ID) {
+	if InCgroupOf(p, c.ID) {
 		return ViaCgroup
 	}
 	return ViaShim
@@ -106,7 +106,7 @@ func proofOf(p *procfs.Process, c *Container) Via {
 // of another PID namespace could fall on any later process of the container.
 func mainElsewhere(p *procfs.Process, c *Container, processes PIDTable) bool {
 	parent := processes.At(p.ParentPID)
-	return parent != nil && inCgroupOf(parent, c.ID)
+	return parent != nil && InCgroupOf(parent, c.ID)
 }
 
 // CgroupIDs are the container IDs in a cgroup path, outermost first. Podman
@@ -121,9 +121,9 @@ func CgroupIDs(cgroupPath string) []string {
 	return ids
 }
 
-// cgroupID is the innermost container ID in the process's cgroup paths, "" if
+// CgroupID is the innermost container ID in the process's cgroup paths, "" if
 // there is none.
-func cgroupID(p *procfs.Process) string {
+func CgroupID(p *procfs.Process) string {
 	for _, g := range p.Cgroups.Or(nil) {
 		if ids := CgroupIDs(g.Path); len(ids) > 0 {
 			return ids[len(ids)-1]
@@ -132,9 +132,9 @@ func cgroupID(p *procfs.Process) string {
 	return ""
 }
 
-// inCgroupOf reports whether the container's ID stands in one of the process's
+// InCgroupOf reports whether the container's ID stands in one of the process's
 // cgroup paths, in whichever form the cgroup driver gives it.
-func inCgroupOf(p *procfs.Process, id string) bool {
+func InCgroupOf(p *procfs.Process, id string) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
 		return slices.Contains(CgroupIDs(g.Path), id)
 	})

@@ -160,7 +160,7 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), Next: "sudo docker pidns ..."}
 	case proof.Verdict == Unknown:
 		return ix.elsewhereProblem(c, b.Why)
-	case ix.stillUnserved(c):
+	case ix.StillUnserved(c):
 		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s has ended, and the engine, which says that it runs, has not noticed", c.Name), Next: "docker pidns doctor"}
 	default:
 		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was read", c.Name), Next: "docker ps -a --filter name=" + c.Name}

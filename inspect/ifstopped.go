@@ -164,7 +164,7 @@ func (ix *Index) needsToStart(c *Container, m *Membership) []Statement {
 // those in its control group.
 func (ix *Index) outlive(c *Container) []Statement {
 	main := ix.Main(c)
-	if ix.IsNSInit(main) || !inCgroupOf(main, c.ID) {
+	if ix.IsNSInit(main) || !InCgroupOf(main, c.ID) {
 		return nil
 	}
 	var list []Statement
@@ -172,7 +172,7 @@ func (ix *Index) outlive(c *Container) []Statement {
 	for _, p := range ix.ProcessesOf(c) {
 		switch {
 		case p == main || p.IsZombie():
-		case inCgroupOf(p, c.ID):
+		case InCgroupOf(p, c.ID):
 			killed++
 		default:
 			s := state(TopicIfStopped, Likely, "its process %s (%d) goes on, and is docker's no more: it has left the control group by which the runtime finds whom to kill: %s", p.Comm, p.PID, ix.KillCommand(p, ""))

@@ -17,9 +17,9 @@ type Listed struct {
 	ID, Name, Status string
 }
 
-// status is what the engine said of the container at both times: "" where it
+// Status is what the engine said of the container at both times: "" where it
 // knew it at neither, and ok is false where the two differ.
-func (l *Listing) status(id string) (listed Listed, ok bool) {
+func (l *Listing) Status(id string) (listed Listed, ok bool) {
 	find := func(list []Listed) Listed {
 		if at := slices.IndexFunc(list, func(c Listed) bool { return c.ID == id }); at >= 0 {
 			return list[at]

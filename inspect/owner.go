@@ -146,7 +146,7 @@ func (ix *Index) inferOwner(p *procfs.Process) Owner {
 func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 	main := ix.Main(c)
 	return !slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
-		return slices.ContainsFunc(CgroupIDs(g.Path), func(id string) bool { return main == nil || !inCgroupOf(main, id) })
+		return slices.ContainsFunc(CgroupIDs(g.Path), func(id string) bool { return main == nil || !InCgroupOf(main, id) })
 	})
 }
 
@@ -192,7 +192,7 @@ func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
 		}
 		shim = ix.Parent(shim)
 	}
-	if shim == nil || ShimName(shim) == "" || !inCgroupOf(p, ServedID(shim)) {
+	if shim == nil || ShimName(shim) == "" || !InCgroupOf(p, ServedID(shim)) {
 		return Owner{}
 	}
 	return Owner{Container: ix.ownerFound(shim.PID).Container, Via: ViaShim}
@@ -205,14 +205,14 @@ func (ix *Index) NamedIDs(p *procfs.Process) []string {
 	if speaker == nil {
 		return nil
 	}
-	return namedIDs(speaker)
+	return NamedIDs(speaker)
 }
 
 // speakerFor is the process that tells by an ID whose the given one is: itself
 // or its nearest ancestor that names a container; for a zombie that names none,
 // first those of its session leader. Nil if none does.
 func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
-	if leader := ix.ProcessAt(p.SID); p.IsZombie() && leader != nil && len(namedIDs(p)) == 0 {
+	if leader := ix.ProcessAt(p.SID); p.IsZombie() && leader != nil && len(NamedIDs(p)) == 0 {
 		if speaker := ix.speakerAbove(leader); speaker != nil {
 			return speaker
 		}
@@ -222,7 +222,7 @@ func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
 
 func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
 	for range len(ix.processes) {
-		if p == nil || len(namedIDs(p)) > 0 {
+		if p == nil || len(NamedIDs(p)) > 0 {
 			return p
 		}
 		p = ix.Parent(p)
@@ -230,7 +230,7 @@ func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-func namedIDs(p *procfs.Process) []string {
+func NamedIDs(p *procfs.Process) []string {
 	var ids []string
 	for _, g := range p.Cgroups.Or(nil) {
 		ids = append(ids, CgroupIDs(g.Path)...)

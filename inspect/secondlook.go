@@ -26,8 +26,8 @@ func (ix *Index) hasEnded(c *Container) bool {
 	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Ended, c.ID)
 }
 
-// stillUnserved: a second look found the container as the first.
-func (ix *Index) stillUnserved(c *Container) bool {
+// StillUnserved: a second look found the container as the first.
+func (ix *Index) StillUnserved(c *Container) bool {
 	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Unserved, c.ID)
 }
 

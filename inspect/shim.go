@@ -54,7 +54,7 @@ func MayBeShim(p *procfs.Process) bool {
 // of the container itself is none, whatever it calls itself.
 func parentShim(p *procfs.Process, c *Container, processes PIDTable) *procfs.Process {
 	parent := processes.At(p.ParentPID)
-	if parent == nil || ShimName(parent) == "" || inCgroupOf(parent, c.ID) {
+	if parent == nil || ShimName(parent) == "" || InCgroupOf(parent, c.ID) {
 		return nil
 	}
 	return parent
@@ -70,13 +70,13 @@ func (ix *Index) IsShim(p *procfs.Process) bool {
 // Serves reports whether the process is a shim that says it serves the container
 // with this ID, and is not in that container itself.
 func Serves(p *procfs.Process, id string) bool {
-	return ShimName(p) != "" && ServedID(p) == id && p.Cgroups.Held() && !inCgroupOf(p, id)
+	return ShimName(p) != "" && ServedID(p) == id && p.Cgroups.Held() && !InCgroupOf(p, id)
 }
 
 // Names reports whether the process's cgroup paths or, for a shim, its
 // arguments name the container with this ID.
 func Names(p *procfs.Process, id string) bool {
-	return inCgroupOf(p, id) || ShimName(p) != "" && ServedID(p) == id
+	return InCgroupOf(p, id) || ShimName(p) != "" && ServedID(p) == id
 }
 
 // stoppedShim is the container's containerd shim, if it is stopped. Nil for podman,

@@ -128,7 +128,7 @@ func (ix *Index) foreignID(p *procfs.Process) string {
 	if speaker == nil {
 		return ""
 	}
-	id := cmp.Or(cgroupID(speaker), ServedID(speaker))
+	id := cmp.Or(CgroupID(speaker), ServedID(speaker))
 	if ix.Container(id) != nil {
 		return ""
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/docker/cli/cli/command"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -304,7 +305,7 @@ func TestUnreadableIsNoAllClear(t *testing.T) {
 func TestSilentEngineIsNamed(t *testing.T) {
 	silent := func(c *inspect.Capture) {
 		c.Engine.Silent = true
-		c.Containers, _ = inspect.ContainersFromShims(&c.Snapshot, 0)
+		c.Containers, _ = shim.Containers(&c.Snapshot, 0)
 	}
 	got := run(t, silent, "host-pid", "96")
 	if got.out != "28202\n" || !strings.Contains(got.err, "from /proc alone") {

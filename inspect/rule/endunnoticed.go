@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 )
 
 var endUnnoticed = Rule{
@@ -19,7 +20,7 @@ var endUnnoticed = Rule{
 
 func checkUnnoticed(l *Look) []Finding {
 	var list []Finding
-	for _, u := range l.Index.Unserved() {
+	for _, u := range shim.FindUnserved(l.Index) {
 		if u.Main != nil || !u.Confirmed || !l.Everything && !l.judges(u.Container) {
 			continue
 		}

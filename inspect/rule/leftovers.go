@@ -8,6 +8,7 @@ import (
 	"github.com/docker/go-units"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -27,7 +28,7 @@ func checkLeftovers(l *Look) []Finding {
 		return nil
 	}
 	var list []Finding
-	for _, leak := range l.Index.Leaks() {
+	for _, leak := range shim.Leftovers(l.Index) {
 		c := l.Index.Container(leak.ID)
 		if c == nil {
 			c = &inspect.Container{ID: leak.ID, Name: leak.Name, Status: leak.Status}
@@ -40,7 +41,7 @@ func checkLeftovers(l *Look) []Finding {
 	return list
 }
 
-func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding {
+func (l *Look) leftoverFinding(c *inspect.Container, leak shim.Leftover) Finding {
 	says := "the engine says that it is " + leak.Status
 	if leak.Status == "" {
 		says = "the engine does not know it any more"
@@ -66,8 +67,8 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak inspect.Leak) Finding 
 
 // holdings says what the processes keep from others, as far as that could be read.
 // Memory that they share is counted for each, so it is "up to".
-func (l *Look) holdings(leak *inspect.Leak) []string {
-	resident, listening, whole := l.Index.Holdings(leak)
+func (l *Look) holdings(leak *shim.Leftover) []string {
+	resident, listening, whole := shim.Resources(l.Index, leak)
 	var says []string
 	if resident > 0 {
 		says = append(says, "they hold up to "+units.BytesSize(float64(resident))+" of memory")
@@ -82,8 +83,8 @@ func (l *Look) holdings(leak *inspect.Leak) []string {
 }
 
 // wasLeft: the same shim was left alone at the look before as well.
-func (l *Look) wasLeft(leak inspect.Leak) bool {
-	return l.Before != nil && slices.ContainsFunc(l.Before.Leaks(), func(before inspect.Leak) bool {
+func (l *Look) wasLeft(leak shim.Leftover) bool {
+	return l.Before != nil && slices.ContainsFunc(shim.Leftovers(l.Before), func(before shim.Leftover) bool {
 		return before.Shim != nil && before.Shim.Key == leak.Shim.Key
 	})
 }

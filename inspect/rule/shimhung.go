@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 )
 
 var shimHung = Rule{
@@ -21,13 +22,13 @@ var shimHung = Rule{
 func checkHungShims(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		h, hangs := l.Index.ShimHang(c)
+		h, hangs := shim.HangOf(l.Index, c)
 		if !hangs {
 			continue
 		}
 		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim}
 		f.Evidence, f.Now, f.Cure = hungShim(&h)
-		if h.How == inspect.ShimSilent {
+		if h.How == shim.Silent {
 			f.Severity, f.Verdict = inspect.SeverityWarning, inspect.Unknown
 		}
 		list = append(list, f)
@@ -35,21 +36,21 @@ func checkHungShims(l *Look) []Finding {
 	return list
 }
 
-func hungShim(h *inspect.ShimHang) (evidence []string, now, cure string) {
+func hungShim(h *shim.Hang) (evidence []string, now, cure string) {
 	const effect = "docker exec, top and stop hang"
 	pid := h.Shim.PID
 	switch h.How {
-	case inspect.ShimTraced:
+	case shim.Traced:
 		tracer := fmt.Sprint(h.TracerPID) // the number of a thread, maybe
 		if h.Tracer != nil {
 			tracer = fmt.Sprintf("%s (%d)", h.Tracer.Comm, h.TracerPID)
 		}
 		return []string{fmt.Sprintf("%s traces its shim (%d) and does not let it run: %s", tracer, pid, effect)},
 			fmt.Sprintf("docker pidns who %d", h.TracerPID), "let it detach"
-	case inspect.ShimFrozen:
+	case shim.Frozen:
 		return []string{fmt.Sprintf("its shim (%d) is in a frozen control group: %s", pid, effect)},
 			fmt.Sprintf("cat /proc/%d/cgroup", pid), "thaw that group (cgroup.freeze, or freezer.state)"
-	case inspect.ShimUninterruptible:
+	case shim.Uninterruptible:
 		evidence := []string{fmt.Sprintf("its shim (%d) is in uninterruptible sleep (State D) with every thread: %s", pid, effect)}
 		if h.Channel != "" {
 			evidence = append(evidence, "it sleeps in "+h.Channel)

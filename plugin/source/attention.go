@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -20,7 +21,7 @@ func (s *session) readAttention(ctx context.Context) {
 			continue
 		}
 		listeners := firstOf(ix.Listeners(c), s.request.Attention)
-		if shim := ix.DoubtfulShim(c); shim != nil {
+		if shim := shim.Doubtful(ix, c); shim != nil {
 			listeners = append(listeners, shim)
 		}
 		for _, p := range listeners {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -135,7 +136,7 @@ func (s *session) containerNamed(ref string) *inspect.Container {
 // findByShims makes the containers of a silent engine from the shims that
 // serve them.
 func (s *session) findByShims() {
-	found, ok := inspect.ContainersFromShims(&s.capture.Snapshot, s.server)
+	found, ok := shim.Containers(&s.capture.Snapshot, s.server)
 	if !ok {
 		s.capture.Problems = append(s.capture.Problems, inspect.Problem{
 			Kind: inspect.EngineSilent, Text: "the engine does not answer, and /proc shows containers of several engines: which are whose cannot be told",
@@ -158,7 +159,7 @@ func (s *session) fillFromProc(ctx context.Context) {
 		return
 	}
 	s.awaitHost()
-	list, _ := inspect.ContainersFromShims(&snapshot, s.server)
+	list, _ := shim.Containers(&snapshot, s.server)
 	for _, found := range list {
 		for i := range s.capture.Containers {
 			c := &s.capture.Containers[i]

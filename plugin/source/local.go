@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -162,7 +163,7 @@ func (s *session) look(ctx context.Context) error {
 
 // readHoldings reads what is held by processes of containers that do not run.
 func (s *session) readHoldings() {
-	for _, leak := range inspect.NewIndex(s.capture).Leaks() {
+	for _, leak := range shim.Leftovers(inspect.NewIndex(s.capture)) {
 		for _, p := range leak.Processes {
 			if h, err := s.proc.Holdings(p.PID); err == nil && h.Key == p.Key {
 				s.capture.Holdings = append(s.capture.Holdings, h)
@@ -330,16 +331,16 @@ func (s *session) ended(mains map[string]procfs.Key) []string {
 
 // unserved are the containers that run without what makes them run, which only a
 // listing can tell.
-func (s *session) unserved() []inspect.Unserved {
+func (s *session) unserved() []shim.Unserved {
 	if s.capture.Listing == nil {
 		return nil
 	}
-	return inspect.NewIndex(s.capture).Unserved()
+	return shim.FindUnserved(inspect.NewIndex(s.capture))
 }
 
 // isStillUnserved: the engine says that it has run all the time, and its main
 // process has still no shim, or has ended all the same.
-func (s *session) isStillUnserved(ctx context.Context, u inspect.Unserved) bool {
+func (s *session) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
 	now, err := s.local.Engine.Inspect(ctx, u.Container.ID)
 	if err != nil || now.Status != u.Container.Status || now.HostPID != u.Container.HostPID || !now.StartedAt.Equal(u.Container.StartedAt) {
 		return false

@@ -1,10 +1,11 @@
-package inspect_test
+package shim_test
 
 import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -18,7 +19,7 @@ func TestContainersFromShims(t *testing.T) {
 		Process(160, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ID("c"))).
 		Process(161, 160, "pause", In("c", 1)).
 		Process(170, 1, "containerd-shim", ShimOf("d")) // its container is just ending
-	got, ok := inspect.ContainersFromShims(&w.Snapshot, 0)
+	got, ok := shim.Containers(&w.Snapshot, 0)
 	if !ok || len(got) != 1 || got[0].ID != ID("a") || got[0].HostPID != 101 || got[0].Name != ID("a")[:12] || !got[0].Silent {
 		t.Errorf("got %+v, want the container of demo alone, by its ID", got)
 	}
@@ -32,18 +33,18 @@ func TestContainersOfTwoEngines(t *testing.T) {
 		Process(401, 400, "containerd", Args("containerd", "--config", "/tmp/x/containerd/containerd.toml")).
 		Process(410, 1, "dockerd", Args("dockerd", "--containerd=/var/run/containerd.sock")).
 		Process(420, 1, "dockerd", Args("dockerd"))
-	if got, ok := inspect.ContainersFromShims(&w.Snapshot, 0); ok {
+	if got, ok := shim.Containers(&w.Snapshot, 0); ok {
 		t.Errorf("two engines were taken for one: %+v", got)
 	}
 	for _, pid := range []int{1, 999} {
-		if got, ok := inspect.ContainersFromShims(&w.Snapshot, pid); ok {
+		if got, ok := shim.Containers(&w.Snapshot, pid); ok {
 			t.Errorf("process %d, no dockerd, got containers: %+v", pid, got)
 		}
 	}
 	w.Process(600, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("f"), "-address", "/run/containerd/containerd.sock")).
 		Process(601, 600, "sleep", In("f", 1), NS(31))
 	for dockerd, want := range map[int]string{400: ID("e"), 410: ID("a"), 420: ID("f")} {
-		got, ok := inspect.ContainersFromShims(&w.Snapshot, dockerd)
+		got, ok := shim.Containers(&w.Snapshot, dockerd)
 		if !ok || len(got) != 1 || got[0].ID != want {
 			t.Errorf("%d: got %+v", dockerd, got)
 		}
@@ -58,7 +59,7 @@ func TestContainersOfAnEngineInAContainer(t *testing.T) {
 		Process(510, 1, "containerd-shim", In("e"), ShimOf("d")).
 		Process(511, 510, "sleep", In("d", 1), NS(30))
 	for dockerd, want := range map[int]string{400: ID("a"), 500: ID("d")} {
-		got, ok := inspect.ContainersFromShims(&w.Snapshot, dockerd)
+		got, ok := shim.Containers(&w.Snapshot, dockerd)
 		if !ok || len(got) != 1 || got[0].ID != want {
 			t.Errorf("%d: got %+v, want %s alone", dockerd, got, want[:12])
 		}
@@ -77,7 +78,7 @@ func TestRootlessContainersFromShims(t *testing.T) {
 		Process(102, 100, "sleep", inside(1), NS(7)).
 		Process(200, 1, "containerd-shim", ShimOf("b")).
 		Process(201, 200, "sleep", In("c", 1)) // another one's
-	got, ok := inspect.ContainersFromShims(&w.Snapshot, 0)
+	got, ok := shim.Containers(&w.Snapshot, 0)
 	if !ok || len(got) != 1 || got[0].ID != ID("a") || got[0].HostPID != 102 {
 		t.Errorf("got %+v, want the container of 102 alone", got)
 	}

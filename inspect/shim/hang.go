@@ -1,16 +1,17 @@
-package inspect
+package shim
 
 import (
 	"slices"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ShimHang is a shim that does not work although nobody has stopped it.
-type ShimHang struct {
+// Hang is a shim that does not work although nobody has stopped it.
+type Hang struct {
 	Shim *procfs.Process
 	// How is how that is known.
-	How ShimHow
+	How How
 	// TracerPID is the thread that holds it, and Tracer its process where it is that
 	// one's main thread; else nil. Of a traced one.
 	TracerPID int
@@ -21,35 +22,35 @@ type ShimHang struct {
 	Channel string
 }
 
-// ShimHow is how it is known that a shim hangs.
-type ShimHow string
+// How is how it is known that a shim hangs.
+type How string
 
 // The ways.
 const (
-	// ShimTraced: every thread of it is held by a tracer.
-	ShimTraced ShimHow = "traced"
-	// ShimFrozen: every thread of it is in the freezer of a control group.
-	ShimFrozen ShimHow = "frozen"
-	// ShimUninterruptible: every thread of it is in uninterruptible sleep.
-	ShimUninterruptible ShimHow = "uninterruptible"
-	// ShimSilent: the engine did not answer about its container, but about others.
+	// Traced: every thread of it is held by a tracer.
+	Traced How = "traced"
+	// Frozen: every thread of it is in the freezer of a control group.
+	Frozen How = "frozen"
+	// Uninterruptible: every thread of it is in uninterruptible sleep.
+	Uninterruptible How = "uninterruptible"
+	// Silent: the engine did not answer about its container, but about others.
 	// What hangs cannot be told.
-	ShimSilent ShimHow = "silent"
+	Silent How = "silent"
 )
 
 // freezers are the kernel functions in which frozen threads sleep, in groups of
 // version 1 and 2. A name can be shown without its underscores.
 var freezers = []string{"refrigerator", "__refrigerator", "do_freezer_trap"}
 
-// ShimHang says whether the container's shim hangs. What it does is known of two
+// HangOf says whether the container's shim hangs. What it does is known of two
 // looks, of which the second was at every thread. One that is stopped is none.
-func (ix *Index) ShimHang(c *Container) (ShimHang, bool) {
+func HangOf(ix *inspect.Index, c *inspect.Container) (Hang, bool) {
 	shim := ix.Binding(c).Shim
 	if shim == nil || shim.State == procfs.StateStopped {
-		return ShimHang{}, false
+		return Hang{}, false
 	}
-	h := ShimHang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.ProcessAt(shim.TracerPID)}
-	threads := ix.threadsOf(shim)
+	h := Hang{Shim: shim, TracerPID: shim.TracerPID, Tracer: ix.ProcessAt(shim.TracerPID)}
+	threads := ix.ThreadsOf(shim)
 	for _, t := range threads {
 		h.States = append(h.States, string(t.State))
 		if channel := t.WaitChannel.Or(""); h.Channel == "" || slices.Contains(freezers, channel) {
@@ -63,22 +64,22 @@ func (ix *Index) ShimHang(c *Container) (ShimHang, bool) {
 	}
 	switch {
 	case all(procfs.StateTraced) && h.TracerPID != 0:
-		h.How = ShimTraced
+		h.How = Traced
 	case all(procfs.StateUninterruptible) && slices.Contains(freezers, h.Channel), c.Silent && h.Channel == "do_freezer_trap":
-		h.How = ShimFrozen
+		h.How = Frozen
 	case all(procfs.StateUninterruptible):
-		h.How = ShimUninterruptible
+		h.How = Uninterruptible
 	case c.Silent && !ix.Capture.Engine.Silent:
-		h.How = ShimSilent
+		h.How = Silent
 	default:
-		return ShimHang{}, false
+		return Hang{}, false
 	}
 	return h, true
 }
 
-// DoubtfulShim is the container's shim where it deserves a second look: it does
+// Doubtful is the container's shim where it deserves a second look: it does
 // not run, or the engine does not answer about its container. Nil elsewhere.
-func (ix *Index) DoubtfulShim(c *Container) *procfs.Process {
+func Doubtful(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	shim := ix.Binding(c).Shim
 	if shim == nil || !c.Silent && shim.State != procfs.StateTraced && shim.State != procfs.StateUninterruptible {
 		return nil

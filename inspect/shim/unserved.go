@@ -1,11 +1,14 @@
-package inspect
+package shim
 
-import "github.com/docker-pidns/docker-pidns/procfs"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
 
 // Unserved is a container that runs by the engine's word, although what makes it
 // run has gone: its shim, or its main process.
 type Unserved struct {
-	Container *Container
+	Container *inspect.Container
 	// Main is its main process, which lives on without a shim; nil where that has
 	// ended.
 	Main *procfs.Process
@@ -17,23 +20,23 @@ type Unserved struct {
 	Confirmed bool
 }
 
-// Unserved finds such containers among all that the capture has. Each container
+// FindUnserved finds such containers among all that the capture has. Each container
 // looks so for a moment when it ends, so that only a second look tells. Nothing is
 // found without a Listing, before and after which the engine called it running, and
 // nothing where not every process was seen.
-func (ix *Index) Unserved() []Unserved {
-	if ix.Capture.Listing == nil || !ix.seesAll() {
+func FindUnserved(ix *inspect.Index) []Unserved {
+	if ix.Capture.Listing == nil || !seesAll(ix) {
 		return nil
 	}
 	var list []Unserved
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
-		listed, settled := ix.Capture.Listing.status(c.ID)
+		listed, settled := ix.Capture.Listing.Status(c.ID)
 		if !settled || listed.Status != "running" && listed.Status != "paused" || c.Silent || !c.IsRunning() {
 			continue
 		}
-		if u, ok := ix.unserved(c); ok {
-			u.Confirmed = ix.stillUnserved(c)
+		if u, ok := judgeUnserved(ix, c); ok {
+			u.Confirmed = ix.StillUnserved(c)
 			list = append(list, u)
 		}
 	}
@@ -41,25 +44,25 @@ func (ix *Index) Unserved() []Unserved {
 }
 
 // seesAll: the capture has every process of the engine's host.
-func (ix *Index) seesAll() bool {
-	return ix.Capture.Snapshot.Whole && !ix.HidesProcesses() && ix.HostProof().Verdict == Yes
+func seesAll(ix *inspect.Index) bool {
+	return ix.Capture.Snapshot.Whole && !ix.HidesProcesses() && ix.HostProof().Verdict == inspect.Yes
 }
 
-func (ix *Index) unserved(c *Container) (Unserved, bool) {
-	b, shim := ix.Binding(c), ix.shimServing(c)
+func judgeUnserved(ix *inspect.Index, c *inspect.Container) (Unserved, bool) {
+	b, shim := ix.Binding(c), shimServing(ix, c)
 	switch {
-	case b.Outcome == Vanished, b.Main != nil && b.Main.IsZombie():
+	case b.Outcome == inspect.Vanished, b.Main != nil && b.Main.IsZombie():
 		return Unserved{Container: c, Shim: shim}, true
-	case b.Outcome == Bound && shim == nil && b.Shim == nil && ShimName(b.Main) == "" && ix.adoptsShims(ix.Parent(b.Main)):
+	case b.Outcome == inspect.Bound && shim == nil && b.Shim == nil && inspect.ShimName(b.Main) == "" && adoptsShims(ix, ix.Parent(b.Main)):
 		return Unserved{Container: c, Main: b.Main}, true
 	default:
 		return Unserved{}, false
 	}
 }
 
-func (ix *Index) shimServing(c *Container) *procfs.Process {
+func shimServing(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	for _, p := range ix.Processes() {
-		if ServedID(p) == c.ID && ix.IsShim(p) {
+		if inspect.ServedID(p) == c.ID && ix.IsShim(p) {
 			return p
 		}
 	}
@@ -69,7 +72,7 @@ func (ix *Index) shimServing(c *Container) *procfs.Process {
 // adoptsShims: it is the parent of what the engine's shims leave behind: the
 // first process, or one above the engine. A parent of another kind may be a shim
 // that is not known as one.
-func (ix *Index) adoptsShims(p *procfs.Process) bool {
+func adoptsShims(ix *inspect.Index, p *procfs.Process) bool {
 	if p == nil {
 		return false
 	}

@@ -1,4 +1,4 @@
-package inspect
+package shim
 
 import (
 	"cmp"
@@ -6,10 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ContainersFromShims finds the running containers of the dockerd with this PID
+// Containers finds the running containers of the dockerd with this PID
 // without its word: a shim outside of all containers names the container in its
 // arguments, and the oldest of the container's processes below it is the main
 // process. Names, images and declared modes stay unknown. Several engines can share a
@@ -17,7 +18,7 @@ import (
 // are in a container. Where the process is no dockerd and the shims do not all
 // name the same socket, nothing can be told apart, and the second value is
 // false.
-func ContainersFromShims(s *procfs.Snapshot, dockerd int) ([]Container, bool) {
+func Containers(s *procfs.Snapshot, dockerd int) ([]inspect.Container, bool) {
 	shims, address := dockerShims(s, dockerd), containerdAddress(s, dockerd)
 	if address == "" && len(shims) > 0 {
 		address = shimAddress(shims[0])
@@ -27,9 +28,9 @@ func ContainersFromShims(s *procfs.Snapshot, dockerd int) ([]Container, bool) {
 			}
 		}
 	}
-	var list []Container
+	var list []inspect.Container
 	for _, shim := range shims {
-		id := ServedID(shim)
+		id := inspect.ServedID(shim)
 		if shimAddress(shim) != address {
 			continue
 		}
@@ -49,13 +50,13 @@ func dockerShims(s *procfs.Snapshot, dockerd int) []*procfs.Process {
 	around := ""
 	for i := range s.Processes {
 		if p := &s.Processes[i]; p.PID == dockerd {
-			around = cgroupID(p)
+			around = inspect.CgroupID(p)
 		}
 	}
 	var shims []*procfs.Process
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		if ShimName(p) != "" && p.Depth() == 0 && ServedID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace && cgroupID(p) == around {
+		if inspect.ShimName(p) != "" && p.Depth() == 0 && inspect.ServedID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace && inspect.CgroupID(p) == around {
 			shims = append(shims, p)
 		}
 	}
@@ -117,10 +118,10 @@ func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 // rootless engine may have it, it is the oldest in a PID namespace that is not
 // the shim's, which what the shim runs for itself never is.
 func mainBelow(s *procfs.Snapshot, shim *procfs.Process, id string) *procfs.Process {
-	if main := oldestChild(s, shim, func(p *procfs.Process) bool { return inCgroupOf(p, id) }); main != nil {
+	if main := oldestChild(s, shim, func(p *procfs.Process) bool { return inspect.InCgroupOf(p, id) }); main != nil {
 		return main
 	}
-	return oldestChild(s, shim, func(p *procfs.Process) bool { return p.Depth() > shim.Depth() && len(namedIDs(p)) == 0 })
+	return oldestChild(s, shim, func(p *procfs.Process) bool { return p.Depth() > shim.Depth() && len(inspect.NamedIDs(p)) == 0 })
 }
 
 func oldestChild(s *procfs.Snapshot, parent *procfs.Process, fits func(*procfs.Process) bool) *procfs.Process {
@@ -134,8 +135,8 @@ func oldestChild(s *procfs.Snapshot, parent *procfs.Process, fits func(*procfs.P
 	return oldest
 }
 
-func containerFromShim(s *procfs.Snapshot, main *procfs.Process, id string) Container {
-	c := Container{ID: id, Status: "running", HostPID: main.PID, StartedAt: s.StartedAt(main.StartTicks), StopTimeout: 10 * time.Second, Silent: true}
+func containerFromShim(s *procfs.Snapshot, main *procfs.Process, id string) inspect.Container {
+	c := inspect.Container{ID: id, Status: "running", HostPID: main.PID, StartedAt: s.StartedAt(main.StartTicks), StopTimeout: 10 * time.Second, Silent: true}
 	c.Name = c.ShortID()
 	if args := main.Args.Or(nil); len(args) > 0 {
 		c.Path, c.Args = args[0], args[1:]
