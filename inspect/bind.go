@@ -17,27 +17,27 @@ type HostProof struct {
 	By string
 }
 
-// Outcome is what came of binding a container to a process.
-type Outcome string
+// BindOutcome is what came of binding a container to a process.
+type BindOutcome string
 
 // The outcomes of binding.
 const (
 	// Bound: the process is proved to be the container's.
-	Bound Outcome = "bound"
+	Bound BindOutcome = "bound"
 	// NoProcess: the engine names no process for the container.
-	NoProcess Outcome = "no-process"
+	NoProcess BindOutcome = "no-process"
 	// Vanished: /proc has no such process.
-	Vanished Outcome = "vanished"
+	Vanished BindOutcome = "vanished"
 	// Unproven: the process is there and nothing about it can be read that
 	// would prove or disprove it.
-	Unproven Outcome = "unproven"
+	Unproven BindOutcome = "unproven"
 	// Contradicted: the process is there and is not the container's.
-	Contradicted Outcome = "contradicted"
+	Contradicted BindOutcome = "contradicted"
 )
 
 // Binding joins a container to its main process.
 type Binding struct {
-	Outcome Outcome
+	Outcome BindOutcome
 	// By is the proof, ViaCgroup or ViaShim.
 	By Via
 	// Why says what failed, in words.

@@ -13,7 +13,7 @@ func TestBind(t *testing.T) {
 	noCgroup := func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Denied) }
 	tests := map[string]struct {
 		world *World
-		want  inspect.Outcome
+		want  inspect.BindOutcome
 		by    inspect.Via
 	}{
 		"by cgroup": {

@@ -30,7 +30,7 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 			chosen = append(chosen, c)
 		}
 	}
-	sortByName(chosen)
+	SortByName(chosen)
 	return chosen, problems
 }
 
@@ -52,7 +52,7 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 			problems = append(problems, *problem)
 		}
 	}
-	sortByName(chosen)
+	SortByName(chosen)
 	return chosen, problems
 }
 
@@ -142,7 +142,7 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
 	}
 	if c.Status == "restarting" {
-		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker pidns explain " + c.Name}
+		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker pidns explain " + c.Name}
 	}
 	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime keeps it in a machine of its own", c.Name)}
 }
@@ -197,7 +197,7 @@ func NotRunningProblem(c *Container, now time.Time) *Problem {
 	case c.Status == "created" || c.FinishedAt.IsZero():
 		p.Text = fmt.Sprintf("%s is not running: it was never started", c.Name)
 	default:
-		p.Text = fmt.Sprintf("%s is not running: %s (%d) %s%s", c.Name, c.Status, c.ExitCode, ago(now, c.FinishedAt), howItEnded(c))
+		p.Text = fmt.Sprintf("%s is not running: %s (%d) %s%s", c.Name, c.Status, c.ExitCode, Ago(now, c.FinishedAt), howItEnded(c))
 		p.Next = "docker pidns explain " + c.Name
 	}
 	return p

@@ -43,11 +43,11 @@ func (ix *Index) Subreaper(p *procfs.Process) procfs.Opt[bool] {
 	return procfs.None[bool](p.Internals.Absence())
 }
 
-// kernelWouldTell: what only the kernel knows of the process was not asked for,
+// KernelWouldTell: what only the kernel knows of the process was not asked for,
 // though it may be.
-func (ix *Index) kernelWouldTell(p *procfs.Process) bool {
+func (ix *Index) KernelWouldTell(p *procfs.Process) bool {
 	return p.Internals.Absence() == procfs.Unread && ix.Capture.Collector.Reason == "" && ix.Capture.ReadBy().Name == CollectorProc
 }
 
-// fromKernel marks evidence that stands in no file.
-const fromKernel = "read from the kernel"
+// FromKernel marks evidence that stands in no file.
+const FromKernel = "read from the kernel"

@@ -160,7 +160,7 @@ func (c *Container) DeclaredMode(t procfs.NamespaceType) string {
 func (c *Container) JoinedRefs() []string {
 	var refs []string
 	for _, t := range procfs.NamespaceTypes {
-		if ref := joinedRef(c.DeclaredMode(t)); ref != "" && !slices.Contains(refs, ref) {
+		if ref := JoinedRef(c.DeclaredMode(t)); ref != "" && !slices.Contains(refs, ref) {
 			refs = append(refs, ref)
 		}
 	}
@@ -169,7 +169,7 @@ func (c *Container) JoinedRefs() []string {
 
 // JoinedID is the ID or name of the container whose PID namespace this one was
 // told to join (--pid container:X), or "".
-func (c *Container) JoinedID() string { return joinedRef(c.PIDMode) }
+func (c *Container) JoinedID() string { return JoinedRef(c.PIDMode) }
 
 // StopSignalNumber is the signal that docker stop sends first.
 func (c *Container) StopSignalNumber() int {

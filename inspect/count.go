@@ -31,6 +31,6 @@ func Times(n int) string {
 	return Counted(n, "time")
 }
 
-func ago(now, then time.Time) string {
+func Ago(now, then time.Time) string {
 	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
 }

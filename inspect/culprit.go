@@ -221,7 +221,7 @@ func (ix *Index) judgeInit(c *Culprit) {
 	if ix.MainOf(c.Process) == nil {
 		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
 		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
-		if ix.isInnerContainer(c.Container, c.Process) {
+		if ix.IsInnerContainer(c.Container, c.Process) {
 			c.Cure = "--init no: it does not reach into a container of an engine inside; ask that engine for its zombies"
 		}
 		return
@@ -257,7 +257,7 @@ func (ix *Index) restartEffect(c *Container) string {
 // stopped, which that command would wait for, the one that lets the shim go on.
 func (ix *Index) restart(c *Container, effect string) (now, nowEffect string) {
 	command := "docker restart " + c.Name
-	if shim := ix.stoppedShim(c); shim != nil {
+	if shim := ix.StoppedShim(c); shim != nil {
 		return ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which " + command + " hangs"
 	}
 	return command, effect
@@ -278,11 +278,11 @@ func initAdvice(c *Culprit) string {
 	subreaper, known := c.subreaper.Get()
 	switch {
 	case c.InitCures == Yes && known && !subreaper && !c.fromOutside:
-		return fmt.Sprintf("--init (compose: init: true) yes%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", on, c.Process.Comm, fromKernel)
+		return fmt.Sprintf("--init (compose: init: true) yes%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", on, c.Process.Comm, FromKernel)
 	case c.InitCures == Yes:
 		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
 	case subreaper && c.InitCures == No && !isReapingInit(c.Process):
-		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, fromKernel)
+		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, FromKernel)
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):

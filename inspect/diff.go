@@ -77,7 +77,7 @@ func (ix *Index) whatBecameOf(id string) string {
 	if c == nil || c.FinishedAt.IsZero() {
 		return "does not run any more"
 	}
-	return fmt.Sprintf("does not run any more: %s, %d%s", c.Status, c.ExitCode, signalWords(c.ExitCode))
+	return fmt.Sprintf("does not run any more: %s, %d%s", c.Status, c.ExitCode, SignalWords(c.ExitCode))
 }
 
 // byPolicy says how often the restart policy did so, "" where it did not.
@@ -98,7 +98,7 @@ func unionByName(before, after *Index) []*Container {
 			all = append(all, c)
 		}
 	}
-	sortByName(all)
+	SortByName(all)
 	return all
 }
 
@@ -164,8 +164,8 @@ func (ix *Index) describe(id string, p *procfs.Process) string {
 func diffNamespaces(before, after *Index, then, now *Container) []Change {
 	var changes []Change
 	for _, t := range procfs.NamespaceTypes {
-		old, okOld := before.inodeOf(then, t).Get()
-		inode, ok := after.inodeOf(now, t).Get()
+		old, okOld := before.InodeOf(then, t).Get()
+		inode, ok := after.InodeOf(now, t).Get()
 		if ok && okOld && old != inode {
 			changes = append(changes, Change{ChangeNamespace, Changed, now, nil, fmt.Sprintf("its %s namespace is %d, and was %d", t, inode, old)})
 		}

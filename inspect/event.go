@@ -36,5 +36,5 @@ func (l *EventLog) Of(id string, from, to time.Time) []Event {
 	return list
 }
 
-// reaches reports whether the log goes back to that time.
-func (l *EventLog) reaches(t time.Time) bool { return !l.Oldest.IsZero() && !l.Oldest.After(t) }
+// Reaches reports whether the log goes back to that time.
+func (l *EventLog) Reaches(t time.Time) bool { return !l.Oldest.IsZero() && !l.Oldest.After(t) }

@@ -16,9 +16,9 @@ func (ix *Index) Children(pid int) []*procfs.Process {
 	return ix.family.of(pid)
 }
 
-// livingChildren are the process's children that are no zombies, the oldest
+// LivingChildren are the process's children that are no zombies, the oldest
 // first.
-func (ix *Index) livingChildren(p *procfs.Process) []*procfs.Process {
+func (ix *Index) LivingChildren(p *procfs.Process) []*procfs.Process {
 	var list []*procfs.Process
 	for _, child := range ix.Children(p.PID) {
 		if !child.IsZombie() && child != p {

@@ -17,7 +17,7 @@ func Joined(c *Container, t procfs.NamespaceType, named func(ref string) *Contai
 		var seen []*Container
 		for c != nil && !slices.Contains(seen, c) && yield(c) {
 			seen = append(seen, c)
-			c = named(joinedRef(c.DeclaredMode(t)))
+			c = named(JoinedRef(c.DeclaredMode(t)))
 		}
 	}
 }
@@ -32,18 +32,18 @@ func DeclaredHome(c *Container, t procfs.NamespaceType, named func(ref string) *
 	return home
 }
 
-func (ix *Index) declaredHome(c *Container, t procfs.NamespaceType) *Container {
+func (ix *Index) DeclaredHome(c *Container, t procfs.NamespaceType) *Container {
 	return DeclaredHome(c, t, ix.ContainerNamed)
 }
 
-func (ix *Index) declaredTogether(a, b *Container, t procfs.NamespaceType) bool {
+func (ix *Index) DeclaredTogether(a, b *Container, t procfs.NamespaceType) bool {
 	if a.DeclaredMode(t) == "host" && b.DeclaredMode(t) == "host" {
 		return true
 	}
-	return ix.declaredHome(a, t) == ix.declaredHome(b, t)
+	return ix.DeclaredHome(a, t) == ix.DeclaredHome(b, t)
 }
 
-func joinedRef(declared string) string {
+func JoinedRef(declared string) string {
 	ref, ok := strings.CutPrefix(declared, "container:")
 	if !ok {
 		return ""
@@ -51,7 +51,7 @@ func joinedRef(declared string) string {
 	return ref
 }
 
-func (ix *Index) inodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
+func (ix *Index) InodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
 	main := ix.Main(c)
 	if main == nil {
 		return procfs.None[uint64](procfs.Gone)

@@ -41,9 +41,9 @@ func ShortRef(ref string) string {
 	return ref
 }
 
-// nameOfRef is the name of a container that was declared, or its short ID where
+// NameOfRef is the name of a container that was declared, or its short ID where
 // it is not known.
-func (ix *Index) nameOfRef(ref string) string {
+func (ix *Index) NameOfRef(ref string) string {
 	if c := ix.ContainerNamed(ref); c != nil {
 		return c.Name
 	}
@@ -62,14 +62,14 @@ func (ix *Index) ContainerNamed(ref string) *Container {
 	return c
 }
 
-func signalWords(exitCode int) string {
+func SignalWords(exitCode int) string {
 	if n := exitCode - 128; n > 0 && n <= procfs.MaxSignal {
 		return " (" + procfs.SignalName(n) + ")"
 	}
 	return ""
 }
 
-func containerNames(list []*Container) string {
+func ContainerNames(list []*Container) string {
 	names := make([]string, len(list))
 	for i, c := range list {
 		names[i] = c.Name
@@ -77,7 +77,7 @@ func containerNames(list []*Container) string {
 	return strings.Join(names, ", ")
 }
 
-func sortByName(list []*Container) {
+func SortByName(list []*Container) {
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
 }
 

@@ -242,9 +242,9 @@ func NamedIDs(p *procfs.Process) []string {
 	return slices.Compact(ids)
 }
 
-// isInnerContainer: its cgroup path names another container below the outer
+// IsInnerContainer: its cgroup path names another container below the outer
 // one, or its parent is a shim that runs inside.
-func (ix *Index) isInnerContainer(c *Container, p *procfs.Process) bool {
+func (ix *Index) IsInnerContainer(c *Container, p *procfs.Process) bool {
 	for _, g := range p.Cgroups.Or(nil) {
 		if ids := CgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
 			return true

@@ -88,12 +88,12 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 		if other == c || !other.IsRunning() || ix.Main(other) == nil && !other.Silent {
 			continue // it has no process, or none any more
 		}
-		switch ix.sharesPIDs(c, other) {
+		switch ix.SharesPIDs(c, other) {
 		case Yes:
 			list = append(list, other)
 		case Unknown:
 			proven = false
-			if ix.declaredTogether(c, other, procfs.PIDNamespace) {
+			if ix.DeclaredTogether(c, other, procfs.PIDNamespace) {
 				list = append(list, other)
 			}
 		case No:
@@ -103,7 +103,7 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	return list, proven
 }
 
-func (ix *Index) sharesPIDs(a, b *Container) Verdict {
+func (ix *Index) SharesPIDs(a, b *Container) Verdict {
 	mainA, mainB := ix.Main(a), ix.Main(b)
 	if mainA == nil || mainB == nil {
 		return Unknown

@@ -105,7 +105,7 @@ func (ix *Index) adoptedByShim(p *procfs.Process) bool {
 func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
 	mine, theirs := ix.OwnerOf(p), ix.OwnerOf(init)
 	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container &&
-		ix.sharesPIDs(mine.Container, theirs.Container) != No
+		ix.SharesPIDs(mine.Container, theirs.Container) != No
 }
 
 // ofExecSession: its session was begun by an exec, and init is not in it.

@@ -79,9 +79,9 @@ func Names(p *procfs.Process, id string) bool {
 	return InCgroupOf(p, id) || ShimName(p) != "" && ServedID(p) == id
 }
 
-// stoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
+// StoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
 // whose conmon sends no signals.
-func (ix *Index) stoppedShim(c *Container) *procfs.Process {
+func (ix *Index) StoppedShim(c *Container) *procfs.Process {
 	shim := ix.Binding(c).Shim
 	if shim == nil || shim.State != procfs.StateStopped || !strings.HasPrefix(ShimName(shim), "containerd-shim") {
 		return nil

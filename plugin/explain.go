@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
@@ -72,7 +73,7 @@ func (l *look) next(c *inspect.Container, ifStopped bool) (command, meaning stri
 	case ifStopped:
 		return "", ""
 	case len(l.chosen) == 0:
-		return l.index.NextAfterEnd(c)
+		return explain.Next(l.index, c)
 	}
 	counts := map[inspect.Severity]int{}
 	for _, f := range rule.Check(rule.NewLook(l.index, nil, l.chosen, false), rule.IDs()).Findings {
@@ -92,17 +93,17 @@ func (l *look) next(c *inspect.Container, ifStopped bool) (command, meaning stri
 
 // explain is nil where the container is not known or its processes cannot be
 // told.
-func (l *look) explain(name string, ifStopped bool) (*inspect.Container, []inspect.Statement) {
+func (l *look) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
 	if len(l.chosen) == 0 {
 		c, problem := l.index.Resolve(name)
 		if problem != nil || c.IsRunning() && c.Status != "restarting" || ifStopped {
 			return nil, nil
 		}
-		return c, l.index.ExplainEnd(c)
+		return c, explain.Ended(l.index, c)
 	}
 	c := l.chosen[0]
 	if ifStopped {
-		return c, l.index.IfStopped(c)
+		return c, explain.IfStopped(l.index, c)
 	}
-	return c, append(l.index.Explain(c), l.index.IfStopped(c)...)
+	return c, append(explain.Running(l.index, c), explain.IfStopped(l.index, c)...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -178,7 +179,7 @@ func (l *look) find(c *inspect.Container, text, command string) (*procfs.Process
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s is ambiguous: %w", inspect.ChainString(chain), render.Escape(c.Name), err)
 	}
-	if p == nil && ix.EnteredUnread(c) != "" {
+	if p == nil && signal.EnteredUnread(ix, c) != "" {
 		return nil, fmt.Errorf("%s has no process %s that can be told from others (it has %s): whether one that entered from elsewhere has that number needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), l.moreRights(command))
 	}
 	if p == nil {

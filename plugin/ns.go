@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -67,7 +67,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if l.saysNothing(&options.listOptions) {
 		screen.Line(l.nothing(&options.listOptions))
 	}
-	table := l.index.Sharing(l.chosen)
+	table := namespace.Table(l.index, l.chosen)
 	err = screen.Namespaces(table, l.findings("ns"), render.NSOptions{ListOptions: options.render(l.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 
 // runHostNS shows the host's own namespaces; containers cannot be chosen.
 func (app *App) runHostNS(screen render.Screen, l *look, options *nsOptions) error {
-	list := l.index.HostNamespaces()
+	list := namespace.Hosts(l.index)
 	if err := screen.HostNamespaces(list, render.NSOptions{ListOptions: options.render(l.host())}); err != nil {
 		return err
 	}
@@ -95,14 +95,14 @@ func (app *App) runHostNS(screen render.Screen, l *look, options *nsOptions) err
 
 // whyDeclared says why namespaces could not be read, and what it takes, or "": the
 // right to, or a main process, where that has just ended.
-func (l *look) whyDeclared(table [][]inspect.Membership, command string) string {
+func (l *look) whyDeclared(table [][]namespace.Membership, command string) string {
 	ended := ""
 	for _, row := range table {
 		for _, m := range row {
 			switch {
 			case m.Inode.Absence() == procfs.Gone || m.Inode.Absence() == procfs.NotHeld:
 				ended = m.Container.Name
-			case m.Inode.Absence() == procfs.Denied || m.Mode == inspect.ModeUnknown:
+			case m.Inode.Absence() == procfs.Denied || m.Mode == namespace.ModeUnknown:
 				return "what is real needs " + l.moreRights(command)
 			}
 		}

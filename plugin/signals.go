@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -83,9 +83,9 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	if options.table || options.process != "" {
 		return app.runSignalTable(l, options)
 	}
-	forecasts := make([]inspect.Forecast, len(l.chosen))
+	forecasts := make([]signal.Forecast, len(l.chosen))
 	for i, c := range l.chosen {
-		forecasts[i] = l.index.Forecast(c)
+		forecasts[i] = signal.ForecastOf(l.index, c)
 	}
 	screen := app.screen(&options.commonOptions)
 	if l.saysNothing(&options.listOptions) {
@@ -119,8 +119,8 @@ func (app *App) runSignalTable(l *look, options *signalsOptions) error {
 			screen.Line("")
 		}
 		row := l.index.RowOf(c, p)
-		judged := l.index.Judge(p, c.StopSignalNumber())
-		err := screen.SignalTable(&row, c.StopSignalNumber(), judged, l.index.SignalTable(p), options.render(l.host()))
+		judged := signal.Judge(l.index, p, c.StopSignalNumber())
+		err := screen.SignalTable(&row, c.StopSignalNumber(), judged, signal.Table(l.index, p), options.render(l.host()))
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (app *App) runSignalTable(l *look, options *signalsOptions) error {
 // mayTrace: what takes the right to trace was read of every main process.
 func (l *look) mayTrace() bool {
 	for _, c := range l.chosen {
-		if l.index.SignalTable(l.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {
+		if signal.Table(l.index, l.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {
 			return false
 		}
 	}

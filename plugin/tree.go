@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -39,7 +40,7 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 	}
 	trees := make([]render.TreeBlock, len(l.chosen))
 	for i, c := range l.chosen {
-		trees[i] = render.TreeBlock{Tree: l.index.Tree(c), Sharing: l.index.Joinable(c)}
+		trees[i] = render.TreeBlock{Tree: l.index.Tree(c), Sharing: namespace.Joinable(l.index, c)}
 	}
 	screen := app.screen(&options.commonOptions)
 	if l.saysNothing(options) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -55,7 +56,7 @@ func TestNeedsOfNamespaces(t *testing.T) {
 	wantNeeds(t, w, need.ForNamespaces, nil, map[need.Extent][]int{need.Process: {1, 11, 20, 21, 22, 23, 24, 25}, need.Stat: {10}})
 	whole, thin := w.Index(), inspect.NewIndex(surveyFor(need.ForNamespaces, &w.Capture))
 	of := func(ix *inspect.Index) string {
-		return fmt.Sprint(ix.Remarks(ix.Container(ID("a")))[0].Text)
+		return fmt.Sprint(namespace.Remarks(ix, ix.Container(ID("a")))[0].Text)
 	}
 	if got, want := of(thin), of(whole); got != want || !strings.Contains(want, "2 processes") {
 		t.Errorf("of a survey %q, of everything %q", got, want)

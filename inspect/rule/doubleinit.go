@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
 
 var doubleInit = Rule{
@@ -22,7 +23,7 @@ var doubleInit = Rule{
 func checkDoubleInit(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		outer, inner := l.Index.Inits(c)
+		outer, inner := signal.Inits(l.Index, c)
 		if inner == nil {
 			continue
 		}

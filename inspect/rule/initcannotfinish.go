@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -24,14 +25,14 @@ func checkFinishing(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
 		main := l.Index.Binding(c).Main
-		if !l.Index.IsFinishing(main) {
+		if !signal.IsFinishing(l.Index, main) {
 			continue
 		}
 		f := Finding{
 			Severity: inspect.SeverityError, Container: c, Process: main,
 			Evidence: []string{fmt.Sprintf("PID 1 (%s) has ended, and waits for its PID namespace to be empty", main.Comm)},
 		}
-		for _, p := range l.Index.Holders(main) {
+		for _, p := range signal.StillInside(l.Index, main) {
 			said, now := l.holder(p)
 			f.Evidence = append(f.Evidence, said)
 			if f.Now == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
 
 var initNotFirst = Rule{
@@ -22,7 +23,7 @@ var initNotFirst = Rule{
 func checkInitNotFirst(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		if p := l.Index.MisplacedInit(c); p != nil {
+		if p := signal.MisplacedInit(l.Index, c); p != nil {
 			list = append(list, Finding{
 				Severity: inspect.SeverityNote, Container: c, Process: p, Cure: "leave --init out if the image was made to start without it",
 				Evidence: []string{fmt.Sprintf("%s (%d) is mostly PID 1, and runs below an init here", p.Comm, p.PID)},

@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+)
 
 var namespaceLeft = Rule{
 	ID:      "namespace-left",
@@ -11,7 +14,7 @@ var namespaceLeft = Rule{
 	Matters: "docker inspect still says what was declared; who relies on the two sharing something is wrong.",
 	Proof:   "The inode numbers of /proc/PID/ns of both main processes, or of the host, differ, and the owner is older than the member.",
 	Mend:    "Find out what the image does at its start; leave the option out if the namespace is left in any case.",
-	check:   remarked(inspect.RemarkLeft, inspect.SeverityNote),
+	check:   remarked(namespace.RemarkLeft, inspect.SeverityNote),
 
 	NeedsTrace: true,
 }

@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+)
 
 var ownerGone = Rule{
 	ID:      "owner-gone",
@@ -11,7 +14,7 @@ var ownerGone = Rule{
 	Matters: "It goes on with what it has, but cannot be started again, and what the owner published is gone.",
 	Proof:   "The engine says so of the container that it was told to join.",
 	Mend:    "Start the owner, then restart this container; where the owner was removed, create both anew.",
-	check:   remarked(inspect.RemarkOwnerGone, inspect.SeverityWarning),
+	check:   remarked(namespace.RemarkOwnerGone, inspect.SeverityWarning),
 
 	NeedsTrace: true,
 }

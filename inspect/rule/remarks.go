@@ -1,9 +1,12 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+)
 
 // remarked finds what is remarked about the containers' namespaces.
-func remarked(kind inspect.RemarkKind, severity inspect.Severity) func(*Look) []Finding {
+func remarked(kind namespace.RemarkKind, severity inspect.Severity) func(*Look) []Finding {
 	return func(l *Look) []Finding {
 		var list []Finding
 		for _, c := range l.Containers {
@@ -18,9 +21,9 @@ func remarked(kind inspect.RemarkKind, severity inspect.Severity) func(*Look) []
 }
 
 // remarksOf are made once for all rules.
-func (l *Look) remarksOf(c *inspect.Container) []inspect.Remark {
+func (l *Look) remarksOf(c *inspect.Container) []namespace.Remark {
 	if _, made := l.remarks[c]; !made {
-		l.remarks[c] = l.Index.Remarks(c)
+		l.remarks[c] = namespace.Remarks(l.Index, c)
 	}
 	return l.remarks[c]
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -60,18 +62,18 @@ type Look struct {
 	Everything bool
 
 	zombies   inspect.ZombieReport
-	forecasts map[*inspect.Container]inspect.Forecast
-	remarks   map[*inspect.Container][]inspect.Remark
+	forecasts map[*inspect.Container]signal.Forecast
+	remarks   map[*inspect.Container][]namespace.Remark
 }
 
 // NewLook prepares what several rules need.
 func NewLook(index, before *inspect.Index, containers []*inspect.Container, everything bool) *Look {
 	look := &Look{
 		Index: index, Before: before, Containers: containers, Everything: everything, zombies: index.Zombies(containers),
-		forecasts: map[*inspect.Container]inspect.Forecast{}, remarks: map[*inspect.Container][]inspect.Remark{},
+		forecasts: map[*inspect.Container]signal.Forecast{}, remarks: map[*inspect.Container][]namespace.Remark{},
 	}
 	for _, c := range containers {
-		look.forecasts[c] = index.Forecast(c)
+		look.forecasts[c] = signal.ForecastOf(index, c)
 	}
 	return look
 }
@@ -79,9 +81,9 @@ func NewLook(index, before *inspect.Index, containers []*inspect.Container, ever
 // forecast is what docker stop will do to the container; false where the engine
 // did not say which signal it sends and how long it waits, and where the main
 // process has ended but for a rest, of which other rules tell.
-func (l *Look) forecast(c *inspect.Container) (inspect.Forecast, bool) {
+func (l *Look) forecast(c *inspect.Container) (signal.Forecast, bool) {
 	f := l.forecasts[c]
-	return f, !c.Silent && !f.Process.MainThreadExited() && !l.Index.IsFinishing(f.Process)
+	return f, !c.Silent && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)
 }
 
 // mayTrace: what takes the right to trace was read.

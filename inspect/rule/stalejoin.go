@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+)
 
 var staleJoin = Rule{
 	ID:      "stale-join",
@@ -11,7 +14,7 @@ var staleJoin = Rule{
 	Matters: "The two no longer share anything: no network between them, no port published by X. docker inspect still says container:X.",
 	Proof:   "The inode numbers of /proc/PID/ns of both main processes differ.",
 	Mend:    "docker restart of this container, after every restart of X, and then of those that have joined this one.",
-	check:   remarked(inspect.RemarkStale, inspect.SeverityError),
+	check:   remarked(namespace.RemarkStale, inspect.SeverityError),
 
 	NeedsTrace: true,
 }

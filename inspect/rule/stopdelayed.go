@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+)
 
 var stopDelayed = Rule{
 	ID:      "stop-delayed",
@@ -20,7 +23,7 @@ func checkDelayed(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
 		f, known := l.forecast(c)
-		if !known || f.Outcome != inspect.OutcomeDelayed {
+		if !known || f.Outcome != signal.OutcomeDelayed {
 			continue
 		}
 		list = append(list, Finding{

@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+)
 
 var stopIgnored = Rule{
 	ID:      "stop-ignored",
@@ -22,7 +25,7 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
 		f, known := l.forecast(c)
-		if !known || f.Outcome != inspect.OutcomeIgnored || f.Timeout == 0 || (f.Instead != 0) != toAnother {
+		if !known || f.Outcome != signal.OutcomeIgnored || f.Timeout == 0 || (f.Instead != 0) != toAnother {
 			continue
 		}
 		severity := inspect.SeverityWarning
@@ -38,4 +41,4 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 }
 
 // foreseen is what docker stop will do, and how sure that is.
-func foreseen(f *inspect.Forecast) string { return f.Sentence() + ", which is " + string(f.Certainty) }
+func foreseen(f *signal.Forecast) string { return f.Sentence() + ", which is " + string(f.Certainty) }

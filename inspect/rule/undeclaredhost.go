@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+)
 
 var undeclaredHost = Rule{
 	ID:      "undeclared-host-namespace",
@@ -11,7 +14,7 @@ var undeclaredHost = Rule{
 	Matters: "It sees more of the host than docker inspect says.",
 	Proof:   "The inode number of /proc/PID/ns is that of the host's, and neither --TYPE=host nor a container that has the host's was declared.",
 	Mend:    "Find out what the image does at its start; take --cap-add SYS_ADMIN, --privileged or the mounted /proc of the host away.",
-	check:   remarked(inspect.RemarkUndeclared, inspect.SeverityWarning),
+	check:   remarked(namespace.RemarkUndeclared, inspect.SeverityWarning),
 
 	NeedsTrace: true,
 }

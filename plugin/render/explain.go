@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -23,7 +24,7 @@ type ExplainOptions struct {
 
 // Explain writes the statements about a container, each with how sure it is, and
 // what to type next.
-func (s Screen) Explain(c *inspect.Container, statements []inspect.Statement, options ExplainOptions) error {
+func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, options ExplainOptions) error {
 	switch {
 	case options.Format.IsPlainTable():
 		rows := make([][]string, len(statements))
@@ -40,7 +41,7 @@ func (s Screen) Explain(c *inspect.Container, statements []inspect.Statement, op
 		return writeRows(s, options.Format, rows)
 	}
 	_, _ = fmt.Fprintf(s.Out, "%s  %s  %s  %s\n", s.paint(bold, Escape(c.Name)), c.ShortID(), Escape(c.Image), c.Status)
-	topic := inspect.Topic("")
+	topic := explain.Topic("")
 	for _, t := range statements {
 		if t.Topic != topic {
 			topic = t.Topic
@@ -72,11 +73,11 @@ func certaintyColour(c inspect.Certainty) text.Colors {
 	return dim
 }
 
-var topicTitles = map[inspect.Topic]string{
-	inspect.TopicProcess: "What it is", inspect.TopicHistory: "What has happened to it", inspect.TopicParent: "Whose child it is", inspect.TopicOrphans: "Who adopts, and who reaps",
-	inspect.TopicKill: "What kill -9 does", inspect.TopicStop: "What docker stop will do", inspect.TopicSharing: "What it shares",
-	inspect.TopicIfStopped: "What its end does to others", inspect.TopicEnd: "Why it ended", inspect.TopicRestart: "Whether it comes back",
-	inspect.TopicLeftovers: "What is left of it",
+var topicTitles = map[explain.Topic]string{
+	explain.TopicProcess: "What it is", explain.TopicHistory: "What has happened to it", explain.TopicParent: "Whose child it is", explain.TopicOrphans: "Who adopts, and who reaps",
+	explain.TopicKill: "What kill -9 does", explain.TopicStop: "What docker stop will do", explain.TopicSharing: "What it shares",
+	explain.TopicIfStopped: "What its end does to others", explain.TopicEnd: "Why it ended", explain.TopicRestart: "Whether it comes back",
+	explain.TopicLeftovers: "What is left of it",
 }
 
 // explainKeys are the keys of one statement.
@@ -99,7 +100,7 @@ type explainKeys struct {
 	Absent map[string]procfs.Absence
 }
 
-func explainRowOf(c *inspect.Container, t *inspect.Statement, host string) explainKeys {
+func explainRowOf(c *inspect.Container, t *explain.Statement, host string) explainKeys {
 	k := explainKeys{
 		containerKeys: containerKeysOf(host, c), Topic: string(t.Topic), Effect: string(t.Effect), Certainty: string(t.Certainty), Text: strings.TrimSpace(t.Text),
 		Absent: map[string]procfs.Absence{},

@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -26,7 +27,7 @@ type NSOptions struct {
 
 // counts: containers that share nothing are counted, and were not asked for by
 // name.
-func (o NSOptions) counts(table [][]inspect.Membership) bool {
+func (o NSOptions) counts(table [][]namespace.Membership) bool {
 	return len(table) > mostRows && !o.All && !o.Named && o.Format.IsDefault()
 }
 
@@ -36,7 +37,7 @@ const mostRows = 20
 
 // Namespaces writes the matrix of containers by namespace types, and below it
 // what deserves a word.
-func (s Screen) Namespaces(table [][]inspect.Membership, findings []rule.Finding, options NSOptions) error {
+func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Finding, options NSOptions) error {
 	switch {
 	case options.Quiet:
 		for _, row := range table {
@@ -58,7 +59,7 @@ func (s Screen) Namespaces(table [][]inspect.Membership, findings []rule.Finding
 
 // matrix writes the cells and returns the types that are left out because
 // they are the host's for every container.
-func (s Screen) matrix(table [][]inspect.Membership, options NSOptions) []procfs.NamespaceType {
+func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []procfs.NamespaceType {
 	uniform := uniformTypes(table)
 	columns := []column{{"CONTAINER", false}}
 	for _, t := range procfs.NamespaceTypes {
@@ -95,12 +96,12 @@ func (s Screen) matrix(table [][]inspect.Membership, options NSOptions) []procfs
 
 // uniformTypes are user and time where they are the host's for all, as Docker
 // has it by default.
-func uniformTypes(table [][]inspect.Membership) []procfs.NamespaceType {
+func uniformTypes(table [][]namespace.Membership) []procfs.NamespaceType {
 	var uniform []procfs.NamespaceType
 	for _, t := range []procfs.NamespaceType{procfs.UserNamespace, procfs.TimeNamespace} {
-		if !slices.ContainsFunc(table, func(row []inspect.Membership) bool {
-			return slices.ContainsFunc(row, func(m inspect.Membership) bool {
-				return m.Type == t && (m.Mode != inspect.ModeHost || m.Verdict != inspect.SharingOK)
+		if !slices.ContainsFunc(table, func(row []namespace.Membership) bool {
+			return slices.ContainsFunc(row, func(m namespace.Membership) bool {
+				return m.Type == t && (m.Mode != namespace.ModeHost || m.Verdict != namespace.OK)
 			})
 		}) {
 			uniform = append(uniform, t)
@@ -109,52 +110,52 @@ func uniformTypes(table [][]inspect.Membership) []procfs.NamespaceType {
 	return uniform
 }
 
-func sharesNothing(row []inspect.Membership) bool {
-	return !slices.ContainsFunc(row, func(m inspect.Membership) bool {
+func sharesNothing(row []namespace.Membership) bool {
+	return !slices.ContainsFunc(row, func(m namespace.Membership) bool {
 		switch m.Type {
 		case procfs.UserNamespace, procfs.TimeNamespace, procfs.CgroupNamespace:
-			return m.Verdict == inspect.SharingStale || m.Verdict == inspect.SharingLeft || m.Verdict == inspect.SharingOwnerGone
+			return m.Verdict == namespace.Stale || m.Verdict == namespace.Left || m.Verdict == namespace.OwnerGone
 		default:
-			return m.Mode != inspect.ModeOwn || len(m.Members) > 1 || m.Verdict != inspect.SharingOK
+			return m.Mode != namespace.ModeOwn || len(m.Members) > 1 || m.Verdict != namespace.OK
 		}
 	})
 }
 
 // nsCell says whose namespace it is: own, host, engine, =NAME; with a question
 // mark where that is only declared.
-func (s Screen) nsCell(m inspect.Membership) string {
+func (s Screen) nsCell(m namespace.Membership) string {
 	switch m.Verdict {
-	case inspect.SharingStale:
+	case namespace.Stale:
 		return s.paint(yellow, "STALE ="+Escape(m.OwnerRef))
-	case inspect.SharingLeft:
+	case namespace.Left:
 		return s.paint(yellow, "LEFT ="+Escape(cmp.Or(m.OwnerRef, "host")))
-	case inspect.SharingOwnerGone:
+	case namespace.OwnerGone:
 		return s.paint(yellow, "GONE ="+Escape(inspect.ShortRef(m.OwnerRef)))
 	}
 	word := string(m.Mode)
-	if m.Mode == inspect.ModeShared {
+	if m.Mode == namespace.ModeShared {
 		word = "=" + ownerName(m)
 	}
-	if m.Mode == inspect.ModeUnknown {
+	if m.Mode == namespace.ModeUnknown {
 		return "?"
 	}
-	if m.Verdict == inspect.SharingDeclared {
+	if m.Verdict == namespace.DeclaredOnly {
 		return word + "?"
 	}
-	if m.Mode == inspect.ModeOwn {
+	if m.Mode == namespace.ModeOwn {
 		return s.paint(dim, word)
 	}
 	return word
 }
 
-func ownerName(m inspect.Membership) string {
+func ownerName(m namespace.Membership) string {
 	if m.Owner != nil {
 		return Escape(m.Owner.Name)
 	}
 	return Escape(inspect.ShortRef(m.OwnerRef))
 }
 
-func (s Screen) nsWords(table [][]inspect.Membership, uniform []procfs.NamespaceType, findings []rule.Finding) {
+func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.NamespaceType, findings []rule.Finding) {
 	if len(uniform) > 0 && len(table) > 0 {
 		list := make([]string, len(uniform))
 		for i, t := range uniform {
@@ -185,7 +186,7 @@ func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
 }
 
 // nsIDs writes a row a type.
-func (s Screen) nsIDs(table [][]inspect.Membership, noTrunc bool) {
+func (s Screen) nsIDs(table [][]namespace.Membership, noTrunc bool) {
 	columns := []column{{"CONTAINER", false}, {"TYPE", false}, {"DECLARED", false}, {"REAL", false}, {"INODE", true}, {"MEMBERS", false}}
 	var rows [][]string
 	for _, row := range table {
@@ -207,7 +208,7 @@ func (s Screen) nsIDs(table [][]inspect.Membership, noTrunc bool) {
 }
 
 // HostNamespaces writes the host's own namespaces and who is in them.
-func (s Screen) HostNamespaces(list []inspect.HostNamespace, options NSOptions) error {
+func (s Screen) HostNamespaces(list []namespace.Host, options NSOptions) error {
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
 		rows := make([]hostNSKeys, len(list))
 		for i, n := range list {
@@ -245,7 +246,7 @@ type hostNSKeys struct {
 // FullHeader is the headings of "table TEMPLATE".
 func (hostNSKeys) FullHeader() any { return headings }
 
-func hostNSRowOf(n inspect.HostNamespace, host string) hostNSKeys {
+func hostNSRowOf(n namespace.Host, host string) hostNSKeys {
 	k := hostNSKeys{Host: host, Type: string(n.Type), Absent: map[string]procfs.Absence{}}
 	k.Inode, k.Members = heldInode(n.Inode, n.Members, k.Absent)
 	return k
@@ -266,7 +267,7 @@ func heldInode(inode procfs.Opt[uint64], containers []*inspect.Container, absent
 	return n, list
 }
 
-func declared(m inspect.Membership) string {
+func declared(m namespace.Membership) string {
 	if m.Declared == "" {
 		return "-"
 	}
@@ -316,7 +317,7 @@ type nsKeys struct {
 	Absent map[string]procfs.Absence
 }
 
-func nsRows(table [][]inspect.Membership, host string) []nsKeys {
+func nsRows(table [][]namespace.Membership, host string) []nsKeys {
 	var rows []nsKeys
 	for _, row := range table {
 		for _, m := range row {
@@ -326,7 +327,7 @@ func nsRows(table [][]inspect.Membership, host string) []nsKeys {
 	return rows
 }
 
-func nsRowOf(m inspect.Membership, host string) nsKeys {
+func nsRowOf(m namespace.Membership, host string) nsKeys {
 	k := nsKeys{
 		containerKeys: containerKeysOf(host, m.Container), Type: string(m.Type), Mode: string(m.Mode), Declared: m.Declared,
 		Verdict: string(m.Verdict), Absent: map[string]procfs.Absence{},

@@ -13,6 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -70,7 +71,7 @@ func trees(ix *inspect.Index) []TreeBlock {
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
 	list := make([]TreeBlock, len(chosen))
 	for i, c := range chosen {
-		list[i] = TreeBlock{Tree: ix.Tree(c), Sharing: ix.Joinable(c)}
+		list[i] = TreeBlock{Tree: ix.Tree(c), Sharing: namespace.Joinable(ix, c)}
 	}
 	return list
 }

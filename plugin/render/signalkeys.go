@@ -3,7 +3,7 @@ package render
 import (
 	"strings"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -36,7 +36,7 @@ type signalsKeys struct {
 	Absent map[string]procfs.Absence
 }
 
-func signalsRows(forecasts []inspect.Forecast, host string) []signalsKeys {
+func signalsRows(forecasts []signal.Forecast, host string) []signalsKeys {
 	rows := make([]signalsKeys, len(forecasts))
 	for i := range forecasts {
 		rows[i] = signalsRowOf(&forecasts[i], host)
@@ -44,7 +44,7 @@ func signalsRows(forecasts []inspect.Forecast, host string) []signalsKeys {
 	return rows
 }
 
-func signalsRowOf(f *inspect.Forecast, host string) signalsKeys {
+func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 	k := signalsKeys{
 		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
 		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),

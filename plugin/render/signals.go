@@ -7,6 +7,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -35,7 +36,7 @@ const mostExplained = 10
 
 // Signals writes what docker stop will do to each container, and below it why
 // where something is in the way.
-func (s Screen) Signals(forecasts []inspect.Forecast, options SignalsOptions) error {
+func (s Screen) Signals(forecasts []signal.Forecast, options SignalsOptions) error {
 	switch {
 	case options.Quiet:
 		for i := range forecasts {
@@ -56,7 +57,7 @@ func (s Screen) Signals(forecasts []inspect.Forecast, options SignalsOptions) er
 	return nil
 }
 
-func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
+func (s Screen) signalsTable(forecasts []signal.Forecast, noTrunc bool) {
 	rows := make([][]string, len(forecasts))
 	for i := range forecasts {
 		f := &forecasts[i]
@@ -70,7 +71,7 @@ func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
 	}
 	for i := range rows {
 		switch forecasts[i].Outcome {
-		case inspect.OutcomeIgnored, inspect.OutcomeDelayed, inspect.OutcomeHangs:
+		case signal.OutcomeIgnored, signal.OutcomeDelayed, signal.OutcomeHangs:
 			rows[i][3] = s.paint(yellow, rows[i][3])
 		}
 	}
@@ -82,7 +83,7 @@ func (s Screen) signalsTable(forecasts []inspect.Forecast, noTrunc bool) {
 const widestCommand = 24
 
 // mainCommand names the main process, with its PID where that is not 1.
-func mainCommand(f *inspect.Forecast) string {
+func mainCommand(f *signal.Forecast) string {
 	text := command(&f.Row)
 	if !f.NSInit {
 		return text + " (PID " + containerPID(&f.Row) + ")"
@@ -91,11 +92,11 @@ func mainCommand(f *inspect.Forecast) string {
 }
 
 // stopCell is the stop signal and the grace period: "TERM 10s".
-func stopCell(f *inspect.Forecast) string {
+func stopCell(f *signal.Forecast) string {
 	return strings.TrimPrefix(procfs.SignalName(f.Signal), "SIG") + " " + f.Grace()
 }
 
-func sure(j inspect.Judgement) string {
+func sure(j signal.Judgement) string {
 	if j.Certainty == inspect.Uncertain {
 		return "-"
 	}
@@ -111,11 +112,11 @@ func reapsCell(v inspect.Verdict) string {
 
 // signalsWords explains what is in the way, or for containers that were asked
 // for by name all that is known.
-func (s Screen) signalsWords(forecasts []inspect.Forecast, options SignalsOptions) {
-	var explained []*inspect.Forecast
+func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions) {
+	var explained []*signal.Forecast
 	width := 0
 	for i := range forecasts {
-		if f := &forecasts[i]; options.Named || f.Outcome != inspect.OutcomeHandled || len(options.findingsOf(f.Container)) > 0 {
+		if f := &forecasts[i]; options.Named || f.Outcome != signal.OutcomeHandled || len(options.findingsOf(f.Container)) > 0 {
 			explained = append(explained, f)
 		}
 	}
@@ -136,7 +137,7 @@ func (s Screen) signalsWords(forecasts []inspect.Forecast, options SignalsOption
 	}
 }
 
-func (s Screen) explainForecast(f *inspect.Forecast, width int, options SignalsOptions) {
+func (s Screen) explainForecast(f *signal.Forecast, width int, options SignalsOptions) {
 	name := Escape(f.Container.Name)
 	indent := width + gap
 	findings := options.findingsOf(f.Container)
@@ -151,7 +152,7 @@ func (s Screen) explainForecast(f *inspect.Forecast, width int, options SignalsO
 
 // reasons are what the row above does not say: how it is known, and what else was
 // found.
-func reasons(f *inspect.Forecast, findings []rule.Finding) []string {
+func reasons(f *signal.Forecast, findings []rule.Finding) []string {
 	list := slices.Clone(f.Evidence)
 	for _, found := range findings {
 		for _, said := range found.Evidence {
@@ -164,7 +165,7 @@ func reasons(f *inspect.Forecast, findings []rule.Finding) []string {
 }
 
 // forecastLines are what stands below the reasons, each with its label.
-func (s Screen) forecastLines(f *inspect.Forecast, findings []rule.Finding, options SignalsOptions) [][2]string {
+func (s Screen) forecastLines(f *signal.Forecast, findings []rule.Finding, options SignalsOptions) [][2]string {
 	var lines [][2]string
 	add := func(label, line string) {
 		if line != "" && !slices.Contains(lines, [2]string{label, line}) {
@@ -194,7 +195,7 @@ func (s Screen) forecastLines(f *inspect.Forecast, findings []rule.Finding, opti
 // mostUnheard is how many processes are named.
 const mostUnheard = 3
 
-func unheardWords(f *inspect.Forecast) string {
+func unheardWords(f *signal.Forecast) string {
 	if !f.NSInit {
 		return ""
 	}

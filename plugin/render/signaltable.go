@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -12,7 +13,7 @@ var signalTableColumns = []column{
 }
 
 // SignalTable writes every signal as one process takes it.
-func (s Screen) SignalTable(r *inspect.Row, stop int, judged inspect.Judgement, lines []inspect.SignalLine, options ListOptions) error {
+func (s Screen) SignalTable(r *inspect.Row, stop int, judged signal.Judgement, lines []signal.Line, options ListOptions) error {
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
 		rows := make([]signalKeys, len(lines))
 		for i := range lines {
@@ -36,9 +37,9 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged inspect.Judgement, 
 }
 
 // comesTo is what comes of the stop signal: what has no handler for it ends as well.
-func comesTo(outcome inspect.StopOutcome, stop int, lines []inspect.SignalLine) string {
+func comesTo(outcome signal.Outcome, stop int, lines []signal.Line) string {
 	for _, line := range lines {
-		if line.Number == stop && line.Heard.How == inspect.HearingKills && outcome == inspect.OutcomeHandled {
+		if line.Number == stop && line.Heard.How == signal.HearingKills && outcome == signal.OutcomeHandled {
 			return "ends it"
 		}
 	}
@@ -80,7 +81,7 @@ type signalKeys struct {
 	Absent map[string]procfs.Absence
 }
 
-func signalRowOf(r *inspect.Row, line *inspect.SignalLine, host string) signalKeys {
+func signalRowOf(r *inspect.Row, line *signal.Line, host string) signalKeys {
 	k := signalKeys{
 		containerKeys: containerKeysOf(host, r.Container), HostPID: r.Process.PID, Number: line.Number, Signal: procfs.SignalName(line.Number),
 		Disposition: string(line.Disposition), DefaultAction: string(line.Action), Blocked: line.Blocked, Pending: line.Pending,

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
 
 // treeColumns stand in front of the command.
@@ -21,7 +22,7 @@ var treeColumns = []column{
 type TreeBlock struct {
 	inspect.Tree
 	// Sharing says whose its uts, ipc and net namespaces are.
-	Sharing []inspect.Membership
+	Sharing []namespace.Membership
 }
 
 // Tree writes the trees of containers, one block after the other.

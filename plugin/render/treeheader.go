@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
 
 // treeHeader is one line, or two where the screen is too narrow.
@@ -35,7 +36,7 @@ func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 // otherSharing says of the uts, ipc and net namespaces what is out of the
 // ordinary: the host's, another container's, or joined by others. A question
 // mark: as declared to the engine.
-func otherSharing(sharing []inspect.Membership) []string {
+func otherSharing(sharing []namespace.Membership) []string {
 	var parts []string
 	for _, m := range sharing {
 		if word := sharingWord(m); word != "" {
@@ -45,25 +46,25 @@ func otherSharing(sharing []inspect.Membership) []string {
 	return parts
 }
 
-func sharingWord(m inspect.Membership) string {
-	proven := m.Verdict != inspect.SharingDeclared
+func sharingWord(m namespace.Membership) string {
+	proven := m.Verdict != namespace.DeclaredOnly
 	others := m.Others()
 	switch {
-	case m.Verdict == inspect.SharingStale:
+	case m.Verdict == namespace.Stale:
 		return "STALE, was that of " + Escape(m.OwnerRef)
-	case m.Verdict == inspect.SharingLeft && m.OwnerRef != "":
+	case m.Verdict == namespace.Left && m.OwnerRef != "":
 		return "not that of " + Escape(m.OwnerRef) + ", one of them has LEFT it"
-	case m.Verdict == inspect.SharingLeft:
+	case m.Verdict == namespace.Left:
 		return "not the host's, which it has LEFT"
-	case m.Verdict == inspect.SharingOwnerGone:
+	case m.Verdict == namespace.OwnerGone:
 		return "of " + Escape(inspect.ShortRef(m.OwnerRef)) + ", which is GONE"
-	case m.Mode == inspect.ModeHost:
+	case m.Mode == namespace.ModeHost:
 		return "the host's" + doubt(proven)
-	case m.Mode == inspect.ModeEngine && m.Declared == "host":
+	case m.Mode == namespace.ModeEngine && m.Declared == "host":
 		return "the engine's"
-	case m.Mode == inspect.ModeShared:
+	case m.Mode == namespace.ModeShared:
 		return "of " + ownerName(m) + doubt(proven)
-	case m.Mode == inspect.ModeOwn && len(others) > 0:
+	case m.Mode == namespace.ModeOwn && len(others) > 0:
 		return "joined by " + members(others, false) + doubt(m.Inode.Held())
 	default:
 		return ""

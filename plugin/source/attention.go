@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -13,14 +13,14 @@ import (
 // shim does that may hang.
 func (s *session) readAttention(ctx context.Context) {
 	ix := s.indexed()
-	programs := s.proc.Programs(inspect.ProgramMarks()).WithScriptsOf(inspect.RunsScripts)
+	programs := s.proc.Programs(signal.ProgramMarks()).WithScriptsOf(signal.RunsScripts)
 	asked := map[procfs.Key]bool{}
 	for _, id := range s.selected {
 		c := ix.Container(id)
 		if c == nil {
 			continue
 		}
-		listeners := firstOf(ix.Listeners(c), s.request.Attention)
+		listeners := firstOf(signal.Listeners(ix, c), s.request.Attention)
 		if shim := shim.Doubtful(ix, c); shim != nil {
 			listeners = append(listeners, shim)
 		}

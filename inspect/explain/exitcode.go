@@ -1,0 +1,78 @@
+package explain
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Ended says why a container that does not run has ended, as far as its
+// state, the engine's events and other containers' ends tell, and what still
+// lives of it.
+func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
+	if c.FinishedAt.IsZero() {
+		return neverStarted(ix, c)
+	}
+	list := []Statement{exitCodeWords(ix, c)}
+	if c.Error != "" {
+		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started again: %s", withNames(ix, c.Error)))
+	}
+	list = append(list, whoEnded(ix, c)...)
+	list = append(list, restartWords(c)...)
+	if n := len(ix.ProcessesOf(c)); n > 0 {
+		list = append(list, state(TopicLeftovers, inspect.Certain, "%s of it still alive: docker pidns who %d", inspect.Counted(n, "process"), ix.ProcessesOf(c)[0].PID))
+	}
+	return list
+}
+
+func neverStarted(ix *inspect.Index, c *inspect.Container) []Statement {
+	list := []Statement{state(TopicEnd, inspect.Certain, "it has never run")}
+	if c.Error != "" {
+		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started: %s", withNames(ix, c.Error)))
+	}
+	return list
+}
+
+// withNames puts the names of containers in place of their IDs.
+func withNames(ix *inspect.Index, text string) string {
+	return wholeIDs().ReplaceAllStringFunc(text, ix.NameOfRef)
+}
+
+// wholeIDs finds the IDs of containers in a sentence.
+var wholeIDs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[0-9a-f]{64}\b`) })
+
+// exitCodes are what docker and shells mean by them. Any program may report any
+// of them, and whoever asked it to end may have had it report success.
+var exitCodes = map[int]string{
+	0:   "its main process reported success",
+	1:   "its main process reported an error",
+	2:   "its main process reported so, by custom a wrong use; a Go program ends with 2 where it is PID 1 and SIGTERM reaches it",
+	125: "its main process reported so, by custom that what should start a program has failed",
+	126: "its main process reported so, by custom that a command was found and could not be executed",
+	127: "its main process reported so, by custom that a command was not found",
+	128: "its main process reported so, by custom a wrong argument to exit",
+	255: "its main process reported so, or the engine lost it",
+}
+
+// engineCodes are those that the engine gives to a start that failed.
+var engineCodes = []int{126, 127, 128}
+
+func exitCodeWords(ix *inspect.Index, c *inspect.Container) Statement {
+	words, known := exitCodes[c.ExitCode]
+	if c.Error != "" && slices.Contains(engineCodes, c.ExitCode) {
+		words = "the engine's own, for a start that failed"
+	}
+	if n := c.ExitCode - 128; !known && n > 0 && n <= procfs.MaxSignal {
+		words, known = fmt.Sprintf("%s ended its main process, or it reported so itself", procfs.SignalName(n)), true
+	}
+	if !known {
+		words = "its main process reported so"
+	}
+	s := state(TopicEnd, inspect.Certain, "it exited with %d, %s: %s", c.ExitCode, inspect.Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
+	s.ExitCode = procfs.Some(c.ExitCode)
+	return s
+}

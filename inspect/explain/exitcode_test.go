@@ -1,0 +1,102 @@
+package explain_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Why a container ended, by its state and the engine's events; what only came
+// before the end is never called its cause for certain.
+func TestExplainEndSaysWhoEndedIt(t *testing.T) {
+	ended := TakenAt.Add(-time.Minute)
+	sent := func(before time.Duration, signal int) inspect.Event {
+		return inspect.Event{At: ended.Add(-before), ContainerID: ID("b"), Action: "kill", Signal: signal}
+	}
+	happened := func(action string) inspect.Event {
+		return inspect.Event{At: ended, ContainerID: ID("b"), Action: action}
+	}
+	restarted := inspect.Event{At: ended.Add(-8 * time.Minute), ContainerID: ID("b"), Action: "restart"}
+	const sigterm, sigusr1 = procfs.SIGTERM, 10
+	for name, test := range map[string]struct {
+		exit      int
+		oom       bool
+		events    []inspect.Event
+		certainty inspect.Certainty
+		text      string
+		never     string
+	}{
+		"docker stop in vain":           {137, false, []inspect.Event{sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed 1s later", "docker kill"},
+		"docker kill, then docker stop": {137, false, []inspect.Event{sent(9*time.Second, sigusr1), sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not", "SIGUSR1"},
+		"docker stop":                   {0, false, []inspect.Event{sent(time.Second, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended on SIGTERM within 1s", "process ended by itself"},
+		"docker stop without patience":  {143, false, []inspect.Event{sent(20*time.Millisecond, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: it had ended on SIGTERM when SIGKILL came", "had not ended it"},
+		"the same, half forgotten":      {0, false, []inspect.Event{sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: it had ended on SIGTERM when SIGKILL came", "had not ended it"},
+		"killed after a docker restart": {137, false, []inspect.Event{restarted, sent(0, procfs.SIGKILL)}, inspect.Certain, "docker kill: SIGKILL", "docker stop"},
+		"a signal, and then an end":     {0, false, []inspect.Event{sent(time.Second, sigusr1)}, inspect.Likely, "docker kill: it ended within 1s of SIGUSR1", "process ended by itself"},
+		"a signal long before":          {137, false, []inspect.Event{sent(time.Minute, sigusr1)}, inspect.Likely, "SIGKILL came from outside of docker", "no kill event"},
+		"by itself, or so it looks":     {0, false, nil, inspect.Likely, "its main process ended by itself, or at a signal that it handles", "docker kill"},
+		"out of memory":                 {137, true, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "OOM killer struck: it used", "outside of docker"},
+		"a child was out of memory":     {0, true, []inspect.Event{sent(0, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended on SIGTERM", "OOM killer struck: it used"},
+		"a child's end, and its own":    {3, true, nil, inspect.Certain, "struck another of its processes", "OOMKilled false"},
+		"a child, and later docker":     {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}, sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not ended it", "it used more memory than it may."},
+		"a child, a minute before":      {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "struck another of its processes, 1m0s before its end", "OOM killer struck: it used"},
+		"a child, and not noted yet":    {1, false, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "struck another of its processes", "OOMKilled false"},
+		"with whom was removed":         {137, false, nil, inspect.Likely, "ended with " + ID("e")[:12] + ", of which the engine tells nothing any more", "ended by itself"},
+		"a fault":                       {139, false, nil, inspect.Likely, "a fault of its own program", "came from outside"},
+		"its own word for SIGTERM":      {143, false, nil, inspect.Likely, "reported so itself", "came from outside"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
+				if name == "with whom was removed" {
+					c.PIDMode, c.Error = "container:"+ID("e"), "container e is not running"
+				}
+				c.Status, c.ExitCode, c.OOMKilled, c.StartedAt, c.FinishedAt = "exited", test.exit, test.oom, ended.Add(-9*time.Minute), ended
+			})
+			w.Events = &inspect.EventLog{Oldest: ended.Add(-time.Hour), Events: test.events}
+			wantStatement(t, w.Index(), test.certainty, test.text, test.never)
+		})
+	}
+}
+
+// An exit code that the engine gave to a start that failed is no word of the
+// program's, and one that the program reported is no proof of what it stands for.
+func TestExplainEndOfAStartThatFailed(t *testing.T) {
+	gone := func(change func(*inspect.Container)) *inspect.Index {
+		w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
+			c.Status, c.ExitCode, c.FinishedAt, c.RestartPolicy = "exited", 128, TakenAt.Add(-time.Minute), "always"
+			change(c)
+		})
+		return w.Index()
+	}
+	failed := gone(func(c *inspect.Container) { c.Error = "container x is not running" })
+	wantStatement(t, failed, inspect.Certain, "the engine's own, for a start that failed", "wrong argument")
+	wantStatement(t, failed, inspect.Certain, "could not be started again: container x is not running", "on purpose")
+	wantStatement(t, failed, inspect.Certain, "gives up when a start fails", "on purpose")
+	wantStatement(t, gone(func(c *inspect.Container) { c.ExitCode = 127 }), inspect.Certain, "by custom that a command was not found", "the engine's own")
+	wantStatement(t, gone(func(c *inspect.Container) { c.Status = "restarting" }), inspect.Certain, "starts it again", "does not come back")
+}
+
+// wantStatement wants a statement about the container gone, and none with the
+// words of never.
+func wantStatement(t *testing.T, ix *inspect.Index, certainty inspect.Certainty, text, never string) {
+	t.Helper()
+	c, problem := ix.Resolve("gone")
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	found := false
+	for _, s := range explain.Ended(ix, c) {
+		found = found || s.Certainty == certainty && strings.Contains(s.Text, text)
+		if strings.Contains(s.Text, never) {
+			t.Errorf("said %q", s.Text)
+		}
+	}
+	if !found {
+		t.Errorf("got %+v, want %s %q", explain.Ended(ix, c), certainty, text)
+	}
+}

@@ -1,0 +1,78 @@
+package namespace_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func TestNested(t *testing.T) {
+	w := Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).
+		Process(501, 101, "inner", func(p *procfs.Process) {
+			In("a", 71, 1)(p)
+			NS(9)(p)
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("a") + "/docker/" + ID("e")}})
+		})
+	ix := w.Index()
+	c, _ := Find(t, ix, "demo", 0)
+	got := namespace.FindNested(ix, c)
+	if len(got) != 2 || got[0].Processes != 2 || got[0].InnerEngine || got[1].Processes != 1 || !got[1].InnerEngine {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// What was started in an inner container by its engine's exec is in the
+// namespace of its init, but below the shim.
+func TestNestedCountsWhoEntered(t *testing.T) {
+	for name, see := range map[string]func(inode uint64) Change{
+		"by the namespace": NS,
+		"by the shim, where namespaces are not to be read": func(uint64) Change { return NSDenied },
+	} {
+		w := Demo().
+			Process(170, 101, "containerd-shim", In("a", 60), see(7), ShimOf("d")).
+			Process(171, 170, "sleep", In("a", 61, 1), see(9)).
+			Process(172, 171, "sh", In("a", 62, 7), see(9), Exited(0)).
+			Process(173, 170, "sh", In("a", 63, 9), see(9)).
+			Process(174, 173, "unshare", In("a", 64, 10), see(9)).
+			Process(175, 174, "sleep", In("a", 65, 11, 1), see(10)).
+			Process(180, 101, "containerd-shim", In("a", 70), see(7), ShimOf("e")).
+			Process(181, 180, "sleep", In("a", 71, 1), see(11)).
+			Process(182, 180, "sh", In("a", 72, 7), see(11))
+		ix := w.Index()
+		c, _ := Find(t, ix, "demo", 101)
+		want := map[int]int{171: 5, 175: 1, 181: 2}
+		for _, n := range namespace.FindNested(ix, c) {
+			if n.Processes != want[n.Init.PID] || n.InnerEngine != (n.Init.PID != 175) {
+				t.Errorf("%s: got %+v of %d, want %d processes", name, n, n.Init.PID, want[n.Init.PID])
+			}
+			delete(want, n.Init.PID)
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: no namespaces of %v", name, want)
+		}
+	}
+}
+
+// No --init of the outer container's reaches into the inner one. Whether one of
+// the inner engine's would cure it, that engine can be asked for.
+func TestCureOfAnInnerContainer(t *testing.T) {
+	for name, parent := range map[string]int{"ask that engine for its zombies": 170, "that init must wait": 101} {
+		w := Demo().
+			Process(170, 101, "containerd-shim", In("a", 60), NS(7), ShimOf("d")).
+			Process(171, parent, "sleep", In("a", 61, 1), NS(9)).
+			Process(172, 171, "sh", In("a", 62, 7), NS(9), SID(171), Exited(0)).
+			Again()
+		ix := w.Index()
+		c, _ := Find(t, ix, "demo", 0)
+		culprits := ix.Zombies([]*inspect.Container{c}).Culprits
+		at := slices.IndexFunc(culprits, func(c inspect.Culprit) bool { return c.Process.PID == 171 })
+		if at < 0 || !strings.HasPrefix(culprits[at].Cure, "--init no") || !strings.Contains(culprits[at].Cure, name) {
+			t.Errorf("%s: got %+v", name, culprits)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package namespace
+
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// RemarkKind is what a remark is about.
+type RemarkKind string
+
+// The kinds of remarks.
+const (
+	// RemarkStale: a joined namespace is no longer its owner's.
+	RemarkStale RemarkKind = "stale"
+	// RemarkOwnerGone: the owner of a joined namespace does not run.
+	RemarkOwnerGone RemarkKind = "owner-gone"
+	// RemarkLeft: a main process has left the namespace that was declared.
+	RemarkLeft RemarkKind = "left"
+	// RemarkHost: a namespace is the host's, as declared.
+	RemarkHost RemarkKind = "host"
+	// RemarkUndeclared: a namespace is the host's, and that was not declared.
+	RemarkUndeclared RemarkKind = "undeclared"
+	// RemarkNested: a PID namespace was made inside the container.
+	RemarkNested RemarkKind = "nested"
+)
+
+// Remark is a sentence about a container's namespaces. It may hold text that a
+// process chose.
+type Remark struct {
+	Kind RemarkKind
+	Text string
+	// Process is the one that it is about.
+	Process *procfs.Process
+	// Next is the command to type next, and Cure what lasts; "" for none.
+	Next, Cure string
+}
+
+// Remarks says of the container's namespaces what deserves a word: joins that are
+// stale or whose owner is gone, namespaces that were left, what a host namespace
+// gives away, declared or not, and PID namespaces nested inside.
+func Remarks(ix *inspect.Index, c *inspect.Container) []Remark {
+	var list []Remark
+	for _, t := range procfs.NamespaceTypes {
+		if r, ok := RemarkOn(ix, Of(ix, c, t)); ok {
+			r.Process = ix.Main(c)
+			list = append(list, r)
+		}
+	}
+	return append(list, NestedRemarks(ix, c)...)
+}
+
+// RemarkOn is what deserves a word of one namespace, if anything does.
+func RemarkOn(ix *inspect.Index, m Membership) (Remark, bool) {
+	if r, ok := BrokenJoin(m); ok {
+		return r, true
+	}
+	if r, ok := staleChain(ix, m); ok {
+		return r, true
+	}
+	if text := leftNote(m); text != "" {
+		return Remark{Kind: RemarkLeft, Text: text}, true
+	}
+	if text := hostNote(ix, m); text != "" {
+		return Remark{Kind: RemarkHost, Text: text}, true
+	}
+	if isUndeclaredHost(ix, m) {
+		return Remark{
+			Kind: RemarkUndeclared, Text: fmt.Sprintf("its main process is in the host's %s namespace, which docker was not told", m.Type),
+			Cure: "take the capability away by which it got there (SYS_ADMIN)",
+		}, true
+	}
+	return Remark{}, false
+}
+
+// isUndeclaredHost: over the user, cgroup and time namespaces the engine's settings
+// decide.
+func isUndeclaredHost(ix *inspect.Index, m Membership) bool {
+	switch m.Type {
+	case procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace, procfs.MountNamespace:
+		// Of what the engine was told nothing is known where it did not answer.
+		return m.Mode == ModeHost && m.Declared != "host" && inspect.JoinedRef(m.Declared) == "" && !m.Container.Silent
+	default:
+		return false
+	}
+}
+
+// leftNote says that the main processes of two containers, or one and the host,
+// parted without a restart, or "".
+func leftNote(m Membership) string {
+	switch {
+	case m.Verdict != Left:
+		return ""
+	case m.OwnerRef == "":
+		return fmt.Sprintf("%s=host, but its main process has left the host's %s namespace", hostOption[m.Type], m.Type)
+	default:
+		return fmt.Sprintf("%s=container:%s, but the two are in different %s namespaces, and %s was not restarted since: one of them has left it", hostOption[m.Type], m.OwnerRef, m.Type, m.OwnerRef)
+	}
+}
+
+// hostNote says what a container was given with --TYPE=host, or with that of a
+// container that was given it, or "": the host's namespace, or that of an engine
+// which has one of its own.
+func hostNote(ix *inspect.Index, m Membership) string {
+	joined := inspect.JoinedRef(m.Declared)
+	switch {
+	case joined != "" && m.Mode == ModeHost:
+		return fmt.Sprintf("%s=container:%s, and so the host's: %s", hostOption[m.Type], ix.NameOfRef(joined), givenAway[m.Type])
+	case m.Declared != "host":
+		return ""
+	case m.Mode == ModeHost && givenAway[m.Type] != "":
+		return hostOption[m.Type] + "=host: " + givenAway[m.Type]
+	case m.Mode == ModeEngine && knowsHosts(ix, m.Type):
+		return fmt.Sprintf("%s=host: uses the %s namespace of the engine, which is not the host's", hostOption[m.Type], m.Type)
+	default:
+		return ""
+	}
+}
+
+// hostOption is the option of docker run that takes "host" and, of some,
+// "container:X".
+var hostOption = map[procfs.NamespaceType]string{
+	procfs.PIDNamespace: "--pid", procfs.UTSNamespace: "--uts", procfs.IPCNamespace: "--ipc", procfs.NetNamespace: "--network",
+	procfs.UserNamespace: "--userns", procfs.CgroupNamespace: "--cgroupns",
+}
+
+// givenAway is what a container gets with a namespace of the host's.
+var givenAway = map[procfs.NamespaceType]string{
+	procfs.PIDNamespace:  "sees every process of the host, and may signal them as its user may",
+	procfs.UTSNamespace:  "has the host's host and domain name",
+	procfs.IPCNamespace:  "shares the host's shared memory segments, semaphores and message queues",
+	procfs.NetNamespace:  "uses the host's interfaces, ports and loopback",
+	procfs.UserNamespace: "its root is the host's root",
+}
+
+// broken is what a container lacks whose joined namespace is not its owner's
+// any more.
+var broken = map[procfs.NamespaceType]string{
+	procfs.NetNamespace: "the two have no network in common",
+	procfs.IPCNamespace: "the two share no memory any more",
+	procfs.PIDNamespace: "the two do not see each other's processes",
+}
+
+// BrokenJoin says of a namespace that is no longer its owner's, or whose owner is
+// gone, what that means; false for others.
+func BrokenJoin(m Membership) (Remark, bool) {
+	r := Remark{Kind: RemarkStale, Next: "docker restart " + m.Container.Name}
+	switch m.Verdict {
+	case Stale:
+		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
+	case OwnerGone:
+		r.Kind = RemarkOwnerGone
+		r.Text, r.Next = ownerGone(m)
+	default:
+		return Remark{}, false
+	}
+	return r, true
+}
+
+// ownerGone: a namespace lives as long as a member does, but a member cannot
+// start again without its owner.
+func ownerGone(m Membership) (text, next string) {
+	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, inspect.ShortRef(m.OwnerRef))
+	if m.OwnerRemoved {
+		return text + "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew", ""
+	}
+	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
+}
+
+func NestedRemarks(ix *inspect.Index, c *inspect.Container) []Remark {
+	var list []Remark
+	for _, n := range FindNested(ix, c) {
+		what := "a PID namespace nested inside"
+		if n.InnerEngine {
+			what = "a container of an engine inside"
+		}
+		list = append(list, Remark{
+			Kind: RemarkNested, Process: n.Init,
+			Text: fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, inspect.ChainString(n.Chain), inspect.Counted(n.Processes, "process")),
+		})
+	}
+	return list
+}
+
+// Broken says what two containers lack that no longer share a namespace of type t.
+func Broken(t procfs.NamespaceType) string {
+	if text, ok := broken[t]; ok {
+		return text
+	}
+	return "the two no longer share it"
+}

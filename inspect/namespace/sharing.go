@@ -1,0 +1,281 @@
+package namespace
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Mode says whose namespace a container uses.
+type Mode string
+
+// The modes.
+const (
+	ModeOwn     Mode = "own"
+	ModeHost    Mode = "host"
+	ModeShared  Mode = "shared"
+	ModeUnknown Mode = "unknown"
+	// ModeEngine: the engine's, which is not the host's or not known to be:
+	// that of the shim, which the engine has started. A rootless engine has
+	// given its containers what was its own.
+	ModeEngine Mode = "engine"
+)
+
+// Verdict holds what was declared to the engine against what the kernel
+// has.
+type Verdict string
+
+// The verdicts on one namespace of one container.
+const (
+	// OK: as declared.
+	OK Verdict = "ok"
+	// Stale: declared container:X, and X has another one by now.
+	Stale Verdict = "stale"
+	// Left: declared container:X or host, and a main process, this one's
+	// or X's, has left that namespace of its own accord.
+	Left Verdict = "left"
+	// OwnerGone: declared container:X, and X does not run.
+	OwnerGone Verdict = "owner-gone"
+	// DeclaredOnly: the kernel's word could not be read.
+	DeclaredOnly Verdict = "declared-only"
+)
+
+// Membership is one namespace of one container.
+type Membership struct {
+	Container *inspect.Container
+	Type      procfs.NamespaceType
+	Mode      Mode
+	// Declared is the mode as the engine was told it; "" for its default.
+	Declared string
+	// Inode is the namespace's, of the container's main process.
+	Inode procfs.Opt[uint64]
+	// Owner is the container whose namespace it is: itself where it is its
+	// own, nil for the host's or the engine's and where it cannot be told.
+	Owner *inspect.Container
+	// OwnerRef is the container that was declared: its name where it is known,
+	// else as it was declared; "" where all is as declared.
+	OwnerRef string
+	// OwnerRemoved: the engine does not know that container any more.
+	OwnerRemoved bool
+	// Members are the containers whose main processes are in it, by name; where
+	// that could not be read, those that were told to share it.
+	Members []*inspect.Container
+	Verdict Verdict
+}
+
+// Others are the members without the container itself.
+func (m *Membership) Others() []*inspect.Container {
+	return slices.DeleteFunc(slices.Clone(m.Members), func(c *inspect.Container) bool { return c == m.Container })
+}
+
+// Table says of each of the containers' namespaces whose it is, container by
+// container and in the order of procfs.NamespaceTypes.
+func Table(ix *inspect.Index, containers []*inspect.Container) [][]Membership {
+	table := make([][]Membership, len(containers))
+	for i, c := range containers {
+		for _, t := range procfs.NamespaceTypes {
+			table[i] = append(table[i], Of(ix, c, t))
+		}
+	}
+	return table
+}
+
+// JoinableTypes are the types, beside pid, of which a container can use the host's
+// or another container's namespace.
+var JoinableTypes = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace}
+
+// Joinable says whose the container's uts, ipc and net namespaces are.
+func Joinable(ix *inspect.Index, c *inspect.Container) []Membership {
+	var list []Membership
+	for _, t := range JoinableTypes {
+		list = append(list, Of(ix, c, t))
+	}
+	return list
+}
+
+// Host is one of the host's own namespaces.
+type Host struct {
+	Type  procfs.NamespaceType
+	Inode procfs.Opt[uint64]
+	// Members are the containers whose main processes are in it, by name.
+	Members []*inspect.Container
+}
+
+// Hosts are the host's own, and who is in them.
+func Hosts(ix *inspect.Index) []Host {
+	var list []Host
+	for _, t := range procfs.NamespaceTypes {
+		n := Host{Type: t, Inode: ix.Capture.Host.Namespaces[t]}
+		if inode, ok := n.Inode.Get(); ok {
+			n.Members = membersOf(ix, t, inode)
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
+func Of(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) Membership {
+	m := Membership{Container: c, Type: t, Declared: c.DeclaredMode(t), Verdict: OK, Inode: ix.InodeOf(c, t)}
+	inode, ok := m.Inode.Get()
+	if !ok {
+		return declaredMembership(ix, m)
+	}
+	m.Members = membersOf(ix, t, inode)
+	switch {
+	case isHosts(ix, t, inode):
+		m.Mode = ModeHost
+	case isShims(ix, c, t, inode):
+		m.Mode = ModeEngine
+	case len(m.Members) > 1 && !knowsHosts(ix, t) && !slices.ContainsFunc(m.Members, func(c *inspect.Container) bool { return joins(ix, c, t) == 1 }):
+		m.Mode = ModeUnknown // shared without a join: the host's, most likely
+	case len(m.Members) > 1:
+		m.Owner = ownerAmong(ix, m.Members, t)
+		m.Mode = ModeShared
+		if m.Owner == c {
+			m.Mode = ModeOwn
+		}
+	default:
+		m.Mode, m.Owner = ModeOwn, c
+	}
+	return heldAgainstDeclared(ix, m)
+}
+
+// heldAgainstDeclared finds stale joins: the engine still says container:X
+// after X was restarted with a new namespace, or has gone.
+func heldAgainstDeclared(ix *inspect.Index, m Membership) Membership {
+	if hasLeftHosts(ix, m) {
+		m.Verdict = Left
+		return m
+	}
+	ref := inspect.JoinedRef(m.Declared)
+	if ref == "" {
+		return m
+	}
+	owner := ix.ContainerNamed(ref)
+	switch {
+	case owner == nil || !owner.IsRunning():
+		m.Verdict, m.OwnerRef, m.OwnerRemoved = OwnerGone, ref, owner == nil
+		if owner != nil {
+			m.OwnerRef = owner.Name
+		}
+	default:
+		theirs, known := ix.InodeOf(owner, m.Type).Get()
+		mine, _ := m.Inode.Get()
+		switch {
+		case !known:
+			m.Verdict = DeclaredOnly
+		case theirs != mine:
+			m.Verdict, m.OwnerRef = partedFrom(ix, owner, m.Container), owner.Name
+		}
+	}
+	return m
+}
+
+// partedFrom says why a member is not in its owner's namespace. It can only be a
+// restart of the owner if that one has started after the member.
+func partedFrom(ix *inspect.Index, owner, member *inspect.Container) Verdict {
+	if startOf(ix, owner) < startOf(ix, member) {
+		return Left
+	}
+	return Stale
+}
+
+// hasLeftHosts: it was told to use the host's namespace, in which its shim is
+// proved to be, and is in another.
+func hasLeftHosts(ix *inspect.Index, m Membership) bool {
+	shim := ix.Binding(m.Container).Shim
+	if m.Declared != "host" || m.Mode == ModeHost || shim == nil {
+		return false
+	}
+	engines, ok := shim.Namespace(m.Type).Get()
+	return ok && isHosts(ix, m.Type, engines)
+}
+
+// declaredMembership is all that can be said without the right to read
+// namespaces.
+func declaredMembership(ix *inspect.Index, m Membership) Membership {
+	m.Verdict, m.Members = DeclaredOnly, declaredMembers(ix, m.Container, m.Type)
+	switch home := ix.DeclaredHome(m.Container, m.Type); {
+	case home.DeclaredMode(m.Type) == "host":
+		m.Mode = ModeHost
+	case inspect.JoinedRef(home.DeclaredMode(m.Type)) != "":
+		m.Mode, m.OwnerRef = ModeShared, inspect.JoinedRef(home.DeclaredMode(m.Type))
+	case home != m.Container:
+		m.Mode, m.Owner, m.OwnerRef = ModeShared, home, home.Name
+	case m.Type == procfs.UserNamespace, m.Type == procfs.TimeNamespace, m.Type == procfs.CgroupNamespace && m.Declared == "":
+		m.Mode = ModeUnknown // the engine's settings decide, and do not stand here
+	default:
+		m.Mode, m.Owner = ModeOwn, m.Container
+	}
+	return m
+}
+
+// declaredMembers are the running containers that were told to be in one
+// namespace of this type: the host's, or that of the same container.
+func declaredMembers(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) []*inspect.Container {
+	var members []*inspect.Container
+	for other := range ix.Containers() {
+		if other == c || other.IsRunning() && ix.DeclaredTogether(c, other, t) {
+			members = append(members, other)
+		}
+	}
+	inspect.SortByName(members)
+	return members
+}
+
+func isHosts(ix *inspect.Index, t procfs.NamespaceType, inode uint64) bool {
+	host, ok := ix.Capture.Host.Namespaces[t].Get()
+	return ok && host == inode
+}
+
+// isShims: the container has got no namespace of this type, but is in that of
+// its shim.
+func isShims(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType, inode uint64) bool {
+	shim := ix.Binding(c).Shim
+	if shim == nil {
+		return false
+	}
+	engines, ok := shim.Namespace(t).Get()
+	return ok && engines == inode
+}
+
+func knowsHosts(ix *inspect.Index, t procfs.NamespaceType) bool {
+	return ix.Capture.Host.Namespaces[t].Held()
+}
+
+func membersOf(ix *inspect.Index, t procfs.NamespaceType, inode uint64) []*inspect.Container {
+	var members []*inspect.Container
+	for c := range ix.Containers() {
+		if got, ok := ix.InodeOf(c, t).Get(); ok && got == inode {
+			members = append(members, c)
+		}
+	}
+	inspect.SortByName(members)
+	return members
+}
+
+// ownerAmong is the container that made the shared namespace: of a PID
+// namespace the one whose main process is its init; else the one that did not
+// declare to join; the oldest if there are several.
+func ownerAmong(ix *inspect.Index, members []*inspect.Container, t procfs.NamespaceType) *inspect.Container {
+	return slices.MinFunc(members, func(a, b *inspect.Container) int {
+		return cmp.Or(joins(ix, a, t)-joins(ix, b, t), cmp.Compare(startOf(ix, a), startOf(ix, b)), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+func joins(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) int {
+	main := ix.Main(c)
+	if t == procfs.PIDNamespace && main != nil && ix.IsNSInit(main) || inspect.JoinedRef(c.DeclaredMode(t)) == "" {
+		return 0
+	}
+	return 1
+}
+
+func startOf(ix *inspect.Index, c *inspect.Container) uint64 {
+	if main := ix.Main(c); main != nil {
+		return main.StartTicks
+	}
+	return 0
+}

@@ -1,0 +1,217 @@
+package namespace_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+func cellsOf(row []namespace.Membership) string {
+	var cells []string
+	for _, m := range row {
+		cell := string(m.Mode)
+		if m.Mode == namespace.ModeShared && m.Owner != nil {
+			cell = "=" + m.Owner.Name
+		}
+		if m.Verdict != namespace.OK {
+			cell += fmt.Sprintf("(%s %s)", m.Verdict, inspect.ShortRef(m.OwnerRef))
+		}
+		cells = append(cells, cell)
+	}
+	return strings.Join(cells, " ")
+}
+
+func TestSharing(t *testing.T) {
+	ix := Neighbours().Index()
+	table := namespace.Table(ix, Choose(t, ix))
+	want := map[string]string{
+		"vpn":   "own own own own own host own host",
+		"web":   "own own own =vpn own host own host",
+		"qbit":  "own own own own(stale vpn) own host own host",
+		"agent": "host host host own own host own host",
+		"lost":  "own own own own(owner-gone ffffffffffff) own host own host",
+	}
+	for _, row := range table {
+		name := row[0].Container.Name
+		if got := cellsOf(row); got != want[name] {
+			t.Errorf("%s: got %s, want %s", name, got, want[name])
+		}
+	}
+	var remarks []string
+	for _, c := range Choose(t, ix) {
+		for _, r := range namespace.Remarks(ix, c) {
+			remarks = append(remarks, fmt.Sprintf("%s %s", c.Name, r.Kind))
+		}
+	}
+	if got := strings.Join(remarks, "; "); got != "agent host; agent host; agent host; lost owner-gone; qbit stale" {
+		t.Errorf("got remarks %s", got)
+	}
+}
+
+// A main process that leaves a namespace of its own accord makes no stale join:
+// its owner, which is older, was not restarted since. Nor is it as declared.
+func TestSharingThatWasLeft(t *testing.T) {
+	hosts := map[procfs.NamespaceType]uint64{procfs.UTSNamespace: 2, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
+	w := Neighbours().
+		Container("left", "f", 701, func(c *inspect.Container) { c.NetworkMode, c.UTSMode = "container:"+ID("a"), "host" }).
+		Process(700, 1, "containerd-shim", ShimOf("f"), EveryNamespace(90, hosts)).
+		Process(701, 700, "left", In("f", 1), StartedAt(502), EveryNamespace(710, map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
+	ix := w.Index()
+	table := namespace.Table(ix, Choose(t, ix, "left"))
+	if got, want := cellsOf(table[0]), "own own(left ) own own(left vpn) own host own host"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	remarks := namespace.Remarks(ix, table[0][0].Container)
+	if len(remarks) != 2 || !strings.Contains(remarks[0].Text, "--uts=host") || !strings.Contains(remarks[1].Text, "vpn was not restarted") || remarks[1].Next != "" {
+		t.Errorf("got %+v", remarks)
+	}
+}
+
+// Who joins a container that has the host's namespace has the host's too.
+func TestSharingTheHostsByAJoin(t *testing.T) {
+	w := Neighbours().Container("through", "f", 601, func(c *inspect.Container) {
+		c.PIDMode, c.IPCMode = "container:"+ID("d"), "container:"+ID("d")
+	}).
+		Process(601, 1, "through", In("f"), EveryNamespace(610, map[procfs.NamespaceType]uint64{procfs.PIDNamespace: 1, procfs.IPCNamespace: 3, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}))
+	ix := w.Index()
+	chosen := Choose(t, ix, "through")
+	table := namespace.Table(ix, chosen)
+	if got, want := cellsOf(table[0]), "host own host own own host own host"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	remarks := namespace.Remarks(ix, chosen[0])
+	if len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "--pid=container:agent, and so the host's: sees every process") || !strings.HasPrefix(remarks[1].Text, "--ipc=container:agent, and so the host's: shares") {
+		t.Errorf("got %+v", remarks)
+	}
+	if tree := ix.Tree(chosen[0]); !tree.HostPIDs || tree.NamespaceOwner != nil {
+		t.Errorf("the header does not say the host's: %+v", tree)
+	}
+	if tree := ix.Tree(Choose(t, ix, "web")[0]); tree.HostPIDs {
+		t.Error("a container with a PID namespace of its own has the host's")
+	}
+}
+
+func TestHostNamespaces(t *testing.T) {
+	ix := Neighbours().Index()
+	got := map[procfs.NamespaceType]int{}
+	for _, n := range namespace.Hosts(ix) {
+		got[n.Type] = len(n.Members)
+	}
+	if got[procfs.PIDNamespace] != 1 || got[procfs.NetNamespace] != 0 || got[procfs.UserNamespace] != 5 {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
+	w := Neighbours()
+	for i := range w.Snapshot.Processes {
+		if p := &w.Snapshot.Processes[i]; p.Comm == "qbit" {
+			p.Namespaces[procfs.NetNamespace] = procfs.Some(uint64(113))
+		}
+	}
+	ix := w.Index()
+	for _, row := range namespace.Table(ix, Choose(t, ix, "qbit")) {
+		if got := cellsOf(row); got != "own own own =vpn own host own host" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+// Without the host's own namespaces a shared one that nobody joined could be
+// the host's.
+func TestSharingWithoutTheHosts(t *testing.T) {
+	w := Neighbours()
+	w.Host.Namespaces = nil
+	ix := w.Index()
+	for _, row := range namespace.Table(ix, Choose(t, ix, "web")) {
+		if got, want := cellsOf(row), "own own own =vpn own unknown own unknown"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestSharingAsDeclared(t *testing.T) {
+	w := Neighbours()
+	for i := range w.Snapshot.Processes {
+		for _, typ := range procfs.NamespaceTypes {
+			w.Snapshot.Processes[i].Namespaces[typ] = procfs.None[uint64](procfs.Denied)
+		}
+	}
+	ix := w.Index()
+	for _, row := range namespace.Table(ix, Choose(t, ix, "web")) {
+		if got, want := cellsOf(row), "own(declared-only ) own(declared-only ) own(declared-only ) =vpn(declared-only vpn) own(declared-only ) unknown(declared-only ) unknown(declared-only ) unknown(declared-only )"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// An engine in namespaces of its own, such as a rootless one: what its
+// containers do not get for themselves is the engine's, neither theirs nor the
+// host's. Their shims are in the engine's.
+func TestSharingTheEnginesNamespaces(t *testing.T) {
+	engines := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 94, procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
+	hostNet := func(c *inspect.Container) { c.NetworkMode = "host" }
+	w := NewWorld().
+		Container("one", "a", 101, hostNet).
+		Container("two", "b", 201, hostNet).
+		Container("own", "c", 301)
+	for i, letter := range []string{"a", "b", "c"} {
+		base := uint64(100 * (i + 1))
+		theirs := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
+		if letter != "c" {
+			theirs[procfs.NetNamespace] = 94
+		}
+		w.Process(int(base), 1, "containerd-shim", ShimOf(letter), EveryNamespace(90, engines)).
+			Process(int(base)+1, int(base), "sleep", In(letter, 1), EveryNamespace(base, theirs))
+	}
+	for name, test := range map[string]struct {
+		host  map[procfs.NamespaceType]procfs.Opt[uint64]
+		cells map[string]string
+		notes int
+	}{
+		"and the host's are known": {
+			map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.NetNamespace: procfs.Some[uint64](4), procfs.UserNamespace: procfs.Some[uint64](6), procfs.TimeNamespace: procfs.Some[uint64](8)},
+			map[string]string{
+				"one": "own own own engine own engine own host",
+				"two": "own own own engine own engine own host",
+				"own": "own own own own own engine own host",
+			}, 2,
+		},
+		"and the host's cannot be read": {
+			nil,
+			map[string]string{
+				"one": "own own own engine own engine own engine",
+				"two": "own own own engine own engine own engine",
+				"own": "own own own own own engine own engine",
+			}, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.Host.Namespaces = test.host
+			ix := w.Index()
+			table := namespace.Table(ix, Choose(t, ix))
+			for _, row := range table {
+				if got := cellsOf(row); got != test.cells[row[0].Container.Name] {
+					t.Errorf("%s: got  %s\nwant %s", row[0].Container.Name, got, test.cells[row[0].Container.Name])
+				}
+			}
+			var remarks []namespace.Remark
+			for _, row := range table {
+				remarks = append(remarks, namespace.Remarks(ix, row[0].Container)...)
+			}
+			for _, r := range remarks {
+				if r.Kind != namespace.RemarkHost || !strings.Contains(r.Text, "--network=host") || !strings.Contains(r.Text, "not the host's") {
+					t.Errorf("got %+v", r)
+				}
+			}
+			if len(remarks) != test.notes {
+				t.Errorf("got %d remarks, want %d: %+v", len(remarks), test.notes, remarks)
+			}
+		})
+	}
+}

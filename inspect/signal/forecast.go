@@ -1,0 +1,155 @@
+package signal
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Outcome is what docker stop will come to.
+type Outcome string
+
+// The outcomes.
+const (
+	// OutcomeHandled: the main process ends by itself within the grace period.
+	OutcomeHandled Outcome = "handled"
+	// OutcomeIgnored: nothing happens until SIGKILL after the grace period.
+	OutcomeIgnored Outcome = "ignored"
+	// OutcomeDelayed: the signal is heard, but something else must end first.
+	OutcomeDelayed Outcome = "delayed"
+	// OutcomeHangs: docker stop does not come as far as to send a signal, and does not
+	// come back.
+	OutcomeHangs Outcome = "hangs"
+	// OutcomeUnknown: it cannot be told.
+	OutcomeUnknown Outcome = "unknown"
+)
+
+// Forecast is what docker stop will do to a container, and how its PID 1 takes
+// orphans.
+type Forecast struct {
+	inspect.Row
+	// Signal is the number of the stop signal, and Timeout the grace period after
+	// which SIGKILL follows; negative for none.
+	Signal  int
+	Timeout time.Duration
+	Judgement
+	// Reaps says whether the init of the PID namespace waits for the orphans that
+	// it adopts, and ReapsWhy how that is known.
+	Reaps    inspect.Verdict
+	ReapsWhy string
+	// Init is that init, nil for the host's namespace and where it cannot be told.
+	Init *procfs.Process
+	// Unheard are the processes in the main process's PID namespace to which
+	// nobody is known to pass the signal on. When the namespace's init ends, the
+	// kernel sends them SIGKILL. Empty where the main process is no init.
+	Unheard []*procfs.Process
+	// OthersUnread is why there may be more of them, as it could not be read which
+	// processes are in the namespace; "" if it could.
+	OthersUnread procfs.Absence
+	// Now is the command that lets go on who was stopped and would have to act, "" where
+	// that is not what is in the way. Cure is what lasts, "" where nothing is wrong.
+	Now, Cure string
+	// Instead is a signal by which the main process can be asked to end where the
+	// stop signal does nothing, 0 if none is known.
+	Instead int
+	// Lost are those of Unheard that have a handler for the stop signal and will
+	// not come to use it: the one who is told ends without passing it on.
+	Lost []*procfs.Process
+	// Interactive: the main process is a shell on a terminal, or an init that has
+	// started one.
+	Interactive bool
+	// KillFromHost and KillFromInside are sentences on what kill -9 does to the main
+	// process.
+	KillFromHost, KillFromInside string
+	// AskKernel: what is open is decided by what the kernel's own iterator knows,
+	// which was not asked.
+	AskKernel bool
+}
+
+// Judgement is what a process will do about a signal.
+type Judgement struct {
+	Outcome   Outcome
+	Certainty inspect.Certainty
+	// Blocker is the process that holds it up, nil where none does.
+	Blocker *procfs.Process
+	// Evidence are sentences that say how it is known.
+	Evidence []string
+}
+
+// settlingTime is the age from which a program is taken to have installed its
+// handlers.
+const settlingTime = time.Second
+
+// ForecastOf says what docker stop will do to a container that is bound to its
+// main process.
+func ForecastOf(ix *inspect.Index, c *inspect.Container) Forecast {
+	main := ix.Main(c)
+	f := Forecast{Row: ix.RowOf(c, main), Signal: c.StopSignalNumber(), Timeout: c.StopTimeout}
+	f.Judgement = Judge(ix, main, f.Signal)
+	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
+		f.Judgement = f.withoutGrace()
+	}
+	if f.Elapsed < settlingTime && f.Outcome == OutcomeIgnored && f.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
+		f.Certainty = inspect.Likely
+		f.Evidence = append(f.Evidence, "it has only just started, and may still install a handler")
+	}
+	if shim := ix.StoppedShim(c); shim != nil {
+		f.Judgement = Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
+	}
+	f.Init = ix.InitOf(main)
+	f.Reaps, f.ReapsWhy = reaps(ix, main)
+	f.Unheard = unheard(ix, c, main)
+	if f.NSInit {
+		f.OthersUnread = othersUnread(ix, main)
+	}
+	f.Instead, f.Lost, f.Interactive = heardInstead(ix, main, f.Signal), lost(ix, &f), isInteractiveShell(ix, lastTold(ix, main))
+	if halted := haltedBy(ix, &f); halted != nil {
+		f.Now = ix.KillCommand(halted, "-CONT ")
+	}
+	f.Cure, f.AskKernel = stopCure(ix, &f), kernelWouldDecide(ix, &f)
+	f.KillFromHost, f.KillFromInside = killWords(ix, &f)
+	return f
+}
+
+// withoutGrace: SIGKILL follows at once, and mostly comes before a handler is
+// through. What a default action ends has ended by then.
+func (f *Forecast) withoutGrace() Judgement {
+	certainty := inspect.Likely
+	switch {
+	case f.Outcome == OutcomeHandled && f.Certainty == inspect.Certain:
+		return f.Judgement
+	case f.Outcome == OutcomeIgnored:
+		certainty = f.Certainty
+	}
+	return Judgement{OutcomeIgnored, certainty, nil, append(f.Evidence, "the grace period is 0: SIGKILL follows at once")}
+}
+
+// mostForwards is how many inits may stand in front of one another.
+const mostForwards = 5
+
+// Judge says what a process will do about signal n.
+func Judge(ix *inspect.Index, p *procfs.Process, n int) Judgement {
+	return judgeSignal(ix, p, n, mostForwards)
+}
+
+func judgeSignal(ix *inspect.Index, p *procfs.Process, n, forwards int) Judgement {
+	heard := Hear(ix, p, n)
+	if j, halted := haltedJudgement(ix, p, n, heard); halted {
+		return j
+	}
+	why := []string{heard.Why}
+	switch heard.How {
+	case HearingKills:
+		return Judgement{OutcomeHandled, heard.Certainty, nil, why}
+	case HearingDropped, HearingStops:
+		return Judgement{OutcomeIgnored, heard.Certainty, nil, why}
+	case HearingPends:
+		return judgePending(ix, p, n, heard, forwards)
+	case HearingUnknown:
+		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, why}
+	default:
+		return judgeProgram(ix, p, n, heard, forwards)
+	}
+}

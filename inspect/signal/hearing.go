@@ -1,0 +1,178 @@
+package signal
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What the kernel does with a signal from outside stands here, apart from what
+// programs do with it (forecast.go).
+
+// Hearing is what becomes of a signal that is sent to a process.
+type Hearing string
+
+// The ways.
+const (
+	// HearingKills: the default action ends the process.
+	HearingKills Hearing = "kills"
+	// HearingStops: it stops the process until SIGCONT.
+	HearingStops Hearing = "stops"
+	// HearingDropped: the kernel drops it, because it is ignored, or because the
+	// process is the init of a PID namespace and has no handler for it.
+	HearingDropped Hearing = "dropped"
+	// HearingCaught: a handler runs.
+	HearingCaught Hearing = "caught"
+	// HearingAwaited: a thread takes it from sigtimedwait(2).
+	HearingAwaited Hearing = "awaited"
+	// HearingRead: the process reads it from a signalfd(2).
+	HearingRead Hearing = "signalfd"
+	// HearingPends: every thread blocks it and none takes it now.
+	HearingPends Hearing = "pends"
+	// HearingUnknown: it takes more rights to tell.
+	HearingUnknown Hearing = "unknown"
+)
+
+// Heard is how a process takes one signal.
+type Heard struct {
+	How       Hearing
+	Certainty inspect.Certainty
+	// Why names what the kernel shows.
+	Why string
+}
+
+// Hear says what becomes of signal n, sent from outside of the process's PID
+// namespace.
+func Hear(ix *inspect.Index, p *procfs.Process, n int) Heard {
+	if p.IsZombie() {
+		return Heard{HearingDropped, inspect.Certain, "it is a zombie: it has exited, and its masks are history"}
+	}
+	if n == procfs.SIGKILL {
+		return Heard{HearingKills, inspect.Certain, "SIGKILL from outside ends every process"}
+	}
+	if n == procfs.SIGSTOP {
+		return Heard{HearingStops, inspect.Certain, "SIGSTOP from outside stops every process"}
+	}
+	name := procfs.SignalName(n)
+	l := listeningOf(ix, p, n)
+	handling := handling(ix, p)
+	switch {
+	case l.awaited && l.leaderBlocks:
+		return Heard{HearingAwaited, inspect.Certain, "a thread awaits " + name + " in sigtimedwait" + l.source()}
+	case l.read && l.leaderBlocks && reads(ix, p):
+		return Heard{HearingRead, inspect.Certain, name + " is read from a signalfd"}
+	case l.allBlock:
+		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
+	case handling.Ignored.Has(n) && !l.leaderBlocks:
+		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored (SigIgn)"}
+	case handling.Caught.Has(n):
+		return Heard{HearingCaught, inspect.Certain, name + " has a handler (SigCgt)"}
+	default:
+		return hearByDefault(ix, p, n, l)
+	}
+}
+
+// handling is what the process has told the kernel, as of the later look.
+func handling(ix *inspect.Index, p *procfs.Process) procfs.Handling {
+	if a := ix.Attention(p); a != nil && a.Handling != nil {
+		return *a.Handling
+	}
+	return procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
+}
+
+// listening is what a process's threads do about one signal.
+type listening struct {
+	// known: what threads await and descriptors read could be read; unsettled: some
+	// did not stand still for it.
+	known, unsettled bool
+	// leaderBlocks: the main thread blocks it, be it in sigtimedwait. Otherwise
+	// the kernel drops what is ignored, or what has no handler in an init, at
+	// once, whatever other threads await.
+	leaderBlocks bool
+	// allBlock: so does every other thread, and none awaits it.
+	allBlock      bool
+	awaited, read bool
+	// byKernel: that it is awaited is the kernel's own word.
+	byKernel bool
+}
+
+// source names what is not from /proc.
+func (l listening) source() string {
+	if l.byKernel {
+		return " (real_blocked, " + inspect.FromKernel + ")"
+	}
+	return ""
+}
+
+// sureIfKnown: what the masks say is certain only if nobody awaits the signal.
+func (l listening) sureIfKnown() inspect.Certainty {
+	if l.known && !l.unsettled {
+		return inspect.Certain
+	}
+	return inspect.Likely
+}
+
+func listeningOf(ix *inspect.Index, p *procfs.Process, n int) listening {
+	return listeningByProc(ix, p, n).withMasks(p, n, ix.Attention(p))
+}
+
+func listeningByProc(ix *inspect.Index, p *procfs.Process, n int) listening {
+	l := listening{leaderBlocks: p.Signals.Blocked.Has(n)}
+	l.allBlock = l.leaderBlocks
+	a := ix.Attention(p)
+	if a == nil || len(a.Threads) == 0 {
+		return l
+	}
+	// A program that has just been started, or has started another, has handlers a
+	// moment later.
+	l.unsettled = a.Handling != nil && *a.Handling != procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
+	sets, known := a.SignalFDs.Get()
+	l.known = known
+	l.read = slices.ContainsFunc(sets, func(set procfs.SignalSet) bool { return set.Has(n) })
+	l.allBlock, l.leaderBlocks = true, false
+	for _, t := range a.Threads {
+		if t.Awaited.Absence() != "" && t.Awaited.Absence() != procfs.NotHeld {
+			l.known = false
+		}
+		l.unsettled = l.unsettled || t.Unsettled
+		awaits := t.Awaited.Or(0).Has(n)
+		l.awaited = l.awaited || awaits
+		l.allBlock = l.allBlock && t.Blocked.Has(n) && !awaits
+		if t.TID == p.PID {
+			l.leaderBlocks = t.Blocked.Has(n) || awaits
+		}
+	}
+	return l
+}
+
+// reads: a thread runs, or waits for files. Otherwise a signalfd lies idle.
+func reads(ix *inspect.Index, p *procfs.Process) bool {
+	return slices.ContainsFunc(ix.Attention(p).Threads, func(t procfs.ThreadAttention) bool {
+		call, known := t.Syscall.Get()
+		return !known || !slices.Contains(idleCalls, call.Name)
+	})
+}
+
+// idleCalls are those in which a thread waits for no file.
+var idleCalls = []string{"nanosleep", "clock_nanosleep", "futex", "pause", "rt_sigsuspend", "rt_sigtimedwait", "wait4", "waitid"}
+
+func hearByDefault(ix *inspect.Index, p *procfs.Process, n int, l listening) Heard {
+	name := procfs.SignalName(n)
+	action := procfs.DefaultAction(n)
+	switch {
+	case !l.known && ix.IsNSInit(p):
+		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}
+	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
+	case l.unsettled && programOf(ix, p).kind == kindInit:
+		return Heard{HearingAwaited, inspect.Likely, "it was not seen at rest; " + p.Comm + " awaits " + name + " when it is"}
+	case ix.IsNSInit(p):
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, p.Comm)}
+	case action == procfs.ActionStop:
+		return Heard{HearingStops, l.sureIfKnown(), name + " has no handler, and stops a process by default"}
+	default:
+		return Heard{HearingKills, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s, which is no init: the default action ends it", name, p.Comm)}
+	}
+}

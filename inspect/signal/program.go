@@ -1,0 +1,209 @@
+package signal
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What is known of programs stands here, apart from what the kernel does
+// (hearing.go). A program is recognised by what its executable holds or maps,
+// never by its name.
+
+// programKind is what programs have in common for the questions asked here.
+type programKind string
+
+const (
+	// kindInit starts one program, passes signals on to it, reaps everything,
+	// and ends with that program.
+	kindInit programKind = "init"
+	// kindSupervisor starts several, reaps, and stops them when it is told to.
+	kindSupervisor programKind = "supervisor"
+	// kindShell runs a trap only when its foreground child has ended.
+	kindShell programKind = "shell"
+	// kindAlmquist is a shell that, beside this, waits for children only while it
+	// runs a command, and not while it reads the next.
+	kindAlmquist programKind = "almquist shell"
+	// kindOtherShell is a shell of which not more is known.
+	kindOtherShell programKind = "other shell"
+	// kindTool starts nothing that it would have to wait for.
+	kindTool   programKind = "tool"
+	kindGo     programKind = "go"
+	kindJava   programKind = "java"
+	kindNode   programKind = "node"
+	kindRuby   programKind = "ruby"
+	kindErlang programKind = "erlang"
+	kindUWSGI  programKind = "uwsgi"
+	// kindPostgres waits at SIGTERM until its clients have gone.
+	kindPostgres programKind = "postgres"
+	kindScript   programKind = "interpreter"
+	kindOther    programKind = ""
+)
+
+// program is what a process runs, as far as that is known.
+type program struct {
+	name string
+	kind programKind
+	// readable: its executable could be read.
+	readable bool
+	// first: it is made to be PID 1.
+	first bool
+	// lingers is how long it goes on by default after it was told to stop.
+	lingers time.Duration
+}
+
+// signature says how a program is recognised: by all of the marks, or by one of
+// the libraries (beginnings of base names).
+type signature struct {
+	name      string
+	kind      programKind
+	marks     []string
+	libraries []string
+	first     bool
+	lingers   time.Duration
+}
+
+// describe names the process, and the program where that has another name:
+// docker-init is tini.
+func (p program) describe(process *procfs.Process) string {
+	if p.name == process.Comm {
+		return p.name
+	}
+	return fmt.Sprintf("%s (%s)", process.Comm, p.name)
+}
+
+// isShell: it runs traps between commands.
+func (p program) isShell() bool {
+	return p.kind == kindShell || p.kind == kindAlmquist || p.kind == kindOtherShell
+}
+
+// signatures are tried in this order: Go programs hold scripts for shells,
+// BusyBox what other shells do, and what embeds an interpreter links its library, and is itself.
+var signatures = []signature{
+	{name: "go", kind: kindGo, marks: []string{goSection}},
+	{name: "tini", kind: kindInit, marks: []string{"tini version "}},
+	{name: "dumb-init", kind: kindInit, marks: []string{"--single-child"}},
+	{name: "catatonit", kind: kindInit, marks: []string{"catatonit"}},
+	{name: "s6-svscan", kind: kindSupervisor, first: true, marks: []string{"s6-svscan"}},
+	{name: "runsvdir", kind: kindSupervisor, marks: []string{"runsvdir "}},
+	{name: "systemd", kind: kindSupervisor, first: true, libraries: []string{"libsystemd-core"}},
+	{name: busybox, marks: []string{"BusyBox v"}},
+	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO", "OPTIND", "CDPATH"}},
+	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION", "OPTIND", "CDPATH"}},
+	{name: mksh, kind: kindShell, marks: []string{"MIRBSD KSH"}},
+	{name: "ksh", kind: kindShell, marks: []string{"KSH_VERSION", "OPTIND"}},
+	{name: "sh", kind: kindAlmquist, marks: []string{"turning off NDELAY mode"}},
+	{name: "yash", kind: kindShell, marks: []string{"YASH_LOADPATH"}},
+	{name: "fish", kind: kindOtherShell, marks: []string{"__fish_print_help", "fish_default_key_bindings"}},
+	{name: "sh", kind: kindOtherShell, marks: []string{"OPTIND", "CDPATH"}},
+	{name: csh, kind: kindOtherShell, marks: []string{"onintr", "rehash", "unlimit"}},
+	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
+	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
+	{name: "uwsgi", kind: kindUWSGI, marks: []string{"die-on-term"}},
+	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
+	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
+	{name: "postgres", kind: kindPostgres, marks: []string{"postmaster.pid"}},
+	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
+	{name: "node", kind: kindNode, marks: []string{"napi_module_register"}},
+	{name: "node", kind: kindNode, libraries: []string{"libnode.so"}},
+	{name: "python", kind: kindScript, marks: []string{"Py_BytesMain"}, libraries: []string{"libpython"}},
+	{name: "ruby", kind: kindRuby, marks: []string{"ruby_sysinit"}, libraries: []string{"libruby"}},
+	{name: "perl", kind: kindScript, marks: []string{"perl_parse"}, libraries: []string{"libperl.so"}},
+	{name: "php", kind: kindScript, marks: []string{"php_request_startup"}},
+}
+
+const (
+	busybox = "busybox"
+	// mksh catches SIGTERM whether or not there is a trap for it.
+	mksh = "mksh"
+	// csh, and tcsh, ignore SIGTERM on a terminal.
+	csh = "csh"
+	// goSection is in every Go executable, and goWaits is in those that can wait
+	// for a child.
+	goSection = ".go.buildinfo"
+	goWaits   = "syscall.Wait4"
+)
+
+// goReaps are in the names of functions of those Go programs that wait for any
+// child: nobody calls that otherwise.
+var goReaps = []string{"reap", "Reap"}
+
+// ProgramMarks are the words by which programs are recognised.
+func ProgramMarks() []string {
+	marks := append([]string{goWaits}, goReaps...)
+	for _, s := range signatures {
+		marks = append(marks, s.marks...)
+	}
+	slices.Sort(marks)
+	return slices.Compact(marks)
+}
+
+// programOf recognises what the process runs.
+func programOf(ix *inspect.Index, p *procfs.Process) program {
+	a := ix.Attention(p)
+	if a == nil {
+		return program{name: p.Comm}
+	}
+	executable, ok := a.Program.Get()
+	if !ok {
+		return program{name: p.Comm}
+	}
+	switch s := signatureOf(executable); s.name {
+	case "":
+		return program{name: path.Base(executable.Path), readable: true}
+	case busybox:
+		return applet(p)
+	default:
+		return program{name: s.name, kind: s.kind, readable: true, first: s.first, lingers: s.lingers}
+	}
+}
+
+// signatureOf is the first that matches, or an empty one.
+func signatureOf(executable procfs.Program) signature {
+	for _, s := range signatures {
+		if s.matches(executable) {
+			return s
+		}
+	}
+	return signature{}
+}
+
+// RunsScripts reports whether it is a program of whose script the forecast
+// makes something: a shell.
+func RunsScripts(executable procfs.Program) bool {
+	s := signatureOf(executable)
+	return s.name == busybox || program{kind: s.kind}.isShell()
+}
+
+func (s signature) matches(executable procfs.Program) bool {
+	if slices.ContainsFunc(s.libraries, func(prefix string) bool {
+		return slices.ContainsFunc(executable.Libraries, func(library string) bool { return strings.HasPrefix(library, prefix) })
+	}) {
+		return true
+	}
+	return len(s.marks) > 0 && !slices.ContainsFunc(s.marks, func(mark string) bool { return !slices.Contains(executable.Marks, mark) })
+}
+
+// applet is what BusyBox was called as, which is what it then is.
+func applet(p *procfs.Process) program {
+	args := p.Args.Or([]string{p.Comm})
+	name := strings.TrimPrefix(path.Base(args[0]), "-")
+	if name == busybox && len(args) > 1 {
+		name = args[1]
+	}
+	known := program{name: name, kind: kindTool, readable: true}
+	switch name {
+	case "sh", "ash", "hush":
+		known.kind = kindAlmquist
+	case "init", "linuxrc", "runsvdir":
+		known.kind = kindSupervisor
+	case "httpd", "crond", "inetd", "telnetd", "tcpsvd", "udpsvd", "watch", "time", "timeout", "script", "xargs", "find", "nc", "start-stop-daemon":
+		known.kind = kindOther
+	}
+	return known
+}

@@ -1,0 +1,119 @@
+package signal
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What the text of a shell's script says. It is read as words, not understood:
+// nothing here is certain.
+
+// traps finds "trap ACTION SIGNAL..." on one line.
+var traps = pattern.Lazy(`\btrap[ \t]+(?:--[ \t]+)?('[^']*'|"[^"]*"|\S+)((?:[ \t]+[A-Za-z0-9+]+)+)`)
+
+// trapAction is what the script's last trap for signal n does. Of a signal that is
+// caught it is none that ignores it or goes back to the default: those are of
+// subshells.
+func trapAction(script string, n int) (action string, found bool) {
+	for _, match := range traps().FindAllStringSubmatch(script, -1) {
+		for name := range strings.FieldsSeq(match[2]) {
+			does := strings.Trim(match[1], `'"`)
+			if got, err := procfs.ParseSignal(name); err == nil && got == n && does != "" && does != "-" {
+				action, found = does, true
+			}
+		}
+	}
+	return action, found
+}
+
+// commandWait is the command that waits for children in the background, and
+// commandFG the one that brings a job to the front.
+var (
+	commandWait = pattern.Lazy(`\bwait\b`)
+	commandFG   = pattern.Lazy(`\bfg\b`)
+)
+
+// callsWait: the action, or a function that it calls, waits for children.
+func callsWait(script, action string) bool {
+	return slices.ContainsFunc(withFunctions(script, action), commandWait().MatchString)
+}
+
+// functionHeads find the names of a script's functions.
+var functionHeads = pattern.Lazy(`(?m)^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\([ \t]*\)\s*\{`)
+
+// withFunctions is an action and the bodies of the functions that it calls.
+func withFunctions(script, action string) []string {
+	bodies := []string{action}
+	called := map[string]bool{}
+	for i := 0; i < len(bodies); i++ {
+		for _, head := range functionHeads().FindAllStringSubmatchIndex(script, -1) {
+			name := script[head[2]:head[3]]
+			if called[name] || !regexp.MustCompile(`\b`+name+`\b`).MatchString(bodies[i]) {
+				continue
+			}
+			called[name] = true
+			bodies = append(bodies, bodyFrom(script[head[1]:]))
+		}
+	}
+	return bodies
+}
+
+// bodyFrom is a function's body: up to the brace that stands alone, or behind a
+// semicolon.
+func bodyFrom(text string) string {
+	if end := bodyEnd().FindStringIndex(text); end != nil {
+		return text[:end[0]]
+	}
+	return text
+}
+
+var bodyEnd = pattern.Lazy(`(?m)^[ \t]*\}|;[ \t]*\}`)
+
+// endings are words by which an action can end the shell, or what it waits for;
+// a variable can end its loop.
+var endings = pattern.Lazy(`\b(exit|exec|kill|return|break|pkill|killall)\b|\b\w+=`)
+
+// endsBy: the action ends the shell, or is a command that may.
+func endsBy(script, action string) bool {
+	bodies := withFunctions(script, action)
+	if slices.ContainsFunc(bodies, endings().MatchString) {
+		return true
+	}
+	return len(bodies) == 1 && !strings.ContainsAny(strings.TrimSpace(action), " \t;") && !slices.Contains(idle, strings.TrimSpace(action))
+}
+
+// idle are the commands that do nothing.
+var idle = []string{":", "true"}
+
+var looping = pattern.Lazy(`\b(while|until|for)\b`)
+
+// loops: the script does not come to its end: it has a loop, and no command wait
+// behind that.
+func loops(script string) bool {
+	list := commandWait().FindAllStringIndex(script, -1)
+	if len(list) > 0 && !strings.Contains(script[list[len(list)-1][1]:], "done") {
+		return false
+	}
+	return looping().MatchString(script)
+}
+
+// goesOnAfterWait: a trap interrupts the command wait, and behind the last one
+// stand commands that take their time.
+func goesOnAfterWait(script string) bool {
+	list := commandWait().FindAllStringIndex(script, -1)
+	if len(list) == 0 {
+		return false
+	}
+	_, rest, _ := strings.Cut(strings.ReplaceAll(script[list[len(list)-1][1]:], ";", "\n"), "\n")
+	return slices.ContainsFunc(strings.Split(rest, "\n"), func(command string) bool {
+		command = strings.TrimSpace(command)
+		return command != "" && !quick().MatchString(command)
+	})
+}
+
+// quick are commands that take no time.
+var quick = pattern.Lazy(`^(?:(?:echo|printf|exit|true|trap|done|fi|rm)\b|[:}])`)

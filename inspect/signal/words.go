@@ -1,0 +1,98 @@
+package signal
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Will is what docker stop will do: "stop it", "wait 10s, then KILL (137)", "wait
+// for sleep, or 10s".
+func (f *Forecast) Will() string {
+	switch {
+	case f.Outcome == OutcomeHandled:
+		return "stop it"
+	case f.Outcome == OutcomeHangs:
+		return "hang"
+	case f.Outcome == OutcomeIgnored && f.Timeout < 0:
+		return "wait forever"
+	case f.Outcome == OutcomeIgnored:
+		return "wait " + f.Grace() + ", then KILL (137)"
+	case f.Outcome == OutcomeDelayed && f.Blocker != nil && f.Timeout < 0:
+		return "wait for " + f.Blocker.Comm + ", however long that takes"
+	case f.Outcome == OutcomeDelayed && f.Blocker != nil:
+		return fmt.Sprintf("wait for %s, or %s", f.Blocker.Comm, f.Grace())
+	case f.Outcome == OutcomeDelayed:
+		return "fail for a while"
+	default:
+		return "cannot tell"
+	}
+}
+
+// Grace is the time after which SIGKILL follows: "10s", "forever".
+func (f *Forecast) Grace() string {
+	if f.Timeout < 0 {
+		return "forever"
+	}
+	return f.Timeout.Round(time.Millisecond).String()
+}
+
+// Sentence is what docker stop will do in a whole sentence.
+func (f *Forecast) Sentence() string {
+	stop := "docker stop (" + procfs.SignalName(f.Signal) + ")"
+	if f.Outcome == OutcomeUnknown {
+		return "what " + stop + " will do cannot be told"
+	}
+	return stop + " will " + f.Will()
+}
+
+// LostWords name those that are killed although they have a handler for the stop
+// signal, or "".
+func (f *Forecast) LostWords() string {
+	if len(f.Lost) == 0 {
+		return ""
+	}
+	first := f.Lost[0]
+	said := fmt.Sprintf("%s (%d) handles %s, and will be killed before it hears of it", first.Comm, first.PID, procfs.SignalName(f.Signal))
+	if more := len(f.Lost) - 1; more > 0 {
+		said += fmt.Sprintf("; so will %d more", more)
+	}
+	return said
+}
+
+// killWords say what kill -9 does to the main process, from the host and from
+// inside.
+func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
+	name, kill := f.Container.Name, ix.KillCommand(f.Process, "-9 ")
+	if IsFinishing(ix, f.Process) {
+		return kill + " on the host does nothing: it has ended already, and waits for its PID namespace to be empty", "no process can be started inside any more"
+	}
+	fromHost = fmt.Sprintf("%s on the host ends it, and %s is Exited (137)", kill, name)
+	if f.Container.IsRestartedAfter(128 + procfs.SIGKILL) {
+		fromHost = fmt.Sprintf("%s on the host ends it with 137, and its restart policy (%s) starts %s again", kill, f.Container.RestartPolicy, name)
+	}
+	if f.Outcome == OutcomeHangs {
+		return kill + " on the host ends it, which the engine notices when its shim goes on", fmt.Sprintf("docker exec %s hangs as well", name)
+	}
+	switch {
+	case ix.IsPaused(f.Process) && isInFreezer(f.Process):
+		return fmt.Sprintf("%s on the host ends it only when it is unpaused: what the freezer of cgroup v1 holds does not die", kill), fmt.Sprintf("docker exec %s is refused while it is paused", name)
+	case ix.IsPaused(f.Process):
+		return fromHost, fmt.Sprintf("docker exec %s is refused while it is paused", name)
+	case f.Process.MainThreadExited():
+		return fromHost, fmt.Sprintf("docker exec %s is refused: its main thread has exited, and the engine takes it for ended", name)
+	case f.NSInit:
+		return fromHost, fmt.Sprintf("docker exec %s kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1", name)
+	default:
+		return fromHost, fmt.Sprintf("docker exec %s kill -9 %s ends it too: it is no init of its PID namespace", name, inspect.ChainString(f.ContainerPIDs))
+	}
+}
+
+// isInFreezer: it is paused by the freezer of cgroup v1. That of v2 lets who is killed
+// die (cgroup-v2.rst, cgroup.freeze).
+func isInFreezer(p *procfs.Process) bool {
+	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return slices.Contains(g.Controllers, "freezer") })
+}
