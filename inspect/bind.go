@@ -48,8 +48,8 @@ type Binding struct {
 	Shim *procfs.Process
 }
 
-// startSlack allows for the two clocks and the ticks in which starts are kept.
-const startSlack = 50 * time.Millisecond
+// StartSlack allows for the two clocks and the ticks in which starts are kept.
+const StartSlack = 50 * time.Millisecond
 
 // bind proves that the process at the container's host PID is its main
 // process: by the container's ID in its cgroup path, or by the -id argument of
@@ -67,7 +67,7 @@ func bind(c *Container, s *procfs.Snapshot, processes PIDTable, host Verdict) Bi
 	if p == nil {
 		return vanished(c, s)
 	}
-	if started := s.StartedAt(p.StartTicks); !c.AnsweredAt.IsZero() && started.After(c.AnsweredAt.Add(startSlack)) {
+	if started := s.StartedAt(p.StartTicks); !c.AnsweredAt.IsZero() && started.After(c.AnsweredAt.Add(StartSlack)) {
 		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
 	}
 	shim := parentShim(p, c, processes)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -100,7 +101,7 @@ func FuzzCapture(f *testing.F) {
 		}
 		ix := inspect.NewIndex(capture)
 		chosen, _ := ix.Choose(nil, inspect.Filter{})
-		ix.Zombies(chosen)
+		zombie.Find(ix, chosen)
 		for _, c := range chosen {
 			tree := ix.Tree(c)
 			if got, want := countNodes(tree.Roots), len(ix.Rows(c)); got != want {

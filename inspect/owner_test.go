@@ -8,13 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// v1Zombie is what cgroup v1 without a unified hierarchy leaves of a zombie's
-// cgroup lines: nothing.
-func v1Zombie(p *procfs.Process) {
-	Exited(0)(p)
-	p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}})
-}
-
 func TestOwnerOf(t *testing.T) {
 	joint := func() *World {
 		return Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
@@ -51,9 +44,9 @@ func TestOwnerOf(t *testing.T) {
 		"in its cgroup":                       {Demo(), 111, "demo", inspect.ViaCgroup},
 		"orphan of a joiner, below the other": {joint().Process(210, 101, "sh", In("b", 51), NS(7)), 210, "demo-x", inspect.ViaCgroup},
 		"zombie by its session leader": {
-			joint().Process(210, 101, "sh", In("a", 51), NS(7), SID(201), v1Zombie), 210, "demo-x", inspect.ViaSession,
+			joint().Process(210, 101, "sh", In("a", 51), NS(7), SID(201), V1Zombie), 210, "demo-x", inspect.ViaSession,
 		},
-		"zombie by its parent": {joint().Process(210, 101, "sh", In("a", 51), NS(7), SID(999), v1Zombie), 210, "demo", inspect.ViaAncestry},
+		"zombie by its parent": {joint().Process(210, 101, "sh", In("a", 51), NS(7), SID(999), V1Zombie), 210, "demo", inspect.ViaAncestry},
 		"moved out of the cgroup": {
 			joint().Process(210, 111, "sh", In("a", 51), NS(7), func(p *procfs.Process) {
 				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/system.slice/x.service"}})
@@ -75,7 +68,7 @@ func TestOwnerOf(t *testing.T) {
 			inner().Process(172, 171, "sh", In("d", 71, 2), NS(9)), 172, "demo", inspect.ViaShim,
 		},
 		"zombie of that one, on cgroup v1 alone": {
-			inner().Process(172, 171, "sh", In("d", 71, 2), NS(9), v1Zombie), 172, "demo", inspect.ViaAncestry,
+			inner().Process(172, 171, "sh", In("d", 71, 2), NS(9), V1Zombie), 172, "demo", inspect.ViaAncestry,
 		},
 		"asked of the inner engine: a zombie that keeps the outer container's group alone": {
 			below("f").Process(110, 101, "sh", outside("f", 7), NS(7), Exited(0)), 110, "demo", inspect.ViaAncestry,

@@ -28,10 +28,10 @@ func (ix *Index) InitOf(p *procfs.Process) *procfs.Process {
 	return ix.declaredInit(p)
 }
 
-// reaperOf returns the init to which the process goes when its parent ends:
+// ReaperOf returns the init to which the process goes when its parent ends:
 // that of its PID namespace, or, for a namespace's own init, that of the
 // namespace around it. Nil if it cannot be told, or is outside of containers.
-func (ix *Index) reaperOf(p *procfs.Process) *procfs.Process {
+func (ix *Index) ReaperOf(p *procfs.Process) *procfs.Process {
 	if !ix.IsNSInit(p) {
 		return ix.InitOf(p)
 	}

@@ -81,16 +81,16 @@ func (ix *Index) IsAdopted(p *procfs.Process) bool {
 	if ix.IsShim(parent) {
 		return ix.adoptedByShim(p)
 	}
-	if ix.reaperOf(p) != parent {
+	if ix.ReaperOf(p) != parent {
 		return false
 	}
-	return ix.cameFromOutside(p, parent) || ix.ofOtherSession(p, parent)
+	return ix.CameFromOutside(p, parent) || ix.ofOtherSession(p, parent)
 }
 
-// cameFromOutside: the process was not born below the init that adopted it, but
+// CameFromOutside: the process was not born below the init that adopted it, but
 // to an exec session or to another container. So any other init in its place
 // would have adopted it too.
-func (ix *Index) cameFromOutside(p, init *procfs.Process) bool {
+func (ix *Index) CameFromOutside(p, init *procfs.Process) bool {
 	return ix.ofOtherContainer(p, init) || ix.ofExecSession(p, init)
 }
 
@@ -110,7 +110,7 @@ func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
 
 // ofExecSession: its session was begun by an exec, and init is not in it.
 func (ix *Index) ofExecSession(p, init *procfs.Process) bool {
-	return p.SID != init.SID && (ix.sessionExec(p) != nil || ix.sessionExecRoot(p) != nil)
+	return p.SID != init.SID && (ix.SessionExec(p) != nil || ix.SessionExecRoot(p) != nil)
 }
 
 // ofOtherSession: a process inherits its parent's session at birth and can

@@ -2,10 +2,10 @@ package inspect
 
 import "github.com/docker-pidns/docker-pidns/procfs"
 
-// sessionExec returns the exec session to which the process belongs, as proved
+// SessionExec returns the exec session to which the process belongs, as proved
 // by its session ID: a session outlives its leader, and the engine keeps an
 // ended exec's PID for some minutes. Nil if there is no such proof.
-func (ix *Index) sessionExec(p *procfs.Process) *Exec {
+func (ix *Index) SessionExec(p *procfs.Process) *Exec {
 	e := ix.execs[p.SID]
 	if e == nil || p.LeadsSession() {
 		return nil
@@ -20,15 +20,15 @@ func (ix *Index) sessionExec(p *procfs.Process) *Exec {
 	// The session ID could have been used before, by an exec that has left
 	// nothing behind, and then again.
 	started := ix.Capture.Snapshot.StartedAt(p.StartTicks)
-	if !e.StartedAt.IsZero() && started.Before(e.StartedAt.Add(-startSlack)) {
+	if !e.StartedAt.IsZero() && started.Before(e.StartedAt.Add(-StartSlack)) {
 		return nil
 	}
 	return e
 }
 
-// sessionExecRoot returns the living first process of an exec session whose
+// SessionExecRoot returns the living first process of an exec session whose
 // session p is in, nil if there is none.
-func (ix *Index) sessionExecRoot(p *procfs.Process) *procfs.Process {
+func (ix *Index) SessionExecRoot(p *procfs.Process) *procfs.Process {
 	leader := ix.ProcessAt(p.SID)
 	owner := ix.OwnerOf(p).Container
 	if leader == nil || leader == p || !leader.LeadsSession() || owner == nil || ix.OwnerOf(leader).Container != owner {

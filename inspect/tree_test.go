@@ -148,3 +148,23 @@ func TestUnreaped(t *testing.T) {
 		t.Errorf("got %+v, want one zombie of PID 1 (sleep)", got)
 	}
 }
+
+// The order in which /proc lists processes decides nothing.
+func TestTreeOfAnyOrder(t *testing.T) {
+	want := ""
+	for seed := range uint64(20) {
+		ix := Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
+			Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 50), NS(7)).
+			Process(210, 101, "sh", In("b", 51), NS(7), Exited(9)).Shuffled(seed).Index()
+		got := ""
+		for _, c := range Choose(t, ix) {
+			got += drawn(ix.Tree(c)) + "\n"
+		}
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
+		}
+	}
+}

@@ -72,7 +72,7 @@ func TestWhoOfAnotherEngineByItsShim(t *testing.T) {
 		Process(603, 600, "sh", noID(8), NS(30)).
 		Process(610, 1, "containerd-shim", ShimOf("f")).
 		Process(611, 610, "pause", In("f", 1), NS(40)).
-		Process(612, 611, "sh", noID(9), NS(40), SID(603), v1Zombie).
+		Process(612, 611, "sh", noID(9), NS(40), SID(603), V1Zombie).
 		Process(130, 100, "runc").
 		Process(140, 1, "dockerd").
 		Index()

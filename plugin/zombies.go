@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -54,7 +55,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 		return err
 	}
 	l.showsExits = true
-	report := l.index.Zombies(l.chosen)
+	report := zombie.Find(l.index, l.chosen)
 	if l.saysNothing(&options.listOptions) {
 		app.screen(&options.commonOptions).Line(l.nothing(&options.listOptions))
 		app.report(l)

@@ -24,7 +24,7 @@ var rooms = map[string]struct {
 	"procfs/taskiter":     {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"inspect":             {[]string{"procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/inspecttest": {[]string{"inspect", "procfs"}, []string{"os", "net", "os/exec", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
-	"inspect/rule":        {[]string{"inspect", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace"}, []string{"os", "net", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
+	"inspect/rule":        {[]string{"inspect", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/zombie"}, []string{"os", "net", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/pattern":     {[]string{}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/limit":       {[]string{"inspect", "inspect/pattern", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/need":        {[]string{"inspect", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
@@ -32,11 +32,12 @@ var rooms = map[string]struct {
 	"inspect/signal":      {[]string{"inspect", "inspect/pattern", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/namespace":   {[]string{"inspect", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/explain":     {[]string{"inspect", "inspect/pattern", "inspect/namespace", "inspect/signal", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
+	"inspect/zombie":      {[]string{"inspect", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"plugin/engine":       {[]string{"inspect", "procfs"}, []string{"github.com/spf13/"}},
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "plugin/engine", "inspect/need", "inspect/shim", "inspect/signal"}, []string{"github.com/docker/", "github.com/spf13/"}},
-	"plugin/render":       {[]string{"inspect", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
+	"plugin/render":       {[]string{"inspect", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/zombie"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
-	"plugin":              {[]string{"plugin/about", "inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"plugin":              {[]string{"plugin/about", "inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/zombie"}, []string{"github.com/docker/docker", "os/exec", "net"}},
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
@@ -122,7 +123,7 @@ func (r *refresher) refresh(ctx context.Context) (processes int, err error) {
 	}
 	ix := inspect.NewIndex(c)
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
-	return ix.Zombies(chosen).Processes, nil
+	return zombie.Find(ix, chosen).Processes, nil
 }
 
 // members are the processes of the containers' control groups.

@@ -1,6 +1,7 @@
 package inspecttest
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -273,4 +274,18 @@ func Choose(t *testing.T, ix *inspect.Index, names ...string) []*inspect.Contain
 		t.Fatalf("%s: %s", p.Ref, p.Text)
 	}
 	return chosen
+}
+
+// V1Zombie is what cgroup v1 without a unified hierarchy leaves of a zombie's
+// cgroup lines: nothing.
+func V1Zombie(p *procfs.Process) {
+	Exited(0)(p)
+	p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}})
+}
+
+// Shuffled puts the processes into another order, which the seed decides.
+func (w *World) Shuffled(seed uint64) *World {
+	list := w.Snapshot.Processes
+	rand.New(rand.NewPCG(seed, 1)).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return w
 }

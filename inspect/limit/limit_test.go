@@ -10,6 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -123,7 +124,7 @@ func TestZombieFromOutsideIsNotCharged(t *testing.T) {
 			w.Process(1010+i, 1001, "sh", In("a", 10+i), NS(7), Exited(0), outside)
 		}
 		ix := w.Again().Index()
-		if got := ix.Zombies(Choose(t, ix, "api")).Culprits[0].Holding(); got != want {
+		if got := zombie.Find(ix, Choose(t, ix, "api")).Culprits[0].Holding(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -69,8 +70,8 @@ func TestCureOfAnInnerContainer(t *testing.T) {
 			Again()
 		ix := w.Index()
 		c, _ := Find(t, ix, "demo", 0)
-		culprits := ix.Zombies([]*inspect.Container{c}).Culprits
-		at := slices.IndexFunc(culprits, func(c inspect.Culprit) bool { return c.Process.PID == 171 })
+		culprits := zombie.Find(ix, []*inspect.Container{c}).Culprits
+		at := slices.IndexFunc(culprits, func(c zombie.Culprit) bool { return c.Process.PID == 171 })
 		if at < 0 || !strings.HasPrefix(culprits[at].Cure, "--init no") || !strings.Contains(culprits[at].Cure, name) {
 			t.Errorf("%s: got %+v", name, culprits)
 		}

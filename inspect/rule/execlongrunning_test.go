@@ -44,7 +44,7 @@ func TestLongExecs(t *testing.T) {
 		"not answered":  {execOf(session(old), procfs.None[bool](procfs.Unread)), []string{said, unknown}, "sudo kill 120"},
 		"a shell":       {session(old, func(p *procfs.Process) { p.Signals.Ignored = 1 << (term - 1) }), []string{said, unknown}, "sudo kill -HUP 120"},
 		"a check":       {checked(session(old)), []string{`its health check "sleep 9" has run for 2 hours (120)`, unknown}, "sudo kill 120"},
-		"it has ended":  {session(old, zombie), nil, ""},
+		"it has ended":  {session(old, exited), nil, ""},
 		"main, as old":  {without(session(old), 120), nil, ""},
 		"what it began": {change(session(old), 120, func(p *procfs.Process) { p.ParentPID = 101 }), nil, ""},
 	}

@@ -54,7 +54,7 @@ func TestLeftovers(t *testing.T) {
 		"its shim alone, seen twice":        {without(leftBehind("exited", "exited"), 101), without(leftBehind("exited", "exited"), 101), []string{"warning its shim (100) still runs"}},
 		"its shim alone, it ran before":     {without(leftBehind("exited", "exited"), 101), leftBehind("running", "running"), []string{"note its shim (100) still runs"}},
 		"its shim alone, that is no longer": {without(leftBehind("exited", "exited"), 100, 101), without(leftBehind("exited", "exited"), 101), nil},
-		"zombies hold nothing":              {change(leftBehind("exited", "exited"), 101, zombie), nil, []string{"note its shim (100) still runs"}},
+		"zombies hold nothing":              {change(leftBehind("exited", "exited"), 101, exited), nil, []string{"note its shim (100) still runs"}},
 	}
 	for name, test := range tests {
 		var got []string

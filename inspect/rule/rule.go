@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -61,7 +62,7 @@ type Look struct {
 	// to be judged too.
 	Everything bool
 
-	zombies   inspect.ZombieReport
+	zombies   zombie.Report
 	forecasts map[*inspect.Container]signal.Forecast
 	remarks   map[*inspect.Container][]namespace.Remark
 }
@@ -69,7 +70,7 @@ type Look struct {
 // NewLook prepares what several rules need.
 func NewLook(index, before *inspect.Index, containers []*inspect.Container, everything bool) *Look {
 	look := &Look{
-		Index: index, Before: before, Containers: containers, Everything: everything, zombies: index.Zombies(containers),
+		Index: index, Before: before, Containers: containers, Everything: everything, zombies: zombie.Find(index, containers),
 		forecasts: map[*inspect.Container]signal.Forecast{}, remarks: map[*inspect.Container][]namespace.Remark{},
 	}
 	for _, c := range containers {

@@ -70,7 +70,7 @@ func process(pid, parent int, change ...func(*procfs.Process)) procfs.Process {
 	return p
 }
 
-func zombie(p *procfs.Process) {
+func exited(p *procfs.Process) {
 	p.State, p.WaitStatus = procfs.StateZombie, procfs.Some(procfs.WaitStatus(0))
 }
 
@@ -109,8 +109,8 @@ func TestCheck(t *testing.T) {
 		"healthy":           {host(process(101, 100, listens(term))), nil},
 		"no handler":        {host(process(101, 100)), []string{"warning stop-ignored"}},
 		"another handler":   {host(process(101, 100, listens(procfs.SIGINT))), []string{"warning stop-signal-mismatch"}},
-		"an adopted zombie": {host(process(101, 100, listens(term)), process(102, 101, zombie, func(p *procfs.Process) { p.SID = 90 })), []string{"warning zombies-unreaped"}},
-		"its own zombie":    {host(process(101, 100, listens(term)), process(102, 101, zombie)), []string{"note zombies-unreaped"}},
+		"an adopted zombie": {host(process(101, 100, listens(term)), process(102, 101, exited, func(p *procfs.Process) { p.SID = 90 })), []string{"warning zombies-unreaped"}},
+		"its own zombie":    {host(process(101, 100, listens(term)), process(102, 101, exited)), []string{"note zombies-unreaped"}},
 		"half dead":         {host(halfDead), []string{"error main-thread-exited"}},
 	}
 	for name, test := range tests {

@@ -93,7 +93,7 @@ func TestWithoutShimOrMain(t *testing.T) {
 		"ended":                       {again(ended()), "end-unnoticed"},
 		"ended, seen once":            {ended(), ""},
 		"ended, with its shim":        {again(without(ended(), 100)), "end-unnoticed"},
-		"a zombie":                    {again(change(well(), 101, zombie)), "end-unnoticed"},
+		"a zombie":                    {again(change(well(), 101, exited)), "end-unnoticed"},
 		"the engine is elsewhere":     {again(func() *inspect.Capture { c := ended(); c.Proof.Verdict = inspect.Unknown; return c }()), ""},
 	}
 	for name, test := range tests {

@@ -15,7 +15,7 @@ import (
 func withZombies(started, adopted, limit int) *inspect.Capture {
 	var more []procfs.Process
 	for i := range started + adopted {
-		z := process(110+i, 101, zombie)
+		z := process(110+i, 101, exited)
 		if i >= started {
 			z.SID = 90
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -27,7 +28,7 @@ func checkZombies(l *Look) []Finding {
 	var list []Finding
 	for i := range l.zombies.Culprits {
 		c := &l.zombies.Culprits[i]
-		if l.isNestedInit(c.Process) || c.Cause == inspect.ShimHung && c.Process.State == procfs.StateStopped {
+		if l.isNestedInit(c.Process) || c.Cause == zombie.ShimHung && c.Process.State == procfs.StateStopped {
 			continue // rules of their own
 		}
 		list = append(list, l.zombieFinding(c))
@@ -35,7 +36,7 @@ func checkZombies(l *Look) []Finding {
 	return list
 }
 
-func (l *Look) zombieFinding(c *inspect.Culprit) Finding {
+func (l *Look) zombieFinding(c *zombie.Culprit) Finding {
 	return Finding{
 		Severity: l.zombieSeverity(c), Verdict: zombieVerdict(c), Container: c.Container, Process: c.Process,
 		Evidence: append([]string{c.Holding() + ": " + c.Verdict}, l.zombieFacts(c)...),
@@ -44,8 +45,8 @@ func (l *Look) zombieFinding(c *inspect.Culprit) Finding {
 }
 
 // zombieVerdict: who is halted, traced or was seen once is not accused.
-func zombieVerdict(c *inspect.Culprit) inspect.Verdict {
-	if c.Cause == inspect.CauseUnknown {
+func zombieVerdict(c *zombie.Culprit) inspect.Verdict {
+	if c.Cause == zombie.CauseUnknown {
 		return inspect.Unknown
 	}
 	return inspect.Yes
@@ -56,7 +57,7 @@ func (l *Look) isNestedInit(p *procfs.Process) bool {
 	return p != nil && l.Index.IsNSInit(p) && l.Index.MainOf(p) == nil
 }
 
-func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
+func (l *Look) zombieSeverity(c *zombie.Culprit) inspect.Severity {
 	limit, limited := c.Limit.Get()
 	grown, watched := l.zombiesGrown(c)
 	switch {
@@ -66,7 +67,7 @@ func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
 		return inspect.SeverityError
 	case watched && grown >= fewZombies:
 		return inspect.SeverityError
-	case c.Cause == inspect.InitDoesNotReap, len(c.Zombies) >= fewZombies, watched && grown > 0:
+	case c.Cause == zombie.InitDoesNotReap, len(c.Zombies) >= fewZombies, watched && grown > 0:
 		return inspect.SeverityWarning
 	default:
 		return inspect.SeverityNote
@@ -75,7 +76,7 @@ func (l *Look) zombieSeverity(c *inspect.Culprit) inspect.Severity {
 
 // zombiesGrown is how many more the process has than at the look before, and
 // whether there was one.
-func (l *Look) zombiesGrown(c *inspect.Culprit) (int, bool) {
+func (l *Look) zombiesGrown(c *zombie.Culprit) (int, bool) {
 	if l.Before == nil || c.Process == nil {
 		return 0, false
 	}
@@ -89,7 +90,7 @@ func (l *Look) zombiesGrown(c *inspect.Culprit) (int, bool) {
 }
 
 // zombieFacts are what is known of their number and their origin.
-func (l *Look) zombieFacts(c *inspect.Culprit) []string {
+func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 	var facts []string
 	switch grown, watched := l.zombiesGrown(c); {
 	case watched && grown > 0:
@@ -102,9 +103,9 @@ func (l *Look) zombieFacts(c *inspect.Culprit) []string {
 	health, exec := 0, 0
 	for _, z := range c.Zombies {
 		switch z.Origin.Kind {
-		case inspect.FromHealthCheck:
+		case zombie.FromHealthCheck:
 			health++
-		case inspect.FromExec:
+		case zombie.FromExec:
 			exec++
 		}
 	}

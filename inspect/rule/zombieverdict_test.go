@@ -12,7 +12,7 @@ import (
 func TestZombiesOfWhoIsHalted(t *testing.T) {
 	main := process(101, 100, listens(procfs.SIGTERM))
 	main.State = procfs.StateStopped
-	c := host(main, process(102, 101, zombie, func(p *procfs.Process) { p.SID = 90 }))
+	c := host(main, process(102, 101, exited, func(p *procfs.Process) { p.SID = 90 }))
 	ix := inspect.NewIndex(c)
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
 	got := Findings(NewLook(ix, nil, chosen, true), "zombies")

@@ -10,6 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -114,14 +115,14 @@ func TestInitCuresBySubreaper(t *testing.T) {
 		"no subreaper": {Internal(), inspect.Yes, "--init (compose: init: true) yes: docker-init adopts and reaps, as srv is no child subreaper (read from the kernel)"},
 	} {
 		ix := world(test.pid1).Index()
-		report := ix.Zombies(Choose(t, ix))
+		report := zombie.Find(ix, Choose(t, ix))
 		if report.Zombies[0].InitCures != test.want || !strings.Contains(report.Culprits[0].Cure, test.cure) {
 			t.Errorf("%s: got %s, %q, want %s, %q", name, report.Zombies[0].InitCures, report.Culprits[0].Cure, test.want, test.cure)
 		}
 	}
 	// What came from an exec session would be docker-init's in any case.
 	ix := demoWith(Internal(IsSubreaper)).Index()
-	if z := ix.Zombies(Choose(t, ix)).Zombies[0]; z.InitCures != inspect.Yes {
+	if z := zombie.Find(ix, Choose(t, ix)).Zombies[0]; z.InitCures != inspect.Yes {
 		t.Errorf("from an exec session: got %s", z.InitCures)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -98,7 +99,7 @@ func TestZombiesAtSeveralWidths(t *testing.T) {
 			spoil(ix)
 			chosen, _ := ix.Choose(nil, inspect.Filter{})
 			var b bytes.Buffer
-			if err := (Screen{Out: &b, Width: width, ASCII: true}).Zombies(ix.Zombies(chosen), ZombieOptions{}); err != nil {
+			if err := (Screen{Out: &b, Width: width, ASCII: true}).Zombies(zombie.Find(ix, chosen), ZombieOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, fmt.Sprintf("zombies-%d", width), b.Bytes())
@@ -231,7 +232,7 @@ func TestFolding(t *testing.T) {
 		t.Fatal(err)
 	}
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
-	if err := screen.Zombies(ix.Zombies(chosen), ZombieOptions{}); err != nil {
+	if err := screen.Zombies(zombie.Find(ix, chosen), ZombieOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "folded", b.Bytes())

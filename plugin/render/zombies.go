@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -32,7 +33,7 @@ var zombieColumns = []column{
 
 // Zombies writes the zombies, then a verdict for each process that has not
 // reaped them.
-func (s Screen) Zombies(report inspect.ZombieReport, options ZombieOptions) error {
+func (s Screen) Zombies(report zombie.Report, options ZombieOptions) error {
 	switch {
 	case options.Quiet:
 		return writeQuiet(s.Out, zombieKeys(report))
@@ -55,7 +56,7 @@ func (s Screen) Zombies(report inspect.ZombieReport, options ZombieOptions) erro
 }
 
 // noZombies says what was looked at.
-func noZombies(report inspect.ZombieReport, incomplete bool) string {
+func noZombies(report zombie.Report, incomplete bool) string {
 	line := fmt.Sprintf("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process"))
 	if incomplete {
 		line += " that could be read"
@@ -72,7 +73,7 @@ func noZombies(report inspect.ZombieReport, incomplete bool) string {
 // zombieFold is the number of equal zombies from which they share two lines.
 const zombieFold = 4
 
-func (s Screen) zombieTable(zombies []inspect.Zombie, fold bool) {
+func (s Screen) zombieTable(zombies []zombie.Zombie, fold bool) {
 	var rows [][]string
 	for _, group := range groupZombies(zombies, fold) {
 		first := group[0]
@@ -107,8 +108,8 @@ func (s Screen) narrow(rows [][]string) {
 	s.cutWidest(zombieColumns, rows, []int{0, 3, 6})
 }
 
-func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {
-	var groups [][]*inspect.Zombie
+func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
+	var groups [][]*zombie.Zombie
 	at, counts := map[string]int{}, map[string]int{}
 	for i := range zombies {
 		counts[zombieSignature(&zombies[i])]++
@@ -123,18 +124,18 @@ func groupZombies(zombies []inspect.Zombie, fold bool) [][]*inspect.Zombie {
 			continue
 		}
 		at[key] = len(groups)
-		groups = append(groups, []*inspect.Zombie{&zombies[i]})
+		groups = append(groups, []*zombie.Zombie{&zombies[i]})
 	}
 	return groups
 }
 
 // zombieSignature leaves out what differs from one to the next: the PIDs, the
 // times, and the number of the exec session.
-func zombieSignature(z *inspect.Zombie) string {
+func zombieSignature(z *zombie.Zombie) string {
 	return strings.Join([]string{z.Container.ID, fmt.Sprint(z.Inferred), z.Process.Comm, exit(&z.Row), parent(z), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
 }
 
-func zombieCells(z *inspect.Zombie) []string {
+func zombieCells(z *zombie.Zombie) []string {
 	container := Escape(z.Container.Name)
 	if z.Inferred {
 		container += "?"
@@ -146,7 +147,7 @@ func zombieCells(z *inspect.Zombie) []string {
 }
 
 // parent is "sleep (1)": the comm and the PID that it has in its container.
-func parent(z *inspect.Zombie) string {
+func parent(z *zombie.Zombie) string {
 	if z.Parent == nil {
 		return fmt.Sprintf("? (%d on the host)", z.ParentPID)
 	}
@@ -162,7 +163,7 @@ func parent(z *inspect.Zombie) string {
 
 // insideParent cuts the host PIDs off the parent's chain as far as they are
 // cut off the zombie's.
-func insideParent(z *inspect.Zombie) string {
+func insideParent(z *zombie.Zombie) string {
 	outer := len(z.Process.NSPIDs) - len(z.ContainerPIDs)
 	if outer >= len(z.Parent.NSPIDs) {
 		return fmt.Sprintf("%d on the host", z.Parent.PID)
@@ -171,14 +172,14 @@ func insideParent(z *inspect.Zombie) string {
 }
 
 // origin is "exec 4be1c0", "health", "health?" where it is likely, or "-".
-func origin(o inspect.Origin) string {
+func origin(o zombie.Origin) string {
 	word := ""
 	switch o.Kind {
-	case inspect.FromExec:
+	case zombie.FromExec:
 		word = execName(o.ExecID)
-	case inspect.FromHealthCheck:
+	case zombie.FromHealthCheck:
 		word = "health"
-	case inspect.FromUnknown:
+	case zombie.FromUnknown:
 		return "-"
 	}
 	if o.Certainty != inspect.Certain {
@@ -188,11 +189,11 @@ func origin(o inspect.Origin) string {
 }
 
 // culprits writes the verdicts: all, or the worst ones and how many more.
-func (s Screen) culprits(all []inspect.Culprit, everyOne bool) {
+func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 	chosen := all
 	if len(all) > worstCulprits && !everyOne {
 		chosen = slices.Clone(all)
-		slices.SortStableFunc(chosen, func(a, b inspect.Culprit) int { return cmp.Compare(len(b.Zombies), len(a.Zombies)) })
+		slices.SortStableFunc(chosen, func(a, b zombie.Culprit) int { return cmp.Compare(len(b.Zombies), len(a.Zombies)) })
 		chosen = chosen[:worstCulprits]
 	}
 	width := 0
@@ -211,7 +212,7 @@ func (s Screen) culprits(all []inspect.Culprit, everyOne bool) {
 // widestName keeps one long name from pushing every verdict to the right.
 const widestName = 20
 
-func (s Screen) culprit(c *inspect.Culprit, nameWidth int) {
+func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
 	indent := strings.Repeat(" ", nameWidth+gap)
 	name := text.Pad(Escape(c.Container.Name), nameWidth, ' ')
 	s.writeWrapped(s.paint(bold, name)+strings.Repeat(" ", gap), nameWidth+gap, Escape(c.Holding()+": "+c.Verdict))
@@ -252,7 +253,7 @@ func (s Screen) writeWrapped(lead string, indent int, sentence string) {
 	}
 }
 
-func (s Screen) zombieSummary(report inspect.ZombieReport) {
+func (s Screen) zombieSummary(report zombie.Report) {
 	var sick []string
 	for i := range report.Zombies {
 		if name := report.Zombies[i].Container.Name; !slices.Contains(sick, name) {
@@ -278,7 +279,7 @@ type zombieRow struct {
 	SeenLast           string
 }
 
-func zombieRows(report inspect.ZombieReport, host string) []zombieRow {
+func zombieRows(report zombie.Report, host string) []zombieRow {
 	rows := make([]zombieRow, 0, len(report.Zombies))
 	for i := range report.Zombies {
 		rows = append(rows, zombieRowOf(&report.Zombies[i], host))
@@ -286,7 +287,7 @@ func zombieRows(report inspect.ZombieReport, host string) []zombieRow {
 	return rows
 }
 
-func zombieRowOf(z *inspect.Zombie, host string) zombieRow {
+func zombieRowOf(z *zombie.Zombie, host string) zombieRow {
 	row := zombieRow{
 		processKeys:     processKeysOf(host, &z.Row),
 		Parent:          parent(z),
@@ -307,14 +308,14 @@ func zombieRowOf(z *inspect.Zombie, host string) zombieRow {
 	return row
 }
 
-func parentContainer(z *inspect.Zombie) procfs.Opt[string] {
+func parentContainer(z *zombie.Zombie) procfs.Opt[string] {
 	if z.ParentContainer == nil {
 		return procfs.None[string](procfs.NotHeld)
 	}
 	return procfs.Some(z.ParentContainer.Name)
 }
 
-func parentContainerPID(z *inspect.Zombie) procfs.Opt[int] {
+func parentContainerPID(z *zombie.Zombie) procfs.Opt[int] {
 	outer := len(z.Process.NSPIDs) - len(z.ContainerPIDs)
 	if z.Parent == nil || outer >= len(z.Parent.NSPIDs) {
 		return procfs.None[int](procfs.NotHeld)
@@ -322,7 +323,7 @@ func parentContainerPID(z *inspect.Zombie) procfs.Opt[int] {
 	return procfs.Some(z.Parent.NSPIDs[outer])
 }
 
-func zombieKeys(report inspect.ZombieReport) []int {
+func zombieKeys(report zombie.Report) []int {
 	keys := make([]int, len(report.Zombies))
 	for i := range report.Zombies {
 		keys[i] = report.Zombies[i].Process.PID

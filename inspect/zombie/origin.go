@@ -1,4 +1,4 @@
-package inspect
+package zombie
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -22,7 +23,7 @@ const (
 // Origin is where a process came from, and how sure that is.
 type Origin struct {
 	Kind      OriginKind
-	Certainty Certainty
+	Certainty inspect.Certainty
 	// ExecID is the exec session, where the engine still knows it.
 	ExecID string
 }
@@ -30,34 +31,34 @@ type Origin struct {
 // originOf: its session ID is the PID of an exec session that the engine
 // still knows, or of one whose first process still lives; that is proof. A
 // health check that ran when it started makes it likely.
-func (ix *Index) originOf(c *Container, p *procfs.Process) Origin {
-	if e := cmp.Or(ix.ExecOf(c, p), ix.sessionExec(p)); e != nil {
+func originOf(ix *inspect.Index, c *inspect.Container, p *procfs.Process) Origin {
+	if e := cmp.Or(ix.ExecOf(c, p), ix.SessionExec(p)); e != nil {
 		return execOrigin(c, e, ix.Capture.Snapshot.StartedAt(p.StartTicks))
 	}
-	if ix.sessionExecRoot(p) != nil {
-		return Origin{Kind: FromExec, Certainty: Certain}
+	if ix.SessionExecRoot(p) != nil {
+		return Origin{Kind: FromExec, Certainty: inspect.Certain}
 	}
-	if ix.startedDuringProbe(c, p) {
-		return Origin{Kind: FromHealthCheck, Certainty: Likely}
+	if startedDuringProbe(ix, c, p) {
+		return Origin{Kind: FromHealthCheck, Certainty: inspect.Likely}
 	}
-	return Origin{Kind: FromUnknown, Certainty: Uncertain}
+	return Origin{Kind: FromUnknown, Certainty: inspect.Uncertain}
 }
 
 // execOrigin: an exec session whose command is the health check's is one, for
 // certain if the log has a check of that moment. Somebody could have typed the
 // same command.
-func execOrigin(c *Container, e *Exec, started time.Time) Origin {
-	o := Origin{Kind: FromExec, Certainty: Certain, ExecID: e.ID}
+func execOrigin(c *inspect.Container, e *inspect.Exec, started time.Time) Origin {
+	o := Origin{Kind: FromExec, Certainty: inspect.Certain, ExecID: e.ID}
 	if c.Health == nil || e.Command != strings.Join(c.Health.Command, " ") {
 		return o
 	}
-	o.Kind, o.Certainty = FromHealthCheck, Likely
+	o.Kind, o.Certainty = FromHealthCheck, inspect.Likely
 	at := started
 	if !e.StartedAt.IsZero() {
 		at = e.StartedAt
 	}
 	if duringProbe(c.Health, at) {
-		o.Certainty = Certain
+		o.Certainty = inspect.Certain
 	}
 	return o
 }
@@ -65,15 +66,15 @@ func execOrigin(c *Container, e *Exec, started time.Time) Origin {
 // probeSlack allows for the time between the log's start and the process's.
 const probeSlack = 500 * time.Millisecond
 
-func duringProbe(h *HealthCheck, at time.Time) bool {
-	return slices.ContainsFunc(h.Log, func(p Probe) bool {
-		return !at.Before(p.Start.Add(-startSlack)) && !at.After(p.End.Add(probeSlack))
+func duringProbe(h *inspect.HealthCheck, at time.Time) bool {
+	return slices.ContainsFunc(h.Log, func(p inspect.Probe) bool {
+		return !at.Before(p.Start.Add(-inspect.StartSlack)) && !at.After(p.End.Add(probeSlack))
 	})
 }
 
 // startedDuringProbe needs the proof that PID 1 adopted the process, for its
 // own children start at such moments too.
-func (ix *Index) startedDuringProbe(c *Container, p *procfs.Process) bool {
+func startedDuringProbe(ix *inspect.Index, c *inspect.Container, p *procfs.Process) bool {
 	return c.Health != nil && ix.IsAdopted(p) && duringProbe(c.Health, ix.Capture.Snapshot.StartedAt(p.StartTicks))
 }
 
@@ -83,7 +84,7 @@ const rhythmMin = 4
 // markHealthRhythm finds among the zombies of unknown origin those that PID 1
 // adopted at the pace of the health check, after the engine has forgotten its
 // exec sessions. The pace makes it likely, never certain.
-func (ix *Index) markHealthRhythm(zombies []Zombie) {
+func markHealthRhythm(ix *inspect.Index, zombies []Zombie) {
 	for _, group := range groupBy(zombies, func(z *Zombie) string {
 		if z.Container.Health == nil || !z.Adopted || z.Origin.Kind == FromExec {
 			return ""
@@ -95,7 +96,7 @@ func (ix *Index) markHealthRhythm(zombies []Zombie) {
 		}
 		for _, z := range group {
 			if z.Origin.Kind == FromUnknown {
-				z.Origin = Origin{Kind: FromHealthCheck, Certainty: Likely}
+				z.Origin = Origin{Kind: FromHealthCheck, Certainty: inspect.Likely}
 			}
 		}
 	}
@@ -115,7 +116,7 @@ func keepsPace(group []*Zombie, interval time.Duration) bool {
 	fitting := 0
 	for i := 1; i < len(starts); i++ {
 		gap := starts[i] - starts[i-1]
-		if gap >= interval-startSlack && gap <= interval+interval/5+time.Second {
+		if gap >= interval-inspect.StartSlack && gap <= interval+interval/5+time.Second {
 			fitting++
 		}
 	}

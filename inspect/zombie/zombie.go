@@ -1,10 +1,11 @@
-package inspect
+package zombie
 
 import (
 	"cmp"
 	"slices"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -33,14 +34,14 @@ const (
 
 // Zombie is one process that has exited and is not reaped.
 type Zombie struct {
-	Row
+	inspect.Row
 	// ParentPID is the host PID of the process that has to wait for it, as of the
 	// last look, and Parent that process; nil if not in the capture.
 	ParentPID int
 	Parent    *procfs.Process
 	// ParentContainer is the parent's container, nil for a shim and for a
 	// parent outside of all containers.
-	ParentContainer *Container
+	ParentContainer *inspect.Container
 	// ParentIsInit: the parent is the init of the zombie's PID namespace.
 	ParentIsInit bool
 	// Adopted: it is proved that the parent adopted it.
@@ -53,14 +54,14 @@ type Zombie struct {
 	// Cause is why it has not been reaped.
 	Cause Cause
 	// InitCures says whether --init would have reaped it.
-	InitCures Verdict
+	InitCures inspect.Verdict
 	// SeenFirst and SeenLast are the times of the looks that showed it; equal
 	// if there was one only.
 	SeenFirst, SeenLast time.Time
 }
 
-// ZombieReport is the answer to "who has zombies, and who does not reap?".
-type ZombieReport struct {
+// Report is the answer to "who has zombies, and who does not reap?".
+type Report struct {
 	// Zombies are those of the chosen containers that were there at both
 	// looks, sorted by container name and host PID.
 	Zombies []Zombie
@@ -72,37 +73,37 @@ type ZombieReport struct {
 	Containers, Processes int
 }
 
-// Zombies finds the zombies of the containers and judges them.
-func (ix *Index) Zombies(containers []*Container) ZombieReport {
-	report := ZombieReport{Containers: len(containers)}
+// Find finds the zombies of the containers and judges them.
+func Find(ix *inspect.Index, containers []*inspect.Container) Report {
+	report := Report{Containers: len(containers)}
 	for _, c := range containers {
 		for _, p := range ix.ProcessesOf(c) {
 			report.Processes++
 			switch {
 			case !p.IsZombie():
-			case !ix.isStillThere(p):
+			case !isStillThere(ix, p):
 				report.Passing++
 			default:
-				report.Zombies = append(report.Zombies, ix.zombie(c, p))
+				report.Zombies = append(report.Zombies, zombieOf(ix, c, p))
 			}
 		}
 	}
 	slices.SortStableFunc(report.Zombies, func(a, b Zombie) int {
 		return cmp.Or(cmp.Compare(a.Container.Name, b.Container.Name), cmp.Compare(a.Process.PID, b.Process.PID))
 	})
-	ix.markHealthRhythm(report.Zombies)
-	report.Culprits = ix.culprits(report.Zombies)
+	markHealthRhythm(ix, report.Zombies)
+	report.Culprits = culprits(ix, report.Zombies)
 	return report
 }
 
 // isStillThere reports whether the zombie was there at the second look too, or
 // that nobody looked.
-func (ix *Index) isStillThere(p *procfs.Process) bool {
+func isStillThere(ix *inspect.Index, p *procfs.Process) bool {
 	_, seen := ix.SeenAgain(p)
 	return seen || ix.Capture.SecondLook == nil
 }
 
-func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
+func zombieOf(ix *inspect.Index, c *inspect.Container, p *procfs.Process) Zombie {
 	z := Zombie{Row: ix.RowOf(c, p), ParentPID: p.ParentPID, Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
 	z.SeenLast = z.SeenFirst
 	if look := ix.Capture.SecondLook; look != nil {
@@ -114,21 +115,21 @@ func (ix *Index) zombie(c *Container, p *procfs.Process) Zombie {
 	}
 	if z.Parent != nil {
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container
-		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.reaperOf(p) == z.Parent
+		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.ReaperOf(p) == z.Parent
 	}
-	z.Origin = ix.originOf(c, p)
-	z.Cause = ix.causeOf(z)
-	z.InitCures = ix.initCures(z)
+	z.Origin = originOf(ix, c, p)
+	z.Cause = causeOf(ix, z)
+	z.InitCures = initCures(ix, z)
 	return z
 }
 
-func (ix *Index) causeOf(z Zombie) Cause {
+func causeOf(ix *inspect.Index, z Zombie) Cause {
 	switch {
 	case ix.Capture.SecondLook == nil, z.Parent == nil, z.ParentChanged, z.Process.TracerPID != 0:
 		return CauseUnknown
 	case ix.IsShim(z.Parent):
 		return ShimHung
-	case ix.HaltOf(z.Parent) != HaltNone:
+	case ix.HaltOf(z.Parent) != inspect.HaltNone:
 		return CauseUnknown
 	case z.ParentIsInit && z.Adopted:
 		return InitDoesNotReap
@@ -144,28 +145,28 @@ func (ix *Index) causeOf(z Zombie) Cause {
 // of the same program, one number higher: that cannot be told apart. A
 // program that is a child subreaper takes back what was born below it: whether it is
 // one, only the kernel itself tells.
-func (ix *Index) initCures(z Zombie) Verdict {
+func initCures(ix *inspect.Index, z Zombie) inspect.Verdict {
 	switch {
 	case z.Parent == nil, z.ParentChanged:
-		return Unknown
+		return inspect.Unknown
 	case !z.ParentIsInit:
-		return No
+		return inspect.No
 	case ix.MainOf(z.Parent) == nil:
-		return No // the init of a namespace nested inside the container
+		return inspect.No // the init of a namespace nested inside the container
 	case isReapingInit(z.Parent):
-		return No // it is there already
-	case ix.cameFromOutside(z.Process, z.Parent):
-		return Yes
+		return inspect.No // it is there already
+	case ix.CameFromOutside(z.Process, z.Parent):
+		return inspect.Yes
 	case !z.Adopted:
-		return Unknown
+		return inspect.Unknown
 	}
 	switch subreaper, known := ix.Subreaper(z.Parent).Get(); {
 	case !known:
-		return Unknown
+		return inspect.Unknown
 	case subreaper:
-		return No
+		return inspect.No
 	default:
-		return Yes
+		return inspect.Yes
 	}
 }
 

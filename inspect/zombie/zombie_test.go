@@ -1,9 +1,8 @@
-package inspect_test
+package zombie_test
 
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -18,70 +18,70 @@ func TestZombieJudgement(t *testing.T) {
 	withInit := func(p *procfs.Process) { p.Comm = "docker-init" }
 	tests := map[string]struct {
 		world   *World
-		cause   inspect.Cause
+		cause   zombie.Cause
 		cures   inspect.Verdict
 		verdict string
 		now     string
 	}{
 		"PID 1 does not reap what it adopted": {
-			Demo(), inspect.InitDoesNotReap, inspect.Yes, "PID 1 (sleep) does not reap what it adopted", "docker restart demo",
+			Demo(), zombie.InitDoesNotReap, inspect.Yes, "PID 1 (sleep) does not reap what it adopted", "docker restart demo",
 		},
 		"PID 1 may have started it itself: --init might not cure": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "node", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Again(),
-			inspect.ParentHasNotWaited, inspect.Unknown, "PID 1 (node) has not waited for it", "docker restart demo",
+			zombie.ParentHasNotWaited, inspect.Unknown, "PID 1 (node) has not waited for it", "docker restart demo",
 		},
 		"a live parent": {
 			NewWorld().Container("jobs", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7), withInit).
 				Process(102, 101, "sh", In("a", 2), NS(7), SID(101)).
 				Process(108, 102, "python", In("a", 8), NS(7), SID(101)).
 				Process(110, 108, "wkhtml", In("a", 9), NS(7), SID(101), Exited(1<<8)).Again(),
-			inspect.ParentHasNotWaited, inspect.No, "python (108, inside 8) has not waited for it", "sudo kill 108",
+			zombie.ParentHasNotWaited, inspect.No, "python (108, inside 8) has not waited for it", "sudo kill 108",
 		},
 		"the program that docker-init started: it cannot be ended alone": {
 			NewWorld().Container("jobs", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7), withInit).
 				Process(108, 101, "python", In("a", 8), NS(7), SID(101)).
 				Process(110, 108, "wkhtml", In("a", 9), NS(7), SID(101), Exited(1<<8)).Again(),
-			inspect.ParentHasNotWaited, inspect.No, "python (108, inside 8) has not waited for it", "docker restart jobs",
+			zombie.ParentHasNotWaited, inspect.No, "python (108, inside 8) has not waited for it", "docker restart jobs",
 		},
 		"a paused container: nobody can reap": {
 			NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.Status = "paused" }).Process(100, 1, "s", ShimOf("a")).
 				Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again(),
-			inspect.CauseUnknown, inspect.Unknown, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
+			zombie.CauseUnknown, inspect.Unknown, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
 		},
 		"a stopped parent": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
 				Process(108, 101, "vi", In("a", 8), NS(7), SID(101), StateOf(procfs.StateStopped)).
 				Process(110, 108, "sh", In("a", 9), NS(7), SID(101), Exited(0)).Again(),
-			inspect.CauseUnknown, inspect.No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "sudo kill -CONT 108",
+			zombie.CauseUnknown, inspect.No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "sudo kill -CONT 108",
 		},
 		"a stopped shim": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a"), StateOf(procfs.StateStopped)).
 				Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(120, 100, "sh", In("a", 9), NS(7), Exited(0)).Again(),
-			inspect.ShimHung, inspect.No, "the shim (100) is stopped", "sudo kill -CONT 100",
+			zombie.ShimHung, inspect.No, "the shim (100) is stopped", "sudo kill -CONT 100",
 		},
 		"a traced zombie": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0), func(p *procfs.Process) { p.TracerPID = 55 }).Again(),
-			inspect.CauseUnknown, inspect.Unknown, "process 55 traces it and must let go first", "sudo kill 55",
+			zombie.CauseUnknown, inspect.Unknown, "process 55 traces it and must let go first", "sudo kill 55",
 		},
 		"a parent that is not in the capture": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(110, 555, "sh", In("a", 7), NS(7), Exited(0)).Again(),
-			inspect.CauseUnknown, inspect.Unknown, "their parent (555) could not be read", "",
+			zombie.CauseUnknown, inspect.Unknown, "their parent (555) could not be read", "",
 		},
 		"a namespace nested inside": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
 				Process(105, 101, "sleep", In("a", 5, 1), NS(8), SID(101)).
 				Process(110, 105, "sh", In("a", 7, 2), NS(8), SID(109), Exited(0)).Again(),
-			inspect.ParentHasNotWaited, inspect.No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, has not waited for it", "sudo kill -KILL 105",
+			zombie.ParentHasNotWaited, inspect.No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, has not waited for it", "sudo kill -KILL 105",
 		},
 		"--init is there already": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "docker-init", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again(),
-			inspect.InitDoesNotReap, inspect.No, "PID 1 (docker-init) does not reap what it adopted", "docker restart demo",
+			zombie.InitDoesNotReap, inspect.No, "PID 1 (docker-init) does not reap what it adopted", "docker restart demo",
 		},
 	}
 	for name, test := range tests {
@@ -113,8 +113,8 @@ func TestZombieSeenOnceAccusesNobody(t *testing.T) {
 	if len(report.Zombies) != 1 {
 		t.Fatalf("got %+v, want one zombie, seen once", report)
 	}
-	if got := report.Zombies[0].Cause; got != inspect.CauseUnknown {
-		t.Errorf("got cause %s after one look, want %s", got, inspect.CauseUnknown)
+	if got := report.Zombies[0].Cause; got != zombie.CauseUnknown {
+		t.Errorf("got cause %s after one look, want %s", got, zombie.CauseUnknown)
 	}
 	if got := report.Culprits[0].Now; got != "" {
 		t.Errorf("got the advice %q after one look", got)
@@ -158,7 +158,7 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 	ix := w.Index()
 	report := zombies(t, ix)
 	for _, z := range report.Zombies {
-		if z.Process.PID == 131 && (z.Parent.PID != 101 || z.Cause != inspect.CauseUnknown || z.InitCures != inspect.Unknown) {
+		if z.Process.PID == 131 && (z.Parent.PID != 101 || z.Cause != zombie.CauseUnknown || z.InitCures != inspect.Unknown) {
 			t.Errorf("got parent %d, cause %s, init cures %s", z.Parent.PID, z.Cause, z.InitCures)
 		}
 	}
@@ -217,7 +217,7 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b", 6), NS(7)).
 		Process(210, 101, "sh", In("b", 7), NS(7), SID(209), Exited(0)).Again()
 	ix := w.Index()
-	report := ix.Zombies(Choose(t, ix, "demo-x"))
+	report := zombie.Find(ix, Choose(t, ix, "demo-x"))
 	if len(report.Zombies) != 1 || len(report.Culprits) != 1 {
 		t.Fatalf("got %d zombies and %d culprits, want one each", len(report.Zombies), len(report.Culprits))
 	}
@@ -285,7 +285,7 @@ func TestHeirOfWhoEntered(t *testing.T) {
 		"PID 1 (sleep), which must reap":              w.Index(),
 		"PID 1 of its PID namespace, which must reap": inspect.NewIndex(surveyForZombies(&w.Capture)),
 	} {
-		if c := ix.Zombies(Choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
+		if c := zombie.Find(ix, Choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
 			t.Errorf("got %q, want %q", c.NowEffect, want)
 		}
 	}
@@ -331,8 +331,8 @@ func TestInferredContainerIsMarked(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).
 		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
 		Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b", 6), NS(7)).
-		Process(210, 101, "by-ancestry", In("b", 7), NS(7), SID(209), v1Zombie).
-		Process(211, 101, "by-exec", In("b", 8), NS(7), SID(208), v1Zombie).
+		Process(210, 101, "by-ancestry", In("b", 7), NS(7), SID(209), V1Zombie).
+		Process(211, 101, "by-exec", In("b", 8), NS(7), SID(208), V1Zombie).
 		Process(212, 101, "by-cgroup", In("b", 9), NS(7), SID(207), Exited(0)).
 		Exec("e", "b", 208, false).Again()
 	ix := w.Index()
@@ -374,7 +374,7 @@ func TestForgedShimIsAParentLikeAnyOther(t *testing.T) {
 		Process(131, 130, "x", In("a", 31), NS(7), SID(101), Exited(0)).Again()
 	ix := w.Index()
 	for _, z := range zombies(t, ix).Zombies {
-		if z.Process.PID == 131 && z.Cause != inspect.ParentHasNotWaited {
+		if z.Process.PID == 131 && z.Cause != zombie.ParentHasNotWaited {
 			t.Errorf("got cause %s", z.Cause)
 		}
 	}
@@ -439,21 +439,21 @@ func TestOrigin(t *testing.T) {
 	}
 	tests := map[string]struct {
 		world *World
-		want  inspect.Origin
+		want  zombie.Origin
 	}{
-		"nobody knows":   {base().Process(110, 101, "curl", dead(500)...), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""}},
-		"an ended exec":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false), inspect.Origin{inspect.FromExec, inspect.Certain, "e"}},
-		"a living exec":  {base().Process(109, 100, "sh", In("a", 8), NS(7)).Process(110, 101, "curl", dead(500)...), inspect.Origin{inspect.FromExec, inspect.Certain, ""}},
-		"a health check": {base().Process(110, 101, "curl", dead(900)...).Exec("e", "a", 109, false, command, at(900)), inspect.Origin{inspect.FromHealthCheck, inspect.Certain, "e"}},
+		"nobody knows":   {base().Process(110, 101, "curl", dead(500)...), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""}},
+		"an ended exec":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false), zombie.Origin{zombie.FromExec, inspect.Certain, "e"}},
+		"a living exec":  {base().Process(109, 100, "sh", In("a", 8), NS(7)).Process(110, 101, "curl", dead(500)...), zombie.Origin{zombie.FromExec, inspect.Certain, ""}},
+		"a health check": {base().Process(110, 101, "curl", dead(900)...).Exec("e", "a", 109, false, command, at(900)), zombie.Origin{zombie.FromHealthCheck, inspect.Certain, "e"}},
 		"the same command, at another time": {
-			base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, command, at(500)), inspect.Origin{inspect.FromHealthCheck, inspect.Likely, "e"},
+			base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, command, at(500)), zombie.Origin{zombie.FromHealthCheck, inspect.Likely, "e"},
 		},
-		"forgotten, but at the time of a check": {base().Process(110, 101, "curl", dead(900)...), inspect.Origin{inspect.FromHealthCheck, inspect.Likely, ""}},
+		"forgotten, but at the time of a check": {base().Process(110, 101, "curl", dead(900)...), zombie.Origin{zombie.FromHealthCheck, inspect.Likely, ""}},
 		"the number of an ended exec, led by another process by now": {
-			base().Process(109, 101, "daemon", In("a", 8), NS(7)).Process(110, 109, "curl", dead(500)...).Exec("e", "a", 109, false), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""},
+			base().Process(109, 101, "daemon", In("a", 8), NS(7)).Process(110, 109, "curl", dead(500)...).Exec("e", "a", 109, false), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""},
 		},
-		"an exec that began after it":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, at(600)), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""}},
-		"an exec of another container": {base().Process(110, 101, "curl", dead(500)...).Exec("e", "b", 109, false), inspect.Origin{inspect.FromUnknown, inspect.Uncertain, ""}},
+		"an exec that began after it":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, at(600)), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""}},
+		"an exec of another container": {base().Process(110, 101, "curl", dead(500)...).Exec("e", "b", 109, false), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -482,11 +482,11 @@ func TestOriginByRhythm(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		world *World
-		want  inspect.OriginKind
+		want  zombie.OriginKind
 	}{
-		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), inspect.FromHealthCheck},
-		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), inspect.FromUnknown},
-		"too few":                  {zombiesEvery(30, 30, 30), inspect.FromUnknown},
+		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), zombie.FromHealthCheck},
+		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), zombie.FromUnknown},
+		"too few":                  {zombiesEvery(30, 30, 30), zombie.FromUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.Index()
@@ -506,16 +506,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		w := Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
 			Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 50), NS(7)).
 			Process(210, 101, "sh", In("b", 51), NS(7), Exited(9)).Again()
-		random := rand.New(rand.NewPCG(seed, 1))
-		random.Shuffle(len(w.Snapshot.Processes), func(i, j int) {
-			w.Snapshot.Processes[i], w.Snapshot.Processes[j] = w.Snapshot.Processes[j], w.Snapshot.Processes[i]
-		})
-		ix := w.Index()
 		var b strings.Builder
-		for _, c := range Choose(t, ix) {
-			writeNodes(&b, ix.Tree(c).Roots)
-		}
-		for _, culprit := range zombies(t, ix).Culprits {
+		for _, culprit := range zombies(t, w.Shuffled(seed).Index()).Culprits {
 			b.WriteString(culprit.Verdict + culprit.Now)
 		}
 		if want == "" {
@@ -529,17 +521,17 @@ func TestOrderDoesNotMatter(t *testing.T) {
 
 // zombies judges the zombies of all containers, and holds the answer against that
 // of a capture in which only what it rests on was read whole.
-func zombies(t *testing.T, ix *inspect.Index) inspect.ZombieReport {
+func zombies(t *testing.T, ix *inspect.Index) zombie.Report {
 	t.Helper()
-	report := ix.Zombies(Choose(t, ix))
+	report := zombie.Find(ix, Choose(t, ix))
 	thin := inspect.NewIndex(surveyForZombies(ix.Capture))
-	if got, want := zombiesInWords(thin.Zombies(Choose(t, thin))), zombiesInWords(report); got != want {
+	if got, want := zombiesInWords(zombie.Find(thin, Choose(t, thin))), zombiesInWords(report); got != want {
 		t.Errorf("of a survey:\n%s\nof everything:\n%s", got, want)
 	}
 	return report
 }
 
-func zombiesInWords(r inspect.ZombieReport) string {
+func zombiesInWords(r zombie.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d containers, %d processes, %d passing\n", r.Containers, r.Processes, r.Passing)
 	for _, z := range r.Zombies {

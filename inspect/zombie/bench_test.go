@@ -1,10 +1,11 @@
-package inspect_test
+package zombie_test
 
 import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 )
 
 // crowded is a host with a container of that many processes, surveyed.
@@ -28,7 +29,7 @@ func BenchmarkZombies(b *testing.B) {
 			for b.Loop() {
 				ix := inspect.NewIndex(capture)
 				chosen, _ := ix.Choose(nil, inspect.Filter{})
-				if report := ix.Zombies(chosen); len(report.Zombies) != 1 || report.Processes != processes+2 {
+				if report := zombie.Find(ix, chosen); len(report.Zombies) != 1 || report.Processes != processes+2 {
 					b.Fatalf("%d zombies, %d processes", len(report.Zombies), report.Processes)
 				}
 			}

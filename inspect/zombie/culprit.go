@@ -1,4 +1,4 @@
-package inspect
+package zombie
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -14,7 +15,7 @@ import (
 type Culprit struct {
 	// Container is the process's own, or for a shim and an unknown parent the
 	// zombies'.
-	Container *Container
+	Container *inspect.Container
 	// Process has to wait; nil if it is not in the capture.
 	Process *procfs.Process
 	// Cause is why its zombies have not been reaped.
@@ -28,7 +29,7 @@ type Culprit struct {
 	// none, and NowEffect what it does and interrupts.
 	Now, NowEffect string
 	// InitCures says whether --init would reap them, and Cure what lasts.
-	InitCures Verdict
+	InitCures inspect.Verdict
 	Cure      string
 	// Limit is the most PIDs that the zombies' container may hold; not held
 	// where it has no limit, unread where the zombies are of several
@@ -60,31 +61,31 @@ func (c *Culprit) Others() (names []string, zombies int) {
 
 // Holding is "2,999 zombies hold 2,999 of 4,096 PIDs".
 func (c *Culprit) Holding() string {
-	line := Counted(len(c.Zombies), "zombie")
+	line := inspect.Counted(len(c.Zombies), "zombie")
 	if others, n := c.Others(); n == len(c.Zombies) {
 		line += " of " + strings.Join(others, ", ")
 	} else if n > 0 {
-		line += fmt.Sprintf(" (%s of %s)", Count(n), strings.Join(others, ", "))
+		line += fmt.Sprintf(" (%s of %s)", inspect.Count(n), strings.Join(others, ", "))
 	}
 	limit, ok := c.Limit.Get()
 	if !ok || c.Charged == 0 {
 		return line
 	}
 	if c.Charged < len(c.Zombies) {
-		line += fmt.Sprintf(", %s of which", Count(c.Charged))
+		line += fmt.Sprintf(", %s of which", inspect.Count(c.Charged))
 	}
 	verb := "hold"
 	if c.Charged == 1 {
 		verb = "holds"
 	}
-	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, Count(c.Charged), Count(limit))
+	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, inspect.Count(c.Charged), inspect.Count(limit))
 }
 
 // culprits groups the zombies by the process that has to wait for them.
-func (ix *Index) culprits(zombies []Zombie) []Culprit {
+func culprits(ix *inspect.Index, zombies []Zombie) []Culprit {
 	var list []Culprit
 	for _, group := range groupBy(zombies, culpritKey) {
-		list = append(list, ix.judge(group))
+		list = append(list, judge(ix, group))
 	}
 	slices.SortStableFunc(list, func(a, b Culprit) int { return strings.Compare(a.Container.Name, b.Container.Name) })
 	return list
@@ -97,7 +98,7 @@ func culpritKey(z *Zombie) string {
 	return fmt.Sprint(z.Parent.Key, z.ParentChanged, z.Process.TracerPID)
 }
 
-func (ix *Index) judge(zombies []*Zombie) Culprit {
+func judge(ix *inspect.Index, zombies []*Zombie) Culprit {
 	first := zombies[0]
 	c := Culprit{
 		Container: first.Container,
@@ -105,7 +106,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 		Cause:     first.Cause,
 		Zombies:   zombies,
 		InitCures: commonVerdict(zombies),
-		Limit:     ix.pidsLimit(zombies),
+		Limit:     pidsLimit(ix, zombies),
 	}
 	for _, z := range zombies {
 		if ix.IsCharged(z.Process, z.Container) {
@@ -114,7 +115,7 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 	}
 	if c.Process != nil {
 		c.subreaper = ix.Subreaper(c.Process)
-		c.fromOutside = !slices.ContainsFunc(zombies, func(z *Zombie) bool { return !ix.cameFromOutside(z.Process, c.Process) })
+		c.fromOutside = !slices.ContainsFunc(zombies, func(z *Zombie) bool { return !ix.CameFromOutside(z.Process, c.Process) })
 	}
 	if first.ParentContainer != nil {
 		c.Container = first.ParentContainer
@@ -123,30 +124,30 @@ func (ix *Index) judge(zombies []*Zombie) Culprit {
 	case c.Process == nil:
 		c.Verdict = fmt.Sprintf("their parent (%d) could not be read", first.ParentPID)
 	case first.ParentChanged:
-		c.Verdict = fmt.Sprintf("%s has only just adopted %s: whether it reaps cannot be told yet", ix.nameOf(&c), themOrIt(zombies))
+		c.Verdict = fmt.Sprintf("%s has only just adopted %s: whether it reaps cannot be told yet", nameOf(ix, &c), themOrIt(zombies))
 		c.Now, c.NowEffect = "docker pidns zombies "+c.Container.Name, "looks again"
 	case first.Process.TracerPID != 0:
 		c.Verdict = fmt.Sprintf("process %d traces %s and must let go first", first.Process.TracerPID, themOrIt(zombies))
 		c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("kill %d", first.Process.TracerPID)), "ends the tracer"
 	case first.Cause == ShimHung:
-		ix.judgeShim(&c)
-	case ix.HaltOf(c.Process) != HaltNone:
-		ix.judgeHalted(&c)
+		judgeShim(ix, &c)
+	case ix.HaltOf(c.Process) != inspect.HaltNone:
+		judgeHalted(ix, &c)
 	case ix.Capture.SecondLook == nil:
-		c.Verdict = fmt.Sprintf("seen once: whether %s is about to reap cannot be told", ix.nameOf(&c))
+		c.Verdict = fmt.Sprintf("seen once: whether %s is about to reap cannot be told", nameOf(ix, &c))
 	case first.ParentIsInit:
-		ix.judgeInit(&c)
+		judgeInit(ix, &c)
 	default:
-		ix.judgeParent(&c)
+		judgeParent(ix, &c)
 	}
 	return c
 }
 
 // commonVerdict is the zombies' common answer, unknown if they differ.
-func commonVerdict(zombies []*Zombie) Verdict {
+func commonVerdict(zombies []*Zombie) inspect.Verdict {
 	for _, z := range zombies {
 		if z.InitCures != zombies[0].InitCures {
-			return Unknown
+			return inspect.Unknown
 		}
 	}
 	return zombies[0].InitCures
@@ -154,7 +155,7 @@ func commonVerdict(zombies []*Zombie) Verdict {
 
 // pidsLimit is the pids limit of the container that the zombies are charged
 // to: their own, whoever must reap them.
-func (ix *Index) pidsLimit(zombies []*Zombie) procfs.Opt[int] {
+func pidsLimit(ix *inspect.Index, zombies []*Zombie) procfs.Opt[int] {
 	id := zombies[0].Container.ID
 	for _, z := range zombies {
 		if z.Container.ID != id {
@@ -179,9 +180,9 @@ func themOrIt(zombies []*Zombie) string {
 
 // nameOf names the process as people call it: "PID 1 (sleep)" for the
 // container's init, "python (30101, inside 8)" for another.
-func (ix *Index) nameOf(c *Culprit) string { return ix.ProcessName(c.Container, c.Process) }
+func nameOf(ix *inspect.Index, c *Culprit) string { return ix.ProcessName(c.Container, c.Process) }
 
-func (ix *Index) judgeShim(c *Culprit) {
+func judgeShim(ix *inspect.Index, c *Culprit) {
 	shim := c.Process
 	c.Cure = "--init no: the shim is not in the container"
 	if shim.State == procfs.StateStopped {
@@ -193,20 +194,20 @@ func (ix *Index) judgeShim(c *Culprit) {
 	c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("cat /proc/%d/wchan", shim.PID)), "shows where it waits"
 }
 
-func (ix *Index) judgeHalted(c *Culprit) {
+func judgeHalted(ix *inspect.Index, c *Culprit) {
 	halted := ix.HaltOf(c.Process)
-	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now; whether it would, cannot be told", ix.nameOf(c), halted)
+	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now; whether it would, cannot be told", nameOf(ix, c), halted)
 	c.Cure = "cannot tell before it runs again"
 	switch halted {
-	case HaltPaused:
+	case inspect.HaltPaused:
 		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run; then look again"
-	case HaltStopped:
+	case inspect.HaltStopped:
 		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-CONT "), "lets it run; then look again"
 	}
 }
 
-func (ix *Index) judgeInit(c *Culprit) {
-	name := ix.nameOf(c)
+func judgeInit(ix *inspect.Index, c *Culprit) {
+	name := nameOf(ix, c)
 	if ix.MainOf(c.Process) == nil {
 		name += ", the init of a PID namespace inside the container,"
 	}
@@ -226,14 +227,14 @@ func (ix *Index) judgeInit(c *Culprit) {
 		}
 		return
 	}
-	c.Now, c.NowEffect = ix.restart(c.Container, ix.restartEffect(c.Container))
+	c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
 	c.Cure = initAdvice(c)
 }
 
 // restartEffect says what a restart interrupts: every process that joined the
 // container's PID namespace dies with its init. A container that joined itself
 // takes nobody with it.
-func (ix *Index) restartEffect(c *Container) string {
+func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 	effect := fmt.Sprintf("frees them; %s is down while it stops (%s)", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
 	if ix.Capture.OthersUnread && ix.PIDNamespaceOwner(c) == c {
@@ -255,7 +256,7 @@ func (ix *Index) restartEffect(c *Container) string {
 
 // restart is the command that restarts a container, with its effect; while the shim is
 // stopped, which that command would wait for, the one that lets the shim go on.
-func (ix *Index) restart(c *Container, effect string) (now, nowEffect string) {
+func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEffect string) {
 	command := "docker restart " + c.Name
 	if shim := ix.StoppedShim(c); shim != nil {
 		return ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which " + command + " hangs"
@@ -277,12 +278,12 @@ func initAdvice(c *Culprit) string {
 	}
 	subreaper, known := c.subreaper.Get()
 	switch {
-	case c.InitCures == Yes && known && !subreaper && !c.fromOutside:
-		return fmt.Sprintf("--init (compose: init: true) yes%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", on, c.Process.Comm, FromKernel)
-	case c.InitCures == Yes:
+	case c.InitCures == inspect.Yes && known && !subreaper && !c.fromOutside:
+		return fmt.Sprintf("--init (compose: init: true) yes%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", on, c.Process.Comm, inspect.FromKernel)
+	case c.InitCures == inspect.Yes:
 		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
-	case subreaper && c.InitCures == No && !isReapingInit(c.Process):
-		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, FromKernel)
+	case subreaper && c.InitCures == inspect.No && !isReapingInit(c.Process):
+		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, inspect.FromKernel)
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):
@@ -292,25 +293,25 @@ func initAdvice(c *Culprit) string {
 	}
 }
 
-func (ix *Index) judgeParent(c *Culprit) {
-	c.Verdict = fmt.Sprintf("%s has not waited for %s", ix.nameOf(c), themOrIt(c.Zombies))
+func judgeParent(ix *inspect.Index, c *Culprit) {
+	c.Verdict = fmt.Sprintf("%s has not waited for %s", nameOf(ix, c), themOrIt(c.Zombies))
 	c.Cure = fmt.Sprintf("--init no: %s lives; it must wait for its children", c.Process.Comm)
 	heir := ix.InitOf(c.Process)
 	switch {
-	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && ix.hasUnreaped(heir):
+	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && hasUnreaped(ix, heir):
 		// Its zombies would only change hands.
 		owner := ix.MainOf(heir)
-		c.Now, c.NowEffect = ix.restart(owner, ix.restartEffect(owner))
+		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
-	case ix.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
-		c.Now, c.NowEffect = ix.restart(c.Container, ix.restartEffect(c.Container))
+	case isProgramOfInit(ix, c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
+		c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
 	case ix.MainOf(c.Process) != nil:
-		c.Now, c.NowEffect = ix.restart(c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(c.Process, heir)))
+		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(c.Process, heir)))
 	default:
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.KillCommand(c.Process, signal)
 		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, heirName(c.Process, heir))
-		if ix.maybeAwaited(c.Process) {
+		if maybeAwaited(ix, c.Process) {
 			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
 		}
 	}
@@ -318,7 +319,7 @@ func (ix *Index) judgeParent(c *Culprit) {
 
 // maybeAwaited: the process may be the one that PID 1, an entrypoint script,
 // waits for before it ends itself.
-func (ix *Index) maybeAwaited(p *procfs.Process) bool {
+func maybeAwaited(ix *inspect.Index, p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	return parent != nil && ix.MainOf(parent) != nil && ix.IsNSInit(parent) && !isReapingInit(parent) && !ix.IsAdopted(p)
 }
@@ -338,7 +339,7 @@ func endingSignal(p *procfs.Process) (option, effect string) {
 
 // hasUnreaped reports whether the init still had zombies of its own at the
 // second look.
-func (ix *Index) hasUnreaped(init *procfs.Process) bool {
+func hasUnreaped(ix *inspect.Index, init *procfs.Process) bool {
 	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
 		_, still := ix.SeenAgain(child)
 		return still
@@ -357,7 +358,7 @@ func countAdopted(zombies []*Zombie) int {
 
 // isProgramOfInit: docker-init and its like end with the first program that
 // they start, so to end it is to end the container.
-func (ix *Index) isProgramOfInit(p *procfs.Process) bool {
+func isProgramOfInit(ix *inspect.Index, p *procfs.Process) bool {
 	init := ix.Parent(p)
 	if init == nil || ix.MainOf(init) == nil || !isReapingInit(init) {
 		return false
