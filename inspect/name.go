@@ -81,9 +81,9 @@ func SortByName(list []*Container) {
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// parentName names a process's parent, with its container where that is
+// ParentName names a process's parent, with its container where that is
 // another one.
-func (ix *Index) parentName(c *Container, p *procfs.Process) string {
+func (ix *Index) ParentName(c *Container, p *procfs.Process) string {
 	parent := ix.Parent(p)
 	if parent == nil {
 		return fmt.Sprintf("process %d", p.ParentPID)

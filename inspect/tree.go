@@ -126,7 +126,7 @@ func (ix *Index) unreaped(rows []Row) []Unreaped {
 		if !ok {
 			n = len(list)
 			at[pid] = n
-			list = append(list, Unreaped{Parent: ix.ProcessAt(pid), ParentName: ix.parentName(row.Container, row.Process)})
+			list = append(list, Unreaped{Parent: ix.ProcessAt(pid), ParentName: ix.ParentName(row.Container, row.Process)})
 		}
 		list[n].Zombies++
 	}

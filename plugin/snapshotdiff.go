@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/diff"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -53,12 +54,12 @@ func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older
 		chosen, _ := ix.Choose(nil, inspect.Filter{})
 		indexes, reports = append(indexes, ix), append(reports, rule.Check(rule.NewLook(ix, nil, chosen, true), rule.IDs()))
 	}
-	changes, err := inspect.Diff(indexes[0], indexes[1])
+	changes, err := diff.Captures(indexes[0], indexes[1])
 	if err != nil {
 		return fmt.Errorf("%s and %s cannot be compared: %w", older, newer, err)
 	}
-	changes = append(changes, rule.Diff(reports[0], reports[1])...)
-	slices.SortStableFunc(changes, func(a, b inspect.Change) int { return strings.Compare(a.Container.Name, b.Container.Name) })
+	changes = append(changes, diff.Findings(reports[0], reports[1])...)
+	slices.SortStableFunc(changes, func(a, b diff.Change) int { return strings.Compare(a.Container.Name, b.Container.Name) })
 	took := indexes[1].Capture.Snapshot.TakenAt.Sub(indexes[0].Capture.Snapshot.TakenAt)
 	options.From = ""
 	return app.screen(&options.commonOptions).Diff(changes, took, options.render(indexes[1].Capture.Engine.Name))

@@ -151,24 +151,6 @@ func TestBlind(t *testing.T) {
 	}
 }
 
-// Findings are the same where rule, container and process are.
-func TestDiffOfFindings(t *testing.T) {
-	look := func(c *inspect.Capture) Report {
-		ix := inspect.NewIndex(c)
-		chosen, _ := ix.Choose(nil, inspect.Filter{})
-		return Check(NewLook(ix, nil, chosen, true), IDs())
-	}
-	sick, well := look(host(process(101, 100))), look(host(process(101, 100, listens(procfs.SIGTERM))))
-	if changes := Diff(sick, sick); len(changes) != 0 {
-		t.Errorf("with itself: %+v", changes)
-	}
-	for want, changes := range map[inspect.Direction][]inspect.Change{inspect.Went: Diff(sick, well), inspect.Came: Diff(well, sick)} {
-		if len(changes) != 1 || changes[0].Direction != want || !strings.HasPrefix(changes[0].Text, "stop-ignored: ") {
-			t.Errorf("%s: got %+v", want, changes)
-		}
-	}
-}
-
 func TestAtLeast(t *testing.T) {
 	order := []inspect.Severity{inspect.SeverityError, inspect.SeverityWarning, inspect.SeverityNote}
 	for i, a := range order {

@@ -6,14 +6,14 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/diff"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 var diffColumns = []column{{"CONTAINER", false}, {"CHANGE", false}, {"KIND", false}}
 
 // Diff writes what changed between two snapshots.
-func (s Screen) Diff(changes []inspect.Change, took time.Duration, options ListOptions) error {
+func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOptions) error {
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
 		rows := make([]diffKeys, len(changes))
 		for i := range changes {
@@ -31,7 +31,7 @@ func (s Screen) Diff(changes []inspect.Change, took time.Duration, options ListO
 		rows[i] = []string{Escape(c.Container.Name), string(c.Direction), string(c.Kind)}
 	}
 	width := s.widthLeft(diffColumns, rows)
-	counts := map[inspect.Direction]int{}
+	counts := map[diff.Direction]int{}
 	for i, c := range changes {
 		counts[c.Direction]++
 		rows[i] = append(rows[i], s.cut(Escape(c.Text), width))
@@ -41,18 +41,18 @@ func (s Screen) Diff(changes []inspect.Change, took time.Duration, options ListO
 	}
 	s.writeTable(append(append([]column{}, diffColumns...), column{"WHAT", false}), rows)
 	if options.Format.IsDefault() {
-		_, _ = fmt.Fprintf(s.Out, "\n%d came, %d went, %d changed in %s.\n", counts[inspect.Came], counts[inspect.Went], counts[inspect.Changed], between)
+		_, _ = fmt.Fprintf(s.Out, "\n%d came, %d went, %d changed in %s.\n", counts[diff.Came], counts[diff.Went], counts[diff.Changed], between)
 	}
 	return nil
 }
 
-func changeColour(c inspect.Change) text.Colors {
+func changeColour(c diff.Change) text.Colors {
 	switch {
-	case c.Direction == inspect.Went:
+	case c.Direction == diff.Went:
 		return dim
-	case c.Kind == inspect.ChangeZombie:
+	case c.Kind == diff.KindZombie:
 		return red
-	case c.Kind == inspect.ChangeFinding:
+	case c.Kind == diff.KindFinding:
 		return yellow
 	default:
 		return nil
@@ -72,7 +72,7 @@ type diffKeys struct {
 	Absent map[string]procfs.Absence
 }
 
-func diffRowOf(c *inspect.Change, host string) diffKeys {
+func diffRowOf(c *diff.Change, host string) diffKeys {
 	k := diffKeys{containerKeys: containerKeysOf(host, c.Container), Change: string(c.Direction), Kind: string(c.Kind), Text: c.Text, Absent: map[string]procfs.Absence{}}
 	if c.Process != nil {
 		k.HostPID, k.StartTicks = c.Process.PID, c.Process.StartTicks

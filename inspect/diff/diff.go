@@ -1,23 +1,24 @@
-package inspect
+package diff
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ChangeKind is what a change is about.
-type ChangeKind string
+// Kind is what a change is about.
+type Kind string
 
 // The kinds, in the order in which they are shown.
 const (
-	ChangeContainer ChangeKind = "container"
-	ChangeProcess   ChangeKind = "process"
-	ChangeZombie    ChangeKind = "zombie"
-	ChangeNamespace ChangeKind = "namespace"
-	ChangeFinding   ChangeKind = "finding"
+	KindContainer Kind = "container"
+	KindProcess   Kind = "process"
+	KindZombie    Kind = "zombie"
+	KindNamespace Kind = "namespace"
+	KindFinding   Kind = "finding"
 )
 
 // Direction says whether something is new or no longer there.
@@ -32,9 +33,9 @@ const (
 
 // Change is one difference between two captures of a host.
 type Change struct {
-	Kind      ChangeKind
+	Kind      Kind
 	Direction Direction
-	Container *Container
+	Container *inspect.Container
 	// Process is the one that it is about, nil for a container or a namespace.
 	Process *procfs.Process
 	// Text says it; it may hold text that a process chose.
@@ -45,23 +46,23 @@ type Change struct {
 // and after it was started again: their processes cannot be compared.
 var ErrOtherHost = errors.New("they are not of the same host since the same boot")
 
-// Diff says what came and went between two captures of one host: containers by
+// Captures says what came and went between two captures of one host: containers by
 // their IDs, processes by PID and start time, so that a number that was used again
 // is another process.
-func Diff(before, after *Index) ([]Change, error) {
+func Captures(before, after *inspect.Index) ([]Change, error) {
 	if before.Capture.Host.BootID != after.Capture.Host.BootID || !after.Capture.Host.BootID.Held() {
 		return nil, ErrOtherHost
 	}
 	var changes []Change
 	for _, c := range unionByName(before, after) {
-		then, now := before.runningNow(c.ID), after.runningNow(c.ID)
+		then, now := runningNow(before, c.ID), runningNow(after, c.ID)
 		switch {
 		case then == nil && now != nil:
-			changes = append(changes, Change{ChangeContainer, Came, now, nil, fmt.Sprintf("runs now, of %s", now.Image)})
+			changes = append(changes, Change{KindContainer, Came, now, nil, fmt.Sprintf("runs now, of %s", now.Image)})
 		case then != nil && now == nil:
-			changes = append(changes, Change{ChangeContainer, Went, then, nil, after.whatBecameOf(c.ID)})
+			changes = append(changes, Change{KindContainer, Went, then, nil, whatBecameOf(after, c.ID)})
 		case then != nil && before.Binding(c).Main.Key != after.Binding(c).Main.Key:
-			changes = append(changes, Change{ChangeContainer, Changed, now, nil, "was started again" + byPolicy(then, now)})
+			changes = append(changes, Change{KindContainer, Changed, now, nil, "was started again" + byPolicy(then, now)})
 		}
 		changes = append(changes, diffProcesses(before, after, c)...)
 		if then != nil && now != nil {
@@ -72,24 +73,24 @@ func Diff(before, after *Index) ([]Change, error) {
 }
 
 // whatBecameOf is what the capture has of a container that ran before.
-func (ix *Index) whatBecameOf(id string) string {
+func whatBecameOf(ix *inspect.Index, id string) string {
 	c := ix.Container(id)
 	if c == nil || c.FinishedAt.IsZero() {
 		return "does not run any more"
 	}
-	return fmt.Sprintf("does not run any more: %s, %d%s", c.Status, c.ExitCode, SignalWords(c.ExitCode))
+	return fmt.Sprintf("does not run any more: %s, %d%s", c.Status, c.ExitCode, inspect.SignalWords(c.ExitCode))
 }
 
 // byPolicy says how often the restart policy did so, "" where it did not.
-func byPolicy(then, now *Container) string {
+func byPolicy(then, now *inspect.Container) string {
 	if n := now.RestartCount - then.RestartCount; n > 0 {
-		return fmt.Sprintf(" %s by its restart policy (%s)", Times(n), now.Policy())
+		return fmt.Sprintf(" %s by its restart policy (%s)", inspect.Times(n), now.Policy())
 	}
 	return ""
 }
 
-func unionByName(before, after *Index) []*Container {
-	var all []*Container
+func unionByName(before, after *inspect.Index) []*inspect.Container {
+	var all []*inspect.Container
 	for c := range after.Containers() {
 		all = append(all, c)
 	}
@@ -98,11 +99,11 @@ func unionByName(before, after *Index) []*Container {
 			all = append(all, c)
 		}
 	}
-	SortByName(all)
+	inspect.SortByName(all)
 	return all
 }
 
-func (ix *Index) runningNow(id string) *Container {
+func runningNow(ix *inspect.Index, id string) *inspect.Container {
 	if c := ix.Container(id); c != nil && ix.Main(c) != nil {
 		return c
 	}
@@ -110,23 +111,23 @@ func (ix *Index) runningNow(id string) *Container {
 }
 
 // diffProcesses: a process that has become a zombie is a zombie that came.
-func diffProcesses(before, after *Index, c *Container) []Change {
-	then, now := before.byKey(c.ID), after.byKey(c.ID)
+func diffProcesses(before, after *inspect.Index, c *inspect.Container) []Change {
+	then, now := byKey(before, c.ID), byKey(after, c.ID)
 	var changes []Change
 	for _, p := range sortedByPID(then) {
 		if now[p.Key] == nil {
-			changes = append(changes, Change{kindOf(p), Went, c, p, before.describe(c.ID, p)})
+			changes = append(changes, Change{kindOf(p), Went, c, p, describe(before, c.ID, p)})
 		}
 	}
 	for _, p := range sortedByPID(now) {
 		if earlier := then[p.Key]; earlier == nil || p.IsZombie() && !earlier.IsZombie() {
-			changes = append(changes, Change{kindOf(p), Came, c, p, after.describe(c.ID, p)})
+			changes = append(changes, Change{kindOf(p), Came, c, p, describe(after, c.ID, p)})
 		}
 	}
 	return changes
 }
 
-func (ix *Index) byKey(id string) map[procfs.Key]*procfs.Process {
+func byKey(ix *inspect.Index, id string) map[procfs.Key]*procfs.Process {
 	all := map[procfs.Key]*procfs.Process{}
 	if c := ix.Container(id); c != nil {
 		for _, p := range ix.ProcessesOf(c) {
@@ -145,29 +146,29 @@ func sortedByPID(all map[procfs.Key]*procfs.Process) []*procfs.Process {
 	return list
 }
 
-func kindOf(p *procfs.Process) ChangeKind {
+func kindOf(p *procfs.Process) Kind {
 	if p.IsZombie() {
-		return ChangeZombie
+		return KindZombie
 	}
-	return ChangeProcess
+	return KindProcess
 }
 
-func (ix *Index) describe(id string, p *procfs.Process) string {
+func describe(ix *inspect.Index, id string, p *procfs.Process) string {
 	c := ix.Container(id)
 	text := fmt.Sprintf("%s, %s", ix.ProcessName(c, p), ix.RoleOf(c, p))
 	if p.IsZombie() {
-		text += ", not waited for by " + ix.parentName(c, p)
+		text += ", not waited for by " + ix.ParentName(c, p)
 	}
 	return text
 }
 
-func diffNamespaces(before, after *Index, then, now *Container) []Change {
+func diffNamespaces(before, after *inspect.Index, then, now *inspect.Container) []Change {
 	var changes []Change
 	for _, t := range procfs.NamespaceTypes {
 		old, okOld := before.InodeOf(then, t).Get()
 		inode, ok := after.InodeOf(now, t).Get()
 		if ok && okOld && old != inode {
-			changes = append(changes, Change{ChangeNamespace, Changed, now, nil, fmt.Sprintf("its %s namespace is %d, and was %d", t, inode, old)})
+			changes = append(changes, Change{KindNamespace, Changed, now, nil, fmt.Sprintf("its %s namespace is %d, and was %d", t, inode, old)})
 		}
 	}
 	return changes

@@ -1,4 +1,4 @@
-package inspect_test
+package diff_test
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/diff"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -22,7 +23,7 @@ func TestDiff(t *testing.T) {
 	after := booted1(Alone("main").Process(102, 101, "stays", In("a", 2), NS(7)).Process(103, 101, "dies", In("a", 3), NS(7), Exited(0)).
 		Process(105, 101, "again", In("a", 5), NS(7), StartedAt(99)).Process(106, 101, "new", In("a", 6), NS(7)).
 		Container("new", "c", 301).Process(300, 1, "s", ShimOf("c")).Process(301, 300, "y", In("c", 1), NS(9)))
-	changes, err := inspect.Diff(before, after)
+	changes, err := diff.Captures(before, after)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func TestDiff(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if same, err := inspect.Diff(after, after); err != nil || len(same) != 0 {
+	if same, err := diff.Captures(after, after); err != nil || len(same) != 0 {
 		t.Errorf("with itself: %v, %v", same, err)
 	}
 }
@@ -59,7 +60,7 @@ func TestDiffOfRestarts(t *testing.T) {
 		"changed: was started again 2 times by its restart policy (always)": ran(102, policy),
 		"went: does not run any more: exited, 137 (SIGKILL)":                ran(103, ended),
 	} {
-		changes, err := inspect.Diff(ran(101), after)
+		changes, err := diff.Captures(ran(101), after)
 		if err != nil || len(changes) == 0 || fmt.Sprintf("%s: %s", changes[0].Direction, changes[0].Text) != want {
 			t.Errorf("got %+v (%v), want %s", changes, err, want)
 		}
@@ -71,11 +72,11 @@ func TestDiffOfOtherHosts(t *testing.T) {
 	one, other, unknown := booted1(Alone("x")), booted1(Alone("x")), Alone("x").Index()
 	other.Capture.Host.BootID = procfs.Some("other")
 	for _, ix := range []*inspect.Index{other, unknown} {
-		if _, err := inspect.Diff(one, ix); !errors.Is(err, inspect.ErrOtherHost) {
+		if _, err := diff.Captures(one, ix); !errors.Is(err, diff.ErrOtherHost) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, err := inspect.Diff(unknown, unknown); !errors.Is(err, inspect.ErrOtherHost) {
+	if _, err := diff.Captures(unknown, unknown); !errors.Is(err, diff.ErrOtherHost) {
 		t.Errorf("both unknown: got %v", err)
 	}
 }
