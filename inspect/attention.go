@@ -27,6 +27,8 @@ func (ix *Index) Sleeps(p *procfs.Process) procfs.Opt[int] {
 	return procfs.None[int](procfs.Unread)
 }
 
+// ThreadsOf are the process's threads as of the later look, the main one first; nil
+// where they were not asked.
 func (ix *Index) ThreadsOf(p *procfs.Process) []procfs.ThreadAttention {
 	if a := ix.Attention(p); a != nil {
 		return a.Threads

@@ -43,8 +43,8 @@ func (ix *Index) Subreaper(p *procfs.Process) procfs.Opt[bool] {
 	return procfs.None[bool](p.Internals.Absence())
 }
 
-// KernelWouldTell: what only the kernel knows of the process was not asked for,
-// though it may be.
+// KernelWouldTell reports whether what only the kernel knows of the process was not
+// asked for, though it may be.
 func (ix *Index) KernelWouldTell(p *procfs.Process) bool {
 	return p.Internals.Absence() == procfs.Unread && ix.Capture.Collector.Reason == "" && ix.Capture.ReadBy().Name == CollectorProc
 }

@@ -24,6 +24,7 @@ func Counted(n int, noun string) string {
 	}
 }
 
+// Times is "once", or "3 times".
 func Times(n int) string {
 	if n == 1 {
 		return "once"
@@ -31,6 +32,7 @@ func Times(n int) string {
 	return Counted(n, "time")
 }
 
+// Ago is the time between in words: "4 minutes ago".
 func Ago(now, then time.Time) string {
 	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
 }

@@ -32,10 +32,14 @@ func DeclaredHome(c *Container, t procfs.NamespaceType, named func(ref string) *
 	return home
 }
 
+// DeclaredHome is the container whose namespace of type t the container was told to
+// use, at the end of a chain of joins: itself where it joined none.
 func (ix *Index) DeclaredHome(c *Container, t procfs.NamespaceType) *Container {
 	return DeclaredHome(c, t, ix.ContainerNamed)
 }
 
+// DeclaredTogether reports whether both were told to use one namespace of type t: the
+// host's, or the same container's.
 func (ix *Index) DeclaredTogether(a, b *Container, t procfs.NamespaceType) bool {
 	if a.DeclaredMode(t) == "host" && b.DeclaredMode(t) == "host" {
 		return true
@@ -43,6 +47,7 @@ func (ix *Index) DeclaredTogether(a, b *Container, t procfs.NamespaceType) bool 
 	return ix.DeclaredHome(a, t) == ix.DeclaredHome(b, t)
 }
 
+// JoinedRef is the container that a declared mode names ("container:X"), or "".
 func JoinedRef(declared string) string {
 	ref, ok := strings.CutPrefix(declared, "container:")
 	if !ok {
@@ -51,6 +56,8 @@ func JoinedRef(declared string) string {
 	return ref
 }
 
+// InodeOf is the namespace of type t that the container's main process is in, gone
+// where it has none.
 func (ix *Index) InodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
 	main := ix.Main(c)
 	if main == nil {

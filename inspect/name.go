@@ -62,6 +62,8 @@ func (ix *Index) ContainerNamed(ref string) *Container {
 	return c
 }
 
+// SignalWords name the signal that an exit code above 128 stands for, in brackets
+// behind a blank; "" for other codes.
 func SignalWords(exitCode int) string {
 	if n := exitCode - 128; n > 0 && n <= procfs.MaxSignal {
 		return " (" + procfs.SignalName(n) + ")"
@@ -69,6 +71,7 @@ func SignalWords(exitCode int) string {
 	return ""
 }
 
+// ContainerNames are the names in one text, with commas.
 func ContainerNames(list []*Container) string {
 	names := make([]string, len(list))
 	for i, c := range list {
@@ -77,6 +80,7 @@ func ContainerNames(list []*Container) string {
 	return strings.Join(names, ", ")
 }
 
+// SortByName sorts the containers by their names.
 func SortByName(list []*Container) {
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
 }

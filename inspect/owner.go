@@ -230,6 +230,8 @@ func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
+// NamedIDs are the container IDs that the process's own cgroup paths name or, for a
+// shim, its arguments; sorted.
 func NamedIDs(p *procfs.Process) []string {
 	var ids []string
 	for _, g := range p.Cgroups.Or(nil) {
@@ -242,8 +244,9 @@ func NamedIDs(p *procfs.Process) []string {
 	return slices.Compact(ids)
 }
 
-// IsInnerContainer: its cgroup path names another container below the outer
-// one, or its parent is a shim that runs inside.
+// IsInnerContainer reports whether the process belongs to a container of an engine
+// inside c: its cgroup path names another container below, or its parent is a shim that
+// runs inside.
 func (ix *Index) IsInnerContainer(c *Container, p *procfs.Process) bool {
 	for _, g := range p.Cgroups.Or(nil) {
 		if ids := CgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {

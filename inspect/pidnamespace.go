@@ -103,6 +103,8 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	return list, proven
 }
 
+// SharesPIDs reports whether the main processes of both are in one PID namespace,
+// unknown where it cannot be read of both.
 func (ix *Index) SharesPIDs(a, b *Container) Verdict {
 	mainA, mainB := ix.Main(a), ix.Main(b)
 	if mainA == nil || mainB == nil {

@@ -87,8 +87,8 @@ func (ix *Index) IsAdopted(p *procfs.Process) bool {
 	return ix.CameFromOutside(p, parent) || ix.ofOtherSession(p, parent)
 }
 
-// CameFromOutside: the process was not born below the init that adopted it, but
-// to an exec session or to another container. So any other init in its place
+// CameFromOutside reports whether the process was not born below the init that adopted
+// it, but to an exec session or to another container. So any other init in its place
 // would have adopted it too.
 func (ix *Index) CameFromOutside(p, init *procfs.Process) bool {
 	return ix.ofOtherContainer(p, init) || ix.ofExecSession(p, init)

@@ -26,7 +26,8 @@ func (ix *Index) hasEnded(c *Container) bool {
 	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Ended, c.ID)
 }
 
-// StillUnserved: a second look found the container as the first.
+// StillUnserved reports whether a second look too found the container without its shim
+// or without its main process.
 func (ix *Index) StillUnserved(c *Container) bool {
 	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Unserved, c.ID)
 }

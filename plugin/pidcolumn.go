@@ -1,13 +1,13 @@
 package plugin
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
 // word is one of the blank-separated words of a line, with the columns of the
@@ -49,7 +49,7 @@ type pidColumn struct {
 	aligned bool
 }
 
-var alignment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s|\s\s+\S`) })
+var alignment = pattern.Lazy(`^\s|\s\s+\S`)
 
 // headedPID finds the heading PID. A line of headings has no number, and what
 // stands around the word in a sentence begins with a small letter.

@@ -2,14 +2,14 @@ package plugin
 
 import (
 	"io"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/docker/cli/opts"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
 // commandLine is what the user typed behind "docker pidns", for hints, such that a
@@ -46,7 +46,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 }
 
 // plainWords need no quotes in a shell.
-var plainWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`) })
+var plainWords = pattern.Lazy(`^[A-Za-z0-9_./:=,@%+-]+$`)
 
 func quoted(word string) string {
 	if plainWords().MatchString(word) {

@@ -3,13 +3,12 @@ package plugin
 import (
 	"bytes"
 	"context"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -21,7 +20,7 @@ type pidLine struct {
 	header bool
 }
 
-var pidEquals = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`) })
+var pidEquals = pattern.Lazy(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
 
 // findPIDs finds the PID of each line: in the field that was named and nowhere
 // else; where none was, in the column headed PID, else pid=N, else a line that is

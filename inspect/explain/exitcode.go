@@ -2,11 +2,10 @@ package explain
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"sync"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -43,7 +42,7 @@ func withNames(ix *inspect.Index, text string) string {
 }
 
 // wholeIDs finds the IDs of containers in a sentence.
-var wholeIDs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[0-9a-f]{64}\b`) })
+var wholeIDs = pattern.Lazy(`\b[0-9a-f]{64}\b`)
 
 // exitCodes are what docker and shells mean by them. Any program may report any
 // of them, and whoever asked it to end may have had it report success.

@@ -51,7 +51,7 @@ type Limit struct {
 	// Dir is the folder of the control group, "" if it has none.
 	Dir string
 	// UID is the user as the container has it, and HostUID as the host does;
-	// only of LimitUser.
+	// only of User.
 	UID     procfs.Opt[int]
 	HostUID int
 	// Used is how much of it is used, and Max where it ends: not held if there
@@ -63,12 +63,12 @@ type Limit struct {
 	First bool
 	// Refused is how many forks have failed at it (procfs.PIDsGroup.Refused).
 	Refused procfs.Opt[int]
-	// Unseen is why Fill and Holders are not whole, and not to be shown; empty
+	// Unseen is why Fill and Shares are not whole, and not to be shown; empty
 	// if they are.
 	Unseen procfs.Absence
 	// Fill is what uses it.
 	Fill
-	// Holders are whose that is, most first.
+	// Shares are whose that is, most first.
 	Shares []Share
 }
 

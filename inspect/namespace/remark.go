@@ -168,6 +168,7 @@ func ownerGone(m Membership) (text, next string) {
 	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
 }
 
+// NestedRemarks are those on PID namespaces inside the container.
 func NestedRemarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	var list []Remark
 	for _, n := range FindNested(ix, c) {

@@ -116,6 +116,7 @@ func Hosts(ix *inspect.Index) []Host {
 	return list
 }
 
+// Of says whose the container's namespace of type t is.
 func Of(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) Membership {
 	m := Membership{Container: c, Type: t, Declared: c.DeclaredMode(t), Verdict: OK, Inode: ix.InodeOf(c, t)}
 	inode, ok := m.Inode.Get()

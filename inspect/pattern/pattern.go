@@ -1,3 +1,4 @@
+// Package pattern compiles regular expressions late.
 package pattern
 
 import (
