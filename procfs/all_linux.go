@@ -28,9 +28,7 @@ func (f FS) all(ctx context.Context, read func(*reader, int) (Process, error)) (
 		return nil, nil, err
 	}
 	processes := slices.DeleteFunc(append(p.into[:p.used], found...), func(p Process) bool { return p.PID == 0 })
-	if !slices.IsSortedFunc(processes, compareByPID) {
-		slices.SortFunc(processes, compareByPID)
-	}
+	SortProcesses(processes)
 	missed = append(p.missed, missed...)
 	slices.SortFunc(missed, func(a, b Missed) int { return a.PID - b.PID })
 	return processes, missed, nil

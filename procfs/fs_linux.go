@@ -150,7 +150,7 @@ func (f FS) Lives(key Key) bool {
 		return absenceOf(err) != Gone
 	}
 	stat, err := ParseStat(data)
-	return err != nil || stat.StartTicks == key.StartTicks && (stat.State != StateZombie || stat.Threads > 1) && stat.State != stateDead
+	return err != nil || stat.StartTicks == key.StartTicks && (stat.State != StateZombie || stat.Threads > 1) && stat.State != StateDead
 }
 
 // StillZombies looks once more at processes that were zombies and returns

@@ -64,3 +64,15 @@ func numberLine(key string, numbers []int) string {
 	}
 	return key + ":\t" + strings.Trim(strings.ReplaceAll(fmt.Sprint(numbers), " ", "\t"), "[]") + "\n"
 }
+
+// Two mappings as the kernel writes them, with a gap between them.
+const rootlessMap = "         0       1000          1\n         1     100000      65536\n"
+
+var rootlessMappings = []IDMapping{{Inside: 0, Outside: 1000, Length: 1}, {Inside: 1, Outside: 100000, Length: 65536}}
+
+const limitsText = `Limit                     Soft Limit           Hard Limit           Units     
+Max cpu time              unlimited            unlimited            seconds   
+Max resident set          unlimited            unlimited            bytes     
+Max processes             96365                96400                processes 
+Max open files            1048576              1048576              files     
+`

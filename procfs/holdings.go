@@ -21,10 +21,11 @@ type Holdings struct {
 	Listening Opt[[]string]
 }
 
-// listener is a listening socket of a network namespace.
-type listener struct {
-	inode   uint64
-	address netip.AddrPort
+// Listener is a listening socket of a network namespace.
+type Listener struct {
+	// Inode is the socket's, as the links of /proc/PID/fd name it.
+	Inode   uint64
+	Address netip.AddrPort
 }
 
 // The fields of a line of net/tcp that are used, and the state of a socket that
@@ -36,10 +37,10 @@ const (
 	tcpListen = "0A"
 )
 
-// parseListeners reads /proc/PID/net/tcp or tcp6: a line of headings, then one for
+// ParseListeners reads /proc/PID/net/tcp or tcp6: a line of headings, then one for
 // each socket.
-func parseListeners(data []byte) ([]listener, error) {
-	var list []listener
+func ParseListeners(data []byte) ([]Listener, error) {
+	var list []Listener
 	first := true
 	for line := range bytes.Lines(data) {
 		fields := bytes.Fields(line)
@@ -58,7 +59,7 @@ func parseListeners(data []byte) ([]listener, error) {
 			return nil, fmt.Errorf("%w net/tcp: %w", ErrMalformed, err)
 		}
 		p := numbers{}
-		list = append(list, listener{p.unsigned(fields[tcpInode]), address})
+		list = append(list, Listener{p.unsigned(fields[tcpInode]), address})
 		if p.err != nil {
 			return nil, fmt.Errorf("%w net/tcp: %w", ErrMalformed, p.err)
 		}
@@ -83,4 +84,19 @@ func parseSocketAddress(field []byte) (netip.AddrPort, error) {
 	}
 	address, _ := netip.AddrFromSlice(words)
 	return netip.AddrPortFrom(address, uint16(port)), nil
+}
+
+// ParseResidentPages reads the number of resident pages from /proc/PID/statm.
+func ParseResidentPages(data []byte) (uint64, error) {
+	const resident = 1
+	fields := bytes.Fields(data)
+	if len(fields) <= resident {
+		return 0, fmt.Errorf("%w statm: %d fields, want more than %d", ErrMalformed, len(fields), resident)
+	}
+	p := numbers{}
+	pages := p.unsigned(fields[resident])
+	if p.err != nil {
+		return 0, fmt.Errorf("%w statm: %w", ErrMalformed, p.err)
+	}
+	return pages, nil
 }

@@ -1,7 +1,6 @@
 package procfs
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,13 +33,8 @@ func (d processDir) resident(live string) Opt[uint64] {
 	if err != nil {
 		return None[uint64](absenceOf(err))
 	}
-	fields := bytes.Fields(data)
-	if len(fields) < 2 {
-		return None[uint64](Malformed)
-	}
-	p := numbers{}
-	pages := p.unsigned(fields[1])
-	if p.err != nil {
+	pages, err := ParseResidentPages(data)
+	if err != nil {
 		return None[uint64](Malformed)
 	}
 	return Some(pages * uint64(os.Getpagesize()))
@@ -61,13 +55,13 @@ func (d processDir) listening(live string) Opt[[]string] {
 		if err != nil {
 			return None[[]string](absenceOf(err))
 		}
-		list, err := parseListeners(data)
+		list, err := ParseListeners(data)
 		if err != nil {
 			return None[[]string](Malformed)
 		}
 		for _, l := range list {
-			if own[l.inode] {
-				addresses = append(addresses, l.address.String())
+			if own[l.Inode] {
+				addresses = append(addresses, l.Address.String())
 			}
 		}
 	}

@@ -61,16 +61,16 @@ func TestHoldingsThatCannotBeRead(t *testing.T) {
 func TestParseListeners(t *testing.T) {
 	const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 	const line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1 0\n"
-	list, err := parseListeners([]byte(head + line + "   1: 0100007F:1F91 0100007F:1 01 0:0 0:0 0 0 0 4243 1\n"))
+	list, err := ParseListeners([]byte(head + line + "   1: 0100007F:1F91 0100007F:1 01 0:0 0:0 0 0 0 4243 1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, list, []listener{{4242, netip.MustParseAddrPort("127.0.0.1:8080")}})
+	equal(t, list, []Listener{{4242, netip.MustParseAddrPort("127.0.0.1:8080")}})
 	for reason, text := range map[string]string{
 		"cut": head + line[:40], "no hex": head + "0: 0100007G:1F90 0 0A 0 0 0 0 0 1\n", "short address": head + "0: 01:1F90 0 0A 0 0 0 0 0 1\n",
 		"no port": head + "0: 0100007F 0 0A 0 0 0 0 0 1\n", "no inode": head + "0: 0100007F:1F90 0 0A 0 0 0 0 0 x\n",
 	} {
-		if list, err := parseListeners([]byte(text)); !errors.Is(err, ErrMalformed) || list != nil {
+		if list, err := ParseListeners([]byte(text)); !errors.Is(err, ErrMalformed) || list != nil {
 			t.Errorf("%s: got %v, error %v", reason, list, err)
 		}
 	}
@@ -80,7 +80,7 @@ func FuzzParseListeners(f *testing.F) {
 	f.Add([]byte("head\n0: 0100007F:1F90 0 0A 0 0 0 0 0 1\n"))
 	f.Add([]byte("head\n0: 00000000000000000000000001000000:0050 0 0A 0 0 0 0 0 1\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if list, err := parseListeners(data); err != nil && list != nil {
+		if list, err := ParseListeners(data); err != nil && list != nil {
 			t.Errorf("error %v with %v", err, list)
 		}
 	})

@@ -8,11 +8,6 @@ import (
 	"testing"
 )
 
-// Two mappings as the kernel writes them, with a gap between them.
-const rootlessMap = "         0       1000          1\n         1     100000      65536\n"
-
-var rootlessMappings = []IDMapping{{Inside: 0, Outside: 1000, Length: 1}, {Inside: 1, Outside: 100000, Length: 65536}}
-
 func TestParseIDMap(t *testing.T) {
 	tests := map[string]struct {
 		data string

@@ -5,13 +5,6 @@ import (
 	"testing"
 )
 
-const limitsText = `Limit                     Soft Limit           Hard Limit           Units     
-Max cpu time              unlimited            unlimited            seconds   
-Max resident set          unlimited            unlimited            bytes     
-Max processes             96365                96400                processes 
-Max open files            1048576              1048576              files     
-`
-
 func TestParseLimits(t *testing.T) {
 	line := func(soft string) string {
 		return "Limit  Soft Limit  Hard Limit  Units\nMax processes   " + soft + "  unlimited  processes\n"

@@ -23,7 +23,7 @@ func (f FS) Outside(ctx context.Context, named []int, known []uint64, detail Det
 		o.inside[inode] = true
 	}
 	for _, pid := range named {
-		if at, ok := s.position(pid); ok {
+		if at, ok := s.Position(pid); ok {
 			o.inside[s.Processes[at].Namespace(PIDNamespace).Or(0)] = true
 		}
 	}

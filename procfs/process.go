@@ -54,8 +54,8 @@ const (
 	StateTraced  State = "t"
 	// StateUninterruptible is also what a frozen cgroup v1 shows.
 	StateUninterruptible State = "D"
-	// stateDead is shown of a process that is reaped while it is read.
-	stateDead State = "X"
+	// StateDead is shown of a process that is reaped while it is read.
+	StateDead State = "X"
 )
 
 // UIDs are the four user IDs of /proc/PID/status "Uid", as the user namespace
@@ -168,7 +168,10 @@ func (p *Process) Depth() int { return max(len(p.NSPIDs)-1, 0) }
 // LeadsSession reports whether the process is its session's leader.
 func (p *Process) LeadsSession() bool { return p.SID == p.PID }
 
-func compareByPID(a, b Process) int { return a.PID - b.PID }
-
 // SortProcesses sorts by PID.
-func SortProcesses(ps []Process) { slices.SortFunc(ps, compareByPID) }
+func SortProcesses(ps []Process) {
+	byPID := func(a, b Process) int { return a.PID - b.PID }
+	if !slices.IsSortedFunc(ps, byPID) {
+		slices.SortFunc(ps, byPID)
+	}
+}

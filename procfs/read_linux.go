@@ -186,7 +186,7 @@ func assemble(stat Stat, status Status) Process {
 		State:        stat.State,
 		Comm:         stat.Comm,
 		Threads:      stat.Threads,
-		KernelThread: stat.Flags&pfKthread != 0,
+		KernelThread: stat.Flags&PFKThread != 0,
 		PGID:         stat.PGID,
 		SID:          stat.SID,
 		NSPIDs:       status.NSPIDs,
@@ -234,7 +234,7 @@ func (d processDir) livesOn(live string) bool {
 		return false
 	}
 	stat, err := ParseStat(data)
-	return err == nil && stat.Flags&pfExiting == 0
+	return err == nil && stat.Flags&PFExiting == 0
 }
 
 // names lists a folder of the process.

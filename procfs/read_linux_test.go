@@ -48,7 +48,7 @@ func TestProcessWithAbsentValues(t *testing.T) {
 		"args of a zombie":    {func(f fakeProc) { f.zombie(77) }, args, NotHeld},
 		"args of the kernel": {func(f fakeProc) {
 			kernel := living(77)
-			kernel.Flags = pfKthread
+			kernel.Flags = PFKThread
 			f.add(kernel)
 		}, args, NotHeld},
 	}
@@ -407,7 +407,7 @@ func TestMainThreadExited(t *testing.T) {
 // time, and may have ended before and be there for its tracer.
 func TestThreadsThatEnd(t *testing.T) {
 	living90, exiting := living(90), living(80)
-	exiting.Flags = pfExiting
+	exiting.Flags = PFExiting
 	for name, stats := range map[string][]string{
 		"before":    {statLine(exiting)},
 		"meanwhile": {statLine(living(80)), statLine(exiting)},
@@ -453,7 +453,7 @@ func TestThreadsThatHaveEnded(t *testing.T) {
 	exited.State, exited.Threads = StateZombie, 2
 	f.add(exited)
 	f.remove("77/ns")
-	exited.Flags = pfExiting
+	exited.Flags = PFExiting
 	f.write("77/task/80/stat", statLine(exited))
 	f.link("77/task/80/ns/pid", "pid:[100]")
 	p := read(t, f.open(), 77, Detail{Namespaces: []NamespaceType{PIDNamespace}})

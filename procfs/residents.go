@@ -2,9 +2,9 @@ package procfs
 
 import "slices"
 
-// strangers are those numbers, which processes have in the PID namespace with the inode,
+// Strangers are those numbers, which processes have in the PID namespace with the inode,
 // that none of the processes is proved to have there. The processes are sorted by PID.
-func strangers(numbers []int, inode uint64, processes []Process) []int {
+func Strangers(numbers []int, inode uint64, processes []Process) []int {
 	level := levelOf(inode, processes)
 	if level < 0 {
 		return numbers

@@ -132,7 +132,7 @@ func (f FS) entered(ctx context.Context, of *FamilyOf, lists []residents, read [
 
 // areAmong: whoever was listed and is still there is one of the processes.
 func (r *residents) areAmong(processes []Process) bool {
-	return !slices.ContainsFunc(strangers(r.numbers, r.inode, processes), func(number int) bool { return !r.isGone(number) })
+	return !slices.ContainsFunc(Strangers(r.numbers, r.inode, processes), func(number int) bool { return !r.isGone(number) })
 }
 
 func closeAll(lists []residents) {

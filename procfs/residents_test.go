@@ -39,7 +39,7 @@ func TestStrangers(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			numbers := slices.Clone(test.numbers)
-			if got := strangers(numbers, ours, test.processes); !slices.Equal(got, test.want) {
+			if got := Strangers(numbers, ours, test.processes); !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 			equal(t, numbers, test.numbers)

@@ -37,7 +37,7 @@ type Snapshot struct {
 // PID, and takes those that were missed out.
 func (s *Snapshot) Replace(found []Process, missed []Missed) {
 	for _, p := range found {
-		if at, ok := s.position(p.PID); ok {
+		if at, ok := s.Position(p.PID); ok {
 			s.Processes[at] = p
 		}
 	}
@@ -53,8 +53,8 @@ func (s *Snapshot) Replace(found []Process, missed []Missed) {
 	slices.SortStableFunc(s.Missed, func(a, b Missed) int { return a.PID - b.PID })
 }
 
-// position finds a process in the sorted list.
-func (s *Snapshot) position(pid int) (int, bool) {
+// Position finds a process in the sorted list.
+func (s *Snapshot) Position(pid int) (int, bool) {
 	return slices.BinarySearchFunc(s.Processes, pid, func(p Process, pid int) int { return p.PID - pid })
 }
 

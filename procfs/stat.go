@@ -30,11 +30,12 @@ type Stat struct {
 // ErrMalformed is wrapped by every error of a parser of this package.
 var ErrMalformed = errors.New("malformed")
 
-// Flags of a task (include/linux/sched.h of the kernel): it is a kernel thread, and it
+// Flags of a task (field 9 of stat; include/linux/sched.h of the kernel): it is a kernel
+// thread, and it
 // has begun to exit.
 const (
-	pfKthread = 0x00200000 // PF_KTHREAD
-	pfExiting = 0x00000004 // PF_EXITING
+	PFKThread = 0x00200000 // PF_KTHREAD
+	PFExiting = 0x00000004 // PF_EXITING
 )
 
 // field numbers of proc_pid_stat(5), less the three before which comm ends

@@ -63,7 +63,7 @@ func (r *reader) surveyed(pid, dir int, path string) (Process, error) {
 	if err != nil {
 		return Process{}, err
 	}
-	if stat.State == stateDead {
+	if stat.State == StateDead {
 		return Process{}, r.statError(pid, unix.ESRCH)
 	}
 	stat.Comm = r.comm(stat.Comm)
@@ -120,7 +120,7 @@ func (f FS) Complete(ctx context.Context, s *Snapshot, selected Selection) error
 		}
 	}
 	found, missed, err := f.each(ctx, pids, func(r *reader, pid int) (Process, error) {
-		at, _ := s.position(pid)
+		at, _ := s.Position(pid)
 		detail, _ := selected(&s.Processes[at])
 		return r.process(pid, detail)
 	})

@@ -17,7 +17,7 @@ import (
 )
 
 // read reads one process by the kernel.
-func read(t *testing.T, reader *Reader, pid int) procfs.Process {
+func readAll(t *testing.T, reader *Reader, pid int) procfs.Process {
 	t.Helper()
 	s := must(t)(reader.Family(context.Background(), procfs.FamilyOf{Alone: []int{pid}}, everything))
 	if len(s.Processes) != 1 || s.Processes[0].PID != pid {
@@ -28,7 +28,7 @@ func read(t *testing.T, reader *Reader, pid int) procfs.Process {
 
 func internals(t *testing.T, reader *Reader, pid int) procfs.Internals {
 	t.Helper()
-	got, ok := read(t, reader, pid).Internals.Get()
+	got, ok := readAll(t, reader, pid).Internals.Get()
 	if !ok {
 		t.Fatalf("process %d: internals %v", pid, got)
 	}
