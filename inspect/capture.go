@@ -58,8 +58,8 @@ type Capture struct {
 	// Attention is what some of the processes listen to: of each container its
 	// main process, its init and what is below them, as far as that is few.
 	Attention []procfs.Attention `json:",omitzero"`
-	// Holdings is what the processes of containers that do not run keep from others.
-	Holdings []procfs.Holdings `json:",omitzero"`
+	// Resources is what the processes of containers that do not run keep from others.
+	Resources []procfs.Resources `json:"Holdings,omitzero"`
 	// SecondLook tells which of the snapshot's zombies were still there a
 	// moment later; nil if nobody looked again.
 	SecondLook *Look `json:",omitzero"`

@@ -1,13 +1,16 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestCgroup(t *testing.T) {
-	v1 := Cgroup{Hierarchy: 4, Controllers: []string{"cpu", "cpuacct"}, Path: "/"}
-	v2 := Cgroup{Path: "/"}
+	v1 := procfs.Cgroup{Hierarchy: 4, Controllers: []string{"cpu", "cpuacct"}, Path: "/"}
+	v2 := procfs.Cgroup{Path: "/"}
 	if v1.Unified() || !v1.HasController("cpuacct") || v1.HasController("cpuset") || v1.HasController("") {
 		t.Errorf("%+v: unified %t", v1, v1.Unified())
 	}
@@ -17,11 +20,11 @@ func TestCgroup(t *testing.T) {
 }
 
 func TestParseCgroups(t *testing.T) {
-	got, err := ParseCgroups([]byte("12:cpu,cpuacct:/docker/a:b\n1:name=systemd:/\n0::/../x\n"))
+	got, err := procfs.ParseCgroups([]byte("12:cpu,cpuacct:/docker/a:b\n1:name=systemd:/\n0::/../x\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, got, []Cgroup{
+	procfstest.Equal(t, got, []procfs.Cgroup{
 		{Hierarchy: 12, Controllers: []string{"cpu", "cpuacct"}, Path: "/docker/a:b"},
 		{Hierarchy: 1, Controllers: []string{"name=systemd"}, Path: "/"},
 		{Path: "/../x"},
@@ -29,7 +32,7 @@ func TestParseCgroups(t *testing.T) {
 	for reason, text := range map[string]string{
 		"two fields": "4:pids\n", "no number": "x:pids:/\n", "negative": "-1:pids:/\n", "cut": "4:pids:/docker/ab", "empty line": "\n",
 	} {
-		if list, err := ParseCgroups([]byte(text)); !errors.Is(err, ErrMalformed) || list != nil {
+		if list, err := procfs.ParseCgroups([]byte(text)); !errors.Is(err, procfs.ErrMalformed) || list != nil {
 			t.Errorf("%s: got %v, error %v", reason, list, err)
 		}
 	}
@@ -39,7 +42,7 @@ func FuzzParseCgroups(f *testing.F) {
 	f.Add([]byte("12:cpu,cpuacct:/docker/a:b\n0::/\n"))
 	f.Add([]byte("4:pids:/docker/ab"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if list, err := ParseCgroups(data); err != nil && list != nil {
+		if list, err := procfs.ParseCgroups(data); err != nil && list != nil {
 			t.Errorf("error %v with %v", err, list)
 		}
 	})

@@ -1,4 +1,4 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestParseChildren(t *testing.T) {
@@ -20,11 +23,11 @@ func TestParseChildren(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseChildren([]byte(test.data))
+			got, err := procfs.ParseChildren([]byte(test.data))
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, got, test.want)
+			procfstest.Equal(t, got, test.want)
 		})
 	}
 }
@@ -40,8 +43,8 @@ func TestParseChildrenRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseChildren([]byte(test.data))
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseChildren([]byte(test.data))
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
@@ -50,12 +53,12 @@ func TestParseChildrenRefuses(t *testing.T) {
 // beginning of a longer one: another process.
 func TestParseChildrenNeverInventsAPID(t *testing.T) {
 	const whole = "28 290 4194303 "
-	children, err := ParseChildren([]byte(whole))
+	children, err := procfs.ParseChildren([]byte(whole))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for n := range len(whole) {
-		got, err := ParseChildren([]byte(whole[:n]))
+		got, err := procfs.ParseChildren([]byte(whole[:n]))
 		if err != nil && got != nil {
 			t.Errorf("cut to %q: got %v beside an error", whole[:n], got)
 		}
@@ -72,8 +75,8 @@ func FuzzParseChildren(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		pids, err := ParseChildren(data)
-		if err != nil && (pids != nil || !errors.Is(err, ErrMalformed)) {
+		pids, err := procfs.ParseChildren(data)
+		if err != nil && (pids != nil || !errors.Is(err, procfs.ErrMalformed)) {
 			t.Fatalf("got %v, error %v", pids, err)
 		}
 		var text strings.Builder
@@ -83,7 +86,7 @@ func FuzzParseChildren(f *testing.F) {
 			}
 			fmt.Fprintf(&text, "%d ", pid)
 		}
-		if again, err := ParseChildren([]byte(text.String())); err != nil || !slices.Equal(again, pids) {
+		if again, err := procfs.ParseChildren([]byte(text.String())); err != nil || !slices.Equal(again, pids) {
 			t.Fatalf("%v is read back as %v, error %v", pids, again, err)
 		}
 	})

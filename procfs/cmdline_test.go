@@ -1,9 +1,12 @@
-package procfs
+package procfs_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 var cmdlineTests = map[string]struct {
@@ -25,16 +28,16 @@ var cmdlineTests = map[string]struct {
 func TestParseCmdline(t *testing.T) {
 	for name, test := range cmdlineTests {
 		t.Run(name, func(t *testing.T) {
-			equal(t, ParseCmdline([]byte(test.data)), test.want)
+			procfstest.Equal(t, procfs.ParseCmdline([]byte(test.data)), test.want)
 		})
 	}
 }
 
 func TestParseCmdlineOfEveryCut(t *testing.T) {
 	const whole = "sh\x00\x00-c\x00sleep\x00"
-	args := ParseCmdline([]byte(whole))
+	args := procfs.ParseCmdline([]byte(whole))
 	for n := 1; n < len(whole); n++ {
-		got := ParseCmdline([]byte(whole[:n]))
+		got := procfs.ParseCmdline([]byte(whole[:n]))
 		last := len(got) - 1
 		if !slices.Equal(got[:last], args[:last]) || !strings.HasPrefix(args[last], got[last]) {
 			t.Errorf("cut to %q: got %q", whole[:n], got)
@@ -47,7 +50,7 @@ func FuzzParseCmdline(f *testing.F) {
 		f.Add([]byte(test.data))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		args := ParseCmdline(data)
+		args := procfs.ParseCmdline(data)
 		if (args == nil) != (len(data) == 0) {
 			t.Fatalf("%q: got %q", data, args)
 		}

@@ -1,8 +1,11 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestParseLimits(t *testing.T) {
@@ -11,22 +14,22 @@ func TestParseLimits(t *testing.T) {
 	}
 	tests := map[string]struct {
 		text string
-		want Opt[int]
+		want procfs.Opt[int]
 	}{
-		"the soft one":             {limitsText, Some(96365)},
-		"unlimited":                {line("unlimited"), None[int](NotHeld)},
-		"zero":                     {line("0"), Some(0)},
-		"more than there can be":   {line("18446744073709551614"), None[int](NotHeld)},
-		"no blanks at the end":     {"Max processes 7 8 processes\n", Some(7)},
-		"the most that is a limit": {line("9223372036854775807"), Some(1<<63 - 1)},
+		"the soft one":             {procfstest.LimitsText, procfs.Some(96365)},
+		"unlimited":                {line("unlimited"), procfs.None[int](procfs.NotHeld)},
+		"zero":                     {line("0"), procfs.Some(0)},
+		"more than there can be":   {line("18446744073709551614"), procfs.None[int](procfs.NotHeld)},
+		"no blanks at the end":     {"Max processes 7 8 processes\n", procfs.Some(7)},
+		"the most that is a limit": {line("9223372036854775807"), procfs.Some(1<<63 - 1)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseLimits([]byte(test.text))
+			got, err := procfs.ParseLimits([]byte(test.text))
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, got, Limits{MaxProcesses: test.want})
+			procfstest.Equal(t, got, procfs.Limits{MaxProcesses: test.want})
 		})
 	}
 }
@@ -43,19 +46,19 @@ func TestParseLimitsRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseLimits([]byte(test.text))
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseLimits([]byte(test.text))
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
 
 func FuzzParseLimits(f *testing.F) {
-	f.Add([]byte(limitsText))
+	f.Add([]byte(procfstest.LimitsText))
 	f.Add([]byte("Max processes unlimited unlimited processes\n"))
 	f.Add([]byte("Max processes 18446744073709551615 0 processes\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := ParseLimits(data)
-		if err != nil && (got != Limits{} || !errors.Is(err, ErrMalformed)) {
+		got, err := procfs.ParseLimits(data)
+		if err != nil && (got != procfs.Limits{} || !errors.Is(err, procfs.ErrMalformed)) {
 			t.Fatalf("got %v, error %v", got, err)
 		}
 		if n, ok := got.MaxProcesses.Get(); err == nil && ok && n < 0 {

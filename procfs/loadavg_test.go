@@ -1,13 +1,16 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestParseTaskCount(t *testing.T) {
-	for text, want := range map[string]TaskCount{"0.00 0.01 0.05 1/249 31813\n": {249, 31813}, "9.10 8.20 7.30 12/30001 99\n": {30001, 99}} {
-		if got, err := ParseTaskCount([]byte(text)); err != nil || got != want {
+	for text, want := range map[string]procfs.TaskCount{"0.00 0.01 0.05 1/249 31813\n": {249, 31813}, "9.10 8.20 7.30 12/30001 99\n": {30001, 99}} {
+		if got, err := procfs.ParseTaskCount([]byte(text)); err != nil || got != want {
 			t.Errorf("%q: got %+v, error %v", text, got, err)
 		}
 	}
@@ -22,8 +25,8 @@ func TestParseTaskCount(t *testing.T) {
 		"0.00 0.01 0.05 1/2/3 31813\n": `"1/2/3"`,
 		"0.00 0.01 0.05 1/249 x\n":     `"x"`,
 	} {
-		got, err := ParseTaskCount([]byte(text))
-		refused(t, got, err, reason)
+		got, err := procfs.ParseTaskCount([]byte(text))
+		procfstest.Refused(t, got, err, reason)
 	}
 }
 
@@ -31,8 +34,8 @@ func FuzzParseTaskCount(f *testing.F) {
 	f.Add([]byte("0.00 0.01 0.05 1/249 31813\n"))
 	f.Add([]byte("0 0 0 / 0\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		n, err := ParseTaskCount(data)
-		if err != nil && (n != TaskCount{} || !errors.Is(err, ErrMalformed)) || err == nil && n.Tasks <= 0 {
+		n, err := procfs.ParseTaskCount(data)
+		if err != nil && (n != procfs.TaskCount{} || !errors.Is(err, procfs.ErrMalformed)) || err == nil && n.Tasks <= 0 {
 			t.Fatalf("%q: got %+v, error %v", data, n, err)
 		}
 	})

@@ -1,16 +1,19 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestParseNamespaceLink(t *testing.T) {
-	for i, namespace := range NamespaceTypes {
+	for i, namespace := range procfs.NamespaceTypes {
 		want := 4026531835 + uint64(i)
-		got, err := ParseNamespaceLink(namespace, fmt.Sprintf("%s:[%d]", namespace, want))
+		got, err := procfs.ParseNamespaceLink(namespace, fmt.Sprintf("%s:[%d]", namespace, want))
 		if err != nil || got != want {
 			t.Errorf("%s: got %d, error %v, want %d", namespace, got, err, want)
 		}
@@ -32,8 +35,8 @@ func TestParseNamespaceLinkRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseNamespaceLink(PIDNamespace, test.target)
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseNamespaceLink(procfs.PIDNamespace, test.target)
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
@@ -41,8 +44,8 @@ func TestParseNamespaceLinkRefuses(t *testing.T) {
 func TestParseNamespaceLinkRefusesEveryCut(t *testing.T) {
 	const target = "pid:[4026531836]"
 	for n := range len(target) {
-		got, err := ParseNamespaceLink(PIDNamespace, target[:n])
-		refused(t, got, err, "")
+		got, err := procfs.ParseNamespaceLink(procfs.PIDNamespace, target[:n])
+		procfstest.Refused(t, got, err, "")
 	}
 }
 
@@ -52,15 +55,15 @@ func FuzzParseNamespaceLink(f *testing.F) {
 	}
 	f.Add("time_for_children", "time_for_children:[4026531834]")
 	f.Fuzz(func(t *testing.T, namespace, target string) {
-		inode, err := ParseNamespaceLink(NamespaceType(namespace), target)
+		inode, err := procfs.ParseNamespaceLink(procfs.NamespaceType(namespace), target)
 		if err != nil {
-			if inode != 0 || !errors.Is(err, ErrMalformed) {
+			if inode != 0 || !errors.Is(err, procfs.ErrMalformed) {
 				t.Fatalf("got %d, error %v", inode, err)
 			}
 			return
 		}
 		link := fmt.Sprintf("%s:[%d]", namespace, inode)
-		if again, err := ParseNamespaceLink(NamespaceType(namespace), link); err != nil || again != inode {
+		if again, err := procfs.ParseNamespaceLink(procfs.NamespaceType(namespace), link); err != nil || again != inode {
 			t.Fatalf("%q is read back as %d, error %v", link, again, err)
 		}
 	})

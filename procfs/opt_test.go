@@ -1,28 +1,30 @@
-package procfs
+package procfs_test
 
 import (
 	"bytes"
 	"encoding/json"
 	"reflect"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func TestOpt(t *testing.T) {
 	tests := map[string]struct {
-		opt     Opt[int]
+		opt     procfs.Opt[int]
 		held    bool
-		absence Absence
+		absence procfs.Absence
 		or      int
 		isZero  bool
 	}{
-		"held":      {Some(7), true, "", 7, false},
-		"held zero": {Some(0), true, "", 0, false},
-		"zero Opt":  {Opt[int]{}, false, Unread, -1, true},
-		"unread":    {None[int](Unread), false, Unread, -1, true},
-		"no reason": {None[int](""), false, Unread, -1, true},
-		"no such":   {None[int]("lost"), false, Unread, -1, true},
-		"denied":    {None[int](Denied), false, Denied, -1, false},
-		"not held":  {None[int](NotHeld), false, NotHeld, -1, false},
+		"held":      {procfs.Some(7), true, "", 7, false},
+		"held zero": {procfs.Some(0), true, "", 0, false},
+		"zero Opt":  {procfs.Opt[int]{}, false, procfs.Unread, -1, true},
+		"unread":    {procfs.None[int](procfs.Unread), false, procfs.Unread, -1, true},
+		"no reason": {procfs.None[int](""), false, procfs.Unread, -1, true},
+		"no such":   {procfs.None[int]("lost"), false, procfs.Unread, -1, true},
+		"denied":    {procfs.None[int](procfs.Denied), false, procfs.Denied, -1, false},
+		"not held":  {procfs.None[int](procfs.NotHeld), false, procfs.NotHeld, -1, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -38,23 +40,23 @@ func TestOpt(t *testing.T) {
 }
 
 func TestOptAsJSON(t *testing.T) {
-	sameAsJSON(t, Some(0), `0`)
-	sameAsJSON(t, Some(uint64(1<<64-1)), `18446744073709551615`)
-	sameAsJSON(t, Some(""), `""`)
-	sameAsJSON(t, Some("absent"), `"absent"`)
-	sameAsJSON(t, Some([]string{"sh", ""}), `["sh",""]`)
-	sameAsJSON(t, Some([]string(nil)), `null`)
-	sameAsJSON(t, Some(IDMapping{1, 2, 3}), `{"Inside":1,"Outside":2,"Length":3}`)
-	for _, why := range []Absence{Denied, Gone, NotHeld, Unsupported, Malformed, Unread} {
-		sameAsJSON(t, None[int](why), `{"absent":"`+string(why)+`"}`)
-		sameAsJSON(t, None[[]string](why), `{"absent":"`+string(why)+`"}`)
-		sameAsJSON(t, None[IDMapping](why), `{"absent":"`+string(why)+`"}`)
+	sameAsJSON(t, procfs.Some(0), `0`)
+	sameAsJSON(t, procfs.Some(uint64(1<<64-1)), `18446744073709551615`)
+	sameAsJSON(t, procfs.Some(""), `""`)
+	sameAsJSON(t, procfs.Some("absent"), `"absent"`)
+	sameAsJSON(t, procfs.Some([]string{"sh", ""}), `["sh",""]`)
+	sameAsJSON(t, procfs.Some([]string(nil)), `null`)
+	sameAsJSON(t, procfs.Some(procfs.IDMapping{1, 2, 3}), `{"Inside":1,"Outside":2,"Length":3}`)
+	for _, why := range []procfs.Absence{procfs.Denied, procfs.Gone, procfs.NotHeld, procfs.Unsupported, procfs.Malformed, procfs.Unread} {
+		sameAsJSON(t, procfs.None[int](why), `{"absent":"`+string(why)+`"}`)
+		sameAsJSON(t, procfs.None[[]string](why), `{"absent":"`+string(why)+`"}`)
+		sameAsJSON(t, procfs.None[procfs.IDMapping](why), `{"absent":"`+string(why)+`"}`)
 	}
 }
 
 // sameAsJSON: the Opt is written as text and read from it, also where somebody
 // has indented it. What was in the Opt before does not shine through.
-func sameAsJSON[T any](t *testing.T, opt Opt[T], text string) {
+func sameAsJSON[T any](t *testing.T, opt procfs.Opt[T], text string) {
 	t.Helper()
 	data, err := json.Marshal(opt)
 	if err != nil || string(data) != text {
@@ -65,7 +67,7 @@ func sameAsJSON[T any](t *testing.T, opt Opt[T], text string) {
 		t.Fatal(err)
 	}
 	for _, data := range [][]byte{data, indented.Bytes()} {
-		for _, before := range []Opt[T]{{}, None[T](Gone), Some(*new(T))} {
+		for _, before := range []procfs.Opt[T]{{}, procfs.None[T](procfs.Gone), procfs.Some(*new(T))} {
 			again := before
 			if err := json.Unmarshal(data, &again); err != nil || !reflect.DeepEqual(again, opt) {
 				t.Errorf("%s over %+v: read as %+v, error %v, want %+v", data, before, again, err, opt)
@@ -75,15 +77,15 @@ func sameAsJSON[T any](t *testing.T, opt Opt[T], text string) {
 }
 
 func TestOptOfAnotherVersion(t *testing.T) {
-	opt := Some(1)
-	if err := json.Unmarshal([]byte(`{"absent":"eaten"}`), &opt); err != nil || opt != None[int](Malformed) {
+	opt := procfs.Some(1)
+	if err := json.Unmarshal([]byte(`{"absent":"eaten"}`), &opt); err != nil || opt != procfs.None[int](procfs.Malformed) {
 		t.Errorf("got %+v, %v", opt, err)
 	}
 }
 
 func TestOptRefusesJSON(t *testing.T) {
 	for _, text := range []string{`"seven"`, `{"absent":7}`, `{"present":"gone"}`, `[]`} {
-		opt := Some(1)
+		opt := procfs.Some(1)
 		if err := json.Unmarshal([]byte(text), &opt); err == nil {
 			t.Errorf("%s: read as %+v", text, opt)
 		}
@@ -92,8 +94,8 @@ func TestOptRefusesJSON(t *testing.T) {
 
 func TestZeroOptIsLeftOutOfJSON(t *testing.T) {
 	data, err := json.Marshal(struct {
-		Unread, Denied, Held Opt[int] `json:",omitzero"`
-	}{Denied: None[int](Denied), Held: Some(0)})
+		Unread, Denied, Held procfs.Opt[int] `json:",omitzero"`
+	}{Denied: procfs.None[int](procfs.Denied), Held: procfs.Some(0)})
 	if want := `{"Denied":{"absent":"denied"},"Held":0}`; err != nil || string(data) != want {
 		t.Errorf("got %s, error %v, want %s", data, err, want)
 	}
@@ -104,7 +106,7 @@ func FuzzOptJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var opt Opt[[]string]
+		var opt procfs.Opt[[]string]
 		if err := json.Unmarshal(data, &opt); err != nil {
 			return
 		}
@@ -112,7 +114,7 @@ func FuzzOptJSON(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", data, err)
 		}
-		var again Opt[[]string]
+		var again procfs.Opt[[]string]
 		if err := json.Unmarshal(text, &again); err != nil || again.Absence() != opt.Absence() || !reflect.DeepEqual(again.Or(nil), opt.Or(nil)) {
 			t.Fatalf("%s is read back as %+v, error %v, want %+v", text, again, err, opt)
 		}

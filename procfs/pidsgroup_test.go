@@ -1,26 +1,29 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestPIDsPath(t *testing.T) {
-	pids := Cgroup{Hierarchy: 8, Controllers: []string{"pids"}, Path: "/docker/a"}
-	cpu := Cgroup{Hierarchy: 4, Controllers: []string{"cpu"}, Path: "/cpu"}
-	unified := Cgroup{Path: "/unified"}
+	pids := procfs.Cgroup{Hierarchy: 8, Controllers: []string{"pids"}, Path: "/docker/a"}
+	cpu := procfs.Cgroup{Hierarchy: 4, Controllers: []string{"cpu"}, Path: "/cpu"}
+	unified := procfs.Cgroup{Path: "/unified"}
 	for name, test := range map[string]struct {
-		lines []Cgroup
+		lines []procfs.Cgroup
 		path  string
 		ok    bool
 	}{
 		"none":                      {nil, "", false},
-		"v1 without pids":           {[]Cgroup{cpu}, "", false},
-		"v2":                        {[]Cgroup{unified}, "/unified", true},
-		"v1 beside v2":              {[]Cgroup{unified, cpu, pids}, "/docker/a", true},
-		"pids by v2, others by v1 ": {[]Cgroup{cpu, unified}, "/unified", true},
+		"v1 without pids":           {[]procfs.Cgroup{cpu}, "", false},
+		"v2":                        {[]procfs.Cgroup{unified}, "/unified", true},
+		"v1 beside v2":              {[]procfs.Cgroup{unified, cpu, pids}, "/docker/a", true},
+		"pids by v2, others by v1 ": {[]procfs.Cgroup{cpu, unified}, "/unified", true},
 	} {
-		if path, ok := PIDsPath(test.lines); path != test.path || ok != test.ok {
+		if path, ok := procfs.PIDsPath(test.lines); path != test.path || ok != test.ok {
 			t.Errorf("%s: got %q, %t", name, path, ok)
 		}
 	}
@@ -37,7 +40,7 @@ func TestGroupsAbove(t *testing.T) {
 		"":            {""},
 		"a/b":         {"a/b"},
 	} {
-		equal(t, GroupsAbove(group), want)
+		procfstest.Equal(t, procfs.GroupsAbove(group), want)
 	}
 }
 
@@ -45,7 +48,7 @@ func FuzzGroupsAbove(f *testing.F) {
 	f.Add("/a/b/c")
 	f.Add("/../a")
 	f.Fuzz(func(t *testing.T, group string) {
-		list := GroupsAbove(group)
+		list := procfs.GroupsAbove(group)
 		if list[0] != group || len(list) > len(group)+2 {
 			t.Fatalf("%q: got %q", group, list)
 		}
@@ -54,7 +57,7 @@ func FuzzGroupsAbove(f *testing.F) {
 
 func TestParsePIDsEvents(t *testing.T) {
 	for text, want := range map[string]int{"max 0\n": 0, "max 12\n": 12, "other 3\nmax 4\n": 4} {
-		if got, err := ParsePIDsEvents([]byte(text)); err != nil || got != want {
+		if got, err := procfs.ParsePIDsEvents([]byte(text)); err != nil || got != want {
 			t.Errorf("%q: got %d, error %v", text, got, err)
 		}
 	}
@@ -62,16 +65,16 @@ func TestParsePIDsEvents(t *testing.T) {
 		"": "cut", "max 12": "cut", "max\n": "no max", "max -1\n": "-1", "max x\n": `"x"`, "max 99999999999999999999\n": "9999",
 		"max 9223372036854775807\n": "92233",
 	} {
-		got, err := ParsePIDsEvents([]byte(text))
-		refused(t, got, err, reason)
+		got, err := procfs.ParsePIDsEvents([]byte(text))
+		procfstest.Refused(t, got, err, reason)
 	}
 }
 
 func FuzzParsePIDsEvents(f *testing.F) {
 	f.Add([]byte("max 12\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		n, err := ParsePIDsEvents(data)
-		if err != nil && (n != 0 || !errors.Is(err, ErrMalformed)) || n < 0 {
+		n, err := procfs.ParsePIDsEvents(data)
+		if err != nil && (n != 0 || !errors.Is(err, procfs.ErrMalformed)) || n < 0 {
 			t.Fatalf("%q: got %d, error %v", data, n, err)
 		}
 	})

@@ -1,21 +1,24 @@
-package procfs
+package procfs_test
 
 import (
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestParseSignalSet(t *testing.T) {
 	tests := map[string][]int{
 		"0000000000000000": nil,
 		"0000000000000001": {1},
-		"0000000000014000": {15, SIGCHLD},
+		"0000000000014000": {15, procfs.SIGCHLD},
 		"8000000180000000": {32, 33, 64},
 	}
 	for mask, signals := range tests {
-		set, err := ParseSignalSet([]byte(mask))
+		set, err := procfs.ParseSignalSet([]byte(mask))
 		if err != nil {
 			t.Errorf("%s: %v", mask, err)
 		}
@@ -25,7 +28,7 @@ func TestParseSignalSet(t *testing.T) {
 				got = append(got, n)
 			}
 		}
-		equal(t, got, signals)
+		procfstest.Equal(t, got, signals)
 	}
 }
 
@@ -40,20 +43,20 @@ func TestParseSignalSetRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseSignalSet([]byte(test.mask))
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseSignalSet([]byte(test.mask))
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
 
 func TestSignalSetAsJSON(t *testing.T) {
 	const text = `{"Pending":"0000000000000000","Blocked":"0000000000004000","Ignored":"8000000000000000","Caught":"ffffffffffffffff"}`
-	set := Signals{Blocked: 0x4000, Ignored: 1 << 63, Caught: 1<<64 - 1}
+	set := procfs.Signals{Blocked: 0x4000, Ignored: 1 << 63, Caught: 1<<64 - 1}
 	data, err := json.Marshal(set)
 	if err != nil || string(data) != text {
 		t.Errorf("got %s, error %v, want %s", data, err, text)
 	}
-	var again Signals
+	var again procfs.Signals
 	if err := json.Unmarshal(data, &again); err != nil || again != set {
 		t.Errorf("read back as %+v, error %v", again, err)
 	}
@@ -67,9 +70,9 @@ func FuzzParseSignalSet(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, mask []byte) {
-		set, err := ParseSignalSet(mask)
+		set, err := procfs.ParseSignalSet(mask)
 		if err != nil {
-			if set != 0 || !errors.Is(err, ErrMalformed) {
+			if set != 0 || !errors.Is(err, procfs.ErrMalformed) {
 				t.Fatalf("got %x, error %v", set, err)
 			}
 			return

@@ -1,13 +1,16 @@
-package procfs
+package procfs_test
 
 import (
 	"testing"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestStartedAtAndElapsed(t *testing.T) {
 	taken := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	s := Snapshot{TakenAt: taken, Uptime: 1000 * time.Second}
+	s := procfs.Snapshot{TakenAt: taken, Uptime: 1000 * time.Second}
 	tests := []struct {
 		ticks     uint64
 		startedAt time.Time
@@ -30,8 +33,8 @@ func TestStartedAtAndElapsed(t *testing.T) {
 }
 
 func TestUnreadable(t *testing.T) {
-	s := Snapshot{Missed: []Missed{{1, Gone, ""}, {2, Denied, "2"}, {3, Malformed, "3"}, {4, Gone, ""}}}
-	equal(t, s.Unreadable(), []Missed{{2, Denied, "2"}, {3, Malformed, "3"}})
-	s = Snapshot{Missed: []Missed{{1, Gone, ""}}}
-	equal(t, s.Unreadable(), []Missed(nil))
+	s := procfs.Snapshot{Missed: []procfs.Missed{{1, procfs.Gone, ""}, {2, procfs.Denied, "2"}, {3, procfs.Malformed, "3"}, {4, procfs.Gone, ""}}}
+	procfstest.Equal(t, s.Unreadable(), []procfs.Missed{{2, procfs.Denied, "2"}, {3, procfs.Malformed, "3"}})
+	s = procfs.Snapshot{Missed: []procfs.Missed{{1, procfs.Gone, ""}}}
+	procfstest.Equal(t, s.Unreadable(), []procfs.Missed(nil))
 }

@@ -1,12 +1,15 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-var anyStat = Stat{
+var anyStat = procfs.Stat{
 	PID: 4242, Comm: "sleep", State: "S", ParentPID: 4000, PGID: 4241, SID: 4000,
 	Flags: 0x400040, Threads: 3, StartTicks: 303718, WaitStatus: 1792,
 }
@@ -21,12 +24,12 @@ func TestParseStat(t *testing.T) {
 	for _, comm := range append(hostileComms, anyStat.Comm) {
 		want := anyStat
 		want.Comm = comm
-		got, err := ParseStat([]byte(statLine(want)))
+		got, err := procfs.ParseStat([]byte(procfstest.StatLine(want)))
 		if err != nil {
 			t.Errorf("comm %q: %v", comm, err)
 			continue
 		}
-		equal(t, got, want)
+		procfstest.Equal(t, got, want)
 	}
 }
 
@@ -35,27 +38,27 @@ func TestParseStat(t *testing.T) {
 func TestParseStatOfKernel(t *testing.T) {
 	const zombie = "14 (sh) Z 9 14 9 0 -1 4194564 85 0 0 0 0 0 0 0 20 0 1 0 303718 0 0 18446744073709551615 " +
 		"0 0 0 0 0 0 0 0 65538 1 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 1792\n"
-	got, err := ParseStat([]byte(zombie))
+	got, err := procfs.ParseStat([]byte(zombie))
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, got, Stat{
-		PID: 14, Comm: "sh", State: StateZombie, ParentPID: 9, PGID: 14, SID: 9,
+	procfstest.Equal(t, got, procfs.Stat{
+		PID: 14, Comm: "sh", State: procfs.StateZombie, ParentPID: 9, PGID: 14, SID: 9,
 		Flags: 4194564, Threads: 1, StartTicks: 303718, WaitStatus: 1792,
 	})
 }
 
 func TestParseStatTakesFieldsOfNewerKernels(t *testing.T) {
-	longer := strings.TrimSuffix(statLine(anyStat), "\n") + " 7 8\n"
-	got, err := ParseStat([]byte(longer))
+	longer := strings.TrimSuffix(procfstest.StatLine(anyStat), "\n") + " 7 8\n"
+	got, err := procfs.ParseStat([]byte(longer))
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, got, anyStat)
+	procfstest.Equal(t, got, anyStat)
 }
 
 func TestParseStatRefuses(t *testing.T) {
-	good := statLine(anyStat)
+	good := procfstest.StatLine(anyStat)
 	swap := func(old, new string) string { return strings.Replace(good, old, new, 1) }
 	tests := map[string]struct{ line, reason string }{
 		"nothing":               {"", "no (comm)"},
@@ -77,8 +80,8 @@ func TestParseStatRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseStat([]byte(test.line))
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseStat([]byte(test.line))
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
@@ -89,10 +92,10 @@ func TestParseStatRefusesEveryCut(t *testing.T) {
 	for _, comm := range hostileComms {
 		s := anyStat
 		s.Comm = comm
-		line := statLine(s)
+		line := procfstest.StatLine(s)
 		for n := range len(line) {
-			got, err := ParseStat([]byte(line[:n]))
-			if err == nil || got != (Stat{}) {
+			got, err := procfs.ParseStat([]byte(line[:n]))
+			if err == nil || got != (procfs.Stat{}) {
 				t.Fatalf("cut to %q: got %+v, error %v", line[:n], got, err)
 			}
 		}
@@ -103,13 +106,13 @@ func FuzzParseStat(f *testing.F) {
 	for _, comm := range hostileComms {
 		s := anyStat
 		s.Comm = comm
-		f.Add([]byte(statLine(s)))
+		f.Add([]byte(procfstest.StatLine(s)))
 	}
 	f.Add([]byte("4242 sleep S 1\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ParseStat(data)
+		s, err := procfs.ParseStat(data)
 		if err != nil {
-			if s != (Stat{}) || !errors.Is(err, ErrMalformed) {
+			if s != (procfs.Stat{}) || !errors.Is(err, procfs.ErrMalformed) {
 				t.Fatalf("got %+v, error %v", s, err)
 			}
 			return
@@ -117,7 +120,7 @@ func FuzzParseStat(f *testing.F) {
 		if s.PID <= 0 || len(s.State) != 1 {
 			t.Fatalf("impossible process %+v", s)
 		}
-		if again, err := ParseStat([]byte(statLine(s))); err != nil || again != s {
+		if again, err := procfs.ParseStat([]byte(procfstest.StatLine(s))); err != nil || again != s {
 			t.Fatalf("%+v is read back as %+v, error %v", s, again, err)
 		}
 	})

@@ -1,42 +1,45 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-var anyStatus = Status{
+var anyStatus = procfs.Status{
 	TGID: 28867, TracerPID: 77,
-	UIDs:   UIDs{Real: 1000, Effective: 1001, Saved: 1002, FS: 1003},
+	UIDs:   procfs.UIDs{Real: 1000, Effective: 1001, Saved: 1002, FS: 1003},
 	NSPIDs: []int{28867, 9, 3, 1}, NSSIDs: []int{28800, 4, 0, 0},
-	Signals: Signals{Pending: 1 << 63, Blocked: 0x4000, Ignored: 0x10000, Caught: 0xfffffffe7ffbfeff},
+	Signals: procfs.Signals{Pending: 1 << 63, Blocked: 0x4000, Ignored: 0x10000, Caught: 0xfffffffe7ffbfeff},
 }
 
 func TestParseStatus(t *testing.T) {
-	with := func(change func(*Status)) Status {
+	with := func(change func(*procfs.Status)) procfs.Status {
 		s := anyStatus
 		change(&s)
 		return s
 	}
-	tests := map[string]Status{
+	tests := map[string]procfs.Status{
 		"nested":                 anyStatus,
-		"not nested":             with(func(s *Status) { s.NSPIDs, s.NSSIDs = []int{28867}, []int{28867} }),
-		"kernel without PID ns":  with(func(s *Status) { s.NSPIDs, s.NSSIDs = nil, nil }),
-		"session from outside":   with(func(s *Status) { s.NSSIDs = []int{0, 0, 0, 0} }),
-		"user that nobody maps":  with(func(s *Status) { s.UIDs = UIDs{4294967295, 4294967295, 4294967295, 4294967295} }),
-		"no signal in any mask":  with(func(s *Status) { s.Signals = Signals{} }),
-		"reaped meanwhile":       with(func(s *Status) { s.TGID, s.NSPIDs, s.NSSIDs = 0, []int{0, 0, 0, 0}, []int{0, 0, 0, 0} }),
-		"every signal in a mask": with(func(s *Status) { s.Signals.Blocked = 1<<64 - 1 }),
+		"not nested":             with(func(s *procfs.Status) { s.NSPIDs, s.NSSIDs = []int{28867}, []int{28867} }),
+		"kernel without PID ns":  with(func(s *procfs.Status) { s.NSPIDs, s.NSSIDs = nil, nil }),
+		"session from outside":   with(func(s *procfs.Status) { s.NSSIDs = []int{0, 0, 0, 0} }),
+		"user that nobody maps":  with(func(s *procfs.Status) { s.UIDs = procfs.UIDs{4294967295, 4294967295, 4294967295, 4294967295} }),
+		"no signal in any mask":  with(func(s *procfs.Status) { s.Signals = procfs.Signals{} }),
+		"reaped meanwhile":       with(func(s *procfs.Status) { s.TGID, s.NSPIDs, s.NSSIDs = 0, []int{0, 0, 0, 0}, []int{0, 0, 0, 0} }),
+		"every signal in a mask": with(func(s *procfs.Status) { s.Signals.Blocked = 1<<64 - 1 }),
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseStatus([]byte(statusText("sleep", want)))
+			got, err := procfs.ParseStatus([]byte(procfstest.StatusText("sleep", want)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, got, want)
+			procfstest.Equal(t, got, want)
 		})
 	}
 }
@@ -44,17 +47,17 @@ func TestParseStatus(t *testing.T) {
 // A process must not be able to add or change a line by its name.
 func TestParseStatusWithHostileName(t *testing.T) {
 	for _, comm := range append(hostileComms, "\nUid:\t0\t0\t0\t0", "x\nTgid:\t1", "NSpid:\t1", ":", "\r") {
-		got, err := ParseStatus([]byte(statusText(comm, anyStatus)))
+		got, err := procfs.ParseStatus([]byte(procfstest.StatusText(comm, anyStatus)))
 		if err != nil {
 			t.Errorf("name %q: %v", comm, err)
 			continue
 		}
-		equal(t, got, anyStatus)
+		procfstest.Equal(t, got, anyStatus)
 	}
 }
 
 func TestParseStatusRefuses(t *testing.T) {
-	good := statusText("sleep", anyStatus)
+	good := procfstest.StatusText("sleep", anyStatus)
 	swap := func(old, new string) string { return strings.Replace(good, old, new, 1) }
 	tests := map[string]struct{ text, reason string }{
 		"nothing":                 {"", "cut"},
@@ -77,8 +80,8 @@ func TestParseStatusRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseStatus([]byte(test.text))
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseStatus([]byte(test.text))
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
@@ -86,9 +89,9 @@ func TestParseStatusRefuses(t *testing.T) {
 // A cut between two lines cannot be seen, but it must not change what the
 // lines before it say.
 func TestParseStatusRefusesEveryCutInALine(t *testing.T) {
-	text := statusText("sleep", anyStatus)
+	text := procfstest.StatusText("sleep", anyStatus)
 	for n := range len(text) {
-		got, err := ParseStatus([]byte(text[:n]))
+		got, err := procfs.ParseStatus([]byte(text[:n]))
 		switch {
 		case err != nil && !reflect.ValueOf(got).IsZero():
 			t.Fatalf("cut to %q: got %+v beside an error", text[:n], got)
@@ -101,14 +104,14 @@ func TestParseStatusRefusesEveryCutInALine(t *testing.T) {
 }
 
 func FuzzParseStatus(f *testing.F) {
-	f.Add([]byte(statusText("sleep", anyStatus)))
-	f.Add([]byte(statusText("a\nb", Status{TGID: 1, NSPIDs: []int{1}})))
+	f.Add([]byte(procfstest.StatusText("sleep", anyStatus)))
+	f.Add([]byte(procfstest.StatusText("a\nb", procfs.Status{TGID: 1, NSPIDs: []int{1}})))
 	f.Add([]byte("Tgid:\t1\nUid:\t0\t0\t0\t0\n"))
 	f.Add([]byte("Tgid:\t0\nUid:\t0\t0\t0\t0\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ParseStatus(data)
+		s, err := procfs.ParseStatus(data)
 		if err != nil {
-			if !reflect.ValueOf(s).IsZero() || !errors.Is(err, ErrMalformed) {
+			if !reflect.ValueOf(s).IsZero() || !errors.Is(err, procfs.ErrMalformed) {
 				t.Fatalf("got %+v, error %v", s, err)
 			}
 			return
@@ -116,7 +119,7 @@ func FuzzParseStatus(f *testing.F) {
 		if s.TGID < 0 {
 			t.Fatalf("impossible process %+v", s)
 		}
-		again, err := ParseStatus([]byte(statusText("x", s)))
+		again, err := procfs.ParseStatus([]byte(procfstest.StatusText("x", s)))
 		if err != nil || !reflect.DeepEqual(again, s) {
 			t.Fatalf("%+v is read back as %+v, error %v", s, again, err)
 		}

@@ -1,4 +1,4 @@
-package procfs
+package procfs_test
 
 import (
 	"errors"
@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 func TestParseUptime(t *testing.T) {
@@ -20,7 +23,7 @@ func TestParseUptime(t *testing.T) {
 		"  3037.20\t5142.21  \n ": 3037*time.Second + 200*time.Millisecond,
 	}
 	for text, want := range tests {
-		if got, err := ParseUptime([]byte(text)); err != nil || got != want {
+		if got, err := procfs.ParseUptime([]byte(text)); err != nil || got != want {
 			t.Errorf("%q: got %v, error %v, want %v", text, got, err, want)
 		}
 	}
@@ -40,8 +43,8 @@ func TestParseUptimeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseUptime([]byte(test.text))
-			refused(t, got, err, test.reason)
+			got, err := procfs.ParseUptime([]byte(test.text))
+			procfstest.Refused(t, got, err, test.reason)
 		})
 	}
 }
@@ -49,7 +52,7 @@ func TestParseUptimeRefuses(t *testing.T) {
 func TestParseUptimeOfEveryCut(t *testing.T) {
 	const text = "3037.20 5142.21\n"
 	for n := range len(text) {
-		got, err := ParseUptime([]byte(text[:n]))
+		got, err := procfs.ParseUptime([]byte(text[:n]))
 		if whole := strings.Contains(text[:n], " 5"); whole != (err == nil) || !whole && got != 0 {
 			t.Errorf("cut to %q: got %v, error %v", text[:n], got, err)
 		}
@@ -58,7 +61,7 @@ func TestParseUptimeOfEveryCut(t *testing.T) {
 
 func TestTicksToDuration(t *testing.T) {
 	for ticks, want := range map[uint64]time.Duration{0: 0, 1: 10 * time.Millisecond, 303718: 3037180 * time.Millisecond} {
-		if got := TicksToDuration(ticks); got != want {
+		if got := procfs.TicksToDuration(ticks); got != want {
 			t.Errorf("%d ticks: got %v, want %v", ticks, got, want)
 		}
 	}
@@ -69,18 +72,18 @@ func FuzzParseUptime(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		up, err := ParseUptime(data)
+		up, err := procfs.ParseUptime(data)
 		if err != nil {
-			if up != 0 || !errors.Is(err, ErrMalformed) {
+			if up != 0 || !errors.Is(err, procfs.ErrMalformed) {
 				t.Fatalf("got %v, error %v", up, err)
 			}
 			return
 		}
-		if up < 0 || up%TicksToDuration(1) != 0 {
+		if up < 0 || up%procfs.TicksToDuration(1) != 0 {
 			t.Fatalf("%q: got %v", data, up)
 		}
-		text := fmt.Sprintf("%d.%02d 0.00\n", up/time.Second, up%time.Second/TicksToDuration(1))
-		if again, err := ParseUptime([]byte(text)); err != nil || again != up {
+		text := fmt.Sprintf("%d.%02d 0.00\n", up/time.Second, up%time.Second/procfs.TicksToDuration(1))
+		if again, err := procfs.ParseUptime([]byte(text)); err != nil || again != up {
 			t.Fatalf("%q is read back as %v, error %v", text, again, err)
 		}
 	})

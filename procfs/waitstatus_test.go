@@ -1,14 +1,16 @@
-package procfs
+package procfs_test
 
 import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func TestWaitStatus(t *testing.T) {
 	tests := []struct {
-		status WaitStatus
+		status procfs.WaitStatus
 		exited bool
 		code   int
 		signal int
@@ -38,10 +40,10 @@ func TestWaitStatus(t *testing.T) {
 
 func TestSignalName(t *testing.T) {
 	for n, want := range map[int]string{
-		-1: "signal -1", 0: "signal 0", 1: "SIGHUP", SIGCHLD: "SIGCHLD", 31: "SIGSYS",
+		-1: "signal -1", 0: "signal 0", 1: "SIGHUP", procfs.SIGCHLD: "SIGCHLD", 31: "SIGSYS",
 		32: "signal 32", 33: "signal 33", 34: "SIGRTMIN", 35: "SIGRTMIN+1", 64: "SIGRTMIN+30", 65: "signal 65",
 	} {
-		if got := SignalName(n); got != want {
+		if got := procfs.SignalName(n); got != want {
 			t.Errorf("signal %d: got %s, want %s", n, got, want)
 		}
 	}
@@ -52,7 +54,7 @@ func FuzzWaitStatus(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, status uint32) {
-		w := WaitStatus(status)
+		w := procfs.WaitStatus(status)
 		text := w.String()
 		if w.Exited() {
 			if w.Signal() != 0 || w.CoreDumped() || text != "exit "+strconv.Itoa(w.ExitCode()) {
@@ -60,7 +62,7 @@ func FuzzWaitStatus(f *testing.F) {
 			}
 			return
 		}
-		if w.ExitCode() != -1 || w.Signal() == 0 || !strings.HasPrefix(text, SignalName(w.Signal())) {
+		if w.ExitCode() != -1 || w.Signal() == 0 || !strings.HasPrefix(text, procfs.SignalName(w.Signal())) {
 			t.Fatalf("%#x: %q, code %d, signal %d", status, text, w.ExitCode(), w.Signal())
 		}
 	})

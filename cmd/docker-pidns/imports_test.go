@@ -21,7 +21,9 @@ var rooms = map[string]struct {
 	foreign []string // prefixes that are forbidden
 }{
 	"procfs":              {nil, []string{"github.com/docker/", "github.com/spf13/"}},
-	"procfs/taskiter":     {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
+	"procfs/read":         {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
+	"procfs/procfstest":   {[]string{"procfs"}, []string{"os", "github.com/docker/", "github.com/spf13/"}},
+	"procfs/taskiter":     {[]string{"procfs", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"inspect":             {[]string{"procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/inspecttest": {[]string{"inspect", "procfs"}, []string{"os", "net", "os/exec", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/rule":        {[]string{"inspect", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/zombie"}, []string{"os", "net", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
@@ -35,7 +37,7 @@ var rooms = map[string]struct {
 	"inspect/zombie":      {[]string{"inspect", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"inspect/diff":        {[]string{"inspect", "inspect/rule", "procfs"}, []string{"os", "net", "net/http", "os/exec", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}},
 	"plugin/engine":       {[]string{"inspect", "procfs"}, []string{"github.com/spf13/"}},
-	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "plugin/engine", "inspect/need", "inspect/shim", "inspect/signal"}, []string{"github.com/docker/", "github.com/spf13/"}},
+	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "plugin/engine", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/zombie", "inspect/diff"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin":              {[]string{"plugin/about", "inspect", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},

@@ -11,6 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -22,7 +23,7 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 	if !o.run.MatchString(throughProc) && !o.run.MatchString(byKernel) {
 		return nil, nil
 	}
-	proc, err := procfs.Open("/proc")
+	proc, err := read.Open("/proc")
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ type collector interface {
 
 // refresher looks again and again.
 type refresher struct {
-	proc       procfs.FS
+	proc       read.FS
 	collector  collector
 	containers []inspect.Container
 	folders    map[string]string
@@ -137,7 +138,7 @@ func (r *refresher) members() []inspect.GroupMembers {
 }
 
 // folders are the containers' control groups, which do not change.
-func folders(proc procfs.FS, containers []inspect.Container) (map[string]string, error) {
+func folders(proc read.FS, containers []inspect.Container) (map[string]string, error) {
 	mounts, found := proc.CgroupMounts(), map[string]string{}
 	for _, c := range containers {
 		main, err := proc.Process(c.HostPID, procfs.Detail{})

@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A survey (procfs.FS.Survey) has of each process little more than whose child it
+// A survey (read.FS.Survey) has of each process little more than whose child it
 // is. What an answer rests on beyond that is read of few of them: the functions in
 // this file say of which, and how much.
 

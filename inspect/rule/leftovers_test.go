@@ -70,19 +70,19 @@ func TestLeftovers(t *testing.T) {
 // What is left over is said to hold what it holds, and what could not be read is not
 // said to be nothing.
 func TestLeftoversHold(t *testing.T) {
-	read := func(more ...procfs.Holdings) *inspect.Capture {
+	read := func(more ...procfs.Resources) *inspect.Capture {
 		c := leftBehind("exited", "exited", process(102, 101))
-		c.Holdings = more
+		c.Resources = more
 		return c
 	}
-	holds := func(pid int, resident procfs.Opt[uint64], listening procfs.Opt[[]string]) procfs.Holdings {
+	holds := func(pid int, resident procfs.Opt[uint64], listening procfs.Opt[[]string]) procfs.Resources {
 		for _, p := range read().Snapshot.Processes {
 			if p.PID == pid {
-				return procfs.Holdings{Key: p.Key, ResidentBytes: resident, Listening: listening}
+				return procfs.Resources{Key: p.Key, ResidentBytes: resident, Listening: listening}
 			}
 		}
 		t.Fatalf("no process %d", pid)
-		return procfs.Holdings{}
+		return procfs.Resources{}
 	}
 	quiet := procfs.Some([]string{})
 	tests := map[string]struct {

@@ -26,12 +26,12 @@ type Leftover struct {
 func Resources(ix *inspect.Index, l *Leftover) (resident uint64, listening []string, whole bool) {
 	whole = true
 	for _, p := range l.Processes {
-		at := slices.IndexFunc(ix.Capture.Holdings, func(h procfs.Holdings) bool { return h.Key == p.Key })
+		at := slices.IndexFunc(ix.Capture.Resources, func(h procfs.Resources) bool { return h.Key == p.Key })
 		if at < 0 {
 			whole = false
 			continue
 		}
-		h := &ix.Capture.Holdings[at]
+		h := &ix.Capture.Resources[at]
 		resident += h.ResidentBytes.Or(0)
 		listening = append(listening, h.Listening.Or(nil)...)
 		whole = whole && h.ResidentBytes.Held() && h.Listening.Held()

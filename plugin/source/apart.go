@@ -6,13 +6,14 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // apart finds the containers that are proved to share nothing with those that were
 // asked for. On a host of many containers that spares a question to the engine for
 // nearly each of them: the list does not say whose namespaces a container uses.
 type apart struct {
-	proc procfs.FS
+	proc read.FS
 	// folders are the control groups of the containers that were asked for, by ID, in
 	// the unified hierarchy.
 	folders map[string]string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -47,7 +48,7 @@ func asksTheKernel(args []string) bool {
 	return false
 }
 
-// collector reads processes: procfs.FS, or a taskiter.Reader.
+// collector reads processes: read.FS, or a taskiter.Reader.
 type collector interface {
 	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
 	Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapshot, error)
@@ -73,7 +74,7 @@ func (e *CollectorError) Error() string { return "read processes from the kernel
 
 // openCollector opens what the processes are to be read with. The kernel is asked
 // only where it was asked for.
-func (l *Local) openCollector(proc procfs.FS, request Request) (opened, error) {
+func (l *Local) openCollector(proc read.FS, request Request) (opened, error) {
 	byProc := opened{proc, inspect.Collector{Name: inspect.CollectorProc}, func() {}}
 	if l.Collector == "" || l.Collector == CollectorProc {
 		return byProc, nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -69,7 +69,7 @@ func TestOrByProc(t *testing.T) {
 		if err != nil && err.Error() != test.failed.Error() {
 			t.Errorf("%s: got %v, want %v", name, err, test.failed)
 		}
-		if _, proc := s.processes.(procfs.FS); proc != (test.tries == 2) {
+		if _, proc := s.processes.(read.FS); proc != (test.tries == 2) {
 			t.Errorf("%s: read by %T", name, s.processes)
 		}
 	}

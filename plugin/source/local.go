@@ -12,6 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // Local is the host that this program runs on, and an engine that may or may
@@ -33,7 +34,7 @@ const rounds = 3
 
 // Capture asks the engine, reads the processes, and looks a second time.
 func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture, error) {
-	proc, err := procfs.Open(l.ProcRoot)
+	proc, err := read.Open(l.ProcRoot)
 	if errors.Is(err, procfs.ErrNoProc) {
 		return nil, errors.Join(ErrEngineElsewhere, err)
 	}
@@ -58,7 +59,7 @@ func (l *Local) Capture(ctx context.Context, request Request) (*inspect.Capture,
 // session is the making of one capture.
 type session struct {
 	local *Local
-	proc  procfs.FS
+	proc  read.FS
 	// open opens what the processes of the snapshot are read with, once, and
 	// processes is that.
 	open      func() (opened, error)
@@ -110,7 +111,7 @@ func (s *session) run(ctx context.Context) error {
 	if second := s.capture.SecondLook; second == nil || len(second.Ended) == 0 || len(s.request.Containers) == 0 || !s.changed(ctx) {
 		return nil
 	}
-	s.index, s.capture.SecondLook, s.capture.Attention, s.capture.Holdings = nil, nil, nil, nil
+	s.index, s.capture.SecondLook, s.capture.Attention, s.capture.Resources = nil, nil, nil, nil
 	return s.look(ctx)
 }
 
@@ -139,7 +140,7 @@ func (s *session) look(ctx context.Context) error {
 	}
 	if after := s.listAll(ctx); before != nil && after != nil {
 		s.capture.Listing = &inspect.Listing{Before: before, After: after, Daemon: s.server}
-		s.readHoldings()
+		s.readResources()
 	}
 	s.readPIDs()
 	if s.request.Attention > 0 {
@@ -161,12 +162,12 @@ func (s *session) look(ctx context.Context) error {
 	return s.lookAgain(ctx, looked)
 }
 
-// readHoldings reads what is held by processes of containers that do not run.
-func (s *session) readHoldings() {
+// readResources reads what is held by processes of containers that do not run.
+func (s *session) readResources() {
 	for _, leak := range shim.Leftovers(inspect.NewIndex(s.capture)) {
 		for _, p := range leak.Processes {
-			if h, err := s.proc.Holdings(p.PID); err == nil && h.Key == p.Key {
-				s.capture.Holdings = append(s.capture.Holdings, h)
+			if h, err := s.proc.Resources(p.PID); err == nil && h.Key == p.Key {
+				s.capture.Resources = append(s.capture.Resources, h)
 			}
 		}
 	}
@@ -377,7 +378,7 @@ func (s *session) readPIDs() {
 			continue
 		}
 		if dir := mounts.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
-			s.capture.PIDs[c.ID] = inspect.PIDsUse{Current: procfs.PIDsCurrent(dir), Max: procfs.PIDsMax(dir)}
+			s.capture.PIDs[c.ID] = inspect.PIDsUse{Current: read.PIDsCurrent(dir), Max: read.PIDsMax(dir)}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // proveHost judges whether the processes of this /proc are the engine's, by
@@ -16,7 +17,7 @@ import (
 //
 // It is about the host only. That a PID is a container's is proved for each
 // container by itself (inspect.Index.Binding).
-func proveHost(pid int, err error, e *engine.Client, proc procfs.FS) inspect.HostProof {
+func proveHost(pid int, err error, e *engine.Client, proc read.FS) inspect.HostProof {
 	switch {
 	case errors.Is(err, engine.ErrNoPeer):
 		return inspect.HostProof{Verdict: inspect.Unknown, By: e.Endpoint() + " is not a unix socket of this host"}

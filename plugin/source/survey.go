@@ -7,6 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -27,7 +28,7 @@ func (r *Request) purpose() taskiter.Purpose {
 // Whose the others are, the containers' control groups say. The groups may have been
 // listed meanwhile.
 func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembers) error {
-	if proc, ok := s.processes.(procfs.FS); ok && s.request.Only.NoStat {
+	if proc, ok := s.processes.(read.FS); ok && s.request.Only.NoStat {
 		return s.readOutside(ctx, proc)
 	}
 	if groups == nil {
@@ -65,7 +66,7 @@ func (s *session) survey(ctx context.Context, groups func() []inspect.GroupMembe
 // tells of all at once.
 func (s *session) needAhead(groups func() []inspect.GroupMembers) func(pid int) need.Extent {
 	only := s.request.Only
-	if _, proc := s.processes.(procfs.FS); !proc || only.Listed == need.Stat {
+	if _, proc := s.processes.(read.FS); !proc || only.Listed == need.Stat {
 		return func(int) need.Extent { return need.Stat }
 	}
 	listed := map[int]bool{}
@@ -100,7 +101,7 @@ func (s *session) detailsByNeed() (details [need.All + 1]procfs.Detail) {
 
 // readOutside reads the main processes and what is in PID namespaces of its own:
 // through /proc a namespace costs less than a stat.
-func (s *session) readOutside(ctx context.Context, proc procfs.FS) error {
+func (s *session) readOutside(ctx context.Context, proc read.FS) error {
 	var mains []int
 	for i := range s.capture.Containers {
 		mains = appendPID(mains, s.capture.Containers[i].HostPID)

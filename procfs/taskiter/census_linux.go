@@ -5,11 +5,11 @@ package taskiter
 import (
 	"os"
 
-	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // takeCensus counts the host's tasks and this program's own.
-func takeCensus(proc procfs.FS) census {
+func takeCensus(proc read.FS) census {
 	count := proc.TaskCount()
 	return census{count, proc.Threads(os.Getpid())}
 }

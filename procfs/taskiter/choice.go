@@ -6,7 +6,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// groupLister lists the processes of a control group, as procfs.FS does.
+// groupLister lists the processes of a control group, as read.FS does.
 type groupLister interface{ GroupPIDs(dir string) []int }
 
 // choice says which processes are wanted, and each only once.

@@ -7,12 +7,13 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // filler adds what /proc has to tell. What many processes have in common is read of one
 // of them.
 type filler struct {
-	proc procfs.FS
+	proc read.FS
 	// detailOf says what is wanted of a process.
 	detailOf func(procfs.Key) procfs.Detail
 	// each process is asked for everything itself.
@@ -66,7 +67,7 @@ func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace)
 func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []before, error) {
 	f.cgroups, f.uidMaps, f.namespaces = map[groupSet]int{}, map[uint64]int{}, sharedNamespaces{}
 	processes, were := slices.Grow(f.room, len(list))[:len(list)], make([]before, len(list))
-	remainders := make([]procfs.Remainder, len(list))
+	remainders := make([]read.Remainder, len(list))
 	for i := range list {
 		g, p := &list[i], &processes[i]
 		were[i] = g.before()
@@ -76,7 +77,7 @@ func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []be
 		if hasNoArgs && !detail.WithoutArgs {
 			p.Args = procfs.None[[]string](procfs.NotHeld)
 		}
-		remainders[i] = procfs.Remainder{
+		remainders[i] = read.Remainder{
 			Process: p, Comm: p.KernelThread, Args: !detail.WithoutArgs && !hasNoArgs,
 			Cgroups: f.each || isFirst(f.cgroups, were[i].set, i),
 			UIDMap:  detail.UIDMaps && (f.each || were[i].userNamespace == 0 || isFirst(f.uidMaps, were[i].userNamespace, i)),

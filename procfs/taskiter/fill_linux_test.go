@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 func inSet(address uint64) func(*task) { return func(t *task) { t.cssSet = address } }
@@ -72,7 +73,7 @@ func TestOneIsAskedForAll(t *testing.T) {
 		process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100)),
 		process(13, inSet(2), func(t *task) { t.namespaces = [8]uint32{} }),
 	})
-	proc, err := procfs.Open("/proc")
+	proc, err := read.Open("/proc")
 	if err != nil {
 		t.Fatal(err)
 	}

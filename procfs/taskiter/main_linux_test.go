@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // helperVariable makes the test binary one of the processes that it reads.
@@ -170,9 +171,9 @@ func await(t *testing.T, what string, condition func() bool) {
 }
 
 // realProc is the /proc of this machine.
-func realProc(t testing.TB) procfs.FS {
+func realProc(t testing.TB) read.FS {
 	t.Helper()
-	proc, err := procfs.Open("/proc")
+	proc, err := read.Open("/proc")
 	if err != nil {
 		t.Fatal(err)
 	}

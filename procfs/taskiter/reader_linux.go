@@ -7,13 +7,14 @@ import (
 	"errors"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // Reader reads processes from the kernel. It holds a BPF program while it is open;
 // one that reads again and again keeps it, since to load it takes longer than to
 // read. It may be used by several goroutines, one after the other.
 type Reader struct {
-	proc procfs.FS
+	proc read.FS
 	// whole reads all that can be told of each task, and heads what a survey needs
 	// of each process, in half the time. Each is loaded when it is first asked for.
 	whole, heads iterator
@@ -34,7 +35,7 @@ type Reader struct {
 // Open loads a program, for the processes of a /proc of this host. An
 // UnsupportedError says why it cannot be used here; after any other error it is not
 // known.
-func Open(proc procfs.FS, purpose Purpose) (*Reader, error) {
+func Open(proc read.FS, purpose Purpose) (*Reader, error) {
 	if err := checkPlace(proc); err != nil {
 		return nil, err
 	}
@@ -53,12 +54,12 @@ func Open(proc procfs.FS, purpose Purpose) (*Reader, error) {
 // them back.
 func (r *Reader) Close() error { return errors.Join(r.whole.close(), r.heads.close()) }
 
-// Scan reads every process of the host, as procfs.FS does.
+// Scan reads every process of the host, as read.FS does.
 func (r *Reader) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapshot, error) {
 	return r.snapshot(ctx, detail, nil)
 }
 
-// Family reads some processes and what belongs to them, as procfs.FS does. The
+// Family reads some processes and what belongs to them, as read.FS does. The
 // kernel is asked for all tasks; what /proc has to tell is read of the family only.
 func (r *Reader) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail) (procfs.Snapshot, error) {
 	return r.snapshot(ctx, detail, &of)

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // Reader reads processes from the kernel.
@@ -16,7 +17,7 @@ type Reader struct{}
 func Prepare() {}
 
 // Open always fails with an UnsupportedError.
-func Open(procfs.FS, Purpose) (*Reader, error) {
+func Open(read.FS, Purpose) (*Reader, error) {
 	return nil, &UnsupportedError{Reason: "the BPF task iterator is built for Linux on x86-64 and arm64 only, not for " + runtime.GOOS + "/" + runtime.GOARCH}
 }
 

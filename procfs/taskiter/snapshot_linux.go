@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // rounds is how often a process is read again that changes meanwhile, and how
@@ -25,7 +26,7 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 		return procfs.Snapshot{}, err
 	}
 	s.Whole = of == nil
-	c := choice{proc: r.proc, of: of, chosen: map[procfs.Key]bool{}, since: uint64(procfs.Boottime())}
+	c := choice{proc: r.proc, of: of, chosen: map[procfs.Key]bool{}, since: uint64(read.Boottime())}
 	listed := c.listed()
 	now, err := r.groups()
 	if err != nil {
@@ -104,7 +105,7 @@ func (r *Reader) readMissing(pids []int, detail procfs.Detail) (processes []proc
 		if p, err := r.proc.Process(pid, detail); err == nil {
 			processes = append(processes, p)
 		} else {
-			missed = append(missed, procfs.MissedBy(pid, err))
+			missed = append(missed, read.MissedBy(pid, err))
 		}
 	}
 	return processes, missed

@@ -13,13 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // typesOfKernel is where the kernel describes its structures.
 const typesOfKernel = "/sys/kernel/btf/vmlinux"
 
 // checkPlace asks what can be known before anything is loaded.
-func checkPlace(proc procfs.FS) error {
+func checkPlace(proc read.FS) error {
 	data, err := os.ReadFile(filepath.Join(proc.Root(), "self", "status"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return otherPIDNamespace(proc)
@@ -45,7 +46,7 @@ func checkPlace(proc procfs.FS) error {
 }
 
 // otherPIDNamespace: the kernel's iterator shows the reader's own namespace.
-func otherPIDNamespace(proc procfs.FS) error {
+func otherPIDNamespace(proc read.FS) error {
 	return &UnsupportedError{
 		Reason: fmt.Sprintf("the /proc at %s is that of another PID namespace than this program's", proc.Root()),
 		Remedy: "run it in that PID namespace (docker run --pid=host)",

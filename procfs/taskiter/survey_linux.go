@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Survey reads of every process what procfs.FS's does, and a part of what only the
+// Survey reads of every process what read.FS's does, and a part of what only the
 // kernel tells. Of /proc it reads the processes that the kernel does not show, and
 // nothing ahead. Kernel threads have their short names.
 func (r *Reader) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {

@@ -1,0 +1,62 @@
+package read
+
+import (
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// childrenPerReader is from how many processes on a second reader of their children
+// pays.
+const childrenPerReader = 100
+
+// childrenOf are the children of all these processes.
+func (f FS) childrenOf(pids []int) ([]int, error) {
+	var parts [mostReaders][]int
+	err := f.inParts(len(pids), childrenPerReader, func(r *reader, part, from, to int) error {
+		for _, pid := range pids[from:to] {
+			parts[part] = r.appendChildren(parts[part], pid)
+		}
+		return nil
+	})
+	all := parts[0]
+	for _, more := range parts[1:] {
+		all = append(all, more...)
+	}
+	return all, err
+}
+
+// appendChildren adds those of every thread: a child is listed with the thread that
+// forked it. What has vanished has none.
+func (r *reader) appendChildren(to []int, pid int) []int {
+	folder := filepath.Join(strconv.Itoa(pid), "task")
+	var stat unix.Stat_t
+	if err := unix.Fstatat(r.dir, folder, &stat, 0); err != nil {
+		return to
+	}
+	if stat.Nlink == linksOfOneThread {
+		return r.appendChildrenOfThread(to, folder, pid)
+	}
+	for _, tid := range r.threads(pid) {
+		to = r.appendChildrenOfThread(to, folder, tid)
+	}
+	return to
+}
+
+// linksOfOneThread are those of the folder task where it holds one thread's folder: of
+// each folder in a folder there is one link, beside its two own.
+const linksOfOneThread = 3
+
+func (r *reader) appendChildrenOfThread(to []int, folder string, tid int) []int {
+	data, err := r.readFile(r.dir, filepath.Join(folder, strconv.Itoa(tid), "children"))
+	if err != nil {
+		return to
+	}
+	if pids, err := procfs.ParseChildren(data); err == nil {
+		to = append(to, pids...)
+	}
+	return to
+}

@@ -1,0 +1,173 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	prom "github.com/prometheus/procfs"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// FS is a mounted /proc.
+type FS struct {
+	root string
+	// mounts reads self/mountinfo once.
+	mounts func() ([]*prom.MountInfo, error)
+}
+
+// Open returns the /proc mounted at root. It is an error if that is none.
+func Open(root string) (FS, error) {
+	root = filepath.Clean(root)
+	if _, err := readUptime(root); err != nil {
+		return FS{}, fmt.Errorf("%s is no mounted /proc: %w", root, err)
+	}
+	p, err := prom.NewFS(root)
+	if err != nil {
+		return FS{}, fmt.Errorf("open %s: %w", root, err)
+	}
+	return FS{root: root, mounts: sync.OnceValues(p.GetMounts)}, nil
+}
+
+// Root is where this /proc is mounted.
+func (f FS) Root() string { return f.root }
+
+// Scan reads every process of the host. It fails only if the list of
+// processes cannot be read or ctx ends; a process that cannot be read is
+// among the missed.
+func (f FS) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapshot, error) {
+	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) { return r.process(pid, detail) })
+}
+
+// look reads every process of the host.
+func (f FS) look(ctx context.Context, read func(*reader, int) (procfs.Process, error)) (procfs.Snapshot, error) {
+	s, err := f.Begin()
+	if err != nil {
+		return procfs.Snapshot{}, err
+	}
+	if s.Processes, s.Missed, err = f.all(ctx, read); err != nil {
+		return procfs.Snapshot{}, err
+	}
+	s.Whole = true
+	return s, nil
+}
+
+// Begin starts a snapshot with its clocks and without processes.
+func (f FS) Begin() (procfs.Snapshot, error) {
+	uptime, err := readUptime(f.root)
+	if err != nil {
+		return procfs.Snapshot{}, err
+	}
+	return procfs.Snapshot{Root: f.root, TakenAt: time.Now().UTC(), Uptime: uptime}, nil
+}
+
+// detailOf is the error's text, but for vanished processes, which are
+// ordinary and many.
+func detailOf(err error) string {
+	if absenceOf(err) == procfs.Gone {
+		return ""
+	}
+	return err.Error()
+}
+
+func readUptime(root string) (time.Duration, error) {
+	data, err := os.ReadFile(filepath.Join(root, "uptime"))
+	if err != nil {
+		return 0, err
+	}
+	return procfs.ParseUptime(data)
+}
+
+// absenceOf turns an error of reading a process into the reason for which its
+// value is absent.
+func absenceOf(err error) procfs.Absence {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, procfs.ErrMalformed):
+		return procfs.Malformed
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
+		return procfs.Gone
+	case errors.Is(err, fs.ErrPermission):
+		return procfs.Denied
+	default:
+		return procfs.Malformed
+	}
+}
+
+// Threads lists the TIDs of a process, that of its main thread among them
+// (task). What has vanished has none.
+func (f FS) Threads(pid int) []int {
+	r, err := f.newReader()
+	if err != nil {
+		return nil
+	}
+	defer r.close()
+	return r.threads(pid)
+}
+
+func (r *reader) threads(pid int) []int {
+	d, err := r.open(pid)
+	if err != nil {
+		return nil
+	}
+	defer d.close()
+	tids, err := d.threads()
+	if err != nil {
+		return nil
+	}
+	return tids
+}
+
+// Thread returns what a TID is: /proc does not list threads, but opens them by
+// number. A process is its own main thread.
+func (f FS) Thread(tid int) (procfs.Thread, error) {
+	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(tid), "status"))
+	if err != nil {
+		return procfs.Thread{}, err
+	}
+	status, err := procfs.ParseStatus(data)
+	if err != nil {
+		return procfs.Thread{}, err
+	}
+	if status.TGID == 0 {
+		return procfs.Thread{}, fs.ErrNotExist // it was reaped while this was written
+	}
+	return procfs.Thread{PID: status.TGID, NSPIDs: status.NSPIDs}, nil
+}
+
+// Lives reports whether the process has not ended: it is there, started at the same
+// time, and is no zombie (stat). One that cannot be read is taken to live.
+func (f FS) Lives(key procfs.Key) bool {
+	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
+	if err != nil {
+		return absenceOf(err) != procfs.Gone
+	}
+	stat, err := procfs.ParseStat(data)
+	return err != nil || stat.StartTicks == key.StartTicks && (stat.State != procfs.StateZombie || stat.Threads > 1) && stat.State != procfs.StateDead
+}
+
+// StillZombies looks once more at processes that were zombies and returns
+// those that are: the same PID, the same start, not reaped.
+func (f FS) StillZombies(keys []procfs.Key) []procfs.ZombieSeen {
+	var still []procfs.ZombieSeen
+	for _, key := range keys {
+		data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
+		if err != nil {
+			continue
+		}
+		stat, err := procfs.ParseStat(data)
+		if err == nil && stat.StartTicks == key.StartTicks && stat.State == procfs.StateZombie && stat.Threads <= 1 {
+			still = append(still, procfs.ZombieSeen{Key: key, ParentPID: stat.ParentPID})
+		}
+	}
+	return still
+}

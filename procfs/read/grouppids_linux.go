@@ -1,0 +1,63 @@
+package read
+
+import (
+	"bufio"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// GroupPIDs lists cgroup.procs of a control group's folder and its subgroups: its
+// living processes. A group that vanishes has none.
+func (FS) GroupPIDs(dir string) []int { return groupPIDs(dir) }
+
+// OldestGroupPID is the lowest of the first PIDs in cgroup.procs of a control group's
+// folder, which is most often that of the process for which the group was made;
+// false for a group without processes or without a file. However many there are, no
+// more than a page is read.
+func (FS) OldestGroupPID(dir string) (int, bool) {
+	file, err := os.Open(filepath.Join(dir, "cgroup.procs"))
+	if err != nil {
+		return 0, false
+	}
+	defer func() { _ = file.Close() }()
+	page := make([]byte, 4096)
+	n, err := file.Read(page)
+	lines := strings.SplitAfter(string(page[:n]), "\n")
+	lowest := 0
+	for _, line := range lines[:len(lines)-1] { // the last is cut, or empty
+		if pid, numberErr := strconv.Atoi(strings.TrimSpace(line)); numberErr == nil && pid > 0 && (lowest == 0 || pid < lowest) {
+			lowest = pid
+		}
+	}
+	return lowest, err == nil && lowest > 0
+}
+
+func groupPIDs(dir string) []int {
+	var pids []int
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return nil //nolint:nilerr // a subgroup that has just been removed
+		}
+		pids = append(pids, readPIDs(filepath.Join(path, "cgroup.procs"))...)
+		return nil
+	})
+	return pids
+}
+
+func readPIDs(path string) []int {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }()
+	var pids []int
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if pid, err := strconv.Atoi(strings.TrimSpace(lines.Text())); err == nil && pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,358 @@
+package read
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// processDir is an open handle on /proc/PID. The kernel binds it to one
+// process: after that process's end everything read through it fails, even if
+// the PID has been given to another.
+type processDir struct {
+	reader *reader
+	pid    int
+	fd     int
+	// alone: the reader is there for this process only.
+	alone bool
+}
+
+// openProcess returns a handle on one process.
+func (f FS) openProcess(pid int) (processDir, error) {
+	r, err := f.newReader()
+	if err != nil {
+		return processDir{}, err
+	}
+	d, err := r.open(pid)
+	if err != nil {
+		r.close()
+		return processDir{}, err
+	}
+	d.alone = true
+	return d, nil
+}
+
+func (d processDir) close() {
+	_ = unix.Close(d.fd)
+	if d.alone {
+		d.reader.close()
+	}
+}
+
+func (d processDir) path(name string) string {
+	return filepath.Join(d.reader.root, strconv.Itoa(d.pid), name)
+}
+
+// read reads a whole file of the process; what it returns holds until the next
+// read.
+func (d processDir) read(name string) ([]byte, error) {
+	data, err := d.reader.readFile(d.fd, name)
+	var failed *os.PathError
+	if errors.As(err, &failed) {
+		failed.Path = d.path(name)
+	}
+	return data, err
+}
+
+func (d processDir) readlink(name string) (string, error) {
+	buf := make([]byte, 64)
+	n, err := unix.Readlinkat(d.fd, name, buf)
+	if err != nil {
+		return "", &os.PathError{Op: "readlink", Path: d.path(name), Err: err}
+	}
+	return string(buf[:n]), nil
+}
+
+func (d processDir) stat() (procfs.Stat, error) {
+	data, err := d.reader.readLine(d.fd, "stat")
+	if err != nil {
+		return procfs.Stat{}, &os.PathError{Op: "read", Path: d.path("stat"), Err: err}
+	}
+	return procfs.ParseStat(data)
+}
+
+// Process reads one process. An error means that there is none now (Gone in
+// the sense of absenceOf), or that its stat or status cannot be read.
+func (f FS) Process(pid int, detail procfs.Detail) (procfs.Process, error) {
+	r, err := f.newReader()
+	if err != nil {
+		return procfs.Process{}, err
+	}
+	defer r.close()
+	return r.process(pid, detail)
+}
+
+// process reads one process whole.
+func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) {
+	d, err := r.open(pid)
+	if err != nil {
+		return procfs.Process{}, err
+	}
+	defer d.close()
+	// A process may end between two files. What was read is one moment only if
+	// it was a zombie at both ends or at neither.
+	for range attempts {
+		var p procfs.Process
+		var consistent bool
+		if p, consistent, err = d.readOnce(detail); err != nil || consistent {
+			return p, err
+		}
+	}
+	return procfs.Process{}, fmt.Errorf("%w process %d: changes while it is read", procfs.ErrMalformed, pid)
+}
+
+// attempts is how often a process is read that changes meanwhile. It ends once; but
+// where its main thread has exited, the thread that is read instead of that one can end
+// at every attempt.
+const attempts = 10
+
+func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error) {
+	before, err := d.stat()
+	if err != nil {
+		return procfs.Process{}, false, err
+	}
+	data, err := d.read("status")
+	if err != nil {
+		return procfs.Process{}, false, err
+	}
+	status, err := procfs.ParseStatus(data)
+	if err != nil {
+		return procfs.Process{}, false, err
+	}
+	if status.TGID != before.PID { // reaped meanwhile, or a thread's number
+		return procfs.Process{}, false, &os.PathError{Op: "read", Path: d.path("status"), Err: unix.ESRCH}
+	}
+	p := assemble(before, status)
+	live, err := d.liveThread(&p)
+	if err != nil {
+		return procfs.Process{}, false, err
+	}
+	if !detail.WithoutArgs {
+		p.Args = d.args(live, &p)
+	}
+	p.Cgroups = d.cgroups(live)
+	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
+	if detail.UIDMaps {
+		p.UIDMap = d.uidMap()
+	}
+	if detail.Limits {
+		p.MaxProcesses, p.Effective = d.maxProcesses(&p), status.Effective
+	}
+	p.Namespaces = d.namespaces(live, detail.Namespaces)
+	if lastedTo(&p, detail) {
+		return p, true, nil
+	}
+	if !detail.MainThread {
+		p.Apart = d.apartThreads(&p, detail.Namespaces)
+	}
+	after, err := d.stat()
+	if err != nil {
+		return procfs.Process{}, false, err
+	}
+	unchanged := after.State == before.State || (after.State != procfs.StateZombie && before.State != procfs.StateZombie)
+	return p, unchanged && d.livesOn(live), nil
+}
+
+// lastedTo reports whether the namespaces, which were read last, show that the process
+// had not ended before: one that exits lets go of all but its user and PID namespace
+// before it becomes a zombie (do_exit of kernel/exit.c). Where threads are looked at
+// after that, it shows nothing.
+func lastedTo(p *procfs.Process, detail procfs.Detail) bool {
+	if p.State == procfs.StateZombie || p.Threads > 1 && !detail.MainThread {
+		return false
+	}
+	held := 0
+	for _, t := range detail.Namespaces {
+		if !slices.Contains(perThread, t) {
+			continue
+		}
+		if !p.Namespace(t).Held() {
+			return false
+		}
+		held++
+	}
+	return held > 0
+}
+
+func assemble(stat procfs.Stat, status procfs.Status) procfs.Process {
+	p := procfs.Process{
+		Key:          procfs.Key{PID: stat.PID, StartTicks: stat.StartTicks},
+		ParentPID:    stat.ParentPID,
+		State:        stat.State,
+		Comm:         stat.Comm,
+		Threads:      stat.Threads,
+		KernelThread: stat.Flags&procfs.PFKThread != 0,
+		PGID:         stat.PGID,
+		SID:          stat.SID,
+		NSPIDs:       status.NSPIDs,
+		NSSIDs:       status.NSSIDs,
+		TracerPID:    status.TracerPID,
+		UIDs:         status.UIDs,
+		Signals:      status.Signals,
+	}
+	if len(p.NSPIDs) == 0 {
+		p.NSPIDs = []int{p.PID}
+	}
+	return p
+}
+
+// liveThread returns the folder, relative to /proc/PID, of a thread that still
+// has an address space and namespaces: "" unless the main thread has exited, and if all
+// the others have as well. It can end at any time, and have started another one: livesOn
+// tells whether what was read of it holds.
+func (d processDir) liveThread(p *procfs.Process) (string, error) {
+	if !p.MainThreadExited() {
+		return "", nil
+	}
+	for range attempts {
+		tids, err := d.threads()
+		if err != nil {
+			return "", err
+		}
+		for _, tid := range tids {
+			if tid != p.PID && d.livesOn(taskDir(tid)) {
+				return taskDir(tid), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// livesOn reports whether the thread of a folder has not begun to exit, in which it lets
+// go of its namespaces and its control groups.
+func (d processDir) livesOn(live string) bool {
+	if live == "" {
+		return true
+	}
+	data, err := d.reader.readLine(d.fd, live+"/stat")
+	if err != nil {
+		return false
+	}
+	stat, err := procfs.ParseStat(data)
+	return err == nil && stat.Flags&procfs.PFExiting == 0
+}
+
+// names lists a folder of the process.
+func (d processDir) names(folder string) ([]string, error) {
+	fd, err := unix.Openat(d.fd, folder, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path(folder), Err: err}
+	}
+	dir := os.NewFile(uintptr(fd), d.path(folder))
+	defer func() { _ = dir.Close() }()
+	return dir.Readdirnames(-1)
+}
+
+// threads lists the thread IDs of /proc/PID/task.
+func (d processDir) threads() ([]int, error) {
+	names, err := d.names("task")
+	if err != nil {
+		return nil, err
+	}
+	var tids []int
+	for _, name := range names {
+		if tid, err := strconv.Atoi(name); err == nil {
+			tids = append(tids, tid)
+		}
+	}
+	slices.Sort(tids)
+	return tids, nil
+}
+
+func (d processDir) args(live string, p *procfs.Process) procfs.Opt[[]string] {
+	if p.IsZombie() || p.KernelThread {
+		return procfs.None[[]string](procfs.NotHeld)
+	}
+	data, err := d.read(filepath.Join(live, "cmdline"))
+	if err != nil {
+		return procfs.None[[]string](absenceOf(err))
+	}
+	if args := procfs.ParseCmdline(data); len(args) > 0 {
+		return procfs.Some(args)
+	}
+	return procfs.None[[]string](procfs.NotHeld)
+}
+
+func (d processDir) namespaces(live string, types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
+	if len(types) == 0 {
+		return nil
+	}
+	var key namespaceKey
+	for _, t := range types {
+		i := slices.Index(procfs.NamespaceTypes, t)
+		key[i] = d.namespace(live, t)
+	}
+	return d.reader.shared(&key, types)
+}
+
+func (d processDir) namespace(live string, t procfs.NamespaceType) procfs.Opt[uint64] {
+	path := "ns/" + string(t)
+	if live != "" {
+		path = filepath.Join(live, path)
+	}
+	n, err := unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
+	if errors.Is(err, unix.EACCES) {
+		// So it says, too, of who ended while it looked (proc_ns_readlink of
+		// fs/proc/namespaces.c). Then there is no such link any more.
+		n, err = unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
+	}
+	if err != nil {
+		return procfs.None[uint64](absenceOf(err))
+	}
+	// Most processes are in the namespaces of others.
+	return kept(d.reader.links, d.reader.buffer[:n], func(target []byte) (uint64, error) { return procfs.ParseNamespaceLink(t, string(target)) })
+}
+
+// longestLink has room for the target of a link in ns.
+const longestLink = 64
+
+// waitStatus believes field 52 only where the kernel has shown by ns/pid, for
+// which it asks for the same right, that this reader may see it.
+func (d processDir) waitStatus(p *procfs.Process, field procfs.WaitStatus) procfs.Opt[procfs.WaitStatus] {
+	if !p.IsZombie() {
+		return procfs.None[procfs.WaitStatus](procfs.NotHeld)
+	}
+	if _, err := d.readlink("ns/pid"); err != nil {
+		return procfs.None[procfs.WaitStatus](absenceOf(err))
+	}
+	return procfs.Some(field)
+}
+
+func (d processDir) uidMap() procfs.Opt[[]procfs.IDMapping] {
+	data, err := d.read("uid_map")
+	if err != nil {
+		return procfs.None[[]procfs.IDMapping](absenceOf(err))
+	}
+	return kept(d.reader.idMaps, data, procfs.ParseIDMap)
+}
+
+func (d processDir) maxProcesses(p *procfs.Process) procfs.Opt[int] {
+	if p.IsZombie() {
+		return procfs.None[int](procfs.NotHeld)
+	}
+	data, err := d.read("limits")
+	if err != nil {
+		return procfs.None[int](absenceOf(err))
+	}
+	limits, err := procfs.ParseLimits(data)
+	if err != nil {
+		return procfs.None[int](procfs.Malformed)
+	}
+	return limits.MaxProcesses
+}
+
+// cgroups: a main thread that has exited is in no group of cgroup v1 any more.
+func (d processDir) cgroups(live string) procfs.Opt[[]procfs.Cgroup] {
+	data, err := d.read(filepath.Join(live, "cgroup"))
+	if err != nil {
+		return procfs.None[[]procfs.Cgroup](absenceOf(err))
+	}
+	return kept(d.reader.cgroups, data, procfs.ParseCgroups)
+}

@@ -1,0 +1,201 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// reader reads many processes, one after the other: into one buffer, relative to
+// one handle on the root, and with what many of them have in common kept once.
+type reader struct {
+	root   string
+	dir    int
+	buffer *[64 << 10]byte
+
+	comms      map[string]string
+	cgroups    map[string]procfs.Opt[[]procfs.Cgroup]
+	idMaps     map[string]procfs.Opt[[]procfs.IDMapping]
+	links      map[string]procfs.Opt[uint64]
+	namespaces map[namespaceKey]map[procfs.NamespaceType]procfs.Opt[uint64]
+}
+
+// namespaceKey are the inodes of a process in the order of NamespaceTypes.
+type namespaceKey [8]procfs.Opt[uint64]
+
+// buffers spare the garbage of a buffer for each reader.
+var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+func (f FS) newReader() (*reader, error) {
+	dir, err := unix.Open(f.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: f.root, Err: err}
+	}
+	return &reader{
+		root: f.root, dir: dir, buffer: buffers.Get().(*[64 << 10]byte),
+		comms: map[string]string{}, cgroups: map[string]procfs.Opt[[]procfs.Cgroup]{}, idMaps: map[string]procfs.Opt[[]procfs.IDMapping]{},
+		links: map[string]procfs.Opt[uint64]{}, namespaces: map[namespaceKey]map[procfs.NamespaceType]procfs.Opt[uint64]{},
+	}, nil
+}
+
+func (r *reader) close() {
+	_ = unix.Close(r.dir)
+	buffers.Put(r.buffer)
+}
+
+// open returns a handle on the folder of one process.
+func (r *reader) open(pid int) (processDir, error) {
+	name := strconv.Itoa(pid)
+	fd, err := unix.Openat(r.dir, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return processDir{}, &os.PathError{Op: "open", Path: filepath.Join(r.root, name), Err: err}
+	}
+	return processDir{reader: r, pid: pid, fd: fd}, nil
+}
+
+// readFile reads a whole file that is at a path below a handle; what it returns holds
+// until the next read.
+func (r *reader) readFile(dir int, path string) ([]byte, error) {
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer func() { _ = unix.Close(fd) }()
+	data, err := r.readToEnd(fd, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return data, nil
+}
+
+// readToEnd reads a whole file, of which some may be in the buffer already; what it
+// returns holds until the next read. It does without os.File, which would offer
+// every descriptor to the runtime's poller first.
+func (r *reader) readToEnd(fd, already int) ([]byte, error) {
+	data := r.buffer[:already]
+	for {
+		if len(data) == cap(data) { // longer than the buffer: go on in one of its own
+			data = slices.Grow(data, cap(data))
+		}
+		n, err := unix.Read(fd, data[len(data):cap(data)])
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return data, nil
+		default:
+			data = data[:len(data)+n]
+		}
+	}
+}
+
+// comm returns the same string for the same name.
+func (r *reader) comm(name string) string {
+	if known, ok := r.comms[name]; ok {
+		return known
+	}
+	r.comms[name] = name
+	return name
+}
+
+// kept returns what was parsed of the same bytes before, or parses them now.
+func kept[T any](known map[string]procfs.Opt[T], data []byte, parse func([]byte) (T, error)) procfs.Opt[T] {
+	if value, ok := known[string(data)]; ok {
+		return value
+	}
+	value := procfs.None[T](procfs.Malformed)
+	if parsed, err := parse(data); err == nil {
+		value = procfs.Some(parsed)
+	}
+	known[string(data)] = value
+	return value
+}
+
+// shared returns one map of these types for all processes that are in the same
+// namespaces. Nobody writes to it.
+func (r *reader) shared(key *namespaceKey, types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
+	if known, ok := r.namespaces[*key]; ok && len(known) == len(types) {
+		return known
+	}
+	found := make(map[procfs.NamespaceType]procfs.Opt[uint64], len(types))
+	for i, t := range procfs.NamespaceTypes {
+		if slices.Contains(types, t) {
+			found[t] = key[i]
+		}
+	}
+	r.namespaces[*key] = found
+	return found
+}
+
+// processesPerReader is from how many processes on a second reader pays, and how many
+// a reader takes at a time.
+const processesPerReader = 250
+
+// mostReaders bounds how much of the host one look takes for itself.
+const mostReaders = 4
+
+// inParts cuts n things into as many parts as there are readers for them, and has each
+// reader do its part.
+func (f FS) inParts(n, perReader int, read func(r *reader, part, from, to int) error) error {
+	readers := max(min(n/perReader, runtime.GOMAXPROCS(0), mostReaders), 1)
+	failures := make([]error, readers)
+	one := func(i int) {
+		r, err := f.newReader()
+		if err == nil {
+			err = read(r, i, i*n/readers, (i+1)*n/readers)
+			r.close()
+		}
+		failures[i] = err
+	}
+	var group sync.WaitGroup
+	for i := 1; i < readers; i++ {
+		group.Go(func() { one(i) })
+	}
+	one(0)
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+// each reads the processes, on several processors where they are many, and
+// returns those that could be read and those that were missed, both in the order
+// of pids.
+func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (procfs.Process, error)) ([]procfs.Process, []procfs.Missed, error) {
+	processes := make([]procfs.Process, len(pids)) // those that are missed stay empty
+	var missed [mostReaders][]procfs.Missed
+	err := f.inParts(len(pids), processesPerReader, func(r *reader, part, from, to int) (err error) {
+		missed[part], err = r.readPart(ctx, pids[from:to], processes[from:to], read, nil)
+		return err
+	})
+	processes = slices.DeleteFunc(processes, func(p procfs.Process) bool { return p.PID == 0 })
+	return processes, slices.Concat(missed[:]...), err
+}
+
+// readPart reads each of the pids into its place, and adds to those that were missed.
+func (r *reader) readPart(ctx context.Context, pids []int, into []procfs.Process, read func(*reader, int) (procfs.Process, error), missed []procfs.Missed) ([]procfs.Missed, error) {
+	for i, pid := range pids {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var err error
+		if into[i], err = read(r, pid); err != nil {
+			into[i] = procfs.Process{}
+			missed = append(missed, MissedBy(pid, err))
+		}
+	}
+	return missed, nil
+}
+
+// MissedBy is the note about a process that could not be read because of err.
+func MissedBy(pid int, err error) procfs.Missed {
+	return procfs.Missed{PID: pid, Why: absenceOf(err), Detail: detailOf(err)}
+}

@@ -1,0 +1,144 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// residents are the numbers that processes have in a PID namespace, in a list that the
+// kernel made of it: that of a /proc that was mounted inside.
+type residents struct {
+	inode   uint64
+	numbers []int
+	// proc is that /proc.
+	proc int
+}
+
+// residentsOf lists who is in the PID namespace of a process. It fails where the
+// process's /proc is not that of its namespace, or cannot be read.
+func (f FS) residentsOf(p *procfs.Process) (residents, bool) {
+	inode, known := p.Namespace(procfs.PIDNamespace).Get()
+	if !known {
+		return residents{}, false
+	}
+	d, err := f.openProcess(p.PID)
+	if err != nil {
+		return residents{}, false
+	}
+	defer d.close()
+	proc, err := d.openOwnProc()
+	if err != nil {
+		return residents{}, false
+	}
+	r := residents{inode: inode, proc: proc}
+	if !isProcOf(proc, inode) {
+		r.close()
+		return residents{}, false
+	}
+	err = listPIDs(proc, func(some []int) { r.numbers = append(r.numbers, some...) })
+	if err != nil {
+		r.close()
+		return residents{}, false
+	}
+	return r, true
+}
+
+func (r *residents) close() { _ = unix.Close(r.proc) }
+
+// openOwnProc opens the folder /proc of a process, which chooses what is there: a
+// symbolic link does not lead out of its root.
+func (d processDir) openOwnProc() (int, error) {
+	root, err := unix.Openat(d.fd, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer func() { _ = unix.Close(root) }()
+	return unix.Openat2(root, "proc", &unix.OpenHow{
+		Flags:   unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
+	})
+}
+
+// procRootInode is the inode of the first folder of every procfs (PROC_ROOT_INO of the
+// kernel's include/linux/proc_fs.h).
+const procRootInode = 1
+
+// isProcOf: the folder is the first one of a procfs, which lists a PID namespace, and the
+// init of that is in the one with the inode. Nobody can make up such a folder.
+func isProcOf(folder int, inode uint64) bool {
+	var system unix.Statfs_t
+	var stat unix.Stat_t
+	if unix.Fstatfs(folder, &system) != nil || system.Type != unix.PROC_SUPER_MAGIC {
+		return false
+	}
+	if unix.Fstat(folder, &stat) != nil || stat.Ino != procRootInode {
+		return false
+	}
+	// Not what is mounted over it.
+	init, err := unix.Openat2(folder, "1/ns", &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_NO_XDEV | unix.RESOLVE_NO_SYMLINKS,
+	})
+	if err != nil {
+		return false
+	}
+	defer func() { _ = unix.Close(init) }()
+	var target [longestLink]byte
+	n, err := unix.Readlinkat(init, string(procfs.PIDNamespace), target[:])
+	if err != nil {
+		return false
+	}
+	found, err := procfs.ParseNamespaceLink(procfs.PIDNamespace, string(target[:n]))
+	return err == nil && found == inode
+}
+
+// isGone: nobody has the number any more.
+func (r *residents) isGone(number int) bool {
+	var stat unix.Stat_t
+	return errors.Is(unix.Fstatat(r.proc, strconv.Itoa(number), &stat, 0), unix.ENOENT)
+}
+
+// listResidents lists the namespaces of the known processes that are wanted. Those that
+// it could not list are not among them.
+func (f FS) listResidents(of *procfs.FamilyOf) []residents {
+	var lists []residents
+	for i := range of.Known {
+		p := &of.Known[i]
+		inode, known := p.Namespace(procfs.PIDNamespace).Get()
+		listed := slices.ContainsFunc(lists, func(r residents) bool { return r.inode == inode })
+		if !known || listed || !slices.Contains(of.PIDNamespaces, inode) {
+			continue
+		}
+		if r, ok := f.residentsOf(p); ok {
+			lists = append(lists, r)
+		}
+	}
+	return lists
+}
+
+// entered are processes of the host that are in one of the wanted PID namespaces, where
+// those that were read are not proved to be all that there are: only their link ns/pid
+// says of each process of the host where it is.
+func (f FS) entered(ctx context.Context, of *procfs.FamilyOf, lists []residents, read []procfs.Process) ([]int, error) {
+	unsure := slices.DeleteFunc(slices.Clone(of.PIDNamespaces), func(inode uint64) bool {
+		return slices.ContainsFunc(lists, func(r residents) bool { return r.inode == inode && r.areAmong(read) })
+	})
+	return f.inNamespaces(ctx, unsure)
+}
+
+// areAmong: whoever was listed and is still there is one of the processes.
+func (r *residents) areAmong(processes []procfs.Process) bool {
+	return !slices.ContainsFunc(procfs.Strangers(r.numbers, r.inode, processes), func(number int) bool { return !r.isGone(number) })
+}
+
+func closeAll(lists []residents) {
+	for i := range lists {
+		lists[i].close()
+	}
+}

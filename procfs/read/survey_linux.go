@@ -1,0 +1,134 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Survey reads of every process of the host its stat only, and its PID namespace and
+// control groups where they are wanted: that much tells whose child each is, what is a zombie, and
+// of which the rest is worth reading (Complete). It fails as Scan does.
+func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
+	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) {
+		if of.Ahead != nil {
+			if detail, wanted := of.Ahead(pid); wanted {
+				return r.process(pid, detail)
+			}
+		}
+		return r.survey(pid, &of)
+	})
+}
+
+func (r *reader) survey(pid int, of *procfs.SurveyOf) (procfs.Process, error) {
+	if !of.PIDNamespaces && !of.Cgroups {
+		// One file alone needs no handle that binds several to one process.
+		return r.surveyed(pid, r.dir, strconv.Itoa(pid)+"/stat")
+	}
+	d, err := r.open(pid)
+	if err != nil {
+		return procfs.Process{}, err
+	}
+	defer d.close()
+	var p procfs.Process
+	for range attempts {
+		if p, err = r.surveyed(pid, d.fd, "stat"); err != nil {
+			return procfs.Process{}, err
+		}
+		live, err := d.liveThread(&p)
+		if of.PIDNamespaces {
+			p.Namespaces = d.pidNamespace(live, err)
+		}
+		if of.Cgroups {
+			p.Cgroups = d.surveyedCgroups(live, err)
+		}
+		if d.livesOn(live) {
+			break
+		}
+	}
+	return p, nil
+}
+
+// surveyed is what the process's stat tells, which is at a path below a handle.
+func (r *reader) surveyed(pid, dir int, path string) (procfs.Process, error) {
+	data, err := r.readLine(dir, path)
+	if err != nil {
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	stat, err := procfs.ParseStat(data)
+	if err != nil {
+		return procfs.Process{}, err
+	}
+	if stat.State == procfs.StateDead {
+		return procfs.Process{}, r.statError(pid, unix.ESRCH)
+	}
+	stat.Comm = r.comm(stat.Comm)
+	p := assemble(stat, procfs.Status{})
+	p.StatOnly, p.NSPIDs = true, nil
+	return p, nil
+}
+
+func (r *reader) statError(pid int, err error) error {
+	return &os.PathError{Op: "read", Path: filepath.Join(r.root, strconv.Itoa(pid), "stat"), Err: err}
+}
+
+// readLine reads a file that is one line: where that has come there is nothing
+// more to ask for.
+func (r *reader) readLine(dir int, path string) ([]byte, error) {
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	n, err := unix.Read(fd, r.buffer[:])
+	if err == nil && n > 0 && n < len(r.buffer) && r.buffer[n-1] == '\n' {
+		return r.buffer[:n], nil
+	}
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return nil, err
+	}
+	return r.readToEnd(fd, max(n, 0))
+}
+
+// pidNamespace is read of a living thread where the main one has exited; err is why
+// there is none.
+func (d processDir) pidNamespace(live string, err error) map[procfs.NamespaceType]procfs.Opt[uint64] {
+	if err != nil {
+		return map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.None[uint64](absenceOf(err))}
+	}
+	return d.namespaces(live, []procfs.NamespaceType{procfs.PIDNamespace})
+}
+
+func (d processDir) surveyedCgroups(live string, err error) procfs.Opt[[]procfs.Cgroup] {
+	if err != nil {
+		return procfs.None[[]procfs.Cgroup](absenceOf(err))
+	}
+	return d.cgroups(live)
+}
+
+// Complete reads those processes of a survey that are selected, now with more detail.
+// One that has ended since is no longer in the snapshot, but among the missed.
+func (f FS) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
+	var pids []int
+	for i := range s.Processes {
+		if _, wanted := selected(&s.Processes[i]); wanted {
+			pids = append(pids, s.Processes[i].PID)
+		}
+	}
+	found, missed, err := f.each(ctx, pids, func(r *reader, pid int) (procfs.Process, error) {
+		at, _ := s.Position(pid)
+		detail, _ := selected(&s.Processes[at])
+		return r.process(pid, detail)
+	})
+	if err != nil {
+		return err
+	}
+	s.Replace(found, missed)
+	return nil
+}

@@ -1,0 +1,9 @@
+//go:build linux && !amd64
+
+package read
+
+// oldSyscallNames are calls that newer architectures do not have.
+var oldSyscallNames map[int]string
+
+// narrowSyscallNames: those of 32-bit programs are not known here.
+var narrowSyscallNames map[int]string

@@ -1,0 +1,185 @@
+package read
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// looks is how often threads are looked at that do not stay in one call, and pause the
+// time in between, which on a busy host is much longer: all threads have it together.
+const (
+	looks = 3
+	pause = 2 * time.Millisecond
+)
+
+// threadsAttention reads threads; those that have ended meanwhile are left out.
+func (d processDir) threadsAttention(tids []int, bits int) []procfs.ThreadAttention {
+	var list []procfs.ThreadAttention
+	for _, tid := range tids {
+		if t, ok := d.lookAtThread(tid, bits); ok {
+			list = append(list, t)
+		}
+	}
+	unsettled := func(t procfs.ThreadAttention) bool { return t.Unsettled }
+	for look := 1; look < looks && slices.ContainsFunc(list, unsettled); look++ {
+		time.Sleep(pause)
+		left := list[:0]
+		for _, t := range list {
+			again, ok := t, true
+			if t.Unsettled {
+				again, ok = d.lookAtThread(t.TID, bits)
+				addEarlier(&again, &t)
+			}
+			if ok {
+				left = append(left, again)
+			}
+		}
+		list = left
+	}
+	return list
+}
+
+// addEarlier adds what the thread was seen to block and to await before.
+func addEarlier(t *procfs.ThreadAttention, earlier *procfs.ThreadAttention) {
+	t.Blocked |= earlier.Blocked
+	if earlier.Awaited.Held() && !t.Awaited.Held() {
+		t.Awaited, t.Syscall, t.TimeoutNS = earlier.Awaited, earlier.Syscall, earlier.TimeoutNS
+	}
+}
+
+// lookAtThread reads one thread; false if it has ended meanwhile. A thread that awaits
+// signals shows them as not blocked, and does not await them a moment later: masks and
+// call belong together only if the call was the same before and after.
+func (d processDir) lookAtThread(tid, bits int) (procfs.ThreadAttention, bool) {
+	before := d.syscall(tid, bits)
+	stat, status, sleeps, ok := d.threadStatus(tid)
+	if !ok {
+		return procfs.ThreadAttention{}, false
+	}
+	t := procfs.ThreadAttention{
+		TID: tid, State: stat.State, Sleeps: sleeps, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
+		Awaited: procfs.None[procfs.SignalSet](procfs.NotHeld), TimeoutNS: procfs.None[int64](procfs.NotHeld),
+	}
+	if t.State == procfs.StateUninterruptible || tid == d.pid {
+		t.WaitChannel = d.waitChannel(tid)
+	}
+	t.Syscall = d.syscall(tid, bits)
+	call, ok := t.Syscall.Get()
+	if !ok {
+		t.Awaited, t.TimeoutNS = procfs.None[procfs.SignalSet](t.Syscall.Absence()), procfs.None[int64](t.Syscall.Absence())
+		return t, true
+	}
+	t.Unsettled = t.Syscall != before || call.Name == ""
+	if earlier := before.Or(procfs.Syscall{}); earlier.Name == "rt_sigtimedwait" {
+		call = earlier
+		t.Syscall = before
+	}
+	if call.Name == "rt_sigtimedwait" {
+		t.Awaited = d.signalSet(call.Args[0])
+	}
+	t.TimeoutNS = d.timeout(call, bits)
+	return t, true
+}
+
+// waitChannel believes "0" only where the call of the thread may be read, for
+// which the kernel asks for the same right.
+func (d processDir) waitChannel(tid int) procfs.Opt[string] {
+	data, err := d.read(filepath.Join(taskDir(tid), "wchan"))
+	if err != nil {
+		return procfs.None[string](absenceOf(err))
+	}
+	if name := string(data); name != "0" {
+		return procfs.Some(name)
+	}
+	if _, err := d.read(filepath.Join(taskDir(tid), "syscall")); err != nil {
+		return procfs.None[string](absenceOf(err))
+	}
+	return procfs.None[string](procfs.NotHeld)
+}
+
+func (d processDir) threadStatus(tid int) (procfs.Stat, procfs.Status, procfs.Opt[int], bool) {
+	unread := procfs.None[int](procfs.Unread)
+	data, err := d.read(filepath.Join(taskDir(tid), "stat"))
+	if err != nil {
+		return procfs.Stat{}, procfs.Status{}, unread, false
+	}
+	stat, err := procfs.ParseStat(data)
+	if err != nil {
+		return procfs.Stat{}, procfs.Status{}, unread, false
+	}
+	if data, err = d.read(filepath.Join(taskDir(tid), "status")); err != nil {
+		return procfs.Stat{}, procfs.Status{}, unread, false
+	}
+	status, err := procfs.ParseStatus(data)
+	return stat, status, sleepsIn(data), err == nil
+}
+
+// sleepsIn is the number of voluntary context switches in a status file.
+func sleepsIn(status []byte) procfs.Opt[int] {
+	for line := range bytes.Lines(status) {
+		if value, ok := bytes.CutPrefix(line, []byte("voluntary_ctxt_switches:")); ok {
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err == nil {
+				return procfs.Some(n)
+			}
+			return procfs.None[int](procfs.Malformed)
+		}
+	}
+	return procfs.None[int](procfs.Unsupported)
+}
+
+// syscall reads the call of a thread. The numbers of a 32-bit program are of
+// another table.
+func (d processDir) syscall(tid, bits int) procfs.Opt[procfs.Syscall] {
+	names := syscallNames
+	if bits != 64 {
+		names = narrowSyscallNames
+	}
+	if names == nil {
+		return procfs.None[procfs.Syscall](procfs.Unsupported)
+	}
+	data, err := d.read(filepath.Join(taskDir(tid), "syscall"))
+	if err != nil {
+		return procfs.None[procfs.Syscall](absenceOf(err))
+	}
+	call, err := procfs.ParseSyscall(data, names)
+	if err != nil {
+		return procfs.None[procfs.Syscall](procfs.Malformed)
+	}
+	return procfs.Some(call)
+}
+
+func (d processDir) signalSet(address uint64) procfs.Opt[procfs.SignalSet] {
+	word, err := d.memory(address, 8)
+	if err != nil {
+		return procfs.None[procfs.SignalSet](absenceOf(err))
+	}
+	return procfs.Some(procfs.SignalSet(binary.NativeEndian.Uint64(word)) &^ neverAwaited)
+}
+
+// neverAwaited are SIGKILL and SIGSTOP, which the kernel takes out of the set.
+const neverAwaited = procfs.SignalSet(1<<(procfs.SIGKILL-1) | 1<<(procfs.SIGSTOP-1))
+
+// memory reads the process's memory (/proc/PID/mem).
+func (d processDir) memory(address uint64, size int) ([]byte, error) {
+	if address > math.MaxInt64 {
+		return nil, os.ErrNotExist
+	}
+	file, err := os.Open(d.path("mem"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	buffer := make([]byte, size)
+	if _, err := file.ReadAt(buffer, int64(address)); err != nil {
+		return nil, err
+	}
+	return buffer, nil
+}

@@ -1,0 +1,102 @@
+package procfs
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strconv"
+)
+
+// Resources is what a process keeps from others while it lives.
+type Resources struct {
+	Key
+	// ResidentBytes is the memory that it has resident, what it shares with others
+	// included (/proc/PID/statm field 2, in pages there).
+	ResidentBytes Opt[uint64]
+	// Listening are the local addresses of its sockets that listen for TCP
+	// connections, as "127.0.0.1:80" (/proc/PID/net/tcp and tcp6, of those in
+	// /proc/PID/fd).
+	Listening Opt[[]string]
+}
+
+// Listener is a listening socket of a network namespace.
+type Listener struct {
+	// Inode is the socket's, as the links of /proc/PID/fd name it.
+	Inode   uint64
+	Address netip.AddrPort
+}
+
+// The fields of a line of net/tcp that are used, and the state of a socket that
+// listens (TCP_LISTEN of the kernel's include/net/tcp_states.h).
+const (
+	tcpLocal  = 1
+	tcpState  = 3
+	tcpInode  = 9
+	tcpListen = "0A"
+)
+
+// ParseListeners reads /proc/PID/net/tcp or tcp6: a line of headings, then one for
+// each socket.
+func ParseListeners(data []byte) ([]Listener, error) {
+	var list []Listener
+	first := true
+	for line := range bytes.Lines(data) {
+		fields := bytes.Fields(line)
+		if first {
+			first = false
+			continue
+		}
+		if len(fields) <= tcpInode {
+			return nil, fmt.Errorf("%w net/tcp: %d fields, want more than %d", ErrMalformed, len(fields), tcpInode)
+		}
+		if string(fields[tcpState]) != tcpListen {
+			continue
+		}
+		address, err := parseSocketAddress(fields[tcpLocal])
+		if err != nil {
+			return nil, fmt.Errorf("%w net/tcp: %w", ErrMalformed, err)
+		}
+		p := numbers{}
+		list = append(list, Listener{p.unsigned(fields[tcpInode]), address})
+		if p.err != nil {
+			return nil, fmt.Errorf("%w net/tcp: %w", ErrMalformed, p.err)
+		}
+	}
+	return list, nil
+}
+
+// parseSocketAddress reads "0100007F:0050": an address as the kernel has it in
+// memory, each 32 bits printed as a number of this machine, and the port.
+func parseSocketAddress(field []byte) (netip.AddrPort, error) {
+	digits, portDigits, ok := bytes.Cut(field, []byte(":"))
+	words, err := hex.DecodeString(string(digits))
+	if !ok || err != nil || len(words) != 4 && len(words) != 16 {
+		return netip.AddrPort{}, fmt.Errorf("address %q", field)
+	}
+	for at := 0; at < len(words); at += 4 {
+		binary.NativeEndian.PutUint32(words[at:], binary.BigEndian.Uint32(words[at:]))
+	}
+	port, err := strconv.ParseUint(string(portDigits), 16, 16)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	address, _ := netip.AddrFromSlice(words)
+	return netip.AddrPortFrom(address, uint16(port)), nil
+}
+
+// ParseResidentPages reads the number of resident pages from /proc/PID/statm.
+func ParseResidentPages(data []byte) (uint64, error) {
+	const resident = 1
+	fields := bytes.Fields(data)
+	if len(fields) <= resident {
+		return 0, fmt.Errorf("%w statm: %d fields, want more than %d", ErrMalformed, len(fields), resident)
+	}
+	p := numbers{}
+	pages := p.unsigned(fields[resident])
+	if p.err != nil {
+		return 0, fmt.Errorf("%w statm: %w", ErrMalformed, p.err)
+	}
+	return pages, nil
+}

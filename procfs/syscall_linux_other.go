@@ -1,9 +1,0 @@
-//go:build linux && !amd64
-
-package procfs
-
-// oldSyscallNames are calls that newer architectures do not have.
-var oldSyscallNames map[int]string
-
-// narrowSyscallNames: those of 32-bit programs are not known here.
-var narrowSyscallNames map[int]string
