@@ -57,7 +57,7 @@ func TestScan(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 	procfstest.Equal(t, find(t, s, 300), procfs.Process{
-		Key: procfs.Key{300, 700}, ParentPID: 20, State: procfs.StateZombie, Comm: "a) Z (b\n", Threads: 1, PGID: 300, SID: 20,
+		Key: procfs.Key{PID: 300, StartTicks: 700}, ParentPID: 20, State: procfs.StateZombie, Comm: "a) Z (b\n", Threads: 1, PGID: 300, SID: 20,
 		NSPIDs: []int{300, 5}, NSSIDs: []int{1, 0}, Args: procfs.None[[]string](procfs.NotHeld), WaitStatus: procfs.Some(procfs.WaitStatus(9)),
 		Namespaces: map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some(uint64(100))}, UIDMap: procfs.Some(procfstest.RootlessMappings),
 		Cgroups: procfs.Some([]procfs.Cgroup{{Hierarchy: 4, Controllers: []string{"pids"}, Path: "/docker/abc"}, {Path: "/docker/abc"}}),
