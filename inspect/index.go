@@ -26,6 +26,7 @@ type Index struct {
 	nsInits map[uint64]*procfs.Process
 	// seenAgain are the zombies of the second look with their parents' PIDs.
 	seenAgain map[procfs.Key]int
+	// attention is nil before it is asked for.
 	attention map[procfs.Key]*procfs.Attention
 }
 
@@ -41,10 +42,6 @@ func NewIndex(c *Capture) *Index {
 		nsInits:    map[uint64]*procfs.Process{},
 
 		seenAgain: map[procfs.Key]int{},
-		attention: map[procfs.Key]*procfs.Attention{},
-	}
-	for i := range c.Attention {
-		ix.attention[c.Attention[i].Key] = &c.Attention[i]
 	}
 	if c.SecondLook != nil {
 		for _, z := range c.SecondLook.Zombies {
@@ -119,7 +116,15 @@ func (ix *Index) Processes() PIDTable { return ix.processes }
 func (ix *Index) ProcessAt(pid int) *procfs.Process { return ix.processes.At(pid) }
 
 // Attention is what the process listens to, nil if it was not asked.
-func (ix *Index) Attention(p *procfs.Process) *procfs.Attention { return ix.attention[p.Key] }
+func (ix *Index) Attention(p *procfs.Process) *procfs.Attention {
+	if ix.attention == nil {
+		ix.attention = map[procfs.Key]*procfs.Attention{}
+		for i := range ix.Capture.Attention {
+			ix.attention[ix.Capture.Attention[i].Key] = &ix.Capture.Attention[i]
+		}
+	}
+	return ix.attention[p.Key]
+}
 
 // Container returns the container with this ID, nil if the capture has none.
 func (ix *Index) Container(id string) *Container { return ix.containers[id] }

@@ -14,6 +14,7 @@ import (
 	"github.com/docker/cli/cli/command"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -78,8 +79,8 @@ type changed struct {
 	change func(*inspect.Capture)
 }
 
-func (c changed) Capture(ctx context.Context, request source.Request) (*inspect.Capture, error) {
-	capture, err := source.File{Path: saved}.Capture(ctx, request)
+func (c changed) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
+	capture, err := source.File{Path: saved}.Capture(ctx, question)
 	if err == nil {
 		c.change(capture)
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 type doctorOptions struct {
@@ -131,12 +130,8 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 
 // lookTwice looks, and with --watch-for has looked before.
 func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []string) (*look, *inspect.Index, error) {
-	request := source.Request{
-		Containers: names, Host: true, Sharers: len(names) > 0, Execs: true, Origins: true, Settle: options.settle,
-		Attention: mostListeners, Limits: true, Listing: true, Namespaces: procfs.NamespaceTypes,
-		Only: &need.ForEverything,
-	}
-	l, err := app.look(ctx, &options.listOptions, request)
+	question := need.Doctor(names, options.settle)
+	l, err := app.look(ctx, &options.listOptions, question)
 	if err != nil || options.watchFor == 0 {
 		return l, nil, err
 	}
@@ -146,7 +141,7 @@ func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []s
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
-	l, err = app.look(ctx, &options.listOptions, request)
+	l, err = app.look(ctx, &options.listOptions, question)
 	return l, before, err
 }
 

@@ -13,8 +13,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func (app *App) newExplainCommand() *cobra.Command {
@@ -40,11 +38,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 }
 
 func (app *App) runExplain(ctx context.Context, options *listOptions, name string, ifStopped bool) error {
-	l, err := app.look(ctx, options, source.Request{
-		Containers: []string{name}, Host: true, Sharers: true, Execs: true, Origins: true, Settle: defaultSettle,
-		Attention: mostListeners, Events: true, Limits: true, Namespaces: procfs.NamespaceTypes,
-		Only: &need.ForEverything,
-	})
+	l, err := app.look(ctx, options, need.Explain(name))
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -48,7 +47,7 @@ func (app *App) runHostPID(ctx context.Context, options *listOptions, args []str
 
 // runHostPIDTable shows a row for every running container.
 func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error {
-	l, err := app.look(ctx, options, source.Request{Only: &need.ForZombies})
+	l, err := app.look(ctx, options, need.HostPIDs())
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
 
 // runMainHostPID prints the host PID of the main process, alone.
 func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
-	l, err := app.look(ctx, options, source.Request{Containers: []string{name}, MainOnly: true, Namespaces: options.rowNamespaces()})
+	l, err := app.look(ctx, options, need.MainPID(name, options.showsRows()))
 	if err != nil {
 		return err
 	}
@@ -103,26 +102,19 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	return exitWith(l.status())
 }
 
-// rowNamespaces are the namespaces that rows tell of; numbers alone need no more than
-// is always read.
-func (o *listOptions) rowNamespaces() []procfs.NamespaceType {
-	if o.format == "" || o.quiet {
-		return nil
-	}
-	return procfs.NamespaceTypes
-}
+// showsRows: rows are wanted, and not numbers alone.
+func (o *listOptions) showsRows() bool { return o.format != "" && !o.quiet }
 
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
-	request := source.Request{Containers: []string{name}, Sharers: true, SharersOnly: true, Members: true, Execs: true, Namespaces: options.rowNamespaces()}
-	l, rows, missing, err := app.lookFor(ctx, options, request, pids)
+	question := need.ContainerPIDs(name, options.showsRows())
+	l, rows, missing, err := app.lookFor(ctx, options, question, pids)
 	if err == nil && len(missing) > 0 && !l.index.Capture.Snapshot.Whole {
 		// A process that entered the namespace from elsewhere (nsenter) is in no
 		// container's family: only a look at the whole host can say no.
 		// A thread's number is listed nowhere but with its process.
-		request.Host, request.Threads = true, true
-		l, rows, missing, err = app.lookFor(ctx, options, request, pids)
+		l, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
 	}
 	if err != nil {
 		return err
@@ -141,8 +133,8 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 }
 
 // lookFor captures and finds each of the container's PIDs.
-func (app *App) lookFor(ctx context.Context, options *listOptions, request source.Request, pids []string) (l *look, rows []render.HostPIDRow, missing []string, err error) {
-	if l, err = app.look(ctx, options, request); err != nil {
+func (app *App) lookFor(ctx context.Context, options *listOptions, question need.Question, pids []string) (l *look, rows []render.HostPIDRow, missing []string, err error) {
+	if l, err = app.look(ctx, options, question); err != nil {
 		return nil, nil, nil, err
 	}
 	for _, c := range l.chosen {

@@ -10,7 +10,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -47,11 +46,7 @@ Without arguments only the first of each container is shown.`,
 var errNoLimits = errors.New("the snapshot holds no limits: an older docker pidns took it; take a new one")
 
 func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []string) error {
-	l, err := app.look(ctx, &options.listOptions, source.Request{
-		Containers: names, Host: true, Sharers: true, Limits: true,
-		Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
-		Only:       &need.ForLimits,
-	})
+	l, err := app.look(ctx, &options.listOptions, need.Limits(names))
 	if err != nil {
 		return err
 	}

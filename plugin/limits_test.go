@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -16,7 +17,7 @@ import (
 func runLimits(t *testing.T, change func(*inspect.Capture), args ...string) answer {
 	t.Helper()
 	return run(t, func(c *inspect.Capture) {
-		saved, err := source.File{Path: savedLimits}.Capture(context.Background(), source.Request{})
+		saved, err := source.File{Path: savedLimits}.Capture(context.Background(), need.Question{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -29,23 +29,21 @@ type look struct {
 }
 
 // look captures the host and chooses the containers.
-func (app *App) look(ctx context.Context, options *listOptions, request source.Request) (*look, error) {
+func (app *App) look(ctx context.Context, options *listOptions, question need.Question) (*look, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	if slices.Contains(request.Containers, "") {
+	if question.NamesNobody() {
 		return nil, errors.New("a container's name is empty: is a variable of the script unset?")
 	}
-	request.Filter = options.filter
-	request.Name = options.showsKeys()
-	capture, err := app.capture(ctx, &options.commonOptions, request)
+	capture, err := app.capture(ctx, &options.commonOptions, question.Matching(options.filter, options.showsKeys()))
 	if err != nil {
 		return nil, err
 	}
 	index := inspect.NewIndex(capture)
 	l := &look{index: index, from: options.From}
-	l.chosen, l.problems = index.Choose(request.Containers, options.filter)
-	if len(request.Containers) == 0 {
+	l.chosen, l.problems = index.Choose(question.Containers, options.filter)
+	if len(question.Containers) == 0 {
 		l.resting = index.Resting(options.filter)
 	}
 	return l, nil
@@ -53,7 +51,7 @@ func (app *App) look(ctx context.Context, options *listOptions, request source.R
 
 // capture asks the sources. There is one for now: a remote host's processes
 // are not read yet, which its engine's containers then say one by one.
-func (app *App) capture(ctx context.Context, options *commonOptions, request source.Request) (*inspect.Capture, error) {
+func (app *App) capture(ctx context.Context, options *commonOptions, question need.Question) (*inspect.Capture, error) {
 	if err := options.check(); err != nil {
 		return nil, err
 	}
@@ -61,7 +59,7 @@ func (app *App) capture(ctx context.Context, options *commonOptions, request sou
 	if err != nil {
 		return nil, err
 	}
-	capture, err := sources[0].Capture(ctx, request)
+	capture, err := sources[0].Capture(ctx, question)
 	if errors.Is(err, source.ErrEngineElsewhere) {
 		return nil, fmt.Errorf("%w\nrun docker pidns on the engine's host, or take a snapshot there and read it with --from", err)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -53,10 +52,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if options.host && (len(names) > 0 || options.ids || options.quiet) {
 		return errors.New("--host is about the host: it takes no containers, --ids or --quiet")
 	}
-	l, err := app.look(ctx, &options.listOptions, source.Request{
-		Containers: names, Sharers: true, Namespaces: procfs.NamespaceTypes,
-		Only: &need.ForNamespaces,
-	})
+	l, err := app.look(ctx, &options.listOptions, need.Namespaces(names))
 	if err != nil {
 		return err
 	}

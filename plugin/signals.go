@@ -11,7 +11,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -21,13 +20,6 @@ type signalsOptions struct {
 	table, all bool
 	process    string
 }
-
-// mostListeners is how many processes of a container are asked what they listen
-// to; everyListener is enough for any.
-const (
-	mostListeners = 100
-	everyListener = 1 << 20
-)
 
 func (app *App) newSignalsCommand() *cobra.Command {
 	options := signalsOptions{listOptions: newListOptions()}
@@ -69,14 +61,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	case options.quiet && (options.table || options.process != ""):
 		return errors.New("--quiet excludes --table and --process")
 	}
-	request := source.Request{
-		Containers: names, Sharers: len(names) > 0, Members: true, Entered: true, Execs: true, Settle: options.settle, Attention: mostListeners,
-		Only: &need.ForSignals,
-	}
-	if options.process != "" {
-		request.Attention = everyListener
-	}
-	l, err := app.look(ctx, &options.listOptions, request)
+	l, err := app.look(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
 	if err != nil {
 		return err
 	}

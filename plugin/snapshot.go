@@ -13,8 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
-	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
 type snapshotOptions struct {
@@ -57,9 +56,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	if options.output == "" && app.CLI.Out().IsTerminal() {
 		return errors.New("a snapshot is not for a terminal: use -o FILE, or redirect the output")
 	}
-	capture, err := app.capture(ctx, &options.commonOptions, source.Request{
-		Host: true, Threads: true, Limits: true, Ended: true, Events: true, Listing: true, Name: true, Sharers: true, Execs: true, Origins: true, Attention: mostListeners, Settle: options.settle, Namespaces: procfs.NamespaceTypes,
-	})
+	capture, err := app.capture(ctx, &options.commonOptions, need.Snapshot(options.settle))
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/diff"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 func (app *App) newSnapshotDiffCommand() *cobra.Command {
@@ -46,7 +46,7 @@ func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older
 	var reports []rule.Report
 	for _, path := range []string{older, newer} {
 		options.From = path
-		capture, err := app.capture(ctx, &options.commonOptions, source.Request{})
+		capture, err := app.capture(ctx, &options.commonOptions, need.Question{})
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -16,12 +15,12 @@ import (
 // most of the time. Nobody writes to it.
 type remembered struct{ captured inspect.Capture }
 
-func (r *remembered) Capture(context.Context, source.Request) (*inspect.Capture, error) {
+func (r *remembered) Capture(context.Context, need.Question) (*inspect.Capture, error) {
 	c := r.captured
 	return &c, nil
 }
 
-// surveyed is that capture as a survey makes it that reads no more than the request
+// surveyed is that capture as a survey makes it that reads no more than the question
 // needs.
 type surveyed struct {
 	*remembered
@@ -31,13 +30,13 @@ type surveyed struct {
 	listed bool
 }
 
-func (s surveyed) Capture(ctx context.Context, request source.Request) (*inspect.Capture, error) {
-	c, err := s.remembered.Capture(ctx, request)
-	family := len(request.Containers) > 0 && !request.Host
-	if err != nil || request.Only == nil || family && request.Only.Listed > need.Stat {
+func (s surveyed) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
+	c, err := s.remembered.Capture(ctx, question)
+	family := len(question.Containers) > 0 && question.Processes.Reach != need.Host
+	if err != nil || question.Processes.Suffices == nil || family && question.Processes.Suffices.Listed > need.Stat {
 		return c, err
 	}
-	only := *request.Only
+	only := *question.Processes.Suffices
 	switch {
 	case family:
 		only.Others = need.Owner
@@ -49,7 +48,7 @@ func (s surveyed) Capture(ctx context.Context, request source.Request) (*inspect
 	for i := range read {
 		c.Snapshot.Processes[i] = atNeed(&read[i], only.Others, only.PIDNamespaces)
 	}
-	ids := idsOf(c, request.Containers)
+	ids := idsOf(c, question.Containers)
 	for range 2 {
 		needs := only.Needs(c, ids)
 		for i := range read {
@@ -138,7 +137,7 @@ func TestSurveysAnswerAsEverything(t *testing.T) {
 		"threads that have left":      both(withLimits(t), threadsLeave),
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := changed{t, change}.Capture(t.Context(), source.Request{})
+			c, err := changed{t, change}.Capture(t.Context(), need.Question{})
 			if err != nil {
 				t.Fatal(err)
 			}

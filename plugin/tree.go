@@ -8,8 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func (app *App) newTreeCommand() *cobra.Command {
@@ -31,10 +29,7 @@ func (app *App) newTreeCommand() *cobra.Command {
 }
 
 func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
-	l, err := app.look(ctx, options, source.Request{
-		Containers: names, Sharers: true, SharersOnly: true, Execs: true, Namespaces: procfs.NamespaceTypes,
-		Only: &need.ForTrees,
-	})
+	l, err := app.look(ctx, options, need.Tree(names))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -69,13 +70,13 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 // captureForVersion tries the kernel's iterator whatever is to be used: refused is the
 // error where it was asked for and cannot be, which is no reason to hide the rest.
 func (app *App) captureForVersion(ctx context.Context, options *commonOptions) (c *inspect.Capture, refused, err error) {
-	request := source.Request{MainOnly: true, Name: true}
+	question := need.Version()
 	if options.From != "" {
-		c, err = app.capture(ctx, options, request)
+		c, err = app.capture(ctx, options, question)
 		return c, nil, err
 	}
 	if options.Collector == source.CollectorBPF {
-		if c, refused = app.capture(ctx, options, request); refused == nil {
+		if c, refused = app.capture(ctx, options, question); refused == nil {
 			return c, nil, nil
 		}
 	}
@@ -83,7 +84,7 @@ func (app *App) captureForVersion(ctx context.Context, options *commonOptions) (
 	if options.Collector != source.CollectorAuto && slices.Contains(source.Collectors, options.Collector) {
 		tried.Collector = source.CollectorAuto
 	}
-	c, err = app.capture(ctx, &tried, request)
+	c, err = app.capture(ctx, &tried, question)
 	return c, refused, err
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
 func (app *App) newWhoCommand() *cobra.Command {
@@ -57,7 +57,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if len(numbers) == 0 {
 		return errors.Join(wrong...)
 	}
-	l, err := app.look(ctx, options, source.Request{Numbers: numbers, Execs: true})
+	l, err := app.look(ctx, options, need.Who(numbers))
 	if err != nil {
 		return err
 	}

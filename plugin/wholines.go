@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -88,7 +89,7 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 	if len(numbers) == 0 {
 		return errNoPIDs
 	}
-	l, err := app.look(ctx, options, source.Request{Numbers: numbers})
+	l, err := app.look(ctx, options, need.Owners(numbers))
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 type zombiesOptions struct {
@@ -47,10 +46,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	if options.settle < 0 {
 		return cli.StatusError{Status: fmt.Sprintf("--settle %s: want 0 or more", options.settle), StatusCode: statusUnanswered}
 	}
-	l, err := app.look(ctx, &options.listOptions, source.Request{
-		Containers: names, Sharers: len(names) > 0, SharersOnly: true, Execs: true, Origins: true, Settle: options.settle,
-		Only: &need.ForZombies,
-	})
+	l, err := app.look(ctx, &options.listOptions, need.Zombies(names, options.settle))
 	if err != nil {
 		return err
 	}

@@ -5,15 +5,15 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
-	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // apart finds the containers that are proved to share nothing with those that were
 // asked for. On a host of many containers that spares a question to the engine for
 // nearly each of them: the list does not say whose namespaces a container uses.
 type apart struct {
-	proc read.FS
+	processes Processes
 	// folders are the control groups of the containers that were asked for, by ID, in
 	// the unified hierarchy.
 	folders map[string]string
@@ -23,20 +23,19 @@ type apart struct {
 
 // findApart returns nil where the proof cannot be had: a main process that is not
 // where it should be, or namespaces that may not be read.
-func (s *session) findApart() *apart {
-	s.awaitHost()
-	a := &apart{proc: s.proc, folders: map[string]string{}, used: map[procfs.NamespaceType][]uint64{}}
-	mounts := s.proc.CgroupMounts()
-	for i := range s.capture.Containers {
-		c := &s.capture.Containers[i]
+func (r *reading) findApart() *apart {
+	hosts := r.known().host.Namespaces
+	a := &apart{processes: r.processes, folders: map[string]string{}, used: map[procfs.NamespaceType][]uint64{}}
+	for i := range r.capture.Containers {
+		c := &r.capture.Containers[i]
 		if c.HostPID == 0 {
 			continue
 		}
-		main, err := s.proc.Process(c.HostPID, everyNamespace)
-		if err != nil || !inspect.Names(&main, c.ID) || !a.use(&main, s.capture.Host.Namespaces) {
+		main, err := r.processes.Process(c.HostPID, everyNamespace)
+		if err != nil || !inspect.Names(&main, c.ID) || !a.use(&main, hosts) {
 			return nil
 		}
-		a.folders[c.ID] = mounts.UnifiedGroup(main.Cgroups.Or(nil), c.ID)
+		a.folders[c.ID] = r.processes.UnifiedGroup(main.Cgroups.Or(nil), c.ID)
 	}
 	return a
 }
@@ -78,15 +77,15 @@ func (a *apart) mainOf(id string) *procfs.Process {
 		if folder == "" {
 			continue
 		}
-		pid, ok := a.proc.OldestGroupPID(strings.Replace(folder, other, id, 1))
+		pid, ok := a.processes.OldestGroupPID(strings.Replace(folder, other, id, 1))
 		if !ok {
 			continue
 		}
-		p, err := a.proc.Process(pid, everyNamespace)
+		p, err := a.processes.Process(pid, everyNamespace)
 		if err != nil || p.Depth() == 0 || p.InnermostPID() != 1 || !inspect.Names(&p, id) {
 			return nil
 		}
-		shim, err := a.proc.Process(p.ParentPID, procfs.Detail{MainThread: true})
+		shim, err := a.processes.Process(p.ParentPID, procfs.Detail{MainThread: true})
 		if err != nil || !inspect.Serves(&shim, id) {
 			return nil
 		}
@@ -96,32 +95,31 @@ func (a *apart) mainOf(id string) *procfs.Process {
 }
 
 // dropApart takes those containers off the list that are proved to share nothing.
-func (s *session) dropApart(list []inspect.Container) []inspect.Container {
-	s.skipped = nil
-	if !s.request.SharersOnly || s.everybody || len(list) == 0 {
+func (r *reading) dropApart(list []inspect.Container) []inspect.Container {
+	if r.question.Engine.Sharers != need.ProvenSharers || r.everybody || len(list) == 0 {
 		return list
 	}
-	a := s.findApart()
+	a := r.findApart()
 	if a == nil {
 		return list
 	}
-	s.skipped = map[string]bool{}
+	r.skipped = map[string]bool{}
 	return slices.DeleteFunc(list, func(c inspect.Container) bool {
-		s.skipped[c.ID] = a.proves(c.ID)
-		return s.skipped[c.ID]
+		r.skipped[c.ID] = a.proves(c.ID)
+		return r.skipped[c.ID]
 	})
 }
 
 // namesSkipped reports whether a process that was read belongs to a container that
 // was left out: it has entered a namespace from there. Then everybody must be asked
 // for.
-func (s *session) namesSkipped() bool {
-	if len(s.skipped) == 0 {
+func (r *reading) namesSkipped() bool {
+	if len(r.skipped) == 0 {
 		return false
 	}
-	ix := s.indexed()
-	for i := range s.capture.Snapshot.Processes {
-		if slices.ContainsFunc(ix.NamedIDs(&s.capture.Snapshot.Processes[i]), func(id string) bool { return s.skipped[id] }) {
+	ix := r.indexed()
+	for i := range r.capture.Snapshot.Processes {
+		if slices.ContainsFunc(ix.NamedIDs(&r.capture.Snapshot.Processes[i]), func(id string) bool { return r.skipped[id] }) {
 			return true
 		}
 	}

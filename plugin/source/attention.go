@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -11,32 +12,33 @@ import (
 
 // readAttention asks what the processes of the containers listen to, and what a
 // shim does that may hang.
-func (s *session) readAttention(ctx context.Context) {
-	ix := s.indexed()
-	programs := s.proc.Programs(signal.ProgramMarks()).WithScriptsOf(signal.RunsScripts)
+func (r *recording) readAttention(ctx context.Context) {
+	ix := r.indexed()
+	var list []procfs.Attention
 	asked := map[procfs.Key]bool{}
-	for _, id := range s.selected {
+	for _, id := range r.selected {
 		c := ix.Container(id)
 		if c == nil {
 			continue
 		}
-		listeners := firstOf(signal.Listeners(ix, c), s.request.Attention)
-		if shim := shim.Doubtful(ix, c); shim != nil {
-			listeners = append(listeners, shim)
+		listeners := firstOf(signal.Listeners(ix, c), r.question.Processes.Attention)
+		if doubtful := shim.Doubtful(ix, c); doubtful != nil {
+			listeners = append(listeners, doubtful)
 		}
 		for _, p := range listeners {
 			if asked[p.Key] || ctx.Err() != nil {
 				continue
 			}
 			asked[p.Key] = true
-			a, err := s.proc.Attention(p.PID, programs)
+			a, err := r.processes.Attention(p.PID)
 			if err != nil || a.Key != p.Key {
 				a = procfs.Attention{Key: p.Key, Ended: true}
 			}
-			s.capture.Attention = append(s.capture.Attention, a)
+			list = append(list, a)
 		}
 	}
-	slices.SortFunc(s.capture.Attention, func(a, b procfs.Attention) int { return a.PID - b.PID })
+	slices.SortFunc(list, func(a, b procfs.Attention) int { return a.PID - b.PID })
+	r.note(func(c *inspect.Capture) { c.Attention = list })
 }
 
 func firstOf[T any](list []T, n int) []T { return list[:min(len(list), n)] }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
-	"github.com/docker-pidns/docker-pidns/procfs/read"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -48,21 +48,6 @@ func asksTheKernel(args []string) bool {
 	return false
 }
 
-// collector reads processes: read.FS, or a taskiter.Reader.
-type collector interface {
-	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
-	Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapshot, error)
-	Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
-	Complete(context.Context, *procfs.Snapshot, procfs.Selection) error
-}
-
-// opened is a collector, which it is, and how it is let go.
-type opened struct {
-	collector
-	by      inspect.Collector
-	release func()
-}
-
 // CollectorError says why the collector that was asked for by name cannot be used.
 type CollectorError struct {
 	// Reason is what is in the way, and Remedy what may help, "" where nothing does.
@@ -72,23 +57,91 @@ type CollectorError struct {
 // Error is the reason.
 func (e *CollectorError) Error() string { return "read processes from the kernel: " + e.Reason }
 
-// openCollector opens what the processes are to be read with. The kernel is asked
-// only where it was asked for.
-func (l *Local) openCollector(proc read.FS, request Request) (opened, error) {
-	byProc := opened{proc, inspect.Collector{Name: inspect.CollectorProc}, func() {}}
-	if l.Collector == "" || l.Collector == CollectorProc {
-		return byProc, nil
+// opened is a collector that is not /proc, and how it is let go.
+type opened struct {
+	Collector
+	release func()
+}
+
+// choice is what the processes of a snapshot are read with: /proc, or what was asked for
+// instead, which is opened while other things are done.
+type choice struct {
+	// wanted is one of Collectors; "" for /proc.
+	wanted string
+	proc   Collector
+	// open opens what is not /proc, once.
+	open func() (opened, error)
+	// chosen is nil before it was chosen, and by says which it is.
+	chosen Collector
+	by     inspect.Collector
+}
+
+// newChoice begins to open what was asked for.
+func newChoice(wanted string, proc Collector, open func() (opened, error)) *choice {
+	c := &choice{wanted: wanted, proc: proc, open: sync.OnceValues(open)}
+	if c.isProc() {
+		c.chosen, c.by = proc, inspect.Collector{Name: inspect.CollectorProc}
+	} else {
+		go c.open() //nolint:errcheck // it is asked for again
 	}
-	reader, err := taskiter.Open(proc, request.purpose())
-	if err == nil {
-		return opened{reader, inspect.Collector{Name: inspect.CollectorBPF}, func() { _ = reader.Close() }}, nil
+	return c
+}
+
+// isProc: nothing but /proc was asked for.
+func (c *choice) isProc() bool { return c.wanted == "" || c.wanted == CollectorProc }
+
+// isOpening: while it is opened, other things can be done.
+func (c *choice) isOpening() bool { return c.chosen == nil }
+
+// choose takes what has been opened meanwhile, or /proc where that was left open.
+func (c *choice) choose() error {
+	if c.chosen != nil {
+		return nil
 	}
-	refused := whyRefused(err)
-	if l.Collector == CollectorBPF {
-		return opened{}, refused
+	o, err := c.open()
+	switch {
+	case err == nil:
+		c.chosen, c.by = o.Collector, inspect.Collector{Name: inspect.CollectorBPF}
+		return nil
+	case c.wanted == CollectorBPF:
+		return whyRefused(err)
+	default:
+		c.fallBack(err)
+		return nil
 	}
-	byProc.by.Reason = refused.Reason
-	return byProc, nil
+}
+
+// fallBack takes /proc, and notes why.
+func (c *choice) fallBack(err error) {
+	c.chosen, c.by = c.proc, inspect.Collector{Name: inspect.CollectorProc, Reason: whyRefused(err).Reason}
+}
+
+// asksKernel: the kernel's iterator was chosen.
+func (c *choice) asksKernel() bool { return c.by.Name == inspect.CollectorBPF }
+
+// release lets what was opened go. If it is asked again, it is opened again.
+func (c *choice) release() {
+	if c.isProc() {
+		return
+	}
+	if o, err := c.open(); err == nil {
+		o.release()
+	}
+}
+
+// orByProc has the collector read, and /proc instead where the kernel's iterator was
+// only to be used if it can be, and fails after it was opened: a scan takes a larger
+// program than a survey.
+func (c *choice) orByProc(ctx context.Context, read func() error) error {
+	err := read()
+	if err == nil || ctx.Err() != nil || !c.asksKernel() {
+		return err
+	}
+	if c.wanted == CollectorBPF {
+		return whyRefused(err)
+	}
+	c.fallBack(err)
+	return read()
 }
 
 // whyRefused says why the kernel's iterator cannot be used, after an error of it.
@@ -100,43 +153,10 @@ func whyRefused(err error) *CollectorError {
 	return &CollectorError{Reason: fmt.Sprintf("it cannot be told whether that is possible: %v", err)}
 }
 
-// orByProc has the collector read, and /proc instead where the kernel's iterator was
-// only to be used if it can be, and fails after it was opened: a scan takes a larger
-// program than a survey.
-func (s *session) orByProc(ctx context.Context, read func() error) error {
-	err := read()
-	if err == nil || ctx.Err() != nil || s.capture.Collector.Name != inspect.CollectorBPF {
-		return err
+// purposeOf: where more is needed of every process, the kernel tells it of all at once.
+func purposeOf(q *need.Question) taskiter.Purpose {
+	if q.IsSurvey() && q.Processes.Suffices.Others == need.Stat {
+		return taskiter.ForSurveys
 	}
-	refused := whyRefused(err)
-	if s.local.Collector == CollectorBPF {
-		return refused
-	}
-	s.processes, s.capture.Collector = s.proc, inspect.Collector{Name: inspect.CollectorProc, Reason: refused.Reason}
-	return read()
-}
-
-// isSlowToOpen: while the collector is opened, other things can be done.
-func (s *session) isSlowToOpen() bool {
-	return s.local.Collector != "" && s.local.Collector != CollectorProc && s.processes == nil
-}
-
-// choose takes the collector, which has been opened meanwhile.
-func (s *session) choose() error {
-	if s.processes != nil {
-		return nil
-	}
-	o, err := s.open()
-	if err != nil {
-		return err
-	}
-	s.processes, s.capture.Collector = o.collector, o.by
-	return nil
-}
-
-// release lets the collector go. If it is asked again, it is opened again.
-func (s *session) release() {
-	if o, err := s.open(); err == nil {
-		o.release()
-	}
+	return taskiter.ForScans
 }

@@ -8,10 +8,11 @@ import (
 	"os"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
 // File is a capture that was saved. It needs no engine, no /proc and no Linux,
-// and answers every request with the whole capture.
+// and answers every question with the whole capture.
 type File struct {
 	// Path is the file's; "-" is In.
 	Path string
@@ -20,7 +21,7 @@ type File struct {
 }
 
 // Capture reads the file.
-func (f File) Capture(ctx context.Context, _ Request) (*inspect.Capture, error) {
+func (f File) Capture(ctx context.Context, _ need.Question) (*inspect.Capture, error) {
 	if f.Path == "-" {
 		data, err := ReadInput(ctx, f.In)
 		if err != nil {

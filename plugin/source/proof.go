@@ -8,7 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
-	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // proveHost judges whether the processes of this /proc are the engine's, by
@@ -17,18 +16,18 @@ import (
 //
 // It is about the host only. That a PID is a container's is proved for each
 // container by itself (inspect.Index.Binding).
-func proveHost(pid int, err error, e *engine.Client, proc read.FS) inspect.HostProof {
+func proveHost(pid int, err error, facts Facts, processes Processes) inspect.HostProof {
 	switch {
 	case errors.Is(err, engine.ErrNoPeer):
-		return inspect.HostProof{Verdict: inspect.Unknown, By: e.Endpoint() + " is not a unix socket of this host"}
+		return inspect.HostProof{Verdict: inspect.Unknown, By: facts.Endpoint() + " is not a unix socket of this host"}
 	case err != nil:
 		return inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not tell who serves it"}
-	case proc.Root() != "/proc":
-		return inspect.HostProof{Verdict: inspect.Unknown, By: proc.Root() + " is not this program's own /proc"}
+	case processes.Root() != "/proc":
+		return inspect.HostProof{Verdict: inspect.Unknown, By: processes.Root() + " is not this program's own /proc"}
 	case pid == 0:
 		return inspect.HostProof{Verdict: inspect.No, By: "the engine's socket is served from a PID namespace that this one does not see"}
 	}
-	server, err := proc.Process(pid, procfs.Detail{})
+	server, err := processes.Process(pid, procfs.Detail{})
 	if err != nil {
 		return inspect.HostProof{Verdict: inspect.Unknown, By: fmt.Sprintf("process %d, which serves the engine's socket, cannot be read", pid)}
 	}

@@ -1,0 +1,147 @@
+package need
+
+import (
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// mostListeners is how many processes of a container are asked what they listen to;
+// everyListener is enough for any.
+const (
+	mostListeners = 100
+	everyListener = 1 << 20
+)
+
+// defaultSettle is when a command looks again at zombies that has no option for it.
+const defaultSettle = time.Second
+
+// Tree asks for the processes of containers, and who shares their namespaces.
+func Tree(names []string) Question {
+	return Question{
+		Containers: names,
+		Processes:  Processes{Suffices: &ForTrees, Namespaces: procfs.NamespaceTypes},
+		Engine:     Engine{Sharers: ProvenSharers, Execs: true},
+	}
+}
+
+// Zombies asks for zombies, where they came from and who has not reaped them.
+func Zombies(names []string, settle time.Duration) Question {
+	return Question{
+		Containers: names, Settle: settle,
+		Processes: Processes{Suffices: &ForZombies},
+		Engine:    Engine{Sharers: ifNamed(names, ProvenSharers), Execs: true, PastExecs: true},
+	}
+}
+
+// HostPIDs asks for the main process of every running container, and how many it has.
+func HostPIDs() Question { return Question{Processes: Processes{Suffices: &ForZombies}} }
+
+// MainPID asks for the main process of one container; with rows, for all that a row
+// shows of it.
+func MainPID(name string, rows bool) Question {
+	return Question{Containers: []string{name}, Processes: Processes{Reach: Mains, Namespaces: rowNamespaces(rows)}}
+}
+
+// ContainerPIDs asks for processes by their PIDs in the container's PID namespace.
+func ContainerPIDs(name string, rows bool) Question {
+	return Question{
+		Containers: []string{name},
+		Processes:  Processes{Members: true, Namespaces: rowNamespaces(rows)},
+		Engine:     Engine{Sharers: ProvenSharers, Execs: true},
+	}
+}
+
+// rowNamespaces are the namespaces that rows tell of; numbers alone need no more than is
+// always read.
+func rowNamespaces(rows bool) []procfs.NamespaceType {
+	if !rows {
+		return nil
+	}
+	return procfs.NamespaceTypes
+}
+
+// Who asks whose processes or threads these numbers are, and what they are there.
+func Who(numbers []int) Question { return Question{Numbers: numbers, Engine: Engine{Execs: true}} }
+
+// Owners asks whose processes or threads these numbers are.
+func Owners(numbers []int) Question { return Question{Numbers: numbers} }
+
+// Namespaces asks whose the namespaces of containers are.
+func Namespaces(names []string) Question {
+	return Question{
+		Containers: names,
+		Processes:  Processes{Suffices: &ForNamespaces, Namespaces: procfs.NamespaceTypes},
+		Engine:     Engine{Sharers: AllSharers},
+	}
+}
+
+// Limits asks which limit the next fork of containers hits, which others can use up.
+func Limits(names []string) Question {
+	return Question{
+		Containers: names,
+		Processes: Processes{
+			Reach: Host, Suffices: &ForLimits, Limits: true,
+			Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
+		},
+		Engine: Engine{Sharers: AllSharers},
+	}
+}
+
+// Signals asks what docker stop will do to containers; of every process of theirs, or of
+// as many as an answer about PID 1 rests on.
+func Signals(names []string, settle time.Duration, every bool) Question {
+	attention := mostListeners
+	if every {
+		attention = everyListener
+	}
+	return Question{
+		Containers: names, Settle: settle,
+		Processes: Processes{Suffices: &ForSignals, Members: true, Entered: true, Attention: attention},
+		Engine:    Engine{Sharers: ifNamed(names, AllSharers), Execs: true},
+	}
+}
+
+// Doctor asks for everything that a rule judges.
+func Doctor(names []string, settle time.Duration) Question {
+	return Question{
+		Containers: names, Settle: settle, Processes: everything(&ForEverything),
+		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true},
+	}
+}
+
+// Explain asks for everything about one container, running or not.
+func Explain(name string) Question {
+	return Question{
+		Containers: []string{name}, Settle: defaultSettle, Processes: everything(&ForEverything),
+		Engine: Engine{Sharers: AllSharers, Execs: true, PastExecs: true, Events: true},
+	}
+}
+
+// Snapshot asks for all that can be asked for.
+func Snapshot(settle time.Duration) Question {
+	processes := everything(nil)
+	processes.Threads = true
+	return Question{
+		Settle: settle, Processes: processes,
+		Engine: Engine{Name: true, Sharers: AllSharers, Execs: true, PastExecs: true, Listing: true, Ended: true, Events: true},
+	}
+}
+
+// Version asks what the engine is, and whether the processes are those of its host.
+func Version() Question {
+	return Question{Processes: Processes{Reach: Mains}, Engine: Engine{Name: true}}
+}
+
+func everything(suffices *Survey) Processes {
+	return Processes{Reach: Host, Suffices: suffices, Limits: true, Attention: mostListeners, Namespaces: procfs.NamespaceTypes}
+}
+
+// ifNamed is how much is to be known of the other containers where some were named:
+// where none was, all are in question.
+func ifNamed(names []string, sharers Sharers) Sharers {
+	if len(names) == 0 {
+		return NoSharers
+	}
+	return sharers
+}

@@ -1,0 +1,34 @@
+package source
+
+import (
+	"context"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// Facts is what is asked of an engine: engine.Client is one, and what tells of containers
+// without an engine can be another. Every question has a deadline of its own. One that
+// passed is engine.ErrSilent, an unknown container engine.ErrNoSuchContainer; where the
+// engine cannot be reached or refuses the user, *engine.UnreachableError or
+// *engine.DeniedError, and no other question would be answered either.
+type Facts interface {
+	// Endpoint is where the engine is reached, and Timeout the deadline of a question.
+	Endpoint() string
+	Timeout() time.Duration
+	// PeerPID is the PID of the process that serves the engine's socket, as this host
+	// numbers it, 0 if it has no number here; engine.ErrNoPeer if that is no socket of
+	// this host.
+	PeerPID(context.Context) (int, error)
+	// List are the running containers, or all, with what a list tells of each.
+	List(ctx context.Context, all bool) ([]inspect.Container, error)
+	// Inspect is one container, by what the user typed.
+	Inspect(ctx context.Context, ref string) (inspect.Container, error)
+	// Exec is one exec session, and ExecEvents those that the engine's events still tell of.
+	Exec(ctx context.Context, id string) (inspect.Exec, error)
+	ExecEvents(context.Context) ([]inspect.Exec, error)
+	// Events is what the engine remembers of containers.
+	Events(context.Context) (inspect.EventLog, error)
+	// Describe is the engine's name and versions.
+	Describe(context.Context) (inspect.Engine, error)
+}

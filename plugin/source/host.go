@@ -1,0 +1,50 @@
+package source
+
+import (
+	"context"
+	"sync"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// host is who is asked for one capture: an engine, and what reads processes that may or
+// may not be those of its host.
+type host struct {
+	facts     asker
+	processes Processes
+	choice    *choice
+	// tool is the version that the capture carries.
+	tool string
+	// known waits for what readIdentity reads.
+	known func() identity
+}
+
+// identity is what the host is, whose, and who serves its engine's socket.
+type identity struct {
+	host  procfs.Host
+	proof inspect.HostProof
+	// server is 0 if not known.
+	server int
+}
+
+// begin reads what the host is while the engine is being asked.
+func (h *host) begin(ctx context.Context) {
+	h.known = sync.OnceValue(func() identity { return h.readIdentity(ctx) })
+	go h.known()
+}
+
+func (h *host) readIdentity(ctx context.Context) identity {
+	server, err := h.facts.PeerPID(ctx)
+	return identity{server: server, host: h.processes.Host(), proof: proveHost(server, err, h.facts, h.processes)}
+}
+
+// mayBeHere: an engine that says nothing could be anywhere. Only one whose
+// socket is proved to be served from here is looked for in this /proc.
+func (h *host) mayBeHere() bool { return h.known().proof.Verdict == inspect.Yes }
+
+// isHosts: the inode is that of the host's PID namespace, or may be.
+func (h *host) isHosts(inode uint64) bool {
+	hosts, known := h.known().host.Namespaces[procfs.PIDNamespace].Get()
+	return !known || inode == hosts
+}

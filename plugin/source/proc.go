@@ -1,0 +1,58 @@
+package source
+
+import (
+	"sync"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/read"
+)
+
+// Proc is a mount of /proc as [Processes]. What is the same for all processes is read
+// once: where control groups are mounted, and what executables hold.
+type Proc struct {
+	read.FS
+	mounts, pidsMounts func() read.CgroupMounts
+	programs           func() *read.Programs
+}
+
+// OpenProc opens the /proc that is mounted at root; procfs.ErrNoProc where there can be
+// none.
+func OpenProc(root string) (*Proc, error) {
+	fs, err := read.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Proc{
+		FS:         fs,
+		mounts:     sync.OnceValue(fs.CgroupMounts),
+		pidsMounts: sync.OnceValue(fs.PIDsMounts),
+		programs: sync.OnceValue(func() *read.Programs {
+			return fs.Programs(signal.ProgramMarks()).WithScriptsOf(signal.RunsScripts)
+		}),
+	}, nil
+}
+
+// Attention reads what the process listens to, and what program it runs.
+func (p *Proc) Attention(pid int) (procfs.Attention, error) {
+	return p.FS.Attention(pid, p.programs())
+}
+
+// Group is the folder of the container's control group.
+func (p *Proc) Group(lines []procfs.Cgroup, id string) string { return p.mounts().Group(lines, id) }
+
+// UnifiedGroup is that folder in the unified hierarchy.
+func (p *Proc) UnifiedGroup(lines []procfs.Cgroup, id string) string {
+	return p.mounts().UnifiedGroup(lines, id)
+}
+
+// PIDsUse reads the pids controller of the group with that folder.
+func (p *Proc) PIDsUse(dir string) inspect.PIDsUse {
+	return inspect.PIDsUse{Current: read.PIDsCurrent(dir), Max: read.PIDsMax(dir)}
+}
+
+// PIDsGroup reads the group at a path of the process's lines.
+func (p *Proc) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup {
+	return p.pidsMounts().PIDsGroup(lines, path)
+}

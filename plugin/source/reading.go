@@ -1,0 +1,155 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// reading is one round: the engine is asked for containers, and their processes are read.
+// What it has found is in its scene.
+type reading struct {
+	*host
+	question *need.Question
+	scene
+	// selected are the IDs of the containers that were asked for.
+	selected []string
+	// everybody: no container that runs is left out, though it shares nothing; skipped
+	// are those that were.
+	everybody bool
+	skipped   map[string]bool
+	// lineage are the PIDs of the processes whose owners are wanted, and of
+	// their ancestors and session leaders.
+	lineage []int
+}
+
+// newReading begins a round with an empty capture.
+func newReading(h *host, question *need.Question, everybody bool) *reading {
+	c := &inspect.Capture{Tool: h.tool, Engine: inspect.Engine{Name: h.facts.Endpoint(), Endpoint: h.facts.Endpoint()}}
+	return &reading{host: h, question: question, scene: scene{capture: c}, everybody: everybody}
+}
+
+// do asks and reads.
+func (r *reading) do(ctx context.Context) error {
+	if len(r.question.Numbers) > 0 {
+		r.findThreads()
+		r.readNumbers()
+	}
+	if err := r.ask(ctx); err != nil {
+		return err
+	}
+	return r.read(ctx)
+}
+
+// read takes the snapshot: of the whole host if all containers were asked for,
+// else of the families of those that were.
+func (r *reading) read(ctx context.Context) error {
+	var groups func() []inspect.GroupMembers
+	if r.question.IsSurvey() && !r.capture.Engine.Silent && r.choice.isOpening() {
+		groups = r.listGroups()
+		defer groups() // whatever becomes of them: the containers may be asked for again
+	}
+	if err := r.choice.choose(); err != nil {
+		return err
+	}
+	known := r.known()
+	r.change(func(c *inspect.Capture) { c.Host, c.Proof = known.host, known.proof })
+	err := r.choice.orByProc(ctx, func() error { return r.readSnapshot(ctx, groups) })
+	r.change(func(c *inspect.Capture) { c.Collector = r.choice.by })
+	return err
+}
+
+// readSnapshot has the collector read. The groups may have been listed meanwhile.
+func (r *reading) readSnapshot(ctx context.Context, groups func() []inspect.GroupMembers) error {
+	silent := r.capture.Engine.Silent
+	whole := silent || r.question.IsWhole()
+	if !whole {
+		if err := r.readFamily(ctx); !errors.Is(err, procfs.ErrNoChildren) {
+			return err
+		}
+	}
+	// What suffices of a family does not suffice of everybody.
+	if whole && r.question.Processes.Suffices != nil && !silent {
+		return r.survey(ctx, groups)
+	}
+	snapshot, err := r.choice.chosen.Scan(ctx, r.question.Detail(true))
+	if err != nil {
+		return err
+	}
+	r.change(func(c *inspect.Capture) { c.Snapshot = snapshot })
+	if silent {
+		r.findByShims()
+	}
+	return nil
+}
+
+// isOutdated reports whether a container that was asked for has another process
+// or none by now, so that it must be asked for and read again.
+func (r *reading) isOutdated(ctx context.Context) bool {
+	if r.capture.Engine.Silent {
+		return false
+	}
+	ix := r.indexed()
+	here, asked := ix.HostProof().Verdict == inspect.Yes, 0
+	for _, id := range r.selected {
+		c := ix.Container(id)
+		if !here && asked == inspecting {
+			return false // none is here, because the engine is not
+		}
+		if c == nil || c.Silent || ix.Binding(c).Outcome == inspect.Bound || ix.Binding(c).Outcome == inspect.NoProcess {
+			continue
+		}
+		asked++
+		now, err := r.facts.Inspect(ctx, id)
+		if errors.Is(err, engine.ErrNoSuchContainer) || err == nil && (now.HostPID != c.HostPID || now.Status != c.Status) {
+			return true
+		}
+	}
+	return false
+}
+
+// findByShims makes the containers of a silent engine from the shims that
+// serve them.
+func (r *reading) findByShims() {
+	found, ok := shim.Containers(&r.capture.Snapshot, r.known().server)
+	r.change(func(c *inspect.Capture) {
+		if !ok {
+			c.Problems = append(c.Problems, inspect.Problem{
+				Kind: inspect.EngineSilent, Text: "the engine does not answer, and /proc shows containers of several engines: which are whose cannot be told",
+			})
+		}
+		c.Containers = found
+	})
+	for _, c := range found {
+		r.selected = append(r.selected, c.ID)
+	}
+}
+
+// fillFromProc gives the containers that the engine only listed the host PID
+// that their shim tells.
+func (r *reading) fillFromProc(ctx context.Context) {
+	if !slices.ContainsFunc(r.capture.Containers, func(c inspect.Container) bool { return c.Silent }) {
+		return
+	}
+	snapshot, err := r.processes.Scan(ctx, procfs.Detail{})
+	if err != nil {
+		return
+	}
+	list, _ := shim.Containers(&snapshot, r.known().server)
+	r.change(func(capture *inspect.Capture) {
+		for _, found := range list {
+			for i := range capture.Containers {
+				c := &capture.Containers[i]
+				if c.Silent && c.ID == found.ID {
+					c.HostPID, c.StartedAt = found.HostPID, found.StartedAt
+				}
+			}
+		}
+	})
+}

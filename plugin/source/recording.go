@@ -1,0 +1,168 @@
+package source
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
+)
+
+// recording is the making of one capture: rounds of asking and reading until nothing
+// changed in between, then what is told beside that, then a second look.
+type recording struct {
+	*reading
+	question need.Question
+	host     *host
+}
+
+// rounds is how often containers are asked for and read again if one of them
+// was restarted in between.
+const rounds = 3
+
+// record answers the question about a host.
+func record(ctx context.Context, h *host, question need.Question) (*inspect.Capture, error) {
+	h.begin(ctx)
+	defer h.known()
+	r := &recording{host: h, question: question}
+	if err := r.run(ctx); err != nil {
+		return nil, err
+	}
+	return r.capture, nil
+}
+
+// run looks, and once more if a container that was named ended, or was restarted, in
+// between: then there is more to say than that.
+func (r *recording) run(ctx context.Context) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	if second := r.capture.SecondLook; second == nil || len(second.Ended) == 0 || len(r.question.Containers) == 0 || !r.isOutdated(ctx) {
+		return nil
+	}
+	return r.look(ctx)
+}
+
+// look reads until nothing has changed, adds what is told beside that, and looks again.
+func (r *recording) look(ctx context.Context) error {
+	before := r.listAll(ctx)
+	if err := r.readUntilSettled(ctx); err != nil {
+		return err
+	}
+	r.addListing(ctx, before)
+	r.readPIDs()
+	if r.question.Processes.Attention > 0 {
+		r.readAttention(ctx)
+	}
+	if r.question.Processes.Limits {
+		r.readLimits()
+	}
+	r.nameEngine(ctx)
+	r.askEvents(ctx)
+	looked := time.Now()
+	r.askExecs(ctx)
+	return r.lookAgain(ctx, looked)
+}
+
+// readUntilSettled goes through rounds until no container was restarted in between, and
+// none that was left out turns up.
+func (r *recording) readUntilSettled(ctx context.Context) error {
+	everybody := r.reading != nil && r.everybody
+	for left := rounds; left > 0; left-- {
+		r.reading = newReading(r.host, &r.question, everybody)
+		if err := r.do(ctx); err != nil {
+			return err
+		}
+		if r.namesSkipped() {
+			everybody = true // from now on, so that this comes once
+			left++
+		} else if !r.isOutdated(ctx) {
+			break
+		}
+	}
+	if len(r.question.Numbers) > 0 && !r.capture.Engine.Silent {
+		r.askUnlisted(ctx)
+	}
+	if r.question.Processes.Threads {
+		r.listThreads()
+	}
+	return nil
+}
+
+// listAll lists every container, running or not; nil if that was not wanted, or
+// the engine did not answer.
+func (r *recording) listAll(ctx context.Context) []inspect.Listed {
+	if !r.question.Engine.Listing || r.reading != nil && r.capture.Engine.Silent {
+		return nil
+	}
+	all, err := r.host.facts.List(ctx, true)
+	if err != nil {
+		return nil
+	}
+	list := make([]inspect.Listed, len(all))
+	for i, c := range all {
+		list[i] = inspect.Listed{ID: c.ID, Name: c.Name, Status: c.Status}
+	}
+	return list
+}
+
+// addListing lists again: while containers come and go, only what is missing before and
+// after is missing. What lives on of those that do not run is read.
+func (r *recording) addListing(ctx context.Context, before []inspect.Listed) {
+	after := r.listAll(ctx)
+	if before == nil || after == nil {
+		return
+	}
+	r.note(func(c *inspect.Capture) {
+		c.Listing = &inspect.Listing{Before: before, After: after, Daemon: r.known().server}
+	})
+	for _, leftover := range shim.Leftovers(r.indexed()) {
+		for _, p := range leftover.Processes {
+			if held, err := r.processes.Resources(p.PID); err == nil && held.Key == p.Key {
+				r.note(func(c *inspect.Capture) { c.Resources = append(c.Resources, held) })
+			}
+		}
+	}
+}
+
+// readPIDs reads the pids control group of each container that was asked for.
+func (r *recording) readPIDs() {
+	if r.question.Processes.Reach == need.Mains {
+		return
+	}
+	use := map[string]inspect.PIDsUse{}
+	ix := r.indexed()
+	for i := range r.capture.Containers {
+		c := &r.capture.Containers[i]
+		main := ix.Main(c)
+		if main == nil || !slices.Contains(r.selected, c.ID) {
+			continue
+		}
+		if dir := r.processes.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
+			use[c.ID] = r.processes.PIDsUse(dir)
+		}
+	}
+	r.note(func(c *inspect.Capture) { c.PIDs = use })
+}
+
+// nameEngine asks for the engine's name where it is shown: it is not worth two
+// questions otherwise.
+func (r *recording) nameEngine(ctx context.Context) {
+	if !r.question.Engine.Name || r.capture.Engine.Silent {
+		return
+	}
+	if described, err := r.facts.Describe(ctx); err == nil {
+		r.note(func(c *inspect.Capture) { c.Engine = described })
+	}
+}
+
+func (r *recording) askEvents(ctx context.Context) {
+	if !r.question.Engine.Events || r.capture.Engine.Silent {
+		return
+	}
+	if log, err := r.facts.Events(ctx); err == nil {
+		r.note(func(c *inspect.Capture) { c.Events = &log })
+	}
+}

@@ -1,0 +1,131 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// lookAgain waits until the first look is Settle ago and asks which zombies
+// are still there, and which containers still run without what makes them run.
+func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
+	if r.question.Settle <= 0 {
+		return nil
+	}
+	zombies, unserved := r.zombies(), r.unserved()
+	var mains map[string]procfs.Key
+	waits := len(zombies)+len(unserved) > 0
+	if waits {
+		mains = r.mains()
+		r.choice.release() // nothing stays in the kernel that does not read
+		select {
+		case <-time.After(time.Until(looked.Add(r.question.Settle))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	second := &inspect.Look{At: time.Now().UTC(), Zombies: r.processes.StillZombies(zombies)}
+	if waits {
+		second.Ended = r.ended(mains)
+	}
+	for _, u := range unserved {
+		if r.isStillUnserved(ctx, u) {
+			second.Unserved = append(second.Unserved, u.Container.ID)
+		}
+	}
+	r.change(func(c *inspect.Capture) { c.SecondLook = second })
+	return r.readNewParents(ctx)
+}
+
+// mains are the main processes of the containers that were asked for, by their IDs, as
+// far as they lived.
+func (r *recording) mains() map[string]procfs.Key {
+	found := map[string]procfs.Key{}
+	ix := r.indexed()
+	for _, id := range r.selected {
+		if c := ix.Container(id); c != nil {
+			if main := ix.Binding(c).Main; main != nil && !main.IsZombie() {
+				found[id] = main.Key
+			}
+		}
+	}
+	return found
+}
+
+// ended are the IDs of those whose main process has ended by now.
+func (r *recording) ended(mains map[string]procfs.Key) []string {
+	var list []string
+	for id, key := range mains {
+		if !r.processes.Lives(key) {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// unserved are the containers that run without what makes them run, which only a
+// listing can tell.
+func (r *recording) unserved() []shim.Unserved {
+	if r.capture.Listing == nil {
+		return nil
+	}
+	return shim.FindUnserved(r.indexed())
+}
+
+// isStillUnserved: the engine says that it has run all the time, and its main
+// process has still no shim, or has ended all the same.
+func (r *recording) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
+	now, err := r.facts.Inspect(ctx, u.Container.ID)
+	if err != nil || now.Status != u.Container.Status || now.HostPID != u.Container.HostPID || !now.StartedAt.Equal(u.Container.StartedAt) {
+		return false
+	}
+	main, err := r.processes.Process(u.Container.HostPID, procfs.Detail{})
+	if u.Main == nil {
+		return errors.Is(err, fs.ErrNotExist) || err == nil && main.IsZombie()
+	}
+	return err == nil && main.Key == u.Main.Key && main.ParentPID == u.Main.ParentPID && !main.IsZombie()
+}
+
+func (r *recording) zombies() []procfs.Key {
+	var keys []procfs.Key
+	for i := range r.capture.Snapshot.Processes {
+		if p := &r.capture.Snapshot.Processes[i]; p.IsZombie() {
+			keys = append(keys, p.Key)
+		}
+	}
+	return keys
+}
+
+// readNewParents reads whole who has adopted zombies since the first look. What the
+// kernel has told of them is kept: it is not asked again for these few.
+func (r *recording) readNewParents(ctx context.Context) error {
+	parents := map[int]bool{}
+	for _, z := range r.capture.SecondLook.Zombies {
+		parents[z.ParentPID] = true
+	}
+	told := map[procfs.Key]procfs.Opt[procfs.Internals]{}
+	for i := range r.capture.Snapshot.Processes {
+		if p := &r.capture.Snapshot.Processes[i]; parents[p.PID] && p.Args.Absence() == procfs.Unread {
+			told[p.Key] = p.Internals
+		}
+	}
+	err := r.processes.Complete(ctx, &r.capture.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+		_, wanted := told[p.Key]
+		return r.question.Detail(true), wanted
+	})
+	for i := range r.capture.Snapshot.Processes {
+		if p := &r.capture.Snapshot.Processes[i]; !p.Internals.Held() {
+			if internals, kept := told[p.Key]; kept {
+				p.Internals = internals
+			}
+		}
+	}
+	return err
+}
