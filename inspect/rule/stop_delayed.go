@@ -27,7 +27,7 @@ func checkDelayed(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{foreseen(&f)}, f.Evidence...), Cure: f.Cure,
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{foreseen(&f)}, f.Evidence...), Cure: f.Cure.Text,
 		})
 	}
 	return list

@@ -33,7 +33,7 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 			severity = inspect.SeverityNote
 		}
 		list = append(list, Finding{
-			Severity: severity, Container: c, Process: f.Process, Now: f.Now, Cure: f.Cure,
+			Severity: severity, Container: c, Process: f.Process, Now: f.Now, Cure: f.Cure.Text,
 			Evidence: append([]string{foreseen(&f)}, f.Evidence...),
 		})
 	}

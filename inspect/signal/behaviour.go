@@ -13,46 +13,45 @@ import (
 // What programs make of a signal that they have heard. A handler is no exit, so
 // nothing here is certain.
 
-func judgeProgram(ix *inspect.Index, p *procfs.Process, n int, heard Heard, forwards int) Judgement {
-	what := programOf(ix, p)
-	why := []string{heard.Why}
-	if j, decided := judgeResetting(ix, p, n, what, heard); decided {
+func (d *delivery) byProgram() Judgement {
+	what := d.program
+	if j, decided := d.resetting(); decided {
 		return j
 	}
 	switch {
 	case !what.readable:
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, append(why, "what program that is takes the right to read its executable")}
-	case what.kind == kindInit && forwards > 0:
-		return judgeForwarded(ix, p, n, what, why, forwards-1)
-	case what.isShell() && heard.How == HearingCaught:
-		return judgeShell(ix, p, n, what, why)
-	case what.lingers > 0 && what.lingers >= graceOf(ix, p):
-		return Judgement{OutcomeDelayed, inspect.Likely, nil, append(why, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))}
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "what program that is takes the right to read its executable")
+	case what.kind == kindInit && d.forwards > 0:
+		return d.forwarded()
+	case what.isShell() && d.heard.How == HearingCaught:
+		return d.byShell()
+	case what.lingers > 0 && what.lingers >= d.grace():
+		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))
 	}
-	if call := mainCall(ix, p).Name; what.kind == kindOther && (call == "wait4" || call == "waitid") {
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, append(why, "it waits for a child; whether it ends it, waits on or lets it be cannot be told")}
+	if call := d.mainCall().Name; what.kind == kindOther && (call == "wait4" || call == "waitid") {
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "it waits for a child; whether it ends it, waits on or lets it be cannot be told")
 	}
-	if text, outcome := runtimeHandler(ix, p, n, what, heard); text != "" {
+	if text, outcome := d.runtimeHandler(); text != "" {
 		certainty := inspect.Likely
 		if outcome == OutcomeUnknown {
 			certainty = inspect.Uncertain
 		}
-		return Judgement{outcome, certainty, nil, append(why, text)}
+		return d.comesTo(outcome, certainty, text)
 	}
-	if client := postgresClient(ix, p); client != nil && what.kind == kindPostgres && n == procfs.SIGTERM {
-		return Judgement{OutcomeDelayed, inspect.Likely, client, append(why, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.PID))}
+	if client := d.postgresClient(); client != nil && what.kind == kindPostgres && d.n == procfs.SIGTERM {
+		return d.heldUpBy(client, OutcomeDelayed, inspect.Likely, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.process.PID))
 	}
-	if child := deafChild(ix, p, n); child != nil && what.kind != kindErlang {
-		return Judgement{OutcomeUnknown, inspect.Uncertain, child, append(why, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.Comm, child.PID, procfs.SignalName(n)))}
+	if child := d.deafChild(); child != nil && what.kind != kindErlang {
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))
 	}
-	return Judgement{OutcomeHandled, inspect.Likely, nil, append(why, "a program that listens to its stop signal mostly ends on it")}
+	return d.comesTo(OutcomeHandled, inspect.Likely, "a program that listens to its stop signal mostly ends on it")
 }
 
 // postgresClient is a backend that serves a client, by its title: "postgres: USER
 // DATABASE [local] ..." or "... ADDRESS(PORT) ...".
-func postgresClient(ix *inspect.Index, p *procfs.Process) *procfs.Process {
-	for _, child := range ix.LivingChildren(p) {
-		if title := strings.Join(child.Args.Or(nil), " "); strings.HasPrefix(title, "postgres: ") && (strings.Contains(title, "[local]") || clientAddress().MatchString(title)) {
+func (s *subject) postgresClient() *subject {
+	for _, child := range s.children() {
+		if title := strings.Join(child.process.Args.Or(nil), " "); strings.HasPrefix(title, "postgres: ") && (strings.Contains(title, "[local]") || clientAddress().MatchString(title)) {
 			return child
 		}
 	}
@@ -63,33 +62,26 @@ var clientAddress = pattern.Lazy(`\(\d+\)`)
 
 // deafChild is a child that ignores the signal although its parent does not. What
 // runs the same program is a worker, which its master knows how to end.
-func deafChild(ix *inspect.Index, p *procfs.Process, n int) *procfs.Process {
-	for _, child := range ix.LivingChildren(p) {
-		if child.Signals.Ignored.Has(n) && executable(ix, child) != executable(ix, p) {
+func (d *delivery) deafChild() *subject {
+	for _, child := range d.children() {
+		if child.process.Signals.Ignored.Has(d.n) && child.executable().Path != d.executable().Path {
 			return child
 		}
 	}
 	return nil
 }
 
-func executable(ix *inspect.Index, p *procfs.Process) string {
-	if a := ix.Attention(p); a != nil {
-		return a.Program.Or(procfs.Program{}).Path
-	}
-	return ""
-}
-
 // runtimeHandler knows the handlers that language runtimes install for
 // everybody, which do not say what the program wants. "" where there is nothing
 // to know.
-func runtimeHandler(ix *inspect.Index, p *procfs.Process, n int, what program, heard Heard) (string, Outcome) {
-	if heard.How != HearingCaught {
+func (d *delivery) runtimeHandler() (string, Outcome) {
+	if d.heard.How != HearingCaught {
 		return "", ""
 	}
-	name := procfs.SignalName(n)
-	switch what.kind {
+	name, n := d.name(), d.n
+	switch d.program.kind {
 	case kindNode:
-		return nodeHandler(ix, p, n)
+		return d.nodeHandler()
 	case kindGo:
 		if slices.Contains([]int{1, procfs.SIGINT, procfs.SIGTERM}, n) {
 			return "a Go program exits on " + name + ", unless it handles it itself", OutcomeHandled
@@ -98,11 +90,11 @@ func runtimeHandler(ix *inspect.Index, p *procfs.Process, n int, what program, h
 			return "every Go program catches " + name + " and does nothing about it unless it was told to: /proc cannot tell", OutcomeUnknown
 		}
 	case kindScript, kindRuby:
-		if script := inlineProgram(p); handlesSignals().MatchString(script) && !mentionsEnd(script) {
+		if script := d.inlineProgram(); handlesSignals().MatchString(script) && !mentionsEnd(script) {
 			return "the program on its command line has no word of ending", OutcomeUnknown
 		}
 	case kindUWSGI:
-		if n == procfs.SIGTERM && !slices.ContainsFunc(p.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, "die-on-term") }) {
+		if n == procfs.SIGTERM && !slices.ContainsFunc(d.process.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, "die-on-term") }) {
 			return "uwsgi reloads on SIGTERM, unless its configuration says die-on-term", OutcomeUnknown
 		}
 	case kindJava:
@@ -116,35 +108,35 @@ func runtimeHandler(ix *inspect.Index, p *procfs.Process, n int, what program, h
 // nodeHandler: node catches SIGINT and SIGTERM for everybody, with a handler
 // that resets itself and raises the signal again, which the kernel then drops
 // for an init. Whether the program has a handler of its own looks the same.
-func nodeHandler(ix *inspect.Index, p *procfs.Process, n int) (string, Outcome) {
+func (d *delivery) nodeHandler() (string, Outcome) {
+	script := d.inlineProgram()
 	switch {
-	case n == 10:
+	case d.n == 10:
 		return "node answers SIGUSR1 by starting its debugger", OutcomeIgnored
-	case n != procfs.SIGINT && n != procfs.SIGTERM, !ix.IsNSInit(p):
+	case d.n != procfs.SIGINT && d.n != procfs.SIGTERM, !d.init:
 		return "", ""
-	case ownNodeHandler(p, n) && inlineProgram(p) != "" && !mentionsEnd(inlineProgram(p)):
+	case d.hasLastingHandler() && script != "" && !mentionsEnd(script):
 		return "the program has a handler of its own (" + inspect.FromKernel + "), and no word of ending on its command line", OutcomeUnknown
-	case ownNodeHandler(p, n):
+	case d.hasLastingHandler():
 		return "node's own handler resets itself (SA_RESETHAND), and this one does not (" + inspect.FromKernel + "): the program has one of its own", OutcomeHandled
-	case isNodeWithoutHandler(ix, p):
-		return fmt.Sprintf("node always catches %s, without effect on PID 1 unless the program has a handler of its own, and the one on its command line names none", procfs.SignalName(n)), OutcomeIgnored
+	case namesNoSignal(script):
+		return fmt.Sprintf("node always catches %s, without effect on PID 1 unless the program has a handler of its own, and the one on its command line names none", d.name()), OutcomeIgnored
 	default:
-		return fmt.Sprintf("node always catches %s; unless the program has a handler of its own it then has no effect on PID 1, and /proc cannot tell which", procfs.SignalName(n)), OutcomeUnknown
+		return fmt.Sprintf("node always catches %s; unless the program has a handler of its own it then has no effect on PID 1, and /proc cannot tell which", d.name()), OutcomeUnknown
 	}
 }
 
-// isNodeWithoutHandler: the whole program stands on the command line, and names
-// no signal.
-func isNodeWithoutHandler(ix *inspect.Index, p *procfs.Process) bool {
-	script := inlineProgram(p)
+// namesNoSignal: the whole program of node stands on the command line, and names no
+// signal.
+func namesNoSignal(script string) bool {
 	return script != "" && !handlesSignals().MatchString(script) && !strings.Contains(script, "SIG") && !strings.Contains(script, "require") && !strings.Contains(script, "import")
 }
 
 // inlineProgram is the program that an interpreter was given on its command line
 // (python -c, perl -e, ruby -e, php -r), or "". What follows the name of a script
 // or module is for that.
-func inlineProgram(p *procfs.Process) string {
-	args := p.Args.Or(nil)
+func (s *subject) inlineProgram() string {
+	args := s.process.Args.Or(nil)
 	for i := 1; i+1 < len(args); i++ {
 		switch arg := args[i]; {
 		case slices.Contains([]string{"-c", "-e", "-E", "-r"}, arg):

@@ -13,9 +13,11 @@ const zapping = "zap_pid_ns_processes"
 // finish before its PID namespace is empty. Nothing can be done to it any more, by
 // SIGKILL neither.
 func IsFinishing(ix *inspect.Index, p *procfs.Process) bool {
-	a := ix.Attention(p)
-	return a != nil && len(a.Threads) > 0 && a.Threads[0].WaitChannel.Or("") == zapping
+	threads := ix.ThreadsOf(p)
+	return len(threads) > 0 && threads[0].WaitChannel.Or("") == zapping
 }
+
+func (s *subject) isFinishing() bool { return IsFinishing(s.ix, s.process) }
 
 // StillInside are the processes that an init which is finishing still waits for, as
 // far as the capture has them: those in its PID namespace.

@@ -49,8 +49,10 @@ type Forecast struct {
 	// processes are in the namespace; "" if it could.
 	OthersUnread procfs.Absence
 	// Now is the command that lets go on who was stopped and would have to act, "" where
-	// that is not what is in the way. Cure is what lasts, "" where nothing is wrong.
-	Now, Cure string
+	// that is not what is in the way.
+	Now string
+	// Cure is what lasts, none where nothing is wrong.
+	Cure Cure
 	// Instead is a signal by which the main process can be asked to end where the
 	// stop signal does nothing, 0 if none is known.
 	Instead int
@@ -66,6 +68,9 @@ type Forecast struct {
 	// AskKernel: what is open is decided by what the kernel's own iterator knows,
 	// which was not asked.
 	AskKernel bool
+
+	// delivery is the stop signal on its way to the main process.
+	delivery *delivery
 }
 
 // Judgement is what a process will do about a signal.
@@ -87,69 +92,54 @@ const settlingTime = time.Second
 func ForecastOf(ix *inspect.Index, c *inspect.Container) Forecast {
 	main := ix.Main(c)
 	f := Forecast{Row: ix.RowOf(c, main), Signal: c.StopSignalNumber(), Timeout: c.StopTimeout}
-	f.Judgement = Judge(ix, main, f.Signal)
-	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
-		f.Judgement = f.withoutGrace()
-	}
-	if f.Elapsed < settlingTime && f.Outcome == OutcomeIgnored && f.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
-		f.Certainty = inspect.Likely
-		f.Evidence = append(f.Evidence, "it has only just started, and may still install a handler")
-	}
-	if shim := ix.StoppedShim(c); shim != nil {
-		f.Judgement = Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
-	}
+	d := subjectOf(ix, main).deliver(f.Signal)
+	f.delivery, f.Judgement = d, f.ofStop(d)
 	f.Init = ix.InitOf(main)
 	f.Reaps, f.ReapsWhy = reaps(ix, main)
-	f.Unheard = unheard(ix, c, main)
+	f.Unheard = d.unheard(c)
 	if f.NSInit {
 		f.OthersUnread = othersUnread(ix, main)
 	}
-	f.Instead, f.Lost, f.Interactive = heardInstead(ix, main, f.Signal), lost(ix, &f), isInteractiveShell(ix, lastTold(ix, main))
-	if halted := haltedBy(ix, &f); halted != nil {
+	f.Instead, f.Lost, f.Interactive = d.heardInstead(), d.lost(&f), d.lastTold().isInteractiveShell()
+	if halted := d.haltedBy(&f); halted != nil {
 		f.Now = ix.KillCommand(halted, "-CONT ")
 	}
-	f.Cure, f.AskKernel = stopCure(ix, &f), kernelWouldDecide(ix, &f)
+	f.Cure, f.AskKernel = d.cure(&f), d.kernelWouldDecide(&f)
 	f.KillFromHost, f.KillFromInside = killWords(ix, &f)
 	return f
 }
 
-// withoutGrace: SIGKILL follows at once, and mostly comes before a handler is
-// through. What a default action ends has ended by then.
-func (f *Forecast) withoutGrace() Judgement {
-	certainty := inspect.Likely
-	switch {
-	case f.Outcome == OutcomeHandled && f.Certainty == inspect.Certain:
-		return f.Judgement
-	case f.Outcome == OutcomeIgnored:
-		certainty = f.Certainty
+// ofStop is what docker stop makes of the delivery: its shim must run, and SIGKILL
+// follows when the grace period is over.
+func (f *Forecast) ofStop(d *delivery) Judgement {
+	if shim := d.ix.StoppedShim(f.Container); shim != nil {
+		return Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
 	}
-	return Judgement{OutcomeIgnored, certainty, nil, append(f.Evidence, "the grace period is 0: SIGKILL follows at once")}
+	j := d.judge()
+	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
+		j = j.withoutGrace()
+	}
+	if f.Elapsed < settlingTime && j.Outcome == OutcomeIgnored && j.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
+		j.Certainty = inspect.Likely
+		j.Evidence = append(j.Evidence, "it has only just started, and may still install a handler")
+	}
+	return j
 }
 
-// mostForwards is how many inits may stand in front of one another.
-const mostForwards = 5
+// withoutGrace: SIGKILL follows at once, and mostly comes before a handler is
+// through. What a default action ends has ended by then.
+func (j Judgement) withoutGrace() Judgement {
+	certainty := inspect.Likely
+	switch {
+	case j.Outcome == OutcomeHandled && j.Certainty == inspect.Certain:
+		return j
+	case j.Outcome == OutcomeIgnored:
+		certainty = j.Certainty
+	}
+	return Judgement{OutcomeIgnored, certainty, nil, append(j.Evidence, "the grace period is 0: SIGKILL follows at once")}
+}
 
 // Judge says what a process will do about signal n.
 func Judge(ix *inspect.Index, p *procfs.Process, n int) Judgement {
-	return judgeSignal(ix, p, n, mostForwards)
-}
-
-func judgeSignal(ix *inspect.Index, p *procfs.Process, n, forwards int) Judgement {
-	heard := Hear(ix, p, n)
-	if j, halted := haltedJudgement(ix, p, n, heard); halted {
-		return j
-	}
-	why := []string{heard.Why}
-	switch heard.How {
-	case HearingKills:
-		return Judgement{OutcomeHandled, heard.Certainty, nil, why}
-	case HearingDropped, HearingStops:
-		return Judgement{OutcomeIgnored, heard.Certainty, nil, why}
-	case HearingPends:
-		return judgePending(ix, p, n, heard, forwards)
-	case HearingUnknown:
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, why}
-	default:
-		return judgeProgram(ix, p, n, heard, forwards)
-	}
+	return subjectOf(ix, p).deliver(n).judge()
 }

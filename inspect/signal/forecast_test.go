@@ -277,7 +277,7 @@ func TestStopCure(t *testing.T) {
 	} {
 		ix := test.world.Index()
 		c, _ := Find(t, ix, "demo", 0)
-		if got := signal.ForecastOf(ix, c).Cure; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
+		if got := signal.ForecastOf(ix, c).Cure.Text; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

@@ -46,40 +46,34 @@ type Heard struct {
 // Hear says what becomes of signal n, sent from outside of the process's PID
 // namespace.
 func Hear(ix *inspect.Index, p *procfs.Process, n int) Heard {
-	if p.IsZombie() {
+	return subjectOf(ix, p).deliver(n).heard
+}
+
+func (d *delivery) hear() Heard {
+	if d.process.IsZombie() {
 		return Heard{HearingDropped, inspect.Certain, "it is a zombie: it has exited, and its masks are history"}
 	}
-	if n == procfs.SIGKILL {
+	if d.n == procfs.SIGKILL {
 		return Heard{HearingKills, inspect.Certain, "SIGKILL from outside ends every process"}
 	}
-	if n == procfs.SIGSTOP {
+	if d.n == procfs.SIGSTOP {
 		return Heard{HearingStops, inspect.Certain, "SIGSTOP from outside stops every process"}
 	}
-	name := procfs.SignalName(n)
-	l := listeningOf(ix, p, n)
-	handling := handling(ix, p)
+	name, l, handling := d.name(), d.listening(), d.handling()
 	switch {
 	case l.awaited && l.leaderBlocks:
 		return Heard{HearingAwaited, inspect.Certain, "a thread awaits " + name + " in sigtimedwait" + l.source()}
-	case l.read && l.leaderBlocks && reads(ix, p):
+	case l.read && l.leaderBlocks && d.reads():
 		return Heard{HearingRead, inspect.Certain, name + " is read from a signalfd"}
 	case l.allBlock:
 		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
-	case handling.Ignored.Has(n) && !l.leaderBlocks:
+	case handling.Ignored.Has(d.n) && !l.leaderBlocks:
 		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored (SigIgn)"}
-	case handling.Caught.Has(n):
+	case handling.Caught.Has(d.n):
 		return Heard{HearingCaught, inspect.Certain, name + " has a handler (SigCgt)"}
 	default:
-		return hearByDefault(ix, p, n, l)
+		return d.hearByDefault(l)
 	}
-}
-
-// handling is what the process has told the kernel, as of the later look.
-func handling(ix *inspect.Index, p *procfs.Process) procfs.Handling {
-	if a := ix.Attention(p); a != nil && a.Handling != nil {
-		return *a.Handling
-	}
-	return procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
 }
 
 // listening is what a process's threads do about one signal.
@@ -114,14 +108,15 @@ func (l listening) sureIfKnown() inspect.Certainty {
 	return inspect.Likely
 }
 
-func listeningOf(ix *inspect.Index, p *procfs.Process, n int) listening {
-	return listeningByProc(ix, p, n).withMasks(p, n, ix.Attention(p))
+// listening is what the process's threads do about the signal.
+func (d *delivery) listening() listening {
+	return d.listeningByProc().withMasks(d.process, d.n, d.attention)
 }
 
-func listeningByProc(ix *inspect.Index, p *procfs.Process, n int) listening {
+func (d *delivery) listeningByProc() listening {
+	p, n, a := d.process, d.n, d.attention
 	l := listening{leaderBlocks: p.Signals.Blocked.Has(n)}
 	l.allBlock = l.leaderBlocks
-	a := ix.Attention(p)
 	if a == nil || len(a.Threads) == 0 {
 		return l
 	}
@@ -148,8 +143,8 @@ func listeningByProc(ix *inspect.Index, p *procfs.Process, n int) listening {
 }
 
 // reads: a thread runs, or waits for files. Otherwise a signalfd lies idle.
-func reads(ix *inspect.Index, p *procfs.Process) bool {
-	return slices.ContainsFunc(ix.Attention(p).Threads, func(t procfs.ThreadAttention) bool {
+func (s *subject) reads() bool {
+	return slices.ContainsFunc(s.threads(), func(t procfs.ThreadAttention) bool {
 		call, known := t.Syscall.Get()
 		return !known || !slices.Contains(idleCalls, call.Name)
 	})
@@ -158,21 +153,21 @@ func reads(ix *inspect.Index, p *procfs.Process) bool {
 // idleCalls are those in which a thread waits for no file.
 var idleCalls = []string{"nanosleep", "clock_nanosleep", "futex", "pause", "rt_sigsuspend", "rt_sigtimedwait", "wait4", "waitid"}
 
-func hearByDefault(ix *inspect.Index, p *procfs.Process, n int, l listening) Heard {
-	name := procfs.SignalName(n)
-	action := procfs.DefaultAction(n)
+func (d *delivery) hearByDefault(l listening) Heard {
+	name, comm := d.name(), d.process.Comm
+	action := procfs.DefaultAction(d.n)
 	switch {
-	case !l.known && ix.IsNSInit(p):
+	case !l.known && d.init:
 		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}
 	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
 		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
-	case l.unsettled && programOf(ix, p).kind == kindInit:
-		return Heard{HearingAwaited, inspect.Likely, "it was not seen at rest; " + p.Comm + " awaits " + name + " when it is"}
-	case ix.IsNSInit(p):
-		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, p.Comm)}
+	case l.unsettled && d.program.kind == kindInit:
+		return Heard{HearingAwaited, inspect.Likely, "it was not seen at rest; " + comm + " awaits " + name + " when it is"}
+	case d.init:
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, comm)}
 	case action == procfs.ActionStop:
 		return Heard{HearingStops, l.sureIfKnown(), name + " has no handler, and stops a process by default"}
 	default:
-		return Heard{HearingKills, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s, which is no init: the default action ends it", name, p.Comm)}
+		return Heard{HearingKills, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s, which is no init: the default action ends it", name, comm)}
 	}
 }

@@ -9,14 +9,18 @@ import (
 // both are inits that pass signals on; nil, nil elsewhere.
 func Inits(ix *inspect.Index, c *inspect.Container) (outer, inner *procfs.Process) {
 	main := ix.Main(c)
-	if main == nil || !ix.IsNSInit(main) || programOf(ix, main).kind != kindInit {
+	if main == nil || !ix.IsNSInit(main) {
 		return nil, nil
 	}
-	children := ix.LivingChildren(main)
-	if len(children) == 0 || programOf(ix, children[0]).kind != kindInit {
+	first := subjectOf(ix, main)
+	if first.program.kind != kindInit {
 		return nil, nil
 	}
-	return main, children[0]
+	children := first.children()
+	if len(children) == 0 || children[0].program.kind != kindInit {
+		return nil, nil
+	}
+	return main, children[0].process
 }
 
 // MisplacedInit is a supervisor that is made to be PID 1 and that the container's
@@ -26,9 +30,9 @@ func MisplacedInit(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	if main == nil {
 		return nil
 	}
-	p := lastTold(ix, main)
-	if what := programOf(ix, p); ix.IsNSInit(p) || !what.first {
+	told := subjectOf(ix, main).lastTold()
+	if told.init || !told.program.first {
 		return nil
 	}
-	return p
+	return told.process
 }

@@ -10,38 +10,38 @@ import (
 // What only the kernel itself tells (procfs.Internals) decides here what the files
 // of /proc leave open.
 
-// judgeResetting: a handler with SA_RESETHAND is good for one time. Who asks for it
+// resetting: a handler with SA_RESETHAND is good for one time. Who asks for it
 // means to raise the signal again after it has tidied up, which ends every process but
 // an init: for that one the kernel drops it. With SA_NODEFER beside it, it is what
 // signal(2) of System V installs, for handlers of all kinds.
-func judgeResetting(ix *inspect.Index, p *procfs.Process, n int, what program, heard Heard) (Judgement, bool) {
-	internals, known := handlersOf(p)
-	if !known || heard.How != HearingCaught || !internals.Resetting.Has(n) || !ix.IsNSInit(p) {
+func (d *delivery) resetting() (Judgement, bool) {
+	internals, known := handlersOf(d.process)
+	if !known || d.heard.How != HearingCaught || !internals.Resetting.Has(d.n) || !d.init {
 		return Judgement{}, false
 	}
-	name := procfs.SignalName(n)
+	name := d.name()
 	switch {
-	case internals.Undeferred.Has(n):
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{heard.Why, "its handler resets itself (SA_RESETHAND, " + inspect.FromKernel + "): if it raises " + name + " again, the kernel drops that for PID 1, and if it exits, it ends"}}, true
-	case what.kind == kindNode && (n == procfs.SIGINT || n == procfs.SIGTERM):
+	case internals.Undeferred.Has(d.n):
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "its handler resets itself (SA_RESETHAND, "+inspect.FromKernel+"): if it raises "+name+" again, the kernel drops that for PID 1, and if it exits, it ends"), true
+	case d.program.kind == kindNode && (d.n == procfs.SIGINT || d.n == procfs.SIGTERM):
 		// No handler that a program of node can install for these resets itself.
-		return Judgement{OutcomeIgnored, inspect.Certain, nil, []string{heard.Why, fmt.Sprintf("it is node's own, which resets itself (SA_RESETHAND, %s): it raises %s again, and the kernel drops that for PID 1", inspect.FromKernel, name)}}, true
+		return d.comesTo(OutcomeIgnored, inspect.Certain, fmt.Sprintf("it is node's own, which resets itself (SA_RESETHAND, %s): it raises %s again, and the kernel drops that for PID 1", inspect.FromKernel, name)), true
 	default:
-		return Judgement{OutcomeIgnored, inspect.Likely, nil, []string{heard.Why, fmt.Sprintf("its handler resets itself (SA_RESETHAND, %s): what such a handler does last is to raise %s again, and the kernel drops that for PID 1", inspect.FromKernel, name)}}, true
+		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("its handler resets itself (SA_RESETHAND, %s): what such a handler does last is to raise %s again, and the kernel drops that for PID 1", inspect.FromKernel, name)), true
 	}
 }
 
-// resetsItself: the handler for signal n is good for one time.
-func resetsItself(p *procfs.Process, n int) bool {
-	internals, _ := handlersOf(p)
-	return internals.Resetting.Has(n)
+// resetsItself: the handler for the signal is good for one time.
+func (d *delivery) resetsItself() bool {
+	internals, _ := handlersOf(d.process)
+	return internals.Resetting.Has(d.n)
 }
 
-// ownNodeHandler: what catches the signal in a node program is not what node
-// installs for everybody, since that resets itself.
-func ownNodeHandler(p *procfs.Process, n int) bool {
-	internals, known := handlersOf(p)
-	return known && !internals.Resetting.Has(n)
+// hasLastingHandler: what catches the signal does not reset itself. In a program of node
+// it is then not what node installs for everybody.
+func (d *delivery) hasLastingHandler() bool {
+	internals, known := handlersOf(d.process)
+	return known && !internals.Resetting.Has(d.n)
 }
 
 // handlersOf are the internals of a process if they tell of its handlers.
@@ -89,15 +89,14 @@ func (l listening) withMasks(p *procfs.Process, n int, attention *procfs.Attenti
 
 // kernelWouldDecide: what is open about the container is what the kernel's own
 // iterator knows, which was not asked.
-func kernelWouldDecide(ix *inspect.Index, f *Forecast) bool {
-	main := f.Process
-	if f.Outcome == OutcomeUnknown && f.NSInit && ix.KernelWouldTell(main) && programOf(ix, main).kind == kindNode && handling(ix, main).Caught.Has(f.Signal) {
+func (d *delivery) kernelWouldDecide(f *Forecast) bool {
+	if f.Outcome == OutcomeUnknown && f.NSInit && d.ix.KernelWouldTell(d.process) && d.program.kind == kindNode && d.handling().Caught.Has(d.n) {
 		return true
 	}
-	return f.Reaps == inspect.Unknown && f.Init != nil && ix.KernelWouldTell(f.Init) && mayHaveNoChildWait(ix, f.Init)
+	return f.Reaps == inspect.Unknown && f.Init != nil && d.ix.KernelWouldTell(f.Init) && subjectOf(d.ix, f.Init).mayHaveNoChildWait()
 }
 
 // mayHaveNoChildWait: it does not listen to SIGCHLD, and nothing else tells.
-func mayHaveNoChildWait(ix *inspect.Index, init *procfs.Process) bool {
-	return ix.HaltOf(init) == inspect.HaltNone && programOf(ix, init).readable && Hear(ix, init, procfs.SIGCHLD).How == HearingDropped
+func (s *subject) mayHaveNoChildWait() bool {
+	return s.ix.HaltOf(s.process) == inspect.HaltNone && s.program.readable && s.deliver(procfs.SIGCHLD).heard.How == HearingDropped
 }

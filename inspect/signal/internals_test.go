@@ -58,8 +58,8 @@ func TestForecastFromTheKernel(t *testing.T) {
 func TestCureOfWhatResetsItself(t *testing.T) {
 	ix := Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()).Index()
 	c, _ := Find(t, ix, "demo", 0)
-	if f := signal.ForecastOf(ix, c); !strings.HasPrefix(f.Cure, "--init (compose: init: true) yes: ") {
-		t.Errorf("got %q", f.Cure)
+	if f := signal.ForecastOf(ix, c); !strings.HasPrefix(f.Cure.Text, "--init (compose: init: true) yes: ") {
+		t.Errorf("got %q", f.Cure.Text)
 	}
 }
 

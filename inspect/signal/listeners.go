@@ -40,48 +40,51 @@ func Listeners(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 // lost are the processes with a handler that those who are told leave behind: a
 // shell that ends by the signal, or by a trap that kills nobody, below an init
 // that does not signal groups or as PID 1 itself.
-func lost(ix *inspect.Index, f *Forecast) []*procfs.Process {
+func (d *delivery) lost(f *Forecast) []*procfs.Process {
 	if f.Outcome != OutcomeHandled {
 		return nil
 	}
-	told := lastTold(ix, f.Process)
-	if !programOf(ix, told).isShell() || mayPassOn(ix, told, f.Signal) || signalsGroups(ix, f.Process) {
+	told := d.lastTold()
+	if !told.program.isShell() || told.deliver(d.n).mayPassOn() || d.signalsGroup() {
 		return nil
 	}
 	var list []*procfs.Process
 	for _, p := range f.Unheard {
-		if p.Signals.Caught.Has(f.Signal) && !programOf(ix, p).isShell() {
+		if p.Signals.Caught.Has(d.n) && !subjectOf(d.ix, p).program.isShell() {
 			list = append(list, p)
 		}
 	}
 	return list
 }
 
-// lastTold is the process that a signal to the main process comes to: behind
+// lastTold is the process that a signal to the subject comes to: behind
 // inits, the program that they have started.
-func lastTold(ix *inspect.Index, p *procfs.Process) *procfs.Process {
+func (s *subject) lastTold() *subject {
 	for range mostForwards {
-		children := ix.LivingChildren(p)
-		if programOf(ix, p).kind != kindInit || len(children) == 0 {
+		if s.program.kind != kindInit {
 			break
 		}
-		p = children[0]
+		children := s.ix.LivingChildren(s.process)
+		if len(children) == 0 {
+			break
+		}
+		s = subjectOf(s.ix, children[0])
 	}
-	return p
+	return s
 }
 
-// unheard are those that live in the PID namespace whose init is the main
-// process, without itself and the program to which an init passes signals on.
-func unheard(ix *inspect.Index, c *inspect.Container, main *procfs.Process) []*procfs.Process {
-	if !ix.IsNSInit(main) {
+// unheard are those that live in the PID namespace whose init is the subject, without
+// itself and the program to which an init passes signals on.
+func (s *subject) unheard(c *inspect.Container) []*procfs.Process {
+	if !s.init {
 		return nil
 	}
-	told := map[*procfs.Process]bool{main: true}
-	for p := lastTold(ix, main); p != nil && !told[p]; p = ix.Parent(p) {
+	told := map[*procfs.Process]bool{s.process: true}
+	for p := s.lastTold().process; p != nil && !told[p]; p = s.ix.Parent(p) {
 		told[p] = true
 	}
 	var list []*procfs.Process
-	for _, p := range ix.Visible(c) {
+	for _, p := range s.ix.Visible(c) {
 		if !told[p] && !p.IsZombie() {
 			list = append(list, p)
 		}

@@ -1,13 +1,11 @@
 package signal
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -66,15 +64,6 @@ type signature struct {
 	libraries []string
 	first     bool
 	lingers   time.Duration
-}
-
-// describe names the process, and the program where that has another name:
-// docker-init is tini.
-func (p program) describe(process *procfs.Process) string {
-	if p.name == process.Comm {
-		return p.name
-	}
-	return fmt.Sprintf("%s (%s)", process.Comm, p.name)
 }
 
 // isShell: it runs traps between commands.
@@ -144,8 +133,7 @@ func ProgramMarks() []string {
 }
 
 // programOf recognises what the process runs.
-func programOf(ix *inspect.Index, p *procfs.Process) program {
-	a := ix.Attention(p)
+func programOf(p *procfs.Process, a *procfs.Attention) program {
 	if a == nil {
 		return program{name: p.Comm}
 	}

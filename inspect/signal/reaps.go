@@ -20,35 +20,41 @@ func reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 	if init == nil {
 		return inspect.Unknown, "the init of its PID namespace is not known"
 	}
-	if init.MainThreadExited() {
+	return subjectOf(ix, init).reaps()
+}
+
+// reaps says whether the subject, the init of a PID namespace, waits for the orphans that
+// it adopts.
+func (s *subject) reaps() (inspect.Verdict, string) {
+	if s.process.MainThreadExited() {
 		return inspect.Unknown, "its main thread has exited, and what is left of it cannot be read"
 	}
-	if halted := ix.HaltOf(init); halted != inspect.HaltNone {
+	if halted := s.ix.HaltOf(s.process); halted != inspect.HaltNone {
 		return inspect.Unknown, "it is " + string(halted) + ", and waits for nobody now"
 	}
-	rules := []func(*inspect.Index, *procfs.Process) (inspect.Verdict, string){hasNotReaped, kernelReaps, waitsForAny, programReaps, cannotReap, listensToChildren}
-	if programOf(ix, init).isShell() {
-		rules = append(rules[:3:3], shellReaps)
+	rules := []func() (inspect.Verdict, string){s.hasNotReaped, s.kernelReaps, s.waitsForAny, s.programReaps, s.cannotReap, s.listensToChildren}
+	if s.program.isShell() {
+		rules = append(rules[:3:3], s.shellReaps)
 	}
 	for _, rule := range rules {
-		if verdict, why := rule(ix, init); verdict != inspect.Unknown {
+		if verdict, why := rule(); verdict != inspect.Unknown {
 			return verdict, why
 		}
 	}
-	if ix.Attention(init) == nil || !programOf(ix, init).readable {
+	if s.attention == nil || !s.program.readable {
 		return inspect.Unknown, "it takes the right to trace PID 1 to tell"
 	}
-	if heard := Hear(ix, init, procfs.SIGCHLD); heard.How == HearingDropped && leavesNoZombies(init) == inspect.Unknown {
+	if s.deliver(procfs.SIGCHLD).heard.How == HearingDropped && leavesNoZombies(s.process) == inspect.Unknown {
 		return inspect.Unknown, "it does not listen to SIGCHLD; whether it has asked the kernel to reap for it (SA_NOCLDWAIT) /proc does not show"
 	}
 	return inspect.Unknown, "nothing tells before it has an orphan to wait for"
 }
 
 // hasNotReaped: it has adopted zombies that were there at both looks.
-func hasNotReaped(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
+func (s *subject) hasNotReaped() (inspect.Verdict, string) {
 	n := 0
-	for _, child := range ix.Children(init.PID) {
-		if _, still := ix.SeenAgain(child); still && ix.IsAdopted(child) {
+	for _, child := range s.ix.Children(s.process.PID) {
+		if _, still := s.ix.SeenAgain(child); still && s.ix.IsAdopted(child) {
 			n++
 		}
 	}
@@ -63,11 +69,11 @@ func hasNotReaped(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, str
 }
 
 // kernelReaps: for a process that ignores SIGCHLD the kernel leaves no zombies.
-func kernelReaps(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	if init.Signals.Ignored.Has(procfs.SIGCHLD) {
+func (s *subject) kernelReaps() (inspect.Verdict, string) {
+	if s.process.Signals.Ignored.Has(procfs.SIGCHLD) {
 		return inspect.Yes, "it ignores SIGCHLD, so the kernel leaves it no zombies"
 	}
-	if leavesNoZombies(init) == inspect.Yes {
+	if leavesNoZombies(s.process) == inspect.Yes {
 		return inspect.Yes, "it has set SA_NOCLDWAIT (" + inspect.FromKernel + "), so the kernel leaves it no zombies"
 	}
 	return inspect.Unknown, ""
@@ -93,14 +99,9 @@ func takesAnyChild(call procfs.Syscall) bool {
 }
 
 // waitsForAny: a thread is in wait4(-1) or waitid(P_ALL).
-func waitsForAny(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	a := ix.Attention(init)
-	if a == nil {
-		return inspect.Unknown, ""
-	}
-	for _, t := range a.Threads {
-		call := t.Syscall.Or(procfs.Syscall{})
-		if takesAnyChild(call) {
+func (s *subject) waitsForAny() (inspect.Verdict, string) {
+	for _, t := range s.threads() {
+		if call := t.Syscall.Or(procfs.Syscall{}); takesAnyChild(call) {
 			return inspect.Yes, "it waits for any child (" + call.Name + ")"
 		}
 	}
@@ -108,19 +109,18 @@ func waitsForAny(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, stri
 }
 
 // programReaps is what is known of programs.
-func programReaps(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	what := programOf(ix, init)
-	switch what.kind {
+func (s *subject) programReaps() (inspect.Verdict, string) {
+	switch s.program.kind {
 	case kindInit, kindSupervisor:
-		return inspect.Yes, what.describe(init) + " is there to reap"
+		return inspect.Yes, s.describe() + " is there to reap"
 	case kindTool:
-		return inspect.No, what.name + " waits for no other child than its own"
+		return inspect.No, s.program.name + " waits for no other child than its own"
 	case kindRuby:
-		return rubyReaps(ix, init, what)
+		return s.rubyReaps()
 	case kindNode, kindJava:
-		return inspect.No, what.name + " waits only for what it has started itself"
+		return inspect.No, s.program.name + " waits only for what it has started itself"
 	case kindGo:
-		return goProgramReaps(ix, init)
+		return s.goProgramReaps()
 	}
 	return inspect.Unknown, ""
 }
@@ -131,42 +131,32 @@ var waitsByItself = pattern.Lazy(`(?i)(\bwait|CH?LD\b)`)
 // rubyReaps: ruby catches SIGCHLD for everybody, so that it does not tell whether
 // the program waits for any child, as some masters of workers do. One that has
 // no children does not, nor does one on the command line without a word of it.
-func rubyReaps(ix *inspect.Index, init *procfs.Process, what program) (inspect.Verdict, string) {
-	script := inlineProgram(init)
-	if waitsByItself().MatchString(script) || script == "" && len(ix.LivingChildren(init)) > 0 {
+func (s *subject) rubyReaps() (inspect.Verdict, string) {
+	script := s.inlineProgram()
+	if waitsByItself().MatchString(script) || script == "" && len(s.ix.LivingChildren(s.process)) > 0 {
 		return inspect.Unknown, ""
 	}
-	return inspect.No, what.name + " waits only for what it has started itself"
+	return inspect.No, s.program.name + " waits only for what it has started itself"
 }
 
 // shellReaps: a shell reaps while it waits for a command. While it reads, one
 // that is told of a child's end may do so, and dash and BusyBox's do not.
-func shellReaps(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	what := programOf(ix, init)
-	switch mainCall(ix, init).Name {
+func (s *subject) shellReaps() (inspect.Verdict, string) {
+	switch s.mainCall().Name {
 	case "rt_sigsuspend":
-		return inspect.Yes, what.describe(init) + ", a shell, waits for any child"
+		return inspect.Yes, s.describe() + ", a shell, waits for any child"
 	case "read", "poll", "ppoll":
-		if what.kind == kindAlmquist {
-			return inspect.No, what.describe(init) + " waits for input, and for no child before it has some"
+		if s.program.kind == kindAlmquist {
+			return inspect.No, s.describe() + " waits for input, and for no child before it has some"
 		}
 	}
 	return inspect.Unknown, ""
 }
 
-// mainCall is the system call in which the main thread sleeps.
-func mainCall(ix *inspect.Index, p *procfs.Process) procfs.Syscall {
-	a := ix.Attention(p)
-	if a == nil || len(a.Threads) == 0 {
-		return procfs.Syscall{}
-	}
-	return a.Threads[0].Syscall.Or(procfs.Syscall{})
-}
-
 // goProgramReaps: every Go program catches SIGCHLD, and the runtime waits only for what
 // it has started.
-func goProgramReaps(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	executable := ix.Attention(init).Program.Or(procfs.Program{})
+func (s *subject) goProgramReaps() (inspect.Verdict, string) {
+	executable := s.executable()
 	switch {
 	case !slices.Contains(executable.Marks, goWaits):
 		return inspect.No, "a Go program without a function that waits for children"
@@ -180,25 +170,17 @@ func goProgramReaps(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, s
 // hasLeftZombie reports whether the init has at both looks a zombie that SA_NOCLDWAIT
 // would not have left it: one that was started when it had its handlers installed, and
 // that nobody traces.
-func hasLeftZombie(ix *inspect.Index, init *procfs.Process) bool {
-	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
-		_, still := ix.SeenAgain(child)
-		return still && child.TracerPID == 0 && procfs.TicksToDuration(child.StartTicks) > procfs.TicksToDuration(init.StartTicks)+settlingTime
+func (s *subject) hasLeftZombie() bool {
+	return slices.ContainsFunc(s.ix.Children(s.process.PID), func(child *procfs.Process) bool {
+		_, still := s.ix.SeenAgain(child)
+		return still && child.TracerPID == 0 && procfs.TicksToDuration(child.StartTicks) > procfs.TicksToDuration(s.process.StartTicks)+settlingTime
 	})
 }
 
 // cannotReap: its program holds no function by which it could.
-func cannotReap(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	a := ix.Attention(init)
-	if a == nil {
-		return inspect.Unknown, ""
-	}
-	executable, ok := a.Program.Get()
-	if !ok {
-		return inspect.Unknown, ""
-	}
-	if waits, known := executable.Waits.Get(); known && len(waits) == 0 {
-		return inspect.No, programOf(ix, init).name + " uses no function that waits for children"
+func (s *subject) cannotReap() (inspect.Verdict, string) {
+	if waits, known := s.executable().Waits.Get(); known && s.program.readable && len(waits) == 0 {
+		return inspect.No, s.program.name + " uses no function that waits for children"
 	}
 	return inspect.Unknown, ""
 }
@@ -211,23 +193,23 @@ const longSleep = time.Minute
 // code, reaps. What an interpreter's program does is not in its code; where it is
 // not told, and sleeps on, it does not. Other programs could have set SA_NOCLDWAIT,
 // by which the kernel reaps for them and which /proc does not show.
-func listensToChildren(ix *inspect.Index, init *procfs.Process) (inspect.Verdict, string) {
-	what := programOf(ix, init)
+func (s *subject) listensToChildren() (inspect.Verdict, string) {
+	what := s.program
 	if !what.readable {
 		return inspect.Unknown, ""
 	}
-	forAny := ix.Attention(init).Program.Or(procfs.Program{}).WaitsForAny.Or(false)
-	heard := Hear(ix, init, procfs.SIGCHLD)
+	forAny := s.executable().WaitsForAny.Or(false)
+	heard := s.deliver(procfs.SIGCHLD).heard
 	told := heard.How == HearingCaught || heard.How == HearingAwaited || heard.How == HearingRead
 	deaf := (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == inspect.Certain
 	switch {
 	case told && forAny && what.kind != kindScript && what.kind != kindRuby:
 		return inspect.Yes, "it listens to SIGCHLD, and its code waits for any child"
-	case deaf && what.kind == kindScript && sleepsAtLeast(ix, init, longSleep):
+	case deaf && what.kind == kindScript && s.sleepsAtLeast(longSleep):
 		return inspect.No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"
-	case deaf && leavesNoZombies(init) == inspect.No && sleepsAtLeast(ix, init, longSleep):
+	case deaf && leavesNoZombies(s.process) == inspect.No && s.sleepsAtLeast(longSleep):
 		return inspect.No, "it does not listen to SIGCHLD, has not set SA_NOCLDWAIT (" + inspect.FromKernel + "), and nothing wakes it when a child ends"
-	case deaf && hasLeftZombie(ix, init) && sleepsAtLeast(ix, init, longSleep):
+	case deaf && s.hasLeftZombie() && s.sleepsAtLeast(longSleep):
 		return inspect.No, "it does not listen to SIGCHLD, has left a zombie, so that the kernel does not reap for it, and nothing wakes it when a child ends"
 	}
 	return inspect.Unknown, ""

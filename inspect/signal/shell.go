@@ -11,102 +11,109 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// judgeShell: a shell runs a trap when its foreground child has ended. While it
+// byShell: a shell runs a trap when its foreground child has ended. While it
 // waits for background children, or has none, it does so at once.
-func judgeShell(ix *inspect.Index, p *procfs.Process, n int, what program, why []string) Judgement {
-	script := scriptOf(ix, p)
-	action, found := trapAction(script, n)
+func (d *delivery) byShell() Judgement {
+	script, name := d.script, d.program.name
+	action, found := trapAction(script, d.n)
 	switch {
-	case script == "" && isInteractive(ix, p):
-		return judgeInteractive(n, what, why)
-	case script != "" && !found && catchesAll(p):
-		return Judgement{OutcomeHandled, inspect.Likely, nil, append(why, what.name+" catches every signal to run its trap for EXIT, and ends by it")}
-	case script == "" && catchesAll(p):
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, append(why, what.name+" has a trap for EXIT; whether also one for "+procfs.SignalName(n)+" cannot be told")}
+	case script == "" && d.isInteractive():
+		return d.interactive()
+	case script != "" && !found && d.catchesAll():
+		return d.comesTo(OutcomeHandled, inspect.Likely, name+" catches every signal to run its trap for EXIT, and ends by it")
+	case script == "" && d.catchesAll():
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" has a trap for EXIT; whether also one for "+d.name()+" cannot be told")
 	}
-	if found && !endsBy(script, action) && loops(script) {
-		return Judgement{OutcomeIgnored, inspect.Likely, nil, append(why, fmt.Sprintf("its trap (%s) does not end it, and its script loops", action))}
+	lasts := found && !endsBy(script, action)
+	if lasts && loops(script) {
+		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("its trap (%s) does not end it, and its script loops", action))
 	}
-	child := foregroundChild(ix, p, what, script)
-	if deaf := deafChild(ix, p, n); deaf != nil && child == nil && found && callsWait(script, action) {
-		return Judgement{OutcomeDelayed, inspect.Likely, deaf, append(why, fmt.Sprintf("its trap waits for its child %s (%d), which ignores %s", deaf.Comm, deaf.PID, procfs.SignalName(n)))}
+	child := d.foregroundChild()
+	if deaf := d.deafChild(); deaf != nil && child == nil && found && callsWait(script, action) {
+		return d.heldUpBy(deaf, OutcomeDelayed, inspect.Likely, fmt.Sprintf("its trap waits for its child %s (%d), which ignores %s", deaf.process.Comm, deaf.process.PID, d.name()))
 	}
-	if found && !endsBy(script, action) && child == nil && goesOnAfterWait(script) {
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, append(why, fmt.Sprintf("its trap (%s) does not end it, and how long its script then goes on cannot be told", action))}
+	if lasts && child == nil && goesOnAfterWait(script) {
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its trap (%s) does not end it, and how long its script then goes on cannot be told", action))
 	}
-	if what.name == mksh && script != "" && !found {
+	return d.betweenCommands(child, found)
+}
+
+// betweenCommands: the trap is run when the foreground child, if there is one, has ended.
+func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
+	var why []string
+	if d.program.name == mksh && d.script != "" && !found {
 		why = append(why, "mksh has no trap for it")
 	}
-	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", what.name, procfs.SignalName(n)))
+	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", d.program.name, d.name()))
+	if child == nil {
+		return d.comesTo(OutcomeHandled, inspect.Likely, append(why, "it waits for no foreground child")...)
+	}
+	comm, pid := child.process.Comm, child.process.PID
 	switch {
-	case child == nil:
-		return Judgement{OutcomeHandled, inspect.Likely, nil, append(why, "it waits for no foreground child")}
-	case endsWithin(ix, child, graceOf(ix, p)):
-		return Judgement{OutcomeHandled, inspect.Likely, child, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", child.Comm, child.PID))}
-	case loops(script) && child.Comm != "sleep" && ix.Capture.Snapshot.Elapsed(child.StartTicks) < graceOf(ix, p):
-		return Judgement{OutcomeUnknown, inspect.Uncertain, child, append(why, fmt.Sprintf("its script loops, and how long %s (%d) runs, which has only just started, cannot be told", child.Comm, child.PID))}
+	case child.endsWithin(d.grace()):
+		return d.heldUpBy(child, OutcomeHandled, inspect.Likely, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", comm, pid))...)
+	case loops(d.script) && comm != "sleep" && d.ix.Capture.Snapshot.Elapsed(child.process.StartTicks) < d.grace():
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, append(why, fmt.Sprintf("its script loops, and how long %s (%d) runs, which has only just started, cannot be told", comm, pid))...)
 	default:
-		return Judgement{OutcomeDelayed, inspect.Likely, child, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", child.Comm, child.PID))}
+		return d.heldUpBy(child, OutcomeDelayed, inspect.Likely, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", comm, pid))...)
 	}
 }
 
 // isInteractiveShell: a shell on a terminal, without a script.
-func isInteractiveShell(ix *inspect.Index, p *procfs.Process) bool {
-	return programOf(ix, p).isShell() && scriptOf(ix, p) == "" && isInteractive(ix, p)
+func (s *subject) isInteractiveShell() bool {
+	return s.program.isShell() && s.script == "" && s.isInteractive()
 }
 
 // mayPassOn: the shell has a trap that may signal others. One that is ended by the
 // signal does not.
-func mayPassOn(ix *inspect.Index, shell *procfs.Process, n int) bool {
-	if Hear(ix, shell, n).How == HearingKills {
-		return false
-	}
-	script := scriptOf(ix, shell)
-	return script == "" || passing().MatchString(script)
+func (d *delivery) mayPassOn() bool {
+	return d.heard.How != HearingKills && (d.script == "" || passing().MatchString(d.script))
 }
 
 var passing = pattern.Lazy(`\b(kill|pkill|killall)\b`)
 
 // isInteractive: a shell without a script, on a terminal.
-func isInteractive(ix *inspect.Index, p *procfs.Process) bool {
-	args := p.Args.Or(nil)
-	return readsTerminal(ix, p) &&
+func (s *subject) isInteractive() bool {
+	args := s.process.Args.Or(nil)
+	return s.readsTerminal() &&
 		!slices.ContainsFunc(args[min(1, len(args)):], func(arg string) bool { return !strings.HasPrefix(arg, "-") && arg != "sh" })
 }
 
 // readsTerminal: its standard input is a terminal. A C shell moves that to another
 // descriptor, and ignores SIGTERM where it is one.
-func readsTerminal(ix *inspect.Index, p *procfs.Process) bool {
-	a := ix.Attention(p)
-	if a == nil {
+func (s *subject) readsTerminal() bool {
+	switch {
+	case s.attention == nil:
 		return false
+	case s.program.name == csh:
+		return s.process.Signals.Ignored.Has(procfs.SIGTERM)
+	default:
+		return strings.HasPrefix(s.attention.Stdin.Or(procfs.Descriptor{}).Path, "/dev/pts/")
 	}
-	if programOf(ix, p).name == csh {
-		return p.Signals.Ignored.Has(procfs.SIGTERM)
-	}
-	return strings.HasPrefix(a.Stdin.Or(procfs.Descriptor{}).Path, "/dev/pts/")
 }
 
-// judgeInteractive: what a shell catches while somebody types, it survives; the
+// sigHUP is sent when a terminal hangs up.
+const sigHUP = 1
+
+// interactive: what a shell catches while somebody types, it survives; the
 // terminal's hang-up ends it.
-func judgeInteractive(n int, what program, why []string) Judgement {
-	const sigHUP = 1
-	if n == sigHUP {
-		return Judgement{OutcomeHandled, inspect.Likely, nil, append(why, "an interactive shell ends when its terminal hangs up")}
+func (d *delivery) interactive() Judgement {
+	if d.n == sigHUP {
+		return d.comesTo(OutcomeHandled, inspect.Likely, "an interactive shell ends when its terminal hangs up")
 	}
-	return Judgement{OutcomeIgnored, inspect.Likely, nil, append(why, fmt.Sprintf("%s is interactive, and goes on after %s", what.name, procfs.SignalName(n)))}
+	return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s is interactive, and goes on after %s", d.program.name, d.name()))
 }
 
 // scriptOf is the script of a shell: what follows -c, or a file; "" where it has
 // none or that could not be read.
-func scriptOf(ix *inspect.Index, p *procfs.Process) string {
+func scriptOf(p *procfs.Process, a *procfs.Attention) string {
 	args := p.Args.Or(nil)
 	for i, arg := range args {
 		if i > 0 && i+1 < len(args) && strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") {
 			return args[i+1]
 		}
 	}
-	if a := ix.Attention(p); a != nil {
+	if a != nil {
 		return comments().ReplaceAllString(a.Script.Or(""), "")
 	}
 	return ""
@@ -117,24 +124,27 @@ var comments = pattern.Lazy(`(?m)^\s*#.*$`)
 
 // catchesAll: bash catches every signal that would end it, SIGSEGV among them,
 // to run a trap for EXIT.
-func catchesAll(p *procfs.Process) bool {
+func (s *subject) catchesAll() bool {
 	const sigILL, sigSEGV = 4, 11
-	return p.Signals.Caught.Has(sigILL) && p.Signals.Caught.Has(sigSEGV)
+	caught := s.process.Signals.Caught
+	return caught.Has(sigILL) && caught.Has(sigSEGV)
 }
 
 // foregroundChild is the child for which a shell waits before it does anything
 // else, nil if it waits for none: what it has started in the background, or has
 // adopted, does not hold it up. Of a pipeline it is the first command, whose end
 // ends the others. A shell that reads from a child ($(command)) waits for it too.
-func foregroundChild(ix *inspect.Index, shell *procfs.Process, what program, script string) *procfs.Process {
-	if !isHeldUp(mainCall(ix, shell), what) {
+func (s *subject) foregroundChild() *subject {
+	if !isHeldUp(s.mainCall(), s.program) {
 		return nil
 	}
-	var front *procfs.Process
-	for _, child := range slices.Backward(ix.LivingChildren(shell)) { // the youngest is the one in front
+	var front *subject
+	shell := s.process
+	for _, child := range slices.Backward(s.children()) { // the youngest is the one in front
+		p := child.process
 		switch {
-		case child.SID != shell.SID || inBackground(shell, child) || isJob(shell, child, script):
-		case front == nil, front.StartTicks-child.StartTicks <= togetherTicks:
+		case p.SID != shell.SID || inBackground(shell, p) || isJob(shell, p, s.script):
+		case front == nil, front.process.StartTicks-p.StartTicks <= togetherTicks:
 			front = child
 		}
 	}
@@ -177,24 +187,16 @@ func inBackground(shell, child *procfs.Process) bool {
 	return ignoresBoth(child) && !ignoresBoth(shell)
 }
 
-// graceOf is the grace period of the process's container.
-func graceOf(ix *inspect.Index, p *procfs.Process) time.Duration {
-	if c := ix.OwnerOf(p).Container; c != nil {
-		return c.StopTimeout
-	}
-	return 0
-}
-
 // endsWithin: the process is a sleep that will be over, or has ended already
 // while others were read.
-func endsWithin(ix *inspect.Index, p *procfs.Process, grace time.Duration) bool {
-	a := ix.Attention(p)
-	if a != nil && a.Ended {
+func (s *subject) endsWithin(grace time.Duration) bool {
+	threads := s.threads()
+	switch {
+	case s.attention != nil && s.attention.Ended:
 		return true
-	}
-	if a == nil || len(a.Threads) != 1 || grace <= 0 {
+	case len(threads) != 1 || grace <= 0:
 		return false
 	}
-	ns, ok := a.Threads[0].TimeoutNS.Get()
-	return ok && strings.HasSuffix(mainCall(ix, p).Name, "nanosleep") && len(ix.Children(p.PID)) == 0 && p.Comm == "sleep" && time.Duration(ns) < grace
+	ns, ok := threads[0].TimeoutNS.Get()
+	return ok && strings.HasSuffix(s.mainCall().Name, "nanosleep") && len(s.ix.Children(s.process.PID)) == 0 && s.process.Comm == "sleep" && time.Duration(ns) < grace
 }

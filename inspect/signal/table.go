@@ -34,43 +34,44 @@ type Line struct {
 
 // Table is every signal as the process takes it.
 func Table(ix *inspect.Index, p *procfs.Process) []Line {
+	subject := subjectOf(ix, p)
 	var lines []Line
 	for n := 1; n <= procfs.MaxSignal; n++ {
-		lines = append(lines, signalLine(ix, p, n))
+		lines = append(lines, subject.deliver(n).line())
 	}
 	return lines
 }
 
-func signalLine(ix *inspect.Index, p *procfs.Process, n int) Line {
-	line := Line{Number: n, Disposition: DispositionDefault, Action: procfs.DefaultAction(n), Heard: Hear(ix, p, n)}
-	switch handling := handling(ix, p); {
+func (d *delivery) line() Line {
+	p, n := d.process, d.n
+	line := Line{Number: n, Disposition: DispositionDefault, Action: procfs.DefaultAction(n), Heard: d.heard}
+	switch handling := d.handling(); {
 	case handling.Caught.Has(n):
 		line.Disposition = DispositionCaught
 	case handling.Ignored.Has(n):
 		line.Disposition = DispositionIgnored
 	}
 	line.Blocked, line.Pending = p.Signals.Blocked.Has(n), p.Signals.Pending.Has(n)
-	a := ix.Attention(p)
-	if a == nil {
+	if d.attention == nil {
 		line.Awaited = procfs.None[bool](procfs.Unread)
 		return line
 	}
-	for _, t := range a.Threads {
+	for _, t := range d.threads() {
 		line.Pending = line.Pending || t.Pending.Has(n)
 	}
-	line.Awaited = isAwaited(ix, a, p, n)
+	line.Awaited = d.isAwaited()
 	return line
 }
 
-func isAwaited(ix *inspect.Index, a *procfs.Attention, p *procfs.Process, n int) procfs.Opt[bool] {
-	l := listeningOf(ix, p, n)
+func (d *delivery) isAwaited() procfs.Opt[bool] {
+	l := d.listening()
 	switch {
 	case l.awaited || l.read:
 		return procfs.Some(true)
 	case l.known:
 		return procfs.Some(false)
-	case !a.SignalFDs.Held():
-		return procfs.None[bool](a.SignalFDs.Absence())
+	case !d.attention.SignalFDs.Held():
+		return procfs.None[bool](d.attention.SignalFDs.Absence())
 	default:
 		return procfs.None[bool](procfs.Unread)
 	}

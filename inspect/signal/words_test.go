@@ -74,8 +74,8 @@ func TestWhoWasStopped(t *testing.T) {
 	} {
 		ix := test.world.Index()
 		f := signal.ForecastOf(ix, ix.Container(ID("a")))
-		if f.Outcome != test.outcome || f.Now != test.now || (test.now != "") != (f.Cure == "find out who stopped it") {
-			t.Errorf("%s: %s, now %q, cure %q", name, f.Outcome, f.Now, f.Cure)
+		if f.Outcome != test.outcome || f.Now != test.now || (test.now != "") != (f.Cure.Kind == signal.CureStopped) {
+			t.Errorf("%s: %s, now %q, cure %q", name, f.Outcome, f.Now, f.Cure.Text)
 		}
 		if hangs := test.outcome == signal.OutcomeHangs; hangs != strings.Contains(f.KillFromInside, "hangs") || hangs != (f.Sentence() == "docker stop (SIGTERM) will hang") {
 			t.Errorf("%s: %q, %q", name, f.KillFromInside, f.Sentence())

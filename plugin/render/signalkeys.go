@@ -49,7 +49,7 @@ func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
 		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
 		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
-		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure.Text, Absent: map[string]procfs.Absence{},
 	}
 	for _, p := range f.Unheard {
 		k.Unheard = append(k.Unheard, p.PID)

@@ -179,7 +179,7 @@ func (s Screen) forecastLines(f *signal.Forecast, findings []rule.Finding, optio
 	for _, found := range findings {
 		add("cure", found.Cure)
 	}
-	add("cure", f.Cure)
+	add("cure", f.Cure.Text)
 	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
 		add("next", "docker pidns signals --collector bpf "+f.Container.Name)
 	}
