@@ -53,6 +53,9 @@ func TestLongExecs(t *testing.T) {
 		now := ""
 		for _, f := range findingsOf(t, test.capture, nil, "exec-long-running") {
 			evidence, now = append(evidence, f.Evidence...), f.Now
+			if f.Severity != inspect.SeverityNote || f.Process.PID != 120 {
+				t.Errorf("%s: got %+v", name, f)
+			}
 		}
 		if !slices.Equal(evidence, test.want) || now != test.now {
 			t.Errorf("%s: got %q, %q; want %q, %q", name, evidence, now, test.want, test.now)

@@ -41,9 +41,10 @@ func TestLeftovers(t *testing.T) {
 		capture, before *inspect.Capture
 		want            []string
 	}{
-		"running":                           {leftBehind("running", "running"), nil, nil},
-		"exited":                            {leftBehind("exited", "exited"), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine says that it is exited"}},
-		"removed":                           {leftBehind("", ""), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine does not know it any more"}},
+		"running": {leftBehind("running", "running"), nil, nil},
+		"exited":  {leftBehind("exited", "exited"), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine says that it is exited"}},
+		"removed": {leftBehind("", ""), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine does not know it any more"}},
+		"two, of which the later number is the older": {leftBehind("exited", "exited", process(102, 101, func(p *procfs.Process) { p.StartTicks = 7 })), nil, []string{"error 2 processes still alive, the oldest of them x (102)"}},
 		"two of them":                       {leftBehind("exited", "exited", process(102, 101)), nil, []string{"error 2 processes still alive, the oldest of them x (101)"}},
 		"that call themselves shims":        {change(leftBehind("exited", "exited"), 101, func(p *procfs.Process) { p.Args = procfs.Some([]string{"containerd-shim"}) }), nil, []string{"error 1 process still alive, the oldest of them x (101)"}},
 		"starting":                          {leftBehind("exited", "running"), nil, nil},
@@ -63,6 +64,16 @@ func TestLeftovers(t *testing.T) {
 		}
 		if !slices.EqualFunc(got, test.want, strings.HasPrefix) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// Who asks about some containers alone is not told of what belongs to none of them.
+func TestLeftoversAreOfEverything(t *testing.T) {
+	ix := inspect.NewIndex(leftBehind("exited", "exited"))
+	for everything, want := range map[bool]int{true: 1, false: 0} {
+		if got := Check(NewLook(ix, nil, nil, everything), []string{"leftovers"}).Findings; len(got) != want {
+			t.Errorf("everything %t: got %+v", everything, got)
 		}
 	}
 }

@@ -47,6 +47,9 @@ func TestChainsOfJoins(t *testing.T) {
 		var got []string
 		for _, f := range findingsOf(t, test.capture, nil, "stale-join") {
 			got = append(got, f.Container.Name+": "+f.Now)
+			if f.Severity != inspect.SeverityError || f.Process.PID != f.Container.HostPID {
+				t.Errorf("%s: got %+v", name, f)
+			}
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)

@@ -1,0 +1,34 @@
+package rule_test
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Who was told to share a namespace and is in another one, although nobody was
+// restarted, has left it: a note. After a restart it is a stale join, and what cannot
+// be read is held against nobody.
+func TestNamespaceLeft(t *testing.T) {
+	joins := func(c *inspect.Container) { c.NetworkMode = "container:vpn" }
+	onHost := func(c *inspect.Container) { c.UTSMode = "host" }
+	// withShim gives demo a shim whose UTS namespace is this one.
+	withShim := func(w *World, inode uint64) *World {
+		return w.Process(300, 1, "containerd-shim", ShimOf("a"), func(p *procfs.Process) { p.Namespaces[procfs.UTSNamespace] = procfs.Some(inode) }).Alter(301, Below(300))
+	}
+	vpns := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 213}
+	hosts{
+		"another container's":                 {now: beside(joins, nil), want: []string{"note demo 301: --network=container:vpn, but the two are in different net namespaces, and vpn was not restarted since: one of them has left it"}},
+		"the host's":                          {now: withShim(beside(onHost, nil), 2), want: []string{"note demo 301: --uts=host, but its main process has left the host's uts namespace"}},
+		"it shares it":                        {now: beside(joins, vpns)},
+		"the owner is younger":                {now: beside(joins, nil).Alter(201, StartedAt(900))},
+		"the owner does not run":              {now: beside(joins, nil).Declared("vpn", func(c *inspect.Container) { c.Status = "exited" })},
+		"the owner's cannot be read":          {now: beside(joins, nil).Alter(201, unreadNamespaces)},
+		"its own cannot be read":              {now: beside(joins, nil).Alter(301, unreadNamespaces)},
+		"an engine that is not in the host's": {now: withShim(beside(onHost, nil), 77)},
+		"it is in the host's":                 {now: withShim(beside(onHost, hostsOwn(procfs.UTSNamespace)), 2)},
+		"nothing was declared":                {now: withShim(beside(undeclared, nil), 2)},
+	}.hold(t, "namespace-left")
+}

@@ -1,0 +1,32 @@
+package rule_test
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Who goes on in the namespace of one that does not run is warned, with what brings both
+// back, or that nothing does where the owner was removed.
+func TestOwnerGone(t *testing.T) {
+	to := func(ref string) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.NetworkMode = "container:" + ref }
+	}
+	status := func(s string) func(*inspect.Container) { return func(c *inspect.Container) { c.Status = s } }
+	vpns := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 213}
+	const joined = "warning demo 301: joined the net namespace of "
+	hosts{
+		"stopped": {now: beside(to("vpn"), nil).Without(201).Declared("vpn", status("exited")), want: []string{joined + "vpn, which does not run any more | docker start vpn && docker restart demo"}},
+		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"}},
+		"of two types": {now: beside(func(c *inspect.Container) { c.NetworkMode, c.IPCMode = "container:gone", "container:gone" }, nil), want: []string{
+			"warning demo 301: joined the ipc namespace of gone, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+			joined + "gone, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"}},
+		"it runs":           {now: beside(to("vpn"), vpns)},
+		"it is paused":      {now: beside(to("vpn"), vpns).Declared("vpn", status("paused"))},
+		"restarted since":   {now: beside(to("vpn"), nil).Alter(201, StartedAt(900))},
+		"it joined nobody":  {now: beside(undeclared, nil).Without(201).Declared("vpn", status("exited"))},
+		"it cannot be read": {now: beside(to(ID("c")), nil).Alter(301, unreadNamespaces)},
+	}.hold(t, "owner-gone")
+}

@@ -1,0 +1,37 @@
+package rule_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// waitingShell is a shell with a trap that waits for the sleep which it has started in
+// front, with these changes and that long to go.
+func waitingShell(left time.Duration, change ...Change) *World {
+	return Alone("sh", Caught(Term), Args("sh", "-c", "trap 'exit' TERM; sleep 9; true")).
+		Process(102, 101, "sleep", append([]func(*procfs.Process){In("a", 2), NS(7), SID(101)}, change...)...).
+		Attend(101, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(102, Asleep(SleepingFor("clock_nanosleep", left)))
+}
+
+// A trap that comes too late is a warning which names what it waits for; one that comes
+// in time, or whose shell waits for nobody in front, is none.
+func TestStopDelayed(t *testing.T) {
+	background := Ignored(procfs.SIGINT, procfs.SIGQUIT)
+	const why = "which is likely; SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for its foreground child sleep (102), which hears nothing of it" +
+		" |  | the script: start the program with exec, or in the background and wait for it"
+	hosts{
+		"a child in front":                {now: waitingShell(time.Hour), want: []string{"warning demo 101: docker stop (SIGTERM) will wait for sleep, or 10s, " + why}},
+		"for ever":                        {now: waitingShell(time.Hour).Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait for sleep, however long that takes, " + why}},
+		"it ends in time":                 {now: waitingShell(time.Second)},
+		"it ends within a longer grace":   {now: waitingShell(time.Minute).Declared("demo", stoppedIn(time.Hour))},
+		"in the background":               {now: Alone("sh", Caught(Term), Args("sh", "-c", "trap 'exit' TERM; sleep 9 & wait")).Process(102, 101, "sleep", In("a", 2), NS(7), SID(101), background).Attend(101, Runs(BashMarks...), Asleep(Waiting("wait4", true))).Attend(102)},
+		"no handler, which is ignored":    {now: Alone("sleep").Attend(101)},
+		"a silent engine":                 {now: waitingShell(time.Hour).Declared("demo", silentEngine)},
+		"it has ended, and cannot finish": {now: Alone("app", Caught(Term)).Attend(101, finishing)},
+		"half dead":                       {now: Alone("app", Caught(Term), halfDead).Attend(101)},
+		"whether it waits is not known":   {now: Alone("sh", Caught(Term)).Process(102, 101, "sleep", In("a", 2), NS(7), SID(101)).Attend(101, Denied)},
+	}.hold(t, "stop-delayed")
+}

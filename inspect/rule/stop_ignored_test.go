@@ -1,0 +1,50 @@
+package rule_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// stoppedIn has docker stop wait that long, negative for ever.
+func stoppedIn(grace time.Duration) func(*inspect.Container) {
+	return func(c *inspect.Container) { c.StopTimeout = grace }
+}
+
+// halfDead has lost its main thread, and lives on in others.
+func halfDead(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }
+
+// finishing is an init that has ended and waits for its PID namespace to be empty.
+func finishing(a *procfs.Attention) { a.Threads[0] = InState("S", "zap_pid_ns_processes") }
+
+// A main process that does nothing about the stop signal is a warning, a shell that
+// somebody types into a note; who has another end, was given no time, or is not known, is
+// left alone.
+func TestStopIgnored(t *testing.T) {
+	deaf := func(change ...Change) *World { return Alone("sleep", change...).Attend(101) }
+	behindInit := Alone("tini").Process(102, 101, "job", In("a", 2), NS(7), Ignored(Term)).
+		Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102)
+	joiner := deaf().Container("joiner", "b", 201, JoinedTo(ID("a"))).Process(200, 1, "containerd-shim", ShimOf("b")).
+		Process(201, 200, "sleep", In("b", 9), NS(7)).Attend(201).Declared("demo", silentEngine)
+	const kills = "docker stop (SIGTERM) will wait 10s, then KILL (137), which is "
+	const unheard = "SIGTERM has no handler in sleep (SigCgt), and the kernel drops such signals for the init of a PID namespace"
+	hosts{
+		"no handler":                   {now: deaf(), want: []string{"warning demo 101: " + kills + "certain; " + unheard + " |  | --init (compose: init: true) yes"}},
+		"ignored":                      {now: deaf(Ignored(Term)), want: []string{"warning demo 101: " + kills + "certain; SIGTERM is ignored (SigIgn) |  | --init no: sleep ignores SIGTERM; --stop-signal with one that it listens to"}},
+		"behind an init":               {now: behindInit, want: []string{"warning demo 101: " + kills + "likely; a thread awaits SIGTERM in sigtimedwait; tini passes SIGTERM on to job (102) and ends with it; SIGTERM is ignored (SigIgn) |  | job must handle SIGTERM, or another --stop-signal that it listens to"}},
+		"without an end":               {now: deaf().Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait forever, which is certain; " + unheard + " |  | --init (compose: init: true) yes"}},
+		"a shell on a terminal":        {now: Alone("bash", Ignored(Term), Args("bash")).Attend(101, Runs(BashMarks...), OnTerminal), want: []string{"note demo 101: " + kills + "certain; SIGTERM is ignored (SigIgn) |  | --stop-signal SIGHUP, by which an interactive shell ends"}},
+		"it is stopped":                {now: deaf(Caught(Term), StateOf(procfs.StateStopped)), want: []string{"warning demo 101: " + kills + "likely; it is stopped (State T), and hears nothing but SIGCONT and SIGKILL | sudo kill -CONT 101 | find out who stopped it"}},
+		"a handler":                    {now: Alone("sleep", Caught(Term)).Attend(101, Runs())},
+		"a handler for another":        {now: deaf(Caught(procfs.SIGINT))},
+		"no grace at all":              {now: deaf().Declared("demo", stoppedIn(0))},
+		"who is no init":               {now: joiner},
+		"it cannot be told":            {now: Alone("sleep").Attend(101, Denied)},
+		"a silent engine":              {now: deaf().Declared("demo", silentEngine)},
+		"half dead":                    {now: deaf(halfDead)},
+		"has ended, and cannot finish": {now: Alone("sleep").Attend(101, finishing)},
+	}.hold(t, "stop-ignored")
+}

@@ -1,0 +1,33 @@
+package rule_test
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Who does nothing about the stop signal and listens to another by which programs are
+// asked to end is told which; SIGHUP is none of these, and a shell's SIGINT is for its
+// terminal.
+func TestStopSignalMismatch(t *testing.T) {
+	listens := func(n ...int) *World { return Alone("srv", Caught(n...)).Attend(101, Runs()) }
+	asks := func(signal string) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.StopSignal = signal }
+	}
+	const unheard = "warning demo 101: docker stop (SIGTERM) will wait 10s, then KILL (137), which is certain; SIGTERM has no handler in srv (SigCgt), and the kernel drops such signals for the init of a PID namespace |  | --init (compose: init: true) yes; or --stop-signal "
+	hosts{
+		"SIGINT":                     {now: listens(procfs.SIGINT), want: []string{unheard + "SIGINT, which it listens to"}},
+		"SIGQUIT":                    {now: listens(procfs.SIGQUIT), want: []string{unheard + "SIGQUIT, which it listens to"}},
+		"SIGTERM, asked by SIGWINCH": {now: listens(Term).Declared("demo", asks("SIGWINCH")), want: []string{"warning demo 101: docker stop (SIGWINCH) will wait 10s, then KILL (137), which is certain; SIGWINCH has no handler, and does nothing by default |  | --stop-signal with one that it listens to; or --stop-signal SIGTERM, which it listens to"}},
+		"read from a signalfd":       {now: Alone("srv", Blocked(procfs.SIGINT)).Attend(101, Runs(), WithSignalFD(procfs.SIGINT), Asleep(Sleeping("epoll_wait"))), want: []string{unheard + "SIGINT, which it listens to"}},
+		"SIGINT, asked by it":        {now: listens(procfs.SIGINT).Declared("demo", asks("SIGINT"))},
+		"both":                       {now: listens(procfs.SIGINT, Term)},
+		"none":                       {now: listens()},
+		"SIGHUP alone":               {now: listens(1)},
+		"no grace at all":            {now: listens(procfs.SIGINT).Declared("demo", stoppedIn(0))},
+		"a shell":                    {now: Alone("sh", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(DashMarks...))},
+		"a silent engine":            {now: listens(procfs.SIGINT).Declared("demo", silentEngine)},
+	}.hold(t, "stop-signal-mismatch")
+}

@@ -1,0 +1,36 @@
+package rule_test
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// A namespace of the host's of which docker was not told is a warning, of each type that
+// a container has for itself by default; which the engine gives it by its settings, and
+// what it did not say, are none.
+func TestUndeclaredHostNamespace(t *testing.T) {
+	said := func(t string) string {
+		return "warning demo 301: its main process is in the host's " + t + " namespace, which docker was not told |  | take the capability away by which it got there (SYS_ADMIN)"
+	}
+	joins := func(c *inspect.Container) { c.NetworkMode = "container:vpn" }
+	vpnOnHost := func(w *World) *World {
+		return w.Alter(201, func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](4) }).
+			Declared("vpn", func(c *inspect.Container) { c.NetworkMode = "host" })
+	}
+	hosts{
+		"network":                       {now: beside(undeclared, hostsOwn(procfs.NetNamespace)), want: []string{said("net")}},
+		"network, told bridge":          {now: beside(func(c *inspect.Container) { c.NetworkMode = "bridge" }, hostsOwn(procfs.NetNamespace)), want: []string{said("net")}},
+		"pid":                           {now: beside(undeclared, hostsOwn(procfs.PIDNamespace)), want: []string{said("pid")}},
+		"uts, ipc and mount":            {now: beside(undeclared, hostsOwn(procfs.UTSNamespace, procfs.IPCNamespace, procfs.MountNamespace)), want: []string{said("uts"), said("ipc"), said("mnt")}},
+		"its own":                       {now: beside(undeclared, nil)},
+		"the user namespace":            {now: beside(undeclared, hostsOwn(procfs.UserNamespace))},
+		"declared":                      {now: beside(func(c *inspect.Container) { c.NetworkMode = "host" }, hostsOwn(procfs.NetNamespace))},
+		"joined one that has it":        {now: vpnOnHost(beside(joins, hostsOwn(procfs.NetNamespace)))},
+		"another's, and not the host's": {now: beside(undeclared, map[procfs.NamespaceType]uint64{procfs.NetNamespace: 213})},
+		"it cannot be read":             {now: beside(undeclared, hostsOwn(procfs.NetNamespace)).Alter(301, unreadNamespaces)},
+		"a silent engine":               {now: beside(undeclared, hostsOwn(procfs.NetNamespace)).Declared("demo", silentEngine)},
+	}.hold(t, "undeclared-host-namespace")
+}

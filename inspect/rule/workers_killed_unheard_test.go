@@ -1,0 +1,44 @@
+package rule_test
+
+import (
+	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// backgroundWorkers are a shell with this script that waits for as many workers in the
+// background, which have a handler for the stop signal.
+func backgroundWorkers(n int, script string, change ...Change) *World {
+	w := Alone("sh", Caught(Term), Args("sh", "-c", script)).Attend(101, Runs(DashMarks...), Asleep(Sleeping("rt_sigsuspend")))
+	for i := range n {
+		more := []func(*procfs.Process){In("a", 2+i), NS(7), SID(101), Caught(Term), Ignored(procfs.SIGINT, procfs.SIGQUIT)}
+		w.Process(102+i, 101, "worker", append(more, change...)...).Attend(102+i, Runs())
+	}
+	return w
+}
+
+// Workers that would end well and are killed unheard are a warning; it is none where
+// the shell tells them, where they would do nothing with it, and where it does not end.
+func TestWorkersKilledUnheard(t *testing.T) {
+	const exits = "trap 'exit' TERM; worker & wait"
+	behind := func(option ...string) *World {
+		return Alone("tini", Args(append([]string{"tini"}, option...)...)).
+			Process(102, 101, "sh", In("a", 2), NS(7), SID(102), InGroup(102), Args("sh", "-c", "worker; true")).
+			Process(103, 102, "worker", In("a", 3), NS(7), SID(102), InGroup(102), Caught(Term)).
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(103, Runs())
+	}
+	const lost, cure = " handles SIGTERM, and will be killed before it hears of it", " |  | start it with exec, or let the init signal the process group (tini -g)"
+	const why = "; SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for no foreground child"
+	hosts{
+		"a trap that exits":         {now: backgroundWorkers(1, exits), want: []string{"warning demo 102: worker (102)" + lost + why + cure}},
+		"three of them":             {now: backgroundWorkers(3, exits), want: []string{"warning demo 102: worker (102)" + lost + "; so will 2 more" + why + cure}},
+		"a shell behind an init":    {now: behind(), want: []string{"warning demo 103: worker (103)" + lost + "; a thread awaits SIGTERM in sigtimedwait; tini passes SIGTERM on to sh (102) and ends with it; SIGTERM has no handler in sh, which is no init: the default action ends it" + cure}},
+		"which signals the group":   {now: behind("-g")},
+		"a trap that tells them":    {now: backgroundWorkers(1, "trap 'kill $!; wait' TERM; worker & wait")},
+		"workers without handlers":  {now: backgroundWorkers(1, exits, Caught())},
+		"no workers":                {now: backgroundWorkers(0, exits)},
+		"a silent engine":           {now: backgroundWorkers(1, exits).Declared("demo", silentEngine)},
+		"a master that is no shell": {now: Alone("srv", Caught(Term)).Process(102, 101, "worker", In("a", 2), NS(7), Caught(Term)).Attend(101, Runs()).Attend(102, Runs())},
+	}.hold(t, "workers-killed-unheard")
+}
