@@ -1,7 +1,9 @@
 package shim_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
@@ -22,6 +24,49 @@ func TestContainersFromShims(t *testing.T) {
 	got, ok := shim.Containers(&w.Snapshot, 0)
 	if !ok || len(got) != 1 || got[0].ID != ID("a") || got[0].HostPID != 101 || got[0].Name != ID("a")[:12] || !got[0].Silent {
 		t.Errorf("got %+v, want the container of demo alone, by its ID", got)
+	}
+}
+
+// Of a container that was found without the engine, what its main process tells is told,
+// and what only the engine knows is left open or docker's default.
+func TestContainerOfAShimTellsWhatItRuns(t *testing.T) {
+	w := NewWorld().Process(100, 1, "containerd-shim", ShimOf("a")).
+		Process(101, 100, "nginx", In("a", 1), NS(7), StartedAt(40), Args("nginx", "-g", "daemon off;"))
+	got, ok := shim.Containers(&w.Snapshot, 0)
+	if !ok || len(got) != 1 {
+		t.Fatalf("got %+v, %t", got, ok)
+	}
+	c := got[0]
+	if c.Path != "nginx" || !slices.Equal(c.Args, []string{"-g", "daemon off;"}) || !c.StartedAt.Equal(Booted.Add(40*time.Second)) {
+		t.Errorf("it runs %s %q since %s", c.Path, c.Args, c.StartedAt)
+	}
+	if c.Status != "running" || c.StopTimeout != 10*time.Second || c.Image != "" || c.PIDsLimit.Held() || !c.AnsweredAt.IsZero() {
+		t.Errorf("got %+v", c)
+	}
+	w.Alter(101, func(p *procfs.Process) { p.Args = procfs.None[[]string](procfs.Denied) })
+	if got, _ = shim.Containers(&w.Snapshot, 0); len(got) != 1 || got[0].Path != "" || got[0].HostPID != 101 {
+		t.Errorf("without its arguments: got %+v", got)
+	}
+}
+
+// What is no shim of the host's engine has no container of it.
+func TestContainersOfNoShim(t *testing.T) {
+	for name, change := range map[string]Change{
+		"in a PID namespace":     func(p *procfs.Process) { p.NSPIDs = []int{100, 9} },
+		"in a container":         In("e"),
+		"without an ID":          Args("containerd-shim-runc-v2", "-namespace", "moby"),
+		"in another namespace":   Args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ID("a")),
+		"of no namespace":        Args("containerd-shim-runc-v2", "-id", ID("a")),
+		"by its comm alone":      func(p *procfs.Process) { p.Args = procfs.None[[]string](procfs.Denied) },
+		"an option without more": Args("containerd-shim-runc-v2", "-id", ID("a"), "-namespace"),
+	} {
+		w := NewWorld().Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "app", In("a", 1), NS(7))
+		if got, _ := shim.Containers(&w.Snapshot, 0); len(got) != 1 {
+			t.Fatalf("the twin: got %+v", got)
+		}
+		if got, _ := shim.Containers(&w.Alter(100, change).Snapshot, 0); len(got) != 0 {
+			t.Errorf("%s: got %+v", name, got)
+		}
 	}
 }
 
