@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,133 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 				wantStatement(t, ix, inspect.Uncertain, gap, "no kill event")
 			}
 		})
+	}
+}
+
+// Who ended it is told word by word: by a signal from elsewhere only where docker sent
+// none, and never for certain; by the OOM killer only where that is the way it kills.
+func TestExplainEndWordByWord(t *testing.T) {
+	const minute = time.Minute
+	happened := func(action string, before time.Duration, signal int) inspect.Event {
+		return inspect.Event{At: TakenAt.Add(-minute - before), ContainerID: ID("b"), Action: action, Signal: signal}
+	}
+	const notDocker, not = "certain: not docker (no kill event)", "certain: not the OOM killer (OOMKilled false), and not docker (no kill event)"
+	const struck = "it used more memory than it may"
+	exits := func(code int, oom bool) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.ExitCode, c.OOMKilled = code, oom }
+	}
+	shares := func(mode string, code int) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.PIDMode, c.ExitCode = mode, code }
+	}
+	otherOne := happened("kill", 0, procfs.SIGKILL)
+	otherOne.ContainerID = ID("a")
+	for name, test := range map[string]struct {
+		change func(*inspect.Container)
+		events []inspect.Event
+		want   []string
+	}{
+		"SIGKILL from outside":                     {exits(137, false), nil, []string{not, "likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
+		"another container was killed":             {exits(137, false), []inspect.Event{otherOne}, []string{not, "likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
+		"the run before was killed":                {exits(1, false), []inspect.Event{happened("kill", 2*time.Hour, 9)}, []string{not, "likely: its main process ended by itself, or at a signal that it handles"}},
+		"a signal, to an init":                     {exits(143, false), nil, []string{not, "likely: its main process reported so itself, or of a child: SIGTERM alone does not end the init of a PID namespace"}},
+		"a signal, on the host":                    {shares("host", 143), nil, []string{not, "likely: SIGTERM came from outside of docker: from the host, or from the container itself"}},
+		"SIGKILL, on the host":                     {shares("host", 137), nil, []string{not, "likely: SIGKILL came from outside of docker: from the host, or from the container itself"}},
+		"SIGKILL to one that joined one that runs": {shares("container:demo", 137), nil, []string{not, "likely: SIGKILL came from outside of docker: from the host, or from the container itself"}},
+		"a fault":                      {exits(139, false), nil, []string{not, "likely: a fault of its own program, or of one that it started: SIGSEGV is what the kernel sends for one"}},
+		"an abort":                     {exits(134, false), nil, []string{not, "likely: a fault of its own program, or of one that it started: SIGABRT is what the kernel sends for one"}},
+		"beyond the signals":           {exits(200, false), nil, []string{not, "likely: its main process ended by itself, or at a signal that it handles"}},
+		"the OOM killer":               {exits(137, true), []inspect.Event{happened("oom", time.Second, 0)}, []string{"certain: the kernel's OOM killer struck: " + struck}},
+		"the OOM killer, not noted":    {exits(137, false), []inspect.Event{happened("oom", time.Second, 0)}, []string{"certain: the kernel's OOM killer struck: " + struck}},
+		"the OOM killer, and no event": {exits(137, true), nil, []string{"likely: the kernel's OOM killer: it struck in this container, as " + struck + ", and SIGKILL is how it kills"}},
+		"the OOM killer, and docker kill": {exits(137, true), []inspect.Event{happened("oom", time.Second, 0), happened("kill", time.Second, 9)}, []string{
+			"certain: the kernel's OOM killer struck at that time too, as " + struck, "certain: docker kill: SIGKILL"}},
+		"the OOM killer long before": {exits(137, true), []inspect.Event{happened("oom", 5*time.Second, 0)}, []string{
+			"certain: the kernel's OOM killer struck another of its processes, 5s before its end, as " + struck + "; its main process ended with 137", notDocker,
+			"likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
+		"the OOM killer, another's":    {exits(1, true), nil, []string{"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 1", notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
+		"docker kill long before":      {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before it ended", "likely: its main process ended by itself, or at a signal that it handles"}},
+		"docker stop by SIGKILL alone": {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: it ended on SIGKILL within 0s"}},
+	} {
+		w := ended(2*time.Hour, test.change)
+		w.Events.Events = test.events
+		ix := w.Index()
+		var got []string
+		for _, s := range explain.Ended(ix, ix.ContainerNamed("gone"))[1:] {
+			if s.Topic == explain.TopicEnd {
+				got = append(got, string(s.Certainty)+": "+s.Text)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+}
+
+// Where nothing but the state tells, what remains is named, and why it is not known.
+func TestExplainEndOpen(t *testing.T) {
+	const notRead, forgotten = "the engine's events were not read", "the engine has forgotten the events of that time (it holds about 256)"
+	const notOOM = "certain: not the OOM killer (OOMKilled false)"
+	const own, sent = "that it ended by itself, and docker stop or docker kill", "docker stop after its grace period, docker kill, and SIGKILL from outside of docker"
+	for name, test := range map[string]struct {
+		exit int
+		log  *inspect.EventLog
+		want []string
+	}{
+		"events not read, by itself":   {3, nil, []string{notOOM, "unknown: who ended it cannot be told: " + notRead + "; what remains is " + own}},
+		"events not read, killed":      {137, nil, []string{notOOM, "unknown: who ended it cannot be told: " + notRead + "; what remains is " + sent}},
+		"events forgotten, by itself":  {3, &inspect.EventLog{Oldest: TakenAt}, []string{notOOM, "unknown: who ended it cannot be told: " + forgotten + "; what remains is " + own}},
+		"an empty log is no whole one": {137, &inspect.EventLog{}, []string{notOOM, "unknown: who ended it cannot be told: " + forgotten + "; what remains is " + sent}},
+	} {
+		w := ended(0, func(c *inspect.Container) { c.ExitCode = test.exit })
+		w.Events = test.log
+		ix := w.Index()
+		var got []string
+		for _, s := range explain.Ended(ix, ix.ContainerNamed("gone"))[1:] {
+			if s.Topic == explain.TopicEnd {
+				got = append(got, string(s.Certainty)+": "+s.Text)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+}
+
+// Who joined a PID namespace ended with its init where both ended at one moment and by
+// SIGKILL; the owner is the one that the statement is about.
+func TestExplainEndWithItsOwner(t *testing.T) {
+	for name, test := range map[string]struct {
+		apart time.Duration
+		exit  int
+		want  string
+	}{
+		"at once":         {0, 137, "(less than 1 ms apart)"},
+		"a moment later":  {-1500 * time.Millisecond, 137, "(1500 ms apart)"},
+		"a moment before": {20 * time.Millisecond, 137, "(20 ms apart)"},
+		"long before":     {3 * time.Second, 137, ""},
+		"by another end":  {0, 143, ""},
+		"it still runs":   {-time.Hour, 137, ""},
+	} {
+		w := ended(2*time.Hour, func(c *inspect.Container) { c.PIDMode, c.ExitCode = "container:owner", test.exit }).
+			Container("owner", "c", 0, func(c *inspect.Container) {
+				c.Status = "exited"
+				if name != "it still runs" {
+					c.FinishedAt = TakenAt.Add(-time.Minute - test.apart)
+				}
+			})
+		ix := w.Index()
+		got := ""
+		for _, s := range explain.Ended(ix, ix.ContainerNamed("gone")) {
+			if s.Other != nil {
+				got = s.Text
+				if s.Other.Name != "owner" || s.Certainty != inspect.Likely {
+					t.Errorf("%s: got %+v", name, s)
+				}
+			}
+		}
+		if (got != "") != (test.want != "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
 	}
 }
 

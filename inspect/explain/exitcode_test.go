@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,75 @@ func TestExplainEndOfAStartThatFailed(t *testing.T) {
 	wantStatement(t, failed, inspect.Certain, "gives up when a start fails", "on purpose")
 	wantStatement(t, gone(func(c *inspect.Container) { c.ExitCode = 127 }), inspect.Certain, "by custom that a command was not found", "the engine's own")
 	wantStatement(t, gone(func(c *inspect.Container) { c.Status = "restarting" }), inspect.Certain, "starts it again", "does not come back")
+}
+
+// An exit code is told with what it stands for by custom, which is never called the cause;
+// a code above 128 is a signal's or the program's own word.
+func TestExplainExitCodes(t *testing.T) {
+	const so = "its main process reported so"
+	for code, want := range map[int]string{
+		0:   "its main process reported success",
+		1:   "its main process reported an error",
+		2:   so + ", by custom a wrong use; a Go program ends with 2 where it is PID 1 and SIGTERM reaches it",
+		3:   so,
+		125: so + ", by custom that what should start a program has failed",
+		126: so + ", by custom that a command was found and could not be executed",
+		127: so + ", by custom that a command was not found",
+		128: so + ", by custom a wrong argument to exit",
+		129: "SIGHUP ended its main process, or it reported so itself",
+		137: "SIGKILL ended its main process, or it reported so itself",
+		192: "SIGRTMIN+30 ended its main process, or it reported so itself",
+		193: so,
+		255: so + ", or the engine lost it",
+	} {
+		ix := ended(0, func(c *inspect.Container) { c.ExitCode = code }).Index()
+		first := explain.Ended(ix, ix.ContainerNamed("gone"))[0]
+		if text := fmt.Sprintf("it exited with %d, about a minute ago: %s", code, want); first.Text != text || first.Certainty != inspect.Certain {
+			t.Errorf("got %s %q, want %q", first.Certainty, first.Text, text)
+		}
+		if got, ok := first.ExitCode.Get(); !ok || got != code || first.Other != nil {
+			t.Errorf("%d: got %+v", code, first)
+		}
+	}
+	for code, own := range map[int]bool{1: false, 126: true, 127: true, 128: true, 255: false} {
+		ix := ended(0, func(c *inspect.Container) { c.ExitCode, c.Error = code, "no" }).Index()
+		if got := strings.HasSuffix(explain.Ended(ix, ix.ContainerNamed("gone"))[0].Text, "the engine's own, for a start that failed"); got != own {
+			t.Errorf("%d and an error: the engine's own: %t", code, got)
+		}
+	}
+}
+
+// One that never ran has no exit code, and no end that somebody brought about.
+func TestExplainWhoNeverRan(t *testing.T) {
+	for failure, want := range map[string]string{"": "it has never run", "no image " + ID("a"): "it has never run\nit could not be started: no image demo"} {
+		ix := Demo().Container("new", "b", 0, func(c *inspect.Container) { c.Status, c.Error, c.RestartPolicy = "created", failure, "always" }).Index()
+		var got []string
+		for _, s := range explain.Ended(ix, ix.ContainerNamed("new")) {
+			got = append(got, s.Text)
+			if s.ExitCode.Held() || s.Certainty != inspect.Certain {
+				t.Errorf("got %+v", s)
+			}
+		}
+		if strings.Join(got, "\n") != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// What still lives of a container that has ended is told last, with where to look.
+func TestExplainEndTellsWhatLives(t *testing.T) {
+	for n, want := range map[int]string{0: "", 1: "1 process of it still alive: docker pidns who 300", 2: "2 processes of it still alive: docker pidns who 300"} {
+		w := ended(0, func(*inspect.Container) {})
+		for i := range n {
+			w.Process(300+i, 1, "app", In("b", 1+i), NS(9))
+		}
+		ix := w.Index()
+		list := explain.Ended(ix, ix.ContainerNamed("gone"))
+		last := list[len(list)-1]
+		if got := last.Topic == explain.TopicLeftovers; got != (n > 0) || got && (last.Text != want || last.Certainty != inspect.Certain) {
+			t.Errorf("%d: got %+v", n, last)
+		}
+	}
 }
 
 // wantStatement wants a statement about the container gone, and none with the

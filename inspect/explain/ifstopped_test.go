@@ -1,6 +1,8 @@
 package explain_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,3 +128,106 @@ func TestIfStoppedOfItsOwnProcesses(t *testing.T) {
 		t.Errorf("with a namespace of its own: got %+v", own)
 	}
 }
+
+// ifStopped writes what the end of the container demo does: "killed joiner: ...".
+func ifStopped(w *World) (list []string) {
+	ix := w.Index()
+	for _, s := range explain.IfStopped(ix, ix.ContainerNamed("demo")) {
+		other := ""
+		if s.Other != nil {
+			other = " " + s.Other.Name
+		}
+		list = append(list, fmt.Sprintf("%s %s%s: %s", s.Certainty, s.Effect, other, s.Text))
+	}
+	return list
+}
+
+// Whoever is in its PID namespace dies with it, for certain where the kernel tells and
+// likely by docker's word; whether it comes back, its restart policy says.
+func TestIfStoppedKillsWhoJoined(t *testing.T) {
+	shared := func(change func(*inspect.Container), theirs ...Change) *World {
+		return Alone("app").Container("joiner", "b", 201, JoinedTo("demo"), change).
+			Process(200, 1, "containerd-shim", ShimOf("b")).
+			Process(201, 200, "app", append([]func(*procfs.Process){In("b", 9), NS(7)}, theirs...)...)
+	}
+	plain := func(*inspect.Container) {}
+	policy := func(name string) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.RestartPolicy = name }
+	}
+	const dies = " dies with it: it is in its PID namespace, and the kernel kills all of that with its init (exit 137, OOMKilled false); "
+	const down, tries = "it has no restart policy, and stays down", "tries once, and gives up if the owner is not up again by then: docker start joiner afterwards"
+	const nobody = "certain none: its end touches no other container: none uses its namespaces"
+	const maybe = "likely none: its end touches no other container, as far as docker was told; who uses its namespaces could not be read"
+	part := Alone("app")
+	part.OthersUnread = true
+	for name, test := range map[string]struct {
+		world *World
+		want  []string
+	}{
+		"it has joined":              {shared(plain), []string{"certain killed joiner: joiner" + dies + down}},
+		"the policy no":              {shared(policy("no")), []string{"certain killed joiner: joiner" + dies + down}},
+		"the policy always":          {shared(policy("always")), []string{"certain killed joiner: joiner" + dies + "its restart policy (always) " + tries}},
+		"a service":                  {shared(func(c *inspect.Container) { c.Labels = map[string]string{"com.docker.compose.service": "web"} }), []string{"certain killed joiner: joiner (service web)" + dies + down}},
+		"a service of the same name": {shared(func(c *inspect.Container) { c.Labels = map[string]string{"com.docker.compose.service": "joiner"} }), []string{"certain killed joiner: joiner" + dies + down}},
+		"by docker's word":           {shared(plain, NSDenied), []string{"likely killed joiner: joiner" + dies + down}},
+		"not by docker's word":       {shared(func(c *inspect.Container) { c.PIDMode = "" }, NSDenied, In("b", 1)), []string{nobody}},
+		"it is in another":           {shared(plain, NS(8), In("b", 1)), []string{"certain survives joiner: joiner goes on: its pid namespace is not this one's; but it was told to join demo, and cannot be started again while that one does not run"}},
+		"it is on the host":          {shared(func(c *inspect.Container) { c.PIDMode = "host" }, NS(1), func(p *procfs.Process) { p.NSPIDs = []int{201} }), []string{nobody}},
+		"nobody has":                 {Alone("app"), []string{nobody}},
+		"others were not read":       {part, []string{maybe}},
+		"its own was not read":       {Alone("app", NSDenied), []string{maybe}},
+	} {
+		got := ifStopped(test.world)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+	ix := shared(plain).Index()
+	if s := explain.IfStopped(ix, ix.ContainerNamed("demo"))[0]; s.ExitCode != procfs.Some(137) {
+		t.Errorf("got %+v", s)
+	}
+	if got := explain.IfStopped(ix, ix.ContainerNamed("joiner")); len(got) != 1 || got[0].Effect != explain.EffectNone {
+		t.Errorf("who joined takes nobody with it: got %+v", got)
+	}
+}
+
+// Who uses another namespace of it goes on in the old one, and what the two then lack is
+// told of each; who was told to join it and is elsewhere cannot be started again.
+func TestIfStoppedLeavesBehind(t *testing.T) {
+	const restart = ": docker restart web then"
+	stale := func(t, lack string) string {
+		return "certain stale web: web goes on in its old " + t + " namespace; when demo starts again it has a new one, and " + lack + restart
+	}
+	const cannot = "; but it was told to join demo, and cannot be started again while that one does not run"
+	// web uses these namespaces of demo's, and declares so unless change undoes it.
+	using := func(change func(*inspect.Container), types map[procfs.NamespaceType]uint64) *World {
+		w := Neighbours().Without(301, 401, 501).Declared("vpn", func(c *inspect.Container) { c.Name = "demo" })
+		w.Containers = w.Containers[:2]
+		return w.Declared("web", change).Alter(201, EveryNamespace(210, types))
+	}
+	both := func(c *inspect.Container) { c.NetworkMode, c.IPCMode = "container:demo", "container:demo" }
+	only := func(c *inspect.Container) { c.NetworkMode = "container:demo" }
+	for name, test := range map[string]struct {
+		world *World
+		want  []string
+	}{
+		"network": {using(only, map[procfs.NamespaceType]uint64{procfs.NetNamespace: inodeOfDemo(procfs.NetNamespace)}), []string{stale("net", "the two have no network in common")}},
+		"network and ipc": {using(both, map[procfs.NamespaceType]uint64{procfs.NetNamespace: inodeOfDemo(procfs.NetNamespace), procfs.IPCNamespace: inodeOfDemo(procfs.IPCNamespace)}), []string{
+			stale("ipc", "the two share no memory any more"), stale("net", "the two have no network in common")}},
+		"it kept the old one":   {using(only, nil), []string{"certain survives web: web goes on: its net namespace is not this one's" + cannot}},
+		"it entered the host's": {using(only, map[procfs.NamespaceType]uint64{procfs.NetNamespace: hostsNumber(procfs.NetNamespace)}), []string{"certain survives web: web goes on: its net namespace is the host's" + cannot}},
+		"it uses none":          {using(func(c *inspect.Container) { c.NetworkMode = "bridge" }, nil), []string{"certain none: its end touches no other container: none uses its namespaces"}},
+	} {
+		if got := ifStopped(test.world); !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+}
+
+// inodeOfDemo is the namespace of this type that the first container of Neighbours has.
+func inodeOfDemo(t procfs.NamespaceType) uint64 {
+	w := Neighbours()
+	return w.Snapshot.Processes[0].Namespace(t).Or(0)
+}
+
+func hostsNumber(t procfs.NamespaceType) uint64 { return hostsInode(t).Or(0) }

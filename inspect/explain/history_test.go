@@ -1,0 +1,46 @@
+package explain_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+)
+
+// Only what this run has gone through, and the end just before it, is its history; what
+// the engine has forgotten is left out.
+func TestExplainHistoryOfThisRun(t *testing.T) {
+	event := func(letter, action string, before time.Duration, exit int) inspect.Event {
+		return inspect.Event{At: TakenAt.Add(-before), ContainerID: ID(letter), Action: action, ExitCode: exit}
+	}
+	log := func(events ...inspect.Event) *inspect.EventLog { return &inspect.EventLog{Events: events} }
+	const again, struck = "certain: its restart policy (always) has started it again 2 times; this run began about a minute ago", "certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may; its main process lives"
+	for name, test := range map[string]struct {
+		restarts int
+		log      *inspect.EventLog
+		want     []string
+	}{
+		"it just runs":                      {0, log(), nil},
+		"events were not read":              {0, nil, nil},
+		"restarted, and events not read":    {2, nil, []string{again}},
+		"restarted, and the end forgotten":  {2, log(), []string{again}},
+		"restarted after a success":         {2, log(event("a", "die", 2*time.Minute, 0)), []string{again + ", after one that exited with 0"}},
+		"restarted after a signal":          {2, log(event("a", "die", 3*time.Minute, 1), event("a", "die", 2*time.Minute, 137)), []string{again + ", after one that exited with 137 (SIGKILL)"}},
+		"the end of another":                {2, log(event("b", "die", 2*time.Minute, 1)), []string{again}},
+		"an end after its start":            {2, log(event("a", "die", 2*time.Second, 1)), []string{again}},
+		"out of memory in the run before":   {0, log(event("a", "oom", 2*time.Minute, 0)), nil},
+		"another was out of memory":         {0, log(event("b", "oom", 5*time.Second, 0)), nil},
+		"out of memory, the last time told": {0, log(event("a", "oom", 50*time.Second, 0), event("a", "oom", 5*time.Second, 0)), []string{struck}},
+	} {
+		w := Demo().Declared("demo", func(c *inspect.Container) {
+			c.StartedAt, c.RestartPolicy, c.RestartCount = TakenAt.Add(-time.Minute), "always", test.restarts
+		})
+		w.Events = test.log
+		if got := saidOf(t, w, explain.TopicHistory); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}

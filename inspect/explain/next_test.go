@@ -1,0 +1,61 @@
+package explain_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+)
+
+// What to type comes in the order in which it helps: what still lives of the container,
+// what is half removed, whom it needs, and only then its own end.
+func TestNextInItsOrder(t *testing.T) {
+	is := func(status string) func(*inspect.Container) { return func(c *inspect.Container) { c.Status = status } }
+	joins := func(pid, net string) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.PIDMode, c.NetworkMode = pid, net }
+	}
+	leftover := func(w *World) *World { return w.Process(300, 1, "app", In("b", 1), NS(9)) }
+	plain := func(w *World) *World { return w }
+	oomLikely := func(c *inspect.Container) { c.OOMKilled, c.Error = true, "" }
+	for name, test := range map[string]struct {
+		change func(*inspect.Container)
+		world  func(*World) *World
+		want   string
+	}{
+		"processes live on":                         {is("exited"), leftover, "docker pidns doctor --rule leftovers | "},
+		"processes live on, half removed":           {is("dead"), leftover, "docker pidns doctor --rule leftovers | "},
+		"half removed":                              {is("dead"), plain, "docker rm -f gone | "},
+		"being removed":                             {is("removing"), plain, "docker rm -f gone | "},
+		"half removed, as is whom it joined":        {func(c *inspect.Container) { c.Status, c.PIDMode = "dead", "container:"+ID("e") }, plain, "docker rm -f gone | "},
+		"whom it joined was removed":                {joins("container:"+ID("e"), ""), plain, "docker rm gone | and create it anew: whom it joined was removed"},
+		"whom it joined runs":                       {joins("container:demo", ""), plain, "docker logs --tail 20 gone | "},
+		"one runs, and one rests":                   {joins("container:demo", "container:rests"), plain, "docker start gone | after rests is up"},
+		"one rests, and one was removed":            {joins("container:"+ID("e"), "container:rests"), plain, "docker rm gone | and create it anew: whom it joined was removed"},
+		"it joined itself in a circle":              {joins("", "container:gone"), plain, "docker logs --tail 20 gone | "},
+		"whom it joined rests, in a crash loop":     {func(c *inspect.Container) { c.Status, c.NetworkMode = "restarting", "container:rests" }, plain, "docker start gone | after rests is up"},
+		"out of memory, by docker's word":           {oomLikely, plain, "docker inspect --format '{{.HostConfig.Memory}}' gone | the bytes that it may use; 0 is no limit of its own"},
+		"out of memory, which failed to start then": {func(c *inspect.Container) { c.OOMKilled, c.Error = true, "no" }, plain, "docker start gone | after what kept it from starting is mended"},
+		"another was out of memory":                 {func(c *inspect.Container) { c.OOMKilled, c.ExitCode = true, 1 }, plain, "docker logs --tail 20 gone | "},
+	} {
+		w := test.world(ended(2*time.Hour, test.change)).Container("rests", "c", 0, is("exited"))
+		ix := w.Index()
+		command, meaning := explain.Next(ix, ix.Container(ID("b")))
+		if got := command + " | " + meaning; got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// One that never ran is started, after what kept it from that is mended.
+func TestNextOfWhoNeverRan(t *testing.T) {
+	for failure, want := range map[string]string{"": "docker start new | ", "no such file": "docker start new | after what kept it from starting is mended"} {
+		w := Demo().Container("new", "b", 0, func(c *inspect.Container) { c.Status, c.Error = "created", failure })
+		ix := w.Index()
+		command, meaning := explain.Next(ix, ix.Container(ID("b")))
+		if got := command + " | " + meaning; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
