@@ -3,6 +3,7 @@ package diff_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -79,4 +80,93 @@ func TestDiffOfOtherHosts(t *testing.T) {
 	if _, err := diff.Captures(unknown, unknown); !errors.Is(err, diff.ErrOtherHost) {
 		t.Errorf("both unknown: got %v", err)
 	}
+}
+
+// What came or went is told with what it is to its container, and a zombie with who has
+// not waited for it.
+func TestDiffInWords(t *testing.T) {
+	before := booted1(Alone("main").Process(102, 101, "job", In("a", 2), NS(7)).Process(103, 100, "sh", In("a", 3), NS(7)))
+	after := booted1(Alone("main").Process(104, 101, "new", In("a", 4), NS(7)).Process(105, 101, "dead", In("a", 5), NS(7), Exited(0)).
+		Process(106, 555, "lost", In("a", 6), NS(7), Exited(0)))
+	want := []string{
+		"went process: job (102, inside 2), child", "went process: sh (103, inside 3), exec",
+		"came process: new (104, inside 4), child", "came zombie: dead (105, inside 5), child, not waited for by PID 1 (main)",
+		"came zombie: lost (106, inside 6), child, not waited for by process 555",
+	}
+	if got := inWords(t, before, after); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	back := []string{
+		"went process: new (104, inside 4), child", "went zombie: dead (105, inside 5), child, not waited for by PID 1 (main)",
+		"went zombie: lost (106, inside 6), child, not waited for by process 555",
+		"came process: job (102, inside 2), child", "came process: sh (103, inside 3), exec",
+	}
+	if got := inWords(t, after, before); !slices.Equal(got, back) {
+		t.Errorf("the other way round: got %q, want %q", got, back)
+	}
+}
+
+// A namespace has changed where both looks have read it and differ: what could not be
+// read at one of them is no change.
+func TestDiffOfNamespaces(t *testing.T) {
+	in := func(change ...Change) *inspect.Index { return booted1(Alone("main", change...)) }
+	net := func(inode procfs.Opt[uint64]) Change {
+		return func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = inode }
+	}
+	old, other, denied := net(procfs.Some[uint64](41)), net(procfs.Some[uint64](42)), net(procfs.None[uint64](procfs.Denied))
+	for name, test := range map[string]struct {
+		before, after *inspect.Index
+		want          []string
+	}{
+		"the same":        {in(old), in(old), nil},
+		"another":         {in(old), in(other), []string{"changed namespace: its net namespace is 42, and was 41"}},
+		"two others":      {in(old), in(other, NS(9)), []string{"changed namespace: its pid namespace is 9, and was 7", "changed namespace: its net namespace is 42, and was 41"}},
+		"not read before": {in(denied), in(other), nil},
+		"not read now":    {in(old), in(denied), nil},
+		"never read":      {in(denied), in(denied), nil},
+	} {
+		if got := inWords(t, test.before, test.after); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// What became of a container is told as far as the later look has it.
+func TestDiffOfContainersThatWent(t *testing.T) {
+	runs := func(change ...func(*inspect.Container)) *World {
+		return NewWorld().Container("demo", "a", 101, change...).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "x", In("a", 1), NS(7))
+	}
+	image := func(c *inspect.Container) { c.Image = "nginx:1" }
+	ended := func(code int) func(*inspect.Container) {
+		return func(c *inspect.Container) { c.Status, c.HostPID, c.ExitCode, c.FinishedAt = "exited", 0, code, TakenAt }
+	}
+	const went = "went container: does not run any more"
+	for name, test := range map[string]struct {
+		before, after *World
+		want          string
+	}{
+		"removed":            {runs(), NewWorld(), went},
+		"an end not told":    {runs(), NewWorld().Container("demo", "a", 0, func(c *inspect.Container) { c.Status = "exited" }), went},
+		"a code":             {runs(), NewWorld().Container("demo", "a", 0, ended(3)), went + ": exited, 3"},
+		"a signal":           {runs(), NewWorld().Container("demo", "a", 0, ended(143)), went + ": exited, 143 (SIGTERM)"},
+		"it came":            {NewWorld(), runs(image), "came container: runs now, of nginx:1"},
+		"it came by a start": {NewWorld().Container("demo", "a", 0, ended(3)), runs(image), "came container: runs now, of nginx:1"},
+	} {
+		if got := inWords(t, booted1(test.before), booted1(test.after)); len(got) != 2 || got[0] != test.want {
+			t.Errorf("%s: got %q, want %q and the process", name, got, test.want)
+		}
+	}
+}
+
+// inWords writes what came and went: "came process: ...".
+func inWords(t *testing.T, before, after *inspect.Index) (list []string) {
+	t.Helper()
+	changes, err := diff.Captures(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range changes {
+		list = append(list, fmt.Sprintf("%s %s: %s", c.Direction, c.Kind, c.Text))
+	}
+	return list
 }

@@ -101,9 +101,13 @@ func TestExplainEndWordByWord(t *testing.T) {
 		"the OOM killer long before": {exits(137, true), []inspect.Event{happened("oom", 5*time.Second, 0)}, []string{
 			"certain: the kernel's OOM killer struck another of its processes, 5s before its end, as " + struck + "; its main process ended with 137", notDocker,
 			"likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
-		"the OOM killer, another's":    {exits(1, true), nil, []string{"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 1", notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
-		"docker kill long before":      {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before it ended", "likely: its main process ended by itself, or at a signal that it handles"}},
-		"docker stop by SIGKILL alone": {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: it ended on SIGKILL within 0s"}},
+		"the OOM killer, another's": {exits(1, true), nil, []string{"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 1", notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
+		"the OOM killer at some time, and docker kill": {exits(137, true), []inspect.Event{happened("kill", time.Second, 9)}, []string{
+			"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 137", "certain: docker kill: SIGKILL"}},
+		"a signal to one that joined one removed": {shares("container:"+ID("e"), 143), nil, []string{not, "likely: SIGTERM came from outside of docker: from the host, or from the container itself"}},
+		"a start that failed, whatever the code":                  {func(c *inspect.Container) { c.Error = "no" }, nil, []string{"certain: it could not be started again: no", not, "likely: its main process ended by itself, or at a signal that it handles"}},
+		"docker kill long before":                 {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before it ended", "likely: its main process ended by itself, or at a signal that it handles"}},
+		"docker stop by SIGKILL alone":            {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: it ended on SIGKILL within 0s"}},
 	} {
 		w := ended(2*time.Hour, test.change)
 		w.Events.Events = test.events
@@ -194,6 +198,31 @@ func TestNoOOMKillerYet(t *testing.T) {
 		w := ended(-time.Hour, func(c *inspect.Container) { c.FinishedAt = TakenAt.Add(-age) })
 		wantStatement(t, w.Index(), want, "not the OOM killer (OOMKilled false)", "struck")
 	}
+}
+
+// What is no SIGKILL was no OOM killer's either, however short ago.
+func TestNoOOMKillerWithoutSIGKILL(t *testing.T) {
+	w := ended(-time.Hour, func(c *inspect.Container) { c.FinishedAt, c.ExitCode = TakenAt.Add(-time.Second), 143 })
+	wantStatement(t, w.Index(), inspect.Certain, "not the OOM killer (OOMKilled false)", "struck")
+}
+
+// The engine's memory is long enough where it reaches to the beginning of a docker stop
+// that would have ended so.
+func TestExplainEndWithinTheEnginesMemory(t *testing.T) {
+	for oldest, whole := range map[time.Duration]bool{13 * time.Second: true, 12 * time.Second: true, 11 * time.Second: false} {
+		w := ended(oldest, func(c *inspect.Container) { c.StopTimeout = 10 * time.Second })
+		if whole {
+			wantStatement(t, w.Index(), inspect.Certain, "not docker (no kill event)", "forgotten")
+		} else {
+			wantStatement(t, w.Index(), inspect.Uncertain, "the engine has forgotten the events of that time", "no kill event")
+		}
+	}
+}
+
+// What is about to be started again was not stopped on purpose.
+func TestExplainEndOfWhoIsStartedAgain(t *testing.T) {
+	w := ended(-time.Hour, func(c *inspect.Container) { c.Status, c.RestartPolicy = "restarting", "always" })
+	wantStatement(t, w.Index(), inspect.Uncertain, "who ended it cannot be told", "would have started it again otherwise")
 }
 
 // What docker sent is told also where the beginning of docker stop is forgotten.

@@ -93,6 +93,7 @@ func TestIfStoppedKillsWhoEntered(t *testing.T) {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
+	w.Process(399, 1, "ended", foreign, NS(7), Exited(0))
 	for pid := 400; pid < 404; pid++ {
 		w.Process(pid, 1, "shell", foreign, NS(7))
 	}

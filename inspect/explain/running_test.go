@@ -195,6 +195,10 @@ func TestExplainSharing(t *testing.T) {
 			Alter(101, func(p *procfs.Process) { p.Namespaces[procfs.MountNamespace] = hostsInode(procfs.MountNamespace) }), []string{"certain: its mnt namespace is the host's"}},
 		"left": {neighbour("web").Alter(201, func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](777) }), []string{
 			"certain: --network=container:vpn, but the two are in different net namespaces, and vpn was not restarted since: one of them has left it"}},
+		"the engine's, which is not the host's": {alone().Declared("demo", func(c *inspect.Container) { c.UTSMode = "host" }).
+			Process(100, 1, "containerd-shim", ShimOf("a"), func(p *procfs.Process) { p.Namespaces[procfs.UTSNamespace] = procfs.Some[uint64](77) }).
+			Alter(101, Below(100), func(p *procfs.Process) { p.Namespaces[procfs.UTSNamespace] = procfs.Some[uint64](77) }), []string{
+			"certain: --uts=host: uses the uts namespace of the engine, which is not the host's"}},
 		"one nested inside": {alone().Process(102, 101, "box", In("a", 2, 1), NS(9)), []string{"certain" + nothing, "certain: a PID namespace nested inside: init is box (102, inside 2>1), 1 process"}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicSharing); !slices.Equal(got, test.want) {
