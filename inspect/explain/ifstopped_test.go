@@ -231,4 +231,5 @@ func inodeOfDemo(t procfs.NamespaceType) uint64 {
 	return w.Snapshot.Processes[0].Namespace(t).Or(0)
 }
 
+// hostsNumber is the inode of [hostsInode].
 func hostsNumber(t procfs.NamespaceType) uint64 { return hostsInode(t).Or(0) }
