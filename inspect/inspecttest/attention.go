@@ -165,3 +165,38 @@ func Alone(comm string, change ...Change) *World {
 
 // Term is the stop signal that most containers have.
 const Term = procfs.SIGTERM
+
+// Pending has these signals wait to be delivered to the process (ShdPnd, SigPnd).
+func Pending(n ...int) Change { return func(p *procfs.Process) { p.Signals.Pending = Signals(n...) } }
+
+// TracedBy has the process with this host PID trace it.
+func TracedBy(pid int) Change { return func(p *procfs.Process) { p.TracerPID = pid } }
+
+// Unsettled has the main thread not stand still while it was read.
+func Unsettled(a *procfs.Attention) { a.Threads[0].Unsettled = true }
+
+// Finishing is an init that has ended and waits in the kernel for its PID namespace to
+// be empty.
+func Finishing(a *procfs.Attention) { a.Threads[0].WaitChannel = procfs.Some("zap_pid_ns_processes") }
+
+// Later is what the process had told the kernel when it was asked what it listens to,
+// which was after its status was read.
+func Later(caught, ignored procfs.SignalSet) Attending {
+	return func(a *procfs.Attention) { a.Handling = &procfs.Handling{Caught: caught, Ignored: ignored} }
+}
+
+// Linked maps shared libraries into the process.
+func Linked(libraries ...string) Attending {
+	return func(a *procfs.Attention) {
+		p := a.Program.Or(procfs.Program{})
+		p.Libraries = libraries
+		a.Program = procfs.Some(p)
+	}
+}
+
+// CannotWait lets the executable use no function that waits for children.
+func CannotWait(a *procfs.Attention) {
+	p := a.Program.Or(procfs.Program{})
+	p.Waits = procfs.Some([]string{})
+	a.Program = procfs.Some(p)
+}

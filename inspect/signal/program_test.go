@@ -1,0 +1,254 @@
+package signal_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What an executable can hold.
+var (
+	goMarks      = []string{".go.buildinfo"}
+	dumbMarks    = []string{"--single-child"}
+	busyboxMarks = []string{"BusyBox v"}
+	zshMarks     = []string{"ZSH_VERSION", "OPTIND", "CDPATH"}
+	mkshMarks    = []string{"MIRBSD KSH"}
+	kshMarks     = []string{"KSH_VERSION", "OPTIND"}
+	fishMarks    = []string{"__fish_print_help", "fish_default_key_bindings"}
+	cshMarks     = []string{"onintr", "rehash", "unlimit"}
+	fpmMarks     = []string{"php_request_startup", "pm.max_children"}
+	// anyShell is what shells have in common.
+	anyShell = []string{"OPTIND", "CDPATH"}
+)
+
+// whyReaps is what is said of PID 1 that runs an executable with these marks and
+// libraries, under a name that tells nothing, and sleeps in a call.
+func whyReaps(t *testing.T, call string, marks, libraries []string) string {
+	t.Helper()
+	f := forecast(t, Alone("renamed").Attend(101, Runs(marks...), Linked(libraries...), CannotWait, Asleep(Sleeping(call))))
+	return f.ReapsWhy
+}
+
+// Every program is recognised by what its executable holds, and by all of that: with
+// one mark less it is nothing that is known.
+func TestProgramsByMarks(t *testing.T) {
+	const aShell, goesOn = ", a shell, waits for any child", " uses no function that waits for children"
+	for name, test := range map[string]struct {
+		marks []string
+		call  string
+		want  string
+	}{
+		"go":        {goMarks, "pause", "a Go program without a function that waits for children"},
+		"tini":      {TiniMarks, "pause", "renamed (tini) is there to reap"},
+		"dumb-init": {dumbMarks, "pause", "renamed (dumb-init) is there to reap"},
+		"catatonit": {[]string{"catatonit"}, "pause", "renamed (catatonit) is there to reap"},
+		"s6-svscan": {[]string{"s6-svscan"}, "pause", "renamed (s6-svscan) is there to reap"},
+		"runsvdir":  {[]string{"runsvdir "}, "pause", "renamed (runsvdir) is there to reap"},
+		"bash":      {BashMarks, "rt_sigsuspend", "renamed (bash)" + aShell},
+		"zsh":       {zshMarks, "rt_sigsuspend", "renamed (zsh)" + aShell},
+		"mksh":      {mkshMarks, "rt_sigsuspend", "renamed (mksh)" + aShell},
+		"ksh":       {kshMarks, "rt_sigsuspend", "renamed (ksh)" + aShell},
+		"dash":      {DashMarks, "read", "renamed (sh) waits for input, and for no child before it has some"},
+		"yash":      {[]string{"YASH_LOADPATH"}, "rt_sigsuspend", "renamed (yash)" + aShell},
+		"fish":      {fishMarks, "rt_sigsuspend", "renamed (fish)" + aShell},
+		"a shell":   {anyShell, "rt_sigsuspend", "renamed (sh)" + aShell},
+		"csh":       {cshMarks, "rt_sigsuspend", "renamed (csh)" + aShell},
+		"php-fpm":   {fpmMarks, "pause", "php-fpm" + goesOn},
+		"erlang":    {[]string{"erl_child_setup"}, "pause", "erlang" + goesOn},
+		"uwsgi":     {[]string{"die-on-term"}, "pause", "uwsgi" + goesOn},
+		"squid":     {[]string{"shutdown_lifetime"}, "pause", "squid" + goesOn},
+		"timeout":   {[]string{"kill-after"}, "pause", "timeout waits for no other child than its own"},
+		"postgres":  {[]string{"postmaster.pid"}, "pause", "postgres" + goesOn},
+		"node":      {NodeMarks, "pause", "node waits only for what it has started itself"},
+		"python":    {[]string{"Py_BytesMain"}, "pause", "python" + goesOn},
+		"ruby":      {[]string{"ruby_sysinit"}, "pause", "ruby waits only for what it has started itself"},
+		"perl":      {[]string{"perl_parse"}, "pause", "perl" + goesOn},
+		"php":       {[]string{"php_request_startup"}, "pause", "php" + goesOn},
+		"BusyBox":   {busyboxMarks, "pause", "renamed waits for no other child than its own"},
+		"nothing":   {nil, "pause", "renamed" + goesOn},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := whyReaps(t, test.call, test.marks, nil); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			for i, mark := range test.marks {
+				if !slices.Contains(signal.ProgramMarks(), mark) {
+					t.Errorf("nobody looks for %q", mark)
+				}
+				less := slices.Delete(slices.Clone(test.marks), i, i+1)
+				if got := whyReaps(t, test.call, less, nil); got == test.want {
+					t.Errorf("without %q it is the same", mark)
+				}
+			}
+		})
+	}
+}
+
+// What links an interpreter's library is recognised by the beginning of its name, as
+// versions come behind that.
+func TestProgramsByLibraries(t *testing.T) {
+	const ownOnly, goesOn = " waits only for what it has started itself", " uses no function that waits for children"
+	for library, want := range map[string]string{
+		"libsystemd-core-255.so":     "renamed (systemd) is there to reap",
+		"libjvm.so":                  "java" + ownOnly,
+		"libnode.so.108":             "node" + ownOnly,
+		"libpython3.11.so.1.0":       "python" + goesOn,
+		"libruby-3.1.so.3.1":         "ruby" + ownOnly,
+		"libperl.so.5.36":            "perl" + goesOn,
+		"libsystemd.so.0":            "renamed" + goesOn,
+		"_cffi_libpython3.11.so.1.0": "renamed" + goesOn,
+	} {
+		if got := whyReaps(t, "pause", nil, []string{"libc.so.6", library}); got != want {
+			t.Errorf("%s: got %q, want %q", library, got, want)
+		}
+	}
+}
+
+// A program's name does not make it that program: everybody can call himself so.
+func TestProgramsAreNotKnownByName(t *testing.T) {
+	for _, name := range []string{"tini", "dumb-init", "catatonit", "s6-svscan", "runsvdir", "systemd", "busybox", "bash", "sh", "timeout", "java", "node", "ruby"} {
+		f := forecast(t, Alone(name).Attend(101))
+		if want := name + " uses no function that waits for children"; f.ReapsWhy != want {
+			t.Errorf("%s: got %q, want %q", name, f.ReapsWhy, want)
+		}
+	}
+}
+
+// Of two programs whose marks an executable holds it is the one that can hold the
+// other's: Go programs hold scripts for shells, BusyBox what shells do, and what embeds
+// an interpreter is itself.
+func TestProgramsInOrder(t *testing.T) {
+	const aShell, goesOn = ", a shell, waits for any child", " uses no function that waits for children"
+	for name, test := range map[string]struct {
+		marks, libraries []string
+		call             string
+		want             string
+	}{
+		"go with a script for bash":        {slices.Concat(goMarks, BashMarks), nil, "rt_sigsuspend", "a Go program without a function that waits for children"},
+		"go with a script for dash":        {slices.Concat(goMarks, DashMarks), nil, "read", "a Go program without a function that waits for children"},
+		"go that names tini":               {slices.Concat(goMarks, TiniMarks), nil, "pause", "a Go program without a function that waits for children"},
+		"go with libpython":                {goMarks, []string{"libpython3.11.so.1.0"}, "pause", "a Go program without a function that waits for children"},
+		"BusyBox with its shell":           {slices.Concat(busyboxMarks, DashMarks, anyShell), nil, "pause", "renamed waits for no other child than its own"},
+		"BusyBox with runsvdir of its own": {slices.Concat(busyboxMarks, []string{"kill-after"}), nil, "pause", "renamed waits for no other child than its own"},
+		"bash and what shells share":       {slices.Concat(BashMarks, anyShell), nil, "rt_sigsuspend", "renamed (bash)" + aShell},
+		"zsh and what shells share":        {slices.Concat(zshMarks, anyShell), nil, "rt_sigsuspend", "renamed (zsh)" + aShell},
+		"mksh is a ksh too":                {slices.Concat(mkshMarks, kshMarks, anyShell), nil, "rt_sigsuspend", "renamed (mksh)" + aShell},
+		"ksh and what shells share":        {slices.Concat(kshMarks, anyShell), nil, "rt_sigsuspend", "renamed (ksh)" + aShell},
+		"dash and what shells share":       {slices.Concat(DashMarks, anyShell), nil, "read", "renamed (sh) waits for input, and for no child before it has some"},
+		"yash and what shells share":       {slices.Concat([]string{"YASH_LOADPATH"}, anyShell), nil, "rt_sigsuspend", "renamed (yash)" + aShell},
+		"php-fpm is a php too":             {fpmMarks, nil, "pause", "php-fpm" + goesOn},
+		"uwsgi with python":                {[]string{"die-on-term"}, []string{"libpython3.11.so.1.0"}, "pause", "uwsgi" + goesOn},
+		"uwsgi with ruby":                  {[]string{"die-on-term"}, []string{"libruby-3.1.so.3.1"}, "pause", "uwsgi" + goesOn},
+		"postgres with perl":               {[]string{"postmaster.pid"}, []string{"libperl.so.5.36"}, "pause", "postgres" + goesOn},
+		"squid with perl":                  {[]string{"shutdown_lifetime"}, []string{"libperl.so.5.36"}, "pause", "squid" + goesOn},
+		"java with python":                 {nil, []string{"libjvm.so", "libpython3.11.so.1.0"}, "pause", "java waits only for what it has started itself"},
+		"node with python":                 {NodeMarks, []string{"libpython3.11.so.1.0"}, "pause", "node waits only for what it has started itself"},
+		"python that embeds perl":          {[]string{"Py_BytesMain", "perl_parse"}, nil, "pause", "python" + goesOn},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := whyReaps(t, test.call, test.marks, test.libraries); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// BusyBox is what it was called as, by its first argument and not by the name of the
+// process, which is often that of the file.
+func TestApplets(t *testing.T) {
+	const supervises, reads, tool, open = "supervisor", "shell", "tool", "open"
+	name := func(kind string) Change { return Args(strings.Fields(kind)...) }
+	for args, want := range map[string]string{
+		"sh": reads, "ash": reads, "hush -c x": reads, "-sh": reads, "/bin/sh /x.sh": reads, "busybox sh": reads, "/bin/busybox ash": reads,
+		"init": supervises, "linuxrc": supervises, "runsvdir /etc/service": supervises,
+		"sleep 9": tool, "tail -f /dev/null": tool, "busybox sleep 9": tool, "busybox": tool, "/bin/busybox": tool, "ls sh": tool,
+		"httpd -f": open, "crond -f": open, "inetd": open, "telnetd": open, "tcpsvd": open, "udpsvd": open, "watch ls": open, "time x": open,
+		"timeout 9 x": open, "script": open, "xargs": open, "find /": open, "nc -l": open, "start-stop-daemon": open, "busybox httpd": open,
+	} {
+		f := forecast(t, Alone("busybox", name(args)).Attend(101, Runs(busyboxMarks...), Asleep(Sleeping("read"))))
+		var got string
+		switch {
+		case strings.HasSuffix(f.ReapsWhy, " is there to reap"):
+			got = supervises
+		case strings.HasSuffix(f.ReapsWhy, " waits for input, and for no child before it has some"):
+			got = reads
+		case strings.HasSuffix(f.ReapsWhy, " waits for no other child than its own"):
+			got = tool
+		case f.Reaps == inspect.Unknown:
+			got = open
+		}
+		if got != want {
+			t.Errorf("%s: got %q (%s), want %s", args, got, f.ReapsWhy, want)
+		}
+	}
+	unread := func(p *procfs.Process) { p.Args = procfs.None[[]string](procfs.Denied) }
+	if f := forecast(t, Alone("init", unread).Attend(101, Runs(busyboxMarks...))); f.ReapsWhy != "init is there to reap" {
+		t.Errorf("without arguments: got %q", f.ReapsWhy)
+	}
+}
+
+// An executable that could not be read is not one that is unknown.
+func TestProgramUnread(t *testing.T) {
+	unread := func(a *procfs.Attention) { a.Program = procfs.None[procfs.Program](procfs.Gone) }
+	for name, world := range map[string]*World{
+		"nobody asked":        Alone("tini", Caught(Term)),
+		"no rights":           Alone("tini", Caught(Term)).Attend(101, Denied),
+		"the file has gone":   Alone("tini", Caught(Term)).Attend(101, unread),
+		"not asked, and bash": Alone("bash", Caught(Term)),
+	} {
+		f := forecast(t, world)
+		if f.Outcome != signal.OutcomeUnknown || !strings.HasSuffix(because(f.Judgement), "what program that is takes the right to read its executable") {
+			t.Errorf("%s: got %s: %s", name, short(f.Judgement), because(f.Judgement))
+		}
+		if f.Reaps != inspect.Unknown || f.ReapsWhy != "it takes the right to trace PID 1 to tell" {
+			t.Errorf("%s: reaps %s: %s", name, f.Reaps, f.ReapsWhy)
+		}
+	}
+}
+
+// The words that are looked for come in one order and once each, as they are kept
+// beside what was found, and those by which a Go program waits are among them.
+func TestProgramMarks(t *testing.T) {
+	marks := signal.ProgramMarks()
+	if !slices.IsSorted(marks) || len(slices.Compact(slices.Clone(marks))) != len(marks) {
+		t.Errorf("not sorted, or not unique: %q", marks)
+	}
+	for _, mark := range []string{"syscall.Wait4", "reap", "Reap"} {
+		if !slices.Contains(marks, mark) {
+			t.Errorf("nobody looks for %q", mark)
+		}
+	}
+}
+
+// Only of shells is the script read: that of another program is nobody's business.
+func TestRunsScripts(t *testing.T) {
+	for name, test := range map[string]struct {
+		program procfs.Program
+		want    bool
+	}{
+		"bash":                    {procfs.Program{Marks: BashMarks}, true},
+		"zsh":                     {procfs.Program{Marks: zshMarks}, true},
+		"mksh":                    {procfs.Program{Marks: mkshMarks}, true},
+		"ksh":                     {procfs.Program{Marks: kshMarks}, true},
+		"dash":                    {procfs.Program{Marks: DashMarks}, true},
+		"yash":                    {procfs.Program{Marks: []string{"YASH_LOADPATH"}}, true},
+		"fish":                    {procfs.Program{Marks: fishMarks}, true},
+		"another shell":           {procfs.Program{Marks: anyShell}, true},
+		"csh":                     {procfs.Program{Marks: cshMarks}, true},
+		"BusyBox, which may be":   {procfs.Program{Marks: busyboxMarks}, true},
+		"go with bash's words":    {procfs.Program{Marks: slices.Concat(goMarks, BashMarks)}, false},
+		"tini":                    {procfs.Program{Marks: TiniMarks}, false},
+		"python":                  {procfs.Program{Libraries: []string{"libpython3.11.so.1.0"}}, false},
+		"a program called bash":   {procfs.Program{Path: "/bin/bash"}, false},
+		"a program with no marks": {procfs.Program{}, false},
+	} {
+		if got := signal.RunsScripts(test.program); got != test.want {
+			t.Errorf("%s: got %t", name, got)
+		}
+	}
+}
