@@ -2,7 +2,6 @@ package signal_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,17 +183,6 @@ func TestForecastOfOtherSignals(t *testing.T) {
 	}
 }
 
-// A zombie's masks are history: nothing reaches it, not even SIGKILL.
-func TestHearOfAZombie(t *testing.T) {
-	ix := Alone("x").Process(102, 101, "dead", In("a", 2), NS(7), Exited(0), Caught(Term)).Index()
-	_, p := Find(t, ix, "demo", 102)
-	for _, n := range []int{Term, procfs.SIGKILL, procfs.SIGSTOP} {
-		if heard := signal.Hear(ix, p, n); heard.How != signal.HearingDropped || heard.Certainty != inspect.Certain {
-			t.Errorf("%s: got %+v", procfs.SignalName(n), heard)
-		}
-	}
-}
-
 // Who is no init dies of what has no handler: a container that joined another's
 // PID namespace, or uses the host's.
 func TestForecastOfWhoIsNoInit(t *testing.T) {
@@ -216,69 +204,29 @@ func TestForecastOfWhoIsNoInit(t *testing.T) {
 	}
 }
 
-// Those whom nobody tells are named: all but PID 1 and the program behind an
-// init.
-func TestUnheard(t *testing.T) {
-	w := Alone("tini").Process(102, 101, "app", In("a", 2), NS(7)).Process(103, 102, "worker", In("a", 3), NS(7)).
-		Process(104, 101, "orphan", In("a", 4), NS(7)).Process(105, 101, "dead", In("a", 5), NS(7), Exited(0)).
-		Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term)))
-	ix := w.Index()
-	c, _ := Find(t, ix, "demo", 0)
-	var got []int
-	for _, p := range signal.ForecastOf(ix, c).Unheard {
-		got = append(got, p.PID)
+// What has only just started may still install a handler, so that nothing is certain of
+// its silence, but for what no handler is for.
+func TestJustStarted(t *testing.T) {
+	const open = "it has only just started, and may still install a handler"
+	at := func(ticks uint64, change ...Change) *World {
+		return Alone("x", append([]Change{func(p *procfs.Process) { p.StartTicks = ticks }}, change...)...).Attend(101, Runs())
 	}
-	if fmt.Sprint(got) != "[103 104]" {
-		t.Errorf("got %v, want [103 104]", got)
-	}
-}
-
-// Whoever is in the namespace is asked what it listens to, those first whom the signal
-// comes to; in the host's that would be everybody.
-func TestListeners(t *testing.T) {
-	w := TwoContainers().Container("agent", "d", 60).Process(60, 1, "agent", In("d"), NS(1)).Process(61, 60, "helper", In("d"), NS(1)).
-		Process(24, 21, "dead", In("a", 11), NS(7), Exited(0)).
-		Process(52, 10, "entered", NS(7), func(p *procfs.Process) { p.NSPIDs = []int{52, 12} })
-	ix := w.Index()
-	for name, want := range map[string]struct{ first, others []int }{
-		"demo":   {[]int{21, 22, 32, 23}, []int{31, 33, 52}},
-		"joiner": {[]int{31, 21}, []int{22, 32, 33, 52}},
-		"agent":  {[]int{60, 61}, []int{}},
-	} {
-		c, _ := Find(t, ix, name, 0)
-		var got []int
-		for _, p := range signal.Listeners(ix, c) {
-			got = append(got, p.PID)
-		}
-		first, others := got[:min(len(want.first), len(got))], got[min(len(want.first), len(got)):]
-		slices.Sort(others)
-		if !slices.Equal(first, want.first) || !slices.Equal(others, want.others) {
-			t.Errorf("%s: got %v, want %v and then %v", name, got, want.first, want.others)
-		}
-	}
-}
-
-func TestStopCure(t *testing.T) {
+	now := uint64(1000 * procfs.TicksPerSecond)
 	for name, test := range map[string]struct {
 		world *World
 		want  string
+		said  bool
 	}{
-		"no handler":                  {Alone("sleep").Attend(101), "--init (compose: init: true) yes"},
-		"no handler, but another":     {Alone("python", Caught(procfs.SIGINT)).Attend(101, Runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
-		"ignored":                     {Alone("sh", Ignored(Term)).Attend(101), "--init no"},
-		"a shell in front of a child": {Alone("sh", Caught(Term)).Process(102, 101, "sleep", In("a", 2), NS(7), SID(101)).Attend(101, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(102), "exec"},
-		"a shell on a terminal":       {Alone("bash", Ignored(Term)).Attend(101, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
-		"such a shell below an init": {Alone("tini").Process(102, 101, "bash", In("a", 2), NS(7), Ignored(Term)).
-			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
-		"a C shell on a terminal": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
-		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "--init no"},
-		"stopped":                 {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), "find out who stopped it"},
-		"well":                    {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
+		"half a second":              {at(now - procfs.TicksPerSecond/2), "ignored likely", true},
+		"a second":                   {at(now - procfs.TicksPerSecond), "ignored certain", false},
+		"half a second, and ignores": {at(now-procfs.TicksPerSecond/2, Ignored(Term)), "ignored likely", true},
+		"half a second, a handler":   {at(now-procfs.TicksPerSecond/2, Caught(Term)), "handled likely", false},
+		"half a second, and SIGSTOP": {stopBy(at(now-procfs.TicksPerSecond/2), "SIGSTOP"), "ignored certain", false},
+		"half a second, blocked":     {at(now-procfs.TicksPerSecond/2, Blocked(Term)), "ignored likely", false},
 	} {
-		ix := test.world.Index()
-		c, _ := Find(t, ix, "demo", 0)
-		if got := signal.ForecastOf(ix, c).Cure.Text; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
-			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		f := forecast(t, test.world)
+		if said := f.Evidence[len(f.Evidence)-1] == open; short(f.Judgement) != test.want || said != test.said {
+			t.Errorf("%s: got %s (%s), want %s", name, short(f.Judgement), because(f.Judgement), test.want)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func TestPending(t *testing.T) {
 		"all threads sleep on":             {world([]procfs.ThreadAttention{Sleeping("futex"), asleep(hour)}), "ignored likely", sleeps},
 		"a thread runs":                    {world([]procfs.ThreadAttention{Sleeping("futex"), running}), "unknown unknown", open},
 		"how much is left is not known":    {world(one(Resumed())), "unknown unknown", open},
-		"a handler only at the later look": {world(one(asleep(second)), Caught()).Attend(101, Runs(), Asleep(asleep(second)), Later(Signals(Term), 0)), "handled likely", wakes + listens},
+		"a handler only at the later look": {Alone("x", Blocked(Term)).Attend(101, Runs(), Asleep(asleep(second)), Later(Signals(Term), 0)), "handled likely", wakes + listens},
 		"nobody asked":                     {Alone("x", Blocked(Term), Caught(Term)), "unknown unknown", open},
 		"what it does is denied":           {Alone("x", Blocked(Term), Caught(Term)).Attend(101, Denied), "unknown unknown", open},
 		"an init takes it without a handler": {Alone("tini", Blocked(Term)).Attend(101, Runs(TiniMarks...), Asleep(SleepingFor("poll", second))), "handled likely",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -141,6 +142,17 @@ func TestHearByBothLooks(t *testing.T) {
 		heard := signal.Hear(ix, ix.ProcessAt(101), Term)
 		if got := fmt.Sprint(heard.How, " ", heard.Certainty); got != test.want {
 			t.Errorf("%s: got %s (%s), want %s", name, got, heard.Why, test.want)
+		}
+	}
+}
+
+// A zombie's masks are history: nothing reaches it, not even SIGKILL.
+func TestHearOfAZombie(t *testing.T) {
+	ix := Alone("x").Process(102, 101, "dead", In("a", 2), NS(7), Exited(0), Caught(Term)).Index()
+	_, p := Find(t, ix, "demo", 102)
+	for _, n := range []int{Term, procfs.SIGKILL, procfs.SIGSTOP} {
+		if heard := signal.Hear(ix, p, n); heard.How != signal.HearingDropped || heard.Certainty != inspect.Certain {
+			t.Errorf("%s: got %+v", procfs.SignalName(n), heard)
 		}
 	}
 }

@@ -1,0 +1,162 @@
+package signal_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What helps is found for each of the usual reasons.
+func TestStopCure(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"no handler":                  {Alone("sleep").Attend(101), "--init (compose: init: true) yes"},
+		"no handler, but another":     {Alone("python", Caught(procfs.SIGINT)).Attend(101, Runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
+		"ignored":                     {Alone("sh", Ignored(Term)).Attend(101), "--init no"},
+		"a shell in front of a child": {Alone("sh", Caught(Term)).Process(102, 101, "sleep", In("a", 2), NS(7), SID(101)).Attend(101, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(102), "exec"},
+		"a shell on a terminal":       {Alone("bash", Ignored(Term)).Attend(101, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
+		"such a shell below an init": {Alone("tini").Process(102, 101, "bash", In("a", 2), NS(7), Ignored(Term)).
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
+		"a C shell on a terminal": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
+		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "--init no"},
+		"stopped":                 {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), "find out who stopped it"},
+		"well":                    {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
+	} {
+		ix := test.world.Index()
+		c, _ := Find(t, ix, "demo", 0)
+		if got := signal.ForecastOf(ix, c).Cure; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// The cure is the one that lasts, in words that can be typed, and none is named where
+// nothing is known to be wrong.
+func TestCure(t *testing.T) {
+	const (
+		byInit = "--init (compose: init: true) yes"
+		ignore = "--init no: x ignores SIGTERM; --stop-signal with one that it listens to"
+		other  = "--stop-signal with one that it listens to"
+		sigINT = "; or --stop-signal SIGINT, which it listens to"
+		noPID1 = byInit + ": node is not PID 1 then, and ends either way"
+		exec   = "the script: start the program with exec, or in the background and wait for it"
+		byHUP  = "--stop-signal SIGHUP, by which an interactive shell ends"
+	)
+	node := func(change ...Change) *World {
+		return Alone("node", append([]Change{Caught(procfs.SIGINT, Term)}, change...)...).Attend(101, Runs(NodeMarks...))
+	}
+	tini := func(child ...Change) *World {
+		return Alone("tini").Process(102, 101, "app", append([]Change{inside(2)}, child...)...).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term)))
+	}
+	ofPostgres := Args("postgres: bob shop [local] idle")
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"it ends":                 {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
+		"nobody can tell":         {Alone("x").Attend(101, Denied), ""},
+		"its main thread is gone": {Alone("x", func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }).Attend(101), ""},
+		"it has ended":            {Alone("x").Attend(101, Finishing), ""},
+
+		"no handler":                     {Alone("x").Attend(101, Runs()), byInit},
+		"no handler, but for SIGINT":     {Alone("x", Caught(procfs.SIGINT)).Attend(101, Runs()), byInit + sigINT},
+		"no handler, and SIGQUIT":        {stopBy(Alone("x").Attend(101, Runs()), "SIGQUIT"), byInit},
+		"no handler, by SIGWINCH":        {stopBy(Alone("x").Attend(101, Runs()), "SIGWINCH"), other},
+		"no handler, by SIGTSTP":         {stopBy(Alone("x").Attend(101, Runs()), "SIGTSTP"), other},
+		"by SIGSTOP":                     {stopBy(Alone("x").Attend(101, Runs()), "SIGSTOP"), other},
+		"by SIGCHLD, with SIGTERM":       {stopBy(Alone("x", Caught(Term)).Attend(101, Runs()), "SIGCHLD"), other + "; or --stop-signal SIGTERM, which it listens to"},
+		"ignored":                        {Alone("x", Ignored(Term)).Attend(101, Runs()), ignore},
+		"ignored, but for SIGINT":        {Alone("x", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs()), ignore + sigINT},
+		"ignored, no init":               {Alone("x", Ignored(Term), noInit).Attend(101, Runs()), ignore},
+		"blocked":                        {Alone("x", Blocked(Term)).Attend(101, Runs()), other},
+		"java by SIGQUIT":                {stopBy(Alone("x", Caught(procfs.SIGQUIT)).Attend(101, Linked("libjvm.so")), "SIGQUIT"), other},
+		"a handler that resets itself":   {Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), byInit + ": x is not PID 1 then, and ends either way"},
+		"one for another signal":         {Alone("x", Ignored(Term), Internal(Resetting(hup))).Attend(101, Runs()), ignore},
+		"such a handler, by SIGWINCH":    {stopBy(Alone("x", Caught(winch), Internal(Resetting(winch))).Attend(101, Runs()), "SIGWINCH"), other},
+		"node":                           {node(), noPID1},
+		"node without effect":            {node(Args("node", "-e", "1")), noPID1},
+		"node by its own handler":        {node(Internal(Resetting(Term))), noPID1},
+		"node that ends":                 {node(Internal()), ""},
+		"node that is no init":           {node(noInit), ""},
+		"node by SIGWINCH":               {stopBy(Alone("node").Attend(101, Runs(NodeMarks...)), "SIGWINCH"), other},
+		"node that was stopped":          {node(StateOf("T")), "find out who stopped it"},
+		"stopped, and would not hear":    {Alone("x", StateOf("T")).Attend(101, Runs()), byInit},
+		"behind an init":                 {tini(Ignored(Term)), "app must handle SIGTERM, or another --stop-signal that it listens to"},
+		"behind an init, one that hears": {tini(Caught(Term)).Attend(102, Runs()), ""},
+		"a shell in front":               {front(DashMarks, "trap exit TERM; x").Process(102, 101, "x", inside(2)), exec},
+		"such a shell behind an init":    {tini(Caught(Term)).Process(103, 102, "x", inside(3), SID(101)).Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))), exec},
+		"a shell on a terminal":          {Alone("bash", Ignored(Term)).Attend(101, Runs(BashMarks...), OnTerminal), byHUP},
+		"the same, and it catches":       {Alone("ksh", Caught(Term)).Attend(101, Runs(kshMarks...), OnTerminal), byHUP},
+		"such a shell behind":            {tini(Ignored(Term)).Attend(102, Runs(BashMarks...), OnTerminal), byHUP},
+		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; --stop-signal with one that it listens to"},
+		"postgres with a client":         {Alone("postgres", Caught(Term)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "--stop-signal SIGINT, at which postgres ends its clients"},
+		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout above 30"},
+		"in vfork":                       {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if f := forecast(t, test.world); f.Cure != test.want {
+				t.Errorf("got %q, want %q: %s (%s)", f.Cure, test.want, short(f.Judgement), because(f.Judgement))
+			}
+		})
+	}
+}
+
+// Another signal is offered where the stop signal is dropped and it is listened to, the
+// usual ones first; SIGHUP says something else to most, and a shell's SIGINT is for its
+// terminal.
+func TestInstead(t *testing.T) {
+	const sigINT, sigQUIT = procfs.SIGINT, procfs.SIGQUIT
+	for name, test := range map[string]struct {
+		world *World
+		want  int
+	}{
+		"nothing":              {Alone("x").Attend(101, Runs()), 0},
+		"SIGINT":               {Alone("x", Caught(sigINT)).Attend(101, Runs()), sigINT},
+		"SIGQUIT":              {Alone("x", Caught(sigQUIT)).Attend(101, Runs()), sigQUIT},
+		"both":                 {Alone("x", Caught(sigINT, sigQUIT)).Attend(101, Runs()), sigINT},
+		"SIGTERM for another":  {stopBy(Alone("x", Caught(sigINT, Term)).Attend(101, Runs()), "SIGQUIT"), Term},
+		"SIGHUP":               {Alone("x", Caught(hup)).Attend(101, Runs()), 0},
+		"SIGUSR1":              {Alone("x", Caught(usr1)).Attend(101, Runs()), 0},
+		"awaited":              {Alone("x").Attend(101, Runs(), Asleep(Awaiting(sigINT))), sigINT},
+		"read from a signalfd": {Alone("x", Blocked(sigQUIT)).Attend(101, Runs(), WithSignalFD(sigQUIT), Asleep(Sleeping("poll"))), sigQUIT},
+		"it would only end it": {Alone("x", noInit, Ignored(Term)).Attend(101, Runs()), 0},
+		"SIGTERM is ignored":   {Alone("x", Ignored(Term), Caught(sigINT)).Attend(101, Runs()), sigINT},
+		"SIGTERM is heard":     {Alone("x", Caught(Term, sigINT)).Attend(101, Runs()), 0},
+		"SIGTERM is blocked":   {Alone("x", Blocked(Term), Caught(sigINT)).Attend(101, Runs()), 0},
+		"SIGTERM: who knows":   {Alone("x", Caught(sigINT)).Attend(101, Denied), 0},
+		"a shell":              {Alone("sh", Caught(sigINT)).Attend(101, Runs(DashMarks...)), 0},
+	} {
+		if f := forecast(t, test.world); f.Instead != test.want {
+			t.Errorf("%s: got %d, want %d", name, f.Instead, test.want)
+		}
+	}
+}
+
+// The command that lets go on who was stopped is that of the reader, who may be root.
+func TestNow(t *testing.T) {
+	world := func() *World { return Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()) }
+	root, halfRoot := world(), world()
+	root.Host.CanPtrace = true
+	halfRoot.Host.EUID, halfRoot.Host.CanPtrace = 1000, true
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"a user":                   {world(), "sudo kill -CONT 101"},
+		"root":                     {root, "kill -CONT 101"},
+		"a user who may trace":     {halfRoot, "sudo kill -CONT 101"},
+		"who runs":                 {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
+		"who would drop it":        {Alone("x", Ignored(Term), StateOf("T")).Attend(101, Runs()), ""},
+		"of whom it is not known":  {Alone("x", StateOf("T")).Attend(101, Denied), ""},
+		"who was stopped and dies": {Alone("x", noInit, StateOf("T")).Attend(101, Runs()), "sudo kill -CONT 101"},
+	} {
+		if f := forecast(t, test.world); f.Now != test.want {
+			t.Errorf("%s: got %q, want %q", name, f.Now, test.want)
+		}
+	}
+}
