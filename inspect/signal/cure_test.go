@@ -143,6 +143,8 @@ func TestNow(t *testing.T) {
 	root, halfRoot := world(), world()
 	root.Host.CanPtrace = true
 	halfRoot.Host.EUID, halfRoot.Host.CanPtrace = 1000, true
+	noGrace := Alone("x", StateOf("T")).Attend(101, Denied)
+	noGrace.Containers[0].StopTimeout = 0
 	for name, test := range map[string]struct {
 		world *World
 		want  string
@@ -153,6 +155,7 @@ func TestNow(t *testing.T) {
 		"who runs":                 {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
 		"who would drop it":        {Alone("x", Ignored(Term), StateOf("T")).Attend(101, Runs()), ""},
 		"of whom it is not known":  {Alone("x", StateOf("T")).Attend(101, Denied), ""},
+		"nor known, without grace": {noGrace, ""},
 		"who was stopped and dies": {Alone("x", noInit, StateOf("T")).Attend(101, Runs()), "sudo kill -CONT 101"},
 	} {
 		if f := forecast(t, test.world); f.Now != test.want {

@@ -51,3 +51,109 @@ func TestUnheard(t *testing.T) {
 		t.Errorf("got %v, want [103 104]", got)
 	}
 }
+
+// Of a container without a main process nobody is asked, and each process is asked once.
+func TestListenersOfNobody(t *testing.T) {
+	w := Alone("x").Process(102, 101, "y", inside(2)).Container("gone", "b", 999)
+	ix := w.Index()
+	if got := signal.Listeners(ix, ix.Container(ID("b"))); got != nil {
+		t.Errorf("got %v", pids(got))
+	}
+	if got := pids(signal.Listeners(ix, ix.Container(ID("a")))); !slices.Equal(got, []int{101, 102}) {
+		t.Errorf("got %v, want [101 102]", got)
+	}
+}
+
+// Lost are those who would use a handler and are not told, because a shell is told that
+// ends without passing it on.
+func TestLost(t *testing.T) {
+	const ends, passes = "trap 'exit' TERM; srv & wait", "trap 'kill $!; exit' TERM; srv & wait"
+	// shell is one as PID 1, with a server and others in the background.
+	shell := func(text string, pid1 ...Change) *World {
+		return Alone("sh", append([]Change{Caught(Term), Args("sh", "-c", text)}, pid1...)...).Process(102, 101, "srv", inside(2), Caught(Term)).
+			Process(103, 101, "deaf", inside(3)).Process(104, 101, "sh", inside(4), Caught(Term)).Process(105, 102, "worker", inside(5), Caught(Term)).
+			Process(106, 101, "dead", inside(6), Exited(0), Caught(Term)).
+			Attend(101, Runs(DashMarks...), Asleep(Sleeping("rt_sigsuspend"))).Attend(102, Runs()).Attend(104, Runs(DashMarks...))
+	}
+	behindTini := func(args string, shell ...Change) *World {
+		return Alone("tini", Args("tini", args)).Process(102, 101, "sh", append([]Change{inside(2), Args("sh", "-c", ends)}, shell...)...).
+			Process(103, 102, "srv", inside(3), Caught(Term)).
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(DashMarks...), Asleep(Sleeping("rt_sigsuspend"))).Attend(103, Runs())
+	}
+	for name, test := range map[string]struct {
+		world *World
+		want  []int
+	}{
+		"a shell that ends":               {shell(ends), []int{102, 105}},
+		"a shell that tells them":         {shell(passes), []int{}},
+		"a shell that may, by pkill":      {shell("trap 'pkill srv; exit' TERM; srv & wait"), []int{}},
+		"killed is no command":            {shell("trap 'killed; exit' TERM; srv & wait"), []int{102, 105}},
+		"its script is unread":            {shell(ends, Args("sh", "/x.sh")), []int{}},
+		"a shell that goes on":            {shell("trap 'echo heard' TERM; while x; do srv & wait; done"), []int{}},
+		"a shell behind tini":             {behindTini("--", Caught(Term)), []int{103}},
+		"one that dies by it behind tini": {behindTini("--"), []int{103}},
+		"the same, unread script":         {behindTini("--", Args("sh", "/x.sh")), []int{103}},
+		"behind tini -g":                  {behindTini("-g", Caught(Term)), []int{}},
+		"no shell":                        {Alone("srv", Caught(Term)).Process(102, 101, "worker", inside(2), Caught(Term)).Attend(101, Runs()), []int{}},
+		"no init":                         {shell(ends, noInit), []int{}},
+	} {
+		f := forecast(t, test.world)
+		if got := pids(f.Lost); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v: %s (%s)", name, got, test.want, short(f.Judgement), because(f.Judgement))
+		}
+	}
+}
+
+// Who is no init takes nobody with it, and nobody is told beside the chain from PID 1 to
+// the program behind inits.
+func TestUnheardOf(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  []int
+	}{
+		"alone":            {Alone("x"), []int{}},
+		"no init":          {Alone("x", noInit).Process(102, 101, "y", inside(2)), []int{}},
+		"a child":          {Alone("x").Process(102, 101, "y", inside(2)).Attend(101, Runs()), []int{102}},
+		"behind two inits": {Alone("x").Process(102, 101, "y", inside(2)).Process(103, 102, "z", inside(3)).Process(104, 103, "a", inside(4)).Attend(101, Runs(TiniMarks...)).Attend(102, Runs(dumbMarks...)), []int{104}},
+		"who has joined":   {Alone("x").Container("joiner", "b", 201, JoinedTo("demo")).Process(201, 100, "y", In("b", 8), NS(7)), []int{201}},
+	} {
+		if f := forecast(t, test.world); !slices.Equal(pids(f.Unheard), test.want) {
+			t.Errorf("%s: got %v, want %v", name, pids(f.Unheard), test.want)
+		}
+	}
+}
+
+// Who else is in a PID namespace is only known to who may look into everybody's: what
+// could not be read is never nobody.
+func TestEnteredUnread(t *testing.T) {
+	host := func(p *procfs.Process) { p.NSPIDs = []int{101} }
+	for name, test := range map[string]struct {
+		main       []Change
+		can        bool
+		entered    procfs.Absence
+		othersRead procfs.Absence
+	}{
+		"root":                         {nil, true, "", ""},
+		"a user":                       {nil, false, procfs.Denied, procfs.Denied},
+		"its namespace was not read":   {[]Change{func(p *procfs.Process) { p.Namespaces[procfs.PIDNamespace] = procfs.None[uint64](procfs.Gone) }}, true, procfs.Gone, procfs.Gone},
+		"its namespace is denied":      {[]Change{NSDenied}, true, procfs.Denied, procfs.Denied},
+		"no init, and a user":          {[]Change{noInit}, false, procfs.Denied, ""},
+		"the host's, and a user":       {[]Change{host}, false, "", ""},
+		"the host's, and it is denied": {[]Change{host, NSDenied}, true, "", ""},
+	} {
+		w := Alone("x", test.main...)
+		w.Host.CanPtrace = test.can
+		ix := w.Index()
+		c, _ := Find(t, ix, "demo", 0)
+		if got := signal.EnteredUnread(ix, c); got != test.entered {
+			t.Errorf("%s: entered: got %q, want %q", name, got, test.entered)
+		}
+		if got := signal.ForecastOf(ix, c).OthersUnread; got != test.othersRead {
+			t.Errorf("%s: others: got %q, want %q", name, got, test.othersRead)
+		}
+	}
+	w := Alone("x").Container("gone", "b", 999)
+	if got := signal.EnteredUnread(w.Index(), &w.Containers[1]); got != "" {
+		t.Errorf("without a main process: got %q", got)
+	}
+}
