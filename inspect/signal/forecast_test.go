@@ -230,3 +230,66 @@ func TestJustStarted(t *testing.T) {
 		}
 	}
 }
+
+// Without a grace period SIGKILL comes first, which is said after what would have
+// happened, but for what ends at once.
+func TestWithoutGrace(t *testing.T) {
+	const atOnce = "the grace period is 0: SIGKILL follows at once"
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+		why   string
+	}{
+		"a handler":       {Alone("x", Caught(Term)).Attend(101, Runs()), "ignored likely", "SIGTERM has a handler (SigCgt); " + listens + "; " + atOnce},
+		"it is ignored":   {Alone("x", Ignored(Term)).Attend(101, Runs()), "ignored certain", "SIGTERM is ignored (SigIgn); " + atOnce},
+		"nobody can tell": {Alone("x", Caught(Term)).Attend(101, Denied), "ignored likely", "SIGTERM has a handler (SigCgt); what program that is takes the right to read its executable; " + atOnce},
+		"a shell in front": {front(DashMarks, "trap exit TERM; x").Process(102, 101, "x", inside(2)), "ignored likely",
+			"SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for its foreground child x (102), which hears nothing of it; " + atOnce},
+		"it dies at once": {Alone("x", noInit).Attend(101, Runs()), "handled certain", "SIGTERM has no handler in x, which is no init: the default action ends it"},
+		"SIGKILL":         {stopBy(Alone("x").Attend(101, Runs()), "SIGKILL"), "handled certain", "SIGKILL from outside ends every process"},
+	} {
+		test.world.Containers[0].StopTimeout = 0
+		if f := forecast(t, test.world); short(f.Judgement) != test.want || because(f.Judgement) != test.why {
+			t.Errorf("%s: got %s (%s), want %s (%s)", name, short(f.Judgement), because(f.Judgement), test.want, test.why)
+		}
+	}
+}
+
+// A stopped shim sends nothing, whatever the main process would do; podman's conmon is
+// none that would.
+func TestStoppedShim(t *testing.T) {
+	world := func(name string, shim ...Change) *World {
+		return NewWorld().Container("demo", "a", 101).Process(100, 1, name, append([]Change{StateOf("T")}, shim...)...).
+			Process(101, 100, "x", In("a", 1), NS(7), Caught(Term)).Attend(101, Runs())
+	}
+	f := forecast(t, world("containerd-shim", ShimOf("a")))
+	if short(f.Judgement) != "hangs certain by 100" || because(f.Judgement) != "its shim (100) is stopped (State T), and it is the shim that sends the signal" {
+		t.Errorf("got %s (%s)", short(f.Judgement), because(f.Judgement))
+	}
+	conmon := Args("/usr/bin/conmon", "-c", ID("a"))
+	if f := forecast(t, world("conmon", conmon)); short(f.Judgement) != "handled likely" {
+		t.Errorf("conmon: got %s (%s)", short(f.Judgement), because(f.Judgement))
+	}
+}
+
+// What the main process runs decides whether it is a shell at which somebody types, be
+// it behind inits.
+func TestInteractive(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  bool
+	}{
+		"a shell on a terminal": {Alone("bash").Attend(101, Runs(BashMarks...), OnTerminal), true},
+		"behind an init": {Alone("tini").Process(102, 101, "bash", inside(2)).Attend(101, Runs(TiniMarks...)).
+			Attend(102, Runs(BashMarks...), OnTerminal), true},
+		"with a script":           {Alone("bash", Args("bash", "-c", "x")).Attend(101, Runs(BashMarks...), OnTerminal), false},
+		"with a file":             {Alone("bash", Args("bash", "/x.sh")).Attend(101, Runs(BashMarks...), OnTerminal), false},
+		"no terminal":             {Alone("bash").Attend(101, Runs(BashMarks...)), false},
+		"a program on a terminal": {Alone("top").Attend(101, Runs(), OnTerminal), false},
+		"nobody asked":            {Alone("bash"), false},
+	} {
+		if f := forecast(t, test.world); f.Interactive != test.want {
+			t.Errorf("%s: got %t", name, f.Interactive)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package signal_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
@@ -79,6 +80,102 @@ func TestWhoWasStopped(t *testing.T) {
 		}
 		if hangs := test.outcome == signal.OutcomeHangs; hangs != strings.Contains(f.KillFromInside, "hangs") || hangs != (f.Sentence() == "docker stop (SIGTERM) will hang") {
 			t.Errorf("%s: %q, %q", name, f.KillFromInside, f.Sentence())
+		}
+	}
+}
+
+// What docker stop will do is said in a few words and in a sentence, and the grace period
+// as people write it.
+func TestWill(t *testing.T) {
+	sleep := &procfs.Process{Comm: "sleep"}
+	for name, test := range map[string]struct {
+		judgement      signal.Judgement
+		grace          time.Duration
+		will, sentence string
+	}{
+		"handled":            {signal.Judgement{Outcome: signal.OutcomeHandled}, 10 * time.Second, "stop it", "docker stop (SIGTERM) will stop it"},
+		"handled, in time":   {signal.Judgement{Outcome: signal.OutcomeHandled, Blocker: sleep}, -1, "stop it", "docker stop (SIGTERM) will stop it"},
+		"hangs":              {signal.Judgement{Outcome: signal.OutcomeHangs}, -1, "hang", "docker stop (SIGTERM) will hang"},
+		"ignored":            {signal.Judgement{Outcome: signal.OutcomeIgnored}, 10 * time.Second, "wait 10s, then KILL (137)", "docker stop (SIGTERM) will wait 10s, then KILL (137)"},
+		"ignored, minutes":   {signal.Judgement{Outcome: signal.OutcomeIgnored}, 90 * time.Second, "wait 1m30s, then KILL (137)", "docker stop (SIGTERM) will wait 1m30s, then KILL (137)"},
+		"ignored, no grace":  {signal.Judgement{Outcome: signal.OutcomeIgnored}, 0, "wait 0s, then KILL (137)", "docker stop (SIGTERM) will wait 0s, then KILL (137)"},
+		"ignored, no end":    {signal.Judgement{Outcome: signal.OutcomeIgnored}, -time.Second, "wait forever", "docker stop (SIGTERM) will wait forever"},
+		"delayed":            {signal.Judgement{Outcome: signal.OutcomeDelayed, Blocker: sleep}, 10 * time.Second, "wait for sleep, or 10s", "docker stop (SIGTERM) will wait for sleep, or 10s"},
+		"delayed, no end":    {signal.Judgement{Outcome: signal.OutcomeDelayed, Blocker: sleep}, -1, "wait for sleep, however long that takes", "docker stop (SIGTERM) will wait for sleep, however long that takes"},
+		"delayed, by nobody": {signal.Judgement{Outcome: signal.OutcomeDelayed}, 10 * time.Second, "fail for a while", "docker stop (SIGTERM) will fail for a while"},
+		"unknown":            {signal.Judgement{Outcome: signal.OutcomeUnknown}, 10 * time.Second, "cannot tell", "what docker stop (SIGTERM) will do cannot be told"},
+		"unknown, by a name": {signal.Judgement{Outcome: signal.OutcomeUnknown, Blocker: sleep}, -1, "cannot tell", "what docker stop (SIGTERM) will do cannot be told"},
+	} {
+		f := signal.Forecast{Signal: Term, Timeout: test.grace, Judgement: test.judgement}
+		if f.Will() != test.will || f.Sentence() != test.sentence {
+			t.Errorf("%s: got %q and %q, want %q and %q", name, f.Will(), f.Sentence(), test.will, test.sentence)
+		}
+	}
+	for grace, want := range map[time.Duration]string{
+		-1: "forever", -time.Second: "forever", 0: "0s", 10 * time.Second: "10s", time.Hour: "1h0m0s", 1500*time.Millisecond + 300*time.Microsecond: "1.5s",
+	} {
+		f := signal.Forecast{Timeout: grace}
+		if got := f.Grace(); got != want {
+			t.Errorf("%d: got %q, want %q", grace, got, want)
+		}
+	}
+	if f := (signal.Forecast{Signal: 37, Judgement: signal.Judgement{Outcome: signal.OutcomeHandled}}); f.Sentence() != "docker stop (SIGRTMIN+3) will stop it" {
+		t.Errorf("another signal: got %q", f.Sentence())
+	}
+}
+
+// Who is killed although it has a handler is named, and the others are counted.
+func TestLostWords(t *testing.T) {
+	srv := &procfs.Process{Key: procfs.Key{PID: 102}, Comm: "srv"}
+	const first = "srv (102) handles SIGINT, and will be killed before it hears of it"
+	for want, lost := range map[string][]*procfs.Process{
+		"":                         nil,
+		first:                      {srv},
+		first + "; so will 1 more": {srv, {Comm: "b"}},
+		first + "; so will 3 more": {srv, {Comm: "b"}, {Comm: "c"}, {Comm: "d"}},
+	} {
+		f := signal.Forecast{Signal: procfs.SIGINT, Lost: lost}
+		if got := f.LostWords(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// kill -9 is told in whole sentences, with a command that can be typed.
+func TestKillWordsInFull(t *testing.T) {
+	mainGone := func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }
+	nested := func(p *procfs.Process) { p.NSPIDs = []int{p.PID, 9, 4} }
+	root := Alone("x").Attend(101, Runs())
+	root.Host.CanPtrace = true
+	with := func(f func(*inspect.Container), w *World) *World {
+		f(&w.Containers[0])
+		return w
+	}
+	hangs := NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a"), StateOf("T")).Process(101, 100, "x", In("a", 1), NS(7)).Attend(101, Runs())
+	const (
+		ends   = "sudo kill -9 101 on the host ends it, and demo is Exited (137)"
+		pid1   = "docker exec demo kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1"
+		paused = "docker exec demo is refused while it is paused"
+	)
+	for name, test := range map[string]struct {
+		world           *World
+		outside, inside string
+	}{
+		"PID 1":                {Alone("x").Attend(101, Runs()), ends, pid1},
+		"by root":              {root, "kill -9 101 on the host ends it, and demo is Exited (137)", pid1},
+		"no init":              {Alone("x", noInit), ends, "docker exec demo kill -9 9 ends it too: it is no init of its PID namespace"},
+		"no init, nested":      {Alone("x", nested), ends, "docker exec demo kill -9 4 ends it too: it is no init of its PID namespace"},
+		"finishing":            {Alone("x").Attend(101, Finishing), "sudo kill -9 101 on the host does nothing: it has ended already, and waits for its PID namespace to be empty", "no process can be started inside any more"},
+		"its main thread gone": {Alone("x", mainGone), ends, "docker exec demo is refused: its main thread has exited, and the engine takes it for ended"},
+		"its shim was stopped": {hangs, "sudo kill -9 101 on the host ends it, which the engine notices when its shim goes on", "docker exec demo hangs as well"},
+		"paused":               {with(func(c *inspect.Container) { c.Status = "paused" }, Alone("x")), ends, paused},
+		"unless-stopped": {with(func(c *inspect.Container) { c.RestartPolicy = "unless-stopped" }, Alone("x")),
+			"sudo kill -9 101 on the host ends it with 137, and its restart policy (unless-stopped) starts demo again", pid1},
+		"paused, and restarted": {with(func(c *inspect.Container) { c.Status, c.RestartPolicy = "paused", "always" }, Alone("x")),
+			"sudo kill -9 101 on the host ends it with 137, and its restart policy (always) starts demo again", paused},
+	} {
+		if f := forecast(t, test.world); f.KillFromHost != test.outside || f.KillFromInside != test.inside {
+			t.Errorf("%s: got %q and %q, want %q and %q", name, f.KillFromHost, f.KillFromInside, test.outside, test.inside)
 		}
 	}
 }
