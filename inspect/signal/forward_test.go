@@ -69,7 +69,6 @@ func TestRewritten(t *testing.T) {
 		"dumb-init -r":                                 "SIGTERM",
 		"dumb-init -- app -r 15:3":                     "SIGTERM",
 		"dumb-init app -r 15:3":                        "SIGTERM",
-		"dumb-init -v app -r15:3":                      "SIGQUIT", // what follows an option may be its argument
 		"dumb-init sh -c -r15:3":                       "SIGTERM",
 		"dumb-init --single-child --rewrite 15:10 app": "SIGUSR1",
 	} {

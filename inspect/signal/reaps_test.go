@@ -129,6 +129,7 @@ func TestReapsWhy(t *testing.T) {
 		"SA_NOCLDWAIT":                {Alone("x", Internal(NoChildWait)), inspect.Yes, "it has set SA_NOCLDWAIT (read from the kernel), so the kernel leaves it no zombies"},
 		"wait4":                       {Alone("x").Attend(101, Runs(), Asleep(Waiting("wait4", true))), inspect.Yes, "it waits for any child (wait4)"},
 		"waitid":                      {Alone("x").Attend(101, Runs(), Asleep(Calling("waitid", 0, 0, 0, 4))), inspect.Yes, "it waits for any child (waitid)"},
+		"waitid for clones":           {Alone("x", Caught(chld)).Attend(101, Runs(), Asleep(Calling("waitid", 0, 0, 0, 4|0x80000000))), inspect.Unknown, open},
 		"waitid for one":              {Alone("x", Caught(chld)).Attend(101, Runs(), Asleep(Calling("waitid", 1, 7, 0, 4))), inspect.Unknown, open},
 		"a supervisor":                {Alone("s6-svscan").Attend(101, Runs("s6-svscan")), inspect.Yes, "s6-svscan is there to reap"},
 		"java":                        {Alone("java", Caught(chld)).Attend(101, Linked("libjvm.so")), inspect.No, "java waits only for what it has started itself"},

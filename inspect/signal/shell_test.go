@@ -95,17 +95,17 @@ func TestForegroundChild(t *testing.T) {
 			Process(104, 101, "c", inside(4), StartedAt(200)), "delayed likely by 102"},
 		"a pipeline and somebody long before": {front(DashMarks, text).Process(102, 101, "a", inside(2), StartedAt(199)).Process(103, 101, "b", inside(3), StartedAt(200)).
 			Process(104, 101, "c", inside(4), StartedAt(200)), "delayed likely by 103"},
-		"in the background":                     {front(DashMarks, text).Process(102, 101, "a", inside(2), background), "handled likely"},
-		"only SIGINT is ignored":                {front(DashMarks, text).Process(102, 101, "a", inside(2), Ignored(procfs.SIGINT)), "delayed likely by 102"},
-		"the shell ignores both as well":        {front(DashMarks, text, background).Process(102, 101, "a", inside(2), background), "delayed likely by 102"},
-		"the background behind the front":       {front(DashMarks, text).Process(102, 101, "a", inside(2)).Process(103, 101, "b", inside(3), background), "delayed likely by 102"},
-		"of another session":                    {front(DashMarks, text).Process(102, 101, "a", inside(2), SID(99)), "handled likely"},
-		"a job that is waited for":              {front(BashMarks, jobs).Process(102, 101, "a", inside(2), InGroup(102)), "handled likely"},
-		"a job, and no command waits":           {front(BashMarks, text).Process(102, 101, "a", inside(2), InGroup(102)), "delayed likely by 102"},
-		"a job that is brought to the front":    {front(BashMarks, jobs+"; fg").Process(102, 101, "a", inside(2), InGroup(102)), "delayed likely by 102"},
-		"of the shell's group, and a wait":      {front(BashMarks, jobs).Process(102, 101, "a", inside(2)), "delayed likely by 102"},
-		"a job whose script is not to be read":  {Alone("bash", Caught(Term)).Process(102, 101, "a", inside(2), InGroup(102)).Attend(101, Runs(BashMarks...), Asleep(Waiting("wait4", true))), "delayed likely by 102"},
-		"a child in front, and a deaf daughter": {front(DashMarks, text).Process(102, 101, "a", inside(2)).Process(103, 101, "b", inside(3), background, SID(99)), "delayed likely by 102"},
+		"in the background":                            {front(DashMarks, text).Process(102, 101, "a", inside(2), background), "handled likely"},
+		"only SIGINT is ignored":                       {front(DashMarks, text).Process(102, 101, "a", inside(2), Ignored(procfs.SIGINT)), "delayed likely by 102"},
+		"the shell ignores both as well":               {front(DashMarks, text, background).Process(102, 101, "a", inside(2), background), "delayed likely by 102"},
+		"the background behind the front":              {front(DashMarks, text).Process(102, 101, "a", inside(2)).Process(103, 101, "b", inside(3), background), "delayed likely by 102"},
+		"of another session":                           {front(DashMarks, text).Process(102, 101, "a", inside(2), SID(99)), "handled likely"},
+		"a job that is waited for":                     {front(BashMarks, jobs).Process(102, 101, "a", inside(2), InGroup(102)), "handled likely"},
+		"a job, and no command waits":                  {front(BashMarks, text).Process(102, 101, "a", inside(2), InGroup(102)), "delayed likely by 102"},
+		"a job that is brought to the front":           {front(BashMarks, jobs+"; fg").Process(102, 101, "a", inside(2), InGroup(102)), "delayed likely by 102"},
+		"of the shell's group, and a wait":             {front(BashMarks, jobs).Process(102, 101, "a", inside(2)), "delayed likely by 102"},
+		"a job whose script is not to be read":         {Alone("bash", Caught(Term)).Process(102, 101, "a", inside(2), InGroup(102)).Attend(101, Runs(BashMarks...), Asleep(Waiting("wait4", true))), "delayed likely by 102"},
+		"a child in front, and one of another session": {front(DashMarks, text).Process(102, 101, "a", inside(2)).Process(103, 101, "b", inside(3), background, SID(99)), "delayed likely by 102"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if j := judge(t, test.world, 101, Term); short(j) != test.want {
