@@ -84,9 +84,6 @@ func (w *World) Declared(name string, change func(*inspect.Container)) *World {
 // Below makes the process another one's child.
 func Below(parent int) Change { return func(p *procfs.Process) { p.ParentPID = parent } }
 
-// TracedBy has a tracer hold the process.
-func TracedBy(tracer int) Change { return func(p *procfs.Process) { p.TracerPID = tracer } }
-
 // InState is a thread in this state, which sleeps in that function of the kernel.
 func InState(s procfs.State, channel string) procfs.ThreadAttention {
 	t := Sleeping("none")

@@ -83,28 +83,28 @@ func TestLeftovers(t *testing.T) {
 // What was not read of the processes is never nothing: the sum is not whole then.
 func TestResources(t *testing.T) {
 	w := leftBehind("exited", "exited")
-	holds := func(pid int, resident procfs.Opt[uint64], listening procfs.Opt[[]string]) procfs.Holdings {
-		return procfs.Holdings{Key: w.Index().ProcessAt(pid).Key, ResidentBytes: resident, Listening: listening}
+	holds := func(pid int, resident procfs.Opt[uint64], listening procfs.Opt[[]string]) procfs.Resources {
+		return procfs.Resources{Key: w.Index().ProcessAt(pid).Key, ResidentBytes: resident, Listening: listening}
 	}
 	bytes, ports, none := procfs.Some[uint64](1024), procfs.Some([]string{"[::]:80", "0.0.0.0:80"}), procfs.Some([]string{})
 	one := holds(101, bytes, ports)
 	again := holds(102, bytes, none)
 	again.StartTicks++
 	for name, test := range map[string]struct {
-		holdings []procfs.Holdings
+		holdings []procfs.Resources
 		want     string
 	}{
-		"both":                    {[]procfs.Holdings{one, holds(102, bytes, ports)}, "2048 [0.0.0.0:80 [::]:80] true"},
-		"one listens to nothing":  {[]procfs.Holdings{one, holds(102, bytes, none)}, "2048 [0.0.0.0:80 [::]:80] true"},
-		"nobody listens":          {[]procfs.Holdings{holds(101, bytes, none), holds(102, bytes, none)}, "2048 [] true"},
-		"memory denied":           {[]procfs.Holdings{one, holds(102, procfs.None[uint64](procfs.Denied), ports)}, "1024 [0.0.0.0:80 [::]:80] false"},
-		"ports denied":            {[]procfs.Holdings{one, holds(102, bytes, procfs.None[[]string](procfs.Denied))}, "2048 [0.0.0.0:80 [::]:80] false"},
-		"one not asked":           {[]procfs.Holdings{one}, "1024 [0.0.0.0:80 [::]:80] false"},
-		"the number used again":   {[]procfs.Holdings{one, again}, "1024 [0.0.0.0:80 [::]:80] false"},
+		"both":                    {[]procfs.Resources{one, holds(102, bytes, ports)}, "2048 [0.0.0.0:80 [::]:80] true"},
+		"one listens to nothing":  {[]procfs.Resources{one, holds(102, bytes, none)}, "2048 [0.0.0.0:80 [::]:80] true"},
+		"nobody listens":          {[]procfs.Resources{holds(101, bytes, none), holds(102, bytes, none)}, "2048 [] true"},
+		"memory denied":           {[]procfs.Resources{one, holds(102, procfs.None[uint64](procfs.Denied), ports)}, "1024 [0.0.0.0:80 [::]:80] false"},
+		"ports denied":            {[]procfs.Resources{one, holds(102, bytes, procfs.None[[]string](procfs.Denied))}, "2048 [0.0.0.0:80 [::]:80] false"},
+		"one not asked":           {[]procfs.Resources{one}, "1024 [0.0.0.0:80 [::]:80] false"},
+		"the number used again":   {[]procfs.Resources{one, again}, "1024 [0.0.0.0:80 [::]:80] false"},
 		"nobody asked":            {nil, "0 [] false"},
-		"somebody else's is none": {[]procfs.Holdings{one, holds(102, bytes, none), holds(50, bytes, none)}, "2048 [0.0.0.0:80 [::]:80] true"},
+		"somebody else's is none": {[]procfs.Resources{one, holds(102, bytes, none), holds(50, bytes, none)}, "2048 [0.0.0.0:80 [::]:80] true"},
 	} {
-		w.Holdings = test.holdings
+		w.Resources = test.holdings
 		ix := w.Index()
 		resident, listening, isWhole := shim.Resources(ix, &shim.Leftovers(ix)[0])
 		if got := fmt.Sprint(resident, " ", listening, " ", isWhole); got != test.want {

@@ -29,7 +29,7 @@ func TestStopCure(t *testing.T) {
 	} {
 		ix := test.world.Index()
 		c, _ := Find(t, ix, "demo", 0)
-		if got := signal.ForecastOf(ix, c).Cure; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
+		if got := signal.ForecastOf(ix, c).Cure.Text; !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}
@@ -99,8 +99,8 @@ func TestCure(t *testing.T) {
 		"in vfork":                       {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if f := forecast(t, test.world); f.Cure != test.want {
-				t.Errorf("got %q, want %q: %s (%s)", f.Cure, test.want, short(f.Judgement), because(f.Judgement))
+			if f := forecast(t, test.world); f.Cure.Text != test.want {
+				t.Errorf("got %q, want %q: %s (%s)", f.Cure.Text, test.want, short(f.Judgement), because(f.Judgement))
 			}
 		})
 	}
