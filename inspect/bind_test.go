@@ -125,3 +125,155 @@ func TestHostProof(t *testing.T) {
 		})
 	}
 }
+
+// A start is compared by two clocks, so that a moment's difference disproves nothing;
+// and an answer whose time is not known disproves nobody.
+func TestBindAllowsForTwoClocks(t *testing.T) {
+	answered := func(at time.Time) *World {
+		return NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.AnsweredAt = at }).
+			Process(101, 1, "sleep", In("a", 1), StartedAt(500))
+	}
+	for name, test := range map[string]struct {
+		at   time.Time
+		want inspect.BindOutcome
+	}{
+		"just before the start": {Booted.Add(500*time.Second - inspect.StartSlack), inspect.Bound},
+		"too long before":       {Booted.Add(500*time.Second - inspect.StartSlack - 1), inspect.Contradicted},
+		"not known":             {time.Time{}, inspect.Bound},
+	} {
+		ix := answered(test.at).Index()
+		if got := ix.Binding(&ix.Capture.Containers[0]); got.Outcome != test.want {
+			t.Errorf("%s: got %s (%s), want %s", name, got.Outcome, got.Why, test.want)
+		}
+	}
+}
+
+// Each outcome but the proof says in words what was found.
+func TestBindSaysWhy(t *testing.T) {
+	missed := func(why procfs.Absence) *World {
+		w := NewWorld().Container("demo", "a", 101)
+		w.Snapshot.Missed = []procfs.Missed{{PID: 102, Why: procfs.Denied}, {PID: 101, Why: why}}
+		return w
+	}
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"no process":    {NewWorld().Container("demo", "a", 0), "the engine names no process for it"},
+		"vanished":      {NewWorld().Container("demo", "a", 101), "/proc has no process 101"},
+		"gone":          {missed(procfs.Gone), "/proc has no process 101"},
+		"denied":        {missed(procfs.Denied), "process 101 cannot be read (denied)"},
+		"malformed":     {missed(procfs.Malformed), "process 101 cannot be read (malformed)"},
+		"a stranger":    {NewWorld().Container("demo", "a", 101).Process(101, 1, "sshd"), "process 101 (sshd) has not its ID in its cgroup"},
+		"not the first": {Alone("app").Container("late", "b", 130).Process(129, 1, "app", In("b", 1)).Process(130, 129, "sh", In("b", 2)), "process 130 is in its cgroup but not the first there"},
+		"too late":      {NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", In("a", 1), StartedAt(1001)), "process 101 started after the engine named it"},
+		"unread":        {NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Unread) }), "the cgroup of process 101 cannot be read (unread)"},
+		"proved":        {Alone("app"), ""},
+	} {
+		ix := test.world.Index()
+		last := &ix.Capture.Containers[len(ix.Capture.Containers)-1]
+		if got := ix.Binding(last).Why; got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// The shim is the main process's parent, whichever way the container was proved, and a
+// process of the container that calls itself one is not.
+func TestBindFindsTheShim(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  int
+		by    inspect.Via
+	}{
+		"by both":                  {Alone("app"), 100, inspect.ViaCgroup},
+		"by the shim alone":        {NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "app"), 100, inspect.ViaShim},
+		"a shim that names nobody": {NewWorld().Container("demo", "a", 101).Process(100, 1, "s", Args("containerd-shim", "-workdir", "x")).Process(101, 100, "app", In("a", 1)), 100, inspect.ViaCgroup},
+		"its parent is no shim":    {NewWorld().Container("demo", "a", 101).Process(100, 1, "sh").Process(101, 100, "app", In("a", 1)), 0, inspect.ViaCgroup},
+		"its parent is not there":  {NewWorld().Container("demo", "a", 101).Process(101, 100, "app", In("a", 1)), 0, inspect.ViaCgroup},
+		"an impostor is no proof":  {NewWorld().Container("demo", "a", 102).Process(101, 1, "s", ShimOf("a"), In("a", 1)).Process(102, 101, "app"), 0, ""},
+	} {
+		ix := test.world.Index()
+		c := &ix.Capture.Containers[0]
+		b := ix.Binding(c)
+		if hostPIDOf(b.Shim) != test.want || b.By != test.by {
+			t.Errorf("%s: got %d by %q, want %d by %q", name, hostPIDOf(b.Shim), b.By, test.want, test.by)
+		}
+		if b.Shim != nil && ix.RoleOf(c, b.Shim) != inspect.RoleShim {
+			t.Errorf("%s: its role is %s", name, ix.RoleOf(c, b.Shim))
+		}
+	}
+}
+
+// An ID stands in a path as the driver wrote it, and the innermost one counts; a name
+// that is as long as an ID is none.
+func TestCgroupID(t *testing.T) {
+	group := func(paths ...string) Change {
+		return func(p *procfs.Process) {
+			var list []procfs.Cgroup
+			for i, path := range paths {
+				list = append(list, procfs.Cgroup{Hierarchy: len(paths) - i - 1, Path: path})
+			}
+			p.Cgroups = procfs.Some(list)
+		}
+	}
+	for name, test := range map[string]struct {
+		change Change
+		want   string
+	}{
+		"cgroupfs":                     {group("/docker/" + ID("a")), "a"},
+		"systemd":                      {group("/system.slice/docker-" + ID("a") + ".scope"), "a"},
+		"nested":                       {group("/docker/" + ID("a") + "/docker/" + ID("b")), "b"},
+		"below the container's":        {group("/docker/" + ID("a") + "/system.slice/x.service"), "a"},
+		"kubernetes":                   {group("/kubepods/burstable/pod-1/" + ID("a")), "a"},
+		"another hierarchy has it":     {group("/", "/docker/"+ID("a")), "a"},
+		"the first that has one":       {group("/", "/docker/"+ID("a"), "/docker/"+ID("b")), "a"},
+		"conmon's":                     {group("/machine.slice/libpod-conmon-" + ID("a") + ".scope"), ""},
+		"a long word that is no ID":    {group("/docker/" + ID("g")), ""},
+		"two components make no ID":    {group("/" + ID("a")[:32] + "/" + ID("a")[:32]), ""},
+		"the host's":                   {group("/"), ""},
+		"a group without a name":       {group(""), ""},
+		"what could not be read":       {func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Gone) }, ""},
+		"of no hierarchy":              {group(), ""},
+		"from another cgroup's inside": {group("/../../" + ID("a")), "a"},
+	} {
+		w := NewWorld().Process(100, 1, "x", test.change)
+		want := test.want
+		if want != "" {
+			want = ID(want)
+		}
+		if got := inspect.CgroupID(&w.Snapshot.Processes[0]); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The proof says by what it was made. Containers of which the engine said nothing prove
+// nothing of it, and one proven container outweighs the socket.
+func TestHostProofSaysBy(t *testing.T) {
+	silent := func(c *inspect.Container) { c.Silent = true }
+	strangers := func() *World {
+		return NewWorld().Container("x", "a", 5).Container("y", "b", 6).Process(5, 1, "sh").Process(6, 1, "sh")
+	}
+	socket := "the socket says so"
+	for name, test := range map[string]struct {
+		world   *World
+		verdict inspect.Verdict
+		want    inspect.HostProof
+	}{
+		"both":                        {Demo(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket + "; and the main processes of 1 containers carry their IDs"}},
+		"containers alone":            {Demo(), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 1 containers carry their IDs here"}},
+		"against the socket":          {Demo(), inspect.No, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 1 containers carry their IDs here"}},
+		"strangers at the numbers":    {strangers(), inspect.Unknown, inspect.HostProof{Verdict: inspect.No, By: "none of 2 containers' main processes is here; " + socket}},
+		"strangers, and the socket":   {strangers(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket}},
+		"one stranger":                {NewWorld().Container("x", "a", 5).Process(5, 1, "sh"), inspect.Unknown, inspect.HostProof{Verdict: inspect.Unknown, By: socket}},
+		"silent ones that are bound":  {NewWorld().Container("x", "a", 5, silent).Process(5, 1, "sh", In("a", 1)), inspect.Unknown, inspect.HostProof{Verdict: inspect.Unknown, By: socket}},
+		"silent ones that are not":    {NewWorld().Container("x", "a", 5, silent).Container("y", "b", 6, silent), inspect.Unknown, inspect.HostProof{Verdict: inspect.Unknown, By: socket}},
+		"one bound and two strangers": {strangers().Container("z", "c", 7).Process(7, 1, "sh", In("c", 1)), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 1 containers carry their IDs here"}},
+	} {
+		test.world.Proof = inspect.HostProof{Verdict: test.verdict, By: socket}
+		if got := test.world.Index().HostProof(); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		}
+	}
+}

@@ -148,3 +148,153 @@ func TestFilter(t *testing.T) {
 		t.Error("all labels must hold")
 	}
 }
+
+// What keeps a container from being shown is said with the command that helps, and
+// with what is known of its end: nothing is made up of an exit code that says nothing.
+func TestNotRunningProblem(t *testing.T) {
+	ended := TakenAt.Add(-2 * time.Hour)
+	for name, test := range map[string]struct {
+		container  inspect.Container
+		text, next string
+	}{
+		"ended well":        {inspect.Container{Status: "exited", FinishedAt: ended}, "x is not running: exited (0) 2 hours ago", "docker pidns explain x"},
+		"with an error":     {inspect.Container{Status: "exited", ExitCode: 1, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago", "docker pidns explain x"},
+		"by SIGTERM":        {inspect.Container{Status: "exited", ExitCode: 143, FinishedAt: ended}, "x is not running: exited (143) 2 hours ago, 143 is SIGTERM", "docker pidns explain x"},
+		"by SIGKILL":        {inspect.Container{Status: "exited", ExitCode: 137, FinishedAt: ended}, "x is not running: exited (137) 2 hours ago, 137 is SIGKILL", "docker pidns explain x"},
+		"out of memory":     {inspect.Container{Status: "exited", ExitCode: 1, OOMKilled: true, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago, after the kernel ran out of memory for it", "docker pidns explain x"},
+		"after the clock":   {inspect.Container{Status: "exited", FinishedAt: TakenAt.Add(time.Hour)}, "x is not running: exited (0) less than a second ago", "docker pidns explain x"},
+		"created":           {inspect.Container{Status: "created"}, "x is not running: it was never started", "docker start x"},
+		"created once":      {inspect.Container{Status: "created", FinishedAt: ended}, "x is not running: it was never started", "docker start x"},
+		"without an end":    {inspect.Container{Status: "exited"}, "x is not running: it was never started", "docker start x"},
+		"being removed":     {inspect.Container{Status: "removing", FinishedAt: ended}, "x is not running: removing", "docker ps -a"},
+		"dead":              {inspect.Container{Status: "dead"}, "x is not running: dead", "docker ps -a"},
+		"of a later word":   {inspect.Container{Status: "asleep", FinishedAt: ended}, "x is not running: asleep (0) 2 hours ago", "docker pidns explain x"},
+		"of no word at all": {inspect.Container{FinishedAt: ended}, "x is not running:  (0) 2 hours ago", "docker pidns explain x"},
+	} {
+		c := test.container
+		c.Name = "x"
+		got := inspect.NotRunningProblem(&c, TakenAt)
+		if got.Kind != inspect.NotRunning || got.Ref != "x" || got.Text != test.text || got.Next != test.next {
+			t.Errorf("%s: got %+v, want %q, %q", name, got, test.text, test.next)
+		}
+	}
+}
+
+// A container that a filter excludes is named as such, one that was named twice is shown
+// once, and what cannot be shown keeps nobody else from being shown.
+func TestChooseByNames(t *testing.T) {
+	ix := Demo().Container("web", "b", 201).Process(201, 1, "sh", In("b", 1), NS(8)).Index()
+	for name, test := range map[string]struct {
+		names, filter []string
+		want, kinds   string
+	}{
+		"one":                  {[]string{"web"}, nil, "web", ""},
+		"two, by name":         {[]string{"web", "demo"}, nil, "demo, web", ""},
+		"one by all its names": {[]string{"web", "/web", ID("b"), "bb"}, nil, "web", ""},
+		"one that is excluded": {[]string{"demo", "web"}, []string{"name=web"}, "web", "filtered-out "},
+		"one that is not":      {[]string{"demo", "nope", "web"}, nil, "demo, web", "no-such-container "},
+		"nobody":               {[]string{"nope", ""}, nil, "", "no-such-container no-such-container "},
+		"all of a filter":      {nil, []string{"name=web"}, "web", ""},
+		"none of a filter":     {nil, []string{"name=db"}, "", ""},
+		"all":                  {nil, nil, "demo, web", ""},
+	} {
+		chosen, problems := ix.Choose(test.names, filterOf(t, test.filter...))
+		kinds := ""
+		for _, p := range problems {
+			kinds += string(p.Kind) + " "
+		}
+		if got := inspect.ContainerNames(chosen); got != test.want || kinds != test.kinds {
+			t.Errorf("%s: got %q and %q, want %q and %q", name, got, kinds, test.want, test.kinds)
+		}
+	}
+}
+
+// What the reader of the containers has found wrong is said of all and of the one that
+// was named, in its own words.
+func TestProblemsOfTheCapture(t *testing.T) {
+	w := Demo()
+	w.Problems = []inspect.Problem{{Kind: inspect.Unreadable, Ref: "broken", Text: "broken cannot be read"}}
+	ix := w.Index()
+	if _, problems := ix.Choose([]string{"broken", "demo"}, inspect.Filter{}); len(problems) != 1 || problems[0] != w.Problems[0] {
+		t.Errorf("named: got %+v", problems)
+	}
+	chosen, problems := ix.Choose(nil, inspect.Filter{})
+	if len(chosen) != 1 || len(problems) != 1 || problems[0] != w.Problems[0] {
+		t.Errorf("all: got %d and %+v", len(chosen), problems)
+	}
+}
+
+// An engine that does not answer knows no names: nobody is told that his container does
+// not exist, and a filter does not silently exclude all.
+func TestChooseOfASilentEngine(t *testing.T) {
+	w := NewWorld().Container("aaaaaaaaaaaa", "a", 101, func(c *inspect.Container) { c.Silent = true }).
+		Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "app", In("a", 1)).
+		Container("bbbbbbbbbbbb", "b", 0, func(c *inspect.Container) { c.Silent = true })
+	w.Engine.Silent = true
+	ix := w.Index()
+	_, problems := ix.Choose([]string{"web"}, inspect.Filter{})
+	if len(problems) != 1 || problems[0].Kind != inspect.EngineSilent || problems[0].Next != "docker pidns host-pid" || !strings.HasPrefix(problems[0].Text, "web cannot be found: the engine does not answer") {
+		t.Errorf("by name: got %+v", problems)
+	}
+	if chosen, problems := ix.Choose([]string{"aaaa"}, inspect.Filter{}); len(chosen) != 1 || problems != nil {
+		t.Errorf("by its ID: got %d and %+v", len(chosen), problems)
+	}
+	chosen, problems := ix.Choose(nil, inspect.Filter{Projects: []string{"shop"}})
+	if len(chosen) != 0 || len(problems) != 1 || problems[0].Kind != inspect.EngineSilent {
+		t.Errorf("by a filter: got %d and %+v", len(chosen), problems)
+	}
+	chosen, problems = ix.Choose(nil, inspect.Filter{})
+	if len(chosen) != 1 || len(problems) != 1 || problems[0].Text != "the engine did not answer about bbbbbbbbbbbb, and /proc shows no shim for it" {
+		t.Errorf("all: got %d and %+v", len(chosen), problems)
+	}
+}
+
+// A container whose process is there and cannot be proved is hidden; one whose number is
+// somebody else's is elsewhere, with the command that runs there.
+func TestUnprovenIsNotElsewhere(t *testing.T) {
+	unread := func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Denied) }
+	w := NewWorld().Container("hidden", "a", 101).Process(101, 1, "app", unread).
+		Container("away", "b", 201).Process(201, 1, "sshd")
+	w.Engine.Endpoint = "ssh://prod"
+	ix := w.Index()
+	for name, want := range map[string]inspect.Problem{
+		"hidden": {Kind: inspect.Hidden, Ref: "hidden", Text: "hidden cannot be told from other processes: the cgroup of process 101 cannot be read (denied)", Next: "sudo docker pidns version"},
+		"away": {
+			Kind: inspect.Elsewhere, Ref: "away", Next: "ssh prod docker pidns ...",
+			Text: "away runs on ssh://prod; its processes are not in this machine's /proc: process 201 (sshd) has not its ID in its cgroup",
+		},
+	} {
+		if _, problems := ix.Choose([]string{name}, inspect.Filter{}); len(problems) != 1 || problems[0] != want {
+			t.Errorf("%s: got %+v, want %+v", name, problems, want)
+		}
+	}
+	if resting := ix.Resting(inspect.Filter{}); len(resting) != 0 {
+		t.Errorf("they rest: %+v", resting)
+	}
+}
+
+// Which containers a beginning can mean is said in an order that does not change.
+func TestAmbiguousProblem(t *testing.T) {
+	list := []*inspect.Container{{Name: "web", ID: ID("a")}, {Name: "db", ID: "a" + ID("b")[1:]}}
+	for range 2 {
+		got := inspect.AmbiguousProblem("a", list)
+		if got.Kind != inspect.Ambiguous || got.Ref != "a" || got.Text != "a is ambiguous: db (abbbbbbbbbbb), web (aaaaaaaaaaaa)" {
+			t.Errorf("got %+v", got)
+		}
+		list[0], list[1] = list[1], list[0]
+	}
+}
+
+// A command for an engine that is not reached by ssh says where it is to be typed.
+func TestRemoteCommandElsewhere(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"tcp://10.0.0.5:2376":         "docker pidns tree   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)",
+		"unix:///var/run/docker.sock": "docker pidns tree   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)",
+		"ssh://prod/":                 "ssh prod docker pidns tree",
+		"ssh://prod:22/":              "ssh -p 22 prod docker pidns tree",
+	} {
+		if got := inspect.RemoteCommand(endpoint, "docker pidns tree"); got != want {
+			t.Errorf("%s: got %q, want %q", endpoint, got, want)
+		}
+	}
+}

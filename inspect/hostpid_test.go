@@ -142,3 +142,63 @@ func TestContainerPIDsRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+// A thread has a number of its own in the container, is found by it, and belongs to the
+// process that the host knows. Who is not in the container's namespace has none there.
+func TestFindContainerTID(t *testing.T) {
+	w := nested().Container("agent", "c", 301).Process(301, 1, "sh", In("c")).Container("ended", "d", 0)
+	w.Threads = map[int]procfs.Thread{
+		112: {PID: 111, NSPIDs: []int{112, 9}}, 404: {PID: 403, NSPIDs: []int{404, 64, 4}}, 203: {PID: 202, NSPIDs: []int{203, 52}},
+		302: {PID: 301, NSPIDs: []int{302}}, 901: {PID: 900, NSPIDs: []int{901, 77}}, 113: {PID: 111, NSPIDs: []int{113}}, 114: {PID: 111},
+	}
+	ix := w.Index()
+	for name, test := range map[string]struct {
+		container string
+		chain     []int
+		tid, pid  int
+	}{
+		"its number":                 {"demo", []int{9}, 112, 111},
+		"as a chain":                 {"demo", []int{64, 4}, 404, 403},
+		"the outer number of nested": {"demo", []int{64}, 404, 403},
+		"the inner one alone":        {"demo", []int{4}, 0, 0},
+		"of a joiner's, by either":   {"demo", []int{52}, 203, 202},
+		"of the owner's, by joiner":  {"joiner", []int{9}, 112, 111},
+		"by the host's numbers":      {"agent", []int{302}, 302, 301},
+		"a process's is no thread's": {"demo", []int{8}, 0, 0},
+		"of a process that is gone":  {"demo", []int{77}, 0, 0},
+		"nobody's":                   {"demo", []int{5000}, 0, 0},
+		"half a chain":               {"demo", []int{64, 5}, 0, 0},
+		"no main process":            {"ended", []int{9}, 0, 0},
+	} {
+		tid, thread, p := ix.FindContainerTID(ix.ContainerNamed(test.container), test.chain)
+		if tid != test.tid || hostPIDOf(p) != test.pid || thread.PID != test.pid {
+			t.Errorf("%s: got %d of %d (%+v), want %d of %d", name, tid, hostPIDOf(p), thread, test.tid, test.pid)
+		}
+	}
+	w.Threads = nil
+	ix = w.Index()
+	if tid, _, p := ix.FindContainerTID(ix.ContainerNamed("demo"), []int{9}); tid != 0 || p != nil {
+		t.Errorf("no thread was looked for: got %d", tid)
+	}
+}
+
+// What a container sees is in the order of its own numbers, not of the host's; a
+// container that uses the host's sees all, and one that has ended nothing.
+func TestVisible(t *testing.T) {
+	ix := nested().Process(99, 1, "nsenter", func(p *procfs.Process) { p.NSPIDs = []int{99, 70} }, NS(7)).
+		Container("agent", "c", 301).Process(301, 1, "sh", In("c")).Container("ended", "d", 0).Index()
+	for name, want := range map[string]string{
+		"demo":   "101 110 111 120 121 201 202 401 402 403 99 ",
+		"joiner": "101 110 111 120 121 201 202 401 402 403 99 ",
+		"agent":  pidsOf(ix.Processes()),
+		"ended":  "",
+	} {
+		if got := pidsOf(ix.Visible(ix.ContainerNamed(name))); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	ix = blind(nested()).Index()
+	if got, want := pidsOf(ix.Visible(ix.ContainerNamed("demo"))), "101 110 111 120 121 201 202 401 402 403 "; got != want {
+		t.Errorf("without namespaces: got %q, want %q", got, want)
+	}
+}

@@ -115,3 +115,175 @@ func TestServes(t *testing.T) {
 		}
 	}
 }
+
+// Of a process that was only surveyed the list of a control group says whose it is; its
+// own facts, where they were read, have the last word, and a group or a process that
+// nobody knows says nothing.
+func TestOwnerByListedGroups(t *testing.T) {
+	thin := func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} }
+	w := NewWorld().Process(1, 0, "systemd").Container("demo", "a", 0).Container("other", "b", 0).
+		Process(10, 1, "listed", thin).Process(11, 1, "not listed", thin).Process(12, 1, "read", In("b", 1)).Process(13, 1, "moved away")
+	w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), PIDs: []int{10, 12, 13, 999}}, {ContainerID: ID("f"), PIDs: []int{10, 11}}}
+	ix := w.Index()
+	for pid, want := range map[int]string{10: "demo cgroup", 11: " ", 12: "other cgroup", 13: " "} {
+		o, name := ix.OwnerOf(ix.ProcessAt(pid)), ""
+		if o.Container != nil {
+			name = o.Container.Name
+		}
+		if got := name + " " + string(o.Via); got != want {
+			t.Errorf("process %d: got %q, want %q", pid, got, want)
+		}
+	}
+	if o := ix.OwnerOf(&procfs.Process{Key: procfs.Key{PID: 4000}}); o.Container != nil || o.Via != "" {
+		t.Errorf("of a process that is not there: got %+v", o)
+	}
+}
+
+// A zombie that has lost its group is given to the container whose exec session it was
+// born to, as long as nobody else can have got the session's number; a living process
+// has a group of its own, and is not.
+func TestOwnerByAnExecSession(t *testing.T) {
+	joint := func() *World {
+		return Alone("app").Container("joiner", "b", 201, JoinedTo("demo")).
+			Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sh", In("b", 50), NS(7))
+	}
+	zombie := func(w *World) *World { return w.Process(300, 101, "z", In("b", 51), NS(7), SID(250), V1Zombie) }
+	lost := func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }
+	tests := map[string]struct {
+		world *World
+		want  string
+		via   inspect.Via
+	}{
+		"it has ended":                    {zombie(joint().Exec("e", "b", 250, false)), "joiner", inspect.ViaSession},
+		"it runs":                         {zombie(joint().Exec("e", "b", 250, true)), "joiner", inspect.ViaSession},
+		"nobody remembers it":             {zombie(joint()), "demo", inspect.ViaAncestry},
+		"of a container that is unknown":  {zombie(joint().Exec("e", "f", 250, false)), "demo", inspect.ViaAncestry},
+		"the number has a new leader":     {zombie(joint().Exec("e", "b", 250, false).Process(250, 101, "daemon", In("a", 8), NS(7))), "demo", inspect.ViaSession},
+		"its leader has lost its own too": {zombie(joint().Process(250, 201, "daemon", In("b", 8), NS(7), V1Zombie)), "demo", inspect.ViaAncestry},
+		"a living process that was moved": {joint().Exec("e", "b", 250, false).Process(300, 101, "x", In("b", 51), lost, NS(7), SID(250)), "demo", inspect.ViaAncestry},
+		"the leader itself":               {joint().Exec("e", "b", 300, false).Process(300, 101, "z", In("a", 51), NS(7), V1Zombie), "demo", inspect.ViaAncestry},
+		"a kernel thread is nobody's":     {joint().Process(300, 101, "kworker", lost, func(p *procfs.Process) { p.KernelThread = true }), "", ""},
+		"below a shim, not in a group":    {joint().Process(300, 200, "runc", lost), "", ""},
+		"below a shim, in a namespace":    {joint().Process(300, 200, "sh", In("b", 51), lost, NS(7)), "joiner", inspect.ViaShim},
+		"below the host's init":           {joint().Process(1, 0, "systemd").Process(300, 1, "sh", In("b", 51), lost, NS(7)), "", ""},
+		"below a circle":                  {joint().Process(300, 302, "x", lost).Process(302, 300, "y", lost), "", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.Index()
+			o, got := ix.OwnerOf(ix.ProcessAt(300)), ""
+			if o.Container != nil {
+				got = o.Container.Name
+			}
+			if got != test.want || o.Via != test.via {
+				t.Errorf("got %q by %q, want %q by %q", got, o.Via, test.want, test.via)
+			}
+			if concluded := test.via == inspect.ViaSession || test.via == inspect.ViaAncestry; o.Inferred() != concluded {
+				t.Errorf("concluded: got %t", o.Inferred())
+			}
+		})
+	}
+}
+
+// A process below an engine inside a container is told from the container's own by a
+// second ID in its path or by the shim inside; the container's own subgroups are its own.
+func TestIsInnerContainer(t *testing.T) {
+	group := func(path string) Change {
+		return func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: path}}) }
+	}
+	ix := Demo().
+		Process(130, 101, "by its path", In("a", 30, 1), group("/docker/"+ID("a")+"/docker/"+ID("e"))).
+		Process(131, 101, "its own, twice", In("a", 31), group("/docker/"+ID("a")+"/docker/"+ID("a"))).
+		Process(132, 101, "subgroup", In("a", 32), group("/docker/"+ID("a")+"/system.slice")).
+		Process(140, 101, "containerd-shim", In("a", 40), NS(7), ShimOf("e")).Process(141, 140, "by its shim", In("a", 41, 1), NS(9)).
+		Process(142, 141, "further below", In("a", 42, 2), NS(9)).
+		Process(150, 1, "containerd-shim", ShimOf("e")).Process(151, 150, "another engine's", In("e", 1), NS(10)).Index()
+	for pid, want := range map[int]bool{101: false, 111: false, 120: false, 130: true, 131: false, 132: false, 140: false, 141: true, 142: false, 151: false, 1: false} {
+		if got := ix.IsInnerContainer(ix.ContainerNamed("demo"), ix.ProcessAt(pid)); got != want {
+			t.Errorf("process %d: got %t, want %t", pid, got, want)
+		}
+	}
+}
+
+// A zombie counts in the group where it has exited, if the hierarchy in use tells at
+// all; where it cannot be told, it counts.
+func TestIsCharged(t *testing.T) {
+	group := func(list ...procfs.Cgroup) Change {
+		return func(p *procfs.Process) { p.Cgroups = procfs.Some(list) }
+	}
+	unified := func(path string) procfs.Cgroup { return procfs.Cgroup{Path: path} }
+	v1 := func(path string) procfs.Cgroup {
+		return procfs.Cgroup{Hierarchy: 3, Controllers: []string{"pids"}, Path: path}
+	}
+	inside := "/docker/" + ID("a")
+	tests := map[string]struct {
+		main, zombie Change
+		want         bool
+	}{
+		"its path is the container's":      {group(unified(inside)), group(unified(inside)), true},
+		"it came from outside":             {group(unified(inside)), group(unified("/user.slice")), false},
+		"from a group further in":          {group(unified(inside)), group(unified(inside + "/init")), true},
+		"cgroup v1 alone":                  {group(v1(inside)), group(v1("/")), true},
+		"both, and v2 is not in use":       {group(v1(inside), unified("/")), group(v1("/"), unified("/")), true},
+		"both, and v2 is in use":           {group(v1(inside), unified(inside)), group(v1("/"), unified("/user.slice")), false},
+		"nothing is known of the zombie":   {group(unified(inside)), func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Gone) }, true},
+		"another container's (a joiner's)": {group(unified(inside)), group(unified("/docker/" + ID("b"))), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a")).
+				Process(101, 100, "app", In("a", 1), NS(7), test.main).Process(130, 101, "z", In("a", 5), NS(7), Exited(0), test.zombie).Index()
+			if got := ix.IsCharged(ix.ProcessAt(130), ix.Container(ID("a"))); got != test.want {
+				t.Errorf("got %t, want %t", got, test.want)
+			}
+		})
+	}
+	ix := NewWorld().Container("ended", "a", 0).Process(130, 1, "z", Exited(0)).Index()
+	if !ix.IsCharged(ix.ProcessAt(130), ix.Container(ID("a"))) {
+		t.Error("without a main process nothing says that it does not count")
+	}
+}
+
+// The IDs that a process names are those of its groups and, for a shim alone, of its
+// arguments: sorted, and each once.
+func TestNamedIDs(t *testing.T) {
+	for name, test := range map[string]struct {
+		change []Change
+		want   string
+	}{
+		"none":                          {nil, ""},
+		"of several hierarchies":        {[]Change{In("b", 1)}, "b"},
+		"a shim's":                      {[]Change{ShimOf("c")}, "c"},
+		"a shim's inside of another":    {[]Change{In("d", 1), ShimOf("c")}, "cd"},
+		"an ID among others' arguments": {[]Change{Args("grep", "-c", ID("c"))}, ""},
+		"nested": {[]Change{func(p *procfs.Process) {
+			p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("f") + "/docker/" + ID("b")}})
+		}}, "bf"},
+	} {
+		w := NewWorld().Process(100, 1, "x", test.change...)
+		got := ""
+		for _, id := range inspect.NamedIDs(&w.Snapshot.Processes[0]) {
+			got += id[:1]
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A /proc that hides others' processes hides none from root, and an option that is not
+// set hides none from anybody.
+func TestHidesProcesses(t *testing.T) {
+	for _, test := range []struct {
+		host procfs.Host
+		want bool
+	}{
+		{procfs.Host{}, false}, {procfs.Host{EUID: 1000}, false}, {procfs.Host{HidePID: "2"}, false}, {procfs.Host{HidePID: "invisible", EUID: 1000}, true},
+	} {
+		w := NewWorld()
+		w.Host = test.host
+		if got := w.Index().HidesProcesses(); got != test.want {
+			t.Errorf("%+v: got %t, want %t", test.host, got, test.want)
+		}
+	}
+}

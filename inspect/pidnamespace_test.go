@@ -79,8 +79,9 @@ func TestInitThatIsNotThere(t *testing.T) {
 // An init whose parent is not one namespace further out has come there by setns(2): who
 // will reap it cannot be told.
 func TestReaperOfAnInitFromElsewhere(t *testing.T) {
-	ix := Alone("app").Process(130, 1, "unshare", In("a", 5, 1), NS(9)).Process(131, 999, "stray", In("a", 6, 1), NS(10)).Index()
-	for _, pid := range []int{130, 131} {
+	ix := Alone("app").Process(130, 1, "unshare", In("a", 5, 1), NS(9)).Process(131, 999, "stray", In("a", 6, 1), NS(10)).
+		Process(132, 101, "two deeper", In("a", 7, 8, 1), NS(11)).Process(133, 101, "as deep", In("b", 1), NS(12)).Index()
+	for _, pid := range []int{130, 131, 132, 133} {
 		if got := ix.ReaperOf(ix.ProcessAt(pid)); got != nil {
 			t.Errorf("of %d: got %d", pid, got.PID)
 		}
@@ -150,6 +151,7 @@ func TestPIDSharers(t *testing.T) {
 		"another one, in its own":        {Demo().Container("other", "c", 301).Process(301, 1, "sh", In("c", 1), NS(9)), "", true},
 		"two, by name":                   {nested().Container("a-first", "c", 301, JoinedTo("demo")).Process(301, 1, "sh", In("c", 70), NS(7)), "a-first, joiner", true},
 		"one that has ended":             {Demo().Container("ended", "c", 0, JoinedTo("demo"), status("exited")), "", true},
+		"one that is taken for ended":    {Demo().Container("x", "c", 301, JoinedTo("demo"), status("exited")).Process(301, 1, "sh", In("c", 70), NS(7)), "", true},
 		"one that is restarting":         {Demo().Container("loop", "c", 0, JoinedTo("demo"), status("restarting")), "", true},
 		"one that was declared, unread":  {Demo().Container("x", "c", 301, JoinedTo("demo")).Process(301, 1, "sh", In("c", 70), NSDenied), "x", false},
 		"one that was not, unread":       {Demo().Container("x", "c", 301).Process(301, 1, "sh", In("c", 1), NSDenied), "", false},

@@ -71,6 +71,29 @@ func TestRoleOf(t *testing.T) {
 		"zombie that got the number of an ended exec": {
 			Demo().Process(160, 101, "sh", In("a", 61), NS(7), SID(101), Exited(0)).Exec("e2", "a", 160, false), "demo", 160, inspect.RoleChild,
 		},
+		"shim that names nobody, of a main process in its cgroup": {
+			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", Args("containerd-shim", "-workdir", "x")).Process(101, 100, "app", In("a", 1)), "demo", 100, inspect.RoleShim,
+		},
+		"child of a parent that is not there": {
+			Demo().Process(130, 999, "stray", In("a", 30), NS(7), SID(998)), "demo", 130, inspect.RoleChild,
+		},
+		"child below an exec session, in a session of nobody's": {
+			Demo().Process(130, 120, "job", In("a", 30), NS(7), SID(998)), "demo", 130, inspect.RoleChild,
+		},
+		"orphan of an exec that the API did not say": {
+			Alone("app").Process(120, 100, "sh", In("a", 21), NS(7)).Process(130, 101, "job", In("a", 30), NS(7), SID(120)), "demo", 130, inspect.RoleOrphan,
+		},
+		"main process that is no init does not make a session's child an orphan": {
+			Alone("app").Process(129, 101, "unshare", In("a", 29, 1), NS(9)).Process(130, 129, "job", In("a", 30, 2), NS(9), SID(998)), "demo", 130, inspect.RoleChild,
+		},
+		"what entered one taken for ended is no main": {
+			NewWorld().Container("gone", "a", 0, func(c *inspect.Container) { c.Status = "exited" }).Process(100, 1, "containerd-shim", ShimOf("a")).
+				Process(101, 100, "sh", In("a", 9), NS(7)), "gone", 101, inspect.RoleExec,
+		},
+		"nested init of one taken for ended is no main": {
+			NewWorld().Container("gone", "a", 0, func(c *inspect.Container) { c.Status = "exited" }).Process(100, 1, "containerd-shim", ShimOf("a")).
+				Process(101, 100, "sh", In("a", 1), NS(7)).Process(102, 101, "unshare", In("a", 2, 1), NS(8)), "gone", 102, inspect.RoleChild,
+		},
 		"nested init is a child": {
 			Demo().Process(150, 101, "init", In("a", 60, 1), NS(9), SID(101)), "demo", 150, inspect.RoleChild,
 		},

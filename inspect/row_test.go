@@ -45,6 +45,19 @@ func TestRowOf(t *testing.T) {
 	}
 }
 
+// With the host's PIDs a shim can be seen from its container, and has no number there
+// all the same: it is not the container's.
+func TestShimOfTheHostsNamespaceHasNoNumber(t *testing.T) {
+	ix := NewWorld().Container("agent", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "agent", In("a")).Index()
+	c := ix.Container(ID("a"))
+	if got := ix.RowOf(c, ix.ProcessAt(100)).ContainerPIDs; got != nil {
+		t.Errorf("the shim: got %v", got)
+	}
+	if got := ix.RowOf(c, ix.ProcessAt(101)); inspect.ChainString(got.ContainerPIDs) != "101" || got.NSInit {
+		t.Errorf("the main process: got %v, init %t", got.ContainerPIDs, got.NSInit)
+	}
+}
+
 // A process that was started while the others were read has not run for less than no
 // time.
 func TestElapsedIsNeverNegative(t *testing.T) {
