@@ -215,3 +215,170 @@ func TestSharingTheEnginesNamespaces(t *testing.T) {
 		})
 	}
 }
+
+// The others in a namespace are all but the container itself, and asking for them takes
+// nobody out.
+func TestOthersOfAMembership(t *testing.T) {
+	ix := Neighbours().Index()
+	m := namespace.Of(ix, ix.ContainerNamed("web"), procfs.NetNamespace)
+	for range 2 {
+		if got := inspect.ContainerNames(m.Others()); got != "vpn" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if got := inspect.ContainerNames(m.Members); got != "vpn, web" {
+		t.Errorf("the members are %q", got)
+	}
+	alone := namespace.Of(ix, ix.ContainerNamed("vpn"), procfs.PIDNamespace)
+	if got := alone.Others(); len(got) != 0 {
+		t.Errorf("alone, with %q", inspect.ContainerNames(got))
+	}
+}
+
+// Of the types that can be joined beside pid there is one membership each, in the order
+// in which they are shown.
+func TestJoinable(t *testing.T) {
+	ix := Neighbours().Index()
+	got := ""
+	for _, m := range namespace.Joinable(ix, ix.ContainerNamed("agent")) {
+		got += fmt.Sprintf("%s %s %q; ", m.Type, m.Mode, m.Declared)
+	}
+	if want := `uts host "host"; ipc host "host"; net own "bridge"; `; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Without the right to read namespaces everything stands as declared, at the end of a
+// chain of joins; where the engine's settings decide, nothing does.
+func TestDeclaredModes(t *testing.T) {
+	w := NewWorld().
+		Container("owner", "a", 0).
+		Container("member", "b", 0, func(c *inspect.Container) { c.NetworkMode, c.IPCMode = "container:owner", "shareable" }).
+		Container("by-way", "c", 0, func(c *inspect.Container) { c.NetworkMode, c.CgroupnsMode = "container:member", "private" }).
+		Container("hosts", "d", 0, func(c *inspect.Container) { c.NetworkMode, c.UsernsMode = "host", "host" }).
+		Container("through", "e", 0, func(c *inspect.Container) { c.NetworkMode = "container:hosts" }).
+		Container("lost", "f", 0, func(c *inspect.Container) { c.NetworkMode = "container:" + ID("9") }).
+		Container("ended", "1", 0, func(c *inspect.Container) { c.NetworkMode, c.Status = "container:owner", "exited" })
+	ix := w.Index()
+	for name, want := range map[string]string{
+		"owner":   "own own own own own unknown unknown unknown",
+		"member":  "own own own =owner(owner) own unknown unknown unknown",
+		"by-way":  "own own own =owner(owner) own unknown own unknown",
+		"hosts":   "own own own host own host unknown unknown",
+		"through": "own own own host own unknown unknown unknown",
+		"lost":    "own own own shared(999999999999) own unknown unknown unknown",
+		"ended":   "own own own =owner(owner) own unknown unknown unknown",
+	} {
+		var cells []string
+		for _, m := range namespace.Table(ix, []*inspect.Container{ix.ContainerNamed(name)})[0] {
+			cell := string(m.Mode)
+			if m.Mode == namespace.ModeShared && m.Owner != nil {
+				cell = "=" + m.Owner.Name
+			}
+			if m.OwnerRef != "" {
+				cell += "(" + inspect.ShortRef(m.OwnerRef) + ")"
+			}
+			cells = append(cells, cell)
+			if m.Verdict != namespace.DeclaredOnly || m.Inode.Absence() != procfs.Gone {
+				t.Errorf("%s of %s: got %s, %+v", m.Type, name, m.Verdict, m.Inode)
+			}
+		}
+		if got := strings.Join(cells, " "); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, want)
+		}
+	}
+	for name, want := range map[string]string{"owner": "by-way, member, owner", "member": "by-way, member, owner", "ended": "by-way, ended, member, owner", "lost": "lost"} {
+		m := namespace.Of(ix, ix.ContainerNamed(name), procfs.NetNamespace)
+		if got := inspect.ContainerNames(m.Members); got != want {
+			t.Errorf("with %s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A join to an owner whose own namespace cannot be read is as declared, and not stale.
+func TestSharingWithAnOwnerThatIsHidden(t *testing.T) {
+	w := Neighbours()
+	for i := range w.Snapshot.Processes {
+		if p := &w.Snapshot.Processes[i]; p.Comm == "vpn" {
+			p.Namespaces[procfs.NetNamespace] = procfs.None[uint64](procfs.Denied)
+		}
+	}
+	ix := w.Index()
+	for _, name := range []string{"web", "qbit"} {
+		m := namespace.Of(ix, ix.ContainerNamed(name), procfs.NetNamespace)
+		if m.Verdict != namespace.DeclaredOnly || m.OwnerRef != "" {
+			t.Errorf("%s: got %+v", name, m)
+		}
+		if r, ok := namespace.RemarkOn(ix, m); ok {
+			t.Errorf("%s: got a remark: %+v", name, r)
+		}
+	}
+}
+
+// Of several that share a namespace the owner is the one that joined nobody; of a PID
+// namespace the one whose main process is its init; of equals the oldest, and then the
+// first by name.
+func TestOwnerOfASharedNamespace(t *testing.T) {
+	type one struct {
+		name, letter string
+		started      int
+		chain        []int
+		joined       string
+	}
+	world := func(t procfs.NamespaceType, list ...one) *World {
+		w := NewWorld()
+		w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{t: procfs.Some[uint64](1)}
+		for i, o := range list {
+			pid := 101 + 100*i
+			w.Container(o.name, o.letter, pid, told(t, o.joined)).
+				Process(pid, 1, o.name, In(o.letter, o.chain...), StartedAt(o.started), EveryNamespace(uint64(pid), map[procfs.NamespaceType]uint64{t: 70}))
+		}
+		return w
+	}
+	for name, test := range map[string]struct {
+		world *World
+		kind  procfs.NamespaceType
+		want  string
+	}{
+		"who joined nobody, though younger": {world(procfs.NetNamespace, one{"a", "a", 1, []int{1}, "container:b"}, one{"b", "b", 9, []int{1}, ""}), procfs.NetNamespace, "b"},
+		"the oldest of equals":              {world(procfs.NetNamespace, one{"a", "a", 9, []int{1}, ""}, one{"b", "b", 1, []int{1}, ""}, one{"c", "c", 10, []int{1}, "container:a"}), procfs.NetNamespace, "b"},
+		"the first by name of twins":        {world(procfs.NetNamespace, one{"b", "b", 5, []int{1}, ""}, one{"a", "a", 5, []int{1}, ""}, one{"c", "c", 10, []int{1}, "container:a"}), procfs.NetNamespace, "a"},
+		"the init of a PID namespace":       {world(procfs.PIDNamespace, one{"a", "a", 1, []int{40}, "container:b"}, one{"b", "b", 9, []int{1}, "container:a"}), procfs.PIDNamespace, "b"},
+	} {
+		for seed := range uint64(4) {
+			ix := test.world.Shuffled(seed).Index()
+			for c := range ix.Containers() {
+				m := namespace.Of(ix, c, test.kind)
+				mode := namespace.ModeShared
+				if c.Name == test.want {
+					mode = namespace.ModeOwn
+				}
+				if m.Owner == nil || m.Owner.Name != test.want || m.Mode != mode {
+					t.Errorf("%s, seed %d: of %s: got %s of %v, want %s's", name, seed, c.Name, m.Mode, m.Owner, test.want)
+				}
+			}
+		}
+	}
+}
+
+// The host's namespaces are listed for every type, by inode, and one that could not be
+// read has no members rather than everybody.
+func TestHostNamespacesThatCannotBeRead(t *testing.T) {
+	w := Neighbours()
+	w.Host.Namespaces[procfs.UserNamespace] = procfs.None[uint64](procfs.Denied)
+	list := namespace.Hosts(w.Index())
+	if len(list) != len(procfs.NamespaceTypes) {
+		t.Fatalf("%d types, want %d", len(list), len(procfs.NamespaceTypes))
+	}
+	for i, h := range list {
+		if h.Type != procfs.NamespaceTypes[i] {
+			t.Errorf("at %d is %s", i, h.Type)
+		}
+		if h.Type == procfs.UserNamespace && (h.Inode.Absence() != procfs.Denied || h.Members != nil) {
+			t.Errorf("got %+v", h)
+		}
+		if want := procfs.Some(uint64(i + 1)); h.Type != procfs.UserNamespace && h.Inode != want {
+			t.Errorf("%s: got %+v, want %+v", h.Type, h.Inode, want)
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package namespace_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// told sets what the engine was told of the container's namespace of a type.
+func told(t procfs.NamespaceType, mode string) func(*inspect.Container) {
+	return func(c *inspect.Container) {
+		switch t {
+		case procfs.PIDNamespace:
+			c.PIDMode = mode
+		case procfs.UTSNamespace:
+			c.UTSMode = mode
+		case procfs.IPCNamespace:
+			c.IPCMode = mode
+		case procfs.NetNamespace:
+			c.NetworkMode = mode
+		case procfs.UserNamespace:
+			c.UsernsMode = mode
+		case procfs.CgroupNamespace:
+			c.CgroupnsMode = mode
+		}
+	}
+}
+
+// guest is a container in the host's namespace of one type, and in none other's. The
+// host's are numbered 1, 2... in the order in which they are shown.
+func guest(t procfs.NamespaceType, change ...func(*inspect.Container)) *World {
+	w := NewWorld().Container("guest", "a", 101, change...)
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
+	other := map[procfs.NamespaceType]uint64{}
+	for i, kind := range procfs.NamespaceTypes {
+		w.Host.Namespaces[kind] = procfs.Some(uint64(i + 1))
+		if kind == t {
+			other[kind] = uint64(i + 1)
+		}
+	}
+	return w.Process(101, 1, "guest", In("a", 1), EveryNamespace(110, other))
+}
+
+// What a namespace of the host's gives away is said of each type that was asked for; and
+// one that was not asked for is said to have been got otherwise, where docker decides.
+func TestRemarksOnTheHosts(t *testing.T) {
+	for kind, test := range map[procfs.NamespaceType]struct {
+		declared, undeclared string
+	}{
+		procfs.PIDNamespace:    {"--pid=host: sees every process of the host, and may signal them as its user may", "its main process is in the host's pid namespace, which docker was not told"},
+		procfs.UTSNamespace:    {"--uts=host: has the host's host and domain name", "its main process is in the host's uts namespace, which docker was not told"},
+		procfs.IPCNamespace:    {"--ipc=host: shares the host's shared memory segments, semaphores and message queues", "its main process is in the host's ipc namespace, which docker was not told"},
+		procfs.NetNamespace:    {"--network=host: uses the host's interfaces, ports and loopback", "its main process is in the host's net namespace, which docker was not told"},
+		procfs.UserNamespace:   {"--userns=host: its root is the host's root", ""},
+		procfs.CgroupNamespace: {"", ""},
+		procfs.TimeNamespace:   {"", ""},
+		procfs.MountNamespace:  {"its main process is in the host's mnt namespace, which docker was not told", "its main process is in the host's mnt namespace, which docker was not told"},
+	} {
+		for name, world := range map[string]struct {
+			world *World
+			want  string
+		}{
+			"declared":   {guest(kind, told(kind, "host")), test.declared},
+			"undeclared": {guest(kind), test.undeclared},
+			"silent":     {guest(kind, func(c *inspect.Container) { c.Silent = true }), ""},
+		} {
+			ix := world.world.Index()
+			got, wantKind := "", namespace.RemarkHost
+			if strings.Contains(world.want, "was not told") {
+				wantKind = namespace.RemarkUndeclared
+			}
+			for _, r := range namespace.Remarks(ix, ix.ContainerNamed("guest")) {
+				got += r.Text
+				if r.Kind != wantKind || r.Process != ix.ProcessAt(101) || (r.Cure != "") != (wantKind == namespace.RemarkUndeclared) || r.Next != "" {
+					t.Errorf("%s, %s: got %+v", kind, name, r)
+				}
+			}
+			if got != world.want {
+				t.Errorf("%s, %s: got %q, want %q", kind, name, got, world.want)
+			}
+		}
+	}
+}
+
+// Who was told to join a container and is in the host's namespace has not got it behind
+// docker's back.
+func TestJoinOfTheHostsIsNotUndeclared(t *testing.T) {
+	w := guest(procfs.NetNamespace, told(procfs.NetNamespace, "container:owner")).
+		Container("owner", "b", 201, told(procfs.NetNamespace, "host")).
+		Process(201, 1, "owner", In("b", 1), EveryNamespace(210, map[procfs.NamespaceType]uint64{procfs.NetNamespace: 4}))
+	ix := w.Index()
+	got := namespace.Remarks(ix, ix.ContainerNamed("guest"))
+	if len(got) != 1 || got[0].Kind != namespace.RemarkHost || got[0].Text != "--network=container:owner, and so the host's: uses the host's interfaces, ports and loopback" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A join whose owner does not run is told from one whose owner is no more: the one can be
+// had again, the other not. What they have lost depends on the type.
+func TestRemarksOnBrokenJoins(t *testing.T) {
+	joined := func(t procfs.NamespaceType) *World {
+		return NewWorld().Container("member", "a", 101, told(t, "container:"+ID("b"))).
+			Process(101, 1, "member", In("a", 1), StartedAt(5), EveryNamespace(110, nil))
+	}
+	owner := func(w *World, started int) *World {
+		return w.Container("owner", "b", 201).Process(201, 1, "owner", In("b", 1), StartedAt(started), EveryNamespace(210, nil))
+	}
+	for name, test := range map[string]struct {
+		world *World
+		want  namespace.Remark
+	}{
+		"removed": {joined(procfs.NetNamespace), namespace.Remark{
+			Kind: namespace.RemarkOwnerGone,
+			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+		}},
+		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
+			Kind: namespace.RemarkOwnerGone, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
+		}},
+		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
+			Kind: namespace.RemarkStale, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
+		}},
+		"restarted, of memory": {owner(joined(procfs.IPCNamespace), 900), namespace.Remark{
+			Kind: namespace.RemarkStale, Text: "joined the ipc namespace of owner, which was restarted since and has another: the two share no memory any more", Next: "docker restart member",
+		}},
+		"restarted, of processes": {owner(joined(procfs.PIDNamespace), 900), namespace.Remark{
+			Kind: namespace.RemarkStale, Text: "joined the pid namespace of owner, which was restarted since and has another: the two do not see each other's processes", Next: "docker restart member",
+		}},
+		"parted, and the owner is older": {owner(joined(procfs.NetNamespace), 4), namespace.Remark{
+			Kind: namespace.RemarkLeft, Text: "--network=container:owner, but the two are in different net namespaces, and owner was not restarted since: one of them has left it",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.Index()
+			test.want.Process = ix.ProcessAt(101)
+			got := namespace.Remarks(ix, ix.ContainerNamed("member"))
+			if len(got) != 1 || got[0] != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// A join that could not be compared is no broken one, and neither is one as declared.
+func TestBrokenJoinOfOtherVerdicts(t *testing.T) {
+	c := &inspect.Container{Name: "member"}
+	for _, v := range []namespace.Verdict{namespace.OK, namespace.Left, namespace.DeclaredOnly, ""} {
+		if r, ok := namespace.BrokenJoin(namespace.Membership{Container: c, Type: procfs.NetNamespace, Verdict: v, OwnerRef: "owner"}); ok || r != (namespace.Remark{}) {
+			t.Errorf("%q: got %+v", v, r)
+		}
+	}
+}
+
+// Of every type something can be said that two containers lack which no longer share it.
+func TestBroken(t *testing.T) {
+	for kind, want := range map[procfs.NamespaceType]string{
+		procfs.PIDNamespace: "the two do not see each other's processes", procfs.IPCNamespace: "the two share no memory any more",
+		procfs.NetNamespace: "the two have no network in common", procfs.UTSNamespace: "the two no longer share it", "": "the two no longer share it",
+	} {
+		if got := namespace.Broken(kind); got != want {
+			t.Errorf("%s: got %q, want %q", kind, got, want)
+		}
+	}
+}
+
+// Each PID namespace inside has one remark, by its init: whose it is, where, and how many
+// are in it, deeper ones included.
+func TestNestedRemarks(t *testing.T) {
+	ix := Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).
+		Process(403, 402, "deep", In("a", 63, 3, 1), NS(9)).
+		Process(140, 101, "containerd-shim", In("a", 40), NS(7), ShimOf("e")).Process(141, 140, "app", In("a", 41, 1), NS(10)).Index()
+	c := ix.ContainerNamed("demo")
+	got := namespace.NestedRemarks(ix, c)
+	want := []string{
+		"141 a container of an engine inside: init is app (141, inside 41>1), 1 process",
+		"401 a PID namespace nested inside: init is bwrap (401, inside 61>1), 3 processes",
+		"403 a PID namespace nested inside: init is deep (403, inside 63>3>1), 1 process",
+	}
+	for i, r := range got {
+		if text := fmt.Sprint(r.Process.PID, " ", r.Text); i >= len(want) || text != want[i] || r.Kind != namespace.RemarkNested {
+			t.Errorf("got %q (%s)", text, r.Kind)
+		}
+	}
+	if all := namespace.Remarks(ix, c); len(got) != len(want) || len(all) != len(want) {
+		t.Errorf("%d remarks, and %d in all, want %d", len(got), len(all), len(want))
+	}
+	ix = Demo().Container("ended", "b", 0).Index()
+	for _, name := range []string{"demo", "ended"} {
+		if got := namespace.NestedRemarks(ix, ix.ContainerNamed(name)); len(got) != 0 {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
