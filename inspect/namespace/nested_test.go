@@ -2,6 +2,7 @@ package namespace_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,5 +76,51 @@ func TestCureOfAnInnerContainer(t *testing.T) {
 		if at < 0 || !strings.HasPrefix(culprits[at].Cure, "--init no") || !strings.Contains(culprits[at].Cure, name) {
 			t.Errorf("%s: got %+v", name, culprits)
 		}
+	}
+}
+
+// Only what is deeper than the container's own main process is nested inside: neither
+// another container's namespace, nor its own, nor what was left by one that has ended.
+func TestNestedIsDeeper(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"nothing": {Demo(), ""},
+		"below":   {Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8)), "61>1:1 "},
+		"another of the same depth": {
+			Demo().Process(401, 101, "unshared", In("a", 1), NS(8)), "",
+		},
+		"another container's": {
+			Demo().Container("other", "b", 201).Process(201, 101, "inner", In("b", 61, 1), NS(8)), "",
+		},
+		"in a container of the host's": {
+			NewWorld().Container("demo", "a", 101).Process(101, 1, "agent", In("a")).Process(102, 101, "init", In("a", 1), NS(8)).Process(103, 102, "x", In("a", 2), NS(8)), "102>1:2 ",
+		},
+		"of one that has ended": {NewWorld().Container("demo", "a", 0).Process(401, 1, "left", In("a", 61, 1), NS(8)), ""},
+		"its parents go round": {
+			Demo().Process(401, 402, "init", In("a", 61, 1), NSDenied).Process(402, 403, "x", In("a", 62, 2), NSDenied).Process(403, 402, "y", In("a", 63, 3), NSDenied), "61>1:1 ",
+		},
+		"who has entered from outside is in it": {
+			Demo().Process(401, 101, "init", In("a", 61, 1), NS(8)).Process(900, 1, "nsenter", func(p *procfs.Process) { p.NSPIDs = []int{900, 70, 5} }, NS(8)), "61>1:2 ",
+		},
+		"a zombie is in it, and counts": {
+			Demo().Process(401, 101, "init", In("a", 61, 1), NS(8)).Process(402, 401, "z", In("a", 62, 2), NS(8), Exited(0)), "61>1:2 ",
+		},
+		"two side by side": {
+			Demo().Process(401, 101, "init", In("a", 61, 1), NS(8)).Process(501, 101, "init", In("a", 71, 1), NS(9)).Process(502, 501, "x", In("a", 72, 2), NS(9)), "61>1:1 71>1:2 ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(4) {
+				ix, got := test.world.Shuffled(seed).Index(), ""
+				for _, n := range namespace.FindNested(ix, ix.ContainerNamed("demo")) {
+					got += inspect.ChainString(n.Chain) + ":" + strconv.Itoa(n.Processes) + " "
+				}
+				if got != test.want {
+					t.Errorf("seed %d: got %q, want %q", seed, got, test.want)
+				}
+			}
+		})
 	}
 }
