@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
@@ -85,6 +87,76 @@ func TestUnsoundCaptureIsRefused(t *testing.T) {
 		if _, err := inspect.Decode(bytes.NewReader(encoded(t, w))); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// What could not be read is not taken for a file that is bad, and a file that is bad says
+// where: values of another kind are not left at nought.
+func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	lost := errors.New("the disk is gone")
+	if _, err := inspect.Decode(iotest.ErrReader(lost)); !errors.Is(err, lost) {
+		t.Errorf("got %v", err)
+	}
+	for text, want := range map[string]string{
+		`{"Schema":"1.0","Containers":7}`:                                      "it is not whole: ",
+		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":"7"}]}}`:              "it is not whole: ",
+		`{"Schema":"1.0","Containers":[{"ID":""}]}`:                            `it is not sound: container ID ""`,
+		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":7,"NSPIDs":[8]}]}}`:   "it is not sound: process 7 has the PIDs [8]",
+		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":-1,"NSPIDs":[-1]}]}}`: "it is not sound: process -1 has the PIDs [-1]",
+		`{"Schema":"2.7"}`: "newer schema: it has version 2.7, this docker pidns reads up to 1; use a newer one",
+		`{"Schema":"one"}`: `it is none of docker pidns: schema version "one"`,
+	} {
+		if _, err := inspect.Decode(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A capture of the first version, without any of the later keys, has read nothing of what
+// these hold.
+func TestDecodeOfTheFirstVersion(t *testing.T) {
+	c, err := inspect.Decode(strings.NewReader(`{"Schema":"1.0","Containers":[{"ID":"x","Name":"x","Status":"running","HostPID":7}],
+		"Snapshot":{"Root":"/proc","Processes":[{"PID":7,"StartTicks":7,"NSPIDs":[7,1]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix := inspect.NewIndex(c)
+	p := ix.ProcessAt(7)
+	if c.SecondLook != nil || c.Listing != nil || c.Events != nil || c.Limits != nil || c.Threads != nil || p.Cgroups.Absence() != procfs.Unread || p.WaitStatus.Absence() != procfs.Unread {
+		t.Errorf("something was read: %+v", c)
+	}
+	if b := ix.Binding(ix.Container("x")); b.Outcome != inspect.Unproven {
+		t.Errorf("it is bound: %+v", b)
+	}
+	if got := ix.Who(8); got.Role != inspect.WhoUnknown {
+		t.Errorf("a number that could be a thread's: got %s", got.Role)
+	}
+}
+
+// What a process calls itself is written as it is, and its command line comes back so.
+func TestCaptureKeepsHostileText(t *testing.T) {
+	args := []string{"sh", "-c", "a <b> && c \u2028 \x1b[31m \n", "", "\u00e9"}
+	w := Alone("a<b>&\x07", Args(args...))
+	file := encoded(t, w)
+	if !bytes.Contains(file, []byte(`"Comm":"a<b>&`)) {
+		t.Error("it cannot be searched for as it was typed")
+	}
+	saved, err := inspect.Decode(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := inspect.NewIndex(saved).ProcessAt(101)
+	if got := p.Args.Or(nil); !reflect.DeepEqual(got, args) || p.Comm != "a<b>&\x07" {
+		t.Errorf("got %q, %q", p.Comm, got)
+	}
+}
+
+// Encoding says by which version it was done, whatever was decoded before.
+func TestEncodeWritesItsOwnVersion(t *testing.T) {
+	w := Demo()
+	w.Schema = "1.99"
+	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.3",`)) {
+		t.Errorf("got %.40s", got)
 	}
 }
 

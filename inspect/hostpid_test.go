@@ -202,3 +202,15 @@ func TestVisible(t *testing.T) {
 		t.Errorf("without namespaces: got %q, want %q", got, want)
 	}
 }
+
+// A joiner sees the processes of the owner that it was told to join, though that one is
+// stopping and counts among nobody's sharers any more.
+func TestVisibleOfAnOwnerThatStops(t *testing.T) {
+	w := blind(NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.Status = "removing" }).
+		Process(101, 1, "app", In("a", 1)).Process(102, 101, "worker", In("a", 2)).
+		Container("joiner", "b", 201, JoinedTo("demo")).Process(201, 1, "sh", In("b", 50)))
+	ix := w.Index()
+	if got := pidsOf(ix.Visible(ix.ContainerNamed("joiner"))); got != "101 102 201 " {
+		t.Errorf("got %q", got)
+	}
+}

@@ -64,3 +64,35 @@ func TestLeftThreads(t *testing.T) {
 		}
 	}
 }
+
+// Without a main process there is nothing to compare with, which is not the same as that
+// nothing has been left.
+func TestLeftWithoutAMainProcess(t *testing.T) {
+	ix := NewWorld().Container("ended", "a", 0).Process(101, 1, "left", In("a", 1), NS(7), nets(70), thread(201, 5, 71)).Index()
+	r := ix.RowOf(ix.Container(ID("a")), ix.ProcessAt(101))
+	if r.Left.Held() || r.Left.Absence() != procfs.Unread || r.LeftThreads != nil {
+		t.Errorf("got %+v and %v", r.Left, r.LeftThreads)
+	}
+}
+
+// A namespace of the main process that was kept from the reader cannot have been left by
+// a thread, and a thread without a number inside has an empty chain.
+func TestLeftThreadsOfWhatIsNotKnown(t *testing.T) {
+	short := func(p *procfs.Process) {
+		p.Apart = []procfs.ApartThread{{TID: 202, Namespaces: map[procfs.NamespaceType]uint64{procfs.NetNamespace: 99, procfs.UTSNamespace: 98}}}
+	}
+	hidden := func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.None[uint64](procfs.Denied) }
+	for name, test := range map[string]struct {
+		main Change
+		want string
+	}{
+		"all is known":          {func(*procfs.Process) {}, "[{202 [] [uts net]}]"},
+		"the network is hidden": {hidden, "[{202 [] [uts]}]"},
+	} {
+		ix := NewWorld().Container("demo", "a", 101).Process(101, 1, "main", In("a", 1), NS(7), nets(70), test.main).
+			Process(102, 101, "worker", In("a", 2), NS(7), nets(70), short).Index()
+		if got := fmt.Sprint(ix.RowOf(ix.Container(ID("a")), ix.ProcessAt(102)).LeftThreads); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}

@@ -154,19 +154,20 @@ func TestOwnerByAnExecSession(t *testing.T) {
 		want  string
 		via   inspect.Via
 	}{
-		"it has ended":                    {zombie(joint().Exec("e", "b", 250, false)), "joiner", inspect.ViaSession},
-		"it runs":                         {zombie(joint().Exec("e", "b", 250, true)), "joiner", inspect.ViaSession},
-		"nobody remembers it":             {zombie(joint()), "demo", inspect.ViaAncestry},
-		"of a container that is unknown":  {zombie(joint().Exec("e", "f", 250, false)), "demo", inspect.ViaAncestry},
-		"the number has a new leader":     {zombie(joint().Exec("e", "b", 250, false).Process(250, 101, "daemon", In("a", 8), NS(7))), "demo", inspect.ViaSession},
-		"its leader has lost its own too": {zombie(joint().Process(250, 201, "daemon", In("b", 8), NS(7), V1Zombie)), "demo", inspect.ViaAncestry},
-		"a living process that was moved": {joint().Exec("e", "b", 250, false).Process(300, 101, "x", In("b", 51), lost, NS(7), SID(250)), "demo", inspect.ViaAncestry},
-		"the leader itself":               {joint().Exec("e", "b", 300, false).Process(300, 101, "z", In("a", 51), NS(7), V1Zombie), "demo", inspect.ViaAncestry},
-		"a kernel thread is nobody's":     {joint().Process(300, 101, "kworker", lost, func(p *procfs.Process) { p.KernelThread = true }), "", ""},
-		"below a shim, not in a group":    {joint().Process(300, 200, "runc", lost), "", ""},
-		"below a shim, in a namespace":    {joint().Process(300, 200, "sh", In("b", 51), lost, NS(7)), "joiner", inspect.ViaShim},
-		"below the host's init":           {joint().Process(1, 0, "systemd").Process(300, 1, "sh", In("b", 51), lost, NS(7)), "", ""},
-		"below a circle":                  {joint().Process(300, 302, "x", lost).Process(302, 300, "y", lost), "", ""},
+		"it has ended":                        {zombie(joint().Exec("e", "b", 250, false)), "joiner", inspect.ViaSession},
+		"it runs":                             {zombie(joint().Exec("e", "b", 250, true)), "joiner", inspect.ViaSession},
+		"nobody remembers it":                 {zombie(joint()), "demo", inspect.ViaAncestry},
+		"of a container that is unknown":      {zombie(joint().Exec("e", "f", 250, false)), "demo", inspect.ViaAncestry},
+		"the number has a new leader":         {zombie(joint().Exec("e", "b", 250, false).Process(250, 101, "daemon", In("a", 8), NS(7))), "demo", inspect.ViaSession},
+		"its leader has lost its own too":     {zombie(joint().Process(250, 201, "daemon", In("b", 8), NS(7), V1Zombie)), "demo", inspect.ViaAncestry},
+		"a living process that was moved":     {joint().Exec("e", "b", 250, false).Process(300, 101, "x", In("b", 51), lost, NS(7), SID(250)), "demo", inspect.ViaAncestry},
+		"the leader itself":                   {joint().Exec("e", "b", 300, false).Process(300, 101, "z", In("a", 51), NS(7), V1Zombie), "demo", inspect.ViaAncestry},
+		"the leader, before its end is known": {joint().Exec("e", "b", 300, true).Process(300, 101, "z", In("a", 51), NS(7), V1Zombie), "demo", inspect.ViaAncestry},
+		"a kernel thread is nobody's":         {joint().Process(300, 101, "kworker", lost, func(p *procfs.Process) { p.KernelThread = true }), "", ""},
+		"below a shim, not in a group":        {joint().Process(300, 200, "runc", lost), "", ""},
+		"below a shim, in a namespace":        {joint().Process(300, 200, "sh", In("b", 51), lost, NS(7)), "joiner", inspect.ViaShim},
+		"below the host's init":               {joint().Process(1, 0, "systemd").Process(300, 1, "sh", In("b", 51), lost, NS(7)), "", ""},
+		"below a circle":                      {joint().Process(300, 302, "x", lost).Process(302, 300, "y", lost), "", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -51,3 +51,25 @@ func TestPIDTable(t *testing.T) {
 		t.Error("there is somebody in an empty table")
 	}
 }
+
+// Whoever has found enough looks no further, and a list that is in no order and has a PID
+// twice finds each as often as it names it.
+func TestFindAll(t *testing.T) {
+	table := NewPIDTable([]procfs.Process{{Key: procfs.Key{PID: 1}}, {Key: procfs.Key{PID: 2}}, {Key: procfs.Key{PID: 5}}})
+	var got []int
+	for i := range table.FindAll([]int{1, 3, 5, 2}) {
+		if got = append(got, table[i].PID); len(got) == 2 {
+			break
+		}
+	}
+	if !slices.Equal(got, []int{1, 5}) {
+		t.Errorf("got %v", got)
+	}
+	got = nil
+	for i := range table.FindAll([]int{5, 5, -1, 1, 2, 2, 6}) {
+		got = append(got, table[i].PID)
+	}
+	if !slices.Equal(got, []int{5, 5, 1, 2, 2}) {
+		t.Errorf("got %v", got)
+	}
+}

@@ -168,3 +168,58 @@ func TestTreeOfAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// Zombies are counted below each parent, in the order of the processes: who has none is
+// not named, and a parent that the capture does not have is.
+func TestUnreapedOfSeveral(t *testing.T) {
+	ix := Demo().Process(130, 111, "z", In("a", 30), NS(7), Exited(0)).Process(131, 111, "z", In("a", 31), NS(7), Exited(9)).
+		Process(132, 999, "z", In("a", 32), NS(7), Exited(0)).Process(133, 111, "half", In("a", 33), NS(7), StateOf("Z"), func(p *procfs.Process) { p.Threads = 2 }).
+		Process(134, 100, "z", In("a", 34), NS(7), Exited(0)).Index()
+	got := ""
+	for _, u := range ix.Tree(ix.ContainerNamed("demo")).Unreaped {
+		got += fmt.Sprintf("%d %s %d; ", hostPIDOf(u.Parent), u.ParentName, u.Zombies)
+	}
+	if want := "101 PID 1 (sleep) 1; 111 sleep (111, inside 8) 2; 0 process 999 1; 100 the shim (100) 1; "; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// What a shim has started of other containers was not adopted by anybody.
+func TestAdoptedIsNotTheShims(t *testing.T) {
+	ix := Demo().Container("other", "b", 201).Process(201, 100, "sh", In("b", 1), NS(8)).Process(210, 120, "entered", In("b", 2), NS(8)).
+		Process(211, 121, "entered", In("b", 3), NS(8)).Process(212, 210, "deeper", In("b", 4), NS(8)).Index()
+	got := ix.Tree(ix.ContainerNamed("demo")).Adopted
+	if len(got) != 1 || got["other"] != 2 {
+		t.Errorf("got %v, want two of other", got)
+	}
+	if got := ix.Tree(ix.ContainerNamed("other")).Adopted; len(got) != 0 {
+		t.Errorf("got %v of the other", got)
+	}
+}
+
+// That the PID namespace is the container's own is the kernel's word where the main
+// process is number 1 or the inode was read; without either it is what was declared.
+func TestTreeSaysWhatIsProven(t *testing.T) {
+	for name, test := range map[string]struct {
+		world            *World
+		proven, hostPIDs bool
+	}{
+		"number 1":              {Alone("app"), true, false},
+		"number 1, no inode":    {blind(Alone("app")), true, false},
+		"a joiner, by inode":    {NewWorld().Container("demo", "a", 101).Process(101, 1, "sh", In("a", 50), NS(7)), true, false},
+		"a joiner, no inode":    {NewWorld().Container("demo", "a", 101).Process(101, 1, "sh", In("a", 50), NSDenied), false, false},
+		"the host's":            {NewWorld().Container("demo", "a", 101).Process(101, 1, "sh", In("a")), true, true},
+		"the host's, no inode":  {NewWorld().Container("demo", "a", 101).Process(101, 1, "sh", In("a"), NSDenied), false, true},
+		"there is no process":   {NewWorld().Container("demo", "a", 0), false, false},
+		"others were not asked": {othersUnread(Alone("app")), true, false},
+	} {
+		ix := test.world.Index()
+		tree := ix.Tree(ix.ContainerNamed("demo"))
+		if tree.OwnerProven != test.proven || tree.HostPIDs != test.hostPIDs || tree.OthersUnread != (name == "others were not asked") {
+			t.Errorf("%s: got proven %t, the host's %t, others unread %t", name, tree.OwnerProven, tree.HostPIDs, tree.OthersUnread)
+		}
+		if tree.Binding.Outcome != ix.Binding(tree.Container).Outcome {
+			t.Errorf("%s: got %+v", name, tree.Binding)
+		}
+	}
+}

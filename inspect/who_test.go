@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -91,5 +92,65 @@ func TestWhoOfAnotherEngineByItsShim(t *testing.T) {
 	}
 	if got := ix.NamedIDs(ix.ProcessAt(140)); len(got) != 0 {
 		t.Errorf("a host process names %v", got)
+	}
+}
+
+// A unit is the innermost one of the first hierarchy that has one; other groups are none.
+func TestWhoOfAUnit(t *testing.T) {
+	for name, test := range map[string]struct {
+		paths []string
+		want  string
+	}{
+		"a service":               {[]string{"/system.slice/ssh.service"}, "ssh.service"},
+		"a scope of a user":       {[]string{"/user.slice/user-1000.slice/session-3.scope"}, "session-3.scope"},
+		"a slice":                 {[]string{"/user.slice"}, "user.slice"},
+		"a group below a unit":    {[]string{"/system.slice/containerd.service/kubelet"}, "containerd.service"},
+		"another hierarchy's":     {[]string{"/", "/system.slice/ssh.service"}, "ssh.service"},
+		"the first of two":        {[]string{"/a.slice", "/system.slice/ssh.service"}, "a.slice"},
+		"no unit":                 {[]string{"/mine/yours"}, ""},
+		"no group":                {[]string{"/", ""}, ""},
+		"a relative one":          {[]string{"mine/yours"}, ""},
+		"outside of the reader's": {[]string{"/../../init.scope"}, "init.scope"},
+		"nothing was read":        {nil, ""},
+	} {
+		groups := procfs.Opt[[]procfs.Cgroup]{}
+		for _, path := range test.paths {
+			groups = procfs.Some(append(groups.Or(nil), procfs.Cgroup{Path: path}))
+		}
+		ix := NewWorld().Process(50, 1, "x", func(p *procfs.Process) { p.Cgroups = groups }).Index()
+		if got := ix.Who(50); got.Unit != test.want || got.Role != inspect.WhoHost {
+			t.Errorf("%s: got %q (%s), want %q", name, got.Unit, got.Role, test.want)
+		}
+	}
+}
+
+// A number's chain is its own: that of the process, of the thread, and of a thread that
+// is in no container as well. A shim has none in the container that it serves.
+func TestWhoSaysTheChain(t *testing.T) {
+	w := nested()
+	w.Threads = map[int]procfs.Thread{404: {PID: 403, NSPIDs: []int{404, 64, 4}}, 51: {PID: 1, NSPIDs: []int{51}}, 102: {PID: 100, NSPIDs: []int{102}}, 405: {PID: 403}, 900: {PID: 899}}
+	ix := w.Index()
+	for number, want := range map[int]string{
+		403: "child [403 63 3] [63 3] 403", 404: "thread [404 64 4] [64 4] 403", 101: "main [101 1] [1] 101", 202: "child [202 51] [51] 202",
+		51: "thread [51] [] 1", 100: "shim [100] [] 100", 102: "thread [102] [] 100", 405: "thread [] [] 403", 900: "none [] [] 0", 899: "none [] [] 0",
+	} {
+		got := ix.Who(number)
+		if text := fmt.Sprint(got.Role, " ", got.PIDs, " ", got.ContainerPIDs, " ", hostPIDOf(got.Process)); text != want || got.HostPID != number {
+			t.Errorf("%d: got %q, want %q", number, text, want)
+		}
+	}
+}
+
+// Why a number says nothing is told from that it is nobody's.
+func TestWhoIsNotSeen(t *testing.T) {
+	w := NewWorld()
+	w.Threads = map[int]procfs.Thread{71: {PID: 70}}
+	w.Snapshot.Missed = []procfs.Missed{{PID: 70, Why: procfs.Denied}, {PID: 80, Why: procfs.Malformed}, {PID: 90, Why: procfs.Gone}}
+	ix := w.Index()
+	for number, want := range map[int]string{70: "unknown denied", 71: "unknown denied", 80: "unknown malformed", 90: "none gone", 100: "none gone"} {
+		got := ix.Who(number)
+		if text := fmt.Sprint(got.Role, " ", got.Why); text != want || got.Process != nil || got.Row != nil || got.PIDs != nil {
+			t.Errorf("%d: got %q, want %q", number, text, want)
+		}
 	}
 }

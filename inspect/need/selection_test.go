@@ -204,3 +204,64 @@ func TestNeedsOfNamespacesWithoutTheHosts(t *testing.T) {
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some[uint64](1)}
 	wantNeeds(t, w, need.ForNamespaces, nil, map[need.Extent][]int{need.Process: {1, 21, 22, 23}, need.Stat: {10}})
 }
+
+// Who shares the namespace of a container whose own could not be read may be anybody, and
+// of one whose was read everybody whose could not.
+func TestNeedsOfOneHiddenNamespace(t *testing.T) {
+	hidden := func(pid int) *World {
+		w := TwoContainers()
+		for i := range w.Snapshot.Processes {
+			if p := &w.Snapshot.Processes[i]; p.PID == pid {
+				NSDenied(p)
+			}
+		}
+		return w
+	}
+	want := map[need.Extent][]int{need.All: {21, 22, 23, 31, 32, 33, 41, 42, 50}, need.Process: {1, 10, 11, 12, 13, 14, 20, 30, 40, 51}, need.Stat: {2}}
+	wantNeeds(t, hidden(41), need.ForTrees, []string{ID("c")}, want)
+	wantNeeds(t, hidden(41), need.ForTrees, []string{ID("a")}, want)
+	wantNeeds(t, hidden(42), need.ForTrees, []string{ID("a")}, map[need.Extent][]int{
+		need.All: {21, 22, 23, 31, 32, 33, 50}, need.Process: {1, 10, 11, 12, 13, 14, 20, 30, 40, 41, 51}, need.Stat: {2, 42},
+	})
+}
+
+// Before anything but stats has been read, each word alone says who belongs to a
+// container: the engine's on its main process, its group's list, a line of its own, the
+// shim that has started it, and whose child it is.
+func TestNeedsByOneWordAlone(t *testing.T) {
+	thin := func(p *procfs.Process) {
+		p.StatOnly, p.NSPIDs, p.Cgroups, p.Namespaces = true, nil, procfs.Opt[[]procfs.Cgroup]{}, nil
+	}
+	host := func() *World { return NewWorld().Process(1, 0, "systemd", thin).Process(9, 1, "cron", thin) }
+	tests := map[string]struct {
+		world *World
+		all   []int
+	}{
+		"the engine's word": {host().Container("demo", "a", 21).Process(21, 1, "sh", thin), []int{21}},
+		"the group's list": {
+			func() *World {
+				w := host().Container("demo", "a", 0).Process(21, 1, "sh", thin)
+				w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), PIDs: []int{21, 777}}, {ContainerID: ID("f"), PIDs: []int{9}}}
+				return w
+			}(), []int{21},
+		},
+		"its own line":    {host().Container("demo", "a", 0).Process(21, 1, "sh", thin, In("a", 1)), []int{21}},
+		"the same parent": {host().Container("demo", "a", 21).Process(20, 1, "s", thin).Process(21, 20, "sh", thin).Process(22, 20, "exec", thin), []int{21, 22}},
+		"its parent":      {host().Container("demo", "a", 21).Process(21, 1, "sh", thin).Process(22, 21, "x", thin).Process(23, 22, "y", thin), []int{21, 22, 23}},
+		"nobody's word":   {host().Container("demo", "a", 0).Process(21, 1, "sh", thin), nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			needs := need.ForTrees.Needs(&test.world.Capture, []string{ID("a")})
+			var got []int
+			for i := range test.world.Snapshot.Processes {
+				if pid := test.world.Snapshot.Processes[i].PID; needs(pid) == need.All {
+					got = append(got, pid)
+				}
+			}
+			if !slices.Equal(got, test.all) {
+				t.Errorf("got %v, want %v", got, test.all)
+			}
+		})
+	}
+}
