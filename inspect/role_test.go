@@ -94,6 +94,10 @@ func TestRoleOf(t *testing.T) {
 			NewWorld().Container("gone", "a", 0, func(c *inspect.Container) { c.Status = "exited" }).Process(100, 1, "containerd-shim", ShimOf("a")).
 				Process(101, 100, "sh", In("a", 1), NS(7)).Process(102, 101, "unshare", In("a", 2, 1), NS(8)), "gone", 102, inspect.RoleChild,
 		},
+		"nested init below the shim of one taken for ended is no main": {
+			NewWorld().Container("gone", "a", 0, func(c *inspect.Container) { c.Status = "exited" }).Process(100, 1, "containerd-shim", ShimOf("a")).
+				Process(101, 100, "unshare", In("a", 5, 1), NS(8)), "gone", 101, inspect.RoleExec,
+		},
 		"nested init is a child": {
 			Demo().Process(150, 101, "init", In("a", 60, 1), NS(9), SID(101)), "demo", 150, inspect.RoleChild,
 		},
@@ -104,6 +108,39 @@ func TestRoleOf(t *testing.T) {
 			c, p := Find(t, ix, test.container, test.pid)
 			if got := ix.RoleOf(c, p); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// Whom any init would have adopted in its place came from outside: from another container
+// by what was read, or from an exec session, named or not. What was concluded, and what
+// only changed its session, proves no such thing.
+func TestCameFromOutside(t *testing.T) {
+	joint := func() *World {
+		return Alone("app").Container("joiner", "b", 201, JoinedTo("demo")).
+			Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sh", In("b", 50), NS(7))
+	}
+	tests := map[string]struct {
+		world *World
+		want  bool
+	}{
+		"of another container":            {joint().Process(300, 101, "x", In("b", 51), NS(7), SID(101)), true},
+		"of another one, concluded":       {joint().Process(300, 101, "z", In("b", 51), NS(7), SID(201), V1Zombie), false},
+		"of another one, not with it":     {Alone("app").Container("other", "b", 201).Process(201, 1, "sh", In("b", 1), NS(8)).Process(300, 101, "x", In("b", 51), NS(7), SID(101)), false},
+		"of one whose namespace is hid":   {Alone("app").Container("other", "b", 201).Process(201, 1, "sh", In("b", 1), NSDenied).Process(300, 101, "x", In("b", 51), NS(7), SID(101)), true},
+		"of an ended exec session":        {Alone("app").Exec("e", "a", 250, false).Process(300, 101, "x", In("a", 9), NS(7), SID(250)), true},
+		"of one that nobody named":        {Alone("app").Process(250, 100, "sh", In("a", 8), NS(7)).Process(300, 101, "x", In("a", 9), NS(7), SID(250)), true},
+		"of a session that is not known":  {Alone("app").Process(300, 101, "x", In("a", 9), NS(7), SID(250)), false},
+		"of its own session":              {Alone("app").Process(300, 101, "x", In("a", 9), NS(7), SID(101)), false},
+		"of a session of the init's own":  {Alone("app").Exec("e", "a", 101, true).Process(300, 101, "x", In("a", 9), NS(7), SID(101)), false},
+		"a leader that an exec has begun": {Alone("app").Exec("e", "a", 300, false).Process(300, 101, "x", In("a", 9), NS(7)), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ix := test.world.Index()
+			if got := ix.CameFromOutside(ix.ProcessAt(300), ix.ProcessAt(101)); got != test.want {
+				t.Errorf("got %t, want %t", got, test.want)
 			}
 		})
 	}

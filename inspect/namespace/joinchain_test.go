@@ -59,6 +59,10 @@ func TestStaleChain(t *testing.T) {
 			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 8, 901}, link{"log", "web", 7, 3}), "log",
 			"stale: joined the net namespace of web, which was restarted since and has another: the two have no network in common | docker restart log | ",
 		},
+		"it has left the middle": {
+			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 99, 3}), "log",
+			"left: --network=container:web, but the two are in different net namespaces, and web was not restarted since: one of them has left it |  | ",
+		},
 		"all are sound":            {chain(link{"vpn", "", 8, 1}, link{"web", "vpn", 8, 2}, link{"log", "web", 8, 3}), "log", ""},
 		"the owner has no concern": {chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 7, 3}), "vpn", ""},
 		"round in a circle":        {chain(link{"one", "two", 7, 1}, link{"two", "one", 7, 2}), "one", ""},
