@@ -261,15 +261,15 @@ func TestHostProofSaysBy(t *testing.T) {
 		verdict inspect.Verdict
 		want    inspect.HostProof
 	}{
-		"both":                        {Demo(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket + "; and the main processes of 1 containers carry their IDs"}},
-		"containers alone":            {Demo(), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 1 containers carry their IDs here"}},
-		"against the socket":          {Demo(), inspect.No, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 1 containers carry their IDs here"}},
+		"both":                        {TwoContainers(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket + "; and the main processes of 3 containers carry their IDs"}},
+		"containers alone":            {TwoContainers(), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 3 containers carry their IDs here"}},
+		"against the socket":          {TwoContainers(), inspect.No, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 3 containers carry their IDs here"}},
 		"strangers at the numbers":    {strangers(), inspect.Unknown, inspect.HostProof{Verdict: inspect.No, By: "none of 2 containers' main processes is here; " + socket}},
 		"strangers, and the socket":   {strangers(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket}},
 		"one stranger":                {NewWorld().Container("x", "a", 5).Process(5, 1, "sh"), inspect.Unknown, inspect.HostProof{Verdict: inspect.Unknown, By: socket}},
 		"silent ones that are bound":  {NewWorld().Container("x", "a", 5, silent).Process(5, 1, "sh", In("a", 1)), inspect.Unknown, inspect.HostProof{Verdict: inspect.Unknown, By: socket}},
 		"silent ones that are not":    {NewWorld().Container("x", "a", 5, silent).Container("y", "b", 6, silent), inspect.Unknown, inspect.HostProof{Verdict: inspect.Unknown, By: socket}},
-		"one bound and two strangers": {strangers().Container("z", "c", 7).Process(7, 1, "sh", In("c", 1)), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 1 containers carry their IDs here"}},
+		"two bound and two strangers": {strangers().Container("z", "c", 7).Process(7, 1, "sh", In("c", 1)).Container("zz", "d", 8).Process(8, 1, "sh", In("d", 1)), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 2 containers carry their IDs here"}},
 	} {
 		test.world.Proof = inspect.HostProof{Verdict: test.verdict, By: socket}
 		if got := test.world.Index().HostProof(); got != test.want {
