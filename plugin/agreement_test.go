@@ -19,7 +19,7 @@ type diagnosed struct {
 	Now, NowEffect, Cure string
 }
 
-func rowsOf[T any](t *testing.T, a answer) []T {
+func rowsOf[T any](t *testing.T, a left) []T {
 	t.Helper()
 	var rows []T
 	for line := range strings.Lines(a.out) {

@@ -22,15 +22,15 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// answer is what a command left behind.
-type answer struct {
+// left is what a command left behind.
+type left struct {
 	out, err string
 	status   int
 }
 
 // run runs the command as the program does, with change made to the saved
 // capture first.
-func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
+func run(t *testing.T, change func(*inspect.Capture), args ...string) left {
 	t.Helper()
 	if change == nil {
 		return runOn(t, nil, args...)
@@ -39,7 +39,7 @@ func run(t *testing.T, change func(*inspect.Capture), args ...string) answer {
 }
 
 // runOn runs the command on a host, nil for the one that the arguments name.
-func runOn(t *testing.T, host source.Source, args ...string) answer {
+func runOn(t *testing.T, host source.Source, args ...string) left {
 	t.Helper()
 	t.Setenv("LC_ALL", "C.UTF-8")
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
@@ -65,7 +65,7 @@ func runOn(t *testing.T, host source.Source, args ...string) answer {
 	if err != nil && err.Error() != "" {
 		errOut.WriteString(err.Error() + "\n")
 	}
-	return answer{out.String(), errOut.String(), ExitStatus(err)}
+	return left{out.String(), errOut.String(), ExitStatus(err)}
 }
 
 const saved = "testdata/demo.json"
@@ -205,8 +205,8 @@ func TestOneLineAnswers(t *testing.T) {
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			got := run(t, nil, append(strings.Fields(test.args), "--from", saved)...)
-			if got != (answer{test.out, test.err, test.status}) {
-				t.Errorf("got %+v\nwant %+v", got, answer{test.out, test.err, test.status})
+			if got != (left{test.out, test.err, test.status}) {
+				t.Errorf("got %+v\nwant %+v", got, left{test.out, test.err, test.status})
 			}
 		})
 	}

@@ -77,26 +77,26 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 		screen.Rules(slices.DeleteFunc(rule.All(), func(r rule.Rule) bool { return !slices.Contains(ids, r.ID) }))
 		return nil
 	}
-	l, before, err := app.lookTwice(ctx, options, names)
+	a, before, err := app.answerTwice(ctx, options, names)
 	if err != nil {
 		return err
 	}
-	if l.saysNothing(&options.listOptions) {
-		screen.Line(l.nothing(&options.listOptions))
+	if a.saysNothing(&options.listOptions) {
+		screen.Line(a.nothing(&options.listOptions))
 	}
-	report := rule.Check(rule.NewLook(l.index, before, l.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
+	report := rule.Check(rule.NewLook(a.index, before, a.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
-		ListOptions: options.render(l.host()), Notes: options.notes, All: options.all, Incomplete: l.judgedInPart(),
-		Containers: len(l.chosen), Processes: countProcesses(l), Collector: l.index.Capture.ReadBy(),
+		ListOptions: options.render(a.host()), Notes: options.notes, All: options.all, Incomplete: a.judgedInPart(),
+		Containers: len(a.chosen), Processes: countProcesses(a), Collector: a.index.Capture.ReadBy(),
 	})
 	if err != nil {
 		return err
 	}
-	app.report(l)
-	if report.Blind > 0 && len(l.chosen) > 0 {
-		_, _ = fmt.Fprintf(app.CLI.Err(), "%d of %d rules were checked in part only: for the rest it takes %s\n", report.Blind, report.Rules, l.moreRights(app.typed))
+	app.report(a)
+	if report.Blind > 0 && len(a.chosen) > 0 {
+		_, _ = fmt.Fprintf(app.CLI.Err(), "%d of %d rules were checked in part only: for the rest it takes %s\n", report.Blind, report.Rules, a.moreRights(app.typed))
 	}
-	return exitWith(options.status(report, l))
+	return exitWith(options.status(report, a))
 }
 
 // chosenRules are the IDs of the rules to ask.
@@ -128,41 +128,41 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	return chosen, nil
 }
 
-// lookTwice looks, and with --watch-for has looked before.
-func (app *App) lookTwice(ctx context.Context, options *doctorOptions, names []string) (*look, *inspect.Index, error) {
+// answerTwice looks, and with --watch-for has looked before.
+func (app *App) answerTwice(ctx context.Context, options *doctorOptions, names []string) (*answer, *inspect.Index, error) {
 	question := need.Doctor(names, options.settle)
-	l, err := app.look(ctx, &options.listOptions, question)
+	a, err := app.answer(ctx, &options.listOptions, question)
 	if err != nil || options.watchFor == 0 {
-		return l, nil, err
+		return a, nil, err
 	}
-	before := l.index
+	before := a.index
 	select {
 	case <-time.After(options.watchFor):
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
-	l, err = app.look(ctx, &options.listOptions, question)
-	return l, before, err
+	a, err = app.answer(ctx, &options.listOptions, question)
+	return a, before, err
 }
 
 // judgedInPart: something could not be read, or the engine did not say of a
 // container what it was told, such as its stop signal.
-func (l *look) judgedInPart() bool {
-	return l.incomplete() || slices.ContainsFunc(l.chosen, func(c *inspect.Container) bool { return c.Silent })
+func (a *answer) judgedInPart() bool {
+	return a.incomplete() || slices.ContainsFunc(a.chosen, func(c *inspect.Container) bool { return c.Silent })
 }
 
-func countProcesses(l *look) int {
+func countProcesses(a *answer) int {
 	n := 0
-	for _, c := range l.chosen {
-		n += len(l.index.ProcessesOf(c))
+	for _, c := range a.chosen {
+		n += len(a.index.ProcessesOf(c))
 	}
 	return n
 }
 
 // status: with --fail-on what was found comes before what could not be read.
-func (o *doctorOptions) status(report rule.Report, l *look) int {
+func (o *doctorOptions) status(report rule.Report, a *answer) int {
 	if len(o.failOn) == 0 {
-		return l.status()
+		return a.status()
 	}
 	if slices.ContainsFunc(report.Findings, o.failsOn) {
 		return statusFound
@@ -173,7 +173,7 @@ func (o *doctorOptions) status(report rule.Report, l *look) int {
 	if slices.ContainsFunc(report.Findings, o.leavesOpen) {
 		return statusCannotTell
 	}
-	if slices.ContainsFunc(report.BlindRules, relevant) || l.judgedInPart() {
+	if slices.ContainsFunc(report.BlindRules, relevant) || a.judgedInPart() {
 		return statusCannotTell
 	}
 	return 0

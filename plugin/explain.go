@@ -38,39 +38,39 @@ func (app *App) newExplainCommand() *cobra.Command {
 }
 
 func (app *App) runExplain(ctx context.Context, options *listOptions, name string, ifStopped bool) error {
-	l, err := app.look(ctx, options, need.Explain(name))
+	a, err := app.answer(ctx, options, need.Explain(name))
 	if err != nil {
 		return err
 	}
-	c, statements := l.explain(name, ifStopped)
+	c, statements := a.explain(name, ifStopped)
 	if c == nil {
-		app.report(l)
+		app.report(a)
 		return exitWith(statusUnanswered)
 	}
-	next, meaning := l.next(c, ifStopped)
-	err = app.screen(&options.commonOptions).Explain(c, statements, render.ExplainOptions{ListOptions: options.render(l.host()), Next: next, NextMeaning: meaning})
+	next, meaning := a.next(c, ifStopped)
+	err = app.screen(&options.commonOptions).Explain(c, statements, render.ExplainOptions{ListOptions: options.render(a.host()), Next: next, NextMeaning: meaning})
 	if err != nil {
 		return err
 	}
-	l.problems = nil // that it does not run is explained
-	app.report(l)
-	if !l.mayTrace() {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "more can be told with "+l.moreRights(app.typed))
+	a.problems = nil // that it does not run is explained
+	app.report(a)
+	if !a.mayTrace() {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "more can be told with "+a.moreRights(app.typed))
 	}
 	return nil
 }
 
 // next is the command to type after an explanation: what is wrong with a container
 // that runs, and how to get one back that does not.
-func (l *look) next(c *inspect.Container, ifStopped bool) (command, meaning string) {
+func (a *answer) next(c *inspect.Container, ifStopped bool) (command, meaning string) {
 	switch {
 	case ifStopped:
 		return "", ""
-	case len(l.chosen) == 0:
-		return explain.Next(l.index, c)
+	case len(a.chosen) == 0:
+		return explain.Next(a.index, c)
 	}
 	counts := map[inspect.Severity]int{}
-	for _, f := range rule.Check(rule.NewLook(l.index, nil, l.chosen, false), rule.IDs()).Findings {
+	for _, f := range rule.Check(a.judged, rule.IDs()).Findings {
 		counts[f.Severity]++
 	}
 	var found []string
@@ -87,17 +87,17 @@ func (l *look) next(c *inspect.Container, ifStopped bool) (command, meaning stri
 
 // explain is nil where the container is not known or its processes cannot be
 // told.
-func (l *look) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
-	if len(l.chosen) == 0 {
-		c, problem := l.index.Resolve(name)
+func (a *answer) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
+	if len(a.chosen) == 0 {
+		c, problem := a.index.Resolve(name)
 		if problem != nil || c.IsRunning() && c.Status != "restarting" || ifStopped {
 			return nil, nil
 		}
-		return c, explain.Ended(l.index, c)
+		return c, explain.Ended(a.index, c)
 	}
-	c := l.chosen[0]
+	c := a.chosen[0]
 	if ifStopped {
-		return c, explain.IfStopped(l.index, c)
+		return c, explain.IfStopped(a.index, c)
 	}
-	return c, append(explain.Running(l.index, c), explain.IfStopped(l.index, c)...)
+	return c, append(explain.Running(a.index, a.judged.Forecast(c)), explain.IfStopped(a.index, c)...)
 }

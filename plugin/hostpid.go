@@ -47,28 +47,28 @@ func (app *App) runHostPID(ctx context.Context, options *listOptions, args []str
 
 // runHostPIDTable shows a row for every running container.
 func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error {
-	l, err := app.look(ctx, options, need.HostPIDs())
+	a, err := app.answer(ctx, options, need.HostPIDs())
 	if err != nil {
 		return err
 	}
-	rows := make([]render.HostPIDRow, len(l.chosen))
-	for i, c := range l.chosen {
-		rows[i] = mainRow(l.index, c)
-		processes := l.index.ProcessesOf(c)
+	rows := make([]render.HostPIDRow, len(a.chosen))
+	for i, c := range a.chosen {
+		rows[i] = mainRow(a.index, c)
+		processes := a.index.ProcessesOf(c)
 		rows[i].Processes = procfs.Some(len(processes))
 		rows[i].Zombies = procfs.Some(countZombies(processes))
 	}
 	screen := app.screen(&options.commonOptions)
 	switch {
-	case l.saysNothing(options):
-		screen.Line(l.nothing(options))
-	case len(rows) > 0 || len(l.problems) == 0:
-		if err := screen.HostPIDTable(rows, options.render(l.host())); err != nil {
+	case a.saysNothing(options):
+		screen.Line(a.nothing(options))
+	case len(rows) > 0 || len(a.problems) == 0:
+		if err := screen.HostPIDTable(rows, options.render(a.host())); err != nil {
 			return err
 		}
 	}
-	app.report(l)
-	return exitWith(l.status())
+	app.report(a)
+	return exitWith(a.status())
 }
 
 func countZombies(processes []*procfs.Process) int {
@@ -87,19 +87,19 @@ func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
 
 // runMainHostPID prints the host PID of the main process, alone.
 func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
-	l, err := app.look(ctx, options, need.MainPID(name, options.showsRows()))
+	a, err := app.answer(ctx, options, need.MainPID(name, options.showsRows()))
 	if err != nil {
 		return err
 	}
 	var rows []render.HostPIDRow
-	for _, c := range l.chosen {
-		rows = append(rows, mainRow(l.index, c))
+	for _, c := range a.chosen {
+		rows = append(rows, mainRow(a.index, c))
 	}
-	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(l.host())); err != nil {
+	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(a.host())); err != nil {
 		return err
 	}
-	app.report(l)
-	return exitWith(l.status())
+	app.report(a)
+	return exitWith(a.status())
 }
 
 // showsRows: rows are wanted, and not numbers alone.
@@ -109,45 +109,45 @@ func (o *listOptions) showsRows() bool { return o.format != "" && !o.quiet }
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
 	question := need.ContainerPIDs(name, options.showsRows())
-	l, rows, missing, err := app.lookFor(ctx, options, question, pids)
-	if err == nil && len(missing) > 0 && !l.index.Capture.Snapshot.Whole {
+	a, rows, missing, err := app.lookFor(ctx, options, question, pids)
+	if err == nil && len(missing) > 0 && !a.index.Capture.Snapshot.Whole {
 		// A process that entered the namespace from elsewhere (nsenter) is in no
 		// container's family: only a look at the whole host can say no.
 		// A thread's number is listed nowhere but with its process.
-		l, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
+		a, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
 	}
 	if err != nil {
 		return err
 	}
-	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(l.host())); err != nil {
+	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(a.host())); err != nil {
 		return err
 	}
-	app.report(l)
+	app.report(a)
 	for _, line := range missing {
 		_, _ = fmt.Fprintln(app.CLI.Err(), line)
 	}
 	if len(missing) > 0 {
 		return exitWith(statusUnanswered)
 	}
-	return exitWith(l.status())
+	return exitWith(a.status())
 }
 
 // lookFor captures and finds each of the container's PIDs.
-func (app *App) lookFor(ctx context.Context, options *listOptions, question need.Question, pids []string) (l *look, rows []render.HostPIDRow, missing []string, err error) {
-	if l, err = app.look(ctx, options, question); err != nil {
+func (app *App) lookFor(ctx context.Context, options *listOptions, question need.Question, pids []string) (a *answer, rows []render.HostPIDRow, missing []string, err error) {
+	if a, err = app.answer(ctx, options, question); err != nil {
 		return nil, nil, nil, err
 	}
-	for _, c := range l.chosen {
-		rows, missing = l.findAll(c, pids, app.typed)
+	for _, c := range a.chosen {
+		rows, missing = a.findAll(c, pids, app.typed)
 	}
-	return l, rows, missing, nil
+	return a, rows, missing, nil
 }
 
 // findAll looks each PID up and says of each that is missing what there is.
-func (l *look) findAll(c *inspect.Container, pids []string, command string) (rows []render.HostPIDRow, missing []string) {
-	ix := l.index
+func (a *answer) findAll(c *inspect.Container, pids []string, command string) (rows []render.HostPIDRow, missing []string) {
+	ix := a.index
 	for _, text := range pids {
-		p, err := l.find(c, text, command)
+		p, err := a.find(c, text, command)
 		thread, isThread := threadIn(ix, c, text)
 		switch {
 		case err != nil && isThread:
@@ -161,8 +161,8 @@ func (l *look) findAll(c *inspect.Container, pids []string, command string) (row
 	return rows, missing
 }
 
-func (l *look) find(c *inspect.Container, text, command string) (*procfs.Process, error) {
-	ix := l.index
+func (a *answer) find(c *inspect.Container, text, command string) (*procfs.Process, error) {
+	ix := a.index
 	chain, err := inspect.ParseContainerPID(text)
 	if err != nil {
 		return nil, err
@@ -172,10 +172,10 @@ func (l *look) find(c *inspect.Container, text, command string) (*procfs.Process
 		return nil, fmt.Errorf("%s of %s is ambiguous: %w", inspect.ChainString(chain), render.Escape(c.Name), err)
 	}
 	if p == nil && signal.EnteredUnread(ix, c) != "" {
-		return nil, fmt.Errorf("%s has no process %s that can be told from others (it has %s): whether one that entered from elsewhere has that number needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), l.moreRights(command))
+		return nil, fmt.Errorf("%s has no process %s that can be told from others (it has %s): whether one that entered from elsewhere has that number needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.moreRights(command))
 	}
 	if p == nil {
-		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), l.here("docker pidns tree "+render.Escape(c.Name)))
+		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.here("docker pidns tree "+render.Escape(c.Name)))
 	}
 	return p, nil
 }

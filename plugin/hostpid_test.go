@@ -16,7 +16,7 @@ func TestHostPIDOfWhoMayHaveEntered(t *testing.T) {
 		!strings.HasSuffix(got.err, "whether one that entered from elsewhere has that number needs root: sudo docker pidns host-pid demo 77\n") {
 		t.Errorf("got %+v", got)
 	}
-	l := look{index: inspect.NewIndex(&inspect.Capture{}), from: "s.json"}
+	l := answer{index: inspect.NewIndex(&inspect.Capture{}), from: "s.json"}
 	if got := l.moreRights("tree"); got != "a snapshot that was taken with the right to trace: sudo docker pidns snapshot" {
 		t.Errorf("of a snapshot: %q", got)
 	}

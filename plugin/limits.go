@@ -46,30 +46,30 @@ Without arguments only the first of each container is shown.`,
 var errNoLimits = errors.New("the snapshot holds no limits: an older docker pidns took it; take a new one")
 
 func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []string) error {
-	l, err := app.look(ctx, &options.listOptions, need.Limits(names))
+	a, err := app.answer(ctx, &options.listOptions, need.Limits(names))
 	if err != nil {
 		return err
 	}
-	if l.index.Capture.Limits == nil {
+	if a.index.Capture.Limits == nil {
 		return errNoLimits
 	}
 	screen := app.screen(&options.commonOptions)
-	if l.saysNothing(&options.listOptions) {
-		screen.Line(l.nothing(&options.listOptions))
+	if a.saysNothing(&options.listOptions) {
+		screen.Line(a.nothing(&options.listOptions))
 	}
-	limits := limit.Find(l.index, l.chosen)
-	err = screen.Limits(limits, render.LimitOptions{ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all})
+	limits := limit.Find(a.index, a.chosen)
+	err = screen.Limits(limits, render.LimitOptions{ListOptions: options.render(a.host()), Named: len(names) > 0, All: options.all})
 	if err != nil {
 		return err
 	}
-	app.report(l)
-	app.reportUnreadLimits(l, limits, len(names) > 0)
-	return exitWith(l.status())
+	app.report(a)
+	app.reportUnreadLimits(a, limits, len(names) > 0)
+	return exitWith(a.status())
 }
 
 // reportUnreadLimits says once what it takes to read the rest: of what is shown
 // where containers were named, else of what could change the answer.
-func (app *App) reportUnreadLimits(l *look, limits []limit.Set, named bool) {
+func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 	var denied, other bool
 	for i := range limits {
 		for _, u := range limits[i].Unread {
@@ -80,13 +80,13 @@ func (app *App) reportUnreadLimits(l *look, limits []limit.Set, named bool) {
 		}
 	}
 	if denied {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot tell; that needs "+l.moreRights(app.typed))
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot tell; that needs "+a.moreRights(app.typed))
 	}
 	if other {
 		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot be read from here, and could be hit before the others")
 	}
 }
 
-func lacksRights(l *limit.Limit) bool {
-	return l.Used.Absence() == procfs.Denied || l.Max.Absence() == procfs.Denied
+func lacksRights(a *limit.Limit) bool {
+	return a.Used.Absence() == procfs.Denied || a.Max.Absence() == procfs.Denied
 }

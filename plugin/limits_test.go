@@ -14,7 +14,7 @@ import (
 
 // runLimits runs limits over the saved host with one thing different, as if it
 // were live.
-func runLimits(t *testing.T, change func(*inspect.Capture), args ...string) answer {
+func runLimits(t *testing.T, change func(*inspect.Capture), args ...string) left {
 	t.Helper()
 	return run(t, func(c *inspect.Capture) {
 		saved, err := source.File{Path: savedLimits}.Capture(context.Background(), need.Question{})
@@ -146,7 +146,7 @@ func TestLimitsHalfFullOfZombies(t *testing.T) {
 
 func TestLimitsOfNothing(t *testing.T) {
 	got := runLimits(t, unchanged, "--filter", "name=zz")
-	if got != (answer{"No running container matches the filter.\n", "", 0}) {
+	if got != (left{"No running container matches the filter.\n", "", 0}) {
 		t.Errorf("got %+v", got)
 	}
 	got = runLimits(t, unchanged, "nope")

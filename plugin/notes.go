@@ -13,17 +13,17 @@ import (
 
 // report writes on standard error what could not be answered and why, once
 // each: first the containers, then what holds for all of them.
-func (app *App) report(l *look) {
+func (app *App) report(a *answer) {
 	out := app.CLI.Err()
 	written := map[string]bool{}
-	problems, likewise := sayOnce(slices.Concat(l.problems, l.resting))
+	problems, likewise := sayOnce(slices.Concat(a.problems, a.resting))
 	for _, p := range problems {
-		writeProblem(out, p, written, l.from != "")
+		writeProblem(out, p, written, a.from != "")
 	}
 	if len(likewise) > 0 {
 		_, _ = fmt.Fprintf(out, "%d more likewise: %s\n", len(likewise), render.Escape(strings.Join(likewise, ", ")))
 	}
-	for _, note := range l.notes(app.typed) {
+	for _, note := range a.notes(app.typed) {
 		_, _ = fmt.Fprintln(out, note)
 	}
 }
@@ -53,13 +53,13 @@ func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool, fro
 }
 
 // notes are what the reader must know of the answer as a whole.
-func (l *look) notes(command string) []string {
+func (a *answer) notes(command string) []string {
 	var notes []string
-	capture := l.index.Capture
+	capture := a.index.Capture
 	if capture.Engine.Silent {
 		notes = append(notes, "the engine did not answer in time: from /proc alone, found by their IDs in shims and cgroups")
 	}
-	for _, c := range l.chosen {
+	for _, c := range a.chosen {
 		if c.Silent && !capture.Engine.Silent {
 			notes = append(notes, fmt.Sprintf("the engine did not answer about %s: its process was found by its shim", render.Escape(c.Name)))
 		}
@@ -75,28 +75,28 @@ func (l *look) notes(command string) []string {
 	if capture.Snapshot.Unfinished {
 		notes = append(notes, "processes came faster than they could be read: some may be missing")
 	}
-	if l.showsExits && l.lacksExitCodes() {
-		notes = append(notes, "exit codes need "+l.moreRights(command))
+	if a.showsExits && a.lacksExitCodes() {
+		notes = append(notes, "exit codes need "+a.moreRights(command))
 	}
 	return notes
 }
 
 // here is the command, about the snapshot if one was read.
-func (l *look) here(command string) string {
-	if l.from == "" {
+func (a *answer) here(command string) string {
+	if a.from == "" {
 		return command
 	}
-	return command + " --from " + render.Escape(l.from)
+	return command + " --from " + render.Escape(a.from)
 }
 
 // moreRights says what it takes to read other users' processes: root, and for
 // a root without the capability, as in a container, that one. What a snapshot does not
 // hold, no right brings back.
-func (l *look) moreRights(command string) string {
-	if l.from != "" {
+func (a *answer) moreRights(command string) string {
+	if a.from != "" {
 		return "a snapshot that was taken with the right to trace: sudo docker pidns snapshot"
 	}
-	if l.index.Capture.Host.EUID == 0 {
+	if a.index.Capture.Host.EUID == 0 {
 		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
 	}
 	return "root: sudo docker pidns " + command
@@ -104,9 +104,9 @@ func (l *look) moreRights(command string) string {
 
 // lacksExitCodes: a zombie is shown whose wait status the kernel keeps from
 // this reader.
-func (l *look) lacksExitCodes() bool {
-	for _, c := range l.chosen {
-		for _, p := range l.index.ProcessesOf(c) {
+func (a *answer) lacksExitCodes() bool {
+	for _, c := range a.chosen {
+		for _, p := range a.index.ProcessesOf(c) {
 			if p.IsZombie() && p.WaitStatus.Absence() == procfs.Denied {
 				return true
 			}

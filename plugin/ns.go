@@ -52,46 +52,46 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if options.host && (len(names) > 0 || options.ids || options.quiet) {
 		return errors.New("--host is about the host: it takes no containers, --ids or --quiet")
 	}
-	l, err := app.look(ctx, &options.listOptions, need.Namespaces(names))
+	a, err := app.answer(ctx, &options.listOptions, need.Namespaces(names))
 	if err != nil {
 		return err
 	}
 	screen := app.screen(&options.commonOptions)
 	if options.host {
-		return app.runHostNS(screen, l, options)
+		return app.runHostNS(screen, a, options)
 	}
-	if l.saysNothing(&options.listOptions) {
-		screen.Line(l.nothing(&options.listOptions))
+	if a.saysNothing(&options.listOptions) {
+		screen.Line(a.nothing(&options.listOptions))
 	}
-	table := namespace.Table(l.index, l.chosen)
-	err = screen.Namespaces(table, l.findings("ns"), render.NSOptions{ListOptions: options.render(l.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
+	table := namespace.Table(a.index, a.chosen)
+	err = screen.Namespaces(table, a.findings("ns"), render.NSOptions{ListOptions: options.render(a.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
 	if err != nil {
 		return err
 	}
-	app.report(l)
-	if why := l.whyDeclared(table, app.typed); why != "" {
+	app.report(a)
+	if why := a.whyDeclared(table, app.typed); why != "" {
 		_, _ = fmt.Fprintln(app.CLI.Err(), "? = as declared to docker, or not known; "+why)
 	}
-	return exitWith(l.status())
+	return exitWith(a.status())
 }
 
 // runHostNS shows the host's own namespaces; containers cannot be chosen.
-func (app *App) runHostNS(screen render.Screen, l *look, options *nsOptions) error {
-	list := namespace.Hosts(l.index)
-	if err := screen.HostNamespaces(list, render.NSOptions{ListOptions: options.render(l.host())}); err != nil {
+func (app *App) runHostNS(screen render.Screen, a *answer, options *nsOptions) error {
+	list := namespace.Hosts(a.index)
+	if err := screen.HostNamespaces(list, render.NSOptions{ListOptions: options.render(a.host())}); err != nil {
 		return err
 	}
-	app.report(l)
+	app.report(a)
 	if len(list) > 0 && !list[0].Inode.Held() {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = the host's namespaces cannot be read; that needs "+l.moreRights(app.typed))
+		_, _ = fmt.Fprintln(app.CLI.Err(), "? = the host's namespaces cannot be read; that needs "+a.moreRights(app.typed))
 		return exitWith(statusUnanswered)
 	}
-	return exitWith(l.status())
+	return exitWith(a.status())
 }
 
 // whyDeclared says why namespaces could not be read, and what it takes, or "": the
 // right to, or a main process, where that has just ended.
-func (l *look) whyDeclared(table [][]namespace.Membership, command string) string {
+func (a *answer) whyDeclared(table [][]namespace.Membership, command string) string {
 	ended := ""
 	for _, row := range table {
 		for _, m := range row {
@@ -99,7 +99,7 @@ func (l *look) whyDeclared(table [][]namespace.Membership, command string) strin
 			case m.Inode.Absence() == procfs.Gone || m.Inode.Absence() == procfs.NotHeld:
 				ended = m.Container.Name
 			case m.Inode.Absence() == procfs.Denied || m.Mode == namespace.ModeUnknown:
-				return "what is real needs " + l.moreRights(command)
+				return "what is real needs " + a.moreRights(command)
 			}
 		}
 	}

@@ -61,63 +61,63 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	case options.quiet && (options.table || options.process != ""):
 		return errors.New("--quiet excludes --table and --process")
 	}
-	l, err := app.look(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
+	a, err := app.answer(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
 	if err != nil {
 		return err
 	}
 	if options.table || options.process != "" {
-		return app.runSignalTable(l, options)
+		return app.runSignalTable(a, options)
 	}
-	forecasts := make([]signal.Forecast, len(l.chosen))
-	for i, c := range l.chosen {
-		forecasts[i] = signal.ForecastOf(l.index, c)
+	forecasts := make([]signal.Forecast, len(a.chosen))
+	for i, c := range a.chosen {
+		forecasts[i] = *a.judged.Forecast(c)
 	}
 	screen := app.screen(&options.commonOptions)
-	if l.saysNothing(&options.listOptions) {
-		screen.Line(l.nothing(&options.listOptions))
+	if a.saysNothing(&options.listOptions) {
+		screen.Line(a.nothing(&options.listOptions))
 	}
 	err = screen.Signals(forecasts, render.SignalsOptions{
-		ListOptions: options.render(l.host()), Named: len(names) > 0, All: options.all, Findings: l.findings("signals"),
+		ListOptions: options.render(a.host()), Named: len(names) > 0, All: options.all, Findings: a.findings("signals"),
 	})
 	if err != nil {
 		return err
 	}
-	app.report(l)
-	if !l.mayTrace() && len(l.chosen) > 0 {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "what is awaited, and what program it is, needs "+l.moreRights(app.typed))
+	app.report(a)
+	if !a.mayTrace() && len(a.chosen) > 0 {
+		_, _ = fmt.Fprintln(app.CLI.Err(), "what is awaited, and what program it is, needs "+a.moreRights(app.typed))
 	}
-	return exitWith(l.status())
+	return exitWith(a.status())
 }
 
 // runSignalTable shows every signal of one process of each container.
-func (app *App) runSignalTable(l *look, options *signalsOptions) error {
+func (app *App) runSignalTable(a *answer, options *signalsOptions) error {
 	screen := app.screen(&options.commonOptions)
-	for i, c := range l.chosen {
-		p := l.index.Binding(c).Main
+	for i, c := range a.chosen {
+		p := a.index.Binding(c).Main
 		if options.process != "" {
 			var err error
-			if p, err = l.find(c, options.process, app.typed); err != nil {
+			if p, err = a.find(c, options.process, app.typed); err != nil {
 				return err
 			}
 		}
 		if i > 0 && options.format == "" {
 			screen.Line("")
 		}
-		row := l.index.RowOf(c, p)
-		judged := signal.Judge(l.index, p, c.StopSignalNumber())
-		err := screen.SignalTable(&row, c.StopSignalNumber(), judged, signal.Table(l.index, p), options.render(l.host()))
+		row := a.index.RowOf(c, p)
+		judged := signal.Judge(a.index, p, c.StopSignalNumber())
+		err := screen.SignalTable(&row, c.StopSignalNumber(), judged, signal.Table(a.index, p), options.render(a.host()))
 		if err != nil {
 			return err
 		}
 	}
-	app.report(l)
-	return exitWith(l.status())
+	app.report(a)
+	return exitWith(a.status())
 }
 
 // mayTrace: what takes the right to trace was read of every main process.
-func (l *look) mayTrace() bool {
-	for _, c := range l.chosen {
-		if signal.Table(l.index, l.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {
+func (a *answer) mayTrace() bool {
+	for _, c := range a.chosen {
+		if signal.Table(a.index, a.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {
 			return false
 		}
 	}

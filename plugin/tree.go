@@ -29,22 +29,22 @@ func (app *App) newTreeCommand() *cobra.Command {
 }
 
 func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
-	l, err := app.look(ctx, options, need.Tree(names))
+	a, err := app.answer(ctx, options, need.Tree(names))
 	if err != nil {
 		return err
 	}
-	trees := make([]render.TreeBlock, len(l.chosen))
-	for i, c := range l.chosen {
-		trees[i] = render.TreeBlock{Tree: l.index.Tree(c), Sharing: namespace.Joinable(l.index, c)}
+	trees := make([]render.TreeBlock, len(a.chosen))
+	for i, c := range a.chosen {
+		trees[i] = render.TreeBlock{Tree: a.index.Tree(c), Sharing: namespace.Joinable(a.index, c)}
 	}
 	screen := app.screen(&options.commonOptions)
-	if l.saysNothing(options) {
-		screen.Line(l.nothing(options))
+	if a.saysNothing(options) {
+		screen.Line(a.nothing(options))
 	}
-	if err := screen.Tree(trees, options.render(l.host())); err != nil {
+	if err := screen.Tree(trees, options.render(a.host())); err != nil {
 		return err
 	}
-	l.showsExits = true
-	app.report(l)
-	return exitWith(l.status())
+	a.showsExits = true
+	app.report(a)
+	return exitWith(a.status())
 }

@@ -57,19 +57,19 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if len(numbers) == 0 {
 		return errors.Join(wrong...)
 	}
-	l, err := app.look(ctx, options, need.Who(numbers))
+	a, err := app.answer(ctx, options, need.Who(numbers))
 	if err != nil {
 		return err
 	}
-	if err := l.refuseElsewhere(); err != nil {
+	if err := a.refuseElsewhere(); err != nil {
 		return err
 	}
-	identities, none := whoIs(l.index, numbers)
-	if err := app.screen(&options.commonOptions).Who(identities, options.render(l.host())); err != nil {
+	identities, none := whoIs(a.index, numbers)
+	if err := app.screen(&options.commonOptions).Who(identities, options.render(a.host())); err != nil {
 		return err
 	}
-	l.problems, l.resting = nil, nil // containers were not asked for
-	app.report(l)
+	a.problems, a.resting = nil, nil // containers were not asked for
+	app.report(a)
 	for _, err := range wrong {
 		_, _ = fmt.Fprintln(app.CLI.Err(), err)
 	}
@@ -95,12 +95,12 @@ func hostPIDs(args []string) (numbers []int, wrong []error) {
 
 // refuseElsewhere: where this /proc is proved to be another's than the
 // engine's, its numbers mean other processes.
-func (l *look) refuseElsewhere() error {
-	proof := l.index.HostProof()
+func (a *answer) refuseElsewhere() error {
+	proof := a.index.HostProof()
 	if proof.Verdict != inspect.No {
 		return nil
 	}
-	engine, root := l.index.Capture.Engine.Endpoint, l.index.Capture.Snapshot.Root
+	engine, root := a.index.Capture.Engine.Endpoint, a.index.Capture.Snapshot.Root
 	return fmt.Errorf("the processes of the engine at %s are not in this machine's %s: %s; try: %s",
 		engine, root, proof.By, inspect.RemoteCommand(engine, "docker pidns who ..."))
 }

@@ -89,15 +89,15 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 	if len(numbers) == 0 {
 		return errNoPIDs
 	}
-	l, err := app.look(ctx, options, need.Owners(numbers))
+	a, err := app.answer(ctx, options, need.Owners(numbers))
 	if err != nil {
 		return err
 	}
-	if err := l.refuseElsewhere(); err != nil {
+	if err := a.refuseElsewhere(); err != nil {
 		return err
 	}
 	names := map[int]string{}
-	identities, _ := whoIs(l.index, numbers)
+	identities, _ := whoIs(a.index, numbers)
 	for i := range identities {
 		names[numbers[i]] = render.ContainerName(&identities[i])
 		if identities[i].Role == inspect.WhoNone {
@@ -105,8 +105,8 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 		}
 	}
 	app.writeLines(lines, names)
-	l.problems, l.resting = nil, nil
-	app.report(l)
+	a.problems, a.resting = nil, nil
+	app.report(a)
 	return nil
 }
 

@@ -46,39 +46,39 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	if options.settle < 0 {
 		return cli.StatusError{Status: fmt.Sprintf("--settle %s: want 0 or more", options.settle), StatusCode: statusUnanswered}
 	}
-	l, err := app.look(ctx, &options.listOptions, need.Zombies(names, options.settle))
+	a, err := app.answer(ctx, &options.listOptions, need.Zombies(names, options.settle))
 	if err != nil {
 		return err
 	}
-	l.showsExits = true
-	report := zombie.Find(l.index, l.chosen)
-	if l.saysNothing(&options.listOptions) {
-		app.screen(&options.commonOptions).Line(l.nothing(&options.listOptions))
-		app.report(l)
+	a.showsExits = true
+	report := zombie.Find(a.index, a.chosen)
+	if a.saysNothing(&options.listOptions) {
+		app.screen(&options.commonOptions).Line(a.nothing(&options.listOptions))
+		app.report(a)
 		if options.exitCode && options.filters.Value().Len() > 0 {
 			return exitWith(statusCannotTell) // a filter that matches nothing looks at nothing
 		}
-		return exitWith(zombiesStatus(options.exitCode, false, l))
+		return exitWith(zombiesStatus(options.exitCode, false, a))
 	}
 	err = app.screen(&options.commonOptions).Zombies(report, render.ZombieOptions{
-		ListOptions: options.render(l.host()), All: options.all, Incomplete: l.unread(),
+		ListOptions: options.render(a.host()), All: options.all, Incomplete: a.unread(),
 	})
 	if err != nil {
 		return err
 	}
-	app.report(l)
-	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, l))
+	app.report(a)
+	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, a))
 }
 
 // zombiesStatus: with --exit-code what was found comes before what was not
 // read.
-func zombiesStatus(wanted, found bool, l *look) int {
+func zombiesStatus(wanted, found bool, a *answer) int {
 	switch {
 	case wanted && found:
 		return statusFound
-	case wanted && l.incomplete():
+	case wanted && a.incomplete():
 		return statusCannotTell
 	default:
-		return l.status()
+		return a.status()
 	}
 }

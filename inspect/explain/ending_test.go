@@ -279,7 +279,7 @@ func TestExplainHistory(t *testing.T) {
 		{At: TakenAt.Add(-30 * time.Second), ContainerID: c.ID, Action: "oom"},
 	}}
 	var got []string
-	for _, s := range explain.Running(w.Index(), c) {
+	for _, s := range running(w.Index(), c) {
 		if s.Topic == explain.TopicHistory {
 			got = append(got, s.Text)
 		}
@@ -291,7 +291,7 @@ func TestExplainHistory(t *testing.T) {
 	}
 	said := 0
 	w.Events = nil
-	for _, s := range explain.Running(w.Index(), c) {
+	for _, s := range running(w.Index(), c) {
 		if s.Topic == explain.TopicHistory {
 			said++
 		}

@@ -61,14 +61,14 @@ func state(topic Topic, certainty inspect.Certainty, format string, args ...any)
 
 // Running says in plain words what a running container's main process is, who
 // its parent is, who adopts and reaps, what signals do to it, and what it shares.
-// The container must be bound to its main process.
-func Running(ix *inspect.Index, c *inspect.Container) []Statement {
-	f := signal.ForecastOf(ix, c)
-	list := append([]Statement{explainProcess(ix, &f)}, explainHistory(ix, c)...)
-	list = append(list, explainParent(ix, &f))
-	list = append(list, explainOrphans(ix, &f)...)
-	list = append(list, explainKill(&f)...)
-	list = append(list, explainStop(&f)...)
+// The forecast is the container's.
+func Running(ix *inspect.Index, f *signal.Forecast) []Statement {
+	c := f.Container
+	list := append([]Statement{explainProcess(ix, f)}, explainHistory(ix, c)...)
+	list = append(list, explainParent(ix, f))
+	list = append(list, explainOrphans(ix, f)...)
+	list = append(list, explainKill(f)...)
+	list = append(list, explainStop(f)...)
 	return append(list, explainSharing(ix, c)...)
 }
 

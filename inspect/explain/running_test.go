@@ -8,8 +8,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
+
+// running is what is said of a container that runs.
+func running(ix *inspect.Index, c *inspect.Container) []explain.Statement {
+	f := signal.ForecastOf(ix, c)
+	return explain.Running(ix, &f)
+}
 
 // saidOf are the statements of one topic about the container demo, with how sure they
 // are: "certain: ...".
@@ -21,7 +28,7 @@ func saidOf(t *testing.T, w *World, topic explain.Topic) []string {
 		t.Fatal(problem)
 	}
 	var list []string
-	for _, s := range explain.Running(ix, c) {
+	for _, s := range running(ix, c) {
 		if s.Effect != explain.EffectNone || s.Other != nil || s.ExitCode.Held() {
 			t.Errorf("%q is about another container: %+v", s.Text, s)
 		}

@@ -39,7 +39,7 @@ func staleChain(ix *inspect.Index, m Membership) (Remark, bool) {
 		restarts = append(restarts, "docker restart "+c.Name)
 	}
 	return Remark{
-		Kind: RemarkStale,
+		Kind: RemarkStale, Owner: owner,
 		Text: fmt.Sprintf("shares the %s namespace of %s, which joined %s before that was restarted: neither has what %s has now", m.Type, stale.Name, owner, owner),
 		Next: strings.Join(restarts, " && "), Cure: "restart them in this order after every restart of " + owner,
 	}, true

@@ -33,6 +33,9 @@ type Remark struct {
 	Text string
 	// Process is the one that it is about.
 	Process *procfs.Process
+	// Type is the namespace's, and Owner the container whose it is or was; "" for none.
+	Type  procfs.NamespaceType
+	Owner string
 	// Next is the command to type next, and Cure what lasts; "" for none.
 	Next, Cure string
 }
@@ -44,7 +47,7 @@ func Remarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	var list []Remark
 	for _, t := range procfs.NamespaceTypes {
 		if r, ok := RemarkOn(ix, Of(ix, c, t)); ok {
-			r.Process = ix.Main(c)
+			r.Process, r.Type = ix.Main(c), t
 			list = append(list, r)
 		}
 	}
@@ -60,7 +63,7 @@ func RemarkOn(ix *inspect.Index, m Membership) (Remark, bool) {
 		return r, true
 	}
 	if text := leftNote(m); text != "" {
-		return Remark{Kind: RemarkLeft, Text: text}, true
+		return Remark{Kind: RemarkLeft, Owner: m.OwnerRef, Text: text}, true
 	}
 	if text := hostNote(ix, m); text != "" {
 		return Remark{Kind: RemarkHost, Text: text}, true
@@ -145,7 +148,7 @@ var broken = map[procfs.NamespaceType]string{
 // BrokenJoin says of a namespace that is no longer its owner's, or whose owner is
 // gone, what that means; false for others.
 func BrokenJoin(m Membership) (Remark, bool) {
-	r := Remark{Kind: RemarkStale, Next: "docker restart " + m.Container.Name}
+	r := Remark{Kind: RemarkStale, Owner: m.OwnerRef, Next: "docker restart " + m.Container.Name}
 	switch m.Verdict {
 	case Stale:
 		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])

@@ -115,28 +115,31 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 		want  namespace.Remark
 	}{
 		"removed": {joined(procfs.NetNamespace), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone,
+			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Owner: ID("b"),
 			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
 		}},
 		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
+			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
 		}},
 		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
 		}},
 		"restarted, of memory": {owner(joined(procfs.IPCNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Text: "joined the ipc namespace of owner, which was restarted since and has another: the two share no memory any more", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Type: procfs.IPCNamespace, Text: "joined the ipc namespace of owner, which was restarted since and has another: the two share no memory any more", Next: "docker restart member",
 		}},
 		"restarted, of processes": {owner(joined(procfs.PIDNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Text: "joined the pid namespace of owner, which was restarted since and has another: the two do not see each other's processes", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Type: procfs.PIDNamespace, Text: "joined the pid namespace of owner, which was restarted since and has another: the two do not see each other's processes", Next: "docker restart member",
 		}},
 		"parted, and the owner is older": {owner(joined(procfs.NetNamespace), 4), namespace.Remark{
-			Kind: namespace.RemarkLeft, Text: "--network=container:owner, but the two are in different net namespaces, and owner was not restarted since: one of them has left it",
+			Kind: namespace.RemarkLeft, Type: procfs.NetNamespace, Text: "--network=container:owner, but the two are in different net namespaces, and owner was not restarted since: one of them has left it",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.Index()
 			test.want.Process = ix.ProcessAt(101)
+			if test.want.Owner == "" {
+				test.want.Owner = "owner"
+			}
 			got := namespace.Remarks(ix, ix.ContainerNamed("member"))
 			if len(got) != 1 || got[0] != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)

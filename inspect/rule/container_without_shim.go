@@ -25,7 +25,7 @@ func checkShimless(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityError, Container: u.Container, Process: u.Main, Now: "ps -o pid,stat,wchan:20,args -C containerd",
+			Severity: inspect.SeverityError, Container: u.Container, Process: u.Main, Merge: u.Main.Comm, Now: "ps -o pid,stat,wchan:20,args -C containerd",
 			Evidence: []string{
 				fmt.Sprintf("%s (%d) runs without a shim: docker exec, top and stop hang or fail", u.Main.Comm, u.Main.PID),
 				fmt.Sprintf("its parent is %d; containerd, which kills such a container, has not noticed", u.Main.ParentPID),

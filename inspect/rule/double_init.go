@@ -28,7 +28,7 @@ func checkDoubleInit(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityNote, Container: c, Process: inner, Cure: "one of the two suffices",
+			Severity: inspect.SeverityNote, Container: c, Process: inner, Merge: outer.Comm + " " + inner.Comm, Cure: "one of the two suffices",
 			Evidence: []string{fmt.Sprintf("%s (PID 1) starts %s (%d), an init as well", outer.Comm, inner.Comm, inner.PID)},
 		})
 	}

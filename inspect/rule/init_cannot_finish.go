@@ -29,7 +29,7 @@ func checkFinishing(l *Look) []Finding {
 			continue
 		}
 		f := Finding{
-			Severity: inspect.SeverityError, Container: c, Process: main,
+			Severity: inspect.SeverityError, Container: c, Process: main, Merge: main.Comm,
 			Evidence: []string{fmt.Sprintf("PID 1 (%s) has ended, and waits for its PID namespace to be empty", main.Comm)},
 		}
 		for _, p := range signal.StillInside(l.Index, main) {

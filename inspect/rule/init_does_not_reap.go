@@ -1,7 +1,10 @@
 package rule
 
 import (
+	"slices"
+
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 )
 
 var initDoesNotReap = Rule{
@@ -20,12 +23,12 @@ var initDoesNotReap = Rule{
 func checkReaping(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
-		f := l.forecasts[c]
+		f := l.Forecast(c)
 		if f.Reaps != inspect.No || !f.NSInit || l.hasCulprit(c) || c.Health == nil && len(c.ExecIDs) == 0 {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityNote, Container: c, Process: f.Process,
+			Severity: inspect.SeverityNote, Container: c, Process: f.Process, Merge: f.Process.Comm,
 			Evidence: []string{"PID 1 (" + f.Process.Comm + ") would not reap what a health check or exec leaves behind", f.ReapsWhy},
 			Cure:     "--init (compose: init: true)",
 		})
@@ -34,10 +37,5 @@ func checkReaping(l *Look) []Finding {
 }
 
 func (l *Look) hasCulprit(c *inspect.Container) bool {
-	for i := range l.zombies.Culprits {
-		if l.zombies.Culprits[i].Container == c {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.zombies().Culprits, func(culprit zombie.Culprit) bool { return culprit.Container == c })
 }

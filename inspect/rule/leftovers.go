@@ -48,6 +48,7 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak shim.Leftover) Finding
 	}
 	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "find out who killed its shim, or ended its main thread alone"}
 	if len(leak.Processes) == 0 {
+		f.Merge = "shim"
 		f.Severity = inspect.SeverityNote // one that is about to end looks the same
 		f.Evidence = []string{fmt.Sprintf("its shim (%d) still runs, and %s", leak.Shim.PID, says)}
 		if l.wasLeft(leak) {

@@ -45,6 +45,7 @@ func (l *Look) limitFinding(c *limit.Set) Finding {
 		Severity: inspect.SeverityWarning, Container: first.Container, Process: l.Index.Binding(first.Container).Main,
 		Evidence: []string{c.Sentence(), fmt.Sprintf("%s of %s used", inspect.Count(first.Used.Or(0)), inspect.Count(first.Max.Or(0)))},
 	}
+	f.Merge = fmt.Sprint(first.Kind, first.Scope, c.Certain())
 	if first.Left().Or(0) == 0 {
 		f.Severity = inspect.SeverityError
 	}

@@ -1,8 +1,6 @@
 package rule
 
-import (
-	"github.com/docker-pidns/docker-pidns/inspect"
-)
+import "github.com/docker-pidns/docker-pidns/inspect"
 
 var nestedInitZombies = Rule{
 	ID:      "nested-init-zombies",
@@ -18,8 +16,9 @@ var nestedInitZombies = Rule{
 
 func checkNestedZombies(l *Look) []Finding {
 	var list []Finding
-	for i := range l.zombies.Culprits {
-		c := &l.zombies.Culprits[i]
+	culprits := l.zombies().Culprits
+	for i := range culprits {
+		c := &culprits[i]
 		if !l.isNestedInit(c.Process) {
 			continue
 		}

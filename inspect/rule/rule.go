@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
@@ -46,6 +47,12 @@ type Finding struct {
 	// Evidence are sentences, the first of which says it all. They may hold text
 	// that a process chose.
 	Evidence []string
+	// Adds are those of Evidence that say more than the command which shows what the rule
+	// judges says anyway; all, where a rule leaves it out.
+	Adds []string
+	// Merge tells what a finding says from what its rule says of other containers:
+	// findings of one rule with the same Merge say the same of replicas (see Replicas).
+	Merge string
 	// Now is what to type now, with what that does and interrupts where that is
 	// known, and Cure what lasts; "" where there is nothing.
 	Now, NowEffect, Cure string
@@ -62,28 +69,35 @@ type Look struct {
 	// to be judged too.
 	Everything bool
 
-	zombies   zombie.Report
-	forecasts map[*inspect.Container]signal.Forecast
+	zombies   func() zombie.Report
+	forecasts map[*inspect.Container]*signal.Forecast
 	remarks   map[*inspect.Container][]namespace.Remark
 }
 
-// NewLook prepares what several rules need.
+// NewLook is a look at containers. What several rules judge by is found when the first
+// asks for it.
 func NewLook(index, before *inspect.Index, containers []*inspect.Container, everything bool) *Look {
-	look := &Look{
-		Index: index, Before: before, Containers: containers, Everything: everything, zombies: zombie.Find(index, containers),
-		forecasts: map[*inspect.Container]signal.Forecast{}, remarks: map[*inspect.Container][]namespace.Remark{},
+	return &Look{
+		Index: index, Before: before, Containers: containers, Everything: everything,
+		zombies:   sync.OnceValue(func() zombie.Report { return zombie.Find(index, containers) }),
+		forecasts: map[*inspect.Container]*signal.Forecast{}, remarks: map[*inspect.Container][]namespace.Remark{},
 	}
-	for _, c := range containers {
-		look.forecasts[c] = signal.ForecastOf(index, c)
-	}
-	return look
 }
 
-// forecast is what docker stop will do to the container; false where the engine
-// did not say which signal it sends and how long it waits, and where the main
-// process has ended but for a rest, of which other rules tell.
-func (l *Look) forecast(c *inspect.Container) (signal.Forecast, bool) {
-	f := l.forecasts[c]
+// Forecast is what docker stop will do to the container, found once.
+func (l *Look) Forecast(c *inspect.Container) *signal.Forecast {
+	if l.forecasts[c] == nil {
+		f := signal.ForecastOf(l.Index, c)
+		l.forecasts[c] = &f
+	}
+	return l.forecasts[c]
+}
+
+// forecast is that; false where the engine did not say which signal it sends and how
+// long it waits, and where the main process has ended but for a rest, of which other
+// rules tell.
+func (l *Look) forecast(c *inspect.Container) (*signal.Forecast, bool) {
+	f := l.Forecast(c)
 	return f, !c.Silent && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)
 }
 
@@ -166,7 +180,11 @@ func Findings(look *Look, command string) []Finding {
 func (r *Rule) find(look *Look) []Finding {
 	list := r.check(look)
 	for i := range list {
-		list[i].Rule, list[i].Verdict = r.ID, cmp.Or(list[i].Verdict, inspect.Yes)
+		f := &list[i]
+		f.Rule, f.Verdict = r.ID, cmp.Or(f.Verdict, inspect.Yes)
+		if f.Adds == nil {
+			f.Adds = f.Evidence
+		}
 	}
 	return list
 }

@@ -26,7 +26,7 @@ func checkHungShims(l *Look) []Finding {
 		if !hangs {
 			continue
 		}
-		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim}
+		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim, Merge: string(h.How) + commOf(h.Tracer)}
 		f.Evidence, f.Now, f.Cure = hungShim(&h)
 		if h.How == shim.Silent {
 			f.Severity, f.Verdict = inspect.SeverityWarning, inspect.Unknown

@@ -27,7 +27,8 @@ func checkDelayed(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{foreseen(&f)}, f.Evidence...), Cure: f.Cure.Text,
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{foreseen(f)}, f.Evidence...), Adds: []string{},
+			Merge: foreseenAlike(f), Cure: f.Cure.Text,
 		})
 	}
 	return list

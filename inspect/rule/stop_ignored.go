@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"fmt"
+
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
@@ -34,10 +36,19 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: severity, Container: c, Process: f.Process, Now: f.Now, Cure: f.Cure.Text,
-			Evidence: append([]string{foreseen(&f)}, f.Evidence...),
+			Evidence: append([]string{foreseen(f)}, f.Evidence...), Adds: []string{}, Merge: foreseenAlike(f),
 		})
 	}
 	return list
+}
+
+// foreseenAlike tells forecasts apart that say different things of replicas.
+func foreseenAlike(f *signal.Forecast) string {
+	blocker := ""
+	if f.Blocker != nil {
+		blocker = f.Blocker.Comm
+	}
+	return fmt.Sprint(f.Signal, f.Outcome, blocker)
 }
 
 // foreseen is what docker stop will do, and how sure that is.

@@ -54,7 +54,7 @@ func (l *Look) sleepFinding(c *inspect.Container, p *procfs.Process, channel pro
 		where = "it sleeps in " + name
 	}
 	f := Finding{
-		Severity: inspect.SeverityNote, Container: c, Process: p,
+		Severity: inspect.SeverityNote, Container: c, Process: p, Merge: p.Comm,
 		Evidence: []string{fmt.Sprintf("%s (%d) is in uninterruptible sleep (State D) at two looks", p.Comm, p.PID), where},
 		Now:      fmt.Sprintf("docker pidns doctor --watch-for 10s %s", c.Name),
 	}

@@ -1,6 +1,10 @@
 package rule
 
-import "github.com/docker-pidns/docker-pidns/inspect"
+import (
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
 
 var workersKilledUnheard = Rule{
 	ID:      "workers-killed-unheard",
@@ -25,7 +29,8 @@ func checkWorkers(l *Look) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: inspect.SeverityWarning, Container: c, Process: f.Lost[0], Evidence: append([]string{f.LostWords()}, f.Evidence...),
-			Cure: "start it with exec, or let the init signal the process group (tini -g)",
+			Merge: fmt.Sprint(f.Signal),
+			Cure:  "start it with exec, or let the init signal the process group (tini -g)",
 		})
 	}
 	return list

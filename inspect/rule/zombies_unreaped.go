@@ -26,8 +26,9 @@ const fewZombies = 10
 
 func checkZombies(l *Look) []Finding {
 	var list []Finding
-	for i := range l.zombies.Culprits {
-		c := &l.zombies.Culprits[i]
+	culprits := l.zombies().Culprits
+	for i := range culprits {
+		c := &culprits[i]
 		if l.isNestedInit(c.Process) || c.Cause == zombie.ShimHung && c.Process.State == procfs.StateStopped {
 			continue // rules of their own
 		}
@@ -40,6 +41,7 @@ func (l *Look) zombieFinding(c *zombie.Culprit) Finding {
 	return Finding{
 		Severity: l.zombieSeverity(c), Verdict: zombieVerdict(c), Container: c.Container, Process: c.Process,
 		Evidence: append([]string{c.Holding() + ": " + c.Verdict}, l.zombieFacts(c)...),
+		Merge:    string(c.Cause),
 		Now:      c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
 	}
 }

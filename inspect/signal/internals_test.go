@@ -163,8 +163,9 @@ func TestExplainSaysWhatTheKernelSaid(t *testing.T) {
 			Process(101, 100, "sleep", In("a", 1), NS(7))
 		ix := w.Index()
 		c, _ := Find(t, ix, "demo", 0)
+		f := signal.ForecastOf(ix, c)
 		var text []string
-		for _, s := range explain.Running(ix, c) {
+		for _, s := range explain.Running(ix, &f) {
 			if s.Topic == explain.TopicParent && s.Certainty == inspect.Certain {
 				text = append(text, s.Text)
 			}

@@ -2,9 +2,8 @@ package render
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -84,41 +83,19 @@ func shownGroups(findings []rule.Finding, options DoctorOptions) []findingGroup 
 	return groups
 }
 
-// equalFindings puts the findings of replicas together: the same rule, in the same
-// words, on containers of one image whose process of that name is concerned.
+// equalFindings are the findings that are shown, those of replicas together.
 func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Finding {
+	shown := slices.DeleteFunc(slices.Clone(findings), func(f rule.Finding) bool {
+		return f.Severity == inspect.SeverityNote && !options.Notes
+	})
+	if !options.NoTrunc {
+		return rule.Replicas(shown)
+	}
 	var groups [][]rule.Finding
-	at := map[string]int{}
-	for _, f := range findings {
-		if f.Severity == inspect.SeverityNote && !options.Notes {
-			continue
-		}
-		key := strings.Join([]string{string(f.Severity), f.Rule, f.Container.Image, f.Container.Path, commOf(f.Process), f.Cure, f.Container.StopTimeout.String(), gistOf(f)}, "\x00")
-		if n, seen := at[key]; seen && !options.NoTrunc {
-			groups[n] = append(groups[n], f)
-			continue
-		}
-		at[key] = len(groups)
-		groups = append(groups, []rule.Finding{f})
+	for i := range shown {
+		groups = append(groups, shown[i:i+1])
 	}
 	return groups
-}
-
-// gistOf is what a finding says up to its first comma or colon, without the numbers:
-// in PIDs, counts and how certain it is, replicas may differ.
-func gistOf(f rule.Finding) string {
-	gist, _, _ := strings.Cut(numbers().ReplaceAllString(f.Evidence[0], ""), ",")
-	gist, _, _ = strings.Cut(gist, ":")
-	return gist
-}
-
-var numbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+`) })
-
-func commOf(p *procfs.Process) string {
-	if p == nil {
-		return ""
-	}
-	return p.Comm
 }
 
 var severityWords = map[inspect.Severity]string{inspect.SeverityError: "ERROR", inspect.SeverityWarning: "WARN", inspect.SeverityNote: "note"}

@@ -155,8 +155,8 @@ func (s Screen) explainForecast(f *signal.Forecast, width int, options SignalsOp
 func reasons(f *signal.Forecast, findings []rule.Finding) []string {
 	list := slices.Clone(f.Evidence)
 	for _, found := range findings {
-		for _, said := range found.Evidence {
-			if !slices.Contains(list, said) && !strings.HasPrefix(said, f.Sentence()) {
+		for _, said := range found.Adds {
+			if !slices.Contains(list, said) {
 				list = append(list, said)
 			}
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// look is one host's answer to a command: what was asked for, found and not.
-type look struct {
+// answer is one host's answer to a command: what was asked for, found and not.
+type answer struct {
 	index *inspect.Index
 	// chosen are the containers to show, sorted by name.
 	chosen []*inspect.Container
@@ -23,13 +23,16 @@ type look struct {
 	resting []inspect.Problem
 	// showsExits: the command shows how zombies ended.
 	showsExits bool
+	// judged is the host as the rules look at it: what several of them and the command
+	// judge by is found once.
+	judged *rule.Look
 	// from is the snapshot that was read, "" for none: of a saved host, what to type
 	// about the living one is beside the point.
 	from string
 }
 
-// look captures the host and chooses the containers.
-func (app *App) look(ctx context.Context, options *listOptions, question need.Question) (*look, error) {
+// answer captures the host and chooses the containers.
+func (app *App) answer(ctx context.Context, options *listOptions, question need.Question) (*answer, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
@@ -41,12 +44,13 @@ func (app *App) look(ctx context.Context, options *listOptions, question need.Qu
 		return nil, err
 	}
 	index := inspect.NewIndex(capture)
-	l := &look{index: index, from: options.From}
-	l.chosen, l.problems = index.Choose(question.Containers, options.filter)
+	a := &answer{index: index, from: options.From}
+	a.chosen, a.problems = index.Choose(question.Containers, options.filter)
 	if len(question.Containers) == 0 {
-		l.resting = index.Resting(options.filter)
+		a.resting = index.Resting(options.filter)
 	}
-	return l, nil
+	a.judged = rule.NewLook(index, nil, a.chosen, false)
+	return a, nil
 }
 
 // capture asks the sources. There is one for now: a remote host's processes
@@ -80,28 +84,28 @@ func refusedCollector(e *source.CollectorError) error {
 }
 
 // host is the engine's name, which begins every row.
-func (l *look) host() string { return l.index.Capture.Engine.Name }
+func (a *answer) host() string { return a.index.Capture.Engine.Name }
 
 // incomplete reports whether something that was asked for could not be read.
-func (l *look) incomplete() bool {
-	return len(l.problems) > 0 || l.unread()
+func (a *answer) incomplete() bool {
+	return len(a.problems) > 0 || a.unread()
 }
 
 // unread reports whether of what was looked at something could not be read.
-func (l *look) unread() bool {
-	return l.index.Capture.Engine.Silent || len(l.index.Capture.Snapshot.Unreadable()) > 0 || l.index.Capture.Snapshot.Unfinished
+func (a *answer) unread() bool {
+	return a.index.Capture.Engine.Silent || len(a.index.Capture.Snapshot.Unreadable()) > 0 || a.index.Capture.Snapshot.Unfinished
 }
 
 // status is 1 where a question stayed open, else 0.
-func (l *look) status() int {
-	if len(l.problems) > 0 {
+func (a *answer) status() int {
+	if len(a.problems) > 0 {
 		return statusUnanswered
 	}
 	return 0
 }
 
 // nothing is the line that stands for an empty list.
-func (l *look) nothing(options *listOptions) string {
+func (a *answer) nothing(options *listOptions) string {
 	if options.filters.Value().Len() > 0 {
 		return "No running container matches the filter."
 	}
@@ -109,12 +113,12 @@ func (l *look) nothing(options *listOptions) string {
 }
 
 // findings are what the rules of a command find about the containers to show.
-func (l *look) findings(command string) []rule.Finding {
-	return rule.Findings(rule.NewLook(l.index, nil, l.chosen, false), command)
+func (a *answer) findings(command string) []rule.Finding {
+	return rule.Findings(a.judged, command)
 }
 
 // saysNothing: there is nothing to list, nothing went wrong, and the reader is
 // not a program.
-func (l *look) saysNothing(options *listOptions) bool {
-	return len(l.chosen) == 0 && len(l.problems) == 0 && len(l.resting) == 0 && options.format == "" && !options.quiet
+func (a *answer) saysNothing(options *listOptions) bool {
+	return len(a.chosen) == 0 && len(a.problems) == 0 && len(a.resting) == 0 && options.format == "" && !options.quiet
 }
