@@ -3,12 +3,10 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
-	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // answer is one host's answer to a command: what was asked for, found and not.
@@ -64,23 +62,10 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 		return nil, err
 	}
 	capture, err := sources[0].Capture(ctx, question)
-	if errors.Is(err, source.ErrEngineElsewhere) {
-		return nil, fmt.Errorf("%w\nrun docker pidns on the engine's host, or take a snapshot there and read it with --from", err)
+	if err != nil {
+		return nil, withHint(err)
 	}
-	var refused *source.CollectorError
-	if errors.As(err, &refused) {
-		return nil, refusedCollector(refused)
-	}
-	return capture, err
-}
-
-// refusedCollector names what is in the way and what helps, in one line.
-func refusedCollector(e *source.CollectorError) error {
-	remedy := "--collector proc"
-	if e.Remedy != "" {
-		remedy = e.Remedy + ", or " + remedy
-	}
-	return fmt.Errorf("--collector bpf: %s; try: %s", e.Reason, remedy)
+	return capture, nil
 }
 
 // host is the engine's name, which begins every row.

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 
 type doctorOptions struct {
 	listOptions
-	settle, watchFor time.Duration
+	settleOption
+	watchFor         time.Duration
 	notes, all, list bool
 	rules, skip      []string
 	failOn           []string
@@ -50,8 +52,8 @@ silences rules for it. With --watch-for the collector is auto, unless another is
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.install(flags, "Only the names of containers with findings")
-	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
+	options.listOptions.install(flags, "Only the names of containers with findings")
+	options.settleOption.install(flags, settleHelp)
 	flags.DurationVar(&options.watchFor, "watch-for", 0, "Look twice, with this time in between, and say what grows")
 	flags.BoolVar(&options.notes, "notes", false, "Show notes too")
 	flags.BoolVar(&options.all, "all", false, "Show every finding, not only ten a rule")
@@ -113,10 +115,10 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 			return nil, fmt.Errorf("--fail-on %q is neither a severity (%s) nor a rule: docker pidns doctor --list", word, strings.Join(severities, ", "))
 		}
 	}
-	switch {
-	case o.settle < 0 || o.watchFor < 0:
-		return nil, errors.New("--settle and --watch-for: want 0 or more")
-	case o.watchFor > 0 && o.From != "":
+	if err := cmp.Or(o.settleOption.check(), checkNotNegative("watch-for", o.watchFor)); err != nil {
+		return nil, err
+	}
+	if o.watchFor > 0 && o.From != "" {
 		return nil, errors.New("--watch-for and --from exclude each other: a snapshot is one moment")
 	}
 	chosen := slices.DeleteFunc(known, func(id string) bool {

@@ -23,7 +23,6 @@ const (
 	defaultProc      = "/proc"
 	defaultCollector = source.CollectorProc
 	defaultTimeout   = 5 * time.Second
-	defaultSettle    = time.Second
 )
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {
@@ -88,6 +87,7 @@ func (o *listOptions) complete() error {
 	if o.quiet && o.showsKeys() {
 		return errors.New("--quiet and --format exclude each other")
 	}
+	o.filter = inspect.Filter{}
 	values := o.filters.Value()
 	for _, key := range values.Keys() {
 		for _, value := range values.Get(key) {

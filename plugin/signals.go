@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,7 @@ import (
 
 type signalsOptions struct {
 	listOptions
-	settle     time.Duration
+	settleOption
 	table, all bool
 	process    string
 }
@@ -41,8 +40,8 @@ ask for one by name to see all that is known of it.`,
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.install(flags, "Only the names of containers that docker stop will not stop cleanly")
-	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
+	options.listOptions.install(flags, "Only the names of containers that docker stop will not stop cleanly")
+	options.settleOption.install(flags, settleHelp)
 	flags.BoolVar(&options.table, "table", false, "Every signal as PID 1 takes it")
 	flags.BoolVar(&options.all, "all", false, "Every explanation, not only ten")
 	flags.StringVar(&options.process, "process", "", "With --table, or alone: another process of the container, by its PID inside")
@@ -51,9 +50,10 @@ ask for one by name to see all that is known of it.`,
 }
 
 func (app *App) runSignals(ctx context.Context, options *signalsOptions, names []string) error {
+	if err := options.settleOption.check(); err != nil {
+		return err
+	}
 	switch {
-	case options.settle < 0:
-		return fmt.Errorf("--settle %s: want 0 or more", options.settle)
 	case options.process != "" && len(names) != 1:
 		return errors.New("--process is about one container: docker pidns signals --process CONTAINER-PID CONTAINER")
 	case options.table && len(names) == 0:

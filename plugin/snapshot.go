@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
@@ -18,8 +17,8 @@ import (
 
 type snapshotOptions struct {
 	commonOptions
+	settleOption
 	output string
-	settle time.Duration
 }
 
 func (app *App) newSnapshotCommand() *cobra.Command {
@@ -41,17 +40,17 @@ alone. It never holds environments.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := cmd.Flags()
-	options.install(flags)
+	options.commonOptions.install(flags)
 	flags.StringVarP(&options.output, "output", "o", "", "Write to a file instead of standard output")
-	flags.DurationVar(&options.settle, "settle", time.Second, "Look again at zombies after this time (0: do not)")
+	options.settleOption.install(flags, settleHelp)
 	completeFlags(cmd)
 	cmd.AddCommand(app.newSnapshotDiffCommand())
 	return cmd
 }
 
 func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error {
-	if options.settle < 0 {
-		return fmt.Errorf("--settle %s: want 0 or more", options.settle)
+	if err := options.settleOption.check(); err != nil {
+		return err
 	}
 	if options.output == "" && app.CLI.Out().IsTerminal() {
 		return errors.New("a snapshot is not for a terminal: use -o FILE, or redirect the output")

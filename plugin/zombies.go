@@ -2,10 +2,7 @@ package plugin
 
 import (
 	"context"
-	"fmt"
-	"time"
 
-	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -15,7 +12,7 @@ import (
 
 type zombiesOptions struct {
 	listOptions
-	settle   time.Duration
+	settleOption
 	exitCode bool
 	all      bool
 }
@@ -34,8 +31,8 @@ func (app *App) newZombiesCommand() *cobra.Command {
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.install(flags, "Only host PIDs")
-	flags.DurationVar(&options.settle, "settle", time.Second, "Look again after this time and leave out those that were reaped (0: do not)")
+	options.listOptions.install(flags, "Only host PIDs")
+	options.settleOption.install(flags, "Look again after this time and leave out those that were reaped (0: do not)")
 	flags.BoolVar(&options.exitCode, "exit-code", false, "Exit with 3 if there are zombies, with 4 if there could be")
 	flags.BoolVar(&options.all, "all", false, "Show every verdict, not only the ten worst")
 	completeFlags(cmd)
@@ -43,8 +40,8 @@ func (app *App) newZombiesCommand() *cobra.Command {
 }
 
 func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names []string) error {
-	if options.settle < 0 {
-		return cli.StatusError{Status: fmt.Sprintf("--settle %s: want 0 or more", options.settle), StatusCode: statusUnanswered}
+	if err := options.settleOption.check(); err != nil {
+		return err
 	}
 	a, err := app.answer(ctx, &options.listOptions, need.Zombies(names, options.settle))
 	if err != nil {

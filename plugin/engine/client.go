@@ -52,10 +52,8 @@ type DeniedError struct {
 	Endpoint string
 }
 
-// Error says who may.
-func (e *DeniedError) Error() string {
-	return fmt.Sprintf("permission denied on %s: root and members of the docker group may use it", e.Endpoint)
-}
+// Error names the endpoint.
+func (e *DeniedError) Error() string { return "permission denied on " + e.Endpoint }
 
 // UnreachableError means that nobody serves the endpoint.
 type UnreachableError struct {
@@ -64,10 +62,8 @@ type UnreachableError struct {
 	Cause    error
 }
 
-// Error says what can be done about it.
-func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("no engine answers at %s: start it, or name another by --context or DOCKER_HOST", e.Endpoint)
-}
+// Error names the endpoint.
+func (e *UnreachableError) Error() string { return "no engine answers at " + e.Endpoint }
 
 // Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Cause }
@@ -134,7 +130,7 @@ func call[T any](ctx context.Context, c *Client, request func(context.Context) (
 	var none T
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return none, fmt.Errorf("%w at %s in %s (--timeout)", ErrSilent, c.endpoint, c.timeout)
+		return none, fmt.Errorf("%w at %s in %s", ErrSilent, c.endpoint, c.timeout)
 	case errors.Is(err, os.ErrPermission):
 		return none, &DeniedError{c.endpoint}
 	case client.IsErrConnectionFailed(err):

@@ -1,0 +1,39 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+// withHint adds to an error what helps against it, by its kind.
+func withHint(err error) error {
+	var denied *engine.DeniedError
+	var unreachable *engine.UnreachableError
+	var refused *source.CollectorError
+	switch {
+	case errors.Is(err, source.ErrEngineElsewhere):
+		return fmt.Errorf("%w\nrun docker pidns on the engine's host, or take a snapshot there and read it with --from", err)
+	case errors.As(err, &refused):
+		return refusedCollector(refused)
+	case errors.As(err, &denied):
+		return fmt.Errorf("%w: root and members of the docker group may use it", err)
+	case errors.As(err, &unreachable):
+		return fmt.Errorf("%w: start it, or name another by --context or DOCKER_HOST", err)
+	case errors.Is(err, engine.ErrSilent):
+		return fmt.Errorf("%w (--timeout)", err)
+	default:
+		return err
+	}
+}
+
+// refusedCollector names what is in the way and what helps, in one line.
+func refusedCollector(e *source.CollectorError) error {
+	remedy := "--collector proc"
+	if e.Remedy != "" {
+		remedy = e.Remedy + ", or " + remedy
+	}
+	return fmt.Errorf("--collector bpf: %s; try: %s", e.Reason, remedy)
+}

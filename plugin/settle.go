@@ -1,0 +1,27 @@
+package plugin
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// settleOption is --settle of the commands that look at zombies twice.
+type settleOption struct{ settle time.Duration }
+
+// settleHelp is for commands that show more than zombies.
+const settleHelp = "Look again at zombies after this time (0: do not)"
+
+func (o *settleOption) install(flags *pflag.FlagSet, help string) {
+	flags.DurationVar(&o.settle, "settle", time.Second, help)
+}
+
+func (o *settleOption) check() error { return checkNotNegative("settle", o.settle) }
+
+func checkNotNegative(option string, value time.Duration) error {
+	if value < 0 {
+		return fmt.Errorf("--%s %s: want 0 or more", option, value)
+	}
+	return nil
+}
