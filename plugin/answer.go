@@ -7,6 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
 // answer is one host's answer to a command: what was asked for, found and not.
@@ -90,7 +91,7 @@ func (a *answer) status() int {
 }
 
 // nothing is the line that stands for an empty list.
-func (a *answer) nothing(options *listOptions) string {
+func (a *answer) nothing(options *listOptions) render.Safe {
 	if options.filters.Value().Len() > 0 {
 		return "No running container matches the filter."
 	}

@@ -96,7 +96,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	}
 	app.report(a)
 	if report.Blind > 0 && len(a.chosen) > 0 {
-		_, _ = fmt.Fprintf(app.CLI.Err(), "%d of %d rules were checked in part only: for the rest it takes %s\n", report.Blind, report.Rules, a.moreRights(app.typed))
+		app.tell("%d of %d rules were checked in part only: for the rest it takes %s", report.Blind, report.Rules, a.moreRights(app.typed))
 	}
 	return exitWith(options.status(report, a))
 }

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/docker/cli/cli"
@@ -55,7 +54,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	a.problems = nil // that it does not run is explained
 	app.report(a)
 	if !a.mayTrace() {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "more can be told with "+a.moreRights(app.typed))
+		app.tell("more can be told with %s", a.moreRights(app.typed))
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 	}
 	app.report(a)
 	for _, line := range missing {
-		_, _ = fmt.Fprintln(app.CLI.Err(), line)
+		app.tell("%s", line)
 	}
 	if len(missing) > 0 {
 		return exitWith(statusUnanswered)
@@ -175,7 +175,7 @@ func (a *answer) find(c *inspect.Container, text, command string) (*procfs.Proce
 		return nil, fmt.Errorf("%s has no process %s that can be told from others (it has %s): whether one that entered from elsewhere has that number needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.moreRights(command))
 	}
 	if p == nil {
-		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.here("docker pidns tree "+render.Escape(c.Name)))
+		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.here("docker pidns tree "+string(render.Escape(c.Name))))
 	}
 	return p, nil
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -80,10 +79,10 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 		}
 	}
 	if denied {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot tell; that needs "+a.moreRights(app.typed))
+		app.tell("? = cannot tell; that needs %s", a.moreRights(app.typed))
 	}
 	if other {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = cannot be read from here, and could be hit before the others")
+		app.tell("? = cannot be read from here, and could be hit before the others")
 	}
 }
 

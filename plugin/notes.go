@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -14,17 +13,16 @@ import (
 // report writes on standard error what could not be answered and why, once
 // each: first the containers, then what holds for all of them.
 func (app *App) report(a *answer) {
-	out := app.CLI.Err()
 	written := map[string]bool{}
 	problems, likewise := sayOnce(slices.Concat(a.problems, a.resting))
 	for _, p := range problems {
-		writeProblem(out, p, written, a.from != "")
+		app.tellProblem(p, written, a.from != "")
 	}
 	if len(likewise) > 0 {
-		_, _ = fmt.Fprintf(out, "%d more likewise: %s\n", len(likewise), render.Escape(strings.Join(likewise, ", ")))
+		app.tell("%d more likewise: %s", len(likewise), strings.Join(likewise, ", "))
 	}
 	for _, note := range a.notes(app.typed) {
-		_, _ = fmt.Fprintln(out, note)
+		app.tell("%s", note)
 	}
 }
 
@@ -43,40 +41,45 @@ func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise []stri
 	return problems, likewise
 }
 
-func writeProblem(out io.Writer, p inspect.Problem, written map[string]bool, fromFile bool) {
+// tell writes one line on standard error; what others chose in it is escaped.
+func (app *App) tell(format render.Safe, args ...any) {
+	_, _ = fmt.Fprintln(app.CLI.Err(), render.Say(format, args...))
+}
+
+func (app *App) tellProblem(p inspect.Problem, written map[string]bool, fromFile bool) {
 	line := render.Escape(p.Text)
 	if p.Next != "" && !written[p.Next] && !fromFile {
 		line += "; try: " + render.Escape(p.Next)
 		written[p.Next] = true
 	}
-	_, _ = fmt.Fprintln(out, line)
+	app.tell("%s", line)
 }
 
 // notes are what the reader must know of the answer as a whole.
-func (a *answer) notes(command string) []string {
-	var notes []string
+func (a *answer) notes(command string) []render.Safe {
+	var notes []render.Safe
 	capture := a.index.Capture
 	if capture.Engine.Silent {
 		notes = append(notes, "the engine did not answer in time: from /proc alone, found by their IDs in shims and cgroups")
 	}
 	for _, c := range a.chosen {
 		if c.Silent && !capture.Engine.Silent {
-			notes = append(notes, fmt.Sprintf("the engine did not answer about %s: its process was found by its shim", render.Escape(c.Name)))
+			notes = append(notes, render.Say("the engine did not answer about %s: its process was found by its shim", c.Name))
 		}
 	}
 	if n := len(capture.Snapshot.Unreadable()); n > 0 {
 		first := capture.Snapshot.Unreadable()[0]
 		why := string(first.Why)
 		if first.Why == procfs.Malformed {
-			why = render.Escape(first.Detail)
+			why = first.Detail
 		}
-		notes = append(notes, fmt.Sprintf("%s could not be read (the first: %d, %s)", inspect.Counted(n, "process"), first.PID, why))
+		notes = append(notes, render.Say("%s could not be read (the first: %d, %s)", inspect.Counted(n, "process"), first.PID, why))
 	}
 	if capture.Snapshot.Unfinished {
 		notes = append(notes, "processes came faster than they could be read: some may be missing")
 	}
 	if a.showsExits && a.lacksExitCodes() {
-		notes = append(notes, "exit codes need "+a.moreRights(command))
+		notes = append(notes, render.Say("exit codes need %s", a.moreRights(command)))
 	}
 	return notes
 }
@@ -86,7 +89,7 @@ func (a *answer) here(command string) string {
 	if a.from == "" {
 		return command
 	}
-	return command + " --from " + render.Escape(a.from)
+	return command + " --from " + string(render.Escape(a.from))
 }
 
 // moreRights says what it takes to read other users' processes: root, and for

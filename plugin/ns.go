@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	}
 	app.report(a)
 	if why := a.whyDeclared(table, app.typed); why != "" {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = as declared to docker, or not known; "+why)
+		app.tell("? = as declared to docker, or not known; %s", why)
 	}
 	return exitWith(a.status())
 }
@@ -83,7 +82,7 @@ func (app *App) runHostNS(screen render.Screen, a *answer, options *nsOptions) e
 	}
 	app.report(a)
 	if len(list) > 0 && !list[0].Inode.Held() {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "? = the host's namespaces cannot be read; that needs "+a.moreRights(app.typed))
+		app.tell("? = the host's namespaces cannot be read; that needs %s", a.moreRights(app.typed))
 		return exitWith(statusUnanswered)
 	}
 	return exitWith(a.status())
@@ -106,5 +105,5 @@ func (a *answer) whyDeclared(table [][]namespace.Membership, command string) str
 	if ended == "" {
 		return ""
 	}
-	return "the main process of " + render.Escape(ended) + " has ended"
+	return "the main process of " + ended + " has ended"
 }

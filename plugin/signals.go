@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +83,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	}
 	app.report(a)
 	if !a.mayTrace() && len(a.chosen) > 0 {
-		_, _ = fmt.Fprintln(app.CLI.Err(), "what is awaited, and what program it is, needs "+a.moreRights(app.typed))
+		app.tell("what is awaited, and what program it is, needs %s", a.moreRights(app.typed))
 	}
 	return exitWith(a.status())
 }

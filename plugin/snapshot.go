@@ -68,7 +68,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	_, _ = fmt.Fprintf(app.CLI.Err(), "%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.\n",
+	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.",
 		name, containerNumbers(capture.Containers), len(capture.Snapshot.Processes))
 	return nil
 }

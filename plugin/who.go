@@ -71,7 +71,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	a.problems, a.resting = nil, nil // containers were not asked for
 	app.report(a)
 	for _, err := range wrong {
-		_, _ = fmt.Fprintln(app.CLI.Err(), err)
+		app.tell("%s", err.Error())
 	}
 	if none || len(wrong) > 0 {
 		return exitWith(statusUnanswered)

@@ -123,7 +123,7 @@ func splitLines(data []byte) []string {
 // writeLines puts the containers in front; the lines themselves are the
 // user's, and are not touched.
 func (app *App) writeLines(lines []pidLine, names map[int]string) {
-	cells := make([]string, len(lines))
+	cells := make([]render.Safe, len(lines))
 	for i, line := range lines {
 		switch {
 		case line.header:

@@ -118,10 +118,10 @@ func stateClass(p *procfs.Process) procfs.State {
 const deepest = 60
 
 // shorten keeps the end of the branch of a very deep process.
-func (s Screen) shorten(branch string) string {
+func (s Screen) shorten(branch string) Safe {
 	runes := []rune(branch)
 	if len(runes) <= deepest {
-		return branch
+		return Safe(branch)
 	}
-	return s.ellipsis() + string(runes[len(runes)-deepest+1:])
+	return s.ellipsis() + Safe(runes[len(runes)-deepest+1:])
 }

@@ -1,16 +1,14 @@
 package render
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect/diff"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-var diffColumns = []column{{"CONTAINER", false}, {"CHANGE", false}, {"KIND", false}}
+var diffColumns = []column{{heading: "CONTAINER"}, {heading: "CHANGE"}, {heading: "KIND"}}
 
 // Diff writes what changed between two snapshots.
 func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOptions) error {
@@ -23,12 +21,12 @@ func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOpti
 	}
 	between := took.Round(time.Second).String()
 	if len(changes) == 0 {
-		_, _ = fmt.Fprintf(s.Out, "Nothing came or went in %s.\n", between)
+		s.print("Nothing came or went in %s.\n", between)
 		return nil
 	}
-	rows := make([][]string, len(changes))
+	rows := make([][]Safe, len(changes))
 	for i, c := range changes {
-		rows[i] = []string{Escape(c.Container.Name), string(c.Direction), string(c.Kind)}
+		rows[i] = []Safe{Escape(c.Container.Name), Safe(c.Direction), Safe(c.Kind)}
 	}
 	width := s.widthLeft(diffColumns, rows)
 	counts := map[diff.Direction]int{}
@@ -39,9 +37,9 @@ func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOpti
 			rows[i][cell] = s.paint(changeColour(c), rows[i][cell])
 		}
 	}
-	s.writeTable(append(append([]column{}, diffColumns...), column{"WHAT", false}), rows)
+	s.writeTable(append(append([]column{}, diffColumns...), column{heading: "WHAT"}), rows)
 	if options.Format.IsDefault() {
-		_, _ = fmt.Fprintf(s.Out, "\n%d came, %d went, %d changed in %s.\n", counts[diff.Came], counts[diff.Went], counts[diff.Changed], between)
+		s.print("\n%d came, %d went, %d changed in %s.\n", counts[diff.Came], counts[diff.Went], counts[diff.Changed], between)
 	}
 	return nil
 }
@@ -69,15 +67,11 @@ type diffKeys struct {
 	HostPID, StartTicks any
 	Text                string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func diffRowOf(c *diff.Change, host string) diffKeys {
-	k := diffKeys{containerKeys: containerKeysOf(host, c.Container), Change: string(c.Direction), Kind: string(c.Kind), Text: c.Text, Absent: map[string]procfs.Absence{}}
-	if c.Process != nil {
-		k.HostPID, k.StartTicks = c.Process.PID, c.Process.StartTicks
-	} else {
-		k.Absent["HostPID"], k.Absent["StartTicks"] = procfs.NotHeld, procfs.NotHeld
-	}
+	k := diffKeys{containerKeys: containerKeysOf(host, c.Container), Change: string(c.Direction), Kind: string(c.Kind), Text: c.Text, Absent: absences{}}
+	k.HostPID, k.StartTicks = orAbsent(k.Absent, "HostPID", pidOf(c.Process)), orAbsent(k.Absent, "StartTicks", startOf(c.Process))
 	return k
 }

@@ -1,9 +1,7 @@
 package render
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -53,7 +51,7 @@ func (s Screen) quietDoctor(report rule.Report) {
 	for _, f := range report.Findings {
 		if name := f.Container.Name; f.Severity != inspect.SeverityNote && !seen[name] {
 			seen[name] = true
-			_, _ = fmt.Fprintln(s.Out, Escape(name))
+			s.Line(Escape(name))
 		}
 	}
 }
@@ -105,45 +103,45 @@ var severityColours = map[inspect.Severity]text.Colors{inspect.SeverityError: re
 func (s Screen) findings(group findingGroup, options DoctorOptions) {
 	first := group.findings[0]
 	const indent = len("ERROR") + gap
-	lead := s.paint(severityColours[first.Severity], fmt.Sprintf("%-*s", indent-gap, severityWords[first.Severity])) + strings.Repeat(" ", gap)
-	s.writeWrapped(lead, indent, s.paint(bold, Escape(first.Container.Name))+"  "+first.Rule+replicas(group.findings, options.NoTrunc))
-	pad := strings.Repeat(" ", indent)
-	s.writeWrapped(pad, indent, Escape(strings.Join(first.Evidence, "; ")))
+	lead := s.paint(severityColours[first.Severity], Say("%-*s", indent-gap, severityWords[first.Severity])) + blanks(gap)
+	s.writeWrapped(lead, indent, s.paint(bold, Escape(first.Container.Name))+"  "+Escape(first.Rule)+replicas(group.findings, options.NoTrunc))
+	pad := blanks(indent)
+	s.writeWrapped(pad, indent, join(first.Evidence, "; "))
 	s.nowAndCure(first, indent)
 	if group.more > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%sand %s more of %s: --all\n", pad, count(group.more), first.Rule)
+		s.print("%sand %s more of %s: --all\n", pad, count(group.more), first.Rule)
 	}
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 }
 
 // nowAndCure says below a finding what to type now, with what that interrupts, and
 // what lasts.
 func (s Screen) nowAndCure(f rule.Finding, indent int) {
-	pad, width := strings.Repeat(" ", indent), indent+len("cure")+gap
+	pad, width := blanks(indent), indent+len("cure")+gap
 	if now := s.nextHere(f.Now); now != "" {
-		s.advice(pad+s.paint(yellow, "now")+strings.Repeat(" ", gap+1), width, Escape(now), Escape(f.NowEffect))
+		s.advice(pad+s.paint(yellow, "now")+blanks(gap+1), width, Escape(now), Escape(f.NowEffect))
 	}
 	if f.Cure != "" {
-		s.writeWrapped(pad+s.paint(yellow, "cure")+strings.Repeat(" ", gap), width, Escape(f.Cure))
+		s.writeWrapped(pad+s.paint(yellow, "cure")+blanks(gap), width, Escape(f.Cure))
 	}
 }
 
 // mostReplicas is how many replicas are named.
 const mostReplicas = 10
 
-func replicas(findings []rule.Finding, all bool) string {
+func replicas(findings []rule.Finding, all bool) Safe {
 	if len(findings) == 1 {
 		return ""
 	}
-	var names []string
+	var names []Safe
 	for i := range findings[1:] {
 		if i == mostReplicas && !all {
-			names = append(names, fmt.Sprintf("and %s more", count(len(findings)-1-i)))
+			names = append(names, Say("and %s more", count(len(findings)-1-i)))
 			break
 		}
 		names = append(names, Escape(findings[1+i].Container.Name))
 	}
-	return fmt.Sprintf("  x %s (%s)", count(len(findings)), strings.Join(names, ", "))
+	return Say("  x %s (%s)", count(len(findings)), join(names, ", "))
 }
 
 // doctorSummary says what was found and what was looked at; never that all is
@@ -154,24 +152,24 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 		counts[f.Severity]++
 	}
 	errors, warnings, notes := counts[inspect.SeverityError], counts[inspect.SeverityWarning], counts[inspect.SeverityNote]
-	looked := fmt.Sprintf("in %s, %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"), counted(report.Rules, "rule"))
+	looked := Say("in %s, %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"), counted(report.Rules, "rule"))
 	if report.Blind > 0 {
-		looked += fmt.Sprintf(", %s of them in part", count(report.Blind))
+		looked += Say(", %s of them in part", count(report.Blind))
 	}
 	if options.Incomplete {
 		looked += ", as far as they could be read"
 	}
-	rest := ""
+	rest := Safe("")
 	if notes > 0 && !options.Notes {
-		rest = fmt.Sprintf(" %s: --notes", counted(notes, "note"))
+		rest = Say(" %s: --notes", counted(notes, "note"))
 	}
 	if report.Skipped > 0 {
-		rest += fmt.Sprintf(" %s silenced by labels.", counted(report.Skipped, "finding"))
+		rest += Say(" %s silenced by labels.", counted(report.Skipped, "finding"))
 	}
-	said := "Nothing wrong"
+	said := Safe("Nothing wrong")
 	switch {
 	case errors+warnings > 0:
-		said = fmt.Sprintf("%s, %s", counted(errors, "error"), counted(warnings, "warning"))
+		said = Say("%s, %s", counted(errors, "error"), counted(warnings, "warning"))
 	case report.Blind > 0 || options.Incomplete:
 		said = "No errors or warnings"
 	}
@@ -179,10 +177,10 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 }
 
 func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
-	columns := []column{{"SEVERITY", false}, {"CONTAINER", false}, {"RULE", false}}
-	var rows [][]string
+	columns := []column{{heading: "SEVERITY"}, {heading: "CONTAINER"}, {heading: "RULE"}}
+	var rows [][]Safe
 	for _, f := range report.Findings {
-		rows = append(rows, []string{string(f.Severity), Escape(f.Container.Name), f.Rule})
+		rows = append(rows, []Safe{Safe(f.Severity), Escape(f.Container.Name), Escape(f.Rule)})
 	}
 	width := s.widthLeft(columns, rows)
 	if options.NoTrunc {
@@ -191,7 +189,7 @@ func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
 	for i, f := range report.Findings {
 		rows[i] = append(rows[i], s.cut(Escape(f.Evidence[0]), width))
 	}
-	s.writeTable(append(columns, column{"EVIDENCE", false}), rows)
+	s.writeTable(append(columns, column{heading: "EVIDENCE"}), rows)
 }
 
 // doctorKeys are the keys of one finding.
@@ -213,7 +211,7 @@ type doctorKeys struct {
 	// not bpf where that would have been taken, or "".
 	Collector, CollectorReason string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKeys {
@@ -221,19 +219,15 @@ func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKe
 	for _, f := range report.Findings {
 		k := doctorKeys{
 			containerKeys: containerKeysOf(options.Host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
-			Evidence: f.Evidence, Now: s.nextHere(f.Now), NowEffect: f.NowEffect, Cure: f.Cure, Absent: map[string]procfs.Absence{},
+			Evidence: f.Evidence, Now: s.nextHere(f.Now), NowEffect: f.NowEffect, Cure: f.Cure, Absent: absences{},
 		}
-		if f.Process != nil {
-			k.HostPID, k.StartTicks = f.Process.PID, f.Process.StartTicks
-		} else {
-			k.Absent["HostPID"], k.Absent["StartTicks"] = procfs.NotHeld, procfs.NotHeld
-		}
+		k.HostPID, k.StartTicks = orAbsent(k.Absent, "HostPID", pidOf(f.Process)), orAbsent(k.Absent, "StartTicks", startOf(f.Process))
 		rows = append(rows, k)
 	}
 	for _, r := range report.BlindRules {
 		rows = append(rows, doctorKeys{
 			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
-			Evidence: []string{"it takes the right to trace processes"}, Absent: map[string]procfs.Absence{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
+			Evidence: []string{"it takes the right to trace processes"}, Absent: absences{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
 		})
 	}
 	for i := range rows {

@@ -24,7 +24,7 @@ func TestEscape(t *testing.T) {
 		"\xed\xa0\x80":               `\xed\xa0\x80`,
 		"replacement \ufffd is data": `replacement \ufffd is data`,
 	} {
-		if got := Escape(text); got != want {
+		if got := Escape(text); string(got) != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
@@ -35,7 +35,7 @@ func FuzzEscape(f *testing.F) {
 	f.Add("a\x1b]0;x\a\u202e\xff")
 	f.Fuzz(func(t *testing.T, text string) {
 		got := Escape(text)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool {
+		if !utf8.ValidString(string(got)) || strings.ContainsFunc(string(got), func(r rune) bool {
 			return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 		}) {
 			t.Errorf("%q became %q", text, got)

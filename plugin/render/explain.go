@@ -1,18 +1,16 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // certaintyWords stand in front of statements.
-var certaintyWords = map[inspect.Certainty]string{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "unknown"}
+var certaintyWords = map[inspect.Certainty]Safe{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "unknown"}
 
 // ExplainOptions are those of the explain command.
 type ExplainOptions struct {
@@ -27,11 +25,11 @@ type ExplainOptions struct {
 func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, options ExplainOptions) error {
 	switch {
 	case options.Format.IsPlainTable():
-		rows := make([][]string, len(statements))
+		rows := make([][]Safe, len(statements))
 		for i, t := range statements {
-			rows[i] = []string{string(t.Topic), certaintyWords[t.Certainty], Escape(t.Text)}
+			rows[i] = []Safe{Safe(t.Topic), certaintyWords[t.Certainty], Escape(t.Text)}
 		}
-		s.writeTable([]column{{"TOPIC", false}, {"SURE", false}, {"STATEMENT", false}}, rows)
+		s.writeTable([]column{{heading: "TOPIC"}, {heading: "SURE"}, {heading: "STATEMENT"}}, rows)
 		return nil
 	case !options.Format.IsDefault():
 		rows := make([]explainKeys, len(statements))
@@ -40,20 +38,20 @@ func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, op
 		}
 		return writeRows(s, options.Format, rows)
 	}
-	_, _ = fmt.Fprintf(s.Out, "%s  %s  %s  %s\n", s.paint(bold, Escape(c.Name)), c.ShortID(), Escape(c.Image), c.Status)
+	s.print("%s  %s  %s  %s\n", s.paint(bold, Escape(c.Name)), c.ShortID(), Escape(c.Image), c.Status)
 	topic := explain.Topic("")
 	for _, t := range statements {
 		if t.Topic != topic {
 			topic = t.Topic
-			_, _ = fmt.Fprintf(s.Out, "\n%s\n", s.paint(bold, topicTitles[topic]))
+			s.print("\n%s\n", s.paint(bold, topicTitles[topic]))
 		}
 		const width = len("certain")
-		lead := "  " + s.paint(certaintyColour(t.Certainty), text.Pad(certaintyWords[t.Certainty], width, ' ')) + "  "
+		lead := "  " + s.paint(certaintyColour(t.Certainty), certaintyWords[t.Certainty].padded(width)) + "  "
 		s.writeWrapped(lead, 2+width+gap, Escape(t.Text))
 	}
 	if next := s.nextHere(options.Next); next != "" {
 		const lead = "Next: "
-		_, _ = fmt.Fprintln(s.Out)
+		s.Line("")
 		s.advice(s.paint(bold, lead), len(lead), Escape(next), Escape(inBrackets(options.NextMeaning)))
 	}
 	return nil
@@ -73,7 +71,7 @@ func certaintyColour(c inspect.Certainty) text.Colors {
 	return dim
 }
 
-var topicTitles = map[explain.Topic]string{
+var topicTitles = map[explain.Topic]Safe{
 	explain.TopicProcess: "What it is", explain.TopicHistory: "What has happened to it", explain.TopicParent: "Whose child it is", explain.TopicOrphans: "Who adopts, and who reaps",
 	explain.TopicKill: "What kill -9 does", explain.TopicStop: "What docker stop will do", explain.TopicSharing: "What it shares",
 	explain.TopicIfStopped: "What its end does to others", explain.TopicEnd: "Why it ended", explain.TopicRestart: "Whether it comes back",
@@ -97,23 +95,15 @@ type explainKeys struct {
 	Certainty string
 	Text      string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func explainRowOf(c *inspect.Container, t *explain.Statement, host string) explainKeys {
 	k := explainKeys{
 		containerKeys: containerKeysOf(host, c), Topic: string(t.Topic), Effect: string(t.Effect), Certainty: string(t.Certainty), Text: strings.TrimSpace(t.Text),
-		Absent: map[string]procfs.Absence{},
+		Absent: absences{},
 	}
-	if t.Other != nil {
-		k.Other = t.Other.Name
-	} else {
-		k.Absent["Other"] = procfs.NotHeld
-	}
-	if code, ok := t.ExitCode.Get(); ok {
-		k.ExitCode = code
-	} else {
-		k.Absent["ExitCode"] = t.ExitCode.Absence()
-	}
+	k.Other = orAbsent(k.Absent, "Other", nameOf(t.Other))
+	k.ExitCode = orAbsent(k.Absent, "ExitCode", t.ExitCode)
 	return k
 }

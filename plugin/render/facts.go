@@ -3,9 +3,6 @@ package render
 import (
 	"bufio"
 	"fmt"
-	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Fact is a name and what is known of it.
@@ -15,26 +12,23 @@ type Fact struct{ Name, Text string }
 func (s Screen) Facts(facts []Fact) {
 	width := 0
 	for _, f := range facts {
-		width = max(width, text.StringWidth(f.Name))
+		width = max(width, Escape(f.Name).width())
 	}
 	for _, f := range facts {
-		lead := s.paint(bold, f.Name) + strings.Repeat(" ", width-text.StringWidth(f.Name)+gap)
+		lead := s.paint(bold, Escape(f.Name)) + blanks(width-Escape(f.Name).width()+gap)
 		s.writeWrapped(lead, width+gap, Escape(f.Text))
 	}
 }
 
-// Line writes one line.
-func (s Screen) Line(line string) { _, _ = fmt.Fprintln(s.Out, line) }
-
 // Prefixed writes lines with a cell in front of each, in a column.
-func (s Screen) Prefixed(cells []string, line func(int) string) {
+func (s Screen) Prefixed(cells []Safe, line func(int) string) {
 	width := 0
 	for _, cell := range cells {
-		width = max(width, text.StringWidth(cell))
+		width = max(width, cell.width())
 	}
 	out := bufio.NewWriter(s.Out)
 	for i, cell := range cells {
-		_, _ = fmt.Fprintf(out, "%s%s%s\n", cell, strings.Repeat(" ", width-text.StringWidth(cell)+gap), line(i))
+		_, _ = fmt.Fprintf(out, "%s%s%s\n", cell, blanks(width-cell.width()+gap), line(i))
 	}
 	_ = out.Flush()
 }

@@ -114,14 +114,14 @@ func escapeText(v reflect.Value) {
 			escapeText(v.Field(i))
 		}
 	case reflect.String:
-		v.SetString(Escape(v.String()))
+		v.SetString(string(Escape(v.String())))
 	case reflect.Slice:
 		for i := range v.Len() {
 			escapeText(v.Index(i))
 		}
 	case reflect.Interface:
 		if text, ok := v.Interface().(string); ok {
-			v.Set(reflect.ValueOf(Escape(text)))
+			v.Set(reflect.ValueOf(string(Escape(text))))
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"fmt"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -37,7 +35,7 @@ func (r *HostPIDRow) hostPID() int {
 	return r.Process.PID
 }
 
-var hostPIDColumns = []column{{"CONTAINER", false}, {"HOST PID", true}, {"PROCS", true}, {"ZOMBIES", true}}
+var hostPIDColumns = []column{{heading: "CONTAINER"}, {heading: "HOST PID", right: true}, {heading: "PROCS", right: true}, {heading: "ZOMBIES", right: true}}
 
 // HostPIDTable writes a row for each container: the docker ps of PIDs.
 func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
@@ -47,10 +45,10 @@ func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
 		return s.HostPIDRows(rows, options)
 	}
-	cells := make([][]string, len(rows))
+	cells := make([][]Safe, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.Process.PID), optCount(r.Processes), optCount(r.Zombies)}
+		cells[i] = []Safe{Escape(r.Container.Name), Say("%v", r.Process.PID), optCount(r.Processes), optCount(r.Zombies)}
 	}
 	width := s.widthLeft(hostPIDColumns, cells)
 	if options.NoTrunc {
@@ -59,13 +57,13 @@ func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
 	for i := range rows {
 		cells[i] = append(cells[i], s.cut(treeName(&rows[i].Row), width))
 	}
-	s.writeTable(append(append([]column{}, hostPIDColumns...), column{"COMMAND", false}), cells)
+	s.writeTable(append(append([]column{}, hostPIDColumns...), column{heading: "COMMAND"}), cells)
 	return nil
 }
 
-func optCount(n procfs.Opt[int]) string {
+func optCount(n procfs.Opt[int]) Safe {
 	if v, ok := n.Get(); ok {
-		return fmt.Sprint(v)
+		return Say("%v", v)
 	}
 	return "?"
 }
@@ -94,15 +92,15 @@ func (s Screen) HostPIDs(rows []HostPIDRow, options ListOptions) error {
 
 // pidTable is the plain table of processes that were asked for by number.
 func (s Screen) pidTable(rows []HostPIDRow) {
-	cells := make([][]string, len(rows))
+	cells := make([][]Safe, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []string{Escape(r.Container.Name), fmt.Sprint(r.hostPID()), containerPID(&r.Row), treeName(&r.Row) + leftNote(&r.Row)}
+		cells[i] = []Safe{Escape(r.Container.Name), Say("%v", r.hostPID()), containerPID(&r.Row), treeName(&r.Row) + leftNote(&r.Row)}
 		if r.Thread != nil {
-			cells[i][2], cells[i][3] = inspect.ChainString(r.Thread.ContainerPIDs), fmt.Sprintf("thread of %d (%s)", r.Process.PID, Escape(r.Process.Comm))
+			cells[i][2], cells[i][3] = Safe(inspect.ChainString(r.Thread.ContainerPIDs)), Say("thread of %d (%s)", r.Process.PID, Escape(r.Process.Comm))
 		}
 	}
-	s.writeTable([]column{{"CONTAINER", false}, {"HOST PID", true}, {"CTR PID", true}, {"COMMAND", false}}, cells)
+	s.writeTable([]column{{heading: "CONTAINER"}, {heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "COMMAND"}}, cells)
 }
 
 // hostPIDKeys are the keys of one row.
@@ -126,13 +124,12 @@ func (s Screen) HostPIDRows(rows []HostPIDRow, options ListOptions) error {
 		if r.StartedBy != nil {
 			keys[i].StartedBy = r.StartedBy.Name
 		}
-		keys[i].Processes = keys[i].orAbsent("Processes", r.Processes)
-		keys[i].Zombies = keys[i].orAbsent("Zombies", r.Zombies)
-		keys[i].ThreadOf = keys[i].orAbsent("ThreadOf", procfs.None[int](procfs.NotHeld))
+		keys[i].Processes = orAbsent(keys[i].Absent, "Processes", r.Processes)
+		keys[i].Zombies = orAbsent(keys[i].Absent, "Zombies", r.Zombies)
+		keys[i].ThreadOf = orAbsent(keys[i].Absent, "ThreadOf", procfs.None[int](procfs.NotHeld))
 		if r.Thread != nil {
-			delete(keys[i].Absent, "ThreadOf")
 			keys[i].ThreadOf, keys[i].HostPID, keys[i].PIDs = r.Process.PID, r.Thread.TID, r.Thread.PIDs
-			keys[i].ContainerPID = keys[i].orAbsent("ContainerPID", firstOf(r.Thread.ContainerPIDs))
+			keys[i].ContainerPID = orAbsent(keys[i].Absent, "ContainerPID", firstOf(r.Thread.ContainerPIDs))
 		}
 	}
 	return writeRows(s, options.Format, keys)

@@ -69,7 +69,7 @@ type processKeys struct {
 	Command                            string
 	Args                               []string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func processKeysOf(host string, r *inspect.Row) processKeys {
@@ -92,7 +92,7 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 		Comm:               p.Comm,
 		Command:            p.Comm,
 		Args:               []string{},
-		Absent:             map[string]procfs.Absence{},
+		Absent:             absences{},
 	}
 	if r.Inferred {
 		k.ContainerCertainty = string(inspect.Likely)
@@ -102,10 +102,10 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 	} else {
 		k.Absent["Args"] = p.Args.Absence()
 	}
-	k.ContainerPID = k.orAbsent("ContainerPID", firstOf(r.ContainerPIDs))
-	k.UID = k.orAbsent("UID", r.UID)
-	k.Subreaper = k.orAbsent("Subreaper", r.Subreaper)
-	k.ExecID = k.orAbsent("ExecID", heldUnless(r.ExecID, ""))
+	k.ContainerPID = orAbsent(k.Absent, "ContainerPID", firstOf(r.ContainerPIDs))
+	k.UID = orAbsent(k.Absent, "UID", r.UID)
+	k.Subreaper = orAbsent(k.Absent, "Subreaper", r.Subreaper)
+	k.ExecID = orAbsent(k.Absent, "ExecID", heldUnless(r.ExecID, ""))
 	k.fillExit(p)
 	k.fillLeft(r)
 	return k
@@ -149,24 +149,18 @@ func (k *processKeys) fillExit(p *procfs.Process) {
 	k.Absent["ExitCode"] = procfs.NotHeld
 }
 
+// absences say of the keys that are null why.
+type absences map[string]procfs.Absence
+
 // orAbsent is the value, or nil with its reason noted under key.
-func (k *processKeys) orAbsent(key string, value interface {
-	Absence() procfs.Absence
-}) any {
-	if why := value.Absence(); why != "" {
-		k.Absent[key] = why
+func orAbsent[T any](why absences, key string, value procfs.Opt[T]) any {
+	v, held := value.Get()
+	if !held {
+		why[key] = value.Absence()
 		return nil
 	}
-	switch v := value.(type) {
-	case procfs.Opt[int]:
-		return v.Or(0)
-	case procfs.Opt[string]:
-		return v.Or("")
-	case procfs.Opt[bool]:
-		return v.Or(false)
-	default:
-		return nil
-	}
+	delete(why, key)
+	return v
 }
 
 func firstOf(chain []int) procfs.Opt[int] {
@@ -174,6 +168,30 @@ func firstOf(chain []int) procfs.Opt[int] {
 		return procfs.None[int](procfs.NotHeld)
 	}
 	return procfs.Some(chain[0])
+}
+
+// nameOf is the container's name, not held where there is none.
+func nameOf(c *inspect.Container) procfs.Opt[string] {
+	if c == nil {
+		return procfs.None[string](procfs.NotHeld)
+	}
+	return procfs.Some(c.Name)
+}
+
+// pidOf is the process's host PID, not held where there is none.
+func pidOf(p *procfs.Process) procfs.Opt[int] {
+	if p == nil {
+		return procfs.None[int](procfs.NotHeld)
+	}
+	return procfs.Some(p.PID)
+}
+
+// startOf is its start, in ticks after the boot.
+func startOf(p *procfs.Process) procfs.Opt[uint64] {
+	if p == nil {
+		return procfs.None[uint64](procfs.NotHeld)
+	}
+	return procfs.Some(p.StartTicks)
 }
 
 func heldUnless[T comparable](value, none T) procfs.Opt[T] {

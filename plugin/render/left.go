@@ -1,28 +1,26 @@
 package render
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // leftNote is the leftWords as they stand behind a command.
-func leftNote(r *inspect.Row) string {
+func leftNote(r *inspect.Row) Safe {
 	words := leftWords(r)
 	if len(words) == 0 {
 		return ""
 	}
-	return "  (" + strings.Join(words, "; ") + ")"
+	return "  (" + join(words, "; ") + ")"
 }
 
 // leftWords name the namespaces in which the process, or some of its threads,
 // are not with their container any more. A nested PID namespace shows in the
 // chain of PIDs already.
-func leftWords(r *inspect.Row) []string {
-	var words []string
+func leftWords(r *inspect.Row) []Safe {
+	var words []Safe
 	left := r.Left.Or(nil)
 	if len(r.ContainerPIDs) > 0 {
 		left = slices.DeleteFunc(slices.Clone(left), func(t procfs.NamespaceType) bool { return t == procfs.PIDNamespace })
@@ -38,7 +36,7 @@ func leftWords(r *inspect.Row) []string {
 
 // leftThreadWords leave out threads that are with their process, which is named
 // already.
-func leftThreadWords(r *inspect.Row) string {
+func leftThreadWords(r *inspect.Row) Safe {
 	threads := slices.DeleteFunc(slices.Clone(r.LeftThreads), func(t inspect.LeftThread) bool {
 		return slices.Equal(t.Left, r.Left.Or(nil))
 	})
@@ -46,7 +44,7 @@ func leftThreadWords(r *inspect.Row) string {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf("thread %d in %s", threads[0].HostTID, otherNamespaces(threads[0].Left))
+		return Say("thread %d in %s", threads[0].HostTID, otherNamespaces(threads[0].Left))
 	}
 	var types []procfs.NamespaceType
 	for _, t := range procfs.NamespaceTypes {
@@ -54,13 +52,13 @@ func leftThreadWords(r *inspect.Row) string {
 			types = append(types, t)
 		}
 	}
-	return fmt.Sprintf("%s in %s", counted(len(threads), "thread"), otherNamespaces(types))
+	return Say("%s in %s", counted(len(threads), "thread"), otherNamespaces(types))
 }
 
-func otherNamespaces(types []procfs.NamespaceType) string {
-	list := make([]string, len(types))
+func otherNamespaces(types []procfs.NamespaceType) Safe {
+	list := make([]Safe, len(types))
 	for i, t := range types {
-		list[i] = string(t)
+		list[i] = Escape(string(t))
 	}
-	return "other " + strings.Join(list, ", ") + " namespace"
+	return "other " + join(list, ", ") + " namespace"
 }

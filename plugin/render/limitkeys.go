@@ -37,7 +37,7 @@ type limitKeys struct {
 	// HeldBy (a list) are whose those are, most first.
 	HeldBy any
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 // holderKeys are one that holds tasks.
@@ -60,7 +60,7 @@ func limitRows(list []limit.Set, host string) []limitKeys {
 func limitRowOf(c *limit.Set, l *limit.Limit, host string) limitKeys {
 	k := limitKeys{
 		containerKeys: containerKeysOf(host, l.Container), Limit: string(l.Kind), Scope: string(l.Scope), Path: l.Path,
-		Exempt: l.Exempt, First: l.First, Absent: map[string]procfs.Absence{},
+		Exempt: l.Exempt, First: l.First, Absent: absences{},
 	}
 	if l.First {
 		k.FirstCertainty = string(inspect.Certain)
@@ -68,20 +68,18 @@ func limitRowOf(c *limit.Set, l *limit.Limit, host string) limitKeys {
 			k.FirstCertainty = string(inspect.Uncertain)
 		}
 	}
-	hostUID := procfs.None[int](procfs.NotHeld)
-	k.UID = k.orAbsent("UID", hostUID)
+	uid, hostUID := procfs.None[int](procfs.NotHeld), procfs.None[int](procfs.NotHeld)
 	if l.Kind == limit.User {
-		hostUID = procfs.Some(l.HostUID)
-		delete(k.Absent, "UID")
-		k.UID = k.orAbsent("UID", l.UID)
+		uid, hostUID = l.UID, procfs.Some(l.HostUID)
 	}
-	k.HostUID = k.orAbsent("HostUID", hostUID)
+	k.UID = orAbsent(k.Absent, "UID", uid)
+	k.HostUID = orAbsent(k.Absent, "HostUID", hostUID)
 	most := l.Max
 	if l.Exempt {
 		most = procfs.None[int](procfs.NotHeld)
 	}
-	k.Used, k.Max, k.Left = k.orAbsent("Used", l.Used), k.orAbsent("Max", most), k.orAbsent("Left", l.Left())
-	k.Refused = k.orAbsent("Refused", l.Refused)
+	k.Used, k.Max, k.Left = orAbsent(k.Absent, "Used", l.Used), orAbsent(k.Absent, "Max", most), orAbsent(k.Absent, "Left", l.Left())
+	k.Refused = orAbsent(k.Absent, "Refused", l.Refused)
 	k.fillHolders(l)
 	return k
 }
@@ -103,14 +101,4 @@ func (k *limitKeys) fillHolders(l *limit.Limit) {
 		list = append(list, row)
 	}
 	k.HeldBy = list
-}
-
-// orAbsent is the number, or nil with its reason noted under key.
-func (k *limitKeys) orAbsent(key string, n procfs.Opt[int]) any {
-	v, ok := n.Get()
-	if !ok {
-		k.Absent[key] = n.Absence()
-		return nil
-	}
-	return v
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
@@ -19,7 +18,7 @@ type LimitOptions struct {
 }
 
 var limitColumns = []column{
-	{"CONTAINER", false}, {"LIMIT", false}, {"USED", true}, {"MAX", true}, {"LEFT", true}, {"WHERE", false}, {"HELD BY", false},
+	{heading: "CONTAINER", cut: 3}, {heading: "LIMIT"}, {heading: "USED", right: true}, {heading: "MAX", right: true}, {heading: "LEFT", right: true}, {heading: "WHERE", cut: 2}, {heading: "HELD BY", cut: 1},
 }
 
 // Limits writes the limits of containers, and which of them is hit first.
@@ -27,7 +26,7 @@ func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 	switch {
 	case options.Quiet:
 		for i := range list {
-			_, _ = fmt.Fprintln(s.Out, Escape(list[i].Container.Name))
+			s.Line(Escape(list[i].Container.Name))
 		}
 		return nil
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
@@ -45,7 +44,7 @@ func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 
 // limitDetails shows every limit of the containers; the host's once.
 func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
-	var rows [][]string
+	var rows [][]Safe
 	for i := range list {
 		for j := range list[i].Limits {
 			if l := &list[i].Limits[j]; l.Scope != limit.ScopeHost && deservesRow(l) {
@@ -65,7 +64,7 @@ func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 	if !options.Format.IsDefault() {
 		return
 	}
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 	for i := range list {
 		s.limitVerdict(&list[i], len(list) > 1)
 	}
@@ -77,8 +76,8 @@ func deservesRow(l *limit.Limit) bool {
 }
 
 // hostCells are the rows of the limits that are the same for all.
-func (s Screen) hostCells(list []limit.Set) [][]string {
-	var rows [][]string
+func (s Screen) hostCells(list []limit.Set) [][]Safe {
+	var rows [][]Safe
 	for j := range list[0].Limits {
 		if l := &list[0].Limits[j]; l.Scope == limit.ScopeHost {
 			rows = append(rows, s.limitCells(l, "-"))
@@ -87,13 +86,9 @@ func (s Screen) hostCells(list []limit.Set) [][]string {
 	return rows
 }
 
-func (s Screen) limitTable(columns []column, rows [][]string, whole bool) {
+func (s Screen) limitTable(columns []column, rows [][]Safe, whole bool) {
 	if !whole {
-		places := []int{len(columns) - 1, len(columns) - 2}
-		if len(columns) == len(limitColumns) {
-			places = append(places, 0)
-		}
-		s.cutWidest(columns, rows, places)
+		s.cutWidest(columns, rows)
 	}
 	s.writeTable(columns, rows)
 }
@@ -101,7 +96,7 @@ func (s Screen) limitTable(columns []column, rows [][]string, whole bool) {
 // limitOverview shows the first limit of each container, and the host's own.
 // Where that is first for a container too, the container is only counted.
 func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
-	var rows [][]string
+	var rows [][]Safe
 	hosts, far := 0, 0
 	for i := range list {
 		c := &list[i]
@@ -122,17 +117,17 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		return
 	}
 	if hosts > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%s no limit that comes before the host's\n", containers(hosts, "has", "have"))
+		s.print("%s no limit that comes before the host's\n", containers(hosts, "has", "have"))
 	}
 	if far > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%s first limit: --all lists them\n", containers(far, "is not near its", "are not near their"))
+		s.print("%s first limit: --all lists them\n", containers(far, "is not near its", "are not near their"))
 	}
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 	s.nearLimits(list)
 }
 
 // containers is "1 container has" or "3 containers have".
-func containers(n int, one, many string) string {
+func containers(n int, one, many Safe) Safe {
 	if n == 1 {
 		return "1 container " + one
 	}
@@ -141,10 +136,10 @@ func containers(n int, one, many string) string {
 
 // firstCells are the row of a container's first limit, with a question mark
 // where another that could not be read may come before it.
-func (s Screen) firstCells(c *limit.Set) []string {
+func (s Screen) firstCells(c *limit.Set) []Safe {
 	first := c.First()
 	if first == nil {
-		return []string{Escape(c.Container.Name), "?", "?", "?", "?", "-", "-"}
+		return []Safe{Escape(c.Container.Name), "?", "?", "?", "?", "-", "-"}
 	}
 	cells := s.limitCells(first, Escape(c.Container.Name))
 	if !c.Certain() {
@@ -153,18 +148,18 @@ func (s Screen) firstCells(c *limit.Set) []string {
 	return cells
 }
 
-func (s Screen) limitCells(l *limit.Limit, container string) []string {
+func (s Screen) limitCells(l *limit.Limit, container Safe) []Safe {
 	left := amount(l.Left(), "-")
 	if n, ok := l.Left().Get(); ok && n == 0 {
 		left = s.paint(red, left)
 	} else if l.IsNear() {
 		left = s.paint(yellow, left)
 	}
-	return []string{container, l.Name(), amount(l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
+	return []Safe{container, Escape(l.Name()), amount(l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
 }
 
 // amount is the number, or none where there is no such value, or "?".
-func amount(n procfs.Opt[int], none string) string {
+func amount(n procfs.Opt[int], none Safe) Safe {
 	if v, ok := n.Get(); ok {
 		return count(v)
 	}
@@ -174,7 +169,7 @@ func amount(n procfs.Opt[int], none string) string {
 	return "?"
 }
 
-func limitMax(l *limit.Limit) string {
+func limitMax(l *limit.Limit) Safe {
 	if l.Exempt {
 		return "none"
 	}
@@ -213,7 +208,7 @@ func (s Screen) worstLimits(near []*limit.Set) {
 	})
 	shown := near[max(len(near)-worstCulprits, 0):]
 	if rest := len(near) - len(shown); rest > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%d more near a limit: docker pidns limits --format json\n", rest)
+		s.print("%d more near a limit: docker pidns limits --format json\n", rest)
 	}
 	for _, c := range shown {
 		s.limitVerdict(c, true)
@@ -225,17 +220,17 @@ func (s Screen) noLimitNear(containers int, nearest *limit.Set, certain bool) {
 	if !certain {
 		what = "No limit that could be read"
 	}
-	line := fmt.Sprintf("%s is near in %s", what, counted(containers, "container"))
+	line := Say("%s is near in %s", what, counted(containers, "container"))
 	if nearest == nil {
 		s.nextLine(line+".", "")
 		return
 	}
-	first, whose := nearest.First(), ""
+	first, whose := nearest.First(), Safe("")
 	if first.Scope != limit.ScopeHost {
 		whose = " of " + Escape(nearest.Container.Name)
 	}
 	s.nextLine(
-		fmt.Sprintf("%s; nearest is %s%s, %s left.", line, first.Name(), whose, amount(first.Left(), "-")),
-		"docker pidns limits "+Escape(nearest.Container.Name),
+		Say("%s; nearest is %s%s, %s left.", line, first.Name(), whose, amount(first.Left(), "-")),
+		"docker pidns limits "+nearest.Container.Name,
 	)
 }

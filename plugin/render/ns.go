@@ -2,11 +2,8 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
@@ -41,7 +38,7 @@ func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Findi
 	switch {
 	case options.Quiet:
 		for _, row := range table {
-			_, _ = fmt.Fprintln(s.Out, Escape(row[0].Container.Name))
+			s.Line(Escape(row[0].Container.Name))
 		}
 		return nil
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
@@ -61,18 +58,18 @@ func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Findi
 // they are the host's for every container.
 func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []procfs.NamespaceType {
 	uniform := uniformTypes(table)
-	columns := []column{{"CONTAINER", false}}
+	columns := []column{{heading: "CONTAINER", cut: 1}}
 	for _, t := range procfs.NamespaceTypes {
 		if !slices.Contains(uniform, t) {
-			columns = append(columns, column{strings.ToUpper(string(t)), false})
+			columns = append(columns, column{heading: Safe(strings.ToUpper(string(t))), cut: 1})
 		}
 	}
-	var rows [][]string
+	var rows [][]Safe
 	for _, row := range table {
 		if options.counts(table) && sharesNothing(row) {
 			continue
 		}
-		cells := []string{Escape(row[0].Container.Name)}
+		cells := []Safe{Escape(row[0].Container.Name)}
 		for _, m := range row {
 			if !slices.Contains(uniform, m.Type) {
 				cells = append(cells, s.nsCell(m))
@@ -81,15 +78,11 @@ func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []proc
 		rows = append(rows, cells)
 	}
 	if len(rows) > 0 {
-		places := make([]int, len(columns))
-		for i := range places {
-			places[i] = i
-		}
-		s.cutWidest(columns, rows, places)
+		s.cutWidest(columns, rows)
 		s.writeTable(columns, rows)
 	}
 	if rest := len(table) - len(rows); rest > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%s share nothing (pid, uts, ipc, net, mnt own): --all lists them\n", counted(rest, "other"))
+		s.print("%s share nothing (pid, uts, ipc, net, mnt own): --all lists them\n", counted(rest, "other"))
 	}
 	return uniform
 }
@@ -123,7 +116,7 @@ func sharesNothing(row []namespace.Membership) bool {
 
 // nsCell says whose namespace it is: own, host, engine, =NAME; with a question
 // mark where that is only declared.
-func (s Screen) nsCell(m namespace.Membership) string {
+func (s Screen) nsCell(m namespace.Membership) Safe {
 	switch m.Verdict {
 	case namespace.Stale:
 		return s.paint(yellow, "STALE ="+Escape(m.OwnerRef))
@@ -132,7 +125,7 @@ func (s Screen) nsCell(m namespace.Membership) string {
 	case namespace.OwnerGone:
 		return s.paint(yellow, "GONE ="+Escape(inspect.ShortRef(m.OwnerRef)))
 	}
-	word := string(m.Mode)
+	word := Safe(m.Mode)
 	if m.Mode == namespace.ModeShared {
 		word = "=" + ownerName(m)
 	}
@@ -148,7 +141,7 @@ func (s Screen) nsCell(m namespace.Membership) string {
 	return word
 }
 
-func ownerName(m namespace.Membership) string {
+func ownerName(m namespace.Membership) Safe {
 	if m.Owner != nil {
 		return Escape(m.Owner.Name)
 	}
@@ -157,19 +150,19 @@ func ownerName(m namespace.Membership) string {
 
 func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.NamespaceType, findings []rule.Finding) {
 	if len(uniform) > 0 && len(table) > 0 {
-		list := make([]string, len(uniform))
+		list := make([]Safe, len(uniform))
 		for i, t := range uniform {
-			list[i] = string(t)
+			list[i] = Safe(t)
 		}
-		_, _ = fmt.Fprintf(s.Out, "%s: the host's for all %d (Docker's default)\n", strings.Join(list, ", "), len(table))
+		s.print("%s: the host's for all %d (Docker's default)\n", join(list, ", "), len(table))
 	}
 	if len(findings) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 	words, names := 0, 0
 	for _, f := range findings {
-		words, names = max(words, len(f.Severity)), max(names, text.StringWidth(Escape(f.Container.Name)))
+		words, names = max(words, len(f.Severity)), max(names, (Escape(f.Container.Name)).width())
 	}
 	for _, f := range findings {
 		s.nsFinding(f, words, min(names, widestName))
@@ -178,20 +171,20 @@ func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.Namespa
 
 // nsFinding writes a finding behind columns for its severity and its container.
 func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
-	lead := s.paint(severityColours[f.Severity], text.Pad(string(f.Severity), severityWidth, ' ')) + strings.Repeat(" ", gap) +
-		s.paint(bold, text.Pad(Escape(f.Container.Name), nameWidth, ' ')) + strings.Repeat(" ", gap)
+	lead := s.paint(severityColours[f.Severity], Safe(f.Severity).padded(severityWidth)) + blanks(gap) +
+		s.paint(bold, Escape(f.Container.Name).padded(nameWidth)) + blanks(gap)
 	indent := severityWidth + gap + nameWidth + gap
-	s.writeWrapped(lead, indent, Escape(strings.Join(f.Evidence, "; ")))
+	s.writeWrapped(lead, indent, join(f.Evidence, "; "))
 	s.nowAndCure(f, indent)
 }
 
 // nsIDs writes a row a type.
 func (s Screen) nsIDs(table [][]namespace.Membership, noTrunc bool) {
-	columns := []column{{"CONTAINER", false}, {"TYPE", false}, {"DECLARED", false}, {"REAL", false}, {"INODE", true}, {"MEMBERS", false}}
-	var rows [][]string
+	columns := []column{{heading: "CONTAINER"}, {heading: "TYPE"}, {heading: "DECLARED"}, {heading: "REAL"}, {heading: "INODE", right: true}, {heading: "MEMBERS"}}
+	var rows [][]Safe
 	for _, row := range table {
 		for _, m := range row {
-			rows = append(rows, []string{Escape(m.Container.Name), string(m.Type), declared(m), s.nsCell(m), inode(m.Inode)})
+			rows = append(rows, []Safe{Escape(m.Container.Name), Safe(m.Type), declared(m), s.nsCell(m), inode(m.Inode)})
 		}
 	}
 	width, n := s.widthLeft(columns[:len(columns)-1], rows), 0
@@ -216,16 +209,16 @@ func (s Screen) HostNamespaces(list []namespace.Host, options NSOptions) error {
 		}
 		return writeRows(s, options.Format, rows)
 	}
-	columns := []column{{"TYPE", false}, {"INODE", true}}
-	rows := make([][]string, len(list))
+	columns := []column{{heading: "TYPE"}, {heading: "INODE", right: true}}
+	rows := make([][]Safe, len(list))
 	for i, n := range list {
-		rows[i] = []string{string(n.Type), inode(n.Inode)}
+		rows[i] = []Safe{Safe(n.Type), inode(n.Inode)}
 	}
 	width := s.widthLeft(columns, rows)
 	for i, n := range list {
 		rows[i] = append(rows[i], s.cut(members(n.Members, options.NoTrunc), width))
 	}
-	s.writeTable(append(columns, column{"CONTAINERS", false}), rows)
+	s.writeTable(append(columns, column{heading: "CONTAINERS"}), rows)
 	return nil
 }
 
@@ -240,21 +233,21 @@ type hostNSKeys struct {
 	// Members ([string]) are the containers in it.
 	Members any
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 // FullHeader is the headings of "table TEMPLATE".
 func (hostNSKeys) FullHeader() any { return headings }
 
 func hostNSRowOf(n namespace.Host, host string) hostNSKeys {
-	k := hostNSKeys{Host: host, Type: string(n.Type), Absent: map[string]procfs.Absence{}}
+	k := hostNSKeys{Host: host, Type: string(n.Type), Absent: absences{}}
 	k.Inode, k.Members = heldInode(n.Inode, n.Members, k.Absent)
 	return k
 }
 
 // heldInode is the inode with the members of the namespace, or nil for both
 // with the reason noted.
-func heldInode(inode procfs.Opt[uint64], containers []*inspect.Container, absent map[string]procfs.Absence) (number, members any) {
+func heldInode(inode procfs.Opt[uint64], containers []*inspect.Container, absent absences) (number, members any) {
 	n, ok := inode.Get()
 	if !ok {
 		absent["Inode"], absent["Members"] = inode.Absence(), inode.Absence()
@@ -267,7 +260,7 @@ func heldInode(inode procfs.Opt[uint64], containers []*inspect.Container, absent
 	return n, list
 }
 
-func declared(m namespace.Membership) string {
+func declared(m namespace.Membership) Safe {
 	if m.Declared == "" {
 		return "-"
 	}
@@ -277,9 +270,9 @@ func declared(m namespace.Membership) string {
 	return Escape(m.Declared)
 }
 
-func inode(value procfs.Opt[uint64]) string {
+func inode(value procfs.Opt[uint64]) Safe {
 	if n, ok := value.Get(); ok {
-		return fmt.Sprint(n)
+		return Say("%v", n)
 	}
 	return "?"
 }
@@ -287,9 +280,9 @@ func inode(value procfs.Opt[uint64]) string {
 // mostMembers is how many members are named.
 const mostMembers = 5
 
-func members(list []*inspect.Container, all bool) string {
+func members(list []*inspect.Container, all bool) Safe {
 	if len(list) > mostMembers && !all {
-		return fmt.Sprintf("%s and %d more", names(list[:mostMembers]), len(list)-mostMembers)
+		return Say("%s and %d more", names(list[:mostMembers]), len(list)-mostMembers)
 	}
 	return names(list)
 }
@@ -314,7 +307,7 @@ type nsKeys struct {
 	// or declared-only.
 	Verdict string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func nsRows(table [][]namespace.Membership, host string) []nsKeys {
@@ -330,13 +323,9 @@ func nsRows(table [][]namespace.Membership, host string) []nsKeys {
 func nsRowOf(m namespace.Membership, host string) nsKeys {
 	k := nsKeys{
 		containerKeys: containerKeysOf(host, m.Container), Type: string(m.Type), Mode: string(m.Mode), Declared: m.Declared,
-		Verdict: string(m.Verdict), Absent: map[string]procfs.Absence{},
+		Verdict: string(m.Verdict), Absent: absences{},
 	}
 	k.Inode, k.Members = heldInode(m.Inode, m.Members, k.Absent)
-	if m.Owner != nil {
-		k.Owner = m.Owner.Name
-	} else {
-		k.Absent["Owner"] = procfs.NotHeld
-	}
+	k.Owner = orAbsent(k.Absent, "Owner", nameOf(m.Owner))
 	return k
 }

@@ -298,7 +298,7 @@ func TestShort(t *testing.T) {
 		0: "0s", 59*time.Second + 999*time.Millisecond: "59s", time.Minute: "1m", 59 * time.Minute: "59m", time.Hour: "1h",
 		47 * time.Hour: "47h", 48 * time.Hour: "2d", 1000 * 24 * time.Hour: "1000d",
 	} {
-		if got := short(d); got != want {
+		if got := short(d); string(got) != want {
 			t.Errorf("%s: got %s, want %s", d, got, want)
 		}
 	}
@@ -306,7 +306,7 @@ func TestShort(t *testing.T) {
 
 func TestCounted(t *testing.T) {
 	for n, want := range map[int]string{0: "0 zombies", 1: "1 zombie", 2999: "2,999 zombies"} {
-		if got := counted(n, "zombie"); got != want {
+		if got := counted(n, "zombie"); string(got) != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -11,12 +11,12 @@ import (
 func (s Screen) Rules(rules []rule.Rule) {
 	for i, r := range rules {
 		if i > 0 {
-			_, _ = fmt.Fprintln(s.Out)
+			s.Line("")
 		}
-		_, _ = fmt.Fprintf(s.Out, "%s  %s\n", s.paint(bold, r.ID), severityWords[r.Worst])
+		s.print("%s  %s\n", s.paint(bold, Escape(r.ID)), severityWords[r.Worst])
 		for _, line := range ruleLines(r) {
 			const width = len("matters")
-			s.writeWrapped("  "+fmt.Sprintf("%-*s", width, line[0])+"  ", 2+width+gap, line[1])
+			s.writeWrapped("  "+Say("%-*s", width, line[0])+"  ", 2+width+gap, Escape(line[1]))
 		}
 	}
 }
@@ -38,7 +38,7 @@ func RulesDocument(out io.Writer, rules []rule.Rule) {
 	for _, r := range rules {
 		_, _ = fmt.Fprintf(out, "\n## %s\n\n%s. Worst severity: %s.\n", r.ID, upperFirst(r.Title), r.Worst)
 		for _, line := range ruleLines(r)[1:] {
-			_, _ = fmt.Fprintf(out, "\n**%s.** %s\n", upperFirst(line[0]), line[1])
+			_, _ = fmt.Fprintf(out, "\n**%s.** %s\n", upperFirst(line[0]), Escape(line[1]))
 		}
 	}
 }

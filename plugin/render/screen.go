@@ -49,12 +49,12 @@ func isUTF8(getenv func(string) string) bool {
 	return false
 }
 
-func (s Screen) paint(colours text.Colors, t string) string {
+func (s Screen) paint(colours text.Colors, t Safe) Safe {
 	if !s.Colour || t == "" || len(colours) == 0 {
 		return t
 	}
 	// go-pretty judges by itself whether there is a terminal; Screen knows.
-	return colours.EscapeSeq() + t + text.EscapeReset
+	return Safe(colours.EscapeSeq()) + t + text.EscapeReset
 }
 
 var (
@@ -65,7 +65,7 @@ var (
 )
 
 // ellipsis marks what was cut.
-func (s Screen) ellipsis() string {
+func (s Screen) ellipsis() Safe {
 	if s.ASCII {
 		return "~"
 	}
@@ -73,22 +73,89 @@ func (s Screen) ellipsis() string {
 }
 
 // cut shortens text to width columns; 0 or less cuts nothing.
-func (s Screen) cut(t string, width int) string {
-	if width <= 0 || text.StringWidthWithoutEscSequences(t) <= width {
+func (s Screen) cut(t Safe, width int) Safe {
+	if width <= 0 || t.width() <= width {
 		return t
 	}
-	return text.Snip(t, width, s.ellipsis())
+	return Safe(text.Snip(string(t), width, string(s.ellipsis())))
 }
+
+// print formats as Say does.
+func (s Screen) print(format Safe, args ...any) {
+	_, _ = io.WriteString(s.Out, string(Say(format, args...)))
+}
+
+// Line writes one line.
+func (s Screen) Line(line Safe) { _, _ = fmt.Fprintln(s.Out, line) }
 
 // adviceLine is a sentence with the next command behind it, or below it where
 // the screen is too narrow.
-func (s Screen) adviceLine(sentence, next string) {
+func (s Screen) adviceLine(sentence, next Safe) {
 	if s.From != "" {
 		next += " --from " + Escape(s.From)
 	}
-	separator := "    "
-	if s.Width > 0 && text.StringWidth(sentence+separator+next) > s.Width {
-		separator = "\n" + strings.Repeat(" ", gap)
+	separator := Safe("    ")
+	if s.Width > 0 && (sentence+separator+next).width() > s.Width {
+		separator = "\n" + blanks(gap)
 	}
-	_, _ = fmt.Fprintln(s.Out, sentence+separator+next)
+	s.Line(sentence + separator + next)
+}
+
+// advice is a command with its effect behind it, or below it where the screen
+// is too narrow: a command is never broken.
+func (s Screen) advice(lead Safe, indent int, command, effect Safe) {
+	line := command
+	if effect != "" {
+		line += "   " + effect
+	}
+	if effect != "" && s.Width > 0 && indent+line.width() > s.Width {
+		s.Line(lead + command)
+		s.writeWrapped(blanks(indent), indent, effect)
+		return
+	}
+	s.Line(lead + line)
+}
+
+// writeWrapped writes lead and the sentence behind it, wrapped to the screen
+// with its further lines below its first.
+func (s Screen) writeWrapped(lead Safe, indent int, sentence Safe) {
+	wrapped := string(sentence)
+	if s.Width > indent+minimalCommand {
+		wrapped = text.WrapSoft(wrapped, s.Width-indent)
+	}
+	for i, line := range strings.Split(wrapped, "\n") {
+		if i > 0 {
+			lead = blanks(indent)
+		}
+		s.Line(Safe(strings.TrimRight(string(lead)+line, " ")))
+	}
+}
+
+// nextHere is what to type next about what is shown: what changes the host, or
+// looks at it again, is not proposed for a saved one.
+func (s Screen) nextHere(next string) string {
+	switch {
+	case s.From == "" || next == "":
+		return next
+	case !strings.HasPrefix(next, "docker pidns") || strings.Contains(next, "--watch-for"):
+		return ""
+	default:
+		return next + " --from " + string(Escape(s.From))
+	}
+}
+
+// nextLine is a sentence, wrapped to the screen, with what to type next behind
+// or below it.
+func (s Screen) nextLine(sentence Safe, command string) {
+	next := Escape(s.nextHere(command))
+	const separator = "    "
+	switch {
+	case next == "":
+		s.writeWrapped("", 0, sentence)
+	case s.Width > 0 && (sentence+separator+next).width() > s.Width:
+		s.writeWrapped("", 0, sentence)
+		s.Line(blanks(gap) + next)
+	default:
+		s.Line(sentence + separator + next)
+	}
 }

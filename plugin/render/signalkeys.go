@@ -33,7 +33,7 @@ type signalsKeys struct {
 	// Now is the command that lets go on who was stopped, Cure what lasts.
 	Now, Cure string
 	// Absent says why a value is null, or a list not whole.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func signalsRows(forecasts []signal.Forecast, host string) []signalsKeys {
@@ -49,7 +49,7 @@ func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
 		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
 		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
-		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure.Text, Absent: map[string]procfs.Absence{},
+		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure.Text, Absent: absences{},
 	}
 	for _, p := range f.Unheard {
 		k.Unheard = append(k.Unheard, p.PID)
@@ -57,15 +57,6 @@ func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 	if f.OthersUnread != "" {
 		k.Absent["Unheard"] = f.OthersUnread
 	}
-	if len(f.ContainerPIDs) > 0 {
-		k.ContainerPID = f.ContainerPIDs[0]
-	} else {
-		k.Absent["ContainerPID"] = procfs.NotHeld
-	}
-	if f.Blocker != nil {
-		k.Blocker = f.Blocker.PID
-	} else {
-		k.Absent["Blocker"] = procfs.NotHeld
-	}
+	k.ContainerPID, k.Blocker = orAbsent(k.Absent, "ContainerPID", firstOf(f.ContainerPIDs)), orAbsent(k.Absent, "Blocker", pidOf(f.Blocker))
 	return k
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ func (o SignalsOptions) findingsOf(c *inspect.Container) []rule.Finding {
 }
 
 var signalsColumns = []column{
-	{"CONTAINER", false}, {"PID 1", false}, {"STOP", false}, {"DOCKER STOP WILL", false}, {"SURE", false}, {"REAPS", false},
+	{heading: "CONTAINER", cut: 1}, {heading: "PID 1", cut: 2}, {heading: "STOP"}, {heading: "DOCKER STOP WILL"}, {heading: "SURE"}, {heading: "REAPS"},
 }
 
 // mostExplained is how many containers are explained without --all.
@@ -41,7 +40,7 @@ func (s Screen) Signals(forecasts []signal.Forecast, options SignalsOptions) err
 	case options.Quiet:
 		for i := range forecasts {
 			if c := forecasts[i].Container; len(options.findingsOf(c)) > 0 {
-				_, _ = fmt.Fprintln(s.Out, Escape(c.Name))
+				s.Line(Escape(c.Name))
 			}
 		}
 		return nil
@@ -58,16 +57,16 @@ func (s Screen) Signals(forecasts []signal.Forecast, options SignalsOptions) err
 }
 
 func (s Screen) signalsTable(forecasts []signal.Forecast, noTrunc bool) {
-	rows := make([][]string, len(forecasts))
+	rows := make([][]Safe, len(forecasts))
 	for i := range forecasts {
 		f := &forecasts[i]
-		rows[i] = []string{Escape(f.Container.Name), mainCommand(f), stopCell(f), Escape(f.Will()), sure(f.Judgement), reapsCell(f.Reaps)}
+		rows[i] = []Safe{Escape(f.Container.Name), mainCommand(f), stopCell(f), Escape(f.Will()), sure(f.Judgement), reapsCell(f.Reaps)}
 	}
 	if !noTrunc {
 		for _, row := range rows {
 			row[1] = s.cut(row[1], widestCommand)
 		}
-		s.cutWidest(signalsColumns, rows, []int{0, 1})
+		s.cutWidest(signalsColumns, rows)
 	}
 	for i := range rows {
 		switch forecasts[i].Outcome {
@@ -83,7 +82,7 @@ func (s Screen) signalsTable(forecasts []signal.Forecast, noTrunc bool) {
 const widestCommand = 24
 
 // mainCommand names the main process, with its PID where that is not 1.
-func mainCommand(f *signal.Forecast) string {
+func mainCommand(f *signal.Forecast) Safe {
 	text := command(&f.Row)
 	if !f.NSInit {
 		return text + " (PID " + containerPID(&f.Row) + ")"
@@ -92,22 +91,22 @@ func mainCommand(f *signal.Forecast) string {
 }
 
 // stopCell is the stop signal and the grace period: "TERM 10s".
-func stopCell(f *signal.Forecast) string {
-	return strings.TrimPrefix(procfs.SignalName(f.Signal), "SIG") + " " + f.Grace()
+func stopCell(f *signal.Forecast) Safe {
+	return Say("%s %s", strings.TrimPrefix(procfs.SignalName(f.Signal), "SIG"), f.Grace())
 }
 
-func sure(j signal.Judgement) string {
+func sure(j signal.Judgement) Safe {
 	if j.Certainty == inspect.Uncertain {
 		return "-"
 	}
-	return string(j.Certainty)
+	return Safe(j.Certainty)
 }
 
-func reapsCell(v inspect.Verdict) string {
+func reapsCell(v inspect.Verdict) Safe {
 	if v == inspect.Unknown {
 		return "?"
 	}
-	return string(v)
+	return Safe(v)
 }
 
 // signalsWords explains what is in the way, or for containers that were asked
@@ -128,12 +127,12 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 		width = min(max(width, len(Escape(f.Container.Name))), widestName)
 	}
 	for _, f := range explained {
-		_, _ = fmt.Fprintln(s.Out)
+		s.Line("")
 		s.explainForecast(f, width, options)
 	}
 	if rest > 0 {
-		_, _ = fmt.Fprintln(s.Out)
-		s.adviceLine(fmt.Sprintf("%d more containers are not sure to stop", rest), "docker pidns signals --all")
+		s.Line("")
+		s.adviceLine(Say("%d more containers are not sure to stop", rest), "docker pidns signals --all")
 	}
 }
 
@@ -141,12 +140,12 @@ func (s Screen) explainForecast(f *signal.Forecast, width int, options SignalsOp
 	name := Escape(f.Container.Name)
 	indent := width + gap
 	findings := options.findingsOf(f.Container)
-	lead := s.paint(bold, name) + strings.Repeat(" ", max(indent-len(name), gap))
-	s.writeWrapped(lead, indent, Escape(strings.Join(reasons(f, findings), "; ")))
+	lead := s.paint(bold, name) + blanks(max(indent-len(name), gap))
+	s.writeWrapped(lead, indent, join(reasons(f, findings), "; "))
 	for _, line := range s.forecastLines(f, findings, options) {
 		const widestLabel = len("kill -9")
-		label := strings.Repeat(" ", indent) + fmt.Sprintf("%-*s", widestLabel, line[0]) + "  "
-		s.writeWrapped(label, indent+widestLabel+gap, Escape(line[1]))
+		label := blanks(indent) + line.label.padded(widestLabel) + blanks(gap)
+		s.writeWrapped(label, indent+widestLabel+gap, line.text)
 	}
 }
 
@@ -164,38 +163,41 @@ func reasons(f *signal.Forecast, findings []rule.Finding) []string {
 	return list
 }
 
-// forecastLines are what stands below the reasons, each with its label.
-func (s Screen) forecastLines(f *signal.Forecast, findings []rule.Finding, options SignalsOptions) [][2]string {
-	var lines [][2]string
-	add := func(label, line string) {
-		if line != "" && !slices.Contains(lines, [2]string{label, line}) {
-			lines = append(lines, [2]string{label, line})
+// forecastLine is a line below the reasons with its label.
+type forecastLine struct{ label, text Safe }
+
+// forecastLines are what stands below the reasons.
+func (s Screen) forecastLines(f *signal.Forecast, findings []rule.Finding, options SignalsOptions) []forecastLine {
+	var lines []forecastLine
+	add := func(label Safe, line Safe) {
+		if line != "" && !slices.Contains(lines, forecastLine{label, line}) {
+			lines = append(lines, forecastLine{label, line})
 		}
 	}
 	for _, found := range findings {
-		add("now", s.nextHere(found.Now))
+		add("now", Escape(s.nextHere(found.Now)))
 	}
-	add("now", s.nextHere(f.Now))
+	add("now", Escape(s.nextHere(f.Now)))
 	for _, found := range findings {
-		add("cure", found.Cure)
+		add("cure", Escape(found.Cure))
 	}
-	add("cure", f.Cure.Text)
+	add("cure", Escape(f.Cure.Text))
 	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
-		add("next", "docker pidns signals --collector bpf "+f.Container.Name)
+		add("next", Say("docker pidns signals --collector bpf %s", f.Container.Name))
 	}
 	if !options.Named {
 		return lines
 	}
-	add("reaps", reapsCell(f.Reaps)+": "+f.ReapsWhy)
+	add("reaps", Say("%s: %s", reapsCell(f.Reaps), f.ReapsWhy))
 	add("unheard", unheardWords(f))
-	add("kill -9", f.KillFromInside+"; "+f.KillFromHost)
+	add("kill -9", Say("%s; %s", f.KillFromInside, f.KillFromHost))
 	return lines
 }
 
 // mostUnheard is how many processes are named.
 const mostUnheard = 3
 
-func unheardWords(f *signal.Forecast) string {
+func unheardWords(f *signal.Forecast) Safe {
 	if !f.NSInit {
 		return ""
 	}
@@ -205,9 +207,9 @@ func unheardWords(f *signal.Forecast) string {
 	if len(f.Unheard) == 0 {
 		return "nobody: no other process would have to be told"
 	}
-	var list []string
+	var list []Safe
 	for _, p := range f.Unheard[:min(len(f.Unheard), mostUnheard)] {
-		list = append(list, fmt.Sprintf("%s (%d)", p.Comm, p.PID))
+		list = append(list, Say("%s (%d)", p.Comm, p.PID))
 	}
 	if rest := len(f.Unheard) - len(list); rest > 0 {
 		list = append(list, count(rest)+" more")
@@ -216,7 +218,7 @@ func unheardWords(f *signal.Forecast) string {
 	if len(f.Unheard) == 1 {
 		verbs = [2]string{"hears", "is"}
 	}
-	words := fmt.Sprintf("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], strings.Join(list, ", "))
+	words := Say("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], join(list, ", "))
 	if f.OthersUnread != "" {
 		words += "; whether others have entered its PID namespace could not be read"
 	}

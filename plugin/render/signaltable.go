@@ -1,15 +1,13 @@
 package render
 
 import (
-	"fmt"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 var signalTableColumns = []column{
-	{"NO", true}, {"SIGNAL", false}, {"DISPOSITION", false}, {"BY DEFAULT", false}, {"BLOCKED", false}, {"PENDING", false}, {"AWAITED", false}, {"IF SENT", false},
+	{heading: "NO", right: true}, {heading: "SIGNAL"}, {heading: "DISPOSITION"}, {heading: "BY DEFAULT"}, {heading: "BLOCKED"}, {heading: "PENDING"}, {heading: "AWAITED"}, {heading: "IF SENT"},
 }
 
 // SignalTable writes every signal as one process takes it.
@@ -22,14 +20,14 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged signal.Judgement, l
 		return writeRows(s, options.Format, rows)
 	}
 	if options.Format.IsDefault() {
-		title := fmt.Sprintf("%s  %s (%d, inside %s)", s.paint(bold, Escape(r.Container.Name)), Escape(r.Process.Comm), r.Process.PID, containerPID(r))
-		_, _ = fmt.Fprintf(s.Out, "%s: %s %s (%s)\n\n", title, procfs.SignalName(stop), comesTo(judged.Outcome, stop, lines), judged.Certainty)
+		title := Say("%s  %s (%d, inside %s)", s.paint(bold, Escape(r.Container.Name)), Escape(r.Process.Comm), r.Process.PID, containerPID(r))
+		s.print("%s: %s %s (%s)\n\n", title, procfs.SignalName(stop), comesTo(judged.Outcome, stop, lines), judged.Certainty)
 	}
-	rows := make([][]string, len(lines))
+	rows := make([][]Safe, len(lines))
 	for i, line := range lines {
-		rows[i] = []string{
-			fmt.Sprint(line.Number), procfs.SignalName(line.Number), string(line.Disposition), string(line.Action),
-			mark(line.Blocked), mark(line.Pending), awaitedCell(line.Awaited), string(line.Heard.How),
+		rows[i] = []Safe{
+			Say("%v", line.Number), Safe(procfs.SignalName(line.Number)), Safe(line.Disposition), Safe(line.Action),
+			mark(line.Blocked), mark(line.Pending), awaitedCell(line.Awaited), Safe(line.Heard.How),
 		}
 	}
 	s.writeTable(signalTableColumns, rows)
@@ -37,23 +35,23 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged signal.Judgement, l
 }
 
 // comesTo is what comes of the stop signal: what has no handler for it ends as well.
-func comesTo(outcome signal.Outcome, stop int, lines []signal.Line) string {
+func comesTo(outcome signal.Outcome, stop int, lines []signal.Line) Safe {
 	for _, line := range lines {
 		if line.Number == stop && line.Heard.How == signal.HearingKills && outcome == signal.OutcomeHandled {
 			return "ends it"
 		}
 	}
-	return "is " + string(outcome)
+	return "is " + Safe(outcome)
 }
 
-func mark(is bool) string {
+func mark(is bool) Safe {
 	if is {
 		return "yes"
 	}
 	return "-"
 }
 
-func awaitedCell(is procfs.Opt[bool]) string {
+func awaitedCell(is procfs.Opt[bool]) Safe {
 	if v, ok := is.Get(); ok {
 		return mark(v)
 	}
@@ -78,19 +76,15 @@ type signalKeys struct {
 	// dropped, caught, awaited, signalfd, pends or unknown.
 	Hears string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 func signalRowOf(r *inspect.Row, line *signal.Line, host string) signalKeys {
 	k := signalKeys{
 		containerKeys: containerKeysOf(host, r.Container), HostPID: r.Process.PID, Number: line.Number, Signal: procfs.SignalName(line.Number),
 		Disposition: string(line.Disposition), DefaultAction: string(line.Action), Blocked: line.Blocked, Pending: line.Pending,
-		Hears: string(line.Heard.How), Absent: map[string]procfs.Absence{},
+		Hears: string(line.Heard.How), Absent: absences{},
 	}
-	if is, ok := line.Awaited.Get(); ok {
-		k.Awaited = is
-	} else {
-		k.Absent["Awaited"] = line.Awaited.Absence()
-	}
+	k.Awaited = orAbsent(k.Absent, "Awaited", line.Awaited)
 	return k
 }

@@ -2,7 +2,6 @@ package render
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -10,27 +9,37 @@ import (
 
 // column is one column of a table.
 type column struct {
-	heading string
-	right   bool
+	heading Safe
+	// right: its cells stand flush right.
+	right bool
+	// cut is 0 where its cells are never shortened. Where the table is wider than the
+	// screen, the widest cells are shortened first, and of columns equally wide those of
+	// the lowest number.
+	cut int
+}
+
+// at is the place of the column with the heading.
+func at(columns []column, heading Safe) int {
+	return slices.IndexFunc(columns, func(c column) bool { return c.heading == heading })
 }
 
 // gap is the space between two columns.
 const gap = 2
 
 // writeTable writes rows below their headings. Cells may hold colours.
-func (s Screen) writeTable(columns []column, rows [][]string) {
+func (s Screen) writeTable(columns []column, rows [][]Safe) {
 	t := table.NewWriter()
 	t.SetOutputMirror(s.Out)
 	t.SuppressTrailingSpaces()
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Header = text.FormatDefault
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", strings.Repeat(" ", gap)
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", string(blanks(gap))
 	t.SetStyle(style)
 	var configs []table.ColumnConfig
 	header := table.Row{}
 	for i, c := range columns {
-		header = append(header, c.heading)
+		header = append(header, string(c.heading))
 		if c.right {
 			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
@@ -40,7 +49,7 @@ func (s Screen) writeTable(columns []column, rows [][]string) {
 	for _, row := range rows {
 		cells := make(table.Row, len(row))
 		for i, cell := range row {
-			cells[i] = cell
+			cells[i] = string(cell)
 		}
 		t.AppendRow(cells)
 	}
@@ -49,7 +58,7 @@ func (s Screen) writeTable(columns []column, rows [][]string) {
 
 // widthLeft is what columns and gaps leave of the screen for one more column
 // behind them; 0 where nothing is cut, and never so little that nothing shows.
-func (s Screen) widthLeft(columns []column, rows [][]string) int {
+func (s Screen) widthLeft(columns []column, rows [][]Safe) int {
 	if s.Width <= 0 {
 		return 0
 	}
@@ -57,26 +66,27 @@ func (s Screen) widthLeft(columns []column, rows [][]string) int {
 }
 
 // fits reports whether the table is no wider than the screen.
-func (s Screen) fits(columns []column, rows [][]string) bool {
+func (s Screen) fits(columns []column, rows [][]Safe) bool {
 	return s.Width <= 0 || tableWidth(columns, rows)-gap <= s.Width
 }
 
 // narrowest is how far cutWidest cuts a cell.
 const narrowest = 6
 
-// cutWidest cuts the cells of the columns at these places, the widest first,
+// cutWidest cuts the cells of the columns that may be cut, the widest first,
 // until the table fits the screen. Where it cannot be made to, nothing is cut.
-func (s Screen) cutWidest(columns []column, rows [][]string, places []int) {
-	uncut := make([][]string, len(rows))
+func (s Screen) cutWidest(columns []column, rows [][]Safe) {
+	uncut := make([][]Safe, len(rows))
 	for i, row := range rows {
 		uncut[i] = slices.Clone(row)
 	}
+	places := cutPlaces(columns)
 	for !s.fits(columns, rows) {
 		widest, width := 0, narrowest
-		for _, at := range places {
+		for _, place := range places {
 			for _, row := range rows {
-				if w := text.StringWidthWithoutEscSequences(row[at]); w > width {
-					widest, width = at, w
+				if w := row[place].width(); w > width {
+					widest, width = place, w
 				}
 			}
 		}
@@ -90,13 +100,25 @@ func (s Screen) cutWidest(columns []column, rows [][]string, places []int) {
 	}
 }
 
+// cutPlaces are where the columns stand that may be cut, in the order of their numbers.
+func cutPlaces(columns []column) []int {
+	var places []int
+	for place, c := range columns {
+		if c.cut > 0 {
+			places = append(places, place)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return columns[a].cut - columns[b].cut })
+	return places
+}
+
 // tableWidth is the width of all columns with a gap behind each.
-func tableWidth(columns []column, rows [][]string) int {
+func tableWidth(columns []column, rows [][]Safe) int {
 	total := 0
 	for i, c := range columns {
-		width := text.StringWidthWithoutEscSequences(c.heading)
+		width := c.heading.width()
 		for _, row := range rows {
-			width = max(width, text.StringWidthWithoutEscSequences(row[i]))
+			width = max(width, row[i].width())
 		}
 		total += width + gap
 	}

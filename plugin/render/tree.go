@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -15,7 +14,7 @@ import (
 
 // treeColumns stand in front of the command.
 var treeColumns = []column{
-	{"HOST PID", true}, {"CTR PID", true}, {"USER", false}, {"S", false}, {"ELAPSED", true}, {"ROLE", false},
+	{heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "USER"}, {heading: "S"}, {heading: "ELAPSED", right: true}, {heading: "ROLE"},
 }
 
 // TreeBlock is what is shown of one container.
@@ -39,7 +38,7 @@ func (s Screen) Tree(trees []TreeBlock, options ListOptions) error {
 	}
 	for i := range trees {
 		if i > 0 {
-			_, _ = fmt.Fprintln(s.Out)
+			s.Line("")
 		}
 		s.treeHeader(&trees[i], options.NoTrunc)
 		s.treeTable(treeColumns, treeTableRows(&trees[i].Tree, !options.NoTrunc), options.NoTrunc)
@@ -53,17 +52,17 @@ func (s Screen) plainTree(trees []TreeBlock, noTrunc bool) {
 	var rows []treeTableRow
 	for i := range trees {
 		for _, row := range treeTableRows(&trees[i].Tree, !noTrunc) {
-			row.cells = append([]string{Escape(trees[i].Container.Name)}, row.cells...)
+			row.cells = append([]Safe{Escape(trees[i].Container.Name)}, row.cells...)
 			rows = append(rows, row)
 		}
 	}
-	s.treeTable(append([]column{{"CONTAINER", false}}, treeColumns...), rows, noTrunc)
+	s.treeTable(append([]column{{heading: "CONTAINER"}}, treeColumns...), rows, noTrunc)
 }
 
 // treeTableRow is a line with the cells that stand in front of its command.
 type treeTableRow struct {
 	treeLine
-	cells []string
+	cells []Safe
 }
 
 func treeTableRows(t *inspect.Tree, fold bool) []treeTableRow {
@@ -75,7 +74,7 @@ func treeTableRows(t *inspect.Tree, fold bool) []treeTableRow {
 }
 
 func (s Screen) treeTable(columns []column, lines []treeTableRow, noTrunc bool) {
-	rows := make([][]string, len(lines))
+	rows := make([][]Safe, len(lines))
 	for i, line := range lines {
 		rows[i] = line.cells
 	}
@@ -86,38 +85,38 @@ func (s Screen) treeTable(columns []column, lines []treeTableRow, noTrunc bool) 
 	for i, line := range lines {
 		rows[i] = s.paintRow(line.node.Row, append(rows[i], s.treeCommand(line.treeLine, width)))
 	}
-	s.writeTable(append(slices.Clone(columns), column{"COMMAND", false}), rows)
+	s.writeTable(append(slices.Clone(columns), column{heading: "COMMAND"}), rows)
 }
 
-func treeCells(r *inspect.Row) []string {
+func treeCells(r *inspect.Row) []Safe {
 	uid, known := r.UID.Get()
-	return []string{
-		fmt.Sprint(r.Process.PID), containerPID(r), user(uid, known), string(r.Process.State), short(r.Elapsed), role(r),
+	return []Safe{
+		Say("%v", r.Process.PID), containerPID(r), user(uid, known), Escape(string(r.Process.State)), short(r.Elapsed), role(r),
 	}
 }
 
-func containerPID(r *inspect.Row) string {
+func containerPID(r *inspect.Row) Safe {
 	if len(r.ContainerPIDs) == 0 {
 		return "-"
 	}
-	return inspect.ChainString(r.ContainerPIDs)
+	return Safe(inspect.ChainString(r.ContainerPIDs))
 }
 
-func role(r *inspect.Row) string {
+func role(r *inspect.Row) Safe {
 	if r.Role == inspect.RoleExec {
 		return execName(r.ExecID)
 	}
-	return string(r.Role)
+	return Safe(r.Role)
 }
 
 // treeCommand is the branch, the command cut to what is left, and the note
 // behind it, which is never cut.
-func (s Screen) treeCommand(line treeLine, width int) string {
-	branch := line.branch
+func (s Screen) treeCommand(line treeLine, width int) Safe {
+	drawn := line.branch
 	if s.ASCII {
-		branch = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|").Replace(branch)
+		drawn = strings.NewReplacer("├─", "|-", "└─", "`-", "│", "|").Replace(drawn)
 	}
-	branch = s.shorten(branch)
+	branch := s.shorten(drawn)
 	behind := note(line.node.Row)
 	if line.times > 1 {
 		behind += "  x " + count(line.times)
@@ -126,14 +125,14 @@ func (s Screen) treeCommand(line treeLine, width int) string {
 		width = 0 // how it ended stands at the end of the name
 	}
 	if width > 0 {
-		width = max(width-text.StringWidth(branch)-text.StringWidth(behind), minimalCommand)
+		width = max(width-(branch).width()-(behind).width(), minimalCommand)
 	}
 	return branch + s.cut(treeName(line.node.Row), width) + behind
 }
 
 // treeName is the command; of a zombie, which has none any more, the comm and
 // how it ended; of a shim, whose arguments say nothing to the reader, its name.
-func treeName(r *inspect.Row) string {
+func treeName(r *inspect.Row) Safe {
 	switch {
 	case r.Process.IsZombie():
 		return "[" + Escape(r.Process.Comm) + "] " + exitWord(r)
@@ -144,7 +143,7 @@ func treeName(r *inspect.Row) string {
 	}
 }
 
-func exitWord(r *inspect.Row) string {
+func exitWord(r *inspect.Row) Safe {
 	if word := exit(r); word != "?" {
 		return word
 	}
@@ -153,8 +152,8 @@ func exitWord(r *inspect.Row) string {
 
 // note says what the columns cannot: whose child it is, that its main thread
 // is gone, that a nested PID namespace begins.
-func note(r *inspect.Row) string {
-	var notes []string
+func note(r *inspect.Row) Safe {
+	var notes []Safe
 	if r.ForeignParent != "" {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
@@ -163,7 +162,7 @@ func note(r *inspect.Row) string {
 		notes = append(notes, "container inferred")
 	}
 	if r.Process.MainThreadExited() {
-		notes = append(notes, fmt.Sprintf("main thread exited, %s live", count(r.Process.Threads-1)))
+		notes = append(notes, Say("main thread exited, %s live", count(r.Process.Threads-1)))
 	}
 	if r.NSInit && len(r.ContainerPIDs) > 1 {
 		notes = append(notes, "nested init")
@@ -171,10 +170,10 @@ func note(r *inspect.Row) string {
 	if len(notes) == 0 {
 		return ""
 	}
-	return "  (" + strings.Join(notes, "; ") + ")"
+	return "  (" + join(notes, "; ") + ")"
 }
 
-func (s Screen) paintRow(r *inspect.Row, cells []string) []string {
+func (s Screen) paintRow(r *inspect.Row, cells []Safe) []Safe {
 	var colours text.Colors
 	switch {
 	case r.Process.IsZombie():
@@ -194,15 +193,15 @@ func (s Screen) paintRow(r *inspect.Row, cells []string) []string {
 // type for the verdict.
 func (s Screen) treeFooter(t *inspect.Tree) {
 	name := Escape(t.Container.Name)
-	var lines [][2]string
+	var lines [][2]Safe
 	for _, u := range t.Unreaped {
-		lines = append(lines, [2]string{fmt.Sprintf("%s for %s to reap", counted(u.Zombies, "zombie"), Escape(u.ParentName)), "docker pidns zombies " + name})
+		lines = append(lines, [2]Safe{Say("%s for %s to reap", counted(u.Zombies, "zombie"), Escape(u.ParentName)), "docker pidns zombies " + name})
 	}
 	for _, other := range slices.Sorted(maps.Keys(t.Adopted)) {
-		lines = append(lines, [2]string{fmt.Sprintf("%s also has %s of %s", name, counted(t.Adopted[other], "child process"), Escape(other)), "docker pidns tree " + Escape(other)})
+		lines = append(lines, [2]Safe{Say("%s also has %s of %s", name, counted(t.Adopted[other], "child process"), Escape(other)), "docker pidns tree " + Escape(other)})
 	}
 	if len(lines) > 0 {
-		_, _ = fmt.Fprintln(s.Out)
+		s.Line("")
 	}
 	for _, line := range lines {
 		s.adviceLine(line[0], line[1])

@@ -1,12 +1,6 @@
 package render
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
@@ -14,39 +8,43 @@ import (
 // treeHeader is one line, or two where the screen is too narrow.
 func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 	c := t.Container
-	id := c.ShortID()
+	id := Safe(c.ShortID())
 	if noTrunc {
-		id = c.ID
+		id = Safe(c.ID)
 	}
-	up := state(&t.Tree)
-	line := strings.Join(slices.DeleteFunc([]string{Escape(c.Name), id, Escape(c.Image), up}, func(part string) bool { return part == "" }), "  ")
-	shares := strings.Join(append([]string{"pid namespace " + pidNamespace(&t.Tree)}, otherSharing(t.Sharing)...), "; ")
+	name := Escape(c.Name)
+	rest := Safe("")
+	for _, part := range []Safe{id, Escape(c.Image), state(&t.Tree)} {
+		if part != "" {
+			rest += "  " + part
+		}
+	}
+	shares := join(append([]Safe{"pid namespace " + pidNamespace(&t.Tree)}, otherSharing(t.Sharing)...), "; ")
 	const separator = "   "
-	wide := s.Width > 0 && text.StringWidth(line+separator+shares) > s.Width
-	line = s.paint(bold, Escape(c.Name)) + strings.TrimPrefix(line, Escape(c.Name))
-	if wide {
-		_, _ = fmt.Fprintln(s.Out, line)
-		s.writeWrapped(strings.Repeat(" ", gap), gap, shares)
+	line := s.paint(bold, name) + rest
+	if s.Width > 0 && (line+separator+shares).width() > s.Width {
+		s.Line(line)
+		s.writeWrapped(blanks(gap), gap, shares)
 	} else {
-		_, _ = fmt.Fprintln(s.Out, line+separator+shares)
+		s.Line(line + separator + shares)
 	}
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 }
 
 // otherSharing says of the uts, ipc and net namespaces what is out of the
 // ordinary: the host's, another container's, or joined by others. A question
 // mark: as declared to the engine.
-func otherSharing(sharing []namespace.Membership) []string {
-	var parts []string
+func otherSharing(sharing []namespace.Membership) []Safe {
+	var parts []Safe
 	for _, m := range sharing {
 		if word := sharingWord(m); word != "" {
-			parts = append(parts, string(m.Type)+" "+word)
+			parts = append(parts, Safe(m.Type)+" "+word)
 		}
 	}
 	return parts
 }
 
-func sharingWord(m namespace.Membership) string {
+func sharingWord(m namespace.Membership) Safe {
 	proven := m.Verdict != namespace.DeclaredOnly
 	others := m.Others()
 	switch {
@@ -72,17 +70,17 @@ func sharingWord(m namespace.Membership) string {
 }
 
 // state is "up 14m", with what keeps the container from running in front.
-func state(t *inspect.Tree) string {
-	up := ""
+func state(t *inspect.Tree) Safe {
+	var parts []Safe
+	if status := t.Container.Status; status != "running" {
+		parts = append(parts, Escape(status))
+	}
 	for _, root := range t.Roots {
 		if main := findMain(root); main != nil {
-			up = "up " + short(main.Elapsed)
+			return join(append(parts, "up "+short(main.Elapsed)), ", ")
 		}
 	}
-	if status := t.Container.Status; status != "running" {
-		return strings.TrimSuffix(status+", "+up, ", ")
-	}
-	return up
+	return join(parts, ", ")
 }
 
 func findMain(node *inspect.Node) *inspect.Node {
@@ -100,7 +98,7 @@ func findMain(node *inspect.Node) *inspect.Node {
 // pidNamespace says whose PID namespace the container uses and who else does.
 // A question mark: as declared to the engine, which the kernel's own word
 // could not be held against.
-func pidNamespace(t *inspect.Tree) string {
+func pidNamespace(t *inspect.Tree) Safe {
 	c := t.Container
 	switch {
 	case t.HostPIDs, c.SharesHostPIDs():
@@ -120,7 +118,7 @@ func pidNamespace(t *inspect.Tree) string {
 	}
 }
 
-func doubt(proven bool) string {
+func doubt(proven bool) Safe {
 	if proven {
 		return ""
 	}

@@ -28,7 +28,7 @@ type VersionKeys struct {
 	// TakenAt is when that held.
 	TakenAt string
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 // FullHeader is the headings of "table TEMPLATE".
@@ -41,7 +41,7 @@ func (k *VersionKeys) Hold(key string, field *any, value procfs.Opt[string]) {
 		return
 	}
 	if k.Absent == nil {
-		k.Absent = map[string]procfs.Absence{}
+		k.Absent = absences{}
 	}
 	k.Absent[key] = value.Absence()
 }
@@ -49,7 +49,7 @@ func (k *VersionKeys) Hold(key string, field *any, value procfs.Opt[string]) {
 // Version writes the row in the format.
 func (s Screen) Version(keys VersionKeys, format Format) error {
 	if keys.Absent == nil {
-		keys.Absent = map[string]procfs.Absence{}
+		keys.Absent = absences{}
 	}
 	return writeRows(s, format, []VersionKeys{keys})
 }

@@ -1,30 +1,29 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-var whoColumns = []column{{"HOST PID", true}, {"CONTAINER", false}, {"CTR PID", true}, {"ROLE", false}}
+var whoColumns = []column{{heading: "HOST PID", right: true}, {heading: "CONTAINER"}, {heading: "CTR PID", right: true}, {heading: "ROLE"}}
 
 // Who writes a row for each number, in the order in which they were asked for.
 func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 	switch {
 	case options.Quiet:
 		for i := range identities {
-			_, _ = fmt.Fprintln(s.Out, Escape(ContainerName(&identities[i])))
+			s.Line(Escape(ContainerName(&identities[i])))
 		}
 		return nil
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
 		return writeRows(s, options.Format, whoRows(identities, options.Host))
 	}
-	rows := make([][]string, len(identities))
+	rows := make([][]Safe, len(identities))
 	for i := range identities {
 		w := &identities[i]
-		rows[i] = []string{fmt.Sprint(w.HostPID), Escape(ContainerName(w)), whoContainerPID(w), string(w.Role)}
+		rows[i] = []Safe{Say("%v", w.HostPID), Escape(ContainerName(w)), whoContainerPID(w), Safe(w.Role)}
 	}
 	width := s.widthLeft(whoColumns, rows)
 	if options.NoTrunc {
@@ -33,7 +32,7 @@ func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 	for i := range identities {
 		rows[i] = append(rows[i], s.cut(whoCommand(&identities[i]), width))
 	}
-	s.writeTable(append(append([]column{}, whoColumns...), column{"COMMAND", false}), rows)
+	s.writeTable(append(append([]column{}, whoColumns...), column{heading: "COMMAND"}), rows)
 	return nil
 }
 
@@ -53,35 +52,35 @@ func ContainerName(w *inspect.Identity) string {
 	}
 }
 
-func whoContainerPID(w *inspect.Identity) string {
+func whoContainerPID(w *inspect.Identity) Safe {
 	if len(w.ContainerPIDs) == 0 {
 		return "-"
 	}
-	return inspect.ChainString(w.ContainerPIDs)
+	return Safe(inspect.ChainString(w.ContainerPIDs))
 }
 
 // whoCommand says what the role leaves open: whose thread, who has not reaped,
 // which unit.
-func whoCommand(w *inspect.Identity) string {
+func whoCommand(w *inspect.Identity) Safe {
 	p := w.Process
 	switch {
 	case p == nil && w.Why == procfs.Unread:
 		return "no process of the snapshot, which holds no threads"
 	case p == nil && w.Role == inspect.WhoUnknown:
-		return "cannot be read (" + string(w.Why) + ")"
+		return Say("cannot be read (%s)", w.Why)
 	case p == nil:
 		return "no such process now"
 	case w.Role == inspect.WhoThread:
-		return fmt.Sprintf("of %d (%s)", p.PID, Escape(p.Comm))
+		return Say("of %d (%s)", p.PID, Escape(p.Comm))
 	case w.Role == inspect.WhoZombie && w.Row != nil:
-		return fmt.Sprintf("%s, parent %d", treeName(w.Row), p.ParentPID)
+		return Say("%s, parent %d", treeName(w.Row), p.ParentPID)
 	case w.Row != nil && w.Row.Role == inspect.RoleShim:
 		return treeName(w.Row)
 	}
 	row := inspect.Row{Process: p}
 	text := command(&row)
 	if w.Unit != "" {
-		text = w.Unit + ": " + text
+		text = Say("%s: %s", w.Unit, text)
 	}
 	return text
 }
@@ -108,7 +107,7 @@ type whoKeys struct {
 	// found.
 	Via any
 	// Absent says why a value is null.
-	Absent map[string]procfs.Absence
+	Absent absences
 }
 
 // FullHeader is the headings of "table TEMPLATE".
@@ -123,12 +122,12 @@ func whoRows(identities []inspect.Identity, host string) []whoKeys {
 }
 
 func whoRowOf(w *inspect.Identity, host string) whoKeys {
-	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), PIDs: []int{}, Absent: map[string]procfs.Absence{}}
+	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), PIDs: []int{}, Absent: absences{}}
 	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via"} {
 		k.Absent[key] = procfs.NotHeld
 	}
 	if w.Why != "" {
-		k.Absent = map[string]procfs.Absence{"Container": w.Why, "ContainerID": w.Why, "ContainerPID": w.Why, "ThreadOf": w.Why, "Unit": w.Why, "Via": w.Why}
+		k.Absent = absences{"Container": w.Why, "ContainerID": w.Why, "ContainerPID": w.Why, "ThreadOf": w.Why, "Unit": w.Why, "Via": w.Why}
 	}
 	hold := func(key string, field *any, value any) {
 		*field = value

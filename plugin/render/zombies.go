@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -27,8 +25,8 @@ type ZombieOptions struct {
 const worstCulprits = 10
 
 var zombieColumns = []column{
-	{"CONTAINER", false}, {"HOST PID", true}, {"CTR PID", true}, {"COMMAND", false}, {"EXIT", false},
-	{"STARTED", false}, {"PARENT", false}, {"FROM", false},
+	{heading: "CONTAINER", cut: 1}, {heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "COMMAND", cut: 2}, {heading: "EXIT"},
+	{heading: "STARTED"}, {heading: "PARENT", cut: 3}, {heading: "FROM"},
 }
 
 // Zombies writes the zombies, then a verdict for each process that has not
@@ -49,15 +47,15 @@ func (s Screen) Zombies(report zombie.Report, options ZombieOptions) error {
 		return err
 	}
 	s.zombieTable(report.Zombies, !options.NoTrunc)
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 	s.culprits(report.Culprits, options.All)
 	s.zombieSummary(report)
 	return nil
 }
 
 // noZombies says what was looked at.
-func noZombies(report zombie.Report, incomplete bool) string {
-	line := fmt.Sprintf("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process"))
+func noZombies(report zombie.Report, incomplete bool) Safe {
+	line := Say("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process"))
 	if incomplete {
 		line += " that could be read"
 	}
@@ -65,7 +63,7 @@ func noZombies(report zombie.Report, incomplete bool) string {
 	case report.Passing == 1:
 		line += " (1 passing one was reaped)"
 	case report.Passing > 1:
-		line += fmt.Sprintf(" (%s passing ones were reaped)", count(report.Passing))
+		line += Say(" (%s passing ones were reaped)", count(report.Passing))
 	}
 	return line + "."
 }
@@ -74,12 +72,12 @@ func noZombies(report zombie.Report, incomplete bool) string {
 const zombieFold = 4
 
 func (s Screen) zombieTable(zombies []zombie.Zombie, fold bool) {
-	var rows [][]string
+	var rows [][]Safe
 	for _, group := range groupZombies(zombies, fold) {
 		first := group[0]
 		rows = append(rows, zombieCells(first))
 		if len(group) > 1 {
-			rows = append(rows, []string{Escape(first.Container.Name), "", "", fmt.Sprintf("x %s more", count(len(group)-1)), exit(&first.Row), "", "", ""})
+			rows = append(rows, []Safe{Escape(first.Container.Name), "", "", Say("x %s more", count(len(group)-1)), exit(&first.Row), "", "", ""})
 		}
 	}
 	if fold {
@@ -88,24 +86,40 @@ func (s Screen) zombieTable(zombies []zombie.Zombie, fold bool) {
 	s.writeTable(zombieColumns, rows)
 }
 
-// narrow takes away from the cells, the least needed first, until the rows fit
-// the screen.
-func (s Screen) narrow(rows [][]string) {
-	for _, take := range []func(row []string){
-		func(row []string) { row[7] = strings.Split(row[7], " ")[0] }, // exec 4be1c0 -> exec
-		func(row []string) { row[5] = strings.TrimSuffix(row[5], " ago") },
-		func(row []string) { row[0] = s.cut(row[0], 16) },
-		func(row []string) { row[6] = s.cut(row[6], 16) },
-		func(row []string) { row[0], row[3] = s.cut(row[0], 10), s.cut(row[3], 10) },
-	} {
+// narrowing is what can be taken away from the cells of a column.
+type narrowing struct {
+	heading Safe
+	take    func(Screen, Safe) Safe
+}
+
+// cutTo cuts to so many columns.
+func cutTo(width int) func(Screen, Safe) Safe {
+	return func(s Screen, cell Safe) Safe { return s.cut(cell, width) }
+}
+
+// narrowings are in the order in which they are done, the least needed first.
+var narrowings = [][]narrowing{
+	{{"FROM", func(_ Screen, cell Safe) Safe { first, _, _ := strings.Cut(string(cell), " "); return Safe(first) }}}, // exec 4be1c0 -> exec
+	{{"STARTED", func(_ Screen, cell Safe) Safe { return Safe(strings.TrimSuffix(string(cell), " ago")) }}},
+	{{"CONTAINER", cutTo(16)}},
+	{{"PARENT", cutTo(16)}},
+	{{"CONTAINER", cutTo(10)}, {"COMMAND", cutTo(10)}},
+}
+
+// narrow takes away from the cells until the rows fit the screen.
+func (s Screen) narrow(rows [][]Safe) {
+	for _, step := range narrowings {
 		if s.fits(zombieColumns, rows) {
 			return
 		}
-		for _, row := range rows {
-			take(row)
+		for _, n := range step {
+			place := at(zombieColumns, n.heading)
+			for _, row := range rows {
+				row[place] = n.take(s, row[place])
+			}
 		}
 	}
-	s.cutWidest(zombieColumns, rows, []int{0, 3, 6})
+	s.cutWidest(zombieColumns, rows)
 }
 
 func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
@@ -132,29 +146,29 @@ func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
 // zombieSignature leaves out what differs from one to the next: the PIDs, the
 // times, and the number of the exec session.
 func zombieSignature(z *zombie.Zombie) string {
-	return strings.Join([]string{z.Container.ID, fmt.Sprint(z.Inferred), z.Process.Comm, exit(&z.Row), parent(z), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
+	return strings.Join([]string{z.Container.ID, fmt.Sprint(z.Inferred), z.Process.Comm, string(exit(&z.Row)), string(parent(z)), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
 }
 
-func zombieCells(z *zombie.Zombie) []string {
+func zombieCells(z *zombie.Zombie) []Safe {
 	container := Escape(z.Container.Name)
 	if z.Inferred {
 		container += "?"
 	}
-	return []string{
-		container, fmt.Sprint(z.Process.PID), containerPID(&z.Row), Escape(z.Process.Comm), exit(&z.Row),
+	return []Safe{
+		container, Say("%v", z.Process.PID), containerPID(&z.Row), Escape(z.Process.Comm), exit(&z.Row),
 		short(z.Elapsed) + " ago", parent(z), origin(z.Origin),
 	}
 }
 
 // parent is "sleep (1)": the comm and the PID that it has in its container.
-func parent(z *zombie.Zombie) string {
+func parent(z *zombie.Zombie) Safe {
 	if z.Parent == nil {
-		return fmt.Sprintf("? (%d on the host)", z.ParentPID)
+		return Say("? (%d on the host)", z.ParentPID)
 	}
 	if z.ParentContainer == nil {
-		return fmt.Sprintf("%s (%d on the host)", Escape(z.Parent.Comm), z.Parent.PID)
+		return Say("%s (%d on the host)", Escape(z.Parent.Comm), z.Parent.PID)
 	}
-	name := fmt.Sprintf("%s (%s)", Escape(z.Parent.Comm), insideParent(z))
+	name := Say("%s (%s)", Escape(z.Parent.Comm), insideParent(z))
 	if z.ParentContainer != z.Container {
 		name += " of " + Escape(z.ParentContainer.Name)
 	}
@@ -163,17 +177,17 @@ func parent(z *zombie.Zombie) string {
 
 // insideParent cuts the host PIDs off the parent's chain as far as they are
 // cut off the zombie's.
-func insideParent(z *zombie.Zombie) string {
+func insideParent(z *zombie.Zombie) Safe {
 	outer := len(z.Process.NSPIDs) - len(z.ContainerPIDs)
 	if outer >= len(z.Parent.NSPIDs) {
-		return fmt.Sprintf("%d on the host", z.Parent.PID)
+		return Say("%d on the host", z.Parent.PID)
 	}
-	return inspect.ChainString(z.Parent.NSPIDs[outer:])
+	return Safe(inspect.ChainString(z.Parent.NSPIDs[outer:]))
 }
 
 // origin is "exec 4be1c0", "health", "health?" where it is likely, or "-".
-func origin(o zombie.Origin) string {
-	word := ""
+func origin(o zombie.Origin) Safe {
+	word := Safe("")
 	switch o.Kind {
 	case zombie.FromExec:
 		word = execName(o.ExecID)
@@ -198,14 +212,14 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 	}
 	width := 0
 	for _, c := range chosen {
-		width = max(width, text.StringWidth(Escape(c.Container.Name)))
+		width = max(width, (Escape(c.Container.Name)).width())
 	}
 	for i := range chosen {
 		s.culprit(&chosen[i], min(width, widestName))
 	}
-	_, _ = fmt.Fprintln(s.Out)
+	s.Line("")
 	if rest := len(all) - len(chosen); rest > 0 {
-		_, _ = fmt.Fprintf(s.Out, "%s more: docker pidns zombies --all\n", counted(rest, "culprit"))
+		s.print("%s more: docker pidns zombies --all\n", counted(rest, "culprit"))
 	}
 }
 
@@ -213,43 +227,14 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 const widestName = 20
 
 func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
-	indent := strings.Repeat(" ", nameWidth+gap)
-	name := text.Pad(Escape(c.Container.Name), nameWidth, ' ')
-	s.writeWrapped(s.paint(bold, name)+strings.Repeat(" ", gap), nameWidth+gap, Escape(c.Holding()+": "+c.Verdict))
+	indent := blanks(nameWidth + gap)
+	name := Escape(c.Container.Name).padded(nameWidth)
+	s.writeWrapped(s.paint(bold, name)+blanks(gap), nameWidth+gap, Escape(c.Holding()+": "+c.Verdict))
 	if s.nextHere(c.Now) != "" {
 		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(c.Now), Escape(c.NowEffect))
 	}
 	if c.Cure != "" {
 		s.writeWrapped(indent+s.paint(yellow, "cure")+"  ", nameWidth+gap+6, Escape(c.Cure))
-	}
-}
-
-// advice is a command with its effect behind it, or below it where the screen
-// is too narrow: a command is never broken.
-func (s Screen) advice(lead string, indent int, command, effect string) {
-	line := command
-	if effect != "" {
-		line += "   " + effect
-	}
-	if effect != "" && s.Width > 0 && indent+text.StringWidth(line) > s.Width {
-		_, _ = fmt.Fprintln(s.Out, lead+command)
-		s.writeWrapped(strings.Repeat(" ", indent), indent, effect)
-		return
-	}
-	_, _ = fmt.Fprintln(s.Out, lead+line)
-}
-
-// writeWrapped writes lead and the sentence behind it, wrapped to the screen
-// with its further lines below its first.
-func (s Screen) writeWrapped(lead string, indent int, sentence string) {
-	if s.Width > indent+minimalCommand {
-		sentence = text.WrapSoft(sentence, s.Width-indent)
-	}
-	for i, line := range strings.Split(sentence, "\n") {
-		if i > 0 {
-			lead = strings.Repeat(" ", indent)
-		}
-		_, _ = fmt.Fprintln(s.Out, strings.TrimRight(lead+line, " "))
 	}
 }
 
@@ -260,7 +245,7 @@ func (s Screen) zombieSummary(report zombie.Report) {
 			sick = append(sick, name)
 		}
 	}
-	sentence := fmt.Sprintf("%s, in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container"))
+	sentence := Say("%s, in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container"))
 	s.adviceLine(sentence, "docker pidns tree "+Escape(sick[0]))
 }
 
@@ -290,7 +275,7 @@ func zombieRows(report zombie.Report, host string) []zombieRow {
 func zombieRowOf(z *zombie.Zombie, host string) zombieRow {
 	row := zombieRow{
 		processKeys:     processKeysOf(host, &z.Row),
-		Parent:          parent(z),
+		Parent:          string(parent(z)),
 		Origin:          string(z.Origin.Kind),
 		OriginCertainty: string(z.Origin.Certainty),
 		Cause:           string(z.Cause),
@@ -299,20 +284,13 @@ func zombieRowOf(z *zombie.Zombie, host string) zombieRow {
 		SeenLast:        stamp(z.SeenLast),
 	}
 	row.ParentHostPID = z.ParentPID // as of the last look
-	row.ParentContainer = row.orAbsent("ParentContainer", parentContainer(z))
-	row.ParentContainerPID = row.orAbsent("ParentContainerPID", parentContainerPID(z))
+	row.ParentContainer = orAbsent(row.Absent, "ParentContainer", nameOf(z.ParentContainer))
+	row.ParentContainerPID = orAbsent(row.Absent, "ParentContainerPID", parentContainerPID(z))
 	if z.Origin.ExecID != "" {
 		row.ExecID = z.Origin.ExecID
 		delete(row.Absent, "ExecID")
 	}
 	return row
-}
-
-func parentContainer(z *zombie.Zombie) procfs.Opt[string] {
-	if z.ParentContainer == nil {
-		return procfs.None[string](procfs.NotHeld)
-	}
-	return procfs.Some(z.ParentContainer.Name)
 }
 
 func parentContainerPID(z *zombie.Zombie) procfs.Opt[int] {
