@@ -47,14 +47,14 @@ uninstall: ## remove the plugin of this user
 
 .PHONY: demo
 demo: build ## build, install, get an engine and demo containers, show them
-	@e2e/engine.sh up
-	@e2e/demo.sh up
-	@e2e/demo.sh install $(binary)
-	@e2e/demo.sh show
+	@e2e/script/engine.sh up
+	@e2e/script/demo.sh up
+	@e2e/script/demo.sh install $(binary)
+	@e2e/script/demo.sh show
 
 .PHONY: demo-down
 demo-down: ## remove what make demo made, stop what it started
-	@e2e/demo.sh down; status=$$?; e2e/engine.sh down && exit $$status
+	@e2e/script/demo.sh down; status=$$?; e2e/script/engine.sh down && exit $$status
 
 .PHONY: test
 test: lint unit e2e ## all checks and tests, on a real engine
@@ -96,25 +96,25 @@ unit: c-compiler ## unit tests, with the race detector
 .PHONY: c-compiler
 c-compiler:
 	@printf '#include <stdlib.h>\nint main(void) { return 0; }\n' | \
-		$$(go env CC) -x c -o /dev/null - 2>/dev/null || e2e/engine.sh install gcc libc6-dev
+		$$(go env CC) -x c -o /dev/null - 2>/dev/null || e2e/script/engine.sh install gcc libc6-dev
 
 .PHONY: e2e
 e2e: build ## end-to-end tests, on a real engine
-	e2e/engine.sh with go test -tags e2e -shuffle=on -count=1 -parallel 4 -timeout 12m $(E2E_FLAGS) ./e2e/...
+	e2e/script/engine.sh with go test -tags e2e -shuffle=on -count=1 -parallel 4 -timeout 12m $(E2E_FLAGS) ./e2e/...
 
 .PHONY: forecast
 forecast: c-compiler ## docker pidns signals held against docker stop
-	@command -v mmdebstrap >/dev/null || e2e/engine.sh install mmdebstrap
-	e2e/engine.sh with go run ./e2e/forecast $(FORECAST_FLAGS)
+	@command -v mmdebstrap >/dev/null || e2e/script/engine.sh install mmdebstrap
+	e2e/script/engine.sh with go run ./e2e/forecast $(FORECAST_FLAGS)
 
 .PHONY: bench
 bench: ## docker pidns beside its peers, with thousands of processes
-	@{ command -v ps && command -v lsns && command -v pstree && command -v strace; } >/dev/null || e2e/engine.sh install procps util-linux psmisc strace
-	e2e/engine.sh with go run ./e2e/bench $(BENCH_FLAGS)
+	@{ command -v ps && command -v lsns && command -v pstree && command -v strace; } >/dev/null || e2e/script/engine.sh install procps util-linux psmisc strace
+	e2e/script/engine.sh with go run ./e2e/bench $(BENCH_FLAGS)
 
 .PHONY: kernels
 kernels: ## the BPF program on other kernels, under an emulator (KERNELS: files or Debian packages)
-	e2e/kernels.sh $(KERNELS)
+	e2e/script/kernels.sh $(KERNELS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (default 10s)
@@ -136,8 +136,8 @@ make_bpf = cd procfs/taskiter && $(bpf2go) -output-dir $(1) taskIter bpf/taskite
 
 .PHONY: bpf-compiler
 bpf-compiler:
-	@command -v $(BPF_CLANG) >/dev/null || e2e/engine.sh install $(BPF_CLANG)
-	@command -v $(BPF_STRIP) >/dev/null || e2e/engine.sh install $(subst -strip,,$(BPF_STRIP))
+	@command -v $(BPF_CLANG) >/dev/null || e2e/script/engine.sh install $(BPF_CLANG)
+	@command -v $(BPF_STRIP) >/dev/null || e2e/script/engine.sh install $(subst -strip,,$(BPF_STRIP))
 
 .PHONY: bpf
 bpf: bpf-compiler ## rebuild the BPF object of procfs/taskiter

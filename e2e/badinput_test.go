@@ -12,60 +12,62 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // What was asked for and cannot be answered is a line on standard error and
 // exit status 1, and takes nothing from the rest.
 func TestContainersThatAreNotThere(t *testing.T) {
 	t.Parallel()
-	good := run(t)
-	exited := run(t, "--", "sh", "-c", "exit 3")
-	killed := run(t)
-	docker(t, "kill", killed.name)
-	created := create(t)
-	unknown := "e2e-" + random()
-	for _, b := range []*box{exited, killed} {
-		eventually(t, "the end of "+b.name, func() bool { return b.inspect("{{.State.Status}}") == "exited" })
+	good := Run(t)
+	exited := Run(t, "--", "sh", "-c", "exit 3")
+	killed := Run(t)
+	Docker(t, "kill", killed.Name)
+	created := Create(t)
+	unknown := "e2e-" + Random()
+	for _, b := range []*Box{exited, killed} {
+		Eventually(t, "the end of "+b.Name, func() bool { return b.Inspect("{{.State.Status}}") == "exited" })
 	}
 	for name, says := range map[string]string{
 		unknown:      "no such container: " + unknown,
-		exited.name:  exited.name + " is not running: exited (3) ",
-		exited.id:    exited.name + " is not running: exited (3) ",
-		killed.name:  killed.name + " is not running: exited (137) ",
-		created.name: created.name + " is not running: it was never started",
+		exited.Name:  exited.Name + " is not running: exited (3) ",
+		exited.ID:    exited.Name + " is not running: exited (3) ",
+		killed.Name:  killed.Name + " is not running: exited (137) ",
+		created.Name: created.Name + " is not running: it was never started",
 	} {
 		for _, command := range []string{"tree", "zombies"} {
-			pidns(t, command, name).wantStatus(t, 1).wantOneError(t, says)
-			rows := pidns(t, command, name, good.name, "--format", "json").wantStatus(t, 1).wantOneError(t, says).rows(t)
+			PIDNS(t, command, name).WantStatus(t, 1).WantOneError(t, says)
+			rows := PIDNS(t, command, name, good.Name, "--format", "json").WantStatus(t, 1).WantOneError(t, says).Rows(t)
 			if command == "tree" {
 				wantExactly(t, rows, good)
 			}
 		}
-		pidns(t, "host-pid", name).wantStatus(t, 1).wantNothing(t).wantOneError(t, says)
-		pidns(t, "host-pid", name, "1").wantStatus(t, 1).wantNothing(t).wantOneError(t, says)
-		if a := pidns(t, "zombies", name); strings.Contains(a.stdout, "No zombies") {
+		PIDNS(t, "host-pid", name).WantStatus(t, 1).WantNothing(t).WantOneError(t, says)
+		PIDNS(t, "host-pid", name, "1").WantStatus(t, 1).WantNothing(t).WantOneError(t, says)
+		if a := PIDNS(t, "zombies", name); strings.Contains(a.Stdout, "No zombies") {
 			t.Errorf("an all-clear for what was not looked at\n%s", a)
 		}
 	}
-	pidns(t, "tree", exited.name).wantError(t, " ago")
+	PIDNS(t, "tree", exited.Name).WantError(t, " ago")
 }
 
 func TestAmbiguousPrefix(t *testing.T) {
 	t.Parallel()
-	good := run(t)
-	first := map[string]*box{}
+	good := Run(t)
+	first := map[string]*Box{}
 	// With 17 IDs two begin with the same of 16 digits.
 	for {
-		b := create(t)
-		other, taken := first[b.id[:1]]
+		b := Create(t)
+		other, taken := first[b.ID[:1]]
 		if !taken {
-			first[b.id[:1]] = b
+			first[b.ID[:1]] = b
 			continue
 		}
 		for _, command := range []string{"tree", "zombies", "host-pid"} {
-			pidns(t, command, b.id[:1]).wantStatus(t, 1).wantOneError(t, b.id[:1]+" is ambiguous", b.name, other.name)
+			PIDNS(t, command, b.ID[:1]).WantStatus(t, 1).WantOneError(t, b.ID[:1]+" is ambiguous", b.Name, other.Name)
 		}
-		rows := pidns(t, "tree", b.id[:1], good.name, "--format", "json").wantStatus(t, 1).rows(t)
+		rows := PIDNS(t, "tree", b.ID[:1], good.Name, "--format", "json").WantStatus(t, 1).Rows(t)
 		wantExactly(t, rows, good)
 		return
 	}
@@ -73,7 +75,7 @@ func TestAmbiguousPrefix(t *testing.T) {
 
 func TestNobodyServesTheSocket(t *testing.T) {
 	t.Parallel()
-	dir := shortDir(t)
+	dir := ShortDir(t)
 	// A socket file of which the server is gone, none at all, a closed port.
 	left := filepath.Join(dir, "left.sock")
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: left})
@@ -84,34 +86,20 @@ func TestNobodyServesTheSocket(t *testing.T) {
 	_ = listener.Close()
 	for _, host := range []string{"unix://" + left, "unix://" + filepath.Join(dir, "none.sock"), "tcp://127.0.0.1:1"} {
 		for _, args := range [][]string{{"tree"}, {"tree", "demo"}, {"zombies"}, {"zombies", "--exit-code"}, {"host-pid"}, {"host-pid", "demo"}, {"host-pid", "demo", "1"}, {"snapshot"}} {
-			call{env: []string{"DOCKER_HOST=" + host}}.run(t, args...).wantStatus(t, 1).wantNothing(t).within(t, 10*time.Second).
-				wantOneError(t, "no engine answers at "+host)
+			Call{Env: []string{"DOCKER_HOST=" + host}}.Run(t, args...).WantStatus(t, 1).WantNothing(t).Within(t, 10*time.Second).
+				WantOneError(t, "no engine answers at "+host)
 		}
 	}
-}
-
-// shortDir is a temporary folder with a path short enough for a socket's.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp(filepath.Dir(suite.dockerConfig), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
 }
 
 // Who serves this socket could pass it on to an engine anywhere, so nothing is
 // said of it while it is silent. For one that is here, see TestStoppedDaemon.
 func TestSilentStranger(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	silent := call{env: []string{"DOCKER_HOST=unix://" + serve(t, func(io.ReadWriteCloser) {})}}
-	for _, args := range [][]string{{"tree"}, {"zombies"}, {"host-pid"}, {"host-pid", b.name}} {
-		silent.run(t, append(args, "--timeout", "500ms")...).within(t, 10*time.Second).wantStatus(t, 1).wantNothing(t).wantOneError(t, "did not answer", "500ms")
+	b := Run(t)
+	silent := Call{Env: []string{"DOCKER_HOST=unix://" + serve(t, func(io.ReadWriteCloser) {})}}
+	for _, args := range [][]string{{"tree"}, {"zombies"}, {"host-pid"}, {"host-pid", b.Name}} {
+		silent.Run(t, append(args, "--timeout", "500ms")...).Within(t, 10*time.Second).WantStatus(t, 1).WantNothing(t).WantOneError(t, "did not answer", "500ms")
 	}
 }
 
@@ -119,7 +107,7 @@ func TestSilentStranger(t *testing.T) {
 // connection to handle; it is closed with the test.
 func serve(t *testing.T, handle func(io.ReadWriteCloser)) string {
 	t.Helper()
-	path := filepath.Join(shortDir(t), "s")
+	path := filepath.Join(ShortDir(t), "s")
 	listener, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
@@ -143,16 +131,16 @@ func serve(t *testing.T, handle func(io.ReadWriteCloser)) string {
 
 func TestWrongUse(t *testing.T) {
 	t.Parallel()
-	b := run(t)
+	b := Run(t)
 	for _, c := range []struct {
 		args   []string
 		status int
 		says   string
 	}{
 		{[]string{"tree", "--format", "{{.HostPID"}, 1, "--format"},
-		{[]string{"tree", "--format", "{{.Nope}}", b.name}, 1, "Nope"},
+		{[]string{"tree", "--format", "{{.Nope}}", b.Name}, 1, "Nope"},
 		{[]string{"zombies", "--format", "{{.HostPID"}, 1, "--format"},
-		{[]string{"host-pid", "--format", "{{.Nope}}", b.name}, 1, "Nope"},
+		{[]string{"host-pid", "--format", "{{.Nope}}", b.Name}, 1, "Nope"},
 		{[]string{"tree", "--filter", "colour=red"}, 1, `unknown filter "colour"`},
 		{[]string{"tree", "--filter", "name"}, 125, "filter"},
 		{[]string{"tree", "--quiet", "--format", "json"}, 1, "--quiet"},
@@ -165,14 +153,14 @@ func TestWrongUse(t *testing.T) {
 		{[]string{"version", "bogus"}, 1, "version"},
 		{[]string{"snapshot", "bogus"}, 1, "snapshot"},
 		{[]string{"snapshot", "-o", "/nowhere/file"}, 1, "/nowhere"},
-		{[]string{"host-pid", b.name, "zero"}, 1, `"zero"`},
-		{[]string{"host-pid", b.name, "0"}, 1, `"0"`},
+		{[]string{"host-pid", b.Name, "zero"}, 1, `"zero"`},
+		{[]string{"host-pid", b.Name, "0"}, 1, `"0"`},
 	} {
-		a := pidns(t, c.args...).wantNothing(t).wantError(t, c.says)
-		if a.status != c.status {
-			t.Errorf("exit status %d, want %d\n%s", a.status, c.status, a)
+		a := PIDNS(t, c.args...).WantNothing(t).WantError(t, c.says)
+		if a.Status != c.status {
+			t.Errorf("exit status %d, want %d\n%s", a.Status, c.status, a)
 		}
-		if strings.Contains(a.stderr, "panic") || strings.Contains(a.stderr, "goroutine") {
+		if strings.Contains(a.Stderr, "panic") || strings.Contains(a.Stderr, "goroutine") {
 			t.Errorf("panics\n%s", a)
 		}
 	}
@@ -180,8 +168,8 @@ func TestWrongUse(t *testing.T) {
 
 func TestCapturesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	dir := shortDir(t)
-	whole := ask(t, "snapshot", "--settle", "0").stdout
+	dir := ShortDir(t)
+	whole := Ask(t, "snapshot", "--settle", "0").Stdout
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -206,12 +194,12 @@ func TestCapturesThatCannotBeRead(t *testing.T) {
 		write("newer-minor", minor(whole, "1.99")): "",
 	} {
 		for _, command := range []string{"tree", "zombies", "host-pid"} {
-			a := pidns(t, command, "--from", path)
+			a := PIDNS(t, command, "--from", path)
 			if says == "" {
-				a.wantStatus(t, 0)
+				a.WantStatus(t, 0)
 				continue
 			}
-			a.wantStatus(t, 1).wantNothing(t).wantOneError(t, says, path)
+			a.WantStatus(t, 1).WantNothing(t).WantOneError(t, says, path)
 		}
 	}
 }
@@ -225,15 +213,15 @@ func minor(capture, version string) string {
 // A reader that has seen enough is nobody's error.
 func TestClosedPipe(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--", "sh", "-c", "for i in $(seq 200); do sleep 777 & done; wait")
+	b := Run(t, "--", "sh", "-c", "for i in $(seq 200); do sleep 777 & done; wait")
 	settled(t, b, 201)
-	for _, through := range []string{"docker pidns", suite.plugin} {
+	for _, through := range []string{"docker pidns", Suite.Plugin} {
 		// Each loop's reader is gone before the next line is written.
 		for _, reader := range []string{"head -1", "true"} {
 			for _, args := range []string{"tree --no-trunc", "tree --format json", "tree -q"} {
-				script := fmt.Sprintf("%s %s %s | %s >/dev/null", through, args, b.name, reader)
-				a := call{through: []string{"sh", "-c", script}}.run(t).wantStatus(t, 0)
-				if a.stderr != "" {
+				script := fmt.Sprintf("%s %s %s | %s >/dev/null", through, args, b.Name, reader)
+				a := Call{Through: []string{"sh", "-c", script}}.Run(t).WantStatus(t, 0)
+				if a.Stderr != "" {
 					t.Errorf("a closed pipe is no error\n%s", a)
 				}
 			}
@@ -243,17 +231,17 @@ func TestClosedPipe(t *testing.T) {
 
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.leave("exit 5")
-	b.zombies(1)
-	for name, through := range map[string][]string{"plugin": nil, "standalone": {suite.plugin}} {
+	b := Run(t)
+	b.Leave("exit 5")
+	b.Zombies(1)
+	for name, through := range map[string][]string{"plugin": nil, "standalone": {Suite.Plugin}} {
 		for _, whole := range []bool{false, true} {
-			c := call{through: through, during: func(p *os.Process) {
+			c := Call{Through: through, During: func(p *os.Process) {
 				interruptWhenItWaits(t, p, whole)
 			}}
-			a := c.run(t, "zombies", "--settle", "30s", b.name).within(t, 10*time.Second).wantNothing(t)
-			if a.status != 130 {
-				t.Errorf("%s, whole group %v: exit status %d, want 130\n%s", name, whole, a.status, a)
+			a := c.Run(t, "zombies", "--settle", "30s", b.Name).Within(t, 10*time.Second).WantNothing(t)
+			if a.Status != 130 {
+				t.Errorf("%s, whole group %v: exit status %d, want 130\n%s", name, whole, a.Status, a)
 			}
 		}
 	}
@@ -264,17 +252,17 @@ func TestInterrupt(t *testing.T) {
 func interruptWhenItWaits(t *testing.T, p *os.Process, group bool) {
 	t.Helper()
 	pluginWaits := func() bool {
-		for _, pid := range allPIDs(t) {
-			q, ok := readProcess(pid)
+		for _, pid := range AllPIDs(t) {
+			q, ok := ReadProcess(pid)
 			// Its engine connections are made and its processes read when it
 			// sleeps for some time.
-			if ok && (q.pid == p.Pid || q.ppid == p.Pid) && q.comm == "docker-pidns" && sleepsFor(q, 500*time.Millisecond) {
+			if ok && (q.PID == p.Pid || q.PPID == p.Pid) && q.Comm == "docker-pidns" && sleepsFor(q, 500*time.Millisecond) {
 				return true
 			}
 		}
 		return false
 	}
-	eventually(t, "docker-pidns to wait", pluginWaits)
+	Eventually(t, "docker-pidns to wait", pluginWaits)
 	pid := p.Pid
 	if group {
 		pid = -pid
@@ -285,11 +273,11 @@ func interruptWhenItWaits(t *testing.T, p *os.Process, group bool) {
 }
 
 // sleepsFor reports whether a process uses no processor for a while.
-func sleepsFor(p process, d time.Duration) bool {
-	before := p.ticks
+func sleepsFor(p Process, d time.Duration) bool {
+	before := p.Ticks
 	for until := time.Now().Add(d); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
-		now, ok := readProcess(p.pid)
-		if !ok || now.ticks != before {
+		now, ok := ReadProcess(p.PID)
+		if !ok || now.Ticks != before {
 			return false
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // A container that is started and killed all the time: each answer is right,
@@ -15,36 +17,36 @@ import (
 // answer.
 func TestContainerKilledInMidRun(t *testing.T) {
 	t.Parallel()
-	stable := run(t)
-	stable.leave("exit 7")
-	stable.zombies(1)
-	flapping := run(t, "--", "sh", "-c", "sleep 1111 & (exit 9) & sleep infinity")
+	stable := Run(t)
+	stable.Leave("exit 7")
+	stable.Zombies(1)
+	flapping := Run(t, "--", "sh", "-c", "sleep 1111 & (exit 9) & sleep infinity")
 	stop := flap(t, flapping)
 	answered, refused := 0, 0
-	enough, longest := time.Now().Add(6*time.Second), time.Now().Add(deadline)
+	enough, longest := time.Now().Add(6*time.Second), time.Now().Add(Deadline)
 	for time.Now().Before(enough) || (answered < 3 || refused < 3) && time.Now().Before(longest) {
 		for _, args := range [][]string{
-			{"host-pid", flapping.name}, {"host-pid", flapping.name, "1"}, {"tree", "-q", flapping.name}, {"zombies", "-q", "--settle", "100ms", flapping.name},
+			{"host-pid", flapping.Name}, {"host-pid", flapping.Name, "1"}, {"tree", "-q", flapping.Name}, {"zombies", "-q", "--settle", "100ms", flapping.Name},
 		} {
-			a := pidns(t, args...)
-			wantOwnPIDs(t, a, flapping.id)
-			switch a.status {
+			a := PIDNS(t, args...)
+			wantOwnPIDs(t, a, flapping.ID)
+			switch a.Status {
 			case 0:
 				answered++
 			case 1:
 				refused++
-				wantClearLine(t, a, flapping.name)
+				wantClearLine(t, a, flapping.Name)
 			default:
-				t.Errorf("exit status %d\n%s", a.status, a)
+				t.Errorf("exit status %d\n%s", a.Status, a)
 			}
 		}
-		a := pidns(t, "tree", "--format", "json", stable.name, flapping.name)
-		wantExactly(t, only(a.rows(t), stable.name), stable)
-		if a.status != 0 {
-			wantClearLine(t, a, flapping.name)
+		a := PIDNS(t, "tree", "--format", "json", stable.Name, flapping.Name)
+		wantExactly(t, only(a.Rows(t), stable.Name), stable)
+		if a.Status != 0 {
+			wantClearLine(t, a, flapping.Name)
 		}
-		a = pidns(t, "zombies", "--settle", "100ms", "--exit-code", stable.name, flapping.name).wantStatus(t, 3)
-		a.want(t, "exit 7")
+		a = PIDNS(t, "zombies", "--settle", "100ms", "--exit-code", stable.Name, flapping.Name).WantStatus(t, 3)
+		a.Want(t, "exit 7")
 	}
 	stop()
 	t.Logf("%d answers, %d refusals", answered, refused)
@@ -54,7 +56,7 @@ func TestContainerKilledInMidRun(t *testing.T) {
 }
 
 // flap kills and starts the container until stop is called.
-func flap(t *testing.T, b *box) (stop func()) {
+func flap(t *testing.T, b *Box) (stop func()) {
 	t.Helper()
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -64,8 +66,8 @@ func flap(t *testing.T, b *box) (stop func()) {
 			case <-quit:
 				return
 			default:
-				_, _ = command("docker", "kill", b.id)
-				_, _ = command("docker", "start", b.id)
+				_, _ = Command("docker", "kill", b.ID)
+				_, _ = Command("docker", "start", b.ID)
 			}
 		}
 	}()
@@ -76,18 +78,18 @@ func flap(t *testing.T, b *box) (stop func()) {
 }
 
 // wantOwnPIDs checks that each PID is the container's, its shim's, or gone.
-func wantOwnPIDs(t *testing.T, a answer, id string) {
+func wantOwnPIDs(t *testing.T, a Answer, id string) {
 	t.Helper()
-	for word := range strings.FieldsSeq(a.stdout) {
+	for word := range strings.FieldsSeq(a.Stdout) {
 		pid := 0
 		if _, err := fmt.Sscan(word, &pid); err != nil || pid <= 0 {
 			t.Errorf("%q is no PID\n%s", word, a)
 			continue
 		}
-		p, lives := readProcess(pid)
+		p, lives := ReadProcess(pid)
 		// The shim names the container in its arguments, but not when it has ended.
-		isShim := strings.Contains(strings.Join(p.args, " "), id) || p.state == "Z" && p.comm == "containerd-shim"
-		if lives && !isShim && !hasID(pid, id) && exists(pid) {
+		isShim := strings.Contains(strings.Join(p.Args, " "), id) || p.State == "Z" && p.Comm == "containerd-shim"
+		if lives && !isShim && !HasID(pid, id) && exists(pid) {
 			t.Errorf("process %d is not of the container: %+v\n%s", pid, p, a)
 		}
 	}
@@ -100,19 +102,19 @@ func exists(pid int) bool {
 
 // wantClearLine checks that the refusal is about the container's end, and not
 // a guess at something else.
-func wantClearLine(t *testing.T, a answer, name string) {
+func wantClearLine(t *testing.T, a Answer, name string) {
 	t.Helper()
-	a.wantOneError(t, name)
+	a.WantOneError(t, name)
 	for _, clear := range []string{"is not running", "ended while it was read", "ended while it was looked at", "is restarting"} {
-		if strings.Contains(a.stderr, clear) {
+		if strings.Contains(a.Stderr, clear) {
 			return
 		}
 	}
 	t.Errorf("no clear line\n%s", a)
 }
 
-func only(rows []row, name string) []row {
-	var mine []row
+func only(rows []Row, name string) []Row {
+	var mine []Row
 	for _, r := range rows {
 		if r.Container == name {
 			mine = append(mine, r)
@@ -124,17 +126,17 @@ func only(rows []row, name string) []row {
 // Containers that come and go are no reason to fail for those that stay.
 func TestOthersComeAndGo(t *testing.T) {
 	t.Parallel()
-	group := "e2e-churn=" + random()
-	stable := run(t, "--label", group)
-	flapping := run(t, "--label", group)
+	group := "e2e-churn=" + Random()
+	stable := Run(t, "--label", group)
+	flapping := Run(t, "--label", group)
 	stop := flap(t, flapping)
 	for until := time.Now().Add(4 * time.Second); time.Now().Before(until); {
-		for _, args := range [][]string{{"tree", "--format", "json"}, {"tree", "--format", "json", stable.name}} {
-			a := pidns(t, append(args, "--filter", "label="+group)...).wantStatus(t, 0)
-			wantExactly(t, only(a.rows(t), stable.name), stable)
+		for _, args := range [][]string{{"tree", "--format", "json"}, {"tree", "--format", "json", stable.Name}} {
+			a := PIDNS(t, append(args, "--filter", "label="+group)...).WantStatus(t, 0)
+			wantExactly(t, only(a.Rows(t), stable.Name), stable)
 		}
-		a := ask(t, "zombies", "--settle", "0", "--filter", "label="+group)
-		if !strings.HasPrefix(a.stdout, "No zombies in ") && !strings.Contains(a.stdout, flapping.name) {
+		a := Ask(t, "zombies", "--settle", "0", "--filter", "label="+group)
+		if !strings.HasPrefix(a.Stdout, "No zombies in ") && !strings.Contains(a.Stdout, flapping.Name) {
 			t.Errorf("zombies of nobody\n%s", a)
 		}
 	}

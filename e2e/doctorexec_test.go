@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // aged writes a snapshot anew as if it had been taken that much later.
@@ -49,12 +51,12 @@ func aged(t *testing.T, path string, later time.Duration) string {
 // read as if it had been taken two hours later.
 func TestDoctorOfLongExecs(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init")
-	detached, attached := b.start(nil, "sleep", "941"), attach(t, b, "sleep", "942")
+	b := Run(t, "--init")
+	detached, attached := b.Start(nil, "sleep", "941"), attach(t, b, "sleep", "942")
 	path := filepath.Join(t.TempDir(), "now.json")
-	ask(t, "snapshot", "--settle", "0", "-o", path)
-	of := func(path string) (list []finding) {
-		for _, f := range findings(t, ask(t, "doctor", "--from", path, "--rule", "exec-long-running", "--format", "json", b.name)) {
+	Ask(t, "snapshot", "--settle", "0", "-o", path)
+	of := func(path string) (list []Finding) {
+		for _, f := range Findings(t, Ask(t, "doctor", "--from", path, "--rule", "exec-long-running", "--format", "json", b.Name)) {
 			list = append(list, f)
 			if f.Severity != "note" || f.Now != "" || f.HostPID == nil {
 				t.Fatalf("a note, and nothing to type about a saved host: %+v", f)
@@ -80,9 +82,9 @@ func TestDoctorOfLongExecs(t *testing.T) {
 
 // attach runs words in an exec session whose client stays until the test ends, and
 // returns the host PID of its first process.
-func attach(t *testing.T, b *box, words ...string) int {
+func attach(t *testing.T, b *Box, words ...string) int {
 	t.Helper()
-	client := exec.Command("docker", append([]string{"exec", b.name}, words...)...)
+	client := exec.Command("docker", append([]string{"exec", b.Name}, words...)...)
 	if err := client.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,5 +92,5 @@ func attach(t *testing.T, b *box, words ...string) int {
 		_ = client.Process.Kill()
 		_ = client.Wait()
 	})
-	return byArgs(t, b.eventuallyWith(strings.Join(words, " ")), strings.Join(words, " ")).pid
+	return ByArgs(t, b.EventuallyWith(strings.Join(words, " ")), strings.Join(words, " ")).PID
 }

@@ -15,24 +15,26 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // shimOf is the parent of a main process.
 func shimOf(t *testing.T, main int) int {
 	t.Helper()
-	p, ok := readProcess(main)
+	p, ok := ReadProcess(main)
 	if !ok {
 		t.Fatalf("no process %d", main)
 	}
-	return p.ppid
+	return p.PPID
 }
 
 // svscan is a container that runs a real s6-svscan, with the libraries of the
 // host.
-func svscan(t *testing.T, options ...string) *box {
+func svscan(t *testing.T, options ...string) *Box {
 	t.Helper()
 	if _, err := exec.LookPath("s6-svscan"); err != nil {
-		if out, err := exec.Command("./engine.sh", "install", "s6").CombinedOutput(); err != nil {
+		if out, err := exec.Command("./script/engine.sh", "install", "s6").CombinedOutput(); err != nil {
 			t.Fatalf("install s6: %v\n%s", err, out)
 		}
 	}
@@ -67,8 +69,8 @@ func hold(t *testing.T, pid int) {
 	if err := <-held; err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, fmt.Sprintf("all threads of %d to be held", pid), func() bool {
-		return !slices.ContainsFunc(append(threadsOf(pid), pid), func(tid int) bool { p, _ := readProcess(tid); return p.state != "t" }) // /proc/TID shows the thread's own state
+	Eventually(t, fmt.Sprintf("all threads of %d to be held", pid), func() bool {
+		return !slices.ContainsFunc(append(threadsOf(pid), pid), func(tid int) bool { p, _ := ReadProcess(tid); return p.State != "t" }) // /proc/TID shows the thread's own state
 	})
 }
 
@@ -94,7 +96,7 @@ func freeze(t *testing.T, pid int) {
 		root, file, on, off = "/sys/fs/cgroup", "cgroup.freeze", "1", "0"
 	}
 	home := filepath.Join(root, groupIn(t, pid, root))
-	group := filepath.Join(root, "e2e-"+random())
+	group := filepath.Join(root, "e2e-"+Random())
 	if err := os.Mkdir(group, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +109,7 @@ func freeze(t *testing.T, pid int) {
 	t.Cleanup(func() {
 		write(group, file, off)
 		write(home, "cgroup.procs", strconv.Itoa(pid))
-		eventually(t, "the group to be left", func() bool { return os.Remove(group) == nil })
+		Eventually(t, "the group to be left", func() bool { return os.Remove(group) == nil })
 	})
 	write(group, "cgroup.procs", strconv.Itoa(pid))
 	write(group, file, on)
@@ -116,7 +118,7 @@ func freeze(t *testing.T, pid int) {
 // groupIn is the path of the process's control group below the mount at root.
 func groupIn(t *testing.T, pid int, root string) string {
 	t.Helper()
-	out, err := command("sh", "-c", fmt.Sprintf(`case %s in */freezer) grep freezer: ;; *) grep ^0:: ;; esac </proc/%d/cgroup | cut -d: -f3-`, root, pid))
+	out, err := Command("sh", "-c", fmt.Sprintf(`case %s in */freezer) grep freezer: ;; *) grep ^0:: ;; esac </proc/%d/cgroup | cut -d: -f3-`, root, pid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,10 +126,10 @@ func groupIn(t *testing.T, pid int, root string) string {
 }
 
 // findingsAt is what an engine's doctor says by these rules, by container.
-func findingsAt(t *testing.T, e engine, rules string) map[string]finding {
+func findingsAt(t *testing.T, e Engine, rules string) map[string]Finding {
 	t.Helper()
-	got := map[string]finding{}
-	for _, f := range findings(t, e.pidns().run(t, "doctor", "--format", "json", "--timeout", "2s", "--rule", rules).wantStatus(t, 0)) {
+	got := map[string]Finding{}
+	for _, f := range Findings(t, e.PIDNS().Run(t, "doctor", "--format", "json", "--timeout", "2s", "--rule", rules).WantStatus(t, 0)) {
 		got[f.Container] = f
 	}
 	return got
@@ -137,62 +139,62 @@ func findingsAt(t *testing.T, e engine, rules string) map[string]finding {
 // containerd can be stopped: as long as that runs, it ends them itself.
 func TestDoctorWithoutShims(t *testing.T) {
 	t.Parallel()
-	e := engine{t: t, host: startOtherEngine(t).host}
-	start := func(name string) *box {
-		return e.run(name+"-"+random(), "--init", "--network", "none", "--", "sleep", "infinity")
+	e := Engine{T: t, Host: startOtherEngine(t).host}
+	start := func(name string) *Box {
+		return e.Run(name+"-"+Random(), "--init", "--network", "none", "--", "sleep", "infinity")
 	}
 	well := start("well")
 	t.Run("frozen", func(t *testing.T) {
 		b := start("frozen")
-		shim := shimOf(t, e.pidOf(b))
+		shim := shimOf(t, e.PIDOf(b))
 		freeze(t, shim)
 		// Since somebody has tried an exec, the engine does not answer about it.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		if exec.CommandContext(ctx, "docker", "--host", e.host, "exec", b.name, "true").Run() == nil {
+		if exec.CommandContext(ctx, "docker", "--host", e.Host, "exec", b.Name, "true").Run() == nil {
 			t.Fatal("its shim is not frozen: exec succeeds")
 		}
 		got := findingsAt(t, e, "shim-hung")
-		if f := got[b.name]; len(got) != 1 || f.Severity != "error" || value(f.HostPID) != shim || !strings.Contains(f.Evidence[0], "frozen control group") {
+		if f := got[b.Name]; len(got) != 1 || f.Severity != "error" || Value(f.HostPID) != shim || !strings.Contains(f.Evidence[0], "frozen control group") {
 			t.Errorf("the shim %d is frozen: %+v", shim, got)
 		}
 	})
 	t.Run("killed", func(t *testing.T) {
 		b := start("noticed")
-		kill(shimOf(t, e.pidOf(b)))
-		eventually(t, "containerd to end what has lost its shim", func() bool {
-			return e.docker("inspect", "--format", "{{.State.Status}}", b.id) == "exited"
+		Kill(shimOf(t, e.PIDOf(b)))
+		Eventually(t, "containerd to end what has lost its shim", func() bool {
+			return e.Docker("inspect", "--format", "{{.State.Status}}", b.ID) == "exited"
 		})
 	})
 	t.Run("killed, with containerd stopped", func(t *testing.T) {
 		orphaned, ended := start("orphaned"), start("ended")
-		main, lost := e.pidOf(orphaned), e.pidOf(ended)
+		main, lost := e.PIDOf(orphaned), e.PIDOf(ended)
 		oldShim, shim := shimOf(t, main), shimOf(t, lost)
 		containerd := containerdOf(t, e)
 		t.Cleanup(func() { _ = syscall.Kill(containerd, syscall.SIGCONT) })
 		stopProcess(t, containerd)
-		kill(oldShim)
-		kill(lost)
-		eventually(t, "the orphan to be adopted", func() bool { p, ok := readProcess(main); return ok && p.ppid != oldShim })
+		Kill(oldShim)
+		Kill(lost)
+		Eventually(t, "the orphan to be adopted", func() bool { p, ok := ReadProcess(main); return ok && p.PPID != oldShim })
 		got := findingsAt(t, e, "container-without-shim,end-unnoticed")
-		if f := got[orphaned.name]; f.Rule != "container-without-shim" || f.Severity != "error" || value(f.HostPID) != main {
+		if f := got[orphaned.Name]; f.Rule != "container-without-shim" || f.Severity != "error" || Value(f.HostPID) != main {
 			t.Errorf("%d has lost its shim: %+v", main, f)
 		}
-		if f := got[ended.name]; f.Rule != "end-unnoticed" || f.Severity != "error" || value(f.HostPID) != shim {
+		if f := got[ended.Name]; f.Rule != "end-unnoticed" || f.Severity != "error" || Value(f.HostPID) != shim {
 			t.Errorf("%d has ended, its shim %d has not: %+v", lost, shim, f)
 		}
 		if len(got) != 2 {
-			t.Errorf("two containers are sick, %s is not: %+v", well.name, got)
+			t.Errorf("two containers are sick, %s is not: %+v", well.Name, got)
 		}
 	})
 }
 
 // containerdOf is the one that an engine has started.
-func containerdOf(t *testing.T, e engine) int {
+func containerdOf(t *testing.T, e Engine) int {
 	t.Helper()
-	daemon := mentioning(t, "dockerd", e.host)[0]
-	for _, pid := range mentioning(t, "containerd", filepath.Dir(strings.TrimPrefix(e.host, "unix://"))) {
-		if p, ok := readProcess(pid); ok && p.comm == "containerd" && p.ppid == daemon {
+	daemon := Mentioning(t, "dockerd", e.Host)[0]
+	for _, pid := range Mentioning(t, "containerd", filepath.Dir(strings.TrimPrefix(e.Host, "unix://"))) {
+		if p, ok := ReadProcess(pid); ok && p.Comm == "containerd" && p.PPID == daemon {
 			return pid
 		}
 	}

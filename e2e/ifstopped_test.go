@@ -9,11 +9,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // effectsOn are what the end of a container does to others by the forecast, as
 // "effect certainty" by name.
-func effectsOn(t *testing.T, rows []statement) map[string]string {
+func effectsOn(t *testing.T, rows []Statement) map[string]string {
 	t.Helper()
 	effects := map[string]string{}
 	for _, s := range rows {
@@ -27,9 +29,9 @@ func effectsOn(t *testing.T, rows []statement) map[string]string {
 }
 
 // textAbout is what is said of the other container.
-func textAbout(rows []statement, other *box) string {
+func textAbout(rows []Statement, other *Box) string {
 	for _, s := range rows {
-		if s.Other != nil && *s.Other == other.name {
+		if s.Other != nil && *s.Other == other.Name {
 			return s.Text
 		}
 	}
@@ -49,7 +51,9 @@ func wantEffects(t *testing.T, what string, got, want map[string]string) {
 }
 
 // asOrdinary is docker pidns as a member of the docker group runs it.
-func asOrdinary(t *testing.T) call { return call{through: append(nobody(t), "docker", "pidns")} }
+func asOrdinary(t *testing.T) Call {
+	return Call{Through: append(nobody(t), "docker", "pidns")}
+}
 
 // Chains of joins: whoever is in the PID namespace of the first dies with it, restart
 // policy or not, and whoever is in its network is left with the old one; the one in
@@ -58,68 +62,68 @@ func asOrdinary(t *testing.T) call { return call{through: append(nobody(t), "doc
 func TestIfStoppedIsTransitive(t *testing.T) {
 	t.Parallel()
 	owner := runJoined(t, "--network", "none")
-	policies := map[string]*box{}
+	policies := map[string]*Box{}
 	for _, policy := range []string{"always", "unless-stopped", "on-failure"} {
-		policies[policy] = runJoined(t, "--network", "none", "--pid", "container:"+owner.name, "--restart", policy)
+		policies[policy] = runJoined(t, "--network", "none", "--pid", "container:"+owner.Name, "--restart", policy)
 	}
-	between := runJoined(t, "--network", "container:"+owner.name, "--label", "com.docker.compose.service=web")
-	last := runJoined(t, "--network", "container:"+between.name)
-	byWay := runJoined(t, "--network", "none", "--pid", "container:"+policies["always"].name)
+	between := runJoined(t, "--network", "container:"+owner.Name, "--label", "com.docker.compose.service=web")
+	last := runJoined(t, "--network", "container:"+between.Name)
+	byWay := runJoined(t, "--network", "none", "--pid", "container:"+policies["always"].Name)
 
-	for certainty, rows := range map[string][]statement{
-		"certain": explained(t, owner, "--if-stopped"),
-		"likely":  decoded[statement](t, asOrdinary(t).run(t, "explain", "--format", "json", "--if-stopped", owner.name).wantStatus(t, 0)),
+	for certainty, rows := range map[string][]Statement{
+		"certain": Explained(t, owner, "--if-stopped"),
+		"likely":  Decoded[Statement](t, asOrdinary(t).Run(t, "explain", "--format", "json", "--if-stopped", owner.Name).WantStatus(t, 0)),
 	} {
-		want := map[string]string{between.name: "stale " + certainty, last.name: "stale " + certainty, byWay.name: "killed " + certainty}
+		want := map[string]string{between.Name: "stale " + certainty, last.Name: "stale " + certainty, byWay.Name: "killed " + certainty}
 		for _, b := range policies {
-			want[b.name] = "killed " + certainty
+			want[b.Name] = "killed " + certainty
 		}
 		wantEffects(t, certainty, effectsOn(t, rows), want)
 		if text := textAbout(rows, between); !strings.Contains(text, "(service web)") {
 			t.Errorf("no service in %q", text)
 		}
-		if text := textAbout(rows, last); !strings.HasSuffix(text, "after "+between.name) {
+		if text := textAbout(rows, last); !strings.HasSuffix(text, "after "+between.Name) {
 			t.Errorf("the order of restarts is not in %q", text)
 		}
 	}
-	wantEffects(t, "between", effectsOn(t, explained(t, between, "--if-stopped")), map[string]string{last.name: "survives certain"})
-	wantEffects(t, "on the way", effectsOn(t, explained(t, policies["always"], "--if-stopped")), map[string]string{byWay.name: "survives certain"})
+	wantEffects(t, "between", effectsOn(t, Explained(t, between, "--if-stopped")), map[string]string{last.Name: "survives certain"})
+	wantEffects(t, "on the way", effectsOn(t, Explained(t, policies["always"], "--if-stopped")), map[string]string{byWay.Name: "survives certain"})
 
 	// The one in between ends: the last goes on, and cannot be started again.
-	docker(t, "stop", between.name)
-	if last.inspect("{{.State.Running}}") != "true" {
+	Docker(t, "stop", between.Name)
+	if last.Inspect("{{.State.Running}}") != "true" {
 		t.Error("the last ended with the one in between")
 	}
-	if _, err := command("docker", "restart", last.name); err == nil {
+	if _, err := Command("docker", "restart", last.Name); err == nil {
 		t.Error("the last was started without the one in between")
 	}
-	docker(t, "start", between.name)
-	docker(t, "start", last.name)
+	Docker(t, "start", between.Name)
+	Docker(t, "start", last.Name)
 
-	owner.killed()
-	owner.ended()
+	killed(owner)
+	owner.Ended()
 	for policy, b := range policies {
-		b.ended()
-		if exit := b.inspect("{{.State.ExitCode}} {{.State.OOMKilled}}"); exit != "137 false" && exit != "128 false" {
+		b.Ended()
+		if exit := b.Inspect("{{.State.ExitCode}} {{.State.OOMKilled}}"); exit != "137 false" && exit != "128 false" {
 			t.Errorf("%s: it exited with %s", policy, exit)
 		}
 	}
-	byWay.ended()
-	docker(t, "start", owner.name)
+	byWay.Ended()
+	Docker(t, "start", owner.Name)
 	for policy, b := range policies {
-		if b.inspect("{{.State.Running}}") != "false" {
+		if b.Inspect("{{.State.Running}}") != "false" {
 			t.Errorf("%s: it came back by itself", policy)
 		}
 	}
-	ask(t, "ns", between.name).want(t, "STALE ="+owner.name)
-	for _, b := range []*box{between, last} {
-		docker(t, "restart", "-t", "0", b.name)
-		if a := ask(t, "ns", b.name); !strings.Contains(a.stdout, "="+owner.name) || strings.Contains(a.stdout, "STALE") {
+	Ask(t, "ns", between.Name).Want(t, "STALE ="+owner.Name)
+	for _, b := range []*Box{between, last} {
+		Docker(t, "restart", "-t", "0", b.Name)
+		if a := Ask(t, "ns", b.Name); !strings.Contains(a.Stdout, "="+owner.Name) || strings.Contains(a.Stdout, "STALE") {
 			t.Errorf("after its restart\n%s", a)
 		}
 	}
-	rows := explained(t, byWay)
-	if !says(rows, "end", "likely", "the PID namespace that it joined ended with "+owner.name) {
+	rows := Explained(t, byWay)
+	if !Says(rows, "end", "likely", "the PID namespace that it joined ended with "+owner.Name) {
 		t.Errorf("by way of another: got %+v", rows)
 	}
 }
@@ -128,9 +132,9 @@ func TestIfStoppedIsTransitive(t *testing.T) {
 func TestIfStoppedOfWhoWasRestarted(t *testing.T) {
 	t.Parallel()
 	owner := runJoined(t, "--network", "none")
-	stale := runJoined(t, "--network", "container:"+owner.name)
-	docker(t, "restart", "-t", "0", owner.name)
-	wantEffects(t, "restarted", effectsOn(t, explained(t, owner, "--if-stopped")), map[string]string{stale.name: "survives certain"})
+	stale := runJoined(t, "--network", "container:"+owner.Name)
+	Docker(t, "restart", "-t", "0", owner.Name)
+	wantEffects(t, "restarted", effectsOn(t, Explained(t, owner, "--if-stopped")), map[string]string{stale.Name: "survives certain"})
 }
 
 // leaveCgroups moves a process to the top of every hierarchy.
@@ -150,7 +154,7 @@ func leaveCgroups(t *testing.T, pid int) {
 // control group, and who has left that lives on. Below another parent group it is the
 // same.
 func TestIfStoppedOfLeftovers(t *testing.T) {
-	parent := "e2e-" + random()
+	parent := "e2e-" + Random()
 	t.Cleanup(func() {
 		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + parent)
 		for _, group := range groups {
@@ -160,11 +164,11 @@ func TestIfStoppedOfLeftovers(t *testing.T) {
 	for name, options := range map[string][]string{"below docker's group": nil, "below another": {"--cgroup-parent", "/" + parent}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, append(append([]string{"--pid", "host"}, options...), "--", "sh", "-c", "setsid sleep 951 & sleep 952 & exec sleep 953")...)
+			b := Run(t, append(append([]string{"--pid", "host"}, options...), "--", "sh", "-c", "setsid sleep 951 & sleep 952 & exec sleep 953")...)
 			var stays, leaves int
-			eventually(t, "three programs", func() bool {
-				for pid, p := range b.processes() {
-					switch strings.Join(p.args, " ") {
+			Eventually(t, "three programs", func() bool {
+				for pid, p := range b.Processes() {
+					switch strings.Join(p.Args, " ") {
 					case "sleep 951":
 						leaves = pid
 					case "sleep 952":
@@ -173,19 +177,19 @@ func TestIfStoppedOfLeftovers(t *testing.T) {
 				}
 				return leaves != 0 && stays != 0
 			})
-			if rows := explained(t, b, "--if-stopped"); !says(rows, "if-stopped", "likely", "its other processes (2) end with it") {
+			if rows := Explained(t, b, "--if-stopped"); !Says(rows, "if-stopped", "likely", "its other processes (2) end with it") {
 				t.Errorf("got %+v", rows)
 			}
 			leaveCgroups(t, leaves)
 			t.Cleanup(func() { _ = syscall.Kill(leaves, syscall.SIGKILL) })
-			rows := explained(t, b, "--if-stopped")
-			if !says(rows, "if-stopped", "likely", "its process sleep ("+strconv.Itoa(leaves)+") goes on") || !says(rows, "if-stopped", "likely", "its other processes (1) end with it") {
+			rows := Explained(t, b, "--if-stopped")
+			if !Says(rows, "if-stopped", "likely", "its process sleep ("+strconv.Itoa(leaves)+") goes on") || !Says(rows, "if-stopped", "likely", "its other processes (1) end with it") {
 				t.Errorf("got %+v", rows)
 			}
-			docker(t, "kill", b.name)
-			b.ended()
-			eventually(t, "who stayed to end", func() bool { p, alive := readProcess(stays); return !alive || p.state == "Z" })
-			if p, alive := readProcess(leaves); !alive || p.state == "Z" {
+			Docker(t, "kill", b.Name)
+			b.Ended()
+			Eventually(t, "who stayed to end", func() bool { p, alive := ReadProcess(stays); return !alive || p.State == "Z" })
+			if p, alive := ReadProcess(leaves); !alive || p.State == "Z" {
 				t.Error("who has left the control group has ended")
 			}
 		})

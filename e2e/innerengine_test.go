@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // What an engine inside a container runs is of that container, which alone this
@@ -22,16 +24,16 @@ func TestEngineInAContainer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			outer, e := startInnerEngine(t, options...)
-			inner := e.run("inner-"+random(), append([]string{"--network", "none", "--cap-drop", "ALL", "--"}, oneOfEach...)...)
-			e.docker("exec", "-d", inner.name, "sleep", "2222")
+			outer, e := StartInnerEngine(t, options...)
+			inner := e.Run("inner-"+Random(), append([]string{"--network", "none", "--cap-drop", "ALL", "--"}, OneOfEach...)...)
+			e.Docker("exec", "-d", inner.Name, "sleep", "2222")
 			if slices.Contains(options, "--pid") {
-				wantOwnOfInner(t, e.pidns(), outer, inner, e.pidOf(inner), 0)
-				askNS(t, outer).wantRemark(t, outer, "a container of an engine inside", "4 processes")
+				wantOwnOfInner(t, e.PIDNS(), outer, inner, e.PIDOf(inner), 0)
+				askNS(t, outer).WantRemark(t, outer, "a container of an engine inside", "4 processes")
 				return
 			}
-			wantInnerEngine(t, outer, inner, e.pidOf(inner))
-			wantOwnOfInner(t, insideOf(outer), outer, inner, e.pidOf(inner), 1)
+			wantInnerEngine(t, outer, inner, e.PIDOf(inner))
+			wantOwnOfInner(t, InsideOf(outer), outer, inner, e.PIDOf(inner), 1)
 		})
 	}
 }
@@ -39,94 +41,94 @@ func TestEngineInAContainer(t *testing.T) {
 // wantOwnOfInner holds what the inner engine's containers are by its own word
 // against the kernel. pid is its main process, at the depth in which that engine
 // counts.
-func wantOwnOfInner(t *testing.T, c call, outer, inner *box, pid, depth int) {
+func wantOwnOfInner(t *testing.T, c Call, outer, inner *Box, pid, depth int) {
 	t.Helper()
-	var main process
-	for _, p := range below(t, outer.pid()) {
-		if p.inside[depth] == pid {
+	var main Process
+	for _, p := range below(t, outer.PID()) {
+		if p.Inside[depth] == pid {
 			main = p
 		}
 	}
 	if depth == 0 {
-		main, _ = readProcess(pid)
+		main, _ = ReadProcess(pid)
 	}
-	if !hasID(main.pid, inner.id) {
+	if !HasID(main.PID, inner.ID) {
 		t.Fatalf("%d is not the main process: %+v", pid, main)
 	}
-	family := standing(t, main.ppid, 5)
-	rows := c.run(t, "tree", "--format", "json").wantStatus(t, 0).rows(t)
+	family := standing(t, main.PPID, 5)
+	rows := c.Run(t, "tree", "--format", "json").WantStatus(t, 0).Rows(t)
 	if len(rows) != len(family) {
 		t.Errorf("%d rows for %d processes: %v", len(rows), len(family), rows)
 	}
 	for _, p := range family {
-		if r := rowOf(t, rows, p.inside[depth]); r.ContainerID != inner.id || !slices.Equal(r.PIDs, p.inside[depth:]) {
+		if r := RowOf(t, rows, p.Inside[depth]); r.ContainerID != inner.ID || !slices.Equal(r.PIDs, p.Inside[depth:]) {
 			t.Errorf("%v\nis not %+v", r, p)
 		}
 	}
-	zombie := family[zombiesIn(family)[0]].inside[depth]
-	zombies := c.run(t, "zombies", "--format", "json").wantStatus(t, 0).rows(t)
-	if r := rowOf(t, zombies, zombie); len(zombies) != 1 || value(r.ExitCode) != 6 || r.ContainerID != inner.id || r.ParentHostPID != pid {
+	zombie := family[zombiesIn(family)[0]].Inside[depth]
+	zombies := c.Run(t, "zombies", "--format", "json").WantStatus(t, 0).Rows(t)
+	if r := RowOf(t, zombies, zombie); len(zombies) != 1 || Value(r.ExitCode) != 6 || r.ContainerID != inner.ID || r.ParentHostPID != pid {
 		t.Errorf("one zombie, exit 6: %v", zombies)
 	}
-	r := who(t, c, []int{zombie}, "--format", "json").wantStatus(t, 0).whoRows(t)[zombie]
-	if r.Role != "zombie" || value(r.ContainerID) != inner.id {
+	r := whoRows(t, who(t, c, []int{zombie}, "--format", "json").WantStatus(t, 0))[zombie]
+	if r.Role != "zombie" || Value(r.ContainerID) != inner.ID {
 		t.Errorf("the zombie: %v", r)
 	}
 }
 
 // wantInnerEngine: pid is the inner main process's number in the outer
 // container.
-func wantInnerEngine(t *testing.T, outer, inner *box, pid int) {
+func wantInnerEngine(t *testing.T, outer, inner *Box, pid int) {
 	t.Helper()
-	main, _ := readProcess(outer.pid())
+	main, _ := ReadProcess(outer.PID())
 	// The shell, dockerd, containerd, the shim, and main process, child, zombie and exec session.
-	all := standing(t, main.pid, 8)
-	var shim, init process
+	all := standing(t, main.PID, 8)
+	var shim, init Process
 	for _, p := range all {
-		if len(p.inside) == 3 && p.inside[1] == pid && p.inside[2] == 1 {
+		if len(p.Inside) == 3 && p.Inside[1] == pid && p.Inside[2] == 1 {
 			init = p
-			shim = all[p.ppid]
+			shim = all[p.PPID]
 		}
 	}
-	if !strings.HasPrefix(shim.comm, "containerd-shim") || len(shim.inside) != 2 || !hasID(init.pid, inner.id) || !hasID(shim.pid, outer.id) {
+	if !strings.HasPrefix(shim.Comm, "containerd-shim") || len(shim.Inside) != 2 || !HasID(init.PID, inner.ID) || !HasID(shim.PID, outer.ID) {
 		t.Fatalf("%+v\nbelow %+v\nis not the inner main process, %d", init, shim, pid)
 	}
 	zombie := zombiesIn(all)[0]
 
-	tasks := map[int]task{main.ppid: {box: outer, process: below(t, main.ppid)[main.ppid], role: "shim"}}
+	tasks := map[int]task{main.PPID: {box: outer, Process: below(t, main.PPID)[main.PPID], role: "shim"}}
 	for pid, p := range all {
-		tasks[pid] = task{box: outer, process: p}
+		tasks[pid] = task{box: outer, Process: p}
 	}
-	tasks[main.pid] = task{box: outer, process: main, role: "main"}
-	tasks[zombie] = task{box: outer, process: all[zombie], role: "zombie"}
-	for pid, r := range who(t, call{}, slices.Collect(maps.Keys(tasks)), "--format", "json").wantStatus(t, 0).whoRows(t) {
+	tasks[main.PID] = task{box: outer, Process: main, role: "main"}
+	tasks[zombie] = task{box: outer, Process: all[zombie], role: "zombie"}
+	for pid, r := range whoRows(t, who(t, Call{}, slices.Collect(maps.Keys(tasks)), "--format", "json").WantStatus(t, 0)) {
 		wantWho(t, r, pid, tasks[pid])
 	}
 	wantWho(t, whoIs(t, zombie), zombie, tasks[zombie])
-	wantWho(t, whoIs(t, init.pid), init.pid, tasks[init.pid])
-	wantBack(t, tasks, []*box{outer})
+	wantWho(t, whoIs(t, init.PID), init.PID, tasks[init.PID])
+	wantBack(t, tasks, []*Box{outer})
 
 	drawn := maps.Clone(all)
-	drawn[main.ppid] = tasks[main.ppid].process
-	rows := askRows(t, "tree", outer.name)
+	drawn[main.PPID] = tasks[main.PPID].Process
+	rows := AskRows(t, "tree", outer.Name)
 	wantRows(t, rows, outer, drawn)
-	if r := rowOf(t, rows, init.pid); !r.NSInit || r.ParentHostPID != shim.pid || r.Role != "child" {
+	if r := RowOf(t, rows, init.PID); !r.NSInit || r.ParentHostPID != shim.PID || r.Role != "child" {
 		t.Errorf("the init of the inner container: %v", r)
 	}
-	ask(t, "tree", outer.name).want(t, chain(init), chain(all[zombie]), "nested init", inner.id, "[sh] exit 6")
+	Ask(t, "tree", outer.Name).Want(t, chain(init), chain(all[zombie]), "nested init", inner.ID, "[sh] exit 6")
 	// In a scan of all it is the same as by its family.
-	wantRows(t, slices.DeleteFunc(pidns(t, "tree", "--format", "json").rows(t), func(r row) bool { return r.ContainerID != outer.id }), outer, drawn)
+	wantRows(t, slices.DeleteFunc(PIDNS(t, "tree", "--format", "json").Rows(t), func(r Row) bool { return r.ContainerID != outer.ID }), outer, drawn)
 
-	text := fmt.Sprintf("init is sleep (%d, inside %s), 4 processes", init.pid, chain(init))
+	text := fmt.Sprintf("init is sleep (%d, inside %s), 4 processes", init.PID, chain(init))
 	a := askNS(t, outer)
-	a.wantRemark(t, outer, "a container of an engine inside", text)
-	if n := len(a.remarks(outer.name)); n != 1 {
+	a.WantRemark(t, outer, "a container of an engine inside", text)
+	if n := len(a.Remarks(outer.Name)); n != 1 {
 		t.Errorf("%d remarks on one inner container\n%s", n, a)
 	}
 
-	zombies := askRows(t, "zombies", outer.name)
-	if r := rowOf(t, zombies, zombie); len(zombies) != 1 || r.ParentHostPID != init.pid || value(r.ExitCode) != 6 || r.InitCures != "no" || !slices.Equal(r.PIDs, all[zombie].inside) {
+	zombies := AskRows(t, "zombies", outer.Name)
+	if r := RowOf(t, zombies, zombie); len(zombies) != 1 || r.ParentHostPID != init.PID || Value(r.ExitCode) != 6 || r.InitCures != "no" || !slices.Equal(r.PIDs, all[zombie].Inside) {
 		t.Errorf("the inner zombie: %v", zombies)
 	}
-	ask(t, "zombies", outer.name).want(t, fmt.Sprintf("sleep (%d, inside %s)", init.pid, chain(init)), "ask that engine for its zombies")
+	Ask(t, "zombies", outer.Name).Want(t, fmt.Sprintf("sleep (%d, inside %s)", init.PID, chain(init)), "ask that engine for its zombies")
 }

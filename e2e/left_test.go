@@ -8,14 +8,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // The host's own namespaces are those of its kernel threads, and those who use
 // them are named.
 func TestNSOfTheHost(t *testing.T) {
 	t.Parallel()
-	hostly, apart := run(t, "--uts", "host"), run(t)
-	for _, r := range ask(t, "ns", "--host", "--format", "json").nsRows(t) {
+	hostly, apart := Run(t, "--uts", "host"), Run(t)
+	for _, r := range nsRows(t, Ask(t, "ns", "--host", "--format", "json")) {
 		link, err := os.Readlink("/proc/2/ns/" + r.Type)
 		if err != nil {
 			t.Fatal(err)
@@ -23,17 +25,17 @@ func TestNSOfTheHost(t *testing.T) {
 		if r.Inode == nil || link != fmt.Sprintf("%s:[%d]", r.Type, *r.Inode) {
 			t.Errorf("%+v, the kernel says %s", r, link)
 		}
-		for _, b := range []*box{hostly, apart} {
-			theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", b.pid(), r.Type))
+		for _, b := range []*Box{hostly, apart} {
+			theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", b.PID(), r.Type))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := slices.Contains(r.Members, b.name); got != (theirs == link) {
-				t.Errorf("%s: %s is a member: %v, its own is %s", r.Type, b.name, got, theirs)
+			if got := slices.Contains(r.Members, b.Name); got != (theirs == link) {
+				t.Errorf("%s: %s is a member: %v, its own is %s", r.Type, b.Name, got, theirs)
 			}
 		}
 	}
-	pidns(t, "ns", "--host", apart.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "--host is about the host")
+	PIDNS(t, "ns", "--host", apart.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, "--host is about the host")
 }
 
 // A main process that has left what it was told to share is neither as declared
@@ -42,7 +44,7 @@ func TestNSThatWasLeft(t *testing.T) {
 	t.Parallel()
 	may := []string{"--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}
 	owner := runJoined(t)
-	joiner := runJoined(t, append(may, "--network", "container:"+owner.name, "--", "unshare", "-n", "sleep", "infinity")...)
+	joiner := runJoined(t, append(may, "--network", "container:"+owner.Name, "--", "unshare", "-n", "sleep", "infinity")...)
 	hostly := runJoined(t, append(may, "--uts", "host", "--", "unshare", "-u", "sleep", "infinity")...)
 	link := func(pid int, nsType string) string {
 		found, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", pid, nsType))
@@ -51,19 +53,19 @@ func TestNSThatWasLeft(t *testing.T) {
 		}
 		return found
 	}
-	eventually(t, "both to have left", func() bool {
-		return link(joiner.pid(), "net") != link(owner.pid(), "net") && link(hostly.pid(), "uts") != link(2, "uts")
+	Eventually(t, "both to have left", func() bool {
+		return link(joiner.PID(), "net") != link(owner.PID(), "net") && link(hostly.PID(), "uts") != link(2, "uts")
 	})
-	a := askNS(t, joiner, hostly).wantNoWordOf(t, "stale")
-	a.wantCell(t, joiner.name, "NET", "LEFT ="+owner.name)
-	a.wantCell(t, hostly.name, "UTS", "LEFT =host")
-	a.wantRemark(t, joiner, owner.name+" was not restarted")
-	a.wantRemark(t, hostly, "--uts=host", "has left the host's uts namespace")
-	ask(t, "tree", joiner.name).want(t, "net not that of "+owner.name)
-	ask(t, "tree", hostly.name).want(t, "uts not the host's")
+	a := askNS(t, joiner, hostly).WantNoWordOf(t, "stale")
+	a.WantCell(t, joiner.Name, "NET", "LEFT ="+owner.Name)
+	a.WantCell(t, hostly.Name, "UTS", "LEFT =host")
+	a.WantRemark(t, joiner, owner.Name+" was not restarted")
+	a.WantRemark(t, hostly, "--uts=host", "has left the host's uts namespace")
+	Ask(t, "tree", joiner.Name).Want(t, "net not that of "+owner.Name)
+	Ask(t, "tree", hostly.Name).Want(t, "uts not the host's")
 	// A restart of the owner makes it stale all the same.
-	docker(t, "restart", "-t", "0", owner.name)
-	askNS(t, joiner).wantCell(t, joiner.name, "NET", "STALE ="+owner.name)
+	Docker(t, "restart", "-t", "0", owner.Name)
+	askNS(t, joiner).WantCell(t, joiner.Name, "NET", "STALE ="+owner.Name)
 }
 
 // Who joins a container that has the host's namespaces has them too, as the
@@ -71,66 +73,66 @@ func TestNSThatWasLeft(t *testing.T) {
 func TestNSOfTheHostsByAJoin(t *testing.T) {
 	t.Parallel()
 	owner := runJoined(t, "--network", "host", "--pid", "host")
-	joiner := runJoined(t, "--network", "container:"+owner.name, "--pid", "container:"+owner.name)
+	joiner := runJoined(t, "--network", "container:"+owner.Name, "--pid", "container:"+owner.Name)
 	for _, nsType := range []string{"net", "pid"} {
-		theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", joiner.pid(), nsType))
+		theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", joiner.PID(), nsType))
 		if hosts, errHosts := os.Readlink("/proc/2/ns/" + nsType); err != nil || errHosts != nil || theirs != hosts {
 			t.Fatalf("the joiner has %s, the host %s: %v, %v", theirs, hosts, err, errHosts)
 		}
 	}
 	a := askNS(t, joiner)
-	a.wantCell(t, joiner.name, "PID", "host")
-	a.wantCell(t, joiner.name, "NET", "host")
-	a.wantRemark(t, joiner, "--pid=container:"+owner.name, "the host's", "sees every process of the host")
-	a.wantRemark(t, joiner, "--network=container:"+owner.name, "the host's", "ports")
-	ask(t, "tree", joiner.name).want(t, "pid namespace the host's; net the host's")
-	call{through: append(nobody(t), "docker", "pidns")}.run(t, "tree", joiner.name).want(t, "pid namespace the host's")
+	a.WantCell(t, joiner.Name, "PID", "host")
+	a.WantCell(t, joiner.Name, "NET", "host")
+	a.WantRemark(t, joiner, "--pid=container:"+owner.Name, "the host's", "sees every process of the host")
+	a.WantRemark(t, joiner, "--network=container:"+owner.Name, "the host's", "ports")
+	Ask(t, "tree", joiner.Name).Want(t, "pid namespace the host's; net the host's")
+	Call{Through: append(nobody(t), "docker", "pidns")}.Run(t, "tree", joiner.Name).Want(t, "pid namespace the host's")
 }
 
 // A process that has left a namespace of its container is marked, by the links
 // that the kernel shows of it and of the main process.
 func TestMarksWhoHasLeft(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", "unshare -n sleep 4711 & sleep infinity")
-	left := byArgs(t, b.eventuallyWith("sleep 4711"), "sleep 4711")
-	mine, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", left.pid))
+	b := Run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", "unshare -n sleep 4711 & sleep infinity")
+	left := ByArgs(t, b.EventuallyWith("sleep 4711"), "sleep 4711")
+	mine, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", left.PID))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", b.pid())); err != nil || theirs == mine {
+	if theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", b.PID())); err != nil || theirs == mine {
 		t.Fatalf("it has not left: %s and %s, %v", mine, theirs, err)
 	}
-	a := ask(t, "tree", b.name)
-	for line := range strings.Lines(a.stdout) {
+	a := Ask(t, "tree", b.Name)
+	for line := range strings.Lines(a.Stdout) {
 		if marked := strings.Contains(line, "(other net namespace)"); marked != strings.Contains(line, "sleep 4711") {
 			t.Errorf("%q is marked: %v\n%s", line, marked, a)
 		}
 	}
-	got := pidns(t, "tree", b.name, "--format", "{{.HostPID}} {{.LeftNamespaces}}").stdout
-	if want := fmt.Sprintf("%d [net]\n", left.pid); !strings.Contains(got, want) || strings.Count(got, "[net]") != 1 {
+	got := PIDNS(t, "tree", b.Name, "--format", "{{.HostPID}} {{.LeftNamespaces}}").Stdout
+	if want := fmt.Sprintf("%d [net]\n", left.PID); !strings.Contains(got, want) || strings.Count(got, "[net]") != 1 {
 		t.Errorf("got\n%swant %s", got, want)
 	}
-	inside := fmt.Sprint(left.inside[1])
-	ask(t, "host-pid", b.name, "1", inside, "--format", "{{.HostPID}} {{.LeftNamespaces}}").want(t, fmt.Sprintf("%d []\n%d [net]\n", b.pid(), left.pid))
-	for line := range strings.Lines(ask(t, "host-pid", b.name, "1", inside, "--format", "table").stdout) {
+	inside := fmt.Sprint(left.Inside[1])
+	Ask(t, "host-pid", b.Name, "1", inside, "--format", "{{.HostPID}} {{.LeftNamespaces}}").Want(t, fmt.Sprintf("%d []\n%d [net]\n", b.PID(), left.PID))
+	for line := range strings.Lines(Ask(t, "host-pid", b.Name, "1", inside, "--format", "table").Stdout) {
 		if marked := strings.Contains(line, "(other net namespace)"); marked != strings.Contains(line, " sleep 4711") {
 			t.Errorf("%q is marked: %v", line, marked)
 		}
 	}
-	ask(t, "host-pid", b.name, inside).want(t, fmt.Sprintln(left.pid))
+	Ask(t, "host-pid", b.Name, inside).Want(t, fmt.Sprintln(left.PID))
 }
 
 // A single thread can leave a namespace while its process stays: the kernel's
 // links of that thread, and only those, say so.
 func TestMarksTheThreadThatHasLeft(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "workload", "thread-leaves")
+	b := Run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "workload", "thread-leaves")
 	var inside string
-	eventually(t, "the thread to have left", func() bool {
-		inside = docker(t, "logs", b.name)
+	Eventually(t, "the thread to have left", func() bool {
+		inside = Docker(t, "logs", b.Name)
 		return inside != ""
 	})
-	main := b.pid()
+	main := b.PID()
 	ofProcess, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", main))
 	if err != nil {
 		t.Fatal(err)
@@ -144,12 +146,12 @@ func TestMarksTheThreadThatHasLeft(t *testing.T) {
 	if len(apart) != 1 {
 		t.Fatalf("threads %v are apart, want one", apart)
 	}
-	ask(t, "tree", b.name).want(t, "(thread "+apart[0]+" in other net namespace)")
-	ask(t, "host-pid", b.name, "--format", "table").want(t, "(thread "+apart[0]+" in other net namespace)")
-	ask(t, "who", apart[0], "--format", "{{.Role}} {{.ThreadOf}} {{.ContainerPID}}").want(t, fmt.Sprintf("thread %d %s\n", main, inside))
-	for _, which := range [][]string{{b.name}, {"--filter", "name=" + b.name}} {
+	Ask(t, "tree", b.Name).Want(t, "(thread "+apart[0]+" in other net namespace)")
+	Ask(t, "host-pid", b.Name, "--format", "table").Want(t, "(thread "+apart[0]+" in other net namespace)")
+	Ask(t, "who", apart[0], "--format", "{{.Role}} {{.ThreadOf}} {{.ContainerPID}}").Want(t, fmt.Sprintf("thread %d %s\n", main, inside))
+	for _, which := range [][]string{{b.Name}, {"--filter", "name=" + b.Name}} {
 		args := append([]string{"tree", "--format", "{{range .LeftThreads}}{{.HostTID}} {{.ContainerTIDs}} {{.Namespaces}}{{end}}"}, which...)
-		ask(t, args...).want(t, apart[0]+" ["+inside+"] [net]\n")
+		Ask(t, args...).Want(t, apart[0]+" ["+inside+"] [net]\n")
 	}
 }
 
@@ -157,18 +159,18 @@ func TestMarksTheThreadThatHasLeft(t *testing.T) {
 // kernel confirms.
 func TestTreeHeaderNamesSharers(t *testing.T) {
 	t.Parallel()
-	owner := run(t, "--ipc", "shareable")
-	joiner := runJoined(t, "--ipc", "container:"+owner.name, "--uts", "host", "--network", "container:"+owner.name)
-	ask(t, "tree", owner.name).want(t, "ipc joined by "+joiner.name, "net joined by "+joiner.name)
-	ask(t, "tree", joiner.name).want(t, "uts the host's", "ipc of "+owner.name, "net of "+owner.name)
-	docker(t, "restart", "-t", "0", owner.name)
-	ask(t, "tree", joiner.name).want(t, "net STALE, was that of "+owner.name, "ipc STALE, was that of "+owner.name)
-	a := ask(t, "tree", owner.name)
+	owner := Run(t, "--ipc", "shareable")
+	joiner := runJoined(t, "--ipc", "container:"+owner.Name, "--uts", "host", "--network", "container:"+owner.Name)
+	Ask(t, "tree", owner.Name).Want(t, "ipc joined by "+joiner.Name, "net joined by "+joiner.Name)
+	Ask(t, "tree", joiner.Name).Want(t, "uts the host's", "ipc of "+owner.Name, "net of "+owner.Name)
+	Docker(t, "restart", "-t", "0", owner.Name)
+	Ask(t, "tree", joiner.Name).Want(t, "net STALE, was that of "+owner.Name, "ipc STALE, was that of "+owner.Name)
+	a := Ask(t, "tree", owner.Name)
 	for _, word := range []string{"joined by", "STALE"} {
-		if strings.Contains(a.stdout, word) {
+		if strings.Contains(a.Stdout, word) {
 			t.Errorf("nobody shares the new namespaces, but:\n%s", a)
 		}
 	}
-	docker(t, "restart", "-t", "0", joiner.name)
-	ask(t, "tree", joiner.name).want(t, "net of "+owner.name)
+	Docker(t, "restart", "-t", "0", joiner.Name)
+	Ask(t, "tree", joiner.Name).Want(t, "net of "+owner.Name)
 }

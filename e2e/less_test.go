@@ -13,63 +13,65 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // Of processes that are not shown little is read, and nothing else is said for that: a
 // snapshot, which holds everything, answers the same.
 func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	t.Parallel()
-	label := "e2e-less=" + random()
-	owner := run(t, "--label", label, "-u", "4711", "--pids-limit", "50", "--", "sh", "-c", "trap '' TERM; sleep 0 & sleep 941 & exec sleep 942")
-	joiner := run(t, "--label", label, "--pid", "container:"+owner.name)
-	run(t, "--label", label, "--pid", "host", "--", "sh", "-c", "sleep 943 & exec sleep 944")
-	run(t, "--label", label, "--init", "--ipc", "shareable")
-	owner.start(nil, "sleep", "945")
-	joiner.leave("sleep 946")
-	owner.zombies(1) // of no exec session, which the engine would soon forget
+	label := "e2e-less=" + Random()
+	owner := Run(t, "--label", label, "-u", "4711", "--pids-limit", "50", "--", "sh", "-c", "trap '' TERM; sleep 0 & sleep 941 & exec sleep 942")
+	joiner := Run(t, "--label", label, "--pid", "container:"+owner.Name)
+	Run(t, "--label", label, "--pid", "host", "--", "sh", "-c", "sleep 943 & exec sleep 944")
+	Run(t, "--label", label, "--init", "--ipc", "shareable")
+	owner.Start(nil, "sleep", "945")
+	joiner.Leave("sleep 946")
+	owner.Zombies(1) // of no exec session, which the engine would soon forget
 	settled(t, owner, 4)
 	settled(t, joiner, 2)
 	_, entered := enter(t, owner)
 	strayed := stray(t, joiner, "948")
-	eventually(t, "its first second to be over", func() bool { return forecastOf(t, owner).Certainty == "certain" })
+	Eventually(t, "its first second to be over", func() bool { return forecastOf(t, owner).Certainty == "certain" })
 
 	path := takeSnapshot(t)
 	for _, args := range [][]string{
 		{"tree"}, {"zombies"}, {"signals"}, {"limits"}, {"doctor", "--notes"},
-		{"zombies", owner.name}, {"signals", owner.name}, {"limits", owner.name}, {"doctor", "--notes", owner.name}, {"explain", owner.name},
+		{"zombies", owner.Name}, {"signals", owner.Name}, {"limits", owner.Name}, {"doctor", "--notes", owner.Name}, {"explain", owner.Name},
 	} {
-		if len(args) < 2 || args[len(args)-1] != owner.name {
+		if len(args) < 2 || args[len(args)-1] != owner.Name {
 			args = append(args, "--filter", "label="+label)
 		}
 		args = append(args, "--format", "json")
-		saved := lasting(t, nowhere.run(t, append(args, "--from", path)...).wantStatus(t, 0))
-		wantSame(t, lasting(t, ask(t, args...)), saved)
+		saved := lasting(t, nowhere.Run(t, append(args, "--from", path)...).WantStatus(t, 0))
+		wantSame(t, lasting(t, Ask(t, args...)), saved)
 		// Through another mount the processes of control groups are not listed.
-		elsewhere := call{through: []string{"unshare", "--mount", "sh", "-c", "mount --make-rprivate / && mount -t proc proc /mnt && exec \"$@\"", "sh", "docker", "pidns"}}
-		wantSame(t, lasting(t, elsewhere.run(t, append(args, "--proc", "/mnt")...).wantStatus(t, 0)), saved)
+		elsewhere := Call{Through: []string{"unshare", "--mount", "sh", "-c", "mount --make-rprivate / && mount -t proc proc /mnt && exec \"$@\"", "sh", "docker", "pidns"}}
+		wantSame(t, lasting(t, elsewhere.Run(t, append(args, "--proc", "/mnt")...).WantStatus(t, 0)), saved)
 	}
-	if rows := askRows(t, "tree", "--filter", "name="+joiner.name); !slices.ContainsFunc(rows, func(r row) bool { return r.HostPID == strayed }) {
-		t.Errorf("process %d is in one control group of %s only, and is not shown: %v", strayed, joiner.name, rows)
+	if rows := AskRows(t, "tree", "--filter", "name="+joiner.Name); !slices.ContainsFunc(rows, func(r Row) bool { return r.HostPID == strayed }) {
+		t.Errorf("process %d is in one control group of %s only, and is not shown: %v", strayed, joiner.Name, rows)
 	}
-	for _, which := range [][]string{{"--filter", "name=" + owner.name}, {owner.name}, {owner.name, "--collector", "bpf"}} {
-		rows := forecasts(t, ask(t, append([]string{"signals", "--format", "json"}, which...)...))
-		if len(rows) != 1 || !slices.Contains(rows[0].Unheard, entered) || !slices.Contains(rows[0].Unheard, joiner.pid()) {
-			t.Errorf("%v: processes %d, which has entered the PID namespace, and %d, which has joined it, hear nothing of docker stop: %+v", which, entered, joiner.pid(), rows)
+	for _, which := range [][]string{{"--filter", "name=" + owner.Name}, {owner.Name}, {owner.Name, "--collector", "bpf"}} {
+		rows := forecasts(t, Ask(t, append([]string{"signals", "--format", "json"}, which...)...))
+		if len(rows) != 1 || !slices.Contains(rows[0].Unheard, entered) || !slices.Contains(rows[0].Unheard, joiner.PID()) {
+			t.Errorf("%v: processes %d, which has entered the PID namespace, and %d, which has joined it, hear nothing of docker stop: %+v", which, entered, joiner.PID(), rows)
 		}
 	}
-	stranger, lives := readProcess(entered)
+	stranger, lives := ReadProcess(entered)
 	if !lives {
 		t.Fatalf("process %d has ended", entered)
 	}
-	inside := fmt.Sprint(stranger.inside[1])
-	ask(t, "signals", "--process", inside, owner.name).want(t, fmt.Sprintf("(%d, inside %s): SIGTERM ends it (certain)", entered, inside))
+	inside := fmt.Sprint(stranger.Inside[1])
+	Ask(t, "signals", "--process", inside, owner.Name).Want(t, fmt.Sprintf("(%d, inside %s): SIGTERM ends it (certain)", entered, inside))
 }
 
 // stray starts a process that is in one control group of the container and in no other,
 // and in nothing else of it.
-func stray(t *testing.T, b *box, seconds string) int {
+func stray(t *testing.T, b *Box, seconds string) int {
 	t.Helper()
-	cmd := exec.Command(suite.busybox, "sleep", seconds)
+	cmd := exec.Command(Suite.Busybox, "sleep", seconds)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func stray(t *testing.T, b *box, seconds string) int {
 	if _, err := os.Stat(root); err != nil {
 		root = "/sys/fs/cgroup"
 	}
-	group := filepath.Join(root, groupIn(t, b.pid(), root))
+	group := filepath.Join(root, groupIn(t, b.PID(), root))
 	if err := os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(cmd.Process.Pid)), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -101,9 +103,9 @@ func wantSame(t *testing.T, live, saved []map[string]any) {
 // lasting are the rows without what changes from look to look: times, and how many
 // tasks the host, the engine's control group and root have. What to type now is not said of a saved host, and
 // which namespaces were left only where a command shows it.
-func lasting(t *testing.T, a answer) []map[string]any {
+func lasting(t *testing.T, a Answer) []map[string]any {
 	t.Helper()
-	rows := decoded[map[string]any](t, a)
+	rows := Decoded[map[string]any](t, a)
 	for _, r := range rows {
 		for _, key := range []string{"ElapsedSeconds", "StartedAt", "SeenFirst", "SeenLast", "Absent", "Now", "LeftNamespaces", "LeftThreads"} {
 			delete(r, key)

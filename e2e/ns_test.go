@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // nsRow is a row of ns: the published keys.
@@ -26,18 +28,18 @@ type nsRow struct {
 	Absent  map[string]string
 }
 
-func (a answer) nsRows(t testing.TB) []nsRow { return decoded[nsRow](t, a) }
+func nsRows(t testing.TB, a Answer) []nsRow { return Decoded[nsRow](t, a) }
 
-func nsRowOf(t testing.TB, rows []nsRow, b *box, nsType string) nsRow {
+func nsRowOf(t testing.TB, rows []nsRow, b *Box, nsType string) nsRow {
 	t.Helper()
 	var found []nsRow
 	for _, r := range rows {
-		if r.ContainerID == b.id && r.Type == nsType {
+		if r.ContainerID == b.ID && r.Type == nsType {
 			found = append(found, r)
 		}
 	}
 	if len(found) != 1 {
-		t.Fatalf("%s has %d rows of type %s, want 1: %+v", b.name, len(found), nsType, found)
+		t.Fatalf("%s has %d rows of type %s, want 1: %+v", b.Name, len(found), nsType, found)
 	}
 	return found[0]
 }
@@ -51,11 +53,11 @@ type nsFacts struct {
 	inodes   map[string]uint64
 }
 
-func nsFactsOf(t testing.TB, boxes ...*box) []nsFacts {
+func nsFactsOf(t testing.TB, boxes ...*Box) []nsFacts {
 	t.Helper()
 	args := []string{"inspect", "--type", "container", "--format", `{"Pid":{{.State.Pid}},"Host":{{json .HostConfig}}}`}
 	var facts []nsFacts
-	for line := range strings.Lines(docker(t, append(args, names(boxes)...)...)) {
+	for line := range strings.Lines(Docker(t, append(args, names(boxes)...)...)) {
 		var said struct {
 			Pid  int
 			Host struct{ PidMode, UTSMode, IpcMode, NetworkMode, UsernsMode, CgroupnsMode string }
@@ -95,15 +97,15 @@ func inodeIn(t testing.TB, link string) uint64 {
 
 // runJoined runs a container with a network of its own choice, which docker
 // takes only once.
-func runJoined(t testing.TB, args ...string) *box {
+func runJoined(t testing.TB, args ...string) *Box {
 	t.Helper()
-	return makeBox(t, "run", append([]string{"-d", "--stop-signal", "KILL"}, args...))
+	return MakeBox(t, "run", append([]string{"-d", "--stop-signal", "KILL"}, args...))
 }
 
 // wantNS holds every row of the boxes against the kernel's links and against
 // docker inspect. Nobody but the boxes shares a namespace with them, but the
 // host's. Verdicts that are not ok are named as CONTAINER/TYPE.
-func wantNS(t testing.TB, rows []nsRow, verdicts map[string]string, boxes ...*box) {
+func wantNS(t testing.TB, rows []nsRow, verdicts map[string]string, boxes ...*Box) {
 	t.Helper()
 	if len(rows) != len(boxes)*len(nsTypes) {
 		t.Errorf("%d rows, want %d: %+v", len(rows), len(boxes)*len(nsTypes), rows)
@@ -113,16 +115,16 @@ func wantNS(t testing.TB, rows []nsRow, verdicts map[string]string, boxes ...*bo
 		for _, nsType := range nsTypes {
 			r := nsRowOf(t, rows, b, nsType)
 			inode, declared := facts[i].inodes[nsType], facts[i].declared[nsType]
-			verdict := cmp.Or(verdicts[b.name+"/"+nsType], "ok")
-			if r.Container != b.name || value(r.Inode) != inode || r.Declared != declared || r.Verdict != verdict || r.Host == "" {
-				t.Errorf("%s %s: %+v\nwant inode %d, declared %q, verdict %s", b.name, nsType, r, inode, declared, verdict)
+			verdict := cmp.Or(verdicts[b.Name+"/"+nsType], "ok")
+			if r.Container != b.Name || Value(r.Inode) != inode || r.Declared != declared || r.Verdict != verdict || r.Host == "" {
+				t.Errorf("%s %s: %+v\nwant inode %d, declared %q, verdict %s", b.Name, nsType, r, inode, declared, verdict)
 			}
 			var members, owners []string
 			for j, other := range boxes {
 				if facts[j].inodes[nsType] == inode {
-					members = append(members, other.name)
+					members = append(members, other.Name)
 					if !strings.HasPrefix(facts[j].declared[nsType], "container:") {
-						owners = append(owners, other.name)
+						owners = append(owners, other.Name)
 					}
 				}
 			}
@@ -158,163 +160,80 @@ func wantWhose(t testing.TB, r nsRow, members, owners []string, hosts bool) {
 	if owners[0] == r.Container {
 		mode = "own"
 	}
-	if r.Mode != mode || value(r.Owner) != owners[0] {
+	if r.Mode != mode || Value(r.Owner) != owners[0] {
 		t.Errorf("want %s, of %s: %+v", mode, owners[0], r)
 	}
 }
 
-var gaps = regexp.MustCompile(` {2,}`)
-
-// cells are those of the first table of an answer, by the first column and by
-// heading.
-func (a answer) cells(t testing.TB) map[string]map[string]string {
-	t.Helper()
-	lines := strings.Split(a.stdout, "\n")
-	headings := gaps.Split(strings.TrimSpace(lines[0]), -1)
-	table := map[string]map[string]string{}
-	for _, line := range lines[1:] {
-		fields := gaps.Split(strings.TrimSpace(line), -1)
-		if len(fields) != len(headings) {
-			break
-		}
-		table[fields[0]] = map[string]string{}
-		for i, field := range fields {
-			table[fields[0]][headings[i]] = field
-		}
-	}
-	return table
-}
-
-func (a answer) wantCell(t testing.TB, row, heading, want string) {
-	t.Helper()
-	if got := a.cells(t)[row][heading]; got != want {
-		t.Errorf("%s of %s is %q, want %q\n%s", heading, row, got, want, a)
-	}
-}
-
-// flat is the text without its line ends and indents.
-func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// remarks are what stands below the matrix of ns, one string each.
-func (a answer) remarks(name string) []string {
-	_, below, _ := strings.Cut(a.stdout, "\n\n")
-	var list []string
-	for line := range strings.Lines(below) {
-		if strings.HasPrefix(line, " ") && len(list) > 0 {
-			list[len(list)-1] += " " + flat(line)
-		} else {
-			list = append(list, flat(line))
-		}
-	}
-	return slices.DeleteFunc(list, func(r string) bool {
-		_, behind, _ := strings.Cut(r, " ")
-		return !strings.HasPrefix(behind, name+" ")
-	})
-}
-
-// wantRemark is the remark about the container that has all texts, which has
-// to be there once.
-func (a answer) wantRemark(t testing.TB, b *box, texts ...string) string {
-	t.Helper()
-	var found []string
-	for _, r := range a.remarks(b.name) {
-		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(r, text) }) {
-			found = append(found, r)
-		}
-	}
-	if len(found) != 1 {
-		t.Errorf("%d remarks on %s with %q, want 1\n%s", len(found), b.name, texts, a)
-		return ""
-	}
-	return found[0]
-}
-
-// wantNoRemark checks that nothing is said of the container.
-func (a answer) wantNoRemark(t testing.TB, b *box) {
-	t.Helper()
-	if list := a.remarks(b.name); len(list) > 0 {
-		t.Errorf("nothing to say of %s, but %q\n%s", b.name, list, a)
-	}
-}
-
-// wantNoWordOf checks that a word is nowhere in the answer, in any case.
-func (a answer) wantNoWordOf(t testing.TB, word string) answer {
-	t.Helper()
-	if strings.Contains(strings.ToLower(a.stdout+a.stderr), word) {
-		t.Errorf("the word %q, where nothing is\n%s", word, a)
-	}
-	return a
-}
-
-func names(boxes []*box) []string {
+func names(boxes []*Box) []string {
 	list := make([]string, len(boxes))
 	for i, b := range boxes {
-		list[i] = b.name
+		list[i] = b.Name
 	}
 	return list
 }
 
-func askNS(t testing.TB, boxes ...*box) answer {
+func askNS(t testing.TB, boxes ...*Box) Answer {
 	t.Helper()
-	return ask(t, append([]string{"ns"}, names(boxes)...)...)
+	return Ask(t, append([]string{"ns"}, names(boxes)...)...)
 }
 
-func askNSRows(t testing.TB, boxes ...*box) []nsRow {
+func askNSRows(t testing.TB, boxes ...*Box) []nsRow {
 	t.Helper()
-	return ask(t, append([]string{"ns", "--format", "json"}, names(boxes)...)...).nsRows(t)
+	return nsRows(t, Ask(t, append([]string{"ns", "--format", "json"}, names(boxes)...)...))
 }
 
 func TestNSJoined(t *testing.T) {
 	t.Parallel()
-	owner := run(t, "--ipc", "shareable")
-	second := run(t, "--pid", "container:"+owner.name)
+	owner := Run(t, "--ipc", "shareable")
+	second := Run(t, "--pid", "container:"+owner.Name)
 	// Who joins a member is in the owner's.
-	third := runJoined(t, "--pid", "container:"+second.id, "--ipc", "container:"+owner.name, "--network", "container:"+owner.name)
-	alone := run(t)
-	boxes := []*box{owner, second, third, alone}
+	third := runJoined(t, "--pid", "container:"+second.ID, "--ipc", "container:"+owner.Name, "--network", "container:"+owner.Name)
+	alone := Run(t)
+	boxes := []*Box{owner, second, third, alone}
 	wantNS(t, askNSRows(t, boxes...), nil, boxes...)
 	wantToldInside(t, third)
 
-	a := askNS(t, boxes...).wantNoWordOf(t, "stale").wantNoWordOf(t, "gone")
-	for _, b := range []*box{owner, alone} {
+	a := askNS(t, boxes...).WantNoWordOf(t, "stale").WantNoWordOf(t, "gone")
+	for _, b := range []*Box{owner, alone} {
 		for _, heading := range []string{"PID", "UTS", "IPC", "NET", "MNT"} {
-			a.wantCell(t, b.name, heading, "own")
+			a.WantCell(t, b.Name, heading, "own")
 		}
-		a.wantNoRemark(t, b)
+		a.WantNoRemark(t, b)
 	}
-	for _, b := range []*box{second, third} {
-		a.wantCell(t, b.name, "PID", "="+owner.name)
-		a.wantCell(t, b.name, "UTS", "own")
-		a.wantNoRemark(t, b)
+	for _, b := range []*Box{second, third} {
+		a.WantCell(t, b.Name, "PID", "="+owner.Name)
+		a.WantCell(t, b.Name, "UTS", "own")
+		a.WantNoRemark(t, b)
 	}
-	a.wantCell(t, second.name, "NET", "own")
-	a.wantCell(t, second.name, "IPC", "own")
-	a.wantCell(t, third.name, "NET", "="+owner.name)
-	a.wantCell(t, third.name, "IPC", "="+owner.name)
+	a.WantCell(t, second.Name, "NET", "own")
+	a.WantCell(t, second.Name, "IPC", "own")
+	a.WantCell(t, third.Name, "NET", "="+owner.Name)
+	a.WantCell(t, third.Name, "IPC", "="+owner.Name)
 
 	// Asked for alone, a member is told whose namespaces it is in all the same.
 	a = askNS(t, third)
-	a.wantCell(t, third.name, "PID", "="+owner.name)
-	a.wantCell(t, third.name, "NET", "="+owner.name)
-	wantSorted := []string{owner.name, second.name, third.name}
+	a.WantCell(t, third.Name, "PID", "="+owner.Name)
+	a.WantCell(t, third.Name, "NET", "="+owner.Name)
+	wantSorted := []string{owner.Name, second.Name, third.Name}
 	slices.Sort(wantSorted)
 	if r := nsRowOf(t, askNSRows(t, owner), owner, "pid"); !slices.Equal(r.Members, wantSorted) || r.Mode != "own" {
 		t.Errorf("three containers in one PID namespace: %+v", r)
 	}
-	if got := strings.Fields(ask(t, append([]string{"ns", "-q"}, names(boxes)...)...).stdout); len(got) != len(boxes) || !slices.IsSorted(got) {
+	if got := strings.Fields(Ask(t, append([]string{"ns", "-q"}, names(boxes)...)...).Stdout); len(got) != len(boxes) || !slices.IsSorted(got) {
 		t.Errorf("-q: %q", got)
 	}
 }
 
 // wantToldInside holds ns against what a process in the container reads of
 // itself.
-func wantToldInside(t testing.TB, b *box) {
+func wantToldInside(t testing.TB, b *Box) {
 	t.Helper()
-	said := strings.Fields(b.sh("cd /proc/self/ns; readlink " + strings.Join(nsTypes, "; readlink ")))
+	said := strings.Fields(b.Sh("cd /proc/self/ns; readlink " + strings.Join(nsTypes, "; readlink ")))
 	rows := askNSRows(t, b)
 	for i, nsType := range nsTypes {
-		if r := nsRowOf(t, rows, b, nsType); value(r.Inode) != inodeIn(t, said[i]) {
-			t.Errorf("inside %s it is %s, not %+v", b.name, said[i], r)
+		if r := nsRowOf(t, rows, b, nsType); Value(r.Inode) != inodeIn(t, said[i]) {
+			t.Errorf("inside %s it is %s, not %+v", b.Name, said[i], r)
 		}
 	}
 }
@@ -323,35 +242,35 @@ func TestNSOfTheHosts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		nsType, heading string
-		box             *box
+		box             *Box
 		gives           string
 	}{
-		{"pid", "PID", run(t, "--pid", "host"), "sees every process of the host"},
-		{"uts", "UTS", run(t, "--uts", "host"), "host and domain name"},
-		{"ipc", "IPC", run(t, "--ipc", "host"), "shared memory"},
+		{"pid", "PID", Run(t, "--pid", "host"), "sees every process of the host"},
+		{"uts", "UTS", Run(t, "--uts", "host"), "host and domain name"},
+		{"ipc", "IPC", Run(t, "--ipc", "host"), "shared memory"},
 		{"net", "NET", runJoined(t, "--network", "host"), "ports"},
 	} {
 		wantNS(t, askNSRows(t, c.box), nil, c.box)
 		wantToldInside(t, c.box)
-		a := askNS(t, c.box).wantNoWordOf(t, "stale")
+		a := askNS(t, c.box).WantNoWordOf(t, "stale")
 		for _, heading := range []string{"PID", "UTS", "IPC", "NET"} {
 			want := "own"
 			if heading == c.heading {
 				want = "host"
 			}
-			a.wantCell(t, c.box.name, heading, want)
+			a.WantCell(t, c.box.Name, heading, want)
 		}
-		if r := a.wantRemark(t, c.box, "=host", c.gives); !strings.HasPrefix(r, "note ") || len(a.remarks(c.box.name)) != 1 {
+		if r := a.WantRemark(t, c.box, "=host", c.gives); !strings.HasPrefix(r, "note ") || len(a.Remarks(c.box.Name)) != 1 {
 			t.Errorf("one note\n%s", a)
 		}
 		// What is said to be given away is so.
 		switch c.nsType {
 		case "uts":
-			if host, err := os.Hostname(); err != nil || c.box.sh("hostname") != host {
-				t.Errorf("--uts=host: %s inside, %s here, %v", c.box.sh("hostname"), host, err)
+			if host, err := os.Hostname(); err != nil || c.box.Sh("hostname") != host {
+				t.Errorf("--uts=host: %s inside, %s here, %v", c.box.Sh("hostname"), host, err)
 			}
 		case "pid":
-			if said := c.box.sh(fmt.Sprintf("cat /proc/%d/comm", os.Getpid())); said == "" {
+			if said := c.box.Sh(fmt.Sprintf("cat /proc/%d/comm", os.Getpid())); said == "" {
 				t.Error("--pid=host does not show this process")
 			}
 		}
@@ -367,70 +286,70 @@ func doWhatIsSaid(t testing.TB, remark string) {
 	if words == "" {
 		t.Fatalf("no command in %q", remark)
 	}
-	if out, err := command("sh", "-c", words); err != nil {
+	if out, err := Command("sh", "-c", words); err != nil {
 		t.Fatalf("%s: %v: %s", words, err, out)
 	}
 }
 
 func TestNSStaleJoins(t *testing.T) {
 	t.Parallel()
-	owner := run(t, "--ipc", "shareable")
-	onNet := runJoined(t, "--network", "container:"+owner.name)
-	onIPC := runJoined(t, "--network", "none", "--ipc", "container:"+owner.name)
-	boxes := []*box{owner, onNet, onIPC}
+	owner := Run(t, "--ipc", "shareable")
+	onNet := runJoined(t, "--network", "container:"+owner.Name)
+	onIPC := runJoined(t, "--network", "none", "--ipc", "container:"+owner.Name)
+	boxes := []*Box{owner, onNet, onIPC}
 	wantNS(t, askNSRows(t, boxes...), nil, boxes...)
-	askNS(t, boxes...).wantNoWordOf(t, "stale")
-	oldNet, oldIPC := namespace(t, owner.pid(), "net"), namespace(t, owner.pid(), "ipc")
+	askNS(t, boxes...).WantNoWordOf(t, "stale")
+	oldNet, oldIPC := namespace(t, owner.PID(), "net"), namespace(t, owner.PID(), "ipc")
 
-	docker(t, "restart", "--time", "0", owner.name)
+	Docker(t, "restart", "--time", "0", owner.Name)
 	// The members run on in what they have.
-	if namespace(t, onNet.pid(), "net") != oldNet || namespace(t, owner.pid(), "net") == oldNet || namespace(t, onIPC.pid(), "ipc") != oldIPC {
+	if namespace(t, onNet.PID(), "net") != oldNet || namespace(t, owner.PID(), "net") == oldNet || namespace(t, onIPC.PID(), "ipc") != oldIPC {
 		t.Fatal("the restart has left nothing stale")
 	}
-	verdicts := map[string]string{onNet.name + "/net": "stale", onIPC.name + "/ipc": "stale"}
+	verdicts := map[string]string{onNet.Name + "/net": "stale", onIPC.Name + "/ipc": "stale"}
 	wantNS(t, askNSRows(t, boxes...), verdicts, boxes...)
 	a := askNS(t, boxes...)
-	a.wantCell(t, onNet.name, "NET", "STALE ="+owner.name)
-	a.wantCell(t, onIPC.name, "IPC", "STALE ="+owner.name)
-	if n := strings.Count(strings.ToLower(a.stdout), "stale"); n != 2 {
+	a.WantCell(t, onNet.Name, "NET", "STALE ="+owner.Name)
+	a.WantCell(t, onIPC.Name, "IPC", "STALE ="+owner.Name)
+	if n := strings.Count(strings.ToLower(a.Stdout), "stale"); n != 2 {
 		t.Errorf("two are stale, and the word is there %d times\n%s", n, a)
 	}
 	for _, heading := range []string{"PID", "UTS", "IPC", "NET", "MNT"} {
-		a.wantCell(t, owner.name, heading, "own")
+		a.WantCell(t, owner.Name, heading, "own")
 	}
-	a.wantNoRemark(t, owner)
+	a.WantNoRemark(t, owner)
 	// Alone it is stale too, and so are they from a capture.
-	askNS(t, onNet).wantCell(t, onNet.name, "NET", "STALE ="+owner.name)
-	askNS(t, owner).wantNoWordOf(t, "stale")
+	askNS(t, onNet).WantCell(t, onNet.Name, "NET", "STALE ="+owner.Name)
+	askNS(t, owner).WantNoWordOf(t, "stale")
 	wantSameNSFrom(t, snapshotNow(t), boxes...)
 
-	doWhatIsSaid(t, a.wantRemark(t, onNet, "error", "net namespace of "+owner.name, "restarted", "docker restart "+onNet.name))
-	delete(verdicts, onNet.name+"/net")
+	doWhatIsSaid(t, a.WantRemark(t, onNet, "error", "net namespace of "+owner.Name, "restarted", "docker restart "+onNet.Name))
+	delete(verdicts, onNet.Name+"/net")
 	wantNS(t, askNSRows(t, boxes...), verdicts, boxes...)
 	a = askNS(t, boxes...)
-	a.wantCell(t, onNet.name, "NET", "="+owner.name)
-	a.wantNoRemark(t, onNet)
-	doWhatIsSaid(t, a.wantRemark(t, onIPC, "error", "ipc namespace of "+owner.name, "restarted", "docker restart "+onIPC.name))
+	a.WantCell(t, onNet.Name, "NET", "="+owner.Name)
+	a.WantNoRemark(t, onNet)
+	doWhatIsSaid(t, a.WantRemark(t, onIPC, "error", "ipc namespace of "+owner.Name, "restarted", "docker restart "+onIPC.Name))
 	wantNS(t, askNSRows(t, boxes...), nil, boxes...)
-	a = askNS(t, boxes...).wantNoWordOf(t, "stale")
-	a.wantCell(t, onIPC.name, "IPC", "="+owner.name)
-	a.wantNoRemark(t, onIPC)
+	a = askNS(t, boxes...).WantNoWordOf(t, "stale")
+	a.WantCell(t, onIPC.Name, "IPC", "="+owner.Name)
+	a.WantNoRemark(t, onIPC)
 }
 
 // snapshotNow takes a capture without a second look at zombies.
 func snapshotNow(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(shortDir(t), "capture.json")
-	ask(t, "snapshot", "--settle", "0", "-o", path)
+	path := filepath.Join(ShortDir(t), "capture.json")
+	Ask(t, "snapshot", "--settle", "0", "-o", path)
 	return path
 }
 
 // wantSameNSFrom compares rows and text of a capture with the live ones. Who
 // else is in the host's namespaces changes all the time.
-func wantSameNSFrom(t *testing.T, path string, boxes ...*box) {
+func wantSameNSFrom(t *testing.T, path string, boxes ...*Box) {
 	t.Helper()
-	steady := func(a answer) string {
-		rows := a.wantStatus(t, 0).nsRows(t)
+	steady := func(a Answer) string {
+		rows := nsRows(t, a.WantStatus(t, 0))
 		for i := range rows {
 			if rows[i].Mode == "host" {
 				rows[i].Members = nil
@@ -444,12 +363,12 @@ func wantSameNSFrom(t *testing.T, path string, boxes ...*box) {
 	}
 	args := append([]string{"ns"}, names(boxes)...)
 	saved := append(slices.Clone(args), "--from", path)
-	live, from := pidns(t, append(args, "--format", "json")...), nowhere.run(t, append(saved, "--format", "json")...)
+	live, from := PIDNS(t, append(args, "--format", "json")...), nowhere.Run(t, append(saved, "--format", "json")...)
 	if steady(live) != steady(from) {
 		t.Errorf("not the same rows\n%s\n%s", live, from)
 	}
-	live, from = pidns(t, args...), nowhere.run(t, saved...)
-	if withoutNow(live.stdout) != from.stdout || live.stderr != from.stderr || live.status != from.status {
+	live, from = PIDNS(t, args...), nowhere.Run(t, saved...)
+	if withoutNow(live.Stdout) != from.Stdout || live.Stderr != from.Stderr || live.Status != from.Status {
 		t.Errorf("not the same\n%s\n%s", live, from)
 	}
 }
@@ -462,78 +381,78 @@ func withoutNow(text string) string { return nowLines.ReplaceAllString(text, "")
 // A namespace lives on with its members, who can start again only with its owner.
 func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 	t.Parallel()
-	owner := run(t)
-	one := runJoined(t, "--network", "container:"+owner.name)
-	two := runJoined(t, "--network", "container:"+owner.name)
-	members := []*box{one, two}
-	docker(t, "stop", "--time", "0", owner.name)
-	gone := map[string]string{one.name + "/net": "owner-gone", two.name + "/net": "owner-gone"}
+	owner := Run(t)
+	one := runJoined(t, "--network", "container:"+owner.Name)
+	two := runJoined(t, "--network", "container:"+owner.Name)
+	members := []*Box{one, two}
+	Docker(t, "stop", "--time", "0", owner.Name)
+	gone := map[string]string{one.Name + "/net": "owner-gone", two.Name + "/net": "owner-gone"}
 	wantNS(t, askNSRows(t, members...), gone, members...)
-	a := askNS(t, members...).wantNoWordOf(t, "stale").wantNoWordOf(t, "removed")
+	a := askNS(t, members...).WantNoWordOf(t, "stale").WantNoWordOf(t, "removed")
 	var said string
 	for _, b := range members {
-		a.wantCell(t, b.name, "NET", "GONE ="+owner.name)
-		said = a.wantRemark(t, b, "warning", "net namespace of "+owner.name, "docker start "+owner.name, "docker restart "+b.name)
+		a.WantCell(t, b.Name, "NET", "GONE ="+owner.Name)
+		said = a.WantRemark(t, b, "warning", "net namespace of "+owner.Name, "docker start "+owner.Name, "docker restart "+b.Name)
 	}
 	wantSameNSFrom(t, snapshotNow(t), members...)
 
 	doWhatIsSaid(t, said)
 	// The owner has another one now, and of the two only one was restarted.
-	all := []*box{owner, one, two}
-	wantNS(t, askNSRows(t, all...), map[string]string{one.name + "/net": "stale"}, all...)
+	all := []*Box{owner, one, two}
+	wantNS(t, askNSRows(t, all...), map[string]string{one.Name + "/net": "stale"}, all...)
 	a = askNS(t, all...)
-	a.wantCell(t, one.name, "NET", "STALE ="+owner.name)
-	a.wantCell(t, two.name, "NET", "="+owner.name)
-	a.wantNoRemark(t, two)
-	doWhatIsSaid(t, a.wantRemark(t, one, "error", "docker restart "+one.name))
+	a.WantCell(t, one.Name, "NET", "STALE ="+owner.Name)
+	a.WantCell(t, two.Name, "NET", "="+owner.Name)
+	a.WantNoRemark(t, two)
+	doWhatIsSaid(t, a.WantRemark(t, one, "error", "docker restart "+one.Name))
 	wantNS(t, askNSRows(t, all...), nil, all...)
 
-	docker(t, "rm", "-f", owner.name)
+	Docker(t, "rm", "-f", owner.Name)
 	wantNS(t, askNSRows(t, members...), gone, members...)
-	a = askNS(t, members...).wantNoWordOf(t, "stale")
+	a = askNS(t, members...).WantNoWordOf(t, "stale")
 	for _, b := range members {
-		declared := strings.TrimPrefix(b.inspect("{{.HostConfig.NetworkMode}}"), "container:")
-		if len(declared) == len(owner.id) {
-			declared = owner.id[:12]
+		declared := strings.TrimPrefix(b.Inspect("{{.HostConfig.NetworkMode}}"), "container:")
+		if len(declared) == len(owner.ID) {
+			declared = owner.ID[:12]
 		}
-		a.wantCell(t, b.name, "NET", "GONE ="+declared)
-		r := a.wantRemark(t, b, "warning", "net namespace of "+declared, "was removed")
+		a.WantCell(t, b.Name, "NET", "GONE ="+declared)
+		r := a.WantRemark(t, b, "warning", "net namespace of "+declared, "was removed")
 		if strings.Contains(r, "docker restart") || strings.Contains(r, "docker start") {
 			t.Errorf("a command that cannot succeed: %s", r)
 		}
 	}
 	// It cannot start again, as is said.
-	if out, err := command("docker", "restart", one.name); err == nil {
-		t.Errorf("%s was started without its owner: %s", one.name, out)
+	if out, err := Command("docker", "restart", one.Name); err == nil {
+		t.Errorf("%s was started without its owner: %s", one.Name, out)
 	}
 }
 
 const nesting = `unshare -pf sh -c "unshare -pf sleep 7777 & wait" & wait`
 
-func runNested(t testing.TB) *box {
+func runNested(t testing.TB) *Box {
 	t.Helper()
-	b := run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", nesting)
-	b.eventuallyWith("sleep 7777")
+	b := Run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", nesting)
+	b.EventuallyWith("sleep 7777")
 	return b
 }
 
 func TestNSNestedTwoDeep(t *testing.T) {
 	t.Parallel()
 	b := runNested(t)
-	processes := b.processes()
-	own := namespace(t, b.pid(), "pid")
-	a := askNS(t, b).wantNoWordOf(t, "stale")
-	a.wantCell(t, b.name, "PID", "own")
+	processes := b.Processes()
+	own := namespace(t, b.PID(), "pid")
+	a := askNS(t, b).WantNoWordOf(t, "stale")
+	a.WantCell(t, b.Name, "PID", "own")
 	inits := 0
 	for pid, p := range processes {
-		if p.inside[len(p.inside)-1] != 1 || namespace(t, pid, "pid") == own {
+		if p.Inside[len(p.Inside)-1] != 1 || namespace(t, pid, "pid") == own {
 			continue
 		}
 		inits++
-		depth, members := len(p.inside), 0
+		depth, members := len(p.Inside), 0
 		for _, other := range processes {
 			// One lineage: whatever is as deep is in it, or below.
-			if len(other.inside) >= depth {
+			if len(other.Inside) >= depth {
 				members++
 			}
 		}
@@ -541,7 +460,7 @@ func TestNSNestedTwoDeep(t *testing.T) {
 		if members == 1 {
 			count = "1 process"
 		}
-		r := a.wantRemark(t, b, fmt.Sprintf("init is %s (%d, inside %s), %s", p.comm, pid, chain(p), count))
+		r := a.WantRemark(t, b, fmt.Sprintf("init is %s (%d, inside %s), %s", p.Comm, pid, chain(p), count))
 		if !strings.HasPrefix(r, "note ") {
 			t.Errorf("a nested namespace is no error: %s", r)
 		}
@@ -549,7 +468,7 @@ func TestNSNestedTwoDeep(t *testing.T) {
 	if inits != 2 {
 		t.Fatalf("%d nested namespaces by the kernel, want 2: %+v", inits, processes)
 	}
-	if n := len(a.remarks(b.name)); n != inits {
+	if n := len(a.Remarks(b.Name)); n != inits {
 		t.Errorf("%d remarks on %d nested namespaces\n%s", n, inits, a)
 	}
 	wantNS(t, askNSRows(t, b), nil, b)
@@ -557,8 +476,8 @@ func TestNSNestedTwoDeep(t *testing.T) {
 }
 
 // chain is the container's view of a process's PIDs.
-func chain(p process) string {
-	inside := p.inside
+func chain(p Process) string {
+	inside := p.Inside
 	if len(inside) > 1 {
 		inside = inside[1:]
 	}
@@ -571,18 +490,18 @@ func chain(p process) string {
 
 func TestNSIDs(t *testing.T) {
 	t.Parallel()
-	owner := run(t, "--cgroupns", "private")
-	joiner := run(t, "--pid", "container:"+owner.name)
+	owner := Run(t, "--cgroupns", "private")
+	joiner := Run(t, "--pid", "container:"+owner.Name)
 	facts := nsFactsOf(t, owner)[0]
-	a := ask(t, "ns", "--ids", owner.name)
-	lines := strings.Split(strings.TrimSpace(a.stdout), "\n")
+	a := Ask(t, "ns", "--ids", owner.Name)
+	lines := strings.Split(strings.TrimSpace(a.Stdout), "\n")
 	if len(lines) != 1+len(nsTypes) {
 		t.Fatalf("a row for each of %d types\n%s", len(nsTypes), a)
 	}
-	headings := gaps.Split(strings.TrimSpace(lines[0]), -1)
+	headings := Gaps.Split(strings.TrimSpace(lines[0]), -1)
 	at := func(heading string) int { return slices.Index(headings, heading) }
 	for i, line := range lines[1:] {
-		fields := gaps.Split(strings.TrimSpace(line), -1)
+		fields := Gaps.Split(strings.TrimSpace(line), -1)
 		if len(fields) != len(headings) || fields[at("TYPE")] != nsTypes[i] {
 			t.Errorf("%q is no row of %s\n%s", line, nsTypes[i], a)
 			continue
@@ -594,19 +513,19 @@ func TestNSIDs(t *testing.T) {
 			t.Errorf("declared %s: %q", want, line)
 		}
 	}
-	if !regexp.MustCompile(`(?m)^.*\bpid +- +own +\d+ .*` + joiner.name).MatchString(a.stdout) {
-		t.Errorf("%s is a member of the PID namespace\n%s", joiner.name, a)
+	if !regexp.MustCompile(`(?m)^.*\bpid +- +own +\d+ .*` + joiner.Name).MatchString(a.Stdout) {
+		t.Errorf("%s is a member of the PID namespace\n%s", joiner.Name, a)
 	}
 	wantNS(t, askNSRows(t, owner, joiner), nil, owner, joiner)
-	askNS(t, owner).wantCell(t, owner.name, "CGROUP", "own")
+	askNS(t, owner).WantCell(t, owner.Name, "CGROUP", "own")
 }
 
 // Published keys: what a script reads.
 func TestNSKeys(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	a := ask(t, "ns", b.name, "--format", "json")
-	for line := range strings.Lines(a.stdout) {
+	b := Run(t)
+	a := Ask(t, "ns", b.Name, "--format", "json")
+	for line := range strings.Lines(a.Stdout) {
 		var keys map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(line), &keys); err != nil {
 			t.Fatal(err)
@@ -622,51 +541,51 @@ func TestNSKeys(t *testing.T) {
 			}
 		}
 	}
-	want := fmt.Sprintf("%s pid own %d\n", b.name, namespace(t, b.pid(), "pid"))
-	if a := ask(t, "ns", b.name, "--format", "{{.Container}} {{.Type}} {{.Mode}} {{.Inode}}"); !strings.HasPrefix(a.stdout, want) {
+	want := fmt.Sprintf("%s pid own %d\n", b.Name, namespace(t, b.PID(), "pid"))
+	if a := Ask(t, "ns", b.Name, "--format", "{{.Container}} {{.Type}} {{.Mode}} {{.Inode}}"); !strings.HasPrefix(a.Stdout, want) {
 		t.Errorf("want %q first\n%s", want, a)
 	}
-	pidns(t, "ns", "e2e-nobody", b.name).wantStatus(t, 1).want(t, b.name).wantOneError(t, "no such container: e2e-nobody")
-	exited := run(t, "--", "true")
-	eventually(t, "its end", func() bool { return exited.inspect("{{.State.Status}}") == "exited" })
-	pidns(t, "ns", exited.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, exited.name, "not running")
+	PIDNS(t, "ns", "e2e-nobody", b.Name).WantStatus(t, 1).Want(t, b.Name).WantOneError(t, "no such container: e2e-nobody")
+	exited := Run(t, "--", "true")
+	Eventually(t, "its end", func() bool { return exited.Inspect("{{.State.Status}}") == "exited" })
+	PIDNS(t, "ns", exited.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, exited.Name, "not running")
 }
 
 func TestNSCountsThoseWhoShareNothing(t *testing.T) {
 	t.Parallel()
-	alone, owner := run(t), run(t)
-	joiner := run(t, "--pid", "container:"+owner.name)
-	boxes := []*box{alone, owner, joiner}
+	alone, owner := Run(t), Run(t)
+	joiner := Run(t, "--pid", "container:"+owner.Name)
+	boxes := []*Box{alone, owner, joiner}
 	path := snapshotNow(t)
 	for _, copies := range []int{17, 18, 40} {
 		crowd := crowdedCapture(t, path, alone, copies, boxes)
 		total := copies + len(boxes)
-		a := nowhere.run(t, "ns", "--from", crowd).wantStatus(t, 0)
-		whole := nowhere.run(t, "ns", "--all", "--from", crowd).wantStatus(t, 0).wantNoWordOf(t, "share nothing")
-		if n := len(whole.cells(t)); n != total {
+		a := nowhere.Run(t, "ns", "--from", crowd).WantStatus(t, 0)
+		whole := nowhere.Run(t, "ns", "--all", "--from", crowd).WantStatus(t, 0).WantNoWordOf(t, "share nothing")
+		if n := len(whole.Cells(t)); n != total {
 			t.Errorf("--all lists %d of %d\n%s", n, total, whole)
 		}
-		rows := nowhere.run(t, "ns", "--format", "json", "--from", crowd).wantStatus(t, 0).nsRows(t)
+		rows := nsRows(t, nowhere.Run(t, "ns", "--format", "json", "--from", crowd).WantStatus(t, 0))
 		if len(rows) != total*len(nsTypes) {
 			t.Errorf("%d rows of %d containers", len(rows), total)
 		}
 		if total <= 20 {
-			if a.stdout != whole.stdout {
+			if a.Stdout != whole.Stdout {
 				t.Errorf("%d are not too many to list\n%s", total, a)
 			}
 			continue
 		}
-		table := a.cells(t)
-		if len(table) != 2 || table[owner.name] == nil || table[joiner.name] == nil {
-			t.Errorf("want %s and %s alone\n%s", owner.name, joiner.name, a)
+		table := a.Cells(t)
+		if len(table) != 2 || table[owner.Name] == nil || table[joiner.Name] == nil {
+			t.Errorf("want %s and %s alone\n%s", owner.Name, joiner.Name, a)
 		}
-		a.want(t, fmt.Sprintf("%d others share nothing", copies+1), "--all")
+		a.Want(t, fmt.Sprintf("%d others share nothing", copies+1), "--all")
 	}
 }
 
 // crowdedCapture writes a capture that has the boxes and copies of the first
 // of them, each with namespaces of its own, and returns its path.
-func crowdedCapture(t *testing.T, path string, model *box, copies int, boxes []*box) string {
+func crowdedCapture(t *testing.T, path string, model *Box, copies int, boxes []*Box) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -679,15 +598,15 @@ func crowdedCapture(t *testing.T, path string, model *box, copies int, boxes []*
 		t.Fatal(err)
 	}
 	isBox := func(c any) bool {
-		return slices.ContainsFunc(boxes, func(b *box) bool { return b.id == c.(map[string]any)["ID"] })
+		return slices.ContainsFunc(boxes, func(b *Box) bool { return b.ID == c.(map[string]any)["ID"] })
 	}
 	containers := slices.DeleteFunc(capture["Containers"].([]any), func(c any) bool { return !isBox(c) })
 	snapshot := capture["Snapshot"].(map[string]any)
 	processes := snapshot["Processes"].([]any)
-	pid := model.pid()
+	pid := model.PID()
 	var container, process string
 	for _, c := range containers {
-		if c.(map[string]any)["ID"] == model.id {
+		if c.(map[string]any)["ID"] == model.ID {
 			container = encode(t, c)
 		}
 	}
@@ -700,7 +619,7 @@ func crowdedCapture(t *testing.T, path string, model *box, copies int, boxes []*
 	inode := regexp.MustCompile(`("(?:pid|uts|ipc|net|mnt)":)\d+`)
 	for i := range copies {
 		id := strings.Repeat("0", 60) + fmt.Sprintf("%04x", i)
-		renamed := strings.NewReplacer(model.id, id, model.name, fmt.Sprintf("copy-%d", i))
+		renamed := strings.NewReplacer(model.ID, id, model.Name, fmt.Sprintf("copy-%d", i))
 		as := fmt.Sprint(100000 + i)
 		containers = append(containers, json.RawMessage(number.ReplaceAllString(renamed.Replace(container), as)))
 		copied := number.ReplaceAllString(renamed.Replace(process), as)
@@ -732,33 +651,33 @@ func encode(t *testing.T, v any) string {
 // said, and it is said to be that.
 func TestNSOfAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
-	owner := run(t, "--uts", "host")
-	joiner := runJoined(t, "--pid", "container:"+owner.name, "--network", "container:"+owner.name)
-	boxes := []*box{owner, joiner}
-	user := call{through: append(nobody(t), "docker", "pidns")}
+	owner := Run(t, "--uts", "host")
+	joiner := runJoined(t, "--pid", "container:"+owner.Name, "--network", "container:"+owner.Name)
+	boxes := []*Box{owner, joiner}
+	user := Call{Through: append(nobody(t), "docker", "pidns")}
 	args := append([]string{"ns"}, names(boxes)...)
-	a := user.run(t, args...).wantStatus(t, 0).wantNoWordOf(t, "stale")
-	a.wantOneError(t, "? = as declared", "root: sudo docker pidns ns "+owner.name+" "+joiner.name)
+	a := user.Run(t, args...).WantStatus(t, 0).WantNoWordOf(t, "stale")
+	a.WantOneError(t, "? = as declared", "root: sudo docker pidns ns "+owner.Name+" "+joiner.Name)
 	for name, want := range map[string]map[string]string{
-		owner.name:  {"PID": "own?", "UTS": "host?", "IPC": "own?", "NET": "own?", "MNT": "own?"},
-		joiner.name: {"PID": "=" + owner.name + "?", "UTS": "own?", "IPC": "own?", "NET": "=" + owner.name + "?", "MNT": "own?"},
+		owner.Name:  {"PID": "own?", "UTS": "host?", "IPC": "own?", "NET": "own?", "MNT": "own?"},
+		joiner.Name: {"PID": "=" + owner.Name + "?", "UTS": "own?", "IPC": "own?", "NET": "=" + owner.Name + "?", "MNT": "own?"},
 	} {
 		for heading, cell := range want {
-			a.wantCell(t, name, heading, cell)
+			a.WantCell(t, name, heading, cell)
 		}
 	}
-	if regexp.MustCompile(`[0-9]{10}`).MatchString(user.run(t, append(args, "--ids")...).stdout) {
+	if regexp.MustCompile(`[0-9]{10}`).MatchString(user.Run(t, append(args, "--ids")...).Stdout) {
 		t.Errorf("inodes that it cannot know\n%s", a)
 	}
-	for _, r := range user.run(t, append(args, "--format", "json")...).wantStatus(t, 0).nsRows(t) {
+	for _, r := range nsRows(t, user.Run(t, append(args, "--format", "json")...).WantStatus(t, 0)) {
 		if r.Inode != nil || r.Absent["Inode"] != "denied" || r.Verdict != "declared-only" || len(r.Members) != 0 {
 			t.Errorf("what the kernel denies: %+v", r)
 		}
 	}
 	// An owner that was restarted leaves no trace in what is declared.
-	docker(t, "restart", "--time", "0", owner.name)
-	eventually(t, "both run", func() bool {
-		return owner.inspect("{{.State.Running}}") == "true"
+	Docker(t, "restart", "--time", "0", owner.Name)
+	Eventually(t, "both run", func() bool {
+		return owner.Inspect("{{.State.Running}}") == "true"
 	})
-	user.run(t, "ns", owner.name).wantStatus(t, 0).wantNoWordOf(t, "stale")
+	user.Run(t, "ns", owner.Name).WantStatus(t, 0).WantNoWordOf(t, "stale")
 }

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // otherEngine is a second engine. In a PID namespace of its own its PIDs are
@@ -25,7 +27,7 @@ type otherEngine struct {
 	host string
 	// name and id are of the container that runs there, and hostPID is what
 	// that engine calls its host PID.
-	name, id, hostPID string
+	name, ID, hostPID string
 }
 
 // startOtherEngine starts one that shares nothing with the first: namespaces
@@ -33,8 +35,8 @@ type otherEngine struct {
 // folder; and those that further options of unshare(1) name.
 func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 	t.Helper()
-	dir := shortDir(t)
-	e := &otherEngine{t: t, host: "unix://" + filepath.Join(dir, "docker.sock"), name: "other-" + random()}
+	dir := ShortDir(t)
+	e := &otherEngine{t: t, host: "unix://" + filepath.Join(dir, "docker.sock"), name: "other-" + Random()}
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +46,7 @@ func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 	script := `mount --make-rprivate / && { [ ! -d /run/containerd ] || mount -t tmpfs none /run/containerd; } && exec "$@"`
 	words := append([]string{"--mount", "--net", "--fork", "--kill-child"}, unshare...)
 	words = append(words, "sh", "-c", script, "sh", "dockerd", "--host", e.host, "--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
-		"--pidfile", filepath.Join(dir, "pid"), "--iptables=false", "--ip6tables=false", "--ip-masq=false", "--config-file", emptyConfig(t, dir))
+		"--pidfile", filepath.Join(dir, "pid"), "--iptables=false", "--ip6tables=false", "--ip-masq=false", "--config-file", EmptyConfig(t, dir))
 	cmd := exec.Command("unshare", words...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -53,7 +55,7 @@ func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 	}
 	t.Cleanup(func() { e.stop(cmd) })
 	answers := func() bool { return exec.Command("docker", "--host", e.host, "version").Run() == nil }
-	for until := time.Now().Add(2 * deadline); !answers(); time.Sleep(100 * time.Millisecond) {
+	for until := time.Now().Add(2 * Deadline); !answers(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(until) {
 			text, _ := os.ReadFile(log.Name())
 			t.Fatalf("the second engine does not answer:\n%s", text)
@@ -65,29 +67,20 @@ func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 
 var inOwnPIDNamespace = []string{"--pid", "--mount-proc"}
 
-func emptyConfig(t *testing.T, dir string) string {
-	t.Helper()
-	path := filepath.Join(dir, "daemon.json")
-	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // stop ends the daemon in good order, which unmounts what it mounted, and
 // whatever is left of its namespace with it.
 func (e *otherEngine) stop(cmd *exec.Cmd) {
-	_, _ = command("docker", "--host", e.host, "rm", "-f", e.name)
-	for _, pid := range allPIDs(e.t) {
-		if p, ok := readProcess(pid); ok && p.ppid == cmd.Process.Pid {
-			_ = syscall.Kill(p.pid, syscall.SIGTERM)
+	_, _ = Command("docker", "--host", e.host, "rm", "-f", e.name)
+	for _, pid := range AllPIDs(e.t) {
+		if p, ok := ReadProcess(pid); ok && p.PPID == cmd.Process.Pid {
+			_ = syscall.Kill(p.PID, syscall.SIGTERM)
 		}
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case <-ended:
-	case <-time.After(deadline):
+	case <-time.After(Deadline):
 		// unshare takes its child with it (--kill-child).
 		_ = cmd.Process.Kill()
 		<-ended
@@ -97,52 +90,52 @@ func (e *otherEngine) stop(cmd *exec.Cmd) {
 // runContainer starts one container there, from the image of the first engine.
 func (e *otherEngine) runContainer() {
 	e.t.Helper()
-	pass := fmt.Sprintf("docker image save %s | docker --host %s image load", suite.image, e.host)
-	if out, err := command("sh", "-c", pass); err != nil {
+	pass := fmt.Sprintf("docker image save %s | docker --host %s image load", Suite.Image, e.host)
+	if out, err := Command("sh", "-c", pass); err != nil {
 		e.t.Fatalf("%v: %s", err, out)
 	}
-	e.id = docker(e.t, "--host", e.host, "run", "-d", "--name", e.name, "--network", "none", suite.image, "sleep", "infinity")
-	e.hostPID = docker(e.t, "--host", e.host, "inspect", "--format", "{{.State.Pid}}", e.name)
+	e.ID = Docker(e.t, "--host", e.host, "run", "-d", "--name", e.name, "--network", "none", Suite.Image, "sleep", "infinity")
+	e.hostPID = Docker(e.t, "--host", e.host, "inspect", "--format", "{{.State.Pid}}", e.name)
 }
 
 // wantRefusals checks that no command gives a PID that could be a stranger's.
-func (e *otherEngine) wantRefusals(t *testing.T, c call, texts ...string) {
+func (e *otherEngine) wantRefusals(t *testing.T, c Call, texts ...string) {
 	t.Helper()
 	for _, args := range [][]string{
-		{"tree"}, {"tree", e.name}, {"tree", e.id, "--format", "json"},
+		{"tree"}, {"tree", e.name}, {"tree", e.ID, "--format", "json"},
 		{"zombies"}, {"zombies", e.name}, {"zombies", "-q"},
 		{"host-pid"}, {"host-pid", e.name}, {"host-pid", e.name, "1"}, {"host-pid", "-q"},
 	} {
-		c.run(t, args...).wantStatus(t, 1).wantNothing(t).wantError(t, texts...)
+		c.Run(t, args...).WantStatus(t, 1).WantNothing(t).WantError(t, texts...)
 	}
-	c.run(t, "zombies", "--exit-code", e.name).wantStatus(t, 4)
+	c.Run(t, "zombies", "--exit-code", e.name).WantStatus(t, 4)
 }
 
 func TestEngineInAnotherPIDNamespace(t *testing.T) {
 	t.Parallel()
 	e := startOtherEngine(t, inOwnPIDNamespace...)
-	there := call{env: []string{"DOCKER_HOST=" + e.host}}
+	there := Call{Env: []string{"DOCKER_HOST=" + e.host}}
 	const remedy = "docker pidns"
 	e.wantRefusals(t, there, e.name, "PID namespace", remedy)
-	e.wantRefusals(t, call{through: []string{suite.plugin, "--host", e.host}}, e.name, "PID namespace", remedy)
-	there.run(t, "version").want(t, "is not the engine's", "PID namespace")
+	e.wantRefusals(t, Call{Through: []string{Suite.Plugin, "--host", e.host}}, e.name, "PID namespace", remedy)
+	there.Run(t, "version").Want(t, "is not the engine's", "PID namespace")
 
 	// A capture taken here holds no binding of a stranger either.
-	path := filepath.Join(shortDir(t), "capture")
-	if a := there.run(t, "snapshot", "-o", path); a.status == 0 {
-		e.wantRefusals(t, call{through: []string{"sh", "-c", "exec docker pidns \"$@\" --from " + path, "sh"}}, e.name, "PID namespace")
+	path := filepath.Join(ShortDir(t), "capture")
+	if a := there.Run(t, "snapshot", "-o", path); a.Status == 0 {
+		e.wantRefusals(t, Call{Through: []string{"sh", "-c", "exec docker pidns \"$@\" --from " + path, "sh"}}, e.name, "PID namespace")
 	}
 
 	// A relay on this host does not change whose processes they are.
-	relay := call{env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(strings.TrimPrefix(e.host, "unix://")))}}
-	if a := relay.run(t, "version"); regexp.MustCompile(`(?m)^/proc +is the engine's`).MatchString(a.stdout) {
+	relay := Call{Env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(strings.TrimPrefix(e.host, "unix://")))}}
+	if a := relay.Run(t, "version"); regexp.MustCompile(`(?m)^/proc +is the engine's`).MatchString(a.Stdout) {
 		t.Errorf("a relay proves nothing\n%s", a)
 	}
 	e.wantRefusals(t, relay, e.name, remedy)
 
 	// From inside that namespace all is well.
-	inside := call{through: []string{"nsenter", "--pid", "--mount", "--target", fmt.Sprint(daemonOf(t, e)), "docker", "pidns"}, env: there.env}
-	if a := inside.run(t, "host-pid", e.name); a.status != 0 || strings.TrimSpace(a.stdout) != e.hostPID {
+	inside := Call{Through: []string{"nsenter", "--pid", "--mount", "--target", fmt.Sprint(daemonOf(t, e)), "docker", "pidns"}, Env: there.Env}
+	if a := inside.Run(t, "host-pid", e.name); a.Status != 0 || strings.TrimSpace(a.Stdout) != e.hostPID {
 		t.Errorf("want %s\n%s", e.hostPID, a)
 	}
 }
@@ -152,35 +145,35 @@ func TestEngineInAnotherPIDNamespace(t *testing.T) {
 // in the midst of many of them.
 func TestStrangersNumberIsOneOfOurs(t *testing.T) {
 	t.Parallel()
-	crowd := run(t, "--", "sh", "-c", "for i in $(seq 400); do sleep 777 & done; wait")
+	crowd := Run(t, "--", "sh", "-c", "for i in $(seq 400); do sleep 777 & done; wait")
 	settled(t, crowd, 401)
 	e := startOtherEngine(t, inOwnPIDNamespace...)
-	there := call{env: []string{"DOCKER_HOST=" + e.host}}
-	pids := slices.Sorted(maps.Keys(crowd.processes()))
+	there := Call{Env: []string{"DOCKER_HOST=" + e.host}}
+	pids := slices.Sorted(maps.Keys(crowd.Processes()))
 	// Some numbers between are others', so one try may miss.
 	for at := 0; at < len(pids); at += 20 {
 		count := fmt.Sprintf("echo %d >/proc/sys/kernel/ns_last_pid", pids[at])
-		if out, err := command("nsenter", "--pid", "--mount", "--target", fmt.Sprint(daemonOf(t, e)), "sh", "-c", count); err != nil {
+		if out, err := Command("nsenter", "--pid", "--mount", "--target", fmt.Sprint(daemonOf(t, e)), "sh", "-c", count); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		docker(t, "--host", e.host, "restart", "--time", "0", e.name)
-		e.hostPID = docker(t, "--host", e.host, "inspect", "--format", "{{.State.Pid}}", e.name)
-		if hasID(atoi(e.hostPID), crowd.id) {
+		Docker(t, "--host", e.host, "restart", "--time", "0", e.name)
+		e.hostPID = Docker(t, "--host", e.host, "inspect", "--format", "{{.State.Pid}}", e.name)
+		if HasID(Atoi(e.hostPID), crowd.ID) {
 			e.wantRefusals(t, there, e.name, "PID namespace")
-			relay := call{env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(strings.TrimPrefix(e.host, "unix://")))}}
+			relay := Call{Env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(strings.TrimPrefix(e.host, "unix://")))}}
 			e.wantRefusals(t, relay, e.name, "has not its ID in its cgroup")
 			return
 		}
 	}
-	t.Errorf("the engine's PIDs, at last %s, met none of %s", e.hostPID, crowd.name)
+	t.Errorf("the engine's PIDs, at last %s, met none of %s", e.hostPID, crowd.Name)
 }
 
 // daemonOf is the host PID of the second daemon: the peer of its socket, known
 // by its arguments.
 func daemonOf(t *testing.T, e *otherEngine) int {
 	t.Helper()
-	for _, pid := range allPIDs(t) {
-		if p, ok := readProcess(pid); ok && p.comm == "dockerd" && strings.Contains(strings.Join(p.args, " "), e.host) {
+	for _, pid := range AllPIDs(t) {
+		if p, ok := ReadProcess(pid); ok && p.Comm == "dockerd" && strings.Contains(strings.Join(p.Args, " "), e.host) {
 			return pid
 		}
 	}
@@ -213,58 +206,58 @@ func relayTo(path string) func(io.ReadWriteCloser) {
 // its containers alone.
 func TestStoppedDaemon(t *testing.T) {
 	t.Parallel()
-	first := run(t)
+	first := Run(t)
 	e := startOtherEngine(t)
-	there := call{env: []string{"DOCKER_HOST=" + e.host}}
-	main := atoi(e.hostPID)
-	wantPIDs(t, there.run(t, "host-pid", e.name).wantStatus(t, 0), main)
-	docker(t, "--host", e.host, "exec", e.name, "sh", "-c", "(sh -c 'exit 5') >/dev/null 2>&1 &")
-	second := &box{t: t, name: e.name, id: e.id}
-	zombie := onlyKey(t, second.zombies(1))
+	there := Call{Env: []string{"DOCKER_HOST=" + e.host}}
+	main := Atoi(e.hostPID)
+	wantPIDs(t, there.Run(t, "host-pid", e.name).WantStatus(t, 0), main)
+	Docker(t, "--host", e.host, "exec", e.name, "sh", "-c", "(sh -c 'exit 5') >/dev/null 2>&1 &")
+	second := &Box{T: t, Name: e.name, ID: e.ID}
+	zombie := onlyKey(t, second.Zombies(1))
 
 	daemon := daemonOf(t, e)
 	t.Cleanup(func() { _ = syscall.Kill(daemon, syscall.SIGCONT) })
 	if err := syscall.Kill(daemon, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	silent := func(args ...string) answer {
-		return there.run(t, append(args, "--timeout", "500ms")...).within(t, 10*time.Second)
+	silent := func(args ...string) Answer {
+		return there.Run(t, append(args, "--timeout", "500ms")...).Within(t, 10*time.Second)
 	}
-	for _, ref := range []string{e.id, e.id[:12]} {
-		wantPIDs(t, silent("host-pid", ref).wantStatus(t, 0).wantOneError(t, "did not answer"), main)
+	for _, ref := range []string{e.ID, e.ID[:12]} {
+		wantPIDs(t, silent("host-pid", ref).WantStatus(t, 0).WantOneError(t, "did not answer"), main)
 	}
-	r := rowOf(t, silent("zombies", e.id, "--format", "json").wantStatus(t, 0).wantError(t, "did not answer").rows(t), zombie)
-	if r.Cause != "init-does-not-reap" || r.ContainerID != e.id || value(r.ExitCode) != 5 {
+	r := RowOf(t, silent("zombies", e.ID, "--format", "json").WantStatus(t, 0).WantError(t, "did not answer").Rows(t), zombie)
+	if r.Cause != "init-does-not-reap" || r.ContainerID != e.ID || Value(r.ExitCode) != 5 {
 		t.Errorf("verdict from /proc alone: %v", r)
 	}
 	// Names are the engine's alone.
-	silent("host-pid", e.name).wantStatus(t, 1).wantNothing(t).wantError(t, e.name, "does not answer")
+	silent("host-pid", e.name).WantStatus(t, 1).WantNothing(t).WantError(t, e.name, "does not answer")
 
-	rows := silent("tree", "--format", "json").wantStatus(t, 0).wantError(t, "did not answer").rows(t)
-	rowOf(t, rows, main)
-	rowOf(t, rows, zombie)
+	rows := silent("tree", "--format", "json").WantStatus(t, 0).WantError(t, "did not answer").Rows(t)
+	RowOf(t, rows, main)
+	RowOf(t, rows, zombie)
 	for _, r := range rows {
-		if r.ContainerID != e.id {
-			t.Errorf("a container of another engine, as %s is: %v", first.name, r)
+		if r.ContainerID != e.ID {
+			t.Errorf("a container of another engine, as %s is: %v", first.Name, r)
 			break
 		}
 	}
-	silent("tree", first.id).wantStatus(t, 1).wantNothing(t)
+	silent("tree", first.ID).WantStatus(t, 1).WantNothing(t)
 }
 
 // Behind a relay the socket does not tell whose it is, but the containers' IDs
 // in the cgroups do.
 func TestRelayedEngine(t *testing.T) {
 	t.Parallel()
-	path, isUnix := strings.CutPrefix(suite.endpoint, "unix://")
+	path, isUnix := strings.CutPrefix(Suite.Endpoint, "unix://")
 	if !isUnix {
-		t.Fatalf("these tests need an engine behind a unix socket, not %s", suite.endpoint)
+		t.Fatalf("these tests need an engine behind a unix socket, not %s", Suite.Endpoint)
 	}
-	b := run(t)
-	relay := call{env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(path))}}
-	wantPIDs(t, relay.run(t, "host-pid", b.name).wantStatus(t, 0), b.pid())
-	wantExactly(t, relay.run(t, "tree", b.name, "--format", "json").wantStatus(t, 0).rows(t), b)
-	relay.run(t, "version").wantStatus(t, 0)
+	b := Run(t)
+	relay := Call{Env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(path))}}
+	wantPIDs(t, relay.Run(t, "host-pid", b.Name).WantStatus(t, 0), b.PID())
+	wantExactly(t, relay.Run(t, "tree", b.Name, "--format", "json").WantStatus(t, 0).Rows(t), b)
+	relay.Run(t, "version").WantStatus(t, 0)
 }
 
 // The plugin in a PID namespace of its own, as in a container that has the
@@ -272,17 +265,17 @@ func TestRelayedEngine(t *testing.T) {
 // mounted too.
 func TestPluginInAnotherPIDNamespace(t *testing.T) {
 	t.Parallel()
-	b := run(t)
+	b := Run(t)
 	inside := []string{"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"}
-	c := call{through: append(inside, "docker", "pidns")}
-	for _, args := range [][]string{{"tree"}, {"tree", b.name}, {"zombies"}, {"zombies", b.name}, {"host-pid"}, {"host-pid", b.name}, {"host-pid", b.name, "1"}} {
-		c.run(t, args...).wantStatus(t, 1).wantNothing(t).wantError(t, "PID namespace", "--proc")
+	c := Call{Through: append(inside, "docker", "pidns")}
+	for _, args := range [][]string{{"tree"}, {"tree", b.Name}, {"zombies"}, {"zombies", b.Name}, {"host-pid"}, {"host-pid", b.Name}, {"host-pid", b.Name, "1"}} {
+		c.Run(t, args...).WantStatus(t, 1).WantNothing(t).WantError(t, "PID namespace", "--proc")
 	}
 
 	// The host's /proc, mounted elsewhere before there was another.
-	dir := shortDir(t)
+	dir := ShortDir(t)
 	script := fmt.Sprintf(`mount --make-rprivate / && mount --bind /proc %[1]s && exec %[2]s docker pidns "$@" --proc %[1]s`, dir, strings.Join(inside, " "))
-	c = call{through: []string{"unshare", "--mount", "sh", "-c", script, "sh"}}
-	wantPIDs(t, c.run(t, "host-pid", b.name).wantStatus(t, 0), b.pid())
-	wantExactly(t, c.run(t, "tree", b.name, "--format", "json").wantStatus(t, 0).rows(t), b)
+	c = Call{Through: []string{"unshare", "--mount", "sh", "-c", script, "sh"}}
+	wantPIDs(t, c.Run(t, "host-pid", b.Name).WantStatus(t, 0), b.PID())
+	wantExactly(t, c.Run(t, "tree", b.Name, "--format", "json").WantStatus(t, 0).Rows(t), b)
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // ordinaryPackages are Debian's of the programs below.
@@ -66,7 +68,7 @@ var ordinary = map[string]string{
 func ordinaryImage(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "root")
-	if out, err := exec.Command("./engine.sh", append([]string{"unpack", dir}, ordinaryPackages...)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("./script/engine.sh", append([]string{"unpack", dir}, ordinaryPackages...)...).CombinedOutput(); err != nil {
 		t.Fatalf("unpack: %v\n%s", err, out)
 	}
 	for name, text := range ordinaryFiles {
@@ -79,7 +81,7 @@ func ordinaryImage(t *testing.T) string {
 		}
 	}
 	// What the suite's image has as well, where the packages have nothing.
-	image := "docker-pidns-e2e:" + random()
+	image := "docker-pidns-e2e:" + Random()
 	script := `set -e
 rm -rf "$1/usr/share" "$1/var/run"
 mkdir -p "$1/tmp" "$1/proc" "$1/run" "$1/var/log" "$1/var/lib/nginx" "$1/var/lib/misc" "$1/var/spool/cron/crontabs" "$1/bin"
@@ -88,10 +90,10 @@ id=$(docker create "$3" true) && trap 'docker rm "$id" >/dev/null' EXIT
 docker cp "$id:/bin/workload" "$1/bin/" && docker cp "$id:/bin/busybox" "$1/bin/"
 for name in $("$4" --list); do [ -e "$1/bin/$name" ] || [ -e "$1/usr/bin/$name" ] || ln -s busybox "$1/bin/$name"; done
 tar -C "$1" -c . | docker import --change "LABEL $5=image" - "$2"`
-	if out, err := exec.Command("sh", "-c", script, "sh", dir, image, suite.image, suite.busybox, label).CombinedOutput(); err != nil {
+	if out, err := exec.Command("sh", "-c", script, "sh", dir, image, Suite.Image, Suite.Busybox, Label).CombinedOutput(); err != nil {
 		t.Fatalf("image: %v\n%s", err, out)
 	}
-	t.Cleanup(func() { _, _ = command("docker", "image", "rm", "-f", image) })
+	t.Cleanup(func() { _, _ = Command("docker", "image", "rm", "-f", image) })
 	return image
 }
 
@@ -111,12 +113,12 @@ func split(line string) (words []string) {
 // would be a false alarm.
 func TestQuietHost(t *testing.T) {
 	t.Parallel()
-	image, mark := ordinaryImage(t), random()
+	image, mark := ordinaryImage(t), Random()
 	named := func(name string) string { return "quiet-" + mark + "-" + strings.ReplaceAll(name, " ", "-") }
 	start := func(name string) error {
 		line := split(ordinary[name])
 		at := slices.Index(line, "--")
-		words := []string{"run", "-d", "--name", named(name), "--label", label + "=" + mark}
+		words := []string{"run", "-d", "--name", named(name), "--label", Label + "=" + mark}
 		if !slices.Contains(line[:at], "--network") {
 			words = append(words, "--network", "none")
 		}
@@ -126,12 +128,12 @@ func TestQuietHost(t *testing.T) {
 			}
 			words = append(words, option)
 		}
-		_, err := command("docker", append(append(words, image), line[at+1:]...)...)
+		_, err := Command("docker", append(append(words, image), line[at+1:]...)...)
 		return err
 	}
 	t.Cleanup(func() {
 		for name := range ordinary {
-			_, _ = command("docker", "rm", "-f", named(name))
+			_, _ = Command("docker", "rm", "-f", named(name))
 		}
 	})
 	var group sync.WaitGroup
@@ -158,16 +160,16 @@ func TestQuietHost(t *testing.T) {
 func wantQuiet(t *testing.T, mark string) {
 	t.Helper()
 	running := func() []string {
-		return strings.Fields(docker(t, "ps", "--filter", "label="+label+"="+mark, "--format", "{{.Names}}"))
+		return strings.Fields(Docker(t, "ps", "--filter", "label="+Label+"="+mark, "--format", "{{.Names}}"))
 	}
 	// A program of less than a second's age may still install its handlers.
-	eventually(t, "all to have run for a second", func() bool {
-		ages := ask(t, "tree", "--filter", "label="+label+"="+mark, "--format", "{{if eq .Role \"main\"}}{{.ElapsedSeconds}}{{end}}")
-		return !slices.ContainsFunc(strings.Fields(ages.stdout), func(age string) bool { return strings.HasPrefix(age, "0") })
+	Eventually(t, "all to have run for a second", func() bool {
+		ages := Ask(t, "tree", "--filter", "label="+Label+"="+mark, "--format", "{{if eq .Role \"main\"}}{{.ElapsedSeconds}}{{end}}")
+		return !slices.ContainsFunc(strings.Fields(ages.Stdout), func(age string) bool { return strings.HasPrefix(age, "0") })
 	})
 	for range 3 {
-		a := ask(t, "doctor", "--filter", "label="+label+"="+mark, "--format", "json")
-		for _, f := range findings(t, a) {
+		a := Ask(t, "doctor", "--filter", "label="+Label+"="+mark, "--format", "json")
+		for _, f := range Findings(t, a) {
 			if f.Severity != "note" {
 				t.Errorf("a false alarm: %+v", f)
 			}

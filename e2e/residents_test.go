@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // Who has entered a PID namespace is seen in the container's own /proc, unless that is
@@ -25,13 +27,13 @@ func TestEnteredIsFoundWhateverProcSays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, append(slices.Clone(free), "--", "sh", "-c", script)...)
-			eventually(t, "its script to be over", func() bool {
-				p, lives := readProcess(b.pid())
-				return lives && p.comm == "sleep"
+			b := Run(t, append(slices.Clone(free), "--", "sh", "-c", script)...)
+			Eventually(t, "its script to be over", func() bool {
+				p, lives := ReadProcess(b.PID())
+				return lives && p.Comm == "sleep"
 			})
 			_, entered := enter(t, b)
-			rows := forecasts(t, ask(t, "signals", "--format", "json", b.name))
+			rows := forecasts(t, Ask(t, "signals", "--format", "json", b.Name))
 			if len(rows) != 1 || !slices.Contains(rows[0].Unheard, entered) {
 				t.Errorf("process %d, which has entered, is not named: %+v", entered, rows)
 			}

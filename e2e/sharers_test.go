@@ -13,32 +13,34 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // Who shares nothing is not asked for; who shares anything is named all the same,
 // whichever namespace it is.
 func TestSharersAreNamedAmongMany(t *testing.T) {
 	t.Parallel()
-	demo := run(t, "--ipc", "shareable")
-	apart := run(t)
+	demo := Run(t, "--ipc", "shareable")
+	apart := Run(t)
 	for option, word := range map[string]string{"--pid": "pid namespace own, joined by", "--network": "net joined by", "--ipc": "ipc joined by"} {
-		member := runJoined(t, option, "container:"+demo.name)
-		pidns(t, "tree", demo.name).wantStatus(t, 0).want(t, word, member.name)
+		member := runJoined(t, option, "container:"+demo.Name)
+		PIDNS(t, "tree", demo.Name).WantStatus(t, 0).Want(t, word, member.Name)
 	}
-	if a := pidns(t, "tree", demo.name); strings.Contains(a.stdout, apart.name) {
-		t.Errorf("%s shares nothing\n%s", apart.name, a)
+	if a := PIDNS(t, "tree", demo.Name); strings.Contains(a.Stdout, apart.Name) {
+		t.Errorf("%s shares nothing\n%s", apart.Name, a)
 	}
 }
 
 // Two others that share a namespace with each other are no reason to look again.
 func TestOthersThatShareAreAskedOnce(t *testing.T) {
 	t.Parallel()
-	demo, owner := run(t), run(t)
-	runJoined(t, "--pid", "container:"+owner.name)
+	demo, owner := Run(t), Run(t)
+	runJoined(t, "--pid", "container:"+owner.Name)
 	var mutex sync.Mutex
 	asked := 0
 	socket := serve(t, func(client io.ReadWriteCloser) {
-		engine, err := net.Dial("unix", strings.TrimPrefix(suite.endpoint, "unix://"))
+		engine, err := net.Dial("unix", strings.TrimPrefix(Suite.Endpoint, "unix://"))
 		if err != nil {
 			t.Error(err)
 			return
@@ -48,7 +50,7 @@ func TestOthersThatShareAreAskedOnce(t *testing.T) {
 			line, err := requests.ReadString('\n')
 			_, _ = io.WriteString(engine, line)
 			mutex.Lock()
-			if strings.Contains(line, "/containers/"+demo.name+"/json ") {
+			if strings.Contains(line, "/containers/"+demo.Name+"/json ") {
 				asked++
 			}
 			mutex.Unlock()
@@ -58,11 +60,11 @@ func TestOthersThatShareAreAskedOnce(t *testing.T) {
 			}
 		}
 	})
-	call{env: []string{"DOCKER_HOST=unix://" + socket}}.run(t, "tree", "--timeout", "30s", demo.name).wantStatus(t, 0)
+	Call{Env: []string{"DOCKER_HOST=unix://" + socket}}.Run(t, "tree", "--timeout", "30s", demo.Name).WantStatus(t, 0)
 	mutex.Lock()
 	defer mutex.Unlock()
 	if asked != 1 {
-		t.Errorf("the engine was asked about %s %d times, want once", demo.name, asked)
+		t.Errorf("the engine was asked about %s %d times, want once", demo.Name, asked)
 	}
 }
 
@@ -70,38 +72,38 @@ func TestOthersThatShareAreAskedOnce(t *testing.T) {
 // PID namespace: it is its own container's there.
 func TestStrangerInAPIDNamespace(t *testing.T) {
 	t.Parallel()
-	demo, stranger := run(t), run(t)
+	demo, stranger := Run(t), Run(t)
 	group := groupOf(t, stranger)
 	// What the shell inside leaves behind, the init of that namespace adopts.
-	script := fmt.Sprintf("echo $$ > %s/cgroup.procs; exec nsenter -t %d -p sh -c 'setsid sleep 4712 &'", group, demo.pid())
+	script := fmt.Sprintf("echo $$ > %s/cgroup.procs; exec nsenter -t %d -p sh -c 'setsid sleep 4712 &'", group, demo.PID())
 	if err := exec.Command("sh", "-c", script).Run(); err != nil {
 		t.Fatal(err)
 	}
-	var entered process
-	eventually(t, "it is adopted", func() bool {
-		for _, p := range stranger.processes() {
-			if strings.Join(p.args, " ") == "sleep 4712" && p.ppid == demo.pid() {
+	var entered Process
+	Eventually(t, "it is adopted", func() bool {
+		for _, p := range stranger.Processes() {
+			if strings.Join(p.Args, " ") == "sleep 4712" && p.PPID == demo.PID() {
 				entered = p
 			}
 		}
-		return entered.pid != 0
+		return entered.PID != 0
 	})
-	row := rowOf(t, askRows(t, "tree", "--format", "json", demo.name, stranger.name), entered.pid)
-	if row.Container != stranger.name {
-		t.Errorf("got %v, want it to be of %s", row, stranger.name)
+	row := RowOf(t, AskRows(t, "tree", "--format", "json", demo.Name, stranger.Name), entered.PID)
+	if row.Container != stranger.Name {
+		t.Errorf("got %v, want it to be of %s", row, stranger.Name)
 	}
-	pidns(t, "tree", demo.name).wantStatus(t, 0).want(t, "1 child process of "+stranger.name)
+	PIDNS(t, "tree", demo.Name).WantStatus(t, 0).Want(t, "1 child process of "+stranger.Name)
 }
 
 // groupOf is the folder of the container's control group.
-func groupOf(t *testing.T, b *box) string {
+func groupOf(t *testing.T, b *Box) string {
 	t.Helper()
 	for _, pattern := range []string{"/sys/fs/cgroup/pids/docker/%s", "/sys/fs/cgroup/docker/%s", "/sys/fs/cgroup/system.slice/docker-%s.scope"} {
-		folder := fmt.Sprintf(pattern, b.id)
+		folder := fmt.Sprintf(pattern, b.ID)
 		if _, err := os.Stat(filepath.Join(folder, "cgroup.procs")); err == nil {
 			return folder
 		}
 	}
-	t.Fatal("no control group of " + b.name)
+	t.Fatal("no control group of " + b.Name)
 	return ""
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // forecast is a row of signals: the published keys.
@@ -31,12 +33,12 @@ type forecast struct {
 	Absent               map[string]string
 }
 
-func forecasts(t testing.TB, a answer) []forecast { return decoded[forecast](t, a) }
+func forecasts(t testing.TB, a Answer) []forecast { return Decoded[forecast](t, a) }
 
-func forecastOf(t testing.TB, b *box) forecast {
+func forecastOf(t testing.TB, b *Box) forecast {
 	t.Helper()
-	rows := forecasts(t, ask(t, "signals", "--format", "json", b.name))
-	if len(rows) != 1 || rows[0].HostPID != b.pid() {
+	rows := forecasts(t, Ask(t, "signals", "--format", "json", b.Name))
+	if len(rows) != 1 || rows[0].HostPID != b.PID() {
 		t.Fatalf("got %+v", rows)
 	}
 	return rows[0]
@@ -44,12 +46,12 @@ func forecastOf(t testing.TB, b *box) forecast {
 
 // stop runs docker stop and reports how it went: how long it took, and the exit
 // code of the main process.
-func (b *box) stop() (took time.Duration, exit int) {
-	b.t.Helper()
+func stop(b *Box) (took time.Duration, exit int) {
+	b.T.Helper()
 	began := time.Now()
-	docker(b.t, "stop", b.name)
+	Docker(b.T, "stop", b.Name)
 	took = time.Since(began)
-	return took, atoi(b.inspect("{{.State.ExitCode}}"))
+	return took, Atoi(b.Inspect("{{.State.ExitCode}}"))
 }
 
 const grace = 4 * time.Second
@@ -80,17 +82,17 @@ func TestForecastOfDockerStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, append(append(append([]string{"--stop-timeout", strconv.Itoa(int(grace.Seconds()))}, test.options...), "--"), test.words...)...)
-			b.eventuallyWith(test.ready)
+			b := Run(t, append(append(append([]string{"--stop-timeout", strconv.Itoa(int(grace.Seconds()))}, test.options...), "--"), test.words...)...)
+			b.EventuallyWith(test.ready)
 			var f forecast
-			eventually(t, "it to have settled", func() bool { f = forecastOf(t, b); return f.Certainty == test.certain })
+			Eventually(t, "it to have settled", func() bool { f = forecastOf(t, b); return f.Certainty == test.certain })
 			if f.Forecast != test.forecast || f.StopTimeoutSeconds != grace.Seconds() {
 				t.Errorf("got %+v", f)
 			}
 			if got := blockerOf(b, f); test.blocker != "any" && !strings.HasPrefix(got, test.blocker) || test.blocker == "" && got != "" {
 				t.Errorf("the blocker is %q, want %q", got, test.blocker)
 			}
-			took, exit := b.stop()
+			took, exit := stop(b)
 			if killed := took >= grace && exit == 137; killed != test.killed || !killed && took >= grace {
 				t.Errorf("docker stop took %s with exit code %d; the forecast was %+v", took, exit, f)
 			}
@@ -99,26 +101,26 @@ func TestForecastOfDockerStop(t *testing.T) {
 }
 
 // blockerOf is the command line of the process that is said to be in the way.
-func blockerOf(b *box, f forecast) string {
+func blockerOf(b *Box, f forecast) string {
 	if f.Blocker == nil {
 		return ""
 	}
-	return strings.Join(b.processes()[*f.Blocker].args, " ")
+	return strings.Join(b.Processes()[*f.Blocker].Args, " ")
 }
 
 // Who joined another's PID namespace is no init, and ends by a signal that the
 // owner would not hear.
 func TestForecastOfAJoiner(t *testing.T) {
 	t.Parallel()
-	owner := run(t)
-	joiner := run(t, "--pid", "container:"+owner.name)
+	owner := Run(t)
+	joiner := Run(t, "--pid", "container:"+owner.Name)
 	if f := forecastOf(t, joiner); f.Forecast != "handled" || f.Certainty != "certain" || f.NSInit || len(f.Unheard) != 0 {
 		t.Errorf("the joiner: %+v", f)
 	}
-	if f := forecastOf(t, owner); f.Forecast != "ignored" || !f.NSInit || fmt.Sprint(f.Unheard) != fmt.Sprint([]int{joiner.pid()}) {
-		t.Errorf("the owner: %+v, want %d unheard", f, joiner.pid())
+	if f := forecastOf(t, owner); f.Forecast != "ignored" || !f.NSInit || fmt.Sprint(f.Unheard) != fmt.Sprint([]int{joiner.PID()}) {
+		t.Errorf("the owner: %+v, want %d unheard", f, joiner.PID())
 	}
-	if took, exit := joiner.stop(); exit != 143 {
+	if took, exit := stop(joiner); exit != 143 {
 		t.Errorf("docker stop took %s with exit code %d, want 143", took, exit)
 	}
 }
@@ -136,21 +138,21 @@ func TestForecastOfReaping(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, append(append(append([]string{"--stop-signal", "KILL"}, test.options...), "--"), test.words...)...)
-			eventually(t, "the container to settle", func() bool { return forecastOf(t, b).Reaps != "unknown" })
+			b := Run(t, append(append(append([]string{"--stop-signal", "KILL"}, test.options...), "--"), test.words...)...)
+			Eventually(t, "the container to settle", func() bool { return forecastOf(t, b).Reaps != "unknown" })
 			if f := forecastOf(t, b); f.Reaps != test.want {
 				t.Errorf("before: got %+v, want %s", f, test.want)
 			}
-			b.leave("exit 3")
-			b.leave("exit 4")
+			b.Leave("exit 3")
+			b.Leave("exit 4")
 			if test.want == "no" {
-				b.zombies(2)
+				b.Zombies(2)
 				if f := forecastOf(t, b); f.Reaps != "no" {
 					t.Errorf("with two zombies: %+v", f)
 				}
 				return
 			}
-			b.zombies(0)
+			b.Zombies(0)
 		})
 	}
 }
@@ -158,26 +160,26 @@ func TestForecastOfReaping(t *testing.T) {
 // What kill -9 does from inside and from the host is what is said of it.
 func TestKillNine(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	main := b.pid()
-	ask(t, "signals", b.name).want(t, "kill -9 1 is ignored", fmt.Sprintf("kill -9 %d on the host ends it", main))
-	b.sh("kill -9 1; true")
-	if b.inspect("{{.State.Running}}") != "true" || b.pid() != main {
+	b := Run(t)
+	main := b.PID()
+	Ask(t, "signals", b.Name).Want(t, "kill -9 1 is ignored", fmt.Sprintf("kill -9 %d on the host ends it", main))
+	b.Sh("kill -9 1; true")
+	if b.Inspect("{{.State.Running}}") != "true" || b.PID() != main {
 		t.Fatal("kill -9 1 from inside has ended it")
 	}
-	if _, err := command("kill", "-9", strconv.Itoa(main)); err != nil {
+	if _, err := Command("kill", "-9", strconv.Itoa(main)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the container to have exited", func() bool { return b.inspect("{{.State.Status}} {{.State.ExitCode}}") == "exited 137" })
+	Eventually(t, "the container to have exited", func() bool { return b.Inspect("{{.State.Status}} {{.State.ExitCode}}") == "exited 137" })
 }
 
 // The table decodes the kernel's masks, and what is awaited beside them.
 func TestSignalTable(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init", "--", "sh", "-c", "trap '' HUP; trap 'exit' USR1; sleep 910; true")
-	shell := byArgs(t, b.eventuallyWith("sleep 910"), "sh -c trap '' HUP; trap 'exit' USR1; sleep 910; true")
-	masks := masksOf(t, shell.pid)
-	rows := forecasts(t, ask(t, "signals", "--process", fmt.Sprint(shell.inside[len(shell.inside)-1]), "--format", "json", b.name))
+	b := Run(t, "--init", "--", "sh", "-c", "trap '' HUP; trap 'exit' USR1; sleep 910; true")
+	shell := ByArgs(t, b.EventuallyWith("sleep 910"), "sh -c trap '' HUP; trap 'exit' USR1; sleep 910; true")
+	masks := masksOf(t, shell.PID)
+	rows := forecasts(t, Ask(t, "signals", "--process", fmt.Sprint(shell.Inside[len(shell.Inside)-1]), "--format", "json", b.Name))
 	if len(rows) != 64 {
 		t.Fatalf("%d rows, want 64", len(rows))
 	}
@@ -189,18 +191,18 @@ func TestSignalTable(t *testing.T) {
 		case masks["SigIgn"]&bit != 0:
 			want = "ignored"
 		}
-		if r.HostPID != shell.pid || r.Disposition != want || r.Awaited == nil || *r.Awaited {
+		if r.HostPID != shell.PID || r.Disposition != want || r.Awaited == nil || *r.Awaited {
 			t.Errorf("got %+v, want %s", r, want)
 		}
 	}
-	for _, r := range forecasts(t, ask(t, "signals", "--table", "--format", "json", b.name)) {
+	for _, r := range forecasts(t, Ask(t, "signals", "--table", "--format", "json", b.Name)) {
 		if r.Signal == "SIGTERM" && (r.Awaited == nil || !*r.Awaited || r.Hears != "awaited" || r.Disposition != "default") {
 			t.Errorf("docker-init awaits SIGTERM: %+v", r)
 		}
 	}
-	pidns(t, "signals", "--process", "777", b.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "has no process 777")
-	pidns(t, "signals", "--process", "1").wantStatus(t, 1).wantNothing(t).wantOneError(t, "--process is about one container")
-	pidns(t, "signals", "--table").wantStatus(t, 1).wantNothing(t).wantOneError(t, "name the containers")
+	PIDNS(t, "signals", "--process", "777", b.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, "has no process 777")
+	PIDNS(t, "signals", "--process", "1").WantStatus(t, 1).WantNothing(t).WantOneError(t, "--process is about one container")
+	PIDNS(t, "signals", "--table").WantStatus(t, 1).WantNothing(t).WantOneError(t, "name the containers")
 }
 
 // masksOf are the masks of /proc/PID/status by key.
@@ -222,18 +224,18 @@ func masksOf(t testing.TB, pid int) map[string]uint64 {
 // An ordinary user is told what the masks say for certain, and nothing else.
 func TestSignalsOfAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
-	plain, withInit := run(t), run(t, "--init")
-	deaf := run(t, "--", "sh", "-c", "trap '' TERM; sleep 911; true")
-	deaf.eventuallyWith("sleep 911")
-	user := call{through: append(nobody(t), "docker", "pidns")}
-	a := user.run(t, "signals", "--format", "json", plain.name, withInit.name, deaf.name).wantStatus(t, 0).wantOneError(t, "needs root: sudo docker pidns signals")
+	plain, withInit := Run(t), Run(t, "--init")
+	deaf := Run(t, "--", "sh", "-c", "trap '' TERM; sleep 911; true")
+	deaf.EventuallyWith("sleep 911")
+	user := Call{Through: append(nobody(t), "docker", "pidns")}
+	a := user.Run(t, "signals", "--format", "json", plain.Name, withInit.Name, deaf.Name).WantStatus(t, 0).WantOneError(t, "needs root: sudo docker pidns signals")
 	for _, f := range forecasts(t, a) {
-		want := map[string]string{plain.name: "unknown unknown", withInit.name: "unknown unknown", deaf.name: "ignored likely"}[f.Container]
+		want := map[string]string{plain.Name: "unknown unknown", withInit.Name: "unknown unknown", deaf.Name: "ignored likely"}[f.Container]
 		if got := f.Forecast + " " + f.Certainty; got != want {
 			t.Errorf("%s: got %s, want %s: %+v", f.Container, got, want, f)
 		}
 	}
-	for _, r := range forecasts(t, user.run(t, "signals", "--table", "--format", "json", plain.name)) {
+	for _, r := range forecasts(t, user.Run(t, "signals", "--table", "--format", "json", plain.Name)) {
 		if r.Awaited != nil || r.Absent["Awaited"] != "denied" {
 			t.Errorf("what is awaited is denied: %+v", r)
 		}
@@ -243,11 +245,11 @@ func TestSignalsOfAnOrdinaryUser(t *testing.T) {
 // A snapshot answers as the living host did.
 func TestSignalsFrom(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init", "--", "sh", "-c", "trap '' TERM; sleep 912; true")
-	b.eventuallyWith("sleep 912")
+	b := Run(t, "--init", "--", "sh", "-c", "trap '' TERM; sleep 912; true")
+	b.EventuallyWith("sleep 912")
 	live := forecastOf(t, b)
-	saved := call{stdin: ask(t, "snapshot", "--settle", "0").stdout}
-	rows := forecasts(t, saved.run(t, "signals", "--from", "-", "--format", "json", b.name).wantStatus(t, 0))
+	saved := Call{Stdin: Ask(t, "snapshot", "--settle", "0").Stdout}
+	rows := forecasts(t, saved.Run(t, "signals", "--from", "-", "--format", "json", b.Name).WantStatus(t, 0))
 	if len(rows) != 1 || fmt.Sprintf("%+v", rows[0].Evidence) != fmt.Sprintf("%+v", live.Evidence) || rows[0].Forecast != live.Forecast || rows[0].Reaps != live.Reaps {
 		t.Errorf("saved %+v, live %+v", rows, live)
 	}

@@ -11,16 +11,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // nowhere is how a machine without an engine and without a /proc looks.
-var nowhere = call{env: []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}}
+var nowhere = Call{Env: []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}}
 
 func takeSnapshot(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(shortDir(t), "capture.json")
-	a := ask(t, "snapshot", "-o", path).wantNothing(t).wantOneError(t, path, "command lines")
-	if a.stderr == "" {
+	path := filepath.Join(ShortDir(t), "capture.json")
+	a := Ask(t, "snapshot", "-o", path).WantNothing(t).WantOneError(t, path, "command lines")
+	if a.Stderr == "" {
 		t.Error("a snapshot holds command lines, and says so")
 	}
 	return path
@@ -28,9 +30,9 @@ func takeSnapshot(t *testing.T) string {
 
 func TestSnapshotKeepsSecrets(t *testing.T) {
 	t.Parallel()
-	secret := "secret" + random()
-	b := run(t, "-e", "SECRET_E2E="+secret)
-	b.start([]string{"-e", "SECRET_E2E=" + secret}, "sleep", "2222")
+	secret := "secret" + Random()
+	b := Run(t, "-e", "SECRET_E2E="+secret)
+	b.Start([]string{"-e", "SECRET_E2E=" + secret}, "sleep", "2222")
 	path := takeSnapshot(t)
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -38,7 +40,7 @@ func TestSnapshotKeepsSecrets(t *testing.T) {
 	}
 	if text := string(data); strings.Contains(text, secret) || strings.Contains(text, "SECRET_E2E") {
 		t.Error("the capture holds environments")
-	} else if !strings.Contains(text, b.id) {
+	} else if !strings.Contains(text, b.ID) {
 		t.Error("the capture lacks the container")
 	}
 	wantPrivate(t, path)
@@ -48,9 +50,9 @@ func TestSnapshotKeepsSecrets(t *testing.T) {
 	if err := os.WriteFile(wide, []byte("old"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	ask(t, "snapshot", "--settle", "0", "-o", wide)
+	Ask(t, "snapshot", "--settle", "0", "-o", wide)
 	wantPrivate(t, wide)
-	nowhere.run(t, "snapshot", "-o", path).wantStatus(t, 1)
+	nowhere.Run(t, "snapshot", "-o", path).WantStatus(t, 1)
 	if now, err := os.ReadFile(path); err != nil || string(now) != string(data) {
 		t.Errorf("a snapshot that failed has changed the file (%v)", err)
 	}
@@ -74,21 +76,21 @@ func wantPrivate(t *testing.T, path string) {
 // A capture answers as the host did, without an engine and a /proc.
 func TestFromAnswersAsLive(t *testing.T) {
 	t.Parallel()
-	owner := run(t)
-	joiner := run(t, "--pid", "container:"+owner.name)
-	initial := run(t, "--init")
-	hostly := run(t, "--pid", "host")
-	owner.start([]string{"-u", "33"}, "sleep", "2222")
-	owner.leave("exit 7")
-	joiner.leave("sleep 4444")
-	joiner.leave("exit 5")
-	exited := run(t, "--", "true")
-	owner.zombies(1)
-	joiner.zombies(1)
+	owner := Run(t)
+	joiner := Run(t, "--pid", "container:"+owner.Name)
+	initial := Run(t, "--init")
+	hostly := Run(t, "--pid", "host")
+	owner.Start([]string{"-u", "33"}, "sleep", "2222")
+	owner.Leave("exit 7")
+	joiner.Leave("sleep 4444")
+	joiner.Leave("exit 5")
+	exited := Run(t, "--", "true")
+	owner.Zombies(1)
+	joiner.Zombies(1)
 	settled(t, joiner, 3)
 	settled(t, owner, 3)
 	settled(t, initial, 2)
-	names := []string{owner.name, joiner.name, initial.name, hostly.name}
+	names := []string{owner.Name, joiner.Name, initial.Name, hostly.Name}
 	path := takeSnapshot(t)
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -98,11 +100,11 @@ func TestFromAnswersAsLive(t *testing.T) {
 	for _, args := range [][]string{
 		append([]string{"tree"}, names...),
 		append([]string{"zombies"}, names...),
-		{"host-pid", owner.name}, {"host-pid", joiner.name, "1"},
-		{"tree", "--filter", "name=" + owner.name}, {"host-pid", "--filter", "name=" + joiner.name},
-		{"tree", owner.id[:12]},
+		{"host-pid", owner.Name}, {"host-pid", joiner.Name, "1"},
+		{"tree", "--filter", "name=" + owner.Name}, {"host-pid", "--filter", "name=" + joiner.Name},
+		{"tree", owner.ID[:12]},
 	} {
-		live := askRows(t, args...)
+		live := AskRows(t, args...)
 		if len(live) == 0 {
 			t.Fatalf("%q has no rows", args)
 		}
@@ -111,28 +113,28 @@ func TestFromAnswersAsLive(t *testing.T) {
 			// The snapshot holds all namespaces; a command reads those that it shows.
 			maps.DeleteFunc(live[i].Absent, func(key, why string) bool { return strings.HasPrefix(key, "Left") && why == "unread" })
 		}
-		for _, saved := range []answer{
-			nowhere.run(t, append(args, path)...),
-			call{env: nowhere.env, stdin: string(data)}.run(t, append(args, "-")...),
+		for _, saved := range []Answer{
+			nowhere.Run(t, append(args, path)...),
+			Call{Env: nowhere.Env, Stdin: string(data)}.Run(t, append(args, "-")...),
 		} {
-			wantSameRows(t, saved.wantStatus(t, 0), live)
+			wantSameRows(t, saved.WantStatus(t, 0), live)
 		}
 	}
-	for _, args := range [][]string{append([]string{"zombies"}, names...), {"zombies", "--exit-code", "-q", owner.name}} {
-		live, saved := pidns(t, args...), nowhere.run(t, append(args, "--from", path)...)
+	for _, args := range [][]string{append([]string{"zombies"}, names...), {"zombies", "--exit-code", "-q", owner.Name}} {
+		live, saved := PIDNS(t, args...), nowhere.Run(t, append(args, "--from", path)...)
 		// What to type now about the living host is not proposed for a saved one.
-		if proposals := strings.Count(live.stdout, " now   "); live.status != saved.status || strings.Count(live.stdout, "\n") != strings.Count(saved.stdout, "\n")+proposals || strings.Contains(saved.stdout, " now   ") {
-			t.Errorf("live %d, saved %d\n%s\n%s", live.status, saved.status, live, saved)
+		if proposals := strings.Count(live.Stdout, " now   "); live.Status != saved.Status || strings.Count(live.Stdout, "\n") != strings.Count(saved.Stdout, "\n")+proposals || strings.Contains(saved.Stdout, " now   ") {
+			t.Errorf("live %d, saved %d\n%s\n%s", live.Status, saved.Status, live, saved)
 		}
 	}
-	nowhere.run(t, "tree", exited.name, "--from", path).wantStatus(t, 1).wantNothing(t).wantOneError(t, exited.name)
-	nowhere.run(t, "host-pid", owner.name, "31999", "--from", path).wantStatus(t, 1).wantNothing(t).wantOneError(t, "no process 31999")
+	nowhere.Run(t, "tree", exited.Name, "--from", path).WantStatus(t, 1).WantNothing(t).WantOneError(t, exited.Name)
+	nowhere.Run(t, "host-pid", owner.Name, "31999", "--from", path).WantStatus(t, 1).WantNothing(t).WantOneError(t, "no process 31999")
 }
 
 // wantSameRows compares what does not move: not the spans of time.
-func wantSameRows(t *testing.T, saved answer, live []row) {
+func wantSameRows(t *testing.T, saved Answer, live []Row) {
 	t.Helper()
-	rows := saved.rows(t)
+	rows := saved.Rows(t)
 	if len(rows) != len(live) {
 		t.Errorf("%d rows, want %d\n%s", len(rows), len(live), saved)
 		return
@@ -140,13 +142,13 @@ func wantSameRows(t *testing.T, saved answer, live []row) {
 	for i := range rows {
 		r, l := still(rows[i]), still(live[i])
 		if apart := rows[i].StartedAt.Sub(live[i].StartedAt).Abs(); fmt.Sprint(r) != fmt.Sprint(l) || apart > 50*time.Millisecond {
-			t.Errorf("%s\nrow %d saved %v\nlive %v\nstarts %s apart", saved.line, i, r, l, apart)
+			t.Errorf("%s\nrow %d saved %v\nlive %v\nstarts %s apart", saved.Line, i, r, l, apart)
 		}
 	}
 }
 
 // still leaves out what changes by itself: docker-init wakes every second.
-func still(r row) row {
+func still(r Row) Row {
 	if r.State == "R" {
 		r.State = "S"
 	}
@@ -156,12 +158,12 @@ func still(r row) row {
 
 func TestSnapshotToStandardOutput(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	capture := ask(t, "snapshot", "--settle", "0").stdout
-	saved := call{env: nowhere.env, stdin: capture}
-	wantPIDs(t, saved.run(t, "host-pid", "--from", "-", b.name).wantStatus(t, 0), b.pid())
-	containers := strings.Fields(saved.run(t, "host-pid", "--from", "-", "--format", "{{.Container}}").wantStatus(t, 0).stdout)
-	if !slices.Contains(containers, b.name) {
-		t.Errorf("%q lacks %s", containers, b.name)
+	b := Run(t)
+	capture := Ask(t, "snapshot", "--settle", "0").Stdout
+	saved := Call{Env: nowhere.Env, Stdin: capture}
+	wantPIDs(t, saved.Run(t, "host-pid", "--from", "-", b.Name).WantStatus(t, 0), b.PID())
+	containers := strings.Fields(saved.Run(t, "host-pid", "--from", "-", "--format", "{{.Container}}").WantStatus(t, 0).Stdout)
+	if !slices.Contains(containers, b.Name) {
+		t.Errorf("%q lacks %s", containers, b.Name)
 	}
 }

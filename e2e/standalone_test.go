@@ -7,26 +7,28 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-func standalone() call { return call{through: []string{suite.plugin}} }
+func standalone() Call { return Call{Through: []string{Suite.Plugin}} }
 
 func TestStandaloneAnswersAsThePlugin(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.leave("exit 7")
-	b.zombies(1)
+	b := Run(t)
+	b.Leave("exit 7")
+	b.Zombies(1)
 	for _, args := range [][]string{
-		{"tree", b.name, "-q"}, {"host-pid", b.name}, {"host-pid", b.name, "1", "31999"}, {"zombies", "-q", b.name}, {"zombies", "-q", "--exit-code", b.name},
-		{"tree", "e2e-nobody"}, {"tree", "--bogus"}, {"bogus"}, {"version", "bogus"}, {"tree", "--filter", "colour=red"}, {"tree", "--format", "{{.Nope}}", b.name},
+		{"tree", b.Name, "-q"}, {"host-pid", b.Name}, {"host-pid", b.Name, "1", "31999"}, {"zombies", "-q", b.Name}, {"zombies", "-q", "--exit-code", b.Name},
+		{"tree", "e2e-nobody"}, {"tree", "--bogus"}, {"bogus"}, {"version", "bogus"}, {"tree", "--filter", "colour=red"}, {"tree", "--format", "{{.Nope}}", b.Name},
 	} {
-		a, s := pidns(t, args...), standalone().run(t, args...)
-		if a.status != s.status || a.stdout != s.stdout || unnamed(a.stderr) != unnamed(s.stderr) {
-			t.Errorf("as a plugin %d, standalone %d\n%s\n%s", a.status, s.status, a, s)
+		a, s := PIDNS(t, args...), standalone().Run(t, args...)
+		if a.Status != s.Status || a.Stdout != s.Stdout || unnamed(a.Stderr) != unnamed(s.Stderr) {
+			t.Errorf("as a plugin %d, standalone %d\n%s\n%s", a.Status, s.Status, a, s)
 		}
 	}
-	live := askRows(t, "tree", b.name)
-	wantSameRows(t, standalone().run(t, "tree", b.name, "--format", "json").wantStatus(t, 0), live)
+	live := AskRows(t, "tree", b.Name)
+	wantSameRows(t, standalone().Run(t, "tree", b.Name, "--format", "json").WantStatus(t, 0), live)
 }
 
 // unnamed leaves out how the command is called, which differs.
@@ -36,18 +38,18 @@ func unnamed(text string) string {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, c := range []call{{}, standalone()} {
+	for _, c := range []Call{{}, standalone()} {
 		for _, args := range [][]string{{"--help"}, {"tree", "--help"}, {"zombies", "--help"}, {"host-pid", "--help"}, {"snapshot", "--help"}, {"version", "--help"}} {
-			a := c.run(t, args...).wantStatus(t, 0).want(t, "Usage:")
+			a := c.Run(t, args...).WantStatus(t, 0).Want(t, "Usage:")
 			for _, option := range []string{"--from", "--proc", "--timeout"} {
-				if len(args) > 1 && !strings.Contains(a.stdout, option) {
+				if len(args) > 1 && !strings.Contains(a.Stdout, option) {
 					t.Errorf("lacks %s\n%s", option, a)
 				}
 			}
 		}
-		a := c.run(t).wantStatus(t, 0)
+		a := c.Run(t).WantStatus(t, 0)
 		for _, command := range []string{"tree", "zombies", "host-pid", "snapshot", "version"} {
-			if !strings.Contains(a.stdout+a.stderr, "\n  "+command+" ") {
+			if !strings.Contains(a.Stdout+a.Stderr, "\n  "+command+" ") {
 				t.Errorf("does not list %s\n%s", command, a)
 			}
 		}
@@ -56,52 +58,52 @@ func TestHelp(t *testing.T) {
 
 func TestStandaloneTakesDockersOptions(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	c := call{through: []string{suite.plugin, "--host", suite.endpoint}, env: []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}}
-	wantPIDs(t, c.run(t, "host-pid", b.name).wantStatus(t, 0), b.pid())
-	c = call{through: []string{suite.plugin, "--host", "unix:///nowhere/docker.sock"}}
-	c.run(t, "host-pid", b.name).wantStatus(t, 1).wantNothing(t).wantOneError(t, "unix:///nowhere/docker.sock")
-	c = call{through: []string{"docker", "--context", "e2e-nowhere", "pidns"}, env: []string{"DOCKER_HOST="}}
-	if a := c.run(t, "tree", b.name).wantNothing(t); a.status == 0 {
+	b := Run(t)
+	c := Call{Through: []string{Suite.Plugin, "--host", Suite.Endpoint}, Env: []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}}
+	wantPIDs(t, c.Run(t, "host-pid", b.Name).WantStatus(t, 0), b.PID())
+	c = Call{Through: []string{Suite.Plugin, "--host", "unix:///nowhere/docker.sock"}}
+	c.Run(t, "host-pid", b.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, "unix:///nowhere/docker.sock")
+	c = Call{Through: []string{"docker", "--context", "e2e-nowhere", "pidns"}, Env: []string{"DOCKER_HOST="}}
+	if a := c.Run(t, "tree", b.Name).WantNothing(t); a.Status == 0 {
 		t.Errorf("an unknown context answers\n%s", a)
 	}
 }
 
 func TestCompletion(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	exited := run(t, "--", "true")
-	eventually(t, "its end", func() bool { return exited.inspect("{{.State.Status}}") == "exited" })
-	for _, through := range [][]string{{"docker", "__complete", "pidns"}, {suite.plugin, "__complete"}} {
-		c := call{through: through}
+	b := Run(t)
+	exited := Run(t, "--", "true")
+	Eventually(t, "its end", func() bool { return exited.Inspect("{{.State.Status}}") == "exited" })
+	for _, through := range [][]string{{"docker", "__complete", "pidns"}, {Suite.Plugin, "__complete"}} {
+		c := Call{Through: through}
 		for _, command := range []string{"tree", "zombies", "host-pid"} {
-			offers := strings.Split(c.run(t, command, "").wantStatus(t, 0).stdout, "\n")
-			if !slices.Contains(offers, b.name) || slices.Contains(offers, exited.name) {
-				t.Errorf("%q %s offers %q, want %s among the running", through, command, offers, b.name)
+			offers := strings.Split(c.Run(t, command, "").WantStatus(t, 0).Stdout, "\n")
+			if !slices.Contains(offers, b.Name) || slices.Contains(offers, exited.Name) {
+				t.Errorf("%q %s offers %q, want %s among the running", through, command, offers, b.Name)
 			}
 		}
-		c.run(t, "tree", "--format", "").want(t, "json")
-		c.run(t, "zom").want(t, "zombies")
+		c.Run(t, "tree", "--format", "").Want(t, "json")
+		c.Run(t, "zom").Want(t, "zombies")
 	}
 }
 
 func TestMetadata(t *testing.T) {
 	t.Parallel()
 	var metadata struct{ SchemaVersion, Vendor, Version, ShortDescription string }
-	a := standalone().run(t, "docker-cli-plugin-metadata").wantStatus(t, 0)
-	if err := json.Unmarshal([]byte(a.stdout), &metadata); err != nil || metadata.SchemaVersion != "0.1.0" || metadata.Vendor == "" || metadata.ShortDescription == "" {
+	a := standalone().Run(t, "docker-cli-plugin-metadata").WantStatus(t, 0)
+	if err := json.Unmarshal([]byte(a.Stdout), &metadata); err != nil || metadata.SchemaVersion != "0.1.0" || metadata.Vendor == "" || metadata.ShortDescription == "" {
 		t.Errorf("metadata %+v, %v\n%s", metadata, err, a)
 	}
-	call{through: []string{"docker", "--help"}}.run(t).want(t, "pidns*")
+	Call{Through: []string{"docker", "--help"}}.Run(t).Want(t, "pidns*")
 }
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	a := ask(t, "version").want(t, "docker pidns", "engine", "kernel", "cgroup", "/proc", "is the engine's", "rights", "root: everything can be read")
-	a.want(t, docker(t, "version", "--format", "{{.Server.Version}}"))
-	release, err := command("uname", "-r")
+	a := Ask(t, "version").Want(t, "docker pidns", "engine", "kernel", "cgroup", "/proc", "is the engine's", "rights", "root: everything can be read")
+	a.Want(t, Docker(t, "version", "--format", "{{.Server.Version}}"))
+	release, err := Command("uname", "-r")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.want(t, release)
+	a.Want(t, release)
 }

@@ -5,6 +5,8 @@ package e2e
 import (
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // storm forks all the time: grandchildren whose parent exits at once or a moment
@@ -30,27 +32,27 @@ func TestForkStormHidesNobody(t *testing.T) {
 
 func stormHidesNobody(t *testing.T, collector string) {
 	t.Helper()
-	b := run(t, "--", "sh", "-c", storm)
-	eventually(t, "the storm blows", func() bool { return len(b.processes()) > 20 })
+	b := Run(t, "--", "sh", "-c", storm)
+	Eventually(t, "the storm blows", func() bool { return len(b.Processes()) > 20 })
 	stayed, moved := 0, 0
-	before := b.processes()
+	before := b.Processes()
 	for until := time.Now().Add(8 * time.Second); time.Now().Before(until); {
 		found := map[int]bool{}
-		for _, r := range pidns(t, "tree", "--collector", collector, "--format", "json", b.name).wantStatus(t, 0).rows(t) {
+		for _, r := range PIDNS(t, "tree", "--collector", collector, "--format", "json", b.Name).WantStatus(t, 0).Rows(t) {
 			found[r.HostPID] = true
 		}
-		after := b.processes()
+		after := b.Processes()
 		for pid, p := range before {
 			q, lives := after[pid]
-			if !lives || q.comm != p.comm {
+			if !lives || q.Comm != p.Comm {
 				continue
 			}
 			stayed++
-			if q.ppid != p.ppid {
+			if q.PPID != p.PPID {
 				moved++
 			}
 			if !found[pid] {
-				t.Errorf("process %d %q, child of %d and then of %d, was not found", pid, p.args, p.ppid, q.ppid)
+				t.Errorf("process %d %q, child of %d and then of %d, was not found", pid, p.Args, p.PPID, q.PPID)
 			}
 		}
 		before = after
@@ -64,22 +66,22 @@ func stormHidesNobody(t *testing.T, collector string) {
 // A count over all containers is made of a survey: it agrees with what /proc has.
 func TestSurveyCountsWhatIsThere(t *testing.T) {
 	t.Parallel()
-	label := "e2e-survey=" + random()
-	outer := run(t, "--label", label, "--", "sh", "-c", "sleep 1111 & sleep 2222 & exec sleep infinity")
-	joined := run(t, "--label", label, "--pid", "container:"+outer.name, "--", "sh", "-c", "sleep 3333 & exec sleep infinity")
-	outer.leave("exit 7")
-	outer.start(nil, "sleep", "4444")
-	outer.zombies(1)
-	for _, b := range []*box{outer, joined} {
-		rows := decoded[struct {
+	label := "e2e-survey=" + Random()
+	outer := Run(t, "--label", label, "--", "sh", "-c", "sleep 1111 & sleep 2222 & exec sleep infinity")
+	joined := Run(t, "--label", label, "--pid", "container:"+outer.Name, "--", "sh", "-c", "sleep 3333 & exec sleep infinity")
+	outer.Leave("exit 7")
+	outer.Start(nil, "sleep", "4444")
+	outer.Zombies(1)
+	for _, b := range []*Box{outer, joined} {
+		rows := Decoded[struct {
 			HostPID, Processes, Zombies int
-		}](t, pidns(t, "host-pid", "--format", "json", "--filter", "name=^"+b.name+"$").wantStatus(t, 0))
-		if len(rows) != 1 || rows[0].HostPID != b.pid() || rows[0].Processes != len(b.processes()) {
-			t.Errorf("%s has the processes %v: got %+v", b.name, b.processes(), rows)
+		}](t, PIDNS(t, "host-pid", "--format", "json", "--filter", "name=^"+b.Name+"$").WantStatus(t, 0))
+		if len(rows) != 1 || rows[0].HostPID != b.PID() || rows[0].Processes != len(b.Processes()) {
+			t.Errorf("%s has the processes %v: got %+v", b.Name, b.Processes(), rows)
 		}
 	}
-	for _, r := range askRows(t, "zombies", "--format", "json", "--filter", "label="+label) {
-		if r.Container != outer.name || r.Exit == nil || *r.Exit != "exit 7" {
+	for _, r := range AskRows(t, "zombies", "--format", "json", "--filter", "label="+label) {
+		if r.Container != outer.Name || r.Exit == nil || *r.Exit != "exit 7" {
 			t.Errorf("got %v", r)
 		}
 	}

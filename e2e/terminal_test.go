@@ -8,14 +8,16 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // onTerminal runs docker pidns on a terminal with so many columns.
 func onTerminal(t *testing.T, columns int, env []string, args ...string) string {
 	t.Helper()
 	line := fmt.Sprintf("stty cols %d rows 24; exec docker pidns %s", columns, strings.Join(args, " "))
-	a := call{through: []string{"script", "-qec", line, "/dev/null"}, env: append([]string{"TERM=xterm"}, env...)}.run(t).wantStatus(t, 0)
-	return strings.ReplaceAll(a.stdout, "\r\n", "\n")
+	a := Call{Through: []string{"script", "-qec", line, "/dev/null"}, Env: append([]string{"TERM=xterm"}, env...)}.Run(t).WantStatus(t, 0)
+	return strings.ReplaceAll(a.Stdout, "\r\n", "\n")
 }
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
@@ -25,10 +27,10 @@ var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long-", 40)
-	b := run(t, "--", "workload", "sleep", long)
-	b.leave("exit 7")
-	b.zombies(1)
-	for _, args := range [][]string{{"tree", b.name}, {"zombies", b.name}, {"host-pid", "--filter", "name=" + b.name}} {
+	b := Run(t, "--", "workload", "sleep", long)
+	b.Leave("exit 7")
+	b.Zombies(1)
+	for _, args := range [][]string{{"tree", b.Name}, {"zombies", b.Name}, {"host-pid", "--filter", "name=" + b.Name}} {
 		for _, columns := range []int{80, 120} {
 			painted := onTerminal(t, columns, nil, args...)
 			plain := onTerminal(t, columns, []string{"NO_COLOR=1"}, args...)
@@ -47,15 +49,15 @@ func TestTerminal(t *testing.T) {
 				t.Errorf("%s: the long command is not cut\n%s", args[0], plain)
 			}
 		}
-		if a := ask(t, args...); args[0] != "zombies" && !strings.Contains(a.stdout, long) || strings.Contains(a.stdout, "\x1b") {
+		if a := Ask(t, args...); args[0] != "zombies" && !strings.Contains(a.Stdout, long) || strings.Contains(a.Stdout, "\x1b") {
 			t.Errorf("piped, nothing is cut or coloured\n%s", a)
 		}
 		if got := onTerminal(t, 80, nil, append(args, "--no-trunc")...); args[0] != "zombies" && !strings.Contains(got, long) {
 			t.Errorf("--no-trunc cuts\n%s", got)
 		}
 	}
-	ascii := call{env: []string{"LC_ALL=C"}}.run(t, "tree", b.name)
-	if strings.ContainsFunc(ascii.stdout, func(r rune) bool { return r > 126 }) {
+	ascii := Call{Env: []string{"LC_ALL=C"}}.Run(t, "tree", b.Name)
+	if strings.ContainsFunc(ascii.Stdout, func(r rune) bool { return r > 126 }) {
 		t.Errorf("no ASCII in the C locale\n%s", ascii)
 	}
 }

@@ -7,47 +7,49 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // The questions that tutorials on containers and namespaces ask, answered on
 // live containers and held against what docker and the containers say.
 func TestTutorialQuestions(t *testing.T) {
 	t.Parallel()
-	top := run(t, "--", "top", "-b")
-	main := top.pid()
+	top := Run(t, "--", "top", "-b")
+	main := top.PID()
 
 	// Which PID has top in its container? 1, as ps inside says.
-	if inside := top.sh("ps -o pid,args | grep '[t]op -b'"); !strings.HasPrefix(strings.TrimSpace(inside), "1 ") {
+	if inside := top.Sh("ps -o pid,args | grep '[t]op -b'"); !strings.HasPrefix(strings.TrimSpace(inside), "1 ") {
 		t.Fatalf("ps inside says %q", inside)
 	}
-	ask(t, "who", strconv.Itoa(main), "--format", "{{.Container}} {{.ContainerPID}} {{.Role}} {{.Command}}").want(t, top.name+" 1 main top -b\n")
-	ask(t, "tree", top.name, "--format", "{{.HostPID}} {{.ContainerPID}} {{.Command}}").want(t, fmt.Sprintf("%d 1 top -b\n", main))
+	Ask(t, "who", strconv.Itoa(main), "--format", "{{.Container}} {{.ContainerPID}} {{.Role}} {{.Command}}").Want(t, top.Name+" 1 main top -b\n")
+	Ask(t, "tree", top.Name, "--format", "{{.HostPID}} {{.ContainerPID}} {{.Command}}").Want(t, fmt.Sprintf("%d 1 top -b\n", main))
 
 	// Which PID has it on the host? State.Pid.
-	if got := ask(t, "host-pid", top.name).stdout; got != fmt.Sprintf("%d\n", main) {
+	if got := Ask(t, "host-pid", top.Name).Stdout; got != fmt.Sprintf("%d\n", main) {
 		t.Errorf("host-pid says %s, State.Pid is %d", got, main)
 	}
 
 	// What is shared by --pid container:, by --uts host, by --ipc host?
-	pid := runJoined(t, "--network", "none", "--pid", "container:"+top.name)
+	pid := runJoined(t, "--network", "none", "--pid", "container:"+top.Name)
 	uts := runJoined(t, "--network", "none", "--uts", "host")
 	ipc := runJoined(t, "--network", "none", "--ipc", "host")
-	if seen := pid.sh("ps -o args"); !strings.Contains(seen, "top -b") {
-		t.Errorf("%s joined %s and does not see its process:\n%s", pid.name, top.name, seen)
+	if seen := pid.Sh("ps -o args"); !strings.Contains(seen, "top -b") {
+		t.Errorf("%s joined %s and does not see its process:\n%s", pid.Name, top.Name, seen)
 	}
-	if inside, outside := uts.sh("hostname"), docker(t, "info", "--format", "{{.Name}}"); inside != outside {
+	if inside, outside := uts.Sh("hostname"), Docker(t, "info", "--format", "{{.Name}}"); inside != outside {
 		t.Errorf("--uts host: the host name inside is %s, the engine's host is %s", inside, outside)
 	}
 	shared := map[string]string{}
-	for line := range strings.Lines(ask(t, "ns", top.name, pid.name, uts.name, ipc.name, "--format", "{{.Container}} {{.Type}} {{.Mode}} {{.Owner}}").stdout) {
+	for line := range strings.Lines(Ask(t, "ns", top.Name, pid.Name, uts.Name, ipc.Name, "--format", "{{.Container}} {{.Type}} {{.Mode}} {{.Owner}}").Stdout) {
 		if f := strings.Fields(line); f[2] != "own" && (f[1] == "pid" || f[1] == "uts" || f[1] == "ipc" || f[1] == "net" || f[1] == "mnt") {
 			shared[f[0]] += strings.Join(f[1:], " ") + ";"
 		}
 	}
 	want := map[string]string{
-		pid.name: "pid shared " + top.name + ";",
-		uts.name: "uts host <no value>;",
-		ipc.name: "ipc host <no value>;",
+		pid.Name: "pid shared " + top.Name + ";",
+		uts.Name: "uts host <no value>;",
+		ipc.Name: "ipc host <no value>;",
 	}
 	if fmt.Sprint(shared) != fmt.Sprint(want) {
 		t.Errorf("shared is %v, want %v", shared, want)
@@ -59,46 +61,46 @@ func TestTutorialQuestions(t *testing.T) {
 // what then happens.
 func TestTutorialQuestionsAboutKill(t *testing.T) {
 	t.Parallel()
-	demo := run(t)
-	joiner := runJoined(t, "--network", "none", "--pid", "container:"+demo.name)
+	demo := Run(t)
+	joiner := runJoined(t, "--network", "none", "--pid", "container:"+demo.Name)
 
 	// Which is its init process on the host? docker inspect and docker pidns agree.
-	main := demo.pid()
-	if got := ask(t, "host-pid", demo.name, "1").stdout; got != fmt.Sprintf("%d\n", main) {
+	main := demo.PID()
+	if got := Ask(t, "host-pid", demo.Name, "1").Stdout; got != fmt.Sprintf("%d\n", main) {
 		t.Errorf("host-pid says %s, docker inspect %d", got, main)
 	}
-	rows := explained(t, demo)
+	rows := Explained(t, demo)
 	for _, want := range [][3]string{
 		{"process", "certain", fmt.Sprintf("%d there, 1 inside", main)},
-		{"kill", "certain", "docker exec " + demo.name + " kill -9 1 is ignored"},
-		{"kill", "certain", fmt.Sprintf("kill -9 %d on the host ends it, and %s is Exited (137)", main, demo.name)},
-		{"if-stopped", "certain", joiner.name + " dies with it"},
+		{"kill", "certain", "docker exec " + demo.Name + " kill -9 1 is ignored"},
+		{"kill", "certain", fmt.Sprintf("kill -9 %d on the host ends it, and %s is Exited (137)", main, demo.Name)},
+		{"if-stopped", "certain", joiner.Name + " dies with it"},
 	} {
-		if !says(rows, want[0], want[1], want[2]) {
+		if !Says(rows, want[0], want[1], want[2]) {
 			t.Errorf("%q is not said: %+v", want, rows)
 		}
 	}
 
 	// docker exec demo kill -9 1: does demo exit? No, nor by a signal from who joined.
-	for _, b := range []*box{demo, joiner} {
-		docker(t, "exec", b.name, "kill", "-9", "1")
-		if state := demo.inspect("{{.State.Status}} {{.State.Pid}}"); state != fmt.Sprintf("running %d", main) {
-			t.Errorf("after kill -9 1 in %s: %s", b.name, state)
+	for _, b := range []*Box{demo, joiner} {
+		Docker(t, "exec", b.Name, "kill", "-9", "1")
+		if state := demo.Inspect("{{.State.Status}} {{.State.Pid}}"); state != fmt.Sprintf("running %d", main) {
+			t.Errorf("after kill -9 1 in %s: %s", b.Name, state)
 		}
 	}
 
 	// kill -9 on the host: what is the state of demo? Exited. And demo-x exits too.
-	demo.killed()
-	for _, b := range []*box{demo, joiner} {
-		b.ended()
-		if state := b.inspect("{{.State.Status}} {{.State.ExitCode}}"); state != "exited 137" {
-			t.Errorf("%s: %s", b.name, state)
+	killed(demo)
+	for _, b := range []*Box{demo, joiner} {
+		b.Ended()
+		if state := b.Inspect("{{.State.Status}} {{.State.ExitCode}}"); state != "exited 137" {
+			t.Errorf("%s: %s", b.Name, state)
 		}
 	}
-	if rows := explained(t, demo); !says(rows, "end", "likely", "SIGKILL came from outside of docker: from the host") {
+	if rows := Explained(t, demo); !Says(rows, "end", "likely", "SIGKILL came from outside of docker: from the host") {
 		t.Errorf("got %+v", rows)
 	}
-	if rows := explained(t, joiner); !says(rows, "end", "likely", "ended with "+demo.name) {
+	if rows := Explained(t, joiner); !Says(rows, "end", "likely", "ended with "+demo.Name) {
 		t.Errorf("got %+v", rows)
 	}
 }
@@ -107,37 +109,37 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 // does demo, when demo-x ends? It does not, nor does demo-y.
 func TestTutorialQuestionWhoTakesWhomAlong(t *testing.T) {
 	t.Parallel()
-	demo := run(t, "--", "sh", "-c", "mkfifo /tmp/go; read line </tmp/go; exit 0")
-	x := runJoined(t, "--network", "none", "--pid", "container:"+demo.name)
-	y := runJoined(t, "--network", "none", "--pid", "container:"+demo.name)
-	rows := explained(t, x)
+	demo := Run(t, "--", "sh", "-c", "mkfifo /tmp/go; read line </tmp/go; exit 0")
+	x := runJoined(t, "--network", "none", "--pid", "container:"+demo.Name)
+	y := runJoined(t, "--network", "none", "--pid", "container:"+demo.Name)
+	rows := Explained(t, x)
 	for _, want := range [][3]string{
 		{"process", "certain", "it joined a PID namespace, and is not its init"},
 		{"kill", "certain", "ends it too: it is no init of its PID namespace"},
 		{"if-stopped", "certain", "its end touches no other container"},
 	} {
-		if !says(rows, want[0], want[1], want[2]) {
+		if !Says(rows, want[0], want[1], want[2]) {
 			t.Errorf("%q is not said: %+v", want, rows)
 		}
 	}
-	x.killed()
-	x.ended()
-	for _, b := range []*box{demo, y} {
-		if b.inspect("{{.State.Status}}") != "running" {
-			t.Errorf("%s ended with %s", b.name, x.name)
+	killed(x)
+	x.Ended()
+	for _, b := range []*Box{demo, y} {
+		if b.Inspect("{{.State.Status}}") != "running" {
+			t.Errorf("%s ended with %s", b.Name, x.Name)
 		}
 	}
-	eventually(t, "demo to read", func() bool {
-		_, err := command("docker", "exec", demo.name, "test", "-p", "/tmp/go")
+	Eventually(t, "demo to read", func() bool {
+		_, err := Command("docker", "exec", demo.Name, "test", "-p", "/tmp/go")
 		return err == nil
 	})
-	demo.sh("echo >/tmp/go")
-	demo.ended()
-	y.ended()
-	if got := demo.inspect("{{.State.ExitCode}}") + " " + y.inspect("{{.State.ExitCode}}"); got != "0 137" {
+	demo.Sh("echo >/tmp/go")
+	demo.Ended()
+	y.Ended()
+	if got := demo.Inspect("{{.State.ExitCode}}") + " " + y.Inspect("{{.State.ExitCode}}"); got != "0 137" {
 		t.Errorf("they exited with %s, want 0 and 137", got)
 	}
-	if rows := explained(t, y); !says(rows, "end", "likely", "the PID namespace that it joined ended with "+demo.name) {
+	if rows := Explained(t, y); !Says(rows, "end", "likely", "the PID namespace that it joined ended with "+demo.Name) {
 		t.Errorf("got %+v", rows)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 // whoRow is a row of who: the published keys.
@@ -35,40 +37,40 @@ type whoRow struct {
 }
 
 func (r whoRow) String() string {
-	return fmt.Sprintf("%d of %v: CTR PID %v %v, %s, thread of %v, zombie %v, unit %v, %q", r.HostPID, value(r.Container), value(r.ContainerPID), r.PIDs,
-		r.Role, value(r.ThreadOf), r.Zombie, value(r.Unit), r.Command)
+	return fmt.Sprintf("%d of %v: CTR PID %v %v, %s, thread of %v, zombie %v, unit %v, %q", r.HostPID, Value(r.Container), Value(r.ContainerPID), r.PIDs,
+		r.Role, Value(r.ThreadOf), r.Zombie, Value(r.Unit), r.Command)
 }
 
-func (a answer) whoRows(t testing.TB) map[int]whoRow {
+func whoRows(t testing.TB, a Answer) map[int]whoRow {
 	t.Helper()
 	rows := map[int]whoRow{}
-	for _, r := range decoded[whoRow](t, a) {
+	for _, r := range Decoded[whoRow](t, a) {
 		rows[r.HostPID] = r
 	}
 	return rows
 }
 
 // who asks for the numbers, whatever the exit status.
-func who(t testing.TB, c call, numbers []int, args ...string) answer {
+func who(t testing.TB, c Call, numbers []int, args ...string) Answer {
 	t.Helper()
 	words := append([]string{"who"}, args...)
 	for _, n := range numbers {
 		words = append(words, fmt.Sprint(n))
 	}
-	return c.run(t, words...)
+	return c.Run(t, words...)
 }
 
 // whoIs asks for one number that has an answer.
 func whoIs(t testing.TB, number int) whoRow {
 	t.Helper()
-	return who(t, call{}, []int{number}, "--format", "json").wantStatus(t, 0).whoRows(t)[number]
+	return whoRows(t, who(t, Call{}, []int{number}, "--format", "json").WantStatus(t, 0))[number]
 }
 
 // task is what the kernel says of a process or thread, and what is known of
 // its making.
 type task struct {
-	box *box
-	process
+	box *Box
+	Process
 	// role is empty where several would be right.
 	role     string
 	threadOf int
@@ -89,25 +91,25 @@ func innermost(pid int) string {
 
 // tasksOf are the processes, zombies, threads and shims of the boxes. roles
 // are those that are known, the main processes' among them.
-func tasksOf(t testing.TB, roles map[int]string, boxes ...*box) map[int]task {
+func tasksOf(t testing.TB, roles map[int]string, boxes ...*Box) map[int]task {
 	t.Helper()
 	tasks := map[int]task{}
 	for _, b := range boxes {
-		for pid, p := range b.processes() {
-			if innermost(pid) != b.id {
+		for pid, p := range b.Processes() {
+			if innermost(pid) != b.ID {
 				continue // of a container whose cgroup is below this one
 			}
 			role := roles[pid]
 			switch {
 			case role == "main":
-				shim, _ := readProcess(p.ppid)
-				tasks[p.ppid] = task{box: b, process: shim, role: "shim"}
-			case p.state == "Z" && p.threads <= 1:
+				shim, _ := ReadProcess(p.PPID)
+				tasks[p.PPID] = task{box: b, Process: shim, role: "shim"}
+			case p.State == "Z" && p.Threads <= 1:
 				role = "zombie"
 			}
-			tasks[pid] = task{box: b, process: p, role: role}
+			tasks[pid] = task{box: b, Process: p, role: role}
 			for _, tid := range threadsOf(pid) {
-				tasks[tid] = task{box: b, process: p, role: "thread", threadOf: pid}
+				tasks[tid] = task{box: b, Process: p, role: "thread", threadOf: pid}
 			}
 		}
 	}
@@ -119,7 +121,7 @@ func threadsOf(pid int) []int {
 	dirs, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/[0-9]*", pid))
 	var tids []int
 	for _, dir := range dirs {
-		if tid := atoi(filepath.Base(dir)); tid != pid {
+		if tid := Atoi(filepath.Base(dir)); tid != pid {
 			tids = append(tids, tid)
 		}
 	}
@@ -129,19 +131,19 @@ func threadsOf(pid int) []int {
 // wantWho holds a row against the kernel.
 func wantWho(t testing.TB, r whoRow, number int, want task) {
 	t.Helper()
-	if r.HostPID != number || value(r.Container) != want.box.name || value(r.ContainerID) != want.box.id {
-		t.Errorf("%v\nis of %s: %d %+v", r, want.box.name, number, want.process)
+	if r.HostPID != number || Value(r.Container) != want.box.Name || Value(r.ContainerID) != want.box.ID {
+		t.Errorf("%v\nis of %s: %d %+v", r, want.box.Name, number, want.Process)
 	}
 	roles := []string{want.role}
 	if want.role == "" {
 		roles = []string{"child", "orphan", "exec"}
 	}
 	if !slices.Contains(roles, r.Role) || r.Zombie != (want.role == "zombie") {
-		t.Errorf("%v\nis %s: %+v", r, roles, want.process)
+		t.Errorf("%v\nis %s: %+v", r, roles, want.Process)
 	}
 	switch want.role {
 	case "thread":
-		if value(r.ThreadOf) != want.threadOf {
+		if Value(r.ThreadOf) != want.threadOf {
 			t.Errorf("%v\nis a thread of %d", r, want.threadOf)
 		}
 	case "shim":
@@ -149,9 +151,9 @@ func wantWho(t testing.TB, r whoRow, number int, want task) {
 			t.Errorf("a shim is in no container: %v", r)
 		}
 	default:
-		inside := want.inside[min(1, len(want.inside)-1)]
-		if !slices.Equal(r.PIDs, want.inside) || value(r.ContainerPID) != inside || r.ThreadOf != nil {
-			t.Errorf("%v\nhas the PIDs %v", r, want.inside)
+		inside := want.Inside[min(1, len(want.Inside)-1)]
+		if !slices.Equal(r.PIDs, want.Inside) || Value(r.ContainerPID) != inside || r.ThreadOf != nil {
+			t.Errorf("%v\nhas the PIDs %v", r, want.Inside)
 		}
 	}
 }
@@ -160,8 +162,8 @@ func wantWho(t testing.TB, r whoRow, number int, want task) {
 // another one, in the driver's own form.
 func underGroup(t testing.TB) []string {
 	t.Helper()
-	name := "e2e-" + random()
-	if docker(t, "info", "--format", "{{.CgroupDriver}}") == "systemd" {
+	name := "e2e-" + Random()
+	if Docker(t, "info", "--format", "{{.CgroupDriver}}") == "systemd" {
 		return []string{"--cgroup-parent", name + ".slice"}
 	}
 	t.Cleanup(func() {
@@ -177,36 +179,36 @@ func underGroup(t testing.TB) []string {
 
 func TestWhoOfEverything(t *testing.T) {
 	t.Parallel()
-	owner := run(t)
-	joiner := run(t, "--pid", "container:"+owner.name)
-	hostly := run(t, "--pid", "host")
-	threaded := run(t, "--", "workload", "child-of-thread", "never-waits", "4")
-	headless := run(t, "--", "workload", "main-thread-ends")
-	main := headless.pid()
+	owner := Run(t)
+	joiner := Run(t, "--pid", "container:"+owner.Name)
+	hostly := Run(t, "--pid", "host")
+	threaded := Run(t, "--", "workload", "child-of-thread", "never-waits", "4")
+	headless := Run(t, "--", "workload", "main-thread-ends")
+	main := headless.PID()
 	t.Cleanup(func() { _ = syscall.Kill(main, syscall.SIGKILL) })
 	nested := runNested(t)
-	apart := run(t, append(underGroup(t), "--init")...)
-	boxes := []*box{owner, joiner, hostly, threaded, headless, nested, apart}
-	if docker(t, "info", "--format", "{{.CgroupDriver}}") == "cgroupfs" {
+	apart := Run(t, append(underGroup(t), "--init")...)
+	boxes := []*Box{owner, joiner, hostly, threaded, headless, nested, apart}
+	if Docker(t, "info", "--format", "{{.CgroupDriver}}") == "cgroupfs" {
 		// Below another container: whose ID stands in the path too.
-		boxes = append(boxes, run(t, "--cgroup-parent", "/docker/"+joiner.id))
+		boxes = append(boxes, Run(t, "--cgroup-parent", "/docker/"+joiner.ID))
 	}
 	roles := map[int]string{
-		owner.start([]string{"-u", "33"}, "sleep", "2222"): "exec", hostly.start(nil, "sleep", "2223"): "exec", apart.start(nil, "sleep", "2224"): "exec",
+		owner.Start([]string{"-u", "33"}, "sleep", "2222"): "exec", hostly.Start(nil, "sleep", "2223"): "exec", apart.Start(nil, "sleep", "2224"): "exec",
 	}
 	for _, b := range boxes {
-		roles[b.pid()] = "main"
+		roles[b.PID()] = "main"
 	}
-	owner.leave("exit 7")
-	owner.leave("sleep 3333")
-	joiner.leave("sleep 4444")
-	joiner.leave("exit 5")
-	hostly.leave("sleep 5555")
-	owner.zombies(1)
-	joiner.zombies(1)
-	threaded.zombies(1)
-	for b, args := range map[*box]string{owner: "sleep 3333", joiner: "sleep 4444", hostly: "sleep 5555"} {
-		roles[byArgs(t, b.eventuallyWith(args), args).pid] = "orphan"
+	owner.Leave("exit 7")
+	owner.Leave("sleep 3333")
+	joiner.Leave("sleep 4444")
+	joiner.Leave("exit 5")
+	hostly.Leave("sleep 5555")
+	owner.Zombies(1)
+	joiner.Zombies(1)
+	threaded.Zombies(1)
+	for b, args := range map[*Box]string{owner: "sleep 3333", joiner: "sleep 4444", hostly: "sleep 5555"} {
+		roles[ByArgs(t, b.EventuallyWith(args), args).PID] = "orphan"
 	}
 	settled(t, owner, 4)
 	settled(t, hostly, 3)
@@ -215,10 +217,10 @@ func TestWhoOfEverything(t *testing.T) {
 	// Go's runtime starts threads when it likes.
 	var tasks map[int]task
 	var rows map[int]whoRow
-	eventually(t, "all stand still while they are asked for", func() bool {
+	Eventually(t, "all stand still while they are asked for", func() bool {
 		tasks = tasksOf(t, roles, boxes...)
-		rows = who(t, call{}, slices.Sorted(maps.Keys(tasks)), "--format", "json").whoRows(t)
-		return maps.EqualFunc(tasks, tasksOf(t, roles, boxes...), func(a, b task) bool { return a.threadOf == b.threadOf && a.state == b.state })
+		rows = whoRows(t, who(t, Call{}, slices.Sorted(maps.Keys(tasks)), "--format", "json"))
+		return maps.EqualFunc(tasks, tasksOf(t, roles, boxes...), func(a, b task) bool { return a.threadOf == b.threadOf && a.State == b.State })
 	})
 	kinds := map[string]int{}
 	for number, want := range tasks {
@@ -232,14 +234,14 @@ func TestWhoOfEverything(t *testing.T) {
 
 	// A few at once are looked up one by one, where many are found in a scan.
 	for few := range slices.Chunk(slices.Sorted(maps.Keys(tasks)), 12) {
-		for number, r := range who(t, call{}, few, "--format", "json").wantStatus(t, 0).whoRows(t) {
+		for number, r := range whoRows(t, who(t, Call{}, few, "--format", "json").WantStatus(t, 0)) {
 			wantWho(t, r, number, tasks[number])
 		}
 	}
 	alone := map[string]bool{}
 	for number, want := range tasks {
 		// One of each kind, and whatever is deep or is in a group of its own.
-		if key := fmt.Sprint(want.role, len(want.inside)); !alone[key] {
+		if key := fmt.Sprint(want.role, len(want.Inside)); !alone[key] {
 			alone[key] = true
 			wantWho(t, whoIs(t, number), number, want)
 		}
@@ -250,23 +252,23 @@ func TestWhoOfEverything(t *testing.T) {
 }
 
 // wantBack: host-pid of what who says is the number again, of threads too.
-func wantBack(t *testing.T, tasks map[int]task, boxes []*box) {
+func wantBack(t *testing.T, tasks map[int]task, boxes []*Box) {
 	t.Helper()
 	for _, b := range boxes {
-		args, want := []string{"host-pid", b.name}, []int{}
+		args, want := []string{"host-pid", b.Name}, []int{}
 		for number, task := range tasks {
 			if task.box != b || task.role == "shim" {
 				continue
 			}
-			inside := task.process
+			inside := task.Process
 			if task.role == "thread" {
-				if inside, _ = readProcess(number); len(inside.inside) == 0 {
+				if inside, _ = ReadProcess(number); len(inside.Inside) == 0 {
 					continue // Go's runtime has ended it
 				}
 			}
 			args, want = append(args, chain(inside)), append(want, number)
 		}
-		wantPIDs(t, ask(t, args...), want...)
+		wantPIDs(t, Ask(t, args...), want...)
 	}
 }
 
@@ -274,14 +276,14 @@ func wantBack(t *testing.T, tasks map[int]task, boxes []*box) {
 func wantWhoTable(t *testing.T, tasks map[int]task) {
 	t.Helper()
 	numbers := slices.Sorted(maps.Keys(tasks))
-	a := who(t, call{}, numbers).wantStatus(t, 0)
-	lines := strings.Split(strings.TrimSuffix(a.stdout, "\n"), "\n")
+	a := who(t, Call{}, numbers).WantStatus(t, 0)
+	lines := strings.Split(strings.TrimSuffix(a.Stdout, "\n"), "\n")
 	if len(lines) != len(numbers)+1 {
 		t.Fatalf("%d lines for %d numbers\n%s", len(lines), len(numbers), a)
 	}
 	for i, number := range numbers {
 		want := tasks[number]
-		inside, role, command := regexp.QuoteMeta(chain(want.process)), want.role, ".*"
+		inside, role, command := regexp.QuoteMeta(chain(want.Process)), want.role, ".*"
 		switch role {
 		case "":
 			role = `\w+`
@@ -290,17 +292,17 @@ func wantWhoTable(t *testing.T, tasks map[int]task) {
 		case "thread":
 			inside, command = `\S+`, fmt.Sprintf("of %d \\(.*\\)", want.threadOf)
 		case "zombie":
-			command = fmt.Sprintf(`\[.*\] exit %d, parent .*`, syscall.WaitStatus(want.status).ExitStatus())
+			command = fmt.Sprintf(`\[.*\] exit %d, parent .*`, syscall.WaitStatus(want.Status).ExitStatus())
 		}
-		if line := fmt.Sprintf(`^ *%d +%s +%s +%s +%s$`, number, want.box.name, inside, role, command); !regexp.MustCompile(line).MatchString(lines[i+1]) {
+		if line := fmt.Sprintf(`^ *%d +%s +%s +%s +%s$`, number, want.box.Name, inside, role, command); !regexp.MustCompile(line).MatchString(lines[i+1]) {
 			t.Errorf("want %s: %q", line, lines[i+1])
 		}
 	}
 	var owners strings.Builder
 	for _, number := range numbers {
-		fmt.Fprintln(&owners, tasks[number].box.name)
+		fmt.Fprintln(&owners, tasks[number].box.Name)
 	}
-	if quiet := who(t, call{}, numbers, "-q").wantStatus(t, 0); quiet.stdout != owners.String() {
+	if quiet := who(t, Call{}, numbers, "-q").WantStatus(t, 0); quiet.Stdout != owners.String() {
 		t.Errorf("-q: want\n%s\n%s", owners.String(), quiet)
 	}
 }
@@ -308,8 +310,8 @@ func wantWhoTable(t *testing.T, tasks map[int]task) {
 // wantOrdinaryUserKnows: whose a process is takes no rights.
 func wantOrdinaryUserKnows(t *testing.T, tasks map[int]task, rows map[int]whoRow) {
 	t.Helper()
-	user := call{through: append(nobody(t), "docker", "pidns")}
-	answers := who(t, user, slices.Sorted(maps.Keys(tasks)), "--format", "json").wantStatus(t, 0).whoRows(t)
+	user := Call{Through: append(nobody(t), "docker", "pidns")}
+	answers := whoRows(t, who(t, user, slices.Sorted(maps.Keys(tasks)), "--format", "json").WantStatus(t, 0))
 	for number, want := range tasks {
 		wantWho(t, answers[number], number, want)
 		if answers[number].Role != rows[number].Role {
@@ -338,7 +340,7 @@ func inGroup(t *testing.T, path string) int {
 			_ = os.Remove(dir)
 		}
 	})
-	t.Cleanup(func() { kill(pid) })
+	t.Cleanup(func() { Kill(pid) })
 	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(fmt.Sprint(pid)), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -360,17 +362,6 @@ func stays(t *testing.T, words ...string) int {
 	return cmd.Process.Pid
 }
 
-// kill ends a process and waits until it has left its cgroup.
-func kill(pid int) {
-	_ = syscall.Kill(pid, syscall.SIGKILL)
-	for range 100 {
-		if p, ok := readProcess(pid); !ok || p.state == "Z" {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 // nobodys is the PID of a process that has ended and was waited for.
 func nobodys(t *testing.T) int {
 	t.Helper()
@@ -383,57 +374,57 @@ func nobodys(t *testing.T) int {
 
 func TestWhoOfTheHosts(t *testing.T) {
 	t.Parallel()
-	b := run(t)
+	b := Run(t)
 	// Known to be a zombie by the kernel, before it is asked for.
 	zombie := stays(t, "true")
-	eventually(t, "its end", func() bool { p, _ := readProcess(zombie); return p.state == "Z" })
-	unit := "e2e-" + random() + ".service"
-	served := inGroup(t, "e2e-"+random()+".slice/"+unit)
+	Eventually(t, "its end", func() bool { p, _ := ReadProcess(zombie); return p.State == "Z" })
+	unit := "e2e-" + Random() + ".service"
+	served := inGroup(t, "e2e-"+Random()+".slice/"+unit)
 	removed := strings.Repeat("e2e0", 15) + "0e2e"
-	left := inGroup(t, "e2e-"+random()+"/"+removed)
+	left := inGroup(t, "e2e-"+Random()+"/"+removed)
 	self, none := os.Getpid(), nobodys(t)
 	threads := threadsOf(self)
-	if kthread, _ := readProcess(2); kthread.comm != "kthreadd" {
+	if kthread, _ := ReadProcess(2); kthread.Comm != "kthreadd" {
 		t.Fatalf("process 2 is %+v", kthread)
 	}
 
-	want := map[int]string{b.pid(): "main", 2: "kernel", self: "host", threads[0]: "thread", zombie: "zombie", served: "host", left: "other-engine", none: "none"}
+	want := map[int]string{b.PID(): "main", 2: "kernel", self: "host", threads[0]: "thread", zombie: "zombie", served: "host", left: "other-engine", none: "none"}
 	numbers := slices.Collect(maps.Keys(want))
-	a := who(t, call{}, numbers, "--format", "json").wantStatus(t, 1)
-	rows := a.whoRows(t)
+	a := who(t, Call{}, numbers, "--format", "json").WantStatus(t, 1)
+	rows := whoRows(t, a)
 	for number, role := range want {
 		r := rows[number]
 		if r.HostPID != number || r.Role != role || r.Zombie != (number == zombie) {
 			t.Errorf("want %d %s: %v", number, role, r)
 		}
-		if number != b.pid() && (r.Container != nil || r.ContainerPID != nil || r.Via != "") {
+		if number != b.PID() && (r.Container != nil || r.ContainerPID != nil || r.Via != "") {
 			t.Errorf("of no container: %v", r)
 		}
 	}
-	if r := rows[threads[0]]; value(r.ThreadOf) != self {
+	if r := rows[threads[0]]; Value(r.ThreadOf) != self {
 		t.Errorf("a thread of %d: %v", self, r)
 	}
-	if r := rows[served]; value(r.Unit) != unit {
+	if r := rows[served]; Value(r.Unit) != unit {
 		t.Errorf("unit %s: %v", unit, r)
 	}
-	if r := rows[left]; value(r.ContainerID) != removed {
+	if r := rows[left]; Value(r.ContainerID) != removed {
 		t.Errorf("of a container that the engine does not know, %s: %v", removed, r)
 	}
 
-	a = who(t, call{}, numbers).wantStatus(t, 1).want(t, unit, removed[:12]+"?", "no such process now", "kthreadd", "sleep infinity")
-	if strings.Count(a.stdout, "\n") != len(numbers)+1 {
+	a = who(t, Call{}, numbers).WantStatus(t, 1).Want(t, unit, removed[:12]+"?", "no such process now", "kthreadd", "sleep infinity")
+	if strings.Count(a.Stdout, "\n") != len(numbers)+1 {
 		t.Errorf("a line for each number\n%s", a)
 	}
 	for number, role := range want {
-		if !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%d +\S+ +\S+ +%s +`, number, role)).MatchString(a.stdout) {
+		if !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%d +\S+ +\S+ +%s +`, number, role)).MatchString(a.Stdout) {
 			t.Errorf("want %d %s\n%s", number, role, a)
 		}
 	}
-	quiet := who(t, call{}, []int{b.pid(), 2, none, self}, "-q").wantStatus(t, 1)
-	if quiet.stdout != b.name+"\n-\n-\n-\n" {
+	quiet := who(t, Call{}, []int{b.PID(), 2, none, self}, "-q").WantStatus(t, 1)
+	if quiet.Stdout != b.Name+"\n-\n-\n-\n" {
 		t.Errorf("the names alone, in the order asked for\n%s", quiet)
 	}
-	if a := who(t, call{}, []int{none}).wantStatus(t, 1); a.stderr != "" {
+	if a := who(t, Call{}, []int{none}).WantStatus(t, 1); a.Stderr != "" {
 		t.Errorf("the row says it\n%s", a)
 	}
 }
@@ -441,20 +432,20 @@ func TestWhoOfTheHosts(t *testing.T) {
 func TestWhoOfWhatIsNoPID(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"0", "abc", "1.5", "99999999999999999999", "e2e-nobody", ""} {
-		pidns(t, "who", word).wantStatus(t, 1).wantNothing(t).wantOneError(t, fmt.Sprintf("%q", word), "not a host PID")
+		PIDNS(t, "who", word).WantStatus(t, 1).WantNothing(t).WantOneError(t, fmt.Sprintf("%q", word), "not a host PID")
 		// The others are answered.
-		pidns(t, "who", word, "2").wantStatus(t, 1).want(t, "kthreadd").wantOneError(t, fmt.Sprintf("%q", word))
+		PIDNS(t, "who", word, "2").WantStatus(t, 1).Want(t, "kthreadd").WantOneError(t, fmt.Sprintf("%q", word))
 	}
-	if a := pidns(t, "who").wantNothing(t); a.status == 0 {
+	if a := PIDNS(t, "who").WantNothing(t); a.Status == 0 {
 		t.Errorf("who of what?\n%s", a)
 	}
-	pidns(t, "who", "99999999").wantStatus(t, 1).want(t, "99999999", "none")
+	PIDNS(t, "who", "99999999").WantStatus(t, 1).Want(t, "99999999", "none")
 }
 
 func TestWhoKeys(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	for line := range strings.Lines(who(t, call{}, []int{b.pid(), 2, os.Getpid(), nobodys(t)}, "--format", "json").stdout) {
+	b := Run(t)
+	for line := range strings.Lines(who(t, Call{}, []int{b.PID(), 2, os.Getpid(), nobodys(t)}, "--format", "json").Stdout) {
 		var keys map[string]any
 		if err := json.Unmarshal([]byte(line), &keys); err != nil {
 			t.Fatal(err)
@@ -470,8 +461,8 @@ func TestWhoKeys(t *testing.T) {
 			}
 		}
 	}
-	a := ask(t, "who", fmt.Sprint(b.pid()), "--format", "{{.Container}} {{.ContainerPID}} {{.Role}} {{.Via}}")
-	a.wantLine(t, b.name+" 1 main cgroup")
+	a := Ask(t, "who", fmt.Sprint(b.PID()), "--format", "{{.Container}} {{.ContainerPID}} {{.Role}} {{.Via}}")
+	a.WantLine(t, b.Name+" 1 main cgroup")
 }
 
 // Whatever a container is about to do, no process is ever said to be another's
@@ -479,53 +470,53 @@ func TestWhoKeys(t *testing.T) {
 func TestWhoWhileContainersComeAndGo(t *testing.T) {
 	t.Parallel()
 	const busy = "sleep 1111 & (exit 9) & (while :; do sleep 0.02; done) & exec sleep infinity"
-	stable := run(t, "--", "sh", "-c", busy)
-	flapping := run(t, "--", "sh", "-c", busy)
-	boxes := map[string]*box{stable.id: stable, flapping.id: flapping}
+	stable := Run(t, "--", "sh", "-c", busy)
+	flapping := Run(t, "--", "sh", "-c", busy)
+	boxes := map[string]*Box{stable.ID: stable, flapping.ID: flapping}
 	stop := flap(t, flapping)
 	kinds := map[string]int{}
 	for until := time.Now().Add(4 * time.Second); time.Now().Before(until); {
 		before := map[int]task{}
 		for id, b := range boxes {
-			for pid, p := range processesOf(t, id) {
-				before[pid] = task{box: b, process: p}
+			for pid, p := range ProcessesOf(t, id) {
+				before[pid] = task{box: b, Process: p}
 				// Where runc has not ended yet, the parent is no shim.
-				if shim, ok := readProcess(p.ppid); ok && strings.HasPrefix(shim.comm, "containerd-shim") && slices.Contains(shim.args, id) {
-					before[p.ppid] = task{box: b, process: shim, role: "shim"}
+				if shim, ok := ReadProcess(p.PPID); ok && strings.HasPrefix(shim.Comm, "containerd-shim") && slices.Contains(shim.Args, id) {
+					before[p.PPID] = task{box: b, Process: shim, role: "shim"}
 				}
 			}
 		}
 		if len(before) == 0 {
 			continue
 		}
-		a := who(t, call{}, slices.Sorted(maps.Keys(before)), "--format", "json")
-		rows := a.whoRows(t)
+		a := who(t, Call{}, slices.Sorted(maps.Keys(before)), "--format", "json")
+		rows := whoRows(t, a)
 		for number, was := range before {
 			r := rows[number]
 			kinds[r.Role]++
-			now, lives := readProcess(number)
-			lives = lives && now.state != "Z"
+			now, lives := ReadProcess(number)
+			lives = lives && now.State != "Z"
 			switch {
 			case r.Role == "none" || r.Role == "unknown":
-				if lives && now.ppid == was.ppid && slices.Equal(now.args, was.args) {
+				if lives && now.PPID == was.PPID && slices.Equal(now.Args, was.Args) {
 					t.Errorf("there before and after: %v\n%+v", r, now)
 				}
 			case was.role == "shim" && r.Zombie:
 				// It names its container no more.
-			case value(r.Container) != was.box.name || value(r.ContainerID) != was.box.id:
-				t.Errorf("%v\nis of %s: %+v, now %+v", r, was.box.name, was.process, now)
+			case Value(r.Container) != was.box.Name || Value(r.ContainerID) != was.box.ID:
+				t.Errorf("%v\nis of %s: %+v, now %+v", r, was.box.Name, was.Process, now)
 			case was.role == "shim":
-			case !slices.Equal(r.PIDs, was.inside) || r.Role != "thread" && value(r.ContainerPID) != was.inside[len(was.inside)-1]:
-				t.Errorf("%v\nhas the PIDs %v", r, was.inside)
+			case !slices.Equal(r.PIDs, was.Inside) || r.Role != "thread" && Value(r.ContainerPID) != was.Inside[len(was.Inside)-1]:
+				t.Errorf("%v\nhas the PIDs %v", r, was.Inside)
 			}
 		}
-		if a.stderr != "" {
+		if a.Stderr != "" {
 			t.Errorf("nothing to complain of\n%s", a)
 		}
 		// And back, for what stays.
-		sleeper := byArgs(t, stable.processes(), "sleep 1111")
-		r := whoIs(t, sleeper.pid)
-		wantPIDs(t, ask(t, "host-pid", value(r.Container).(string), fmt.Sprint(value(r.ContainerPID))), sleeper.pid)
+		sleeper := ByArgs(t, stable.Processes(), "sleep 1111")
+		r := whoIs(t, sleeper.PID)
+		wantPIDs(t, Ask(t, "host-pid", Value(r.Container).(string), fmt.Sprint(Value(r.ContainerPID))), sleeper.PID)
 	}
 	stop()
 	t.Logf("roles told: %v", kinds)
@@ -536,12 +527,12 @@ func TestWhoWhileContainersComeAndGo(t *testing.T) {
 
 // whoLines passes lines to who - and splits what comes back into the first
 // column and the rest, which has to be what went in.
-func whoLines(t *testing.T, c call, input string, args ...string) (column []string, a answer) {
+func whoLines(t *testing.T, c Call, input string, args ...string) (column []string, a Answer) {
 	t.Helper()
-	c.stdin = input
-	a = c.run(t, append([]string{"who", "-"}, args...)...).wantStatus(t, 0)
+	c.Stdin = input
+	a = c.Run(t, append([]string{"who", "-"}, args...)...).WantStatus(t, 0)
 	want := strings.Split(strings.TrimSuffix(input, "\n"), "\n")
-	got := strings.Split(strings.TrimSuffix(a.stdout, "\n"), "\n")
+	got := strings.Split(strings.TrimSuffix(a.Stdout, "\n"), "\n")
 	if len(got) != len(want) {
 		t.Fatalf("%d lines from %d\n%s", len(got), len(want), a)
 	}
@@ -563,37 +554,37 @@ func whoLines(t *testing.T, c call, input string, args ...string) (column []stri
 func TestWhoOfPS(t *testing.T) {
 	t.Parallel()
 	// Nobody asks for this one, which rests most of the time.
-	run(t, "--restart", "always", "--", "sh", "-c", "exit 3")
-	b := run(t)
-	joiner := run(t, "--pid", "container:"+b.name)
-	session := b.start(nil, "sleep", "2222")
-	b.leave("exit 7")
-	zombie := onlyKey(t, b.zombies(1))
-	shim, _ := readProcess(b.pid())
-	want := map[int]string{b.pid(): b.name, session: b.name, zombie: b.name, shim.ppid: b.name, joiner.pid(): joiner.name, 2: "-", os.Getpid(): "-"}
+	Run(t, "--restart", "always", "--", "sh", "-c", "exit 3")
+	b := Run(t)
+	joiner := Run(t, "--pid", "container:"+b.Name)
+	session := b.Start(nil, "sleep", "2222")
+	b.Leave("exit 7")
+	zombie := onlyKey(t, b.Zombies(1))
+	shim, _ := ReadProcess(b.PID())
+	want := map[int]string{b.PID(): b.Name, session: b.Name, zombie: b.Name, shim.PPID: b.Name, joiner.PID(): joiner.Name, 2: "-", os.Getpid(): "-"}
 	for _, ps := range []struct {
 		words []string
 		field int
 	}{
-		{[]string{"ps", "aux"}, 1}, {[]string{"ps", "-ef"}, 1}, {[]string{"ps", "axo", "stat,ppid,pid,args"}, 2}, {[]string{"docker", "top", b.name}, 1},
+		{[]string{"ps", "aux"}, 1}, {[]string{"ps", "-ef"}, 1}, {[]string{"ps", "axo", "stat,ppid,pid,args"}, 2}, {[]string{"docker", "top", b.Name}, 1},
 		{[]string{"ps", "axo", "lstart,stat,pid,args"}, 6}, // a date has five words
 	} {
 		before := map[int]string{}
-		for _, pid := range allPIDs(t) {
+		for _, pid := range AllPIDs(t) {
 			before[pid] = innermost(pid)
 		}
 		input, err := exec.Command(ps.words[0], ps.words[1:]...).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		column, a := whoLines(t, call{}, string(input))
-		if a.stderr != "" || column[0] != "CONTAINER" {
-			t.Errorf("%q has a heading, and nothing to complain of: first %q, stderr %s", ps.words, column[0], a.stderr)
+		column, a := whoLines(t, Call{}, string(input))
+		if a.Stderr != "" || column[0] != "CONTAINER" {
+			t.Errorf("%q has a heading, and nothing to complain of: first %q, stderr %s", ps.words, column[0], a.Stderr)
 		}
 		seen := map[int]string{}
 		for i, line := range strings.Split(strings.TrimSuffix(string(input), "\n"), "\n") {
 			if i > 0 {
-				seen[atoi(strings.Fields(line)[ps.field])] = column[i]
+				seen[Atoi(strings.Fields(line)[ps.field])] = column[i]
 			}
 		}
 		found := 0
@@ -615,22 +606,22 @@ func TestWhoOfPS(t *testing.T) {
 // the first is a number of the host.
 func TestWhoOfTables(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.start(nil, "sleep", "2222")
-	b.leave("exit 7")
-	b.zombies(1)
-	for _, args := range [][]string{{"tree", b.name, "--format", "table"}, {"zombies", b.name, "--format", "table"}, {"host-pid", b.name, "1", "--format", "table"}, {"who", fmt.Sprint(b.pid())}} {
-		input := ask(t, args...).stdout
-		column, a := whoLines(t, call{}, input)
+	b := Run(t)
+	b.Start(nil, "sleep", "2222")
+	b.Leave("exit 7")
+	b.Zombies(1)
+	for _, args := range [][]string{{"tree", b.Name, "--format", "table"}, {"zombies", b.Name, "--format", "table"}, {"host-pid", b.Name, "1", "--format", "table"}, {"who", fmt.Sprint(b.PID())}} {
+		input := Ask(t, args...).Stdout
+		column, a := whoLines(t, Call{}, input)
 		for i, name := range column {
-			if want := map[bool]string{true: "CONTAINER", false: b.name}[i == 0]; name != want {
+			if want := map[bool]string{true: "CONTAINER", false: b.Name}[i == 0]; name != want {
 				t.Errorf("%q: line %d is of %q, want %q\n%s", args, i, name, want, a)
 			}
 		}
 	}
-	number := b.start(nil, "sleep", "3333")
+	number := b.Start(nil, "sleep", "3333")
 	input := fmt.Sprintf("%-13s%7s\n%-13s%7d\n%-13s%7d\n", "COMMAND", "PID", "sleep 1", number, fmt.Sprint("sleep ", os.Getpid()), number)
-	if column, a := whoLines(t, call{}, input); !slices.Equal(column, []string{"CONTAINER", b.name, b.name}) {
+	if column, a := whoLines(t, Call{}, input); !slices.Equal(column, []string{"CONTAINER", b.Name, b.Name}) {
 		t.Errorf("commands in front: %q\n%s", column, a)
 	}
 }
@@ -641,14 +632,14 @@ func TestWhoOfTables(t *testing.T) {
 func wantEveryOwner(t *testing.T, seen, before map[int]string) {
 	t.Helper()
 	known := map[string]string{}
-	for line := range strings.Lines(docker(t, "ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}")) {
+	for line := range strings.Lines(Docker(t, "ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}")) {
 		fields := strings.Fields(line)
 		known[fields[0]] = fields[1]
 	}
 	checked := 0
 	for pid, name := range seen {
 		id := innermost(pid)
-		p, lives := readProcess(pid)
+		p, lives := ReadProcess(pid)
 		switch {
 		case !lives || name == "(gone)" || before[pid] != id:
 		case known[id] != "":
@@ -656,7 +647,7 @@ func wantEveryOwner(t *testing.T, seen, before map[int]string) {
 			if name != known[id] {
 				t.Errorf("%d is of %s, not of %q: %+v", pid, known[id], name, p)
 			}
-		case id == "" && p.ppid == 2:
+		case id == "" && p.PPID == 2:
 			checked++
 			if name != "-" {
 				t.Errorf("a kernel thread of %q: %+v", name, p)
@@ -670,8 +661,8 @@ func wantEveryOwner(t *testing.T, seen, before map[int]string) {
 
 func TestWhoOfLines(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	main := b.pid()
+	b := Run(t)
+	main := b.PID()
 	none := nobodys(t)
 	text := func(format string) string {
 		return strings.NewReplacer("MAIN", fmt.Sprint(main), "SELF", fmt.Sprint(os.Getpid()), "NONE", fmt.Sprint(none)).Replace(format)
@@ -681,66 +672,66 @@ func TestWhoOfLines(t *testing.T) {
 		args  []string
 		want  []string
 	}{
-		"pid=N":                         {"oom: pid=MAIN, uid=33\nusers:((\"sshd\",pid=SELF,fd=3))\npid=NONE\nno number\nppid=MAIN\n", nil, []string{b.name, "-", "(gone)", "", ""}},
-		"a number alone":                {"MAIN\n  SELF\n\nMAIN 17\n", nil, []string{b.name, "-", "", ""}},
-		"a heading":                     {"load 3 MAIN\nUSER PID PPID\nroot MAIN 1\nroot 1 MAIN\nroot SELF MAIN pid=MAIN\n", nil, []string{"", "CONTAINER", b.name, "-", "-"}},
-		"a sentence is no heading":      {"x.service: Can't open PID file\npid=MAIN\n", nil, []string{"", b.name}},
-		"a field":                       {"x 1 MAIN\ny MAIN SELF\nshort\n", []string{"--field", "3"}, []string{b.name, "-", ""}},
-		"a field, not the heading":      {"UID PID LWP\nx SELF MAIN\n", []string{"--field", "3"}, []string{"CONTAINER", b.name}},
-		"no line end":                   {"MAIN\nSELF", nil, []string{b.name, "-"}},
-		"what would move the cursor":    {"pid=MAIN \x1b[2J\x07\u202e\xff\tx\u00e4\n", nil, []string{b.name}},
-		"blanks in front and behind":    {"  MAIN  \n\t SELF\t\n", nil, []string{b.name, "-"}},
-		"line ends of another system":   {"MAIN\r\npid=SELF\r\n", nil, []string{b.name, "-"}},
-		"as long as they come":          {"pid=MAIN " + strings.Repeat("x", 200000) + "\n", nil, []string{b.name}},
-		"longer than any line of /proc": {"pid=MAIN " + strings.Repeat("x", 3<<20) + "\n", nil, []string{b.name}},
+		"pid=N":                         {"oom: pid=MAIN, uid=33\nusers:((\"sshd\",pid=SELF,fd=3))\npid=NONE\nno number\nppid=MAIN\n", nil, []string{b.Name, "-", "(gone)", "", ""}},
+		"a number alone":                {"MAIN\n  SELF\n\nMAIN 17\n", nil, []string{b.Name, "-", "", ""}},
+		"a heading":                     {"load 3 MAIN\nUSER PID PPID\nroot MAIN 1\nroot 1 MAIN\nroot SELF MAIN pid=MAIN\n", nil, []string{"", "CONTAINER", b.Name, "-", "-"}},
+		"a sentence is no heading":      {"x.service: Can't open PID file\npid=MAIN\n", nil, []string{"", b.Name}},
+		"a field":                       {"x 1 MAIN\ny MAIN SELF\nshort\n", []string{"--field", "3"}, []string{b.Name, "-", ""}},
+		"a field, not the heading":      {"UID PID LWP\nx SELF MAIN\n", []string{"--field", "3"}, []string{"CONTAINER", b.Name}},
+		"no line end":                   {"MAIN\nSELF", nil, []string{b.Name, "-"}},
+		"what would move the cursor":    {"pid=MAIN \x1b[2J\x07\u202e\xff\tx\u00e4\n", nil, []string{b.Name}},
+		"blanks in front and behind":    {"  MAIN  \n\t SELF\t\n", nil, []string{b.Name, "-"}},
+		"line ends of another system":   {"MAIN\r\npid=SELF\r\n", nil, []string{b.Name, "-"}},
+		"as long as they come":          {"pid=MAIN " + strings.Repeat("x", 200000) + "\n", nil, []string{b.Name}},
+		"longer than any line of /proc": {"pid=MAIN " + strings.Repeat("x", 3<<20) + "\n", nil, []string{b.Name}},
 	} {
 		t.Run(what, func(t *testing.T) {
-			column, a := whoLines(t, call{}, text(c.input), c.args...)
+			column, a := whoLines(t, Call{}, text(c.input), c.args...)
 			if !slices.Equal(column, c.want) {
 				t.Errorf("want %q, got %q\n%.2000s", c.want, column, a)
 			}
-			if a.stderr != "" {
+			if a.Stderr != "" {
 				t.Errorf("%.2000s", a)
 			}
 		})
 	}
 	for _, input := range []string{"", "\n", text("users MAIN and SELF\nroot MAIN\n"), "PID\n", "USER PID\n", "pid=abc\n-5\n0\n"} {
-		a := call{stdin: input}.run(t, "who", "-").wantStatus(t, 1).wantNothing(t)
-		a.wantOneError(t, "no PID in the input", "--field")
+		a := Call{Stdin: input}.Run(t, "who", "-").WantStatus(t, 1).WantNothing(t)
+		a.WantOneError(t, "no PID in the input", "--field")
 	}
-	call{stdin: text("MAIN\n")}.run(t, "who", "-", "--field", "-1").wantStatus(t, 1).wantNothing(t).wantOneError(t, "field")
+	Call{Stdin: text("MAIN\n")}.Run(t, "who", "-", "--field", "-1").WantStatus(t, 1).WantNothing(t).WantOneError(t, "field")
 }
 
 // A capture answers as the host did.
 func TestWhoFrom(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--", "workload", "child-of-thread", "never-waits", "4")
-	joiner := run(t, "--pid", "container:"+b.name)
-	joiner.leave("sleep 4444")
-	joiner.eventuallyWith("sleep 4444")
-	session := b.start(nil, "sleep", "2222")
-	b.zombies(1)
+	b := Run(t, "--", "workload", "child-of-thread", "never-waits", "4")
+	joiner := Run(t, "--pid", "container:"+b.Name)
+	joiner.Leave("sleep 4444")
+	joiner.EventuallyWith("sleep 4444")
+	session := b.Start(nil, "sleep", "2222")
+	b.Zombies(1)
 	settled(t, joiner, 2)
 	path := snapshotNow(t)
 
-	shim, _ := readProcess(b.pid())
-	numbers := append(slices.Collect(maps.Keys(b.processes())), slices.Collect(maps.Keys(joiner.processes()))...)
-	numbers = append(numbers, session, shim.ppid, 2, os.Getpid(), threadsOf(b.pid())[0])
+	shim, _ := ReadProcess(b.PID())
+	numbers := append(slices.Collect(maps.Keys(b.Processes())), slices.Collect(maps.Keys(joiner.Processes()))...)
+	numbers = append(numbers, session, shim.PPID, 2, os.Getpid(), threadsOf(b.PID())[0])
 	for _, options := range [][]string{{"--format", "json"}, {"-q"}, {}} {
-		live := who(t, call{}, numbers, options...)
+		live := who(t, Call{}, numbers, options...)
 		saved := who(t, nowhere, numbers, append(options, "--from", path)...)
-		if live.stdout != saved.stdout || live.status != saved.status || live.stderr != saved.stderr {
+		if live.Stdout != saved.Stdout || live.Status != saved.Status || live.Stderr != saved.Stderr {
 			t.Errorf("%q: not the same\n%s\n%s", options, live, saved)
 		}
 	}
 	input := fmt.Sprintf("x pid=%d\nnothing\npid=2\n", session)
 	column, _ := whoLines(t, nowhere, input, "--from", path)
-	if !slices.Equal(column, []string{b.name, "", "-"}) {
+	if !slices.Equal(column, []string{b.Name, "", "-"}) {
 		t.Errorf("lines held against a capture: %q", column)
 	}
 	// What the capture does not have is not said to be the host's.
 	const other = 99999999
-	r := who(t, nowhere, []int{other}, "--from", path, "--format", "json").wantStatus(t, 1).whoRows(t)[other]
+	r := whoRows(t, who(t, nowhere, []int{other}, "--from", path, "--format", "json").WantStatus(t, 1))[other]
 	if r.Role != "none" && r.Role != "unknown" || r.Container != nil || r.Absent["Container"] == "not-held" {
 		t.Errorf("not in the capture: %v, absent %v", r, r.Absent)
 	}
@@ -755,19 +746,19 @@ func TestWhoOfPodman(t *testing.T) {
 	if _, err := exec.LookPath("podman"); err != nil {
 		t.Skip("podman is not installed")
 	}
-	dir := shortDir(t)
+	dir := ShortDir(t)
 	for _, name := range []string{"bin", "proc", "dev", "sys", "etc"} {
 		if err := os.MkdirAll(filepath.Join(dir, "fs", name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if out, err := command("cp", suite.busybox, filepath.Join(dir, "fs/bin/sleep")); err != nil {
+	if out, err := Command("cp", Suite.Busybox, filepath.Join(dir, "fs/bin/sleep")); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	name := "e2e-" + random()
+	name := "e2e-" + Random()
 	podman := func(args ...string) (string, error) {
 		options := []string{"--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--cgroup-manager", "cgroupfs", "--runtime", "runc"}
-		return command("podman", append(options, args...)...)
+		return Command("podman", append(options, args...)...)
 	}
 	t.Cleanup(func() { _, _ = podman("rm", "-f", "-t", "0", name) })
 	limits := []string{"--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"}
@@ -780,23 +771,23 @@ func TestWhoOfPodman(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	main, ok := readProcess(atoi(pid))
-	conmon, ok2 := readProcess(main.ppid)
-	if !ok || !ok2 || conmon.comm != "conmon" {
+	main, ok := ReadProcess(Atoi(pid))
+	conmon, ok2 := ReadProcess(main.PPID)
+	if !ok || !ok2 || conmon.Comm != "conmon" {
 		t.Fatalf("%s is %+v, below %+v", pid, main, conmon)
 	}
-	numbers := []int{main.pid, conmon.pid}
+	numbers := []int{main.PID, conmon.PID}
 	for _, number := range numbers {
 		r := whoIs(t, number)
-		if r.Role != "other-engine" || r.Container != nil || value(r.ContainerID) != id {
+		if r.Role != "other-engine" || r.Container != nil || Value(r.ContainerID) != id {
 			t.Errorf("of %s, which this engine does not know: %v", id, r)
 		}
 	}
-	a := who(t, call{}, numbers, "-q").wantStatus(t, 0)
-	if a.stdout != strings.Repeat(id[:12]+"?\n", 2) {
+	a := who(t, Call{}, numbers, "-q").WantStatus(t, 0)
+	if a.Stdout != strings.Repeat(id[:12]+"?\n", 2) {
 		t.Errorf("-q\n%s", a)
 	}
-	column, _ := whoLines(t, call{}, fmt.Sprintf("%d\n%d\n", main.pid, conmon.pid))
+	column, _ := whoLines(t, Call{}, fmt.Sprintf("%d\n%d\n", main.PID, conmon.PID))
 	if !slices.Equal(column, []string{id[:12] + "?", id[:12] + "?"}) {
 		t.Errorf("lines: %q", column)
 	}

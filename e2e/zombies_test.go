@@ -13,18 +13,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
 func TestZombieEndings(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.leave("exit 0")
-	b.leave("exit 7")
-	b.leave("kill -KILL $(sh -c 'echo $PPID')")
-	b.leave("kill -TERM $(sh -c 'echo $PPID')")
-	zombies := b.zombies(4)
+	b := Run(t)
+	b.Leave("exit 0")
+	b.Leave("exit 7")
+	b.Leave("kill -KILL $(sh -c 'echo $PPID')")
+	b.Leave("kill -TERM $(sh -c 'echo $PPID')")
+	zombies := b.Zombies(4)
 
-	rows := askRows(t, "zombies", b.name)
+	rows := AskRows(t, "zombies", b.Name)
 	if len(rows) != len(zombies) {
 		t.Fatalf("%d rows for %d zombies", len(rows), len(zombies))
 	}
@@ -32,13 +34,13 @@ func TestZombieEndings(t *testing.T) {
 	for _, r := range rows {
 		z, ok := zombies[r.HostPID]
 		if !ok {
-			t.Fatalf("host PID %d is no zombie of %s: %+v", r.HostPID, b.name, r)
+			t.Fatalf("host PID %d is no zombie of %s: %+v", r.HostPID, b.Name, r)
 		}
 		wantEnding(t, r, z)
-		if r.Container != b.name || r.ContainerID != b.id || !r.Zombie || r.State != "Z" {
+		if r.Container != b.Name || r.ContainerID != b.ID || !r.Zombie || r.State != "Z" {
 			t.Errorf("whose zombie: %+v", r)
 		}
-		if value(r.ContainerPID) != z.inside[1] || r.ParentHostPID != b.pid() || value(r.ParentContainerPID) != 1 {
+		if Value(r.ContainerPID) != z.Inside[1] || r.ParentHostPID != b.PID() || Value(r.ParentContainerPID) != 1 {
 			t.Errorf("PIDs of %+v, by the kernel %+v", r, z)
 		}
 		if r.Cause != "init-does-not-reap" || r.InitCures != "yes" || r.Origin != "exec" || r.OriginCertainty != "certain" {
@@ -50,21 +52,21 @@ func TestZombieEndings(t *testing.T) {
 	if want := []string{"SIGKILL", "SIGTERM", "exit 0", "exit 7"}; !slices.Equal(seen, want) {
 		t.Errorf("endings %q, want %q", seen, want)
 	}
-	ask(t, "zombies", b.name).want(t, "exit 0", "exit 7", "SIGKILL", "sleep (1)", b.name+"  4 zombies", "docker restart "+b.name, "--init", "4 zombies, in 1 of 1 container.")
+	Ask(t, "zombies", b.Name).Want(t, "exit 0", "exit 7", "SIGKILL", "sleep (1)", b.Name+"  4 zombies", "docker restart "+b.Name, "--init", "4 zombies, in 1 of 1 container.")
 }
 
 // wantEnding holds a zombie's row against its wait status.
-func wantEnding(t *testing.T, r row, z process) {
+func wantEnding(t *testing.T, r Row, z Process) {
 	t.Helper()
-	status := syscall.WaitStatus(z.status)
+	status := syscall.WaitStatus(z.Status)
 	if status.Exited() {
-		if value(r.ExitCode) != status.ExitStatus() || r.Signal != nil || r.Absent["Signal"] != "not-held" || value(r.Exit) != fmt.Sprint("exit ", status.ExitStatus()) {
+		if Value(r.ExitCode) != status.ExitStatus() || r.Signal != nil || r.Absent["Signal"] != "not-held" || Value(r.Exit) != fmt.Sprint("exit ", status.ExitStatus()) {
 			t.Errorf("exit status %d, row %+v", status.ExitStatus(), r)
 		}
 		return
 	}
 	name := map[syscall.Signal]string{syscall.SIGKILL: "SIGKILL", syscall.SIGTERM: "SIGTERM"}[status.Signal()]
-	if value(r.Signal) != name || r.ExitCode != nil || r.Absent["ExitCode"] != "not-held" || value(r.Exit) != name {
+	if Value(r.Signal) != name || r.ExitCode != nil || r.Absent["ExitCode"] != "not-held" || Value(r.Exit) != name {
 		t.Errorf("killed by %v, row %+v", status.Signal(), r)
 	}
 }
@@ -73,21 +75,21 @@ func wantEnding(t *testing.T, r row, z process) {
 // while that lives docker inspect names it.
 func TestZombieOfAKnownExecSession(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.start(nil, "sleep", "1111")
-	docker(t, "exec", "-d", b.name, "sh", "-c", "(sh -c 'exit 5' &); exec sleep 2222")
-	zombie := onlyKey(t, b.zombies(1))
+	b := Run(t)
+	b.Start(nil, "sleep", "1111")
+	Docker(t, "exec", "-d", b.Name, "sh", "-c", "(sh -c 'exit 5' &); exec sleep 2222")
+	zombie := onlyKey(t, b.Zombies(1))
 	var ids []string
-	eventually(t, "two exec sessions", func() bool {
-		ids = strings.Fields(strings.Trim(b.inspect("{{.ExecIDs}}"), "[]"))
+	Eventually(t, "two exec sessions", func() bool {
+		ids = strings.Fields(strings.Trim(b.Inspect("{{.ExecIDs}}"), "[]"))
 		return len(ids) == 2
 	})
-	session := byArgs(t, b.processes(), "sleep 2222")
+	session := ByArgs(t, b.Processes(), "sleep 2222")
 
-	r := rowOf(t, askRows(t, "zombies", b.name), zombie)
-	tree := askRows(t, "tree", b.name)
-	if leader := rowOf(t, tree, session.pid); leader.Role != "exec" || r.ExecID == nil || value(leader.ExecID) != *r.ExecID {
-		t.Errorf("the zombie's session is %v, the session's first process %+v", value(r.ExecID), leader)
+	r := RowOf(t, AskRows(t, "zombies", b.Name), zombie)
+	tree := AskRows(t, "tree", b.Name)
+	if leader := RowOf(t, tree, session.PID); leader.Role != "exec" || r.ExecID == nil || Value(leader.ExecID) != *r.ExecID {
+		t.Errorf("the zombie's session is %v, the session's first process %+v", Value(r.ExecID), leader)
 	}
 	if r.Origin != "exec" || r.OriginCertainty != "certain" || r.ExecID == nil || !slices.Contains(ids, *r.ExecID) {
 		t.Errorf("origin of %+v, want an exec of %q", r, ids)
@@ -105,31 +107,24 @@ func onlyKey[V any](t *testing.T, m map[int]V) int {
 
 func TestInitHasNoZombies(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init")
-	b.leave("exit 0")
-	b.leave("exit 7")
-	b.leave("kill -KILL $(sh -c 'echo $PPID')")
-	eventually(t, "docker-init has reaped all", func() bool { return len(b.processes()) == 2 })
+	b := Run(t, "--init")
+	b.Leave("exit 0")
+	b.Leave("exit 7")
+	b.Leave("kill -KILL $(sh -c 'echo $PPID')")
+	Eventually(t, "docker-init has reaped all", func() bool { return len(b.Processes()) == 2 })
 
-	ask(t, "zombies", b.name).wantLine(t, "No zombies in 1 container, 2 processes.")
-	ask(t, "zombies", "--exit-code", b.name)
-	ask(t, "zombies", "-q", b.name).wantNothing(t)
-	ask(t, "zombies", "--format", "json", b.name).wantNothing(t)
-}
-
-func (a answer) wantLine(t *testing.T, want string) {
-	t.Helper()
-	if a.stdout != want+"\n" {
-		t.Errorf("want the line %q\n%s", want, a)
-	}
+	Ask(t, "zombies", b.Name).WantLine(t, "No zombies in 1 container, 2 processes.")
+	Ask(t, "zombies", "--exit-code", b.Name)
+	Ask(t, "zombies", "-q", b.Name).WantNothing(t)
+	Ask(t, "zombies", "--format", "json", b.Name).WantNothing(t)
 }
 
 // A single look at a fork loop shows a zombie, which is no finding.
 func TestHealthyForkLoops(t *testing.T) {
 	t.Parallel()
-	group := "e2e-loops=" + random()
+	group := "e2e-loops=" + Random()
 	for _, loop := range []string{"/bin/true", "date >/dev/null", "/bin/true & /bin/true & /bin/true & wait"} {
-		run(t, "--label", group, "--", "sh", "-c", "while :; do "+loop+"; done")
+		Run(t, "--label", group, "--", "sh", "-c", "while :; do "+loop+"; done")
 	}
 	filter := "label=" + group
 	for i := range 20 {
@@ -137,81 +132,81 @@ func TestHealthyForkLoops(t *testing.T) {
 		if i%10 == 0 {
 			settle = "1s"
 		}
-		a := ask(t, "zombies", "--exit-code", "--settle", settle, "--filter", filter)
-		if !strings.HasPrefix(a.stdout, "No zombies in 3 containers, ") {
+		a := Ask(t, "zombies", "--exit-code", "--settle", settle, "--filter", filter)
+		if !strings.HasPrefix(a.Stdout, "No zombies in 3 containers, ") {
 			t.Errorf("run %d: a false accusation\n%s", i, a)
 		}
 	}
-	eventually(t, "a zombie in a single look, without which this proves nothing", func() bool {
-		return ask(t, "zombies", "-q", "--settle", "0", "--filter", filter).stdout != ""
+	Eventually(t, "a zombie in a single look, without which this proves nothing", func() bool {
+		return Ask(t, "zombies", "-q", "--settle", "0", "--filter", filter).Stdout != ""
 	})
-	eventually(t, "one that was passing", func() bool {
-		return strings.Contains(ask(t, "zombies", "--settle", "300ms", "--filter", filter).stdout, "passing")
+	Eventually(t, "one that was passing", func() bool {
+		return strings.Contains(Ask(t, "zombies", "--settle", "300ms", "--filter", filter).Stdout, "passing")
 	})
 }
 
 func TestZombiesOfAHealthCheck(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--health-interval", "1s", "--health-cmd", "(sh -c 'exit 9' >/dev/null 2>&1 &)")
-	b.leave("exit 4")
-	var zombies map[int]process
-	eventually(t, "zombies of three health checks and one exec", func() bool {
-		zombies = b.processes()
-		maps.DeleteFunc(zombies, func(_ int, p process) bool { return p.state != "Z" || p.ppid != b.pid() })
+	b := Run(t, "--health-interval", "1s", "--health-cmd", "(sh -c 'exit 9' >/dev/null 2>&1 &)")
+	b.Leave("exit 4")
+	var zombies map[int]Process
+	Eventually(t, "zombies of three health checks and one exec", func() bool {
+		zombies = b.Processes()
+		maps.DeleteFunc(zombies, func(_ int, p Process) bool { return p.State != "Z" || p.PPID != b.PID() })
 		return len(zombies) >= 4
 	})
 
-	rows := askRows(t, "zombies", b.name)
+	rows := AskRows(t, "zombies", b.Name)
 	if len(rows) < len(zombies) {
 		t.Fatalf("%d rows for %d zombies", len(rows), len(zombies))
 	}
 	for _, r := range rows {
 		want := "healthcheck"
-		if value(r.ExitCode) == 4 {
+		if Value(r.ExitCode) == 4 {
 			want = "exec"
 		}
 		if r.Origin != want || r.OriginCertainty == "unknown" || r.Cause != "init-does-not-reap" {
-			t.Errorf("%v from %s (%s), want %s: %+v", value(r.Exit), r.Origin, r.OriginCertainty, want, r)
+			t.Errorf("%v from %s (%s), want %s: %+v", Value(r.Exit), r.Origin, r.OriginCertainty, want, r)
 		}
 	}
-	ask(t, "zombies", b.name).want(t, "  health")
+	Ask(t, "zombies", b.Name).Want(t, "  health")
 }
 
 // A joined container's orphans go to the PID 1 of the container it joined.
 func TestZombiesOfAJoiner(t *testing.T) {
 	t.Parallel()
-	owner := run(t)
-	joiner := run(t, "--pid", "container:"+owner.name)
-	joiner.leave("exit 6")
-	zombie := onlyKey(t, joiner.zombies(1))
+	owner := Run(t)
+	joiner := Run(t, "--pid", "container:"+owner.Name)
+	joiner.Leave("exit 6")
+	zombie := onlyKey(t, joiner.Zombies(1))
 
-	rows := askRows(t, "zombies", owner.name, joiner.name)
+	rows := AskRows(t, "zombies", owner.Name, joiner.Name)
 	if len(rows) != 1 {
 		t.Errorf("want the zombie once: %+v", rows)
 	}
-	for _, rows := range [][]row{rows, askRows(t, "zombies", joiner.name)} {
-		r := rowOf(t, rows, zombie)
-		if r.Container != joiner.name || value(r.ParentContainer) != owner.name || value(r.ParentContainerPID) != 1 {
+	for _, rows := range [][]Row{rows, AskRows(t, "zombies", joiner.Name)} {
+		r := RowOf(t, rows, zombie)
+		if r.Container != joiner.Name || Value(r.ParentContainer) != owner.Name || Value(r.ParentContainerPID) != 1 {
 			t.Errorf("whose zombie is it: %+v", r)
 		}
 		if r.Cause != "init-does-not-reap" || r.Origin != "exec" || r.InitCures != "yes" {
 			t.Errorf("verdict on %+v", r)
 		}
 	}
-	a := ask(t, "zombies", joiner.name)
-	a.want(t, owner.name+"  1 zombie of "+joiner.name, "docker restart "+owner.name)
-	if strings.Contains(a.stdout, "docker restart "+joiner.name) {
+	a := Ask(t, "zombies", joiner.Name)
+	a.Want(t, owner.Name+"  1 zombie of "+joiner.Name, "docker restart "+owner.Name)
+	if strings.Contains(a.Stdout, "docker restart "+joiner.Name) {
 		t.Errorf("a restart of the joiner does not help\n%s", a)
 	}
 }
 
 func TestParentHasNotWaited(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init")
-	parent := b.start(nil, "workload", "never-waits", "0", "3")
-	b.zombies(2)
-	for _, r := range askRows(t, "zombies", b.name) {
-		if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || r.ParentHostPID != parent || value(r.ParentContainer) != b.name {
+	b := Run(t, "--init")
+	parent := b.Start(nil, "workload", "never-waits", "0", "3")
+	b.Zombies(2)
+	for _, r := range AskRows(t, "zombies", b.Name) {
+		if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || r.ParentHostPID != parent || Value(r.ParentContainer) != b.Name {
 			t.Errorf("verdict on %+v", r)
 		}
 	}
@@ -221,17 +216,17 @@ func TestParentHasNotWaited(t *testing.T) {
 // Where PID 1 does not reap either, the advice may take two steps.
 func TestParentHasNotWaitedBelowABadInit(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--stop-timeout", "0")
-	b.start(nil, "workload", "never-waits", "3")
-	b.zombies(1)
+	b := Run(t, "--stop-timeout", "0")
+	b.Start(nil, "workload", "never-waits", "3")
+	b.Zombies(1)
 	followAdvice(t, b, 2, 0)
 }
 
 func TestRestartRelieves(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--stop-timeout", "0")
-	b.leave("exit 1")
-	b.zombies(1)
+	b := Run(t, "--stop-timeout", "0")
+	b.Leave("exit 1")
+	b.Zombies(1)
 	followAdvice(t, b, 1, 0)
 }
 
@@ -239,16 +234,16 @@ func TestRestartRelieves(t *testing.T) {
 // PID 1's by then.
 func TestParentEndsBetweenTheLooks(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	docker(t, "exec", "-d", b.name, "sh", "-c", "sh -c 'exit 9' & exec sleep 3")
-	zombies := b.zombies(1)
+	b := Run(t)
+	Docker(t, "exec", "-d", b.Name, "sh", "-c", "sh -c 'exit 9' & exec sleep 3")
+	zombies := b.Zombies(1)
 	zombie := onlyKey(t, zombies)
-	parent := zombies[zombie].ppid
-	a := ask(t, "zombies", "--settle", "5s", b.name, "--format", "json")
-	if p, ok := readProcess(zombie); !ok || p.ppid != b.pid() {
+	parent := zombies[zombie].PPID
+	a := Ask(t, "zombies", "--settle", "5s", b.Name, "--format", "json")
+	if p, ok := ReadProcess(zombie); !ok || p.PPID != b.PID() {
 		t.Fatalf("PID 1 has not adopted the zombie: %+v", p)
 	}
-	if r := rowOf(t, a.rows(t), zombie); r.Cause == "parent-has-not-waited" || r.ParentHostPID == parent || r.InitCures == "no" {
+	if r := RowOf(t, a.Rows(t), zombie); r.Cause == "parent-has-not-waited" || r.ParentHostPID == parent || r.InitCures == "no" {
 		t.Errorf("accuses a parent that has ended: %+v", r)
 	}
 }
@@ -257,28 +252,28 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 // the container, which advice to kill it has to say.
 func TestProgramBelowInitHasNotWaited(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init", "--", "workload", "never-waits", "3")
-	zombie := onlyKey(t, b.zombies(1))
-	a := ask(t, "zombies", b.name).want(t, "workload (", "has not waited for it", "--init no")
+	b := Run(t, "--init", "--", "workload", "never-waits", "3")
+	zombie := onlyKey(t, b.Zombies(1))
+	a := Ask(t, "zombies", b.Name).Want(t, "workload (", "has not waited for it", "--init no")
 	advice := adviceIn(t, a)[0]
 	obey(t, advice)
-	eventually(t, "an effect of "+advice.command, func() bool { _, there := b.processes()[zombie]; return !there })
-	if !strings.Contains(advice.effect, b.name) {
-		t.Errorf("the advice interrupts %s and does not say so: %q", b.name, advice)
+	Eventually(t, "an effect of "+advice.command, func() bool { _, there := b.Processes()[zombie]; return !there })
+	if !strings.Contains(advice.effect, b.Name) {
+		t.Errorf("the advice interrupts %s and does not say so: %q", b.Name, advice)
 	}
-	eventually(t, b.name+" to run", func() bool { return b.inspect("{{.State.Running}}") == "true" })
+	Eventually(t, b.Name+" to run", func() bool { return b.Inspect("{{.State.Running}}") == "true" })
 }
 
 // PID 1's own children and orphans look alike to the kernel. What it started
 // itself --init would not reap, so "yes" would be false.
 func TestInitHasNotWaitedForItsOwnChildren(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--", "workload", "never-waits", "0", "7")
-	b.zombies(2)
-	b.leave("exit 9")
-	b.zombies(3)
-	for _, r := range askRows(t, "zombies", b.name) {
-		adopted := value(r.ExitCode) == 9
+	b := Run(t, "--", "workload", "never-waits", "0", "7")
+	b.Zombies(2)
+	b.Leave("exit 9")
+	b.Zombies(3)
+	for _, r := range AskRows(t, "zombies", b.Name) {
+		adopted := Value(r.ExitCode) == 9
 		cause := "parent-has-not-waited" // PID 1 may only be slow to wait for its own
 		if adopted {
 			cause = "init-does-not-reap"
@@ -287,7 +282,7 @@ func TestInitHasNotWaitedForItsOwnChildren(t *testing.T) {
 			t.Errorf("verdict on %+v", r)
 		}
 	}
-	if a := ask(t, "zombies", b.name); strings.Contains(a.stdout, "(compose: init: true) yes") {
+	if a := Ask(t, "zombies", b.Name); strings.Contains(a.Stdout, "(compose: init: true) yes") {
 		t.Errorf("--init would not reap them all\n%s", a)
 	}
 	followAdvice(t, b, 1, 2)
@@ -295,38 +290,38 @@ func TestInitHasNotWaitedForItsOwnChildren(t *testing.T) {
 
 func TestDaemonWithASessionOfItsOwn(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.leave("setsid sh -c 'exit 8'")
-	zombie := onlyKey(t, b.zombies(1))
-	r := rowOf(t, askRows(t, "zombies", b.name), zombie)
-	if value(r.ExitCode) != 8 || r.Cause != "parent-has-not-waited" || r.InitCures == "no" || r.Origin == "healthcheck" {
+	b := Run(t)
+	b.Leave("setsid sh -c 'exit 8'")
+	zombie := onlyKey(t, b.Zombies(1))
+	r := RowOf(t, AskRows(t, "zombies", b.Name), zombie)
+	if Value(r.ExitCode) != 8 || r.Cause != "parent-has-not-waited" || r.InitCures == "no" || r.Origin == "healthcheck" {
 		t.Errorf("verdict on %+v", r)
 	}
 }
 
 func TestZombiesOfThePausedAreNobodysFault(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init")
-	parent := b.start(nil, "sh", "-c", "sleep 1000 & wait; exec sleep 2000")
-	child := byArgs(t, b.eventuallyWith("sleep 1000"), "sleep 1000")
+	b := Run(t, "--init")
+	parent := b.Start(nil, "sh", "-c", "sleep 1000 & wait; exec sleep 2000")
+	child := ByArgs(t, b.EventuallyWith("sleep 1000"), "sleep 1000")
 	// Stopped first, for the parent would reap at once, and on cgroup v1 a
 	// frozen process does not even die.
 	stopProcess(t, parent)
-	if err := syscall.Kill(child.pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(child.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	b.zombies(1)
-	docker(t, "pause", b.name)
-	t.Cleanup(func() { _, _ = command("docker", "unpause", b.name) })
+	b.Zombies(1)
+	Docker(t, "pause", b.Name)
+	t.Cleanup(func() { _, _ = Command("docker", "unpause", b.Name) })
 	if err := syscall.Kill(parent, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	r := rowOf(t, askRows(t, "zombies", b.name), child.pid)
+	r := RowOf(t, AskRows(t, "zombies", b.Name), child.PID)
 	if r.Cause != "unknown" || r.InitCures == "yes" {
 		t.Errorf("a paused parent cannot wait: %+v", r)
 	}
-	a := ask(t, "zombies", b.name).want(t, "paused", "docker unpause "+b.name)
-	if strings.Contains(a.stdout, "does not reap") || strings.Contains(a.stdout, "has not waited") {
+	a := Ask(t, "zombies", b.Name).Want(t, "paused", "docker unpause "+b.Name)
+	if strings.Contains(a.Stdout, "does not reap") || strings.Contains(a.Stdout, "has not waited") {
 		t.Errorf("a false accusation\n%s", a)
 	}
 	followAdvice(t, b, 1, 0)
@@ -334,30 +329,30 @@ func TestZombiesOfThePausedAreNobodysFault(t *testing.T) {
 
 func TestPausedInitIsNotAccused(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.leave("exit 3")
-	zombie := onlyKey(t, b.zombies(1))
-	docker(t, "pause", b.name)
-	t.Cleanup(func() { _, _ = command("docker", "unpause", b.name) })
-	if r := rowOf(t, askRows(t, "zombies", b.name), zombie); r.Cause != "unknown" {
+	b := Run(t)
+	b.Leave("exit 3")
+	zombie := onlyKey(t, b.Zombies(1))
+	Docker(t, "pause", b.Name)
+	t.Cleanup(func() { _, _ = Command("docker", "unpause", b.Name) })
+	if r := RowOf(t, AskRows(t, "zombies", b.Name), zombie); r.Cause != "unknown" {
 		t.Errorf("a paused PID 1 cannot wait: %+v", r)
 	}
-	if a := ask(t, "zombies", b.name).want(t, "docker unpause "+b.name); strings.Contains(a.stdout, "does not reap") {
+	if a := Ask(t, "zombies", b.Name).Want(t, "docker unpause "+b.Name); strings.Contains(a.Stdout, "does not reap") {
 		t.Errorf("a false accusation\n%s", a)
 	}
 }
 
 func TestStoppedParentIsNotAccused(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init")
-	parent := b.start(nil, "sh", "-c", "sleep 1000 & wait; exec sleep 2000")
-	child := byArgs(t, b.eventuallyWith("sleep 1000"), "sleep 1000")
+	b := Run(t, "--init")
+	parent := b.Start(nil, "sh", "-c", "sleep 1000 & wait; exec sleep 2000")
+	child := ByArgs(t, b.EventuallyWith("sleep 1000"), "sleep 1000")
 	stopProcess(t, parent)
-	if err := syscall.Kill(child.pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(child.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	b.zombies(1)
-	if r := rowOf(t, askRows(t, "zombies", b.name), child.pid); r.Cause != "unknown" {
+	b.Zombies(1)
+	if r := RowOf(t, AskRows(t, "zombies", b.Name), child.PID); r.Cause != "unknown" {
 		t.Errorf("a stopped parent cannot wait: %+v", r)
 	}
 	followAdvice(t, b, 1, 0)
@@ -369,23 +364,7 @@ func stopProcess(t *testing.T, pid int) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, fmt.Sprintf("process %d to stop", pid), func() bool { p, ok := readProcess(pid); return ok && p.state == "T" })
-}
-
-// eventuallyWith waits for a process with these arguments.
-func (b *box) eventuallyWith(args string) map[int]process {
-	b.t.Helper()
-	var all map[int]process
-	eventually(b.t, args, func() bool {
-		all = b.processes()
-		for _, p := range all {
-			if strings.Join(p.args, " ") == args {
-				return true
-			}
-		}
-		return false
-	})
-	return all
+	Eventually(t, fmt.Sprintf("process %d to stop", pid), func() bool { p, ok := ReadProcess(pid); return ok && p.State == "T" })
 }
 
 // holdsSoon reports whether something comes true within a second.
@@ -401,33 +380,33 @@ func holdsSoon(holds func() bool) bool {
 // The main process's own zombie is the shim's to reap, which a stopped shim
 // cannot. Not parallel: until it goes on, the engine may be slow for others.
 func TestStoppedShim(t *testing.T) {
-	b := run(t)
-	main := b.pid()
+	b := Run(t)
+	main := b.PID()
 	shim := stopShim(t, b)
 	if err := syscall.Kill(main, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	b.zombies(1)
+	b.Zombies(1)
 
-	a := pidns(t, "zombies", "--format", "json", b.name).within(t, 15*time.Second)
-	r := rowOf(t, a.rows(t), main)
+	a := PIDNS(t, "zombies", "--format", "json", b.Name).Within(t, 15*time.Second)
+	r := RowOf(t, a.Rows(t), main)
 	if r.Cause != "shim-hung" || r.InitCures != "no" || r.ParentHostPID != shim || r.ParentContainer != nil || r.Role != "main" {
 		t.Errorf("verdict on %+v", r)
 	}
-	a = ask(t, "zombies", b.name).want(t, fmt.Sprintf("the shim (%d) is stopped", shim), fmt.Sprintf("kill -CONT %d", shim))
+	a = Ask(t, "zombies", b.Name).Want(t, fmt.Sprintf("the shim (%d) is stopped", shim), fmt.Sprintf("kill -CONT %d", shim))
 	obey(t, adviceIn(t, a)[0])
-	eventually(t, "the container's end", func() bool { return b.inspect("{{.State.Running}}") == "false" })
+	Eventually(t, "the container's end", func() bool { return b.Inspect("{{.State.Running}}") == "false" })
 }
 
 // Once somebody has tried an exec, the engine no longer answers about the
 // container of a stopped shim (docker inspect hangs). /proc still does.
 func TestEngineIsSilentAboutTheContainerOfAStoppedShim(t *testing.T) {
-	b := run(t)
-	main := b.pid()
-	b.leave("exit 3")
-	zombie := onlyKey(t, b.zombies(1))
+	b := Run(t)
+	main := b.PID()
+	b.Leave("exit 3")
+	zombie := onlyKey(t, b.Zombies(1))
 	stopShim(t, b)
-	hanging := exec.Command("docker", "exec", b.name, "true")
+	hanging := exec.Command("docker", "exec", b.Name, "true")
 	if err := hanging.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -435,119 +414,111 @@ func TestEngineIsSilentAboutTheContainerOfAStoppedShim(t *testing.T) {
 		_ = hanging.Process.Kill()
 		_ = hanging.Wait()
 	})
-	eventually(t, "the engine's silence", func() bool {
-		cmd := exec.Command("timeout", "1", "docker", "inspect", b.id)
+	Eventually(t, "the engine's silence", func() bool {
+		cmd := exec.Command("timeout", "1", "docker", "inspect", b.ID)
 		return cmd.Run() != nil
 	})
 
-	a := pidns(t, "host-pid", "--timeout", "1s", b.name).within(t, 15*time.Second)
-	if a.stdout != fmt.Sprintln(main) {
+	a := PIDNS(t, "host-pid", "--timeout", "1s", b.Name).Within(t, 15*time.Second)
+	if a.Stdout != fmt.Sprintln(main) {
 		t.Errorf("want %d\n%s", main, a)
 	}
-	a.wantError(t, "did not answer")
-	a = pidns(t, "zombies", "--format", "json", b.name).within(t, 15*time.Second)
-	rowOf(t, a.rows(t), zombie)
-	a.wantError(t, "did not answer")
-	a = pidns(t, "tree", "--timeout", "1s", "--format", "json", b.name).within(t, 15*time.Second)
-	rowOf(t, a.rows(t), main)
+	a.WantError(t, "did not answer")
+	a = PIDNS(t, "zombies", "--format", "json", b.Name).Within(t, 15*time.Second)
+	RowOf(t, a.Rows(t), zombie)
+	a.WantError(t, "did not answer")
+	a = PIDNS(t, "tree", "--timeout", "1s", "--format", "json", b.Name).Within(t, 15*time.Second)
+	RowOf(t, a.Rows(t), main)
 }
 
 // stopShim stops the container's shim until the test ends, and returns its
 // PID: the parent of the main process, which names the container.
-func stopShim(t *testing.T, b *box) int {
+func stopShim(t *testing.T, b *Box) int {
 	t.Helper()
-	main, ok := readProcess(b.pid())
+	main, ok := ReadProcess(b.PID())
 	if !ok {
-		t.Fatalf("%s has no main process", b.name)
+		t.Fatalf("%s has no main process", b.Name)
 	}
-	shim, ok := readProcess(main.ppid)
-	if !ok || !slices.Contains(shim.args, b.id) {
-		t.Fatalf("the parent of %s's main process is not its shim: %+v", b.name, shim)
+	shim, ok := ReadProcess(main.PPID)
+	if !ok || !slices.Contains(shim.Args, b.ID) {
+		t.Fatalf("the parent of %s's main process is not its shim: %+v", b.Name, shim)
 	}
-	t.Cleanup(func() { _ = syscall.Kill(shim.pid, syscall.SIGCONT) })
-	if err := syscall.Kill(shim.pid, syscall.SIGSTOP); err != nil {
+	t.Cleanup(func() { _ = syscall.Kill(shim.PID, syscall.SIGCONT) })
+	if err := syscall.Kill(shim.PID, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	return shim.pid
-}
-
-func (a answer) within(t *testing.T, limit time.Duration) answer {
-	t.Helper()
-	if a.took > limit {
-		t.Errorf("took %s, want less than %s\n%s", a.took, limit, a)
-	}
-	return a
+	return shim.PID
 }
 
 // With --pid=host the shim adopts and reaps, and --init is dropped.
 func TestZombiesInTheHostsNamespace(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--pid", "host", "--", "workload", "never-waits", "2")
-	b.leave("exit 3")
-	zombie := onlyKey(t, b.zombies(1))
-	r := rowOf(t, askRows(t, "zombies", b.name), zombie)
-	if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || value(r.ExitCode) != 2 || r.NSInit {
+	b := Run(t, "--pid", "host", "--", "workload", "never-waits", "2")
+	b.Leave("exit 3")
+	zombie := onlyKey(t, b.Zombies(1))
+	r := RowOf(t, AskRows(t, "zombies", b.Name), zombie)
+	if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || Value(r.ExitCode) != 2 || r.NSInit {
 		t.Errorf("verdict on %+v", r)
 	}
 }
 
 func TestZombiesInANestedNamespace(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--init", "--cap-add", "SYS_ADMIN", "--", "sh", "-c", "unshare -p -f workload never-waits 5; sleep infinity")
-	zombie := onlyKey(t, b.zombies(1))
-	r := rowOf(t, askRows(t, "zombies", b.name), zombie)
+	b := Run(t, "--init", "--cap-add", "SYS_ADMIN", "--", "sh", "-c", "unshare -p -f workload never-waits 5; sleep infinity")
+	zombie := onlyKey(t, b.Zombies(1))
+	r := RowOf(t, AskRows(t, "zombies", b.Name), zombie)
 	if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || len(r.PIDs) != 3 {
 		t.Errorf("verdict on %+v", r)
 	}
-	ask(t, "zombies", b.name).want(t, "a PID namespace inside the container")
+	Ask(t, "zombies", b.Name).Want(t, "a PID namespace inside the container")
 	followAdvice(t, b, 1, 0)
 }
 
 func TestZombiesExitCode(t *testing.T) {
 	t.Parallel()
-	sick, healthy := run(t), run(t)
-	sick.leave("exit 1")
-	zombie := onlyKey(t, sick.zombies(1))
-	ask(t, "zombies", sick.name)
-	pidns(t, "zombies", "--exit-code", sick.name, healthy.name).wantStatus(t, 3)
-	ask(t, "zombies", "--exit-code", healthy.name)
-	if a := pidns(t, "zombies", "--exit-code", "-q", sick.name).wantStatus(t, 3); a.stdout != fmt.Sprintln(zombie) {
+	sick, healthy := Run(t), Run(t)
+	sick.Leave("exit 1")
+	zombie := onlyKey(t, sick.Zombies(1))
+	Ask(t, "zombies", sick.Name)
+	PIDNS(t, "zombies", "--exit-code", sick.Name, healthy.Name).WantStatus(t, 3)
+	Ask(t, "zombies", "--exit-code", healthy.Name)
+	if a := PIDNS(t, "zombies", "--exit-code", "-q", sick.Name).WantStatus(t, 3); a.Stdout != fmt.Sprintln(zombie) {
 		t.Errorf("want %d alone\n%s", zombie, a)
 	}
 	// What could not be looked at takes the all-clear away.
-	pidns(t, "zombies", "--exit-code", healthy.name, "e2e-"+random()).wantStatus(t, 4).want(t, "No zombies in 1 container")
-	pidns(t, "zombies", "--exit-code", sick.name, "e2e-"+random()).wantStatus(t, 3)
+	PIDNS(t, "zombies", "--exit-code", healthy.Name, "e2e-"+Random()).WantStatus(t, 4).Want(t, "No zombies in 1 container")
+	PIDNS(t, "zombies", "--exit-code", sick.Name, "e2e-"+Random()).WantStatus(t, 3)
 }
 
 func TestOneLookAccusesNobody(t *testing.T) {
 	t.Parallel()
-	b := run(t)
-	b.leave("exit 1")
-	zombie := onlyKey(t, b.zombies(1))
-	if r := rowOf(t, askRows(t, "zombies", "--settle", "0", b.name), zombie); r.Cause != "unknown" || !r.SeenFirst.Equal(r.SeenLast) {
+	b := Run(t)
+	b.Leave("exit 1")
+	zombie := onlyKey(t, b.Zombies(1))
+	if r := RowOf(t, AskRows(t, "zombies", "--settle", "0", b.Name), zombie); r.Cause != "unknown" || !r.SeenFirst.Equal(r.SeenLast) {
 		t.Errorf("seen once: %+v", r)
 	}
-	if a := ask(t, "zombies", "--settle", "0", b.name).want(t, "seen once"); strings.Contains(a.stdout, "does not reap") {
+	if a := Ask(t, "zombies", "--settle", "0", b.Name).Want(t, "seen once"); strings.Contains(a.Stdout, "does not reap") {
 		t.Errorf("an accusation after one look\n%s", a)
 	}
-	if r := rowOf(t, askRows(t, "zombies", b.name), zombie); r.SeenLast.Sub(r.SeenFirst) < time.Second {
+	if r := RowOf(t, AskRows(t, "zombies", b.Name), zombie); r.SeenLast.Sub(r.SeenFirst) < time.Second {
 		t.Errorf("want a second between the looks: %+v", r)
 	}
 }
 
 func TestZombiesHoldPIDsOfTheLimit(t *testing.T) {
 	t.Parallel()
-	b := run(t, "--pids-limit", "50")
-	b.sh("for i in $(seq 30); do (sh -c 'exit 2' &); done")
-	b.zombies(30)
-	a := ask(t, "zombies", b.name).want(t, "30 zombies hold 30 of 50 PIDs", "x 29 more")
-	if n := strings.Count(a.stdout, "exit 2"); n != 2 {
+	b := Run(t, "--pids-limit", "50")
+	b.Sh("for i in $(seq 30); do (sh -c 'exit 2' &); done")
+	b.Zombies(30)
+	a := Ask(t, "zombies", b.Name).Want(t, "30 zombies hold 30 of 50 PIDs", "x 29 more")
+	if n := strings.Count(a.Stdout, "exit 2"); n != 2 {
 		t.Errorf("30 equal zombies in %d lines, want 2\n%s", n, a)
 	}
-	if a := ask(t, "zombies", "--no-trunc", b.name); strings.Count(a.stdout, "exit 2") != 30 {
+	if a := Ask(t, "zombies", "--no-trunc", b.Name); strings.Count(a.Stdout, "exit 2") != 30 {
 		t.Errorf("--no-trunc folds\n%s", a)
 	}
-	if rows := askRows(t, "zombies", b.name); len(rows) != 30 {
+	if rows := AskRows(t, "zombies", b.Name); len(rows) != 30 {
 		t.Errorf("%d rows, want 30", len(rows))
 	}
 }
@@ -560,10 +531,10 @@ type advice struct{ command, effect string }
 
 var adviceLine = regexp.MustCompile(`(?m)^.*\bnow   (\S.*?)   (\S.*)$`)
 
-func adviceIn(t *testing.T, a answer) []advice {
+func adviceIn(t *testing.T, a Answer) []advice {
 	t.Helper()
 	var list []advice
-	for _, match := range adviceLine.FindAllStringSubmatch(a.stdout, -1) {
+	for _, match := range adviceLine.FindAllStringSubmatch(a.Stdout, -1) {
 		list = append(list, advice{match[1], match[2]})
 	}
 	if len(list) == 0 {
@@ -575,7 +546,7 @@ func adviceIn(t *testing.T, a answer) []advice {
 func obey(t *testing.T, a advice) {
 	t.Helper()
 	// These tests are root, who may lack sudo.
-	if out, err := command("sh", "-c", strings.TrimPrefix(a.command, "sudo ")); err != nil {
+	if out, err := Command("sh", "-c", strings.TrimPrefix(a.command, "sudo ")); err != nil {
 		t.Fatalf("%q: %v: %s", a.command, err, out)
 	}
 }
@@ -583,30 +554,20 @@ func obey(t *testing.T, a advice) {
 // followAdvice types what the verdicts say until no more zombies are left than
 // the program makes anew when it is restarted, and fails if that takes more
 // steps than allowed.
-func followAdvice(t *testing.T, b *box, steps, anew int) {
+func followAdvice(t *testing.T, b *Box, steps, anew int) {
 	t.Helper()
-	var said []answer
+	var said []Answer
 	for range steps {
-		a := ask(t, "zombies", b.name)
+		a := Ask(t, "zombies", b.Name)
 		said = append(said, a)
 		for _, advice := range adviceIn(t, a) {
 			obey(t, advice)
 		}
-		if holdsSoon(func() bool { return b.countZombies() == anew && b.inspect("{{.State.Running}}") == "true" }) {
+		if holdsSoon(func() bool { return b.CountZombies() == anew && b.Inspect("{{.State.Running}}") == "true" }) {
 			return
 		}
 	}
-	t.Errorf("%d zombies are left, want %d, after all advice was followed: %v", b.countZombies(), anew, said)
-}
-
-func (b *box) countZombies() int {
-	n := 0
-	for _, p := range b.processes() {
-		if p.state == "Z" && p.threads <= 1 {
-			n++
-		}
-	}
-	return n
+	t.Errorf("%d zombies are left, want %d, after all advice was followed: %v", b.CountZombies(), anew, said)
 }
 
 // Zombies that went with their container were reaped by nobody.
@@ -623,18 +584,18 @@ func TestContainerThatEndsBetweenTheLooks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := run(t, "--", "sleep", "961")
-			b.leave("sleep 0")
-			b.zombies(1)
-			dying := call{during: func(*os.Process) {
+			b := Run(t, "--", "sleep", "961")
+			b.Leave("sleep 0")
+			b.Zombies(1)
+			dying := Call{During: func(*os.Process) {
 				time.Sleep(1500 * time.Millisecond)
-				docker(t, append(test.words, b.name)...)
+				Docker(t, append(test.words, b.Name)...)
 			}}
-			a := dying.run(t, "zombies", "--exit-code", "--settle", "3s", b.name).wantStatus(t, test.status)
+			a := dying.Run(t, "zombies", "--exit-code", "--settle", "3s", b.Name).WantStatus(t, test.status)
 			if test.error != "" {
-				a.wantError(t, test.error)
+				a.WantError(t, test.error)
 			} else {
-				a.want(t, "No zombies in 1 container, 1 process.")
+				a.Want(t, "No zombies in 1 container, 1 process.")
 			}
 		})
 	}

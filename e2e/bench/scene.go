@@ -33,7 +33,7 @@ type scene struct {
 
 func newScene(ctx context.Context) (*scene, error) {
 	if _, err := output(ctx, "docker", "version"); err != nil {
-		return nil, fmt.Errorf("no engine answers (e2e/engine.sh up): %w", err)
+		return nil, fmt.Errorf("no engine answers (e2e/script/engine.sh up): %w", err)
 	}
 	folder, err := os.MkdirTemp("", "docker-pidns-bench-")
 	if err != nil {

@@ -80,7 +80,7 @@ func run(ctx context.Context, o options) error {
 		return errors.New("the forecast promises most to root: run this as root")
 	}
 	if _, err := docker(ctx, "version"); err != nil {
-		return fmt.Errorf("no engine answers (e2e/engine.sh up): %w", err)
+		return fmt.Errorf("no engine answers (e2e/script/engine.sh up): %w", err)
 	}
 	if o.clean {
 		return clean(ctx)

@@ -46,7 +46,7 @@ func (w *World) listing() *inspect.Listing {
 	return w.Capture.Listing
 }
 
-// StillUnserved: the second look too found the container without its shim, or without
+// StillUnserved says that the second look too found the container without its shim, or without
 // its main process.
 func (w *World) StillUnserved(letter string) *World {
 	w.SecondLook.Unserved = append(w.SecondLook.Unserved, ID(letter))

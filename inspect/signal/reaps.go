@@ -88,9 +88,9 @@ const (
 
 // takesAnyChild: the call takes away whichever child ends.
 func takesAnyChild(call procfs.Syscall) bool {
-	switch who := uint32(call.Args[0]); call.Name { //nolint:gosec // an int of the system call
+	switch who := uint32(call.Args[0]); call.Name { // an int of the system call
 	case "wait4":
-		return int32(who) == -1 && call.Args[2]&waitClone == 0 //nolint:gosec // likewise
+		return int32(who) == -1 && call.Args[2]&waitClone == 0 // likewise
 	case "waitid":
 		return who == 0 && call.Args[3]&waitExited != 0 && call.Args[3]&(waitPeeks|waitClone) == 0
 	default:

@@ -82,7 +82,7 @@ func newChoice(wanted string, proc Collector, open func() (opened, error)) *choi
 	if c.isProc() {
 		c.chosen, c.by = proc, inspect.Collector{Name: inspect.CollectorProc}
 	} else {
-		go c.open() //nolint:errcheck // it is asked for again
+		go c.open() // it is asked for again
 	}
 	return c
 }

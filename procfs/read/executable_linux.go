@@ -34,7 +34,7 @@ func openELF(file io.ReaderAt) (*elf.File, error) {
 		if section.Flags&elf.SHF_COMPRESSED != 0 || strings.HasPrefix(section.Name, ".zdebug") {
 			section.Flags &^= elf.SHF_COMPRESSED
 			section.Name, section.Size = "", section.FileSize
-			section.ReaderAt = io.NewSectionReader(rest, int64(section.Offset), int64(section.FileSize)) //nolint:gosec // what is below 0 is read as nothing
+			section.ReaderAt = io.NewSectionReader(rest, int64(section.Offset), int64(section.FileSize)) // what is below 0 is read as nothing
 		}
 	}
 	return program, nil
@@ -58,7 +58,7 @@ func refuseCompressed(file io.ReaderAt) error {
 	wide := head[elf.EI_CLASS] == byte(elf.ELFCLASS64)
 	start, size, count := int64(order.Uint32(head[0x20:])), int64(order.Uint16(head[0x2e:])), int64(order.Uint16(head[0x30:]))
 	if wide {
-		start, size, count = int64(order.Uint64(head[0x28:])), int64(order.Uint16(head[0x3a:])), int64(order.Uint16(head[0x3c:])) //nolint:gosec // what is below 0 cannot be read
+		start, size, count = int64(order.Uint64(head[0x28:])), int64(order.Uint16(head[0x3a:])), int64(order.Uint16(head[0x3c:])) // what is below 0 cannot be read
 	}
 	if count == 0 && start != 0 {
 		return errTooLarge // there are more than 65,279
@@ -100,7 +100,7 @@ func (b *bounded) ReadAt(p []byte, off int64) (int, error) {
 // the one before, as long as the overlap.
 func searchSection(section *elf.Section, overlap int, pass func([]byte)) error {
 	buffer := make([]byte, overlap+1<<16)
-	content := io.NewSectionReader(section.ReaderAt, 0, int64(section.FileSize)) //nolint:gosec // what is below 0 is read as nothing
+	content := io.NewSectionReader(section.ReaderAt, 0, int64(section.FileSize)) // what is below 0 is read as nothing
 	kept := 0
 	for {
 		n, err := io.ReadFull(content, buffer[kept:])

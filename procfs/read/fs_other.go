@@ -18,10 +18,14 @@ func Open(string) (FS, error) { return FS{}, procfs.ErrNoProc }
 func (FS) Root() string { return "" }
 
 // Scan always fails with procfs.ErrNoProc.
-func (FS) Scan(context.Context, procfs.Detail) (procfs.Snapshot, error) { return procfs.Snapshot{}, procfs.ErrNoProc }
+func (FS) Scan(context.Context, procfs.Detail) (procfs.Snapshot, error) {
+	return procfs.Snapshot{}, procfs.ErrNoProc
+}
 
 // Survey always fails with procfs.ErrNoProc.
-func (FS) Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error) { return procfs.Snapshot{}, procfs.ErrNoProc }
+func (FS) Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error) {
+	return procfs.Snapshot{}, procfs.ErrNoProc
+}
 
 // Outside always fails with procfs.ErrNoProc.
 func (FS) Outside(context.Context, []int, []uint64, procfs.Detail) (procfs.Snapshot, error) {
@@ -29,10 +33,14 @@ func (FS) Outside(context.Context, []int, []uint64, procfs.Detail) (procfs.Snaps
 }
 
 // Complete always fails with procfs.ErrNoProc.
-func (FS) Complete(context.Context, *procfs.Snapshot, procfs.Selection) error { return procfs.ErrNoProc }
+func (FS) Complete(context.Context, *procfs.Snapshot, procfs.Selection) error {
+	return procfs.ErrNoProc
+}
 
 // Process always fails with procfs.ErrNoProc.
-func (FS) Process(int, procfs.Detail) (procfs.Process, error) { return procfs.Process{}, procfs.ErrNoProc }
+func (FS) Process(int, procfs.Detail) (procfs.Process, error) {
+	return procfs.Process{}, procfs.ErrNoProc
+}
 
 // Threads knows of none.
 func (FS) Threads(int) []int { return nil }
@@ -50,7 +58,9 @@ func (FS) StillZombies([]procfs.Key) []procfs.ZombieSeen { return nil }
 func (FS) Host() procfs.Host { return procfs.Host{} }
 
 // Family always fails with procfs.ErrNoProc.
-func (FS) Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapshot, error) { return procfs.Snapshot{}, procfs.ErrNoProc }
+func (FS) Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapshot, error) {
+	return procfs.Snapshot{}, procfs.ErrNoProc
+}
 
 // CgroupMounts are the cgroup file systems that are mounted here: none.
 type CgroupMounts struct{}
@@ -86,7 +96,9 @@ func (FS) Programs([]string) *Programs { return &Programs{} }
 func (r *Programs) WithScriptsOf(func(procfs.Program) bool) *Programs { return r }
 
 // Attention always fails with procfs.ErrNoProc.
-func (FS) Attention(int, *Programs) (procfs.Attention, error) { return procfs.Attention{}, procfs.ErrNoProc }
+func (FS) Attention(int, *Programs) (procfs.Attention, error) {
+	return procfs.Attention{}, procfs.ErrNoProc
+}
 
 // Resources always fails with procfs.ErrNoProc.
 func (FS) Resources(int) (procfs.Resources, error) { return procfs.Resources{}, procfs.ErrNoProc }
@@ -95,13 +107,17 @@ func (FS) Resources(int) (procfs.Resources, error) { return procfs.Resources{}, 
 func (FS) PIDsMounts() CgroupMounts { return CgroupMounts{} }
 
 // PIDsGroup reads nothing.
-func (CgroupMounts) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGroup { return procfs.PIDsGroup{Path: path} }
+func (CgroupMounts) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGroup {
+	return procfs.PIDsGroup{Path: path}
+}
 
 // TaskLimits knows none.
 func (FS) TaskLimits() procfs.TaskLimits { return procfs.TaskLimits{} }
 
 // OwnNamespace is unsupported.
-func (FS) OwnNamespace(procfs.NamespaceType) procfs.Opt[uint64] { return procfs.None[uint64](procfs.Unsupported) }
+func (FS) OwnNamespace(procfs.NamespaceType) procfs.Opt[uint64] {
+	return procfs.None[uint64](procfs.Unsupported)
+}
 
 // UserNamespaces finds none.
 func (FS) UserNamespaces(int) map[uint64]procfs.UserNSOrigin { return nil }

@@ -39,7 +39,7 @@ func groupPIDs(dir string) []int {
 	var pids []int
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
-			return nil //nolint:nilerr // a subgroup that has just been removed
+			return nil // a subgroup that has just been removed
 		}
 		pids = append(pids, readPIDs(filepath.Join(path, "cgroup.procs"))...)
 		return nil

@@ -46,7 +46,7 @@ func (d processDir) timeout(call procfs.Syscall, bits int) procfs.Opt[int64] {
 var untimed = []string{"pause", "rt_sigsuspend", "wait4", "waitid", "read", "accept4", "recvfrom", "recvmsg", "vfork"}
 
 func milliseconds(arg uint64) procfs.Opt[int64] {
-	if ms := int32(uint32(arg)); ms >= 0 { //nolint:gosec // an int of the system call
+	if ms := int32(uint32(arg)); ms >= 0 { // an int of the system call
 		return procfs.Some(int64(ms) * 1e6)
 	}
 	return procfs.None[int64](procfs.NotHeld)

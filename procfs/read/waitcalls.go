@@ -110,8 +110,8 @@ func stubsOf(file *elf.File, slots map[uint64]bool) (map[uint64]bool, error) {
 
 // target is the address that a displacement of four bytes leads to.
 func target(code []byte, at int, base uint64) uint64 {
-	displacement := int64(int32(binary.LittleEndian.Uint32(code[at:]))) //nolint:gosec // signed by definition
-	return base + uint64(at) + 4 + uint64(displacement)                 //nolint:gosec // wraps around as the processor does
+	displacement := int64(int32(binary.LittleEndian.Uint32(code[at:]))) // signed by definition
+	return base + uint64(at) + 4 + uint64(displacement)                 // wraps around as the processor does
 }
 
 // callsWithMinusOne finds call *slot(%rip), call stub and jmp stub behind a load

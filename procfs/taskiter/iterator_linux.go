@@ -50,7 +50,7 @@ func (i *iterator) load() error {
 // Prepare begins to read the kernel's types, which takes longest of all that loading a
 // program takes, and is needed last.
 func Prepare() {
-	go btf.LoadKernelSpec() //nolint:errcheck // whether it succeeds is seen when it is needed
+	go btf.LoadKernelSpec() // whether it succeeds is seen when it is needed
 }
 
 func (i *iterator) loadOnce() error {
@@ -138,7 +138,7 @@ func readSome(file io.Reader, buffer []byte) (int, error) {
 		switch {
 		case n > 0:
 			return n, nil
-		case err == io.EOF: //nolint:errorlint // os.File returns it as it is
+		case err == io.EOF: // os.File returns it as it is
 			return 0, nil
 		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR), err == nil:
 			// The kernel gave way to others after a million tasks.

@@ -235,7 +235,7 @@ func (c *cursor) u32() uint32 {
 func (c *cursor) signals() procfs.SignalSet { return procfs.SignalSet(c.u64()) }
 
 // number is a PID or a count.
-func (c *cursor) number() int32 { return int32(c.u32()) } //nolint:gosec // as the kernel wrote it
+func (c *cursor) number() int32 { return int32(c.u32()) } // as the kernel wrote it
 
 func (c *cursor) u8() byte {
 	v := c.data[c.at]

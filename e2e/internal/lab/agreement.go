@@ -1,6 +1,6 @@
 //go:build e2e && linux
 
-package e2e
+package lab
 
 import (
 	"slices"
@@ -11,7 +11,7 @@ import (
 
 // commandOfRule is which command shows what a rule judges, by doctor --list.
 var commandOfRule = sync.OnceValues(func() (map[string]string, error) {
-	list, err := command(suite.plugin, "doctor", "--list")
+	list, err := Command(Suite.Plugin, "doctor", "--list")
 	commands, id := map[string]string{}, ""
 	for line := range strings.Lines(list) {
 		if !strings.HasPrefix(line, " ") {
@@ -27,16 +27,16 @@ var commandOfRule = sync.OnceValues(func() (map[string]string, error) {
 // soon is enough for who is known to be sick.
 const soon = "200ms"
 
-// agrees holds what the doctor says of a container against the commands: they give
+// Agrees holds what the doctor says of a container against the commands: they give
 // the same evidence, the same command to type and the same cure; and what they show
 // as wrong the doctor has found.
-func agrees(t *testing.T, b *box) {
+func Agrees(t *testing.T, b *Box) {
 	t.Helper()
 	commands, err := commandOfRule()
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := findings(t, ask(t, "doctor", "--settle", soon, "--format", "json", b.name))
+	found := Findings(t, Ask(t, "doctor", "--settle", soon, "--format", "json", b.Name))
 	var rules []string
 	for _, f := range found {
 		rules = append(rules, f.Rule)
@@ -51,26 +51,26 @@ func agrees(t *testing.T, b *box) {
 	}
 }
 
-func saysTheSame(t *testing.T, b *box, command string, f finding) {
+func saysTheSame(t *testing.T, b *Box, command string, f Finding) {
 	t.Helper()
 	options := []string{command, "--no-trunc"}
 	if command == "zombies" || command == "signals" {
 		options = append(options, "--settle", soon)
 	}
-	shown := ask(t, append(options, b.name)...)
+	shown := Ask(t, append(options, b.Name)...)
 	wanted := append(slices.Clone(f.Evidence), f.Now, f.Cure)
 	switch sentence, certainty, isForecast := strings.Cut(f.Evidence[0], ", which is "); {
 	case isForecast:
 		wanted = wanted[1:]
-		if !says(explained(t, b), "stop", certainty, sentence) {
+		if !Says(Explained(t, b), "stop", certainty, sentence) {
 			t.Errorf("explain does not say %q", f.Evidence[0])
 		}
-	case command == "ns" && !says(explained(t, b), "sharing", "certain", sentence):
-		t.Errorf("explain does not say %q: %+v", sentence, explained(t, b))
+	case command == "ns" && !Says(Explained(t, b), "sharing", "certain", sentence):
+		t.Errorf("explain does not say %q: %+v", sentence, Explained(t, b))
 	}
 	for _, said := range wanted {
 		// The rows have where zombies came from, and how much of a limit is used.
-		if !strings.Contains(shown.stdout, said) && !strings.Contains(said, "made by ") && !strings.HasSuffix(said, " used") {
+		if !strings.Contains(shown.Stdout, said) && !strings.Contains(said, "made by ") && !strings.HasSuffix(said, " used") {
 			t.Errorf("%s: the doctor says %q\n%s", f.Rule, said, shown)
 		}
 	}
@@ -82,22 +82,22 @@ type wrong struct {
 	rules []string
 }
 
-func shownAsWrong(t *testing.T, b *box) []wrong {
+func shownAsWrong(t *testing.T, b *Box) []wrong {
 	t.Helper()
 	var list []wrong
-	for _, z := range askRows(t, "zombies", "--settle", soon, b.name) {
+	for _, z := range AskRows(t, "zombies", "--settle", soon, b.Name) {
 		if z.Cause != "unknown" {
 			list = append(list, wrong{"a zombie: " + z.String(), []string{"zombies-unreaped", "nested-init-zombies", "shim-stopped"}})
 		}
 	}
 	type membership struct{ Type, Verdict string }
-	for _, m := range decoded[membership](t, ask(t, "ns", "--format", "json", b.name)) {
+	for _, m := range Decoded[membership](t, Ask(t, "ns", "--format", "json", b.Name)) {
 		if rules := map[string][]string{"stale": {"stale-join"}, "owner-gone": {"owner-gone"}, "left": {"namespace-left"}}[m.Verdict]; rules != nil {
 			list = append(list, wrong{m.Type + " is " + m.Verdict, rules})
 		}
 	}
 	type forecast struct{ Forecast string }
-	for _, f := range decoded[forecast](t, ask(t, "signals", "--settle", soon, "--format", "json", b.name)) {
+	for _, f := range Decoded[forecast](t, Ask(t, "signals", "--settle", soon, "--format", "json", b.Name)) {
 		if f.Forecast == "ignored" || f.Forecast == "delayed" {
 			list = append(list, wrong{"docker stop is " + f.Forecast, []string{"stop-ignored", "stop-signal-mismatch", "stop-delayed", "main-thread-exited", "init-cannot-finish"}})
 		}
@@ -107,10 +107,41 @@ func shownAsWrong(t *testing.T, b *box) []wrong {
 		First     bool
 		Left, Max *int
 	}
-	for _, l := range decoded[limit](t, ask(t, "limits", "--format", "json", b.name)) {
+	for _, l := range Decoded[limit](t, Ask(t, "limits", "--format", "json", b.Name)) {
 		if l.First && l.Left != nil && l.Max != nil && *l.Left <= *l.Max/5 {
 			list = append(list, wrong{l.Limit + " is near", []string{"limit-near"}})
 		}
 	}
 	return list
+}
+
+// Finding is a row of doctor: the published keys.
+type Finding struct {
+	Container, Rule, Severity, Verdict string
+	HostPID                            *int
+	Evidence                           []string
+	Now, Cure                          string
+}
+
+// Findings are the rows of doctor --format json.
+func Findings(t testing.TB, a Answer) []Finding { return Decoded[Finding](t, a) }
+
+// Statement is a row of explain: the published keys.
+type Statement struct {
+	Topic, Effect, Certainty, Text string
+	Other                          *string
+	ExitCode                       *int
+}
+
+// Explained is what explain --format json says of the container, which has to succeed.
+func Explained(t testing.TB, b *Box, options ...string) []Statement {
+	t.Helper()
+	return Decoded[Statement](t, Ask(t, append(append([]string{"explain", "--format", "json"}, options...), b.Name)...))
+}
+
+// Says reports whether a statement of this topic and certainty holds the words.
+func Says(rows []Statement, topic, certainty, words string) bool {
+	return slices.ContainsFunc(rows, func(s Statement) bool {
+		return s.Topic == topic && s.Certainty == certainty && strings.Contains(s.Text, words)
+	})
 }

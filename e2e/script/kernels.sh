@@ -27,7 +27,7 @@ make_initramfs() {
 	busybox=$("$here/engine.sh" busybox)
 	mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root}
 	cp "$busybox" "$root/bin/busybox"
-	(cd "$here/.." && CGO_ENABLED=0 go test -c -o "$root/taskiter.test" ./procfs/taskiter)
+	(cd "$here/../.." && CGO_ENABLED=0 go test -c -o "$root/taskiter.test" ./procfs/taskiter)
 	cat >"$root/init" <<-END
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin

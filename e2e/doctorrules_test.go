@@ -1,0 +1,254 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
+)
+
+func TestDoctorOnZombies(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"zombies": {
+			rule: "zombies-unreaped", worst: "warning",
+			sick: func(t *testing.T) *Box { b := Run(t); b.Leave("exit 7"); b.Zombies(1); return b },
+			twin: func(t *testing.T) *Box { b := Run(t, "--init"); b.Leave("exit 7"); settled(t, b, 2); return b },
+		},
+		"many zombies": {
+			rule: "zombies-unreaped", worst: "error",
+			sick: func(t *testing.T) *Box {
+				b := Run(t, "--pids-limit", "20")
+				for range 12 {
+					b.Leave("exit 7")
+				}
+				b.Zombies(12)
+				return b
+			},
+			twin: func(t *testing.T) *Box { return Run(t, "--pids-limit", "20") },
+		},
+		"zombies of a nested init": {
+			rule: "nested-init-zombies", worst: "note",
+			sick: func(t *testing.T) *Box {
+				b := ready(t, "sleep 921", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sh", "-c", "(sleep 0.1; exit 3) & exec sleep 921")
+				b.Zombies(1)
+				return b
+			},
+			twin: func(t *testing.T) *Box {
+				return ready(t, "sleep 922", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sleep", "922")
+			},
+		},
+		"a bad PID 1 with a health check": {
+			rule: "init-does-not-reap", worst: "note",
+			sick: func(t *testing.T) *Box { return Run(t, "--health-cmd", "true", "--health-interval", "1h") },
+			twin: func(t *testing.T) *Box {
+				return Run(t, "--init", "--health-cmd", "true", "--health-interval", "1h")
+			},
+		},
+	})
+}
+
+func TestDoctorOnInits(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"tini under --init": {
+			rule: "double-init", worst: "note",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "sleep 937", withInit, "/sbin/docker-init", "--", "sleep", "937")
+			},
+			twin: func(t *testing.T) *Box { return ready(t, "sleep 938", withInit, "sleep", "938") },
+		},
+		"s6-svscan under --init": {
+			rule: "init-not-first", worst: "note",
+			sick: func(t *testing.T) *Box { return svscan(t, "--init") },
+			twin: func(t *testing.T) *Box { return svscan(t) },
+		},
+		"--init dropped": {
+			rule: "init-dropped", worst: "note",
+			sick: func(t *testing.T) *Box { return Run(t, "--init", "--pid", "host") },
+			twin: func(t *testing.T) *Box { return Run(t, "--pid", "host") },
+		},
+		"an init that cannot finish": {
+			rule: "init-cannot-finish", worst: "error",
+			sick: cannotFinish,
+			twin: func(t *testing.T) *Box { return Run(t, "--init") },
+		},
+	})
+}
+
+func TestDoctorOnStops(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"SIGTERM without effect": {
+			rule: "stop-ignored", worst: "warning",
+			sick: func(t *testing.T) *Box { return Run(t) },
+			twin: func(t *testing.T) *Box { return ready(t, "sleep 923", withInit, "sleep", "923") },
+		},
+		"a shell on a terminal": {
+			rule: "stop-ignored", worst: "note",
+			sick: func(t *testing.T) *Box { return ready(t, "sh", []string{"-t", "-i"}, "sh") },
+			twin: func(t *testing.T) *Box { return ready(t, "sleep 924", withInit, "sleep", "924") },
+		},
+		"the wrong stop signal": {
+			rule: "stop-signal-mismatch", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "workload never-waits", []string{"--stop-signal", "SIGCONT"}, "workload", "never-waits")
+			},
+			twin: func(t *testing.T) *Box { return ready(t, "workload never-waits", nil, "workload", "never-waits") },
+		},
+		"a trap behind a child": {
+			rule: "stop-delayed", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "sleep 925", nil, "sh", "-c", "trap 'exit' TERM; sleep 925; true")
+			},
+			twin: func(t *testing.T) *Box {
+				return ready(t, "sleep 926", nil, "sh", "-c", "trap 'exit' TERM; sleep 926 & wait")
+			},
+		},
+		"a worker that nobody tells": {
+			rule: "workers-killed-unheard", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "workload never-waits", withInit, "sh", "-c", "workload never-waits; true")
+			},
+			twin: func(t *testing.T) *Box {
+				return ready(t, "workload never-waits", withInit, "sh", "-c", "exec workload never-waits")
+			},
+		},
+	})
+}
+
+func TestDoctorOnShims(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"a stopped shim": {
+			rule: "shim-stopped", worst: "error",
+			sick: func(t *testing.T) *Box {
+				b := Run(t, "--init")
+				shim := shimOf(t, b.PID())
+				t.Cleanup(func() { _ = syscall.Kill(shim, syscall.SIGCONT) })
+				stopProcess(t, shim)
+				return b
+			},
+			twin: func(t *testing.T) *Box { return Run(t, "--init") },
+		},
+		"a traced shim": {
+			rule: "shim-hung", worst: "error",
+			sick: func(t *testing.T) *Box { b := Run(t, "--init"); hold(t, shimOf(t, b.PID())); return b },
+			twin: func(t *testing.T) *Box { return Run(t, "--init") },
+		},
+	})
+}
+
+func TestDoctorOnProcesses(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"half dead": {
+			rule: "main-thread-exited", worst: "error",
+			sick: func(t *testing.T) *Box {
+				b := Run(t, "--", "workload", "main-thread-ends")
+				Eventually(t, "the main thread to end", func() bool { p, _ := ReadProcess(b.PID()); return p.State == "Z" })
+				t.Cleanup(func() { _, _ = Command("kill", "-9", strconv.Itoa(b.PID())) })
+				return b
+			},
+			twin: func(t *testing.T) *Box { return Run(t, "--", "workload", "child-of-thread", "sleep") },
+		},
+		"a parent in vfork": {
+			rule: "uninterruptible-sleep", worst: "note",
+			sick: func(t *testing.T) *Box {
+				b := Run(t, "--init", "--", "workload", "vfork")
+				Eventually(t, "a process in state D", func() bool {
+					for _, p := range b.Processes() {
+						if p.State == "D" {
+							return true
+						}
+					}
+					return false
+				})
+				return b
+			},
+			twin: func(t *testing.T) *Box { b := Run(t, "--init"); Docker(t, "pause", b.Name); return b },
+		},
+		"a full pids limit": {
+			rule: "limit-near", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				b := Run(t, "--pids-limit", "20", "--init", "--", "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 927 & done; wait")
+				Eventually(t, "17 processes", func() bool { return len(b.Processes()) == 17 })
+				return b
+			},
+			twin: func(t *testing.T) *Box { return Run(t, "--pids-limit", "20", "--init") },
+		},
+	})
+}
+
+func TestDoctorOnNamespaces(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"a PID namespace inside": {
+			rule: "nested-namespace", worst: "note",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "sleep 961", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-pf", "sleep", "961")
+			},
+			twin: func(t *testing.T) *Box {
+				return ready(t, "sleep 962", []string{"--init", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}, "unshare", "-n", "sleep", "962")
+			},
+		},
+		"the host's PID namespace": {
+			rule: "host-namespace", worst: "note",
+			sick: func(t *testing.T) *Box { return Run(t, "--pid", "host") },
+			twin: func(t *testing.T) *Box { return Run(t) },
+		},
+		"the host's network, undeclared": {
+			rule: "undeclared-host-namespace", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "sleep 934", []string{"--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"},
+					"nsenter", "-t", strconv.Itoa(os.Getpid()), "-n", "sleep", "934")
+			},
+			twin: func(t *testing.T) *Box { return runJoined(t, "--network", "host") },
+		},
+	})
+}
+
+func TestDoctorOnJoins(t *testing.T) {
+	t.Parallel()
+	diagnose(t, map[string]sickness{
+		"a stale network": {
+			rule: "stale-join", worst: "error",
+			sick: func(t *testing.T) *Box {
+				owner := runJoined(t, "--network", "none")
+				b := runJoined(t, "--network", "container:"+owner.Name)
+				Docker(t, "restart", "-t", "0", owner.Name)
+				return b
+			},
+			twin: func(t *testing.T) *Box {
+				return runJoined(t, "--network", "container:"+runJoined(t, "--network", "none").Name)
+			},
+		},
+		"the network of a stale member": {
+			rule: "stale-join", worst: "error",
+			sick: func(t *testing.T) *Box {
+				owner := runJoined(t, "--network", "none")
+				between := runJoined(t, "--network", "container:"+owner.Name)
+				Docker(t, "restart", "-t", "0", owner.Name)
+				return runJoined(t, "--network", "container:"+between.Name)
+			},
+			twin: func(t *testing.T) *Box {
+				between := runJoined(t, "--network", "container:"+runJoined(t, "--network", "none").Name)
+				return runJoined(t, "--network", "container:"+between.Name)
+			},
+		},
+		"an owner that does not run": {
+			rule: "owner-gone", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				owner := runJoined(t, "--network", "none")
+				b := runJoined(t, "--network", "container:"+owner.Name)
+				Docker(t, "stop", owner.Name)
+				return b
+			},
+			twin: func(t *testing.T) *Box { return runJoined(t, "--network", "none") },
+		},
+	})
+}
