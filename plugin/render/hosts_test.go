@@ -37,7 +37,9 @@ func busy() *World {
 	in := func(letter string, base uint64, chain ...int) Change {
 		return func(p *procfs.Process) { In(letter, chain...)(p); own(base)(p) }
 	}
-	w := NewWorld().Process(1, 0, "systemd").
+	w := NewWorld()
+	w.Host.BootID = procfs.Some("this-boot")
+	w.Process(1, 0, "systemd").
 		Container("api", "a", 101, image("shop/api:1.4")).
 		Container("web", "b", 201, image("nginx"), JoinedTo(ID("a"))).
 		Container("nest", "c", 301, image("docker:dind")).

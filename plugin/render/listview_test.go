@@ -1,0 +1,288 @@
+package render_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/diff"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// mainRows are the main processes of a host's containers.
+func mainRows(w *World) []render.HostPIDRow {
+	ix, list := chosen(w)
+	rows := make([]render.HostPIDRow, len(list))
+	for i, c := range list {
+		rows[i] = render.HostPIDRow{
+			Row: ix.RowOf(c, ix.Binding(c).Main), StartedBy: c,
+			Processes: procfs.Some(len(ix.ProcessesOf(c))), Zombies: procfs.Some(i),
+		}
+	}
+	return rows
+}
+
+func hostPIDTable(rows []render.HostPIDRow) answer {
+	return func(s render.Screen, o render.ListOptions) error { return s.HostPIDTable(rows, o) }
+}
+
+func hostPIDs(rows []render.HostPIDRow) answer {
+	return func(s render.Screen, o render.ListOptions) error { return s.HostPIDs(rows, o) }
+}
+
+// Host PIDs as a table of containers, alone for scripts, and of threads; what was not
+// counted is a question mark and null, never 0.
+func TestHostPIDViews(t *testing.T) {
+	p := &sheet{t: t, narrowest: 80, listed: []string{"Args"}}
+	rows := mainRows(busy())
+	p.show("table of a busy host", every("Container", "HostPID", "Processes", "Zombies"), hostPIDTable(rows))
+	p.show("numbers of a busy host", every("Container", "HostPID", "ThreadOf", "StartedBy"), hostPIDs(rows))
+	asked := mainRows(busy())[:2]
+	asked[0].Processes, asked[0].Zombies = procfs.None[int](procfs.Unread), procfs.None[int](procfs.Denied)
+	asked[0].Thread = &render.HostThread{TID: 4711, PIDs: []int{4711, 12}, ContainerPIDs: []int{12}}
+	asked[1].StartedBy = asked[0].Container
+	p.show("a thread and another one's process", append(few(), formatted("table"), formatted("{{.ThreadOf}} {{.StartedBy}}"), quiet), hostPIDs(asked))
+	p.show("a thread in the table", few(), hostPIDTable(asked))
+	asked[0].Thread.ContainerPIDs = nil
+	p.show("a thread without a number inside", []view{formatted("table"), formatted("json")}, hostPIDs(asked[:1]))
+	p.show("none", every("HostPID"), hostPIDTable(nil))
+	p.show("no numbers", few(), hostPIDs(nil))
+	p.narrowest = 1000 // names are not cut
+	p.show("hostile", []view{wide(0), wide(80), formatted("table"), formatted("json"), formatted("{{.Container}}"), formatted("{{.Container}}").on(80)}, hostPIDTable(mainRows(hostile())))
+	p.show("30 containers", []view{wide(80), quiet}, hostPIDTable(mainRows(many(30))))
+	p.golden("host-pid-views")
+}
+
+// Each reason for which a value is not there is the reason that json gives, for every
+// key of a process that can be null, and the table has its mark.
+func TestEveryAbsenceIsNamed(t *testing.T) {
+	p := &sheet{t: t, narrowest: 80, listed: []string{"Args"}}
+	for _, why := range absences {
+		row := mainRows(busy())[0]
+		process := *row.Process
+		process.Args, process.WaitStatus = procfs.None[[]string](why), procfs.None[procfs.WaitStatus](why)
+		row.Process, row.ContainerPIDs, row.ExecID = &process, nil, ""
+		row.UID, row.Subreaper, row.Left = procfs.None[int](why), procfs.None[bool](why), procfs.None[[]procfs.NamespaceType](why)
+		row.Processes, row.Zombies = procfs.None[int](why), procfs.None[int](why)
+		p.show(string(why), []view{wide(80), formatted("json"), formatted("table {{.UID}}\t{{.Exit}}\t{{.Subreaper}}\t{{.Absent}}")}, hostPIDTable([]render.HostPIDRow{row}))
+	}
+	p.golden("absences")
+}
+
+// Whose a number is, for every role that a number can have and every reason not to know.
+func TestWhoViews(t *testing.T) {
+	p := &sheet{t: t, narrowest: 80}
+	w := busy().Process(2, 0, "kthreadd", func(c *procfs.Process) { c.KernelThread, c.Args = true, procfs.None[[]string](procfs.NotHeld) }).
+		Process(50, 1, "cron", Args("/usr/sbin/cron", "-f"), func(c *procfs.Process) {
+			c.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/system.slice/cron.service"}})
+		}).
+		Process(60, 1, "other", In("f", 1)).Process(61, 50, "late", Exited(0))
+	w.Threads = map[int]procfs.Thread{105: {PID: 101, NSPIDs: []int{105, 5}}, 51: {PID: 50, NSPIDs: []int{51}}}
+	w.Snapshot.Missed = append(w.Snapshot.Missed, procfs.Missed{PID: 70, Why: procfs.Denied})
+	who := func(w *World, numbers ...int) answer {
+		ix := w.Index()
+		var list []inspect.Identity
+		for _, n := range numbers {
+			list = append(list, ix.Who(n))
+		}
+		return func(s render.Screen, o render.ListOptions) error { return s.Who(list, o) }
+	}
+	p.show("every role", every("HostPID", "Container", "Role", "ContainerPID", "Unit"), who(w, 1, 2, 50, 51, 60, 61, 70, 100, 101, 105, 120, 121, 130, 202, 303, 401, 9999))
+	p.show("without threads", few(), who(busy(), 1, 9999))
+	p.show("denied", few(), who(denied(), 101, 130, 9999))
+	p.show("none", every("HostPID"), who(busy()))
+	p.narrowest = 1000
+	p.show("hostile", []view{wide(0), wide(80), quiet, formatted("json"), formatted("{{.Command}}"), formatted("{{.Command}}").on(80), formatted("table {{.Container}}\t{{.Command}}")}, who(hostile(), 101, 102, 103, 201, 301, 302, 401, 501))
+	p.golden("who-views")
+}
+
+// The name of a number's container says how sure it is.
+func TestContainerName(t *testing.T) {
+	for want, w := range map[string]inspect.Identity{
+		"demo":          {Owner: inspect.Owner{Container: &inspect.Container{Name: "demo"}}, ForeignID: ID("a")},
+		"aaaaaaaaaaaa?": {ForeignID: ID("a"), Role: inspect.WhoOtherEngine},
+		"?":             {Role: inspect.WhoUnknown},
+		"-":             {Role: inspect.WhoHost},
+	} {
+		if got := render.ContainerName(&w); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Statements about a container with how sure they are and what to type next, which of a
+// saved host is only what reads it again.
+func TestExplainViews(t *testing.T) {
+	p := &sheet{t: t, narrowest: 40}
+	ask := func(c *inspect.Container, statements []explain.Statement, next, meaning string) answer {
+		return func(s render.Screen, o render.ListOptions) error {
+			return s.Explain(c, statements, render.ExplainOptions{ListOptions: o, Next: next, NextMeaning: meaning})
+		}
+	}
+	ix, list := chosen(Neighbours())
+	for _, c := range list[:2] {
+		p.show("running "+c.Name, few(), ask(c, append(explain.Running(ix, c), explain.IfStopped(ix, c)...), "", ""))
+	}
+	topics := []explain.Topic{
+		explain.TopicProcess, explain.TopicHistory, explain.TopicParent, explain.TopicOrphans, explain.TopicKill, explain.TopicStop,
+		explain.TopicSharing, explain.TopicIfStopped, explain.TopicEnd, explain.TopicRestart, explain.TopicLeftovers,
+	}
+	certainties := []inspect.Certainty{inspect.Certain, inspect.Likely, inspect.Uncertain}
+	var all []explain.Statement
+	for i, topic := range topics {
+		all = append(all, explain.Statement{
+			Topic: topic, Other: list[1], Effect: explain.EffectStale, ExitCode: procfs.Some(137), Certainty: certainties[i%3], Text: "it says that it is " + string(topic),
+		}, explain.Statement{
+			Topic: topic, Effect: explain.EffectNone, ExitCode: procfs.None[int](absences[i%len(absences)]), Certainty: certainties[(i+1)%3],
+			Text: " " + strings.Repeat("and goes on for longer than a line, ", 3) + "to its end",
+		})
+	}
+	views := every("Container", "Topic", "Other", "Effect", "ExitCode", "Text")
+	p.narrowest = 80 // a command is not broken
+	p.show("every topic", views[:len(views)-2], ask(list[0], all, "docker pidns doctor vpn", "it finds 1 error and 2 warnings"))
+	p.coloursRepeat("every topic", ask(list[0], all, "docker pidns doctor vpn", "it finds 1 error and 2 warnings"))
+	p.show("what changes the host", []view{wide(0), wide(80), wide(0).from("old.json")}, ask(list[0], nil, "docker start vpn", ""))
+	p.narrowest = 1000
+	hostileOne := &inspect.Container{Name: evil, ID: ID("a"), Image: evil, Status: "exited"}
+	p.show("hostile", []view{wide(0), wide(40), wide(0).from(evil), formatted("table"), formatted("json"), formatted("{{.Text}}"), formatted("{{.Text}}").on(80)},
+		ask(hostileOne, []explain.Statement{{Topic: explain.TopicEnd, Other: hostileOne, ExitCode: procfs.Some(1), Certainty: inspect.Likely, Text: evil}}, "docker pidns tree "+evil, evil))
+	p.golden("explain-views")
+}
+
+// What came and went is counted and named, and cut to the screen; nothing is a sentence.
+func TestDiffViews(t *testing.T) {
+	p := &sheet{t: t, narrowest: 40}
+	ask := func(changes []diff.Change, took time.Duration) answer {
+		return func(s render.Screen, o render.ListOptions) error { return s.Diff(changes, took, o) }
+	}
+	before, after := busy().Without(145, 155).Index(), busy().Without(144).Later(time.Minute)
+	after.Process(900, 100, "sh", In("a", 99), Args("sh", "-c", strings.Repeat("long ", 40))).Process(901, 101, "late", In("a", 98), Exited(9))
+	changes, err := diff.Captures(before, after.Index())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list := chosen(busy())
+	changes = append(changes, diff.Findings(
+		rule.Report{Findings: []rule.Finding{{Rule: "zombies-unreaped", Severity: inspect.SeverityError, Container: list[0], Evidence: []string{"it was so"}}}},
+		rule.Report{Findings: []rule.Finding{{Rule: "stop-ignored", Severity: inspect.SeverityWarning, Container: list[0], Evidence: []string{"it is so"}}}})...)
+	views := every("Container", "Change", "Kind", "HostPID", "Text")
+	p.show("a minute later", views[:len(views)-2], ask(changes, time.Minute+400*time.Millisecond))
+	p.coloursRepeat("a minute later", ask(changes, time.Minute))
+	p.show("nothing", few(), ask(nil, 26*time.Hour))
+	p.narrowest = 1000
+	c := &inspect.Container{Name: evil, ID: ID("a")}
+	p.show("hostile", []view{wide(0), wide(80), formatted("table"), formatted("json"), formatted("{{.Text}}"), formatted("{{.Text}}").on(80)}, ask([]diff.Change{{Kind: diff.KindProcess, Direction: diff.Came, Container: c, Text: evil}}, time.Second))
+	p.golden("diff-views")
+}
+
+// The keys of version, those that are not known with their reason.
+func TestVersionViews(t *testing.T) {
+	p := &sheet{t: t}
+	known := render.VersionKeys{
+		Host: "box", Version: "1.2.3", GoVersion: "go1.26", Schema: "1.3", Endpoint: "unix:///var/run/docker.sock", EngineVersion: "28.0.1", APIVersion: "1.48",
+		EngineAnswers: true, ProcRoot: "/proc", ProcIsEngines: "yes", Proof: evil, EUID: 1000, Collector: "proc", CollectorReason: "no rights", TakenAt: "2026-03-01T12:00:00Z",
+	}
+	unknown := render.VersionKeys{Proof: "none"}
+	known.Hold("KernelRelease", &known.KernelRelease, procfs.Some("6.18.0"))
+	known.Hold("CgroupVersion", &known.CgroupVersion, procfs.Some("v2"))
+	unknown.Hold("KernelRelease", &unknown.KernelRelease, procfs.None[string](procfs.Denied))
+	unknown.Hold("CgroupVersion", &unknown.CgroupVersion, procfs.None[string](procfs.Unsupported))
+	for name, keys := range map[string]render.VersionKeys{"known": known, "unknown": unknown} {
+		said := &sheet{t: t}
+		said.show(name, []view{
+			formatted("json"), formatted("table"), formatted("{{.Proof}} {{.KernelRelease}}"), formatted("{{.Proof}} {{.KernelRelease}}").on(80),
+			formatted("table {{.Version}}\t{{.KernelRelease}}\t{{.CgroupVersion}}\t{{.ProcIsEngines}}\t{{.Proof}}"), formatted("{{.Nope}}"),
+		}, func(s render.Screen, o render.ListOptions) error { return s.Version(keys, o.Format) })
+		if name == "known" {
+			p.text.Write(said.text.Bytes())
+			continue
+		}
+		defer func() { said.golden("version-unknown") }()
+	}
+	p.golden("version-views")
+}
+
+// A template that does not parse is refused before anything is read, and whatever is
+// none is taken as it is.
+func TestFormatCheck(t *testing.T) {
+	for format, refused := range map[render.Format]bool{
+		"": false, "table": false, "json": false, "{{.Nope}}": false, "text alone": false, "table {{.HostPID}}": false, "{{json .}}": false,
+		"{{.HostPID": true, "table {{if}}": true, "{{nosuch .}}": true,
+	} {
+		err := format.Check()
+		if (err != nil) != refused || err != nil && !strings.HasPrefix(err.Error(), "--format: ") {
+			t.Errorf("%q: got %v, refused should be %t", format, err, refused)
+		}
+	}
+	if !render.Format("").IsDefault() || render.Format("table").IsDefault() || !render.Format("table").IsPlainTable() || render.Format("table {{.X}}").IsPlainTable() {
+		t.Error("what is the default or a plain table is mistaken")
+	}
+}
+
+// Facts stand beside their names, wrapped to the screen; lines have their cell in front.
+func TestFactsAndPrefixes(t *testing.T) {
+	facts := []render.Fact{{"engine", "28.0.1, API 1.48"}, {"collector", strings.Repeat("reads /proc ", 9)}, {"proof", evil}}
+	p := &sheet{t: t, narrowest: 40}
+	p.show("facts", []view{wide(0), wide(40), wide(10), wide(80).coloured()}, func(s render.Screen, _ render.ListOptions) error {
+		s.Facts(facts)
+		return nil
+	})
+	p.show("no facts", []view{wide(80)}, func(s render.Screen, _ render.ListOptions) error {
+		s.Facts(nil)
+		return nil
+	})
+	lines := []string{"USER PID", "root 1", "me   2"}
+	p.show("prefixed", []view{wide(0), wide(20)}, func(s render.Screen, _ render.ListOptions) error {
+		s.Prefixed([]string{"CONTAINER", wideCJK[:6], "-"}, func(i int) string { return lines[i] })
+		s.Prefixed(nil, nil)
+		s.Line("the end")
+		return nil
+	})
+	p.golden("facts")
+}
+
+// Of each rule stands what it finds, means, matters, how it is proved and mended, and
+// nothing that it does not have.
+func TestRulesAreSaid(t *testing.T) {
+	p := &sheet{t: t, narrowest: 40}
+	rules := []rule.Rule{
+		{ID: "one-thing", Worst: inspect.SeverityError, Title: "one thing", Means: strings.Repeat("it means that ", 8), Matters: "it matters", Proof: "it is proved", Mend: "it is mended", NeedsTrace: true, Command: "zombies"},
+		{ID: "another", Worst: inspect.SeverityNote, Title: "Another thing", Means: "m", Matters: "m", Proof: "p"},
+	}
+	p.show("two rules", []view{wide(0), wide(40), wide(80), wide(80).coloured()}, func(s render.Screen, _ render.ListOptions) error {
+		s.Rules(rules)
+		return nil
+	})
+	p.show("document", []view{wide(0)}, func(s render.Screen, _ render.ListOptions) error {
+		render.RulesDocument(s.Out, rules)
+		return nil
+	})
+	p.golden("rules")
+}
+
+// A reader that has gone away (head) is an error of numbers and rows, never a panic.
+func TestClosedOutput(t *testing.T) {
+	rows := mainRows(busy())
+	for name, options := range map[string]render.ListOptions{"quiet": {Quiet: true}, "json": {Format: "json"}, "template": {Format: "{{.HostPID}}"}} {
+		if err := (render.Screen{Out: closed{}}).HostPIDTable(rows, options); name == "quiet" && !errors.Is(err, errClosed) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	var b bytes.Buffer
+	if err := (render.Screen{Out: &b}).HostPIDTable(rows, render.ListOptions{Format: "{{index .PIDs 99}}"}); err == nil || !strings.HasPrefix(err.Error(), "--format: ") {
+		t.Errorf("a template that fails: got %v", err)
+	}
+}
+
+var errClosed = errors.New("closed")
+
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, errClosed }
