@@ -53,8 +53,8 @@ func busy() *World {
 		Process(131, 101, "crash", in("a", 700, 51), SID(101), Exited(11|0x80)).
 		Process(132, 120, "true", in("a", 700, 52), SID(120), Exited(0))
 	for i := range 6 {
-		w.Process(140+i, 101, "worker", in("a", 700, 60+i), SID(101), StartedAt(100+i), Args("worker", "--pool", "main"), user(1000))
-		w.Process(150+i, 101, "probe", in("a", 700, 70+i), SID(129), StartedAt(500+i), Exited(7<<8))
+		w.Process(140+i, 101, "worker", in("a", 700, 60+i), SID(101), StartedAt(105-i), Args("worker", "--pool", "main"), user(1000), StateOf(procfs.State("SRSSSS"[i:i+1])))
+		w.Process(150+i, 101, "probe", in("a", 700, 70+i), SID(129), StartedAt(505-i), Exited(7<<8))
 	}
 	w.Exec(strings.Repeat("4be1c0", 10)+"4be1", "a", 120, true).Exec(strings.Repeat("9f", 32), "a", 129, false)
 	w.Process(200, 1, "containerd-shim", ShimOf("b")).
@@ -95,7 +95,7 @@ const (
 // hostile is a host of which every text is chosen to mislead, to break a line, or to
 // push what matters off the screen.
 func hostile() *World {
-	return named(evil, strings.Repeat("sixty-", 10), strings.Repeat("long", 50), "-rf", " ")
+	return named(evil, strings.Repeat("sixty-", 10), strings.Repeat("long", 50), "-rf")
 }
 
 // named is a host with a container for each of these texts, which is also its image,

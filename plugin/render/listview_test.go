@@ -52,6 +52,9 @@ func TestHostPIDViews(t *testing.T) {
 	p.show("a thread in the table", few(), hostPIDTable(asked))
 	asked[0].Thread.ContainerPIDs = nil
 	p.show("a thread without a number inside", []view{formatted("table"), formatted("json")}, hostPIDs(asked[:1]))
+	ix, _ := chosen(busy())
+	c, helper := Find(t, ix, "nest", 304)
+	p.show("one that has left a namespace", []view{formatted("table"), formatted("{{.LeftNamespaces}} {{json .LeftThreads}}")}, hostPIDs([]render.HostPIDRow{{Row: ix.RowOf(c, helper)}}))
 	p.show("none", every("HostPID"), hostPIDTable(nil))
 	p.show("no numbers", few(), hostPIDs(nil))
 	p.narrowest = 1000 // names are not cut

@@ -40,6 +40,7 @@ func TestNamespaceViews(t *testing.T) {
 	p.show("30 containers, all", []view{wide(80)}, namespacesOf(many(30), render.NSOptions{All: true}))
 	p.show("30 containers by name", []view{wide(80)}, namespacesOf(many(30), render.NSOptions{Named: true}))
 	p.show("none", few(), namespacesOf(NewWorld(), render.NSOptions{}))
+	p.show("wide characters", []view{wide(0), wide(200)}, namespacesOf(named(wideCJK), render.NSOptions{}))
 	p.narrowest = 1000
 	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("table {{.Container}}\t{{.Declared}}"), quiet}, namespacesOf(hostile(), render.NSOptions{}))
 	p.show("hostile by type", []view{wide(0), wide(80)}, namespacesOf(hostile(), render.NSOptions{IDs: true}))
@@ -157,6 +158,7 @@ func TestSignalViews(t *testing.T) {
 	p.show("30 containers", []view{wide(80), wide(80).from("old.json"), quiet}, forecastsOf(many(30), render.SignalsOptions{}))
 	p.show("12 containers, all", []view{wide(80)}, forecastsOf(many(12), render.SignalsOptions{All: true}))
 	p.show("none", few(), forecastsOf(NewWorld(), render.SignalsOptions{}))
+	p.show("wide characters", []view{wide(0)}, forecastsOf(named(wideCJK), render.SignalsOptions{}))
 	p.narrowest = 1000
 	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("json"), formatted("{{.Command}}"), formatted("table {{.Container}}\t{{.Command}}"), quiet}, forecastsOf(hostile(), render.SignalsOptions{Named: true}))
 	p.golden("signals-views")
@@ -243,7 +245,15 @@ func TestLimitViews(t *testing.T) {
 	p.show("none near the host's", []view{wide(80)}, limitsOf(changed(3, func(s *limit.Set) {
 		s.Limits[0].First, s.Limits[3].First = false, true
 	}), render.LimitOptions{}))
+	p.show("one not near the host's", []view{wide(80), wide(0).from("old.json")}, limitsOf(changed(1, func(s *limit.Set) {
+		s.Limits[0].First, s.Limits[3].First = false, true
+	}), render.LimitOptions{}))
 	for _, why := range absences {
+		p.show("absent by name, "+string(why), []view{wide(80)}, limitsOf(changed(1, func(s *limit.Set) {
+			l := &s.Limits[0]
+			l.Used, l.Max, l.Unseen = procfs.None[int](why), procfs.None[int](why), why
+			l.First, s.Limits[2].First = false, true
+		}), render.LimitOptions{Named: true}))
 		p.show("absent, "+string(why), []view{wide(80), wide(80).from("old.json"), formatted("json")}, limitsOf(changed(1, func(s *limit.Set) {
 			l := &s.Limits[0]
 			l.First, l.Used, l.Max, l.Refused, l.Unseen = false, procfs.None[int](why), procfs.None[int](why), procfs.None[int](why), why

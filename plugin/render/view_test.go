@@ -117,9 +117,9 @@ func (p *sheet) show(host string, views []view, ask answer) {
 		fmt.Fprintf(&p.text, "#### %s: %s\n", host, v.name)
 		if first, ok := seen[got]; ok && got != "" {
 			fmt.Fprintf(&p.text, "(as %s)\n", first)
-		} else {
-			p.text.WriteString(visible)
+			continue
 		}
+		p.text.WriteString(visible)
 		seen[got] = v.name
 	}
 }
