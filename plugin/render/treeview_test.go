@@ -47,13 +47,14 @@ func zombiesOf(w *World, options render.ZombieOptions) answer {
 // Zombies with their verdicts, folded and not, with ten culprits or all, and the three
 // ways to say that there are none.
 func TestZombieViews(t *testing.T) {
-	p := &sheet{t: t, narrowest: 1000, listed: []string{"Args"}}
+	p := &sheet{t: t, narrowest: 120, listed: []string{"Args"}}
 	p.show("busy host", every("Container", "ContainerPID", "Parent", "Origin", "Cause", "Exit"), zombiesOf(busy(), render.ZombieOptions{}))
 	p.coloursRepeat("busy host", zombiesOf(busy(), render.ZombieOptions{}))
 	p.show("one", few(), zombiesOf(Demo(), render.ZombieOptions{}))
 	p.show("30 containers", []view{wide(0), wide(80), wide(80).from("old.json")}, zombiesOf(many(30), render.ZombieOptions{}))
 	p.show("30 containers, all", []view{wide(80)}, zombiesOf(many(30), render.ZombieOptions{All: true}))
 	p.show("denied", few(), zombiesOf(denied(), render.ZombieOptions{Incomplete: true}))
+	p.narrowest = 1000
 	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(80).from(evil), formatted("table").on(80), formatted("json"), formatted("{{.Parent}}"), formatted("table {{.Container}}\t{{.Parent}}")}, zombiesOf(hostile(), render.ZombieOptions{}))
 	p.show("wide characters", []view{wide(0), wide(200)}, zombiesOf(named(wideCJK), render.ZombieOptions{}))
 	for name, report := range map[string]zombie.Report{
@@ -92,7 +93,7 @@ func TestZombiesOfStrangeParents(t *testing.T) {
 	sure := z
 	sure.Origin = zombie.Origin{Kind: zombie.FromExec, Certainty: inspect.Certain}
 	report.Zombies, report.Culprits = []zombie.Zombie{unknown, outside, foreign, likely, sure}, nil
-	p := &sheet{t: t, narrowest: 1000, listed: []string{"Args"}}
+	p := &sheet{t: t, narrowest: 120, listed: []string{"Args"}}
 	p.show("parents", []view{wide(0), wide(60), formatted("json")}, func(s render.Screen, o render.ListOptions) error {
 		return s.Zombies(report, render.ZombieOptions{ListOptions: o})
 	})

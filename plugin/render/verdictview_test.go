@@ -29,12 +29,15 @@ func namespacesOf(w *World, options render.NSOptions) answer {
 // The matrix of namespaces and its rows by type, whatever is shared, stale, left, gone
 // or only declared, and the containers that share nothing counted where they are many.
 func TestNamespaceViews(t *testing.T) {
-	p := &sheet{t: t, narrowest: 120}
+	p := &sheet{t: t, narrowest: 80}
 	p.show("neighbours", every("Container", "Type", "Mode", "Inode", "Verdict"), namespacesOf(Neighbours(), render.NSOptions{}))
 	p.coloursRepeat("neighbours", namespacesOf(Neighbours(), render.NSOptions{}))
+	p.narrowest = 120 // members are cut, but never to less than 12 columns
 	p.show("neighbours by type", []view{wide(0), wide(80), wide(80).whole(), formatted("table")}, namespacesOf(Neighbours(), render.NSOptions{IDs: true}))
+	p.narrowest = 80
 	p.show("busy host", few(), namespacesOf(busy(), render.NSOptions{}))
 	p.show("denied", append(few(), formatted("{{.Container}} {{.Inode}} {{json .Absent}}")), namespacesOf(denied(), render.NSOptions{}))
+	p.narrowest = 80
 	p.show("denied by type", []view{wide(0)}, namespacesOf(denied(), render.NSOptions{IDs: true}))
 	p.show("30 containers", []view{wide(80), formatted("table"), quiet}, namespacesOf(many(30), render.NSOptions{}))
 	p.show("30 containers, all", []view{wide(80)}, namespacesOf(many(30), render.NSOptions{All: true}))
@@ -150,7 +153,7 @@ func forecastsOf(w *World, options render.SignalsOptions) answer {
 // What docker stop comes to, for every way to take a signal, with the reasons below and
 // ten of them where they are many; of a saved host nothing is proposed that changes it.
 func TestSignalViews(t *testing.T) {
-	p := &sheet{t: t, narrowest: 120, listed: []string{"Unheard"}}
+	p := &sheet{t: t, narrowest: 80, listed: []string{"Unheard"}}
 	p.show("every way", every("Container", "Forecast", "Certainty", "Blocker", "Reaps"), forecastsOf(signalled(), render.SignalsOptions{}))
 	p.coloursRepeat("every way", forecastsOf(signalled(), render.SignalsOptions{}))
 	p.show("by name", []view{wide(0), wide(80), wide(80).from("old.json")}, forecastsOf(signalled(), render.SignalsOptions{Named: true}))
@@ -166,7 +169,7 @@ func TestSignalViews(t *testing.T) {
 
 // Every signal of one process has a line, and what could not be read is a question mark.
 func TestSignalTableViews(t *testing.T) {
-	p := &sheet{t: t, narrowest: 120}
+	p := &sheet{t: t, narrowest: 80}
 	ask := func(w *World, name string) answer {
 		ix := w.Index()
 		c, _ := ix.Resolve(name)
@@ -235,7 +238,7 @@ func limitsOf(list []limit.Set, options render.LimitOptions) answer {
 // Limits in overview and in full: which is near, none near, the worst ten last, those
 // that are far or only the host's counted; a value that is not there is -, none or ?.
 func TestLimitViews(t *testing.T) {
-	p := &sheet{t: t, narrowest: 120}
+	p := &sheet{t: t, narrowest: 80}
 	p.show("three", every("Container", "Limit", "Used", "Max", "Left", "First"), limitsOf(limits(3), render.LimitOptions{}))
 	p.show("one by name", append(few(), wide(40), wide(80).from("old.json")), limitsOf(limits(17)[16:], render.LimitOptions{Named: true}))
 	p.coloursRepeat("full", limitsOf(limits(21)[15:], render.LimitOptions{Named: true}))
@@ -356,7 +359,7 @@ func TestReplicas(t *testing.T) {
 // The doctor over hosts, in every format; that all is well is said only where all was
 // looked at, and of a saved host nothing is proposed that changes it.
 func TestDoctorViews(t *testing.T) {
-	p := &sheet{t: t, narrowest: 1000} // what to type now is never broken
+	p := &sheet{t: t, narrowest: 80}
 	options := render.DoctorOptions{Containers: 5, Processes: 33, Notes: true, Collector: inspect.Collector{Name: inspect.CollectorProc, Reason: "no rights"}}
 	p.show("busy host", every("Container", "Severity", "Rule", "Verdict", "HostPID", "Now", "Evidence"), doctorOf(examined(busy()), options))
 	p.coloursRepeat("busy host", doctorOf(examined(busy()), options))
@@ -364,6 +367,7 @@ func TestDoctorViews(t *testing.T) {
 	p.show("without notes", []view{wide(80), wide(80).from("old.json")}, doctorOf(examined(busy()), options))
 	p.show("denied", few(), doctorOf(examined(denied()), options))
 	p.show("30 containers", []view{wide(80), formatted("table").on(80), quiet}, doctorOf(examined(many(30)), options))
+	p.narrowest = 1000
 	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("json"), formatted("{{.Evidence}}"), formatted("table {{.Container}}\t{{.Evidence}}"), quiet}, doctorOf(examined(hostile()), options))
 	p.golden("doctor-views")
 }

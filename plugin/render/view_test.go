@@ -96,7 +96,9 @@ type answer func(s render.Screen, o render.ListOptions) error
 type sheet struct {
 	t    *testing.T
 	text bytes.Buffer
-	// narrowest is the width from which no line may be wider than the screen.
+	// narrowest is the width from which no line may be wider than the screen. None is
+	// promised below it, and none where a name is longer than a screen: notes in a tree,
+	// commands to type, and a table that cannot be made to fit are not cut.
 	narrowest int
 	// listed are keys which may be there though Absent names them: lists that are not
 	// whole.
