@@ -43,7 +43,7 @@ func busy() *World {
 		Container("api", "a", 101, image("shop/api:1.4")).
 		Container("web", "b", 201, image("nginx"), JoinedTo(ID("a"))).
 		Container("nest", "c", 301, image("docker:dind")).
-		Container("agent", "d", 401, func(c *inspect.Container) { c.PIDMode, c.StopSignal, c.StopTimeout = "host", "SIGINT", -time.Second }).
+		Container("watch", "d", 401, func(c *inspect.Container) { c.PIDMode, c.StopSignal, c.StopTimeout = "host", "SIGINT", -time.Second }).
 		Container("still", "e", 501, func(c *inspect.Container) { c.Status = "paused" })
 	w.Process(100, 1, "containerd-shim", ShimOf("a")).
 		Process(101, 100, "node", in("a", 700, 1), StartedAt(10), Args("node", "server.js"), threads(11), user(1000)).
@@ -76,7 +76,7 @@ func busy() *World {
 			}
 		})
 	w.Process(400, 1, "containerd-shim", ShimOf("d")).
-		Process(401, 400, "agent", In("d"), EveryNamespace(1, nil), StartedAt(40), Internal(IsSubreaper))
+		Process(401, 400, "watch", In("d"), EveryNamespace(1, nil), StartedAt(40), Internal(IsSubreaper))
 	w.Process(500, 1, "containerd-shim", ShimOf("e")).
 		Process(501, 500, "sleep", in("e", 760, 1), StateOf(procfs.StateUninterruptible), StartedAt(1000))
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}

@@ -183,7 +183,7 @@ func TestSignalTableViews(t *testing.T) {
 	p.show("an init", []view{wide(0), wide(80).coloured(), formatted("table"), formatted("json"), formatted("table {{.Signal}}\t{{.Hears}}"), formatted("{{.Nope}}")}, ask(signalled(), "init"))
 	p.show("denied", []view{wide(0), formatted("json")}, ask(signalled(), "guest"))
 	p.show("handled", []view{wide(0)}, ask(signalled(), "handles"))
-	p.show("in the host's PID namespace", []view{wide(0)}, ask(busy(), "agent"))
+	p.show("in the host's PID namespace", []view{wide(0)}, ask(busy(), "watch"))
 	p.show("hostile", []view{wide(0), formatted("table {{.Container}}\t{{.Signal}}")}, ask(named(evil), evil))
 	p.golden("signal-table-views")
 }
