@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -252,7 +253,8 @@ type fakeProcesses struct {
 	// root is the mount that it says it reads; noChildren: this kernel lists none.
 	root       string
 	noChildren bool
-	// script answers with an error before such processes are read; 0 for all of them.
+	// script has its say before something is read: of one process, or of many (0). An
+	// error is the answer where there can be one.
 	script func(name string, pid int) error
 
 	mu       sync.Mutex
@@ -269,15 +271,18 @@ func (p *fakeProcesses) become(w *World) {
 	p.world = w
 }
 
-// begin notes what is asked and is the world as it is now.
+// begin notes what is asked, lets the script have its say, and is the world as it is then.
 func (p *fakeProcesses) begin(name string, pid int) (*World, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.asked = append(p.asked, name)
+	p.mu.Unlock()
+	var err error
 	if p.script != nil {
-		return p.world, p.script(name, pid)
+		err = p.script(name, pid)
 	}
-	return p.world, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.world, err
 }
 
 // times is how often something was asked.
@@ -702,6 +707,8 @@ func two() *World { return runs(one(), "other", "b", 201) }
 func namespaceOf(w *World, pid int, t procfs.NamespaceType) uint64 {
 	return w.Index().ProcessAt(pid).Namespace(t).Or(0)
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 // pidsOf are the PIDs of a list of processes.
 func pidsOf(list []procfs.Process) []int {

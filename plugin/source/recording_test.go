@@ -1,0 +1,314 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// forget has the engine know a container no more.
+func (f *fakeFacts) forget(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.containers = slices.DeleteFunc(slices.Clone(f.containers), func(c inspect.Container) bool { return c.ID == id })
+}
+
+// learn has the engine know another one.
+func (f *fakeFacts) learn(c inspect.Container) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.containers = append(slices.Clone(f.containers), c)
+}
+
+func hasPID(pid int) func(*inspect.Container) {
+	return func(c *inspect.Container) { c.HostPID = pid }
+}
+
+func hasExited(c *inspect.Container) { c.Status, c.HostPID = "exited", 0 }
+
+// A container that changed between asking and reading is asked for and read again, at most
+// three times; one that did not is not even asked about.
+func TestRounds(t *testing.T) {
+	gone := func() *World { return one().Without(101) }
+	for name, test := range map[string]struct {
+		// read is the world when processes are read, and then what the engine says
+		// when it is asked whether something changed.
+		read   *World
+		then   func(r *rig, nth int) error
+		rounds int
+		want   string
+	}{
+		"nothing changed": {one(), nil, 1, "demo running 101 bound"},
+		"restarted": {runs(engineHost(), "demo", "a", 111), func(r *rig, _ int) error {
+			r.facts.change(ID("a"), hasPID(111))
+			return nil
+		}, 2, "demo running 111 bound"},
+		"restarted at every look": {gone(), func(r *rig, nth int) error {
+			r.facts.change(ID("a"), hasPID(500+nth))
+			return nil
+		}, 3, "demo running 502 vanished"},
+		"paused and gone": {gone(), func(r *rig, _ int) error {
+			r.facts.change(ID("a"), func(c *inspect.Container) { c.Status = "paused" })
+			return nil
+		}, 2, "demo paused 101 vanished"},
+		"ended": {gone(), func(r *rig, _ int) error {
+			r.facts.change(ID("a"), hasExited)
+			return nil
+		}, 2, "demo exited 0 no-process"},
+		"ended and removed": {gone(), func(r *rig, _ int) error {
+			r.facts.forget(ID("a"))
+			return nil
+		}, 2, "no such container: demo"},
+		"replaced under its name": {runs(engineHost(), "demo", "b", 201), func(r *rig, _ int) error {
+			r.facts.forget(ID("a"))
+			r.facts.learn(inspect.Container{ID: ID("b"), Name: "demo", Status: "running", HostPID: 201})
+			return engine.ErrNoSuchContainer
+		}, 2, "demo running 201 bound"},
+		"ended, and the engine has not noticed":        {gone(), nil, 1, "demo running 101 vanished"},
+		"ended, and the engine does not answer by now": {gone(), func(*rig, int) error { return engine.ErrSilent }, 1, "demo running 101 vanished"},
+		"another has its number":                       {one().Alter(101, In("b", 1), Below(1)), nil, 1, "demo running 101 contradicted"},
+	} {
+		r := newRig(one())
+		r.scripted(at("Inspect", "demo", 1, func() { r.processes.become(test.read) }), func(_ context.Context, c call) error {
+			if c.name == "Inspect" && c.ref == ID("a") && test.then != nil {
+				return test.then(r, c.nth)
+			}
+			return nil
+		})
+		capture := r.record(t, need.Tree([]string{"demo"}))
+		if got := stateOf(capture, "demo"); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+		if n := r.facts.times("Inspect", "demo"); n != test.rounds {
+			t.Errorf("%s: asked in %d rounds, want %d", name, n, test.rounds)
+		}
+		if n := r.facts.times("Inspect", ID("a")); strings.HasSuffix(test.want, " bound") && test.rounds == 1 && n != 0 {
+			t.Errorf("%s: asked %d times whether it changed", name, n)
+		}
+	}
+}
+
+// stateOf is what the capture says of a container, or why it says nothing.
+func stateOf(c *inspect.Capture, ref string) string {
+	ix := inspect.NewIndex(c)
+	found, problem := ix.Resolve(ref)
+	if problem != nil {
+		return problem.Text
+	}
+	return strings.Join([]string{found.Name, found.Status, itoa(found.HostPID), string(ix.Binding(found).Outcome)}, " ")
+}
+
+// Where none of the containers is here, a few of them are enough to see that it is not
+// because they were restarted; where the engine is proved to be here, each is asked about.
+func TestRoundsOfAnEngineElsewhere(t *testing.T) {
+	for name, test := range map[string]struct {
+		peer  error
+		again int
+	}{"elsewhere": {engine.ErrNoPeer, inspecting}, "here": {nil, 20}} {
+		w := engineHost()
+		for i := range 20 {
+			w.Container("c"+itoa(i), string(rune('a'+i)), 1000+i)
+		}
+		r := newRig(w)
+		r.scripted(on("PeerPID", "*", test.peer))
+		r.record(t, need.Tree(nil))
+		if n := r.facts.times("Inspect", "*") - 20; n != test.again {
+			t.Errorf("%s: asked about %d again, want %d", name, n, test.again)
+		}
+	}
+}
+
+// A round begins with nothing of the one before: neither containers nor problems of that
+// one are left.
+func TestRoundsLeaveNothing(t *testing.T) {
+	r := newRig(one())
+	r.scripted(
+		on("Inspect", "late", nil),
+		at("Inspect", "demo", 1, func() { r.processes.become(one().Without(101)) }),
+		at("Inspect", ID("a"), 1, func() {
+			r.facts.change(ID("a"), hasExited)
+			r.facts.learn(inspect.Container{ID: ID("c"), Name: "late", Status: "created"})
+		}),
+	)
+	capture := r.record(t, need.Tree([]string{"demo", "late"}))
+	if len(capture.Problems) != 0 || names(capture) != "demo late" {
+		t.Errorf("got %s and %v", names(capture), capture.Problems)
+	}
+}
+
+// The list of every container is made before and after the processes are read, and is told
+// only where both were; whoever serves the socket is told with it.
+func TestListing(t *testing.T) {
+	for name, test := range map[string]struct {
+		question need.Question
+		fails    int // which of the two lists; 0 for none
+		want     string
+	}{
+		"wanted":          {need.Doctor(nil, 0), 0, "running running, daemon 50"},
+		"not wanted":      {need.Tree(nil), 0, "none"},
+		"the first fails": {need.Doctor(nil, 0), 1, "none"},
+		"the second":      {need.Doctor(nil, 0), 2, "none"},
+		"it changes":      {need.Doctor(nil, 0), -1, "running paused, daemon 50"},
+	} {
+		r := newRig(one())
+		r.facts.script = func(_ context.Context, c call) error {
+			switch {
+			case c == (call{"ListAll", "", test.fails}):
+				return errors.New("EOF")
+			case c == (call{"ListAll", "", 2}) && test.fails == -1:
+				r.facts.change(ID("a"), func(c *inspect.Container) { c.Status = "paused" })
+			}
+			return nil
+		}
+		got := "none"
+		if l := r.record(t, test.question).Listing; l != nil {
+			got = l.Before[0].Status + " " + l.After[0].Status + ", daemon " + itoa(l.Daemon)
+		}
+		if got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// What lives on of a container that has ended is asked what it keeps from others, but for
+// what is another process by then.
+func TestListingReadsLeftovers(t *testing.T) {
+	left := func(start uint64) []procfs.Resources {
+		return []procfs.Resources{{Key: procfs.Key{PID: 301, StartTicks: start}, ResidentBytes: procfs.Some(uint64(4096))}}
+	}
+	for name, test := range map[string]struct {
+		status string
+		held   []procfs.Resources
+		want   int
+	}{
+		"of one that has ended": {"exited", left(301), 1}, "another process by now": {"exited", left(999), 0},
+		"it ended meanwhile": {"exited", nil, 0}, "of one that runs": {"running", left(301), 0},
+	} {
+		w := one().Container("past", "c", 0, func(c *inspect.Container) { c.Status = test.status }).
+			Process(301, 1, "daemon", In("c", 5), EveryNamespace(3010, nil))
+		w.Capture.Resources = test.held
+		if got := newRig(w).record(t, need.Doctor([]string{"demo"}, 0)).Resources; len(got) != test.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// What does not run is told of in a capture of everything, but what started since is not of
+// that capture, and without a list it stays unknown.
+func TestEnded(t *testing.T) {
+	for name, test := range map[string]struct {
+		script func(r *rig) script
+		want   string
+	}{
+		"told": {func(*rig) script { return on("", "", nil) }, "demo past"},
+		"started since": {func(r *rig) script {
+			return at("Inspect", ID("c"), 1, func() { r.facts.change(ID("c"), func(c *inspect.Container) { c.Status = "running" }) })
+		}, "demo"},
+		"removed since":                    {func(*rig) script { return on("Inspect", ID("c"), engine.ErrNoSuchContainer) }, "demo"},
+		"no answer about it":               {func(*rig) script { return on("Inspect", ID("c"), engine.ErrSilent) }, "demo past"},
+		"no list but that of running ones": {func(*rig) script { return on("ListAll", "", errors.New("EOF")) }, "demo"},
+	} {
+		w := one().Container("past", "c", 0, hasExited)
+		r := newRig(w)
+		r.scripted(test.script(r))
+		if got := names(r.record(t, need.Snapshot(0))); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+	if got := names(newRig(one().Container("past", "c", 0, hasExited)).record(t, need.Tree(nil))); got != "demo" {
+		t.Errorf("nobody asked for them: got %s", got)
+	}
+}
+
+// The engine's name and events are asked for only where they are wanted, and without an
+// answer the capture says what it can.
+func TestNameAndEvents(t *testing.T) {
+	for name, test := range map[string]struct {
+		question need.Question
+		fails    string
+		want     string
+	}{
+		"both":                  {need.Snapshot(0), "", "fake events"},
+		"neither":               {need.Tree(nil), "", "unix:///run/fake.sock"},
+		"the name":              {need.Version(), "", "fake"},
+		"the events":            {need.Explain("demo"), "", "unix:///run/fake.sock events"},
+		"no answer to its name": {need.Snapshot(0), "Describe", "unix:///run/fake.sock events"},
+		"no answer about them":  {need.Snapshot(0), "Events", "fake"},
+	} {
+		r := newRig(one()).scripted(on(test.fails, "", engine.ErrSilent))
+		c := r.record(t, test.question)
+		got := c.Engine.Name
+		if c.Events != nil {
+			got += " events"
+		}
+		if got != test.want || c.Engine.Endpoint != "unix:///run/fake.sock" || c.Tool != "test" {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// How many tasks a container has is read of those that were asked for and have a main
+// process, and not where main processes suffice.
+func TestPIDsUse(t *testing.T) {
+	use := func(n int) inspect.PIDsUse { return inspect.PIDsUse{Current: procfs.Some(n)} }
+	for name, test := range map[string]struct {
+		question need.Question
+		want     string
+	}{
+		"one of two": {need.Tree([]string{"demo"}), "a3"}, "all": {need.Tree(nil), "a3 b4"},
+		"the main process suffices": {need.MainPID("demo", true), ""}, "one that has ended": {need.Tree([]string{"past"}), ""},
+	} {
+		w := two().Container("past", "c", 0, hasExited)
+		w.PIDs = map[string]inspect.PIDsUse{ID("a"): use(3), ID("b"): use(4)}
+		var got []string
+		for id, u := range newRig(w).record(t, test.question).PIDs {
+			got = append(got, id[:1]+itoa(u.Current.Or(0)))
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: got %v, want %s", name, got, test.want)
+		}
+	}
+}
+
+// The TIDs of a capture of everything are those of processes with several threads, by the
+// process that each belongs to.
+func TestThreads(t *testing.T) {
+	w := one().Alter(101, func(p *procfs.Process) { p.Threads = 2 })
+	w.Capture.Threads = map[int]procfs.Thread{105: {PID: 101, NSPIDs: []int{105, 5}}, 106: {PID: 50, NSPIDs: []int{106}}}
+	r := newRig(w)
+	got := r.record(t, need.Snapshot(0)).Threads
+	if len(got) != 1 || got[105].PID != 101 || r.processes.times("Threads") != 1 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Whoever does not wait any more ends the recording, whatever it was doing.
+func TestRecordCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, waits := range map[string]string{"the list": "List", "a container": "Inspect", "its name": "ListAll"} {
+			r := newRig(one())
+			r.scripted(r.facts.hanging(waits, "*"))
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				synctest.Wait()
+				cancel()
+			}()
+			before := time.Now()
+			_, err := record(ctx, r.host(), need.Doctor(nil, time.Second))
+			if !errors.Is(err, context.Canceled) || time.Since(before) != 0 {
+				t.Errorf("%s: %v after %s", name, err, time.Since(before))
+			}
+		}
+	})
+}

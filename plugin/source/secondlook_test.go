@@ -1,0 +1,306 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// settle is how long these tests have recordings wait, by a clock that does not take it.
+const settle = time.Second
+
+// inside puts a process into the container of process 101, with that PID there.
+func inside(pid int) Change {
+	return func(p *procfs.Process) {
+		In("a", pid)(p)
+		NS(1010)(p)
+	}
+}
+
+// littered is a host with a container that has a zombie, 102, and a child that could
+// adopt it, 103.
+func littered() *World {
+	return one().Process(102, 101, "job", inside(2), Exited(0)).Process(103, 101, "sub", inside(3))
+}
+
+// afterwards has the host become another one once the recording has waited.
+func (r *rig) afterwards(w *World, more func()) *rig {
+	r.processes.script = func(name string, _ int) error {
+		if name == "StillZombies" {
+			r.processes.become(w)
+			if more != nil {
+				more()
+			}
+		}
+		return nil
+	}
+	return r
+}
+
+// The second look tells which zombies are still there and whose they are by then, and
+// which containers ended; where there is nothing to look at again nobody waits for it.
+func TestSecondLook(t *testing.T) {
+	for name, test := range map[string]struct {
+		first, second *World
+		settle        time.Duration
+		want          string
+		waits         bool
+	}{
+		"no zombies":          {one(), one(), settle, "", false},
+		"nobody wants it":     {littered(), littered(), 0, "none", false},
+		"it stays":            {littered(), littered(), settle, "102 of 101", true},
+		"it was reaped":       {littered(), littered().Without(102), settle, "", true},
+		"it was adopted":      {littered(), littered().Alter(102, Below(103)), settle, "102 of 103", true},
+		"another has its PID": {littered(), littered().Alter(102, StartedAt(900)), settle, "", true},
+		"its container ended": {littered(), engineHost(), settle, "ended a", true},
+		"its main process has become a zombie": {
+			littered(), littered().Alter(101, Exited(0)), settle, "102 of 101 ended a", true,
+		},
+		"its main process was one already": {
+			littered().Alter(101, Exited(0)), littered().Alter(101, Exited(0)), settle, "101 of 100 102 of 101", true,
+		},
+		"another main process": {littered(), littered().Without(102).Alter(101, StartedAt(900)), settle, "ended a", true},
+		"two of three stay": {
+			littered().Process(104, 1, "orphan", Exited(0)).Process(105, 103, "job", inside(5), Exited(0)),
+			littered().Process(105, 103, "job", inside(5), Exited(0)), settle, "102 of 101 105 of 103", true,
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(test.first).afterwards(test.second, nil)
+			before := time.Now()
+			got := lookOf(r.record(t, need.Zombies(nil, test.settle)).SecondLook)
+			if got != test.want {
+				t.Errorf("%s: got %q, want %q", name, got, test.want)
+			}
+			if waited := time.Since(before); waited != settle && test.waits || waited != 0 && !test.waits {
+				t.Errorf("%s: waited %s", name, waited)
+			}
+		})
+	}
+}
+
+// lookOf is a second look in words.
+func lookOf(look *inspect.Look) string {
+	if look == nil {
+		return "none"
+	}
+	var words []string
+	for _, z := range look.Zombies {
+		words = append(words, fmt.Sprintf("%d of %d", z.PID, z.ParentPID))
+	}
+	for _, id := range look.Ended {
+		words = append(words, "ended "+id[:1])
+	}
+	for _, id := range look.Unserved {
+		words = append(words, "unserved "+id[:1])
+	}
+	return strings.Join(words, " ")
+}
+
+// What the engine is asked meanwhile counts as waiting: the second look is Settle after the
+// first, not after the engine's answer.
+func TestSecondLookWaitsNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(littered().Declared("demo", func(c *inspect.Container) { c.ExecIDs = []string{"e1"} }))
+		r.facts.budget = settle / 2
+		r.scripted(r.facts.hanging("Exec", "*"))
+		before := time.Now()
+		r.record(t, need.Zombies(nil, settle))
+		if waited := time.Since(before); waited != settle {
+			t.Errorf("waited %s", waited)
+		}
+	})
+}
+
+// Nobody waits for a second look that nobody wants any more.
+func TestSecondLookCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			synctest.Wait()
+			cancel()
+		}()
+		before := time.Now()
+		c, err := record(ctx, newRig(littered()).host(), need.Zombies(nil, settle))
+		if c != nil || !errors.Is(err, context.Canceled) || time.Since(before) != 0 {
+			t.Errorf("got %v, %v after %s", c, err, time.Since(before))
+		}
+	})
+}
+
+// Of a container that was named and has ended since there is more to say than that: it is
+// looked at once more, as soon as the engine knows of it.
+func TestSecondLookOfOneThatEnded(t *testing.T) {
+	named := []string{"demo"}
+	for name, test := range map[string]struct {
+		names []string
+		then  func(r *rig)
+		looks int
+		want  string
+	}{
+		"it was named": {named, func(r *rig) { r.facts.change(ID("a"), hasExited) }, 2, "demo exited 0 no-process"},
+		"it was named and restarted": {named, func(r *rig) {
+			r.facts.change(ID("a"), hasPID(111))
+			r.processes.become(runs(engineHost(), "demo", "a", 111))
+		}, 2, "demo running 111 bound"},
+		"it was removed":             {named, func(r *rig) { r.facts.forget(ID("a")) }, 2, "no such container: demo"},
+		"the engine has not noticed": {named, func(*rig) {}, 1, "demo running 101 vanished"},
+		"it was not named":           {nil, func(r *rig) { r.facts.change(ID("a"), hasExited) }, 1, "demo running 101 vanished"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(littered())
+			r.afterwards(engineHost(), func() {
+				if r.processes.times("StillZombies") == 1 {
+					test.then(r)
+				}
+			})
+			c := r.record(t, need.Zombies(test.names, settle))
+			if got, looks := stateOf(c, "demo"), r.processes.times("StillZombies"); got != test.want || looks != test.looks {
+				t.Errorf("%s: got %s in %d looks, want %s in %d", name, got, looks, test.want, test.looks)
+			}
+		})
+	}
+}
+
+// A container that runs without its shim, or without its main process, is told only if it
+// still is so at the second look and the engine says that it has run all the time.
+func TestUnservedIsConfirmed(t *testing.T) {
+	shimless := func() *World { return one().Without(100).Alter(101, Below(1)) }
+	mainless := func() *World { return one().Without(101) }
+	restarted := func(c *inspect.Container) { c.StartedAt = TakenAt.Add(time.Second) }
+	for name, test := range map[string]struct {
+		first, second *World
+		change        func(*inspect.Container)
+		want          string
+		waits         bool
+	}{
+		"it has its shim":              {one(), one(), nil, "", false},
+		"no shim, still":               {shimless(), shimless(), nil, "unserved a", true},
+		"no shim, and ended":           {shimless(), shimless().Without(101), nil, "ended a", true},
+		"no shim, a zombie now":        {shimless(), shimless().Alter(101, Exited(0)), nil, "ended a", true},
+		"no shim, adopted since":       {shimless(), shimless().Alter(101, Below(dockerd)), nil, "", true},
+		"no shim, another process":     {shimless(), shimless().Alter(101, StartedAt(900)), nil, "ended a", true},
+		"no shim, exited by now":       {shimless(), shimless(), func(c *inspect.Container) { c.Status = "exited" }, "", true},
+		"no shim, restarted":           {shimless(), shimless(), restarted, "", true},
+		"no shim, another PID":         {shimless(), shimless(), hasPID(102), "", true},
+		"no main process, still":       {mainless(), mainless(), nil, "unserved a", true},
+		"its main process is a zombie": {one().Alter(101, Exited(0)), one().Alter(101, Exited(0)), nil, "101 of 100 unserved a", true},
+		"no main process, one by now":  {mainless(), one().Alter(101, In("b", 1)), nil, "", true},
+		"no main process, exited":      {mainless(), mainless(), hasExited, "", true},
+		"no main process, restarted":   {mainless(), mainless(), restarted, "", true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(test.first)
+			r.afterwards(test.second, func() {
+				if test.change != nil {
+					r.facts.change(ID("a"), test.change)
+				}
+			})
+			before := time.Now()
+			if got := lookOf(r.record(t, need.Doctor(nil, settle)).SecondLook); got != test.want {
+				t.Errorf("%s: got %q, want %q", name, got, test.want)
+			}
+			if waited := time.Since(before) > 0; waited != test.waits {
+				t.Errorf("%s: waited %t", name, waited)
+			}
+		})
+	}
+}
+
+// An engine that does not answer about it by then confirms nothing, and what was not listed
+// is not found at all.
+func TestUnservedIsNotConfirmed(t *testing.T) {
+	shimless := one().Without(100).Alter(101, Below(1))
+	for name, test := range map[string]struct {
+		question need.Question
+		fails    script
+	}{
+		"no answer": {need.Doctor(nil, time.Millisecond), func(_ context.Context, c call) error {
+			if c == (call{"Inspect", ID("a"), 2}) {
+				return engine.ErrSilent
+			}
+			return nil
+		}},
+		"not listed": {need.Doctor(nil, time.Millisecond), on("ListAll", "", errors.New("EOF"))},
+		"not wanted": {need.Zombies(nil, time.Millisecond), on("", "", nil)},
+	} {
+		if got := newRig(shimless).scripted(test.fails).record(t, test.question).SecondLook.Unserved; len(got) != 0 {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// While a recording waits nothing of it stays in the kernel; where it does not wait nothing
+// is let go that may be asked again.
+func TestSecondLookLetsTheCollectorGo(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  int
+	}{"it waits": {littered(), 1}, "it does not": {one(), 0}} {
+		r, released := newRig(test.world), 0
+		r.choice = newChoice(CollectorBPF, r.processes, func() (opened, error) {
+			return opened{r.processes, func() { released++ }}, nil
+		})
+		r.record(t, need.Zombies(nil, time.Millisecond))
+		if released != test.want {
+			t.Errorf("%s: let go %d times", name, released)
+		}
+	}
+}
+
+// Who has adopted a zombie since is read whole, and who had it before is not read again.
+// What the kernel has told of them is kept, which /proc does not know.
+func TestNewParentsAreReadWhole(t *testing.T) {
+	first := littered().Process(60, 1, "cron", EveryNamespace(1, nil)).Alter(103, Internal(IsSubreaper))
+	second := littered().Alter(102, Below(103)).Process(60, 1, "cron", EveryNamespace(1, nil))
+	r := newRig(first).afterwards(second, nil)
+	// A collector whose surveys tell what the kernel knows, as its iterator does.
+	r.choice = newChoice(CollectorBPF, r.processes, func() (opened, error) { return opened{kernel{r.processes}, func() {}}, nil })
+	c := r.record(t, need.Zombies(nil, time.Millisecond))
+	ix := inspect.NewIndex(c)
+	parent := ix.ProcessAt(103)
+	if parent.StatOnly || !slices.Equal(parent.Args.Or(nil), []string{"sub"}) || parent.UIDMap.Absence() != "" {
+		t.Errorf("who adopted it was read so: %+v", parent)
+	}
+	if internals, ok := parent.Internals.Get(); !ok || !internals.Subreaper {
+		t.Errorf("what the kernel told was lost: %+v", parent.Internals)
+	}
+	if !ix.ProcessAt(60).StatOnly {
+		t.Error("somebody else was read whole too")
+	}
+}
+
+// kernel is a collector that tells of each process what only the kernel knows.
+type kernel struct{ *fakeProcesses }
+
+func (k kernel) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
+	s, err := k.fakeProcesses.Survey(ctx, of)
+	k.tell(&s)
+	return s, err
+}
+
+func (k kernel) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
+	err := k.fakeProcesses.Complete(ctx, s, selected)
+	k.tell(s)
+	return err
+}
+
+func (k kernel) tell(s *procfs.Snapshot) {
+	w, _ := k.begin("kernel", 0)
+	for i := range s.Processes {
+		if p := w.Index().Process(s.Processes[i].Key); p != nil {
+			s.Processes[i].Internals = p.Internals
+		}
+	}
+}
