@@ -1,0 +1,184 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+)
+
+var (
+	errDenied      = &engine.DeniedError{Endpoint: "unix:///run/fake.sock"}
+	errUnreachable = &engine.UnreachableError{Endpoint: "unix:///run/fake.sock", Cause: errors.New("refused")}
+)
+
+// An engine is asked no more than eight things at once, and one that hangs costs its
+// deadline once for these eight, not for each.
+func TestNeverMoreThanEightAtOnce(t *testing.T) {
+	const number = 20
+	refs, sessions := []string{}, map[string]inspect.Exec{}
+	for i := range number {
+		refs = append(refs, fmt.Sprint("c", i))
+		sessions[fmt.Sprint("e", i)] = inspect.Exec{ID: fmt.Sprint("e", i)}
+	}
+	for name, ask := range map[string]func(context.Context, asker){
+		"containers": func(ctx context.Context, a asker) {
+			for i, answer := range a.inspectRefs(ctx, refs) {
+				if !errors.Is(answer.err, engine.ErrSilent) {
+					t.Errorf("%s: %v", refs[i], answer.err)
+				}
+			}
+		},
+		"exec sessions": func(ctx context.Context, a asker) {
+			if got := a.inspectExecs(ctx, sessions); len(got) != 0 {
+				t.Errorf("got %v", got)
+			}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fakeFacts{budget: time.Second}
+			f.script = f.hanging("*", "*")
+			before := time.Now()
+			ask(t.Context(), asker{f})
+			if f.most != inspecting || time.Since(before) != 3*time.Second {
+				t.Errorf("%s: %d at once, in %s", name, f.most, time.Since(before))
+			}
+		})
+	}
+}
+
+// Answers come in the order of what was asked, whichever comes first.
+func TestInspectRefsInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeFacts{containers: two().Containers, budget: time.Second}
+		f.script = f.hanging("Inspect", "demo")
+		got := asker{f}.inspectRefs(t.Context(), []string{"demo", "other", "nobody"})
+		if !errors.Is(got[0].err, engine.ErrSilent) || got[1].container.Name != "other" || !errors.Is(got[2].err, engine.ErrNoSuchContainer) {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// Of a container that does not answer stays what the list said; one that has gone meanwhile
+// is left out.
+func TestInspectAll(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want string
+	}{
+		"all answer":    {nil, "demo 101, other 201"},
+		"silent":        {engine.ErrSilent, "demo silent, other 201"},
+		"refused":       {errDenied, "demo silent, other 201"},
+		"anything":      {errors.New("EOF"), "demo silent, other 201"},
+		"removed since": {fmt.Errorf("it was: %w", engine.ErrNoSuchContainer), "other 201"},
+	} {
+		f := &fakeFacts{containers: two().Containers, script: on("Inspect", ID("a"), test.err)}
+		list, err := f.List(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range (asker{f}).inspectAll(t.Context(), list) {
+			if c.Silent {
+				got = append(got, c.Name+" silent")
+			} else {
+				got = append(got, fmt.Sprint(c.Name, " ", c.HostPID))
+			}
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("%s: got %v, want %s", name, got, test.want)
+		}
+	}
+}
+
+// The list finds the container that inspect hangs at, by whatever names it, and says so
+// where it does not; it is given one second and no more.
+func TestListed(t *testing.T) {
+	for name, test := range map[string]struct {
+		ref, hangs, want string
+		takes            time.Duration
+	}{
+		"by name": {"demo", "Inspect", "demo", 0}, "by a beginning": {"aaa", "Inspect", "demo", 0}, "by its ID": {ID("b"), "Inspect", "other", 0},
+		"unknown":       {"nobody", "Inspect", "engine-silent: the engine did not answer about nobody in 5s", 0},
+		"it hangs too":  {"demo", "List", "the engine did not answer", secondChance},
+		"it hangs last": {"nobody", "List", "the engine did not answer", secondChance},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fakeFacts{containers: two().Containers, budget: 5 * time.Second}
+			f.script = f.hanging(test.hangs, "*")
+			before, got := time.Now(), ""
+			switch c, problem, err := (asker{f}).listed(t.Context(), test.ref); {
+			case err != nil:
+				got = err.Error()
+			case problem != nil:
+				got = fmt.Sprintf("%s: %s", problem.Kind, problem.Text)
+				if problem.Ref != test.ref {
+					t.Errorf("%s: of %s", name, problem.Ref)
+				}
+			default:
+				got = c.Name
+			}
+			if got != test.want || time.Since(before) != test.takes {
+				t.Errorf("%s: got %s in %s", name, got, time.Since(before))
+			}
+		})
+	}
+}
+
+// A refusal says what the user can do: an ambiguous beginning names whom it could mean.
+func TestWhyNot(t *testing.T) {
+	similar := []inspect.Container{{ID: "ab" + ID("a")[2:], Name: "one", Status: "running"}, {ID: "ab" + ID("b")[2:], Name: "two", Status: "exited"}}
+	for name, test := range map[string]struct {
+		ref   string
+		cause error
+		fails script
+		want  inspect.Problem
+	}{
+		"unknown": {"x", engine.ErrNoSuchContainer, nil, inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "x", Text: "no such container: x", Next: "docker ps -a"}},
+		"ambiguous": {"ab", errAmbiguous, nil, inspect.Problem{
+			Kind: inspect.Ambiguous, Ref: "ab", Text: "ab is ambiguous: one (abaaaaaaaaaa), two (abbbbbbbbbbb)",
+		}},
+		"refused": {"abb", errAmbiguous, nil, inspect.Problem{Kind: inspect.Unreadable, Ref: "abb", Text: "abb: multiple IDs found with provided prefix"}},
+		"no list": {"ab", errors.New("EOF"), on("ListAll", "", engine.ErrSilent), inspect.Problem{Kind: inspect.Unreadable, Ref: "ab", Text: "ab: EOF"}},
+	} {
+		f := &fakeFacts{containers: similar, script: test.fails}
+		if got := (asker{f}).whyNot(t.Context(), test.ref, test.cause); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		}
+	}
+}
+
+// Sessions come in the order of their PIDs, with the command that the events told.
+func TestInspectExecs(t *testing.T) {
+	f := &fakeFacts{execs: []inspect.Exec{{ID: "x", HostPID: 9}, {ID: "y", HostPID: 3, Running: true}}}
+	got := asker{f}.inspectExecs(t.Context(), map[string]inspect.Exec{"x": {ID: "x", Command: "sh", StartedAt: TakenAt}, "y": {ID: "y"}, "z": {ID: "z"}})
+	want := []inspect.Exec{{ID: "y", HostPID: 3, Running: true}, {ID: "x", HostPID: 9, Command: "sh", StartedAt: TakenAt}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// No other question is worth asking where the engine refuses the user, is not reached, or
+// nobody waits; silence and refusals about one container say nothing of the others.
+func TestIsFatal(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"denied": {fmt.Errorf("list: %w", errDenied), true}, "unreachable": {errUnreachable, true}, "cancelled": {context.Canceled, true},
+		"silent": {engine.ErrSilent, false}, "unknown": {engine.ErrNoSuchContainer, false}, "anything": {errors.New("EOF"), false},
+		"a deadline": {context.DeadlineExceeded, false},
+	} {
+		if got := isFatal(test.err); got != test.want {
+			t.Errorf("%s: got %t", name, got)
+		}
+	}
+}
