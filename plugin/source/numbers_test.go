@@ -1,0 +1,126 @@
+package source
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// crowd is a host with two containers, a job of the host's own whose session leader is
+// elsewhere, a thread, and a process of a container that does not run.
+func crowd() *World {
+	w := two().Process(102, 101, "worker", inside(2)).Process(103, 102, "job", inside(3)).
+		Process(60, 1, "cron").Process(61, 60, "sh").Process(62, 1, "job", SID(61)).
+		Container("past", "c", 0, hasExited).Process(301, 1, "left", In("c", 4)).
+		Process(401, 1, "stranger", In("d", 1))
+	w.Capture.Threads = map[int]procfs.Thread{105: {PID: 102, NSPIDs: []int{105, 5}}, 106: {PID: 60, NSPIDs: []int{106}}}
+	return w
+}
+
+// Of a few numbers the processes are read with those above them and their session leaders,
+// and only the containers that these name are asked for.
+func TestFewNumbers(t *testing.T) {
+	for name, test := range map[string]struct {
+		numbers []int
+		pids    []int
+		owners  string
+		threads int
+	}{
+		"a container's":            {[]int{103}, []int{1, 100, 101, 102, 103}, "demo", 0},
+		"of two containers":        {[]int{102, 201}, []int{1, 100, 101, 102, 200, 201}, "demo other", 0},
+		"a shim":                   {[]int{100}, []int{1, 100, 101}, "demo", 0},
+		"the host's, of a session": {[]int{62}, []int{1, 60, 61, 62}, "", 0},
+		"a thread":                 {[]int{105}, []int{1, 100, 101, 102}, "demo", 1},
+		"a thread of the host's":   {[]int{106}, []int{1, 60}, "", 1},
+		"one that does not run":    {[]int{301}, []int{1, 301}, "past", 0},
+		"one that nobody knows":    {[]int{401}, []int{1, 401}, "", 0},
+		"no process":               {[]int{999}, nil, "", 0},
+		"one twice":                {[]int{60, 60}, []int{1, 60}, "", 0},
+	} {
+		r := newRig(crowd())
+		c := r.record(t, need.Who(test.numbers))
+		if got := pidsOf(c.Snapshot.Processes); !slices.Equal(got, test.pids) || c.Snapshot.Whole {
+			t.Errorf("%s: read %v, want %v", name, got, test.pids)
+		}
+		if names(c) != test.owners || c.Threads == nil || len(c.Threads) != test.threads {
+			t.Errorf("%s: owners %s, threads %v", name, names(c), c.Threads)
+		}
+		if n := r.processes.times("Scan"); n != 0 {
+			t.Errorf("%s: the whole host was read", name)
+		}
+	}
+}
+
+// More numbers than are worth looking up are found in a look at the whole host, for which
+// every container is asked.
+func TestManyNumbers(t *testing.T) {
+	var numbers []int
+	for i := range 51 {
+		numbers = append(numbers, 1000+i)
+	}
+	r := newRig(crowd())
+	c := r.record(t, need.Who(append(numbers[1:], 103)))
+	if names(c) != "demo other" || !c.Snapshot.Whole || r.processes.times("Scan") != 1 || r.processes.times("Family") != 0 {
+		t.Errorf("%s, read %v", names(c), c.Snapshot.Whole)
+	}
+	r = newRig(crowd())
+	if c = r.record(t, need.Who(append(numbers[2:], 103))); names(c) != "demo" || c.Snapshot.Whole {
+		t.Errorf("fifty: %s, whole %t", names(c), c.Snapshot.Whole)
+	}
+}
+
+// A container that is not in the list, because it just starts or has just ended, is asked
+// for by the ID that its process names, once; without an answer its process is another
+// engine's.
+func TestUnlisted(t *testing.T) {
+	for name, test := range map[string]struct {
+		numbers []int
+		fails   script
+		want    string
+		asked   int
+	}{
+		"just ended":         {[]int{301}, nil, "past", 1},
+		"two of one":         {[]int{301, 302}, nil, "past", 1},
+		"no answer":          {[]int{301}, on("Inspect", ID("c"), engine.ErrSilent), "", 1},
+		"one that was asked": {[]int{103}, nil, "demo", 0},
+		"of its thread":      {[]int{305}, nil, "past", 1},
+	} {
+		w := crowd().Process(302, 301, "left too", In("c", 5))
+		w.Capture.Threads[305] = procfs.Thread{PID: 301}
+		r := newRig(w)
+		r.facts.script = test.fails
+		c := r.record(t, need.Owners(test.numbers))
+		if n := r.facts.times("Inspect", ID("c")); names(c) != test.want || n != test.asked {
+			t.Errorf("%s: %s, asked %d times", name, names(c), n)
+		}
+	}
+}
+
+// Numbers are looked up without the engine too, if it is one of this host.
+func TestNumbersOfASilentEngine(t *testing.T) {
+	r := newRig(crowd()).scripted(on("List", "", engine.ErrSilent))
+	c := r.record(t, need.Who([]int{103}))
+	ix := inspect.NewIndex(c)
+	if w := ix.Who(103); w.Owner.Container == nil || w.Owner.Container.ID != ID("a") {
+		t.Errorf("got %+v", w)
+	}
+	if n := r.facts.times("Inspect", "*"); n != 0 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// A process above itself, as PIDs that are used again can make it seem, ends the climb.
+func TestClimbEnds(t *testing.T) {
+	w := NewWorld().Process(7, 8, "a").Process(8, 7, "b", SID(9)).Process(9, 8, "c")
+	r := newRig(w).newReading(t, need.Who([]int{7}))
+	r.climb(7)
+	if fmt.Sprint(r.lineage) != "[7 8 9]" || len(r.capture.Snapshot.Processes) != 3 {
+		t.Errorf("climbed %v", r.lineage)
+	}
+}
