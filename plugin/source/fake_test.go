@@ -261,7 +261,13 @@ type fakeProcesses struct {
 	world    *World
 	asked    []string
 	families []procfs.FamilyOf
-	surveys  []procfs.SurveyOf
+	surveys  []askedSurvey
+}
+
+// askedSurvey is a survey that was asked for, and what was to be read ahead then.
+type askedSurvey struct {
+	procfs.SurveyOf
+	ahead map[int]procfs.Detail
 }
 
 // become changes the host from now on.
@@ -410,17 +416,25 @@ func (p *fakeProcesses) Family(ctx context.Context, of procfs.FamilyOf, d procfs
 
 func (p *fakeProcesses) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	w, err := p.begin("Survey", 0)
+	ahead := map[int]procfs.Detail{}
+	for i := range w.Snapshot.Processes {
+		if of.Ahead == nil {
+			break
+		}
+		pid := w.Snapshot.Processes[i].PID
+		if d, wanted := of.Ahead(pid); wanted {
+			ahead[pid] = d
+		}
+	}
 	p.mu.Lock()
-	p.surveys = append(p.surveys, of)
+	p.surveys = append(p.surveys, askedSurvey{of, ahead})
 	p.mu.Unlock()
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return procfs.Snapshot{}, err
 	}
 	s := snapshot(w, every, func(q procfs.Process) procfs.Process {
-		if of.Ahead != nil {
-			if d, wanted := of.Ahead(q.PID); wanted {
-				return reduced(q, d)
-			}
+		if d, wanted := ahead[q.PID]; wanted {
+			return reduced(q, d)
 		}
 		return surveyed(q, &of)
 	})

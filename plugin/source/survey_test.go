@@ -1,0 +1,221 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// peopled is a host with two containers, zombies of both and of neither, and processes of
+// its own.
+func peopled() *World {
+	return two().Process(102, 101, "worker", inside(2)).Process(103, 102, "job", inside(3), Exited(0)).
+		Process(202, 201, "idle", In("b", 2), NS(2010)).
+		Process(60, 1, "cron", EveryNamespace(1, nil)).Process(61, 60, "job", EveryNamespace(1, nil), Exited(0)).Process(62, 60, "sh", EveryNamespace(1, nil))
+}
+
+// byKernel has the snapshot read by a collector that asks the kernel.
+func (r *rig) byKernel() *rig {
+	r.choice = newChoice(CollectorBPF, r.processes, func() (opened, error) { return opened{r.processes, func() {}}, nil })
+	return r
+}
+
+// extentsOf are the processes that were read whole, and those of which no more than the
+// stat was.
+func extentsOf(c *inspect.Capture) string {
+	whole, owned, stat := []int{}, []int{}, []int{}
+	for i := range c.Snapshot.Processes {
+		switch p := &c.Snapshot.Processes[i]; {
+		case p.StatOnly && !p.Cgroups.Held():
+			stat = append(stat, p.PID)
+		case p.UIDMap.Absence() == procfs.Unread:
+			owned = append(owned, p.PID)
+		default:
+			whole = append(whole, p.PID)
+		}
+	}
+	return strings.TrimSpace(fmt.Sprintf("%v, owners %v, stat %v", whole, owned, stat))
+}
+
+// Of the whole host little is read but what the answer rests on, by either collector; what
+// the control groups say goes with it.
+func TestSurvey(t *testing.T) {
+	kernel := (*rig).byKernel
+	proc := func(r *rig) *rig { return r }
+	for name, test := range map[string]struct {
+		by       func(*rig) *rig
+		question need.Question
+		want     string
+	}{
+		"zombies by /proc":      {proc, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62 202]"},
+		"zombies by the kernel": {kernel, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62 202]"},
+		"trees by /proc":        {proc, need.Tree(nil), "[1 50 60 61 100 101 102 103 200 201 202], owners [62], stat []"},
+		"trees by the kernel":   {kernel, need.Tree(nil), "[1 50 60 61 100 101 102 103 200 201 202], owners [62], stat []"},
+		"one of all":            {proc, need.Doctor([]string{"demo"}, 0), "[1 50 60 61 100 101 102 103 200 201], owners [62 202], stat []"},
+	} {
+		r := test.by(newRig(peopled()))
+		c := r.record(t, test.question)
+		if got := extentsOf(c); got != test.want {
+			t.Errorf("%s: got  %s\nwant %s", name, got, test.want)
+		}
+		var groups []string
+		for _, g := range c.Groups {
+			groups = append(groups, fmt.Sprint(g.ContainerID[:1], g.PIDs))
+		}
+		if !slices.Equal(groups, []string{"a[101 102]", "b[201 202]"}) || !c.Snapshot.Whole {
+			t.Errorf("%s: groups %v", name, groups)
+		}
+		if n := r.processes.times("Scan") + r.processes.times("Family"); n != 0 {
+			t.Errorf("%s: %d other looks", name, n)
+		}
+	}
+}
+
+// Through /proc what the groups list is read at once, which costs less than a second time;
+// the kernel tells little of all at once, and is asked for the rest by PID.
+func TestSurveyAhead(t *testing.T) {
+	kernel := (*rig).byKernel
+	proc := func(r *rig) *rig { return r }
+	for name, test := range map[string]struct {
+		by       func(*rig) *rig
+		question need.Question
+		ahead    []int // read with all their threads
+		others   bool  // and something of all others
+	}{
+		"trees by /proc":      {proc, need.Tree(nil), []int{101, 102, 201, 202}, false},
+		"one's tree by /proc": {proc, need.Doctor([]string{"demo"}, 0), []int{101, 102}, true},
+		"trees by the kernel": {kernel, need.Tree(nil), nil, false},
+		"zombies by /proc":    {proc, need.Zombies(nil, 0), nil, false},
+	} {
+		r := test.by(newRig(peopled()))
+		r.record(t, test.question)
+		of := r.processes.surveys[0]
+		var ahead []int
+		others := true
+		for _, p := range peopled().Index().Processes() {
+			switch d, wanted := of.ahead[p.PID]; {
+			case wanted && !d.MainThread:
+				ahead = append(ahead, p.PID)
+			case !wanted:
+				others = false
+			}
+		}
+		if !slices.Equal(ahead, test.ahead) || others != test.others {
+			t.Errorf("%s: ahead %v, others %t", name, ahead, others)
+		}
+		suffices := test.question.Processes.Suffices
+		if of.Cgroups != (suffices.Others == need.Owner) || of.PIDNamespaces != suffices.PIDNamespaces {
+			t.Errorf("%s: surveyed %+v", name, of)
+		}
+	}
+}
+
+// What a first completion has read tells of more that is needed: whose a zombie is that no
+// group lists shows only in its control groups. A second completion reads what is above it.
+func TestSurveyIsCompletedTwice(t *testing.T) {
+	// A child of nobody in the container that only its own lines give to it: no group
+	// lists it, as with groups that are mounted elsewhere.
+	w := peopled().Process(70, 60, "hidden", In("a", 9), NS(1010), StateOf("S"))
+	r := newRig(w)
+	r.processes.script = func(string, int) error { return nil }
+	c := r.byKernel().record(t, need.Tree(nil))
+	if p := inspect.NewIndex(c).ProcessAt(70); p.StatOnly || p.UIDMap.Absence() == procfs.Unread {
+		t.Errorf("read so: %+v", p)
+	}
+	if n := r.processes.times("Complete"); n != 2 {
+		t.Errorf("completed %d times", n)
+	}
+	r = newRig(w)
+	r.record(t, need.Zombies(nil, 0))
+	if n := r.processes.times("Complete"); n != 1 {
+		t.Errorf("where stats are enough, completed %d times", n)
+	}
+}
+
+// What ends between the survey and its completion is among the missed, and ends nothing.
+func TestSurveyMissesWhatEnds(t *testing.T) {
+	r := newRig(peopled())
+	r.processes.script = func(name string, _ int) error {
+		if name == "Complete" {
+			r.processes.become(peopled().Without(103))
+		}
+		return nil
+	}
+	c := r.record(t, need.Zombies(nil, 0))
+	if got := c.Snapshot.Missed; len(got) != 1 || got[0].PID != 103 || got[0].Why != procfs.Gone {
+		t.Errorf("missed %v", got)
+	}
+}
+
+// Through /proc a namespace costs less than a stat: where only namespaces are in question,
+// the main processes and what is in namespaces of its own are read, and no others.
+func TestReadOutside(t *testing.T) {
+	nested := peopled().Process(104, 102, "inner", In("a", 4, 1), NS(1050))
+	r := newRig(nested)
+	c := r.record(t, need.Namespaces(nil))
+	if got := pidsOf(c.Snapshot.Processes); !slices.Equal(got, []int{1, 100, 101, 102, 104, 200, 201}) || !c.Snapshot.Whole {
+		t.Errorf("read %v", got)
+	}
+	if n := r.processes.times("Survey") + r.processes.times("GroupPIDs"); n != 0 {
+		t.Errorf("surveyed as well")
+	}
+	r = newRig(nested).byKernel()
+	if r.record(t, need.Namespaces(nil)); r.processes.times("Outside") != 0 || r.processes.times("Survey") != 1 {
+		t.Error("the kernel was not asked")
+	}
+	unknown := two()
+	unknown.Host.Namespaces = nil
+	if got := pidsOf(newRig(unknown).record(t, need.Namespaces(nil)).Snapshot.Processes); len(got) != len(unknown.Snapshot.Processes) {
+		t.Errorf("where the host's namespace is not known, read %v", got)
+	}
+}
+
+// A group below another's comes after it, so that the innermost has the last word; who has
+// no group that is mounted, or no process, has none.
+func TestListGroups(t *testing.T) {
+	below := func(p *procfs.Process) {
+		p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("b") + "/docker/" + ID("a")}})
+	}
+	w := two().Alter(101, below).Container("past", "c", 0, hasExited).Container("lost", "d", 999).
+		Container("odd", "e", 301).Process(301, 1, "odd")
+	r := newRig(w).newReading(t, need.Tree(nil))
+	r.add(w.Containers...)
+	var got []string
+	for _, g := range r.listGroups()() {
+		got = append(got, fmt.Sprintf("%s%v%d", g.ContainerID[:1], g.PIDs, strings.Count(g.Path, "docker")))
+	}
+	if !slices.Equal(got, []string{"b[101 201]1", "a[101]2"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Nothing is told where nothing can be read at all.
+func TestReadingFails(t *testing.T) {
+	failed := errors.New("EIO")
+	for name, test := range map[string]struct {
+		fails    string
+		question need.Question
+	}{
+		"a survey": {"Survey", need.Tree(nil)}, "its completion": {"Complete", need.Tree(nil)}, "a scan": {"Scan", need.Snapshot(0)},
+		"a family": {"Family", need.Tree([]string{"demo"})}, "its completion too": {"Complete", need.Zombies([]string{"demo"}, 0)},
+		"outside": {"Outside", need.Namespaces(nil)},
+	} {
+		r := newRig(peopled())
+		r.processes.script = func(name string, _ int) error {
+			if name == test.fails {
+				return failed
+			}
+			return nil
+		}
+		if c, err := record(t.Context(), r.host(), test.question); c != nil || !errors.Is(err, failed) {
+			t.Errorf("%s: got %v, %v", name, c, err)
+		}
+	}
+}
