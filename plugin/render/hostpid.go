@@ -126,11 +126,13 @@ func (s Screen) HostPIDRows(rows []HostPIDRow, options ListOptions) error {
 		}
 		keys[i].Processes = orAbsent(keys[i].Absent, "Processes", r.Processes)
 		keys[i].Zombies = orAbsent(keys[i].Absent, "Zombies", r.Zombies)
-		keys[i].ThreadOf = orAbsent(keys[i].Absent, "ThreadOf", procfs.None[int](procfs.NotHeld))
+		threadOf := procfs.None[int](procfs.NotHeld)
 		if r.Thread != nil {
-			keys[i].ThreadOf, keys[i].HostPID, keys[i].PIDs = r.Process.PID, r.Thread.TID, r.Thread.PIDs
+			threadOf = procfs.Some(r.Process.PID)
+			keys[i].HostPID, keys[i].PIDs = r.Thread.TID, r.Thread.PIDs
 			keys[i].ContainerPID = orAbsent(keys[i].Absent, "ContainerPID", firstOf(r.Thread.ContainerPIDs))
 		}
+		keys[i].ThreadOf = orAbsent(keys[i].Absent, "ThreadOf", threadOf)
 	}
 	return writeRows(s, options.Format, keys)
 }

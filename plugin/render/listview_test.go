@@ -12,6 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -131,7 +132,8 @@ func TestExplainViews(t *testing.T) {
 	}
 	ix, list := chosen(Neighbours())
 	for _, c := range list[:2] {
-		p.show("running "+c.Name, few(), ask(c, append(explain.Running(ix, c), explain.IfStopped(ix, c)...), "", ""))
+		forecast := signal.ForecastOf(ix, c)
+		p.show("running "+c.Name, few(), ask(c, append(explain.Running(ix, &forecast), explain.IfStopped(ix, c)...), "", ""))
 	}
 	topics := []explain.Topic{
 		explain.TopicProcess, explain.TopicHistory, explain.TopicParent, explain.TopicOrphans, explain.TopicKill, explain.TopicStop,
@@ -237,7 +239,7 @@ func TestFactsAndPrefixes(t *testing.T) {
 	})
 	lines := []string{"USER PID", "root 1", "me   2"}
 	p.show("prefixed", []view{wide(0), wide(20)}, func(s render.Screen, _ render.ListOptions) error {
-		s.Prefixed([]string{"CONTAINER", wideCJK[:6], "-"}, func(i int) string { return lines[i] })
+		s.Prefixed([]render.Safe{"CONTAINER", render.Escape(wideCJK[:6]), "-"}, func(i int) string { return lines[i] })
 		s.Prefixed(nil, nil)
 		s.Line("the end")
 		return nil

@@ -333,7 +333,7 @@ func TestReplicas(t *testing.T) {
 		"no process":        func(i int, f *rule.Finding) { f.Process = map[bool]*procfs.Process{true: f.Process}[i%2 == 0] },
 		"cure":              func(i int, f *rule.Finding) { f.Cure += word(i) },
 		"timeout":           func(i int, f *rule.Finding) { f.Container.StopTimeout += time.Duration(i) * time.Second },
-		"words":             func(i int, f *rule.Finding) { f.Evidence[0] = word(i) + " will wait" },
+		"words":             func(i int, f *rule.Finding) { f.Merge = word(i) },
 		"severity": func(i int, f *rule.Finding) {
 			f.Severity = []inspect.Severity{inspect.SeverityError, inspect.SeverityWarning}[i%2]
 		},
