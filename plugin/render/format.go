@@ -106,23 +106,29 @@ func keysOf(row reflect.Type) []string {
 	return keys
 }
 
-// escapeText escapes every string of a row's keys.
+// escapeText escapes every string of a row's keys, in lists and values of any type too.
+// It changes no list in place: others may hold it.
 func escapeText(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Struct:
+	switch kind := v.Kind(); {
+	case kind == reflect.Struct:
 		for i := range v.NumField() {
 			escapeText(v.Field(i))
 		}
-	case reflect.String:
+	case !v.CanSet():
+	case kind == reflect.String:
 		v.SetString(string(Escape(v.String())))
-	case reflect.Slice:
-		for i := range v.Len() {
-			escapeText(v.Index(i))
+	case kind == reflect.Slice && !v.IsNil():
+		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(list, v)
+		for i := range list.Len() {
+			escapeText(list.Index(i))
 		}
-	case reflect.Interface:
-		if text, ok := v.Interface().(string); ok {
-			v.Set(reflect.ValueOf(string(Escape(text))))
-		}
+		v.Set(list)
+	case kind == reflect.Interface && !v.IsNil():
+		held := reflect.New(v.Elem().Type()).Elem()
+		held.Set(v.Elem())
+		escapeText(held)
+		v.Set(held)
 	}
 }
 

@@ -208,7 +208,7 @@ func (s Screen) worstLimits(near []*limit.Set) {
 	})
 	shown := near[max(len(near)-worstCulprits, 0):]
 	if rest := len(near) - len(shown); rest > 0 {
-		s.print("%d more near a limit: docker pidns limits --format json\n", rest)
+		s.print("%d more near a limit: %s\n", rest, s.nextHere("docker pidns limits --format json"))
 	}
 	for _, c := range shown {
 		s.limitVerdict(c, true)

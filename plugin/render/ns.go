@@ -82,9 +82,17 @@ func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []proc
 		s.writeTable(columns, rows)
 	}
 	if rest := len(table) - len(rows); rest > 0 {
-		s.print("%s share nothing (pid, uts, ipc, net, mnt own): --all lists them\n", counted(rest, "other"))
+		s.Line(shareNothing(rest))
 	}
 	return uniform
+}
+
+func shareNothing(others int) Safe {
+	subject, them := counted(others, "other")+" share", Safe("them")
+	if others == 1 {
+		subject, them = "1 other shares", "it"
+	}
+	return subject + " nothing (pid, uts, ipc, net, mnt own): --all lists " + them
 }
 
 // uniformTypes are user and time where they are the host's for all, as Docker

@@ -77,7 +77,14 @@ func (s Screen) cut(t Safe, width int) Safe {
 	if width <= 0 || t.width() <= width {
 		return t
 	}
-	return Safe(text.Snip(string(t), width, string(s.ellipsis())))
+	// text.Trim counts characters, and some are two columns wide.
+	end := s.ellipsis()
+	for length := width - end.width(); length > 0; length-- {
+		if begin := Safe(text.Trim(string(t), length)); (begin + end).width() <= width {
+			return begin + end
+		}
+	}
+	return end
 }
 
 // print formats as Say does.

@@ -124,7 +124,7 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 		rest, explained = len(explained)-mostExplained, explained[:mostExplained]
 	}
 	for _, f := range explained {
-		width = min(max(width, len(Escape(f.Container.Name))), widestName)
+		width = min(max(width, Escape(f.Container.Name).width()), widestName)
 	}
 	for _, f := range explained {
 		s.Line("")
@@ -132,19 +132,30 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 	}
 	if rest > 0 {
 		s.Line("")
-		s.adviceLine(Say("%d more containers are not sure to stop", rest), "docker pidns signals --all")
+		s.adviceLine(notSureToStop(rest), "docker pidns signals --all")
 	}
+}
+
+func notSureToStop(more int) Safe {
+	if more == 1 {
+		return "1 more container is not sure to stop"
+	}
+	return Say("%d more containers are not sure to stop", more)
 }
 
 func (s Screen) explainForecast(f *signal.Forecast, width int, options SignalsOptions) {
 	name := Escape(f.Container.Name)
 	indent := width + gap
 	findings := options.findingsOf(f.Container)
-	lead := s.paint(bold, name) + blanks(max(indent-len(name), gap))
+	lead := s.paint(bold, name) + blanks(max(indent-name.width(), gap))
 	s.writeWrapped(lead, indent, join(reasons(f, findings), "; "))
 	for _, line := range s.forecastLines(f, findings, options) {
 		const widestLabel = len("kill -9")
 		label := blanks(indent) + line.label.padded(widestLabel) + blanks(gap)
+		if line.isCommand { // which is never broken
+			s.Line(label + line.text)
+			continue
+		}
 		s.writeWrapped(label, indent+widestLabel+gap, line.text)
 	}
 }
@@ -164,33 +175,36 @@ func reasons(f *signal.Forecast, findings []rule.Finding) []string {
 }
 
 // forecastLine is a line below the reasons with its label.
-type forecastLine struct{ label, text Safe }
+type forecastLine struct {
+	label, text Safe
+	isCommand   bool
+}
 
 // forecastLines are what stands below the reasons.
 func (s Screen) forecastLines(f *signal.Forecast, findings []rule.Finding, options SignalsOptions) []forecastLine {
 	var lines []forecastLine
-	add := func(label Safe, line Safe) {
-		if line != "" && !slices.Contains(lines, forecastLine{label, line}) {
-			lines = append(lines, forecastLine{label, line})
+	add := func(line forecastLine) {
+		if line.text != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
 		}
 	}
 	for _, found := range findings {
-		add("now", Escape(s.nextHere(found.Now)))
+		add(forecastLine{"now", Escape(s.nextHere(found.Now)), true})
 	}
-	add("now", Escape(s.nextHere(f.Now)))
+	add(forecastLine{"now", Escape(s.nextHere(f.Now)), true})
 	for _, found := range findings {
-		add("cure", Escape(found.Cure))
+		add(forecastLine{"cure", Escape(found.Cure), false})
 	}
-	add("cure", Escape(f.Cure.Text))
+	add(forecastLine{"cure", Escape(f.Cure.Text), false})
 	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
-		add("next", Say("docker pidns signals --collector bpf %s", f.Container.Name))
+		add(forecastLine{"next", Say("docker pidns signals --collector bpf %s", f.Container.Name), true})
 	}
 	if !options.Named {
 		return lines
 	}
-	add("reaps", Say("%s: %s", reapsCell(f.Reaps), f.ReapsWhy))
-	add("unheard", unheardWords(f))
-	add("kill -9", Say("%s; %s", f.KillFromInside, f.KillFromHost))
+	add(forecastLine{"reaps", Say("%s: %s", reapsCell(f.Reaps), f.ReapsWhy), false})
+	add(forecastLine{"unheard", unheardWords(f), false})
+	add(forecastLine{"kill -9", Say("%s; %s", f.KillFromInside, f.KillFromHost), false})
 	return lines
 }
 

@@ -56,7 +56,7 @@ func TestZombieViews(t *testing.T) {
 	p.show("denied", few(), zombiesOf(denied(), render.ZombieOptions{Incomplete: true}))
 	p.narrowest = 1000
 	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(80).from(evil), formatted("table").on(80), formatted("json"), formatted("{{.Parent}}"), formatted("table {{.Container}}\t{{.Parent}}")}, zombiesOf(hostile(), render.ZombieOptions{}))
-	p.show("wide characters", []view{wide(0), wide(200)}, zombiesOf(named(wideCJK), render.ZombieOptions{}))
+	p.show("wide characters", []view{wide(0), wide(40), wide(80), wide(200)}, zombiesOf(named(wideCJK), render.ZombieOptions{}))
 	for name, report := range map[string]zombie.Report{
 		"nothing": {}, "none": {Containers: 1, Processes: 1}, "one passing": {Containers: 2, Processes: 30, Passing: 1}, "many passing": {Containers: 2000, Processes: 30000, Passing: 1200},
 	} {

@@ -43,9 +43,9 @@ func TestNamespaceViews(t *testing.T) {
 	p.show("30 containers, all", []view{wide(80)}, namespacesOf(many(30), render.NSOptions{All: true}))
 	p.show("30 containers by name", []view{wide(80)}, namespacesOf(many(30), render.NSOptions{Named: true}))
 	p.show("none", few(), namespacesOf(NewWorld(), render.NSOptions{}))
-	p.show("wide characters", []view{wide(0), wide(200)}, namespacesOf(named(wideCJK), render.NSOptions{}))
+	p.show("wide characters", []view{wide(0), wide(40), wide(80), wide(200)}, namespacesOf(named(wideCJK), render.NSOptions{}))
 	p.narrowest = 1000
-	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("table {{.Container}}\t{{.Declared}}"), quiet}, namespacesOf(hostile(), render.NSOptions{}))
+	p.show("hostile", []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("table {{.Container}}\t{{.Declared}}"), formatted("table {{.Members}}"), quiet}, namespacesOf(hostile(), render.NSOptions{}))
 	p.show("hostile by type", []view{wide(0), wide(80)}, namespacesOf(hostile(), render.NSOptions{IDs: true}))
 	host := func(w *World) answer {
 		list := namespace.Hosts(w.Index())
@@ -279,7 +279,7 @@ func TestLimitViews(t *testing.T) {
 		hostileSets = append(hostileSets, set)
 	}
 	for _, named := range []bool{false, true} {
-		p.show(fmt.Sprintf("hostile, by name %t", named), []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("json"), formatted("{{.Path}}"), formatted("table {{.Container}}\t{{.Path}}"), quiet}, limitsOf(hostileSets, render.LimitOptions{Named: named}))
+		p.show(fmt.Sprintf("hostile, by name %t", named), []view{wide(0), wide(40), wide(80), wide(0).from(evil), formatted("table").on(80), formatted("json"), formatted("{{.Path}}"), formatted("table {{.Container}}\t{{.Path}}"), formatted("table {{.HeldBy}}"), quiet}, limitsOf(hostileSets, render.LimitOptions{Named: named}))
 	}
 	p.golden("limits-views")
 }

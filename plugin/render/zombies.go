@@ -219,7 +219,7 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 	}
 	s.Line("")
 	if rest := len(all) - len(chosen); rest > 0 {
-		s.print("%s more: docker pidns zombies --all\n", counted(rest, "culprit"))
+		s.print("%s more: %s\n", counted(rest, "culprit"), s.nextHere("docker pidns zombies --all"))
 	}
 }
 
@@ -230,8 +230,8 @@ func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
 	indent := blanks(nameWidth + gap)
 	name := Escape(c.Container.Name).padded(nameWidth)
 	s.writeWrapped(s.paint(bold, name)+blanks(gap), nameWidth+gap, Escape(c.Holding()+": "+c.Verdict))
-	if s.nextHere(c.Now) != "" {
-		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(c.Now), Escape(c.NowEffect))
+	if now := s.nextHere(c.Now); now != "" {
+		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(now), Escape(c.NowEffect))
 	}
 	if c.Cure != "" {
 		s.writeWrapped(indent+s.paint(yellow, "cure")+"  ", nameWidth+gap+6, Escape(c.Cure))
