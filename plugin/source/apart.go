@@ -21,13 +21,17 @@ type apart struct {
 	used map[procfs.NamespaceType][]uint64
 }
 
-// findApart returns nil where the proof cannot be had: a main process that is not
-// where it should be, or namespaces that may not be read.
+// findApart returns nil where the proof cannot be had: a container whose main process
+// the engine did not tell, one that is not where it should be, or namespaces that may
+// not be read.
 func (r *reading) findApart() *apart {
 	hosts := r.known().host.Namespaces
 	a := &apart{processes: r.processes, folders: map[string]string{}, used: map[procfs.NamespaceType][]uint64{}}
 	for i := range r.capture.Containers {
 		c := &r.capture.Containers[i]
+		if c.Silent {
+			return nil
+		}
 		if c.HostPID == 0 {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -147,5 +148,19 @@ func TestApartWithoutRights(t *testing.T) {
 	a := apart{folders: map[string]string{ID("a"): ""}}
 	if a.proves(ID("b")) {
 		t.Error("proved by nothing")
+	}
+}
+
+// Of a container that the engine is silent about it is not known who shares with it, so
+// everybody is asked for.
+func TestApartFromASilentOne(t *testing.T) {
+	w := runs(two(), "joiner", "c", 301)
+	pidOfDemo := procfs.Some(namespaceOf(w, 101, procfs.PIDNamespace))
+	w.Alter(301, func(p *procfs.Process) { p.Namespaces[procfs.PIDNamespace] = pidOfDemo })
+	r := newRig(w)
+	r.facts.script = on("Inspect", "demo", engine.ErrSilent)
+	reading, err := askedFor(t, r, need.Tree([]string{"demo", "other"}))
+	if got := names(reading.capture); err != nil || got != "demo other joiner" || reading.capture.OthersUnread {
+		t.Errorf("got %s, %v", got, err)
 	}
 }

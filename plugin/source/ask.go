@@ -113,13 +113,16 @@ func (r *reading) askSharers(ctx context.Context, running listing) {
 	r.add(r.facts.inspectAll(ctx, r.dropApart(list))...)
 }
 
-// askOwners adds the containers whose namespaces were joined, running or not.
+// askOwners adds the containers whose namespaces were joined, running or not. One that
+// many have joined is asked for once, even in vain.
 func (r *reading) askOwners(ctx context.Context) error {
+	asked := map[string]bool{}
 	for i := 0; i < len(r.capture.Containers); i++ {
 		for _, joined := range r.capture.Containers[i].JoinedRefs() {
-			if r.has(joined) {
+			if asked[joined] || r.has(joined) {
 				continue
 			}
+			asked[joined] = true
 			if owner, err := r.facts.Inspect(ctx, joined); err == nil && !r.has(owner.ID) {
 				r.add(owner)
 				delete(r.skipped, owner.ID) // it is asked for after all

@@ -210,6 +210,16 @@ func TestOwnersOfJoinedNamespaces(t *testing.T) {
 	}
 }
 
+// An owner that is gone is asked for once, however many have joined it.
+func TestAnOwnerThatIsGone(t *testing.T) {
+	w := two().Declared("demo", JoinedTo(ID("d"))).Declared("other", JoinedTo(ID("d")))
+	r := newRig(w)
+	reading, err := askedFor(t, r, alone([]string{"demo", "other"}))
+	if got := names(reading.capture); err != nil || got != "demo other" || r.facts.times("Inspect", ID("d")) != 1 {
+		t.Errorf("got %s, %v; asked %d times", got, err, r.facts.times("Inspect", ID("d")))
+	}
+}
+
 // Those who may share are asked for where that is wanted; that they could not be listed is
 // said, and is no error.
 func TestSharers(t *testing.T) {
