@@ -1,9 +1,11 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -73,6 +75,93 @@ func TestImports(t *testing.T) {
 			t.Errorf("there is no folder %s with Go files", folder)
 		}
 	}
+}
+
+// docs/architecture.md names each room, and none that there is not.
+func TestRoomsAreWrittenDown(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "## Rooms")
+	table, _, _ = strings.Cut(table, "\n## ")
+	written := map[string]bool{}
+	for line := range strings.Lines(table) {
+		if folder, isRow := strings.CutPrefix(line, "| `"); isRow {
+			folder, _, _ = strings.Cut(folder, "`")
+			written[folder] = true
+		}
+	}
+	for folder := range rooms {
+		if !written[folder] {
+			t.Errorf("%s is not in the table of rooms", folder)
+		}
+	}
+	for folder := range written {
+		if _, ok := rooms[folder]; !ok && !strings.HasPrefix(folder, "e2e") {
+			t.Errorf("the table of rooms has %s, which is none", folder)
+		}
+		if found, err := filepath.Glob(filepath.Join("..", "..", folder, "*.go")); err != nil || len(found) == 0 {
+			t.Errorf("there are no Go files in %s: %v", folder, err)
+		}
+	}
+}
+
+// A room that outgrows these is more than one: who looks for something has to read all
+// its names.
+const (
+	mostFiles = 42
+	mostNames = 240
+)
+
+func TestRoomsAreSmall(t *testing.T) {
+	for folder := range rooms {
+		files, err := filepath.Glob(filepath.Join("..", "..", folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
+		names := 0
+		for _, file := range files {
+			names += exportedIn(t, file)
+		}
+		if len(files) > mostFiles || names > mostNames {
+			t.Errorf("%s has %d files and %d exported names", folder, len(files), names)
+		}
+	}
+}
+
+// exportedIn is the number of exported names that a file declares, methods included.
+func exportedIn(t *testing.T, file string) int {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	add := func(name *ast.Ident) {
+		if name.IsExported() {
+			count++
+		}
+	}
+	for _, declared := range parsed.Decls {
+		switch declared := declared.(type) {
+		case *ast.FuncDecl:
+			add(declared.Name)
+		case *ast.GenDecl:
+			for _, spec := range declared.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					add(spec.Name)
+				case *ast.ValueSpec:
+					for _, name := range spec.Names {
+						add(name)
+					}
+				}
+			}
+		}
+	}
+	return count
 }
 
 func checkFile(t *testing.T, folder, file string) {
