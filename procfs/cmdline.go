@@ -1,6 +1,23 @@
 package procfs
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
+
+// MostCmdline is how much of /proc/PID/cmdline is read, in bytes: a process needs no
+// right to make its own as long as its memory (prctl(2), PR_SET_MM_MAP).
+const MostCmdline = 32 << 10
+
+// CutCmdline is the beginning of /proc/PID/cmdline that ends with an argument and is no
+// longer than [MostCmdline], and whether something is behind it. It is empty where the
+// first argument alone is longer.
+func CutCmdline(data []byte) (whole []byte, cut bool) {
+	if len(data) <= MostCmdline {
+		return data, false
+	}
+	return data[:bytes.LastIndexByte(data[:MostCmdline], 0)+1], true
+}
 
 // ParseCmdline reads /proc/PID/cmdline: arguments that each end in NUL. A
 // process may overwrite the area and leave no NUL at all; then it is one

@@ -23,6 +23,8 @@ const (
 	Unsupported Absence = "unsupported"
 	// Malformed: it was read and could not be understood.
 	Malformed Absence = "malformed"
+	// TooLong: it is longer than what is read of it.
+	TooLong Absence = "too-long"
 )
 
 // Opt is a value that may be absent, with the reason for its absence. The
@@ -36,7 +38,7 @@ type Opt[T any] struct {
 }
 
 // absences are all reasons.
-var absences = [...]Absence{Unread, Denied, Gone, NotHeld, Unsupported, Malformed}
+var absences = [...]Absence{Unread, Denied, Gone, NotHeld, Unsupported, Malformed, TooLong}
 
 // Some returns an Opt that holds v.
 func Some[T any](v T) Opt[T] { return Opt[T]{value: v, held: true} }

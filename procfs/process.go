@@ -116,6 +116,8 @@ type Process struct {
 	// Args is its argument vector, which it may overwrite itself
 	// (/proc/PID/cmdline); not held by zombies and kernel threads.
 	Args Opt[[]string] `json:",omitzero"`
+	// ArgsCut: it has more arguments than Args, which are those within [MostCmdline].
+	ArgsCut bool `json:",omitzero"`
 	// WaitStatus is how a zombie ended (/proc/PID/stat field 52): held only
 	// by zombies, and denied without ptrace rights, where the kernel shows 0.
 	WaitStatus Opt[WaitStatus] `json:",omitzero"`

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/docker/cli/cli"
 	"github.com/docker/cli/cli-plugins/metadata"
@@ -90,10 +91,17 @@ func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
 	return root.Execute()
 }
 
-// watchSignals ends the command's context at an interrupt, so that it stops
-// in good order. A second one kills as usual.
+// goodOrder is how long an interrupted command may take to stop in good order.
+const goodOrder = 300 * time.Millisecond
+
+// watchSignals ends the command's context at an interrupt, so that it stops in good
+// order. What cannot be interrupted, such as a file that nobody answers for, is
+// abandoned soon; a second interrupt kills at once.
 func watchSignals(cmd *cobra.Command) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() {
+		stop()
+		time.AfterFunc(goodOrder, func() { os.Exit(plugin.ExitStatus(context.Canceled)) })
+	})
 	cmd.SetContext(ctx)
 }

@@ -99,6 +99,9 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 	}
 	if args, ok := p.Args.Get(); ok {
 		k.Args, k.Command = args, strings.Join(args, " ")
+		if p.ArgsCut {
+			k.Absent["Args"] = procfs.TooLong // those behind them
+		}
 	} else {
 		k.Absent["Args"] = p.Args.Absence()
 	}

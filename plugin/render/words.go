@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // short writes a duration for a narrow column: "14s", "3m", "26h", "3d".
@@ -41,9 +42,17 @@ func user(uid int, known bool) Safe {
 // it has none (as ps does), escaped.
 func command(r *inspect.Row) Safe {
 	if args, ok := r.Process.Args.Get(); ok {
-		return join(args, " ")
+		return join(args, " ") + cutArgs(r.Process)
 	}
 	return "[" + Escape(r.Process.Comm) + "]"
+}
+
+// cutArgs is what stands for arguments that were not read.
+func cutArgs(p *procfs.Process) Safe {
+	if !p.ArgsCut {
+		return ""
+	}
+	return " [more]"
 }
 
 // exit says how a zombie ended: "exit 7", "SIGKILL"; "?" where that could not

@@ -54,11 +54,16 @@ func (d processDir) path(name string) string {
 // read.
 func (d processDir) read(name string) ([]byte, error) {
 	data, err := d.reader.readFile(d.fd, name)
+	return data, d.named(err, name)
+}
+
+// named gives an error of the process's file its whole path.
+func (d processDir) named(err error, name string) error {
 	var failed *os.PathError
 	if errors.As(err, &failed) {
 		failed.Path = d.path(name)
 	}
-	return data, err
+	return err
 }
 
 func (d processDir) readlink(name string) (string, error) {
@@ -266,18 +271,36 @@ func (d processDir) threads() ([]int, error) {
 	return tids, nil
 }
 
+// args is the argument vector, or its beginning where it is too long.
 func (d processDir) args(live string, p *procfs.Process) procfs.Opt[[]string] {
+	p.ArgsCut = false
 	if p.IsZombie() || p.KernelThread {
 		return procfs.None[[]string](procfs.NotHeld)
 	}
-	data, err := d.read(filepath.Join(live, "cmdline"))
+	data, cut, err := d.cmdline(live)
 	if err != nil {
 		return procfs.None[[]string](absenceOf(err))
 	}
-	if args := procfs.ParseCmdline(data); len(args) > 0 {
+	p.ArgsCut = cut
+	switch args := procfs.ParseCmdline(data); {
+	case len(args) > 0:
 		return procfs.Some(args)
+	case cut:
+		return procfs.None[[]string](procfs.TooLong)
+	default:
+		return procfs.None[[]string](procfs.NotHeld)
 	}
-	return procfs.None[[]string](procfs.NotHeld)
+}
+
+// cmdline reads the command line, no more of it than is shown and judged. What it
+// returns holds until the next read.
+func (d processDir) cmdline(live string) (data []byte, cut bool, err error) {
+	data, err = d.reader.readStart(d.fd, filepath.Join(live, "cmdline"), procfs.MostCmdline)
+	if err != nil {
+		return nil, false, d.named(err, "cmdline")
+	}
+	data, cut = procfs.CutCmdline(data)
+	return data, cut, nil
 }
 
 func (d processDir) namespaces(live string, types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {

@@ -21,6 +21,22 @@ import (
 
 var allDetail = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true}
 
+// A command line of any length is read to a bound, and of its arguments those within it
+// are kept.
+func TestLongCommandLine(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(77))
+	f.write("77/cmdline", "java\x00-cp\x00"+strings.Repeat("x", 1<<20)+"\x00Main\x00")
+	p, err := f.open().Process(77, allDetail)
+	if err != nil || !slices.Equal(p.Args.Or(nil), []string{"java", "-cp"}) || !p.ArgsCut {
+		t.Errorf("got %d arguments, cut %t, %v", len(p.Args.Or(nil)), p.ArgsCut, err)
+	}
+	f.write("77/cmdline", "java\x00")
+	if p, err := f.open().Process(77, allDetail); err != nil || p.ArgsCut {
+		t.Errorf("a short one is cut: %v", err)
+	}
+}
+
 func TestProcessWithAbsentValues(t *testing.T) {
 	args := func(p *procfs.Process) procfs.Absence { return p.Args.Absence() }
 	cgroups := func(p *procfs.Process) procfs.Absence { return p.Cgroups.Absence() }
@@ -35,6 +51,7 @@ func TestProcessWithAbsentValues(t *testing.T) {
 		"cmdline empty":       {func(f fakeProc) { f.write("77/cmdline", "") }, args, procfs.NotHeld},
 		"cmdline denied":      {func(f fakeProc) { f.deny("77/cmdline") }, args, procfs.Denied},
 		"cmdline gone":        {func(f fakeProc) { f.remove("77/cmdline") }, args, procfs.Gone},
+		"cmdline too long":    {func(f fakeProc) { f.write("77/cmdline", strings.Repeat("x", 1<<20)) }, args, procfs.TooLong},
 		"cgroup malformed":    {func(f fakeProc) { f.write("77/cgroup", "4:pids\n") }, cgroups, procfs.Malformed},
 		"cgroup ID malformed": {func(f fakeProc) { f.write("77/cgroup", "x:pids:/\n") }, cgroups, procfs.Malformed},
 		"cgroup denied":       {func(f fakeProc) { f.deny("77/cgroup") }, cgroups, procfs.Denied},

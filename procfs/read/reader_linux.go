@@ -3,6 +3,7 @@ package read
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -65,12 +66,17 @@ func (r *reader) open(pid int) (processDir, error) {
 // readFile reads a whole file that is at a path below a handle; what it returns holds
 // until the next read.
 func (r *reader) readFile(dir int, path string) ([]byte, error) {
+	return r.readStart(dir, path, math.MaxInt)
+}
+
+// readStart is readFile that stops soon behind so many bytes.
+func (r *reader) readStart(dir int, path string, most int) ([]byte, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer func() { _ = unix.Close(fd) }()
-	data, err := r.readToEnd(fd, 0)
+	data, err := r.readUntil(fd, 0, most)
 	if err != nil {
 		return nil, &os.PathError{Op: "read", Path: path, Err: err}
 	}
@@ -81,8 +87,13 @@ func (r *reader) readFile(dir int, path string) ([]byte, error) {
 // returns holds until the next read. It does without os.File, which would offer
 // every descriptor to the runtime's poller first.
 func (r *reader) readToEnd(fd, already int) ([]byte, error) {
+	return r.readUntil(fd, already, math.MaxInt)
+}
+
+// readUntil is readToEnd that stops as soon as it has more than so many bytes.
+func (r *reader) readUntil(fd, already, most int) ([]byte, error) {
 	data := r.buffer[:already]
-	for {
+	for len(data) <= most {
 		if len(data) == cap(data) { // longer than the buffer: go on in one of its own
 			data = slices.Grow(data, cap(data))
 		}
@@ -97,6 +108,7 @@ func (r *reader) readToEnd(fd, already int) ([]byte, error) {
 			data = data[:len(data)+n]
 		}
 	}
+	return data, nil
 }
 
 // comm returns the same string for the same name.

@@ -20,7 +20,7 @@ const (
 // script reads the text file that the first of the arguments names that names
 // one. NotHeld where none does.
 func (d processDir) script() procfs.Opt[string] {
-	data, err := d.read("cmdline")
+	data, _, err := d.cmdline("")
 	if err != nil {
 		return procfs.None[string](absenceOf(err))
 	}
