@@ -2,7 +2,8 @@
 // one call to package render, and what could not be answered on standard
 // error.
 //
-// What helps against an error is added here, by its kind (hints.go), and exit statuses
-// are given here (status.go). The next command about an answer is part of the answer,
-// and comes from package inspect.
+// What helps against an error that ended a command is added here, by its kind (hints.go),
+// and exit statuses are given here (status.go). What helps against a problem of one
+// container, and the next command about an answer, are fields of these and come with
+// them.
 package plugin

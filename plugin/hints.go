@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // withHint adds to an error what helps against it, by its kind.
 func withHint(err error) error {
-	var denied *engine.DeniedError
-	var unreachable *engine.UnreachableError
+	var denied *source.DeniedError
+	var unreachable *source.UnreachableError
 	var refused *source.CollectorError
 	switch {
 	case errors.Is(err, source.ErrEngineElsewhere):
@@ -22,7 +21,7 @@ func withHint(err error) error {
 		return fmt.Errorf("%w: root and members of the docker group may use it", err)
 	case errors.As(err, &unreachable):
 		return fmt.Errorf("%w: start it, or name another by --context or DOCKER_HOST", err)
-	case errors.Is(err, engine.ErrSilent):
+	case errors.Is(err, source.ErrSilent):
 		return fmt.Errorf("%w (--timeout)", err)
 	default:
 		return err

@@ -12,9 +12,11 @@ type SignalSet uint64
 
 // Signals that decide something here, by their numbers on x86 and ARM.
 const (
+	SIGHUP  = 1
 	SIGINT  = 2
 	SIGQUIT = 3
 	SIGKILL = 9
+	SIGUSR1 = 10
 	SIGTERM = 15
 	SIGCHLD = 17
 	SIGCONT = 18

@@ -83,7 +83,7 @@ func (d *delivery) runtimeHandler() (string, Outcome) {
 	case kindNode:
 		return d.nodeHandler()
 	case kindGo:
-		if slices.Contains([]int{1, procfs.SIGINT, procfs.SIGTERM}, n) {
+		if slices.Contains([]int{procfs.SIGHUP, procfs.SIGINT, procfs.SIGTERM}, n) {
 			return "a Go program exits on " + name + ", unless it handles it itself", OutcomeHandled
 		}
 		if procfs.DefaultAction(n) != procfs.ActionCore {
@@ -111,7 +111,7 @@ func (d *delivery) runtimeHandler() (string, Outcome) {
 func (d *delivery) nodeHandler() (string, Outcome) {
 	script := d.inlineProgram()
 	switch {
-	case d.n == 10:
+	case d.n == procfs.SIGUSR1:
 		return "node answers SIGUSR1 by starting its debugger", OutcomeIgnored
 	case d.n != procfs.SIGINT && d.n != procfs.SIGTERM, !d.init:
 		return "", ""

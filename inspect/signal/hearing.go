@@ -9,7 +9,7 @@ import (
 )
 
 // What the kernel does with a signal from outside stands here, apart from what
-// programs do with it (forecast.go).
+// programs do with it (behaviour.go).
 
 // Hearing is what becomes of a signal that is sent to a process.
 type Hearing string

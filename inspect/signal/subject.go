@@ -8,7 +8,7 @@ import (
 )
 
 // subject is a process as one that signals are sent to, with all that decides what it
-// makes of them. It is made once a process.
+// makes of them. A question makes one, and one for each process below that it comes to.
 type subject struct {
 	ix      *inspect.Index
 	process *procfs.Process

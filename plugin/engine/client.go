@@ -18,6 +18,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // API is what is used of the Docker client.
@@ -39,34 +40,6 @@ type Client struct {
 	endpoint string
 	timeout  time.Duration
 }
-
-// ErrSilent means that the engine did not answer within the deadline.
-var ErrSilent = errors.New("the engine did not answer")
-
-// ErrNoSuchContainer means that the engine knows no container of that name or ID.
-var ErrNoSuchContainer = errors.New("no such container")
-
-// DeniedError means that the user may not talk to the engine.
-type DeniedError struct {
-	// Endpoint is where it was to be reached.
-	Endpoint string
-}
-
-// Error names the endpoint.
-func (e *DeniedError) Error() string { return "permission denied on " + e.Endpoint }
-
-// UnreachableError means that nobody serves the endpoint.
-type UnreachableError struct {
-	// Endpoint is where it was to be reached, and Cause what the dial came to.
-	Endpoint string
-	Cause    error
-}
-
-// Error names the endpoint.
-func (e *UnreachableError) Error() string { return "no engine answers at " + e.Endpoint }
-
-// Unwrap is the cause.
-func (e *UnreachableError) Unwrap() error { return e.Cause }
 
 // New returns a Client of api, which is reached at endpoint; each call to it
 // may take as long as timeout.
@@ -130,13 +103,13 @@ func call[T any](ctx context.Context, c *Client, request func(context.Context) (
 	var none T
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return none, fmt.Errorf("%w at %s in %s", ErrSilent, c.endpoint, c.timeout)
+		return none, fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, c.timeout)
 	case errors.Is(err, os.ErrPermission):
-		return none, &DeniedError{c.endpoint}
+		return none, &source.DeniedError{Endpoint: c.endpoint}
 	case client.IsErrConnectionFailed(err):
-		return none, &UnreachableError{c.endpoint, err}
+		return none, &source.UnreachableError{Endpoint: c.endpoint, Cause: err}
 	case errdefs.IsNotFound(err):
-		return none, ErrNoSuchContainer
+		return none, source.ErrNoSuchContainer
 	default:
 		return none, err
 	}
@@ -147,7 +120,7 @@ func (c *Client) Describe(ctx context.Context) (inspect.Engine, error) {
 	e := inspect.Engine{Name: c.endpoint, Endpoint: c.endpoint}
 	version, err := call(ctx, c, c.api.ServerVersion)
 	if err != nil {
-		e.Silent = errors.Is(err, ErrSilent)
+		e.Silent = errors.Is(err, source.ErrSilent)
 		return e, err
 	}
 	e.Version, e.APIVersion = version.Version, version.APIVersion

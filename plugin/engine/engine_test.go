@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -186,13 +187,13 @@ func TestExecs(t *testing.T) {
 func TestErrors(t *testing.T) {
 	f := &fake{hang: map[string]bool{"/containers/slow/json": true}, answers: map[string]string{"/containers/odd/json": `{"message":"odd"}`}, status: map[string]int{"/containers/odd/json": 500}}
 	c := connect(t, f, 200*time.Millisecond)
-	if _, err := c.Inspect(context.Background(), "nope"); !errors.Is(err, ErrNoSuchContainer) {
+	if _, err := c.Inspect(context.Background(), "nope"); !errors.Is(err, source.ErrNoSuchContainer) {
 		t.Errorf("unknown: got %v", err)
 	}
-	if _, err := c.Inspect(context.Background(), "slow"); !errors.Is(err, ErrSilent) {
+	if _, err := c.Inspect(context.Background(), "slow"); !errors.Is(err, source.ErrSilent) {
 		t.Errorf("silent: got %v", err)
 	}
-	if _, err := c.Inspect(context.Background(), "odd"); err == nil || errors.Is(err, ErrSilent) || errors.Is(err, ErrNoSuchContainer) {
+	if _, err := c.Inspect(context.Background(), "odd"); err == nil || errors.Is(err, source.ErrSilent) || errors.Is(err, source.ErrNoSuchContainer) {
 		t.Errorf("refused: got %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -209,7 +210,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = New(api, socket, time.Minute).List(context.Background(), false)
-	var unreachable *UnreachableError
+	var unreachable *source.UnreachableError
 	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), socket) {
 		t.Errorf("got %v, want an error that names %s", err, socket)
 	}
@@ -227,7 +228,7 @@ func TestSilentSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(api, "unix://"+path, 200*time.Millisecond).List(context.Background(), false); !errors.Is(err, ErrSilent) {
-		t.Errorf("got %v, want ErrSilent", err)
+	if _, err := New(api, "unix://"+path, 200*time.Millisecond).List(context.Background(), false); !errors.Is(err, source.ErrSilent) {
+		t.Errorf("got %v, want source.ErrSilent", err)
 	}
 }

@@ -9,11 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// ErrNoPeer means that the engine is not reached through a unix socket, so no process
-// of this host is known to serve it.
-var ErrNoPeer = errors.New("not a unix socket")
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
 
 // PeerPID is the process that serves the engine's unix socket, by its PID in
 // the caller's PID namespace (SO_PEERCRED); 0 if that namespace does not see
@@ -21,7 +19,7 @@ var ErrNoPeer = errors.New("not a unix socket")
 func (c *Client) PeerPID(ctx context.Context) (int, error) {
 	path, ok := strings.CutPrefix(c.endpoint, "unix://")
 	if !ok {
-		return 0, ErrNoPeer
+		return 0, source.ErrNoPeer
 	}
 	// The kernel answers this, not the engine.
 	ctx, cancel := context.WithTimeout(ctx, max(c.timeout, time.Second))

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 func TestPeerPID(t *testing.T) {
@@ -21,8 +23,8 @@ func TestPeerPID(t *testing.T) {
 	if err != nil || pid != os.Getpid() {
 		t.Errorf("got %d, %v; want this process, %d", pid, err, os.Getpid())
 	}
-	if _, err := New(nil, "tcp://127.0.0.1:1", time.Minute).PeerPID(context.Background()); !errors.Is(err, ErrNoPeer) {
-		t.Errorf("tcp: got %v, want ErrNoPeer", err)
+	if _, err := New(nil, "tcp://127.0.0.1:1", time.Minute).PeerPID(context.Background()); !errors.Is(err, source.ErrNoPeer) {
+		t.Errorf("tcp: got %v, want source.ErrNoPeer", err)
 	}
 	if _, err := New(nil, "unix://"+path+".none", time.Minute).PeerPID(context.Background()); err == nil {
 		t.Error("a socket that is not there has a peer")

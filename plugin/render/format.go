@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+	"unicode"
 
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/docker/cli/templates"
@@ -63,10 +64,9 @@ func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]
 	escape := context.Format.IsTable() || s.Width > 0 && !context.Format.IsJSON()
 	next, stop := iter.Pull(rows)
 	defer stop()
-	var empty T
 	var err error
 	for more := true; more && err == nil; {
-		err = context.Write(empty, func(write func(formatter.SubContext) error) error {
+		err = context.Write(headed{reflect.TypeFor[T]()}, func(write func(formatter.SubContext) error) error {
 			for written := 0; written < rowsAtOnce || context.Format.IsTable(); written++ {
 				row, ok := next()
 				if more = ok; !ok {
@@ -85,7 +85,7 @@ func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]
 	var unknown template.ExecError
 	switch {
 	case errors.As(err, &unknown) && strings.Contains(err.Error(), "can't evaluate field"):
-		return fmt.Errorf("--format: %q names no key of this command; it has %s", format, strings.Join(keysOf(reflect.TypeOf(empty)), ", "))
+		return fmt.Errorf("--format: %q names no key of this command; it has %s", format, strings.Join(keysOf(reflect.TypeFor[T]()), ", "))
 	case err != nil:
 		return fmt.Errorf("--format: %w", err)
 	default:
@@ -142,29 +142,62 @@ func writeQuiet(out io.Writer, keys []int) error {
 	return nil
 }
 
-// headings are those of "table TEMPLATE", by key.
-var headings = formatter.SubHeaderContext{
-	"Host": "HOST", "Container": "CONTAINER", "ContainerID": "CONTAINER ID",
-	"HostPID": "HOST PID", "ContainerPID": "CTR PID", "PIDs": "PIDS", "ParentHostPID": "PARENT HOST PID",
-	"ParentContainerPID": "PARENT CTR PID", "UID": "USER", "HostUID": "HOST USER", "State": "S",
-	"StartedAt": "STARTED AT", "ElapsedSeconds": "ELAPSED", "Role": "ROLE", "NSInit": "NS INIT", "ExecID": "EXEC ID",
-	"Zombie": "ZOMBIE", "Exit": "EXIT", "ExitCode": "EXIT CODE", "Signal": "SIGNAL", "CoreDumped": "CORE DUMPED",
-	"Comm": "COMM", "Command": "COMMAND", "Args": "ARGS", "Absent": "ABSENT", "Parent": "PARENT",
-	"ParentContainer": "PARENT CONTAINER", "Origin": "FROM", "OriginCertainty": "CERTAINTY", "Cause": "CAUSE",
-	"InitCures": "INIT CURES", "SeenFirst": "SEEN FIRST", "SeenLast": "SEEN LAST", "StartedBy": "STARTED BY",
-	"Processes": "PROCS", "Zombies": "ZOMBIES", "Status": "STATUS", "MainThreadExited": "MAIN THREAD EXITED",
-	"Threads": "THREADS", "ContainerCertainty": "CONTAINER CERTAINTY", "ThreadOf": "THREAD OF", "Unit": "UNIT", "Via": "VIA",
-	"LeftNamespaces": "LEFT", "LeftThreads": "LEFT THREADS", "Version": "VERSION", "GoVersion": "GO VERSION", "Schema": "SCHEMA", "Endpoint": "ENDPOINT",
-	"EngineVersion": "ENGINE VERSION", "APIVersion": "API VERSION", "EngineAnswers": "ENGINE ANSWERS", "KernelRelease": "KERNEL",
-	"CgroupVersion": "CGROUP", "ProcRoot": "PROC", "ProcIsEngines": "IS ENGINE'S", "Proof": "PROOF", "EUID": "EUID",
-	"CanPtrace": "CAN PTRACE", "HidePID": "HIDEPID", "TakenAt": "TAKEN AT", "Collector": "COLLECTOR", "CollectorReason": "COLLECTOR REASON", "Subreaper": "SUBREAPER",
-	"StopSignal": "STOP SIGNAL", "StopTimeoutSeconds": "STOP TIMEOUT", "Forecast": "FORECAST", "Certainty": "SURE", "Blocker": "BLOCKER",
-	"Reaps": "REAPS", "ReapsWhy": "REAPS WHY", "Evidence": "EVIDENCE", "Unheard": "UNHEARD", "Cure": "CURE",
-	"Number": "NO", "Disposition": "DISPOSITION", "DefaultAction": "BY DEFAULT", "Blocked": "BLOCKED", "Pending": "PENDING", "Awaited": "AWAITED", "Hears": "IF SENT",
-	"Change": "CHANGE", "Kind": "KIND",
-	"Topic": "TOPIC", "Other": "OTHER", "Effect": "EFFECT", "Text": "TEXT",
-	"Rule": "RULE", "Severity": "SEVERITY", "StartTicks": "START TICKS", "Now": "NOW", "NowEffect": "NOW EFFECT",
-	"Limit": "LIMIT", "Path": "PATH", "Scope": "SCOPE", "Used": "USED", "Max": "MAX", "Left": "LEFT", "Refused": "REFUSED",
-	"First": "FIRST", "FirstCertainty": "CERTAINTY", "Exempt": "EXEMPT", "HeldBy": "HELD BY",
-	"Type": "TYPE", "Mode": "MODE", "Declared": "DECLARED", "Inode": "INODE", "Owner": "OWNER", "Members": "MEMBERS", "Verdict": "VERDICT",
+// headingsOf are those of "table TEMPLATE", by key: the words of the key, or what is
+// shorter.
+func headingsOf(row reflect.Type) formatter.SubHeaderContext {
+	headings := formatter.SubHeaderContext{}
+	for _, key := range keysOf(row) {
+		if heading, isShort := shortHeadings[key]; isShort {
+			headings[key] = heading
+		} else {
+			headings[key] = wordsOf(key)
+		}
+	}
+	return headings
 }
+
+// wordsOf are the words of a key in capitals: ExecID is EXEC ID.
+func wordsOf(key string) string {
+	var words strings.Builder
+	for i, r := range key {
+		begins := i > 0 && unicode.IsUpper(r) &&
+			(unicode.IsLower(rune(key[i-1])) || i+1 < len(key) && unicode.IsLower(rune(key[i+1])))
+		if begins {
+			words.WriteByte(' ')
+		}
+		words.WriteRune(unicode.ToUpper(r))
+	}
+	return words.String()
+}
+
+// shortHeadings are those that are not the words of their keys.
+var shortHeadings = map[string]string{
+	"ContainerPID":       "CTR PID",
+	"PIDs":               "PIDS",
+	"ParentContainerPID": "PARENT CTR PID",
+	"UID":                "USER",
+	"HostUID":            "HOST USER",
+	"State":              "S",
+	"ElapsedSeconds":     "ELAPSED",
+	"Origin":             "FROM",
+	"OriginCertainty":    "CERTAINTY",
+	"Processes":          "PROCS",
+	"LeftNamespaces":     "LEFT",
+	"KernelRelease":      "KERNEL",
+	"CgroupVersion":      "CGROUP",
+	"ProcRoot":           "PROC",
+	"ProcIsEngines":      "IS ENGINE'S",
+	"HidePID":            "HIDEPID",
+	"StopTimeoutSeconds": "STOP TIMEOUT",
+	"Certainty":          "SURE",
+	"Number":             "NO",
+	"DefaultAction":      "BY DEFAULT",
+	"Hears":              "IF SENT",
+	"FirstCertainty":     "CERTAINTY",
+}
+
+// headed gives the formatter the headings of a whole row; a part of one does not know them.
+type headed struct{ row reflect.Type }
+
+// FullHeader is the headings of "table TEMPLATE".
+func (h headed) FullHeader() any { return headingsOf(h.row) }

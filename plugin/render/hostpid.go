@@ -95,10 +95,11 @@ func (s Screen) pidTable(rows []HostPIDRow) {
 	cells := make([][]Safe, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []Safe{Escape(r.Container.Name), Say("%v", r.hostPID()), containerPID(&r.Row), treeName(&r.Row) + leftNote(&r.Row)}
+		inside, command := containerPID(&r.Row), treeName(&r.Row)+leftNote(&r.Row)
 		if r.Thread != nil {
-			cells[i][2], cells[i][3] = Safe(inspect.ChainString(r.Thread.ContainerPIDs)), Say("thread of %d (%s)", r.Process.PID, Escape(r.Process.Comm))
+			inside, command = Safe(inspect.ChainString(r.Thread.ContainerPIDs)), Say("thread of %d (%s)", r.Process.PID, r.Process.Comm)
 		}
+		cells[i] = []Safe{Escape(r.Container.Name), Say("%v", r.hostPID()), inside, command}
 	}
 	s.writeTable([]column{{heading: "CONTAINER"}, {heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "COMMAND"}}, cells)
 }

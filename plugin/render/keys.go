@@ -20,8 +20,8 @@ type containerKeys struct {
 	Container, ContainerID string
 }
 
-// FullHeader is the headings of "table TEMPLATE".
-func (containerKeys) FullHeader() any { return headings }
+// FullHeader makes it a row for docker's formatter, which asks headed for the headings.
+func (containerKeys) FullHeader() any { return nil }
 
 func containerKeysOf(host string, c *inspect.Container) containerKeys {
 	return containerKeys{Host: host, Container: c.Name, ContainerID: c.ID}

@@ -63,15 +63,17 @@ func (s Screen) signalsTable(forecasts []signal.Forecast, noTrunc bool) {
 		rows[i] = []Safe{Escape(f.Container.Name), mainCommand(f), stopCell(f), Escape(f.Will()), sure(f.Judgement), reapsCell(f.Reaps)}
 	}
 	if !noTrunc {
+		command := at(signalsColumns, "PID 1")
 		for _, row := range rows {
-			row[1] = s.cut(row[1], widestCommand)
+			row[command] = s.cut(row[command], widestCommand)
 		}
 		s.cutWidest(signalsColumns, rows)
 	}
-	for i := range rows {
+	will := at(signalsColumns, "DOCKER STOP WILL")
+	for i, row := range rows {
 		switch forecasts[i].Outcome {
 		case signal.OutcomeIgnored, signal.OutcomeDelayed, signal.OutcomeHangs:
-			rows[i][3] = s.paint(yellow, rows[i][3])
+			row[will] = s.paint(yellow, row[will])
 		}
 	}
 	s.writeTable(signalsColumns, rows)

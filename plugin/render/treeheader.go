@@ -8,9 +8,9 @@ import (
 // treeHeader is one line, or two where the screen is too narrow.
 func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 	c := t.Container
-	id := Safe(c.ShortID())
+	id := Escape(c.ShortID())
 	if noTrunc {
-		id = Safe(c.ID)
+		id = Escape(c.ID)
 	}
 	name := Escape(c.Name)
 	rest := Safe("")

@@ -110,8 +110,8 @@ type whoKeys struct {
 	Absent absences
 }
 
-// FullHeader is the headings of "table TEMPLATE".
-func (whoKeys) FullHeader() any { return headings }
+// FullHeader makes it a row for docker's formatter, which asks headed for the headings.
+func (whoKeys) FullHeader() any { return nil }
 
 func whoRows(identities []inspect.Identity, host string) []whoKeys {
 	rows := make([]whoKeys, len(identities))

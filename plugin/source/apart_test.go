@@ -8,7 +8,6 @@ import (
 
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -158,7 +157,7 @@ func TestApartFromASilentOne(t *testing.T) {
 	pidOfDemo := procfs.Some(namespaceOf(w, 101, procfs.PIDNamespace))
 	w.Alter(301, func(p *procfs.Process) { p.Namespaces[procfs.PIDNamespace] = pidOfDemo })
 	r := newRig(w)
-	r.facts.script = on("Inspect", "demo", engine.ErrSilent)
+	r.facts.script = on("Inspect", "demo", ErrSilent)
 	reading, err := askedFor(t, r, need.Tree([]string{"demo", "other"}))
 	if got := names(reading.capture); err != nil || got != "demo other joiner" || reading.capture.OthersUnread {
 		t.Errorf("got %s, %v", got, err)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 )
 
 // ask fills the capture with the containers that were asked for and, where
@@ -20,7 +19,7 @@ func (r *reading) ask(ctx context.Context) error {
 	} else {
 		err = r.askRunning(ctx)
 	}
-	if errors.Is(err, engine.ErrSilent) && r.mayBeHere() {
+	if errors.Is(err, ErrSilent) && r.mayBeHere() {
 		r.change(func(c *inspect.Capture) { c.Engine.Silent = true })
 		return nil
 	}
@@ -84,7 +83,7 @@ func (r *reading) takeNamed(ctx context.Context, ref string, answer inspected) e
 	switch {
 	case answer.err == nil:
 		r.selectOnly(answer.container)
-	case errors.Is(answer.err, engine.ErrSilent):
+	case errors.Is(answer.err, ErrSilent):
 		c, problem, err := r.facts.listed(ctx, ref)
 		switch {
 		case err != nil:

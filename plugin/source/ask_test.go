@@ -13,7 +13,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 )
 
 // askedFor is what a question finds out of the engine alone.
@@ -50,10 +49,10 @@ func TestProblemsAndErrors(t *testing.T) {
 		"running, the list fails":       {nil, on("List", "*", errors.New("EOF")), "error: EOF"},
 		"running, the list denied":      {nil, on("List", "*", errDenied), "error: " + errDenied.Error()},
 		"running, one denied":           {nil, on("Inspect", ID("a"), errDenied), "demo other"},
-		"running, one gone":             {nil, on("Inspect", ID("a"), engine.ErrNoSuchContainer), "other"},
-		"silent about one, then denied": {both, oneOf(on("Inspect", "demo", engine.ErrSilent), on("List", "", errDenied)), "error: " + errDenied.Error()},
+		"running, one gone":             {nil, on("Inspect", ID("a"), ErrNoSuchContainer), "other"},
+		"silent about one, then denied": {both, oneOf(on("Inspect", "demo", ErrSilent), on("List", "", errDenied)), "error: " + errDenied.Error()},
 		"silent about an unknown one": {
-			[]string{"demo", "nobody"}, on("Inspect", "nobody", engine.ErrSilent),
+			[]string{"demo", "nobody"}, on("Inspect", "nobody", ErrSilent),
 			"demo; engine-silent nobody: the engine did not answer about nobody in 5s",
 		},
 	} {
@@ -107,7 +106,7 @@ func TestSilentEngine(t *testing.T) {
 			r.facts.peer, r.facts.script = test.peer, test.silent(r.facts)
 			c, err := record(t.Context(), r.host(), alone(test.names))
 			if err != nil {
-				if got := "error: " + err.Error(); got != test.want || !errors.Is(err, engine.ErrSilent) {
+				if got := "error: " + err.Error(); got != test.want || !errors.Is(err, ErrSilent) {
 					t.Errorf("%s: got %s, want %s", name, got, test.want)
 				}
 				return
@@ -139,7 +138,7 @@ func TestSilentEngine(t *testing.T) {
 func TestSilentEngineIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(littered().Declared("demo", func(c *inspect.Container) { c.ExecIDs = []string{"e1"} }))
-		r.scripted(on("List", "", engine.ErrSilent))
+		r.scripted(on("List", "", ErrSilent))
 		c := r.record(t, need.Snapshot(time.Second))
 		for _, question := range []string{"Inspect", "Exec", "ExecEvents", "Events", "Describe"} {
 			if n := r.facts.times(question, "*"); n != 0 {
@@ -193,7 +192,7 @@ func TestOwnersOfJoinedNamespaces(t *testing.T) {
 		"itself":             {one().Declared("demo", JoinedTo("demo")), nil, "demo"},
 		"two of one":         {one().Declared("demo", JoinedTo(ID("d"))).Declared("demo", net).Container("end", "d", 0, hasExited), nil, "demo end"},
 		"one that is gone":   {one().Declared("demo", JoinedTo(ID("c"))), nil, "demo"},
-		"one without answer": {two().Declared("demo", JoinedTo(ID("b"))), on("Inspect", ID("b"), engine.ErrSilent), "demo"},
+		"one without answer": {two().Declared("demo", JoinedTo(ID("b"))), on("Inspect", ID("b"), ErrSilent), "demo"},
 		"by two beginnings":  {two().Declared("demo", JoinedTo("bbb")).Declared("demo", func(c *inspect.Container) { c.IPCMode = "container:bbbb" }), nil, "demo other"},
 	} {
 		r := newRig(test.world)
@@ -233,8 +232,8 @@ func TestSharers(t *testing.T) {
 		"all":                      {need.Namespaces(demo), nil, "demo other, listed 1 times"},
 		"proven":                   {need.Tree(demo), nil, "demo, listed 1 times"},
 		"no list":                  {need.Namespaces(demo), on("List", "", errors.New("EOF")), "demo, listed 1 times, others unread"},
-		"a silent list":            {need.Tree(demo), on("List", "", engine.ErrSilent), "demo, listed 1 times, others unread"},
-		"one without answer":       {need.Namespaces(demo), on("Inspect", ID("b"), engine.ErrSilent), "demo other, listed 1 times"},
+		"a silent list":            {need.Tree(demo), on("List", "", ErrSilent), "demo, listed 1 times, others unread"},
+		"one without answer":       {need.Namespaces(demo), on("Inspect", ID("b"), ErrSilent), "demo other, listed 1 times"},
 		"all are named":            {need.Namespaces([]string{"demo", "other"}), nil, "demo other, listed 1 times"},
 		"the named one is unknown": {need.Namespaces([]string{"nobody"}), nil, "demo other, listed 1 times"},
 	} {

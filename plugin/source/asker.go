@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 )
 
 // asker asks an engine several things at once, so that one that hangs costs its deadline
@@ -47,7 +46,7 @@ func (a asker) inspectAll(ctx context.Context, list []inspect.Container) []inspe
 		switch {
 		case answer.err == nil:
 			found = append(found, answer.container)
-		case !errors.Is(answer.err, engine.ErrNoSuchContainer):
+		case !errors.Is(answer.err, ErrNoSuchContainer):
 			found = append(found, list[i])
 		}
 	}
@@ -135,7 +134,7 @@ func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *ins
 // whyNot turns a refusal into a problem. Docker's own error for an ambiguous
 // prefix does not name the candidates.
 func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Problem {
-	if errors.Is(cause, engine.ErrNoSuchContainer) {
+	if errors.Is(cause, ErrNoSuchContainer) {
 		return inspect.Problem{Kind: inspect.NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
 	}
 	if list, err := a.List(ctx, true); err == nil {
@@ -154,7 +153,7 @@ func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Prob
 
 // isFatal: no other question would be answered either.
 func isFatal(err error) bool {
-	var denied *engine.DeniedError
-	var unreachable *engine.UnreachableError
+	var denied *DeniedError
+	var unreachable *UnreachableError
 	return errors.As(err, &denied) || errors.As(err, &unreachable) || errors.Is(err, context.Canceled)
 }

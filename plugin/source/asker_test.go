@@ -12,12 +12,11 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 )
 
 var (
-	errDenied      = &engine.DeniedError{Endpoint: "unix:///run/fake.sock"}
-	errUnreachable = &engine.UnreachableError{Endpoint: "unix:///run/fake.sock", Cause: errors.New("refused")}
+	errDenied      = &DeniedError{Endpoint: "unix:///run/fake.sock"}
+	errUnreachable = &UnreachableError{Endpoint: "unix:///run/fake.sock", Cause: errors.New("refused")}
 )
 
 // An engine is asked no more than eight things at once, and one that hangs costs its
@@ -32,7 +31,7 @@ func TestNeverMoreThanEightAtOnce(t *testing.T) {
 	for name, ask := range map[string]func(context.Context, asker){
 		"containers": func(ctx context.Context, a asker) {
 			for i, answer := range a.inspectRefs(ctx, refs) {
-				if !errors.Is(answer.err, engine.ErrSilent) {
+				if !errors.Is(answer.err, ErrSilent) {
 					t.Errorf("%s: %v", refs[i], answer.err)
 				}
 			}
@@ -61,7 +60,7 @@ func TestInspectRefsInOrder(t *testing.T) {
 		f := &fakeFacts{containers: two().Containers, budget: time.Second}
 		f.script = f.hanging("Inspect", "demo")
 		got := asker{f}.inspectRefs(t.Context(), []string{"demo", "other", "nobody"})
-		if !errors.Is(got[0].err, engine.ErrSilent) || got[1].container.Name != "other" || !errors.Is(got[2].err, engine.ErrNoSuchContainer) {
+		if !errors.Is(got[0].err, ErrSilent) || got[1].container.Name != "other" || !errors.Is(got[2].err, ErrNoSuchContainer) {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -75,10 +74,10 @@ func TestInspectAll(t *testing.T) {
 		want string
 	}{
 		"all answer":    {nil, "demo 101, other 201"},
-		"silent":        {engine.ErrSilent, "demo silent, other 201"},
+		"silent":        {ErrSilent, "demo silent, other 201"},
 		"refused":       {errDenied, "demo silent, other 201"},
 		"anything":      {errors.New("EOF"), "demo silent, other 201"},
-		"removed since": {fmt.Errorf("it was: %w", engine.ErrNoSuchContainer), "other 201"},
+		"removed since": {fmt.Errorf("it was: %w", ErrNoSuchContainer), "other 201"},
 	} {
 		f := &fakeFacts{containers: two().Containers, script: on("Inspect", ID("a"), test.err)}
 		list, err := f.List(t.Context(), false)
@@ -142,12 +141,12 @@ func TestWhyNot(t *testing.T) {
 		fails script
 		want  inspect.Problem
 	}{
-		"unknown": {"x", engine.ErrNoSuchContainer, nil, inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "x", Text: "no such container: x", Next: "docker ps -a"}},
+		"unknown": {"x", ErrNoSuchContainer, nil, inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "x", Text: "no such container: x", Next: "docker ps -a"}},
 		"ambiguous": {"ab", errAmbiguous, nil, inspect.Problem{
 			Kind: inspect.Ambiguous, Ref: "ab", Text: "ab is ambiguous: one (abaaaaaaaaaa), two (abbbbbbbbbbb)",
 		}},
 		"refused": {"abb", errAmbiguous, nil, inspect.Problem{Kind: inspect.Unreadable, Ref: "abb", Text: "abb: multiple IDs found with provided prefix"}},
-		"no list": {"ab", errors.New("EOF"), on("ListAll", "", engine.ErrSilent), inspect.Problem{Kind: inspect.Unreadable, Ref: "ab", Text: "ab: EOF"}},
+		"no list": {"ab", errors.New("EOF"), on("ListAll", "", ErrSilent), inspect.Problem{Kind: inspect.Unreadable, Ref: "ab", Text: "ab: EOF"}},
 	} {
 		f := &fakeFacts{containers: similar, script: test.fails}
 		if got := (asker{f}).whyNot(t.Context(), test.ref, test.cause); got != test.want {
@@ -174,7 +173,7 @@ func TestIsFatal(t *testing.T) {
 		want bool
 	}{
 		"denied": {fmt.Errorf("list: %w", errDenied), true}, "unreachable": {errUnreachable, true}, "cancelled": {context.Canceled, true},
-		"silent": {engine.ErrSilent, false}, "unknown": {engine.ErrNoSuchContainer, false}, "anything": {errors.New("EOF"), false},
+		"silent": {ErrSilent, false}, "unknown": {ErrNoSuchContainer, false}, "anything": {errors.New("EOF"), false},
 		"a deadline": {context.DeadlineExceeded, false},
 	} {
 		if got := isFatal(test.err); got != test.want {

@@ -9,7 +9,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -39,7 +38,7 @@ func TestAttention(t *testing.T) {
 		"nobody's":              {many(), need.Tree(demo), nil, 0, nil},
 		"a shim that may hang":  {stuck(), need.Signals(demo, 0, false), nil, 101, []int{100, 101}},
 		"one the engine is silent about": {many(), need.Signals(demo, 0, false), oneOf(
-			on("Inspect", "demo", engine.ErrSilent), on("Inspect", ID("a"), engine.ErrSilent)), 101, []int{100, 101}},
+			on("Inspect", "demo", ErrSilent), on("Inspect", ID("a"), ErrSilent)), 101, []int{100, 101}},
 		"one that has no processes": {many().Without(201), need.Signals([]string{"other"}, 0, false), nil, 0, nil},
 	} {
 		r := newRig(test.world)

@@ -8,7 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 )
 
 // Exec sessions are those of the containers in question that the engine has not forgotten,
@@ -35,11 +34,11 @@ func TestExecs(t *testing.T) {
 		"of all":                {base(), need.Tree(nil), on("", "", nil), "early 110, late 120, others 210"},
 		"of the whole host":     {base(), need.Doctor(demo, 0), on("", "", nil), "early 110, late 120, others 210"},
 		"not wanted":            {base(), need.Limits(demo), on("", "", nil), ""},
-		"one without answer":    {base(), need.Tree(demo), on("Exec", "late", engine.ErrSilent), "early 110"},
+		"one without answer":    {base(), need.Tree(demo), on("Exec", "late", ErrSilent), "early 110"},
 		"no zombies, no past":   {base(), need.Zombies(demo, 0), on("", "", nil), "early 110, late 120"},
 		"of the past too":       {zombie(), need.Zombies(demo, 0), on("", "", nil), "past 105 sh -c x, early 110, late 120"},
-		"nothing is remembered": {zombie(), need.Zombies(demo, 0), on("ExecEvents", "", engine.ErrSilent), "early 110, late 120"},
-		"the past is forgotten": {zombie(), need.Zombies(demo, 0), on("Exec", "past", engine.ErrNoSuchContainer), "early 110, late 120"},
+		"nothing is remembered": {zombie(), need.Zombies(demo, 0), on("ExecEvents", "", ErrSilent), "early 110, late 120"},
+		"the past is forgotten": {zombie(), need.Zombies(demo, 0), on("Exec", "past", ErrNoSuchContainer), "early 110, late 120"},
 		"a zombie of nobody's":  {base().Process(60, 1, "job", Exited(0)), need.Zombies(demo, 0), on("", "", nil), "early 110, late 120"},
 	} {
 		r := newRig(test.world).scripted(test.fails)

@@ -7,17 +7,17 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// Facts is what is asked of an engine: engine.Client is one, and what tells of containers
+// Facts is what is asked of an engine: package engine has one, and what tells of containers
 // without an engine can be another. Every question has a deadline of its own. One that
-// passed is engine.ErrSilent, an unknown container engine.ErrNoSuchContainer; where the
-// engine cannot be reached or refuses the user, *engine.UnreachableError or
-// *engine.DeniedError, and no other question would be answered either.
+// passed is ErrSilent, an unknown container ErrNoSuchContainer; where the
+// engine cannot be reached or refuses the user, *UnreachableError or
+// *DeniedError, and no other question would be answered either.
 type Facts interface {
 	// Endpoint is where the engine is reached, and Timeout the deadline of a question.
 	Endpoint() string
 	Timeout() time.Duration
 	// PeerPID is the PID of the process that serves the engine's socket, as this host
-	// numbers it, 0 if it has no number here; engine.ErrNoPeer if that is no socket of
+	// numbers it, 0 if it has no number here; ErrNoPeer if that is no socket of
 	// this host.
 	PeerPID(context.Context) (int, error)
 	// List are the running containers, or all, with what a list tells of each.

@@ -16,7 +16,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -155,7 +154,7 @@ func (f *fakeFacts) Inspect(ctx context.Context, ref string) (inspect.Container,
 	}
 	switch len(found) {
 	case 0:
-		return inspect.Container{}, engine.ErrNoSuchContainer
+		return inspect.Container{}, ErrNoSuchContainer
 	case 1:
 		return found[0], nil
 	default:
@@ -174,7 +173,7 @@ func (f *fakeFacts) Exec(ctx context.Context, id string) (inspect.Exec, error) {
 			return e, nil
 		}
 	}
-	return inspect.Exec{}, engine.ErrNoSuchContainer
+	return inspect.Exec{}, ErrNoSuchContainer
 }
 
 func (f *fakeFacts) ExecEvents(ctx context.Context) ([]inspect.Exec, error) {
@@ -217,7 +216,7 @@ func (f *fakeFacts) hanging(name, ref string) script {
 		defer cancel()
 		<-ctx.Done()
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return engine.ErrSilent
+			return ErrSilent
 		}
 		return ctx.Err()
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -36,7 +35,7 @@ func TestWhatIsKnownOfTheHost(t *testing.T) {
 		namespaces  bool
 		here, hosts bool // mayBeHere, and whether namespace 1010 may be the host's
 	}{
-		"here": {nil, true, true, false}, "elsewhere": {engine.ErrNoPeer, true, false, false}, "nothing known": {errors.New("EIO"), false, false, true},
+		"here": {nil, true, true, false}, "elsewhere": {ErrNoPeer, true, false, false}, "nothing known": {errors.New("EIO"), false, false, true},
 	} {
 		w := one()
 		if !test.namespaces {

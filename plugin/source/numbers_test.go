@@ -8,7 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -87,7 +86,7 @@ func TestUnlisted(t *testing.T) {
 	}{
 		"just ended":         {[]int{301}, nil, "past", 1},
 		"two of one":         {[]int{301, 302}, nil, "past", 1},
-		"no answer":          {[]int{301}, on("Inspect", ID("c"), engine.ErrSilent), "", 1},
+		"no answer":          {[]int{301}, on("Inspect", ID("c"), ErrSilent), "", 1},
 		"one that was asked": {[]int{103}, nil, "demo", 0},
 		"of its thread":      {[]int{305}, nil, "past", 1},
 	} {
@@ -104,7 +103,7 @@ func TestUnlisted(t *testing.T) {
 
 // Numbers are looked up without the engine too, if it is one of this host.
 func TestNumbersOfASilentEngine(t *testing.T) {
-	r := newRig(crowd()).scripted(on("List", "", engine.ErrSilent))
+	r := newRig(crowd()).scripted(on("List", "", ErrSilent))
 	c := r.record(t, need.Who([]int{103}))
 	ix := inspect.NewIndex(c)
 	if w := ix.Who(103); w.Owner.Container == nil || w.Owner.Container.ID != ID("a") {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -18,7 +17,7 @@ import (
 // container by itself (inspect.Index.Binding).
 func proveHost(pid int, err error, facts Facts, processes Processes) inspect.HostProof {
 	switch {
-	case errors.Is(err, engine.ErrNoPeer):
+	case errors.Is(err, ErrNoPeer):
 		return inspect.HostProof{Verdict: inspect.Unknown, By: facts.Endpoint() + " is not a unix socket of this host"}
 	case err != nil:
 		return inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not tell who serves it"}

@@ -8,7 +8,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -107,7 +106,7 @@ func (r *reading) isOutdated(ctx context.Context) bool {
 		}
 		asked++
 		now, err := r.facts.Inspect(ctx, id)
-		if errors.Is(err, engine.ErrNoSuchContainer) || err == nil && (now.HostPID != c.HostPID || now.Status != c.Status) {
+		if errors.Is(err, ErrNoSuchContainer) || err == nil && (now.HostPID != c.HostPID || now.Status != c.Status) {
 			return true
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -72,10 +71,10 @@ func TestRounds(t *testing.T) {
 		"replaced under its name": {runs(engineHost(), "demo", "b", 201), func(r *rig, _ int) error {
 			r.facts.forget(ID("a"))
 			r.facts.learn(inspect.Container{ID: ID("b"), Name: "demo", Status: "running", HostPID: 201})
-			return engine.ErrNoSuchContainer
+			return ErrNoSuchContainer
 		}, 2, "demo running 201 bound"},
 		"ended, and the engine has not noticed":        {gone(), nil, 1, "demo running 101 vanished"},
-		"ended, and the engine does not answer by now": {gone(), func(*rig, int) error { return engine.ErrSilent }, 1, "demo running 101 vanished"},
+		"ended, and the engine does not answer by now": {gone(), func(*rig, int) error { return ErrSilent }, 1, "demo running 101 vanished"},
 		"another has its number":                       {one().Alter(101, In("b", 1), Below(1)), nil, 1, "demo running 101 contradicted"},
 	} {
 		r := newRig(one())
@@ -114,7 +113,7 @@ func TestRoundsOfAnEngineElsewhere(t *testing.T) {
 	for name, test := range map[string]struct {
 		peer  error
 		again int
-	}{"elsewhere": {engine.ErrNoPeer, inspecting}, "here": {nil, 20}} {
+	}{"elsewhere": {ErrNoPeer, inspecting}, "here": {nil, 20}} {
 		w := engineHost()
 		for i := range 20 {
 			w.Container("c"+itoa(i), string(rune('a'+i)), 1000+i)
@@ -214,8 +213,8 @@ func TestEnded(t *testing.T) {
 		"started since": {func(r *rig) script {
 			return at("Inspect", ID("c"), 1, func() { r.facts.change(ID("c"), func(c *inspect.Container) { c.Status = "running" }) })
 		}, "demo"},
-		"removed since":                    {func(*rig) script { return on("Inspect", ID("c"), engine.ErrNoSuchContainer) }, "demo"},
-		"no answer about it":               {func(*rig) script { return on("Inspect", ID("c"), engine.ErrSilent) }, "demo past"},
+		"removed since":                    {func(*rig) script { return on("Inspect", ID("c"), ErrNoSuchContainer) }, "demo"},
+		"no answer about it":               {func(*rig) script { return on("Inspect", ID("c"), ErrSilent) }, "demo past"},
 		"no list but that of running ones": {func(*rig) script { return on("ListAll", "", errors.New("EOF")) }, "demo"},
 	} {
 		w := one().Container("past", "c", 0, hasExited)
@@ -245,7 +244,7 @@ func TestNameAndEvents(t *testing.T) {
 		"no answer to its name": {need.Snapshot(0), "Describe", "unix:///run/fake.sock events"},
 		"no answer about them":  {need.Snapshot(0), "Events", "fake"},
 	} {
-		r := newRig(one()).scripted(on(test.fails, "", engine.ErrSilent))
+		r := newRig(one()).scripted(on(test.fails, "", ErrSilent))
 		c := r.record(t, test.question)
 		got := c.Engine.Name
 		if c.Events != nil {

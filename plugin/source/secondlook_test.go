@@ -13,7 +13,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -228,7 +227,7 @@ func TestUnservedIsNotConfirmed(t *testing.T) {
 	}{
 		"no answer": {need.Doctor(nil, time.Millisecond), func(_ context.Context, c call) error {
 			if c == (call{"Inspect", ID("a"), 2}) {
-				return engine.ErrSilent
+				return ErrSilent
 			}
 			return nil
 		}},

@@ -19,7 +19,6 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -34,9 +33,9 @@ type filedFacts struct{ folder string }
 
 func (f filedFacts) Endpoint() string                     { return "file://" + f.folder }
 func (f filedFacts) Timeout() time.Duration               { return 0 }
-func (f filedFacts) PeerPID(context.Context) (int, error) { return 0, engine.ErrNoPeer }
+func (f filedFacts) PeerPID(context.Context) (int, error) { return 0, ErrNoPeer }
 func (f filedFacts) Exec(context.Context, string) (e inspect.Exec, err error) {
-	return e, engine.ErrNoSuchContainer
+	return e, ErrNoSuchContainer
 }
 func (f filedFacts) ExecEvents(context.Context) ([]inspect.Exec, error) { return nil, nil }
 func (f filedFacts) Events(context.Context) (log inspect.EventLog, err error) {
@@ -56,7 +55,7 @@ func (f filedFacts) List(_ context.Context, all bool) ([]inspect.Container, erro
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrPermission) {
-			return nil, &engine.DeniedError{Endpoint: f.Endpoint()}
+			return nil, &DeniedError{Endpoint: f.Endpoint()}
 		}
 		var c inspect.Container
 		if err != nil || json.Unmarshal(data, &c) != nil || !all && !c.IsRunning() {
@@ -74,7 +73,7 @@ func (f filedFacts) Inspect(ctx context.Context, ref string) (inspect.Container,
 	}
 	c, problem := inspect.NewIndex(&inspect.Capture{Containers: list}).Resolve(ref)
 	if problem != nil {
-		return inspect.Container{}, engine.ErrNoSuchContainer
+		return inspect.Container{}, ErrNoSuchContainer
 	}
 	return *c, nil
 }
