@@ -86,10 +86,7 @@ func (a *answer) notes(command string) []render.Safe {
 
 // here is the command, about the snapshot if one was read.
 func (a *answer) here(command string) string {
-	if a.from == "" {
-		return command
-	}
-	return command + " --from " + string(render.Escape(a.from))
+	return command + string(render.AboutFile(a.from))
 }
 
 // moreRights says what it takes to read other users' processes: root, and for

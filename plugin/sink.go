@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/docker-pidns/docker-pidns/inspect/pattern"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
 // commandLine is what the user typed behind "docker pidns", for hints, such that a
@@ -25,34 +25,24 @@ func commandLine(cmd *cobra.Command, args []string) string {
 			filters := value.Value()
 			for _, key := range slices.Sorted(slices.Values(filters.Keys())) {
 				for _, wanted := range slices.Sorted(slices.Values(filters.Get(key))) {
-					words = append(words, quoted("--"+flag.Name+"="+key+"="+wanted))
+					words = append(words, render.ShellWord("--"+flag.Name+"="+key+"="+wanted))
 				}
 			}
 		case pflag.SliceValue:
-			words = append(words, quoted("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
+			words = append(words, render.ShellWord("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
 		default:
 			switch value.Type() {
 			case "bool":
 				words = append(words, "--"+flag.Name)
 			case "string", "duration", "int":
-				words = append(words, quoted("--"+flag.Name+"="+value.String()))
+				words = append(words, render.ShellWord("--"+flag.Name+"="+value.String()))
 			}
 		}
 	})
 	for _, arg := range args {
-		words = append(words, quoted(arg))
+		words = append(words, render.ShellWord(arg))
 	}
 	return strings.Join(words, " ")
-}
-
-// plainWords need no quotes in a shell.
-var plainWords = pattern.Lazy(`^[A-Za-z0-9_./:=,@%+-]+$`)
-
-func quoted(word string) string {
-	if plainWords().MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // sink is an output that remembers its first error, so that a full disk does

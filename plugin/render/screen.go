@@ -98,9 +98,7 @@ func (s Screen) Line(line Safe) { _, _ = fmt.Fprintln(s.Out, line) }
 // adviceLine is a sentence with the next command behind it, or below it where
 // the screen is too narrow.
 func (s Screen) adviceLine(sentence, next Safe) {
-	if s.From != "" {
-		next += " --from " + Escape(s.From)
-	}
+	next += AboutFile(s.From)
 	separator := Safe("    ")
 	if s.Width > 0 && (sentence+separator+next).width() > s.Width {
 		separator = "\n" + blanks(gap)
@@ -147,7 +145,7 @@ func (s Screen) nextHere(next string) string {
 	case !strings.HasPrefix(next, "docker pidns") || strings.Contains(next, "--watch-for"):
 		return ""
 	default:
-		return next + " --from " + string(Escape(s.From))
+		return next + string(AboutFile(s.From))
 	}
 }
 
