@@ -31,7 +31,7 @@ type SurveyOf struct {
 	Cgroups bool
 	// Ahead says by their PIDs of which processes more is read at once, nil for none: what
 	// is wanted anyway costs less so. It may be asked by several goroutines.
-	Ahead func(pid int) (Detail, bool)
+	Ahead func(pid int) (Detail, bool) `json:"-"`
 }
 
 // Selection says what is read of a process of which a survey has read less; false
