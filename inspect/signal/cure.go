@@ -83,23 +83,24 @@ func (d *delivery) delayCure() Cure {
 }
 
 // Then is what docker stop would come to with the cure, judged by the same code as
-// without it; false where that cannot be told before somebody has carried it out.
+// without it, in the same grace period and behind a shim that runs; false where that
+// cannot be told before somebody has carried it out.
 func (f *Forecast) Then(cure Cure) (Judgement, bool) {
 	d := f.delivery
 	switch cure.Kind {
 	case CureInit:
-		return d.behindInit().judge().atMostLikely(), true
+		return f.inGrace(d.behindInit()).atMostLikely(), true
 	case CureStopSignal:
 		if cure.Signal == 0 {
 			return Judgement{}, false
 		}
-		return d.deliver(cure.Signal).judge(), true
+		return f.inGrace(d.deliver(cure.Signal)), true
 	case CureScript:
 		child := d.lastTold().foregroundChild()
 		if child == nil {
 			return Judgement{}, false
 		}
-		return child.asInit(d.init).deliver(d.n).judge().atMostLikely(), true
+		return f.inGrace(child.asInit(d.init).deliver(d.n)).atMostLikely(), true
 	default:
 		return Judgement{}, false
 	}

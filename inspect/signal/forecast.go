@@ -115,13 +115,19 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 	if shim := d.ix.StoppedShim(f.Container); shim != nil {
 		return Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
 	}
-	j := d.judge()
-	if f.Timeout == 0 && f.Signal != procfs.SIGKILL {
-		j = j.withoutGrace()
-	}
+	j := f.inGrace(d)
 	if f.Elapsed < settlingTime && j.Outcome == OutcomeIgnored && j.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
 		j.Certainty = inspect.Likely
 		j.Evidence = append(j.Evidence, "it has only just started, and may still install a handler")
+	}
+	return j
+}
+
+// inGrace is what the delivery comes to in the container's grace period.
+func (f *Forecast) inGrace(d *delivery) Judgement {
+	j := d.judge()
+	if f.Timeout == 0 && d.n != procfs.SIGKILL {
+		return j.withoutGrace()
 	}
 	return j
 }

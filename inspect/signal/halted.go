@@ -57,8 +57,9 @@ func (d *delivery) pending() Judgement {
 	takes := d.handling().Caught.Has(d.n) || d.program.kind == kindInit || d.program.kind == kindSupervisor
 	switch grace := d.grace(); {
 	case takes && d.wakesWithin(grace):
-		d.heard.Why += ", but it wakes up again and again"
-		return d.byProgram()
+		woken := *d
+		woken.heard.Why += ", but it wakes up again and again"
+		return woken.byProgram()
 	case d.sleepsAtLeast(patience * grace):
 		return d.comesTo(OutcomeIgnored, inspect.Likely, "every thread sleeps, and will for longer than the grace period")
 	default:

@@ -56,3 +56,18 @@ func TestThen(t *testing.T) {
 		})
 	}
 }
+
+// No cure of the program helps where SIGKILL follows at once, and asking twice says the
+// same.
+func TestThenWithoutGrace(t *testing.T) {
+	w := Alone("x", Caught(procfs.SIGQUIT), Ignored(Term)).Attend(101, Runs())
+	w.Containers[0].StopTimeout = 0
+	ix := w.Index()
+	c, _ := Find(t, ix, "demo", 0)
+	f := signal.ForecastOf(ix, c)
+	first, told := f.Then(f.Cure)
+	second, _ := f.Then(f.Cure)
+	if !told || first.Outcome != signal.OutcomeIgnored || fmt.Sprint(first) != fmt.Sprint(second) {
+		t.Errorf("cure %+v, then %+v and %+v", f.Cure, first, second)
+	}
+}

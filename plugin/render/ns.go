@@ -272,7 +272,7 @@ func declared(m namespace.Membership) Safe {
 	if m.Declared == "" {
 		return "-"
 	}
-	if ref, ok := strings.CutPrefix(m.Declared, "container:"); ok {
+	if ref := inspect.JoinedRef(m.Declared); ref != "" {
 		return "container:" + Escape(inspect.ShortRef(ref))
 	}
 	return Escape(m.Declared)
