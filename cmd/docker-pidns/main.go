@@ -38,7 +38,7 @@ func main() {
 		err = nil
 	}
 	if err != nil && err.Error() != "" && !errors.Is(err, context.Canceled) {
-		_, _ = fmt.Fprintln(os.Stderr, err)
+		_, _ = fmt.Fprintln(os.Stderr, plugin.ErrorText(err))
 	}
 	os.Exit(plugin.ExitStatus(err))
 }
