@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,10 +116,15 @@ func (c *Capture) Encode(w io.Writer) error {
 	return encoder.Encode(c)
 }
 
+// MostCapture is the longest capture that is read, in bytes: that of some 500,000
+// processes.
+const MostCapture = 1 << 30
+
 // Decode reads one capture and nothing behind it. A file that was cut does
-// not parse; one of a newer major version is ErrNewerSchema.
+// not parse; one of a newer major version is ErrNewerSchema. What is no capture from its
+// first byte on, or longer than [MostCapture], is not read further.
 func Decode(r io.Reader) (*Capture, error) {
-	data, err := io.ReadAll(r)
+	data, err := readCapture(r)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +143,18 @@ func Decode(r io.Reader) (*Capture, error) {
 		return nil, fmt.Errorf("it is not sound: %w", err)
 	}
 	return &c, nil
+}
+
+func readCapture(r io.Reader) ([]byte, error) {
+	buffered := bufio.NewReader(r)
+	if first, err := buffered.Peek(1); err == nil && !bytes.Contains([]byte(" \t\r\n{"), first) {
+		return nil, fmt.Errorf("it is not whole: it begins with %q, not with {", first)
+	}
+	data, err := io.ReadAll(io.LimitReader(buffered, MostCapture+1))
+	if err == nil && len(data) > MostCapture {
+		return nil, fmt.Errorf("it is longer than %d MiB", MostCapture>>20)
+	}
+	return data, err
 }
 
 // check reports what no kernel and no engine would say, so that the rest of

@@ -191,3 +191,22 @@ func countNodes(nodes []*inspect.Node) int {
 	}
 	return n
 }
+
+// endless gives the same byte for ever.
+type endless byte
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(e)
+	}
+	return len(p), nil
+}
+
+// What is no capture from its first byte on is not read to its end, which it may not have.
+func TestDecodeOfWhatNeverEnds(t *testing.T) {
+	for _, first := range []byte{0, 'x', 0x1f} {
+		if _, err := inspect.Decode(endless(first)); err == nil || !strings.Contains(err.Error(), "begins with") {
+			t.Errorf("%q: %v", first, err)
+		}
+	}
+}
