@@ -10,7 +10,7 @@ import (
 )
 
 // withZombies is a container whose PID 1 has not waited for as many zombies, which
-// were born in this session: its own is 101.
+// were born in the session (SID) given: its own is 101.
 func withZombies(n, session int) *World {
 	w := Alone("node")
 	for i := range n {

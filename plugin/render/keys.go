@@ -98,7 +98,7 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 		k.ContainerCertainty = string(inspect.Likely)
 	}
 	if args, ok := p.Args.Get(); ok {
-		k.Args, k.Command = args, strings.Join(args, " ")
+		k.Args, k.Command = args, strings.Join(args, " ")+string(cutArgs(p))
 		if p.ArgsCut {
 			k.Absent["Args"] = procfs.TooLong // those behind them
 		}

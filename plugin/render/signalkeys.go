@@ -46,7 +46,7 @@ func signalsRows(forecasts []signal.Forecast, host string) []signalsKeys {
 
 func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 	k := signalsKeys{
-		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " "),
+		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " ") + string(cutArgs(f.Process)),
 		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
 		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
 		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure.Text, Absent: absences{},

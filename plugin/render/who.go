@@ -147,7 +147,7 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 		return k
 	}
 	k.Zombie, k.PIDs = w.Process.IsZombie(), w.PIDs
-	k.Command = strings.Join(w.Process.Args.Or([]string{w.Process.Comm}), " ")
+	k.Command = strings.Join(w.Process.Args.Or([]string{w.Process.Comm}), " ") + string(cutArgs(w.Process))
 	if w.Role == inspect.WhoThread {
 		hold("ThreadOf", &k.ThreadOf, w.Process.PID)
 	}

@@ -1,0 +1,24 @@
+package render
+
+import (
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Of a command line that was not read to its end that is said, and why in the keys.
+func TestCutCommand(t *testing.T) {
+	p := procfs.Process{Comm: "java", Args: procfs.Some([]string{"java", "-cp"})}
+	row := inspect.Row{Process: &p, Container: &inspect.Container{Name: "demo"}}
+	for cut, want := range map[bool]string{false: "java -cp", true: "java -cp [more]"} {
+		p.ArgsCut = cut
+		keys := processKeysOf("box", &row)
+		if got := command(&row); string(got) != want || keys.Command != want {
+			t.Errorf("cut %t: got %q and %q, want %q", cut, got, keys.Command, want)
+		}
+		if said := keys.Absent["Args"] == procfs.TooLong; said != cut {
+			t.Errorf("cut %t: Absent says %q", cut, keys.Absent["Args"])
+		}
+	}
+}
