@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -41,37 +40,6 @@ var (
 func callsWait(script, action string) bool {
 	return slices.ContainsFunc(withFunctions(script, action), commandWait().MatchString)
 }
-
-// functionHeads find the names of a script's functions.
-var functionHeads = pattern.Lazy(`(?m)^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\([ \t]*\)\s*\{`)
-
-// withFunctions is an action and the bodies of the functions that it calls.
-func withFunctions(script, action string) []string {
-	bodies := []string{action}
-	called := map[string]bool{}
-	for i := 0; i < len(bodies); i++ {
-		for _, head := range functionHeads().FindAllStringSubmatchIndex(script, -1) {
-			name := script[head[2]:head[3]]
-			if called[name] || !regexp.MustCompile(`\b`+name+`\b`).MatchString(bodies[i]) {
-				continue
-			}
-			called[name] = true
-			bodies = append(bodies, bodyFrom(script[head[1]:]))
-		}
-	}
-	return bodies
-}
-
-// bodyFrom is a function's body: up to the brace that stands alone, or behind a
-// semicolon.
-func bodyFrom(text string) string {
-	if end := bodyEnd().FindStringIndex(text); end != nil {
-		return text[:end[0]]
-	}
-	return text
-}
-
-var bodyEnd = pattern.Lazy(`(?m)^[ \t]*\}|;[ \t]*\}`)
 
 // endings are words by which an action can end the shell, or what it waits for;
 // a variable can end its loop.

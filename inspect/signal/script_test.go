@@ -1,8 +1,10 @@
 package signal_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -186,6 +188,43 @@ func TestTrapWaitsForADeafChild(t *testing.T) {
 		j := judge(t, shellWith(test.text, test.child), 101, Term)
 		if short(j) != test.want || (j.Blocker != nil) != (j.Evidence[len(j.Evidence)-1] == held) {
 			t.Errorf("%s: got %s (%s), want %s", name, short(j), because(j), test.want)
+		}
+	}
+}
+
+// chained is a script of so many functions of which each calls the one before, behind a
+// trap that calls the last.
+func chained(functions int, end string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "trap 'f%d' TERM\n", functions-1)
+	for i := range functions {
+		body := ":"
+		if i > 0 {
+			body = fmt.Sprintf("f%d", i-1)
+		}
+		fmt.Fprintf(&b, "f%d(){ %s%s", i, body, end)
+	}
+	return b.String() + "while :; do sleep 1; done\n"
+}
+
+// However a script's functions call each other, what they come to is found in one look at
+// each of them.
+func TestScriptsOfManyFunctions(t *testing.T) {
+	const many = 4200
+	for name, test := range map[string]struct{ script, want string }{
+		"a chain":                 {chained(many, "\n}\n"), "ignored likely"},
+		"a chain that ends":       {strings.Replace(chained(many, "\n}\n"), "{ :\n", "{ exit\n", 1), "handled likely"},
+		"bodies without an end":   {chained(many, "\n"), "ignored likely"},
+		"one name time and again": {"trap f TERM\n" + strings.Repeat("f(){ f\n", 9000) + "while :; do sleep 1; done\n", "ignored likely"},
+		"all on one line":         {"trap f TERM; " + strings.Repeat("f f() { ", 8000) + "}; while :; do sleep 1; done\n", "handled likely"},
+	} {
+		began := time.Now()
+		j := judge(t, shellWith(test.script), 101, Term)
+		if short(j) != test.want {
+			t.Errorf("%s: got %s (%.200s), want %s", name, short(j), because(j), test.want)
+		}
+		if taken := time.Since(began); taken > 5*time.Second {
+			t.Errorf("%s of %d bytes took %s", name, len(test.script), taken)
 		}
 	}
 }

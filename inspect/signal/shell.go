@@ -14,7 +14,7 @@ import (
 // byShell: a shell runs a trap when its foreground child has ended. While it
 // waits for background children, or has none, it does so at once.
 func (d *delivery) byShell() Judgement {
-	script, name := d.script, d.program.name
+	script, name := d.script(), d.program.name
 	action, found := trapAction(script, d.n)
 	switch {
 	case script == "" && d.isInteractive():
@@ -41,7 +41,7 @@ func (d *delivery) byShell() Judgement {
 // betweenCommands: the trap is run when the foreground child, if there is one, has ended.
 func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	var why []string
-	if d.program.name == mksh && d.script != "" && !found {
+	if d.program.name == mksh && d.script() != "" && !found {
 		why = append(why, "mksh has no trap for it")
 	}
 	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", d.program.name, d.name()))
@@ -52,7 +52,7 @@ func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	switch {
 	case child.endsWithin(d.grace()):
 		return d.heldUpBy(child, OutcomeHandled, inspect.Likely, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", comm, pid))...)
-	case loops(d.script) && comm != "sleep" && d.ix.Capture.Snapshot.Elapsed(child.process.StartTicks) < d.grace():
+	case loops(d.script()) && comm != "sleep" && d.ix.Capture.Snapshot.Elapsed(child.process.StartTicks) < d.grace():
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, append(why, fmt.Sprintf("its script loops, and how long %s (%d) runs, which has only just started, cannot be told", comm, pid))...)
 	default:
 		return d.heldUpBy(child, OutcomeDelayed, inspect.Likely, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", comm, pid))...)
@@ -61,13 +61,13 @@ func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 
 // isInteractiveShell: a shell on a terminal, without a script.
 func (s *subject) isInteractiveShell() bool {
-	return s.program.isShell() && s.script == "" && s.isInteractive()
+	return s.program.isShell() && s.script() == "" && s.isInteractive()
 }
 
 // mayPassOn: the shell has a trap that may signal others. One that is ended by the
 // signal does not.
 func (d *delivery) mayPassOn() bool {
-	return d.heard.How != HearingKills && (d.script == "" || passing().MatchString(d.script))
+	return d.heard.How != HearingKills && (d.script() == "" || passing().MatchString(d.script()))
 }
 
 var passing = pattern.Lazy(`\b(kill|pkill|killall)\b`)
@@ -143,7 +143,7 @@ func (s *subject) foregroundChild() *subject {
 	for _, child := range slices.Backward(s.children()) { // the youngest is the one in front
 		p := child.process
 		switch {
-		case p.SID != shell.SID || inBackground(shell, p) || isJob(shell, p, s.script):
+		case p.SID != shell.SID || inBackground(shell, p) || isJob(shell, p, s.script()):
 		case front == nil, front.process.StartTicks-p.StartTicks <= togetherTicks:
 			front = child
 		}

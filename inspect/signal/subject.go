@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"sync"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -16,8 +17,8 @@ type subject struct {
 	attention *procfs.Attention
 	program   program
 	// script is what a shell executes: what follows -c, or a file; "" where it has none
-	// or that could not be read.
-	script string
+	// or that could not be read. Few of those that a question comes to are asked for it.
+	script func() string
 	// init: the kernel protects it as the init of a PID namespace.
 	init bool
 }
@@ -25,7 +26,7 @@ type subject struct {
 func subjectOf(ix *inspect.Index, p *procfs.Process) *subject {
 	s := &subject{ix: ix, process: p, attention: ix.Attention(p), init: ix.IsNSInit(p)}
 	s.program = programOf(p, s.attention)
-	s.script = scriptOf(p, s.attention)
+	s.script = sync.OnceValue(func() string { return scriptOf(p, s.attention) })
 	return s
 }
 
