@@ -63,6 +63,9 @@ type Container struct {
 	// StopTimeout is the grace period of docker stop (Config.StopTimeout;
 	// 10 s where unset; negative: without end).
 	StopTimeout time.Duration
+	// GraceOverflows: Config.StopTimeout is more seconds than the engine can count, and
+	// nobody knows when its SIGKILL follows; StopTimeout is 0 then.
+	GraceOverflows bool `json:",omitzero"`
 	// ExecIDs are the exec sessions that the engine knows to run (ExecIDs).
 	ExecIDs []string `json:",omitzero"`
 	// Health is the health check, nil where there is none.

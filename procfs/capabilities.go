@@ -11,6 +11,7 @@ type Capabilities uint64
 
 // Capabilities that decide something here.
 const (
+	CapKill        = 5
 	CapSysAdmin    = 21
 	CapSysResource = 24
 	CapPerfMon     = 38

@@ -17,7 +17,7 @@ type Detail struct {
 	MainThread bool
 	// UIDMaps: the maps of the user namespaces are read.
 	UIDMaps bool
-	// Limits: RLIMIT_NPROC and the capabilities that lift it are read.
+	// Limits: RLIMIT_NPROC is read.
 	Limits bool
 	// WithoutArgs: the argument vector is not read.
 	WithoutArgs bool

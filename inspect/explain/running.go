@@ -152,7 +152,7 @@ func explainKill(f *signal.Forecast) []Statement {
 
 func explainStop(f *signal.Forecast) []Statement {
 	list := []Statement{state(TopicStop, f.Certainty, "%s: %s", f.Sentence(), strings.Join(f.Evidence, "; "))}
-	if lost := f.LostWords(); lost != "" {
+	if lost := f.Lost.Words(); lost != "" {
 		list = append(list, state(TopicStop, inspect.Likely, "%s", lost))
 	}
 	return list

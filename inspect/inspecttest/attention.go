@@ -200,3 +200,20 @@ func CannotWait(a *procfs.Attention) {
 	p.Waits = procfs.Some([]string{})
 	a.Program = procfs.Some(p)
 }
+
+// As has the process run as this user (Uid).
+func As(uid int) Change {
+	return func(p *procfs.Process) {
+		p.UIDs = procfs.UIDs{Real: uid, Effective: uid, Saved: uid, FS: uid}
+	}
+}
+
+// Capabilities are its effective ones (CapEff).
+func Capabilities(c procfs.Capabilities) Change {
+	return func(p *procfs.Process) { p.Effective = procfs.Some(c) }
+}
+
+// UserNS puts the process into the user namespace with this inode number.
+func UserNS(inode uint64) Change {
+	return func(p *procfs.Process) { p.Namespaces[procfs.UserNamespace] = procfs.Some(inode) }
+}

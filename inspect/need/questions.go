@@ -97,8 +97,11 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 	}
 	return Question{
 		Containers: names, Settle: settle,
-		Processes: Processes{Suffices: &ForSignals, Members: true, Entered: true, Attention: attention},
-		Engine:    Engine{Sharers: ifNamed(names, AllSharers), Execs: true},
+		Processes: Processes{
+			Suffices: &ForSignals, Members: true, Entered: true, Attention: attention,
+			Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
+		},
+		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true},
 	}
 }
 

@@ -68,7 +68,7 @@ func TestWhatQuestionsRead(t *testing.T) {
 		"PIDs inside":           {need.ContainerPIDs("demo", false), pid, false},
 		"PIDs inside with rows": {need.ContainerPIDs("demo", true), all, false},
 		"limits":                {need.Limits(nil), []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace}, true},
-		"signals":               {need.Signals(nil, 0, false), pid, false},
+		"signals":               {need.Signals(nil, 0, false), []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace}, false},
 		"the doctor":            {need.Doctor(nil, 0), all, true},
 		"explain":               {need.Explain("demo"), all, true},
 	} {

@@ -9,6 +9,7 @@ var all = []Rule{
 	stopSignalMismatch,
 	stopDelayed,
 	workersKilledUnheard,
+	initWithoutRight,
 	doubleInit,
 	initNotFirst,
 	initDropped,

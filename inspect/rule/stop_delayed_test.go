@@ -21,7 +21,7 @@ func waitingShell(left time.Duration, change ...Change) *World {
 func TestStopDelayed(t *testing.T) {
 	background := Ignored(procfs.SIGINT, procfs.SIGQUIT)
 	const why = "which is likely; SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for its foreground child sleep (102), which hears nothing of it" +
-		" |  | the script: start the program with exec, or in the background and wait for it"
+		" |  | the script: start sleep with exec; and --init (compose: init: true)"
 	hosts{
 		"a child in front":                {now: waitingShell(time.Hour), want: []string{"warning demo 101: docker stop (SIGTERM) will wait for sleep, or 10s, " + why}},
 		"for ever":                        {now: waitingShell(time.Hour).Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait for sleep, however long that takes, " + why}},

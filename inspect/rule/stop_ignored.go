@@ -27,7 +27,7 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
 		f, known := l.forecast(c)
-		if !known || f.Outcome != signal.OutcomeIgnored || f.Timeout == 0 || (f.Instead != 0) != toAnother {
+		if !known || f.Outcome != signal.OutcomeIgnored || f.Barred != nil || f.Timeout == 0 || (f.Instead != 0) != toAnother {
 			continue
 		}
 		severity := inspect.SeverityWarning

@@ -33,10 +33,10 @@ func TestStopIgnored(t *testing.T) {
 	const unheard = "SIGTERM has no handler in sleep (SigCgt), and the kernel drops such signals for the init of a PID namespace"
 	hosts{
 		"no handler":                   {now: deaf(), want: []string{"warning demo 101: " + kills + "certain; " + unheard + " |  | --init (compose: init: true) yes"}},
-		"ignored":                      {now: deaf(Ignored(Term)), want: []string{"warning demo 101: " + kills + "certain; SIGTERM is ignored (SigIgn) |  | --init no: sleep ignores SIGTERM; --stop-signal with one that it listens to"}},
-		"behind an init":               {now: behindInit, want: []string{"warning demo 101: " + kills + "likely; a thread awaits SIGTERM in sigtimedwait; tini passes SIGTERM on to job (102) and ends with it; SIGTERM is ignored (SigIgn) |  | job must handle SIGTERM, or another --stop-signal that it listens to"}},
+		"ignored":                      {now: deaf(Ignored(Term)), want: []string{"warning demo 101: " + kills + "certain; SIGTERM is ignored (SigIgn) |  | --init (compose: init: true) with --stop-signal SIGINT: neither helps alone"}},
+		"behind an init":               {now: behindInit, want: []string{"warning demo 101: " + kills + "likely; a thread awaits SIGTERM in sigtimedwait; tini passes SIGTERM on to job (102) and ends with it; SIGTERM is ignored (SigIgn) |  | no option is known to help: job must handle SIGTERM"}},
 		"without an end":               {now: deaf().Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait forever, which is certain; " + unheard + " |  | --init (compose: init: true) yes"}},
-		"a shell on a terminal":        {now: Alone("bash", Ignored(Term), Args("bash")).Attend(101, Runs(BashMarks...), OnTerminal), want: []string{"note demo 101: " + kills + "certain; SIGTERM is ignored (SigIgn) |  | --stop-signal SIGHUP, by which an interactive shell ends"}},
+		"a shell on a terminal":        {now: Alone("bash", Ignored(Term), Caught(1), Args("bash")).Attend(101, Runs(BashMarks...), OnTerminal), want: []string{"note demo 101: " + kills + "certain; SIGTERM is ignored (SigIgn) |  | --stop-signal SIGHUP, by which an interactive shell ends"}},
 		"it is stopped":                {now: deaf(Caught(Term), StateOf(procfs.StateStopped)), want: []string{"warning demo 101: " + kills + "likely; it is stopped (State T), and hears nothing but SIGCONT and SIGKILL | sudo kill -CONT 101 | find out who stopped it"}},
 		"a handler":                    {now: Alone("sleep", Caught(Term)).Attend(101, Runs())},
 		"a handler for another":        {now: deaf(Caught(procfs.SIGINT))},

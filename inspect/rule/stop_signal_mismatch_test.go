@@ -20,7 +20,7 @@ func TestStopSignalMismatch(t *testing.T) {
 	hosts{
 		"SIGINT":                     {now: listens(procfs.SIGINT), want: []string{unheard + "SIGINT, which it listens to"}},
 		"SIGQUIT":                    {now: listens(procfs.SIGQUIT), want: []string{unheard + "SIGQUIT, which it listens to"}},
-		"SIGTERM, asked by SIGWINCH": {now: listens(Term).Declared("demo", asks("SIGWINCH")), want: []string{"warning demo 101: docker stop (SIGWINCH) will wait 10s, then KILL (137), which is certain; SIGWINCH has no handler, and does nothing by default |  | --stop-signal with one that it listens to; or --stop-signal SIGTERM, which it listens to"}},
+		"SIGTERM, asked by SIGWINCH": {now: listens(Term).Declared("demo", asks("SIGWINCH")), want: []string{"warning demo 101: docker stop (SIGWINCH) will wait 10s, then KILL (137), which is certain; SIGWINCH has no handler, and does nothing by default |  | --stop-signal SIGTERM, which it listens to"}},
 		"read from a signalfd":       {now: Alone("srv", Blocked(procfs.SIGINT)).Attend(101, Runs(), WithSignalFD(procfs.SIGINT), Asleep(Sleeping("epoll_wait"))), want: []string{unheard + "SIGINT, which it listens to"}},
 		"SIGINT, asked by it":        {now: listens(procfs.SIGINT).Declared("demo", asks("SIGINT"))},
 		"both":                       {now: listens(procfs.SIGINT, Term)},

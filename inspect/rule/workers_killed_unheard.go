@@ -11,10 +11,10 @@ var workersKilledUnheard = Rule{
 	Command: "signals",
 	Worst:   inspect.SeverityWarning,
 	Title:   "PID 1 stops at once, and its workers are killed unheard",
-	Means:   "A shell is told to stop and ends without telling the program that it has started, although that has a handler for the stop signal.",
-	Matters: "docker stop is quick and looks clean, but when PID 1 ends the kernel kills the rest: the program's handler never runs.",
-	Proof:   "Who is told is a shell that ends by the signal or by a trap that signals nobody, no init signals the whole process group, and a process below catches the stop signal (SigCgt).",
-	Mend:    "Start the program with exec; or tini -g, which signals the process group; or a trap that kills and waits for it.",
+	Means:   "Who is told to stop ends at once, mostly a shell, and does not wait for the program that it has started, although that has a handler for the stop signal.",
+	Matters: "docker stop is quick and looks clean, but when PID 1 ends the kernel kills the rest: the program's handler never runs, or is cut off.",
+	Proof:   "Who is told has no handler and dies by the signal, or is a shell whose trap does not pass it on, or does not wait afterwards; and a process below catches the stop signal (SigCgt).",
+	Mend:    "Start the program with exec; or a trap that passes the signal on and then waits: trap 'kill -TERM $pid; wait $pid' TERM. tini -g is no help where the shell has no trap: it dies at once, and the rest with it.",
 	check:   checkWorkers,
 
 	NeedsTrace: true,
@@ -24,13 +24,13 @@ func checkWorkers(l *Look) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
 		f, known := l.forecast(c)
-		if !known || len(f.Lost) == 0 {
+		if !known || f.Barred != nil || len(f.Lost.Processes) == 0 {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityWarning, Container: c, Process: f.Lost[0], Evidence: append([]string{f.LostWords()}, f.Evidence...),
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Lost.Processes[0], Evidence: append([]string{f.Lost.Words()}, f.Evidence...),
 			Merge: fmt.Sprint(f.Signal),
-			Cure:  "start it with exec, or let the init signal the process group (tini -g)",
+			Cure:  f.Cure.Text,
 		})
 	}
 	return list

@@ -18,6 +18,9 @@ func (d *delivery) byProgram() Judgement {
 	if j, decided := d.resetting(); decided {
 		return j
 	}
+	if j, known := d.ownMeaning(); known {
+		return j
+	}
 	switch {
 	case !what.readable:
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "what program that is takes the right to read its executable")
@@ -25,7 +28,7 @@ func (d *delivery) byProgram() Judgement {
 		return d.forwarded()
 	case what.isShell() && d.heard.How == HearingCaught:
 		return d.byShell()
-	case what.lingers > 0 && what.lingers >= d.grace():
+	case what.lingers > 0 && what.lingers >= d.gracePeriod():
 		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))
 	}
 	if call := d.mainCall().Name; what.kind == kindOther && (call == "wait4" || call == "waitid") {
@@ -40,6 +43,9 @@ func (d *delivery) byProgram() Judgement {
 	}
 	if client := d.postgresClient(); client != nil && what.kind == kindPostgres && d.n == procfs.SIGTERM {
 		return d.heldUpBy(client, OutcomeDelayed, inspect.Likely, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.process.PID))
+	}
+	if child := d.barredFrom(d.children(), d.n); child != nil {
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+"; whether it has to, and what it does without, cannot be told")
 	}
 	if child := d.deafChild(); child != nil && what.kind != kindErlang {
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))

@@ -70,7 +70,7 @@ func TestBehaviour(t *testing.T) {
 		"uwsgi":                        {interpreter(Term, "die-on-term", "uwsgi", "--ini", "x.ini"), Term, "unknown unknown", reload},
 		"uwsgi that was told":          {interpreter(Term, "die-on-term", "uwsgi", "--die-on-term"), Term, "handled likely", listens},
 		"uwsgi that was told in short": {interpreter(Term, "die-on-term", "uwsgi", "--set=die-on-term=true"), Term, "handled likely", listens},
-		"uwsgi and SIGINT":             {interpreter(procfs.SIGINT, "die-on-term", "uwsgi"), procfs.SIGINT, "handled likely", listens},
+		"uwsgi and SIGINT":             {interpreter(procfs.SIGINT, "die-on-term", "uwsgi"), procfs.SIGINT, "handled likely", "uwsgi ends at SIGINT"},
 
 		"python -c":                      {interpreter(Term, python, "python3", "-c", "signal.signal(15, f); work()"), Term, "unknown unknown", silent},
 		"python -c behind other options": {interpreter(Term, python, "python3", "-u", "-c", "signal.signal(15, f); work()"), Term, "unknown unknown", silent},
@@ -180,6 +180,9 @@ func TestPostgres(t *testing.T) {
 		"what only says so":   {world(Term, "perl_parse", "postgres: bob shop [local] idle"), Term, false},
 	} {
 		want, why := "handled likely", listens
+		if test.n == procfs.SIGINT {
+			why = "postgres ends its clients at SIGINT, and itself"
+		}
 		if test.waits {
 			want, why = "delayed likely by 102", "postgres waits at SIGTERM until its clients have gone, such as that of 102 (--stop-signal SIGINT ends them)"
 		}

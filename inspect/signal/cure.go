@@ -1,9 +1,8 @@
 package signal
 
 import (
-	"fmt"
+	"time"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -14,14 +13,16 @@ type CureKind string
 const (
 	// CureNone: nothing is known to be wrong, or nothing that helps.
 	CureNone CureKind = ""
-	// CureInit puts docker-init in front of the main process (--init).
+	// CureInit puts docker-init in front of the main process (--init), with another stop
+	// signal where that alone does not help.
 	CureInit CureKind = "init"
 	// CureStopSignal sends another signal first (--stop-signal).
 	CureStopSignal CureKind = "stop-signal"
 	// CureStopTimeout waits longer before SIGKILL (--stop-timeout).
 	CureStopTimeout CureKind = "stop-timeout"
-	// CureScript has a shell start its program with exec, or wait for it in the
-	// background.
+	// CureCapability gives PID 1 the right to signal others (--cap-add KILL).
+	CureCapability CureKind = "capability"
+	// CureScript has a shell start its program with exec, or pass the signal on and wait.
 	CureScript CureKind = "script"
 	// CureHandler is for a program to change.
 	CureHandler CureKind = "handler"
@@ -29,146 +30,125 @@ const (
 	CureStopped CureKind = "stopped"
 )
 
-// Cure is a lasting change that makes docker stop work. What it comes to is a forecast
-// like any other: see Forecast.Then.
+// Change is how a container would be made otherwise. The zero Change is none.
+type Change struct {
+	// Init: docker-init stands in front of the main process (HostConfig.Init).
+	Init bool
+	// Exec is the program that the shell starts with exec, so that it takes the shell's
+	// place, nil for none.
+	Exec *procfs.Process
+	// PassOn: the shell has a trap that sends the signal to what it has started, and waits
+	// for that.
+	PassOn bool
+	// Kill: its processes have CAP_KILL (HostConfig.CapAdd).
+	Kill bool
+	// Signal is the stop signal, 0 for the present one (Config.StopSignal).
+	Signal int
+	// Timeout is the grace period, 0 for the present one (Config.StopTimeout).
+	Timeout time.Duration
+}
+
+// Cure is a lasting change that makes docker stop work.
 type Cure struct {
 	Kind CureKind
-	// Signal is the stop signal to set, 0 where one that is listened to must be found.
-	Signal int
+	// Change is what is made otherwise, none where that is for a program or a person.
+	Change Change
+	// Promise is what docker stop comes to then, judged by the same code as without it;
+	// nil where that cannot be told before somebody has carried it out.
+	Promise *Promise
 	// Text says it in words; "" for no cure.
 	Text string
 }
 
-// cure is the lasting change that makes docker stop work.
+// Promise is what docker stop comes to after a change.
+type Promise struct {
+	Judgement
+	// Lost are those who are killed without having used their handlers.
+	Lost Lost
+}
+
+// holds: docker stop works then, and nobody is lost by it.
+func (p *Promise) holds() bool {
+	return p.Outcome == OutcomeHandled && len(p.Lost.Processes) == 0
+}
+
+// cure is the lasting change that makes docker stop work: the first of those that could
+// help of which the forecast is good, or else the first that makes it quick.
 func (d *delivery) cure(f *Forecast) Cure {
-	main := f.Process
 	switch {
 	case f.Now != "":
 		return Cure{Kind: CureStopped, Text: "find out who stopped it"}
-	case (d.program.kind == kindNode || d.resetsItself()) && d.init && f.Outcome != OutcomeHandled && diesBy(d.n):
-		return Cure{Kind: CureInit, Text: fmt.Sprintf("--init (compose: init: true) yes: %s is not PID 1 then, and ends either way", d.program.name)}
-	case f.Outcome == OutcomeHandled || f.Outcome == OutcomeUnknown || main.MainThreadExited():
+	case f.Process.MainThreadExited() || d.isFinishing():
 		return Cure{}
-	case f.Outcome == OutcomeDelayed:
-		return d.delayCure()
-	case f.Interactive:
-		return Cure{Kind: CureStopSignal, Signal: sigHUP, Text: "--stop-signal SIGHUP, by which an interactive shell ends"}
-	case f.Blocker != nil:
-		return Cure{Kind: CureHandler, Text: fmt.Sprintf("%s must handle %s, or another --stop-signal that it listens to", f.Blocker.Comm, d.name())}
-	case main.Signals.Ignored.Has(d.n):
-		return Cure{Kind: CureStopSignal, Signal: f.Instead, Text: fmt.Sprintf("--init no: %s ignores %s; --stop-signal with one that it listens to%s", main.Comm, d.name(), orInstead(f))}
-	case d.init && d.heard.How == HearingDropped && diesBy(d.n):
-		return Cure{Kind: CureInit, Text: "--init (compose: init: true) yes" + orInstead(f)}
-	default:
-		return Cure{Kind: CureStopSignal, Signal: f.Instead, Text: "--stop-signal with one that it listens to" + orInstead(f)}
+	case f.Outcome == OutcomeHandled && f.Barred == nil && len(f.Lost.Processes) == 0:
+		return Cure{}
 	}
+	var better *Cure
+	for _, change := range d.changes(f) {
+		promise := f.Then(change)
+		cure := Cure{Kind: change.kind(), Change: change, Promise: &promise}
+		if promise.holds() {
+			cure.Text = d.cureText(f, &cure)
+			return cure
+		}
+		if better == nil && promise.Outcome == OutcomeHandled && f.Outcome != OutcomeHandled {
+			better = &cure
+		}
+	}
+	if better != nil {
+		better.Text = d.cureText(f, better)
+		return *better
+	}
+	return d.handlerCure(f)
 }
 
-// delayCure is for what hears its stop signal and is held up; none where who holds it
-// up is no matter of the container's.
-func (d *delivery) delayCure() Cure {
-	what := d.lastTold().program
+// handlerCure is for the program itself to change, where nothing else is known to help;
+// none where it is not known what is wrong.
+func (d *delivery) handlerCure(f *Forecast) Cure {
 	switch {
-	case d.isFinishing():
-		return Cure{}
-	case what.isShell():
-		return Cure{Kind: CureScript, Text: "the script: start the program with exec, or in the background and wait for it"}
-	case what.kind == kindPostgres:
-		return Cure{Kind: CureStopSignal, Signal: procfs.SIGINT, Text: "--stop-signal SIGINT, at which postgres ends its clients"}
-	case what.lingers > 0:
-		return Cure{Kind: CureStopTimeout, Text: fmt.Sprintf("--stop-timeout above %.0f", what.lingers.Seconds())}
+	case f.Outcome == OutcomeIgnored && f.Timeout != 0:
+		return Cure{Kind: CureHandler, Text: d.mustHandle(f)}
 	default:
 		return Cure{}
 	}
 }
 
-// Then is what docker stop would come to with the cure, judged by the same code as
-// without it, in the same grace period and behind a shim that runs; false where that
-// cannot be told before somebody has carried it out.
-func (f *Forecast) Then(cure Cure) (Judgement, bool) {
-	d := f.delivery
-	switch cure.Kind {
-	case CureInit:
-		return f.inGrace(d.behindInit()).atMostLikely(), true
-	case CureStopSignal:
-		if cure.Signal == 0 {
-			return Judgement{}, false
-		}
-		return f.inGrace(d.deliver(cure.Signal)), true
-	case CureScript:
-		child := d.lastTold().foregroundChild()
-		if child == nil {
-			return Judgement{}, false
-		}
-		return f.inGrace(child.asInit(d.init).deliver(d.n)).atMostLikely(), true
-	default:
-		return Judgement{}, false
-	}
-}
-
-// behindInit is the delivery as docker-init passes it on: the subject is no init then.
-func (d *delivery) behindInit() *delivery { return d.asInit(false).deliver(d.n) }
-
-// asInit is the subject as it would be as the init of a PID namespace, or below one.
-func (s *subject) asInit(init bool) *subject {
-	other := *s
-	other.init = init
-	return &other
-}
-
-// atMostLikely: what has not been seen to be so is not certain.
-func (j Judgement) atMostLikely() Judgement {
-	if j.Certainty == inspect.Certain {
-		j.Certainty = inspect.Likely
-	}
-	return j
-}
-
-// haltedBy is the process that was stopped (SIGSTOP) and would have to act, nil where
-// that is not what is in the way: what drops the signal drops it when it goes on, too.
-func (d *delivery) haltedBy(f *Forecast) *procfs.Process {
+// kind is what the change is, or the most of it.
+func (c Change) kind() CureKind {
 	switch {
-	case f.Outcome == OutcomeHangs:
-		return f.Blocker
-	case f.Outcome != OutcomeIgnored:
-		return nil
+	case c.Exec != nil || c.PassOn:
+		return CureScript
+	case c.Kill:
+		return CureCapability
+	case c.Init:
+		return CureInit
+	case c.Signal != 0:
+		return CureStopSignal
+	case c.Timeout != 0:
+		return CureStopTimeout
+	default:
+		return CureNone
 	}
-	for _, p := range []*procfs.Process{f.Blocker, f.Process} {
-		if p != nil && p.State == procfs.StateStopped {
-			if how := Hear(d.ix, p, d.n).How; how != HearingDropped && how != HearingUnknown {
-				return p
-			}
-		}
-	}
-	return nil
 }
 
-// diesBy reports whether the default action of the signal ends a process that is not an
-// init.
-func diesBy(n int) bool {
-	action := procfs.DefaultAction(n)
-	return action == procfs.ActionTerminate || action == procfs.ActionCore
-}
-
-// heardInstead is a signal to which the subject listens where it does not listen
-// to this one, 0 if none is known. SIGHUP is none: to what has no terminal it says that
-// files are to be opened anew.
-func (d *delivery) heardInstead() int {
-	if d.heard.How != HearingDropped || d.program.isShell() { // a shell's SIGINT is for its terminal
-		return 0
+// Options are the options of docker run that make the change; none where the program or
+// a script has to be changed.
+func (c Change) Options() []string {
+	options := []string{}
+	if c.Exec != nil || c.PassOn {
+		return options
 	}
-	for _, other := range []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT} {
-		switch d.deliver(other).heard.How {
-		case HearingCaught, HearingAwaited, HearingRead:
-			return other
-		}
+	if c.Init {
+		options = append(options, "--init")
 	}
-	return 0
-}
-
-func orInstead(f *Forecast) string {
-	if f.Instead == 0 {
-		return ""
+	if c.Kill {
+		options = append(options, "--cap-add", "KILL")
 	}
-	return fmt.Sprintf("; or --stop-signal %s, which it listens to", procfs.SignalName(f.Instead))
+	if c.Signal != 0 {
+		options = append(options, "--stop-signal", procfs.SignalName(c.Signal))
+	}
+	if c.Timeout != 0 {
+		options = append(options, "--stop-timeout", seconds(c.Timeout))
+	}
+	return options
 }

@@ -1,6 +1,7 @@
 package signal_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,13 +18,13 @@ func TestStopCure(t *testing.T) {
 	}{
 		"no handler":                  {Alone("sleep").Attend(101), "--init (compose: init: true) yes"},
 		"no handler, but another":     {Alone("python", Caught(procfs.SIGINT)).Attend(101, Runs("Py_BytesMain")), "or --stop-signal SIGINT, which it listens to"},
-		"ignored":                     {Alone("sh", Ignored(Term)).Attend(101), "--init no"},
+		"ignored":                     {Alone("sh", Ignored(Term)).Attend(101), "--init (compose: init: true) with --stop-signal SIGINT: neither helps alone"},
 		"a shell in front of a child": {Alone("sh", Caught(Term)).Process(102, 101, "sleep", In("a", 2), NS(7), SID(101)).Attend(101, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(102), "exec"},
-		"a shell on a terminal":       {Alone("bash", Ignored(Term)).Attend(101, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
+		"a shell on a terminal":       {Alone("bash", Ignored(Term), Caught(hup)).Attend(101, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
 		"such a shell below an init": {Alone("tini").Process(102, 101, "bash", In("a", 2), NS(7), Ignored(Term)).
-			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
-		"a C shell on a terminal": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
-		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "--init no"},
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
+		"a C shell on a terminal": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT, hup)).Attend(101, Runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
+		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "--init no: tcsh ignores SIGTERM; no option is known to help: tcsh must handle SIGTERM"},
 		"stopped":                 {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), "find out who stopped it"},
 		"well":                    {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
 	} {
@@ -40,11 +41,10 @@ func TestStopCure(t *testing.T) {
 func TestCure(t *testing.T) {
 	const (
 		byInit = "--init (compose: init: true) yes"
-		ignore = "--init no: x ignores SIGTERM; --stop-signal with one that it listens to"
-		other  = "--stop-signal with one that it listens to"
+		both   = "--init (compose: init: true) with --stop-signal %s: neither helps alone"
 		sigINT = "; or --stop-signal SIGINT, which it listens to"
 		noPID1 = byInit + ": node is not PID 1 then, and ends either way"
-		exec   = "the script: start the program with exec, or in the background and wait for it"
+		exec   = "the script: start x with exec"
 		byHUP  = "--stop-signal SIGHUP, by which an interactive shell ends"
 	)
 	node := func(change ...Change) *World {
@@ -53,6 +53,7 @@ func TestCure(t *testing.T) {
 	tini := func(child ...Change) *World {
 		return Alone("tini").Process(102, 101, "app", append([]Change{inside(2)}, child...)...).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term)))
 	}
+	withInit := func(signal string) string { return fmt.Sprintf(both, signal) }
 	ofPostgres := Args("postgres: bob shop [local] idle")
 	for name, test := range map[string]struct {
 		world *World
@@ -66,36 +67,36 @@ func TestCure(t *testing.T) {
 		"no handler":                     {Alone("x").Attend(101, Runs()), byInit},
 		"no handler, but for SIGINT":     {Alone("x", Caught(procfs.SIGINT)).Attend(101, Runs()), byInit + sigINT},
 		"no handler, and SIGQUIT":        {stopBy(Alone("x").Attend(101, Runs()), "SIGQUIT"), byInit},
-		"no handler, by SIGWINCH":        {stopBy(Alone("x").Attend(101, Runs()), "SIGWINCH"), other},
-		"no handler, by SIGTSTP":         {stopBy(Alone("x").Attend(101, Runs()), "SIGTSTP"), other},
-		"by SIGSTOP":                     {stopBy(Alone("x").Attend(101, Runs()), "SIGSTOP"), other},
-		"by SIGCHLD, with SIGTERM":       {stopBy(Alone("x", Caught(Term)).Attend(101, Runs()), "SIGCHLD"), other + "; or --stop-signal SIGTERM, which it listens to"},
-		"ignored":                        {Alone("x", Ignored(Term)).Attend(101, Runs()), ignore},
-		"ignored, but for SIGINT":        {Alone("x", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs()), ignore + sigINT},
-		"ignored, no init":               {Alone("x", Ignored(Term), noInit).Attend(101, Runs()), ignore},
-		"blocked":                        {Alone("x", Blocked(Term)).Attend(101, Runs()), other},
-		"java by SIGQUIT":                {stopBy(Alone("x", Caught(procfs.SIGQUIT)).Attend(101, Linked("libjvm.so")), "SIGQUIT"), other},
+		"no handler, by SIGWINCH":        {stopBy(Alone("x").Attend(101, Runs()), "SIGWINCH"), withInit("SIGTERM")},
+		"no handler, by SIGTSTP":         {stopBy(Alone("x").Attend(101, Runs()), "SIGTSTP"), withInit("SIGTERM")},
+		"by SIGSTOP":                     {stopBy(Alone("x").Attend(101, Runs()), "SIGSTOP"), withInit("SIGTERM")},
+		"by SIGCHLD, with SIGTERM":       {stopBy(Alone("x", Caught(Term)).Attend(101, Runs()), "SIGCHLD"), "--stop-signal SIGTERM, which it listens to"},
+		"ignored":                        {Alone("x", Ignored(Term)).Attend(101, Runs()), withInit("SIGINT")},
+		"ignored, but for SIGINT":        {Alone("x", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs()), "--init no: x ignores SIGTERM; --stop-signal SIGINT, which it listens to"},
+		"ignored, no init":               {Alone("x", Ignored(Term), noInit).Attend(101, Runs()), "--init no: x ignores SIGTERM; --stop-signal SIGINT, which ends x"},
+		"blocked":                        {Alone("x", Blocked(Term)).Attend(101, Runs()), withInit("SIGINT")},
+		"java by SIGQUIT":                {stopBy(Alone("x", Caught(procfs.SIGQUIT)).Attend(101, Linked("libjvm.so")), "SIGQUIT"), withInit("SIGTERM")},
 		"a handler that resets itself":   {Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), byInit + ": x is not PID 1 then, and ends either way"},
-		"one for another signal":         {Alone("x", Ignored(Term), Internal(Resetting(hup))).Attend(101, Runs()), ignore},
-		"such a handler, by SIGWINCH":    {stopBy(Alone("x", Caught(winch), Internal(Resetting(winch))).Attend(101, Runs()), "SIGWINCH"), other},
+		"one for another signal":         {Alone("x", Ignored(Term), Internal(Resetting(hup))).Attend(101, Runs()), withInit("SIGINT")},
+		"such a handler, by SIGWINCH":    {stopBy(Alone("x", Caught(winch), Internal(Resetting(winch))).Attend(101, Runs()), "SIGWINCH"), withInit("SIGTERM")},
 		"node":                           {node(), noPID1},
 		"node without effect":            {node(Args("node", "-e", "1")), noPID1},
 		"node by its own handler":        {node(Internal(Resetting(Term))), noPID1},
 		"node that ends":                 {node(Internal()), ""},
 		"node that is no init":           {node(noInit), ""},
-		"node by SIGWINCH":               {stopBy(Alone("node").Attend(101, Runs(NodeMarks...)), "SIGWINCH"), other},
+		"node by SIGWINCH":               {stopBy(Alone("node").Attend(101, Runs(NodeMarks...)), "SIGWINCH"), withInit("SIGTERM")},
 		"node that was stopped":          {node(StateOf("T")), "find out who stopped it"},
 		"stopped, and would not hear":    {Alone("x", StateOf("T")).Attend(101, Runs()), byInit},
-		"behind an init":                 {tini(Ignored(Term)), "app must handle SIGTERM, or another --stop-signal that it listens to"},
+		"behind an init":                 {tini(Ignored(Term)), "no option is known to help: app must handle SIGTERM"},
 		"behind an init, one that hears": {tini(Caught(Term)).Attend(102, Runs()), ""},
-		"a shell in front":               {front(DashMarks, "trap exit TERM; x").Process(102, 101, "x", inside(2)), exec},
+		"a shell in front":               {front(DashMarks, "trap exit TERM; x").Process(102, 101, "x", inside(2)), exec + "; and --init (compose: init: true)"},
 		"such a shell behind an init":    {tini(Caught(Term)).Process(103, 102, "x", inside(3), SID(101)).Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))), exec},
-		"a shell on a terminal":          {Alone("bash", Ignored(Term)).Attend(101, Runs(BashMarks...), OnTerminal), byHUP},
-		"the same, and it catches":       {Alone("ksh", Caught(Term)).Attend(101, Runs(kshMarks...), OnTerminal), byHUP},
-		"such a shell behind":            {tini(Ignored(Term)).Attend(102, Runs(BashMarks...), OnTerminal), byHUP},
-		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; --stop-signal with one that it listens to"},
-		"postgres with a client":         {Alone("postgres", Caught(Term)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "--stop-signal SIGINT, at which postgres ends its clients"},
-		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout above 30"},
+		"a shell on a terminal":          {Alone("bash", Ignored(Term), Caught(hup)).Attend(101, Runs(BashMarks...), OnTerminal), byHUP},
+		"the same, and it catches":       {Alone("ksh", Caught(Term, hup)).Attend(101, Runs(kshMarks...), OnTerminal), byHUP},
+		"such a shell behind":            {tini(Ignored(Term)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...), OnTerminal), byHUP},
+		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; no option is known to help: bash must handle SIGTERM"},
+		"postgres with a client":         {Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "--stop-signal SIGINT, at which postgres ends its clients"},
+		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout 33"},
 		"in vfork":                       {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -56,9 +56,11 @@ type Forecast struct {
 	// Instead is a signal by which the main process can be asked to end where the
 	// stop signal does nothing, 0 if none is known.
 	Instead int
-	// Lost are those of Unheard that have a handler for the stop signal and will
-	// not come to use it: the one who is told ends without passing it on.
-	Lost []*procfs.Process
+	// Lost are those below the main process that have a handler for the stop signal and
+	// will not come to use it: the one who is told ends before.
+	Lost Lost
+	// Barred is who has to pass the stop signal on and may not, nil for nobody.
+	Barred *Barred
 	// Interactive: the main process is a shell on a terminal, or an init that has
 	// started one.
 	Interactive bool
@@ -100,7 +102,10 @@ func ForecastOf(ix *inspect.Index, c *inspect.Container) Forecast {
 	if f.NSInit {
 		f.OthersUnread = othersUnread(ix, main)
 	}
-	f.Instead, f.Lost, f.Interactive = d.heardInstead(), d.lost(&f), d.lastTold().isInteractiveShell()
+	f.Instead, f.Interactive, f.Barred = d.heardInstead(&f), d.lastTold().isInteractiveShell(), d.passage().barred
+	if f.Outcome == OutcomeHandled {
+		f.Lost = f.lostBy(d)
+	}
 	if halted := d.haltedBy(&f); halted != nil {
 		f.Now = ix.KillCommand(halted, "-CONT ")
 	}
@@ -126,7 +131,10 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 // inGrace is what the delivery comes to in the container's grace period.
 func (f *Forecast) inGrace(d *delivery) Judgement {
 	j := d.judge()
-	if f.Timeout == 0 && d.n != procfs.SIGKILL {
+	if f.Container.GraceOverflows && d.assumed.grace == 0 && d.heard.How != HearingKills {
+		return Judgement{OutcomeUnknown, inspect.Uncertain, j.Blocker, append(j.Evidence, "its --stop-timeout is more seconds than the engine can count: SIGKILL follows at once, or nobody knows when")}
+	}
+	if f.Timeout == 0 && d.assumed.grace == 0 && d.n != procfs.SIGKILL {
 		return j.withoutGrace()
 	}
 	return j

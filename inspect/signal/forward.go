@@ -2,9 +2,6 @@ package signal
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -24,10 +21,17 @@ func (d *delivery) forwarded() Judgement {
 	if passed == 0 {
 		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s was told to drop %s", d.describe(), d.name()))
 	}
+	if d.barredFrom(children[:1], passed) != nil {
+		return d.withoutRight(child, passed)
+	}
 	j := child.deliverBehind(passed, d.forwards-1).judge()
 	if j.Outcome == OutcomeDelayed && j.Blocker != nil && j.Blocker.PGID == child.process.PGID && d.signalsGroup() {
 		j.Outcome, j.Blocker = OutcomeHandled, nil
 		j.Evidence = append(j.Evidence, "its child is told with it, as of the same process group")
+	}
+	if behind := child.foregroundChild(); j.Outcome == OutcomeIgnored && child.program.isShell() && behind != nil && behind.process.PGID == child.process.PGID && d.signalsGroup() {
+		j = behind.deliverBehind(passed, d.forwards-1).judge()
+		j.Evidence = append([]string{fmt.Sprintf("%s waits for its child %s (%d), which is told with it, as of the same process group", child.process.Comm, behind.process.Comm, behind.process.PID)}, j.Evidence...)
 	}
 	sentence := fmt.Sprintf("%s passes %s on to %s (%d) and ends with it", d.describe(), procfs.SignalName(passed), child.process.Comm, child.process.PID)
 	j.Evidence = append([]string{d.heard.Why, sentence}, j.Evidence...)
@@ -40,53 +44,52 @@ func (d *delivery) forwarded() Judgement {
 	return j
 }
 
-// signalsGroup: it is an init that signals the whole process group of its child, as
-// tini -g and dumb-init do.
-func (s *subject) signalsGroup() bool {
-	options := s.initOptions()
-	switch {
-	case s.program.kind != kindInit:
-		return false
-	case s.program.name == "dumb-init":
-		return !slices.Contains(options, "-c") && !slices.Contains(options, "--single-child")
-	default:
-		return slices.ContainsFunc(options, func(o string) bool {
-			return len(o) > 1 && o[0] == '-' && o[1] != '-' && strings.Contains(o, "g")
-		})
-	}
+// passage is how far a signal comes that a process is sent: through inits to the program
+// that they have started, as which signal it arrives there, and who on the way may not
+// pass it on.
+type passage struct {
+	told   *delivery
+	barred *Barred
 }
 
-// rewritten is what the child is sent instead of signal n: dumb-init takes
-// --rewrite n:m, and 0 for nothing.
-func (s *subject) rewritten(n int) int {
-	options := s.initOptions()
-	for i, option := range options {
-		rule, joined := strings.CutPrefix(option, "--rewrite=")
-		if (option == "--rewrite" || option == "-r") && i+1 < len(options) {
-			rule, joined = options[i+1], true
+// passage follows the signal through the inits. Where one may not pass it on, that one
+// is the last who is told; so is one that drops it.
+func (d *delivery) passage() passage {
+	for range mostForwards {
+		children := d.childrenOfInit()
+		if len(children) == 0 {
+			break
 		}
-		if !joined {
-			rule, joined = strings.CutPrefix(option, "-r")
+		passed := d.rewritten(d.n)
+		if passed == 0 {
+			break
 		}
-		from, to, ok := strings.Cut(rule, ":")
-		if !joined || !ok || s.program.name != "dumb-init" || from != strconv.Itoa(n) {
-			continue
+		if child := d.barredFrom(children[:1], passed); child != nil {
+			return passage{d, &Barred{d.process, child.process}}
 		}
-		if m, err := strconv.Atoi(to); err == nil {
-			return m
-		}
+		d = children[0].deliver(passed)
 	}
-	return n
+	return passage{told: d}
 }
 
-// initOptions are the init's arguments as far as they can be its own: up to
-// "--", or to the first that begins with no dash and follows none.
-func (s *subject) initOptions() []string {
-	args := s.process.Args.Or(nil)
-	for i := 1; i < len(args); i++ {
-		if args[i] == "--" || !strings.HasPrefix(args[i], "-") && !strings.HasPrefix(args[i-1], "-") {
-			return args[1:i]
-		}
+// childrenOfInit are the children of an init that passes signals on, none of what is no
+// such init.
+func (s *subject) childrenOfInit() []*subject {
+	if s.program.kind != kindInit {
+		return nil
 	}
-	return args[min(1, len(args)):]
+	return s.children()
+}
+
+// lastTold is the process that a signal to the subject is meant for: behind inits, the
+// program that they have started.
+func (s *subject) lastTold() *subject {
+	for range mostForwards {
+		children := s.childrenOfInit()
+		if len(children) == 0 {
+			break
+		}
+		s = children[0]
+	}
+	return s
 }

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -55,12 +56,12 @@ const patience = 10
 // takes it when it wakes.
 func (d *delivery) pending() Judgement {
 	takes := d.handling().Caught.Has(d.n) || d.program.kind == kindInit || d.program.kind == kindSupervisor
-	switch grace := d.grace(); {
+	switch grace := d.gracePeriod(); {
 	case takes && d.wakesWithin(grace):
 		woken := *d
 		woken.heard.Why += ", but it wakes up again and again"
 		return woken.byProgram()
-	case d.sleepsAtLeast(patience * grace):
+	case d.sleepsAtLeast(patience * min(grace, math.MaxInt64/patience)):
 		return d.comesTo(OutcomeIgnored, inspect.Likely, "every thread sleeps, and will for longer than the grace period")
 	default:
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "whether it will be taken later cannot be told")

@@ -37,42 +37,6 @@ func Listeners(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 	return list
 }
 
-// lost are the processes with a handler that those who are told leave behind: a
-// shell that ends by the signal, or by a trap that kills nobody, below an init
-// that does not signal groups or as PID 1 itself.
-func (d *delivery) lost(f *Forecast) []*procfs.Process {
-	if f.Outcome != OutcomeHandled {
-		return nil
-	}
-	told := d.lastTold()
-	if !told.program.isShell() || told.deliver(d.n).mayPassOn() || d.signalsGroup() {
-		return nil
-	}
-	var list []*procfs.Process
-	for _, p := range f.Unheard {
-		if p.Signals.Caught.Has(d.n) && !subjectOf(d.ix, p).program.isShell() {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
-// lastTold is the process that a signal to the subject comes to: behind
-// inits, the program that they have started.
-func (s *subject) lastTold() *subject {
-	for range mostForwards {
-		if s.program.kind != kindInit {
-			break
-		}
-		children := s.ix.LivingChildren(s.process)
-		if len(children) == 0 {
-			break
-		}
-		s = subjectOf(s.ix, children[0])
-	}
-	return s
-}
-
 // unheard are those that live in the PID namespace whose init is the subject, without
 // itself and the program to which an init passes signals on.
 func (s *subject) unheard(c *inspect.Container) []*procfs.Process {

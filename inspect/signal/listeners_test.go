@@ -67,7 +67,7 @@ func TestListenersOfNobody(t *testing.T) {
 // Lost are those who would use a handler and are not told, because a shell is told that
 // ends without passing it on.
 func TestLost(t *testing.T) {
-	const ends, passes = "trap 'exit' TERM; srv & wait", "trap 'kill $!; exit' TERM; srv & wait"
+	const ends, passes = "trap 'exit' TERM; srv & wait", "trap 'kill $!; wait $!' TERM; srv & wait"
 	// shell is one as PID 1, with a server and others in the background.
 	shell := func(text string, pid1 ...Change) *World {
 		return Alone("sh", append([]Change{Caught(Term), Args("sh", "-c", text)}, pid1...)...).Process(102, 101, "srv", inside(2), Caught(Term)).
@@ -86,19 +86,23 @@ func TestLost(t *testing.T) {
 	}{
 		"a shell that ends":               {shell(ends), []int{102, 105}},
 		"a shell that tells them":         {shell(passes), []int{}},
-		"a shell that may, by pkill":      {shell("trap 'pkill srv; exit' TERM; srv & wait"), []int{}},
+		"one that waits again behind":     {shell("trap 'kill $!' TERM; srv & wait $!; wait $!"), []int{}},
+		"by a function that waits":        {shell("stop(){ kill $!; wait $!; }\ntrap 'stop' TERM\nsrv & wait"), []int{}},
+		"one that does not wait for them": {shell("trap 'kill $!; exit' TERM; srv & wait"), []int{102, 105}},
+		"that comes to its end then":      {shell("trap 'kill $!' TERM; srv & wait $!"), []int{102, 105}},
+		"a shell that may, by pkill":      {shell("trap 'pkill srv; wait' TERM; srv & wait"), []int{}},
 		"killed is no command":            {shell("trap 'killed; exit' TERM; srv & wait"), []int{102, 105}},
 		"its script is unread":            {shell(ends, Args("sh", "/x.sh")), []int{}},
 		"a shell that goes on":            {shell("trap 'echo heard' TERM; while x; do srv & wait; done"), []int{}},
 		"a shell behind tini":             {behindTini("--", Caught(Term)), []int{103}},
 		"one that dies by it behind tini": {behindTini("--"), []int{103}},
 		"the same, unread script":         {behindTini("--", Args("sh", "/x.sh")), []int{103}},
-		"behind tini -g":                  {behindTini("-g", Caught(Term)), []int{}},
+		"behind tini -g":                  {behindTini("-g", Caught(Term)), []int{103}},
 		"no shell":                        {Alone("srv", Caught(Term)).Process(102, 101, "worker", inside(2), Caught(Term)).Attend(101, Runs()), []int{}},
 		"no init":                         {shell(ends, noInit), []int{}},
 	} {
 		f := forecast(t, test.world)
-		if got := pids(f.Lost); !slices.Equal(got, test.want) {
+		if got := pids(f.Lost.Processes); !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %v, want %v: %s (%s)", name, got, test.want, short(f.Judgement), because(f.Judgement))
 		}
 	}

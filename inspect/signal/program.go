@@ -75,12 +75,12 @@ func (p program) isShell() bool {
 // BusyBox what other shells do, and what embeds an interpreter links its library, and is itself.
 var signatures = []signature{
 	{name: "go", kind: kindGo, marks: []string{goSection}},
-	{name: "tini", kind: kindInit, marks: []string{"tini version "}},
-	{name: "dumb-init", kind: kindInit, marks: []string{"--single-child"}},
-	{name: "catatonit", kind: kindInit, marks: []string{"catatonit"}},
+	{name: dumbInit, kind: kindInit, marks: []string{"--single-child"}},
+	{name: catatonit, kind: kindInit, marks: []string{"catatonit"}}, // whose executable holds the next mark as well
+	{name: tini, kind: kindInit, marks: []string{"tini version "}},
 	{name: "s6-svscan", kind: kindSupervisor, first: true, marks: []string{"s6-svscan"}},
-	{name: "runsvdir", kind: kindSupervisor, marks: []string{"runsvdir "}},
-	{name: "systemd", kind: kindSupervisor, first: true, libraries: []string{"libsystemd-core"}},
+	{name: runsvdir, kind: kindSupervisor, marks: []string{"runsvdir "}},
+	{name: systemd, kind: kindSupervisor, first: true, libraries: []string{"libsystemd-core"}},
 	{name: busybox, marks: []string{"BusyBox v"}},
 	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO", "OPTIND", "CDPATH"}},
 	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION", "OPTIND", "CDPATH"}},
@@ -93,10 +93,10 @@ var signatures = []signature{
 	{name: csh, kind: kindOtherShell, marks: []string{"onintr", "rehash", "unlimit"}},
 	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
 	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
-	{name: "uwsgi", kind: kindUWSGI, marks: []string{"die-on-term"}},
+	{name: uwsgi, kind: kindUWSGI, marks: []string{"die-on-term"}},
 	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
 	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
-	{name: "postgres", kind: kindPostgres, marks: []string{"postmaster.pid"}},
+	{name: postgres, kind: kindPostgres, marks: []string{"postmaster.pid"}},
 	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
 	{name: "node", kind: kindNode, marks: []string{"napi_module_register"}},
 	{name: "node", kind: kindNode, libraries: []string{"libnode.so"}},
@@ -107,7 +107,14 @@ var signatures = []signature{
 }
 
 const (
-	busybox = "busybox"
+	busybox   = "busybox"
+	tini      = "tini"
+	dumbInit  = "dumb-init"
+	catatonit = "catatonit"
+	systemd   = "systemd"
+	runsvdir  = "runsvdir"
+	uwsgi     = "uwsgi"
+	postgres  = "postgres"
 	// mksh catches SIGTERM whether or not there is a trap for it.
 	mksh = "mksh"
 	// csh, and tcsh, ignore SIGTERM on a terminal.

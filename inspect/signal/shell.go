@@ -29,6 +29,12 @@ func (d *delivery) byShell() Judgement {
 		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("its trap (%s) does not end it, and its script loops", action))
 	}
 	child := d.foregroundChild()
+	if barred := d.barredFrom(d.children(), d.n); barred != nil && child == nil && found && callsWait(script, action) && passing().MatchString(script) {
+		return d.heldUpBy(barred, OutcomeDelayed, inspect.Likely, d.mayNotTell(barred, d.n)+", and its trap waits for it")
+	}
+	if why := d.scriptUnread(); why != "" && child == nil {
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("%s has a trap for %s, and its script could not be read (%s)", name, d.name(), why))
+	}
 	if deaf := d.deafChild(); deaf != nil && child == nil && found && callsWait(script, action) {
 		return d.heldUpBy(deaf, OutcomeDelayed, inspect.Likely, fmt.Sprintf("its trap waits for its child %s (%d), which ignores %s", deaf.process.Comm, deaf.process.PID, d.name()))
 	}
@@ -50,12 +56,25 @@ func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	}
 	comm, pid := child.process.Comm, child.process.PID
 	switch {
-	case child.endsWithin(d.grace()):
+	case child.endsWithin(min(d.gracePeriod(), patientGrace)):
 		return d.heldUpBy(child, OutcomeHandled, inspect.Likely, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", comm, pid))...)
-	case loops(d.script()) && comm != "sleep" && d.ix.Capture.Snapshot.Elapsed(child.process.StartTicks) < d.grace():
+	case loops(d.script()) && comm != "sleep" && d.ix.Capture.Snapshot.Elapsed(child.process.StartTicks) < d.gracePeriod():
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, append(why, fmt.Sprintf("its script loops, and how long %s (%d) runs, which has only just started, cannot be told", comm, pid))...)
 	default:
 		return d.heldUpBy(child, OutcomeDelayed, inspect.Likely, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", comm, pid))...)
+	}
+}
+
+// scriptUnread is why the shell's script is not known although it has one, "" otherwise.
+func (s *subject) scriptUnread() procfs.Absence {
+	if s.attention == nil || s.script() != "" {
+		return ""
+	}
+	switch why := s.attention.Script.Absence(); why {
+	case procfs.NotHeld, procfs.Unread:
+		return ""
+	default:
+		return why
 	}
 }
 
@@ -170,6 +189,9 @@ func isHeldUp(call procfs.Syscall, what program) bool {
 		return false
 	}
 }
+
+// patientGrace is what of a grace period without an end counts as in time.
+const patientGrace = 5 * time.Minute
 
 // isJob: with job control (set -m) each command has a process group of its own,
 // in the background too. A script that waits for its jobs, and fetches none to

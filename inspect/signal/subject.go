@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -21,6 +22,8 @@ type subject struct {
 	script func() string
 	// init: the kernel protects it as the init of a PID namespace.
 	init bool
+	// assumed is how it is looked at as if it were otherwise, and those below it too.
+	assumed
 }
 
 func subjectOf(ix *inspect.Index, p *procfs.Process) *subject {
@@ -94,6 +97,7 @@ func (s *subject) children() []*subject {
 	list := make([]*subject, len(living))
 	for i, child := range living {
 		list[i] = subjectOf(s.ix, child)
+		list[i].assumed = s.assumed
 	}
 	return list
 }
@@ -140,12 +144,28 @@ func (s *subject) executable() procfs.Program {
 	return s.attention.Program.Or(procfs.Program{})
 }
 
-// grace is the grace period of the process's container.
-func (s *subject) grace() time.Duration {
-	if c := s.ix.OwnerOf(s.process).Container; c != nil {
+// assumed is what a change of the container would make of its processes.
+type assumed struct {
+	// mayKill: they have CAP_KILL.
+	mayKill bool
+	// grace is the grace period, 0 for the present one.
+	grace time.Duration
+}
+
+// gracePeriod is the grace period of the process's container, as long as can be where
+// there is no end to it.
+func (s *subject) gracePeriod() time.Duration {
+	c := s.ix.OwnerOf(s.process).Container
+	switch {
+	case s.assumed.grace != 0:
+		return s.assumed.grace
+	case c == nil:
+		return 0
+	case c.StopTimeout < 0:
+		return math.MaxInt64
+	default:
 		return c.StopTimeout
 	}
-	return 0
 }
 
 // wakesWithin: the main thread sleeps for less than that.

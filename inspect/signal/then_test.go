@@ -28,9 +28,9 @@ func TestThen(t *testing.T) {
 		"another handler: that one is sent": {
 			Alone("x", Caught(procfs.SIGQUIT), Ignored(Term)).Attend(101, Runs()), signal.CureStopSignal, "handled likely",
 		},
-		"ignored, and no other is known":                    {Alone("x", Ignored(Term)).Attend(101, Runs()), signal.CureStopSignal, ""},
+		"ignored: another, by which it dies behind an init": {Alone("x", Ignored(Term)).Attend(101, Runs()), signal.CureInit, "handled likely"},
 		"exec of a program with a handler":                  {front(Caught(Term)), signal.CureScript, "handled likely"},
-		"exec of a program without one: PID 1 and deaf now": {front(), signal.CureScript, "ignored likely"},
+		"exec of a program without one: behind an init":     {front(), signal.CureScript, "handled likely"},
 		"a client of postgres: SIGINT ends it": {
 			Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", In("a", 2), NS(7), Args("postgres: bob shop [local] idle")).
 				Attend(101, Runs("postmaster.pid")).Attend(102, Runs("postmaster.pid")), signal.CureStopSignal, "handled likely",
@@ -47,8 +47,8 @@ func TestThen(t *testing.T) {
 				t.Fatalf("cure %+v, want one of kind %q", f.Cure, test.kind)
 			}
 			got := ""
-			if j, told := f.Then(f.Cure); told {
-				got = fmt.Sprint(j.Outcome, " ", j.Certainty)
+			if promise := f.Cure.Promise; promise != nil {
+				got = fmt.Sprint(promise.Outcome, " ", promise.Certainty)
 			}
 			if got != test.want {
 				t.Errorf("then %q, want %q", got, test.want)
@@ -65,9 +65,9 @@ func TestThenWithoutGrace(t *testing.T) {
 	ix := w.Index()
 	c, _ := Find(t, ix, "demo", 0)
 	f := signal.ForecastOf(ix, c)
-	first, told := f.Then(f.Cure)
-	second, _ := f.Then(f.Cure)
-	if !told || first.Outcome != signal.OutcomeIgnored || fmt.Sprint(first) != fmt.Sprint(second) {
+	change := signal.Change{Signal: procfs.SIGQUIT}
+	first, second := f.Then(change), f.Then(change)
+	if first.Outcome != signal.OutcomeIgnored || fmt.Sprint(first) != fmt.Sprint(second) {
 		t.Errorf("cure %+v, then %+v and %+v", f.Cure, first, second)
 	}
 }

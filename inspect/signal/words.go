@@ -49,20 +49,6 @@ func (f *Forecast) Sentence() string {
 	return stop + " will " + f.Will()
 }
 
-// LostWords name those that are killed although they have a handler for the stop
-// signal, or "".
-func (f *Forecast) LostWords() string {
-	if len(f.Lost) == 0 {
-		return ""
-	}
-	first := f.Lost[0]
-	said := fmt.Sprintf("%s (%d) handles %s, and will be killed before it hears of it", first.Comm, first.PID, procfs.SignalName(f.Signal))
-	if more := len(f.Lost) - 1; more > 0 {
-		said += fmt.Sprintf("; so will %d more", more)
-	}
-	return said
-}
-
 // killWords say what kill -9 does to the main process, from the host and from
 // inside.
 func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {

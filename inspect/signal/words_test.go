@@ -134,8 +134,7 @@ func TestLostWords(t *testing.T) {
 		first + "; so will 1 more": {srv, {Comm: "b"}},
 		first + "; so will 3 more": {srv, {Comm: "b"}, {Comm: "c"}, {Comm: "d"}},
 	} {
-		f := signal.Forecast{Signal: procfs.SIGINT, Lost: lost}
-		if got := f.LostWords(); got != want {
+		if got := (signal.Lost{Processes: lost, Signal: procfs.SIGINT}).Words(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -126,9 +127,22 @@ func fillConfig(c *inspect.Container, config *container.Config) {
 	c.Labels = config.Labels
 	c.StopSignal = config.StopSignal
 	if config.StopTimeout != nil {
-		c.StopTimeout = time.Duration(*config.StopTimeout) * time.Second
+		c.StopTimeout, c.GraceOverflows = gracePeriod(int64(*config.StopTimeout))
 	}
 	c.Health = healthCheck(config.Healthcheck, config.Shell)
+}
+
+// longestGrace is the most seconds that the engine's own arithmetic holds: it counts the
+// grace period in nanoseconds, in 64 bits.
+const longestGrace = int64(math.MaxInt64 / time.Second)
+
+// gracePeriod is what the engine makes of so many seconds: beyond the most that it can
+// count, SIGKILL follows at once, or after a time that nobody asked for.
+func gracePeriod(seconds int64) (grace time.Duration, overflows bool) {
+	if seconds > longestGrace {
+		return 0, true
+	}
+	return time.Duration(max(seconds, -longestGrace)) * time.Second, false
 }
 
 // healthCheck is nil where there is none, or where it was switched off.

@@ -30,8 +30,17 @@ type signalsKeys struct {
 	// Unheard are the host PIDs of processes that are SIGKILLed when PID 1 ends,
 	// unless PID 1 tells them before; Absent says why there may be more.
 	Unheard []int
+	// Lost are the host PIDs of processes that listen to the stop signal and are killed
+	// before they hear of it, or before they are through.
+	Lost []int
 	// Now is the command that lets go on who was stopped, Cure what lasts.
 	Now, Cure string
+	// CureOptions are the options of docker run that carry the cure out, none where a
+	// script, a program or a person has to; CureForecast and CureCertainty are what docker
+	// stop comes to then, and CureLost who is lost.
+	CureOptions                 []string
+	CureForecast, CureCertainty any
+	CureLost                    []int
 	// Absent says why a value is null, or a list not whole.
 	Absent absences
 }
@@ -44,15 +53,26 @@ func signalsRows(forecasts []signal.Forecast, host string) []signalsKeys {
 	return rows
 }
 
+func pidsOf(list []*procfs.Process) []int {
+	pids := make([]int, 0, len(list))
+	for _, p := range list {
+		pids = append(pids, p.PID)
+	}
+	return pids
+}
+
 func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 	k := signalsKeys{
 		containerKeys: containerKeysOf(host, f.Container), Command: strings.Join(f.Process.Args.Or([]string{f.Process.Comm}), " ") + string(cutArgs(f.Process)),
 		HostPID: f.Process.PID, NSInit: f.NSInit, StopSignal: procfs.SignalName(f.Signal), StopTimeoutSeconds: f.Timeout.Seconds(),
 		Forecast: string(f.Outcome), Certainty: string(f.Certainty), Reaps: string(f.Reaps), ReapsWhy: f.ReapsWhy,
-		Evidence: f.Evidence, Unheard: []int{}, Now: f.Now, Cure: f.Cure.Text, Absent: absences{},
+		Evidence: f.Evidence, Unheard: pidsOf(f.Unheard), Lost: pidsOf(f.Lost.Processes),
+		Now: f.Now, Cure: f.Cure.Text, CureOptions: f.Cure.Change.Options(), CureLost: []int{}, Absent: absences{},
 	}
-	for _, p := range f.Unheard {
-		k.Unheard = append(k.Unheard, p.PID)
+	if promise := f.Cure.Promise; promise != nil {
+		k.CureForecast, k.CureCertainty, k.CureLost = string(promise.Outcome), string(promise.Certainty), pidsOf(promise.Lost.Processes)
+	} else {
+		k.Absent["CureForecast"], k.Absent["CureCertainty"] = procfs.NotHeld, procfs.NotHeld
 	}
 	if f.OthersUnread != "" {
 		k.Absent["Unheard"] = f.OthersUnread

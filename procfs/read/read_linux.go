@@ -148,7 +148,7 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 		p.UIDMap = d.uidMap()
 	}
 	if detail.Limits {
-		p.MaxProcesses, p.Effective = d.maxProcesses(&p), status.Effective
+		p.MaxProcesses = d.maxProcesses(&p)
 	}
 	p.Namespaces = d.namespaces(live, detail.Namespaces)
 	if lastedTo(&p, detail) {
@@ -201,6 +201,7 @@ func assemble(stat procfs.Stat, status procfs.Status) procfs.Process {
 		TracerPID:    status.TracerPID,
 		UIDs:         status.UIDs,
 		Signals:      status.Signals,
+		Effective:    status.Effective,
 	}
 	if len(p.NSPIDs) == 0 {
 		p.NSPIDs = []int{p.PID}

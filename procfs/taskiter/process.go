@@ -99,6 +99,7 @@ func (g *group) process(detail procfs.Detail, shared sharedNamespaces) procfs.Pr
 		NSPIDs:       l.nsPIDs(), NSSIDs: l.nsSIDs(), UIDs: uidsOf(l.uids),
 		Signals:    procfs.Signals{Pending: l.sharedPending, Blocked: l.blocked, Ignored: l.ignored, Caught: l.caught},
 		WaitStatus: procfs.None[procfs.WaitStatus](procfs.NotHeld),
+		Effective:  procfs.Some(l.effective),
 		Namespaces: shared.of(g.live(), detail.Namespaces),
 		Internals:  g.internals(),
 	}
@@ -109,7 +110,7 @@ func (g *group) process(detail procfs.Detail, shared sharedNamespaces) procfs.Pr
 		p.Apart = g.apart(&p)
 	}
 	if detail.Limits {
-		p.Effective, p.MaxProcesses = procfs.Some(l.effective), procfs.None[int](procfs.NotHeld)
+		p.MaxProcesses = procfs.None[int](procfs.NotHeld)
 		if l.maxProcesses <= 1<<63-1 && !p.IsZombie() {
 			p.MaxProcesses = procfs.Some(int(l.maxProcesses))
 		}

@@ -1,0 +1,36 @@
+package rule_test
+
+import (
+	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// An init that passes signals on and may not signal its program is a warning, whichever
+// way it takes that; nothing is wrong where both are one user, where it has CAP_KILL, and
+// where that is not known.
+func TestInitWithoutRight(t *testing.T) {
+	behind := func(mark string, init ...Change) *World {
+		return Alone("init", append([]Change{Capabilities(0), UserNS(2)}, init...)...).
+			Process(102, 101, "app", In("a", 2), NS(7), UserNS(2), As(65534)).
+			Attend(101, Runs(mark), Asleep(Awaiting(Term))).Attend(102, Runs())
+	}
+	const barred = "warning demo 101: init (101) may not send SIGTERM to app (102); a thread awaits SIGTERM in sigtimedwait; "
+	const cure = " |  | --cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
+	eperm := func(program string) string {
+		return "init (" + program + ") may not send SIGTERM to app (102), which runs as user 65534: it has no CAP_KILL (kill(2): EPERM); "
+	}
+	const kill = procfs.Capabilities(1 << procfs.CapKill)
+	hosts{
+		"tini":                                  {now: behind("tini version "), want: []string{barred + eperm("tini") + "it takes that for fatal and ends, and the kernel kills the rest of its PID namespace" + cure}},
+		"dumb-init":                             {now: behind("--single-child"), want: []string{barred + eperm("dumb-init") + "it goes on" + cure}},
+		"catatonit":                             {now: behind("catatonit"), want: []string{barred + eperm("catatonit") + "it goes on" + cure}},
+		"with CAP_KILL":                         {now: behind("tini version ", Capabilities(kill))},
+		"the same user":                         {now: behind("tini version ").Alter(101, As(65534))},
+		"its rights unread":                     {now: behind("tini version ").Alter(101, func(p *procfs.Process) { p.Effective = procfs.Opt[procfs.Capabilities]{} })},
+		"a user namespace of its program's own": {now: behind("tini version ").Alter(102, UserNS(3))},
+		"no init":                               {now: behind("no such mark")},
+		"a silent engine":                       {now: behind("tini version ").Declared("demo", silentEngine)},
+	}.hold(t, "init-without-right")
+}

@@ -1,0 +1,117 @@
+package signal
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+const second = time.Second
+
+// byInit is the option in the words of docker and of compose.
+const byInit = "--init (compose: init: true)"
+
+// seconds is a time as docker's options want it.
+func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
+
+// cureText says what is to be changed, why it helps where that is not plain, and what it
+// costs.
+func (d *delivery) cureText(f *Forecast, c *Cure) string {
+	text := d.changeText(f, c.Change)
+	if c.Change.Init && c.Change.Signal == 0 && c.Change.Exec == nil && f.Instead != 0 && c.Promise.holds() {
+		text += "; or --stop-signal " + procfs.SignalName(f.Instead) + ", which it listens to"
+	}
+	if lost := c.Promise.Lost; len(lost.Processes) > 0 {
+		text += fmt.Sprintf("; docker stop is quick then, but %s killed without %s", areOrIs(lost.comms()), itsHandler(lost.Processes))
+	}
+	return text
+}
+
+func areOrIs(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " is"
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " are"
+}
+
+func itsHandler(list []*procfs.Process) string {
+	if len(list) == 1 {
+		return "its handler"
+	}
+	return "their handlers"
+}
+
+func (d *delivery) changeText(f *Forecast, c Change) string {
+	switch told := d.passage().told; {
+	case c.Exec != nil && c.Init:
+		return fmt.Sprintf("the script: start %s with exec; and %s", c.Exec.Comm, byInit)
+	case c.Exec != nil:
+		return fmt.Sprintf("the script: start %s with exec", c.Exec.Comm)
+	case c.PassOn:
+		return fmt.Sprintf("the script: start it in the background, and wait behind a trap that passes %s on: trap 'kill -%s $pid; wait $pid' %s",
+			procfs.SignalName(told.n), short(told.n), short(told.n))
+	case c.Kill:
+		return "--cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
+	case c.Init && c.Signal != 0:
+		return fmt.Sprintf("%s with --stop-signal %s: neither helps alone", byInit, procfs.SignalName(c.Signal))
+	case c.Init && (d.program.kind == kindNode || d.resetsItself()):
+		return fmt.Sprintf("%s yes: %s is not PID 1 then, and ends either way", byInit, d.program.name)
+	case c.Init:
+		return byInit + " yes"
+	case c.Signal != 0:
+		return d.ignoring(f) + d.signalText(f, told, c.Signal)
+	case c.Timeout != 0:
+		return "--stop-timeout " + seconds(c.Timeout) + d.timeoutWhy(f)
+	default:
+		return ""
+	}
+}
+
+// short is a signal's name as kill and trap take it everywhere: TERM.
+func short(n int) string { return strings.TrimPrefix(procfs.SignalName(n), "SIG") }
+
+// ignoring says that --init alone is no cure, where many would try it.
+func (d *delivery) ignoring(f *Forecast) string {
+	if f.Interactive || f.Blocker != nil || !d.handling().Ignored.Has(d.n) {
+		return ""
+	}
+	return fmt.Sprintf("--init no: %s ignores %s; ", d.process.Comm, d.name())
+}
+
+func (d *delivery) signalText(f *Forecast, told *delivery, n int) string {
+	option := "--stop-signal " + procfs.SignalName(n)
+	switch {
+	case f.Interactive:
+		return option + ", by which an interactive shell ends"
+	case told.program.kind == kindPostgres:
+		return option + ", at which postgres ends its clients"
+	case told.deliver(n).heard.How == HearingKills:
+		return option + fmt.Sprintf(", which ends %s", told.process.Comm)
+	default:
+		return option + ", which it listens to"
+	}
+}
+
+func (d *delivery) timeoutWhy(f *Forecast) string {
+	switch {
+	case f.Container.GraceOverflows:
+		return ": more seconds than the engine can count are no grace period"
+	case f.Timeout == 0:
+		return ": it is 0 now"
+	default:
+		return ""
+	}
+}
+
+// mustHandle says who has to handle the stop signal where no option helps.
+func (d *delivery) mustHandle(f *Forecast) string {
+	who := f.Process
+	if f.Blocker != nil {
+		who = f.Blocker
+	}
+	return d.ignoring(f) + fmt.Sprintf("no option is known to help: %s must handle %s", who.Comm, d.name())
+}

@@ -1,0 +1,135 @@
+package signal
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Lost are processes that listen to the stop signal and do not come to use it, because
+// who is told ends first: the kernel then kills everybody in the PID namespace.
+type Lost struct {
+	// Processes are these.
+	Processes []*procfs.Process
+	// CutOff: they hear of it, and are killed before they are through; otherwise they
+	// hear nothing of it.
+	CutOff bool
+	// Signal is what they listen to.
+	Signal int
+}
+
+// lostBy are those below the subject that are lost when the signal has been sent and the
+// stop comes to an end by it. What others have started in the same PID namespace, by
+// docker exec or from a container that has joined it, is no part of what is stopped.
+func (f *Forecast) lostBy(d *delivery) Lost {
+	if !f.NSInit {
+		return Lost{} // whose end ends nobody else
+	}
+	return d.lost()
+}
+
+func (d *delivery) lost() Lost {
+	p := d.passage()
+	told := p.told
+	lost := Lost{Signal: d.n}
+	switch {
+	case p.barred != nil: // the init that may not pass it on ends, and nobody has heard of it
+	case told.heard.How == HearingKills, told.raisesAgain():
+		lost.CutOff = d.signalsGroup()
+	case told.program.name == runsvdir:
+		lost.CutOff = told.n == sigHUP // at which it tells them, and does not wait
+	case !told.program.isShell() || told.heard.How != HearingCaught:
+		return Lost{}
+	case told.mayPassOn():
+		if lost.CutOff = !told.waitsAgain(); !lost.CutOff {
+			return Lost{}
+		}
+	case d.signalsGroup():
+		if lost.CutOff = told.foregroundChild() == nil; !lost.CutOff {
+			return Lost{}
+		}
+	}
+	for _, other := range d.below() {
+		if other != told.process && subjectOf(d.ix, other).deliver(d.n).listens() {
+			lost.Processes = append(lost.Processes, other)
+		}
+	}
+	return lost
+}
+
+// raisesAgain: its handler resets itself and raises the signal once more, which ends what
+// is no init.
+func (d *delivery) raisesAgain() bool {
+	return d.heard.How == HearingCaught && !d.init && d.resetsItself()
+}
+
+// listens: the process has something of its own to do when it hears the signal. A
+// shell's handler is none without a trap.
+func (d *delivery) listens() bool {
+	switch d.heard.How {
+	case HearingAwaited, HearingRead:
+		return true
+	case HearingCaught:
+		if !d.program.isShell() {
+			return true
+		}
+		action, found := trapAction(d.script(), d.n)
+		return found && action != "" && !d.isInteractiveShell()
+	default:
+		return false
+	}
+}
+
+// waitsAgain: the shell is in no command wait, or comes to another behind the one that
+// its trap interrupts. Whoever it has told may end in that time.
+func (d *delivery) waitsAgain() bool {
+	script := d.script()
+	action, found := trapAction(script, d.n)
+	if script == "" || !found || callsWait(script, action) || d.foregroundChild() != nil {
+		return true
+	}
+	waits := commandWait().FindAllStringIndex(script, -1)
+	return len(waits) != 1
+}
+
+// Words name those that are lost, or are "".
+func (l Lost) Words() string {
+	if len(l.Processes) == 0 {
+		return ""
+	}
+	first := l.Processes[0]
+	when := "before it hears of it"
+	if l.CutOff {
+		when = "before it is through with that"
+	}
+	said := fmt.Sprintf("%s (%d) handles %s, and will be killed %s", first.Comm, first.PID, procfs.SignalName(l.Signal), when)
+	if more := len(l.Processes) - 1; more > 0 {
+		said += fmt.Sprintf("; so will %d more", more)
+	}
+	return said
+}
+
+// below are the living processes below the subject, the nearest first.
+func (s *subject) below() []*procfs.Process {
+	list := slices.Clone(s.ix.LivingChildren(s.process))
+	seen := map[*procfs.Process]bool{s.process: true}
+	for i := 0; i < len(list); i++ {
+		if !seen[list[i]] {
+			seen[list[i]] = true
+			list = append(list, s.ix.LivingChildren(list[i])...)
+		}
+	}
+	return list
+}
+
+// Comms are the names of those that are lost, each once.
+func (l Lost) comms() []string {
+	var names []string
+	for _, p := range l.Processes {
+		if !slices.Contains(names, p.Comm) {
+			names = append(names, p.Comm)
+		}
+	}
+	return names
+}

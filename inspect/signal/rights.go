@@ -1,0 +1,81 @@
+package signal
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// MaySignal says whether the kernel lets one process send signal n to another: by a
+// user ID that both have, or by CAP_KILL in the user namespace of the other (kill(2);
+// kill_ok_by_cred of kernel/signal.c). A security module can refuse more (AppArmor,
+// SELinux), which is not looked at.
+func MaySignal(from, to *procfs.Process, n int) inspect.Verdict {
+	switch {
+	case from == to, n == procfs.SIGCONT && from.SID == to.SID:
+		return inspect.Yes
+	case from.StatOnly || to.StatOnly:
+		return inspect.Unknown
+	case sharesUser(from.UIDs, to.UIDs):
+		return inspect.Yes
+	}
+	capabilities, known := from.Effective.Get()
+	mine, okMine := from.Namespace(procfs.UserNamespace).Get()
+	theirs, okTheirs := to.Namespace(procfs.UserNamespace).Get()
+	switch kills := capabilities.Has(procfs.CapKill); {
+	case !known:
+		return inspect.Unknown
+	case kills && okMine && mine == procfs.InitialUserNamespace: // which is around all others
+		return inspect.Yes
+	case !okMine || !okTheirs || mine != theirs: // whose owner may be the sender
+		return inspect.Unknown
+	case kills:
+		return inspect.Yes
+	default:
+		return inspect.No
+	}
+}
+
+// sharesUser: the real or effective user of the sender is the real or saved one of the
+// other.
+func sharesUser(from, to procfs.UIDs) bool {
+	return slices.Contains([]int{to.Real, to.Saved}, from.Real) || slices.Contains([]int{to.Real, to.Saved}, from.Effective)
+}
+
+// Barred is a process that has to tell another of the stop signal, and may not.
+type Barred struct{ From, To *procfs.Process }
+
+// barredFrom is the first of the subject's children that it may not send signal n, nil
+// where there is none.
+func (s *subject) barredFrom(children []*subject, n int) *subject {
+	if s.mayKill {
+		return nil
+	}
+	for _, child := range children {
+		if MaySignal(s.process, child.process, n) == inspect.No {
+			return child
+		}
+	}
+	return nil
+}
+
+// mayNotTell is why the subject cannot pass the signal on.
+func (s *subject) mayNotTell(child *subject, n int) string {
+	return fmt.Sprintf("%s may not send %s to %s (%d), which runs as user %d: it has no CAP_KILL (kill(2): EPERM)",
+		s.describe(), procfs.SignalName(n), child.process.Comm, child.process.PID, child.process.UIDs.Real)
+}
+
+// withoutRight is what an init does that may not signal the program which it has started.
+func (d *delivery) withoutRight(child *subject, n int) Judgement {
+	why := d.mayNotTell(child, n)
+	switch d.program.name {
+	case tini:
+		return d.comesTo(OutcomeHandled, inspect.Likely, why, "it takes that for fatal and ends, and the kernel kills the rest of its PID namespace")
+	case dumbInit, catatonit:
+		return d.heldUpBy(child, OutcomeIgnored, inspect.Likely, why, "it goes on")
+	default:
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, why)
+	}
+}

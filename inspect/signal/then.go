@@ -1,0 +1,234 @@
+package signal
+
+import (
+	"cmp"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Then is what docker stop would come to with the change, judged by the same code as
+// without it, and behind a shim that runs. What has not been seen to be so is not certain.
+func (f *Forecast) Then(c Change) Promise {
+	then := f.changed(c)
+	if c.PassOn {
+		return f.passedOn(then)
+	}
+	j := f.inGrace(then).atMostLikely()
+	promise := Promise{Judgement: j}
+	if j.Outcome == OutcomeHandled {
+		promise.Lost = f.lostBy(then)
+	}
+	return promise
+}
+
+// changed is the stop signal on its way to the container that was made otherwise.
+func (f *Forecast) changed(c Change) *delivery {
+	d := f.delivery
+	first, n := *d.subject, cmp.Or(c.Signal, d.n)
+	behind := c.Init
+	if c.Exec != nil || c.PassOn {
+		told := d.passage().told
+		behind = behind || told.process != d.process // an init starts the shell
+		if c.Signal == 0 {
+			n = told.n
+		}
+		first = *told.subject
+		if c.Exec != nil {
+			first = *subjectOf(d.ix, c.Exec)
+		}
+		first.init = d.init
+	}
+	first.process = awake(first.process)
+	first.init = first.init && !behind
+	first.assumed = assumed{mayKill: c.Kill, grace: c.Timeout}
+	return first.deliver(n)
+}
+
+// awake is the process as it is when nobody has stopped it.
+func awake(p *procfs.Process) *procfs.Process {
+	if p.State != procfs.StateStopped {
+		return p
+	}
+	other := *p
+	other.State = "S"
+	return &other
+}
+
+// passedOn is what a shell comes to that sends the signal to its children and waits for
+// them: what the first of them does that does not end.
+func (f *Forecast) passedOn(shell *delivery) Promise {
+	promise := Promise{Judgement: Judgement{Outcome: OutcomeHandled, Certainty: inspect.Likely}}
+	for _, child := range shell.children() {
+		told := child.deliver(shell.n)
+		if j := f.inGrace(told).atMostLikely(); j.Outcome != OutcomeHandled {
+			return Promise{Judgement: j}
+		}
+		if lost := f.lostBy(told); len(lost.Processes) > 0 && len(promise.Lost.Processes) == 0 {
+			promise.Lost = lost
+		}
+	}
+	return promise
+}
+
+// atMostLikely: what has not been seen to be so is not certain.
+func (j Judgement) atMostLikely() Judgement {
+	if j.Certainty == inspect.Certain {
+		j.Certainty = inspect.Likely
+	}
+	return j
+}
+
+// changes are those that could help, the least first.
+func (d *delivery) changes(f *Forecast) []Change {
+	told := d.passage()
+	shell := told.told.program.isShell() && !f.Interactive
+	switch {
+	case f.Interactive && d.mayGetInit():
+		return []Change{{Signal: sigHUP}, {Init: true, Signal: sigHUP}}
+	case f.Interactive:
+		return []Change{{Signal: sigHUP}}
+	case told.barred != nil:
+		return []Change{{Kill: true}}
+	case f.Outcome == OutcomeUnknown:
+		return append(d.knownSignals(), d.initIfItRaises()...)
+	case f.Container.GraceOverflows, f.Timeout == 0:
+		return []Change{{Timeout: usualGrace}}
+	}
+	if lingers := told.told.program.lingers; lingers > 0 && f.Outcome == OutcomeDelayed {
+		return []Change{{Timeout: lingers + lingers/10}}
+	}
+	list := d.knownSignals()
+	if shell && d.n != procfs.SIGTERM && told.told.deliver(procfs.SIGTERM).listens() {
+		list = append(list, Change{Signal: procfs.SIGTERM})
+	}
+	if shell || f.Outcome == OutcomeIgnored {
+		list = append(list, d.initAlone()...)
+	}
+	if shell {
+		list = append(list, told.told.scriptChanges(d.mayGetInit())...)
+	}
+	if f.Outcome == OutcomeIgnored {
+		list = append(list, d.otherSignals(shell)...)
+	}
+	return list
+}
+
+// usualGrace is the engine's own default of the grace period in every version so far.
+const usualGrace = 10 * second
+
+// mayGetInit: docker-init can be put in front of the subject. In front of another init it
+// is none the better, and without a PID namespace of its own the engine drops it.
+func (d *delivery) mayGetInit() bool { return d.init && d.program.kind != kindInit }
+
+// initAlone: behind docker-init the default action ends what no handler does.
+func (d *delivery) initAlone() []Change {
+	if d.mayGetInit() && diesBy(d.n) && !d.program.first {
+		return []Change{{Init: true}}
+	}
+	return nil
+}
+
+// initIfItRaises: what the kernel drops for PID 1 when its handler raises the signal again
+// ends it elsewhere.
+func (d *delivery) initIfItRaises() []Change {
+	if d.program.kind == kindNode || d.resetsItself() {
+		return d.initAlone()
+	}
+	return nil
+}
+
+// knownSignals are those by which the program is told to end, where that is known of it.
+func (d *delivery) knownSignals() []Change {
+	var list []Change
+	for _, n := range d.passage().told.endsOn() {
+		if n != d.n {
+			list = append(list, Change{Signal: n})
+		}
+	}
+	return list
+}
+
+// scriptChanges are those of a shell's script.
+func (d *delivery) scriptChanges(mayGetInit bool) []Change {
+	var list []Change
+	for child := d.foregroundChild(); child != nil; child = child.foregroundChild() {
+		list = append(list, Change{Exec: child.process})
+		if mayGetInit {
+			list = append(list, Change{Exec: child.process, Init: true})
+		}
+		if !child.program.isShell() || len(list) > mostExecs {
+			return list
+		}
+	}
+	if len(d.ix.LivingChildren(d.process)) > 0 {
+		list = append(list, Change{PassOn: true})
+	}
+	return list
+}
+
+// mostExecs bounds how many scripts that start each other are looked at.
+const mostExecs = 10
+
+// usual are the signals by which programs are asked to end. SIGHUP is none: to what has no
+// terminal it says that files are to be opened anew.
+var usual = []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT}
+
+// otherSignals are the usual ones beside the stop signal, alone and with docker-init in
+// front. A shell's SIGINT is for its terminal.
+func (d *delivery) otherSignals(shell bool) []Change {
+	var alone, behind []Change
+	for _, n := range usual {
+		if n == d.n || shell && n != procfs.SIGTERM {
+			continue
+		}
+		alone = append(alone, Change{Signal: n})
+		if d.mayGetInit() && !d.program.first {
+			behind = append(behind, Change{Init: true, Signal: n})
+		}
+	}
+	return append(alone, behind...)
+}
+
+// diesBy reports whether the default action of the signal ends a process that is not an
+// init.
+func diesBy(n int) bool {
+	action := procfs.DefaultAction(n)
+	return action == procfs.ActionTerminate || action == procfs.ActionCore
+}
+
+// heardInstead is a signal by which the subject can be asked to end where it does not
+// listen to this one, 0 if none is known.
+func (d *delivery) heardInstead(f *Forecast) int {
+	if d.heard.How != HearingDropped || d.program.isShell() {
+		return 0
+	}
+	for _, n := range usual {
+		if n == d.n || !d.deliver(n).listens() {
+			continue
+		}
+		if promise := f.Then(Change{Signal: n}); promise.Outcome == OutcomeHandled {
+			return n
+		}
+	}
+	return 0
+}
+
+// haltedBy is the process that was stopped (SIGSTOP) and would have to act, nil where
+// that is not what is in the way: what drops the signal drops it when it goes on, too.
+func (d *delivery) haltedBy(f *Forecast) *procfs.Process {
+	switch {
+	case f.Outcome == OutcomeHangs:
+		return f.Blocker
+	case f.Outcome != OutcomeIgnored:
+		return nil
+	}
+	for _, p := range []*procfs.Process{f.Blocker, f.Process} {
+		if p != nil && p.State == procfs.StateStopped {
+			if how := Hear(d.ix, p, d.n).How; how != HearingDropped && how != HearingUnknown {
+				return p
+			}
+		}
+	}
+	return nil
+}
