@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -51,6 +52,13 @@ type Container struct {
 	NetworkMode  string `json:",omitzero"`
 	UsernsMode   string `json:",omitzero"`
 	CgroupnsMode string `json:",omitzero"`
+	// User is the user as whom the main process and docker exec start, as a name or a
+	// number, with a group behind a colon or without; "" for root (Config.User).
+	User string `json:",omitzero"`
+	// CapAdd and CapDrop are the capabilities that it was given or not beside the engine's
+	// defaults, and Privileged gives it all (HostConfig.CapAdd, CapDrop, Privileged).
+	CapAdd, CapDrop []string `json:",omitzero"`
+	Privileged      bool     `json:",omitzero"`
 	// Init: --init was asked for (HostConfig.Init). The engine drops it where
 	// the container has no PID namespace of its own.
 	Init bool `json:",omitzero"`
@@ -119,6 +127,25 @@ type Exec struct {
 	// OpenStderr); known of those that run. Of others it cannot be told whether their
 	// client still is there.
 	Detached procfs.Opt[bool] `json:",omitzero"`
+}
+
+// HasCapability reports whether the container's processes were given the capability with
+// this name, without "CAP_", which is one of the engine's defaults.
+func (c *Container) HasCapability(name string) bool {
+	holds := func(list []string, name string) bool {
+		return slices.ContainsFunc(list, func(s string) bool { return strings.TrimPrefix(strings.ToUpper(s), "CAP_") == name })
+	}
+	const all = "ALL"
+	switch { // as the engine reads them (oci/caps of moby)
+	case c.Privileged:
+		return true
+	case holds(c.CapAdd, all):
+		return !holds(c.CapDrop, name)
+	case holds(c.CapDrop, all):
+		return holds(c.CapAdd, name)
+	default:
+		return holds(c.CapAdd, name) || !holds(c.CapDrop, name)
+	}
 }
 
 // ShortIDLength is the number of digits that docker shows of an ID.

@@ -101,3 +101,27 @@ func TestRestartPolicy(t *testing.T) {
 		}
 	}
 }
+
+// The capabilities are those that the engine makes of what is added and dropped.
+func TestHasCapability(t *testing.T) {
+	list := func(names ...string) []string { return names }
+	for name, test := range map[string]struct {
+		c    inspect.Container
+		want bool
+	}{
+		"by default":              {inspect.Container{}, true},
+		"dropped":                 {inspect.Container{CapDrop: list("KILL")}, false},
+		"by its whole name":       {inspect.Container{CapDrop: list("cap_kill")}, false},
+		"another is dropped":      {inspect.Container{CapDrop: list("CHOWN")}, true},
+		"all are dropped":         {inspect.Container{CapDrop: list("ALL")}, false},
+		"all but this":            {inspect.Container{CapDrop: list("all"), CapAdd: list("KILL")}, true},
+		"all but another":         {inspect.Container{CapDrop: list("ALL"), CapAdd: list("SETUID")}, false},
+		"dropped and added":       {inspect.Container{CapDrop: list("KILL"), CapAdd: list("KILL")}, true},
+		"all, without this":       {inspect.Container{CapAdd: list("ALL"), CapDrop: list("KILL")}, false},
+		"privileged, and dropped": {inspect.Container{Privileged: true, CapDrop: list("ALL")}, true},
+	} {
+		if got := test.c.HasCapability("KILL"); got != test.want {
+			t.Errorf("%s: got %t, want %t", name, got, test.want)
+		}
+	}
+}

@@ -13,6 +13,7 @@ type Capabilities uint64
 const (
 	CapKill        = 5
 	CapSysAdmin    = 21
+	CapSysBoot     = 22
 	CapSysResource = 24
 	CapPerfMon     = 38
 	CapBPF         = 39

@@ -57,3 +57,15 @@ func InsideID(mappings []IDMapping, id int) (int, bool) {
 	}
 	return 0, false
 }
+
+// OutsideID is the reader's user ID of the user ID id inside the namespace, and whether
+// the map has one.
+func OutsideID(mappings []IDMapping, id int) (int, bool) {
+	for _, m := range mappings {
+		offset := int64(id) - int64(m.Inside)
+		if offset >= 0 && offset < int64(m.Length) {
+			return int(int64(m.Outside) + offset), true
+		}
+	}
+	return 0, false
+}

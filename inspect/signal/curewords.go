@@ -56,6 +56,8 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 			procfs.SignalName(told.n), short(told.n), short(told.n))
 	case c.Kill:
 		return "--cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
+	case c.Init && c.Timeout != 0:
+		return fmt.Sprintf("%s with --stop-timeout %s%s", byInit, seconds(c.Timeout), d.timeoutWhy(f))
 	case c.Init && c.Signal != 0:
 		return fmt.Sprintf("%s with --stop-signal %s: neither helps alone", byInit, procfs.SignalName(c.Signal))
 	case c.Init && (d.program.kind == kindNode || d.resetsItself()):
@@ -64,10 +66,8 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 		return byInit + " yes"
 	case c.Signal != 0:
 		return d.ignoring(f) + d.signalText(f, told, c.Signal)
-	case c.Timeout != 0:
-		return "--stop-timeout " + seconds(c.Timeout) + d.timeoutWhy(f)
 	default:
-		return ""
+		return "--stop-timeout " + seconds(c.Timeout) + d.timeoutWhy(f)
 	}
 }
 

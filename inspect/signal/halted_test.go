@@ -120,7 +120,7 @@ func TestPending(t *testing.T) {
 		"what it does is denied":           {Alone("x", Blocked(Term), Caught(Term)).Attend(101, Denied), "unknown unknown", open},
 		"an init takes it without a handler": {Alone("tini", Blocked(Term)).Attend(101, Runs(TiniMarks...), Asleep(SleepingFor("poll", second))), "handled likely",
 			wakes + "tini has no program left to wait for"},
-		"a supervisor does as well": {Alone("x", Blocked(Term)).Attend(101, Runs("s6-svscan"), Asleep(SleepingFor("poll", second))), "handled likely", wakes + listens},
+		"a supervisor does as well": {Alone("x", Blocked(Term)).Attend(101, Runs("s6-svscan"), Asleep(SleepingFor("poll", second))), "handled likely", wakes + "s6-svscan stops its services at SIGTERM, and ends"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if j := judge(t, test.world, 101, Term); short(j) != test.want || because(j) != test.why {

@@ -1,7 +1,9 @@
 package signal
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -11,8 +13,12 @@ import (
 // more than that it listens to it.
 type meaning struct {
 	outcome Outcome
-	// why is a sentence on it.
+	// why is a sentence on it, without the program's name in front.
 	why string
+	// proper: it is the way to tell the program to end.
+	proper bool
+	// takes is the capability without which it does not come to its end, 0 for none.
+	takes int
 }
 
 // Signals that mean something of their own to some programs.
@@ -27,39 +33,139 @@ const (
 
 // asFirst are the meanings that hold for a program that is PID 1 alone.
 var asFirst = map[string]map[int]meaning{
-	// systemd(1), SIGNALS
-	systemd: {
-		procfs.SIGTERM: {OutcomeIgnored, "systemd as PID 1 executes itself anew at SIGTERM, and goes on"},
-		sigHUP:         {OutcomeIgnored, "systemd as PID 1 reloads its configuration at SIGHUP"},
-		procfs.SIGINT:  {OutcomeUnknown, "systemd as PID 1 starts ctrl-alt-del.target at SIGINT: what that does is for its units to say"},
-		sigUSR1:        {OutcomeIgnored, "systemd as PID 1 connects to D-Bus anew at SIGUSR1"},
-		sigUSR2:        {OutcomeIgnored, "systemd as PID 1 writes its state to the log at SIGUSR2"},
-		sigWINCH:       {OutcomeIgnored, "systemd as PID 1 starts kbrequest.target at SIGWINCH"},
-		sigPWR:         {OutcomeIgnored, "systemd as PID 1 starts sigpwr.target at SIGPWR"},
-		sigRTMIN3:      {OutcomeHandled, "systemd as PID 1 halts at SIGRTMIN+3"},
-		sigRTMIN4:      {OutcomeHandled, "systemd as PID 1 powers off at SIGRTMIN+4"},
+	systemd: { // systemd(1), SIGNALS
+		procfs.SIGTERM: goesOn("executes itself anew at SIGTERM"),
+		sigHUP:         goesOn("reloads its configuration at SIGHUP"),
+		procfs.SIGINT:  mayEnd("starts ctrl-alt-del.target at SIGINT, and what that does is for its units to say"),
+		procfs.SIGQUIT: mayEnd("takes SIGQUIT for a crash of its own"),
+		sigUSR1:        goesOn("connects to D-Bus anew at SIGUSR1"),
+		sigUSR2:        goesOn("writes its state to the log at SIGUSR2"),
+		sigWINCH:       goesOn("starts kbrequest.target at SIGWINCH"),
+		sigPWR:         goesOn("starts sigpwr.target at SIGPWR"),
+		sigRTMIN3:      properEnd("halts at SIGRTMIN+3"),
+		sigRTMIN4:      ends("powers off at SIGRTMIN+4"),
+	},
+	busyboxInit: { // init/init.c of BusyBox
+		procfs.SIGTERM: properEnd("reboots at SIGTERM, which ends its PID namespace"),
+		sigUSR1:        ends("halts at SIGUSR1"),
+		sigUSR2:        ends("powers off at SIGUSR2"),
+		sigPWR:         ends("halts at SIGPWR"),
+		procfs.SIGINT:  mayEnd("runs the ctrlaltdel entries of its inittab at SIGINT"),
+		procfs.SIGQUIT: goesOn("runs the restart entries of its inittab at SIGQUIT"),
+		sigHUP:         goesOn("reads its inittab anew at SIGHUP"),
+	},
+	sysvinit: { // init(8)
+		procfs.SIGINT: mayEnd("runs the ctrlaltdel entries of its inittab at SIGINT"),
+		sigHUP:        goesOn("reads its inittab anew at SIGHUP"),
+		sigUSR1:       goesOn("opens its control FIFO anew at SIGUSR1"),
+		sigUSR2:       goesOn("closes its control FIFO at SIGUSR2"),
+		sigPWR:        mayEnd("runs the power entries of its inittab at SIGPWR"),
+		sigWINCH:      mayEnd("runs the kbrequest entries of its inittab at SIGWINCH"),
+	},
+	runit: { // runit(8)
+		procfs.SIGINT:  mayEnd("runs /etc/runit/ctrlaltdel at SIGINT"),
+		sigPWR:         goesOn("looks for /etc/runit/stopit only at SIGCONT"),
+		procfs.SIGTERM: goesOn("takes SIGTERM for nothing"),
+		sigHUP:         goesOn("takes SIGHUP for nothing"),
+	},
+	openrcInit: { // openrc-init(8)
+		procfs.SIGTERM: {OutcomeHandled, "shuts down at SIGTERM by reboot(2)", true, procfs.CapSysBoot},
+		procfs.SIGINT:  {OutcomeHandled, "reboots at SIGINT by reboot(2)", false, procfs.CapSysBoot},
+		sigPWR:         {OutcomeHandled, "shuts down at SIGPWR by reboot(2)", false, procfs.CapSysBoot},
 	},
 }
 
 // always are those that hold wherever it runs.
 var always = map[string]map[int]meaning{
+	s6svscan: { // s6-svscan, SIGNALS
+		procfs.SIGTERM: properEnd("stops its services at SIGTERM, and ends"),
+		procfs.SIGINT:  ends("stops its services at SIGINT, and ends"),
+		procfs.SIGQUIT: ends("stops its services at SIGQUIT, and ends"),
+		sigHUP:         goesOn("looks for new services at SIGHUP"),
+		sigUSR1:        mayEnd("runs .s6-svscan/SIGUSR1 at SIGUSR1, if there is one"),
+		sigUSR2:        mayEnd("runs .s6-svscan/SIGUSR2 at SIGUSR2, if there is one"),
+		sigPWR:         mayEnd("runs .s6-svscan/SIGPWR at SIGPWR, if there is one"),
+		sigWINCH:       mayEnd("runs .s6-svscan/SIGWINCH at SIGWINCH, if there is one"),
+	},
+	"supervisord": {
+		sigHUP:  goesOn("starts all anew at SIGHUP"),
+		sigUSR2: goesOn("opens its logs anew at SIGUSR2"),
+	},
 	uwsgi: {
-		procfs.SIGINT:  {OutcomeHandled, "uwsgi ends at SIGINT"},
-		procfs.SIGQUIT: {OutcomeHandled, "uwsgi ends at SIGQUIT"},
-		sigHUP:         {OutcomeIgnored, "uwsgi reloads at SIGHUP"},
+		procfs.SIGINT:  properEnd("ends at SIGINT"),
+		procfs.SIGQUIT: ends("ends at SIGQUIT"),
+		sigHUP:         goesOn("reloads at SIGHUP"),
 	},
 	postgres: {
-		procfs.SIGINT: {OutcomeHandled, "postgres ends its clients at SIGINT, and itself"},
-		sigHUP:        {OutcomeIgnored, "postgres reads its configuration anew at SIGHUP"},
+		procfs.SIGINT: properEnd("ends its clients at SIGINT, and itself"),
+		sigHUP:        goesOn("reads its configuration anew at SIGHUP"),
+	},
+	nginx: { // nginx(8)
+		sigHUP:   goesOn("reads its configuration anew at SIGHUP"),
+		sigUSR1:  goesOn("opens its logs anew at SIGUSR1"),
+		sigUSR2:  goesOn("starts its executable anew at SIGUSR2"),
+		sigWINCH: goesOn("ends only its workers at SIGWINCH"),
+	},
+	apache: { // Stopping and Restarting Apache HTTP Server
+		sigHUP:  goesOn("restarts at SIGHUP"),
+		sigUSR1: goesOn("restarts at SIGUSR1"),
+	},
+	haproxy: {
+		sigUSR2: goesOn("reloads at SIGUSR2"),
+		sigHUP:  goesOn("writes its state to the log at SIGHUP"),
+	},
+	phpFPM: { // php-fpm(8)
+		sigUSR1: goesOn("opens its logs anew at SIGUSR1"),
+		sigUSR2: goesOn("reloads at SIGUSR2"),
+	},
+	"gunicorn": {
+		sigHUP:   goesOn("reloads at SIGHUP"),
+		sigUSR1:  goesOn("opens its logs anew at SIGUSR1"),
+		sigUSR2:  goesOn("starts its executable anew at SIGUSR2"),
+		sigWINCH: goesOn("ends only its workers at SIGWINCH"),
+	},
+	"celery": {sigHUP: goesOn("restarts at SIGHUP")},
+	"puma": {
+		sigUSR1: goesOn("restarts its workers at SIGUSR1"),
+		sigUSR2: goesOn("restarts at SIGUSR2"),
 	},
 }
 
+func goesOn(why string) meaning    { return meaning{outcome: OutcomeIgnored, why: why} }
+func mayEnd(why string) meaning    { return meaning{outcome: OutcomeUnknown, why: why} }
+func ends(why string) meaning      { return meaning{outcome: OutcomeHandled, why: why} }
+func properEnd(why string) meaning { return meaning{outcome: OutcomeHandled, why: why, proper: true} }
+
 // meanings are those of the subject's program.
 func (s *subject) meanings() map[int]meaning {
-	if known := asFirst[s.program.name]; known != nil && s.init {
+	name := s.knownAs()
+	if known := asFirst[name]; known != nil && s.init {
 		return known
 	}
-	return always[s.program.name]
+	return always[name]
+}
+
+// knownAs is the name of the program, or of the one that its interpreter runs.
+func (s *subject) knownAs() string {
+	if s.program.kind != kindScript && s.program.kind != kindRuby {
+		return s.program.name
+	}
+	args := s.process.Args.Or(nil)
+	for i, arg := range args {
+		switch {
+		case i == 0 && !strings.Contains(arg, " ") && len(args) > 1:
+			continue // the interpreter
+		case arg == "-m" && i+1 < len(args):
+			return args[i+1]
+		case arg == "-c" || arg == "-e":
+			return s.program.name
+		case strings.HasPrefix(arg, "-"):
+			continue
+		}
+		name, _, _ := strings.Cut(path.Base(arg), " ") // a title: "puma 6.0 (tcp://...)"
+		return strings.TrimRight(strings.TrimSuffix(name, ".py"), ":")
+	}
+	return s.program.name
 }
 
 // ownMeaning is what the signal means to the program; false where it is not known of it.
@@ -68,18 +174,27 @@ func (d *delivery) ownMeaning() (Judgement, bool) {
 	if !known {
 		return Judgement{}, false
 	}
-	certainty := inspect.Likely
-	if m.outcome == OutcomeUnknown {
-		certainty = inspect.Uncertain
+	why := d.knownAs() + " " + m.why
+	if d.init && asFirst[d.program.name] != nil {
+		why = d.knownAs() + " as PID 1 " + m.why
 	}
-	return d.comesTo(m.outcome, certainty, m.why), true
+	switch capabilities, read := d.process.Effective.Get(); {
+	case m.outcome == OutcomeUnknown:
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why), true
+	case m.takes != 0 && !read:
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why+", which takes CAP_SYS_BOOT"), true
+	case m.takes != 0 && !capabilities.Has(m.takes):
+		return d.comesTo(OutcomeIgnored, inspect.Likely, why+", which takes CAP_SYS_BOOT: it has not, and goes on"), true
+	}
+	return d.comesTo(m.outcome, inspect.Likely, why), true
 }
 
-// endsOn are the signals by which the program is told to end, where that is known of it.
+// endsOn are the signals by which the program is to be told to end, where that is known
+// of it.
 func (s *subject) endsOn() []int {
 	var list []int
 	for n, m := range s.meanings() {
-		if m.outcome == OutcomeHandled {
+		if m.proper {
 			list = append(list, n)
 		}
 	}

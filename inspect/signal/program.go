@@ -78,9 +78,12 @@ var signatures = []signature{
 	{name: dumbInit, kind: kindInit, marks: []string{"--single-child"}},
 	{name: catatonit, kind: kindInit, marks: []string{"catatonit"}}, // whose executable holds the next mark as well
 	{name: tini, kind: kindInit, marks: []string{"tini version "}},
-	{name: "s6-svscan", kind: kindSupervisor, first: true, marks: []string{"s6-svscan"}},
+	{name: s6svscan, kind: kindSupervisor, first: true, marks: []string{"s6-svscan"}},
 	{name: runsvdir, kind: kindSupervisor, marks: []string{"runsvdir "}},
 	{name: systemd, kind: kindSupervisor, first: true, libraries: []string{"libsystemd-core"}},
+	{name: openrcInit, kind: kindSupervisor, first: true, marks: []string{"OpenRC init version"}},
+	{name: sysvinit, kind: kindSupervisor, first: true, marks: []string{"INIT_VERSION=sysvinit"}},
+	{name: runit, kind: kindSupervisor, first: true, marks: []string{"/etc/runit/ctrlaltdel"}},
 	{name: busybox, marks: []string{"BusyBox v"}},
 	{name: "bash", kind: kindShell, marks: []string{"BASH_VERSINFO", "OPTIND", "CDPATH"}},
 	{name: "zsh", kind: kindShell, marks: []string{"ZSH_VERSION", "OPTIND", "CDPATH"}},
@@ -91,7 +94,10 @@ var signatures = []signature{
 	{name: "fish", kind: kindOtherShell, marks: []string{"__fish_print_help", "fish_default_key_bindings"}},
 	{name: "sh", kind: kindOtherShell, marks: []string{"OPTIND", "CDPATH"}},
 	{name: csh, kind: kindOtherShell, marks: []string{"onintr", "rehash", "unlimit"}},
-	{name: "php-fpm", marks: []string{"php_request_startup", "pm.max_children"}},
+	{name: nginx, marks: []string{"ngx_http_core_module"}},
+	{name: apache, marks: []string{"ap_run_mpm"}},
+	{name: haproxy, marks: []string{"HAProxy version "}},
+	{name: phpFPM, marks: []string{"php_request_startup", "pm.max_children"}},
 	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
 	{name: uwsgi, kind: kindUWSGI, marks: []string{"die-on-term"}},
 	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
@@ -113,8 +119,17 @@ const (
 	catatonit = "catatonit"
 	systemd   = "systemd"
 	runsvdir  = "runsvdir"
-	uwsgi     = "uwsgi"
-	postgres  = "postgres"
+	s6svscan  = "s6-svscan"
+	runit     = "runit"
+	sysvinit  = "sysvinit"
+	nginx     = "nginx"
+	apache    = "apache2"
+	haproxy   = "haproxy"
+	phpFPM    = "php-fpm"
+	// openrcInit is the init of OpenRC, and busyboxInit that of BusyBox.
+	openrcInit, busyboxInit = "openrc-init", "init"
+	uwsgi                   = "uwsgi"
+	postgres                = "postgres"
 	// mksh catches SIGTERM whether or not there is a trap for it.
 	mksh = "mksh"
 	// csh, and tcsh, ignore SIGTERM on a terminal.
@@ -195,7 +210,9 @@ func applet(p *procfs.Process) program {
 	switch name {
 	case "sh", "ash", "hush":
 		known.kind = kindAlmquist
-	case "init", "linuxrc", "runsvdir":
+	case busyboxInit, "linuxrc":
+		known.name, known.kind, known.first = busyboxInit, kindSupervisor, true
+	case runsvdir:
 		known.kind = kindSupervisor
 	case "httpd", "crond", "inetd", "telnetd", "tcpsvd", "udpsvd", "watch", "time", "timeout", "script", "xargs", "find", "nc", "start-stop-daemon":
 		known.kind = kindOther

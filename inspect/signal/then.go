@@ -90,10 +90,15 @@ func (d *delivery) changes(f *Forecast) []Change {
 		return []Change{{Signal: sigHUP}}
 	case told.barred != nil:
 		return []Change{{Kill: true}}
+	case f.Container.GraceOverflows, f.Timeout == 0:
+		list := []Change{{Timeout: usualGrace}}
+		for _, change := range d.initAlone() {
+			change.Timeout = usualGrace
+			list = append(list, change)
+		}
+		return list
 	case f.Outcome == OutcomeUnknown:
 		return append(d.knownSignals(), d.initIfItRaises()...)
-	case f.Container.GraceOverflows, f.Timeout == 0:
-		return []Change{{Timeout: usualGrace}}
 	}
 	if lingers := told.told.program.lingers; lingers > 0 && f.Outcome == OutcomeDelayed {
 		return []Change{{Timeout: lingers + lingers/10}}

@@ -32,8 +32,12 @@ func (f *Forecast) Will() string {
 	}
 }
 
-// Grace is the time after which SIGKILL follows: "10s", "forever".
+// Grace is the time after which SIGKILL follows: "10s", "forever", "?" where that is more
+// than the engine can count.
 func (f *Forecast) Grace() string {
+	if f.Container != nil && f.Container.GraceOverflows {
+		return "?"
+	}
 	if f.Timeout < 0 {
 		return "forever"
 	}
@@ -73,7 +77,7 @@ func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 	case f.NSInit:
 		return fromHost, fmt.Sprintf("docker exec %s kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1", name)
 	default:
-		return fromHost, fmt.Sprintf("docker exec %s kill -9 %s ends it too: it is no init of its PID namespace", name, inspect.ChainString(f.ContainerPIDs))
+		return fromHost, f.killedByExec()
 	}
 }
 

@@ -113,6 +113,7 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	c.PIDMode, c.UTSMode, c.IPCMode = string(h.PidMode), string(h.UTSMode), string(h.IpcMode)
 	c.NetworkMode, c.UsernsMode, c.CgroupnsMode = string(h.NetworkMode), string(h.UsernsMode), string(h.CgroupnsMode)
 	c.Init = h.Init != nil && *h.Init
+	c.CapAdd, c.CapDrop, c.Privileged = h.CapAdd, h.CapDrop, h.Privileged
 	c.RestartPolicy, c.RestartMax = string(h.RestartPolicy.Name), h.RestartPolicy.MaximumRetryCount
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {
 		c.PIDsLimit = procfs.Some(*h.PidsLimit)
@@ -125,7 +126,7 @@ func fillConfig(c *inspect.Container, config *container.Config) {
 	}
 	c.Image = config.Image
 	c.Labels = config.Labels
-	c.StopSignal = config.StopSignal
+	c.StopSignal, c.User = config.StopSignal, config.User
 	if config.StopTimeout != nil {
 		c.StopTimeout, c.GraceOverflows = gracePeriod(int64(*config.StopTimeout))
 	}

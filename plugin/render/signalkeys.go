@@ -16,9 +16,9 @@ type signalsKeys struct {
 	// namespace.
 	ContainerPID any
 	NSInit       bool
-	// StopSignal is "SIGTERM"; StopTimeoutSeconds is negative for no end.
+	// StopSignal is "SIGTERM"; StopTimeoutSeconds (float) is negative for no end.
 	StopSignal         string
-	StopTimeoutSeconds float64
+	StopTimeoutSeconds any
 	// Forecast is handled, ignored, delayed, hangs or unknown; Certainty certain,
 	// likely or unknown.
 	Forecast, Certainty string
@@ -73,6 +73,9 @@ func signalsRowOf(f *signal.Forecast, host string) signalsKeys {
 		k.CureForecast, k.CureCertainty, k.CureLost = string(promise.Outcome), string(promise.Certainty), pidsOf(promise.Lost.Processes)
 	} else {
 		k.Absent["CureForecast"], k.Absent["CureCertainty"] = procfs.NotHeld, procfs.NotHeld
+	}
+	if f.Container.GraceOverflows {
+		k.StopTimeoutSeconds, k.Absent["StopTimeoutSeconds"] = nil, procfs.Unsupported
 	}
 	if f.OthersUnread != "" {
 		k.Absent["Unheard"] = f.OthersUnread

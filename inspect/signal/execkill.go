@@ -1,0 +1,79 @@
+package signal
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// execMaySignal says whether what docker exec starts in the container may signal its main
+// process: it runs as the container's user, with the container's capabilities if that is
+// root (kill(2)).
+func execMaySignal(c *inspect.Container, to *procfs.Process) inspect.Verdict {
+	user, known := execUser(c, to)
+	switch {
+	case c.Silent:
+		return inspect.Unknown
+	case known && slices.Contains([]int{to.UIDs.Real, to.UIDs.Saved}, user):
+		return inspect.Yes
+	case isRoot(c.User) && c.HasCapability("KILL"):
+		return inspect.Yes
+	case known && (isRoot(c.User) || isNumber(c.User)):
+		return inspect.No
+	default:
+		return inspect.Unknown
+	}
+}
+
+// execUser is the user as whom docker exec starts, as the host has the number; false
+// where it is a name, which the image knows, or the map of the user namespace is unread.
+func execUser(c *inspect.Container, main *procfs.Process) (int, bool) {
+	inside := 0
+	if !isRoot(c.User) {
+		name, _, _ := strings.Cut(c.User, ":")
+		number, err := strconv.Atoi(name)
+		if err != nil {
+			return 0, false
+		}
+		inside = number
+	}
+	mappings, read := main.UIDMap.Get()
+	if !read {
+		return 0, false
+	}
+	return procfs.OutsideID(mappings, inside)
+}
+
+func isRoot(user string) bool {
+	name, _, _ := strings.Cut(user, ":")
+	return name == "" || name == "root" || name == "0"
+}
+
+func isNumber(user string) bool {
+	name, _, _ := strings.Cut(user, ":")
+	_, err := strconv.Atoi(name)
+	return err == nil
+}
+
+// killedByExec says what docker exec with kill -9 does to a main process that is no init
+// of its PID namespace.
+func (f *Forecast) killedByExec() string {
+	name, chain, p := f.Container.Name, inspect.ChainString(f.ContainerPIDs), f.Process
+	kill := fmt.Sprintf("docker exec %s kill -9 %s", name, chain)
+	switch execMaySignal(f.Container, p) {
+	case inspect.Yes:
+		return kill + " ends it too: it is no init of its PID namespace"
+	case inspect.No:
+		user := p.UIDs.Real
+		if inside, ok := procfs.InsideID(p.UIDMap.Or(nil), user); ok {
+			user = inside
+		}
+		return fmt.Sprintf("%s is refused (Operation not permitted): it runs as user %d, and docker exec as another without CAP_KILL; docker exec -u %d %s kill -9 %s ends it", kill, user, user, name, chain)
+	default:
+		return kill + " ends it too, if the user of docker exec may signal it: it is no init of its PID namespace"
+	}
+}

@@ -1,0 +1,78 @@
+package signal_test
+
+import (
+	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What a signal means to a program by its own documentation decides, as far as it is PID 1
+// where that matters, and has the rights that its end takes. The outcomes were measured
+// (make forecast).
+func TestOwnMeaning(t *testing.T) {
+	const pwr, usr2, rtmin3 = 30, 12, 37
+	every := Caught(hup, procfs.SIGINT, procfs.SIGQUIT, usr1, usr2, Term, winch, pwr, rtmin3)
+	runs := func(mark string, change ...Change) *World {
+		return Alone("x", append([]Change{every}, change...)...).Attend(101, Runs(mark))
+	}
+	systemd := func(change ...Change) *World {
+		return Alone("systemd", append([]Change{every}, change...)...).Attend(101, Linked("libsystemd-core-252.so"))
+	}
+	boot := Capabilities(1 << procfs.CapSysBoot)
+	app := func(args ...string) *World { return runs("Py_BytesMain", Args(args...)) }
+	const openrc, busybox = "OpenRC init version", "BusyBox v"
+	for name, test := range map[string]struct {
+		world *World
+		n     int
+		want  string
+	}{
+		"systemd, SIGTERM":                 {systemd(), Term, "ignored likely"},
+		"systemd, SIGRTMIN+3":              {systemd(), rtmin3, "handled likely"},
+		"systemd, SIGINT":                  {systemd(), procfs.SIGINT, "unknown unknown"},
+		"systemd for a user, SIGTERM":      {systemd(noInit), Term, "handled likely"},
+		"busybox init, SIGTERM":            {runs(busybox, Args("init")), Term, "handled likely"},
+		"busybox init, SIGHUP":             {runs(busybox, Args("/sbin/init")), hup, "ignored likely"},
+		"busybox sh, SIGHUP":               {runs(busybox, Args("httpd")), hup, "handled likely"},
+		"sysvinit, SIGINT":                 {runs("INIT_VERSION=sysvinit"), procfs.SIGINT, "unknown unknown"},
+		"sysvinit, SIGUSR1":                {runs("INIT_VERSION=sysvinit"), usr1, "ignored likely"},
+		"runit, SIGPWR":                    {runs("/etc/runit/ctrlaltdel"), pwr, "ignored likely"},
+		"openrc-init, SIGTERM":             {runs(openrc, boot), Term, "handled likely"},
+		"openrc-init without CAP_SYS_BOOT": {runs(openrc, Capabilities(0)), Term, "ignored likely"},
+		"openrc-init, rights unread":       {runs(openrc), Term, "unknown unknown"},
+		"s6-svscan, SIGTERM":               {runs("s6-svscan"), Term, "handled likely"},
+		"s6-svscan, SIGHUP":                {runs("s6-svscan"), hup, "ignored likely"},
+		"nginx, SIGHUP":                    {runs("ngx_http_core_module"), hup, "ignored likely"},
+		"nginx, SIGTERM":                   {runs("ngx_http_core_module"), Term, "handled likely"},
+		"apache, SIGUSR1":                  {runs("ap_run_mpm"), usr1, "ignored likely"},
+		"supervisord, SIGHUP":              {app("/usr/bin/python3", "/usr/bin/supervisord", "-n"), hup, "ignored likely"},
+		"supervisord, SIGTERM":             {app("/usr/bin/python3", "/usr/bin/supervisord", "-n"), Term, "handled likely"},
+		"gunicorn, SIGHUP":                 {app("python3", "-m", "gunicorn", "app"), hup, "ignored likely"},
+		"gunicorn by its title, SIGHUP":    {app("gunicorn: master [app]"), hup, "ignored likely"},
+		"what has it as an argument":       {app("python3", "run.py", "gunicorn"), hup, "handled likely"},
+		"a program on the command line":    {app("python3", "-c", "import signal # gunicorn quit"), hup, "handled likely"},
+	} {
+		if j := judge(t, test.world, 101, test.n); short(j) != test.want {
+			t.Errorf("%s: got %s (%s), want %s", name, short(j), because(j), test.want)
+		}
+	}
+}
+
+// A program that has a signal of its own to end by is told to by that one, and one that
+// none is known to end gets no advice that its own forecast would refuse.
+func TestProperSignals(t *testing.T) {
+	const rtmin3 = 37
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"systemd":               {Alone("systemd", Caught(Term, rtmin3)).Attend(101, Linked("libsystemd-core-252.so")), "--stop-signal SIGRTMIN+3, which it listens to"},
+		"uwsgi":                 {Alone("uwsgi", Caught(Term, procfs.SIGINT)).Attend(101, Runs("die-on-term")), "--stop-signal SIGINT, which it listens to"},
+		"sysvinit":              {Alone("init", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs("INIT_VERSION=sysvinit")), "--init no: init ignores SIGTERM; no option is known to help: init must handle SIGTERM"},
+		"a shell by SIGRTMIN+3": {stopBy(front(DashMarks, "trap exit TERM; read x").Attend(101, Runs(DashMarks...), Asleep(Calling("read", 0))), "SIGRTMIN+3"), "--stop-signal SIGTERM, which it listens to"},
+	} {
+		if f := forecast(t, test.world); f.Cure.Text != test.want {
+			t.Errorf("%s: got %q, want %q: %s (%s)", name, f.Cure.Text, test.want, short(f.Judgement), because(f.Judgement))
+		}
+	}
+}
