@@ -40,7 +40,7 @@ var rooms = map[string]struct {
 	"inspect/signal":      {[]string{"inspect", "inspect/pattern", "procfs"}, pure},
 	"inspect/namespace":   {[]string{"inspect", "procfs"}, pure},
 	"inspect/explain":     {[]string{"inspect", "inspect/pattern", "inspect/namespace", "inspect/signal", "procfs"}, pure},
-	"inspect/zombie":      {[]string{"inspect", "procfs"}, pure},
+	"inspect/zombie":      {[]string{"inspect", "inspect/signal", "procfs"}, pure},
 	"inspect/diff":        {[]string{"inspect", "inspect/rule", "procfs"}, pure},
 	"plugin/engine":       {[]string{"inspect", "plugin/source", "procfs"}, []string{"github.com/spf13/"}},
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},

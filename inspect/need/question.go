@@ -60,6 +60,9 @@ type Processes struct {
 	Threads bool
 	// Limits: what decides over fork is to be known.
 	Limits bool
+	// Heirs: the inits that would adopt zombies if the parent of these ended are asked what
+	// they listen to.
+	Heirs bool
 	// Attention is how many processes of each container are asked what signals they
 	// listen to: its main process and those below it first.
 	Attention int

@@ -29,7 +29,7 @@ func Tree(names []string) Question {
 func Zombies(names []string, settle time.Duration) Question {
 	return Question{
 		Containers: names, Settle: settle,
-		Processes: Processes{Suffices: &ForZombies},
+		Processes: Processes{Suffices: &ForZombies, Heirs: true},
 		Engine:    Engine{Sharers: ifNamed(names, ProvenSharers), Execs: true, PastExecs: true},
 	}
 }

@@ -23,6 +23,12 @@ func reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 	return subjectOf(ix, init).reaps()
 }
 
+// Reaps says whether a process waits for the children that it adopts, and how that is
+// known; unknown where it was not asked what it listens to.
+func Reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
+	return subjectOf(ix, p).reaps()
+}
+
 // reaps says whether the subject, the init of a PID namespace, waits for the orphans that
 // it adopts.
 func (s *subject) reaps() (inspect.Verdict, string) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -303,18 +304,29 @@ func judgeParent(ix *inspect.Index, c *Culprit) {
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
+	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && doesNotReap(ix, heir):
+		owner := ix.MainOf(heir)
+		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
+		c.Cure += fmt.Sprintf("; PID 1 (%s), to which they would go, does not reap either", heir.Comm)
 	case isProgramOfInit(ix, c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
 		c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
 	case ix.MainOf(c.Process) != nil:
-		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(c.Process, heir)))
+		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(ix, c.Process, heir)))
 	default:
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.KillCommand(c.Process, signal)
-		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, heirName(c.Process, heir))
+		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, heirName(ix, c.Process, heir))
 		if maybeAwaited(ix, c.Process) {
 			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
 		}
 	}
+}
+
+// doesNotReap: what is left to the init stays a zombie, and whoever is ended to free
+// zombies becomes one more.
+func doesNotReap(ix *inspect.Index, init *procfs.Process) bool {
+	reaps, _ := signal.Reaps(ix, init)
+	return reaps == inspect.No
 }
 
 // maybeAwaited: the process may be the one that PID 1, an entrypoint script,
@@ -370,7 +382,7 @@ func isProgramOfInit(ix *inspect.Index, p *procfs.Process) bool {
 
 // heirName names who adopts a process's children when it ends: the init of its PID
 // namespace, which is nil where it is not known, or in the host's namespace the shim.
-func heirName(p, init *procfs.Process) string {
+func heirName(ix *inspect.Index, p, init *procfs.Process) string {
 	switch {
 	case p.Depth() == 0:
 		return "the shim, which reaps"
@@ -378,8 +390,13 @@ func heirName(p, init *procfs.Process) string {
 		return "PID 1 of its PID namespace, which must reap"
 	}
 	name := fmt.Sprintf("PID 1 (%s)", init.Comm)
-	if isReapingInit(init) {
+	reaps, _ := signal.Reaps(ix, init)
+	switch {
+	case isReapingInit(init), reaps == inspect.Yes:
 		return name + ", which reaps"
+	case init.ParentPID == 0:
+		return name + ", which must reap"
+	default:
+		return name + ", of which cannot be told whether it reaps"
 	}
-	return name + ", which must reap"
 }

@@ -239,7 +239,7 @@ func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 		Process(300, 1, "s", ShimOf("c")).Process(301, 300, "sleep", In("c", 9), NS(7)).Again()
 	ix := w.Index()
 	c := zombies(t, ix).Culprits[0]
-	if c.Now != "docker restart demo-x" || c.NowEffect != "ends python; its zombies go to PID 1 (sleep), which must reap" {
+	if c.Now != "docker restart demo-x" || c.NowEffect != "ends python; its zombies go to PID 1 (sleep), of which cannot be told whether it reaps" {
 		t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
 	}
 }
@@ -282,8 +282,8 @@ func TestHeirOfWhoEntered(t *testing.T) {
 		Process(105, 101, "nsenter", In("a", 5), NS(7)).Process(106, 105, "worker", In("a", 6, 2), NS(8)).
 		Process(107, 106, "job", In("a", 7, 3), NS(8), Exited(0), SID(106)).Again()
 	for want, ix := range map[string]*inspect.Index{
-		"PID 1 (sleep), which must reap":              w.Index(),
-		"PID 1 of its PID namespace, which must reap": inspect.NewIndex(surveyForZombies(&w.Capture)),
+		"PID 1 (sleep), of which cannot be told whether it reaps": w.Index(),
+		"PID 1 of its PID namespace, which must reap":             inspect.NewIndex(surveyForZombies(&w.Capture)),
 	} {
 		if c := zombie.Find(ix, Choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
 			t.Errorf("got %q, want %q", c.NowEffect, want)
@@ -547,4 +547,30 @@ func zombiesInWords(r zombie.Report) string {
 func surveyForZombies(c *inspect.Capture) *inspect.Capture {
 	extents := need.ForZombies.Needs(c, nil)
 	return Surveyed(c, func(pid int) bool { return extents(pid) >= need.Process })
+}
+
+// Nobody is told to end a parent whose zombies would go to an init that does not reap, and
+// become one more there; of an init that reaps, or is not known, it is said.
+func TestHeirIsAsked(t *testing.T) {
+	world := func(init ...Attending) *World {
+		w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
+			Process(102, 101, "worker", In("a", 2), NS(7)).Process(103, 102, "job", In("a", 3), NS(7), SID(102), Exited(0)).Again()
+		if len(init) > 0 {
+			w.Attend(101, init...)
+		}
+		return w
+	}
+	for name, test := range map[string]struct {
+		world       *World
+		now, effect string
+	}{
+		"it does not reap":   {world(Runs(), CannotWait), "docker restart demo", "frees them; demo is down while it stops (10s at most)"},
+		"it reaps":           {world(Runs(TiniMarks...)), "sudo kill 102", "ends worker; its zombies go to PID 1 (sleep), which reaps"},
+		"it was not asked":   {world(), "sudo kill 102", "ends worker; its zombies go to PID 1 (sleep), of which cannot be told whether it reaps"},
+		"it may not be read": {world(Denied), "sudo kill 102", "ends worker; its zombies go to PID 1 (sleep), of which cannot be told whether it reaps"},
+	} {
+		if c := zombies(t, test.world.Index()).Culprits[0]; c.Now != test.now || !strings.HasPrefix(c.NowEffect, test.effect) {
+			t.Errorf("%s: got %q, %q", name, c.Now, c.NowEffect)
+		}
+	}
 }

@@ -53,7 +53,7 @@ func (r *recording) look(ctx context.Context) error {
 	}
 	r.addListing(ctx, before)
 	r.readPIDs()
-	if r.question.Processes.Attention > 0 {
+	if r.question.Processes.Attention > 0 || r.question.Processes.Heirs {
 		r.readAttention(ctx)
 	}
 	if r.question.Processes.Limits {
