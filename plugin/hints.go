@@ -20,12 +20,20 @@ func withHint(err error) error {
 	case errors.As(err, &denied):
 		return fmt.Errorf("%w: root and members of the docker group may use it", err)
 	case errors.As(err, &unreachable):
-		return fmt.Errorf("%w: start it, or name another by --context or DOCKER_HOST", err)
+		return fmt.Errorf("%w%s", err, reachHint(unreachable))
 	case errors.Is(err, source.ErrSilent):
 		return fmt.Errorf("%w (--timeout)", err)
 	default:
 		return err
 	}
+}
+
+// reachHint is what helps where no connection to the engine could be made.
+func reachHint(e *source.UnreachableError) string {
+	if remedy := e.Remedy(); remedy != "" {
+		return "; try: " + remedy
+	}
+	return "; start it, or name another by --context or DOCKER_HOST"
 }
 
 // refusedCollector names what is in the way and what helps, in one line.

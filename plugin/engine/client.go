@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/command"
 	"github.com/docker/cli/cli/context/docker"
 	"github.com/docker/docker/api/types"
@@ -73,7 +71,7 @@ func Connect(cli command.Cli, timeout time.Duration) (*Client, error) {
 	if headers := cli.ConfigFile().HTTPHeaders; len(headers) > 0 {
 		options = append(options, client.WithHTTPHeaders(headers))
 	}
-	api, err := client.NewClientWithOpts(append(options, client.WithUserAgent(command.UserAgent()))...)
+	api, err := client.NewClientWithOpts(append(options, client.WithUserAgent(command.UserAgent()), withBounds)...)
 	if err != nil {
 		return nil, fmt.Errorf("docker endpoint %s: %w", endpoint.Host, err)
 	}
@@ -91,40 +89,31 @@ func (c *Client) Endpoint() string { return c.endpoint }
 // Timeout is the deadline of each call.
 func (c *Client) Timeout() time.Duration { return c.timeout }
 
-// call runs one request under the deadline and sorts its error: silence,
-// refusal, nobody there, no such container, or as it is.
-func call[T any](ctx context.Context, c *Client, request func(context.Context) (T, error)) (T, error) {
+// call runs one request under the deadline, and reads of its answer what the bounds
+// allow.
+func call[T any](ctx context.Context, c *Client, within bounds, request func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	ctx, s := withSlip(ctx, within)
+	begun := time.Now()
 	value, err := request(ctx)
 	if err == nil {
 		return value, nil
 	}
 	var none T
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return none, fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, c.timeout)
-	case errors.Is(err, os.ErrPermission):
-		return none, &source.DeniedError{Endpoint: c.endpoint}
-	case client.IsErrConnectionFailed(err):
-		return none, &source.UnreachableError{Endpoint: c.endpoint, Cause: err}
-	case errdefs.IsNotFound(err):
-		return none, source.ErrNoSuchContainer
-	default:
-		return none, err
-	}
+	return none, c.sorted(ctx, err, s, begun)
 }
 
 // Describe names the engine and its versions.
 func (c *Client) Describe(ctx context.Context) (inspect.Engine, error) {
 	e := inspect.Engine{Name: c.endpoint, Endpoint: c.endpoint}
-	version, err := call(ctx, c, c.api.ServerVersion)
+	version, err := call(ctx, c, ofOne, c.api.ServerVersion)
 	if err != nil {
 		e.Silent = errors.Is(err, source.ErrSilent)
 		return e, err
 	}
 	e.Version, e.APIVersion = version.Version, version.APIVersion
-	info, err := call(ctx, c, c.api.Info)
+	info, err := call(ctx, c, ofOne, c.api.Info)
 	if err != nil {
 		return e, err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -20,10 +22,14 @@ const (
 
 // List returns the running containers, or with all set every one, as far as
 // the list tells: ID, name, image, status and labels. They are marked as
-// silent until Inspect has answered.
+// silent until Inspect has answered. Of a list that is too long those that were read
+// come with a *source.CutError.
 func (c *Client) List(ctx context.Context, all bool) ([]inspect.Container, error) {
-	summaries, err := call(ctx, c, func(ctx context.Context) ([]container.Summary, error) {
-		return c.api.ContainerList(ctx, container.ListOptions{All: all})
+	cut := false
+	summaries, err := call(ctx, c, ofList, func(ctx context.Context) ([]container.Summary, error) {
+		list, err := c.api.ContainerList(ctx, container.ListOptions{All: all})
+		cut = slipOf(ctx).cut
+		return list, err
 	})
 	if err != nil {
 		return nil, err
@@ -31,6 +37,9 @@ func (c *Client) List(ctx context.Context, all bool) ([]inspect.Container, error
 	list := make([]inspect.Container, 0, len(summaries))
 	for _, s := range summaries {
 		list = append(list, fromSummary(s))
+	}
+	if cut {
+		return list, &source.CutError{Text: fmt.Sprintf("the engine lists more than the %d containers that were read: the others are not known", len(list))}
 	}
 	return list, nil
 }
@@ -59,7 +68,7 @@ func fromSummary(s container.Summary) inspect.Container {
 // Inspect returns one container, by name, ID or unambiguous beginning of its
 // ID.
 func (c *Client) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
-	response, err := call(ctx, c, func(ctx context.Context) (container.InspectResponse, error) {
+	response, err := call(ctx, c, ofOne, func(ctx context.Context) (container.InspectResponse, error) {
 		return c.api.ContainerInspect(ctx, ref)
 	})
 	if err != nil {

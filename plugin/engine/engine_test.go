@@ -56,7 +56,7 @@ func connect(t *testing.T, f *fake, timeout time.Duration) *Client {
 	t.Helper()
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
-	api, err := client.NewClientWithOpts(client.WithHost("tcp://"+server.Listener.Addr().String()), client.WithAPIVersionNegotiation())
+	api, err := client.NewClientWithOpts(client.WithHost("tcp://"+server.Listener.Addr().String()), client.WithAPIVersionNegotiation(), withBounds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestErrors(t *testing.T) {
 
 func TestNobodyThere(t *testing.T) {
 	socket := "unix://" + filepath.Join(t.TempDir(), "none.sock")
-	api, err := client.NewClientWithOpts(client.WithHost(socket))
+	api, err := client.NewClientWithOpts(client.WithHost(socket), withBounds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestSilentSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	api, err := client.NewClientWithOpts(client.WithHost("unix://"+path), client.WithAPIVersionNegotiation())
+	api, err := client.NewClientWithOpts(client.WithHost("unix://"+path), client.WithAPIVersionNegotiation(), withBounds)
 	if err != nil {
 		t.Fatal(err)
 	}

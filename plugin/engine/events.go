@@ -2,11 +2,15 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
@@ -14,36 +18,46 @@ import (
 // Events returns what the engine remembers of containers (GET /events since 0),
 // and how far back that goes.
 func (c *Client) Events(ctx context.Context) (inspect.EventLog, error) {
-	return call(ctx, c, func(ctx context.Context) (inspect.EventLog, error) {
-		now := time.Now()
-		messages, errs := c.api.Events(ctx, events.ListOptions{
-			Since: "0",
-			Until: strconv.FormatInt(now.Unix(), 10) + "." + strconv.Itoa(now.Nanosecond()),
-		})
-		return collectEvents(ctx, messages, errs)
+	var log inspect.EventLog
+	err := c.past(ctx, filters.Args{}, func(m events.Message) {
+		at := time.Unix(0, m.TimeNano).UTC()
+		if log.Oldest.IsZero() || at.Before(log.Oldest) {
+			log.Oldest = at
+		}
+		if m.Type == events.ContainerEventType {
+			log.Events = append(log.Events, eventOf(m, at))
+		}
 	})
+	if err != nil {
+		return inspect.EventLog{}, err
+	}
+	return log, nil
 }
 
-func collectEvents(ctx context.Context, messages <-chan events.Message, errs <-chan error) (inspect.EventLog, error) {
-	var log inspect.EventLog
-	for {
-		select {
-		case m := <-messages:
-			at := time.Unix(0, m.TimeNano).UTC()
-			if log.Oldest.IsZero() || at.Before(log.Oldest) {
-				log.Oldest = at
+// past gives each event until now to take. Of a stream that breaks off, or is too long,
+// nobody knows what is missing: that is an error.
+func (c *Client) past(ctx context.Context, of filters.Args, take func(events.Message)) error {
+	_, err := call(ctx, c, ofEvents, func(ctx context.Context) (struct{}, error) {
+		messages, errs := c.api.Events(ctx, events.ListOptions{Since: "0", Until: until(time.Now()), Filters: of})
+		for {
+			select {
+			case m := <-messages:
+				take(m)
+			case err := <-errs:
+				if errors.Is(err, io.EOF) { // as the stream of the past ends
+					err = nil
+				}
+				return struct{}{}, err
 			}
-			if m.Type == events.ContainerEventType {
-				log.Events = append(log.Events, eventOf(m, at))
-			}
-		case err := <-errs:
-			// The stream of the past ends with io.EOF.
-			if ctx.Err() != nil {
-				return inspect.EventLog{}, err
-			}
-			return log, nil
 		}
-	}
+	})
+	return err
+}
+
+// until is a moment as GET /events takes it: seconds, and behind a point nanoseconds,
+// with all their nine digits. Of fewer the engine makes a later moment.
+func until(t time.Time) string {
+	return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond())
 }
 
 // eventOf: an action may have a command behind a colon.

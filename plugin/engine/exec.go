@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 // Exec returns one exec session (GET /exec/ID/json). The engine keeps an ended
 // one for some minutes.
 func (c *Client) Exec(ctx context.Context, id string) (inspect.Exec, error) {
-	r, err := call(ctx, c, func(ctx context.Context) (container.ExecInspect, error) {
+	r, err := call(ctx, c, ofOne, func(ctx context.Context) (container.ExecInspect, error) {
 		return c.api.ContainerExecInspect(ctx, id)
 	})
 	if err != nil {
@@ -47,7 +46,7 @@ func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 	if host.Scheme != "tcp" { // the client's transport goes to the socket whatever the name
 		at.Host, at.Path = client.DummyHost, "/v"+c.api.ClientVersion()+"/exec/"+id+"/json"
 	}
-	opens, err := call(ctx, c, func(ctx context.Context) (opens struct{ OpenStdout, OpenStderr *bool }, err error) {
+	opens, err := call(ctx, c, ofOne, func(ctx context.Context) (opens struct{ OpenStdout, OpenStderr *bool }, err error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 		if err != nil {
 			return opens, err
@@ -69,44 +68,28 @@ func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 // (about 256 events of all kinds, host-wide), with command and start but
 // without PID.
 func (c *Client) ExecEvents(ctx context.Context) ([]inspect.Exec, error) {
-	return call(ctx, c, func(ctx context.Context) ([]inspect.Exec, error) {
-		now := time.Now()
-		messages, errs := c.api.Events(ctx, events.ListOptions{
-			Since: "0",
-			Until: strconv.FormatInt(now.Unix(), 10) + "." + strconv.Itoa(now.Nanosecond()),
-			Filters: filters.NewArgs(
-				filters.Arg("type", string(events.ContainerEventType)),
-				filters.Arg("event", string(events.ActionExecCreate)),
-				filters.Arg("event", string(events.ActionExecStart)),
-			),
-		})
-		return collectExecs(ctx, messages, errs)
-	})
-}
-
-func collectExecs(ctx context.Context, messages <-chan events.Message, errs <-chan error) ([]inspect.Exec, error) {
+	started := filters.NewArgs(
+		filters.Arg("type", string(events.ContainerEventType)),
+		filters.Arg("event", string(events.ActionExecCreate)),
+		filters.Arg("event", string(events.ActionExecStart)),
+	)
 	at := map[string]int{}
 	var list []inspect.Exec
-	for {
-		select {
-		case m := <-messages:
-			id := m.Actor.Attributes["execID"]
-			if id == "" {
-				continue
-			}
-			if _, ok := at[id]; !ok {
-				at[id] = len(list)
-				list = append(list, inspect.Exec{ID: id, ContainerID: m.Actor.ID})
-			}
-			takeEvent(&list[at[id]], m)
-		case err := <-errs:
-			// The stream of the past ends with io.EOF.
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			return list, nil
+	err := c.past(ctx, started, func(m events.Message) {
+		id := m.Actor.Attributes["execID"]
+		if id == "" {
+			return
 		}
+		if _, ok := at[id]; !ok {
+			at[id] = len(list)
+			list = append(list, inspect.Exec{ID: id, ContainerID: m.Actor.ID})
+		}
+		takeEvent(&list[at[id]], m)
+	})
+	if err != nil {
+		return nil, err
 	}
+	return list, nil
 }
 
 // takeEvent: an action is "exec_create: <command>" or "exec_start: <command>".

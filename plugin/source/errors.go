@@ -1,6 +1,9 @@
 package source
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // ErrSilent means that the engine did not answer within the deadline.
 var ErrSilent = errors.New("the engine did not answer")
@@ -21,15 +24,93 @@ type DeniedError struct {
 // Error names the endpoint.
 func (e *DeniedError) Error() string { return "permission denied on " + e.Endpoint }
 
-// UnreachableError means that nobody serves the endpoint.
+// Obstacle is what kept a connection from being made.
+type Obstacle string
+
+// The obstacles.
+const (
+	// NoSocket: there is no such file (connect(2), ENOENT).
+	NoSocket Obstacle = "no-socket"
+	// NobodyListens: its server is gone, or the port is closed (connect(2), ECONNREFUSED).
+	NobodyListens Obstacle = "nobody-listens"
+	// ProcessOutOfFiles: this process may open no more files (socket(2), EMFILE;
+	// getrlimit(2), RLIMIT_NOFILE).
+	ProcessOutOfFiles Obstacle = "process-out-of-files"
+	// HostOutOfFiles: the host may open no more files (socket(2), ENFILE; proc(5),
+	// /proc/sys/fs/file-max).
+	HostOutOfFiles Obstacle = "host-out-of-files"
+	// OtherObstacle: the cause says what.
+	OtherObstacle Obstacle = "other"
+)
+
+// UnreachableError means that no connection to the endpoint could be made.
 type UnreachableError struct {
-	// Endpoint is where it was to be reached, and Cause what the dial came to.
+	// Endpoint is where the engine was to be reached, Obstacle what was in the way, and
+	// Cause what the dial came to.
 	Endpoint string
+	Obstacle Obstacle
 	Cause    error
 }
 
-// Error names the endpoint.
-func (e *UnreachableError) Error() string { return "no engine answers at " + e.Endpoint }
+// Error names the endpoint, and what was in the way. Whether an engine answers there is
+// not said where this side could not ask.
+func (e *UnreachableError) Error() string {
+	switch e.Obstacle {
+	case NoSocket:
+		return fmt.Sprintf("no engine answers at %s: there is no such socket", e.Endpoint)
+	case NobodyListens:
+		return fmt.Sprintf("no engine answers at %s: nobody listens there", e.Endpoint)
+	case ProcessOutOfFiles:
+		return fmt.Sprintf("the engine at %s could not be asked: this process may not open more files", e.Endpoint)
+	case HostOutOfFiles:
+		return fmt.Sprintf("the engine at %s could not be asked: this host may not open more files", e.Endpoint)
+	default:
+		return fmt.Sprintf("no engine answers at %s: %v", e.Endpoint, e.Cause)
+	}
+}
 
 // Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Cause }
+
+// Remedy is the command that shows or raises what was in the way, "" for none.
+func (e *UnreachableError) Remedy() string {
+	switch e.Obstacle {
+	case ProcessOutOfFiles:
+		return "ulimit -n 1024"
+	case HostOutOfFiles:
+		return "sysctl fs.file-nr fs.file-max"
+	default:
+		return ""
+	}
+}
+
+// TooLargeError means that an answer is larger than what is read of one.
+type TooLargeError struct {
+	// Endpoint is whose answer it is, and Bound what it is more than, with the unit.
+	Endpoint, Bound string
+}
+
+// Error names both.
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the answer of %s is too large: %s", e.Endpoint, e.Bound)
+}
+
+// OddAnswerError means that an answer is none that an engine gives.
+type OddAnswerError struct {
+	// Endpoint is whose answer it is, and Text what is odd about it.
+	Endpoint, Text string
+}
+
+// Error names both.
+func (e *OddAnswerError) Error() string {
+	return fmt.Sprintf("no engine answers at %s: %s", e.Endpoint, e.Text)
+}
+
+// CutError comes with an answer of which the end was not read.
+type CutError struct {
+	// Text says what was cut, and where.
+	Text string
+}
+
+// Error is the text.
+func (e *CutError) Error() string { return e.Text }

@@ -9,7 +9,7 @@ import (
 
 // Facts is what is asked of an engine: package engine has one, and what tells of containers
 // without an engine can be another. Every question has a deadline of its own. One that
-// passed is ErrSilent, an unknown container ErrNoSuchContainer; where the
+// passed, or that of its context, is ErrSilent, an unknown container ErrNoSuchContainer; where the
 // engine cannot be reached or refuses the user, *UnreachableError or
 // *DeniedError, and no other question would be answered either.
 type Facts interface {
@@ -20,7 +20,8 @@ type Facts interface {
 	// numbers it, 0 if it has no number here; ErrNoPeer if that is no socket of
 	// this host.
 	PeerPID(context.Context) (int, error)
-	// List are the running containers, or all, with what a list tells of each.
+	// List are the running containers, or all, with what a list tells of each. Of a list
+	// that is too long those that were read come with a *CutError.
 	List(ctx context.Context, all bool) ([]inspect.Container, error)
 	// Inspect is one container, by what the user typed.
 	Inspect(ctx context.Context, ref string) (inspect.Container, error)
@@ -29,6 +30,7 @@ type Facts interface {
 	ExecEvents(context.Context) ([]inspect.Exec, error)
 	// Events is what the engine remembers of containers.
 	Events(context.Context) (inspect.EventLog, error)
-	// Describe is the engine's name and versions.
+	// Describe is the engine's name and versions. Its versions may come with an error, where
+	// it did not tell its name.
 	Describe(context.Context) (inspect.Engine, error)
 }

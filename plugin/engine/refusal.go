@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+// sorted is the error of a call by its kind: silence, a refusal of the user, why nobody
+// could be reached, no such container, more than is read, or as it is.
+func (c *Client) sorted(ctx context.Context, err error, s *slip, begun time.Time) error {
+	var tooLarge *source.TooLargeError
+	var odd *source.OddAnswerError
+	switch {
+	case errors.As(err, &tooLarge):
+		return tooLarge
+	case errors.As(s.err, &odd):
+		return odd
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return c.silence(ctx, s, begun)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case errors.Is(err, os.ErrPermission), errors.Is(s.err, os.ErrPermission):
+		return &source.DeniedError{Endpoint: c.endpoint}
+	case s.err != nil || client.IsErrConnectionFailed(err):
+		cause := cmp.Or(s.err, err)
+		return &source.UnreachableError{Endpoint: c.endpoint, Obstacle: obstacle(cause), Cause: brief(cause)}
+	case errdefs.IsNotFound(err):
+		return source.ErrNoSuchContainer
+	default:
+		return brief(err)
+	}
+}
+
+// silence says how long was waited, which may be less than the deadline of a call.
+func (c *Client) silence(ctx context.Context, s *slip, begun time.Time) error {
+	waited := c.timeout
+	if deadline, ok := ctx.Deadline(); ok {
+		waited = min(waited, deadline.Sub(begun).Round(time.Millisecond))
+	}
+	if s.queued {
+		return fmt.Errorf("%w at %s in %s: no more connections fit into its queue", source.ErrSilent, c.endpoint, waited)
+	}
+	return fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, waited)
+}
+
+// obstacle is what connect(2) or socket(2) came to.
+func obstacle(err error) source.Obstacle {
+	for errno, o := range map[syscall.Errno]source.Obstacle{
+		syscall.ENOENT: source.NoSocket, syscall.ECONNREFUSED: source.NobodyListens,
+		syscall.EMFILE: source.ProcessOutOfFiles, syscall.ENFILE: source.HostOutOfFiles,
+	} {
+		if errors.Is(err, errno) {
+			return o
+		}
+	}
+	return source.OtherObstacle
+}
+
+// mostText is how much of a sentence of others is repeated, in bytes.
+const mostText = 1000
+
+// brief is the error, without the end of a sentence that is too long.
+func brief(err error) error {
+	text := err.Error()
+	if len(text) <= mostText {
+		return err
+	}
+	end := mostText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return fmt.Errorf("%s...", strings.TrimSpace(text[:end]))
+}
