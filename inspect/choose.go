@@ -8,7 +8,7 @@ import (
 )
 
 // Choose returns the containers that were asked for, sorted by name, and a
-// problem for each that cannot be shown. Without names it is every running
+// problem for each that cannot be shown, with those that are of no one of them. Without names it is every running
 // container; those of them that ended in the meantime are left out.
 func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem) {
 	if len(names) == 0 {
@@ -31,7 +31,7 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 		}
 	}
 	SortByName(chosen)
-	return chosen, problems
+	return chosen, append(problems, OfAll(ix.Capture.Problems)...)
 }
 
 func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
@@ -39,7 +39,7 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 		return nil, []Problem{{Kind: EngineSilent, Text: "the engine does not answer, and only it knows names and labels to filter by"}}
 	}
 	var chosen []*Container
-	problems := ix.Capture.Problems
+	problems := slices.Clone(ix.Capture.Problems)
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
 		if !c.IsRunning() || !filter.Matches(c) {
@@ -138,6 +138,9 @@ func (ix *Index) whyNotShown(c *Container) *Problem {
 }
 
 func (ix *Index) noProcessProblem(c *Container) *Problem {
+	if c.Unasked {
+		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("what the engine knows of %s was not told, and /proc shows no shim for it", c.Name)}
+	}
 	if c.Silent {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
 	}

@@ -89,6 +89,9 @@ type Container struct {
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`
+	// Unasked: that is not because it let a deadline pass. It could not be asked, or gave
+	// an answer that is none; a problem of the capture says why.
+	Unasked bool `json:",omitzero"`
 }
 
 // HealthCheck is what the engine runs in the container time and again.

@@ -1,5 +1,7 @@
 package inspect
 
+import "slices"
+
 // ProblemKind is the reason for which a container that was asked for cannot
 // be shown.
 type ProblemKind string
@@ -25,18 +27,28 @@ const (
 	FilteredOut ProblemKind = "filtered-out"
 	// Unreadable: its processes could not be read for another reason.
 	Unreadable ProblemKind = "unreadable"
+	// Cut: an answer was longer, or took longer, than is waited for and read. Ref is "":
+	// it holds for all that was asked for.
+	Cut ProblemKind = "cut"
 )
 
 // Problem is a container, or a process of one, that was asked for and cannot
 // be shown.
 type Problem struct {
 	Kind ProblemKind
-	// Ref is the container as the user or the engine named it.
+	// Ref is the container as the user or the engine named it; "" where the problem is
+	// not one container's.
 	Ref string
 	// Text is one sentence that names it and says what is wrong.
 	Text string
 	// Next is the command to type, or "".
 	Next string `json:",omitzero"`
+}
+
+// OfAll are the problems that are not one container's, whoever was asked for: what was
+// read of an engine in part. Of one that is silent each container has its own.
+func OfAll(all []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.Ref != "" || p.Kind == EngineSilent })
 }
 
 // Error is the sentence, so that a Problem can be handled as an error.

@@ -51,12 +51,12 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	if err != nil {
 		return err
 	}
-	a.problems = nil // that it does not run is explained
+	a.problems = inspect.OfAll(a.problems) // that it does not run is explained
 	app.report(a)
 	if !a.mayTrace() {
 		app.tell("more can be told with %s", a.moreRights(app.typed))
 	}
-	return nil
+	return exitWith(a.status())
 }
 
 // next is the command to type after an explanation: what is wrong with a container

@@ -14,23 +14,44 @@ import (
 // each: first the containers, then what holds for all of them.
 func (app *App) report(a *answer) {
 	written := map[string]bool{}
-	problems, likewise := sayOnce(slices.Concat(a.problems, a.resting))
+	problems, likewise, silent := sayOnce(slices.Concat(a.problems, a.resting))
 	for _, p := range problems {
 		app.tellProblem(p, written, a.from != "")
 	}
 	if len(likewise) > 0 {
-		app.tell("%d more likewise: %s", len(likewise), strings.Join(likewise, ", "))
+		app.tell("%d more likewise: %s", len(likewise), someNames(likewise, mostNames))
+	}
+	if len(silent) > 0 {
+		app.tell("the engine did not answer about %d more either: %s", len(silent), someNames(silent, mostNames))
 	}
 	for _, note := range a.notes(app.typed) {
 		app.tell("%s", note)
 	}
 }
 
+// mostNames is how many containers one line names.
+const mostNames = 50
+
+// someNames are the first so many names, and how many more there are.
+func someNames(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
 // sayOnce keeps the first of the containers whose processes are elsewhere, and
-// names the others: one reason holds for all.
-func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise []string) {
-	said := false
+// names the others: one reason holds for all. Of those about which the engine is silent
+// it keeps the first few.
+func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise, silent []string) {
+	said, silences := false, 0
 	for _, p := range all {
+		if p.Kind == inspect.EngineSilent && p.Ref != "" {
+			if silences++; silences > mostSilent {
+				silent = append(silent, p.Ref)
+				continue
+			}
+		}
 		if p.Kind == inspect.Elsewhere && said {
 			likewise = append(likewise, p.Ref)
 			continue
@@ -38,7 +59,7 @@ func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise []stri
 		said = said || p.Kind == inspect.Elsewhere
 		problems = append(problems, p)
 	}
-	return problems, likewise
+	return problems, likewise, silent
 }
 
 // tell writes one line on standard error; what others chose in it is escaped.
@@ -55,18 +76,46 @@ func (app *App) tellProblem(p inspect.Problem, written map[string]bool, fromFile
 	app.tell("%s", line)
 }
 
-// notes are what the reader must know of the answer as a whole.
-func (a *answer) notes(command string) []render.Safe {
-	var notes []render.Safe
-	capture := a.index.Capture
-	if capture.Engine.Silent {
-		notes = append(notes, "the engine did not answer in time: from /proc alone, found by their IDs in shims and cgroups")
+// tellOfAll writes what was read in part, whoever was asked for, and returns the status of
+// a command that shows no containers.
+func (app *App) tellOfAll(capture *inspect.Capture) int {
+	written := map[string]bool{}
+	problems := inspect.OfAll(capture.Problems)
+	for _, p := range problems {
+		app.tellProblem(p, written, false)
 	}
+	if len(problems) > 0 {
+		return statusUnanswered
+	}
+	return 0
+}
+
+// mostSilent is how many containers the engine may be silent about before they share a
+// line.
+const mostSilent = 10
+
+// silences are lines about the containers of which the engine told nothing.
+func (a *answer) silences() []render.Safe {
+	if a.index.Capture.Engine.Silent {
+		return []render.Safe{"the engine did not answer in time: from /proc alone, found by their IDs in shims and cgroups"}
+	}
+	var lines []render.Safe
+	var names []string
 	for _, c := range a.chosen {
-		if c.Silent && !capture.Engine.Silent {
-			notes = append(notes, render.Say("the engine did not answer about %s: its process was found by its shim", c.Name))
+		if c.Silent && !c.Unasked { // of the others a problem has told why
+			names = append(names, c.Name)
+			lines = append(lines, render.Say("the engine did not answer about %s: its process was found by its shim", c.Name))
 		}
 	}
+	if n := len(names); n > mostSilent {
+		return []render.Safe{render.Say("the engine did not answer about %d containers (%s): their processes were found by their shims", n, someNames(names, mostSilent))}
+	}
+	return lines
+}
+
+// notes are what the reader must know of the answer as a whole.
+func (a *answer) notes(command string) []render.Safe {
+	notes, capture := a.silences(), a.index.Capture
 	if n := len(capture.Snapshot.Unreadable()); n > 0 {
 		first := capture.Snapshot.Unreadable()[0]
 		why := string(first.Why)

@@ -29,7 +29,7 @@ func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), the kernel's iterator (bpf), or that if possible (auto)")
-	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine")
+	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine; all together have twelve times as long")
 }
 
 // check reports values that cannot be meant.

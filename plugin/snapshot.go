@@ -70,7 +70,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	}
 	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.",
 		name, containerNumbers(capture.Containers), len(capture.Snapshot.Processes))
-	return nil
+	return exitWith(app.tellOfAll(capture))
 }
 
 // containerNumbers is "3 containers running, 2 not".

@@ -52,7 +52,8 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	}
 	ix := inspect.NewIndex(capture)
 	if !format.IsDefault() && !format.IsPlainTable() {
-		return cmp.Or(app.screen(options).Version(app.versionKeys(ix, options), format), refused)
+		err := cmp.Or(app.screen(options).Version(app.versionKeys(ix, options), format), refused)
+		return cmp.Or(err, exitWith(app.tellOfAll(capture)))
 	}
 	if options.From != "" {
 		facts = append(facts, render.Fact{Name: "snapshot", Text: fmt.Sprintf("taken %s by docker pidns %s; what follows held then", capture.Snapshot.TakenAt.Format(time.RFC3339), capture.Tool)})
@@ -64,7 +65,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
 		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy(), options)},
 	))
-	return refused
+	return cmp.Or(refused, exitWith(app.tellOfAll(capture)))
 }
 
 // captureForVersion tries the kernel's iterator whatever is to be used: refused is the

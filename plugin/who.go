@@ -68,7 +68,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if err := app.screen(&options.commonOptions).Who(identities, options.render(a.host())); err != nil {
 		return err
 	}
-	a.problems, a.resting = nil, nil // containers were not asked for
+	a.problems, a.resting = inspect.OfAll(a.problems), nil // containers were not asked for
 	app.report(a)
 	for _, err := range wrong {
 		app.tell("%s", err.Error())
@@ -76,7 +76,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if none || len(wrong) > 0 {
 		return exitWith(statusUnanswered)
 	}
-	return nil
+	return exitWith(a.status())
 }
 
 // hostPIDs reads the arguments that are PIDs, and says of the others that they

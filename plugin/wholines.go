@@ -105,9 +105,9 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 		}
 	}
 	app.writeLines(lines, names)
-	a.problems, a.resting = nil, nil
+	a.problems, a.resting = inspect.OfAll(a.problems), nil
 	app.report(a)
-	return nil
+	return exitWith(a.status())
 }
 
 // splitLines splits at newlines alone: lines come back with what they ended

@@ -163,7 +163,9 @@ func TestEndlessAnswers(t *testing.T) {
 // What is as long as its bounds is read whole, and a list ends where it ends.
 func TestAnswersWithinBounds(t *testing.T) {
 	lower(t)
-	say := func(text string) http.HandlerFunc { return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) } }
+	say := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+	}
 	for name, test := range map[string]struct {
 		text  string
 		ask   ask

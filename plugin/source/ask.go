@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -83,7 +84,7 @@ func (r *reading) takeNamed(ctx context.Context, ref string, answer inspected) e
 	switch {
 	case answer.err == nil:
 		r.selectOnly(answer.container)
-	case errors.Is(answer.err, ErrSilent):
+	case errors.Is(answer.err, ErrSilent), isTooLarge(answer.err):
 		c, problem, err := r.facts.listed(ctx, ref)
 		switch {
 		case err != nil:
@@ -91,6 +92,9 @@ func (r *reading) takeNamed(ctx context.Context, ref string, answer inspected) e
 		case problem != nil:
 			r.refuse(*problem)
 		default:
+			if c.Unasked = isTooLarge(answer.err); c.Unasked {
+				r.facts.noteRefusals([]refusal{{c.Name, answer.err}})
+			}
 			r.selectOnly(*c)
 		}
 	case isFatal(answer.err):
@@ -104,7 +108,7 @@ func (r *reading) takeNamed(ctx context.Context, ref string, answer inspected) e
 // askSharers adds the other running containers: the list does not say whose
 // namespaces they use. That they could not be listed is noted.
 func (r *reading) askSharers(ctx context.Context, running listing) {
-	r.change(func(c *inspect.Capture) { c.OthersUnread = running.err != nil })
+	r.change(func(c *inspect.Capture) { c.OthersUnread = running.err != nil || r.facts.isPartial() })
 	if running.err != nil {
 		return
 	}
@@ -112,23 +116,48 @@ func (r *reading) askSharers(ctx context.Context, running listing) {
 	r.add(r.facts.inspectAll(ctx, r.dropApart(list))...)
 }
 
+// mostLinks is how many containers long a chain of joined namespaces is followed: more
+// levels of PID namespaces the kernel does not have (pid_namespaces(7)).
+const mostLinks = 32
+
 // askOwners adds the containers whose namespaces were joined, running or not. One that
 // many have joined is asked for once, even in vain.
 func (r *reading) askOwners(ctx context.Context) error {
 	asked := map[string]bool{}
-	for i := 0; i < len(r.capture.Containers); i++ {
-		for _, joined := range r.capture.Containers[i].JoinedRefs() {
-			if asked[joined] || r.has(joined) {
-				continue
-			}
-			asked[joined] = true
-			if owner, err := r.facts.Inspect(ctx, joined); err == nil && !r.has(owner.ID) {
+	known := 0
+	for range mostLinks {
+		joined := r.unknownOwners(r.capture.Containers[known:], asked)
+		known = len(r.capture.Containers)
+		if len(joined) == 0 {
+			return ctx.Err()
+		}
+		for _, answer := range r.facts.inspectRefs(ctx, joined) {
+			if owner := answer.container; answer.err == nil && !r.has(owner.ID) {
 				r.add(owner)
 				delete(r.skipped, owner.ID) // it is asked for after all
 			}
 		}
 	}
+	if left := r.unknownOwners(r.capture.Containers[known:], asked); len(left) > 0 {
+		r.facts.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("a chain of joined namespaces was followed for %d containers, to %s, and no further", mostLinks, left[0])})
+	}
 	return ctx.Err()
+}
+
+// unknownOwners are those whose namespaces these containers have joined and that were not
+// asked for yet. They are noted as asked for.
+func (r *reading) unknownOwners(list []inspect.Container, asked map[string]bool) []string {
+	var unknown []string
+	for i := range list {
+		for _, joined := range list[i].JoinedRefs() {
+			if asked[joined] || r.has(joined) {
+				continue
+			}
+			asked[joined] = true
+			unknown = append(unknown, joined)
+		}
+	}
+	return unknown
 }
 
 // askUnlisted asks for the containers that the processes in question name and
@@ -141,7 +170,7 @@ func (r *reading) askUnlisted(ctx context.Context) {
 		wanted[r.capture.Threads[number].PID] = true
 	}
 	ix := r.indexed()
-	var found []inspect.Container
+	var ids []string
 	for i := range r.capture.Snapshot.Processes {
 		p := &r.capture.Snapshot.Processes[i]
 		if !wanted[p.PID] {
@@ -152,12 +181,14 @@ func (r *reading) askUnlisted(ctx context.Context) {
 				continue
 			}
 			asked[id] = true
-			if c, err := r.facts.Inspect(ctx, id); err == nil {
-				found = append(found, c)
-			}
+			ids = append(ids, id)
 		}
 	}
-	r.add(found...)
+	for i, answer := range r.facts.inspectRefs(ctx, ids) {
+		if answer.err == nil && answer.container.ID == ids[i] {
+			r.add(answer.container)
+		}
+	}
 }
 
 // selectOnly adds a container that was named, once.

@@ -4,20 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
 // asker asks an engine several things at once, so that one that hangs costs its deadline
 // only once.
-type asker struct{ Facts }
+type asker struct{ *ration }
 
 // inspecting is how many questions are asked at once.
 const inspecting = 8
+
+const (
+	// mostInspects is how many containers are asked for at a time: of the others stays
+	// what the list says. A host with 5,000 is asked for all.
+	mostInspects = 10_000
+	// mostSessions is how many exec sessions are asked for.
+	mostSessions = 10_000
+)
 
 // inspected is what the engine said of one container.
 type inspected struct {
@@ -35,30 +43,76 @@ func (a asker) inspectRefs(ctx context.Context, refs []string) []inspected {
 }
 
 // inspectAll replaces each listed container by its inspect, keeps the listing
-// of those that do not answer, and drops those that are gone.
+// of those that do not answer, and drops those that are gone. Why the engine refuses to
+// tell of some is noted.
 func (a asker) inspectAll(ctx context.Context, list []inspect.Container) []inspect.Container {
-	refs := make([]string, len(list))
-	for i := range list {
+	refs := make([]string, min(len(list), mostInspects))
+	for i := range refs {
 		refs[i] = list[i].ID
 	}
+	if more := len(list) - len(refs); more > 0 {
+		a.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("of %d containers %d were not asked about: of these only what the list and /proc say is known", len(list), more)})
+	}
 	var found []inspect.Container
+	var refusals []refusal
 	for i, answer := range a.inspectRefs(ctx, refs) {
 		switch {
-		case answer.err == nil:
+		case answer.err == nil && answer.container.ID == refs[i]:
 			found = append(found, answer.container)
 		case !errors.Is(answer.err, ErrNoSuchContainer):
-			found = append(found, list[i])
+			c := list[i]
+			if c.Unasked = !errors.Is(answer.err, ErrSilent); c.Unasked {
+				refusals = append(refusals, refusal{c.Name, answer.err})
+			}
+			found = append(found, c)
 		}
 	}
+	a.noteRefusals(refusals)
+	for _, c := range list[len(refs):] {
+		c.Unasked = true
+		found = append(found, c)
+	}
 	return found
+}
+
+// refusal is why the engine does not tell of a container that it lists.
+type refusal struct {
+	name string
+	err  error
+}
+
+// noteRefusals tells of all of them once.
+func (a asker) noteRefusals(all []refusal) {
+	if len(all) == 0 {
+		return
+	}
+	first := all[0]
+	why := "the answer is about another container"
+	if first.err != nil {
+		why = first.err.Error()
+	}
+	a.note(inspect.Problem{
+		Kind: inspect.Unreadable, Next: remedy(first.err),
+		Text: fmt.Sprintf("the engine told nothing of %s (the first, %s: %s)", counted(len(all), "container", "containers"), first.name, why),
+	})
+}
+
+// remedy is the command that helps against an error of the engine, "" for none.
+func remedy(err error) string {
+	var unreachable *UnreachableError
+	if errors.As(err, &unreachable) {
+		return unreachable.Remedy()
+	}
+	return ""
 }
 
 // inspectExecs asks for the host PID of each session. What the engine has forgotten is
 // left out.
 func (a asker) inspectExecs(ctx context.Context, wanted map[string]inspect.Exec) []inspect.Exec {
-	known := make([]inspect.Exec, 0, len(wanted))
-	for _, e := range wanted {
-		known = append(known, e)
+	known := slices.SortedFunc(maps.Values(wanted), func(a, b inspect.Exec) int { return strings.Compare(a.ID, b.ID) })
+	if len(known) > mostSessions {
+		a.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("of %d exec sessions %d were not asked about", len(known), len(known)-mostSessions)})
+		known = known[:mostSessions]
 	}
 	answers := make([]*inspect.Exec, len(known))
 	inParallel(len(known), func(i int) {
@@ -108,10 +162,6 @@ func (a asker) listMeanwhile(ctx context.Context) func() listing {
 	return sync.OnceValue(func() listing { return <-answer })
 }
 
-// secondChance is the deadline of a question to an engine that has just let
-// one pass.
-const secondChance = time.Second
-
 // listed finds the container of a ref that inspect does not answer about: the list still
 // does when one shim hangs. An error means that the list does not answer either.
 func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *inspect.Problem, error) {
@@ -156,4 +206,9 @@ func isFatal(err error) bool {
 	var denied *DeniedError
 	var unreachable *UnreachableError
 	return errors.As(err, &denied) || errors.As(err, &unreachable) || errors.Is(err, context.Canceled)
+}
+
+func isTooLarge(err error) bool {
+	var tooLarge *TooLargeError
+	return errors.As(err, &tooLarge)
 }

@@ -46,7 +46,7 @@ func TestNeverMoreThanEightAtOnce(t *testing.T) {
 			f := &fakeFacts{budget: time.Second}
 			f.script = f.hanging("*", "*")
 			before := time.Now()
-			ask(t.Context(), asker{f})
+			ask(t.Context(), asker{rationed(f)})
 			if f.most != inspecting || time.Since(before) != 3*time.Second {
 				t.Errorf("%s: %d at once, in %s", name, f.most, time.Since(before))
 			}
@@ -59,7 +59,7 @@ func TestInspectRefsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeFacts{containers: two().Containers, budget: time.Second}
 		f.script = f.hanging("Inspect", "demo")
-		got := asker{f}.inspectRefs(t.Context(), []string{"demo", "other", "nobody"})
+		got := asker{rationed(f)}.inspectRefs(t.Context(), []string{"demo", "other", "nobody"})
 		if !errors.Is(got[0].err, ErrSilent) || got[1].container.Name != "other" || !errors.Is(got[2].err, ErrNoSuchContainer) {
 			t.Errorf("got %+v", got)
 		}
@@ -85,7 +85,7 @@ func TestInspectAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, c := range (asker{f}).inspectAll(t.Context(), list) {
+		for _, c := range (asker{rationed(f)}).inspectAll(t.Context(), list) {
 			if c.Silent {
 				got = append(got, c.Name+" silent")
 			} else {
@@ -114,7 +114,7 @@ func TestListed(t *testing.T) {
 			f := &fakeFacts{containers: two().Containers, budget: 5 * time.Second}
 			f.script = f.hanging(test.hangs, "*")
 			before, got := time.Now(), ""
-			switch c, problem, err := (asker{f}).listed(t.Context(), test.ref); {
+			switch c, problem, err := (asker{rationed(f)}).listed(t.Context(), test.ref); {
 			case err != nil:
 				got = err.Error()
 			case problem != nil:
@@ -149,7 +149,7 @@ func TestWhyNot(t *testing.T) {
 		"no list": {"ab", errors.New("EOF"), on("ListAll", "", ErrSilent), inspect.Problem{Kind: inspect.Unreadable, Ref: "ab", Text: "ab: EOF"}},
 	} {
 		f := &fakeFacts{containers: similar, script: test.fails}
-		if got := (asker{f}).whyNot(t.Context(), test.ref, test.cause); got != test.want {
+		if got := (asker{rationed(f)}).whyNot(t.Context(), test.ref, test.cause); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
 		}
 	}
@@ -158,7 +158,7 @@ func TestWhyNot(t *testing.T) {
 // Sessions come in the order of their PIDs, with the command that the events told.
 func TestInspectExecs(t *testing.T) {
 	f := &fakeFacts{execs: []inspect.Exec{{ID: "x", HostPID: 9}, {ID: "y", HostPID: 3, Running: true}}}
-	got := asker{f}.inspectExecs(t.Context(), map[string]inspect.Exec{"x": {ID: "x", Command: "sh", StartedAt: TakenAt}, "y": {ID: "y"}, "z": {ID: "z"}})
+	got := asker{rationed(f)}.inspectExecs(t.Context(), map[string]inspect.Exec{"x": {ID: "x", Command: "sh", StartedAt: TakenAt}, "y": {ID: "y"}, "z": {ID: "z"}})
 	want := []inspect.Exec{{ID: "y", HostPID: 3, Running: true}, {ID: "x", HostPID: 9, Command: "sh", StartedAt: TakenAt}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

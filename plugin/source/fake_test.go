@@ -191,7 +191,10 @@ func (f *fakeFacts) Events(ctx context.Context) (inspect.EventLog, error) {
 func (f *fakeFacts) Describe(ctx context.Context) (inspect.Engine, error) {
 	end, err := f.begin(ctx, "Describe", "")
 	defer end()
-	return inspect.Engine{Name: "fake", Endpoint: f.Endpoint(), Version: "1.0"}, err
+	if err != nil {
+		return inspect.Engine{}, err
+	}
+	return inspect.Engine{Name: "fake", Endpoint: f.Endpoint(), Version: "1.0"}, nil
 }
 
 // on answers such questions with an error. "*" stands for any name or ref.
@@ -672,7 +675,7 @@ func (r *rig) scripted(s ...script) *rig {
 }
 
 func (r *rig) host() *host {
-	return &host{facts: asker{r.facts}, processes: r.processes, choice: r.choice, tool: "test"}
+	return &host{facts: asker{rationed(r.facts)}, processes: r.processes, choice: r.choice, tool: "test"}
 }
 
 // record asks a question that has an answer.

@@ -40,5 +40,5 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 		return opened{reader, func() { _ = reader.Close() }}, nil
 	})
 	defer choice.release()
-	return record(ctx, &host{facts: asker{l.Engine}, processes: proc, choice: choice, tool: l.Tool}, question)
+	return record(ctx, &host{facts: asker{rationed(l.Engine)}, processes: proc, choice: choice, tool: l.Tool}, question)
 }

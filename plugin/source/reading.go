@@ -95,18 +95,23 @@ func (r *reading) isOutdated(ctx context.Context) bool {
 		return false
 	}
 	ix := r.indexed()
-	here, asked := ix.HostProof().Verdict == inspect.Yes, 0
+	var doubtful []*inspect.Container
 	for _, id := range r.selected {
 		c := ix.Container(id)
-		if !here && asked == inspecting {
-			return false // none is here, because the engine is not
-		}
 		if c == nil || c.Silent || ix.Binding(c).Outcome == inspect.Bound || ix.Binding(c).Outcome == inspect.NoProcess {
 			continue
 		}
-		asked++
-		now, err := r.facts.Inspect(ctx, id)
-		if errors.Is(err, ErrNoSuchContainer) || err == nil && (now.HostPID != c.HostPID || now.Status != c.Status) {
+		doubtful = append(doubtful, c)
+	}
+	if ix.HostProof().Verdict != inspect.Yes {
+		doubtful = firstOf(doubtful, inspecting) // more are not here because the engine is not
+	}
+	refs := make([]string, len(doubtful))
+	for i, c := range doubtful {
+		refs[i] = c.ID
+	}
+	for i, now := range r.facts.inspectRefs(ctx, refs) {
+		if errors.Is(now.err, ErrNoSuchContainer) || now.err == nil && (now.container.HostPID != doubtful[i].HostPID || now.container.Status != doubtful[i].Status) {
 			return true
 		}
 	}

@@ -30,6 +30,8 @@ func record(ctx context.Context, h *host, question need.Question) (*inspect.Capt
 	if err := r.run(ctx); err != nil {
 		return nil, err
 	}
+	// None of them concerns one container more than another.
+	r.capture.Problems = append(r.capture.Problems, h.facts.problems()...)
 	return r.capture, nil
 }
 
@@ -98,8 +100,8 @@ func (r *recording) listAll(ctx context.Context) []inspect.Listed {
 		return nil
 	}
 	all, err := r.host.facts.List(ctx, true)
-	if err != nil {
-		return nil
+	if err != nil || r.host.facts.isPartial() {
+		return nil // who is not listed would be taken for a leftover
 	}
 	list := make([]inspect.Listed, len(all))
 	for i, c := range all {
@@ -153,7 +155,8 @@ func (r *recording) nameEngine(ctx context.Context) {
 	if !r.question.Engine.Name || r.capture.Engine.Silent {
 		return
 	}
-	if described, err := r.facts.Describe(ctx); err == nil {
+	// The name may be missing, where the versions were told.
+	if described, err := r.facts.Describe(ctx); err == nil || described.Version != "" {
 		r.note(func(c *inspect.Capture) { c.Engine = described })
 	}
 }

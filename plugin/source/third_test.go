@@ -425,7 +425,7 @@ func TestThirdImplementation(t *testing.T) {
 			go serve(there, &fakeProcesses{world: world()})
 			far := dial(here, "far:/proc")
 			got, err := record(t.Context(), &host{
-				facts: asker{file(t, world().Containers)}, processes: far, choice: newChoice("", far, nil), tool: "test",
+				facts: asker{rationed(file(t, world().Containers))}, processes: far, choice: newChoice("", far, nil), tool: "test",
 			}, q)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -449,7 +449,7 @@ func TestBrokenStream(t *testing.T) {
 	here, there := net.Pipe()
 	_ = there.Close()
 	far := dial(here, "/proc")
-	_, err := record(t.Context(), &host{facts: asker{file(t, two().Containers)}, processes: far, choice: newChoice("", far, nil)}, need.Tree(nil))
+	_, err := record(t.Context(), &host{facts: asker{rationed(file(t, two().Containers))}, processes: far, choice: newChoice("", far, nil)}, need.Tree(nil))
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}

@@ -1,0 +1,78 @@
+package source
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// How much of what an engine says of one container is taken.
+const (
+	// mostID is the length of an ID in bytes; Docker's have 64 digits.
+	mostID = 128
+	// mostName and mostWord are the length of its name, and of its other single words, in
+	// bytes.
+	mostName, mostWord = 255, 4096
+	// mostExecs is how many exec sessions of it are looked at.
+	mostExecs = 1000
+)
+
+// soundList leaves out what no engine lists: containers without an ID that could be one,
+// and the same container twice.
+func (r *ration) soundList(list []inspect.Container) []inspect.Container {
+	var sound []inspect.Container
+	seen, odd := make(map[string]bool, len(list)), 0
+	for i := range list {
+		c := list[i]
+		if seen[c.ID] {
+			continue
+		}
+		if err := r.makeSound(&c); err != nil {
+			odd++
+			continue
+		}
+		seen[c.ID] = true
+		sound = append(sound, c)
+	}
+	if odd > 0 {
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine lists %s no ID that could be one", counted(odd, "container that has", "containers that have"))})
+	}
+	return sound
+}
+
+// makeSound cuts what is longer than any engine makes it, and notes that. An error means
+// that the answer names no container.
+func (r *ration) makeSound(c *inspect.Container) error {
+	if c.ID == "" || len(c.ID) > mostID {
+		return &OddAnswerError{Endpoint: r.Endpoint(), Text: "it tells of a container without an ID that could be one"}
+	}
+	cut := shorten(&c.Name, mostName)
+	for _, word := range []*string{
+		&c.Image, &c.Status, &c.PIDMode, &c.UTSMode, &c.IPCMode, &c.NetworkMode, &c.UsernsMode, &c.CgroupnsMode,
+		&c.StopSignal, &c.RestartPolicy, &c.Error,
+	} {
+		cut = shorten(word, mostWord) || cut
+	}
+	if cut {
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("what the engine says of %s is too long: a name was cut at %d bytes, another word at %d", c.ShortID(), mostName, mostWord)})
+	}
+	if n := len(c.ExecIDs); n > mostExecs {
+		c.ExecIDs = append([]string(nil), c.ExecIDs[:mostExecs]...) // the others can go
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("%s has %d exec sessions: %d of them were looked at", c.Name, n, mostExecs)})
+	}
+	return nil
+}
+
+// shorten cuts the text to that many bytes at most, between two characters, and reports
+// whether it did.
+func shorten(text *string, most int) bool {
+	if len(*text) <= most {
+		return false
+	}
+	for most > 0 && !utf8.RuneStart((*text)[most]) {
+		most--
+	}
+	*text = (*text)[:most]
+	return true
+}
