@@ -64,7 +64,7 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 	}
 	capture, err := sources[0].Capture(ctx, question)
 	if err != nil {
-		return nil, withHint(err)
+		return nil, &unreadError{withHint(err)}
 	}
 	return capture, nil
 }

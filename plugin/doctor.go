@@ -80,6 +80,9 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 		return nil
 	}
 	a, before, err := app.answerTwice(ctx, options, names)
+	if err != nil && len(options.failOn) > 0 {
+		return cannotTell(err)
+	}
 	if err != nil {
 		return err
 	}

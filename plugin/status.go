@@ -13,8 +13,8 @@ const (
 	statusUnanswered = 1
 	// statusFound: found, with --exit-code.
 	statusFound = 3
-	// statusCannotTell: not found, with --exit-code, but something relevant
-	// could not be read.
+	// statusCannotTell: not found, with --exit-code, but something relevant, or
+	// everything, could not be read.
 	statusCannotTell = 4
 	// StatusInterrupted: the user interrupted the command.
 	StatusInterrupted = 130
@@ -27,6 +27,23 @@ func exitWith(status int) error {
 		return nil
 	}
 	return cli.StatusError{StatusCode: status}
+}
+
+// unreadError kept all from being read that a command asked for. It was no wrong use.
+type unreadError struct{ error }
+
+// Unwrap is what it was.
+func (e *unreadError) Unwrap() error { return e.error }
+
+// cannotTell is the error of a command whose exit status is the answer (--exit-code,
+// --fail-on): where nothing could be read, the status is the same as where something
+// could not.
+func cannotTell(err error) error {
+	var unread *unreadError
+	if !errors.As(err, &unread) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return cli.StatusError{StatusCode: statusCannotTell, Cause: err}
 }
 
 // ExitStatus is the exit status of a command that returned err.

@@ -44,6 +44,9 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 		return err
 	}
 	a, err := app.answer(ctx, &options.listOptions, need.Zombies(names, options.settle))
+	if err != nil && options.exitCode {
+		return cannotTell(err)
+	}
 	if err != nil {
 		return err
 	}
