@@ -1,0 +1,65 @@
+package procfs
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// Sockets are the TCP sockets of a network namespace, as far as it matters who is
+// connected to whom.
+type Sockets struct {
+	// Listening are the local ports at which somebody listens (state 0A).
+	Listening map[uint16]bool
+	// Established is how many connections there are by their local port (state 01).
+	Established map[uint16]int
+}
+
+// Clients is how many connections there are to ports at which somebody listens.
+func (s Sockets) Clients() int {
+	n := 0
+	for port, count := range s.Established {
+		if s.Listening[port] {
+			n += count
+		}
+	}
+	return n
+}
+
+// The states of TCP sockets in /proc/PID/net/tcp (include/net/tcp_states.h).
+const (
+	tcpEstablished = "01"
+	tcpListening   = "0A"
+)
+
+// AddTCP adds the lines of /proc/PID/net/tcp or tcp6. What follows the last line break is
+// left out.
+func (s *Sockets) AddTCP(data []byte) error {
+	if s.Listening == nil {
+		s.Listening, s.Established = map[uint16]bool{}, map[uint16]int{}
+	}
+	end := bytes.LastIndexByte(data, '\n') + 1
+	first := true
+	for line := range bytes.Lines(data[:end]) {
+		if first { // the headings
+			first = false
+			continue
+		}
+		fields := bytes.Fields(line)
+		if len(fields) < 4 {
+			return fmt.Errorf("%w sockets: %q has %d fields", ErrMalformed, line, len(fields))
+		}
+		at := bytes.LastIndexByte(fields[1], ':')
+		port, err := strconv.ParseUint(string(fields[1][at+1:]), 16, 16)
+		if at < 0 || err != nil {
+			return fmt.Errorf("%w sockets: no port in %q", ErrMalformed, fields[1])
+		}
+		switch string(fields[3]) {
+		case tcpListening:
+			s.Listening[uint16(port)] = true
+		case tcpEstablished:
+			s.Established[uint16(port)]++
+		}
+	}
+	return nil
+}
