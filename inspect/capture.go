@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,53 +106,15 @@ type GroupMembers struct {
 // ErrNewerSchema means that the capture was written by a newer major version.
 var ErrNewerSchema = errors.New("newer schema")
 
+// errNoCapture means that it was written by something else.
+var errNoCapture = errors.New("it is none of docker pidns")
+
 // Encode writes the capture as one JSON object.
 func (c *Capture) Encode(w io.Writer) error {
 	c.Schema = fmt.Sprintf("%d.%d", SchemaMajor, SchemaMinor)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(c)
-}
-
-// MostCapture is the longest capture that is read, in bytes: that of some 500,000
-// processes.
-const MostCapture = 1 << 30
-
-// Decode reads one capture and nothing behind it. A file that was cut does
-// not parse; one of a newer major version is ErrNewerSchema. What is no capture from its
-// first byte on, or longer than [MostCapture], is not read further.
-func Decode(r io.Reader) (*Capture, error) {
-	data, err := readCapture(r)
-	if err != nil {
-		return nil, err
-	}
-	var head struct{ Schema string }
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("it is not whole: %w", err)
-	}
-	if err := checkSchema(head.Schema); err != nil {
-		return nil, err
-	}
-	var c Capture
-	if err := json.Unmarshal(data, &c); err != nil {
-		return nil, fmt.Errorf("it is not whole: %w", err)
-	}
-	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("it is not sound: %w", err)
-	}
-	return &c, nil
-}
-
-func readCapture(r io.Reader) ([]byte, error) {
-	buffered := bufio.NewReader(r)
-	if first, err := buffered.Peek(1); err == nil && !bytes.Contains([]byte(" \t\r\n{"), first) {
-		return nil, fmt.Errorf("it is not whole: it begins with %q, not with {", first)
-	}
-	data, err := io.ReadAll(io.LimitReader(buffered, MostCapture+1))
-	if err == nil && len(data) > MostCapture {
-		return nil, fmt.Errorf("it is longer than %d MiB", MostCapture>>20)
-	}
-	return data, err
 }
 
 // check reports what no kernel and no engine would say, so that the rest of
@@ -186,7 +146,7 @@ func checkSchema(schema string) error {
 	major, _, _ := strings.Cut(schema, ".")
 	n, err := strconv.Atoi(major)
 	if err != nil || n < 1 {
-		return fmt.Errorf("it is none of docker pidns: schema version %q", schema)
+		return fmt.Errorf("%w: schema version %q", errNoCapture, schema)
 	}
 	if n > SchemaMajor {
 		return fmt.Errorf("%w: it has version %s, this docker pidns reads up to %d; use a newer one", ErrNewerSchema, schema, SchemaMajor)
