@@ -20,8 +20,10 @@ type Index struct {
 	bindings   map[string]Binding
 	mains      map[procfs.Key]*Container
 	// owners are nil before findOwners, and then those of processes, in their order.
-	owners  []Owner
-	owned   map[*Container][]*procfs.Process
+	owners []Owner
+	owned  map[*Container][]*procfs.Process
+	// places are nil before they are asked for.
+	places  *places
 	execs   map[int]*Exec
 	nsInits map[uint64]*procfs.Process
 	// seenAgain are the zombies of the second look with their parents' PIDs.

@@ -73,12 +73,12 @@ func (ix *Index) findOwners() {
 			ix.owners[i] = Owner{Container: c, Via: ViaCgroup}
 		}
 	}
-	inferred := map[int]Owner{}
+	inferred, above := map[int]Owner{}, &descent{ix: ix}
 	for i, p := range ix.processes {
-		if ix.owners[i].Container != nil {
+		if ix.owners[i].Container != nil || p.KernelThread {
 			continue
 		}
-		if o := ix.inferOwner(p); o.Container != nil {
+		if o := ix.inferOwner(p, i, above); o.Container != nil {
 			inferred[i] = o
 		}
 	}
@@ -109,19 +109,15 @@ func (ix *Index) listedOwners() []*Container {
 }
 
 // readOwner is the owner that the process's own facts name: the innermost
-// container of this engine in its cgroup path. An engine inside a container
+// container of this engine in whose control group it is. An engine inside a container
 // puts IDs of its own further down, and --cgroup-parent can put a container
 // below another.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
 	if c := ix.mains[p.Key]; c != nil {
 		return Owner{Container: c, Via: ix.Binding(c).By}
 	}
-	for _, group := range p.Cgroups.Or(nil) {
-		for _, id := range slices.Backward(CgroupIDs(group.Path)) {
-			if c := ix.Container(id); c != nil {
-				return Owner{Container: c, Via: ViaCgroup}
-			}
-		}
+	if c := ix.placed().ownerOfProcess(p); c != nil {
+		return Owner{Container: c, Via: ViaCgroup}
 	}
 	return Owner{}
 }
@@ -129,69 +125,71 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 // inferOwner is the owner that others' facts suggest. A process whose cgroup
 // names a container that the capture does not know is that one's, and nobody's
 // here, unless an engine inside a container runs it.
-func (ix *Index) inferOwner(p *procfs.Process) Owner {
-	if p.KernelThread {
-		return Owner{}
-	}
-	if o := ix.suggestedOwner(p); o.Container != nil && ix.mayBelongTo(p, o.Container) {
+func (ix *Index) inferOwner(p *procfs.Process, at int, above *descent) Owner {
+	if o := ix.suggestedOwner(p, at, above); o.Container != nil && ix.mayBelongTo(p, o.Container) {
 		return o
 	}
-	return ix.ownerAroundEngine(p)
+	return ix.ownerAroundEngine(p, above.of(at).owned)
 }
 
 // mayBelongTo: the process's cgroups name no other container than those of the
 // container's main process do. An engine that is itself in a container has its
 // containers below that one; and where it does not use the unified hierarchy,
-// that one's ID is all that a zombie keeps.
+// that one's ID is all that a zombie keeps. An ID that the runtime has not put there is
+// no other container.
 func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 	main := ix.Main(c)
 	return !slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
-		return slices.ContainsFunc(CgroupIDs(g.Path), func(id string) bool { return main == nil || !InCgroupOf(main, id) })
+		return slices.ContainsFunc(CgroupIDs(g.Path), func(id string) bool {
+			known := ix.Container(id)
+			switch {
+			case main != nil && InCgroupOf(main, id):
+				return false
+			case known != nil:
+				return ix.placed().isIn(g, known)
+			default:
+				return ix.placed().isUsual(g, id)
+			}
+		})
 	})
 }
 
 // suggestedOwner is the owner of a zombie's exec session or session leader, or
 // of the nearest ancestor that has one. A child of a shim is the shim's
 // container's (an exec session).
-func (ix *Index) suggestedOwner(p *procfs.Process) Owner {
+func (ix *Index) suggestedOwner(p *procfs.Process, at int, above *descent) Owner {
 	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.ProcessAt(p.SID) == nil) {
 		if c := ix.Container(e.ContainerID); c != nil {
 			return Owner{Container: c, Via: ViaSession}
 		}
 	}
-	if leader := ix.ProcessAt(p.SID); p.IsZombie() && leader != nil && leader != p {
-		if o := ix.ownerFound(leader.PID); o.Container != nil && o.Via == ViaCgroup {
-			return Owner{Container: o.Container, Via: ViaSession}
+	if leader, there := ix.processes.Find(p.SID); p.IsZombie() && there && leader != at {
+		if c := ix.provedOwner(leader, above); c != nil {
+			return Owner{Container: c, Via: ViaSession}
 		}
 	}
-	for range len(ix.processes) {
-		parent := ix.Parent(p)
-		if parent == nil {
-			return Owner{}
-		}
-		if o := ix.ownerFound(parent.PID); o.Container != nil {
-			return Owner{Container: o.Container, Via: ViaAncestry}
-		}
-		if c := ix.Container(ServedID(parent)); c != nil && ix.IsShim(parent) && p.Depth() > parent.Depth() {
-			return Owner{Container: c, Via: ViaShim}
-		}
-		p = parent
+	return above.of(at).owner
+}
+
+// provedOwner is the container of which the process at a place is by its control group or
+// its shim, nil for none. The control groups of a rootless engine's containers may name
+// none: there the shim alone does.
+func (ix *Index) provedOwner(at int, above *descent) *Container {
+	o := ix.owners[at]
+	if o.Container == nil && above.of(at).owner.Via == ViaShim && ix.mayBelongTo(ix.processes[at], above.of(at).owner.Container) {
+		o = above.of(at).owner
 	}
-	return Owner{}
+	if o.Via != ViaCgroup && o.Via != ViaShim {
+		return nil
+	}
+	return o.Container
 }
 
 // ownerAroundEngine is the container in which the engine runs that has made the
 // process's own: a shim inside it serves the one that the process names. Where
 // the outer container was given the host's cgroups (-v /sys/fs/cgroup), the inner
-// ones are not below it there.
-func (ix *Index) ownerAroundEngine(p *procfs.Process) Owner {
-	shim := ix.Parent(p)
-	for range len(ix.processes) {
-		if shim == nil || ix.ownerFound(shim.PID).Container != nil {
-			break
-		}
-		shim = ix.Parent(shim)
-	}
+// ones are not below it there. Shim is the process's nearest ancestor that has an owner.
+func (ix *Index) ownerAroundEngine(p, shim *procfs.Process) Owner {
 	if shim == nil || ShimName(shim) == "" || !InCgroupOf(p, ServedID(shim)) {
 		return Owner{}
 	}

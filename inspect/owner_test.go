@@ -83,10 +83,8 @@ func TestOwnerOf(t *testing.T) {
 			inner().Process(172, 171, "sh", In("f", 71, 2), NS(9)), 172, "", "",
 		},
 		"a container below another's cgroup (--cgroup-parent)": {
-			joint().Process(210, 200, "sh", func(p *procfs.Process) {
-				In("b", 51)(p)
-				p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("a") + "/" + ID("b")}})
-			}), 210, "demo-x", inspect.ViaCgroup,
+			joint().Alter(201, InGroups("/docker/"+ID("a")+"/"+ID("b"))).
+				Process(210, 200, "sh", In("b", 51), InGroups("/docker/"+ID("a")+"/"+ID("b")+"/x")), 210, "demo-x", inspect.ViaCgroup,
 		},
 		"host process": {Demo(), 1, "", ""},
 		"shim":         {Demo(), 100, "", ""},
@@ -285,6 +283,106 @@ func TestHidesProcesses(t *testing.T) {
 		w.Host = test.host
 		if got := w.Index().HidesProcesses(); got != test.want {
 			t.Errorf("%+v: got %t, want %t", test.host, got, test.want)
+		}
+	}
+}
+
+// A process that may write to the file system of control groups can give its path any
+// container's ID. The ID counts in the group that the runtime made and below it.
+func TestOwnerByAChosenGroup(t *testing.T) {
+	world := func() *World {
+		return Demo().Container("victim", "b", 201).Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 1), NS(8))
+	}
+	moved := func(groups ...string) *World {
+		return world().Process(300, 101, "sh", In("a", 30), NS(7), SID(101), InGroups(groups...)).Process(301, 300, "sleep", In("a", 31), NS(7), SID(101), InGroups(groups...))
+	}
+	a, b, stopped := ID("a"), ID("b"), ID("f")
+	everywhere := func(w *World) *World {
+		return w.Alter(101, InGroups("/docker/"+a, "/docker/"+a, "/docker/"+a)).Alter(201, InGroups("/docker/"+b, "/docker/"+b, "/docker/"+b))
+	}
+	for name, test := range map[string]struct {
+		world       *World
+		want, named string
+		via         inspect.Via
+	}{
+		"beside the group that it names":              {moved("/docker/x/" + b), "demo", "victim", inspect.ViaAncestry},
+		"in its own group, below which it names":      {moved("/docker/" + a + "/x/" + b), "demo", "victim", inspect.ViaCgroup},
+		"as systemd names groups":                     {moved("/system.slice/docker-" + b + ".scope"), "demo", "victim", inspect.ViaAncestry},
+		"at the root":                                 {moved("/" + b), "demo", "victim", inspect.ViaAncestry},
+		"the ID is a part of a name":                  {moved("/docker/" + b + "x"), "demo", "victim", inspect.ViaAncestry},
+		"of one that does not run":                    {moved("/docker/x/" + stopped), "demo", "", inspect.ViaAncestry},
+		"really in the other's group":                 {moved("/docker/" + b + "/x"), "victim", "", inspect.ViaCgroup},
+		"in the other's in one hierarchy":             {everywhere(moved("/docker/"+b, "/docker/"+a, "/docker/"+a)), "demo", "victim", inspect.ViaCgroup},
+		"in a chosen one in one hierarchy":            {moved("/docker/x/"+b, "/docker/"+a, "/docker/"+a), "demo", "victim", inspect.ViaCgroup},
+		"the other's main process has left its group": {moved("/docker/"+b+"/x").Alter(201, InGroups("/x")), "victim", "", inspect.ViaCgroup},
+		"the same, beside the place of groups":        {moved("/docker/x/"+b).Alter(201, InGroups("/x")), "demo", "victim", inspect.ViaAncestry},
+		"all have left theirs":                        {moved("/docker/"+b).Alter(201, InGroups("/")).Alter(101, InGroups("/")), "victim", "", inspect.ViaCgroup},
+	} {
+		ix := test.world.Index()
+		for _, pid := range []int{300, 301} {
+			o, got := ix.OwnerOf(ix.ProcessAt(pid)), ""
+			if o.Container == nil {
+				t.Errorf("%s: process %d is nobody's", name, pid)
+				continue
+			}
+			got = inspect.ContainerNames(ix.CgroupNames(o.Container, ix.ProcessAt(pid)))
+			if o.Container.Name != test.want || o.Via != test.via || got != test.named {
+				t.Errorf("%s: process %d: got %s by %s, which names %q, want %s by %s, %q", name, pid, o.Container.Name, o.Via, got, test.want, test.via, test.named)
+			}
+			if w := ix.Who(pid); w.Owner != o {
+				t.Errorf("%s: who says %+v", name, w.Owner)
+			}
+		}
+		victim, _ := Find(t, ix, "victim", 0)
+		if got := len(ix.ProcessesOf(victim)); (got > 1) != (test.want == "victim") {
+			t.Errorf("%s: the victim has %d processes", name, got)
+		}
+	}
+}
+
+// A process inside a container that calls itself a shim of another one gives it nothing,
+// wherever it has moved itself.
+func TestOwnerBelowAChosenShim(t *testing.T) {
+	ix := Demo().Container("victim", "b", 201).Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 1), NS(8)).
+		Process(300, 101, "containerd-shim", In("a", 30), NS(7), ShimOf("b"), InGroups("/x")).
+		Process(301, 300, "sh", In("a", 31, 1), NS(12), InGroups("/x")).Index()
+	for _, pid := range []int{300, 301} {
+		if o := ix.OwnerOf(ix.ProcessAt(pid)); o.Container == nil || o.Container.Name != "demo" {
+			t.Errorf("process %d: got %+v", pid, o)
+		}
+	}
+}
+
+// A zombie's session leader tells by its shim whose the zombie is, where a rootless engine's
+// control groups name no container.
+func TestOwnerByALeaderOfARootlessEngine(t *testing.T) {
+	none := InGroups("/")
+	ix := NewWorld().Process(1, 0, "systemd").Container("demo", "a", 101).Container("joiner", "b", 201, JoinedTo("demo")).
+		Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7), none).
+		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sh", In("b", 50), NS(7), none).
+		Process(210, 200, "sh", In("b", 60), NS(7), none).
+		Process(300, 101, "z", In("b", 70), NS(7), SID(201), none, Exited(0)).Process(301, 101, "z", In("b", 71), NS(7), SID(210), none, Exited(0)).Index()
+	for _, pid := range []int{300, 301} {
+		if o := ix.OwnerOf(ix.ProcessAt(pid)); o.Container == nil || o.Container.Name != "joiner" || o.Via != inspect.ViaSession {
+			t.Errorf("process %d: got %+v", pid, o)
+		}
+	}
+}
+
+// Of a chain of parents each is looked at once, however many ask: in steps of its length
+// squared this test would not end.
+func TestOwnersOfALongChain(t *testing.T) {
+	const length = 100_000
+	w := Huge["a chain of parents"](length)
+	for i := range w.Snapshot.Processes {
+		if p := &w.Snapshot.Processes[i]; p.PID >= 1000 {
+			InGroups("/")(p)
+		}
+	}
+	ix := w.Index()
+	for _, pid := range []int{1000, 1000 + length - 1} {
+		if o := ix.OwnerOf(ix.ProcessAt(pid)); o.Container == nil || o.Via != inspect.ViaAncestry {
+			t.Errorf("process %d: got %+v", pid, o)
 		}
 	}
 }

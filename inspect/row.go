@@ -41,6 +41,9 @@ type Row struct {
 	// ForeignParent names the parent where that belongs to another container,
 	// which shares the PID namespace: "PID 1 of demo"; else "".
 	ForeignParent string
+	// CgroupNames are the other containers whose IDs its cgroup paths hold, although it is
+	// not in the groups that were made for them, or in those of one hierarchy only.
+	CgroupNames []*Container
 }
 
 // RowOf is the process as one of the container's.
@@ -67,6 +70,7 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 		sharers, _ := ix.PIDSharers(c)
 		r.Inferred = len(sharers) > 0
 	}
+	r.CgroupNames = ix.CgroupNames(c, p)
 	if e := ix.ExecOf(c, p); e != nil {
 		r.ExecID = e.ID
 	}
@@ -107,7 +111,9 @@ func (ix *Index) Rows(c *Container) []Row {
 			known[parent] = true
 			shims = append(shims, ix.RowOf(c, parent))
 		}
-		if !known[p] {
+	}
+	for _, p := range processes {
+		if !known[p] { // one that is both was drawn
 			rows = append(rows, ix.RowOf(c, p))
 		}
 	}

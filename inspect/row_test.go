@@ -171,6 +171,10 @@ func TestRows(t *testing.T) {
 		"a shim inside is it": {func() *World {
 			return Alone("app").Process(130, 101, "conmon", In("a", 5), NS(7), conmon).Process(131, 130, "sh", In("a", 6), NS(7))
 		}, "100 101 130 131 "},
+		"what calls itself one, outside of all groups": {func() *World {
+			return NewWorld().Container("demo", "a", 101).Process(1, 0, "init").Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "app", In("a")).
+				Process(130, 101, "conmon", conmon).Process(131, 130, "sh", In("a"))
+		}, "100 130 101 131 "},
 	} {
 		for seed := range uint64(5) {
 			ix, got := test.world().Shuffled(seed).Index(), []*procfs.Process(nil)

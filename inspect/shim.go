@@ -62,9 +62,10 @@ func parentShim(p *procfs.Process, c *Container, processes PIDTable) *procfs.Pro
 
 // IsShim reports whether the process is a shim outside of the containers that
 // the capture knows. Inside, a process can call itself what it likes, and an
-// engine in a container has shims of its own.
+// engine in a container has shims of its own: these are in the PID namespace of the
+// container, or in its control group.
 func (ix *Index) IsShim(p *procfs.Process) bool {
-	return ShimName(p) != "" && ix.OwnerOf(p).Via != ViaCgroup
+	return ShimName(p) != "" && p.Depth() == 0 && ix.OwnerOf(p).Via != ViaCgroup
 }
 
 // Serves reports whether the process is a shim that says it serves the container

@@ -80,6 +80,21 @@ func In(letter string, chain ...int) Change {
 	}
 }
 
+// InGroups has the process in these control groups, each of another hierarchy: the first is
+// the unified one.
+func InGroups(paths ...string) Change {
+	return func(p *procfs.Process) {
+		lines := make([]procfs.Cgroup, len(paths))
+		for i, path := range paths {
+			lines[i] = procfs.Cgroup{Path: path}
+			if i > 0 {
+				lines[i].Hierarchy, lines[i].Controllers = 2+i, []string{"pids"}
+			}
+		}
+		p.Cgroups = procfs.Some(lines)
+	}
+}
+
 // NS puts the process into the PID namespace with this inode number.
 func NS(inode uint64) Change {
 	return func(p *procfs.Process) { p.Namespaces[procfs.PIDNamespace] = procfs.Some(inode) }

@@ -48,9 +48,9 @@ func Leftovers(ix *inspect.Index) []Leftover {
 	if ix.Capture.Listing == nil {
 		return nil
 	}
-	leaks := map[string]*Leftover{}
+	leaks := newLeaks(ix.Capture.Listing)
 	for _, shim := range ownShims(ix) {
-		if l := leftoverOf(ix, inspect.ServedID(shim), leaks, true); l != nil {
+		if l := leaks.of(inspect.ServedID(shim), true); l != nil {
 			l.Shim = shim
 		}
 	}
@@ -59,38 +59,59 @@ func Leftovers(ix *inspect.Index) []Leftover {
 			continue
 		}
 		id := inspect.CgroupID(p)
+		if c := ix.OwnerOf(p).Container; c != nil {
+			id = c.ID // a process may be able to give its group any name
+		}
 		if id == "" {
 			if shim := ix.Parent(p); shim != nil && inspect.ShimName(shim) != "" && p.Depth() > shim.Depth() {
 				id = inspect.ServedID(shim)
 			}
 		}
-		if l := leftoverOf(ix, id, leaks, false); l != nil {
+		if l := leaks.of(id, false); l != nil {
 			l.Processes = append(l.Processes, p)
 		}
 	}
 	var list []Leftover
-	for _, l := range leaks {
+	for _, l := range leaks.found {
 		list = append(list, *l)
 	}
 	slices.SortFunc(list, func(a, b Leftover) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }
 
-// leftoverOf is the leak of a container that does not run, nil for one that runs,
+// leaks are the leftovers by the IDs of their containers.
+type leaks struct {
+	before, after map[string]inspect.Listed
+	found         map[string]*Leftover
+}
+
+func newLeaks(l *inspect.Listing) *leaks {
+	byID := func(list []inspect.Listed) map[string]inspect.Listed {
+		all := make(map[string]inspect.Listed, len(list))
+		for _, c := range list {
+			all[c.ID] = c
+		}
+		return all
+	}
+	return &leaks{byID(l.Before), byID(l.After), map[string]*Leftover{}}
+}
+
+// of is the leak of a container that does not run, nil for one that runs,
 // that is just starting or going, or that is not this engine's as far as is known.
-func leftoverOf(ix *inspect.Index, id string, leaks map[string]*Leftover, ours bool) *Leftover {
+func (s *leaks) of(id string, ours bool) *Leftover {
 	if id == "" {
 		return nil
 	}
-	if l := leaks[id]; l != nil {
+	if l := s.found[id]; l != nil {
 		return l
 	}
-	listed, settled := ix.Capture.Listing.Status(id)
+	listed := s.after[id]
+	settled := s.before[id].Status == listed.Status
 	if !settled || listed.ID == "" && !ours || listed.ID != "" && listed.Status != "exited" && listed.Status != "dead" {
 		return nil
 	}
-	leaks[id] = &Leftover{ID: id, Name: listed.Name, Status: listed.Status}
-	return leaks[id]
+	s.found[id] = &Leftover{ID: id, Name: listed.Name, Status: listed.Status}
+	return s.found[id]
 }
 
 // ownShims are the shims that this engine has started.

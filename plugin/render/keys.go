@@ -59,6 +59,9 @@ type processKeys struct {
 	// LeftThreads ([object]) are its threads that are in other namespaces by
 	// themselves.
 	LeftThreads any
+	// CgroupNames are the other containers whose IDs stand in its cgroup paths, although it
+	// is not in their groups.
+	CgroupNames []string
 	// ExecID (string) is the exec session whose first process it is.
 	ExecID any
 	Zombie bool
@@ -92,6 +95,7 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 		Comm:               p.Comm,
 		Command:            p.Comm,
 		Args:               []string{},
+		CgroupNames:        namesOf(r.CgroupNames),
 		Absent:             absences{},
 	}
 	if r.Inferred {
@@ -179,6 +183,15 @@ func nameOf(c *inspect.Container) procfs.Opt[string] {
 		return procfs.None[string](procfs.NotHeld)
 	}
 	return procfs.Some(c.Name)
+}
+
+// namesOf are the containers' names, an empty list for none.
+func namesOf(list []*inspect.Container) []string {
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = c.Name
+	}
+	return names
 }
 
 // pidOf is the process's host PID, not held where there is none.

@@ -158,6 +158,9 @@ func note(r *inspect.Row) Safe {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
 	notes = append(notes, leftWords(r)...)
+	if len(r.CgroupNames) > 0 {
+		notes = append(notes, "its cgroup names "+names(r.CgroupNames))
+	}
 	if r.Inferred {
 		notes = append(notes, "container inferred")
 	}

@@ -30,7 +30,12 @@ func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 		width = 0
 	}
 	for i := range identities {
-		rows[i] = append(rows[i], s.cut(whoCommand(&identities[i]), width))
+		behind := whoNote(&identities[i])
+		if width > 0 {
+			rows[i] = append(rows[i], s.cut(whoCommand(&identities[i]), max(width-behind.width(), minimalCommand))+behind)
+			continue
+		}
+		rows[i] = append(rows[i], whoCommand(&identities[i])+behind)
 	}
 	s.writeTable(append(append([]column{}, whoColumns...), column{heading: "COMMAND"}), rows)
 	return nil
@@ -72,8 +77,8 @@ func whoCommand(w *inspect.Identity) Safe {
 		return "no such process now"
 	case w.Role == inspect.WhoThread:
 		return Say("of %d (%s)", p.PID, Escape(p.Comm))
-	case w.Role == inspect.WhoZombie && w.Row != nil:
-		return Say("%s, parent %d", treeName(w.Row), p.ParentPID)
+	case w.Role == inspect.WhoZombie:
+		return Say("%s, parent %d", treeName(&inspect.Row{Process: p}), p.ParentPID)
 	case w.Row != nil && w.Row.Role == inspect.RoleShim:
 		return treeName(w.Row)
 	}
@@ -83,6 +88,18 @@ func whoCommand(w *inspect.Identity) Safe {
 		text = Say("%s: %s", w.Unit, text)
 	}
 	return text
+}
+
+// whoNote says what speaks against the container that was found; it is never cut.
+func whoNote(w *inspect.Identity) Safe {
+	if w.Row == nil {
+		return ""
+	}
+	said := inspect.Row{Process: &procfs.Process{}, CgroupNames: w.Row.CgroupNames}
+	if len(w.ContainerPIDs) == 0 { // in the container's group, but in another PID namespace
+		said.ForeignParent = w.Row.ForeignParent
+	}
+	return note(&said)
 }
 
 // whoKeys are the keys of one number.
@@ -106,6 +123,9 @@ type whoKeys struct {
 	// Via (string) is cgroup, shim, session or ancestry: how the container was
 	// found.
 	Via any
+	// CgroupNames are the other containers whose IDs stand in its cgroup paths, although it
+	// is not in their groups.
+	CgroupNames []string
 	// Absent says why a value is null.
 	Absent absences
 }
@@ -122,7 +142,10 @@ func whoRows(identities []inspect.Identity, host string) []whoKeys {
 }
 
 func whoRowOf(w *inspect.Identity, host string) whoKeys {
-	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), PIDs: []int{}, Absent: absences{}}
+	k := whoKeys{Host: host, HostPID: w.HostPID, Role: string(w.Role), PIDs: []int{}, CgroupNames: []string{}, Absent: absences{}}
+	if w.Row != nil {
+		k.CgroupNames = namesOf(w.Row.CgroupNames)
+	}
 	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via"} {
 		k.Absent[key] = procfs.NotHeld
 	}

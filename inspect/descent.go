@@ -1,0 +1,64 @@
+package inspect
+
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// descent says whose processes are by their ancestors. Of a chain of parents each is looked
+// at once, however many ask.
+type descent struct {
+	ix *Index
+	// from are what was found, by the places of the processes in the index.
+	from []origin
+}
+
+// origin is what a process's ancestors say.
+type origin struct {
+	found bool
+	// owner is that of the nearest ancestor that has one, or the container of a shim that
+	// is nearer.
+	owner Owner
+	// owned is the nearest ancestor that has an owner, nil for none.
+	owned *procfs.Process
+}
+
+// of is what the ancestors of the process at a place say. The owners of the index are those
+// that were read.
+func (d *descent) of(at int) origin {
+	if d.from == nil {
+		d.from = make([]origin, len(d.ix.processes))
+	}
+	var way []int
+	for i, there := at, true; there && !d.from[i].found; {
+		d.from[i].found = true // who is its own ancestor descends from nobody
+		way = append(way, i)
+		parent := d.ix.Parent(d.ix.processes[i])
+		if parent == nil {
+			break
+		}
+		i, there = d.ix.processes.Find(parent.PID)
+	}
+	for _, i := range slices.Backward(way) {
+		d.from[i] = d.below(d.ix.processes[i])
+	}
+	return d.from[at]
+}
+
+// below is what the process's parent says, which has been asked.
+func (d *descent) below(p *procfs.Process) origin {
+	parent := d.ix.Parent(p)
+	if parent == nil {
+		return origin{found: true}
+	}
+	i, _ := d.ix.processes.Find(parent.PID)
+	if owner := d.ix.owners[i]; owner.Container != nil {
+		return origin{true, Owner{owner.Container, ViaAncestry}, parent}
+	}
+	o := d.from[i]
+	if c := d.ix.Container(ServedID(parent)); c != nil && d.ix.IsShim(parent) && p.Depth() > parent.Depth() {
+		o.owner = Owner{c, ViaShim}
+	}
+	return o
+}
