@@ -48,8 +48,8 @@ type ListOptions struct {
 
 // writeRows writes rows by docker's own formatter: json is one object a line,
 // anything else a Go template over the same keys. Text that a process chose is
-// escaped in tables and on terminals; json has it whole, and so has a template
-// whose output goes to a program.
+// escaped in tables and on terminals; json has it whole, on a terminal with escapes of
+// JSON, and so has a template whose output goes to a program.
 func writeRows[T formatter.SubContext](s Screen, format Format, rows []T) error {
 	return writeEach(s, format, slices.Values(rows))
 }
@@ -61,7 +61,13 @@ const rowsAtOnce = 1000
 // writeEach does so with rows that are made one by one, where they are many.
 func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]) error {
 	context := formatter.Context{Output: s.Out, Format: formatter.Format(format)}
-	escape := context.Format.IsTable() || s.Width > 0 && !context.Format.IsJSON()
+	switch {
+	case s.Width <= 0 || context.Format.IsTable():
+	case context.Format.IsJSON():
+		context.Output = jsonTerminal{s.Out}
+	default:
+		return format.wrong(reflect.TypeFor[T](), templateOnTerminal(s.Out, format, rows))
+	}
 	next, stop := iter.Pull(rows)
 	defer stop()
 	var err error
@@ -72,7 +78,7 @@ func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]
 				if more = ok; !ok {
 					return nil
 				}
-				if escape {
+				if context.Format.IsTable() {
 					escapeText(reflect.ValueOf(&row).Elem())
 				}
 				if err := write(row); err != nil {
@@ -82,10 +88,15 @@ func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]
 			return nil
 		})
 	}
+	return format.wrong(reflect.TypeFor[T](), err)
+}
+
+// wrong says what is wrong with the format, if writing rows by it failed.
+func (f Format) wrong(row reflect.Type, err error) error {
 	var unknown template.ExecError
 	switch {
 	case errors.As(err, &unknown) && strings.Contains(err.Error(), "can't evaluate field"):
-		return fmt.Errorf("--format: %q names no key of this command; it has %s", format, strings.Join(keysOf(reflect.TypeFor[T]()), ", "))
+		return fmt.Errorf("--format: %q names no key of this command; it has %s", f, strings.Join(keysOf(row), ", "))
 	case err != nil:
 		return fmt.Errorf("--format: %w", err)
 	default:
@@ -107,27 +118,32 @@ func keysOf(row reflect.Type) []string {
 }
 
 // escapeText escapes every string of a row's keys, in lists and values of any type too.
-// It changes no list in place: others may hold it.
 func escapeText(v reflect.Value) {
+	changeText(v, func(text string) string { return string(Escape(text)) })
+}
+
+// changeText changes every string in a value. It changes no list in place: others may hold
+// it.
+func changeText(v reflect.Value, change func(string) string) {
 	switch kind := v.Kind(); {
 	case kind == reflect.Struct:
 		for i := range v.NumField() {
-			escapeText(v.Field(i))
+			changeText(v.Field(i), change)
 		}
 	case !v.CanSet():
 	case kind == reflect.String:
-		v.SetString(string(Escape(v.String())))
+		v.SetString(change(v.String()))
 	case kind == reflect.Slice && !v.IsNil():
 		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(list, v)
 		for i := range list.Len() {
-			escapeText(list.Index(i))
+			changeText(list.Index(i), change)
 		}
 		v.Set(list)
 	case kind == reflect.Interface && !v.IsNil():
 		held := reflect.New(v.Elem().Type()).Elem()
 		held.Set(v.Elem())
-		escapeText(held)
+		changeText(held, change)
 		v.Set(held)
 	}
 }
