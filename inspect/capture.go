@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -16,7 +18,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 3
+	SchemaMinor = 4
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc
@@ -114,7 +116,63 @@ func (c *Capture) Encode(w io.Writer) error {
 	c.Schema = fmt.Sprintf("%d.%d", SchemaMajor, SchemaMinor)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(c)
+	return encoder.Encode(savedCapture{c, c.rawTexts()})
+}
+
+// savedCapture is what a file holds: a newer reader puts back what JSON cannot say.
+type savedCapture struct {
+	*Capture
+	// NotUTF8 are the names and command lines, by PID, that are not UTF-8. In the place
+	// of their bytes the processes have U+FFFD.
+	NotUTF8 map[int]rawText `json:",omitzero"`
+}
+
+// rawText is a process's name and command line, byte by byte: base64 in the file.
+type rawText struct {
+	Comm []byte
+	Args [][]byte `json:",omitzero"`
+}
+
+func (c *Capture) rawTexts() map[int]rawText {
+	var all map[int]rawText
+	for i := range c.Snapshot.Processes {
+		p := &c.Snapshot.Processes[i]
+		args := p.Args.Or(nil)
+		if utf8.ValidString(p.Comm) && !slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
+			continue
+		}
+		raw := rawText{Comm: []byte(p.Comm)}
+		for _, arg := range args {
+			raw.Args = append(raw.Args, []byte(arg))
+		}
+		if all == nil {
+			all = map[int]rawText{}
+		}
+		all[p.PID] = raw
+	}
+	return all
+}
+
+// putBack gives the processes their bytes again.
+func (c *Capture) putBack(all map[int]rawText) {
+	if len(all) == 0 {
+		return
+	}
+	for i := range c.Snapshot.Processes {
+		p := &c.Snapshot.Processes[i]
+		raw, there := all[p.PID]
+		if !there {
+			continue
+		}
+		p.Comm = string(raw.Comm)
+		if args, held := p.Args.Get(); held && len(args) == len(raw.Args) {
+			bytes := make([]string, len(args))
+			for i, arg := range raw.Args {
+				bytes[i] = string(arg)
+			}
+			p.Args = procfs.Some(bytes)
+		}
+	}
 }
 
 // check reports what no kernel and no engine would say, so that the rest of

@@ -151,11 +151,37 @@ func TestCaptureKeepsHostileText(t *testing.T) {
 	}
 }
 
+// Bytes that are not UTF-8, such as a name that the kernel cut within a character, come back
+// too; who does not know of them reads what JSON has in their place.
+func TestCaptureKeepsBytes(t *testing.T) {
+	w := Alone("a\xc3", Args("latin\xe9", "", "\xff\x00", "plain"))
+	file := encoded(t, w)
+	saved, err := inspect.Decode(bytes.NewReader(file))
+	if err != nil || !reflect.DeepEqual(*saved, w.Capture) {
+		t.Errorf("got %+v, %v", saved, err)
+	}
+	var old inspect.Capture
+	if err := json.Unmarshal(file, &old); err != nil || old.Snapshot.Processes[len(old.Snapshot.Processes)-1].Comm != "a\ufffd" {
+		t.Errorf("got %+v, %v", old, err)
+	}
+	if bytes.Contains(encoded(t, Demo()), []byte("NotUTF8")) {
+		t.Error("the key is there, although nothing needs it")
+	}
+}
+
+// What processes chose is escaped alike wherever it stands.
+func TestCaptureEscapesAlike(t *testing.T) {
+	file := encoded(t, Alone("a<b>&", Args("a<b>&", "c && d")))
+	if bytes.Contains(file, []byte(`\u003c`)) || !bytes.Contains(file, []byte(`"Args":["a<b>&","c && d"]`)) {
+		t.Errorf("got %s", file)
+	}
+}
+
 // Encoding says by which version it was done, whatever was decoded before.
 func TestEncodeWritesItsOwnVersion(t *testing.T) {
 	w := Demo()
 	w.Schema = "1.99"
-	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.3",`)) {
+	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.4",`)) {
 		t.Errorf("got %.40s", got)
 	}
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -181,10 +182,13 @@ func (ix *Index) elsewhereProblem(c *Container, why string) *Problem {
 
 // RemoteCommand is the command that runs on the engine's host.
 func RemoteCommand(endpoint, command string) string {
-	if host, ok := strings.CutPrefix(endpoint, "ssh://"); ok {
-		host, port, found := strings.Cut(strings.TrimSuffix(host, "/"), ":")
-		if found {
-			return fmt.Sprintf("ssh -p %s %s %s", port, host, command)
+	if at, err := url.Parse(endpoint); err == nil && at.Scheme == "ssh" {
+		host := at.Hostname() // of an IPv6 address without brackets, as ssh wants it
+		if at.User != nil {
+			host = at.User.Username() + "@" + host
+		}
+		if port := at.Port(); port != "" {
+			host = "-p " + port + " " + host
 		}
 		return fmt.Sprintf("ssh %s %s", host, command)
 	}

@@ -297,3 +297,26 @@ func TestRemoteCommandElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// An IPv6 address stands in brackets in an address of the engine, and without them for ssh.
+func TestRemoteCommandOfAnIPv6Host(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"ssh://[2001:db8::7]":         "ssh 2001:db8::7 x",
+		"ssh://me@[2001:db8::7]:2222": "ssh -p 2222 me@2001:db8::7 x",
+		"ssh://me@[fe80::1%25eth0]/":  "ssh me@fe80::1%eth0 x",
+	} {
+		if got := inspect.RemoteCommand(endpoint, "x"); got != want {
+			t.Errorf("%s: got %q, want %q", endpoint, got, want)
+		}
+	}
+}
+
+// Who chooses adds no problem to those of the capture, whatever room there is behind them.
+func TestChooseLeavesTheCapture(t *testing.T) {
+	w := NewWorld().Process(1, 0, "init").Container("lost", "a", 999)
+	w.Problems = append(make([]inspect.Problem, 0, 4), inspect.Problem{Ref: "x"})
+	spare := w.Problems[:2:2]
+	if _, problems := w.Index().Choose(nil, inspect.Filter{}); len(problems) == 0 || spare[1] != (inspect.Problem{}) {
+		t.Errorf("got %+v, and the capture holds %+v", problems, spare)
+	}
+}

@@ -33,6 +33,7 @@ func Decode(r io.Reader) (*Capture, error) {
 	case err != nil:
 		return nil, fmt.Errorf("it is not whole: %w", err)
 	}
+	d.capture.putBack(d.raw.NotUTF8)
 	if err := d.capture.check(); err != nil {
 		return nil, fmt.Errorf("it is not sound: %w", err)
 	}
@@ -56,6 +57,7 @@ func sizeOf(r io.Reader) int {
 type decoder struct {
 	tokens
 	capture Capture
+	raw     struct{ NotUTF8 map[int]rawText }
 }
 
 func (d *decoder) decode() error {
@@ -66,6 +68,8 @@ func (d *decoder) decode() error {
 			return d.snapshot()
 		case strings.EqualFold(name, "SecondLook"):
 			return d.secondLook()
+		case strings.EqualFold(name, "NotUTF8"):
+			return d.field(name, &d.raw)
 		case strings.EqualFold(name, "Schema"):
 			known = true
 			return d.schema(name)

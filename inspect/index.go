@@ -17,8 +17,12 @@ type Index struct {
 	// family is nil before Children.
 	family     familyTable
 	containers map[string]*Container
-	bindings   map[string]Binding
-	mains      map[procfs.Key]*Container
+	// named are those that were asked for by what others declare, and homes the ends of
+	// chains of joins.
+	named    map[string]*Container
+	homes    map[declaredHome]*Container
+	bindings map[string]Binding
+	mains    map[procfs.Key]*Container
 	// owners are nil before findOwners, and then those of processes, in their order.
 	owners []Owner
 	owned  map[*Container][]*procfs.Process
@@ -37,6 +41,8 @@ func NewIndex(c *Capture) *Index {
 	ix := &Index{
 		Capture:    c,
 		containers: map[string]*Container{},
+		named:      map[string]*Container{},
+		homes:      map[declaredHome]*Container{},
 		bindings:   map[string]Binding{},
 		mains:      map[procfs.Key]*Container{},
 		owned:      map[*Container][]*procfs.Process{},

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -14,9 +13,9 @@ import (
 // itself, at one that named does not know, and where they go round in a circle.
 func Joined(c *Container, t procfs.NamespaceType, named func(ref string) *Container) iter.Seq[*Container] {
 	return func(yield func(*Container) bool) {
-		var seen []*Container
-		for c != nil && !slices.Contains(seen, c) && yield(c) {
-			seen = append(seen, c)
+		seen := map[*Container]bool{}
+		for c != nil && !seen[c] && yield(c) {
+			seen[c] = true
 			c = named(JoinedRef(c.DeclaredMode(t)))
 		}
 	}
@@ -32,19 +31,44 @@ func DeclaredHome(c *Container, t procfs.NamespaceType, named func(ref string) *
 	return home
 }
 
+// declaredHome is a container and a type of namespace.
+type declaredHome struct {
+	container *Container
+	of        procfs.NamespaceType
+}
+
 // DeclaredHome is the container whose namespace of type t the container was told to
-// use, at the end of a chain of joins: itself where it joined none.
+// use, at the end of a chain of joins: itself where it joined none. Of a long chain each
+// is looked at once.
 func (ix *Index) DeclaredHome(c *Container, t procfs.NamespaceType) *Container {
-	return DeclaredHome(c, t, ix.ContainerNamed)
+	home, ends := c, false
+	var way []*Container
+	for next := range Joined(c, t, ix.ContainerNamed) {
+		home = next
+		if known := ix.homes[declaredHome{next, t}]; known != nil {
+			home, ends = known, true
+			break
+		}
+		way = append(way, next)
+	}
+	if !ends && ix.ContainerNamed(JoinedRef(home.DeclaredMode(t))) != nil {
+		return home // they go round in a circle
+	}
+	for _, c := range way {
+		ix.homes[declaredHome{c, t}] = home
+	}
+	return home
 }
 
 // DeclaredTogether reports whether both were told to use one namespace of type t: the
-// host's, or the same container's.
+// host's, the same container's, or that of one that is not known any more.
 func (ix *Index) DeclaredTogether(a, b *Container, t procfs.NamespaceType) bool {
-	if a.DeclaredMode(t) == "host" && b.DeclaredMode(t) == "host" {
+	homeA, homeB := ix.DeclaredHome(a, t), ix.DeclaredHome(b, t)
+	if homeA == homeB {
 		return true
 	}
-	return ix.DeclaredHome(a, t) == ix.DeclaredHome(b, t)
+	modeA, modeB := homeA.DeclaredMode(t), homeB.DeclaredMode(t)
+	return modeA == modeB && (modeA == "host" || JoinedRef(modeA) != "" && ix.ContainerNamed(JoinedRef(modeA)) == nil)
 }
 
 // JoinedRef is the container that a declared mode names ("container:X"), or "".

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -53,5 +54,34 @@ func TestJoined(t *testing.T) {
 	}
 	for c := range inspect.Joined(nil, procfs.PIDNamespace, named) {
 		t.Errorf("of none: got %s", c.Name)
+	}
+}
+
+// Two containers are together as declared at whichever end their chains of joins have: the
+// host, a container, or one that nobody knows any more.
+func TestDeclaredTogetherAtEveryEnd(t *testing.T) {
+	pid := func(mode string) func(*inspect.Container) { return func(c *inspect.Container) { c.PIDMode = mode } }
+	w := NewWorld().Container("host1", "1", 0, pid("host")).Container("host2", "2", 0, pid("host")).
+		Container("by-host1", "3", 0, pid("container:host1")).Container("by-by", "4", 0, pid("container:by-host1")).
+		Container("lost1", "5", 0, pid("container:"+ID("f"))).Container("lost2", "6", 0, pid("container:"+ID("f"))).
+		Container("by-lost", "7", 0, pid("container:lost1")).Container("other", "8", 0, pid("container:"+ID("e"))).
+		Container("own", "9", 0).Container("round", "a", 0, pid("container:about")).Container("about", "b", 0, pid("container:round"))
+	groups := map[string]int{
+		"host1": 1, "host2": 1, "by-host1": 1, "by-by": 1, "lost1": 2, "lost2": 2, "by-lost": 2, "other": 3, "own": 4,
+	}
+	ix := w.Index()
+	for range 2 { // what was found is kept
+		for a, groupA := range groups {
+			for b, groupB := range groups {
+				if got := ix.DeclaredTogether(ix.ContainerNamed(a), ix.ContainerNamed(b), procfs.PIDNamespace); got != (groupA == groupB) {
+					t.Errorf("%s and %s: got %t", a, b, got)
+				}
+			}
+		}
+		for _, name := range []string{"round", "about"} {
+			if home := ix.DeclaredHome(ix.ContainerNamed(name), procfs.PIDNamespace); home == nil || home.Name == name {
+				t.Errorf("%s: got %+v", name, home)
+			}
+		}
 	}
 }

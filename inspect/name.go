@@ -55,9 +55,12 @@ func (ix *Index) ContainerNamed(ref string) *Container {
 	if ref == "" {
 		return nil
 	}
-	c, problem := ix.Resolve(ref)
-	if problem != nil {
-		return nil
+	c, known := ix.named[ref]
+	if !known {
+		if found, problem := ix.Resolve(ref); problem == nil {
+			c = found
+		}
+		ix.named[ref] = c
 	}
 	return c
 }

@@ -82,9 +82,21 @@ type absentJSON struct {
 // MarshalJSON writes the value itself, or {"absent":"<reason>"}.
 func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	if o.held {
-		return json.Marshal(o.value)
+		return marshal(o.value)
 	}
 	return json.Marshal(absentJSON{o.Absence()})
+}
+
+// marshal leaves <, > and & as they are: whether they are escaped is for the encoder to say
+// of which the value is a part (json.Encoder.SetEscapeHTML).
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. T must not itself be an object
