@@ -19,10 +19,14 @@ type Index struct {
 	containers map[string]*Container
 	// named are those that were asked for by what others declare, and homes the ends of
 	// chains of joins.
-	named    map[string]*Container
-	homes    map[declaredHome]*Container
-	bindings map[string]Binding
-	mains    map[procfs.Key]*Container
+	named map[string]*Container
+	homes map[declaredHome]*Container
+	// sharers are those of the containers for which they were asked.
+	sharers map[*Container]sharers
+	// inNamespaces are nil before ContainersIn.
+	inNamespaces map[procfs.NamespaceType]map[uint64][]*Container
+	bindings     map[string]Binding
+	mains        map[procfs.Key]*Container
 	// owners are nil before findOwners, and then those of processes, in their order.
 	owners []Owner
 	owned  map[*Container][]*procfs.Process
@@ -43,6 +47,7 @@ func NewIndex(c *Capture) *Index {
 		containers: map[string]*Container{},
 		named:      map[string]*Container{},
 		homes:      map[declaredHome]*Container{},
+		sharers:    map[*Container]sharers{},
 		bindings:   map[string]Binding{},
 		mains:      map[procfs.Key]*Container{},
 		owned:      map[*Container][]*procfs.Process{},

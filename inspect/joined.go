@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -88,4 +89,29 @@ func (ix *Index) InodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64
 		return procfs.None[uint64](procfs.Gone)
 	}
 	return main.Namespace(t)
+}
+
+// ContainersIn are the containers whose main processes are in the namespace of type t with
+// this inode number, by name. They are found once, for all.
+func (ix *Index) ContainersIn(t procfs.NamespaceType, inode uint64) []*Container {
+	if ix.inNamespaces == nil {
+		ix.inNamespaces = map[procfs.NamespaceType]map[uint64][]*Container{}
+		for _, t := range procfs.NamespaceTypes {
+			ix.inNamespaces[t] = ix.byNamespace(t)
+		}
+	}
+	return slices.Clone(ix.inNamespaces[t][inode])
+}
+
+func (ix *Index) byNamespace(t procfs.NamespaceType) map[uint64][]*Container {
+	members := map[uint64][]*Container{}
+	for c := range ix.Containers() {
+		if inode, ok := ix.InodeOf(c, t).Get(); ok {
+			members[inode] = append(members[inode], c)
+		}
+	}
+	for _, list := range members {
+		SortByName(list)
+	}
+	return members
 }

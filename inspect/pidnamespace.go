@@ -82,6 +82,21 @@ func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
 // because namespaces cannot be read; then those that were told to join it are
 // returned.
 func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
+	found, known := ix.sharers[c]
+	if !known {
+		found.list, found.proven = ix.findSharers(c)
+		ix.sharers[c] = found
+	}
+	return found.list[:len(found.list):len(found.list)], found.proven
+}
+
+// sharers are those of one container.
+type sharers struct {
+	list   []*Container
+	proven bool
+}
+
+func (ix *Index) findSharers(c *Container) ([]*Container, bool) {
 	var list []*Container
 	proven := !ix.Capture.OthersUnread
 	for other := range ix.Containers() {

@@ -1,8 +1,6 @@
 package diff
 
 import (
-	"slices"
-
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -11,24 +9,36 @@ import (
 // is the same if its rule, its container and its process are.
 func Findings(before, after rule.Report) []Change {
 	var changes []Change
+	then, now := keysOf(before), keysOf(after)
 	for _, f := range before.Findings {
-		if !holds(after, f) {
+		if !now[findingKeyOf(f)] {
 			changes = append(changes, changeOf(f, Went))
 		}
 	}
 	for _, f := range after.Findings {
-		if !holds(before, f) {
+		if !then[findingKeyOf(f)] {
 			changes = append(changes, changeOf(f, Came))
 		}
 	}
 	return changes
 }
 
-// holds reports whether the report has the same finding.
-func holds(report rule.Report, f rule.Finding) bool {
-	return slices.ContainsFunc(report.Findings, func(other rule.Finding) bool {
-		return f.Rule == other.Rule && f.Container.ID == other.Container.ID && keyOf(f.Process) == keyOf(other.Process)
-	})
+// findingKey is what makes a finding the same.
+type findingKey struct {
+	rule, container string
+	process         procfs.Key
+}
+
+func findingKeyOf(f rule.Finding) findingKey {
+	return findingKey{f.Rule, f.Container.ID, keyOf(f.Process)}
+}
+
+func keysOf(report rule.Report) map[findingKey]bool {
+	keys := make(map[findingKey]bool, len(report.Findings))
+	for _, f := range report.Findings {
+		keys[findingKeyOf(f)] = true
+	}
+	return keys
 }
 
 func keyOf(p *procfs.Process) procfs.Key {

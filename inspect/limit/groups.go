@@ -48,15 +48,19 @@ func (s *tallies) groupLimits(c *inspect.Container) []Limit {
 		return nil
 	}
 	above := procfs.GroupsAbove(own)
+	known := map[string]bool{}
+	for _, group := range above {
+		known[group] = true
+	}
 	var inside []string
 	for _, p := range s.ix.ProcessesOf(c) {
 		path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
-		if !ok || p.IsZombie() {
-			continue
+		if !ok || p.IsZombie() || known[path] {
+			continue // those above a known one are known
 		}
 		for _, group := range procfs.GroupsAbove(path) {
-			if !slices.Contains(above, group) && !slices.Contains(inside, group) {
-				inside = append(inside, group)
+			if !known[group] {
+				known[group], inside = true, append(inside, group)
 			}
 		}
 	}
@@ -78,7 +82,7 @@ func (s *tallies) groupLimit(c *inspect.Container, own, path string) []Limit {
 		}
 		path = "/.."
 	}
-	group, _ := s.facts.Group(path) // one that was not looked for is unread
+	group := s.looked[path] // one that was not looked for is unread
 	l := Limit{
 		Container: c, Kind: PIDs, Scope: ScopeInside, Path: path, Dir: group.Dir,
 		Used: group.Current, Max: group.Max, Refused: group.Refused,

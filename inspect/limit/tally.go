@@ -21,12 +21,17 @@ type tallies struct {
 	groups map[string]*tally
 	above  map[string][]*tally
 	users  users
+	// looked are the groups that were read, by path.
+	looked map[string]procfs.PIDsGroup
 	// numbers are how many the kernel cannot hand out.
 	numbers procfs.Opt[int]
 }
 
 func countTasks(ix *inspect.Index) *tallies {
-	s := &tallies{ix: ix, facts: ix.Capture.Limits, whole: wholeHost(ix), groups: map[string]*tally{}, above: map[string][]*tally{}}
+	s := &tallies{ix: ix, facts: ix.Capture.Limits, whole: wholeHost(ix), groups: map[string]*tally{}, above: map[string][]*tally{}, looked: map[string]procfs.PIDsGroup{}}
+	for _, group := range slices.Backward(s.facts.Groups) { // the first counts
+		s.looked[group.Path] = group
+	}
 	s.users, s.numbers = newUsers(s), s.countNumbers()
 	for _, p := range ix.Processes() {
 		owner := ix.OwnerOf(p).Container
@@ -101,6 +106,8 @@ func (l *Limit) fill(t *tally, unseen procfs.Absence) {
 type tally struct {
 	Fill
 	by map[*inspect.Container]*Fill
+	// sorted is nil before shares.
+	sorted []Share
 }
 
 func (t *tally) add(p *procfs.Process, owner *inspect.Container) {
@@ -116,6 +123,9 @@ func (t *tally) add(p *procfs.Process, owner *inspect.Container) {
 
 // shares are sorted by how much they hold, then by name.
 func (t *tally) shares() []Share {
+	if t.sorted != nil {
+		return t.sorted // many containers have the limit in common
+	}
 	var list []Share
 	for c, fill := range t.by {
 		list = append(list, Share{c, fill.Tasks()})
@@ -123,6 +133,7 @@ func (t *tally) shares() []Share {
 	slices.SortFunc(list, func(a, b Share) int {
 		return cmp.Or(cmp.Compare(b.Tasks, a.Tasks), cmp.Compare(shareName(a), shareName(b)))
 	})
+	t.sorted = list
 	return list
 }
 

@@ -247,14 +247,7 @@ func knowsHosts(ix *inspect.Index, t procfs.NamespaceType) bool {
 }
 
 func membersOf(ix *inspect.Index, t procfs.NamespaceType, inode uint64) []*inspect.Container {
-	var members []*inspect.Container
-	for c := range ix.Containers() {
-		if got, ok := ix.InodeOf(c, t).Get(); ok && got == inode {
-			members = append(members, c)
-		}
-	}
-	inspect.SortByName(members)
-	return members
+	return ix.ContainersIn(t, inode)
 }
 
 // ownerAmong is the container that made the shared namespace: of a PID

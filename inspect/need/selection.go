@@ -116,9 +116,13 @@ func (s *selection) addEngines() {
 // may be, in the PID namespace of one of them: one can leave its orphans to the other.
 func (s *selection) together(ids []string) map[string]bool {
 	wanted, namespaces, unread := map[string]bool{}, map[uint64]bool{}, false
+	asked := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
+	}
 	for i := range s.capture.Containers {
 		c := &s.capture.Containers[i]
-		if !slices.Contains(ids, c.ID) {
+		if !asked[c.ID] {
 			continue
 		}
 		wanted[c.ID] = true
@@ -146,8 +150,9 @@ func (s *selection) addMembers(wanted map[string]bool) {
 		inode := p.Namespace(procfs.PIDNamespace).Or(0)
 		inside[i] = inside[i] || served[p.ParentPID] || namespaces[inode]
 	}
+	outside := make([]bool, len(s.processes))
 	for i := range s.processes {
-		if s.isBelow(i, inside) {
+		if s.isBelow(i, inside, outside) {
 			s.add(i, All)
 		}
 	}
@@ -209,18 +214,19 @@ func (s *selection) namespacesOf(wanted map[string]bool) map[uint64]bool {
 }
 
 // isBelow: the process or one above it is inside. What was found out on the way is
-// kept in inside.
-func (s *selection) isBelow(i int, inside []bool) bool {
+// kept in inside and outside.
+func (s *selection) isBelow(i int, inside, outside []bool) bool {
 	way := []int{}
-	for there := true; there && len(way) <= len(s.processes); {
-		if inside[i] {
-			for _, below := range way {
-				inside[below] = true
-			}
-			return true
-		}
-		way = append(way, i)
+	there := true
+	for there && !inside[i] && !outside[i] {
+		way, outside[i] = append(way, i), true
 		i, there = s.processes.Find(s.processes[i].ParentPID)
 	}
-	return false
+	if !there || !inside[i] {
+		return false
+	}
+	for _, below := range way {
+		inside[below] = true
+	}
+	return true
 }

@@ -25,13 +25,16 @@ type Leftover struct {
 // could not be read nothing is held in it, and whole is false.
 func Resources(ix *inspect.Index, l *Leftover) (resident uint64, listening []string, whole bool) {
 	whole = true
+	held := map[procfs.Key]*procfs.Resources{}
+	for i := range ix.Capture.Resources {
+		held[ix.Capture.Resources[i].Key] = &ix.Capture.Resources[i]
+	}
 	for _, p := range l.Processes {
-		at := slices.IndexFunc(ix.Capture.Resources, func(h procfs.Resources) bool { return h.Key == p.Key })
-		if at < 0 {
+		h := held[p.Key]
+		if h == nil {
 			whole = false
 			continue
 		}
-		h := &ix.Capture.Resources[at]
 		resident += h.ResidentBytes.Or(0)
 		listening = append(listening, h.Listening.Or(nil)...)
 		whole = whole && h.ResidentBytes.Held() && h.Listening.Held()

@@ -1,6 +1,7 @@
 package zombie
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,12 +49,14 @@ type Culprit struct {
 // Others are the names of the containers other than the culprit's own to which
 // some of its zombies belong, and how many these are.
 func (c *Culprit) Others() (names []string, zombies int) {
+	seen := map[*inspect.Container]bool{}
 	for _, z := range c.Zombies {
 		if z.Container == c.Container {
 			continue
 		}
 		zombies++
-		if !slices.Contains(names, z.Container.Name) {
+		if !seen[z.Container] {
+			seen[z.Container] = true
 			names = append(names, z.Container.Name)
 		}
 	}
@@ -85,8 +88,9 @@ func (c *Culprit) Holding() string {
 // culprits groups the zombies by the process that has to wait for them.
 func culprits(ix *inspect.Index, zombies []Zombie) []Culprit {
 	var list []Culprit
+	court := &court{Index: ix, unreaped: map[*procfs.Process]bool{}, first: map[*procfs.Process]*procfs.Process{}}
 	for _, group := range groupBy(zombies, culpritKey) {
-		list = append(list, judge(ix, group))
+		list = append(list, court.judge(group))
 	}
 	slices.SortStableFunc(list, func(a, b Culprit) int { return strings.Compare(a.Container.Name, b.Container.Name) })
 	return list
@@ -99,8 +103,17 @@ func culpritKey(z *Zombie) string {
 	return fmt.Sprint(z.Parent.Key, z.ParentChanged, z.Process.TracerPID)
 }
 
-func judge(ix *inspect.Index, zombies []*Zombie) Culprit {
-	first := zombies[0]
+// court judges many culprits, of which many have the same parent.
+type court struct {
+	*inspect.Index
+	// unreaped are inits that have zombies of their own, and first the oldest child of an
+	// init, as far as it was asked for.
+	unreaped map[*procfs.Process]bool
+	first    map[*procfs.Process]*procfs.Process
+}
+
+func (s *court) judge(zombies []*Zombie) Culprit {
+	ix, first := s.Index, zombies[0]
 	c := Culprit{
 		Container: first.Container,
 		Process:   first.Parent,
@@ -139,7 +152,7 @@ func judge(ix *inspect.Index, zombies []*Zombie) Culprit {
 	case first.ParentIsInit:
 		judgeInit(ix, &c)
 	default:
-		judgeParent(ix, &c)
+		s.judgeParent(&c)
 	}
 	return c
 }
@@ -294,12 +307,13 @@ func initAdvice(c *Culprit) string {
 	}
 }
 
-func judgeParent(ix *inspect.Index, c *Culprit) {
+func (s *court) judgeParent(c *Culprit) {
+	ix := s.Index
 	c.Verdict = fmt.Sprintf("%s has not waited for %s", nameOf(ix, c), themOrIt(c.Zombies))
 	c.Cure = fmt.Sprintf("--init no: %s lives; it must wait for its children", c.Process.Comm)
 	heir := ix.InitOf(c.Process)
 	switch {
-	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && hasUnreaped(ix, heir):
+	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && s.hasUnreaped(heir):
 		// Its zombies would only change hands.
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
@@ -308,7 +322,7 @@ func judgeParent(ix *inspect.Index, c *Culprit) {
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf("; PID 1 (%s), to which they would go, does not reap either", heir.Comm)
-	case isProgramOfInit(ix, c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
+	case s.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
 		c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
 	case ix.MainOf(c.Process) != nil:
 		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(ix, c.Process, heir)))
@@ -351,11 +365,16 @@ func endingSignal(p *procfs.Process) (option, effect string) {
 
 // hasUnreaped reports whether the init still had zombies of its own at the
 // second look.
-func hasUnreaped(ix *inspect.Index, init *procfs.Process) bool {
-	return slices.ContainsFunc(ix.Children(init.PID), func(child *procfs.Process) bool {
-		_, still := ix.SeenAgain(child)
-		return still
-	})
+func (s *court) hasUnreaped(init *procfs.Process) bool {
+	has, known := s.unreaped[init]
+	if !known {
+		has = slices.ContainsFunc(s.Children(init.PID), func(child *procfs.Process) bool {
+			_, still := s.SeenAgain(child)
+			return still
+		})
+		s.unreaped[init] = has
+	}
+	return has
 }
 
 func countAdopted(zombies []*Zombie) int {
@@ -370,14 +389,18 @@ func countAdopted(zombies []*Zombie) int {
 
 // isProgramOfInit: docker-init and its like end with the first program that
 // they start, so to end it is to end the container.
-func isProgramOfInit(ix *inspect.Index, p *procfs.Process) bool {
-	init := ix.Parent(p)
-	if init == nil || ix.MainOf(init) == nil || !isReapingInit(init) {
-		return false
+func (s *court) isProgramOfInit(p *procfs.Process) bool {
+	init := s.Parent(p)
+	return init != nil && s.MainOf(init) != nil && isReapingInit(init) && s.firstChild(init) == p
+}
+
+func (s *court) firstChild(init *procfs.Process) *procfs.Process {
+	if s.first[init] == nil {
+		s.first[init] = slices.MinFunc(s.Children(init.PID), func(a, b *procfs.Process) int {
+			return cmp.Or(cmp.Compare(a.StartTicks, b.StartTicks), cmp.Compare(a.PID, b.PID))
+		})
 	}
-	return !slices.ContainsFunc(ix.Children(init.PID), func(sibling *procfs.Process) bool {
-		return sibling.StartTicks < p.StartTicks || sibling.StartTicks == p.StartTicks && sibling.PID < p.PID
-	})
+	return s.first[init]
 }
 
 // heirName names who adopts a process's children when it ends: the init of its PID

@@ -43,7 +43,7 @@ func (d *drawing) branches(node *inspect.Node, indent string) {
 			branch, below = "└─ ", "   "
 		}
 		d.lines = append(d.lines, treeLine{group[0], indent + branch, len(group)})
-		d.branches(group[0], indent+below)
+		d.branches(group[0], shownOf(indent+below))
 	}
 }
 
@@ -116,6 +116,15 @@ func stateClass(p *procfs.Process) procfs.State {
 
 // deepest is the widest that a branch is drawn: 20 generations.
 const deepest = 60
+
+// shownOf is the end of a branch, with more of it than is shown: of a chain of parents as long
+// as a host can have, the whole would grow with its square.
+func shownOf(branch string) string {
+	if runes := []rune(branch); len(runes) > deepest+1 {
+		return string(runes[len(runes)-deepest-1:])
+	}
+	return branch
+}
 
 // shorten keeps the end of the branch of a very deep process.
 func (s Screen) shorten(branch string) Safe {

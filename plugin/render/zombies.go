@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -39,7 +40,7 @@ func (s Screen) Zombies(report zombie.Report, options ZombieOptions) error {
 		s.zombieTable(report.Zombies, !options.NoTrunc)
 		return nil
 	case !options.Format.IsDefault():
-		return writeRows(s, options.Format, zombieRows(report, options.Host))
+		return writeEach(s, options.Format, zombieRows(report, options.Host))
 	case report.Containers == 0:
 		return nil // nothing was looked at, which is no all-clear
 	case len(report.Zombies) == 0:
@@ -101,9 +102,13 @@ func cutTo(width int) func(Screen, Safe) Safe {
 var narrowings = [][]narrowing{
 	{{"FROM", func(_ Screen, cell Safe) Safe { first, _, _ := strings.Cut(string(cell), " "); return Safe(first) }}}, // exec 4be1c0 -> exec
 	{{"STARTED", func(_ Screen, cell Safe) Safe { return Safe(strings.TrimSuffix(string(cell), " ago")) }}},
+	{{"EXIT", func(_ Screen, cell Safe) Safe {
+		return Safe(strings.Replace(string(cell), " (core dumped)", " (core)", 1))
+	}}},
 	{{"CONTAINER", cutTo(16)}},
 	{{"PARENT", cutTo(16)}},
 	{{"CONTAINER", cutTo(10)}, {"COMMAND", cutTo(10)}},
+	{{"EXIT", func(_ Screen, cell Safe) Safe { return Safe(strings.TrimSuffix(string(cell), " (core)")) }}},
 }
 
 // narrow takes away from the cells until the rows fit the screen.
@@ -124,12 +129,11 @@ func (s Screen) narrow(rows [][]Safe) {
 
 func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
 	var groups [][]*zombie.Zombie
-	at, counts := map[string]int{}, map[string]int{}
-	for i := range zombies {
-		counts[zombieSignature(&zombies[i])]++
+	at, counts, looks := map[int]int{}, map[int]int{}, numbersOf(zombies, fold)
+	for _, look := range looks {
+		counts[look]++
 	}
-	for i := range zombies {
-		key := zombieSignature(&zombies[i])
+	for i, key := range looks {
 		if n, seen := at[key]; seen && fold && counts[key] >= zombieFold {
 			groups[n] = append(groups[n], &zombies[i])
 			if group := groups[n]; zombies[i].Process.StartTicks < group[0].Process.StartTicks {
@@ -141,6 +145,23 @@ func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
 		groups = append(groups, []*zombie.Zombie{&zombies[i]})
 	}
 	return groups
+}
+
+// numbersOf number what the zombies look like: equal numbers look the same.
+func numbersOf(zombies []zombie.Zombie, fold bool) []int {
+	looks, known := make([]int, len(zombies)), map[string]int{}
+	for i := range zombies {
+		looks[i] = i
+		if !fold {
+			continue
+		}
+		signature := zombieSignature(&zombies[i])
+		if _, seen := known[signature]; !seen {
+			known[signature] = i
+		}
+		looks[i] = known[signature]
+	}
+	return looks
 }
 
 // zombieSignature leaves out what differs from one to the next: the PIDs, the
@@ -239,14 +260,12 @@ func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
 }
 
 func (s Screen) zombieSummary(report zombie.Report) {
-	var sick []string
+	sick := map[*inspect.Container]bool{}
 	for i := range report.Zombies {
-		if name := report.Zombies[i].Container.Name; !slices.Contains(sick, name) {
-			sick = append(sick, name)
-		}
+		sick[report.Zombies[i].Container] = true
 	}
 	sentence := Say("%s, in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container"))
-	s.adviceLine(sentence, "docker pidns tree "+Escape(sick[0]))
+	s.adviceLine(sentence, "docker pidns tree "+Escape(report.Zombies[0].Container.Name))
 }
 
 // zombieRow is one zombie's keys.
@@ -264,12 +283,14 @@ type zombieRow struct {
 	SeenLast           string
 }
 
-func zombieRows(report zombie.Report, host string) []zombieRow {
-	rows := make([]zombieRow, 0, len(report.Zombies))
-	for i := range report.Zombies {
-		rows = append(rows, zombieRowOf(&report.Zombies[i], host))
+func zombieRows(report zombie.Report, host string) iter.Seq[zombieRow] {
+	return func(yield func(zombieRow) bool) {
+		for i := range report.Zombies {
+			if !yield(zombieRowOf(&report.Zombies[i], host)) {
+				return
+			}
+		}
 	}
-	return rows
 }
 
 func zombieRowOf(z *zombie.Zombie, host string) zombieRow {
