@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -182,17 +181,26 @@ func (ix *Index) elsewhereProblem(c *Container, why string) *Problem {
 
 // RemoteCommand is the command that runs on the engine's host.
 func RemoteCommand(endpoint, command string) string {
-	if at, err := url.Parse(endpoint); err == nil && at.Scheme == "ssh" {
-		host := at.Hostname() // of an IPv6 address without brackets, as ssh wants it
-		if at.User != nil {
-			host = at.User.Username() + "@" + host
-		}
-		if port := at.Port(); port != "" {
+	if host, ok := strings.CutPrefix(endpoint, "ssh://"); ok {
+		host, port := splitPort(strings.TrimSuffix(host, "/"))
+		if port != "" {
 			host = "-p " + port + " " + host
 		}
 		return fmt.Sprintf("ssh %s %s", host, command)
 	}
 	return command + "   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)"
+}
+
+// splitPort takes a port off a host, which may be an IPv6 address in brackets and have a user
+// in front. It returns the host without brackets, as ssh(1) wants it.
+func splitPort(host string) (without, port string) {
+	user, address, bracket := strings.Cut(host, "[")
+	if !bracket {
+		without, port, _ = strings.Cut(host, ":")
+		return without, port
+	}
+	address, port, _ = strings.Cut(address, "]")
+	return user + strings.ReplaceAll(address, "%25", "%"), strings.TrimPrefix(port, ":")
 }
 
 // NotRunningProblem says since when and how the container ended.
