@@ -57,6 +57,8 @@ type Capture struct {
 	Listing *Listing `json:",omitzero"`
 	// Events are what the engine remembers, nil if it was not asked or did not say.
 	Events *EventLog `json:",omitzero"`
+	// OOM is what the kernel tells of its OOM killer, nil if it was not read.
+	OOM *procfs.OOMFacts `json:",omitzero"`
 	// Attention is what some of the processes listen to: of each container its
 	// main process, its init and what is below them, as far as that is few.
 	Attention []procfs.Attention `json:",omitzero"`

@@ -63,6 +63,8 @@ type Processes struct {
 	// Heirs: the inits that would adopt zombies if the parent of these ended are asked what
 	// they listen to.
 	Heirs bool
+	// OOM: what the kernel tells of its OOM killer is to be known.
+	OOM bool
 	// Attention is how many processes of each container are asked what signals they
 	// listen to: its main process and those below it first.
 	Attention int

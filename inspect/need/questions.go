@@ -101,7 +101,7 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 			Suffices: &ForSignals, Members: true, Entered: true, Attention: attention,
 			Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
 		},
-		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true},
+		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true, Events: len(names) > 0},
 	}
 }
 
@@ -115,8 +115,10 @@ func Doctor(names []string, settle time.Duration) Question {
 
 // Explain asks for everything about one container, running or not.
 func Explain(name string) Question {
+	processes := everything(&ForEverything)
+	processes.OOM = true
 	return Question{
-		Containers: []string{name}, Settle: defaultSettle, Processes: everything(&ForEverything),
+		Containers: []string{name}, Settle: defaultSettle, Processes: processes,
 		Engine: Engine{Sharers: AllSharers, Execs: true, PastExecs: true, Events: true},
 	}
 }
@@ -124,7 +126,7 @@ func Explain(name string) Question {
 // Snapshot asks for all that can be asked for.
 func Snapshot(settle time.Duration) Question {
 	processes := everything(nil)
-	processes.Threads = true
+	processes.Threads, processes.OOM = true, true
 	return Question{
 		Settle: settle, Processes: processes,
 		Engine: Engine{Name: true, Sharers: AllSharers, Execs: true, PastExecs: true, Listing: true, Ended: true, Events: true},

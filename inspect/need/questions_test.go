@@ -148,3 +148,23 @@ func TestWhatOnlySomeAsk(t *testing.T) {
 		t.Errorf("%d of a container are asked, and %d where every one is", few.Processes.Attention, every.Processes.Attention)
 	}
 }
+
+// What an end is put down to rests on the events and on the OOM killer; what kill -9 leads
+// to, which signals of containers that are named tells, on the events.
+func TestWhoAsksForEvents(t *testing.T) {
+	for name, test := range map[string]struct {
+		question    need.Question
+		events, oom bool
+	}{
+		"explain":        {need.Explain("demo"), true, true},
+		"a snapshot":     {need.Snapshot(0), true, true},
+		"signals of one": {need.Signals([]string{"demo"}, 0, false), true, false},
+		"signals of all": {need.Signals(nil, 0, false), false, false},
+		"the doctor":     {need.Doctor([]string{"demo"}, 0), false, false},
+		"a tree":         {need.Tree([]string{"demo"}), false, false},
+	} {
+		if q := test.question; q.Engine.Events != test.events || q.Processes.OOM != test.oom {
+			t.Errorf("%s: events %t, OOM %t", name, q.Engine.Events, q.Processes.OOM)
+		}
+	}
+}

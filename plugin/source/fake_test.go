@@ -637,6 +637,8 @@ func (p *fakeProcesses) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGro
 	return procfs.PIDsGroup{Path: path, Dir: mounted + path}
 }
 
+func (p *fakeProcesses) OOM() procfs.OOMFacts { return procfs.OOMFacts{Kills: procfs.Some(3)} }
+
 func (p *fakeProcesses) TaskLimits() procfs.TaskLimits {
 	return procfs.TaskLimits{ThreadsMax: procfs.Some(1000)}
 }

@@ -55,6 +55,8 @@ type Processes interface {
 	// of a process and a path in them.
 	PIDsUse(dir string) inspect.PIDsUse
 	PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup
+	// OOM is what the kernel tells of its OOM killer.
+	OOM() procfs.OOMFacts
 	// TaskLimits are the host's; OwnNamespace is the reader's namespace of a type, and
 	// UserNamespaces are that of a process and those around it.
 	TaskLimits() procfs.TaskLimits

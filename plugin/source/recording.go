@@ -61,6 +61,10 @@ func (r *recording) look(ctx context.Context) error {
 	if r.question.Processes.Limits {
 		r.readLimits()
 	}
+	if r.question.Processes.OOM {
+		facts := r.processes.OOM()
+		r.note(func(c *inspect.Capture) { c.OOM = &facts })
+	}
 	r.nameEngine(ctx)
 	r.askEvents(ctx)
 	looked := time.Now()

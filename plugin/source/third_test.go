@@ -123,6 +123,7 @@ type told struct {
 	Use      inspect.PIDsUse                `json:",omitzero"`
 	Group    procfs.PIDsGroup               `json:",omitzero"`
 	Limits   procfs.TaskLimits              `json:",omitzero"`
+	OOM      procfs.OOMFacts                `json:",omitzero"`
 	Inode    procfs.Opt[uint64]             `json:",omitzero"`
 	Users    map[uint64]procfs.UserNSOrigin `json:",omitzero"`
 }
@@ -181,6 +182,8 @@ func answer(p Processes, a *asked) (t told, err error) {
 		t.Use = p.PIDsUse(a.ID)
 	case "PIDsGroup":
 		t.Group = p.PIDsGroup(a.Cgroups, a.ID)
+	case "OOM":
+		t.OOM = p.OOM()
 	case "TaskLimits":
 		t.Limits = p.TaskLimits()
 	case "OwnNamespace":
@@ -321,6 +324,8 @@ func (f *farProcesses) PIDsUse(dir string) inspect.PIDsUse {
 func (f *farProcesses) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup {
 	return f.must(asked{Method: "PIDsGroup", Cgroups: lines, ID: path}).Group
 }
+
+func (f *farProcesses) OOM() procfs.OOMFacts { return f.must(asked{Method: "OOM"}).OOM }
 
 func (f *farProcesses) TaskLimits() procfs.TaskLimits {
 	return f.must(asked{Method: "TaskLimits"}).Limits

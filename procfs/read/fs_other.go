@@ -111,6 +111,9 @@ func (CgroupMounts) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGroup {
 	return procfs.PIDsGroup{Path: path}
 }
 
+// OOM knows nothing.
+func (FS) OOM() procfs.OOMFacts { return procfs.OOMFacts{} }
+
 // TaskLimits knows none.
 func (FS) TaskLimits() procfs.TaskLimits { return procfs.TaskLimits{} }
 

@@ -1,0 +1,103 @@
+package procfs
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// OOMFacts are what the kernel tells of its OOM killer.
+type OOMFacts struct {
+	// Kills is how many processes it has killed on this host since boot, whatever ran
+	// out of memory (vmstat, oom_kill, since Linux 4.13).
+	Kills Opt[int] `json:",omitzero"`
+	// LogSince is the time since boot of the oldest record that the kernel log still has,
+	// of whatever kind; absent where the log was not read, as where there is no victim.
+	LogSince Opt[time.Duration] `json:",omitzero"`
+	// Victims are those that the log names, the oldest first. The kernel leaves some out
+	// where there are many at a time.
+	Victims []OOMKill `json:",omitzero"`
+}
+
+// OOMKill is one victim (mm/oom_kill.c, dump_oom_victim).
+type OOMKill struct {
+	// At is the time since boot by the clock of the kernel log, which runs apart from
+	// the others, some 10 s in a day at the worst.
+	At time.Duration
+	// Limit is the memory control group that has run out, as the kernel has its path;
+	// "" for the whole host.
+	Limit string `json:",omitzero"`
+	// Group is the victim's.
+	Group string
+	// Comm and PID are the victim's, as the host numbers it.
+	Comm string
+	PID  int
+}
+
+// ParseLogRecord splits one record of /dev/kmsg into its time since boot and its text. It
+// is false for what the kernel did not say itself, and what cannot be understood.
+//
+//	3,1206,12057280263,-;oom-kill:constraint=...
+func ParseLogRecord(record []byte) (at time.Duration, text string, ok bool) {
+	head, body, found := bytes.Cut(record, []byte(";"))
+	fields := strings.Split(string(head), ",")
+	if !found || len(fields) < 3 {
+		return 0, "", false
+	}
+	level, err := strconv.ParseUint(fields[0], 10, 32)
+	micros, errAt := strconv.ParseInt(fields[2], 10, 64)
+	if err != nil || errAt != nil || micros < 0 || micros > maxLogMicros {
+		return 0, "", false
+	}
+	line, _, _ := bytes.Cut(body, []byte("\n"))
+	// What a process has written there is of another facility (syslog(2), LOG_KERN is 0).
+	return time.Duration(micros) * time.Microsecond, string(line), level>>3 == 0
+}
+
+// maxLogMicros is as long as a duration can be.
+const maxLogMicros = int64(1<<63-1) / int64(time.Microsecond)
+
+// ParseOOMKill reads the line by which the kernel names a victim (since Linux 5.0). It is
+// false for any other line, and for one in which a name could be taken for a key: names of
+// control groups are chosen by who makes them.
+//
+//	oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=ID,mems_allowed=0,oom_memcg=/docker/ID,task_memcg=/docker/ID,task=sh,pid=6327,uid=0
+func ParseOOMKill(text string) (OOMKill, bool) {
+	const group, task, pid, uid = ",task_memcg=", ",task=", ",pid=", ",uid="
+	rest, found := strings.CutPrefix(text, "oom-kill:")
+	if !found || strings.Count(rest, group) != 1 || strings.Count(rest, ",oom_memcg=") > 1 || strings.Count(rest, task) != 1 {
+		return OOMKill{}, false
+	}
+	before, after, _ := strings.Cut(rest, group)
+	path, victim, found := strings.Cut(after, task)
+	last := strings.LastIndex(victim, uid)
+	if !found || last < 0 {
+		return OOMKill{}, false
+	}
+	number := strings.LastIndex(victim[:last], pid)
+	if number < 0 {
+		return OOMKill{}, false
+	}
+	n, err := strconv.Atoi(victim[number+len(pid) : last])
+	if err != nil || n <= 0 {
+		return OOMKill{}, false
+	}
+	kill := OOMKill{Group: path, Comm: victim[:number], PID: n}
+	if _, limit, limited := strings.Cut(before, ",oom_memcg="); limited {
+		kill.Limit = limit
+	}
+	return kill, true
+}
+
+// ParseOOMKills reads the count of victims since boot (vmstat, oom_kill); it is false where
+// there is none.
+func ParseOOMKills(vmstat []byte) (int, bool) {
+	for line := range bytes.Lines(vmstat) {
+		if count, found := bytes.CutPrefix(line, []byte("oom_kill ")); found {
+			n, err := strconv.Atoi(string(bytes.TrimSpace(count)))
+			return n, err == nil && n >= 0
+		}
+	}
+	return 0, false
+}
