@@ -84,6 +84,9 @@ type Container struct {
 	RestartPolicy string `json:",omitzero"`
 	RestartMax    int    `json:",omitzero"`
 	RestartCount  int    `json:",omitzero"`
+	// AutoRemove: the engine removes it when it has ended, with its logs and its
+	// anonymous volumes, but not within docker restart (HostConfig.AutoRemove, --rm).
+	AutoRemove bool `json:",omitzero"`
 	// Error is what kept the container from starting (State.Error).
 	Error string `json:",omitzero"`
 	// Silent: the engine did not answer about this container; what stands here

@@ -124,6 +124,7 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	c.Init = h.Init != nil && *h.Init
 	c.CapAdd, c.CapDrop, c.Privileged = h.CapAdd, h.CapDrop, h.Privileged
 	c.RestartPolicy, c.RestartMax = string(h.RestartPolicy.Name), h.RestartPolicy.MaximumRetryCount
+	c.AutoRemove = h.AutoRemove
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {
 		c.PIDsLimit = procfs.Some(*h.PidsLimit)
 	}

@@ -86,7 +86,7 @@ func TestInspect(t *testing.T) {
 	want := inspect.Container{
 		ID: demoID, Name: "demo", Image: "busybox:1", Status: "running", HostPID: 8090, AnsweredAt: got.AnsweredAt,
 		StartedAt: time.Date(2026, 3, 1, 11, 46, 0, 123456789, time.UTC), Path: "sleep", Args: []string{"900"},
-		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, PIDsLimit: got.PIDsLimit,
+		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, AutoRemove: true, PIDsLimit: got.PIDsLimit,
 		StopTimeout: 3 * time.Second, ExecIDs: []string{"e1", "e2"},
 		Health: &inspect.HealthCheck{
 			Command: []string{"/bin/sh", "-c", "curl x"}, Interval: 5 * time.Second,
@@ -230,5 +230,32 @@ func TestSilentSocket(t *testing.T) {
 	}
 	if _, err := New(api, "unix://"+path, 200*time.Millisecond).List(context.Background(), false); !errors.Is(err, source.ErrSilent) {
 		t.Errorf("got %v, want source.ErrSilent", err)
+	}
+}
+
+// Which engine the events are from says its first component, and an engine that does not
+// say is none that promises anything.
+func TestEventsSayWhose(t *testing.T) {
+	event := `{"Type":"container","Action":"kill","Actor":{"ID":"` + demoID + `","Attributes":{"signal":"1"}},"timeNano":1000000000}`
+	for version, want := range map[string]struct {
+		product  string
+		promised bool
+	}{
+		`{"Components":[{"Name":"Engine"},{"Name":"containerd"}]}`:    {"Engine", true},
+		`{"Components":[{"Name":"Podman Engine"},{"Name":"Conmon"}]}`: {"Podman Engine", false},
+		`{}`: {"", false},
+		``:   {"", false},
+	} {
+		f := &fake{answers: map[string]string{"/events": event, "/version": version}}
+		if version == "" {
+			f.status = map[string]int{"/version": 500}
+		}
+		log, err := connect(t, f, time.Minute).Events(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if log.Product != want.product || log.IsPromised() != want.promised || len(log.Events) != 1 || log.Events[0].Signal != 1 {
+			t.Errorf("%q: got %+v", version, log)
+		}
 	}
 }

@@ -16,8 +16,27 @@ import (
 )
 
 // Events returns what the engine remembers of containers (GET /events since 0),
-// and how far back that goes.
+// how far back that goes, and which engine says so.
 func (c *Client) Events(ctx context.Context) (inspect.EventLog, error) {
+	product := make(chan string, 1)
+	go func() { product <- c.product(ctx) }()
+	log, err := c.events(ctx)
+	log.Product = <-product
+	return log, err
+}
+
+// product is what the engine calls itself (GET /version, Components), "" where it does not
+// say. Docker's engine asks runc and docker-init for their versions then, which takes longer
+// than its events.
+func (c *Client) product(ctx context.Context) string {
+	version, err := call(ctx, c, ofOne, c.api.ServerVersion)
+	if err != nil || len(version.Components) == 0 {
+		return ""
+	}
+	return version.Components[0].Name
+}
+
+func (c *Client) events(ctx context.Context) (inspect.EventLog, error) {
 	var log inspect.EventLog
 	err := c.past(ctx, filters.Args{}, func(m events.Message) {
 		at := time.Unix(0, m.TimeNano).UTC()
