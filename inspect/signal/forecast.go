@@ -67,6 +67,8 @@ type Forecast struct {
 	// KillFromHost and KillFromInside are sentences on what kill -9 does to the main
 	// process.
 	KillFromHost, KillFromInside string
+	// Comeback says whether the restart policy starts the container again after that.
+	Comeback inspect.Comeback
 	// AskKernel: what is open is decided by what the kernel's own iterator knows,
 	// which was not asked.
 	AskKernel bool
@@ -110,6 +112,7 @@ func ForecastOf(ix *inspect.Index, c *inspect.Container) Forecast {
 		f.Now = ix.KillCommand(halted, "-CONT ")
 	}
 	f.Cure, f.AskKernel = d.cure(&f), d.kernelWouldDecide(&f)
+	f.Comeback = ix.ComebackOf(c, 128+procfs.SIGKILL)
 	f.KillFromHost, f.KillFromInside = killWords(ix, &f)
 	return f
 }

@@ -60,10 +60,7 @@ func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 	if IsFinishing(ix, f.Process) {
 		return kill + " on the host does nothing: it has ended already, and waits for its PID namespace to be empty", "no process can be started inside any more"
 	}
-	fromHost = fmt.Sprintf("%s on the host ends it, and %s is Exited (137)", kill, name)
-	if f.Container.IsRestartedAfter(128 + procfs.SIGKILL) {
-		fromHost = fmt.Sprintf("%s on the host ends it with 137, and its restart policy (%s) starts %s again", kill, f.Container.RestartPolicy, name)
-	}
+	fromHost = kill + " on the host ends it" + afterKill(ix, f.Container, f.Comeback)
 	if f.Outcome == OutcomeHangs {
 		return kill + " on the host ends it, which the engine notices when its shim goes on", fmt.Sprintf("docker exec %s hangs as well", name)
 	}
@@ -79,6 +76,34 @@ func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 	default:
 		return fromHost, f.killedByExec()
 	}
+}
+
+// afterKill is what follows an end by SIGKILL from the host: it is removed, it stays
+// Exited, or its restart policy starts it again.
+func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) string {
+	policy := fmt.Sprintf(" with 137, and its restart policy (%s) ", c.Policy())
+	switch {
+	case c.AutoRemove:
+		return fmt.Sprintf(", and docker removes %s with its logs and anonymous volumes (--rm): only docker wait and docker events tell of the 137", c.Name)
+	case !c.IsRestartedAfter(128 + procfs.SIGKILL):
+		return fmt.Sprintf(", and %s is Exited (137)", c.Name)
+	case back.Cancelled != nil:
+		return policy + fmt.Sprintf("does not start %s again: docker sent it %s %s, which cancels the policy until docker restart", c.Name, signalOr(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At))
+	case back.Missing != "":
+		return policy + fmt.Sprintf("tries to start %s again and fails: %s, which it was told to join, does not run", c.Name, ix.NameOfRef(back.Missing))
+	case back.Certainty == inspect.Certain:
+		return policy + fmt.Sprintf("starts %s again", c.Name)
+	default:
+		return policy + fmt.Sprintf("starts %s again, unless a docker kill, whatever it sent, has cancelled the policy", c.Name)
+	}
+}
+
+// signalOr names a signal; 0 is one that the engine did not tell.
+func signalOr(n int) string {
+	if n == 0 {
+		return "a signal"
+	}
+	return procfs.SignalName(n)
 }
 
 // isInFreezer: it is paused by the freezer of cgroup v1. That of v2 lets who is killed

@@ -27,7 +27,7 @@ func TestKillWords(t *testing.T) {
 	}{
 		"an init":                 {policy("no", 0, 0), StateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
 		"always":                  {policy("always", 0, 9), StateOf("S"), "its restart policy (always) starts demo again", "kill -9 1 is ignored"},
-		"on-failure, tries left":  {policy("on-failure", 3, 2), StateOf("S"), "its restart policy (on-failure) starts demo again", "kill -9 1 is ignored"},
+		"on-failure, tries left":  {policy("on-failure", 3, 2), StateOf("S"), "its restart policy (on-failure:3) starts demo again", "kill -9 1 is ignored"},
 		"on-failure, none left":   {policy("on-failure", 3, 3), StateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
 		"paused, cgroup v1":       {paused, frozen, "ends it only when it is unpaused", "is refused while it is paused"},
 		"paused, cgroup v2":       {paused, StateOf("S"), "ends it, and demo is Exited (137)", "is refused while it is paused"},
@@ -169,9 +169,9 @@ func TestKillWordsInFull(t *testing.T) {
 		"its shim was stopped": {hangs, "sudo kill -9 101 on the host ends it, which the engine notices when its shim goes on", "docker exec demo hangs as well"},
 		"paused":               {with(func(c *inspect.Container) { c.Status = "paused" }, Alone("x")), ends, paused},
 		"unless-stopped": {with(func(c *inspect.Container) { c.RestartPolicy = "unless-stopped" }, Alone("x")),
-			"sudo kill -9 101 on the host ends it with 137, and its restart policy (unless-stopped) starts demo again", pid1},
+			"sudo kill -9 101 on the host ends it with 137, and its restart policy (unless-stopped) starts demo again, unless a docker kill, whatever it sent, has cancelled the policy", pid1},
 		"paused, and restarted": {with(func(c *inspect.Container) { c.Status, c.RestartPolicy = "paused", "always" }, Alone("x")),
-			"sudo kill -9 101 on the host ends it with 137, and its restart policy (always) starts demo again", paused},
+			"sudo kill -9 101 on the host ends it with 137, and its restart policy (always) starts demo again, unless a docker kill, whatever it sent, has cancelled the policy", paused},
 	} {
 		if f := forecast(t, test.world); f.KillFromHost != test.outside || f.KillFromInside != test.inside {
 			t.Errorf("%s: got %q and %q, want %q and %q", name, f.KillFromHost, f.KillFromInside, test.outside, test.inside)

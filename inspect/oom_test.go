@@ -1,0 +1,91 @@
+package inspect_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Whose victim it was says the first ID in the path of its group, and when the clock of
+// the kernel log, which may be apart.
+func TestOOMBetween(t *testing.T) {
+	victim := func(at time.Duration, group string) procfs.OOMKill {
+		return procfs.OOMKill{At: at, Group: group, Comm: "x", PID: 7}
+	}
+	w := Demo()
+	w.OOM = &procfs.OOMFacts{LogSince: procfs.Some(time.Duration(0)), Victims: []procfs.OOMKill{
+		victim(800*time.Second, "/docker/"+ID("a")),
+		victim(990*time.Second, "/docker/"+ID("a")), victim(991*time.Second, "/docker/"+ID("a")+"/child"), victim(992*time.Second, "/system.slice/docker-"+ID("a")+".scope"),
+		victim(993*time.Second, "/docker/"+ID("b")+"/"+ID("a")), victim(994*time.Second, "/user.slice"),
+	}}
+	ix := w.Index()
+	demo := ix.Container(ID("a"))
+	got := ix.OOMBetween(demo, TakenAt.Add(-10*time.Second), TakenAt)
+	if len(got.Own) != 3 || len(got.Others) != 2 || !got.Reaches || got.Slack != inspect.EndSlack+100*time.Millisecond {
+		t.Errorf("got %+v", got)
+	}
+	if at := ix.OOMKilledAt(got.Own[0]); !at.Equal(TakenAt.Add(-10 * time.Second)) {
+		t.Errorf("got %s", at)
+	}
+	if got := ix.OOMBetween(demo, Booted, TakenAt); got.Reaches || len(got.Own) != 4 {
+		t.Errorf("from the boot on: got %+v", got)
+	}
+	if owner := ix.OwnerOfGroup("/docker/" + ID("a") + "/x"); owner != demo {
+		t.Errorf("got %v", owner)
+	}
+	for _, nobody := range []string{"/user.slice", "/docker/" + ID("f")} {
+		if owner := ix.OwnerOfGroup(nobody); owner != nil {
+			t.Errorf("%s: got %v", nobody, owner)
+		}
+	}
+	w.OOM = nil
+	ix = w.Index()
+	if got := ix.OOMBetween(ix.Container(ID("a")), Booted, TakenAt); got.Reaches || len(got.Own)+len(got.Others) > 0 {
+		t.Errorf("not read: got %+v", got)
+	}
+}
+
+// Nobody was killed only where the kernel of the engine's host has counted none since a
+// boot that was before.
+func TestNoOOMKillSince(t *testing.T) {
+	for name, test := range map[string]struct {
+		facts *procfs.OOMFacts
+		proof inspect.Verdict
+		since time.Time
+		want  bool
+	}{
+		"none since boot":      {&procfs.OOMFacts{Kills: procfs.Some(0)}, inspect.Yes, TakenAt, true},
+		"one since boot":       {&procfs.OOMFacts{Kills: procfs.Some(1)}, inspect.Yes, TakenAt, false},
+		"not told":             {&procfs.OOMFacts{Kills: procfs.None[int](procfs.Unsupported)}, inspect.Yes, TakenAt, false},
+		"not read":             {nil, inspect.Yes, TakenAt, false},
+		"of another host":      {&procfs.OOMFacts{Kills: procfs.Some(0)}, inspect.No, TakenAt, false},
+		"of a host not proved": {&procfs.OOMFacts{Kills: procfs.Some(0)}, inspect.Unknown, TakenAt, false},
+		"before the boot":      {&procfs.OOMFacts{Kills: procfs.Some(0)}, inspect.Yes, Booted.Add(time.Second), false},
+	} {
+		w := NewWorld()
+		w.OOM, w.Proof.Verdict = test.facts, test.proof
+		if got := w.Index().NoOOMKillSince(test.since); got != test.want {
+			t.Errorf("%s: got %t", name, got)
+		}
+	}
+}
+
+// Only with cgroup v2 alone does the engine tell of a container's own victims.
+func TestOOMIsItsOwn(t *testing.T) {
+	for version, want := range map[procfs.Opt[string]]bool{
+		procfs.Some("v2"): true, procfs.Some("v1"): false, procfs.Some("v1 and v2"): false, procfs.None[string](procfs.Denied): false,
+	} {
+		w := NewWorld()
+		w.Host.CgroupVersion = version
+		if got := w.Index().OOMIsItsOwn(); got != want {
+			t.Errorf("%v: got %t", version, got)
+		}
+		w.Proof.Verdict = inspect.Unknown
+		if w.Index().OOMIsItsOwn() {
+			t.Errorf("%v of a host that is not proved", version)
+		}
+	}
+}
