@@ -59,8 +59,11 @@ func TestExplainTheEnd(t *testing.T) {
 		"no policy":             {[]string{"--", "true"}, byItself, "restart", "certain", "it has no restart policy", 0},
 		"only failures":         {[]string{"--restart", "on-failure", "--", "true"}, byItself, "restart", "certain", "on-failure restarts failures alone", 0},
 		"tried in vain":         {[]string{"--restart", "on-failure:3", "--", "false"}, retried(3), "restart", "certain", "on-failure has tried 3 times, and given up", 1},
-		"stopped, always":       {[]string{"--restart", "always"}, kill, "restart", "likely", "it was stopped on purpose", 137},
-		"stopped, but for that": {[]string{"--restart", "unless-stopped"}, kill, "restart", "likely", "its restart policy is unless-stopped: it was stopped on purpose", 137},
+		"stopped, always":       {[]string{"--restart", "always"}, kill, "restart", "certain", "although its restart policy is always: docker sent it SIGKILL, which cancels that until docker start", 137},
+		"stopped, but for that": {[]string{"--restart", "unless-stopped"}, kill, "restart", "certain", "although its restart policy is unless-stopped: docker sent it SIGKILL", 137},
+		"SIGKILL in a stop":     {[]string{"--stop-timeout", "30"}, killedInAStop, "end", "likely", "SIGKILL came from outside of docker: from the host", 137},
+		"its own 137 in a stop": {[]string{"--", "sh", "-c", "trap 'exit 137' TERM; sleep infinity & wait"}, stop, "end", "certain", "before it ended, but 137 is not of that signal", 137},
+		"by itself in a stop":   {[]string{"--stop-timeout", "30", "--", "sleep", "2"}, stop, "end", "certain", "of SIGTERM", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,10 +83,26 @@ func TestExplainTheEnd(t *testing.T) {
 			if rows[0].ExitCode == nil || *rows[0].ExitCode != test.exit {
 				t.Errorf("got %+v, want exit code %d", rows[0], test.exit)
 			}
-			if test.certainty == "likely" && test.topic == "end" && Says(rows, "end", "certain", "docker stop") {
+			if test.certainty == "likely" && test.topic == "end" && (Says(rows, "end", "certain", "docker stop: ") || Says(rows, "end", "certain", "docker kill: ")) {
 				t.Errorf("docker was not asked: %+v", rows)
 			}
 		})
+	}
+}
+
+// killedInAStop kills from the host what docker stop waits for.
+func killedInAStop(t *testing.T, b *Box) {
+	stopped := make(chan error, 1)
+	go func() {
+		_, err := Command("docker", "stop", b.Name)
+		stopped <- err
+	}()
+	Eventually(t, "SIGTERM to have been sent", func() bool {
+		return strings.Contains(Docker(t, "events", "--since", "1m", "--until", "0s", "--filter", "event=kill", "--filter", "container="+b.Name), "signal=15")
+	})
+	killed(b)
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 
@@ -146,6 +165,59 @@ func TestExplainKillOfWhatIsRestarted(t *testing.T) {
 	if got := never.Inspect("{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}"); got != "exited 137 0" {
 		t.Errorf("without a policy: %s", got)
 	}
+}
+
+// Which docker kill cancels a restart policy is foretold, and so it is.
+func TestExplainACancelledPolicy(t *testing.T) {
+	t.Parallel()
+	const deaf = "trap '' HUP TERM; while :; do sleep 0.1; done"
+	for name, test := range map[string]struct {
+		run       []string
+		cancelled bool
+	}{
+		"always":                        {[]string{"--restart", "always"}, true},
+		"on-failure":                    {[]string{"--restart", "on-failure"}, true},
+		"unless-stopped":                {[]string{"--restart", "unless-stopped", "--stop-signal", "TERM"}, true},
+		"always, and a stop signal":     {[]string{"--restart", "always", "--stop-signal", "TERM"}, false},
+		"on-failure, and a stop signal": {[]string{"--restart", "on-failure", "--stop-signal", "TERM"}, false},
+		"the stop signal":               {[]string{"--restart", "always", "--stop-signal", "HUP"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := Run(t, append(test.run, "--", "sh", "-c", deaf)...)
+			Docker(t, "kill", "-s", "HUP", b.Name)
+			rows := Explained(t, b)
+			if got := Says(rows, "kill", "certain", "does not start "+b.Name+" again: docker sent it SIGHUP"); got != test.cancelled {
+				t.Errorf("foretold %t: %+v", got, rows)
+			}
+			killed(b)
+			if !test.cancelled {
+				retried(1)(t, b)
+				return
+			}
+			b.Ended()
+			if got := b.Inspect("{{.State.Status}} {{.RestartCount}}"); got != "exited 0" {
+				t.Errorf("got %s", got)
+			}
+			if rows := Explained(t, b); !Says(rows, "restart", "certain", "docker sent it SIGHUP") {
+				t.Errorf("got %+v", rows)
+			}
+		})
+	}
+}
+
+// What is started with --rm leaves nothing behind, and so it is said.
+func TestExplainKillOfWhatIsRemoved(t *testing.T) {
+	t.Parallel()
+	b := Run(t, "--rm")
+	if rows := Explained(t, b); !Says(rows, "kill", "certain", "docker removes "+b.Name+" with its logs and anonymous volumes (--rm)") {
+		t.Errorf("got %+v", rows)
+	}
+	killed(b)
+	Eventually(t, "it to be removed", func() bool {
+		_, err := Command("docker", "inspect", b.Name)
+		return err != nil
+	})
 }
 
 // A paused container: what kill -9 does to it by the freezer's version is what happens.

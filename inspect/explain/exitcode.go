@@ -21,7 +21,7 @@ func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
 		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started again: %s", withNames(ix, c.Error)))
 	}
 	list = append(list, whoEnded(ix, c)...)
-	list = append(list, restartWords(c)...)
+	list = append(list, restartWords(ix, c)...)
 	if n := len(ix.ProcessesOf(c)); n > 0 {
 		list = append(list, state(TopicLeftovers, inspect.Certain, "%s of it still alive: docker pidns who %d", inspect.Counted(n, "process"), ix.ProcessesOf(c)[0].PID))
 	}

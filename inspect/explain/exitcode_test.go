@@ -34,7 +34,7 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 	}{
 		"docker stop in vain":           {137, false, []inspect.Event{sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed 1s later", "docker kill"},
 		"docker kill, then docker stop": {137, false, []inspect.Event{sent(9*time.Second, sigusr1), sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not", "SIGUSR1"},
-		"docker stop":                   {0, false, []inspect.Event{sent(time.Second, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended on SIGTERM within 1s", "process ended by itself"},
+		"docker stop":                   {0, false, []inspect.Event{sent(time.Second, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended within 1s of SIGTERM", "process ended by itself"},
 		"docker stop without patience":  {143, false, []inspect.Event{sent(20*time.Millisecond, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: it had ended on SIGTERM when SIGKILL came", "had not ended it"},
 		"the same, half forgotten":      {0, false, []inspect.Event{sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: it had ended on SIGTERM when SIGKILL came", "had not ended it"},
 		"killed after a docker restart": {137, false, []inspect.Event{restarted, sent(0, procfs.SIGKILL)}, inspect.Certain, "docker kill: SIGKILL", "docker stop"},
@@ -42,7 +42,7 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 		"a signal long before":          {137, false, []inspect.Event{sent(time.Minute, sigusr1)}, inspect.Likely, "SIGKILL came from outside of docker", "no kill event"},
 		"by itself, or so it looks":     {0, false, nil, inspect.Likely, "its main process ended by itself, or at a signal that it handles", "docker kill"},
 		"out of memory":                 {137, true, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "OOM killer struck: it used", "outside of docker"},
-		"a child was out of memory":     {0, true, []inspect.Event{sent(0, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended on SIGTERM", "OOM killer struck: it used"},
+		"a child was out of memory":     {0, true, []inspect.Event{sent(0, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended within 0s of SIGTERM", "OOM killer struck: it used"},
 		"a child's end, and its own":    {3, true, nil, inspect.Certain, "struck another of its processes", "OOMKilled false"},
 		"a child, and later docker":     {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}, sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not ended it", "it used more memory than it may."},
 		"a child, a minute before":      {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "struck another of its processes, 1m0s before its end", "OOM killer struck: it used"},
@@ -58,7 +58,8 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 				}
 				c.Status, c.ExitCode, c.OOMKilled, c.StartedAt, c.FinishedAt = "exited", test.exit, test.oom, ended.Add(-9*time.Minute), ended
 			})
-			w.Events = &inspect.EventLog{Oldest: ended.Add(-time.Hour), Events: test.events}
+			w.Events = &inspect.EventLog{Product: "Engine", Oldest: ended.Add(-time.Hour), Events: test.events}
+			w.Host.CgroupVersion = procfs.Some("v2")
 			wantStatement(t, w.Index(), test.certainty, test.text, test.never)
 		})
 	}

@@ -5,26 +5,59 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // explainHistory says of a running container what it has gone through: its restart
-// policy had to start it again, and the OOM killer struck in it. Nothing is said of
-// one that just runs.
+// policy had to start it again or has been cancelled, and the OOM killer struck in it.
+// Nothing is said of one that just runs.
 func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	var list []Statement
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
 		list = append(list, state(TopicHistory, inspect.Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
 	}
-	if log == nil {
-		return list
+	list = append(list, struckAndLives(ix, c)...)
+	return append(list, policyCancelled(ix, c)...)
+}
+
+// struckAndLives says that the OOM killer struck in this run. The engine's event is with
+// cgroup v1 about a group that ran out, which others may be below; the kernel log says
+// whose process it was.
+func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
+	now := ix.Capture.Snapshot.TakenAt
+	const lives = "its main process lives"
+	victims := ix.OOMBetween(c, c.StartedAt, now)
+	if n := len(victims.Own); n > 0 {
+		last := victims.Own[n-1]
+		return []Statement{state(TopicHistory, inspect.Certain, "the kernel's OOM killer struck in it %s, as %s (the kernel log: %s, %d); %s", inspect.Ago(now, ix.OOMKilledAt(last)), whyStruck(last, c), last.Comm, last.PID, lives)}
 	}
-	struck := slices.DeleteFunc(log.Of(c.ID, c.StartedAt, now), func(e inspect.Event) bool { return e.Action != "oom" })
-	if len(struck) > 0 {
-		last := struck[len(struck)-1]
-		list = append(list, state(TopicHistory, inspect.Certain, "the kernel's OOM killer struck in it %s, as it used more memory than it may; its main process lives", inspect.Ago(now, last.At)))
+	if ix.Capture.Events == nil {
+		return nil
 	}
-	return list
+	struck := slices.DeleteFunc(ix.Capture.Events.Of(c.ID, c.StartedAt, now), func(e inspect.Event) bool { return e.Action != "oom" })
+	if len(struck) == 0 {
+		return nil
+	}
+	ago := inspect.Ago(now, struck[len(struck)-1].At)
+	switch {
+	case ix.OOMIsItsOwn():
+		return []Statement{state(TopicHistory, inspect.Certain, "the kernel's OOM killer struck in it %s, as %s; %s", ago, ownLimit, lives)}
+	case victims.Reaches && len(victims.Others) > 0:
+		last := victims.Others[len(victims.Others)-1]
+		return []Statement{state(TopicHistory, inspect.Likely, "a memory limit that it shares with others was reached %s: the kernel log names a victim in %s, and none in it", ago, whose(ix, last.Group))}
+	default:
+		return []Statement{state(TopicHistory, inspect.Likely, "the kernel's OOM killer struck in it, or in another that shares a memory limit with it, %s; %s", ago, lives)}
+	}
+}
+
+// policyCancelled says that the restart policy does not act any more in this run.
+func policyCancelled(ix *inspect.Index, c *inspect.Container) []Statement {
+	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
+	if back.Cancelled == nil {
+		return nil
+	}
+	return []Statement{state(TopicHistory, back.Certainty, "docker sent it %s %s, which has cancelled its restart policy (%s) until docker restart", nameOf(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At), c.Policy())}
 }
 
 // lastEnd is how the run before this one ended, "" where the engine has forgotten it.

@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Only what this run has gone through, and the end just before it, is its history; what
@@ -39,6 +40,7 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 			c.StartedAt, c.RestartPolicy, c.RestartCount = TakenAt.Add(-time.Minute), "always", test.restarts
 		})
 		w.Events = test.log
+		w.Host.CgroupVersion = procfs.Some("v2")
 		if got := saidOf(t, w, explain.TopicHistory); !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}

@@ -103,16 +103,24 @@ func diesWith(ix *inspect.Index, c, other *inspect.Container) (Statement, bool) 
 		}
 		certainty = inspect.Likely
 	}
-	s := state(TopicIfStopped, certainty, "%s dies with it: it is in its PID namespace, and the kernel kills all of that with its init (exit 137, OOMKilled false); %s", nameWithService(other), comesBack(other))
+	s := state(TopicIfStopped, certainty, "%s dies with it: it is in its PID namespace, and the kernel kills all of that with its init (exit 137, OOMKilled false); %s", nameWithService(other), comesBack(ix, c, other))
 	s.Other, s.Effect, s.ExitCode = other, EffectKilled, procfs.Some(137)
 	return s, true
 }
 
-// comesBack: a restart policy tries to join a container that does not run.
-func comesBack(c *inspect.Container) string {
-	switch c.RestartPolicy {
-	case "", "no":
+// comesBack says what becomes of a container that dies with the owner of its PID namespace.
+// A restart policy tries to join a container that does not run.
+func comesBack(ix *inspect.Index, owner, c *inspect.Container) string {
+	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
+	switch {
+	case c.AutoRemove:
+		return "docker removes it then, with its logs and anonymous volumes (--rm)"
+	case owner.AutoRemove:
+		return fmt.Sprintf("it cannot be started again, as docker removes %s then (--rm): create both anew", owner.Name)
+	case c.RestartPolicy == "" || c.RestartPolicy == "no":
 		return "it has no restart policy, and stays down"
+	case back.Cancelled != nil:
+		return fmt.Sprintf("it stays down, as a docker kill (%s) has cancelled its restart policy (%s): docker start %s afterwards", nameOf(back.Cancelled.Signal), c.Policy(), c.Name)
 	default:
 		return fmt.Sprintf("its restart policy (%s) tries once, and gives up if the owner is not up again by then: docker start %s afterwards", c.RestartPolicy, c.Name)
 	}
@@ -133,6 +141,9 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 			certainty = inspect.Likely
 		}
 		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then%s", nameWithService(other), t, c.Name, namespace.Broken(t), other.Name, restartedFirst(ix, m))
+		if c.AutoRemove {
+			s = state(TopicIfStopped, certainty, "%s goes on in its old %s namespace, and cannot be started again after that: docker removes %s at its end (--rm). Create both anew", nameWithService(other), t, c.Name)
+		}
 		s.Other, s.Effect = other, EffectStale
 		list = append(list, s)
 	}
@@ -153,7 +164,11 @@ func needsToStart(ix *inspect.Index, c *inspect.Container, m *namespace.Membersh
 	case m.Owner != nil && m.Owner != m.Container:
 		whose = "that of " + m.Owner.Name
 	}
-	s := state(TopicIfStopped, inspect.Certain, "%s goes on: its %s namespace is %s; but it was told to join %s, and cannot be started again while that one does not run", nameWithService(m.Container), m.Type, whose, c.Name)
+	until := "cannot be started again while that one does not run"
+	if c.AutoRemove {
+		until = "cannot be started again after that, as docker removes that one at its end (--rm)"
+	}
+	s := state(TopicIfStopped, inspect.Certain, "%s goes on: its %s namespace is %s; but it was told to join %s, and %s", nameWithService(m.Container), m.Type, whose, c.Name, until)
 	if m.Verdict == namespace.DeclaredOnly {
 		s.Certainty = inspect.Likely
 	}

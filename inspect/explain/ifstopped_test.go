@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
@@ -233,3 +234,46 @@ func inodeOfDemo(t procfs.NamespaceType) uint64 {
 
 // hostsNumber is the inode of [hostsInode].
 func hostsNumber(t procfs.NamespaceType) uint64 { return hostsInode(t).Or(0) }
+
+// An owner that is removed at its end (--rm) never starts again, and nobody who was told to
+// join it does.
+func TestIfStoppedOfAnOwnerThatIsRemoved(t *testing.T) {
+	inNet := func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](113) }
+	removed := func(c *inspect.Container) { c.AutoRemove = true }
+	w := NewWorld().
+		Container("owner", "a", 101, removed).
+		Container("net", "b", 201, func(c *inspect.Container) { c.NetworkMode = "container:" + ID("a") }).
+		Container("pid", "c", 301, JoinedTo(ID("a")), func(c *inspect.Container) { c.RestartPolicy = "always" }).
+		Container("too", "d", 401, JoinedTo(ID("a")), removed).
+		Process(101, 1, "app", In("a", 1), NS(21), inNet).
+		Process(201, 1, "app", In("b", 1), NS(22), inNet).
+		Process(301, 1, "app", In("c", 2), NS(21)).
+		Process(401, 1, "app", In("d", 3), NS(21))
+	ix := w.Index()
+	got := map[string]string{}
+	for _, s := range explain.IfStopped(ix, ix.Container(ID("a"))) {
+		got[s.Other.Name] = s.Text
+	}
+	for name, want := range map[string]string{
+		"net": "net goes on in its old net namespace, and cannot be started again after that: docker removes owner at its end (--rm). Create both anew",
+		"pid": "; it cannot be started again, as docker removes owner then (--rm): create both anew",
+		"too": "; docker removes it then, with its logs and anonymous volumes (--rm)",
+	} {
+		if !strings.HasSuffix(got[name], want) || strings.Contains(got[name], "docker restart") || strings.Contains(got[name], "docker start") {
+			t.Errorf("%s: got %q, want %q at its end", name, got[name], want)
+		}
+	}
+}
+
+// A policy that was cancelled does not try to start who died with its owner.
+func TestIfStoppedOfACancelledPolicy(t *testing.T) {
+	w := NewWorld().Container("owner", "a", 101).
+		Container("pid", "c", 301, JoinedTo(ID("a")), func(c *inspect.Container) { c.RestartPolicy, c.StartedAt = "always", TakenAt.Add(-time.Hour) }).
+		Process(101, 1, "app", In("a", 1), NS(21)).Process(301, 1, "app", In("c", 2), NS(21))
+	w.Events = &inspect.EventLog{Product: "Engine", Oldest: Booted, Events: []inspect.Event{{At: TakenAt.Add(-time.Minute), ContainerID: ID("c"), Action: "kill", Signal: procfs.SIGHUP}}}
+	ix := w.Index()
+	got := explain.IfStopped(ix, ix.Container(ID("a")))
+	if len(got) != 1 || !strings.HasSuffix(got[0].Text, "it stays down, as a docker kill (SIGHUP) has cancelled its restart policy (always): docker start pid afterwards") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -10,12 +10,14 @@ import (
 // Next is what to type about a container that does not run, and what is to be
 // known of that, or "".
 func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
-	start := "docker start " + c.Name
+	start, e := "docker start "+c.Name, endingOf(ix, c)
 	switch owner, removed := missingOwner(ix, c); {
 	case len(ix.ProcessesOf(c)) > 0:
 		return "docker pidns doctor --rule leftovers", ""
 	case c.Status == "removing" || c.Status == "dead":
 		return "docker rm -f " + c.Name, ""
+	case c.AutoRemove && !c.FinishedAt.IsZero():
+		return "docker rm -f " + c.Name, "it was to be removed at its end (--rm)"
 	case removed:
 		return "docker rm " + c.Name, "and create it anew: whom it joined was removed"
 	case owner != nil:
@@ -24,13 +26,30 @@ func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 		return "docker logs --tail 20 " + c.Name, ""
 	case c.Error != "":
 		return start, "after what kept it from starting is mended"
-	case endedBy(ix, c) == byOOMKiller:
+	case e.endedBy() == byOOMKiller:
 		return "docker inspect --format '{{.HostConfig.Memory}}' " + c.Name, "the bytes that it may use; 0 is no limit of its own"
-	case c.ExitCode != 0 && endedBy(ix, c) != byDocker:
+	case e.isKilled() && e.mayBeOOM():
+		return kernelLogCommand(ix), "whether the kernel's OOM killer struck, on the engine's host"
+	case c.ExitCode != 0 && e.endedBy() != byDocker:
 		return "docker logs --tail 20 " + c.Name, ""
 	default:
 		return start, ""
 	}
+}
+
+// mayBeOOM: nobody is known to have ended it, and the kernel log that would tell of the OOM
+// killer was not read.
+func (e *ending) mayBeOOM() bool {
+	return e.endedBy() == "" && !e.isToldOfOOM() && !e.victims.Reaches && !e.ix.NoOOMKillSince(e.StartedAt) && endOfOwner(e.ix, e.Container) == nil
+}
+
+// kernelLogCommand shows the victims that the kernel log has, by the journal where the log
+// itself was read and does not go back to the end.
+func kernelLogCommand(ix *inspect.Index) string {
+	if facts := ix.Capture.OOM; facts != nil && facts.LogSince.Held() {
+		return "sudo journalctl -k --grep oom-kill"
+	}
+	return "sudo dmesg -T | grep oom-kill"
 }
 
 // missingOwner is the first that does not run of those whose namespaces it was told to

@@ -147,7 +147,7 @@ func explainOrphans(ix *inspect.Index, f *signal.Forecast) []Statement {
 }
 
 func explainKill(f *signal.Forecast) []Statement {
-	return []Statement{state(TopicKill, inspect.Certain, "%s", f.KillFromHost), state(TopicKill, inspect.Certain, "%s", f.KillFromInside)}
+	return []Statement{state(TopicKill, f.Comeback.Certainty, "%s", f.KillFromHost), state(TopicKill, inspect.Certain, "%s", f.KillFromInside)}
 }
 
 func explainStop(f *signal.Forecast) []Statement {

@@ -121,6 +121,9 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
 		}},
+		"ended, and is removed": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.AutoRemove = "exited", true }), namespace.Remark{
+			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+		}},
 		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
 			Kind: namespace.RemarkStale, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
 		}},

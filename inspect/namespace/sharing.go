@@ -57,7 +57,8 @@ type Membership struct {
 	// OwnerRef is the container that was declared: its name where it is known,
 	// else as it was declared; "" where all is as declared.
 	OwnerRef string
-	// OwnerRemoved: the engine does not know that container any more.
+	// OwnerRemoved: the engine does not know that container any more, or is about to remove
+	// it (--rm).
 	OwnerRemoved bool
 	// Members are the containers whose main processes are in it, by name; where
 	// that could not be read, those that were told to share it.
@@ -157,7 +158,7 @@ func heldAgainstDeclared(ix *inspect.Index, m Membership) Membership {
 	owner := ix.ContainerNamed(ref)
 	switch {
 	case owner == nil || !owner.IsRunning():
-		m.Verdict, m.OwnerRef, m.OwnerRemoved = OwnerGone, ref, owner == nil
+		m.Verdict, m.OwnerRef, m.OwnerRemoved = OwnerGone, ref, owner == nil || owner.AutoRemove
 		if owner != nil {
 			m.OwnerRef = owner.Name
 		}

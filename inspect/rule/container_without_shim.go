@@ -14,7 +14,7 @@ var containerWithoutShim = Rule{
 	Means:   "The main process lives, and the shim through which the engine starts, watches and stops it has gone. containerd kills a container as soon as it notices that its shim has ended, so this lasts while containerd hangs or does not run.",
 	Matters: "docker exec, top and stop hang or fail, nobody reads what the container writes, and when containerd goes on, it kills the container.",
 	Proof:   "The main process's parent is the one that adopts what shims leave behind (the first process, or one above the engine), no process names the container as a shim does, and so it still was at a second look, when the engine still said that it runs.",
-	Mend:    "See to containerd first: once it runs, it ends the container (137), and docker start brings it back.",
+	Mend:    "See to containerd first: once it runs, it ends the container (137), and docker start brings it back, unless it was started with --rm.",
 	check:   checkShimless,
 }
 

@@ -1,0 +1,106 @@
+package explain_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// victim is a line of the kernel log so long before the world is looked at, 1000 s after
+// its boot.
+func victim(before time.Duration, limit, group string) procfs.OOMKill {
+	return procfs.OOMKill{At: 1000*time.Second - before, Limit: limit, Group: group, Comm: "app", PID: 77}
+}
+
+// Who was the OOM killer's victim says the kernel log where it can be read. Without it the
+// engine's word is about a group that has run out, with cgroup v1, and its silence proves
+// nothing.
+func TestExplainEndByTheOOMKiller(t *testing.T) {
+	own, child, parent, other := "/p/"+ID("b"), "/p/"+ID("b")+"/child", "/p", "/p/"+ID("a")
+	event := func(before time.Duration) []inspect.Event {
+		return []inspect.Event{{At: TakenAt.Add(-time.Minute - before), ContainerID: ID("b"), Action: "oom"}}
+	}
+	log := func(kills int, victims ...procfs.OOMKill) *procfs.OOMFacts {
+		return &procfs.OOMFacts{Kills: procfs.Some(kills), LogSince: procfs.Some(time.Duration(0)), Victims: victims}
+	}
+	denied := &procfs.OOMFacts{Kills: procfs.Some(9), LogSince: procfs.None[time.Duration](procfs.Denied)}
+	const minute, notDocker = time.Minute, "certain: not docker (no kill event)"
+	const said = " (the kernel log: app, 77)"
+	for name, test := range map[string]struct {
+		exit   int
+		oom    bool
+		events []inspect.Event
+		facts  *procfs.OOMFacts
+		want   []string
+	}{
+		"of the whole host":               {137, false, nil, log(1, victim(minute, "", own)), []string{"certain: the kernel's OOM killer struck: the host had no memory left" + said}},
+		"of a group inside":               {137, false, nil, log(1, victim(minute, child, child)), []string{"certain: the kernel's OOM killer struck: a memory group inside it used more than that may" + said}},
+		"of its own limit":                {137, true, event(0), log(1, victim(minute, own, own)), []string{"certain: the kernel's OOM killer struck: it used more memory than it may" + said}},
+		"of a limit above":                {137, true, event(0), log(1, victim(minute, parent, own)), []string{"certain: the kernel's OOM killer struck: the memory group /p, which it may share with others, used more than it may" + said}},
+		"another's":                       {137, true, event(0), log(1, victim(minute, parent, other)), []string{"likely: the kernel's OOM killer struck at that time, but in demo, says the kernel log, as a group above both used more memory than it may", notDocker, fromOutside}},
+		"the log cannot be read":          {137, true, event(0), denied, []string{"likely: the kernel's OOM killer: it struck in this container, or in another that shares a memory limit with it, and SIGKILL is how it kills"}},
+		"one of its own before":           {5, true, event(10 * time.Second), log(1, victim(minute+10*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck another of its processes, 10s before its end, as it used more memory than it may; its main process ended with 5", notDocker, byItself}},
+		"one of its own or of another's":  {5, true, event(10 * time.Second), denied, []string{"likely: the kernel's OOM killer struck one of its processes, or one of another container that shares a memory limit with it, 10s before its end; its main process ended with 5", notDocker, byItself}},
+		"not named":                       {137, false, nil, log(1, victim(minute, other, other)), []string{"likely: not the OOM killer (OOMKilled false, and the kernel log names none of its processes)", notDocker, fromOutside}},
+		"nobody since boot":               {137, false, nil, &procfs.OOMFacts{Kills: procfs.Some(0), LogSince: procfs.None[time.Duration](procfs.NotHeld)}, []string{"certain: not the OOM killer: it has killed nobody on this host since boot", notDocker, fromOutside}},
+		"not told":                        {137, false, nil, denied, []string{notToldOfOOM, notDocker, fromOutside}},
+		"not told, by another exit":       {1, false, nil, denied, []string{notToldOfOOM, notDocker, byItself}},
+		"the log does not go back so far": {137, false, nil, &procfs.OOMFacts{Kills: procfs.Some(1), LogSince: procfs.Some(990 * time.Second)}, []string{notToldOfOOM, notDocker, fromOutside}},
+	} {
+		w := ended(2*time.Hour, func(c *inspect.Container) {
+			c.ExitCode, c.OOMKilled, c.StartedAt = test.exit, test.oom, TakenAt.Add(-10*time.Minute)
+		})
+		w.Host.CgroupVersion, w.Events.Events, w.OOM = procfs.Some("v1 and v2"), test.events, test.facts
+		if got := endOf(w.Index()); !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+}
+
+// On a host that has been up for long the clock of the kernel log may be far from the
+// engine's, and what it has is certain only with a word of the engine's.
+func TestExplainEndByTheOOMKillerOfAnOldHost(t *testing.T) {
+	own := "/docker/" + ID("b")
+	w := ended(2*time.Hour, func(*inspect.Container) {})
+	w.Snapshot.Uptime = 100 * 24 * time.Hour
+	w.OOM = &procfs.OOMFacts{Kills: procfs.Some(1), LogSince: procfs.Some(time.Duration(0)), Victims: []procfs.OOMKill{{At: w.Snapshot.Uptime - 5*time.Minute, Limit: own, Group: own, Comm: "app", PID: 77}}}
+	const struck = "the kernel's OOM killer struck: it used more memory than it may (the kernel log: app, 77)"
+	if got := endOf(w.Index()); !slices.Equal(got, []string{"likely: " + struck}) {
+		t.Errorf("got %q", got)
+	}
+	w.Events.Events = []inspect.Event{{At: TakenAt.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}}
+	if got := endOf(w.Index()); !slices.Equal(got, []string{"certain: " + struck}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A container that lives is not said to have had a victim that was another's.
+func TestExplainHistoryOfASharedLimit(t *testing.T) {
+	own, parent, other := "/p/"+ID("a"), "/p", "/p/"+ID("b")
+	event := &inspect.EventLog{Product: "Engine", Oldest: TakenAt.Add(-time.Hour), Events: []inspect.Event{{At: TakenAt.Add(-5 * time.Second), ContainerID: ID("a"), Action: "oom"}}}
+	log := func(victims ...procfs.OOMKill) *procfs.OOMFacts {
+		return &procfs.OOMFacts{Kills: procfs.Some(1), LogSince: procfs.Some(time.Duration(0)), Victims: victims}
+	}
+	for name, test := range map[string]struct {
+		log   *inspect.EventLog
+		facts *procfs.OOMFacts
+		want  []string
+	}{
+		"its own":               {event, log(victim(5*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
+		"its own, and no event": {nil, log(victim(5*time.Second, "", own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as the host had no memory left (the kernel log: app, 77); its main process lives"}},
+		"another's":             {event, log(victim(5*time.Second, parent, other)), []string{"likely: a memory limit that it shares with others was reached 5 seconds ago: the kernel log names a victim in the memory group " + other + ", and none in it"}},
+		"no log":                {event, nil, []string{"likely: the kernel's OOM killer struck in it, or in another that shares a memory limit with it, 5 seconds ago; its main process lives"}},
+		"nothing":               {nil, nil, nil},
+	} {
+		w := Demo().Declared("demo", func(c *inspect.Container) { c.StartedAt = TakenAt.Add(-time.Minute) })
+		w.Host.CgroupVersion, w.Events, w.OOM = procfs.Some("v1 and v2"), test.log, test.facts
+		if got := saidOf(t, w, explain.TopicHistory); !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+}

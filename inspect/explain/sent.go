@@ -1,0 +1,103 @@
+package explain
+
+import (
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// askedByDocker reads what docker sent before the end: docker stop sends its signal, and
+// SIGKILL when the grace period is over; docker kill sends one. Settled is that one
+// of them ended it; what was sent may have done nothing. That it ended for what was sent is
+// not said where the exit code names another signal.
+func (e *ending) askedByDocker() (said []Statement, settled bool) {
+	kills := slices.DeleteFunc(slices.Clone(e.events), func(event inspect.Event) bool { return event.Action != "kill" })
+	stopped := slices.ContainsFunc(e.events, func(event inspect.Event) bool { return event.Action == "stop" })
+	switch {
+	case len(kills) == 0 && stopped:
+		return e.stoppedBySomething()
+	case len(kills) == 0:
+		return nil, false
+	case stopped:
+		return e.stopped(kills)
+	default:
+		return e.killed(kills[len(kills)-1])
+	}
+}
+
+// stoppedBySomething: docker stop came to its end, and what it sent is forgotten. SIGKILL
+// it sends last, so that this would be known.
+func (e *ending) stoppedBySomething() ([]Statement, bool) {
+	return []Statement{state(TopicEnd, inspect.Likely, "docker stop: what it sent is forgotten")}, !e.isKilled()
+}
+
+// stopped: docker stop came to its end.
+func (e *ending) stopped(kills []inspect.Event) ([]Statement, bool) {
+	last := kills[len(kills)-1]
+	took := e.after(last)
+	asked, between := e.StopSignalNumber(), time.Duration(-1)
+	if len(kills) > 1 {
+		asked, between = kills[len(kills)-2].Signal, last.At.Sub(kills[len(kills)-2].At)
+	}
+	switch isKill := last.Signal == procfs.SIGKILL; {
+	case isKill && !e.isKilled() && took < inspect.EndSlack:
+		return e.certain("docker stop: it had ended on %s when SIGKILL came, which leaves 137", procfs.SignalName(asked)), true
+	case isKill && e.isKilled() && between >= 0:
+		return e.certain("docker stop: %s had not ended it when SIGKILL followed %s later", procfs.SignalName(asked), between.Round(100*time.Millisecond)), true
+	case isKill && e.isKilled() && asked != procfs.SIGKILL:
+		return e.certain("docker stop: %s had not ended it when SIGKILL followed", procfs.SignalName(asked)), true
+	case !isKill && e.isOfAnother(last.Signal):
+		return e.certain("docker stop sent %s %s before it ended, but %d is not of that signal", nameOf(last.Signal), roughly(took), e.ExitCode), false
+	case e.ExitCode == 128+last.Signal:
+		return e.certain("docker stop: it ended on %s within %s", nameOf(last.Signal), took.Round(100*time.Millisecond)), true
+	default:
+		return e.certain("docker stop: it ended within %s of %s", took.Round(100*time.Millisecond), nameOf(last.Signal)), true
+	}
+}
+
+// killed: docker kill sent a signal, or docker stop did not come to its end.
+func (e *ending) killed(last inspect.Event) ([]Statement, bool) {
+	took := e.after(last)
+	switch {
+	case e.isOfAnother(last.Signal) || last.Signal == procfs.SIGKILL && !e.isKilled():
+		return e.certain("docker kill sent %s %s before it ended, but %d is not of that signal", nameOf(last.Signal), roughly(took), e.ExitCode), false
+	case took < inspect.EndSlack && last.Signal != 0 && e.ExitCode == 128+last.Signal:
+		return e.certain("docker kill: %s", nameOf(last.Signal)), true
+	case took < inspect.EndSlack:
+		return []Statement{state(TopicEnd, inspect.Likely, "docker kill: it ended within %s of %s", took.Round(100*time.Millisecond), nameOf(last.Signal))}, true
+	default:
+		return e.certain("docker kill sent %s %s before it ended", nameOf(last.Signal), took.Round(time.Second)), false
+	}
+}
+
+// certain is one statement that events and exit code prove.
+func (e *ending) certain(format string, args ...any) []Statement {
+	return []Statement{state(TopicEnd, inspect.Certain, format, args...)}
+}
+
+// isOfAnother: the exit code stands for another signal than that one, which is known.
+func (e *ending) isOfAnother(sent int) bool {
+	n := e.signalOfExit()
+	return sent != 0 && n != 0 && n != sent
+}
+
+// after is how long after the event it ended.
+func (e *ending) after(event inspect.Event) time.Duration { return max(e.FinishedAt.Sub(event.At), 0) }
+
+// roughly rounds a time to what matters of it.
+func roughly(d time.Duration) time.Duration {
+	if d < inspect.EndSlack {
+		return d.Round(100 * time.Millisecond)
+	}
+	return d.Round(time.Second)
+}
+
+// nameOf names a signal; 0 is one of which the engine did not tell the number.
+func nameOf(n int) string {
+	if n == 0 {
+		return "a signal of which the engine does not tell the number"
+	}
+	return procfs.SignalName(n)
+}
