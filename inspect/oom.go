@@ -19,7 +19,8 @@ type OOMTrace struct {
 	Slack time.Duration
 }
 
-// OOMBetween is what the kernel log has of that time.
+// OOMBetween is what the kernel log has of that time. What it has within the slack of its
+// beginning may have been before: see [Index.OOMIsAfter].
 func (ix *Index) OOMBetween(c *Container, from, to time.Time) OOMTrace {
 	s, facts := &ix.Capture.Snapshot, ix.Capture.OOM
 	trace := OOMTrace{Slack: EndSlack + s.Uptime/logDrift}
@@ -30,7 +31,7 @@ func (ix *Index) OOMBetween(c *Container, from, to time.Time) OOMTrace {
 	trace.Reaches = read && s.TakenAt.Add(since-s.Uptime).Before(from.Add(-trace.Slack))
 	for _, kill := range facts.Victims {
 		at := ix.OOMKilledAt(kill)
-		if at.Before(from.Add(-trace.Slack)) || at.After(to.Add(trace.Slack)) {
+		if at.Before(from) || at.After(to.Add(trace.Slack)) {
 			continue
 		}
 		if isGroupOf(kill.Group, c.ID) {
@@ -40,6 +41,11 @@ func (ix *Index) OOMBetween(c *Container, from, to time.Time) OOMTrace {
 		}
 	}
 	return trace
+}
+
+// OOMIsAfter reports whether the victim was killed after that time for certain.
+func (ix *Index) OOMIsAfter(kill procfs.OOMKill, t time.Time) bool {
+	return ix.OOMKilledAt(kill).After(t.Add(EndSlack + ix.Capture.Snapshot.Uptime/logDrift))
 }
 
 // logDrift is the part of the time since boot by which the kernel log's clock is apart from

@@ -28,14 +28,17 @@ func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
 	now := ix.Capture.Snapshot.TakenAt
 	const lives = "its main process lives"
 	victims := ix.OOMBetween(c, c.StartedAt, now)
+	var struck []inspect.Event
+	if log := ix.Capture.Events; log != nil {
+		struck = slices.DeleteFunc(log.Of(c.ID, c.StartedAt, now), func(e inspect.Event) bool { return e.Action != "oom" })
+	}
 	if n := len(victims.Own); n > 0 {
-		last := victims.Own[n-1]
-		return []Statement{state(TopicHistory, inspect.Certain, "the kernel's OOM killer struck in it %s, as %s (the kernel log: %s, %d); %s", inspect.Ago(now, ix.OOMKilledAt(last)), whyStruck(last, c), last.Comm, last.PID, lives)}
+		last, certainty := victims.Own[n-1], inspect.Likely
+		if len(struck) > 0 || ix.OOMIsAfter(last, c.StartedAt) {
+			certainty = inspect.Certain
+		}
+		return []Statement{state(TopicHistory, certainty, "the kernel's OOM killer struck in it %s, as %s (the kernel log: %s, %d); %s", inspect.Ago(now, ix.OOMKilledAt(last)), whyStruck(last, c), last.Comm, last.PID, lives)}
 	}
-	if ix.Capture.Events == nil {
-		return nil
-	}
-	struck := slices.DeleteFunc(ix.Capture.Events.Of(c.ID, c.StartedAt, now), func(e inspect.Event) bool { return e.Action != "oom" })
 	if len(struck) == 0 {
 		return nil
 	}

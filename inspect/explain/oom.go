@@ -68,11 +68,12 @@ func (e *ending) ranOut() string {
 	return "it struck in this container, or in another that shares a memory limit with it"
 }
 
-// struckVictim: the kernel log names the victim. Its clock is held against that of the
-// engine where the engine has an event of its own, or where they cannot be far apart.
+// struckVictim: the kernel log names the victim. That it was at this end is certain where
+// the engine has an event of its own, or where the clocks cannot be far apart and the end of
+// the run before is not near.
 func (e *ending) struckVictim(kill procfs.OOMKill, eventAtEnd bool) Statement {
 	certainty := inspect.Likely
-	if eventAtEnd || e.victims.Slack < 2*inspect.EndSlack {
+	if eventAtEnd || e.victims.Slack < 2*inspect.EndSlack && e.ix.OOMIsAfter(kill, e.StartedAt) {
 		certainty = inspect.Certain
 	}
 	return state(TopicEnd, certainty, "the kernel's OOM killer struck: %s (the kernel log: %s, %d)", whyStruck(kill, e.Container), kill.Comm, kill.PID)
@@ -95,7 +96,10 @@ func whyStruck(kill procfs.OOMKill, c *inspect.Container) string {
 // struckBefore: the OOM killer struck, but not for the end.
 func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	own := e.victims.Own
-	when := ""
+	when, certainty := "", inspect.Likely
+	if seen || len(own) > 0 && e.ix.OOMIsAfter(own[len(own)-1], e.StartedAt) {
+		certainty = inspect.Certain
+	}
 	switch {
 	case len(own) > 0 && (!seen || !e.ix.OOMIsItsOwn()):
 		last, seen = e.ix.OOMKilledAt(own[len(own)-1]), true
@@ -105,7 +109,7 @@ func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	}
 	switch {
 	case len(own) > 0:
-		return state(TopicEnd, inspect.Certain, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, whyStruck(own[len(own)-1], e.Container), e.ExitCode)
+		return state(TopicEnd, certainty, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, whyStruck(own[len(own)-1], e.Container), e.ExitCode)
 	case e.ix.OOMIsItsOwn():
 		return state(TopicEnd, inspect.Certain, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, ownLimit, e.ExitCode)
 	default:

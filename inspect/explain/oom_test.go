@@ -91,11 +91,14 @@ func TestExplainHistoryOfASharedLimit(t *testing.T) {
 		facts *procfs.OOMFacts
 		want  []string
 	}{
-		"its own":               {event, log(victim(5*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
-		"its own, and no event": {nil, log(victim(5*time.Second, "", own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as the host had no memory left (the kernel log: app, 77); its main process lives"}},
-		"another's":             {event, log(victim(5*time.Second, parent, other)), []string{"likely: a memory limit that it shares with others was reached 5 seconds ago: the kernel log names a victim in the memory group " + other + ", and none in it"}},
-		"no log":                {event, nil, []string{"likely: the kernel's OOM killer struck in it, or in another that shares a memory limit with it, 5 seconds ago; its main process lives"}},
-		"nothing":               {nil, nil, nil},
+		"its own":                       {event, log(victim(5*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
+		"its own, and no event":         {nil, log(victim(5*time.Second, "", own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as the host had no memory left (the kernel log: app, 77); its main process lives"}},
+		"another's":                     {event, log(victim(5*time.Second, parent, other)), []string{"likely: a memory limit that it shares with others was reached 5 seconds ago: the kernel log names a victim in the memory group " + other + ", and none in it"}},
+		"of this run or the one before": {nil, log(victim(59*time.Second, own, own)), []string{"likely: the kernel's OOM killer struck in it 59 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
+		"of this run, with an event":    {event, log(victim(59*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck in it 59 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
+		"of the run before":             {nil, log(victim(61*time.Second, own, own)), nil},
+		"no log":                        {event, nil, []string{"likely: the kernel's OOM killer struck in it, or in another that shares a memory limit with it, 5 seconds ago; its main process lives"}},
+		"nothing":                       {nil, nil, nil},
 	} {
 		w := Demo().Declared("demo", func(c *inspect.Container) { c.StartedAt = TakenAt.Add(-time.Minute) })
 		w.Host.CgroupVersion, w.Events, w.OOM = procfs.Some("v1 and v2"), test.log, test.facts

@@ -43,7 +43,7 @@ func (e *ending) stopped(kills []inspect.Event) ([]Statement, bool) {
 	}
 	switch isKill := last.Signal == procfs.SIGKILL; {
 	case isKill && !e.isKilled() && took < inspect.EndSlack:
-		return e.certain("docker stop: it had ended on %s when SIGKILL came, which leaves 137", procfs.SignalName(asked)), true
+		return e.certain("docker stop: it had ended after %s when SIGKILL came, which leaves 137", procfs.SignalName(asked)), true
 	case isKill && e.isKilled() && between >= 0:
 		return e.certain("docker stop: %s had not ended it when SIGKILL followed %s later", procfs.SignalName(asked), between.Round(100*time.Millisecond)), true
 	case isKill && e.isKilled() && asked != procfs.SIGKILL:
