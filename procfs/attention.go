@@ -10,8 +10,10 @@ type Attention struct {
 	// Handling is what the process had told the kernel to do when it was asked; nil
 	// if that could not be read.
 	Handling *Handling `json:",omitzero"`
-	// Threads are all threads, the main one first.
-	Threads []ThreadAttention
+	// Threads are all threads, the main one first, and ThreadsCut says that there are
+	// more, of which nothing is known.
+	Threads    []ThreadAttention
+	ThreadsCut bool `json:",omitzero"`
 	// SignalFDs are the sets that it reads by signalfd(2), one for each
 	// descriptor (/proc/PID/fdinfo/FD sigmask).
 	SignalFDs Opt[[]SignalSet]
@@ -19,7 +21,8 @@ type Attention struct {
 	Stdin Opt[Descriptor]
 	// Script is the text file that its first arguments name, as a shell's do that
 	// was started with a script (/proc/PID/cmdline, root, cwd): not held where they
-	// name none, or a long one; unread of programs whose script nobody wants.
+	// name none, or a long one; denied where the process itself may not read the file;
+	// unread of programs whose script nobody wants.
 	Script Opt[string] `json:",omitzero"`
 	// Program is what was found in its executable.
 	Program Opt[Program]

@@ -11,12 +11,14 @@ type Capabilities uint64
 
 // Capabilities that decide something here.
 const (
-	CapKill        = 5
-	CapSysAdmin    = 21
-	CapSysBoot     = 22
-	CapSysResource = 24
-	CapPerfMon     = 38
-	CapBPF         = 39
+	CapDACOverride   = 1
+	CapDACReadSearch = 2
+	CapKill          = 5
+	CapSysAdmin      = 21
+	CapSysBoot       = 22
+	CapSysResource   = 24
+	CapPerfMon       = 38
+	CapBPF           = 39
 )
 
 // Has reports whether capability n (0 to 63) is in the set.

@@ -25,6 +25,10 @@ const (
 	Malformed Absence = "malformed"
 	// TooLong: it is longer than what is read of it.
 	TooLong Absence = "too-long"
+	// TooLarge: it takes reading more than is read of one file, or for one container.
+	TooLarge Absence = "too-large"
+	// TimedOut: it was not read in time, as from a file system that does not answer.
+	TimedOut Absence = "timed-out"
 )
 
 // Opt is a value that may be absent, with the reason for its absence. The
@@ -38,7 +42,7 @@ type Opt[T any] struct {
 }
 
 // absences are all reasons.
-var absences = [...]Absence{Unread, Denied, Gone, NotHeld, Unsupported, Malformed, TooLong}
+var absences = [...]Absence{Unread, Denied, Gone, NotHeld, Unsupported, Malformed, TooLong, TooLarge, TimedOut}
 
 // Some returns an Opt that holds v.
 func Some[T any](v T) Opt[T] { return Opt[T]{value: v, held: true} }

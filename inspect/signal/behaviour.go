@@ -23,7 +23,7 @@ func (d *delivery) byProgram() Judgement {
 	}
 	switch {
 	case !what.readable:
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "what program that is takes the right to read its executable")
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, d.whyUnreadable())
 	case what.kind == kindInit && d.forwards > 0:
 		return d.forwarded()
 	case what.isShell() && d.heard.How == HearingCaught:
@@ -51,6 +51,26 @@ func (d *delivery) byProgram() Judgement {
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))
 	}
 	return d.comesTo(OutcomeHandled, inspect.Likely, "a program that listens to its stop signal mostly ends on it")
+}
+
+// whyUnreadable says why it is not known what program the process runs.
+func (s *subject) whyUnreadable() string {
+	why := procfs.Unread
+	if s.attention != nil {
+		why = s.attention.Program.Absence()
+	}
+	switch why {
+	case procfs.TimedOut:
+		return "what program that is cannot be determined: its files could not be read in time"
+	case procfs.TooLarge, procfs.TooLong:
+		return "what program that is cannot be determined: its files are too large"
+	case procfs.Unsupported, procfs.Malformed:
+		return "what program that is cannot be determined: its executable has an unknown format"
+	case procfs.Gone:
+		return "what program that is cannot be determined: it exited, or its file is gone"
+	default:
+		return "what program that is takes the right to read its executable"
+	}
 }
 
 // postgresClient is a backend that serves a client, by its title: "postgres: USER

@@ -124,7 +124,7 @@ func (d *delivery) listeningByProc() listening {
 	// moment later.
 	l.unsettled = a.Handling != nil && *a.Handling != procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
 	sets, known := a.SignalFDs.Get()
-	l.known = known
+	l.known = known && !a.ThreadsCut
 	l.read = slices.ContainsFunc(sets, func(set procfs.SignalSet) bool { return set.Has(n) })
 	l.allBlock, l.leaderBlocks = true, false
 	for _, t := range a.Threads {

@@ -192,21 +192,45 @@ func TestApplets(t *testing.T) {
 	}
 }
 
-// An executable that could not be read is not one that is unknown.
+// An executable that could not be read is not one that is unknown, and what is in the way
+// is not always the want of a right.
 func TestProgramUnread(t *testing.T) {
-	unread := func(a *procfs.Attention) { a.Program = procfs.None[procfs.Program](procfs.Gone) }
-	for name, world := range map[string]*World{
-		"nobody asked":        Alone("tini", Caught(Term)),
-		"no rights":           Alone("tini", Caught(Term)).Attend(101, Denied),
-		"the file has gone":   Alone("tini", Caught(Term)).Attend(101, unread),
-		"not asked, and bash": Alone("bash", Caught(Term)),
+	unreadFor := func(why procfs.Absence) *World {
+		return Alone("tini", Caught(Term)).Attend(101, func(a *procfs.Attention) { a.Program = procfs.None[procfs.Program](why) })
+	}
+	const rights, unknown = "what program that is takes the right to read its executable", "what program that is cannot be determined: "
+	for name, test := range map[string]struct {
+		world     *World
+		why, reap string
+	}{
+		"nobody asked":        {Alone("tini", Caught(Term)), rights, "it takes the right to trace PID 1 to tell"},
+		"no rights":           {Alone("tini", Caught(Term)).Attend(101, Denied), rights, "it takes the right to trace PID 1 to tell"},
+		"not asked, and bash": {Alone("bash", Caught(Term)), rights, "it takes the right to trace PID 1 to tell"},
+		"the file has gone":   {unreadFor(procfs.Gone), unknown + "it exited, or its file is gone", ""},
+		"no answer":           {unreadFor(procfs.TimedOut), unknown + "its files could not be read in time", ""},
+		"large files":         {unreadFor(procfs.TooLarge), unknown + "its files are too large", ""},
+		"many files":          {unreadFor(procfs.TooLong), unknown + "its files are too large", ""},
+		"no ELF file":         {unreadFor(procfs.Unsupported), unknown + "its executable has an unknown format", ""},
 	} {
-		f := forecast(t, world)
-		if f.Outcome != signal.OutcomeUnknown || !strings.HasSuffix(because(f.Judgement), "what program that is takes the right to read its executable") {
+		f := forecast(t, test.world)
+		if f.Outcome != signal.OutcomeUnknown || !strings.HasSuffix(because(f.Judgement), test.why) {
 			t.Errorf("%s: got %s: %s", name, short(f.Judgement), because(f.Judgement))
 		}
-		if f.Reaps != inspect.Unknown || f.ReapsWhy != "it takes the right to trace PID 1 to tell" {
+		if test.reap == "" {
+			test.reap = test.why
+		}
+		if f.Reaps != inspect.Unknown || f.ReapsWhy != test.reap {
 			t.Errorf("%s: reaps %s: %s", name, f.Reaps, f.ReapsWhy)
+		}
+	}
+}
+
+// Threads of which nothing is known could take the signal.
+func TestThreadsUnread(t *testing.T) {
+	for cut, want := range map[bool]inspect.Certainty{false: inspect.Certain, true: inspect.Likely} {
+		w := Alone("app", Ignored(Term)).Attend(101, func(a *procfs.Attention) { a.ThreadsCut = cut })
+		if heard := signal.Hear(w.Index(), w.Index().ProcessAt(101), Term); heard.Certainty != want {
+			t.Errorf("cut %t: got %+v", cut, heard)
 		}
 	}
 }

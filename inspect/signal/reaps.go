@@ -47,8 +47,11 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 			return verdict, why
 		}
 	}
-	if s.attention == nil || !s.program.readable {
+	if s.attention == nil || s.attention.Program.Absence() == procfs.Denied || s.attention.Program.Absence() == procfs.Unread {
 		return inspect.Unknown, "it takes the right to trace PID 1 to tell"
+	}
+	if !s.program.readable {
+		return inspect.Unknown, s.whyUnreadable()
 	}
 	if s.deliver(procfs.SIGCHLD).heard.How == HearingDropped && leavesNoZombies(s.process) == inspect.Unknown {
 		return inspect.Unknown, "it does not listen to SIGCHLD; whether it has asked the kernel to reap for it (SA_NOCLDWAIT) /proc does not show"

@@ -189,5 +189,5 @@ func (s *subject) sleepsAtLeast(least time.Duration) bool {
 			return false
 		}
 	}
-	return len(s.threads()) > 0
+	return len(s.threads()) > 0 && !s.attention.ThreadsCut
 }

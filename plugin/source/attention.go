@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
@@ -10,36 +11,92 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
+// patience is how long the next container waits for one. What takes longer, as where
+// files do not answer, goes on while others are asked.
+const patience = 100 * time.Millisecond
+
 // readAttention asks what those processes of the containers listen to on which the answer
 // rests.
 func (r *recording) readAttention(ctx context.Context) {
-	ix := r.indexed()
+	var asked []*askedListeners
+	for _, a := range r.listeners() {
+		if ctx.Err() != nil {
+			break
+		}
+		asked = append(asked, a)
+		go a.ask(ctx, r.processes)
+		a.await(ctx, time.After(patience))
+	}
 	var list []procfs.Attention
-	asked := map[procfs.Key]bool{}
-	for _, id := range r.selected {
-		c := ix.Container(id)
-		if c == nil {
-			continue
+	for _, a := range asked {
+		a.await(ctx, nil)
+		if ctx.Err() != nil {
+			return // nobody waits for it any more, and some may still be asked
 		}
-		for _, p := range r.listeners(ix, c) {
-			if asked[p.Key] || ctx.Err() != nil {
-				continue
-			}
-			asked[p.Key] = true
-			a, err := r.processes.Attention(p.PID)
-			if err != nil || a.Key != p.Key {
-				a = procfs.Attention{Key: p.Key, Ended: true}
-			}
-			list = append(list, a)
-		}
+		list = append(list, a.answers...)
 	}
 	slices.SortFunc(list, func(a, b procfs.Attention) int { return a.PID - b.PID })
 	r.note(func(c *inspect.Capture) { c.Attention = list })
 }
 
-// listeners are those to ask of a container: its own, and a shim that may hang; or the
+// askedListeners are the processes of a container that are asked, each once.
+type askedListeners struct {
+	container string
+	keys      []procfs.Key
+	// done is closed when the answers are there.
+	done    chan struct{}
+	answers []procfs.Attention
+}
+
+// listeners are those of each container that was asked for.
+func (r *recording) listeners() []*askedListeners {
+	ix := r.indexed()
+	var all []*askedListeners
+	known := map[procfs.Key]bool{}
+	for _, id := range r.selected {
+		c := ix.Container(id)
+		if c == nil {
+			continue
+		}
+		a := &askedListeners{container: id, done: make(chan struct{})}
+		for _, p := range r.listenersOf(ix, c) {
+			if !known[p.Key] {
+				known[p.Key] = true
+				a.keys = append(a.keys, p.Key)
+			}
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// ask asks one after the other.
+func (a *askedListeners) ask(ctx context.Context, processes Processes) {
+	defer close(a.done)
+	for _, key := range a.keys {
+		if ctx.Err() != nil {
+			return
+		}
+		answer, err := processes.Attention(a.container, key.PID)
+		if err != nil || answer.Key != key {
+			answer = procfs.Attention{Key: key, Ended: true}
+		}
+		a.answers = append(a.answers, answer)
+	}
+}
+
+// await waits until the answers are there, or the time is over.
+func (a *askedListeners) await(ctx context.Context, over <-chan time.Time) {
+	select {
+	case <-a.done:
+	case <-over:
+	case <-ctx.Done():
+	}
+}
+
+// listenersOf are those to ask of a container: its own, and a shim that may hang; or the
 // inits that would adopt its zombies.
-func (r *recording) listeners(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
+func (r *recording) listenersOf(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 	most := r.question.Processes.Attention
 	if most == 0 {
 		return heirs(ix, c)

@@ -543,7 +543,7 @@ func (p *fakeProcesses) Thread(tid int) (procfs.Thread, error) {
 	return procfs.Thread{}, fs.ErrNotExist
 }
 
-func (p *fakeProcesses) Attention(pid int) (procfs.Attention, error) {
+func (p *fakeProcesses) Attention(_ string, pid int) (procfs.Attention, error) {
 	w, err := p.begin("Attention", pid)
 	if err != nil {
 		return procfs.Attention{}, err

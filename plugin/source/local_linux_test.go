@@ -113,7 +113,7 @@ func TestProcWithoutGroups(t *testing.T) {
 	if g := proc.PIDsGroup(lines, "/docker/"+ID("a")); g.Dir != "" || g.Path != "/docker/"+ID("a") || g.Current.Held() {
 		t.Errorf("group %+v", g)
 	}
-	if _, err := proc.Attention(999); err == nil {
+	if _, err := proc.Attention("", 999); err == nil {
 		t.Error("what is not there listens")
 	}
 }

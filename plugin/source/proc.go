@@ -35,8 +35,8 @@ func OpenProc(root string) (*Proc, error) {
 }
 
 // Attention reads what the process listens to, and what program it runs.
-func (p *Proc) Attention(pid int) (procfs.Attention, error) {
-	return p.FS.Attention(pid, p.programs())
+func (p *Proc) Attention(container string, pid int) (procfs.Attention, error) {
+	return p.FS.Attention(container, pid, p.programs())
 }
 
 // Group is the folder of the container's control group.

@@ -34,9 +34,10 @@ type Processes interface {
 	Process(pid int, detail procfs.Detail) (procfs.Process, error)
 	Threads(pid int) []int
 	Thread(tid int) (procfs.Thread, error)
-	// Attention is what a process listens to and what program it runs; Resources is what
-	// it keeps from others.
-	Attention(pid int) (procfs.Attention, error)
+	// Attention is what a process of a container listens to and what program it runs, and
+	// may be asked by several goroutines; Resources is what a process keeps from others.
+	// What a container's processes have made costs no other container's answer.
+	Attention(container string, pid int) (procfs.Attention, error)
 	Resources(pid int) (procfs.Resources, error)
 	// Lives reports whether a process has not ended, and StillZombies are those that are
 	// zombies still.

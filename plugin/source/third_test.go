@@ -347,7 +347,7 @@ func (f *farProcesses) Threads(int) []int { return nil }
 func (f *farProcesses) Thread(int) (procfs.Thread, error) {
 	return procfs.Thread{}, errors.ErrUnsupported
 }
-func (f *farProcesses) Attention(int) (procfs.Attention, error) {
+func (f *farProcesses) Attention(string, int) (procfs.Attention, error) {
 	return procfs.Attention{}, errors.ErrUnsupported
 }
 func (f *farProcesses) Resources(int) (procfs.Resources, error) {

@@ -2,13 +2,16 @@ package read
 
 import (
 	"os"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Attention reads what a process listens to. Most of it needs the right to
-// trace the process. An error means that there is no such process now.
-func (f FS) Attention(pid int, programs *Programs) (procfs.Attention, error) {
+// Attention reads what a process of a container listens to. Most of it needs the right to
+// trace the process. What is spent on the files, threads and descriptors of all processes
+// of a container together is bounded, and so is the time for which their files are waited
+// for. An error means that there is no such process now.
+func (f FS) Attention(container string, pid int, programs *Programs) (procfs.Attention, error) {
 	d, err := f.openProcess(pid)
 	if err != nil {
 		return procfs.Attention{}, err
@@ -18,16 +21,18 @@ func (f FS) Attention(pid int, programs *Programs) (procfs.Attention, error) {
 	if err != nil {
 		return procfs.Attention{}, err
 	}
-	a := procfs.Attention{Key: procfs.Key{PID: before.PID, StartTicks: before.StartTicks}, Program: programs.Of(pid)}
+	d.spend = programs.allowance(container)
+	key := procfs.Key{PID: before.PID, StartTicks: before.StartTicks}
+	a := procfs.Attention{Key: key, Program: programs.of(key, d.spend)}
 	bits := 64
 	if program, ok := a.Program.Get(); ok {
 		bits = program.Bits
 	}
-	tids, err := d.threads()
+	tids, cut, err := d.someThreads()
 	if err != nil {
 		return procfs.Attention{}, err
 	}
-	a.Threads = d.threadsAttention(tids, bits)
+	a.Threads, a.ThreadsCut = d.threadsAttention(tids, bits), cut
 	if data, err := d.read("status"); err == nil {
 		if status, err := procfs.ParseStatus(data); err == nil {
 			a.Handling = &procfs.Handling{Ignored: status.Signals.Ignored, Caught: status.Signals.Caught}
@@ -35,10 +40,23 @@ func (f FS) Attention(pid int, programs *Programs) (procfs.Attention, error) {
 	}
 	a.SignalFDs, a.Stdin = d.signalFDs(), d.descriptor("0")
 	if program, ok := a.Program.Get(); ok && programs.wantsScript(program) {
-		a.Script = d.script()
+		a.Script = f.script(key, d.spend)
 	}
 	if after, err := d.stat(); err != nil || after.StartTicks != before.StartTicks {
 		return procfs.Attention{}, os.ErrNotExist
 	}
 	return a, nil
+}
+
+// someThreads are the threads that may be looked at, the main one first, and whether
+// there are more.
+func (d processDir) someThreads() (tids []int, cut bool, err error) {
+	if tids, err = d.threads(); err != nil {
+		return nil, false, err
+	}
+	if main := slices.Index(tids, d.pid); main > 0 { // the numbers have begun anew since
+		tids = slices.Insert(slices.Delete(tids, main, main+1), 0, d.pid)
+	}
+	most := max(d.spend.takeThreads(len(tids)), min(1, len(tids)))
+	return tids[:most], most < len(tids), nil
 }

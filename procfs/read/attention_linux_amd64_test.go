@@ -59,7 +59,7 @@ func TestAttentionOfANarrowProgram(t *testing.T) {
 		_ = cmd.Wait()
 	}()
 	for until := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		a, err := proc.Attention(cmd.Process.Pid, proc.Programs(nil))
+		a, err := proc.Attention("", cmd.Process.Pid, proc.Programs(nil))
 		if err != nil || len(a.Threads) != 1 {
 			t.Fatalf("got %+v, %v", a, err)
 		}

@@ -51,7 +51,7 @@ func TestAttentionOfASleeper(t *testing.T) {
 	pid := startProgram(t, "/bin/sleep", "1000")
 	until := time.Now().Add(10 * time.Second)
 	for {
-		a, err := proc.Attention(pid, proc.Programs(nil))
+		a, err := proc.Attention("", pid, proc.Programs(nil))
 		if err != nil || len(a.Threads) != 1 {
 			t.Fatalf("got %+v, %v", a, err)
 		}
@@ -76,7 +76,7 @@ func TestAttentionOfNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := proc.Attention(1<<22+1, proc.Programs(nil)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := proc.Attention("", 1<<22+1, proc.Programs(nil)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -88,7 +88,7 @@ func TestAttentionDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	likeAnOrdinaryUser(t)
-	a, err := proc.Attention(1, proc.Programs(nil))
+	a, err := proc.Attention("", 1, proc.Programs(nil))
 	if err != nil || len(a.Threads) == 0 {
 		t.Fatalf("got %+v, %v", a, err)
 	}

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"math"
 	"path/filepath"
 	"strconv"
 
@@ -51,7 +52,8 @@ func (r *reader) appendChildren(to []int, pid int) []int {
 const linksOfOneThread = 3
 
 func (r *reader) appendChildrenOfThread(to []int, folder string, tid int) []int {
-	data, err := r.readFile(r.dir, filepath.Join(folder, strconv.Itoa(tid), "children"))
+	// However long it is: each number in it is that of a process, which is read too.
+	data, err := r.readWhole(r.dir, filepath.Join(folder, strconv.Itoa(tid), "children"), math.MaxInt)
 	if err != nil {
 		return to
 	}

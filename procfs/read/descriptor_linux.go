@@ -4,23 +4,20 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // signalFDs reads the sets of all signalfd(2) descriptors.
 func (d processDir) signalFDs() procfs.Opt[[]procfs.SignalSet] {
-	names, err := d.descriptors()
+	descriptors, err := d.descriptors("fd")
 	if err != nil {
 		return procfs.None[[]procfs.SignalSet](absenceOf(err))
 	}
 	sets := []procfs.SignalSet{}
-	for _, name := range names {
+	for _, fd := range descriptors {
+		name := strconv.Itoa(fd)
 		target, err := d.readlink(filepath.Join("fd", name))
 		if err != nil && absenceOf(err) != procfs.Gone {
 			return procfs.None[[]procfs.SignalSet](absenceOf(err))
@@ -37,33 +34,39 @@ func (d processDir) signalFDs() procfs.Opt[[]procfs.SignalSet] {
 	return procfs.Some(sets)
 }
 
-func (d processDir) descriptors() ([]string, error) {
-	fd, err := unix.Openat(d.fd, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: d.path("fd"), Err: err}
+// descriptors are the open ones, which a process can have by the million: an error where
+// they are more than may be looked at.
+func (d processDir) descriptors(folder string) ([]int, error) {
+	most := d.spend.descriptorsLeft()
+	list, err := d.numbers(folder, most)
+	if err == nil && d.spend.takeDescriptors(len(list)) < len(list) {
+		err = &os.PathError{Op: "read", Path: d.path(folder), Err: errTooLong}
 	}
-	dir := os.NewFile(uintptr(fd), d.path("fd"))
-	defer func() { _ = dir.Close() }()
-	names, err := dir.Readdirnames(-1)
-	slices.Sort(names)
-	return names, err
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
 }
 
+// mostInfo is how much is read of fdinfo, in bytes. What is looked for stands in its first
+// lines; behind them an epoll or inotify descriptor has a line for each file it watches.
+const mostInfo = 4 << 10
+
 func (d processDir) fdinfo(name, key string) (string, bool) {
-	data, err := d.read(filepath.Join("fdinfo", name))
+	data, err := d.reader.readStart(d.fd, filepath.Join("fdinfo", name), mostInfo)
 	if err != nil {
 		return "", false
 	}
 	for line := range bytes.Lines(data) {
-		if value, ok := strings.CutPrefix(string(line), key); ok {
-			return strings.TrimSpace(value), true
+		if value, ok := bytes.CutPrefix(line, []byte(key)); ok && bytes.HasSuffix(value, []byte("\n")) {
+			return string(bytes.TrimSpace(value)), true
 		}
 	}
 	return "", false
 }
 
 func (d processDir) descriptor(name string) procfs.Opt[procfs.Descriptor] {
-	target, err := os.Readlink(d.path(filepath.Join("fd", name)))
+	target, err := d.readlink(filepath.Join("fd", name))
 	if err != nil {
 		return procfs.None[procfs.Descriptor](absenceOf(err))
 	}

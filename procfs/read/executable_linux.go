@@ -1,11 +1,12 @@
 package read
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
-	"strings"
 )
 
 // What is read of an executable at most, in bytes: whoever made it says how large its
@@ -13,104 +14,270 @@ import (
 const (
 	mostHeaders = 16 << 20
 	mostParts   = 256 << 20
+	// mostNames is how long the names of all sections may be together, in bytes, and
+	// mostPlaces how many places are kept of what is looked for.
+	mostNames  = 4 << 20
+	mostPlaces = 1 << 16
 )
 
-// errTooLarge is about a file whose parts are larger than those of any real program.
+// errTooLarge is about a file whose parts are larger than those of any real program, or
+// about a container whose files are.
 var errTooLarge = errors.New("larger than is read of an executable")
 
-// openELF opens an ELF file. Of all of its parts together no more is read than a large
-// program has, and they are taken as they stand in the file.
-func openELF(file io.ReaderAt) (*elf.File, error) {
-	rest := &bounded{file, mostHeaders}
-	if err := refuseCompressed(rest); err != nil {
-		return nil, err
-	}
-	program, err := elf.NewFile(rest)
+// errFormat is about a file that is not an executable that can be understood.
+var errFormat = errors.New("not an ELF file that can be understood")
+
+// errCompressed is about a file with compressed sections other than those for debuggers:
+// what a program needs when it runs never is compressed.
+var errCompressed = fmt.Errorf("%w: with compressed parts that no real program has", errFormat)
+
+// executable is an ELF file. Its parts are read a piece at a time and names are compared
+// where they stand: package debug/elf copies the name of each section and symbol, and
+// thousands of them can share one of megabytes.
+type executable struct {
+	file *bounded
+	// order, wide and machine are how it is encoded: ELFCLASS64, EM_ constants.
+	order   binary.ByteOrder
+	wide    bool
+	machine elf.Machine
+	// interpreted: it names a dynamic linker (PT_INTERP).
+	interpreted bool
+	sections    []section
+	// names is the table in which the names of sections stand.
+	names []byte
+}
+
+// section is what the header of a section says.
+type section struct {
+	// name is where its name stands in the table of names.
+	name    uint32
+	kind    elf.SectionType
+	flags   elf.SectionFlag
+	address uint64
+	// offset and size say where it is in the file, in bytes.
+	offset, size int64
+	// link is the section that belongs to it: for symbols, that of their names.
+	link uint32
+}
+
+// isCompressed: what stands in it is not what the program sees.
+func (s *section) isCompressed() bool { return s.flags&elf.SHF_COMPRESSED != 0 }
+
+// openELF reads the headers of an ELF file. What is read of it is bounded, and is spent
+// of the allowance.
+func openELF(file io.ReaderAt, spend *allowance) (*executable, error) {
+	e := &executable{file: &bounded{from: file, left: mostHeaders, spend: spend}}
+	head, err := e.readHead()
 	if err != nil {
 		return nil, err
 	}
-	rest.left = mostParts
-	for _, section := range program.Sections {
-		if section.Flags&elf.SHF_COMPRESSED != 0 || strings.HasPrefix(section.Name, ".zdebug") {
-			section.Flags &^= elf.SHF_COMPRESSED
-			section.Name, section.Size = "", section.FileSize
-			section.ReaderAt = io.NewSectionReader(rest, int64(section.Offset), int64(section.FileSize)) // what is below 0 is read as nothing
-		}
+	if err := e.readSegments(head); err != nil {
+		return nil, err
 	}
-	return program, nil
+	if err := e.readSections(head); err != nil {
+		return nil, err
+	}
+	e.file.left = mostParts
+	return e, nil
 }
 
-// refuseCompressed refuses a file with compressed sections other than those for
-// debuggers: what a program needs when it runs never is compressed, and some kilobytes
-// of it become gigabytes.
-func refuseCompressed(file io.ReaderAt) error {
-	head := make([]byte, 64)
-	if _, err := file.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+// readHead reads the file's own header.
+func (e *executable) readHead() ([]byte, error) {
+	head := make([]byte, 64) // of the wide kind; those of the other are shorter than their tables
+	n, err := e.file.ReadAt(head, 0)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case n < len(elf.ELFMAG) || string(head[:len(elf.ELFMAG)]) != elf.ELFMAG:
+		return nil, errFormat
+	case n < 52: // Elf32_Ehdr
+		return nil, io.ErrUnexpectedEOF
+	}
+	switch elf.Class(head[elf.EI_CLASS]) {
+	case elf.ELFCLASS64:
+		e.wide = true
+	case elf.ELFCLASS32:
+	default:
+		return nil, errFormat
+	}
+	switch elf.Data(head[elf.EI_DATA]) {
+	case elf.ELFDATA2LSB:
+		e.order = binary.LittleEndian
+	case elf.ELFDATA2MSB:
+		e.order = binary.BigEndian
+	default:
+		return nil, errFormat
+	}
+	if elf.Version(head[elf.EI_VERSION]) != elf.EV_CURRENT || elf.Version(e.order.Uint32(head[20:])) != elf.EV_CURRENT {
+		return nil, errFormat
+	}
+	e.machine = elf.Machine(e.order.Uint16(head[18:]))
+	return head, nil
+}
+
+// readSegments looks for the one that names the dynamic linker.
+func (e *executable) readSegments(head []byte) error {
+	start, size, count, least := int64(e.order.Uint32(head[0x1c:])), e.order.Uint16(head[0x2a:]), e.order.Uint16(head[0x2c:]), 32
+	if e.wide {
+		start, size, count, least = int64(e.order.Uint64(head[0x20:])), e.order.Uint16(head[0x36:]), e.order.Uint16(head[0x38:]), 56
+	}
+	if count > 0 && int(size) < least {
+		return errFormat
+	}
+	return e.table(start, int64(count)*int64(size), int(size), func(entry []byte) error {
+		e.interpreted = e.interpreted || elf.ProgType(e.order.Uint32(entry)) == elf.PT_INTERP
+		return nil
+	})
+}
+
+// readSections reads the headers of sections, and the table of their names.
+func (e *executable) readSections(head []byte) error {
+	start, size, count, names, least := int64(e.order.Uint32(head[0x20:])), e.order.Uint16(head[0x2e:]), e.order.Uint16(head[0x30:]), e.order.Uint16(head[0x32:]), 40
+	if e.wide {
+		start, size, count, names, least = int64(e.order.Uint64(head[0x28:])), e.order.Uint16(head[0x3a:]), e.order.Uint16(head[0x3c:]), e.order.Uint16(head[0x3e:]), 64
+	}
+	switch {
+	case count == 0 && start != 0:
+		return errTooLarge // there are more than 65,279
+	case count == 0:
+		return nil
+	case int(size) < least, names >= count, start <= 0:
+		return errFormat
+	}
+	e.sections = make([]section, 0, count)
+	err := e.table(start, int64(count)*int64(size), int(size), func(entry []byte) error {
+		s, err := e.section(entry)
+		e.sections = append(e.sections, s)
+		return err
+	})
+	if err != nil || names == 0 {
 		return err
 	}
-	if string(head[:len(elf.ELFMAG)]) != elf.ELFMAG {
-		return nil // that it is none, others say
+	return e.readNames(&e.sections[names])
+}
+
+func (e *executable) section(entry []byte) (section, error) {
+	s := section{name: e.order.Uint32(entry), kind: elf.SectionType(e.order.Uint32(entry[4:]))}
+	if e.wide {
+		s.flags, s.address, s.link = elf.SectionFlag(e.order.Uint64(entry[8:])), e.order.Uint64(entry[16:]), e.order.Uint32(entry[40:])
+		s.offset, s.size = int64(e.order.Uint64(entry[24:])), int64(e.order.Uint64(entry[32:]))
+	} else {
+		s.flags, s.address, s.link = elf.SectionFlag(e.order.Uint32(entry[8:])), uint64(e.order.Uint32(entry[12:])), e.order.Uint32(entry[24:])
+		s.offset, s.size = int64(e.order.Uint32(entry[16:])), int64(e.order.Uint32(entry[20:]))
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if head[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
-		order = binary.BigEndian
+	if s.offset < 0 || s.size < 0 {
+		return section{}, errFormat
 	}
-	wide := head[elf.EI_CLASS] == byte(elf.ELFCLASS64)
-	start, size, count := int64(order.Uint32(head[0x20:])), int64(order.Uint16(head[0x2e:])), int64(order.Uint16(head[0x30:]))
-	if wide {
-		start, size, count = int64(order.Uint64(head[0x28:])), int64(order.Uint16(head[0x3a:])), int64(order.Uint16(head[0x3c:])) // what is below 0 cannot be read
+	if isDebug := s.kind == elf.SHT_PROGBITS && s.flags&elf.SHF_ALLOC == 0; s.isCompressed() && !isDebug {
+		return section{}, errCompressed
 	}
-	if count == 0 && start != 0 {
-		return errTooLarge // there are more than 65,279
+	return s, nil
+}
+
+func (e *executable) readNames(table *section) error {
+	switch {
+	case table.kind != elf.SHT_STRTAB:
+		return errFormat
+	case table.size > mostNames:
+		return errTooLarge
 	}
-	section := make([]byte, 16)
-	for i := range count {
-		if _, err := file.ReadAt(section, start+i*size); err != nil {
-			return err
-		}
-		flags := uint64(order.Uint32(section[8:]))
-		if wide {
-			flags = order.Uint64(section[8:])
-		}
-		isDebug := elf.SectionType(order.Uint32(section[4:])) == elf.SHT_PROGBITS && flags&uint64(elf.SHF_ALLOC) == 0
-		if flags&uint64(elf.SHF_COMPRESSED) != 0 && !isDebug {
-			return errCompressed
+	e.names = make([]byte, table.size)
+	if _, err := e.file.ReadAt(e.names, table.offset); err != nil {
+		return unexpected(err)
+	}
+	for i := range e.sections {
+		if int64(e.sections[i].name) >= table.size {
+			return errFormat
 		}
 	}
 	return nil
 }
 
-var errCompressed = errors.New("with compressed parts that no real program has")
+// isNamed reports whether the section has that name.
+func (e *executable) isNamed(s *section, name string) bool {
+	rest, ok := bytes.CutPrefix(e.nameOf(s), []byte(name))
+	return ok && len(rest) > 0 && rest[0] == 0
+}
 
-// bounded reads so many bytes at most.
+// nameOf begins with the section's name; "" where the file names none.
+func (e *executable) nameOf(s *section) []byte { return e.names[min(int(s.name), len(e.names)):] }
+
+// pieceSize is how much is read at a time, in bytes.
+const pieceSize = 64 << 10
+
+// table passes on the entries of a table, whose size is that of some whole ones.
+func (e *executable) table(start, size int64, entry int, pass func([]byte) error) error {
+	if size == 0 {
+		return nil
+	}
+	if start < 0 || entry <= 0 || size%int64(entry) != 0 {
+		return errFormat
+	}
+	buffer := make([]byte, min(size, int64(max(pieceSize/entry, 1)*entry)))
+	for size > 0 {
+		piece := buffer[:min(size, int64(len(buffer)))]
+		if _, err := e.file.ReadAt(piece, start); err != nil {
+			return unexpected(err)
+		}
+		start, size = start+int64(len(piece)), size-int64(len(piece))
+		for ; len(piece) > 0; piece = piece[entry:] {
+			if err := pass(piece[:entry]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// search passes on a section a piece at a time, with where in it the piece begins. Each
+// begins with the end of the one before, as long as the overlap. A section that takes up
+// no room in the file has none.
+func (e *executable) search(s *section, overlap int, pass func(at int64, piece []byte) error) error {
+	if s.kind == elf.SHT_NOBITS {
+		return nil
+	}
+	buffer := make([]byte, min(s.size, int64(overlap+pieceSize)))
+	kept := 0
+	for at := int64(0); at+int64(kept) < s.size; {
+		piece := buffer[:min(int64(len(buffer)), s.size-at)]
+		if _, err := e.file.ReadAt(piece[kept:], s.offset+at+int64(kept)); err != nil {
+			return unexpected(err)
+		}
+		if err := pass(at, piece); err != nil {
+			return err
+		}
+		kept = copy(buffer, piece[max(len(piece)-overlap, 0):])
+		at += int64(len(piece) - kept)
+	}
+	return nil
+}
+
+// unexpected is the error of a file that is shorter than it says.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// bounded reads so many bytes at most, and of the allowance.
 type bounded struct {
-	from io.ReaderAt
-	left int
+	from  io.ReaderAt
+	left  int
+	spend *allowance
 }
 
 func (b *bounded) ReadAt(p []byte, off int64) (int, error) {
 	if len(p) > b.left {
 		return 0, errTooLarge
 	}
-	b.left -= len(p)
-	return b.from.ReadAt(p, off)
-}
-
-// searchSection passes on a section a piece at a time. Each begins with the end of
-// the one before, as long as the overlap.
-func searchSection(section *elf.Section, overlap int, pass func([]byte)) error {
-	buffer := make([]byte, overlap+1<<16)
-	content := io.NewSectionReader(section.ReaderAt, 0, int64(section.FileSize)) // what is below 0 is read as nothing
-	kept := 0
-	for {
-		n, err := io.ReadFull(content, buffer[kept:])
-		pass(buffer[:kept+n])
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		kept = copy(buffer, buffer[kept+n-overlap:kept+n])
+	if err := b.spend.takeBytes(len(p)); err != nil {
+		return 0, err
 	}
+	b.left -= len(p)
+	n, err := b.from.ReadAt(p, off)
+	if n == len(p) {
+		err = nil // that nothing is behind it does not matter
+	}
+	return n, err
 }

@@ -2,15 +2,37 @@ package read
 
 import (
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// statID leaves the device out: each container sees the files of a common image
-// on a device of its own.
-func statID(info os.FileInfo) fileID {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
+// fileID tells files apart: those of one inode, size, and times have the same content.
+// The time of modification is chosen by who writes, that of the last change of the inode
+// is the kernel's (ctime).
+type fileID struct {
+	// device is 0 for overlayfs, on which each container sees the files of a common image
+	// on a device of its own, with the inodes of the file system below. For another's file
+	// to be taken for the same, its container must mount an overlay over a file system
+	// that makes up the times of changes (FUSE), which takes the right to mount and
+	// /dev/fuse.
+	device, inode           uint64
+	size, modified, changed int64
+}
+
+// idOf is zero where the file cannot be told from others.
+func idOf(file *os.File) fileID {
+	var stat unix.Stat_t
+	var system unix.Statfs_t
+	if unix.Fstat(int(file.Fd()), &stat) != nil || unix.Fstatfs(int(file.Fd()), &system) != nil {
 		return fileID{}
 	}
-	return fileID{stat.Ino, info.Size(), info.ModTime().UnixNano(), stat.Ctim.Nano()}
+	return statID(&stat, system.Type == unix.OVERLAYFS_SUPER_MAGIC)
+}
+
+func statID(stat *unix.Stat_t, overlaid bool) fileID {
+	id := fileID{stat.Dev, stat.Ino, stat.Size, unix.TimespecToNsec(stat.Mtim), unix.TimespecToNsec(stat.Ctim)}
+	if overlaid {
+		id.device = 0
+	}
+	return id
 }

@@ -98,6 +98,14 @@ func absenceOf(err error) procfs.Absence {
 		return procfs.Gone
 	case errors.Is(err, fs.ErrPermission):
 		return procfs.Denied
+	case errors.Is(err, errTooLong):
+		return procfs.TooLong
+	case errors.Is(err, errTooLarge):
+		return procfs.TooLarge
+	case errors.Is(err, errTimedOut):
+		return procfs.TimedOut
+	case errors.Is(err, errFormat):
+		return procfs.Unsupported
 	default:
 		return procfs.Malformed
 	}

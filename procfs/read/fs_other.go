@@ -96,7 +96,7 @@ func (FS) Programs([]string) *Programs { return &Programs{} }
 func (r *Programs) WithScriptsOf(func(procfs.Program) bool) *Programs { return r }
 
 // Attention always fails with procfs.ErrNoProc.
-func (FS) Attention(int, *Programs) (procfs.Attention, error) {
+func (FS) Attention(string, int, *Programs) (procfs.Attention, error) {
 	return procfs.Attention{}, procfs.ErrNoProc
 }
 

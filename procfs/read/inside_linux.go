@@ -2,6 +2,7 @@ package read
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -12,30 +13,70 @@ import (
 var errNoFile = errors.New("not a regular file")
 
 // openInside opens a regular file by the path that the process has for it,
-// relative to its working directory. The process chooses what is there: a
-// symbolic link does not lead out of its root, and a FIFO or a device is not
-// waited for.
+// relative to its working directory. The process chooses what is there.
 func (d processDir) openInside(path string) (*os.File, error) {
+	base, err := d.openBase(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unix.Close(base) }()
+	return openBelow(base, path)
+}
+
+// openBase opens the folder from which the process follows the path.
+func (d processDir) openBase(path string) (int, error) {
 	start := "root"
 	if !strings.HasPrefix(path, "/") {
 		start = "cwd"
 	}
 	base, err := unix.Openat(d.fd, start, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: d.path(start), Err: err}
+		return -1, &os.PathError{Op: "open", Path: d.path(start), Err: err}
 	}
-	defer func() { _ = unix.Close(base) }()
-	fd, err := unix.Openat2(base, path, &unix.OpenHow{
-		Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC,
+	return base, nil
+}
+
+// openBelow opens a regular file by a path. A symbolic link does not lead out of the
+// base, nor by way of another process. It may lead to another mount: so do volumes.
+func openBelow(base int, path string) (*os.File, error) {
+	found, err := unix.Openat2(base, path, &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
 	})
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
-	file := os.NewFile(uintptr(fd), path)
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = file.Close()
+	defer func() { _ = unix.Close(found) }()
+	return openFound(found, path)
+}
+
+// openFound opens for reading what a handle stands for that was opened by O_PATH, if that
+// is a regular file: to open a device can do something, and to open a FIFO waits, or wakes
+// who waits. Nor is it waited for who has a lease on the file (fcntl(2), F_SETLEASE).
+func openFound(found int, path string) (*os.File, error) {
+	var stat unix.Stat_t
+	if err := unix.Fstat(found, &stat); err != nil {
+		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, &os.PathError{Op: "open", Path: path, Err: errNoFile}
 	}
-	return file, nil
+	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", found), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.EAGAIN) {
+		err = errTimedOut // of the lease
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// openExecutable opens what the process runs (exe).
+func (d processDir) openExecutable() (*os.File, error) {
+	found, err := unix.Openat(d.fd, "exe", unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path("exe"), Err: err}
+	}
+	defer func() { _ = unix.Close(found) }()
+	return openFound(found, d.path("exe"))
 }

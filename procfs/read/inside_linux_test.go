@@ -3,11 +3,14 @@ package read
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // What a process has put in the place of a file neither holds up its reader nor
@@ -15,6 +18,12 @@ import (
 func TestOpenInside(t *testing.T) {
 	dir := t.TempDir()
 	file, fifo, link := filepath.Join(dir, "file"), filepath.Join(dir, "libx.so.1 (deleted)"), filepath.Join(dir, "link")
+	socket := filepath.Join(dir, "socket")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
 	for _, err := range []error{os.WriteFile(file, []byte("text"), 0o600), syscall.Mkfifo(fifo, 0o600), os.Symlink("file", link)} {
 		if err != nil {
 			t.Fatal(err)
@@ -35,7 +44,7 @@ func TestOpenInside(t *testing.T) {
 		}
 		_ = opened.Close()
 	}
-	for _, path := range []string{fifo, dir, "/dev/zero"} {
+	for _, path := range []string{fifo, dir, socket, "/dev/zero"} {
 		result := make(chan error, 1)
 		go func() {
 			_, err := d.openInside(path)
@@ -49,5 +58,58 @@ func TestOpenInside(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatalf("%s holds up its reader", path)
 		}
+	}
+}
+
+// A symbolic link leads nowhere but below the root of the process, nor through what the
+// kernel links to.
+func TestOpenBelow(t *testing.T) {
+	root, outside := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+	links := map[string]string{"up": "../../../../../../../.." + outside, "absolute": outside, "magic": "/proc/self/exe"}
+	if err := os.WriteFile(outside, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range links {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	base, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(base) }()
+	for name := range links {
+		if file, err := openBelow(base, name); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: got %v, %v", name, file, err)
+		}
+	}
+	all, err := unix.Open("/", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(all) }()
+	if file, err := openBelow(all, "/proc/self/exe"); !errors.Is(err, unix.ELOOP) {
+		t.Errorf("got %v, %v", file, err)
+	}
+}
+
+// No device is opened, not even for a moment: a tape would rewind.
+func TestOpenInsideOpensNoDevice(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("a device node takes root")
+	}
+	// Nobody has a driver for it: to open it would be another error.
+	path := filepath.Join(t.TempDir(), "device")
+	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(4095, 77))); err != nil {
+		t.Skip(err)
+	}
+	d, err := realProc(t).openProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	if _, err := d.openInside(path); !errors.Is(err, errNoFile) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -32,14 +32,15 @@ func (f FS) list(pass func([]int)) error {
 		return fmt.Errorf("list processes: %w", &os.PathError{Op: "open", Path: f.root, Err: err})
 	}
 	defer func() { _ = unix.Close(fd) }()
-	if err := listPIDs(fd, pass); err != nil {
+	if err := listNumbers(fd, func(some []int) bool { pass(some); return true }); err != nil {
 		return fmt.Errorf("list processes: %w", &os.PathError{Op: "readdirent", Path: f.root, Err: err})
 	}
 	return nil
 }
 
-// listPIDs passes on the numbers that stand in a folder, as FS.list does.
-func listPIDs(folder int, pass func([]int)) error {
+// listNumbers passes on the numbers that are names in a folder, as many at a time as the
+// kernel gives, until the function returns false. They hold until it returns.
+func listNumbers(folder int, pass func([]int) bool) error {
 	buffer := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buffer)
 	var pids []int
@@ -52,8 +53,9 @@ func listPIDs(folder int, pass func([]int)) error {
 		case n == 0:
 			return nil
 		default:
-			pids = appendNumbers(pids[:0], buffer[:n])
-			pass(pids)
+			if pids = appendNumbers(pids[:0], buffer[:n]); !pass(pids) {
+				return nil
+			}
 		}
 	}
 }
@@ -89,5 +91,5 @@ func decimal(name []byte) (int, bool) {
 		}
 		n = n*10 + int(name[i]-'0')
 	}
-	return n, n > 0
+	return n, len(name) > 0
 }

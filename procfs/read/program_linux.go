@@ -2,14 +2,14 @@ package read
 
 import (
 	"bytes"
-	"debug/elf"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -21,14 +21,17 @@ var waitFunctions = []string{"wait", "wait3", "wait4", "waitpid", "waitid"}
 // cLibraries import and export the wait functions for others.
 var cLibraries = []string{"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "libc.musl"}
 
-// Programs reads executables, each file once.
+// Programs reads executables, each file once, for several goroutines at a time.
 type Programs struct {
 	fs    FS
 	marks []string
 	// wantsScript: what that program runs is wanted too.
 	wantsScript func(procfs.Program) bool
-	known       map[fileID]procfs.Program
-	waits       map[fileID]waiting
+
+	mutex      sync.Mutex
+	known      map[fileID]procfs.Program
+	waits      map[fileID]waiting
+	allowances map[string]*allowance
 }
 
 // waiting is how a file can wait for children.
@@ -37,18 +40,13 @@ type waiting struct {
 	forAny, supported bool
 }
 
-// fileID tells files apart: those of one inode, size, and times have the same content.
-// The time of modification is chosen by who writes, that of the last change of the inode
-// is not (ctime).
-type fileID struct {
-	inode                   uint64
-	size, modified, changed int64
-}
-
 // Programs returns a reader that looks for the marks.
 func (f FS) Programs(marks []string) *Programs {
 	none := func(procfs.Program) bool { return false }
-	return &Programs{fs: f, marks: marks, wantsScript: none, known: map[fileID]procfs.Program{}, waits: map[fileID]waiting{}}
+	return &Programs{
+		fs: f, marks: marks, wantsScript: none,
+		known: map[fileID]procfs.Program{}, waits: map[fileID]waiting{}, allowances: map[string]*allowance{},
+	}
 }
 
 // WithScriptsOf makes the reader of attention read the scripts of those programs
@@ -58,45 +56,63 @@ func (r *Programs) WithScriptsOf(wanted func(procfs.Program) bool) *Programs {
 	return r
 }
 
-// Of reads the executable of a process. It needs the right to trace it.
-func (r *Programs) Of(pid int) procfs.Opt[procfs.Program] {
-	d, err := r.fs.openProcess(pid)
+// allowance is what is left for the processes of a container.
+func (r *Programs) allowance(container string) *allowance {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.allowances[container] == nil {
+		r.allowances[container] = newAllowance()
+	}
+	return r.allowances[container]
+}
+
+// recall returns what is known of a file, and remember notes it.
+func recall[T any](r *Programs, from map[fileID]T, id fileID) (T, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	value, known := from[id]
+	return value, known && id != fileID{}
+}
+
+func remember[T any](r *Programs, in map[fileID]T, id fileID, value T) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	in[id] = value
+}
+
+// of reads the executable of a process, which takes the right to trace it.
+func (r *Programs) of(key procfs.Key, spend *allowance) procfs.Opt[procfs.Program] {
+	program, err := aside(spend, func() (procfs.Program, error) {
+		d, err := r.fs.openKnown(key, spend)
+		if err != nil {
+			return procfs.Program{}, err
+		}
+		defer d.close()
+		return r.read(d)
+	})
 	if err != nil {
 		return procfs.None[procfs.Program](absenceOf(err))
-	}
-	defer d.close()
-	path, err := os.Readlink(d.path("exe"))
-	if err != nil {
-		return procfs.None[procfs.Program](absenceOf(err))
-	}
-	program, err := r.read(d, path)
-	if err != nil {
-		return procfs.None[procfs.Program](programAbsence(err))
 	}
 	return procfs.Some(program)
 }
 
-func programAbsence(err error) procfs.Absence {
-	var format *elf.FormatError
-	if errors.As(err, &format) || errors.Is(err, errTooLarge) || errors.Is(err, errCompressed) {
-		return procfs.Unsupported
+func (r *Programs) read(d processDir) (procfs.Program, error) {
+	path, err := d.readlink("exe")
+	if err != nil {
+		return procfs.Program{}, err
 	}
-	return absenceOf(err)
-}
-
-func (r *Programs) read(d processDir, path string) (procfs.Program, error) {
-	file, err := os.Open(d.path("exe"))
+	file, err := d.openExecutable()
 	if err != nil {
 		return procfs.Program{}, err
 	}
 	defer func() { _ = file.Close() }()
 	id := idOf(file)
-	program, known := r.known[id]
-	if !known || id == (fileID{}) {
-		if program, err = parseProgram(file, r.marks); err != nil {
+	program, known := recall(r, r.known, id)
+	if !known {
+		if program, err = parseProgram(file, r.marks, d.spend); err != nil {
 			return procfs.Program{}, fmt.Errorf("read %s: %w", path, err)
 		}
-		r.known[id] = program
+		remember(r, r.known, id, program)
 	}
 	program.Path = path
 	libraries, err := d.libraries()
@@ -113,29 +129,15 @@ func (r *Programs) read(d processDir, path string) (procfs.Program, error) {
 	return program, nil
 }
 
-// idOf is zero where the file cannot be told from others.
-func idOf(file *os.File) fileID {
-	info, err := file.Stat()
-	if err != nil {
-		return fileID{}
-	}
-	return statID(info)
-}
-
 // parseProgram reads what an ELF file says of itself.
-func parseProgram(file io.ReaderAt, marks []string) (procfs.Program, error) {
-	binary, err := openELF(file)
+func parseProgram(file io.ReaderAt, marks []string, spend *allowance) (procfs.Program, error) {
+	binary, err := openELF(file, spend)
 	if err != nil {
 		return procfs.Program{}, err
 	}
-	p := procfs.Program{Bits: 64, Static: true, Waits: procfs.None[[]string](procfs.Unsupported), WaitsForAny: procfs.None[bool](procfs.Unsupported)}
-	if binary.Class == elf.ELFCLASS32 {
+	p := procfs.Program{Bits: 64, Static: !binary.interpreted, Waits: procfs.None[[]string](procfs.Unsupported), WaitsForAny: procfs.None[bool](procfs.Unsupported)}
+	if !binary.wide {
 		p.Bits = 32
-	}
-	for _, header := range binary.Progs {
-		if header.Type == elf.PT_INTERP {
-			p.Static = false
-		}
 	}
 	p.Marks, err = marksIn(binary, marks)
 	return p, err
@@ -149,26 +151,30 @@ const mostConstants = 8 << 20
 // depends on their size.
 var searched = map[string]bool{".dynstr": false, ".gopclntab": false, ".rodata": true}
 
-func marksIn(binary *elf.File, marks []string) ([]string, error) {
+func marksIn(binary *executable, marks []string) ([]string, error) {
 	var found []string
 	longest := 0
 	for _, mark := range marks {
 		longest = max(longest, len(mark))
 	}
-	note := func(in []byte) {
-		for _, mark := range marks {
-			if !slices.Contains(found, mark) && bytes.Contains(in, []byte(mark)) {
+	left := slices.Clone(marks)
+	note := func(_ int64, in []byte) error {
+		left = slices.DeleteFunc(left, func(mark string) bool {
+			held := bytes.Contains(in, []byte(mark))
+			if held {
 				found = append(found, mark)
 			}
-		}
+			return held
+		})
+		return nil
 	}
-	for _, section := range binary.Sections {
-		note([]byte(section.Name))
-		limited, wanted := searched[section.Name]
-		if !wanted || limited && section.Size > mostConstants {
+	_ = note(0, binary.names)
+	for i := range binary.sections {
+		s := &binary.sections[i]
+		if !binary.isSearched(s) {
 			continue
 		}
-		if err := searchSection(section, longest, note); err != nil {
+		if err := binary.search(s, longest, note); err != nil {
 			return nil, err
 		}
 	}
@@ -176,39 +182,67 @@ func marksIn(binary *elf.File, marks []string) ([]string, error) {
 	return found, nil
 }
 
+// isSearched: marks are looked for in the section.
+func (e *executable) isSearched(s *section) bool {
+	if s.isCompressed() {
+		return false
+	}
+	for name, limited := range searched {
+		if e.isNamed(s, name) {
+			return !limited || s.size <= mostConstants
+		}
+	}
+	return false
+}
+
+// mostMaps is how much of /proc/PID/maps is read, in bytes, and mostLibraries how many
+// libraries there may be: a process chooses what it maps, and how long the paths are.
+const (
+	mostMaps      = 16 << 20
+	mostLibraries = 4096
+)
+
 // libraries are the shared libraries that are mapped, as the process names
 // them.
 func (d processDir) libraries() ([]string, error) {
-	data, err := d.read("maps")
+	data, err := d.readWhole("maps", mostMaps)
 	if err != nil {
 		return nil, err
 	}
-	return ParseMappedLibraries(data), nil
+	libraries := ParseMappedLibraries(data)
+	if len(libraries) > mostLibraries {
+		return nil, &os.PathError{Op: "read", Path: d.path("maps"), Err: errTooLong}
+	}
+	return libraries, nil
 }
 
 // ParseMappedLibraries returns the files of /proc/PID/maps that are named as
 // shared libraries are, each once, sorted. The loader's cache, which is mapped while
 // a program starts, is none.
 func ParseMappedLibraries(data []byte) []string {
-	var found []string
-	for line := range strings.Lines(string(data)) {
-		at := strings.Index(line, "/")
+	found := map[string]bool{}
+	for line := range bytes.Lines(data) {
+		at := bytes.IndexByte(line, '/')
 		if at < 0 {
 			continue
 		}
-		path := strings.TrimSuffix(line[at:], "\n")
-		if base := strings.TrimSuffix(filepath.Base(path), " (deleted)"); base != "ld.so.cache" && (strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")) {
-			found = append(found, path)
+		path := bytes.TrimSuffix(line[at:], []byte("\n"))
+		if isLibrary(path) && !found[string(path)] {
+			found[string(path)] = true
 		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return slices.Sorted(maps.Keys(found))
+}
+
+func isLibrary(path []byte) bool {
+	base := bytes.TrimSuffix(path[bytes.LastIndexByte(path, '/')+1:], []byte(" (deleted)"))
+	return string(base) != "ld.so.cache" && (bytes.HasSuffix(base, []byte(".so")) || bytes.Contains(base, []byte(".so.")))
 }
 
 // addWaits unites what the program and its libraries import and call. A library
 // that cannot be read could do anything.
 func (r *Programs) addWaits(program *procfs.Program, d processDir, executable *os.File, libraries []string) {
-	all, err := r.waitsOf(executable)
+	all, err := r.waitsOf(executable, d.spend)
 	for _, library := range libraries {
 		if err != nil {
 			break
@@ -223,7 +257,7 @@ func (r *Programs) addWaits(program *procfs.Program, d processDir, executable *o
 		}
 	}
 	if err != nil {
-		why := programAbsence(err)
+		why := absenceOf(err)
 		program.Waits, program.WaitsForAny = procfs.None[[]string](why), procfs.None[bool](why)
 		return
 	}
@@ -240,37 +274,57 @@ func (r *Programs) waitsOfLibrary(d processDir, library string) (waiting, error)
 		return waiting{}, err
 	}
 	defer func() { _ = file.Close() }()
-	return r.waitsOf(file)
+	return r.waitsOf(file, d.spend)
 }
 
 func isCLibrary(base string) bool {
 	return slices.ContainsFunc(cLibraries, func(prefix string) bool { return strings.HasPrefix(base, prefix) })
 }
 
-func (r *Programs) waitsOf(file *os.File) (waiting, error) {
+func (r *Programs) waitsOf(file *os.File, spend *allowance) (waiting, error) {
 	id := idOf(file)
-	if found, ok := r.waits[id]; ok && id != (fileID{}) {
+	if found, known := recall(r, r.waits, id); known {
+		found.functions = slices.Clone(found.functions)
 		return found, nil
 	}
-	binary, err := openELF(file)
+	found, err := parseWaits(file, spend)
 	if err != nil {
 		return waiting{}, err
 	}
-	symbols, err := binary.ImportedSymbols()
-	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+	remember(r, r.waits, id, found)
+	found.functions = slices.Clone(found.functions)
+	return found, nil
+}
+
+// parseWaits reads how an ELF file can wait for children.
+func parseWaits(file io.ReaderAt, spend *allowance) (waiting, error) {
+	binary, err := openELF(file, spend)
+	if err != nil {
+		return waiting{}, err
+	}
+	symbols, err := binary.dynamicSymbols(waitSymbols)
+	if err != nil {
 		return waiting{}, err
 	}
 	found := waiting{functions: []string{}, supported: true}
 	for _, symbol := range symbols {
-		if name := strings.TrimPrefix(symbol.Name, "__"); slices.Contains(waitFunctions, name) {
+		if name := strings.TrimPrefix(symbol.name, "__"); symbol.imported && !slices.Contains(found.functions, name) {
 			found.functions = append(found.functions, name)
 		}
 	}
 	if len(found.functions) > 0 {
-		if found.forAny, found.supported, err = waitsForAny(binary); err != nil {
+		if found.forAny, found.supported, err = waitsForAny(binary, symbols); err != nil {
 			return waiting{}, err
 		}
 	}
-	r.waits[id] = found
 	return found, nil
 }
+
+// waitSymbols are the names that those functions have in a program.
+var waitSymbols = func() []string {
+	names := slices.Clone(waitFunctions)
+	for _, name := range waitFunctions {
+		names = append(names, "__"+name)
+	}
+	return names
+}()

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
@@ -35,13 +37,18 @@ func TestProgramOfAGoProgram(t *testing.T) {
 	}
 	programs := proc.Programs([]string{".go.buildinfo", "runtime.main", strings.Repeat("no such mark", 3)})
 	for range 2 { // the second time from memory
-		got, ok := programs.Of(os.Getpid()).Get()
+		got, ok := programs.of(keyOf(t, proc, os.Getpid()), newAllowance()).Get()
 		executable, err := os.Executable()
 		if err != nil || !ok || got.Path != executable || got.Bits != 64 {
 			t.Fatalf("got %+v, %v, %v", got, ok, err)
 		}
 		procfstest.Equal(t, got.Marks, []string{".go.buildinfo", "runtime.main"})
 	}
+}
+
+func keyOf(t *testing.T, proc FS, pid int) procfs.Key {
+	t.Helper()
+	return read(t, proc, pid, procfs.Detail{}).Key
 }
 
 // linked reads a program once the dynamic linker has mapped its libraries.
@@ -54,7 +61,7 @@ func linked(t *testing.T, name string, args ...string) procfs.Program {
 	pid := startProgram(t, name, args...)
 	until := time.Now().Add(10 * time.Second)
 	for {
-		got, ok := proc.Programs(nil).Of(pid).Get()
+		got, ok := proc.Programs(nil).of(keyOf(t, proc, pid), newAllowance()).Get()
 		if ok && slices.ContainsFunc(got.Libraries, func(l string) bool { return strings.HasPrefix(l, "libc") }) {
 			return got
 		}
@@ -87,15 +94,30 @@ func TestFilesAreToldApart(t *testing.T) {
 		if err := errors.Join(os.WriteFile(path, []byte(content), 0o755), os.Chtimes(path, when, when)); err != nil {
 			t.Fatal(err)
 		}
-		info, err := os.Stat(path)
+		file, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return statID(info)
+		defer func() { _ = file.Close() }()
+		return idOf(file)
 	}
 	before := id("one content")
 	time.Sleep(20 * time.Millisecond) // the kernel's clock for files ticks
 	if after := id("one more..."); after == before {
 		t.Errorf("a file with other content is taken for the same: %+v", after)
+	}
+}
+
+// Two containers see a file of their image on devices of their own, and what one of them
+// makes elsewhere with the same numbers is not that file.
+func TestFilesOfAnImageAreToldFromOthers(t *testing.T) {
+	stat := unix.Stat_t{Dev: 41, Ino: 5, Size: 6, Mtim: unix.Timespec{Sec: 7}, Ctim: unix.Timespec{Sec: 8, Nsec: 9}}
+	other := stat
+	other.Dev = 52
+	if statID(&stat, true) != statID(&other, true) {
+		t.Error("a file of an image is another one in the next container")
+	}
+	if statID(&stat, false) == statID(&other, false) || statID(&stat, true) == statID(&other, false) {
+		t.Error("files of two file systems are taken for the same")
 	}
 }

@@ -3,6 +3,7 @@ package read
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,8 @@ type processDir struct {
 	fd     int
 	// alone: the reader is there for this process only.
 	alone bool
+	// spend is what may be spent on what the process has chosen.
+	spend *allowance
 }
 
 // openProcess returns a handle on one process.
@@ -35,7 +38,26 @@ func (f FS) openProcess(pid int) (processDir, error) {
 		r.close()
 		return processDir{}, err
 	}
-	d.alone = true
+	d.alone, d.spend = true, newAllowance()
+	return d, nil
+}
+
+// openKnown returns a handle on a process that is known, and not on another one that has
+// its PID by now.
+func (f FS) openKnown(key procfs.Key, spend *allowance) (processDir, error) {
+	d, err := f.openProcess(key.PID)
+	if err != nil {
+		return processDir{}, err
+	}
+	d.spend = spend
+	stat, err := d.stat()
+	if err == nil && stat.StartTicks != key.StartTicks {
+		err = &os.PathError{Op: "open", Path: d.path(""), Err: unix.ESRCH}
+	}
+	if err != nil {
+		d.close()
+		return processDir{}, err
+	}
 	return d, nil
 }
 
@@ -57,6 +79,12 @@ func (d processDir) read(name string) ([]byte, error) {
 	return data, d.named(err, name)
 }
 
+// readWhole reads a whole file of the process that may be so long.
+func (d processDir) readWhole(name string, most int) ([]byte, error) {
+	data, err := d.reader.readWhole(d.fd, name, most)
+	return data, d.named(err, name)
+}
+
 // named gives an error of the process's file its whole path.
 func (d processDir) named(err error, name string) error {
 	var failed *os.PathError
@@ -67,12 +95,11 @@ func (d processDir) named(err error, name string) error {
 }
 
 func (d processDir) readlink(name string) (string, error) {
-	buf := make([]byte, 64)
-	n, err := unix.Readlinkat(d.fd, name, buf)
+	n, err := unix.Readlinkat(d.fd, name, d.reader.buffer[:unix.PathMax])
 	if err != nil {
 		return "", &os.PathError{Op: "readlink", Path: d.path(name), Err: err}
 	}
-	return string(buf[:n]), nil
+	return string(d.reader.buffer[:n]), nil
 }
 
 func (d processDir) stat() (procfs.Stat, error) {
@@ -245,32 +272,28 @@ func (d processDir) livesOn(live string) bool {
 	return err == nil && stat.Flags&procfs.PFExiting == 0
 }
 
-// names lists a folder of the process.
-func (d processDir) names(folder string) ([]string, error) {
+// numbers lists a folder of the process whose names are numbers, sorted: soon behind so
+// many it stops.
+func (d processDir) numbers(folder string, most int) ([]int, error) {
 	fd, err := unix.Openat(d.fd, folder, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: d.path(folder), Err: err}
 	}
-	dir := os.NewFile(uintptr(fd), d.path(folder))
-	defer func() { _ = dir.Close() }()
-	return dir.Readdirnames(-1)
+	defer func() { _ = unix.Close(fd) }()
+	var list []int
+	err = listNumbers(fd, func(some []int) bool {
+		list = append(list, some...)
+		return len(list) <= most
+	})
+	if err != nil {
+		return nil, &os.PathError{Op: "readdirent", Path: d.path(folder), Err: err}
+	}
+	slices.Sort(list)
+	return list, nil
 }
 
 // threads lists the thread IDs of /proc/PID/task.
-func (d processDir) threads() ([]int, error) {
-	names, err := d.names("task")
-	if err != nil {
-		return nil, err
-	}
-	var tids []int
-	for _, name := range names {
-		if tid, err := strconv.Atoi(name); err == nil {
-			tids = append(tids, tid)
-		}
-	}
-	slices.Sort(tids)
-	return tids, nil
-}
+func (d processDir) threads() ([]int, error) { return d.numbers("task", math.MaxInt) }
 
 // args is the argument vector, or its beginning where it is too long.
 func (d processDir) args(live string, p *procfs.Process) procfs.Opt[[]string] {

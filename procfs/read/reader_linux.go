@@ -3,7 +3,6 @@ package read
 import (
 	"context"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -63,13 +62,29 @@ func (r *reader) open(pid int) (processDir, error) {
 	return processDir{reader: r, pid: pid, fd: fd}, nil
 }
 
+// mostFile is how much is read of a file of /proc that has no bound of its own, in bytes.
+// The longest that an honest process has is status with 65,536 groups.
+const mostFile = 1 << 20
+
+// errTooLong is about a file or a folder that is longer than what is read of it.
+var errTooLong = errors.New("longer than what is read of it")
+
 // readFile reads a whole file that is at a path below a handle; what it returns holds
 // until the next read.
 func (r *reader) readFile(dir int, path string) ([]byte, error) {
-	return r.readStart(dir, path, math.MaxInt)
+	return r.readWhole(dir, path, mostFile)
 }
 
-// readStart is readFile that stops soon behind so many bytes.
+// readWhole is readFile that fails where the file is longer than that.
+func (r *reader) readWhole(dir int, path string, most int) ([]byte, error) {
+	data, err := r.readStart(dir, path, most)
+	if err == nil && len(data) > most {
+		return nil, &os.PathError{Op: "read", Path: path, Err: errTooLong}
+	}
+	return data, err
+}
+
+// readStart is readFile that stops soon behind so many bytes, and returns what it has.
 func (r *reader) readStart(dir int, path string, most int) ([]byte, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -83,14 +98,9 @@ func (r *reader) readStart(dir int, path string, most int) ([]byte, error) {
 	return data, nil
 }
 
-// readToEnd reads a whole file, of which some may be in the buffer already; what it
-// returns holds until the next read. It does without os.File, which would offer
-// every descriptor to the runtime's poller first.
-func (r *reader) readToEnd(fd, already int) ([]byte, error) {
-	return r.readUntil(fd, already, math.MaxInt)
-}
-
-// readUntil is readToEnd that stops as soon as it has more than so many bytes.
+// readUntil reads a file, of which some may be in the buffer already, to its end or until
+// it has more than so many bytes; what it returns holds until the next read. It does
+// without os.File, which would offer every descriptor to the runtime's poller first.
 func (r *reader) readUntil(fd, already, most int) ([]byte, error) {
 	data := r.buffer[:already]
 	for len(data) <= most {

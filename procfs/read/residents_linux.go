@@ -41,7 +41,7 @@ func (f FS) residentsOf(p *procfs.Process) (residents, bool) {
 		r.close()
 		return residents{}, false
 	}
-	err = listPIDs(proc, func(some []int) { r.numbers = append(r.numbers, some...) })
+	err = listNumbers(proc, func(some []int) bool { r.numbers = append(r.numbers, some...); return true })
 	if err != nil {
 		r.close()
 		return residents{}, false

@@ -42,6 +42,10 @@ func (d processDir) resident(live string) procfs.Opt[uint64] {
 	return procfs.Some(pages * uint64(os.Getpagesize()))
 }
 
+// mostSockets is how much is read of /proc/PID/net/tcp, in bytes: who is in the network
+// namespace chooses how many there are.
+const mostSockets = 16 << 20
+
 // listening are the process's own among the sockets of its network namespace.
 func (d processDir) listening(live string) procfs.Opt[[]string] {
 	own, err := d.sockets(live)
@@ -50,7 +54,7 @@ func (d processDir) listening(live string) procfs.Opt[[]string] {
 	}
 	addresses := []string{}
 	for _, name := range []string{"net/tcp", "net/tcp6"} {
-		data, err := d.read(filepath.Join(live, name))
+		data, err := d.readWhole(filepath.Join(live, name), mostSockets)
 		if absenceOf(err) == procfs.Gone && name == "net/tcp6" {
 			continue // a kernel without IPv6
 		}
@@ -74,13 +78,13 @@ func (d processDir) listening(live string) procfs.Opt[[]string] {
 // sockets are the inodes of the open sockets (fd).
 func (d processDir) sockets(live string) (map[uint64]bool, error) {
 	folder := filepath.Join(live, "fd")
-	names, err := d.names(folder)
+	descriptors, err := d.descriptors(folder)
 	if err != nil {
 		return nil, err
 	}
 	inodes := map[uint64]bool{}
-	for _, name := range names {
-		target, err := d.readlink(filepath.Join(folder, name))
+	for _, fd := range descriptors {
+		target, err := d.readlink(filepath.Join(folder, strconv.Itoa(fd)))
 		if err != nil {
 			continue // it has just been closed
 		}

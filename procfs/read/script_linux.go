@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -18,29 +21,54 @@ const (
 )
 
 // script reads the text file that the first of the arguments names that names
-// one. NotHeld where none does.
+// one. NotHeld where none does, and Denied where the process may not read it: then it is
+// not known to be its script, and what is read goes into snapshots, which others read.
+func (f FS) script(key procfs.Key, spend *allowance) procfs.Opt[string] {
+	text, err := aside(spend, func() (procfs.Opt[string], error) {
+		d, err := f.openKnown(key, spend)
+		if err != nil {
+			return procfs.None[string](absenceOf(err)), nil
+		}
+		defer d.close()
+		return d.script(), nil
+	})
+	if err != nil {
+		return procfs.None[string](absenceOf(err))
+	}
+	return text
+}
+
 func (d processDir) script() procfs.Opt[string] {
 	data, _, err := d.cmdline("")
 	if err != nil {
 		return procfs.None[string](absenceOf(err))
 	}
 	args := strings.Split(string(data), "\x00")
+	rights, err := d.rights()
+	if err != nil {
+		return procfs.None[string](absenceOf(err))
+	}
 	for _, arg := range args[min(1, len(args)):min(1+mostWords, len(args))] {
 		if arg == "" || arg[0] == '-' || arg[0] == '+' {
 			continue
 		}
-		if text, err := d.text(arg); err == nil {
+		if text, err := d.text(arg, rights); err == nil {
 			return procfs.Some(text)
-		} else if why := absenceOf(err); why == procfs.Denied {
+		} else if why := absenceOf(err); why == procfs.Denied || why == procfs.TimedOut {
 			return procfs.None[string](why)
 		}
 	}
 	return procfs.None[string](procfs.NotHeld)
 }
 
-// text reads a whole text file as the process sees it.
-func (d processDir) text(path string) (string, error) {
-	file, err := d.openInside(path)
+// text reads a whole text file as the process sees it, if the process may read it.
+func (d processDir) text(path string, rights rights) (string, error) {
+	base, err := d.openBase(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = unix.Close(base) }()
+	file, err := rights.do(func() (*os.File, error) { return openBelow(base, path) })
 	if err != nil {
 		return "", err
 	}

@@ -24,7 +24,7 @@ func TestAttentionToAScript(t *testing.T) {
 		}
 	}
 	read := func(args ...string) procfs.Opt[string] {
-		a, err := proc.Attention(startProgram(t, "/bin/sh", args...), proc.Programs(nil).WithScriptsOf(func(p procfs.Program) bool { return p.Path != "" }))
+		a, err := proc.Attention("", startProgram(t, "/bin/sh", args...), proc.Programs(nil).WithScriptsOf(func(p procfs.Program) bool { return p.Path != "" }))
 		if err != nil {
 			t.Fatal(err)
 		}

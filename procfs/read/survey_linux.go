@@ -93,7 +93,11 @@ func (r *reader) readLine(dir int, path string) ([]byte, error) {
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return nil, err
 	}
-	return r.readToEnd(fd, max(n, 0))
+	data, err := r.readUntil(fd, max(n, 0), mostFile)
+	if err == nil && len(data) > mostFile {
+		return nil, errTooLong
+	}
+	return data, err
 }
 
 // pidNamespace is read of a living thread where the main one has exited; err is why

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -167,19 +169,23 @@ func (d processDir) signalSet(address uint64) procfs.Opt[procfs.SignalSet] {
 // neverAwaited are SIGKILL and SIGSTOP, which the kernel takes out of the set.
 const neverAwaited = procfs.SignalSet(1<<(procfs.SIGKILL-1) | 1<<(procfs.SIGSTOP-1))
 
-// memory reads the process's memory (/proc/PID/mem).
+// memory reads the process's memory (/proc/PID/mem). Some of it can be a file that does
+// not answer (mmap(2)).
 func (d processDir) memory(address uint64, size int) ([]byte, error) {
 	if address > math.MaxInt64 {
 		return nil, os.ErrNotExist
 	}
-	file, err := os.Open(d.path("mem"))
+	fd, err := unix.Openat(d.fd, "mem", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, &os.PathError{Op: "open", Path: d.path("mem"), Err: err}
 	}
-	defer func() { _ = file.Close() }()
-	buffer := make([]byte, size)
-	if _, err := file.ReadAt(buffer, int64(address)); err != nil {
-		return nil, err
-	}
-	return buffer, nil
+	file := os.NewFile(uintptr(fd), d.path("mem")) // whoever is left behind closes it in the end
+	return aside(d.spend, func() ([]byte, error) {
+		defer func() { _ = file.Close() }()
+		buffer := make([]byte, size)
+		if _, err := file.ReadAt(buffer, int64(address)); err != nil {
+			return nil, err
+		}
+		return buffer, nil
+	})
 }

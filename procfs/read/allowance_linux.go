@@ -1,0 +1,121 @@
+package read
+
+import (
+	"errors"
+	"sync"
+	"time"
+)
+
+// What is spent at most on what the processes of one container have chosen: their
+// programs, libraries and scripts, and how many threads and descriptors they have.
+const (
+	mostTime        = 2 * time.Second
+	mostBytes       = 512 << 20
+	mostThreads     = 8 << 10
+	mostDescriptors = 256 << 10
+)
+
+// mostLeftBehind is how many reads of all containers may hang at a time. From then on
+// nothing more is read that could hang.
+const mostLeftBehind = 64
+
+// errTimedOut is about a file that does not answer, and about a container on whose files
+// all its time was spent.
+var errTimedOut = errors.New("timed out")
+
+// allowance is what is left to be spent on the processes of one container, so that what
+// one of them has made costs nobody else's answer.
+type allowance struct {
+	mutex                       sync.Mutex
+	time                        time.Duration
+	bytes, threads, descriptors int
+}
+
+func newAllowance() *allowance {
+	return &allowance{time: mostTime, bytes: mostBytes, threads: mostThreads, descriptors: mostDescriptors}
+}
+
+// takeBytes fails where so many bytes are not left, or no time.
+func (a *allowance) takeBytes(n int) error {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	switch {
+	case a.time <= 0:
+		return errTimedOut
+	case n > a.bytes:
+		return errTooLarge
+	}
+	a.bytes -= n
+	return nil
+}
+
+// takeThreads and takeDescriptors return how many of so many may be looked at.
+func (a *allowance) takeThreads(n int) int { return a.take(&a.threads, n) }
+
+func (a *allowance) takeDescriptors(n int) int { return a.take(&a.descriptors, n) }
+
+func (a *allowance) take(from *int, n int) int {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	n = min(n, *from)
+	*from -= n
+	return n
+}
+
+// descriptorsLeft is how many descriptors may be looked at still.
+func (a *allowance) descriptorsLeft() int {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.descriptors
+}
+
+func (a *allowance) timeLeft() time.Duration {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.time
+}
+
+func (a *allowance) spendTime(spent time.Duration) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.time = max(a.time-spent, 0)
+}
+
+// leftBehind has room for a token of each read that may hang.
+var leftBehind = make(chan struct{}, mostLeftBehind)
+
+// aside does what may hang on a file system that does not answer, and returns when the
+// time is over that is left, whatever becomes of it: it can be left behind, and so must
+// have nothing in common with its caller but the allowance.
+func aside[T any](spend *allowance, do func() (T, error)) (T, error) {
+	var none T
+	left := spend.timeLeft()
+	if left <= 0 {
+		return none, errTimedOut
+	}
+	select {
+	case leftBehind <- struct{}{}:
+	default:
+		return none, errTimedOut // others hang, and this may be one more
+	}
+	type result struct {
+		value T
+		err   error
+	}
+	began, done := time.Now(), make(chan result, 1)
+	go func() {
+		defer func() { <-leftBehind }()
+		value, err := do()
+		done <- result{value, err}
+	}()
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		spend.spendTime(time.Since(began))
+		return r.value, r.err
+	case <-timer.C:
+		spend.spendTime(left)
+		return none, errTimedOut
+	}
+}

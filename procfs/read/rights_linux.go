@@ -1,0 +1,106 @@
+package read
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// rights are those of a process to files.
+type rights struct {
+	procfs.Credentials
+}
+
+// rights reads them. Capabilities count only in this program's user namespace: those of
+// another one hold for the files of users that have a number in it, which is not looked at.
+func (d processDir) rights() (rights, error) {
+	data, err := d.read("status")
+	if err != nil {
+		return rights{}, err
+	}
+	c, err := procfs.ParseCredentials(data)
+	if err != nil {
+		return rights{}, err
+	}
+	own := FS{root: d.reader.root}.OwnNamespace(procfs.UserNamespace)
+	if inode, ok := own.Get(); !ok || d.namespace("", procfs.UserNamespace).Or(0) != inode {
+		c.Effective = 0
+	}
+	return rights{c}, nil
+}
+
+// do opens with the rights of the process, by which the kernel itself decides: mode, ACL,
+// the folders on the way. They are taken on by a thread that ends with it. Where this
+// program may not take them on, it opens as itself only if it is the same user, whom the
+// file's permissions hold for too.
+func (r rights) do(open func() (*os.File, error)) (*os.File, error) {
+	type result struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		runtime.LockOSThread() // for good
+		if err := r.takeOn(); err != nil {
+			done <- result{nil, err}
+			return
+		}
+		file, err := open()
+		done <- result{file, err}
+	}()
+	opened := <-done
+	return opened.file, opened.err
+}
+
+// errOtherUser is about files that this program may read, but cannot tell whether the
+// process may.
+var errOtherUser = &os.PathError{Op: "setfsuid", Path: "thread", Err: os.ErrPermission}
+
+// takeOn gives the rights to the thread that calls it (credentials(7)).
+func (r rights) takeOn() error {
+	switch err := setGroups(r.Groups); {
+	case err == nil:
+		_, _ = unix.SetfsgidRetGid(r.FSGID)
+		if gid, err := unix.SetfsgidRetGid(-1); err != nil || gid != r.FSGID {
+			return errOtherUser
+		}
+		_, _ = unix.SetfsuidRetUid(r.FSUID)
+	case !errors.Is(err, unix.EPERM):
+		return err
+	}
+	if uid, err := unix.SetfsuidRetUid(-1); err != nil || uid != r.FSUID {
+		return errOtherUser
+	}
+	return r.limitCapabilities()
+}
+
+// setGroups sets those of the calling thread alone.
+func setGroups(groups []int) error {
+	ids := make([]uint32, max(len(groups), 1))
+	for i, group := range groups {
+		ids[i] = uint32(group)
+	}
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(&ids[0])), 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// limitCapabilities lets the thread pass over the permissions of files only where the
+// process may.
+func (r rights) limitCapabilities() error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return err
+	}
+	const passOver = 1<<procfs.CapDACOverride | 1<<procfs.CapDACReadSearch
+	held := uint32(r.Effective) & passOver & data[0].Permitted
+	data[0].Effective = data[0].Effective&^passOver | held
+	return unix.Capset(&header, &data[0])
+}
