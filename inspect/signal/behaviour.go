@@ -55,11 +55,12 @@ func (d *delivery) byProgram() Judgement {
 
 // whyUnreadable says why it is not known what program the process runs.
 func (s *subject) whyUnreadable() string {
-	why := procfs.Unread
-	if s.attention != nil {
-		why = s.attention.Program.Absence()
+	if s.attention == nil {
+		return "what program that is takes the right to read its executable"
 	}
-	switch why {
+	switch s.attention.Program.Absence() {
+	case procfs.Unread:
+		return "what program that is cannot be determined: its file is on a file system that a process serves (FUSE)"
 	case procfs.TimedOut:
 		return "what program that is cannot be determined: its files could not be read in time"
 	case procfs.TooLarge, procfs.TooLong:

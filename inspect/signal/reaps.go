@@ -47,7 +47,7 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 			return verdict, why
 		}
 	}
-	if s.attention == nil || s.attention.Program.Absence() == procfs.Denied || s.attention.Program.Absence() == procfs.Unread {
+	if s.attention == nil || s.attention.Program.Absence() == procfs.Denied {
 		return inspect.Unknown, "it takes the right to trace PID 1 to tell"
 	}
 	if !s.program.readable {

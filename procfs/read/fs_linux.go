@@ -98,6 +98,8 @@ func absenceOf(err error) procfs.Absence {
 		return procfs.Gone
 	case errors.Is(err, fs.ErrPermission):
 		return procfs.Denied
+	case errors.Is(err, errServed):
+		return procfs.Unread
 	case errors.Is(err, errTooLong):
 		return procfs.TooLong
 	case errors.Is(err, errTooLarge):

@@ -15,34 +15,50 @@ var errNoFile = errors.New("not a regular file")
 // openInside opens a regular file by the path that the process has for it,
 // relative to its working directory. The process chooses what is there.
 func (d processDir) openInside(path string) (*os.File, error) {
-	base, err := d.openBase(path)
+	base, resolve, err := d.openBase(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = unix.Close(base) }()
-	return openBelow(base, path)
+	return openBelow(base, path, resolve)
 }
 
-// openBase opens the folder from which the process follows the path.
-func (d processDir) openBase(path string) (int, error) {
+// openBase opens the folder from which the process follows the path, and says how to
+// follow it: not to another mount where one of them is served by a process.
+func (d processDir) openBase(path string) (base int, resolve uint64, err error) {
 	start := "root"
 	if !strings.HasPrefix(path, "/") {
 		start = "cwd"
 	}
-	base, err := unix.Openat(d.fd, start, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	mounts, err := d.fuseMounts()
 	if err != nil {
-		return -1, &os.PathError{Op: "open", Path: d.path(start), Err: err}
+		return -1, 0, err
 	}
-	return base, nil
+	if len(mounts) > 0 {
+		resolve = unix.RESOLVE_NO_XDEV
+	}
+	base, err = unix.Openat(d.fd, start, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, 0, &os.PathError{Op: "open", Path: d.path(start), Err: err}
+	}
+	if mounts.serve(base) {
+		_ = unix.Close(base)
+		return -1, 0, &os.PathError{Op: "open", Path: d.path(start), Err: errServed}
+	}
+	return base, resolve, nil
 }
 
 // openBelow opens a regular file by a path. A symbolic link does not lead out of the
-// base, nor by way of another process. It may lead to another mount: so do volumes.
-func openBelow(base int, path string) (*os.File, error) {
+// base, nor by way of another process. It may lead to another mount, as volumes do, unless
+// that is excluded.
+func openBelow(base int, path string, resolve uint64) (*os.File, error) {
 	found, err := unix.Openat2(base, path, &unix.OpenHow{
 		Flags:   unix.O_PATH | unix.O_CLOEXEC,
-		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS | resolve,
 	})
+	if errors.Is(err, unix.EXDEV) {
+		err = errServed
+	}
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -78,5 +94,12 @@ func (d processDir) openExecutable() (*os.File, error) {
 		return nil, &os.PathError{Op: "open", Path: d.path("exe"), Err: err}
 	}
 	defer func() { _ = unix.Close(found) }()
+	mounts, err := d.fuseMounts()
+	if err == nil && mounts.serve(found) {
+		err = errServed
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path("exe"), Err: err}
+	}
 	return openFound(found, d.path("exe"))
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 // What a process has put in the place of a file neither holds up its reader nor
@@ -80,7 +82,7 @@ func TestOpenBelow(t *testing.T) {
 	}
 	defer func() { _ = unix.Close(base) }()
 	for name := range links {
-		if file, err := openBelow(base, name); !errors.Is(err, os.ErrNotExist) {
+		if file, err := openBelow(base, name, 0); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: got %v, %v", name, file, err)
 		}
 	}
@@ -89,7 +91,7 @@ func TestOpenBelow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unix.Close(all) }()
-	if file, err := openBelow(all, "/proc/self/exe"); !errors.Is(err, unix.ELOOP) {
+	if file, err := openBelow(all, "/proc/self/exe", 0); !errors.Is(err, unix.ELOOP) {
 		t.Errorf("got %v, %v", file, err)
 	}
 }
@@ -111,5 +113,25 @@ func TestOpenInsideOpensNoDevice(t *testing.T) {
 	defer d.close()
 	if _, err := d.openInside(path); !errors.Is(err, errNoFile) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What a process serves is known before it is asked.
+func TestFUSEMounts(t *testing.T) {
+	const text = `36 35 98:0 / /mnt rw - ext3 /dev/root rw
+37 35 0:45 / /served rw,nosuid shared:1 - fuse.sshfs me@there:/fuse rw
+38 35 0:46 / /fuse rw - tmpfs fuse rw
+39 35 0:47 / /x rw - fuse fuse rw
+cut - fuse
+`
+	procfstest.Equal(t, parseFUSEMounts([]byte(text)), fuseMounts{unix.Mkdev(0, 45): true, unix.Mkdev(0, 47): true})
+	handle, err := unix.Open(t.TempDir(), unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(handle) }()
+	device, err := deviceOf(handle)
+	if err != nil || !(fuseMounts{device: true}).serve(handle) || (fuseMounts{device + 1: true}).serve(handle) {
+		t.Errorf("got device %x, %v", device, err)
 	}
 }

@@ -59,10 +59,22 @@ func (d processDir) openOwnProc() (int, error) {
 		return -1, err
 	}
 	defer func() { _ = unix.Close(root) }()
-	return unix.Openat2(root, "proc", &unix.OpenHow{
-		Flags:   unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC,
+	mounts, err := d.fuseMounts()
+	if err != nil {
+		return -1, err
+	}
+	found, err := unix.Openat2(root, "proc", &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
 	})
+	if err != nil {
+		return -1, err
+	}
+	defer func() { _ = unix.Close(found) }()
+	if mounts.serve(found) {
+		return -1, errServed
+	}
+	return unix.Openat(found, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }
 
 // procRootInode is the inode of the first folder of every procfs (PROC_ROOT_INO of the

@@ -54,7 +54,7 @@ func (d processDir) script() procfs.Opt[string] {
 		}
 		if text, err := d.text(arg, rights); err == nil {
 			return procfs.Some(text)
-		} else if why := absenceOf(err); why == procfs.Denied || why == procfs.TimedOut {
+		} else if why := absenceOf(err); why == procfs.Denied || why == procfs.TimedOut || why == procfs.Unread {
 			return procfs.None[string](why)
 		}
 	}
@@ -63,12 +63,12 @@ func (d processDir) script() procfs.Opt[string] {
 
 // text reads a whole text file as the process sees it, if the process may read it.
 func (d processDir) text(path string, rights rights) (string, error) {
-	base, err := d.openBase(path)
+	base, resolve, err := d.openBase(path)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = unix.Close(base) }()
-	file, err := rights.do(func() (*os.File, error) { return openBelow(base, path) })
+	file, err := rights.do(func() (*os.File, error) { return openBelow(base, path, resolve) })
 	if err != nil {
 		return "", err
 	}

@@ -6,12 +6,12 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 // counted counts what is read of a file.
@@ -23,15 +23,6 @@ type counted struct {
 func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 	c.bytes += len(p)
 	return c.ReaderAt.ReadAt(p, off)
-}
-
-// allocated is how much memory is asked for meanwhile, in bytes.
-func allocated(do func()) int {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
 // elfOf is an ELF file with these sections, the first of which holds their names.
@@ -58,7 +49,7 @@ func TestSectionsOfOneLongName(t *testing.T) {
 		sections[i].Type = uint32(elf.SHT_NOBITS)
 	}
 	file := elfOf(sections, strings.Repeat("A", long)+"\x00")
-	took := allocated(func() {
+	took := procfstest.Allocated(func() {
 		if got, err := parseProgram(bytes.NewReader(file), []string{"bash", "AAA"}, newAllowance()); err != nil || !slices.Equal(got.Marks, []string{"AAA"}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -93,7 +84,7 @@ func TestSymbolsOfOneLongName(t *testing.T) {
 		want []string
 	}{{1, []string{}}, {long + 1, []string{"waitpid"}}, {long + 3, []string{"waitpid"}}, {long + 4, []string{}}} {
 		file := symbolsFile(20_000, names, test.at)
-		took := allocated(func() {
+		took := procfstest.Allocated(func() {
 			got, err := parseWaits(bytes.NewReader(file), newAllowance())
 			if err != nil || !slices.Equal(got.functions, test.want) {
 				t.Errorf("at %d: got %+v, %v", test.at, got, err)
@@ -133,7 +124,7 @@ func FuzzExecutable(f *testing.F) {
 		spend := newAllowance()
 		spend.bytes = 8 << 20
 		file := &counted{ReaderAt: bytes.NewReader(data)}
-		took := allocated(func() {
+		took := procfstest.Allocated(func() {
 			p, err := parseProgram(file, []string{"bash", ".plt"}, spend)
 			if err != nil && (p.Marks != nil || absenceOf(err) == "") {
 				t.Errorf("error %v with %+v", err, p)
@@ -154,10 +145,7 @@ func FuzzMappedLibraries(f *testing.F) {
 	f.Add([]byte("7f00-7f01 r-xp 00000000 08:01 124   /usr/lib/libfoo.so.1.2 (deleted)\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var found []string
-		took := allocated(func() { found = ParseMappedLibraries(data) })
-		if took > 64*len(data)+64<<10 {
-			t.Errorf("%d bytes of memory for %d", took, len(data))
-		}
+		procfstest.Linear(t, data, func() { found = ParseMappedLibraries(data) })
 		if !slices.IsSorted(found) || len(slices.Compact(slices.Clone(found))) != len(found) {
 			t.Errorf("got %q", found)
 		}

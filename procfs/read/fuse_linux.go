@@ -1,0 +1,76 @@
+package read
+
+import (
+	"bytes"
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// errServed is about a file on a file system that a process serves (FUSE). Whoever waits
+// for it when that process has taken the question and does not answer cannot even be
+// killed, so that this program would not end.
+var errServed = errors.New("on a file system that a process serves")
+
+// fuseMounts are the devices of such file systems in a mount namespace. That of the root
+// is not among them: where it is one, as with fuse-overlayfs, everything is on it.
+type fuseMounts map[uint64]bool
+
+// fuseMounts reads them of mountinfo, which asks no file system.
+func (d processDir) fuseMounts() (fuseMounts, error) {
+	data, err := d.readWhole("mountinfo", mostMaps)
+	if err != nil {
+		return nil, err
+	}
+	m := parseFUSEMounts(data)
+	if len(m) == 0 {
+		return nil, nil
+	}
+	root, err := unix.Openat(d.fd, "root", unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unix.Close(root) }()
+	if device, err := deviceOf(root); err == nil {
+		delete(m, device)
+	}
+	return m, nil
+}
+
+// parseFUSEMounts reads the third field of a line, and the one behind the dash
+// (proc_pid_mountinfo(5)). No field has a blank in it.
+func parseFUSEMounts(mountinfo []byte) fuseMounts {
+	m := fuseMounts{}
+	for line := range bytes.Lines(mountinfo) {
+		_, kind, _ := bytes.Cut(line, []byte(" - "))
+		if !bytes.HasPrefix(kind, []byte("fuse")) {
+			continue
+		}
+		fields := bytes.Fields(line)
+		major, minor, ok := bytes.Cut(fields[min(2, len(fields)-1)], []byte(":"))
+		high, _ := decimal(major)
+		low, _ := decimal(minor)
+		if ok {
+			m[unix.Mkdev(uint32(high), uint32(low))] = true
+		}
+	}
+	return m
+}
+
+// serve reports whether a handle that was opened by O_PATH is on one of them.
+func (m fuseMounts) serve(handle int) bool {
+	if len(m) == 0 {
+		return false
+	}
+	device, err := deviceOf(handle)
+	return err != nil || m[device]
+}
+
+// deviceOf asks no file system: that is what is known of a file.
+func deviceOf(handle int) (uint64, error) {
+	var stat unix.Statx_t
+	if err := unix.Statx(handle, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE, &stat); err != nil {
+		return 0, err
+	}
+	return unix.Mkdev(stat.Dev_major, stat.Dev_minor), nil
+}
