@@ -81,6 +81,8 @@ type listening struct {
 	// known: what threads await and descriptors read could be read; unsettled: some
 	// did not stand still for it.
 	known, unsettled bool
+	// cut: there were more threads or descriptors than are looked at.
+	cut bool
 	// leaderBlocks: the main thread blocks it, be it in sigtimedwait. Otherwise
 	// the kernel drops what is ignored, or what has no handler in an init, at
 	// once, whatever other threads await.
@@ -125,6 +127,7 @@ func (d *delivery) listeningByProc() listening {
 	l.unsettled = a.Handling != nil && *a.Handling != procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
 	sets, known := a.SignalFDs.Get()
 	l.known = known && !a.ThreadsCut
+	l.cut = a.ThreadsCut || a.SignalFDs.Absence() == procfs.TooLong
 	l.read = slices.ContainsFunc(sets, func(set procfs.SignalSet) bool { return set.Has(n) })
 	l.allBlock, l.leaderBlocks = true, false
 	for _, t := range a.Threads {
@@ -157,6 +160,8 @@ func (d *delivery) hearByDefault(l listening) Heard {
 	name, comm := d.name(), d.process.Comm
 	action := procfs.DefaultAction(d.n)
 	switch {
+	case !l.known && d.init && l.cut:
+		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler; whether it is awaited is not known: it has more threads or descriptors than are looked at"}
 	case !l.known && d.init:
 		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}
 	case action == procfs.ActionIgnore || action == procfs.ActionContinue:

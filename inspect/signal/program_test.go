@@ -233,6 +233,18 @@ func TestThreadsUnread(t *testing.T) {
 			t.Errorf("cut %t: got %+v", cut, heard)
 		}
 	}
+	const many = "SIGTERM has no handler; whether it is awaited is not known: it has more threads or descriptors than are looked at"
+	for name, more := range map[string]func(*procfs.Attention){
+		"threads": func(a *procfs.Attention) { a.ThreadsCut = true },
+		"descriptors": func(a *procfs.Attention) {
+			a.SignalFDs = procfs.None[[]procfs.SignalSet](procfs.TooLong)
+		},
+	} {
+		w := Alone("app").Attend(101, more)
+		if heard := signal.Hear(w.Index(), w.Index().ProcessAt(101), Term); heard.Why != many || heard.How != signal.HearingUnknown {
+			t.Errorf("many %s: got %+v", name, heard)
+		}
+	}
 }
 
 // The words that are looked for come in one order and once each, as they are kept

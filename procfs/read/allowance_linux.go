@@ -11,7 +11,7 @@ import (
 const (
 	mostTime        = 2 * time.Second
 	mostBytes       = 512 << 20
-	mostThreads     = 8 << 10
+	mostThreads     = 2 << 10
 	mostDescriptors = 256 << 10
 )
 
