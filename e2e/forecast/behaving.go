@@ -7,7 +7,7 @@ import "strings"
 // ways are those of behave.c.
 var ways = []string{
 	"default", "handler-exits", "handler-returns", "flag-polled", "resets-and-raises", "pipe-read", "handler-in-thread",
-	"sigsuspend", "ppoll", "sigtimedwait", "sigtimedwait-often", "sigwait", "sigwait-in-thread", "sigwait-other", "sigwait-goes-on",
+	"sigsuspend", "ppoll", "cleans-up", "sigtimedwait", "sigtimedwait-often", "sigwait", "sigwait-in-thread", "sigwait-other", "sigwait-goes-on",
 	"signalfd-read", "signalfd-epoll", "signalfd-unread", "signalfd-other", "ignored", "blocked", "blocked-for-seconds",
 	"busy", "busy-handler", "handler-hangs", "kernel-reaps", "no-cld-wait", "vfork-parent", "waits-for-child",
 	"waits-for-deaf-child", "sigchld-reaps", "thread-reaps", "main-thread-gone",

@@ -83,6 +83,27 @@ func (c container) stopSignal(ctx context.Context) (string, error) {
 	return signal, err
 }
 
+// log is what its processes have written, on either stream.
+func (c container) log(ctx context.Context) (string, error) {
+	return command(ctx, nil, "sh", "-c", "docker logs "+c.id+" 2>&1")
+}
+
+// readyDeadline is for programs that start slowly beside others.
+const readyDeadline = 60 * time.Second
+
+// said waits until its log has the text.
+func (c container) said(ctx context.Context, text string) error {
+	if text == "" {
+		return nil
+	}
+	for until := time.Now().Add(readyDeadline); time.Now().Before(until); wait(ctx, 500*time.Millisecond) {
+		if log, err := c.log(ctx); err != nil || strings.Contains(log, text) {
+			return err
+		}
+	}
+	return errors.Join(fmt.Errorf("its log has no %q", text), c.mustRun(ctx))
+}
+
 // mustRun is an error, with the end of its log, where the container does not.
 func (c container) mustRun(ctx context.Context) error {
 	state, err := c.inspect(ctx, "{{.State.Status}}")

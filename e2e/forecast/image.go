@@ -37,7 +37,7 @@ var packages = strings.Fields(`
 	redis-server memcached postgresql mariadb-server mosquitto etcd-server erlang-base
 	cron openssh-server rsyslog dnsmasq-base exim4-daemon-light syncthing
 	python3 gunicorn uvicorn perl ruby ruby-webrick puma php-cli php-fpm lua5.4 tcl
-	nodejs default-jre-headless`)
+	nodejs npm default-jre-headless`)
 
 // imageName is the image's, made or not.
 func imageName(ctx context.Context) (string, error) {

@@ -21,6 +21,8 @@ type outcome struct {
 	Seconds  float64
 	ExitCode int
 	Orphans  reaping
+	// Handlers is what became of those of its workers.
+	Handlers hearing
 	// Blocker is what the process did that the forecast names, empty for none.
 	Blocker blocker
 }

@@ -29,7 +29,15 @@ type forecast struct {
 	// Reaps is yes, no or unknown.
 	Reaps    string
 	Evidence []string
+	// Cure is what would mend the container's stop, empty for none.
+	Cure string
+	// Loses is no key of that row: a rule about handlers has a finding.
+	Loses bool
 }
+
+// lossRules are those of docker pidns doctor that tell of workers whose handlers
+// are lost though docker stop is in time.
+const lossRules = "workers-killed-unheard"
 
 // plugin is the environment in which docker finds the plugin, the one built from
 // here if no folder is given, and a function that takes it away.
@@ -69,6 +77,12 @@ func ask(ctx context.Context, environment []string, collector string, containers
 		return nil, err
 	}
 	return parseForecasts(out, containers...)
+}
+
+// loses asks whether a rule tells that handlers of the container are lost.
+func loses(ctx context.Context, environment []string, collector string, c container) (bool, error) {
+	names, err := command(ctx, environment, "docker", "pidns", "doctor", "--quiet", "--settle", "0s", "--rule", lossRules, "--collector", collector, c.name)
+	return names != "", err
 }
 
 func parseForecasts(text string, containers ...container) ([]forecast, error) {

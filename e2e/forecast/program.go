@@ -14,9 +14,14 @@ type program struct {
 	name string
 	// options of docker run come before the image, command behind it.
 	options, command []string
-	// joined is the command of a container whose PID namespace the program
-	// joins, nil where it has one of its own.
+	// joined is the command of a container whose PID or network namespace the
+	// program joins, nil where it has its own.
 	joined []string
+	// ready is a text in the log of a container that has started, askedBy one in
+	// that of the container which the program joins, empty for no such text.
+	ready, askedBy string
+	// handlers: its workers say when their handlers begin, and when they end.
+	handlers bool
 	// then is done to the container once it has settled: a docker command of
 	// which only the container's name is missing.
 	then []string
@@ -33,9 +38,21 @@ func (p program) with(options ...string) program {
 	return p
 }
 
-// in lets the program join the PID namespace of a container that runs command.
+// in lets the program join a namespace of a container that runs command.
 func (p program) in(command ...string) program {
 	p.joined = command
+	return p
+}
+
+// cleansUp is a program whose workers say when their handlers begin and end.
+func (p program) cleansUp() program {
+	p.handlers = true
+	return p.says(handlerSet)
+}
+
+// says is a program that has started when its log has the text.
+func (p program) says(ready string) program {
+	p.ready = ready
 	return p
 }
 
@@ -55,8 +72,9 @@ func words(name, line string) program { return does(name, strings.Fields(line)..
 
 // programs are all, in the order of the report.
 func programs() []program {
-	return slices.Concat(plainPrograms(), shellPrograms(), initPrograms(), serverPrograms(), storePrograms(),
-		daemonPrograms(), scriptPrograms(), runtimePrograms(), behavingPrograms(), signalPrograms(), placePrograms())
+	return slices.Concat(plainPrograms(), shellPrograms(), wrapperPrograms(), initPrograms(),
+		serverPrograms(), storePrograms(), daemonPrograms(), scriptPrograms(), runtimePrograms(),
+		behavingPrograms(), signalPrograms(), placePrograms())
 }
 
 // line is what one types to start the same by hand.

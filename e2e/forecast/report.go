@@ -19,16 +19,16 @@ type report struct {
 
 func newReport(out io.Writer, measure bool) *report {
 	r := &report{out: out, measure: measure}
-	r.line("PROGRAM", "FORECAST", "DOCKER STOP", "REAPS", "ORPHANS", "")
+	r.line("PROGRAM", "FORECAST", "DOCKER STOP", "REAPS", "ORPHANS", "HANDLERS", "")
 	return r
 }
 
 // line prints cells below each other; the programs come one by one, so the
 // widths are fixed.
-func (r *report) line(program, forecast, stop, reaps, orphans, remark string) {
-	text := fmt.Sprintf("%-24s  %-17s  %-19s  %-7s  %-7s  %s", program, forecast, stop, reaps, orphans, remark)
+func (r *report) line(program, forecast, stop, reaps, orphans, handlers, remark string) {
+	text := fmt.Sprintf("%-36s  %-17s  %-19s  %-7s  %-7s  %-8s  %s", program, forecast, stop, reaps, orphans, handlers, remark)
 	if r.measure {
-		text = fmt.Sprintf("%-24s  %-19s  %-7s  %s", program, stop, orphans, remark)
+		text = fmt.Sprintf("%-36s  %-19s  %-7s  %-8s  %s", program, stop, orphans, handlers, remark)
 	}
 	fmt.Fprintln(r.out, strings.TrimRight(text, " "))
 }
@@ -38,11 +38,12 @@ func (r *report) row(t trial) {
 	r.totals.add(t)
 	switch {
 	case t.Error != "":
-		fmt.Fprintf(r.out, "%-24s  NOT TRIED: %s\n", t.Program, strings.ReplaceAll(t.Error, "\n", "\n  "))
+		fmt.Fprintf(r.out, "%-36s  NOT TRIED: %s\n", t.Program, strings.ReplaceAll(t.Error, "\n", "\n  "))
 	case t.Forecast == nil:
-		r.line(t.Program, "", t.Outcome.words(), "", string(t.Outcome.Orphans), "")
+		r.line(t.Program, "", t.Outcome.words(), "", string(t.Outcome.Orphans), string(t.Outcome.Handlers), "")
 	default:
-		r.line(t.Program, t.Forecast.words(), t.Outcome.words(), t.Forecast.Reaps, string(t.Outcome.Orphans), remark(*t.Forecast, t.Outcome))
+		r.line(t.Program, t.Forecast.words(), t.Outcome.words(), t.Forecast.Reaps, string(t.Outcome.Orphans), string(t.Outcome.Handlers),
+			remark(*t.Forecast, t.Outcome))
 	}
 }
 
@@ -71,6 +72,9 @@ func remark(f forecast, o outcome) string {
 	}
 	if judgeReaps(f, o) == wrong {
 		remarks = append(remarks, "WRONG reaps")
+	}
+	if judgeHandlers(f, o) == wrong {
+		remarks = append(remarks, "WRONG handlers")
 	}
 	if o.Blocker == innocent {
 		remarks = append(remarks, "not held up by it")

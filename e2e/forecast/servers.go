@@ -44,7 +44,6 @@ const postgres = "exec /usr/lib/postgresql/*/bin/postgres -D /var/lib/postgresql
 // daemonPrograms are a system's services, kept in the foreground.
 func daemonPrograms() []program {
 	return []program{
-		words("cron", "cron -f"),
 		sh("sshd", "sh", "mkdir -p /run/sshd; exec /usr/sbin/sshd -D"),
 		words("rsyslog", "rsyslogd -n"),
 		words("dnsmasq", "dnsmasq -k -u root"),

@@ -26,6 +26,12 @@ func (s *stage) set(ctx context.Context, image string, p program) error {
 	if err := s.main.start(ctx, image, p); err != nil {
 		return err
 	}
+	if err := s.main.said(ctx, p.ready); err != nil {
+		return err
+	}
+	if err := s.joined.said(ctx, p.askedBy); err != nil {
+		return err
+	}
 	if err := settle(ctx, s.main.id); err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ type totals struct {
 	Reaps, ReapsWrong, ReapsUnknown int
 	// Blockers counts those named whose end was waited for or brought about.
 	Blockers, BlockersInnocent int
+	// Handlers counts stops in time of programs whose workers have some.
+	Handlers, HandlersWrong int
 	// Broken are programs that could not be tried.
 	Broken int
 }
@@ -31,6 +33,7 @@ func (t *totals) add(r trial) {
 	t.All++
 	t.addStop(*r.Forecast, judgeStop(*r.Forecast, r.Outcome))
 	t.addReaps(judgeReaps(*r.Forecast, r.Outcome))
+	t.addHandlers(judgeHandlers(*r.Forecast, r.Outcome))
 	if r.Outcome.Blocker != "" && r.Outcome.Blocker != unproved {
 		t.Blockers++
 		t.BlockersInnocent += count(r.Outcome.Blocker == innocent)
@@ -56,6 +59,11 @@ func (t *totals) addReaps(m mark) {
 	t.ReapsUnknown += count(m == unknown)
 }
 
+func (t *totals) addHandlers(m mark) {
+	t.Handlers += count(m != unheld)
+	t.HandlersWrong += count(m == wrong)
+}
+
 func count(is bool) int {
 	if is {
 		return 1
@@ -74,6 +82,7 @@ func (t totals) missed() []string {
 		{t.LikelyWrong*20 > t.Likely, "of those that are likely one in twenty may be wrong"},
 		{t.Unknown*10 > t.All, "one in ten may be unknown"},
 		{t.ReapsWrong > 0, "none about reaping may be wrong"},
+		{t.HandlersWrong*20 > t.Handlers, "of those about handlers one in twenty may be wrong"},
 		{t.Broken > 0, "every program has to run"},
 	} {
 		if promise.broken {
@@ -94,6 +103,9 @@ func (t totals) lines() []string {
 	}
 	if t.Blockers > 0 {
 		lines = append(lines, fmt.Sprintf("blockers:    %d named, %d of them held nothing up", t.Blockers, t.BlockersInnocent))
+	}
+	if t.Handlers > 0 {
+		lines = append(lines, fmt.Sprintf("handlers:    %d forecasts, %d wrong", t.Handlers, t.HandlersWrong))
 	}
 	if t.Broken > 0 {
 		lines = append(lines, fmt.Sprintf("not tried:   %d", t.Broken))

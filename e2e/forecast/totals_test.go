@@ -31,6 +31,8 @@ func TestPromises(t *testing.T) {
 		{"a certainty that we do not know counts as likely", [][]trial{good, forecasts(1, "handled", "", true)}, []string{"likely"}},
 		{"reaping told wrong", [][]trial{good, {{Forecast: &forecast{Forecast: "ignored", Certainty: "certain", Reaps: "yes"},
 			Outcome: outcome{Killed: true, Orphans: reapedNone}}}}, []string{"reaping"}},
+		{"handlers lost unsaid", [][]trial{good, {{Forecast: &forecast{Forecast: "handled", Certainty: "likely", Reaps: "no"},
+			Outcome: outcome{Handlers: cutOff, Orphans: reapedNone}}}}, []string{"handlers"}},
 		{"one that did not run", [][]trial{good, {{Error: "gone"}}}, []string{"run"}},
 		{"outcomes alone", [][]trial{{{Outcome: outcome{Killed: true}}}}, nil},
 	} {

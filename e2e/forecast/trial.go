@@ -34,7 +34,7 @@ type trier struct {
 }
 
 // trialDeadline is for a program that hangs everything.
-const trialDeadline = 2 * time.Minute
+const trialDeadline = 3 * time.Minute
 
 // all tries several programs at a time and hands them on in their order.
 func (t trier) all(ctx context.Context, chosen []program, parallel int, done func(trial)) []trial {
@@ -96,10 +96,22 @@ func (t trier) run(ctx context.Context, p program, result *trial) error {
 		result.Forecast = &rows[0]
 		// Told of the container that is then given the orphans.
 		result.Forecast.Reaps, blocker = rows[1].Reaps, rows[1].Blocker
+		if p.handlers {
+			if result.Forecast.Loses, err = loses(ctx, t.environment, t.collector, stopped.main); err != nil {
+				return err
+			}
+		}
 	}
 	o := &result.Outcome
 	return together(
-		func() error { return stop(ctx, stopped.main, o) },
+		func() error {
+			if err := stop(ctx, stopped.main, o); err != nil || !p.handlers {
+				return err
+			}
+			var err error
+			o.Handlers, err = hearingOf(ctx, stopped.main)
+			return err
+		},
 		func() error {
 			o.Orphans, o.Blocker = watch(ctx, orphaned.main, blocker)
 			return nil

@@ -112,6 +112,24 @@ static void ppoll_loop(void) {
 	while (!flag) ppoll(NULL, 0, NULL, &none);
 }
 
+static void say(const char *line) {
+	if (write(1, line, strlen(line)) < 0) _exit(1);
+}
+// It says when it has a handler, when that begins, and when it has cleaned up.
+static void clean_up(int sig) {
+	struct timespec half = {.tv_nsec = 500000000};
+	(void)sig;
+	say("handler begun\n");
+	nanosleep(&half, NULL);
+	say("handler ended\n");
+	_exit(0);
+}
+static void cleans_up(void) {
+	on(SIGTERM, clean_up, 0);
+	say("handler set\n");
+	forever();
+}
+
 // ---- a waiting thread ----
 
 static void sigtimedwait_loop(void) {
@@ -311,6 +329,7 @@ static const struct {
 	{"handler-in-thread", handler_in_thread},
 	{"sigsuspend", sigsuspend_loop},
 	{"ppoll", ppoll_loop},
+	{"cleans-up", cleans_up},
 	{"sigtimedwait", sigtimedwait_loop},
 	{"sigtimedwait-often", sigtimedwait_often},
 	{"sigwait", sigwait_main},
