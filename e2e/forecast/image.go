@@ -32,7 +32,7 @@ var goBehave string
 var packages = strings.Fields(`
 	procps busybox-static
 	dash bash zsh ksh93u+m mksh
-	tini dumb-init catatonit s6 runit supervisor systemd
+	tini dumb-init catatonit s6 runit supervisor systemd openrc sysvinit-core
 	nginx-light apache2 lighttpd haproxy squid varnish caddy
 	redis-server memcached postgresql mariadb-server mosquitto etcd-server erlang-base
 	cron openssh-server rsyslog dnsmasq-base exim4-daemon-light syncthing
@@ -127,7 +127,7 @@ func compile(ctx context.Context, dir string) error {
 		return err
 	}
 	// Embedded files know no mode.
-	if err := os.Chmod(filepath.Join(dir, "services", "one", "run"), 0o755); err != nil {
+	if err := executable(filepath.Join(dir, "services*", "one", "run"), filepath.Join(dir, "runit", "*")); err != nil {
 		return err
 	}
 	if err := build(ctx, filepath.Join(dir, "go-behave"), module+"/e2e/forecast/behave"); err != nil {
@@ -136,6 +136,21 @@ func compile(ctx context.Context, dir string) error {
 	_, err = command(ctx, nil, compiler(), "-static", "-O1", "-Wall", "-Wextra", "-pthread",
 		"-o", filepath.Join(dir, "behave"), filepath.Join(dir, "behave.c"))
 	return err
+}
+
+func executable(patterns ...string) error {
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if err := os.Chmod(file, 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func compiler() string {

@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// orphansEnd is when both have, reapDeadline when PID 1 has had its time.
+	// orphansEnd is when both have, reapDeadline when PID 1 has had its time:
+	// runsvdir looks every five seconds.
 	orphansEnd   = 1500 * time.Millisecond
-	reapDeadline = 4 * time.Second
+	reapDeadline = 6500 * time.Millisecond
 	// execDeadline is for a container that is paused or half dead.
 	execDeadline = 3 * time.Second
 )
