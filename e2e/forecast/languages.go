@@ -28,11 +28,13 @@ func scriptPrograms() []program {
 		words("puma-cluster", "puma -w 2 -b tcp://127.0.0.1:8080 /forecast/config.ru"),
 		does("php", "php", "-r", "sleep(1000);"),
 		words("php-server", "php -S 127.0.0.1:8080"),
-		sh("php-fpm", "sh", "mkdir -p /run/php; exec /usr/sbin/php-fpm[0-9]* -F"),
+		sh("php-fpm", "sh", phpFPM),
 		does("lua", "lua5.4", "-e", "io.read()").with("-i"),
 		words("tcl", "tclsh /forecast/forever.tcl"),
 	}
 }
+
+const phpFPM = "mkdir -p /run/php; exec /usr/sbin/php-fpm[0-9]* -F"
 
 // runtimePrograms are those of runtimes that catch signals themselves.
 func runtimePrograms() []program {

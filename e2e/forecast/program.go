@@ -72,7 +72,7 @@ func words(name, line string) program { return does(name, strings.Fields(line)..
 
 // programs are all, in the order of the report.
 func programs() []program {
-	return slices.Concat(plainPrograms(), shellPrograms(), wrapperPrograms(), initPrograms(), initSignalPrograms(),
+	return slices.Concat(plainPrograms(), shellPrograms(), wrapperPrograms(), initPrograms(), initSignalPrograms(), rightsPrograms(),
 		serverPrograms(), storePrograms(), daemonPrograms(), scriptPrograms(), runtimePrograms(),
 		behavingPrograms(), signalPrograms(), placePrograms())
 }

@@ -1,0 +1,3 @@
+# later PROGRAM...: the program, a second later.
+sleep 1
+exec "$@"
