@@ -36,7 +36,8 @@ var packages = strings.Fields(`
 	nginx-light apache2 lighttpd haproxy squid varnish caddy
 	redis-server memcached postgresql mariadb-server mosquitto etcd-server erlang-base
 	cron openssh-server rsyslog dnsmasq-base exim4-daemon-light syncthing
-	python3 gunicorn uvicorn perl ruby ruby-webrick puma php-cli php-fpm lua5.4 tcl
+	python3 gunicorn uvicorn uwsgi-core uwsgi-plugin-python3 celery python3-redis
+	perl ruby ruby-webrick puma php-cli php-fpm lua5.4 tcl
 	nodejs npm default-jre-headless`)
 
 // imageName is the image's, made or not.

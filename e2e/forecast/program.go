@@ -73,7 +73,7 @@ func words(name, line string) program { return does(name, strings.Fields(line)..
 // programs are all, in the order of the report.
 func programs() []program {
 	return slices.Concat(plainPrograms(), shellPrograms(), wrapperPrograms(), initPrograms(), initSignalPrograms(), rightsPrograms(),
-		serverPrograms(), storePrograms(), daemonPrograms(), scriptPrograms(), runtimePrograms(),
+		serverPrograms(), storePrograms(), daemonPrograms(), scriptPrograms(), runtimePrograms(), uwsgiPrograms(), busyPrograms(), queuePrograms(),
 		behavingPrograms(), signalPrograms(), placePrograms())
 }
 

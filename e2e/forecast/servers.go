@@ -36,6 +36,19 @@ func storePrograms() []program {
 	}
 }
 
+// uwsgiPrograms differ in what SIGTERM means to them.
+func uwsgiPrograms() []program {
+	var all []program
+	for _, signal := range []string{"TERM", "INT", "QUIT", "HUP"} {
+		all = append(all,
+			words("uwsgi-by-"+signal, uwsgi).with("--stop-signal", "SIG"+signal),
+			words("uwsgi-die-by-"+signal, uwsgi+" --die-on-term").with("--stop-signal", "SIG"+signal))
+	}
+	return all
+}
+
+const uwsgi = "uwsgi --plugin python3 --http-socket 127.0.0.1:8080 --wsgi-file /forecast/wsgi.py --callable app --master -p 2"
+
 const apache = ". /etc/apache2/envvars; mkdir -p $APACHE_RUN_DIR; exec apache2 -DFOREGROUND"
 
 const postgres = "exec /usr/lib/postgresql/*/bin/postgres -D /var/lib/postgresql/*/main " +

@@ -1,1 +1,1 @@
-run ->(env) { [200, {}, ["ok\n"]] }
+run ->(env) { sleep 1000 if env["PATH_INFO"] == "/slow"; [200, {}, ["ok\n"]] }
