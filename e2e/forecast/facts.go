@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -55,18 +56,45 @@ func threads(dir string) string {
 	return b.String()
 }
 
-// descriptors lists the kinds of descriptors, and a signalfd's mask.
+// descriptors lists the kinds of descriptors, a signalfd's mask, and the ports
+// and states of TCP sockets.
 func descriptors(dir string) string {
 	links, _ := filepath.Glob(dir + "/fd/*")
+	sockets := tcpSockets(dir)
 	var kinds []string
 	for _, link := range links {
 		target, _ := os.Readlink(link)
-		kind, _, _ := strings.Cut(target, ":[")
+		kind, inode, _ := strings.Cut(target, ":[")
 		if strings.HasSuffix(target, "[signalfd]") {
 			kind += " sigmask " + keys(strings.Replace(link, "/fd/", "/fdinfo/", 1))["sigmask"]
+		}
+		if socket := sockets[strings.TrimSuffix(inode, "]")]; kind == "socket" && socket != "" {
+			kind = socket
 		}
 		kinds = append(kinds, kind)
 	}
 	slices.Sort(kinds)
 	return "       fds " + strings.Join(slices.Compact(kinds), " ") + "\n"
+}
+
+// tcpStates are those of include/net/tcp_states.h that matter to a server.
+var tcpStates = map[string]string{"01": "established", "08": "close-wait", "0A": "listening"}
+
+// tcpSockets names, by their inodes, those of the process's network namespace, as
+// proc(5) lists them in net/tcp.
+func tcpSockets(dir string) map[string]string {
+	sockets := map[string]string{}
+	for _, file := range []string{"/net/tcp", "/net/tcp6"} {
+		lines, _ := os.ReadFile(dir + file)
+		for line := range strings.Lines(string(lines)) {
+			fields := strings.Fields(line)
+			if len(fields) < 10 || tcpStates[fields[3]] == "" {
+				continue
+			}
+			_, port, _ := strings.Cut(fields[1], ":")
+			number, _ := strconv.ParseUint(port, 16, 16)
+			sockets[fields[9]] = fmt.Sprintf("tcp-%d-%s", number, tcpStates[fields[3]])
+		}
+	}
+	return sockets
 }
