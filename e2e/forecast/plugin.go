@@ -37,7 +37,7 @@ type forecast struct {
 
 // lossRules are those of docker pidns doctor that tell of workers whose handlers
 // are lost though docker stop is in time.
-const lossRules = "workers-killed-unheard"
+const lossRules = "workers-killed-unheard,init-without-right"
 
 // plugin is the environment in which docker finds the plugin, the one built from
 // here if no folder is given, and a function that takes it away.

@@ -140,9 +140,9 @@ func TestEndlessAnswers(t *testing.T) {
 		"containers of many keys": {endless(`[{}`, `,{`+strings.Repeat(`"a":1,`, 100)+`"b":2}`), askList, 198, 1 << 20},
 		"a container's name":      {endless(`[{"Id":"`, "a"), askList, 0, 2<<20 + mostElement},
 		"a container's keys":      {endless(`[{"a":1`, `,"a":1`), askList, 0, 2<<20 + mostElement},
-		"events":                  {endless("", event), askEvents, 0, 1 << 20},
+		"events":                  {endless("", event), askEvents, 0, 3 << 20}, // with the version, which is asked beside them
 		"exec events":             {endless("", event), askExecEvents, 0, 1 << 20},
-		"an event":                {endless(`{"Action":"`, "a"), askEvents, 0, 1 << 20},
+		"an event":                {endless(`{"Action":"`, "a"), askEvents, 0, 3 << 20},
 	} {
 		c, socket := onSocket(t, test.handler, time.Minute)
 		found, err := test.ask(t.Context(), c)
@@ -267,7 +267,7 @@ func TestLongRefusal(t *testing.T) {
 	c, _ := onSocket(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, strings.Repeat("no, ", 100_000), http.StatusInternalServerError)
 	}, time.Minute)
-	if _, err := c.Inspect(t.Context(), "demo"); err == nil || len(err.Error()) > mostText+3 || !strings.HasSuffix(err.Error(), "...") {
+	if _, err := c.Inspect(t.Context(), "demo"); err == nil || len(err.Error()) > mostText+len(" [more]") || !strings.HasSuffix(err.Error(), "[more]") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -81,5 +81,5 @@ func brief(err error) error {
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return fmt.Errorf("%s...", strings.TrimSpace(text[:end]))
+	return fmt.Errorf("%s [more]", strings.TrimSpace(text[:end]))
 }
