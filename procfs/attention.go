@@ -24,6 +24,10 @@ type Attention struct {
 	// name none, or a long one; denied where the process itself may not read the file;
 	// unread of programs whose script nobody wants.
 	Script Opt[string] `json:",omitzero"`
+	// Clients is how many connections there are to TCP ports at which somebody listens in
+	// its network namespace (/proc/PID/net/tcp, net/tcp6), as far as the beginning of these
+	// files tells: unread of programs of which nobody wants to know.
+	Clients Opt[int] `json:",omitzero"`
 	// Program is what was found in its executable.
 	Program Opt[Program]
 }

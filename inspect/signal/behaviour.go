@@ -21,6 +21,9 @@ func (d *delivery) byProgram() Judgement {
 	if j, known := d.ownMeaning(); known {
 		return j
 	}
+	if j, works := d.finishesFirst(); works {
+		return j
+	}
 	switch {
 	case !what.readable:
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, d.whyUnreadable())

@@ -106,6 +106,8 @@ func (d *delivery) cure(f *Forecast) Cure {
 // none where it is not known what is wrong.
 func (d *delivery) handlerCure(f *Forecast) Cure {
 	switch {
+	case d.passage().told.worksFirst():
+		return Cure{Kind: CureStopTimeout, Text: "a --stop-timeout that is longer than its work takes"}
 	case f.Outcome == OutcomeIgnored && f.Timeout != 0:
 		return Cure{Kind: CureHandler, Text: d.mustHandle(f)}
 	default:

@@ -124,7 +124,7 @@ var always = map[string]map[int]meaning{
 		sigUSR2:  goesOn("starts its executable anew at SIGUSR2"),
 		sigWINCH: goesOn("ends only its workers at SIGWINCH"),
 	},
-	"celery": {sigHUP: goesOn("restarts at SIGHUP")},
+	celery: {sigHUP: goesOn("restarts at SIGHUP")},
 	"puma": {
 		sigUSR1: goesOn("restarts its workers at SIGUSR1"),
 		sigUSR2: goesOn("restarts at SIGUSR2"),

@@ -29,7 +29,7 @@ func OpenProc(root string) (*Proc, error) {
 		mounts:     sync.OnceValue(fs.CgroupMounts),
 		pidsMounts: sync.OnceValue(fs.PIDsMounts),
 		programs: sync.OnceValue(func() *read.Programs {
-			return fs.Programs(signal.ProgramMarks()).WithScriptsOf(signal.RunsScripts)
+			return fs.Programs(signal.ProgramMarks()).WithScriptsOf(signal.RunsScripts).WithClientsOf(signal.MayFinishFirst)
 		}),
 	}, nil
 }

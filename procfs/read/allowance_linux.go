@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // What is spent at most on what the processes of one container have chosen: their
@@ -29,6 +31,9 @@ type allowance struct {
 	mutex                       sync.Mutex
 	time                        time.Duration
 	bytes, threads, descriptors int
+	// clients is how many are connected, as soon as that was counted.
+	clients sync.Once
+	counted procfs.Opt[int]
 }
 
 func newAllowance() *allowance {
@@ -60,6 +65,13 @@ func (a *allowance) take(from *int, n int) int {
 	n = min(n, *from)
 	*from -= n
 	return n
+}
+
+// clientsOnce counts the clients of the container's network namespace where that was not
+// done before.
+func (a *allowance) clientsOnce(count func() procfs.Opt[int]) procfs.Opt[int] {
+	a.clients.Do(func() { a.counted = count() })
+	return a.counted
 }
 
 // descriptorsLeft is how many descriptors may be looked at still.

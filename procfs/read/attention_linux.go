@@ -42,6 +42,9 @@ func (f FS) Attention(container string, pid int, programs *Programs) (procfs.Att
 	if program, ok := a.Program.Get(); ok && programs.wantsScript(program) {
 		a.Script = f.script(key, d.spend)
 	}
+	if program, ok := a.Program.Get(); ok && programs.wantsClients(program) {
+		a.Clients = d.clients()
+	}
 	if after, err := d.stat(); err != nil || after.StartTicks != before.StartTicks {
 		return procfs.Attention{}, os.ErrNotExist
 	}

@@ -92,6 +92,9 @@ type Programs struct{}
 // Programs reads nothing.
 func (FS) Programs([]string) *Programs { return &Programs{} }
 
+// WithClientsOf reads nothing either.
+func (r *Programs) WithClientsOf(func(procfs.Program) bool) *Programs { return r }
+
 // WithScriptsOf reads nothing either.
 func (r *Programs) WithScriptsOf(func(procfs.Program) bool) *Programs { return r }
 

@@ -27,6 +27,8 @@ type Programs struct {
 	marks []string
 	// wantsScript: what that program runs is wanted too.
 	wantsScript func(procfs.Program) bool
+	// wantsClients: who is connected to that program is wanted too.
+	wantsClients func(procfs.Program) bool
 
 	mutex      sync.Mutex
 	known      map[fileID]procfs.Program
@@ -44,9 +46,15 @@ type waiting struct {
 func (f FS) Programs(marks []string) *Programs {
 	none := func(procfs.Program) bool { return false }
 	return &Programs{
-		fs: f, marks: marks, wantsScript: none,
+		fs: f, marks: marks, wantsScript: none, wantsClients: none,
 		known: map[fileID]procfs.Program{}, waits: map[fileID]waiting{}, allowances: map[string]*allowance{},
 	}
+}
+
+// WithClientsOf makes the reader of attention count the clients of those programs too.
+func (r *Programs) WithClientsOf(wanted func(procfs.Program) bool) *Programs {
+	r.wantsClients = wanted
+	return r
 }
 
 // WithScriptsOf makes the reader of attention read the scripts of those programs

@@ -1,0 +1,74 @@
+package signal_test
+
+import (
+	"testing"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// A server that finishes what its clients have asked for is not said to end while somebody
+// is connected, at those signals alone, and where nobody was counted it is judged as
+// others are.
+func TestFinishesFirst(t *testing.T) {
+	clients := func(n procfs.Opt[int]) Attending { return func(a *procfs.Attention) { a.Clients = n } }
+	none, some := clients(procfs.Some(0)), clients(procfs.Some(2))
+	python := func(who Attending, args ...string) *World {
+		return Alone("python3", Caught(Term, procfs.SIGINT, procfs.SIGQUIT), Args(append([]string{"python3"}, args...)...)).Attend(101, Runs("Py_BytesMain"), who)
+	}
+	nginx := func(who Attending) *World {
+		return Alone("nginx", Caught(Term, procfs.SIGQUIT)).Attend(101, Runs("ngx_http_core_module"), who)
+	}
+	const has = "and has 2 connections: how long that takes cannot be told"
+	for name, test := range map[string]struct {
+		world      *World
+		n          int
+		want, cure string
+	}{
+		"gunicorn, nobody":             {python(none, "/usr/bin/gunicorn", "app"), Term, "handled likely", ""},
+		"gunicorn, somebody":           {python(some, "/usr/bin/gunicorn", "app"), Term, "unknown unknown", "a --stop-timeout that is longer than its work takes"},
+		"gunicorn by SIGQUIT":          {stopBy(python(some, "/usr/bin/gunicorn", "app"), "SIGQUIT"), procfs.SIGQUIT, "handled likely", ""},
+		"gunicorn with a short limit":  {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "2", "app"), Term, "handled likely", ""},
+		"the same in one word":         {python(some, "/usr/bin/gunicorn", "--graceful-timeout=2", "app"), Term, "handled likely", ""},
+		"gunicorn with a long limit":   {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "60", "app"), Term, "unknown unknown", "a --stop-timeout that is longer than its work takes"},
+		"uvicorn, not to be read":      {python(clients(procfs.None[int](procfs.Denied)), "-m", "uvicorn", "app"), Term, "unknown unknown", "a --stop-timeout that is longer than its work takes"},
+		"uvicorn, of a capture before": {python(clients(procfs.Opt[int]{}), "-m", "uvicorn", "app"), Term, "handled likely", ""},
+		"another program of python":    {python(some, "app.py"), Term, "handled likely", ""},
+		"nginx by SIGQUIT":             {stopBy(nginx(some), "SIGQUIT"), procfs.SIGQUIT, "unknown unknown", "a --stop-timeout that is longer than its work takes"},
+		"nginx by SIGTERM":             {nginx(some), Term, "handled likely", ""},
+	} {
+		f := forecast(t, test.world)
+		if short(f.Judgement) != test.want || f.Cure.Text != test.cure {
+			t.Errorf("%s: got %s (%s), %q, want %s, %q", name, short(f.Judgement), because(f.Judgement), f.Cure.Text, test.want, test.cure)
+		}
+	}
+	if j := judge(t, python(some, "/usr/bin/gunicorn", "app"), 101, Term); j.Evidence[1] != "gunicorn finishes what its clients have asked for first, "+has {
+		t.Errorf("got %q", j.Evidence)
+	}
+	if !signal.MayFinishFirst(procfs.Program{Marks: []string{"ngx_http_core_module"}}) || signal.MayFinishFirst(procfs.Program{Marks: TiniMarks}) {
+		t.Error("nginx is one, and tini is none")
+	}
+}
+
+// A worker of celery that waits for no task holds its end up.
+func TestCeleryFinishesItsTasks(t *testing.T) {
+	world := func(call procfs.ThreadAttention, change ...Change) *World {
+		args := Args("python3", "/usr/bin/celery", "worker")
+		return Alone("celery", Caught(Term), args).Process(102, 101, "celery", append([]Change{inside(2), args}, change...)...).
+			Attend(101, Runs("Py_BytesMain")).Attend(102, Runs("Py_BytesMain"), Asleep(call))
+	}
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"works on a task":      {world(Sleeping("clock_nanosleep")), "delayed likely by 102"},
+		"waits for a task":     {world(Calling("read", 5)), "handled likely"},
+		"that cannot be told":  {world(Sleeping("")), "handled likely"},
+		"told to drop what is": {stopBy(world(Sleeping("clock_nanosleep")).Alter(101, Caught(procfs.SIGQUIT)), "SIGQUIT"), "handled likely"},
+	} {
+		if f := forecast(t, test.world); short(f.Judgement) != test.want {
+			t.Errorf("%s: got %s (%s), want %s", name, short(f.Judgement), because(f.Judgement), test.want)
+		}
+	}
+}
