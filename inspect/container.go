@@ -71,6 +71,9 @@ type Container struct {
 	// StopTimeout is the grace period of docker stop (Config.StopTimeout;
 	// 10 s where unset; negative: without end).
 	StopTimeout time.Duration
+	// GraceAssumed: Config.StopTimeout is unset, and the default of this engine may have
+	// been set to another, of which it does not tell.
+	GraceAssumed bool `json:",omitzero"`
 	// GraceOverflows: Config.StopTimeout is more seconds than the engine can count, and
 	// nobody knows when its SIGKILL follows; StopTimeout is 0 then.
 	GraceOverflows bool `json:",omitzero"`

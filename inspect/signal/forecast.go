@@ -124,6 +124,10 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 		return Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
 	}
 	j := f.inGrace(d)
+	if f.Container.GraceAssumed && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
+		j = j.atMostLikely()
+		j.Evidence = append(j.Evidence, "how long this engine waits by default it does not tell: 10s is likely")
+	}
 	if f.Elapsed < settlingTime && j.Outcome == OutcomeIgnored && j.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
 		j.Certainty = inspect.Likely
 		j.Evidence = append(j.Evidence, "it has only just started, and may still install a handler")

@@ -48,6 +48,8 @@ const mostHeaders = 1 << 20
 // slip goes with one call to the engine, and comes back with what happened on the way.
 type slip struct {
 	bounds
+	// server is how the engine names itself in its answer (HTTP Server).
+	server string
 	// cut: the array has more elements than were read.
 	cut bool
 	// err is why no answer came, as the transport has it: the Docker client replaces it
@@ -109,6 +111,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.err = err; err != nil {
 		return nil, err
 	}
+	s.server = response.Header.Get("Server")
 	response.Body = &boundedBody{ReadCloser: response.Body, of: b, slip: s}
 	return response, nil
 }

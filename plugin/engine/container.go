@@ -68,13 +68,19 @@ func fromSummary(s container.Summary) inspect.Container {
 // Inspect returns one container, by name, ID or unambiguous beginning of its
 // ID.
 func (c *Client) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
+	var answered *slip
 	response, err := call(ctx, c, ofOne, func(ctx context.Context) (container.InspectResponse, error) {
+		answered = slipOf(ctx)
 		return c.api.ContainerInspect(ctx, ref)
 	})
 	if err != nil {
 		return inspect.Container{}, err
 	}
-	return fromInspect(response, time.Now().UTC()), nil
+	found := fromInspect(response, time.Now().UTC())
+	if response.Config == nil || response.Config.StopTimeout == nil {
+		found.GraceAssumed = !fixesGrace(answered.server)
+	}
+	return found, nil
 }
 
 func fromInspect(r container.InspectResponse, at time.Time) inspect.Container {
