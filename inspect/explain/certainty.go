@@ -1,21 +1,10 @@
 package explain
 
-// Claim says of some statements when they are certain. docs/certainty.md is made of them,
-// and a test holds them to the code.
-type Claim struct {
-	// Says are the statements, as the code writes them.
-	Says []string
-	// If is what makes them certain.
-	If string
-	// Unless are the exceptions that were looked for, and what is said then.
-	Unless string
-	// Open is what cannot be checked and would make them wrong, "" where nothing is known.
-	Open string
-}
+import "github.com/docker-pidns/docker-pidns/inspect"
 
 // Claims are those about a container's past and its end.
-func Claims() []Claim {
-	return []Claim{
+func Claims() []inspect.Claim {
+	return []inspect.Claim{
 		{
 			Says: []string{"it exited with %d, %s: %s", "it has never run", "it could not be started: %s", "it could not be started again: %s"},
 			If:   "The engine says so (State). What the exit code stands for is said as a custom, not as the cause.",

@@ -25,7 +25,7 @@ func (d *delivery) halted() (Judgement, bool) {
 		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{fmt.Sprintf("process %d traces it, and decides what it hears", p.TracerPID)}}, true
 	case d.n == procfs.SIGKILL || d.heard.How == HearingDropped || d.heard.How == HearingUnknown:
 		return Judgement{}, false
-	case p.State == procfs.StateStopped:
+	case p.State == procfs.StateStopped && d.n != procfs.SIGCONT:
 		return Judgement{OutcomeIgnored, inspect.Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
 	case d.heard.How == HearingKills && d.mainCall().Name == "vfork":
 		return Judgement{}, false // a default action ends that sleep

@@ -67,7 +67,7 @@ func (d *delivery) hear() Heard {
 		return Heard{HearingRead, inspect.Certain, name + " is read from a signalfd"}
 	case l.allBlock:
 		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
-	case handling.Ignored.Has(d.n) && !l.leaderBlocks:
+	case handling.Ignored.Has(d.n): // whichever thread takes it, it does nothing
 		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored (SigIgn)"}
 	case handling.Caught.Has(d.n):
 		return Heard{HearingCaught, inspect.Certain, name + " has a handler (SigCgt)"}

@@ -4,12 +4,19 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
 // CertaintyDocument writes docs/certainty.md.
-func CertaintyDocument(out io.Writer, claims []explain.Claim) {
-	_, _ = io.WriteString(out, "# When `docker pidns explain` is certain\n\nOf a container's past and its end. Written from the code (`inspect/explain/certainty.go`); `%s` and `%d` stand for\nwhat differs from one container to another. What is not listed is never called certain there.\n")
+func CertaintyDocument(out io.Writer, stops, ends []inspect.Claim) {
+	_, _ = io.WriteString(out, "# When `docker pidns` is certain\n\nWritten from the code; `%s` and `%d` stand for what differs from one container to another. What is not listed is\nnever called certain there.\n")
+	_, _ = io.WriteString(out, "\n## Signals and docker stop\n\nWhat `signals`, `doctor` and `explain` say (`inspect/signal/certainty.go`).\n")
+	writeClaims(out, stops)
+	_, _ = io.WriteString(out, "\n## The past and the end of a container\n\nWhat `explain` says (`inspect/explain/certainty.go`).\n")
+	writeClaims(out, ends)
+}
+
+func writeClaims(out io.Writer, claims []inspect.Claim) {
 	for _, c := range claims {
 		_, _ = fmt.Fprintln(out)
 		for _, text := range c.Says {

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
 
-// docs/certainty.md is what explain claims of itself (go test -update writes it).
+// docs/certainty.md is what they claim of themselves (go test -update writes it).
 func TestCertaintyDocument(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "certainty.md")
 	var b bytes.Buffer
-	CertaintyDocument(&b, explain.Claims())
+	CertaintyDocument(&b, signal.Claims(), explain.Claims())
 	if *update {
 		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
@@ -24,6 +25,6 @@ func TestCertaintyDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, b.Bytes()) {
-		t.Errorf("%s is not what explain claims: go test ./plugin/render -update", path)
+		t.Errorf("%s is not what they claim: go test ./plugin/render -update", path)
 	}
 }
