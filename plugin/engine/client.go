@@ -92,10 +92,10 @@ func (c *Client) Timeout() time.Duration { return c.timeout }
 // call runs one request under the deadline, and reads of its answer what the bounds
 // allow.
 func call[T any](ctx context.Context, c *Client, within bounds, request func(context.Context) (T, error)) (T, error) {
+	begun := time.Now() // before the deadline is made, which is then told as it was asked for
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	ctx, s := withSlip(ctx, within)
-	begun := time.Now()
 	value, err := request(ctx)
 	if err == nil {
 		return value, nil
