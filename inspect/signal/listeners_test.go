@@ -80,6 +80,10 @@ func TestLost(t *testing.T) {
 			Process(103, 102, "srv", inside(3), Caught(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(DashMarks...), Asleep(Sleeping("rt_sigsuspend"))).Attend(103, Runs())
 	}
+	npm := func(args ...string) *World {
+		return Alone("tini").Process(102, 101, "npm start", inside(2), Caught(Term), Args(args...)).Process(103, 102, "srv", inside(3), Caught(Term)).
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(NodeMarks...)).Attend(103, Runs())
+	}
 	for name, test := range map[string]struct {
 		world *World
 		want  []int
@@ -98,6 +102,9 @@ func TestLost(t *testing.T) {
 		"one that dies by it behind tini": {behindTini("--"), []int{103}},
 		"the same, unread script":         {behindTini("--", Args("sh", "/x.sh")), []int{103}},
 		"behind tini -g":                  {behindTini("-g", Caught(Term)), []int{103}},
+		"npm behind tini":                 {npm("npm start"), []int{103}},
+		"npm by its script":               {npm("node", "/usr/bin/npm", "start"), []int{103}},
+		"another program of node":         {npm("node", "/app/npm.js"), []int{}},
 		"no shell":                        {Alone("srv", Caught(Term)).Process(102, 101, "worker", inside(2), Caught(Term)).Attend(101, Runs()), []int{}},
 		"no init":                         {shell(ends, noInit), []int{}},
 	} {

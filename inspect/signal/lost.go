@@ -2,7 +2,9 @@ package signal
 
 import (
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -35,7 +37,7 @@ func (d *delivery) lost() Lost {
 	lost := Lost{Signal: d.n}
 	switch {
 	case p.barred != nil: // the init that may not pass it on ends, and nobody has heard of it
-	case told.heard.How == HearingKills, told.raisesAgain():
+	case told.heard.How == HearingKills, told.raisesAgain(), told.isNPM():
 		lost.CutOff = d.signalsGroup()
 	case told.program.name == runsvdir:
 		lost.CutOff = told.n == sigHUP // at which it tells them, and does not wait
@@ -62,6 +64,16 @@ func (d *delivery) lost() Lost {
 // is no init.
 func (d *delivery) raisesAgain() bool {
 	return d.heard.How == HearingCaught && !d.init && d.resetsItself()
+}
+
+// isNPM: it is npm, which ends by the signal and does not pass it on to the shell in which
+// it has started the program (npm 9, as measured).
+func (s *subject) isNPM() bool {
+	args := s.process.Args.Or(nil)
+	if s.program.kind != kindNode || len(args) == 0 {
+		return false
+	}
+	return strings.HasPrefix(args[0], "npm ") || len(args) > 1 && slices.Contains([]string{"npm", "npm-cli.js"}, path.Base(args[1]))
 }
 
 // listens: the process has something of its own to do when it hears the signal. A
