@@ -97,7 +97,9 @@ func TestCure(t *testing.T) {
 		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; no option is known to help: bash must handle SIGTERM"},
 		"postgres with a client":         {Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "--stop-signal SIGINT, at which postgres ends its clients"},
 		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout 33"},
-		"in vfork":                       {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},
+		"npm": {Alone("tini").Process(102, 101, "npm start", inside(2), Caught(Term), Args("npm start")).Process(103, 102, "srv", inside(3), Caught(Term)).
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(NodeMarks...)).Attend(103, Runs()), "start srv itself as the main process, not by npm start"},
+		"in vfork": {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if f := forecast(t, test.world); f.Cure.Text != test.want {

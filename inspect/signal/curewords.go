@@ -47,6 +47,8 @@ func itsHandler(list []*procfs.Process) string {
 
 func (d *delivery) changeText(f *Forecast, c Change) string {
 	switch told := d.passage().told; {
+	case c.Exec != nil && !told.program.isShell():
+		return fmt.Sprintf("start %s itself as the main process, not by %s", c.Exec.Comm, told.process.Comm)
 	case c.Exec != nil && c.Init:
 		return fmt.Sprintf("the script: start %s with exec; and %s", c.Exec.Comm, byInit)
 	case c.Exec != nil:

@@ -113,6 +113,9 @@ func (d *delivery) changes(f *Forecast) []Change {
 	if shell {
 		list = append(list, told.told.scriptChanges(d.mayGetInit())...)
 	}
+	if lost := f.Lost.Processes; len(lost) > 0 && !shell {
+		list = append(list, Change{Exec: lost[0]})
+	}
 	if f.Outcome == OutcomeIgnored {
 		list = append(list, d.otherSignals(shell)...)
 	}
