@@ -118,6 +118,24 @@ func TestDoctorOnStops(t *testing.T) {
 				return ready(t, "workload never-waits", withInit, "sh", "-c", "exec workload never-waits")
 			},
 		},
+		"a program that its init may not signal": {
+			rule: "init-without-right", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "sleep 937", []string{"--init", "--cap-drop", "KILL"}, "workload", "as", "65534", "sleep", "937")
+			},
+			twin: func(t *testing.T) *Box {
+				return ready(t, "sleep 938", withInit, "workload", "as", "65534", "sleep", "938")
+			},
+		},
+		"a worker that is cut off": {
+			rule: "workers-killed-unheard", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				return ready(t, "workload never-waits", nil, "sh", "-c", "trap 'kill $!' TERM; workload never-waits & wait $!")
+			},
+			twin: func(t *testing.T) *Box {
+				return ready(t, "workload never-waits", nil, "sh", "-c", "trap 'kill $!' TERM; workload never-waits & wait $!; wait $!")
+			},
+		},
 	})
 }
 

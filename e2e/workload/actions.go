@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 	"unsafe"
@@ -48,6 +49,16 @@ func raisesAgain([]string) {
 	<-terminated
 	must(syscall.Kill(os.Getpid(), syscall.SIGTERM))
 	forever()
+}
+
+// as UID PROGRAM ARGS... becomes that user, and then the program.
+func as(args []string) {
+	uid := number(args[0])
+	must(syscall.Setgid(uid))
+	must(syscall.Setuid(uid))
+	program, err := exec.LookPath(args[1])
+	must(err)
+	must(syscall.Exec(program, args[1:], os.Environ()))
 }
 
 // noChildWait lets the kernel reap for it.

@@ -31,6 +31,7 @@ var subcommands = map[string]func(args []string){
 	"no-child-wait":    noChildWait,
 	"awaits":           awaits,
 	"adopts":           adopts,
+	"as":               as,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
 }

@@ -1,10 +1,9 @@
 package rule
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 var initWithoutRight = Rule{
@@ -28,11 +27,10 @@ func checkRights(l *Look) []Finding {
 		if !known || f.Barred == nil {
 			continue
 		}
-		from, to := f.Barred.From, f.Barred.To
+		others := slices.DeleteFunc(slices.Clone(f.Evidence), func(said string) bool { return said == f.Barred.Why })
 		list = append(list, Finding{
-			Severity: inspect.SeverityWarning, Container: c, Process: from, Cure: f.Cure.Text, Merge: from.Comm + " " + to.Comm,
-			Evidence: append([]string{fmt.Sprintf("%s (%d) may not send %s to %s (%d)", from.Comm, from.PID, procfs.SignalName(f.Signal), to.Comm, to.PID)}, f.Evidence...),
-			Adds:     []string{},
+			Severity: inspect.SeverityWarning, Container: c, Process: f.Barred.From, Cure: f.Cure.Text,
+			Merge: f.Barred.From.Comm + " " + f.Barred.To.Comm, Evidence: append([]string{f.Barred.Why}, others...), Adds: []string{},
 		})
 	}
 	return list

@@ -16,10 +16,10 @@ func TestInitWithoutRight(t *testing.T) {
 			Process(102, 101, "app", In("a", 2), NS(7), UserNS(2), As(65534)).
 			Attend(101, Runs(mark), Asleep(Awaiting(Term))).Attend(102, Runs())
 	}
-	const barred = "warning demo 101: init (101) may not send SIGTERM to app (102); a thread awaits SIGTERM in sigtimedwait; "
+	const barred, awaits = "warning demo 101: ", "; a thread awaits SIGTERM in sigtimedwait; "
 	const cure = " |  | --cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
 	eperm := func(program string) string {
-		return "init (" + program + ") may not send SIGTERM to app (102), which runs as user 65534: it has no CAP_KILL (kill(2): EPERM); "
+		return "init (" + program + ") may not send SIGTERM to app (102), which runs as user 65534: it has no CAP_KILL (kill(2): EPERM)" + awaits
 	}
 	const kill = procfs.Capabilities(1 << procfs.CapKill)
 	hosts{

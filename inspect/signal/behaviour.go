@@ -47,7 +47,7 @@ func (d *delivery) byProgram() Judgement {
 	if client := d.postgresClient(); client != nil && what.kind == kindPostgres && d.n == procfs.SIGTERM {
 		return d.heldUpBy(client, OutcomeDelayed, inspect.Likely, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.process.PID))
 	}
-	if child := d.barredFrom(d.children(), d.n); child != nil {
+	if child := d.barredFrom(d.children(), d.n); child != nil && !slices.Contains(writesToWorkers, what.name) {
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+"; whether it has to, and what it does without, cannot be told")
 	}
 	if child := d.deafChild(); child != nil && what.kind != kindErlang {

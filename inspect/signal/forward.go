@@ -65,7 +65,7 @@ func (d *delivery) passage() passage {
 			break
 		}
 		if child := d.barredFrom(children[:1], passed); child != nil {
-			return passage{d, &Barred{d.process, child.process}}
+			return passage{d, &Barred{d.process, child.process, d.mayNotTell(child, passed)}}
 		}
 		d = children[0].deliver(passed)
 	}

@@ -45,7 +45,11 @@ func sharesUser(from, to procfs.UIDs) bool {
 }
 
 // Barred is a process that has to tell another of the stop signal, and may not.
-type Barred struct{ From, To *procfs.Process }
+type Barred struct {
+	From, To *procfs.Process
+	// Why says so in a sentence, which is among the forecast's evidence.
+	Why string
+}
 
 // barredFrom is the first of the subject's children that it may not send signal n, nil
 // where there is none.
@@ -60,6 +64,10 @@ func (s *subject) barredFrom(children []*subject, n int) *subject {
 	}
 	return nil
 }
+
+// writesToWorkers are programs that tell their workers to end by a pipe or a socket, and
+// need no right to signal them (as measured).
+var writesToWorkers = []string{nginx, apache}
 
 // mayNotTell is why the subject cannot pass the signal on.
 func (s *subject) mayNotTell(child *subject, n int) string {

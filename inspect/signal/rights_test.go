@@ -65,11 +65,12 @@ func TestBarredFromAChild(t *testing.T) {
 		world *World
 		want  string
 	}{
-		"a supervisor":              {Alone("srv", root...).Process(102, 101, "app", other...).Attend(101, Runs()).Attend(102, Runs()), "unknown unknown by 102"},
-		"one with the right":        {Alone("srv", append(root, Capabilities(killCapability))...).Process(102, 101, "app", other...).Attend(101, Runs()).Attend(102, Runs()), "handled likely"},
-		"a trap that waits for it":  {shell("trap 'kill $c; wait $c' TERM; app & c=$!; wait"), "delayed likely by 102"},
-		"a trap that does not wait": {shell("trap 'kill $c; exit' TERM; app & c=$!; wait"), "handled likely"},
-		"a trap that only ends":     {shell("trap 'exit' TERM; app & wait"), "handled likely"},
+		"a supervisor":                {Alone("srv", root...).Process(102, 101, "app", other...).Attend(101, Runs()).Attend(102, Runs()), "unknown unknown by 102"},
+		"one with the right":          {Alone("srv", append(root, Capabilities(killCapability))...).Process(102, 101, "app", other...).Attend(101, Runs()).Attend(102, Runs()), "handled likely"},
+		"nginx, which writes to them": {Alone("nginx", root...).Process(102, 101, "app", other...).Attend(101, Runs("ngx_http_core_module")).Attend(102, Runs()), "handled likely"},
+		"a trap that waits for it":    {shell("trap 'kill $c; wait $c' TERM; app & c=$!; wait"), "delayed likely by 102"},
+		"a trap that does not wait":   {shell("trap 'kill $c; exit' TERM; app & c=$!; wait"), "handled likely"},
+		"a trap that only ends":       {shell("trap 'exit' TERM; app & wait"), "handled likely"},
 	} {
 		if f := forecast(t, test.world); short(f.Judgement) != test.want {
 			t.Errorf("%s: got %s (%s), want %s", name, short(f.Judgement), because(f.Judgement), test.want)

@@ -70,7 +70,7 @@ func (d *delivery) finishesTasks() (Judgement, bool) {
 		if worker.program.kind != kindScript || call == "" || call == "read" {
 			continue
 		}
-		return d.heldUpBy(worker, OutcomeDelayed, inspect.Likely, fmt.Sprintf("celery finishes its tasks first, and its worker %d works on one", worker.process.PID)), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("celery finishes its tasks first, and its worker %d works on one: how long that takes cannot be told", worker.process.PID)), true
 	}
 	return Judgement{}, false
 }
