@@ -47,8 +47,8 @@ func (d *delivery) byProgram() Judgement {
 	if client := d.postgresClient(); client != nil && what.kind == kindPostgres && d.n == procfs.SIGTERM {
 		return d.heldUpBy(client, OutcomeDelayed, inspect.Likely, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.process.PID))
 	}
-	if child := d.barredFrom(d.children(), d.n); child != nil && !slices.Contains(writesToWorkers, what.name) {
-		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+"; whether it has to, and what it does without, cannot be told")
+	if j, barred := d.barredBelow(); barred {
+		return j
 	}
 	if child := d.deafChild(); child != nil && what.kind != kindErlang {
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))
@@ -75,6 +75,11 @@ func (s *subject) whyUnreadable() string {
 	default:
 		return "what program that is takes the right to read its executable"
 	}
+}
+
+// hasArgument: one of its arguments has that word.
+func (s *subject) hasArgument(word string) bool {
+	return slices.ContainsFunc(s.process.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, word) })
 }
 
 // postgresClient is a backend that serves a client, by its title: "postgres: USER
@@ -124,7 +129,7 @@ func (d *delivery) runtimeHandler() (string, Outcome) {
 			return "the program on its command line has no word of ending", OutcomeUnknown
 		}
 	case kindUWSGI:
-		if n == procfs.SIGTERM && !slices.ContainsFunc(d.process.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, "die-on-term") }) {
+		if n == procfs.SIGTERM && !d.hasArgument("die-on-term") {
 			return "uwsgi reloads on SIGTERM, unless its configuration says die-on-term", OutcomeUnknown
 		}
 	case kindJava:

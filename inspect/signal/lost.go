@@ -34,7 +34,10 @@ func (f *Forecast) lostBy(d *delivery) Lost {
 func (d *delivery) lost() Lost {
 	p := d.passage()
 	told := p.told
-	lost := Lost{Signal: d.n}
+	lost := Lost{Signal: told.n}
+	if told.program.name == runsvdir {
+		lost.Signal = procfs.SIGTERM // which it sends, if any
+	}
 	switch {
 	case p.barred != nil: // the init that may not pass it on ends, and nobody has heard of it
 	case told.heard.How == HearingKills, told.raisesAgain(), told.isNPM():
@@ -53,7 +56,7 @@ func (d *delivery) lost() Lost {
 		}
 	}
 	for _, other := range d.below() {
-		if other != told.process && subjectOf(d.ix, other).deliver(d.n).listens() {
+		if other != told.process && subjectOf(d.ix, other).deliver(lost.Signal).listens() {
 			lost.Processes = append(lost.Processes, other)
 		}
 	}

@@ -162,8 +162,8 @@ func (s *subject) knownAs() string {
 		case strings.HasPrefix(arg, "-"):
 			continue
 		}
-		name, _, _ := strings.Cut(path.Base(arg), " ") // a title: "puma 6.0 (tcp://...)"
-		return strings.TrimRight(strings.TrimSuffix(name, ".py"), ":")
+		name, _, _ := strings.Cut(arg, " ") // a title: "puma 6.0 (tcp://...)"
+		return strings.TrimRight(strings.TrimSuffix(path.Base(name), ".py"), ":")
 	}
 	return s.program.name
 }
@@ -178,7 +178,14 @@ func (d *delivery) ownMeaning() (Judgement, bool) {
 	if d.init && asFirst[d.program.name] != nil {
 		why = d.knownAs() + " as PID 1 " + m.why
 	}
+	if m.outcome == OutcomeHandled {
+		if j, barred := d.barredBelow(); barred {
+			return j, true
+		}
+	}
 	switch capabilities, read := d.process.Effective.Get(); {
+	case d.program.kind == kindUWSGI && d.n == procfs.SIGQUIT && d.hasArgument("die-on-term"):
+		return d.comesTo(OutcomeIgnored, inspect.Likely, "uwsgi reloads at SIGQUIT if it is to die on SIGTERM (die-on-term)"), true
 	case m.outcome == OutcomeUnknown:
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why), true
 	case m.takes != 0 && !read:

@@ -49,6 +49,9 @@ func TestOwnMeaning(t *testing.T) {
 		"supervisord, SIGTERM":             {app("/usr/bin/python3", "/usr/bin/supervisord", "-n"), Term, "handled likely"},
 		"gunicorn, SIGHUP":                 {app("python3", "-m", "gunicorn", "app"), hup, "ignored likely"},
 		"gunicorn by its title, SIGHUP":    {app("gunicorn: master [app]"), hup, "ignored likely"},
+		"puma by its title, SIGUSR2":       {runs("ruby_sysinit", Args("puma 5.6.5 (tcp://127.0.0.1:8080) [app]")), usr2, "ignored likely"},
+		"uwsgi to die on SIGTERM":          {runs("die-on-term", Args("uwsgi", "--die-on-term")), procfs.SIGQUIT, "ignored likely"},
+		"uwsgi, SIGQUIT":                   {runs("die-on-term", Args("uwsgi")), procfs.SIGQUIT, "handled likely"},
 		"what has it as an argument":       {app("python3", "run.py", "gunicorn"), hup, "handled likely"},
 		"a program on the command line":    {app("python3", "-c", "import signal # gunicorn quit"), hup, "handled likely"},
 	} {

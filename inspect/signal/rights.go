@@ -69,6 +69,28 @@ func (s *subject) barredFrom(children []*subject, n int) *subject {
 // need no right to signal them (as measured).
 var writesToWorkers = []string{nginx, apache}
 
+// barredBelow: the program may not signal one of its children, or of a supervisor's some
+// child below may not signal its own.
+func (d *delivery) barredBelow() (Judgement, bool) {
+	if slices.Contains(writesToWorkers, d.program.name) {
+		return Judgement{}, false
+	}
+	if child := d.barredFrom(d.children(), d.n); child != nil {
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+"; whether it has to, and what it does without, cannot be told"), true
+	}
+	if d.program.kind != kindSupervisor {
+		return Judgement{}, false
+	}
+	for _, p := range d.below() {
+		parent := subjectOf(d.ix, p)
+		parent.assumed = d.assumed
+		if child := parent.barredFrom(parent.children(), d.n); child != nil {
+			return d.comesTo(OutcomeUnknown, inspect.Uncertain, parent.mayNotTell(child, d.n)+"; what becomes of that cannot be told"), true
+		}
+	}
+	return Judgement{}, false
+}
+
 // mayNotTell is why the subject cannot pass the signal on.
 func (s *subject) mayNotTell(child *subject, n int) string {
 	return fmt.Sprintf("%s may not send %s to %s (%d), which runs as user %d: it has no CAP_KILL (kill(2): EPERM)",

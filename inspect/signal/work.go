@@ -38,6 +38,9 @@ func (d *delivery) finishesFirst() (Judgement, bool) {
 	if name == celery && (d.n == procfs.SIGTERM || d.n == procfs.SIGINT) {
 		return d.finishesTasks()
 	}
+	if name == phpFPM && d.n == procfs.SIGQUIT {
+		return d.finishesRequests()
+	}
 	if d.attention == nil || !slices.Contains(finishing[name], d.n) {
 		return Judgement{}, false
 	}
@@ -71,6 +74,18 @@ func (d *delivery) finishesTasks() (Judgement, bool) {
 			continue
 		}
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("celery finishes its tasks first, and its worker %d works on one: how long that takes cannot be told", worker.process.PID)), true
+	}
+	return Judgement{}, false
+}
+
+// finishesRequests: a worker of php-fpm that does not wait for a request works on one, which
+// it may finish first (process_control_timeout).
+func (d *delivery) finishesRequests() (Judgement, bool) {
+	waits := []string{"accept", "accept4", "epoll_wait", "poll", "select", ""}
+	for _, worker := range d.children() {
+		if call := worker.mainCall().Name; !slices.Contains(waits, call) {
+			return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("php-fpm may finish its requests first (process_control_timeout), and its worker %d works on one", worker.process.PID)), true
+		}
 	}
 	return Judgement{}, false
 }

@@ -51,6 +51,20 @@ func TestFinishesFirst(t *testing.T) {
 	}
 }
 
+// A worker of php-fpm that does not wait for a request may hold up SIGQUIT.
+func TestPHPFinishesItsRequests(t *testing.T) {
+	world := func(call string) *World {
+		w := Alone("php-fpm", Caught(procfs.SIGQUIT)).Process(102, 101, "php-fpm", inside(2)).
+			Attend(101, Runs("php_request_startup", "pm.max_children")).Attend(102, Runs(), Asleep(Sleeping(call)))
+		return stopBy(w, "SIGQUIT")
+	}
+	for call, want := range map[string]string{"accept": "handled likely", "nanosleep": "unknown unknown"} {
+		if f := forecast(t, world(call)); short(f.Judgement) != want {
+			t.Errorf("in %s: got %s (%s), want %s", call, short(f.Judgement), because(f.Judgement), want)
+		}
+	}
+}
+
 // A worker of celery that waits for no task holds its end up.
 func TestCeleryFinishesItsTasks(t *testing.T) {
 	world := func(call procfs.ThreadAttention, change ...Change) *World {
