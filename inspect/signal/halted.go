@@ -55,6 +55,9 @@ const patience = 10
 // another reason. What blocks a signal for which it has a handler, or is an init,
 // takes it when it wakes.
 func (d *delivery) pending() Judgement {
+	if j, known := d.ownMeaning(); known && j.Outcome == OutcomeIgnored {
+		return j
+	}
 	takes := d.handling().Caught.Has(d.n) || d.program.kind == kindInit || d.program.kind == kindSupervisor
 	switch grace := d.gracePeriod(); {
 	case takes && d.wakesWithin(grace):

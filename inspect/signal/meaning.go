@@ -36,8 +36,8 @@ var asFirst = map[string]map[int]meaning{
 	systemd: { // systemd(1), SIGNALS
 		procfs.SIGTERM: goesOn("executes itself anew at SIGTERM"),
 		sigHUP:         goesOn("reloads its configuration at SIGHUP"),
-		procfs.SIGINT:  mayEnd("starts ctrl-alt-del.target at SIGINT, and what that does is for its units to say"),
-		procfs.SIGQUIT: mayEnd("takes SIGQUIT for a crash of its own"),
+		procfs.SIGINT:  ends("starts ctrl-alt-del.target at SIGINT, which mostly reboots"),
+		procfs.SIGQUIT: ends("takes SIGQUIT for a crash of its own, and ends"),
 		sigUSR1:        goesOn("connects to D-Bus anew at SIGUSR1"),
 		sigUSR2:        goesOn("writes its state to the log at SIGUSR2"),
 		sigWINCH:       goesOn("starts kbrequest.target at SIGWINCH"),
@@ -55,16 +55,16 @@ var asFirst = map[string]map[int]meaning{
 		sigHUP:         goesOn("reads its inittab anew at SIGHUP"),
 	},
 	sysvinit: { // init(8)
-		procfs.SIGINT: mayEnd("runs the ctrlaltdel entries of its inittab at SIGINT"),
+		procfs.SIGINT: mayBoot("runs the ctrlaltdel entries of its inittab at SIGINT"),
 		sigHUP:        goesOn("reads its inittab anew at SIGHUP"),
 		sigUSR1:       goesOn("opens its control FIFO anew at SIGUSR1"),
 		sigUSR2:       goesOn("closes its control FIFO at SIGUSR2"),
-		sigPWR:        mayEnd("runs the power entries of its inittab at SIGPWR"),
-		sigWINCH:      mayEnd("runs the kbrequest entries of its inittab at SIGWINCH"),
+		sigPWR:        mayBoot("runs the power entries of its inittab at SIGPWR"),
+		sigWINCH:      mayBoot("runs the kbrequest entries of its inittab at SIGWINCH"),
 	},
 	runit: { // runit(8)
-		procfs.SIGINT:  mayEnd("runs /etc/runit/ctrlaltdel at SIGINT"),
-		sigPWR:         goesOn("looks for /etc/runit/stopit only at SIGCONT"),
+		procfs.SIGINT:  mayBoot("runs /etc/runit/ctrlaltdel at SIGINT, and then its stage 3"),
+		sigPWR:         mayBoot("runs its stage 3 at SIGPWR"),
 		procfs.SIGTERM: goesOn("takes SIGTERM for nothing"),
 		sigHUP:         goesOn("takes SIGHUP for nothing"),
 	},
@@ -75,6 +75,9 @@ var asFirst = map[string]map[int]meaning{
 	},
 }
 
+// s6Overlay is the folder of services of s6-overlay, which has scripts for every signal.
+const s6Overlay = "/run/service"
+
 // always are those that hold wherever it runs.
 var always = map[string]map[int]meaning{
 	s6svscan: { // s6-svscan, SIGNALS
@@ -82,10 +85,10 @@ var always = map[string]map[int]meaning{
 		procfs.SIGINT:  ends("stops its services at SIGINT, and ends"),
 		procfs.SIGQUIT: ends("stops its services at SIGQUIT, and ends"),
 		sigHUP:         goesOn("looks for new services at SIGHUP"),
-		sigUSR1:        mayEnd("runs .s6-svscan/SIGUSR1 at SIGUSR1, if there is one"),
-		sigUSR2:        mayEnd("runs .s6-svscan/SIGUSR2 at SIGUSR2, if there is one"),
-		sigPWR:         mayEnd("runs .s6-svscan/SIGPWR at SIGPWR, if there is one"),
-		sigWINCH:       mayEnd("runs .s6-svscan/SIGWINCH at SIGWINCH, if there is one"),
+		sigUSR1:        goesOn("runs .s6-svscan/SIGUSR1 at SIGUSR1, if there is one"),
+		sigUSR2:        goesOn("runs .s6-svscan/SIGUSR2 at SIGUSR2, if there is one"),
+		sigPWR:         goesOn("runs .s6-svscan/SIGPWR at SIGPWR, if there is one"),
+		sigWINCH:       goesOn("runs .s6-svscan/SIGWINCH at SIGWINCH, if there is one"),
 	},
 	"supervisord": {
 		sigHUP:  goesOn("starts all anew at SIGHUP"),
@@ -131,7 +134,10 @@ var always = map[string]map[int]meaning{
 	},
 }
 
-func goesOn(why string) meaning    { return meaning{outcome: OutcomeIgnored, why: why} }
+func goesOn(why string) meaning { return meaning{outcome: OutcomeIgnored, why: why} }
+func mayBoot(why string) meaning {
+	return meaning{outcome: OutcomeUnknown, why: why + ", which ends in reboot(2)", takes: procfs.CapSysBoot}
+}
 func mayEnd(why string) meaning    { return meaning{outcome: OutcomeUnknown, why: why} }
 func ends(why string) meaning      { return meaning{outcome: OutcomeHandled, why: why} }
 func properEnd(why string) meaning { return meaning{outcome: OutcomeHandled, why: why, proper: true} }
@@ -174,9 +180,10 @@ func (d *delivery) ownMeaning() (Judgement, bool) {
 	if !known {
 		return Judgement{}, false
 	}
-	why := d.knownAs() + " " + m.why
-	if d.init && asFirst[d.program.name] != nil {
-		why = d.knownAs() + " as PID 1 " + m.why
+	name := d.knownAs()
+	why := name + " " + m.why
+	if d.init && asFirst[name] != nil {
+		why = name + " as PID 1 " + m.why
 	}
 	if m.outcome == OutcomeHandled {
 		if j, barred := d.barredBelow(); barred {
@@ -186,12 +193,12 @@ func (d *delivery) ownMeaning() (Judgement, bool) {
 	switch capabilities, read := d.process.Effective.Get(); {
 	case d.program.kind == kindUWSGI && d.n == procfs.SIGQUIT && d.hasArgument("die-on-term"):
 		return d.comesTo(OutcomeIgnored, inspect.Likely, "uwsgi reloads at SIGQUIT if it is to die on SIGTERM (die-on-term)"), true
-	case m.outcome == OutcomeUnknown:
+	case m.takes != 0 && read && !capabilities.Has(m.takes):
+		return d.comesTo(OutcomeIgnored, inspect.Likely, why+": it has no CAP_SYS_BOOT, and goes on"), true
+	case m.outcome == OutcomeUnknown, name == s6svscan && m.outcome == OutcomeIgnored && d.hasArgument(s6Overlay):
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why), true
 	case m.takes != 0 && !read:
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why+", which takes CAP_SYS_BOOT"), true
-	case m.takes != 0 && !capabilities.Has(m.takes):
-		return d.comesTo(OutcomeIgnored, inspect.Likely, why+", which takes CAP_SYS_BOOT: it has not, and goes on"), true
 	}
 	return d.comesTo(m.outcome, inspect.Likely, why), true
 }

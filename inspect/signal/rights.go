@@ -75,7 +75,10 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 	if slices.Contains(writesToWorkers, d.program.name) {
 		return Judgement{}, false
 	}
-	if child := d.barredFrom(d.children(), d.n); child != nil {
+	mustSignal := slices.Contains([]string{phpFPM, s6svscan}, d.program.name)
+	if child := d.barredFrom(d.children(), d.n); child != nil && mustSignal {
+		return d.comesTo(OutcomeIgnored, inspect.Likely, d.mayNotTell(child, d.n)+", and waits for it"), true
+	} else if child != nil {
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+"; whether it has to, and what it does without, cannot be told"), true
 	}
 	if d.program.kind != kindSupervisor {
@@ -84,7 +87,9 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 	for _, p := range d.below() {
 		parent := subjectOf(d.ix, p)
 		parent.assumed = d.assumed
-		if child := parent.barredFrom(parent.children(), d.n); child != nil {
+		if child := parent.barredFrom(parent.children(), d.n); child != nil && mustSignal {
+			return d.comesTo(OutcomeIgnored, inspect.Likely, parent.mayNotTell(child, d.n)+", and is waited for"), true
+		} else if child != nil {
 			return d.comesTo(OutcomeUnknown, inspect.Uncertain, parent.mayNotTell(child, d.n)+"; what becomes of that cannot be told"), true
 		}
 	}

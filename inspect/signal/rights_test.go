@@ -67,7 +67,7 @@ func TestBarredFromAChild(t *testing.T) {
 	}{
 		"a supervisor": {Alone("srv", root...).Process(102, 101, "app", other...).Attend(101, Runs()).Attend(102, Runs()), "unknown unknown"},
 		"s6, whose child has none": {Alone("s6-svscan", root...).Process(102, 101, "s6-supervise", inside(2), Capabilities(0), UserNS(2)).
-			Process(103, 102, "app", inside(3), UserNS(2), As(65534)).Attend(101, Runs("s6-svscan")).Attend(102, Runs()).Attend(103, Runs()), "unknown unknown"},
+			Process(103, 102, "app", inside(3), UserNS(2), As(65534)).Attend(101, Runs("s6-svscan")).Attend(102, Runs()).Attend(103, Runs()), "ignored likely"},
 		"one with the right":          {Alone("srv", append(root, Capabilities(killCapability))...).Process(102, 101, "app", other...).Attend(101, Runs()).Attend(102, Runs()), "handled likely"},
 		"nginx, which writes to them": {Alone("nginx", root...).Process(102, 101, "app", other...).Attend(101, Runs("ngx_http_core_module")).Attend(102, Runs()), "handled likely"},
 		"a trap that waits for it":    {shell("trap 'kill $c; wait $c' TERM; app & c=$!; wait"), "delayed likely by 102"},
