@@ -7,6 +7,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // The main process has deaf to hear nothing but the signal, and freed to end
@@ -20,7 +22,7 @@ const (
 // the stop up: does the main process end with it?
 func accuse(ctx context.Context, c container, pid int) blocker {
 	signal, err := c.stopSignal(ctx)
-	if err != nil || !slices.Contains(processesOf(c.id), pid) {
+	if err != nil || !slices.Contains(realhost.ProcessesOf(c.id), pid) {
 		return innocent
 	}
 	if _, err := docker(ctx, "kill", "--signal", signal, c.id); err != nil || c.ends(ctx, deafTime) {
@@ -34,17 +36,10 @@ func accuse(ctx context.Context, c container, pid int) blocker {
 
 // ends waits for the main process to end.
 func (c container) ends(ctx context.Context, limit time.Duration) bool {
-	for until := time.Now().Add(limit); time.Now().Before(until); wait(ctx, 20*time.Millisecond) {
-		if startTicks(c.pid) == "" {
+	for until := time.Now().Add(limit); time.Now().Before(until); realhost.Wait(ctx, 20*time.Millisecond) {
+		if realhost.StartTicks(c.pid) == "" {
 			return true
 		}
 	}
 	return false
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }

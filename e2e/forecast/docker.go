@@ -3,41 +3,24 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // label marks the containers of this command. They inherit the labels of their
 // image, and so does one that somebody starts by hand: so images have their own.
-const (
-	label      = "docker-pidns.forecast"
-	imageLabel = "docker-pidns.forecast-image"
-)
+const label = "docker-pidns.forecast"
 
 // docker runs a docker command and returns its output, trimmed.
 func docker(ctx context.Context, args ...string) (string, error) {
-	return command(ctx, nil, "docker", args...)
-}
-
-// command runs a program to its end, with environment added to this one's.
-func command(ctx context.Context, environment []string, name string, args ...string) (string, error) {
-	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), environment...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.WaitDelay = time.Second
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return strings.TrimSpace(stdout.String()), nil
+	return realhost.Docker(ctx, args...)
 }
 
 // container is one that this command has made.
@@ -85,7 +68,7 @@ func (c container) stopSignal(ctx context.Context) (string, error) {
 
 // log is what its processes have written, on either stream.
 func (c container) log(ctx context.Context) (string, error) {
-	return command(ctx, nil, "sh", "-c", "docker logs "+c.id+" 2>&1")
+	return realhost.Command(ctx, nil, "sh", "-c", "docker logs "+c.id+" 2>&1")
 }
 
 // readyDeadline is for programs that start slowly beside others.
@@ -96,7 +79,7 @@ func (c container) said(ctx context.Context, text string) error {
 	if text == "" {
 		return nil
 	}
-	for until := time.Now().Add(readyDeadline); time.Now().Before(until); wait(ctx, 500*time.Millisecond) {
+	for until := time.Now().Add(readyDeadline); time.Now().Before(until); realhost.Wait(ctx, 500*time.Millisecond) {
 		if log, err := c.log(ctx); err != nil || strings.Contains(log, text) {
 			return err
 		}
@@ -110,7 +93,7 @@ func (c container) mustRun(ctx context.Context) error {
 	if err != nil || state == "running" || state == "paused" {
 		return err
 	}
-	log, _ := command(ctx, nil, "sh", "-c", "docker logs --tail 5 "+c.id+" 2>&1")
+	log, _ := realhost.Command(ctx, nil, "sh", "-c", "docker logs --tail 5 "+c.id+" 2>&1")
 	return errors.New("it has ended by itself: " + log)
 }
 
@@ -122,7 +105,7 @@ func (c container) remove() {
 	if c.id == "" {
 		return
 	}
-	for _, pid := range processesOf(c.id) {
+	for _, pid := range realhost.ProcessesOf(c.id) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 }

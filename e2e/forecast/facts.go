@@ -9,19 +9,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // factsOf is what the kernel says of a container's processes, as text to
 // develop rules by.
 func factsOf(c container) string {
 	var b strings.Builder
-	for _, pid := range processesOf(c.id) {
+	for _, pid := range realhost.ProcessesOf(c.id) {
 		role := "    "
 		if pid == c.pid {
 			role = "main"
 		}
 		dir := fmt.Sprintf("/proc/%d", pid)
-		status := keys(dir + "/status")
+		status := realhost.Keys(dir + "/status")
 		exe, _ := os.Readlink(dir + "/exe")
 		args, _ := os.ReadFile(dir + "/cmdline")
 		fmt.Fprintf(&b, "  %s %d (%s) ppid %s state %s exe %s\n       args %q\n", role, pid, status["NSpid"], status["PPid"],
@@ -38,7 +40,7 @@ func threads(dir string) string {
 	count := map[string]int{}
 	var order []string
 	for _, task := range tasks {
-		status := keys(task + "/status")
+		status := realhost.Keys(task + "/status")
 		call, _ := os.ReadFile(task + "/syscall")
 		channel, _ := os.ReadFile(task + "/wchan")
 		children, _ := os.ReadFile(task + "/children")
@@ -66,7 +68,7 @@ func descriptors(dir string) string {
 		target, _ := os.Readlink(link)
 		kind, inode, _ := strings.Cut(target, ":[")
 		if strings.HasSuffix(target, "[signalfd]") {
-			kind += " sigmask " + keys(strings.Replace(link, "/fd/", "/fdinfo/", 1))["sigmask"]
+			kind += " sigmask " + realhost.Keys(strings.Replace(link, "/fd/", "/fdinfo/", 1))["sigmask"]
 		}
 		if socket := sockets[strings.TrimSuffix(inode, "]")]; kind == "socket" && socket != "" {
 			kind = socket

@@ -19,6 +19,8 @@ import (
 	"os/signal"
 	"regexp"
 	"syscall"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 type options struct {
@@ -83,7 +85,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("no engine answers (e2e/script/engine.sh up): %w", err)
 	}
 	if o.clean {
-		return clean(ctx)
+		return errors.Join(realhost.Clean(ctx, label), realhost.CleanImages(ctx))
 	}
 	if len(chosen) == 0 {
 		return errors.New("no program has such a name (see --list)")
@@ -102,7 +104,7 @@ func choose(expression *regexp.Regexp) []program {
 }
 
 func list(ctx context.Context, chosen []program) error {
-	image, err := imageName(ctx)
+	image, err := realhost.ImageName(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,7 +116,7 @@ func list(ctx context.Context, chosen []program) error {
 
 // hold tries the programs and reports, an error where a criterion is missed.
 func hold(ctx context.Context, o options, chosen []program) error {
-	image, err := makeImage(ctx)
+	image, err := realhost.MakeImage(ctx)
 	if err != nil {
 		return err
 	}
@@ -122,7 +124,7 @@ func hold(ctx context.Context, o options, chosen []program) error {
 	if !o.measure {
 		var remove func()
 		t.collector = o.collector
-		if t.environment, remove, err = plugin(ctx, o.dockerConfig); err != nil {
+		if t.environment, remove, err = realhost.Plugin(ctx, o.dockerConfig); err != nil {
 			return err
 		}
 		defer remove()

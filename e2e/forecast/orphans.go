@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 const (
@@ -31,10 +33,10 @@ func makeOrphans(ctx context.Context, c container) reaping {
 	if _, err := docker(limited, "exec", c.id, "/forecast/behave", "orphans", name); err != nil {
 		return notMade
 	}
-	wait(ctx, time.Until(began.Add(orphansEnd)))
+	realhost.Wait(ctx, time.Until(began.Add(orphansEnd)))
 	left := named(name)
 	for left > 0 && time.Since(began) < reapDeadline {
-		wait(ctx, 100*time.Millisecond)
+		realhost.Wait(ctx, 100*time.Millisecond)
 		left = named(name)
 	}
 	return [...]reaping{reapedBoth, reapedOne, reapedNone}[min(left, 2)]

@@ -7,12 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-)
 
-const module = "github.com/docker-pidns/docker-pidns"
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
+)
 
 // forecast is a row of docker pidns signals --format json; its keys are told in
 // README.md.
@@ -39,40 +37,13 @@ type forecast struct {
 // are lost though docker stop is in time.
 const lossRules = "workers-killed-unheard,init-without-right"
 
-// plugin is the environment in which docker finds the plugin, the one built from
-// here if no folder is given, and a function that takes it away.
-func plugin(ctx context.Context, folder string) (environment []string, remove func(), err error) {
-	// Another configuration has other contexts, so the endpoint is named.
-	endpoint, err := docker(ctx, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
-	if err != nil {
-		return nil, nil, err
-	}
-	remove = func() {}
-	if folder == "" {
-		if folder, err = os.MkdirTemp("", "forecast-"); err != nil {
-			return nil, nil, err
-		}
-		remove = func() { _ = os.RemoveAll(folder) }
-		if err := build(ctx, filepath.Join(folder, "cli-plugins", "docker-pidns"), module+"/cmd/docker-pidns"); err != nil {
-			remove()
-			return nil, nil, err
-		}
-	}
-	return []string{"DOCKER_CONFIG=" + folder, "DOCKER_HOST=" + endpoint}, remove, nil
-}
-
-func build(ctx context.Context, binary, pkg string) error {
-	_, err := command(ctx, []string{"CGO_ENABLED=0"}, "go", "build", "-buildvcs=false", "-o", binary, pkg)
-	return err
-}
-
 // ask gets the forecasts of containers in their order, by a collector of docker pidns.
 func ask(ctx context.Context, environment []string, collector string, containers ...container) ([]forecast, error) {
 	args := []string{"pidns", "signals", "--format", "json", "--collector", collector}
 	for _, c := range containers {
 		args = append(args, c.name)
 	}
-	out, err := command(ctx, environment, "docker", args...)
+	out, err := realhost.Command(ctx, environment, "docker", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +52,7 @@ func ask(ctx context.Context, environment []string, collector string, containers
 
 // loses asks whether a rule tells that handlers of the container are lost.
 func loses(ctx context.Context, environment []string, collector string, c container) (bool, error) {
-	names, err := command(ctx, environment, "docker", "pidns", "doctor", "--quiet", "--settle", "0s", "--rule", lossRules, "--collector", collector, c.name)
+	names, err := realhost.Command(ctx, environment, "docker", "pidns", "doctor", "--quiet", "--settle", "0s", "--rule", lossRules, "--collector", collector, c.name)
 	return names != "", err
 }
 

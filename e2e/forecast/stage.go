@@ -7,6 +7,8 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // stage is a container with the one that it joins, if any.
@@ -32,7 +34,7 @@ func (s *stage) set(ctx context.Context, image string, p program) error {
 	if err := s.joined.said(ctx, p.askedBy); err != nil {
 		return err
 	}
-	if err := settle(ctx, s.main.id); err != nil {
+	if err := realhost.Settle(ctx, s.main.id); err != nil {
 		return err
 	}
 	if err := s.main.mustRun(ctx); err != nil || p.then == nil {

@@ -4,9 +4,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // trial is one program, its forecast and what came of it.
@@ -78,7 +78,7 @@ func (t trier) run(ctx context.Context, p program, result *trial) error {
 	var stopped, orphaned stage
 	defer stopped.clear()
 	defer orphaned.clear()
-	if err := together(
+	if err := realhost.Together(
 		func() error { return stopped.set(ctx, t.image, p) },
 		func() error { return orphaned.set(ctx, t.image, p) },
 	); err != nil {
@@ -103,7 +103,7 @@ func (t trier) run(ctx context.Context, p program, result *trial) error {
 		}
 	}
 	o := &result.Outcome
-	return together(
+	return realhost.Together(
 		func() error {
 			if err := stop(ctx, stopped.main, o); err != nil || !p.handlers {
 				return err
@@ -117,17 +117,6 @@ func (t trier) run(ctx context.Context, p program, result *trial) error {
 			return nil
 		},
 	)
-}
-
-// together runs functions side by side.
-func together(run ...func() error) error {
-	all := make([]error, len(run))
-	var group sync.WaitGroup
-	for i, f := range run {
-		group.Go(func() { all[i] = f() })
-	}
-	group.Wait()
-	return errors.Join(all...)
 }
 
 // stop runs docker stop and measures it.
@@ -150,7 +139,7 @@ func stop(ctx context.Context, c container, o *outcome) error {
 func watch(ctx context.Context, c container, named *int) (reaping, blocker) {
 	before := ""
 	if named != nil {
-		before = startTicks(*named)
+		before = realhost.StartTicks(*named)
 	}
 	began := time.Now()
 	orphans := makeOrphans(ctx, c)
@@ -158,8 +147,8 @@ func watch(ctx context.Context, c container, named *int) (reaping, blocker) {
 		return orphans, ""
 	}
 	// As long as docker stop would have waited.
-	wait(ctx, time.Until(began.Add(grace)))
-	if before == "" || startTicks(*named) != before {
+	realhost.Wait(ctx, time.Until(began.Add(grace)))
+	if before == "" || realhost.StartTicks(*named) != before {
 		return orphans, passing
 	}
 	return orphans, accuse(ctx, c, *named)

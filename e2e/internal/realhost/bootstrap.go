@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package realhost
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 // itself.
 func archives(ctx context.Context) ([]string, error) {
 	format := "$(ORIGIN)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
-	text, err := command(ctx, nil, "apt-get", "indextargets", "--format", format, "Created-By: Packages")
+	text, err := Command(ctx, nil, "apt-get", "indextargets", "--format", format, "Created-By: Packages")
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func bootstrap(ctx context.Context) ([]string, error) {
 
 // aptOptions are those of this host without which its archives are refused.
 func aptOptions(ctx context.Context) ([]string, error) {
-	dump, err := command(ctx, nil, "apt-config", "dump")
+	dump, err := Command(ctx, nil, "apt-config", "dump")
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,11 @@
 //go:build linux
 
-package main
+package realhost
 
 import (
 	"context"
 	"crypto/sha256"
 	"embed"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,7 +17,10 @@ import (
 
 // repository of the two images: one of packages, and one with the programs of
 // this folder on top. Their tags change with what is in them.
-const repository = "docker-pidns-forecast"
+const (
+	repository = "docker-pidns-forecast"
+	imageLabel = "docker-pidns.forecast-image"
+)
 
 // scripts are the programs and configurations that become /forecast.
 //
@@ -40,8 +42,9 @@ var packages = strings.Fields(`
 	perl ruby ruby-webrick puma php-cli php-fpm lua5.4 tcl
 	nodejs npm default-jre-headless`)
 
-// imageName is the image's, made or not.
-func imageName(ctx context.Context) (string, error) {
+// ImageName is the name of the image of Debian's packages and the programs of testdata,
+// made or not.
+func ImageName(ctx context.Context) (string, error) {
 	base, err := baseName(ctx)
 	if err != nil {
 		return "", err
@@ -69,9 +72,9 @@ func baseName(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s:packages-%.6x", repository, sum[:]), nil
 }
 
-// makeImage makes the image unless it is there, and returns its name.
-func makeImage(ctx context.Context) (string, error) {
-	name, err := imageName(ctx)
+// MakeImage makes the image unless it is there, and returns its name.
+func MakeImage(ctx context.Context) (string, error) {
+	name, err := ImageName(ctx)
 	if err != nil || exists(ctx, name) {
 		return name, err
 	}
@@ -88,7 +91,7 @@ func makeImage(ctx context.Context) (string, error) {
 }
 
 func exists(ctx context.Context, image string) bool {
-	_, err := docker(ctx, "image", "inspect", image)
+	_, err := Docker(ctx, "image", "inspect", image)
 	return err == nil
 }
 
@@ -103,15 +106,15 @@ func addPrograms(ctx context.Context, base, name string) error {
 		return err
 	}
 	// Without a label of its own, which the image would take over.
-	id, err := docker(ctx, "create", base, "true")
+	id, err := Docker(ctx, "create", base, "true")
 	if err != nil {
 		return err
 	}
-	defer func() { _, _ = docker(context.WithoutCancel(ctx), "rm", id) }()
-	if _, err := docker(ctx, "cp", dir, id+":/forecast"); err != nil {
+	defer func() { _, _ = Docker(context.WithoutCancel(ctx), "rm", id) }()
+	if _, err := Docker(ctx, "cp", dir, id+":/forecast"); err != nil {
 		return err
 	}
-	_, err = docker(ctx, "commit", id, name)
+	_, err = Docker(ctx, "commit", id, name)
 	return err
 }
 
@@ -131,10 +134,10 @@ func compile(ctx context.Context, dir string) error {
 	if err := executable(filepath.Join(dir, "services*", "one", "run"), filepath.Join(dir, "runit", "*")); err != nil {
 		return err
 	}
-	if err := build(ctx, filepath.Join(dir, "go-behave"), module+"/e2e/forecast/behave"); err != nil {
+	if err := build(ctx, filepath.Join(dir, "go-behave"), module+"/e2e/internal/realhost/behave"); err != nil {
 		return err
 	}
-	_, err = command(ctx, nil, compiler(), "-static", "-O1", "-Wall", "-Wextra", "-pthread",
+	_, err = Command(ctx, nil, compiler(), "-static", "-O1", "-Wall", "-Wextra", "-pthread",
 		"-o", filepath.Join(dir, "behave"), filepath.Join(dir, "behave.c"))
 	return err
 }
@@ -167,7 +170,7 @@ func importPackages(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "forecast: making an image of %d Debian packages, which takes some minutes\n", len(packages))
+	fmt.Fprintf(os.Stderr, "making an image of %d Debian packages, which takes some minutes\n", len(packages))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	read, write := io.Pipe()
@@ -176,7 +179,7 @@ func importPackages(ctx context.Context, name string) error {
 	maker.Stdout, maker.Stderr = write, &log
 	importer := exec.CommandContext(ctx, "docker", "import", "--change", "LABEL "+imageLabel+"=1", "-", name)
 	importer.Stdin = read
-	err = together(
+	err = Together(
 		func() error {
 			err := maker.Run()
 			// With an error the importer has none of it, not the half.
@@ -189,26 +192,5 @@ func importPackages(ctx context.Context, name string) error {
 		},
 		importer.Run,
 	)
-	return err
-}
-
-// clean removes images and containers of this command's label.
-func clean(ctx context.Context) error {
-	containers, err := docker(ctx, "container", "ls", "-aq", "--filter", "label="+label)
-	if err != nil {
-		return err
-	}
-	images, err := docker(ctx, "image", "ls", "-q", "--filter", "label="+imageLabel)
-	if err != nil {
-		return err
-	}
-	return errors.Join(removeAll(ctx, "container", containers), removeAll(ctx, "image", images))
-}
-
-func removeAll(ctx context.Context, kind, ids string) error {
-	if ids == "" {
-		return nil
-	}
-	_, err := docker(ctx, append([]string{kind, "rm", "-f"}, strings.Fields(ids)...)...)
 	return err
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package realhost
 
 import (
 	"bytes"
@@ -27,8 +27,8 @@ const (
 	startField, utimeField, stimeField = 19, 11, 12
 )
 
-// processesOf lists the host PIDs whose cgroup carries the container's ID.
-func processesOf(id string) []int {
+// ProcessesOf lists the host PIDs whose cgroup carries the container's ID.
+func ProcessesOf(id string) []int {
 	var pids []int
 	files, _ := filepath.Glob("/proc/[0-9]*/cgroup")
 	for _, file := range files {
@@ -55,8 +55,8 @@ type glance struct {
 func look(id string) glance {
 	var g glance
 	var lines []string
-	for _, pid := range processesOf(id) {
-		status, fields := keys(fmt.Sprintf("/proc/%d/status", pid)), statFields(pid)
+	for _, pid := range ProcessesOf(id) {
+		status, fields := Keys(fmt.Sprintf("/proc/%d/status", pid)), StatFields(pid)
 		if len(fields) <= stimeField {
 			continue
 		}
@@ -71,12 +71,12 @@ func look(id string) glance {
 	return g
 }
 
-// settle returns when no process or thread has come or gone, no signal mask has
+// Settle returns when no process or thread has come or gone, no signal mask has
 // changed and nobody has been busy for a while, or when that takes too long.
-func settle(ctx context.Context, id string) error {
+func Settle(ctx context.Context, id string) error {
 	first, since := look(id), time.Now()
 	for until := since.Add(settleDeadline); time.Now().Before(until); {
-		wait(ctx, 100*time.Millisecond)
+		Wait(ctx, 100*time.Millisecond)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -92,8 +92,8 @@ func settle(ctx context.Context, id string) error {
 	return nil
 }
 
-// keys are the lines of a file like /proc/PID/status.
-func keys(file string) map[string]string {
+// Keys are the lines of a file like /proc/PID/status.
+func Keys(file string) map[string]string {
 	lines, _ := os.ReadFile(file)
 	keys := map[string]string{}
 	for line := range strings.Lines(string(lines)) {
@@ -103,8 +103,8 @@ func keys(file string) map[string]string {
 	return keys
 }
 
-// statFields are those of /proc/PID/stat behind the name, the state first.
-func statFields(pid int) []string {
+// StatFields are those of /proc/PID/stat behind the name, the state first.
+func StatFields(pid int) []string {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return nil
@@ -112,10 +112,10 @@ func statFields(pid int) []string {
 	return strings.Fields(string(line[bytes.LastIndexByte(line, ')')+1:]))
 }
 
-// startTicks is the start time of a living process, by which it is known, and
+// StartTicks is the start time of a living process, by which it is known, and
 // empty for any other.
-func startTicks(pid int) string {
-	fields := statFields(pid)
+func StartTicks(pid int) string {
+	fields := StatFields(pid)
 	if len(fields) <= startField || fields[0] == "Z" {
 		return ""
 	}
