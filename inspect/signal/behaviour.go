@@ -34,7 +34,7 @@ func (d *delivery) byProgram() Judgement {
 	case what.lingers > 0 && what.lingers >= d.gracePeriod():
 		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))
 	}
-	if call := d.mainCall().Name; what.kind == kindOther && (call == "wait4" || call == "waitid") {
+	if call := d.mainCall().Name; what.kind == kindOther && what.lingers == 0 && (call == "wait4" || call == "waitid") {
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "it waits for a child; whether it ends it, waits on or lets it be cannot be told")
 	}
 	if text, outcome := d.runtimeHandler(); text != "" {

@@ -24,7 +24,7 @@ func TestStopCure(t *testing.T) {
 		"such a shell below an init": {Alone("tini").Process(102, 101, "bash", In("a", 2), NS(7), Ignored(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
 		"a C shell on a terminal": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT, hup)).Attend(101, Runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
-		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "--init no: tcsh ignores SIGTERM; no option is known to help: tcsh must handle SIGTERM"},
+		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "--init (compose: init: true) with --stop-signal SIGHUP: neither helps alone"},
 		"stopped":                 {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), "find out who stopped it"},
 		"well":                    {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
 	} {
@@ -94,9 +94,17 @@ func TestCure(t *testing.T) {
 		"a shell on a terminal":          {Alone("bash", Ignored(Term), Caught(hup)).Attend(101, Runs(BashMarks...), OnTerminal), byHUP},
 		"the same, and it catches":       {Alone("ksh", Caught(Term, hup)).Attend(101, Runs(kshMarks...), OnTerminal), byHUP},
 		"such a shell behind":            {tini(Ignored(Term)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...), OnTerminal), byHUP},
-		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; no option is known to help: bash must handle SIGTERM"},
+		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), withInit("SIGHUP")},
+		"the same, and deaf to all":      {Alone("bash", Ignored(Term, hup, procfs.SIGQUIT), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; no option is known to help: bash must handle SIGTERM"},
+		"the same, with other traps":     {Alone("bash", Ignored(Term), Caught(procfs.SIGINT, procfs.SIGQUIT, hup)).Attend(101, Runs(BashMarks...)), "--init no: bash ignores SIGTERM; no option is known to help: bash must handle SIGTERM"},
+		"a shell behind an init":         {tini(Ignored(Term)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...)), "--stop-signal SIGHUP, which ends app"},
+		"deaf to all but SIGHUP":         {Alone("x", Ignored(Term, procfs.SIGINT, procfs.SIGQUIT)).Attend(101, Runs()), withInit("SIGHUP")},
+		"which has another meaning":      {Alone("x", Ignored(Term, procfs.SIGINT, procfs.SIGQUIT), Caught(hup)).Attend(101, Runs()), "--init no: x ignores SIGTERM; no option is known to help: x must handle SIGTERM"},
+		"scripts that start each other": {front(DashMarks, "ctl; true").Process(102, 101, "ctl", inside(2), SID(101)).Process(103, 102, "x", inside(3), SID(101), Caught(Term)).
+			Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(103, Runs()), "the scripts: start ctl and x with exec"},
 		"postgres with a client":         {Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "--stop-signal SIGINT, at which postgres ends its clients"},
-		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout 33"},
+		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout 36"},
+		"squid that waits for its child": {Alone("squid", Caught(Term)).Process(102, 101, "squid", inside(2), Caught(Term)).Attend(101, Runs("shutdown_lifetime"), Asleep(Waiting("wait4", true))), "--stop-timeout 36"},
 		"npm": {Alone("tini").Process(102, 101, "npm start", inside(2), Caught(Term), Args("npm start")).Process(103, 102, "srv", inside(3), Caught(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(NodeMarks...)).Attend(103, Runs()), "start srv itself as the main process, not by npm start"},
 		"in vfork": {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},

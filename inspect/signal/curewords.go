@@ -50,9 +50,9 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 	case c.Exec != nil && !told.program.isShell():
 		return fmt.Sprintf("start %s itself as the main process, not by %s", c.Exec.Comm, told.process.Comm)
 	case c.Exec != nil && c.Init:
-		return fmt.Sprintf("the script: start %s with exec; and %s", c.Exec.Comm, byInit)
+		return told.execText(c.Exec) + "; and " + byInit
 	case c.Exec != nil:
-		return fmt.Sprintf("the script: start %s with exec", c.Exec.Comm)
+		return told.execText(c.Exec)
 	case c.PassOn:
 		return fmt.Sprintf("the script: start it in the background, and wait behind a trap that passes %s on: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
@@ -71,6 +71,19 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 	default:
 		return "--stop-timeout " + seconds(c.Timeout) + d.timeoutWhy(f)
 	}
+}
+
+// execText names every program that is started with exec, so that the last of them takes
+// the shell's place: of scripts that start each other each has to do so.
+func (d *delivery) execText(last *procfs.Process) string {
+	var names []string
+	for child := d.foregroundChild(); child != nil && child.process != last && len(names) < mostExecs; child = child.foregroundChild() {
+		names = append(names, child.process.Comm)
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("the script: start %s with exec", last.Comm)
+	}
+	return fmt.Sprintf("the scripts: start %s and %s with exec", strings.Join(names, ", "), last.Comm)
 }
 
 // short is a signal's name as kill and trap take it everywhere: TERM.

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -101,7 +102,7 @@ func (d *delivery) changes(f *Forecast) []Change {
 		return append(d.knownSignals(), d.initIfItRaises()...)
 	}
 	if lingers := told.told.program.lingers; lingers > 0 && f.Outcome == OutcomeDelayed {
-		return []Change{{Timeout: lingers + lingers/10}}
+		return []Change{{Timeout: lingers + lingers/5}} // what it does then takes some seconds more
 	}
 	list := d.knownSignals()
 	if shell && d.n != procfs.SIGTERM && told.told.deliver(procfs.SIGTERM).listens() {
@@ -117,7 +118,7 @@ func (d *delivery) changes(f *Forecast) []Change {
 		list = append(list, Change{Exec: lost[0]})
 	}
 	if f.Outcome == OutcomeIgnored {
-		list = append(list, d.otherSignals(shell)...)
+		list = append(list, d.otherSignals(told.told)...)
 	}
 	return list
 }
@@ -182,12 +183,27 @@ const mostExecs = 10
 // terminal it says that files are to be opened anew.
 var usual = []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT}
 
-// otherSignals are the usual ones beside the stop signal, alone and with docker-init in
-// front. A shell's SIGINT is for its terminal.
-func (d *delivery) otherSignals(shell bool) []Change {
+// signalsToTry are the usual ones, and SIGHUP last where the program has no handler for
+// it. A shell's SIGINT is for its terminal, and it is offered the others only to end by
+// the default action.
+func (d *delivery) signalsToTry() []int {
+	has := func(n int) bool { how := d.deliver(n).heard.How; return how != HearingDropped && how != HearingKills }
+	switch {
+	case d.program.isShell():
+		return append([]int{procfs.SIGTERM}, slices.DeleteFunc([]int{sigHUP, procfs.SIGQUIT}, has)...)
+	case has(sigHUP):
+		return usual
+	default:
+		return append(slices.Clone(usual), sigHUP)
+	}
+}
+
+// otherSignals are those to try beside the stop signal with the program that is told in
+// the end, alone and with docker-init in front.
+func (d *delivery) otherSignals(told *delivery) []Change {
 	var alone, behind []Change
-	for _, n := range usual {
-		if n == d.n || shell && n != procfs.SIGTERM {
+	for _, n := range told.signalsToTry() {
+		if n == d.n {
 			continue
 		}
 		alone = append(alone, Change{Signal: n})
