@@ -13,6 +13,8 @@ FUZZTIME ?= 10s
 E2E_FLAGS ?=
 # For some of the programs: make forecast FORECAST_FLAGS='--run nginx --json forecast.json'
 FORECAST_FLAGS ?=
+# For some of the cases: make cures CURES_FLAGS='--run zombies --json cures.json'
+CURES_FLAGS ?=
 # For some of the measurements: make bench BENCH_FLAGS='--run zombies --growth 0'
 BENCH_FLAGS ?=
 
@@ -108,6 +110,11 @@ e2e: build ## end-to-end tests, on a real engine
 forecast: c-compiler ## docker pidns signals held against docker stop
 	@command -v mmdebstrap >/dev/null || e2e/script/engine.sh install mmdebstrap
 	e2e/script/engine.sh with go run ./e2e/forecast $(FORECAST_FLAGS)
+
+.PHONY: cures
+cures: c-compiler ## what docker pidns advises, carried out
+	@command -v mmdebstrap >/dev/null || e2e/script/engine.sh install mmdebstrap
+	e2e/script/engine.sh with go run ./e2e/cures $(CURES_FLAGS)
 
 .PHONY: bench
 bench: ## docker pidns beside its peers, with thousands of processes

@@ -5,6 +5,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 const (
@@ -22,7 +24,7 @@ type outcome struct {
 	ExitCode int
 	Orphans  reaping
 	// Handlers is what became of those of its workers.
-	Handlers hearing
+	Handlers realhost.Hearing
 	// Blocker is what the process did that the forecast names, empty for none.
 	Blocker blocker
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // program is one thing to run as a container's main process.
@@ -47,7 +49,7 @@ func (p program) in(command ...string) program {
 // cleansUp is a program whose workers say when their handlers begin and end.
 func (p program) cleansUp() program {
 	p.handlers = true
-	return p.says(handlerSet)
+	return p.says(realhost.HandlerSet)
 }
 
 // says is a program that has started when its log has the text.
@@ -81,7 +83,7 @@ func programs() []program {
 func (p program) line(image string) string {
 	quoted := []string{"docker", "run"}
 	for _, word := range append(append(slices.Clone(p.arguments()), image), p.command...) {
-		quoted = append(quoted, quote(word))
+		quoted = append(quoted, realhost.Quote(word))
 	}
 	line := strings.Join(quoted, " ")
 	if p.joined != nil {
@@ -100,11 +102,4 @@ func (p program) arguments() []string {
 		base = append(base, "--network", "none")
 	}
 	return append(base, p.options...)
-}
-
-func quote(word string) string {
-	if word != "" && !strings.ContainsAny(word, " \t\n\"'$&|;<>*?()[]{}#!\\`~") {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -5,6 +5,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 func TestReport(t *testing.T) {
@@ -18,7 +20,7 @@ func TestReport(t *testing.T) {
 		Outcome: outcome{Killed: true, Seconds: 4.12, ExitCode: 137, Orphans: reapedBoth}})
 	report.row(trial{Program: "nginx", Error: "it has ended by itself"})
 	report.row(trial{Program: "sh", Forecast: &forecast{Forecast: "handled", Certainty: "likely", Reaps: "yes"},
-		Outcome: outcome{Seconds: 0.3, Orphans: reapedBoth, Handlers: cutOff}})
+		Outcome: outcome{Seconds: 0.3, Orphans: reapedBoth, Handlers: realhost.CutOff}})
 	err := report.close()
 	if want := "of those that are likely one in twenty may be wrong; one in ten may be unknown; none about reaping may be wrong; of those about handlers one in twenty may be wrong; every program has to run"; err == nil || err.Error() != want {
 		t.Errorf("closed with %v, want %s", err, want)

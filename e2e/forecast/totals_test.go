@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
 // forecasts makes n trials of one kind.
@@ -32,7 +34,7 @@ func TestPromises(t *testing.T) {
 		{"reaping told wrong", [][]trial{good, {{Forecast: &forecast{Forecast: "ignored", Certainty: "certain", Reaps: "yes"},
 			Outcome: outcome{Killed: true, Orphans: reapedNone}}}}, []string{"reaping"}},
 		{"handlers lost unsaid", [][]trial{good, {{Forecast: &forecast{Forecast: "handled", Certainty: "likely", Reaps: "no"},
-			Outcome: outcome{Handlers: cutOff, Orphans: reapedNone}}}}, []string{"handlers"}},
+			Outcome: outcome{Handlers: realhost.CutOff, Orphans: reapedNone}}}}, []string{"handlers"}},
 		{"one that did not run", [][]trial{good, {{Error: "gone"}}}, []string{"run"}},
 		{"outcomes alone", [][]trial{{{Outcome: outcome{Killed: true}}}}, nil},
 	} {
