@@ -57,7 +57,7 @@ func (r Result) Broken() []Promise {
 	return broken
 }
 
-// Holds: the case was tried to its end, and every promise held.
+// Holds reports whether the case was tried to its end and every promise held.
 func (r Result) Holds() bool {
 	return r.Error == "" && len(r.Promises) > 0 && len(r.Broken()) == 0
 }

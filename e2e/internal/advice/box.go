@@ -224,17 +224,6 @@ func (b *box) zombies() []int {
 // of some hierarchies only, so the control group tells of zombies as well.
 func (b *box) all() []int { return realhost.ProcessesOf(b.id) }
 
-// named are the host PIDs of its processes with this comm.
-func (b *box) named(comm string) []int {
-	var list []int
-	for _, pid := range b.all() {
-		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil && strings.TrimSpace(string(text)) == comm {
-			list = append(list, pid)
-		}
-	}
-	return list
-}
-
 // shim is the host PID of its shim.
 func (b *box) shim() int {
 	pid, _ := strconv.Atoi(realhost.Keys(fmt.Sprintf("/proc/%d/status", b.pid))["PPid"])

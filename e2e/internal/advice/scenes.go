@@ -157,8 +157,9 @@ func (z zombieScene) holdInit(ctx context.Context, r *Run, cure string) error {
 		return err
 	}
 	if z.make != nil {
-		// That fails where there are fewer zombies than without --init.
-		_ = z.make(ctx, b)
+		if err := z.make(ctx, b); err != nil {
+			return err
+		}
 	}
 	if z.init == "no" {
 		there := eventually(ctx, comesTrue, func() bool { return len(b.zombies()) > 0 })
@@ -173,16 +174,15 @@ func (z zombieScene) holdInit(ctx context.Context, r *Run, cure string) error {
 
 // zombieScenes are zombies in their kinds.
 func zombieScenes() []Case {
-	one := func(ctx context.Context, b *box) error { return leaves(ctx, b, 1) }
 	sleep := words("busybox sleep 1000")
-	const forgetful = "import os, time\nfor _ in range(3):\n if os.fork() == 0: os._exit(4)\ntime.sleep(1000)"
+	const forgetful = "import os, time; [os.fork() or os._exit(4) for _ in range(3)]; time.sleep(1000)"
 	python := func(prefix ...string) spec { return spec{command: append(prefix, "python3", "-c", forgetful)} }
 	background := func(start string) spec {
 		return spec{command: []string{"busybox", "sh", "-c", start, "sh", forgetful}}
 	}
 	const subreaper = "import ctypes, time; ctypes.CDLL(None).prctl(36, 1); time.sleep(1000)"
 	const below = "import ctypes, subprocess, time; ctypes.CDLL(None).prctl(36, 1); subprocess.run(['sh', '-c', '(sleep 1; exit 3) &']); time.sleep(1000)"
-	ignoring := "import signal; signal.signal(15, signal.SIG_IGN)\n" + forgetful
+	ignoring := "import signal; signal.signal(15, signal.SIG_IGN); " + forgetful
 	execs := func(ctx context.Context, b *box) error {
 		_, err := realhost.Docker(ctx, "exec", "-d", b.name, "python3", "-c", forgetful)
 		return err
@@ -192,7 +192,7 @@ func zombieScenes() []Case {
 	health := sleep.with("--health-cmd", "(busybox sleep 0.3; exit 3) >/dev/null 2>&1 & true", "--health-interval", "1s")
 	var all []Case
 	for _, z := range []zombieScene{
-		{name: "zombies-of-exec", spec: sleep, make: one, restarts: true, init: "yes", quick: true},
+		{name: "zombies-of-exec", spec: sleep, make: leave, restarts: true, init: "yes", quick: true},
 		{name: "zombies-of-health-check", spec: health, restarts: true, init: "yes"},
 		{name: "zombies-of-main-process", spec: python(), restarts: true, init: "unknown"},
 		{name: "zombies-below-init", spec: python().with("--init"), restarts: true, init: "no"},
@@ -201,7 +201,7 @@ func zombieScenes() []Case {
 		{name: "zombies-of-child-of-sleep", spec: background(`python3 -c "$1" & exec busybox sleep 1000`), restarts: true, init: "no"},
 		{name: "zombies-of-deaf-child", spec: spec{command: []string{"busybox", "sh", "-c", `python3 -c "$1" & while true; do busybox sleep 1; done`, "sh", ignoring}}, init: "no"},
 		{name: "zombies-of-exec-process", spec: sleep.with("--init"), make: execs, init: "no"},
-		{name: "zombies-of-subreaper", spec: spec{command: []string{"python3", "-c", subreaper}}, make: one, restarts: true, init: "yes"}, // who comes from outside is not below it then
+		{name: "zombies-of-subreaper", spec: spec{command: []string{"python3", "-c", subreaper}}, make: leave, restarts: true, init: "yes"}, // who comes from outside is not below it then
 		{name: "zombies-of-subreaper-below", spec: spec{command: []string{"python3", "-c", below}}, restarts: true, init: "unknown"},
 		{name: "zombies-of-nested-init", spec: nested, ends: true, init: "no"},
 		{name: "zombies-on-host", spec: python().with("--pid", "host"), restarts: true, init: "no"},
@@ -263,7 +263,7 @@ func pausedZombies(ctx context.Context, r *Run) error {
 
 // stoppedZombies: their parent is stopped, and reaps when it goes on.
 func stoppedZombies(ctx context.Context, r *Run) error {
-	b, err := r.start(ctx, spec{command: []string{"python3", "-c", "import os, signal, time\nif os.fork() == 0:\n time.sleep(5); os._exit(3)\nos.wait(); time.sleep(1000)"}})
+	b, err := r.start(ctx, spec{command: []string{"python3", "-c", "import os, time; os.fork() or time.sleep(5) or os._exit(3); os.wait(); time.sleep(1000)"}})
 	if err != nil {
 		return err
 	}

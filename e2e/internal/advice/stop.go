@@ -29,6 +29,8 @@ type trouble struct {
 	// options are those that the cure has to have; nil where a script, a program or a
 	// person has to do it.
 	options []string
+	// or is another stop signal that the cure offers in the second place, "" for none.
+	or string
 	// text is how a cure begins that no option carries out, and cured the container that
 	// somebody has made by it; nil where only a program could.
 	text  string
@@ -92,10 +94,17 @@ func (t trouble) holdOptions(ctx context.Context, r *Run, f forecast) error {
 	if err := t.holdCured(ctx, r, promised, *f.CureForecast, len(f.CureLost) > 0, t.with(f.CureOptions...)); err != nil {
 		return err
 	}
-	if strings.HasSuffix(f.Cure, neitherAlone) {
+	switch offer := "; or --stop-signal " + t.or + ", which it listens to"; {
+	case strings.HasSuffix(f.Cure, neitherAlone):
 		return t.holdNeither(ctx, r, f)
+	case t.or == "":
+		return nil
+	case !strings.HasSuffix(f.Cure, offer):
+		r.promise(false, "cure: ... "+offer, "the cure is %q", f.Cure)
+		return nil
+	default:
+		return t.holdCured(ctx, r, "cure: ... "+offer, "handled", false, t.with("--stop-signal", t.or))
 	}
-	return nil
 }
 
 // neitherAlone is how a cure ends of two options that are both needed.

@@ -54,14 +54,14 @@ func plainTroubles() []trouble {
 	return []trouble{
 		{name: "sleep", spec: words("busybox sleep 1000"), forecasts: ignored, options: withInit, quick: true},
 		{name: "tail", spec: words("tail -f /dev/null"), forecasts: ignored, options: withInit},
-		{name: "python", spec: spec{command: []string{"python3", "-c", "import time; time.sleep(1000)"}}, forecasts: ignored, options: withInit},
+		{name: "python", spec: spec{command: []string{"python3", "-c", "import time; time.sleep(1000)"}}, forecasts: ignored, options: withInit, or: "SIGINT"},
 		{name: "deaf-loop", spec: sh("busybox sh", deaf), forecasts: ignored, options: []string{"--init", "--stop-signal", "SIGHUP"}},
 		{name: "deaf-tini", spec: sh("tini -- sh", deaf), forecasts: ignored, options: stopSignal("SIGHUP")},
 		{name: "deaf-dumb-init", spec: sh("dumb-init sh", deaf), forecasts: ignored, options: stopSignal("SIGHUP")},
 		{name: "python-ignores", spec: spec{command: []string{"python3", "-c", "import signal; signal.signal(15, signal.SIG_IGN); signal.pause()"}}, forecasts: ignored, options: []string{"--init", "--stop-signal", "SIGQUIT"}},
 		{name: "node", spec: words("node /forecast/plain.js"), forecasts: unsure, options: withInit},
 		{name: "perl", spec: words("perl -e sleep(1000)"), forecasts: ignored, options: withInit},
-		{name: "perl-for-QUIT", spec: spec{command: []string{"perl", "-e", "$SIG{QUIT} = sub { exit }; sleep 1 while 1"}}, forecasts: ignored, options: withInit},
+		{name: "perl-for-QUIT", spec: spec{command: []string{"perl", "-e", "$SIG{QUIT} = sub { exit }; sleep 1 while 1"}}, forecasts: ignored, options: withInit, or: "SIGQUIT"},
 		{name: "go-ignores", spec: words("/forecast/go-behave ignore"), forecasts: ignored, options: stopSignal("SIGINT")},
 		{name: "java-no-signals", spec: words("java -Xrs /forecast/Plain.java"), forecasts: ignored, options: withInit},
 		{name: "ignored", spec: words("/forecast/behave ignored"), forecasts: ignored, options: []string{"--init", "--stop-signal", "SIGINT"}},
@@ -270,7 +270,7 @@ func hopelessTroubles() []trouble {
 		{name: "deaf-to-all-dumb-init", spec: sh("dumb-init sh", ignoresAll)},
 		{name: "deaf-to-all-bash", spec: sh("bash", ignoresAll)},
 		{name: "supervisord-deaf", spec: words("supervisord -n -c /forecast/supervisor-deaf.conf")},
-		{name: "python-ignores-all", spec: spec{command: []string{"python3", "-c", "import signal\nfor n in (1, 2, 3, 15): signal.signal(n, signal.SIG_IGN)\nwhile True: signal.pause()"}}},
+		{name: "python-ignores-all", spec: spec{command: []string{"python3", "-c", "import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3, 15)]; [signal.pause() for _ in iter(int, 1)]"}}},
 	}
 	for i := range all {
 		all[i].hopeless, all[i].forecasts = true, []string{"ignored", "delayed", "unknown"}

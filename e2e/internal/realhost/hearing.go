@@ -31,5 +31,5 @@ func HearingIn(log string) Hearing {
 	return HeardOut
 }
 
-// Lost: a worker could not clean up.
+// Lost reports whether a worker could not clean up.
 func (h Hearing) Lost() bool { return h == CutOff || h == NeverHeard }
