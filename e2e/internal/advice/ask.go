@@ -48,6 +48,11 @@ func rows[T any](ctx context.Context, r *Run, args ...string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse[T](text)
+}
+
+// parse reads a JSON object a line.
+func parse[T any](text string) ([]T, error) {
 	var list []T
 	for line := range strings.Lines(text) {
 		var row T

@@ -4,11 +4,9 @@ package advice
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -517,7 +515,7 @@ func uninterruptible(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// execLongRunning: an hour is a long time, so the doctor is asked about a snapshot in
+// execLongRunning: an hour is a long time, so the doctor is asked in a mount namespace in
 // which the host has been up for two hours more.
 func execLongRunning(ctx context.Context, r *Run, options []string, command ...string) error {
 	b, err := r.start(ctx, words("busybox sleep 1000").with("--init"))
@@ -532,38 +530,24 @@ func execLongRunning(ctx context.Context, r *Run, options []string, command ...s
 	if err := b.settle(ctx); err != nil {
 		return err
 	}
-	file, err := r.olderSnapshot(ctx, 2*time.Hour)
+	const twoHoursOn = `awk '{ print $1 + 7200, $2 }' /proc/uptime >"$0" && mount --bind "$0" /proc/uptime && exec docker pidns doctor --rule exec-long-running --format json "$1"`
+	file, err := os.CreateTemp("", "cures-")
 	if err != nil {
 		return err
 	}
-	list, err := rows[finding](ctx, r, "doctor", "--from", file, "--rule", "exec-long-running", b.name)
+	_ = file.Close()
+	r.cleanups = append(r.cleanups, func() { _ = os.Remove(file.Name()) })
+	text, err := realhost.Command(ctx, r.Environment, "unshare", "--mount", "sh", "-c", twoHoursOn, file.Name(), b.name)
+	if err != nil {
+		return err
+	}
+	list, err := parse[finding](text)
 	f, err := single(list, err, "exec-long-running", b)
 	if err != nil {
 		return err
 	}
 	r.held(ctx, f, "the session has ended, and the container runs", func() bool { return slices.Equal(b.all(), before) && b.runs(ctx) })
 	return nil
-}
-
-// uptime is how long the host has been up, in a snapshot.
-var uptime = regexp.MustCompile(`"Uptime":([0-9]+)`)
-
-// olderSnapshot is the file of a snapshot in which all has lasted for so much longer.
-func (r *Run) olderSnapshot(ctx context.Context, by time.Duration) (string, error) {
-	text, err := r.pidns(ctx, "snapshot", "--settle", "0s")
-	if err != nil {
-		return "", err
-	}
-	file, err := os.CreateTemp("", "cures-")
-	if err != nil {
-		return "", err
-	}
-	r.cleanups = append(r.cleanups, func() { _ = os.Remove(file.Name()) })
-	_, err = file.WriteString(uptime.ReplaceAllStringFunc(text, func(found string) string {
-		ns, _ := strconv.ParseInt(strings.TrimPrefix(found, `"Uptime":`), 10, 64)
-		return fmt.Sprintf(`"Uptime":%d`, ns+int64(by))
-	}))
-	return file.Name(), errors.Join(err, file.Close())
 }
 
 // namespaceScenes are joins that came apart.
@@ -672,14 +656,15 @@ func limitScenes() []Case {
 			return r.silent(ctx, "now: "+f.Now, "limit-near", b)
 		}},
 		{Name: "pids-limit-of-zombies", hold: func(ctx context.Context, r *Run) error {
-			b, err := r.start(ctx, words("busybox sleep 1000").with("--pids-limit", "14"))
+			b, err := r.start(ctx, words("busybox sleep 1000").with("--pids-limit", "50"))
 			if err != nil {
 				return err
 			}
-			for i := range 11 {
-				if err := leaves(ctx, b, i+1); err != nil {
-					return err
-				}
+			if err := b.exec(ctx, "busybox", "sh", "-c", "i=0; while [ $i -lt 40 ]; do busybox sleep 0.5 & i=$((i+1)); done >/dev/null 2>&1"); err != nil {
+				return err
+			}
+			if !eventually(ctx, comesTrue, func() bool { return len(b.zombies()) == 40 }) {
+				return fmt.Errorf("%d zombies of %s", len(b.zombies()), b.name)
 			}
 			f, err := r.found(ctx, "limit-near", b)
 			if err != nil {
