@@ -27,7 +27,7 @@ func TestAsideLeavesBehind(t *testing.T) {
 	ended := make(chan error, 1)
 	began := time.Now()
 	_, err := aside(spend, func() (procfs.Program, error) {
-		p, err := parseProgram(file, []string{"bash"}, newAllowance())
+		p, err := parseProgram(file, marksOf([]string{"bash"}), newAllowance())
 		ended <- err
 		return p, err
 	})
@@ -50,7 +50,7 @@ func TestAsideLeavesBehind(t *testing.T) {
 func TestAllowanceOfTime(t *testing.T) {
 	spend := newAllowance()
 	spend.spendTime(mostTime)
-	if _, err := parseProgram(elfWith(".dynstr", "bash", 4), []string{"bash"}, spend); absenceOf(err) != procfs.TimedOut {
+	if _, err := parseProgram(elfWith(".dynstr", "bash", 4), marksOf([]string{"bash"}), spend); absenceOf(err) != procfs.TimedOut {
 		t.Errorf("got %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestAllowanceOfBytes(t *testing.T) {
 	file := elfWith(".dynstr", strings.Repeat("x", pieceSize), pieceSize)
 	read := 0
 	for ; read < 10; read++ {
-		if _, err := parseProgram(file, []string{"bash"}, spend); err != nil {
+		if _, err := parseProgram(file, marksOf([]string{"bash"}), spend); err != nil {
 			if absenceOf(err) != procfs.TooLarge {
 				t.Errorf("got %v", err)
 			}

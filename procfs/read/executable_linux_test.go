@@ -54,7 +54,7 @@ func TestExecutableWithHoles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			got, err := parseProgram(file, []string{"bash"}, newAllowance())
+			got, err := parseProgram(file, marksOf([]string{"bash"}), newAllowance())
 			runtime.ReadMemStats(&after)
 			if !errors.Is(err, errTooLarge) || absenceOf(err) != procfs.TooLarge {
 				t.Errorf("got %+v, %v", got, err)
@@ -87,12 +87,12 @@ func TestExecutableWithCompressedParts(t *testing.T) {
 		"symbols":        compressed(elf.SHT_DYNSYM, 0),
 		"strings":        compressed(elf.SHT_STRTAB, 0),
 	} {
-		if got, err := parseProgram(file, []string{"bash"}, newAllowance()); !errors.Is(err, errCompressed) || absenceOf(err) != procfs.Unsupported {
+		if got, err := parseProgram(file, marksOf([]string{"bash"}), newAllowance()); !errors.Is(err, errCompressed) || absenceOf(err) != procfs.Unsupported {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
 	// For debuggers, under the name of another: nothing is read of it.
-	if got, err := parseProgram(compressed(elf.SHT_PROGBITS, 0), []string{"bash"}, newAllowance()); err != nil || len(got.Marks) > 0 {
+	if got, err := parseProgram(compressed(elf.SHT_PROGBITS, 0), marksOf([]string{"bash"}), newAllowance()); err != nil || len(got.Marks) > 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -111,13 +111,13 @@ func TestMarksAreFoundAcrossPieces(t *testing.T) {
 	const mark = "a mark of many bytes"
 	for _, at := range []int{0, 1<<16 - 1, 1 << 16, 1<<16 + len(mark) - 1, 1<<16 + len(mark), 2 << 16} {
 		file := elfWith(".dynstr", strings.Repeat("x", at)+mark, uint64(at+len(mark)))
-		got, err := parseProgram(file, []string{mark, "no mark"}, newAllowance())
+		got, err := parseProgram(file, marksOf([]string{mark, "no mark"}), newAllowance())
 		if err != nil || !slices.Equal(got.Marks, []string{mark}) {
 			t.Errorf("at %d: got %q, %v", at, got.Marks, err)
 		}
 	}
 	cut := elfWith(".dynstr", mark, uint64(len(mark)-1))
-	if got, err := parseProgram(cut, []string{mark}, newAllowance()); err != nil || len(got.Marks) > 0 {
+	if got, err := parseProgram(cut, marksOf([]string{mark}), newAllowance()); err != nil || len(got.Marks) > 0 {
 		t.Errorf("behind the end of the section: got %q, %v", got.Marks, err)
 	}
 }

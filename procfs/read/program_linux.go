@@ -24,7 +24,7 @@ var cLibraries = []string{"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl
 // Programs reads executables, each file once, for several goroutines at a time.
 type Programs struct {
 	fs    FS
-	marks []string
+	marks func() *marks
 	// wantsScript: what that program runs is wanted too.
 	wantsScript func(procfs.Program) bool
 	// wantsClients: who is connected to that program is wanted too.
@@ -42,11 +42,11 @@ type waiting struct {
 	forAny, supported bool
 }
 
-// Programs returns a reader that looks for the marks.
-func (f FS) Programs(marks []string) *Programs {
+// Programs returns a reader that looks for these texts, the marks of programs.
+func (f FS) Programs(texts []string) *Programs {
 	none := func(procfs.Program) bool { return false }
 	return &Programs{
-		fs: f, marks: marks, wantsScript: none, wantsClients: none,
+		fs: f, marks: sync.OnceValue(func() *marks { return marksOf(texts) }), wantsScript: none, wantsClients: none,
 		known: map[fileID]procfs.Program{}, waits: map[fileID]waiting{}, allowances: map[string]*allowance{},
 	}
 }
@@ -117,7 +117,7 @@ func (r *Programs) read(d processDir) (procfs.Program, error) {
 	id := idOf(file)
 	program, known := recall(r, r.known, id)
 	if !known {
-		if program, err = parseProgram(file, r.marks, d.spend); err != nil {
+		if program, err = parseProgram(file, r.marks(), d.spend); err != nil {
 			return procfs.Program{}, fmt.Errorf("read %s: %w", path, err)
 		}
 		remember(r, r.known, id, program)
@@ -138,7 +138,7 @@ func (r *Programs) read(d processDir) (procfs.Program, error) {
 }
 
 // parseProgram reads what an ELF file says of itself.
-func parseProgram(file io.ReaderAt, marks []string, spend *allowance) (procfs.Program, error) {
+func parseProgram(file io.ReaderAt, sought *marks, spend *allowance) (procfs.Program, error) {
 	binary, err := openELF(file, spend)
 	if err != nil {
 		return procfs.Program{}, err
@@ -147,60 +147,8 @@ func parseProgram(file io.ReaderAt, marks []string, spend *allowance) (procfs.Pr
 	if !binary.wide {
 		p.Bits = 32
 	}
-	p.Marks, err = marksIn(binary, marks)
+	p.Marks, err = sought.in(binary)
 	return p, err
-}
-
-// mostConstants is the size from which a section of constants is not searched:
-// small programs are known by their messages, large ones by their symbols.
-const mostConstants = 8 << 20
-
-// searched are the sections in which marks are looked for, and whether that
-// depends on their size.
-var searched = map[string]bool{".dynstr": false, ".gopclntab": false, ".rodata": true}
-
-func marksIn(binary *executable, marks []string) ([]string, error) {
-	var found []string
-	longest := 0
-	for _, mark := range marks {
-		longest = max(longest, len(mark))
-	}
-	left := slices.Clone(marks)
-	note := func(_ int64, in []byte) error {
-		left = slices.DeleteFunc(left, func(mark string) bool {
-			held := bytes.Contains(in, []byte(mark))
-			if held {
-				found = append(found, mark)
-			}
-			return held
-		})
-		return nil
-	}
-	_ = note(0, binary.names)
-	for i := range binary.sections {
-		s := &binary.sections[i]
-		if !binary.isSearched(s) {
-			continue
-		}
-		if err := binary.search(s, longest, note); err != nil {
-			return nil, err
-		}
-	}
-	slices.Sort(found)
-	return found, nil
-}
-
-// isSearched: marks are looked for in the section.
-func (e *executable) isSearched(s *section) bool {
-	if s.isCompressed() {
-		return false
-	}
-	for name, limited := range searched {
-		if e.isNamed(s, name) {
-			return !limited || s.size <= mostConstants
-		}
-	}
-	return false
 }
 
 // mostMaps is how much of /proc/PID/maps is read, in bytes, and mostLibraries how many

@@ -50,7 +50,7 @@ func TestSectionsOfOneLongName(t *testing.T) {
 	}
 	file := elfOf(sections, strings.Repeat("A", long)+"\x00")
 	took := procfstest.Allocated(func() {
-		if got, err := parseProgram(bytes.NewReader(file), []string{"bash", "AAA"}, newAllowance()); err != nil || !slices.Equal(got.Marks, []string{"AAA"}) {
+		if got, err := parseProgram(bytes.NewReader(file), marksOf([]string{"bash", "AAA"}), newAllowance()); err != nil || !slices.Equal(got.Marks, []string{"AAA"}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
@@ -125,7 +125,7 @@ func FuzzExecutable(f *testing.F) {
 		spend.bytes = 8 << 20
 		file := &counted{ReaderAt: bytes.NewReader(data)}
 		took := procfstest.Allocated(func() {
-			p, err := parseProgram(file, []string{"bash", ".plt"}, spend)
+			p, err := parseProgram(file, marksOf([]string{"bash", ".plt"}), spend)
 			if err != nil && (p.Marks != nil || absenceOf(err) == "") {
 				t.Errorf("error %v with %+v", err, p)
 			}
