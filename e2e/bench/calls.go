@@ -82,12 +82,12 @@ func (s *scene) systemCalls(ctx context.Context, o options) (calls, error) {
 func (c calls) against(many calls, o options) []result {
 	var results []result
 	if c.small != nil {
-		results = append(results, result{"system calls, tree SMALL", fmt.Sprintf("the same beside %d processes", few), pair{many.small, c.small}, 1.1, "calls"})
+		results = append(results, result{"system calls, tree SMALL", fmt.Sprintf("the same beside %d processes", few), pair{many.small, c.small}, 1.1, "calls", nil})
 	}
 	for _, r := range readings() {
 		if n, counted := c.of[r.name]; counted {
 			each := (many.of[r.name] - n) / float64(o.many-few)
-			results = append(results, result{"system calls, " + r.name, "", pair{ours: []float64{each}}, r.target, "calls/process"})
+			results = append(results, result{"system calls, " + r.name, "", pair{ours: []float64{each}}, r.target, "calls/process", nil})
 		}
 	}
 	return results

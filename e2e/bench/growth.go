@@ -54,8 +54,8 @@ func (s *scene) growth(ctx context.Context, o options) ([]result, error) {
 	for _, name := range slices.Sorted(maps.Keys(least)) {
 		factor := float64(o.growth) / float64(o.many)
 		results = append(results,
-			result{fmt.Sprintf("growth, %s beside %d", name, o.growth), fmt.Sprintf("the same beside %d", o.many), pair{most[name].milliseconds, least[name].milliseconds}, factor, "ms of CPU"},
-			result{fmt.Sprintf("growth, memory of %s", name), "", pair{perProcess(least[name], most[name], o.growth-o.many), nil}, 1500, "B/process"})
+			result{fmt.Sprintf("growth, %s beside %d", name, o.growth), fmt.Sprintf("the same beside %d", o.many), pair{most[name].milliseconds, least[name].milliseconds}, factor, "ms of CPU", nil},
+			result{fmt.Sprintf("growth, memory of %s", name), "", pair{perProcess(least[name], most[name], o.growth-o.many), nil}, 1500, "B/process", nil})
 	}
 	return results, nil
 }

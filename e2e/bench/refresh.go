@@ -54,7 +54,7 @@ func (s *scene) refreshes(ctx context.Context, o options) ([]result, error) {
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, result{with.name, "", pair{times, nil}, with.target, "ms"})
+		results = append(results, result{with.name, "", pair{times, nil}, with.target, "ms", nil})
 	}
 	return results, nil
 }

@@ -25,6 +25,9 @@ func (r result) verdict() string {
 
 // value is what is held against the target, and the least that it may be.
 func (r result) value() (value, least float64) {
+	if r.worst != nil {
+		return r.worst.pair.ratio(), r.worst.pair.least()
+	}
 	if r.pair.peer == nil {
 		return median(r.pair.ours), quantile(r.pair.ours, 0.25)
 	}
@@ -56,8 +59,12 @@ func (r result) cells() table.Row {
 	if r.pair.peer == nil {
 		return table.Row{r.name, figure(median(r.pair.ours)), "", "", "", "", figure(r.target), r.verdict()}
 	}
+	name := r.name
+	if r.worst != nil {
+		name += fmt.Sprintf(" (worst: %s, %.2f)", r.worst.name, r.worst.pair.ratio())
+	}
 	return table.Row{
-		r.name, figure(median(r.pair.ours)), r.peer, figure(median(r.pair.peer)),
+		name, figure(median(r.pair.ours)), r.peer, figure(median(r.pair.peer)),
 		fmt.Sprintf("%.3f", r.pair.ratio()), fmt.Sprintf("%.3f to %.3f", r.pair.least(), r.pair.most()), fmt.Sprintf("%.2f", r.target), r.verdict(),
 	}
 }

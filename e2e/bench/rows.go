@@ -17,6 +17,15 @@ type result struct {
 	// figure itself.
 	target float64
 	unit   string
+	// worst is the worst of what the row sums up, which is what is held against the
+	// target; nil where it sums up nothing.
+	worst *part
+}
+
+// part is one of the measurements that a row sums up.
+type part struct {
+	name string
+	pair pair
 }
 
 // contest is two commands whose times are compared.
@@ -96,6 +105,10 @@ func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
 	if results = append(results, more...); err != nil {
 		return results, err
 	}
+	more, err = s.besideHostile(ctx, o)
+	if results = append(results, more...); err != nil {
+		return results, err
+	}
 	if o.growth > o.many {
 		more, err := s.growth(ctx, o)
 		if err != nil {
@@ -116,7 +129,7 @@ func decide(ctx context.Context, o options, contests []contest) ([]result, error
 		if err != nil {
 			return results, err
 		}
-		results = append(results, result{c.name, c.peerName, p, c.target, "ms"})
+		results = append(results, result{c.name, c.peerName, p, c.target, "ms", nil})
 	}
 	return results, nil
 }

@@ -66,6 +66,9 @@ func (s *scene) make(ctx context.Context) error {
 	if others, err := output(ctx, "docker", "ps", "--format", "{{.Names}}"); err == nil && others != "" {
 		fmt.Fprintf(os.Stderr, "bench: the figures hold what these containers cost too, and the second that their zombies are given: %s\n", strings.Join(strings.Fields(others), " "))
 	}
+	if err := s.writeHostileFiles(ctx, root); err != nil {
+		return err
+	}
 	if err := importImage(ctx, root); err != nil {
 		return err
 	}
@@ -85,14 +88,21 @@ func build(ctx context.Context, path, source string) error {
 
 func importImage(ctx context.Context, root string) error {
 	tar := exec.CommandContext(ctx, "tar", "-C", root, "-c", ".")
-	archive, err := tar.Output()
+	archive, err := tar.StdoutPipe()
 	if err != nil {
-		return fmt.Errorf("pack the image: %w", err)
+		return err
 	}
 	load := exec.CommandContext(ctx, "docker", "import", "--change", "LABEL "+label, "-", image)
-	load.Stdin = bytes.NewReader(archive)
+	load.Stdin = archive
+	if err := tar.Start(); err != nil {
+		return fmt.Errorf("pack the image: %w", err)
+	}
 	if text, err := load.CombinedOutput(); err != nil {
+		_ = tar.Wait()
 		return fmt.Errorf("import the image: %w: %s", err, text)
+	}
+	if err := tar.Wait(); err != nil {
+		return fmt.Errorf("pack the image: %w", err)
 	}
 	return nil
 }

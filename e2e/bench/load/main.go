@@ -1,60 +1,47 @@
 //go:build linux
 
-// Command load is the host's other processes: it forks as many children as it is
-// told, says so, and waits. They run no program of their own and so cost the
-// machine little, but the kernel shows each as it shows any other.
+// Command load is what stands beside the measured processes. Told a number, it is the
+// host's other processes: it forks as many children, says so, and waits. They run no
+// program of their own and so cost the machine little, but the kernel shows each as it
+// shows any other. Told the name of a kind, it is a process that costs its reader as much
+// as it can, without any right.
 package main
 
 import (
 	"fmt"
 	"os"
 	"strconv"
-	"syscall"
-	"unsafe"
 )
 
+// hostile are the kinds. Each returns when it is what it should be.
+var hostile = map[string]func(args []string) error{
+	"command-line": longCommandLine,
+	"many":         manyThreadsAndDescriptors,
+	"children":     zombiesAndSleepers,
+	"maps":         mapFiles,
+	"fifo":         runFIFO,
+}
+
 func main() {
-	n := 0
-	if len(os.Args) > 1 {
-		n, _ = strconv.Atoi(os.Args[1])
-	}
-	forgetHandlers()
-	for i := range n {
-		if err := fork(); err != nil {
-			fmt.Fprintf(os.Stderr, "load: fork %d of %d: %v\n", i+1, n, err)
-			os.Exit(1)
-		}
+	if err := become(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
 	}
 	fmt.Println("ready")
 	wait()
 }
 
-// forgetHandlers gives all signals their default actions: most processes of a host
-// have hardly any handlers, and those of the Go runtime would be in every child.
-func forgetHandlers() {
-	var standing [4]uintptr // struct sigaction of the kernel: SIG_DFL, no flags
-	for signal := uintptr(1); signal <= 64; signal++ {
-		_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, signal, uintptr(unsafe.Pointer(&standing)), 0, 8, 0, 0)
+func become(args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
-}
-
-// fork makes a child that never returns to the Go runtime, of whose threads it has
-// only this one.
-//
-//go:norace
-func fork() error {
-	pid, _, errno := syscall.RawSyscall(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0)
-	if errno != 0 {
-		return errno
+	if kind, known := hostile[args[0]]; known {
+		return kind(args[1:])
 	}
-	if pid == 0 {
-		wait()
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-func wait() {
-	for {
-		_, _, _ = syscall.RawSyscall6(syscall.SYS_PPOLL, 0, 0, 0, 0, 0, 0)
-	}
+	forgetHandlers()
+	return forkMany(n, wait)
 }
