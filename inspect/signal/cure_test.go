@@ -105,6 +105,7 @@ func TestCure(t *testing.T) {
 		"postgres with a client":         {Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "--stop-signal SIGINT, at which postgres ends its clients"},
 		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "--stop-timeout 36"},
 		"squid that waits for its child": {Alone("squid", Caught(Term)).Process(102, 101, "squid", inside(2), Caught(Term)).Attend(101, Runs("shutdown_lifetime"), Asleep(Waiting("wait4", true))), "--stop-timeout 36"},
+		"a script of a shell's":          {front(DashMarks, "sh /app.sh; true").Process(102, 101, "sh", inside(2), SID(101), Caught(Term), Args("sh", "/app.sh")).Attend(102, Runs(DashMarks...), Script("trap exit TERM; wait")), "the script: start sh /app.sh with exec"},
 		"npm": {Alone("tini").Process(102, 101, "npm start", inside(2), Caught(Term), Args("npm start")).Process(103, 102, "srv", inside(3), Caught(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(NodeMarks...)).Attend(103, Runs()), "start srv itself as the main process, not by npm start"},
 		"in vfork": {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},

@@ -3,6 +3,7 @@ package signal
 import (
 	"fmt"
 	"math"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func itsHandler(list []*procfs.Process) string {
 func (d *delivery) changeText(f *Forecast, c Change) string {
 	switch told := d.passage().told; {
 	case c.Exec != nil && !told.program.isShell():
-		return fmt.Sprintf("start %s itself as the main process, not by %s", c.Exec.Comm, told.process.Comm)
+		return fmt.Sprintf("start %s itself as the main process, not by %s", subjectOf(d.ix, c.Exec).startedAs(), told.process.Comm)
 	case c.Exec != nil && c.Init:
 		return told.execText(c.Exec) + "; and " + byInit
 	case c.Exec != nil:
@@ -78,12 +79,28 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 func (d *delivery) execText(last *procfs.Process) string {
 	var names []string
 	for child := d.foregroundChild(); child != nil && child.process != last && len(names) < mostExecs; child = child.foregroundChild() {
-		names = append(names, child.process.Comm)
+		names = append(names, child.startedAs())
 	}
+	program := subjectOf(d.ix, last).startedAs()
 	if len(names) == 0 {
-		return fmt.Sprintf("the script: start %s with exec", last.Comm)
+		return fmt.Sprintf("the script: start %s with exec", program)
 	}
-	return fmt.Sprintf("the scripts: start %s and %s with exec", strings.Join(names, ", "), last.Comm)
+	return fmt.Sprintf("the scripts: start %s and %s with exec", strings.Join(names, ", "), program)
+}
+
+// startedAs names the process as its shell has started it: an interpreter that is named
+// itself, with its script.
+func (s *subject) startedAs() string {
+	args := s.process.Args.Or(nil)
+	if len(args) < 2 || path.Base(args[0]) != s.process.Comm || strings.HasPrefix(args[1], "-") {
+		return s.process.Comm
+	}
+	switch s.program.kind {
+	case kindShell, kindAlmquist, kindOtherShell, kindScript, kindRuby, kindNode:
+		return s.process.Comm + " " + args[1]
+	default:
+		return s.process.Comm
+	}
 }
 
 // short is a signal's name as kill and trap take it everywhere: TERM.
