@@ -82,6 +82,19 @@ func (s *subject) hasArgument(word string) bool {
 	return slices.ContainsFunc(s.process.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, word) })
 }
 
+// hasConfiguration: one of the arguments of uwsgi names a file of options, or a folder of
+// such files.
+func (s *subject) hasConfiguration() bool {
+	return slices.ContainsFunc(s.process.Args.Or(nil), func(arg string) bool {
+		for _, kind := range []string{"ini", "yaml", "yml", "json", "xml", "emperor", "vassal"} {
+			if strings.HasPrefix(strings.TrimLeft(arg, "-"), kind) || strings.HasSuffix(arg, "."+kind) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // postgresClient is a backend that serves a client, by its title: "postgres: USER
 // DATABASE [local] ..." or "... ADDRESS(PORT) ...".
 func (s *subject) postgresClient() *subject {
@@ -130,6 +143,9 @@ func (d *delivery) runtimeHandler() (string, Outcome) {
 		}
 	case kindUWSGI:
 		if n == procfs.SIGTERM && !d.hasArgument("die-on-term") {
+			if !d.hasConfiguration() {
+				return "uwsgi reloads on SIGTERM, unless it is told to die-on-term, and it has no configuration but its arguments", OutcomeIgnored
+			}
 			return "uwsgi reloads on SIGTERM, unless its configuration says die-on-term", OutcomeUnknown
 		}
 	case kindJava:

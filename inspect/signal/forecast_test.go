@@ -128,7 +128,7 @@ func TestForecast(t *testing.T) {
 			p := a.Program.Or(procfs.Program{})
 			p.Libraries = []string{"libpython3.11.so.1.0"}
 			a.Program = procfs.Some(p)
-		}), "unknown unknown"},
+		}), "ignored likely"},
 		"a master with a deaf worker": {Alone("postgres", Caught(Term)).Process(102, 101, "postgres", In("a", 2), NS(7), Ignored(Term)).
 			Attend(101, Runs()).Attend(102, Runs()), "handled likely"},
 	}

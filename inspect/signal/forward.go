@@ -29,6 +29,10 @@ func (d *delivery) forwarded() Judgement {
 		j.Outcome, j.Blocker = OutcomeHandled, nil
 		j.Evidence = append(j.Evidence, "its child is told with it, as of the same process group")
 	}
+	if child.knownAs() == celery && child.deliver(passed).worksFirst() && d.signalsGroup() {
+		j.Outcome, j.Certainty = OutcomeHandled, inspect.Likely
+		j.Evidence = append(j.Evidence, "its workers are told with it, as of the same process group, and drop their tasks")
+	}
 	if behind := child.foregroundChild(); j.Outcome == OutcomeIgnored && child.program.isShell() && behind != nil && behind.process.PGID == child.process.PGID && d.signalsGroup() {
 		j = behind.deliverBehind(passed, d.forwards-1).judge()
 		j.Evidence = append([]string{fmt.Sprintf("%s waits for its child %s (%d), which is told with it, as of the same process group", child.process.Comm, behind.process.Comm, behind.process.PID)}, j.Evidence...)

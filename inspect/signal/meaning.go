@@ -94,6 +94,8 @@ var always = map[string]map[int]meaning{
 		sigHUP:  goesOn("starts all anew at SIGHUP"),
 		sigUSR2: goesOn("opens its logs anew at SIGUSR2"),
 	},
+	su:    {procfs.SIGTERM: ends("passes SIGTERM on, and after two seconds kills what it has started")},
+	"npm": {procfs.SIGTERM: ends("ends at SIGTERM, whatever it has started")},
 	uwsgi: {
 		procfs.SIGINT:  properEnd("ends at SIGINT"),
 		procfs.SIGQUIT: ends("ends at SIGQUIT"),
@@ -121,7 +123,7 @@ var always = map[string]map[int]meaning{
 		sigUSR1: goesOn("opens its logs anew at SIGUSR1"),
 		sigUSR2: goesOn("reloads at SIGUSR2"),
 	},
-	"gunicorn": {
+	gunicorn: {
 		sigHUP:   goesOn("reloads at SIGHUP"),
 		sigUSR1:  goesOn("opens its logs anew at SIGUSR1"),
 		sigUSR2:  goesOn("starts its executable anew at SIGUSR2"),
@@ -153,6 +155,9 @@ func (s *subject) meanings() map[int]meaning {
 
 // knownAs is the name of the program, or of the one that its interpreter runs.
 func (s *subject) knownAs() string {
+	if s.isNPM() {
+		return "npm"
+	}
 	if s.program.kind != kindScript && s.program.kind != kindRuby {
 		return s.program.name
 	}

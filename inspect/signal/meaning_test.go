@@ -52,6 +52,11 @@ func TestOwnMeaning(t *testing.T) {
 		"puma by its title, SIGUSR2":       {runs("ruby_sysinit", Args("puma 5.6.5 (tcp://127.0.0.1:8080) [app]")), usr2, "ignored likely"},
 		"uwsgi to die on SIGTERM":          {runs("die-on-term", Args("uwsgi", "--die-on-term")), procfs.SIGQUIT, "ignored likely"},
 		"uwsgi, SIGQUIT":                   {runs("die-on-term", Args("uwsgi")), procfs.SIGQUIT, "handled likely"},
+		"su":                               {runs("Session terminated, killing shell", Args("su", "app")), Term, "handled likely"},
+		"npm":                              {runs("napi_module_register", Args("npm start")), Term, "handled likely"},
+		"npm, SIGINT":                      {runs("napi_module_register", Args("npm start")), procfs.SIGINT, "unknown unknown"},
+		"uwsgi, SIGTERM":                   {runs("die-on-term", Args("uwsgi", "--http", ":80")), Term, "ignored likely"},
+		"uwsgi with a file, SIGTERM":       {runs("die-on-term", Args("uwsgi", "app.ini")), Term, "unknown unknown"},
 		"what has it as an argument":       {app("python3", "run.py", "gunicorn"), hup, "handled likely"},
 		"a program on the command line":    {app("python3", "-c", "import signal # gunicorn quit"), hup, "handled likely"},
 	} {

@@ -101,6 +101,7 @@ var signatures = []signature{
 	{name: "erlang", kind: kindErlang, marks: []string{"erl_child_setup"}},
 	{name: uwsgi, kind: kindUWSGI, marks: []string{"die-on-term"}},
 	{name: "squid", marks: []string{"shutdown_lifetime"}, lingers: 30 * time.Second},
+	{name: su, marks: []string{"Session terminated, killing shell"}},
 	{name: "timeout", kind: kindTool, marks: []string{"kill-after"}},
 	{name: postgres, kind: kindPostgres, marks: []string{"postmaster.pid"}},
 	{name: "java", kind: kindJava, libraries: []string{"libjvm.so"}},
@@ -121,6 +122,7 @@ const (
 	runsvdir  = "runsvdir"
 	s6svscan  = "s6-svscan"
 	runit     = "runit"
+	su        = "su"
 	sysvinit  = "sysvinit"
 	nginx     = "nginx"
 	apache    = "apache2"

@@ -25,11 +25,20 @@ func (f *Forecast) Will() string {
 		return "wait for " + f.Blocker.Comm + ", however long that takes"
 	case f.Outcome == OutcomeDelayed && f.Blocker != nil:
 		return fmt.Sprintf("wait for %s, or %s", f.Blocker.Comm, f.Grace())
-	case f.Outcome == OutcomeDelayed:
+	case f.Outcome == OutcomeDelayed && !f.worksFirst():
 		return "fail for a while"
+	case f.Outcome == OutcomeDelayed && f.Timeout < 0:
+		return "wait for its work, however long that takes"
+	case f.Outcome == OutcomeDelayed:
+		return "wait for its work, or " + f.Grace()
 	default:
 		return "cannot tell"
 	}
+}
+
+// worksFirst: what holds it up is its own work.
+func (f *Forecast) worksFirst() bool {
+	return f.delivery != nil && f.delivery.passage().told.worksFirst()
 }
 
 // Grace is the time after which SIGKILL follows: "10s", "forever", "?" where that is more

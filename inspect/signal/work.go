@@ -16,7 +16,7 @@ import (
 // finishing are the signals at which servers wait for what their clients have asked for,
 // by their documentation and as measured (make forecast).
 var finishing = map[string][]int{
-	"gunicorn":  {procfs.SIGTERM},
+	gunicorn:    {procfs.SIGTERM},
 	"uvicorn":   {procfs.SIGTERM, procfs.SIGINT},
 	"hypercorn": {procfs.SIGTERM, procfs.SIGINT},
 	"puma":      {procfs.SIGTERM, procfs.SIGINT},
@@ -45,6 +45,9 @@ func (d *delivery) finishesFirst() (Judgement, bool) {
 		return Judgement{}, false
 	}
 	clients, read := d.attention.Clients.Get()
+	if worker := d.busyWorker(); worker != nil && d.gracefulTimeout() >= d.gracePeriod() {
+		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("gunicorn finishes what its clients have asked for first, and its worker %d works on a request", worker.process.PID)), true
+	}
 	switch {
 	case read && clients == 0, d.attention.Clients.Absence() == procfs.Unread:
 		return Judgement{}, false
@@ -62,6 +65,23 @@ func (d *delivery) worksFirst() bool {
 	j, works := d.finishesFirst()
 	return works && j.Outcome != OutcomeHandled
 }
+
+// busyWorker is a worker of gunicorn that does not wait for a client, nil where none is
+// seen: one with threads of its own waits in its main thread all the same.
+func (d *delivery) busyWorker() *subject {
+	if d.knownAs() != gunicorn {
+		return nil
+	}
+	waits := []string{"select", "pselect6", "epoll_wait", "poll", "ppoll", "accept", "accept4", "futex", ""}
+	for _, worker := range d.children() {
+		if !slices.Contains(waits, worker.mainCall().Name) {
+			return worker
+		}
+	}
+	return nil
+}
+
+const gunicorn = "gunicorn"
 
 const celery = "celery"
 
@@ -97,7 +117,7 @@ const defaultGraceful = 30 * time.Second
 // an end for what is not gunicorn.
 func (d *delivery) gracefulTimeout() time.Duration {
 	const option = "--graceful-timeout"
-	if d.knownAs() != "gunicorn" {
+	if d.knownAs() != gunicorn {
 		return d.gracePeriod()
 	}
 	args := d.process.Args.Or(nil)

@@ -51,6 +51,25 @@ func TestFinishesFirst(t *testing.T) {
 	}
 }
 
+// A worker of gunicorn that works on a request holds its end up; one with threads of its
+// own cannot be told from one that is idle.
+func TestGunicornWorksOnARequest(t *testing.T) {
+	world := func(call string) *World {
+		args := Args("python3", "/usr/bin/gunicorn", "app")
+		return Alone("gunicorn", Caught(Term), args).Process(102, 101, "gunicorn", inside(2), args).
+			Attend(101, Runs("Py_BytesMain"), func(a *procfs.Attention) { a.Clients = procfs.Some(1) }).Attend(102, Runs("Py_BytesMain"), Asleep(Sleeping(call)))
+	}
+	for call, want := range map[string]string{"clock_nanosleep": "delayed likely", "recvfrom": "delayed likely", "pselect6": "unknown unknown", "epoll_wait": "unknown unknown"} {
+		f := forecast(t, world(call))
+		if short(f.Judgement) != want {
+			t.Errorf("in %s: got %s (%s), want %s", call, short(f.Judgement), because(f.Judgement), want)
+		}
+		if f.Outcome == signal.OutcomeDelayed && f.Will() != "wait for its work, or 10s" {
+			t.Errorf("got %q", f.Will())
+		}
+	}
+}
+
 // A worker of php-fpm that does not wait for a request may hold up SIGQUIT.
 func TestPHPFinishesItsRequests(t *testing.T) {
 	world := func(call string) *World {
@@ -76,7 +95,10 @@ func TestCeleryFinishesItsTasks(t *testing.T) {
 		world *World
 		want  string
 	}{
-		"works on a task":      {world(Sleeping("clock_nanosleep")), "unknown unknown"},
+		"works on a task": {world(Sleeping("clock_nanosleep")), "unknown unknown"},
+		"and is told with it": {Alone("tini", Args("tini", "-g", "--", "celery")).Process(102, 101, "celery", inside(2), Caught(Term), Args("python3", "/usr/bin/celery", "worker")).
+			Process(103, 102, "celery", inside(3), Args("python3", "/usr/bin/celery", "worker")).
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs("Py_BytesMain")).Attend(103, Runs("Py_BytesMain"), Asleep(Sleeping("clock_nanosleep"))), "handled likely"},
 		"waits for a task":     {world(Calling("read", 5)), "handled likely"},
 		"that cannot be told":  {world(Sleeping("")), "handled likely"},
 		"told to drop what is": {stopBy(world(Sleeping("clock_nanosleep")).Alter(101, Caught(procfs.SIGQUIT)), "SIGQUIT"), "handled likely"},

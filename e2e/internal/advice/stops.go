@@ -174,7 +174,7 @@ func serverTroubles() []trouble {
 	return []trouble{
 		{name: "postgres-client", spec: postgres, forecasts: []string{"delayed", "ignored"}, options: stopSignal("SIGINT")},
 		{name: "squid", spec: words("squid --foreground"), forecasts: delayed, options: []string{"--stop-timeout", "36"}},
-		{name: "uwsgi", spec: words(uwsgi), forecasts: unsure, options: stopSignal("SIGINT")},
+		{name: "uwsgi", spec: words(uwsgi), forecasts: ignored, options: stopSignal("SIGINT")},
 		{name: "uwsgi-by-HUP", spec: words(uwsgi).with("--stop-signal", "SIGHUP"), forecasts: []string{"ignored", "unknown"}, options: stopSignal("SIGINT")},
 		{name: "systemd", spec: systemd, forecasts: ignored, options: stopSignal("SIGRTMIN+3")},
 		{name: "nginx-by-USR1", spec: spec{command: []string{"nginx", "-g", "daemon off;"}}.with("--stop-signal", "SIGUSR1"), forecasts: ignored, options: stopSignal("SIGTERM")},
