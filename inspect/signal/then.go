@@ -3,6 +3,7 @@ package signal
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -98,11 +99,13 @@ func (d *delivery) changes(f *Forecast) []Change {
 			list = append(list, change)
 		}
 		return list
+	case told.told.knownAs() == gunicorn && told.told.worksFirst():
+		return []Change{{Timeout: withRoom(told.told.gracefulTimeout())}}
 	case f.Outcome == OutcomeUnknown:
 		return append(d.knownSignals(), d.initIfItRaises()...)
 	}
 	if lingers := told.told.program.lingers; lingers > 0 && f.Outcome == OutcomeDelayed {
-		return []Change{{Timeout: lingers + lingers/5}} // what it does then takes some seconds more
+		return []Change{{Timeout: withRoom(lingers)}}
 	}
 	list := d.knownSignals()
 	if shell && d.n != procfs.SIGTERM && told.told.deliver(procfs.SIGTERM).listens() {
@@ -122,6 +125,9 @@ func (d *delivery) changes(f *Forecast) []Change {
 	}
 	return list
 }
+
+// withRoom is a time with room for what is done behind it, which takes some seconds more.
+func withRoom(d time.Duration) time.Duration { return d + d/5 }
 
 // usualGrace is the engine's own default of the grace period in every version so far.
 const usualGrace = 10 * second

@@ -200,11 +200,11 @@ func busyTroubles() []trouble {
 	gunicorn := words("gunicorn --chdir /forecast -b 127.0.0.1:8080 -w 2 wsgi:app").client("waiting", "8080")
 	uvicorn := words("uvicorn --app-dir /forecast --port 8080 asgi:app").client("unread", "8080")
 	return []trouble{
-		{name: "celery-busy", spec: task, forecasts: delayed, text: longer, cured: patient(task)},
+		{name: "celery-busy", spec: task, forecasts: unsure, text: longer, cured: patient(task)},
 		{name: "nginx-quit-busy", spec: nginx, forecasts: unsure, text: longer, cured: patient(nginx)},
 		{name: "apache-winch-busy", spec: apache, forecasts: unsure, text: longer, cured: patient(apache)},
 		{name: "uvicorn-busy", spec: uvicorn, forecasts: unsure, text: longer, cured: patient(uvicorn)},
-		{name: "gunicorn-busy", spec: gunicorn, forecasts: unsure, text: longer, cured: patient(gunicorn)},
+		{name: "gunicorn-busy", spec: gunicorn, forecasts: delayed, options: []string{"--stop-timeout", "36"}},
 	}
 }
 
