@@ -88,7 +88,7 @@ func (c *Culprit) Holding() string {
 // culprits groups the zombies by the process that has to wait for them.
 func culprits(ix *inspect.Index, zombies []Zombie) []Culprit {
 	var list []Culprit
-	court := &court{Index: ix, unreaped: map[*procfs.Process]bool{}, first: map[*procfs.Process]*procfs.Process{}}
+	court := &court{Index: ix, unreaped: map[*procfs.Process]bool{}, reaps: map[*procfs.Process]inspect.Verdict{}, first: map[*procfs.Process]*procfs.Process{}}
 	for _, group := range groupBy(zombies, culpritKey) {
 		list = append(list, court.judge(group))
 	}
@@ -110,6 +110,8 @@ type court struct {
 	// init, as far as it was asked for.
 	unreaped map[*procfs.Process]bool
 	first    map[*procfs.Process]*procfs.Process
+	// reaps are what is known of inits as heirs, as far as it was asked for.
+	reaps map[*procfs.Process]inspect.Verdict
 }
 
 func (s *court) judge(zombies []*Zombie) Culprit {
@@ -318,29 +320,33 @@ func (s *court) judgeParent(c *Culprit) {
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
-	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && doesNotReap(ix, heir):
+	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && s.reapsAsHeir(heir) == inspect.No:
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf("; PID 1 (%s), to which they would go, does not reap either", heir.Comm)
 	case s.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
 		c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
 	case ix.MainOf(c.Process) != nil:
-		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, heirName(ix, c.Process, heir)))
+		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, s.heirName(c.Process, heir)))
 	default:
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.KillCommand(c.Process, signal)
-		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, heirName(ix, c.Process, heir))
+		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, s.heirName(c.Process, heir))
 		if maybeAwaited(ix, c.Process) {
 			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
 		}
 	}
 }
 
-// doesNotReap: what is left to the init stays a zombie, and whoever is ended to free
-// zombies becomes one more.
-func doesNotReap(ix *inspect.Index, init *procfs.Process) bool {
-	reaps, _ := signal.Reaps(ix, init)
-	return reaps == inspect.No
+// reapsAsHeir says whether the init reaps what it would be left. Where it does not,
+// whoever is ended to free zombies becomes one more.
+func (s *court) reapsAsHeir(init *procfs.Process) inspect.Verdict {
+	known, asked := s.reaps[init]
+	if !asked {
+		known, _ = signal.Reaps(s.Index, init)
+		s.reaps[init] = known
+	}
+	return known
 }
 
 // maybeAwaited: the process may be the one that PID 1, an entrypoint script,
@@ -405,7 +411,7 @@ func (s *court) firstChild(init *procfs.Process) *procfs.Process {
 
 // heirName names who adopts a process's children when it ends: the init of its PID
 // namespace, which is nil where it is not known, or in the host's namespace the shim.
-func heirName(ix *inspect.Index, p, init *procfs.Process) string {
+func (s *court) heirName(p, init *procfs.Process) string {
 	switch {
 	case p.Depth() == 0:
 		return "the shim, which reaps"
@@ -413,9 +419,8 @@ func heirName(ix *inspect.Index, p, init *procfs.Process) string {
 		return "PID 1 of its PID namespace, which must reap"
 	}
 	name := fmt.Sprintf("PID 1 (%s)", init.Comm)
-	reaps, _ := signal.Reaps(ix, init)
 	switch {
-	case isReapingInit(init), reaps == inspect.Yes:
+	case isReapingInit(init), s.reapsAsHeir(init) == inspect.Yes:
 		return name + ", which reaps"
 	case init.ParentPID == 0:
 		return name + ", which must reap"

@@ -18,10 +18,8 @@ import (
 // Events returns what the engine remembers of containers (GET /events since 0),
 // how far back that goes, and which engine says so.
 func (c *Client) Events(ctx context.Context) (inspect.EventLog, error) {
-	product := make(chan string, 1)
-	go func() { product <- c.product(ctx) }()
 	log, err := c.events(ctx)
-	log.Product = <-product
+	log.Product = c.product(ctx) // one after the other: the first call of a client settles its API version
 	return log, err
 }
 
