@@ -106,7 +106,7 @@ func shellTroubles() []trouble {
 // behind is a script with a server that has handlers, below an init.
 func behind(name, init, script, cured string) trouble {
 	s := sh(init+"sh", script)
-	t := trouble{name: name, spec: s, handlers: true, forecasts: []string{"ignored", "handled", "delayed"}, text: byExec("python3")}
+	t := trouble{name: name, spec: s, handlers: true, forecasts: []string{"ignored", "handled", "delayed"}, text: byExec("python3 /forecast/app.py")}
 	t.ready = realhost.HandlerSet
 	c := sh(init+"sh", cured)
 	c.ready = realhost.HandlerSet
