@@ -57,6 +57,8 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 	case c.PassOn:
 		return fmt.Sprintf("the script: start it in the background, and wait behind a trap that passes %s on: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
+	case c.Init && c.Kill:
+		return byInit + " with --cap-add KILL: without, docker-init may not signal " + d.process.Comm
 	case c.Kill:
 		return "--cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
 	case c.Init && c.Timeout != 0:

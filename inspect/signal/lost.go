@@ -21,9 +21,8 @@ type Lost struct {
 	Signal int
 }
 
-// lostBy are those below the subject that are lost when the signal has been sent and the
-// stop comes to an end by it. What others have started in the same PID namespace, by
-// docker exec or from a container that has joined it, is no part of what is stopped.
+// lostBy are those that are lost by the delivery, none where the main process is no init of
+// its PID namespace.
 func (f *Forecast) lostBy(d *delivery) Lost {
 	if !f.NSInit {
 		return Lost{} // whose end ends nobody else
@@ -31,6 +30,9 @@ func (f *Forecast) lostBy(d *delivery) Lost {
 	return d.lost()
 }
 
+// lost are those below the subject that are lost when the signal has been sent and the
+// stop comes to an end by it. What others have started in the same PID namespace, by
+// docker exec or from a container that has joined it, is no part of what is stopped.
 func (d *delivery) lost() Lost {
 	p := d.passage()
 	told := p.told
@@ -138,7 +140,7 @@ func (s *subject) below() []*procfs.Process {
 	return list
 }
 
-// Comms are the names of those that are lost, each once.
+// comms are the names of those that are lost, each once.
 func (l Lost) comms() []string {
 	var names []string
 	for _, p := range l.Processes {

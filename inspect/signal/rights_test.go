@@ -80,6 +80,22 @@ func TestBarredFromAChild(t *testing.T) {
 	}
 }
 
+// A program of another user is not offered --init where docker-init could not signal it.
+func TestInitThatCouldNotSignal(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*inspect.Container)
+		want   string
+	}{
+		"with CAP_KILL":     {func(*inspect.Container) {}, "--init (compose: init: true) yes"},
+		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "--init (compose: init: true) with --cap-add KILL: without, docker-init may not signal sleep"},
+		"without, one user": {func(c *inspect.Container) { c.CapDrop, c.User = []string{"KILL"}, "65534" }, "--init (compose: init: true) yes"},
+	} {
+		if f := forecast(t, Alone("sleep", As(65534)).Attend(101, Runs()).Declared("demo", test.change)); f.Cure.Text != test.want {
+			t.Errorf("%s: got %q, want %q", name, f.Cure.Text, test.want)
+		}
+	}
+}
+
 // Who is killed from inside is said by the rights of docker exec.
 func TestKilledByExec(t *testing.T) {
 	joined := func(user int, change func(*inspect.Container)) *World {

@@ -13,6 +13,13 @@ import (
 // without it, and behind a shim that runs. What has not been seen to be so is not certain.
 func (f *Forecast) Then(c Change) Promise {
 	then := f.changed(c)
+	if c.Init && !c.Kill && execMaySignal(f.Container, then.process) == inspect.No {
+		// docker-init starts as docker exec does: as the container's user, with its capabilities.
+		return Promise{Judgement: then.comesTo(OutcomeUnknown, inspect.Uncertain, "docker-init could not signal it (no CAP_KILL)")}
+	}
+	if child := then.barredFrom(then.children(), then.n); c.PassOn && child != nil {
+		return Promise{Judgement: then.comesTo(OutcomeUnknown, inspect.Uncertain, then.mayNotTell(child, then.n))}
+	}
 	if c.PassOn {
 		return f.passedOn(then)
 	}
@@ -139,7 +146,7 @@ func (d *delivery) mayGetInit() bool { return d.init && d.program.kind != kindIn
 // initAlone: behind docker-init the default action ends what no handler does.
 func (d *delivery) initAlone() []Change {
 	if d.mayGetInit() && diesBy(d.n) && !d.program.first {
-		return []Change{{Init: true}}
+		return []Change{{Init: true}, {Init: true, Kill: true}}
 	}
 	return nil
 }
