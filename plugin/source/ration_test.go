@@ -292,9 +292,9 @@ func TestUnsoundContainers(t *testing.T) {
 	r := newRig(one())
 	known := r.facts.containers
 	r.facts.containers = append(known, inspect.Container{ID: "", Status: "running"}, inspect.Container{ID: strings.Repeat("a", mostID+1), Status: "running"},
-		known[0], inspect.Container{ID: ID("f"), Name: long, Image: long, Status: "running", NetworkMode: "container:" + long})
+		known[0], inspect.Container{ID: ID("f"), Name: long, Image: long, Status: "running", NetworkMode: "container:" + long, User: long})
 	c := r.record(t, need.HostPIDs())
-	if len(c.Containers) != 2 || len(c.Containers[1].Name) != 254 || len(c.Containers[1].Image) != mostWord || len(c.Containers[1].NetworkMode) > mostWord {
+	if len(c.Containers) != 2 || len(c.Containers[1].Name) != 254 || len(c.Containers[1].Image) != mostWord || len(c.Containers[1].NetworkMode) > mostWord || len(c.Containers[1].User) != mostWord {
 		t.Errorf("got %d: %v", len(c.Containers), names(c))
 	}
 	want := "cut: what the engine says of ffffffffffff is too long: a name was cut at 255 bytes, another word at 4096\n" +

@@ -50,7 +50,7 @@ func (r *ration) makeSound(c *inspect.Container) error {
 	cut := shorten(&c.Name, mostName)
 	for _, word := range []*string{
 		&c.Image, &c.Status, &c.PIDMode, &c.UTSMode, &c.IPCMode, &c.NetworkMode, &c.UsernsMode, &c.CgroupnsMode,
-		&c.StopSignal, &c.RestartPolicy, &c.Error,
+		&c.StopSignal, &c.RestartPolicy, &c.Error, &c.User,
 	} {
 		cut = shorten(word, mostWord) || cut
 	}
