@@ -55,7 +55,7 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 	case c.Exec != nil:
 		return told.execText(c.Exec)
 	case c.PassOn:
-		return fmt.Sprintf("the script: start it in the background, and wait behind a trap that passes %s on: trap 'kill -%s $pid; wait $pid' %s",
+		return fmt.Sprintf("the script: start the program in the background, and set a trap that passes %s on and waits: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
 	case c.Init && c.Kill:
 		return byInit + " with --cap-add KILL: without, docker-init may not signal " + d.process.Comm

@@ -118,7 +118,7 @@ func (l Lost) Words() string {
 	first := l.Processes[0]
 	when := "before it hears of it"
 	if l.CutOff {
-		when = "before it is through with that"
+		when = "before its handler ends"
 	}
 	said := fmt.Sprintf("%s (%d) handles %s, and will be killed %s", first.Comm, first.PID, procfs.SignalName(l.Signal), when)
 	if more := len(l.Processes) - 1; more > 0 {

@@ -21,7 +21,7 @@ var (
 const (
 	noOption = "no option is known to help"
 	noInit   = "--init no: "
-	passOn   = "the script: start it in the background, and wait behind a trap that passes SIGTERM on: trap 'kill -TERM $pid; wait $pid' TERM"
+	passOn   = "the script: start the program in the background, and set a trap that passes SIGTERM on and waits: trap 'kill -TERM $pid; wait $pid' TERM"
 	longer   = "a --stop-timeout that is longer than its work takes"
 )
 
