@@ -44,17 +44,35 @@ func (r rights) do(open func() (*os.File, error)) (*os.File, error) {
 		err  error
 	}
 	done := make(chan result, 1)
-	go func() {
-		runtime.LockOSThread() // for good
+	go onThreadOfItsOwn(func() {
 		if err := r.takeOn(); err != nil {
 			done <- result{nil, err}
 			return
 		}
 		file, err := open()
 		done <- result{file, err}
-	}()
+	})
 	opened := <-done
 	return opened.file, opened.err
+}
+
+// onThreadOfItsOwn calls f, as a goroutine's last deed, on a thread that ends with it. The
+// main thread never is that one: the runtime keeps it, and /proc/self would show for ever
+// what f made of it.
+func onThreadOfItsOwn(f func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		f()
+		return // locked: the thread ends
+	}
+	// While the main thread is held the next goroutine gets another one.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		onThreadOfItsOwn(f)
+	}()
+	<-done
+	runtime.UnlockOSThread()
 }
 
 // errOtherUser is about files that this program may read, but cannot tell whether the

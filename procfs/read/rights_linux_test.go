@@ -4,10 +4,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
 // A script is kept only if the process may read it, as the kernel says: by the file's
@@ -94,6 +98,32 @@ func TestRightsWithoutCapabilities(t *testing.T) {
 		}
 		_ = file.Close()
 	}
+}
+
+// The thread that takes on rights ends with them; the main thread, which cannot end, never
+// takes any on.
+func TestMainThreadKeepsItsRights(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("to be another user takes root")
+	}
+	proc := realProc(t)
+	before := read(t, proc, os.Getpid(), procfs.Detail{})
+	other := rights{procfs.Credentials{FSUID: 12345, FSGID: 12345}}
+	var goroutines sync.WaitGroup
+	for range 200 {
+		goroutines.Go(func() {
+			_, _ = other.do(func() (*os.File, error) {
+				if unix.Gettid() == os.Getpid() {
+					t.Error("the main thread has another user's rights")
+				}
+				return nil, os.ErrNotExist
+			})
+		})
+	}
+	goroutines.Wait()
+	after := read(t, proc, os.Getpid(), procfs.Detail{})
+	procfstest.Equal(t, after.UIDs, before.UIDs)
+	procfstest.Equal(t, after.Effective, before.Effective)
 }
 
 func mustText(t *testing.T, c procfs.Capabilities) []byte {
