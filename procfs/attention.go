@@ -42,7 +42,7 @@ type Handling struct {
 type ThreadAttention struct {
 	// TID is the thread's number in the /proc that was read.
 	TID int
-	// State is its state (/proc/PID/task/TID/stat field 3).
+	// State is its state (/proc/PID/task/TID/status State).
 	State State
 	// WaitChannel is the kernel function in which it sleeps
 	// (/proc/PID/task/TID/wchan); not held where it does not sleep, denied where the

@@ -10,7 +10,9 @@ import (
 type Status struct {
 	// TGID is the PID of the process that a thread belongs to (Tgid); 0 of a
 	// process that was reaped while the kernel wrote the file.
-	TGID      int
+	TGID int
+	// State is that of the thread whose status it is (State); "" where it is not said.
+	State     State
 	TracerPID int
 	UIDs      UIDs
 	// NSPIDs and NSSIDs are the NSpid and NSsid lines, outermost namespace
@@ -52,6 +54,8 @@ type statusSeen struct{ tgid, uid bool }
 
 func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
 	switch key {
+	case "State":
+		s.State = State(value[:min(1, len(value))])
 	case "Tgid":
 		p := numbers{}
 		s.TGID, seen.tgid = int(p.unsigned32(value)), true

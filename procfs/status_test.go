@@ -11,7 +11,8 @@ import (
 )
 
 var anyStatus = procfs.Status{
-	TGID: 28867, TracerPID: 77,
+	State: procfs.StateStopped,
+	TGID:  28867, TracerPID: 77,
 	UIDs:   procfs.UIDs{Real: 1000, Effective: 1001, Saved: 1002, FS: 1003},
 	NSPIDs: []int{28867, 9, 3, 1}, NSSIDs: []int{28800, 4, 0, 0},
 	Signals: procfs.Signals{Pending: 1 << 63, Blocked: 0x4000, Ignored: 0x10000, Caught: 0xfffffffe7ffbfeff},

@@ -51,7 +51,11 @@ func StatLine(s procfs.Stat) string {
 func StatusText(comm string, s procfs.Status) string {
 	var b strings.Builder
 	name := strings.NewReplacer("\\", `\\`, "\n", `\n`).Replace(comm)
-	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\n", name, s.TGID, s.TGID)
+	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t0022\n", name)
+	if s.State != "" {
+		fmt.Fprintf(&b, "State:\t%s (sleeping)\n", s.State)
+	}
+	fmt.Fprintf(&b, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\n", s.TGID, s.TGID)
 	fmt.Fprintf(&b, "PPid:\t1\nTracerPid:\t%d\n", s.TracerPID)
 	fmt.Fprintf(&b, "Uid:\t%d\t%d\t%d\t%d\nGid:\t5\t6\t7\t8\n", s.UIDs.Real, s.UIDs.Effective, s.UIDs.Saved, s.UIDs.FS)
 	fmt.Fprintf(&b, "FDSize:\t64\nGroups:\t \n%s%s", numberLine("NSpid", s.NSPIDs), numberLine("NSsid", s.NSSIDs))

@@ -9,12 +9,14 @@ import (
 )
 
 // What is spent at most on what the processes of one container have chosen: their
-// programs, libraries and scripts, and how many threads and descriptors they have.
+// programs, libraries and scripts, and how many threads and descriptors they have, and how
+// many signalfd(2) descriptors among these.
 const (
 	mostTime        = 2 * time.Second
 	mostBytes       = 512 << 20
 	mostThreads     = 2 << 10
 	mostDescriptors = 256 << 10
+	mostSignalFDs   = 512
 )
 
 // mostLeftBehind is how many reads of all containers may hang at a time. From then on
@@ -28,16 +30,16 @@ var errTimedOut = errors.New("timed out")
 // allowance is what is left to be spent on the processes of one container, so that what
 // one of them has made costs nobody else's answer.
 type allowance struct {
-	mutex                       sync.Mutex
-	time                        time.Duration
-	bytes, threads, descriptors int
+	mutex                                  sync.Mutex
+	time                                   time.Duration
+	bytes, threads, descriptors, signalFDs int
 	// clients is how many are connected, as soon as that was counted.
 	clients sync.Once
 	counted procfs.Opt[int]
 }
 
 func newAllowance() *allowance {
-	return &allowance{time: mostTime, bytes: mostBytes, threads: mostThreads, descriptors: mostDescriptors}
+	return &allowance{time: mostTime, bytes: mostBytes, threads: mostThreads, descriptors: mostDescriptors, signalFDs: mostSignalFDs}
 }
 
 // takeBytes fails where so many bytes are not left, or no time.
@@ -54,10 +56,13 @@ func (a *allowance) takeBytes(n int) error {
 	return nil
 }
 
-// takeThreads and takeDescriptors return how many of so many may be looked at.
+// takeThreads, takeDescriptors and takeSignalFDs return how many of so many may be looked
+// at.
 func (a *allowance) takeThreads(n int) int { return a.take(&a.threads, n) }
 
 func (a *allowance) takeDescriptors(n int) int { return a.take(&a.descriptors, n) }
+
+func (a *allowance) takeSignalFDs(n int) int { return a.take(&a.signalFDs, n) }
 
 func (a *allowance) take(from *int, n int) int {
 	a.mutex.Lock()

@@ -25,6 +25,9 @@ func (d processDir) signalFDs() procfs.Opt[[]procfs.SignalSet] {
 		if target != "anon_inode:[signalfd]" {
 			continue
 		}
+		if d.spend.takeSignalFDs(1) == 0 {
+			return procfs.None[[]procfs.SignalSet](procfs.TooLong)
+		}
 		if set, ok := d.fdinfo(name, "sigmask:"); ok {
 			if set, err := procfs.ParseSignalSet([]byte(set)); err == nil {
 				sets = append(sets, set)

@@ -1,9 +1,12 @@
 package read
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -60,6 +63,37 @@ func TestManyThreads(t *testing.T) {
 		d.spend.threads = left
 		if tids, cut, err := d.someThreads(); err != nil || !cut || !slices.Equal(tids, []int{50}) {
 			t.Errorf("%d left: got %v, %t, %v", left, tids, cut, err)
+		}
+	}
+}
+
+// A process with more signalfds than are looked at may hear any signal, and so may the
+// next process of its container: what its own are is not known.
+func TestManySignalFDs(t *testing.T) {
+	for range 5 {
+		fd, err := unix.Signalfd(-1, &unix.Sigset_t{Val: [16]uint64{1 << (procfs.SIGTERM - 1)}}, unix.SFD_CLOEXEC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
+	}
+	proc, err := Open("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := proc.openProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	sets, held := d.signalFDs().Get()
+	if !held || len(sets) < 5 || !slices.Contains(sets, procfs.SignalSet(1<<(procfs.SIGTERM-1))) {
+		t.Errorf("got %v, held %t", sets, held)
+	}
+	d.spend.signalFDs = 4
+	for range 2 {
+		if sets := d.signalFDs(); sets.Absence() != procfs.TooLong {
+			t.Errorf("4 may be looked at: got %v, %s", sets, sets.Absence())
 		}
 	}
 }

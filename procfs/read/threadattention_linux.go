@@ -62,12 +62,12 @@ func addEarlier(t *procfs.ThreadAttention, earlier *procfs.ThreadAttention) {
 // call belong together only if the call was the same before and after.
 func (d processDir) lookAtThread(tid, bits int) (procfs.ThreadAttention, bool) {
 	before := d.syscall(tid, bits)
-	stat, status, sleeps, ok := d.threadStatus(tid)
+	status, sleeps, ok := d.threadStatus(tid)
 	if !ok {
 		return procfs.ThreadAttention{}, false
 	}
 	t := procfs.ThreadAttention{
-		TID: tid, State: stat.State, Sleeps: sleeps, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
+		TID: tid, State: status.State, Sleeps: sleeps, Pending: status.ThreadPending, Blocked: status.Signals.Blocked,
 		Awaited: procfs.None[procfs.SignalSet](procfs.NotHeld), TimeoutNS: procfs.None[int64](procfs.NotHeld),
 	}
 	if t.State == procfs.StateUninterruptible || tid == d.pid {
@@ -107,21 +107,13 @@ func (d processDir) waitChannel(tid int) procfs.Opt[string] {
 	return procfs.None[string](procfs.NotHeld)
 }
 
-func (d processDir) threadStatus(tid int) (procfs.Stat, procfs.Status, procfs.Opt[int], bool) {
-	unread := procfs.None[int](procfs.Unread)
-	data, err := d.read(filepath.Join(taskDir(tid), "stat"))
+func (d processDir) threadStatus(tid int) (procfs.Status, procfs.Opt[int], bool) {
+	data, err := d.read(filepath.Join(taskDir(tid), "status"))
 	if err != nil {
-		return procfs.Stat{}, procfs.Status{}, unread, false
-	}
-	stat, err := procfs.ParseStat(data)
-	if err != nil {
-		return procfs.Stat{}, procfs.Status{}, unread, false
-	}
-	if data, err = d.read(filepath.Join(taskDir(tid), "status")); err != nil {
-		return procfs.Stat{}, procfs.Status{}, unread, false
+		return procfs.Status{}, procfs.None[int](procfs.Unread), false
 	}
 	status, err := procfs.ParseStatus(data)
-	return stat, status, sleepsIn(data), err == nil
+	return status, sleepsIn(data), err == nil
 }
 
 // sleepsIn is the number of voluntary context switches in a status file.
