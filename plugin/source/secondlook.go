@@ -93,11 +93,23 @@ func (r *recording) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
 	return err == nil && main.Key == u.Main.Key && main.ParentPID == u.Main.ParentPID && !main.IsZombie()
 }
 
+// zombies are those of the containers that were asked for: nobody's answer waits for what
+// others have left.
 func (r *recording) zombies() []procfs.Key {
 	var keys []procfs.Key
-	for i := range r.capture.Snapshot.Processes {
-		if p := &r.capture.Snapshot.Processes[i]; p.IsZombie() {
-			keys = append(keys, p.Key)
+	if !slices.ContainsFunc(r.capture.Snapshot.Processes, func(p procfs.Process) bool { return p.IsZombie() }) {
+		return nil
+	}
+	ix := r.indexed()
+	for _, id := range r.selected {
+		c := ix.Container(id)
+		if c == nil {
+			continue
+		}
+		for _, p := range ix.ProcessesOf(c) {
+			if p.IsZombie() {
+				keys = append(keys, p.Key)
+			}
 		}
 	}
 	return keys

@@ -57,6 +57,7 @@ func TestSecondLook(t *testing.T) {
 		waits         bool
 	}{
 		"no zombies":          {one(), one(), settle, "", false},
+		"nobody's zombie":     {one().Process(104, 1, "orphan", Exited(0)), one().Process(104, 1, "orphan", Exited(0)), settle, "", false},
 		"nobody wants it":     {littered(), littered(), 0, "none", false},
 		"it stays":            {littered(), littered(), settle, "102 of 101", true},
 		"it was reaped":       {littered(), littered().Without(102), settle, "", true},

@@ -170,14 +170,17 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 		p.Args = d.args(live, &p)
 	}
 	p.Cgroups = d.cgroups(live)
-	p.WaitStatus = d.waitStatus(&p, before.WaitStatus)
 	if detail.UIDMaps {
 		p.UIDMap = d.uidMap()
 	}
 	if detail.Limits {
 		p.MaxProcesses = d.maxProcesses(&p)
 	}
-	p.Namespaces = d.namespaces(live, detail.Namespaces)
+	if p.IsZombie() {
+		p.WaitStatus, p.Namespaces = d.remains(before.WaitStatus, detail.Namespaces)
+	} else {
+		p.WaitStatus, p.Namespaces = procfs.None[procfs.WaitStatus](procfs.NotHeld), d.namespaces(live, detail.Namespaces)
+	}
 	if lastedTo(&p, detail) {
 		return p, true, nil
 	}
@@ -360,16 +363,31 @@ func (d processDir) namespace(live string, t procfs.NamespaceType) procfs.Opt[ui
 // longestLink has room for the target of a link in ns.
 const longestLink = 64
 
-// waitStatus believes field 52 only where the kernel has shown by ns/pid, for
-// which it asks for the same right, that this reader may see it.
-func (d processDir) waitStatus(p *procfs.Process, field procfs.WaitStatus) procfs.Opt[procfs.WaitStatus] {
-	if !p.IsZombie() {
-		return procfs.None[procfs.WaitStatus](procfs.NotHeld)
+// remains is what a zombie still has: its wait status and its user and PID namespace.
+// Field 52 is believed only where the kernel has shown by ns/pid, for which it asks for
+// the same right, that this reader may see it.
+func (d processDir) remains(field procfs.WaitStatus, types []procfs.NamespaceType) (procfs.Opt[procfs.WaitStatus], map[procfs.NamespaceType]procfs.Opt[uint64]) {
+	pidNamespace := d.namespace("", procfs.PIDNamespace)
+	status, lost := procfs.Some(field), procfs.Gone
+	if !pidNamespace.Held() {
+		status, lost = procfs.None[procfs.WaitStatus](pidNamespace.Absence()), pidNamespace.Absence()
 	}
-	if _, err := d.readlink("ns/pid"); err != nil {
-		return procfs.None[procfs.WaitStatus](absenceOf(err))
+	if len(types) == 0 {
+		return status, nil
 	}
-	return procfs.Some(field)
+	var key namespaceKey
+	for _, t := range types {
+		i := slices.Index(procfs.NamespaceTypes, t)
+		switch t {
+		case procfs.PIDNamespace:
+			key[i] = pidNamespace
+		case procfs.UserNamespace:
+			key[i] = d.namespace("", t)
+		default:
+			key[i] = procfs.None[uint64](lost)
+		}
+	}
+	return status, d.reader.shared(&key, types)
 }
 
 func (d processDir) uidMap() procfs.Opt[[]procfs.IDMapping] {
