@@ -11,16 +11,19 @@ import (
 	"strings"
 )
 
-// MostCapture is the longest capture that is read, in bytes: that of more than a million
-// processes.
+// MostCapture is the longest capture that is read, in bytes, where nothing else was said:
+// that of nearly a million processes.
 const MostCapture = 1 << 30
 
 // Decode reads one capture and nothing behind it. A file that was cut does
 // not parse; one of a newer major version is ErrNewerSchema. What is no capture from its
 // first byte on, or longer than [MostCapture], is not read further. Processes are read one
 // by one, so that not much more is held than what becomes of them.
-func Decode(r io.Reader) (*Capture, error) {
-	d := decoder{tokens: tokens{from: r, left: MostCapture, size: sizeOf(r)}}
+func Decode(r io.Reader) (*Capture, error) { return DecodeWithin(r, MostCapture) }
+
+// DecodeWithin is Decode of a capture that may be so many bytes long.
+func DecodeWithin(r io.Reader, most int64) (*Capture, error) {
+	d := decoder{tokens: tokens{from: r, left: most, most: most, size: sizeOf(r)}}
 	if first, err := d.peek(); err == nil && !bytes.Contains([]byte(" \t\r\n{"), []byte{first}) {
 		return nil, fmt.Errorf("it is not whole: it begins with %q, not with {", []byte{first})
 	}

@@ -13,9 +13,10 @@ import (
 // byte several times, and at those of a list's elements once for each level above.
 type tokens struct {
 	from io.Reader
-	// left is how much more may be read, and size how long the text is, 0 where that is
-	// not known; in bytes.
-	left, size int
+	// most is how much may be read, left how much of that may be read still, and size how
+	// long the text is, 0 where that is not known; in bytes.
+	most, left int64
+	size       int
 	// failed is why it could not be read on; nil at its end.
 	failed error
 	ended  bool
@@ -47,8 +48,8 @@ func (t *tokens) fill(keep int) (moved int, more bool) {
 	for range 100 { // as long as io.Reader may give nothing
 		n, err := t.from.Read(t.data[len(t.data):cap(t.data)])
 		t.data = t.data[:len(t.data)+n]
-		if t.left -= n; t.left < 0 {
-			err = fmt.Errorf("it is longer than %d MiB", MostCapture>>20)
+		if t.left -= int64(n); t.left < 0 {
+			err = fmt.Errorf("it is longer than %d bytes", t.most)
 		}
 		if err != nil {
 			t.ended = true

@@ -29,6 +29,8 @@ type App struct {
 type Where struct {
 	// From is the path of a saved capture, "-" for standard input, "" for none.
 	From string
+	// FromMost is the most that is read of it, in bytes.
+	FromMost int64
 	// ProcRoot is the mount of the engine host's /proc.
 	ProcRoot string
 	// Collector is what the processes are read with, one of source.Collectors.

@@ -21,7 +21,7 @@ func TestCollectorOption(t *testing.T) {
 		"with a snapshot": {"x.json", "bpf", "--from and --collector exclude each other"},
 		"a snapshot":      {"x.json", "proc", ""},
 	} {
-		options := commonOptions{Where{From: test.from, ProcRoot: defaultProc, Collector: test.collector, Timeout: defaultTimeout}}
+		options := commonOptions{maxSnapshot: 1, Where: Where{From: test.from, ProcRoot: defaultProc, Collector: test.collector, Timeout: defaultTimeout}}
 		err := options.check()
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
@@ -60,7 +60,7 @@ func TestCollectorText(t *testing.T) {
 		{"proc", "file", byBPF, "bpf: the kernel's task iterator, and /proc"},
 		{"proc", "file", fellBack, cannot},
 	} {
-		options := commonOptions{Where{Collector: test.asked, From: test.from}}
+		options := commonOptions{maxSnapshot: 1, Where: Where{Collector: test.asked, From: test.from}}
 		if got := collectorText(test.read, &options); got != test.want {
 			t.Errorf("%+v: got %q", test, got)
 		}

@@ -17,7 +17,11 @@ import (
 )
 
 // commonOptions say which host is looked at. Every command has them.
-type commonOptions struct{ Where }
+type commonOptions struct {
+	Where
+	// maxSnapshot is FromMost as it is typed.
+	maxSnapshot opts.MemBytes
+}
 
 const (
 	defaultProc      = "/proc"
@@ -27,14 +31,23 @@ const (
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
+	o.installMaxSnapshot(flags)
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), the kernel's iterator (bpf), or that if possible (auto)")
 	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine; all together have twelve times as long")
 }
 
+func (o *commonOptions) installMaxSnapshot(flags *pflag.FlagSet) {
+	o.maxSnapshot = inspect.MostCapture
+	flags.Var(&o.maxSnapshot, "max-snapshot", "Longest saved snapshot that is read")
+}
+
 // check reports values that cannot be meant.
 func (o *commonOptions) check() error {
+	o.FromMost = o.maxSnapshot.Value()
 	switch {
+	case o.FromMost <= 0:
+		return fmt.Errorf("--max-snapshot %s: want more than 0", o.maxSnapshot.String())
 	case o.Timeout <= 0:
 		return fmt.Errorf("--timeout %s: want more than 0", o.Timeout)
 	case o.From != "" && o.ProcRoot != defaultProc:

@@ -30,6 +30,7 @@ zombies, namespaces, and what the doctor finds. "-" is standard input.`,
 		},
 	}
 	cmd.Flags().StringVar(&options.format, "format", "", formatHelp)
+	options.installMaxSnapshot(cmd.Flags())
 	completeFlags(cmd)
 	return cmd
 }

@@ -75,7 +75,7 @@ func positive(text string) int {
 
 // runWhoLines gives the lines of standard input back with their containers.
 func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int) error {
-	data, err := source.ReadInput(ctx, app.CLI.In())
+	data, err := source.ReadInput(ctx, app.CLI.In(), inspect.MostCapture)
 	if err != nil {
 		return err
 	}

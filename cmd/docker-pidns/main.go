@@ -64,7 +64,7 @@ func run(dockerCLI *command.DockerCli) error {
 func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 	return func(where plugin.Where) ([]source.Source, error) {
 		if where.From != "" {
-			return []source.Source{source.File{Path: where.From, In: dockerCLI.In()}}, nil
+			return []source.Source{source.File{Path: where.From, In: dockerCLI.In(), Most: where.FromMost}}, nil
 		}
 		client, err := engine.Connect(dockerCLI, where.Timeout)
 		if err != nil {

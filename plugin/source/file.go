@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,12 +19,14 @@ type File struct {
 	Path string
 	// In is the standard input.
 	In io.Reader
+	// Most is how long it may be, in bytes; 0 for [inspect.MostCapture].
+	Most int64
 }
 
 // Capture reads the file.
 func (f File) Capture(ctx context.Context, _ need.Question) (*inspect.Capture, error) {
 	if f.Path == "-" {
-		data, err := ReadInput(ctx, f.In)
+		data, err := ReadInput(ctx, f.In, f.most())
 		if err != nil {
 			return nil, err
 		}
@@ -37,8 +40,10 @@ func (f File) Capture(ctx context.Context, _ need.Question) (*inspect.Capture, e
 	return f.decode(file)
 }
 
+func (f File) most() int64 { return cmp.Or(f.Most, inspect.MostCapture) }
+
 func (f File) decode(r io.Reader) (*inspect.Capture, error) {
-	c, err := inspect.Decode(r)
+	c, err := inspect.DecodeWithin(r, f.most())
 	if err != nil {
 		return nil, fmt.Errorf("read snapshot %s: %w", f.Path, err)
 	}

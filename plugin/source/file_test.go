@@ -62,3 +62,23 @@ func TestFileCannotBeRead(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A longer snapshot is read where that was said, and refused otherwise.
+func TestLongestFile(t *testing.T) {
+	var text bytes.Buffer
+	if err := one().Encode(&text); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "snapshot")
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, "-"} {
+		for most, works := range map[int64]bool{0: true, int64(text.Len()): true, 10: false} {
+			f := File{Path: name, In: bytes.NewReader(text.Bytes()), Most: most}
+			if _, err := f.Capture(t.Context(), need.Tree(nil)); (err == nil) != works || err != nil && !strings.Contains(err.Error(), "longer than 10 bytes") {
+				t.Errorf("%s, %d bytes: got %v", name, most, err)
+			}
+		}
+	}
+}
