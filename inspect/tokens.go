@@ -49,7 +49,7 @@ func (t *tokens) fill(keep int) (moved int, more bool) {
 		n, err := t.from.Read(t.data[len(t.data):cap(t.data)])
 		t.data = t.data[:len(t.data)+n]
 		if t.left -= int64(n); t.left < 0 {
-			err = fmt.Errorf("it is longer than %d bytes", t.most)
+			err = fmt.Errorf("it is longer than %d bytes: raise --max-snapshot", t.most)
 		}
 		if err != nil {
 			t.ended = true

@@ -37,6 +37,9 @@ func (f File) Capture(ctx context.Context, _ need.Question) (*inspect.Capture, e
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err == nil && info.Size() > f.most() {
+		return nil, fmt.Errorf("read snapshot %s: it has %d bytes, and is not read beyond %d: raise --max-snapshot", f.Path, info.Size(), f.most())
+	}
 	return f.decode(file)
 }
 
