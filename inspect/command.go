@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -19,4 +20,15 @@ func (ix *Index) AsRoot(command string) string {
 		return command
 	}
 	return "sudo " + command
+}
+
+// ShellWord is a word as it is typed to a shell.
+func ShellWord(word string) string {
+	quoted := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_./:=,@%+-", r)
+	}
+	if word != "" && !strings.ContainsFunc(word, quoted) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

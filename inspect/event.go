@@ -9,6 +9,8 @@ type Event struct {
 	ContainerID string
 	// Action is the first word of the event's action: kill, die, stop, oom, ...
 	Action string
+	// Name is the container's at that moment; only of destroy.
+	Name string `json:",omitzero"`
 	// Signal is the number that a kill carried, 0 for other events and where the engine
 	// does not tell it.
 	Signal int `json:",omitzero"`
@@ -51,3 +53,17 @@ const dockerEngine = "Engine"
 // is not in the log did not happen as long as the log reaches: Docker's engine does.
 // podman's stop tells of no kill, and its kill of no signal; of others it is not known.
 func (l *EventLog) IsPromised() bool { return l.Product == dockerEngine }
+
+// RemovedName is the name that a container had when it was removed, "" where that is not in
+// the log.
+func (l *EventLog) RemovedName(id string) string {
+	if l == nil {
+		return ""
+	}
+	for _, e := range l.Events {
+		if e.ContainerID == id && e.Action == "destroy" {
+			return e.Name
+		}
+	}
+	return ""
+}

@@ -9,7 +9,8 @@ import (
 
 // Labels that docker compose puts on its containers.
 const (
-	composeProject = "com.docker.compose.project"
+	// ComposeProject is the label that names the project.
+	ComposeProject = "com.docker.compose.project"
 	composeService = "com.docker.compose.service"
 )
 
@@ -55,7 +56,7 @@ func (f *Filter) Add(key, value string) error {
 // docker ps has it.
 func (f Filter) Matches(c *Container) bool {
 	return anyOf(f.Names, func(v *regexp.Regexp) bool { return v.MatchString(c.Name) || v.MatchString("/"+c.Name) }) &&
-		anyOf(f.Projects, func(v string) bool { return c.Labels[composeProject] == v }) &&
+		anyOf(f.Projects, func(v string) bool { return c.Labels[ComposeProject] == v }) &&
 		anyOf(f.Services, func(v string) bool { return c.Labels[composeService] == v }) &&
 		!slices.ContainsFunc(f.Labels, func(v string) bool { return !hasLabel(c, v) })
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
 // commandLine is what the user typed behind "docker pidns", for hints, such that a
@@ -25,22 +25,22 @@ func commandLine(cmd *cobra.Command, args []string) string {
 			filters := value.Value()
 			for _, key := range slices.Sorted(slices.Values(filters.Keys())) {
 				for _, wanted := range slices.Sorted(slices.Values(filters.Get(key))) {
-					words = append(words, render.ShellWord("--"+flag.Name+"="+key+"="+wanted))
+					words = append(words, inspect.ShellWord("--"+flag.Name+"="+key+"="+wanted))
 				}
 			}
 		case pflag.SliceValue:
-			words = append(words, render.ShellWord("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
+			words = append(words, inspect.ShellWord("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
 		default:
 			switch value.Type() {
 			case "bool":
 				words = append(words, "--"+flag.Name)
 			case "string", "duration", "int":
-				words = append(words, render.ShellWord("--"+flag.Name+"="+value.String()))
+				words = append(words, inspect.ShellWord("--"+flag.Name+"="+value.String()))
 			}
 		}
 	})
 	for _, arg := range args {
-		words = append(words, render.ShellWord(arg))
+		words = append(words, inspect.ShellWord(arg))
 	}
 	return strings.Join(words, " ")
 }

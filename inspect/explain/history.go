@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -12,13 +13,22 @@ import (
 // policy had to start it again or has been cancelled, and the OOM killer struck in it.
 // Nothing is said of one that just runs.
 func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
-	var list []Statement
+	list := managedBy(c)
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
 		list = append(list, state(TopicHistory, inspect.Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
 	}
 	list = append(list, struckAndLives(ix, c)...)
 	return append(list, policyCancelled(ix, c)...)
+}
+
+// managedBy says who makes the container anew, which its labels tell and nobody proves.
+func managedBy(c *inspect.Container) []Statement {
+	m := manage.Of(c)
+	if m.Kind == manage.ByNobody {
+		return nil
+	}
+	return []Statement{state(TopicHistory, inspect.Likely, "it belongs to %s, by its labels: what docker update changes is lost when that makes it anew", m.Title())}
 }
 
 // struckAndLives says that the OOM killer struck in this run. The engine's event is with

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -113,6 +114,8 @@ func diesWith(ix *inspect.Index, c, other *inspect.Container) (Statement, bool) 
 func comesBack(ix *inspect.Index, owner, c *inspect.Container) string {
 	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
 	switch {
+	case manage.Of(c).Replaces():
+		return "another takes its place, as " + manage.Of(c).Title() + " wants"
 	case c.AutoRemove:
 		return "docker removes it then, with its logs and anonymous volumes (--rm)"
 	case owner.AutoRemove:
@@ -140,7 +143,7 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 		if m.Verdict == namespace.DeclaredOnly {
 			certainty = inspect.Likely
 		}
-		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: docker restart %s then%s", nameWithService(other), t, c.Name, namespace.Broken(t), other.Name, restartedFirst(ix, m))
+		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: %s then%s%s", nameWithService(other), t, c.Name, namespace.Broken(t), manage.Restart(other), restartedFirst(ix, m), ifCreatedAnew(c, other))
 		if c.AutoRemove {
 			s = state(TopicIfStopped, certainty, "%s goes on in its old %s namespace, and cannot be started again after that: docker removes %s at its end (--rm). Create both anew", nameWithService(other), t, c.Name)
 		}
@@ -148,6 +151,19 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 		list = append(list, s)
 	}
 	return list
+}
+
+// ifCreatedAnew says what differs where the owner is not started again but created anew,
+// which is what its manager does.
+func ifCreatedAnew(owner, member *inspect.Container) string {
+	switch recreate := manage.Recreate(member); {
+	case manage.Of(owner).Kind == manage.ByNobody:
+		return ""
+	case recreate == "":
+		return fmt.Sprintf("; where %s is created anew instead, %s has to be too", owner.Name, member.Name)
+	default:
+		return fmt.Sprintf("; where %s is created anew instead: %s", owner.Name, recreate)
+	}
 }
 
 // needsToStart: it was told to join this container, and is in the namespace of another

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Next is what to type about a container that does not run, and what is to be
 // known of that, or "".
 func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
-	start, e := "docker start "+c.Name, endingOf(ix, c)
+	start, e := manage.Start(c), endingOf(ix, c)
 	switch owner, removed := missingOwner(ix, c); {
 	case len(ix.ProcessesOf(c)) > 0:
 		return "docker pidns doctor --rule leftovers", ""
@@ -18,8 +19,12 @@ func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 		return "docker rm -f " + c.Name, ""
 	case c.AutoRemove && !c.FinishedAt.IsZero():
 		return "docker rm -f " + c.Name, "it was to be removed at its end (--rm)"
+	case removed && manage.Recreate(c) != "":
+		return manage.Recreate(c), "creates it anew: whom it joined was removed"
 	case removed:
 		return "docker rm " + c.Name, "and create it anew: whom it joined was removed"
+	case manage.Of(c).Replaces():
+		return start, "what has become of it"
 	case owner != nil:
 		return start, "after " + owner.Name + " is up"
 	case c.Status == "restarting":

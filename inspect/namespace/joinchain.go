@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 )
 
 // staleBelow are the containers over which a member of a chain of joins has got a
@@ -36,7 +37,7 @@ func staleChain(ix *inspect.Index, m Membership) (Remark, bool) {
 	stale := between[len(between)-1]
 	var restarts []string
 	for _, c := range slices.Backward(append([]*inspect.Container{m.Container}, between...)) {
-		restarts = append(restarts, "docker restart "+c.Name)
+		restarts = append(restarts, manage.Restart(c))
 	}
 	return Remark{
 		Kind: RemarkStale, Owner: owner,

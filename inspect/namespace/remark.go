@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -36,6 +37,8 @@ type Remark struct {
 	// Type is the namespace's, and Owner the container whose it is or was; "" for none.
 	Type  procfs.NamespaceType
 	Owner string
+	// Lost: the container has lost what it had joined for, as it has in a stale one.
+	Lost bool
 	// Next is the command to type next, and Cure what lasts; "" for none.
 	Next, Cure string
 }
@@ -148,12 +151,12 @@ var broken = map[procfs.NamespaceType]string{
 // BrokenJoin says of a namespace that is no longer its owner's, or whose owner is
 // gone, what that means; false for others.
 func BrokenJoin(m Membership) (Remark, bool) {
-	r := Remark{Kind: RemarkStale, Owner: m.OwnerRef, Next: "docker restart " + m.Container.Name}
+	r := Remark{Kind: RemarkStale, Lost: true, Owner: m.OwnerRef, Next: manage.Restart(m.Container)}
 	switch m.Verdict {
 	case Stale:
 		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
 	case OwnerGone:
-		r.Kind = RemarkOwnerGone
+		r.Kind, r.Lost = RemarkOwnerGone, losesNetwork(m)
 		r.Text, r.Next = ownerGone(m)
 	default:
 		return Remark{}, false
@@ -165,10 +168,30 @@ func BrokenJoin(m Membership) (Remark, bool) {
 // start again without its owner.
 func ownerGone(m Membership) (text, next string) {
 	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, inspect.ShortRef(m.OwnerRef))
-	if m.OwnerRemoved {
-		return text + "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew", ""
+	lost := losesNetwork(m)
+	switch {
+	case !m.OwnerRemoved && lost:
+		text += "does not run any more: only lo is left in it"
+	case !m.OwnerRemoved:
+		text += "does not run any more"
+	case lost:
+		text += "was removed: only lo is left in it, and this container cannot start again: create it anew"
+	default:
+		text += "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"
 	}
-	return text + "does not run any more", "docker start " + m.OwnerRef + " && docker restart " + m.Container.Name
+	if m.Successor != nil {
+		text += fmt.Sprintf("; %s has taken the place of that one", m.Successor.Name)
+	}
+	if m.OwnerRemoved {
+		return text, manage.Recreate(m.Container)
+	}
+	return text, "docker start " + m.OwnerRef + " && " + manage.Restart(m.Container)
+}
+
+// losesNetwork: the engine takes its interfaces out of a network namespace when the
+// container ends whose it is, and puts them into no other's.
+func losesNetwork(m Membership) bool {
+	return m.Type == procfs.NetNamespace && (m.Declarer == nil || m.Declarer.NetworkMode != "none")
 }
 
 // NestedRemarks are those on PID namespaces inside the container.

@@ -115,23 +115,30 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 		want  namespace.Remark
 	}{
 		"removed": {joined(procfs.NetNamespace), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Owner: ID("b"),
-			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Owner: ID("b"),
+			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed: only lo is left in it, and this container cannot start again: create it anew",
 		}},
-		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
+		"memory's owner removed": {joined(procfs.IPCNamespace), namespace.Remark{
+			Kind: namespace.RemarkOwnerGone, Type: procfs.IPCNamespace, Owner: ID("b"),
+			Text: "joined the ipc namespace of bbbbbbbbbbbb, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+		}},
+		"ended, and had no network": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.NetworkMode = "exited", "none" }), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
 		}},
+		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more: only lo is left in it", Next: "docker start owner && docker restart member",
+		}},
 		"ended, and is removed": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.AutoRemove = "exited", true }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was removed: only lo is left in it, and this container cannot start again: create it anew",
 		}},
 		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
 		}},
 		"restarted, of memory": {owner(joined(procfs.IPCNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Type: procfs.IPCNamespace, Text: "joined the ipc namespace of owner, which was restarted since and has another: the two share no memory any more", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Lost: true, Type: procfs.IPCNamespace, Text: "joined the ipc namespace of owner, which was restarted since and has another: the two share no memory any more", Next: "docker restart member",
 		}},
 		"restarted, of processes": {owner(joined(procfs.PIDNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Type: procfs.PIDNamespace, Text: "joined the pid namespace of owner, which was restarted since and has another: the two do not see each other's processes", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Lost: true, Type: procfs.PIDNamespace, Text: "joined the pid namespace of owner, which was restarted since and has another: the two do not see each other's processes", Next: "docker restart member",
 		}},
 		"parted, and the owner is older": {owner(joined(procfs.NetNamespace), 4), namespace.Remark{
 			Kind: namespace.RemarkLeft, Type: procfs.NetNamespace, Text: "--network=container:owner, but the two are in different net namespaces, and owner was not restarted since: one of them has left it",

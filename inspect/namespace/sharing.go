@@ -60,6 +60,9 @@ type Membership struct {
 	// OwnerRemoved: the engine does not know that container any more, or is about to remove
 	// it (--rm).
 	OwnerRemoved bool
+	// Declarer is the container that was declared, nil where the engine does not know it
+	// any more, and Successor the one that has taken the place of one that was removed.
+	Declarer, Successor *inspect.Container
 	// Members are the containers whose main processes are in it, by name; where
 	// that could not be read, those that were told to share it.
 	Members []*inspect.Container
@@ -159,8 +162,10 @@ func heldAgainstDeclared(ix *inspect.Index, m Membership) Membership {
 	switch {
 	case owner == nil || !owner.IsRunning():
 		m.Verdict, m.OwnerRef, m.OwnerRemoved = OwnerGone, ref, owner == nil || owner.AutoRemove
-		if owner != nil {
+		if m.Declarer = owner; owner != nil {
 			m.OwnerRef = owner.Name
+		} else {
+			m.Successor = successorOf(ix, ref, m.Container)
 		}
 	default:
 		theirs, known := ix.InodeOf(owner, m.Type).Get()

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 )
 
@@ -30,7 +31,7 @@ func checkReaping(l *Look) []Finding {
 		list = append(list, Finding{
 			Severity: inspect.SeverityNote, Container: c, Process: f.Process, Merge: f.Process.Comm,
 			Evidence: []string{"PID 1 (" + f.Process.Comm + ") would not reap what a health check or exec leaves behind", f.ReapsWhy},
-			Cure:     "--init (compose: init: true)",
+			Cure:     manage.Settings(c, manage.Init),
 		})
 	}
 	return list

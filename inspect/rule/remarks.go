@@ -5,13 +5,18 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
 
-// remarked finds what is remarked about the containers' namespaces.
+// remarked finds what is remarked about the containers' namespaces: an error where a
+// container has lost by it what it had joined for.
 func remarked(kind namespace.RemarkKind, severity inspect.Severity) func(*Look) []Finding {
 	return func(l *Look) []Finding {
 		var list []Finding
 		for _, c := range l.Containers {
 			for _, r := range l.remarksOf(c) {
 				if r.Kind == kind {
+					severity := severity
+					if r.Lost {
+						severity = inspect.SeverityError
+					}
 					list = append(list, Finding{Severity: severity, Container: c, Process: r.Process, Evidence: []string{r.Text}, Merge: string(r.Type) + " " + inspect.ReplicaName(r.Owner), Now: r.Next, Cure: r.Cure})
 				}
 			}

@@ -56,7 +56,7 @@ func TestRulesOfNamespaces(t *testing.T) {
 			parted(other, main)
 			main.StartTicks = 50
 		}), []string{"error stale-join"}},
-		"the owner does not run": {neighbours(func(other *inspect.Container, _ *procfs.Process) { other.NetworkMode = "container:gone" }), []string{"warning owner-gone"}},
+		"the owner does not run": {neighbours(func(other *inspect.Container, _ *procfs.Process) { other.NetworkMode = "container:gone" }), []string{"error owner-gone"}},
 		"--network=host": {neighbours(func(other *inspect.Container, main *procfs.Process) {
 			other.NetworkMode, main.Namespaces[procfs.NetNamespace] = "host", procfs.Some(uint64(1+slices.Index(procfs.NamespaceTypes, procfs.NetNamespace)))
 		}), []string{"note host-namespace"}},

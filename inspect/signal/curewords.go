@@ -8,13 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 const second = time.Second
-
-// byInit is the option in the words of docker and of compose.
-const byInit = "--init (compose: init: true)"
 
 // seconds is a time as docker's options want it.
 func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
@@ -24,7 +22,7 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Secon
 func (d *delivery) cureText(f *Forecast, c *Cure) string {
 	text := d.changeText(f, c.Change)
 	if c.Change.Init && c.Change.Signal == 0 && c.Change.Exec == nil && f.Instead != 0 && c.Promise.holds() {
-		text += "; or --stop-signal " + procfs.SignalName(f.Instead) + ", which it listens to"
+		text += "; or " + manage.Settings(f.Container, manage.StopSignal(procfs.SignalName(f.Instead))) + ", which it listens to"
 	}
 	if lost := c.Promise.Lost; len(lost.Processes) > 0 {
 		text += fmt.Sprintf("; docker stop is quick then, but %s killed without %s", areOrIs(lost.comms()), itsHandler(lost.Processes))
@@ -47,32 +45,33 @@ func itsHandler(list []*procfs.Process) string {
 }
 
 func (d *delivery) changeText(f *Forecast, c Change) string {
+	set := func(list ...manage.Setting) string { return manage.Settings(f.Container, list...) }
 	switch told := d.passage().told; {
 	case c.Exec != nil && !told.program.isShell():
 		return fmt.Sprintf("start %s itself as the main process, not by %s", subjectOf(d.ix, c.Exec).startedAs(), told.process.Comm)
 	case c.Exec != nil && c.Init:
-		return told.execText(c.Exec) + "; and " + byInit
+		return told.execText(c.Exec) + "; and " + set(manage.Init)
 	case c.Exec != nil:
 		return told.execText(c.Exec)
 	case c.PassOn:
 		return fmt.Sprintf("the script: start the program in the background, and set a trap that passes %s on and waits: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
 	case c.Init && c.Kill:
-		return byInit + " with --cap-add KILL: without, docker-init may not signal " + d.process.Comm
+		return set(manage.Init, manage.CapKill) + ": without CAP_KILL docker-init may not signal " + d.process.Comm
 	case c.Kill:
-		return "--cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
+		return set(manage.CapKill) + ", or run both as the same user"
 	case c.Init && c.Timeout != 0:
-		return fmt.Sprintf("%s with --stop-timeout %s%s", byInit, seconds(c.Timeout), d.timeoutWhy(f))
+		return set(manage.Init, manage.StopTimeout(seconds(c.Timeout))) + d.timeoutWhy(f)
 	case c.Init && c.Signal != 0:
-		return fmt.Sprintf("%s with --stop-signal %s: neither helps alone", byInit, procfs.SignalName(c.Signal))
+		return set(manage.Init, manage.StopSignal(procfs.SignalName(c.Signal))) + ": neither helps alone"
 	case c.Init && (d.program.kind == kindNode || d.resetsItself()):
-		return fmt.Sprintf("%s yes: %s is not PID 1 then, and ends either way", byInit, d.program.name)
+		return fmt.Sprintf("%s: %s is not PID 1 then, and ends either way", manage.Helps(f.Container, manage.Init), d.program.name)
 	case c.Init:
-		return byInit + " yes"
+		return manage.Helps(f.Container, manage.Init)
 	case c.Signal != 0:
 		return d.ignoring(f) + d.signalText(f, told, c.Signal)
 	default:
-		return "--stop-timeout " + seconds(c.Timeout) + d.timeoutWhy(f)
+		return set(manage.StopTimeout(seconds(c.Timeout))) + d.timeoutWhy(f)
 	}
 }
 
@@ -117,7 +116,7 @@ func (d *delivery) ignoring(f *Forecast) string {
 }
 
 func (d *delivery) signalText(f *Forecast, told *delivery, n int) string {
-	option := "--stop-signal " + procfs.SignalName(n)
+	option := manage.Settings(f.Container, manage.StopSignal(procfs.SignalName(n)))
 	switch {
 	case f.Interactive:
 		return option + ", by which an interactive shell ends"

@@ -87,7 +87,7 @@ func TestInitThatCouldNotSignal(t *testing.T) {
 		want   string
 	}{
 		"with CAP_KILL":     {func(*inspect.Container) {}, "--init (compose: init: true) yes"},
-		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "--init (compose: init: true) with --cap-add KILL: without, docker-init may not signal sleep"},
+		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "--init (compose: init: true) with --cap-add KILL: without CAP_KILL docker-init may not signal sleep"},
 		"without, one user": {func(c *inspect.Container) { c.CapDrop, c.User = []string{"KILL"}, "65534" }, "--init (compose: init: true) yes"},
 	} {
 		if f := forecast(t, Alone("sleep", As(65534)).Attend(101, Runs()).Declared("demo", test.change)); f.Cure.Text != test.want {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -94,6 +95,8 @@ func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) s
 	switch {
 	case c.AutoRemove:
 		return fmt.Sprintf(", and docker removes %s with its logs and anonymous volumes (--rm): only docker wait and docker events tell of the 137", c.Name)
+	case manage.Of(c).Replaces():
+		return fmt.Sprintf(", and another takes the place of %s, as %s wants", c.Name, manage.Of(c).Title())
 	case !c.IsRestartedAfter(128 + procfs.SIGKILL):
 		return fmt.Sprintf(", and %s is Exited (137)", c.Name)
 	case back.Cancelled != nil:

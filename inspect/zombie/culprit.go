@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -273,7 +274,10 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 // restart is the command that restarts a container, with its effect; while the shim is
 // stopped, which that command would wait for, the one that lets the shim go on.
 func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEffect string) {
-	command := "docker restart " + c.Name
+	command := manage.Restart(c)
+	if manage.Of(c).Replaces() {
+		effect = "frees them: another takes the place of " + c.Name
+	}
 	if shim := ix.StoppedShim(c); shim != nil {
 		return ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which " + command + " hangs"
 	}
@@ -292,18 +296,19 @@ func initAdvice(c *Culprit) string {
 	if others, _ := c.Others(); len(others) > 0 {
 		on = fmt.Sprintf(" on %s, whose PID namespace it is (it is dropped on %s)", c.Container.Name, strings.Join(others, ", "))
 	}
+	helps := manage.Helps(c.Container, manage.Init)
 	subreaper, known := c.subreaper.Get()
 	switch {
 	case c.InitCures == inspect.Yes && known && !subreaper && !c.fromOutside:
-		return fmt.Sprintf("--init (compose: init: true) yes%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", on, c.Process.Comm, inspect.FromKernel)
+		return fmt.Sprintf("%s%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", helps, on, c.Process.Comm, inspect.FromKernel)
 	case c.InitCures == inspect.Yes:
-		return "--init (compose: init: true) yes" + on + ": docker-init adopts and reaps"
+		return helps + on + ": docker-init adopts and reaps"
 	case subreaper && c.InitCures == inspect.No && !isReapingInit(c.Process):
 		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, inspect.FromKernel)
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):
-		return fmt.Sprintf("--init (compose: init: true) likely%s: docker-init adopts and reaps, unless %s is a child subreaper, which /proc does not tell", on, c.Process.Comm)
+		return fmt.Sprintf("%s likely%s: docker-init adopts and reaps, unless %s is a child subreaper, which /proc does not tell", manage.Settings(c.Container, manage.Init), on, c.Process.Comm)
 	default:
 		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
 	}

@@ -81,6 +81,9 @@ func until(t time.Time) string {
 func eventOf(m events.Message, at time.Time) inspect.Event {
 	action, _, _ := strings.Cut(string(m.Action), ":")
 	e := inspect.Event{At: at, ContainerID: m.Actor.ID, Action: action, ExitCode: -1}
+	if action == "destroy" {
+		e.Name = m.Actor.Attributes["name"]
+	}
 	if n, err := strconv.Atoi(m.Actor.Attributes["signal"]); err == nil {
 		e.Signal = n
 	}

@@ -1,0 +1,276 @@
+// Package manage says who manages a container, and how what is to be done to it is typed
+// there: a manager undoes, or doubles, what is done by docker alone.
+package manage
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
+// Kind is what has made a container, and makes it anew.
+type Kind string
+
+// The managers. Nobody else is known to undo what is done to a container by docker alone.
+const (
+	ByNobody     Kind = ""
+	ByCompose    Kind = "compose"
+	BySwarm      Kind = "swarm"
+	ByKubernetes Kind = "kubernetes"
+	BySystemd    Kind = "systemd"
+)
+
+// Labels that managers put on their containers.
+const (
+	composeOneOff    = "com.docker.compose.oneoff"
+	composeVersion   = "com.docker.compose.version"
+	composeDir       = "com.docker.compose.project.working_dir"
+	composeFiles     = "com.docker.compose.project.config_files"
+	composeDepends   = "com.docker.compose.depends_on"
+	swarmService     = "com.docker.swarm.service.name"
+	swarmStack       = "com.docker.stack.namespace"
+	kubernetesPod    = "io.kubernetes.pod.name"
+	kubernetesSpace  = "io.kubernetes.pod.namespace"
+	podmanSystemUnit = "PODMAN_SYSTEMD_UNIT"
+)
+
+// Manager is who manages a container, by its labels (Config.Labels), which its image or
+// whoever created it can have set as well.
+type Manager struct {
+	Kind Kind
+	// Name is the service's, the pod's or the unit's.
+	Name string
+	// Group is the compose project, the stack of a Swarm service, the pod's namespace; ""
+	// for none.
+	Group string
+	// Dir and Files are where the compose project is described, as far as it was said.
+	Dir   string
+	Files []string
+	// ByCommand: it is docker-compose, and not docker compose, that made it.
+	ByCommand bool
+}
+
+// Of is who manages the container.
+func Of(c *inspect.Container) Manager {
+	l := c.Labels
+	switch {
+	case l[swarmService] != "":
+		return Manager{Kind: BySwarm, Name: l[swarmService], Group: l[swarmStack]}
+	case l[kubernetesPod] != "":
+		return Manager{Kind: ByKubernetes, Name: l[kubernetesPod], Group: l[kubernetesSpace]}
+	case l[podmanSystemUnit] != "":
+		return Manager{Kind: BySystemd, Name: l[podmanSystemUnit]}
+	case c.ComposeService() != "" && l[inspect.ComposeProject] != "" && !strings.EqualFold(l[composeOneOff], "true"):
+		m := Manager{Kind: ByCompose, Name: c.ComposeService(), Group: l[inspect.ComposeProject], Dir: l[composeDir]}
+		m.ByCommand = strings.HasPrefix(l[composeVersion], "1.")
+		if files := l[composeFiles]; files != "" {
+			m.Files = strings.Split(files, ",")
+		}
+		return m
+	default:
+		return Manager{}
+	}
+}
+
+// DependsOn are the services of its own project that docker compose starts before the
+// container, as it was told or because it joins their namespaces.
+func DependsOn(c *inspect.Container) []string {
+	var services []string
+	for _, word := range strings.Split(c.Labels[composeDepends], ",") {
+		if service, _, _ := strings.Cut(word, ":"); service != "" {
+			services = append(services, service)
+		}
+	}
+	return services
+}
+
+// Replaces reports whether another container takes the place of one that has ended,
+// whatever its restart policy is.
+func (m Manager) Replaces() bool {
+	return m.Kind == BySwarm || m.Kind == ByKubernetes
+}
+
+// Title is who manages it, in words: "service web of project shop (compose)".
+func (m Manager) Title() string {
+	group := map[Kind]string{ByCompose: " of project ", BySwarm: " of stack ", ByKubernetes: " of namespace "}[m.Kind]
+	if m.Group == "" {
+		group = ""
+	} else {
+		group += m.Group
+	}
+	switch m.Kind {
+	case ByCompose:
+		return "service " + m.Name + group + " (compose)"
+	case BySwarm:
+		return "service " + m.Name + group + " (Swarm)"
+	case ByKubernetes:
+		return "pod " + m.Name + group + " (Kubernetes)"
+	case BySystemd:
+		return "unit " + m.Name + " (systemd)"
+	default:
+		return ""
+	}
+}
+
+// Restart ends the container's processes and starts them again, in the way in which
+// that is neither undone nor doubled.
+func Restart(c *inspect.Container) string {
+	if m := Of(c); m.Kind != ByNobody && m.Kind != ByCompose {
+		return m.renew()
+	}
+	return "docker restart " + c.Name
+}
+
+// Start starts the container again that has ended; where another takes its place it
+// shows what became of that.
+func Start(c *inspect.Container) string {
+	switch m := Of(c); m.Kind {
+	case BySwarm:
+		return "docker service ps --no-trunc " + inspect.ShellWord(m.Name)
+	case ByKubernetes:
+		return "kubectl" + m.inNamespace() + " describe pod " + inspect.ShellWord(m.Name)
+	case BySystemd:
+		return "systemctl start " + inspect.ShellWord(m.Name)
+	default:
+		return "docker start " + c.Name
+	}
+}
+
+// Recreate makes the container anew, "" where it is not known how it was made.
+func Recreate(c *inspect.Container) string { return Of(c).renew() }
+
+// renew makes the container anew as its manager does it.
+func (m Manager) renew() string {
+	switch m.Kind {
+	case ByCompose:
+		return m.compose() + " up -d --force-recreate " + inspect.ShellWord(m.Name)
+	case BySwarm:
+		return "docker service update --force " + inspect.ShellWord(m.Name)
+	case ByKubernetes:
+		return "kubectl" + m.inNamespace() + " delete pod " + inspect.ShellWord(m.Name)
+	case BySystemd:
+		return "systemctl restart " + inspect.ShellWord(m.Name)
+	default:
+		return ""
+	}
+}
+
+func (m Manager) inNamespace() string {
+	if m.Group == "" {
+		return ""
+	}
+	return " -n " + inspect.ShellWord(m.Group)
+}
+
+// compose is the command with what tells it from any folder which project is meant: the
+// project's name is that of the folder of its first file, unless it was said.
+func (m Manager) compose() string {
+	words := []string{"docker", "compose"}
+	if m.ByCommand {
+		words = []string{"docker-compose"}
+	}
+	dir := m.Dir
+	if len(m.Files) > 0 && path.IsAbs(m.Files[0]) && (dir == "" || path.Dir(m.Files[0]) == path.Clean(dir)) {
+		dir = path.Dir(m.Files[0])
+	}
+	if dir == "" || normalized(path.Base(dir)) != m.Group {
+		words = append(words, "-p", inspect.ShellWord(m.Group))
+	}
+	switch {
+	case len(m.Files) > 0 && !slices.ContainsFunc(m.Files, func(file string) bool { return !path.IsAbs(file) }):
+		for _, file := range m.Files {
+			words = append(words, "-f", inspect.ShellWord(file))
+		}
+	case m.Dir != "":
+		words = append(words, "--project-directory", inspect.ShellWord(m.Dir))
+	}
+	return strings.Join(words, " ")
+}
+
+// normalized is the name that compose makes of a folder's (loader.NormalizeProjectName of
+// compose-go).
+func normalized(folder string) string {
+	kept := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(folder))
+	return strings.TrimLeft(kept, "_-")
+}
+
+// Setting is something that a container is created with, in the words of each of those who
+// create one; "" where it cannot be said there.
+type Setting struct {
+	// Option is that of docker run, Compose the line in a compose file, Update the option
+	// of docker service update, and Pod the field of a pod.
+	Option, Compose, Update, Pod string
+	// SaysCompose: the compose line is named even where nobody is known to manage it.
+	SaysCompose bool
+}
+
+// The settings that help.
+var (
+	Init    = Setting{Option: "--init", Compose: "init: true", Update: "--init", SaysCompose: true}
+	CapKill = Setting{Option: "--cap-add KILL", Compose: "cap_add: [KILL]", Update: "--cap-add CAP_KILL", Pod: "securityContext.capabilities.add: [KILL]", SaysCompose: true}
+)
+
+// StopSignal is the signal that docker stop sends first, by its name.
+func StopSignal(name string) Setting {
+	return Setting{Option: "--stop-signal " + name, Compose: "stop_signal: " + name, Update: "--stop-signal " + name}
+}
+
+// StopTimeout is the grace period, in seconds.
+func StopTimeout(seconds string) Setting {
+	return Setting{
+		Option: "--stop-timeout " + seconds, Compose: "stop_grace_period: " + seconds + "s", Update: "--stop-grace-period " + seconds + "s",
+		Pod: "terminationGracePeriodSeconds: " + seconds,
+	}
+}
+
+// Settings are what a container should be created with, as its manager is told: the
+// options of docker run, the lines of a compose file, or the command that does it.
+func Settings(c *inspect.Container, list ...Setting) string {
+	of := func(word func(Setting) string) (words []string, all bool) {
+		for _, s := range list {
+			if text := word(s); text != "" {
+				words = append(words, text)
+			}
+		}
+		return words, len(words) == len(list)
+	}
+	switch m := Of(c); m.Kind {
+	case ByCompose:
+		if words, all := of(func(s Setting) string { return s.Compose }); all {
+			return strings.Join(words, " and ") + " in service " + m.Name
+		}
+	case BySwarm:
+		if words, all := of(func(s Setting) string { return s.Update }); all {
+			return "docker service update " + strings.Join(words, " ") + " " + inspect.ShellWord(m.Name)
+		}
+	case ByKubernetes:
+		words, all := of(func(s Setting) string { return s.Pod })
+		if !all && slices.Contains(list, Init) {
+			words = append([]string{"an image that starts with an init such as tini"}, words...)
+		} else if !all {
+			break
+		}
+		return strings.Join(words, " and ") + " in pod " + m.Name
+	}
+	options, _ := of(func(s Setting) string { return s.Option })
+	if list[0].SaysCompose {
+		options[0] += " (compose: " + list[0].Compose + ")"
+	}
+	return strings.Join(options, " with ")
+}
+
+// Helps says that these settings help: "--init (compose: init: true) yes"; the word is for
+// options, which can help or not.
+func Helps(c *inspect.Container, list ...Setting) string {
+	if Of(c).Kind == ByNobody {
+		return Settings(c, list...) + " yes"
+	}
+	return Settings(c, list...)
+}

@@ -1,0 +1,28 @@
+package namespace
+
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
+)
+
+// successorOf is the container that has taken the place of one that was removed and that
+// the member was told to join: it has its name, as the engine remembers it, or is of the
+// service that the member's one depends on, and has started since; nil for none.
+func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *inspect.Container {
+	if name := ix.Capture.Events.RemovedName(ref); name != "" {
+		return ix.ContainerNamed(name)
+	}
+	var found []*inspect.Container
+	services, of := manage.DependsOn(member), manage.Of(member)
+	for c := range ix.Containers() {
+		if m := manage.Of(c); c != member && m.Kind == manage.ByCompose && m.Group == of.Group && slices.Contains(services, m.Name) && c.StartedAt.After(member.StartedAt) {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return nil
+}
