@@ -115,7 +115,7 @@ func comesBack(ix *inspect.Index, owner, c *inspect.Container) string {
 	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
 	switch {
 	case manage.Of(c).Replaces():
-		return "another takes its place, as " + manage.Of(c).Title() + " wants"
+		return manage.Of(c).Title() + " decides what takes its place"
 	case c.AutoRemove:
 		return "docker removes it then, with its logs and anonymous volumes (--rm)"
 	case owner.AutoRemove:

@@ -14,7 +14,7 @@ func restartWords(ix *inspect.Index, c *inspect.Container) []Statement {
 	case c.AutoRemove:
 		return []Statement{state(TopicRestart, inspect.Certain, never+"docker removes it at its end, with its logs and anonymous volumes (--rm)")}
 	case manage.Of(c).Replaces():
-		return []Statement{state(TopicRestart, inspect.Likely, "another takes its place, as %s wants: this one does not come back, whatever its restart policy", manage.Of(c).Title())}
+		return []Statement{state(TopicRestart, inspect.Likely, never+"%s decides what takes its place", manage.Of(c).Title())}
 	case c.Status == "restarting":
 		return []Statement{state(TopicRestart, inspect.Certain, "its restart policy (%s) waits a while and starts it again%s", c.Policy(), soFar(c))}
 	case c.RestartPolicy == "" || c.RestartPolicy == "no":

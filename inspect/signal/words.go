@@ -96,7 +96,7 @@ func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) s
 	case c.AutoRemove:
 		return fmt.Sprintf(", and docker removes %s with its logs and anonymous volumes (--rm): only docker wait and docker events tell of the 137", c.Name)
 	case manage.Of(c).Replaces():
-		return fmt.Sprintf(", and another takes the place of %s, as %s wants", c.Name, manage.Of(c).Title())
+		return fmt.Sprintf(", and %s is Exited (137); %s decides what takes its place", c.Name, manage.Of(c).Title())
 	case !c.IsRestartedAfter(128 + procfs.SIGKILL):
 		return fmt.Sprintf(", and %s is Exited (137)", c.Name)
 	case back.Cancelled != nil:
