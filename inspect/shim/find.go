@@ -3,6 +3,7 @@ package shim
 import (
 	"cmp"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,29 +89,39 @@ func argumentOf(p *procfs.Process, option string) string {
 }
 
 // systemContainerd is the socket of the containerd that dockerd uses where it
-// neither starts one nor is told of one.
-const systemContainerd = "/run/containerd/containerd.sock"
+// neither starts one, nor is one (Docker from 29.7 on), nor is told of one; defaultExecRoot
+// is the folder below which it has its own.
+const (
+	systemContainerd = "/run/containerd/containerd.sock"
+	defaultExecRoot  = "/run/docker"
+)
 
-// containerdAddress is the socket of the containerd that the dockerd with this
-// PID uses: the one it was told of, that of the one it started, or the
-// system's. It is "" if the process is no dockerd.
+// containerdAddress is the socket of the containerd that the dockerd with this PID
+// uses: the one it was told of, that of the one it started, its own where a shim names
+// that, or the system's. It is "" if the process is no dockerd.
 func containerdAddress(s *procfs.Snapshot, dockerd int) string {
-	told, started, found := "", "", false
+	var daemon *procfs.Process
+	started := ""
 	for i := range s.Processes {
 		p := &s.Processes[i]
 		switch {
 		case p.PID == dockerd && p.Comm == "dockerd":
-			found, told = true, plainPath(argumentOf(p, "--containerd"))
+			daemon = p
 		case p.ParentPID == dockerd && p.Comm == "containerd":
 			if config := argumentOf(p, "--config"); config != "" {
 				started = plainPath(path.Join(path.Dir(config), "containerd.sock"))
 			}
 		}
 	}
-	if !found {
+	if daemon == nil {
 		return ""
 	}
-	return cmp.Or(told, started, systemContainerd)
+	within := path.Join(cmp.Or(plainPath(argumentOf(daemon, "--exec-root")), defaultExecRoot), "containerd", "containerd.sock")
+	named := func(shim *procfs.Process) bool { return shimAddress(shim) == within }
+	if !slices.ContainsFunc(dockerShims(s, dockerd), named) {
+		within = systemContainerd
+	}
+	return cmp.Or(plainPath(argumentOf(daemon, "--containerd")), started, within)
 }
 
 // mainBelow is the main process: the oldest of the shim's children in the

@@ -88,7 +88,13 @@ func TestContainersOfTwoEngines(t *testing.T) {
 	}
 	w.Process(600, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("f"), "-address", "/run/containerd/containerd.sock")).
 		Process(601, 600, "sleep", In("f", 1), NS(31))
-	for dockerd, want := range map[int]string{400: ID("e"), 410: ID("a"), 420: ID("f")} {
+	// Two that have a containerd within themselves.
+	within := func(letter, root string) func(*procfs.Process) {
+		return Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID(letter), "-address", root+"/containerd/containerd.sock")
+	}
+	w.Process(430, 1, "dockerd", Args("dockerd", "--exec-root=/var/run/two")).
+		Process(700, 1, "containerd-shim", within("b", "/var/run/two")).Process(701, 700, "sleep", In("b", 1), NS(32))
+	for dockerd, want := range map[int]string{400: ID("e"), 410: ID("a"), 420: ID("f"), 430: ID("b")} {
 		got, ok := shim.Containers(&w.Snapshot, dockerd)
 		if !ok || len(got) != 1 || got[0].ID != want {
 			t.Errorf("%d: got %+v", dockerd, got)

@@ -55,7 +55,7 @@ func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Findi
 }
 
 // matrix writes the cells and returns the types that are left out because
-// they are the host's for every container.
+// they are alike for every container.
 func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []procfs.NamespaceType {
 	uniform := uniformTypes(table)
 	columns := []column{{heading: "CONTAINER", cut: 1}}
@@ -95,20 +95,26 @@ func shareNothing(others int) Safe {
 	return subject + " nothing (pid, uts, ipc, net, mnt own): --all lists " + them
 }
 
-// uniformTypes are user and time where they are the host's for all, as Docker
-// has it by default.
+// uniformTypes are user and time where they are alike for all: the host's, as Docker
+// has it by default, or each its own, as Docker from 29.5 on has it of time.
 func uniformTypes(table [][]namespace.Membership) []procfs.NamespaceType {
 	var uniform []procfs.NamespaceType
 	for _, t := range []procfs.NamespaceType{procfs.UserNamespace, procfs.TimeNamespace} {
-		if !slices.ContainsFunc(table, func(row []namespace.Membership) bool {
-			return slices.ContainsFunc(row, func(m namespace.Membership) bool {
-				return m.Type == t && (m.Mode != namespace.ModeHost || m.Verdict != namespace.OK)
-			})
-		}) {
+		if areAll(table, t, namespace.ModeHost) || areAll(table, t, namespace.ModeOwn) {
 			uniform = append(uniform, t)
 		}
 	}
 	return uniform
+}
+
+// areAll reports whether the namespaces of a type are all in this mode, as declared, and
+// shared with no other container.
+func areAll(table [][]namespace.Membership, t procfs.NamespaceType, mode namespace.Mode) bool {
+	return !slices.ContainsFunc(table, func(row []namespace.Membership) bool {
+		return slices.ContainsFunc(row, func(m namespace.Membership) bool {
+			return m.Type == t && (m.Mode != mode || m.Verdict != namespace.OK || mode == namespace.ModeOwn && len(m.Members) > 1)
+		})
+	})
 }
 
 func sharesNothing(row []namespace.Membership) bool {
@@ -157,13 +163,7 @@ func ownerName(m namespace.Membership) Safe {
 }
 
 func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.NamespaceType, findings []rule.Finding) {
-	if len(uniform) > 0 && len(table) > 0 {
-		list := make([]Safe, len(uniform))
-		for i, t := range uniform {
-			list[i] = Safe(t)
-		}
-		s.print("%s: the host's for all %d (Docker's default)\n", join(list, ", "), len(table))
-	}
+	s.uniformLines(table, uniform)
 	if len(findings) == 0 {
 		return
 	}
@@ -174,6 +174,27 @@ func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.Namespa
 	}
 	for _, f := range findings {
 		s.nsFinding(f, words, min(names, widestName))
+	}
+}
+
+// uniformLines say what is alike for all.
+func (s Screen) uniformLines(table [][]namespace.Membership, uniform []procfs.NamespaceType) {
+	if len(table) == 0 {
+		return
+	}
+	var hosts, own []Safe
+	for _, t := range uniform {
+		if areAll(table, t, namespace.ModeHost) {
+			hosts = append(hosts, Safe(t))
+		} else {
+			own = append(own, Safe(t))
+		}
+	}
+	if len(hosts) > 0 {
+		s.print("%s: the host's for all %d (Docker's default)\n", join(hosts, ", "), len(table))
+	}
+	if len(own) > 0 {
+		s.print("%s: own for all %d\n", join(own, ", "), len(table))
 	}
 }
 
