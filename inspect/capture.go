@@ -18,7 +18,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 4
+	SchemaMinor = 5
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc

@@ -181,7 +181,7 @@ func TestCaptureEscapesAlike(t *testing.T) {
 func TestEncodeWritesItsOwnVersion(t *testing.T) {
 	w := Demo()
 	w.Schema = "1.99"
-	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.4",`)) {
+	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.5",`)) {
 		t.Errorf("got %.40s", got)
 	}
 }

@@ -59,6 +59,10 @@ type Container struct {
 	// defaults, and Privileged gives it all (HostConfig.CapAdd, CapDrop, Privileged).
 	CapAdd, CapDrop []string `json:",omitzero"`
 	Privileged      bool     `json:",omitzero"`
+	// Runtime is the OCI runtime as it was asked for, or the engine's default by its name
+	// (HostConfig.Runtime): runc and io.containerd.runc.v2 are runc, others are what the
+	// engine's settings say.
+	Runtime string `json:",omitzero"`
 	// Init: --init was asked for (HostConfig.Init). The engine drops it where
 	// the container has no PID namespace of its own.
 	Init bool `json:",omitzero"`
@@ -154,6 +158,19 @@ func (c *Container) HasCapability(name string) bool {
 		return holds(c.CapAdd, name)
 	default:
 		return holds(c.CapAdd, name) || !holds(c.CapDrop, name)
+	}
+}
+
+// RuntimeName is the OCI runtime in words: "runc" where it is that, else as much as the
+// engine says.
+func (c *Container) RuntimeName() string {
+	switch c.Runtime {
+	case "runc", "io.containerd.runc.v2":
+		return "runc"
+	case "", "oci": // podman's word, whatever it is
+		return "the OCI runtime"
+	default:
+		return "the OCI runtime (" + c.Runtime + ")"
 	}
 }
 

@@ -29,6 +29,15 @@ func ShimName(p *procfs.Process) string {
 	return ""
 }
 
+// InitProgram is the program that --init puts in front of the container's main process:
+// Docker's docker-init, which is tini, or podman's catatonit.
+func (ix *Index) InitProgram(c *Container) string {
+	if shim := ix.Binding(c).Shim; shim != nil && strings.HasPrefix(ShimName(shim), "conmon") {
+		return "catatonit"
+	}
+	return "docker-init"
+}
+
 // ServedID is the container that a shim says it serves: the argument
 // behind -id (containerd) or -c or --cid (conmon), or "".
 func ServedID(shim *procfs.Process) string {

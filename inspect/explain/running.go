@@ -100,7 +100,8 @@ func explainParent(ix *inspect.Index, f *signal.Forecast) Statement {
 	case known:
 		how = "no child subreaper now (" + inspect.FromKernel + ")"
 	}
-	return state(TopicParent, inspect.Certain, "on the host it descends from %s; the shim started runc, runc started it and exited, and the shim, %s, is the parent that remains", line, how)
+	runtime := f.Container.RuntimeName()
+	return state(TopicParent, inspect.Certain, "on the host it descends from %s; the shim started %s, which started it and exited, and the shim, %s, is the parent that remains", line, runtime, how)
 }
 
 // lineOf names the ancestors down to the process: "host PID 1 -> shim (7) -> x (9)".

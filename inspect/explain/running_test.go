@@ -76,13 +76,21 @@ func TestExplainProcess(t *testing.T) {
 // shim is to it, the kernel's own iterator knows better than documentation.
 func TestExplainParent(t *testing.T) {
 	const line = "certain: on the host it descends from containerd-shim (100) -> app (101)"
-	const shim = "; the shim started runc, runc started it and exited, and the shim, "
+	const shim = "; the shim started the OCI runtime, which started it and exited, and the shim, "
+	runs := func(runtime string) *World {
+		return Alone("app").Declared("demo", func(c *inspect.Container) { c.Runtime = runtime })
+	}
+	const remains = ", which started it and exited, and the shim, a child subreaper (prctl(2), since Linux 3.4), is the parent that remains"
 	below := Alone("app").Process(1, 0, "systemd").Process(90, 1, "containerd").Alter(100, Below(90))
 	for name, test := range map[string]struct {
 		world *World
 		want  string
 	}{
 		"a shim":                     {Alone("app"), line + shim + "a child subreaper (prctl(2), since Linux 3.4), is the parent that remains"},
+		"runc, as docker calls it":   {runs("runc"), line + "; the shim started runc" + remains},
+		"runc, by its shim":          {runs("io.containerd.runc.v2"), line + "; the shim started runc" + remains},
+		"another runtime":            {runs("crun"), line + "; the shim started the OCI runtime (crun)" + remains},
+		"podman's":                   {runs("oci"), line + "; the shim started the OCI runtime" + remains},
 		"a shim of which is known":   {Alone("app").Alter(100, Internal(IsSubreaper)), line + shim + "a child subreaper (" + inspect.FromKernel + "; prctl(2), since Linux 3.4), is the parent that remains"},
 		"a shim that is none":        {Alone("app").Alter(100, Internal()), line + shim + "no child subreaper now (" + inspect.FromKernel + "), is the parent that remains"},
 		"up to the first":            {below, "certain: on the host it descends from host PID 1 -> containerd (90) -> containerd-shim (100) -> app (101)" + shim + "a child subreaper (prctl(2), since Linux 3.4), is the parent that remains"},

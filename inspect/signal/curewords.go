@@ -57,7 +57,7 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 		return fmt.Sprintf("the script: start the program in the background, and set a trap that passes %s on and waits: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
 	case c.Init && c.Kill:
-		return set(manage.Init, manage.CapKill) + ": without CAP_KILL docker-init may not signal " + d.process.Comm
+		return set(manage.Init, manage.CapKill) + ": without CAP_KILL " + d.ix.InitProgram(f.Container) + " may not signal " + d.process.Comm
 	case c.Kill:
 		return set(manage.CapKill) + ", or run both as the same user"
 	case c.Init && c.Timeout != 0:

@@ -15,7 +15,7 @@ func (f *Forecast) Then(c Change) Promise {
 	then := f.changed(c)
 	if c.Init && !c.Kill && execMaySignal(f.Container, then.process) == inspect.No {
 		// docker-init starts as docker exec does: as the container's user, with its capabilities.
-		return Promise{Judgement: then.comesTo(OutcomeUnknown, inspect.Uncertain, "docker-init could not signal it (no CAP_KILL)")}
+		return Promise{Judgement: then.comesTo(OutcomeUnknown, inspect.Uncertain, then.ix.InitProgram(f.Container)+" could not signal it (no CAP_KILL)")}
 	}
 	if child := then.barredFrom(then.children(), then.n); c.PassOn && child != nil {
 		return Promise{Judgement: then.comesTo(OutcomeUnknown, inspect.Uncertain, then.mayNotTell(child, then.n))}

@@ -245,7 +245,7 @@ func judgeInit(ix *inspect.Index, c *Culprit) {
 		return
 	}
 	c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
-	c.Cure = initAdvice(c)
+	c.Cure = initAdvice(ix, c)
 }
 
 // restartEffect says what a restart interrupts: every process that joined the
@@ -291,24 +291,24 @@ func stopTime(d time.Duration) string {
 	return d.String() + " at most"
 }
 
-func initAdvice(c *Culprit) string {
+func initAdvice(ix *inspect.Index, c *Culprit) string {
 	on := ""
 	if others, _ := c.Others(); len(others) > 0 {
 		on = fmt.Sprintf(" on %s, whose PID namespace it is (it is dropped on %s)", c.Container.Name, strings.Join(others, ", "))
 	}
-	helps := manage.Helps(c.Container, manage.Init)
+	helps, front := manage.Helps(c.Container, manage.Init), ix.InitProgram(c.Container)
 	subreaper, known := c.subreaper.Get()
 	switch {
 	case c.InitCures == inspect.Yes && known && !subreaper && !c.fromOutside:
-		return fmt.Sprintf("%s%s: docker-init adopts and reaps, as %s is no child subreaper (%s)", helps, on, c.Process.Comm, inspect.FromKernel)
+		return fmt.Sprintf("%s%s: %s adopts and reaps, as %s is no child subreaper (%s)", helps, on, front, c.Process.Comm, inspect.FromKernel)
 	case c.InitCures == inspect.Yes:
-		return helps + on + ": docker-init adopts and reaps"
+		return helps + on + ": " + front + " adopts and reaps"
 	case subreaper && c.InitCures == inspect.No && !isReapingInit(c.Process):
 		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, inspect.FromKernel)
 	case isReapingInit(c.Process):
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):
-		return fmt.Sprintf("%s likely%s: docker-init adopts and reaps, unless %s is a child subreaper, which /proc does not tell", manage.Settings(c.Container, manage.Init), on, c.Process.Comm)
+		return fmt.Sprintf("%s likely%s: %s adopts and reaps, unless %s is a child subreaper, which /proc does not tell", manage.Settings(c.Container, manage.Init), on, front, c.Process.Comm)
 	default:
 		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
 	}

@@ -128,6 +128,7 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	c.PIDMode, c.UTSMode, c.IPCMode = string(h.PidMode), string(h.UTSMode), string(h.IpcMode)
 	c.NetworkMode, c.UsernsMode, c.CgroupnsMode = string(h.NetworkMode), string(h.UsernsMode), string(h.CgroupnsMode)
 	c.Init = h.Init != nil && *h.Init
+	c.Runtime = h.Runtime
 	c.CapAdd, c.CapDrop, c.Privileged = h.CapAdd, h.CapDrop, h.Privileged
 	c.RestartPolicy, c.RestartMax = string(h.RestartPolicy.Name), h.RestartPolicy.MaximumRetryCount
 	c.AutoRemove = h.AutoRemove
