@@ -137,7 +137,7 @@ func (e *ending) bySignal() Statement {
 	switch {
 	case e.joinedUnknown != "" && signal == procfs.SIGKILL:
 		return state(TopicEnd, inspect.Likely, "the PID namespace that it joined ended with %s, of which the engine tells nothing any more, and the kernel kills every member with a PID namespace's init; or SIGKILL came from outside of docker", inspect.ShortRef(e.joinedUnknown))
-	case e.signalOfExit() == 0 || e.Error != "":
+	case e.signalOfExit() == 0: // of a start that failed no engine makes such a code
 		return state(TopicEnd, inspect.Likely, "its main process ended by itself, or at a signal that it handles")
 	case slices.Contains(faults, name):
 		return state(TopicEnd, inspect.Likely, "a fault of its own program, or of one that it started: %s is what the kernel sends for one", name)

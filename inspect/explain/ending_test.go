@@ -106,9 +106,11 @@ func TestExplainEndWordByWord(t *testing.T) {
 		"the OOM killer at some time, and docker kill": {exits(137, true), []inspect.Event{happened("kill", time.Second, 9)}, []string{
 			"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 137", "certain: docker kill: SIGKILL"}},
 		"a signal to one that joined one removed": {shares("container:"+ID("e"), 143), nil, []string{notOOM, notDocker, "likely: SIGTERM came from outside of docker: from the host, or from the container itself"}},
-		"a start that failed, whatever the code":  {func(c *inspect.Container) { c.Error = "no" }, nil, []string{"certain: it could not be started again: no", notOOM, notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
-		"docker kill long before":                 {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before it ended", "likely: its main process ended by itself, or at a signal that it handles"}},
-		"docker stop by SIGKILL alone":            {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: it ended on SIGKILL within 0s"}},
+		"SIGKILL, and a start that failed": {func(c *inspect.Container) { c.Error = "no" }, nil, []string{"certain: it could not be started again: no", notOOM, notDocker,
+			"likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
+		"a start that failed":          {func(c *inspect.Container) { c.Error, c.ExitCode = "no", 128 }, nil, []string{"certain: it could not be started again: no", notOOM, notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
+		"docker kill long before":      {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before it ended", "likely: its main process ended by itself, or at a signal that it handles"}},
+		"docker stop by SIGKILL alone": {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: it ended on SIGKILL within 0s"}},
 	} {
 		w := ended(2*time.Hour, test.change)
 		w.Events.Events = test.events
