@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -127,6 +128,9 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 	if f.Container.GraceAssumed && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
 		j = j.atMostLikely()
 		j.Evidence = append(j.Evidence, "how long this engine waits by default it does not tell: 10s is likely")
+	}
+	if m := manage.Of(f.Container); m.Replaces() && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
+		j.Evidence = append(j.Evidence, m.Title()+" ends it with a grace period of its own, which the container does not tell")
 	}
 	if f.Elapsed < settlingTime && j.Outcome == OutcomeIgnored && j.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
 		j.Certainty = inspect.Likely

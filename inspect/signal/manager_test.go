@@ -1,0 +1,31 @@
+package signal_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+)
+
+// A task is not restarted, and not updated alone: what ends it, what takes its place and
+// how long it is given is said to be its manager's.
+func TestManagedContainer(t *testing.T) {
+	w := Alone("x").Attend(101, Runs()).Declared("demo", func(c *inspect.Container) {
+		c.Labels = map[string]string{"com.docker.swarm.service.name": "web"}
+	})
+	ix := w.Index()
+	f := signal.ForecastOf(ix, ix.ContainerNamed("demo"))
+	if f.Cure.Text != "docker service update --init web" {
+		t.Errorf("got cure %q", f.Cure.Text)
+	}
+	const own = "service web (Swarm) ends it with a grace period of its own, which the container does not tell"
+	if !slices.Contains(f.Evidence, own) {
+		t.Errorf("got %q", f.Evidence)
+	}
+	if !strings.HasSuffix(f.KillFromHost, "and demo is Exited (137); service web (Swarm) decides what takes its place") {
+		t.Errorf("got %q", f.KillFromHost)
+	}
+}
