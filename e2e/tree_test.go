@@ -146,8 +146,9 @@ func wantAsPSSays(t *testing.T, rows []Row) {
 	}
 	said := map[string][]string{}
 	for line := range strings.Lines(listing) {
-		fields := strings.Fields(line)
-		said[fields[0]] = fields
+		if fields := strings.Fields(line); len(fields) > 0 {
+			said[fields[0]] = fields
+		}
 	}
 	for _, r := range rows {
 		fields := said[fmt.Sprint(r.HostPID)]

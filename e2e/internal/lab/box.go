@@ -4,6 +4,8 @@ package lab
 
 import (
 	"crypto/rand"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -116,19 +118,35 @@ func (b *Box) Processes() map[int]Process {
 	return ProcessesOf(b.T, b.ID)
 }
 
-// Zombies waits until the container has as many Zombies and returns them.
+// Zombies waits until the container has as many zombies that stay and returns them: a
+// shell's command substitution is one too, for a moment.
 func (b *Box) Zombies(want int) map[int]Process {
 	b.T.Helper()
 	var zombies map[int]Process
 	Eventually(b.T, strconv.Itoa(want)+" zombies in "+b.Name, func() bool {
-		zombies = map[int]Process{}
-		for pid, p := range b.Processes() {
-			if p.State == "Z" && p.Threads <= 1 {
-				zombies[pid] = p
-			}
+		before := b.zombies()
+		if len(before) != want {
+			return false
 		}
-		return len(zombies) == want
+		time.Sleep(passing)
+		zombies = b.zombies()
+		return slices.Equal(slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(zombies)))
 	})
+	return zombies
+}
+
+// passing is longer than a shell takes to wait for what it has just run.
+const passing = 100 * time.Millisecond
+
+// zombies are those that the container has now.
+func (b *Box) zombies() map[int]Process {
+	b.T.Helper()
+	zombies := map[int]Process{}
+	for pid, p := range b.Processes() {
+		if p.State == "Z" && p.Threads <= 1 {
+			zombies[pid] = p
+		}
+	}
 	return zombies
 }
 
@@ -168,12 +186,4 @@ func (b *Box) EventuallyWith(args string) map[int]Process {
 }
 
 // CountZombies is how many zombies the container has now.
-func (b *Box) CountZombies() int {
-	n := 0
-	for _, p := range b.Processes() {
-		if p.State == "Z" && p.Threads <= 1 {
-			n++
-		}
-	}
-	return n
-}
+func (b *Box) CountZombies() int { return len(b.zombies()) }
