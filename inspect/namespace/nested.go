@@ -28,29 +28,32 @@ type Nested struct {
 	InnerEngine bool
 }
 
+// countInside counts who is in the PID namespace of that init or in a deeper one, however
+// it or one above it got there. What is found of one process holds for all below it.
 func countInside(ix *inspect.Index, init *procfs.Process) int {
-	n := 0
+	n, inside := 0, map[*procfs.Process]bool{}
+	var climbed []*procfs.Process
 	for _, p := range ix.Processes() {
-		if isInside(ix, p, init) {
+		climbed = climbed[:0]
+		found, known := false, false
+		for q := p; q != nil && q.Depth() >= init.Depth(); q = ix.Parent(q) {
+			if found, known = inside[q]; known {
+				break
+			}
+			inside[q] = false // and so of who is its own ancestor, by a number used again
+			climbed = append(climbed, q)
+			if found = q == init || hasEntered(ix, q, init); found {
+				break
+			}
+		}
+		for _, q := range climbed {
+			inside[q] = found
+		}
+		if found {
 			n++
 		}
 	}
 	return n
-}
-
-// isInside: the process is in the PID namespace of that init or in a deeper
-// one, however it or one above it got there.
-func isInside(ix *inspect.Index, p, init *procfs.Process) bool {
-	for range len(ix.Processes()) {
-		if p == nil || p.Depth() < init.Depth() {
-			return false
-		}
-		if p == init || hasEntered(ix, p, init) {
-			return true
-		}
-		p = ix.Parent(p)
-	}
-	return false
 }
 
 // hasEntered: the process is proved to be in the init's namespace, or is an
