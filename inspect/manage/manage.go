@@ -3,6 +3,7 @@
 package manage
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -84,6 +85,22 @@ func DependsOn(c *inspect.Container) []string {
 		}
 	}
 	return services
+}
+
+// RestartWith is what makes docker compose restart the member with the owner whose
+// namespace it has joined; "" where it does so already, or where the two are not of one
+// project.
+func RestartWith(member, owner *inspect.Container) string {
+	of, m := Of(owner), Of(member)
+	if of.Kind != ByCompose || m.Kind != ByCompose || of.Group != m.Group {
+		return ""
+	}
+	for _, word := range strings.Split(member.Labels[composeDepends], ",") {
+		if fields := strings.Split(word, ":"); len(fields) == 3 && fields[0] == of.Name && fields[2] == "true" {
+			return ""
+		}
+	}
+	return fmt.Sprintf("depends_on: {%s: {condition: service_started, restart: true}} in service %s, by which docker compose restarts both", of.Name, m.Name)
 }
 
 // Replaces reports whether another container takes the place of one that has ended,

@@ -93,3 +93,26 @@ func TestDependsOn(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Compose can restart the member with its owner, where both are of one project and it was
+// not told so already.
+func TestRestartWith(t *testing.T) {
+	of := func(project, service, depends string) *inspect.Container {
+		return labelled("com.docker.compose.project", project, "com.docker.compose.service", service, "com.docker.compose.depends_on", depends)
+	}
+	const cure = "depends_on: {vpn: {condition: service_started, restart: true}} in service app, by which docker compose restarts both"
+	for _, test := range []struct {
+		member, owner *inspect.Container
+		want          string
+	}{
+		{of("shop", "app", "vpn:service_started:false"), of("shop", "vpn", ""), cure},
+		{of("shop", "app", ""), of("shop", "vpn", ""), cure},
+		{of("shop", "app", "db:service_healthy:true,vpn:service_started:true"), of("shop", "vpn", ""), ""},
+		{of("shop", "app", ""), of("other", "vpn", ""), ""},
+		{of("shop", "app", ""), labelled(), ""},
+	} {
+		if got := manage.RestartWith(test.member, test.owner); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}

@@ -155,6 +155,9 @@ func BrokenJoin(m Membership) (Remark, bool) {
 	switch m.Verdict {
 	case Stale:
 		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
+		if m.Declarer != nil {
+			r.Cure = manage.RestartWith(m.Container, m.Declarer)
+		}
 	case OwnerGone:
 		r.Kind, r.Lost = RemarkOwnerGone, losesNetwork(m)
 		r.Text, r.Next = ownerGone(m)

@@ -174,7 +174,7 @@ func heldAgainstDeclared(ix *inspect.Index, m Membership) Membership {
 		case !known:
 			m.Verdict = DeclaredOnly
 		case theirs != mine:
-			m.Verdict, m.OwnerRef = partedFrom(ix, owner, m.Container), owner.Name
+			m.Verdict, m.OwnerRef, m.Declarer = partedFrom(ix, owner, m.Container), owner.Name, owner
 		}
 	}
 	return m
