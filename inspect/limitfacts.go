@@ -18,6 +18,11 @@ type LimitFacts struct {
 	// ReaderCgroupNamespace is the inode of the reader's: paths of groups are as
 	// it has them.
 	ReaderCgroupNamespace procfs.Opt[uint64] `json:",omitzero"`
+	// AddressSpaces are those of a few processes of each container.
+	AddressSpaces []procfs.AddressSpace `json:",omitzero"`
+	// EnginePIDs are the processes by which the engine starts containers and exec
+	// sessions, beside the shims: its daemon and containerd, as far as they are known.
+	EnginePIDs []int `json:",omitzero"`
 }
 
 // Group returns the group at path, and whether it was looked for.

@@ -11,6 +11,13 @@ type Limits struct {
 	// the real user may have when this process forks; not held where it says
 	// "unlimited".
 	MaxProcesses Opt[int]
+	// MaxAddressSpace is the soft RLIMIT_AS in bytes ("Max address space"): how large
+	// the process's virtual memory may become; not held where it says "unlimited", and
+	// unread where there is no such line.
+	MaxAddressSpace Opt[int]
+	// MaxStack is the soft RLIMIT_STACK in bytes ("Max stack size"), by which the C
+	// library sizes the stacks of threads; as MaxAddressSpace where there is none.
+	MaxStack Opt[int]
 }
 
 // ParseLimits reads /proc/PID/limits. Names of limits hold blanks, and their
@@ -20,22 +27,42 @@ func ParseLimits(data []byte) (Limits, error) {
 	if !bytes.HasSuffix(data, []byte("\n")) {
 		return Limits{}, fmt.Errorf("%w limits: cut", ErrMalformed)
 	}
+	var limits Limits
+	found := false
 	for line := range bytes.Lines(data) {
-		rest, ok := bytes.CutPrefix(line, []byte("Max processes "))
-		if !ok {
+		name, value := limits.field(line)
+		if value == nil {
 			continue
 		}
-		most, err := parseMaxProcesses(rest)
+		most, err := parseSoftLimit(line[len(name):])
 		if err != nil {
-			return Limits{}, fmt.Errorf("%w limits: Max processes: %w", ErrMalformed, err)
+			return Limits{}, fmt.Errorf("%w limits: %s: %w", ErrMalformed, bytes.TrimSpace(line[:len(name)]), err)
 		}
-		return Limits{MaxProcesses: most}, nil
+		*value, found = most, found || value == &limits.MaxProcesses
 	}
-	return Limits{}, fmt.Errorf("%w limits: no Max processes", ErrMalformed)
+	if !found {
+		return Limits{}, fmt.Errorf("%w limits: no Max processes", ErrMalformed)
+	}
+	return limits, nil
 }
 
-// parseMaxProcesses takes the first of soft limit, hard limit and unit.
-func parseMaxProcesses(columns []byte) (Opt[int], error) {
+// field is where a line of the file goes, nil if nobody asks for it, and the name at its
+// beginning.
+func (l *Limits) field(line []byte) (name string, value *Opt[int]) {
+	switch {
+	case bytes.HasPrefix(line, []byte("Max processes ")):
+		return "Max processes ", &l.MaxProcesses
+	case bytes.HasPrefix(line, []byte("Max address space ")):
+		return "Max address space ", &l.MaxAddressSpace
+	case bytes.HasPrefix(line, []byte("Max stack size ")):
+		return "Max stack size ", &l.MaxStack
+	default:
+		return "", nil
+	}
+}
+
+// parseSoftLimit takes the first of soft limit, hard limit and unit.
+func parseSoftLimit(columns []byte) (Opt[int], error) {
 	fields := bytes.Fields(columns)
 	if len(fields) != 3 {
 		return Opt[int]{}, fmt.Errorf("%d columns, want 3", len(fields))

@@ -34,6 +34,26 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
+// What a thread's stack needs is told beside that, where the file has it.
+func TestParseLimitsOfThreads(t *testing.T) {
+	const processes = "Max processes 7 8 processes\n"
+	for text, want := range map[string]procfs.Limits{
+		"Max stack size 8388608 unlimited bytes\n" + processes + "Max address space 512000000 512000000 bytes\n": {
+			MaxProcesses: procfs.Some(7), MaxAddressSpace: procfs.Some(512000000), MaxStack: procfs.Some(8388608)},
+		"Max stack size unlimited unlimited bytes\n" + processes + "Max address space unlimited unlimited bytes\n": {
+			MaxProcesses: procfs.Some(7), MaxAddressSpace: procfs.None[int](procfs.NotHeld), MaxStack: procfs.None[int](procfs.NotHeld)},
+		processes: {MaxProcesses: procfs.Some(7)},
+	} {
+		got, err := procfs.ParseLimits([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		procfstest.Equal(t, got, want)
+	}
+	got, err := procfs.ParseLimits([]byte(processes + "Max address space many 5 bytes\n"))
+	procfstest.Refused(t, got, err, "Max address space")
+}
+
 func TestParseLimitsRefuses(t *testing.T) {
 	tests := map[string]struct{ text, reason string }{
 		"nothing":        {"", "cut"},

@@ -11,6 +11,9 @@ type TaskLimits struct {
 	ThreadsMax Opt[int] `json:",omitzero"`
 	// Tasks is the number of tasks that count against ThreadsMax (loadavg).
 	Tasks Opt[int] `json:",omitzero"`
+	// MaxMappings is how many mappings the address space of each process may have
+	// (sys/vm/max_map_count).
+	MaxMappings Opt[int] `json:",omitzero"`
 }
 
 // ReservedPIDs is the number below which the kernel hands out no PIDs any more

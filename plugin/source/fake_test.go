@@ -643,6 +643,16 @@ func (p *fakeProcesses) TaskLimits() procfs.TaskLimits {
 	return procfs.TaskLimits{ThreadsMax: procfs.Some(1000)}
 }
 
+// AddressSpaces has one of a gibibyte for each, and tells what was asked about maxMappings.
+func (p *fakeProcesses) AddressSpaces(keys []procfs.Key, maxMappings procfs.Opt[int]) []procfs.AddressSpace {
+	var list []procfs.AddressSpace
+	for _, key := range keys {
+		_, _ = p.begin("AddressSpaces", key.PID)
+		list = append(list, procfs.AddressSpace{Key: key, Size: procfs.Some(1 << 30), Mappings: maxMappings})
+	}
+	return list
+}
+
 func (p *fakeProcesses) OwnNamespace(t procfs.NamespaceType) procfs.Opt[uint64] {
 	return p.Host().Namespaces[t]
 }

@@ -1,17 +1,23 @@
 package source
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // readLimits reads what decides over fork in the containers: the host's limits,
-// the control groups of their processes, and whose user namespaces there are.
+// the control groups of their processes and of the engine's, whose user namespaces there
+// are, what room a few processes have for further threads, and what the host's users may
+// have whose numbers containers use too.
 func (r *recording) readLimits() {
 	facts := &inspect.LimitFacts{TaskLimits: r.processes.TaskLimits(), UserNamespaces: map[uint64]procfs.UserNSOrigin{}}
 	facts.ReaderUserNamespace = r.processes.OwnNamespace(procfs.UserNamespace)
 	facts.ReaderCgroupNamespace = r.processes.OwnNamespace(procfs.CgroupNamespace)
-	facts.Groups = r.readGroups()
+	facts.EnginePIDs = r.engineProcesses()
+	facts.Groups = r.readGroups(facts.EnginePIDs)
 	for i := range r.capture.Snapshot.Processes {
 		p := &r.capture.Snapshot.Processes[i]
 		inode, ok := p.Namespace(procfs.UserNamespace).Get()
@@ -22,21 +28,27 @@ func (r *recording) readLimits() {
 			facts.UserNamespaces[around] = origin
 		}
 	}
-	r.note(func(c *inspect.Capture) { c.Limits = facts })
+	facts.AddressSpaces = r.addressSpaces(facts.MaxMappings)
+	neighbours := r.neighbourLimits()
+	r.note(func(c *inspect.Capture) {
+		c.Limits = facts
+		for at, most := range neighbours {
+			c.Snapshot.Processes[at].MaxProcesses = most
+		}
+	})
 }
 
-// readGroups reads the groups of the containers' living processes and those
-// above, each once.
-func (r *recording) readGroups() []procfs.PIDsGroup {
+// readGroups reads the groups of the containers' living processes, those of the engine's
+// own, and those above, each once.
+func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 	ix := r.indexed()
 	var groups []procfs.PIDsGroup
 	read := map[string]bool{}
-	for i := range r.capture.Snapshot.Processes {
-		p := &r.capture.Snapshot.Processes[i]
+	add := func(p *procfs.Process) {
 		lines := p.Cgroups.Or(nil)
 		path, ok := procfs.PIDsPath(lines)
-		if !ok || p.IsZombie() || ix.OwnerOf(p).Container == nil {
-			continue
+		if !ok || p.IsZombie() {
+			return
 		}
 		for _, above := range procfs.GroupsAbove(path) {
 			if !read[above] {
@@ -45,5 +57,122 @@ func (r *recording) readGroups() []procfs.PIDsGroup {
 			}
 		}
 	}
+	for _, p := range ix.Processes() {
+		if ix.OwnerOf(p).Container != nil {
+			add(p)
+		}
+	}
+	for _, pid := range append(r.shims(), engine...) {
+		add(ix.ProcessAt(pid))
+	}
 	return groups
+}
+
+// shims are those of the containers that were asked for.
+func (r *recording) shims() []int {
+	ix := r.indexed()
+	var pids []int
+	for _, id := range r.selected {
+		if c := ix.Container(id); c != nil && ix.Binding(c).Shim != nil {
+			pids = append(pids, ix.Binding(c).Shim.PID)
+		}
+	}
+	return pids
+}
+
+// engineProcesses are the engine's daemon, if it serves a socket of this host, and
+// containerd, if there is one alone.
+func (r *recording) engineProcesses() []int {
+	ix := r.indexed()
+	var daemons, runtimes []int
+	for _, p := range ix.Processes() {
+		switch {
+		case p.KernelThread || p.IsZombie() || ix.OwnerOf(p).Container != nil:
+		case p.PID == r.known().server && p.Comm == "dockerd":
+			daemons = append(daemons, p.PID)
+		case p.Comm == "containerd" && p.Depth() == 0:
+			runtimes = append(runtimes, p.PID)
+		}
+	}
+	if len(runtimes) > 1 {
+		runtimes = nil // whose is whose nobody says
+	}
+	return append(daemons, runtimes...)
+}
+
+// mostSpaces is of how many processes of a container it is looked at what room they have
+// for threads: its main process, and those with the most threads.
+const mostSpaces = 8
+
+// addressSpaces reads how much room for threads there is in a few processes of each
+// container.
+func (r *recording) addressSpaces(maxMappings procfs.Opt[int]) []procfs.AddressSpace {
+	ix := r.indexed()
+	var list []procfs.AddressSpace
+	for _, id := range r.selected {
+		c := ix.Container(id)
+		if c == nil {
+			continue
+		}
+		list = append(list, r.processes.AddressSpaces(threadedMost(ix, c), maxMappings)...)
+	}
+	return list
+}
+
+// threadedMost are the processes of a container that are the likeliest to start a thread.
+func threadedMost(ix *inspect.Index, c *inspect.Container) []procfs.Key {
+	main := ix.Main(c)
+	var living []*procfs.Process
+	for _, p := range ix.ProcessesOf(c) {
+		if !p.IsZombie() && p != main {
+			living = append(living, p)
+		}
+	}
+	slices.SortStableFunc(living, func(a, b *procfs.Process) int { return cmp.Compare(b.Threads, a.Threads) })
+	if main != nil && !main.IsZombie() {
+		living = slices.Insert(living, 0, main)
+	}
+	var keys []procfs.Key
+	for _, p := range living[:min(len(living), mostSpaces)] {
+		keys = append(keys, p.Key)
+	}
+	return keys
+}
+
+// Of how many processes of a user of the host it is read how many tasks it may have, and
+// of how many in all.
+const (
+	mostOfNeighbour = 4
+	mostNeighbours  = 64
+)
+
+// neighbourLimits reads RLIMIT_NPROC of the host's own processes whose user's number
+// processes of the containers have too, by their places in the snapshot: the kernel counts
+// both together.
+func (r *recording) neighbourLimits() map[int]procfs.Opt[int] {
+	ix := r.indexed()
+	users := map[int]int{}
+	for _, id := range r.selected {
+		if c := ix.Container(id); c != nil {
+			for _, p := range ix.ProcessesOf(c) {
+				if p.UIDs.Real != 0 && !p.StatOnly {
+					users[p.UIDs.Real] = mostOfNeighbour
+				}
+			}
+		}
+	}
+	found := map[int]procfs.Opt[int]{}
+	for i := range r.capture.Snapshot.Processes {
+		p := &r.capture.Snapshot.Processes[i]
+		if len(found) == mostNeighbours || p.StatOnly || p.KernelThread || p.IsZombie() || !p.MaxProcesses.IsZero() || users[p.UIDs.Real] == 0 || ix.OwnerOf(p).Container != nil {
+			continue
+		}
+		now, err := r.processes.Process(p.PID, procfs.Detail{Limits: true, MainThread: true, WithoutArgs: true})
+		if err != nil || now.Key != p.Key || now.UIDs.Real != p.UIDs.Real {
+			continue
+		}
+		users[p.UIDs.Real]--
+		found[i] = now.MaxProcesses
+	}
+	return found
 }

@@ -47,3 +47,56 @@ func TestLimits(t *testing.T) {
 		t.Errorf("nobody asked for %v", got)
 	}
 }
+
+// Beside the containers' groups those are read in which the engine forks for them; of the
+// processes of a container the main one and those with the most threads are asked what
+// room they have for more, and of the host's own those whose user's number a container has.
+func TestLimitsOfOthers(t *testing.T) {
+	group := func(path string) Change {
+		return func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: path}}) }
+	}
+	threads := func(n int) Change { return func(p *procfs.Process) { p.Threads = n } }
+	user := func(uid int) Change {
+		return func(p *procfs.Process) { p.UIDs = procfs.UIDs{Real: uid} }
+	}
+	nproc := func(n int) Change { return func(p *procfs.Process) { p.MaxProcesses = procfs.Some(n) } }
+	host := func() *World {
+		w := runs(engineHost(), "demo", "a", 101).Alter(100, group("/shims")).Alter(dockerd, group("/engine")).Alter(101, user(1000)).
+			Process(40, 1, "containerd", group("/runtime")).
+			Process(60, 1, "bash", user(1000), nproc(70)).Process(61, 1, "cron", user(1), nproc(71)).
+			Process(62, 1, "sshd", user(1000), Exited(0))
+		for pid := 102; pid < 112; pid++ {
+			w.Process(pid, 101, "job", inside(pid-100), threads(pid))
+		}
+		return w
+	}
+	r := newRig(host())
+	capture := r.record(t, need.Limits([]string{"demo"}))
+	var paths []string
+	for _, g := range capture.Limits.Groups {
+		paths = append(paths, g.Path)
+	}
+	if want := []string{"/docker/" + ID("a"), "/docker", "/", "/shims", "/engine", "/runtime"}; !slices.Equal(paths, want) {
+		t.Errorf("groups %v, want %v", paths, want)
+	}
+	if want := []int{dockerd, 40}; !slices.Equal(capture.Limits.EnginePIDs, want) {
+		t.Errorf("the engine's: %v, want %v", capture.Limits.EnginePIDs, want)
+	}
+	var asked []int
+	for _, space := range capture.Limits.AddressSpaces {
+		asked = append(asked, space.PID)
+	}
+	if want := []int{101, 111, 110, 109, 108, 107, 106, 105}; !slices.Equal(asked, want) {
+		t.Errorf("address spaces of %v, want %v", asked, want)
+	}
+	for _, p := range capture.Snapshot.Processes {
+		if want := p.PID == 60; !p.KernelThread && (p.PID == 60 || p.PID == 61 || p.PID == 62) && p.MaxProcesses.Held() != want {
+			t.Errorf("%s (%d): %v", p.Comm, p.PID, p.MaxProcesses)
+		}
+	}
+	// Of two it is not known which is this engine's.
+	two := host().Process(41, 1, "containerd", group("/other"))
+	if got := newRig(two).record(t, need.Limits([]string{"demo"})).Limits.EnginePIDs; !slices.Equal(got, []int{dockerd}) {
+		t.Errorf("with two: %v", got)
+	}
+}

@@ -61,6 +61,9 @@ type Processes interface {
 	// TaskLimits are the host's; OwnNamespace is the reader's namespace of a type, and
 	// UserNamespaces are that of a process and those around it.
 	TaskLimits() procfs.TaskLimits
+	// AddressSpaces are those of processes of one container, and their mappings where
+	// they may be half as many as the most.
+	AddressSpaces(keys []procfs.Key, maxMappings procfs.Opt[int]) []procfs.AddressSpace
 	OwnNamespace(procfs.NamespaceType) procfs.Opt[uint64]
 	UserNamespaces(pid int) map[uint64]procfs.UserNSOrigin
 }

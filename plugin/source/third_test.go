@@ -90,6 +90,7 @@ type asked struct {
 	Keys    []procfs.Key         `json:",omitzero"`
 	Cgroups []procfs.Cgroup      `json:",omitzero"`
 	Type    procfs.NamespaceType `json:",omitzero"`
+	Most    procfs.Opt[int]      `json:",omitzero"`
 }
 
 // thinSurvey is a survey without what cannot be sent: a function.
@@ -123,6 +124,7 @@ type told struct {
 	Use      inspect.PIDsUse                `json:",omitzero"`
 	Group    procfs.PIDsGroup               `json:",omitzero"`
 	Limits   procfs.TaskLimits              `json:",omitzero"`
+	Spaces   []procfs.AddressSpace          `json:",omitzero"`
 	OOM      procfs.OOMFacts                `json:",omitzero"`
 	Inode    procfs.Opt[uint64]             `json:",omitzero"`
 	Users    map[uint64]procfs.UserNSOrigin `json:",omitzero"`
@@ -186,6 +188,8 @@ func answer(p Processes, a *asked) (t told, err error) {
 		t.OOM = p.OOM()
 	case "TaskLimits":
 		t.Limits = p.TaskLimits()
+	case "AddressSpaces":
+		t.Spaces = p.AddressSpaces(a.Keys, a.Most)
 	case "OwnNamespace":
 		t.Inode = p.OwnNamespace(a.Type)
 	case "UserNamespaces":
@@ -331,6 +335,10 @@ func (f *farProcesses) TaskLimits() procfs.TaskLimits {
 	return f.must(asked{Method: "TaskLimits"}).Limits
 }
 
+func (f *farProcesses) AddressSpaces(keys []procfs.Key, maxMappings procfs.Opt[int]) []procfs.AddressSpace {
+	return f.must(asked{Method: "AddressSpaces", Keys: keys, Most: maxMappings}).Spaces
+}
+
 func (f *farProcesses) OwnNamespace(t procfs.NamespaceType) procfs.Opt[uint64] {
 	return f.must(asked{Method: "OwnNamespace", Type: t}).Inode
 }
@@ -376,6 +384,9 @@ func encoded(t *testing.T, c *inspect.Capture) string {
 	c.Engine, c.Proof = inspect.Engine{}, inspect.HostProof{}
 	if c.Listing != nil {
 		c.Listing.Daemon = 0
+	}
+	if c.Limits != nil {
+		c.Limits.EnginePIDs = nil
 	}
 	var b bytes.Buffer
 	if err := c.Encode(&b); err != nil {

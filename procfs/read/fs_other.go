@@ -120,6 +120,9 @@ func (FS) OOM() procfs.OOMFacts { return procfs.OOMFacts{} }
 // TaskLimits knows none.
 func (FS) TaskLimits() procfs.TaskLimits { return procfs.TaskLimits{} }
 
+// AddressSpaces reads none.
+func (FS) AddressSpaces([]procfs.Key, procfs.Opt[int]) []procfs.AddressSpace { return nil }
+
 // OwnNamespace is unsupported.
 func (FS) OwnNamespace(procfs.NamespaceType) procfs.Opt[uint64] {
 	return procfs.None[uint64](procfs.Unsupported)

@@ -402,15 +402,24 @@ func (d processDir) maxProcesses(p *procfs.Process) procfs.Opt[int] {
 	if p.IsZombie() {
 		return procfs.None[int](procfs.NotHeld)
 	}
+	limits, why := d.limits()
+	if why != "" {
+		return procfs.None[int](why)
+	}
+	return limits.MaxProcesses
+}
+
+// limits are those of the process, or why they are not.
+func (d processDir) limits() (procfs.Limits, procfs.Absence) {
 	data, err := d.read("limits")
 	if err != nil {
-		return procfs.None[int](absenceOf(err))
+		return procfs.Limits{}, absenceOf(err)
 	}
 	limits, err := procfs.ParseLimits(data)
 	if err != nil {
-		return procfs.None[int](procfs.Malformed)
+		return procfs.Limits{}, procfs.Malformed
 	}
-	return limits.MaxProcesses
+	return limits, ""
 }
 
 // cgroups: a main thread that has exited is in no group of cgroup v1 any more.

@@ -1,15 +1,23 @@
 package read
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // TaskLimits reads the host's limits of tasks and how many there are.
 func (f FS) TaskLimits() procfs.TaskLimits {
-	return procfs.TaskLimits{PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.tasks()}
+	return procfs.TaskLimits{
+		PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.tasks(),
+		MaxMappings: f.number("sys/vm/max_map_count"),
+	}
 }
 
 // initialPIDNamespace is the inode of the host's PID namespace on every kernel
@@ -63,4 +71,105 @@ func (f FS) tasks() procfs.Opt[int] {
 		return procfs.Some(n.Tasks)
 	}
 	return procfs.None[int](count.Absence())
+}
+
+// What is spent at most on the mappings of one container's processes: a file of a mapping's
+// name can be as long as a path, and there can be as many as anybody has allowed.
+const (
+	mostMappingsTime  = 500 * time.Millisecond
+	mostMappingsBytes = 128 << 20
+)
+
+// AddressSpaces reads how much room processes of one container have for the stacks of
+// further threads. Mappings are counted, which takes the right to trace, where there may
+// be half as many as maxMappings. Those that have ended are left out.
+func (f FS) AddressSpaces(keys []procfs.Key, maxMappings procfs.Opt[int]) []procfs.AddressSpace {
+	spend := newAllowance()
+	spend.time, spend.bytes = mostMappingsTime, mostMappingsBytes
+	var list []procfs.AddressSpace
+	for _, key := range keys {
+		if space, err := f.addressSpace(key, maxMappings, spend); err == nil {
+			list = append(list, space)
+		}
+	}
+	return list
+}
+
+func (f FS) addressSpace(key procfs.Key, maxMappings procfs.Opt[int], spend *allowance) (procfs.AddressSpace, error) {
+	d, err := f.openKnown(key, spend)
+	if err != nil {
+		return procfs.AddressSpace{}, err
+	}
+	defer d.close()
+	space := procfs.AddressSpace{Key: key}
+	limits, why := d.limits()
+	space.Max, space.MaxStack = limits.MaxAddressSpace, limits.MaxStack
+	if why != "" {
+		space.Max, space.MaxStack = procfs.None[int](why), procfs.None[int](why)
+	}
+	pages := d.pages()
+	if n, ok := pages.Get(); ok {
+		space.Size = procfs.Some(n * os.Getpagesize())
+	} else {
+		space.Size = procfs.None[int](pages.Absence())
+	}
+	if most, ok := maxMappings.Get(); ok && pages.Or(0) >= most/2 {
+		space.Mappings = f.mappings(key, spend)
+	}
+	return space, nil
+}
+
+// pages is the size of the process's virtual memory.
+func (d processDir) pages() procfs.Opt[int] {
+	data, err := d.reader.readLine(d.fd, "statm")
+	if err != nil {
+		return procfs.None[int](absenceOf(err))
+	}
+	pages, err := procfs.ParseStatm(data)
+	if err != nil {
+		return procfs.None[int](procfs.Malformed)
+	}
+	return procfs.Some(pages)
+}
+
+// mappings counts the lines of /proc/PID/maps. The kernel writes a line feed in a name
+// as an escape.
+func (f FS) mappings(key procfs.Key, spend *allowance) procfs.Opt[int] {
+	n, err := aside(spend, func() (int, error) {
+		d, err := f.openKnown(key, spend)
+		if err != nil {
+			return 0, err
+		}
+		defer d.close()
+		return d.countLines("maps")
+	})
+	if err != nil {
+		return procfs.None[int](absenceOf(err))
+	}
+	return procfs.Some(n)
+}
+
+// countLines counts the lines of a file of the process, at the cost of its allowance.
+func (d processDir) countLines(name string) (int, error) {
+	fd, err := unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, &os.PathError{Op: "open", Path: d.path(name), Err: err}
+	}
+	defer func() { _ = unix.Close(fd) }()
+	lines := 0
+	for {
+		n, err := unix.Read(fd, d.reader.buffer[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return 0, &os.PathError{Op: "read", Path: d.path(name), Err: err}
+		case n == 0:
+			return lines, nil
+		}
+		lines += bytes.Count(d.reader.buffer[:n], []byte{'\n'})
+		if err := d.spend.takeBytes(n); err != nil {
+			return 0, err
+		}
+	}
 }
