@@ -27,7 +27,10 @@ func (app *App) newLimitsCommand() *cobra.Command {
 pids.max: of the container's control group and of every group above it, which
 count zombies too. NPROC (UID): RLIMIT_NPROC, counted for that user over the
 whole host, from which root is exempt. pid_max and threads-max: the host's.
-Without arguments only the first of each container is shown.`,
+RLIMIT_AS and max_map_count: of the process with the least room for another thread.
+Shown too are a limit of the engine's own control group, at which docker exec fails,
+and the NPROC of a user on the host whose UID a container has too.
+Without arguments only the first of each container is shown, and what else is near.`,
 		Example: `  docker pidns limits
   docker pidns limits demo
   docker pidns limits --format '{{.Container}} {{.Limit}} {{.Left}} {{.First}}'`,

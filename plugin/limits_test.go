@@ -32,8 +32,8 @@ func unchanged(*inspect.Capture) {}
 // saved one.
 func TestLimitsSayWhatToType(t *testing.T) {
 	for name, want := range map[string]string{
-		"demo":      "pids.max is hit first: 2 left; fork has failed 3 times in it.    docker update --pids-limit 20 demo\n",
-		"demo-init": "NPROC (33) is hit first: 1 left.    docker run --ulimit nproc=10 ...   (a new container, or another --user)\n",
+		"demo":      "pids.max is hit first: 2 left; fork has failed 3 times in it.    docker update --pids-limit 40 demo\n",
+		"demo-init": "NPROC (33) is hit first: 1 left.    docker run --ulimit nproc=40 ...   (a new container, or another --user)\n",
 		"demo-x":    "pids.max of /docker is hit first: 980 left.\n",
 	} {
 		got := runLimits(t, unchanged, name)
@@ -112,7 +112,7 @@ func TestLimitsOfMany(t *testing.T) {
 		}
 	}
 	got := runLimits(t, many(60))
-	if !strings.Contains(got.out, "30 containers are not near their first limit: --all lists them\n") || strings.Count(got.out, "\n") != 6 ||
+	if !strings.Contains(got.out, "30 containers are not near their first limit: --all lists them\n") || strings.Count(got.out, "\n") != 7 ||
 		!strings.HasSuffix(got.out, "No limit is near in 30 containers; nearest is pids.max of web-00, 60 left.    docker pidns limits web-00\n") {
 		t.Errorf("got %+v", got)
 	}
@@ -156,4 +156,52 @@ func TestLimitsOfNothing(t *testing.T) {
 	if got := runLimits(t, unchanged, "-q"); got.out != "demo\ndemo-init\ndemo-x\nplain\n" {
 		t.Errorf("got %+v", got)
 	}
+}
+
+// What threads, the engine and the host's users come near to has rows and lines beside
+// those of forks, with what to type; a group of the engine's once for all containers.
+func TestLimitsBesideForks(t *testing.T) {
+	change := func(c *inspect.Capture) {
+		demo := &c.Snapshot.Processes[0]
+		for i := range c.Snapshot.Processes {
+			p := &c.Snapshot.Processes[i]
+			switch {
+			case p.PID == c.Containers[0].HostPID:
+				demo = p
+			case strings.HasPrefix(p.Comm, "containerd-shim"):
+				p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}, Path: "/system.slice/docker.service"}})
+			}
+		}
+		c.Limits.Groups = append(c.Limits.Groups, procfs.PIDsGroup{Path: "/system.slice/docker.service", Current: procfs.Some(95), Max: procfs.Some(100)})
+		c.Limits.AddressSpaces = []procfs.AddressSpace{{Key: demo.Key, Size: procfs.Some(500 << 20), Max: procfs.Some(501 << 20), MaxStack: procfs.Some(8 << 20)}}
+	}
+	const engine = "pids.max        95      100        5  engine's /system.slice/docker.service"
+	got := runLimits(t, change)
+	for _, want := range []string{
+		engine, "RLIMIT_AS", "500MiB", "501MiB", "1MiB",
+		"docker exec and health checks fail when pids.max of /system.slice/docker.service, the group of its shim, is full: 5 left.    systemctl set-property docker.service TasksMax=200\n",
+		"can start: RLIMIT_AS is full, fork still works.    prlimit --pid ",
+	} {
+		if got.err != "" || got.status != 0 || strings.Count(squeezed(got.out), squeezed(want)) == 0 {
+			t.Errorf("want %q in\n%s%s", want, got.out, got.err)
+		}
+	}
+	if n := strings.Count(got.out, "the group of its shim"); n != 1 {
+		t.Errorf("the engine's group is said %d times\n%s", n, got.out)
+	}
+	var names []string
+	got = runLimits(t, change, "--format", "{{.Container}} {{.Limit}} {{.Scope}} {{.Stops}} {{.Unit}} {{.Left}}")
+	for line := range strings.Lines(got.out) {
+		if strings.Contains(line, "engine exec") || strings.Contains(line, "process thread") {
+			names = append(names, line)
+		}
+	}
+	if all := strings.Join(names, ""); !strings.Contains(all, " pids.max engine exec tasks 5\n") || !strings.Contains(all, " address-space process thread bytes 1048576\n") {
+		t.Errorf("got %q", names)
+	}
+}
+
+// squeezed has one blank where there are several.
+func squeezed(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }), " ")
 }

@@ -1,6 +1,8 @@
 package limit
 
 import (
+	"github.com/docker/go-units"
+
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -8,7 +10,7 @@ import (
 // Kind is which of the kernel's limits it is.
 type Kind string
 
-// The limits at which fork fails.
+// The limits at which a fork or a new thread fails.
 const (
 	// PIDs is pids.max of a control group.
 	PIDs Kind = "pids.max"
@@ -18,7 +20,32 @@ const (
 	Numbers Kind = "pid_max"
 	// Tasks is kernel.threads-max.
 	Tasks Kind = "threads-max"
+	// AddressSpace is RLIMIT_AS of one process, in bytes: a thread's stack has to fit.
+	AddressSpace Kind = "address-space"
+	// Mappings is vm.max_map_count, for each process: a thread's stack is one, and its
+	// guard page is another or grows one beside it.
+	Mappings Kind = "max_map_count"
 )
+
+// Amount writes a number of what a limit of the kind counts: 2,999, or 486.1MiB.
+func (k Kind) Amount(n int) string {
+	if k == AddressSpace {
+		return units.BytesSize(float64(n))
+	}
+	return inspect.Count(n)
+}
+
+// Unit is what a limit of the kind counts.
+func (k Kind) Unit() string {
+	switch k {
+	case AddressSpace:
+		return "bytes"
+	case Mappings:
+		return "mappings"
+	default:
+		return "tasks"
+	}
+}
 
 // Scope is whose limit it is.
 type Scope string
@@ -38,9 +65,34 @@ const (
 	ScopeCreator Scope = "creator"
 	// ScopeHost: everything on the host.
 	ScopeHost Scope = "host"
+	// ScopeProcess: one process of the container.
+	ScopeProcess Scope = "process"
+	// ScopeEngine: a control group of the container's shim, of containerd or of the
+	// engine's daemon, and of none of the container's processes.
+	ScopeEngine Scope = "engine"
+	// ScopeNeighbour: the host's own processes of a user whose number the container's
+	// have too: they are held to their own RLIMIT_NPROC, and the kernel counts the
+	// container's among theirs.
+	ScopeNeighbour Scope = "neighbour"
 )
 
-// Limit is one limit that a fork in the container has to pass.
+// Stops is what fails once a limit is reached.
+type Stops string
+
+// What a limit can stop.
+const (
+	// Forks: every fork and every new thread in the container.
+	Forks Stops = "fork"
+	// Threads: new threads of one process, which can still fork.
+	Threads Stops = "thread"
+	// Sessions: docker exec and health checks, or the start of containers.
+	Sessions Stops = "exec"
+	// Neighbours: forks of the host's user of the same number.
+	Neighbours Stops = "neighbour"
+)
+
+// Limit is one limit that a fork or a thread in the container has to pass, or that it
+// brings others nearer to (Stops).
 type Limit struct {
 	Container *inspect.Container
 	Kind      Kind
@@ -50,6 +102,12 @@ type Limit struct {
 	Path string
 	// Dir is the folder of the control group, "" if it has none.
 	Dir string
+	// Process is whose limit it is, of ScopeProcess; of ScopeNeighbour the process of the
+	// host that has the lowest, and of ScopeEngine the one whose forks it stops. Nil for
+	// the others.
+	Process *procfs.Process
+	// Stack is how many bytes a further thread takes for its stack, of AddressSpace.
+	Stack int
 	// UID is the user as the container has it, and HostUID as the host does;
 	// only of User.
 	UID     procfs.Opt[int]
@@ -118,10 +176,39 @@ func (l *Limit) Left() procfs.Opt[int] {
 	}
 }
 
-// IsNear reports whether four fifths of it are used.
+// Stops is what fails at the limit.
+func (l *Limit) Stops() Stops {
+	switch {
+	case l.Scope == ScopeEngine:
+		return Sessions
+	case l.Scope == ScopeNeighbour:
+		return Neighbours
+	case l.Kind == AddressSpace || l.Kind == Mappings:
+		return Threads
+	default:
+		return Forks
+	}
+}
+
+// Room is how many more tasks fit; at most, where it counts something else than tasks: a
+// thread has one mapping or more, and larger stacks and memory of its own where a program
+// gives it these. Absent where Left is.
+func (l *Limit) Room() procfs.Opt[int] {
+	left, ok := l.Left().Get()
+	switch {
+	case !ok:
+		return procfs.None[int](l.Left().Absence())
+	case l.Kind == AddressSpace:
+		return procfs.Some(left / max(l.Stack, 1))
+	default:
+		return procfs.Some(left)
+	}
+}
+
+// IsNear reports whether four fifths of it are used, or nothing more fits.
 func (l *Limit) IsNear() bool {
 	left, ok := l.Left().Get()
-	return ok && left <= l.Max.Or(0)/5
+	return ok && (left <= l.Max.Or(0)/5 || l.Room().Or(1) == 0)
 }
 
 // HeldByZombies reports whether it was seen that zombies hold most of a limit
@@ -131,10 +218,24 @@ func (l *Limit) HeldByZombies() bool {
 }
 
 // DeservesWord reports whether the limit is near, or half used and that mostly by
-// zombies, which is nothing that a container needs.
+// zombies, which is nothing that a container needs. That of a neighbour does where it
+// would not be near without the containers.
 func (l *Limit) DeservesWord() bool {
 	left, ok := l.Left().Get()
+	if l.Scope == ScopeNeighbour {
+		return l.IsNear() && l.hostsOwn() < l.Max.Or(0)-l.Max.Or(0)/5
+	}
 	return l.IsNear() || ok && l.HeldByZombies() && left <= l.Max.Or(0)/2
+}
+
+// hostsOwn is how many of the tasks are outside of all containers.
+func (l *Limit) hostsOwn() int {
+	for _, share := range l.Shares {
+		if share.Container == nil {
+			return share.Tasks
+		}
+	}
+	return 0
 }
 
 // HeldByThreads reports the same of further threads.

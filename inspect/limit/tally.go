@@ -23,6 +23,8 @@ type tallies struct {
 	users  users
 	// looked are the groups that were read, by path.
 	looked map[string]procfs.PIDsGroup
+	// spaces are the address spaces that were looked at, by container.
+	spaces map[*inspect.Container][]*procfs.AddressSpace
 	// numbers are how many the kernel cannot hand out.
 	numbers procfs.Opt[int]
 }
@@ -32,7 +34,7 @@ func countTasks(ix *inspect.Index) *tallies {
 	for _, group := range slices.Backward(s.facts.Groups) { // the first counts
 		s.looked[group.Path] = group
 	}
-	s.users, s.numbers = newUsers(s), s.countNumbers()
+	s.users, s.numbers, s.spaces = newUsers(s), s.countNumbers(), spacesOf(ix)
 	for _, p := range ix.Processes() {
 		owner := ix.OwnerOf(p).Container
 		s.all.add(p, owner)
@@ -89,6 +91,8 @@ func showsKernel(ix *inspect.Index) bool {
 
 func (s *tallies) limitsOf(c *inspect.Container) []Limit {
 	list := s.groupLimits(c)
+	list = append(list, s.processLimits(c)...)
+	list = append(list, s.engineLimits(c)...)
 	list = append(list, s.users.limitsOf(c)...)
 	list = append(list, s.namespaceLimits(c)...)
 	return append(list, s.hostLimits(c)...)

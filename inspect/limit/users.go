@@ -38,12 +38,15 @@ type users struct {
 	// separate: each user namespace has counters of its own.
 	separate bool
 	counts   map[userKey]*tally
+	// neighbours are the processes outside of all containers that are held to a limit,
+	// by their own counter.
+	neighbours map[userKey][]*procfs.Process
 	// unknown is why the counts are not whole; empty if they are.
 	unknown procfs.Absence
 }
 
 func newUsers(s *tallies) users {
-	u := users{tallies: s, separate: true, counts: map[userKey]*tally{}, unknown: s.whole}
+	u := users{tallies: s, separate: true, counts: map[userKey]*tally{}, neighbours: map[userKey][]*procfs.Process{}, unknown: s.whole}
 	if newer, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 5, 14); ok {
 		u.separate = newer
 	}
@@ -63,6 +66,9 @@ func (u *users) add(p *procfs.Process, owner *inspect.Container) {
 	chain, why := u.chain(p)
 	if why != "" && why != procfs.Gone && u.unknown == "" {
 		u.unknown = why
+	}
+	if owner == nil {
+		u.addNeighbour(p, chain[0])
 	}
 	for _, key := range chain {
 		if u.counts[key] == nil {
@@ -148,8 +154,13 @@ func (u *users) limitsOf(c *inspect.Container) []Limit {
 		}
 	}
 	list := slices.AppendSeq(slices.Collect(maps.Values(own)), maps.Values(creators))
+	for key := range own {
+		if l, ok := u.neighbourLimit(c, key); ok {
+			list = append(list, l)
+		}
+	}
 	slices.SortFunc(list, func(a, b Limit) int {
-		return cmp.Or(cmp.Compare(a.HostUID, b.HostUID), strings.Compare(a.Path, b.Path))
+		return cmp.Or(cmp.Compare(a.HostUID, b.HostUID), strings.Compare(a.Path, b.Path), strings.Compare(string(a.Scope), string(b.Scope)))
 	})
 	return list
 }
@@ -188,6 +199,34 @@ func (u *users) creatorLimit(c *inspect.Container, key userKey) Limit {
 	}
 	u.count(&l, key)
 	return l
+}
+
+// neighbourLimit is the lowest that processes of the same counter have outside of all
+// containers; false where there is none that is held to one. Who renounces further forks
+// by a limit of 0 misses nothing.
+func (u *users) neighbourLimit(c *inspect.Container, key userKey) (Limit, bool) {
+	var lowest *procfs.Process
+	for _, p := range u.neighbours[key] {
+		if lowest == nil || p.MaxProcesses.Or(0) < lowest.MaxProcesses.Or(0) {
+			lowest = p
+		}
+	}
+	if lowest == nil {
+		return Limit{}, false
+	}
+	l := Limit{
+		Container: c, Kind: User, Scope: ScopeNeighbour, Path: key.String(), Process: lowest,
+		UID: procfs.None[int](procfs.NotHeld), HostUID: key.uid, Max: lowest.MaxProcesses,
+	}
+	u.count(&l, key)
+	return l, true
+}
+
+// addNeighbour notes a process of the host's that its own RLIMIT_NPROC can stop.
+func (u *users) addNeighbour(p *procfs.Process, key userKey) {
+	if most, ok := p.MaxProcesses.Get(); ok && most > 0 && !p.IsZombie() && !u.isExempt(p) {
+		u.neighbours[key] = append(u.neighbours[key], p)
+	}
 }
 
 // isHostRoot: what the host's root makes has no such limit.

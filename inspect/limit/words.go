@@ -13,10 +13,12 @@ import (
 // Name is the kernel's word for it; of a user's, with the user as the
 // container has it.
 func (l *Limit) Name() string {
-	if l.Kind != User {
+	switch {
+	case l.Kind == AddressSpace:
+		return "RLIMIT_AS"
+	case l.Kind != User:
 		return string(l.Kind)
-	}
-	if l.Scope == ScopeCreator {
+	case l.Scope == ScopeCreator || l.Scope == ScopeNeighbour:
 		return "NPROC"
 	}
 	user := "?"
@@ -52,6 +54,12 @@ func (l *Limit) Place() string {
 			return fmt.Sprintf("uid %d, exempt", l.HostUID)
 		}
 		return l.Path
+	case ScopeProcess:
+		return l.who()
+	case ScopeEngine:
+		return "engine's " + l.Path
+	case ScopeNeighbour:
+		return fmt.Sprintf("uid %d on the host", l.HostUID)
 	case ScopeCreator:
 		return fmt.Sprintf("uid %d, made its user ns", l.HostUID)
 	default:
@@ -85,6 +93,9 @@ func (c *Set) Sentence() string {
 	default:
 		line = fmt.Sprintf("%s is hit first: %s left", first.title(), inspect.Count(left))
 	}
+	if c.stopsThreadsSooner() {
+		line = "for forks, " + line
+	}
 	line += first.mostlyHeld()
 	if n := first.Refused.Or(0); n > 0 {
 		line += fmt.Sprintf("; fork has failed %s in it", inspect.Times(n))
@@ -93,6 +104,57 @@ func (c *Set) Sentence() string {
 		line += "; " + c.unreadTitles() + " may come before it"
 	}
 	return line
+}
+
+// Sentence says of a limit that no fork of the container has to pass what fails at it, and
+// how far it is.
+func (l *Limit) Sentence() string {
+	room, full := l.Room().Or(0), l.Room().Or(1) == 0
+	switch l.Stops() {
+	case Threads:
+		if full {
+			return fmt.Sprintf("no further thread of %s can start: %s is full, fork still works", l.who(), l.Name())
+		}
+		return fmt.Sprintf("%s has room for at most %s of %s", l.Name(), inspect.Counted(room, "further thread"), l.who())
+	case Sessions:
+		return l.engineSentence(full)
+	case Neighbours:
+		return l.neighbourSentence(full)
+	default:
+		return ""
+	}
+}
+
+// engineSentence says what the engine cannot do for the container when the group is full.
+func (l *Limit) engineSentence(full bool) string {
+	what, whose := "no container can be started", "of "+l.Process.Comm
+	if inspect.ShimName(l.Process) != "" {
+		what, whose = "docker exec and health checks fail", "of its shim"
+	}
+	where := fmt.Sprintf("pids.max of %s, the group %s", l.Path, whose)
+	if full {
+		return fmt.Sprintf("%s now: %s, is full", what, where)
+	}
+	return fmt.Sprintf("%s when %s, is full: %s left", what, where, inspect.Count(l.Left().Or(0)))
+}
+
+// neighbourSentence says who uses up what the host's user may have.
+func (l *Limit) neighbourSentence(full bool) string {
+	held := l.Tasks() - l.hostsOwn()
+	what := fmt.Sprintf("the host's user %d is near its RLIMIT_NPROC", l.HostUID)
+	if full {
+		what = fmt.Sprintf("the host's user %d cannot fork", l.HostUID)
+	}
+	return fmt.Sprintf("%s: it may have %s, and containers hold %s", what, inspect.Counted(l.Max.Or(0), "task"), inspect.Count(held))
+}
+
+// who is the process of ScopeProcess.
+func (l *Limit) who() string { return fmt.Sprintf("%s (%d)", l.Process.Comm, l.Process.PID) }
+
+// stopsThreadsSooner reports whether a thread fails where a fork does not.
+func (c *Set) stopsThreadsSooner() bool {
+	isOfThreads := func(l *Limit) bool { return l.Stops() == Threads }
+	return len(c.Sooner()) > 0 || slices.ContainsFunc(c.Beside(), isOfThreads)
 }
 
 // unreadTitles names what could not be read, each name once.

@@ -25,6 +25,7 @@ var all = []Rule{
 	staleJoin,
 	ownerGone,
 	limitNear,
+	enginePIDsLimit,
 	hostNamespace,
 	undeclaredHost,
 	namespaceLeft,

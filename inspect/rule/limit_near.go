@@ -13,9 +13,9 @@ var limitNear = Rule{
 	Command: "limits",
 	Worst:   inspect.SeverityError,
 	Title:   "a limit on processes is nearly reached",
-	Means:   "Four fifths of what a fork in this container has to pass are used: pids.max of its control group or of one above, RLIMIT_NPROC of its user, the host's pid_max or threads-max.",
-	Matters: "At the limit every fork and every new thread fails: \"Resource temporarily unavailable\". docker exec and health checks fail too.",
-	Proof:   "pids.current and pids.max of every group, /proc/PID/limits and the user's tasks on the whole host, kernel.pid_max and kernel.threads-max.",
+	Means:   "Four fifths of what a fork in this container has to pass are used: pids.max of its control group or of one above, RLIMIT_NPROC of its user, the host's pid_max or threads-max. Or so much is used of what a new thread of one of its processes needs (RLIMIT_AS, vm.max_map_count), or of RLIMIT_NPROC of the host's own user of the same number, by tasks of containers.",
+	Matters: "At the limit every fork and every new thread fails: \"Resource temporarily unavailable\". docker exec and health checks fail too. A process that has no room for the stack of a thread can still fork; a user of the host whose number a container has too can neither fork nor log in.",
+	Proof:   "pids.current and pids.max of every group, /proc/PID/limits and the user's tasks on the whole host, kernel.pid_max and kernel.threads-max; the address space (/proc/PID/statm) and the mappings (/proc/PID/maps) of the main process and of those with the most threads. Memory and seccomp filters are not looked at.",
 	Mend:    "See what fills it with docker pidns limits; reap the zombies, or raise the limit.",
 	check:   checkLimits,
 
@@ -29,30 +29,39 @@ func checkLimits(l *Look) []Finding {
 	var list []Finding
 	hostSaid := false
 	for _, c := range limit.Find(l.Index, l.Containers) {
-		first := c.First()
-		if first == nil || !first.DeservesWord() || first.Scope == limit.ScopeHost && hostSaid {
-			continue
+		for _, near := range c.Near() {
+			if near.Stops() == limit.Sessions || near.Scope == limit.ScopeHost && hostSaid {
+				continue
+			}
+			hostSaid = hostSaid || near.Scope == limit.ScopeHost
+			list = append(list, l.limitFinding(&c, near))
 		}
-		hostSaid = hostSaid || first.Scope == limit.ScopeHost
-		list = append(list, l.limitFinding(&c))
 	}
 	return list
 }
 
-func (l *Look) limitFinding(c *limit.Set) Finding {
-	first := c.First()
-	f := Finding{
-		Severity: inspect.SeverityWarning, Container: first.Container, Process: l.Index.Binding(first.Container).Main,
-		Evidence: []string{c.Sentence(), fmt.Sprintf("%s of %s used", inspect.Count(first.Used.Or(0)), inspect.Count(first.Max.Or(0)))},
+// limitFinding is one limit that is near: the first of all, or one beside it.
+func (l *Look) limitFinding(c *limit.Set, near *limit.Limit) Finding {
+	sentence := near.Sentence()
+	if near.First {
+		sentence = c.Sentence()
 	}
-	f.Merge = fmt.Sprint(first.Kind, first.Scope, c.Certain())
-	if first.Left().Or(0) == 0 {
+	f := Finding{
+		Severity: inspect.SeverityWarning, Container: near.Container, Process: l.Index.Binding(near.Container).Main,
+		Evidence: []string{sentence, fmt.Sprintf("%s of %s used", near.Kind.Amount(near.Used.Or(0)), near.Kind.Amount(near.Max.Or(0)))},
+	}
+	f.Merge = fmt.Sprint(near.Kind, near.Scope, c.Certain())
+	if near.Scope == limit.ScopeProcess {
+		f.Process = near.Process
+	}
+	if near.Room().Or(1) == 0 {
 		f.Severity = inspect.SeverityError
 	}
-	if rate := l.timeLeft(first); rate != "" {
+	if rate := l.timeLeft(near); rate != "" {
 		f.Evidence = append(f.Evidence, rate)
 	}
-	f.Now, f.Cure = limit.Next(first)
+	remedy := c.Next(near)
+	f.Now, f.NowEffect, f.Cure = remedy.Command, remedy.Effect, remedy.Lasting
 	return f
 }
 
@@ -70,12 +79,12 @@ func (l *Look) timeLeft(now *limit.Limit) string {
 		for i := range limits.Limits {
 			before := &limits.Limits[i]
 			grown := now.Used.Or(0) - before.Used.Or(0)
-			if before.Kind != now.Kind || before.Path != now.Path || !before.Used.Held() || grown <= 0 {
+			if before.Kind != now.Kind || before.Scope != now.Scope || before.Path != now.Path || !before.Used.Held() || grown <= 0 {
 				continue
 			}
 			took := l.Index.Capture.Snapshot.TakenAt.Sub(l.Before.Capture.Snapshot.TakenAt)
 			rest := time.Duration(float64(took) * float64(now.Left().Or(0)) / float64(grown))
-			return fmt.Sprintf("%d more than %s before: full in %s at this rate", grown, l.between(), span(rest))
+			return fmt.Sprintf("%s more than %s before: full in %s at this rate", now.Kind.Amount(grown), l.between(), span(rest))
 		}
 	}
 	return ""

@@ -9,17 +9,25 @@ import (
 // limitKeys are the keys of one limit of one container.
 type limitKeys struct {
 	containerKeys
-	// Limit is pids.max, nproc, pid_max or threads-max.
+	// Limit is pids.max, nproc, pid_max, threads-max, address-space or max_map_count.
 	Limit string
-	// Scope is container, parent, inside, user, creator or host: whose limit it
-	// is.
+	// Scope is container, parent, inside, process, engine, user, neighbour, creator or
+	// host: whose limit it is.
 	Scope string
+	// Stops is what fails at it: fork (every fork and thread of the container), thread (of
+	// one process), exec (docker exec, health checks or starts) or neighbour (forks of the
+	// host's user of the same number).
+	Stops string
+	// Unit is what is counted: tasks, bytes or mappings.
+	Unit string
 	// Path is the control group's, "uid N" by the host's number, or the sysctl.
 	Path string
 	// UID (int) is the user as the container has it, of nproc; HostUID (int) as
 	// the host does.
 	UID, HostUID any
-	// Used, Max and Left (int) are tasks. Max and Left are null and not-held
+	// HostPID (int) is the process of which scope process and engine tell.
+	HostPID any
+	// Used, Max and Left (int) are in Unit. Max and Left are null and not-held
 	// where there is no limit. Used of pid_max counts numbers that cannot be
 	// handed out.
 	Used, Max, Left any
@@ -60,6 +68,7 @@ func limitRows(list []limit.Set, host string) []limitKeys {
 func limitRowOf(c *limit.Set, l *limit.Limit, host string) limitKeys {
 	k := limitKeys{
 		containerKeys: containerKeysOf(host, l.Container), Limit: string(l.Kind), Scope: string(l.Scope), Path: l.Path,
+		Stops: string(l.Stops()), Unit: l.Kind.Unit(),
 		Exempt: l.Exempt, First: l.First, Absent: absences{},
 	}
 	if l.First {
@@ -72,6 +81,11 @@ func limitRowOf(c *limit.Set, l *limit.Limit, host string) limitKeys {
 	if l.Kind == limit.User {
 		uid, hostUID = l.UID, procfs.Some(l.HostUID)
 	}
+	pid := procfs.None[int](procfs.NotHeld)
+	if l.Process != nil {
+		pid = procfs.Some(l.Process.PID)
+	}
+	k.HostPID = orAbsent(k.Absent, "HostPID", pid)
 	k.UID = orAbsent(k.Absent, "UID", uid)
 	k.HostUID = orAbsent(k.Absent, "HostUID", hostUID)
 	most := l.Max

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"math"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
@@ -42,12 +43,18 @@ func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 	return nil
 }
 
-// limitDetails shows every limit of the containers; the host's once.
+// limitDetails shows every limit of the containers; the host's and the engine's once.
 func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 	var rows [][]Safe
+	engine := map[string]bool{}
 	for i := range list {
 		for j := range list[i].Limits {
-			if l := &list[i].Limits[j]; l.Scope != limit.ScopeHost && deservesRow(l) {
+			l := &list[i].Limits[j]
+			if l.Scope == limit.ScopeHost || l.Scope == limit.ScopeEngine && engine[l.Path] {
+				continue
+			}
+			if l.IsNotable() || options.All && l.Scope == limit.ScopeProcess {
+				engine[l.Path] = engine[l.Path] || l.Scope == limit.ScopeEngine
 				rows = append(rows, s.limitCells(l, Escape(l.Container.Name)))
 			}
 		}
@@ -65,14 +72,11 @@ func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 		return
 	}
 	s.Line("")
+	s.notLookedAt(list)
+	said := map[string]bool{}
 	for i := range list {
-		s.limitVerdict(&list[i], len(list) > 1)
+		s.limitVerdict(nearOf(&list[i], said), len(list) > 1)
 	}
-}
-
-// deservesRow: the container's own limits do, even if they are none.
-func deservesRow(l *limit.Limit) bool {
-	return !l.IsUnlimited() || l.Scope == limit.ScopeContainer || l.Scope == limit.ScopeUser
 }
 
 // hostCells are the rows of the limits that are the same for all.
@@ -112,6 +116,7 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		}
 		rows = append(rows, s.firstCells(c))
 	}
+	rows = append(rows, s.besideCells(list)...)
 	s.limitTable(limitColumns, append(rows, s.hostCells(list)...), options.NoTrunc)
 	if !options.Format.IsDefault() {
 		return
@@ -123,7 +128,59 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		s.print("%s first limit: --all lists them\n", containers(far, "is not near its", "are not near their"))
 	}
 	s.Line("")
+	s.notLookedAt(list)
 	s.nearLimits(list)
+}
+
+// nearSet is a container's limits, and those of them that deserve a word.
+type nearSet struct {
+	*limit.Set
+	near []*limit.Limit
+}
+
+// nearOf leaves out the groups of the engine of which was said before: many containers
+// have them in common.
+func nearOf(c *limit.Set, said map[string]bool) nearSet {
+	n := nearSet{Set: c}
+	for _, l := range c.Near() {
+		if l.Scope == limit.ScopeEngine && said[l.Path] {
+			continue
+		}
+		if l.Scope == limit.ScopeEngine {
+			said[l.Path] = true
+		}
+		n.near = append(n.near, l)
+	}
+	return n
+}
+
+// besideCells are the rows of limits that deserve a word and that no fork has to pass.
+func (s Screen) besideCells(list []limit.Set) [][]Safe {
+	var rows [][]Safe
+	said := map[string]bool{}
+	for i := range list {
+		for _, l := range nearOf(&list[i], said).near {
+			if l.Stops() != limit.Forks {
+				rows = append(rows, s.limitCells(l, Escape(list[i].Container.Name)))
+			}
+		}
+	}
+	return rows
+}
+
+// notLookedAt is what the answer does not rest on, said once for all.
+func (s Screen) notLookedAt(list []limit.Set) {
+	var what []Safe
+	for i := range list {
+		for _, name := range list[i].NotLookedAt {
+			if name := Escape(name); !slices.Contains(what, name) {
+				what = append(what, name)
+			}
+		}
+	}
+	if len(what) > 0 {
+		s.writeWrapped("", 0, Say("Not looked at, and possibly hit sooner: %s.", join(what, ", ")))
+	}
 }
 
 // containers is "1 container has" or "3 containers have".
@@ -149,19 +206,22 @@ func (s Screen) firstCells(c *limit.Set) []Safe {
 }
 
 func (s Screen) limitCells(l *limit.Limit, container Safe) []Safe {
-	left := amount(l.Left(), "-")
-	if n, ok := l.Left().Get(); ok && n == 0 {
+	left := amountOf(l.Kind, l.Left(), "-")
+	if n, ok := l.Room().Get(); ok && n == 0 {
 		left = s.paint(red, left)
 	} else if l.IsNear() {
 		left = s.paint(yellow, left)
 	}
-	return []Safe{container, Escape(l.Name()), amount(l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
+	return []Safe{container, Escape(l.Name()), amountOf(l.Kind, l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
 }
 
 // amount is the number, or none where there is no such value, or "?".
-func amount(n procfs.Opt[int], none Safe) Safe {
+func amount(n procfs.Opt[int], none Safe) Safe { return amountOf(limit.PIDs, n, none) }
+
+// amountOf is that of what a limit of the kind counts.
+func amountOf(kind limit.Kind, n procfs.Opt[int], none Safe) Safe {
 	if v, ok := n.Get(); ok {
-		return count(v)
+		return Escape(kind.Amount(v))
 	}
 	if n.Absence() == procfs.NotHeld {
 		return none
@@ -173,23 +233,23 @@ func limitMax(l *limit.Limit) Safe {
 	if l.Exempt {
 		return "none"
 	}
-	return amount(l.Max, "none")
+	return amountOf(l.Kind, l.Max, "none")
 }
 
 // nearLimits says of each container that is near a limit, or half full of
 // zombies, what to do, or that none is.
 func (s Screen) nearLimits(list []limit.Set) {
-	var near []*limit.Set
+	var near []nearSet
 	var nearest *limit.Set
-	certain := true
+	certain, said := true, map[string]bool{}
 	for i := range list {
 		c := &list[i]
 		certain = certain && c.Certain()
-		first := c.First()
+		first, n := c.First(), nearOf(c, said)
 		switch {
+		case len(n.near) > 0:
+			near = append(near, n)
 		case first == nil:
-		case first.DeservesWord():
-			near = append(near, c)
 		case nearest == nil || first.Left().Or(0) < nearest.First().Left().Or(0):
 			nearest = c
 		}
@@ -202,17 +262,26 @@ func (s Screen) nearLimits(list []limit.Set) {
 }
 
 // worstLimits writes those with the least left, at most ten, the worst last.
-func (s Screen) worstLimits(near []*limit.Set) {
-	slices.SortStableFunc(near, func(a, b *limit.Set) int {
-		return b.First().Left().Or(0) - a.First().Left().Or(0)
+func (s Screen) worstLimits(near []nearSet) {
+	slices.SortStableFunc(near, func(a, b nearSet) int {
+		return nearestRoom(b) - nearestRoom(a)
 	})
 	shown := near[max(len(near)-worstCulprits, 0):]
 	if rest := len(near) - len(shown); rest > 0 {
 		s.print("%d more near a limit: %s\n", rest, s.nextHere("docker pidns limits --format json"))
 	}
 	for _, c := range shown {
-		s.limitVerdict(c, true)
+		s.nearVerdicts(c, Escape(c.Container.Name)+": ")
 	}
+}
+
+// nearestRoom is the least that is left of what deserves a word.
+func nearestRoom(c nearSet) int {
+	least := math.MaxInt
+	for _, l := range c.near {
+		least = min(least, l.Room().Or(0))
+	}
+	return least
 }
 
 func (s Screen) noLimitNear(containers int, nearest *limit.Set, certain bool) {

@@ -51,18 +51,44 @@ func fillWords(f limit.Fill) Safe {
 	return join(words, ", ")
 }
 
-// limitVerdict is the sentence of a container, with what to type next.
-func (s Screen) limitVerdict(c *limit.Set, named bool) {
+// limitVerdict is which limit of a container is hit first, and what deserves a word beside
+// that, with what to type next.
+func (s Screen) limitVerdict(c nearSet, named bool) {
 	name := Safe("")
 	if named {
 		name = Escape(c.Container.Name) + ": "
 	}
-	command := ""
-	if first := c.First(); first != nil {
-		next, meaning := limit.Next(first)
-		if command = next; meaning != "" {
-			command += "   (" + meaning + ")"
-		}
+	switch first := c.First(); {
+	case first == nil:
+		s.nextLine(name+Escape(c.Sentence())+".", "")
+	case !first.DeservesWord():
+		s.nextLine(name+Escape(c.Sentence())+".", remedyWords(c.Next(first)))
 	}
-	s.nextLine(name+Escape(c.Sentence())+".", command)
+	s.nearVerdicts(c, name)
+	for _, l := range c.Sooner() {
+		s.nextLine(name+Escape(l.Sentence())+".", "")
+	}
+}
+
+// nearVerdicts is a line for each limit that deserves a word.
+func (s Screen) nearVerdicts(c nearSet, name Safe) {
+	for _, l := range c.near {
+		sentence := l.Sentence()
+		if l.First {
+			sentence = c.Sentence()
+		}
+		remedy := c.Next(l)
+		if remedy.Effect != "" {
+			sentence += "; " + remedy.Effect
+		}
+		s.nextLine(name+Escape(sentence)+".", remedyWords(remedy))
+	}
+}
+
+// remedyWords is what to type, and what is to be known of it.
+func remedyWords(r limit.Remedy) string {
+	if r.Command == "" || r.Lasting == "" {
+		return r.Command + r.Lasting
+	}
+	return r.Command + "   (" + r.Lasting + ")"
 }
