@@ -199,6 +199,21 @@ func TestDoctorOnProcesses(t *testing.T) {
 			},
 			twin: func(t *testing.T) *Box { return Run(t, "--pids-limit", "20", "--init") },
 		},
+		"no room for a thread's stack": {
+			rule: "limit-near", worst: "error",
+			sick: func(t *testing.T) *Box { return roomFor(t, "stacks", 0) },
+			twin: func(t *testing.T) *Box { return roomFor(t, "stacks", 100) },
+		},
+		"no room for a mapping": {
+			rule: "limit-near", worst: "error",
+			sick: func(t *testing.T) *Box { return roomFor(t, "mappings", 0) },
+			twin: func(t *testing.T) *Box { return roomFor(t, "mappings", 30000) },
+		},
+		"a full group of the engine's": {
+			rule: "engine-pids-limit", worst: "error",
+			sick: func(t *testing.T) *Box { b := Run(t, "--init"); shimGroup(t, b, 0); return b },
+			twin: func(t *testing.T) *Box { b := Run(t, "--init"); shimGroup(t, b, 200); return b },
+		},
 	})
 }
 

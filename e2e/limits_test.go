@@ -5,8 +5,10 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -232,11 +234,11 @@ func TestLimitsOfAFullContainer(t *testing.T) {
 	if Value(first.Left) != 0 || Value(first.Used) != 20 || *first.Refused == 0 || *first.Refused != refused(b) {
 		t.Errorf("first is %v, the kernel refused %d", first, refused(b))
 	}
-	Ask(t, "limits", b.Name).Want(t, "fork fails now: pids.max is full", "fork has failed", "docker update --pids-limit 40 "+b.Name)
+	Ask(t, "limits", b.Name).Want(t, "fork fails now: pids.max is full", "fork has failed", "docker update --pids-limit 60 "+b.Name)
 	Ask(t, "limits").Want(t, b.Name+": fork fails now")
 	Ask(t, "limits", "--filter", "name="+b.Name, "-q").WantLine(t, b.Name)
-	Docker(t, "update", "--pids-limit", "40", b.Name)
-	if first := firstOf(t, askLimits(t, b.Name)); Value(first.Max) != 40 || Value(first.Left) != 20 {
+	Docker(t, "update", "--pids-limit", "60", b.Name)
+	if first := firstOf(t, askLimits(t, b.Name)); Value(first.Max) != 60 || Value(first.Left) != 40 {
 		t.Errorf("after docker update: %v", first)
 	}
 	Docker(t, "update", "--pids-limit", "20", b.Name)
@@ -281,7 +283,7 @@ func TestLimitsOfAParentGroup(t *testing.T) {
 	if Value(first.Processes) != 12 || len(first.HeldBy) != 2 || Value(first.HeldBy[0].Container) != sibling.Name || first.HeldBy[0].Tasks != 11 {
 		t.Errorf("it is held by %v", first)
 	}
-	Ask(t, "limits", b.Name).Want(t, "/"+parent, sibling.Name+" 11", fmt.Sprintf("echo %d > %s/pids.max", 2*(current+2), dir))
+	Ask(t, "limits", b.Name).Want(t, "/"+parent, sibling.Name+" 11", "echo 50 > "+dir+"/pids.max")
 	if made := forksUntilItFails(b); made != 2 {
 		t.Errorf("%d forks worked, 2 were said to be left", made)
 	}
@@ -549,5 +551,265 @@ func TestLimitsFitTheTerminal(t *testing.T) {
 				t.Errorf("%s: %d columns: %q", args, width, line)
 			}
 		}
+	}
+}
+
+// roomFor is a container whose PID 1 has room for so many more of this kind, and none for
+// the stack of a thread if that is 0.
+func roomFor(t *testing.T, kind string, n int) *Box {
+	t.Helper()
+	b := Run(t, "--", "workload", "room-for", kind, strconv.Itoa(n))
+	want := "room\n"
+	if n == 0 {
+		want = "no room\n"
+	}
+	Eventually(t, b.Name+" to have tried", func() bool { return strings.HasPrefix(Docker(t, "logs", b.Name)+"\n", want) })
+	return b
+}
+
+// shimGroup moves the container's shim into a control group of its own that has room for
+// so many more tasks, as TasksMax of docker.service does, and returns its folder.
+func shimGroup(t *testing.T, b *Box, room int) string {
+	t.Helper()
+	root := pidsDir(b)[:strings.Index(pidsDir(b), "/docker")]
+	dir := filepath.Join(root, "e2e-"+Random())
+	shim := shimOf(t, b.PID())
+	before := shimGroupOf(t, root, shim)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = os.WriteFile(filepath.Join(before, "cgroup.procs"), []byte(strconv.Itoa(shim)), 0)
+		Eventually(t, dir+" to be empty", func() bool { return os.Remove(dir) == nil })
+	})
+	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(shim)), 0); err != nil {
+		t.Fatal(err)
+	}
+	// Its runtime may start a thread still.
+	for full := false; !full; {
+		most := readNumber(t, filepath.Join(dir, "pids.current")) + room
+		if err := os.WriteFile(filepath.Join(dir, "pids.max"), []byte(strconv.Itoa(most)), 0); err != nil {
+			t.Fatal(err)
+		}
+		full = readNumber(t, filepath.Join(dir, "pids.current"))+room == most
+	}
+	return dir
+}
+
+// shimGroupOf is the folder of the group that the process is in.
+func shimGroupOf(t *testing.T, root string, pid int) string {
+	t.Helper()
+	lines, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := ""
+	for line := range strings.Lines(string(lines)) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if fields[1] == "pids" || fields[0] == "0" && at == "" {
+			at = fields[2]
+		}
+	}
+	return filepath.Join(root, at)
+}
+
+// advised is what the doctor says to type now about the rule, and fails where there is
+// nothing.
+func advised(t *testing.T, b *Box, rule string) string {
+	t.Helper()
+	for _, f := range Findings(t, Ask(t, "doctor", "--rule", rule, "--format", "json", b.Name)) {
+		if f.Now != "" {
+			return f.Now
+		}
+	}
+	t.Fatalf("%s: no advice about %s", b.Name, rule)
+	return ""
+}
+
+// follow types it.
+func follow(t *testing.T, command string) {
+	t.Helper()
+	if out, err := Command("sh", "-c", command); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// wantSilent: the rule finds nothing any more.
+func wantSilent(t *testing.T, b *Box, rule, after string) {
+	t.Helper()
+	if got := Findings(t, Ask(t, "doctor", "--rule", rule, "--format", "json", b.Name)); len(got) > 0 {
+		t.Errorf("behind %s: %v", after, got)
+	}
+}
+
+// What is advised about a limit of tasks is typed as it stands: the forks that failed then
+// work, and the limit is not near any more.
+func TestLimitsRaisesSuffice(t *testing.T) {
+	t.Parallel()
+	filled := func(t *testing.T, options ...string) *Box {
+		b := forker(t, options...)
+		for range 12 {
+			fork(b)
+		}
+		return b
+	}
+	parent := func(t *testing.T) (name string) {
+		name = "e2e-" + Random()
+		t.Cleanup(func() {
+			dirs, _ := filepath.Glob("/sys/fs/cgroup/*/" + name)
+			for _, dir := range append(dirs, "/sys/fs/cgroup/"+name) {
+				_ = os.Remove(dir)
+			}
+		})
+		return name
+	}
+	for name, start := range map[string]func(*testing.T) *Box{
+		"its own": func(t *testing.T) *Box { return filled(t, "--pids-limit", "13") },
+		"lowered below what is used": func(t *testing.T) *Box {
+			b := filled(t, "--pids-limit", "100")
+			Docker(t, "update", "--pids-limit", "3", b.Name)
+			return b
+		},
+		"a parent's": func(t *testing.T) *Box {
+			b := filled(t, "--cgroup-parent", "/"+parent(t), "--pids-limit", "500")
+			must(t, os.WriteFile(filepath.Join(filepath.Dir(pidsDir(b)), "pids.max"), []byte("5"), 0))
+			return b
+		},
+		"its own and a parent's": func(t *testing.T) *Box {
+			b := filled(t, "--cgroup-parent", "/"+parent(t), "--pids-limit", "14")
+			must(t, os.WriteFile(filepath.Join(filepath.Dir(pidsDir(b)), "pids.max"), []byte("14"), 0))
+			return b
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := start(t)
+			now := advised(t, b, "limit-near")
+			follow(t, now)
+			wantSilent(t, b, "limit-near", now)
+			for range 10 {
+				fork(b)
+			}
+			settled(t, b, 23)
+			wantSilent(t, b, "limit-near", now)
+		})
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A new limit of a user suffices for what all its containers hold.
+func TestLimitsRaiseOfNPROCSuffices(t *testing.T) {
+	t.Parallel()
+	uid := strconv.Itoa(uniqueUID())
+	other := forker(t, "--user", uid)
+	for range 40 {
+		fork(other)
+	}
+	b := forker(t, "--user", uid, "--ulimit", "nproc=44")
+	now := advised(t, b, "limit-near")
+	option, ok := strings.CutPrefix(strings.TrimSuffix(now, " ..."), "docker run ")
+	if !ok {
+		t.Fatalf("advised is %q", now)
+	}
+	Docker(t, "rm", "-f", b.Name)
+	raised := forker(t, append([]string{"--user", uid}, strings.Fields(option)...)...)
+	wantSilent(t, raised, "limit-near", now)
+	for range 5 {
+		fork(raised)
+	}
+}
+
+// A thread that finds no room does so behind the advice, in the same process.
+func TestLimitsOfThreads(t *testing.T) {
+	for kind, limit := range map[string]string{"stacks": "address-space", "mappings": "max_map_count"} {
+		t.Run(kind, func(t *testing.T) {
+			if kind == "mappings" { // which is the whole host's
+				const most = "/proc/sys/vm/max_map_count"
+				before, err := os.ReadFile(most)
+				must(t, err)
+				t.Cleanup(func() { _ = os.WriteFile(most, before, 0) })
+			}
+			b := roomFor(t, kind, 0)
+			rows := askLimits(t, b.Name)
+			row := limitOf(t, rows, limit, "process")
+			if row.First || row.Used == nil || row.Left == nil {
+				t.Errorf("%v", row)
+			}
+			if first := firstOf(t, rows); first.Scope == "process" {
+				t.Errorf("forks are said to fail first at %v", first)
+			}
+			Ask(t, "limits", b.Name).Want(t, "for forks, ", "no further thread of workload", "fork still works")
+			now := advised(t, b, "limit-near")
+			follow(t, now)
+			Eventually(t, "room for a stack", func() bool { return strings.HasSuffix(Docker(t, "logs", b.Name), "\nroom") })
+			wantSilent(t, b, "limit-near", now)
+		})
+	}
+}
+
+// In a full group of the engine's docker exec fails, though the container has room, until
+// that is raised.
+func TestLimitsOfTheEnginesGroup(t *testing.T) {
+	t.Parallel()
+	b := Run(t)
+	dir := shimGroup(t, b, 0)
+	if out, err := Command("docker", "exec", b.Name, "true"); err == nil {
+		t.Fatalf("docker exec works in a full group of the shim's: %s", out)
+	}
+	row := limitOf(t, askLimits(t, b.Name), "pids.max", "engine")
+	if Value(row.Left) != 0 || row.First || !strings.HasSuffix(dir, row.Path) {
+		t.Errorf("%v", row)
+	}
+	Ask(t, "limits", b.Name).Want(t, "docker exec and health checks fail now")
+	wantSilent(t, b, "limit-near", "nothing")
+	now := advised(t, b, "engine-pids-limit")
+	follow(t, now)
+	Docker(t, "exec", b.Name, "true")
+	wantSilent(t, b, "engine-pids-limit", now)
+}
+
+// The host's user with the UID of a container's cannot fork while the container holds what
+// it may have.
+func TestLimitsOfTheHostsUser(t *testing.T) {
+	t.Parallel()
+	uid := uniqueUID()
+	// It forks when it is told to, and says so.
+	login := exec.Command("prlimit", "--nproc=15:15", "setpriv", "--reuid", strconv.Itoa(uid), "--clear-groups", "sh", "-c", "while read -r _; do (echo forked); done")
+	in, err := login.StdinPipe()
+	must(t, err)
+	out, err := login.StdoutPipe()
+	must(t, err)
+	must(t, login.Start())
+	t.Cleanup(func() { _ = in.Close(); _ = login.Wait() })
+	Eventually(t, "the user of the host", func() bool { p, ok := ReadProcess(login.Process.Pid); return ok && p.Comm == "sh" })
+	b := forker(t, "--user", strconv.Itoa(uid))
+	for range 20 {
+		fork(b)
+	}
+	Eventually(t, "its limit to be told", func() bool {
+		for _, r := range askLimits(t, b.Name) {
+			if r.Scope == "neighbour" && Value(r.HostUID) == uid && Value(r.Max) == 15 && r.Left != nil && *r.Left == 0 {
+				return true
+			}
+		}
+		return false
+	})
+	Ask(t, "limits", b.Name).Want(t, fmt.Sprintf("the host's user %d cannot fork: it may have 15 tasks, and containers hold 21", uid))
+	advised(t, b, "limit-near")
+	if _, err := Command("prlimit", "--nproc=15:15", "setpriv", "--reuid", strconv.Itoa(uid), "--clear-groups", "true"); err == nil {
+		t.Error("the user of the host can start a program")
+	}
+	Docker(t, "rm", "-f", b.Name)
+	_, err = in.Write([]byte("\n"))
+	must(t, err)
+	words := make([]byte, len("forked"))
+	if _, err = io.ReadFull(out, words); err != nil || string(words) != "forked" {
+		t.Errorf("without the container the user says %q: %v", words, err)
 	}
 }

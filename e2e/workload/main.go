@@ -32,6 +32,7 @@ var subcommands = map[string]func(args []string){
 	"awaits":           awaits,
 	"adopts":           adopts,
 	"as":               as,
+	"room-for":         roomFor,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
 }

@@ -115,12 +115,16 @@ func shownAsWrong(t *testing.T, b *Box) []wrong {
 		}
 	}
 	type limit struct {
-		Limit     string
-		First     bool
-		Left, Max *int
+		Limit, Stops string
+		First        bool
+		Left, Max    *int
 	}
 	for _, l := range Decoded[limit](t, Ask(t, "limits", "--format", "json", b.Name)) {
-		if l.First && l.Left != nil && l.Max != nil && *l.Left <= *l.Max/5 {
+		near := l.Left != nil && l.Max != nil && *l.Left <= *l.Max/5
+		switch {
+		case near && l.Stops == "exec":
+			list = append(list, wrong{l.Limit + " of the engine is near", []string{"engine-pids-limit"}})
+		case near && (l.First || l.Stops == "thread"):
 			list = append(list, wrong{l.Limit + " is near", []string{"limit-near"}})
 		}
 	}
