@@ -813,3 +813,31 @@ func TestLimitsOfTheHostsUser(t *testing.T) {
 		t.Errorf("without the container the user says %q: %v", words, err)
 	}
 }
+
+// A container that could not be started because its parent group is full says so, and of
+// which group.
+func TestExplainStartInAFullGroup(t *testing.T) {
+	t.Parallel()
+	parent := "e2e-" + Random()
+	first := forker(t, "--cgroup-parent", "/"+parent)
+	dir := filepath.Dir(pidsDir(first))
+	t.Cleanup(func() {
+		dirs, _ := filepath.Glob("/sys/fs/cgroup/*/" + parent)
+		for _, dir := range append(dirs, "/sys/fs/cgroup/"+parent) {
+			_ = os.Remove(dir)
+		}
+	})
+	must(t, os.WriteFile(filepath.Join(dir, "pids.max"), []byte("2"), 0))
+	name := "e2e-" + Random()
+	t.Cleanup(func() { _, _ = Command("docker", "rm", "-f", name) })
+	if out, err := Command("docker", "run", "-d", "--name", name, "--label", Label, "--cgroup-parent", "/"+parent, Suite.Image, "sleep", "900"); err == nil {
+		t.Fatalf("it was started in a full group: %s", out)
+	}
+	full := fmt.Sprintf("the control group /%s has used 1 of 2 (pids.max)", parent)
+	PIDNS(t, "explain", name).Want(t, "it could not be started", "too few tasks were left for its start: "+full)
+	must(t, os.WriteFile(filepath.Join(dir, "pids.max"), []byte("50"), 0))
+	if a := PIDNS(t, "explain", name); strings.Contains(a.Stdout, "too few tasks") {
+		t.Errorf("with room: %s", a)
+	}
+	Docker(t, "start", name)
+}

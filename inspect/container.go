@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -69,6 +70,9 @@ type Container struct {
 	// PIDsLimit is the limit of processes and threads, not held where there is
 	// none (HostConfig.PidsLimit).
 	PIDsLimit procfs.Opt[int64] `json:",omitzero"`
+	// CgroupParent is the control group in which the engine makes the container's, "" for
+	// the engine's default (HostConfig.CgroupParent).
+	CgroupParent string `json:",omitzero"`
 	// StopSignal is what docker stop sends first, as the image or the user wrote
 	// it; "" for SIGTERM (Config.StopSignal).
 	StopSignal string `json:",omitzero"`
@@ -179,6 +183,35 @@ const ShortIDLength = 12
 
 // ShortID is the first digits of the ID, as docker ps shows it.
 func (c *Container) ShortID() string { return c.ID[:min(len(c.ID), ShortIDLength)] }
+
+// ParentGroups are the paths of control groups in one of which the engine makes the
+// container's: with the cgroupfs driver as it was declared, with the systemd driver where
+// systemd has the slice of that name.
+func (c *Container) ParentGroups() []string {
+	switch {
+	case c.CgroupParent == "":
+		return []string{"/docker", "/system.slice"}
+	case strings.HasSuffix(c.CgroupParent, ".slice"):
+		return []string{slicePath(c.CgroupParent)}
+	default:
+		return []string{path.Join("/", c.CgroupParent)}
+	}
+}
+
+// slicePath is where systemd has a slice: "a-b.slice" is in "a.slice", and "-.slice" is the
+// root (systemd.slice(5)).
+func slicePath(name string) string {
+	at, name := "/", strings.TrimSuffix(path.Base(name), ".slice")
+	if name == "-" {
+		return at
+	}
+	for i := range name {
+		if name[i] == '-' && i > 0 {
+			at = path.Join(at, name[:i]+".slice")
+		}
+	}
+	return path.Join(at, name+".slice")
+}
 
 // IsRunning reports whether docker ps lists the container: running, paused or
 // restarting.

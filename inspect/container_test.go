@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -122,6 +123,18 @@ func TestHasCapability(t *testing.T) {
 	} {
 		if got := test.c.HasCapability("KILL"); got != test.want {
 			t.Errorf("%s: got %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// systemd has a slice inside of those whose names its name begins with.
+func TestParentGroups(t *testing.T) {
+	for parent, want := range map[string][]string{
+		"": {"/docker", "/system.slice"}, "/batch": {"/batch"}, "batch/x": {"/batch/x"}, "../x": {"/x"},
+		"batch.slice": {"/batch.slice"}, "a-b-c.slice": {"/a.slice/a-b.slice/a-b-c.slice"}, "/a.slice/a-b.slice": {"/a.slice/a-b.slice"}, "-.slice": {"/"},
+	} {
+		if got := (&inspect.Container{CgroupParent: parent}).ParentGroups(); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", parent, got, want)
 		}
 	}
 }

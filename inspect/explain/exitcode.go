@@ -19,6 +19,7 @@ func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
 	list := []Statement{exitCodeWords(ix, c)}
 	if c.Error != "" {
 		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started again: %s", withNames(ix, c.Error)))
+		list = append(list, fullGroups(ix, c)...)
 	}
 	list = append(list, whoEnded(ix, c)...)
 	list = append(list, restartWords(ix, c)...)
@@ -32,6 +33,42 @@ func neverStarted(ix *inspect.Index, c *inspect.Container) []Statement {
 	list := []Statement{state(TopicEnd, inspect.Certain, "it has never run")}
 	if c.Error != "" {
 		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started: %s", withNames(ix, c.Error)))
+		list = append(list, fullGroups(ix, c)...)
+	}
+	return list
+}
+
+// tasksOfStart is how many tasks the engine takes for a moment to start a container: with
+// runc 1.1.5 a start fails where 4 are left in the group, and works where 6 are.
+const tasksOfStart = 8
+
+// fullGroups tells of a start that failed where the control groups in which it forks have
+// no room for it now. What the engine says of such a failure names no limit ("can't get
+// final child's PID from pipe: EOF").
+func fullGroups(ix *inspect.Index, c *inspect.Container) []Statement {
+	if ix.Capture.Limits == nil {
+		return nil
+	}
+	var paths []string
+	for _, parent := range c.ParentGroups() {
+		paths = append(paths, procfs.GroupsAbove(parent)...)
+	}
+	for _, pid := range ix.Capture.Limits.EnginePIDs {
+		if p := ix.ProcessAt(pid); p != nil {
+			if path, ok := procfs.PIDsPath(p.Cgroups.Or(nil)); ok {
+				paths = append(paths, procfs.GroupsAbove(path)...)
+			}
+		}
+	}
+	slices.Sort(paths)
+	var list []Statement
+	for _, path := range slices.Compact(paths) {
+		group, _ := ix.Capture.Limits.Group(path)
+		used, okUsed := group.Current.Get()
+		most, okMost := group.Max.Get()
+		if okUsed && okMost && most-used < tasksOfStart {
+			list = append(list, state(TopicEnd, inspect.Likely, "too few tasks were left for its start: the control group %s has used %s of %s (pids.max)", path, inspect.Count(used), inspect.Count(most)))
+		}
 	}
 	return list
 }

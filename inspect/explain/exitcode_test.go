@@ -2,6 +2,7 @@ package explain_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +133,45 @@ func TestExplainWhoNeverRan(t *testing.T) {
 		}
 		if strings.Join(got, "\n") != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A start for which a control group has no room is told from others by what is used of it.
+func TestExplainStartInAFullGroup(t *testing.T) {
+	group := func(path string, used, most int) procfs.PIDsGroup {
+		return procfs.PIDsGroup{Path: path, Current: procfs.Some(used), Max: procfs.Some(most)}
+	}
+	const failed = "it could not be started: can't get final child's PID from pipe: EOF"
+	const batch = "too few tasks were left for its start: the control group /batch.slice/batch-x.slice has used 3 of 10 (pids.max)"
+	const engine = "too few tasks were left for its start: the control group /system.slice/docker.service has used 100 of 100 (pids.max)"
+	for name, test := range map[string]struct {
+		parent string
+		groups []procfs.PIDsGroup
+		want   []string
+	}{
+		"room":                {"batch-x.slice", []procfs.PIDsGroup{group("/batch.slice/batch-x.slice", 2, 10)}, []string{failed}},
+		"a full slice":        {"batch-x.slice", []procfs.PIDsGroup{group("/batch.slice/batch-x.slice", 3, 10)}, []string{failed, batch}},
+		"a group":             {"/lab/x", []procfs.PIDsGroup{group("/lab", 0, 0)}, []string{failed, "too few tasks were left for its start: the control group /lab has used 0 of 0 (pids.max)"}},
+		"the engine's":        {"batch-x.slice", []procfs.PIDsGroup{group("/system.slice/docker.service", 100, 100)}, []string{failed, engine}},
+		"the default":         {"", []procfs.PIDsGroup{group("/docker", 9, 9)}, []string{failed, "too few tasks were left for its start: the control group /docker has used 9 of 9 (pids.max)"}},
+		"another's":           {"/lab/x", []procfs.PIDsGroup{group("/other", 9, 9)}, []string{failed}},
+		"a limit without use": {"/lab/x", []procfs.PIDsGroup{{Path: "/lab", Max: procfs.Some(0)}}, []string{failed}},
+	} {
+		w := Demo().Process(50, 1, "dockerd", InGroups("/system.slice/docker.service")).Container("new", "b", 0, func(c *inspect.Container) {
+			c.Status, c.Error, c.CgroupParent = "created", "can't get final child's PID from pipe: EOF", test.parent
+		})
+		w.Limits = &inspect.LimitFacts{Groups: test.groups, EnginePIDs: []int{50}}
+		ix := w.Index()
+		var got []string
+		for _, s := range explain.Ended(ix, ix.ContainerNamed("new"))[1:] {
+			got = append(got, s.Text)
+			if (s.Certainty == inspect.Likely) != strings.HasPrefix(s.Text, "too few") {
+				t.Errorf("%s: %s %q", name, s.Certainty, s.Text)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
 	}
 }

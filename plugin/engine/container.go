@@ -131,7 +131,7 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	c.Runtime = h.Runtime
 	c.CapAdd, c.CapDrop, c.Privileged = h.CapAdd, h.CapDrop, h.Privileged
 	c.RestartPolicy, c.RestartMax = string(h.RestartPolicy.Name), h.RestartPolicy.MaximumRetryCount
-	c.AutoRemove = h.AutoRemove
+	c.AutoRemove, c.CgroupParent = h.AutoRemove, h.CgroupParent
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {
 		c.PIDsLimit = procfs.Some(*h.PidsLimit)
 	}

@@ -68,7 +68,7 @@ const recordedInspect = `{
  "Id":"` + demoID + `","Name":"/demo","Path":"sleep","Args":["900"],"ExecIDs":["e1","e2"],
  "State":{"Status":"running","Running":true,"Pid":8090,"ExitCode":0,"StartedAt":"2026-03-01T11:46:00.123456789Z","FinishedAt":"0001-01-01T00:00:00Z",
    "Health":{"Status":"healthy","Log":[{"Start":"2026-03-01T12:00:00+01:00","End":"2026-03-01T12:00:01+01:00","ExitCode":1},null]}},
- "HostConfig":{"PidMode":"container:other","Init":true,"AutoRemove":true,"PidsLimit":4096},
+ "HostConfig":{"PidMode":"container:other","Init":true,"AutoRemove":true,"PidsLimit":4096,"CgroupParent":"/batch"},
  "Config":{"Image":"busybox:1","Labels":{"a":"b"},"StopTimeout":3,"Healthcheck":{"Test":["CMD-SHELL","curl x"],"Interval":5000000000}}}`
 
 const demoID = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -86,7 +86,7 @@ func TestInspect(t *testing.T) {
 	want := inspect.Container{
 		ID: demoID, Name: "demo", Image: "busybox:1", Status: "running", HostPID: 8090, AnsweredAt: got.AnsweredAt,
 		StartedAt: time.Date(2026, 3, 1, 11, 46, 0, 123456789, time.UTC), Path: "sleep", Args: []string{"900"},
-		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, AutoRemove: true, PIDsLimit: got.PIDsLimit,
+		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, AutoRemove: true, PIDsLimit: got.PIDsLimit, CgroupParent: "/batch",
 		StopTimeout: 3 * time.Second, ExecIDs: []string{"e1", "e2"},
 		Health: &inspect.HealthCheck{
 			Command: []string{"/bin/sh", "-c", "curl x"}, Interval: 5 * time.Second,

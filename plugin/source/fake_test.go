@@ -633,8 +633,13 @@ func (p *fakeProcesses) PIDsUse(dir string) inspect.PIDsUse {
 	return w.PIDs[path.Base(dir)]
 }
 
+// PIDsGroup has a limit below /limited alone.
 func (p *fakeProcesses) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGroup {
-	return procfs.PIDsGroup{Path: path, Dir: mounted + path}
+	group := procfs.PIDsGroup{Path: path, Dir: mounted + path}
+	if strings.HasPrefix(path, "/limited") {
+		group.Max = procfs.Some(9)
+	}
+	return group
 }
 
 func (p *fakeProcesses) OOM() procfs.OOMFacts { return procfs.OOMFacts{Kills: procfs.Some(3)} }

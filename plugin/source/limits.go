@@ -65,7 +65,43 @@ func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 	for _, pid := range append(r.shims(), engine...) {
 		add(ix.ProcessAt(pid))
 	}
+	return append(groups, r.parentGroups(read)...)
+}
+
+// parentGroups are those in which containers were to be made that could not be started, as
+// far as they have a limit and were not read before.
+func (r *recording) parentGroups(read map[string]bool) []procfs.PIDsGroup {
+	var groups []procfs.PIDsGroup
+	lines, found := r.anyCgroups()
+	for i := range r.capture.Containers {
+		c := &r.capture.Containers[i]
+		if !found || c.IsRunning() || c.Error == "" {
+			continue
+		}
+		for _, parent := range c.ParentGroups() {
+			for _, above := range procfs.GroupsAbove(parent) {
+				if read[above] {
+					continue
+				}
+				read[above] = true
+				if group := r.processes.PIDsGroup(lines, above); group.Max.Held() {
+					groups = append(groups, group)
+				}
+			}
+		}
+	}
 	return groups
+}
+
+// anyCgroups are the control groups of some process: which hierarchies there are they all
+// say.
+func (r *recording) anyCgroups() ([]procfs.Cgroup, bool) {
+	for i := range r.capture.Snapshot.Processes {
+		if lines, ok := r.capture.Snapshot.Processes[i].Cgroups.Get(); ok && len(lines) > 0 {
+			return lines, true
+		}
+	}
+	return nil, false
 }
 
 // shims are those of the containers that were asked for.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -98,5 +99,27 @@ func TestLimitsOfOthers(t *testing.T) {
 	two := host().Process(41, 1, "containerd", group("/other"))
 	if got := newRig(two).record(t, need.Limits([]string{"demo"})).Limits.EnginePIDs; !slices.Equal(got, []int{dockerd}) {
 		t.Errorf("with two: %v", got)
+	}
+}
+
+// The group in which a container was to be made that could not be started is read, and no
+// other of those that do not run.
+func TestGroupsOfAFailedStart(t *testing.T) {
+	w := runs(engineHost(), "demo", "a", 101).
+		Container("new", "b", 0, func(c *inspect.Container) {
+			c.Status, c.Error, c.CgroupParent = "created", "EOF", "/limited/batch"
+		})
+	paths := func() (list []string) {
+		for _, g := range newRig(w).record(t, need.Explain("new")).Limits.Groups {
+			list = append(list, g.Path)
+		}
+		return list
+	}
+	if got := paths(); !slices.Contains(got, "/limited/batch") || !slices.Contains(got, "/limited") {
+		t.Errorf("got %q", got)
+	}
+	w.Declared("new", func(c *inspect.Container) { c.Error = "" })
+	if got := paths(); slices.Contains(got, "/limited") {
+		t.Errorf("without an error: %q", got)
 	}
 }
