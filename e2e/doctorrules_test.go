@@ -200,7 +200,7 @@ func TestDoctorOnProcesses(t *testing.T) {
 			twin: func(t *testing.T) *Box { return Run(t, "--pids-limit", "20", "--init") },
 		},
 		"no room for a thread's stack": {
-			rule: "limit-near", worst: "error",
+			rule: "limit-near", worst: "warning",
 			sick: func(t *testing.T) *Box { return roomFor(t, "stacks", 0) },
 			twin: func(t *testing.T) *Box { return roomFor(t, "stacks", 100) },
 		},

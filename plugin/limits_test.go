@@ -180,7 +180,7 @@ func TestLimitsBesideForks(t *testing.T) {
 	for _, want := range []string{
 		engine, "RLIMIT_AS", "500MiB", "501MiB", "1MiB",
 		"docker exec and health checks fail when pids.max of /system.slice/docker.service, the group of its shim, is full: 5 left.    systemctl set-property docker.service TasksMax=200\n",
-		"can start: RLIMIT_AS is full, fork still works.    prlimit --pid ",
+		"with a stack of 8MiB can start: RLIMIT_AS has 1MiB left, fork still works.    prlimit --pid ",
 	} {
 		if got.err != "" || got.status != 0 || strings.Count(squeezed(got.out), squeezed(want)) == 0 {
 			t.Errorf("want %q in\n%s%s", want, got.out, got.err)

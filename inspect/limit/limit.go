@@ -205,10 +205,20 @@ func (l *Limit) Room() procfs.Opt[int] {
 	}
 }
 
-// IsNear reports whether four fifths of it are used, or nothing more fits.
+// IsNear reports whether four fifths of it are used.
 func (l *Limit) IsNear() bool {
 	left, ok := l.Left().Get()
-	return ok && (left <= l.Max.Or(0)/5 || l.Room().Or(1) == 0)
+	return ok && left <= l.Max.Or(0)/5
+}
+
+// smallestStack is the least that a C library takes for a thread's stack by itself
+// (DEFAULT_STACK_SIZE of musl); glibc takes what RLIMIT_STACK says.
+const smallestStack = 128 << 10
+
+// IsFull reports whether nothing more fits, whatever the program.
+func (l *Limit) IsFull() bool {
+	left, ok := l.Left().Get()
+	return ok && (left == 0 || l.Kind == AddressSpace && left < smallestStack)
 }
 
 // HeldByZombies reports whether it was seen that zombies hold most of a limit

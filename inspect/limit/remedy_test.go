@@ -60,7 +60,7 @@ func TestRaise(t *testing.T) {
 		"tasks, all there are":            {limited(limit.Tasks, limit.ScopeHost, 0x3fffffff, 0x3fffffff), "   (the kernel allows no more than 1,073,741,823)"},
 		"mappings":                        {limited(limit.Mappings, limit.ScopeProcess, 65530, 65530, of8MiB), "sysctl -w vm.max_map_count=131060"},
 		"an address space":                {limited(limit.AddressSpace, limit.ScopeProcess, 509693952, 512000000, of8MiB), "prlimit --pid 4506 --as=1024000000   (for good: raise its ulimit -v)"},
-		"an address space without room for a stack": {limited(limit.AddressSpace, limit.ScopeProcess, 20<<20, 27<<20, of8MiB),
+		"an address space without room for a stack": {limited(limit.AddressSpace, limit.ScopeProcess, 22<<20, 27<<20, of8MiB),
 			"prlimit --pid 4506 --as=300000000   (for good: raise its ulimit -v)"},
 	} {
 		r := remedyOf(test.limit)

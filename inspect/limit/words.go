@@ -109,20 +109,29 @@ func (c *Set) Sentence() string {
 // Sentence says of a limit that no fork of the container has to pass what fails at it, and
 // how far it is.
 func (l *Limit) Sentence() string {
-	room, full := l.Room().Or(0), l.Room().Or(1) == 0
 	switch l.Stops() {
 	case Threads:
-		if full {
-			return fmt.Sprintf("no further thread of %s can start: %s is full, fork still works", l.who(), l.Name())
-		}
-		return fmt.Sprintf("%s has room for at most %s of %s", l.Name(), inspect.Counted(room, "further thread"), l.who())
+		return l.threadSentence()
 	case Sessions:
-		return l.engineSentence(full)
+		return l.engineSentence(l.IsFull())
 	case Neighbours:
-		return l.neighbourSentence(full)
+		return l.neighbourSentence(l.IsFull())
 	default:
 		return ""
 	}
+}
+
+// threadSentence says for how many threads of the process there is room. How large their
+// stacks are is up to its C library.
+func (l *Limit) threadSentence() string {
+	room, with := l.Room().Or(0), ""
+	if l.Kind == AddressSpace {
+		with = " with a stack of " + l.Kind.Amount(l.Stack)
+	}
+	if room == 0 {
+		return fmt.Sprintf("no further thread of %s%s can start: %s has %s left, fork still works", l.who(), with, l.Name(), l.Kind.Amount(l.Left().Or(0)))
+	}
+	return fmt.Sprintf("%s has room for at most %s of %s%s", l.Name(), inspect.Counted(room, "further thread"), l.who(), with)
 }
 
 // engineSentence says what the engine cannot do for the container when the group is full.

@@ -44,7 +44,7 @@ func engineFinding(c *limit.Set, near *limit.Limit) Finding {
 		Severity: inspect.SeverityWarning, Container: near.Container, Process: near.Process, Merge: near.Path,
 		Evidence: []string{near.Sentence(), fmt.Sprintf("%s of %s used", inspect.Count(near.Used.Or(0)), inspect.Count(near.Max.Or(0)))},
 	}
-	if near.Left().Or(1) == 0 {
+	if near.IsFull() {
 		f.Severity = inspect.SeverityError
 	}
 	remedy := c.Next(near)

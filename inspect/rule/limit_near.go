@@ -54,7 +54,7 @@ func (l *Look) limitFinding(c *limit.Set, near *limit.Limit) Finding {
 	if near.Scope == limit.ScopeProcess {
 		f.Process = near.Process
 	}
-	if near.Room().Or(1) == 0 {
+	if near.IsFull() {
 		f.Severity = inspect.SeverityError
 	}
 	if rate := l.timeLeft(near); rate != "" {

@@ -207,7 +207,7 @@ func (s Screen) firstCells(c *limit.Set) []Safe {
 
 func (s Screen) limitCells(l *limit.Limit, container Safe) []Safe {
 	left := amountOf(l.Kind, l.Left(), "-")
-	if n, ok := l.Room().Get(); ok && n == 0 {
+	if l.IsFull() {
 		left = s.paint(red, left)
 	} else if l.IsNear() {
 		left = s.paint(yellow, left)

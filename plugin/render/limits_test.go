@@ -71,3 +71,26 @@ func TestLimitColoursRepeatWords(t *testing.T) {
 		t.Errorf("without its colours it is\n%s\nwant\n%s", got, plain.String())
 	}
 }
+
+// Who holds a user's limit is named with the host's own, however little that is: the
+// host's user has the same number.
+func TestHoldersOfAUser(t *testing.T) {
+	of := func(name string, tasks int) limit.Share {
+		if name == "" {
+			return limit.Share{Tasks: tasks}
+		}
+		return limit.Share{Container: &inspect.Container{Name: name}, Tasks: tasks}
+	}
+	many := []limit.Share{of("a", 40), of("b", 30), of("c", 20), of("", 1)}
+	for want, l := range map[Safe]limit.Limit{
+		"a 40, host 1, 2 more":  {Kind: limit.User, Scope: limit.ScopeUser, Shares: many},
+		"a 40, b 30, 2 more":    {Kind: limit.Numbers, Scope: limit.ScopeHost, Shares: many},
+		"host 50, a 40, 2 more": {Kind: limit.User, Scope: limit.ScopeUser, Shares: []limit.Share{of("", 50), of("a", 40), of("b", 30), of("c", 20)}},
+		"a 40, b 30, c 20":      {Kind: limit.User, Scope: limit.ScopeUser, Shares: many[:3]},
+	} {
+		l.Fill = limit.Fill{Processes: 91}
+		if got := holders(&l); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

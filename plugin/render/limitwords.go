@@ -20,7 +20,7 @@ func holders(l *limit.Limit) Safe {
 		return fillWords(l.Fill)
 	}
 	var words []Safe
-	for i, h := range l.Shares {
+	for i, h := range hostNamed(l) {
 		if i == mostHolders && len(l.Shares) > mostHolders+1 {
 			words = append(words, Say("%d more", len(l.Shares)-i))
 			break
@@ -32,6 +32,18 @@ func holders(l *limit.Limit) Safe {
 		words = append(words, name+" "+count(h.Tasks))
 	}
 	return join(words, ", ")
+}
+
+// hostNamed are the shares of a limit with the host's own among those that are named where
+// it is a user's: whose number that is on the host may matter more than who has most.
+func hostNamed(l *limit.Limit) []limit.Share {
+	at := slices.IndexFunc(l.Shares, func(h limit.Share) bool { return h.Container == nil })
+	if l.Kind != limit.User || at < mostHolders {
+		return l.Shares
+	}
+	shares := slices.Clone(l.Shares)
+	host := shares[at]
+	return slices.Insert(slices.Delete(shares, at, at+1), mostHolders-1, host)
 }
 
 // fillWords is "2,999 zombies, 13 processes", the most first.
