@@ -76,7 +76,7 @@ func (f FS) tasks() procfs.Opt[int] {
 // What is spent at most on the mappings of one container's processes: a file of a mapping's
 // name can be as long as a path, and there can be as many as anybody has allowed.
 const (
-	mostMappingsTime  = 500 * time.Millisecond
+	mostMappingsTime  = 250 * time.Millisecond
 	mostMappingsBytes = 128 << 20
 )
 
