@@ -35,7 +35,7 @@ var rooms = map[string]struct {
 	"inspect/rule":        {[]string{"inspect", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/zombie"}, pure},
 	"inspect/manage":      {[]string{"inspect"}, pure},
 	"inspect/pattern":     {[]string{}, pure},
-	"inspect/limit":       {[]string{"inspect", "inspect/pattern", "procfs"}, pure},
+	"inspect/limit":       {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},
 	"inspect/need":        {[]string{"inspect", "procfs"}, pure},
 	"inspect/shim":        {[]string{"inspect", "procfs"}, pure},
 	"inspect/signal":      {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},

@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
@@ -37,6 +38,9 @@ func (c *Set) Next(l *Limit) Remedy {
 	if r.Command != "" && l.Stops() == Forks {
 		c.look(&r, l)
 	}
+	if m := manage.Of(l.Container); l.Scope == ScopeContainer && (m.Kind == manage.ByCompose || m.Kind == manage.BySystemd) {
+		r.Lasting = manage.Settings(l.Container, manage.PIDsLimit(raised(l))) + ": docker update lasts until " + m.Title() + " makes it anew"
+	}
 	return r
 }
 
@@ -48,6 +52,8 @@ func raise(l *Limit) Remedy {
 		return Remedy{Command: "docker run --user UID ...", Lasting: "a UID that no user of the host has"}
 	case to <= l.Max.Or(0):
 		return Remedy{Lasting: "the kernel allows no more than " + inspect.Count(l.Max.Or(0))}
+	case l.Kind == User && manage.Of(l.Container).Kind != manage.ByNobody:
+		return managed(l.Container, manage.Processes(to))
 	case l.Kind == User:
 		return Remedy{Command: fmt.Sprintf("docker run --ulimit nproc=%d ...", to), Lasting: "a new container, or another --user"}
 	case l.Kind == Numbers:
@@ -61,11 +67,23 @@ func raise(l *Limit) Remedy {
 			Command: fmt.Sprintf("prlimit --pid %d --as=%d", l.Process.PID, to),
 			Lasting: "for good: raise its ulimit -v",
 		}
+	case l.Scope == ScopeContainer && manage.Of(l.Container).Replaces():
+		return managed(l.Container, manage.PIDsLimit(to))
 	case l.Scope == ScopeContainer:
 		return Remedy{Command: fmt.Sprintf("docker update --pids-limit %d %s", to, l.Container.Name)}
 	default:
 		return Remedy{Command: raiseGroup(l, to)}
 	}
+}
+
+// managed is a setting of the container as its manager takes it: a command where there is
+// one, else what is to be written for it.
+func managed(c *inspect.Container, s manage.Setting) Remedy {
+	text := manage.Settings(c, s)
+	if manage.Of(c).Kind == manage.BySwarm {
+		return Remedy{Command: text}
+	}
+	return Remedy{Lasting: text}
 }
 
 // look adds what is to be known of the container's other limits once this one is raised:

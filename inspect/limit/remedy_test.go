@@ -137,3 +137,34 @@ func TestRaiseBesideOthers(t *testing.T) {
 		}
 	}
 }
+
+// A limit that a manager sets is raised in its words, where docker update would be lost, or
+// would be of one task of several.
+func TestRaiseOfAManagedContainer(t *testing.T) {
+	compose := []string{"com.docker.compose.project", "shop", "com.docker.compose.service", "web"}
+	swarm := []string{"com.docker.swarm.service.name", "web"}
+	pod := []string{"io.kubernetes.pod.name", "web-0"}
+	for _, test := range []struct {
+		kind           limit.Kind
+		scope          limit.Scope
+		labels         []string
+		command, lasts string
+	}{
+		{limit.PIDs, limit.ScopeContainer, compose, "docker update --pids-limit 200 api", "pids_limit: 200 in service web: docker update lasts until service web of project shop (compose) makes it anew"},
+		{limit.PIDs, limit.ScopeContainer, swarm, "docker service update --limit-pids 200 web", ""},
+		{limit.PIDs, limit.ScopeContainer, pod, "", "podPidsLimit: 200 (kubelet) in pod web-0"},
+		{limit.User, limit.ScopeUser, compose, "", "ulimits: {nproc: 200} in service web"},
+		{limit.User, limit.ScopeUser, swarm, "docker service update --ulimit-add nproc=200 web", ""},
+	} {
+		l := limited(test.kind, test.scope, 90, 100)
+		c := *l.Container
+		c.Labels = map[string]string{}
+		for i := 0; i < len(test.labels); i += 2 {
+			c.Labels[test.labels[i]] = test.labels[i+1]
+		}
+		l.Container = &c
+		if r := remedyOf(l); r.Command != test.command || r.Lasting != test.lasts {
+			t.Errorf("%s of %s:\n got %q, %q\nwant %q, %q", test.kind, test.labels[0], r.Command, r.Lasting, test.command, test.lasts)
+		}
+	}
+}

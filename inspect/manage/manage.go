@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -247,6 +248,18 @@ func StopTimeout(seconds string) Setting {
 	}
 }
 
+// PIDsLimit is how many processes and threads it may have.
+func PIDsLimit(n int) Setting {
+	word := strconv.Itoa(n)
+	return Setting{Option: "--pids-limit " + word, Compose: "pids_limit: " + word, Update: "--limit-pids " + word, Pod: "podPidsLimit: " + word + " (kubelet)"}
+}
+
+// Processes is how many processes and threads its user may have (RLIMIT_NPROC).
+func Processes(n int) Setting {
+	word := strconv.Itoa(n)
+	return Setting{Option: "--ulimit nproc=" + word, Compose: "ulimits: {nproc: " + word + "}", Update: "--ulimit-add nproc=" + word}
+}
+
 // Settings are what a container should be created with, as its manager is told: the
 // options of docker run, the lines of a compose file, or the command that does it.
 func Settings(c *inspect.Container, list ...Setting) string {
@@ -277,6 +290,9 @@ func Settings(c *inspect.Container, list ...Setting) string {
 		return strings.Join(words, " and ") + " in pod " + m.Name
 	}
 	options, _ := of(func(s Setting) string { return s.Option })
+	if m := Of(c); m.Kind == BySystemd {
+		return strings.Join(options, " and ") + " in unit " + m.Name
+	}
 	if list[0].SaysCompose {
 		options[0] += " (compose: " + list[0].Compose + ")"
 	}

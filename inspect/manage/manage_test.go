@@ -77,6 +77,10 @@ func TestSettings(t *testing.T) {
 		{pod, []manage.Setting{manage.Init, timeout}, "an image that starts with an init such as tini and terminationGracePeriodSeconds: 30 in pod web-0"},
 		{pod, []manage.Setting{manage.CapKill}, "securityContext.capabilities.add: [KILL] in pod web-0"},
 		{pod, []manage.Setting{signal}, "--stop-signal SIGINT"},
+		{labelled("PODMAN_SYSTEMD_UNIT", "web.service"), []manage.Setting{manage.Init, signal}, "--init and --stop-signal SIGINT in unit web.service"},
+		{swarm, []manage.Setting{manage.PIDsLimit(100)}, "docker service update --limit-pids 100 web"},
+		{compose(), []manage.Setting{manage.PIDsLimit(100)}, "pids_limit: 100 in service web"},
+		{compose(), []manage.Setting{manage.Processes(100)}, "ulimits: {nproc: 100} in service web"},
 	} {
 		if got := manage.Settings(test.c, test.list...); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
