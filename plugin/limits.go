@@ -73,9 +73,13 @@ func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []s
 // where containers were named, else of what could change the answer.
 func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 	var denied, other bool
+	inside := ""
 	for i := range limits {
 		for _, u := range limits[i].Unread {
 			denied, other = denied || lacksRights(u), other || !lacksRights(u)
+			if u.Kind == limit.Numbers && u.Scope == limit.ScopeInside && inside == "" {
+				inside = u.Container.Name
+			}
 		}
 		for j := range limits[i].Limits {
 			denied = denied || named && lacksRights(&limits[i].Limits[j])
@@ -86,6 +90,9 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 	}
 	if other {
 		app.tell("? = cannot be read from here, and could be hit before the others")
+	}
+	if inside != "" && a.from == "" {
+		app.tell("pid_max of a PID namespace is told inside: docker exec %s cat /proc/sys/kernel/pid_max", inside)
 	}
 }
 

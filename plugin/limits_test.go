@@ -205,3 +205,22 @@ func TestLimitsBesideForks(t *testing.T) {
 func squeezed(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }), " ")
 }
+
+// Who may have changed the pid_max of its PID namespace is told where that can be read.
+func TestLimitsOfAPIDNamespaceSayWhereToLook(t *testing.T) {
+	change := func(c *inspect.Capture) {
+		c.Host.KernelRelease = procfs.Some("6.14.0")
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; p.Depth() > 0 {
+				p.Effective = procfs.Some(procfs.Capabilities(1) << procfs.CapSysAdmin)
+			}
+		}
+	}
+	const want = "pid_max of a PID namespace is told inside: docker exec plain cat /proc/sys/kernel/pid_max\n"
+	if got := runLimits(t, change, "plain"); !strings.HasSuffix(got.err, want) || got.status != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if got := runLimits(t, unchanged, "plain"); got.err != "" {
+		t.Errorf("got %+v", got)
+	}
+}
