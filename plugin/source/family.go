@@ -21,12 +21,41 @@ func (r *reading) readFamily(ctx context.Context) error {
 		return err
 	}
 	r.change(func(c *inspect.Capture) { c.Snapshot = snapshot })
+	r.readParents()
 	if of.Only == nil {
 		return nil
 	}
 	needs, details := only.Needs(r.capture, r.selected), r.question.Details()
 	return r.complete(ctx, func(p *procfs.Process) (procfs.Detail, bool) {
 		return details[needs(p.PID)], p.StatOnly && needs(p.PID) > need.Owner
+	})
+}
+
+// readParents adds the parents of processes that a control group alone has led to: each exec
+// session of podman's has a conmon of its own, which is in no tree that was read. Nobody
+// asks who started a shim.
+func (r *reading) readParents() {
+	found := map[int]bool{}
+	for i := range r.capture.Snapshot.Processes {
+		found[r.capture.Snapshot.Processes[i].PID] = true
+	}
+	var parents []procfs.Process
+	for i := range r.capture.Snapshot.Processes {
+		p := &r.capture.Snapshot.Processes[i]
+		if p.ParentPID <= 1 || found[p.ParentPID] || inspect.MayBeShim(p) {
+			continue
+		}
+		found[p.ParentPID] = true
+		if parent, err := r.processes.Process(p.ParentPID, r.question.Detail(false)); err == nil {
+			parents = append(parents, parent)
+		}
+	}
+	if len(parents) == 0 {
+		return
+	}
+	r.change(func(c *inspect.Capture) {
+		c.Snapshot.Processes = append(c.Snapshot.Processes, parents...)
+		procfs.SortProcesses(c.Snapshot.Processes)
 	})
 }
 

@@ -144,6 +144,35 @@ func TestReadFamily(t *testing.T) {
 	}
 }
 
+// Each exec session of podman's has a conmon of its own, which only its child leads to: it is
+// read, and the session is one then, not the child of nobody. Who started a shim is not read.
+func TestReadFamilyOfPodman(t *testing.T) {
+	conmon := func(p *procfs.Process) {
+		Args("/usr/bin/conmon", "--api-version", "1", "-c", ID("a"), "-u", ID("e"))(p)
+	}
+	w := one().Alter(100, func(p *procfs.Process) { p.Comm = "conmon" }, conmon, Below(60)).Process(60, 1, "podman").
+		Process(110, 60, "conmon", conmon).Process(111, 110, "job", inside(5)).Exec("session", "a", 111, true).
+		Declared("demo", func(c *inspect.Container) { c.ExecIDs = []string{"session"} })
+	for name, q := range map[string]need.Question{"tree": need.Tree([]string{"demo"}), "zombies": need.Zombies([]string{"demo"}, 0)} {
+		c := newRig(w).record(t, q)
+		if got := pidsOf(c.Snapshot.Processes); !slices.Equal(got, []int{100, 101, 110, 111}) {
+			t.Errorf("%s: read %v", name, got)
+		}
+	}
+	ix := inspect.NewIndex(newRig(w).record(t, need.Tree([]string{"demo"})))
+	demo, job := Find(t, ix, "demo", 111)
+	if row := ix.RowOf(demo, job); row.Role != inspect.RoleExec || row.ExecID != "session" {
+		t.Errorf("the session is %s %q", row.Role, row.ExecID)
+	}
+	roots := []int{}
+	for _, root := range ix.Tree(demo).Roots {
+		roots = append(roots, root.Process.PID)
+	}
+	if !slices.Equal(roots, []int{100, 110}) {
+		t.Errorf("drawn below %v", roots)
+	}
+}
+
 // Where the answer rests on few processes of a family, only those are read whole: zombies,
 // whom they are of, and whom a shim has started.
 func TestReadFamilyOfZombies(t *testing.T) {
