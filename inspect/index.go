@@ -21,6 +21,9 @@ type Index struct {
 	// chains of joins.
 	named map[string]*Container
 	homes map[declaredHome]*Container
+	// byShortID are those that the engine lists, by the beginnings of their IDs; nil before
+	// NameOfID.
+	byShortID map[string][]Listed
 	// sharers are those of the containers for which they were asked.
 	sharers map[*Container]sharers
 	// inNamespaces are nil before ContainersIn.

@@ -50,6 +50,40 @@ func (ix *Index) NameOfRef(ref string) string {
 	return ShortRef(ref)
 }
 
+// NameOfID is the name of the container with this ID, whole or cut to the length that docker
+// shows, whether it runs or not; "" where the capture knows none, or two.
+func (ix *Index) NameOfID(id string) string {
+	if ix.byShortID == nil {
+		ix.byShortID = map[string][]Listed{}
+		for c := range ix.Containers() {
+			ix.addShortID(Listed{ID: c.ID, Name: c.Name})
+		}
+		if l := ix.Capture.Listing; l != nil {
+			for _, c := range slices.Concat(l.Before, l.After) {
+				ix.addShortID(c)
+			}
+		}
+	}
+	name := ""
+	for _, c := range ix.byShortID[id[:min(len(id), ShortIDLength)]] {
+		if !strings.HasPrefix(c.ID, id) {
+			continue
+		}
+		if name != "" {
+			return ""
+		}
+		name = c.Name
+	}
+	return name
+}
+
+func (ix *Index) addShortID(c Listed) {
+	short := c.ID[:min(len(c.ID), ShortIDLength)]
+	if !slices.ContainsFunc(ix.byShortID[short], func(known Listed) bool { return known.ID == c.ID }) {
+		ix.byShortID[short] = append(ix.byShortID[short], c)
+	}
+}
+
 // ContainerNamed finds the container that another one declares to have joined.
 func (ix *Index) ContainerNamed(ref string) *Container {
 	if ref == "" {

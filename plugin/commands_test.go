@@ -41,11 +41,17 @@ func run(t *testing.T, change func(*inspect.Capture), args ...string) left {
 // runOn runs the command on a host, nil for the one that the arguments name.
 func runOn(t *testing.T, host source.Source, args ...string) left {
 	t.Helper()
+	return feed(t, host, "", args...)
+}
+
+// feed is runOn with something on standard input.
+func feed(t *testing.T, host source.Source, input string, args ...string) left {
+	t.Helper()
 	t.Setenv("LC_ALL", "C.UTF-8")
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	var out, errOut bytes.Buffer
 	cli, err := command.NewDockerCli(
-		command.WithInputStream(io.NopCloser(strings.NewReader(""))), command.WithOutputStream(&out), command.WithErrorStream(&errOut),
+		command.WithInputStream(io.NopCloser(strings.NewReader(input))), command.WithOutputStream(&out), command.WithErrorStream(&errOut),
 	)
 	if err != nil {
 		t.Fatal(err)

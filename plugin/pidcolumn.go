@@ -41,7 +41,9 @@ func wordsOf(line string) []word {
 
 // pidColumn is where a table has its PIDs, by its line of headings.
 type pidColumn struct {
-	// heading is the word PID, and at its place among the words of its line.
+	kind columnKind
+	// heading is the word PID, and at its place among the words of its line, or among the
+	// fields of one with commas.
 	heading word
 	at      int
 	// aligned: the headings stand above their columns, and are not only set apart
@@ -49,19 +51,69 @@ type pidColumn struct {
 	aligned bool
 }
 
-var alignment = pattern.Lazy(`^\s|\s\s+\S`)
+// columnKind is how a table sets its columns apart.
+type columnKind uint8
 
-// headedPID finds the heading PID. A line of headings has no number, and what
-// stands around the word in a sentence begins with a small letter.
+const (
+	// byBlanks: as ps, top and lsof do.
+	byBlanks columnKind = iota
+	// byCommas: as nvidia-smi --format=csv does.
+	byCommas
+	// withProgram: the field is "12611/docker-proxy", as netstat -p has it.
+	withProgram
+)
+
+var (
+	alignment  = pattern.Lazy(`^\s|\s\s+\S`)
+	csvHeading = pattern.Lazy(`^[A-Za-z][\w.]*(?: \[[\w%/. ]+\])?$`)
+)
+
+// headedPID finds the heading PID; where there is none TID, which iotop has. A line of
+// headings has no number, and what stands around the word in a sentence begins with a small
+// letter.
 func headedPID(line string, words []word) (pidColumn, bool) {
-	at := slices.IndexFunc(words, func(w word) bool { return w.text == "PID" })
-	if at < 0 || slices.ContainsFunc(words, func(w word) bool { _, err := strconv.Atoi(w.text); return err == nil }) {
+	if column, ok := headedByCommas(line); ok {
+		return column, true
+	}
+	if slices.ContainsFunc(words, func(w word) bool { _, err := strconv.Atoi(w.text); return err == nil }) {
 		return pidColumn{}, false
 	}
-	if slices.ContainsFunc(words[:min(at+2, len(words))], func(w word) bool { return startsSmall(w.text) }) {
-		return pidColumn{}, false
+	column := pidColumn{kind: byBlanks, aligned: alignment().MatchString(line)}
+	column.at = slices.IndexFunc(words, func(w word) bool { return w.text == "PID/Program" })
+	if column.at >= 0 && column.at+1 < len(words) && words[column.at+1].text == "name" {
+		column.kind, column.heading = withProgram, words[column.at]
+		return column, true
 	}
-	return pidColumn{heading: words[at], at: at, aligned: alignment().MatchString(line)}, true
+	marked := len(words) > 0 && words[0].text == "#" // nvidia-smi pmon and pidstat -h: the lines below have no such word
+	for _, name := range []string{"PID", "TID", "pid"} {
+		at := slices.IndexFunc(words, func(w word) bool { return w.text == name })
+		around := words[:min(at+2, len(words))]
+		if at < 0 || !marked && (name == "pid" || slices.ContainsFunc(around, func(w word) bool { return startsSmall(w.text) })) {
+			continue
+		}
+		column.at, column.heading = at, words[at]
+		if marked {
+			column.at--
+		}
+		return column, true
+	}
+	return pidColumn{}, false
+}
+
+// headedByCommas: every field of the line is a name, with a unit at most, and one is pid.
+func headedByCommas(line string) (pidColumn, bool) {
+	fields := strings.Split(line[:min(len(line), mostShape)], ",")
+	at := -1
+	for i, field := range fields {
+		field = strings.TrimSpace(field)
+		if !csvHeading().MatchString(field) {
+			return pidColumn{}, false
+		}
+		if field == "pid" || field == "PID" && len(fields) > 1 {
+			at = i
+		}
+	}
+	return pidColumn{kind: byCommas, at: at}, at >= 0
 }
 
 func startsSmall(text string) bool {
@@ -69,11 +121,43 @@ func startsSmall(text string) bool {
 	return unicode.IsLower(r)
 }
 
-// in is the PID of a line below the heading, 0 if it has none. Columns in front
-// can hold several words, as dates and commands do, so that what stands flush
-// with the heading comes first. Else it is the word of the heading's place:
+// in is the PID of a line below the heading, 0 if it has none.
+func (c pidColumn) in(line string, words []word) int {
+	switch c.kind {
+	case byCommas:
+		fields := strings.SplitN(line, ",", c.at+2)
+		if c.at >= len(fields) {
+			return 0
+		}
+		return positive(strings.TrimSpace(fields[c.at]))
+	case withProgram:
+		return c.beforeProgram(words)
+	default:
+		return c.below(words)
+	}
+}
+
+// beforeProgram: columns in front that are too wide push the field to the right. What follows
+// it, such as a path, can look like one.
+func (c pidColumn) beforeProgram(words []word) int {
+	for _, w := range words {
+		if w.start < c.heading.start {
+			continue
+		}
+		if w.text == "-" { // not known to this user
+			return 0
+		}
+		if number, _, is := strings.Cut(w.text, "/"); is && positive(number) > 0 {
+			return positive(number)
+		}
+	}
+	return 0
+}
+
+// below: columns in front can hold several words, as dates and commands do, so that what
+// stands flush with the heading comes first. Else it is the word of the heading's place:
 // columns that are too wide push it to the right, never to the left.
-func (c pidColumn) in(words []word) int {
+func (c pidColumn) below(words []word) int {
 	if c.aligned {
 		for _, w := range words {
 			if n := positive(w.text); n > 0 && (w.start == c.heading.start || w.end == c.heading.end) {

@@ -25,11 +25,16 @@ there. Threads, zombies, host processes and kernel threads are told as such.
 
 With "-", lines are read from standard input and come back unchanged, with a
 first column CONTAINER. Which number of a line is the PID: that in --field N if
-it is given, else that in the column headed PID, else pid=N, else a line that is
-a number alone; never just any number.`,
+it is given, else that in the column headed PID (TID, pid in csv, PID/Program
+name), else by the shape of a line of ps, top, iotop, pidstat, lsof, netstat or
+nvidia-smi, else pid=N, else a line that is a number alone; never just any number.
+In a log, a container's ID that the engine knows comes before pid=N. A line that
+reports a process's end is never looked up by its PID, which may be another's by
+now: by the ID in it, or else it is "(ended)".`,
 		Example: `  docker pidns who 8152
   docker pidns who -q 8152
   ps aux | docker pidns who -
+  dmesg | grep -i oom | docker pidns who -
   docker pidns who $(pgrep node)`,
 		Args: cli.RequiresMinArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

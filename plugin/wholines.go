@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -19,38 +20,70 @@ type pidLine struct {
 	text   string
 	pid    int
 	header bool
+	// ids are the IDs of containers that a line of a log names, whole or cut.
+	ids []string
+	// ended: it reports the end of a process. By its PID nobody is looked up any more, by
+	// ids alone.
+	ended bool
 }
 
 var pidEquals = pattern.Lazy(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
 
-// findPIDs finds the PID of each line: in the field that was named and nowhere
-// else; where none was, in the column headed PID, else pid=N, else a line that is
-// a number alone. The column comes first, because commands hold pid=N as well.
+// findPIDs finds the PID of each line: in the field that was named and nowhere else; where
+// none was, in the column headed PID, else by the shape of the line, else pid=N, else a line
+// that is a number alone. The column and the shape come first, because commands hold pid=N as
+// well. In other lines an ID says more than a PID.
 func findPIDs(texts []string, field int) []pidLine {
 	lines := make([]pidLine, len(texts))
+	victims := killings{}
 	var column *pidColumn
 	for i, text := range texts {
-		lines[i].text = text
 		words := wordsOf(text)
 		if headed, ok := headedPID(text, words); ok {
-			column, lines[i].header = &headed, true
+			column, lines[i] = &headed, pidLine{text: text, header: true}
 			continue
 		}
-		lines[i].pid = pidIn(text, words, column, field)
+		lines[i] = victims.read(text, words, column, field)
+		lines[i].text = text
 	}
 	return lines
 }
 
-func pidIn(text string, words []word, column *pidColumn, field int) int {
+// read finds who is meant by a line that is no heading.
+func (k killings) read(text string, words []word, column *pidColumn, field int) pidLine {
+	end, ends := endingIn(text)
+	k.note(text, end)
 	if field > 0 {
-		return fieldIn(words, field)
+		n := fieldIn(words, field)
+		if ends && (n == end.pid || end.pid == 0) {
+			return pidLine{ids: k.idsOf(text, end), ended: true}
+		}
+		return pidLine{pid: n}
+	}
+	if n := pidInTable(text, words, column); n > 0 {
+		return pidLine{pid: n}
+	}
+	if ends {
+		ids := k.idsOf(text, end)
+		if len(ids) == 0 && oomKill().FindStringIndex(text) == nil { // in that line others' can stand as well
+			ids = idsIn(text)
+		}
+		return pidLine{ids: ids, ended: true}
 	}
 	if column != nil {
-		if n := column.in(words); n > 0 {
+		return pidLine{}
+	}
+	return pidLine{pid: pidInLog(text), ids: idsIn(text)}
+}
+
+// pidInTable is the PID of a line of a table, or of one that is a number alone.
+func pidInTable(text string, words []word, column *pidColumn) int {
+	if column != nil {
+		if n := column.in(text, words); n > 0 {
 			return n
 		}
-	} else if m := pidEquals().FindStringSubmatch(text); m != nil {
-		return positive(m[1])
+	} else if n := pidByShape(text); n > 0 {
+		return n
 	}
 	if len(words) == 1 {
 		return positive(words[0].text)
@@ -58,11 +91,24 @@ func pidIn(text string, words []word, column *pidColumn, field int) int {
 	return 0
 }
 
+func pidInLog(text string) int {
+	if n, is := pidOfSocket(text); is {
+		return n
+	}
+	if m := pidEquals().FindStringSubmatch(text); m != nil {
+		return positive(m[1])
+	}
+	return 0
+}
+
+// fieldIn is the number in a field, with a comma behind it or a program's name:
+// "12656," and "12611/docker-proxy".
 func fieldIn(words []word, field int) int {
 	if field > len(words) {
 		return 0
 	}
-	return positive(words[field-1].text)
+	text, _, _ := strings.Cut(strings.TrimSuffix(words[field-1].text, ","), "/")
+	return positive(text)
 }
 
 func positive(text string) int {
@@ -80,34 +126,123 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 		return err
 	}
 	lines := findPIDs(splitLines(data), field)
-	var numbers []int
-	for _, line := range lines {
-		if line.pid > 0 && !slices.Contains(numbers, line.pid) {
-			numbers = append(numbers, line.pid)
-		}
-	}
-	if len(numbers) == 0 {
+	numbers, ids, ended := askedIn(lines)
+	switch {
+	case numbers == nil && !ids && !ended:
 		return errNoPIDs
+	case numbers == nil && !ids:
+		app.writeLines(lines, owners{})
+		return app.tellEnded(lines, owners{}, nil)
 	}
-	a, err := app.answer(ctx, options, need.Owners(numbers))
+	a, err := app.answer(ctx, options, need.Owners(numbers, ids))
 	if err != nil {
 		return err
 	}
-	if err := a.refuseElsewhere(); err != nil {
-		return err
-	}
-	names := map[int]string{}
-	identities, _ := whoIs(a.index, numbers)
-	for i := range identities {
-		names[numbers[i]] = render.ContainerName(&identities[i])
-		if identities[i].Role == inspect.WhoNone {
-			names[numbers[i]] = "(gone)"
+	if numbers != nil {
+		if err := a.refuseElsewhere(); err != nil {
+			return err
 		}
 	}
+	names := ownersOf(a.index, numbers)
+	if numbers == nil && !ended && !slices.ContainsFunc(lines, func(line pidLine) bool { return names.byID(line.ids) != "" }) {
+		return errNoPIDs
+	}
 	app.writeLines(lines, names)
+	return app.tellEnded(lines, names, a)
+}
+
+// askedIn are the PIDs in the lines, once each, and whether there are IDs to look up and
+// processes that have ended.
+func askedIn(lines []pidLine) (numbers []int, ids, ended bool) {
+	seen := map[int]bool{}
+	for _, line := range lines {
+		ids, ended = ids || len(line.ids) > 0, ended || line.ended
+		if line.pid > 0 && !seen[line.pid] {
+			seen[line.pid] = true
+			numbers = append(numbers, line.pid)
+		}
+	}
+	return numbers, ids, ended
+}
+
+// owners are whose the PIDs and IDs in lines are.
+type owners struct {
+	index *inspect.Index
+	pids  map[int]string
+}
+
+func ownersOf(ix *inspect.Index, numbers []int) owners {
+	o := owners{index: ix, pids: map[int]string{}}
+	identities, _ := whoIs(ix, numbers)
+	for i := range identities {
+		o.pids[numbers[i]] = render.LineOwner(&identities[i])
+	}
+	return o
+}
+
+// byID names the containers that the engine knows among these IDs, "" for none.
+func (o owners) byID(ids []string) string {
+	if o.index == nil {
+		return ""
+	}
+	var names []string
+	for _, id := range ids {
+		if name := o.index.NameOfID(id); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// unknown is the container of a process that has ended, which the engine does not know.
+func unknown(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return inspect.ShortRef(ids[len(ids)-1]) + "?"
+}
+
+// of is what stands in front of a line.
+func (o owners) of(line *pidLine) string {
+	ids := line.ids
+	if line.ended && len(ids) > 0 && o.byID(ids[len(ids)-1:]) != "" {
+		ids = ids[len(ids)-1:] // the innermost
+	}
+	switch name := o.byID(ids); {
+	case name != "":
+		return name
+	case line.ended:
+		return cmp.Or(unknown(line.ids), "(ended)")
+	default:
+		return o.pids[line.pid]
+	}
+}
+
+// tellEnded ends the command, and says what could not be looked up; a is nil where nobody
+// was asked.
+func (app *App) tellEnded(lines []pidLine, names owners, a *answer) error {
+	ended := 0
+	for i := range lines {
+		if lines[i].ended && names.of(&lines[i]) == "(ended)" {
+			ended++
+		}
+	}
+	if ended > 0 {
+		app.tell("%s the end of a process by its PID alone: that number may be another process's by now, and was not looked up", endedLines(ended))
+	}
+	if a == nil {
+		return nil
+	}
 	a.problems, a.resting = inspect.OfAll(a.problems), nil
 	app.report(a)
 	return exitWith(a.status())
+}
+
+func endedLines(n int) string {
+	if n == 1 {
+		return "1 line reports"
+	}
+	return inspect.Count(n) + " lines report"
 }
 
 // splitLines splits at newlines alone: lines come back with what they ended
@@ -122,15 +257,14 @@ func splitLines(data []byte) []string {
 
 // writeLines puts the containers in front; the lines themselves are the
 // user's, and are not touched.
-func (app *App) writeLines(lines []pidLine, names map[int]string) {
+func (app *App) writeLines(lines []pidLine, names owners) {
 	cells := make([]render.Safe, len(lines))
-	for i, line := range lines {
-		switch {
-		case line.header:
+	for i := range lines {
+		if lines[i].header {
 			cells[i] = "CONTAINER"
-		case line.pid > 0:
-			cells[i] = render.Escape(names[line.pid])
+			continue
 		}
+		cells[i] = render.Escape(names.of(&lines[i]))
 	}
 	app.screen(&commonOptions{}).Prefixed(cells, func(i int) string { return lines[i].text })
 }

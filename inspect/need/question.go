@@ -37,6 +37,8 @@ const (
 	Families Reach = iota
 	// Mains: the main processes suffice.
 	Mains
+	// Nobody: no process is wanted.
+	Nobody
 	// Host: every process of the host, whoever owns it.
 	Host
 )
@@ -97,6 +99,8 @@ type Engine struct {
 	PastExecs bool
 	// Listing: every container, running or not, before and after the processes are read.
 	Listing bool
+	// AllNames: the names and IDs of all containers, running or not, once.
+	AllNames bool
 	// Ended: what is known of containers that do not run, where none is named.
 	Ended bool
 	// Events: what it remembers of containers.
@@ -117,7 +121,9 @@ func (q Question) OnWholeHost() Question {
 }
 
 // IsAboutAll reports whether it is about every running container.
-func (q *Question) IsAboutAll() bool { return len(q.Containers) == 0 && len(q.Numbers) == 0 }
+func (q *Question) IsAboutAll() bool {
+	return len(q.Containers) == 0 && len(q.Numbers) == 0 && q.Processes.Reach != Nobody
+}
 
 // IsWhole reports whether it is best answered by a look at the whole host.
 func (q *Question) IsWhole() bool {
@@ -127,7 +133,7 @@ func (q *Question) IsWhole() bool {
 	case len(q.Numbers) > 0:
 		return len(q.Numbers) > fewNumbers
 	default:
-		return len(q.Containers) == 0 && q.Processes.Reach != Mains
+		return len(q.Containers) == 0 && q.Processes.Reach != Mains && q.Processes.Reach != Nobody
 	}
 }
 

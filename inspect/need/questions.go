@@ -64,8 +64,15 @@ func rowNamespaces(rows bool) []procfs.NamespaceType {
 // Who asks whose processes or threads these numbers are, and what they are there.
 func Who(numbers []int) Question { return Question{Numbers: numbers, Engine: Engine{Execs: true}} }
 
-// Owners asks whose processes or threads these numbers are.
-func Owners(numbers []int) Question { return Question{Numbers: numbers} }
+// Owners asks whose processes or threads these numbers are; with ids, also what the containers
+// are called that the engine knows, running or not.
+func Owners(numbers []int, ids bool) Question {
+	q := Question{Numbers: numbers, Engine: Engine{AllNames: ids}}
+	if len(numbers) == 0 {
+		q.Processes.Reach = Nobody
+	}
+	return q
+}
 
 // Namespaces asks whose the namespaces of containers are.
 func Namespaces(names []string) Question {

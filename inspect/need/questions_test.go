@@ -31,7 +31,7 @@ func TestHowFarQuestionsLook(t *testing.T) {
 		"PIDs inside":          {need.ContainerPIDs("demo", false), reach{false, false, false, need.ProvenSharers}},
 		"a few numbers":        {need.Who(make([]int, 50)), reach{false, false, false, need.NoSharers}},
 		"many numbers":         {need.Who(make([]int, 51)), reach{false, true, false, need.NoSharers}},
-		"owners":               {need.Owners([]int{7}), reach{false, false, false, need.NoSharers}},
+		"owners":               {need.Owners([]int{7}, false), reach{false, false, false, need.NoSharers}},
 		"namespaces of all":    {need.Namespaces(nil), reach{true, true, true, need.AllSharers}},
 		"namespaces of one":    {need.Namespaces(some), reach{false, false, false, need.AllSharers}},
 		"limits of one":        {need.Limits(some), reach{false, true, true, need.AllSharers}},

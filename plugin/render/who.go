@@ -57,6 +57,15 @@ func ContainerName(w *inspect.Identity) string {
 	}
 }
 
+// LineOwner is what stands in front of a line with that number: the name of its container, or
+// in brackets why there is none.
+func LineOwner(w *inspect.Identity) string {
+	if w.Role == inspect.WhoNone {
+		return "(gone)"
+	}
+	return ContainerName(w)
+}
+
 func whoContainerPID(w *inspect.Identity) Safe {
 	if len(w.ContainerPIDs) == 0 {
 		return "-"

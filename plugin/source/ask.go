@@ -29,6 +29,11 @@ func (r *reading) ask(ctx context.Context) error {
 }
 
 func (r *reading) askRunning(ctx context.Context) error {
+	if r.question.Engine.AllNames {
+		if err := r.askNames(ctx); err != nil || r.question.Processes.Reach == need.Nobody {
+			return err
+		}
+	}
 	list, err := r.facts.List(ctx, false)
 	if err != nil {
 		return err
@@ -47,6 +52,16 @@ func (r *reading) askRunning(ctx context.Context) error {
 		r.askEnded(ctx)
 	}
 	return r.askOwners(ctx)
+}
+
+// askNames lists all containers, which are not asked for one by one.
+func (r *reading) askNames(ctx context.Context) error {
+	all, err := r.facts.List(ctx, true)
+	if err != nil {
+		return err
+	}
+	r.change(func(c *inspect.Capture) { c.Listing = &inspect.Listing{Before: listedOf(all), After: listedOf(all)} })
+	return nil
 }
 
 // askEnded adds the containers that do not run, so that why they ended can be

@@ -94,7 +94,7 @@ func TestUnlisted(t *testing.T) {
 		w.Capture.Threads[305] = procfs.Thread{PID: 301}
 		r := newRig(w)
 		r.facts.script = test.fails
-		c := r.record(t, need.Owners(test.numbers))
+		c := r.record(t, need.Owners(test.numbers, false))
 		if n := r.facts.times("Inspect", ID("c")); names(c) != test.want || n != test.asked {
 			t.Errorf("%s: %s, asked %d times", name, names(c), n)
 		}
@@ -121,5 +121,24 @@ func TestClimbEnds(t *testing.T) {
 	r.climb(7)
 	if fmt.Sprint(r.lineage) != "[7 8 9]" || len(r.capture.Snapshot.Processes) != 3 {
 		t.Errorf("climbed %v", r.lineage)
+	}
+}
+
+// Of IDs alone the engine's list is asked, and no container and no process.
+func TestIDsAlone(t *testing.T) {
+	r := newRig(crowd())
+	c := r.record(t, need.Owners(nil, true))
+	if len(c.Snapshot.Processes) != 0 || r.facts.times("Inspect", "*") != 0 || r.facts.times("ListAll", "*") != 1 || r.facts.times("List", "*") != 0 {
+		t.Errorf("read %v, asked for %d containers", pidsOf(c.Snapshot.Processes), r.facts.times("Inspect", "*"))
+	}
+	ix := inspect.NewIndex(c)
+	for id, want := range map[string]string{ID("a"): "demo", ID("c"): "past", ID("c")[:12]: "past", ID("f"): "", ID("a")[:11] + "b": ""} {
+		if got := ix.NameOfID(id); got != want {
+			t.Errorf("%s is %q", id, got)
+		}
+	}
+	r = newRig(crowd())
+	if c = r.record(t, need.Owners([]int{103}, true)); names(c) != "demo" || inspect.NewIndex(c).NameOfID(ID("c")) != "past" {
+		t.Errorf("with a number: %s", names(c))
 	}
 }

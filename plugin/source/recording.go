@@ -107,6 +107,10 @@ func (r *recording) listAll(ctx context.Context) []inspect.Listed {
 	if err != nil || r.host.facts.isPartial() {
 		return nil // who is not listed would be taken for a leftover
 	}
+	return listedOf(all)
+}
+
+func listedOf(all []inspect.Container) []inspect.Listed {
 	list := make([]inspect.Listed, len(all))
 	for i, c := range all {
 		list[i] = inspect.Listed{ID: c.ID, Name: c.Name, Status: c.Status}
