@@ -64,6 +64,11 @@ type Container struct {
 	// (HostConfig.Runtime): runc and io.containerd.runc.v2 are runc, others are what the
 	// engine's settings say.
 	Runtime string `json:",omitzero"`
+	// Addresses are its IP addresses in its networks, of both versions
+	// (NetworkSettings.Networks, IPAddress and GlobalIPv6Address), and Published its ports
+	// that the host forwards (NetworkSettings.Ports).
+	Addresses []string    `json:",omitzero"`
+	Published []Published `json:",omitzero"`
 	// Init: --init was asked for (HostConfig.Init). The engine drops it where
 	// the container has no PID namespace of its own.
 	Init bool `json:",omitzero"`
@@ -106,6 +111,13 @@ type Container struct {
 	// Unasked: that is not because it let a deadline pass. It could not be asked, or gave
 	// an answer that is none; a problem of the capture says why.
 	Unasked bool `json:",omitzero"`
+}
+
+// Published is a port of a container that the host forwards to it.
+type Published struct {
+	// Protocol is tcp, udp or sctp, Port the container's, HostPort the host's.
+	Protocol       string
+	Port, HostPort int
 }
 
 // HealthCheck is what the engine runs in the container time and again.

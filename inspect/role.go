@@ -19,6 +19,9 @@ const (
 	RoleChild Role = "child"
 	// RoleOrphan: proved to be adopted by its parent.
 	RoleOrphan Role = "orphan"
+	// RoleEntered: of no container, and in the PID namespace that the container owns
+	// (nsenter(1)).
+	RoleEntered Role = "entered"
 )
 
 // RoleOf is what the process is to the container that owns it.

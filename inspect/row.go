@@ -10,7 +10,7 @@ import (
 // Row is one process as a process of its container.
 type Row struct {
 	// Container is the one whose cgroup holds the process; for a shim, the one
-	// it serves.
+	// it serves; for one that has entered, the one that owns the PID namespace.
 	Container *Container
 	Process   *procfs.Process
 	Role      Role

@@ -11,9 +11,10 @@ type Tree struct {
 	Container *Container
 	// Binding is the proof for the main process.
 	Binding Binding
-	// Roots are the processes whose parent is not in the tree: the shim, and
-	// processes that another container's PID 1 has adopted. Without a shim the
-	// main process and the exec sessions are roots.
+	// Roots are the processes whose parent is not in the tree: the shim,
+	// processes that another container's PID 1 has adopted, and those of no container
+	// that have entered the PID namespace. Without a shim the main process and the exec
+	// sessions are roots.
 	Roots []*Node
 	// Sharers are the other containers in the same PID namespace, and
 	// SharersProven whether its inodes could be compared.
@@ -53,7 +54,7 @@ type Unreaped struct {
 }
 
 // Tree draws every process of the container once, below its parent where that
-// is the container's too.
+// is the container's too, and those of no container that have entered its PID namespace.
 func (ix *Index) Tree(c *Container) Tree {
 	t := Tree{Container: c, Binding: ix.Binding(c), NamespaceOwner: ix.PIDNamespaceOwner(c)}
 	t.Sharers, t.SharersProven = ix.PIDSharers(c)
@@ -63,6 +64,11 @@ func (ix *Index) Tree(c *Container) Tree {
 		t.OwnerProven = ix.IsNSInit(main) || main.Namespace(procfs.PIDNamespace).Held()
 	}
 	rows := ix.Rows(c)
+	for _, p := range ix.entered(c) {
+		row := ix.RowOf(c, p)
+		row.Role = RoleEntered
+		rows = append(rows, row)
+	}
 	nodes := make(map[int]*Node, len(rows))
 	for i := range rows {
 		nodes[rows[i].Process.PID] = &Node{Row: &rows[i]}

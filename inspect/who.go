@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"cmp"
 	"path"
 	"strings"
 
@@ -25,6 +24,10 @@ const (
 	// WhoOtherEngine: of a container that this engine does not know: another
 	// engine's, or one that was removed.
 	WhoOtherEngine WhoRole = "other-engine"
+	// WhoBuildStep: of a step of docker build, which is in no container.
+	WhoBuildStep WhoRole = "build-step"
+	// WhoProxy: a docker-proxy, which forwards a port of the host to a container.
+	WhoProxy WhoRole = "docker-proxy"
 	// WhoNone: there is no such process now.
 	WhoNone WhoRole = "none"
 	// WhoUnknown: it is there and could not be read.
@@ -38,8 +41,17 @@ type Identity struct {
 	Role    WhoRole
 	// Owner is the container, and how it was found.
 	Owner Owner
-	// ForeignID is the ID of a container that this engine does not know.
-	ForeignID string
+	// ForeignID is the ID of a container that this engine does not know, and
+	// ForeignNamespace containerd's namespace of it, "" where no shim tells it.
+	ForeignID, ForeignNamespace string
+	// BuildStep is the ID of the step of docker build that it is of, "" for none.
+	BuildStep string
+	// Proxy is what a docker-proxy forwards, nil for other processes.
+	Proxy *Proxy
+	// Entered are the namespaces of containers that a process of none is in, and
+	// EnteredUnread why that cannot be told; "" if it can.
+	Entered       []Entered
+	EnteredUnread procfs.Absence
 	// Row is the process as the container's, nil without a container.
 	Row *Row
 	// PIDs is the number's chain in all PID namespaces, host first, and
@@ -109,30 +121,31 @@ func (ix *Index) identify(w *Identity) {
 		}
 	case p.KernelThread:
 		w.Role = WhoKernel
-	case ix.foreignID(p) != "":
-		w.Role, w.ForeignID = WhoOtherEngine, ix.foreignID(p)
 	default:
-		w.Role, w.Unit = WhoHost, unitOf(p)
+		ix.identifyOutside(w)
 	}
 	if p.IsZombie() {
 		w.Role = WhoZombie
 	}
 }
 
-// foreignID is the ID of a container that this engine does not know, by the
-// word of the process or of the one that speaks for it: in the cgroups of a
-// rootless engine's containers stands none, so that only their shims tell. It
-// is "" for what a shim of this engine runs for itself, such as runc.
-func (ix *Index) foreignID(p *procfs.Process) string {
-	speaker := ix.speakerFor(p)
-	if speaker == nil {
-		return ""
+// identifyOutside is about a process of no container of this engine.
+func (ix *Index) identifyOutside(w *Identity) {
+	p := w.Process
+	w.ForeignID, w.ForeignNamespace = ix.foreign(p)
+	if w.ForeignID != "" {
+		w.Role = WhoOtherEngine
+		return
 	}
-	id := cmp.Or(CgroupID(speaker), ServedID(speaker))
-	if ix.Container(id) != nil {
-		return ""
+	w.Role, w.Unit = WhoHost, unitOf(p)
+	w.BuildStep, w.Proxy = buildStep(p), ix.proxyOf(p)
+	w.Entered, w.EnteredUnread = ix.enteredBy(p)
+	switch {
+	case w.BuildStep != "":
+		w.Role = WhoBuildStep
+	case w.Proxy != nil:
+		w.Role = WhoProxy
 	}
-	return id
 }
 
 // unitOf is the innermost systemd unit in the process's cgroup paths.

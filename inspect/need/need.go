@@ -54,9 +54,9 @@ type Extents func(pid int) Extent
 var (
 	ForZombies    = Survey{Needs: needsOfZombies}
 	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
-	ForTrees      = Survey{Listed: All, Others: Owner, Needs: needsOfContainers}
-	// ForSignals finds who has entered a PID namespace as well, who hears nothing
-	// of its end.
+	// ForTrees and ForSignals find who has entered a PID namespace as well, who hears
+	// nothing of its end.
+	ForTrees   = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
 	ForSignals = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
 	ForLimits  = Survey{Listed: Forks, Others: Count, Needs: needsOfLimits}
 	// ForEverything answers all of these questions together.

@@ -153,7 +153,7 @@ func (q *Question) Detail(threads bool) procfs.Detail {
 	if len(types) == 0 {
 		types = []procfs.NamespaceType{procfs.PIDNamespace}
 	}
-	return procfs.Detail{Namespaces: types, UIDMaps: true, Limits: q.Processes.Limits, MainThread: !threads}
+	return procfs.Detail{Namespaces: types, UIDMaps: true, Limits: q.Processes.Limits, MainThread: !threads || len(q.Numbers) > 0}
 }
 
 // Details is what is read for each extent beyond a survey.

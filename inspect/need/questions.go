@@ -20,7 +20,7 @@ const defaultSettle = time.Second
 func Tree(names []string) Question {
 	return Question{
 		Containers: names,
-		Processes:  Processes{Suffices: &ForTrees, Namespaces: procfs.NamespaceTypes},
+		Processes:  Processes{Suffices: &ForTrees, Entered: true, Namespaces: procfs.NamespaceTypes},
 		Engine:     Engine{Sharers: ProvenSharers, Execs: true},
 	}
 }
@@ -61,8 +61,15 @@ func rowNamespaces(rows bool) []procfs.NamespaceType {
 	return procfs.NamespaceTypes
 }
 
-// Who asks whose processes or threads these numbers are, and what they are there.
-func Who(numbers []int) Question { return Question{Numbers: numbers, Engine: Engine{Execs: true}} }
+// Who asks whose processes or threads these numbers are, and what they are there; of those
+// that are no container's, whose namespaces they have entered.
+func Who(numbers []int) Question {
+	types := procfs.NamespaceTypes
+	if len(numbers) > fewNumbers { // then they are read of every process of the host
+		types = []procfs.NamespaceType{procfs.PIDNamespace, procfs.NetNamespace}
+	}
+	return Question{Numbers: numbers, Processes: Processes{Namespaces: types}, Engine: Engine{Execs: true}}
+}
 
 // Owners asks whose processes or threads these numbers are; with ids, also what the containers
 // are called that the engine knows, running or not.

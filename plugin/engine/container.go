@@ -1,13 +1,17 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -55,6 +59,12 @@ func fromSummary(s container.Summary) inspect.Container {
 		Silent:      true,
 		AnsweredAt:  time.Now().UTC(),
 	}
+	if s.NetworkSettings != nil {
+		c.Addresses = addresses(s.NetworkSettings.Networks)
+	}
+	for _, port := range s.Ports {
+		c.Published = appendPublished(c.Published, port.Type, int(port.PrivatePort), int(port.PublicPort))
+	}
 	c.Name = c.ShortID()
 	for _, name := range s.Names {
 		// Legacy links add names with a second slash.
@@ -94,6 +104,7 @@ func fromInspect(r container.InspectResponse, at time.Time) inspect.Container {
 		fillHostConfig(&c, r.HostConfig)
 	}
 	fillConfig(&c, r.Config)
+	fillNetwork(&c, r.NetworkSettings)
 	if r.ContainerJSONBase != nil && r.State != nil && c.Health != nil && r.State.Health != nil {
 		c.Health.Log = probes(r.State.Health.Log)
 	}
@@ -135,6 +146,50 @@ func fillHostConfig(c *inspect.Container, h *container.HostConfig) {
 	if h.PidsLimit != nil && *h.PidsLimit > 0 {
 		c.PIDsLimit = procfs.Some(*h.PidsLimit)
 	}
+}
+
+func fillNetwork(c *inspect.Container, n *container.NetworkSettings) {
+	if n == nil {
+		return
+	}
+	c.Addresses = addresses(n.Networks)
+	for port, bindings := range n.Ports {
+		for _, binding := range bindings {
+			if hostPort, err := strconv.Atoi(binding.HostPort); err == nil {
+				c.Published = appendPublished(c.Published, port.Proto(), port.Int(), hostPort)
+			}
+		}
+	}
+	slices.SortFunc(c.Published, func(a, b inspect.Published) int {
+		return cmp.Or(cmp.Compare(a.HostPort, b.HostPort), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol))
+	})
+}
+
+// addresses are those in all networks, sorted.
+func addresses(networks map[string]*network.EndpointSettings) []string {
+	var list []string
+	for _, n := range networks {
+		if n == nil {
+			continue
+		}
+		for _, address := range []string{n.IPAddress, n.GlobalIPv6Address} {
+			if address != "" {
+				list = append(list, address)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// appendPublished adds a port that the host forwards, once: it has a line for each version of
+// IP.
+func appendPublished(list []inspect.Published, protocol string, port, hostPort int) []inspect.Published {
+	published := inspect.Published{Protocol: protocol, Port: port, HostPort: hostPort}
+	if hostPort == 0 || slices.Contains(list, published) {
+		return list
+	}
+	return append(list, published)
 }
 
 func fillConfig(c *inspect.Container, config *container.Config) {

@@ -73,6 +73,29 @@ const recordedInspect = `{
 
 const demoID = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
+// The addresses of a container and the ports that the host forwards to it are told by the list
+// and by the container, once for each version of IP.
+func TestNetwork(t *testing.T) {
+	const networks = `"Networks":{"b":{"IPAddress":"172.18.0.2","GlobalIPv6Address":""},"a":{"IPAddress":"172.17.0.4","GlobalIPv6Address":"fd00::4"},"none":null}`
+	c := connect(t, &fake{answers: map[string]string{
+		"/containers/json":      `[{"Id":"` + demoID + `","NetworkSettings":{` + networks + `},"Ports":[{"IP":"0.0.0.0","PrivatePort":80,"PublicPort":8080,"Type":"tcp"},{"IP":"::","PrivatePort":80,"PublicPort":8080,"Type":"tcp"},{"PrivatePort":81,"Type":"tcp"}]}]`,
+		"/containers/demo/json": `{"Id":"` + demoID + `","NetworkSettings":{` + networks + `,"Ports":{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"},{"HostIp":"::","HostPort":"8080"}],"81/tcp":null,"82/udp":[{"HostPort":"x"}]}}}`,
+	}}, time.Minute)
+	list, err := c.List(context.Background(), false)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%v, %d containers", err, len(list))
+	}
+	one, err := c.Inspect(context.Background(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []inspect.Container{list[0], one} {
+		if strings.Join(got.Addresses, " ") != "172.17.0.4 172.18.0.2 fd00::4" || !reflect.DeepEqual(got.Published, []inspect.Published{{Protocol: "tcp", Port: 80, HostPort: 8080}}) {
+			t.Errorf("got %v, %v", got.Addresses, got.Published)
+		}
+	}
+}
+
 func TestInspect(t *testing.T) {
 	c := connect(t, &fake{answers: map[string]string{"/containers/demo/json": recordedInspect}}, time.Minute)
 	got, err := c.Inspect(context.Background(), "demo")

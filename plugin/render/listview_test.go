@@ -102,9 +102,34 @@ func TestWhoViews(t *testing.T) {
 	p.show("without threads", few(), who(busy(), 1, 9999))
 	p.show("denied", few(), who(denied(), 101, 130, 9999))
 	p.show("none", every("HostPID"), who(busy()))
-	p.narrowest = 1000
+	p.narrowest = 1000 // notes are not cut
+	p.show("of no container, and yet", every("Role", "Entered", "Proxy", "BuildStep", "EngineNamespace"), who(outside(), 60, 61, 62, 63, 64, 65, 66, 67))
 	p.show("hostile", []view{wide(0), wide(80), quiet, formatted("json"), formatted("{{.Command}}"), formatted("{{.Command}}").on(80), formatted("table {{.Container}}\t{{.Command}}")}, who(hostile(), 101, 102, 103, 201, 301, 302, 401, 501))
 	p.golden("who-views")
+}
+
+// outside are processes of no container that have to do with one.
+func outside() *World {
+	pids := func(inode uint64, chain ...int) func(*procfs.Process) {
+		return func(p *procfs.Process) { p.NSPIDs = append([]int{p.PID}, chain...); NS(inode)(p) }
+	}
+	net := func(inode uint64) func(*procfs.Process) {
+		return func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some(inode) }
+	}
+	proxy := func(ip string) func(*procfs.Process) {
+		return Args("/usr/sbin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", ip, "-container-port", "80")
+	}
+	w := Demo().Alter(101, net(8)).Declared("demo", func(c *inspect.Container) {
+		c.Addresses, c.Published = []string{"172.17.0.2"}, []inspect.Published{{Protocol: "tcp", Port: 80, HostPort: 8080}}
+	}).
+		Process(60, 1, "tcpdump", net(8)).Process(61, 1, "strace", pids(7, 41), net(8)).
+		Process(62, 1, "docker-proxy", proxy("172.17.0.2")).Process(63, 1, "docker-proxy", proxy("172.17.0.3")).
+		Process(64, 1, "cc", InGroups("/docker/buildkit/x1ntpwwihryfbqmeqcs5m44wq")).
+		Process(65, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "default", "-id", "my-redis")).
+		Process(66, 65, "redis", InGroups("/default/my-redis")).
+		Process(67, 1, "sh", pids(9, 5), NSDenied)
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some(uint64(1)), procfs.NetNamespace: procfs.Some(uint64(2))}
+	return w
 }
 
 // The name of a number's container says how sure it is.

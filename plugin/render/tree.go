@@ -157,7 +157,11 @@ func note(r *inspect.Row) Safe {
 	if r.ForeignParent != "" {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
-	notes = append(notes, leftWords(r)...)
+	if r.Role == inspect.RoleEntered {
+		notes = append(notes, "in no container's cgroup")
+	} else {
+		notes = append(notes, leftWords(r)...)
+	}
 	if len(r.CgroupNames) > 0 {
 		notes = append(notes, "its cgroup names "+names(r.CgroupNames))
 	}
@@ -183,7 +187,7 @@ func (s Screen) paintRow(r *inspect.Row, cells []Safe) []Safe {
 		colours = red
 	case r.Role == inspect.RoleMain:
 		colours = bold
-	case r.Role == inspect.RoleShim, r.ForeignParent != "":
+	case r.Role == inspect.RoleShim, r.Role == inspect.RoleEntered, r.ForeignParent != "":
 		colours = dim
 	}
 	for i := range cells {

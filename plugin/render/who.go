@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -57,13 +59,20 @@ func ContainerName(w *inspect.Identity) string {
 	}
 }
 
-// LineOwner is what stands in front of a line with that number: the name of its container, or
-// in brackets why there is none.
+// LineOwner is what stands in front of a line with that number: the name of its container;
+// behind an arrow that of the container to which it forwards a port; in brackets why there is
+// none.
 func LineOwner(w *inspect.Identity) string {
-	if w.Role == inspect.WhoNone {
+	switch {
+	case w.Role == inspect.WhoNone:
 		return "(gone)"
+	case w.Role == inspect.WhoBuildStep:
+		return "(build)"
+	case w.Proxy != nil && w.Proxy.Container != nil:
+		return "->" + w.Proxy.Container.Name
+	default:
+		return ContainerName(w)
 	}
-	return ContainerName(w)
 }
 
 func whoContainerPID(w *inspect.Identity) Safe {
@@ -90,6 +99,8 @@ func whoCommand(w *inspect.Identity) Safe {
 		return Say("%s, parent %d", treeName(&inspect.Row{Process: p}), p.ParentPID)
 	case w.Row != nil && w.Row.Role == inspect.RoleShim:
 		return treeName(w.Row)
+	case w.Proxy != nil: // whose arguments the note says in words
+		return Escape(p.Comm)
 	}
 	row := inspect.Row{Process: p}
 	text := command(&row)
@@ -102,13 +113,112 @@ func whoCommand(w *inspect.Identity) Safe {
 // whoNote says what speaks against the container that was found; it is never cut.
 func whoNote(w *inspect.Identity) Safe {
 	if w.Row == nil {
-		return ""
+		return outsideNote(w)
 	}
 	said := inspect.Row{Process: &procfs.Process{}, CgroupNames: w.Row.CgroupNames}
 	if len(w.ContainerPIDs) == 0 { // in the container's group, but in another PID namespace
 		said.ForeignParent = w.Row.ForeignParent
 	}
 	return note(&said)
+}
+
+// outsideNote says what a process of no container of this engine has to do with one.
+func outsideNote(w *inspect.Identity) Safe {
+	var notes []Safe
+	if w.ForeignNamespace != "" {
+		notes = append(notes, Say("containerd namespace %s", Escape(w.ForeignNamespace)))
+	}
+	if w.BuildStep != "" {
+		notes = append(notes, "a step of docker build")
+	}
+	if x := w.Proxy; x != nil {
+		to := x.ContainerIP
+		if x.Container != nil {
+			to = x.Container.Name
+		}
+		notes = append(notes, Say("forwards port %d/%s to port %d of %s", x.HostPort, Escape(x.Protocol), x.ContainerPort, Escape(to)))
+	}
+	notes = append(notes, enteredWords(w.Entered)...)
+	if w.EnteredUnread != "" && w.Process != nil && w.Process.Depth() > 0 {
+		notes = append(notes, "in a PID namespace that takes root to name")
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return "  (" + join(notes, "; ") + ")"
+}
+
+// mostEntered is how many containers are named that share a namespace.
+const mostEntered = 3
+
+// enteredWords say in whose namespaces it is, once for those of the same containers, and its
+// PID there.
+func enteredWords(all []inspect.Entered) []Safe {
+	var words []Safe
+	for left := all; len(left) > 0; {
+		of := left[0].Containers
+		var types, there []Safe
+		var others []inspect.Entered
+		for _, e := range left {
+			if !slices.Equal(e.Containers, of) {
+				others = append(others, e)
+				continue
+			}
+			types = append(types, Safe(e.Type))
+			if len(e.ContainerPIDs) > 0 {
+				there = append(there, Say(" as PID %s", Safe(inspect.ChainString(e.ContainerPIDs))))
+			}
+		}
+		noun := Safe("namespace")
+		if len(types) > 1 {
+			noun = "namespaces"
+		}
+		more := Safe("")
+		if len(of) > mostEntered {
+			more = Say(" and %d more", len(of)-mostEntered)
+		}
+		words = append(words, Say("in the %s %s of %s%s%s", join(types, ", "), noun, names(of[:min(len(of), mostEntered)]), more, join(there, "")))
+		left = others
+	}
+	return words
+}
+
+// proxyKeys are what a docker-proxy forwards.
+type proxyKeys struct {
+	Protocol, HostIP string
+	HostPort         int
+	ContainerIP      string
+	ContainerPort    int
+	// Container and ContainerID (string) are null where no container is known to have that
+	// address and port.
+	Container, ContainerID any
+}
+
+func proxyKeysOf(x *inspect.Proxy) proxyKeys {
+	k := proxyKeys{Protocol: x.Protocol, HostIP: x.HostIP, HostPort: x.HostPort, ContainerIP: x.ContainerIP, ContainerPort: x.ContainerPort}
+	if x.Container != nil {
+		k.Container, k.ContainerID = x.Container.Name, x.Container.ID
+	}
+	return k
+}
+
+// enteredKeys are a namespace of containers that a process of none is in.
+type enteredKeys struct {
+	Namespace  procfs.NamespaceType
+	Containers []string
+	// ContainerPIDs are its PIDs from there inwards, empty but for a PID namespace.
+	ContainerPIDs []int
+}
+
+func enteredKeysOf(w *inspect.Identity) procfs.Opt[[]enteredKeys] {
+	if why := cmp.Or(w.Why, w.EnteredUnread); why != "" {
+		return procfs.None[[]enteredKeys](why)
+	}
+	list := []enteredKeys{}
+	for _, e := range w.Entered {
+		list = append(list, enteredKeys{e.Type, namesOf(e.Containers), append([]int{}, e.ContainerPIDs...)})
+	}
+	return procfs.Some(list)
 }
 
 // whoKeys are the keys of one number.
@@ -135,6 +245,14 @@ type whoKeys struct {
 	// CgroupNames are the other containers whose IDs stand in its cgroup paths, although it
 	// is not in their groups.
 	CgroupNames []string
+	// EngineNamespace (string) is containerd's namespace of another engine's container.
+	EngineNamespace any
+	// BuildStep (string) is the ID of the step of docker build that it is of.
+	BuildStep any
+	// Proxy (object) is what a docker-proxy forwards.
+	Proxy any
+	// Entered ([object]) are the namespaces of containers that a process of none is in.
+	Entered any
 	// Absent says why a value is null.
 	Absent absences
 }
@@ -155,11 +273,9 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 	if w.Row != nil {
 		k.CgroupNames = namesOf(w.Row.CgroupNames)
 	}
-	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via"} {
-		k.Absent[key] = procfs.NotHeld
-	}
-	if w.Why != "" {
-		k.Absent = absences{"Container": w.Why, "ContainerID": w.Why, "ContainerPID": w.Why, "ThreadOf": w.Why, "Unit": w.Why, "Via": w.Why}
+	why := cmp.Or(w.Why, procfs.NotHeld)
+	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via", "EngineNamespace", "BuildStep", "Proxy"} {
+		k.Absent[key] = why
 	}
 	hold := func(key string, field *any, value any) {
 		*field = value
@@ -175,6 +291,16 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 	if w.Unit != "" {
 		hold("Unit", &k.Unit, w.Unit)
 	}
+	if w.ForeignNamespace != "" {
+		hold("EngineNamespace", &k.EngineNamespace, w.ForeignNamespace)
+	}
+	if w.BuildStep != "" {
+		hold("BuildStep", &k.BuildStep, w.BuildStep)
+	}
+	if w.Proxy != nil {
+		hold("Proxy", &k.Proxy, proxyKeysOf(w.Proxy))
+	}
+	k.Entered = orAbsent(k.Absent, "Entered", enteredKeysOf(w))
 	if w.Process == nil {
 		return k
 	}

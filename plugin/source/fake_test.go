@@ -128,7 +128,9 @@ func (f *fakeFacts) List(ctx context.Context, all bool) ([]inspect.Container, er
 	var list []inspect.Container
 	for _, c := range f.known() {
 		if all || c.IsRunning() {
-			list = append(list, inspect.Container{ID: c.ID, Name: c.Name, Status: c.Status, Labels: c.Labels, AnsweredAt: c.AnsweredAt, Silent: true})
+			list = append(list, inspect.Container{
+				ID: c.ID, Name: c.Name, Status: c.Status, Labels: c.Labels, AnsweredAt: c.AnsweredAt, Silent: true, Addresses: c.Addresses, Published: c.Published,
+			})
 		}
 	}
 	return list, nil

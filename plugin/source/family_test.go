@@ -73,18 +73,18 @@ func TestFamily(t *testing.T) {
 		question need.Question
 		want     string
 	}{
-		"one":                  {one(), need.Tree(demo), "trees [100] groups a known 100 101"},
+		"one":                  {one(), need.Tree(demo), "trees [100] groups a namespaces [1010] known 100 101"},
 		"beside another":       {two(), need.Namespaces(demo), "trees [100] groups a known 100 101 200 201 only"},
 		"its main process":     {one(), need.MainPID("demo", false), "trees [] known 100 101"},
-		"no shim":              {one().Alter(101, Below(1)), need.Tree(demo), "trees [101] groups a known 1 101"},
-		"a parent unread":      {one().Without(100), need.Tree(demo), "trees [101] groups a known 101"},
-		"no group":             {one().Alter(101, In("c", 1)), need.Tree(demo), "trees [100] known 100 101"},
+		"no shim":              {one().Alter(101, Below(1)), need.Tree(demo), "trees [101] groups a namespaces [1010] known 1 101"},
+		"a parent unread":      {one().Without(100), need.Tree(demo), "trees [101] groups a namespaces [1010] known 101"},
+		"no group":             {one().Alter(101, In("c", 1)), need.Tree(demo), "trees [100] namespaces [1010] known 100 101"},
 		"no main process":      {one().Without(101), need.Tree(demo), "trees [] alone [101]"},
 		"it does not run":      {one().Declared("demo", hasExited), need.Tree(demo), "trees []"},
 		"who entered":          {one(), need.Signals(demo, 0, false), "trees [100] groups a namespaces [1010] known 100 101"},
 		"who entered the host": {hosts(), need.Signals(demo, 0, false), "trees [100] groups a known 100 101"},
 		"the host's unknown":   {unknown(), need.Signals(demo, 0, false), "trees [100] groups a known 100 101"},
-		"whom it joined":       {joined(), need.Tree(demo), "trees [100 200] groups a b known 100 101 200 201"},
+		"whom it joined":       {joined(), need.Tree(demo), "trees [100 200] groups a b namespaces [1010 2010] known 100 101 200 201"},
 		"what suffices":        {one(), need.Zombies(demo, 0), "trees [100] groups a known 100 101 only"},
 		"numbers":              {two(), need.Who([]int{101}), "trees [] alone [101 100 1] known 100 101"},
 	} {
@@ -132,7 +132,7 @@ func TestReadFamily(t *testing.T) {
 		question need.Question
 		want     []int
 	}{
-		"a tree":      {base(), need.Tree([]string{"demo"}), []int{100, 101, 102, 103}},
+		"a tree":      {base(), need.Tree([]string{"demo"}), []int{100, 101, 102, 103, 104}},
 		"who entered": {base(), need.Signals([]string{"demo"}, 0, false), []int{100, 101, 102, 103, 104, 200, 201}},
 		"its main":    {base(), need.MainPID("demo", false), []int{100, 101}},
 		"another":     {base(), need.Tree([]string{"other"}), []int{200, 201}},

@@ -43,30 +43,53 @@ func (r *reading) readNumbers() {
 		if t, ok := r.capture.Threads[number]; ok {
 			number = t.PID
 		}
-		r.climb(number)
+		r.climb(number, procfs.Detail{Namespaces: r.question.Processes.Namespaces, MainThread: true})
 	}
 }
 
-// climb goes up from a process to the first of the host.
-func (r *reading) climb(pid int) {
+// climb goes up from a process, of which so much is read, to the first of the host.
+func (r *reading) climb(pid int, detail procfs.Detail) {
 	for pid > 0 && !slices.Contains(r.lineage, pid) {
 		r.lineage = append(r.lineage, pid)
-		p, err := r.processes.Process(pid, procfs.Detail{})
+		p, err := r.processes.Process(pid, detail)
 		if err != nil {
 			return
 		}
 		r.change(func(c *inspect.Capture) { c.Snapshot.Processes = append(c.Snapshot.Processes, p) })
 		if p.SID != pid {
-			r.climb(p.SID)
+			r.climb(p.SID, procfs.Detail{})
 		}
-		pid = p.ParentPID
+		pid, detail = p.ParentPID, procfs.Detail{}
 	}
 }
 
-// ownersOfNumbers keeps the containers that the processes' cgroups or shims
-// name: the others need not be asked for.
+// ownersOfNumbers keeps the containers that the processes' cgroups or shims name, and those
+// whose ports they forward: the others need not be asked for, unless a process of none has
+// left the host's namespaces, perhaps for theirs.
 func (r *reading) ownersOfNumbers(list []inspect.Container) []inspect.Container {
+	if r.mayHaveEntered() {
+		return list
+	}
 	return slices.DeleteFunc(list, func(c inspect.Container) bool {
-		return !slices.ContainsFunc(r.capture.Snapshot.Processes, func(p procfs.Process) bool { return inspect.Names(&p, c.ID) })
+		return !slices.ContainsFunc(r.capture.Snapshot.Processes, func(p procfs.Process) bool {
+			proxy, is := inspect.ProxyOf(&p)
+			return inspect.Names(&p, c.ID) || is && proxy.IsFor(&c)
+		})
+	})
+}
+
+// mayHaveEntered: one of the numbers is of a process that no container's ID is known of and
+// that is in other namespaces than the host's.
+func (r *reading) mayHaveEntered() bool {
+	if r.question.Processes.Namespaces == nil {
+		return false
+	}
+	ix, hosts := r.indexed(), r.known().host.Namespaces
+	return slices.ContainsFunc(r.question.Numbers, func(number int) bool {
+		if t, ok := r.capture.Threads[number]; ok {
+			number = t.PID
+		}
+		p := ix.ProcessAt(number)
+		return p != nil && inspect.LeftHost(p, hosts) && len(ix.NamedIDs(p)) == 0
 	})
 }

@@ -118,7 +118,7 @@ func TestNumbersOfASilentEngine(t *testing.T) {
 func TestClimbEnds(t *testing.T) {
 	w := NewWorld().Process(7, 8, "a").Process(8, 7, "b", SID(9)).Process(9, 8, "c")
 	r := newRig(w).newReading(t, need.Who([]int{7}))
-	r.climb(7)
+	r.climb(7, procfs.Detail{})
 	if fmt.Sprint(r.lineage) != "[7 8 9]" || len(r.capture.Snapshot.Processes) != 3 {
 		t.Errorf("climbed %v", r.lineage)
 	}
@@ -140,5 +140,36 @@ func TestIDsAlone(t *testing.T) {
 	r = newRig(crowd())
 	if c = r.record(t, need.Owners([]int{103}, true)); names(c) != "demo" || inspect.NewIndex(c).NameOfID(ID("c")) != "past" {
 		t.Errorf("with a number: %s", names(c))
+	}
+}
+
+// Of a number that is no container's every container is asked where the process has left the
+// host's namespaces, as it may be in theirs; of one that forwards a port, whose that is; else
+// nobody is.
+func TestNumbersOutside(t *testing.T) {
+	proxy := Args("docker-proxy", "-proto", "tcp", "-host-port", "8080", "-container-ip", "172.17.0.4", "-container-port", "80")
+	w := crowd().Process(70, 1, "tcpdump", EveryNamespace(1, map[procfs.NamespaceType]uint64{procfs.NetNamespace: 77})).
+		Process(71, 1, "plain", EveryNamespace(1, nil)).Process(72, 1, "docker-proxy", proxy, EveryNamespace(1, nil)).
+		Declared("other", func(c *inspect.Container) {
+			c.Addresses, c.Published = []string{"172.17.0.4"}, []inspect.Published{{Protocol: "tcp", Port: 80, HostPort: 8080}}
+		})
+	w.Alter(70, func(p *procfs.Process) {
+		p.Namespaces[procfs.NetNamespace] = procfs.Some(namespaceOf(w, 101, procfs.NetNamespace))
+	})
+	for number, want := range map[int]string{70: "demo other", 71: "", 72: "other"} {
+		r := newRig(w)
+		if c := r.record(t, need.Who([]int{number})); names(c) != want {
+			t.Errorf("%d: asked for %q, want %q", number, names(c), want)
+		}
+	}
+	ix := inspect.NewIndex(newRig(w).record(t, need.Who([]int{70, 72})))
+	if got := ix.Who(70).Entered; len(got) != 1 || inspect.ContainerNames(got[0].Containers) != "demo" {
+		t.Errorf("entered %+v", got)
+	}
+	if got := ix.Who(72).Proxy; got == nil || got.Container == nil || got.Container.Name != "other" {
+		t.Errorf("forwards %+v", got)
+	}
+	if c := newRig(w).record(t, need.Owners([]int{70}, false)); names(c) != "" {
+		t.Errorf("of whom a line is no namespace tells: asked for %q", names(c))
 	}
 }

@@ -1,0 +1,195 @@
+package inspect
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// A process of no container of this engine can still have to do with one: it is another
+// runtime's, a step of docker build, forwards a container's port, or has entered a container's
+// namespaces.
+
+// Entered is a namespace of containers that a process of none of them is in (nsenter(1)).
+type Entered struct {
+	Type procfs.NamespaceType
+	// Containers are those whose main processes are in it, by name.
+	Containers []*Container
+	// ContainerPIDs is its chain of PIDs from there inwards, for a PID namespace alone.
+	ContainerPIDs []int
+}
+
+// enteredBy are the namespaces of containers that a process of none is in, or why that cannot
+// be told: where the host's own are not known, a container can share them.
+func (ix *Index) enteredBy(p *procfs.Process) ([]Entered, procfs.Absence) {
+	hosts, unread := ix.Capture.Host.Namespaces, procfs.Absence("")
+	var list []Entered
+	for _, t := range procfs.NamespaceTypes {
+		inode, left := leftHost(p, t, hosts)
+		if !left {
+			if mine := p.Namespace(t); mine.Absence() == procfs.Denied || mine.Held() && !hosts[t].Held() {
+				unread = procfs.Denied
+			}
+			continue
+		}
+		containers := ix.ContainersIn(t, inode)
+		if len(containers) == 0 {
+			continue
+		}
+		e := Entered{Type: t, Containers: containers}
+		if t == procfs.PIDNamespace {
+			e.ContainerPIDs = ix.ContainerPIDs(containers[0], p)
+		}
+		list = append(list, e)
+	}
+	return list, unread
+}
+
+// LeftHost reports whether the process is proved to be in a namespace that is not the host's.
+func LeftHost(p *procfs.Process, hosts map[procfs.NamespaceType]procfs.Opt[uint64]) bool {
+	return slices.ContainsFunc(procfs.NamespaceTypes, func(t procfs.NamespaceType) bool {
+		_, left := leftHost(p, t, hosts)
+		return left
+	})
+}
+
+func leftHost(p *procfs.Process, t procfs.NamespaceType, hosts map[procfs.NamespaceType]procfs.Opt[uint64]) (inode uint64, left bool) {
+	inode, ok := p.Namespace(t).Get()
+	host, known := hosts[t].Get()
+	return inode, ok && known && inode != host
+}
+
+// entered are the processes in the PID namespace of the container's main process, and in those
+// nested there, that are no container's: whoever has put them there is not the engine. The
+// container has to own that namespace, so that each is told of once.
+func (ix *Index) entered(c *Container) []*procfs.Process {
+	if ix.PIDNamespaceOwner(c) != c {
+		return nil
+	}
+	var list []*procfs.Process
+	for _, p := range ix.Visible(c) {
+		if ix.OwnerOf(p).Container == nil && len(ix.NamedIDs(p)) == 0 {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *procfs.Process) int { return cmp.Compare(a.PID, b.PID) })
+	return list
+}
+
+// foreign is the container of another engine, or of one that was removed, that the process is
+// of, by the word of the process or of the one that speaks for it: in the cgroups of a
+// rootless engine's containers stands no ID, so that only their shims tell, and containerd's
+// own containers have any name. The namespace is containerd's, "" where no shim tells it. Both
+// are "" for what a shim of this engine runs for itself, such as runc.
+func (ix *Index) foreign(p *procfs.Process) (id, namespace string) {
+	shim := ix.shimAbove(p)
+	if speaker := ix.speakerFor(p); speaker != nil {
+		id = cmp.Or(CgroupID(speaker), ServedID(speaker))
+	} else {
+		id = argumentOf(shim, "-id")
+	}
+	if id == "" || ix.Container(id) != nil {
+		return "", ""
+	}
+	return id, argumentOf(shim, "-namespace")
+}
+
+// shimAbove is the process, or its nearest ancestor, that is a shim of this host, nil for none.
+func (ix *Index) shimAbove(p *procfs.Process) *procfs.Process {
+	for range len(ix.processes) {
+		if p == nil || p.Depth() == 0 && strings.HasPrefix(ShimName(p), "containerd-shim") {
+			return p
+		}
+		p = ix.Parent(p)
+	}
+	return nil
+}
+
+// argumentOf is what stands behind an option in a process's arguments, "" for none.
+func argumentOf(p *procfs.Process, option string) string {
+	if p == nil {
+		return ""
+	}
+	args := p.Args.Or(nil)
+	if i := slices.Index(args, option); i >= 0 && i+1 < len(args) {
+		return args[i+1]
+	}
+	return ""
+}
+
+// buildStep is the ID of the step of docker build that the process is of, "" for none. The
+// engine's BuildKit puts steps into /docker/buildkit/ID, or into docker-ID.scope with the
+// systemd driver (executor/oci of BuildKit).
+func buildStep(p *procfs.Process) string {
+	for _, line := range p.Cgroups.Or(nil) {
+		before := ""
+		for name := range strings.SplitSeq(line.Path, "/") {
+			id, scope := strings.CutSuffix(name, ".scope")
+			if scope {
+				id = strings.TrimPrefix(id, "docker-")
+			}
+			if (before == "buildkit" || scope) && isBuildID(id) {
+				return id
+			}
+			before = name
+		}
+	}
+	return ""
+}
+
+// isBuildID: BuildKit's are 25 digits to the base 36 (identity.NewID).
+func isBuildID(id string) bool {
+	return len(id) == 25 && strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// Proxy is what a docker-proxy says that it forwards (its arguments).
+type Proxy struct {
+	// Protocol is tcp, udp or sctp (-proto).
+	Protocol string
+	// HostIP and HostPort are where it listens (-host-ip, -host-port), ContainerIP and
+	// ContainerPort where it connects to (-container-ip, -container-port).
+	HostIP, ContainerIP     string
+	HostPort, ContainerPort int
+	// Container is the one that has that address and has published that port, nil if none is
+	// known to.
+	Container *Container
+}
+
+// ProxyOf reads the arguments of a docker-proxy; false for other processes.
+func ProxyOf(p *procfs.Process) (Proxy, bool) {
+	args := p.Args.Or(nil)
+	if len(args) == 0 || !strings.HasSuffix(path.Base(args[0]), "docker-proxy") || p.Depth() > 0 {
+		return Proxy{}, false
+	}
+	x := Proxy{Protocol: argumentOf(p, "-proto"), HostIP: argumentOf(p, "-host-ip"), ContainerIP: argumentOf(p, "-container-ip")}
+	x.HostPort, _ = strconv.Atoi(argumentOf(p, "-host-port"))
+	x.ContainerPort, _ = strconv.Atoi(argumentOf(p, "-container-port"))
+	return x, x.Protocol != "" && x.HostPort > 0 && x.ContainerIP != "" && x.ContainerPort > 0
+}
+
+// IsFor reports whether it forwards a port of the container's: the address alone can be that
+// of another engine's container, in a network namespace of its own.
+func (x Proxy) IsFor(c *Container) bool {
+	return slices.Contains(c.Addresses, x.ContainerIP) && slices.ContainsFunc(c.Published, func(port Published) bool {
+		return port.HostPort == x.HostPort && port.Port == x.ContainerPort && port.Protocol == x.Protocol
+	})
+}
+
+// proxyOf is what the process forwards, and whose port that is; nil for other processes.
+func (ix *Index) proxyOf(p *procfs.Process) *Proxy {
+	x, is := ProxyOf(p)
+	if !is {
+		return nil
+	}
+	for c := range ix.Containers() {
+		if c.IsRunning() && x.IsFor(c) {
+			x.Container = c
+			break
+		}
+	}
+	return &x
+}
