@@ -172,10 +172,8 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 
 func (ix *Index) elsewhereProblem(c *Container, why string) *Problem {
 	return &Problem{
-		Kind: Elsewhere,
-		Ref:  c.Name,
+		Kind: Elsewhere, Ref: c.Name, Endpoint: ix.Capture.Engine.Endpoint,
 		Text: fmt.Sprintf("%s runs on %s; its processes are not in this machine's %s: %s", c.Name, ix.Capture.Engine.Endpoint, ix.Capture.Snapshot.Root, why),
-		Next: RemoteCommand(ix.Capture.Engine.Endpoint, "docker pidns ..."),
 	}
 }
 

@@ -43,6 +43,9 @@ type Problem struct {
 	Text string
 	// Next is the command to type, or "".
 	Next string `json:",omitzero"`
+	// Endpoint is where the engine is on whose host the same question is to be asked, ""
+	// where that would not help.
+	Endpoint string `json:",omitzero"`
 }
 
 // OfAll are the problems that are not one container's, whoever was asked for: what was

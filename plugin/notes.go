@@ -73,7 +73,14 @@ func (app *App) tellProblem(p inspect.Problem, written map[string]bool, fromFile
 		line += "; try: " + render.Escape(p.Next)
 		written[p.Next] = true
 	}
-	app.tell("%s", line)
+	if p.Endpoint == "" || written[p.Endpoint] || fromFile {
+		app.tell("%s", line)
+		return
+	}
+	written[p.Endpoint] = true
+	there := app.there(p.Endpoint)
+	app.tell("%s", line+"; "+there[0])
+	app.tell("%s", there[1])
 }
 
 // tellOfAll writes what was read in part, whoever was asked for, and returns the status of

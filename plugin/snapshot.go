@@ -59,6 +59,10 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	if err != nil {
 		return err
 	}
+	index := inspect.NewIndex(capture)
+	if err := elsewhereError(index, app.snapshotThere); err != nil { // it would be of two hosts
+		return err
+	}
 	name := options.output
 	if name == "" {
 		name, err = "standard output", capture.Encode(app.out)
@@ -70,7 +74,11 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	}
 	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.",
 		name, containerNumbers(capture.Containers), len(capture.Snapshot.Processes))
-	return exitWith(app.tellOfAll(capture))
+	status := app.tellOfAll(capture)
+	if isUnproven(index) {
+		status = app.tellUnproven(index)
+	}
+	return exitWith(status)
 }
 
 // containerNumbers is "3 containers running, 2 not".

@@ -60,7 +60,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	}
 	app.screen(options).Facts(append(facts,
 		render.Fact{Name: "engine", Text: engineText(capture.Engine)},
-		render.Fact{Name: "kernel", Text: kernelText(capture.Host)},
+		render.Fact{Name: "kernel", Text: kernelText(capture.Host) + whoseKernel(ix.HostProof())},
 		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},
 		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
 		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy(), options)},
@@ -140,6 +140,18 @@ func engineText(e inspect.Engine) string {
 
 func kernelText(h procfs.Host) string {
 	return fmt.Sprintf("%s, cgroup %s", orWhy(h.KernelRelease), orWhy(h.CgroupVersion))
+}
+
+// whoseKernel is what stands behind the kernel where it may not be the one of the containers.
+func whoseKernel(proof inspect.HostProof) string {
+	switch proof.Verdict {
+	case inspect.Yes:
+		return ""
+	case inspect.No:
+		return " (this machine's, not the engine's)"
+	default:
+		return " (this machine's, and perhaps not the engine's)"
+	}
 }
 
 func orWhy(value procfs.Opt[string]) string {

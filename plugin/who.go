@@ -66,7 +66,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if err != nil {
 		return err
 	}
-	if err := a.refuseElsewhere(); err != nil {
+	if err := app.whoElsewhere(a); err != nil {
 		return err
 	}
 	identities, none := whoIs(a.index, numbers)
@@ -77,6 +77,9 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	app.report(a)
 	for _, err := range wrong {
 		app.tell("%s", err.Error())
+	}
+	if a.isUnproven() {
+		return exitWith(app.tellUnproven(a.index))
 	}
 	if none || len(wrong) > 0 {
 		return exitWith(statusUnanswered)
@@ -96,18 +99,6 @@ func hostPIDs(args []string) (numbers []int, wrong []error) {
 		numbers = append(numbers, int(n))
 	}
 	return numbers, wrong
-}
-
-// refuseElsewhere: where this /proc is proved to be another's than the
-// engine's, its numbers mean other processes.
-func (a *answer) refuseElsewhere() error {
-	proof := a.index.HostProof()
-	if proof.Verdict != inspect.No {
-		return nil
-	}
-	engine, root := a.index.Capture.Engine.Endpoint, a.index.Capture.Snapshot.Root
-	return fmt.Errorf("the processes of the engine at %s are not in this machine's %s: %s; try: %s",
-		engine, root, proof.By, inspect.RemoteCommand(engine, "docker pidns who ..."))
 }
 
 // whoIs looks the numbers up, and reports whether one of them is nobody's.

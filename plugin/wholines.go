@@ -139,7 +139,7 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 		return err
 	}
 	if numbers != nil {
-		if err := a.refuseElsewhere(); err != nil {
+		if err := app.whoElsewhere(a); err != nil {
 			return err
 		}
 	}
@@ -235,6 +235,9 @@ func (app *App) tellEnded(lines []pidLine, names owners, a *answer) error {
 	}
 	a.problems, a.resting = inspect.OfAll(a.problems), nil
 	app.report(a)
+	if len(names.pids) > 0 && a.isUnproven() {
+		return exitWith(app.tellUnproven(a.index))
+	}
 	return exitWith(a.status())
 }
 

@@ -65,9 +65,10 @@ func (r *reading) climb(pid int, detail procfs.Detail) {
 
 // ownersOfNumbers keeps the containers that the processes' cgroups or shims name, and those
 // whose ports they forward: the others need not be asked for, unless a process of none has
-// left the host's namespaces, perhaps for theirs.
+// left the host's namespaces, perhaps for theirs, or nobody knows whether the engine is on
+// this host, which the main processes of its containers then tell.
 func (r *reading) ownersOfNumbers(list []inspect.Container) []inspect.Container {
-	if r.mayHaveEntered() {
+	if r.known().proof.Verdict == inspect.Unknown || r.mayHaveEntered() {
 		return list
 	}
 	return slices.DeleteFunc(list, func(c inspect.Container) bool {

@@ -173,3 +173,23 @@ func TestNumbersOutside(t *testing.T) {
 		t.Errorf("of whom a line is no namespace tells: asked for %q", names(c))
 	}
 }
+
+// An engine that is not reached by a socket of this host is proved to be here, or not, by its
+// containers, although a number names none of them.
+func TestNumbersOfAnEngineElsewhere(t *testing.T) {
+	for name, test := range map[string]struct {
+		world *World
+		want  inspect.Verdict
+	}{
+		"here":          {two(), inspect.Yes},
+		"elsewhere":     {two().Without(101, 201), inspect.No},
+		"nobody knows":  {engineHost(), inspect.Unknown},
+		"one, not here": {one().Without(101), inspect.Unknown},
+	} {
+		r := newRig(test.world).scripted(on("PeerPID", "", ErrNoPeer))
+		c := r.record(t, need.Who([]int{1}))
+		if got := inspect.NewIndex(c).HostProof(); got.Verdict != test.want {
+			t.Errorf("%s: %s by %s", name, got.Verdict, got.By)
+		}
+	}
+}
