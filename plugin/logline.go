@@ -36,6 +36,9 @@ var (
 		`|\bTaskExit event\b.*?\bpid:(\d+)\b`)
 )
 
+// endWords: one of them stands in each line that reports an end.
+var endWords = []string{"oom-kill:", "oom_reaper", "Kill", "type=1701", "ANOM_ABEND", "TaskExit"}
+
 // mostMessage is how much of a line is looked at for the report of an end, in bytes: the
 // kernel's own lines are not longer (LOG_LINE_MAX), and paths of control groups stand in them.
 const mostMessage = 16 << 10
@@ -43,6 +46,9 @@ const mostMessage = 16 << 10
 // endingIn is the end that the line reports, if it reports one.
 func endingIn(line string) (ending, bool) {
 	line = line[:min(len(line), mostMessage)]
+	if !slices.ContainsFunc(endWords, func(word string) bool { return strings.Contains(line, word) }) {
+		return ending{}, false
+	}
 	if m := oomKill().FindStringSubmatch(line); m != nil {
 		kill, ok := procfs.ParseOOMKill(strings.TrimRight(m[1], "\r"))
 		if !ok {

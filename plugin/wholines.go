@@ -95,6 +95,9 @@ func pidInLog(text string) int {
 	if n, is := pidOfSocket(text); is {
 		return n
 	}
+	if !strings.Contains(text, "pid") { // most lines of a log have no such word, and a pattern costs more
+		return 0
+	}
 	if m := pidEquals().FindStringSubmatch(text); m != nil {
 		return positive(m[1])
 	}
