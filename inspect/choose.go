@@ -160,7 +160,7 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 	case proof.Verdict == No:
 		return ix.elsewhereProblem(c, proof.By)
 	case ix.HidesProcesses():
-		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), Next: "sudo docker pidns ..."}
+		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s: /proc hides other users' processes here (hidepid=%s)", c.Name, ix.Capture.Host.HidePID), TakesRoot: true}
 	case proof.Verdict == Unknown:
 		return ix.elsewhereProblem(c, b.Why)
 	case ix.StillUnserved(c):

@@ -46,6 +46,8 @@ type Problem struct {
 	// Endpoint is where the engine is on whose host the same question is to be asked, ""
 	// where that would not help.
 	Endpoint string `json:",omitzero"`
+	// TakesRoot: the same command of root's answers.
+	TakesRoot bool `json:",omitzero"`
 }
 
 // OfAll are the problems that are not one container's, whoever was asked for: what was

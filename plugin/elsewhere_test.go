@@ -50,6 +50,15 @@ func TestElsewhereSaysWhatToType(t *testing.T) {
 	}
 }
 
+// So it is where /proc hides the processes.
+func TestHiddenSaysWhatToType(t *testing.T) {
+	hidden := remote("unix:///var/run/docker.sock", inspect.Yes)
+	hidden.Host.HidePID, hidden.Host.EUID = "2", 1000
+	if got := runOn(t, hidden, "tree", "demo"); got.status != 1 || !strings.HasSuffix(got.err, "(hidepid=2); try: sudo docker pidns tree demo\n") {
+		t.Errorf("status %d\n%s", got.status, got.err)
+	}
+}
+
 // Where nobody knows whether the engine is on this machine, it is answered about this machine,
 // but not as if it were the engine's.
 func TestUnprovenIsTold(t *testing.T) {

@@ -69,6 +69,9 @@ func (app *App) tell(format render.Safe, args ...any) {
 
 func (app *App) tellProblem(p inspect.Problem, written map[string]bool, fromFile bool) {
 	line := render.Escape(p.Text)
+	if p.TakesRoot {
+		p.Next = "sudo docker pidns " + app.typed
+	}
 	if p.Next != "" && !written[p.Next] && !fromFile {
 		line += "; try: " + render.Escape(p.Next)
 		written[p.Next] = true
