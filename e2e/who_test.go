@@ -758,7 +758,8 @@ func TestWhoOfPodman(t *testing.T) {
 	name := "e2e-" + Random()
 	podman := func(args ...string) (string, error) {
 		options := []string{"--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--cgroup-manager", "cgroupfs", "--runtime", "runc"}
-		return Command("podman", append(options, args...)...)
+		// It takes the suite's folder of docker's configuration for its own.
+		return Command("env", append(append([]string{"-u", "DOCKER_CONFIG", "podman"}, options...), args...)...)
 	}
 	t.Cleanup(func() { _, _ = podman("rm", "-f", "-t", "0", name) })
 	limits := []string{"--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"}
