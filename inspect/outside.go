@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"net/netip"
 	"path"
 	"slices"
 	"strconv"
@@ -90,12 +91,25 @@ func (ix *Index) foreign(p *procfs.Process) (id, namespace string) {
 	if speaker := ix.speakerFor(p); speaker != nil {
 		id = cmp.Or(CgroupID(speaker), ServedID(speaker))
 	} else {
-		id = argumentOf(shim, "-id")
+		id = containerdName(argumentOf(shim, "-id"))
 	}
 	if id == "" || ix.Container(id) != nil {
 		return "", ""
 	}
-	return id, argumentOf(shim, "-namespace")
+	return id, containerdName(argumentOf(shim, "-namespace"))
+}
+
+// longestName is the longest that containerd gives containers and namespaces, in bytes
+// (pkg/identifiers of containerd).
+const longestName = 76
+
+// containerdName is the text if containerd takes it for a name, else "": any process can call
+// itself a shim.
+func containerdName(text string) string {
+	if len(text) > longestName || strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
+		return ""
+	}
+	return text
 }
 
 // shimAbove is the process, or its nearest ancestor, that is a shim of this host, nil for none.
@@ -168,7 +182,8 @@ func ProxyOf(p *procfs.Process) (Proxy, bool) {
 	x := Proxy{Protocol: argumentOf(p, "-proto"), HostIP: argumentOf(p, "-host-ip"), ContainerIP: argumentOf(p, "-container-ip")}
 	x.HostPort, _ = strconv.Atoi(argumentOf(p, "-host-port"))
 	x.ContainerPort, _ = strconv.Atoi(argumentOf(p, "-container-port"))
-	return x, x.Protocol != "" && x.HostPort > 0 && x.ContainerIP != "" && x.ContainerPort > 0
+	_, err := netip.ParseAddr(x.ContainerIP)
+	return x, slices.Contains([]string{"tcp", "udp", "sctp"}, x.Protocol) && x.HostPort > 0 && err == nil && x.ContainerPort > 0
 }
 
 // IsFor reports whether it forwards a port of the container's: the address alone can be that

@@ -24,12 +24,13 @@ func TestWhoOfAnotherRuntime(t *testing.T) {
 		Process(620, 1, "conmon", Args("conmon", "-c", ID("c"))).Process(621, 620, "pod", In("c", 1)).
 		Process(630, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "default", "-id")).
 		Process(130, 100, "runc").
+		Process(650, 1, "containerd-shim", shim("x", strings.Repeat("z", 77))).Process(651, 1, "containerd-shim", shim("a\nb", "ok")).Process(652, 1, "containerd-shim", shim("x", "a b")).
 		Process(640, 1, "sh", Args("sh", "-id", "x", "-namespace", "y")).
 		Process(641, 101, "sh", In("a", 30), shim("default", "lie")).Process(642, 641, "sh", In("a", 31)).
 		Index()
 	for pid, want := range map[int]string{
 		600: "my-redis default", 601: "my-redis default", 602: "my-redis default", 610: ID("e") + " k8s.io", 611: ID("e") + " k8s.io",
-		612: ID("f") + " k8s.io", 620: ID("c") + " ", 621: ID("c") + " ", 630: " ", 130: " ", 640: " ", 641: " ", 642: " ", 100: " ",
+		612: ID("f") + " k8s.io", 620: ID("c") + " ", 621: ID("c") + " ", 630: " ", 130: " ", 640: " ", 641: " ", 642: " ", 100: " ", 650: " ", 651: "ok ", 652: " ",
 	} {
 		got := ix.Who(pid)
 		if text := got.ForeignID + " " + got.ForeignNamespace; text != want || (got.Role == inspect.WhoOtherEngine) != (got.ForeignID != "") {
@@ -73,6 +74,8 @@ func TestWhoOfAProxy(t *testing.T) {
 		"udp":             {published("172.17.0.4", "udp", 80, 8080), args, "docker-proxy none"},
 		"it ended":        {func(c *inspect.Container) { published("172.17.0.4", "tcp", 80, 8080)(c); c.Status = "exited" }, args, "docker-proxy none"},
 		"rootless":        {published("172.17.0.4", "tcp", 80, 8080), append([]string{"/usr/bin/rootlesskit-docker-proxy"}, args[1:]...), "docker-proxy demo"},
+		"no address":      {published("172.17.0.4", "tcp", 80, 8080), append(append(append([]string{}, args[:7]...), "-container-ip", "here"), args[9:]...), "host"},
+		"no protocol":     {published("172.17.0.4", "x", 80, 8080), append([]string{"docker-proxy", "-proto", "x"}, args[3:]...), "host"},
 		"other words":     {published("172.17.0.4", "tcp", 80, 8080), args[:5], "host"},
 		"no number":       {published("172.17.0.4", "tcp", 80, 8080), append(append([]string{}, args[:9]...), "-container-port", "x"), "host"},
 		"another program": {published("172.17.0.4", "tcp", 80, 8080), append([]string{"sh"}, args[1:]...), "host"},
