@@ -118,7 +118,7 @@ func AmbiguousProblem(ref string, candidates []*Container) *Problem {
 // whyNotShown is nil for a container that is bound to its main process.
 func (ix *Index) whyNotShown(c *Container) *Problem {
 	if !c.IsRunning() {
-		return NotRunningProblem(c, ix.Capture.Snapshot.TakenAt)
+		return notRunningProblem(c, ix.Capture.Snapshot.TakenAt)
 	}
 	switch b := ix.Binding(c); b.Outcome {
 	case Bound:
@@ -201,8 +201,8 @@ func splitPort(host string) (without, port string) {
 	return user + strings.ReplaceAll(address, "%25", "%"), strings.TrimPrefix(port, ":")
 }
 
-// NotRunningProblem says since when and how the container ended.
-func NotRunningProblem(c *Container, now time.Time) *Problem {
+// notRunningProblem says since when and how the container ended.
+func notRunningProblem(c *Container, now time.Time) *Problem {
 	p := &Problem{Kind: NotRunning, Ref: c.Name, Next: "docker start " + c.Name}
 	switch {
 	case c.Status == "removing" || c.Status == "dead":

@@ -72,20 +72,20 @@ func (l *EventLog) cancelled(c *Container, until time.Time) *Event {
 	}
 	var last *Event
 	for _, e := range l.Of(c.ID, c.StartedAt, until) {
-		if e.Action == "kill" && c.IsCancelledBy(e.Signal) {
+		if e.Action == "kill" && c.isCancelledBy(e.Signal) {
 			last = &e
 		}
 	}
 	return last
 }
 
-// IsCancelledBy reports whether docker kill or docker stop with this signal keeps the
+// isCancelledBy reports whether docker kill or docker stop with this signal keeps the
 // restart policy from acting until docker start after the end, or docker restart. Docker's
 // engine has two marks for it (moby, daemon/kill.go, killWithSignal): every signal marks
 // the container as stopped by hand, which unless-stopped obeys; and one that is taken for
 // the end, the stop signal and SIGKILL or, where no stop signal is set, any, cancels
 // whatever the policy is. A signal that the engine did not tell, 0, may be any.
-func (c *Container) IsCancelledBy(signal int) bool {
+func (c *Container) isCancelledBy(signal int) bool {
 	return c.RestartPolicy == "unless-stopped" || c.StopSignal == "" || signal == 0 ||
 		signal == procfs.SIGKILL || signal == c.StopSignalNumber()
 }

@@ -177,19 +177,6 @@ func (c *Container) HasCapability(name string) bool {
 	}
 }
 
-// RuntimeName is the OCI runtime in words: "runc" where it is that, else as much as the
-// engine says.
-func (c *Container) RuntimeName() string {
-	switch c.Runtime {
-	case "runc", "io.containerd.runc.v2":
-		return "runc"
-	case "", "oci": // podman's word, whatever it is
-		return "the OCI runtime"
-	default:
-		return "the OCI runtime (" + c.Runtime + ")"
-	}
-}
-
 // ShortIDLength is the number of digits that docker shows of an ID.
 const ShortIDLength = 12
 

@@ -53,17 +53,3 @@ const dockerEngine = "Engine"
 // is not in the log did not happen as long as the log reaches: Docker's engine does.
 // podman's stop tells of no kill, and its kill of no signal; of others it is not known.
 func (l *EventLog) IsPromised() bool { return l.Product == dockerEngine }
-
-// RemovedName is the name that a container had when it was removed, "" where that is not in
-// the log.
-func (l *EventLog) RemovedName(id string) string {
-	if l == nil {
-		return ""
-	}
-	for _, e := range l.Events {
-		if e.ContainerID == id && e.Action == "destroy" {
-			return e.Name
-		}
-	}
-	return ""
-}

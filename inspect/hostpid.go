@@ -27,15 +27,15 @@ func notAPID(text string) error {
 	return fmt.Errorf("%q is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'", text)
 }
 
-// AmbiguousPIDError means that the number names several processes in PID namespaces
+// ambiguousPIDError means that the number names several processes in PID namespaces
 // nested inside the container.
-type AmbiguousPIDError struct {
+type ambiguousPIDError struct {
 	// Chains are their PIDs, from the container's namespace inwards.
 	Chains [][]int
 }
 
 // Error lists the chains of which one can be asked for.
-func (e *AmbiguousPIDError) Error() string {
+func (e *ambiguousPIDError) Error() string {
 	names := make([]string, len(e.Chains))
 	for i, chain := range e.Chains {
 		names[i] = "'" + ChainString(chain) + "'"
@@ -46,7 +46,7 @@ func (e *AmbiguousPIDError) Error() string {
 // FindContainerPID returns the process with this PID in the container's PID
 // namespace, whichever container it belongs to; nil if there is none. A single
 // number that the namespace itself does not have is looked for in the
-// namespaces nested inside, and is an *AmbiguousPIDError if several have it.
+// namespaces nested inside, and is an *ambiguousPIDError if several have it.
 func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, error) {
 	visible := ix.Visible(c)
 	for _, p := range visible {
@@ -72,7 +72,7 @@ func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, e
 	case 1:
 		return found[0], nil
 	default:
-		return nil, &AmbiguousPIDError{Chains: chains}
+		return nil, &ambiguousPIDError{Chains: chains}
 	}
 }
 

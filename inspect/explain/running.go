@@ -100,8 +100,21 @@ func explainParent(ix *inspect.Index, f *signal.Forecast) Statement {
 	case known:
 		how = "no child subreaper now (" + inspect.FromKernel + ")"
 	}
-	runtime := f.Container.RuntimeName()
+	runtime := runtimeName(f.Container)
 	return state(TopicParent, inspect.Certain, "on the host it descends from %s; the shim started %s, which started it and exited, and the shim, %s, is the parent that remains", line, runtime, how)
+}
+
+// runtimeName is the OCI runtime in words: "runc" where it is that, else as much as the
+// engine says.
+func runtimeName(c *inspect.Container) string {
+	switch c.Runtime {
+	case "runc", "io.containerd.runc.v2":
+		return "runc"
+	case "", "oci": // podman's word, whatever it is
+		return "the OCI runtime"
+	default:
+		return "the OCI runtime (" + c.Runtime + ")"
+	}
 }
 
 // lineOf names the ancestors down to the process: "host PID 1 -> shim (7) -> x (9)".

@@ -11,7 +11,7 @@ import (
 // the member was told to join: it has its name, as the engine remembers it, or is of the
 // service that the member's one depends on, and has started since; nil for none.
 func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *inspect.Container {
-	if name := ix.Capture.Events.RemovedName(ref); name != "" {
+	if name := removedName(ix.Capture.Events, ref); name != "" {
 		return ix.ContainerNamed(name)
 	}
 	var found []*inspect.Container
@@ -25,4 +25,18 @@ func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *insp
 		return found[0]
 	}
 	return nil
+}
+
+// removedName is the name that a container had when it was removed, "" where that is not in
+// the log.
+func removedName(log *inspect.EventLog, id string) string {
+	if log == nil {
+		return ""
+	}
+	for _, e := range log.Events {
+		if e.ContainerID == id && e.Action == "destroy" {
+			return e.Name
+		}
+	}
+	return ""
 }
