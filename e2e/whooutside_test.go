@@ -205,9 +205,20 @@ func TestWhoOfContainerd(t *testing.T) {
 	if _, err := Command("cp", Suite.Busybox, filepath.Join(dir, "fs/bin/sleep")); err != nil {
 		t.Fatal(err)
 	}
+	namespace := "e2e-" + Random()
+	t.Cleanup(func() { // containerd leaves it behind, empty, in each hierarchy
+		one, _ := filepath.Glob("/sys/fs/cgroup/" + namespace)
+		each, _ := filepath.Glob("/sys/fs/cgroup/*/" + namespace)
+		for _, dir := range append(one, each...) {
+			until := time.Now().Add(2 * time.Second) // runc removes those below
+			for os.Remove(dir) != nil && time.Now().Before(until) {
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+	})
 	stays(t, "containerd", "--config", filepath.Join(dir, "config.toml"))
 	ctr := func(args ...string) (string, error) {
-		return Command("ctr", append([]string{"-a", filepath.Join(dir, "c.sock"), "-n", "e2e"}, args...)...)
+		return Command("ctr", append([]string{"-a", filepath.Join(dir, "c.sock"), "-n", namespace}, args...)...)
 	}
 	Eventually(t, "containerd to answer", func() bool { _, err := ctr("version"); return err == nil })
 	name := "e2e-" + Random()
@@ -234,9 +245,9 @@ func TestWhoOfContainerd(t *testing.T) {
 		t.Fatalf("the processes of %s: %v", name, numbers)
 	}
 	for _, number := range numbers {
-		if r := whoOutside(t, number); r.Role != "other-engine" || Value(r.ContainerID) != name || Value(r.EngineNamespace) != "e2e" {
+		if r := whoOutside(t, number); r.Role != "other-engine" || Value(r.ContainerID) != name || Value(r.EngineNamespace) != namespace {
 			t.Errorf("of %s: %+v", name, r)
 		}
-		Ask(t, "who", fmt.Sprint(number)).Want(t, name+"?", "containerd namespace e2e")
+		Ask(t, "who", fmt.Sprint(number)).Want(t, name+"?", "containerd namespace "+namespace)
 	}
 }
