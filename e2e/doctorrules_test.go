@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -47,6 +48,38 @@ func TestDoctorOnZombies(t *testing.T) {
 			sick: func(t *testing.T) *Box { return Run(t, "--health-cmd", "true", "--health-interval", "1h") },
 			twin: func(t *testing.T) *Box {
 				return Run(t, "--init", "--health-cmd", "true", "--health-interval", "1h")
+			},
+		},
+	})
+}
+
+func TestDoctorOnHealthChecks(t *testing.T) {
+	t.Parallel()
+	checked := func(command string) []string {
+		return []string{"--init", "--health-cmd", command, "--health-interval", "1s", "--health-timeout", "2s"}
+	}
+	diagnose(t, map[string]sickness{
+		"checks that exceed their timeout": {
+			rule: "health-check-overdue", worst: "warning",
+			sick: func(t *testing.T) *Box {
+				b := ready(t, "sleep 939", checked("sleep 941; true"), "sleep", "939")
+				Eventually(t, "two checks to be over", func() bool {
+					over := 0
+					for _, p := range b.Processes() {
+						if parent, _ := ReadProcess(p.PPID); strings.Join(p.Args, " ") == "sleep 941" && len(parent.Args) > 0 && strings.Contains(parent.Args[0], "docker-init") {
+							over++
+						}
+					}
+					return over >= 2
+				})
+				return b
+			},
+			twin: func(t *testing.T) *Box {
+				b := ready(t, "sleep 940", checked("timeout -s KILL 1 sleep 942; true"), "sleep", "940")
+				Eventually(t, "two checks to be over", func() bool {
+					return strings.Count(b.Inspect("{{range .State.Health.Log}}{{.ExitCode}} {{end}}"), " ") >= 2
+				})
+				return b
 			},
 		},
 	})

@@ -128,6 +128,9 @@ type HealthCheck struct {
 	// Interval is the pause between two checks (Config.Healthcheck.Interval;
 	// 30 s where unset).
 	Interval time.Duration
+	// Timeout is how long the engine waits for one to end (Config.Healthcheck.Timeout;
+	// 30 s where unset); 0 where a file of an older version does not tell.
+	Timeout time.Duration `json:",omitzero"`
 	// Log are the last five (State.Health.Log).
 	Log []Probe `json:",omitzero"`
 }
@@ -136,6 +139,18 @@ type HealthCheck struct {
 type Probe struct {
 	Start, End time.Time
 	ExitCode   int
+	// TimedOut: it had not ended when its timeout had passed (ExitCode -1, Output).
+	TimedOut bool `json:",omitzero"`
+}
+
+// probeSlack allows for the time between the log's end of a run and the process's start.
+const probeSlack = 500 * time.Millisecond
+
+// RanAt reports whether one of the runs that the log has was under way at that time.
+func (h *HealthCheck) RanAt(at time.Time) bool {
+	return slices.ContainsFunc(h.Log, func(p Probe) bool {
+		return !at.Before(p.Start.Add(-StartSlack)) && !at.After(p.End.Add(probeSlack))
+	})
 }
 
 // Exec is one exec session, living or ended (GET /exec/ID/json).

@@ -24,6 +24,10 @@ type Row struct {
 	UID procfs.Opt[int]
 	// Subreaper: it adopts the orphans below it; absent unless the kernel was asked.
 	Subreaper procfs.Opt[bool]
+	// Origin is where an orphan came from, as package origin names it, and
+	// OriginCertainty how sure that is; "" where it was not looked for.
+	Origin          string
+	OriginCertainty Certainty
 	// ExecID is the exec session whose first process it is, or "".
 	ExecID string
 	// StartedAt and Elapsed are the time of its start and the time since.

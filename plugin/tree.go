@@ -7,6 +7,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
@@ -36,6 +37,7 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 	trees := make([]render.TreeBlock, len(a.chosen))
 	for i, c := range a.chosen {
 		trees[i] = render.TreeBlock{Tree: a.index.Tree(c), Sharing: namespace.Joinable(a.index, c)}
+		origin.Mark(a.index, &trees[i].Tree)
 	}
 	screen := app.screen(&options.commonOptions)
 	if a.saysNothing(options) {

@@ -21,6 +21,7 @@ var all = []Rule{
 	endUnnoticed,
 	leftovers,
 	uninterruptible,
+	healthCheckOverdue,
 	execLongRunning,
 	staleJoin,
 	ownerGone,

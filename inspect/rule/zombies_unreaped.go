@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -105,9 +106,9 @@ func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 	health, exec := 0, 0
 	for _, z := range c.Zombies {
 		switch z.Origin.Kind {
-		case zombie.FromHealthCheck:
+		case origin.FromHealthCheck:
 			health++
-		case zombie.FromExec:
+		case origin.FromExec:
 			exec++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -309,6 +310,8 @@ func initAdvice(ix *inspect.Index, c *Culprit) string {
 		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):
 		return fmt.Sprintf("%s likely%s: %s adopts and reaps, unless %s is a child subreaper, which /proc does not tell", manage.Settings(c.Container, manage.Init), on, front, c.Process.Comm)
+	case !slices.ContainsFunc(c.Zombies, func(z *Zombie) bool { return !z.Adopted && z.Origin.Kind != origin.FromHealthCheck }):
+		return fmt.Sprintf("%s likely%s: %s adopts and reaps what a health check leaves; these began sessions of their own", manage.Settings(c.Container, manage.Init), on, front)
 	default:
 		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
 	}
@@ -432,4 +435,25 @@ func (s *court) heirName(p, init *procfs.Process) string {
 	default:
 		return name + ", of which cannot be told whether it reaps"
 	}
+}
+
+// groupBy groups the zombies by key, those with an empty key left out, in the
+// order in which the keys appear.
+func groupBy(zombies []Zombie, key func(*Zombie) string) [][]*Zombie {
+	at := map[string]int{}
+	var groups [][]*Zombie
+	for i := range zombies {
+		k := key(&zombies[i])
+		if k == "" {
+			continue
+		}
+		n, ok := at[k]
+		if !ok {
+			n = len(groups)
+			at[k] = n
+			groups = append(groups, nil)
+		}
+		groups[n] = append(groups[n], &zombies[i])
+	}
+	return groups
 }

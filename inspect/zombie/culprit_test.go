@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -179,7 +180,7 @@ func TestNoRhythmWithoutAnInterval(t *testing.T) {
 		w.Process(500+i, 101, "curl", In("a", 10+i), NS(7), SID(400+i), Exited(0), StartedAt(100))
 	}
 	for _, z := range zombies(t, w.Again().Index()).Zombies {
-		if z.Origin.Kind != zombie.FromUnknown {
+		if z.Origin.Kind != origin.FromUnknown {
 			t.Errorf("got %+v", z.Origin)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -50,7 +51,7 @@ type Zombie struct {
 	// that the one of the second, Parent, has only just adopted it.
 	ParentChanged bool
 	// Origin says where it came from, as far as that can be told.
-	Origin Origin
+	Origin origin.Origin
 	// Cause is why it has not been reaped.
 	Cause Cause
 	// InitCures says whether --init would have reaped it.
@@ -77,6 +78,7 @@ type Report struct {
 func Find(ix *inspect.Index, containers []*inspect.Container) Report {
 	report := Report{Containers: len(containers)}
 	for _, c := range containers {
+		var stayed []*procfs.Process
 		for _, p := range ix.ProcessesOf(c) {
 			report.Processes++
 			switch {
@@ -84,14 +86,16 @@ func Find(ix *inspect.Index, containers []*inspect.Container) Report {
 			case !isStillThere(ix, p):
 				report.Passing++
 			default:
-				report.Zombies = append(report.Zombies, zombieOf(ix, c, p))
+				stayed = append(stayed, p)
 			}
+		}
+		for i, o := range origin.All(ix, c, stayed) {
+			report.Zombies = append(report.Zombies, zombieOf(ix, c, stayed[i], o))
 		}
 	}
 	slices.SortStableFunc(report.Zombies, func(a, b Zombie) int {
 		return cmp.Or(cmp.Compare(a.Container.Name, b.Container.Name), cmp.Compare(a.Process.PID, b.Process.PID))
 	})
-	markHealthRhythm(ix, report.Zombies)
 	report.Culprits = culprits(ix, report.Zombies)
 	return report
 }
@@ -103,8 +107,8 @@ func isStillThere(ix *inspect.Index, p *procfs.Process) bool {
 	return seen || ix.Capture.SecondLook == nil
 }
 
-func zombieOf(ix *inspect.Index, c *inspect.Container, p *procfs.Process) Zombie {
-	z := Zombie{Row: ix.RowOf(c, p), ParentPID: p.ParentPID, Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
+func zombieOf(ix *inspect.Index, c *inspect.Container, p *procfs.Process, from origin.Origin) Zombie {
+	z := Zombie{Row: ix.RowOf(c, p), Origin: from, ParentPID: p.ParentPID, Parent: ix.Parent(p), SeenFirst: ix.Capture.Snapshot.TakenAt}
 	z.SeenLast = z.SeenFirst
 	if look := ix.Capture.SecondLook; look != nil {
 		z.SeenLast = look.At
@@ -117,7 +121,6 @@ func zombieOf(ix *inspect.Index, c *inspect.Container, p *procfs.Process) Zombie
 		z.ParentContainer = ix.OwnerOf(z.Parent).Container
 		z.ParentIsInit = ix.IsNSInit(z.Parent) && ix.ReaperOf(p) == z.Parent
 	}
-	z.Origin = originOf(ix, c, p)
 	z.Cause = causeOf(ix, z)
 	z.InitCures = initCures(ix, z)
 	return z

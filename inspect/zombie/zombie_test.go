@@ -10,6 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -439,21 +440,21 @@ func TestOrigin(t *testing.T) {
 	}
 	tests := map[string]struct {
 		world *World
-		want  zombie.Origin
+		want  origin.Origin
 	}{
-		"nobody knows":   {base().Process(110, 101, "curl", dead(500)...), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""}},
-		"an ended exec":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false), zombie.Origin{zombie.FromExec, inspect.Certain, "e"}},
-		"a living exec":  {base().Process(109, 100, "sh", In("a", 8), NS(7)).Process(110, 101, "curl", dead(500)...), zombie.Origin{zombie.FromExec, inspect.Certain, ""}},
-		"a health check": {base().Process(110, 101, "curl", dead(900)...).Exec("e", "a", 109, false, command, at(900)), zombie.Origin{zombie.FromHealthCheck, inspect.Certain, "e"}},
+		"nobody knows":   {base().Process(110, 101, "curl", dead(500)...), origin.Origin{Kind: origin.FromUnknown, Certainty: inspect.Uncertain, ExecID: ""}},
+		"an ended exec":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false), origin.Origin{Kind: origin.FromExec, Certainty: inspect.Certain, ExecID: "e"}},
+		"a living exec":  {base().Process(109, 100, "sh", In("a", 8), NS(7)).Process(110, 101, "curl", dead(500)...), origin.Origin{Kind: origin.FromExec, Certainty: inspect.Certain, ExecID: ""}},
+		"a health check": {base().Process(110, 101, "curl", dead(900)...).Exec("e", "a", 109, false, command, at(900)), origin.Origin{Kind: origin.FromHealthCheck, Certainty: inspect.Certain, ExecID: "e"}},
 		"the same command, at another time": {
-			base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, command, at(500)), zombie.Origin{zombie.FromHealthCheck, inspect.Likely, "e"},
+			base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, command, at(500)), origin.Origin{Kind: origin.FromHealthCheck, Certainty: inspect.Likely, ExecID: "e"},
 		},
-		"forgotten, but at the time of a check": {base().Process(110, 101, "curl", dead(900)...), zombie.Origin{zombie.FromHealthCheck, inspect.Likely, ""}},
+		"forgotten, but at the time of a check": {base().Process(110, 101, "curl", dead(900)...), origin.Origin{Kind: origin.FromHealthCheck, Certainty: inspect.Likely, ExecID: ""}},
 		"the number of an ended exec, led by another process by now": {
-			base().Process(109, 101, "daemon", In("a", 8), NS(7)).Process(110, 109, "curl", dead(500)...).Exec("e", "a", 109, false), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""},
+			base().Process(109, 101, "daemon", In("a", 8), NS(7)).Process(110, 109, "curl", dead(500)...).Exec("e", "a", 109, false), origin.Origin{Kind: origin.FromUnknown, Certainty: inspect.Uncertain, ExecID: ""},
 		},
-		"an exec that began after it":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, at(600)), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""}},
-		"an exec of another container": {base().Process(110, 101, "curl", dead(500)...).Exec("e", "b", 109, false), zombie.Origin{zombie.FromUnknown, inspect.Uncertain, ""}},
+		"an exec that began after it":  {base().Process(110, 101, "curl", dead(500)...).Exec("e", "a", 109, false, at(600)), origin.Origin{Kind: origin.FromUnknown, Certainty: inspect.Uncertain, ExecID: ""}},
+		"an exec of another container": {base().Process(110, 101, "curl", dead(500)...).Exec("e", "b", 109, false), origin.Origin{Kind: origin.FromUnknown, Certainty: inspect.Uncertain, ExecID: ""}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -464,6 +465,50 @@ func TestOrigin(t *testing.T) {
 			}
 			if got := report.Zombies[0].Origin; got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// A program of a health check that has called setsid(2) leads a session of its own, as one
+// that PID 1 has started so does. The command of the check and its runs tell, and make the
+// cure likely.
+func TestOriginOfOwnSessions(t *testing.T) {
+	every := func(command string, comm string, starts ...int) *World {
+		w := NewWorld().Container("api", "a", 101, func(c *inspect.Container) {
+			c.Health = &inspect.HealthCheck{Command: []string{"/bin/sh", "-c", command}, Interval: 30 * time.Second}
+			for _, at := range []int{190, 220} {
+				c.Health.Log = append(c.Health.Log, inspect.Probe{Start: Booted.Add(time.Duration(at) * time.Second), End: Booted.Add(time.Duration(at)*time.Second + time.Second)})
+			}
+		}).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "node", In("a", 1), NS(7))
+		for i, at := range starts {
+			w.Process(500+i, 101, comm, In("a", 10+i), NS(7), SID(500+i), Exited(0), StartedAt(at))
+		}
+		return w.Again()
+	}
+	for name, test := range map[string]struct {
+		world *World
+		want  origin.Kind
+		cure  string
+	}{
+		"one, at the time of a run, and named":    {every("timeout 5 curl -f localhost", "timeout", 190), origin.FromHealthCheck, "--init (compose: init: true) likely"},
+		"one, at another time":                    {every("timeout 5 curl -f localhost", "timeout", 150), origin.FromUnknown, "--init cannot tell"},
+		"one, of another program":                 {every("gpg -k", "gpg-agent", 190), origin.FromUnknown, "--init cannot tell"},
+		"at the pace, and named":                  {every("exec /usr/bin/timeout 5 curl", "timeout", 10, 40, 70, 100), origin.FromHealthCheck, "--init (compose: init: true) likely"},
+		"at the pace, and not named":              {every("gpg -k", "gpg-agent", 10, 40, 70, 100), origin.FromUnknown, "--init cannot tell"},
+		"at the pace, the last ones in the log":   {every("gpg -k", "gpg-agent", 130, 160, 190, 220), origin.FromHealthCheck, "--init (compose: init: true) likely"},
+		"at the pace, the last ones beside a run": {every("gpg -k", "gpg-agent", 145, 175, 205, 235), origin.FromUnknown, "--init cannot tell"},
+		"a name that the check has a part of":     {every("timeouts 5 curl", "timeout", 10, 40, 70, 100), origin.FromUnknown, "--init cannot tell"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := zombies(t, test.world.Index())
+			for _, z := range report.Zombies {
+				if z.Origin.Kind != test.want || z.Origin.Certainty == inspect.Certain {
+					t.Errorf("got %+v, want %s and not certain", z.Origin, test.want)
+				}
+			}
+			if cure := report.Culprits[0].Cure; !strings.HasPrefix(cure, test.cure) {
+				t.Errorf("got cure %q, want %q", cure, test.cure)
 			}
 		})
 	}
@@ -482,11 +527,11 @@ func TestOriginByRhythm(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		world *World
-		want  zombie.OriginKind
+		want  origin.Kind
 	}{
-		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), zombie.FromHealthCheck},
-		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), zombie.FromUnknown},
-		"too few":                  {zombiesEvery(30, 30, 30), zombie.FromUnknown},
+		"at the pace of the check": {zombiesEvery(30, 30, 31, 30, 30), origin.FromHealthCheck},
+		"at no pace":               {zombiesEvery(3, 70, 12, 1, 55), origin.FromUnknown},
+		"too few":                  {zombiesEvery(30, 30, 30), origin.FromUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ix := test.world.Index()

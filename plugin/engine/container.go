@@ -22,6 +22,7 @@ import (
 const (
 	defaultStopTimeout    = 10 * time.Second
 	defaultHealthInterval = 30 * time.Second
+	defaultHealthTimeout  = 30 * time.Second
 )
 
 // List returns the running containers, or with all set every one, as far as
@@ -223,10 +224,7 @@ func healthCheck(h *container.HealthConfig, shell []string) *inspect.HealthCheck
 	if h == nil || len(h.Test) < 2 {
 		return nil
 	}
-	check := &inspect.HealthCheck{Interval: h.Interval}
-	if check.Interval == 0 {
-		check.Interval = defaultHealthInterval
-	}
+	check := &inspect.HealthCheck{Interval: cmp.Or(h.Interval, defaultHealthInterval), Timeout: cmp.Or(h.Timeout, defaultHealthTimeout)}
 	switch h.Test[0] {
 	case "CMD":
 		check.Command = h.Test[1:]
@@ -245,8 +243,14 @@ func probes(log []*container.HealthcheckResult) []inspect.Probe {
 	var list []inspect.Probe
 	for _, r := range log {
 		if r != nil {
-			list = append(list, inspect.Probe{Start: r.Start.UTC(), End: r.End.UTC(), ExitCode: r.ExitCode})
+			list = append(list, inspect.Probe{Start: r.Start.UTC(), End: r.End.UTC(), ExitCode: r.ExitCode, TimedOut: timedOut(r)})
 		}
 	}
 	return list
+}
+
+// timedOut: the engine writes so itself, in front of what the check has written (moby,
+// daemon/health.go). Its exit code then is -1, which no program has.
+func timedOut(r *container.HealthcheckResult) bool {
+	return r.ExitCode == -1 && strings.HasPrefix(r.Output, "Health check exceeded timeout")
 }

@@ -67,7 +67,8 @@ func connect(t *testing.T, f *fake, timeout time.Duration) *Client {
 const recordedInspect = `{
  "Id":"` + demoID + `","Name":"/demo","Path":"sleep","Args":["900"],"ExecIDs":["e1","e2"],
  "State":{"Status":"running","Running":true,"Pid":8090,"ExitCode":0,"StartedAt":"2026-03-01T11:46:00.123456789Z","FinishedAt":"0001-01-01T00:00:00Z",
-   "Health":{"Status":"healthy","Log":[{"Start":"2026-03-01T12:00:00+01:00","End":"2026-03-01T12:00:01+01:00","ExitCode":1},null]}},
+   "Health":{"Status":"healthy","Log":[{"Start":"2026-03-01T12:00:00+01:00","End":"2026-03-01T12:00:01+01:00","ExitCode":1},null,
+    {"Start":"2026-03-01T12:00:06+01:00","End":"2026-03-01T12:00:07+01:00","ExitCode":-1,"Output":"Health check exceeded timeout (1s): x"}]}},
  "HostConfig":{"PidMode":"container:other","Init":true,"AutoRemove":true,"PidsLimit":4096,"CgroupParent":"/batch"},
  "Config":{"Image":"busybox:1","Labels":{"a":"b"},"StopTimeout":3,"Healthcheck":{"Test":["CMD-SHELL","curl x"],"Interval":5000000000}}}`
 
@@ -112,8 +113,8 @@ func TestInspect(t *testing.T) {
 		Labels: map[string]string{"a": "b"}, PIDMode: "container:other", Init: true, AutoRemove: true, PIDsLimit: got.PIDsLimit, CgroupParent: "/batch",
 		StopTimeout: 3 * time.Second, ExecIDs: []string{"e1", "e2"},
 		Health: &inspect.HealthCheck{
-			Command: []string{"/bin/sh", "-c", "curl x"}, Interval: 5 * time.Second,
-			Log: []inspect.Probe{{Start: at, End: at.Add(time.Second), ExitCode: 1}},
+			Command: []string{"/bin/sh", "-c", "curl x"}, Interval: 5 * time.Second, Timeout: 30 * time.Second,
+			Log: []inspect.Probe{{Start: at, End: at.Add(time.Second), ExitCode: 1}, {Start: at.Add(6 * time.Second), End: at.Add(7 * time.Second), ExitCode: -1, TimedOut: true}},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 )
 
 // treeColumns stand in front of the command.
@@ -157,6 +158,9 @@ func note(r *inspect.Row) Safe {
 	if r.ForeignParent != "" {
 		notes = append(notes, "child of "+Escape(r.ForeignParent))
 	}
+	if words := originWords(r); words != "" {
+		notes = append(notes, words)
+	}
 	if r.Role == inspect.RoleEntered {
 		notes = append(notes, "in no container's cgroup")
 	} else {
@@ -178,6 +182,22 @@ func note(r *inspect.Row) Safe {
 		return ""
 	}
 	return "  (" + join(notes, "; ") + ")"
+}
+
+// originWords say where a living orphan came from, with a question mark where that is likely.
+func originWords(r *inspect.Row) Safe {
+	words := Safe("")
+	switch origin.Kind(r.Origin) {
+	case origin.FromHealthCheck:
+		words = "from its health check"
+	case origin.FromExec:
+		words = "from docker exec"
+	case origin.FromUnknown:
+	}
+	if words != "" && r.OriginCertainty != inspect.Certain {
+		words += "?"
+	}
+	return words
 }
 
 func (s Screen) paintRow(r *inspect.Row, cells []Safe) []Safe {

@@ -6,6 +6,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
@@ -89,9 +90,9 @@ func TestZombiesOfStrangeParents(t *testing.T) {
 	outside.Parent, outside.ParentContainer = ix.ProcessAt(1), nil
 	foreign.ParentContainer, foreign.Inferred = list[len(list)-1], true
 	likely := z
-	likely.Origin = zombie.Origin{Kind: zombie.FromHealthCheck, Certainty: inspect.Likely}
+	likely.Origin = origin.Origin{Kind: origin.FromHealthCheck, Certainty: inspect.Likely}
 	sure := z
-	sure.Origin = zombie.Origin{Kind: zombie.FromExec, Certainty: inspect.Certain}
+	sure.Origin = origin.Origin{Kind: origin.FromExec, Certainty: inspect.Certain}
 	report.Zombies, report.Culprits = []zombie.Zombie{unknown, outside, foreign, likely, sure}, nil
 	p := &sheet{t: t, narrowest: 120, listed: []string{"Args"}}
 	p.show("parents", []view{wide(0), wide(60), formatted("json")}, func(s render.Screen, o render.ListOptions) error {

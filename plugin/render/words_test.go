@@ -22,3 +22,17 @@ func TestCutCommand(t *testing.T) {
 		}
 	}
 }
+
+// A tree says of an orphan where it came from, with a mark where that is likely.
+func TestOriginWords(t *testing.T) {
+	for row, want := range map[*inspect.Row]Safe{
+		{Origin: "healthcheck", OriginCertainty: inspect.Certain}: "from its health check",
+		{Origin: "healthcheck", OriginCertainty: inspect.Likely}:  "from its health check?",
+		{Origin: "exec", OriginCertainty: inspect.Certain}:        "from docker exec",
+		{}: "",
+	} {
+		if got := originWords(row); got != want {
+			t.Errorf("%+v: got %q, want %q", row, got, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -177,7 +178,7 @@ func zombieCells(z *zombie.Zombie) []Safe {
 	}
 	return []Safe{
 		container, Say("%v", z.Process.PID), containerPID(&z.Row), Escape(z.Process.Comm), exit(&z.Row),
-		short(z.Elapsed) + " ago", parent(z), origin(z.Origin),
+		short(z.Elapsed) + " ago", parent(z), originCell(z.Origin),
 	}
 }
 
@@ -206,15 +207,15 @@ func insideParent(z *zombie.Zombie) Safe {
 	return Safe(inspect.ChainString(z.Parent.NSPIDs[outer:]))
 }
 
-// origin is "exec 4be1c0", "health", "health?" where it is likely, or "-".
-func origin(o zombie.Origin) Safe {
+// originCell is "exec 4be1c0", "health", "health?" where it is likely, or "-".
+func originCell(o origin.Origin) Safe {
 	word := Safe("")
 	switch o.Kind {
-	case zombie.FromExec:
+	case origin.FromExec:
 		word = execName(o.ExecID)
-	case zombie.FromHealthCheck:
+	case origin.FromHealthCheck:
 		word = "health"
-	case zombie.FromUnknown:
+	case origin.FromUnknown:
 		return "-"
 	}
 	if o.Certainty != inspect.Certain {

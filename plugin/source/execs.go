@@ -9,7 +9,7 @@ import (
 )
 
 // askExecs fills in the exec sessions: those that the containers name, and
-// where zombies want an origin those that the events still tell of. What the
+// where processes want an origin those that the events still tell of. What the
 // engine has forgotten is left out.
 func (r *recording) askExecs(ctx context.Context) {
 	wants := r.question.Engine
@@ -35,17 +35,24 @@ func (r *recording) askExecs(ctx context.Context) {
 	r.change(func(c *inspect.Capture) { c.Execs = found })
 }
 
-// pastExecs are the exec sessions in the events of containers with zombies.
+// pastExecs are the exec sessions in the events of containers with zombies, or of which a
+// health check has exceeded its timeout: what ended sessions left wants an origin.
 func (r *recording) pastExecs(ctx context.Context) []inspect.Exec {
-	withZombies := r.containersWithZombies()
-	if len(withZombies) == 0 {
+	wanted := r.containersWithZombies()
+	for i := range r.capture.Containers {
+		c := &r.capture.Containers[i]
+		if c.Health != nil && slices.ContainsFunc(c.Health.Log, func(p inspect.Probe) bool { return p.TimedOut }) {
+			wanted[c.ID] = true
+		}
+	}
+	if len(wanted) == 0 {
 		return nil
 	}
 	all, err := r.facts.ExecEvents(ctx)
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(all, func(e inspect.Exec) bool { return !withZombies[e.ContainerID] })
+	return slices.DeleteFunc(all, func(e inspect.Exec) bool { return !wanted[e.ContainerID] })
 }
 
 func (r *recording) containersWithZombies() map[string]bool {

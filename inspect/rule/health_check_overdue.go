@@ -1,0 +1,111 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/origin"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+var healthCheckOverdue = Rule{
+	ID:      "health-check-overdue",
+	Worst:   inspect.SeverityError,
+	Title:   "health checks that are over leave processes",
+	Means:   "Processes of a health check still run although the engine waits for it no longer. When a check exceeds its timeout, the engine ends the command itself, and not what that has started.",
+	Matters: "Each run leaves one more, until the pids limit or the memory is used up. --init does not help: it waits for processes that end, and ends none.",
+	Proof:   "Processes in the session of an exec whose first process has gone, or has run for longer than the timeout, and which is a run of the health check: by the engine's event, by the time of a run in State.Health.Log, or by the check's pace. And the log says of a run that it exceeded its timeout, or several runs live at once.",
+	Mend:    "Have the check end by itself within its timeout: timeout -s KILL N in front of the program in it that waits. Or give it a --health-timeout that it keeps. timeout of busybox ends the program that it starts, and none that this has started.",
+	check:   checkOverdue,
+}
+
+func checkOverdue(l *Look) []Finding {
+	var list []Finding
+	for _, c := range l.Containers {
+		runs := origin.OverdueChecks(l.Index, c)
+		if len(runs) == 0 || len(runs) == 1 && origin.TimedOut(c.Health) == 0 {
+			continue
+		}
+		list = append(list, l.overdueFinding(c, runs))
+	}
+	return list
+}
+
+func (l *Look) overdueFinding(c *inspect.Container, runs []origin.Overdue) Finding {
+	var all []*procfs.Process
+	for _, run := range runs {
+		all = append(all, run.Processes...)
+	}
+	first := runs[0].Processes[0]
+	f := Finding{Severity: inspect.SeverityWarning, Container: c, Process: first, Merge: strings.Join(c.Health.Command, " ")}
+	if len(runs) == 1 {
+		f.Severity = inspect.SeverityNote // it may be the only one, and end by itself
+	}
+	if limit, held := l.Index.Capture.PIDs[c.ID].Max.Get(); held && 2*len(all) >= limit {
+		f.Severity = inspect.SeverityError
+		f.Evidence = append(f.Evidence, fmt.Sprintf("they hold %d of %d PIDs", len(all), limit))
+	}
+	f.Evidence = append([]string{fmt.Sprintf("%s of %s still alive, the oldest of them %s (%d), for %s", counted(len(all), "process"),
+		overdueWords(c.Health, len(runs)), first.Comm, first.PID, span(l.Index.Capture.Snapshot.Elapsed(first.StartTicks)))}, f.Evidence...)
+	if pace, ok := l.paceOf(runs); ok {
+		f.Evidence = append(f.Evidence, "one more run every "+pace.String())
+	}
+	if runs[0].Certainty != inspect.Certain {
+		f.Evidence = append(f.Evidence, "that the health check made them is likely: the engine has forgotten its older runs")
+	}
+	f.Now, f.NowEffect = l.endOverdue(c, all)
+	f.Cure = overdueCure(c, l.Forecast(c).Reaps == inspect.No && l.Forecast(c).NSInit)
+	return f
+}
+
+// overdueWords name so many runs.
+func overdueWords(h *inspect.HealthCheck, n int) string {
+	runs := counted(n, "health check")
+	if origin.TimedOut(h) == 0 {
+		return runs + " that ended without them"
+	}
+	return fmt.Sprintf("%s that exceeded the timeout of %s", runs, h.Timeout)
+}
+
+// paceOf is how much time lies between two of the runs that live, on average.
+func (l *Look) paceOf(runs []origin.Overdue) (time.Duration, bool) {
+	if len(runs) < 2 {
+		return 0, false
+	}
+	first, last := runs[0].Processes[0], runs[len(runs)-1].Processes[0]
+	apart := procfs.TicksToDuration(last.StartTicks) - procfs.TicksToDuration(first.StartTicks)
+	return (apart / time.Duration(len(runs)-1)).Round(time.Second), apart >= time.Second
+}
+
+// mostKilled is how many PIDs a command to type holds at most.
+const mostKilled = 20
+
+// endOverdue is what ends the processes. Where PID 1 does not reap, each would stay as a
+// zombie, and keep its PID.
+func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, effect string) {
+	if init := l.Index.InitOf(all[0]); len(all) > mostKilled || init != nil && l.Index.MainOf(init) != nil && l.Forecast(c).Reaps == inspect.No {
+		return "docker restart " + c.Name, "ends them with the container, and starts it again"
+	}
+	pids := make([]string, len(all))
+	for i, p := range all {
+		pids[i] = fmt.Sprint(p.PID)
+	}
+	return l.Index.AsRoot("kill -9 " + strings.Join(pids, " ")), "ends these processes, and nothing else of the container"
+}
+
+// overdueCure is a check that ends, and that leaves no zombie where PID 1 does not reap:
+// what ends a program of the check is its sibling or its parent, and can outlive it.
+func overdueCure(c *inspect.Container, unreaped bool) string {
+	cure := "in the health check, put timeout -s KILL %d in front of the program that waits"
+	const shortest = 2 * time.Second
+	seconds := int(c.Health.Timeout/time.Second) - 1
+	if c.Health.Timeout < shortest {
+		seconds, cure = 1, cure+", and have --health-timeout 3s"
+	}
+	if unreaped {
+		cure += ", and --init (compose: init: true), since PID 1 does not reap what a check leaves"
+	}
+	return fmt.Sprintf(cure, seconds)
+}
