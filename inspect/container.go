@@ -176,19 +176,36 @@ type Exec struct {
 // HasCapability reports whether the container's processes were given the capability with
 // this name, without "CAP_", which is one of the engine's defaults.
 func (c *Container) HasCapability(name string) bool {
-	holds := func(list []string, name string) bool {
-		return slices.ContainsFunc(list, func(s string) bool { return strings.TrimPrefix(strings.ToUpper(s), "CAP_") == name })
-	}
-	const all = "ALL"
 	switch { // as the engine reads them (oci/caps of moby)
 	case c.Privileged:
 		return true
-	case holds(c.CapAdd, all):
-		return !holds(c.CapDrop, name)
-	case holds(c.CapDrop, all):
-		return holds(c.CapAdd, name)
+	case listsCapability(c.CapAdd, allCapabilities):
+		return !listsCapability(c.CapDrop, name)
+	case listsCapability(c.CapDrop, allCapabilities):
+		return listsCapability(c.CapAdd, name)
 	default:
-		return holds(c.CapAdd, name) || !holds(c.CapDrop, name)
+		return listsCapability(c.CapAdd, name) || !listsCapability(c.CapDrop, name)
+	}
+}
+
+// allCapabilities stands for every capability in a list of them.
+const allCapabilities = "ALL"
+
+func listsCapability(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return strings.TrimPrefix(strings.ToUpper(s), "CAP_") == name })
+}
+
+// IsGiven reports whether the container's processes were given the capability with this
+// name, without "CAP_", which is none of the engine's defaults. A process that is not
+// root's may have it not.
+func (c *Container) IsGiven(name string) bool {
+	switch { // as the engine reads them (oci/caps of moby)
+	case c.Privileged:
+		return true
+	case listsCapability(c.CapAdd, allCapabilities):
+		return !listsCapability(c.CapDrop, name)
+	default:
+		return listsCapability(c.CapAdd, name)
 	}
 }
 

@@ -138,3 +138,24 @@ func TestParentGroups(t *testing.T) {
 		}
 	}
 }
+
+// What is none of the engine's defaults a container has if it was given it.
+func TestIsGiven(t *testing.T) {
+	list := func(names ...string) []string { return names }
+	for name, test := range map[string]struct {
+		c    inspect.Container
+		want bool
+	}{
+		"by default":           {inspect.Container{}, false},
+		"added":                {inspect.Container{CapAdd: list("CAP_SYS_ADMIN")}, true},
+		"dropped and added":    {inspect.Container{CapAdd: list("sys_admin"), CapDrop: list("ALL")}, true},
+		"all":                  {inspect.Container{CapAdd: list("ALL")}, true},
+		"all, without this":    {inspect.Container{CapAdd: list("ALL"), CapDrop: list("SYS_ADMIN")}, false},
+		"another":              {inspect.Container{CapAdd: list("SYS_PTRACE")}, false},
+		"privileged, and less": {inspect.Container{Privileged: true, CapDrop: list("SYS_ADMIN")}, true},
+	} {
+		if got := test.c.IsGiven("SYS_ADMIN"); got != test.want {
+			t.Errorf("%s: got %t, want %t", name, got, test.want)
+		}
+	}
+}

@@ -115,6 +115,8 @@ func hostNote(ix *inspect.Index, m Membership) string {
 		return fmt.Sprintf("%s=container:%s, and so the host's: %s", hostOption[m.Type], ix.NameOfRef(joined), givenAway[m.Type])
 	case m.Declared != "host":
 		return ""
+	case m.Mode == ModeHost && m.Type == procfs.UTSNamespace && m.Container.IsGiven(setsHostname):
+		return "--uts=host: " + givenAway[m.Type] + ", and as root may change both for the host (CAP_" + setsHostname + ")"
 	case m.Mode == ModeHost && givenAway[m.Type] != "":
 		return hostOption[m.Type] + "=host: " + givenAway[m.Type]
 	case m.Mode == ModeEngine && knowsHosts(ix, m.Type):
@@ -130,6 +132,9 @@ var hostOption = map[procfs.NamespaceType]string{
 	procfs.PIDNamespace: "--pid", procfs.UTSNamespace: "--uts", procfs.IPCNamespace: "--ipc", procfs.NetNamespace: "--network",
 	procfs.UserNamespace: "--userns", procfs.CgroupNamespace: "--cgroupns",
 }
+
+// setsHostname is the capability that sethostname(2) and setdomainname(2) take.
+const setsHostname = "SYS_ADMIN"
 
 // givenAway is what a container gets with a namespace of the host's.
 var givenAway = map[procfs.NamespaceType]string{

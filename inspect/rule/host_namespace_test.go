@@ -68,10 +68,15 @@ func TestHostNamespace(t *testing.T) {
 		"uts and ipc": {now: beside(func(c *inspect.Container) { c.UTSMode, c.IPCMode = "host", "host" }, hostsOwn(procfs.UTSNamespace, procfs.IPCNamespace)), want: []string{
 			"note demo 301: --uts=host: has the host's host and domain name",
 			"note demo 301: --ipc=host: shares the host's shared memory segments, semaphores and message queues"}},
-		"user":              {now: beside(func(c *inspect.Container) { c.UsernsMode = "host" }, nil), want: []string{"note demo 301: --userns=host: its root is the host's root"}},
-		"by way of another": {now: vpnOnHost(beside(throughVPN, hostsOwn(procfs.NetNamespace))), want: []string{"note demo 301: --network=container:vpn, and so the host's: " + netSaid, "note vpn 201: --network=host: " + netSaid}},
-		"it cannot be read": {now: beside(net, nil).Alter(301, unreadNamespaces), want: []string{"note demo 301: --network=host: " + netSaid}},
-		"none":              {now: beside(undeclared, nil)},
+		"uts, with the right to change names": {now: beside(func(c *inspect.Container) { c.UTSMode, c.CapAdd = "host", []string{"SYS_ADMIN"} }, hostsOwn(procfs.UTSNamespace)), want: []string{
+			"note demo 301: --uts=host: has the host's host and domain name, and as root may change both for the host (CAP_SYS_ADMIN)"}},
+		"uts, with another right": {now: beside(func(c *inspect.Container) { c.UTSMode, c.CapAdd = "host", []string{"SYS_PTRACE"} }, hostsOwn(procfs.UTSNamespace)), want: []string{
+			"note demo 301: --uts=host: has the host's host and domain name"}},
+		"a namespace of its own, and that right": {now: beside(func(c *inspect.Container) { c.CapAdd = []string{"SYS_ADMIN"} }, nil)},
+		"user":                                   {now: beside(func(c *inspect.Container) { c.UsernsMode = "host" }, nil), want: []string{"note demo 301: --userns=host: its root is the host's root"}},
+		"by way of another":                      {now: vpnOnHost(beside(throughVPN, hostsOwn(procfs.NetNamespace))), want: []string{"note demo 301: --network=container:vpn, and so the host's: " + netSaid, "note vpn 201: --network=host: " + netSaid}},
+		"it cannot be read":                      {now: beside(net, nil).Alter(301, unreadNamespaces), want: []string{"note demo 301: --network=host: " + netSaid}},
+		"none":                                   {now: beside(undeclared, nil)},
 		"nothing is given away with the control groups": {now: beside(func(c *inspect.Container) { c.CgroupnsMode = "host" }, nil)},
 		"entered, and not declared":                     {now: beside(undeclared, hostsOwn(procfs.NetNamespace))},
 		"not declared, and cannot be read":              {now: beside(undeclared, nil).Alter(301, unreadNamespaces)},
