@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -83,6 +84,60 @@ func TestDoctorOnHealthChecks(t *testing.T) {
 			},
 		},
 	})
+}
+
+// One that docker restarts again and again has no process most of the time: it is found
+// where all are looked at. A pid file of the run before is told from other causes.
+func TestDoctorOnRestartLoops(t *testing.T) {
+	t.Parallel()
+	const daemon = `test -f /run/d.pid && kill -0 $(cat /run/d.pid) && echo "/run/d.pid: already running" && exit 1; mkdir -p /run; echo $$ >/run/d.pid; exec sleep 943`
+	crash := func(b *Box) {
+		b.EventuallyWith("sleep 943")
+		if err := syscall.Kill(b.PID(), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart := []string{"--restart", "always"}
+	fails := Run(t, append(restart, "--", "sh", "-c", "exit 3")...)
+	stale := Run(t, append(restart, "--", "sh", "-c", daemon)...)
+	fresh := Run(t, append(restart, "--tmpfs", "/run", "--", "sh", "-c", daemon)...)
+	crash(stale)
+	crash(fresh)
+	for _, b := range []*Box{fails, stale} {
+		Eventually(t, "three restarts of "+b.Name, func() bool { n, _ := strconv.Atoi(b.Inspect("{{.RestartCount}}")); return n >= 3 })
+	}
+	fresh.EventuallyWith("sleep 943")
+	found := map[string]string{}
+	Eventually(t, "both loops to be found", func() bool {
+		for _, f := range Findings(t, Ask(t, "doctor", "--rule", "restart-loop", "--format", "json")) {
+			found[f.Container] = f.Severity + " " + strings.Join(f.Evidence, "; ")
+		}
+		return strings.Contains(found[fails.Name], "exited with 3") && strings.Contains(found[stale.Name], "runs already")
+	})
+	if !strings.HasPrefix(found[fails.Name], "error docker has restarted it") || strings.Contains(found[fails.Name], "runs already") || found[fresh.Name] != "" {
+		t.Errorf("got %q; the healthy twin is %s", found, fresh.Name)
+	}
+}
+
+// A program that could not be executed has not reported an error.
+func TestExplainNeverExecuted(t *testing.T) {
+	t.Parallel()
+	b := Create(t, "--network", "none", "--", "/bad")
+	bad := filepath.Join(t.TempDir(), "bad")
+	if err := os.WriteFile(bad, []byte("\x7fELF of no machine"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	Docker(t, "cp", bad, b.Name+":/bad")
+	Docker(t, "start", b.Name)
+	b.Ended()
+	if got := Ask(t, "explain", b.Name).Stdout; !strings.Contains(got, `its program was never executed: the runtime wrote into its output "exec /bad: exec format error"`) || strings.Contains(got, "main process") {
+		t.Errorf("got %s", got)
+	}
+	twin := Run(t, "--", "sh", "-c", "exit 1")
+	twin.Ended()
+	if got := Ask(t, "explain", twin.Name).Stdout; strings.Contains(got, "never executed") {
+		t.Errorf("the healthy twin: %s", got)
+	}
 }
 
 func TestDoctorOnInits(t *testing.T) {

@@ -105,6 +105,9 @@ type Container struct {
 	AutoRemove bool `json:",omitzero"`
 	// Error is what kept the container from starting (State.Error).
 	Error string `json:",omitzero"`
+	// LastWords are the last lines that it wrote, where its last run was short and they were
+	// asked for (GET /containers/ID/logs). No file keeps them.
+	LastWords []string `json:"-"`
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`

@@ -21,8 +21,13 @@ func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
 		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started again: %s", withNames(ix, c.Error)))
 		list = append(list, fullGroups(ix, c)...)
 	}
-	list = append(list, whoEnded(ix, c)...)
+	if words, _ := c.NeverExecuted(); words != "" {
+		list = append(list, state(TopicEnd, inspect.Likely, "its program was never executed: the runtime wrote into its output %q", words))
+	} else {
+		list = append(list, whoEnded(ix, c)...)
+	}
 	list = append(list, restartWords(ix, c)...)
+	list = append(list, runsAlready(c)...)
 	if n := len(ix.ProcessesOf(c)); n > 0 {
 		list = append(list, state(TopicLeftovers, inspect.Certain, "%s of it still alive: docker pidns who %d", inspect.Counted(n, "process"), ix.ProcessesOf(c)[0].PID))
 	}
@@ -107,6 +112,9 @@ func exitCodeWords(ix *inspect.Index, c *inspect.Container) Statement {
 	}
 	if !known {
 		words = "its main process reported so"
+	}
+	if never, _ := c.NeverExecuted(); never != "" {
+		words = "the runtime reports so where it cannot execute the program"
 	}
 	s := state(TopicEnd, inspect.Certain, "it exited with %d, %s: %s", c.ExitCode, inspect.Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
 	s.ExitCode = procfs.Some(c.ExitCode)

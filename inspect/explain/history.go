@@ -18,6 +18,9 @@ func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	if c.RestartCount > 0 {
 		list = append(list, state(TopicHistory, inspect.Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
 	}
+	if c.IsInRestartLoop(now) {
+		list = append(list, runsAlready(c)...)
+	}
 	list = append(list, struckAndLives(ix, c)...)
 	return append(list, policyCancelled(ix, c)...)
 }

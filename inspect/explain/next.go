@@ -27,6 +27,8 @@ func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 		return start, "what has become of it"
 	case owner != nil:
 		return start, "after " + owner.Name + " is up"
+	case isNeverExecuted(c):
+		return afterNeverExecuted(c)
 	case c.Status == "restarting":
 		return "docker logs --tail 20 " + c.Name, ""
 	case c.Error != "":
@@ -39,6 +41,25 @@ func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 		return "docker logs --tail 20 " + c.Name, ""
 	default:
 		return start, ""
+	}
+}
+
+func isNeverExecuted(c *inspect.Container) bool {
+	words, _ := c.NeverExecuted()
+	return words != ""
+}
+
+// afterNeverExecuted is what tells why execve(2) failed, by its error.
+func afterNeverExecuted(c *inspect.Container) (command, meaning string) {
+	switch _, errno := c.NeverExecuted(); errno {
+	case "exec format error":
+		return "docker image inspect --format '{{.Os}}/{{.Architecture}}' " + c.Image, "whether the image is for this machine; a script needs #! in its first line"
+	case "resource temporarily unavailable":
+		return "docker pidns limits", "which limit of processes its user has reached"
+	case "no such file or directory":
+		return "docker inspect --format '{{.Path}} {{.Args}}' " + c.Name, "what was to be executed: it, the interpreter that its first line names, or its loader is not in the image"
+	default:
+		return "docker inspect --format '{{.Path}} {{.Args}}' " + c.Name, "what was to be executed"
 	}
 }
 

@@ -33,6 +33,19 @@ func restartWords(ix *inspect.Index, c *inspect.Container) []Statement {
 	return list
 }
 
+// runsAlready says of a container that ends soon after each start, and writes that it runs
+// already, what names a process of the run before.
+func runsAlready(c *inspect.Container) []Statement {
+	file, says := c.RunsAlready()
+	if !says {
+		return nil
+	}
+	if file == "" {
+		file = "its log may name it"
+	}
+	return []Statement{state(TopicRestart, inspect.Likely, "it wrote that it runs already: a pid file of the run before (%s) names a PID that another process has in this run, since PIDs begin anew in each PID namespace", file)}
+}
+
 // whyNotRestarted says what has kept a restart policy from acting that would have.
 func whyNotRestarted(ix *inspect.Index, c *inspect.Container) Statement {
 	const although = "it does not come back by itself although its restart policy is %s: "

@@ -105,6 +105,8 @@ type Engine struct {
 	Ended bool
 	// Events: what it remembers of containers.
 	Events bool
+	// Words: the last lines that those have written whose last run was short.
+	Words bool
 }
 
 // Matching is the question about those of the containers that the filter selects, with

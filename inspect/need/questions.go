@@ -123,7 +123,7 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 func Doctor(names []string, settle time.Duration) Question {
 	return Question{
 		Containers: names, Settle: settle, Processes: everything(&ForEverything),
-		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true},
+		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true, Words: true},
 	}
 }
 
@@ -133,7 +133,7 @@ func Explain(name string) Question {
 	processes.OOM = true
 	return Question{
 		Containers: []string{name}, Settle: defaultSettle, Processes: processes,
-		Engine: Engine{Sharers: AllSharers, Execs: true, PastExecs: true, Events: true},
+		Engine: Engine{Sharers: AllSharers, Execs: true, PastExecs: true, Events: true, Words: true},
 	}
 }
 

@@ -21,6 +21,7 @@ var all = []Rule{
 	endUnnoticed,
 	leftovers,
 	uninterruptible,
+	restartLoop,
 	healthCheckOverdue,
 	execLongRunning,
 	staleJoin,

@@ -30,6 +30,9 @@ type Facts interface {
 	ExecEvents(context.Context) ([]inspect.Exec, error)
 	// Events is what the engine remembers of containers.
 	Events(context.Context) (inspect.EventLog, error)
+	// LastWords are the last lines that a container has written, the oldest first; none
+	// where its log cannot be read.
+	LastWords(ctx context.Context, id string) ([]string, error)
 	// Describe is the engine's name and versions. Its versions may come with an error, where
 	// it did not tell its name.
 	Describe(context.Context) (inspect.Engine, error)

@@ -38,6 +38,7 @@ type fakeFacts struct {
 	containers  []inspect.Container
 	execs, past []inspect.Exec
 	log         inspect.EventLog
+	words       map[string][]string
 	// peer is the PID of who serves the socket.
 	peer   int
 	script script
@@ -188,6 +189,12 @@ func (f *fakeFacts) Events(ctx context.Context) (inspect.EventLog, error) {
 	end, err := f.begin(ctx, "Events", "")
 	defer end()
 	return f.log, err
+}
+
+func (f *fakeFacts) LastWords(ctx context.Context, id string) ([]string, error) {
+	end, err := f.begin(ctx, "LastWords", id)
+	defer end()
+	return f.words[id], err
 }
 
 func (f *fakeFacts) Describe(ctx context.Context) (inspect.Engine, error) {

@@ -168,6 +168,11 @@ func (r *ration) Events(ctx context.Context) (inspect.EventLog, error) {
 	return rationedCall(ctx, r, "", r.Facts.Events)
 }
 
+// LastWords asks for the end of a container's log.
+func (r *ration) LastWords(ctx context.Context, id string) ([]string, error) {
+	return rationedCall(ctx, r, "log "+id, func(ctx context.Context) ([]string, error) { return r.Facts.LastWords(ctx, id) })
+}
+
 // Describe asks for name and versions.
 func (r *ration) Describe(ctx context.Context) (inspect.Engine, error) {
 	return rationedCall(ctx, r, "", r.Facts.Describe)

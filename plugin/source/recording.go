@@ -67,6 +67,7 @@ func (r *recording) look(ctx context.Context) error {
 	}
 	r.nameEngine(ctx)
 	r.askEvents(ctx)
+	r.askWords(ctx)
 	looked := time.Now()
 	r.askExecs(ctx)
 	return r.lookAgain(ctx, looked)

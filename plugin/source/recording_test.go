@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -252,6 +253,36 @@ func TestNameAndEvents(t *testing.T) {
 		}
 		if got != test.want || c.Engine.Endpoint != "unix:///run/fake.sock" || c.Tool != "test" {
 			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// The end of a log is asked for of containers whose last run was short, where that is
+// wanted, and kept out of files.
+func TestLastWords(t *testing.T) {
+	short := func(c *inspect.Container) {
+		c.Status, c.ExitCode, c.StartedAt, c.FinishedAt = "exited", 1, TakenAt.Add(-time.Minute), TakenAt.Add(-time.Minute)
+	}
+	long := func(c *inspect.Container) { short(c); c.FinishedAt = TakenAt }
+	for name, test := range map[string]struct {
+		change   func(*inspect.Container)
+		question need.Question
+		want     int
+	}{
+		"a short run":   {short, need.Explain("gone"), 1},
+		"a long run":    {long, need.Explain("gone"), 0},
+		"not in a file": {short, need.Snapshot(0), 0},
+	} {
+		rig := newRig(one().Container("gone", "b", 0, test.change))
+		rig.facts.words = map[string][]string{ID("b"): {"exec /x: exec format error"}}
+		c := rig.record(t, test.question)
+		got := 0
+		for i := range c.Containers {
+			got += len(c.Containers[i].LastWords)
+		}
+		var file bytes.Buffer
+		if err := c.Encode(&file); err != nil || got != test.want || strings.Contains(file.String(), "exec format") {
+			t.Errorf("%s: got %d lines, %v; want %d", name, got, err, test.want)
 		}
 	}
 }

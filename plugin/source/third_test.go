@@ -41,6 +41,7 @@ func (f filedFacts) ExecEvents(context.Context) ([]inspect.Exec, error) { return
 func (f filedFacts) Events(context.Context) (log inspect.EventLog, err error) {
 	return log, errors.ErrUnsupported
 }
+func (f filedFacts) LastWords(context.Context, string) ([]string, error) { return nil, nil }
 func (f filedFacts) Describe(context.Context) (inspect.Engine, error) {
 	return inspect.Engine{Name: "files", Endpoint: f.Endpoint()}, nil
 }
