@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -278,6 +279,19 @@ func TestDoctorOnProcesses(t *testing.T) {
 			},
 			twin: func(t *testing.T) *Box { b := Run(t, "--init"); Docker(t, "pause", b.Name); return b },
 		},
+		"a process that was moved out of its control groups": {
+			rule: "out-of-groups", worst: "note",
+			sick: func(t *testing.T) *Box {
+				b := ready(t, "sleep 944", withInit, "sleep", "944")
+				move(t, b.Start(nil, "sleep", "945"), func(string) string { return "/" })
+				return b
+			},
+			twin: func(t *testing.T) *Box {
+				b := ready(t, "sleep 946", withInit, "sleep", "946")
+				move(t, b.Start(nil, "sleep", "947"), func(own string) string { return own + "/below" })
+				return b
+			},
+		},
 		"a full pids limit": {
 			rule: "limit-near", worst: "warning",
 			sick: func(t *testing.T) *Box {
@@ -303,6 +317,30 @@ func TestDoctorOnProcesses(t *testing.T) {
 			twin: func(t *testing.T) *Box { b := Run(t, "--init"); shimGroup(t, b, 200); return b },
 		},
 	})
+}
+
+// move puts a process into other control groups, those that to says of its own; groups
+// that are missing are made.
+func move(t *testing.T, pid int, to func(own string) string) {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := false
+	for line := range strings.Lines(string(data)) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		root := "/sys/fs/cgroup/" + strings.TrimPrefix(fields[1], "name=")
+		if _, err := os.Stat(root + "unified"); fields[1] == "" && err == nil {
+			root += "unified"
+		}
+		group := filepath.Join(root, to(fields[2]))
+		_ = os.Mkdir(group, 0o755)
+		moved = os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0o644) == nil || moved
+	}
+	if !moved {
+		t.Fatalf("process %d could not be moved:\n%s", pid, data)
+	}
 }
 
 func TestDoctorOnNamespaces(t *testing.T) {

@@ -32,4 +32,5 @@ var all = []Rule{
 	undeclaredHost,
 	namespaceLeft,
 	nestedNamespace,
+	outOfGroups,
 }
