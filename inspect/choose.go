@@ -138,6 +138,9 @@ func (ix *Index) whyNotShown(c *Container) *Problem {
 }
 
 func (ix *Index) noProcessProblem(c *Container) *Problem {
+	if c.Held != nil {
+		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s: %s", c.Name, c.Held.Text()), Next: ix.KillHeld(c)}
+	}
 	if c.Unasked {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("what the engine knows of %s was not told, and /proc shows no shim for it", c.Name)}
 	}

@@ -248,6 +248,24 @@ func TestChooseOfASilentEngine(t *testing.T) {
 	}
 }
 
+// Where the engine hangs on a container that a process of its own holds, that is named, with
+// the command that ends it; where its shim alone is left, that.
+func TestChooseOfAHeldContainer(t *testing.T) {
+	for _, test := range []struct {
+		held       inspect.Held
+		text, next string
+	}{
+		{inspect.Held{Shim: 100, Comm: "sleep", PID: 101, Processes: 2}, "the engine did not answer about demo: its main process has ended, and its shim (100) still has 2 processes that it left, the oldest sleep (101); Docker's engine from version 28 on waits for the end of whoever holds its output", "sudo kill 101"},
+		{inspect.Held{Shim: 100}, "the engine did not answer about demo: its main process has ended, and its shim (100) still runs", ""},
+	} {
+		ix := NewWorld().Container("demo", "a", 0, func(c *inspect.Container) { c.Silent, c.Held = true, &test.held }).Index()
+		_, problems := ix.Choose([]string{"demo"}, inspect.Filter{})
+		if len(problems) != 1 || problems[0].Kind != inspect.EngineSilent || problems[0].Text != test.text || problems[0].Next != test.next {
+			t.Errorf("got %+v", problems)
+		}
+	}
+}
+
 // A container whose process is there and cannot be proved is hidden; one whose number is
 // somebody else's is elsewhere, with the command that runs there.
 func TestUnprovenIsNotElsewhere(t *testing.T) {

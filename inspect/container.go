@@ -108,6 +108,9 @@ type Container struct {
 	// LastWords are the last lines that it wrote, where its last run was short and they were
 	// asked for (GET /containers/ID/logs). No file keeps them.
 	LastWords []string `json:"-"`
+	// Held is what keeps the engine from taking note of its end, where it did not answer
+	// about the container; nil for nothing.
+	Held *Held `json:",omitzero"`
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`

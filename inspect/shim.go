@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -111,4 +112,32 @@ func (ix *Index) servedBy(p *procfs.Process) *Container {
 		return nil
 	}
 	return ix.Container(ServedID(p))
+}
+
+// Held is a container whose main process has ended while its shim still serves it. Where a
+// process that it left holds its output, Docker's engine from version 28 on waits for the
+// end of that, and docker inspect, stop and kill of the container hang meanwhile.
+type Held struct {
+	// Shim is the shim, and Comm and PID are the oldest process below it, on the host; ""
+	// and 0 where there is none. Processes is how many live below it.
+	Shim      int
+	Comm      string `json:",omitzero"`
+	PID       int    `json:",omitzero"`
+	Processes int    `json:",omitzero"`
+}
+
+// Text says so, as the rest of a sentence about the container.
+func (h *Held) Text() string {
+	if h.PID == 0 {
+		return fmt.Sprintf("its main process has ended, and its shim (%d) still runs", h.Shim)
+	}
+	return fmt.Sprintf("its main process has ended, and its shim (%d) still has %s that it left, the oldest %s (%d); Docker's engine from version 28 on waits for the end of whoever holds its output", h.Shim, Counted(h.Processes, "process"), h.Comm, h.PID)
+}
+
+// KillHeld is the command that ends what a container has left, "" where that is nothing.
+func (ix *Index) KillHeld(c *Container) string {
+	if c.Held == nil || c.Held.PID == 0 {
+		return ""
+	}
+	return ix.AsRoot(fmt.Sprintf("kill %d", c.Held.PID))
 }

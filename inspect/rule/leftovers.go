@@ -17,8 +17,8 @@ var leftovers = Rule{
 	Worst:   inspect.SeverityError,
 	Title:   "processes of a container that does not run",
 	Means:   "The engine says that the container has exited, or does not know it any more, but processes of it still live, or a shim still serves it.",
-	Matters: "They hold memory, ports, files and PIDs that docker shows nowhere, and no docker command ends them.",
-	Proof:   "The engine's list of all containers, read before and after the processes, has it as exited or not at all both times. The processes carry its ID in their control group, or are below a shim of this engine's containerd that names it. Other engines' shims and processes are left alone. What they hold: /proc/PID/statm, and the listening sockets of /proc/PID/net/tcp that are among /proc/PID/fd.",
+	Matters: "They hold memory, ports, files and PIDs that docker shows nowhere, and no docker command ends them. Where one holds the container's output, engine 28 and later hang on that container until it ends.",
+	Proof:   "The engine's list of all containers, read before and after the processes, has it as exited or not at all both times. The processes carry its ID in their control group, or are below a shim of this engine's containerd that names it. Other engines' shims and processes are left alone. What holds up the engine: it lets the deadline pass about one container and answers about others, and of that container a shim runs and no main process. What they hold: /proc/PID/statm, and the listening sockets of /proc/PID/net/tcp that are among /proc/PID/fd.",
 	Mend:    "End the processes from the host; the shim ends with them.",
 	check:   checkLeftovers,
 }
@@ -37,6 +37,24 @@ func checkLeftovers(l *Look) []Finding {
 			c.Name = c.ShortID()
 		}
 		list = append(list, l.leftoverFinding(c, leak))
+	}
+	return append(list, l.heldFindings()...)
+}
+
+// heldFindings are about containers whose end the engine cannot take note of.
+func (l *Look) heldFindings() []Finding {
+	var list []Finding
+	for i := range l.Index.Capture.Containers {
+		c := &l.Index.Capture.Containers[i]
+		if c.Held == nil || c.Held.PID == 0 || l.Index.Capture.Engine.Silent {
+			continue
+		}
+		list = append(list, Finding{
+			Severity: inspect.SeverityError, Container: c, Process: l.Index.ProcessAt(c.Held.PID), Merge: "held",
+			Evidence: []string{c.Held.Text(), "docker inspect, stop and kill of it hang until then"},
+			Now:      l.Index.KillHeld(c), NowEffect: "lets the engine go on",
+			Cure: "have the program that leaves it end it, or give it another output (>/dev/null 2>&1)",
+		})
 	}
 	return list
 }

@@ -119,3 +119,29 @@ func TestLeftoversHold(t *testing.T) {
 		}
 	}
 }
+
+// A container on which the engine hangs is told with what it left; not where the engine
+// does not answer at all, or where nothing is left.
+func TestLeftoversThatHoldTheEngine(t *testing.T) {
+	world := func(held *inspect.Held, silent bool) *inspect.Capture {
+		c := leftBehind("running", "running", process(110, 1))
+		c.Containers[0].Silent, c.Containers[0].Held, c.Engine.Silent = true, held, silent
+		return c
+	}
+	left := &inspect.Held{Shim: 100, Comm: "sleep", PID: 110, Processes: 1}
+	for name, test := range map[string]struct {
+		capture *inspect.Capture
+		want    int
+	}{
+		"held": {world(left, false), 1}, "a silent engine": {world(left, true), 0}, "its shim alone": {world(&inspect.Held{Shim: 100}, false), 0}, "it runs": {world(nil, false), 0},
+	} {
+		found := findingsOf(t, test.capture, nil, "leftovers")
+		if len(found) != test.want {
+			t.Errorf("%s: got %+v", name, found)
+			continue
+		}
+		if test.want > 0 && (found[0].Severity != inspect.SeverityError || found[0].Now != "sudo kill 110" || found[0].Process.PID != 110) {
+			t.Errorf("%s: got %+v", name, found[0])
+		}
+	}
+}

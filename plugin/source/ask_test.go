@@ -13,6 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // askedFor is what a question finds out of the engine alone.
@@ -98,6 +99,8 @@ func TestSilentEngine(t *testing.T) {
 		"silent about one": {nil, two(), dockerd, func(f *fakeFacts) script { return f.hanging("Inspect", ID("a")) }, "demo 101 silent, other 201"},
 		"silent about one that was named": {[]string{"demo", "other"}, two(), dockerd, func(f *fakeFacts) script { return f.hanging("Inspect", "demo") },
 			"demo 101 silent, other 201"},
+		"silent about one that has ended": {nil, two().Without(101).Process(102, 100, "sleep", func(p *procfs.Process) { p.NSPIDs = []int{102} }), dockerd, func(f *fakeFacts) script { return f.hanging("Inspect", ID("a")) },
+			"demo 0 silent, held by 102, other 201"},
 		"silent about one elsewhere": {nil, two().Without(100, 101), 0, func(f *fakeFacts) script { return f.hanging("Inspect", ID("a")) },
 			"demo 0 silent, other 201"},
 	} {
@@ -117,6 +120,9 @@ func TestSilentEngine(t *testing.T) {
 				if container.Silent && !c.Engine.Silent {
 					word += " silent"
 				}
+				if container.Held != nil {
+					word += fmt.Sprint(", held by ", container.Held.PID)
+				}
 				list = append(list, word)
 			}
 			got := strings.Join(list, ", ")
@@ -133,14 +139,27 @@ func TestSilentEngine(t *testing.T) {
 	}
 }
 
+// An engine that hangs on one container, and with it on its own name, costs one deadline.
+func TestNameIsAskedForMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(littered())
+		r.scripted(func() script { return r.facts.hanging("Inspect", "*") }(), func() script { return r.facts.hanging("Describe", "*") }())
+		begun := time.Now()
+		r.record(t, need.Version())
+		if took := time.Since(begun); took != r.facts.Timeout() {
+			t.Errorf("took %s, want %s", took, r.facts.Timeout())
+		}
+	})
+}
+
 // A silent engine is asked nothing more, whatever the question wants: each answer would
-// cost its deadline.
+// cost its deadline. Its name is asked for meanwhile, which costs none.
 func TestSilentEngineIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(littered().Declared("demo", func(c *inspect.Container) { c.ExecIDs = []string{"e1"} }))
 		r.scripted(on("List", "", ErrSilent))
 		c := r.record(t, need.Snapshot(time.Second))
-		for _, question := range []string{"Inspect", "Exec", "ExecEvents", "Events", "Describe"} {
+		for _, question := range []string{"Inspect", "Exec", "ExecEvents", "Events"} {
 			if n := r.facts.times(question, "*"); n != 0 {
 				t.Errorf("%s was asked %d times", question, n)
 			}

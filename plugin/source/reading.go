@@ -147,6 +147,11 @@ func (r *reading) fillFromProc(ctx context.Context) {
 	}
 	list, _ := shim.Containers(&snapshot, r.known().server)
 	r.change(func(capture *inspect.Capture) {
+		for i := range capture.Containers {
+			if c := &capture.Containers[i]; c.Silent && !c.Unasked {
+				c.Held = shim.HeldOf(&snapshot, r.known().server, c.ID)
+			}
+		}
 		for _, found := range list {
 			for i := range capture.Containers {
 				c := &capture.Containers[i]

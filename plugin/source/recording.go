@@ -49,6 +49,7 @@ func (r *recording) run(ctx context.Context) error {
 
 // look reads until nothing has changed, adds what is told beside that, and looks again.
 func (r *recording) look(ctx context.Context) error {
+	described := r.describeMeanwhile(ctx)
 	before := r.listAll(ctx)
 	if err := r.readUntilSettled(ctx); err != nil {
 		return err
@@ -65,7 +66,7 @@ func (r *recording) look(ctx context.Context) error {
 		facts := r.processes.OOM()
 		r.note(func(c *inspect.Capture) { c.OOM = &facts })
 	}
-	r.nameEngine(ctx)
+	r.nameEngine(described)
 	r.askEvents(ctx)
 	r.askWords(ctx)
 	looked := time.Now()
@@ -158,15 +159,34 @@ func (r *recording) readPIDs() {
 	r.note(func(c *inspect.Capture) { c.PIDs = use })
 }
 
-// nameEngine asks for the engine's name where it is shown: it is not worth two
-// questions otherwise.
-func (r *recording) nameEngine(ctx context.Context) {
-	if !r.question.Engine.Name || r.capture.Engine.Silent {
+// description is what the engine said of itself.
+type description struct {
+	engine inspect.Engine
+	err    error
+}
+
+// describeMeanwhile asks for the engine's name, where it is shown, while the containers are
+// asked for: an engine that hangs on one container can hang here too (GET /info goes
+// through all of them), and is waited for once. What it returns waits for the answer.
+func (r *recording) describeMeanwhile(ctx context.Context) func() description {
+	if !r.question.Engine.Name {
+		return nil
+	}
+	answer := make(chan description, 1)
+	go func() {
+		e, err := r.host.facts.Describe(ctx)
+		answer <- description{e, err}
+	}()
+	return func() description { return <-answer }
+}
+
+// nameEngine takes the engine's name. It may be missing where the versions were told.
+func (r *recording) nameEngine(described func() description) {
+	if described == nil || r.capture.Engine.Silent {
 		return
 	}
-	// The name may be missing, where the versions were told.
-	if described, err := r.facts.Describe(ctx); err == nil || described.Version != "" {
-		r.note(func(c *inspect.Capture) { c.Engine = described })
+	if d := described(); d.err == nil || d.engine.Version != "" {
+		r.note(func(c *inspect.Capture) { c.Engine = d.engine })
 	}
 }
 
