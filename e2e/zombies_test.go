@@ -172,6 +172,24 @@ func TestZombiesOfAHealthCheck(t *testing.T) {
 	Ask(t, "zombies", b.Name).Want(t, "  health")
 }
 
+// busybox timeout leads a session of its own where it is orphaned, as a child of PID 1 may:
+// the command of the check tells, and --init leaves none.
+func TestZombiesOfOwnSessions(t *testing.T) {
+	t.Parallel()
+	checked := []string{"--health-interval", "1s", "--health-cmd", "timeout 5 true"}
+	b, twin := Run(t, checked...), Run(t, append(checked, "--init")...)
+	Eventually(t, "zombies of three health checks", func() bool { return len(zombiesIn(b.Processes())) >= 3 })
+	for _, r := range AskRows(t, "zombies", b.Name) {
+		if r.Origin != "healthcheck" || r.OriginCertainty != "likely" {
+			t.Errorf("from %s (%s): %+v", r.Origin, r.OriginCertainty, r)
+		}
+	}
+	Ask(t, "zombies", b.Name).Want(t, "--init (compose: init: true) likely")
+	if rows := AskRows(t, "zombies", twin.Name); len(rows) != 0 {
+		t.Errorf("with --init: %+v", rows)
+	}
+}
+
 // A joined container's orphans go to the PID 1 of the container it joined.
 func TestZombiesOfAJoiner(t *testing.T) {
 	t.Parallel()

@@ -103,17 +103,20 @@ func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 	case watched:
 		facts = append(facts, fmt.Sprintf("%d fewer than %s before", -grown, l.between()))
 	}
-	health, exec := 0, 0
+	health, exec, made := 0, 0, "likely made by its health check"
 	for _, z := range c.Zombies {
 		switch z.Origin.Kind {
 		case origin.FromHealthCheck:
 			health++
+			if z.Origin.Certainty == inspect.Certain {
+				made = "made by its health check"
+			}
 		case origin.FromExec:
 			exec++
 		}
 	}
 	if health > 0 {
-		facts = append(facts, ofThem(health, len(c.Zombies))+"made by its health check")
+		facts = append(facts, ofThem(health, len(c.Zombies))+made)
 	}
 	if exec > 0 {
 		facts = append(facts, ofThem(exec, len(c.Zombies))+"made by docker exec")

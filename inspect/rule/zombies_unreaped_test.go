@@ -62,7 +62,7 @@ func TestZombiesUnreaped(t *testing.T) {
 		"fewer than before":                 {now: withZombies(3, own).Later(wait), before: withZombies(9, own), want: []string{"note demo 101: 3 zombies: PID 1 (node) has not waited for them; 6 fewer than 30s before" + restart + open}},
 		"a living child is none":            {now: withZombies(3, own).Later(wait), before: withZombies(3, own).Process(130, 101, "x", In("a", 30), NS(7)), want: []string{"note demo 101: 3 zombies: PID 1 (node) has not waited for them; as many as 30s before" + restart + open}},
 		"made by docker exec":               {now: fromExec, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap what it adopted; made by docker exec" + restart + " | --init (compose: init: true) yes: docker-init adopts and reaps"}},
-		"one of two made by a health check": {now: checked, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap what it adopted; 1 of them made by its health check" + restart + likely}},
+		"one of two made by a health check": {now: checked, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap what it adopted; 1 of them likely made by its health check" + restart + likely}},
 		"PID 1 is stopped, which takes the accusation and the weight away": {now: withLimit(withZombies(20, other).Alter(101, StateOf(procfs.StateStopped)), 21), want: []string{
 			"note unknown demo 101: 20 zombies hold 20 of 21 PIDs: PID 1 (node) is stopped and cannot wait now; whether it would, cannot be told | sudo kill -CONT 101 | cannot tell before it runs again"}},
 		"a parent that was not read, in two looks": {now: unread, before: Alone("node"), want: []string{"note unknown demo: 1 zombie: their parent (555) could not be read"}},
