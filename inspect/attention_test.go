@@ -3,7 +3,6 @@ package inspect_test
 import (
 	"testing"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -108,7 +107,7 @@ func TestAttentionOfAReusedPID(t *testing.T) {
 	if ix.Process(procfs.Key{PID: 999}) != nil || ix.Process(procfs.Key{}) != nil {
 		t.Error("there is a process that is not there")
 	}
-	var none inspect.PIDTable
+	var none procfs.PIDTable
 	if none.At(101) != nil {
 		t.Error("there is a process in no table")
 	}

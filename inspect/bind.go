@@ -59,7 +59,7 @@ const StartSlack = 50 * time.Millisecond
 // Where the socket's server disproves the host, the cgroup alone is not enough:
 // inside the container itself the number can fall on an exec session, whose
 // parent is not seen there.
-func bind(c *Container, s *procfs.Snapshot, processes PIDTable, host Verdict) Binding {
+func bind(c *Container, s *procfs.Snapshot, processes procfs.PIDTable, host Verdict) Binding {
 	if c.HostPID == 0 {
 		return Binding{Outcome: NoProcess, Why: "the engine names no process for it"}
 	}
@@ -104,7 +104,7 @@ func proofOf(p *procfs.Process, c *Container) Via {
 
 // mainElsewhere: a main process's parent is outside of its container. A number
 // of another PID namespace could fall on any later process of the container.
-func mainElsewhere(p *procfs.Process, c *Container, processes PIDTable) bool {
+func mainElsewhere(p *procfs.Process, c *Container, processes procfs.PIDTable) bool {
 	parent := processes.At(p.ParentPID)
 	return parent != nil && InCgroupOf(parent, c.ID)
 }

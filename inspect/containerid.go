@@ -25,3 +25,12 @@ func isHexDigit(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= '
 
 // holdsContainerID reports whether a container's ID stands in the text.
 func holdsContainerID(text string) bool { return len(appendContainerIDs(nil, text)) > 0 }
+
+// GroupID is the first ID in a control group's path, the one that the runtime has put
+// there: what is below it may have been named from inside. It is "" where there is none.
+func GroupID(path string) string {
+	if ids := appendContainerIDs(nil, path); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}

@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"slices"
-	"sort"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -11,9 +10,9 @@ import (
 // Children are the processes whose parent has this host PID.
 func (ix *Index) Children(pid int) []*procfs.Process {
 	if ix.family == nil {
-		ix.family = ix.processes.byParent()
+		ix.family = ix.processes.ByParent()
 	}
-	return ix.family.of(pid)
+	return ix.family.Of(pid)
 }
 
 // LivingChildren are the process's children that are no zombies, the oldest
@@ -38,21 +37,4 @@ func (ix *Index) Parent(p *procfs.Process) *procfs.Process {
 		return nil
 	}
 	return parent
-}
-
-// familyTable are processes sorted by their parent's PID, and then by their own.
-type familyTable []*procfs.Process
-
-// byParent is a table of the same processes.
-func (t PIDTable) byParent() familyTable {
-	table := slices.Clone(familyTable(t))
-	slices.SortStableFunc(table, func(a, b *procfs.Process) int { return a.ParentPID - b.ParentPID })
-	return table
-}
-
-// of are the children of the process with the PID, by PID.
-func (t familyTable) of(parent int) []*procfs.Process {
-	from := sort.Search(len(t), func(i int) bool { return t[i].ParentPID >= parent })
-	to := from + sort.Search(len(t)-from, func(i int) bool { return t[from+i].ParentPID > parent })
-	return t[from:to:to]
 }

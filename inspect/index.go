@@ -13,9 +13,9 @@ type Index struct {
 	Capture *Capture
 
 	// processes are the snapshot's, sorted by host PID.
-	processes PIDTable
+	processes procfs.PIDTable
 	// family is nil before Children.
-	family     familyTable
+	family     procfs.FamilyTable
 	containers map[string]*Container
 	// named are those that were asked for by what others declare, and homes the ends of
 	// chains of joins.
@@ -71,7 +71,7 @@ func NewIndex(c *Capture) *Index {
 }
 
 func (ix *Index) addProcesses() {
-	ix.processes = NewPIDTable(ix.Capture.Snapshot.Processes)
+	ix.processes = procfs.NewPIDTable(ix.Capture.Snapshot.Processes)
 	for _, p := range ix.processes {
 		if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && p.InnermostPID() == 1 {
 			ix.nsInits[inode] = p
@@ -126,7 +126,7 @@ func (ix *Index) Containers() iter.Seq[*Container] {
 }
 
 // Processes are those of the snapshot, sorted by host PID. They are not to be changed.
-func (ix *Index) Processes() PIDTable { return ix.processes }
+func (ix *Index) Processes() procfs.PIDTable { return ix.processes }
 
 // ProcessAt is the process with this host PID, nil if the capture does not have it.
 func (ix *Index) ProcessAt(pid int) *procfs.Process { return ix.processes.At(pid) }

@@ -62,7 +62,7 @@ func MayBeShim(p *procfs.Process) bool {
 
 // parentShim returns the process's parent if it is a shim, else nil. A process
 // of the container itself is none, whatever it calls itself.
-func parentShim(p *procfs.Process, c *Container, processes PIDTable) *procfs.Process {
+func parentShim(p *procfs.Process, c *Container, processes procfs.PIDTable) *procfs.Process {
 	parent := processes.At(p.ParentPID)
 	if parent == nil || ShimName(parent) == "" || InCgroupOf(parent, c.ID) {
 		return nil

@@ -28,11 +28,11 @@ type ending struct {
 	// container any more; else "".
 	joinedUnknown string
 	// victims is what the kernel log has of the OOM killer in that run.
-	victims inspect.OOMTrace
+	victims oomTrace
 }
 
 func endingOf(ix *inspect.Index, c *inspect.Container) ending {
-	e := ending{Container: c, ix: ix, sure: inspect.Likely, victims: ix.OOMBetween(c, c.StartedAt, c.FinishedAt)}
+	e := ending{Container: c, ix: ix, sure: inspect.Likely, victims: oomBetween(ix, c, c.StartedAt, c.FinishedAt)}
 	if ref := c.JoinedID(); ref != "" && ix.ContainerNamed(ref) == nil {
 		e.joinedUnknown = ref
 	}

@@ -40,24 +40,24 @@ func managedBy(c *inspect.Container) []Statement {
 func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
 	now := ix.Capture.Snapshot.TakenAt
 	const lives = "its main process lives"
-	victims := ix.OOMBetween(c, c.StartedAt, now)
+	victims := oomBetween(ix, c, c.StartedAt, now)
 	var struck []inspect.Event
 	if log := ix.Capture.Events; log != nil {
 		struck = slices.DeleteFunc(log.Of(c.ID, c.StartedAt, now), func(e inspect.Event) bool { return e.Action != "oom" })
 	}
 	if n := len(victims.Own); n > 0 {
 		last, certainty := victims.Own[n-1], inspect.Likely
-		if len(struck) > 0 || ix.OOMIsAfter(last, c.StartedAt) {
+		if len(struck) > 0 || oomIsAfter(ix, last, c.StartedAt) {
 			certainty = inspect.Certain
 		}
-		return []Statement{state(TopicHistory, certainty, "the kernel's OOM killer struck in it %s, as %s (the kernel log: %s, %d); %s", inspect.Ago(now, ix.OOMKilledAt(last)), whyStruck(last, c), last.Comm, last.PID, lives)}
+		return []Statement{state(TopicHistory, certainty, "the kernel's OOM killer struck in it %s, as %s (the kernel log: %s, %d); %s", inspect.Ago(now, oomKilledAt(ix, last)), whyStruck(last, c), last.Comm, last.PID, lives)}
 	}
 	if len(struck) == 0 {
 		return nil
 	}
 	ago := inspect.Ago(now, struck[len(struck)-1].At)
 	switch {
-	case ix.OOMIsItsOwn():
+	case oomIsItsOwn(ix):
 		return []Statement{state(TopicHistory, inspect.Certain, "the kernel's OOM killer struck in it %s, as %s; %s", ago, ownLimit, lives)}
 	case victims.Reaches && len(victims.Others) > 0:
 		last := victims.Others[len(victims.Others)-1]

@@ -66,7 +66,7 @@ func afterNeverExecuted(c *inspect.Container) (command, meaning string) {
 // mayBeOOM: nobody is known to have ended it, and the kernel log that would tell of the OOM
 // killer was not read.
 func (e *ending) mayBeOOM() bool {
-	return e.endedBy() == "" && !e.isToldOfOOM() && !e.victims.Reaches && !e.ix.NoOOMKillSince(e.StartedAt) && endOfOwner(e.ix, e.Container) == nil
+	return e.endedBy() == "" && !e.isToldOfOOM() && !e.victims.Reaches && !noOOMKillSince(e.ix, e.StartedAt) && endOfOwner(e.ix, e.Container) == nil
 }
 
 // kernelLogCommand shows the victims that the kernel log has, by the journal where the log

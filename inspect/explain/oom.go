@@ -31,7 +31,7 @@ func (e *ending) isToldOfOOM() bool {
 
 // isAtEnd: the kernel log names a victim of the container's at the end.
 func (e *ending) isAtEnd(kill procfs.OOMKill) bool {
-	return e.FinishedAt.Sub(e.ix.OOMKilledAt(kill)).Abs() < e.victims.Slack
+	return e.FinishedAt.Sub(oomKilledAt(e.ix, kill)).Abs() < e.victims.Slack
 }
 
 // struckByKernel says that the OOM killer struck, and whether that is why the container
@@ -46,7 +46,7 @@ func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 	if own := slices.DeleteFunc(slices.Clone(e.victims.Own), func(k procfs.OOMKill) bool { return !e.isAtEnd(k) }); len(own) > 0 && e.isKilled() && !asked {
 		return []Statement{e.struckVictim(own[len(own)-1], eventAtEnd)}, true
 	}
-	isOwn := e.ix.OOMIsItsOwn()
+	isOwn := oomIsItsOwn(e.ix)
 	switch others := e.othersAtEnd(); {
 	case e.isKilled() && !asked && eventAtEnd && isOwn:
 		return e.certain("the kernel's OOM killer struck: %s", ownLimit), true
@@ -62,7 +62,7 @@ func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 
 // ranOut says of an event, or of OOMKilled, what it is about.
 func (e *ending) ranOut() string {
-	if e.ix.OOMIsItsOwn() {
+	if oomIsItsOwn(e.ix) {
 		return "it struck in this container, as " + ownLimit
 	}
 	return "it struck in this container, or in another that shares a memory limit with it"
@@ -73,7 +73,7 @@ func (e *ending) ranOut() string {
 // the run before is not near.
 func (e *ending) struckVictim(kill procfs.OOMKill, eventAtEnd bool) Statement {
 	certainty := inspect.Likely
-	if eventAtEnd || e.victims.Slack < 2*inspect.EndSlack && e.ix.OOMIsAfter(kill, e.StartedAt) {
+	if eventAtEnd || e.victims.Slack < 2*inspect.EndSlack && oomIsAfter(e.ix, kill, e.StartedAt) {
 		certainty = inspect.Certain
 	}
 	return state(TopicEnd, certainty, "the kernel's OOM killer struck: %s (the kernel log: %s, %d)", whyStruck(kill, e.Container), kill.Comm, kill.PID)
@@ -97,12 +97,12 @@ func whyStruck(kill procfs.OOMKill, c *inspect.Container) string {
 func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	own := e.victims.Own
 	when, certainty := "", inspect.Likely
-	if seen || len(own) > 0 && e.ix.OOMIsAfter(own[len(own)-1], e.StartedAt) {
+	if seen || len(own) > 0 && oomIsAfter(e.ix, own[len(own)-1], e.StartedAt) {
 		certainty = inspect.Certain
 	}
 	switch {
-	case len(own) > 0 && (!seen || !e.ix.OOMIsItsOwn()):
-		last, seen = e.ix.OOMKilledAt(own[len(own)-1]), true
+	case len(own) > 0 && (!seen || !oomIsItsOwn(e.ix)):
+		last, seen = oomKilledAt(e.ix, own[len(own)-1]), true
 		fallthrough
 	case seen:
 		when = ", " + max(e.FinishedAt.Sub(last), 0).Round(time.Second).String() + " before its end"
@@ -110,7 +110,7 @@ func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	switch {
 	case len(own) > 0:
 		return state(TopicEnd, certainty, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, whyStruck(own[len(own)-1], e.Container), e.ExitCode)
-	case e.ix.OOMIsItsOwn():
+	case oomIsItsOwn(e.ix):
 		return state(TopicEnd, inspect.Certain, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, ownLimit, e.ExitCode)
 	default:
 		return state(TopicEnd, inspect.Likely, "the kernel's OOM killer struck one of its processes, or one of another container that shares a memory limit with it%s; its main process ended with %d", when, e.ExitCode)
@@ -133,7 +133,7 @@ func (e *ending) othersAtEnd() string {
 
 // whose is the container that a memory group belongs to, or its path.
 func whose(ix *inspect.Index, group string) string {
-	if owner := ix.OwnerOfGroup(group); owner != nil {
+	if owner := ownerOfGroup(ix, group); owner != nil {
 		return owner.Name
 	}
 	return "the memory group " + group
@@ -144,7 +144,7 @@ func whose(ix *inspect.Index, group string) string {
 // limit had, and with cgroup v1 not of one below the container's.
 func (e *ending) notOOM() Statement {
 	switch {
-	case e.ix.NoOOMKillSince(e.StartedAt):
+	case noOOMKillSince(e.ix, e.StartedAt):
 		return state(TopicEnd, inspect.Certain, "not the OOM killer: it has killed nobody on this host since boot")
 	case e.victims.Reaches:
 		return state(TopicEnd, inspect.Likely, "not the OOM killer (OOMKilled false, and the kernel log names none of its processes)")

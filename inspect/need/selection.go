@@ -10,13 +10,13 @@ import (
 // selection chooses processes of a survey, with their ancestors.
 type selection struct {
 	capture   *inspect.Capture
-	processes inspect.PIDTable
+	processes procfs.PIDTable
 	// needed is how much is needed of each of the processes, in their order.
 	needed []Extent
 }
 
 func newSelection(c *inspect.Capture) *selection {
-	table := inspect.NewPIDTable(c.Snapshot.Processes)
+	table := procfs.NewPIDTable(c.Snapshot.Processes)
 	return &selection{capture: c, processes: table, needed: make([]Extent, len(table))}
 }
 

@@ -1,10 +1,11 @@
-package inspect_test
+package explain_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -23,27 +24,27 @@ func TestOOMBetween(t *testing.T) {
 	}}
 	ix := w.Index()
 	demo := ix.Container(ID("a"))
-	got := ix.OOMBetween(demo, TakenAt.Add(-10*time.Second), TakenAt)
+	got := explain.OOMBetween(ix, demo, TakenAt.Add(-10*time.Second), TakenAt)
 	if len(got.Own) != 3 || len(got.Others) != 2 || !got.Reaches || got.Slack != inspect.EndSlack+100*time.Millisecond {
 		t.Errorf("got %+v", got)
 	}
-	if at := ix.OOMKilledAt(got.Own[0]); !at.Equal(TakenAt.Add(-10 * time.Second)) {
+	if at := explain.OOMKilledAt(ix, got.Own[0]); !at.Equal(TakenAt.Add(-10 * time.Second)) {
 		t.Errorf("got %s", at)
 	}
-	if got := ix.OOMBetween(demo, Booted, TakenAt); got.Reaches || len(got.Own) != 4 {
+	if got := explain.OOMBetween(ix, demo, Booted, TakenAt); got.Reaches || len(got.Own) != 4 {
 		t.Errorf("from the boot on: got %+v", got)
 	}
-	if owner := ix.OwnerOfGroup("/docker/" + ID("a") + "/x"); owner != demo {
+	if owner := explain.OwnerOfGroup(ix, "/docker/"+ID("a")+"/x"); owner != demo {
 		t.Errorf("got %v", owner)
 	}
 	for _, nobody := range []string{"/user.slice", "/docker/" + ID("f")} {
-		if owner := ix.OwnerOfGroup(nobody); owner != nil {
+		if owner := explain.OwnerOfGroup(ix, nobody); owner != nil {
 			t.Errorf("%s: got %v", nobody, owner)
 		}
 	}
 	w.OOM = nil
 	ix = w.Index()
-	if got := ix.OOMBetween(ix.Container(ID("a")), Booted, TakenAt); got.Reaches || len(got.Own)+len(got.Others) > 0 {
+	if got := explain.OOMBetween(ix, ix.Container(ID("a")), Booted, TakenAt); got.Reaches || len(got.Own)+len(got.Others) > 0 {
 		t.Errorf("not read: got %+v", got)
 	}
 }
@@ -67,7 +68,7 @@ func TestNoOOMKillSince(t *testing.T) {
 	} {
 		w := NewWorld()
 		w.OOM, w.Proof.Verdict = test.facts, test.proof
-		if got := w.Index().NoOOMKillSince(test.since); got != test.want {
+		if got := explain.NoOOMKillSince(w.Index(), test.since); got != test.want {
 			t.Errorf("%s: got %t", name, got)
 		}
 	}
@@ -80,11 +81,11 @@ func TestOOMIsItsOwn(t *testing.T) {
 	} {
 		w := NewWorld()
 		w.Host.CgroupVersion = version
-		if got := w.Index().OOMIsItsOwn(); got != want {
+		if got := explain.OOMIsItsOwn(w.Index()); got != want {
 			t.Errorf("%v: got %t", version, got)
 		}
 		w.Proof.Verdict = inspect.Unknown
-		if w.Index().OOMIsItsOwn() {
+		if explain.OOMIsItsOwn(w.Index()) {
 			t.Errorf("%v of a host that is not proved", version)
 		}
 	}

@@ -1,13 +1,14 @@
-package inspect
+package explain
 
 import (
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// OOMTrace is what the kernel log has of victims of the OOM killer within a time.
-type OOMTrace struct {
+// oomTrace is what the kernel log has of victims of the OOM killer within a time.
+type oomTrace struct {
 	// Own are those in the container's memory control group or below it, and Others those
 	// in other groups.
 	Own, Others []procfs.OOMKill
@@ -19,18 +20,18 @@ type OOMTrace struct {
 	Slack time.Duration
 }
 
-// OOMBetween is what the kernel log has of that time. What it has within the slack of its
-// beginning may have been before: see [Index.OOMIsAfter].
-func (ix *Index) OOMBetween(c *Container, from, to time.Time) OOMTrace {
+// oomBetween is what the kernel log has of that time. What it has within the slack of its
+// beginning may have been before: see oomIsAfter.
+func oomBetween(ix *inspect.Index, c *inspect.Container, from, to time.Time) oomTrace {
 	s, facts := &ix.Capture.Snapshot, ix.Capture.OOM
-	trace := OOMTrace{Slack: EndSlack + s.Uptime/logDrift}
+	trace := oomTrace{Slack: inspect.EndSlack + s.Uptime/logDrift}
 	if facts == nil {
 		return trace
 	}
 	since, read := facts.LogSince.Get()
 	trace.Reaches = read && s.TakenAt.Add(since-s.Uptime).Before(from.Add(-trace.Slack))
 	for _, kill := range facts.Victims {
-		at := ix.OOMKilledAt(kill)
+		at := oomKilledAt(ix, kill)
 		if at.Before(from) || at.After(to.Add(trace.Slack)) {
 			continue
 		}
@@ -43,52 +44,47 @@ func (ix *Index) OOMBetween(c *Container, from, to time.Time) OOMTrace {
 	return trace
 }
 
-// OOMIsAfter reports whether the victim was killed after that time for certain.
-func (ix *Index) OOMIsAfter(kill procfs.OOMKill, t time.Time) bool {
-	return ix.OOMKilledAt(kill).After(t.Add(EndSlack + ix.Capture.Snapshot.Uptime/logDrift))
+// oomIsAfter reports whether the victim was killed after that time for certain.
+func oomIsAfter(ix *inspect.Index, kill procfs.OOMKill, t time.Time) bool {
+	return oomKilledAt(ix, kill).After(t.Add(inspect.EndSlack + ix.Capture.Snapshot.Uptime/logDrift))
 }
 
 // logDrift is the part of the time since boot by which the kernel log's clock is apart from
 // the others at most: 100 in a million.
 const logDrift = 10_000
 
-// OOMKilledAt is the wall-clock time of a record of the kernel log.
-func (ix *Index) OOMKilledAt(kill procfs.OOMKill) time.Time {
+// oomKilledAt is the wall-clock time of a record of the kernel log.
+func oomKilledAt(ix *inspect.Index, kill procfs.OOMKill) time.Time {
 	return ix.Capture.Snapshot.TakenAt.Add(kill.At - ix.Capture.Snapshot.Uptime)
 }
 
 // isGroupOf: the first ID in a group's path is the one that the runtime has put there; what
 // is below it may have been named from inside.
 func isGroupOf(path, id string) bool {
-	ids := appendContainerIDs(nil, path)
-	return len(ids) > 0 && ids[0] == id
+	return id != "" && inspect.GroupID(path) == id
 }
 
-// OwnerOfGroup is the container in whose control group a path is, nil for none that is
+// ownerOfGroup is the container in whose control group a path is, nil for none that is
 // known.
-func (ix *Index) OwnerOfGroup(path string) *Container {
-	ids := appendContainerIDs(nil, path)
-	if len(ids) == 0 {
-		return nil
-	}
-	return ix.Container(ids[0])
+func ownerOfGroup(ix *inspect.Index, path string) *inspect.Container {
+	return ix.Container(inspect.GroupID(path))
 }
 
-// NoOOMKillSince reports whether it is certain that the kernel's OOM killer has killed
+// noOOMKillSince reports whether it is certain that the kernel's OOM killer has killed
 // nobody on the engine's host since then: nobody since boot.
-func (ix *Index) NoOOMKillSince(t time.Time) bool {
+func noOOMKillSince(ix *inspect.Index, t time.Time) bool {
 	s, facts := &ix.Capture.Snapshot, ix.Capture.OOM
-	if facts == nil || ix.HostProof().Verdict != Yes {
+	if facts == nil || ix.HostProof().Verdict != inspect.Yes {
 		return false
 	}
 	kills, known := facts.Kills.Get()
-	return known && kills == 0 && t.After(s.TakenAt.Add(EndSlack-s.Uptime))
+	return known && kills == 0 && t.After(s.TakenAt.Add(inspect.EndSlack-s.Uptime))
 }
 
-// OOMIsItsOwn reports whether the engine's word of the OOM killer is about a victim in the
+// oomIsItsOwn reports whether the engine's word of the OOM killer is about a victim in the
 // container's own memory control group or below. With cgroup v1 it is about a group that
 // has run out: its own, or one above it, with a victim in any group below that.
-func (ix *Index) OOMIsItsOwn() bool {
+func oomIsItsOwn(ix *inspect.Index) bool {
 	version, known := ix.Capture.Host.CgroupVersion.Get()
-	return known && version == "v2" && ix.HostProof().Verdict == Yes
+	return known && version == "v2" && ix.HostProof().Verdict == inspect.Yes
 }

@@ -1,4 +1,4 @@
-package inspect
+package procfs_test
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ func TestPIDTable(t *testing.T) {
 		return procfs.Process{Key: procfs.Key{PID: pid}, ParentPID: parent}
 	}
 	list := []procfs.Process{process(9, 1), process(1, 0), process(4, 9), process(7, 1), process(2, 0)}
-	table := NewPIDTable(list)
+	table := procfs.NewPIDTable(list)
 	for _, pid := range []int{1, 2, 4, 7, 9} {
 		if p := table.At(pid); p == nil || p.PID != pid {
 			t.Errorf("process %d: got %v", pid, p)
@@ -37,17 +37,17 @@ func TestPIDTable(t *testing.T) {
 			t.Errorf("of %v: got %v, want %v", pids, got, want)
 		}
 	}
-	family := table.byParent()
+	family := table.ByParent()
 	for parent, want := range map[int][]int{0: {1, 2}, 1: {7, 9}, 9: {4}, 2: nil, -5: nil, 12: nil} {
 		var got []int
-		for _, p := range family.of(parent) {
+		for _, p := range family.Of(parent) {
 			got = append(got, p.PID)
 		}
 		if len(got) != len(want) || len(got) > 0 && (got[0] != want[0] || got[len(got)-1] != want[len(want)-1]) {
 			t.Errorf("children of %d: got %v, want %v", parent, got, want)
 		}
 	}
-	if NewPIDTable(nil).At(1) != nil || len(NewPIDTable(nil).byParent().of(1)) != 0 {
+	if procfs.NewPIDTable(nil).At(1) != nil || len(procfs.NewPIDTable(nil).ByParent().Of(1)) != 0 {
 		t.Error("there is somebody in an empty table")
 	}
 }
@@ -55,7 +55,7 @@ func TestPIDTable(t *testing.T) {
 // Whoever has found enough looks no further, and a list that is in no order and has a PID
 // twice finds each as often as it names it.
 func TestFindAll(t *testing.T) {
-	table := NewPIDTable([]procfs.Process{{Key: procfs.Key{PID: 1}}, {Key: procfs.Key{PID: 2}}, {Key: procfs.Key{PID: 5}}})
+	table := procfs.NewPIDTable([]procfs.Process{{Key: procfs.Key{PID: 1}}, {Key: procfs.Key{PID: 2}}, {Key: procfs.Key{PID: 5}}})
 	var got []int
 	for i := range table.FindAll([]int{1, 3, 5, 2}) {
 		if got = append(got, table[i].PID); len(got) == 2 {
