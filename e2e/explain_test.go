@@ -377,7 +377,7 @@ func TestExplainTheRunning(t *testing.T) {
 	Eventually(t, "it to have settled", func() bool { rows = Explained(t, b); return Says(rows, "stop", "certain", "SIGTERM") })
 	for _, want := range [][3]string{
 		{"process", "certain", strconv.Itoa(b.PID()) + " there, 1 inside"},
-		{"parent", "certain", "runc started it and exited"},
+		{"parent", "certain", "the shim started runc, which started it and exited"},
 		{"orphans", "certain", "goes to PID 1 (sleep)"},
 		{"kill", "certain", "kill -9 " + strconv.Itoa(b.PID()) + " on the host ends it"},
 		{"kill", "certain", "kill -9 1 is ignored"},
@@ -426,7 +426,7 @@ func TestExplainAsAnOrdinaryUser(t *testing.T) {
 	rows := Decoded[Statement](t, a)
 	for _, want := range [][3]string{
 		{"process", "certain", strconv.Itoa(b.PID()) + " there, 1 inside"},
-		{"parent", "certain", "runc started it and exited"},
+		{"parent", "certain", "the shim started runc, which started it and exited"},
 		{"orphans", "unknown", "takes the right to trace PID 1"},
 		{"kill", "certain", "sudo kill -9 " + strconv.Itoa(b.PID()) + " on the host ends it"},
 		{"stop", "unknown", "which takes the right to trace the process"},

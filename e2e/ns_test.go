@@ -416,7 +416,7 @@ func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 			declared = owner.ID[:12]
 		}
 		a.WantCell(t, b.Name, "NET", "GONE ="+declared)
-		r := a.WantRemark(t, b, "warning", "net namespace of "+declared, "was removed")
+		r := a.WantRemark(t, b, "error", "net namespace of "+declared, "was removed")
 		if strings.Contains(r, "docker restart") || strings.Contains(r, "docker start") {
 			t.Errorf("a command that cannot succeed: %s", r)
 		}

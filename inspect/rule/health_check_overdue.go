@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/origin"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -86,7 +87,7 @@ const mostKilled = 20
 // zombie, and keep its PID.
 func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, effect string) {
 	if init := l.Index.InitOf(all[0]); len(all) > mostKilled || init != nil && l.Index.MainOf(init) != nil && l.Forecast(c).Reaps == inspect.No {
-		return "docker restart " + c.Name, "ends them with the container, and starts it again"
+		return manage.Restart(c), "ends them with the container, and starts it again"
 	}
 	pids := make([]string, len(all))
 	for i, p := range all {
@@ -98,14 +99,14 @@ func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, eff
 // overdueCure is a check that ends, and that leaves no zombie where PID 1 does not reap:
 // what ends a program of the check is its sibling or its parent, and can outlive it.
 func overdueCure(c *inspect.Container, unreaped bool) string {
-	cure := "in the health check, put timeout -s KILL %d in front of the program that waits"
 	const shortest = 2 * time.Second
-	seconds := int(c.Health.Timeout/time.Second) - 1
+	seconds, longer := int(c.Health.Timeout/time.Second)-1, ""
 	if c.Health.Timeout < shortest {
-		seconds, cure = 1, cure+", and have --health-timeout 3s"
+		seconds, longer = 1, ", and have --health-timeout 3s"
 	}
+	cure := fmt.Sprintf("in the health check, put timeout -s KILL %d in front of the program that waits", seconds) + longer
 	if unreaped {
-		cure += ", and --init (compose: init: true), since PID 1 does not reap what a check leaves"
+		cure += ", and " + manage.Settings(c, manage.Init) + ", since PID 1 does not reap what a check leaves"
 	}
-	return fmt.Sprintf(cure, seconds)
+	return cure
 }

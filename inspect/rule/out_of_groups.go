@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -40,7 +41,7 @@ func checkOutOfGroups(l *Look) []Finding {
 				fmt.Sprintf("%s outside of %s, the oldest %s (%d)", counted(len(outside), "process"), left, first.Comm, first.PID),
 				"limits, docker stats and docker pause do not reach what is outside",
 			},
-			Now: "docker restart " + c.Name, NowEffect: "starts every process in its control groups anew",
+			Now: manage.Restart(c), NowEffect: "starts every process in its control groups anew",
 			Cure: "take away what lets a process leave them: SYS_ADMIN, --privileged, a writable /sys/fs/cgroup",
 		})
 	}
