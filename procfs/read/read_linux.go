@@ -170,16 +170,21 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 		p.Args = d.args(live, &p)
 	}
 	p.Cgroups = d.cgroups(live)
+	user := procfs.None[uint64](procfs.Unread)
 	if detail.UIDMaps {
-		p.UIDMap = d.uidMap()
+		user = d.namespace(live, procfs.UserNamespace)
+		p.UIDMap = d.uidMapOf(user)
 	}
 	if detail.Limits {
 		p.MaxProcesses = d.maxProcesses(&p)
 	}
 	if p.IsZombie() {
-		p.WaitStatus, p.Namespaces = d.remains(before.WaitStatus, detail.Namespaces)
+		p.WaitStatus, p.Namespaces = d.remains(before.WaitStatus, detail.Namespaces, user)
+		if p.WaitStatus.Held() { // and so it was there when the last link was read
+			return p, true, nil
+		}
 	} else {
-		p.WaitStatus, p.Namespaces = procfs.None[procfs.WaitStatus](procfs.NotHeld), d.namespaces(live, detail.Namespaces)
+		p.WaitStatus, p.Namespaces = procfs.None[procfs.WaitStatus](procfs.NotHeld), d.namespaces(live, detail.Namespaces, user)
 	}
 	if lastedTo(&p, detail) {
 		return p, true, nil
@@ -330,14 +335,18 @@ func (d processDir) cmdline(live string) (data []byte, cut bool, err error) {
 	return data, cut, nil
 }
 
-func (d processDir) namespaces(live string, types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
+// namespaces reads those of the types; the user namespace only if it was not read before.
+func (d processDir) namespaces(live string, types []procfs.NamespaceType, user procfs.Opt[uint64]) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	if len(types) == 0 {
 		return nil
 	}
 	var key namespaceKey
 	for _, t := range types {
 		i := slices.Index(procfs.NamespaceTypes, t)
-		key[i] = d.namespace(live, t)
+		key[i] = user
+		if t != procfs.UserNamespace || !user.Held() {
+			key[i] = d.namespace(live, t)
+		}
 	}
 	return d.reader.shared(&key, types)
 }
@@ -365,8 +374,12 @@ const longestLink = 64
 
 // remains is what a zombie still has: its wait status and its user and PID namespace.
 // Field 52 is believed only where the kernel has shown by ns/pid, for which it asks for
-// the same right, that this reader may see it.
-func (d processDir) remains(field procfs.WaitStatus, types []procfs.NamespaceType) (procfs.Opt[procfs.WaitStatus], map[procfs.NamespaceType]procfs.Opt[uint64]) {
+// the same right, that this reader may see it; what it shows last is that the zombie is
+// there still. The user namespace may have been read before.
+func (d processDir) remains(field procfs.WaitStatus, types []procfs.NamespaceType, user procfs.Opt[uint64]) (procfs.Opt[procfs.WaitStatus], map[procfs.NamespaceType]procfs.Opt[uint64]) {
+	if slices.Contains(types, procfs.UserNamespace) && !user.Held() {
+		user = d.namespace("", procfs.UserNamespace)
+	}
 	pidNamespace := d.namespace("", procfs.PIDNamespace)
 	status, lost := procfs.Some(field), procfs.Gone
 	if !pidNamespace.Held() {
@@ -382,12 +395,28 @@ func (d processDir) remains(field procfs.WaitStatus, types []procfs.NamespaceTyp
 		case procfs.PIDNamespace:
 			key[i] = pidNamespace
 		case procfs.UserNamespace:
-			key[i] = d.namespace("", t)
+			key[i] = user
 		default:
 			key[i] = procfs.None[uint64](lost)
 		}
 	}
 	return status, d.reader.shared(&key, types)
+}
+
+// initialUserNamespace is the inode of the host's first user namespace (PROC_USER_INIT_INO
+// of include/linux/proc_ns.h). It is never given to another, and its map never changes.
+const initialUserNamespace = 0xEFFFFFFD
+
+// uidMapOf is the map of the process's user namespace, whose inode is given as far as it
+// could be read: that of the initial one is read once.
+func (d processDir) uidMapOf(user procfs.Opt[uint64]) procfs.Opt[[]procfs.IDMapping] {
+	if user != procfs.Some[uint64](initialUserNamespace) {
+		return d.uidMap()
+	}
+	if !d.reader.initialIDMap.Held() {
+		d.reader.initialIDMap = d.uidMap()
+	}
+	return d.reader.initialIDMap
 }
 
 func (d processDir) uidMap() procfs.Opt[[]procfs.IDMapping] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -537,4 +538,34 @@ func openFiles(t *testing.T) []string {
 		list = append(list, entry.Name()+" "+target)
 	}
 	return list
+}
+
+// The map of the initial user namespace is read once for all; that of another is read of
+// each process, as its number can be another namespace's by then.
+func TestUIDMapsAreShared(t *testing.T) {
+	const initial, other = "user:[4026531837]", "user:[4026532000]"
+	for name, test := range map[string]struct {
+		namespace string
+		again     bool
+	}{"the initial namespace": {initial, false}, "another": {other, true}} {
+		f := newFakeProc(t)
+		for _, pid := range []int{10, 11} {
+			f.add(living(pid))
+			f.link(strconv.Itoa(pid)+"/ns/user", test.namespace)
+		}
+		f.write("11/uid_map", "0 500 1\n")
+		r, err := f.open().newReader()
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := r.process(10, allDetail)
+		second, err2 := r.process(11, allDetail)
+		r.close()
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		if len(first.UIDMap.Or(nil)) != 2 || reflect.DeepEqual(first.UIDMap, second.UIDMap) == test.again {
+			t.Errorf("%s: got %v and %v", name, first.UIDMap, second.UIDMap)
+		}
+	}
 }

@@ -22,11 +22,13 @@ type reader struct {
 	dir    int
 	buffer *[64 << 10]byte
 
-	comms      map[string]string
-	cgroups    map[string]procfs.Opt[[]procfs.Cgroup]
-	idMaps     map[string]procfs.Opt[[]procfs.IDMapping]
-	links      map[string]procfs.Opt[uint64]
-	namespaces map[namespaceKey]map[procfs.NamespaceType]procfs.Opt[uint64]
+	comms   map[string]string
+	cgroups map[string]procfs.Opt[[]procfs.Cgroup]
+	idMaps  map[string]procfs.Opt[[]procfs.IDMapping]
+	links   map[string]procfs.Opt[uint64]
+	// initialIDMap is the map of the initial user namespace, as soon as it was read.
+	initialIDMap procfs.Opt[[]procfs.IDMapping]
+	namespaces   map[namespaceKey]map[procfs.NamespaceType]procfs.Opt[uint64]
 }
 
 // namespaceKey are the inodes of a process in the order of NamespaceTypes.

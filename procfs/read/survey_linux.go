@@ -106,7 +106,7 @@ func (d processDir) pidNamespace(live string, err error) map[procfs.NamespaceTyp
 	if err != nil {
 		return map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.None[uint64](absenceOf(err))}
 	}
-	return d.namespaces(live, []procfs.NamespaceType{procfs.PIDNamespace})
+	return d.namespaces(live, []procfs.NamespaceType{procfs.PIDNamespace}, procfs.None[uint64](procfs.Unread))
 }
 
 func (d processDir) surveyedCgroups(live string, err error) procfs.Opt[[]procfs.Cgroup] {
