@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -18,13 +19,17 @@ type containerKeys struct {
 	Host string
 	// Container is the name, ContainerID the whole ID.
 	Container, ContainerID string
+	// Manager is who makes the container anew, by its labels: compose, swarm, kubernetes,
+	// systemd, or "" for nobody; ManagerName is its service, pod or unit.
+	Manager, ManagerName string
 }
 
 // FullHeader makes it a row for docker's formatter, which asks headed for the headings.
 func (containerKeys) FullHeader() any { return nil }
 
 func containerKeysOf(host string, c *inspect.Container) containerKeys {
-	return containerKeys{Host: host, Container: c.Name, ContainerID: c.ID}
+	m := manage.Of(c)
+	return containerKeys{Host: host, Container: c.Name, ContainerID: c.ID, Manager: string(m.Kind), ManagerName: m.Name}
 }
 
 // processKeys are one process of a container.
