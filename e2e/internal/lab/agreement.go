@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // commandOfRule is which command shows what a rule judges, by doctor --list.
@@ -27,11 +28,21 @@ var commandOfRule = sync.OnceValues(func() (map[string]string, error) {
 // soon is enough for who is known to be sick.
 const soon = "200ms"
 
+// settling is how old a container is of which doctor and commands say the same.
+const settling = 1500 * time.Millisecond
+
 // Agrees holds what the doctor says of a container against the commands: they give
 // the same evidence, the same command to type and the same cure; and what they show
 // as wrong the doctor has found.
 func Agrees(t *testing.T, b *Box) {
 	t.Helper()
+	// In its first second a program may still install a handler: doctor, asked then, and a
+	// command, asked later, do not say the same.
+	started, err := time.Parse(time.RFC3339Nano, b.Inspect("{{.State.StartedAt}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Until(started.Add(settling)))
 	commands, err := commandOfRule()
 	if err != nil {
 		t.Fatal(err)
