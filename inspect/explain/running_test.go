@@ -196,7 +196,7 @@ func TestExplainSharing(t *testing.T) {
 		"one that joined":          {neighbour("web"), []string{"certain: its net namespace is that of vpn"}},
 		"joined, by docker's word": {neighbour("web").Alter(201, unreadable), []string{"likely: its net namespace is that of vpn"}},
 		"stale":                    {neighbour("qbit"), []string{"certain: it joined the net namespace of vpn, which was restarted since and has another: the two have no network in common"}},
-		"gone":                     {neighbour("lost"), []string{"certain: it joined the net namespace of ffffffffffff, which was removed: only lo is left in it, and this container cannot start again: create it anew"}},
+		"gone":                     {neighbour("lost"), []string{"certain: it joined the net namespace of ffffffffffff, which was removed and took its interfaces with it; this container cannot start again: create it anew"}},
 		"the host's": {neighbour("agent"), []string{
 			"certain: its pid namespace is the host's (--pid=host: sees every process of the host, and may signal them as its user may)",
 			"certain: its uts namespace is the host's (--uts=host: has the host's host and domain name)",

@@ -179,11 +179,11 @@ func ownerGone(m Membership) (text, next string) {
 	lost := losesNetwork(m)
 	switch {
 	case !m.OwnerRemoved && lost:
-		text += "does not run any more: only lo is left in it"
+		text += "does not run any more and took its interfaces with it"
 	case !m.OwnerRemoved:
 		text += "does not run any more"
 	case lost:
-		text += "was removed: only lo is left in it, and this container cannot start again: create it anew"
+		text += "was removed and took its interfaces with it; this container cannot start again: create it anew"
 	default:
 		text += "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"
 	}

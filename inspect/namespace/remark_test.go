@@ -116,7 +116,7 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 	}{
 		"removed": {joined(procfs.NetNamespace), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Owner: ID("b"),
-			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed: only lo is left in it, and this container cannot start again: create it anew",
+			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed and took its interfaces with it; this container cannot start again: create it anew",
 		}},
 		"memory's owner removed": {joined(procfs.IPCNamespace), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Type: procfs.IPCNamespace, Owner: ID("b"),
@@ -126,10 +126,10 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
 		}},
 		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more: only lo is left in it", Next: "docker start owner && docker restart member",
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more and took its interfaces with it", Next: "docker start owner && docker restart member",
 		}},
 		"ended, and is removed": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.AutoRemove = "exited", true }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was removed: only lo is left in it, and this container cannot start again: create it anew",
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was removed and took its interfaces with it; this container cannot start again: create it anew",
 		}},
 		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
 			Kind: namespace.RemarkStale, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",

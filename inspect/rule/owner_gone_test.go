@@ -18,10 +18,10 @@ func TestOwnerGone(t *testing.T) {
 	vpns := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 213}
 	const joined = "error demo 301: joined the net namespace of "
 	hosts{
-		"stopped": {now: beside(to("vpn"), nil).Without(201).Declared("vpn", status("exited")), want: []string{joined + "vpn, which does not run any more: only lo is left in it | docker start vpn && docker restart demo"}},
-		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed: only lo is left in it, and this container cannot start again: create it anew"}},
+		"stopped": {now: beside(to("vpn"), nil).Without(201).Declared("vpn", status("exited")), want: []string{joined + "vpn, which does not run any more and took its interfaces with it | docker start vpn && docker restart demo"}},
+		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed and took its interfaces with it; this container cannot start again: create it anew"}},
 		"of two types": {now: beside(func(c *inspect.Container) { c.NetworkMode, c.IPCMode = "container:gone", "container:gone" }, nil), want: []string{
-			joined + "gone, which was removed: only lo is left in it, and this container cannot start again: create it anew",
+			joined + "gone, which was removed and took its interfaces with it; this container cannot start again: create it anew",
 			"warning demo 301: joined the ipc namespace of gone, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"}},
 		"it runs":           {now: beside(to("vpn"), vpns)},
 		"it is paused":      {now: beside(to("vpn"), vpns).Declared("vpn", status("paused"))},
