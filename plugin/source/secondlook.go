@@ -93,23 +93,31 @@ func (r *recording) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
 	return err == nil && main.Key == u.Main.Key && main.ParentPID == u.Main.ParentPID && !main.IsZombie()
 }
 
-// zombies are those of the containers that were asked for: nobody's answer waits for what
-// others have left.
+// zombies are those that tell something of the containers that were asked for: their own,
+// and those that their processes, or the inits of their PID namespaces, have not waited
+// for, whosever they are. Nobody's answer waits for what else there is.
 func (r *recording) zombies() []procfs.Key {
 	var keys []procfs.Key
 	if !slices.ContainsFunc(r.capture.Snapshot.Processes, func(p procfs.Process) bool { return p.IsZombie() }) {
 		return nil
 	}
 	ix := r.indexed()
+	chosen, inits := map[*inspect.Container]bool{}, map[*procfs.Process]bool{}
 	for _, id := range r.selected {
-		c := ix.Container(id)
-		if c == nil {
+		if c := ix.Container(id); c != nil {
+			chosen[c] = true
+			if main := ix.Main(c); main != nil {
+				inits[ix.InitOf(main)] = true
+			}
+		}
+	}
+	for _, p := range ix.Processes() {
+		if !p.IsZombie() {
 			continue
 		}
-		for _, p := range ix.ProcessesOf(c) {
-			if p.IsZombie() {
-				keys = append(keys, p.Key)
-			}
+		parent := ix.Parent(p)
+		if chosen[ix.OwnerOf(p).Container] || parent != nil && (inits[parent] || chosen[ix.OwnerOf(parent).Container]) {
+			keys = append(keys, p.Key)
 		}
 	}
 	return keys

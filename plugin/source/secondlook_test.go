@@ -90,6 +90,22 @@ func TestSecondLook(t *testing.T) {
 	}
 }
 
+// Who joined a PID namespace may have to reckon with what its init has not waited for, and
+// the init with what the joiner has left to it: both are looked at again for either.
+func TestSecondLookOfSharers(t *testing.T) {
+	w := runs(littered(), "other", "b", 201).
+		Alter(201, In("b", 9), NS(1010)).Declared("other", func(c *inspect.Container) { c.PIDMode = "container:" + ID("a") }).
+		Process(202, 101, "left", In("b", 10), NS(1010), Exited(0)).
+		Process(104, 1, "orphan", Exited(0))
+	for name, want := range map[string]string{"demo": "102 of 101 202 of 101", "other": "102 of 101 202 of 101"} {
+		synctest.Test(t, func(t *testing.T) {
+			if got := lookOf(newRig(w).record(t, need.Zombies([]string{name}, settle)).SecondLook); got != want {
+				t.Errorf("%s: got %q, want %q", name, got, want)
+			}
+		})
+	}
+}
+
 // lookOf is a second look in words.
 func lookOf(look *inspect.Look) string {
 	if look == nil {
