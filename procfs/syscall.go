@@ -16,6 +16,23 @@ type Syscall struct {
 	Args [6]uint64
 }
 
+// cloneVFork is CLONE_VFORK of include/uapi/linux/sched.h.
+const cloneVFork = 0x4000
+
+// InVFork reports whether the thread sleeps until a child that it started with
+// vfork(2) or CLONE_VFORK has started a program or has exited. clone3(2) keeps its
+// flags in memory; only with CLONE_VFORK does a thread sleep in it.
+func (c Syscall) InVFork() bool {
+	switch c.Name {
+	case "vfork", "clone3":
+		return true
+	case "clone":
+		return c.Args[0]&cloneVFork != 0
+	default:
+		return false
+	}
+}
+
 // ParseSyscall reads /proc/PID/syscall: "running", or the number of the call,
 // its six arguments, the stack pointer and the program counter; a number of -1
 // stands for no call. names has the names by number.

@@ -44,3 +44,18 @@ func FuzzParseSyscall(f *testing.F) {
 		}
 	})
 }
+
+func TestInVFork(t *testing.T) {
+	for _, in := range []procfs.Syscall{
+		{Name: "vfork"}, {Name: "clone3", Args: [6]uint64{0x7ffd, 88}}, {Name: "clone", Args: [6]uint64{0x4111}},
+	} {
+		if !in.InVFork() {
+			t.Errorf("%+v is in vfork", in)
+		}
+	}
+	for _, not := range []procfs.Syscall{{}, {Name: "wait4"}, {Name: "clone", Args: [6]uint64{0x1200011}}} {
+		if not.InVFork() {
+			t.Errorf("%+v is not in vfork", not)
+		}
+	}
+}

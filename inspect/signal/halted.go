@@ -27,20 +27,21 @@ func (d *delivery) halted() (Judgement, bool) {
 		return Judgement{}, false
 	case p.State == procfs.StateStopped && d.n != procfs.SIGCONT:
 		return Judgement{OutcomeIgnored, inspect.Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
-	case d.heard.How == HearingKills && d.mainCall().Name == "vfork":
+	case d.heard.How == HearingKills && d.mainCall().InVFork():
 		return Judgement{}, false // a default action ends that sleep
-	case p.State == procfs.StateUninterruptible && !d.ix.IsPaused(p):
+	case (p.State == procfs.StateUninterruptible || d.mainCall().InVFork()) && !d.ix.IsPaused(p):
 		return d.uninterruptible(), true
 	default:
 		return Judgement{}, false
 	}
 }
 
-// uninterruptible: a process in uninterruptible sleep runs no handler. One
-// that has called vfork sleeps so until its child is another program.
+// uninterruptible judges a process in uninterruptible sleep, which runs no handler.
+// One that has called vfork sleeps so until its child has started a program, and
+// blocks signals that it does not block at other times.
 func (d *delivery) uninterruptible() Judgement {
 	children := d.ix.LivingChildren(d.process)
-	if d.mainCall().Name == "vfork" && len(children) > 0 {
+	if d.mainCall().InVFork() && len(children) > 0 {
 		child := children[len(children)-1]
 		return Judgement{OutcomeDelayed, inspect.Likely, child, []string{fmt.Sprintf("it is in vfork until its child %d starts a program or ends", child.PID)}}
 	}

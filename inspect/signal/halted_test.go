@@ -26,6 +26,7 @@ func TestHalted(t *testing.T) {
 	)
 	mainGone := func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }
 	d, vfork := StateOf("D"), Asleep(Sleeping("vfork"))
+	blocks := func(a *procfs.Attention) { a.Threads[0].Blocked = Signals(Term) }
 	alone := func(change ...Change) *World { return Alone("x", change...).Attend(101, Runs()) }
 	withChildren := func(w *World) *World {
 		return w.Process(102, 101, "y", inside(2)).Process(103, 101, "z", inside(3)).Process(104, 101, "dead", inside(4), Exited(0))
@@ -65,11 +66,13 @@ func TestHalted(t *testing.T) {
 		"uninterruptible, and SIGKILL": {alone(d), procfs.SIGKILL, "handled certain", killed},
 		"in the freezer of a pause":    {paused(alone(noInit, d)), Term, "handled certain", ends},
 
-		"in vfork":                      {withChildren(Alone("x", Caught(Term), d)).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "it is in vfork until its child 103 starts a program or ends"},
-		"in vfork, its child is gone":   {Alone("x", Caught(Term), d).Attend(101, Runs(), vfork), Term, "unknown unknown", asleep},
-		"in vfork, and it would die":    {withChildren(Alone("x", noInit, d)).Attend(101, Runs(), vfork), Term, "handled certain", ends},
-		"children, but another call":    {withChildren(alone(Caught(Term), d)), Term, "unknown unknown", asleep},
-		"in vfork, what it does unread": {withChildren(Alone("x", Caught(Term), d)).Attend(101, Denied), Term, "unknown unknown", asleep},
+		"in vfork":                       {withChildren(Alone("x", Caught(Term), d)).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "it is in vfork until its child 103 starts a program or ends"},
+		"in vfork since it was read":     {withChildren(Alone("x", Caught(Term))).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "it is in vfork until its child 103 starts a program or ends"},
+		"in vfork, blocks all, no child": {Alone("x", Caught(Term)).Attend(101, Runs(), vfork, blocks), Term, "unknown unknown", asleep},
+		"in vfork, its child is gone":    {Alone("x", Caught(Term), d).Attend(101, Runs(), vfork), Term, "unknown unknown", asleep},
+		"in vfork, and it would die":     {withChildren(Alone("x", noInit, d)).Attend(101, Runs(), vfork), Term, "handled certain", ends},
+		"children, but another call":     {withChildren(alone(Caught(Term), d)), Term, "unknown unknown", asleep},
+		"in vfork, what it does unread":  {withChildren(Alone("x", Caught(Term), d)).Attend(101, Denied), Term, "unknown unknown", asleep},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if j := judge(t, test.world, 101, test.n); short(j) != test.want || !slices.Equal(j.Evidence, []string{test.why}) {
@@ -98,6 +101,10 @@ func TestPending(t *testing.T) {
 	}
 	one := func(t procfs.ThreadAttention) []procfs.ThreadAttention { return []procfs.ThreadAttention{t} }
 	running := procfs.ThreadAttention{Syscall: procfs.Some(procfs.Syscall{}), TimeoutNS: procfs.None[int64](procfs.NotHeld), Awaited: procfs.None[procfs.SignalSet](procfs.NotHeld)}
+	moving := func(t procfs.ThreadAttention) procfs.ThreadAttention {
+		t.Unsettled = true
+		return t
+	}
 	second, hour := time.Second, time.Hour
 	for name, test := range map[string]struct {
 		world *World
@@ -111,6 +118,8 @@ func TestPending(t *testing.T) {
 		"no handler, and it wakes":         {world(one(asleep(second))), "unknown unknown", open},
 		"no handler, almost long enough":   {world(one(asleep(99 * second))), "unknown unknown", open},
 		"no handler, long enough":          {world(one(asleep(100 * second))), "ignored likely", sleeps},
+		"a handler, not at rest":           {world(one(moving(Sleeping("pause"))), Caught(Term)), "handled likely", wakes + listens},
+		"no handler, not at rest":          {world(one(moving(Sleeping("pause")))), "unknown unknown", open},
 		"another thread wakes":             {world([]procfs.ThreadAttention{Sleeping("futex"), asleep(second)}), "unknown unknown", open},
 		"all threads sleep on":             {world([]procfs.ThreadAttention{Sleeping("futex"), asleep(hour)}), "ignored likely", sleeps},
 		"a thread runs":                    {world([]procfs.ThreadAttention{Sleeping("futex"), running}), "unknown unknown", open},

@@ -168,14 +168,15 @@ func (s *subject) gracePeriod() time.Duration {
 	}
 }
 
-// wakesWithin: the main thread sleeps for less than that.
+// wakesWithin reports whether the main thread sleeps for less than that, or was not
+// seen at rest.
 func (s *subject) wakesWithin(most time.Duration) bool {
 	threads := s.threads()
 	if len(threads) == 0 {
 		return false
 	}
 	ns, timed := threads[0].TimeoutNS.Get()
-	return timed && time.Duration(ns) < most
+	return threads[0].Unsettled || timed && time.Duration(ns) < most
 }
 
 // sleepsAtLeast: every thread is in a system call that ends only when something
@@ -185,7 +186,7 @@ func (s *subject) sleepsAtLeast(least time.Duration) bool {
 		call, known := t.Syscall.Get()
 		ns, timed := t.TimeoutNS.Get()
 		switch {
-		case !known, call.Name == "", timed && time.Duration(ns) < least, !timed && t.TimeoutNS.Absence() != procfs.NotHeld:
+		case !known, call.Name == "", t.Unsettled, timed && time.Duration(ns) < least, !timed && t.TimeoutNS.Absence() != procfs.NotHeld:
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,6 +69,26 @@ func TestAttentionOfASleeper(t *testing.T) {
 			t.Fatalf("it does not sleep: %+v", a)
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// A shell blocks every signal for the time of a vfork: what is read then is not what it
+// blocks.
+func TestAttentionInVFork(t *testing.T) {
+	proc, err := Open("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := startProgram(t, "/bin/sh", "-c", "trap : TERM; while :; do /bin/true; done")
+	for range 500 {
+		a, err := proc.Attention("", pid, proc.Programs(nil))
+		if err != nil || len(a.Threads) != 1 {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+		thread := a.Threads[0]
+		if thread.Blocked.Has(int(syscall.SIGTERM)) && !thread.Unsettled && !thread.Syscall.Or(procfs.Syscall{}).InVFork() {
+			t.Fatalf("blocks SIGTERM in %+v", thread)
+		}
 	}
 }
 

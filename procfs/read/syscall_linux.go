@@ -3,12 +3,14 @@ package read
 import "golang.org/x/sys/unix"
 
 // syscallNames are those calls by which a thread waits: for signals, children,
-// files or time.
+// files, time, or a child that starts a program.
 var syscallNames = joinNames(map[int]string{
 	unix.SYS_RT_SIGTIMEDWAIT: "rt_sigtimedwait",
 	unix.SYS_RT_SIGSUSPEND:   "rt_sigsuspend",
 	unix.SYS_WAIT4:           "wait4",
 	unix.SYS_WAITID:          "waitid",
+	unix.SYS_CLONE:           "clone",
+	unix.SYS_CLONE3:          "clone3",
 	unix.SYS_EPOLL_PWAIT:     "epoll_pwait",
 	unix.SYS_EPOLL_PWAIT2:    "epoll_pwait2",
 	unix.SYS_PPOLL:           "ppoll",

@@ -30,13 +30,12 @@ func (d processDir) threadsAttention(tids []int, bits int) []procfs.ThreadAttent
 			list = append(list, t)
 		}
 	}
-	unsettled := func(t procfs.ThreadAttention) bool { return t.Unsettled }
-	for look := 1; look < looks && slices.ContainsFunc(list, unsettled); look++ {
+	for look := 1; look < looks && slices.ContainsFunc(list, passes); look++ {
 		time.Sleep(pause)
 		left := list[:0]
 		for _, t := range list {
 			again, ok := t, true
-			if t.Unsettled {
+			if passes(t) {
 				again, ok = d.lookAtThread(t.TID, bits)
 				addEarlier(&again, &t)
 			}
@@ -49,8 +48,39 @@ func (d processDir) threadsAttention(tids []int, bits int) []procfs.ThreadAttent
 	return list
 }
 
-// addEarlier adds what the thread was seen to block and to await before.
+// passes reports whether the next look at the thread may show something else.
+func passes(t procfs.ThreadAttention) bool {
+	return t.Unsettled || startsProgram(&t)
+}
+
+// startsProgram reports whether the thread seems to be about to start a program: it is
+// in vfork, or blocks every signal, as shells and C libraries do around a vfork.
+func startsProgram(t *procfs.ThreadAttention) bool {
+	return t.Blocked|unblockable == math.MaxUint64 || t.Syscall.Or(procfs.Syscall{}).InVFork()
+}
+
+// unblockable are the signals that sigfillset(3) leaves out, and those that the kernel
+// lets nobody block.
+var unblockable = signalBits(procfs.SIGKILL, procfs.SIGSTOP, 32, 33)
+
+func signalBits(numbers ...int) procfs.SignalSet {
+	var set procfs.SignalSet
+	for _, n := range numbers {
+		set |= 1 << (n - 1)
+	}
+	return set
+}
+
+// addEarlier adds what the thread was seen to block and to await before. What it
+// blocks while it starts a program says nothing about the time after.
 func addEarlier(t *procfs.ThreadAttention, earlier *procfs.ThreadAttention) {
+	switch {
+	case startsProgram(earlier):
+		t.Unsettled = t.Unsettled || t.Sleeps != earlier.Sleeps
+		return
+	case startsProgram(t):
+		t.Unsettled, t.Blocked = true, earlier.Blocked
+	}
 	t.Blocked |= earlier.Blocked
 	if earlier.Awaited.Held() && !t.Awaited.Held() {
 		t.Awaited, t.Syscall, t.TimeoutNS = earlier.Awaited, earlier.Syscall, earlier.TimeoutNS

@@ -43,7 +43,7 @@ func (d processDir) timeout(call procfs.Syscall, bits int) procfs.Opt[int64] {
 }
 
 // untimed are those of the calls that never return by themselves.
-var untimed = []string{"pause", "rt_sigsuspend", "wait4", "waitid", "read", "accept4", "recvfrom", "recvmsg", "vfork"}
+var untimed = []string{"pause", "rt_sigsuspend", "wait4", "waitid", "read", "accept4", "recvfrom", "recvmsg", "vfork", "clone", "clone3"}
 
 func milliseconds(arg uint64) procfs.Opt[int64] {
 	if ms := int32(uint32(arg)); ms >= 0 { // an int of the system call
