@@ -73,7 +73,7 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 	for _, want := range [][3]string{
 		{"process", "certain", fmt.Sprintf("%d there, 1 inside", main)},
 		{"kill", "certain", "docker exec " + demo.Name + " kill -9 1 is ignored"},
-		{"kill", "certain", fmt.Sprintf("kill -9 %d on the host ends it, and %s is Exited (137)", main, demo.Name)},
+		{"kill", "certain", fmt.Sprintf("kill -9 %d on the host kills it, and %s is Exited (137)", main, demo.Name)},
 		{"if-stopped", "certain", joiner.Name + " dies with it"},
 	} {
 		if !Says(rows, want[0], want[1], want[2]) {
@@ -115,7 +115,7 @@ func TestTutorialQuestionWhoTakesWhomAlong(t *testing.T) {
 	rows := Explained(t, x)
 	for _, want := range [][3]string{
 		{"process", "certain", "it joined a PID namespace, and is not its init"},
-		{"kill", "certain", "ends it too: it is no init of its PID namespace"},
+		{"kill", "certain", "kills it too, because it is not PID 1 of its PID namespace"},
 		{"if-stopped", "certain", "its end touches no other container"},
 	} {
 		if !Says(rows, want[0], want[1], want[2]) {

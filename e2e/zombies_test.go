@@ -184,7 +184,7 @@ func TestZombiesOfOwnSessions(t *testing.T) {
 			t.Errorf("from %s (%s): %+v", r.Origin, r.OriginCertainty, r)
 		}
 	}
-	Ask(t, "zombies", b.Name).Want(t, "--init (compose: init: true) likely")
+	Ask(t, "zombies", b.Name).Want(t, "Recreate the container with --init (compose: init: true). This probably fixes it")
 	if rows := AskRows(t, "zombies", twin.Name); len(rows) != 0 {
 		t.Errorf("with --init: %+v", rows)
 	}
@@ -411,7 +411,7 @@ func TestStoppedShim(t *testing.T) {
 	if r.Cause != "shim-hung" || r.InitCures != "no" || r.ParentHostPID != shim || r.ParentContainer != nil || r.Role != "main" {
 		t.Errorf("verdict on %+v", r)
 	}
-	a = Ask(t, "zombies", b.Name).Want(t, fmt.Sprintf("the shim (%d) is stopped", shim), fmt.Sprintf("kill -CONT %d", shim))
+	a = Ask(t, "zombies", b.Name).Want(t, fmt.Sprintf("The shim (%d) is stopped", shim), fmt.Sprintf("kill -CONT %d", shim))
 	obey(t, adviceIn(t, a)[0])
 	Eventually(t, "the container's end", func() bool { return b.Inspect("{{.State.Running}}") == "false" })
 }

@@ -71,7 +71,7 @@ func wantInterrupted(t *testing.T, interrupt os.Signal, line string) {
 	case err = <-ended:
 	case <-time.After(20 * time.Second):
 		_ = cmd.Process.Kill()
-		t.Fatal("it goes on")
+		t.Fatal("It continues")
 	}
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 130 || output.String() != "" {

@@ -92,7 +92,7 @@ func TestExplainACancelledPolicy(t *testing.T) {
 // What is removed at its end (--rm) does not come back, and leaves nothing behind.
 func TestExplainWhatIsRemovedAtItsEnd(t *testing.T) {
 	demo := Demo().Declared("demo", func(c *inspect.Container) { c.AutoRemove = true })
-	if got := saidOf(t, demo, explain.TopicKill)[0]; !strings.Contains(got, "docker removes demo with its logs and anonymous volumes (--rm)") || strings.Contains(got, "Exited") {
+	if got := saidOf(t, demo, explain.TopicKill)[0]; !strings.Contains(got, "Docker removes demo with its logs and anonymous volumes (--rm)") || strings.Contains(got, "Exited") {
 		t.Errorf("got %q", got)
 	}
 	w := ended(0, func(c *inspect.Container) { c.AutoRemove = true })

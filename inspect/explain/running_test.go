@@ -121,13 +121,13 @@ func TestExplainOrphans(t *testing.T) {
 		world *World
 		want  []string
 	}{
-		"an init that reaps":       {Alone("app", Ignored(procfs.SIGCHLD)).Attend(101, Runs()), []string{goes + "PID 1 (app)", waits + "it ignores SIGCHLD, so the kernel leaves it no zombies"}},
+		"an init that reaps":       {Alone("app", Ignored(procfs.SIGCHLD)).Attend(101, Runs()), []string{goes + "PID 1 (app)", waits + "It ignores SIGCHLD, so the kernel reaps its children"}},
 		"an init that does not":    {Alone("sleep").Attend(101), []string{goes + "PID 1 (sleep)", doesNot + "sleep uses no function that waits for children"}},
-		"an init that is not told": {Alone("app").Attend(101, Denied), []string{goes + "PID 1 (app)", open + "it takes the right to trace PID 1 to tell"}},
+		"an init that is not told": {Alone("app").Attend(101, Denied), []string{goes + "PID 1 (app)", open + "Cannot be determined without the right to trace PID 1"}},
 		"that of another":          {joined().Attend(201), []string{goes + "PID 1 of owner", doesNot + "init uses no function that waits for children"}},
-		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201)", open + "it takes the right to trace PID 1 to tell"}},
-		"one that is not seen":     {outside, []string{goes + "the init of its PID namespace, which cannot be told", open + "the init of its PID namespace is not known"}},
-		"the shim":                 {onHost(), []string{goes + "the shim, as it uses the host's PID namespace", waits + "in the host's PID namespace the shim adopts orphans, and reaps"}},
+		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201)", open + "Cannot be determined without the right to trace PID 1"}},
+		"one that is not seen":     {outside, []string{goes + "the init of its PID namespace, which cannot be told", open + "The init of its PID namespace is unknown"}},
+		"the shim":                 {onHost(), []string{goes + "the shim, as it uses the host's PID namespace", waits + "In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them"}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicOrphans); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
@@ -145,18 +145,18 @@ func TestExplainStopAndKill(t *testing.T) {
 		world *World
 		want  []string
 	}{
-		"a deaf one": {deaf, []string{"certain: docker stop (SIGTERM) will wait 10s, then KILL (137): SIGTERM has no handler in sleep (SigCgt), and the kernel drops such signals for the init of a PID namespace"}},
-		"unknown":    {Alone("sleep").Attend(101, Denied), []string{"unknown: what docker stop (SIGTERM) will do cannot be told: SIGTERM has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}},
-		"workers": {workers, []string{"likely: docker stop (SIGTERM) will stop it: SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for no foreground child",
-			"likely: worker (102) handles SIGTERM, and will be killed before it hears of it"}},
+		"a deaf one": {deaf, []string{"certain: docker stop (SIGTERM) will wait 10s, then kill (137): sleep is PID 1 and has no SIGTERM handler, so the kernel discards the signal"}},
+		"unknown":    {Alone("sleep").Attend(101, Denied), []string{"unknown: What docker stop (SIGTERM) will do cannot be determined: SIGTERM has no handler. Whether a thread waits for it cannot be determined without the right to trace the process"}},
+		"workers": {workers, []string{"likely: docker stop (SIGTERM) will stop it: SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for no foreground child",
+			"likely: worker (102) has a handler for SIGTERM and is killed before it receives it"}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicStop); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
 	}
 	if got, want := saidOf(t, deaf, explain.TopicKill), []string{
-		"certain: sudo kill -9 101 on the host ends it, and demo is Exited (137)",
-		"certain: docker exec demo kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1"}; !slices.Equal(got, want) {
+		"certain: sudo kill -9 101 on the host kills it, and demo is Exited (137)",
+		"certain: docker exec demo kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -117,7 +117,7 @@ func TestZombieFromOutsideIsNotCharged(t *testing.T) {
 			t.Errorf("%s (%s): %d zombies, want %d", l.Kind, l.Scope, l.Zombies, want)
 		}
 	}
-	for outsiders, want := range map[int]string{0: "1 zombie holds 1 of 4 PIDs", 1: "2 zombies, 1 of which holds 1 of 4 PIDs"} {
+	for outsiders, want := range map[int]string{0: "1 zombie holds 1 of 4 PIDs", 1: "2 zombies. 1 of them holds 1 of 4 PIDs"} {
 		w := api()
 		w.PIDs = map[string]inspect.PIDsUse{ID("a"): {Max: procfs.Some(4)}}
 		for i := range outsiders {

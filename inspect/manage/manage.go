@@ -296,14 +296,19 @@ func Settings(c *inspect.Container, list ...Setting) string {
 	if list[0].SaysCompose {
 		options[0] += " (compose: " + list[0].Compose + ")"
 	}
-	return strings.Join(options, " with ")
+	return strings.Join(options, " and ")
 }
 
-// Helps says that these settings help: "--init (compose: init: true) yes"; the word is for
-// options, which can help or not.
-func Helps(c *inspect.Container, list ...Setting) string {
-	if Of(c).Kind == ByNobody {
-		return Settings(c, list...) + " yes"
+// Do is an instruction to create the container with these settings, without a capital
+// letter and a full stop: "recreate the container with --init (compose: init: true)".
+func Do(c *inspect.Container, list ...Setting) string {
+	settings := Settings(c, list...)
+	switch Of(c).Kind {
+	case ByNobody:
+		return "recreate the container with " + settings
+	case BySwarm:
+		return "run " + settings
+	default:
+		return "set " + settings
 	}
-	return Settings(c, list...)
 }

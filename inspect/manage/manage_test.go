@@ -68,7 +68,7 @@ func TestSettings(t *testing.T) {
 		want string
 	}{
 		{labelled(), []manage.Setting{manage.Init}, "--init (compose: init: true)"},
-		{labelled(), []manage.Setting{manage.Init, signal}, "--init (compose: init: true) with --stop-signal SIGINT"},
+		{labelled(), []manage.Setting{manage.Init, signal}, "--init (compose: init: true) and --stop-signal SIGINT"},
 		{labelled(), []manage.Setting{timeout}, "--stop-timeout 30"},
 		{compose(), []manage.Setting{manage.Init}, "init: true in service web"},
 		{compose(), []manage.Setting{manage.Init, timeout}, "init: true and stop_grace_period: 30s in service web"},
@@ -86,8 +86,15 @@ func TestSettings(t *testing.T) {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	if got := manage.Helps(labelled(), manage.Init) + ", " + manage.Helps(swarm, manage.Init); got != "--init (compose: init: true) yes, docker service update --init web" {
-		t.Errorf("got %q", got)
+	for want, c := range map[string]*inspect.Container{
+		"recreate the container with --init (compose: init: true)": labelled(),
+		"run docker service update --init web":                     swarm,
+		"set init: true in service web":                            compose(),
+		"set --init in unit web.service":                           labelled("PODMAN_SYSTEMD_UNIT", "web.service"),
+	} {
+		if got := manage.Do(c, manage.Init); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 

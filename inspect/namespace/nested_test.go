@@ -63,7 +63,7 @@ func TestNestedCountsWhoEntered(t *testing.T) {
 // No --init of the outer container's reaches into the inner one. Whether one of
 // the inner engine's would cure it, that engine can be asked for.
 func TestCureOfAnInnerContainer(t *testing.T) {
-	for name, parent := range map[string]int{"ask that engine for its zombies": 170, "that init must wait": 101} {
+	for name, parent := range map[string]int{"on the engine inside": 170, "The nested init must wait": 101} {
 		w := Demo().
 			Process(170, 101, "containerd-shim", In("a", 60), NS(7), ShimOf("d")).
 			Process(171, parent, "sleep", In("a", 61, 1), NS(9)).
@@ -73,7 +73,7 @@ func TestCureOfAnInnerContainer(t *testing.T) {
 		c, _ := Find(t, ix, "demo", 0)
 		culprits := zombie.Find(ix, []*inspect.Container{c}).Culprits
 		at := slices.IndexFunc(culprits, func(c zombie.Culprit) bool { return c.Process.PID == 171 })
-		if at < 0 || !strings.HasPrefix(culprits[at].Cure, "--init no") || !strings.Contains(culprits[at].Cure, name) {
+		if at < 0 || !strings.HasSuffix(culprits[at].Cure, "--init does not fix this") || !strings.Contains(culprits[at].Cure, name) {
 			t.Errorf("%s: got %+v", name, culprits)
 		}
 	}

@@ -16,16 +16,16 @@ func TestInitWithoutRight(t *testing.T) {
 			Process(102, 101, "app", In("a", 2), NS(7), UserNS(2), As(65534)).
 			Attend(101, Runs(mark), Asleep(Awaiting(Term))).Attend(102, Runs())
 	}
-	const barred, awaits = "warning demo 101: ", "; a thread awaits SIGTERM in sigtimedwait; "
-	const cure = " |  | --cap-add KILL (compose: cap_add: [KILL]), or run both as the same user"
+	const barred, awaits = "warning demo 101: ", "; A thread waits for SIGTERM in sigtimedwait; "
+	const cure = " |  | Recreate the container with --cap-add KILL (compose: cap_add: [KILL]), or run both programs as the same user"
 	eperm := func(program string) string {
-		return "init (" + program + ") may not send SIGTERM to app (102), which runs as user 65534: it has no CAP_KILL (kill(2): EPERM)" + awaits
+		return "init (" + program + ") may not send SIGTERM to app (102), which runs as user 65534, because it has no CAP_KILL" + awaits
 	}
 	const kill = procfs.Capabilities(1 << procfs.CapKill)
 	hosts{
-		"tini":                                  {now: behind("tini version "), want: []string{barred + eperm("tini") + "it takes that for fatal and ends, and the kernel kills the rest of its PID namespace" + cure}},
-		"dumb-init":                             {now: behind("--single-child"), want: []string{barred + eperm("dumb-init") + "it goes on" + cure}},
-		"catatonit":                             {now: behind("catatonit"), want: []string{barred + eperm("catatonit") + "it goes on" + cure}},
+		"tini":                                  {now: behind("tini version "), want: []string{barred + eperm("tini") + "It treats that as fatal and exits. The kernel then kills the other processes of its PID namespace" + cure}},
+		"dumb-init":                             {now: behind("--single-child"), want: []string{barred + eperm("dumb-init") + "It continues" + cure}},
+		"catatonit":                             {now: behind("catatonit"), want: []string{barred + eperm("catatonit") + "It continues" + cure}},
 		"with CAP_KILL":                         {now: behind("tini version ", Capabilities(kill))},
 		"the same user":                         {now: behind("tini version ").Alter(101, As(65534))},
 		"its rights unread":                     {now: behind("tini version ").Alter(101, func(p *procfs.Process) { p.Effective = procfs.Opt[procfs.Capabilities]{} })},

@@ -16,12 +16,12 @@ func TestStopSignalMismatch(t *testing.T) {
 	asks := func(signal string) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.StopSignal = signal }
 	}
-	const unheard = "warning demo 101: docker stop (SIGTERM) will wait 10s, then KILL (137), which is certain; SIGTERM has no handler in srv (SigCgt), and the kernel drops such signals for the init of a PID namespace |  | --init (compose: init: true) yes; or --stop-signal "
+	const unheard = "warning demo 101: docker stop (SIGTERM) will wait 10s, then kill (137), which is certain; srv is PID 1 and has no SIGTERM handler, so the kernel discards the signal |  | Recreate the container with --init (compose: init: true). Or recreate the container with --stop-signal "
 	hosts{
-		"SIGINT":                     {now: listens(procfs.SIGINT), want: []string{unheard + "SIGINT, which it listens to"}},
-		"SIGQUIT":                    {now: listens(procfs.SIGQUIT), want: []string{unheard + "SIGQUIT, which it listens to"}},
-		"SIGTERM, asked by SIGWINCH": {now: listens(Term).Declared("demo", asks("SIGWINCH")), want: []string{"warning demo 101: docker stop (SIGWINCH) will wait 10s, then KILL (137), which is certain; SIGWINCH has no handler, and does nothing by default |  | --stop-signal SIGTERM, which it listens to"}},
-		"read from a signalfd":       {now: Alone("srv", Blocked(procfs.SIGINT)).Attend(101, Runs(), WithSignalFD(procfs.SIGINT), Asleep(Sleeping("epoll_wait"))), want: []string{unheard + "SIGINT, which it listens to"}},
+		"SIGINT":                     {now: listens(procfs.SIGINT), want: []string{unheard + "SIGINT, because srv handles SIGINT"}},
+		"SIGQUIT":                    {now: listens(procfs.SIGQUIT), want: []string{unheard + "SIGQUIT, because srv handles SIGQUIT"}},
+		"SIGTERM, asked by SIGWINCH": {now: listens(Term).Declared("demo", asks("SIGWINCH")), want: []string{"warning demo 101: docker stop (SIGWINCH) will wait 10s, then kill (137), which is certain; SIGWINCH has no handler and has no effect by default |  | Recreate the container with --stop-signal SIGTERM, because srv handles SIGTERM"}},
+		"read from a signalfd":       {now: Alone("srv", Blocked(procfs.SIGINT)).Attend(101, Runs(), WithSignalFD(procfs.SIGINT), Asleep(Sleeping("epoll_wait"))), want: []string{unheard + "SIGINT, because srv handles SIGINT"}},
 		"SIGINT, asked by it":        {now: listens(procfs.SIGINT).Declared("demo", asks("SIGINT"))},
 		"both":                       {now: listens(procfs.SIGINT, Term)},
 		"none":                       {now: listens()},

@@ -28,14 +28,14 @@ func TestWorkersKilledUnheard(t *testing.T) {
 			Process(103, 102, "worker", In("a", 3), NS(7), SID(102), InGroup(102), Caught(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(103, Runs())
 	}
-	const lost, cure = " handles SIGTERM, and will be killed before it hears of it", " |  | the script: start the program in the background, and set a trap that passes SIGTERM on and waits: trap 'kill -TERM $pid; wait $pid' TERM"
-	const exec = " |  | the script: start worker with exec"
-	const why = "; SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for no foreground child"
+	const lost, cure = " has a handler for SIGTERM and is killed before it receives it", " |  | In the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
+	const exec = " |  | In the script, start worker with exec"
+	const why = "; SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for no foreground child"
 	hosts{
 		"a trap that exits":         {now: backgroundWorkers(1, exits), want: []string{"warning demo 102: worker (102)" + lost + why + cure}},
-		"three of them":             {now: backgroundWorkers(3, exits), want: []string{"warning demo 102: worker (102)" + lost + "; so will 2 more" + why + cure}},
-		"a shell behind an init":    {now: behind(), want: []string{"warning demo 103: worker (103)" + lost + "; a thread awaits SIGTERM in sigtimedwait; tini passes SIGTERM on to sh (102) and ends with it; SIGTERM has no handler in sh, which is no init: the default action ends it" + exec}},
-		"which signals the group":   {now: behind("-g"), want: []string{"warning demo 103: worker (103) handles SIGTERM, and will be killed before its handler ends; a thread awaits SIGTERM in sigtimedwait; tini passes SIGTERM on to sh (102) and ends with it; SIGTERM has no handler in sh, which is no init: the default action ends it" + exec}},
+		"three of them":             {now: backgroundWorkers(3, exits), want: []string{"warning demo 102: worker (102)" + lost + ", and 2 more" + why + cure}},
+		"a shell behind an init":    {now: behind(), want: []string{"warning demo 103: worker (103)" + lost + "; A thread waits for SIGTERM in sigtimedwait; tini forwards SIGTERM to sh (102) and exits after it; sh is not PID 1 and has no SIGTERM handler, so the signal terminates it" + exec}},
+		"which signals the group":   {now: behind("-g"), want: []string{"warning demo 103: worker (103) has a handler for SIGTERM and is killed before its handler returns; A thread waits for SIGTERM in sigtimedwait; tini forwards SIGTERM to sh (102) and exits after it; sh is not PID 1 and has no SIGTERM handler, so the signal terminates it" + exec}},
 		"a trap that tells them":    {now: backgroundWorkers(1, "trap 'kill $!; wait' TERM; worker & wait")},
 		"workers without handlers":  {now: backgroundWorkers(1, exits, Caught())},
 		"no workers":                {now: backgroundWorkers(0, exits)},

@@ -30,8 +30,8 @@ func withLimit(w *World, most int) *World {
 // what other rules tell is not told twice.
 func TestZombiesUnreaped(t *testing.T) {
 	const own, other, wait = 101, 90, 30 * time.Second
-	const restart, open = " | docker restart demo", " | --init cannot tell: it reaps what PID 1 adopted, not what node started"
-	const likely = " | --init (compose: init: true) likely: docker-init adopts and reaps, unless node is a child subreaper, which /proc does not tell"
+	const restart, open = " | docker restart demo", " | Whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"
+	const likely = " | Recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"
 	passing := withZombies(20, other)
 	passing.SecondLook.Zombies = nil
 	once := withZombies(20, other)
@@ -49,10 +49,10 @@ func TestZombiesUnreaped(t *testing.T) {
 	hosts{
 		"none":                              {now: Alone("node")},
 		"gone at the second look":           {now: passing},
-		"looked at once":                    {now: once, want: []string{"note unknown demo 101: 20 zombies: seen once: whether PID 1 (node) is about to reap cannot be told"}},
+		"looked at once":                    {now: once, want: []string{"note unknown demo 101: 20 zombies: Seen once. Whether PID 1 (node) is about to reap cannot be determined"}},
 		"a few of its own":                  {now: withZombies(9, own), want: []string{"note demo 101: 9 zombies: PID 1 (node) has not waited for them" + restart + open}},
 		"ten of its own":                    {now: withZombies(10, own), want: []string{"warning demo 101: 10 zombies: PID 1 (node) has not waited for them" + restart + open}},
-		"one that it adopted":               {now: withZombies(1, other), want: []string{"warning demo 101: 1 zombie: PID 1 (node) does not reap what it adopted" + restart + likely}},
+		"one that it adopted":               {now: withZombies(1, other), want: []string{"warning demo 101: 1 zombie: PID 1 (node) does not reap orphaned processes" + restart + likely}},
 		"less than half of the limit":       {now: withLimit(withZombies(3, own), 7), want: []string{"note demo 101: 3 zombies hold 3 of 7 PIDs: PID 1 (node) has not waited for them" + restart + open}},
 		"half of the limit":                 {now: withLimit(withZombies(3, own), 6), want: []string{"error demo 101: 3 zombies hold 3 of 6 PIDs: PID 1 (node) has not waited for them" + restart + open}},
 		"one more than before":              {now: withZombies(3, own).Later(wait), before: withZombies(2, own), want: []string{"warning demo 101: 3 zombies: PID 1 (node) has not waited for them; 1 more than 30s before" + restart + open}},
@@ -61,12 +61,12 @@ func TestZombiesUnreaped(t *testing.T) {
 		"as many as before":                 {now: withZombies(3, own).Later(wait), before: withZombies(3, own), want: []string{"note demo 101: 3 zombies: PID 1 (node) has not waited for them; as many as 30s before" + restart + open}},
 		"fewer than before":                 {now: withZombies(3, own).Later(wait), before: withZombies(9, own), want: []string{"note demo 101: 3 zombies: PID 1 (node) has not waited for them; 6 fewer than 30s before" + restart + open}},
 		"a living child is none":            {now: withZombies(3, own).Later(wait), before: withZombies(3, own).Process(130, 101, "x", In("a", 30), NS(7)), want: []string{"note demo 101: 3 zombies: PID 1 (node) has not waited for them; as many as 30s before" + restart + open}},
-		"made by docker exec":               {now: fromExec, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap what it adopted; made by docker exec" + restart + " | --init (compose: init: true) yes: docker-init adopts and reaps"}},
-		"one of two made by a health check": {now: checked, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap what it adopted; 1 of them likely made by its health check" + restart + likely}},
+		"made by docker exec":               {now: fromExec, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap orphaned processes; made by docker exec" + restart + " | Recreate the container with --init (compose: init: true)"}},
+		"one of two made by a health check": {now: checked, want: []string{"warning demo 101: 2 zombies: PID 1 (node) does not reap orphaned processes; 1 of them likely made by its health check" + restart + likely}},
 		"PID 1 is stopped, which takes the accusation and the weight away": {now: withLimit(withZombies(20, other).Alter(101, StateOf(procfs.StateStopped)), 21), want: []string{
-			"note unknown demo 101: 20 zombies hold 20 of 21 PIDs: PID 1 (node) is stopped and cannot wait now; whether it would, cannot be told | sudo kill -CONT 101 | cannot tell before it runs again"}},
-		"a parent that was not read, in two looks": {now: unread, before: Alone("node"), want: []string{"note unknown demo: 1 zombie: their parent (555) could not be read"}},
-		"of a shim that hangs":                     {now: hungShim("D"), want: []string{"note demo 100: 1 zombie: the shim (100) hangs: one that runs always reaps | sudo cat /proc/100/wchan | --init no: the shim is not in the container"}},
+			"note unknown demo 101: 20 zombies hold 20 of 21 PIDs: PID 1 (node) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 101 | Cannot be determined before it runs again"}},
+		"a parent that was not read, in two looks": {now: unread, before: Alone("node"), want: []string{"note unknown demo: 1 zombie: Their parent (555) could not be read"}},
+		"of a shim that hangs":                     {now: hungShim("D"), want: []string{"note demo 100: 1 zombie: The shim (100) hangs. A running shim always reaps | sudo cat /proc/100/wchan | --init does not fix this, because the shim is not in the container"}},
 		"of a shim that is stopped":                {now: hungShim(procfs.StateStopped)},
 		"of an init inside":                        {now: nested},
 	}.hold(t, "zombies-unreaped")

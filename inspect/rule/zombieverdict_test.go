@@ -16,7 +16,7 @@ func TestZombiesOfWhoIsHalted(t *testing.T) {
 	ix := inspect.NewIndex(c)
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
 	got := Findings(NewLook(ix, nil, chosen, true), "zombies")
-	if len(got) != 1 || got[0].Verdict != inspect.Unknown || got[0].Severity != inspect.SeverityNote || !strings.Contains(got[0].Evidence[0], "cannot be told") {
+	if len(got) != 1 || got[0].Verdict != inspect.Unknown || got[0].Severity != inspect.SeverityNote || !strings.Contains(got[0].Evidence[0], "cannot be determined") {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -35,7 +35,7 @@ func (d *delivery) byProgram() Judgement {
 		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))
 	}
 	if call := d.mainCall().Name; what.kind == kindOther && what.lingers == 0 && (call == "wait4" || call == "waitid") {
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "it waits for a child; whether it ends it, waits on or lets it be cannot be told")
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "It waits for a child. Whether it kills the child, waits on or leaves it cannot be determined")
 	}
 	if text, outcome := d.runtimeHandler(); text != "" {
 		certainty := inspect.Likely
@@ -45,35 +45,35 @@ func (d *delivery) byProgram() Judgement {
 		return d.comesTo(outcome, certainty, text)
 	}
 	if client := d.postgresClient(); client != nil && what.kind == kindPostgres && d.n == procfs.SIGTERM {
-		return d.heldUpBy(client, OutcomeDelayed, inspect.Likely, fmt.Sprintf("postgres waits at SIGTERM until its clients have gone, such as that of %d (--stop-signal SIGINT ends them)", client.process.PID))
+		return d.heldUpBy(client, OutcomeDelayed, inspect.Likely, fmt.Sprintf("On SIGTERM, postgres waits until its clients disconnect, such as the client of %d. SIGINT (--stop-signal) disconnects them", client.process.PID))
 	}
 	if j, barred := d.barredBelow(); barred {
 		return j
 	}
 	if child := d.deafChild(); child != nil && what.kind != kindErlang {
-		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its child %s (%d) ignores %s: if it is waited for, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("Its child %s (%d) ignores %s. If the parent waits for it, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))
 	}
-	return d.comesTo(OutcomeHandled, inspect.Likely, "a program that listens to its stop signal mostly ends on it")
+	return d.comesTo(OutcomeHandled, inspect.Likely, "Programs with a handler for the stop signal usually exit")
 }
 
 // whyUnreadable says why it is not known what program the process runs.
 func (s *subject) whyUnreadable() string {
 	if s.attention == nil {
-		return "what program that is takes the right to read its executable"
+		return "Its program cannot be determined without the right to read its executable"
 	}
 	switch s.attention.Program.Absence() {
 	case procfs.Unread:
-		return "what program that is cannot be determined: its file is on a file system that a process serves (FUSE)"
+		return "Its program cannot be determined: the file is on a FUSE file system"
 	case procfs.TimedOut:
-		return "what program that is cannot be determined: its files could not be read in time"
+		return "Its program cannot be determined: its files could not be read in time"
 	case procfs.TooLarge, procfs.TooLong:
-		return "what program that is cannot be determined: its files are too large"
+		return "Its program cannot be determined: its files are too large"
 	case procfs.Unsupported, procfs.Malformed:
-		return "what program that is cannot be determined: its executable has an unknown format"
+		return "Its program cannot be determined: its executable has an unknown format"
 	case procfs.Gone:
-		return "what program that is cannot be determined: it exited, or its file is gone"
+		return "Its program cannot be determined: it exited, or its file is gone"
 	default:
-		return "what program that is takes the right to read its executable"
+		return "Its program cannot be determined without the right to read its executable"
 	}
 }
 
@@ -132,25 +132,25 @@ func (d *delivery) runtimeHandler() (string, Outcome) {
 		return d.nodeHandler()
 	case kindGo:
 		if slices.Contains([]int{procfs.SIGHUP, procfs.SIGINT, procfs.SIGTERM}, n) {
-			return "a Go program exits on " + name + ", unless it handles it itself", OutcomeHandled
+			return "A Go program exits on " + name + " unless it has its own handler", OutcomeHandled
 		}
 		if procfs.DefaultAction(n) != procfs.ActionCore {
-			return "every Go program catches " + name + " and does nothing about it unless it was told to: /proc cannot tell", OutcomeUnknown
+			return "Every Go program catches " + name + " and ignores it unless it has its own handler, which /proc does not show", OutcomeUnknown
 		}
 	case kindScript, kindRuby:
 		if script := d.inlineProgram(); handlesSignals().MatchString(script) && !mentionsEnd(script) {
-			return "the program on its command line has no word of ending", OutcomeUnknown
+			return "The program on its command line contains no call to exit", OutcomeUnknown
 		}
 	case kindUWSGI:
 		if n == procfs.SIGTERM && !d.hasArgument("die-on-term") {
 			if !d.hasConfiguration() {
-				return "uwsgi reloads on SIGTERM, unless it is told to die-on-term, and it has no configuration but its arguments", OutcomeIgnored
+				return "uwsgi reloads on SIGTERM unless die-on-term is set. Its arguments do not set it, and it has no configuration file", OutcomeIgnored
 			}
-			return "uwsgi reloads on SIGTERM, unless its configuration says die-on-term", OutcomeUnknown
+			return "uwsgi reloads on SIGTERM unless its configuration sets die-on-term", OutcomeUnknown
 		}
 	case kindJava:
 		if n == procfs.SIGQUIT {
-			return "a Java machine answers SIGQUIT with a thread dump", OutcomeIgnored
+			return "On SIGQUIT, a Java VM writes a thread dump and continues", OutcomeIgnored
 		}
 	}
 	return "", ""
@@ -163,17 +163,17 @@ func (d *delivery) nodeHandler() (string, Outcome) {
 	script := d.inlineProgram()
 	switch {
 	case d.n == procfs.SIGUSR1:
-		return "node answers SIGUSR1 by starting its debugger", OutcomeIgnored
+		return "On SIGUSR1, node starts its debugger", OutcomeIgnored
 	case d.n != procfs.SIGINT && d.n != procfs.SIGTERM, !d.init:
 		return "", ""
 	case d.hasLastingHandler() && script != "" && !mentionsEnd(script):
-		return "the program has a handler of its own (" + inspect.FromKernel + "), and no word of ending on its command line", OutcomeUnknown
+		return "The program has its own handler (" + inspect.FromKernel + "), and its command line contains no call to exit", OutcomeUnknown
 	case d.hasLastingHandler():
-		return "node's own handler resets itself (SA_RESETHAND), and this one does not (" + inspect.FromKernel + "): the program has one of its own", OutcomeHandled
+		return "node's default handler resets itself (SA_RESETHAND). This handler does not (" + inspect.FromKernel + "), so the program installed it", OutcomeHandled
 	case namesNoSignal(script):
-		return fmt.Sprintf("node always catches %s, without effect on PID 1 unless the program has a handler of its own, and the one on its command line names none", d.name()), OutcomeIgnored
+		return fmt.Sprintf("node always catches %s. In PID 1 that has no effect unless the program has its own handler. The program on its command line names no signal", d.name()), OutcomeIgnored
 	default:
-		return fmt.Sprintf("node always catches %s; unless the program has a handler of its own it then has no effect on PID 1, and /proc cannot tell which", d.name()), OutcomeUnknown
+		return fmt.Sprintf("node always catches %s. In PID 1 that has no effect unless the program has its own handler, which /proc does not show", d.name()), OutcomeUnknown
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // listens is what is said of a program of which no more is known.
-const listens = "a program that listens to its stop signal mostly ends on it"
+const listens = "Programs with a handler for the stop signal usually exit"
 
 // interpreter is PID 1 with a handler for a signal, and runs a program with this mark and these
 // arguments.
@@ -35,10 +35,10 @@ func TestBehaviour(t *testing.T) {
 		return Alone("x", Caught(Term)).Attend(101, Runs(marks...), Asleep(Calling(call, 7)))
 	}
 	const (
-		silent = "the program on its command line has no word of ending"
-		cannot = "it waits for a child; whether it ends it, waits on or lets it be cannot be told"
-		goEnds = "a Go program exits on SIGTERM, unless it handles it itself"
-		reload = "uwsgi reloads on SIGTERM, unless its configuration says die-on-term"
+		silent = "The program on its command line contains no call to exit"
+		cannot = "It waits for a child. Whether it kills the child, waits on or leaves it cannot be determined"
+		goEnds = "A Go program exits on SIGTERM unless it has its own handler"
+		reload = "uwsgi reloads on SIGTERM unless its configuration sets die-on-term"
 	)
 	for name, test := range map[string]struct {
 		world *World
@@ -47,7 +47,7 @@ func TestBehaviour(t *testing.T) {
 		why   string
 	}{
 		"a program":                  {caught(Term), Term, "handled likely", listens},
-		"its file could not be read": {Alone("x", Caught(Term)).Attend(101, Denied), Term, "unknown unknown", "what program that is takes the right to read its executable"},
+		"its file could not be read": {Alone("x", Caught(Term)).Attend(101, Denied), Term, "unknown unknown", "Its program cannot be determined without the right to read its executable"},
 		"it waits for a child":       {inCall("wait4"), Term, "unknown unknown", cannot},
 		"it waits by waitid":         {inCall("waitid"), Term, "unknown unknown", cannot},
 		"it waits for input":         {inCall("read"), Term, "handled likely", listens},
@@ -58,19 +58,19 @@ func TestBehaviour(t *testing.T) {
 		"squid, long enough":       {squid(31 * time.Second), Term, "handled likely", listens},
 
 		"go and SIGTERM":    {caught(Term, goMarks...), Term, "handled likely", goEnds},
-		"go and SIGINT":     {caught(procfs.SIGINT, goMarks...), procfs.SIGINT, "handled likely", "a Go program exits on SIGINT, unless it handles it itself"},
-		"go and SIGHUP":     {caught(hup, goMarks...), hup, "handled likely", "a Go program exits on SIGHUP, unless it handles it itself"},
-		"go and SIGUSR1":    {caught(usr1, goMarks...), usr1, "unknown unknown", "every Go program catches SIGUSR1 and does nothing about it unless it was told to: /proc cannot tell"},
-		"go and SIGWINCH":   {caught(winch, goMarks...), winch, "unknown unknown", "every Go program catches SIGWINCH and does nothing about it unless it was told to: /proc cannot tell"},
+		"go and SIGINT":     {caught(procfs.SIGINT, goMarks...), procfs.SIGINT, "handled likely", "A Go program exits on SIGINT unless it has its own handler"},
+		"go and SIGHUP":     {caught(hup, goMarks...), hup, "handled likely", "A Go program exits on SIGHUP unless it has its own handler"},
+		"go and SIGUSR1":    {caught(usr1, goMarks...), usr1, "unknown unknown", "Every Go program catches SIGUSR1 and ignores it unless it has its own handler, which /proc does not show"},
+		"go and SIGWINCH":   {caught(winch, goMarks...), winch, "unknown unknown", "Every Go program catches SIGWINCH and ignores it unless it has its own handler, which /proc does not show"},
 		"go and SIGQUIT":    {caught(procfs.SIGQUIT, goMarks...), procfs.SIGQUIT, "handled likely", listens},
 		"go that awaits it": {Alone("x").Attend(101, Runs(goMarks...), Asleep(Awaiting(usr1))), usr1, "handled likely", listens},
 
-		"java and SIGQUIT":             {java(procfs.SIGQUIT), procfs.SIGQUIT, "ignored likely", "a Java machine answers SIGQUIT with a thread dump"},
+		"java and SIGQUIT":             {java(procfs.SIGQUIT), procfs.SIGQUIT, "ignored likely", "On SIGQUIT, a Java VM writes a thread dump and continues"},
 		"java and SIGTERM":             {java(Term), Term, "handled likely", listens},
 		"uwsgi":                        {interpreter(Term, "die-on-term", "uwsgi", "--ini", "x.ini"), Term, "unknown unknown", reload},
 		"uwsgi that was told":          {interpreter(Term, "die-on-term", "uwsgi", "--die-on-term"), Term, "handled likely", listens},
 		"uwsgi that was told in short": {interpreter(Term, "die-on-term", "uwsgi", "--set=die-on-term=true"), Term, "handled likely", listens},
-		"uwsgi and SIGINT":             {interpreter(procfs.SIGINT, "die-on-term", "uwsgi"), procfs.SIGINT, "handled likely", "uwsgi ends at SIGINT"},
+		"uwsgi and SIGINT":             {interpreter(procfs.SIGINT, "die-on-term", "uwsgi"), procfs.SIGINT, "handled likely", "uwsgi exits on SIGINT"},
 
 		"python -c":                      {interpreter(Term, python, "python3", "-c", "signal.signal(15, f); work()"), Term, "unknown unknown", silent},
 		"python -c behind other options": {interpreter(Term, python, "python3", "-u", "-c", "signal.signal(15, f); work()"), Term, "unknown unknown", silent},
@@ -97,7 +97,7 @@ func TestBehaviour(t *testing.T) {
 			if short(j) != test.want || len(j.Evidence) != 2 || j.Evidence[1] != test.why {
 				t.Errorf("got %s (%s), want %s (%s)", short(j), because(j), test.want, test.why)
 			}
-			if !strings.HasPrefix(because(j), procfs.SignalName(test.n)+" has a handler") && !strings.HasPrefix(because(j), "a thread awaits "+procfs.SignalName(test.n)) {
+			if !strings.HasPrefix(because(j), procfs.SignalName(test.n)+" has a handler") && !strings.HasPrefix(because(j), "A thread waits for "+procfs.SignalName(test.n)) {
 				t.Errorf("how it was heard is missing: %s", because(j))
 			}
 		})
@@ -128,8 +128,8 @@ func TestNode(t *testing.T) {
 		return interpreter(n, NodeMarks[0], append([]string{"node"}, args...)...)
 	}
 	const (
-		cannot = "node always catches SIGTERM; unless the program has a handler of its own it then has no effect on PID 1, and /proc cannot tell which"
-		none   = "node always catches SIGTERM, without effect on PID 1 unless the program has a handler of its own, and the one on its command line names none"
+		cannot = "node always catches SIGTERM. In PID 1 that has no effect unless the program has its own handler, which /proc does not show"
+		none   = "node always catches SIGTERM. In PID 1 that has no effect unless the program has its own handler. The program on its command line names no signal"
 	)
 	for name, test := range map[string]struct {
 		world *World
@@ -139,10 +139,10 @@ func TestNode(t *testing.T) {
 	}{
 		"a file":               {node(Term, "srv.js"), Term, "unknown unknown", cannot},
 		"and SIGINT":           {node(procfs.SIGINT, "srv.js"), procfs.SIGINT, "unknown unknown", strings.ReplaceAll(cannot, "SIGTERM", "SIGINT")},
-		"and SIGUSR1":          {node(usr1, "srv.js"), usr1, "ignored likely", "node answers SIGUSR1 by starting its debugger"},
+		"and SIGUSR1":          {node(usr1, "srv.js"), usr1, "ignored likely", "On SIGUSR1, node starts its debugger"},
 		"and SIGHUP":           {node(hup, "srv.js"), hup, "handled likely", listens},
 		"no init":              {Alone("node", Caught(Term), noInit).Attend(101, Runs(NodeMarks...)), Term, "handled likely", listens},
-		"no init, and SIGUSR1": {Alone("node", Caught(usr1), noInit).Attend(101, Runs(NodeMarks...)), usr1, "ignored likely", "node answers SIGUSR1 by starting its debugger"},
+		"no init, and SIGUSR1": {Alone("node", Caught(usr1), noInit).Attend(101, Runs(NodeMarks...)), usr1, "ignored likely", "On SIGUSR1, node starts its debugger"},
 		"-e":                   {node(Term, "-e", "setInterval(() => {}, 1000)"), Term, "ignored likely", none},
 		"-e and SIGINT":        {node(procfs.SIGINT, "-e", "setInterval(() => {}, 1000)"), procfs.SIGINT, "ignored likely", strings.ReplaceAll(none, "SIGTERM", "SIGINT")},
 		"-e with a handler":    {node(Term, "-e", "process.on('SIGTERM', f)"), Term, "unknown unknown", cannot},
@@ -152,7 +152,7 @@ func TestNode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := judge(t, test.world, 101, test.n)
-			if short(j) != test.want || !slices.Equal(j.Evidence, []string{procfs.SignalName(test.n) + " has a handler (SigCgt)", test.why}) {
+			if short(j) != test.want || !slices.Equal(j.Evidence, []string{procfs.SignalName(test.n) + " has a handler", test.why}) {
 				t.Errorf("got %s (%s), want %s (%s)", short(j), because(j), test.want, test.why)
 			}
 		})
@@ -181,10 +181,10 @@ func TestPostgres(t *testing.T) {
 	} {
 		want, why := "handled likely", listens
 		if test.n == procfs.SIGINT {
-			why = "postgres ends its clients at SIGINT, and itself"
+			why = "postgres disconnects its clients on SIGINT, and exits"
 		}
 		if test.waits {
-			want, why = "delayed likely by 102", "postgres waits at SIGTERM until its clients have gone, such as that of 102 (--stop-signal SIGINT ends them)"
+			want, why = "delayed likely by 102", "On SIGTERM, postgres waits until its clients disconnect, such as the client of 102. SIGINT (--stop-signal) disconnects them"
 		}
 		if j := judge(t, test.world, 101, test.n); short(j) != want || j.Evidence[1] != why {
 			t.Errorf("%s: got %s (%s), want %s", name, short(j), because(j), want)
@@ -200,7 +200,7 @@ func TestDeafChild(t *testing.T) {
 		return Alone("srv", Caught(Term)).Process(102, 101, "job", append([]Change{inside(2)}, child...)...).Attend(101, Runs(mark))
 	}
 	none := func(*procfs.Process) {}
-	const open = "its child job (102) ignores SIGTERM: if it is waited for, that takes until SIGKILL"
+	const open = "Its child job (102) ignores SIGTERM. If the parent waits for it, that takes until SIGKILL"
 	for name, test := range map[string]struct {
 		world *World
 		want  string

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -22,10 +23,11 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Secon
 func (d *delivery) cureText(f *Forecast, c *Cure) string {
 	text := d.changeText(f, c.Change)
 	if c.Change.Init && c.Change.Signal == 0 && c.Change.Exec == nil && f.Instead != 0 && c.Promise.holds() {
-		text += "; or " + manage.Settings(f.Container, manage.StopSignal(procfs.SignalName(f.Instead))) + ", which it listens to"
+		signal := procfs.SignalName(f.Instead)
+		text += ". Or " + manage.Do(f.Container, manage.StopSignal(signal)) + ", because " + d.passage().told.process.Comm + " handles " + signal
 	}
 	if lost := c.Promise.Lost; len(lost.Processes) > 0 {
-		text += fmt.Sprintf("; docker stop is quick then, but %s killed without %s", areOrIs(lost.comms()), itsHandler(lost.Processes))
+		text += fmt.Sprintf(". docker stop is then quick, but %s killed without %s", areOrIs(lost.comms()), itsHandler(lost.Processes))
 	}
 	return text
 }
@@ -45,29 +47,29 @@ func itsHandler(list []*procfs.Process) string {
 }
 
 func (d *delivery) changeText(f *Forecast, c Change) string {
-	set := func(list ...manage.Setting) string { return manage.Settings(f.Container, list...) }
+	set := func(list ...manage.Setting) string { return inspect.Capital(manage.Do(f.Container, list...)) }
 	switch told := d.passage().told; {
 	case c.Exec != nil && !told.program.isShell():
-		return fmt.Sprintf("start %s itself as the main process, not by %s", subjectOf(d.ix, c.Exec).startedAs(), told.process.Comm)
+		return fmt.Sprintf("Start %s itself as the main process instead of %s", subjectOf(d.ix, c.Exec).startedAs(), told.process.Comm)
 	case c.Exec != nil && c.Init:
-		return told.execText(c.Exec) + "; and " + set(manage.Init)
+		return told.execText(c.Exec) + ". Also " + manage.Do(f.Container, manage.Init)
 	case c.Exec != nil:
 		return told.execText(c.Exec)
 	case c.PassOn:
-		return fmt.Sprintf("the script: start the program in the background, and set a trap that passes %s on and waits: trap 'kill -%s $pid; wait $pid' %s",
+		return fmt.Sprintf("In the script, start the program in the background, and set a trap that forwards %s and waits: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
 	case c.Init && c.Kill:
-		return set(manage.Init, manage.CapKill) + ": without CAP_KILL " + d.ix.InitProgram(f.Container) + " may not signal " + d.process.Comm
+		return set(manage.Init, manage.CapKill) + ". Without CAP_KILL, " + d.ix.InitProgram(f.Container) + " may not signal " + d.process.Comm
 	case c.Kill:
-		return set(manage.CapKill) + ", or run both as the same user"
+		return set(manage.CapKill) + ", or run both programs as the same user"
 	case c.Init && c.Timeout != 0:
 		return set(manage.Init, manage.StopTimeout(seconds(c.Timeout))) + d.timeoutWhy(f)
 	case c.Init && c.Signal != 0:
-		return set(manage.Init, manage.StopSignal(procfs.SignalName(c.Signal))) + ": neither helps alone"
+		return set(manage.Init, manage.StopSignal(procfs.SignalName(c.Signal))) + ". Neither helps alone"
 	case c.Init && (d.program.kind == kindNode || d.resetsItself()):
-		return fmt.Sprintf("%s: %s is not PID 1 then, and ends either way", manage.Helps(f.Container, manage.Init), d.program.name)
+		return fmt.Sprintf("%s. %s is then not PID 1, so it exits in either case", set(manage.Init), d.program.name)
 	case c.Init:
-		return manage.Helps(f.Container, manage.Init)
+		return set(manage.Init)
 	case c.Signal != 0:
 		return d.ignoring(f) + d.signalText(f, told, c.Signal)
 	default:
@@ -84,9 +86,9 @@ func (d *delivery) execText(last *procfs.Process) string {
 	}
 	program := subjectOf(d.ix, last).startedAs()
 	if len(names) == 0 {
-		return fmt.Sprintf("the script: start %s with exec", program)
+		return fmt.Sprintf("In the script, start %s with exec", program)
 	}
-	return fmt.Sprintf("the scripts: start %s and %s with exec", strings.Join(names, ", "), program)
+	return fmt.Sprintf("In the scripts, start %s and %s with exec", strings.Join(names, ", "), program)
 }
 
 // startedAs names the process as its shell has started it: an interpreter that is named
@@ -112,29 +114,29 @@ func (d *delivery) ignoring(f *Forecast) string {
 	if f.Interactive || f.Blocker != nil || !d.handling().Ignored.Has(d.n) {
 		return ""
 	}
-	return fmt.Sprintf("--init no: %s ignores %s; ", d.process.Comm, d.name())
+	return fmt.Sprintf("--init does not fix this, because %s ignores %s. ", d.process.Comm, d.name())
 }
 
 func (d *delivery) signalText(f *Forecast, told *delivery, n int) string {
-	option := manage.Settings(f.Container, manage.StopSignal(procfs.SignalName(n)))
+	option := inspect.Capital(manage.Do(f.Container, manage.StopSignal(procfs.SignalName(n))))
 	switch {
 	case f.Interactive:
-		return option + ", by which an interactive shell ends"
+		return option + ". An interactive shell exits on it"
 	case told.program.kind == kindPostgres:
-		return option + ", at which postgres ends its clients"
+		return option + ". postgres then disconnects its clients"
 	case told.deliver(n).heard.How == HearingKills:
-		return option + fmt.Sprintf(", which ends %s", told.process.Comm)
+		return option + fmt.Sprintf(", which terminates %s", told.process.Comm)
 	default:
-		return option + ", which it listens to"
+		return option + ", because " + told.process.Comm + " handles " + procfs.SignalName(n)
 	}
 }
 
 func (d *delivery) timeoutWhy(f *Forecast) string {
 	switch {
 	case f.Container.GraceOverflows:
-		return ": more seconds than the engine can count are no grace period"
+		return ". The grace period now is more seconds than the engine can count"
 	case f.Timeout == 0:
-		return ": it is 0 now"
+		return ". The grace period is 0 now"
 	default:
 		return ""
 	}
@@ -146,5 +148,5 @@ func (d *delivery) mustHandle(f *Forecast) string {
 	if f.Blocker != nil {
 		who = f.Blocker
 	}
-	return d.ignoring(f) + fmt.Sprintf("no option is known to help: %s must handle %s", who.Comm, d.name())
+	return d.ignoring(f) + fmt.Sprintf("%s must handle %s. No option is known to fix this", who.Comm, d.name())
 }

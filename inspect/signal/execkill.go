@@ -66,14 +66,14 @@ func (f *Forecast) killedByExec() string {
 	kill := fmt.Sprintf("docker exec %s kill -9 %s", name, chain)
 	switch execMaySignal(f.Container, p) {
 	case inspect.Yes:
-		return kill + " ends it too: it is no init of its PID namespace"
+		return kill + " kills it too, because it is not PID 1 of its PID namespace"
 	case inspect.No:
 		user := p.UIDs.Real
 		if inside, ok := procfs.InsideID(p.UIDMap.Or(nil), user); ok {
 			user = inside
 		}
-		return fmt.Sprintf("%s is refused (Operation not permitted): it runs as user %d, and docker exec as another without CAP_KILL; docker exec -u %d %s kill -9 %s ends it", kill, user, user, name, chain)
+		return fmt.Sprintf("%s is refused (Operation not permitted). It runs as user %d, and docker exec as another user without CAP_KILL. This kills it: docker exec -u %d %s kill -9 %s", kill, user, user, name, chain)
 	default:
-		return kill + " ends it too, if the user of docker exec may signal it: it is no init of its PID namespace"
+		return kill + " kills it too if the user of docker exec may signal it, because it is not PID 1 of its PID namespace"
 	}
 }

@@ -122,19 +122,19 @@ func ForecastOf(ix *inspect.Index, c *inspect.Container) Forecast {
 // follows when the grace period is over.
 func (f *Forecast) ofStop(d *delivery) Judgement {
 	if shim := d.ix.StoppedShim(f.Container); shim != nil {
-		return Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("its shim (%d) is stopped (State T), and it is the shim that sends the signal", shim.PID)}}
+		return Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("Its shim (%d) is stopped (State T), and the shim must send the signal", shim.PID)}}
 	}
 	j := f.inGrace(d)
 	if f.Container.GraceAssumed && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
 		j = j.atMostLikely()
-		j.Evidence = append(j.Evidence, "how long this engine waits by default it does not tell: 10s is likely")
+		j.Evidence = append(j.Evidence, "This engine does not say its default grace period. 10s is likely")
 	}
 	if m := manage.Of(f.Container); m.Replaces() && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
-		j.Evidence = append(j.Evidence, m.Title()+" ends it with a grace period of its own, which the container does not tell")
+		j.Evidence = append(j.Evidence, inspect.Capital(m.Title())+" stops it with its own grace period, which the container does not show")
 	}
 	if f.Elapsed < settlingTime && j.Outcome == OutcomeIgnored && j.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
 		j.Certainty = inspect.Likely
-		j.Evidence = append(j.Evidence, "it has only just started, and may still install a handler")
+		j.Evidence = append(j.Evidence, "It has just started and may still install a handler")
 	}
 	return j
 }
@@ -143,7 +143,7 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 func (f *Forecast) inGrace(d *delivery) Judgement {
 	j := d.judge()
 	if f.Container.GraceOverflows && d.assumed.grace == 0 && d.heard.How != HearingKills {
-		return Judgement{OutcomeUnknown, inspect.Uncertain, j.Blocker, append(j.Evidence, "its --stop-timeout is more seconds than the engine can count: SIGKILL follows at once, or nobody knows when")}
+		return Judgement{OutcomeUnknown, inspect.Uncertain, j.Blocker, append(j.Evidence, "Its --stop-timeout is more seconds than the engine can count. When SIGKILL follows cannot be determined")}
 	}
 	if f.Timeout == 0 && d.assumed.grace == 0 && d.n != procfs.SIGKILL {
 		return j.withoutGrace()
@@ -161,7 +161,7 @@ func (j Judgement) withoutGrace() Judgement {
 	case j.Outcome == OutcomeIgnored:
 		certainty = j.Certainty
 	}
-	return Judgement{OutcomeIgnored, certainty, nil, append(j.Evidence, "the grace period is 0: SIGKILL follows at once")}
+	return Judgement{OutcomeIgnored, certainty, nil, append(j.Evidence, "The grace period is 0, so SIGKILL follows at once")}
 }
 
 // Judge says what a process will do about signal n.

@@ -207,7 +207,7 @@ func TestForecastOfWhoIsNoInit(t *testing.T) {
 // What has only just started may still install a handler, so that nothing is certain of
 // its silence, but for what no handler is for.
 func TestJustStarted(t *testing.T) {
-	const open = "it has only just started, and may still install a handler"
+	const open = "It has just started and may still install a handler"
 	at := func(ticks uint64, change ...Change) *World {
 		return Alone("x", append([]Change{func(p *procfs.Process) { p.StartTicks = ticks }}, change...)...).Attend(101, Runs())
 	}
@@ -234,19 +234,19 @@ func TestJustStarted(t *testing.T) {
 // Without a grace period SIGKILL comes first, which is said after what would have
 // happened, but for what ends at once.
 func TestWithoutGrace(t *testing.T) {
-	const atOnce = "the grace period is 0: SIGKILL follows at once"
+	const atOnce = "The grace period is 0, so SIGKILL follows at once"
 	for name, test := range map[string]struct {
 		world *World
 		want  string
 		why   string
 	}{
-		"a handler":       {Alone("x", Caught(Term)).Attend(101, Runs()), "ignored likely", "SIGTERM has a handler (SigCgt); " + listens + "; " + atOnce},
-		"it is ignored":   {Alone("x", Ignored(Term)).Attend(101, Runs()), "ignored certain", "SIGTERM is ignored (SigIgn); " + atOnce},
-		"nobody can tell": {Alone("x", Caught(Term)).Attend(101, Denied), "ignored likely", "SIGTERM has a handler (SigCgt); what program that is takes the right to read its executable; " + atOnce},
+		"a handler":       {Alone("x", Caught(Term)).Attend(101, Runs()), "ignored likely", "SIGTERM has a handler; " + listens + "; " + atOnce},
+		"it is ignored":   {Alone("x", Ignored(Term)).Attend(101, Runs()), "ignored certain", "SIGTERM is ignored; " + atOnce},
+		"nobody can tell": {Alone("x", Caught(Term)).Attend(101, Denied), "ignored likely", "SIGTERM has a handler; Its program cannot be determined without the right to read its executable; " + atOnce},
 		"a shell in front": {front(DashMarks, "trap exit TERM; x").Process(102, 101, "x", inside(2)), "ignored likely",
-			"SIGTERM has a handler (SigCgt); sh runs its trap for SIGTERM only between commands; it waits for its foreground child x (102), which hears nothing of it; " + atOnce},
-		"it dies at once": {Alone("x", noInit).Attend(101, Runs()), "handled certain", "SIGTERM has no handler in x, which is no init: the default action ends it"},
-		"SIGKILL":         {stopBy(Alone("x").Attend(101, Runs()), "SIGKILL"), "handled certain", "SIGKILL from outside ends every process"},
+			"SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for its foreground child x (102), which does not receive the signal; " + atOnce},
+		"it dies at once": {Alone("x", noInit).Attend(101, Runs()), "handled certain", "x is not PID 1 and has no SIGTERM handler, so the signal terminates it"},
+		"SIGKILL":         {stopBy(Alone("x").Attend(101, Runs()), "SIGKILL"), "handled certain", "SIGKILL from outside the PID namespace kills every process"},
 	} {
 		test.world.Containers[0].StopTimeout = 0
 		if f := forecast(t, test.world); short(f.Judgement) != test.want || because(f.Judgement) != test.why {
@@ -263,7 +263,7 @@ func TestStoppedShim(t *testing.T) {
 			Process(101, 100, "x", In("a", 1), NS(7), Caught(Term)).Attend(101, Runs())
 	}
 	f := forecast(t, world("containerd-shim", ShimOf("a")))
-	if short(f.Judgement) != "hangs certain by 100" || because(f.Judgement) != "its shim (100) is stopped (State T), and it is the shim that sends the signal" {
+	if short(f.Judgement) != "hangs certain by 100" || because(f.Judgement) != "Its shim (100) is stopped (State T), and the shim must send the signal" {
 		t.Errorf("got %s (%s)", short(f.Judgement), because(f.Judgement))
 	}
 	conmon := Args("/usr/bin/conmon", "-c", ID("a"))

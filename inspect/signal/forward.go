@@ -11,15 +11,15 @@ import (
 // has started decides.
 func (d *delivery) forwarded() Judgement {
 	if d.n == procfs.SIGCHLD {
-		return d.comesTo(OutcomeIgnored, inspect.Likely, d.describe()+" keeps SIGCHLD for itself")
+		return d.comesTo(OutcomeIgnored, inspect.Likely, d.describe()+" does not forward SIGCHLD")
 	}
 	children := d.children()
 	if len(children) == 0 {
-		return d.comesTo(OutcomeHandled, inspect.Likely, d.describe()+" has no program left to wait for")
+		return d.comesTo(OutcomeHandled, inspect.Likely, d.describe()+" has no child left to wait for")
 	}
 	child, passed := children[0], d.rewritten(d.n)
 	if passed == 0 {
-		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s was told to drop %s", d.describe(), d.name()))
+		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s is configured to discard %s", d.describe(), d.name()))
 	}
 	if d.barredFrom(children[:1], passed) != nil {
 		return d.withoutRight(child, passed)
@@ -27,17 +27,17 @@ func (d *delivery) forwarded() Judgement {
 	j := child.deliverBehind(passed, d.forwards-1).judge()
 	if j.Outcome == OutcomeDelayed && j.Blocker != nil && j.Blocker.PGID == child.process.PGID && d.signalsGroup() {
 		j.Outcome, j.Blocker = OutcomeHandled, nil
-		j.Evidence = append(j.Evidence, "its child is told with it, as of the same process group")
+		j.Evidence = append(j.Evidence, "Its child is in the same process group and gets the signal too")
 	}
 	if child.knownAs() == celery && child.deliver(passed).worksFirst() && d.signalsGroup() {
 		j.Outcome, j.Certainty = OutcomeHandled, inspect.Likely
-		j.Evidence = append(j.Evidence, "its workers are told with it, as of the same process group, and drop their tasks")
+		j.Evidence = append(j.Evidence, "Its workers are in the same process group, get the signal too and drop their tasks")
 	}
 	if behind := child.foregroundChild(); j.Outcome == OutcomeIgnored && child.program.isShell() && behind != nil && behind.process.PGID == child.process.PGID && d.signalsGroup() {
 		j = behind.deliverBehind(passed, d.forwards-1).judge()
-		j.Evidence = append([]string{fmt.Sprintf("%s waits for its child %s (%d), which is told with it, as of the same process group", child.process.Comm, behind.process.Comm, behind.process.PID)}, j.Evidence...)
+		j.Evidence = append([]string{fmt.Sprintf("%s waits for its child %s (%d), which is in the same process group and gets the signal too", child.process.Comm, behind.process.Comm, behind.process.PID)}, j.Evidence...)
 	}
-	sentence := fmt.Sprintf("%s passes %s on to %s (%d) and ends with it", d.describe(), procfs.SignalName(passed), child.process.Comm, child.process.PID)
+	sentence := fmt.Sprintf("%s forwards %s to %s (%d) and exits after it", d.describe(), procfs.SignalName(passed), child.process.Comm, child.process.PID)
 	j.Evidence = append([]string{d.heard.Why, sentence}, j.Evidence...)
 	if j.Certainty == inspect.Certain {
 		j.Certainty = inspect.Likely

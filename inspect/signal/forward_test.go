@@ -20,8 +20,8 @@ func behind(comm string, marks, args []string, child ...Change) *World {
 func TestForwarded(t *testing.T) {
 	tini := []string{"tini", "--", "app"}
 	const (
-		awaits = "a thread awaits SIGTERM in sigtimedwait; "
-		passes = awaits + "tini passes SIGTERM on to app (102) and ends with it; "
+		awaits = "A thread waits for SIGTERM in sigtimedwait; "
+		passes = awaits + "tini forwards SIGTERM to app (102) and exits after it; "
 	)
 	for name, test := range map[string]struct {
 		world *World
@@ -29,18 +29,18 @@ func TestForwarded(t *testing.T) {
 		want  string
 		why   string
 	}{
-		"a program with a handler": {behind("tini", TiniMarks, tini, Caught(Term)), Term, "handled likely", passes + "SIGTERM has a handler (SigCgt); " + listens},
-		"one without":              {behind("tini", TiniMarks, tini), Term, "handled likely", passes + "SIGTERM has no handler in app, which is no init: the default action ends it"},
-		"one that ignores it":      {behind("tini", TiniMarks, tini, Ignored(Term)), Term, "ignored likely by 102", passes + "SIGTERM is ignored (SigIgn)"},
-		"one that was stopped":     {behind("tini", TiniMarks, tini, Caught(Term), StateOf("T")), Term, "ignored likely by 102", passes + "it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"},
-		"one that is traced":       {behind("tini", TiniMarks, tini, TracedBy(9)), Term, "unknown unknown", passes + "process 9 traces it, and decides what it hears"},
-		"under another name":       {behind("docker-init", TiniMarks, tini, Ignored(Term)), Term, "ignored likely by 102", awaits + "docker-init (tini) passes SIGTERM on to app (102) and ends with it; SIGTERM is ignored (SigIgn)"},
-		"catatonit":                {behind("catatonit", []string{"catatonit"}, tini, Ignored(Term)), Term, "ignored likely by 102", awaits + "catatonit passes SIGTERM on to app (102) and ends with it; SIGTERM is ignored (SigIgn)"},
-		"SIGCHLD":                  {behind("tini", TiniMarks, tini), procfs.SIGCHLD, "ignored likely", "a thread awaits SIGCHLD in sigtimedwait; tini keeps SIGCHLD for itself"},
-		"its program has ended":    {behind("tini", TiniMarks, tini, Exited(0)), Term, "handled likely", awaits + "tini has no program left to wait for"},
+		"a program with a handler": {behind("tini", TiniMarks, tini, Caught(Term)), Term, "handled likely", passes + "SIGTERM has a handler; " + listens},
+		"one without":              {behind("tini", TiniMarks, tini), Term, "handled likely", passes + "app is not PID 1 and has no SIGTERM handler, so the signal terminates it"},
+		"one that ignores it":      {behind("tini", TiniMarks, tini, Ignored(Term)), Term, "ignored likely by 102", passes + "SIGTERM is ignored"},
+		"one that was stopped":     {behind("tini", TiniMarks, tini, Caught(Term), StateOf("T")), Term, "ignored likely by 102", passes + "It is stopped (State T) and reacts only to SIGCONT and SIGKILL"},
+		"one that is traced":       {behind("tini", TiniMarks, tini, TracedBy(9)), Term, "unknown unknown", passes + "Process 9 traces it and decides which signals it receives"},
+		"under another name":       {behind("docker-init", TiniMarks, tini, Ignored(Term)), Term, "ignored likely by 102", awaits + "docker-init (tini) forwards SIGTERM to app (102) and exits after it; SIGTERM is ignored"},
+		"catatonit":                {behind("catatonit", []string{"catatonit"}, tini, Ignored(Term)), Term, "ignored likely by 102", awaits + "catatonit forwards SIGTERM to app (102) and exits after it; SIGTERM is ignored"},
+		"SIGCHLD":                  {behind("tini", TiniMarks, tini), procfs.SIGCHLD, "ignored likely", "A thread waits for SIGCHLD in sigtimedwait; tini does not forward SIGCHLD"},
+		"its program has ended":    {behind("tini", TiniMarks, tini, Exited(0)), Term, "handled likely", awaits + "tini has no child left to wait for"},
 		"the init's handler hears": {Alone("tini", Caught(Term)).Process(102, 101, "app", inside(2), Ignored(Term)).Attend(101, Runs(TiniMarks...)).Attend(102), Term, "ignored likely by 102",
-			"SIGTERM has a handler (SigCgt); tini passes SIGTERM on to app (102) and ends with it; SIGTERM is ignored (SigIgn)"},
-		"an orphan that came later":      {behind("tini", TiniMarks, tini, Caught(Term)).Process(103, 101, "orphan", inside(3), Ignored(Term)), Term, "handled likely", passes + "SIGTERM has a handler (SigCgt); " + listens},
+			"SIGTERM has a handler; tini forwards SIGTERM to app (102) and exits after it; SIGTERM is ignored"},
+		"an orphan that came later":      {behind("tini", TiniMarks, tini, Caught(Term)).Process(103, 101, "orphan", inside(3), Ignored(Term)), Term, "handled likely", passes + "SIGTERM has a handler; " + listens},
 		"a supervisor passes nothing on": {behind("runsvdir", []string{"runsvdir "}, nil), Term, "handled likely", awaits + listens},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,14 +77,14 @@ func TestRewritten(t *testing.T) {
 		"dumb-init --single-child --rewrite 15:10 app": "SIGUSR1",
 	} {
 		j := judge(t, behind("dumb-init", dumbMarks, strings.Fields(args), Caught(hup, procfs.SIGINT, procfs.SIGQUIT, usr1, Term)), 101, Term)
-		if why := "dumb-init passes " + want + " on to app (102) and ends with it"; len(j.Evidence) < 3 || j.Evidence[1] != why || !strings.HasPrefix(j.Evidence[2], want+" has a handler") {
+		if why := "dumb-init forwards " + want + " to app (102) and exits after it"; len(j.Evidence) < 3 || j.Evidence[1] != why || !strings.HasPrefix(j.Evidence[2], want+" has a handler") {
 			t.Errorf("%s: got %s, want %s", args, because(j), want)
 		}
 	}
 	for args, comm := range map[string]string{"dumb-init -r 15:0 app": "dumb-init", "x --rewrite=15:0 app": "x (dumb-init)"} {
 		name, _, _ := strings.Cut(comm, " ")
 		j := judge(t, behind(name, dumbMarks, strings.Fields(args), Caught(Term)), 101, Term)
-		if short(j) != "ignored likely" || j.Evidence[1] != comm+" was told to drop SIGTERM" {
+		if short(j) != "ignored likely" || j.Evidence[1] != comm+" is configured to discard SIGTERM" {
 			t.Errorf("%s: got %s (%s)", args, short(j), because(j))
 		}
 	}
@@ -97,7 +97,7 @@ func TestRewritten(t *testing.T) {
 // Who signals the whole group of the program tells a shell's child with it: tini where
 // it was told to, dumb-init unless it was told not to.
 func TestForwardedToTheGroup(t *testing.T) {
-	const group = "its child is told with it, as of the same process group"
+	const group = "Its child is in the same process group and gets the signal too"
 	world := func(marks []string, args string, child ...Change) *World {
 		return Alone("init", Args(strings.Fields(args)...)).Process(102, 101, "sh", inside(2), Caught(Term), InGroup(102)).
 			Process(103, 102, "sleep", append([]Change{inside(3), InGroup(102)}, child...)...).
@@ -123,7 +123,7 @@ func TestForwardedToTheGroup(t *testing.T) {
 		"a child with a group of its own": {world(TiniMarks, "tini -g -- sh", InGroup(103)), false},
 	} {
 		j := judge(t, test.world, 101, Term)
-		want, last := "delayed likely by 103", "it waits for its foreground child sleep (103), which hears nothing of it"
+		want, last := "delayed likely by 103", "It waits for its foreground child sleep (103), which does not receive the signal"
 		if test.told {
 			want, last = "handled likely", group
 		}

@@ -15,18 +15,18 @@ func (d *delivery) halted() (Judgement, bool) {
 	switch {
 	case d.isFinishing():
 		return Judgement{OutcomeDelayed, inspect.Likely, firstOf(StillInside(d.ix, p)), []string{
-			"it has ended already, and waits in the kernel for its PID namespace to be empty (zap_pid_ns_processes): SIGKILL does nothing to it either",
+			"It has exited and waits in the kernel until its PID namespace is empty (zap_pid_ns_processes). SIGKILL has no effect",
 		}}, true
 	case p.MainThreadExited() && d.init:
 		return Judgement{OutcomeDelayed, inspect.Likely, nil, []string{
-			"its main thread has exited while others live: the engine takes it for ended, and docker stop waits in vain",
+			"Its main thread has exited while other threads run. Docker considers it exited, and docker stop waits in vain",
 		}}, true
 	case p.TracerPID != 0 && d.n != procfs.SIGKILL:
-		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{fmt.Sprintf("process %d traces it, and decides what it hears", p.TracerPID)}}, true
+		return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{fmt.Sprintf("Process %d traces it and decides which signals it receives", p.TracerPID)}}, true
 	case d.n == procfs.SIGKILL || d.heard.How == HearingDropped || d.heard.How == HearingUnknown:
 		return Judgement{}, false
 	case p.State == procfs.StateStopped && d.n != procfs.SIGCONT:
-		return Judgement{OutcomeIgnored, inspect.Likely, p, []string{"it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"}}, true
+		return Judgement{OutcomeIgnored, inspect.Likely, p, []string{"It is stopped (State T) and reacts only to SIGCONT and SIGKILL"}}, true
 	case d.heard.How == HearingKills && d.mainCall().InVFork():
 		return Judgement{}, false // a default action ends that sleep
 	case (p.State == procfs.StateUninterruptible || d.mainCall().InVFork()) && !d.ix.IsPaused(p):
@@ -43,9 +43,9 @@ func (d *delivery) uninterruptible() Judgement {
 	children := d.ix.LivingChildren(d.process)
 	if d.mainCall().InVFork() && len(children) > 0 {
 		child := children[len(children)-1]
-		return Judgement{OutcomeDelayed, inspect.Likely, child, []string{fmt.Sprintf("it is in vfork until its child %d starts a program or ends", child.PID)}}
+		return Judgement{OutcomeDelayed, inspect.Likely, child, []string{fmt.Sprintf("It is in vfork until its child %d starts a program or exits", child.PID)}}
 	}
-	return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{"it is in uninterruptible sleep (State D), and acts only when that is over"}}
+	return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{"It is in uninterruptible sleep (State D) and reacts only after that sleep"}}
 }
 
 // patience is how many times the grace period a thread must sleep for it to be
@@ -63,12 +63,12 @@ func (d *delivery) pending() Judgement {
 	switch grace := d.gracePeriod(); {
 	case takes && d.wakesWithin(grace):
 		woken := *d
-		woken.heard.Why += ", but it wakes up again and again"
+		woken.heard.Why += ", but a thread wakes up repeatedly"
 		return woken.byProgram()
 	case d.sleepsAtLeast(patience * min(grace, math.MaxInt64/patience)):
-		return d.comesTo(OutcomeIgnored, inspect.Likely, "every thread sleeps, and will for longer than the grace period")
+		return d.comesTo(OutcomeIgnored, inspect.Likely, "Every thread sleeps for longer than the grace period")
 	default:
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "whether it will be taken later cannot be told")
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "Whether it is delivered later cannot be determined")
 	}
 }
 

@@ -14,15 +14,15 @@ import (
 // that is said, and SIGKILL reaches all but the one that has ended.
 func TestHalted(t *testing.T) {
 	const (
-		zapped  = "it has ended already, and waits in the kernel for its PID namespace to be empty (zap_pid_ns_processes): SIGKILL does nothing to it either"
-		exited  = "its main thread has exited while others live: the engine takes it for ended, and docker stop waits in vain"
-		traced  = "process 9 traces it, and decides what it hears"
-		stopped = "it is stopped (State T), and hears nothing but SIGCONT and SIGKILL"
-		asleep  = "it is in uninterruptible sleep (State D), and acts only when that is over"
-		killed  = "SIGKILL from outside ends every process"
-		ignored = "SIGTERM is ignored (SigIgn)"
-		ends    = "SIGTERM has no handler in x, which is no init: the default action ends it"
-		unread  = "SIGTERM has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"
+		zapped  = "It has exited and waits in the kernel until its PID namespace is empty (zap_pid_ns_processes). SIGKILL has no effect"
+		exited  = "Its main thread has exited while other threads run. Docker considers it exited, and docker stop waits in vain"
+		traced  = "Process 9 traces it and decides which signals it receives"
+		stopped = "It is stopped (State T) and reacts only to SIGCONT and SIGKILL"
+		asleep  = "It is in uninterruptible sleep (State D) and reacts only after that sleep"
+		killed  = "SIGKILL from outside the PID namespace kills every process"
+		ignored = "SIGTERM is ignored"
+		ends    = "x is not PID 1 and has no SIGTERM handler, so the signal terminates it"
+		unread  = "SIGTERM has no handler. Whether a thread waits for it cannot be determined without the right to trace the process"
 	)
 	mainGone := func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }
 	d, vfork := StateOf("D"), Asleep(Sleeping("vfork"))
@@ -66,8 +66,8 @@ func TestHalted(t *testing.T) {
 		"uninterruptible, and SIGKILL": {alone(d), procfs.SIGKILL, "handled certain", killed},
 		"in the freezer of a pause":    {paused(alone(noInit, d)), Term, "handled certain", ends},
 
-		"in vfork":                       {withChildren(Alone("x", Caught(Term), d)).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "it is in vfork until its child 103 starts a program or ends"},
-		"in vfork since it was read":     {withChildren(Alone("x", Caught(Term))).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "it is in vfork until its child 103 starts a program or ends"},
+		"in vfork":                       {withChildren(Alone("x", Caught(Term), d)).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "It is in vfork until its child 103 starts a program or exits"},
+		"in vfork since it was read":     {withChildren(Alone("x", Caught(Term))).Attend(101, Runs(), vfork), Term, "delayed likely by 103", "It is in vfork until its child 103 starts a program or exits"},
 		"in vfork, blocks all, no child": {Alone("x", Caught(Term)).Attend(101, Runs(), vfork, blocks), Term, "unknown unknown", asleep},
 		"in vfork, its child is gone":    {Alone("x", Caught(Term), d).Attend(101, Runs(), vfork), Term, "unknown unknown", asleep},
 		"in vfork, and it would die":     {withChildren(Alone("x", noInit, d)).Attend(101, Runs(), vfork), Term, "handled certain", ends},
@@ -86,10 +86,10 @@ func TestHalted(t *testing.T) {
 // sleeps far beyond the grace period; between the two nobody can tell.
 func TestPending(t *testing.T) {
 	const (
-		pends  = "every thread blocks SIGTERM and none takes it at the moment (SigBlk)"
-		wakes  = pends + ", but it wakes up again and again; "
-		sleeps = pends + "; every thread sleeps, and will for longer than the grace period"
-		open   = pends + "; whether it will be taken later cannot be told"
+		pends  = "Every thread blocks SIGTERM and none waits for it now"
+		wakes  = pends + ", but a thread wakes up repeatedly; "
+		sleeps = pends + "; Every thread sleeps for longer than the grace period"
+		open   = pends + "; Whether it is delivered later cannot be determined"
 	)
 	asleep := func(d time.Duration) procfs.ThreadAttention { return SleepingFor("epoll_wait", d) }
 	world := func(list []procfs.ThreadAttention, change ...Change) *World {
@@ -128,8 +128,8 @@ func TestPending(t *testing.T) {
 		"nobody asked":                     {Alone("x", Blocked(Term), Caught(Term)), "unknown unknown", open},
 		"what it does is denied":           {Alone("x", Blocked(Term), Caught(Term)).Attend(101, Denied), "unknown unknown", open},
 		"an init takes it without a handler": {Alone("tini", Blocked(Term)).Attend(101, Runs(TiniMarks...), Asleep(SleepingFor("poll", second))), "handled likely",
-			wakes + "tini has no program left to wait for"},
-		"a supervisor does as well": {Alone("x", Blocked(Term)).Attend(101, Runs("s6-svscan"), Asleep(SleepingFor("poll", second))), "handled likely", wakes + "s6-svscan stops its services at SIGTERM, and ends"},
+			wakes + "tini has no child left to wait for"},
+		"a supervisor does as well": {Alone("x", Blocked(Term)).Attend(101, Runs("s6-svscan"), Asleep(SleepingFor("poll", second))), "handled likely", wakes + "s6-svscan stops its services on SIGTERM, and exits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if j := judge(t, test.world, 101, Term); short(j) != test.want || because(j) != test.why {

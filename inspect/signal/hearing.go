@@ -51,26 +51,26 @@ func Hear(ix *inspect.Index, p *procfs.Process, n int) Heard {
 
 func (d *delivery) hear() Heard {
 	if d.process.IsZombie() {
-		return Heard{HearingDropped, inspect.Certain, "it is a zombie: it has exited, and its masks are history"}
+		return Heard{HearingDropped, inspect.Certain, "It is a zombie, so it has already exited"}
 	}
 	if d.n == procfs.SIGKILL {
-		return Heard{HearingKills, inspect.Certain, "SIGKILL from outside ends every process"}
+		return Heard{HearingKills, inspect.Certain, "SIGKILL from outside the PID namespace kills every process"}
 	}
 	if d.n == procfs.SIGSTOP {
-		return Heard{HearingStops, inspect.Certain, "SIGSTOP from outside stops every process"}
+		return Heard{HearingStops, inspect.Certain, "SIGSTOP from outside the PID namespace stops every process"}
 	}
 	name, l, handling := d.name(), d.listening(), d.handling()
 	switch {
 	case l.awaited && l.leaderBlocks:
-		return Heard{HearingAwaited, inspect.Certain, "a thread awaits " + name + " in sigtimedwait" + l.source()}
+		return Heard{HearingAwaited, inspect.Certain, "A thread waits for " + name + " in sigtimedwait" + l.source()}
 	case l.read && l.leaderBlocks && d.reads():
 		return Heard{HearingRead, inspect.Certain, name + " is read from a signalfd"}
 	case l.allBlock:
-		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("every thread blocks %s and none takes it at the moment (SigBlk)", name)}
+		return Heard{HearingPends, l.sureIfKnown(), fmt.Sprintf("Every thread blocks %s and none waits for it now", name)}
 	case handling.Ignored.Has(d.n): // whichever thread takes it, it does nothing
-		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored (SigIgn)"}
+		return Heard{HearingDropped, l.sureIfKnown(), name + " is ignored"}
 	case handling.Caught.Has(d.n):
-		return Heard{HearingCaught, inspect.Certain, name + " has a handler (SigCgt)"}
+		return Heard{HearingCaught, inspect.Certain, name + " has a handler"}
 	default:
 		return d.hearByDefault(l)
 	}
@@ -161,18 +161,18 @@ func (d *delivery) hearByDefault(l listening) Heard {
 	action := procfs.DefaultAction(d.n)
 	switch {
 	case !l.known && d.init && l.cut:
-		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler; whether it is awaited is not known: it has more threads or descriptors than are looked at"}
+		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler. Whether a thread waits for it is unknown, because not all threads or descriptors are read"}
 	case !l.known && d.init:
-		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"}
+		return Heard{HearingUnknown, inspect.Uncertain, name + " has no handler. Whether a thread waits for it cannot be determined without the right to trace the process"}
 	case action == procfs.ActionIgnore || action == procfs.ActionContinue:
-		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler, and does nothing by default", name)}
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler and has no effect by default", name)}
 	case l.unsettled && d.program.kind == kindInit:
-		return Heard{HearingAwaited, inspect.Likely, "it was not seen at rest; " + comm + " awaits " + name + " when it is"}
+		return Heard{HearingAwaited, inspect.Likely, comm + " was not seen at rest, where it waits for " + name}
 	case d.init:
-		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s (SigCgt), and the kernel drops such signals for the init of a PID namespace", name, comm)}
+		return Heard{HearingDropped, l.sureIfKnown(), fmt.Sprintf("%[2]s is PID 1 and has no %[1]s handler, so the kernel discards the signal", name, comm)}
 	case action == procfs.ActionStop:
-		return Heard{HearingStops, l.sureIfKnown(), name + " has no handler, and stops a process by default"}
+		return Heard{HearingStops, l.sureIfKnown(), name + " has no handler and stops a process by default"}
 	default:
-		return Heard{HearingKills, l.sureIfKnown(), fmt.Sprintf("%s has no handler in %s, which is no init: the default action ends it", name, comm)}
+		return Heard{HearingKills, l.sureIfKnown(), fmt.Sprintf("%[2]s is not PID 1 and has no %[1]s handler, so the signal terminates it", name, comm)}
 	}
 }

@@ -22,10 +22,10 @@ func TestHear(t *testing.T) {
 		a.Threads = []procfs.ThreadAttention{Sleeping("pause"), Sleeping("pause")}
 	}
 	const (
-		inInit = "SIGTERM has no handler in x (SigCgt), and the kernel drops such signals for the init of a PID namespace"
-		ends   = "SIGTERM has no handler in x, which is no init: the default action ends it"
-		pends  = "every thread blocks SIGTERM and none takes it at the moment (SigBlk)"
-		unread = "SIGTERM has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"
+		inInit = "x is PID 1 and has no SIGTERM handler, so the kernel discards the signal"
+		ends   = "x is not PID 1 and has no SIGTERM handler, so the signal terminates it"
+		pends  = "Every thread blocks SIGTERM and none waits for it now"
+		unread = "SIGTERM has no handler. Whether a thread waits for it cannot be determined without the right to trace the process"
 	)
 	for name, test := range map[string]struct {
 		world *World
@@ -33,16 +33,16 @@ func TestHear(t *testing.T) {
 		want  string
 		why   string
 	}{
-		"SIGKILL, ignored and blocked":   {Alone("x", Ignored(procfs.SIGKILL), Blocked(procfs.SIGKILL)).Attend(101), procfs.SIGKILL, "kills certain", "SIGKILL from outside ends every process"},
-		"SIGKILL, nothing could be read": {Alone("x").Attend(101, Denied), procfs.SIGKILL, "kills certain", "SIGKILL from outside ends every process"},
-		"SIGSTOP, caught":                {Alone("x", Caught(procfs.SIGSTOP)).Attend(101), procfs.SIGSTOP, "stops certain", "SIGSTOP from outside stops every process"},
-		"a zombie":                       {Alone("x", Exited(0), Caught(Term)).Attend(101), Term, "dropped certain", "it is a zombie: it has exited, and its masks are history"},
-		"a zombie, and SIGKILL":          {Alone("x", Exited(0)), procfs.SIGKILL, "dropped certain", "it is a zombie: it has exited, and its masks are history"},
+		"SIGKILL, ignored and blocked":   {Alone("x", Ignored(procfs.SIGKILL), Blocked(procfs.SIGKILL)).Attend(101), procfs.SIGKILL, "kills certain", "SIGKILL from outside the PID namespace kills every process"},
+		"SIGKILL, nothing could be read": {Alone("x").Attend(101, Denied), procfs.SIGKILL, "kills certain", "SIGKILL from outside the PID namespace kills every process"},
+		"SIGSTOP, caught":                {Alone("x", Caught(procfs.SIGSTOP)).Attend(101), procfs.SIGSTOP, "stops certain", "SIGSTOP from outside the PID namespace stops every process"},
+		"a zombie":                       {Alone("x", Exited(0), Caught(Term)).Attend(101), Term, "dropped certain", "It is a zombie, so it has already exited"},
+		"a zombie, and SIGKILL":          {Alone("x", Exited(0)), procfs.SIGKILL, "dropped certain", "It is a zombie, so it has already exited"},
 
-		"awaited":                        {Alone("x").Attend(101, Asleep(Awaiting(Term))), Term, "awaited certain", "a thread awaits SIGTERM in sigtimedwait"},
-		"awaited, by the kernel's word":  {Alone("x", Internal(Awaits(Term))).Attend(101), Term, "awaited certain", "a thread awaits SIGTERM in sigtimedwait (real_blocked, read from the kernel)"},
-		"awaited, though ignored":        {Alone("x", Ignored(Term)).Attend(101, Asleep(Awaiting(Term))), Term, "awaited certain", "a thread awaits SIGTERM in sigtimedwait"},
-		"awaited elsewhere, but ignored": {Alone("x", Ignored(Term)).Attend(101, Asleep(Sleeping("pause"), Awaiting(Term))), Term, "dropped certain", "SIGTERM is ignored (SigIgn)"},
+		"awaited":                        {Alone("x").Attend(101, Asleep(Awaiting(Term))), Term, "awaited certain", "A thread waits for SIGTERM in sigtimedwait"},
+		"awaited, by the kernel's word":  {Alone("x", Internal(Awaits(Term))).Attend(101), Term, "awaited certain", "A thread waits for SIGTERM in sigtimedwait (real_blocked, read from the kernel)"},
+		"awaited, though ignored":        {Alone("x", Ignored(Term)).Attend(101, Asleep(Awaiting(Term))), Term, "awaited certain", "A thread waits for SIGTERM in sigtimedwait"},
+		"awaited elsewhere, but ignored": {Alone("x", Ignored(Term)).Attend(101, Asleep(Sleeping("pause"), Awaiting(Term))), Term, "dropped certain", "SIGTERM is ignored"},
 		"awaited elsewhere, no init":     {Alone("x", noInit).Attend(101, Asleep(Sleeping("pause"), Awaiting(Term))), Term, "kills certain", ends},
 		"another signal is awaited":      {Alone("x").Attend(101, Asleep(Awaiting(hup))), Term, "dropped certain", inInit},
 		"read from a signalfd":           {Alone("x", Blocked(Term)).Attend(101, WithSignalFD(Term), Asleep(Sleeping("epoll_wait"))), Term, "signalfd certain", "SIGTERM is read from a signalfd"},
@@ -58,16 +58,16 @@ func TestHear(t *testing.T) {
 		"blocked, and ignored":                {Alone("x", Blocked(Term), Ignored(Term)).Attend(101), Term, "pends certain", pends},
 		"blocked, signalfds unread":           {Alone("x", Blocked(Term)).Attend(101, fdsDenied), Term, "pends likely", pends},
 		"blocked, nobody asked":               {Alone("x", Blocked(Term)), Term, "pends likely", pends},
-		"blocked by the main thread, caught":  {Alone("x", Blocked(Term), Caught(Term)).Attend(101, unblocked), Term, "caught certain", "SIGTERM has a handler (SigCgt)"},
+		"blocked by the main thread, caught":  {Alone("x", Blocked(Term), Caught(Term)).Attend(101, unblocked), Term, "caught certain", "SIGTERM has a handler"},
 		"blocked by the main thread, no init": {Alone("x", Blocked(Term), noInit).Attend(101, unblocked), Term, "kills certain", ends},
 
-		"ignored":                      {Alone("x", Ignored(Term)).Attend(101), Term, "dropped certain", "SIGTERM is ignored (SigIgn)"},
-		"ignored, no rights":           {Alone("x", Ignored(Term)).Attend(101, Denied), Term, "dropped likely", "SIGTERM is ignored (SigIgn)"},
-		"ignored, not at rest":         {Alone("x", Ignored(Term)).Attend(101, Unsettled), Term, "dropped likely", "SIGTERM is ignored (SigIgn)"},
-		"ignored only a moment later":  {Alone("x", Caught(Term)).Attend(101, Later(0, Signals(Term))), Term, "dropped likely", "SIGTERM is ignored (SigIgn)"},
-		"caught":                       {Alone("x", Caught(Term)).Attend(101), Term, "caught certain", "SIGTERM has a handler (SigCgt)"},
-		"caught, no rights":            {Alone("x", Caught(Term)).Attend(101, Denied), Term, "caught certain", "SIGTERM has a handler (SigCgt)"},
-		"caught only a moment later":   {Alone("x").Attend(101, Later(Signals(Term), 0)), Term, "caught certain", "SIGTERM has a handler (SigCgt)"},
+		"ignored":                      {Alone("x", Ignored(Term)).Attend(101), Term, "dropped certain", "SIGTERM is ignored"},
+		"ignored, no rights":           {Alone("x", Ignored(Term)).Attend(101, Denied), Term, "dropped likely", "SIGTERM is ignored"},
+		"ignored, not at rest":         {Alone("x", Ignored(Term)).Attend(101, Unsettled), Term, "dropped likely", "SIGTERM is ignored"},
+		"ignored only a moment later":  {Alone("x", Caught(Term)).Attend(101, Later(0, Signals(Term))), Term, "dropped likely", "SIGTERM is ignored"},
+		"caught":                       {Alone("x", Caught(Term)).Attend(101), Term, "caught certain", "SIGTERM has a handler"},
+		"caught, no rights":            {Alone("x", Caught(Term)).Attend(101, Denied), Term, "caught certain", "SIGTERM has a handler"},
+		"caught only a moment later":   {Alone("x").Attend(101, Later(Signals(Term), 0)), Term, "caught certain", "SIGTERM has a handler"},
 		"the same at both looks":       {Alone("x", Caught(hup)).Attend(101, Later(Signals(hup), 0)), Term, "dropped certain", inInit},
 		"no handler at the later look": {Alone("x", Caught(hup)).Attend(101, Later(0, 0)), Term, "dropped likely", inInit},
 
@@ -78,21 +78,21 @@ func TestHear(t *testing.T) {
 		"an init, awaited gone":            {Alone("x").Attend(101, awaitedIs(procfs.Gone)), Term, "unknown unknown", unread},
 		"an init, awaits nothing":          {Alone("x").Attend(101, awaitedIs(procfs.NotHeld)), Term, "dropped certain", inInit},
 		"an init without threads":          {Alone("x").Attend(101, Asleep()), Term, "unknown unknown", unread},
-		"an init, SIGCHLD, no rights":      {Alone("x").Attend(101, Denied), procfs.SIGCHLD, "unknown unknown", "SIGCHLD has no handler; whether it is awaited all the same could not be read, which takes the right to trace the process"},
+		"an init, SIGCHLD, no rights":      {Alone("x").Attend(101, Denied), procfs.SIGCHLD, "unknown unknown", "SIGCHLD has no handler. Whether a thread waits for it cannot be determined without the right to trace the process"},
 		"an init, not at rest":             {Alone("x").Attend(101, Unsettled), Term, "dropped likely", inInit},
-		"tini, not at rest":                {Alone("tini").Attend(101, Runs(TiniMarks...), Unsettled), Term, "awaited likely", "it was not seen at rest; tini awaits SIGTERM when it is"},
-		"tini, not at rest, SIGCHLD":       {Alone("tini").Attend(101, Runs(TiniMarks...), Unsettled), procfs.SIGCHLD, "dropped likely", "SIGCHLD has no handler, and does nothing by default"},
+		"tini, not at rest":                {Alone("tini").Attend(101, Runs(TiniMarks...), Unsettled), Term, "awaited likely", "tini was not seen at rest, where it waits for SIGTERM"},
+		"tini, not at rest, SIGCHLD":       {Alone("tini").Attend(101, Runs(TiniMarks...), Unsettled), procfs.SIGCHLD, "dropped likely", "SIGCHLD has no handler and has no effect by default"},
 		"tini at rest that awaits nothing": {Alone("x").Attend(101, Runs(TiniMarks...)), Term, "dropped certain", inInit},
 
-		"an init and SIGTSTP":            {Alone("x").Attend(101), tstp, "dropped certain", "SIGTSTP has no handler in x (SigCgt), and the kernel drops such signals for the init of a PID namespace"},
-		"no init and SIGTSTP":            {Alone("x", noInit).Attend(101), tstp, "stops certain", "SIGTSTP has no handler, and stops a process by default"},
-		"no init and SIGCHLD":            {Alone("x", noInit).Attend(101), procfs.SIGCHLD, "dropped certain", "SIGCHLD has no handler, and does nothing by default"},
-		"no init and SIGCONT":            {Alone("x", noInit).Attend(101), procfs.SIGCONT, "dropped certain", "SIGCONT has no handler, and does nothing by default"},
-		"no init, SIGWINCH, no rights":   {Alone("x", noInit).Attend(101, Denied), winch, "dropped likely", "SIGWINCH has no handler, and does nothing by default"},
+		"an init and SIGTSTP":            {Alone("x").Attend(101), tstp, "dropped certain", "x is PID 1 and has no SIGTSTP handler, so the kernel discards the signal"},
+		"no init and SIGTSTP":            {Alone("x", noInit).Attend(101), tstp, "stops certain", "SIGTSTP has no handler and stops a process by default"},
+		"no init and SIGCHLD":            {Alone("x", noInit).Attend(101), procfs.SIGCHLD, "dropped certain", "SIGCHLD has no handler and has no effect by default"},
+		"no init and SIGCONT":            {Alone("x", noInit).Attend(101), procfs.SIGCONT, "dropped certain", "SIGCONT has no handler and has no effect by default"},
+		"no init, SIGWINCH, no rights":   {Alone("x", noInit).Attend(101, Denied), winch, "dropped likely", "SIGWINCH has no handler and has no effect by default"},
 		"no init":                        {Alone("x", noInit).Attend(101), Term, "kills certain", ends},
 		"no init, no rights":             {Alone("x", noInit).Attend(101, Denied), Term, "kills likely", ends},
 		"no init, not at rest":           {Alone("x", noInit).Attend(101, Unsettled), Term, "kills likely", ends},
-		"no init and SIGQUIT":            {Alone("x", noInit).Attend(101), procfs.SIGQUIT, "kills certain", "SIGQUIT has no handler in x, which is no init: the default action ends it"},
+		"no init and SIGQUIT":            {Alone("x", noInit).Attend(101), procfs.SIGQUIT, "kills certain", "x is not PID 1 and has no SIGQUIT handler, so the signal terminates it"},
 		"who is in the host's namespace": {Alone("x", func(p *procfs.Process) { p.NSPIDs = []int{101} }).Attend(101), Term, "kills certain", ends},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,12 +22,12 @@ func (d *delivery) resetting() (Judgement, bool) {
 	name := d.name()
 	switch {
 	case internals.Undeferred.Has(d.n):
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "its handler resets itself (SA_RESETHAND, "+inspect.FromKernel+"): if it raises "+name+" again, the kernel drops that for PID 1, and if it exits, it ends"), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "Its handler resets itself (SA_RESETHAND, "+inspect.FromKernel+"). If the handler raises "+name+" again, the kernel discards it for PID 1. If the handler exits, the process exits"), true
 	case d.program.kind == kindNode && (d.n == procfs.SIGINT || d.n == procfs.SIGTERM):
 		// No handler that a program of node can install for these resets itself.
-		return d.comesTo(OutcomeIgnored, inspect.Certain, fmt.Sprintf("it is node's own, which resets itself (SA_RESETHAND, %s): it raises %s again, and the kernel drops that for PID 1", inspect.FromKernel, name)), true
+		return d.comesTo(OutcomeIgnored, inspect.Certain, fmt.Sprintf("It is node's default handler, which resets itself (SA_RESETHAND, %s) and raises %s again. The kernel discards that for PID 1", inspect.FromKernel, name)), true
 	default:
-		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("its handler resets itself (SA_RESETHAND, %s): what such a handler does last is to raise %s again, and the kernel drops that for PID 1", inspect.FromKernel, name)), true
+		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("Its handler resets itself (SA_RESETHAND, %s). Such a handler usually raises %s again, and the kernel discards that for PID 1", inspect.FromKernel, name)), true
 	}
 }
 

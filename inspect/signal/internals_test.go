@@ -25,24 +25,24 @@ func TestForecastFromTheKernel(t *testing.T) {
 		why   string
 		ask   bool
 	}{
-		"node, the kernel not asked":             {node(), "unknown unknown", "/proc cannot tell", true},
-		"node's own handler":                     {node(Internal(Resetting(Term))), "ignored certain", "node's own, which resets itself (SA_RESETHAND, read from the kernel)", false},
-		"node with a handler of the program":     {node(Internal()), "handled likely", "one of its own", false},
-		"node with a handler that goes on":       {Alone("node", Caught(Term), Internal(), Args("node", "-e", "process.on('SIGTERM', () => console.log(1))")).Attend(101, Runs(NodeMarks...)), "unknown unknown", "no word of ending", false},
-		"node with a handler that ends":          {Alone("node", Caught(Term), Internal(), Args("node", "-e", "process.on('SIGTERM', () => process.exit(0))")).Attend(101, Runs(NodeMarks...)), "handled likely", "one of its own", false},
+		"node, the kernel not asked":             {node(), "unknown unknown", "/proc does not show", true},
+		"node's own handler":                     {node(Internal(Resetting(Term))), "ignored certain", "node's default handler, which resets itself (SA_RESETHAND, read from the kernel)", false},
+		"node with a handler of the program":     {node(Internal()), "handled likely", "so the program installed it", false},
+		"node with a handler that goes on":       {Alone("node", Caught(Term), Internal(), Args("node", "-e", "process.on('SIGTERM', () => console.log(1))")).Attend(101, Runs(NodeMarks...)), "unknown unknown", "no call to exit", false},
+		"node with a handler that ends":          {Alone("node", Caught(Term), Internal(), Args("node", "-e", "process.on('SIGTERM', () => process.exit(0))")).Attend(101, Runs(NodeMarks...)), "handled likely", "so the program installed it", false},
 		"node that is no init":                   {node(In("a", 9), Internal(Resetting(Term))), "handled likely", "", false},
 		"it resets itself":                       {Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), "ignored likely", "SA_RESETHAND", false},
-		"it resets itself, as System V's do":     {Alone("x", Caught(Term), Internal(Resetting(Term), Undeferred(Term))).Attend(101, Runs()), "unknown unknown", "if it exits", false},
+		"it resets itself, as System V's do":     {Alone("x", Caught(Term), Internal(Resetting(Term), Undeferred(Term))).Attend(101, Runs()), "unknown unknown", "If the handler exits", false},
 		"it resets itself at another":            {Alone("x", Caught(Term), Internal(Resetting(1))).Attend(101, Runs()), "handled likely", "", false},
 		"it resets itself, and is no init":       {Alone("x", In("a", 9), Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), "handled likely", "", false},
 		"awaited, no right to trace":             {Alone("x", Internal(Awaits(Term))).Attend(101, Denied), "unknown unknown", "real_blocked, read from the kernel", false},
 		"awaited, not seen awaiting by proc":     {Alone("x", Internal(Awaits(Term))).Attend(101, Runs()), "handled likely", "real_blocked", false},
-		"awaited by a thread, not blocked":       {Alone("x", Internal(AwaitsInThread(Term))).Attend(101, Runs()), "ignored certain", "no handler", false},
+		"awaited by a thread, not blocked":       {Alone("x", Internal(AwaitsInThread(Term))).Attend(101, Runs()), "ignored certain", "has no SIGTERM handler", false},
 		"awaited by a thread, blocked":           {Alone("x", Blocked(Term), Internal(AwaitsInThread(Term))).Attend(101, Runs(), Asleep(Sleeping("pause"))), "handled likely", "real_blocked", false},
-		"no handler, no right to trace":          {Alone("sleep", Internal()).Attend(101, Denied), "ignored certain", "no handler", false},
-		"no handler, nobody asked what it hears": {Alone("sleep", Internal()), "ignored certain", "no handler", false},
+		"no handler, no right to trace":          {Alone("sleep", Internal()).Attend(101, Denied), "ignored certain", "has no SIGTERM handler", false},
+		"no handler, nobody asked what it hears": {Alone("sleep", Internal()), "ignored certain", "has no SIGTERM handler", false},
 		"blocked, no right to trace":             {Alone("x", Blocked(Term), Internal()).Attend(101, Denied), "unknown unknown", "", false},
-		"ignored, no right to trace":             {Alone("x", Ignored(Term), Internal()).Attend(101, Denied), "ignored certain", "SigIgn", false},
+		"ignored, no right to trace":             {Alone("x", Ignored(Term), Internal()).Attend(101, Denied), "ignored certain", "is ignored", false},
 	} {
 		ix := test.world.Index()
 		c, _ := Find(t, ix, "demo", 0)
@@ -58,7 +58,7 @@ func TestForecastFromTheKernel(t *testing.T) {
 func TestCureOfWhatResetsItself(t *testing.T) {
 	ix := Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()).Index()
 	c, _ := Find(t, ix, "demo", 0)
-	if f := signal.ForecastOf(ix, c); !strings.HasPrefix(f.Cure.Text, "--init (compose: init: true) yes: ") {
+	if f := signal.ForecastOf(ix, c); !strings.HasPrefix(f.Cure.Text, "Recreate the container with --init (compose: init: true). ") {
 		t.Errorf("got %q", f.Cure.Text)
 	}
 }
@@ -110,9 +110,9 @@ func TestInitCuresBySubreaper(t *testing.T) {
 		want inspect.Verdict
 		cure string
 	}{
-		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "unless srv is a child subreaper, which /proc does not tell"},
-		"a subreaper":  {Internal(IsSubreaper), inspect.No, "--init no: srv is a child subreaper (read from the kernel)"},
-		"no subreaper": {Internal(), inspect.Yes, "--init (compose: init: true) yes: docker-init adopts and reaps, as srv is no child subreaper (read from the kernel)"},
+		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "Recreate the container with --init (compose: init: true). This probably fixes it. It would not if srv is a child subreaper, which /proc does not show"},
+		"a subreaper":  {Internal(IsSubreaper), inspect.No, "--init does not fix this. srv is a child subreaper (read from the kernel) and would adopt them again"},
+		"no subreaper": {Internal(), inspect.Yes, "Recreate the container with --init (compose: init: true). srv is not a child subreaper (read from the kernel), so docker-init adopts and reaps them"},
 	} {
 		ix := world(test.pid1).Index()
 		report := zombie.Find(ix, Choose(t, ix))

@@ -116,13 +116,13 @@ func (l Lost) Words() string {
 		return ""
 	}
 	first := l.Processes[0]
-	when := "before it hears of it"
+	when := "before it receives it"
 	if l.CutOff {
-		when = "before its handler ends"
+		when = "before its handler returns"
 	}
-	said := fmt.Sprintf("%s (%d) handles %s, and will be killed %s", first.Comm, first.PID, procfs.SignalName(l.Signal), when)
+	said := fmt.Sprintf("%s (%d) has a handler for %s and is killed %s", first.Comm, first.PID, procfs.SignalName(l.Signal), when)
 	if more := len(l.Processes) - 1; more > 0 {
-		said += fmt.Sprintf("; so will %d more", more)
+		said += fmt.Sprintf(", and %d more", more)
 	}
 	return said
 }

@@ -18,14 +18,14 @@ func TestManagedContainer(t *testing.T) {
 	})
 	ix := w.Index()
 	f := signal.ForecastOf(ix, ix.ContainerNamed("demo"))
-	if f.Cure.Text != "docker service update --init web" {
+	if f.Cure.Text != "Run docker service update --init web" {
 		t.Errorf("got cure %q", f.Cure.Text)
 	}
-	const own = "service web (Swarm) ends it with a grace period of its own, which the container does not tell"
+	const own = "Service web (Swarm) stops it with its own grace period, which the container does not show"
 	if !slices.Contains(f.Evidence, own) {
 		t.Errorf("got %q", f.Evidence)
 	}
-	if !strings.HasSuffix(f.KillFromHost, "and demo is Exited (137); service web (Swarm) decides what takes its place") {
+	if !strings.HasSuffix(f.KillFromHost, "and demo is Exited (137). Service web (Swarm) decides what replaces it") {
 		t.Errorf("got %q", f.KillFromHost)
 	}
 }

@@ -34,44 +34,44 @@ const (
 // asFirst are the meanings that hold for a program that is PID 1 alone.
 var asFirst = map[string]map[int]meaning{
 	systemd: { // systemd(1), SIGNALS
-		procfs.SIGTERM: goesOn("executes itself anew at SIGTERM"),
-		sigHUP:         goesOn("reloads its configuration at SIGHUP"),
-		procfs.SIGINT:  ends("starts ctrl-alt-del.target at SIGINT, which mostly reboots"),
-		procfs.SIGQUIT: ends("takes SIGQUIT for a crash of its own, and ends"),
-		sigUSR1:        goesOn("connects to D-Bus anew at SIGUSR1"),
-		sigUSR2:        goesOn("writes its state to the log at SIGUSR2"),
-		sigWINCH:       goesOn("starts kbrequest.target at SIGWINCH"),
-		sigPWR:         goesOn("starts sigpwr.target at SIGPWR"),
-		sigRTMIN3:      properEnd("halts at SIGRTMIN+3"),
-		sigRTMIN4:      ends("powers off at SIGRTMIN+4"),
+		procfs.SIGTERM: goesOn("re-executes itself on SIGTERM"),
+		sigHUP:         goesOn("reloads its configuration on SIGHUP"),
+		procfs.SIGINT:  ends("starts ctrl-alt-del.target on SIGINT, which mostly reboots"),
+		procfs.SIGQUIT: ends("treats SIGQUIT as its own crash, and exits"),
+		sigUSR1:        goesOn("reconnects to D-Bus on SIGUSR1"),
+		sigUSR2:        goesOn("writes its state to the log on SIGUSR2"),
+		sigWINCH:       goesOn("starts kbrequest.target on SIGWINCH"),
+		sigPWR:         goesOn("starts sigpwr.target on SIGPWR"),
+		sigRTMIN3:      properEnd("halts on SIGRTMIN+3"),
+		sigRTMIN4:      ends("powers off on SIGRTMIN+4"),
 	},
 	busyboxInit: { // init/init.c of BusyBox
-		procfs.SIGTERM: properEnd("reboots at SIGTERM, which ends its PID namespace"),
-		sigUSR1:        ends("halts at SIGUSR1"),
-		sigUSR2:        ends("powers off at SIGUSR2"),
-		sigPWR:         ends("halts at SIGPWR"),
-		procfs.SIGINT:  mayEnd("runs the ctrlaltdel entries of its inittab at SIGINT"),
-		procfs.SIGQUIT: goesOn("runs the restart entries of its inittab at SIGQUIT"),
-		sigHUP:         goesOn("reads its inittab anew at SIGHUP"),
+		procfs.SIGTERM: properEnd("reboots on SIGTERM, which ends its PID namespace"),
+		sigUSR1:        ends("halts on SIGUSR1"),
+		sigUSR2:        ends("powers off on SIGUSR2"),
+		sigPWR:         ends("halts on SIGPWR"),
+		procfs.SIGINT:  mayEnd("runs the ctrlaltdel entries of its inittab on SIGINT"),
+		procfs.SIGQUIT: goesOn("runs the restart entries of its inittab on SIGQUIT"),
+		sigHUP:         goesOn("rereads its inittab on SIGHUP"),
 	},
 	sysvinit: { // init(8)
-		procfs.SIGINT: mayBoot("runs the ctrlaltdel entries of its inittab at SIGINT"),
-		sigHUP:        goesOn("reads its inittab anew at SIGHUP"),
-		sigUSR1:       goesOn("opens its control FIFO anew at SIGUSR1"),
+		procfs.SIGINT: mayBoot("runs the ctrlaltdel entries of its inittab on SIGINT"),
+		sigHUP:        goesOn("rereads its inittab on SIGHUP"),
+		sigUSR1:       goesOn("reopens its control FIFO on SIGUSR1"),
 		sigUSR2:       goesOn("closes its control FIFO at SIGUSR2"),
-		sigPWR:        mayBoot("runs the power entries of its inittab at SIGPWR"),
-		sigWINCH:      mayBoot("runs the kbrequest entries of its inittab at SIGWINCH"),
+		sigPWR:        mayBoot("runs the power entries of its inittab on SIGPWR"),
+		sigWINCH:      mayBoot("runs the kbrequest entries of its inittab on SIGWINCH"),
 	},
 	runit: { // runit(8)
-		procfs.SIGINT:  mayBoot("runs /etc/runit/ctrlaltdel at SIGINT, and then its stage 3"),
-		sigPWR:         mayBoot("runs its stage 3 at SIGPWR"),
-		procfs.SIGTERM: goesOn("takes SIGTERM for nothing"),
-		sigHUP:         goesOn("takes SIGHUP for nothing"),
+		procfs.SIGINT:  mayBoot("runs /etc/runit/ctrlaltdel on SIGINT, and then its stage 3"),
+		sigPWR:         mayBoot("runs its stage 3 on SIGPWR"),
+		procfs.SIGTERM: goesOn("ignores SIGTERM"),
+		sigHUP:         goesOn("ignores SIGHUP"),
 	},
 	openrcInit: { // openrc-init(8)
-		procfs.SIGTERM: {OutcomeHandled, "shuts down at SIGTERM by reboot(2)", true, procfs.CapSysBoot},
-		procfs.SIGINT:  {OutcomeHandled, "reboots at SIGINT by reboot(2)", false, procfs.CapSysBoot},
-		sigPWR:         {OutcomeHandled, "shuts down at SIGPWR by reboot(2)", false, procfs.CapSysBoot},
+		procfs.SIGTERM: {OutcomeHandled, "shuts down on SIGTERM by reboot(2)", true, procfs.CapSysBoot},
+		procfs.SIGINT:  {OutcomeHandled, "reboots on SIGINT by reboot(2)", false, procfs.CapSysBoot},
+		sigPWR:         {OutcomeHandled, "shuts down on SIGPWR by reboot(2)", false, procfs.CapSysBoot},
 	},
 }
 
@@ -81,64 +81,64 @@ const s6Overlay = "/run/service"
 // always are those that hold wherever it runs.
 var always = map[string]map[int]meaning{
 	s6svscan: { // s6-svscan, SIGNALS
-		procfs.SIGTERM: properEnd("stops its services at SIGTERM, and ends"),
-		procfs.SIGINT:  ends("stops its services at SIGINT, and ends"),
-		procfs.SIGQUIT: ends("stops its services at SIGQUIT, and ends"),
-		sigHUP:         goesOn("looks for new services at SIGHUP"),
-		sigUSR1:        goesOn("runs .s6-svscan/SIGUSR1 at SIGUSR1, if there is one"),
-		sigUSR2:        goesOn("runs .s6-svscan/SIGUSR2 at SIGUSR2, if there is one"),
-		sigPWR:         goesOn("runs .s6-svscan/SIGPWR at SIGPWR, if there is one"),
-		sigWINCH:       goesOn("runs .s6-svscan/SIGWINCH at SIGWINCH, if there is one"),
+		procfs.SIGTERM: properEnd("stops its services on SIGTERM, and exits"),
+		procfs.SIGINT:  ends("stops its services on SIGINT, and exits"),
+		procfs.SIGQUIT: ends("stops its services on SIGQUIT, and exits"),
+		sigHUP:         goesOn("looks for new services on SIGHUP"),
+		sigUSR1:        goesOn("runs .s6-svscan/SIGUSR1 on SIGUSR1, if there is one"),
+		sigUSR2:        goesOn("runs .s6-svscan/SIGUSR2 on SIGUSR2, if there is one"),
+		sigPWR:         goesOn("runs .s6-svscan/SIGPWR on SIGPWR, if there is one"),
+		sigWINCH:       goesOn("runs .s6-svscan/SIGWINCH on SIGWINCH, if there is one"),
 	},
 	"supervisord": {
-		sigHUP:  goesOn("starts all anew at SIGHUP"),
-		sigUSR2: goesOn("opens its logs anew at SIGUSR2"),
+		sigHUP:  goesOn("restarts all its programs on SIGHUP"),
+		sigUSR2: goesOn("reopens its logs on SIGUSR2"),
 	},
-	su:    {procfs.SIGTERM: ends("passes SIGTERM on, and after two seconds kills what it has started")},
-	"npm": {procfs.SIGTERM: ends("ends at SIGTERM, whatever it has started")},
+	su:    {procfs.SIGTERM: ends("forwards SIGTERM, and after two seconds kills its children")},
+	"npm": {procfs.SIGTERM: ends("exits on SIGTERM without its children")},
 	uwsgi: {
-		procfs.SIGINT:  properEnd("ends at SIGINT"),
-		procfs.SIGQUIT: ends("ends at SIGQUIT"),
-		sigHUP:         goesOn("reloads at SIGHUP"),
+		procfs.SIGINT:  properEnd("exits on SIGINT"),
+		procfs.SIGQUIT: ends("exits on SIGQUIT"),
+		sigHUP:         goesOn("reloads on SIGHUP"),
 	},
 	postgres: {
-		procfs.SIGINT: properEnd("ends its clients at SIGINT, and itself"),
-		sigHUP:        goesOn("reads its configuration anew at SIGHUP"),
+		procfs.SIGINT: properEnd("disconnects its clients on SIGINT, and exits"),
+		sigHUP:        goesOn("rereads its configuration on SIGHUP"),
 	},
 	nginx: { // nginx(8)
-		sigHUP:   goesOn("reads its configuration anew at SIGHUP"),
-		sigUSR1:  goesOn("opens its logs anew at SIGUSR1"),
-		sigUSR2:  goesOn("starts its executable anew at SIGUSR2"),
-		sigWINCH: goesOn("ends only its workers at SIGWINCH"),
+		sigHUP:   goesOn("rereads its configuration on SIGHUP"),
+		sigUSR1:  goesOn("reopens its logs on SIGUSR1"),
+		sigUSR2:  goesOn("starts its executable again on SIGUSR2"),
+		sigWINCH: goesOn("stops only its workers on SIGWINCH"),
 	},
 	apache: { // Stopping and Restarting Apache HTTP Server
-		sigHUP:  goesOn("restarts at SIGHUP"),
-		sigUSR1: goesOn("restarts at SIGUSR1"),
+		sigHUP:  goesOn("restarts on SIGHUP"),
+		sigUSR1: goesOn("restarts on SIGUSR1"),
 	},
 	haproxy: {
-		sigUSR2: goesOn("reloads at SIGUSR2"),
-		sigHUP:  goesOn("writes its state to the log at SIGHUP"),
+		sigUSR2: goesOn("reloads on SIGUSR2"),
+		sigHUP:  goesOn("writes its state to the log on SIGHUP"),
 	},
 	phpFPM: { // php-fpm(8)
-		sigUSR1: goesOn("opens its logs anew at SIGUSR1"),
-		sigUSR2: goesOn("reloads at SIGUSR2"),
+		sigUSR1: goesOn("reopens its logs on SIGUSR1"),
+		sigUSR2: goesOn("reloads on SIGUSR2"),
 	},
 	gunicorn: {
-		sigHUP:   goesOn("reloads at SIGHUP"),
-		sigUSR1:  goesOn("opens its logs anew at SIGUSR1"),
-		sigUSR2:  goesOn("starts its executable anew at SIGUSR2"),
-		sigWINCH: goesOn("ends only its workers at SIGWINCH"),
+		sigHUP:   goesOn("reloads on SIGHUP"),
+		sigUSR1:  goesOn("reopens its logs on SIGUSR1"),
+		sigUSR2:  goesOn("starts its executable again on SIGUSR2"),
+		sigWINCH: goesOn("stops only its workers on SIGWINCH"),
 	},
-	celery: {sigHUP: goesOn("restarts at SIGHUP")},
+	celery: {sigHUP: goesOn("restarts on SIGHUP")},
 	"puma": {
-		sigUSR1: goesOn("restarts its workers at SIGUSR1"),
-		sigUSR2: goesOn("restarts at SIGUSR2"),
+		sigUSR1: goesOn("restarts its workers on SIGUSR1"),
+		sigUSR2: goesOn("restarts on SIGUSR2"),
 	},
 }
 
 func goesOn(why string) meaning { return meaning{outcome: OutcomeIgnored, why: why} }
 func mayBoot(why string) meaning {
-	return meaning{outcome: OutcomeUnknown, why: why + ", which ends in reboot(2)", takes: procfs.CapSysBoot}
+	return meaning{outcome: OutcomeUnknown, why: why + ", which calls reboot(2)", takes: procfs.CapSysBoot}
 }
 func mayEnd(why string) meaning    { return meaning{outcome: OutcomeUnknown, why: why} }
 func ends(why string) meaning      { return meaning{outcome: OutcomeHandled, why: why} }
@@ -197,13 +197,13 @@ func (d *delivery) ownMeaning() (Judgement, bool) {
 	}
 	switch capabilities, read := d.process.Effective.Get(); {
 	case d.program.kind == kindUWSGI && d.n == procfs.SIGQUIT && d.hasArgument("die-on-term"):
-		return d.comesTo(OutcomeIgnored, inspect.Likely, "uwsgi reloads at SIGQUIT if it is to die on SIGTERM (die-on-term)"), true
+		return d.comesTo(OutcomeIgnored, inspect.Likely, "uwsgi reloads on SIGQUIT if die-on-term is set"), true
 	case m.takes != 0 && read && !capabilities.Has(m.takes):
-		return d.comesTo(OutcomeIgnored, inspect.Likely, why+": it has no CAP_SYS_BOOT, and goes on"), true
+		return d.comesTo(OutcomeIgnored, inspect.Likely, why+", but it has no CAP_SYS_BOOT and continues"), true
 	case m.outcome == OutcomeUnknown, name == s6svscan && m.outcome == OutcomeIgnored && d.hasArgument(s6Overlay):
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why), true
 	case m.takes != 0 && !read:
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why+", which takes CAP_SYS_BOOT"), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, why+", which needs CAP_SYS_BOOT"), true
 	}
 	return d.comesTo(m.outcome, inspect.Likely, why), true
 }

@@ -43,17 +43,17 @@ func TestProgramsByMarks(t *testing.T) {
 		call  string
 		want  string
 	}{
-		"go":        {goMarks, "pause", "a Go program without a function that waits for children"},
-		"tini":      {TiniMarks, "pause", "renamed (tini) is there to reap"},
-		"dumb-init": {dumbMarks, "pause", "renamed (dumb-init) is there to reap"},
-		"catatonit": {[]string{"catatonit"}, "pause", "renamed (catatonit) is there to reap"},
-		"s6-svscan": {[]string{"s6-svscan"}, "pause", "renamed (s6-svscan) is there to reap"},
-		"runsvdir":  {[]string{"runsvdir "}, "pause", "renamed (runsvdir) is there to reap"},
+		"go":        {goMarks, "pause", "A Go program without a function that waits for children"},
+		"tini":      {TiniMarks, "pause", "renamed (tini) is an init that reaps"},
+		"dumb-init": {dumbMarks, "pause", "renamed (dumb-init) is an init that reaps"},
+		"catatonit": {[]string{"catatonit"}, "pause", "renamed (catatonit) is an init that reaps"},
+		"s6-svscan": {[]string{"s6-svscan"}, "pause", "renamed (s6-svscan) is an init that reaps"},
+		"runsvdir":  {[]string{"runsvdir "}, "pause", "renamed (runsvdir) is an init that reaps"},
 		"bash":      {BashMarks, "rt_sigsuspend", "renamed (bash)" + aShell},
 		"zsh":       {zshMarks, "rt_sigsuspend", "renamed (zsh)" + aShell},
 		"mksh":      {mkshMarks, "rt_sigsuspend", "renamed (mksh)" + aShell},
 		"ksh":       {kshMarks, "rt_sigsuspend", "renamed (ksh)" + aShell},
-		"dash":      {DashMarks, "read", "renamed (sh) waits for input, and for no child before it has some"},
+		"dash":      {DashMarks, "read", "renamed (sh) waits for input, and for its children only after that"},
 		"yash":      {[]string{"YASH_LOADPATH"}, "rt_sigsuspend", "renamed (yash)" + aShell},
 		"fish":      {fishMarks, "rt_sigsuspend", "renamed (fish)" + aShell},
 		"a shell":   {anyShell, "rt_sigsuspend", "renamed (sh)" + aShell},
@@ -62,14 +62,14 @@ func TestProgramsByMarks(t *testing.T) {
 		"erlang":    {[]string{"erl_child_setup"}, "pause", "erlang" + goesOn},
 		"uwsgi":     {[]string{"die-on-term"}, "pause", "uwsgi" + goesOn},
 		"squid":     {[]string{"shutdown_lifetime"}, "pause", "squid" + goesOn},
-		"timeout":   {[]string{"kill-after"}, "pause", "timeout waits for no other child than its own"},
+		"timeout":   {[]string{"kill-after"}, "pause", "timeout does not reap adopted processes"},
 		"postgres":  {[]string{"postmaster.pid"}, "pause", "postgres" + goesOn},
-		"node":      {NodeMarks, "pause", "node waits only for what it has started itself"},
+		"node":      {NodeMarks, "pause", "node waits only for processes that it started"},
 		"python":    {[]string{"Py_BytesMain"}, "pause", "python" + goesOn},
-		"ruby":      {[]string{"ruby_sysinit"}, "pause", "ruby waits only for what it has started itself"},
+		"ruby":      {[]string{"ruby_sysinit"}, "pause", "ruby waits only for processes that it started"},
 		"perl":      {[]string{"perl_parse"}, "pause", "perl" + goesOn},
 		"php":       {[]string{"php_request_startup"}, "pause", "php" + goesOn},
-		"BusyBox":   {busyboxMarks, "pause", "renamed waits for no other child than its own"},
+		"BusyBox":   {busyboxMarks, "pause", "renamed does not reap adopted processes"},
 		"nothing":   {nil, "pause", "renamed" + goesOn},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,9 +92,9 @@ func TestProgramsByMarks(t *testing.T) {
 // What links an interpreter's library is recognised by the beginning of its name, as
 // versions come behind that.
 func TestProgramsByLibraries(t *testing.T) {
-	const ownOnly, goesOn = " waits only for what it has started itself", " uses no function that waits for children"
+	const ownOnly, goesOn = " waits only for processes that it started", " uses no function that waits for children"
 	for library, want := range map[string]string{
-		"libsystemd-core-255.so":     "renamed (systemd) is there to reap",
+		"libsystemd-core-255.so":     "renamed (systemd) is an init that reaps",
 		"libjvm.so":                  "java" + ownOnly,
 		"libnode.so.108":             "node" + ownOnly,
 		"libpython3.11.so.1.0":       "python" + goesOn,
@@ -129,25 +129,25 @@ func TestProgramsInOrder(t *testing.T) {
 		call             string
 		want             string
 	}{
-		"go with a script for bash":        {slices.Concat(goMarks, BashMarks), nil, "rt_sigsuspend", "a Go program without a function that waits for children"},
-		"go with a script for dash":        {slices.Concat(goMarks, DashMarks), nil, "read", "a Go program without a function that waits for children"},
-		"go that names tini":               {slices.Concat(goMarks, TiniMarks), nil, "pause", "a Go program without a function that waits for children"},
-		"go with libpython":                {goMarks, []string{"libpython3.11.so.1.0"}, "pause", "a Go program without a function that waits for children"},
-		"BusyBox with its shell":           {slices.Concat(busyboxMarks, DashMarks, anyShell), nil, "pause", "renamed waits for no other child than its own"},
-		"BusyBox with runsvdir of its own": {slices.Concat(busyboxMarks, []string{"kill-after"}), nil, "pause", "renamed waits for no other child than its own"},
+		"go with a script for bash":        {slices.Concat(goMarks, BashMarks), nil, "rt_sigsuspend", "A Go program without a function that waits for children"},
+		"go with a script for dash":        {slices.Concat(goMarks, DashMarks), nil, "read", "A Go program without a function that waits for children"},
+		"go that names tini":               {slices.Concat(goMarks, TiniMarks), nil, "pause", "A Go program without a function that waits for children"},
+		"go with libpython":                {goMarks, []string{"libpython3.11.so.1.0"}, "pause", "A Go program without a function that waits for children"},
+		"BusyBox with its shell":           {slices.Concat(busyboxMarks, DashMarks, anyShell), nil, "pause", "renamed does not reap adopted processes"},
+		"BusyBox with runsvdir of its own": {slices.Concat(busyboxMarks, []string{"kill-after"}), nil, "pause", "renamed does not reap adopted processes"},
 		"bash and what shells share":       {slices.Concat(BashMarks, anyShell), nil, "rt_sigsuspend", "renamed (bash)" + aShell},
 		"zsh and what shells share":        {slices.Concat(zshMarks, anyShell), nil, "rt_sigsuspend", "renamed (zsh)" + aShell},
 		"mksh is a ksh too":                {slices.Concat(mkshMarks, kshMarks, anyShell), nil, "rt_sigsuspend", "renamed (mksh)" + aShell},
 		"ksh and what shells share":        {slices.Concat(kshMarks, anyShell), nil, "rt_sigsuspend", "renamed (ksh)" + aShell},
-		"dash and what shells share":       {slices.Concat(DashMarks, anyShell), nil, "read", "renamed (sh) waits for input, and for no child before it has some"},
+		"dash and what shells share":       {slices.Concat(DashMarks, anyShell), nil, "read", "renamed (sh) waits for input, and for its children only after that"},
 		"yash and what shells share":       {slices.Concat([]string{"YASH_LOADPATH"}, anyShell), nil, "rt_sigsuspend", "renamed (yash)" + aShell},
 		"php-fpm is a php too":             {fpmMarks, nil, "pause", "php-fpm" + goesOn},
 		"uwsgi with python":                {[]string{"die-on-term"}, []string{"libpython3.11.so.1.0"}, "pause", "uwsgi" + goesOn},
 		"uwsgi with ruby":                  {[]string{"die-on-term"}, []string{"libruby-3.1.so.3.1"}, "pause", "uwsgi" + goesOn},
 		"postgres with perl":               {[]string{"postmaster.pid"}, []string{"libperl.so.5.36"}, "pause", "postgres" + goesOn},
 		"squid with perl":                  {[]string{"shutdown_lifetime"}, []string{"libperl.so.5.36"}, "pause", "squid" + goesOn},
-		"java with python":                 {nil, []string{"libjvm.so", "libpython3.11.so.1.0"}, "pause", "java waits only for what it has started itself"},
-		"node with python":                 {NodeMarks, []string{"libpython3.11.so.1.0"}, "pause", "node waits only for what it has started itself"},
+		"java with python":                 {nil, []string{"libjvm.so", "libpython3.11.so.1.0"}, "pause", "java waits only for processes that it started"},
+		"node with python":                 {NodeMarks, []string{"libpython3.11.so.1.0"}, "pause", "node waits only for processes that it started"},
 		"python that embeds perl":          {[]string{"Py_BytesMain", "perl_parse"}, nil, "pause", "python" + goesOn},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,11 +173,11 @@ func TestApplets(t *testing.T) {
 		f := forecast(t, Alone("busybox", name(args)).Attend(101, Runs(busyboxMarks...), Asleep(Sleeping("read"))))
 		var got string
 		switch {
-		case strings.HasSuffix(f.ReapsWhy, " is there to reap"):
+		case strings.HasSuffix(f.ReapsWhy, " is an init that reaps"):
 			got = supervises
-		case strings.HasSuffix(f.ReapsWhy, " waits for input, and for no child before it has some"):
+		case strings.HasSuffix(f.ReapsWhy, " waits for input, and for its children only after that"):
 			got = reads
-		case strings.HasSuffix(f.ReapsWhy, " waits for no other child than its own"):
+		case strings.HasSuffix(f.ReapsWhy, " does not reap adopted processes"):
 			got = tool
 		case f.Reaps == inspect.Unknown:
 			got = open
@@ -187,7 +187,7 @@ func TestApplets(t *testing.T) {
 		}
 	}
 	unread := func(p *procfs.Process) { p.Args = procfs.None[[]string](procfs.Denied) }
-	if f := forecast(t, Alone("init", unread).Attend(101, Runs(busyboxMarks...))); f.ReapsWhy != "init is there to reap" {
+	if f := forecast(t, Alone("init", unread).Attend(101, Runs(busyboxMarks...))); f.ReapsWhy != "init is an init that reaps" {
 		t.Errorf("without arguments: got %q", f.ReapsWhy)
 	}
 }
@@ -198,14 +198,14 @@ func TestProgramUnread(t *testing.T) {
 	unreadFor := func(why procfs.Absence) *World {
 		return Alone("tini", Caught(Term)).Attend(101, func(a *procfs.Attention) { a.Program = procfs.None[procfs.Program](why) })
 	}
-	const rights, unknown = "what program that is takes the right to read its executable", "what program that is cannot be determined: "
+	const rights, unknown = "Its program cannot be determined without the right to read its executable", "Its program cannot be determined: "
 	for name, test := range map[string]struct {
 		world     *World
 		why, reap string
 	}{
-		"nobody asked":        {Alone("tini", Caught(Term)), rights, "it takes the right to trace PID 1 to tell"},
-		"no rights":           {Alone("tini", Caught(Term)).Attend(101, Denied), rights, "it takes the right to trace PID 1 to tell"},
-		"not asked, and bash": {Alone("bash", Caught(Term)), rights, "it takes the right to trace PID 1 to tell"},
+		"nobody asked":        {Alone("tini", Caught(Term)), rights, "Cannot be determined without the right to trace PID 1"},
+		"no rights":           {Alone("tini", Caught(Term)).Attend(101, Denied), rights, "Cannot be determined without the right to trace PID 1"},
+		"not asked, and bash": {Alone("bash", Caught(Term)), rights, "Cannot be determined without the right to trace PID 1"},
 		"the file has gone":   {unreadFor(procfs.Gone), unknown + "it exited, or its file is gone", ""},
 		"no answer":           {unreadFor(procfs.TimedOut), unknown + "its files could not be read in time", ""},
 		"large files":         {unreadFor(procfs.TooLarge), unknown + "its files are too large", ""},
@@ -233,7 +233,7 @@ func TestThreadsUnread(t *testing.T) {
 			t.Errorf("cut %t: got %+v", cut, heard)
 		}
 	}
-	const many = "SIGTERM has no handler; whether it is awaited is not known: it has more threads or descriptors than are looked at"
+	const many = "SIGTERM has no handler. Whether a thread waits for it is unknown, because not all threads or descriptors are read"
 	for name, more := range map[string]func(*procfs.Attention){
 		"threads": func(a *procfs.Attention) { a.ThreadsCut = true },
 		"descriptors": func(a *procfs.Attention) {

@@ -14,11 +14,11 @@ import (
 // orphans that it adopts, and how that is known.
 func reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 	if p.Depth() == 0 {
-		return inspect.Yes, "in the host's PID namespace the shim adopts orphans, and reaps"
+		return inspect.Yes, "In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them"
 	}
 	init := ix.InitOf(p)
 	if init == nil {
-		return inspect.Unknown, "the init of its PID namespace is not known"
+		return inspect.Unknown, "The init of its PID namespace is unknown"
 	}
 	return subjectOf(ix, init).reaps()
 }
@@ -33,10 +33,10 @@ func Reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 // it adopts.
 func (s *subject) reaps() (inspect.Verdict, string) {
 	if s.process.MainThreadExited() {
-		return inspect.Unknown, "its main thread has exited, and what is left of it cannot be read"
+		return inspect.Unknown, "Its main thread has exited, and its other threads cannot be read"
 	}
 	if halted := s.ix.HaltOf(s.process); halted != inspect.HaltNone {
-		return inspect.Unknown, "it is " + string(halted) + ", and waits for nobody now"
+		return inspect.Unknown, "It is " + string(halted) + " and cannot wait now"
 	}
 	rules := []func() (inspect.Verdict, string){s.hasNotReaped, s.kernelReaps, s.waitsForAny, s.programReaps, s.cannotReap, s.listensToChildren}
 	if s.program.isShell() {
@@ -48,15 +48,15 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 		}
 	}
 	if s.attention == nil || s.attention.Program.Absence() == procfs.Denied {
-		return inspect.Unknown, "it takes the right to trace PID 1 to tell"
+		return inspect.Unknown, "Cannot be determined without the right to trace PID 1"
 	}
 	if !s.program.readable {
 		return inspect.Unknown, s.whyUnreadable()
 	}
 	if s.deliver(procfs.SIGCHLD).heard.How == HearingDropped && leavesNoZombies(s.process) == inspect.Unknown {
-		return inspect.Unknown, "it does not listen to SIGCHLD; whether it has asked the kernel to reap for it (SA_NOCLDWAIT) /proc does not show"
+		return inspect.Unknown, "It has no SIGCHLD handler. Whether it has set SA_NOCLDWAIT, so that the kernel reaps, /proc does not show"
 	}
-	return inspect.Unknown, "nothing tells before it has an orphan to wait for"
+	return inspect.Unknown, "Cannot be determined before it adopts a process"
 }
 
 // hasNotReaped: it has adopted zombies that were there at both looks.
@@ -71,19 +71,19 @@ func (s *subject) hasNotReaped() (inspect.Verdict, string) {
 	case n == 0:
 		return inspect.Unknown, ""
 	case n == 1:
-		return inspect.No, "it has not waited for a zombie that it adopted"
+		return inspect.No, "It has not waited for 1 adopted zombie"
 	default:
-		return inspect.No, fmt.Sprintf("it has not waited for %d zombies that it adopted", n)
+		return inspect.No, fmt.Sprintf("It has not waited for %d adopted zombies", n)
 	}
 }
 
 // kernelReaps: for a process that ignores SIGCHLD the kernel leaves no zombies.
 func (s *subject) kernelReaps() (inspect.Verdict, string) {
 	if s.process.Signals.Ignored.Has(procfs.SIGCHLD) {
-		return inspect.Yes, "it ignores SIGCHLD, so the kernel leaves it no zombies"
+		return inspect.Yes, "It ignores SIGCHLD, so the kernel reaps its children"
 	}
 	if leavesNoZombies(s.process) == inspect.Yes {
-		return inspect.Yes, "it has set SA_NOCLDWAIT (" + inspect.FromKernel + "), so the kernel leaves it no zombies"
+		return inspect.Yes, "It has set SA_NOCLDWAIT (" + inspect.FromKernel + "), so the kernel reaps its children"
 	}
 	return inspect.Unknown, ""
 }
@@ -111,7 +111,7 @@ func takesAnyChild(call procfs.Syscall) bool {
 func (s *subject) waitsForAny() (inspect.Verdict, string) {
 	for _, t := range s.threads() {
 		if call := t.Syscall.Or(procfs.Syscall{}); takesAnyChild(call) {
-			return inspect.Yes, "it waits for any child (" + call.Name + ")"
+			return inspect.Yes, "It waits for any child (" + call.Name + ")"
 		}
 	}
 	return inspect.Unknown, ""
@@ -121,13 +121,13 @@ func (s *subject) waitsForAny() (inspect.Verdict, string) {
 func (s *subject) programReaps() (inspect.Verdict, string) {
 	switch s.program.kind {
 	case kindInit, kindSupervisor:
-		return inspect.Yes, s.describe() + " is there to reap"
+		return inspect.Yes, s.describe() + " is an init that reaps"
 	case kindTool:
-		return inspect.No, s.program.name + " waits for no other child than its own"
+		return inspect.No, s.program.name + " does not reap adopted processes"
 	case kindRuby:
 		return s.rubyReaps()
 	case kindNode, kindJava:
-		return inspect.No, s.program.name + " waits only for what it has started itself"
+		return inspect.No, s.program.name + " waits only for processes that it started"
 	case kindGo:
 		return s.goProgramReaps()
 	}
@@ -145,7 +145,7 @@ func (s *subject) rubyReaps() (inspect.Verdict, string) {
 	if waitsByItself().MatchString(script) || script == "" && len(s.ix.LivingChildren(s.process)) > 0 {
 		return inspect.Unknown, ""
 	}
-	return inspect.No, s.program.name + " waits only for what it has started itself"
+	return inspect.No, s.program.name + " waits only for processes that it started"
 }
 
 // shellReaps: a shell reaps while it waits for a command. While it reads, one
@@ -156,23 +156,23 @@ func (s *subject) shellReaps() (inspect.Verdict, string) {
 		return inspect.Yes, s.describe() + ", a shell, waits for any child"
 	case "read", "poll", "ppoll":
 		if s.program.kind == kindAlmquist {
-			return inspect.No, s.describe() + " waits for input, and for no child before it has some"
+			return inspect.No, s.describe() + " waits for input, and for its children only after that"
 		}
 	}
 	return inspect.Unknown, ""
 }
 
-// goProgramReaps: every Go program catches SIGCHLD, and the runtime waits only for what
+// goProgramReaps: Every Go program catches SIGCHLD, and the runtime waits only for what
 // it has started.
 func (s *subject) goProgramReaps() (inspect.Verdict, string) {
 	executable := s.executable()
 	switch {
 	case !slices.Contains(executable.Marks, goWaits):
-		return inspect.No, "a Go program without a function that waits for children"
+		return inspect.No, "A Go program without a function that waits for children"
 	case slices.ContainsFunc(goReaps, func(mark string) bool { return slices.Contains(executable.Marks, mark) }):
 		return inspect.Unknown, ""
 	default:
-		return inspect.No, "a Go program waits only for what it has started itself, and none of its functions is called after reaping"
+		return inspect.No, "A Go program waits only for processes that it started, and none of its functions has a name about reaping"
 	}
 }
 
@@ -213,13 +213,13 @@ func (s *subject) listensToChildren() (inspect.Verdict, string) {
 	deaf := (heard.How == HearingDropped || heard.How == HearingPends) && heard.Certainty == inspect.Certain
 	switch {
 	case told && forAny && what.kind != kindScript && what.kind != kindRuby:
-		return inspect.Yes, "it listens to SIGCHLD, and its code waits for any child"
+		return inspect.Yes, "It has a SIGCHLD handler, and its code waits for any child"
 	case deaf && what.kind == kindScript && s.sleepsAtLeast(longSleep):
-		return inspect.No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"
+		return inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits"
 	case deaf && leavesNoZombies(s.process) == inspect.No && s.sleepsAtLeast(longSleep):
-		return inspect.No, "it does not listen to SIGCHLD, has not set SA_NOCLDWAIT (" + inspect.FromKernel + "), and nothing wakes it when a child ends"
+		return inspect.No, "It has no SIGCHLD handler and has not set SA_NOCLDWAIT (" + inspect.FromKernel + "), so nothing wakes it when a child exits"
 	case deaf && s.hasLeftZombie() && s.sleepsAtLeast(longSleep):
-		return inspect.No, "it does not listen to SIGCHLD, has left a zombie, so that the kernel does not reap for it, and nothing wakes it when a child ends"
+		return inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits. It has left a zombie, so the kernel does not reap for it"
 	}
 	return inspect.Unknown, ""
 }

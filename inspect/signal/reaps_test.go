@@ -103,57 +103,57 @@ func TestReapsWhy(t *testing.T) {
 		a.Program = procfs.Some(p)
 	}
 	const (
-		open    = "nothing tells before it has an orphan to wait for"
-		noSA    = "it does not listen to SIGCHLD; whether it has asked the kernel to reap for it (SA_NOCLDWAIT) /proc does not show"
-		rights  = "it takes the right to trace PID 1 to tell"
-		ownOnly = "a Go program waits only for what it has started itself, and none of its functions is called after reaping"
-		input   = " waits for input, and for no child before it has some"
+		open    = "Cannot be determined before it adopts a process"
+		noSA    = "It has no SIGCHLD handler. Whether it has set SA_NOCLDWAIT, so that the kernel reaps, /proc does not show"
+		rights  = "Cannot be determined without the right to trace PID 1"
+		ownOnly = "A Go program waits only for processes that it started, and none of its functions has a name about reaping"
+		input   = " waits for input, and for its children only after that"
 	)
 	for name, test := range map[string]struct {
 		world *World
 		want  inspect.Verdict
 		why   string
 	}{
-		"the host's namespace":        {Alone("x", func(p *procfs.Process) { p.NSPIDs = []int{101} }), inspect.Yes, "in the host's PID namespace the shim adopts orphans, and reaps"},
-		"the init is not seen":        {Alone("x", noInit), inspect.Unknown, "the init of its PID namespace is not known"},
-		"its main thread has exited":  {Alone("x", func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }), inspect.Unknown, "its main thread has exited, and what is left of it cannot be read"},
-		"paused":                      {paused, inspect.Unknown, "it is paused, and waits for nobody now"},
-		"stopped":                     {Alone("tini", StateOf("T")).Attend(101, Runs(TiniMarks...)), inspect.Unknown, "it is stopped, and waits for nobody now"},
-		"held by a tracer":            {Alone("tini", StateOf("t")).Attend(101, Runs(TiniMarks...)), inspect.Unknown, "it is traced, and waits for nobody now"},
-		"in uninterruptible sleep":    {Alone("tini", StateOf("D")).Attend(101, Runs(TiniMarks...)), inspect.Unknown, "it is frozen or in uninterruptible sleep (D), and waits for nobody now"},
-		"one zombie":                  {adopted(1), inspect.No, "it has not waited for a zombie that it adopted"},
-		"three zombies":               {adopted(3), inspect.No, "it has not waited for 3 zombies that it adopted"},
-		"a zombie of tini's":          {adopted(1).Attend(101, Runs(TiniMarks...)), inspect.No, "it has not waited for a zombie that it adopted"},
-		"a zombie of its own":         {zombie(Alone("x")).Attend(101, Runs(TiniMarks...)), inspect.Yes, "x (tini) is there to reap"},
-		"SIGCHLD is ignored":          {Alone("x", Ignored(chld)), inspect.Yes, "it ignores SIGCHLD, so the kernel leaves it no zombies"},
-		"SA_NOCLDWAIT":                {Alone("x", Internal(NoChildWait)), inspect.Yes, "it has set SA_NOCLDWAIT (read from the kernel), so the kernel leaves it no zombies"},
-		"wait4":                       {Alone("x").Attend(101, Runs(), Asleep(Waiting("wait4", true))), inspect.Yes, "it waits for any child (wait4)"},
-		"waitid":                      {Alone("x").Attend(101, Runs(), Asleep(Calling("waitid", 0, 0, 0, 4))), inspect.Yes, "it waits for any child (waitid)"},
+		"the host's namespace":        {Alone("x", func(p *procfs.Process) { p.NSPIDs = []int{101} }), inspect.Yes, "In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them"},
+		"the init is not seen":        {Alone("x", noInit), inspect.Unknown, "The init of its PID namespace is unknown"},
+		"its main thread has exited":  {Alone("x", func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }), inspect.Unknown, "Its main thread has exited, and its other threads cannot be read"},
+		"paused":                      {paused, inspect.Unknown, "It is paused and cannot wait now"},
+		"stopped":                     {Alone("tini", StateOf("T")).Attend(101, Runs(TiniMarks...)), inspect.Unknown, "It is stopped and cannot wait now"},
+		"held by a tracer":            {Alone("tini", StateOf("t")).Attend(101, Runs(TiniMarks...)), inspect.Unknown, "It is traced and cannot wait now"},
+		"in uninterruptible sleep":    {Alone("tini", StateOf("D")).Attend(101, Runs(TiniMarks...)), inspect.Unknown, "It is frozen or in uninterruptible sleep (D) and cannot wait now"},
+		"one zombie":                  {adopted(1), inspect.No, "It has not waited for 1 adopted zombie"},
+		"three zombies":               {adopted(3), inspect.No, "It has not waited for 3 adopted zombies"},
+		"a zombie of tini's":          {adopted(1).Attend(101, Runs(TiniMarks...)), inspect.No, "It has not waited for 1 adopted zombie"},
+		"a zombie of its own":         {zombie(Alone("x")).Attend(101, Runs(TiniMarks...)), inspect.Yes, "x (tini) is an init that reaps"},
+		"SIGCHLD is ignored":          {Alone("x", Ignored(chld)), inspect.Yes, "It ignores SIGCHLD, so the kernel reaps its children"},
+		"SA_NOCLDWAIT":                {Alone("x", Internal(NoChildWait)), inspect.Yes, "It has set SA_NOCLDWAIT (read from the kernel), so the kernel reaps its children"},
+		"wait4":                       {Alone("x").Attend(101, Runs(), Asleep(Waiting("wait4", true))), inspect.Yes, "It waits for any child (wait4)"},
+		"waitid":                      {Alone("x").Attend(101, Runs(), Asleep(Calling("waitid", 0, 0, 0, 4))), inspect.Yes, "It waits for any child (waitid)"},
 		"waitid for clones":           {Alone("x", Caught(chld)).Attend(101, Runs(), Asleep(Calling("waitid", 0, 0, 0, 4|0x80000000))), inspect.Unknown, open},
 		"waitid for one":              {Alone("x", Caught(chld)).Attend(101, Runs(), Asleep(Calling("waitid", 1, 7, 0, 4))), inspect.Unknown, open},
-		"a supervisor":                {Alone("s6-svscan").Attend(101, Runs("s6-svscan")), inspect.Yes, "s6-svscan is there to reap"},
-		"java":                        {Alone("java", Caught(chld)).Attend(101, Linked("libjvm.so")), inspect.No, "java waits only for what it has started itself"},
+		"a supervisor":                {Alone("s6-svscan").Attend(101, Runs("s6-svscan")), inspect.Yes, "s6-svscan is an init that reaps"},
+		"java":                        {Alone("java", Caught(chld)).Attend(101, Linked("libjvm.so")), inspect.No, "java waits only for processes that it started"},
 		"a shell at its wait":         {Alone("sh", Caught(chld)).Attend(101, Runs(DashMarks...), Asleep(Sleeping("rt_sigsuspend"))), inspect.Yes, "sh, a shell, waits for any child"},
 		"dash that reads":             {Alone("dash", Caught(chld)).Attend(101, Runs(DashMarks...), Asleep(Sleeping("read"))), inspect.No, "dash (sh)" + input},
 		"dash that polls":             {Alone("sh", Caught(chld)).Attend(101, Runs(DashMarks...), Asleep(Sleeping("ppoll"))), inspect.No, "sh" + input},
 		"bash that reads":             {Alone("bash", Caught(chld)).Attend(101, Runs(BashMarks...), Asleep(Sleeping("read"))), inspect.Unknown, open},
 		"a shell that cannot wait":    {Alone("bash", Caught(chld)).Attend(101, Runs(BashMarks...), CannotWait), inspect.Unknown, open},
-		"go without wait4":            {Alone("srv", Caught(chld)).Attend(101, Runs(goMarks...)), inspect.No, "a Go program without a function that waits for children"},
+		"go without wait4":            {Alone("srv", Caught(chld)).Attend(101, Runs(goMarks...)), inspect.No, "A Go program without a function that waits for children"},
 		"go with wait4":               {Alone("srv", Caught(chld)).Attend(101, Runs(".go.buildinfo", "syscall.Wait4")), inspect.No, ownOnly},
 		"go with reap, in small":      {Alone("srv", Caught(chld)).Attend(101, Runs(".go.buildinfo", "syscall.Wait4", "reap")), inspect.Unknown, open},
 		"it cannot wait":              {Alone("x", Caught(chld)).Attend(101), inspect.No, "x uses no function that waits for children"},
-		"it is told, by its code":     {Alone("x", Caught(chld)).Attend(101, Runs(), ownCode), inspect.Yes, "it listens to SIGCHLD, and its code waits for any child"},
-		"it awaits it, by its code":   {Alone("x").Attend(101, Runs(), ownCode, Asleep(Awaiting(chld))), inspect.Yes, "it listens to SIGCHLD, and its code waits for any child"},
-		"it reads it, by its code":    {Alone("x", Blocked(chld)).Attend(101, Runs(), ownCode, WithSignalFD(chld), Asleep(Sleeping("poll"))), inspect.Yes, "it listens to SIGCHLD, and its code waits for any child"},
+		"it is told, by its code":     {Alone("x", Caught(chld)).Attend(101, Runs(), ownCode), inspect.Yes, "It has a SIGCHLD handler, and its code waits for any child"},
+		"it awaits it, by its code":   {Alone("x").Attend(101, Runs(), ownCode, Asleep(Awaiting(chld))), inspect.Yes, "It has a SIGCHLD handler, and its code waits for any child"},
+		"it reads it, by its code":    {Alone("x", Blocked(chld)).Attend(101, Runs(), ownCode, WithSignalFD(chld), Asleep(Sleeping("poll"))), inspect.Yes, "It has a SIGCHLD handler, and its code waits for any child"},
 		"ruby that is told":           {Alone("ruby", Caught(chld), Args("ruby", "-e", "Process.wait")).Attend(101, Runs("ruby_sysinit"), ownCode), inspect.Unknown, open},
-		"python that sleeps on":       {Alone("x").Attend(101, Runs("Py_BytesMain")), inspect.No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"},
-		"python, just a minute":       {Alone("x").Attend(101, Runs("Py_BytesMain"), Asleep(SleepingFor("poll", time.Minute))), inspect.No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"},
+		"python that sleeps on":       {Alone("x").Attend(101, Runs("Py_BytesMain")), inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits"},
+		"python, just a minute":       {Alone("x").Attend(101, Runs("Py_BytesMain"), Asleep(SleepingFor("poll", time.Minute))), inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits"},
 		"python, almost a minute":     {Alone("x").Attend(101, Runs("Py_BytesMain"), Asleep(SleepingFor("poll", 59*time.Second))), inspect.Unknown, noSA},
-		"python that blocks it":       {Alone("x", Blocked(chld)).Attend(101, Runs("Py_BytesMain")), inspect.No, "it does not listen to SIGCHLD, and nothing wakes it when a child ends"},
+		"python that blocks it":       {Alone("x", Blocked(chld)).Attend(101, Runs("Py_BytesMain")), inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits"},
 		"python, not at rest":         {Alone("x").Attend(101, Runs("Py_BytesMain"), Unsettled), inspect.Unknown, noSA},
-		"it sleeps on, by the kernel": {Alone("x", Internal()).Attend(101, Runs()), inspect.No, "it does not listen to SIGCHLD, has not set SA_NOCLDWAIT (read from the kernel), and nothing wakes it when a child ends"},
+		"it sleeps on, by the kernel": {Alone("x", Internal()).Attend(101, Runs()), inspect.No, "It has no SIGCHLD handler and has not set SA_NOCLDWAIT (read from the kernel), so nothing wakes it when a child exits"},
 		"it wakes, by the kernel":     {Alone("x", Internal()).Attend(101, Runs(), Asleep(SleepingFor("poll", time.Second))), inspect.Unknown, open},
-		"it has left a zombie":        {zombie(Alone("x")).Attend(101, Runs()), inspect.No, "it does not listen to SIGCHLD, has left a zombie, so that the kernel does not reap for it, and nothing wakes it when a child ends"},
+		"it has left a zombie":        {zombie(Alone("x")).Attend(101, Runs()), inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits. It has left a zombie, so the kernel does not reap for it"},
 		"it sleeps on":                {Alone("x").Attend(101, Runs()), inspect.Unknown, noSA},
 		"no rights":                   {Alone("x", Caught(chld)).Attend(101, Denied), inspect.Unknown, rights},
 		"nobody asked":                {Alone("x", Caught(chld)), inspect.Unknown, rights},
@@ -175,7 +175,7 @@ func TestReapsForWhoHasJoined(t *testing.T) {
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 9), NS(7)).Attend(201)
 	ix := w.Index()
 	f := signal.ForecastOf(ix, ix.Container(ID("b")))
-	if f.Init != ix.ProcessAt(101) || f.Reaps != inspect.Yes || f.ReapsWhy != "tini is there to reap" {
+	if f.Init != ix.ProcessAt(101) || f.Reaps != inspect.Yes || f.ReapsWhy != "tini is an init that reaps" {
 		t.Errorf("got %v, %s (%s)", f.Init, f.Reaps, f.ReapsWhy)
 	}
 }

@@ -79,7 +79,7 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 	if child := d.barredFrom(d.children(), d.n); child != nil && mustSignal {
 		return d.comesTo(OutcomeIgnored, inspect.Likely, d.mayNotTell(child, d.n)+", and waits for it"), true
 	} else if child != nil {
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+"; whether it has to, and what it does without, cannot be told"), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, d.mayNotTell(child, d.n)+". Whether it must, and what happens otherwise, cannot be determined"), true
 	}
 	if d.program.kind != kindSupervisor {
 		return Judgement{}, false
@@ -90,7 +90,7 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 		if child := parent.barredFrom(parent.children(), d.n); child != nil && mustSignal {
 			return d.comesTo(OutcomeIgnored, inspect.Likely, parent.mayNotTell(child, d.n)+", and is waited for"), true
 		} else if child != nil {
-			return d.comesTo(OutcomeUnknown, inspect.Uncertain, parent.mayNotTell(child, d.n)+"; what becomes of that cannot be told"), true
+			return d.comesTo(OutcomeUnknown, inspect.Uncertain, parent.mayNotTell(child, d.n)+". What happens then cannot be determined"), true
 		}
 	}
 	return Judgement{}, false
@@ -98,7 +98,7 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 
 // mayNotTell is why the subject cannot pass the signal on.
 func (s *subject) mayNotTell(child *subject, n int) string {
-	return fmt.Sprintf("%s may not send %s to %s (%d), which runs as user %d: it has no CAP_KILL (kill(2): EPERM)",
+	return fmt.Sprintf("%s may not send %s to %s (%d), which runs as user %d, because it has no CAP_KILL",
 		s.describe(), procfs.SignalName(n), child.process.Comm, child.process.PID, child.process.UIDs.Real)
 }
 
@@ -107,9 +107,9 @@ func (d *delivery) withoutRight(child *subject, n int) Judgement {
 	why := d.mayNotTell(child, n)
 	switch d.program.name {
 	case tini:
-		return d.comesTo(OutcomeHandled, inspect.Likely, why, "it takes that for fatal and ends, and the kernel kills the rest of its PID namespace")
+		return d.comesTo(OutcomeHandled, inspect.Likely, why, "It treats that as fatal and exits. The kernel then kills the other processes of its PID namespace")
 	case dumbInit, catatonit:
-		return d.heldUpBy(child, OutcomeIgnored, inspect.Likely, why, "it goes on")
+		return d.heldUpBy(child, OutcomeIgnored, inspect.Likely, why, "It continues")
 	default:
 		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, why)
 	}

@@ -86,9 +86,9 @@ func TestInitThatCouldNotSignal(t *testing.T) {
 		change func(*inspect.Container)
 		want   string
 	}{
-		"with CAP_KILL":     {func(*inspect.Container) {}, "--init (compose: init: true) yes"},
-		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "--init (compose: init: true) with --cap-add KILL: without CAP_KILL docker-init may not signal sleep"},
-		"without, one user": {func(c *inspect.Container) { c.CapDrop, c.User = []string{"KILL"}, "65534" }, "--init (compose: init: true) yes"},
+		"with CAP_KILL":     {func(*inspect.Container) {}, "Recreate the container with --init (compose: init: true)"},
+		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "Recreate the container with --init (compose: init: true) and --cap-add KILL. Without CAP_KILL, docker-init may not signal sleep"},
+		"without, one user": {func(c *inspect.Container) { c.CapDrop, c.User = []string{"KILL"}, "65534" }, "Recreate the container with --init (compose: init: true)"},
 	} {
 		if f := forecast(t, Alone("sleep", As(65534)).Attend(101, Runs()).Declared("demo", test.change)); f.Cure.Text != test.want {
 			t.Errorf("%s: got %q, want %q", name, f.Cure.Text, test.want)
@@ -108,10 +108,10 @@ func TestKilledByExec(t *testing.T) {
 		change func(*inspect.Container)
 		want   string
 	}{
-		"root":                            {0, func(*inspect.Container) {}, "ends it too: it is no init"},
-		"another user, root with rights":  {65534, func(*inspect.Container) {}, "ends it too: it is no init"},
-		"without CAP_KILL":                {65534, func(c *inspect.Container) { c.CapDrop = []string{"ALL"} }, "is refused (Operation not permitted): it runs as user 65534, and docker exec as another without CAP_KILL; docker exec -u 65534 demo kill -9 9 ends it"},
-		"the container's user is it":      {65534, func(c *inspect.Container) { c.CapDrop, c.User = []string{"ALL"}, "65534:7" }, "ends it too: it is no init"},
+		"root":                            {0, func(*inspect.Container) {}, "kills it too, because it is not PID 1"},
+		"another user, root with rights":  {65534, func(*inspect.Container) {}, "kills it too, because it is not PID 1"},
+		"without CAP_KILL":                {65534, func(c *inspect.Container) { c.CapDrop = []string{"ALL"} }, "is refused (Operation not permitted). It runs as user 65534, and docker exec as another user without CAP_KILL. This kills it: docker exec -u 65534 demo kill -9 9"},
+		"the container's user is it":      {65534, func(c *inspect.Container) { c.CapDrop, c.User = []string{"ALL"}, "65534:7" }, "kills it too, because it is not PID 1"},
 		"the container's user is another": {65534, func(c *inspect.Container) { c.User = "1000" }, "is refused"},
 		"the container's user is a name":  {65534, func(c *inspect.Container) { c.User = "app" }, "if the user of docker exec may signal it"},
 		"the engine is silent":            {65534, func(c *inspect.Container) { c.Silent = true }, "if the user of docker exec may signal it"},
@@ -132,8 +132,8 @@ func TestGraceThatOverflows(t *testing.T) {
 		world      *World
 		want, cure string
 	}{
-		"a handler":  {Alone("x", Caught(Term)).Attend(101, Runs()), "unknown unknown", "--stop-timeout 10: more seconds than the engine can count are no grace period"},
-		"no handler": {Alone("x").Attend(101, Runs()), "unknown unknown", "--init (compose: init: true) with --stop-timeout 10: more seconds than the engine can count are no grace period"},
+		"a handler":  {Alone("x", Caught(Term)).Attend(101, Runs()), "unknown unknown", "Recreate the container with --stop-timeout 10. The grace period now is more seconds than the engine can count"},
+		"no handler": {Alone("x").Attend(101, Runs()), "unknown unknown", "Recreate the container with --init (compose: init: true) and --stop-timeout 10. The grace period now is more seconds than the engine can count"},
 		"no init":    {Alone("x", noInit).Attend(101, Runs()), "handled certain", ""},
 	} {
 		f := forecast(t, overflows(test.world))

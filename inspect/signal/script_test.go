@@ -43,7 +43,7 @@ func TestTrapAction(t *testing.T) {
 		"trap 'echo heard' TERM\n\t # trap 'e x' TERM": "echo heard",
 	} {
 		j := judge(t, shellWith(text+loop), 101, Term)
-		if why := "its trap (" + want + ") does not end it, and its script loops"; short(j) != "ignored likely" || j.Evidence[1] != why {
+		if why := "Its trap (" + want + ") does not exit, and its script loops"; short(j) != "ignored likely" || j.Evidence[1] != why {
 			t.Errorf("%s: got %s (%s), want %q", text, short(j), because(j), want)
 		}
 	}
@@ -73,7 +73,7 @@ func TestScriptOf(t *testing.T) {
 		"called -c":        {[]string{"-c", "/x.sh"}, "echo file"},
 	} {
 		w := Alone("sh", Caught(Term), Args(test.args...)).Attend(101, Runs(DashMarks...), Script(file), Asleep(Sleeping("rt_sigsuspend")))
-		if j := judge(t, w, 101, Term); !strings.Contains(because(j), "its trap ("+test.want+") ") {
+		if j := judge(t, w, 101, Term); !strings.Contains(because(j), "Its trap ("+test.want+") ") {
 			t.Errorf("%s: got %s, want %q", name, because(j), test.want)
 		}
 	}
@@ -133,7 +133,7 @@ func TestTrapEnds(t *testing.T) {
 // A trap that does not end the shell leaves it to the script: one that loops goes on,
 // one that is at its last wait comes to its end, and of what takes time nobody can tell.
 func TestScriptAfterItsTrap(t *testing.T) {
-	const loops, open, waits = "does not end it, and its script loops", "does not end it, and how long its script then goes on cannot be told", "it waits for no foreground child"
+	const loops, open, waits = "does not exit, and its script loops", "does not exit. How long its script continues cannot be determined", "It waits for no foreground child"
 	for text, want := range map[string]string{
 		"while x; do sleep 9 & wait; done":           loops,
 		"until x; do sleep 9 & wait; done":           loops,
@@ -172,7 +172,7 @@ func TestScriptAfterItsTrap(t *testing.T) {
 // a function of the trap's waits.
 func TestTrapWaitsForADeafChild(t *testing.T) {
 	deaf := Ignored(procfs.SIGINT, procfs.SIGQUIT, Term)
-	const held = "its trap waits for its child sleep (102), which ignores SIGTERM"
+	const held = "Its trap waits for its child sleep (102), which ignores SIGTERM"
 	for name, test := range map[string]struct {
 		text  string
 		child Change

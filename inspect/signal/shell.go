@@ -20,26 +20,26 @@ func (d *delivery) byShell() Judgement {
 	case script == "" && d.isInteractive():
 		return d.interactive()
 	case script != "" && !found && d.catchesAll():
-		return d.comesTo(OutcomeHandled, inspect.Likely, name+" catches every signal to run its trap for EXIT, and ends by it")
+		return d.comesTo(OutcomeHandled, inspect.Likely, name+" catches every signal to run its EXIT trap, and then exits")
 	case script == "" && d.catchesAll():
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" has a trap for EXIT; whether also one for "+d.name()+" cannot be told")
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" has an EXIT trap. Whether it also has a trap for "+d.name()+" cannot be told")
 	}
 	lasts := found && !endsBy(script, action)
 	if lasts && loops(script) {
-		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("its trap (%s) does not end it, and its script loops", action))
+		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("Its trap (%s) does not exit, and its script loops", action))
 	}
 	child := d.foregroundChild()
 	if barred := d.barredFrom(d.children(), d.n); barred != nil && child == nil && found && callsWait(script, action) && passing().MatchString(script) {
 		return d.heldUpBy(barred, OutcomeDelayed, inspect.Likely, d.mayNotTell(barred, d.n)+", and its trap waits for it")
 	}
 	if why := d.scriptUnread(); why != "" && child == nil {
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("%s has a trap for %s, and its script could not be read (%s)", name, d.name(), why))
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("%s has a trap for %s. Its script could not be read (%s)", name, d.name(), why))
 	}
 	if deaf := d.deafChild(); deaf != nil && child == nil && found && callsWait(script, action) {
-		return d.heldUpBy(deaf, OutcomeDelayed, inspect.Likely, fmt.Sprintf("its trap waits for its child %s (%d), which ignores %s", deaf.process.Comm, deaf.process.PID, d.name()))
+		return d.heldUpBy(deaf, OutcomeDelayed, inspect.Likely, fmt.Sprintf("Its trap waits for its child %s (%d), which ignores %s", deaf.process.Comm, deaf.process.PID, d.name()))
 	}
 	if lasts && child == nil && goesOnAfterWait(script) {
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("its trap (%s) does not end it, and how long its script then goes on cannot be told", action))
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("Its trap (%s) does not exit. How long its script continues cannot be determined", action))
 	}
 	return d.betweenCommands(child, found)
 }
@@ -52,16 +52,16 @@ func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	}
 	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", d.program.name, d.name()))
 	if child == nil {
-		return d.comesTo(OutcomeHandled, inspect.Likely, append(why, "it waits for no foreground child")...)
+		return d.comesTo(OutcomeHandled, inspect.Likely, append(why, "It waits for no foreground child")...)
 	}
 	comm, pid := child.process.Comm, child.process.PID
 	switch {
 	case child.endsWithin(min(d.gracePeriod(), patientGrace)):
-		return d.heldUpBy(child, OutcomeHandled, inspect.Likely, append(why, fmt.Sprintf("its foreground child %s (%d) ends in time by itself", comm, pid))...)
+		return d.heldUpBy(child, OutcomeHandled, inspect.Likely, append(why, fmt.Sprintf("Its foreground child %s (%d) exits in time by itself", comm, pid))...)
 	case loops(d.script()) && comm != "sleep" && d.ix.Capture.Snapshot.Elapsed(child.process.StartTicks) < d.gracePeriod():
-		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, append(why, fmt.Sprintf("its script loops, and how long %s (%d) runs, which has only just started, cannot be told", comm, pid))...)
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, append(why, fmt.Sprintf("Its script loops. How long %s (%d) runs, which has just started, cannot be determined", comm, pid))...)
 	default:
-		return d.heldUpBy(child, OutcomeDelayed, inspect.Likely, append(why, fmt.Sprintf("it waits for its foreground child %s (%d), which hears nothing of it", comm, pid))...)
+		return d.heldUpBy(child, OutcomeDelayed, inspect.Likely, append(why, fmt.Sprintf("It waits for its foreground child %s (%d), which does not receive the signal", comm, pid))...)
 	}
 }
 
@@ -118,9 +118,9 @@ const sigHUP = 1
 // terminal's hang-up ends it.
 func (d *delivery) interactive() Judgement {
 	if d.n == sigHUP {
-		return d.comesTo(OutcomeHandled, inspect.Likely, "an interactive shell ends when its terminal hangs up")
+		return d.comesTo(OutcomeHandled, inspect.Likely, "An interactive shell exits when its terminal hangs up")
 	}
-	return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s is interactive, and goes on after %s", d.program.name, d.name()))
+	return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s is interactive and continues after %s", d.program.name, d.name()))
 }
 
 // scriptOf is the script of a shell: what follows -c, or a file; "" where it has

@@ -19,7 +19,7 @@ func front(marks []string, text string, change ...Change) *World {
 
 // shellWhy is the evidence of a shell that caught SIGTERM, whatever follows.
 func shellWhy(sentences ...string) []string {
-	return append([]string{"SIGTERM has a handler (SigCgt)"}, sentences...)
+	return append([]string{"SIGTERM has a handler"}, sentences...)
 }
 
 // A shell runs a trap between commands, so what it waits for decides, and is named.
@@ -27,9 +27,9 @@ func TestShellInFront(t *testing.T) {
 	const (
 		text    = "trap 'exit' TERM; x; true"
 		runs    = "sh runs its trap for SIGTERM only between commands"
-		nobody  = "it waits for no foreground child"
-		held    = "it waits for its foreground child sleep (102), which hears nothing of it"
-		inTime  = "its foreground child sleep (102) ends in time by itself"
+		nobody  = "It waits for no foreground child"
+		held    = "It waits for its foreground child sleep (102), which does not receive the signal"
+		inTime  = "Its foreground child sleep (102) exits in time by itself"
 		hour, s = time.Hour, time.Second
 	)
 	sleeps := func(d time.Duration) Attending { return Asleep(SleepingFor("clock_nanosleep", d)) }
@@ -65,11 +65,11 @@ func TestShellInFront(t *testing.T) {
 		"a sleep that has a child":      {child().Attend(102, sleeps(s)).Process(103, 102, "x", inside(3)), "delayed likely by 102", shellWhy(runs, held)},
 		"a sleep that polls":            {child().Attend(102, Asleep(SleepingFor("poll", s))), "delayed likely by 102", shellWhy(runs, held)},
 		"another program that sleeps a second": {loop("ping", StartedAt(10)).Attend(102, sleeps(s)), "delayed likely by 102",
-			shellWhy(runs, "it waits for its foreground child ping (102), which hears nothing of it")},
+			shellWhy(runs, "It waits for its foreground child ping (102), which does not receive the signal")},
 		"a loop, and who has just started": {loop("ping", StartedAt(991)).Attend(102), "unknown unknown by 102",
-			shellWhy(runs, "its script loops, and how long ping (102) runs, which has only just started, cannot be told")},
+			shellWhy(runs, "Its script loops. How long ping (102) runs, which has just started, cannot be determined")},
 		"a loop, and who has run as long as the grace": {loop("ping", StartedAt(990)).Attend(102), "delayed likely by 102",
-			shellWhy(runs, "it waits for its foreground child ping (102), which hears nothing of it")},
+			shellWhy(runs, "It waits for its foreground child ping (102), which does not receive the signal")},
 		"a loop, and a long sleep that has just started": {loop("sleep", StartedAt(999)).Attend(102, sleeps(hour)), "delayed likely by 102", shellWhy(runs, held)},
 		"no loop, and who has just started":              {child(StartedAt(999)).Attend(102, sleeps(hour)), "delayed likely by 102", shellWhy(runs, held)},
 	} {
@@ -149,7 +149,7 @@ func TestShellIsHeldUp(t *testing.T) {
 // A shell at which somebody types survives what it catches, but not that its terminal
 // hangs up; with a script, or without a terminal, it is no such shell.
 func TestInteractiveShell(t *testing.T) {
-	const goesOn = "bash is interactive, and goes on after SIGTERM"
+	const goesOn = "bash is interactive and continues after SIGTERM"
 	stdin := func(d procfs.Opt[procfs.Descriptor]) Attending { return func(a *procfs.Attention) { a.Stdin = d } }
 	bash := func(n int, attending Attending, args ...string) *World {
 		return Alone("bash", Caught(n), Args(args...)).Attend(101, Runs(BashMarks...), attending)
@@ -165,15 +165,15 @@ func TestInteractiveShell(t *testing.T) {
 	}{
 		"bash":                        {bash(Term, OnTerminal, "bash"), Term, "ignored likely", goesOn},
 		"bash with options":           {bash(Term, OnTerminal, "-bash", "-i", "--login"), Term, "ignored likely", goesOn},
-		"bash and SIGHUP":             {bash(hup, OnTerminal, "bash"), hup, "handled likely", "an interactive shell ends when its terminal hangs up"},
-		"bash and SIGINT":             {bash(procfs.SIGINT, OnTerminal, "bash"), procfs.SIGINT, "ignored likely", "bash is interactive, and goes on after SIGINT"},
-		"with a file":                 {bash(Term, OnTerminal, "bash", "/x.sh"), Term, "handled likely", "it waits for no foreground child"},
-		"with -c":                     {bash(Term, OnTerminal, "bash", "-c", "trap exit TERM; x"), Term, "handled likely", "it waits for no foreground child"},
-		"no terminal":                 {bash(Term, func(*procfs.Attention) {}, "bash"), Term, "handled likely", "it waits for no foreground child"},
-		"its input could not be read": {bash(Term, stdin(procfs.None[procfs.Descriptor](procfs.Denied)), "bash"), Term, "handled likely", "it waits for no foreground child"},
-		"BusyBox":                     {Alone("busybox", Caught(Term), Args("busybox", "sh")).Attend(101, Runs(busyboxMarks...), OnTerminal), Term, "ignored likely", "sh is interactive, and goes on after SIGTERM"},
-		"csh, which ignores SIGTERM":  {csh(Ignored(Term)), procfs.SIGINT, "ignored likely", "csh is interactive, and goes on after SIGINT"},
-		"csh that does not":           {csh(), procfs.SIGINT, "handled likely", "it waits for no foreground child"},
+		"bash and SIGHUP":             {bash(hup, OnTerminal, "bash"), hup, "handled likely", "An interactive shell exits when its terminal hangs up"},
+		"bash and SIGINT":             {bash(procfs.SIGINT, OnTerminal, "bash"), procfs.SIGINT, "ignored likely", "bash is interactive and continues after SIGINT"},
+		"with a file":                 {bash(Term, OnTerminal, "bash", "/x.sh"), Term, "handled likely", "It waits for no foreground child"},
+		"with -c":                     {bash(Term, OnTerminal, "bash", "-c", "trap exit TERM; x"), Term, "handled likely", "It waits for no foreground child"},
+		"no terminal":                 {bash(Term, func(*procfs.Attention) {}, "bash"), Term, "handled likely", "It waits for no foreground child"},
+		"its input could not be read": {bash(Term, stdin(procfs.None[procfs.Descriptor](procfs.Denied)), "bash"), Term, "handled likely", "It waits for no foreground child"},
+		"BusyBox":                     {Alone("busybox", Caught(Term), Args("busybox", "sh")).Attend(101, Runs(busyboxMarks...), OnTerminal), Term, "ignored likely", "sh is interactive and continues after SIGTERM"},
+		"csh, which ignores SIGTERM":  {csh(Ignored(Term)), procfs.SIGINT, "ignored likely", "csh is interactive and continues after SIGINT"},
+		"csh that does not":           {csh(), procfs.SIGINT, "handled likely", "It waits for no foreground child"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if j := judge(t, test.world, 101, test.n); short(j) != test.want || j.Evidence[len(j.Evidence)-1] != test.why {
@@ -197,11 +197,11 @@ func TestShellWithATrapForExit(t *testing.T) {
 		want  string
 		why   string
 	}{
-		"a trap for EXIT": {world(all, "bash", "-c", "trap 'echo bye' EXIT; sleep 9; x"), "handled likely", "bash catches every signal to run its trap for EXIT, and ends by it"},
-		"one for both":    {world(all, "bash", "-c", "trap 'exit' EXIT TERM; sleep 9; x"), "delayed likely by 102", "it waits for its foreground child sleep (102), which hears nothing of it"},
-		"script unread":   {world(all, "bash", "/x.sh"), "unknown unknown", "bash has a trap for EXIT; whether also one for SIGTERM cannot be told"},
-		"not everything":  {world(Caught(sigSEGV, Term), "bash", "/x.sh"), "delayed likely by 102", "it waits for its foreground child sleep (102), which hears nothing of it"},
-		"not SIGSEGV":     {world(Caught(sigILL, Term), "bash", "/x.sh"), "delayed likely by 102", "it waits for its foreground child sleep (102), which hears nothing of it"},
+		"a trap for EXIT": {world(all, "bash", "-c", "trap 'echo bye' EXIT; sleep 9; x"), "handled likely", "bash catches every signal to run its EXIT trap, and then exits"},
+		"one for both":    {world(all, "bash", "-c", "trap 'exit' EXIT TERM; sleep 9; x"), "delayed likely by 102", "It waits for its foreground child sleep (102), which does not receive the signal"},
+		"script unread":   {world(all, "bash", "/x.sh"), "unknown unknown", "bash has an EXIT trap. Whether it also has a trap for SIGTERM cannot be told"},
+		"not everything":  {world(Caught(sigSEGV, Term), "bash", "/x.sh"), "delayed likely by 102", "It waits for its foreground child sleep (102), which does not receive the signal"},
+		"not SIGSEGV":     {world(Caught(sigILL, Term), "bash", "/x.sh"), "delayed likely by 102", "It waits for its foreground child sleep (102), which does not receive the signal"},
 	} {
 		if j := judge(t, test.world, 101, Term); short(j) != test.want || j.Evidence[len(j.Evidence)-1] != test.why {
 			t.Errorf("%s: got %s (%s), want %s (%s)", name, short(j), because(j), test.want, test.why)

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Will is what docker stop will do: "stop it", "wait 10s, then KILL (137)", "wait
+// Will is what docker stop will do: "stop it", "wait 10s, then kill (137)", "wait
 // for sleep, or 10s".
 func (f *Forecast) Will() string {
 	switch {
@@ -21,19 +21,19 @@ func (f *Forecast) Will() string {
 	case f.Outcome == OutcomeIgnored && f.Timeout < 0:
 		return "wait forever"
 	case f.Outcome == OutcomeIgnored:
-		return "wait " + f.Grace() + ", then KILL (137)"
+		return "wait " + f.Grace() + ", then kill (137)"
 	case f.Outcome == OutcomeDelayed && f.Blocker != nil && f.Timeout < 0:
-		return "wait for " + f.Blocker.Comm + ", however long that takes"
+		return "wait for " + f.Blocker.Comm + ", without a limit"
 	case f.Outcome == OutcomeDelayed && f.Blocker != nil:
-		return fmt.Sprintf("wait for %s, or %s", f.Blocker.Comm, f.Grace())
+		return fmt.Sprintf("wait for %s (max %s), then kill", f.Blocker.Comm, f.Grace())
 	case f.Outcome == OutcomeDelayed && !f.worksFirst():
 		return "fail for a while"
 	case f.Outcome == OutcomeDelayed && f.Timeout < 0:
-		return "wait for its work, however long that takes"
+		return "wait for its work, without a limit"
 	case f.Outcome == OutcomeDelayed:
-		return "wait for its work, or " + f.Grace()
+		return "wait for its work (max " + f.Grace() + "), then kill"
 	default:
-		return "cannot tell"
+		return "unknown"
 	}
 }
 
@@ -58,7 +58,7 @@ func (f *Forecast) Grace() string {
 func (f *Forecast) Sentence() string {
 	stop := "docker stop (" + procfs.SignalName(f.Signal) + ")"
 	if f.Outcome == OutcomeUnknown {
-		return "what " + stop + " will do cannot be told"
+		return "What " + stop + " will do cannot be determined"
 	}
 	return stop + " will " + f.Will()
 }
@@ -68,21 +68,21 @@ func (f *Forecast) Sentence() string {
 func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 	name, kill := f.Container.Name, ix.KillCommand(f.Process, "-9 ")
 	if IsFinishing(ix, f.Process) {
-		return kill + " on the host does nothing: it has ended already, and waits for its PID namespace to be empty", "no process can be started inside any more"
+		return kill + " on the host has no effect: the process has exited and waits until its PID namespace is empty", "No process can be started in it any more"
 	}
-	fromHost = kill + " on the host ends it" + afterKill(ix, f.Container, f.Comeback)
+	fromHost = kill + " on the host kills it" + afterKill(ix, f.Container, f.Comeback)
 	if f.Outcome == OutcomeHangs {
-		return kill + " on the host ends it, which the engine notices when its shim goes on", fmt.Sprintf("docker exec %s hangs as well", name)
+		return kill + " on the host kills it. The engine notices when its shim continues", fmt.Sprintf("docker exec %s hangs too", name)
 	}
 	switch {
 	case ix.IsPaused(f.Process) && isInFreezer(f.Process):
-		return fmt.Sprintf("%s on the host ends it only when it is unpaused: what the freezer of cgroup v1 holds does not die", kill), fmt.Sprintf("docker exec %s is refused while it is paused", name)
+		return fmt.Sprintf("%s on the host kills it only after docker unpause: cgroup v1 holds it in its freezer", kill), fmt.Sprintf("docker exec %s is refused while it is paused", name)
 	case ix.IsPaused(f.Process):
 		return fromHost, fmt.Sprintf("docker exec %s is refused while it is paused", name)
 	case f.Process.MainThreadExited():
-		return fromHost, fmt.Sprintf("docker exec %s is refused: its main thread has exited, and the engine takes it for ended", name)
+		return fromHost, fmt.Sprintf("docker exec %s is refused: its main thread has exited, and Docker considers it exited", name)
 	case f.NSInit:
-		return fromHost, fmt.Sprintf("docker exec %s kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1", name)
+		return fromHost, fmt.Sprintf("docker exec %s kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace", name)
 	default:
 		return fromHost, f.killedByExec()
 	}
@@ -91,22 +91,22 @@ func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 // afterKill is what follows an end by SIGKILL from the host: it is removed, it stays
 // Exited, or its restart policy starts it again.
 func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) string {
-	policy := fmt.Sprintf(" with 137, and its restart policy (%s) ", c.Policy())
+	policy := fmt.Sprintf(". Its restart policy (%s) then ", c.Policy())
 	switch {
 	case c.AutoRemove:
-		return fmt.Sprintf(", and docker removes %s with its logs and anonymous volumes (--rm): only docker wait and docker events tell of the 137", c.Name)
+		return fmt.Sprintf(", and Docker removes %s with its logs and anonymous volumes (--rm). Only docker wait and docker events show the 137", c.Name)
 	case manage.Of(c).Replaces():
-		return fmt.Sprintf(", and %s is Exited (137); %s decides what takes its place", c.Name, manage.Of(c).Title())
+		return fmt.Sprintf(", and %s is Exited (137). %s decides what replaces it", c.Name, inspect.Capital(manage.Of(c).Title()))
 	case !c.IsRestartedAfter(128 + procfs.SIGKILL):
 		return fmt.Sprintf(", and %s is Exited (137)", c.Name)
 	case back.Cancelled != nil:
 		return policy + fmt.Sprintf("does not start %s again: docker sent it %s %s, which cancels the policy until docker restart", c.Name, signalOr(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At))
 	case back.Missing != "":
-		return policy + fmt.Sprintf("tries to start %s again and fails: %s, which it was told to join, does not run", c.Name, ix.NameOfRef(back.Missing))
+		return policy + fmt.Sprintf("tries to start %s again and fails, because %s, whose namespace it joins, does not run", c.Name, ix.NameOfRef(back.Missing))
 	case back.Certainty == inspect.Certain:
 		return policy + fmt.Sprintf("starts %s again", c.Name)
 	default:
-		return policy + fmt.Sprintf("starts %s again, unless a docker kill, whatever it sent, has cancelled the policy", c.Name)
+		return policy + fmt.Sprintf("starts %s again unless docker kill has cancelled the policy", c.Name)
 	}
 }
 

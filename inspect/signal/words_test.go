@@ -25,14 +25,14 @@ func TestKillWords(t *testing.T) {
 		process         Change
 		outside, inside string
 	}{
-		"an init":                 {policy("no", 0, 0), StateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
-		"always":                  {policy("always", 0, 9), StateOf("S"), "its restart policy (always) starts demo again", "kill -9 1 is ignored"},
-		"on-failure, tries left":  {policy("on-failure", 3, 2), StateOf("S"), "its restart policy (on-failure:3) starts demo again", "kill -9 1 is ignored"},
-		"on-failure, none left":   {policy("on-failure", 3, 3), StateOf("S"), "ends it, and demo is Exited (137)", "kill -9 1 is ignored"},
-		"paused, cgroup v1":       {paused, frozen, "ends it only when it is unpaused", "is refused while it is paused"},
-		"paused, cgroup v2":       {paused, StateOf("S"), "ends it, and demo is Exited (137)", "is refused while it is paused"},
-		"its main thread is gone": {policy("no", 0, 0), func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }, "ends it", "is refused: its main thread has exited"},
-		"no init":                 {policy("no", 0, 0), func(p *procfs.Process) { p.NSPIDs = []int{p.PID, 9} }, "ends it", "docker exec demo kill -9 9 ends it too"},
+		"an init":                 {policy("no", 0, 0), StateOf("S"), "kills it, and demo is Exited (137)", "kill -9 1 has no effect"},
+		"always":                  {policy("always", 0, 9), StateOf("S"), "Its restart policy (always) then starts demo again", "kill -9 1 has no effect"},
+		"on-failure, tries left":  {policy("on-failure", 3, 2), StateOf("S"), "Its restart policy (on-failure:3) then starts demo again", "kill -9 1 has no effect"},
+		"on-failure, none left":   {policy("on-failure", 3, 3), StateOf("S"), "kills it, and demo is Exited (137)", "kill -9 1 has no effect"},
+		"paused, cgroup v1":       {paused, frozen, "kills it only after docker unpause", "is refused while it is paused"},
+		"paused, cgroup v2":       {paused, StateOf("S"), "kills it, and demo is Exited (137)", "is refused while it is paused"},
+		"its main thread is gone": {policy("no", 0, 0), func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }, "kills it", "is refused: its main thread has exited"},
+		"no init":                 {policy("no", 0, 0), func(p *procfs.Process) { p.NSPIDs = []int{p.PID, 9} }, "kills it", "docker exec demo kill -9 9 kills it too"},
 	} {
 		w := NewWorld().Container("demo", "a", 101, test.container).Process(1, 0, "systemd").Process(100, 1, "containerd-shim", ShimOf("a")).
 			Process(101, 100, "app", In("a", 1), NS(7), test.process)
@@ -96,15 +96,15 @@ func TestWill(t *testing.T) {
 		"handled":            {signal.Judgement{Outcome: signal.OutcomeHandled}, 10 * time.Second, "stop it", "docker stop (SIGTERM) will stop it"},
 		"handled, in time":   {signal.Judgement{Outcome: signal.OutcomeHandled, Blocker: sleep}, -1, "stop it", "docker stop (SIGTERM) will stop it"},
 		"hangs":              {signal.Judgement{Outcome: signal.OutcomeHangs}, -1, "hang", "docker stop (SIGTERM) will hang"},
-		"ignored":            {signal.Judgement{Outcome: signal.OutcomeIgnored}, 10 * time.Second, "wait 10s, then KILL (137)", "docker stop (SIGTERM) will wait 10s, then KILL (137)"},
-		"ignored, minutes":   {signal.Judgement{Outcome: signal.OutcomeIgnored}, 90 * time.Second, "wait 1m30s, then KILL (137)", "docker stop (SIGTERM) will wait 1m30s, then KILL (137)"},
-		"ignored, no grace":  {signal.Judgement{Outcome: signal.OutcomeIgnored}, 0, "wait 0s, then KILL (137)", "docker stop (SIGTERM) will wait 0s, then KILL (137)"},
+		"ignored":            {signal.Judgement{Outcome: signal.OutcomeIgnored}, 10 * time.Second, "wait 10s, then kill (137)", "docker stop (SIGTERM) will wait 10s, then kill (137)"},
+		"ignored, minutes":   {signal.Judgement{Outcome: signal.OutcomeIgnored}, 90 * time.Second, "wait 1m30s, then kill (137)", "docker stop (SIGTERM) will wait 1m30s, then kill (137)"},
+		"ignored, no grace":  {signal.Judgement{Outcome: signal.OutcomeIgnored}, 0, "wait 0s, then kill (137)", "docker stop (SIGTERM) will wait 0s, then kill (137)"},
 		"ignored, no end":    {signal.Judgement{Outcome: signal.OutcomeIgnored}, -time.Second, "wait forever", "docker stop (SIGTERM) will wait forever"},
-		"delayed":            {signal.Judgement{Outcome: signal.OutcomeDelayed, Blocker: sleep}, 10 * time.Second, "wait for sleep, or 10s", "docker stop (SIGTERM) will wait for sleep, or 10s"},
-		"delayed, no end":    {signal.Judgement{Outcome: signal.OutcomeDelayed, Blocker: sleep}, -1, "wait for sleep, however long that takes", "docker stop (SIGTERM) will wait for sleep, however long that takes"},
+		"delayed":            {signal.Judgement{Outcome: signal.OutcomeDelayed, Blocker: sleep}, 10 * time.Second, "wait for sleep (max 10s), then kill", "docker stop (SIGTERM) will wait for sleep (max 10s), then kill"},
+		"delayed, no end":    {signal.Judgement{Outcome: signal.OutcomeDelayed, Blocker: sleep}, -1, "wait for sleep, without a limit", "docker stop (SIGTERM) will wait for sleep, without a limit"},
 		"delayed, by nobody": {signal.Judgement{Outcome: signal.OutcomeDelayed}, 10 * time.Second, "fail for a while", "docker stop (SIGTERM) will fail for a while"},
-		"unknown":            {signal.Judgement{Outcome: signal.OutcomeUnknown}, 10 * time.Second, "cannot tell", "what docker stop (SIGTERM) will do cannot be told"},
-		"unknown, by a name": {signal.Judgement{Outcome: signal.OutcomeUnknown, Blocker: sleep}, -1, "cannot tell", "what docker stop (SIGTERM) will do cannot be told"},
+		"unknown":            {signal.Judgement{Outcome: signal.OutcomeUnknown}, 10 * time.Second, "unknown", "What docker stop (SIGTERM) will do cannot be determined"},
+		"unknown, by a name": {signal.Judgement{Outcome: signal.OutcomeUnknown, Blocker: sleep}, -1, "unknown", "What docker stop (SIGTERM) will do cannot be determined"},
 	} {
 		f := signal.Forecast{Signal: Term, Timeout: test.grace, Judgement: test.judgement}
 		if f.Will() != test.will || f.Sentence() != test.sentence {
@@ -127,12 +127,12 @@ func TestWill(t *testing.T) {
 // Who is killed although it has a handler is named, and the others are counted.
 func TestLostWords(t *testing.T) {
 	srv := &procfs.Process{Key: procfs.Key{PID: 102}, Comm: "srv"}
-	const first = "srv (102) handles SIGINT, and will be killed before it hears of it"
+	const first = "srv (102) has a handler for SIGINT and is killed before it receives it"
 	for want, lost := range map[string][]*procfs.Process{
-		"":                         nil,
-		first:                      {srv},
-		first + "; so will 1 more": {srv, {Comm: "b"}},
-		first + "; so will 3 more": {srv, {Comm: "b"}, {Comm: "c"}, {Comm: "d"}},
+		"":                     nil,
+		first:                  {srv},
+		first + ", and 1 more": {srv, {Comm: "b"}},
+		first + ", and 3 more": {srv, {Comm: "b"}, {Comm: "c"}, {Comm: "d"}},
 	} {
 		if got := (signal.Lost{Processes: lost, Signal: procfs.SIGINT}).Words(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -152,8 +152,8 @@ func TestKillWordsInFull(t *testing.T) {
 	}
 	hangs := NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a"), StateOf("T")).Process(101, 100, "x", In("a", 1), NS(7)).Attend(101, Runs())
 	const (
-		ends   = "sudo kill -9 101 on the host ends it, and demo is Exited (137)"
-		pid1   = "docker exec demo kill -9 1 is ignored: from inside its PID namespace the kernel protects PID 1"
+		ends   = "sudo kill -9 101 on the host kills it, and demo is Exited (137)"
+		pid1   = "docker exec demo kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace"
 		paused = "docker exec demo is refused while it is paused"
 	)
 	for name, test := range map[string]struct {
@@ -161,17 +161,17 @@ func TestKillWordsInFull(t *testing.T) {
 		outside, inside string
 	}{
 		"PID 1":                {Alone("x").Attend(101, Runs()), ends, pid1},
-		"by root":              {root, "kill -9 101 on the host ends it, and demo is Exited (137)", pid1},
-		"no init":              {Alone("x", noInit), ends, "docker exec demo kill -9 9 ends it too: it is no init of its PID namespace"},
-		"no init, nested":      {Alone("x", nested), ends, "docker exec demo kill -9 4 ends it too: it is no init of its PID namespace"},
-		"finishing":            {Alone("x").Attend(101, Finishing), "sudo kill -9 101 on the host does nothing: it has ended already, and waits for its PID namespace to be empty", "no process can be started inside any more"},
-		"its main thread gone": {Alone("x", mainGone), ends, "docker exec demo is refused: its main thread has exited, and the engine takes it for ended"},
-		"its shim was stopped": {hangs, "sudo kill -9 101 on the host ends it, which the engine notices when its shim goes on", "docker exec demo hangs as well"},
+		"by root":              {root, "kill -9 101 on the host kills it, and demo is Exited (137)", pid1},
+		"no init":              {Alone("x", noInit), ends, "docker exec demo kill -9 9 kills it too, because it is not PID 1 of its PID namespace"},
+		"no init, nested":      {Alone("x", nested), ends, "docker exec demo kill -9 4 kills it too, because it is not PID 1 of its PID namespace"},
+		"finishing":            {Alone("x").Attend(101, Finishing), "sudo kill -9 101 on the host has no effect: the process has exited and waits until its PID namespace is empty", "No process can be started in it any more"},
+		"its main thread gone": {Alone("x", mainGone), ends, "docker exec demo is refused: its main thread has exited, and Docker considers it exited"},
+		"its shim was stopped": {hangs, "sudo kill -9 101 on the host kills it. The engine notices when its shim continues", "docker exec demo hangs too"},
 		"paused":               {with(func(c *inspect.Container) { c.Status = "paused" }, Alone("x")), ends, paused},
 		"unless-stopped": {with(func(c *inspect.Container) { c.RestartPolicy = "unless-stopped" }, Alone("x")),
-			"sudo kill -9 101 on the host ends it with 137, and its restart policy (unless-stopped) starts demo again, unless a docker kill, whatever it sent, has cancelled the policy", pid1},
+			"sudo kill -9 101 on the host kills it. Its restart policy (unless-stopped) then starts demo again unless docker kill has cancelled the policy", pid1},
 		"paused, and restarted": {with(func(c *inspect.Container) { c.Status, c.RestartPolicy = "paused", "always" }, Alone("x")),
-			"sudo kill -9 101 on the host ends it with 137, and its restart policy (always) starts demo again, unless a docker kill, whatever it sent, has cancelled the policy", paused},
+			"sudo kill -9 101 on the host kills it. Its restart policy (always) then starts demo again unless docker kill has cancelled the policy", paused},
 	} {
 		if f := forecast(t, test.world); f.KillFromHost != test.outside || f.KillFromInside != test.inside {
 			t.Errorf("%s: got %q and %q, want %q and %q", name, f.KillFromHost, f.KillFromInside, test.outside, test.inside)

@@ -46,17 +46,17 @@ func (d *delivery) finishesFirst() (Judgement, bool) {
 	}
 	clients, read := d.attention.Clients.Get()
 	if worker := d.busyWorker(); worker != nil && d.gracefulTimeout() >= d.gracePeriod() {
-		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("gunicorn finishes what its clients have asked for first, and its worker %d works on a request", worker.process.PID)), true
+		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("gunicorn finishes its requests first, and its worker %d works on one", worker.process.PID)), true
 	}
 	switch {
 	case read && clients == 0, d.attention.Clients.Absence() == procfs.Unread:
 		return Judgement{}, false
 	case d.gracefulTimeout() < d.gracePeriod():
-		return d.comesTo(OutcomeHandled, inspect.Likely, name+" ends its workers in time, whatever they do (--graceful-timeout)"), true
+		return d.comesTo(OutcomeHandled, inspect.Likely, name+" stops its workers in time, whatever they do (--graceful-timeout)"), true
 	case !read:
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" finishes what its clients have asked for first, and whether it has any could not be read"), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" finishes its requests first. Whether it has any could not be read"), true
 	default:
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("%s finishes what its clients have asked for first, and has %s: how long that takes cannot be told", name, inspect.Counted(clients, "connection"))), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("%s finishes its requests first, and has %s. How long that takes cannot be determined", name, inspect.Counted(clients, "connection"))), true
 	}
 }
 
@@ -93,7 +93,7 @@ func (d *delivery) finishesTasks() (Judgement, bool) {
 		if worker.program.kind != kindScript || call == "" || call == "read" {
 			continue
 		}
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("celery finishes its tasks first, and its worker %d works on one: how long that takes cannot be told", worker.process.PID)), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("celery finishes its tasks first, and its worker %d works on one. How long that takes cannot be determined", worker.process.PID)), true
 	}
 	return Judgement{}, false
 }

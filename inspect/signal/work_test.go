@@ -20,22 +20,22 @@ func TestFinishesFirst(t *testing.T) {
 	nginx := func(who Attending) *World {
 		return Alone("nginx", Caught(Term, procfs.SIGQUIT)).Attend(101, Runs("ngx_http_core_module"), who)
 	}
-	const has = "and has 2 connections: how long that takes cannot be told"
+	const has = "and has 2 connections. How long that takes cannot be determined"
 	for name, test := range map[string]struct {
 		world      *World
 		n          int
 		want, cure string
 	}{
 		"gunicorn, nobody":             {python(none, "/usr/bin/gunicorn", "app"), Term, "handled likely", ""},
-		"gunicorn, somebody":           {python(some, "/usr/bin/gunicorn", "app"), Term, "unknown unknown", "--stop-timeout 36"},
+		"gunicorn, somebody":           {python(some, "/usr/bin/gunicorn", "app"), Term, "unknown unknown", "Recreate the container with --stop-timeout 36"},
 		"gunicorn by SIGQUIT":          {stopBy(python(some, "/usr/bin/gunicorn", "app"), "SIGQUIT"), procfs.SIGQUIT, "handled likely", ""},
 		"gunicorn with a short limit":  {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "2", "app"), Term, "handled likely", ""},
 		"the same in one word":         {python(some, "/usr/bin/gunicorn", "--graceful-timeout=2", "app"), Term, "handled likely", ""},
-		"gunicorn with a long limit":   {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "60", "app"), Term, "unknown unknown", "--stop-timeout 72"},
-		"uvicorn, not to be read":      {python(clients(procfs.None[int](procfs.Denied)), "-m", "uvicorn", "app"), Term, "unknown unknown", "a --stop-timeout that is longer than its work takes"},
+		"gunicorn with a long limit":   {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "60", "app"), Term, "unknown unknown", "Recreate the container with --stop-timeout 72"},
+		"uvicorn, not to be read":      {python(clients(procfs.None[int](procfs.Denied)), "-m", "uvicorn", "app"), Term, "unknown unknown", "Set a --stop-timeout that is longer than its work takes"},
 		"uvicorn, of a capture before": {python(clients(procfs.Opt[int]{}), "-m", "uvicorn", "app"), Term, "handled likely", ""},
 		"another program of python":    {python(some, "app.py"), Term, "handled likely", ""},
-		"nginx by SIGQUIT":             {stopBy(nginx(some), "SIGQUIT"), procfs.SIGQUIT, "unknown unknown", "a --stop-timeout that is longer than its work takes"},
+		"nginx by SIGQUIT":             {stopBy(nginx(some), "SIGQUIT"), procfs.SIGQUIT, "unknown unknown", "Set a --stop-timeout that is longer than its work takes"},
 		"nginx by SIGTERM":             {nginx(some), Term, "handled likely", ""},
 	} {
 		f := forecast(t, test.world)
@@ -43,7 +43,7 @@ func TestFinishesFirst(t *testing.T) {
 			t.Errorf("%s: got %s (%s), %q, want %s, %q", name, short(f.Judgement), because(f.Judgement), f.Cure.Text, test.want, test.cure)
 		}
 	}
-	if j := judge(t, python(some, "/usr/bin/gunicorn", "app"), 101, Term); j.Evidence[1] != "gunicorn finishes what its clients have asked for first, "+has {
+	if j := judge(t, python(some, "/usr/bin/gunicorn", "app"), 101, Term); j.Evidence[1] != "gunicorn finishes its requests first, "+has {
 		t.Errorf("got %q", j.Evidence)
 	}
 	if !signal.MayFinishFirst(procfs.Program{Marks: []string{"ngx_http_core_module"}}) || signal.MayFinishFirst(procfs.Program{Marks: TiniMarks}) {
@@ -64,7 +64,7 @@ func TestGunicornWorksOnARequest(t *testing.T) {
 		if short(f.Judgement) != want {
 			t.Errorf("in %s: got %s (%s), want %s", call, short(f.Judgement), because(f.Judgement), want)
 		}
-		if f.Outcome == signal.OutcomeDelayed && f.Will() != "wait for its work, or 10s" {
+		if f.Outcome == signal.OutcomeDelayed && f.Will() != "wait for its work (max 10s), then kill" {
 			t.Errorf("got %q", f.Will())
 		}
 	}

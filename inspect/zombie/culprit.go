@@ -78,7 +78,7 @@ func (c *Culprit) Holding() string {
 		return line
 	}
 	if c.Charged < len(c.Zombies) {
-		line += fmt.Sprintf(", %s of which", inspect.Count(c.Charged))
+		line += fmt.Sprintf(". %s of them", inspect.Count(c.Charged))
 	}
 	verb := "hold"
 	if c.Charged == 1 {
@@ -140,19 +140,19 @@ func (s *court) judge(zombies []*Zombie) Culprit {
 	}
 	switch {
 	case c.Process == nil:
-		c.Verdict = fmt.Sprintf("their parent (%d) could not be read", first.ParentPID)
+		c.Verdict = fmt.Sprintf("Their parent (%d) could not be read", first.ParentPID)
 	case first.ParentChanged:
-		c.Verdict = fmt.Sprintf("%s has only just adopted %s: whether it reaps cannot be told yet", nameOf(ix, &c), themOrIt(zombies))
+		c.Verdict = fmt.Sprintf("%s has just adopted %s. Whether it reaps cannot be determined yet", nameOf(ix, &c), themOrIt(zombies))
 		c.Now, c.NowEffect = "docker pidns zombies "+c.Container.Name, "looks again"
 	case first.Process.TracerPID != 0:
-		c.Verdict = fmt.Sprintf("process %d traces %s and must let go first", first.Process.TracerPID, themOrIt(zombies))
-		c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("kill %d", first.Process.TracerPID)), "ends the tracer"
+		c.Verdict = fmt.Sprintf("Process %d traces %s and must detach first", first.Process.TracerPID, themOrIt(zombies))
+		c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("kill %d", first.Process.TracerPID)), "terminates the tracer"
 	case first.Cause == ShimHung:
 		judgeShim(ix, &c)
 	case ix.HaltOf(c.Process) != inspect.HaltNone:
 		judgeHalted(ix, &c)
 	case ix.Capture.SecondLook == nil:
-		c.Verdict = fmt.Sprintf("seen once: whether %s is about to reap cannot be told", nameOf(ix, &c))
+		c.Verdict = fmt.Sprintf("Seen once. Whether %s is about to reap cannot be determined", nameOf(ix, &c))
 	case first.ParentIsInit:
 		judgeInit(ix, &c)
 	default:
@@ -202,46 +202,46 @@ func nameOf(ix *inspect.Index, c *Culprit) string { return ix.ProcessName(c.Cont
 
 func judgeShim(ix *inspect.Index, c *Culprit) {
 	shim := c.Process
-	c.Cure = "--init no: the shim is not in the container"
+	c.Cure = "--init does not fix this, because the shim is not in the container"
 	if shim.State == procfs.StateStopped {
-		c.Verdict = fmt.Sprintf("the shim (%d) is stopped", shim.PID)
-		c.Now, c.NowEffect = ix.KillCommand(shim, "-CONT "), "lets it go on and reap"
+		c.Verdict = fmt.Sprintf("The shim (%d) is stopped", shim.PID)
+		c.Now, c.NowEffect = ix.KillCommand(shim, "-CONT "), "lets the shim continue and reap"
 		return
 	}
-	c.Verdict = fmt.Sprintf("the shim (%d) hangs: one that runs always reaps", shim.PID)
+	c.Verdict = fmt.Sprintf("The shim (%d) hangs. A running shim always reaps", shim.PID)
 	c.Now, c.NowEffect = ix.AsRoot(fmt.Sprintf("cat /proc/%d/wchan", shim.PID)), "shows where it waits"
 }
 
 func judgeHalted(ix *inspect.Index, c *Culprit) {
 	halted := ix.HaltOf(c.Process)
-	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now; whether it would, cannot be told", nameOf(ix, c), halted)
-	c.Cure = "cannot tell before it runs again"
+	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now. Whether it would otherwise cannot be determined", nameOf(ix, c), halted)
+	c.Cure = "Cannot be determined before it runs again"
 	switch halted {
 	case inspect.HaltPaused:
-		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run; then look again"
+		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run"
 	case inspect.HaltStopped:
-		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-CONT "), "lets it run; then look again"
+		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-CONT "), "lets it run"
 	}
 }
 
 func judgeInit(ix *inspect.Index, c *Culprit) {
 	name := nameOf(ix, c)
 	if ix.MainOf(c.Process) == nil {
-		name += ", the init of a PID namespace inside the container,"
+		name += ", init of a nested PID namespace,"
 	}
 	switch adopted := countAdopted(c.Zombies); adopted {
 	case 0:
 		c.Verdict = fmt.Sprintf("%s has not waited for %s", name, themOrIt(c.Zombies))
 	case len(c.Zombies):
-		c.Cause, c.Verdict = InitDoesNotReap, name+" does not reap what it adopted"
+		c.Cause, c.Verdict = InitDoesNotReap, name+" does not reap orphaned processes"
 	default:
-		c.Cause, c.Verdict = InitDoesNotReap, fmt.Sprintf("%s does not reap what it adopted (%d of them for certain)", name, adopted)
+		c.Cause, c.Verdict = InitDoesNotReap, fmt.Sprintf("%s does not reap orphaned processes (%d of them certainly adopted)", name, adopted)
 	}
 	if ix.MainOf(c.Process) == nil {
-		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-KILL "), "ends that namespace and every process in it"
-		c.Cure = "--init no: it does not reach into nested namespaces; that init must wait"
+		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-KILL "), "kills every process in that PID namespace"
+		c.Cure = "The nested init must wait for its children. --init does not fix this"
 		if ix.IsInnerContainer(c.Container, c.Process) {
-			c.Cure = "--init no: it does not reach into a container of an engine inside; ask that engine for its zombies"
+			c.Cure = "Run docker pidns zombies on the engine inside. --init does not fix this"
 		}
 		return
 	}
@@ -253,10 +253,10 @@ func judgeInit(ix *inspect.Index, c *Culprit) {
 // container's PID namespace dies with its init. A container that joined itself
 // takes nobody with it.
 func restartEffect(ix *inspect.Index, c *inspect.Container) string {
-	effect := fmt.Sprintf("frees them; %s is down while it stops (%s)", c.Name, stopTime(c.StopTimeout))
+	effect := fmt.Sprintf("%s is down while it stops (%s)", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
 	if ix.Capture.OthersUnread && ix.PIDNamespaceOwner(c) == c {
-		return effect + ", and whoever joined it, which could not be read, dies"
+		return effect + ". Also kills what joined its PID namespace, which could not be read"
 	}
 	if len(sharers) == 0 || ix.PIDNamespaceOwner(c) != c {
 		return effect
@@ -265,11 +265,7 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 	for i, s := range sharers {
 		names[i] = s.Name
 	}
-	verb := "which joined it, dies"
-	if len(names) > 1 {
-		verb = "which joined it, die"
-	}
-	return fmt.Sprintf("%s, and %s, %s", effect, strings.Join(names, ", "), verb)
+	return fmt.Sprintf("%s. Also kills %s, in its PID namespace", effect, strings.Join(names, ", "))
 }
 
 // restart is the command that restarts a container, with its effect; while the shim is
@@ -277,71 +273,71 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEffect string) {
 	command := manage.Restart(c)
 	if manage.Of(c).Replaces() {
-		effect = "frees them: another takes the place of " + c.Name
+		effect = "another task replaces " + c.Name
 	}
 	if shim := ix.StoppedShim(c); shim != nil {
-		return ix.KillCommand(shim, "-CONT "), "lets its shim go on, without which " + command + " hangs"
+		return ix.KillCommand(shim, "-CONT "), "lets its shim continue. Before that, " + command + " hangs"
 	}
 	return command, effect
 }
 
 func stopTime(d time.Duration) string {
 	if d < 0 {
-		return "however long that takes"
+		return "without a limit"
 	}
-	return d.String() + " at most"
+	return "max " + d.String()
 }
 
 func initAdvice(ix *inspect.Index, c *Culprit) string {
 	on := ""
 	if others, _ := c.Others(); len(others) > 0 {
-		on = fmt.Sprintf(" on %s, whose PID namespace it is (it is dropped on %s)", c.Container.Name, strings.Join(others, ", "))
+		on = fmt.Sprintf(". That is for %s, whose PID namespace it is. Docker ignores --init for %s", c.Container.Name, strings.Join(others, ", "))
 	}
-	helps, front := manage.Helps(c.Container, manage.Init), ix.InitProgram(c.Container)
+	do, front := inspect.Capital(manage.Do(c.Container, manage.Init))+on, ix.InitProgram(c.Container)
 	subreaper, known := c.subreaper.Get()
 	switch {
 	case c.InitCures == inspect.Yes && known && !subreaper && !c.fromOutside:
-		return fmt.Sprintf("%s%s: %s adopts and reaps, as %s is no child subreaper (%s)", helps, on, front, c.Process.Comm, inspect.FromKernel)
+		return fmt.Sprintf("%s. %s is not a child subreaper (%s), so %s adopts and reaps them", do, c.Process.Comm, inspect.FromKernel, front)
 	case c.InitCures == inspect.Yes:
-		return helps + on + ": " + front + " adopts and reaps"
+		return do
 	case subreaper && c.InitCures == inspect.No && !isReapingInit(c.Process):
-		return fmt.Sprintf("--init no: %s is a child subreaper (%s), and would adopt them again", c.Process.Comm, inspect.FromKernel)
+		return fmt.Sprintf("--init does not fix this. %s is a child subreaper (%s) and would adopt them again", c.Process.Comm, inspect.FromKernel)
 	case isReapingInit(c.Process):
-		return "--init no: " + c.Process.Comm + " is there already, and should have reaped"
+		return "--init does not fix this. " + c.Process.Comm + " is already PID 1 and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):
-		return fmt.Sprintf("%s likely%s: %s adopts and reaps, unless %s is a child subreaper, which /proc does not tell", manage.Settings(c.Container, manage.Init), on, front, c.Process.Comm)
+		return fmt.Sprintf("%s. This probably fixes it. It would not if %s is a child subreaper, which /proc does not show", do, c.Process.Comm)
 	case !slices.ContainsFunc(c.Zombies, func(z *Zombie) bool { return !z.Adopted && z.Origin.Kind != origin.FromHealthCheck }):
-		return fmt.Sprintf("%s likely%s: %s adopts and reaps what a health check leaves; these began sessions of their own", manage.Settings(c.Container, manage.Init), on, front)
+		return fmt.Sprintf("%s. This probably fixes it, because %s reaps what a health check leaves. These zombies started sessions of their own", do, front)
 	default:
-		return fmt.Sprintf("--init cannot tell%s: it reaps what PID 1 adopted, not what %s started", on, c.Process.Comm)
+		return fmt.Sprintf("Whether --init fixes this cannot be determined. It reaps adopted processes, not those that %s started", c.Process.Comm)
 	}
 }
 
 func (s *court) judgeParent(c *Culprit) {
 	ix := s.Index
 	c.Verdict = fmt.Sprintf("%s has not waited for %s", nameOf(ix, c), themOrIt(c.Zombies))
-	c.Cure = fmt.Sprintf("--init no: %s lives; it must wait for its children", c.Process.Comm)
+	c.Cure = fmt.Sprintf("%s must wait for its children. --init does not fix this", c.Process.Comm)
 	heir := ix.InitOf(c.Process)
 	switch {
 	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && s.hasUnreaped(heir):
 		// Its zombies would only change hands.
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
-		c.Cure += fmt.Sprintf("; PID 1 (%s) has not waited for its own either", heir.Comm)
+		c.Cure += fmt.Sprintf(". PID 1 (%s) has not waited for its own zombies either", heir.Comm)
 	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && s.reapsAsHeir(heir) == inspect.No:
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
-		c.Cure += fmt.Sprintf("; PID 1 (%s), to which they would go, does not reap either", heir.Comm)
+		c.Cure += fmt.Sprintf(". PID 1 (%s), which would adopt them, does not reap either", heir.Comm)
 	case s.isProgramOfInit(c.Process), ix.MainOf(c.Process) != nil && c.Process.Depth() == 0:
 		c.Now, c.NowEffect = restart(ix, c.Container, restartEffect(ix, c.Container))
 	case ix.MainOf(c.Process) != nil:
-		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("ends %s; its zombies go to %s", c.Process.Comm, s.heirName(c.Process, heir)))
+		c.Now, c.NowEffect = restart(ix, c.Container, fmt.Sprintf("terminates %s. Its zombies are reparented to %s", c.Process.Comm, s.heirName(c.Process, heir)))
 	default:
 		signal, effect := endingSignal(c.Process)
 		c.Now = ix.KillCommand(c.Process, signal)
-		c.NowEffect = fmt.Sprintf("%s %s; its zombies go to %s", effect, c.Process.Comm, s.heirName(c.Process, heir))
+		c.NowEffect = fmt.Sprintf("%s %s. Its zombies are reparented to %s", effect, c.Process.Comm, s.heirName(c.Process, heir))
 		if maybeAwaited(ix, c.Process) {
-			c.NowEffect += fmt.Sprintf("; if that waits for %s to end, %s ends too", c.Process.Comm, c.Container.Name)
+			c.NowEffect += fmt.Sprintf(". If PID 1 waits for %s, %s exits too", c.Process.Comm, c.Container.Name)
 		}
 	}
 }
@@ -369,11 +365,11 @@ func maybeAwaited(ix *inspect.Index, p *procfs.Process) bool {
 func endingSignal(p *procfs.Process) (option, effect string) {
 	switch {
 	case p.Signals.Ignored.Has(procfs.SIGTERM), p.Signals.Blocked.Has(procfs.SIGTERM):
-		return "-KILL ", "ends"
+		return "-KILL ", "kills"
 	case p.Signals.Caught.Has(procfs.SIGTERM):
-		return "", "asks to end"
+		return "", "sends SIGTERM to"
 	default:
-		return "", "ends"
+		return "", "terminates"
 	}
 }
 
@@ -433,7 +429,7 @@ func (s *court) heirName(p, init *procfs.Process) string {
 	case init.ParentPID == 0:
 		return name + ", which must reap"
 	default:
-		return name + ", of which cannot be told whether it reaps"
+		return name + ". Whether it reaps cannot be determined"
 	}
 }
 

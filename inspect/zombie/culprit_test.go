@@ -26,10 +26,10 @@ func TestHolding(t *testing.T) {
 	}
 	limit, unread := procfs.Some(4096), procfs.None[int](procfs.Unread)
 	for want, c := range map[string]zombie.Culprit{
-		"1 zombie holds 1 of 4,096 PIDs":              {Zombies: of(demo), Limit: limit, Charged: 1},
-		"2 zombies hold 2 of 4,096 PIDs":              {Zombies: of(demo, demo), Limit: limit, Charged: 2},
-		"3 zombies, 2 of which hold 2 of 4,096 PIDs":  {Zombies: of(demo, demo, demo), Limit: limit, Charged: 2},
-		"2 zombies, 1 of which holds 1 of 4,096 PIDs": {Zombies: of(demo, demo), Limit: limit, Charged: 1},
+		"1 zombie holds 1 of 4,096 PIDs":             {Zombies: of(demo), Limit: limit, Charged: 1},
+		"2 zombies hold 2 of 4,096 PIDs":             {Zombies: of(demo, demo), Limit: limit, Charged: 2},
+		"3 zombies. 2 of them hold 2 of 4,096 PIDs":  {Zombies: of(demo, demo, demo), Limit: limit, Charged: 2},
+		"2 zombies. 1 of them holds 1 of 4,096 PIDs": {Zombies: of(demo, demo), Limit: limit, Charged: 1},
 		"2 zombies": {Zombies: of(demo, demo), Limit: unread, Charged: 2},
 		"1 zombie":  {Zombies: of(demo), Limit: limit},
 		"1 zombie of joiner holds 1 of 4,096 PIDs": {Zombies: of(joiner), Limit: limit, Charged: 1},
@@ -84,7 +84,7 @@ func TestCure(t *testing.T) {
 	ofItself := func(comm string) *World {
 		return Alone(comm).Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Again()
 	}
-	const yes, no = "--init (compose: init: true) yes", "--init no: "
+	const yes, no = "Recreate the container with --init (compose: init: true)", "--init does not fix this. "
 	inner := Alone("tini").Process(105, 101, "nginx", NS(8), func(p *procfs.Process) {
 		p.NSPIDs, p.Cgroups = []int{105, 5, 1}, procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("a") + "/docker/" + ID("e")}})
 	}).Process(110, 105, "sh", In("a", 7, 2), NS(8), Exited(0)).Again()
@@ -93,14 +93,14 @@ func TestCure(t *testing.T) {
 		cures inspect.Verdict
 		want  string
 	}{
-		"born to an exec session":         {Demo(), inspect.Yes, yes + ": docker-init adopts and reaps"},
-		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "--init (compose: init: true) likely: docker-init adopts and reaps, unless node is a child subreaper, which /proc does not tell"},
-		"the kernel says that it is none": {adopted("node", Internal()), inspect.Yes, yes + ": docker-init adopts and reaps, as node is no child subreaper (" + inspect.FromKernel + ")"},
-		"the kernel says that it is one":  {adopted("node", Internal(IsSubreaper)), inspect.No, no + "node is a child subreaper (" + inspect.FromKernel + "), and would adopt them again"},
-		"tini, a subreaper":               {adopted("tini", Internal(IsSubreaper)), inspect.No, no + "tini is there already, and should have reaped"},
-		"tini":                            {adopted("tini"), inspect.No, no + "tini is there already, and should have reaped"},
-		"what it may have started":        {ofItself("node"), inspect.Unknown, "--init cannot tell: it reaps what PID 1 adopted, not what node started"},
-		"a container of an engine inside": {inner, inspect.No, no + "it does not reach into a container of an engine inside; ask that engine for its zombies"},
+		"born to an exec session":         {Demo(), inspect.Yes, yes},
+		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "Recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"},
+		"the kernel says that it is none": {adopted("node", Internal()), inspect.Yes, yes + ". node is not a child subreaper (" + inspect.FromKernel + "), so docker-init adopts and reaps them"},
+		"the kernel says that it is one":  {adopted("node", Internal(IsSubreaper)), inspect.No, no + "node is a child subreaper (" + inspect.FromKernel + ") and would adopt them again"},
+		"tini, a subreaper":               {adopted("tini", Internal(IsSubreaper)), inspect.No, no + "tini is already PID 1 and should have reaped"},
+		"tini":                            {adopted("tini"), inspect.No, no + "tini is already PID 1 and should have reaped"},
+		"what it may have started":        {ofItself("node"), inspect.Unknown, "Whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"},
+		"a container of an engine inside": {inner, inspect.No, "Run docker pidns zombies on the engine inside. --init does not fix this"},
 	} {
 		c := zombies(t, test.world.Index()).Culprits[0]
 		if c.InitCures != test.cures || c.Cure != test.want {
@@ -112,8 +112,8 @@ func TestCure(t *testing.T) {
 // A restart is told with how long it takes at most.
 func TestRestartSaysHowLong(t *testing.T) {
 	for grace, want := range map[time.Duration]string{
-		10 * time.Second: "frees them; demo is down while it stops (10s at most)", 0: "frees them; demo is down while it stops (0s at most)",
-		-time.Second: "frees them; demo is down while it stops (however long that takes)",
+		10 * time.Second: "demo is down while it stops (max 10s)", 0: "demo is down while it stops (max 0s)",
+		-time.Second: "demo is down while it stops (without a limit)",
 	} {
 		ix := Demo().Declared("demo", func(c *inspect.Container) { c.StopTimeout = grace }).Index()
 		if got := zombies(t, ix).Culprits[0].NowEffect; got != want {
@@ -127,7 +127,7 @@ func TestRestartSaysHowLong(t *testing.T) {
 func TestVerdictsOfSeveral(t *testing.T) {
 	mixed := Alone("node").Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Process(111, 101, "sh", In("a", 8), NS(7), SID(90), Exited(0)).Again()
 	c := zombies(t, mixed.Index()).Culprits[0]
-	if want := "PID 1 (node) does not reap what it adopted (1 of them for certain)"; c.Verdict != want || c.Cause != zombie.InitDoesNotReap || c.InitCures != inspect.Unknown {
+	if want := "PID 1 (node) does not reap orphaned processes (1 of them certainly adopted)"; c.Verdict != want || c.Cause != zombie.InitDoesNotReap || c.InitCures != inspect.Unknown {
 		t.Errorf("got %q, %s, %s; want %q", c.Verdict, c.Cause, c.InitCures, want)
 	}
 	own := Alone("node").Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Process(111, 101, "sh", In("a", 8), NS(7), SID(101), Exited(0)).Again()
@@ -137,7 +137,7 @@ func TestVerdictsOfSeveral(t *testing.T) {
 	onHost := NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.PIDMode = "host" }).Process(100, 1, "s", ShimOf("a")).
 		Process(101, 100, "app", In("a")).Process(102, 101, "worker", In("a"), SID(101)).Process(103, 102, "job", In("a"), SID(101), Exited(0)).Again()
 	c = zombies(t, onHost.Index()).Culprits[0]
-	if c.Now != "sudo kill 102" || !strings.Contains(c.NowEffect, "its zombies go to the shim, which reaps") {
+	if c.Now != "sudo kill 102" || !strings.Contains(c.NowEffect, "Its zombies are reparented to the shim, which reaps") {
 		t.Errorf("got %q, %q", c.Now, c.NowEffect)
 	}
 }
@@ -156,7 +156,7 @@ func TestOthers(t *testing.T) {
 func TestZombieOfAHungShim(t *testing.T) {
 	w := Alone("app").Alter(100, StateOf(procfs.StateUninterruptible)).Process(120, 100, "sh", In("a", 9), NS(7), Exited(0)).Again()
 	c := zombies(t, w.Index()).Culprits[0]
-	if got := strings.Join([]string{c.Verdict, c.Now, c.NowEffect, c.Cure}, " | "); got != "the shim (100) hangs: one that runs always reaps | sudo cat /proc/100/wchan | shows where it waits | --init no: the shim is not in the container" {
+	if got := strings.Join([]string{c.Verdict, c.Now, c.NowEffect, c.Cure}, " | "); got != "The shim (100) hangs. A running shim always reaps | sudo cat /proc/100/wchan | shows where it waits | --init does not fix this, because the shim is not in the container" {
 		t.Errorf("got %q", got)
 	}
 	if c.Cause != zombie.ShimHung || c.Container.Name != "demo" {

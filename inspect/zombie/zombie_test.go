@@ -24,8 +24,8 @@ func TestZombieJudgement(t *testing.T) {
 		verdict string
 		now     string
 	}{
-		"PID 1 does not reap what it adopted": {
-			Demo(), zombie.InitDoesNotReap, inspect.Yes, "PID 1 (sleep) does not reap what it adopted", "docker restart demo",
+		"PID 1 does not reap orphaned processes": {
+			Demo(), zombie.InitDoesNotReap, inspect.Yes, "PID 1 (sleep) does not reap orphaned processes", "docker restart demo",
 		},
 		"PID 1 may have started it itself: --init might not cure": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "node", In("a", 1), NS(7)).
@@ -49,40 +49,40 @@ func TestZombieJudgement(t *testing.T) {
 			NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.Status = "paused" }).Process(100, 1, "s", ShimOf("a")).
 				Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again(),
-			zombie.CauseUnknown, inspect.Unknown, "PID 1 (sleep) is paused and cannot wait now; whether it would, cannot be told", "docker unpause demo",
+			zombie.CauseUnknown, inspect.Unknown, "PID 1 (sleep) is paused and cannot wait now. Whether it would otherwise cannot be determined", "docker unpause demo",
 		},
 		"a stopped parent": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
 				Process(108, 101, "vi", In("a", 8), NS(7), SID(101), StateOf(procfs.StateStopped)).
 				Process(110, 108, "sh", In("a", 9), NS(7), SID(101), Exited(0)).Again(),
-			zombie.CauseUnknown, inspect.No, "vi (108, inside 8) is stopped and cannot wait now; whether it would, cannot be told", "sudo kill -CONT 108",
+			zombie.CauseUnknown, inspect.No, "vi (108, inside 8) is stopped and cannot wait now. Whether it would otherwise cannot be determined", "sudo kill -CONT 108",
 		},
 		"a stopped shim": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a"), StateOf(procfs.StateStopped)).
 				Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(120, 100, "sh", In("a", 9), NS(7), Exited(0)).Again(),
-			zombie.ShimHung, inspect.No, "the shim (100) is stopped", "sudo kill -CONT 100",
+			zombie.ShimHung, inspect.No, "The shim (100) is stopped", "sudo kill -CONT 100",
 		},
 		"a traced zombie": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0), func(p *procfs.Process) { p.TracerPID = 55 }).Again(),
-			zombie.CauseUnknown, inspect.Unknown, "process 55 traces it and must let go first", "sudo kill 55",
+			zombie.CauseUnknown, inspect.Unknown, "Process 55 traces it and must detach first", "sudo kill 55",
 		},
 		"a parent that is not in the capture": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
 				Process(110, 555, "sh", In("a", 7), NS(7), Exited(0)).Again(),
-			zombie.CauseUnknown, inspect.Unknown, "their parent (555) could not be read", "",
+			zombie.CauseUnknown, inspect.Unknown, "Their parent (555) could not be read", "",
 		},
 		"a namespace nested inside": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
 				Process(105, 101, "sleep", In("a", 5, 1), NS(8), SID(101)).
 				Process(110, 105, "sh", In("a", 7, 2), NS(8), SID(109), Exited(0)).Again(),
-			zombie.ParentHasNotWaited, inspect.No, "sleep (105, inside 5>1), the init of a PID namespace inside the container, has not waited for it", "sudo kill -KILL 105",
+			zombie.ParentHasNotWaited, inspect.No, "sleep (105, inside 5>1), init of a nested PID namespace, has not waited for it", "sudo kill -KILL 105",
 		},
 		"--init is there already": {
 			NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "docker-init", In("a", 1), NS(7)).
 				Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again(),
-			zombie.InitDoesNotReap, inspect.No, "PID 1 (docker-init) does not reap what it adopted", "docker restart demo",
+			zombie.InitDoesNotReap, inspect.No, "PID 1 (docker-init) does not reap orphaned processes", "docker restart demo",
 		},
 	}
 	for name, test := range tests {
@@ -179,7 +179,7 @@ func TestNewParentThatWasNotRead(t *testing.T) {
 	w.SecondLook.Zombies[0].ParentPID = 555
 	ix := w.Index()
 	c := zombies(t, ix).Culprits[0]
-	if c.Verdict != "their parent (555) could not be read" || c.Now != "" {
+	if c.Verdict != "Their parent (555) could not be read" || c.Now != "" {
 		t.Errorf("got %q, %q", c.Verdict, c.Now)
 	}
 }
@@ -188,7 +188,7 @@ func TestRestartWhereSharersAreUnread(t *testing.T) {
 	w := Demo()
 	w.OthersUnread = true
 	ix := w.Index()
-	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.Contains(got, "could not be read, dies") {
+	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.Contains(got, "could not be read") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -226,7 +226,7 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 	if z.Container.Name != "demo-x" || z.ParentContainer.Name != "demo" || culprit.Container.Name != "demo" {
 		t.Errorf("got a zombie of %s, parent of %s, culprit %s", z.Container.Name, z.ParentContainer.Name, culprit.Container.Name)
 	}
-	if !strings.Contains(culprit.Cure, "on demo") || !strings.Contains(culprit.NowEffect, "demo-x") {
+	if !strings.Contains(culprit.Cure, "for demo, whose PID namespace it is") || !strings.Contains(culprit.NowEffect, "demo-x") {
 		t.Errorf("cure %q must name the owner, and now %q who dies with it", culprit.Cure, culprit.NowEffect)
 	}
 }
@@ -240,7 +240,7 @@ func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 		Process(300, 1, "s", ShimOf("c")).Process(301, 300, "sleep", In("c", 9), NS(7)).Again()
 	ix := w.Index()
 	c := zombies(t, ix).Culprits[0]
-	if c.Now != "docker restart demo-x" || c.NowEffect != "ends python; its zombies go to PID 1 (sleep), of which cannot be told whether it reaps" {
+	if c.Now != "docker restart demo-x" || c.NowEffect != "terminates python. Its zombies are reparented to PID 1 (sleep). Whether it reaps cannot be determined" {
 		t.Errorf("the joiner: %q, %q", c.Now, c.NowEffect)
 	}
 }
@@ -269,7 +269,7 @@ func TestHeirThatDoesNotReap(t *testing.T) {
 		Process(300, 1, "s", ShimOf("c")).Process(301, 300, "sleep", In("c", 9), NS(7)).Again()
 	ix := w.Index()
 	for _, c := range zombies(t, ix).Culprits {
-		if c.Now != "docker restart demo" || !strings.Contains(c.NowEffect, "demo-x, demo-y, which joined it, die") {
+		if c.Now != "docker restart demo" || !strings.Contains(c.NowEffect, "Also kills demo-x, demo-y, in its PID namespace") {
 			t.Errorf("%s: %q, %q", c.Container.Name, c.Now, c.NowEffect)
 		}
 	}
@@ -283,10 +283,10 @@ func TestHeirOfWhoEntered(t *testing.T) {
 		Process(105, 101, "nsenter", In("a", 5), NS(7)).Process(106, 105, "worker", In("a", 6, 2), NS(8)).
 		Process(107, 106, "job", In("a", 7, 3), NS(8), Exited(0), SID(106)).Again()
 	for want, ix := range map[string]*inspect.Index{
-		"PID 1 (sleep), of which cannot be told whether it reaps": w.Index(),
-		"PID 1 of its PID namespace, which must reap":             inspect.NewIndex(surveyForZombies(&w.Capture)),
+		"PID 1 (sleep). Whether it reaps cannot be determined": w.Index(),
+		"PID 1 of its PID namespace, which must reap":          inspect.NewIndex(surveyForZombies(&w.Capture)),
 	} {
-		if c := zombie.Find(ix, Choose(t, ix)).Culprits[0]; c.NowEffect != "ends worker; its zombies go to "+want {
+		if c := zombie.Find(ix, Choose(t, ix)).Culprits[0]; c.NowEffect != "terminates worker. Its zombies are reparented to "+want {
 			t.Errorf("got %q, want %q", c.NowEffect, want)
 		}
 	}
@@ -297,7 +297,7 @@ func TestNowLetsTheShimGoOn(t *testing.T) {
 	ix := NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a"), StateOf(procfs.StateStopped)).
 		Process(101, 100, "sleep", In("a", 1), NS(7)).Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again().Index()
 	c := zombies(t, ix).Culprits[0]
-	if got := c.Now + ": " + c.NowEffect; got != "sudo kill -CONT 100: lets its shim go on, without which docker restart demo hangs" {
+	if got := c.Now + ": " + c.NowEffect; got != "sudo kill -CONT 100: lets its shim continue. Before that, docker restart demo hangs" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -309,10 +309,10 @@ func TestNowEndsTheParent(t *testing.T) {
 		signals procfs.Signals
 		want    string
 	}{
-		"default": {procfs.Signals{}, "sudo kill 108: ends python; its zombies go to PID 1 (tini), which reaps"},
-		"caught":  {procfs.Signals{Caught: term}, "sudo kill 108: asks to end python; its zombies go to PID 1 (tini), which reaps"},
-		"ignored": {procfs.Signals{Ignored: term}, "sudo kill -KILL 108: ends python; its zombies go to PID 1 (tini), which reaps"},
-		"blocked": {procfs.Signals{Blocked: term}, "sudo kill -KILL 108: ends python; its zombies go to PID 1 (tini), which reaps"},
+		"default": {procfs.Signals{}, "sudo kill 108: terminates python. Its zombies are reparented to PID 1 (tini), which reaps"},
+		"caught":  {procfs.Signals{Caught: term}, "sudo kill 108: sends SIGTERM to python. Its zombies are reparented to PID 1 (tini), which reaps"},
+		"ignored": {procfs.Signals{Ignored: term}, "sudo kill -KILL 108: kills python. Its zombies are reparented to PID 1 (tini), which reaps"},
+		"blocked": {procfs.Signals{Blocked: term}, "sudo kill -KILL 108: kills python. Its zombies are reparented to PID 1 (tini), which reaps"},
 	} {
 		w := NewWorld().Container("jobs", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "tini", In("a", 1), NS(7)).
 			Process(102, 101, "sh", In("a", 2), NS(7), SID(101)).
@@ -353,7 +353,7 @@ func TestNowSaysWhatElseMayEnd(t *testing.T) {
 		Process(108, 101, "python", In("a", 8), NS(7), SID(101)).
 		Process(110, 108, "x", In("a", 9), NS(7), SID(101), Exited(0)).Again()
 	ix := w.Index()
-	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.HasSuffix(got, "if that waits for python to end, web ends too") {
+	if got := zombies(t, ix).Culprits[0].NowEffect; !strings.HasSuffix(got, "If PID 1 waits for python, web exits too") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -363,7 +363,7 @@ func TestTracerIsNotBlamedForTheOthers(t *testing.T) {
 	w := Demo().Process(130, 101, "x", In("a", 30), NS(7), SID(109), Exited(0), func(p *procfs.Process) { p.TracerPID = 55 }).Again()
 	ix := w.Index()
 	culprits := zombies(t, ix).Culprits
-	if len(culprits) != 2 || culprits[0].Verdict != "PID 1 (sleep) does not reap what it adopted" || culprits[1].Now != "sudo kill 55" {
+	if len(culprits) != 2 || culprits[0].Verdict != "PID 1 (sleep) does not reap orphaned processes" || culprits[1].Now != "sudo kill 55" {
 		t.Errorf("got %+v", culprits)
 	}
 }
@@ -491,14 +491,14 @@ func TestOriginOfOwnSessions(t *testing.T) {
 		want  origin.Kind
 		cure  string
 	}{
-		"one, at the time of a run, and named":    {every("timeout 5 curl -f localhost", "timeout", 190), origin.FromHealthCheck, "--init (compose: init: true) likely"},
-		"one, at another time":                    {every("timeout 5 curl -f localhost", "timeout", 150), origin.FromUnknown, "--init cannot tell"},
-		"one, of another program":                 {every("gpg -k", "gpg-agent", 190), origin.FromUnknown, "--init cannot tell"},
-		"at the pace, and named":                  {every("exec /usr/bin/timeout 5 curl", "timeout", 10, 40, 70, 100), origin.FromHealthCheck, "--init (compose: init: true) likely"},
-		"at the pace, and not named":              {every("gpg -k", "gpg-agent", 10, 40, 70, 100), origin.FromUnknown, "--init cannot tell"},
-		"at the pace, the last ones in the log":   {every("gpg -k", "gpg-agent", 130, 160, 190, 220), origin.FromHealthCheck, "--init (compose: init: true) likely"},
-		"at the pace, the last ones beside a run": {every("gpg -k", "gpg-agent", 145, 175, 205, 235), origin.FromUnknown, "--init cannot tell"},
-		"a name that the check has a part of":     {every("timeouts 5 curl", "timeout", 10, 40, 70, 100), origin.FromUnknown, "--init cannot tell"},
+		"one, at the time of a run, and named":    {every("timeout 5 curl -f localhost", "timeout", 190), origin.FromHealthCheck, "Recreate the container with --init (compose: init: true). This probably fixes it"},
+		"one, at another time":                    {every("timeout 5 curl -f localhost", "timeout", 150), origin.FromUnknown, "Whether --init fixes this cannot be determined"},
+		"one, of another program":                 {every("gpg -k", "gpg-agent", 190), origin.FromUnknown, "Whether --init fixes this cannot be determined"},
+		"at the pace, and named":                  {every("exec /usr/bin/timeout 5 curl", "timeout", 10, 40, 70, 100), origin.FromHealthCheck, "Recreate the container with --init (compose: init: true). This probably fixes it"},
+		"at the pace, and not named":              {every("gpg -k", "gpg-agent", 10, 40, 70, 100), origin.FromUnknown, "Whether --init fixes this cannot be determined"},
+		"at the pace, the last ones in the log":   {every("gpg -k", "gpg-agent", 130, 160, 190, 220), origin.FromHealthCheck, "Recreate the container with --init (compose: init: true). This probably fixes it"},
+		"at the pace, the last ones beside a run": {every("gpg -k", "gpg-agent", 145, 175, 205, 235), origin.FromUnknown, "Whether --init fixes this cannot be determined"},
+		"a name that the check has a part of":     {every("timeouts 5 curl", "timeout", 10, 40, 70, 100), origin.FromUnknown, "Whether --init fixes this cannot be determined"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := zombies(t, test.world.Index())
@@ -609,10 +609,10 @@ func TestHeirIsAsked(t *testing.T) {
 		world       *World
 		now, effect string
 	}{
-		"it does not reap":   {world(Runs(), CannotWait), "docker restart demo", "frees them; demo is down while it stops (10s at most)"},
-		"it reaps":           {world(Runs(TiniMarks...)), "sudo kill 102", "ends worker; its zombies go to PID 1 (sleep), which reaps"},
-		"it was not asked":   {world(), "sudo kill 102", "ends worker; its zombies go to PID 1 (sleep), of which cannot be told whether it reaps"},
-		"it may not be read": {world(Denied), "sudo kill 102", "ends worker; its zombies go to PID 1 (sleep), of which cannot be told whether it reaps"},
+		"it does not reap":   {world(Runs(), CannotWait), "docker restart demo", "demo is down while it stops (max 10s)"},
+		"it reaps":           {world(Runs(TiniMarks...)), "sudo kill 102", "terminates worker. Its zombies are reparented to PID 1 (sleep), which reaps"},
+		"it was not asked":   {world(), "sudo kill 102", "terminates worker. Its zombies are reparented to PID 1 (sleep). Whether it reaps cannot be determined"},
+		"it may not be read": {world(Denied), "sudo kill 102", "terminates worker. Its zombies are reparented to PID 1 (sleep). Whether it reaps cannot be determined"},
 	} {
 		if c := zombies(t, test.world.Index()).Culprits[0]; c.Now != test.now || !strings.HasPrefix(c.NowEffect, test.effect) {
 			t.Errorf("%s: got %q, %q", name, c.Now, c.NowEffect)
