@@ -78,7 +78,8 @@ func saysTheSame(t *testing.T, change func(*inspect.Capture), command, container
 	t.Helper()
 	shown := run(t, change, command, "--no-trunc", container).out
 	wanted := append(slices.Clone(f.Evidence), f.Now, f.NowEffect, f.Cure)
-	sentence, _, isForecast := strings.Cut(f.Evidence[0], ", which is ")
+	sentence := strings.TrimSuffix(f.Evidence[0], " (likely)")
+	isForecast := strings.HasPrefix(sentence, "docker stop (")
 	if isForecast {
 		wanted = wanted[1:] // which is the row
 	}
@@ -95,7 +96,7 @@ func saysTheSame(t *testing.T, change func(*inspect.Capture), command, container
 // onlyTheDoctorSays: where zombies came from and how much of a limit is used stand in
 // the rows of the commands.
 func onlyTheDoctorSays(said string) bool {
-	return strings.HasSuffix(said, "made by docker exec") || strings.HasSuffix(said, "made by its health check") || strings.HasSuffix(said, " used")
+	return strings.HasSuffix(said, "from docker exec") || strings.HasSuffix(said, "from its health check") || strings.HasSuffix(said, " used")
 }
 
 func containerIn(c *inspect.Capture, name string) *inspect.Container {

@@ -22,7 +22,7 @@ func TestDoctorOfNothing(t *testing.T) {
 		c.Listing = &inspect.Listing{Before: list, After: list}
 		c.Containers = nil
 	}
-	if got := run(t, left, "doctor"); !strings.HasPrefix(got.out, "No running containers.\nERROR  plain  leftovers\n") {
+	if got := run(t, left, "doctor"); !strings.HasPrefix(got.out, "No running containers.\n") || !strings.Contains(got.out, " leftovers ") || !strings.Contains(got.out, "1 error (plain)") {
 		t.Errorf("got %+v", got)
 	}
 }

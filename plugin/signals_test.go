@@ -10,7 +10,7 @@ import (
 // Who may not read namespaces cannot know who has entered one: nobody is not said then,
 // nor a number without a word.
 func TestUnheardAsFarAsKnown(t *testing.T) {
-	const unread = "whether others have entered its PID namespace could not be read"
+	const unread = "Whether others have entered its PID namespace could not be read"
 	for _, container := range []string{"demo", "plain"} {
 		if out := run(t, denyNamespaces, "signals", container).out; !strings.Contains(out, unread) {
 			t.Errorf("%s: without the right to read namespaces:\n%s", container, out)

@@ -54,7 +54,7 @@ func Claims() []inspect.Claim {
 			Unless: "With cgroup v1 the event reaches all groups below one that ran out: likely, or another's where the kernel log names that one.",
 		},
 		{
-			Says:   []string{"its restart policy (%s) has started it again %s; this run began %s%s", "its restart policy (%s) waits a while and starts it again%s"},
+			Says:   []string{"its restart policy (%s) has started it again %s. This run began %s%s", "its restart policy (%s) waits a while and starts it again%s"},
 			If:     "The engine says so (RestartCount, State.Restarting).",
 			Unless: "A docker kill while it waits ends the waiting.",
 		},

@@ -274,7 +274,7 @@ func TestExplainHistory(t *testing.T) {
 			got = append(got, s.Text)
 		}
 	}
-	want := "its restart policy (on-failure:5) has started it again 2 times; this run began about a minute ago, after one that exited with 139 (SIGSEGV)\n" +
+	want := "its restart policy (on-failure:5) has started it again 2 times. This run began about a minute ago, after one that exited with 139 (SIGSEGV)\n" +
 		"the kernel's OOM killer struck in it 30 seconds ago, as it used more memory than it may; its main process lives"
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got %q", got)

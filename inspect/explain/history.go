@@ -16,7 +16,7 @@ func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	list := managedBy(c)
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
-		list = append(list, state(TopicHistory, inspect.Certain, "its restart policy (%s) has started it again %s; this run began %s%s", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
+		list = append(list, state(TopicHistory, inspect.Certain, "its restart policy (%s) has started it again %s. This run began %s%s", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
 	}
 	if c.IsInRestartLoop(now) {
 		list = append(list, runsAlready(c)...)

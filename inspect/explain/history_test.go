@@ -18,7 +18,7 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 		return inspect.Event{At: TakenAt.Add(-before), ContainerID: ID(letter), Action: action, ExitCode: exit}
 	}
 	log := func(events ...inspect.Event) *inspect.EventLog { return &inspect.EventLog{Events: events} }
-	const again, struck = "certain: its restart policy (always) has started it again 2 times; this run began about a minute ago", "certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may; its main process lives"
+	const again, struck = "certain: its restart policy (always) has started it again 2 times. This run began about a minute ago", "certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may; its main process lives"
 	for name, test := range map[string]struct {
 		restarts int
 		log      *inspect.EventLog

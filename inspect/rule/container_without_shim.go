@@ -27,10 +27,10 @@ func checkShimless(l *Look) []Finding {
 		list = append(list, Finding{
 			Severity: inspect.SeverityError, Container: u.Container, Process: u.Main, Merge: u.Main.Comm, Now: "ps -o pid,stat,wchan:20,args -C containerd",
 			Evidence: []string{
-				fmt.Sprintf("%s (%d) runs without a shim: docker exec, top and stop hang or fail", u.Main.Comm, u.Main.PID),
-				fmt.Sprintf("its parent is %d; containerd, which kills such a container, has not noticed", u.Main.ParentPID),
+				fmt.Sprintf("%s (%d) runs without a shim, so docker exec, top and stop hang or fail", u.Main.Comm, u.Main.PID),
+				fmt.Sprintf("Its parent is %d. containerd kills such a container when it notices", u.Main.ParentPID),
 			},
-			Cure: "find out who ended the shim, and why containerd does not answer",
+			Cure: "Find out what killed the shim, and why containerd does not answer",
 		})
 	}
 	return list

@@ -25,8 +25,8 @@ func TestContainerWithoutShim(t *testing.T) {
 	served := shimless("running", "running").Process(100, 1, "containerd-shim", ShimOf("a")).Alter(101, Below(100))
 	apart := shimless("running", "running").Process(100, 1, "containerd-shim", ShimOf("a"))
 	found := func(parent string) []string {
-		return []string{"error demo 101: app (101) runs without a shim: docker exec, top and stop hang or fail; its parent is " + parent +
-			"; containerd, which kills such a container, has not noticed | ps -o pid,stat,wchan:20,args -C containerd | find out who ended the shim, and why containerd does not answer"}
+		return []string{"error demo 101: app (101) runs without a shim, so docker exec, top and stop hang or fail; Its parent is " + parent +
+			". containerd kills such a container when it notices | ps -o pid,stat,wchan:20,args -C containerd | Find out what killed the shim, and why containerd does not answer"}
 	}
 	hosts{
 		"it has gone":                   {now: shimless("running", "running"), want: found("1")},

@@ -28,8 +28,8 @@ func checkDoubleInit(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityNote, Container: c, Process: inner, Merge: outer.Comm + " " + inner.Comm, Cure: "one of the two suffices",
-			Evidence: []string{fmt.Sprintf("%s (PID 1) starts %s (%d), an init as well", outer.Comm, inner.Comm, inner.PID)},
+			Severity: inspect.SeverityNote, Container: c, Process: inner, Merge: outer.Comm + " " + inner.Comm, Cure: "Remove one of the two inits",
+			Evidence: []string{fmt.Sprintf("%s (PID 1) starts %s (%d), which is an init too", outer.Comm, inner.Comm, inner.PID)},
 		})
 	}
 	return list

@@ -26,11 +26,11 @@ func checkUnnoticed(l *Look) []Finding {
 		}
 		f := Finding{
 			Severity: inspect.SeverityError, Container: u.Container, Process: u.Shim, Now: "ps -o pid,stat,wchan:20,args -C containerd",
-			Evidence: []string{fmt.Sprintf("the engine says that it runs, but its main process (%d) has ended", u.Container.HostPID), "its shim has gone too"},
-			Cure:     "find out why containerd does not answer",
+			Evidence: []string{fmt.Sprintf("Docker shows it as running, but its main process (%d) has exited", u.Container.HostPID), "Its shim is gone too"},
+			Cure:     "Find out why containerd does not answer",
 		}
 		if u.Shim != nil {
-			f.Evidence[1] = fmt.Sprintf("its shim (%d, State %s) is still there", u.Shim.PID, u.Shim.State)
+			f.Evidence[1] = fmt.Sprintf("Its shim (%d, State %s) still runs", u.Shim.PID, u.Shim.State)
 		}
 		list = append(list, f)
 	}

@@ -25,13 +25,13 @@ func TestEndUnnoticed(t *testing.T) {
 	elsewhere.Proof.Verdict = inspect.Unknown
 	hidden := endedUnheard("running", "running")
 	hidden.Host.HidePID, hidden.Host.EUID = "2", 1000
-	const said1 = ": the engine says that it runs, but its main process (101) has ended; "
-	const end = " | ps -o pid,stat,wchan:20,args -C containerd | find out why containerd does not answer"
+	const said1 = ": Docker shows it as running, but its main process (101) has exited; "
+	const end = " | ps -o pid,stat,wchan:20,args -C containerd | Find out why containerd does not answer"
 	hosts{
-		"its shim is left":     {now: endedUnheard("running", "running"), want: []string{"error demo 100" + said1 + "its shim (100, State S) is still there" + end}},
-		"its shim is stopped":  {now: endedUnheard("running", "running").Alter(100, StateOf("T")), want: []string{"error demo 100" + said1 + "its shim (100, State T) is still there" + end}},
-		"its shim has gone":    {now: endedUnheard("running", "running").Without(100), want: []string{"error demo" + said1 + "its shim has gone too" + end}},
-		"a zombie":             {now: endedUnheard("running", "running").Process(101, 100, "app", In("a", 1), NS(7), Exited(0)), want: []string{"error demo 100" + said1 + "its shim (100, State S) is still there" + end}},
+		"its shim is left":     {now: endedUnheard("running", "running"), want: []string{"error demo 100" + said1 + "Its shim (100, State S) still runs" + end}},
+		"its shim is stopped":  {now: endedUnheard("running", "running").Alter(100, StateOf("T")), want: []string{"error demo 100" + said1 + "Its shim (100, State T) still runs" + end}},
+		"its shim has gone":    {now: endedUnheard("running", "running").Without(100), want: []string{"error demo" + said1 + "Its shim is gone too" + end}},
+		"a zombie":             {now: endedUnheard("running", "running").Process(101, 100, "app", In("a", 1), NS(7), Exited(0)), want: []string{"error demo 100" + said1 + "Its shim (100, State S) still runs" + end}},
 		"it lives":             {now: endedUnheard("running", "running").Process(101, 100, "app", In("a", 1), NS(7))},
 		"seen once":            {now: once},
 		"the engine has heard": {now: endedUnheard("running", "exited")},

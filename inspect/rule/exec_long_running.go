@@ -52,23 +52,23 @@ func endingOption(p *procfs.Process) string {
 func sessionWords(c *inspect.Container, p *procfs.Process) string {
 	args := p.Args.Or([]string{p.Comm})
 	if c.Health != nil && slices.Equal(args, c.Health.Command) {
-		return fmt.Sprintf("its health check %q", strings.Join(args, " "))
+		return fmt.Sprintf("The health check %q", strings.Join(args, " "))
 	}
-	return fmt.Sprintf("docker exec of %q", strings.Join(args, " "))
+	return fmt.Sprintf("docker exec %q", strings.Join(args, " "))
 }
 
 // clientWords say whether somebody was to hear of the session.
 func (l *Look) clientWords(c *inspect.Container, p *procfs.Process) string {
 	e := l.Index.ExecOf(c, p)
 	if e == nil {
-		return "the engine does not tell whether it was detached"
+		return "Docker does not say whether it was detached"
 	}
 	switch detached, known := e.Detached.Get(); {
 	case !known:
-		return "the engine does not tell whether it was detached"
+		return "Docker does not say whether it was detached"
 	case detached:
-		return "it was detached (-d): nobody waits for it"
+		return "It was detached (-d), so no client waits for it"
 	default:
-		return "it was not detached; whether its client is still there cannot be told"
+		return "It was not detached. Whether its client still runs cannot be determined"
 	}
 }

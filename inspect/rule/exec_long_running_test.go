@@ -31,7 +31,7 @@ func TestLongExecs(t *testing.T) {
 		c.Containers[0].Health = &inspect.HealthCheck{Command: []string{"sleep", "9"}}
 		return c
 	}
-	const said, unknown = `docker exec of "sleep 9" has run for 2 hours (120)`, "the engine does not tell whether it was detached"
+	const said, unknown = `docker exec "sleep 9" has run for 2 hours (120)`, "Docker does not say whether it was detached"
 	tests := map[string]struct {
 		capture *inspect.Capture
 		want    []string
@@ -39,11 +39,11 @@ func TestLongExecs(t *testing.T) {
 	}{
 		"young":         {session(young), nil, ""},
 		"old":           {session(old), []string{said, unknown}, "sudo kill 120"},
-		"detached":      {execOf(session(old), procfs.Some(true)), []string{said, "it was detached (-d): nobody waits for it"}, "sudo kill 120"},
-		"attached":      {execOf(session(old), procfs.Some(false)), []string{said, "it was not detached; whether its client is still there cannot be told"}, "sudo kill 120"},
+		"detached":      {execOf(session(old), procfs.Some(true)), []string{said, "It was detached (-d), so no client waits for it"}, "sudo kill 120"},
+		"attached":      {execOf(session(old), procfs.Some(false)), []string{said, "It was not detached. Whether its client still runs cannot be determined"}, "sudo kill 120"},
 		"not answered":  {execOf(session(old), procfs.None[bool](procfs.Unread)), []string{said, unknown}, "sudo kill 120"},
 		"a shell":       {session(old, func(p *procfs.Process) { p.Signals.Ignored = 1 << (term - 1) }), []string{said, unknown}, "sudo kill -HUP 120"},
-		"a check":       {checked(session(old)), []string{`its health check "sleep 9" has run for 2 hours (120)`, unknown}, "sudo kill 120"},
+		"a check":       {checked(session(old)), []string{`The health check "sleep 9" has run for 2 hours (120)`, unknown}, "sudo kill 120"},
 		"it has ended":  {session(old, exited), nil, ""},
 		"main, as old":  {without(session(old), 120), nil, ""},
 		"what it began": {change(session(old), 120, func(p *procfs.Process) { p.ParentPID = 101 }), nil, ""},

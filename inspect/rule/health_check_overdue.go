@@ -46,15 +46,15 @@ func (l *Look) overdueFinding(c *inspect.Container, runs []origin.Overdue) Findi
 	}
 	if limit, held := l.Index.Capture.PIDs[c.ID].Max.Get(); held && 2*len(all) >= limit {
 		f.Severity = inspect.SeverityError
-		f.Evidence = append(f.Evidence, fmt.Sprintf("they hold %d of %d PIDs", len(all), limit))
+		f.Evidence = append(f.Evidence, fmt.Sprintf("They hold %d of %d PIDs", len(all), limit))
 	}
-	f.Evidence = append([]string{fmt.Sprintf("%s of %s still alive, the oldest of them %s (%d), for %s", counted(len(all), "process"),
+	f.Evidence = append([]string{fmt.Sprintf("%s of %s still running, the oldest %s (%d) for %s", counted(len(all), "process"),
 		overdueWords(c.Health, len(runs)), first.Comm, first.PID, span(l.Index.Capture.Snapshot.Elapsed(first.StartTicks)))}, f.Evidence...)
 	if pace, ok := l.paceOf(runs); ok {
-		f.Evidence = append(f.Evidence, "one more run every "+pace.String())
+		f.Evidence = append(f.Evidence, "One more every "+pace.String())
 	}
 	if runs[0].Certainty != inspect.Certain {
-		f.Evidence = append(f.Evidence, "that the health check made them is likely: the engine has forgotten its older runs")
+		f.Evidence = append(f.Evidence, "The health check probably started them. Docker no longer shows its older runs")
 	}
 	f.Now, f.NowEffect = l.endOverdue(c, all)
 	f.Cure = overdueCure(c, l.Forecast(c).Reaps == inspect.No && l.Forecast(c).NSInit)
@@ -65,7 +65,7 @@ func (l *Look) overdueFinding(c *inspect.Container, runs []origin.Overdue) Findi
 func overdueWords(h *inspect.HealthCheck, n int) string {
 	runs := counted(n, "health check")
 	if origin.TimedOut(h) == 0 {
-		return runs + " that ended without them"
+		return runs + " that have finished"
 	}
 	return fmt.Sprintf("%s that exceeded the timeout of %s", runs, h.Timeout)
 }
@@ -87,13 +87,13 @@ const mostKilled = 20
 // zombie, and keep its PID.
 func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, effect string) {
 	if init := l.Index.InitOf(all[0]); len(all) > mostKilled || init != nil && l.Index.MainOf(init) != nil && l.Forecast(c).Reaps == inspect.No {
-		return manage.Restart(c), "ends them with the container, and starts it again"
+		return manage.Restart(c), "restarts the container"
 	}
 	pids := make([]string, len(all))
 	for i, p := range all {
 		pids[i] = fmt.Sprint(p.PID)
 	}
-	return l.Index.AsRoot("kill -9 " + strings.Join(pids, " ")), "ends these processes, and nothing else of the container"
+	return l.Index.AsRoot("kill -9 " + strings.Join(pids, " ")), "kills only these processes"
 }
 
 // overdueCure is a check that ends, and that leaves no zombie where PID 1 does not reap:
@@ -102,11 +102,11 @@ func overdueCure(c *inspect.Container, unreaped bool) string {
 	const shortest = 2 * time.Second
 	seconds, longer := int(c.Health.Timeout/time.Second)-1, ""
 	if c.Health.Timeout < shortest {
-		seconds, longer = 1, ", and have --health-timeout 3s"
+		seconds, longer = 1, ", and set --health-timeout 3s"
 	}
-	cure := fmt.Sprintf("in the health check, put timeout -s KILL %d in front of the program that waits", seconds) + longer
+	cure := fmt.Sprintf("In the health check, put timeout -s KILL %d in front of the program that waits", seconds) + longer
 	if unreaped {
-		cure += ", and " + manage.Settings(c, manage.Init) + ", since PID 1 does not reap what a check leaves"
+		cure += ", and " + manage.Settings(c, manage.Init) + ", because PID 1 does not reap what a check leaves"
 	}
 	return cure
 }

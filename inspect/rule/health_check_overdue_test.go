@@ -32,7 +32,7 @@ func left(w *World, starts ...int) *World {
 }
 
 func TestHealthCheckOverdue(t *testing.T) {
-	const cure = "in the health check, put timeout -s KILL 1 in front of the program that waits, and have --health-timeout 3s"
+	const cure = "In the health check, put timeout -s KILL 1 in front of the program that waits, and set --health-timeout 3s"
 	unreaped := func(w *World) *World {
 		w.Capture.Attention = nil
 		return w.Attend(101, CannotWait)
@@ -41,23 +41,23 @@ func TestHealthCheckOverdue(t *testing.T) {
 	full.PIDs = map[string]inspect.PIDsUse{ID("a"): {Current: procfs.Some(5), Max: procfs.Some(6)}}
 	hosts{
 		"three runs": {now: left(checkedBy(true, 900, 903, 906), 900, 903, 906), want: []string{
-			"warning demo 500: 3 processes of 3 health checks that exceeded the timeout of 1s still alive, the oldest of them sleep (500), for about a minute; one more run every 3s; that the health check made them is likely: the engine has forgotten its older runs | sudo kill -9 500 501 502 | " + cure,
+			"warning demo 500: 3 processes of 3 health checks that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; One more every 3s; The health check probably started them. Docker no longer shows its older runs | sudo kill -9 500 501 502 | " + cure,
 		}},
 		"one run": {now: left(checkedBy(true, 900), 900), want: []string{
-			"note demo 500: 1 process of 1 health check that exceeded the timeout of 1s still alive, the oldest of them sleep (500), for about a minute; that the health check made them is likely: the engine has forgotten its older runs | sudo kill -9 500 | " + cure,
+			"note demo 500: 1 process of 1 health check that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; The health check probably started them. Docker no longer shows its older runs | sudo kill -9 500 | " + cure,
 		}},
 		"runs that end without them": {now: left(checkedBy(false, 900, 903), 900, 903), want: []string{
-			"warning demo 500: 2 processes of 2 health checks that ended without them still alive, the oldest of them sleep (500), for about a minute; one more run every 3s; that the health check made them is likely: the engine has forgotten its older runs | sudo kill -9 500 501 | " + cure,
+			"warning demo 500: 2 processes of 2 health checks that have finished still running, the oldest sleep (500) for about a minute; One more every 3s; The health check probably started them. Docker no longer shows its older runs | sudo kill -9 500 501 | " + cure,
 		}},
 		"half of the pids limit": {now: full, want: []string{
-			"error demo 500: 3 processes of 3 health checks that exceeded the timeout of 1s still alive, the oldest of them sleep (500), for about a minute; they hold 3 of 6 PIDs; one more run every 3s; that the health check made them is likely: the engine has forgotten its older runs | sudo kill -9 500 501 502 | " + cure,
+			"error demo 500: 3 processes of 3 health checks that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; They hold 3 of 6 PIDs; One more every 3s; The health check probably started them. Docker no longer shows its older runs | sudo kill -9 500 501 502 | " + cure,
 		}},
 		"where PID 1 does not reap": {now: unreaped(left(checkedBy(true, 900, 903), 900, 903)), want: []string{
-			"warning demo 500: 2 processes of 2 health checks that exceeded the timeout of 1s still alive, the oldest of them sleep (500), for about a minute; one more run every 3s; that the health check made them is likely: the engine has forgotten its older runs | docker restart demo | " + cure + ", and --init (compose: init: true), since PID 1 does not reap what a check leaves",
+			"warning demo 500: 2 processes of 2 health checks that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; One more every 3s; The health check probably started them. Docker no longer shows its older runs | docker restart demo | " + cure + ", and --init (compose: init: true), because PID 1 does not reap what a check leaves",
 		}},
 		"a command of the check that the engine did not end": {
 			now:  checkedBy(true, 900).Process(500, 100, "sh", In("a", 10), NS(7), SID(500), StartedAt(900), Args("/bin/sh", "-c", "sleep 300; true")).Process(501, 500, "sleep", In("a", 11), NS(7), SID(500), StartedAt(900)),
-			want: []string{"note demo 500: 2 processes of 1 health check that exceeded the timeout of 1s still alive, the oldest of them sh (500), for about a minute | sudo kill -9 500 501 | " + cure},
+			want: []string{"note demo 500: 2 processes of 1 health check that exceeded the timeout of 1s still running, the oldest sh (500) for about a minute | sudo kill -9 500 501 | " + cure},
 		},
 		"a check under way": {
 			now: checkedBy(true, 996).Process(500, 100, "sh", In("a", 10), NS(7), SID(500), StartedAt(999), Args("/bin/sh", "-c", "sleep 300; true")).Process(501, 500, "sleep", In("a", 11), NS(7), SID(500), StartedAt(999)),

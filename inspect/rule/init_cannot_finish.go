@@ -30,7 +30,7 @@ func checkFinishing(l *Look) []Finding {
 		}
 		f := Finding{
 			Severity: inspect.SeverityError, Container: c, Process: main, Merge: main.Comm,
-			Evidence: []string{fmt.Sprintf("PID 1 (%s) has ended, and waits for its PID namespace to be empty", main.Comm)},
+			Evidence: []string{fmt.Sprintf("PID 1 (%s) has exited and waits until its PID namespace is empty", main.Comm)},
 		}
 		for _, p := range signal.StillInside(l.Index, main) {
 			said, now := l.holder(p)
@@ -49,12 +49,12 @@ func (l *Look) holder(p *procfs.Process) (said, now string) {
 	parent := l.Index.Parent(p)
 	switch {
 	case !p.IsZombie():
-		return fmt.Sprintf("%s (%d) is still there, in state %s", p.Comm, p.PID, p.State), "cat " + fmt.Sprintf("/proc/%d/wchan", p.PID)
+		return fmt.Sprintf("%s (%d) still runs, in state %s", p.Comm, p.PID, p.State), "cat " + fmt.Sprintf("/proc/%d/wchan", p.PID)
 	case parent == nil:
-		return fmt.Sprintf("%s (%d) is a zombie there", p.Comm, p.PID), ""
+		return fmt.Sprintf("%s (%d) is a zombie in it", p.Comm, p.PID), ""
 	case parent.State == procfs.StateStopped:
-		return fmt.Sprintf("%s (%d) is a zombie there, and its parent %s (%d), outside, is stopped", p.Comm, p.PID, parent.Comm, parent.PID), l.Index.KillCommand(parent, "-CONT ")
+		return fmt.Sprintf("%s (%d) is a zombie in it. Its parent %s (%d), outside the namespace, is stopped", p.Comm, p.PID, parent.Comm, parent.PID), l.Index.KillCommand(parent, "-CONT ")
 	default:
-		return fmt.Sprintf("%s (%d) is a zombie there, and its parent %s (%d), outside, has not waited for it", p.Comm, p.PID, parent.Comm, parent.PID), l.Index.KillCommand(parent, "")
+		return fmt.Sprintf("%s (%d) is a zombie in it. Its parent %s (%d), outside the namespace, has not waited for it", p.Comm, p.PID, parent.Comm, parent.PID), l.Index.KillCommand(parent, "")
 	}
 }

@@ -19,9 +19,9 @@ func checkInitDropped(l *Look) []Finding {
 		if !c.Init || !c.SharesHostPIDs() && c.JoinedID() == "" {
 			continue
 		}
-		f := Finding{Severity: inspect.SeverityNote, Container: c, Process: l.Index.Binding(c).Main, Evidence: []string{"--init was dropped: --pid=host, where the shim reaps"}}
+		f := Finding{Severity: inspect.SeverityNote, Container: c, Process: l.Index.Binding(c).Main, Evidence: []string{"Docker ignores --init with --pid=host. The shim reaps"}}
 		if c.JoinedID() != "" {
-			f.Evidence, f.Cure = []string{"--init was dropped: --pid container:" + inspect.ShortRef(c.JoinedID())}, "--init on the container whose PID namespace it is"
+			f.Evidence, f.Cure = []string{"Docker ignores --init with --pid container:" + inspect.ShortRef(c.JoinedID())}, "Use --init on the container whose PID namespace it is"
 		}
 		list = append(list, f)
 	}

@@ -19,9 +19,9 @@ func TestInitDropped(t *testing.T) {
 			Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "app", In("a", chain...))
 	}
 	hosts{
-		"--pid=host":                     {now: in("host", true), want: []string{"note demo 101: --init was dropped: --pid=host, where the shim reaps"}},
-		"--pid container:ID":             {now: in("container:"+ID("b"), true), want: []string{"note demo 101: --init was dropped: --pid container:bbbbbbbbbbbb |  | --init on the container whose PID namespace it is"}},
-		"--pid container:NAME":           {now: in("container:vpn", true), want: []string{"note demo 101: --init was dropped: --pid container:vpn |  | --init on the container whose PID namespace it is"}},
+		"--pid=host":                     {now: in("host", true), want: []string{"note demo 101: Docker ignores --init with --pid=host. The shim reaps"}},
+		"--pid container:ID":             {now: in("container:"+ID("b"), true), want: []string{"note demo 101: Docker ignores --init with --pid container:bbbbbbbbbbbb |  | Use --init on the container whose PID namespace it is"}},
+		"--pid container:NAME":           {now: in("container:vpn", true), want: []string{"note demo 101: Docker ignores --init with --pid container:vpn |  | Use --init on the container whose PID namespace it is"}},
 		"a PID namespace of its own":     {now: in("", true)},
 		"--pid=host without --init":      {now: in("host", false)},
 		"--pid container without --init": {now: in("container:vpn", false)},

@@ -51,34 +51,34 @@ func (l *Look) heldFindings() []Finding {
 		}
 		list = append(list, Finding{
 			Severity: inspect.SeverityError, Container: c, Process: l.Index.ProcessAt(c.Held.PID), Merge: "held",
-			Evidence: []string{c.Held.Text(), "docker inspect, stop and kill of it hang until then"},
-			Now:      l.Index.KillHeld(c), NowEffect: "lets the engine go on",
-			Cure: "have the program that leaves it end it, or give it another output (>/dev/null 2>&1)",
+			Evidence: []string{c.Held.Text(), "docker inspect, stop and kill hang until then"},
+			Now:      l.Index.KillHeld(c), NowEffect: "lets Docker continue",
+			Cure: "Have the program that starts it stop it, or redirect its output (>/dev/null 2>&1)",
 		})
 	}
 	return list
 }
 
 func (l *Look) leftoverFinding(c *inspect.Container, leak shim.Leftover) Finding {
-	says := "the engine says that it is " + leak.Status
+	says := "Docker says its container is " + leak.Status
 	if leak.Status == "" {
-		says = "the engine does not know it any more"
+		says = "Docker no longer knows its container"
 	}
-	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "find out who killed its shim, or ended its main thread alone"}
+	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "Find out what killed its shim"}
 	if len(leak.Processes) == 0 {
 		f.Merge = "shim"
 		f.Severity = inspect.SeverityNote // one that is about to end looks the same
-		f.Evidence = []string{fmt.Sprintf("its shim (%d) still runs, and %s", leak.Shim.PID, says)}
+		f.Evidence = []string{fmt.Sprintf("Its shim (%d) still runs, but %s", leak.Shim.PID, says)}
 		if l.wasLeft(leak) {
 			f.Severity = inspect.SeverityWarning
-			f.Evidence = append(f.Evidence, "so it was "+l.between()+" before")
+			f.Evidence = append(f.Evidence, "The same was seen "+l.between()+" before")
 		}
 		f.Now, f.Cure = l.Index.KillCommand(leak.Shim, ""), ""
 		return f
 	}
 	first := oldest(leak.Processes)
 	f.Process = first
-	f.Evidence = []string{fmt.Sprintf("%s still alive, the oldest of them %s (%d), and %s", counted(len(leak.Processes), "process"), first.Comm, first.PID, says)}
+	f.Evidence = []string{fmt.Sprintf("%s still running, the oldest %s (%d), but %s", counted(len(leak.Processes), "process"), first.Comm, first.PID, says)}
 	f.Evidence = append(f.Evidence, l.holdings(&leak)...)
 	f.Now = l.Index.KillCommand(first, "-9 ")
 	return f
@@ -90,13 +90,13 @@ func (l *Look) holdings(leak *shim.Leftover) []string {
 	resident, listening, whole := shim.Resources(l.Index, leak)
 	var says []string
 	if resident > 0 {
-		says = append(says, "they hold up to "+units.BytesSize(float64(resident))+" of memory")
+		says = append(says, "They hold up to "+units.BytesSize(float64(resident))+" of memory")
 	}
 	if len(listening) > 0 {
-		says = append(says, "they listen on tcp "+strings.Join(listening, ", "))
+		says = append(says, "They listen on tcp "+strings.Join(listening, ", "))
 	}
 	if !whole {
-		says = append(says, "what they hold could not be read whole")
+		says = append(says, "Not all that they hold could be read")
 	}
 	return says
 }

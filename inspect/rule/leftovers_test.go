@@ -42,20 +42,20 @@ func TestLeftovers(t *testing.T) {
 		want            []string
 	}{
 		"running": {leftBehind("running", "running"), nil, nil},
-		"exited":  {leftBehind("exited", "exited"), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine says that it is exited"}},
-		"removed": {leftBehind("", ""), nil, []string{"error 1 process still alive, the oldest of them x (101), and the engine does not know it any more"}},
-		"two, of which the later number is the older": {leftBehind("exited", "exited", process(102, 101, func(p *procfs.Process) { p.StartTicks = 7 })), nil, []string{"error 2 processes still alive, the oldest of them x (102)"}},
-		"two of them":                       {leftBehind("exited", "exited", process(102, 101)), nil, []string{"error 2 processes still alive, the oldest of them x (101)"}},
-		"that call themselves shims":        {change(leftBehind("exited", "exited"), 101, func(p *procfs.Process) { p.Args = procfs.Some([]string{"containerd-shim"}) }), nil, []string{"error 1 process still alive, the oldest of them x (101)"}},
+		"exited":  {leftBehind("exited", "exited"), nil, []string{"error 1 process still running, the oldest x (101), but Docker says its container is exited"}},
+		"removed": {leftBehind("", ""), nil, []string{"error 1 process still running, the oldest x (101), but Docker no longer knows its container"}},
+		"two, of which the later number is the older": {leftBehind("exited", "exited", process(102, 101, func(p *procfs.Process) { p.StartTicks = 7 })), nil, []string{"error 2 processes still running, the oldest x (102)"}},
+		"two of them":                       {leftBehind("exited", "exited", process(102, 101)), nil, []string{"error 2 processes still running, the oldest x (101)"}},
+		"that call themselves shims":        {change(leftBehind("exited", "exited"), 101, func(p *procfs.Process) { p.Args = procfs.Some([]string{"containerd-shim"}) }), nil, []string{"error 1 process still running, the oldest x (101)"}},
 		"starting":                          {leftBehind("exited", "running"), nil, nil},
 		"being removed":                     {leftBehind("exited", ""), nil, nil},
 		"created, not yet started":          {leftBehind("created", "created"), nil, nil},
 		"of another engine":                 {other(), nil, nil},
-		"its shim alone, seen once":         {without(leftBehind("exited", "exited"), 101), nil, []string{"note its shim (100) still runs"}},
-		"its shim alone, seen twice":        {without(leftBehind("exited", "exited"), 101), without(leftBehind("exited", "exited"), 101), []string{"warning its shim (100) still runs"}},
-		"its shim alone, it ran before":     {without(leftBehind("exited", "exited"), 101), leftBehind("running", "running"), []string{"note its shim (100) still runs"}},
+		"its shim alone, seen once":         {without(leftBehind("exited", "exited"), 101), nil, []string{"note Its shim (100) still runs"}},
+		"its shim alone, seen twice":        {without(leftBehind("exited", "exited"), 101), without(leftBehind("exited", "exited"), 101), []string{"warning Its shim (100) still runs"}},
+		"its shim alone, it ran before":     {without(leftBehind("exited", "exited"), 101), leftBehind("running", "running"), []string{"note Its shim (100) still runs"}},
 		"its shim alone, that is no longer": {without(leftBehind("exited", "exited"), 100, 101), without(leftBehind("exited", "exited"), 101), nil},
-		"zombies hold nothing":              {change(leftBehind("exited", "exited"), 101, exited), nil, []string{"note its shim (100) still runs"}},
+		"zombies hold nothing":              {change(leftBehind("exited", "exited"), 101, exited), nil, []string{"note Its shim (100) still runs"}},
 	}
 	for name, test := range tests {
 		var got []string
@@ -102,15 +102,15 @@ func TestLeftoversHold(t *testing.T) {
 	}{
 		"both read": {
 			read(holds(101, procfs.Some[uint64](3<<20), procfs.Some([]string{"[::]:80", "0.0.0.0:80"})), holds(102, procfs.Some[uint64](1<<20), procfs.Some([]string{"0.0.0.0:80"}))),
-			[]string{"they hold up to 4MiB of memory", "they listen on tcp 0.0.0.0:80, [::]:80"},
+			[]string{"They hold up to 4MiB of memory", "They listen on tcp 0.0.0.0:80, [::]:80"},
 		},
-		"no port": {read(holds(101, procfs.Some[uint64](1<<20), quiet), holds(102, procfs.Some[uint64](1<<20), quiet)), []string{"they hold up to 2MiB of memory"}},
+		"no port": {read(holds(101, procfs.Some[uint64](1<<20), quiet), holds(102, procfs.Some[uint64](1<<20), quiet)), []string{"They hold up to 2MiB of memory"}},
 		"ports denied": {
 			read(holds(101, procfs.Some[uint64](1<<20), procfs.None[[]string](procfs.Denied)), holds(102, procfs.Some[uint64](1<<20), quiet)),
-			[]string{"they hold up to 2MiB of memory", "what they hold could not be read whole"},
+			[]string{"They hold up to 2MiB of memory", "Not all that they hold could be read"},
 		},
-		"one unread":    {read(holds(101, procfs.Some[uint64](1<<20), quiet)), []string{"they hold up to 1MiB of memory", "what they hold could not be read whole"}},
-		"none was read": {read(), []string{"what they hold could not be read whole"}},
+		"one unread":    {read(holds(101, procfs.Some[uint64](1<<20), quiet)), []string{"They hold up to 1MiB of memory", "Not all that they hold could be read"}},
+		"none was read": {read(), []string{"Not all that they hold could be read"}},
 	}
 	for name, test := range tests {
 		found := findingsOf(t, test.capture, nil, "leftovers")

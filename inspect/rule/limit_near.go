@@ -84,7 +84,7 @@ func (l *Look) timeLeft(now *limit.Limit) string {
 			}
 			took := l.Index.Capture.Snapshot.TakenAt.Sub(l.Before.Capture.Snapshot.TakenAt)
 			rest := time.Duration(float64(took) * float64(now.Left().Or(0)) / float64(grown))
-			return fmt.Sprintf("%s more than %s before: full in %s at this rate", now.Kind.Amount(grown), l.between(), span(rest))
+			return fmt.Sprintf("%s more than %s before. Full in %s at this rate", now.Kind.Amount(grown), l.between(), span(rest))
 		}
 	}
 	return ""

@@ -47,13 +47,13 @@ func TestLimitNear(t *testing.T) {
 		"half":                        {limited(10, 20, plenty), nil, ""},
 		"nearly":                      {limited(18, 20, plenty), nil, "warning pids.max is hit first: 2 left; 18 of 20 used"},
 		"reached":                     {limited(20, 20, plenty), nil, "error fork fails now: pids.max is full; 20 of 20 used"},
-		"it fills":                    {later(limited(18, 20, plenty), 30*time.Second), limited(17, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 1 more than 30s before: full in about a minute at this rate"},
+		"it fills":                    {later(limited(18, 20, plenty), 30*time.Second), limited(17, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 1 more than 30s before. Full in about a minute at this rate"},
 		"it does not":                 {later(limited(18, 20, plenty), 30*time.Second), limited(18, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used"},
 		"it did not run before":       {later(limited(18, 20, plenty), 30*time.Second), without(limited(10, 20, plenty), 101), "warning pids.max is hit first: 2 left; 18 of 20 used"},
 		"limits were not read before": {later(limited(18, 20, plenty), 30*time.Second), host(process(101, 100, listens(term))), "warning pids.max is hit first: 2 left; 18 of 20 used"},
 		"nor now":                     {host(process(101, 100, listens(term))), limited(18, 20, plenty), ""},
 		"it empties":                  {later(limited(18, 20, plenty), 30*time.Second), limited(19, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used"},
-		"it was raised":               {later(limited(18, 20, plenty), 30*time.Second), limited(8, 10, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 10 more than 30s before: full in 6 seconds at this rate"},
+		"it was raised":               {later(limited(18, 20, plenty), 30*time.Second), limited(8, 10, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 10 more than 30s before. Full in 6 seconds at this rate"},
 	}
 	for name, test := range tests {
 		got := ""

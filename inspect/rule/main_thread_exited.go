@@ -27,8 +27,8 @@ func checkMainThread(l *Look) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: inspect.SeverityError, Container: c, Process: main, Merge: main.Comm, Now: l.Index.KillCommand(main, "-9 "),
-			Evidence: []string{fmt.Sprintf("the main thread of %s (%d) has exited, and %s on", main.Comm, main.PID, livesOn(main.Threads-1))},
-			Cure:     "the program must not end its main thread alone",
+			Evidence: []string{fmt.Sprintf("The main thread of %s (%d) has exited, but %s on", main.Comm, main.PID, livesOn(main.Threads-1))},
+			Cure:     "The program must not exit its main thread alone",
 		})
 	}
 	return list

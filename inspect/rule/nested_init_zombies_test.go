@@ -27,10 +27,10 @@ func TestNestedInitZombies(t *testing.T) {
 		"it has reaped":               {now: nestedZombies(0, 105)},
 		"PID 1 has not":               {now: withZombies(20, 90)},
 		"another parent inside":       {now: ofParent},
-		"a few of its own":            {now: nestedZombies(2, 105), want: []string{"note demo 105: 2 zombies: " + name + "has not waited for them" + end}},
-		"ten of its own":              {now: nestedZombies(10, 105), want: []string{"warning demo 105: 10 zombies: " + name + "has not waited for them" + end}},
-		"half of the container's":     {now: withLimit(nestedZombies(2, 105), 4), want: []string{"error demo 105: 2 zombies hold 2 of 4 PIDs: " + name + "has not waited for them" + end}},
-		"more than before":            {now: nestedZombies(2, 105).Later(time.Minute), before: nestedZombies(1, 105), want: []string{"warning demo 105: 2 zombies: " + name + "has not waited for them; 1 more than 1m0s before" + end}},
-		"it is stopped, and may reap": {now: nestedZombies(2, 105).Alter(105, StateOf(procfs.StateStopped)), want: []string{"note unknown demo 105: 2 zombies: inner (105, inside 5>1) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 105 | Cannot be determined before it runs again"}},
+		"a few of its own":            {now: nestedZombies(2, 105), want: []string{"note demo 105: 2 zombies. " + name + "has not waited for them" + end}},
+		"ten of its own":              {now: nestedZombies(10, 105), want: []string{"warning demo 105: 10 zombies. " + name + "has not waited for them" + end}},
+		"half of the container's":     {now: withLimit(nestedZombies(2, 105), 4), want: []string{"error demo 105: 2 zombies hold 2 of 4 PIDs. " + name + "has not waited for them" + end}},
+		"more than before":            {now: nestedZombies(2, 105).Later(time.Minute), before: nestedZombies(1, 105), want: []string{"warning demo 105: 2 zombies. " + name + "has not waited for them; 1 more than 1m0s before" + end}},
+		"it is stopped, and may reap": {now: nestedZombies(2, 105).Alter(105, StateOf(procfs.StateStopped)), want: []string{"note unknown demo 105: 2 zombies. inner (105, inside 5>1) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 105 | Cannot be determined before it runs again"}},
 	}.hold(t, "nested-init-zombies")
 }

@@ -33,24 +33,24 @@ func checkRestartLoop(l *Look) []Finding {
 func (l *Look) loopFinding(c *inspect.Container) Finding {
 	f := Finding{
 		Severity: inspect.SeverityError, Container: c, Process: l.Index.Main(c), Merge: fmt.Sprint(c.ExitCode),
-		Now: "docker logs --tail 20 " + c.Name, NowEffect: "shows what it wrote before it ended",
-		Cure: "mend what ends it; docker stop " + c.Name + " ends the loop meanwhile",
+		Now: "docker logs --tail 20 " + c.Name, NowEffect: "shows its last output",
+		Cure: "Fix what makes it exit. docker stop " + c.Name + " ends the loop",
 	}
-	times := "docker has restarted it " + inspect.Times(c.RestartCount)
+	times := "Docker has restarted it " + inspect.Times(c.RestartCount)
 	if c.Status == "restarting" {
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%s; its last run took %s and exited with %d%s", times, span(c.FinishedAt.Sub(c.StartedAt)), c.ExitCode, inspect.SignalWords(c.ExitCode)))
+		f.Evidence = append(f.Evidence, fmt.Sprintf("%s. Its last run took %s and exited with %d%s", times, span(c.FinishedAt.Sub(c.StartedAt)), c.ExitCode, inspect.SignalWords(c.ExitCode)))
 	} else {
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%s; this run began %s", times, inspect.Ago(l.Index.Capture.Snapshot.TakenAt, c.StartedAt)))
+		f.Evidence = append(f.Evidence, fmt.Sprintf("%s. This run began %s", times, inspect.Ago(l.Index.Capture.Snapshot.TakenAt, c.StartedAt)))
 	}
 	if words, _ := c.NeverExecuted(); words != "" {
-		f.Evidence = append(f.Evidence, fmt.Sprintf("its program was never executed, which is likely: %q", words))
-		f.Now, f.NowEffect = "docker pidns explain "+c.Name, "says why"
+		f.Evidence = append(f.Evidence, fmt.Sprintf("Its program was probably never executed: %q", words))
+		f.Now, f.NowEffect = "docker pidns explain "+c.Name, "shows why"
 	}
 	if file, says := c.RunsAlready(); says {
-		f.Evidence = append(f.Evidence, "it writes that it runs already: likely the pid file of the run before names another process of this one")
-		f.Cure = "remove its pid file before it starts, or keep the file's folder in memory (--tmpfs /run)"
+		f.Evidence = append(f.Evidence, "It says that it is already running. Probably a pid file of its last run names another process now")
+		f.Cure = "Remove its pid file before it starts, or keep the file's folder in memory (--tmpfs /run)"
 		if file != "" {
-			f.Cure = fmt.Sprintf("have %s removed before it starts, or keep its folder in memory (--tmpfs)", file)
+			f.Cure = fmt.Sprintf("Remove %s before it starts, or keep its folder in memory (--tmpfs)", file)
 		}
 	}
 	return f

@@ -47,6 +47,11 @@ type Finding struct {
 	// Evidence are sentences, the first of which says it all. They may hold text
 	// that a process chose.
 	Evidence []string
+	// Brief is what a list says of it: sentences that with the rule's title say all that
+	// it takes; the first of Evidence where a rule leaves it out.
+	Brief string
+	// Weight orders findings of one rule and severity, the heaviest first; of no unit.
+	Weight float64
 	// Adds are those of Evidence that say more than the command which shows what the rule
 	// judges says anyway; all, where a rule leaves it out.
 	Adds []string
@@ -182,6 +187,7 @@ func (r *Rule) find(look *Look) []Finding {
 	for i := range list {
 		f := &list[i]
 		f.Rule, f.Verdict = r.ID, cmp.Or(f.Verdict, inspect.Yes)
+		f.Brief = cmp.Or(f.Brief, f.Evidence[0])
 		if f.Adds == nil {
 			f.Adds = f.Evidence
 		}

@@ -45,21 +45,21 @@ func hungShim(h *shim.Hang) (evidence []string, now, cure string) {
 		if h.Tracer != nil {
 			tracer = fmt.Sprintf("%s (%d)", h.Tracer.Comm, h.TracerPID)
 		}
-		return []string{fmt.Sprintf("%s traces its shim (%d) and does not let it run: %s", tracer, pid, effect)},
-			fmt.Sprintf("docker pidns who %d", h.TracerPID), "let it detach"
+		return []string{fmt.Sprintf("%s traces its shim (%d) and does not let it run, so %s", tracer, pid, effect)},
+			fmt.Sprintf("docker pidns who %d", h.TracerPID), "Let the tracer detach"
 	case shim.Frozen:
-		return []string{fmt.Sprintf("its shim (%d) is in a frozen control group: %s", pid, effect)},
-			fmt.Sprintf("cat /proc/%d/cgroup", pid), "thaw that group (cgroup.freeze, or freezer.state)"
+		return []string{fmt.Sprintf("Its shim (%d) is in a frozen control group, so %s", pid, effect)},
+			fmt.Sprintf("cat /proc/%d/cgroup", pid), "Thaw that group (cgroup.freeze or freezer.state)"
 	case shim.Uninterruptible:
-		evidence := []string{fmt.Sprintf("its shim (%d) is in uninterruptible sleep (State D) with every thread: %s", pid, effect)}
+		evidence := []string{fmt.Sprintf("Every thread of its shim (%d) is in uninterruptible sleep (State D), so %s", pid, effect)}
 		if h.Channel != "" {
-			evidence = append(evidence, "it sleeps in "+h.Channel)
+			evidence = append(evidence, "It sleeps in "+h.Channel)
 		}
 		return evidence, fmt.Sprintf("cat /proc/%d/stack", pid), ""
 	default:
 		return []string{
-			"the engine does not answer about it, but about others",
-			fmt.Sprintf("its shim (%d) is in state %s, its threads in %s: what hangs cannot be told", pid, h.Shim.State, strings.Join(h.States, ", ")),
+			"Docker does not answer about it, but answers about other containers",
+			fmt.Sprintf("Its shim (%d) is in state %s, its threads in %s. What hangs cannot be determined", pid, h.Shim.State, strings.Join(h.States, ", ")),
 		}, fmt.Sprintf("ps -L -o lwp,stat,wchan:20 -p %d", pid), ""
 	}
 }

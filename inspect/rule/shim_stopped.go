@@ -27,8 +27,8 @@ func checkShims(l *Look) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: inspect.SeverityError, Container: c, Process: shim, Now: l.Index.KillCommand(shim, "-CONT "),
-			Evidence: []string{fmt.Sprintf("its shim (%d) is stopped: docker exec, top and stop hang", shim.PID)},
-			Cure:     "find out who sent it SIGSTOP",
+			Evidence: []string{fmt.Sprintf("Its shim (%d) is stopped, so docker exec, top and stop hang", shim.PID)},
+			Cure:     "Find out what sent it SIGSTOP",
 		})
 	}
 	return list

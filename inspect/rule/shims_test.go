@@ -139,15 +139,15 @@ func TestHungShims(t *testing.T) {
 		capture *inspect.Capture
 		want    string
 	}{
-		"stopped":                        {hanging("T", "do_signal_stop", "T", "T"), "error shim-stopped: its shim (100) is stopped"},
+		"stopped":                        {hanging("T", "do_signal_stop", "T", "T"), "error shim-stopped: Its shim (100) is stopped, so docker exec, top and stop hang"},
 		"traced":                         {traced(hanging("t", "ptrace_stop", "t", "t")), "error shim-hung: gdb (77) traces its shim (100)"},
 		"traced, and on its way":         {traced(hanging("t", "ptrace_stop", "t", "S")), ""},
 		"traced, asleep":                 {traced(hanging("S", "futex_do_wait", "S", "S")), ""},
-		"frozen":                         {hanging("D", "__refrigerator", "D", "D"), "error shim-hung: its shim (100) is in a frozen control group"},
-		"in uninterruptible sleep":       {hanging("D", "nfs_wait", "D", "D"), "error shim-hung: its shim (100) is in uninterruptible sleep"},
+		"frozen":                         {hanging("D", "__refrigerator", "D", "D"), "error shim-hung: Its shim (100) is in a frozen control group, so docker exec, top and stop hang"},
+		"in uninterruptible sleep":       {hanging("D", "nfs_wait", "D", "D"), "error shim-hung: Every thread of its shim (100) is in uninterruptible sleep (State D), so docker exec, top and stop hang"},
 		"one look at D":                  {hanging("D", "", "S", "D"), ""},
-		"nothing but silence":            {silent(hanging("S", "futex_do_wait", "S", "S")), "warning shim-hung: the engine does not answer about it"},
-		"silence, frozen by version 2":   {silent(hanging("S", "do_freezer_trap", "S", "S")), "error shim-hung: its shim (100) is in a frozen control group"},
+		"nothing but silence":            {silent(hanging("S", "futex_do_wait", "S", "S")), "warning shim-hung: Docker does not answer about it, but answers about other containers"},
+		"silence, frozen by version 2":   {silent(hanging("S", "do_freezer_trap", "S", "S")), "error shim-hung: Its shim (100) is in a frozen control group, so docker exec, top and stop hang"},
 		"the engine says nothing of any": {func() *inspect.Capture { c := silent(hanging("S", "", "S")); c.Engine.Silent = true; return c }(), ""},
 		"in ordinary sleep, as all are":  {hanging("S", "futex_do_wait", "S", "S"), ""},
 	}

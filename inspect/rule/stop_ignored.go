@@ -36,6 +36,7 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: severity, Container: c, Process: f.Process, Now: f.Now, Cure: f.Cure.Text,
+			Brief: f.Brief(), Weight: f.Timeout.Seconds(),
 			Evidence: append([]string{foreseen(f)}, f.Evidence...), Adds: []string{}, Merge: foreseenAlike(f),
 		})
 	}
@@ -52,4 +53,9 @@ func foreseenAlike(f *signal.Forecast) string {
 }
 
 // foreseen is what docker stop will do, and how sure that is.
-func foreseen(f *signal.Forecast) string { return f.Sentence() + ", which is " + string(f.Certainty) }
+func foreseen(f *signal.Forecast) string {
+	if f.Certainty == inspect.Likely {
+		return f.Sentence() + " (likely)"
+	}
+	return f.Sentence()
+}

@@ -49,9 +49,9 @@ func (l *Look) hasSleptSince(p *procfs.Process) bool {
 }
 
 func (l *Look) sleepFinding(c *inspect.Container, p *procfs.Process, channel procfs.Opt[string]) Finding {
-	where := "its wait channel is not shown"
+	where := "Its wait channel is not shown"
 	if name, ok := channel.Get(); ok {
-		where = "it sleeps in " + name
+		where = "It sleeps in " + name
 	}
 	f := Finding{
 		Severity: inspect.SeverityNote, Container: c, Process: p, Merge: p.Comm,
@@ -60,7 +60,7 @@ func (l *Look) sleepFinding(c *inspect.Container, p *procfs.Process, channel pro
 	}
 	if l.Before != nil {
 		f.Severity, f.Now = inspect.SeverityWarning, ""
-		f.Evidence[0] = fmt.Sprintf("%s (%d) is in uninterruptible sleep (State D), and was %s before", p.Comm, p.PID, l.between())
+		f.Evidence[0] = fmt.Sprintf("%s (%d) is in uninterruptible sleep (State D), and also was %s before", p.Comm, p.PID, l.between())
 	}
 	return f
 }

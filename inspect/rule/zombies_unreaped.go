@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/origin"
@@ -39,12 +40,28 @@ func checkZombies(l *Look) []Finding {
 }
 
 func (l *Look) zombieFinding(c *zombie.Culprit) Finding {
+	facts := l.zombieFacts(c)
+	weight := float64(len(c.Zombies))
+	if limit, limited := c.Limit.Get(); limited && limit > 0 {
+		weight *= 1 + float64(c.Charged)/float64(limit)
+	}
 	return Finding{
 		Severity: l.zombieSeverity(c), Verdict: zombieVerdict(c), Container: c.Container, Process: c.Process,
-		Evidence: append([]string{c.Holding() + ": " + c.Verdict}, l.zombieFacts(c)...),
+		Brief: zombieBrief(c, facts), Weight: weight,
+		Evidence: append([]string{c.Holding() + ". " + c.Verdict}, facts...),
 		Merge:    string(c.Cause),
 		Now:      c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
 	}
+}
+
+// zombieBrief is how many there are and what made them, and which process must reap them
+// where that is not PID 1.
+func zombieBrief(c *zombie.Culprit, facts []string) string {
+	brief := strings.Join(append([]string{c.Holding()}, facts...), ", ")
+	if c.Cause == zombie.InitDoesNotReap {
+		return brief
+	}
+	return brief + ". " + c.Verdict
 }
 
 // zombieVerdict: who is halted, traced or was seen once is not accused.
@@ -103,13 +120,13 @@ func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 	case watched:
 		facts = append(facts, fmt.Sprintf("%d fewer than %s before", -grown, l.between()))
 	}
-	health, exec, made := 0, 0, "likely made by its health check"
+	health, exec, made := 0, 0, "probably from its health check"
 	for _, z := range c.Zombies {
 		switch z.Origin.Kind {
 		case origin.FromHealthCheck:
 			health++
 			if z.Origin.Certainty == inspect.Certain {
-				made = "made by its health check"
+				made = "from its health check"
 			}
 		case origin.FromExec:
 			exec++
@@ -119,7 +136,7 @@ func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 		facts = append(facts, ofThem(health, len(c.Zombies))+made)
 	}
 	if exec > 0 {
-		facts = append(facts, ofThem(exec, len(c.Zombies))+"made by docker exec")
+		facts = append(facts, ofThem(exec, len(c.Zombies))+"from docker exec")
 	}
 	return facts
 }

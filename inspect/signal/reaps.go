@@ -162,7 +162,7 @@ func (s *subject) shellReaps() (inspect.Verdict, string) {
 	return inspect.Unknown, ""
 }
 
-// goProgramReaps: Every Go program catches SIGCHLD, and the runtime waits only for what
+// goProgramReaps: every Go program catches SIGCHLD, and the runtime waits only for what
 // it has started.
 func (s *subject) goProgramReaps() (inspect.Verdict, string) {
 	executable := s.executable()

@@ -63,6 +63,27 @@ func (f *Forecast) Sentence() string {
 	return stop + " will " + f.Will()
 }
 
+// Brief is the shortest sentence on why docker stop comes to that.
+func (f *Forecast) Brief() string {
+	if f.delivery == nil || len(f.Evidence) == 0 {
+		return ""
+	}
+	brief := f.Evidence[len(f.Evidence)-1]
+	told := f.delivery.passage().told
+	handling := told.handling()
+	switch comm, name := told.process.Comm, told.name(); {
+	case f.Outcome != OutcomeIgnored || told.heard.How != HearingDropped || brief != told.heard.Why:
+	case handling.Ignored.Has(told.n):
+		brief = comm + " ignores " + name
+	case told.init:
+		brief = fmt.Sprintf("PID 1 (%s) has no %s handler", comm, name)
+	}
+	if f.Certainty == inspect.Likely {
+		return brief + " (likely)"
+	}
+	return brief
+}
+
 // killWords say what kill -9 does to the main process, from the host and from
 // inside.
 func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {

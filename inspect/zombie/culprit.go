@@ -253,10 +253,10 @@ func judgeInit(ix *inspect.Index, c *Culprit) {
 // container's PID namespace dies with its init. A container that joined itself
 // takes nobody with it.
 func restartEffect(ix *inspect.Index, c *inspect.Container) string {
-	effect := fmt.Sprintf("%s is down while it stops (%s)", c.Name, stopTime(c.StopTimeout))
+	effect := fmt.Sprintf("%s is down %s", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
 	if ix.Capture.OthersUnread && ix.PIDNamespaceOwner(c) == c {
-		return effect + ". Also kills what joined its PID namespace, which could not be read"
+		return effect + ". Also kills containers in its PID namespace, which could not be read"
 	}
 	if len(sharers) == 0 || ix.PIDNamespaceOwner(c) != c {
 		return effect
@@ -265,7 +265,7 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 	for i, s := range sharers {
 		names[i] = s.Name
 	}
-	return fmt.Sprintf("%s. Also kills %s, in its PID namespace", effect, strings.Join(names, ", "))
+	return fmt.Sprintf("%s. Also kills %s", effect, strings.Join(names, ", "))
 }
 
 // restart is the command that restarts a container, with its effect; while the shim is
@@ -283,15 +283,15 @@ func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEf
 
 func stopTime(d time.Duration) string {
 	if d < 0 {
-		return "without a limit"
+		return "until it has stopped, without a time limit"
 	}
-	return "max " + d.String()
+	return "for up to " + d.String()
 }
 
 func initAdvice(ix *inspect.Index, c *Culprit) string {
 	on := ""
 	if others, _ := c.Others(); len(others) > 0 {
-		on = fmt.Sprintf(". That is for %s, whose PID namespace it is. Docker ignores --init for %s", c.Container.Name, strings.Join(others, ", "))
+		on = fmt.Sprintf(". Do so for %s. Docker ignores --init for %s, in its PID namespace", c.Container.Name, strings.Join(others, ", "))
 	}
 	do, front := inspect.Capital(manage.Do(c.Container, manage.Init))+on, ix.InitProgram(c.Container)
 	subreaper, known := c.subreaper.Get()

@@ -112,8 +112,8 @@ func TestCure(t *testing.T) {
 // A restart is told with how long it takes at most.
 func TestRestartSaysHowLong(t *testing.T) {
 	for grace, want := range map[time.Duration]string{
-		10 * time.Second: "demo is down while it stops (max 10s)", 0: "demo is down while it stops (max 0s)",
-		-time.Second: "demo is down while it stops (without a limit)",
+		10 * time.Second: "demo is down for up to 10s", 0: "demo is down for up to 0s",
+		-time.Second: "demo is down until it has stopped, without a time limit",
 	} {
 		ix := Demo().Declared("demo", func(c *inspect.Container) { c.StopTimeout = grace }).Index()
 		if got := zombies(t, ix).Culprits[0].NowEffect; got != want {

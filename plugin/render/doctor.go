@@ -17,6 +17,8 @@ type DoctorOptions struct {
 	Notes bool
 	// All: every finding of a rule, however many there are.
 	All bool
+	// Verbose: the evidence of each finding is shown.
+	Verbose bool
 	// Incomplete: something could not be read, so an all-clear holds for what was
 	// read only.
 	Incomplete bool
@@ -39,8 +41,15 @@ func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 	case options.Containers == 0 && len(report.Findings) == 0:
 		return nil // nothing was looked at, which is no all-clear
 	}
-	for _, group := range shownGroups(report.Findings, options) {
-		s.findings(group, options)
+	groups, ruleWidth := ruleGroups(report.Findings, options), 0
+	for _, group := range groups {
+		ruleWidth = max(ruleWidth, len(group.rule))
+	}
+	for _, group := range groups {
+		s.ruleGroup(group, ruleWidth, options)
+	}
+	if len(groups) > 0 {
+		s.Line("")
 	}
 	s.doctorSummary(report, options)
 	return nil
@@ -56,125 +65,155 @@ func (s Screen) quietDoctor(report rule.Report) {
 	}
 }
 
-// findingGroup are findings that say the same of equal containers.
-type findingGroup struct {
-	findings []rule.Finding
-	// more is how many groups of the same rule are not shown after this one.
-	more int
-}
-
-// mostOfARule is how many groups of one rule are shown without --all.
-const mostOfARule = 10
-
-func shownGroups(findings []rule.Finding, options DoctorOptions) []findingGroup {
-	var groups []findingGroup
-	shown, last := map[string]int{}, map[string]int{}
-	for _, group := range equalFindings(findings, options) {
-		key := string(group[0].Severity) + group[0].Rule
-		if shown[key]++; shown[key] > mostOfARule && !options.All {
-			groups[last[key]].more += len(group)
-			continue
-		}
-		last[key] = len(groups)
-		groups = append(groups, findingGroup{findings: group})
-	}
-	return groups
-}
-
-// equalFindings are the findings that are shown, those of replicas together.
-func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Finding {
-	shown := slices.DeleteFunc(slices.Clone(findings), func(f rule.Finding) bool {
-		return f.Severity == inspect.SeverityNote && !options.Notes
-	})
-	if !options.NoTrunc {
-		return rule.Replicas(shown)
-	}
-	var groups [][]rule.Finding
-	for i := range shown {
-		groups = append(groups, shown[i:i+1])
-	}
-	return groups
-}
-
-var severityWords = map[inspect.Severity]string{inspect.SeverityError: "ERROR", inspect.SeverityWarning: "WARN", inspect.SeverityNote: "note"}
+// severityWords and severitySigns name severities: signs where the screen shows them.
+var (
+	severityWords = map[inspect.Severity]Safe{inspect.SeverityError: "ERROR", inspect.SeverityWarning: "WARN", inspect.SeverityNote: "note"}
+	severitySigns = map[inspect.Severity]Safe{inspect.SeverityError: "✗", inspect.SeverityWarning: "!", inspect.SeverityNote: "·"}
+)
 
 var severityColours = map[inspect.Severity]text.Colors{inspect.SeverityError: red, inspect.SeverityWarning: yellow, inspect.SeverityNote: dim}
 
-func (s Screen) findings(group findingGroup, options DoctorOptions) {
-	first := group.findings[0]
-	const indent = len("ERROR") + gap
-	lead := s.paint(severityColours[first.Severity], Say("%-*s", indent-gap, severityWords[first.Severity])) + blanks(gap)
-	s.writeWrapped(lead, indent, s.paint(bold, Escape(first.Container.Name))+"  "+Escape(first.Rule)+replicas(group.findings, options.NoTrunc))
-	pad := blanks(indent)
-	s.writeWrapped(pad, indent, join(first.Evidence, "; "))
-	s.nowAndCure(first, indent)
-	if group.more > 0 {
-		s.print("%sand %s more of %s: --all\n", pad, count(group.more), first.Rule)
+// severity is how a screen marks it.
+func (s Screen) severity(severity inspect.Severity) Safe {
+	if s.ASCII {
+		return s.paint(severityColours[severity], severityWords[severity].padded(len("ERROR")))
 	}
-	s.Line("")
+	return s.paint(severityColours[severity], severitySigns[severity])
 }
 
-// nowAndCure says below a finding what to type now, with what that interrupts, and
-// what lasts.
-func (s Screen) nowAndCure(f rule.Finding, indent int) {
-	pad, width := blanks(indent), indent+len("cure")+gap
-	if now := s.nextHere(f.Now); now != "" {
-		s.advice(pad+s.paint(yellow, "now")+blanks(gap+1), width, Escape(now), Escape(f.NowEffect))
-	}
-	if f.Cure != "" {
-		s.writeWrapped(pad+s.paint(yellow, "cure")+blanks(gap), width, Escape(f.Cure))
-	}
-}
+// doctorIndent is how far lines below the name of a rule stand to the right.
+const doctorIndent = 2
 
-// mostReplicas is how many replicas are named.
-const mostReplicas = 10
-
-func replicas(findings []rule.Finding, all bool) Safe {
-	if len(findings) == 1 {
-		return ""
+// ruleGroup writes the findings of a rule: what they have in common once, then a line for
+// each that differs.
+func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions) {
+	lead := s.severity(group.severity) + " " + s.paint(bold, Escape(group.rule).padded(ruleWidth)) + blanks(gap)
+	s.writeWrapped(lead, lead.width(), fullStop(Escape(group.title())))
+	names := make([]Safe, len(group.lines))
+	width := 0
+	for i, line := range group.lines {
+		names[i] = someNames(s, pointers(line), func(f *rule.Finding) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
+		width = min(max(width, names[i].width()), widestNames)
 	}
-	var names []Safe
-	for i := range findings[1:] {
-		if i == mostReplicas && !all {
-			names = append(names, Say("and %s more", count(len(findings)-1-i)))
-			break
+	fix, common := group.commonFix()
+	for i, line := range group.lines {
+		s.findingLine(line, names[i], width, options)
+		if !common {
+			s.fixLine(doctorIndent+width+gap, line[0].Cure)
 		}
-		names = append(names, Escape(findings[1+i].Container.Name))
 	}
-	return Say("  x %s (%s)", count(len(findings)), join(names, ", "))
+	if group.more > 0 {
+		s.print("%sand %s more: docker pidns doctor --all%s\n", blanks(doctorIndent), count(group.more), AboutFile(s.From))
+	}
+	if common {
+		s.fixLine(doctorIndent, fix)
+	}
+	s.checkLine(doctorIndent, group.check())
 }
 
-// doctorSummary says what was found and what was looked at; never that all is
-// well where that was not earned.
+// widestNames is how far the names of containers may push what is said of them.
+const widestNames = 34
+
+// findingLine is what is said of containers, with the command that helps now behind it or
+// below.
+func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options DoctorOptions) {
+	indent := doctorIndent + width + gap
+	lead := blanks(doctorIndent) + names.padded(width) + blanks(gap)
+	said := fullStop(Escape(line[0].Brief))
+	if names.width() > width {
+		s.writeWrapped(blanks(doctorIndent), doctorIndent, names)
+		lead = blanks(indent)
+	}
+	now := s.fixNow(line[0].Now, line[0].NowEffect)
+	if now != "" && indent+(said+blanks(gap)+now).width() <= s.layoutWidth() {
+		s.Line(lead + said + blanks(gap) + now)
+		now = ""
+	} else {
+		s.writeWrapped(lead, indent, said)
+	}
+	if options.Verbose {
+		for _, evidence := range line[0].Evidence {
+			s.writeWrapped(blanks(indent)+"- ", indent+2, s.paint(dim, fullStop(Escape(evidence))))
+		}
+	}
+	if now != "" {
+		s.nowLine(indent, line[0].Now, line[0].NowEffect)
+	}
+}
+
+// layoutWidth is the width of the screen, or a usual one where nothing is cut.
+func (s Screen) layoutWidth() int {
+	if s.Width > 0 {
+		return s.Width
+	}
+	return usualWidth
+}
+
+const usualWidth = 100
+
+// doctorSummary says what was found and what was looked at, the worst containers by
+// name; never that all is well where that was not earned.
 func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
-	counts := map[inspect.Severity]int{}
-	for _, f := range report.Findings {
-		counts[f.Severity]++
-	}
-	errors, warnings, notes := counts[inspect.SeverityError], counts[inspect.SeverityWarning], counts[inspect.SeverityNote]
-	looked := Say("in %s, %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"), counted(report.Rules, "rule"))
 	if report.Blind > 0 {
-		looked += Say(", %s of them in part", count(report.Blind))
+		s.writeWrapped("", 0, Say("%s of %s could be checked only partly.", count(report.Blind), counted(report.Rules, "rule")))
 	}
+	if report.Skipped > 0 {
+		s.writeWrapped("", 0, Say("%s silenced by labels.", counted(report.Skipped, "finding")))
+	}
+	bySeverity := map[inspect.Severity][]rule.Finding{}
+	for _, f := range report.Findings {
+		bySeverity[f.Severity] = append(bySeverity[f.Severity], f)
+	}
+	errors, warnings, notes := bySeverity[inspect.SeverityError], bySeverity[inspect.SeverityWarning], bySeverity[inspect.SeverityNote]
+	looked := Say(" in %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"))
 	if options.Incomplete {
 		looked += ", as far as they could be read"
 	}
-	rest := Safe("")
-	if notes > 0 && !options.Notes {
-		rest = Say(" %s: --notes", counted(notes, "note"))
+	rest, noted := Safe(""), Safe("")
+	if len(notes) > 0 && !options.Notes {
+		rest = Say(", %s (--notes)", counted(len(notes), "note"))
+		noted = Say(" %s (--notes).", counted(len(notes), "note"))
 	}
-	if report.Skipped > 0 {
-		rest += Say(" %s silenced by labels.", counted(report.Skipped, "finding"))
-	}
-	said := Safe("Nothing wrong")
 	switch {
-	case errors+warnings > 0:
-		said = Say("%s, %s", counted(errors, "error"), counted(warnings, "warning"))
+	case len(errors) > 0:
+		names := " (" + join(someContainers(errors), ", ") + ")"
+		s.writeWrapped("", 0, s.paint(red, counted(len(errors), "error"))+names+Say(", %s", counted(len(warnings), "warning"))+rest+looked+".")
+	case len(warnings) > 0:
+		s.writeWrapped("", 0, Say("No errors, %s", counted(len(warnings), "warning"))+rest+looked+".")
 	case report.Blind > 0 || options.Incomplete:
-		said = "No errors or warnings"
+		s.writeWrapped("", 0, "No errors or warnings"+looked+"."+noted)
+	default:
+		s.writeWrapped("", 0, s.allClear()+"Nothing wrong"+looked+Say(", %s.", counted(report.Rules, "rule"))+noted)
 	}
-	s.writeWrapped("", 0, said+" "+looked+"."+rest)
+	if worst := slices.Concat(errors, warnings); len(worst) > 0 {
+		s.nextCommand("docker pidns explain " + worst[0].Container.Name)
+	}
 }
+
+// allClear is the sign of an all-clear that was earned.
+func (s Screen) allClear() Safe {
+	if s.ASCII {
+		return ""
+	}
+	return s.paint(green, "✓") + " "
+}
+
+// someContainers are the first names of the containers that the findings are about.
+func someContainers(findings []rule.Finding) []Safe {
+	var names []Safe
+	for i := range findings {
+		if name := Escape(findings[i].Container.Name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if more := len(names) - mostErrors; more > 0 {
+		names = append(names[:mostErrors], count(more)+" more")
+	}
+	return names
+}
+
+// mostErrors is how many containers with errors the last line names.
+const mostErrors = 5
 
 func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
 	columns := []column{{heading: "SEVERITY"}, {heading: "CONTAINER"}, {heading: "RULE"}}

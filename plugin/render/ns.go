@@ -203,8 +203,9 @@ func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
 	lead := s.paint(severityColours[f.Severity], Safe(f.Severity).padded(severityWidth)) + blanks(gap) +
 		s.paint(bold, Escape(f.Container.Name).padded(nameWidth)) + blanks(gap)
 	indent := severityWidth + gap + nameWidth + gap
-	s.writeWrapped(lead, indent, join(f.Evidence, "; "))
-	s.nowAndCure(f, indent)
+	s.writeWrapped(lead, indent, sentences(f.Evidence))
+	s.nowLine(indent, f.Now, f.NowEffect)
+	s.fixLine(indent, f.Cure)
 }
 
 // nsIDs writes a row a type.

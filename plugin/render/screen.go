@@ -62,6 +62,7 @@ var (
 	dim    = text.Colors{text.Faint}
 	red    = text.Colors{text.FgRed}
 	yellow = text.Colors{text.FgYellow}
+	green  = text.Colors{text.FgGreen}
 )
 
 // ellipsis marks what was cut.
@@ -162,5 +163,12 @@ func (s Screen) nextLine(sentence Safe, command string) {
 		s.Line(blanks(gap) + next)
 	default:
 		s.Line(sentence + separator + next)
+	}
+}
+
+// nextCommand is what to type next, on a line of its own.
+func (s Screen) nextCommand(command string) {
+	if next := s.nextHere(command); next != "" {
+		s.Line("Next: " + s.paint(bold, Escape(next)))
 	}
 }

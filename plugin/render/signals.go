@@ -114,28 +114,52 @@ func reapsCell(v inspect.Verdict) Safe {
 // signalsWords explains what is in the way, or for containers that were asked
 // for by name all that is known.
 func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions) {
-	var explained []*signal.Forecast
-	width := 0
-	for i := range forecasts {
-		if f := &forecasts[i]; options.Named || f.Outcome != signal.OutcomeHandled || len(options.findingsOf(f.Container)) > 0 {
-			explained = append(explained, f)
-		}
-	}
+	groups := explained(forecasts, options)
 	rest := 0
-	if !options.Named && !options.All && len(explained) > mostExplained {
-		rest, explained = len(explained)-mostExplained, explained[:mostExplained]
+	if !options.Named && !options.All && len(groups) > mostExplained {
+		for _, group := range groups[mostExplained:] {
+			rest += len(group)
+		}
+		groups = groups[:mostExplained]
 	}
-	for _, f := range explained {
-		width = min(max(width, Escape(f.Container.Name).width()), widestName)
+	names, width := make([]Safe, len(groups)), 0
+	for i, group := range groups {
+		names[i] = someNames(s, group, func(f *signal.Forecast) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
+		width = min(max(width, names[i].width()), widestNames)
 	}
-	for _, f := range explained {
+	for i, group := range groups {
 		s.Line("")
-		s.explainForecast(f, width, options)
+		s.explainForecast(group[0], names[i], width, options)
 	}
 	if rest > 0 {
 		s.Line("")
 		s.adviceLine(notSureToStop(rest), "docker pidns signals --all")
 	}
+}
+
+// explained are the forecasts that are explained, those of which the same is said
+// together.
+func explained(forecasts []signal.Forecast, options SignalsOptions) [][]*signal.Forecast {
+	var groups [][]*signal.Forecast
+	at := map[string]int{}
+	for i := range forecasts {
+		f := &forecasts[i]
+		findings := options.findingsOf(f.Container)
+		if !options.Named && f.Outcome == signal.OutcomeHandled && len(findings) == 0 {
+			continue
+		}
+		key := strings.Join(slices.Concat(reasons(f, findings), curesOf(findings), []string{f.Cure.Text}), "\x00")
+		alone := options.Named || options.NoTrunc || f.Now != "" || f.AskKernel || slices.ContainsFunc(findings, func(found rule.Finding) bool { return found.Now != "" })
+		if n, seen := at[key]; seen && !alone {
+			groups[n] = append(groups[n], f)
+			continue
+		}
+		if !alone {
+			at[key] = len(groups)
+		}
+		groups = append(groups, []*signal.Forecast{f})
+	}
+	return groups
 }
 
 func notSureToStop(more int) Safe {
@@ -145,21 +169,64 @@ func notSureToStop(more int) Safe {
 	return Say("%d more containers are not sure to stop", more)
 }
 
-func (s Screen) explainForecast(f *signal.Forecast, width int, options SignalsOptions) {
-	name := Escape(f.Container.Name)
+func (s Screen) explainForecast(f *signal.Forecast, names Safe, width int, options SignalsOptions) {
 	indent := width + gap
 	findings := options.findingsOf(f.Container)
-	lead := s.paint(bold, name) + blanks(max(indent-name.width(), gap))
-	s.writeWrapped(lead, indent, join(reasons(f, findings), "; "))
-	for _, line := range s.forecastLines(f, findings, options) {
-		const widestLabel = len("kill -9")
-		label := blanks(indent) + line.label.padded(widestLabel) + blanks(gap)
-		if line.isCommand { // which is never broken
-			s.Line(label + line.text)
-			continue
-		}
-		s.writeWrapped(label, indent+widestLabel+gap, line.text)
+	lead := names.padded(width) + blanks(gap)
+	if names.width() > width {
+		s.writeWrapped("", 0, names)
+		lead = blanks(indent)
 	}
+	s.writeWrapped(lead, indent, sentences(reasons(f, findings)))
+	s.forecastFixes(f, findings, indent)
+	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
+		s.Line(blanks(indent) + "Next: " + Say("docker pidns signals --collector bpf %s", f.Container.Name))
+	}
+	if !options.Named {
+		return
+	}
+	for _, said := range []Safe{reapsWords(f), unheardWords(f), Escape(f.KillFromInside), Escape(f.KillFromHost)} {
+		if said != "" {
+			s.writeWrapped(blanks(indent), indent, fullStop(said))
+		}
+	}
+}
+
+// forecastFixes are what to type now, and what lasts, each once.
+func (s Screen) forecastFixes(f *signal.Forecast, findings []rule.Finding, indent int) {
+	commands, fixes := map[string]bool{}, map[string]bool{"": true}
+	now := func(command, effect string) {
+		if !commands[command] {
+			s.nowLine(indent, command, effect)
+		}
+		commands[command] = true
+	}
+	for _, found := range findings {
+		now(found.Now, found.NowEffect)
+	}
+	now(f.Now, "")
+	for _, fix := range append(curesOf(findings), f.Cure.Text) {
+		if !fixes[fix] {
+			s.fixLine(indent, fix)
+		}
+		fixes[fix] = true
+	}
+}
+
+func curesOf(findings []rule.Finding) []string {
+	var list []string
+	for i := range findings {
+		list = append(list, findings[i].Cure)
+	}
+	return list
+}
+
+// reapsWords say whether orphaned processes are reaped, and how that is known.
+func reapsWords(f *signal.Forecast) Safe {
+	verdict := map[inspect.Verdict]Safe{
+		inspect.Yes: "Reaps orphaned processes: yes.", inspect.No: "Reaps orphaned processes: no.", inspect.Unknown: "Reaps orphaned processes: cannot be determined.",
+	}[f.Reaps]
+	return verdict + " " + Escape(f.ReapsWhy)
 }
 
 // reasons are what the row above does not say: how it is known, and what else was
@@ -176,67 +243,34 @@ func reasons(f *signal.Forecast, findings []rule.Finding) []string {
 	return list
 }
 
-// forecastLine is a line below the reasons with its label.
-type forecastLine struct {
-	label, text Safe
-	isCommand   bool
-}
-
-// forecastLines are what stands below the reasons.
-func (s Screen) forecastLines(f *signal.Forecast, findings []rule.Finding, options SignalsOptions) []forecastLine {
-	var lines []forecastLine
-	add := func(line forecastLine) {
-		if line.text != "" && !slices.Contains(lines, line) {
-			lines = append(lines, line)
-		}
-	}
-	for _, found := range findings {
-		add(forecastLine{"now", Escape(s.nextHere(found.Now)), true})
-	}
-	add(forecastLine{"now", Escape(s.nextHere(f.Now)), true})
-	for _, found := range findings {
-		add(forecastLine{"cure", Escape(found.Cure), false})
-	}
-	add(forecastLine{"cure", Escape(f.Cure.Text), false})
-	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
-		add(forecastLine{"next", Say("docker pidns signals --collector bpf %s", f.Container.Name), true})
-	}
-	if !options.Named {
-		return lines
-	}
-	add(forecastLine{"reaps", Say("%s: %s", reapsCell(f.Reaps), f.ReapsWhy), false})
-	add(forecastLine{"unheard", unheardWords(f), false})
-	add(forecastLine{"kill -9", Say("%s; %s", f.KillFromInside, f.KillFromHost), false})
-	return lines
-}
-
 // mostUnheard is how many processes are named.
 const mostUnheard = 3
 
 func unheardWords(f *signal.Forecast) Safe {
-	if !f.NSInit {
+	const unread = "Whether others have entered its PID namespace could not be read"
+	switch {
+	case !f.NSInit:
 		return ""
-	}
-	if len(f.Unheard) == 0 && f.OthersUnread != "" {
-		return "nobody who is known: whether others have entered its PID namespace could not be read"
-	}
-	if len(f.Unheard) == 0 {
-		return "nobody: no other process would have to be told"
+	case len(f.Unheard) == 0 && f.OthersUnread != "":
+		return "docker stop signals only PID 1. " + unread
+	case len(f.Unheard) == 0:
+		return ""
 	}
 	var list []Safe
 	for _, p := range f.Unheard[:min(len(f.Unheard), mostUnheard)] {
 		list = append(list, Say("%s (%d)", p.Comm, p.PID))
 	}
+	names := join(list, ", ")
 	if rest := len(f.Unheard) - len(list); rest > 0 {
-		list = append(list, count(rest)+" more")
+		names += " and " + count(rest) + " more"
 	}
-	verbs := [2]string{"hear", "are"}
+	verb := Safe("are")
 	if len(f.Unheard) == 1 {
-		verbs = [2]string{"hears", "is"}
+		verb = "is"
 	}
-	words := Say("docker tells PID 1 alone; %s %s of it only from there, and %s SIGKILLed when PID 1 ends: %s", counted(len(f.Unheard), "process"), verbs[0], verbs[1], join(list, ", "))
+	words := "docker stop signals only PID 1. When PID 1 exits, " + names + " " + verb + " killed unless PID 1 forwards the signal"
 	if f.OthersUnread != "" {
-		words += "; whether others have entered its PID namespace could not be read"
+		words += ". " + unread
 	}
 	return words
 }

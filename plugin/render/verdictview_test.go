@@ -303,7 +303,7 @@ func replica(i int, change func(*rule.Finding)) rule.Finding {
 		Container: &inspect.Container{Name: fmt.Sprintf("api-%02d", i), ID: idOf(i), Image: "shop/api", Path: "sleep", StopTimeout: 10 * time.Second},
 		Process:   &procfs.Process{Key: procfs.Key{PID: 1000 + i, StartTicks: uint64(i)}, Comm: "sleep"},
 		Evidence:  []string{fmt.Sprintf("docker stop will wait 10s for process %d, then kill it", 1000+i), "it has no handler"},
-		Now:       fmt.Sprintf("docker pidns signals api-%02d", i), NowEffect: "shows why", Cure: "start it with --init",
+		Brief:     "PID 1 (sleep) has no SIGTERM handler", Cure: "Recreate the container with --init",
 	}
 	change(&f)
 	return f
@@ -317,27 +317,26 @@ func replicas(n int, change func(i int, f *rule.Finding)) rule.Report {
 	return report
 }
 
-// What is equal is said once for all replicas, and what differs in image, process, cure,
-// grace period or words stands by itself, ten of a rule at most.
+// What is the same is said once for several containers; what differs in words, fix,
+// severity or rule, or has a command of its own to type, has a line of its own, five of a
+// rule at most, the heaviest first.
 func TestReplicas(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	options := render.DoctorOptions{Containers: 30, Processes: 60}
 	word := func(i int) string { return string(rune('a'+i%26)) + string(rune('a'+i/26)) }
 	reports := map[string]func(i int, f *rule.Finding){
-		"the same":          func(int, *rule.Finding) {},
-		"numbers differ":    func(i int, f *rule.Finding) { f.Evidence[0] = fmt.Sprintf("%d zombies of process %d, in all", i, i*i) },
-		"certainty differs": func(i int, f *rule.Finding) { f.Evidence[0] = "it will wait, which is " + word(i) },
-		"image":             func(i int, f *rule.Finding) { f.Container.Image += word(i) },
-		"command":           func(i int, f *rule.Finding) { f.Container.Path += word(i) },
-		"process":           func(i int, f *rule.Finding) { f.Process.Comm += word(i) },
-		"no process":        func(i int, f *rule.Finding) { f.Process = map[bool]*procfs.Process{true: f.Process}[i%2 == 0] },
-		"cure":              func(i int, f *rule.Finding) { f.Cure += word(i) },
-		"timeout":           func(i int, f *rule.Finding) { f.Container.StopTimeout += time.Duration(i) * time.Second },
-		"words":             func(i int, f *rule.Finding) { f.Merge = word(i) },
-		"severity": func(i int, f *rule.Finding) {
+		"the same": func(int, *rule.Finding) {},
+		"commands": func(i int, f *rule.Finding) {
+			f.Now, f.NowEffect, f.Weight = "docker restart "+f.Container.Name, f.Container.Name+" is down for up to 10s", float64(i)
+		},
+		"briefs": func(i int, f *rule.Finding) { f.Brief = fmt.Sprintf("PID 1 (%s) has no SIGTERM handler", word(i%3)) },
+		"fixes":  func(i int, f *rule.Finding) { f.Cure += " " + word(i) },
+		"no fix": func(i int, f *rule.Finding) { f.Cure = "" },
+		"severities": func(i int, f *rule.Finding) {
 			f.Severity = []inspect.Severity{inspect.SeverityError, inspect.SeverityWarning}[i%2]
 		},
-		"rule": func(i int, f *rule.Finding) { f.Rule = []string{"stop-ignored", "stop-delayed", "init-dropped"}[i%3] },
+		"rules":      func(i int, f *rule.Finding) { f.Rule = []string{"stop-ignored", "stop-delayed", "init-dropped"}[i%3] },
+		"long names": func(i int, f *rule.Finding) { f.Container.Name = strings.Repeat("a-long-name-", 5) + word(i) },
 	}
 	names := make([]string, 0, len(reports))
 	for name := range reports {
@@ -345,15 +344,47 @@ func TestReplicas(t *testing.T) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		p.show(name, []view{wide(80)}, doctorOf(replicas(30, reports[name]), options))
+		p.narrowest = map[bool]int{true: 1000}[name == "long names"] // a command is never broken
+		p.show(name, []view{wide(0), wide(80)}, doctorOf(replicas(30, reports[name]), options))
 	}
+	p.narrowest = 40
 	all := options
 	all.All = true
-	p.show("words, all", []view{wide(120)}, doctorOf(replicas(12, reports["words"]), all))
+	p.show("commands, all", []view{wide(120)}, doctorOf(replicas(7, reports["commands"]), all))
 	p.show("the same, nothing cut", []view{wide(120).whole()}, doctorOf(replicas(3, reports["the same"]), options))
-	p.show("the same, 11", []view{wide(0)}, doctorOf(replicas(11, reports["the same"]), options))
-	p.show("the same, 12", []view{wide(0)}, doctorOf(replicas(12, reports["the same"]), options))
+	p.show("the same, 4", []view{wide(0)}, doctorOf(replicas(4, reports["the same"]), options))
+	verbose := options
+	verbose.Verbose = true
+	p.show("verbose", []view{wide(80)}, doctorOf(replicas(3, reports["the same"]), verbose))
 	p.golden("doctor-replicas")
+}
+
+// What is wrong with 22 ordinary containers, one of them with an error, fits a screen of
+// 24 lines, with the prompt.
+func TestDoctorFitsAScreen(t *testing.T) {
+	var report rule.Report
+	add := func(id string, severity inspect.Severity, i int, brief, now, cure string) {
+		report.Findings = append(report.Findings, replica(i, func(f *rule.Finding) {
+			f.Rule, f.Severity, f.Brief, f.Now, f.NowEffect, f.Cure = id, severity, brief, now, "", cure
+		}))
+	}
+	const byInit = "Recreate the container with --init (compose: init: true)"
+	add("zombies-unreaped", inspect.SeverityError, 0, "33 zombies hold 33 of 60 PIDs, from its health check", "docker restart api-00", byInit)
+	add("stale-join", inspect.SeverityWarning, 1, "Still uses the old network of vpn", "docker restart api-01", "")
+	for i := 2; i < 14; i++ {
+		add("stop-ignored", inspect.SeverityWarning, i, fmt.Sprintf("PID 1 (%s) has no SIGTERM handler", []string{"sleep", "java", "server"}[i%3]), "", byInit)
+	}
+	add("stop-delayed", inspect.SeverityWarning, 14, "It waits for its foreground child sleep (7464), which does not receive the signal (likely)", "", "In the script, start sleep with exec")
+	add("limit-near", inspect.SeverityWarning, 15, "pids.max: 95 of 100 used", "docker update --pids-limit 200 api-15", "")
+	for i := 16; i < 22; i++ {
+		add("host-namespace", inspect.SeverityNote, i, "--pid=host", "", "")
+	}
+	for _, view := range []view{wide(80), wide(120), wide(0)} {
+		got := (&sheet{t: t}).ask(view, doctorOf(report, render.DoctorOptions{Containers: 22, Processes: 214}))
+		if lines := strings.Count(got, "\n"); lines > 23 {
+			t.Errorf("%d lines:\n%s", lines, got)
+		}
+	}
 }
 
 // The doctor over hosts, in every format; that all is well is said only where all was
@@ -382,21 +413,23 @@ func TestDoctorSummary(t *testing.T) {
 		options render.DoctorOptions
 		want    string
 	}{
-		"healthy":           {rule.Report{Rules: 25}, render.DoctorOptions{Containers: 3, Processes: 1200}, "Nothing wrong in 3 containers, 1,200 processes, 25 rules."},
-		"one":               {rule.Report{Rules: 1}, render.DoctorOptions{Containers: 1, Processes: 1}, "Nothing wrong in 1 container, 1 process, 1 rule."},
-		"incomplete":        {rule.Report{Rules: 25}, render.DoctorOptions{Containers: 1, Processes: 2, Incomplete: true}, "No errors or warnings in 1 container, 2 processes, 25 rules, as far as they could be read."},
-		"blind":             {rule.Report{Rules: 25, Blind: 7}, render.DoctorOptions{Containers: 1, Processes: 2}, "No errors or warnings in 1 container, 2 processes, 25 rules, 7 of them in part."},
-		"blind, incomplete": {rule.Report{Rules: 25, Blind: 7}, render.DoctorOptions{Containers: 1, Processes: 2, Incomplete: true}, "No errors or warnings in 1 container, 2 processes, 25 rules, 7 of them in part, as far as they could be read."},
-		"notes":             {rule.Report{Rules: 25, Findings: []rule.Finding{note, note}}, render.DoctorOptions{Containers: 1, Processes: 2}, "Nothing wrong in 1 container, 2 processes, 25 rules. 2 notes: --notes"},
-		"silenced":          {rule.Report{Rules: 25, Skipped: 1}, render.DoctorOptions{Containers: 1, Processes: 2}, "Nothing wrong in 1 container, 2 processes, 25 rules. 1 finding silenced by labels."},
-		"notes, silenced":   {rule.Report{Rules: 25, Skipped: 2, Findings: []rule.Finding{note}}, render.DoctorOptions{Containers: 1, Processes: 2}, "Nothing wrong in 1 container, 2 processes, 25 rules. 1 note: --notes 2 findings silenced by labels."},
-		"a warning":         {rule.Report{Rules: 25, Findings: []rule.Finding{problem}}, render.DoctorOptions{Containers: 1, Processes: 2}, "0 errors, 1 warning in 1 container, 2 processes, 25 rules."},
+		"healthy":           {rule.Report{Rules: 25}, render.DoctorOptions{Containers: 3, Processes: 1200}, "✓ Nothing wrong in 3 containers, 1,200 processes, 25 rules."},
+		"one":               {rule.Report{Rules: 1}, render.DoctorOptions{Containers: 1, Processes: 1}, "✓ Nothing wrong in 1 container, 1 process, 1 rule."},
+		"incomplete":        {rule.Report{Rules: 25}, render.DoctorOptions{Containers: 1, Processes: 2, Incomplete: true}, "No errors or warnings in 1 container, 2 processes, as far as they could be read."},
+		"blind":             {rule.Report{Rules: 25, Blind: 7}, render.DoctorOptions{Containers: 1, Processes: 2}, "7 of 25 rules could be checked only partly.\nNo errors or warnings in 1 container, 2 processes."},
+		"blind, incomplete": {rule.Report{Rules: 25, Blind: 7}, render.DoctorOptions{Containers: 1, Processes: 2, Incomplete: true}, "7 of 25 rules could be checked only partly.\nNo errors or warnings in 1 container, 2 processes, as far as they could be read."},
+		"notes":             {rule.Report{Rules: 25, Findings: []rule.Finding{note, note}}, render.DoctorOptions{Containers: 1, Processes: 2}, "✓ Nothing wrong in 1 container, 2 processes, 25 rules. 2 notes (--notes)."},
+		"silenced":          {rule.Report{Rules: 25, Skipped: 1}, render.DoctorOptions{Containers: 1, Processes: 2}, "1 finding silenced by labels.\n✓ Nothing wrong in 1 container, 2 processes, 25 rules."},
+		"notes, silenced":   {rule.Report{Rules: 25, Skipped: 2, Findings: []rule.Finding{note}}, render.DoctorOptions{Containers: 1, Processes: 2}, "2 findings silenced by labels.\n✓ Nothing wrong in 1 container, 2 processes, 25 rules. 1 note (--notes)."},
+		"a warning":         {rule.Report{Rules: 25, Findings: []rule.Finding{problem}}, render.DoctorOptions{Containers: 1, Processes: 2}, "No errors, 1 warning in 1 container, 2 processes.\nNext: docker pidns explain a"},
 		"nothing looked at": {rule.Report{Rules: 25}, render.DoctorOptions{}, ""},
 	} {
 		got := (&sheet{t: t}).ask(wide(0), doctorOf(test.report, test.options))
-		lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
-		if last := lines[len(lines)-1]; last != test.want {
-			t.Errorf("%s:\n got %q\nwant %q", name, last, test.want)
+		if _, below, is := strings.Cut(got, "\n\n"); is { // behind the findings
+			got = below
+		}
+		if got = strings.TrimSuffix(got, "\n"); got != test.want {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
 	}
 }

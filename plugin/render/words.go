@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -85,3 +86,14 @@ func names(containers []*inspect.Container) Safe {
 	}
 	return join(list, ", ")
 }
+
+// fullStop ends a sentence that has no full stop yet.
+func fullStop(t Safe) Safe {
+	if t == "" || strings.HasSuffix(string(t), ".") {
+		return t
+	}
+	return t + "."
+}
+
+// sentences are sentences without full stops, one behind the other.
+func sentences[T ~string](list []T) Safe { return fullStop(join(list, ". ")) }

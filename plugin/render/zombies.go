@@ -249,15 +249,11 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 const widestName = 20
 
 func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
-	indent := blanks(nameWidth + gap)
+	indent := nameWidth + gap
 	name := Escape(c.Container.Name).padded(nameWidth)
-	s.writeWrapped(s.paint(bold, name)+blanks(gap), nameWidth+gap, Escape(c.Holding()+": "+c.Verdict))
-	if now := s.nextHere(c.Now); now != "" {
-		s.advice(indent+s.paint(yellow, "now")+"   ", nameWidth+gap+6, Escape(now), Escape(c.NowEffect))
-	}
-	if c.Cure != "" {
-		s.writeWrapped(indent+s.paint(yellow, "cure")+"  ", nameWidth+gap+6, Escape(c.Cure))
-	}
+	s.writeWrapped(s.paint(bold, name)+blanks(gap), indent, sentences([]string{c.Holding(), c.Verdict}))
+	s.nowLine(indent, c.Now, c.NowEffect)
+	s.fixLine(indent, c.Cure)
 }
 
 func (s Screen) zombieSummary(report zombie.Report) {
@@ -265,8 +261,8 @@ func (s Screen) zombieSummary(report zombie.Report) {
 	for i := range report.Zombies {
 		sick[report.Zombies[i].Container] = true
 	}
-	sentence := Say("%s, in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container"))
-	s.adviceLine(sentence, "docker pidns tree "+Escape(report.Zombies[0].Container.Name))
+	s.Line(Say("%s in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container")))
+	s.nextCommand("docker pidns tree " + report.Zombies[0].Container.Name)
 }
 
 // zombieRow is one zombie's keys.

@@ -289,11 +289,11 @@ func initScenes() []Case {
 		}},
 		{Name: "double-init", hold: func(ctx context.Context, r *Run) error {
 			s := words("tini -s -- sleep 1000")
-			return r.cures(ctx, "double-init", s.with("--init"), "one of the two suffices", s, func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "double-init", s.with("--init"), "Remove one of the two inits", s, func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 		{Name: "double-init-other", hold: func(ctx context.Context, r *Run) error {
 			s := words("dumb-init sleep 1000")
-			return r.cures(ctx, "double-init", s.with("--init"), "one of the two suffices", words("sleep 1000").with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "double-init", s.with("--init"), "Remove one of the two inits", words("sleep 1000").with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 		{Name: "init-not-first", hold: func(ctx context.Context, r *Run) error {
 			s := words("s6-svscan /forecast/services")
