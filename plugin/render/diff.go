@@ -60,12 +60,16 @@ func changeColour(c diff.Change) text.Colors {
 // diffKeys are the keys of one change.
 type diffKeys struct {
 	containerKeys
-	// Change is came, went or changed; Kind container, process, zombie, namespace
-	// or finding.
-	Change, Kind string
-	// HostPID (int) and StartTicks (uint) are the process that it is about.
-	HostPID, StartTicks any
-	Text                string
+	// Change is came, went or changed.
+	Change string
+	// Kind is container, process, zombie, namespace or finding.
+	Kind string
+	// HostPID (int) is the process that the change is about.
+	HostPID any
+	// StartTicks (uint) is the start of that process, in clock ticks after the boot.
+	StartTicks any
+	// Text is the change in words.
+	Text string
 	// Absent says why a value is null.
 	Absent absences
 }

@@ -234,21 +234,29 @@ func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
 // doctorKeys are the keys of one finding.
 type doctorKeys struct {
 	containerKeys
+	// Rule is the ID of the rule; rules.md describes it.
 	Rule string
 	// Severity is error, warning or note.
 	Severity string
-	// Verdict is yes, or unknown where it cannot be told. A rule that could not be
+	// Verdict is yes, or unknown where it cannot be determined. A rule that could not be
 	// checked for want of rights has a row with unknown that names no container.
 	Verdict string
-	// HostPID (int) and StartTicks (uint) are the process that it is about.
-	HostPID, StartTicks any
-	Evidence            []string
-	// Now is what to type now, "" where nothing helps or a saved host is shown,
-	// NowEffect what it does and interrupts, and Cure what lasts.
-	Now, NowEffect, Cure string
-	// Collector is proc or bpf, what read the processes; CollectorReason why it was
-	// not bpf where that would have been taken, or "".
-	Collector, CollectorReason string
+	// HostPID (int) is the process that the finding is about.
+	HostPID any
+	// StartTicks (uint) is the start of that process, in clock ticks after the boot.
+	StartTicks any
+	// Evidence are the facts on which the finding rests.
+	Evidence []string
+	// Now is the command that helps now. It is empty where none does, and for a snapshot.
+	Now string
+	// NowEffect is what Now does, and what it interrupts.
+	NowEffect string
+	// Cure is the lasting fix.
+	Cure string
+	// Collector is proc or bpf: what read the processes.
+	Collector string
+	// CollectorReason says why it was not bpf where bpf was preferred; else it is empty.
+	CollectorReason string
 	// Absent says why a value is null.
 	Absent absences
 }

@@ -81,19 +81,20 @@ var topicTitles = map[explain.Topic]Safe{
 // explainKeys are the keys of one statement.
 type explainKeys struct {
 	containerKeys
-	// Topic is process, history, parent, orphans, kill, stop, sharing, if-stopped,
-	// end, restart or leftovers.
+	// Topic is process, history, parent, orphans, kill, stop, sharing, if-stopped, end,
+	// restart or leftovers.
 	Topic string
-	// Other (string) is another container that it is about.
+	// Other (string) is another container that the statement is about.
 	Other any
-	// Effect is what happens to that one, or without one to processes of the
-	// container: killed, stale, survives or none.
+	// Effect is killed, stale, survives or none: what happens to the other container, or
+	// without one to processes of this container.
 	Effect string
-	// ExitCode (int) is what a container exits with, or did.
+	// ExitCode (int) is the exit code of the container: the one it had, or will have.
 	ExitCode any
 	// Certainty is certain, likely or unknown.
 	Certainty string
-	Text      string
+	// Text is the statement.
+	Text string
 	// Absent says why a value is null.
 	Absent absences
 }

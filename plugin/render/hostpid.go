@@ -109,10 +109,12 @@ type hostPIDKeys struct {
 	processKeys
 	// StartedBy is the name of the container that owns the process.
 	StartedBy string
-	// Processes (int) and Zombies (int) are the container's.
-	Processes, Zombies any
-	// ThreadOf (int) is the host PID of the process whose thread was asked for;
-	// HostPID, ContainerPID and PIDs are then the thread's.
+	// Processes (int) is the number of the container's processes.
+	Processes any
+	// Zombies (int) is the number of the container's zombies.
+	Zombies any
+	// ThreadOf (int) is the host PID of the process whose thread was asked for. HostPID,
+	// ContainerPID and PIDs are then the thread's.
 	ThreadOf any
 }
 

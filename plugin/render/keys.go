@@ -11,17 +11,24 @@ import (
 
 // The keys below are published: they are the fields of --format json and of
 // templates. They are only ever added. A field of type any holds a value of
-// the type that its comment names, or null; Absent then says why.
+// the type that its comment names in brackets, or null; Absent then says why.
+//
+// docs/json.md is made of these comments (make docs), so each key has its own, which
+// begins with its name.
 
 // containerKeys begin every row.
 type containerKeys struct {
 	// Host is the engine's name.
 	Host string
-	// Container is the name, ContainerID the whole ID.
-	Container, ContainerID string
-	// Manager is who makes the container anew, by its labels: compose, swarm, kubernetes,
-	// systemd, or "" for nobody; ManagerName is its service, pod or unit.
-	Manager, ManagerName string
+	// Container is the container's name.
+	Container string
+	// ContainerID is the container's ID, all 64 digits.
+	ContainerID string
+	// Manager is what recreates the container, by its labels: compose, swarm, kubernetes or
+	// systemd. It is empty for a container that nothing manages.
+	Manager string
+	// ManagerName is the manager's service, pod or unit.
+	ManagerName string
 }
 
 // FullHeader makes it a row for docker's formatter, which asks headed for the headings.
@@ -35,47 +42,64 @@ func containerKeysOf(host string, c *inspect.Container) containerKeys {
 // processKeys are one process of a container.
 type processKeys struct {
 	containerKeys
-	// ContainerCertainty is likely where the container is concluded and could be
-	// another that shares the PID namespace; else certain.
+	// ContainerCertainty is likely where another container in the same PID namespace could
+	// own the process, else certain.
 	ContainerCertainty string
-	// HostPID is its PID in the /proc that was read; ContainerPID (int) that in
-	// the container's PID namespace; PIDs all, host first.
-	HostPID       int
-	ContainerPID  any
-	PIDs          []int
+	// HostPID is the PID in the /proc that was read.
+	HostPID int
+	// ContainerPID (int) is the PID in the container's PID namespace.
+	ContainerPID any
+	// PIDs are the PIDs in all PID namespaces of the process, that of the host first.
+	PIDs []int
+	// ParentHostPID is the parent's PID in the /proc that was read.
 	ParentHostPID int
-	// UID (int) is its user as the container has it, HostUID as the host does.
-	UID     any
+	// UID (int) is the effective user, as the container has it.
+	UID any
+	// HostUID is the effective user, as the host has it.
 	HostUID int
-	State   string
+	// State is the one-letter state of the main thread (/proc/PID/stat, proc(5)).
+	State string
+	// Threads is the number of threads.
 	Threads int
-	// MainThreadExited: State is Z, but other threads live.
+	// MainThreadExited is true where State is Z and other threads live.
 	MainThreadExited bool
-	StartedAt        string
-	ElapsedSeconds   float64
-	Role             string
-	NSInit           bool
-	// Subreaper (bool): it adopts the orphans below it, which only --collector bpf
-	// tells.
+	// StartedAt is the start time: RFC 3339, UTC.
+	StartedAt string
+	// ElapsedSeconds is the time since the start.
+	ElapsedSeconds float64
+	// Role is shim, main, exec, orphan, child or entered.
+	Role string
+	// NSInit is true for the init of a PID namespace.
+	NSInit bool
+	// Subreaper (bool) is true for a child subreaper (prctl(2)). Only --collector bpf can
+	// read it.
 	Subreaper any
-	// LeftNamespaces ([string]) are the types in which it is not with the
-	// container's main process.
+	// LeftNamespaces ([string]) are the types of namespaces in which the process is not
+	// with the container's main process.
 	LeftNamespaces any
-	// LeftThreads ([object]) are its threads that are in other namespaces by
-	// themselves.
+	// LeftThreads ([object]) are the threads that are in namespaces of their own.
 	LeftThreads any
-	// CgroupNames are the other containers whose IDs stand in its cgroup paths, although it
-	// is not in their groups.
+	// CgroupNames are other containers whose IDs stand in the cgroup paths of the process,
+	// although it is not in their groups.
 	CgroupNames []string
-	// ExecID (string) is the exec session whose first process it is.
+	// ExecID (string) is the exec session that began with this process.
 	ExecID any
+	// Zombie is true for a process that has exited and was not reaped.
 	Zombie bool
-	// Exit (string) is for people: "exit 7", "SIGKILL". ExitCode (int), Signal
-	// (string) and CoreDumped (bool) are for programs.
-	Exit, ExitCode, Signal, CoreDumped any
-	Comm                               string
-	Command                            string
-	Args                               []string
+	// Exit (string) is the exit status in words, such as "exit 7" or "SIGKILL".
+	Exit any
+	// ExitCode (int) is the exit code of a process that exited by itself.
+	ExitCode any
+	// Signal (string) is the name of the signal that killed the process.
+	Signal any
+	// CoreDumped (bool) is true where the kernel wrote a core dump.
+	CoreDumped any
+	// Comm is the command name (/proc/PID/comm).
+	Comm string
+	// Command is the arguments, joined by blanks, or Comm where there are none.
+	Command string
+	// Args are the arguments (/proc/PID/cmdline).
+	Args []string
 	// Absent says why a value is null.
 	Absent absences
 }
@@ -125,9 +149,12 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 
 // leftThreadKeys are one thread that has left namespaces.
 type leftThreadKeys struct {
-	HostTID       int
+	// HostTID is the thread's number on the host.
+	HostTID int
+	// ContainerTIDs are the thread's numbers from the container's PID namespace inwards.
 	ContainerTIDs []int
-	Namespaces    []procfs.NamespaceType
+	// Namespaces are the types in which the thread is not with the container's main process.
+	Namespaces []procfs.NamespaceType
 }
 
 func (k *processKeys) fillLeft(r *inspect.Row) {

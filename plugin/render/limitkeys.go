@@ -14,35 +14,43 @@ type limitKeys struct {
 	// Scope is container, parent, inside, process, engine, user, neighbour, creator or
 	// host: whose limit it is.
 	Scope string
-	// Stops is what fails at it: fork (every fork and thread of the container), thread (of
-	// one process), exec (docker exec, health checks or starts) or neighbour (forks of the
-	// host's user of the same number).
+	// Stops is what fails at the limit: fork (every fork and thread of the container),
+	// thread (of one process), exec (docker exec, health checks or starts) or neighbour
+	// (forks of the host's user of the same number).
 	Stops string
 	// Unit is what is counted: tasks, bytes or mappings.
 	Unit string
-	// Path is the control group's, "uid N" by the host's number, or the sysctl.
+	// Path is the control group, "uid N" by the host's number, or the sysctl.
 	Path string
-	// UID (int) is the user as the container has it, of nproc; HostUID (int) as
-	// the host does.
-	UID, HostUID any
-	// HostPID (int) is the process of which scope process and engine tell.
+	// UID (int) is the user of nproc, as the container has it.
+	UID any
+	// HostUID (int) is the user of nproc, as the host has it.
+	HostUID any
+	// HostPID (int) is the process that a limit of scope process or engine is about.
 	HostPID any
-	// Used, Max and Left (int) are in Unit. Max and Left are null and not-held
-	// where there is no limit. Used of pid_max counts numbers that cannot be
-	// handed out.
-	Used, Max, Left any
-	// Exempt: RLIMIT_NPROC does not hold for the user's processes.
+	// Used (int) is what is in use, in Unit. Of pid_max it counts the numbers that cannot
+	// be handed out.
+	Used any
+	// Max (int) is the limit, in Unit. It is null and not-held where there is no limit.
+	Max any
+	// Left (int) is what is free, in Unit. It is null and not-held where there is no limit.
+	Left any
+	// Exempt is true where RLIMIT_NPROC does not hold for the user's processes.
 	Exempt bool
-	// First: it is the first of the container's limits to be hit; FirstCertainty
-	// is then unknown where one that could not be read may come before it, else
-	// certain; empty for the others.
-	First          bool
+	// First is true for the limit of the container that is hit first.
+	First bool
+	// FirstCertainty is unknown where a limit that could not be read may come before the
+	// first one, else certain. It is empty for limits that are not the first.
 	FirstCertainty string
-	// Refused (int) is how many forks have failed at it (pids.events).
+	// Refused (int) is how many forks have failed at the limit (pids.events).
 	Refused any
-	// Processes, Threads (further ones) and Zombies (int) are what holds it.
-	Processes, Threads, Zombies any
-	// HeldBy (a list) are whose those are, most first.
+	// Processes (int) is how many processes count against the limit.
+	Processes any
+	// Threads (int) is how many further threads count against the limit.
+	Threads any
+	// Zombies (int) is how many zombies count against the limit.
+	Zombies any
+	// HeldBy ([object]) are the containers whose tasks count, the largest number first.
 	HeldBy any
 	// Absent says why a value is null.
 	Absent absences
@@ -50,9 +58,10 @@ type limitKeys struct {
 
 // holderKeys are one that holds tasks.
 type holderKeys struct {
-	// Container (string) is null for the tasks outside of containers.
+	// Container (string) is the name of the container. It is null for the tasks of the host.
 	Container any
-	Tasks     int
+	// Tasks is the number of tasks.
+	Tasks int
 }
 
 func limitRows(list []limit.Set, host string) []limitKeys {

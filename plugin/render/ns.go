@@ -258,9 +258,9 @@ type hostNSKeys struct {
 	Host string
 	// Type is pid, uts, ipc, net, mnt, user, cgroup or time.
 	Type string
-	// Inode (uint) is the namespace's.
+	// Inode (uint) is the namespace's inode number (/proc/PID/ns).
 	Inode any
-	// Members ([string]) are the containers in it.
+	// Members ([string]) are the containers in the namespace.
 	Members any
 	// Absent says why a value is null.
 	Absent absences
@@ -322,19 +322,19 @@ type nsKeys struct {
 	containerKeys
 	// Type is pid, uts, ipc, net, mnt, user, cgroup or time.
 	Type string
-	// Mode is own, host, shared, engine (the engine's, where that is not known to
-	// be the host's) or unknown.
+	// Mode is own, host, shared, engine or unknown. It is engine where the namespace is the
+	// engine's, which is not known to be the host's.
 	Mode string
-	// Declared is what the engine was told, "" for its default.
+	// Declared is the mode in the container's configuration, empty for the engine's default.
 	Declared string
-	// Inode (uint) is the namespace's.
+	// Inode (uint) is the namespace's inode number (/proc/PID/ns).
 	Inode any
 	// Owner (string) is the container whose namespace it is.
 	Owner any
-	// Members ([string]) are the containers whose main processes are in it.
+	// Members ([string]) are the containers whose main processes are in the namespace.
 	Members any
-	// Verdict is ok, stale, left (declared, and left by a main process), owner-gone
-	// or declared-only.
+	// Verdict is ok, stale, left (declared, and left by a main process), owner-gone or
+	// declared-only.
 	Verdict string
 	// Absent says why a value is null.
 	Absent absences

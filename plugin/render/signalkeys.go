@@ -10,37 +10,50 @@ import (
 // signalsKeys are the keys of one container's forecast.
 type signalsKeys struct {
 	containerKeys
+	// Command is the arguments of the main process, joined by blanks.
 	Command string
+	// HostPID is the PID of the main process in the /proc that was read.
 	HostPID int
-	// ContainerPID (int) is its PID inside; NSInit: it is the init of its PID
-	// namespace.
+	// ContainerPID (int) is the PID of the main process in the container.
 	ContainerPID any
-	NSInit       bool
-	// StopSignal is "SIGTERM"; StopTimeoutSeconds (float) is negative for no end.
-	StopSignal         string
+	// NSInit is true where the main process is the init of its PID namespace.
+	NSInit bool
+	// StopSignal is the name of the signal that docker stop sends, such as SIGTERM.
+	StopSignal string
+	// StopTimeoutSeconds (float) is the grace period. A negative value means that docker
+	// stop waits without end.
 	StopTimeoutSeconds any
-	// Forecast is handled, ignored, delayed, hangs or unknown; Certainty certain,
-	// likely or unknown.
-	Forecast, Certainty string
-	// Blocker (int) is the host PID of the process that holds it up.
+	// Forecast is handled, ignored, delayed, hangs or unknown: what docker stop will come to.
+	Forecast string
+	// Certainty is certain, likely or unknown.
+	Certainty string
+	// Blocker (int) is the host PID of the process that delays the stop.
 	Blocker any
-	// Reaps is yes, no or unknown.
-	Reaps, ReapsWhy string
-	Evidence        []string
-	// Unheard are the host PIDs of processes that are SIGKILLed when PID 1 ends,
-	// unless PID 1 tells them before; Absent says why there may be more.
+	// Reaps is yes, no or unknown: whether PID 1 reaps the orphans that it adopts.
+	Reaps string
+	// ReapsWhy is the reason for Reaps.
+	ReapsWhy string
+	// Evidence are the facts on which the forecast rests.
+	Evidence []string
+	// Unheard are the host PIDs of processes that are killed when PID 1 exits, unless PID 1
+	// signals them before. Absent says why there may be more.
 	Unheard []int
-	// Lost are the host PIDs of processes that listen to the stop signal and are killed
-	// before they hear of it, or before they are through.
+	// Lost are the host PIDs of processes that handle the stop signal, and are killed
+	// before they receive it or before they have finished.
 	Lost []int
-	// Now is the command that lets go on who was stopped, Cure what lasts.
-	Now, Cure string
-	// CureOptions are the options of docker run that carry the cure out, none where a
-	// script, a program or a person has to; CureForecast and CureCertainty are what docker
-	// stop comes to then, and CureLost who is lost.
-	CureOptions                 []string
-	CureForecast, CureCertainty any
-	CureLost                    []int
+	// Now is the command that lets a stopped process go on.
+	Now string
+	// Cure is the lasting fix.
+	Cure string
+	// CureOptions are the options of docker run that carry out the fix. The list is empty
+	// where a script, a program or a person must change.
+	CureOptions []string
+	// CureForecast (string) is the Forecast with the fix.
+	CureForecast any
+	// CureCertainty (string) is the Certainty of CureForecast.
+	CureCertainty any
+	// CureLost are the host PIDs that Lost would have with the fix.
+	CureLost []int
 	// Absent says why a value is null, or a list not whole.
 	Absent absences
 }

@@ -61,19 +61,25 @@ func awaitedCell(is procfs.Opt[bool]) Safe {
 // signalKeys are the keys of one signal of one process.
 type signalKeys struct {
 	containerKeys
+	// HostPID is the PID of the process in the /proc that was read.
 	HostPID int
-	// Number is 1 to 64, Signal its name.
+	// Number is the signal's number, 1 to 64.
 	Number int
+	// Signal is the signal's name, such as SIGTERM.
 	Signal string
-	// Disposition is default, ignored or caught; DefaultAction what it does by
-	// default: terminate, core, ignore, stop or continue.
-	Disposition, DefaultAction string
-	Blocked, Pending           bool
-	// Awaited (bool): a thread takes it from sigtimedwait, or it is read from a
-	// signalfd.
+	// Disposition is default, ignored or caught.
+	Disposition string
+	// DefaultAction is terminate, core, ignore, stop or continue (signal(7)).
+	DefaultAction string
+	// Blocked is true where the main thread blocks the signal.
+	Blocked bool
+	// Pending is true where the signal was sent and not yet delivered.
+	Pending bool
+	// Awaited (bool) is true where a thread takes the signal from sigtimedwait(2), or it is
+	// read from a signalfd.
 	Awaited any
-	// Hears is what becomes of it if it is sent from outside: kills, stops,
-	// dropped, caught, awaited, signalfd, pends or unknown.
+	// Hears is what becomes of the signal if it is sent from outside of the container:
+	// kills, stops, dropped, caught, awaited, signalfd, pends or unknown.
 	Hears string
 	// Absent says why a value is null.
 	Absent absences

@@ -6,26 +6,43 @@ import "github.com/docker-pidns/docker-pidns/procfs"
 type VersionKeys struct {
 	// Host is the engine's name.
 	Host string
-	// Version is ours, GoVersion that of the compiler, Schema that of snapshots.
-	Version, GoVersion, Schema string
-	// Endpoint is where the engine is, EngineVersion and APIVersion what it says
-	// of itself; EngineAnswers is false if it does not.
-	Endpoint, EngineVersion, APIVersion string
-	EngineAnswers                       bool
-	// KernelRelease and CgroupVersion (string) are the host's.
-	KernelRelease, CgroupVersion any
-	// ProcRoot is the /proc that was read, ProcIsEngines yes, no or unknown, and
-	// Proof the evidence.
-	ProcRoot, ProcIsEngines, Proof string
-	// EUID is the reader's user, CanPtrace whether it may read other users'
-	// namespaces and exit codes, HidePID what hides their processes, or "".
-	EUID      int
+	// Version is the plugin's version.
+	Version string
+	// GoVersion is the version of the compiler.
+	GoVersion string
+	// Schema is the version of the snapshot format.
+	Schema string
+	// Endpoint is the address of the engine.
+	Endpoint string
+	// EngineVersion is the engine's version.
+	EngineVersion string
+	// APIVersion is the version of the Engine API.
+	APIVersion string
+	// EngineAnswers is false where the engine does not answer.
+	EngineAnswers bool
+	// KernelRelease (string) is the host's kernel release (uname(2)).
+	KernelRelease any
+	// CgroupVersion (string) is the host's cgroup version.
+	CgroupVersion any
+	// ProcRoot is the path of the /proc that was read.
+	ProcRoot string
+	// ProcIsEngines is yes, no or unknown: whether that /proc shows the engine's processes.
+	ProcIsEngines string
+	// Proof is the evidence for ProcIsEngines.
+	Proof string
+	// EUID is the user that reads.
+	EUID int
+	// CanPtrace is true where the user may read namespaces and exit codes of other users'
+	// processes (ptrace(2)).
 	CanPtrace bool
-	HidePID   string
-	// Collector is proc or bpf, what reads the processes with these options, or read those
-	// of a snapshot; CollectorReason why bpf cannot be used here, or "".
-	Collector, CollectorReason string
-	// TakenAt is when that held.
+	// HidePID is the mount option of /proc that hides processes of other users, or empty.
+	HidePID string
+	// Collector is proc or bpf: what reads the processes with these options, or read those
+	// of a snapshot.
+	Collector string
+	// CollectorReason says why bpf cannot be used here; else it is empty.
+	CollectorReason string
+	// TakenAt is when that held: RFC 3339.
 	TakenAt string
 	// Absent says why a value is null.
 	Absent absences

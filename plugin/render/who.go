@@ -185,13 +185,20 @@ func enteredWords(all []inspect.Entered) []Safe {
 
 // proxyKeys are what a docker-proxy forwards.
 type proxyKeys struct {
-	Protocol, HostIP string
-	HostPort         int
-	ContainerIP      string
-	ContainerPort    int
-	// Container and ContainerID (string) are null where no container is known to have that
-	// address and port.
-	Container, ContainerID any
+	// Protocol is the protocol of both ports, such as tcp.
+	Protocol string
+	// HostIP is the address on the host.
+	HostIP string
+	// HostPort is the port on the host.
+	HostPort int
+	// ContainerIP is the address in the container.
+	ContainerIP string
+	// ContainerPort is the port in the container.
+	ContainerPort int
+	// Container (string) is the name of the container that has the address and the port.
+	Container any
+	// ContainerID (string) is the ID of that container.
+	ContainerID any
 }
 
 func proxyKeysOf(x *inspect.Proxy) proxyKeys {
@@ -204,9 +211,11 @@ func proxyKeysOf(x *inspect.Proxy) proxyKeys {
 
 // enteredKeys are a namespace of containers that a process of none is in.
 type enteredKeys struct {
-	Namespace  procfs.NamespaceType
+	// Namespace is the type: pid, uts, ipc, net, mnt, user, cgroup or time.
+	Namespace procfs.NamespaceType
+	// Containers are the containers in the namespace.
 	Containers []string
-	// ContainerPIDs are its PIDs from there inwards, empty but for a PID namespace.
+	// ContainerPIDs are the PIDs from there inwards, empty but for a PID namespace.
 	ContainerPIDs []int
 }
 
@@ -225,33 +234,39 @@ func enteredKeysOf(w *inspect.Identity) procfs.Opt[[]enteredKeys] {
 type whoKeys struct {
 	// Host is the engine's name.
 	Host string
-	// Container and ContainerID (string) are null for a process of none.
-	Container, ContainerID any
-	HostPID                int
-	// ContainerPID (int) is null outside of containers; a thread's is its TID
-	// there.
+	// Container (string) is the name of the container; a process of the host has none.
+	Container any
+	// ContainerID (string) is the ID of the container.
+	ContainerID any
+	// HostPID is the number that was asked for.
+	HostPID int
+	// ContainerPID (int) is the PID in the container, or the TID of a thread.
 	ContainerPID any
-	PIDs         []int
-	Role         string
+	// PIDs are the PIDs in all PID namespaces of the process, that of the host first.
+	PIDs []int
+	// Role is shim, main, exec, orphan, child, entered, zombie, thread, host, kernel,
+	// other-engine, build-step, docker-proxy, none or unknown.
+	Role string
 	// ThreadOf (int) is the host PID of the thread's process.
 	ThreadOf any
-	Zombie   bool
-	Command  string
-	// Unit (string) is the systemd unit of a process of no container.
+	// Zombie is true for a process that has exited and was not reaped.
+	Zombie bool
+	// Command is the arguments, joined by blanks, or the command name where there are none.
+	Command string
+	// Unit (string) is the systemd unit of a process of the host.
 	Unit any
-	// Via (string) is cgroup, shim, session or ancestry: how the container was
-	// found.
+	// Via (string) is cgroup, shim, session or ancestry: how the container was found.
 	Via any
-	// CgroupNames are the other containers whose IDs stand in its cgroup paths, although it
-	// is not in their groups.
+	// CgroupNames are other containers whose IDs stand in the cgroup paths of the process,
+	// although it is not in their groups.
 	CgroupNames []string
-	// EngineNamespace (string) is containerd's namespace of another engine's container.
+	// EngineNamespace (string) is the containerd namespace of another engine's container.
 	EngineNamespace any
-	// BuildStep (string) is the ID of the step of docker build that it is of.
+	// BuildStep (string) is the ID of the step of docker build.
 	BuildStep any
 	// Proxy (object) is what a docker-proxy forwards.
 	Proxy any
-	// Entered ([object]) are the namespaces of containers that a process of none is in.
+	// Entered ([object]) are the containers' namespaces that a process of the host is in.
 	Entered any
 	// Absent says why a value is null.
 	Absent absences

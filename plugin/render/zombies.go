@@ -268,16 +268,24 @@ func (s Screen) zombieSummary(report zombie.Report) {
 // zombieRow is one zombie's keys.
 type zombieRow struct {
 	processKeys
-	// Parent is for people; ParentContainer (string) is null for a shim.
-	Parent             string
-	ParentContainer    any
+	// Parent is the parent in words, such as "sleep (1)".
+	Parent string
+	// ParentContainer (string) is the container of the parent; a shim has none.
+	ParentContainer any
+	// ParentContainerPID (int) is the parent's PID in its container.
 	ParentContainerPID any
-	Origin             string
-	OriginCertainty    string
-	Cause              string
-	InitCures          string
-	SeenFirst          string
-	SeenLast           string
+	// Origin is exec, healthcheck or unknown: where the zombie came from.
+	Origin string
+	// OriginCertainty is certain, likely or unknown.
+	OriginCertainty string
+	// Cause is init-does-not-reap, parent-has-not-waited, shim-hung or unknown.
+	Cause string
+	// InitCures is yes, no or unknown: whether --init prevents such zombies.
+	InitCures string
+	// SeenFirst is the time of the first look: RFC 3339, UTC.
+	SeenFirst string
+	// SeenLast is the time of the last look: RFC 3339, UTC.
+	SeenLast string
 }
 
 func zombieRows(report zombie.Report, host string) iter.Seq[zombieRow] {
