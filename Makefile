@@ -64,7 +64,7 @@ demo-down: ## remove what make demo made, stop what it started
 test: lint unit e2e ## all checks and tests, on a real engine
 
 .PHONY: lint
-lint: format vet staticcheck $(if $(shell command -v $(BPF_CLANG)),bpf-check) ## formatting, go vet, staticcheck
+lint: format vet staticcheck docs-check $(if $(shell command -v $(BPF_CLANG)),bpf-check) ## formatting, go vet, staticcheck, documents
 
 .PHONY: format
 format:
@@ -82,6 +82,19 @@ vet:
 staticcheck:
 	$(STATICCHECK) ./...
 	$(STATICCHECK) -tags e2e ./...
+
+# The examples of README.md and docs, run over a saved host.
+examples = go test -count=1 -run '^TestReadme$$' ./plugin
+
+.PHONY: docs
+docs: ## make the documents that the code makes: reference, man pages, keys of json, pictures, examples
+	go run ./docs/generate
+	$(examples) -update
+
+.PHONY: docs-check
+docs-check:
+	go run ./docs/generate -check
+	$(examples)
 
 # gofmt need not be on the PATH where go is.
 gofmt = "$$(go env GOROOT)/bin/gofmt"

@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,13 +11,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// readme is the document whose examples are run, and readmeHost the host that they show,
+// documents are those whose examples are run, and readmeHost the host that they show,
 // saved by docker pidns snapshot: that of make demo, with a few containers more and
 // without what else ran on that machine.
-const (
-	readme     = "../README.md"
-	readmeHost = "testdata/readme.json"
-)
+var documents = []string{"../README.md", "../docs/*.md", "../docs/*/*.md"}
+
+const readmeHost = "testdata/readme.json"
 
 var (
 	fenced     = regexp.MustCompile("(?ms)^```\n(.*?)^```$")
@@ -24,30 +24,45 @@ var (
 	substitute = regexp.MustCompile(`\$\(([^)]*)\)`)
 )
 
-// What the README shows is what its commands write of the host that was saved for it.
+// What the documents show is what their commands write of the host that was saved for it.
 // Left out are a command behind a pipe, and what tells of the program itself.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile(readme)
+	examples := 0
+	for _, pattern := range documents {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		for _, file := range files {
+			examples += checkExamples(t, file)
+		}
+	}
+	if examples < 19 {
+		t.Errorf("only %d examples were run", examples)
+	}
+}
+
+// checkExamples runs the examples of a document, and returns how many there are.
+func checkExamples(t *testing.T, file string) (examples int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples := 0
 	written := fenced.ReplaceAllFunc(text, func(block []byte) []byte {
 		content := fenced.FindSubmatch(block)[1]
 		shown := answered(t, string(content), &examples)
 		if shown != string(content) && !*update {
-			t.Errorf("the README shows\n%s\nand it is\n%s", content, shown)
+			t.Errorf("%s shows (make docs mends it)\n%s\nand it is\n%s", file, content, shown)
 		}
 		return bytes.Replace(block, content, []byte(shown), 1)
 	})
-	if examples < 19 {
-		t.Errorf("only %d examples were run", examples)
-	}
-	if *update {
-		if err := os.WriteFile(readme, written, 0o600); err != nil {
+	if *update && !bytes.Equal(text, written) {
+		if err := os.WriteFile(file, written, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return examples
 }
 
 // answered is a block with its commands answered anew.
