@@ -17,7 +17,7 @@ import (
 type documents map[string][]byte
 
 // owned are the folders in which every file is generated: what is not made any more goes.
-var owned = []string{"docs/reference", "docs/man"}
+var owned = []string{"docs/reference", "docs/man", "docs/picture"}
 
 func (d documents) add(name, text string) { d[name] = []byte(text) }
 
@@ -76,7 +76,7 @@ func (d documents) write(root string) error {
 func (d documents) leftOver(root string) ([]string, error) {
 	var left []string
 	for _, folder := range owned {
-		if !d.makes(folder) { // what is not made is not judged
+		if !d.makes(folder) { // as on a system without the terminal that pictures take
 			continue
 		}
 		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folder)))

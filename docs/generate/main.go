@@ -1,6 +1,6 @@
 // Command generate writes the documents that are made of the code: the reference of
-// commands, the manual pages, the keys of json, the rules, what is certain, and
-// the tables of README.md. With -check it writes nothing, and fails where a document
+// commands, the manual pages, the keys of json, the rules, what is certain, the pictures,
+// and the tables of README.md. With -check it writes nothing, and fails where a document
 // is not what the code says.
 package main
 
@@ -49,5 +49,8 @@ func makeAll(root string) (documents, error) {
 	all.addManual(commands)
 	all.add("docs/json.md", keysDocument(rows))
 	all.addRules()
+	if err := all.addPictures(root); err != nil {
+		return nil, err
+	}
 	return all, all.addSections(root, "README.md", sectionsOf(commands))
 }
