@@ -11,19 +11,15 @@ type ExitMeaning struct {
 	Options []string
 }
 
-// statusWrongOption is what docker's own commands end with at an option that they do not
-// have (docker/cli, cli.FlagErrorFunc).
-const statusWrongOption = 125
-
 // ExitMeanings are all exit statuses, in ascending order. The documents are made of them.
 func ExitMeanings() []ExitMeaning {
 	gates := []string{"exit-code", "fail-on"}
 	return []ExitMeaning{
 		{Status: 0, Meaning: "Every question was answered"},
-		{Status: statusUnanswered, Meaning: "Wrong use, or some question could not be answered. The rest was answered"},
+		{Status: statusUnanswered, Meaning: "Some question could not be answered. The rest was answered"},
 		{Status: statusFound, Meaning: "Found what the option asks for", Options: gates},
-		{Status: statusCannotTell, Meaning: "Found nothing, but something relevant could not be read", Options: gates},
-		{Status: statusWrongOption, Meaning: "Unknown option, or invalid option value"},
+		{Status: statusCannotTell, Meaning: "Found nothing, but something relevant, or everything, could not be read", Options: gates},
+		{Status: statusWrongUse, Meaning: "Usage error, such as an unknown option or an invalid option value"},
 		{Status: StatusInterrupted, Meaning: "Interrupted"},
 	}
 }

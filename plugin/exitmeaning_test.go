@@ -44,7 +44,7 @@ func anyHas(cmd *cobra.Command, option string) bool {
 func TestStatusOfAnUnknownOption(t *testing.T) {
 	var status cli.StatusError
 	err := cli.FlagErrorFunc(&cobra.Command{Use: "tree"}, errors.New("unknown flag: --bogus"))
-	if !errors.As(err, &status) || status.StatusCode != statusWrongOption {
+	if !errors.As(err, &status) || status.StatusCode != statusWrongUse {
 		t.Errorf("got %v", err)
 	}
 }

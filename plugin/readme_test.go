@@ -18,6 +18,10 @@ var documents = []string{"../README.md", "../docs/*.md", "../docs/*/*.md"}
 
 const readmeHost = "testdata/readme.json"
 
+// piped are what programs wrote on that host that are in front of a pipe, by how they were
+// typed.
+var piped = map[string]string{"ps -C sleep -o pid,stat,args": "testdata/readme-ps.txt"}
+
 var (
 	fenced     = regexp.MustCompile("(?ms)^```\n(.*?)^```$")
 	prompt     = regexp.MustCompile(`(?m)^\$ `)
@@ -25,7 +29,8 @@ var (
 )
 
 // What the documents show is what their commands write of the host that was saved for it.
-// Left out are a command behind a pipe, and what tells of the program itself.
+// Left out is what tells of the program itself, and a command behind a pipe whose input was
+// not saved.
 func TestReadme(t *testing.T) {
 	examples := 0
 	for _, pattern := range documents {
@@ -71,16 +76,31 @@ func answered(t *testing.T, block string, examples *int) string {
 	pieces := prompt.Split(block, -1) // what stands before the first command, and each with its answer
 	for i, piece := range pieces[1:] {
 		typed, shown, _ := strings.Cut(piece, "\n")
-		words, runs := argumentsOf(t, typed)
+		input, ours := inputOf(t, typed)
+		words, runs := argumentsOf(t, ours)
 		if !runs {
 			continue
 		}
 		*examples++
-		a := runOn(t, source.File{Path: readmeHost}, words...)
+		a := feed(t, source.File{Path: readmeHost}, input, words...)
 		apart := shown[len(strings.TrimRight(shown, "\n")):] // with the blank line between two commands
 		pieces[i+1] = typed + "\n" + strings.TrimRight(a.out+a.err, "\n") + apart
 	}
 	return strings.Join(pieces, "$ ")
+}
+
+// inputOf cuts off what is in front of a pipe, and returns what it wrote.
+func inputOf(t *testing.T, typed string) (input, ours string) {
+	t.Helper()
+	before, behind, isPiped := strings.Cut(typed, " | ")
+	if file, saved := piped[before]; isPiped && saved {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text), behind
+	}
+	return "", typed
 }
 
 // argumentsOf are the arguments of docker pidns; runs is false for what needs more than the

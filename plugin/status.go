@@ -11,6 +11,9 @@ import (
 const (
 	// statusUnanswered: some question could not be answered; the rest was.
 	statusUnanswered = 1
+	// statusWrongUse: the command line cannot be meant, and nothing was read. It is docker's
+	// own for an unknown option.
+	statusWrongUse = 125
 	// statusFound: found, with --exit-code.
 	statusFound = 3
 	// statusCannotTell: not found, with --exit-code, but something relevant, or

@@ -88,27 +88,32 @@ type option struct {
 	byDefault string
 }
 
-// options are the options of the command, by name.
+// options are the options of the command by name, and then those of the commands above it.
 func (c documented) options() []option {
 	var list []option
-	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Hidden || f.Name == "help" {
-			return
+	add := func(f *pflag.Flag) {
+		if !f.Hidden && f.Name != "help" {
+			list = append(list, optionOf(f))
 		}
-		kind, meaning := pflag.UnquoteUsage(f)
-		o := option{names: "--" + f.Name, meaning: meaning}
-		if f.Shorthand != "" {
-			o.names = "-" + f.Shorthand + ", " + o.names
-		}
-		if kind != "" {
-			o.names += " " + kind
-		}
-		if !slices.Contains([]string{"", "[]", "false", "0", "0s"}, f.DefValue) {
-			o.byDefault = f.DefValue
-		}
-		list = append(list, o)
-	})
+	}
+	c.LocalFlags().VisitAll(add)
+	c.InheritedFlags().VisitAll(add)
 	return list
+}
+
+func optionOf(f *pflag.Flag) option {
+	kind, meaning := pflag.UnquoteUsage(f)
+	o := option{names: "--" + f.Name, meaning: meaning}
+	if f.Shorthand != "" {
+		o.names = "-" + f.Shorthand + ", " + o.names
+	}
+	if kind != "" {
+		o.names += " " + kind
+	}
+	if !slices.Contains([]string{"", "[]", "false", "0", "0s"}, f.DefValue) {
+		o.byDefault = f.DefValue
+	}
+	return o
 }
 
 // examples are the command lines of the command's example.

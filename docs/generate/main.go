@@ -45,7 +45,9 @@ func makeAll(root string) (documents, error) {
 		return nil, err
 	}
 	all := documents{}
-	all.addReference(commands)
+	if err := all.addReference(root, commands); err != nil {
+		return nil, err
+	}
 	all.addManual(commands)
 	all.add("docs/json.md", keysDocument(rows))
 	all.addRules()

@@ -2,21 +2,32 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
 // generated is the first line of each page.
 const generated = "<!-- Made of the code by make docs. -->\n"
 
+// reading is the document that says how to read what commands write, by hand.
+const reading = "docs/reading.md"
+
 // addReference adds a page for each command.
-func (d documents) addReference(commands []documented) {
-	for _, c := range commands {
-		d.add("docs/reference/"+c.file()+".md", c.page(commands))
+func (d documents) addReference(root string, commands []documented) error {
+	explained, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(reading)))
+	if err != nil {
+		return err
 	}
+	for _, c := range commands {
+		d.add("docs/reference/"+c.file()+".md", c.page(commands, string(explained)))
+	}
+	return nil
 }
 
-// page is the reference of a command.
-func (c documented) page(all []documented) string {
+// page is the reference of a command. It links to the section about it in what is
+// explained, if there is one.
+func (c documented) page(all []documented, explained string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n# docker %s\n\n%s.\n\n```\n%s\n```\n", generated, c.path, escapeMarkdown(strings.TrimSuffix(c.Short, ".")), c.usage())
 	if about := c.about(); about != "" {
@@ -32,15 +43,18 @@ func (c documented) page(all []documented) string {
 		fmt.Fprintf(&b, "\n## Examples\n\n```\n%s\n```\n", strings.Join(examples, "\n"))
 	}
 	b.WriteString("\n## Exit status\n\n" + c.statusTable())
-	if see := c.see(); see != "" {
+	if see := c.see(explained); see != "" {
 		b.WriteString("\n## See also\n\n" + see)
 	}
 	return b.String()
 }
 
 // see are the links behind a page.
-func (c documented) see() string {
+func (c documented) see(explained string) string {
 	var b strings.Builder
+	if strings.Contains(explained, "\n## "+c.Name()+"\n") {
+		fmt.Fprintf(&b, "- [reading.md](../reading.md#%s): how to read what it writes\n", anchor(c.Name()))
+	}
 	for _, r := range rowsOf(c.path) {
 		fmt.Fprintf(&b, "- [json.md](../json.md#%s): the keys of `--format` for %s\n", anchor(r.title()), r.title())
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// forecast is a row of docker pidns signals --format json; its keys are told in
-// README.md.
+// forecast is a row of docker pidns signals --format json; its keys are described in
+// docs/json.md.
 type forecast struct {
 	Container, Command string
 	HostPID            int

@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// forecast is a row of docker pidns signals --format json; its keys are told in
-// README.md.
+// forecast is a row of docker pidns signals --format json; its keys are described in
+// docs/json.md.
 type forecast struct {
 	Container, Forecast, Certainty string
 	Lost                           []int
