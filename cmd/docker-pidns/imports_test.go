@@ -26,6 +26,8 @@ var rooms = map[string]struct {
 	ours    []string
 	foreign []string // it, and what begins with it and a slash, is forbidden
 }{
+	// It makes documents, and is in no program that users have.
+	"docs/generate":       {[]string{"plugin", "plugin/source", "plugin/render", "inspect/explain", "inspect/rule", "inspect/signal"}, []string{"github.com/docker/docker", "net", "os/exec"}},
 	"procfs":              {nil, pure},
 	"procfs/read":         {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"procfs/procfstest":   {[]string{"procfs"}, pure},
@@ -49,9 +51,7 @@ var rooms = map[string]struct {
 	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin":              {[]string{"plugin/about", "inspect", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
-	// It makes documents, and is in no program that users have.
-	"docs/generate":    {[]string{"plugin", "plugin/source", "plugin/render", "inspect/explain", "inspect/rule", "inspect/signal"}, []string{"github.com/docker/docker", "net", "os/exec"}},
-	"cmd/docker-pidns": {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
+	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
 // Every folder keeps to its room: the Docker client behind plugin/engine, no
