@@ -24,6 +24,7 @@ type doctorOptions struct {
 	settleOption
 	watchFor         time.Duration
 	notes, all, list bool
+	verbose          bool
 	rules, skip      []string
 	failOn           []string
 }
@@ -35,8 +36,8 @@ func (app *App) newDoctorCommand() *cobra.Command {
 		Short: "Find what is wrong with containers, why, and what to do",
 		Long: `Find what is wrong with containers, why, and what to do.
 
-error: broken, or losing now. warning: hurts at the next stop, restart or fork.
-note: worth knowing; --notes shows them. A container's label ` + rule.SkipLabel + `=RULE,...
+An error is broken now. A warning hurts at the next stop, restart or fork. A note is
+worth knowing (--notes). A container's label ` + rule.SkipLabel + `=RULE,...
 silences rules for it. With --watch-for the collector is auto, unless another is named.`,
 		Example: `  docker pidns doctor
   docker pidns doctor --watch-for 30s api
@@ -54,13 +55,14 @@ silences rules for it. With --watch-for the collector is auto, unless another is
 	flags := cmd.Flags()
 	options.listOptions.install(flags, "Only the names of containers with findings")
 	options.settleOption.install(flags, settleHelp)
-	flags.DurationVar(&options.watchFor, "watch-for", 0, "Look twice, with this time in between, and say what grows")
+	flags.DurationVar(&options.watchFor, "watch-for", 0, "Look twice, with this time in between, and show what grows")
 	flags.BoolVar(&options.notes, "notes", false, "Show notes too")
-	flags.BoolVar(&options.all, "all", false, "Show every finding, not only ten a rule")
-	flags.BoolVar(&options.list, "list", false, "Say what each rule means, why it matters, how it is proved and mended")
+	flags.BoolVar(&options.all, "all", false, "Show every finding, not only five of a rule")
+	flags.BoolVar(&options.verbose, "verbose", false, "Show the evidence of each finding")
+	flags.BoolVar(&options.list, "list", false, "Show what each rule means, why it matters, how it is proved and fixed")
 	flags.StringSliceVar(&options.rules, "rule", nil, "Only these rules")
 	flags.StringSliceVar(&options.skip, "skip", nil, "Not these rules")
-	flags.StringSliceVar(&options.failOn, "fail-on", nil, "Exit with 3 on findings of these severities (or worse) or rules, with 4 if there could be")
+	flags.StringSliceVar(&options.failOn, "fail-on", nil, "Exit 3 on findings of these severities (or worse) or rules, 4 if that could not be determined")
 	completeFlags(cmd)
 	for _, name := range []string{"rule", "skip"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, completion.FromList(rule.IDs()...))
@@ -91,7 +93,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	}
 	report := rule.Check(rule.NewLook(a.index, before, a.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
-		ListOptions: options.render(a.host()), Notes: options.notes, All: options.all, Incomplete: a.judgedInPart(),
+		ListOptions: options.render(a.host()), Notes: options.notes, All: options.all, Verbose: options.verbose, Incomplete: a.judgedInPart(),
 		Containers: len(a.chosen), Processes: countProcesses(a), Collector: a.index.Capture.ReadBy(),
 	})
 	if err != nil {
@@ -99,7 +101,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	}
 	app.report(a)
 	if report.Blind > 0 && len(a.chosen) > 0 {
-		app.tell("%d of %d rules were checked in part only: for the rest it takes %s", report.Blind, report.Rules, a.moreRights(app.typed))
+		app.tell("a full check needs %s", a.moreRights(app.typed))
 	}
 	return exitWith(options.status(report, a))
 }

@@ -106,7 +106,7 @@ func overdueCure(c *inspect.Container, unreaped bool) string {
 	}
 	cure := fmt.Sprintf("In the health check, put timeout -s KILL %d in front of the program that waits", seconds) + longer
 	if unreaped {
-		cure += ", and " + manage.Settings(c, manage.Init) + ", because PID 1 does not reap what a check leaves"
+		cure += ". Also " + manage.Do(c, manage.Init) + ", because PID 1 does not reap what a check leaves"
 	}
 	return cure
 }

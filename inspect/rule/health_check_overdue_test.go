@@ -53,7 +53,7 @@ func TestHealthCheckOverdue(t *testing.T) {
 			"error demo 500: 3 processes of 3 health checks that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; They hold 3 of 6 PIDs; One more every 3s; The health check probably started them. Docker no longer shows its older runs | sudo kill -9 500 501 502 | " + cure,
 		}},
 		"where PID 1 does not reap": {now: unreaped(left(checkedBy(true, 900, 903), 900, 903)), want: []string{
-			"warning demo 500: 2 processes of 2 health checks that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; One more every 3s; The health check probably started them. Docker no longer shows its older runs | docker restart demo | " + cure + ", and --init (compose: init: true), because PID 1 does not reap what a check leaves",
+			"warning demo 500: 2 processes of 2 health checks that exceeded the timeout of 1s still running, the oldest sleep (500) for about a minute; One more every 3s; The health check probably started them. Docker no longer shows its older runs | docker restart demo | " + cure + ". Also recreate the container with --init (compose: init: true), because PID 1 does not reap what a check leaves",
 		}},
 		"a command of the check that the engine did not end": {
 			now:  checkedBy(true, 900).Process(500, 100, "sh", In("a", 10), NS(7), SID(500), StartedAt(900), Args("/bin/sh", "-c", "sleep 300; true")).Process(501, 500, "sleep", In("a", 11), NS(7), SID(500), StartedAt(900)),

@@ -31,7 +31,7 @@ func checkReaping(l *Look) []Finding {
 		list = append(list, Finding{
 			Severity: inspect.SeverityNote, Container: c, Process: f.Process, Merge: f.Process.Comm,
 			Evidence: []string{"PID 1 (" + f.Process.Comm + ") would not reap what a health check or docker exec leaves", f.ReapsWhy},
-			Cure:     manage.Settings(c, manage.Init),
+			Cure:     inspect.Capital(manage.Do(c, manage.Init)),
 		})
 	}
 	return list

@@ -285,7 +285,7 @@ func initScenes() []Case {
 	return []Case{
 		{Name: "init-does-not-reap", Quick: true, hold: func(ctx context.Context, r *Run) error {
 			s := words("busybox sleep 1000").with("--health-cmd", "true", "--health-interval", "1h")
-			return r.cures(ctx, "init-does-not-reap", s, "--init", s.with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "init-does-not-reap", s, "Recreate the container with --init", s.with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 		{Name: "double-init", hold: func(ctx context.Context, r *Run) error {
 			s := words("tini -s -- sleep 1000")
@@ -297,7 +297,7 @@ func initScenes() []Case {
 		}},
 		{Name: "init-not-first", hold: func(ctx context.Context, r *Run) error {
 			s := words("s6-svscan /forecast/services")
-			return r.cures(ctx, "init-not-first", s.with("--init"), "leave --init out", s, func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "init-not-first", s.with("--init"), "Leave --init out", s, func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 	}
 }

@@ -94,12 +94,12 @@ func (t trouble) holdOptions(ctx context.Context, r *Run, f forecast) error {
 	if err := t.holdCured(ctx, r, promised, *f.CureForecast, len(f.CureLost) > 0, t.with(f.CureOptions...)); err != nil {
 		return err
 	}
-	switch offer := "; or --stop-signal " + t.or + ", which it listens to"; {
+	switch offer := ". Or recreate the container with --stop-signal " + t.or + ", because "; {
 	case strings.HasSuffix(f.Cure, neitherAlone):
 		return t.holdNeither(ctx, r, f)
 	case t.or == "":
 		return nil
-	case !strings.HasSuffix(f.Cure, offer):
+	case !strings.Contains(f.Cure, offer):
 		r.promise(false, "cure: ... "+offer, "the cure is %q", f.Cure)
 		return nil
 	default:
@@ -108,7 +108,7 @@ func (t trouble) holdOptions(ctx context.Context, r *Run, f forecast) error {
 }
 
 // neitherAlone is how a cure ends of two options that are both needed.
-const neitherAlone = ": neither helps alone"
+const neitherAlone = ". Neither helps alone"
 
 // holdNeither tries --init and the rest of the options each alone.
 func (t trouble) holdNeither(ctx context.Context, r *Run, f forecast) error {
@@ -227,7 +227,7 @@ var others = []string{"", "TERM", "INT", "QUIT", "HUP"}
 // holdHopeless tries what one would try where no option is said to help.
 func (t trouble) holdHopeless(ctx context.Context, r *Run, f forecast) error {
 	told := fmt.Sprintf("cure: %q", f.Cure)
-	if len(f.CureOptions) > 0 || !strings.HasPrefix(f.Cure, t.text) {
+	if len(f.CureOptions) > 0 || !strings.Contains(f.Cure, t.text) {
 		r.promise(false, "cure: "+t.text, "the cure is %q, its options %v", f.Cure, f.CureOptions)
 		return nil
 	}

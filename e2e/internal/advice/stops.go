@@ -19,8 +19,8 @@ var (
 // What cures say that no option carries out. They change with the sentences of
 // inspect/signal/curewords.go.
 const (
-	noOption = "no option is known to help"
-	noInit   = "--init no: "
+	noOption = "No option is known to fix this"
+	noInit   = "--init does not fix this, because "
 	passOn   = "In the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
 	longer   = "Set a --stop-timeout that is longer than its work takes"
 )
@@ -28,7 +28,7 @@ const (
 // byExec is the cure of a script.
 func byExec(program string) string { return "In the script, start " + program + " with exec" }
 
-const andInit = "; and --init (compose: init: true)"
+const andInit = ". Also recreate the container with --init (compose: init: true)"
 
 const (
 	// pythonApp and cleaning have a handler for SIGTERM.
