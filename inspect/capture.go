@@ -111,7 +111,7 @@ type GroupMembers struct {
 var ErrNewerSchema = errors.New("newer schema")
 
 // errNoCapture means that it was written by something else.
-var errNoCapture = errors.New("it is none of docker pidns")
+var errNoCapture = errors.New("it is not a snapshot of docker pidns")
 
 // Encode writes the capture as one JSON object.
 func (c *Capture) Encode(w io.Writer) error {

@@ -98,13 +98,13 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for text, want := range map[string]string{
-		`{"Schema":"1.0","Containers":7}`:                                      "it is not whole: ",
-		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":"7"}]}}`:              "it is not whole: ",
-		`{"Schema":"1.0","Containers":[{"ID":""}]}`:                            `it is not sound: container ID ""`,
-		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":7,"NSPIDs":[8]}]}}`:   "it is not sound: process 7 has the PIDs [8]",
-		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":-1,"NSPIDs":[-1]}]}}`: "it is not sound: process -1 has the PIDs [-1]",
+		`{"Schema":"1.0","Containers":7}`:                                      "it is cut or damaged: ",
+		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":"7"}]}}`:              "it is cut or damaged: ",
+		`{"Schema":"1.0","Containers":[{"ID":""}]}`:                            `it is inconsistent: container ID ""`,
+		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":7,"NSPIDs":[8]}]}}`:   "it is inconsistent: process 7 has the PIDs [8]",
+		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":-1,"NSPIDs":[-1]}]}}`: "it is inconsistent: process -1 has the PIDs [-1]",
 		`{"Schema":"2.7"}`: "newer schema: it has version 2.7, this docker pidns reads up to 1; use a newer one",
-		`{"Schema":"one"}`: `it is none of docker pidns: schema version "one"`,
+		`{"Schema":"one"}`: `it is not a snapshot of docker pidns: schema version "one"`,
 	} {
 		if _, err := inspect.Decode(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
@@ -231,7 +231,7 @@ func (e endless) Read(p []byte) (int, error) {
 // What is no capture from its first byte on is not read to its end, which it may not have.
 func TestDecodeOfWhatNeverEnds(t *testing.T) {
 	for _, first := range []byte{0, 'x', 0x1f} {
-		if _, err := inspect.Decode(endless(first)); err == nil || !strings.Contains(err.Error(), "begins with") {
+		if _, err := inspect.Decode(endless(first)); err == nil || !strings.Contains(err.Error(), "at the beginning") {
 			t.Errorf("%q: %v", first, err)
 		}
 	}

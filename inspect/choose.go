@@ -36,7 +36,7 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 
 func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 	if ix.Capture.Engine.Silent && !filter.IsZero() {
-		return nil, []Problem{{Kind: EngineSilent, Text: "the engine does not answer, and only it knows names and labels to filter by"}}
+		return nil, []Problem{{Kind: EngineSilent, Text: "the engine does not answer, and --filter needs its names and labels"}}
 	}
 	var chosen []*Container
 	problems := slices.Clone(ix.Capture.Problems)
@@ -95,7 +95,7 @@ func (ix *Index) Resolve(ref string) (*Container, *Problem) {
 	switch len(byPrefix) {
 	case 0:
 		if ix.Capture.Engine.Silent {
-			return nil, &Problem{Kind: EngineSilent, Ref: ref, Text: ref + " cannot be found: the engine does not answer, and /proc knows containers by their IDs alone", Next: "docker pidns host-pid"}
+			return nil, &Problem{Kind: EngineSilent, Ref: ref, Text: ref + " cannot be found: the engine does not answer, and /proc shows containers only by ID", Next: "docker pidns host-pid"}
 		}
 		return nil, &Problem{Kind: NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
 	case 1:
@@ -128,7 +128,7 @@ func (ix *Index) whyNotShown(c *Container) *Problem {
 	case Vanished:
 		return ix.vanishedProblem(c, b)
 	case Unproven:
-		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s cannot be told from other processes: %s", c.Name, b.Why), Next: "sudo docker pidns version"}
+		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s cannot be distinguished from other processes: %s", c.Name, b.Why), Next: "sudo docker pidns version"}
 	default:
 		if proof := ix.Capture.Proof; proof.Verdict == No {
 			return ix.elsewhereProblem(c, proof.By+"; "+b.Why)
@@ -142,7 +142,7 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s: %s", c.Name, c.Held.Text()), Next: ix.KillHeld(c)}
 	}
 	if c.Unasked {
-		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("what the engine knows of %s was not told, and /proc shows no shim for it", c.Name)}
+		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
 	}
 	if c.Silent {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
@@ -150,7 +150,7 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 	if c.Status == "restarting" {
 		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker pidns explain " + c.Name}
 	}
-	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime keeps it in a machine of its own", c.Name)}
+	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime runs it in a virtual machine", c.Name)}
 }
 
 // vanishedProblem: without a proof about the host, a missing process may just
@@ -159,7 +159,7 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 	proof := ix.HostProof()
 	switch {
 	case ix.hasEnded(c):
-		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was looked at", c.Name), Next: "docker ps -a --filter name=" + c.Name}
+		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s exited while it was read", c.Name), Next: "docker ps -a --filter name=" + c.Name}
 	case proof.Verdict == No:
 		return ix.elsewhereProblem(c, proof.By)
 	case ix.HidesProcesses():
@@ -167,9 +167,9 @@ func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 	case proof.Verdict == Unknown:
 		return ix.elsewhereProblem(c, b.Why)
 	case ix.StillUnserved(c):
-		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s has ended, and the engine, which says that it runs, has not noticed", c.Name), Next: "docker pidns doctor"}
+		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s has exited, but the engine still shows it as running", c.Name), Next: "docker pidns doctor"}
 	default:
-		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s ended while it was read", c.Name), Next: "docker ps -a --filter name=" + c.Name}
+		return &Problem{Kind: Ended, Ref: c.Name, Text: fmt.Sprintf("%s exited while it was read", c.Name), Next: "docker ps -a --filter name=" + c.Name}
 	}
 }
 
@@ -223,7 +223,7 @@ func notRunningProblem(c *Container, now time.Time) *Problem {
 func howItEnded(c *Container) string {
 	switch {
 	case c.OOMKilled:
-		return ", after the kernel ran out of memory for it"
+		return ", after it ran out of memory"
 	case c.ExitCode == 137:
 		return ", 137 is SIGKILL"
 	case c.ExitCode == 143:

@@ -52,11 +52,11 @@ func TestChooseSaysWhyNot(t *testing.T) {
 		text string
 	}{
 		"gone":  {inspect.NotRunning, "gone is not running: exited (137) 4 minutes ago, 137 is SIGKILL"},
-		"oom":   {inspect.NotRunning, "oom is not running: exited (137) 4 minutes ago, after the kernel ran out of memory for it"},
+		"oom":   {inspect.NotRunning, "oom is not running: exited (137) 4 minutes ago, after it ran out of memory"},
 		"fresh": {inspect.NotRunning, "fresh is not running: it was never started"},
 		"loop":  {inspect.NotRunning, "loop is restarting and has no process now: it exited (1) 3 seconds ago"},
-		"vm":    {inspect.Elsewhere, "the engine names no process for vm: its runtime keeps it in a machine of its own"},
-		"dying": {inspect.Ended, "dying ended while it was read"},
+		"vm":    {inspect.Elsewhere, "the engine names no process for vm: its runtime runs it in a virtual machine"},
+		"dying": {inspect.Ended, "dying exited while it was read"},
 	} {
 		_, problems := ix.Choose([]string{name}, inspect.Filter{})
 		if len(problems) != 1 || problems[0].Kind != want.kind || problems[0].Text != want.text {
@@ -161,7 +161,7 @@ func TestNotRunningProblem(t *testing.T) {
 		"with an error":   {inspect.Container{Status: "exited", ExitCode: 1, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago", "docker pidns explain x"},
 		"by SIGTERM":      {inspect.Container{Status: "exited", ExitCode: 143, FinishedAt: ended}, "x is not running: exited (143) 2 hours ago, 143 is SIGTERM", "docker pidns explain x"},
 		"by SIGKILL":      {inspect.Container{Status: "exited", ExitCode: 137, FinishedAt: ended}, "x is not running: exited (137) 2 hours ago, 137 is SIGKILL", "docker pidns explain x"},
-		"out of memory":   {inspect.Container{Status: "exited", ExitCode: 1, OOMKilled: true, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago, after the kernel ran out of memory for it", "docker pidns explain x"},
+		"out of memory":   {inspect.Container{Status: "exited", ExitCode: 1, OOMKilled: true, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago, after it ran out of memory", "docker pidns explain x"},
 		"after the clock": {inspect.Container{Status: "exited", FinishedAt: TakenAt.Add(time.Hour)}, "x is not running: exited (0) less than a second ago", "docker pidns explain x"},
 		"created":         {inspect.Container{Status: "created"}, "x is not running: it was never started", "docker start x"},
 		"created once":    {inspect.Container{Status: "created", FinishedAt: ended}, "x is not running: it was never started", "docker start x"},
@@ -255,8 +255,8 @@ func TestChooseOfAHeldContainer(t *testing.T) {
 		held       inspect.Held
 		text, next string
 	}{
-		{inspect.Held{Shim: 100, Comm: "sleep", PID: 101, Processes: 2}, "the engine did not answer about demo: its main process has ended, and its shim (100) still has 2 processes that it left, the oldest sleep (101); Docker's engine from version 28 on waits for the end of whoever holds its output", "sudo kill 101"},
-		{inspect.Held{Shim: 100}, "the engine did not answer about demo: its main process has ended, and its shim (100) still runs", ""},
+		{inspect.Held{Shim: 100, Comm: "sleep", PID: 101, Processes: 2}, "the engine did not answer about demo: its main process has exited, but 2 processes of it still run, the oldest sleep (101), below its shim (100). Docker 28 and later wait until no process holds its output", "sudo kill 101"},
+		{inspect.Held{Shim: 100}, "the engine did not answer about demo: its main process has exited, but its shim (100) still runs", ""},
 	} {
 		ix := NewWorld().Container("demo", "a", 0, func(c *inspect.Container) { c.Silent, c.Held = true, &test.held }).Index()
 		_, problems := ix.Choose([]string{"demo"}, inspect.Filter{})
@@ -275,7 +275,7 @@ func TestUnprovenIsNotElsewhere(t *testing.T) {
 	w.Engine.Endpoint = "ssh://prod"
 	ix := w.Index()
 	for name, want := range map[string]inspect.Problem{
-		"hidden": {Kind: inspect.Hidden, Ref: "hidden", Text: "hidden cannot be told from other processes: the cgroup of process 101 cannot be read (denied)", Next: "sudo docker pidns version"},
+		"hidden": {Kind: inspect.Hidden, Ref: "hidden", Text: "hidden cannot be distinguished from other processes: the cgroup of process 101 cannot be read (denied)", Next: "sudo docker pidns version"},
 		"away": {
 			Kind: inspect.Elsewhere, Ref: "away", Endpoint: "ssh://prod",
 			Text: "away runs on ssh://prod; its processes are not in this machine's /proc: process 201 (sshd) has not its ID in its cgroup",

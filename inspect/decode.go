@@ -25,7 +25,7 @@ func Decode(r io.Reader) (*Capture, error) { return DecodeWithin(r, MostCapture)
 func DecodeWithin(r io.Reader, most int64) (*Capture, error) {
 	d := decoder{tokens: tokens{from: r, left: most, most: most, size: sizeOf(r)}}
 	if first, err := d.peek(); err == nil && !bytes.Contains([]byte(" \t\r\n{"), []byte{first}) {
-		return nil, fmt.Errorf("it is not whole: it begins with %q, not with {", []byte{first})
+		return nil, fmt.Errorf("expected JSON from docker pidns snapshot, found %q at the beginning", []byte{first})
 	}
 	err := d.decode()
 	switch {
@@ -34,11 +34,11 @@ func DecodeWithin(r io.Reader, most int64) (*Capture, error) {
 	case errors.Is(err, ErrNewerSchema), errors.Is(err, errNoCapture):
 		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("it is not whole: %w", err)
+		return nil, fmt.Errorf("it is cut or damaged: %w", err)
 	}
 	d.capture.putBack(d.raw.NotUTF8)
 	if err := d.capture.check(); err != nil {
-		return nil, fmt.Errorf("it is not sound: %w", err)
+		return nil, fmt.Errorf("it is inconsistent: %w", err)
 	}
 	return &d.capture, nil
 }
@@ -87,7 +87,7 @@ func (d *decoder) decode() error {
 		return checkSchema("")
 	}
 	if _, err := d.peek(); err != io.ErrUnexpectedEOF {
-		return errors.New("something is behind it")
+		return errors.New("there is more data behind it")
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func (ix *Index) addContainers() {
 		ix.containers[c.ID] = c
 		binding := bind(c, &ix.Capture.Snapshot, ix.processes, ix.Capture.Proof.Verdict)
 		if ix.hasEnded(c) {
-			binding = Binding{Outcome: Vanished, Why: "it ended while it was looked at"}
+			binding = Binding{Outcome: Vanished, Why: "it exited while it was read"}
 		}
 		ix.bindings[c.ID] = binding
 		if binding.Main != nil {

@@ -14,7 +14,7 @@ const (
 	Ambiguous ProblemKind = "ambiguous"
 	// NotRunning: it is there and has no process.
 	NotRunning ProblemKind = "not-running"
-	// Ended: it ended while it was read.
+	// Ended: it exited while it was read.
 	Ended ProblemKind = "ended"
 	// Elsewhere: its processes are not in the /proc that was read.
 	Elsewhere ProblemKind = "elsewhere"

@@ -38,14 +38,14 @@ func TestEndedBetweenTheLooks(t *testing.T) {
 	w.SecondLook.Ended = []string{ID("a"), ID("f")}
 	ix := w.Index()
 	c := ix.Container(ID("a"))
-	if b := ix.Binding(c); b.Outcome != inspect.Vanished || b.Main != nil || b.Shim != nil || b.Why != "it ended while it was looked at" {
+	if b := ix.Binding(c); b.Outcome != inspect.Vanished || b.Main != nil || b.Shim != nil || b.Why != "it exited while it was read" {
 		t.Errorf("got %+v", b)
 	}
 	if p := ix.ProcessAt(101); ix.Main(c) != nil || ix.MainOf(p) != nil {
 		t.Error("it still has a main process")
 	}
 	_, problems := ix.Choose([]string{"demo", "other"}, inspect.Filter{})
-	if len(problems) != 1 || problems[0].Kind != inspect.Ended || problems[0].Text != "demo ended while it was looked at" || problems[0].Next != "docker ps -a --filter name=demo" {
+	if len(problems) != 1 || problems[0].Kind != inspect.Ended || problems[0].Text != "demo exited while it was read" || problems[0].Next != "docker ps -a --filter name=demo" {
 		t.Errorf("got %+v", problems)
 	}
 	w.SecondLook = nil
@@ -64,10 +64,10 @@ func TestStillUnserved(t *testing.T) {
 		want bool
 		text string
 	}{
-		"at both looks":          {&inspect.Look{Unserved: []string{ID("c"), ID("b")}}, true, "lost has ended, and the engine, which says that it runs, has not noticed"},
-		"another one":            {&inspect.Look{Unserved: []string{ID("c")}}, false, "lost ended while it was read"},
-		"at the first look only": {&inspect.Look{}, false, "lost ended while it was read"},
-		"nobody looked again":    {nil, false, "lost ended while it was read"},
+		"at both looks":          {&inspect.Look{Unserved: []string{ID("c"), ID("b")}}, true, "lost has exited, but the engine still shows it as running"},
+		"another one":            {&inspect.Look{Unserved: []string{ID("c")}}, false, "lost exited while it was read"},
+		"at the first look only": {&inspect.Look{}, false, "lost exited while it was read"},
+		"nobody looked again":    {nil, false, "lost exited while it was read"},
 	} {
 		w.SecondLook = test.look
 		ix := w.Index()

@@ -129,9 +129,9 @@ type Held struct {
 // Text says so, as the rest of a sentence about the container.
 func (h *Held) Text() string {
 	if h.PID == 0 {
-		return fmt.Sprintf("its main process has ended, and its shim (%d) still runs", h.Shim)
+		return fmt.Sprintf("its main process has exited, but its shim (%d) still runs", h.Shim)
 	}
-	return fmt.Sprintf("its main process has ended, and its shim (%d) still has %s that it left, the oldest %s (%d); Docker's engine from version 28 on waits for the end of whoever holds its output", h.Shim, Counted(h.Processes, "process"), h.Comm, h.PID)
+	return fmt.Sprintf("its main process has exited, but %[2]s of it still run, the oldest %[3]s (%[4]d), below its shim (%[1]d). Docker 28 and later wait until no process holds its output", h.Shim, Counted(h.Processes, "process"), h.Comm, h.PID)
 }
 
 // KillHeld is the command that ends what a container has left, "" where that is nothing.

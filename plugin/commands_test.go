@@ -179,7 +179,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"host-pid demo 1 25 79", "28202\n28408\n30976\n", "", 0},
 		{"host-pid demo-x 1", "28202\n", "", 0},
 		{"host-pid demo 1 77", "28202\n", "demo has no process 77 (it has 1, 6, 17, 18, 25, 31, 39, 46, 52, 79, 80, 89 and 1 more): docker pidns tree demo --from testdata/demo.json\n", 1},
-		{"host-pid demo x", "", "\"x\" is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'\n", 1},
+		{"host-pid demo x", "", "\"x\" is not a PID: want a number, or a chain of nested PIDs such as '9>3>1'\n", 1},
 		{"host-pid nope", "", "no such container: nope\n", 1},
 		{"host-pid 96", "28202\n", "", 0},
 		{"host-pid -q --filter name=init", "28331\n", "", 0},
@@ -315,11 +315,11 @@ func TestSilentEngineIsNamed(t *testing.T) {
 		c.Containers, _ = shim.Containers(&c.Snapshot, 0)
 	}
 	got := run(t, silent, "host-pid", "96")
-	if got.out != "28202\n" || !strings.Contains(got.err, "from /proc alone") {
+	if got.out != "28202\n" || !strings.Contains(got.err, "in /proc alone") {
 		t.Errorf("by ID: got %+v", got)
 	}
 	got = run(t, silent, "host-pid", "demo")
-	if got.out != "" || got.status != 1 || !strings.Contains(got.err, "knows containers by their IDs alone") {
+	if got.out != "" || got.status != 1 || !strings.Contains(got.err, "shows containers only by ID") {
 		t.Errorf("by name: got %+v", got)
 	}
 }

@@ -117,14 +117,14 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	}
 	for _, word := range o.failOn {
 		if !slices.Contains(known, word) && !slices.Contains(severities, word) {
-			return nil, fmt.Errorf("--fail-on %q is neither a severity (%s) nor a rule: docker pidns doctor --list", word, strings.Join(severities, ", "))
+			return nil, fmt.Errorf("--fail-on %q is not a severity (%s) and not a rule: docker pidns doctor --list", word, strings.Join(severities, ", "))
 		}
 	}
 	if err := cmp.Or(o.settleOption.check(), checkNotNegative("watch-for", o.watchFor)); err != nil {
 		return nil, err
 	}
 	if o.watchFor > 0 && o.From != "" {
-		return nil, errors.New("--watch-for and --from exclude each other: a snapshot is one moment")
+		return nil, errors.New("--watch-for and --from exclude each other: a snapshot shows one moment")
 	}
 	chosen := slices.DeleteFunc(known, func(id string) bool {
 		return len(o.rules) > 0 && !slices.Contains(o.rules, id) || slices.Contains(o.skip, id)

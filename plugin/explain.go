@@ -19,7 +19,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	var ifStopped bool
 	cmd := &cobra.Command{
 		Use:   "explain [OPTIONS] CONTAINER",
-		Short: "Say in plain words what a container's PID 1 is, or why the container has ended",
+		Short: "Explain a container's PID 1, or why the container exited",
 		Example: `  docker pidns explain demo
   docker pidns explain --if-stopped vpn`,
 		Args: cli.ExactArgs(1),
@@ -31,7 +31,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	flags := cmd.Flags()
 	options.commonOptions.install(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
-	flags.BoolVar(&ifStopped, "if-stopped", false, "Only what its end does to other containers")
+	flags.BoolVar(&ifStopped, "if-stopped", false, "Only what a stop of it does to other containers")
 	completeFlags(cmd)
 	return cmd
 }
@@ -54,7 +54,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	a.problems = inspect.OfAll(a.problems) // that it does not run is explained
 	app.report(a)
 	if !a.mayTrace() {
-		app.tell("more can be told with %s", a.moreRights(app.typed))
+		app.tell("a full answer needs %s", a.moreRights(app.typed))
 	}
 	return exitWith(a.status())
 }

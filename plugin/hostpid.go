@@ -172,7 +172,7 @@ func (a *answer) find(c *inspect.Container, text, command string) (*procfs.Proce
 		return nil, fmt.Errorf("%s of %s is ambiguous: %w", inspect.ChainString(chain), render.Escape(c.Name), err)
 	}
 	if p == nil && signal.EnteredUnread(ix, c) != "" {
-		return nil, fmt.Errorf("%s has no process %s that can be told from others (it has %s): whether one that entered from elsewhere has that number needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.moreRights(command))
+		return nil, fmt.Errorf("%s has no known process %s (it has %s): whether one entered its namespace with that PID needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.moreRights(command))
 	}
 	if p == nil {
 		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.here("docker pidns tree "+string(render.Escape(c.Name))))

@@ -21,8 +21,8 @@ func (app *App) newLimitsCommand() *cobra.Command {
 	options := limitsOptions{listOptions: newListOptions()}
 	cmd := &cobra.Command{
 		Use:   "limits [OPTIONS] [CONTAINER...]",
-		Short: "Show which limit the next fork will hit first, how far it is, and what fills it",
-		Long: `Show which limit the next fork will hit first, how far it is, and what fills it.
+		Short: "Show which limit the next fork hits first, how far away it is, and what uses it",
+		Long: `Show which limit the next fork hits first, how far away it is, and what uses it.
 
 pids.max: of the container's control group and of every group above it, which
 count zombies too. NPROC (UID): RLIMIT_NPROC, counted for that user over the

@@ -19,10 +19,10 @@ func (app *App) report(a *answer) {
 		app.tellProblem(p, written, a.from != "")
 	}
 	if len(likewise) > 0 {
-		app.tell("%d more likewise: %s", len(likewise), someNames(likewise, mostNames))
+		app.tell("the same holds for %d more: %s", len(likewise), someNames(likewise, mostNames))
 	}
 	if len(silent) > 0 {
-		app.tell("the engine did not answer about %d more either: %s", len(silent), someNames(silent, mostNames))
+		app.tell("the engine did not answer about %d more: %s", len(silent), someNames(silent, mostNames))
 	}
 	for _, note := range a.notes(app.typed) {
 		app.tell("%s", note)
@@ -107,7 +107,7 @@ const mostSilent = 10
 // silences are lines about the containers of which the engine told nothing.
 func (a *answer) silences() []render.Safe {
 	if a.index.Capture.Engine.Silent {
-		return []render.Safe{"the engine did not answer in time: from /proc alone, found by their IDs in shims and cgroups"}
+		return []render.Safe{"the engine did not answer in time: containers were found in /proc alone, by their shims and cgroups"}
 	}
 	var lines []render.Safe
 	var names []string
@@ -135,7 +135,7 @@ func (a *answer) notes(command string) []render.Safe {
 		notes = append(notes, render.Say("%s could not be read (the first: %d, %s)", inspect.Counted(n, "process"), first.PID, why))
 	}
 	if capture.Snapshot.Unfinished {
-		notes = append(notes, "processes came faster than they could be read: some may be missing")
+		notes = append(notes, "processes were started faster than they could be read: some may be missing")
 	}
 	if a.showsExits && a.lacksExitCodes() {
 		notes = append(notes, render.Say("exit codes need %s", a.moreRights(command)))

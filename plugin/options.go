@@ -33,8 +33,8 @@ func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
 	o.installMaxSnapshot(flags)
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
-	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), the kernel's iterator (bpf), or that if possible (auto)")
-	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each question to the engine; all together have twelve times as long")
+	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), from the kernel's iterator (bpf), or from the iterator if possible (auto)")
+	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine; all together have twelve times as long")
 }
 
 func (o *commonOptions) installMaxSnapshot(flags *pflag.FlagSet) {

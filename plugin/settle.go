@@ -11,7 +11,7 @@ import (
 type settleOption struct{ settle time.Duration }
 
 // settleHelp is for commands that show more than zombies.
-const settleHelp = "Look again at zombies after this time (0: do not)"
+const settleHelp = "Wait, then look at zombies again (0: look once)"
 
 func (o *settleOption) install(flags *pflag.FlagSet, help string) {
 	flags.DurationVar(&o.settle, "settle", time.Second, help)

@@ -24,11 +24,11 @@ func (app *App) newSignalsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals [OPTIONS] [CONTAINER...]",
 		Short: "Forecast docker stop, and show whether PID 1 reaps",
-		Long: `Forecast docker stop, and show whether PID 1 reaps. Nothing is sent to anybody.
+		Long: `Forecast docker stop, and show whether PID 1 reaps. No signal is sent.
 
-certain: a rule of the kernel. likely: what programs of this kind do; a handler
-is no exit. Containers are named below the list where something is in the way;
-ask for one by name to see all that is known of it.`,
+certain: a rule of the kernel. likely: what programs of this kind usually do. A handler
+is not an exit. Below the list stands what prevents a clean stop.
+Name a container to see all that is known about it.`,
 		Example: `  docker pidns signals
   docker pidns signals demo
   docker pidns signals --table demo
@@ -83,7 +83,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	}
 	app.report(a)
 	if !a.mayTrace() && len(a.chosen) > 0 {
-		app.tell("what is awaited, and what program it is, needs %s", a.moreRights(app.typed))
+		app.tell("a full answer needs %s", a.moreRights(app.typed))
 	}
 	return exitWith(a.status())
 }

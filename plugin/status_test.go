@@ -27,8 +27,8 @@ func TestStatusWhenNothingCouldBeRead(t *testing.T) {
 		says         string
 	}{
 		"silent":           {fmt.Errorf("%w at %s in 5s", source.ErrSilent, at), 1, 4, "the engine did not answer at " + at + " in 5s (--timeout)"},
-		"no socket":        {&source.UnreachableError{Endpoint: at, Obstacle: source.NoSocket}, 1, 4, "there is no such socket; start it, or name another by --context or DOCKER_HOST"},
-		"nobody listens":   {&source.UnreachableError{Endpoint: at, Obstacle: source.NobodyListens}, 1, 4, "nobody listens there; start it"},
+		"no socket":        {&source.UnreachableError{Endpoint: at, Obstacle: source.NoSocket}, 1, 4, "the socket does not exist; start it, or name another by --context or DOCKER_HOST"},
+		"nobody listens":   {&source.UnreachableError{Endpoint: at, Obstacle: source.NobodyListens}, 1, 4, "no process listens there; start it"},
 		"no more files":    {&source.UnreachableError{Endpoint: at, Obstacle: source.ProcessOutOfFiles}, 1, 4, "this process may not open more files; try: ulimit -n 1024"},
 		"denied":           {&source.DeniedError{Endpoint: at}, 1, 4, "permission denied"},
 		"too large":        {&source.TooLargeError{Endpoint: at, Bound: "more than 64 MiB"}, 1, 4, "is too large: more than 64 MiB"},

@@ -46,8 +46,8 @@ func TestWhoLines(t *testing.T) {
 	}{
 		"by its ID":          {oom(ID("b"), "sh") + "\n" + fmt.Sprintf(again, "sh"), "past past", "", 0, true},
 		"of one that is not": {oom(ID("c"), "sh"), "cccccccccccc?", "", 0, true},
-		"by its PID alone":   {fmt.Sprintf(again, "sh"), "(ended)", "1 line reports the end of a process by its PID alone", 0, false},
-		"two by their PIDs":  {fmt.Sprintf(again, "sh") + "\n" + fmt.Sprintf(again, "x"), "(ended) (ended)", "2 lines report the end", 0, false},
+		"by its PID alone":   {fmt.Sprintf(again, "sh"), "(ended)", "1 line reports the exit of a process by its PID alone", 0, false},
+		"two by their PIDs":  {fmt.Sprintf(again, "sh") + "\n" + fmt.Sprintf(again, "x"), "(ended) (ended)", "2 lines report the exit", 0, false},
 		"the PID of a line":  {"pid=111\n" + oom(ID("b"), "sh"), "demo past", "", 1, true},
 		"a log with an ID":   {"id=" + ID("b") + " pid=111\nid=" + ID("c") + " pid=111\n" + ID("b")[:12] + "\n" + ID("a") + "/" + ID("b"), "past demo past demo,past", "", 1, true},
 		"a table":            {"PID CMD\n111 docker exec " + ID("b"), "CONTAINER demo", "", 1, false},

@@ -21,7 +21,7 @@ func (app *App) newZombiesCommand() *cobra.Command {
 	options := zombiesOptions{listOptions: newListOptions()}
 	cmd := &cobra.Command{
 		Use:   "zombies [OPTIONS] [CONTAINER...]",
-		Short: "Show zombies, who has not reaped them, and what to do about it",
+		Short: "Show zombies, which process has not reaped them, and how to fix that",
 		Example: `  docker pidns zombies
   docker pidns zombies demo
   docker pidns zombies --exit-code --quiet`,
@@ -32,8 +32,8 @@ func (app *App) newZombiesCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	options.listOptions.install(flags, "Only host PIDs")
-	options.settleOption.install(flags, "Look again after this time and leave out those that were reaped (0: do not)")
-	flags.BoolVar(&options.exitCode, "exit-code", false, "Exit with 3 if there are zombies, with 4 if there could be")
+	options.settleOption.install(flags, "Wait, look again, and hide zombies reaped in between (0: look once)")
+	flags.BoolVar(&options.exitCode, "exit-code", false, "Exit 3 if there are zombies, 4 if that could not be determined")
 	flags.BoolVar(&options.all, "all", false, "Show every verdict, not only the ten worst")
 	completeFlags(cmd)
 	return cmd

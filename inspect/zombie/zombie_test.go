@@ -141,7 +141,7 @@ func TestContainerThatEndedPassesNothing(t *testing.T) {
 	w.SecondLook.Zombies, w.SecondLook.Ended = nil, []string{ID("a")}
 	ix := w.Index()
 	chosen, problems := ix.Choose([]string{"demo"}, inspect.Filter{})
-	if len(chosen) > 0 || len(problems) != 1 || problems[0].Kind != inspect.Ended || problems[0].Text != "demo ended while it was looked at" {
+	if len(chosen) > 0 || len(problems) != 1 || problems[0].Kind != inspect.Ended || problems[0].Text != "demo exited while it was read" {
 		t.Errorf("got %v, %v", chosen, problems)
 	}
 	if chosen, problems = ix.Choose(nil, inspect.Filter{}); len(chosen) > 0 || len(problems) > 0 || len(ix.Resting(inspect.Filter{})) != 1 {

@@ -200,9 +200,9 @@ func (b *boundedBody) over() string {
 	case b.values > b.slip.values:
 		return fmt.Sprintf("more than %d values", b.slip.values)
 	case b.of.read.Load() > ofAll.bytes:
-		return fmt.Sprintf("with those before more than %d MiB", ofAll.bytes>>20)
+		return fmt.Sprintf("together with earlier answers more than %d MiB", ofAll.bytes>>20)
 	case b.of.values.Load() > ofAll.values:
-		return fmt.Sprintf("with those before more than %d values", ofAll.values)
+		return fmt.Sprintf("together with earlier answers more than %d values", ofAll.values)
 	default:
 		return ""
 	}

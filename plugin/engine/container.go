@@ -44,7 +44,7 @@ func (c *Client) List(ctx context.Context, all bool) ([]inspect.Container, error
 		list = append(list, fromSummary(s))
 	}
 	if cut {
-		return list, &source.CutError{Text: fmt.Sprintf("the engine lists more than the %d containers that were read: the others are not known", len(list))}
+		return list, &source.CutError{Text: fmt.Sprintf("the engine lists more than %d containers: the others were not read", len(list))}
 	}
 	return list, nil
 }

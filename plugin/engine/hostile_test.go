@@ -337,8 +337,8 @@ func TestObstacles(t *testing.T) {
 		obstacle     source.Obstacle
 		says, remedy string
 	}{
-		syscall.ENOENT:       {source.NoSocket, "no engine answers at unix:///s: there is no such socket", ""},
-		syscall.ECONNREFUSED: {source.NobodyListens, "no engine answers at unix:///s: nobody listens there", ""},
+		syscall.ENOENT:       {source.NoSocket, "no engine answers at unix:///s: the socket does not exist", ""},
+		syscall.ECONNREFUSED: {source.NobodyListens, "no engine answers at unix:///s: no process listens there", ""},
 		syscall.EMFILE:       {source.ProcessOutOfFiles, "the engine at unix:///s could not be asked: this process may not open more files", "ulimit -n 1024"},
 		syscall.ENFILE:       {source.HostOutOfFiles, "the engine at unix:///s could not be asked: this host may not open more files", "sysctl fs.file-nr fs.file-max"},
 		syscall.EPROTOTYPE:   {source.OtherObstacle, "no engine answers at unix:///s: dial unix /s: connect: protocol wrong type for socket", ""},
@@ -374,7 +374,7 @@ func TestFullQueue(t *testing.T) {
 		t.Errorf("for a moment: %v", err)
 	}
 	_, err := askList(t.Context(), through(t, &failing{err: full, times: often}))
-	if !errors.Is(err, source.ErrSilent) || !strings.HasSuffix(err.Error(), "no more connections fit into its queue") {
+	if !errors.Is(err, source.ErrSilent) || !strings.HasSuffix(err.Error(), "its connection queue is full") {
 		t.Errorf("for ever: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

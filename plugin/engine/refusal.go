@@ -50,7 +50,7 @@ func (c *Client) silence(ctx context.Context, s *slip, begun time.Time) error {
 		waited = min(waited, deadline.Sub(begun).Round(time.Millisecond))
 	}
 	if s.queued {
-		return fmt.Errorf("%w at %s in %s: no more connections fit into its queue", source.ErrSilent, c.endpoint, waited)
+		return fmt.Errorf("%w at %s in %s: its connection queue is full", source.ErrSilent, c.endpoint, waited)
 	}
 	return fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, waited)
 }

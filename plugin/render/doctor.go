@@ -274,7 +274,7 @@ func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKe
 	for _, r := range report.BlindRules {
 		rows = append(rows, doctorKeys{
 			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
-			Evidence: []string{"it takes the right to trace processes"}, Absent: absences{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
+			Evidence: []string{"needs the right to trace processes"}, Absent: absences{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
 		})
 	}
 	for i := range rows {

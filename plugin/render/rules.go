@@ -24,7 +24,7 @@ func (s Screen) Rules(rules []rule.Rule) {
 func ruleLines(r rule.Rule) [][2]string {
 	lines := [][2]string{{"finds", r.Title}, {"means", r.Means}, {"matters", r.Matters}, {"proof", r.Proof}, {"mend", r.Mend}}
 	if r.NeedsTrace {
-		lines = append(lines, [2]string{"rights", "root (CAP_SYS_PTRACE) to see all of it"})
+		lines = append(lines, [2]string{"rights", "root (CAP_SYS_PTRACE) for a full check"})
 	}
 	if r.Command != "" {
 		lines = append(lines, [2]string{"see", "docker pidns " + r.Command})

@@ -164,9 +164,9 @@ func explained(forecasts []signal.Forecast, options SignalsOptions) [][]*signal.
 
 func notSureToStop(more int) Safe {
 	if more == 1 {
-		return "1 more container is not sure to stop"
+		return "1 more container may not stop cleanly"
 	}
-	return Say("%d more containers are not sure to stop", more)
+	return Say("%d more containers may not stop cleanly", more)
 }
 
 func (s Screen) explainForecast(f *signal.Forecast, names Safe, width int, options SignalsOptions) {

@@ -154,7 +154,7 @@ func (r *reading) askOwners(ctx context.Context) error {
 		}
 	}
 	if left := r.unknownOwners(r.capture.Containers[known:], asked); len(left) > 0 {
-		r.facts.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("a chain of joined namespaces was followed for %d containers, to %s, and no further", mostLinks, left[0])})
+		r.facts.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("joined namespaces were followed for %d containers, up to %s", mostLinks, left[0])})
 	}
 	return ctx.Err()
 }

@@ -93,7 +93,7 @@ func TestSilentEngine(t *testing.T) {
 		"silent elsewhere": {nil, two(), 0, func(f *fakeFacts) script { return f.hanging("List", "") },
 			"error: the engine did not answer"},
 		"silent, of several engines": {nil, other(two(), "b"), 1, func(f *fakeFacts) script { return f.hanging("List", "") },
-			"silent: ; engine-silent: the engine does not answer, and /proc shows containers of several engines: which are whose cannot be told"},
+			"silent: ; engine-silent: the engine does not answer, and /proc shows containers of several engines"},
 		"silent, behind who holds its socket": {nil, two(), 1, func(f *fakeFacts) script { return f.hanging("List", "") },
 			"silent: " + ID("a")[:12] + " 101, " + ID("b")[:12] + " 201"},
 		"silent about one": {nil, two(), dockerd, func(f *fakeFacts) script { return f.hanging("Inspect", ID("a")) }, "demo 101 silent, other 201"},

@@ -51,7 +51,7 @@ func (a asker) inspectAll(ctx context.Context, list []inspect.Container) []inspe
 		refs[i] = list[i].ID
 	}
 	if more := len(list) - len(refs); more > 0 {
-		a.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("of %d containers %d were not asked about: of these only what the list and /proc say is known", len(list), more)})
+		a.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("%[2]d of %[1]d containers were not inspected: only the list and /proc were read for them", len(list), more)})
 	}
 	var found []inspect.Container
 	var refusals []refusal
@@ -93,7 +93,7 @@ func (a asker) noteRefusals(all []refusal) {
 	}
 	a.note(inspect.Problem{
 		Kind: inspect.Unreadable, Next: remedy(first.err),
-		Text: fmt.Sprintf("the engine told nothing of %s (the first, %s: %s)", counted(len(all), "container", "containers"), first.name, why),
+		Text: fmt.Sprintf("the engine did not answer about %s (the first, %s: %s)", counted(len(all), "container", "containers"), first.name, why),
 	})
 }
 
@@ -111,7 +111,7 @@ func remedy(err error) string {
 func (a asker) inspectExecs(ctx context.Context, wanted map[string]inspect.Exec) []inspect.Exec {
 	known := slices.SortedFunc(maps.Values(wanted), func(a, b inspect.Exec) int { return strings.Compare(a.ID, b.ID) })
 	if len(known) > mostSessions {
-		a.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("of %d exec sessions %d were not asked about", len(known), len(known)-mostSessions)})
+		a.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("%[2]d of %[1]d exec sessions were not inspected", len(known), len(known)-mostSessions)})
 		known = known[:mostSessions]
 	}
 	answers := make([]*inspect.Exec, len(known))

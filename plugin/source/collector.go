@@ -150,7 +150,7 @@ func whyRefused(err error) *CollectorError {
 	if errors.As(err, &unsupported) {
 		return &CollectorError{Reason: err.Error(), Remedy: unsupported.Remedy}
 	}
-	return &CollectorError{Reason: fmt.Sprintf("it cannot be told whether that is possible: %v", err)}
+	return &CollectorError{Reason: fmt.Sprintf("whether that is possible cannot be determined: %v", err)}
 }
 
 // purposeOf: where more is needed of every process, the kernel tells it of all at once.

@@ -57,13 +57,13 @@ type UnreachableError struct {
 func (e *UnreachableError) Error() string {
 	switch e.Obstacle {
 	case NoSocket:
-		return fmt.Sprintf("no engine answers at %s: there is no such socket", e.Endpoint)
+		return fmt.Sprintf("no engine answers at %s: the socket does not exist", e.Endpoint)
 	case NobodyListens:
-		return fmt.Sprintf("no engine answers at %s: nobody listens there", e.Endpoint)
+		return fmt.Sprintf("no engine answers at %s: no process listens there", e.Endpoint)
 	case ProcessOutOfFiles:
-		return fmt.Sprintf("the engine at %s could not be asked: this process may not open more files", e.Endpoint)
+		return fmt.Sprintf("cannot connect to the engine at %s: this process may not open more files", e.Endpoint)
 	case HostOutOfFiles:
-		return fmt.Sprintf("the engine at %s could not be asked: this host may not open more files", e.Endpoint)
+		return fmt.Sprintf("cannot connect to the engine at %s: this host may not open more files", e.Endpoint)
 	default:
 		return fmt.Sprintf("no engine answers at %s: %v", e.Endpoint, e.Cause)
 	}

@@ -38,7 +38,7 @@ func (f File) Capture(ctx context.Context, _ need.Question) (*inspect.Capture, e
 	}
 	defer func() { _ = file.Close() }()
 	if info, err := file.Stat(); err == nil && info.Size() > f.most() {
-		return nil, fmt.Errorf("read snapshot %s: it has %d bytes, and is not read beyond %d: raise --max-snapshot", f.Path, info.Size(), f.most())
+		return nil, fmt.Errorf("read snapshot %s: it has %d bytes, more than %d: raise --max-snapshot", f.Path, info.Size(), f.most())
 	}
 	return f.decode(file)
 }

@@ -20,7 +20,7 @@ func proveHost(pid int, err error, facts Facts, processes Processes) inspect.Hos
 	case errors.Is(err, ErrNoPeer):
 		return inspect.HostProof{Verdict: inspect.Unknown, By: facts.Endpoint() + " is not a unix socket of this host"}
 	case err != nil:
-		return inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not tell who serves it"}
+		return inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not show which process serves it"}
 	case processes.Root() != "/proc":
 		return inspect.HostProof{Verdict: inspect.Unknown, By: processes.Root() + " is not this program's own /proc"}
 	case pid == 0:

@@ -23,7 +23,7 @@ func TestProveHost(t *testing.T) {
 		"passed on":         {60, nil, "/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "the socket is served by ssh (process 60), which may pass it on"}},
 		"inside":            {61, nil, "/proc", inspect.HostProof{Verdict: inspect.No, By: "the engine (dockerd, process 61 here) runs in a PID namespace of its own, where it is 5"}},
 		"not a unix socket": {0, ErrNoPeer, "/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "unix:///run/fake.sock is not a unix socket of this host"}},
-		"not told":          {0, errors.New("EIO"), "/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not tell who serves it"}},
+		"not told":          {0, errors.New("EIO"), "/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "its socket does not show which process serves it"}},
 		"another /proc":     {dockerd, nil, "/host/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "/host/proc is not this program's own /proc"}},
 		"no number here":    {0, nil, "/proc", inspect.HostProof{Verdict: inspect.No, By: "the engine's socket is served from a PID namespace that this one does not see"}},
 		"not read":          {999, nil, "/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "process 999, which serves the engine's socket, cannot be read"}},

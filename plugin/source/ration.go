@@ -81,7 +81,7 @@ func (r *ration) begin(ctx context.Context, about string) (context.Context, func
 		return nil, nil, fmt.Errorf("%w in %s all in all", ErrSilent, r.whole())
 	case r.missed >= mostMissed:
 		r.unasked++
-		return nil, nil, fmt.Errorf("%w so often that it is asked no more", ErrSilent)
+		return nil, nil, fmt.Errorf("%w so often that it is not asked again", ErrSilent)
 	}
 	deadline := min(r.each(), left)
 	if r.missed > 0 {
@@ -197,15 +197,15 @@ func (r *ration) problems() []inspect.Problem {
 	defer r.mu.Unlock()
 	list := slices.Clone(r.cut)
 	if r.more > 0 {
-		list = append(list, inspect.Problem{Kind: inspect.Cut, Text: counted(r.more, "more answer was cut likewise", "more answers were cut likewise")})
+		list = append(list, inspect.Problem{Kind: inspect.Cut, Text: counted(r.more, "more answer was cut", "more answers were cut")})
 	}
 	if r.late > 0 {
 		list = append(list, inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf(
-			"the engine has taken the %s that all questions to it may take: %s not asked (--timeout gives each more time, and all of them)", r.whole(), counted(r.late, "question was", "questions were"))})
+			"all requests to the engine together took %s: %s not sent (raise --timeout)", r.whole(), counted(r.late, "question was", "questions were"))})
 	}
 	if r.unasked > 0 {
 		list = append(list, inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf(
-			"the engine did not answer %d questions in time: %s not asked", r.missed, counted(r.unasked, "more was", "more were"))})
+			"the engine did not answer %d requests in time: %s not sent", r.missed, counted(r.unasked, "more was", "more were"))})
 	}
 	return list
 }

@@ -368,7 +368,7 @@ func TestFewProblems(t *testing.T) {
 		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprint(i)})
 		r.note(inspect.Problem{Kind: inspect.Cut, Text: "0"})
 	}
-	if got := r.problems(); len(got) != mostNoted+1 || got[mostNoted].Text != "92 more answers were cut likewise" {
+	if got := r.problems(); len(got) != mostNoted+1 || got[mostNoted].Text != "92 more answers were cut" {
 		t.Errorf("got %v", got)
 	}
 }

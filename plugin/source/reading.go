@@ -125,7 +125,7 @@ func (r *reading) findByShims() {
 	r.change(func(c *inspect.Capture) {
 		if !ok {
 			c.Problems = append(c.Problems, inspect.Problem{
-				Kind: inspect.EngineSilent, Text: "the engine does not answer, and /proc shows containers of several engines: which are whose cannot be told",
+				Kind: inspect.EngineSilent, Text: "the engine does not answer, and /proc shows containers of several engines",
 			})
 		}
 		c.Containers = found

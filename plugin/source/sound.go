@@ -36,7 +36,7 @@ func (r *ration) soundList(list []inspect.Container) []inspect.Container {
 		sound = append(sound, c)
 	}
 	if odd > 0 {
-		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine lists %s no ID that could be one", counted(odd, "container that has", "containers that have"))})
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine lists %s no valid ID", counted(odd, "container that has", "containers that have"))})
 	}
 	return sound
 }
@@ -45,7 +45,7 @@ func (r *ration) soundList(list []inspect.Container) []inspect.Container {
 // that the answer names no container.
 func (r *ration) makeSound(c *inspect.Container) error {
 	if c.ID == "" || len(c.ID) > mostID {
-		return &OddAnswerError{Endpoint: r.Endpoint(), Text: "it tells of a container without an ID that could be one"}
+		return &OddAnswerError{Endpoint: r.Endpoint(), Text: "it describes a container without a valid ID"}
 	}
 	cut := shorten(&c.Name, mostName)
 	for _, word := range []*string{
@@ -55,11 +55,11 @@ func (r *ration) makeSound(c *inspect.Container) error {
 		cut = shorten(word, mostWord) || cut
 	}
 	if cut {
-		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("what the engine says of %s is too long: a name was cut at %d bytes, another word at %d", c.ShortID(), mostName, mostWord)})
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("what the engine says about %s is too long: names were cut at %d bytes, other words at %d", c.ShortID(), mostName, mostWord)})
 	}
 	if n := len(c.ExecIDs); n > mostExecs {
 		c.ExecIDs = append([]string(nil), c.ExecIDs[:mostExecs]...) // the others can go
-		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("%s has %d exec sessions: %d of them were looked at", c.Name, n, mostExecs)})
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("%s has %d exec sessions: %d of them were inspected", c.Name, n, mostExecs)})
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (c *choice) listed() []int {
 
 // choose returns those wanted that were not chosen before. A process is below a
 // root by its parent, so that zombies, which no control group lists, are found too. One
-// whose parent ended while it was looked at may be found at the next look only.
+// whose parent exited while it was read may be found at the next look only.
 func (c *choice) choose(listed []int, now []group) []group {
 	again := c.looked
 	c.looked = true
