@@ -29,6 +29,9 @@ type SurveyOf struct {
 	PIDNamespaces bool
 	// Cgroups: the control groups of every process are read.
 	Cgroups bool
+	// ZombieCgroups: those of zombies are read, which no control group lists. A collector
+	// for which that costs more than asking for them later may leave them unread.
+	ZombieCgroups bool
 	// Ahead says by their PIDs of which processes more is read at once, nil for none: what
 	// is wanted anyway costs less so. It may be asked by several goroutines.
 	Ahead func(pid int) (Detail, bool) `json:"-"`

@@ -38,6 +38,8 @@ type Survey struct {
 	PIDNamespaces bool
 	// NoStat: of a process that is in none but these namespaces nothing else is needed.
 	NoStat bool
+	// ZombieCgroups: the control groups of every zombie are read with its stat.
+	ZombieCgroups bool
 	// Listed is what is needed of the processes that the containers' control groups list,
 	// and Others of every process: that much can be read before anything else is known.
 	Listed, Others Extent
@@ -53,6 +55,7 @@ type Extents func(pid int) Extent
 // The surveys for what is asked.
 var (
 	ForZombies    = Survey{Needs: needsOfZombies}
+	ForHostPIDs   = Survey{ZombieCgroups: true, Needs: needsOfHostPIDs}
 	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
 	// ForTrees and ForSignals find who has entered a PID namespace as well, who hears
 	// nothing of its end.
@@ -70,6 +73,16 @@ func needsOfZombies(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
 	s.addMains(All)
 	s.addZombies()
+	return s.needs()
+}
+
+// needsOfHostPIDs: everything of the containers' main processes, of what else the same
+// shims started, and of the ancestors and session leaders of zombies: those say whose a
+// zombie is. Of the zombies, which are counted only, it takes their control groups.
+func needsOfHostPIDs(c *inspect.Capture, _ []string) Extents {
+	s := newSelection(c)
+	s.addMains(All)
+	s.addZombieOwners()
 	return s.needs()
 }
 

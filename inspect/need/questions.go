@@ -35,7 +35,7 @@ func Zombies(names []string, settle time.Duration) Question {
 }
 
 // HostPIDs asks for the main process of every running container, and how many it has.
-func HostPIDs() Question { return Question{Processes: Processes{Suffices: &ForZombies}} }
+func HostPIDs() Question { return Question{Processes: Processes{Suffices: &ForHostPIDs}} }
 
 // MainPID asks for the main process of one container; with rows, for all that a row
 // shows of it.

@@ -46,6 +46,11 @@ func (s *selection) needs() Extents {
 // add chooses the process at a place, and those above it, but for their threads.
 func (s *selection) add(i int, need Extent) {
 	s.needed[i] = max(s.needed[i], need)
+	s.addAbove(i)
+}
+
+// addAbove chooses the ancestors of the process at a place.
+func (s *selection) addAbove(i int) {
 	above, there := s.processes.Find(s.processes[i].ParentPID)
 	for there && s.needed[above] < Process {
 		s.needed[above] = Process
@@ -100,6 +105,38 @@ func (s *selection) addZombies() {
 			s.addPID(p.SID, Process)
 		}
 	}
+}
+
+// addZombieOwners adds what says whose the zombies are. Of one whose parent is in a
+// container's control group its own groups suffice; of another, which a shim may have
+// started, its depth in PID namespaces as well.
+func (s *selection) addZombieOwners() {
+	inside := s.inGroups()
+	for i, p := range s.processes {
+		if !p.IsZombie() {
+			continue
+		}
+		extent := Process
+		if parent, there := s.processes.Find(p.ParentPID); there && inside[parent] {
+			extent = Owner
+		}
+		s.add(i, extent)
+		if leader := s.processes.At(p.SID); leader != nil && !leader.IsZombie() {
+			s.addPID(p.SID, Process)
+		}
+	}
+}
+
+// inGroups are, in the order of the processes, whether a container's control group lists
+// them.
+func (s *selection) inGroups() []bool {
+	found := make([]bool, len(s.processes))
+	for _, group := range s.capture.Groups {
+		for i := range s.processes.FindAll(group.PIDs) {
+			found[i] = true
+		}
+	}
+	return found
 }
 
 // addEngines adds what may be a shim or an engine: their arguments say whose the

@@ -14,7 +14,7 @@ import (
 
 // The surveys by what they are for, but for the one of everything.
 var surveys = map[string]need.Survey{
-	"zombies": need.ForZombies, "namespaces": need.ForNamespaces, "trees": need.ForTrees, "signals": need.ForSignals, "limits": need.ForLimits,
+	"zombies": need.ForZombies, "host PIDs": need.ForHostPIDs, "namespaces": need.ForNamespaces, "trees": need.ForTrees, "signals": need.ForSignals, "limits": need.ForLimits,
 }
 
 // idSets are containers that can be asked for together, nobody among them.
@@ -170,6 +170,21 @@ func TestNeedsOfSessions(t *testing.T) {
 		Process(25, 21, "b", In("a", 5)).Process(26, 25, "half", In("a", 6), StateOf("Z"), SID(25), func(p *procfs.Process) { p.Threads = 2 }).
 		Process(30, 1, "other").Process(31, 30, "zombie", Exited(0), SID(777))
 	wantNeeds(t, w, need.ForZombies, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 22, 23, 24, 30, 31}, need.Stat: {25, 26}})
+}
+
+// To count zombies takes little of those whose parent a container's group lists, and all
+// of others: their depth says whether a shim has started them.
+func TestNeedsOfHostPIDs(t *testing.T) {
+	w := NewWorld().Process(1, 0, "systemd").
+		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).
+		Process(21, 20, "sh", In("a", 1)).Process(22, 21, "job", In("a", 2), Exited(0)).
+		Process(23, 21, "leader", In("a", 3)).Process(24, 21, "job", In("a", 4), Exited(0), SID(23)).
+		Process(25, 21, "job", In("a", 5), Exited(0), SID(22)).
+		Process(26, 20, "sh", In("a", 6), Exited(0)).Process(30, 1, "other").Process(31, 30, "job", Exited(0))
+	whole := map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 22, 23, 24, 25, 26, 30, 31}}
+	wantNeeds(t, w, need.ForHostPIDs, nil, whole)
+	w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), PIDs: []int{21, 23}}}
+	wantNeeds(t, w, need.ForHostPIDs, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 23, 26, 30, 31}, need.Owner: {22, 24, 25}})
 }
 
 // What may be a shim or an engine is read by the name that it has given itself, which

@@ -346,7 +346,7 @@ func surveyed(p procfs.Process, of *procfs.SurveyOf) procfs.Process {
 	if of.PIDNamespaces {
 		thin.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: p.Namespace(procfs.PIDNamespace)}
 	}
-	if of.Cgroups {
+	if of.Cgroups || of.ZombieCgroups && p.IsZombie() {
 		thin.Cgroups = p.Cgroups
 	}
 	return thin

@@ -21,7 +21,7 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 	}
 	only, details := r.question.Processes.Suffices, r.question.Details()
 	read := r.needAhead(groups)
-	of := procfs.SurveyOf{PIDNamespaces: only.PIDNamespaces, Cgroups: only.Others == need.Owner}
+	of := procfs.SurveyOf{PIDNamespaces: only.PIDNamespaces, Cgroups: only.Others == need.Owner, ZombieCgroups: only.ZombieCgroups}
 	of.Ahead = func(pid int) (procfs.Detail, bool) {
 		extent := read(pid)
 		return details[extent], extent > need.Owner
@@ -36,7 +36,8 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		before, needs := read, only.Needs(r.capture, r.selected)
 		extent := func(pid int) need.Extent { return max(needs(pid), only.Others) }
 		err := r.complete(ctx, func(p *procfs.Process) (procfs.Detail, bool) {
-			return details[extent(p.PID)], extent(p.PID) > before(p.PID)
+			wanted := extent(p.PID)
+			return details[wanted], wanted > max(before(p.PID), surveyedOf(p))
 		})
 		if err != nil || only.Others == need.Stat {
 			return err
@@ -44,6 +45,14 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		read = func(pid int) need.Extent { return max(before(pid), extent(pid)) }
 	}
 	return nil
+}
+
+// surveyedOf is how much of the process its survey has read.
+func surveyedOf(p *procfs.Process) need.Extent {
+	if p.Cgroups.Absence() == procfs.Unread {
+		return need.Stat
+	}
+	return need.Owner
 }
 
 // complete has the collector read more of those that are chosen.

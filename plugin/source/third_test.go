@@ -95,20 +95,20 @@ type asked struct {
 }
 
 // thinSurvey is a survey without what cannot be sent: a function.
-type thinSurvey struct{ PIDNamespaces, Cgroups bool }
+type thinSurvey struct{ PIDNamespaces, Cgroups, ZombieCgroups bool }
 
 func thinned(of *procfs.SurveyOf) *thinSurvey {
 	if of == nil {
 		return nil
 	}
-	return &thinSurvey{of.PIDNamespaces, of.Cgroups}
+	return &thinSurvey{of.PIDNamespaces, of.Cgroups, of.ZombieCgroups}
 }
 
 func (s *thinSurvey) survey() *procfs.SurveyOf {
 	if s == nil {
 		return nil
 	}
-	return &procfs.SurveyOf{PIDNamespaces: s.PIDNamespaces, Cgroups: s.Cgroups}
+	return &procfs.SurveyOf{PIDNamespaces: s.PIDNamespaces, Cgroups: s.Cgroups, ZombieCgroups: s.ZombieCgroups}
 }
 
 type told struct {

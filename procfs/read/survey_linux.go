@@ -28,8 +28,7 @@ func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, er
 
 func (r *reader) survey(pid int, of *procfs.SurveyOf) (procfs.Process, error) {
 	if !of.PIDNamespaces && !of.Cgroups {
-		// One file alone needs no handle that binds several to one process.
-		return r.surveyed(pid, r.dir, strconv.Itoa(pid)+"/stat")
+		return r.surveyedByNumber(pid, of.ZombieCgroups)
 	}
 	d, err := r.open(pid)
 	if err != nil {
@@ -55,12 +54,42 @@ func (r *reader) survey(pid int, of *procfs.SurveyOf) (procfs.Process, error) {
 	return p, nil
 }
 
+// surveyedByNumber is what the process's stat tells, and the control groups of a zombie
+// where they are wanted. One file alone needs no handle that binds several to one process;
+// of a zombie, the open stat does that.
+func (r *reader) surveyedByNumber(pid int, zombieCgroups bool) (procfs.Process, error) {
+	folder := strconv.Itoa(pid)
+	fd, err := unix.Openat(r.dir, folder+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	data, err := r.readOpenLine(fd)
+	if err != nil {
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	p, err := r.surveyedStat(pid, data)
+	if err != nil || !zombieCgroups || !p.IsZombie() {
+		return p, err
+	}
+	p.Cgroups = processDir{reader: r, pid: pid, fd: r.dir}.cgroups(folder)
+	var first [1]byte
+	if _, err := unix.Pread(fd, first[:], 0); err != nil { // reaped, and its PID may be another's
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	return p, nil
+}
+
 // surveyed is what the process's stat tells, which is at a path below a handle.
 func (r *reader) surveyed(pid, dir int, path string) (procfs.Process, error) {
 	data, err := r.readLine(dir, path)
 	if err != nil {
 		return procfs.Process{}, r.statError(pid, err)
 	}
+	return r.surveyedStat(pid, data)
+}
+
+func (r *reader) surveyedStat(pid int, data []byte) (procfs.Process, error) {
 	stat, err := procfs.ParseStat(data)
 	if err != nil {
 		return procfs.Process{}, err
@@ -86,6 +115,10 @@ func (r *reader) readLine(dir int, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
+	return r.readOpenLine(fd)
+}
+
+func (r *reader) readOpenLine(fd int) ([]byte, error) {
 	n, err := unix.Read(fd, r.buffer[:])
 	if err == nil && n > 0 && n < len(r.buffer) && r.buffer[n-1] == '\n' {
 		return r.buffer[:n], nil

@@ -51,6 +51,28 @@ func TestSurveyOfPIDNamespaces(t *testing.T) {
 	}
 }
 
+// Of zombies the control groups are read, of nobody else.
+func TestSurveyOfZombieCgroups(t *testing.T) {
+	f := newFakeProc(t)
+	for _, pid := range []int{20, 30, 40} {
+		f.add(living(pid))
+	}
+	for pid, threads := range map[int]int{30: 1, 40: 2} {
+		exited := living(pid)
+		exited.State, exited.Threads = procfs.StateZombie, threads
+		f.write(strconv.Itoa(pid)+"/stat", procfstest.StatLine(exited))
+		f.write(strconv.Itoa(pid)+"/cgroup", "0::/docker/x\n")
+	}
+	s, err := f.open().Survey(t.Context(), procfs.SurveyOf{ZombieCgroups: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := procfs.Opt[[]procfs.Cgroup]{}
+	for pid, want := range map[int]procfs.Opt[[]procfs.Cgroup]{20: none, 30: procfs.Some([]procfs.Cgroup{{Path: "/docker/x"}}), 40: none} {
+		procfstest.Equal(t, find(t, s, pid).Cgroups, want)
+	}
+}
+
 func TestSurveyMisses(t *testing.T) {
 	for name, test := range map[string]struct {
 		spoil  func(f fakeProc)
