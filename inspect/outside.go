@@ -136,23 +136,37 @@ func argumentOf(p *procfs.Process, option string) string {
 }
 
 // buildStep is the ID of the step of docker build that the process is of, "" for none. The
-// engine's BuildKit puts steps into /docker/buildkit/ID, or into docker-ID.scope with the
-// systemd driver (executor/oci of BuildKit).
+// engine's BuildKit puts steps into /docker/buildkit/ID; with the systemd driver it names the
+// group system.slice:docker:ID (executor/oci of BuildKit), of which runc makes docker-ID.scope
+// where it is told to ask systemd, and else a group of that very name.
 func buildStep(p *procfs.Process) string {
 	for _, line := range p.Cgroups.Or(nil) {
 		before := ""
 		for name := range strings.SplitSeq(line.Path, "/") {
-			id, scope := strings.CutSuffix(name, ".scope")
-			if scope {
-				id = strings.TrimPrefix(id, "docker-")
+			id := stepOfUnit(name)
+			if before == "buildkit" {
+				id = name
 			}
-			if (before == "buildkit" || scope) && isBuildID(id) {
+			if isBuildID(id) {
 				return id
 			}
 			before = name
 		}
 	}
 	return ""
+}
+
+// stepOfUnit is what stands for the step in a group's name of the systemd driver.
+func stepOfUnit(name string) string {
+	if slice, id, is := strings.Cut(name, ":docker:"); is && strings.HasSuffix(slice, ".slice") {
+		return id
+	}
+	unit, isScope := strings.CutSuffix(name, ".scope")
+	id, isDocker := strings.CutPrefix(unit, "docker-")
+	if !isScope || !isDocker {
+		return ""
+	}
+	return id
 }
 
 // isBuildID: BuildKit's are 25 digits to the base 36 (identity.NewID).

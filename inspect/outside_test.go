@@ -44,6 +44,8 @@ func TestWhoOfABuildStep(t *testing.T) {
 	const step = "x1ntpwwihryfbqmeqcs5m44wq"
 	for path, want := range map[string]string{
 		"/docker/buildkit/" + step: step, "/docker/buildkit/" + step + "/x": step, "/system.slice/docker-" + step + ".scope": step,
+		"/system.slice/system.slice:docker:" + step: step, "/system.slice/docker.service/builds.slice:docker:" + step: step, "/builds.slice/buildkit/" + step: step,
+		"/x:docker:" + step: "", "/system.slice/" + step + ".scope": "",
 		"/docker/buildkit": "", "/docker/" + step: "", "/docker/buildkit/" + strings.ToUpper(step): "", "/docker/buildkit/short": "",
 		"/docker/" + ID("a") + "/buildkit/" + step: "", // of a builder that is a container itself
 	} {

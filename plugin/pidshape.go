@@ -45,8 +45,10 @@ var shapes = []func() *regexp.Regexp{
 	shape(`unix\s+\d+\s+\[[^\]]*\]\s+[A-Z]+\s+(?:[A-Z]+\s+)?\d+\s+(\d+)/\S`),
 	// nvidia-smi: | GPU [GI CI] PID Type Process name
 	shape(`\|\s+\d+\s+(?:(?:N/A|\d+)\s+(?:N/A|\d+)\s+)?(\d+)\s+(?:C|G|C\+G|M\+C)\s`),
-	// nvidia-smi --query-compute-apps=pid,... --format=csv,noheader
-	shape(`(\d+), .*, (?:\d+ MiB|\[N/A\]|\[Insufficient Permissions\])\s*$`),
+	// nvidia-smi pmon: GPU PID TYPE, and two figures at least
+	shape(`\d+\s+(\d+)\s+(?:C|G|C\+G|M\+C)(?:\s+(?:-|\d+)){2,}\s+\S`),
+	// nvidia-smi --query-compute-apps=[gpu_uuid,]pid,... --format=csv,noheader
+	shape(`(?:GPU-[0-9a-f]{8}-[0-9a-f-]{27}, )?(\d+), .*, (?:\d+ MiB|\[N/A\]|\[Insufficient Permissions\])\s*$`),
 }
 
 func shape(text string) func() *regexp.Regexp { return pattern.Lazy(`^\s*` + text) }

@@ -63,16 +63,31 @@ func TestFindPIDs(t *testing.T) {
 			"x.service: Can't open PID file\nFailed to read PID\nPID file missing\npid=7 x\n9", 0, []int{0, 0, 0, 7, 9},
 		},
 		"nvidia-smi": {
-			"|  GPU   GI   CI        PID   Type   Process name       |\n|        ID   ID                                        |\n|=======|\n|    0   N/A  N/A      1234      C   python3            |", 0, []int{0, 0, 0, 1234},
+			"| Processes:                                                                            |\n|  GPU   GI   CI        PID   Type   Process name                            GPU Memory |\n|        ID   ID                                                             Usage      |\n|=======================================================================================|\n|    0   N/A  N/A     25384      C   nvidia-cuda-mps-server                       26MiB |\n|    1    1    0     342668    M+C   /usr/local/bin/x                            382MiB |\n+---------------------------------------------------------------------------------------+", 0, []int{0, 0, 0, 0, 25384, 342668, 0},
+		},
+		"nvidia-smi of newer drivers": {
+			"|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |\n|    0    1    0          3817640    M+C   /tmp/sample                             648MiB |", 0, []int{0, 3817640},
 		},
 		"nvidia-smi of older drivers": {
-			"| Processes:                                                       GPU Memory |\n|  GPU       PID   Type   Process name                             Usage      |\n|=============================================================================|\n|    0     12656      C   python                                      1024MiB |", 0, []int{0, 0, 0, 12656},
+			"| Processes:                                                       GPU Memory |\n|  GPU       PID   Type   Process name                             Usage      |\n|=============================================================================|\n|    0     12656      C   python                                      1024MiB |\n|    0                    Not Supported                                       |", 0, []int{0, 0, 0, 12656, 0},
+		},
+		"nvidia-smi without processes": {
+			"|  GPU   GI   CI        PID   Type   Process name                  GPU Memory |\n|        ID   ID                                                   Usage      |\n|=============================================================================|\n|  No running processes found                                                 |", 0, []int{0, 0, 0, 0},
 		},
 		"nvidia-smi through grep": {
-			"|    0   N/A  N/A            12656      C   python3                                 1234MiB |\n|    1     12657    C+G   /usr/lib/xorg/Xorg   5MiB |", 0, []int{12656, 12657},
+			"|    0   N/A  N/A            12656      C   python3                                 1234MiB |\n|    1     12657    C+G   /usr/lib/xorg/Xorg   5MiB |\n|    0    1    0          3817640    M+C   /tmp/sample                             648MiB |", 0, []int{12656, 12657, 3817640},
 		},
 		"nvidia-smi as csv": {
-			"pid, process_name, used_gpu_memory [MiB]\n12656, python, 1024 MiB\n12657, [N/A], [N/A]", 0, []int{0, 12656, 12657},
+			"pid, process_name, used_gpu_memory [MiB]\n12656, VLLM::EngineCore, 6265 MiB\n12657, [Not Found], [N/A]\n4, [Insufficient Permissions], [N/A]", 0, []int{0, 12656, 12657, 4},
+		},
+		"nvidia-smi as csv, time and GPU first": {
+			"timestamp, gpu_name, pid, process_name, used_gpu_memory [MiB]\n2025/09/07 22:33:21.481, NVIDIA GeForce RTX 3090, 1106871, /app/x, 23342 MiB", 0, []int{0, 1106871},
+		},
+		"nvidia-smi as csv, the GPU's UUID first": {
+			"gpu_uuid, pid, process_name, used_gpu_memory [MiB]\nGPU-a44622e3-2296-6285-0a86-84d0f6c67900, 1328667, /usr/local/bin/python3.10, 130004 MiB", 0, []int{0, 1328667},
+		},
+		"nvidia-smi as csv, the GPU's UUID first, no heading": {
+			"GPU-a44622e3-2296-6285-0a86-84d0f6c67900, 1328667, /usr/local/bin/python3.10, 130004 MiB\nGPU-9d32cee8-9537-2522-d0ab-7d8e1f15ae5a, 1884, [N/A], [Insufficient Permissions]\nGPU-9d32cee8-9537-2522-d0ab-7d8e1f15ae5a, x, 5, 6", 0, []int{1328667, 1884, 0},
 		},
 		"nvidia-smi as csv, other columns first": {
 			"gpu_name, pid\nNVIDIA A100-SXM4-40GB, 12656\nGPU 0", 0, []int{0, 12656, 0},
@@ -83,6 +98,12 @@ func TestFindPIDs(t *testing.T) {
 		"a list of words is no heading":  {"we saw a pid, and another, twice\n7, 8, 9", 0, []int{0, 0}},
 		"nvidia-smi pmon": {
 			"# gpu        pid  type    sm   mem   enc   dec   command\n# Idx          #   C/G     %     %     %     %   name\n    0      12656     C    15     3     -     -   python\n    0          -     -     -     -     -     -   -", 0, []int{0, 0, 12656, 0},
+		},
+		"nvidia-smi pmon -s mu, the heading once more": {
+			"# gpu         pid   type     fb   ccpm     sm    mem    enc    dec    jpg    ofa    command \n# Idx           #    C/G     MB     MB      %      %      %      %      %      %    name \n    0       1424     G     15      0      -      -      -      -      -      -    Xorg           \n    1          -     -      -      -      -      -      -      -      -      -    -              \n# gpu         pid   type     fb   ccpm     sm    mem    enc    dec    jpg    ofa    command \n    0    3432889   M+C  10120      0      3      1      -      -      -      -    python         ", 0, []int{0, 0, 1424, 0, 0, 3432889},
+		},
+		"nvidia-smi pmon through grep": {
+			"    0     447153     C  7669     -     -     -     -   python3.9      \n    0       1604     G    157      0    Xorg\n    0          -     -     -     -     -     -     -   -              \n    0 12 C of 3", 0, []int{447153, 1604, 0, 0},
 		},
 		"netstat -tulpn": {
 			"Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    \ntcp        0      0 127.0.0.1:18080         0.0.0.0:*               LISTEN      418/docker-proxy    \ntcp        0      0 0.0.0.0:2024            0.0.0.0:*               LISTEN      -                   \nudp        0      0 0.0.0.0:68              0.0.0.0:*                           77/dhclient         \ntcp6       0      0 fd00:1234:5678:9abc:def0:1:2:3:443 fd00:1234:5678:9abc:def0:1:2:4:55555 ESTABLISHED 12611/nginx: worker", 0, []int{0, 0, 418, 0, 77, 12611},
