@@ -134,7 +134,7 @@ func hold(ctx context.Context, o options, chosen []advice.Case) error {
 	return report.end()
 }
 
-// all tries several cases at a time and hands their results on in order.
+// all tries several cases at a time, but for those that want to be alone, and hands their results on in order.
 func all(ctx context.Context, place advice.Place, chosen []advice.Case, parallel int, done func(advice.Result)) []advice.Result {
 	results := make([]chan advice.Result, len(chosen))
 	for i := range results {
@@ -143,10 +143,18 @@ func all(ctx context.Context, place advice.Place, chosen []advice.Case, parallel
 	go func() {
 		slots := make(chan struct{}, parallel)
 		for i, c := range chosen {
-			slots <- struct{}{}
+			taken := 1
+			if c.Alone {
+				taken = parallel
+			}
+			for range taken {
+				slots <- struct{}{}
+			}
 			go func() {
 				results[i] <- place.Try(ctx, c)
-				<-slots
+				for range taken {
+					<-slots
+				}
 			}()
 		}
 	}()

@@ -22,6 +22,8 @@ type Case struct {
 	Name string
 	// Quick: busybox is enough for it, and it takes a few seconds.
 	Quick bool
+	// Alone: it changes the host, so that no other case is to be tried at the same time.
+	Alone bool
 	// Line starts the container in trouble by hand; "" where that takes more than one
 	// command.
 	Line string

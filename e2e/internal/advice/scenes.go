@@ -19,7 +19,7 @@ import (
 // scenes are the troubles that take more than a container to make.
 func scenes() []Case {
 	var all []Case
-	for _, list := range [][]Case{zombieScenes(), initScenes(), endScenes(), namespaceScenes(), limitScenes()} {
+	for _, list := range [][]Case{zombieScenes(), initScenes(), endScenes(), namespaceScenes(), limitScenes(), hostLimitScenes()} {
 		all = append(all, list...)
 	}
 	return all
