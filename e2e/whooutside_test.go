@@ -32,6 +32,11 @@ type outsideRow struct {
 		Containers    []string
 		ContainerPIDs []int
 	}
+	Kept *struct {
+		Namespaces             []string
+		Container, ContainerID *string
+		Removed                bool
+	}
 }
 
 func whoOutside(t testing.TB, number int) outsideRow {
@@ -170,6 +175,41 @@ func TestWhoHasEntered(t *testing.T) {
 	}
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
 	user.Run(t, "who", fmt.Sprint(inside.PID)).WantStatus(t, 0).Want(t, "takes root")
+}
+
+// Who keeps the mount namespace of a container that has ended is told by its mounts. A
+// service's own namespaces are nobody's, and who has entered a living container keeps
+// nothing.
+func TestWhoKeeps(t *testing.T) {
+	t.Parallel()
+	b := Run(t)
+	main := fmt.Sprint(b.PID())
+	entered := stays(t, "nsenter", "-t", main, "-m", "-n", "sleep", "6663")
+	mounts, net := stays(t, "unshare", "-m", "sleep", "6664"), stays(t, "unshare", "-n", "sleep", "6665")
+	for _, pid := range []int{entered, mounts, net} {
+		Eventually(t, "its program to be started", func() bool { p, _ := ReadProcess(pid); return p.Comm == "sleep" })
+	}
+	kept := func(pid int) string {
+		k := whoOutside(t, pid).Kept
+		if k == nil {
+			return "nothing"
+		}
+		return fmt.Sprintf("%v %v %v %t", k.Namespaces, Value(k.Container), Value(k.ContainerID), k.Removed)
+	}
+	// While a container of another test starts, nothing can be told for a moment.
+	want := func(when string, pid int, want string) {
+		Eventually(t, when+": "+want, func() bool { return kept(pid) == want })
+	}
+	want("it lives", entered, "nothing")
+	want("a mount namespace of its own", mounts, "nothing")
+	want("a net namespace of its own", net, "[net] <nil> <nil> false")
+	Docker(t, "restart", "-t", "0", b.Name)
+	want("restarted", entered, fmt.Sprint("[mnt net] ", b.Name, " ", b.ID, " false"))
+	Docker(t, "stop", "-t", "0", b.Name)
+	want("stopped", entered, fmt.Sprint("[mnt net] ", b.Name, " ", b.ID, " false"))
+	Docker(t, "rm", b.Name)
+	want("removed", entered, fmt.Sprint("[mnt net] <nil> ", b.ID, " true"))
+	Ask(t, "who", fmt.Sprint(entered)).Want(t, "in the mnt namespace of container "+b.ID[:12]+", which was removed")
 }
 
 // A step of docker build is told by its control group.

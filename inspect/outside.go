@@ -50,6 +50,88 @@ func (ix *Index) enteredBy(p *procfs.Process) ([]Entered, procfs.Absence) {
 	return list, unread
 }
 
+// Kept are namespaces of a process of no container that are neither the host's nor a running
+// container's: the process keeps them.
+type Kept struct {
+	// Types are those that every container has of its own, net alone where ContainerID is "".
+	Types []procfs.NamespaceType
+	// ContainerID is the container whose files are mounted over those of /etc in the mount
+	// namespace, "" where that is none, or cannot be told.
+	ContainerID string
+	// Container is that container, nil where this engine does not know it.
+	Container *Container
+	// Removed: these files have been removed, as the engine does with the container.
+	Removed bool
+}
+
+// keepable are the types of which every container has one of its own, or shares another
+// container's, unless it was given the host's.
+var keepable = []procfs.NamespaceType{procfs.MountNamespace, procfs.NetNamespace, procfs.IPCNamespace, procfs.UTSNamespace}
+
+// keptNamespaces are the types of which the process is proved to be in a namespace that is
+// neither the host's nor that of a running container's main process.
+func (ix *Index) keptNamespaces(p *procfs.Process) []procfs.NamespaceType {
+	var types []procfs.NamespaceType
+	for _, t := range keepable {
+		if inode, left := leftHost(p, t, ix.Capture.Host.Namespaces); left && len(ix.ContainersIn(t, inode)) == 0 && ix.knowsMains(t) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// knowsMains: the namespace of type t was read of the main process of every container that
+// runs.
+func (ix *Index) knowsMains(t procfs.NamespaceType) bool {
+	for c := range ix.Containers() {
+		if c.IsRunning() && (c.HostPID != 0 || c.Silent) && !ix.InodeOf(c, t).Held() {
+			return false
+		}
+	}
+	return !ix.Capture.OthersUnread
+}
+
+// mountedID is the container whose files are mounted over those of /etc that engines write,
+// "" where several are, or none, or that was not read. Whoever may mount could have mounted
+// them so.
+func mountedID(p *procfs.Process) string {
+	id := ""
+	for _, path := range p.EtcMounts.Or(nil) {
+		switch next := GroupID(path); {
+		case next == "", id != "" && next != id:
+			return ""
+		default:
+			id = next
+		}
+	}
+	return id
+}
+
+// removedFile is what the kernel puts behind the path of a file that was removed
+// (proc_pid_mountinfo(5)). No path has two slashes in a row.
+const removedFile = "//deleted"
+
+// keptBy is what a process of no container keeps, nil for nothing, and why more of that cannot
+// be told. Many services of the host have a mount namespace of their own, so that it takes a
+// container's files to speak of one.
+func (ix *Index) keptBy(p *procfs.Process) (kept *Kept, unread procfs.Absence) {
+	types := ix.keptNamespaces(p)
+	switch _, left := leftHost(p, procfs.NetNamespace, ix.Capture.Host.Namespaces); {
+	case slices.Contains(types, procfs.MountNamespace):
+		unread = p.EtcMounts.Absence()
+	case left && !ix.knowsMains(procfs.NetNamespace):
+		unread = procfs.Unread
+	}
+	if id := mountedID(p); id != "" && slices.Contains(types, procfs.MountNamespace) {
+		remains := slices.ContainsFunc(p.EtcMounts.Or(nil), func(path string) bool { return !strings.HasSuffix(path, removedFile) })
+		return &Kept{Types: types, ContainerID: id, Container: ix.Container(id), Removed: !remains}, unread
+	}
+	if slices.Contains(types, procfs.NetNamespace) {
+		return &Kept{Types: []procfs.NamespaceType{procfs.NetNamespace}}, unread
+	}
+	return nil, unread
+}
+
 // LeftHost reports whether the process is proved to be in a namespace that is not the host's.
 func LeftHost(p *procfs.Process, hosts map[procfs.NamespaceType]procfs.Opt[uint64]) bool {
 	return slices.ContainsFunc(procfs.NamespaceTypes, func(t procfs.NamespaceType) bool {

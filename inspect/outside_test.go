@@ -151,6 +151,69 @@ func TestWhoHasEntered(t *testing.T) {
 	}
 }
 
+// What a process of the host keeps of a container that is gone, or has other namespaces now,
+// shows by its mounts; of a net namespace alone nobody knows whose it was. Many services have
+// a mount namespace of their own.
+func TestWhoKeeps(t *testing.T) {
+	hosts := func(p *procfs.Process) {
+		for i, t := range procfs.NamespaceTypes {
+			p.Namespaces[t] = procfs.Some(uint64(i + 1))
+		}
+	}
+	in := func(inode uint64, types ...procfs.NamespaceType) Change {
+		return func(p *procfs.Process) {
+			for _, t := range types {
+				p.Namespaces[t] = procfs.Some(inode)
+			}
+		}
+	}
+	mounts := func(paths ...string) Change {
+		return func(p *procfs.Process) { p.EtcMounts = procfs.Some(paths) }
+	}
+	files := func(letter, end string) Change {
+		folder := "/var/lib/docker/containers/" + ID(letter)
+		return mounts(folder+"/hostname"+end, folder+"/hosts"+end)
+	}
+	const mnt, net, ipc = procfs.MountNamespace, procfs.NetNamespace, procfs.IPCNamespace
+	vpn := Neighbours().Index().ContainerNamed("vpn")
+	web := vpn.ID[:1]
+	mnts := Neighbours().Index().InodeOf(vpn, mnt).Or(0)
+	for name, test := range map[string]struct {
+		change []Change
+		want   string
+	}{
+		"the host's":                   {[]Change{files("c", "")}, "none"},
+		"of one that was removed":      {[]Change{in(900, mnt, net, ipc), files("9", "//deleted")}, "[mnt net ipc] " + ID("9")[:4] + " none true"},
+		"of one that nobody knows":     {[]Change{in(900, mnt), files("9", "")}, "[mnt] " + ID("9")[:4] + " none false"},
+		"of an earlier run":            {[]Change{in(900, mnt), files(web, "")}, "[mnt] " + ID(web)[:4] + " vpn false"},
+		"in a running container's":     {[]Change{in(mnts, mnt), files("c", "")}, "none"},
+		"net alone":                    {[]Change{in(900, net)}, "[net]  none false"},
+		"net, and the mounts are read": {[]Change{in(900, net), files("c", "")}, "[net]  none false"},
+		"a mount namespace alone":      {[]Change{in(900, mnt, ipc), mounts()}, "none"},
+		"it was not read":              {[]Change{in(900, mnt)}, "none unread"},
+		"files of two":                 {[]Change{in(900, mnt), mounts("/x/"+ID("c")+"/hosts", "/x/"+ID("d")+"/hostname")}, "none"},
+		"files of nobody's":            {[]Change{in(900, mnt), mounts("/x/"+ID("c")+"/hosts", "/run/resolv.conf")}, "none"},
+		"a step of docker build":       {[]Change{in(900, net), InGroups("/docker/buildkit/x1ntpwwihryfbqmeqcs5m44wq")}, "none"},
+	} {
+		w := Neighbours().Process(60, 1, "sh", append([]Change{hosts}, test.change...)...).Index().Who(60)
+		got := strings.TrimSpace("none " + string(w.KeptUnread))
+		if k := w.Kept; k != nil {
+			of := "none"
+			if k.Container != nil {
+				of = k.Container.Name
+			}
+			got = fmt.Sprint(k.Types, " ", k.ContainerID[:min(4, len(k.ContainerID))], " ", of, " ", k.Removed)
+		}
+		if got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+	silent := Neighbours().Declared("vpn", func(c *inspect.Container) { c.Silent, c.HostPID = true, 0 }).Process(60, 1, "sh", hosts, in(900, net)).Index().Who(60)
+	if silent.Kept != nil || silent.KeptUnread != procfs.Unread {
+		t.Errorf("beside a container that is not known: %+v, %s", silent.Kept, silent.KeptUnread)
+	}
+}
+
 // A tree has who entered the PID namespace that the container owns, below whom it has entered
 // with, once; another engine's processes are that one's.
 func TestTreeOfWhoEntered(t *testing.T) {

@@ -52,6 +52,10 @@ type Identity struct {
 	// EnteredUnread why that cannot be told; "" if it can.
 	Entered       []Entered
 	EnteredUnread procfs.Absence
+	// Kept are namespaces that a process of no container keeps, nil for none, and KeptUnread
+	// why there may be more; "" if there are not.
+	Kept       *Kept
+	KeptUnread procfs.Absence
 	// Row is the process as the container's, nil without a container.
 	Row *Row
 	// PIDs is the number's chain in all PID namespaces, host first, and
@@ -145,6 +149,8 @@ func (ix *Index) identifyOutside(w *Identity) {
 		w.Role = WhoBuildStep
 	case w.Proxy != nil:
 		w.Role = WhoProxy
+	default:
+		w.Kept, w.KeptUnread = ix.keptBy(p)
 	}
 }
 

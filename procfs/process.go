@@ -132,6 +132,10 @@ type Process struct {
 	// Cgroups are its control groups, one for each hierarchy
 	// (/proc/PID/cgroup).
 	Cgroups Opt[[]Cgroup] `json:",omitzero"`
+	// EtcMounts are the files that are mounted over /etc/hostname, /etc/hosts and
+	// /etc/resolv.conf, as ParseEtcMounts has them; not held by zombies
+	// (/proc/PID/mountinfo).
+	EtcMounts Opt[[]string] `json:",omitzero"`
 	// MaxProcesses is its soft RLIMIT_NPROC, not held where it is unlimited and
 	// by a zombie, which cannot fork (/proc/PID/limits).
 	MaxProcesses Opt[int] `json:",omitzero"`

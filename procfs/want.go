@@ -21,6 +21,9 @@ type Detail struct {
 	Limits bool
 	// WithoutArgs: the argument vector is not read.
 	WithoutArgs bool
+	// EtcMounts: what is mounted over the files of /etc that container engines write is
+	// read.
+	EtcMounts bool `json:",omitzero"`
 }
 
 // SurveyOf says what a survey reads beside the stat of every process.

@@ -103,7 +103,7 @@ func TestWhoViews(t *testing.T) {
 	p.show("denied", few(), who(denied(), 101, 130, 9999))
 	p.show("none", every("HostPID"), who(busy()))
 	p.narrowest = 1000 // notes are not cut
-	p.show("of no container, and yet", every("Role", "Entered", "Proxy", "BuildStep", "EngineNamespace"), who(outside(), 60, 61, 62, 63, 64, 65, 66, 67))
+	p.show("of no container, and yet", every("Role", "Entered", "Kept", "Proxy", "BuildStep", "EngineNamespace"), who(outside(), 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72))
 	p.show("hostile", []view{wide(0), wide(80), quiet, formatted("json"), formatted("{{.Command}}"), formatted("{{.Command}}").on(80), formatted("table {{.Container}}\t{{.Command}}")}, who(hostile(), 101, 102, 103, 201, 301, 302, 401, 501))
 	p.golden("who-views")
 }
@@ -116,6 +116,12 @@ func outside() *World {
 	net := func(inode uint64) func(*procfs.Process) {
 		return func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some(inode) }
 	}
+	mounts := func(id, end string) func(*procfs.Process) {
+		return func(p *procfs.Process) {
+			p.Namespaces[procfs.MountNamespace] = procfs.Some(uint64(98))
+			p.EtcMounts = procfs.Some([]string{"/var/lib/docker/containers/" + id + "/hosts" + end})
+		}
+	}
 	proxy := func(ip string) func(*procfs.Process) {
 		return Args("/usr/sbin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", ip, "-container-port", "80")
 	}
@@ -127,8 +133,12 @@ func outside() *World {
 		Process(64, 1, "cc", InGroups("/docker/buildkit/x1ntpwwihryfbqmeqcs5m44wq")).
 		Process(65, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "default", "-id", "my-redis")).
 		Process(66, 65, "redis", InGroups("/default/my-redis")).
-		Process(67, 1, "sh", pids(9, 5), NSDenied)
-	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some(uint64(1)), procfs.NetNamespace: procfs.Some(uint64(2))}
+		Process(67, 1, "sh", pids(9, 5), NSDenied).
+		Process(68, 1, "sh", net(99)).
+		Process(69, 1, "sh", net(99), mounts(ID("c"), "//deleted")).Process(70, 1, "sh", mounts(ID("c"), "")).
+		Process(71, 1, "sh", mounts(ID("a"), "")).Process(72, 1, "sh", mounts(ID("e"), "")).
+		Container("past", "e", 0, func(c *inspect.Container) { c.Status = "exited" })
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.Some(uint64(1)), procfs.NetNamespace: procfs.Some(uint64(2)), procfs.MountNamespace: procfs.Some(uint64(3))}
 	return w
 }
 

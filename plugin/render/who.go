@@ -139,6 +139,9 @@ func outsideNote(w *inspect.Identity) Safe {
 		notes = append(notes, Say("forwards port %d/%s to port %d of %s", x.HostPort, Escape(x.Protocol), x.ContainerPort, Escape(to)))
 	}
 	notes = append(notes, enteredWords(w.Entered)...)
+	if w.Kept != nil {
+		notes = append(notes, keptWords(w.Kept))
+	}
 	if w.EnteredUnread != "" && w.Process != nil && w.Process.Depth() > 0 {
 		notes = append(notes, "in a PID namespace that takes root to name")
 	}
@@ -181,6 +184,61 @@ func enteredWords(all []inspect.Entered) []Safe {
 		left = others
 	}
 	return words
+}
+
+// keptWords say of which container the mount namespace is, as its mounts tell, and of others
+// that no running container has them.
+func keptWords(k *inspect.Kept) Safe {
+	var words, others []Safe
+	for _, t := range k.Types {
+		if t == procfs.MountNamespace {
+			words = append(words, keptMounts(k))
+		} else {
+			others = append(others, Safe(t))
+		}
+	}
+	switch len(others) {
+	case 0:
+	case 1:
+		words = append(words, Say("in a %s namespace that is neither the host's nor a running container's", others[0]))
+	default:
+		words = append(words, Say("in %s namespaces that are neither the host's nor a running container's", join(others, ", ")))
+	}
+	return join(words, "; ")
+}
+
+func keptMounts(k *inspect.Kept) Safe {
+	switch c := k.Container; {
+	case c == nil && k.Removed:
+		return Say("in the mnt namespace of container %s, which was removed: its files take up room until this process ends", Escape(inspect.ShortRef(k.ContainerID)))
+	case c == nil:
+		return Say("in the mnt namespace of container %s, which this engine does not know", Escape(inspect.ShortRef(k.ContainerID)))
+	case c.IsRunning():
+		return Say("in a mnt namespace of %s, which has another now", Escape(c.Name))
+	default:
+		return Say("in the mnt namespace of %s, which does not run", Escape(c.Name))
+	}
+}
+
+// keptKeys are namespaces that a process of no container keeps.
+type keptKeys struct {
+	Namespaces []procfs.NamespaceType
+	// Container and ContainerID (string) are the one whose mount namespace it is, null where
+	// the mounts name none; Container also where the engine does not know it.
+	Container, ContainerID any
+	// Removed: the container's files have been removed.
+	Removed bool
+}
+
+func keptKeysOf(k *inspect.Kept) keptKeys {
+	keys := keptKeys{Namespaces: k.Types, Removed: k.Removed}
+	if k.ContainerID != "" {
+		keys.ContainerID = k.ContainerID
+	}
+	if k.Container != nil {
+		keys.Container = k.Container.Name
+	}
+	return keys
 }
 
 // proxyKeys are what a docker-proxy forwards.
@@ -268,6 +326,9 @@ type whoKeys struct {
 	Proxy any
 	// Entered ([object]) are the containers' namespaces that a process of the host is in.
 	Entered any
+	// Kept (object) are namespaces that a process of no container keeps: neither the host's
+	// nor a running container's.
+	Kept any
 	// Absent says why a value is null.
 	Absent absences
 }
@@ -289,7 +350,7 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 		k.CgroupNames = namesOf(w.Row.CgroupNames)
 	}
 	why := cmp.Or(w.Why, procfs.NotHeld)
-	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via", "EngineNamespace", "BuildStep", "Proxy"} {
+	for _, key := range []string{"Container", "ContainerID", "ContainerPID", "ThreadOf", "Unit", "Via", "EngineNamespace", "BuildStep", "Proxy", "Kept"} {
 		k.Absent[key] = why
 	}
 	hold := func(key string, field *any, value any) {
@@ -314,6 +375,11 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 	}
 	if w.Proxy != nil {
 		hold("Proxy", &k.Proxy, proxyKeysOf(w.Proxy))
+	}
+	if w.Kept != nil {
+		hold("Kept", &k.Kept, keptKeysOf(w.Kept))
+	} else {
+		k.Absent["Kept"] = cmp.Or(w.Why, w.EnteredUnread, w.KeptUnread, procfs.NotHeld)
 	}
 	k.Entered = orAbsent(k.Absent, "Entered", enteredKeysOf(w))
 	if w.Process == nil {

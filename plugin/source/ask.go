@@ -191,7 +191,11 @@ func (r *reading) askUnlisted(ctx context.Context) {
 		if !wanted[p.PID] {
 			continue
 		}
-		for _, id := range ix.NamedIDs(p) {
+		named := ix.NamedIDs(p)
+		if kept := ix.Who(p.PID).Kept; kept != nil && kept.ContainerID != "" {
+			named = append(named, kept.ContainerID)
+		}
+		for _, id := range named {
 			if asked[id] || r.has(id) {
 				continue
 			}

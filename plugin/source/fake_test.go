@@ -325,6 +325,9 @@ func reduced(p procfs.Process, d procfs.Detail) procfs.Process {
 	if d.MainThread {
 		p.Apart = nil
 	}
+	if !d.EtcMounts {
+		p.EtcMounts = procfs.Opt[[]string]{}
+	}
 	if d.WithoutArgs {
 		p.Args = procfs.Opt[[]string]{}
 	}

@@ -63,6 +63,22 @@ func (r *reading) climb(pid int, detail procfs.Detail) {
 	}
 }
 
+// readEtcMounts reads what tells whose the mount namespace is of a process that is in none
+// of the host's or of a running container's: nsenter(1) can have left it there, and the
+// container have ended since.
+func (r *recording) readEtcMounts() {
+	for _, number := range r.question.Numbers {
+		w := r.indexed().Who(number)
+		if w.KeptUnread != procfs.Unread {
+			continue
+		}
+		p, err := r.processes.Process(w.Process.PID, procfs.Detail{EtcMounts: true, MainThread: true, WithoutArgs: true})
+		if err == nil && p.Key == w.Process.Key {
+			r.note(func(*inspect.Capture) { w.Process.EtcMounts = p.EtcMounts })
+		}
+	}
+}
+
 // ownersOfNumbers keeps the containers that the processes' cgroups or shims name, and those
 // whose ports they forward: the others need not be asked for, unless a process of none has
 // left the host's namespaces, perhaps for theirs, or nobody knows whether the engine is on

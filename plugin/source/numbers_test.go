@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -52,6 +53,29 @@ func TestFewNumbers(t *testing.T) {
 		}
 		if n := r.processes.times("Scan"); n != 0 {
 			t.Errorf("%s: the whole host was read", name)
+		}
+	}
+}
+
+// Of a process in a mount namespace that no container has, what is mounted over the files of
+// /etc is read, and the container that it names is asked for; of nobody else.
+func TestNumbersOfKeptNamespaces(t *testing.T) {
+	in := func(inode uint64, letter string) Change {
+		return func(p *procfs.Process) {
+			EveryNamespace(1, nil)(p)
+			p.Namespaces[procfs.MountNamespace] = procfs.Some(inode)
+			p.EtcMounts = procfs.Some([]string{"/containers/" + ID(letter) + "/hosts"})
+		}
+	}
+	w := two().Container("past", "c", 0, hasExited).Process(60, 1, "sh", in(900, "c")).Process(61, 1, "sh", EveryNamespace(1, nil), in(1, "c"))
+	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.MountNamespace: procfs.Some[uint64](1)}
+	for number, want := range map[int]string{60: "past", 61: ""} {
+		c := newRig(w).record(t, need.Who([]int{number}))
+		if p := inspect.NewIndex(c).ProcessAt(number); p.EtcMounts.Held() != (want != "") {
+			t.Errorf("%d: mounts %v", number, p.EtcMounts)
+		}
+		if got := names(c); !strings.Contains(got, want) || want == "" && strings.Contains(got, "past") {
+			t.Errorf("%d: asked for %q", number, got)
 		}
 	}
 }

@@ -90,6 +90,9 @@ func (r *recording) readUntilSettled(ctx context.Context) error {
 			break
 		}
 	}
+	if len(r.question.Numbers) > 0 && !r.question.IsWhole() && r.question.Processes.Namespaces != nil {
+		r.readEtcMounts()
+	}
 	if len(r.question.Numbers) > 0 && !r.capture.Engine.Silent {
 		r.askUnlisted(ctx)
 	}

@@ -178,6 +178,9 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 	if detail.Limits {
 		p.MaxProcesses = d.maxProcesses(&p)
 	}
+	if detail.EtcMounts {
+		p.EtcMounts = d.etcMounts(live, &p)
+	}
 	if p.IsZombie() {
 		p.WaitStatus, p.Namespaces = d.remains(before.WaitStatus, detail.Namespaces, user)
 		if p.WaitStatus.Held() { // and so it was there when the last link was read
@@ -425,6 +428,20 @@ func (d processDir) uidMap() procfs.Opt[[]procfs.IDMapping] {
 		return procfs.None[[]procfs.IDMapping](absenceOf(err))
 	}
 	return kept(d.reader.idMaps, data, procfs.ParseIDMap)
+}
+
+// mostMounts is how much of a mountinfo is read, in bytes: some 10,000 mounts.
+const mostMounts = 1 << 20
+
+func (d processDir) etcMounts(live string, p *procfs.Process) procfs.Opt[[]string] {
+	if p.IsZombie() {
+		return procfs.None[[]string](procfs.NotHeld)
+	}
+	data, err := d.readWhole(filepath.Join(live, "mountinfo"), mostMounts)
+	if err != nil {
+		return procfs.None[[]string](absenceOf(err))
+	}
+	return procfs.Some(procfs.ParseEtcMounts(data))
 }
 
 func (d processDir) maxProcesses(p *procfs.Process) procfs.Opt[int] {

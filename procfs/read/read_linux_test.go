@@ -22,6 +22,28 @@ import (
 
 var allDetail = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true}
 
+// What is mounted over the files of /etc is read where it is wanted.
+func TestProcessEtcMounts(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(living(20))
+	for _, test := range []struct {
+		mountinfo string
+		wanted    bool
+		want      procfs.Opt[[]string]
+	}{
+		{"1 2 3:4 /c/0a/hosts /etc/hosts rw - ext4 /dev/vda rw\n", false, procfs.Opt[[]string]{}},
+		{"1 2 3:4 /c/0a/hosts /etc/hosts rw - ext4 /dev/vda rw\n", true, procfs.Some([]string{"/c/0a/hosts"})},
+		{strings.Repeat("1 2 3:4 / /x rw - ext4 /dev/vda rw\n", mostMounts/30), true, procfs.None[[]string](procfs.TooLong)},
+	} {
+		f.write("20/mountinfo", test.mountinfo)
+		p, err := f.open().Process(20, procfs.Detail{EtcMounts: test.wanted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		procfstest.Equal(t, p.EtcMounts, test.want)
+	}
+}
+
 // A command line of any length is read to a bound, and of its arguments those within it
 // are kept.
 func TestLongCommandLine(t *testing.T) {
