@@ -77,8 +77,9 @@ func needsOfZombies(c *inspect.Capture, _ []string) Extents {
 }
 
 // needsOfHostPIDs: everything of the containers' main processes, of what else the same
-// shims started, and of the ancestors and session leaders of zombies: those say whose a
-// zombie is. Of the zombies, which are counted only, it takes their control groups.
+// shims started, and of those ancestors and session leaders of zombies that say whose a
+// zombie is and that no container's group lists. Of most zombies, which are counted only, it
+// takes their control groups.
 func needsOfHostPIDs(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
 	s.addMains(All)

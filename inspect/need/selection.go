@@ -46,11 +46,6 @@ func (s *selection) needs() Extents {
 // add chooses the process at a place, and those above it, but for their threads.
 func (s *selection) add(i int, need Extent) {
 	s.needed[i] = max(s.needed[i], need)
-	s.addAbove(i)
-}
-
-// addAbove chooses the ancestors of the process at a place.
-func (s *selection) addAbove(i int) {
 	above, there := s.processes.Find(s.processes[i].ParentPID)
 	for there && s.needed[above] < Process {
 		s.needed[above] = Process
@@ -107,22 +102,26 @@ func (s *selection) addZombies() {
 	}
 }
 
-// addZombieOwners adds what says whose the zombies are. Of one whose parent is in a
-// container's control group its own groups suffice; of another, which a shim may have
-// started, its depth in PID namespaces as well.
+// addZombieOwners adds what says whose the zombies are. Of one whose parent is listed by a
+// container's control group its own groups suffice, unless that parent may be the shim of
+// an engine inside; of another, which a shim may have started, it takes its depth in PID
+// namespaces and its ancestors. A session leader that no group lists can say it too.
 func (s *selection) addZombieOwners() {
 	inside := s.inGroups()
 	for i, p := range s.processes {
 		if !p.IsZombie() {
 			continue
 		}
-		extent := Process
-		if parent, there := s.processes.Find(p.ParentPID); there && inside[parent] {
-			extent = Owner
+		switch parent, there := s.processes.Find(p.ParentPID); {
+		case !there || !inside[parent]:
+			s.add(i, Process)
+		case inspect.MayBeShim(s.processes[parent]):
+			s.add(i, Owner)
+		default:
+			s.needed[i] = max(s.needed[i], Owner)
 		}
-		s.add(i, extent)
-		if leader := s.processes.At(p.SID); leader != nil && !leader.IsZombie() {
-			s.addPID(p.SID, Process)
+		if leader, there := s.processes.Find(p.SID); there && !inside[leader] && !s.processes[leader].IsZombie() {
+			s.add(leader, Process)
 		}
 	}
 }

@@ -180,11 +180,13 @@ func TestNeedsOfHostPIDs(t *testing.T) {
 		Process(21, 20, "sh", In("a", 1)).Process(22, 21, "job", In("a", 2), Exited(0)).
 		Process(23, 21, "leader", In("a", 3)).Process(24, 21, "job", In("a", 4), Exited(0), SID(23)).
 		Process(25, 21, "job", In("a", 5), Exited(0), SID(22)).
-		Process(26, 20, "sh", In("a", 6), Exited(0)).Process(30, 1, "other").Process(31, 30, "job", Exited(0))
-	whole := map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 22, 23, 24, 25, 26, 30, 31}}
+		Process(26, 20, "sh", In("a", 6), Exited(0)).Process(30, 1, "other").Process(31, 30, "job", Exited(0)).
+		Process(27, 23, "job", In("a", 7), Exited(0)).
+		Process(28, 21, "containerd-shim", In("a", 8)).Process(29, 28, "job", In("a", 9), Exited(0))
+	whole := map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 22, 23, 24, 25, 26, 30, 31, 27, 28, 29}}
 	wantNeeds(t, w, need.ForHostPIDs, nil, whole)
-	w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), PIDs: []int{21, 23}}}
-	wantNeeds(t, w, need.ForHostPIDs, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 23, 26, 30, 31}, need.Owner: {22, 24, 25}})
+	w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), PIDs: []int{21, 23, 28}}}
+	wantNeeds(t, w, need.ForHostPIDs, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 26, 30, 31, 28}, need.Owner: {22, 24, 25, 27, 29}, need.Stat: {23}})
 }
 
 // What may be a shim or an engine is read by the name that it has given itself, which
