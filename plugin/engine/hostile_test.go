@@ -196,7 +196,7 @@ func TestManyLargeAnswers(t *testing.T) {
 		}
 	}
 	var tooLarge *source.TooLargeError
-	if answered != 5 || !errors.As(err, &tooLarge) || !strings.Contains(err.Error(), "with those before more than 3 MiB") {
+	if answered != 5 || !errors.As(err, &tooLarge) || !strings.Contains(err.Error(), "together with earlier answers more than 3 MiB") {
 		t.Errorf("%d answers, then %v", answered, err)
 	}
 }
@@ -339,8 +339,8 @@ func TestObstacles(t *testing.T) {
 	}{
 		syscall.ENOENT:       {source.NoSocket, "no engine answers at unix:///s: the socket does not exist", ""},
 		syscall.ECONNREFUSED: {source.NobodyListens, "no engine answers at unix:///s: no process listens there", ""},
-		syscall.EMFILE:       {source.ProcessOutOfFiles, "the engine at unix:///s could not be asked: this process may not open more files", "ulimit -n 1024"},
-		syscall.ENFILE:       {source.HostOutOfFiles, "the engine at unix:///s could not be asked: this host may not open more files", "sysctl fs.file-nr fs.file-max"},
+		syscall.EMFILE:       {source.ProcessOutOfFiles, "cannot connect to the engine at unix:///s: this process may not open more files", "ulimit -n 1024"},
+		syscall.ENFILE:       {source.HostOutOfFiles, "cannot connect to the engine at unix:///s: this host may not open more files", "sysctl fs.file-nr fs.file-max"},
 		syscall.EPROTOTYPE:   {source.OtherObstacle, "no engine answers at unix:///s: dial unix /s: connect: protocol wrong type for socket", ""},
 	} {
 		dialled := &net.OpError{Op: "dial", Net: "unix", Addr: &net.UnixAddr{Name: "/s", Net: "unix"}, Err: os.NewSyscallError("connect", errno)}

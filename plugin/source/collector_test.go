@@ -54,10 +54,10 @@ func TestChoose(t *testing.T) {
 		"auto":              {CollectorAuto, nil, inspect.Collector{Name: inspect.CollectorBPF}, nil},
 		"bpf, refused":      {CollectorBPF, errUnsupported, inspect.Collector{}, &CollectorError{"the verifier refuses it", "a newer kernel"}},
 		"bpf, who knows why": {CollectorBPF, errors.New("EIO"), inspect.Collector{},
-			&CollectorError{Reason: "it cannot be told whether that is possible: EIO"}},
+			&CollectorError{Reason: "whether that is possible cannot be determined: EIO"}},
 		"auto, refused": {CollectorAuto, errUnsupported, inspect.Collector{Name: inspect.CollectorProc, Reason: "the verifier refuses it"}, nil},
 		"auto, who knows why": {CollectorAuto, errors.New("EIO"),
-			inspect.Collector{Name: inspect.CollectorProc, Reason: "it cannot be told whether that is possible: EIO"}, nil},
+			inspect.Collector{Name: inspect.CollectorProc, Reason: "whether that is possible cannot be determined: EIO"}, nil},
 	} {
 		proc, iterator, tries := &fakeProcesses{}, &fakeProcesses{}, 0
 		c := newChoice(test.wanted, proc, func() (opened, error) {
@@ -103,7 +103,7 @@ func TestOrByProc(t *testing.T) {
 	}{
 		"it reads":                    {t.Context(), CollectorAuto, nil, 1, "", ""},
 		"auto, refused":               {t.Context(), CollectorAuto, errUnsupported, 2, "the verifier refuses it", ""},
-		"auto, who knows why":         {t.Context(), CollectorAuto, errors.New("EIO"), 2, "it cannot be told whether that is possible: EIO", ""},
+		"auto, who knows why":         {t.Context(), CollectorAuto, errors.New("EIO"), 2, "whether that is possible cannot be determined: EIO", ""},
 		"by name":                     {t.Context(), CollectorBPF, errUnsupported, 1, "", "read processes from the kernel: the verifier refuses it"},
 		"/proc fails":                 {t.Context(), CollectorProc, errors.New("EIO"), 1, "", "EIO"},
 		"nobody waits for it anymore": {ended, CollectorAuto, context.Canceled, 1, "", "context canceled"},

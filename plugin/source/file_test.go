@@ -28,8 +28,8 @@ func TestFile(t *testing.T) {
 		text, err string
 		is        error
 	}{
-		"whole": {text, "", nil}, "cut": {text[:len(text)/2], "it is not whole", nil}, "newer": {newer, "use a newer one", inspect.ErrNewerSchema},
-		"empty": {"", "it is not whole", nil},
+		"whole": {text, "", nil}, "cut": {text[:len(text)/2], "it is cut or damaged", nil}, "newer": {newer, "use a newer one", inspect.ErrNewerSchema},
+		"empty": {"", "it is cut or damaged", nil},
 	} {
 		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
 			t.Fatal(err)

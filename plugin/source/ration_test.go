@@ -83,7 +83,7 @@ func TestTimeOfAQuestion(t *testing.T) {
 		},
 		"all hang": {
 			5000, need.HostPIDs(), func(r *rig) script { return r.facts.hanging("Inspect", "*") }, 5*time.Second + 8*secondChance, mostMissed + inspecting - 1,
-			"more were not asked",
+			"more were not sent",
 		},
 		"each takes nearly its time": {
 			5000, need.HostPIDs(), func(*rig) script { return slowly("Inspect", 4900*time.Millisecond) }, time.Minute, 104,
@@ -177,7 +177,7 @@ func TestManyContainers(t *testing.T) {
 	}
 	problems := f.problems()
 	if len(got) != 20_001 || silent != 10_001 || r.facts.times("Inspect", "*") != mostInspects || len(problems) != 1 ||
-		problems[0].Kind != inspect.Cut || problems[0].Text != "of 20001 containers 10001 were not asked about: of these only what the list and /proc say is known" {
+		problems[0].Kind != inspect.Cut || problems[0].Text != "10001 of 20001 containers were not inspected: only the list and /proc were read for them" {
 		t.Errorf("got %d, %d silent: %v", len(got), silent, problems)
 	}
 }
@@ -212,7 +212,7 @@ func TestEndlessChain(t *testing.T) {
 	if err != nil || len(c.Containers) != 1+mostLinks {
 		t.Fatalf("%d containers, %v", len(c.Containers), err)
 	}
-	if got := textsOf(c); got != "cut: a chain of joined namespaces was followed for 32 containers, to "+idOf(33)+", and no further" {
+	if got := textsOf(c); got != "cut: joined namespaces were followed for 32 containers, up to "+idOf(33) {
 		t.Errorf("got %s", got)
 	}
 }
@@ -249,7 +249,7 @@ func TestManyExecs(t *testing.T) {
 	if n := r.facts.times("Exec", "*"); n > mostExecs || len(c.Containers[0].ExecIDs) != mostExecs || cap(c.Containers[0].ExecIDs) > 2*mostExecs {
 		t.Errorf("%d were asked for, %d kept", n, len(c.Containers[0].ExecIDs))
 	}
-	if got := textsOf(c); got != "cut: demo has 1000000 exec sessions: 1000 of them were looked at" {
+	if got := textsOf(c); got != "cut: demo has 1000000 exec sessions: 1000 of them were inspected" {
 		t.Errorf("got %s", got)
 	}
 	many := map[string]inspect.Exec{}
@@ -258,7 +258,7 @@ func TestManyExecs(t *testing.T) {
 	}
 	a := asker{rationed(&fakeFacts{budget: time.Minute})}
 	a.inspectExecs(t.Context(), many)
-	if p := a.problems(); len(p) != 1 || p[0].Text != "of 20000 exec sessions 10000 were not asked about" {
+	if p := a.problems(); len(p) != 1 || p[0].Text != "10000 of 20000 exec sessions were not inspected" {
 		t.Errorf("got %v", p)
 	}
 }
@@ -297,8 +297,8 @@ func TestUnsoundContainers(t *testing.T) {
 	if len(c.Containers) != 2 || len(c.Containers[1].Name) != 254 || len(c.Containers[1].Image) != mostWord || len(c.Containers[1].NetworkMode) > mostWord || len(c.Containers[1].User) != mostWord {
 		t.Errorf("got %d: %v", len(c.Containers), names(c))
 	}
-	want := "cut: what the engine says of ffffffffffff is too long: a name was cut at 255 bytes, another word at 4096\n" +
-		"cut: the engine lists 2 containers that have no ID that could be one"
+	want := "cut: what the engine says about ffffffffffff is too long: names were cut at 255 bytes, other words at 4096\n" +
+		"cut: the engine lists 2 containers that have no valid ID"
 	if got := textsOf(c); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -319,10 +319,10 @@ func TestRefusalsAreTold(t *testing.T) {
 	}{
 		"no more files": {files, inspect.Problem{
 			Kind: inspect.Unreadable, Next: "ulimit -n 1024",
-			Text: "the engine told nothing of 3 containers (the first, demo: the engine at unix:///s could not be asked: this process may not open more files)",
+			Text: "the engine did not answer about 3 containers (the first, demo: cannot connect to the engine at unix:///s: this process may not open more files)",
 		}},
 		"too large": {&TooLargeError{Endpoint: "unix:///s", Bound: "more than 8 MiB"}, inspect.Problem{
-			Kind: inspect.Unreadable, Text: "the engine told nothing of 3 containers (the first, demo: the answer of unix:///s is too large: more than 8 MiB)",
+			Kind: inspect.Unreadable, Text: "the engine did not answer about 3 containers (the first, demo: the answer of unix:///s is too large: more than 8 MiB)",
 		}},
 	} {
 		r := crowded(2).scripted(on("Inspect", "*", test.err))
@@ -339,7 +339,7 @@ func TestRefusalsAreTold(t *testing.T) {
 	h := same.host()
 	h.facts = asker{rationed(always{same.facts})}
 	c, err := record(t.Context(), h, need.HostPIDs())
-	if err != nil || len(c.Containers) != 3 || !strings.Contains(textsOf(c), "told nothing of 2 containers (the first, c1: the answer is about another container)") {
+	if err != nil || len(c.Containers) != 3 || !strings.Contains(textsOf(c), "did not answer about 2 containers (the first, c1: the answer is about another container)") {
 		t.Errorf("got %s, %s, %v", names(c), textsOf(c), err)
 	}
 }
