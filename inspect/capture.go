@@ -18,7 +18,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 5
+	SchemaMinor = 6
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc
@@ -86,6 +86,12 @@ type Engine struct {
 	// Version and APIVersion are GET /version's Version and ApiVersion.
 	Version    string `json:",omitzero"`
 	APIVersion string `json:",omitzero"`
+	// Containerd is the socket of the containerd that runs its containers, and
+	// ContainerdNamespace theirs in it (GET /info, Containerd.Address and
+	// Containerd.Namespaces.Containers); "" where that was not asked for, and where the engine
+	// does not tell: 20.10 does not.
+	Containerd          string `json:",omitzero"`
+	ContainerdNamespace string `json:",omitzero"`
 	// Silent: it did not answer in time, so that /proc alone speaks.
 	Silent bool `json:",omitzero"`
 }

@@ -173,12 +173,12 @@ func (ix *Index) foreign(p *procfs.Process) (id, namespace string) {
 	if speaker := ix.speakerFor(p); speaker != nil {
 		id = cmp.Or(CgroupID(speaker), ServedID(speaker))
 	} else {
-		id = containerdName(argumentOf(shim, "-id"))
+		id = containerdName(Argument(shim, "-id"))
 	}
 	if id == "" || ix.Container(id) != nil {
 		return "", ""
 	}
-	return id, containerdName(argumentOf(shim, "-namespace"))
+	return id, containerdName(Argument(shim, "-namespace"))
 }
 
 // longestName is the longest that containerd gives containers and namespaces, in bytes
@@ -205,14 +205,20 @@ func (ix *Index) shimAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-// argumentOf is what stands behind an option in a process's arguments, "" for none.
-func argumentOf(p *procfs.Process, option string) string {
+// Argument is what stands behind an option in a process's arguments (/proc/PID/cmdline), or
+// behind the option's "="; "" for none.
+func Argument(p *procfs.Process, option string) string {
 	if p == nil {
 		return ""
 	}
 	args := p.Args.Or(nil)
-	if i := slices.Index(args, option); i >= 0 && i+1 < len(args) {
-		return args[i+1]
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, option+"="); ok {
+			return value
+		}
+		if arg == option && i+1 < len(args) {
+			return args[i+1]
+		}
 	}
 	return ""
 }
@@ -275,9 +281,9 @@ func ProxyOf(p *procfs.Process) (Proxy, bool) {
 	if len(args) == 0 || !strings.HasSuffix(path.Base(args[0]), "docker-proxy") || p.Depth() > 0 {
 		return Proxy{}, false
 	}
-	x := Proxy{Protocol: argumentOf(p, "-proto"), HostIP: argumentOf(p, "-host-ip"), ContainerIP: argumentOf(p, "-container-ip")}
-	x.HostPort, _ = strconv.Atoi(argumentOf(p, "-host-port"))
-	x.ContainerPort, _ = strconv.Atoi(argumentOf(p, "-container-port"))
+	x := Proxy{Protocol: Argument(p, "-proto"), HostIP: Argument(p, "-host-ip"), ContainerIP: Argument(p, "-container-ip")}
+	x.HostPort, _ = strconv.Atoi(Argument(p, "-host-port"))
+	x.ContainerPort, _ = strconv.Atoi(Argument(p, "-container-port"))
 	_, err := netip.ParseAddr(x.ContainerIP)
 	return x, slices.Contains([]string{"tcp", "udp", "sctp"}, x.Protocol) && x.HostPort > 0 && err == nil && x.ContainerPort > 0
 }

@@ -39,7 +39,7 @@ var rooms = map[string]struct {
 	"inspect/pattern":     {[]string{}, pure},
 	"inspect/limit":       {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},
 	"inspect/need":        {[]string{"inspect", "procfs"}, pure},
-	"inspect/shim":        {[]string{"inspect", "procfs"}, pure},
+	"inspect/shim":        {[]string{"inspect", "inspect/pattern", "procfs"}, pure},
 	"inspect/signal":      {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},
 	"inspect/namespace":   {[]string{"inspect", "inspect/manage", "procfs"}, pure},
 	"inspect/explain":     {[]string{"inspect", "inspect/manage", "inspect/pattern", "inspect/namespace", "inspect/signal", "procfs"}, pure},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -20,7 +21,7 @@ import (
 // name the same socket, nothing can be told apart, and the second value is
 // false.
 func Containers(s *procfs.Snapshot, dockerd int) ([]inspect.Container, bool) {
-	shims, address := dockerShims(s, dockerd), containerdAddress(s, dockerd)
+	shims, address := dockerShims(s, dockerd, ""), containerdAddress(s, dockerd)
 	if address == "" && len(shims) > 0 {
 		address = shimAddress(shims[0])
 		for _, shim := range shims {
@@ -42,29 +43,40 @@ func Containers(s *procfs.Snapshot, dockerd int) ([]inspect.Container, bool) {
 	return list, true
 }
 
-// dockerNamespace is dockerd's containerd namespace unless it is told another.
+// dockerNamespace is dockerd's containerd namespace unless it is told another
+// (--containerd-namespace).
 const dockerNamespace = "moby"
 
+// remapped is what dockerd appends to the namespace where it remaps users and containerd
+// keeps the images: the UID and GID that root has then (daemon/daemon.go of moby).
+var remapped = pattern.Lazy(`^-\d+\.\d+$`)
+
 // dockerShims are the shims of the Docker engines of the host, or of those in
-// the container in which the dockerd with this PID runs.
-func dockerShims(s *procfs.Snapshot, dockerd int) []*procfs.Process {
-	around := ""
+// the container in which the dockerd with this PID runs. namespace is that of containerd as
+// the engine tells it, "" where it does not.
+func dockerShims(s *procfs.Snapshot, dockerd int, namespace string) []*procfs.Process {
+	around, told := "", namespace != ""
 	for i := range s.Processes {
 		if p := &s.Processes[i]; p.PID == dockerd {
-			around = inspect.CgroupID(p)
+			around, namespace = inspect.CgroupID(p), cmp.Or(namespace, inspect.Argument(p, "--containerd-namespace"))
 		}
+	}
+	namespace = cmp.Or(namespace, dockerNamespace)
+	isOf := func(shim *procfs.Process) bool {
+		rest, begins := strings.CutPrefix(inspect.Argument(shim, "-namespace"), namespace)
+		return begins && (rest == "" || !told && remapped().MatchString(rest))
 	}
 	var shims []*procfs.Process
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		if inspect.ShimName(p) != "" && p.Depth() == 0 && inspect.ServedID(p) != "" && argumentOf(p, "-namespace") == dockerNamespace && inspect.CgroupID(p) == around {
+		if inspect.ShimName(p) != "" && p.Depth() == 0 && inspect.ServedID(p) != "" && isOf(p) && inspect.CgroupID(p) == around {
 			shims = append(shims, p)
 		}
 	}
 	return shims
 }
 
-func shimAddress(shim *procfs.Process) string { return plainPath(argumentOf(shim, "-address")) }
+func shimAddress(shim *procfs.Process) string { return plainPath(inspect.Argument(shim, "-address")) }
 
 // plainPath: /var/run is a link to /run nearly everywhere.
 func plainPath(path string) string {
@@ -72,20 +84,6 @@ func plainPath(path string) string {
 		return "/run/" + rest
 	}
 	return path
-}
-
-// argumentOf is the argument behind an option, or behind its "=", or "".
-func argumentOf(p *procfs.Process, option string) string {
-	args := p.Args.Or(nil)
-	for i, arg := range args {
-		if value, ok := strings.CutPrefix(arg, option+"="); ok {
-			return value
-		}
-		if arg == option && i+1 < len(args) {
-			return args[i+1]
-		}
-	}
-	return ""
 }
 
 // systemContainerd is the socket of the containerd that dockerd uses where it
@@ -98,7 +96,8 @@ const (
 
 // containerdAddress is the socket of the containerd that the dockerd with this PID
 // uses: the one it was told of, that of the one it started, its own where a shim names
-// that, or the system's. It is "" if the process is no dockerd.
+// that, or the system's. It is "" if the process is no dockerd. Engines before 23 and a
+// silent one do not tell it themselves (GET /info, Containerd).
 func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 	var daemon *procfs.Process
 	started := ""
@@ -108,7 +107,7 @@ func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 		case p.PID == dockerd && p.Comm == "dockerd":
 			daemon = p
 		case p.ParentPID == dockerd && p.Comm == "containerd":
-			if config := argumentOf(p, "--config"); config != "" {
+			if config := inspect.Argument(p, "--config"); config != "" {
 				started = plainPath(path.Join(path.Dir(config), "containerd.sock"))
 			}
 		}
@@ -116,12 +115,12 @@ func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 	if daemon == nil {
 		return ""
 	}
-	within := path.Join(cmp.Or(plainPath(argumentOf(daemon, "--exec-root")), defaultExecRoot), "containerd", "containerd.sock")
+	within := path.Join(cmp.Or(plainPath(inspect.Argument(daemon, "--exec-root")), defaultExecRoot), "containerd", "containerd.sock")
 	named := func(shim *procfs.Process) bool { return shimAddress(shim) == within }
-	if !slices.ContainsFunc(dockerShims(s, dockerd), named) {
+	if !slices.ContainsFunc(dockerShims(s, dockerd, ""), named) {
 		within = systemContainerd
 	}
-	return cmp.Or(plainPath(argumentOf(daemon, "--containerd")), started, within)
+	return cmp.Or(plainPath(inspect.Argument(daemon, "--containerd")), started, within)
 }
 
 // mainBelow is the main process: the oldest of the shim's children in the

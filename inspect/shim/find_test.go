@@ -102,6 +102,30 @@ func TestContainersOfTwoEngines(t *testing.T) {
 	}
 }
 
+// A dockerd can be told the namespace that it has in containerd.
+func TestContainersOfANamespace(t *testing.T) {
+	of := func(namespace string, more ...string) *World {
+		return Demo().Alter(100, Args("containerd-shim-runc-v2", "-namespace", namespace, "-id", ID("a"), "-address", "/run/containerd.sock")).
+			Process(400, 1, "dockerd", Args(append([]string{"dockerd", "--containerd=/run/containerd.sock"}, more...)...))
+	}
+	for name, test := range map[string]struct {
+		world *World
+		want  int
+	}{
+		"its default":                  {of("moby"), 1},
+		"another's":                    {of("k8s.io"), 0},
+		"as it was told":               {of("mine", "--containerd-namespace", "mine"), 1},
+		"not as it was told":           {of("moby", "--containerd-namespace=mine"), 0},
+		"with remapped users":          {of("moby-100000.100000"), 1},
+		"begins alike":                 {of("moby-mine"), 0},
+		"as it was told, and remapped": {of("mine-1000.1000", "--containerd-namespace", "mine"), 1},
+	} {
+		if got, ok := shim.Containers(&test.world.Snapshot, 400); !ok || len(got) != test.want {
+			t.Errorf("%s: got %d, want %d", name, len(got), test.want)
+		}
+	}
+}
+
 // An engine in a container with --pid=host has its shims in the host's PID
 // namespace, and may call its containerd's socket as the host's engine does.
 func TestContainersOfAnEngineInAContainer(t *testing.T) {

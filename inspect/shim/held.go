@@ -10,7 +10,7 @@ import (
 // where there is no such shim, or where the main process lives.
 func HeldOf(s *procfs.Snapshot, dockerd int, id string) *inspect.Held {
 	var held *inspect.Held
-	for _, shim := range dockerShims(s, dockerd) {
+	for _, shim := range dockerShims(s, dockerd, "") {
 		switch {
 		case inspect.ServedID(shim) != id:
 		case mainBelow(s, shim, id) != nil:

@@ -117,12 +117,16 @@ func (s *leaks) of(id string, ours bool) *Leftover {
 	return s.found[id]
 }
 
-// ownShims are the shims that this engine has started.
+// ownShims are the shims that this engine has started. Where it told of its containerd, that
+// decides: who serves its socket may be no dockerd, as where systemd listens for it.
 func ownShims(ix *inspect.Index) []*procfs.Process {
-	s := &ix.Capture.Snapshot
-	address := containerdAddress(s, ix.Capture.Listing.Daemon)
+	s, daemon, engine := &ix.Capture.Snapshot, ix.Capture.Listing.Daemon, &ix.Capture.Engine
+	address, namespace := plainPath(engine.Containerd), engine.ContainerdNamespace
+	if address == "" || ix.HostProof().Verdict != inspect.Yes {
+		address, namespace = containerdAddress(s, daemon), ""
+	}
 	if address == "" {
 		return nil // whose shims are whose cannot be told
 	}
-	return slices.DeleteFunc(dockerShims(s, ix.Capture.Listing.Daemon), func(shim *procfs.Process) bool { return shimAddress(shim) != address })
+	return slices.DeleteFunc(dockerShims(s, daemon, namespace), func(shim *procfs.Process) bool { return shimAddress(shim) != address })
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -44,6 +45,13 @@ func TestLeftovers(t *testing.T) {
 	elsewhere := Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("a"), "-address", "/tmp/x.sock")
 	kubernetes := Args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ID("a"), "-address", "/run/containerd.sock")
 	const whole = "a shim 100 [101 102] "
+	told := func(w *World, address, namespace string) *World {
+		w.Engine.Containerd, w.Engine.ContainerdNamespace = address, namespace
+		return w
+	}
+	remapped := Args("containerd-shim-runc-v2", "-namespace", "moby-100000.100000", "-id", ID("a"), "-address", "/run/containerd.sock")
+	notHere := told(leftBehind("", "").Without(50), "/run/containerd.sock", "moby")
+	notHere.Proof.Verdict = inspect.Unknown
 	for name, test := range map[string]struct {
 		world *World
 		want  []string
@@ -67,6 +75,13 @@ func TestLeftovers(t *testing.T) {
 		"removed, of Kubernetes":              {leftBehind("", "").Alter(100, kubernetes), nil},
 		"removed, and whose is not told":      {noDaemon, nil},
 		"neither it nor its shim tells whose": {leftBehind("", "").Without(50).Alter(100, Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("a"))), nil},
+		"removed, and the engine tells whose": {told(leftBehind("", "").Without(50), "/var/run/containerd.sock", "moby"), []string{whole}},
+		"removed, of another, as it tells":    {told(leftBehind("", ""), "/tmp/x.sock", "moby"), nil},
+		"it tells of another namespace":       {told(leftBehind("", ""), "/run/containerd.sock", "mine"), nil},
+		"the engine that tells is elsewhere":  {notHere, nil},
+		"users are remapped":                  {leftBehind("", "").Alter(100, remapped), []string{whole}},
+		"it tells that users are remapped":    {told(leftBehind("", "").Alter(100, remapped), "/run/containerd.sock", "moby-100000.100000"), []string{whole}},
+		"it tells that users are not":         {told(leftBehind("", "").Alter(100, remapped), "/run/containerd.sock", "moby"), nil},
 		"exited, and whose is not told":       {leftBehind("exited", "exited").Without(50), []string{"a [101 102] exited"}},
 		"calls itself a shim":                 {leftBehind("exited", "exited").Alter(102, ShimOf("b")), []string{whole + "exited"}},
 		"another host process":                {leftBehind("exited", "exited").Process(60, 1, "sshd").Process(61, 100, "runc"), []string{whole + "exited"}},

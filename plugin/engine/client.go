@@ -106,7 +106,7 @@ func call[T any](ctx context.Context, c *Client, within bounds, request func(con
 	return none, c.sorted(ctx, err, s, begun)
 }
 
-// Describe names the engine and its versions.
+// Describe names the engine and its versions, and its containerd where it tells of that.
 func (c *Client) Describe(ctx context.Context) (inspect.Engine, error) {
 	e := inspect.Engine{Name: c.endpoint, Endpoint: c.endpoint}
 	version, err := call(ctx, c, ofOne, c.api.ServerVersion)
@@ -120,5 +120,8 @@ func (c *Client) Describe(ctx context.Context) (inspect.Engine, error) {
 		return e, err
 	}
 	e.Name = info.Name
+	if info.Containerd != nil {
+		e.Containerd, e.ContainerdNamespace = info.Containerd.Address, info.Containerd.Namespaces.Containers
+	}
 	return e, nil
 }

@@ -283,3 +283,18 @@ func TestEventsSayWhose(t *testing.T) {
 		}
 	}
 }
+
+// The engine tells of its containerd in its description, if it is new enough.
+func TestDescribe(t *testing.T) {
+	for name, test := range map[string]struct{ info, name, address, namespace string }{
+		"20.10": {`{"Name":"vm"}`, "vm", "", ""},
+		"null":  {`{"Name":"vm","Containerd":null}`, "vm", "", ""},
+		"29":    {`{"Name":"vm","Containerd":{"Address":"/run/docker/containerd/containerd.sock","Namespaces":{"Containers":"moby-1.2","Plugins":"plugins.moby"}}}`, "vm", "/run/docker/containerd/containerd.sock", "moby-1.2"},
+	} {
+		c := connect(t, &fake{answers: map[string]string{"/version": `{"Version":"29.7.2","ApiVersion":"1.55"}`, "/info": test.info}}, time.Minute)
+		got, err := c.Describe(t.Context())
+		if err != nil || got.Name != test.name || got.Containerd != test.address || got.ContainerdNamespace != test.namespace || got.Version != "29.7.2" {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+}

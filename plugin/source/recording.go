@@ -54,6 +54,7 @@ func (r *recording) look(ctx context.Context) error {
 	if err := r.readUntilSettled(ctx); err != nil {
 		return err
 	}
+	r.nameEngine(described) // it may tell whose shims are whose
 	r.addListing(ctx, before)
 	r.readPIDs()
 	if r.question.Processes.Attention > 0 || r.question.Processes.Heirs {
@@ -66,7 +67,6 @@ func (r *recording) look(ctx context.Context) error {
 		facts := r.processes.OOM()
 		r.note(func(c *inspect.Capture) { c.OOM = &facts })
 	}
-	r.nameEngine(described)
 	r.askEvents(ctx)
 	r.askWords(ctx)
 	looked := time.Now()
