@@ -28,7 +28,7 @@ func (ix *Index) ComebackOf(c *Container, exitCode int) Comeback {
 	}
 	log := ix.Capture.Events
 	if cancelled := log.cancelled(c, ix.endOfRun(c)); cancelled != nil {
-		return Comeback{Certainty: log.sure(), Cancelled: cancelled}
+		return Comeback{Certainty: log.sureOf(c, cancelled), Cancelled: cancelled}
 	}
 	if missing := ix.missingJoined(c); missing != "" {
 		return Comeback{Certainty: Likely, Missing: missing}
@@ -52,6 +52,15 @@ func (l *EventLog) sure() Certainty {
 		return Certain
 	}
 	return Likely
+}
+
+// sureOf is how sure it is that the signal of an event has cancelled the policy: one that the
+// engine did not tell may be one that does not.
+func (l *EventLog) sureOf(c *Container, e *Event) Certainty {
+	if e.Signal == 0 && !c.isCancelledByAny() {
+		return Likely
+	}
+	return l.sure()
 }
 
 func (ix *Index) endOfRun(c *Container) time.Time {
@@ -86,8 +95,11 @@ func (l *EventLog) cancelled(c *Container, until time.Time) *Event {
 // the end, the stop signal and SIGKILL or, where no stop signal is set, any, cancels
 // whatever the policy is. A signal that the engine did not tell, 0, may be any.
 func (c *Container) isCancelledBy(signal int) bool {
-	return c.RestartPolicy == "unless-stopped" || c.StopSignal == "" || signal == 0 ||
-		signal == procfs.SIGKILL || signal == c.StopSignalNumber()
+	return c.isCancelledByAny() || signal == 0 || signal == procfs.SIGKILL || signal == c.StopSignalNumber()
+}
+
+func (c *Container) isCancelledByAny() bool {
+	return c.RestartPolicy == "unless-stopped" || c.StopSignal == ""
 }
 
 // missingJoined is the first that does not run, or that the engine does not know, of those

@@ -71,6 +71,8 @@ func TestComebackOf(t *testing.T) {
 		"cancelled, and another since": {is, log(hup, sent(time.Second, procfs.SIGHUP)), inspect.Comeback{Certainty: inspect.Certain, Cancelled: &inspect.Event{At: TakenAt.Add(-time.Second)}}},
 		"cancelled in the run before":  {is, log(sent(20*time.Minute, procfs.SIGHUP)), yes},
 		"by one that does not":         {func(c *inspect.Container) { c.StopSignal = "SIGTERM" }, log(hup), yes},
+		"by one that is not told":      {func(c *inspect.Container) { c.StopSignal = "SIGTERM" }, log(sent(time.Minute, 0)), inspect.Comeback{Certainty: inspect.Likely, Cancelled: &inspect.Event{At: TakenAt.Add(-time.Minute)}}},
+		"by whatever it was":           {is, log(sent(time.Minute, 0)), inspect.Comeback{Certainty: inspect.Certain, Cancelled: &inspect.Event{At: TakenAt.Add(-time.Minute)}}},
 		"another one was sent it":      {is, log(of("a", "kill")), yes},
 		"another event":                {is, log(of("b", "exec_start")), yes},
 		"it has been restarted":        {func(c *inspect.Container) { c.RestartCount = 1 }, log(), likely},

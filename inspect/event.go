@@ -1,6 +1,9 @@
 package inspect
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Event is something that the engine did to a container, or saw of it (GET
 // /events, type container).
@@ -14,8 +17,36 @@ type Event struct {
 	// Signal is the number that a kill carried, 0 for other events and where the engine
 	// does not tell it.
 	Signal int `json:",omitzero"`
-	// ExitCode is what a die told; -1 for other events.
+	// ExitCode is what a die told; -1 for other events and where the engine does not tell it.
 	ExitCode int `json:",omitzero"`
+}
+
+// Docker's engine puts a container's labels among the attributes of its events, over its own
+// of the same name (moby, daemon/events.go, LogContainerEventWithAttributes).
+const (
+	signalAttribute   = "signal"
+	exitCodeAttribute = "exitCode"
+)
+
+// WithoutLabels is the log without signals and exit codes that are labels of these
+// containers: what the engine told is lost.
+func (l EventLog) WithoutLabels(containers []Container) EventLog {
+	labels := map[string]map[string]string{}
+	for i := range containers {
+		labels[containers[i].ID] = containers[i].Labels
+	}
+	events := slices.Clone(l.Events)
+	for i := range events {
+		e := &events[i]
+		if _, is := labels[e.ContainerID][signalAttribute]; is {
+			e.Signal = 0
+		}
+		if _, is := labels[e.ContainerID][exitCodeAttribute]; is {
+			e.ExitCode = -1
+		}
+	}
+	l.Events = events
+	return l
 }
 
 // EventLog is what the engine still remembers: about 256 events of all kinds.

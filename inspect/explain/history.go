@@ -83,6 +83,9 @@ func lastEnd(log *inspect.EventLog, c *inspect.Container) string {
 	}
 	for _, e := range slices.Backward(log.Events) {
 		if e.ContainerID == c.ID && e.Action == "die" && e.At.Before(c.StartedAt) {
+			if e.ExitCode < 0 {
+				return ", after one whose exit code the engine does not tell"
+			}
 			return fmt.Sprintf(", after one that exited with %d%s", e.ExitCode, inspect.SignalWords(e.ExitCode))
 		}
 	}

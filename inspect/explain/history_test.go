@@ -29,6 +29,7 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 		"restarted, and events not read":    {2, nil, []string{again}},
 		"restarted, and the end forgotten":  {2, log(), []string{again}},
 		"restarted after a success":         {2, log(event("a", "die", 2*time.Minute, 0)), []string{again + ", after one that exited with 0"}},
+		"restarted, after what is not told": {2, log(event("a", "die", 2*time.Minute, -1)), []string{again + ", after one whose exit code the engine does not tell"}},
 		"restarted after a signal":          {2, log(event("a", "die", 3*time.Minute, 1), event("a", "die", 2*time.Minute, 137)), []string{again + ", after one that exited with 137 (SIGKILL)"}},
 		"the end of another":                {2, log(event("b", "die", 2*time.Minute, 1)), []string{again}},
 		"an end after its start":            {2, log(event("a", "die", 2*time.Second, 1)), []string{again}},

@@ -42,6 +42,8 @@ func (e *ending) stopped(kills []inspect.Event) ([]Statement, bool) {
 		asked, between = kills[len(kills)-2].Signal, last.At.Sub(kills[len(kills)-2].At)
 	}
 	switch isKill := last.Signal == procfs.SIGKILL; {
+	case last.Signal == 0:
+		return []Statement{state(TopicEnd, inspect.Likely, "docker stop: it ended within %s of %s", roughly(took), nameOf(0))}, true
 	case isKill && !e.isKilled() && took < inspect.EndSlack:
 		return e.certain("docker stop: it had ended after %s when SIGKILL came, which leaves 137", procfs.SignalName(asked)), true
 	case isKill && e.isKilled() && between >= 0:

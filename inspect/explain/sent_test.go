@@ -54,6 +54,7 @@ func TestExplainEndByAnotherSignalThanDockers(t *testing.T) {
 		"SIGKILL after another signal":          {137, []inspect.Event{sent(100*time.Millisecond, usr1)}, []string{"certain: docker kill sent SIGUSR1 100ms before it ended, but 137 is not of that signal", notToldOfOOM, fromOutside}},
 		"a fault after another signal":          {139, []inspect.Event{sent(0, usr1)}, []string{"certain: docker kill sent SIGUSR1 0s before it ended, but 139 is not of that signal", aFault}},
 		"SIGKILL that came too late":            {3, []inspect.Event{sent(0, kill)}, []string{"certain: docker kill sent SIGKILL 0s before it ended, but 3 is not of that signal", byItself}},
+		"a stop whose signals are not told":     {137, []inspect.Event{sent(time.Second, 0), sent(0, 0), stop}, []string{"likely: docker stop: it ended within 0s of a signal of which the engine does not tell the number"}},
 		"a signal that is not told":             {137, []inspect.Event{sent(0, 0)}, []string{"likely: docker kill: it ended within 0s of a signal of which the engine does not tell the number"}},
 	} {
 		w := ended(2*time.Hour, func(c *inspect.Container) { c.ExitCode = test.exit })

@@ -198,6 +198,9 @@ func (r *recording) askEvents(ctx context.Context) {
 		return
 	}
 	if log, err := r.facts.Events(ctx); err == nil {
-		r.note(func(c *inspect.Capture) { c.Events = &log })
+		r.note(func(c *inspect.Capture) {
+			log = log.WithoutLabels(c.Containers)
+			c.Events = &log
+		})
 	}
 }

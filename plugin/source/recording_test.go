@@ -257,6 +257,15 @@ func TestNameAndEvents(t *testing.T) {
 	}
 }
 
+// What a container's labels have put into its events is not what the engine says.
+func TestEventsOfLabels(t *testing.T) {
+	r := newRig(one().Declared("demo", func(c *inspect.Container) { c.Labels = map[string]string{"signal": "9"} }))
+	r.facts.log.Events = []inspect.Event{{ContainerID: ID("a"), Action: "kill", Signal: 9, ExitCode: -1}}
+	if c := r.record(t, need.Explain("demo")); len(c.Events.Events) != 1 || c.Events.Events[0].Signal != 0 {
+		t.Errorf("got %+v", c.Events)
+	}
+}
+
 // The end of a log is asked for of containers whose last run was short, where that is
 // wanted, and kept out of files.
 func TestLastWords(t *testing.T) {
