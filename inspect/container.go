@@ -81,11 +81,11 @@ type Container struct {
 	// StopSignal is what docker stop sends first, as the image or the user wrote
 	// it; "" for SIGTERM (Config.StopSignal).
 	StopSignal string `json:",omitzero"`
-	// StopTimeout is the grace period of docker stop (Config.StopTimeout;
-	// 10 s where unset; negative: without end).
+	// StopTimeout is the grace period of docker stop (Config.StopTimeout; where unset the
+	// engine's default, 10 s if nobody has set that; negative: without end).
 	StopTimeout time.Duration
 	// GraceAssumed: Config.StopTimeout is unset, and the default of this engine may have
-	// been set to another, of which it does not tell.
+	// been set to another, of which neither it nor its process on this host tells.
 	GraceAssumed bool `json:",omitzero"`
 	// GraceOverflows: Config.StopTimeout is more seconds than the engine can count, and
 	// nobody knows when its SIGKILL follows; StopTimeout is 0 then.

@@ -1,8 +1,9 @@
 package inspect
 
 import (
-	"slices"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Event is something that the engine did to a container, or saw of it (GET
@@ -21,34 +22,6 @@ type Event struct {
 	ExitCode int `json:",omitzero"`
 }
 
-// Docker's engine puts a container's labels among the attributes of its events, over its own
-// of the same name (moby, daemon/events.go, LogContainerEventWithAttributes).
-const (
-	signalAttribute   = "signal"
-	exitCodeAttribute = "exitCode"
-)
-
-// WithoutLabels is the log without signals and exit codes that are labels of these
-// containers: what the engine told is lost.
-func (l EventLog) WithoutLabels(containers []Container) EventLog {
-	labels := map[string]map[string]string{}
-	for i := range containers {
-		labels[containers[i].ID] = containers[i].Labels
-	}
-	events := slices.Clone(l.Events)
-	for i := range events {
-		e := &events[i]
-		if _, is := labels[e.ContainerID][signalAttribute]; is {
-			e.Signal = 0
-		}
-		if _, is := labels[e.ContainerID][exitCodeAttribute]; is {
-			e.ExitCode = -1
-		}
-	}
-	l.Events = events
-	return l
-}
-
 // EventLog is what the engine still remembers: about 256 events of all kinds.
 type EventLog struct {
 	// Product is what the engine calls itself (GET /version, name of the first of
@@ -59,6 +32,10 @@ type EventLog struct {
 	// before has been forgotten, unless the engine has not lived longer. Zero if
 	// there is none.
 	Oldest time.Time
+	// DefaultGrace is how long docker stop waits for containers that set no time, as the
+	// engine told when its configuration was last reloaded (event reload of a daemon,
+	// default-stop-timeout, from 29.7 on); absent where it did not.
+	DefaultGrace procfs.Opt[time.Duration] `json:",omitzero"`
 	// Events are those of containers, the oldest first.
 	Events []Event `json:",omitzero"`
 }

@@ -1,7 +1,6 @@
 package inspect_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -62,25 +61,5 @@ func TestEventLogReaches(t *testing.T) {
 		if got := (&inspect.EventLog{Oldest: test.oldest}).Reaches(TakenAt); got != test.want {
 			t.Errorf("%s: got %t, want %t", name, got, test.want)
 		}
-	}
-}
-
-// A label of a container's takes the place of what the engine tells of it: what stands there
-// then is nothing that the engine has said.
-func TestEventsWithoutLabels(t *testing.T) {
-	log := inspect.EventLog{Product: "Engine", Events: []inspect.Event{
-		{ContainerID: ID("a"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("a"), Action: "die", ExitCode: 42},
-		{ContainerID: ID("b"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("b"), Action: "die", ExitCode: 42},
-		{ContainerID: ID("c"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("c"), Action: "die", ExitCode: 42},
-	}}
-	containers := []inspect.Container{
-		{ID: ID("a"), Labels: map[string]string{"signal": "9", "x": "y"}}, {ID: ID("b"), Labels: map[string]string{"exitCode": ""}}, {ID: ID("e")},
-	}
-	got, want := "", "kill 0 -1, die 0 42, kill 9 -1, die 0 -1, kill 9 -1, die 0 42, "
-	for _, e := range log.WithoutLabels(containers).Events {
-		got += fmt.Sprintf("%s %d %d, ", e.Action, e.Signal, e.ExitCode)
-	}
-	if got != want || log.Events[0].Signal != 9 {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -284,6 +284,30 @@ func TestEventsSayWhose(t *testing.T) {
 	}
 }
 
+// An engine whose configuration was reloaded tells of its default grace period, if it has one
+// that can be set; the last time counts.
+func TestEventsOfReloads(t *testing.T) {
+	reload := func(attributes string) string {
+		return `{"Type":"daemon","Action":"reload","Actor":{"ID":"x","Attributes":{` + attributes + `}},"timeNano":1000000000}`
+	}
+	for name, test := range map[string]struct {
+		events string
+		want   procfs.Opt[time.Duration]
+	}{
+		"29.7":            {reload(`"default-stop-timeout":"25","shutdown-timeout":"15"`), procfs.Some(25 * time.Second)},
+		"twice":           {reload(`"default-stop-timeout":"25"`) + reload(`"default-stop-timeout":"0"`), procfs.Some[time.Duration](0)},
+		"before 29.7":     {reload(`"shutdown-timeout":"15"`), procfs.None[time.Duration](procfs.NotHeld)},
+		"no number":       {reload(`"default-stop-timeout":"soon"`), procfs.None[time.Duration](procfs.Malformed)},
+		"a container's":   {strings.Replace(reload(`"default-stop-timeout":"25"`), `"daemon"`, `"container"`, 1), procfs.Opt[time.Duration]{}},
+		"another event's": {strings.Replace(reload(`"default-stop-timeout":"25"`), `"reload"`, `"start"`, 1), procfs.Opt[time.Duration]{}},
+	} {
+		log, err := connect(t, &fake{answers: map[string]string{"/events": test.events, "/version": `{}`}}, time.Minute).Events(t.Context())
+		if err != nil || log.DefaultGrace != test.want {
+			t.Errorf("%s: got %v, %v", name, log.DefaultGrace, err)
+		}
+	}
+}
+
 // The engine tells of its containerd in its description, if it is new enough.
 func TestDescribe(t *testing.T) {
 	for name, test := range map[string]struct{ info, name, address, namespace string }{

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Events returns what the engine remembers of containers (GET /events since 0),
@@ -41,14 +42,32 @@ func (c *Client) events(ctx context.Context) (inspect.EventLog, error) {
 		if log.Oldest.IsZero() || at.Before(log.Oldest) {
 			log.Oldest = at
 		}
-		if m.Type == events.ContainerEventType {
+		switch {
+		case m.Type == events.ContainerEventType:
 			log.Events = append(log.Events, eventOf(m, at))
+		case m.Type == events.DaemonEventType && m.Action == events.ActionReload:
+			log.DefaultGrace = defaultGrace(m.Actor.Attributes)
 		}
 	})
 	if err != nil {
 		return inspect.EventLog{}, err
 	}
 	return log, nil
+}
+
+// defaultGrace is that of a daemon that tells of its reload, absent where it has none that can
+// be set.
+func defaultGrace(attributes map[string]string) procfs.Opt[time.Duration] {
+	text, told := attributes["default-stop-timeout"]
+	if !told {
+		return procfs.None[time.Duration](procfs.NotHeld)
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	grace, overflows := gracePeriod(seconds)
+	if err != nil || overflows || seconds < 0 {
+		return procfs.None[time.Duration](procfs.Malformed)
+	}
+	return procfs.Some(grace)
 }
 
 // past gives each event until now to take. Of a stream that breaks off, or is too long,

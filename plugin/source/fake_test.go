@@ -268,6 +268,9 @@ type fakeProcesses struct {
 	// error is the answer where there can be one.
 	script func(name string, pid int) error
 
+	// files are those that processes see, by PID and path: "50:/etc/docker/daemon.json".
+	files map[string]procfs.File
+
 	mu       sync.Mutex
 	world    *World
 	asked    []string
@@ -579,6 +582,27 @@ func (p *fakeProcesses) Resources(pid int) (procfs.Resources, error) {
 		}
 	}
 	return procfs.Resources{}, fs.ErrNotExist
+}
+
+func (p *fakeProcesses) ChildrenNamed(parent int, names []string) []procfs.Process {
+	w, _ := p.begin("ChildrenNamed", parent)
+	var list []procfs.Process
+	for _, q := range w.Index().Processes() {
+		if q.ParentPID == parent && slices.Contains(names, q.Comm) {
+			list = append(list, reduced(*q, procfs.Detail{MainThread: true}))
+		}
+	}
+	return list
+}
+
+// File has the files of a table, by the PID and the path.
+func (p *fakeProcesses) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
+	_, _ = p.begin("File", key.PID)
+	file, known := p.files[itoa(key.PID)+":"+path]
+	if !known {
+		return procfs.None[procfs.File](procfs.Denied)
+	}
+	return procfs.Some(file)
 }
 
 func (p *fakeProcesses) Lives(key procfs.Key) bool {

@@ -34,6 +34,10 @@ type Processes interface {
 	Process(pid int, detail procfs.Detail) (procfs.Process, error)
 	Threads(pid int) []int
 	Thread(tid int) (procfs.Thread, error)
+	// ChildrenNamed are the children of a process that have one of these names (comm), with
+	// arguments and control groups, and File is a small file as a process sees it.
+	ChildrenNamed(parent int, names []string) []procfs.Process
+	File(key procfs.Key, path string) procfs.Opt[procfs.File]
 	// Attention is what a process of a container listens to and what program it runs, and
 	// may be asked by several goroutines; Resources is what a process keeps from others.
 	// What a container's processes have made costs no other container's answer.

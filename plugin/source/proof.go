@@ -36,7 +36,7 @@ func proveHost(pid int, err error, facts Facts, processes Processes) inspect.Hos
 // servers are the programs that serve the API themselves, or hand their socket
 // to the engine on the same host. Any other could pass it on to an engine
 // anywhere.
-var servers = []string{"dockerd", "podman", "systemd"}
+var servers = []string{dockerdName, "podman", systemdName}
 
 func judgeServer(p *procfs.Process) inspect.HostProof {
 	switch {

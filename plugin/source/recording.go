@@ -68,6 +68,7 @@ func (r *recording) look(ctx context.Context) error {
 		r.note(func(c *inspect.Capture) { c.OOM = &facts })
 	}
 	r.askEvents(ctx)
+	r.learnGrace()
 	r.askWords(ctx)
 	looked := time.Now()
 	r.askExecs(ctx)
@@ -199,7 +200,7 @@ func (r *recording) askEvents(ctx context.Context) {
 	}
 	if log, err := r.facts.Events(ctx); err == nil {
 		r.note(func(c *inspect.Capture) {
-			log = log.WithoutLabels(c.Containers)
+			log.Events = withoutLabels(log.Events, c.Containers)
 			c.Events = &log
 		})
 	}

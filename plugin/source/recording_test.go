@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -350,4 +351,24 @@ func TestRecordCancelled(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A label of a container's takes the place of what the engine tells of it: what stands there
+// then is nothing that the engine has said.
+func TestEventsWithoutLabels(t *testing.T) {
+	told := []inspect.Event{
+		{ContainerID: ID("a"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("a"), Action: "die", ExitCode: 42},
+		{ContainerID: ID("b"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("b"), Action: "die", ExitCode: 42},
+		{ContainerID: ID("c"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("c"), Action: "die", ExitCode: 42},
+	}
+	containers := []inspect.Container{
+		{ID: ID("a"), Labels: map[string]string{"signal": "9", "x": "y"}}, {ID: ID("b"), Labels: map[string]string{"exitCode": ""}}, {ID: ID("e")},
+	}
+	got, want := "", "kill 0 -1, die 0 42, kill 9 -1, die 0 -1, kill 9 -1, die 0 42, "
+	for _, e := range withoutLabels(told, containers) {
+		got += fmt.Sprintf("%s %d %d, ", e.Action, e.Signal, e.ExitCode)
+	}
+	if got != want || told[0].Signal != 9 {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -75,4 +76,31 @@ func shorten(text *string, most int) bool {
 	}
 	*text = (*text)[:most]
 	return true
+}
+
+// Docker's engine puts a container's labels among the attributes of its events, over its own
+// of the same name (moby, daemon/events.go, LogContainerEventWithAttributes).
+const (
+	signalAttribute   = "signal"
+	exitCodeAttribute = "exitCode"
+)
+
+// withoutLabels are the events without signals and exit codes that are labels of these
+// containers: what the engine told is lost.
+func withoutLabels(events []inspect.Event, containers []inspect.Container) []inspect.Event {
+	labels := map[string]map[string]string{}
+	for i := range containers {
+		labels[containers[i].ID] = containers[i].Labels
+	}
+	events = slices.Clone(events)
+	for i := range events {
+		e := &events[i]
+		if _, is := labels[e.ContainerID][signalAttribute]; is {
+			e.Signal = 0
+		}
+		if _, is := labels[e.ContainerID][exitCodeAttribute]; is {
+			e.ExitCode = -1
+		}
+	}
+	return events
 }

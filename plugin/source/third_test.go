@@ -352,7 +352,11 @@ func (f *farProcesses) UserNamespaces(pid int) map[uint64]procfs.UserNSOrigin {
 func (f *farProcesses) Outside(context.Context, []int, []uint64, procfs.Detail) (procfs.Snapshot, error) {
 	return procfs.Snapshot{}, errors.ErrUnsupported
 }
-func (f *farProcesses) Threads(int) []int { return nil }
+func (f *farProcesses) Threads(int) []int                            { return nil }
+func (f *farProcesses) ChildrenNamed(int, []string) []procfs.Process { return nil }
+func (f *farProcesses) File(procfs.Key, string) procfs.Opt[procfs.File] {
+	return procfs.None[procfs.File](procfs.Unread)
+}
 func (f *farProcesses) Thread(int) (procfs.Thread, error) {
 	return procfs.Thread{}, errors.ErrUnsupported
 }

@@ -3,12 +3,36 @@ package read
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
+
+// ChildrenNamed are the children of a process that have one of these names (comm), with
+// their arguments and control groups, but without namespaces. There are none where the
+// kernel lists no children.
+func (f FS) ChildrenNamed(parent int, names []string) []procfs.Process {
+	r, err := f.newReader()
+	if err != nil {
+		return nil
+	}
+	defer r.close()
+	var list []procfs.Process
+	for _, pid := range r.appendChildren(nil, parent) {
+		p, err := r.surveyed(pid, r.dir, filepath.Join(strconv.Itoa(pid), "stat"))
+		if err != nil || !slices.Contains(names, p.Comm) {
+			continue
+		}
+		if p, err = r.process(pid, procfs.Detail{MainThread: true}); err == nil && p.ParentPID == parent {
+			list = append(list, p)
+		}
+	}
+	procfs.SortProcesses(list)
+	return list
+}
 
 // childrenPerReader is from how many processes on a second reader of their children
 // pays.

@@ -215,3 +215,29 @@ func TestOldestGroupPID(t *testing.T) {
 		t.Error("a group that is not there has a process")
 	}
 }
+
+// The children of every thread are looked at, and those with one of the names are read.
+func TestChildrenNamed(t *testing.T) {
+	f := newFakeProc(t)
+	child := func(pid, parent int, comm string) procfs.Stat {
+		p := living(pid)
+		p.ParentPID, p.Comm = parent, comm
+		return p
+	}
+	f.add(living(1), 10, 12)
+	f.children(1, 2, 11, 13, 14)
+	for _, p := range []procfs.Stat{child(10, 1, "docker"), child(11, 1, "podman"), child(12, 1, "dockerd"), child(13, 9, "docker"), child(15, 1, "docker")} {
+		f.add(p)
+	}
+	list := f.open().ChildrenNamed(1, []string{"docker", "podman"})
+	procfstest.Equal(t, pids(list), []int{10, 11})
+	for _, p := range list {
+		if !p.Args.Held() || !p.Cgroups.Held() || p.StatOnly {
+			t.Errorf("of %d was read %+v", p.PID, p)
+		}
+	}
+	f.remove("1/task")
+	if list := f.open().ChildrenNamed(1, []string{"docker"}); len(list) != 0 {
+		t.Errorf("without lists: got %v", pids(list))
+	}
+}

@@ -62,6 +62,14 @@ func (FS) Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapsh
 	return procfs.Snapshot{}, procfs.ErrNoProc
 }
 
+// ChildrenNamed finds none.
+func (FS) ChildrenNamed(int, []string) []procfs.Process { return nil }
+
+// File is unsupported.
+func (FS) File(procfs.Key, string) procfs.Opt[procfs.File] {
+	return procfs.None[procfs.File](procfs.Unsupported)
+}
+
 // CgroupMounts are the cgroup file systems that are mounted here: none.
 type CgroupMounts struct{}
 

@@ -3,10 +3,16 @@ package read
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // errNoFile is about a path that leads to no regular file.
@@ -21,6 +27,76 @@ func (d processDir) openInside(path string) (*os.File, error) {
 	}
 	defer func() { _ = unix.Close(base) }()
 	return openBelow(base, path, resolve)
+}
+
+// File reads a small regular file by the path that the process has for it. Absent where it
+// is another kind of file, is longer than [procfs.MostFile], or does not answer.
+func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
+	spend := newAllowance()
+	file, err := aside(spend, func() (procfs.File, error) {
+		d, err := f.openKnown(key, spend)
+		if err != nil {
+			return procfs.File{}, err
+		}
+		defer d.close()
+		return d.file(path)
+	})
+	if err != nil {
+		return procfs.None[procfs.File](absenceOf(err))
+	}
+	return procfs.Some(file)
+}
+
+func (d processDir) file(path string) (procfs.File, error) {
+	base, resolve, err := d.openBase(path)
+	if err != nil {
+		return procfs.File{}, err
+	}
+	defer func() { _ = unix.Close(base) }()
+	file, err := openBelow(base, path, resolve)
+	if errors.Is(err, fs.ErrNotExist) {
+		return missingBelow(base, path, resolve)
+	}
+	if err != nil {
+		return procfs.File{}, err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, procfs.MostFile+1))
+	if err == nil && len(data) > procfs.MostFile {
+		err = &os.PathError{Op: "read", Path: path, Err: errTooLong}
+	}
+	if err != nil {
+		return procfs.File{}, err
+	}
+	// After it was read: what changes meanwhile has changed last.
+	changed, err := changedAt(int(file.Fd()))
+	return procfs.File{Text: string(data), ChangedAt: changed}, err
+}
+
+// missingBelow is a file that is not there.
+func missingBelow(base int, path string, resolve uint64) (procfs.File, error) {
+	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
+		found, err := unix.Openat2(base, folder, &unix.OpenHow{
+			Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS | resolve,
+		})
+		if errors.Is(err, unix.ENOENT) && folder != filepath.Dir(folder) {
+			continue
+		}
+		if err != nil {
+			return procfs.File{}, &os.PathError{Op: "open", Path: folder, Err: err}
+		}
+		defer func() { _ = unix.Close(found) }()
+		changed, err := changedAt(found)
+		return procfs.File{Missing: true, ChangedAt: changed}, err
+	}
+}
+
+func changedAt(fd int) (time.Time, error) {
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(stat.Ctim.Unix()).UTC(), nil
 }
 
 // openBase opens the folder from which the process follows the path, and says how to

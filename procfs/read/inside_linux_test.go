@@ -1,6 +1,7 @@
 package read
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
@@ -133,5 +135,54 @@ cut - fuse
 	device, err := deviceOf(handle)
 	if err != nil || !(fuseMounts{device: true}).serve(handle) || (fuseMounts{device + 1: true}).serve(handle) {
 		t.Errorf("got device %x, %v", device, err)
+	}
+}
+
+// A small file is read whole with the time of its last change, and one that is missing with
+// that of the folder in which it would be; nothing else is read.
+func TestFile(t *testing.T) {
+	dir := t.TempDir()
+	named := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name string, size int) {
+		if err := os.WriteFile(named(name), bytes.Repeat([]byte("x"), size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("small", 3)
+	write("longest", procfs.MostFile)
+	write("long", procfs.MostFile+1)
+	write("moved", 3)
+	old := time.Now().Add(-time.Hour)
+	for _, err := range []error{os.Chtimes(named("moved"), old, old), os.Symlink("small", named("link")), syscall.Mkfifo(named("fifo"), 0o600)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	proc := realProc(t)
+	self, err := proc.Process(os.Getpid(), procfs.Detail{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		size    int
+		missing bool
+		absent  procfs.Absence
+	}{
+		"small": {3, false, ""}, "longest": {procfs.MostFile, false, ""}, "link": {3, false, ""}, "moved": {3, false, ""},
+		"none": {0, true, ""}, "no/such/file": {0, true, ""},
+		"long": {0, false, procfs.TooLong}, "fifo": {0, false, procfs.Malformed}, ".": {0, false, procfs.Malformed},
+	} {
+		got := proc.File(self.Key, named(name))
+		file, held := got.Get()
+		if held != (test.absent == "") || got.Absence() != test.absent || len(file.Text) != test.size || file.Missing != test.missing {
+			t.Errorf("%s: got %d bytes, missing %t, absent %q", name, len(file.Text), file.Missing, got.Absence())
+		}
+		if age := time.Since(file.ChangedAt); held && (age < 0 || age > time.Minute) {
+			t.Errorf("%s: it changed %s ago", name, age)
+		}
+	}
+	self.StartTicks++
+	if got := proc.File(self.Key, named("small")); got.Absence() != procfs.Gone {
+		t.Errorf("of another process with its PID: %q", got.Absence())
 	}
 }

@@ -1,0 +1,80 @@
+package signal_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// The default grace period of an engine is known where what it was started with says so for
+// certain, and not known otherwise.
+func TestDefaultGrace(t *testing.T) {
+	started := TakenAt.Add(-time.Hour)
+	before, after := started.Add(-time.Second), started.Add(time.Second)
+	const etc = "/etc/docker/daemon.json"
+	says := func(at time.Time, text string) procfs.Opt[procfs.File] {
+		return procfs.Some(procfs.File{Text: text, ChangedAt: at})
+	}
+	missing := func(at time.Time) procfs.Opt[procfs.File] {
+		return procfs.Some(procfs.File{Missing: true, ChangedAt: at})
+	}
+	denied := procfs.None[procfs.File](procfs.Denied)
+	const unknown = -1
+	for name, test := range map[string]struct {
+		args []string
+		path string
+		file procfs.Opt[procfs.File]
+		want time.Duration
+	}{
+		"by an argument":               {[]string{"--default-stop-timeout", "3"}, "", denied, 3},
+		"behind its =":                 {[]string{"--default-stop-timeout=3", "-H", "fd://"}, "", denied, 3},
+		"none at all":                  {[]string{"--default-stop-timeout=0"}, "", denied, 0},
+		"the last one":                 {[]string{"--default-stop-timeout=3", "--default-stop-timeout=4"}, "", denied, 4},
+		"no number":                    {[]string{"--default-stop-timeout=3s"}, "", denied, unknown},
+		"negative":                     {[]string{"--default-stop-timeout=-1"}, "", denied, unknown},
+		"more than it can count":       {[]string{"--default-stop-timeout=9223372037"}, "", denied, unknown},
+		"by its file":                  {nil, etc, says(before, `{"data-root":"/srv","default-stop-timeout":30}`), 30},
+		"by another file":              {[]string{"--config-file", "/srv/d.json"}, "/srv/d.json", says(before, `{"default-stop-timeout": 0}`), 0},
+		"by no file":                   {nil, etc, missing(before), 10},
+		"its file says nothing":        {nil, etc, says(before, `{"debug":true}`), 10},
+		"its file is empty":            {nil, etc, says(before, "\n"), 10},
+		"its file was changed since":   {nil, etc, says(after, `{"default-stop-timeout":30}`), unknown},
+		"its file was removed since":   {nil, etc, missing(after), unknown},
+		"its file cannot be read":      {nil, etc, denied, unknown},
+		"its file is no JSON":          {nil, etc, says(before, `default-stop-timeout: 30`), unknown},
+		"its file has a word there":    {nil, etc, says(before, `{"default-stop-timeout":"30"}`), unknown},
+		"its file, from where it runs": {[]string{"--config-file=d.json"}, "d.json", says(before, `{}`), unknown},
+	} {
+		w := NewWorld().Process(50, 1, "dockerd", Args(append([]string{"dockerd"}, test.args...)...))
+		got := signal.DefaultGrace(w.Index().ProcessAt(50), started, func(path string) procfs.Opt[procfs.File] {
+			if path != test.path {
+				t.Errorf("%s: %s was read", name, path)
+			}
+			return test.file
+		})
+		if value, known := got.Get(); known != (test.want >= 0) || known && value != test.want*time.Second {
+			t.Errorf("%s: got %v, %t", name, value, known)
+		}
+	}
+}
+
+// What is not known of the process, or of where its file is, makes its default unknown.
+func TestDefaultGraceOfAHalfKnownEngine(t *testing.T) {
+	never := func(path string) procfs.Opt[procfs.File] {
+		t.Errorf("%s was read", path)
+		return procfs.None[procfs.File](procfs.Denied)
+	}
+	for name, change := range map[string]Change{
+		"arguments not read": func(p *procfs.Process) { p.Args = procfs.None[[]string](procfs.Denied) },
+		"arguments cut":      func(p *procfs.Process) { p.ArgsCut = true },
+		"rootless":           func(p *procfs.Process) { p.UIDs.Real = 1000 },
+	} {
+		w := NewWorld().Process(50, 1, "dockerd", change)
+		if got := signal.DefaultGrace(w.Index().ProcessAt(50), TakenAt, never); got.Held() {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
