@@ -111,12 +111,30 @@ type Container struct {
 	// Held is what keeps the engine from taking note of its end, where it did not answer
 	// about the container; nil for nothing.
 	Held *Held `json:",omitzero"`
+	// Unit is the service of systemd whose client runs it in the foreground, nil where none is
+	// known to: /proc of the engine's host tells of it, not the engine.
+	Unit *Unit `json:",omitzero"`
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`
 	// Unasked: that is not because it let a deadline pass. It could not be asked, or gave
 	// an answer that is none; a problem of the capture says why.
 	Unasked bool `json:",omitzero"`
+}
+
+// Unit is a service of systemd whose own process is a client of the engine (docker or podman)
+// that started a container or is attached to it, and ends with it.
+type Unit struct {
+	// Name is the unit's: the last folder of the client's control group
+	// (/proc/PID/cgroup), such as web.service.
+	Name string
+	// UID is the user whose own systemd has started it (user@UID.service), not held where
+	// it is the host's.
+	UID procfs.Opt[int] `json:",omitzero"`
+	// ClientPID is the client's PID on the host, and Command what it was told: run, start
+	// or attach (/proc/PID/cmdline). What runs a container makes it anew each time.
+	ClientPID int
+	Command   string
 }
 
 // Published is a port of a container that the host forwards to it.

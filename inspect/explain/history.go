@@ -25,13 +25,22 @@ func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	return append(list, policyCancelled(ix, c)...)
 }
 
-// managedBy says who makes the container anew, which its labels tell and nobody proves.
+// managedBy says who makes the container anew, or starts it. Its labels tell so, or the client
+// that runs it from a unit, and nobody proves it.
 func managedBy(c *inspect.Container) []Statement {
 	m := manage.Of(c)
 	if m.Kind == manage.ByNobody {
 		return nil
 	}
-	return []Statement{state(TopicHistory, inspect.Likely, "it belongs to %s, by its labels: what docker update changes is lost when that makes it anew", m.Title())}
+	const lost = "what docker update changes is lost when that makes it anew"
+	if m.Client == nil {
+		return []Statement{state(TopicHistory, inspect.Likely, "it belongs to %s, by its labels: %s", m.Title(), lost)}
+	}
+	list := []Statement{state(TopicHistory, inspect.Likely, "it belongs to %s, by its client (%s, %d)", m.Title(), m.Client.Command, m.Client.ClientPID)}
+	if m.MakesAnew() {
+		list[0].Text += ": " + lost
+	}
+	return append(list, state(TopicHistory, inspect.Likely, "%s %s: it goes to that client, which passes it on", manage.Restart(c), manage.RestartIf(c, "starts it again")))
 }
 
 // struckAndLives says that the OOM killer struck in this run. The engine's event is with

@@ -47,3 +47,29 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 		}
 	}
 }
+
+// Whose a container is, its labels tell, or the client that runs it from a unit: what starts
+// again the one that there is keeps what docker update has changed.
+func TestExplainManager(t *testing.T) {
+	client := func(command string) func(*inspect.Container) {
+		return func(c *inspect.Container) {
+			c.Unit = &inspect.Unit{Name: "web.service", ClientPID: 70, Command: command}
+		}
+	}
+	const lost = ": what docker update changes is lost when that makes it anew"
+	const restart = "likely: systemctl restart web.service starts it again, if SIGTERM ends it or the unit has an ExecStop that does: it goes to that client, which passes it on"
+	const unit = "likely: it belongs to unit web.service (systemd), by its client "
+	for name, test := range map[string]struct {
+		change func(*inspect.Container)
+		want   []string
+	}{
+		"by a label":   {func(c *inspect.Container) { c.Labels = map[string]string{"PODMAN_SYSTEMD_UNIT": "web.service"} }, []string{"likely: it belongs to unit web.service (systemd), by its labels" + lost}},
+		"docker run":   {client("run"), []string{unit + "(run, 70)" + lost, restart}},
+		"docker start": {client("start"), []string{unit + "(start, 70)", restart}},
+		"nobody's":     {func(*inspect.Container) {}, nil},
+	} {
+		if got := saidOf(t, Demo().Declared("demo", test.change), explain.TopicHistory); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}

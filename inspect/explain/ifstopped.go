@@ -116,10 +116,14 @@ func comesBack(ix *inspect.Index, owner, c *inspect.Container) string {
 	switch {
 	case manage.Of(c).Replaces():
 		return manage.Of(c).Title() + " decides what takes its place"
+	case c.AutoRemove && manage.RunsAgain(c) != "":
+		return "docker removes it then, with its logs and anonymous volumes (--rm): " + manage.RunsAgain(c)
 	case c.AutoRemove:
 		return "docker removes it then, with its logs and anonymous volumes (--rm)"
 	case owner.AutoRemove:
 		return fmt.Sprintf("it cannot be started again, as docker removes %s then (--rm): create both anew", owner.Name)
+	case manage.RunsAgain(c) != "":
+		return "it has no restart policy: " + manage.RunsAgain(c)
 	case c.RestartPolicy == "" || c.RestartPolicy == "no":
 		return "it has no restart policy, and stays down"
 	case back.Cancelled != nil:
@@ -157,7 +161,7 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 // which is what its manager does.
 func ifCreatedAnew(owner, member *inspect.Container) string {
 	switch recreate := manage.Recreate(member); {
-	case manage.Of(owner).Kind == manage.ByNobody:
+	case !manage.Of(owner).MakesAnew():
 		return ""
 	case recreate == "":
 		return fmt.Sprintf("; where %s is created anew instead, %s has to be too", owner.Name, member.Name)

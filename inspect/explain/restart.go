@@ -11,12 +11,16 @@ import (
 func restartWords(ix *inspect.Index, c *inspect.Container) []Statement {
 	const never = "it does not come back by itself: "
 	switch {
+	case c.AutoRemove && manage.RunsAgain(c) != "":
+		return []Statement{state(TopicRestart, inspect.Likely, "docker removes it at its end, with its logs and anonymous volumes (--rm): %s", manage.RunsAgain(c))}
 	case c.AutoRemove:
 		return []Statement{state(TopicRestart, inspect.Certain, never+"docker removes it at its end, with its logs and anonymous volumes (--rm)")}
 	case manage.Of(c).Replaces():
 		return []Statement{state(TopicRestart, inspect.Likely, never+"%s decides what takes its place", manage.Of(c).Title())}
 	case c.Status == "restarting":
 		return []Statement{state(TopicRestart, inspect.Certain, "its restart policy (%s) waits a while and starts it again%s", c.Policy(), soFar(c))}
+	case manage.RunsAgain(c) != "":
+		return []Statement{state(TopicRestart, inspect.Likely, "docker does not start it again, as it has no restart policy: %s", manage.RunsAgain(c))}
 	case c.RestartPolicy == "" || c.RestartPolicy == "no":
 		return []Statement{state(TopicRestart, inspect.Certain, never+"it has no restart policy")}
 	case c.Error != "":

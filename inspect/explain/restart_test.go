@@ -25,12 +25,19 @@ func TestExplainRestart(t *testing.T) {
 	restarting := func(name string, so int) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.Status, c.RestartPolicy, c.RestartCount = "restarting", name, so }
 	}
+	unit := func(rm bool) func(*inspect.Container) {
+		return func(c *inspect.Container) {
+			c.AutoRemove, c.Labels = rm, map[string]string{"PODMAN_SYSTEMD_UNIT": "web.service"}
+		}
+	}
 	failed := func(c *inspect.Container) { c.RestartPolicy, c.Error = "always", "no such file" }
 	for name, test := range map[string]struct {
 		change func(*inspect.Container)
 		want   []string
 	}{
 		"no policy":                  {policy("", 0, 0, 1), []string{never + "it has no restart policy"}},
+		"no policy, and a unit":      {unit(false), []string{"likely: docker does not start it again, as it has no restart policy: unit web.service (systemd) may run it again (Restart=)"}},
+		"--rm, and a unit":           {unit(true), []string{"likely: docker removes it at its end, with its logs and anonymous volumes (--rm): unit web.service (systemd) may run it again (Restart=)"}},
 		"the policy no":              {policy("no", 0, 0, 1), []string{never + "it has no restart policy"}},
 		"restarting":                 {restarting("always", 0), []string{"certain: its restart policy (always) waits a while and starts it again"}},
 		"restarting once more":       {restarting("always", 1), []string{"certain: its restart policy (always) waits a while and starts it again; so it has done once"}},

@@ -38,7 +38,7 @@ func (c *Set) Next(l *Limit) Remedy {
 	if r.Command != "" && l.Stops() == Forks {
 		c.look(&r, l)
 	}
-	if m := manage.Of(l.Container); l.Scope == ScopeContainer && (m.Kind == manage.ByCompose || m.Kind == manage.BySystemd) {
+	if m := manage.Of(l.Container); l.Scope == ScopeContainer && (m.Kind == manage.ByCompose || m.Kind == manage.BySystemd && m.MakesAnew()) {
 		r.Lasting = manage.Settings(l.Container, manage.PIDsLimit(raised(l))) + ": docker update lasts until " + m.Title() + " makes it anew"
 	}
 	return r
@@ -52,7 +52,7 @@ func raise(l *Limit) Remedy {
 		return Remedy{Command: "docker run --user UID ...", Lasting: "a UID that no user of the host has"}
 	case to <= l.Max.Or(0):
 		return Remedy{Lasting: "the kernel allows no more than " + inspect.Count(l.Max.Or(0))}
-	case l.Kind == User && manage.Of(l.Container).Kind != manage.ByNobody:
+	case l.Kind == User && manage.Of(l.Container).MakesAnew():
 		return managed(l.Container, manage.Processes(to))
 	case l.Kind == User:
 		return Remedy{Command: fmt.Sprintf("docker run --ulimit nproc=%d ...", to), Lasting: "a new container, or another --user"}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -165,6 +166,24 @@ func TestRaiseOfAManagedContainer(t *testing.T) {
 		l.Container = &c
 		if r := remedyOf(l); r.Command != test.command || r.Lasting != test.lasts {
 			t.Errorf("%s of %s:\n got %q, %q\nwant %q, %q", test.kind, test.labels[0], r.Command, r.Lasting, test.command, test.lasts)
+		}
+	}
+}
+
+// A unit that starts the container that there is keeps what docker update changes; one that
+// runs it makes it anew.
+func TestRaiseOfAContainerOfAUnit(t *testing.T) {
+	const update = "docker update --pids-limit 200 api"
+	for command, want := range map[string]string{
+		"run":   "--pids-limit 200 in ExecStart of unit web.service: docker update lasts until unit web.service (systemd) makes it anew",
+		"start": "",
+	} {
+		l := limited(limit.PIDs, limit.ScopeContainer, 90, 100)
+		c := *l.Container
+		c.Unit = &inspect.Unit{Name: "web.service", Command: command}
+		l.Container = &c
+		if r := remedyOf(l); r.Command != update || r.Lasting != want {
+			t.Errorf("%s: got %q, %q", command, r.Command, r.Lasting)
 		}
 	}
 }

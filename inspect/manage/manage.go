@@ -39,14 +39,17 @@ const (
 )
 
 // Manager is who manages a container, by its labels (Config.Labels), which its image or
-// whoever created it can have set as well.
+// whoever created it can have set as well, or by the client that runs it from a unit of
+// systemd.
 type Manager struct {
 	Kind Kind
 	// Name is the service's, the pod's or the unit's.
 	Name string
-	// Group is the compose project, the stack of a Swarm service, the pod's namespace; ""
-	// for none.
+	// Group is the compose project, the stack of a Swarm service, the pod's namespace, the
+	// UID of the user whose unit it is; "" for none.
 	Group string
+	// Client is the process by which the unit runs it, nil where a label says so.
+	Client *inspect.Unit
 	// Dir and Files are where the compose project is described, as far as it was said.
 	Dir   string
 	Files []string
@@ -71,9 +74,32 @@ func Of(c *inspect.Container) Manager {
 			m.Files = strings.Split(files, ",")
 		}
 		return m
+	case c.Unit != nil:
+		m := Manager{Kind: BySystemd, Name: c.Unit.Name, Client: c.Unit}
+		if uid, ofUser := c.Unit.UID.Get(); ofUser {
+			m.Group = strconv.Itoa(uid)
+		}
+		return m
 	default:
 		return Manager{}
 	}
+}
+
+// MakesAnew reports whether the manager makes the container anew, and not only starts the one
+// that there is, as a unit does that has docker start in it.
+func (m Manager) MakesAnew() bool {
+	return m.Kind != ByNobody && (m.Client == nil || m.Client.Command == commandRun)
+}
+
+// RunsAgain says who may run the container again after an end though docker does not: a unit
+// can have a restart policy of its own, which is not read. It is "" where docker has one, and
+// where no unit runs the container.
+func RunsAgain(c *inspect.Container) string {
+	m := Of(c)
+	if m.Kind != BySystemd || c.RestartPolicy != "" && c.RestartPolicy != "no" {
+		return ""
+	}
+	return m.Title() + " may run it again (Restart=)"
 }
 
 // DependsOn are the services of its own project that docker compose starts before the
@@ -112,7 +138,7 @@ func (m Manager) Replaces() bool {
 
 // Title is who manages it, in words: "service web of project shop (compose)".
 func (m Manager) Title() string {
-	group := map[Kind]string{ByCompose: " of project ", BySwarm: " of stack ", ByKubernetes: " of namespace "}[m.Kind]
+	group := map[Kind]string{ByCompose: " of project ", BySwarm: " of stack ", ByKubernetes: " of namespace ", BySystemd: " of user "}[m.Kind]
 	if m.Group == "" {
 		group = ""
 	} else {
@@ -126,7 +152,7 @@ func (m Manager) Title() string {
 	case ByKubernetes:
 		return "pod " + m.Name + group + " (Kubernetes)"
 	case BySystemd:
-		return "unit " + m.Name + " (systemd)"
+		return "unit " + m.Name + group + " (systemd)"
 	default:
 		return ""
 	}
@@ -135,10 +161,24 @@ func (m Manager) Title() string {
 // Restart ends the container's processes and starts them again, in the way in which
 // that is neither undone nor doubled.
 func Restart(c *inspect.Container) string {
-	if m := Of(c); m.Kind != ByNobody && m.Kind != ByCompose {
+	switch m := Of(c); m.Kind {
+	case ByNobody, ByCompose:
+		return "docker restart " + c.Name
+	case BySystemd:
+		return m.systemctl("restart")
+	default:
 		return m.renew()
 	}
-	return "docker restart " + c.Name
+}
+
+// RestartIf is the effect of [Restart], with what it takes where a unit's client runs the
+// container: without an ExecStop systemd tells the client alone to end, by SIGTERM, which
+// passes that on, and kills it when the unit's time is over, which leaves the container.
+func RestartIf(c *inspect.Container, effect string) string {
+	if m := Of(c); m.Client != nil {
+		return effect + ", if SIGTERM ends it or the unit has an ExecStop that does"
+	}
+	return effect
 }
 
 // Start starts the container again that has ended; where another takes its place it
@@ -150,7 +190,7 @@ func Start(c *inspect.Container) string {
 	case ByKubernetes:
 		return "kubectl" + m.inNamespace() + " describe pod " + inspect.ShellWord(m.Name)
 	case BySystemd:
-		return "systemctl start " + inspect.ShellWord(m.Name)
+		return m.systemctl("start")
 	default:
 		return "docker start " + c.Name
 	}
@@ -169,10 +209,20 @@ func (m Manager) renew() string {
 	case ByKubernetes:
 		return "kubectl" + m.inNamespace() + " delete pod " + inspect.ShellWord(m.Name)
 	case BySystemd:
-		return "systemctl restart " + inspect.ShellWord(m.Name)
-	default:
-		return ""
+		if m.MakesAnew() {
+			return m.systemctl("restart")
+		}
 	}
+	return ""
+}
+
+// systemctl does something with the unit: one of a user's is told by that user.
+func (m Manager) systemctl(verb string) string {
+	words := "systemctl "
+	if m.Group != "" {
+		words += "--user "
+	}
+	return words + verb + " " + inspect.ShellWord(m.Name)
 }
 
 func (m Manager) inNamespace() string {
@@ -290,8 +340,12 @@ func Settings(c *inspect.Container, list ...Setting) string {
 		return strings.Join(words, " and ") + " in pod " + m.Name
 	}
 	options, _ := of(func(s Setting) string { return s.Option })
-	if m := Of(c); m.Kind == BySystemd {
-		return strings.Join(options, " and ") + " in unit " + m.Name
+	if m := Of(c); m.Kind == BySystemd && m.MakesAnew() {
+		where := " in "
+		if m.Client != nil {
+			where = " in ExecStart of "
+		}
+		return strings.Join(options, " and ") + where + "unit " + m.Name
 	}
 	if list[0].SaysCompose {
 		options[0] += " (compose: " + list[0].Compose + ")"
@@ -303,10 +357,10 @@ func Settings(c *inspect.Container, list ...Setting) string {
 // letter and a full stop: "recreate the container with --init (compose: init: true)".
 func Do(c *inspect.Container, list ...Setting) string {
 	settings := Settings(c, list...)
-	switch Of(c).Kind {
-	case ByNobody:
+	switch m := Of(c); {
+	case m.Kind == ByNobody, m.Kind == BySystemd && !m.MakesAnew():
 		return "recreate the container with " + settings
-	case BySwarm:
+	case m.Kind == BySwarm:
 		return "run " + settings
 	default:
 		return "set " + settings

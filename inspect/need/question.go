@@ -93,6 +93,8 @@ type Engine struct {
 	Name bool
 	// Sharers are the other running containers.
 	Sharers Sharers
+	// Units: the services of systemd whose clients run containers.
+	Units bool
 	// Execs: the exec sessions that run.
 	Execs bool
 	// PastExecs: where there are zombies, the exec sessions of the past as well.

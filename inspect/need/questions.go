@@ -21,7 +21,7 @@ func Tree(names []string) Question {
 	return Question{
 		Containers: names,
 		Processes:  Processes{Suffices: &ForTrees, Entered: true, Namespaces: procfs.NamespaceTypes},
-		Engine:     Engine{Sharers: ProvenSharers, Execs: true},
+		Engine:     Engine{Units: true, Sharers: ProvenSharers, Execs: true},
 	}
 }
 
@@ -30,17 +30,19 @@ func Zombies(names []string, settle time.Duration) Question {
 	return Question{
 		Containers: names, Settle: settle,
 		Processes: Processes{Suffices: &ForZombies, Heirs: true},
-		Engine:    Engine{Sharers: ifNamed(names, ProvenSharers), Execs: true, PastExecs: true},
+		Engine:    Engine{Units: true, Sharers: ifNamed(names, ProvenSharers), Execs: true, PastExecs: true},
 	}
 }
 
 // HostPIDs asks for the main process of every running container, and how many it has.
-func HostPIDs() Question { return Question{Processes: Processes{Suffices: &ForHostPIDs}} }
+func HostPIDs() Question {
+	return Question{Processes: Processes{Suffices: &ForHostPIDs}, Engine: Engine{Units: true}}
+}
 
 // MainPID asks for the main process of one container; with rows, for all that a row
 // shows of it.
 func MainPID(name string, rows bool) Question {
-	return Question{Containers: []string{name}, Processes: Processes{Reach: Mains, Namespaces: rowNamespaces(rows)}}
+	return Question{Containers: []string{name}, Processes: Processes{Reach: Mains, Namespaces: rowNamespaces(rows)}, Engine: Engine{Units: rows}}
 }
 
 // ContainerPIDs asks for processes by their PIDs in the container's PID namespace.
@@ -48,7 +50,7 @@ func ContainerPIDs(name string, rows bool) Question {
 	return Question{
 		Containers: []string{name},
 		Processes:  Processes{Members: true, Namespaces: rowNamespaces(rows)},
-		Engine:     Engine{Sharers: ProvenSharers, Execs: true},
+		Engine:     Engine{Units: rows, Sharers: ProvenSharers, Execs: true},
 	}
 }
 
@@ -68,7 +70,7 @@ func Who(numbers []int) Question {
 	if len(numbers) > fewNumbers { // then they are read of every process of the host
 		types = []procfs.NamespaceType{procfs.PIDNamespace, procfs.NetNamespace}
 	}
-	return Question{Numbers: numbers, Processes: Processes{Namespaces: types}, Engine: Engine{Execs: true}}
+	return Question{Numbers: numbers, Processes: Processes{Namespaces: types}, Engine: Engine{Units: true, Execs: true}}
 }
 
 // Owners asks whose processes or threads these numbers are; with ids, also what the containers
@@ -86,7 +88,7 @@ func Namespaces(names []string) Question {
 	return Question{
 		Containers: names,
 		Processes:  Processes{Suffices: &ForNamespaces, Namespaces: procfs.NamespaceTypes},
-		Engine:     Engine{Sharers: AllSharers},
+		Engine:     Engine{Units: true, Sharers: AllSharers},
 	}
 }
 
@@ -98,7 +100,7 @@ func Limits(names []string) Question {
 			Reach: Host, Suffices: &ForLimits, Limits: true,
 			Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
 		},
-		Engine: Engine{Sharers: AllSharers},
+		Engine: Engine{Units: true, Sharers: AllSharers},
 	}
 }
 
@@ -115,7 +117,7 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 			Suffices: &ForSignals, Members: true, Entered: true, Attention: attention,
 			Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.UserNamespace},
 		},
-		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true, Events: len(names) > 0},
+		Engine: Engine{Units: true, Sharers: ifNamed(names, AllSharers), Execs: true, Events: len(names) > 0},
 	}
 }
 
@@ -123,7 +125,7 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 func Doctor(names []string, settle time.Duration) Question {
 	return Question{
 		Containers: names, Settle: settle, Processes: everything(&ForEverything),
-		Engine: Engine{Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true, Words: true},
+		Engine: Engine{Units: true, Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true, Words: true},
 	}
 }
 
@@ -133,7 +135,7 @@ func Explain(name string) Question {
 	processes.OOM = true
 	return Question{
 		Containers: []string{name}, Settle: defaultSettle, Processes: processes,
-		Engine: Engine{Sharers: AllSharers, Execs: true, PastExecs: true, Events: true, Words: true},
+		Engine: Engine{Units: true, Sharers: AllSharers, Execs: true, PastExecs: true, Events: true, Words: true},
 	}
 }
 
@@ -143,7 +145,7 @@ func Snapshot(settle time.Duration) Question {
 	processes.Threads, processes.OOM = true, true
 	return Question{
 		Settle: settle, Processes: processes,
-		Engine: Engine{Name: true, Sharers: AllSharers, Execs: true, PastExecs: true, Listing: true, Ended: true, Events: true},
+		Engine: Engine{Name: true, Units: true, Sharers: AllSharers, Execs: true, PastExecs: true, Listing: true, Ended: true, Events: true},
 	}
 }
 

@@ -87,7 +87,7 @@ const mostKilled = 20
 // zombie, and keep its PID.
 func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, effect string) {
 	if init := l.Index.InitOf(all[0]); len(all) > mostKilled || init != nil && l.Index.MainOf(init) != nil && l.Forecast(c).Reaps == inspect.No {
-		return manage.Restart(c), "restarts the container"
+		return manage.Restart(c), manage.RestartIf(c, "restarts the container")
 	}
 	pids := make([]string, len(all))
 	for i, p := range all {

@@ -113,13 +113,17 @@ func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 // Exited, or its restart policy starts it again.
 func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) string {
 	policy := fmt.Sprintf(". Its restart policy (%s) then ", c.Policy())
+	again := manage.RunsAgain(c)
+	if again != "" {
+		again = ". " + inspect.Capital(again)
+	}
 	switch {
 	case c.AutoRemove:
-		return fmt.Sprintf(", and Docker removes %s with its logs and anonymous volumes (--rm). Only docker wait and docker events show the 137", c.Name)
+		return fmt.Sprintf(", and Docker removes %s with its logs and anonymous volumes (--rm). Only docker wait and docker events show the 137%s", c.Name, again)
 	case manage.Of(c).Replaces():
 		return fmt.Sprintf(", and %s is Exited (137). %s decides what replaces it", c.Name, inspect.Capital(manage.Of(c).Title()))
 	case !c.IsRestartedAfter(128 + procfs.SIGKILL):
-		return fmt.Sprintf(", and %s is Exited (137)", c.Name)
+		return fmt.Sprintf(", and %s is Exited (137)%s", c.Name, again)
 	case back.Cancelled != nil:
 		return policy + fmt.Sprintf("does not start %s again: docker sent it %s %s, which cancels the policy until docker restart", c.Name, signalOr(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At))
 	case back.Missing != "":

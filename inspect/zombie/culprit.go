@@ -278,7 +278,7 @@ func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEf
 	if shim := ix.StoppedShim(c); shim != nil {
 		return ix.KillCommand(shim, "-CONT "), "lets its shim continue. Before that, " + command + " hangs"
 	}
-	return command, effect
+	return command, manage.RestartIf(c, effect)
 }
 
 func stopTime(d time.Duration) string {

@@ -24,8 +24,8 @@ type containerKeys struct {
 	Container string
 	// ContainerID is the container's ID, all 64 digits.
 	ContainerID string
-	// Manager is what recreates the container, by its labels: compose, swarm, kubernetes or
-	// systemd. It is empty for a container that nothing manages.
+	// Manager is what recreates the container, by its labels or its docker client: compose,
+	// swarm, kubernetes or systemd. It is empty for a container that nothing manages.
 	Manager string
 	// ManagerName is the manager's service, pod or unit.
 	ManagerName string

@@ -58,7 +58,7 @@ func TestOwnGraceIsKept(t *testing.T) {
 	if got := r.record(t, need.Explain("demo")).Containers[0]; got.StopTimeout != 10*time.Second || got.GraceAssumed {
 		t.Errorf("got %s, assumed %t", got.StopTimeout, got.GraceAssumed)
 	}
-	if n := r.processes.times("ChildrenNamed") + r.processes.times("File"); n != 0 {
+	if n := r.processes.times("File"); n != 0 {
 		t.Errorf("%d questions for nothing", n)
 	}
 }

@@ -56,6 +56,7 @@ func (r *recording) look(ctx context.Context) error {
 	}
 	r.nameEngine(described) // it may tell whose shims are whose
 	r.addListing(ctx, before)
+	r.nameUnits()
 	r.readPIDs()
 	if r.question.Processes.Attention > 0 || r.question.Processes.Heirs {
 		r.readAttention(ctx)

@@ -29,8 +29,9 @@ func (d processDir) openInside(path string) (*os.File, error) {
 	return openBelow(base, path, resolve)
 }
 
-// File reads a small regular file by the path that the process has for it. Absent where it
-// is another kind of file, is longer than [procfs.MostFile], or does not answer.
+// File reads a small regular file by the path that the process has for it, if the process may
+// read it: the path can be one that it has chosen. Absent where it is another kind of file, is
+// longer than [procfs.MostFile], or does not answer.
 func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
 	spend := newAllowance()
 	file, err := aside(spend, func() (procfs.File, error) {
@@ -48,12 +49,16 @@ func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
 }
 
 func (d processDir) file(path string) (procfs.File, error) {
+	rights, err := d.rights()
+	if err != nil {
+		return procfs.File{}, err
+	}
 	base, resolve, err := d.openBase(path)
 	if err != nil {
 		return procfs.File{}, err
 	}
 	defer func() { _ = unix.Close(base) }()
-	file, err := openBelow(base, path, resolve)
+	file, err := rights.do(func() (*os.File, error) { return openBelow(base, path, resolve) })
 	if errors.Is(err, fs.ErrNotExist) {
 		return missingBelow(base, path, resolve)
 	}

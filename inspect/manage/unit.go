@@ -1,0 +1,114 @@
+package manage
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Units finds the services of systemd whose clients run containers of the capture in the
+// foreground, by the containers' IDs. The clients are processes that a systemd of the
+// engine's host has started itself, and file reads a file as such a process sees it. A client
+// is believed where the container that it names runs, and was not started before it. Of a
+// container that is claimed by several units none is said to run it.
+func Units(ix *inspect.Index, clients []procfs.Process, file func(procfs.Key, string) procfs.Opt[procfs.File]) map[string]*inspect.Unit {
+	c, found := ix.Capture, map[string]*inspect.Unit{}
+	for i := range clients {
+		p := &clients[i]
+		unit, of := unitOf(p), clientTold(p, c.Engine.Endpoint)
+		if unit == nil || of == nil {
+			continue
+		}
+		unit.ClientPID, unit.Command = p.PID, of.command
+		id := ""
+		if of.container == "" {
+			id = strings.TrimSpace(file(p.Key, of.cidFile).Or(procfs.File{}).Text)
+		}
+		for j := range c.Containers {
+			container := &c.Containers[j]
+			isIt := container.ID == id || of.container != "" && isNamed(container, of.container)
+			if !isIt || !container.IsRunning() || !of.mayRun(ix, container) || of.command != commandAttach && container.StartedAt.Before(c.Snapshot.StartedAt(p.StartTicks).Add(-inspect.StartSlack)) {
+				continue
+			}
+			if _, claimed := found[container.ID]; claimed {
+				unit = nil
+			}
+			found[container.ID] = unit
+		}
+	}
+	return found
+}
+
+// clientTold is what the process tells docker, nil where that is nothing that runs a
+// container, or is told to another engine.
+func clientTold(p *procfs.Process, endpoint string) *client {
+	if p.Depth() > 0 || p.SID != p.PID || p.IsZombie() || p.ArgsCut {
+		return nil // systemd begins a session for each program that it starts (systemd.exec(5))
+	}
+	c, ok := clientOf(p.Args.Or(nil))
+	if !ok || c.host != "" && plainSocket(c.host) != plainSocket(endpoint) {
+		return nil
+	}
+	return &c
+}
+
+// mayRun: each program runs containers of its own engine, which their shims tell apart, unless
+// it is told another.
+func (c *client) mayRun(ix *inspect.Index, container *inspect.Container) bool {
+	shim := ix.Binding(container).Shim
+	return c.host != "" || shim == nil || strings.HasPrefix(inspect.ShimName(shim), "conmon") == (c.program == "podman")
+}
+
+// plainSocket: /var/run is a link to /run nearly everywhere.
+func plainSocket(host string) string {
+	return strings.Replace(host, "unix:///var/run/", "unix:///run/", 1)
+}
+
+// isNamed: docker takes the beginning of an ID for the whole where it is unambiguous.
+func isNamed(c *inspect.Container, ref string) bool {
+	return c.Name == ref || len(ref) >= inspect.ShortIDLength && strings.HasPrefix(c.ID, ref)
+}
+
+// unitOf is the service in whose own control group the process is, by the hierarchy of
+// systemd's (name=systemd) or the unified one; nil for none.
+func unitOf(p *procfs.Process) *inspect.Unit {
+	var unit *inspect.Unit
+	for _, line := range p.Cgroups.Or(nil) {
+		if !line.Unified() && !line.HasController("name=systemd") {
+			continue
+		}
+		if found := unitAt(line.Path); found != nil {
+			if unit != nil && *unit != *found {
+				return nil
+			}
+			unit = found
+		}
+	}
+	return unit
+}
+
+// unitAt is the service that has the group at a path: it is in slices alone, and in the
+// service of a user's systemd where that has started it (systemd.slice(5)).
+func unitAt(group string) *inspect.Unit {
+	folders, name := path.Split(group)
+	if !strings.HasSuffix(name, ".service") || isUserManager(name) {
+		return nil
+	}
+	unit := &inspect.Unit{Name: name, UID: procfs.None[int](procfs.NotHeld)}
+	for _, folder := range strings.Split(strings.Trim(folders, "/"), "/") {
+		switch uid, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(folder, "user@"), ".service")); {
+		case isUserManager(folder) && err == nil && !unit.UID.Held():
+			unit.UID = procfs.Some(uid)
+		case !strings.HasSuffix(folder, ".slice"):
+			return nil
+		}
+	}
+	return unit
+}
+
+func isUserManager(folder string) bool {
+	return strings.HasPrefix(folder, "user@") && strings.HasSuffix(folder, ".service")
+}
