@@ -23,6 +23,7 @@ import (
 // fake is an engine that gives recorded answers to the real Docker client.
 type fake struct {
 	answers map[string]string // path behind the version -> JSON body
+	server  string            // how it names itself (HTTP Server), "" for not at all
 	status  map[string]int
 	hang    map[string]bool
 }
@@ -31,6 +32,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	if strings.HasPrefix(path, "/v1.") {
 		path = path[strings.Index(path[1:], "/")+1:]
+	}
+	if f.server != "" {
+		w.Header().Set("Server", f.server)
 	}
 	if f.hang[path] {
 		<-r.Context().Done()

@@ -2,6 +2,7 @@ package source
 
 import (
 	"slices"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
@@ -17,13 +18,22 @@ func (r *recording) nameUnits() {
 		!slices.ContainsFunc(r.capture.Containers, unmanaged) || !r.mayBeHere() {
 		return
 	}
-	units := manage.Units(r.indexed(), r.clients(), r.processes.File)
+	begun := time.Now()
+	units := manage.Units(r.indexed(), r.clients(), func(key procfs.Key, path string) procfs.Opt[procfs.File] {
+		if time.Since(begun) > filesTime {
+			return procfs.None[procfs.File](procfs.TimedOut)
+		}
+		return r.processes.File(key, path)
+	})
 	r.note(func(c *inspect.Capture) {
 		for i := range c.Containers {
 			c.Containers[i].Unit = units[c.Containers[i].ID]
 		}
 	})
 }
+
+// filesTime is how long files that hold IDs are begun to be read: each may not answer.
+const filesTime = 500 * time.Millisecond
 
 // clients are the processes of the engine's clients that a systemd has started itself: who
 // has typed a command, or a daemon that runs one, is not their parent.

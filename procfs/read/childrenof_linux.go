@@ -12,8 +12,8 @@ import (
 )
 
 // ChildrenNamed are the children of a process that have one of these names (comm), with
-// their arguments and control groups, but without namespaces. There are none where the
-// kernel lists no children.
+// their arguments and control groups, but without namespaces: the first some hundred, as
+// anybody can have any name. There are none where the kernel lists no children.
 func (f FS) ChildrenNamed(parent int, names []string) []procfs.Process {
 	r, err := f.newReader()
 	if err != nil {
@@ -29,10 +29,16 @@ func (f FS) ChildrenNamed(parent int, names []string) []procfs.Process {
 		if p, err = r.process(pid, procfs.Detail{MainThread: true}); err == nil && p.ParentPID == parent {
 			list = append(list, p)
 		}
+		if len(list) == mostNamed {
+			break
+		}
 	}
 	procfs.SortProcesses(list)
 	return list
 }
+
+// mostNamed is how many of them are read.
+const mostNamed = 500
 
 // childrenPerReader is from how many processes on a second reader of their children
 // pays.
