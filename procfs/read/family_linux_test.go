@@ -236,11 +236,7 @@ func TestChildrenNamed(t *testing.T) {
 			t.Errorf("of %d was read %+v", p.PID, p)
 		}
 	}
-	many := make([]int, mostNamed+5)
-	for i := range many {
-		many[i] = 1000 + i
-		f.add(child(many[i], 1, "docker"))
-	}
+	many := slices.Repeat([]int{10}, mostNamed+5)
 	f.children(1, 2, many...)
 	if list := f.open().ChildrenNamed(1, []string{"docker"}); len(list) != mostNamed {
 		t.Errorf("of too many: got %d", len(list))
