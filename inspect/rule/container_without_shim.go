@@ -10,11 +10,11 @@ import (
 var containerWithoutShim = Rule{
 	ID:      "container-without-shim",
 	Worst:   inspect.SeverityError,
-	Title:   "a running container has lost its shim",
-	Means:   "The main process lives, and the shim through which the engine starts, watches and stops it has gone. containerd kills a container as soon as it notices that its shim has ended, so this lasts while containerd hangs or does not run.",
-	Matters: "docker exec, top and stop hang or fail, nobody reads what the container writes, and when containerd goes on, it kills the container.",
-	Proof:   "The main process's parent is the one that adopts what shims leave behind (the first process, or one above the engine), no process names the container as a shim does, and so it still was at a second look, when the engine still said that it runs.",
-	Mend:    "See to containerd first: once it runs, it ends the container (137), and docker start brings it back, unless it was started with --rm.",
+	Title:   "The container lost its shim. docker exec and stop hang or fail",
+	Means:   "The main process is alive, but its shim is gone. The engine starts, watches and stops the container through its shim. containerd kills a container as soon as it notices that the shim has exited. So this state lasts only while containerd hangs or does not run.",
+	Matters: "docker exec, top and stop hang or fail. No process reads the output of the container. When containerd continues, it kills the container.",
+	Proof:   "The parent of the main process is the process to which children of shims are reparented. That is the first process, or a process above the engine. No process names the container as a shim does. A second look found the same, and the engine still reported the container as running.",
+	Mend:    "Check containerd first. Once it runs, it kills the container (137). Then use docker start, unless the container was started with --rm.",
 	check:   checkShimless,
 }
 

@@ -1,7 +1,8 @@
-// Package rule holds the rules of the doctor: what can be wrong with a host's
-// containers, how that is proved, and what to do about it. A rule is a pure
-// function of one look, or of two where it matters what changed; it has a file
-// of its own with its documentation, and a line in the list of all.
+// Package rule holds the rules of the doctor. A rule says what can be wrong with a host's
+// containers, how that is proved, and how to fix it.
 //
-// It knows nothing of how things look on a screen, and reads nothing.
+// A rule is a pure function of one look, or of two looks if changes matter. Each rule has
+// a file of its own, with its documentation, and a line in the list of all rules (all.go).
+//
+// The package reads nothing and writes nothing to a screen.
 package rule

@@ -10,11 +10,11 @@ import (
 var doubleInit = Rule{
 	ID:      "double-init",
 	Worst:   inspect.SeverityNote,
-	Title:   "one init under another",
+	Title:   "One init runs below another. Only one of them is needed",
 	Means:   "The container was started with --init, and its image starts an init of its own.",
-	Matters: "It works, and one of the two is superfluous. tini warns that it is not PID 1 and does not reap, unless it is told to be a subreaper (-s).",
-	Proof:   "PID 1 is an init that passes signals on, and so is the program that it has started, by what their executables hold.",
-	Mend:    "Leave --init out, or the init out of the image.",
+	Matters: "The container works, but one init is superfluous. tini warns that it is not PID 1 and does not reap, unless started with -s (subreaper).",
+	Proof:   "PID 1 is an init that forwards signals, and so is the program that it started. The contents of their executables show this.",
+	Mend:    "Leave out --init, or remove the init from the image.",
 	check:   checkDoubleInit,
 
 	NeedsTrace: true,

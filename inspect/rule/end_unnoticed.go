@@ -10,11 +10,11 @@ import (
 var endUnnoticed = Rule{
 	ID:      "end-unnoticed",
 	Worst:   inspect.SeverityError,
-	Title:   "the engine says that a container runs whose main process has ended",
-	Means:   "The main process has ended, and that has not come to the engine: containerd or the shim hangs, or was killed in between.",
-	Matters: "docker ps shows it as running and its restart policy does nothing, docker stop, kill and rm hang or say that they got no exit event.",
-	Proof:   "The engine said so before and after the processes were read and at a second look, of the same start, and State.Pid was gone or a zombie each time.",
-	Mend:    "See to the shim if there still is one, then to containerd; a restart of containerd, or else of the engine, makes it look again.",
+	Title:   "Docker reports it as running, but its main process has exited",
+	Means:   "The main process has exited, but the engine was not informed. containerd or the shim hangs, or was killed in between.",
+	Matters: "docker ps shows the container as running. Its restart policy does nothing. docker stop, kill and rm hang, or report that they got no exit event.",
+	Proof:   "The engine reported the container as running before and after the processes were read, and at a second look. All reports were about the same start. State.Pid was gone or a zombie each time.",
+	Mend:    "Check the shim, if it still runs, then containerd. Restart containerd, or else the engine, so that it checks the container again.",
 	check:   checkUnnoticed,
 }
 

@@ -11,11 +11,11 @@ var enginePIDsLimit = Rule{
 	ID:      "engine-pids-limit",
 	Command: "limits",
 	Worst:   inspect.SeverityError,
-	Title:   "the engine's own limit on processes is nearly reached",
-	Means:   "Four fifths of pids.max are used of a control group in which the engine forks for its containers: that of their shims, of containerd or of the daemon (systemd's TasksMax of docker.service or containerd.service). The containers' own processes are in others.",
-	Matters: "At the limit docker exec, health checks and docker run fail with \"resource temporarily unavailable\", though the containers have room.",
-	Proof:   "pids.current and pids.max of the groups of the containers' shims, of the daemon that serves the socket and of containerd, if one alone runs, and of all groups above these.",
-	Mend:    "Raise TasksMax of the unit, or pids.max of the group; see with docker pidns limits what fills it.",
+	Title:   "The engine's own limit on processes is nearly reached",
+	Means:   "The engine forks for its containers in control groups of its own. Four fifths of pids.max of such a group are used. It is the group of the shims, of containerd or of the daemon. Its limit is TasksMax of docker.service or containerd.service in systemd. The containers' own processes are in other groups.",
+	Matters: "At the limit docker exec, health checks and docker run fail with \"resource temporarily unavailable\". The containers still have room.",
+	Proof:   "pids.current and pids.max are read for the groups of the containers' shims and of the daemon that serves the socket. The group of containerd is read if only one containerd runs. All groups above these groups are read too.",
+	Mend:    "Raise TasksMax of the unit, or pids.max of the group. docker pidns limits shows what fills the group.",
 	check:   checkEngineLimits,
 }
 

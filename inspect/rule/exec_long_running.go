@@ -13,11 +13,11 @@ import (
 var execLongRunning = Rule{
 	ID:      "exec-long-running",
 	Worst:   inspect.SeverityNote,
-	Title:   "an exec session has run for long",
-	Means:   "Somebody started a docker exec an hour ago or more, and it still runs; or a health check has not ended for so long.",
-	Matters: "It may be a shell that somebody forgot, with the rights of the container. No docker command lists exec sessions.",
-	Proof:   "A process whose parent is the shim, and which is not the main process; its start time. That it was detached (-d) is the engine's word: nothing of it leads to a client (OpenStdout, OpenStderr of GET /exec/ID/json). Whether the client of another is still there cannot be told: the engine shows the same of both.",
-	Mend:    "Look at it with docker pidns tree; end it with kill, a shell on a terminal with kill -HUP. No docker command ends an exec session, and what it has started in the background stays.",
+	Title:   "A docker exec or a health check has run for an hour or more",
+	Means:   "A docker exec was started an hour ago or more, and still runs. Or a health check has not finished for that long.",
+	Matters: "It may be a forgotten shell with the rights of the container. No docker command lists exec sessions.",
+	Proof:   "The parent of the process is the shim, and the process is not the main process. Its start time gives its age. The engine reports whether the exec was detached (-d). A detached exec has no output to a client (OpenStdout, OpenStderr of GET /exec/ID/json). For other sessions it cannot be determined whether the client is still there. The engine reports the same in both cases.",
+	Mend:    "docker pidns tree shows the session. Use kill to end it, and kill -HUP for a shell on a terminal. No docker command ends an exec session. Processes that it started in the background keep running.",
 	check:   checkExecs,
 }
 

@@ -14,11 +14,11 @@ import (
 var healthCheckOverdue = Rule{
 	ID:      "health-check-overdue",
 	Worst:   inspect.SeverityError,
-	Title:   "health checks that are over leave processes",
-	Means:   "Processes of a health check still run although the engine waits for it no longer. When a check exceeds its timeout, the engine ends the command itself, and not what that has started.",
-	Matters: "Each run leaves one more, until the pids limit or the memory is used up. --init does not help: it waits for processes that end, and ends none.",
-	Proof:   "Processes in the session of an exec whose first process has gone, or has run for longer than the timeout, and which is a run of the health check: by the engine's event, by the time of a run in State.Health.Log, or by the check's pace. And the log says of a run that it exceeded its timeout, or several runs live at once.",
-	Mend:    "Have the check end by itself within its timeout: timeout -s KILL N in front of the program in it that waits. Or give it a --health-timeout that it keeps. timeout of busybox ends the program that it starts, and none that this has started.",
+	Title:   "Processes of health checks still run after the checks are over",
+	Means:   "The engine no longer waits for a health check, but processes of the check still run. When a check exceeds its timeout, the engine kills the command itself. It does not kill processes that the command started.",
+	Matters: "Each run leaves another process, until the pids limit or the memory is used up. --init does not help. It reaps processes that exit, and kills none.",
+	Proof:   "The processes are in the session of an exec. The first process of the session is gone, or has run longer than the timeout. The exec is a run of the health check. The engine's event, the time of a run in State.Health.Log, or the interval of the check shows this. In addition, the log says that a run exceeded its timeout, or several runs are alive at once.",
+	Mend:    "Put timeout -s KILL N in front of the program that waits, so that the check exits within its timeout. Or set a --health-timeout that the check keeps. timeout of busybox kills only the program that it starts. It does not kill processes that this program started.",
 	check:   checkOverdue,
 }
 

@@ -11,11 +11,11 @@ import (
 var initCannotFinish = Rule{
 	ID:      "init-cannot-finish",
 	Worst:   inspect.SeverityError,
-	Title:   "PID 1 has ended and cannot finish: its PID namespace still holds somebody",
-	Means:   "When PID 1 ends, the kernel kills everybody in its PID namespace and waits until they are reaped. One of them is a zombie whose parent is outside of the namespace (nsenter) and does not wait, or is in uninterruptible sleep.",
-	Matters: "docker ps shows the container as running, docker stop and docker rm hang or fail, and SIGKILL does nothing.",
-	Proof:   "The wait channel of PID 1 is zap_pid_ns_processes (/proc/PID/wchan); who is still there has the same /proc/PID/ns/pid.",
-	Mend:    "Let the parent outside go on or end it: the zombie is reaped then, and the container ends.",
+	Title:   "PID 1 cannot finish exiting. docker stop and docker rm hang or fail",
+	Means:   "When PID 1 exits, the kernel kills all other processes in its PID namespace. It then waits until they are reaped. One of them is a zombie whose parent is outside the namespace (nsenter) and does not wait. Or one of them is in uninterruptible sleep.",
+	Matters: "docker ps shows the container as running. docker stop and docker rm hang or fail. SIGKILL has no effect.",
+	Proof:   "The wait channel of PID 1 is zap_pid_ns_processes (/proc/PID/wchan). The remaining processes have the same /proc/PID/ns/pid as PID 1.",
+	Mend:    "Resume the parent outside the namespace, or kill it. The zombie is then reaped, and the container exits.",
 	check:   checkFinishing,
 
 	NeedsTrace: true,

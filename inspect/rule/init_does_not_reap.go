@@ -11,11 +11,11 @@ import (
 var initDoesNotReap = Rule{
 	ID:      "init-does-not-reap",
 	Worst:   inspect.SeverityNote,
-	Title:   "PID 1 would not reap an orphan",
-	Means:   "The container's PID 1 waits for no process but those it has started, if for any. What others start and leave behind would stay a zombie.",
-	Matters: "Health checks and exec sessions are such others. One that leaves a process behind at every run fills the pids limit in time.",
-	Proof:   "PID 1 waits for no child (its system call, its program's functions, SIGCHLD), and something runs in the container that could leave orphans: a health check, an exec session, or a child that has children.",
-	Mend:    "--init (compose: init: true).",
+	Title:   "PID 1 would not reap orphans. They would stay zombies",
+	Means:   "PID 1 of the container waits at most for processes that it started itself. Orphans left behind by other processes would stay zombies.",
+	Matters: "Health checks and exec sessions can leave orphans. A check that leaves one at every run fills the pids limit in time.",
+	Proof:   "PID 1 does not wait for children. Its system call, the functions of its program and SIGCHLD show this. Something in the container could leave orphans: a health check, an exec session, or a child that has children.",
+	Mend:    "Recreate the container with --init (compose: init: true).",
 	check:   checkReaping,
 
 	NeedsTrace: true,

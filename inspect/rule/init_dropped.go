@@ -5,11 +5,11 @@ import "github.com/docker-pidns/docker-pidns/inspect"
 var initDropped = Rule{
 	ID:      "init-dropped",
 	Worst:   inspect.SeverityNote,
-	Title:   "--init was asked for and dropped",
-	Means:   "The engine drops --init without a word where the container has no PID namespace of its own.",
-	Matters: "With --pid container:X the orphans go to X's PID 1: the reaper belongs there. With --pid=host the shim reaps, and no init is needed.",
-	Proof:   "The engine was told --init and --pid at once (HostConfig.Init, HostConfig.PidMode).",
-	Mend:    "--init on the container whose PID namespace it is.",
+	Title:   "Docker ignores --init, because the PID namespace is shared",
+	Means:   "The engine drops --init without a message if the container has no PID namespace of its own.",
+	Matters: "With --pid container:X, orphans are reparented to PID 1 of X, so the reaper belongs there. With --pid=host the shim reaps them, and no init is needed.",
+	Proof:   "The configuration of the container has both --init and --pid (HostConfig.Init, HostConfig.PidMode).",
+	Mend:    "Use --init on the container that owns the PID namespace.",
 	check:   checkInitDropped,
 }
 

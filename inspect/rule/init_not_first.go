@@ -10,11 +10,11 @@ import (
 var initNotFirst = Rule{
 	ID:      "init-not-first",
 	Worst:   inspect.SeverityNote,
-	Title:   "a supervisor that is mostly PID 1 is not",
-	Means:   "systemd and s6-svscan are mostly PID 1 of their container, and run here below an init.",
-	Matters: "systemd runs as a user's instance then, and starts no system; s6-overlay refuses to start. s6-svscan alone works and stops in order; it does not reap what others leave behind, which the init does.",
-	Proof:   "The program that the container's init has started holds what only they do, by its executable.",
-	Mend:    "Leave --init out if the image was made to start without it.",
+	Title:   "A supervisor made to be PID 1 runs below another init",
+	Means:   "systemd and s6-svscan are usually PID 1 of their container. Here such a supervisor runs below an init.",
+	Matters: "systemd then runs as a user's instance and starts no system. s6-overlay refuses to start. s6-svscan alone works and stops in order. It does not reap the orphans of other processes, but the init does.",
+	Proof:   "The init of the container started a program that is such a supervisor. The contents of its executable show this.",
+	Mend:    "Leave out --init if the image was made to start without it.",
 	check:   checkInitNotFirst,
 
 	NeedsTrace: true,

@@ -15,11 +15,11 @@ import (
 var leftovers = Rule{
 	ID:      "leftovers",
 	Worst:   inspect.SeverityError,
-	Title:   "processes of a container that does not run",
-	Means:   "The engine says that the container has exited, or does not know it any more, but processes of it still live, or a shim still serves it.",
-	Matters: "They hold memory, ports, files and PIDs that docker shows nowhere, and no docker command ends them. Where one holds the container's output, engine 28 and later hang on that container until it ends.",
-	Proof:   "The engine's list of all containers, read before and after the processes, has it as exited or not at all both times. The processes carry its ID in their control group, or are below a shim of this engine's containerd that names it. Other engines' shims and processes are left alone. What holds up the engine: it lets the deadline pass about one container and answers about others, and of that container a shim runs and no main process. What they hold: /proc/PID/statm, and the listening sockets of /proc/PID/net/tcp that are among /proc/PID/fd.",
-	Mend:    "End the processes from the host; the shim ends with them.",
+	Title:   "Processes still run although Docker considers the container exited",
+	Means:   "The engine reports the container as exited, or no longer knows it. But processes of the container are still alive, or a shim still serves it.",
+	Matters: "The processes hold memory, ports, files and PIDs that no docker command shows. No docker command kills them. If one holds the container's output, engine 28 and later hang on that container until the process exits.",
+	Proof:   "The engine's list of all containers was read before and after the processes. Both lists show the container as exited, or not at all. The processes have its ID in their control group. Or they are below a shim of this engine's containerd that names the container. Shims and processes of other engines are left out. A container holds up the engine if the engine misses the deadline for it and answers about others. In addition, that container has a running shim and no main process. Memory comes from /proc/PID/statm. Ports are the listening sockets in /proc/PID/net/tcp that are also in /proc/PID/fd.",
+	Mend:    "Kill the processes from the host. The shim exits with them.",
 	check:   checkLeftovers,
 }
 

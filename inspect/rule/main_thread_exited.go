@@ -10,11 +10,11 @@ var mainThreadExited = Rule{
 	ID:      "main-thread-exited",
 	Command: "signals",
 	Worst:   inspect.SeverityError,
-	Title:   "PID 1 is half dead: its main thread has exited",
-	Means:   "The main thread of the main process has exited while other threads live on. It looks like a zombie, and is none.",
-	Matters: "docker exec says that the container is stopped, docker stop takes its time and fails, and docker rm removes the container while the process lives on.",
-	Proof:   "State Z with more than one thread in /proc/PID/stat.",
-	Mend:    "Kill it from the host; the program must end with exit_group (exit), not let its main thread end alone.",
+	Title:   "The main thread of PID 1 has exited. docker stop fails",
+	Means:   "The main thread of the main process has exited while other threads are still alive. The process looks like a zombie, but is not one.",
+	Matters: "docker exec says that the container is stopped. docker stop waits and fails. docker rm removes the container while the process is still alive.",
+	Proof:   "/proc/PID/stat shows State Z and more than one thread.",
+	Mend:    "Kill the process from the host. Fix the program. It must exit with exit_group (exit), and its main thread must not exit alone.",
 	check:   checkMainThread,
 }
 

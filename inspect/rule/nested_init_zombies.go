@@ -6,11 +6,11 @@ var nestedInitZombies = Rule{
 	ID:      "nested-init-zombies",
 	Command: "zombies",
 	Worst:   inspect.SeverityError,
-	Title:   "the init of a PID namespace inside a container does not reap",
-	Means:   "A PID namespace was made inside the container, by unshare, a sandbox or an engine that runs there, and its init has not waited for what ended in it.",
-	Matters: "--init of the container does not reach there; the zombies count against the container's pids limit.",
-	Proof:   "Their parent is the process that is number 1 in that namespace (the last number of NSpid), at two looks.",
-	Mend:    "That init must wait for its children, or a reaper such as tini must be put in its place; a container of an engine inside takes --init there.",
+	Title:   "The init of a PID namespace inside a container does not reap",
+	Means:   "A PID namespace was made inside the container, by unshare, a sandbox or a nested engine. Its init has not waited for processes that exited in it.",
+	Matters: "--init of the container has no effect in that namespace. The zombies count against the pids limit of the container.",
+	Proof:   "The parent of the zombies is PID 1 in that namespace (the last number of NSpid), at two looks.",
+	Mend:    "Make that init wait for its children, or put a reaper such as tini in its place. For a container of a nested engine, use --init there.",
 	check:   checkNestedZombies,
 }
 

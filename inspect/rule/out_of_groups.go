@@ -12,11 +12,11 @@ import (
 var outOfGroups = Rule{
 	ID:      "out-of-groups",
 	Worst:   inspect.SeverityNote,
-	Title:   "a process has left the container's control groups",
-	Means:   "A process of the container is not in its control groups any more: it was moved from the host, or from inside with a writable /sys/fs/cgroup; or it came from outside (nsenter) and PID 1 adopted it.",
-	Matters: "The container's limits of memory, CPU and PIDs do not hold it, docker stats and docker top do not show it, and docker pause does not halt it.",
-	Proof:   "The main process's control groups (/proc/PID/cgroup) name the container, and those of a process below it, or adopted by its PID 1, do not: in every hierarchy, or in those that are named.",
-	Mend:    "docker restart starts every process in the container's groups anew. Take away what lets it leave them: SYS_ADMIN, --privileged, a /sys/fs/cgroup that is mounted writable.",
+	Title:   "A process is outside the container's control groups and limits",
+	Means:   "A process of the container is no longer in its control groups. It was moved from the host, or from inside through a writable /sys/fs/cgroup. Or it came from outside (nsenter) and was reparented to PID 1.",
+	Matters: "The container's limits of memory, CPU and PIDs do not apply to the process. docker stats and docker top do not show it. docker pause does not pause it.",
+	Proof:   "The main process's control groups (/proc/PID/cgroup) name the container. Those of a process below it, or reparented to its PID 1, do not. This is so in every hierarchy, or in those that the finding names.",
+	Mend:    "Use docker restart to start every process in the container's groups again. Remove what lets a process leave them: SYS_ADMIN, --privileged, or a writable mount of /sys/fs/cgroup.",
 	check:   checkOutOfGroups,
 }
 

@@ -5,8 +5,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
 
-// remarked finds what is remarked about the containers' namespaces: an error where a
-// container has lost by it what it had joined for.
+// remarked finds the remarks of one kind about the containers' namespaces. A finding is an
+// error if the container has lost what it joined the namespace for.
 func remarked(kind namespace.RemarkKind, severity inspect.Severity) func(*Look) []Finding {
 	return func(l *Look) []Finding {
 		var list []Finding
@@ -25,7 +25,7 @@ func remarked(kind namespace.RemarkKind, severity inspect.Severity) func(*Look) 
 	}
 }
 
-// remarksOf are made once for all rules.
+// remarksOf are the remarks on the container's namespaces, made once for all rules.
 func (l *Look) remarksOf(c *inspect.Container) []namespace.Remark {
 	if _, made := l.remarks[c]; !made {
 		l.remarks[c] = namespace.Remarks(l.Index, c)

@@ -17,17 +17,19 @@ import (
 type Rule struct {
 	// ID is a stable word in kebab case.
 	ID string
-	// Command is the one that shows what the rule judges, and says of it what the
-	// rule finds; "" where that is the doctor alone.
+	// Command is the command that shows what the rule judges, and prints what the rule
+	// finds. It is "" if only the doctor does.
 	Command string
-	// Worst is the worst severity that it gives.
+	// Worst is the worst severity of the rule's findings.
 	Worst inspect.Severity
-	// Title says in a few words what is found.
+	// Title says what happens to the user, as a heading of findings: at most 70 characters,
+	// without a final full stop.
 	Title string
-	// Means, Matters, Proof and Mend are sentences: what it means, why it matters,
-	// how it is proved, how to mend it.
+	// Means, Matters, Proof and Mend are sentences: what a finding means, why it matters,
+	// how it is proved, and how to fix it.
 	Means, Matters, Proof, Mend string
-	// NeedsTrace: without the right to trace processes it sees only a part.
+	// NeedsTrace is true if the rule can be checked only partly without the right to trace
+	// processes.
 	NeedsTrace bool
 
 	check func(*Look) []Finding
@@ -35,31 +37,32 @@ type Rule struct {
 
 // Finding is one case of a rule.
 type Finding struct {
+	// Rule is the ID of the rule.
 	Rule     string
 	Severity inspect.Severity
-	// Verdict is yes, or unknown where it cannot be told whether anything is wrong;
-	// rules may leave it out for yes.
+	// Verdict is yes, or unknown if it cannot be determined whether anything is wrong.
+	// Rules may leave it out for yes.
 	Verdict inspect.Verdict
-	// Container is the one that it is about.
+	// Container is the container that the finding is about.
 	Container *inspect.Container
-	// Process is the one that it is about, nil for the container as a whole.
+	// Process is the process that the finding is about, nil for the container as a whole.
 	Process *procfs.Process
-	// Evidence are sentences, the first of which says it all. They may hold text
-	// that a process chose.
+	// Evidence are sentences. The first sentence is the result. They may hold text that a
+	// process chose.
 	Evidence []string
 	// Brief is what a list says of it: sentences that with the rule's title say all that
 	// it takes; the first of Evidence where a rule leaves it out.
 	Brief string
 	// Weight orders findings of one rule and severity, the heaviest first; of no unit.
 	Weight float64
-	// Adds are those of Evidence that say more than the command which shows what the rule
-	// judges says anyway; all, where a rule leaves it out.
+	// Adds are the sentences of Evidence that the rule's command does not print by itself.
+	// A rule that leaves it out has all of Evidence here.
 	Adds []string
-	// Merge tells what a finding says from what its rule says of other containers:
-	// findings of one rule with the same Merge say the same of replicas (see Replicas).
+	// Merge is what differs between findings of one rule. Findings with the same Merge
+	// about replicas are shown as one (see Replicas).
 	Merge string
-	// Now is what to type now, with what that does and interrupts where that is
-	// known, and Cure what lasts; "" where there is nothing.
+	// Now is the command to type now, and NowEffect what it does and interrupts, if known.
+	// Cure is the lasting fix. Each is "" if there is none.
 	Now, NowEffect, Cure string
 }
 
@@ -68,10 +71,10 @@ type Look struct {
 	Index *inspect.Index
 	// Before is an earlier look at the same host, nil if there was none.
 	Before *inspect.Index
-	// Containers are those to judge.
+	// Containers are the containers to judge.
 	Containers []*inspect.Container
-	// Everything: they are all that run, so that what belongs to none of them is
-	// to be judged too.
+	// Everything is true if Containers are all running containers. Then processes that
+	// belong to none of them are judged too.
 	Everything bool
 
 	zombies   func() zombie.Report
@@ -79,8 +82,8 @@ type Look struct {
 	remarks   map[*inspect.Container][]namespace.Remark
 }
 
-// NewLook is a look at containers. What several rules judge by is found when the first
-// asks for it.
+// NewLook is a look at containers. Facts that several rules use are found once, when the
+// first rule needs them.
 func NewLook(index, before *inspect.Index, containers []*inspect.Container, everything bool) *Look {
 	return &Look{
 		Index: index, Before: before, Containers: containers, Everything: everything,
@@ -98,26 +101,26 @@ func (l *Look) Forecast(c *inspect.Container) *signal.Forecast {
 	return l.forecasts[c]
 }
 
-// forecast is that; false where the engine did not say which signal it sends and how
-// long it waits, and where the main process has ended but for a rest, of which other
-// rules tell.
+// forecast is Forecast, with false if the engine did not report the stop signal and the
+// grace period. It is false too if the main process has partly exited, because other rules
+// report that.
 func (l *Look) forecast(c *inspect.Container) (*signal.Forecast, bool) {
 	f := l.Forecast(c)
 	return f, !c.Silent && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)
 }
 
-// mayTrace: what takes the right to trace was read.
+// mayTrace reports whether all facts were read that need the right to trace processes.
 func (l *Look) mayTrace() bool {
 	return !slices.ContainsFunc(l.Containers, func(c *inspect.Container) bool { return !l.Index.MayTrace(l.Index.Binding(c).Main) })
 }
 
-// judges: the container is one of those to judge.
+// judges reports whether the container is one of the containers to judge.
 func (l *Look) judges(c *inspect.Container) bool { return slices.Contains(l.Containers, c) }
 
 // All are the rules, in the order in which they are documented.
 func All() []Rule { return slices.Clone(all) }
 
-// IDs are the names of all rules.
+// IDs are the IDs of all rules.
 func IDs() []string {
 	var ids []string
 	for _, r := range all {
@@ -130,20 +133,20 @@ func IDs() []string {
 type Report struct {
 	// Findings are sorted by severity, container and rule.
 	Findings []Finding
-	// Rules is how many were asked, and Blind how many of them saw only a part for
-	// want of rights.
+	// Rules is the number of rules that were checked. Blind is the number of rules that
+	// could be checked only partly for lack of rights.
 	Rules, Blind int
-	// BlindRules are these.
+	// BlindRules are the rules that Blind counts.
 	BlindRules []Rule
-	// Skipped is how many findings a label on their container silenced.
+	// Skipped is the number of findings that a label on their container silenced.
 	Skipped int
 }
 
-// SkipLabel is the label by which a container's owner silences rules: their
-// IDs, separated by commas.
+// SkipLabel is the label by which a container's owner silences rules. Its value has
+// their IDs, separated by commas.
 const SkipLabel = "pidns.skip"
 
-// Check asks the rules with these IDs.
+// Check runs the rules with these IDs.
 func Check(look *Look, ids []string) Report {
 	var report Report
 	for _, r := range all {
@@ -167,8 +170,8 @@ func Check(look *Look, ids []string) Report {
 	return report
 }
 
-// Findings are what the rules of a command find. A label silences the doctor
-// alone: what it is about is shown by the command all the same.
+// Findings are what the rules of a command find. A label silences only the doctor. The
+// command shows the finding anyway.
 func Findings(look *Look, command string) []Finding {
 	var list []Finding
 	for _, r := range all {
@@ -181,7 +184,7 @@ func Findings(look *Look, command string) []Finding {
 	return list
 }
 
-// find completes what the check finds.
+// find runs the check and completes its findings.
 func (r *Rule) find(look *Look) []Finding {
 	list := r.check(look)
 	for i := range list {

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Every rule says what it means, and its name is a stable word.
+// Every rule has a heading and its documentation, and its ID is a stable word.
 func TestRulesAreDocumented(t *testing.T) {
 	word := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	seen := map[string]bool{}
@@ -20,8 +21,14 @@ func TestRulesAreDocumented(t *testing.T) {
 			t.Errorf("%q: severity %q, twice: %v", r.ID, r.Worst, seen[r.ID])
 		}
 		seen[r.ID] = true
-		for name, text := range map[string]string{"title": r.Title, "means": r.Means, "matters": r.Matters, "proof": r.Proof, "mend": r.Mend} {
-			if text == "" || name != "title" && !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "wait") {
+		if n := len(r.Title); n == 0 || n > 70 || strings.HasSuffix(r.Title, ".") {
+			t.Errorf("%s: the title has %d characters: %q", r.ID, n, r.Title)
+		}
+		if isLower := unicode.IsLower(rune(r.Title[0])); isLower && !strings.HasPrefix(r.Title, "docker ") {
+			t.Errorf("%s: the title starts neither with a capital letter nor with a command: %q", r.ID, r.Title)
+		}
+		for name, text := range map[string]string{"means": r.Means, "matters": r.Matters, "proof": r.Proof, "mend": r.Mend} {
+			if text == "" || !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "wait") {
 				t.Errorf("%s: %s is %q", r.ID, name, text)
 			}
 		}

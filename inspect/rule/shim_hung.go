@@ -11,11 +11,11 @@ import (
 var shimHung = Rule{
 	ID:      "shim-hung",
 	Worst:   inspect.SeverityError,
-	Title:   "the container's shim hangs",
-	Means:   "The process through which the engine starts, watches and stops the container is held by a tracer (gdb, strace), is in a frozen control group, or is in uninterruptible sleep; or the engine does not answer about this container, while it does about others.",
-	Matters: "docker exec, top and stop of this container hang, after the first of them docker inspect too, and its exit would not be noticed.",
-	Proof:   "Every thread of the shim is in state t or D at two looks (/proc/PID/task/TID/stat), the freezer by its wait channel. Where it seems to be well and GET /containers/ID/json alone went unanswered, that is a warning: what hangs cannot be told. A shim that hangs with all its threads in ordinary sleep, and about which nobody has asked, is not found.",
-	Mend:    "Let the tracer go or the group thaw. To end a tracer can end what it traces (PTRACE_O_EXITKILL), and a container ends with its shim.",
+	Title:   "The shim hangs. docker exec, top and stop of the container hang too",
+	Means:   "The engine starts, watches and stops the container through its shim. A tracer (gdb, strace) holds the shim, its control group is frozen, or it is in uninterruptible sleep. Or the engine does not answer about this container, but answers about others.",
+	Matters: "docker exec, top and stop of this container hang. After the first of these commands docker inspect hangs too. Docker would not notice that the container exits.",
+	Proof:   "Every thread of the shim has state t or D at two looks (/proc/PID/task/TID/stat). A frozen control group is recognised by the wait channel. A shim can look well while only GET /containers/ID/json goes unanswered. That is a warning, because what hangs cannot be determined. A shim can also hang with all threads in ordinary sleep. It is not found until a request about its container is made.",
+	Mend:    "Detach the tracer, or thaw the control group. Killing a tracer can kill the process that it traces (PTRACE_O_EXITKILL). If the shim exits, the container exits too.",
 	check:   checkHungShims,
 }
 

@@ -10,11 +10,11 @@ import (
 var shimStopped = Rule{
 	ID:      "shim-stopped",
 	Worst:   inspect.SeverityError,
-	Title:   "the container's shim is stopped",
-	Means:   "The process through which the engine starts, watches and stops the container does not run.",
-	Matters: "docker exec, top and stop of this container hang, and its exit would not be noticed.",
-	Proof:   "State T of the main process's parent, which is the shim by its arguments.",
-	Mend:    "Let it go on: kill -CONT. Find out who stopped it.",
+	Title:   "The shim is stopped. docker exec, top and stop hang",
+	Means:   "The engine starts, watches and stops the container through its shim. That process is stopped and does not run.",
+	Matters: "docker exec, top and stop of this container hang. Docker would not notice that the container exits.",
+	Proof:   "The parent of the main process has State T. Its arguments show that it is the shim.",
+	Mend:    "Use kill -CONT on the shim to resume it. Find out what stopped it.",
 	check:   checkShims,
 }
 

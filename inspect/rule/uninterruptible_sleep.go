@@ -10,11 +10,11 @@ import (
 var uninterruptible = Rule{
 	ID:      "uninterruptible-sleep",
 	Worst:   inspect.SeverityWarning,
-	Title:   "a process stays in uninterruptible sleep",
-	Means:   "It waits in the kernel for a disk, a network file system, a device, or a child that vfork has lent its memory, and runs no signal handler meanwhile.",
-	Matters: "It counts into the load, answers nobody, and docker stop waits for it. Some such sleeps end by SIGKILL and some do not, which State does not tell.",
-	Proof:   "State D in /proc/PID/stat at two looks, the second when its wait channel was read; a paused container, whose processes show D too, is left out. With --watch-for the time between the looks is yours, and only what has not been awake in between counts (voluntary_ctxt_switches): a program that is busy with a disk sleeps so again and again.",
-	Mend:    "See by the wait channel what it waits for: nfs and fuse are servers that do not answer, vfork a child that has not started its program.",
+	Title:   "A process is in uninterruptible sleep. docker stop waits for it",
+	Means:   "The process waits in the kernel for a disk, a network file system or a device. Or it waits for a vfork child that uses its memory. It runs no signal handler meanwhile.",
+	Matters: "The process counts in the load average and does not respond. docker stop waits for it. SIGKILL ends some of these sleeps and not others. State does not show which.",
+	Proof:   "/proc/PID/stat shows State D at two looks. The second look was made when the wait channel was read. A paused container is left out, because its processes show State D too. With --watch-for, the option sets the time between the looks. A process then counts only if it has not been awake in between (voluntary_ctxt_switches). A program that is busy with a disk sleeps like this again and again.",
+	Mend:    "Check the wait channel to see what the process waits for. With nfs and fuse, a server does not answer. With vfork, a child has not started its program.",
 	check:   checkUninterruptible,
 
 	NeedsTrace: true,

@@ -14,11 +14,11 @@ var zombiesUnreaped = Rule{
 	ID:      "zombies-unreaped",
 	Command: "zombies",
 	Worst:   inspect.SeverityError,
-	Title:   "processes that have ended are not waited for",
-	Means:   "A process has children that have ended, and has not waited for them. Each keeps its PID.",
-	Matters: "Zombies fill the container's pids limit, or the host's; then no process can be started any more, docker exec and health checks included.",
-	Proof:   "They are seen at two looks (State Z in /proc/PID/stat, one thread), and their parent lives and runs. Where it adopted them for certain, it does not reap: their session belonged to an exec, or its leader is gone.",
-	Mend:    "Where PID 1 does not reap what it adopts: --init (compose: init: true). Where another process has not waited: that program must. Zombies made by a health check also go with tini -s in front of its command.",
+	Title:   "Exited processes are not reaped. Zombies keep their PIDs",
+	Means:   "A process has children that have exited, and has not waited for them. They stay zombies, and each keeps its PID.",
+	Matters: "Zombies count against the pids limit of the container, or against the limits of the host. At the limit no process can be started. docker exec and health checks fail too.",
+	Proof:   "The zombies are there at two looks (State Z in /proc/PID/stat, one thread). Their parent is alive and runs. If the zombies were certainly reparented to it, the parent does not reap orphans. That is certain if their session belonged to an exec, or if the session leader is gone.",
+	Mend:    "Recreate the container with --init (compose: init: true) if PID 1 does not reap orphans. If another process does not wait for its children, fix that program. For zombies made by a health check, tini -s in front of its command also works.",
 	check:   checkZombies,
 }
 

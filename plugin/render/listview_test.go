@@ -282,12 +282,12 @@ func TestFactsAndPrefixes(t *testing.T) {
 	p.golden("facts")
 }
 
-// Of each rule stands what it finds, means, matters, how it is proved and mended, and
-// nothing that it does not have.
+// Each rule is shown with what it finds, means, why it matters, its proof and its fix, and
+// with nothing that it does not have.
 func TestRulesAreSaid(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	rules := []rule.Rule{
-		{ID: "one-thing", Worst: inspect.SeverityError, Title: "one thing", Means: strings.Repeat("it means that ", 8), Matters: "it matters", Proof: "it is proved", Mend: "it is mended", NeedsTrace: true, Command: "zombies"},
+		{ID: "one-thing", Worst: inspect.SeverityError, Title: "One thing", Means: strings.Repeat("it means that ", 8), Matters: "it matters", Proof: "it is proved", Mend: "it is fixed", NeedsTrace: true, Command: "zombies"},
 		{ID: "another", Worst: inspect.SeverityNote, Title: "Another thing", Means: "m", Matters: "m", Proof: "p"},
 	}
 	p.show("two rules", []view{wide(0), wide(40), wide(80), wide(80).coloured()}, func(s render.Screen, _ render.ListOptions) error {

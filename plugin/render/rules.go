@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 )
 
-// Rules says of each rule what it means.
+// Rules writes the documentation of each rule, a line for each part of it.
 func (s Screen) Rules(rules []rule.Rule) {
 	for i, r := range rules {
 		if i > 0 {
@@ -22,9 +22,9 @@ func (s Screen) Rules(rules []rule.Rule) {
 }
 
 func ruleLines(r rule.Rule) [][2]string {
-	lines := [][2]string{{"finds", r.Title}, {"means", r.Means}, {"matters", r.Matters}, {"proof", r.Proof}, {"mend", r.Mend}}
+	lines := [][2]string{{"finds", r.Title}, {"means", r.Means}, {"matters", r.Matters}, {"proof", r.Proof}, {"fix", r.Mend}}
 	if r.NeedsTrace {
-		lines = append(lines, [2]string{"rights", "root (CAP_SYS_PTRACE) for a full check"})
+		lines = append(lines, [2]string{"rights", "Run as root (CAP_SYS_PTRACE) for a full check."})
 	}
 	if r.Command != "" {
 		lines = append(lines, [2]string{"see", "docker pidns " + r.Command})
@@ -32,11 +32,11 @@ func ruleLines(r rule.Rule) [][2]string {
 	return lines
 }
 
-// RulesDocument writes docs/rules.md.
+// RulesDocument writes docs/rules.md, which has the same as Rules.
 func RulesDocument(out io.Writer, rules []rule.Rule) {
-	_, _ = fmt.Fprint(out, "# The rules of `docker pidns doctor`\n\nWritten from the rules themselves; `docker pidns doctor --list` says the same.\n")
+	_, _ = fmt.Fprint(out, "# The rules of `docker pidns doctor`\n\nThis page is generated from the rules. `docker pidns doctor --list` prints the same.\n")
 	for _, r := range rules {
-		_, _ = fmt.Fprintf(out, "\n## %s\n\n%s. Worst severity: %s.\n", r.ID, upperFirst(r.Title), r.Worst)
+		_, _ = fmt.Fprintf(out, "\n## %s\n\n%s. Worst severity: %s.\n", r.ID, r.Title, r.Worst)
 		for _, line := range ruleLines(r)[1:] {
 			_, _ = fmt.Fprintf(out, "\n**%s.** %s\n", upperFirst(line[0]), Escape(line[1]))
 		}
