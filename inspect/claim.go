@@ -1,14 +1,15 @@
 package inspect
 
-// Claim says of some statements when they are certain. docs/certainty.md is made of them,
-// and tests hold them to the code.
+// Claim says when some statements are certain. docs/certainty.md is generated from the
+// claims, and tests compare them with the code.
 type Claim struct {
 	// Says are the statements, as the code writes them.
 	Says []string
-	// If is what makes them certain.
+	// If is what makes the statements certain.
 	If string
-	// Unless are the exceptions that were looked for, and what is said then.
+	// Unless are the exceptions that are checked, and what is stated then.
 	Unless string
-	// Open is what cannot be checked and would make them wrong, "" where nothing is known.
+	// Open is what cannot be checked and would make the statements wrong, "" if nothing is
+	// known.
 	Open string
 }

@@ -7,12 +7,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// CertaintyDocument writes docs/certainty.md.
+// CertaintyDocument writes docs/certainty.md: the claims about signals and docker stop, then
+// those about the past of a container.
 func CertaintyDocument(out io.Writer, stops, ends []inspect.Claim) {
-	_, _ = io.WriteString(out, "# When `docker pidns` is certain\n\nWritten from the code; `%s` and `%d` stand for what differs from one container to another. What is not listed is\nnever called certain there.\n")
-	_, _ = io.WriteString(out, "\n## Signals and docker stop\n\nWhat `signals`, `doctor` and `explain` say (`inspect/signal/certainty.go`).\n")
+	_, _ = io.WriteString(out, "# When `docker pidns` is certain\n\nThis page is generated from the code. `%s` and `%d` stand for what differs between containers.\nA statement that is not listed is never called certain.\n")
+	_, _ = io.WriteString(out, "\n## Signals and docker stop\n\nStatements of `signals`, `doctor` and `explain` (`inspect/signal/certainty.go`).\n")
 	writeClaims(out, stops)
-	_, _ = io.WriteString(out, "\n## The past and the end of a container\n\nWhat `explain` says (`inspect/explain/certainty.go`).\n")
+	_, _ = io.WriteString(out, "\n## The past of a container, and why it exited\n\nStatements of `explain` (`inspect/explain/certainty.go`).\n")
 	writeClaims(out, ends)
 }
 

@@ -5,13 +5,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
 
-// The texts of rules are short sentences, so that each can be read once.
+// The texts of rules and claims are short sentences, so that each can be read once.
 func TestDocumentedSentencesAreShort(t *testing.T) {
 	for _, r := range rule.All() {
 		wantShortSentences(t, r.ID, r.Title, r.Means, r.Matters, r.Proof, r.Mend)
+	}
+	for _, c := range append(signal.Claims(), explain.Claims()...) {
+		wantShortSentences(t, c.Says[0], c.If, c.Unless, c.Open)
 	}
 }
 
