@@ -1,9 +1,7 @@
-// Package plugin is the commands: flags in, one question to package inspect,
-// one call to package render, and what could not be answered on standard
-// error.
+// Package plugin has the commands. A command turns options into one question to package
+// inspect and one call to package render. What could not be answered goes to standard error.
 //
-// What helps against an error that ended a command is added here, by its kind (hints.go),
-// and exit statuses are given here (status.go). What helps against a problem of one
-// container, and the next command about an answer, are fields of these and come with
-// them.
+// hints.go adds to an error, by its kind, what helps against it. status.go gives exit
+// statuses. Problems of single containers and answers have fields for what helps and for the
+// next command.
 package plugin

@@ -1,6 +1,6 @@
-// Command docker-pidns is the docker pidns CLI plugin. Started by docker it is
-// a plugin; started by itself it is the same commands with docker's own
-// options (--context, --host) in front.
+// Command docker-pidns is the docker pidns CLI plugin. Docker starts it as a plugin. Started
+// by itself, it has the same commands, with docker's own options (--context, --host) in
+// front.
 package main
 
 import (

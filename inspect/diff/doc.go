@@ -1,3 +1,3 @@
-// Package diff says what came and went between two captures of one host: containers,
-// processes and namespaces (captures.go), and what the doctor finds (findings.go).
+// Package diff finds what differs between two captures of one host: containers, processes
+// and namespaces (captures.go), and the findings of the doctor (findings.go).
 package diff

@@ -1,7 +1,7 @@
 // Package explain says in plain words what a running container's main process is
-// (running.go), why a container has ended (ending.go, exitcode.go), whether it is
-// started again (restart.go), and what its end does to others (ifstopped.go).
+// (running.go), why a container has exited (ending.go, exitcode.go), whether Docker restarts
+// it (restart.go), and how its exit affects other containers (ifstopped.go).
 //
-// Each statement carries how sure it is. What the facts mean is decided in the other
-// packages below inspect, and only told here.
+// Each statement has a certainty. The other packages below inspect decide what the facts
+// mean, and this package only puts it into words.
 package explain

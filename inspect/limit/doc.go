@@ -1,7 +1,7 @@
-// Package limit says which limit the next fork of a container hits first, how far it
-// is, and what fills it: pids.max of control groups (groups.go), RLIMIT_NPROC of users
-// (users.go), and the host's own (host.go).
+// Package limit finds the limit that the next fork of a container reaches first, how much of
+// it is left, and what fills it. Limits are pids.max of control groups (groups.go),
+// RLIMIT_NPROC of users (users.go), and the limits of the host (host.go).
 //
-// It counts what a capture holds of the whole host once (tally.go), and says where that
-// is not all. It does not know what signals or namespaces are.
+// It counts once what a capture has of the whole host (tally.go), and says if that is
+// incomplete. It knows nothing of signals and namespaces.
 package limit

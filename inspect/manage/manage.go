@@ -1,5 +1,5 @@
-// Package manage says who manages a container, and how what is to be done to it is typed
-// there: a manager undoes, or doubles, what is done by docker alone.
+// Package manage finds the manager of a container, and writes commands as they are typed for
+// that manager. A manager undoes or repeats changes that are made with docker alone.
 package manage
 
 import (

@@ -1,7 +1,7 @@
-// Package namespace says whose each namespace of a container is: its own, the host's,
-// or another container's, as declared and as the kernel has it, and what deserves a
-// remark: joins that are stale, owners that are gone, PID namespaces nested inside.
+// Package namespace says to what each namespace of a container belongs: to the container, to
+// the host, or to another container. It compares what was declared with what the kernel
+// shows. It also finds stale joins, owners that do not run, and nested PID namespaces.
 //
-// What a process is to its container, and the chain of its PIDs, is identity, which
-// package inspect knows by itself.
+// What a process is to its container, and the chain of its PIDs, is identity, and belongs to
+// package inspect.
 package namespace

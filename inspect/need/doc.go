@@ -1,5 +1,5 @@
-// Package need says how much of which processes an answer rests on, so that of a large
-// host little is read.
+// Package need says how much of which processes an answer depends on, so that little is read
+// on a large host.
 //
-// It knows what is read and not how: that is left to who reads.
+// It says what is read, and not how. The packages that read decide how.
 package need

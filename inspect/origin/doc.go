@@ -1,4 +1,4 @@
-// Package origin says where a process came from: an exec session, a health check, or
-// something that cannot be told; and which runs of a health check live on after their
-// time (overdue.go).
+// Package origin finds out where a process came from: an exec session, a health check, or
+// unknown. It also finds the runs of a health check that still run after the check is over
+// (overdue.go).
 package origin

@@ -1,11 +1,11 @@
-// Package signal says what a signal does to a process of a container, and so what
-// docker stop will come to.
+// Package signal says what a signal does to a process of a container, and so what docker
+// stop will do.
 //
-// One question goes through it in this order: what the kernel makes of the signal
-// (hearing.go), whether the process can act at all (halted.go), what program it is
-// (program.go), what that does about a signal that it receives (behaviour.go, shell.go,
-// forward.go), and what would have to change (cure.go). Beside it stands whether PID 1
-// waits for the orphans that it adopts (reaps.go).
+// A question passes through the files in this order. What does the kernel do with the signal
+// (hearing.go)? Can the process act at all (halted.go)? What program is it (program.go)? What
+// does that program do when it receives the signal (behaviour.go, shell.go, forward.go)? What
+// would have to change (cure.go)? A separate question is whether PID 1 reaps orphans
+// (reaps.go).
 //
-// It sends nothing, and knows neither limits nor what a namespace is shared with.
+// The package sends no signal. It knows nothing of limits, and of what shares a namespace.
 package signal

@@ -1,8 +1,8 @@
-// Package about answers docker's question what this plugin is. docker asks it at
-// every --help and at every TAB, before it runs any plugin, and waits: so the answer
-// is given before the packages of the Docker CLI, which it has no need of, get ready.
-// Of their initialisation, which makes up most of a start, little comes before that
-// of a package that imports as little as this one.
+// Package about answers docker's request for the metadata of this plugin. docker sends it at
+// every --help and at every TAB, before it runs any plugin, and waits for the answer. The
+// packages of the Docker CLI are not needed for the answer, and their initialisation is most
+// of a start. So the answer is given first. A package that imports as little as this one is
+// initialised before most of them.
 package about
 
 import (

@@ -1,8 +1,7 @@
-// Package engine asks a Docker engine about its containers. It is the only
-// importer of the Docker client, and it returns package inspect's types: what
-// the engine said, with the time at which it said so. Every call has a
-// deadline, and every answer a length beyond which it is not read.
+// Package engine asks a Docker engine about its containers. Only this package imports the
+// Docker client. It returns the types of package inspect: what the engine reported, and
+// when. Every call has a deadline, and every answer has a maximum length that is read.
 //
-// It knows nothing of /proc: whether the numbers it returns mean anything on
-// this host is proved elsewhere. It says only which process serves the socket.
+// The package knows nothing of /proc. Other packages prove whether the PIDs in an answer are
+// PIDs of this host. This package only says which process serves the socket.
 package engine

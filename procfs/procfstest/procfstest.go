@@ -1,5 +1,5 @@
-// Package procfstest holds what the tests of the parsers of /proc and of its readers have
-// in common: files as the kernel writes them, and how whole values are compared.
+// Package procfstest has what the tests of the parsers of /proc and of its readers share:
+// files as the kernel writes them, and comparisons of whole values.
 package procfstest
 
 import (
