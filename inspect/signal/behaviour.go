@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What programs make of a signal that they have heard. A handler is no exit, so
-// nothing here is certain.
+// This file says what programs do with a signal that they receive. A process with a handler
+// need not exit, so nothing here is certain.
 
 func (d *delivery) byProgram() Judgement {
 	what := d.program
@@ -77,13 +77,13 @@ func (s *subject) whyUnreadable() string {
 	}
 }
 
-// hasArgument: one of its arguments has that word.
+// hasArgument reports whether one of its arguments has that word.
 func (s *subject) hasArgument(word string) bool {
 	return slices.ContainsFunc(s.process.Args.Or(nil), func(arg string) bool { return strings.Contains(arg, word) })
 }
 
-// hasConfiguration: one of the arguments of uwsgi names a file of options, or a folder of
-// such files.
+// hasConfiguration reports whether an argument of uwsgi names a file of options, or a folder
+// of such files.
 func (s *subject) hasConfiguration() bool {
 	return slices.ContainsFunc(s.process.Args.Or(nil), func(arg string) bool {
 		for _, kind := range []string{"ini", "yaml", "yml", "json", "xml", "emperor", "vassal"} {
@@ -95,7 +95,7 @@ func (s *subject) hasConfiguration() bool {
 	})
 }
 
-// postgresClient is a backend that serves a client, by its title: "postgres: USER
+// postgresClient is a backend that serves a client, recognised by its title: "postgres: USER
 // DATABASE [local] ..." or "... ADDRESS(PORT) ...".
 func (s *subject) postgresClient() *subject {
 	for _, child := range s.children() {
@@ -108,8 +108,8 @@ func (s *subject) postgresClient() *subject {
 
 var clientAddress = pattern.Lazy(`\(\d+\)`)
 
-// deafChild is a child that ignores the signal although its parent does not. What
-// runs the same program is a worker, which its master knows how to end.
+// deafChild is a child that ignores the signal although its parent does not. A child that runs
+// the same program is left out. It is a worker, and its master knows how to stop it.
 func (d *delivery) deafChild() *subject {
 	for _, child := range d.children() {
 		if child.process.Signals.Ignored.Has(d.n) && child.executable().Path != d.executable().Path {
@@ -119,9 +119,8 @@ func (d *delivery) deafChild() *subject {
 	return nil
 }
 
-// runtimeHandler knows the handlers that language runtimes install for
-// everybody, which do not say what the program wants. "" where there is nothing
-// to know.
+// runtimeHandler knows the handlers that language runtimes install in every program. They do
+// not show what the program itself does. It is "" if nothing is known.
 func (d *delivery) runtimeHandler() (string, Outcome) {
 	if d.heard.How != HearingCaught {
 		return "", ""
@@ -156,9 +155,9 @@ func (d *delivery) runtimeHandler() (string, Outcome) {
 	return "", ""
 }
 
-// nodeHandler: node catches SIGINT and SIGTERM for everybody, with a handler
-// that resets itself and raises the signal again, which the kernel then drops
-// for an init. Whether the program has a handler of its own looks the same.
+// nodeHandler is about a program of node. node installs a handler for SIGINT and SIGTERM in
+// every program. It resets itself and raises the signal again, and the kernel discards that
+// signal for an init. A handler of the program's own looks the same.
 func (d *delivery) nodeHandler() (string, Outcome) {
 	script := d.inlineProgram()
 	switch {
@@ -177,15 +176,15 @@ func (d *delivery) nodeHandler() (string, Outcome) {
 	}
 }
 
-// namesNoSignal: the whole program of node stands on the command line, and names no
+// namesNoSignal reports whether the whole program of node is on the command line, and names no
 // signal.
 func namesNoSignal(script string) bool {
 	return script != "" && !handlesSignals().MatchString(script) && !strings.Contains(script, "SIG") && !strings.Contains(script, "require") && !strings.Contains(script, "import")
 }
 
-// inlineProgram is the program that an interpreter was given on its command line
-// (python -c, perl -e, ruby -e, php -r), or "". What follows the name of a script
-// or module is for that.
+// inlineProgram is the program that an interpreter was given on its command line (python -c,
+// perl -e, ruby -e, php -r), or "". Arguments after the name of a script or module are for
+// that script.
 func (s *subject) inlineProgram() string {
 	args := s.process.Args.Or(nil)
 	for i := 1; i+1 < len(args); i++ {
@@ -199,10 +198,11 @@ func (s *subject) inlineProgram() string {
 	return ""
 }
 
-// handlesSignals: it installs handlers of its own.
+// handlesSignals finds words by which a program installs handlers of its own.
 var handlesSignals = pattern.Lazy(`(?i)(signal|\btrap\b|\$SIG)`)
 
-// mentionsEnd: the program has a word of ending, or a loop that a variable ends.
+// mentionsEnd reports whether the program has a word that makes it exit, or a loop that a
+// variable ends.
 func mentionsEnd(script string) bool {
 	return programEndings().MatchString(script) || slices.ContainsFunc(conditions().FindAllStringSubmatch(script, -1), func(match []string) bool {
 		return !strings.EqualFold(match[1], "true")
@@ -212,6 +212,6 @@ func mentionsEnd(script string) bool {
 // conditions find the variable on which a loop depends.
 var conditions = pattern.Lazy(`\b(?:while|until)\b[ (!]*(?:not )?[$@]?([A-Za-z_]\w*)\)?(?:[:;{ ]|$)`)
 
-// programEndings are words by which programs end in the languages of those
-// interpreters, or by which their frameworks stop.
+// programEndings are words by which programs exit in the languages of those interpreters, or
+// by which their frameworks stop.
 var programEndings = pattern.Lazy(`(?i)(exit|die\b|quit|abort|stop|shutdown|cancel|close|kill|raise|throw|\.set\(|\bend\b.*\bloop|break)`)

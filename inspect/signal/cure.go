@@ -6,41 +6,41 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// CureKind is what a cure changes.
+// CureKind is what a fix changes.
 type CureKind string
 
-// The kinds of cures.
+// The kinds of fixes.
 const (
-	// CureNone: nothing is known to be wrong, or nothing that helps.
+	// CureNone means that nothing is known to be wrong, or that nothing is known to help.
 	CureNone CureKind = ""
-	// CureInit puts docker-init in front of the main process (--init), with another stop
-	// signal where that alone does not help.
+	// CureInit puts docker-init in front of the main process (--init). It also sets another
+	// stop signal if --init alone does not help.
 	CureInit CureKind = "init"
 	// CureStopSignal sends another signal first (--stop-signal).
 	CureStopSignal CureKind = "stop-signal"
 	// CureStopTimeout waits longer before SIGKILL (--stop-timeout).
 	CureStopTimeout CureKind = "stop-timeout"
-	// CureCapability gives PID 1 the right to signal others (--cap-add KILL).
+	// CureCapability gives PID 1 the right to signal other users' processes (--cap-add KILL).
 	CureCapability CureKind = "capability"
-	// CureScript has a shell start its program with exec, or pass the signal on and wait.
+	// CureScript makes a shell start its program with exec, or forward the signal and wait.
 	CureScript CureKind = "script"
-	// CureHandler is for a program to change.
+	// CureHandler means that the program must be changed.
 	CureHandler CureKind = "handler"
-	// CureStopped is for whoever has stopped a process to see to.
+	// CureStopped means that a stopped process must be resumed by the user who stopped it.
 	CureStopped CureKind = "stopped"
 )
 
-// Change is how a container would be made otherwise. The zero Change is none.
+// Change is how a container would be created otherwise. The zero Change changes nothing.
 type Change struct {
-	// Init: docker-init stands in front of the main process (HostConfig.Init).
+	// Init puts docker-init in front of the main process (HostConfig.Init).
 	Init bool
-	// Exec is the program that the shell starts with exec, so that it takes the shell's
-	// place, nil for none.
+	// Exec is the program that the shell starts with exec, so that it replaces the shell. It
+	// is nil for none.
 	Exec *procfs.Process
-	// PassOn: the shell has a trap that sends the signal to what it has started, and waits
-	// for that.
+	// PassOn gives the shell a trap that sends the signal to the processes it started, and
+	// waits for them.
 	PassOn bool
-	// Kill: its processes have CAP_KILL (HostConfig.CapAdd).
+	// Kill gives its processes CAP_KILL (HostConfig.CapAdd).
 	Kill bool
 	// Signal is the stop signal, 0 for the present one (Config.StopSignal).
 	Signal int
@@ -48,32 +48,32 @@ type Change struct {
 	Timeout time.Duration
 }
 
-// Cure is a lasting change that makes docker stop work.
+// Cure is a lasting fix that makes docker stop work.
 type Cure struct {
 	Kind CureKind
-	// Change is what is made otherwise, none where that is for a program or a person.
+	// Change is what is created otherwise. It is zero if a program or a person must act.
 	Change Change
-	// Promise is what docker stop comes to then, judged by the same code as without it;
-	// nil where that cannot be told before somebody has carried it out.
+	// Promise is what docker stop will do after the fix, judged by the same code as without
+	// it. It is nil if that cannot be determined before the fix is made.
 	Promise *Promise
-	// Text says it in words; "" for no cure.
+	// Text describes the fix, "" for none.
 	Text string
 }
 
-// Promise is what docker stop comes to after a change.
+// Promise is what docker stop will do after a change.
 type Promise struct {
 	Judgement
-	// Lost are those who are killed without having used their handlers.
+	// Lost are the processes that are killed before they have used their handlers.
 	Lost Lost
 }
 
-// holds: docker stop works then, and nobody is lost by it.
+// holds reports whether docker stop works then, and kills no process that has a handler.
 func (p *Promise) holds() bool {
 	return p.Outcome == OutcomeHandled && len(p.Lost.Processes) == 0
 }
 
-// cure is the lasting change that makes docker stop work: the first of those that could
-// help of which the forecast is good, or else the first that makes it quick.
+// cure is the lasting fix that makes docker stop work. Of the fixes that could help, it is the
+// first with a good forecast, or else the first that makes docker stop quick.
 func (d *delivery) cure(f *Forecast) Cure {
 	switch {
 	case f.Now != "":
@@ -102,8 +102,8 @@ func (d *delivery) cure(f *Forecast) Cure {
 	return d.handlerCure(f)
 }
 
-// handlerCure is for the program itself to change, where nothing else is known to help;
-// none where it is not known what is wrong.
+// handlerCure is a change of the program itself, if nothing else is known to help. It is none
+// if the cause is not known.
 func (d *delivery) handlerCure(f *Forecast) Cure {
 	switch {
 	case d.passage().told.worksFirst():
@@ -115,7 +115,7 @@ func (d *delivery) handlerCure(f *Forecast) Cure {
 	}
 }
 
-// kind is what the change is, or the most of it.
+// kind is what the change mainly is.
 func (c Change) kind() CureKind {
 	switch {
 	case c.Exec != nil || c.PassOn:
@@ -133,8 +133,8 @@ func (c Change) kind() CureKind {
 	}
 }
 
-// Options are the options of docker run that make the change; none where the program or
-// a script has to be changed.
+// Options are the options of docker run that make the change. There are none if the program or
+// a script must be changed.
 func (c Change) Options() []string {
 	options := []string{}
 	if c.Exec != nil || c.PassOn {

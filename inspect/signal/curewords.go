@@ -15,11 +15,10 @@ import (
 
 const second = time.Second
 
-// seconds is a time as docker's options want it.
+// seconds is a duration in the form of docker's options.
 func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
-// cureText says what is to be changed, why it helps where that is not plain, and what it
-// costs.
+// cureText says what must be changed, why it helps if that is not obvious, and what it costs.
 func (d *delivery) cureText(f *Forecast, c *Cure) string {
 	text := d.changeText(f, c.Change)
 	if c.Change.Init && c.Change.Signal == 0 && c.Change.Exec == nil && f.Instead != 0 && c.Promise.holds() {
@@ -77,8 +76,8 @@ func (d *delivery) changeText(f *Forecast, c Change) string {
 	}
 }
 
-// execText names every program that is started with exec, so that the last of them takes
-// the shell's place: of scripts that start each other each has to do so.
+// execText names every program that must be started with exec, so that the last program
+// replaces the shell. If scripts start each other, each script must use exec.
 func (d *delivery) execText(last *procfs.Process) string {
 	var names []string
 	for child := d.foregroundChild(); child != nil && child.process != last && len(names) < mostExecs; child = child.foregroundChild() {
@@ -91,8 +90,8 @@ func (d *delivery) execText(last *procfs.Process) string {
 	return fmt.Sprintf("In the scripts, start %s and %s with exec", strings.Join(names, ", "), program)
 }
 
-// startedAs names the process as its shell has started it: an interpreter that is named
-// itself, with its script.
+// startedAs names the process as its shell has started it. For an interpreter that is started
+// by its own name, it has the script too.
 func (s *subject) startedAs() string {
 	args := s.process.Args.Or(nil)
 	if len(args) < 2 || path.Base(args[0]) != s.process.Comm || strings.HasPrefix(args[1], "-") {
@@ -106,10 +105,10 @@ func (s *subject) startedAs() string {
 	}
 }
 
-// short is a signal's name as kill and trap take it everywhere: TERM.
+// short is a signal's name in the form that kill and trap accept everywhere: TERM.
 func short(n int) string { return strings.TrimPrefix(procfs.SignalName(n), "SIG") }
 
-// ignoring says that --init alone is no cure, where many would try it.
+// ignoring says why --init alone is not a fix, where many users would try it.
 func (d *delivery) ignoring(f *Forecast) string {
 	if f.Interactive || f.Blocker != nil || !d.handling().Ignored.Has(d.n) {
 		return ""
@@ -142,7 +141,7 @@ func (d *delivery) timeoutWhy(f *Forecast) string {
 	}
 }
 
-// mustHandle says who has to handle the stop signal where no option helps.
+// mustHandle says which program must handle the stop signal if no option helps.
 func (d *delivery) mustHandle(f *Forecast) string {
 	who := f.Process
 	if f.Blocker != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// execMaySignal says whether what docker exec starts in the container may signal its main
-// process: it runs as the container's user, with the container's capabilities if that is
-// root (kill(2)).
+// execMaySignal says whether a process started by docker exec in the container may signal its
+// main process. It runs as the container's user. If that user is root, it has the container's
+// capabilities (kill(2)).
 func execMaySignal(c *inspect.Container, to *procfs.Process) inspect.Verdict {
 	user, known := execUser(c, to)
 	switch {
@@ -29,8 +29,9 @@ func execMaySignal(c *inspect.Container, to *procfs.Process) inspect.Verdict {
 	}
 }
 
-// execUser is the user as whom docker exec starts, as the host has the number; false
-// where it is a name, which the image knows, or the map of the user namespace is unread.
+// execUser is the user ID of processes started by docker exec, as the host numbers it. It is
+// false if the user is a name, which only the image knows, or if the map of the user namespace
+// was not read.
 func execUser(c *inspect.Container, main *procfs.Process) (int, bool) {
 	inside := 0
 	if !isRoot(c.User) {
@@ -59,7 +60,7 @@ func isNumber(user string) bool {
 	return err == nil
 }
 
-// killedByExec says what docker exec with kill -9 does to a main process that is no init
+// killedByExec says what docker exec with kill -9 does to a main process that is not the init
 // of its PID namespace.
 func (f *Forecast) killedByExec() string {
 	name, chain, p := f.Container.Name, inspect.ChainString(f.ContainerPIDs), f.Process

@@ -9,69 +9,68 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Outcome is what docker stop will come to.
+// Outcome is what docker stop will do.
 type Outcome string
 
 // The outcomes.
 const (
-	// OutcomeHandled: the main process ends by itself within the grace period.
+	// OutcomeHandled means that the main process exits by itself within the grace period.
 	OutcomeHandled Outcome = "handled"
-	// OutcomeIgnored: nothing happens until SIGKILL after the grace period.
+	// OutcomeIgnored means that nothing happens until SIGKILL after the grace period.
 	OutcomeIgnored Outcome = "ignored"
-	// OutcomeDelayed: the signal is heard, but something else must end first.
+	// OutcomeDelayed means that the process receives the signal, but another process must exit
+	// first.
 	OutcomeDelayed Outcome = "delayed"
-	// OutcomeHangs: docker stop does not come as far as to send a signal, and does not
-	// come back.
+	// OutcomeHangs means that docker stop hangs before it sends a signal.
 	OutcomeHangs Outcome = "hangs"
-	// OutcomeUnknown: it cannot be told.
+	// OutcomeUnknown means that it cannot be determined.
 	OutcomeUnknown Outcome = "unknown"
 )
 
-// Forecast is what docker stop will do to a container, and how its PID 1 takes
-// orphans.
+// Forecast is what docker stop will do to a container, and whether its PID 1 reaps orphans.
 type Forecast struct {
 	inspect.Row
-	// Signal is the number of the stop signal, and Timeout the grace period after
-	// which SIGKILL follows; negative for none.
+	// Signal is the number of the stop signal. Timeout is the grace period after which SIGKILL
+	// follows, negative for none.
 	Signal  int
 	Timeout time.Duration
 	Judgement
-	// Reaps says whether the init of the PID namespace waits for the orphans that
-	// it adopts, and ReapsWhy how that is known.
+	// Reaps says whether the init of the PID namespace reaps orphans, and ReapsWhy how that is
+	// known.
 	Reaps    inspect.Verdict
 	ReapsWhy string
-	// Init is that init, nil for the host's namespace and where it cannot be told.
+	// Init is that init. It is nil for the host's namespace, and if it cannot be determined.
 	Init *procfs.Process
-	// Unheard are the processes in the main process's PID namespace to which
-	// nobody is known to pass the signal on. When the namespace's init ends, the
-	// kernel sends them SIGKILL. Empty where the main process is no init.
+	// Unheard are the processes in the main process's PID namespace to which no process is
+	// known to forward the signal. When the namespace's init exits, the kernel sends them
+	// SIGKILL. It is empty if the main process is not an init.
 	Unheard []*procfs.Process
-	// OthersUnread is why there may be more of them, as it could not be read which
-	// processes are in the namespace; "" if it could.
+	// OthersUnread is why there may be more of them: the processes in the namespace could not
+	// all be read. It is "" if they were.
 	OthersUnread procfs.Absence
-	// Now is the command that lets go on who was stopped and would have to act, "" where
-	// that is not what is in the way.
+	// Now is the command that resumes a stopped process which would have to act. It is "" if
+	// no stopped process is the obstacle.
 	Now string
-	// Cure is what lasts, none where nothing is wrong.
+	// Cure is the lasting fix, none if nothing is wrong.
 	Cure Cure
-	// Instead is a signal by which the main process can be asked to end where the
-	// stop signal does nothing, 0 if none is known.
+	// Instead is a signal that makes the main process exit if the stop signal has no effect.
+	// It is 0 if none is known.
 	Instead int
-	// Lost are those below the main process that have a handler for the stop signal and
-	// will not come to use it: the one who is told ends before.
+	// Lost are processes below the main process that have a handler for the stop signal and
+	// cannot use it, because the receiver of the signal exits first.
 	Lost Lost
-	// Barred is who has to pass the stop signal on and may not, nil for nobody.
+	// Barred is the process that must forward the stop signal and may not, nil for none.
 	Barred *Barred
-	// Interactive: the main process is a shell on a terminal, or an init that has
+	// Interactive is true if the main process is a shell on a terminal, or an init that has
 	// started one.
 	Interactive bool
-	// KillFromHost and KillFromInside are sentences on what kill -9 does to the main
+	// KillFromHost and KillFromInside are sentences on the effect of kill -9 on the main
 	// process.
 	KillFromHost, KillFromInside string
-	// Comeback says whether the restart policy starts the container again after that.
+	// Comeback says whether the restart policy starts the container again afterwards.
 	Comeback inspect.Comeback
-	// AskKernel: what is open is decided by what the kernel's own iterator knows,
-	// which was not asked.
+	// AskKernel is true if the kernel's own iterator would decide what is open, and was not
+	// used.
 	AskKernel bool
 
 	// delivery is the stop signal on its way to the main process.
@@ -82,14 +81,13 @@ type Forecast struct {
 type Judgement struct {
 	Outcome   Outcome
 	Certainty inspect.Certainty
-	// Blocker is the process that holds it up, nil where none does.
+	// Blocker is the process that delays it, nil for none.
 	Blocker *procfs.Process
 	// Evidence are sentences that say how it is known.
 	Evidence []string
 }
 
-// settlingTime is the age from which a program is taken to have installed its
-// handlers.
+// settlingTime is the age from which a program is assumed to have installed its handlers.
 const settlingTime = time.Second
 
 // ForecastOf says what docker stop will do to a container that is bound to its
@@ -118,8 +116,8 @@ func ForecastOf(ix *inspect.Index, c *inspect.Container) Forecast {
 	return f
 }
 
-// ofStop is what docker stop makes of the delivery: its shim must run, and SIGKILL
-// follows when the grace period is over.
+// ofStop is what docker stop makes of the delivery. Its shim must run, and SIGKILL follows
+// after the grace period.
 func (f *Forecast) ofStop(d *delivery) Judgement {
 	if shim := d.ix.StoppedShim(f.Container); shim != nil {
 		return Judgement{OutcomeHangs, inspect.Certain, shim, []string{fmt.Sprintf("Its shim (%d) is stopped (State T), and the shim must send the signal", shim.PID)}}
@@ -139,7 +137,7 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 	return j
 }
 
-// inGrace is what the delivery comes to in the container's grace period.
+// inGrace is the outcome of the delivery within the container's grace period.
 func (f *Forecast) inGrace(d *delivery) Judgement {
 	j := d.judge()
 	if f.Container.GraceOverflows && d.assumed.grace == 0 && d.heard.How != HearingKills {
@@ -151,8 +149,8 @@ func (f *Forecast) inGrace(d *delivery) Judgement {
 	return j
 }
 
-// withoutGrace: SIGKILL follows at once, and mostly comes before a handler is
-// through. What a default action ends has ended by then.
+// withoutGrace is the judgement if SIGKILL follows at once. SIGKILL usually comes before a
+// handler is finished. A process that the default action terminates has exited by then.
 func (j Judgement) withoutGrace() Judgement {
 	certainty := inspect.Likely
 	switch {

@@ -7,8 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// forwarded: behind an init that passes signals on, the program that it
-// has started decides.
+// forwarded judges an init that forwards signals. The program that it has started decides.
 func (d *delivery) forwarded() Judgement {
 	if d.n == procfs.SIGCHLD {
 		return d.comesTo(OutcomeIgnored, inspect.Likely, d.describe()+" does not forward SIGCHLD")
@@ -48,16 +47,16 @@ func (d *delivery) forwarded() Judgement {
 	return j
 }
 
-// passage is how far a signal comes that a process is sent: through inits to the program
-// that they have started, as which signal it arrives there, and who on the way may not
-// pass it on.
+// passage is how far a signal to a process gets: through inits to the program that they have
+// started. It has the signal that arrives there, and the process on the way that may not
+// forward it.
 type passage struct {
 	told   *delivery
 	barred *Barred
 }
 
-// passage follows the signal through the inits. Where one may not pass it on, that one
-// is the last who is told; so is one that drops it.
+// passage follows the signal through the inits. It stops at an init that may not forward the
+// signal, or drops it.
 func (d *delivery) passage() passage {
 	for range mostForwards {
 		children := d.childrenOfInit()
@@ -76,8 +75,8 @@ func (d *delivery) passage() passage {
 	return passage{told: d}
 }
 
-// childrenOfInit are the children of an init that passes signals on, none of what is no
-// such init.
+// childrenOfInit are the children of an init that forwards signals, none for any other
+// process.
 func (s *subject) childrenOfInit() []*subject {
 	if s.program.kind != kindInit {
 		return nil
@@ -85,7 +84,7 @@ func (s *subject) childrenOfInit() []*subject {
 	return s.children()
 }
 
-// lastTold is the process that a signal to the subject is meant for: behind inits, the
+// lastTold is the process that a signal to the subject is meant for. Behind inits, it is the
 // program that they have started.
 func (s *subject) lastTold() *subject {
 	for range mostForwards {

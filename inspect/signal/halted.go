@@ -8,8 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// halted judges a process that does not run: it cannot act. SIGKILL reaches it
-// all the same.
+// halted judges a process that does not run. It cannot act, but SIGKILL still reaches it.
 func (d *delivery) halted() (Judgement, bool) {
 	p := d.process
 	switch {
@@ -36,9 +35,9 @@ func (d *delivery) halted() (Judgement, bool) {
 	}
 }
 
-// uninterruptible judges a process in uninterruptible sleep, which runs no handler.
-// One that has called vfork sleeps so until its child has started a program, and
-// blocks signals that it does not block at other times.
+// uninterruptible judges a process in uninterruptible sleep, which runs no handler. After
+// vfork, a process sleeps like this until its child has started a program. Meanwhile it blocks
+// signals that it does not block at other times.
 func (d *delivery) uninterruptible() Judgement {
 	children := d.ix.LivingChildren(d.process)
 	if d.mainCall().InVFork() && len(children) > 0 {
@@ -48,13 +47,13 @@ func (d *delivery) uninterruptible() Judgement {
 	return Judgement{OutcomeUnknown, inspect.Uncertain, nil, []string{"It is in uninterruptible sleep (State D) and reacts only after that sleep"}}
 }
 
-// patience is how many times the grace period a thread must sleep for it to be
-// likely that it does not wake in time.
+// patience is a multiple of the grace period. A thread that sleeps at least this long is
+// likely not to wake in time.
 const patience = 10
 
-// pending: a signal that waits is taken only by a thread that wakes for
-// another reason. What blocks a signal for which it has a handler, or is an init,
-// takes it when it wakes.
+// pending judges a process in which a pending signal is taken only by a thread that wakes for
+// another reason. A process that blocks a signal takes it when it wakes, if it has a handler
+// or is an init.
 func (d *delivery) pending() Judgement {
 	if j, known := d.ownMeaning(); known && j.Outcome == OutcomeIgnored {
 		return j

@@ -8,34 +8,34 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What the kernel does with a signal from outside stands here, apart from what
-// programs do with it (behaviour.go).
+// This file says what the kernel does with a signal from outside. What programs do with it is
+// in behaviour.go.
 
-// Hearing is what becomes of a signal that is sent to a process.
+// Hearing is the effect of a signal that is sent to a process.
 type Hearing string
 
-// The ways.
+// The effects.
 const (
-	// HearingKills: the default action ends the process.
+	// HearingKills means that the default action terminates the process.
 	HearingKills Hearing = "kills"
-	// HearingStops: it stops the process until SIGCONT.
+	// HearingStops means that the signal stops the process until SIGCONT.
 	HearingStops Hearing = "stops"
-	// HearingDropped: the kernel drops it, because it is ignored, or because the
-	// process is the init of a PID namespace and has no handler for it.
+	// HearingDropped means that the kernel discards the signal. It is ignored, or the process
+	// is the init of a PID namespace and has no handler for it.
 	HearingDropped Hearing = "dropped"
-	// HearingCaught: a handler runs.
+	// HearingCaught means that a handler runs.
 	HearingCaught Hearing = "caught"
-	// HearingAwaited: a thread takes it from sigtimedwait(2).
+	// HearingAwaited means that a thread takes the signal from sigtimedwait(2).
 	HearingAwaited Hearing = "awaited"
-	// HearingRead: the process reads it from a signalfd(2).
+	// HearingRead means that the process reads the signal from a signalfd(2).
 	HearingRead Hearing = "signalfd"
-	// HearingPends: every thread blocks it and none takes it now.
+	// HearingPends means that every thread blocks the signal, and none takes it now.
 	HearingPends Hearing = "pends"
-	// HearingUnknown: it takes more rights to tell.
+	// HearingUnknown means that more rights are needed to determine it.
 	HearingUnknown Hearing = "unknown"
 )
 
-// Heard is how a process takes one signal.
+// Heard is the effect of one signal on a process, and how certain it is.
 type Heard struct {
 	How       Hearing
 	Certainty inspect.Certainty
@@ -43,8 +43,8 @@ type Heard struct {
 	Why string
 }
 
-// Hear says what becomes of signal n, sent from outside of the process's PID
-// namespace.
+// Hear says what effect signal n has, if it is sent from outside the PID namespace of the
+// process.
 func Hear(ix *inspect.Index, p *procfs.Process, n int) Heard {
 	return subjectOf(ix, p).deliver(n).heard
 }
@@ -76,25 +76,25 @@ func (d *delivery) hear() Heard {
 	}
 }
 
-// listening is what a process's threads do about one signal.
+// listening is what the threads of a process do about one signal.
 type listening struct {
-	// known: what threads await and descriptors read could be read; unsettled: some
-	// did not stand still for it.
+	// known is true if the signals that threads wait for and descriptors read could be read.
+	// unsettled is true if a thread did not stand still for it.
 	known, unsettled bool
-	// cut: there were more threads or descriptors than are looked at.
+	// cut is true if there were more threads or descriptors than are looked at.
 	cut bool
-	// leaderBlocks: the main thread blocks it, be it in sigtimedwait. Otherwise
-	// the kernel drops what is ignored, or what has no handler in an init, at
-	// once, whatever other threads await.
+	// leaderBlocks is true if the main thread blocks the signal, or waits for it in
+	// sigtimedwait. Otherwise the kernel discards at once what is ignored, or has no handler
+	// in an init, whatever other threads wait for.
 	leaderBlocks bool
-	// allBlock: so does every other thread, and none awaits it.
+	// allBlock is true if every thread blocks the signal, and none waits for it.
 	allBlock      bool
 	awaited, read bool
-	// byKernel: that it is awaited is the kernel's own word.
+	// byKernel is true if the kernel itself reported that a thread waits for it.
 	byKernel bool
 }
 
-// source names what is not from /proc.
+// source names the source of facts that are not from /proc.
 func (l listening) source() string {
 	if l.byKernel {
 		return " (real_blocked, " + inspect.FromKernel + ")"
@@ -102,7 +102,8 @@ func (l listening) source() string {
 	return ""
 }
 
-// sureIfKnown: what the masks say is certain only if nobody awaits the signal.
+// sureIfKnown is the certainty of the masks. They are certain only if no thread waits for the
+// signal.
 func (l listening) sureIfKnown() inspect.Certainty {
 	if l.known && !l.unsettled {
 		return inspect.Certain
@@ -110,7 +111,7 @@ func (l listening) sureIfKnown() inspect.Certainty {
 	return inspect.Likely
 }
 
-// listening is what the process's threads do about the signal.
+// listening is what the threads of the process do about the signal.
 func (d *delivery) listening() listening {
 	return d.listeningByProc().withMasks(d.process, d.n, d.attention)
 }
@@ -122,7 +123,7 @@ func (d *delivery) listeningByProc() listening {
 	if a == nil || len(a.Threads) == 0 {
 		return l
 	}
-	// A program that has just been started, or has started another, has handlers a
+	// A program that has just been started, or has started another, may install handlers a
 	// moment later.
 	l.unsettled = a.Handling != nil && *a.Handling != procfs.Handling{Ignored: p.Signals.Ignored, Caught: p.Signals.Caught}
 	sets, known := a.SignalFDs.Get()
@@ -145,7 +146,8 @@ func (d *delivery) listeningByProc() listening {
 	return l
 }
 
-// reads: a thread runs, or waits for files. Otherwise a signalfd lies idle.
+// reads reports whether a thread runs, or waits for files. Otherwise no thread reads the
+// signalfd.
 func (s *subject) reads() bool {
 	return slices.ContainsFunc(s.threads(), func(t procfs.ThreadAttention) bool {
 		call, known := t.Syscall.Get()
@@ -153,7 +155,7 @@ func (s *subject) reads() bool {
 	})
 }
 
-// idleCalls are those in which a thread waits for no file.
+// idleCalls are the system calls in which a thread does not wait for a file.
 var idleCalls = []string{"nanosleep", "clock_nanosleep", "futex", "pause", "rt_sigsuspend", "rt_sigtimedwait", "wait4", "waitid"}
 
 func (d *delivery) hearByDefault(l listening) Heard {

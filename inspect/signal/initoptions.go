@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// takesValue are the letters of an init's options behind which a value stands (tini(1),
+// takesValue has the letters of an init's options that are followed by a value (tini(1),
 // dumb-init(1)).
 var takesValue = map[string]string{tini: "pe", dumbInit: "r"}
 
-// initOption is one option of an init, with its value where it takes one: "-g", or
-// "--rewrite" and "15:3".
+// initOption is one option of an init, with its value if it has one: "-g", or "--rewrite" and
+// "15:3".
 type initOption struct{ name, value string }
 
 // initOptions are the init's own options: its arguments up to "--", or to the program
@@ -45,8 +45,8 @@ func (s *subject) initOptions() []initOption {
 
 const rewrite = "rewrite"
 
-// lettersOf are the options of one word, of which the last may take a value: "-vr15:3",
-// or the next word.
+// lettersOf are the options of one word. The last option may have a value, in the word
+// ("-vr15:3") or in the next word.
 func lettersOf(letters, valued string, next func() string) []initOption {
 	var options []initOption
 	for at, letter := range letters {
@@ -62,13 +62,13 @@ func lettersOf(letters, valued string, next func() string) []initOption {
 	return options
 }
 
-// hasOption: the init was given one of the options.
+// hasOption reports whether the init was given one of the options.
 func (s *subject) hasOption(names ...string) bool {
 	return slices.ContainsFunc(s.initOptions(), func(o initOption) bool { return slices.Contains(names, o.name) })
 }
 
-// signalsGroup: it is an init that signals the whole process group of its child, as
-// tini -g and dumb-init do.
+// signalsGroup reports whether the process is an init that signals the whole process group of
+// its child, as tini -g and dumb-init do.
 func (s *subject) signalsGroup() bool {
 	switch {
 	case s.program.kind != kindInit:
@@ -80,8 +80,8 @@ func (s *subject) signalsGroup() bool {
 	}
 }
 
-// rewritten is what the child is sent instead of signal n: dumb-init takes
-// --rewrite n:m, of several the last, and 0 for nothing.
+// rewritten is the signal that the child is sent instead of signal n, 0 for none. dumb-init
+// takes --rewrite n:m, and the last one counts.
 func (s *subject) rewritten(n int) int {
 	passed := n
 	if s.program.name != dumbInit {

@@ -5,8 +5,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Inits returns the container's PID 1 and the program that it has started where
-// both are inits that pass signals on; nil, nil elsewhere.
+// Inits returns the container's PID 1 and the program that it has started, if both are inits
+// that forward signals. Otherwise it returns nil, nil.
 func Inits(ix *inspect.Index, c *inspect.Container) (outer, inner *procfs.Process) {
 	main := ix.Main(c)
 	if main == nil || !ix.IsNSInit(main) {
@@ -23,8 +23,8 @@ func Inits(ix *inspect.Index, c *inspect.Container) (outer, inner *procfs.Proces
 	return main, children[0].process
 }
 
-// MisplacedInit is a supervisor that is made to be PID 1 and that the container's
-// init has started instead, or nil.
+// MisplacedInit is a supervisor that is made to be PID 1, and was started by the container's
+// init instead. It is nil for none.
 func MisplacedInit(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	main := ix.Main(c)
 	if main == nil {

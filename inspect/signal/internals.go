@@ -7,13 +7,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What only the kernel itself tells (procfs.Internals) decides here what the files
+// This file decides, by what only the kernel itself reports (procfs.Internals), what the files
 // of /proc leave open.
 
-// resetting: a handler with SA_RESETHAND is good for one time. Who asks for it
-// means to raise the signal again after it has tidied up, which ends every process but
-// an init: for that one the kernel drops it. With SA_NODEFER beside it, it is what
-// signal(2) of System V installs, for handlers of all kinds.
+// resetting judges a handler with SA_RESETHAND, which runs only once. A program that installs
+// it usually cleans up and raises the signal again. That terminates every process except an
+// init, for which the kernel discards it. With SA_NODEFER too, it is what signal(2) of System
+// V installs, for handlers of all kinds.
 func (d *delivery) resetting() (Judgement, bool) {
 	internals, known := handlersOf(d.process)
 	if !known || d.heard.How != HearingCaught || !internals.Resetting.Has(d.n) || !d.init {
@@ -24,34 +24,34 @@ func (d *delivery) resetting() (Judgement, bool) {
 	case internals.Undeferred.Has(d.n):
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "Its handler resets itself (SA_RESETHAND, "+inspect.FromKernel+"). If the handler raises "+name+" again, the kernel discards it for PID 1. If the handler exits, the process exits"), true
 	case d.program.kind == kindNode && (d.n == procfs.SIGINT || d.n == procfs.SIGTERM):
-		// No handler that a program of node can install for these resets itself.
+		// A handler for these signals that a node program installs never resets itself.
 		return d.comesTo(OutcomeIgnored, inspect.Certain, fmt.Sprintf("It is node's default handler, which resets itself (SA_RESETHAND, %s) and raises %s again. The kernel discards that for PID 1", inspect.FromKernel, name)), true
 	default:
 		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("Its handler resets itself (SA_RESETHAND, %s). Such a handler usually raises %s again, and the kernel discards that for PID 1", inspect.FromKernel, name)), true
 	}
 }
 
-// resetsItself: the handler for the signal is good for one time.
+// resetsItself reports whether the handler for the signal runs only once.
 func (d *delivery) resetsItself() bool {
 	internals, _ := handlersOf(d.process)
 	return internals.Resetting.Has(d.n)
 }
 
-// hasLastingHandler: what catches the signal does not reset itself. In a program of node
-// it is then not what node installs for everybody.
+// hasLastingHandler reports whether the handler does not reset itself. In a program of node it
+// is then not the handler that node installs in every program.
 func (d *delivery) hasLastingHandler() bool {
 	internals, known := handlersOf(d.process)
 	return known && !internals.Resetting.Has(d.n)
 }
 
-// handlersOf are the internals of a process if they tell of its handlers.
+// handlersOf are the internals of a process, if they have its handlers.
 func handlersOf(p *procfs.Process) (procfs.Internals, bool) {
 	internals, known := p.Internals.Get()
 	return internals, known && !internals.Partial
 }
 
-// leavesNoZombies is the kernel's word on SA_NOCLDWAIT; unknown where it was not
-// asked.
+// leavesNoZombies says whether the kernel reports SA_NOCLDWAIT. It is unknown if the kernel
+// was not asked.
 func leavesNoZombies(p *procfs.Process) inspect.Verdict {
 	switch internals, known := p.Internals.Get(); {
 	case !known:
@@ -63,9 +63,9 @@ func leavesNoZombies(p *procfs.Process) inspect.Verdict {
 	}
 }
 
-// withMasks adds what the kernel says of each thread's masks: which signals are
-// awaited, whatever the reader's right to trace. Who awaits a signal that it does not
-// block is not among them: the kernel does as if it were not awaited.
+// withMasks adds what the kernel reports of each thread's masks: which signals threads wait
+// for, without the right to trace. A thread that waits for a signal and does not block it is
+// left out, because the kernel ignores that wait.
 func (l listening) withMasks(p *procfs.Process, n int, attention *procfs.Attention) listening {
 	internals, known := p.Internals.Get()
 	if !known || len(internals.Threads) == 0 {
@@ -87,8 +87,8 @@ func (l listening) withMasks(p *procfs.Process, n int, attention *procfs.Attenti
 	return l
 }
 
-// kernelWouldDecide: what is open about the container is what the kernel's own
-// iterator knows, which was not asked.
+// kernelWouldDecide reports whether the kernel's own iterator, which was not used, would
+// decide what is open about the container.
 func (d *delivery) kernelWouldDecide(f *Forecast) bool {
 	if f.Outcome == OutcomeUnknown && f.NSInit && d.ix.KernelWouldTell(d.process) && d.program.kind == kindNode && d.handling().Caught.Has(d.n) {
 		return true
@@ -96,7 +96,8 @@ func (d *delivery) kernelWouldDecide(f *Forecast) bool {
 	return f.Reaps == inspect.Unknown && f.Init != nil && d.ix.KernelWouldTell(f.Init) && subjectOf(d.ix, f.Init).mayHaveNoChildWait()
 }
 
-// mayHaveNoChildWait: it does not listen to SIGCHLD, and nothing else tells.
+// mayHaveNoChildWait reports whether the process may have SA_NOCLDWAIT: it has no handler for
+// SIGCHLD, and nothing else shows it.
 func (s *subject) mayHaveNoChildWait() bool {
 	return s.ix.HaltOf(s.process) == inspect.HaltNone && s.program.readable && s.deliver(procfs.SIGCHLD).heard.How == HearingDropped
 }

@@ -5,10 +5,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Listeners are the processes of which it matters what they listen to, in this
-// order: the main process, the init of its PID namespace, what lives below the main
-// process, generation by generation, and who else is in that namespace, if it is not the
-// host's.
+// Listeners are the processes whose signal handling matters, in this order: the main process,
+// the init of its PID namespace, the processes below the main process, generation by
+// generation, and other processes in that namespace, if it is not the host's.
 func Listeners(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 	main := ix.Main(c)
 	if main == nil {
@@ -37,8 +36,8 @@ func Listeners(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 	return list
 }
 
-// unheard are those that live in the PID namespace whose init is the subject, without
-// itself and the program to which an init passes signals on.
+// unheard are the processes in the PID namespace whose init is the subject, without the
+// subject and without the program to which an init forwards signals.
 func (s *subject) unheard(c *inspect.Container) []*procfs.Process {
 	if !s.init {
 		return nil
@@ -56,9 +55,9 @@ func (s *subject) unheard(c *inspect.Container) []*procfs.Process {
 	return list
 }
 
-// EnteredUnread is why it cannot be told who has entered the PID namespace of the
-// container's main process from elsewhere (nsenter), "" if it can: where everybody is in
-// it, nobody enters.
+// EnteredUnread is why it cannot be determined which processes entered the PID namespace of
+// the container's main process from elsewhere (nsenter). It is "" if it can be. No process
+// enters a namespace that holds all processes.
 func EnteredUnread(ix *inspect.Index, c *inspect.Container) procfs.Absence {
 	main := ix.Main(c)
 	if main == nil || main.Depth() == 0 {
@@ -67,9 +66,9 @@ func EnteredUnread(ix *inspect.Index, c *inspect.Container) procfs.Absence {
 	return othersUnread(ix, main)
 }
 
-// othersUnread is why it cannot be told who else is in the process's PID namespace. Its
-// own may be readable where those of other users' processes, which have entered it, are
-// not.
+// othersUnread is why it cannot be determined which other processes are in the process's PID
+// namespace. Its own files may be readable, and those of other users' processes that have
+// entered it not.
 func othersUnread(ix *inspect.Index, p *procfs.Process) procfs.Absence {
 	if why := p.Namespace(procfs.PIDNamespace).Absence(); why != "" {
 		return why

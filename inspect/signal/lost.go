@@ -9,20 +9,20 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Lost are processes that listen to the stop signal and do not come to use it, because
-// who is told ends first: the kernel then kills everybody in the PID namespace.
+// Lost are processes that have a handler for the stop signal and cannot use it. The receiver
+// of the signal exits first, and the kernel then kills all processes in the PID namespace.
 type Lost struct {
-	// Processes are these.
+	// Processes are the processes that are lost.
 	Processes []*procfs.Process
-	// CutOff: they hear of it, and are killed before they are through; otherwise they
-	// hear nothing of it.
+	// CutOff is true if the processes receive the signal and are killed before they have
+	// finished. Otherwise they do not receive it.
 	CutOff bool
-	// Signal is what they listen to.
+	// Signal is the signal for which they have a handler.
 	Signal int
 }
 
-// lostBy are those that are lost by the delivery, none where the main process is no init of
-// its PID namespace.
+// lostBy are the processes that are lost by the delivery. There are none if the main process
+// is not the init of its PID namespace.
 func (f *Forecast) lostBy(d *delivery) Lost {
 	if !f.NSInit {
 		return Lost{} // whose end ends nobody else
@@ -30,9 +30,9 @@ func (f *Forecast) lostBy(d *delivery) Lost {
 	return d.lost()
 }
 
-// lost are those below the subject that are lost when the signal has been sent and the
-// stop comes to an end by it. What others have started in the same PID namespace, by
-// docker exec or from a container that has joined it, is no part of what is stopped.
+// lost are the processes below the subject that are lost when the signal has been sent and
+// makes the container exit. Processes started in the same PID namespace by docker exec, or by
+// a container that has joined it, do not count.
 func (d *delivery) lost() Lost {
 	p := d.passage()
 	told := p.told
@@ -65,14 +65,14 @@ func (d *delivery) lost() Lost {
 	return lost
 }
 
-// raisesAgain: its handler resets itself and raises the signal once more, which ends what
-// is no init.
+// raisesAgain reports whether the handler resets itself and raises the signal again. That
+// terminates a process that is not an init.
 func (d *delivery) raisesAgain() bool {
 	return d.heard.How == HearingCaught && !d.init && d.resetsItself()
 }
 
-// isNPM: it is npm, which ends by the signal and does not pass it on to the shell in which
-// it has started the program (npm 9, as measured).
+// isNPM reports whether the process is npm. npm exits by the signal and does not forward it to
+// the shell in which it has started the program (npm 9, as measured).
 func (s *subject) isNPM() bool {
 	args := s.process.Args.Or(nil)
 	if s.program.kind != kindNode || len(args) == 0 {
@@ -81,8 +81,8 @@ func (s *subject) isNPM() bool {
 	return strings.HasPrefix(args[0], "npm ") || len(args) > 1 && slices.Contains([]string{"npm", "npm-cli.js"}, path.Base(args[1]))
 }
 
-// listens: the process has something of its own to do when it hears the signal. A
-// shell's handler is none without a trap.
+// listens reports whether the process does something of its own when it receives the signal.
+// The handler of a shell without a trap does not count.
 func (d *delivery) listens() bool {
 	switch d.heard.How {
 	case HearingAwaited, HearingRead:
@@ -98,8 +98,9 @@ func (d *delivery) listens() bool {
 	}
 }
 
-// waitsAgain: the shell is in no command wait, or comes to another behind the one that
-// its trap interrupts. Whoever it has told may end in that time.
+// waitsAgain reports whether the shell is not in the command wait, or comes to another wait
+// after the one that its trap interrupts. The processes that it has signalled may exit in that
+// time.
 func (d *delivery) waitsAgain() bool {
 	script := d.script()
 	action, found := trapAction(script, d.n)
@@ -110,7 +111,7 @@ func (d *delivery) waitsAgain() bool {
 	return len(waits) != 1
 }
 
-// Words name those that are lost, or are "".
+// Words name the lost processes. It is "" if there are none.
 func (l Lost) Words() string {
 	if len(l.Processes) == 0 {
 		return ""
@@ -140,7 +141,7 @@ func (s *subject) below() []*procfs.Process {
 	return list
 }
 
-// comms are the names of those that are lost, each once.
+// comms are the names of the lost processes, each once.
 func (l Lost) comms() []string {
 	var names []string
 	for _, p := range l.Processes {

@@ -9,19 +9,19 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// meaning is what a program makes of a signal by its own documentation, where that is
-// more than that it listens to it.
+// meaning is what a program does with a signal by its own documentation, if that is more than
+// having a handler.
 type meaning struct {
 	outcome Outcome
-	// why is a sentence on it, without the program's name in front.
+	// why is a sentence about it, without the program's name in front.
 	why string
-	// proper: it is the way to tell the program to end.
+	// proper is true if the signal is the documented way to make the program exit.
 	proper bool
-	// takes is the capability without which it does not come to its end, 0 for none.
+	// takes is the capability that the program needs to exit, 0 for none.
 	takes int
 }
 
-// Signals that mean something of their own to some programs.
+// Signals that have a meaning of their own for some programs.
 const (
 	sigUSR1   = 10
 	sigUSR2   = 12
@@ -31,7 +31,7 @@ const (
 	sigRTMIN4 = 38
 )
 
-// asFirst are the meanings that hold for a program that is PID 1 alone.
+// asFirst are the meanings that hold only for a program that is PID 1.
 var asFirst = map[string]map[int]meaning{
 	systemd: { // systemd(1), SIGNALS
 		procfs.SIGTERM: goesOn("re-executes itself on SIGTERM"),
@@ -78,7 +78,7 @@ var asFirst = map[string]map[int]meaning{
 // s6Overlay is the folder of services of s6-overlay, which has scripts for every signal.
 const s6Overlay = "/run/service"
 
-// always are those that hold wherever it runs.
+// always are the meanings that hold wherever the program runs.
 var always = map[string]map[int]meaning{
 	s6svscan: { // s6-svscan, SIGNALS
 		procfs.SIGTERM: properEnd("stops its services on SIGTERM, and exits"),
@@ -144,7 +144,7 @@ func mayEnd(why string) meaning    { return meaning{outcome: OutcomeUnknown, why
 func ends(why string) meaning      { return meaning{outcome: OutcomeHandled, why: why} }
 func properEnd(why string) meaning { return meaning{outcome: OutcomeHandled, why: why, proper: true} }
 
-// meanings are those of the subject's program.
+// meanings are the meanings for the subject's program.
 func (s *subject) meanings() map[int]meaning {
 	name := s.knownAs()
 	if known := asFirst[name]; known != nil && s.init {
@@ -153,7 +153,7 @@ func (s *subject) meanings() map[int]meaning {
 	return always[name]
 }
 
-// knownAs is the name of the program, or of the one that its interpreter runs.
+// knownAs is the name of the program, or of the program that its interpreter runs.
 func (s *subject) knownAs() string {
 	if s.isNPM() {
 		return "npm"
@@ -179,7 +179,7 @@ func (s *subject) knownAs() string {
 	return s.program.name
 }
 
-// ownMeaning is what the signal means to the program; false where it is not known of it.
+// ownMeaning is what the program does with the signal. It is false if that is not known.
 func (d *delivery) ownMeaning() (Judgement, bool) {
 	m, known := d.meanings()[d.n]
 	if !known {
@@ -208,8 +208,7 @@ func (d *delivery) ownMeaning() (Judgement, bool) {
 	return d.comesTo(m.outcome, inspect.Likely, why), true
 }
 
-// endsOn are the signals by which the program is to be told to end, where that is known
-// of it.
+// endsOn are the signals that make the program exit by its documentation, if known.
 func (s *subject) endsOn() []int {
 	var list []int
 	for n, m := range s.meanings() {

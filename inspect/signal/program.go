@@ -9,27 +9,26 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What is known of programs stands here, apart from what the kernel does
-// (hearing.go). A program is recognised by what its executable holds or maps,
-// never by its name.
+// This file says what is known of programs. What the kernel does is in hearing.go. A program
+// is recognised by what its executable holds or maps, never by its name.
 
-// programKind is what programs have in common for the questions asked here.
+// programKind is what programs have in common, as far as it matters here.
 type programKind string
 
 const (
-	// kindInit starts one program, passes signals on to it, reaps everything,
-	// and ends with that program.
+	// kindInit starts one program, forwards signals to it, reaps all processes, and exits with
+	// that program.
 	kindInit programKind = "init"
-	// kindSupervisor starts several, reaps, and stops them when it is told to.
+	// kindSupervisor starts several programs, reaps, and stops them on its stop signal.
 	kindSupervisor programKind = "supervisor"
-	// kindShell runs a trap only when its foreground child has ended.
+	// kindShell runs a trap only when its foreground child has exited.
 	kindShell programKind = "shell"
-	// kindAlmquist is a shell that, beside this, waits for children only while it
-	// runs a command, and not while it reads the next.
+	// kindAlmquist is a kindShell that waits for children only while it runs a command, and
+	// not while it reads the next command.
 	kindAlmquist programKind = "almquist shell"
-	// kindOtherShell is a shell of which not more is known.
+	// kindOtherShell is a shell about which no more is known.
 	kindOtherShell programKind = "other shell"
-	// kindTool starts nothing that it would have to wait for.
+	// kindTool starts no process for which it would have to wait.
 	kindTool   programKind = "tool"
 	kindGo     programKind = "go"
 	kindJava   programKind = "java"
@@ -37,7 +36,7 @@ const (
 	kindRuby   programKind = "ruby"
 	kindErlang programKind = "erlang"
 	kindUWSGI  programKind = "uwsgi"
-	// kindPostgres waits at SIGTERM until its clients have gone.
+	// kindPostgres waits on SIGTERM until its clients have disconnected.
 	kindPostgres programKind = "postgres"
 	kindScript   programKind = "interpreter"
 	kindOther    programKind = ""
@@ -47,11 +46,11 @@ const (
 type program struct {
 	name string
 	kind programKind
-	// readable: its executable could be read.
+	// readable is true if its executable could be read.
 	readable bool
-	// first: it is made to be PID 1.
+	// first is true if it is made to be PID 1.
 	first bool
-	// lingers is how long it goes on by default after it was told to stop.
+	// lingers is how long it continues by default after its stop signal.
 	lingers time.Duration
 }
 
@@ -66,13 +65,14 @@ type signature struct {
 	lingers   time.Duration
 }
 
-// isShell: it runs traps between commands.
+// isShell reports whether the program runs traps between commands.
 func (p program) isShell() bool {
 	return p.kind == kindShell || p.kind == kindAlmquist || p.kind == kindOtherShell
 }
 
-// signatures are tried in this order: Go programs hold scripts for shells,
-// BusyBox what other shells do, and what embeds an interpreter links its library, and is itself.
+// signatures are tried in this order. Go programs hold scripts for shells, and BusyBox holds
+// what other shells do. A program that embeds an interpreter links its library, and is
+// recognised as itself.
 var signatures = []signature{
 	{name: "go", kind: kindGo, marks: []string{goSection}},
 	{name: dumbInit, kind: kindInit, marks: []string{"--single-child"}},
@@ -142,8 +142,8 @@ const (
 	goWaits   = "syscall.Wait4"
 )
 
-// goReaps are in the names of functions of those Go programs that wait for any
-// child: nobody calls that otherwise.
+// goReaps are in the names of functions of Go programs that wait for any child. Other
+// functions rarely have such names.
 var goReaps = []string{"reap", "Reap"}
 
 // ProgramMarks are the words by which programs are recognised.
@@ -175,7 +175,7 @@ func programOf(p *procfs.Process, a *procfs.Attention) program {
 	}
 }
 
-// signatureOf is the first that matches, or an empty one.
+// signatureOf is the first signature that matches, or an empty one.
 func signatureOf(executable procfs.Program) signature {
 	for _, s := range signatures {
 		if s.matches(executable) {
@@ -185,8 +185,7 @@ func signatureOf(executable procfs.Program) signature {
 	return signature{}
 }
 
-// RunsScripts reports whether it is a program of whose script the forecast
-// makes something: a shell.
+// RunsScripts reports whether the program is a shell, whose script the forecast uses.
 func RunsScripts(executable procfs.Program) bool {
 	s := signatureOf(executable)
 	return s.name == busybox || program{kind: s.kind}.isShell()
@@ -201,7 +200,7 @@ func (s signature) matches(executable procfs.Program) bool {
 	return len(s.marks) > 0 && !slices.ContainsFunc(s.marks, func(mark string) bool { return !slices.Contains(executable.Marks, mark) })
 }
 
-// applet is what BusyBox was called as, which is what it then is.
+// applet is the program that BusyBox was called as.
 func applet(p *procfs.Process) program {
 	args := p.Args.Or([]string{p.Comm})
 	name := strings.TrimPrefix(path.Base(args[0]), "-")

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// reaps says whether the init of the process's PID namespace waits for the
-// orphans that it adopts, and how that is known.
+// reaps says whether the init of the process's PID namespace reaps orphans, and how that is
+// known.
 func reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 	if p.Depth() == 0 {
 		return inspect.Yes, "In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them"
@@ -23,14 +23,13 @@ func reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 	return subjectOf(ix, init).reaps()
 }
 
-// Reaps says whether a process waits for the children that it adopts, and how that is
-// known; unknown where it was not asked what it listens to.
+// Reaps says whether a process reaps the orphans that are reparented to it, and how that is
+// known. It is unknown if the process's signal handling was not read.
 func Reaps(ix *inspect.Index, p *procfs.Process) (inspect.Verdict, string) {
 	return subjectOf(ix, p).reaps()
 }
 
-// reaps says whether the subject, the init of a PID namespace, waits for the orphans that
-// it adopts.
+// reaps says whether the subject, the init of a PID namespace, reaps orphans.
 func (s *subject) reaps() (inspect.Verdict, string) {
 	if s.process.MainThreadExited() {
 		return inspect.Unknown, "Its main thread has exited, and its other threads cannot be read"
@@ -59,7 +58,7 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 	return inspect.Unknown, "Cannot be determined before it adopts a process"
 }
 
-// hasNotReaped: it has adopted zombies that were there at both looks.
+// hasNotReaped says whether it has orphans that were zombies at both looks.
 func (s *subject) hasNotReaped() (inspect.Verdict, string) {
 	n := 0
 	for _, child := range s.ix.Children(s.process.PID) {
@@ -77,7 +76,7 @@ func (s *subject) hasNotReaped() (inspect.Verdict, string) {
 	}
 }
 
-// kernelReaps: for a process that ignores SIGCHLD the kernel leaves no zombies.
+// kernelReaps is about a process that ignores SIGCHLD. The kernel leaves no zombies for it.
 func (s *subject) kernelReaps() (inspect.Verdict, string) {
 	if s.process.Signals.Ignored.Has(procfs.SIGCHLD) {
 		return inspect.Yes, "It ignores SIGCHLD, so the kernel reaps its children"
@@ -95,7 +94,7 @@ const (
 	waitClone  = 0x80000000 // __WCLONE: only for children that send no SIGCHLD
 )
 
-// takesAnyChild: the call takes away whichever child ends.
+// takesAnyChild reports whether the call reaps any child that exits.
 func takesAnyChild(call procfs.Syscall) bool {
 	switch who := uint32(call.Args[0]); call.Name { // an int of the system call
 	case "wait4":
@@ -107,7 +106,7 @@ func takesAnyChild(call procfs.Syscall) bool {
 	}
 }
 
-// waitsForAny: a thread is in wait4(-1) or waitid(P_ALL).
+// waitsForAny says whether a thread is in wait4(-1) or waitid(P_ALL).
 func (s *subject) waitsForAny() (inspect.Verdict, string) {
 	for _, t := range s.threads() {
 		if call := t.Syscall.Or(procfs.Syscall{}); takesAnyChild(call) {
@@ -117,7 +116,7 @@ func (s *subject) waitsForAny() (inspect.Verdict, string) {
 	return inspect.Unknown, ""
 }
 
-// programReaps is what is known of programs.
+// programReaps is what is known of the program.
 func (s *subject) programReaps() (inspect.Verdict, string) {
 	switch s.program.kind {
 	case kindInit, kindSupervisor:
@@ -134,12 +133,13 @@ func (s *subject) programReaps() (inspect.Verdict, string) {
 	return inspect.Unknown, ""
 }
 
-// waitsByItself: the words by which a Ruby program waits for any child.
+// waitsByItself finds the words by which a Ruby program waits for any child.
 var waitsByItself = pattern.Lazy(`(?i)(\bwait|CH?LD\b)`)
 
-// rubyReaps: ruby catches SIGCHLD for everybody, so that it does not tell whether
-// the program waits for any child, as some masters of workers do. One that has
-// no children does not, nor does one on the command line without a word of it.
+// rubyReaps is about a program of ruby, which always catches SIGCHLD. So the handler does not
+// show whether the program waits for any child, as some masters of workers do. A program
+// without children does not wait, and neither does a program on the command line without a
+// word of it.
 func (s *subject) rubyReaps() (inspect.Verdict, string) {
 	script := s.inlineProgram()
 	if waitsByItself().MatchString(script) || script == "" && len(s.ix.LivingChildren(s.process)) > 0 {
@@ -148,8 +148,8 @@ func (s *subject) rubyReaps() (inspect.Verdict, string) {
 	return inspect.No, s.program.name + " waits only for processes that it started"
 }
 
-// shellReaps: a shell reaps while it waits for a command. While it reads, one
-// that is told of a child's end may do so, and dash and BusyBox's do not.
+// shellReaps is about a shell, which reaps while it waits for a command. While it reads, a
+// shell that receives SIGCHLD may reap. dash and BusyBox's shell do not.
 func (s *subject) shellReaps() (inspect.Verdict, string) {
 	switch s.mainCall().Name {
 	case "rt_sigsuspend":
@@ -162,8 +162,8 @@ func (s *subject) shellReaps() (inspect.Verdict, string) {
 	return inspect.Unknown, ""
 }
 
-// goProgramReaps: every Go program catches SIGCHLD, and the runtime waits only for what
-// it has started.
+// goProgramReaps is about a Go program. Every Go program catches SIGCHLD, and the runtime
+// waits only for processes that it has started.
 func (s *subject) goProgramReaps() (inspect.Verdict, string) {
 	executable := s.executable()
 	switch {
@@ -176,9 +176,8 @@ func (s *subject) goProgramReaps() (inspect.Verdict, string) {
 	}
 }
 
-// hasLeftZombie reports whether the init has at both looks a zombie that SA_NOCLDWAIT
-// would not have left it: one that was started when it had its handlers installed, and
-// that nobody traces.
+// hasLeftZombie reports whether the init has, at both looks, a zombie that SA_NOCLDWAIT would
+// have prevented. The zombie was started after the handlers were installed, and is not traced.
 func (s *subject) hasLeftZombie() bool {
 	return slices.ContainsFunc(s.ix.Children(s.process.PID), func(child *procfs.Process) bool {
 		_, still := s.ix.SeenAgain(child)
@@ -186,7 +185,7 @@ func (s *subject) hasLeftZombie() bool {
 	})
 }
 
-// cannotReap: its program holds no function by which it could.
+// cannotReap says whether the program has no function that could reap.
 func (s *subject) cannotReap() (inspect.Verdict, string) {
 	if waits, known := s.executable().Waits.Get(); known && s.program.readable && len(waits) == 0 {
 		return inspect.No, s.program.name + " uses no function that waits for children"
@@ -194,14 +193,14 @@ func (s *subject) cannotReap() (inspect.Verdict, string) {
 	return inspect.Unknown, ""
 }
 
-// longSleep is the least sleep of a program that is not about to look for
-// children that nobody told it of.
+// longSleep is the shortest sleep of a program that is not about to look for children by
+// itself.
 const longSleep = time.Minute
 
-// listensToChildren: what is told when a child ends, and waits for any by its
-// code, reaps. What an interpreter's program does is not in its code; where it is
-// not told, and sleeps on, it does not. Other programs could have set SA_NOCLDWAIT,
-// by which the kernel reaps for them and which /proc does not show.
+// listensToChildren is about a process that catches SIGCHLD. If its code waits for any child,
+// it reaps. The code of an interpreter does not show what its program does. Without a handler,
+// a process that sleeps on does not reap. Other programs could have set SA_NOCLDWAIT. The
+// kernel then reaps for them, and /proc does not show it.
 func (s *subject) listensToChildren() (inspect.Verdict, string) {
 	what := s.program
 	if !what.readable {

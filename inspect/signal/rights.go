@@ -8,10 +8,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// MaySignal says whether the kernel lets one process send signal n to another: by a
-// user ID that both have, or by CAP_KILL in the user namespace of the other (kill(2);
-// kill_ok_by_cred of kernel/signal.c). A security module can refuse more (AppArmor,
-// SELinux), which is not looked at.
+// MaySignal says whether the kernel lets one process send signal n to another. It needs a
+// common user ID, or CAP_KILL in the user namespace of the receiver (kill(2); kill_ok_by_cred
+// of kernel/signal.c). A security module can refuse more (AppArmor, SELinux). That is not
+// checked.
 func MaySignal(from, to *procfs.Process, n int) inspect.Verdict {
 	switch {
 	case from == to, n == procfs.SIGCONT && from.SID == to.SID:
@@ -38,21 +38,21 @@ func MaySignal(from, to *procfs.Process, n int) inspect.Verdict {
 	}
 }
 
-// sharesUser: the real or effective user of the sender is the real or saved one of the
-// other.
+// sharesUser reports whether the real or effective user of the sender is the real or saved
+// user of the receiver.
 func sharesUser(from, to procfs.UIDs) bool {
 	return slices.Contains([]int{to.Real, to.Saved}, from.Real) || slices.Contains([]int{to.Real, to.Saved}, from.Effective)
 }
 
-// Barred is a process that has to tell another of the stop signal, and may not.
+// Barred is a process that must forward the stop signal to another process, and may not.
 type Barred struct {
 	From, To *procfs.Process
-	// Why says so in a sentence, which is among the forecast's evidence.
+	// Why is a sentence about it, and part of the forecast's evidence.
 	Why string
 }
 
-// barredFrom is the first of the subject's children that it may not send signal n, nil
-// where there is none.
+// barredFrom is the first of the subject's children to which it may not send signal n, nil for
+// none.
 func (s *subject) barredFrom(children []*subject, n int) *subject {
 	if s.mayKill {
 		return nil
@@ -65,12 +65,12 @@ func (s *subject) barredFrom(children []*subject, n int) *subject {
 	return nil
 }
 
-// writesToWorkers are programs that tell their workers to end by a pipe or a socket, and
-// need no right to signal them (as measured).
+// writesToWorkers are programs that make their workers exit by a pipe or a socket. They need
+// no right to signal them (as measured).
 var writesToWorkers = []string{nginx, apache}
 
-// barredBelow: the program may not signal one of its children, or of a supervisor's some
-// child below may not signal its own.
+// barredBelow judges a program that may not signal one of its children. Below a supervisor it
+// also judges children that may not signal their own children.
 func (d *delivery) barredBelow() (Judgement, bool) {
 	if slices.Contains(writesToWorkers, d.program.name) {
 		return Judgement{}, false
@@ -96,13 +96,13 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 	return Judgement{}, false
 }
 
-// mayNotTell is why the subject cannot pass the signal on.
+// mayNotTell says why the subject cannot forward the signal.
 func (s *subject) mayNotTell(child *subject, n int) string {
 	return fmt.Sprintf("%s may not send %s to %s (%d), which runs as user %d, because it has no CAP_KILL",
 		s.describe(), procfs.SignalName(n), child.process.Comm, child.process.PID, child.process.UIDs.Real)
 }
 
-// withoutRight is what an init does that may not signal the program which it has started.
+// withoutRight is what an init does if it may not signal the program that it has started.
 func (d *delivery) withoutRight(child *subject, n int) Judgement {
 	why := d.mayNotTell(child, n)
 	switch d.program.name {

@@ -8,15 +8,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What the text of a shell's script says. It is read as words, not understood:
-// nothing here is certain.
+// This file says what the text of a shell's script shows. It is searched for words and not
+// parsed, so nothing here is certain.
 
 // traps finds "trap ACTION SIGNAL..." on one line.
 var traps = pattern.Lazy(`\btrap[ \t]+(?:--[ \t]+)?('[^']*'|"[^"]*"|\S+)((?:[ \t]+[A-Za-z0-9+]+)+)`)
 
-// trapAction is what the script's last trap for signal n does. Of a signal that is
-// caught it is none that ignores it or goes back to the default: those are of
-// subshells.
+// trapAction is what the script's last trap for signal n does. If the signal is caught, a trap
+// that ignores it or resets it does not count. Such traps belong to subshells.
 func trapAction(script string, n int) (action string, found bool) {
 	for _, match := range traps().FindAllStringSubmatch(script, -1) {
 		for name := range strings.FieldsSeq(match[2]) {
@@ -29,23 +28,23 @@ func trapAction(script string, n int) (action string, found bool) {
 	return action, found
 }
 
-// commandWait is the command that waits for children in the background, and
-// commandFG the one that brings a job to the front.
+// commandWait is the command that waits for background children, and commandFG the command
+// that brings a job to the foreground.
 var (
 	commandWait = pattern.Lazy(`\bwait\b`)
 	commandFG   = pattern.Lazy(`\bfg\b`)
 )
 
-// callsWait: the action, or a function that it calls, waits for children.
+// callsWait reports whether the action, or a function that it calls, waits for children.
 func callsWait(script, action string) bool {
 	return slices.ContainsFunc(withFunctions(script, action), commandWait().MatchString)
 }
 
-// endings are words by which an action can end the shell, or what it waits for;
-// a variable can end its loop.
+// endings are words by which an action can make the shell exit, or a process for which it
+// waits. A variable can end its loop.
 var endings = pattern.Lazy(`\b(exit|exec|kill|return|break|pkill|killall)\b|\b\w+=`)
 
-// endsBy: the action ends the shell, or is a command that may.
+// endsBy reports whether the action makes the shell exit, or is a command that may do so.
 func endsBy(script, action string) bool {
 	bodies := withFunctions(script, action)
 	if slices.ContainsFunc(bodies, endings().MatchString) {
@@ -59,8 +58,8 @@ var idle = []string{":", "true"}
 
 var looping = pattern.Lazy(`\b(while|until|for)\b`)
 
-// loops: the script does not come to its end: it has a loop, and no command wait
-// behind that.
+// loops reports whether the script never comes to its end. It has a loop, and no command wait
+// after it.
 func loops(script string) bool {
 	list := commandWait().FindAllStringIndex(script, -1)
 	if len(list) > 0 && !strings.Contains(script[list[len(list)-1][1]:], "done") {
@@ -69,8 +68,8 @@ func loops(script string) bool {
 	return looping().MatchString(script)
 }
 
-// goesOnAfterWait: a trap interrupts the command wait, and behind the last one
-// stand commands that take their time.
+// goesOnAfterWait reports whether a trap interrupts the command wait, and commands that take
+// time follow the last wait.
 func goesOnAfterWait(script string) bool {
 	list := commandWait().FindAllStringIndex(script, -1)
 	if len(list) == 0 {

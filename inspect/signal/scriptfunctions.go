@@ -9,9 +9,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
-// Whoever writes a script chooses how its functions call each other. The work here grows
-// no faster than the script: each part of it is looked at once, however many functions
-// it belongs to.
+// The author of a script chooses how its functions call each other. The work here grows no
+// faster than the size of the script. Each part of it is looked at once, however many
+// functions have it.
 
 // part is where a piece of a text begins and ends, in bytes.
 type part struct{ from, to int }
@@ -19,12 +19,12 @@ type part struct{ from, to int }
 // functionHeads find the names of a script's functions.
 var functionHeads = pattern.Lazy(`(?m)^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\([ \t]*\)\s*\{`)
 
-// bodyEnd finds where a function can end: a brace that stands alone, or behind a
+// bodyEnd finds where a function can end: a brace that is alone on a line, or follows a
 // semicolon.
 var bodyEnd = pattern.Lazy(`(?m)^[ \t]*\}|;[ \t]*\}`)
 
-// withFunctions is an action, and behind it the parts of the script that are bodies of
-// functions which it calls, itself or through others. Bodies that overlap are one part.
+// withFunctions is an action, followed by the parts of the script that are bodies of functions
+// which it calls, directly or through others. Overlapping bodies are one part.
 func withFunctions(script, action string) []string {
 	bodies := functionBodies(script)
 	calls := callsIn(script, bodies)
@@ -53,8 +53,8 @@ func withFunctions(script, action string) []string {
 	return texts
 }
 
-// functionBodies are the bodies of the script's functions by name; one that is defined
-// twice has two.
+// functionBodies are the bodies of the script's functions by name. A function that is defined
+// twice has two bodies.
 func functionBodies(script string) map[string][]part {
 	heads := functionHeads().FindAllStringSubmatchIndex(script, -1)
 	if len(heads) == 0 {
@@ -83,7 +83,7 @@ type functionCall struct {
 	name string
 }
 
-// callsIn are the words of a text that name functions, in their order.
+// callsIn are the words of a text that name functions, in the order of the text.
 func callsIn(text string, bodies map[string][]part) []functionCall {
 	var calls []functionCall
 	if len(bodies) == 0 {
@@ -110,12 +110,12 @@ func isWordByte(b byte) bool {
 	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
 }
 
-// firstAt is the first of the calls that stands at a place or behind it.
+// firstAt is the first call at a place or after it.
 func firstAt(calls []functionCall, at int) int {
 	return sort.Search(len(calls), func(i int) bool { return calls[i].at >= at })
 }
 
-// united are the parts without overlaps, in their order.
+// united are the parts without overlaps, in order.
 func united(parts []part) []part {
 	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.from, b.from) })
 	var list []part
@@ -129,8 +129,8 @@ func united(parts []part) []part {
 	return list
 }
 
-// unseen are numbers from 0 up of which each is seen once. The one that follows a number
-// is found without passing all those that were seen.
+// unseen are numbers from 0 up, and each is seen once. The next unseen number is found without
+// passing all seen numbers.
 type unseen []int
 
 func newUnseen(n int) unseen {
@@ -141,7 +141,7 @@ func newUnseen(n int) unseen {
 	return u
 }
 
-// next is the first number from i on that was not seen, or how many there are.
+// next is the first unseen number from i on, or how many numbers there are.
 func (u unseen) next(i int) int {
 	for u[i] != i {
 		u[i] = u[u[i]]
@@ -150,5 +150,5 @@ func (u unseen) next(i int) int {
 	return i
 }
 
-// see takes a number away.
+// see marks a number as seen.
 func (u unseen) see(i int) { u[i] = i + 1 }

@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// byShell: a shell runs a trap when its foreground child has ended. While it
-// waits for background children, or has none, it does so at once.
+// byShell judges a shell. It runs a trap when its foreground child has exited. While it waits
+// for background children, or has no child, it runs the trap at once.
 func (d *delivery) byShell() Judgement {
 	script, name := d.script(), d.program.name
 	action, found := trapAction(script, d.n)
@@ -44,7 +44,8 @@ func (d *delivery) byShell() Judgement {
 	return d.betweenCommands(child, found)
 }
 
-// betweenCommands: the trap is run when the foreground child, if there is one, has ended.
+// betweenCommands judges a shell that runs the trap when its foreground child, if there is
+// one, has exited.
 func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	var why []string
 	if d.program.name == mksh && d.script() != "" && !found {
@@ -65,7 +66,8 @@ func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	}
 }
 
-// scriptUnread is why the shell's script is not known although it has one, "" otherwise.
+// scriptUnread is why the shell's script could not be read although it has one. Otherwise it
+// is "".
 func (s *subject) scriptUnread() procfs.Absence {
 	if s.attention == nil || s.script() != "" {
 		return ""
@@ -78,28 +80,28 @@ func (s *subject) scriptUnread() procfs.Absence {
 	}
 }
 
-// isInteractiveShell: a shell on a terminal, without a script.
+// isInteractiveShell reports whether the process is a shell on a terminal, without a script.
 func (s *subject) isInteractiveShell() bool {
 	return s.program.isShell() && s.script() == "" && s.isInteractive()
 }
 
-// mayPassOn: the shell has a trap that may signal others. One that is ended by the
-// signal does not.
+// mayPassOn reports whether the shell has a trap that may signal other processes. A shell
+// that the signal terminates does not forward it.
 func (d *delivery) mayPassOn() bool {
 	return d.heard.How != HearingKills && (d.script() == "" || passing().MatchString(d.script()))
 }
 
 var passing = pattern.Lazy(`\b(kill|pkill|killall)\b`)
 
-// isInteractive: a shell without a script, on a terminal.
+// isInteractive reports whether a shell has no script, and is on a terminal.
 func (s *subject) isInteractive() bool {
 	args := s.process.Args.Or(nil)
 	return s.readsTerminal() &&
 		!slices.ContainsFunc(args[min(1, len(args)):], func(arg string) bool { return !strings.HasPrefix(arg, "-") && arg != "sh" })
 }
 
-// readsTerminal: its standard input is a terminal. A C shell moves that to another
-// descriptor, and ignores SIGTERM where it is one.
+// readsTerminal reports whether standard input is a terminal. A C shell moves that to another
+// descriptor, and ignores SIGTERM on a terminal.
 func (s *subject) readsTerminal() bool {
 	switch {
 	case s.attention == nil:
@@ -114,8 +116,8 @@ func (s *subject) readsTerminal() bool {
 // sigHUP is sent when a terminal hangs up.
 const sigHUP = 1
 
-// interactive: what a shell catches while somebody types, it survives; the
-// terminal's hang-up ends it.
+// interactive judges a shell at which a user types. It survives the signals that it catches,
+// and exits when the terminal hangs up.
 func (d *delivery) interactive() Judgement {
 	if d.n == sigHUP {
 		return d.comesTo(OutcomeHandled, inspect.Likely, "An interactive shell exits when its terminal hangs up")
@@ -123,8 +125,8 @@ func (d *delivery) interactive() Judgement {
 	return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("%s is interactive and continues after %s", d.program.name, d.name()))
 }
 
-// scriptOf is the script of a shell: what follows -c, or a file; "" where it has
-// none or that could not be read.
+// scriptOf is the script of a shell: what follows -c, or a file. It is "" if there is none or
+// it could not be read.
 func scriptOf(p *procfs.Process, a *procfs.Attention) string {
 	args := p.Args.Or(nil)
 	for i, arg := range args {
@@ -138,21 +140,21 @@ func scriptOf(p *procfs.Process, a *procfs.Attention) string {
 	return ""
 }
 
-// comments are lines of nothing else.
+// comments are lines that have only a comment.
 var comments = pattern.Lazy(`(?m)^\s*#.*$`)
 
-// catchesAll: bash catches every signal that would end it, SIGSEGV among them,
-// to run a trap for EXIT.
+// catchesAll reports whether the shell catches every signal that would terminate it, SIGSEGV
+// too. bash does so to run a trap for EXIT.
 func (s *subject) catchesAll() bool {
 	const sigILL, sigSEGV = 4, 11
 	caught := s.process.Signals.Caught
 	return caught.Has(sigILL) && caught.Has(sigSEGV)
 }
 
-// foregroundChild is the child for which a shell waits before it does anything
-// else, nil if it waits for none: what it has started in the background, or has
-// adopted, does not hold it up. Of a pipeline it is the first command, whose end
-// ends the others. A shell that reads from a child ($(command)) waits for it too.
+// foregroundChild is the child for which a shell waits before it does anything else, nil for
+// none. Background children and orphans do not delay it. Of a pipeline it is the first
+// command, whose exit makes the others exit. A shell also waits for a child whose output it
+// reads ($(command)).
 func (s *subject) foregroundChild() *subject {
 	if !isHeldUp(s.mainCall(), s.program) {
 		return nil
@@ -174,9 +176,9 @@ func (s *subject) foregroundChild() *subject {
 // pipeline.
 const togetherTicks = procfs.TicksPerSecond / 2
 
-// isHeldUp: the shell waits for a child, or reads what a command substitution
-// writes. An Almquist shell that only waits for a signal is in its command
-// wait, which a trap interrupts.
+// isHeldUp reports whether the shell waits for a child, or reads what a command substitution
+// writes. An Almquist shell that only waits for a signal is in the command wait, which a trap
+// interrupts.
 func isHeldUp(call procfs.Syscall, what program) bool {
 	switch call.Name {
 	case "wait4", "waitid":
@@ -190,18 +192,18 @@ func isHeldUp(call procfs.Syscall, what program) bool {
 	}
 }
 
-// patientGrace is what of a grace period without an end counts as in time.
+// patientGrace is how much of an unlimited grace period counts as in time.
 const patientGrace = 5 * time.Minute
 
-// isJob: with job control (set -m) each command has a process group of its own,
-// in the background too. A script that waits for its jobs, and fetches none to
-// the front, is in its command wait.
+// isJob reports whether the child is a job. With job control (set -m) each command has its own
+// process group, in the background too. A script that waits for its jobs, and brings none to
+// the foreground, is in the command wait.
 func isJob(shell, child *procfs.Process, script string) bool {
 	return child.PGID != shell.PGID && commandWait().MatchString(script) && !commandFG().MatchString(script)
 }
 
-// inBackground: a shell without job control starts "command &" with SIGINT and
-// SIGQUIT ignored.
+// inBackground reports whether the child runs in the background. A shell without job control
+// starts "command &" with SIGINT and SIGQUIT ignored.
 func inBackground(shell, child *procfs.Process) bool {
 	ignoresBoth := func(p *procfs.Process) bool {
 		return p.Signals.Ignored.Has(procfs.SIGINT) && p.Signals.Ignored.Has(procfs.SIGQUIT)
@@ -209,8 +211,8 @@ func inBackground(shell, child *procfs.Process) bool {
 	return ignoresBoth(child) && !ignoresBoth(shell)
 }
 
-// endsWithin: the process is a sleep that will be over, or has ended already
-// while others were read.
+// endsWithin reports whether the process is a sleep that will be over, or has exited already
+// while other processes were read.
 func (s *subject) endsWithin(grace time.Duration) bool {
 	threads := s.threads()
 	switch {

@@ -9,20 +9,20 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// subject is a process as one that signals are sent to, with all that decides what it
-// makes of them. A question makes one, and one for each process below that it comes to.
+// subject is a process to which signals are sent, with all facts that decide their effect. A
+// question makes one subject, and one for each process below it that matters.
 type subject struct {
 	ix      *inspect.Index
 	process *procfs.Process
-	// attention is nil where it was not asked what the process listens to.
+	// attention is nil if the process's signal handling was not read.
 	attention *procfs.Attention
 	program   program
-	// script is what a shell executes: what follows -c, or a file; "" where it has none
-	// or that could not be read. Few of those that a question comes to are asked for it.
+	// script is what a shell executes: what follows -c, or a file. It is "" if there is none
+	// or it could not be read. It is called for few of the processes that a question reaches.
 	script func() string
-	// init: the kernel protects it as the init of a PID namespace.
+	// init is true if the kernel protects the process as the init of a PID namespace.
 	init bool
-	// assumed is how it is looked at as if it were otherwise, and those below it too.
+	// assumed is a change that is assumed for the process and for the processes below it.
 	assumed
 }
 
@@ -33,22 +33,22 @@ func subjectOf(ix *inspect.Index, p *procfs.Process) *subject {
 	return s
 }
 
-// delivery is one signal on its way to a subject. What becomes of it is found in one walk:
-// what the kernel makes of it (heard), whether the subject can act at all, what its
-// program does, whom it passes the signal on to, and the outcome of that.
+// delivery is one signal on its way to a subject. The outcome is found in one pass: what the
+// kernel does with the signal (heard), whether the subject can act at all, what its program
+// does, to which process it forwards the signal, and the outcome there.
 type delivery struct {
 	*subject
 	// n is the number of the signal.
 	n     int
 	heard Heard
-	// forwards is how many inits may still stand in front of one another.
+	// forwards is how many more inits in a row may follow.
 	forwards int
 }
 
-// mostForwards is how many inits may stand in front of one another.
+// mostForwards is how many inits in a row are followed.
 const mostForwards = 5
 
-// deliver sends signal n, from outside of the subject's PID namespace.
+// deliver sends signal n from outside the subject's PID namespace.
 func (s *subject) deliver(n int) *delivery { return s.deliverBehind(n, mostForwards) }
 
 func (s *subject) deliverBehind(n, forwards int) *delivery {
@@ -57,7 +57,7 @@ func (s *subject) deliverBehind(n, forwards int) *delivery {
 	return d
 }
 
-// name is the signal's.
+// name is the name of the signal.
 func (d *delivery) name() string { return procfs.SignalName(d.n) }
 
 // judge says what the subject will do about the signal.
@@ -79,7 +79,7 @@ func (d *delivery) judge() Judgement {
 	}
 }
 
-// comesTo is an outcome, for what the kernel shows and for what else is given.
+// comesTo is an outcome, with the evidence of the kernel and with further evidence.
 func (d *delivery) comesTo(outcome Outcome, certainty inspect.Certainty, more ...string) Judgement {
 	return Judgement{Outcome: outcome, Certainty: certainty, Evidence: append([]string{d.heard.Why}, more...)}
 }
@@ -91,7 +91,7 @@ func (d *delivery) heldUpBy(blocker *subject, outcome Outcome, certainty inspect
 	return j
 }
 
-// children are the subject's living ones, the oldest first.
+// children are the subject's living children, the oldest first.
 func (s *subject) children() []*subject {
 	living := s.ix.LivingChildren(s.process)
 	list := make([]*subject, len(living))
@@ -102,8 +102,8 @@ func (s *subject) children() []*subject {
 	return list
 }
 
-// describe names the process, and the program where that has another name:
-// docker-init is tini.
+// describe names the process, and the program if it has another name. For example, docker-init
+// is tini.
 func (s *subject) describe() string {
 	if s.program.name == s.process.Comm {
 		return s.program.name
@@ -111,7 +111,7 @@ func (s *subject) describe() string {
 	return s.process.Comm + " (" + s.program.name + ")"
 }
 
-// handling is what the process has told the kernel, as of the later look.
+// handling is the signal handling of the process at the later look.
 func (s *subject) handling() procfs.Handling {
 	if s.attention != nil && s.attention.Handling != nil {
 		return *s.attention.Handling
@@ -119,7 +119,8 @@ func (s *subject) handling() procfs.Handling {
 	return procfs.Handling{Ignored: s.process.Signals.Ignored, Caught: s.process.Signals.Caught}
 }
 
-// threads are those of the later look, the main one first; none where it was not asked.
+// threads are the threads at the later look, the main thread first. There are none if they
+// were not read.
 func (s *subject) threads() []procfs.ThreadAttention {
 	if s.attention == nil {
 		return nil
@@ -135,7 +136,7 @@ func (s *subject) mainCall() procfs.Syscall {
 	return procfs.Syscall{}
 }
 
-// executable is what its executable file says of itself, empty where that could not be
+// executable is what the executable file says of itself. It is empty if the file could not be
 // read.
 func (s *subject) executable() procfs.Program {
 	if s.attention == nil {
@@ -144,16 +145,16 @@ func (s *subject) executable() procfs.Program {
 	return s.attention.Program.Or(procfs.Program{})
 }
 
-// assumed is what a change of the container would make of its processes.
+// assumed is what a change of the container would change for its processes.
 type assumed struct {
-	// mayKill: they have CAP_KILL.
+	// mayKill is true if they have CAP_KILL.
 	mayKill bool
 	// grace is the grace period, 0 for the present one.
 	grace time.Duration
 }
 
-// gracePeriod is the grace period of the process's container, as long as can be where
-// there is no end to it.
+// gracePeriod is the grace period of the process's container. If it is unlimited, it is the
+// longest duration.
 func (s *subject) gracePeriod() time.Duration {
 	c := s.ix.OwnerOf(s.process).Container
 	switch {
@@ -168,8 +169,8 @@ func (s *subject) gracePeriod() time.Duration {
 	}
 }
 
-// wakesWithin reports whether the main thread sleeps for less than that, or was not
-// seen at rest.
+// wakesWithin reports whether the main thread sleeps for less than that, or was not seen
+// asleep.
 func (s *subject) wakesWithin(most time.Duration) bool {
 	threads := s.threads()
 	if len(threads) == 0 {
@@ -179,8 +180,8 @@ func (s *subject) wakesWithin(most time.Duration) bool {
 	return threads[0].Unsettled || timed && time.Duration(ns) < most
 }
 
-// sleepsAtLeast: every thread is in a system call that ends only when something
-// happens, or after that time.
+// sleepsAtLeast reports whether every thread is in a system call that returns only on an
+// event, or after that time.
 func (s *subject) sleepsAtLeast(least time.Duration) bool {
 	for _, t := range s.threads() {
 		call, known := t.Syscall.Get()

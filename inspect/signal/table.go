@@ -5,7 +5,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Disposition is what a process has told the kernel to do about a signal.
+// Disposition is what is set for a signal in a process.
 type Disposition string
 
 // The dispositions of signal(7).
@@ -15,24 +15,24 @@ const (
 	DispositionCaught  Disposition = "caught"
 )
 
-// Line is one signal as a process takes it.
+// Line is how a process takes one signal.
 type Line struct {
-	// Number is 1 to 64.
+	// Number is the number of the signal, 1 to 64.
 	Number      int
 	Disposition Disposition
-	// Action is what the signal does by default.
+	// Action is the default action of the signal.
 	Action procfs.SignalAction
-	// Blocked: the main thread blocks it; Pending: it waits to be delivered, to
-	// the process or to a thread.
+	// Blocked is true if the main thread blocks it. Pending is true if it waits to be
+	// delivered, to the process or to a thread.
 	Blocked, Pending bool
-	// Awaited: a thread takes it from sigtimedwait, or the process reads it from a
-	// signalfd; absent where that could not be read.
+	// Awaited is true if a thread takes it from sigtimedwait, or the process reads it from a
+	// signalfd. It is absent if that could not be read.
 	Awaited procfs.Opt[bool]
-	// Heard is what becomes of it if it is sent from outside.
+	// Heard is the effect of the signal if it is sent from outside.
 	Heard Heard
 }
 
-// Table is every signal as the process takes it.
+// Table has a line for every signal.
 func Table(ix *inspect.Index, p *procfs.Process) []Line {
 	subject := subjectOf(ix, p)
 	var lines []Line

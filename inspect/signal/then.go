@@ -9,12 +9,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Then is what docker stop would come to with the change, judged by the same code as
-// without it, and behind a shim that runs. What has not been seen to be so is not certain.
+// Then is what docker stop would do with the change, judged by the same code as without it,
+// and with a shim that runs. What has not been observed is not certain.
 func (f *Forecast) Then(c Change) Promise {
 	then := f.changed(c)
 	if c.Init && !c.Kill && execMaySignal(f.Container, then.process) == inspect.No {
-		// docker-init starts as docker exec does: as the container's user, with its capabilities.
+		// docker-init starts as docker exec does, as the container's user and with the
+		// container's capabilities.
 		return Promise{Judgement: then.comesTo(OutcomeUnknown, inspect.Uncertain, then.ix.InitProgram(f.Container)+" could not signal it (no CAP_KILL)")}
 	}
 	if child := then.barredFrom(then.children(), then.n); c.PassOn && child != nil {
@@ -31,7 +32,7 @@ func (f *Forecast) Then(c Change) Promise {
 	return promise
 }
 
-// changed is the stop signal on its way to the container that was made otherwise.
+// changed is the stop signal on its way to the changed container.
 func (f *Forecast) changed(c Change) *delivery {
 	d := f.delivery
 	first, n := *d.subject, cmp.Or(c.Signal, d.n)
@@ -54,7 +55,7 @@ func (f *Forecast) changed(c Change) *delivery {
 	return first.deliver(n)
 }
 
-// awake is the process as it is when nobody has stopped it.
+// awake is the process as it is when it is not stopped.
 func awake(p *procfs.Process) *procfs.Process {
 	if p.State != procfs.StateStopped {
 		return p
@@ -64,8 +65,8 @@ func awake(p *procfs.Process) *procfs.Process {
 	return &other
 }
 
-// passedOn is what a shell comes to that sends the signal to its children and waits for
-// them: what the first of them does that does not end.
+// passedOn is the outcome of a shell that sends the signal to its children and waits for them.
+// The first child that does not exit decides.
 func (f *Forecast) passedOn(shell *delivery) Promise {
 	promise := Promise{Judgement: Judgement{Outcome: OutcomeHandled, Certainty: inspect.Likely}}
 	for _, child := range shell.children() {
@@ -80,7 +81,7 @@ func (f *Forecast) passedOn(shell *delivery) Promise {
 	return promise
 }
 
-// atMostLikely: what has not been seen to be so is not certain.
+// atMostLikely makes a certain judgement likely, because it has not been observed.
 func (j Judgement) atMostLikely() Judgement {
 	if j.Certainty == inspect.Certain {
 		j.Certainty = inspect.Likely
