@@ -14,42 +14,41 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Culprit is one process that has not waited for its zombies, with what to do
-// about it. Its sentences may hold text that a process chose.
+// Culprit is one process that has not waited for its zombies, with what helps. Its sentences
+// may hold text that a process chose.
 type Culprit struct {
-	// Container is the process's own, or for a shim and an unknown parent the
-	// zombies'.
+	// Container is the container of the process. For a shim and an unknown parent it is the
+	// container of the zombies.
 	Container *inspect.Container
-	// Process has to wait; nil if it is not in the capture.
+	// Process is the process that must wait, nil if it is not in the capture.
 	Process *procfs.Process
 	// Cause is why its zombies have not been reaped.
 	Cause Cause
-	// Zombies are those it has to wait for, of all containers.
+	// Zombies are the zombies for which it must wait, of all containers.
 	Zombies []*Zombie
-	// Verdict says who has not reaped, in a sentence without the number of
+	// Verdict is a sentence that says which process has not reaped, without the number of
 	// zombies.
 	Verdict string
-	// Now is the command that relieves the running container, "" if there is
-	// none, and NowEffect what it does and interrupts.
+	// Now is the command that relieves the running container, "" if there is none. NowEffect
+	// is what it does and interrupts.
 	Now, NowEffect string
-	// InitCures says whether --init would reap them, and Cure what lasts.
+	// InitCures says whether --init would reap the zombies, and Cure is the lasting fix.
 	InitCures inspect.Verdict
 	Cure      string
-	// Limit is the most PIDs that the zombies' container may hold; not held
-	// where it has no limit, unread where the zombies are of several
-	// containers.
+	// Limit is the pids limit of the zombies' container. It is not held if the container has
+	// no limit, and unread if the zombies belong to several containers.
 	Limit procfs.Opt[int]
-	// Charged is how many of the zombies count against it: who came from outside of
+	// Charged is how many of the zombies count against Limit. A process that came from outside
 	// the container's control group counts where it came from.
 	Charged int
-	// subreaper is the kernel's word on the process, and fromOutside tells that its
-	// zombies came from where it would not adopt them as one.
+	// subreaper says whether the kernel reports the process as a child subreaper. fromOutside
+	// is true if its zombies came from where they would not be reparented to a subreaper.
 	subreaper   procfs.Opt[bool]
 	fromOutside bool
 }
 
-// Others are the names of the containers other than the culprit's own to which
-// some of its zombies belong, and how many these are.
+// Others are the names of other containers to which some of the zombies belong, and the number
+// of these zombies.
 func (c *Culprit) Others() (names []string, zombies int) {
 	seen := map[*inspect.Container]bool{}
 	for _, z := range c.Zombies {
@@ -87,7 +86,7 @@ func (c *Culprit) Holding() string {
 	return fmt.Sprintf("%s %s %s of %s PIDs", line, verb, inspect.Count(c.Charged), inspect.Count(limit))
 }
 
-// culprits groups the zombies by the process that has to wait for them.
+// culprits groups the zombies by the process that must wait for them.
 func culprits(ix *inspect.Index, zombies []Zombie) []Culprit {
 	var list []Culprit
 	court := &court{Index: ix, unreaped: map[*procfs.Process]bool{}, reaps: map[*procfs.Process]inspect.Verdict{}, first: map[*procfs.Process]*procfs.Process{}}
@@ -105,14 +104,14 @@ func culpritKey(z *Zombie) string {
 	return fmt.Sprint(z.Parent.Key, z.ParentChanged, z.Process.TracerPID)
 }
 
-// court judges many culprits, of which many have the same parent.
+// court judges many culprits, and keeps what culprits with the same parent share.
 type court struct {
 	*inspect.Index
-	// unreaped are inits that have zombies of their own, and first the oldest child of an
-	// init, as far as it was asked for.
+	// unreaped are inits that have zombies of their own. first is the oldest child of an init.
+	// Both have only what was asked for.
 	unreaped map[*procfs.Process]bool
 	first    map[*procfs.Process]*procfs.Process
-	// reaps are what is known of inits as heirs, as far as it was asked for.
+	// reaps says which inits reap orphans, as far as it was asked for.
 	reaps map[*procfs.Process]inspect.Verdict
 }
 
@@ -171,8 +170,8 @@ func commonVerdict(zombies []*Zombie) inspect.Verdict {
 	return zombies[0].InitCures
 }
 
-// pidsLimit is the pids limit of the container that the zombies are charged
-// to: their own, whoever must reap them.
+// pidsLimit is the pids limit of the container in which the zombies count. That is their own
+// container, whichever process must reap them.
 func pidsLimit(ix *inspect.Index, zombies []*Zombie) procfs.Opt[int] {
 	id := zombies[0].Container.ID
 	for _, z := range zombies {
@@ -196,8 +195,8 @@ func themOrIt(zombies []*Zombie) string {
 	return "them"
 }
 
-// nameOf names the process as people call it: "PID 1 (sleep)" for the
-// container's init, "python (30101, inside 8)" for another.
+// nameOf names the process in the usual form: "PID 1 (sleep)" for the container's init,
+// "python (30101, inside 8)" for another.
 func nameOf(ix *inspect.Index, c *Culprit) string { return ix.ProcessName(c.Container, c.Process) }
 
 func judgeShim(ix *inspect.Index, c *Culprit) {
@@ -249,9 +248,9 @@ func judgeInit(ix *inspect.Index, c *Culprit) {
 	c.Cure = initAdvice(ix, c)
 }
 
-// restartEffect says what a restart interrupts: every process that joined the
-// container's PID namespace dies with its init. A container that joined itself
-// takes nobody with it.
+// restartEffect says what a restart interrupts. Every process that joined the container's PID
+// namespace is killed with its init. A container that itself joined another's PID namespace
+// affects no other container.
 func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 	effect := fmt.Sprintf("%s is down %s", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
@@ -268,8 +267,8 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 	return fmt.Sprintf("%s. Also kills %s", effect, strings.Join(names, ", "))
 }
 
-// restart is the command that restarts a container, with its effect; while the shim is
-// stopped, which that command would wait for, the one that lets the shim go on.
+// restart is the command that restarts a container, with its effect. If the shim is stopped,
+// that command would hang. Then it is the command that resumes the shim.
 func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEffect string) {
 	command := manage.Restart(c)
 	if manage.Of(c).Replaces() {
@@ -320,7 +319,7 @@ func (s *court) judgeParent(c *Culprit) {
 	heir := ix.InitOf(c.Process)
 	switch {
 	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && s.hasUnreaped(heir):
-		// Its zombies would only change hands.
+		// Its zombies would only get another parent that does not reap.
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf(". PID 1 (%s) has not waited for its own zombies either", heir.Comm)
@@ -342,8 +341,8 @@ func (s *court) judgeParent(c *Culprit) {
 	}
 }
 
-// reapsAsHeir says whether the init reaps what it would be left. Where it does not,
-// whoever is ended to free zombies becomes one more.
+// reapsAsHeir says whether the init reaps orphans. If not, a process that is killed to free
+// zombies becomes one more zombie.
 func (s *court) reapsAsHeir(init *procfs.Process) inspect.Verdict {
 	known, asked := s.reaps[init]
 	if !asked {
@@ -353,15 +352,15 @@ func (s *court) reapsAsHeir(init *procfs.Process) inspect.Verdict {
 	return known
 }
 
-// maybeAwaited: the process may be the one that PID 1, an entrypoint script,
-// waits for before it ends itself.
+// maybeAwaited reports whether the process may be the one for which PID 1, an entrypoint
+// script, waits before it exits.
 func maybeAwaited(ix *inspect.Index, p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	return parent != nil && ix.MainOf(parent) != nil && ix.IsNSInit(parent) && !isReapingInit(parent) && !ix.IsAdopted(p)
 }
 
-// endingSignal is what ends the process: SIGTERM, unless it ignores or blocks
-// that. Whether a handler ends it cannot be known.
+// endingSignal is the signal that makes the process exit. It is SIGTERM, unless the process
+// ignores or blocks SIGTERM. Whether a handler makes it exit cannot be determined.
 func endingSignal(p *procfs.Process) (option, effect string) {
 	switch {
 	case p.Signals.Ignored.Has(procfs.SIGTERM), p.Signals.Blocked.Has(procfs.SIGTERM):
@@ -373,8 +372,7 @@ func endingSignal(p *procfs.Process) (option, effect string) {
 	}
 }
 
-// hasUnreaped reports whether the init still had zombies of its own at the
-// second look.
+// hasUnreaped reports whether the init still had zombies of its own at the second look.
 func (s *court) hasUnreaped(init *procfs.Process) bool {
 	has, known := s.unreaped[init]
 	if !known {
@@ -397,8 +395,8 @@ func countAdopted(zombies []*Zombie) int {
 	return n
 }
 
-// isProgramOfInit: docker-init and its like end with the first program that
-// they start, so to end it is to end the container.
+// isProgramOfInit reports whether the process is the first program that docker-init or a
+// similar init has started. If it exits, the init and the container exit too.
 func (s *court) isProgramOfInit(p *procfs.Process) bool {
 	init := s.Parent(p)
 	return init != nil && s.MainOf(init) != nil && isReapingInit(init) && s.firstChild(init) == p
@@ -413,8 +411,8 @@ func (s *court) firstChild(init *procfs.Process) *procfs.Process {
 	return s.first[init]
 }
 
-// heirName names who adopts a process's children when it ends: the init of its PID
-// namespace, which is nil where it is not known, or in the host's namespace the shim.
+// heirName names the process to which the children of p are reparented when it exits. That is
+// the init of its PID namespace, nil if not known, or in the host's namespace the shim.
 func (s *court) heirName(p, init *procfs.Process) string {
 	switch {
 	case p.Depth() == 0:
@@ -433,8 +431,8 @@ func (s *court) heirName(p, init *procfs.Process) string {
 	}
 }
 
-// groupBy groups the zombies by key, those with an empty key left out, in the
-// order in which the keys appear.
+// groupBy groups the zombies by key, in the order in which the keys appear. Zombies with an
+// empty key are left out.
 func groupBy(zombies []Zombie, key func(*Zombie) string) [][]*Zombie {
 	at := map[string]int{}
 	var groups [][]*Zombie

@@ -10,25 +10,24 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Why is a process called a zombie? Because the whole of it has exited
-// (procfs.Process.IsZombie: state Z with no other thread alive) and nobody has
-// waited for it. One that is gone at the second look was only passing: every
-// healthy fork loop shows one at nearly every look.
+// A process is a zombie if the whole process has exited (procfs.Process.IsZombie: state Z with
+// no other thread alive) and no process has waited for it. A zombie that is gone at the second
+// look was only passing. Every healthy fork loop shows one at nearly every look.
 
 // Cause is why a zombie has not been reaped.
 type Cause string
 
 // The causes.
 const (
-	// InitDoesNotReap: its parent is the init of its PID namespace, which has
-	// provably adopted it, lives, runs and has not waited for it.
+	// InitDoesNotReap means that its parent is the init of its PID namespace. The zombie was
+	// certainly reparented to that init, which is alive, runs, and has not waited for it.
 	InitDoesNotReap Cause = "init-does-not-reap"
-	// ParentHasNotWaited: its parent lives, may have started it, and has not
-	// waited yet. That it never will cannot be proved.
+	// ParentHasNotWaited means that its parent is alive, may have started it, and has not
+	// waited yet. It cannot be proved that the parent never will.
 	ParentHasNotWaited Cause = "parent-has-not-waited"
-	// ShimHung: its parent is the shim, which always reaps if it runs.
+	// ShimHung means that its parent is the shim, which always reaps if it runs.
 	ShimHung Cause = "shim-hung"
-	// CauseUnknown: it was seen once only, or its parent cannot wait at the
+	// CauseUnknown means that it was seen only once, or that its parent cannot wait at the
 	// moment (paused, stopped, traced), or cannot be read.
 	CauseUnknown Cause = "unknown"
 )
@@ -36,41 +35,41 @@ const (
 // Zombie is one process that has exited and is not reaped.
 type Zombie struct {
 	inspect.Row
-	// ParentPID is the host PID of the process that has to wait for it, as of the
-	// last look, and Parent that process; nil if not in the capture.
+	// ParentPID is the host PID of the process that must wait for it, at the last look. Parent
+	// is that process, nil if it is not in the capture.
 	ParentPID int
 	Parent    *procfs.Process
-	// ParentContainer is the parent's container, nil for a shim and for a
-	// parent outside of all containers.
+	// ParentContainer is the parent's container. It is nil for a shim, and for a parent
+	// outside all containers.
 	ParentContainer *inspect.Container
-	// ParentIsInit: the parent is the init of the zombie's PID namespace.
+	// ParentIsInit is true if the parent is the init of the zombie's PID namespace.
 	ParentIsInit bool
-	// Adopted: it is proved that the parent adopted it.
+	// Adopted is true if it is proved that the zombie was reparented to its parent.
 	Adopted bool
-	// ParentChanged: the parent of the first look ended before the second, so
-	// that the one of the second, Parent, has only just adopted it.
+	// ParentChanged is true if the parent of the first look exited before the second look.
+	// Then it was reparented to Parent, the parent of the second look, only just now.
 	ParentChanged bool
-	// Origin says where it came from, as far as that can be told.
+	// Origin says where it came from, as far as that can be determined.
 	Origin origin.Origin
 	// Cause is why it has not been reaped.
 	Cause Cause
 	// InitCures says whether --init would have reaped it.
 	InitCures inspect.Verdict
-	// SeenFirst and SeenLast are the times of the looks that showed it; equal
-	// if there was one only.
+	// SeenFirst and SeenLast are the times of the looks that showed it. They are equal if
+	// there was only one look.
 	SeenFirst, SeenLast time.Time
 }
 
-// Report is the answer to "who has zombies, and who does not reap?".
+// Report has the zombies and the processes that do not reap them.
 type Report struct {
-	// Zombies are those of the chosen containers that were there at both
-	// looks, sorted by container name and host PID.
+	// Zombies are the zombies of the chosen containers that were there at both looks, sorted
+	// by container name and host PID.
 	Zombies []Zombie
-	// Passing is the number of those that were gone at the second look.
+	// Passing is the number of zombies that were gone at the second look.
 	Passing int
 	// Culprits are the verdicts, one for each process that has not waited.
 	Culprits []Culprit
-	// Containers and Processes are how much was looked at.
+	// Containers and Processes are how many were looked at.
 	Containers, Processes int
 }
 
@@ -100,8 +99,8 @@ func Find(ix *inspect.Index, containers []*inspect.Container) Report {
 	return report
 }
 
-// isStillThere reports whether the zombie was there at the second look too, or
-// that nobody looked.
+// isStillThere reports whether the zombie was there at the second look too, or whether there
+// was no second look.
 func isStillThere(ix *inspect.Index, p *procfs.Process) bool {
 	_, seen := ix.SeenAgain(p)
 	return seen || ix.Capture.SecondLook == nil
@@ -141,13 +140,12 @@ func causeOf(ix *inspect.Index, z Zombie) Cause {
 	}
 }
 
-// initCures judges --init. It puts a reaper in the place of PID 1, so it cures
-// what PID 1 adopted and does not reap. It does not help where another parent
-// is alive, and where the container has no PID namespace of its own the engine
-// drops it. A zombie that PID 1 may have started itself would stay the child
-// of the same program, one number higher: that cannot be told apart. A
-// program that is a child subreaper takes back what was born below it: whether it is
-// one, only the kernel itself tells.
+// initCures judges --init. It puts a reaper in the place of PID 1. So it fixes orphans that
+// PID 1 does not reap. It does not help if another parent is alive. The engine drops it if the
+// container has no PID namespace of its own. A zombie that PID 1 may have started itself would
+// stay the child of the same program, one PID higher. That cannot be distinguished. Orphans
+// below a child subreaper are reparented to it. Only the kernel itself reports whether a
+// program is a child subreaper.
 func initCures(ix *inspect.Index, z Zombie) inspect.Verdict {
 	switch {
 	case z.Parent == nil, z.ParentChanged:
@@ -173,8 +171,8 @@ func initCures(ix *inspect.Index, z Zombie) inspect.Verdict {
 	}
 }
 
-// isReapingInit reports whether PID 1 is one of the programs that --init or
-// image authors put there to reap.
+// isReapingInit reports whether PID 1 is one of the programs that --init or image authors use
+// as a reaper.
 func isReapingInit(p *procfs.Process) bool {
 	return slices.Contains([]string{"docker-init", "tini", "catatonit", "dumb-init"}, p.Comm)
 }
