@@ -19,8 +19,8 @@ var enginePIDsLimit = Rule{
 	check:   checkEngineLimits,
 }
 
-// checkEngineLimits says of each group once that it is near: by the first container, in
-// whose name docker exec fails.
+// checkEngineLimits reports each group once that is near its limit. The finding is about the
+// first container whose docker exec would fail.
 func checkEngineLimits(l *Look) []Finding {
 	if l.Index.Capture.Limits == nil {
 		return nil

@@ -21,7 +21,7 @@ var execLongRunning = Rule{
 	check:   checkExecs,
 }
 
-// longExec is the age from which an exec session is worth a word.
+// longExec is the age from which an exec session is reported.
 const longExec = time.Hour
 
 func checkExecs(l *Look) []Finding {
@@ -40,7 +40,7 @@ func checkExecs(l *Look) []Finding {
 	return list
 }
 
-// endingOption of kill: an interactive shell ignores SIGTERM, and ends when its
+// endingOption is the option of kill. An interactive shell ignores SIGTERM, and exits when its
 // terminal hangs up.
 func endingOption(p *procfs.Process) string {
 	if p.Signals.Ignored.Has(procfs.SIGTERM) {
@@ -57,7 +57,7 @@ func sessionWords(c *inspect.Container, p *procfs.Process) string {
 	return fmt.Sprintf("docker exec %q", strings.Join(args, " "))
 }
 
-// clientWords say whether somebody was to hear of the session.
+// clientWords say whether a client waits for the session.
 func (l *Look) clientWords(c *inspect.Container, p *procfs.Process) string {
 	e := l.Index.ExecOf(c, p)
 	if e == nil {

@@ -61,7 +61,7 @@ func (l *Look) overdueFinding(c *inspect.Container, runs []origin.Overdue) Findi
 	return f
 }
 
-// overdueWords name so many runs.
+// overdueWords name the number of runs.
 func overdueWords(h *inspect.HealthCheck, n int) string {
 	runs := counted(n, "health check")
 	if origin.TimedOut(h) == 0 {
@@ -70,7 +70,7 @@ func overdueWords(h *inspect.HealthCheck, n int) string {
 	return fmt.Sprintf("%s that exceeded the timeout of %s", runs, h.Timeout)
 }
 
-// paceOf is how much time lies between two of the runs that live, on average.
+// paceOf is the average time between two of the runs that are still alive.
 func (l *Look) paceOf(runs []origin.Overdue) (time.Duration, bool) {
 	if len(runs) < 2 {
 		return 0, false
@@ -80,11 +80,11 @@ func (l *Look) paceOf(runs []origin.Overdue) (time.Duration, bool) {
 	return (apart / time.Duration(len(runs)-1)).Round(time.Second), apart >= time.Second
 }
 
-// mostKilled is how many PIDs a command to type holds at most.
+// mostKilled is the maximum number of PIDs in a command to type.
 const mostKilled = 20
 
-// endOverdue is what ends the processes. Where PID 1 does not reap, each would stay as a
-// zombie, and keep its PID.
+// endOverdue is the command that kills the processes. If PID 1 does not reap, each would stay
+// a zombie and keep its PID.
 func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, effect string) {
 	if init := l.Index.InitOf(all[0]); len(all) > mostKilled || init != nil && l.Index.MainOf(init) != nil && l.Forecast(c).Reaps == inspect.No {
 		return manage.Restart(c), manage.RestartIf(c, "restarts the container")
@@ -96,8 +96,9 @@ func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, eff
 	return l.Index.AsRoot("kill -9 " + strings.Join(pids, " ")), "kills only these processes"
 }
 
-// overdueCure is a check that ends, and that leaves no zombie where PID 1 does not reap:
-// what ends a program of the check is its sibling or its parent, and can outlive it.
+// overdueCure is a check that exits within its timeout, and that leaves no zombie if PID 1
+// does not reap. The process that kills a program of the check is its sibling or its parent,
+// and can outlive it.
 func overdueCure(c *inspect.Container, unreaped bool) string {
 	const shortest = 2 * time.Second
 	seconds, longer := int(c.Health.Timeout/time.Second)-1, ""

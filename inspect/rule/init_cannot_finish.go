@@ -44,7 +44,7 @@ func checkFinishing(l *Look) []Finding {
 	return list
 }
 
-// holder says who is still there and what lets it go.
+// holder says which process is still there, and which command frees it.
 func (l *Look) holder(p *procfs.Process) (said, now string) {
 	parent := l.Index.Parent(p)
 	switch {

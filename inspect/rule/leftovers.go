@@ -41,7 +41,7 @@ func checkLeftovers(l *Look) []Finding {
 	return append(list, l.heldFindings()...)
 }
 
-// heldFindings are about containers whose end the engine cannot take note of.
+// heldFindings are about containers whose exit the engine cannot process.
 func (l *Look) heldFindings() []Finding {
 	var list []Finding
 	for i := range l.Index.Capture.Containers {
@@ -84,8 +84,8 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak shim.Leftover) Finding
 	return f
 }
 
-// holdings says what the processes keep from others, as far as that could be read.
-// Memory that they share is counted for each, so it is "up to".
+// holdings says what resources the processes hold, as far as that could be read. Shared memory
+// is counted for each process, so it is "up to".
 func (l *Look) holdings(leak *shim.Leftover) []string {
 	resident, listening, whole := shim.Resources(l.Index, leak)
 	var says []string
@@ -101,7 +101,7 @@ func (l *Look) holdings(leak *shim.Leftover) []string {
 	return says
 }
 
-// wasLeft: the same shim was left alone at the look before as well.
+// wasLeft reports whether the same shim was a leftover at the look before too.
 func (l *Look) wasLeft(leak shim.Leftover) bool {
 	return l.Before != nil && slices.ContainsFunc(shim.Leftovers(l.Before), func(before shim.Leftover) bool {
 		return before.Shim != nil && before.Shim.Key == leak.Shim.Key

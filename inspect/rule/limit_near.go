@@ -40,7 +40,7 @@ func checkLimits(l *Look) []Finding {
 	return list
 }
 
-// limitFinding is one limit that is near: the first of all, or one beside it.
+// limitFinding is about one limit that is near: the nearest, or another one.
 func (l *Look) limitFinding(c *limit.Set, near *limit.Limit) Finding {
 	sentence := near.Sentence()
 	if near.First {
@@ -65,8 +65,8 @@ func (l *Look) limitFinding(c *limit.Set, near *limit.Limit) Finding {
 	return f
 }
 
-// timeLeft is how long the limit lasts at the rate between the two looks, "" if
-// there was one only, or it does not fill.
+// timeLeft is how long the limit lasts at the rate between the two looks. It is "" if there
+// was only one look, or if the usage does not grow.
 func (l *Look) timeLeft(now *limit.Limit) string {
 	if l.Before == nil || l.Before.Capture.Limits == nil {
 		return ""

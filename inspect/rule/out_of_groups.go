@@ -48,9 +48,9 @@ func checkOutOfGroups(l *Look) []Finding {
 	return list
 }
 
-// leftGroups names the control groups of the container's main process that the process is
-// not in; "" where it is in all of them, or where that cannot be told. A group below one
-// of them is within it.
+// leftGroups names the control groups of the container's main process that the process has
+// left. It is "" if it is in all of them, or if that cannot be determined. A group below one
+// of them counts as that group.
 func (l *Look) leftGroups(c *inspect.Container, p *procfs.Process) string {
 	main := l.Index.Main(c)
 	if main == nil || p == main || p.IsZombie() || p.MainThreadExited() || !inspect.InCgroupOf(main, c.ID) || l.Index.IsInnerContainer(c, p) {
@@ -91,7 +91,7 @@ func (l *Look) leftGroups(c *inspect.Container, p *procfs.Process) string {
 	}
 }
 
-// groupOf is the container's group on the way to one that may be below it, as an init
+// groupOf is the container's group in a path that may lead to a group below it, as an init
 // inside makes them.
 func groupOf(path, id string) (group string, named bool) {
 	before, after, named := strings.Cut(path, id)

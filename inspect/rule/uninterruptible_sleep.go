@@ -35,7 +35,8 @@ func checkUninterruptible(l *Look) []Finding {
 	return list
 }
 
-// hasSleptSince: it was in this very sleep at the look before, if there was one.
+// hasSleptSince reports whether the process was in this same sleep at the look before, if
+// there was one.
 func (l *Look) hasSleptSince(p *procfs.Process) bool {
 	if l.Before == nil {
 		return true
