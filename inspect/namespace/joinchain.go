@@ -9,11 +9,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 )
 
-// staleBelow are the containers over which a member of a chain of joins has got a
-// stale namespace, the nearest first: it shares the namespace of the one that it
-// was told to join, as declared, but that one, or a further one, has kept the old
-// namespace of an owner that was restarted. Owner is that one's name; it is ""
-// and the list empty where all joins below are sound.
+// staleBelow are the containers through which a member of a chain of joins has a stale
+// namespace, the nearest first. The member shares the namespace of the container that it
+// declared, as declared. But that container, or a further one, has kept the old namespace of
+// an owner that was restarted. owner is the name of that owner. If all joins below are sound,
+// it is "" and the list is empty.
 func staleBelow(ix *inspect.Index, m Membership) (between []*inspect.Container, owner string) {
 	for range len(ix.Capture.Containers) {
 		next := ix.ContainerNamed(inspect.JoinedRef(m.Declared))
@@ -28,7 +28,7 @@ func staleBelow(ix *inspect.Index, m Membership) (between []*inspect.Container, 
 	return nil, ""
 }
 
-// staleChain says of a member of a chain of joins that it shares a stale namespace.
+// staleChain is the remark on a member of a chain of joins that shares a stale namespace.
 func staleChain(ix *inspect.Index, m Membership) (Remark, bool) {
 	between, owner := staleBelow(ix, m)
 	if len(between) == 0 {

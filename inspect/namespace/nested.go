@@ -5,8 +5,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// FindNested are the PID namespaces inside the container, each by its init, with
-// the number of the processes in it.
+// FindNested are the PID namespaces inside the container, each with its init and the number of
+// its processes.
 func FindNested(ix *inspect.Index, c *inspect.Container) []Nested {
 	main := ix.Main(c)
 	var list []Nested
@@ -22,14 +22,14 @@ func FindNested(ix *inspect.Index, c *inspect.Container) []Nested {
 type Nested struct {
 	Init  *procfs.Process
 	Chain []int
-	// Processes is how many are in it, its init and deeper ones included.
+	// Processes is how many processes are in it, with its init and with deeper namespaces.
 	Processes int
-	// InnerEngine: it is a container of an engine that runs inside.
+	// InnerEngine is true if it is a container of a nested engine.
 	InnerEngine bool
 }
 
-// countInside counts who is in the PID namespace of that init or in a deeper one, however
-// it or one above it got there. What is found of one process holds for all below it.
+// countInside counts the processes in the PID namespace of that init or in a deeper one,
+// however they got there. The result for one process holds for all processes below it.
 func countInside(ix *inspect.Index, init *procfs.Process) int {
 	n, inside := 0, map[*procfs.Process]bool{}
 	var climbed []*procfs.Process
@@ -56,8 +56,8 @@ func countInside(ix *inspect.Index, init *procfs.Process) int {
 	return n
 }
 
-// hasEntered: the process is proved to be in the init's namespace, or is an
-// exec session: its parent is the same shim.
+// hasEntered reports whether the process is proved to be in the init's namespace, or is an
+// exec session, because its parent is the same shim.
 func hasEntered(ix *inspect.Index, p, init *procfs.Process) bool {
 	mine, ok := p.Namespace(procfs.PIDNamespace).Get()
 	inits, okInit := init.Namespace(procfs.PIDNamespace).Get()

@@ -13,17 +13,17 @@ type RemarkKind string
 
 // The kinds of remarks.
 const (
-	// RemarkStale: a joined namespace is no longer its owner's.
+	// RemarkStale means that a joined namespace is no longer the namespace of its owner.
 	RemarkStale RemarkKind = "stale"
-	// RemarkOwnerGone: the owner of a joined namespace does not run.
+	// RemarkOwnerGone means that the owner of a joined namespace does not run.
 	RemarkOwnerGone RemarkKind = "owner-gone"
-	// RemarkLeft: a main process has left the namespace that was declared.
+	// RemarkLeft means that a main process has left the namespace that was declared.
 	RemarkLeft RemarkKind = "left"
-	// RemarkHost: a namespace is the host's, as declared.
+	// RemarkHost means that a namespace is the host's, as declared.
 	RemarkHost RemarkKind = "host"
-	// RemarkUndeclared: a namespace is the host's, and that was not declared.
+	// RemarkUndeclared means that a namespace is the host's, and that this was not declared.
 	RemarkUndeclared RemarkKind = "undeclared"
-	// RemarkNested: a PID namespace was made inside the container.
+	// RemarkNested means that a PID namespace was made inside the container.
 	RemarkNested RemarkKind = "nested"
 )
 
@@ -32,20 +32,22 @@ const (
 type Remark struct {
 	Kind RemarkKind
 	Text string
-	// Process is the one that it is about.
+	// Process is the process that the remark is about.
 	Process *procfs.Process
-	// Type is the namespace's, and Owner the container whose it is or was; "" for none.
+	// Type is the type of the namespace. Owner is the container whose namespace it is or was,
+	// "" for none.
 	Type  procfs.NamespaceType
 	Owner string
-	// Lost: the container has lost what it had joined for, as it has in a stale one.
+	// Lost is true if the container has lost what it joined the namespace for, as with a stale
+	// one.
 	Lost bool
-	// Next is the command to type next, and Cure what lasts; "" for none.
+	// Next is the command to type next, and Cure is the lasting fix. Each is "" for none.
 	Next, Cure string
 }
 
-// Remarks says of the container's namespaces what deserves a word: joins that are
-// stale or whose owner is gone, namespaces that were left, what a host namespace
-// gives away, declared or not, and PID namespaces nested inside.
+// Remarks are the remarks on the container's namespaces: stale joins, owners that do not run,
+// namespaces that were left, namespaces of the host, declared or not, and nested PID
+// namespaces.
 func Remarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	var list []Remark
 	for _, t := range procfs.NamespaceTypes {
@@ -57,7 +59,7 @@ func Remarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	return append(list, NestedRemarks(ix, c)...)
 }
 
-// RemarkOn is what deserves a word of one namespace, if anything does.
+// RemarkOn is the remark on one namespace, false if there is none.
 func RemarkOn(ix *inspect.Index, m Membership) (Remark, bool) {
 	if r, ok := BrokenJoin(m); ok {
 		return r, true
@@ -80,20 +82,20 @@ func RemarkOn(ix *inspect.Index, m Membership) (Remark, bool) {
 	return Remark{}, false
 }
 
-// isUndeclaredHost: over the user, cgroup and time namespaces the engine's settings
-// decide.
+// isUndeclaredHost reports whether the namespace is the host's without being declared. The
+// user, cgroup and time namespaces are left out, because the engine's settings decide.
 func isUndeclaredHost(ix *inspect.Index, m Membership) bool {
 	switch m.Type {
 	case procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace, procfs.MountNamespace:
-		// Of what the engine was told nothing is known where it did not answer.
+		// Nothing is known of the configuration if the engine did not answer.
 		return m.Mode == ModeHost && m.Declared != "host" && inspect.JoinedRef(m.Declared) == "" && !m.Container.Silent
 	default:
 		return false
 	}
 }
 
-// leftNote says that the main processes of two containers, or one and the host,
-// parted without a restart, or "".
+// leftNote says that the main processes of two containers, or a main process and the host, are
+// in different namespaces without a restart. Otherwise it is "".
 func leftNote(m Membership) string {
 	switch {
 	case m.Verdict != Left:
@@ -105,9 +107,9 @@ func leftNote(m Membership) string {
 	}
 }
 
-// hostNote says what a container was given with --TYPE=host, or with that of a
-// container that was given it, or "": the host's namespace, or that of an engine
-// which has one of its own.
+// hostNote says what a container gets by --TYPE=host, or by joining a container that has it.
+// The namespace is the host's, or that of an engine with a namespace of its own. Otherwise it
+// is "".
 func hostNote(ix *inspect.Index, m Membership) string {
 	joined := inspect.JoinedRef(m.Declared)
 	switch {
@@ -126,17 +128,16 @@ func hostNote(ix *inspect.Index, m Membership) string {
 	}
 }
 
-// hostOption is the option of docker run that takes "host" and, of some,
-// "container:X".
+// hostOption is the option of docker run that takes "host" and, for some types, "container:X".
 var hostOption = map[procfs.NamespaceType]string{
 	procfs.PIDNamespace: "--pid", procfs.UTSNamespace: "--uts", procfs.IPCNamespace: "--ipc", procfs.NetNamespace: "--network",
 	procfs.UserNamespace: "--userns", procfs.CgroupNamespace: "--cgroupns",
 }
 
-// setsHostname is the capability that sethostname(2) and setdomainname(2) take.
+// setsHostname is the capability that sethostname(2) and setdomainname(2) need.
 const setsHostname = "SYS_ADMIN"
 
-// givenAway is what a container gets with a namespace of the host's.
+// givenAway is what a container gets with a namespace of the host.
 var givenAway = map[procfs.NamespaceType]string{
 	procfs.PIDNamespace:  "sees every process of the host, and may signal them as its user may",
 	procfs.UTSNamespace:  "has the host's host and domain name",
@@ -145,16 +146,16 @@ var givenAway = map[procfs.NamespaceType]string{
 	procfs.UserNamespace: "its root is the host's root",
 }
 
-// broken is what a container lacks whose joined namespace is not its owner's
-// any more.
+// broken is what a container lacks if its joined namespace is no longer the namespace of its
+// owner.
 var broken = map[procfs.NamespaceType]string{
 	procfs.NetNamespace: "the two have no network in common",
 	procfs.IPCNamespace: "the two share no memory any more",
 	procfs.PIDNamespace: "the two do not see each other's processes",
 }
 
-// BrokenJoin says of a namespace that is no longer its owner's, or whose owner is
-// gone, what that means; false for others.
+// BrokenJoin is the remark on a namespace that is no longer the owner's, or whose owner does
+// not run. It is false for other namespaces.
 func BrokenJoin(m Membership) (Remark, bool) {
 	r := Remark{Kind: RemarkStale, Lost: true, Owner: m.OwnerRef, Next: manage.Restart(m.Container)}
 	switch m.Verdict {
@@ -172,8 +173,8 @@ func BrokenJoin(m Membership) (Remark, bool) {
 	return r, true
 }
 
-// ownerGone: a namespace lives as long as a member does, but a member cannot
-// start again without its owner.
+// ownerGone is the remark on an owner that does not run. A namespace exists as long as a
+// member runs, but a member cannot start again without its owner.
 func ownerGone(m Membership) (text, next string) {
 	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, inspect.ShortRef(m.OwnerRef))
 	lost := losesNetwork(m)
@@ -196,13 +197,14 @@ func ownerGone(m Membership) (text, next string) {
 	return text, "docker start " + m.OwnerRef + " && " + manage.Restart(m.Container)
 }
 
-// losesNetwork: the engine takes its interfaces out of a network namespace when the
-// container ends whose it is, and puts them into no other's.
+// losesNetwork reports whether the member has lost its network. When the owner exits, the
+// engine removes its interfaces from the network namespace, and moves them to no other
+// namespace.
 func losesNetwork(m Membership) bool {
 	return m.Type == procfs.NetNamespace && (m.Declarer == nil || m.Declarer.NetworkMode != "none")
 }
 
-// NestedRemarks are those on PID namespaces inside the container.
+// NestedRemarks are the remarks on PID namespaces inside the container.
 func NestedRemarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	var list []Remark
 	for _, n := range FindNested(ix, c) {
@@ -218,7 +220,7 @@ func NestedRemarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	return list
 }
 
-// Broken says what two containers lack that no longer share a namespace of type t.
+// Broken says what two containers lack if they no longer share a namespace of type t.
 func Broken(t procfs.NamespaceType) string {
 	if text, ok := broken[t]; ok {
 		return text

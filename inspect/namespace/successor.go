@@ -7,9 +7,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 )
 
-// successorOf is the container that has taken the place of one that was removed and that
-// the member was told to join: it has its name, as the engine remembers it, or is of the
-// service that the member's one depends on, and has started since; nil for none.
+// successorOf is the container that has replaced a removed container which the member was
+// declared to join, nil for none. Either it has the name of that container, as the engine
+// remembers it. Or it is of the service on which the member's service depends, and has started
+// since.
 func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *inspect.Container {
 	if name := removedName(ix.Capture.Events, ref); name != "" {
 		return ix.ContainerNamed(name)
@@ -27,8 +28,8 @@ func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *insp
 	return nil
 }
 
-// removedName is the name that a container had when it was removed, "" where that is not in
-// the log.
+// removedName is the name that a container had when it was removed, "" if that is not in the
+// log.
 func removedName(log *inspect.EventLog, id string) string {
 	if log == nil {
 		return ""
