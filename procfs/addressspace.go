@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// AddressSpace is what a process's next thread needs beside a free task: room for its
-// stack. A fork copies the address space and is not held to these limits.
+// AddressSpace is what the next thread of a process needs in addition to a free task: room for
+// its stack. A fork copies the address space, and these limits do not apply to it.
 type AddressSpace struct {
 	Key
 	// Size is the process's virtual memory in bytes (/proc/PID/statm field 1, in pages).
@@ -14,9 +14,9 @@ type AddressSpace struct {
 	// Max is its soft RLIMIT_AS in bytes, and MaxStack its soft RLIMIT_STACK (Limits).
 	Max      Opt[int] `json:",omitzero"`
 	MaxStack Opt[int] `json:",omitzero"`
-	// Mappings is how many mappings it has, which vm.max_map_count limits (the lines of
-	// /proc/PID/maps). Unread where Size shows that they are less than half of that: each
-	// is a page at least.
+	// Mappings is the number of its mappings, which vm.max_map_count limits (the lines of
+	// /proc/PID/maps). It is unread if Size shows that they are less than half of that limit,
+	// because each mapping is at least one page.
 	Mappings Opt[int] `json:",omitzero"`
 }
 

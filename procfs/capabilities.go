@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// Capabilities is a set of capabilities as the masks of /proc/PID/status have
-// it: capability n of capabilities(7) is bit n.
+// Capabilities is a set of capabilities in the form of the masks of /proc/PID/status.
+// Capability n of capabilities(7) is bit n.
 type Capabilities uint64
 
-// Capabilities that decide something here.
+// The capabilities that are used here.
 const (
 	CapDACOverride   = 1
 	CapDACReadSearch = 2

@@ -15,8 +15,8 @@ type Cgroup struct {
 	Hierarchy int
 	// Controllers of a v1 hierarchy; none for v2.
 	Controllers []string `json:",omitzero"`
-	// Path below the hierarchy's root, or with /../ in front when it is seen
-	// from inside another cgroup namespace.
+	// Path is below the hierarchy's root. It has /../ in front if it is seen from inside
+	// another cgroup namespace.
 	Path string
 }
 

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// MostCmdline is how much of /proc/PID/cmdline is read, in bytes: a process needs no
-// right to make its own as long as its memory (prctl(2), PR_SET_MM_MAP).
+// MostCmdline is how much of /proc/PID/cmdline is read, in bytes. A process needs no right to
+// make its own as long as its memory (prctl(2), PR_SET_MM_MAP).
 const MostCmdline = 32 << 10
 
-// CutCmdline is the beginning of /proc/PID/cmdline that ends with an argument and is no
-// longer than [MostCmdline], and whether something is behind it. It is empty where the
-// first argument alone is longer.
+// CutCmdline is the beginning of /proc/PID/cmdline up to the end of an argument, no longer
+// than [MostCmdline]. cut is true if more follows. It is empty if the first argument alone is
+// longer.
 func CutCmdline(data []byte) (whole []byte, cut bool) {
 	if len(data) <= MostCmdline {
 		return data, false

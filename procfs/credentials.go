@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Credentials are by what the kernel decides which files a process may read
-// (/proc/PID/status), as the user namespace of the reader sees them.
+// Credentials decide which files a process may read (/proc/PID/status), as the user namespace
+// of the reader sees them.
 type Credentials struct {
 	// FSUID and FSGID are the last of Uid and Gid, Groups the supplementary groups.
 	FSUID, FSGID int
@@ -16,7 +16,7 @@ type Credentials struct {
 	Effective Capabilities
 }
 
-// ParseCredentials reads them of /proc/PID/status.
+// ParseCredentials reads the credentials from /proc/PID/status.
 func ParseCredentials(status []byte) (Credentials, error) {
 	var c Credentials
 	var uid, gid, effective bool
@@ -49,7 +49,7 @@ func ParseCredentials(status []byte) (Credentials, error) {
 	return c, nil
 }
 
-// fileSystemID is the last of the four: those that count for files.
+// fileSystemID is the last of the four IDs, which counts for files.
 func fileSystemID(value []byte) (int, error) {
 	ids, err := parseIntegers(value)
 	if err == nil && len(ids) != 4 {

@@ -12,8 +12,7 @@ type IDMapping struct {
 	Inside, Outside, Length uint32
 }
 
-// ParseIDMap reads /proc/PID/uid_map. An empty file is a user namespace that
-// nobody has given a map yet.
+// ParseIDMap reads /proc/PID/uid_map. An empty file is a user namespace without a map.
 func ParseIDMap(data []byte) ([]IDMapping, error) {
 	var list []IDMapping
 	for line := range bytes.Lines(data) {

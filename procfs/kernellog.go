@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// OOMFacts are what the kernel tells of its OOM killer.
+// OOMFacts are what the kernel reports of its OOM killer.
 type OOMFacts struct {
-	// Kills is how many processes it has killed on this host since boot, whatever ran
-	// out of memory (vmstat, oom_kill, since Linux 4.13).
+	// Kills is the number of processes that it has killed on this host since boot, whatever
+	// ran out of memory (vmstat, oom_kill, since Linux 4.13).
 	Kills Opt[int] `json:",omitzero"`
-	// LogSince is the time since boot of the oldest record that the kernel log still has,
-	// of whatever kind; absent where the log was not read, as where there is no victim.
+	// LogSince is the time since boot of the oldest record in the kernel log, of any kind. It
+	// is absent if the log was not read, as when there is no victim.
 	LogSince Opt[time.Duration] `json:",omitzero"`
-	// Victims are those that the log names, the oldest first. The kernel leaves some out
-	// where there are many at a time.
+	// Victims are the victims that the log names, the oldest first. The kernel leaves some out
+	// if there are many at a time.
 	Victims []OOMKill `json:",omitzero"`
 }
 
 // OOMKill is one victim (mm/oom_kill.c, dump_oom_victim).
 type OOMKill struct {
-	// At is the time since boot by the clock of the kernel log, which runs apart from
-	// the others, some 10 s in a day at the worst.
+	// At is the time since boot by the clock of the kernel log. That clock differs from the
+	// others by up to some 10 s a day.
 	At time.Duration
-	// Limit is the memory control group that has run out, as the kernel has its path;
-	// "" for the whole host.
+	// Limit is the memory control group that ran out of memory, with its path in the kernel.
+	// It is "" for the whole host.
 	Limit string `json:",omitzero"`
-	// Group is the victim's.
+	// Group is the memory control group of the victim.
 	Group string
-	// Comm and PID are the victim's, as the host numbers it.
+	// Comm and PID are the name and the PID of the victim, as the host numbers it.
 	Comm string
 	PID  int
 }
@@ -51,11 +51,11 @@ func ParseLogRecord(record []byte) (at time.Duration, text string, ok bool) {
 		return 0, "", false
 	}
 	line, _, _ := bytes.Cut(body, []byte("\n"))
-	// What a process has written there is of another facility (syslog(2), LOG_KERN is 0).
+	// A record that a process has written has another facility (syslog(2), LOG_KERN is 0).
 	return time.Duration(micros) * time.Microsecond, string(line), level>>3 == 0
 }
 
-// maxLogMicros is as long as a duration can be.
+// maxLogMicros is the longest duration.
 const maxLogMicros = int64(1<<63-1) / int64(time.Microsecond)
 
 // ParseOOMKill reads the line by which the kernel names a victim (since Linux 5.0). It is
@@ -90,7 +90,7 @@ func ParseOOMKill(text string) (OOMKill, bool) {
 	return kill, true
 }
 
-// ParseOOMKills reads the count of victims since boot (vmstat, oom_kill); it is false where
+// ParseOOMKills reads the number of victims since boot (vmstat, oom_kill). It is false if
 // there is none.
 func ParseOOMKills(vmstat []byte) (int, bool) {
 	for line := range bytes.Lines(vmstat) {

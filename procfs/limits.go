@@ -5,24 +5,23 @@ import (
 	"fmt"
 )
 
-// Limits is what is used of /proc/PID/limits, which every user may read.
+// Limits are the values of /proc/PID/limits that are used. Every user may read the file.
 type Limits struct {
-	// MaxProcesses is the soft RLIMIT_NPROC ("Max processes"): how many tasks
-	// the real user may have when this process forks; not held where it says
-	// "unlimited".
+	// MaxProcesses is the soft RLIMIT_NPROC ("Max processes"): how many tasks the real user
+	// may have when this process forks. It is not held for "unlimited".
 	MaxProcesses Opt[int]
-	// MaxAddressSpace is the soft RLIMIT_AS in bytes ("Max address space"): how large
-	// the process's virtual memory may become; not held where it says "unlimited", and
-	// unread where there is no such line.
+	// MaxAddressSpace is the soft RLIMIT_AS in bytes ("Max address space"): how large the
+	// process's virtual memory may become. It is not held for "unlimited", and unread if there
+	// is no such line.
 	MaxAddressSpace Opt[int]
-	// MaxStack is the soft RLIMIT_STACK in bytes ("Max stack size"), by which the C
-	// library sizes the stacks of threads; as MaxAddressSpace where there is none.
+	// MaxStack is the soft RLIMIT_STACK in bytes ("Max stack size"). The C library sizes the
+	// stacks of threads by it. It is absent in the same cases as MaxAddressSpace.
 	MaxStack Opt[int]
 }
 
-// ParseLimits reads /proc/PID/limits. Names of limits hold blanks, and their
-// columns have no fixed width on all kernels. A file without "Max processes"
-// is malformed, and so is one that ends in mid-line.
+// ParseLimits reads /proc/PID/limits. Names of limits have blanks, and their columns have no
+// fixed width on all kernels. A file without "Max processes" is malformed, and so is a file
+// whose last line is cut.
 func ParseLimits(data []byte) (Limits, error) {
 	if !bytes.HasSuffix(data, []byte("\n")) {
 		return Limits{}, fmt.Errorf("%w limits: cut", ErrMalformed)
@@ -46,8 +45,8 @@ func ParseLimits(data []byte) (Limits, error) {
 	return limits, nil
 }
 
-// field is where a line of the file goes, nil if nobody asks for it, and the name at its
-// beginning.
+// field is the name at the beginning of a line, and where its value goes. That is nil if the
+// value is not used.
 func (l *Limits) field(line []byte) (name string, value *Opt[int]) {
 	switch {
 	case bytes.HasPrefix(line, []byte("Max processes ")):
@@ -61,7 +60,7 @@ func (l *Limits) field(line []byte) (name string, value *Opt[int]) {
 	}
 }
 
-// parseSoftLimit takes the first of soft limit, hard limit and unit.
+// parseSoftLimit takes the soft limit from the columns soft limit, hard limit and unit.
 func parseSoftLimit(columns []byte) (Opt[int], error) {
 	fields := bytes.Fields(columns)
 	if len(fields) != 3 {

@@ -7,23 +7,23 @@ import (
 
 // TaskCount is the kernel's own count of tasks.
 type TaskCount struct {
-	// Tasks are those of the whole host, whichever PID namespace asks: nr_threads,
-	// which fork() compares with kernel.threads-max. Processes, further threads,
-	// kernel threads and zombies.
+	// Tasks are the tasks of the whole host, in whichever PID namespace the file is read:
+	// nr_threads, which fork() compares with kernel.threads-max. They are processes, further
+	// threads, kernel threads and zombies.
 	Tasks int
-	// LastPID is the number that was given last in the PID namespace that asks: while
-	// it stays, nobody has come.
+	// LastPID is the PID that was given last in the PID namespace of the reader. While it
+	// stays the same, no process has started.
 	LastPID int
 }
 
-// mostRoom bounds Room where there are far more threads than processes.
+// mostRoom limits Room if there are far more threads than processes.
 const mostRoom = 1 << 16
 
-// Room is for how many processes room is made before they are counted.
+// Room is the number of processes for which memory is reserved before they are counted.
 func (c TaskCount) Room() int { return min(c.Tasks, mostRoom) }
 
-// ParseTaskCount reads /proc/loadavg: the number behind the slash of the fourth
-// field, and the fifth.
+// ParseTaskCount reads /proc/loadavg: the number after the slash in the fourth field, and the
+// fifth field.
 func ParseTaskCount(data []byte) (TaskCount, error) {
 	fields := bytes.Fields(data)
 	if len(fields) != 5 || !bytes.HasSuffix(data, []byte("\n")) {

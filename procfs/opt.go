@@ -6,28 +6,30 @@ import (
 	"slices"
 )
 
-// Absence says why a value is not there. The empty string means that it is.
+// Absence says why a value is not there. It is empty if the value is there.
 type Absence string
 
 // The reasons for which a value can be absent.
 const (
-	// Unread: nobody tried to read it.
+	// Unread means that no attempt was made to read it.
 	Unread Absence = "unread"
-	// Denied: the reader lacks the right to read it.
+	// Denied means that the reader lacks the right to read it.
 	Denied Absence = "denied"
-	// Gone: the process or its file vanished while it was read.
+	// Gone means that the process or its file vanished while it was read.
 	Gone Absence = "gone"
-	// NotHeld: the kernel or the engine has no such value for this object.
+	// NotHeld means that the kernel or the engine has no such value for this object.
 	NotHeld Absence = "not-held"
-	// Unsupported: this kernel or engine does not offer the value.
+	// Unsupported means that this kernel or engine does not offer the value.
 	Unsupported Absence = "unsupported"
-	// Malformed: it was read and could not be understood.
+	// Malformed means that it was read and could not be understood.
 	Malformed Absence = "malformed"
-	// TooLong: it is longer than what is read of it.
+	// TooLong means that it is longer than what is read of it.
 	TooLong Absence = "too-long"
-	// TooLarge: it takes reading more than is read of one file, or for one container.
+	// TooLarge means that reading it takes more than is read of one file, or for one
+	// container.
 	TooLarge Absence = "too-large"
-	// TimedOut: it was not read in time, as from a file system that does not answer.
+	// TimedOut means that it was not read in time, for example on a file system that does not
+	// answer.
 	TimedOut Absence = "timed-out"
 )
 
@@ -36,19 +38,19 @@ const (
 type Opt[T any] struct {
 	value T
 	held  bool
-	// why is a place in absences: an Opt with the reason itself would take twice as
-	// much room, and every process has many.
+	// why is an index in absences. An Opt with the reason itself would take twice as much
+	// memory, and every process has many.
 	why uint8
 }
 
-// absences are all reasons.
+// absences are all reasons for an absence.
 var absences = [...]Absence{Unread, Denied, Gone, NotHeld, Unsupported, Malformed, TooLong, TooLarge, TimedOut}
 
 // Some returns an Opt that holds v.
 func Some[T any](v T) Opt[T] { return Opt[T]{value: v, held: true} }
 
-// None returns an Opt that holds nothing, because of why: [Unread] unless it is one of
-// the reasons above.
+// None returns an Opt without a value, with the reason why. The reason is [Unread] unless why
+// is one of the reasons above.
 func None[T any](why Absence) Opt[T] {
 	return Opt[T]{why: uint8(max(slices.Index(absences[:], why), 0))}
 }
@@ -56,7 +58,7 @@ func None[T any](why Absence) Opt[T] {
 // Get returns the value, and whether there is one.
 func (o Opt[T]) Get() (T, bool) { return o.value, o.held }
 
-// Or returns the value, or def where there is none.
+// Or returns the value, or def if there is none.
 func (o Opt[T]) Or(def T) T {
 	if o.held {
 		return o.value
@@ -67,7 +69,7 @@ func (o Opt[T]) Or(def T) T {
 // Held reports whether there is a value.
 func (o Opt[T]) Held() bool { return o.held }
 
-// Absence says why there is no value; it is empty where there is one.
+// Absence says why there is no value. It is empty if there is one.
 func (o Opt[T]) Absence() Absence {
 	if o.held {
 		return ""
@@ -75,8 +77,8 @@ func (o Opt[T]) Absence() Absence {
 	return absences[o.why]
 }
 
-// IsZero reports whether o is the zero Opt (unread), which encoding/json's
-// omitzero leaves out.
+// IsZero reports whether o is the zero Opt (unread), which encoding/json leaves out with
+// omitzero.
 func (o Opt[T]) IsZero() bool { return !o.held && o.why == 0 }
 
 type absentJSON struct {
@@ -91,8 +93,8 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(absentJSON{o.Absence()})
 }
 
-// marshal leaves <, > and & as they are: whether they are escaped is for the encoder to say
-// of which the value is a part (json.Encoder.SetEscapeHTML).
+// marshal leaves <, > and & as they are. Whether they are escaped is decided by the encoder of
+// which the value is a part (json.Encoder.SetEscapeHTML).
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -122,7 +124,7 @@ func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// someOf is the value that a parser returned, or nothing beside its error.
+// someOf is the value that a parser returned, or the zero Opt with its error.
 func someOf[T any](v T, err error) (Opt[T], error) {
 	if err != nil {
 		return Opt[T]{}, err

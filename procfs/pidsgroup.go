@@ -7,30 +7,29 @@ import (
 	"strings"
 )
 
-// PIDsGroup is one control group as the pids controller has it. A fork fails
-// if the group of the process, or any group above it, has reached its limit.
+// PIDsGroup is one control group of the pids controller. A fork fails if the group of the
+// process, or any group above it, has reached its limit.
 type PIDsGroup struct {
-	// Path is the group's in the controller's hierarchy, as /proc/PID/cgroup
-	// has it for this reader.
+	// Path is the group's path in the controller's hierarchy, as /proc/PID/cgroup shows it to
+	// this reader.
 	Path string
-	// Dir is the folder in which it was read, "" where it is mounted nowhere.
+	// Dir is the folder in which it was read, "" if the hierarchy is not mounted.
 	Dir string `json:",omitzero"`
-	// Current is the number of tasks in it and below, zombies included
-	// (pids.current); not held by the host's root group.
+	// Current is the number of tasks in it and below, with zombies (pids.current). The host's
+	// root group does not hold it.
 	Current Opt[int] `json:",omitzero"`
-	// Max is its limit (pids.max), not held where it says "max", where the
-	// controller is not enabled, and by the host's root group.
+	// Max is its limit (pids.max). It is not held for "max", if the controller is not enabled,
+	// and by the host's root group.
 	Max Opt[int] `json:",omitzero"`
-	// Refused counts the forks that failed (pids.events "max"). With cgroup v1,
-	// and with v2 before Linux 6.11: those tried in this very group, whichever
-	// group's limit stood against them. Since then: those tried in it or below
-	// that its own limit, or one below, stood against.
+	// Refused is the number of forks that failed (pids.events "max"). With cgroup v1, and with
+	// v2 before Linux 6.11, these are forks tried in this very group, whichever group's limit
+	// refused them. Since then these are forks tried in it or below that its own limit, or a
+	// limit below, refused.
 	Refused Opt[int] `json:",omitzero"`
 }
 
-// PIDsPath is the path of the group that counts the process's tasks, and
-// whether there is one: that of the pids controller of cgroup v1 or, where that
-// has none, of the unified hierarchy.
+// PIDsPath is the path of the group that counts the process's tasks, and whether there is one.
+// It is the group of the pids controller of cgroup v1, or else of the unified hierarchy.
 func PIDsPath(lines []Cgroup) (string, bool) {
 	unified, found := "", false
 	for _, line := range lines {
@@ -44,9 +43,9 @@ func PIDsPath(lines []Cgroup) (string, bool) {
 	return unified, found
 }
 
-// GroupsAbove are the path and those of the groups above it, innermost first,
-// with the root of the hierarchy as the last. Above the reader's own cgroup
-// namespace ("/../x") nothing has a name that could be followed.
+// GroupsAbove are the path and the paths of the groups above it, innermost first, with the
+// root of the hierarchy last. Groups above the reader's own cgroup namespace ("/../x") have no
+// path that could be followed.
 func GroupsAbove(group string) []string {
 	list := []string{group}
 	for strings.HasPrefix(group, "/") && group != "/" && !strings.HasPrefix(group, "/..") {
@@ -56,7 +55,7 @@ func GroupsAbove(group string) []string {
 	return list
 }
 
-// ParsePIDsEvents reads pids.events and returns the number behind "max".
+// ParsePIDsEvents reads pids.events and returns the number after "max".
 func ParsePIDsEvents(data []byte) (int, error) {
 	if !bytes.HasSuffix(data, []byte("\n")) {
 		return 0, fmt.Errorf("%w pids.events: cut", ErrMalformed)

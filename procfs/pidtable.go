@@ -6,11 +6,11 @@ import (
 	"sort"
 )
 
-// PIDTable are processes sorted by host PID: a large host's are found in it as fast
-// as in a map, which would cost more to make than all else.
+// PIDTable are processes sorted by host PID. Finding a process is as fast as in a map, and
+// making a map would cost more than all else.
 type PIDTable []*Process
 
-// NewPIDTable makes the table of a list, to whose elements it points.
+// NewPIDTable makes the table of a list. The table points to the elements of the list.
 func NewPIDTable(list []Process) PIDTable {
 	table := make(PIDTable, len(list))
 	for i := range list {
@@ -23,14 +23,14 @@ func NewPIDTable(list []Process) PIDTable {
 	return table
 }
 
-// Find is the place of the process with the PID, if it is there.
+// Find is the index of the process with the PID, if there is one.
 func (t PIDTable) Find(pid int) (int, bool) {
 	i := sort.Search(len(t), func(i int) bool { return t[i].PID >= pid })
 	return i, i < len(t) && t[i].PID == pid
 }
 
-// FindAll yields the places of those PIDs that are there. Lists of the kernel are mostly
-// in order, so that the next one is where the last one was not.
+// FindAll yields the indexes of those PIDs that are there. Lists of the kernel are mostly in
+// order, so the search for a PID starts where the last search stopped.
 func (t PIDTable) FindAll(pids []int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		next := 0
@@ -50,7 +50,7 @@ func (t PIDTable) FindAll(pids []int) iter.Seq[int] {
 	}
 }
 
-// At is the process with the PID, or nil.
+// At is the process with the PID, nil for none.
 func (t PIDTable) At(pid int) *Process {
 	if i, there := t.Find(pid); there {
 		return t[i]

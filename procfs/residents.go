@@ -2,8 +2,9 @@ package procfs
 
 import "slices"
 
-// Strangers are those numbers, which processes have in the PID namespace with the inode,
-// that none of the processes is proved to have there. The processes are sorted by PID.
+// Strangers are the numbers that processes have in the PID namespace with the inode, without
+// the numbers that one of the processes is proved to have there. The processes are sorted by
+// PID.
 func Strangers(numbers []int, inode uint64, processes []Process) []int {
 	level := levelOf(inode, processes)
 	if level < 0 {
@@ -18,7 +19,7 @@ func Strangers(numbers []int, inode uint64, processes []Process) []int {
 	return slices.DeleteFunc(slices.Clone(numbers), func(number int) bool { return known[number] })
 }
 
-// levelOf is where a process's number in the PID namespace stands among its numbers, and
+// levelOf is the index of a process's number in the PID namespace among its numbers. It is
 // negative if none of the processes is in that namespace.
 func levelOf(inode uint64, processes []Process) int {
 	for i := range processes {
@@ -31,8 +32,8 @@ func levelOf(inode uint64, processes []Process) int {
 
 func (p *Process) isIn(inode uint64) bool { return p.Namespace(PIDNamespace) == Some(inode) }
 
-// isWithin: it is in the PID namespace, or descends from a process in it: nobody leaves
-// a PID namespace but for one below.
+// isWithin reports whether the process is in the PID namespace, or descends from a process in
+// it. A process can leave a PID namespace only for a namespace below.
 func isWithin(inode uint64, p *Process, processes []Process) bool {
 	for range len(processes) {
 		if p.isIn(inode) {

@@ -9,11 +9,11 @@ import (
 	"strconv"
 )
 
-// Resources is what a process keeps from others while it lives.
+// Resources is what a process holds while it is alive.
 type Resources struct {
 	Key
-	// ResidentBytes is the memory that it has resident, what it shares with others
-	// included (/proc/PID/statm field 2, in pages there).
+	// ResidentBytes is its resident memory, with memory that it shares (/proc/PID/statm field
+	// 2, in pages there).
 	ResidentBytes Opt[uint64]
 	// Listening are the local addresses of its sockets that listen for TCP
 	// connections, as "127.0.0.1:80" (/proc/PID/net/tcp and tcp6, of those in
@@ -23,13 +23,13 @@ type Resources struct {
 
 // Listener is a listening socket of a network namespace.
 type Listener struct {
-	// Inode is the socket's, as the links of /proc/PID/fd name it.
+	// Inode is the inode number of the socket, as the links of /proc/PID/fd name it.
 	Inode   uint64
 	Address netip.AddrPort
 }
 
-// The fields of a line of net/tcp that are used, and the state of a socket that
-// listens (TCP_LISTEN of the kernel's include/net/tcp_states.h).
+// The fields of a line of net/tcp that are used, and the state of a listening socket
+// (TCP_LISTEN of the kernel's include/net/tcp_states.h).
 const (
 	tcpLocal  = 1
 	tcpState  = 3
@@ -67,8 +67,8 @@ func ParseListeners(data []byte) ([]Listener, error) {
 	return list, nil
 }
 
-// parseSocketAddress reads "0100007F:0050": an address as the kernel has it in
-// memory, each 32 bits printed as a number of this machine, and the port.
+// parseSocketAddress reads "0100007F:0050": an address as the kernel has it in memory, each 32
+// bits printed as a number of this machine, and the port.
 func parseSocketAddress(field []byte) (netip.AddrPort, error) {
 	digits, portDigits, ok := bytes.Cut(field, []byte(":"))
 	words, err := hex.DecodeString(string(digits))

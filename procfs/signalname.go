@@ -65,7 +65,7 @@ func numberOf(name string) int {
 	return otherNames[name]
 }
 
-// signed reads "", "+3" or "-3"; what is none of these leads out of all signals.
+// signed reads "", "+3" or "-3". For any other text the result is not a signal.
 func signed(offset string) int {
 	if offset == "" {
 		return 0

@@ -6,11 +6,11 @@ import (
 	"strconv"
 )
 
-// SignalSet is a set of signals as the masks of /proc/PID/status have it:
-// signal n is bit n-1.
+// SignalSet is a set of signals in the form of the masks of /proc/PID/status. Signal n is bit
+// n-1.
 type SignalSet uint64
 
-// Signals that decide something here, by their numbers on x86 and ARM.
+// The signals that are used here, by their numbers on x86 and ARM.
 const (
 	SIGHUP  = 1
 	SIGINT  = 2
@@ -70,7 +70,7 @@ var defaultActions = map[SignalAction][]int{
 	ActionContinue: {SIGCONT},
 }
 
-// DefaultAction is what signal n does to a process that has not said otherwise.
+// DefaultAction is what signal n does to a process that has not changed its action.
 func DefaultAction(n int) SignalAction {
 	for action, signals := range defaultActions {
 		if slices.Contains(signals, n) {

@@ -14,7 +14,7 @@ type Missed struct {
 	Detail string `json:",omitzero"`
 }
 
-// Snapshot is what one /proc told about a host's processes at one moment.
+// Snapshot is what one /proc showed of a host's processes at one moment.
 type Snapshot struct {
 	// Root is the mount of /proc that was read.
 	Root string
@@ -22,19 +22,19 @@ type Snapshot struct {
 	// reading began (CLOCK_REALTIME, /proc/uptime).
 	TakenAt time.Time
 	Uptime  time.Duration
-	// Whole: every process of the host was looked at, not a family only.
+	// Whole is true if every process of the host was looked at, and not only a family.
 	Whole bool
-	// Unfinished: processes came faster than they could be read, so some of a
-	// family may be missing.
+	// Unfinished is true if processes started faster than they could be read. Then some
+	// processes of a family may be missing.
 	Unfinished bool `json:",omitzero"`
-	// Processes are those that were read, sorted by PID.
+	// Processes are the processes that were read, sorted by PID.
 	Processes []Process
-	// Missed are those that were not. One bad process never ends a snapshot.
+	// Missed are the processes that could not be read. One bad process never stops a snapshot.
 	Missed []Missed `json:",omitzero"`
 }
 
-// Replace puts processes of which more was read into the places of those of the same
-// PID, and takes those that were missed out.
+// Replace replaces processes by those of the same PID that were read in more detail, and
+// removes those that were missed.
 func (s *Snapshot) Replace(found []Process, missed []Missed) {
 	for _, p := range found {
 		if at, ok := s.Position(p.PID); ok {
@@ -58,20 +58,19 @@ func (s *Snapshot) Position(pid int) (int, bool) {
 	return slices.BinarySearchFunc(s.Processes, pid, func(p Process, pid int) int { return p.PID - pid })
 }
 
-// StartedAt is the wall-clock time of a start ticks after boot. It moves with
-// the clock that was set when the snapshot was taken.
+// StartedAt is the wall-clock time of a start ticks after boot. It uses the clock as it was
+// set when the snapshot was taken.
 func (s *Snapshot) StartedAt(ticks uint64) time.Time {
 	return s.TakenAt.Add(TicksToDuration(ticks) - s.Uptime)
 }
 
-// Elapsed is the time between a start ticks after boot and the snapshot;
-// never negative.
+// Elapsed is the time between a start ticks after boot and the snapshot. It is never negative.
 func (s *Snapshot) Elapsed(ticks uint64) time.Duration {
 	return max(s.Uptime-TicksToDuration(ticks), 0)
 }
 
-// Unreadable are the missed processes that are not simply gone: what could
-// still hide among them is unknown.
+// Unreadable are the missed processes that are not simply gone. It is unknown what they could
+// be.
 func (s *Snapshot) Unreadable() []Missed {
 	var list []Missed
 	for _, m := range s.Missed {

@@ -6,16 +6,16 @@ import (
 	"strconv"
 )
 
-// Sockets are the TCP sockets of a network namespace, as far as it matters who is
-// connected to whom.
+// Sockets are the TCP sockets of a network namespace, as far as they are needed to count
+// connections.
 type Sockets struct {
-	// Listening are the local ports at which somebody listens (state 0A).
+	// Listening are the local ports with a listening socket (state 0A).
 	Listening map[uint16]bool
-	// Established is how many connections there are by their local port (state 01).
+	// Established is the number of connections by local port (state 01).
 	Established map[uint16]int
 }
 
-// Clients is how many connections there are to ports at which somebody listens.
+// Clients is the number of connections to listening ports.
 func (s Sockets) Clients() int {
 	n := 0
 	for port, count := range s.Established {
@@ -32,8 +32,8 @@ const (
 	tcpListening   = "0A"
 )
 
-// AddTCP adds the lines of /proc/PID/net/tcp or tcp6. What follows the last line break is
-// left out.
+// AddTCP adds the lines of /proc/PID/net/tcp or tcp6. Data after the last line break is left
+// out.
 func (s *Sockets) AddTCP(data []byte) error {
 	if s.Listening == nil {
 		s.Listening, s.Established = map[uint16]bool{}, map[uint16]int{}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Stat is what is used of /proc/PID/stat.
+// Stat are the fields of /proc/PID/stat that are used.
 type Stat struct {
 	// PID is field 1, Comm field 2 without its parentheses, State field 3.
 	PID   int
@@ -22,23 +22,22 @@ type Stat struct {
 	Threads int
 	// StartTicks is field 22: ticks of USER_HZ between boot and its start.
 	StartTicks uint64
-	// WaitStatus is field 52. It means something for a zombie only, and only
-	// to a reader with ptrace rights: to others the kernel shows 0.
+	// WaitStatus is field 52. It is valid only for a zombie, and only for a reader with ptrace
+	// rights. The kernel shows 0 to other readers.
 	WaitStatus WaitStatus
 }
 
 // ErrMalformed is wrapped by every error of a parser of this package.
 var ErrMalformed = errors.New("malformed")
 
-// Flags of a task (field 9 of stat; include/linux/sched.h of the kernel): it is a kernel
-// thread, and it
-// has begun to exit.
+// Flags of a task (field 9 of stat; include/linux/sched.h of the kernel): a kernel thread, and
+// a task that has begun to exit.
 const (
 	PFKThread = 0x00200000 // PF_KTHREAD
 	PFExiting = 0x00000004 // PF_EXITING
 )
 
-// field numbers of proc_pid_stat(5), less the three before which comm ends
+// The field numbers of proc_pid_stat(5), less the three fields up to comm.
 const (
 	statState      = 0
 	statParent     = 1
@@ -51,8 +50,8 @@ const (
 	statFields     = 50
 )
 
-// ParseStat reads the line of /proc/PID/stat. The process chooses its comm,
-// which may hold blanks, newlines and parentheses: it ends at the last ')'.
+// ParseStat reads the line of /proc/PID/stat. The process chooses its comm, which may have
+// blanks, newlines and parentheses. It extends to the last ')'.
 func ParseStat(data []byte) (Stat, error) {
 	open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
 	if open < 1 || end < open {
@@ -76,8 +75,8 @@ func ParseStat(data []byte) (Stat, error) {
 	return s, nil
 }
 
-// takeAll takes the fields after comm and counts them. Nothing is called so often:
-// what splits at all of Unicode's blanks takes half as long again.
+// takeAll takes the fields after comm and counts them. It is called most often of all.
+// Splitting at all blanks of Unicode takes half as long again.
 func (s *Stat) takeAll(data []byte, p *numbers) (fields int) {
 	for len(data) > 0 {
 		end := bytes.IndexByte(data, ' ')

@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// Status is what is used of /proc/PID/status.
+// Status are the values of /proc/PID/status that are used.
 type Status struct {
-	// TGID is the PID of the process that a thread belongs to (Tgid); 0 of a
-	// process that was reaped while the kernel wrote the file.
+	// TGID is the PID of the process to which a thread belongs (Tgid). It is 0 for a process
+	// that was reaped while the kernel wrote the file.
 	TGID int
-	// State is that of the thread whose status it is (State); "" where it is not said.
+	// State is the state of the thread whose status it is (State), "" if there is none.
 	State     State
 	TracerPID int
 	UIDs      UIDs
@@ -20,15 +20,15 @@ type Status struct {
 	NSPIDs  []int
 	NSSIDs  []int
 	Signals Signals
-	// ThreadPending are the signals that wait for the main thread alone, or for
-	// the thread whose status it is (SigPnd).
+	// ThreadPending are the signals that wait only for the main thread, or for the thread
+	// whose status it is (SigPnd).
 	ThreadPending SignalSet
 	// Effective are the effective capabilities (CapEff).
 	Effective Opt[Capabilities]
 }
 
-// ParseStatus reads /proc/PID/status. Unknown keys are passed over; a file
-// without Tgid or Uid is malformed, and so is one that ends in mid-line.
+// ParseStatus reads /proc/PID/status. Unknown keys are skipped. A file without Tgid or Uid is
+// malformed, and so is a file whose last line is cut.
 func ParseStatus(data []byte) (Status, error) {
 	if !bytes.HasSuffix(data, []byte("\n")) {
 		return Status{}, fmt.Errorf("%w status: cut", ErrMalformed)

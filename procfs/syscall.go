@@ -8,20 +8,20 @@ import (
 
 // Syscall is the system call in which a thread sleeps (/proc/PID/syscall).
 type Syscall struct {
-	// Name is the call's name as in syscalls(2): "rt_sigtimedwait"; the number
-	// where this architecture's table has no use for the name; "" for a thread
-	// that runs, or sleeps in the kernel for another reason than a call.
+	// Name is the name of the call in syscalls(2): "rt_sigtimedwait". It is the number if the
+	// name is not used on this architecture. It is "" for a thread that runs, or sleeps in the
+	// kernel for another reason than a call.
 	Name string
-	// Args are the six arguments as the registers hold them.
+	// Args are the six arguments in the registers.
 	Args [6]uint64
 }
 
 // cloneVFork is CLONE_VFORK of include/uapi/linux/sched.h.
 const cloneVFork = 0x4000
 
-// InVFork reports whether the thread sleeps until a child that it started with
-// vfork(2) or CLONE_VFORK has started a program or has exited. clone3(2) keeps its
-// flags in memory; only with CLONE_VFORK does a thread sleep in it.
+// InVFork reports whether the thread sleeps until a child that it started with vfork(2) or
+// CLONE_VFORK has started a program or has exited. clone3(2) keeps its flags in memory. A
+// thread sleeps in it only with CLONE_VFORK.
 func (c Syscall) InVFork() bool {
 	switch c.Name {
 	case "vfork", "clone3":
@@ -33,9 +33,9 @@ func (c Syscall) InVFork() bool {
 	}
 }
 
-// ParseSyscall reads /proc/PID/syscall: "running", or the number of the call,
-// its six arguments, the stack pointer and the program counter; a number of -1
-// stands for no call. names has the names by number.
+// ParseSyscall reads /proc/PID/syscall: "running", or the number of the call, its six
+// arguments, the stack pointer and the program counter. The number -1 means no call. names has
+// the names by number.
 func ParseSyscall(data []byte, names map[int]string) (Syscall, error) {
 	fields := bytes.Fields(data)
 	if len(fields) == 1 && string(fields[0]) == "running" {

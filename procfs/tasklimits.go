@@ -1,10 +1,10 @@
 package procfs
 
-// TaskLimits are the limits of tasks that hold for the whole host.
+// TaskLimits are the limits on tasks of the whole host.
 type TaskLimits struct {
-	// PIDMax is the number at which PIDs of the host wrap, one more than the
-	// highest (sys/kernel/pid_max). Since Linux 6.14 the file shows that of the
-	// reader's PID namespace: unsupported where that is not the host's.
+	// PIDMax is the number at which PIDs of the host wrap, one more than the highest
+	// (sys/kernel/pid_max). Since Linux 6.14 the file shows the limit of the reader's PID
+	// namespace. It is unsupported if that is not the host's.
 	PIDMax Opt[int] `json:",omitzero"`
 	// ThreadsMax is the number of tasks from which every fork fails
 	// (sys/kernel/threads-max).
@@ -16,6 +16,6 @@ type TaskLimits struct {
 	MaxMappings Opt[int] `json:",omitzero"`
 }
 
-// ReservedPIDs is the number below which the kernel hands out no PIDs any more
-// once it has reached it (RESERVED_PIDS in kernel/pid.c).
+// ReservedPIDs is the number below which the kernel gives out no PIDs once PIDs have wrapped
+// (RESERVED_PIDS in kernel/pid.c).
 const ReservedPIDs = 300

@@ -8,12 +8,12 @@ const InitialUserNamespace = 4026531837
 // kernel (PROC_CGROUP_INIT_INO).
 const InitialCgroupNamespace = 4026531835
 
-// UserNSOrigin says of a user namespace what decides whose RLIMIT_NPROC its
-// processes count against as well: its creator's, in the namespace around it.
+// UserNSOrigin says which user's RLIMIT_NPROC the processes of a user namespace count against
+// as well. That is the user who created it, in the parent namespace.
 type UserNSOrigin struct {
-	// Parent is the inode of the namespace around it (ioctl NS_GET_PARENT).
+	// Parent is the inode number of the parent namespace (ioctl NS_GET_PARENT).
 	Parent Opt[uint64]
-	// Owner is the user who made it, as the reader's namespace has the number
-	// (ioctl NS_GET_OWNER_UID).
+	// Owner is the ID of the user who created it, as the reader's namespace numbers it (ioctl
+	// NS_GET_OWNER_UID).
 	Owner Opt[int]
 }

@@ -2,12 +2,12 @@ package procfs
 
 import "fmt"
 
-// WaitStatus is how a process ended, as wait(2) reports it to its parent and
-// /proc/PID/stat field 52 shows it of a zombie. It is decoded here, and not by
-// package syscall, so that a capture reads the same on every system.
+// WaitStatus is how a process exited, as wait(2) reports it to its parent and /proc/PID/stat
+// field 52 shows it of a zombie. It is decoded here, and not by package syscall, so that a
+// capture reads the same on every system.
 type WaitStatus uint32
 
-// Exited reports whether the process ended by itself.
+// Exited reports whether the process exited by itself, and not by a signal.
 func (w WaitStatus) Exited() bool { return w&0x7f == 0 }
 
 // ExitCode is the code the process exited with; -1 if a signal killed it.
@@ -24,7 +24,7 @@ func (w WaitStatus) Signal() int { return int(w & 0x7f) }
 // CoreDumped reports whether the kernel wrote a core dump.
 func (w WaitStatus) CoreDumped() bool { return !w.Exited() && w&0x80 != 0 }
 
-// String says it as people do: "exit 7", "SIGKILL", "SIGSEGV (core dumped)".
+// String is the usual form: "exit 7", "SIGKILL", "SIGSEGV (core dumped)".
 func (w WaitStatus) String() string {
 	switch {
 	case w.Exited():
