@@ -21,8 +21,8 @@ func (f FS) all(ctx context.Context, read func(*reader, int) (procfs.Process, er
 		}
 		return f.each(ctx, pids, read)
 	}
-	// Threads count among the tasks, and processes may come: what finds no room is
-	// read at the end.
+	// Threads count among the tasks, and processes may start meanwhile. Processes that do not
+	// fit are read at the end.
 	p := pieces{fs: f, read: read, into: make([]procfs.Process, room), todo: make(chan piece, piecesAhead)}
 	late, listed := p.listed(ctx)
 	found, missed, err := f.each(ctx, late, read)

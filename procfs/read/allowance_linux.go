@@ -27,8 +27,8 @@ const mostLeftBehind = 64
 // all its time was spent.
 var errTimedOut = errors.New("timed out")
 
-// allowance is what is left to be spent on the processes of one container, so that what
-// one of them has made costs nobody else's answer.
+// allowance is what may still be spent on the processes of one container. So a container that
+// makes reading expensive does not affect the answers about others.
 type allowance struct {
 	mutex                                  sync.Mutex
 	time                                   time.Duration

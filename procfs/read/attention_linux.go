@@ -7,10 +7,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Attention reads what a process of a container listens to. Most of it needs the right to
-// trace the process. What is spent on the files, threads and descriptors of all processes
-// of a container together is bounded, and so is the time for which their files are waited
-// for. An error means that there is no such process now.
+// Attention reads how a process of a container handles signals. Most of it needs the right to
+// trace the process. What is spent on the files, threads and descriptors of all processes of a
+// container is limited, and so is the time of waiting for their files. An error means that
+// there is no such process now.
 func (f FS) Attention(container string, pid int, programs *Programs) (procfs.Attention, error) {
 	d, err := f.openProcess(pid)
 	if err != nil {

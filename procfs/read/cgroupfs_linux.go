@@ -102,7 +102,7 @@ func upTo(path, marker string) string {
 // PIDsCurrent reads pids.current of a group: its tasks, zombies included.
 func PIDsCurrent(dir string) procfs.Opt[int] { return readCount(filepath.Join(dir, "pids.current")) }
 
-// PIDsMax reads pids.max of a group; not held where it says "max".
+// PIDsMax reads pids.max of a group. It is not held for "max".
 func PIDsMax(dir string) procfs.Opt[int] { return readCount(filepath.Join(dir, "pids.max")) }
 
 func readCount(path string) procfs.Opt[int] {

@@ -77,8 +77,8 @@ func (r *reader) appendChildren(to []int, pid int) []int {
 	return to
 }
 
-// linksOfOneThread are those of the folder task where it holds one thread's folder: of
-// each folder in a folder there is one link, beside its two own.
+// linksOfOneThread is the number of links of the folder task if it has the folder of one
+// thread. Each folder in a folder adds one link to its own two.
 const linksOfOneThread = 3
 
 func (r *reader) appendChildrenOfThread(to []int, folder string, tid int) []int {

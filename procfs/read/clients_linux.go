@@ -11,8 +11,8 @@ import (
 // which is more clients than have to be counted.
 const mostClientsList = 64 << 10
 
-// clients counts the connections to ports at which somebody listens in the process's
-// network namespace (net/tcp, net/tcp6), once for each container.
+// clients counts the connections to listening ports in the process's network namespace
+// (net/tcp, net/tcp6), once for each container.
 func (d processDir) clients() procfs.Opt[int] {
 	return d.spend.clientsOnce(func() procfs.Opt[int] {
 		var sockets procfs.Sockets

@@ -51,8 +51,8 @@ func (d processDir) descriptors(folder string) ([]int, error) {
 	return list, nil
 }
 
-// mostInfo is how much is read of fdinfo, in bytes. What is looked for stands in its first
-// lines; behind them an epoll or inotify descriptor has a line for each file it watches.
+// mostInfo is how much is read of fdinfo, in bytes. The values that are used are in its first
+// lines. After them an epoll or inotify descriptor has a line for each file that it watches.
 const mostInfo = 4 << 10
 
 func (d processDir) fdinfo(name, key string) (string, bool) {

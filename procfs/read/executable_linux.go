@@ -40,7 +40,7 @@ type executable struct {
 	order   binary.ByteOrder
 	wide    bool
 	machine elf.Machine
-	// interpreted: it names a dynamic linker (PT_INTERP).
+	// interpreted is true if it names a dynamic linker (PT_INTERP).
 	interpreted bool
 	sections    []section
 	// names is the table in which the names of sections stand.
@@ -60,7 +60,7 @@ type section struct {
 	link uint32
 }
 
-// isCompressed: what stands in it is not what the program sees.
+// isCompressed reports whether the program sees other contents than the file has.
 func (s *section) isCompressed() bool { return s.flags&elf.SHF_COMPRESSED != 0 }
 
 // openELF reads the headers of an ELF file. What is read of it is bounded, and is spent
@@ -229,9 +229,9 @@ func (e *executable) table(start, size int64, entry int, pass func([]byte) error
 	return nil
 }
 
-// search passes on a section a piece at a time, with where in it the piece begins. Each
-// begins with the end of the one before, as long as the overlap. A section that takes up
-// no room in the file has none.
+// search calls pass with each piece of a section, and with the place where it begins. Each
+// piece begins with the end of the piece before, as long as the overlap. A section without
+// contents in the file has no pieces.
 func (e *executable) search(s *section, overlap int, pass func(at int64, piece []byte) error) error {
 	if s.kind == elf.SHT_NOBITS {
 		return nil

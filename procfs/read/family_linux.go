@@ -11,18 +11,17 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// familyPasses is the most times that a family is looked for. One pass misses
-// processes that a fork storm moves meanwhile, the union of two missed none;
-// waiting for a pass that finds nobody may never end.
+// familyPasses is the maximum number of passes that look for a family. One pass misses
+// processes that a fork storm moves meanwhile. The union of two passes missed none. Waiting
+// for a pass that finds no new process may never end.
 const familyPasses = 3
 
-// Family reads some processes and what belongs to them, at a cost that does
-// not depend on how many others the host has.
+// Family reads some processes and what belongs to them, at a cost that does not depend on how
+// many others the host has.
 //
-// Living processes come from the control groups, and structure and zombies,
-// which leave their group's list, from the children of every thread. Who they are is
-// found out first, and then they are read together, on several processors where they
-// are many.
+// Living processes come from the control groups. Structure comes from the children of every
+// thread, and so do zombies, which are not in the list of their group. All members are found
+// first. Then they are read together, on several processors if there are many.
 func (f FS) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail) (procfs.Snapshot, error) {
 	s, err := f.Begin()
 	if err != nil {
@@ -38,7 +37,7 @@ func (f FS) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail
 			s.Processes = append(s.Processes, p)
 		}
 	}
-	// Who comes later is not asked for.
+	// Processes that start later are not read.
 	residents := f.listResidents(&of)
 	defer closeAll(residents)
 	w.add(of.Alone)
@@ -52,7 +51,7 @@ func (f FS) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail
 	return s, w.readFamily(ctx, &s, &of, detail)
 }
 
-// walk finds out who belongs to a family.
+// walk finds the members of a family.
 type walk struct {
 	fs FS
 	// found are all PIDs, and pids those that are to be read.
@@ -84,7 +83,8 @@ func (w *walk) readFamily(ctx context.Context, s *procfs.Snapshot, of *procfs.Fa
 	return nil
 }
 
-// family walks until a pass finds nobody who was there before; unfinished if none did.
+// family walks until a pass finds no process that was there before. It is unfinished if no
+// pass did.
 func (w *walk) family(ctx context.Context, of *procfs.FamilyOf) (unfinished bool, err error) {
 	for pass := range familyPasses {
 		before := len(w.pids)
@@ -104,9 +104,9 @@ func (w *walk) family(ctx context.Context, of *procfs.FamilyOf) (unfinished bool
 	return true, nil
 }
 
-// areNew reports whether all of them started after the walk began: who was there before
-// is found by then. One that has ended meanwhile may have been, and have left children to
-// one that was looked at before.
+// areNew reports whether all of them started after the walk began. All processes that were
+// there before are found by then. A process that has exited meanwhile is not new: its children
+// may have been reparented to a process that was looked at before.
 func (w *walk) areNew(pids []int) bool {
 	r, err := w.fs.newReader()
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fileID tells files apart: those of one inode, size, and times have the same content.
-// The time of modification is chosen by who writes, that of the last change of the inode
-// is the kernel's (ctime).
+// fileID distinguishes files. Files of one inode, size and times have the same contents. The
+// writer chooses the time of modification, and the kernel sets the time of the last change of
+// the inode (ctime).
 type fileID struct {
 	// device is 0 for overlayfs, on which each container sees the files of a common image
 	// on a device of its own, with the inodes of the file system below. For another's file
@@ -19,7 +19,7 @@ type fileID struct {
 	size, modified, changed int64
 }
 
-// idOf is zero where the file cannot be told from others.
+// idOf is zero if the file cannot be distinguished from others.
 func idOf(file *os.File) fileID {
 	var stat unix.Stat_t
 	var system unix.Statfs_t

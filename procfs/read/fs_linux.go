@@ -40,9 +40,8 @@ func Open(root string) (FS, error) {
 // Root is where this /proc is mounted.
 func (f FS) Root() string { return f.root }
 
-// Scan reads every process of the host. It fails only if the list of
-// processes cannot be read or ctx ends; a process that cannot be read is
-// among the missed.
+// Scan reads every process of the host. It fails only if the list of processes cannot be read,
+// or if ctx is cancelled. A process that cannot be read is among the missed.
 func (f FS) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapshot, error) {
 	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) { return r.process(pid, detail) })
 }
@@ -154,8 +153,8 @@ func (f FS) Thread(tid int) (procfs.Thread, error) {
 	return procfs.Thread{PID: status.TGID, NSPIDs: status.NSPIDs}, nil
 }
 
-// Lives reports whether the process has not ended: it is there, started at the same
-// time, and is no zombie (stat). One that cannot be read is taken to live.
+// Lives reports whether the process is alive: it is there, started at the same time, and is
+// not a zombie (stat). A process that cannot be read counts as alive.
 func (f FS) Lives(key procfs.Key) bool {
 	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
 	if err != nil {

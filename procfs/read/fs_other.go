@@ -48,7 +48,7 @@ func (FS) Threads(int) []int { return nil }
 // Thread always fails with procfs.ErrNoProc.
 func (FS) Thread(int) (procfs.Thread, error) { return procfs.Thread{}, procfs.ErrNoProc }
 
-// Lives takes everybody to live: nothing can be read.
+// Lives reports true for every process, because nothing can be read.
 func (FS) Lives(procfs.Key) bool { return true }
 
 // StillZombies knows of none.

@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errServed is about a file on a file system that a process serves (FUSE). Whoever waits
-// for it when that process has taken the question and does not answer cannot even be
-// killed, so that this program would not end.
+// errServed is about a file on a file system that a process serves (FUSE). If that process
+// takes the request and does not answer, a reader that waits for the file cannot even be
+// killed. Then this program would never exit.
 var errServed = errors.New("on a file system that a process serves")
 
-// fuseMounts are the devices of such file systems in a mount namespace. That of the root
-// is not among them: where it is one, as with fuse-overlayfs, everything is on it.
+// fuseMounts are the devices of such file systems in a mount namespace. The root's file system
+// is left out. If it is one, as with fuse-overlayfs, everything is on it.
 type fuseMounts map[uint64]bool
 
 // fuseMounts reads them of mountinfo, which asks no file system.

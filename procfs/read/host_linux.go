@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Host reads what this /proc tells about its host.
+// Host reads what this /proc shows of its host.
 func (f FS) Host() procfs.Host {
 	h := procfs.Host{
 		BootID:        f.line("sys/kernel/random/boot_id"),

@@ -147,9 +147,10 @@ func openBelow(base int, path string, resolve uint64) (*os.File, error) {
 	return openFound(found, path)
 }
 
-// openFound opens for reading what a handle stands for that was opened by O_PATH, if that
-// is a regular file: to open a device can do something, and to open a FIFO waits, or wakes
-// who waits. Nor is it waited for who has a lease on the file (fcntl(2), F_SETLEASE).
+// openFound opens for reading the file of a handle that was opened by O_PATH, if it is a
+// regular file. Opening a device can have effects. Opening a FIFO waits, or wakes a process
+// that waits. It does not wait for a process that has a lease on the file either (fcntl(2),
+// F_SETLEASE).
 func openFound(found int, path string) (*os.File, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstat(found, &stat); err != nil {

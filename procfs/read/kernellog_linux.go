@@ -25,8 +25,8 @@ const (
 	logReadTime      = time.Second
 )
 
-// OOM reads what the kernel tells of its OOM killer. The kernel log is read only where it
-// has killed since boot.
+// OOM reads what the kernel reports of its OOM killer. The kernel log is read only if the OOM
+// killer has killed a process since boot.
 func (f FS) OOM() procfs.OOMFacts {
 	facts := procfs.OOMFacts{Kills: f.oomKills(), LogSince: procfs.None[time.Duration](procfs.NotHeld)}
 	if kills, known := facts.Kills.Get(); !known || kills > 0 {
@@ -47,8 +47,8 @@ func (f FS) oomKills() procfs.Opt[int] {
 	return procfs.Some(n)
 }
 
-// isKernelLog: nothing else is opened in its place (Documentation/admin-guide/devices.txt,
-// 1 char, 11).
+// isKernelLog reports whether the device is the kernel log, so that nothing else is opened in
+// its place (Documentation/admin-guide/devices.txt, 1 char, 11).
 func isKernelLog(s *unix.Stat_t) bool {
 	return s.Mode&unix.S_IFMT == unix.S_IFCHR && s.Rdev == unix.Mkdev(1, 11)
 }

@@ -7,22 +7,22 @@ import (
 	"slices"
 )
 
-// marks are texts that are looked for, all in one pass: what it takes grows with what is
-// read, whatever stands there (Aho and Corasick, 1975).
+// marks are texts that are searched for, all in one pass. The cost grows only with the size of
+// the data, whatever it contains (Aho and Corasick, 1975).
 type marks struct {
 	texts []string
 	// class is the column of a byte; 0 of those that no text has.
 	class   [256]uint16
 	columns int
-	// next is where the search goes on from a row, by the byte's column. A row is known by
-	// where it begins, and the first is that of a text's start.
+	// next is the row with which the search continues, by row and by the column of the byte. A
+	// row is identified by its first index, and the first row is the start of all texts.
 	next []uint32
-	// ends are the texts that end in a row, and isEnd says where there are any.
+	// ends are the texts that end in a row, and isEnd says in which rows there are any.
 	ends  map[uint32][]int
 	isEnd []bool
 }
 
-// marksOf are texts none of which is empty.
+// marksOf makes marks of texts. No text may be empty.
 func marksOf(texts []string) *marks {
 	m := &marks{texts: texts, columns: 1, ends: map[uint32][]int{}}
 	for _, text := range texts {
@@ -59,8 +59,8 @@ func (m *marks) add(i int, text string) {
 	m.ends[row] = append(m.ends[row], i)
 }
 
-// link says of each row where it goes on when its text does not: where the longest end of
-// it does with which a text begins.
+// link sets for each row where the search continues when its text does not match further. That
+// is the row of its longest suffix with which a text begins.
 func (m *marks) link() {
 	shorter := map[uint32]uint32{}
 	for queue := []uint32{0}; len(queue) > 0; queue = queue[1:] {
@@ -91,7 +91,7 @@ type sought struct {
 	found []bool
 }
 
-// restart: what is read from here on does not follow what was read before.
+// restart makes the search begin again, because the next data do not follow the data before.
 func (s *sought) restart() { s.row = 0 }
 
 func (s *sought) read(piece []byte) {
@@ -166,8 +166,8 @@ func (e *executable) searchedParts() []section {
 	return parts
 }
 
-// isSearched: marks are looked for in the section. One that takes up no room in the file
-// holds none.
+// isSearched reports whether marks are searched for in the section. A section without contents
+// in the file has none.
 func (e *executable) isSearched(s *section) bool {
 	if s.isCompressed() || s.kind == elf.SHT_NOBITS {
 		return false

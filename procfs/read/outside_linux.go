@@ -8,10 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Outside reads some processes whole, and with them those that are in another PID
-// namespace than all of these and than the known ones, or in one that cannot be
-// read: the ancestors of all of them too. Of every other process of the host no more
-// is read than its PID namespace (ns/pid).
+// Outside reads some processes completely. It also reads processes in another PID namespace
+// than these and the known ones, or in one that cannot be read, and the ancestors of all of
+// them. Of every other process of the host it reads only the PID namespace (ns/pid).
 func (f FS) Outside(ctx context.Context, named []int, known []uint64, detail procfs.Detail) (procfs.Snapshot, error) {
 	s, err := f.Begin()
 	if err != nil {
@@ -68,8 +67,8 @@ func (f FS) inNamespaces(ctx context.Context, inodes []uint64) ([]int, error) {
 	})
 }
 
-// byPIDNamespace are the processes of the host whose PID namespace is wanted, of which
-// no more is read. It may be asked by several goroutines.
+// byPIDNamespace are the processes of the host whose PID namespace is wanted. Nothing else is
+// read of them. Several goroutines may call wanted.
 func (f FS) byPIDNamespace(ctx context.Context, wanted func(procfs.Opt[uint64]) bool) ([]int, error) {
 	pids, err := f.PIDs()
 	if err != nil {

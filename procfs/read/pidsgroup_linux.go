@@ -47,7 +47,7 @@ func (c CgroupMounts) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsG
 	return g
 }
 
-// countsTasks: the mount shows the hierarchy of the pids controller.
+// countsTasks reports whether the mount shows the hierarchy of the pids controller.
 func countsTasks(m *prom.MountInfo, lines []procfs.Cgroup) bool {
 	v1 := false
 	for _, line := range lines {
@@ -66,8 +66,8 @@ func below(m *prom.MountInfo, path string) (string, bool) {
 	return filepath.Join(m.MountPoint, rest), true
 }
 
-// readPIDsGroup: a group that is there without the controller's files has no
-// limit of its own.
+// readPIDsGroup reads a group. A group that exists without the controller's files has no limit
+// of its own.
 func readPIDsGroup(path, dir string) procfs.PIDsGroup {
 	g := procfs.PIDsGroup{Path: path, Dir: dir, Current: PIDsCurrent(dir), Max: PIDsMax(dir), Refused: readRefused(dir)}
 	if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err != nil {

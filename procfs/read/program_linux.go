@@ -25,9 +25,9 @@ var cLibraries = []string{"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl
 type Programs struct {
 	fs    FS
 	marks func() *marks
-	// wantsScript: what that program runs is wanted too.
+	// wantsScript reports whether the script of that program is needed too.
 	wantsScript func(procfs.Program) bool
-	// wantsClients: who is connected to that program is wanted too.
+	// wantsClients reports whether the connections to that program are needed too.
 	wantsClients func(procfs.Program) bool
 
 	mutex      sync.Mutex

@@ -14,14 +14,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// processDir is an open handle on /proc/PID. The kernel binds it to one
-// process: after that process's end everything read through it fails, even if
-// the PID has been given to another.
+// processDir is an open handle on /proc/PID. The kernel binds it to one process. After that
+// process has exited, every read through it fails, even if the PID has been given to another
+// process.
 type processDir struct {
 	reader *reader
 	pid    int
 	fd     int
-	// alone: the reader is there for this process only.
+	// alone is true if the reader is used for this process only.
 	alone bool
 	// spend is what may be spent on what the process has chosen.
 	spend *allowance
@@ -128,8 +128,8 @@ func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) 
 		return procfs.Process{}, err
 	}
 	defer d.close()
-	// A process may end between two files. What was read is one moment only if
-	// it was a zombie at both ends or at neither.
+	// A process may exit between two files. What was read is one moment only if the process
+	// was a zombie both before and after, or neither.
 	for range attempts {
 		var p procfs.Process
 		var consistent bool
@@ -140,9 +140,9 @@ func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) 
 	return procfs.Process{}, fmt.Errorf("%w process %d: changes while it is read", procfs.ErrMalformed, pid)
 }
 
-// attempts is how often a process is read that changes meanwhile. It ends once; but
-// where its main thread has exited, the thread that is read instead of that one can end
-// at every attempt.
+// attempts is how often a process that changes meanwhile is read. It exits only once. But if
+// its main thread has exited, another thread is read in its place, and that can exit at every
+// attempt.
 const attempts = 10
 
 func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error) {
@@ -203,10 +203,9 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 	return p, unchanged && d.livesOn(live), nil
 }
 
-// lastedTo reports whether the namespaces, which were read last, show that the process
-// had not ended before: one that exits lets go of all but its user and PID namespace
-// before it becomes a zombie (do_exit of kernel/exit.c). Where threads are looked at
-// after that, it shows nothing.
+// lastedTo reports whether the namespaces, which were read last, show that the process had not
+// exited before. An exiting process drops all but its user and PID namespace before it becomes
+// a zombie (do_exit of kernel/exit.c). If threads are looked at after that, it shows nothing.
 func lastedTo(p *procfs.Process, detail procfs.Detail) bool {
 	if p.State == procfs.StateZombie || p.Threads > 1 && !detail.MainThread {
 		return false
@@ -247,10 +246,10 @@ func assemble(stat procfs.Stat, status procfs.Status) procfs.Process {
 	return p
 }
 
-// liveThread returns the folder, relative to /proc/PID, of a thread that still
-// has an address space and namespaces: "" unless the main thread has exited, and if all
-// the others have as well. It can end at any time, and have started another one: livesOn
-// tells whether what was read of it holds.
+// liveThread returns the folder, relative to /proc/PID, of a thread that still has an address
+// space and namespaces. It is "" unless the main thread has exited, and if all other threads
+// have exited too. The thread can exit at any time, and have started another one. livesOn says
+// whether what was read of it is valid.
 func (d processDir) liveThread(p *procfs.Process) (string, error) {
 	if !p.MainThreadExited() {
 		return "", nil
@@ -306,7 +305,7 @@ func (d processDir) numbers(folder string, most int) ([]int, error) {
 // threads lists the thread IDs of /proc/PID/task.
 func (d processDir) threads() ([]int, error) { return d.numbers("task", math.MaxInt) }
 
-// args is the argument vector, or its beginning where it is too long.
+// args is the argument vector, or its beginning if it is too long.
 func (d processDir) args(live string, p *procfs.Process) procfs.Opt[[]string] {
 	p.ArgsCut = false
 	if p.IsZombie() || p.KernelThread {
@@ -361,8 +360,8 @@ func (d processDir) namespace(live string, t procfs.NamespaceType) procfs.Opt[ui
 	}
 	n, err := unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
 	if errors.Is(err, unix.EACCES) {
-		// So it says, too, of who ended while it looked (proc_ns_readlink of
-		// fs/proc/namespaces.c). Then there is no such link any more.
+		// The kernel returns this error too for a process that exited meanwhile
+		// (proc_ns_readlink of fs/proc/namespaces.c). Then the link no longer exists.
 		n, err = unix.Readlinkat(d.fd, path, d.reader.buffer[:longestLink])
 	}
 	if err != nil {
@@ -468,7 +467,8 @@ func (d processDir) limits() (procfs.Limits, procfs.Absence) {
 	return limits, ""
 }
 
-// cgroups: a main thread that has exited is in no group of cgroup v1 any more.
+// cgroups reads the control groups. A main thread that has exited is no longer in a group of
+// cgroup v1.
 func (d processDir) cgroups(live string) procfs.Opt[[]procfs.Cgroup] {
 	data, err := d.read(filepath.Join(live, "cgroup"))
 	if err != nil {

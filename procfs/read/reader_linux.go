@@ -100,9 +100,9 @@ func (r *reader) readStart(dir int, path string, most int) ([]byte, error) {
 	return data, nil
 }
 
-// readUntil reads a file, of which some may be in the buffer already, to its end or until
-// it has more than so many bytes; what it returns holds until the next read. It does
-// without os.File, which would offer every descriptor to the runtime's poller first.
+// readUntil reads a file, of which some may be in the buffer already, up to its end or until
+// it has more than the maximum number of bytes. The result is valid until the next read. It
+// does not use os.File, which would first offer every descriptor to the runtime's poller.
 func (r *reader) readUntil(fd, already, most int) ([]byte, error) {
 	data := r.buffer[:already]
 	for len(data) <= most {

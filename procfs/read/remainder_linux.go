@@ -11,8 +11,8 @@ import (
 type Remainder struct {
 	// Process takes what is read. Its key, state and threads are known.
 	Process *procfs.Process
-	// Comm: its name is read, which the kernel shows longer where it is a kernel thread,
-	// with what it works on (/proc/PID/comm).
+	// Comm is true if the name is read (/proc/PID/comm). For a kernel thread it is longer
+	// there, with what the thread works on.
 	Comm bool
 	// Args, Cgroups and UIDMap: these are read.
 	Args, Cgroups, UIDMap bool
@@ -20,9 +20,9 @@ type Remainder struct {
 
 func (m *Remainder) isEmpty() bool { return !m.Comm && !m.Args && !m.Cgroups && !m.UIDMap }
 
-// ReadRemainders reads what is left to /proc, on several processors where it is much.
-// What could not be read is absent, and a name stays as it was. It fails only if ctx
-// ends or no process can be read at all.
+// ReadRemainders reads what only /proc has, on several processors if it is much. A value that
+// could not be read is absent, and a name stays as it was. It fails only if ctx is cancelled,
+// or if no process can be read at all.
 func (f FS) ReadRemainders(ctx context.Context, list []Remainder) error {
 	return f.inParts(len(list), processesPerReader, func(r *reader, _, from, to int) error {
 		for i := range list[from:to] {

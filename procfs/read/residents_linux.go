@@ -20,8 +20,8 @@ type residents struct {
 	proc int
 }
 
-// residentsOf lists who is in the PID namespace of a process. It fails where the
-// process's /proc is not that of its namespace, or cannot be read.
+// residentsOf lists the processes in the PID namespace of a process. It fails if the process's
+// /proc is not that of its namespace, or cannot be read.
 func (f FS) residentsOf(p *procfs.Process) (residents, bool) {
 	inode, known := p.Namespace(procfs.PIDNamespace).Get()
 	if !known {
@@ -81,8 +81,9 @@ func (d processDir) openOwnProc() (int, error) {
 // kernel's include/linux/proc_fs.h).
 const procRootInode = 1
 
-// isProcOf: the folder is the first one of a procfs, which lists a PID namespace, and the
-// init of that is in the one with the inode. Nobody can make up such a folder.
+// isProcOf reports whether the folder is the root of a procfs, which lists a PID namespace,
+// and the init of that namespace is in the namespace with the inode. No process can fake such
+// a folder.
 func isProcOf(folder int, inode uint64) bool {
 	var system unix.Statfs_t
 	var stat unix.Stat_t
@@ -110,7 +111,7 @@ func isProcOf(folder int, inode uint64) bool {
 	return err == nil && found == inode
 }
 
-// isGone: nobody has the number any more.
+// isGone reports whether no process has the PID any more.
 func (r *residents) isGone(number int) bool {
 	var stat unix.Stat_t
 	return errors.Is(unix.Fstatat(r.proc, strconv.Itoa(number), &stat, 0), unix.ENOENT)
@@ -134,9 +135,9 @@ func (f FS) listResidents(of *procfs.FamilyOf) []residents {
 	return lists
 }
 
-// entered are processes of the host that are in one of the wanted PID namespaces, where
-// those that were read are not proved to be all that there are: only their link ns/pid
-// says of each process of the host where it is.
+// entered are processes of the host that are in one of the wanted PID namespaces, if the
+// processes that were read are not proved to be all. For each process of the host, only its
+// link ns/pid shows its namespace.
 func (f FS) entered(ctx context.Context, of *procfs.FamilyOf, lists []residents, read []procfs.Process) ([]int, error) {
 	unsure := slices.DeleteFunc(slices.Clone(of.PIDNamespaces), func(inode uint64) bool {
 		return slices.ContainsFunc(lists, func(r residents) bool { return r.inode == inode && r.areAmong(read) })
@@ -144,7 +145,8 @@ func (f FS) entered(ctx context.Context, of *procfs.FamilyOf, lists []residents,
 	return f.inNamespaces(ctx, unsure)
 }
 
-// areAmong: whoever was listed and is still there is one of the processes.
+// areAmong reports whether every process that was listed and is still there is one of the
+// processes.
 func (r *residents) areAmong(processes []procfs.Process) bool {
 	return !slices.ContainsFunc(procfs.Strangers(r.numbers, r.inode, processes), func(number int) bool { return !r.isGone(number) })
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Resources reads what a process keeps from others. Its sockets need the right to
-// trace it. An error means that there is no such process now.
+// Resources reads what a process holds. Reading its sockets needs the right to trace it. An
+// error means that there is no such process now.
 func (f FS) Resources(pid int) (procfs.Resources, error) {
 	d, err := f.openProcess(pid)
 	if err != nil {
@@ -42,8 +42,8 @@ func (d processDir) resident(live string) procfs.Opt[uint64] {
 	return procfs.Some(pages * uint64(os.Getpagesize()))
 }
 
-// mostSockets is how much is read of /proc/PID/net/tcp, in bytes: who is in the network
-// namespace chooses how many there are.
+// mostSockets is how much is read of /proc/PID/net/tcp, in bytes. A process in the network
+// namespace can make as many sockets as it wants.
 const mostSockets = 16 << 20
 
 // listening are the process's own among the sockets of its network namespace.

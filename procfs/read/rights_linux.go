@@ -34,10 +34,10 @@ func (d processDir) rights() (rights, error) {
 	return rights{c}, nil
 }
 
-// do opens with the rights of the process, by which the kernel itself decides: mode, ACL,
-// the folders on the way. They are taken on by a thread that ends with it. Where this
-// program may not take them on, it opens as itself only if it is the same user, whom the
-// file's permissions hold for too.
+// do opens with the rights of the process, so that the kernel itself decides by mode, ACL, and
+// the folders of the path. A thread that exits afterwards takes on these rights. If this
+// program may not take them on, it opens with its own rights. It does so only if it is the
+// same user, to whom the same permissions of the file apply.
 func (r rights) do(open func() (*os.File, error)) (*os.File, error) {
 	type result struct {
 		file *os.File
@@ -56,9 +56,9 @@ func (r rights) do(open func() (*os.File, error)) (*os.File, error) {
 	return opened.file, opened.err
 }
 
-// onThreadOfItsOwn calls f, as a goroutine's last deed, on a thread that ends with it. The
-// main thread never is that one: the runtime keeps it, and /proc/self would show for ever
-// what f made of it.
+// onThreadOfItsOwn calls f, as the last action of a goroutine, on a thread that exits with it.
+// That is never the main thread. The runtime keeps the main thread, and /proc/self would show
+// the effects of f for ever.
 func onThreadOfItsOwn(f func()) {
 	runtime.LockOSThread()
 	if unix.Gettid() != unix.Getpid() {
@@ -75,7 +75,7 @@ func onThreadOfItsOwn(f func()) {
 	runtime.UnlockOSThread()
 }
 
-// errOtherUser is about files that this program may read, but cannot tell whether the
+// errOtherUser is about files that this program may read, if it cannot determine whether the
 // process may.
 var errOtherUser = &os.PathError{Op: "setfsuid", Path: "thread", Err: os.ErrPermission}
 

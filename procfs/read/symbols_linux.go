@@ -12,7 +12,7 @@ type dynamicSymbol struct {
 	// name is one of those that are looked for, and index its place in the table.
 	name  string
 	index uint32
-	// imported: another file has it, and this one does not do without (STB_GLOBAL,
+	// imported is true if another file has the symbol, and this file needs it (STB_GLOBAL,
 	// SHN_UNDEF).
 	imported bool
 }

@@ -5,5 +5,5 @@ package read
 // oldSyscallNames are calls that newer architectures do not have.
 var oldSyscallNames map[int]string
 
-// narrowSyscallNames: those of 32-bit programs are not known here.
+// narrowSyscallNames has no names, because those of 32-bit programs are not known here.
 var narrowSyscallNames map[int]string

@@ -80,9 +80,9 @@ const (
 	mostMappingsBytes = 128 << 20
 )
 
-// AddressSpaces reads how much room processes of one container have for the stacks of
-// further threads. Mappings are counted, which takes the right to trace, where there may
-// be half as many as maxMappings. Those that have ended are left out.
+// AddressSpaces reads how much room processes of one container have for the stacks of further
+// threads. Mappings are counted if there may be half as many as maxMappings. Counting needs
+// the right to trace. Processes that have exited are left out.
 func (f FS) AddressSpaces(keys []procfs.Key, maxMappings procfs.Opt[int]) []procfs.AddressSpace {
 	spend := newAllowance()
 	spend.time, spend.bytes = mostMappingsTime, mostMappingsBytes

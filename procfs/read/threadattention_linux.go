@@ -22,7 +22,7 @@ const (
 	pause = 2 * time.Millisecond
 )
 
-// threadsAttention reads threads; those that have ended meanwhile are left out.
+// threadsAttention reads threads. Threads that have exited meanwhile are left out.
 func (d processDir) threadsAttention(tids []int, bits int) []procfs.ThreadAttention {
 	var list []procfs.ThreadAttention
 	for _, tid := range tids {
@@ -59,8 +59,8 @@ func startsProgram(t *procfs.ThreadAttention) bool {
 	return t.Blocked|unblockable == math.MaxUint64 || t.Syscall.Or(procfs.Syscall{}).InVFork()
 }
 
-// unblockable are the signals that sigfillset(3) leaves out, and those that the kernel
-// lets nobody block.
+// unblockable are the signals that sigfillset(3) leaves out, and those that the kernel does
+// not let a process block.
 var unblockable = signalBits(procfs.SIGKILL, procfs.SIGSTOP, 32, 33)
 
 func signalBits(numbers ...int) procfs.SignalSet {
@@ -87,9 +87,9 @@ func addEarlier(t *procfs.ThreadAttention, earlier *procfs.ThreadAttention) {
 	}
 }
 
-// lookAtThread reads one thread; false if it has ended meanwhile. A thread that awaits
-// signals shows them as not blocked, and does not await them a moment later: masks and
-// call belong together only if the call was the same before and after.
+// lookAtThread reads one thread. It is false if the thread has exited meanwhile. A thread that
+// waits for signals shows them as not blocked, and may not wait for them a moment later. Masks
+// and call belong together only if the call was the same before and after.
 func (d processDir) lookAtThread(tid, bits int) (procfs.ThreadAttention, bool) {
 	before := d.syscall(tid, bits)
 	status, sleeps, ok := d.threadStatus(tid)

@@ -7,9 +7,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// timeout is how long the call waits at most: by value, in milliseconds, or by
-// a pointer to a struct timespec or timeval; NULL waits without end. The structs
-// of 32-bit programs are of several kinds.
+// timeout is the maximum time that the call waits: by value, in milliseconds, or by a pointer
+// to a struct timespec or timeval. NULL waits without limit. The structs of 32-bit programs
+// are of several kinds.
 func (d processDir) timeout(call procfs.Syscall, bits int) procfs.Opt[int64] {
 	if bits != 64 && !slices.Contains(untimed, call.Name) {
 		return procfs.None[int64](procfs.Unsupported)
@@ -52,8 +52,8 @@ func milliseconds(arg uint64) procfs.Opt[int64] {
 	return procfs.None[int64](procfs.NotHeld)
 }
 
-// endless is the number of seconds from which a sleep has no end in sight: what
-// programs make of "sleep infinity" is more.
+// endless is the number of seconds from which a sleep counts as unlimited. Programs use more
+// for "sleep infinity".
 const endless = 1 << 31
 
 // timespec reads seconds and a fraction, whose unit in nanoseconds is given.

@@ -7,11 +7,10 @@ import (
 	"slices"
 )
 
-// waitsForAny reports whether an ELF file's code waits for any child, whichever
-// ends: by wait(2) and wait3(2), which know nothing else, or by waitpid(2) or
-// wait4(2) with -1. Read are the calls of x86-64 with what is loaded into their
-// first argument just before; false means that none was found. The symbols are those of
-// the file by which programs wait.
+// waitsForAny reports whether the code of an ELF file waits for any child. wait(2) and
+// wait3(2) always do so, and waitpid(2) and wait4(2) with -1. The calls of x86-64 are read,
+// with the value that is loaded into their first argument just before. found is false if there
+// is no such call. The symbols are the functions of the file that wait.
 func waitsForAny(file *executable, symbols []dynamicSymbol) (found, supported bool, err error) {
 	called := map[uint32]bool{}
 	for _, symbol := range symbols {
@@ -36,7 +35,7 @@ func waitsForAny(file *executable, symbols []dynamicSymbol) (found, supported bo
 	return callsForAny(file, slots, stubs)
 }
 
-// waitsForSome are the functions that wait for any child only if they are told to.
+// waitsForSome are the functions that wait for any child only with such an argument.
 var waitsForSome = []string{"waitpid", "wait4", "__waitpid", "__wait4"}
 
 // mostCode is the size from which code is not searched.

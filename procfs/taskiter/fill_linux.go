@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
-// filler adds what /proc has to tell. What many processes have in common is read of one
+// filler adds what only /proc has. Values that many processes have in common are read from one
 // of them.
 type filler struct {
 	proc read.FS
@@ -20,16 +20,16 @@ type filler struct {
 	each bool
 	// room is where the processes go, if it is large enough.
 	room []procfs.Process
-	// cgroups and uidMaps are who was asked for the control groups of a set, and for the
-	// map of a user namespace by its inode, by their places in the list.
+	// cgroups and uidMaps are the processes that were read for the control groups of a set,
+	// and for the map of a user namespace by its inode. They are indexes in the list.
 	cgroups map[groupSet]int
 	uidMaps map[uint64]int
 	// namespaces are the maps of those that were filled.
 	namespaces sharedNamespaces
 }
 
-// before is what matters of a process when the kernel is asked again: the tasks
-// themselves, of which a large host has many, need not be kept until then.
+// before is what is needed of a process when the kernel is asked again. The tasks themselves
+// need not be kept until then. A large host has many.
 type before struct {
 	key           procfs.Key
 	set           groupSet
@@ -63,7 +63,7 @@ func (g *group) groupSet() groupSet {
 // userNamespace is its inode, 0 where that is not known.
 func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace).Or(0) }
 
-// fill makes processes of the groups, as the kernel told of them and /proc does.
+// fill makes processes of the groups, with the facts of the kernel and of /proc.
 func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []before, error) {
 	f.cgroups, f.uidMaps, f.namespaces = map[groupSet]int{}, map[uint64]int{}, sharedNamespaces{}
 	processes, were := slices.Grow(f.room, len(list))[:len(list)], make([]before, len(list))
@@ -92,7 +92,7 @@ func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []be
 	return processes, were, nil
 }
 
-// isFirst notes who is asked for what several have in common.
+// isFirst notes which process is read for a value that several have in common.
 func isFirst[K comparable](asked map[K]int, key K, i int) bool {
 	if _, known := asked[key]; known {
 		return false
@@ -112,10 +112,10 @@ func (f *filler) share(were []before, processes []procfs.Process) {
 	}
 }
 
-// proof says what is proved to be in common: who was asked has answered, has the same
-// control groups, and is in the same user namespace, after it was asked as well as
-// before. They were in use all the time, and the set's address and the namespace's inode
-// were not given to others.
+// proof says which common values are proved. The process that was read has answered, has the
+// same control groups, and is in the same user namespace, both before and after it was read.
+// So they were in use all the time, and the set's address and the namespace's inode were not
+// given to others.
 type proof struct {
 	sets           map[groupSet]bool
 	userNamespaces map[uint64]bool
@@ -134,7 +134,7 @@ func (f *filler) proof(processes []procfs.Process, were []before, now []group) p
 	return p
 }
 
-// covers: what the process has in common with others is its own.
+// covers reports whether the common values are proved to be those of the process.
 func (p proof) covers(was *before) bool {
 	proved, shared := p.userNamespaces[was.userNamespace]
 	return p.sets[was.set] && (proved || !shared)

@@ -16,7 +16,7 @@ import (
 
 // iterator is the program in the kernel, in one of its two forms. It is loaded once.
 type iterator struct {
-	// survey: it writes heads of processes, not whole tasks.
+	// survey is true if it writes heads of processes, not whole tasks.
 	survey bool
 
 	// using keeps the program, which has one memory, to one reader at a time.
@@ -64,8 +64,8 @@ func (i *iterator) loadOnce() error {
 	return spec.LoadAndAssign(&i.program, nil)
 }
 
-// raiseLockedMemory: before Linux 5.11 programs and their memory count against this
-// process's RLIMIT_MEMLOCK, which is small.
+// raiseLockedMemory raises RLIMIT_MEMLOCK of this process, which is small. Before Linux 5.11
+// programs and their memory count against it.
 func raiseLockedMemory() bool {
 	return unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}) == nil
 }

@@ -20,8 +20,8 @@ const (
 	ticksNanosecond = uint64(time.Second) / userHZ
 )
 
-// group are the tasks of one process: its main thread, which stays until the
-// last one has ended, and the others by their TIDs.
+// group are the tasks of one process: its main thread, which stays until the last thread has
+// exited, and the other threads by their TIDs.
 type group struct {
 	leader  *task
 	threads []*task
@@ -88,7 +88,7 @@ func (g *group) mainExited() bool {
 	return len(g.threads) > 0 && g.leader.threads > 1 && g.isZombieState()
 }
 
-// process is what the tasks tell of a process; what /proc has to tell is unread.
+// process is what the tasks show of a process. Facts that only /proc has are unread.
 func (g *group) process(detail procfs.Detail, shared sharedNamespaces) procfs.Process {
 	l := g.leader
 	p := procfs.Process{

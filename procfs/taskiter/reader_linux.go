@@ -15,8 +15,8 @@ import (
 // read. It may be used by several goroutines, one after the other.
 type Reader struct {
 	proc read.FS
-	// whole reads all that can be told of each task, and heads what a survey needs
-	// of each process, in half the time. Each is loaded when it is first asked for.
+	// whole reads everything that the kernel has of each task. heads reads what a survey needs
+	// of each process, in half the time. Each is loaded when it is first used.
 	whole, heads iterator
 	purpose      Purpose
 	// many is manySelected, but in tests.
@@ -59,8 +59,8 @@ func (r *Reader) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapsho
 	return r.snapshot(ctx, detail, nil)
 }
 
-// Family reads some processes and what belongs to them, as read.FS does. The
-// kernel is asked for all tasks; what /proc has to tell is read of the family only.
+// Family reads some processes and what belongs to them, as read.FS does. The kernel is asked
+// for all tasks. Facts that only /proc has are read of the family only.
 func (r *Reader) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail) (procfs.Snapshot, error) {
 	return r.snapshot(ctx, detail, &of)
 }
@@ -71,7 +71,7 @@ func (r *Reader) groups() ([]group, error) {
 	return list, err
 }
 
-// tasks also tells how many of the tasks are not this program's own.
+// tasks also returns how many of the tasks are not this program's own.
 func (r *Reader) tasks() (list []group, others int, err error) {
 	room := r.proc.TaskCount().Or(procfs.TaskCount{}).Room()
 	c := tasks{list: r.free[:0]}
@@ -89,8 +89,8 @@ func (r *Reader) tasks() (list []group, others int, err error) {
 	return groups(all), c.others, nil
 }
 
-// recycle gives the room of the last look to the next one: nobody may look at its tasks
-// any more.
+// recycle gives the memory of the last look to the next look. The tasks of the last look must
+// no longer be used.
 func (r *Reader) recycle() { r.free, r.held = r.held, nil }
 
 // forget lets go of the tasks, which may be many.

@@ -20,15 +20,14 @@ const (
 	mostLevels = 33
 )
 
-// namespaceOrder is the order of struct task_record's ns. The first stands in its
-// head.
+// namespaceOrder is the order of struct task_record's ns. The first is in its head.
 var namespaceOrder = [8]procfs.NamespaceType{
 	procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace,
 	procfs.MountNamespace, procfs.UserNamespace, procfs.CgroupNamespace, procfs.TimeNamespace,
 }
 
-// head is what the program writes of a task in a survey: struct task_head. All
-// numbers of processes are of the reader's PID namespace, and 0 for who is not in it.
+// head is what the program writes of a task in a survey: struct task_head. All PIDs are those
+// in the reader's PID namespace, and 0 for processes outside it.
 type head struct {
 	// startNS is the time of its start since boot, in the reader's time namespace
 	// (start_boottime).
@@ -48,9 +47,9 @@ type head struct {
 // numbers is wider than the kernel's.
 type task struct {
 	head
-	// Masks: of this thread, of the process as a whole, blocked, and blocked
-	// apart from what sigtimedwait(2) awaits at the moment (pending,
-	// shared_pending, blocked, real_blocked).
+	// The masks of this thread, of the process as a whole, blocked, and blocked apart from
+	// what sigtimedwait(2) waits for at the moment (pending, shared_pending, blocked,
+	// real_blocked).
 	pending, sharedPending, blocked, realBlocked procfs.SignalSet
 	// What handlers there are: none because it is ignored, one, one that is good
 	// for once, and one that its own signal interrupts (sighand->action). Of
@@ -101,8 +100,8 @@ func (c *cursor) head(h *head) error {
 	return nil
 }
 
-// isEnd: it is of no task, but says in threads how many tasks were seen, and in sid
-// how many of them are this program's own. The last record is one.
+// isEnd reports whether the record is the last. It is not about a task. Its threads is the
+// number of tasks that were seen, and its sid is how many of them are this program's own.
 func (h *head) isEnd() bool { return h.pid == 0 && h.tgid == 0 }
 
 // task takes the first record.
@@ -160,15 +159,15 @@ func (c *cursor) chain(t *task) error {
 // tasks collects the records of one look.
 type tasks struct {
 	list []task
-	// others is how many tasks the kernel has shown, this program's own not; ended
-	// that it has said so, at the end.
+	// others is how many tasks the kernel has shown, without this program's own. ended is true
+	// if the kernel has reported that number, at the end.
 	others int
 	ended  bool
 	cursor
 }
 
-// add takes records. One that is cut is an error, as the kernel never writes a part.
-// Behind the last one are those who came when all had been seen: they are left out.
+// add takes records. A cut record is an error, because the kernel never writes a part. Records
+// after the last one are left out. Their processes started when all had been seen.
 func (c *tasks) add(records []byte) error {
 	c.data, c.at = records, 0
 	for c.left() > 0 && !c.ended {
@@ -243,7 +242,7 @@ func (c *cursor) u8() byte {
 	return v
 }
 
-// text ends at the first NUL.
+// text is the text up to the first NUL.
 func (c *cursor) text(size int) string {
 	field := c.data[c.at : c.at+size]
 	c.skip(size)

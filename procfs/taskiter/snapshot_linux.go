@@ -12,14 +12,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
-// rounds is how often a process is read again that changes meanwhile, and how
-// often a family is looked for. It can be found late, end, and be what another was asked
-// for.
+// rounds is how often a process that changes meanwhile is read again, and how often a family
+// is looked for. A process can be found late, exit, and be the one that was read for others.
 const rounds = 5
 
-// snapshot reads all processes, or a family. The kernel is asked before /proc is
-// read and after it: what was there both times, with the same start, is the one that
-// /proc told of.
+// snapshot reads all processes, or a family. The kernel is asked before /proc is read and
+// after it. A process that was there both times, with the same start, is the process that
+// /proc showed.
 func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.FamilyOf) (procfs.Snapshot, error) {
 	s, err := r.proc.Begin()
 	if err != nil {
@@ -42,9 +41,9 @@ func (r *Reader) snapshot(ctx context.Context, detail procfs.Detail, of *procfs.
 	return s, ctx.Err()
 }
 
-// settle reads of /proc what belongs to the pending groups, and to those that the
-// choice wants on top when the kernel is asked again, until that tells of all that
-// they are the same as before.
+// settle reads from /proc what belongs to the pending groups, and to the groups that the
+// choice wants in addition when the kernel is asked again. It repeats until the kernel shows
+// that all are the same as before.
 func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pending []group, detailOf func(procfs.Key) procfs.Detail) error {
 	defer r.forget()
 	var changed []group
@@ -80,9 +79,9 @@ func (r *Reader) settle(ctx context.Context, s *procfs.Snapshot, c *choice, pend
 	return nil
 }
 
-// readHidden reads from /proc what it lists and the kernel's iterator does not: a
-// kernel may keep processes from BPF programs. Others have come since; who was named
-// and is not in /proc either is missed.
+// readHidden reads from /proc the processes that it lists and the kernel's iterator does not.
+// A kernel may hide processes from BPF programs, and other processes have started since. A
+// named process that is not in /proc either is missed.
 func (r *Reader) readHidden(s *procfs.Snapshot, detail procfs.Detail, named []int, now []group) error {
 	pids := named
 	if s.Whole {
@@ -113,10 +112,10 @@ func (r *Reader) readMissing(pids []int, detail procfs.Detail) (processes []proc
 
 var errChanges = errors.New("it changes while it is read")
 
-// settle takes those processes into the snapshot that were there before and after.
-// What was read is one moment only if it had exited at both ends or at neither, and
-// if what it was told in common with others is proved to be its own: the others are
-// returned as they are now.
+// settle takes those processes into the snapshot that were there before and after. What was
+// read is one moment only if the process had exited both before and after, or neither. Values
+// in common with others must also be proved to be its own. Other processes are returned as
+// they are now.
 func (f *filler) settle(s *procfs.Snapshot, processes []procfs.Process, were []before, now []group) []group {
 	proof := f.proof(processes, were, now)
 	var changed []group

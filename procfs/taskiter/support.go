@@ -6,16 +6,16 @@ type Purpose int
 // The purposes: which program a survey is made with, and so is loaded when a Reader is
 // opened. Scans and families need the larger one, which is loaded then.
 const (
-	// ForScans: what the kernel alone knows is wanted whole of those processes of a
-	// survey that are selected afterwards.
+	// ForScans means that all facts that only the kernel has are wanted of those processes of
+	// a survey that are selected afterwards.
 	ForScans Purpose = iota
-	// ForSurveys: of these too what a survey tells of it is enough, and /proc tells
-	// the rest.
+	// ForSurveys means that a survey's part of these facts is enough, and that /proc has the
+	// rest.
 	ForSurveys
 )
 
-// UnsupportedError says why this reader cannot be used here, and never will be
-// while that is so.
+// UnsupportedError says why this reader cannot be used here. It stays so while the reason
+// lasts.
 type UnsupportedError struct {
 	// Reason is what is missing, in a few words.
 	Reason string

@@ -45,7 +45,8 @@ func checkPlace(proc read.FS) error {
 	return checkRights(self.Effective.Or(0))
 }
 
-// otherPIDNamespace: the kernel's iterator shows the reader's own namespace.
+// otherPIDNamespace is the error about a /proc of another PID namespace. The kernel's iterator
+// shows only the reader's own.
 func otherPIDNamespace(proc read.FS) error {
 	return &UnsupportedError{
 		Reason: fmt.Sprintf("the /proc at %s is that of another PID namespace than this program's", proc.Root()),

@@ -12,9 +12,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Survey reads of every process what read.FS's does, and a part of what only the
-// kernel tells. Of /proc it reads the processes that the kernel does not show, and
-// nothing ahead. Kernel threads have their short names.
+// Survey reads of every process what the survey of read.FS does, and a part of what only the
+// kernel has. From /proc it reads the processes that the kernel does not show, and nothing
+// ahead. Kernel threads have their short names.
 func (r *Reader) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	s, err := r.proc.Begin()
 	if err != nil {
@@ -36,10 +36,10 @@ func (r *Reader) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapsho
 	return s, ctx.Err()
 }
 
-// surveyAll takes what the kernel shows into the snapshot, and returns what it hides.
-// A list of /proc tells that, and costs more than the rest. It is not needed if nobody
-// has come or gone meanwhile, and those tasks that are known make up, together, the
-// number that the kernel counts.
+// surveyAll takes what the kernel shows into the snapshot, and returns what it hides. A list
+// of /proc shows that, and costs more than the rest. It is not needed under two conditions. No
+// process has started or exited meanwhile, and the known tasks are as many as the kernel
+// counts.
 func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []procfs.Process, err error) {
 	before := takeCensus(r.proc)
 	seen, err := r.surveyShown(s, len(detail.Namespaces) > 0, before.count.Or(procfs.TaskCount{}).Room())
@@ -107,8 +107,8 @@ func (h *hiding) found(pids []int) {
 	h.listed, h.pids = true, pids
 }
 
-// manySelected is from how many processes on it costs less to ask the kernel for all
-// that it can tell than to read them from /proc.
+// manySelected is the number of processes from which asking the kernel for everything costs
+// less than reading them from /proc.
 const manySelected = 500
 
 // Complete reads those processes of the last survey that are selected, now with more
@@ -136,9 +136,9 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 	return r.completeFromProc(ctx, s, selected)
 }
 
-// completeFromKernel adds what /proc has to tell of so many processes to what the kernel
-// tells, and asks the kernel again. It returns a selection of those that the kernel does
-// not show.
+// completeFromKernel adds what only /proc has, of so many processes, to what the kernel
+// reports, and asks the kernel again. It returns a selection of the processes that the kernel
+// does not show.
 func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection, count int) (procfs.Selection, error) {
 	shown := r.surveyed
 	if r.surveyed = nil; shown == nil {
@@ -174,7 +174,7 @@ func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, sel
 	}, nil
 }
 
-// complete puts the pending groups, of which the details are wanted, in their places.
+// complete replaces the pending groups, of which the details are wanted, by their processes.
 func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []group, details []wanted) error {
 	if len(pending) == 0 {
 		return nil
@@ -213,7 +213,7 @@ func place(details []wanted, pid int) (int, bool) {
 	return slices.BinarySearchFunc(details, pid, func(d wanted, pid int) int { return d.pid - pid })
 }
 
-// without is a list of the processes of which nothing is wanted.
+// without is the list without the processes of which details are wanted.
 func without(processes []procfs.Process, details []wanted) []procfs.Process {
 	rest := make([]procfs.Process, 0, len(processes)-len(details))
 	for i := range processes {
@@ -224,7 +224,7 @@ func without(processes []procfs.Process, details []wanted) []procfs.Process {
 	return rest
 }
 
-// completeFromProc keeps what the kernel has told in the survey.
+// completeFromProc keeps what the kernel has reported in the survey.
 func (r *Reader) completeFromProc(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
 	told := map[procfs.Key]procfs.Opt[procfs.Internals]{}
 	for i := range s.Processes {

@@ -12,8 +12,8 @@ import (
 type survey struct {
 	pidNamespaces bool
 	processes     []procfs.Process
-	// others is how many tasks the kernel has shown, threads among them and this
-	// program's own not; ended that it has said so, at the end.
+	// others is how many tasks the kernel has shown, with threads and without this program's
+	// own. ended is true if the kernel has reported that number, at the end.
 	others int
 	ended  bool
 
@@ -29,8 +29,8 @@ func newSurvey(pidNamespaces bool, room int) *survey {
 	}
 }
 
-// add takes heads. One that is cut is an error, as the kernel never writes a part.
-// Behind the last one are those who came when all had been seen: they are left out.
+// add takes heads. A cut head is an error, because the kernel never writes a part. Heads after
+// the last one are left out. Their processes started when all had been seen.
 func (s *survey) add(heads []byte) error {
 	s.data, s.at = heads, 0
 	var h head
@@ -65,8 +65,8 @@ func (s *survey) all() ([]procfs.Process, error) {
 	return sorted(s.processes), nil
 }
 
-// sorted: the kernel goes by the PID, but promises no order, and a thread that takes
-// its process's number by execve(2) may be seen with it again.
+// sorted sorts the processes by PID. The kernel lists them by PID, but promises no order. A
+// thread that takes its process's PID by execve(2) may be seen with it again.
 func sorted(processes []procfs.Process) []procfs.Process {
 	if !slices.IsSortedFunc(processes, func(a, b procfs.Process) int { return a.PID - b.PID }) {
 		procfs.SortProcesses(processes)
@@ -74,7 +74,7 @@ func sorted(processes []procfs.Process) []procfs.Process {
 	return slices.CompactFunc(processes, func(a, b procfs.Process) bool { return a.PID == b.PID })
 }
 
-// survey fills in a process of which nothing is known.
+// survey fills in a process of which nothing is known yet.
 func (h *head) survey(p *procfs.Process) {
 	p.Key, p.StatOnly = h.key(), true
 	p.ParentPID, p.PGID, p.SID = int(h.parentPID), int(h.pgid), int(h.sid)
@@ -132,7 +132,7 @@ func withHidden(many, few []procfs.Process) []procfs.Process {
 	return many
 }
 
-// statOnly is what a survey tells of a process that was read whole.
+// statOnly is what a survey has of a process that was read whole.
 func statOnly(p *procfs.Process) procfs.Process {
 	return procfs.Process{
 		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
@@ -148,7 +148,7 @@ func threadsOf(processes []procfs.Process) (tasks int) {
 	return tasks
 }
 
-// withoutGone: who has come and gone since a list is not missed.
+// withoutGone leaves out processes that started and exited since a list. They are not missed.
 func withoutGone(missed []procfs.Missed) []procfs.Missed {
 	return slices.DeleteFunc(missed, func(m procfs.Missed) bool { return m.Why == procfs.Gone })
 }
