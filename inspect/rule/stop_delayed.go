@@ -9,7 +9,7 @@ var stopDelayed = Rule{
 	ID:      "stop-delayed",
 	Command: "signals",
 	Worst:   inspect.SeverityWarning,
-	Title:   "docker stop is delayed, because PID 1 waits for another process",
+	Title:   "docker stop waits, because PID 1 waits for a child",
 	Means:   "PID 1 receives the stop signal, but does not act on it yet. Usually it is a shell with a trap that waits for a foreground command. That command does not receive the signal. The shell runs the trap only when the command has exited.",
 	Matters: "The trap runs too late. docker stop waits for its whole grace period, then kills both shell and command.",
 	Proof:   "The shell catches the stop signal and is in wait4. Its child is not in the background, because the child does not ignore SIGINT and SIGQUIT.",

@@ -21,8 +21,8 @@ var stopIgnored = Rule{
 	NeedsTrace: true,
 }
 
-// checkStops finds main processes on which the stop signal has no effect. toAnother chooses
-// those that handle another signal, or those that do not.
+// checkStops finds main processes to which the stop signal does nothing: those
+// that listen to another, or those that do not.
 func (l *Look) checkStops(toAnother bool) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
@@ -43,7 +43,7 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 	return list
 }
 
-// foreseenAlike is the same for forecasts that say the same of replicas.
+// foreseenAlike tells forecasts apart that say different things of replicas.
 func foreseenAlike(f *signal.Forecast) string {
 	blocker := ""
 	if f.Blocker != nil {
@@ -52,5 +52,10 @@ func foreseenAlike(f *signal.Forecast) string {
 	return fmt.Sprint(f.Signal, f.Outcome, blocker)
 }
 
-// foreseen is what docker stop will do, and how certain that is.
-func foreseen(f *signal.Forecast) string { return f.Sentence() + ", which is " + string(f.Certainty) }
+// foreseen is what docker stop will do, and how sure that is.
+func foreseen(f *signal.Forecast) string {
+	if f.Certainty == inspect.Likely {
+		return f.Sentence() + " (likely)"
+	}
+	return f.Sentence()
+}

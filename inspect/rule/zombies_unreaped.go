@@ -22,8 +22,8 @@ var zombiesUnreaped = Rule{
 	check:   checkZombies,
 }
 
-// fewZombies is the number up to which zombies are worth knowing, but do not matter for the
-// next fork.
+// fewZombies is the number up to which zombies are worth knowing, but do not
+// hurt at the next fork.
 const fewZombies = 10
 
 func checkZombies(l *Look) []Finding {
@@ -54,8 +54,17 @@ func (l *Look) zombieFinding(c *zombie.Culprit) Finding {
 	}
 }
 
-// zombieVerdict is unknown if the parent is halted or traced, or if the zombie was seen only
-// once.
+// zombieBrief is how many there are and what made them, and which process must reap them
+// where that is not PID 1.
+func zombieBrief(c *zombie.Culprit, facts []string) string {
+	brief := strings.Join(append([]string{c.Holding()}, facts...), ", ")
+	if c.Cause == zombie.InitDoesNotReap {
+		return brief
+	}
+	return brief + ". " + c.Verdict
+}
+
+// zombieVerdict: who is halted, traced or was seen once is not accused.
 func zombieVerdict(c *zombie.Culprit) inspect.Verdict {
 	if c.Cause == zombie.CauseUnknown {
 		return inspect.Unknown
@@ -63,7 +72,7 @@ func zombieVerdict(c *zombie.Culprit) inspect.Verdict {
 	return inspect.Yes
 }
 
-// isNestedInit reports whether the process is the init of a PID namespace inside a container.
+// isNestedInit: it is the init of a PID namespace inside a container.
 func (l *Look) isNestedInit(p *procfs.Process) bool {
 	return p != nil && l.Index.IsNSInit(p) && l.Index.MainOf(p) == nil
 }
@@ -85,8 +94,8 @@ func (l *Look) zombieSeverity(c *zombie.Culprit) inspect.Severity {
 	}
 }
 
-// zombiesGrown is how many more zombies the process has than at the look before. It is false
-// if there was no look before.
+// zombiesGrown is how many more the process has than at the look before, and
+// whether there was one.
 func (l *Look) zombiesGrown(c *zombie.Culprit) (int, bool) {
 	if l.Before == nil || c.Process == nil {
 		return 0, false
@@ -100,7 +109,7 @@ func (l *Look) zombiesGrown(c *zombie.Culprit) (int, bool) {
 	return len(c.Zombies) - n, true
 }
 
-// zombieFacts are what is known of the number and the origin of the zombies.
+// zombieFacts are what is known of their number and their origin.
 func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 	var facts []string
 	switch grown, watched := l.zombiesGrown(c); {

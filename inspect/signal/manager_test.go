@@ -32,15 +32,15 @@ func TestManagedContainer(t *testing.T) {
 
 // A unit may run a container again that docker does not start again, or has removed.
 func TestKillOfAContainerOfAUnit(t *testing.T) {
-	const again = ": unit web.service (systemd) may run it again (Restart=)"
+	const again = ". Unit web.service (systemd) may run it again (Restart=)"
 	for name, test := range map[string]struct {
 		remove bool
 		policy string
 		want   string
 	}{
 		"no policy": {false, "", "and demo is Exited (137)" + again},
-		"--rm":      {true, "", "tell of the 137" + again},
-		"a policy":  {false, "on-failure", "unless a docker kill, whatever it sent, has cancelled the policy"},
+		"--rm":      {true, "", "show the 137" + again},
+		"a policy":  {false, "on-failure", "unless docker kill has cancelled the policy"},
 	} {
 		w := Alone("x").Attend(101, Runs()).Declared("demo", func(c *inspect.Container) {
 			c.AutoRemove, c.RestartPolicy = test.remove, test.policy

@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Survey reads only the stat of every process of the host, and its PID namespace and control
-// groups if they are wanted. That shows the parent of each, which processes are zombies, and
+// Survey reads of every process of the host its stat only, and its PID namespace and
+// control groups where they are wanted: that much tells whose child each is, what is a zombie, and
 // of which the rest is worth reading (Complete). It fails as Scan does.
 func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) {
@@ -54,7 +54,33 @@ func (r *reader) survey(pid int, of *procfs.SurveyOf) (procfs.Process, error) {
 	return p, nil
 }
 
-// surveyed is what the stat of the process shows, which is at a path below a handle.
+// surveyedByNumber is what the process's stat tells, and the control groups of a zombie
+// where they are wanted. One file alone needs no handle that binds several to one process;
+// of a zombie, the open stat does that.
+func (r *reader) surveyedByNumber(pid int, zombieCgroups bool) (procfs.Process, error) {
+	folder := strconv.Itoa(pid)
+	fd, err := unix.Openat(r.dir, folder+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	data, err := r.readOpenLine(fd)
+	if err != nil {
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	p, err := r.surveyedStat(pid, data)
+	if err != nil || !zombieCgroups || !p.IsZombie() {
+		return p, err
+	}
+	p.Cgroups = processDir{reader: r, pid: pid, fd: r.dir}.cgroups(folder)
+	var first [1]byte
+	if _, err := unix.Pread(fd, first[:], 0); err != nil { // reaped, and its PID may be another's
+		return procfs.Process{}, r.statError(pid, err)
+	}
+	return p, nil
+}
+
+// surveyed is what the process's stat tells, which is at a path below a handle.
 func (r *reader) surveyed(pid, dir int, path string) (procfs.Process, error) {
 	data, err := r.readLine(dir, path)
 	if err != nil {
@@ -123,8 +149,8 @@ func (d processDir) surveyedCgroups(live string, err error) procfs.Opt[[]procfs.
 	return d.cgroups(live)
 }
 
-// Complete reads those processes of a survey that are selected, now in more detail. A process
-// that has exited since is no longer in the snapshot, but among the missed.
+// Complete reads those processes of a survey that are selected, now with more detail.
+// One that has ended since is no longer in the snapshot, but among the missed.
 func (f FS) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
 	var pids []int
 	for i := range s.Processes {

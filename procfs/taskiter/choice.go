@@ -15,15 +15,15 @@ type choice struct {
 	// of is the family; nil for all processes of the first look.
 	of     *procfs.FamilyOf
 	chosen map[procfs.Key]bool
-	// since is when the first look began, in nanoseconds since boot. looked is true if it is
-	// over. Processes that started since then belong to the next snapshot. In a fork storm
-	// there are some at every look.
+	// since is when the first look began, in nanoseconds since boot; looked that it is
+	// over. Who has started since then is of the next snapshot: in a fork storm there
+	// are some at every look.
 	since  uint64
 	looked bool
 }
 
-// listed are the processes that the family's control groups list. The list is read before the
-// kernel is asked, so a process that is missing there has exited.
+// listed are the processes that the family's control groups list. It is asked
+// before the kernel is: who is missing there then has ended.
 func (c *choice) listed() []int {
 	if c.of == nil {
 		return nil
@@ -35,9 +35,9 @@ func (c *choice) listed() []int {
 	return pids
 }
 
-// choose returns the wanted groups that were not chosen before. A process is below a root by
-// its parent, so zombies, which no control group lists, are found too. A process whose parent
-// exited while it was looked at may be found only at the next look.
+// choose returns those wanted that were not chosen before. A process is below a
+// root by its parent, so that zombies, which no control group lists, are found too. One
+// whose parent exited while it was read may be found at the next look only.
 func (c *choice) choose(listed []int, now []group) []group {
 	again := c.looked
 	c.looked = true
@@ -64,8 +64,8 @@ func (c *choice) choose(listed []int, now []group) []group {
 	return fresh
 }
 
-// alone are the processes that are wanted by themselves. The kernel is asked about processes
-// known by /proc too, because it reports more.
+// alone are those wanted by themselves. Who is known by /proc is asked of the kernel
+// all the same, since it tells more.
 func (c *choice) alone() []int {
 	pids := slices.Clone(c.of.Alone)
 	for i := range c.of.Known {
