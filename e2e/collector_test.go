@@ -91,7 +91,7 @@ func TestSubreaperIsReadFromTheKernel(t *testing.T) {
 		r := kernelRows(t, "tree", "--collector", "bpf", b.Name)[b.PID()]
 		return r.Subreaper != nil && *r.Subreaper
 	})
-	Ask(t, "explain", "--collector", "bpf", b.Name).Want(t, "the shim, a child subreaper (read from the kernel;")
+	Ask(t, "explain", "--collector", "bpf", b.Name).Want(t, "became the parent (child subreaper, prctl(2), read from the kernel)")
 	if a := Ask(t, "explain", b.Name); strings.Contains(a.Stdout, "read from the kernel") {
 		t.Errorf("it was not read from there\n%s", a)
 	}

@@ -239,7 +239,7 @@ func TestDoctorOfLeftovers(t *testing.T) {
 	if !slices.ContainsFunc(found.Evidence, func(s string) bool { return strings.HasPrefix(s, "they hold ") && strings.HasSuffix(s, " of memory") }) {
 		t.Errorf("what it holds is not said: %q", found.Evidence)
 	}
-	if rows := Explained(t, b); !Says(rows, "leftovers", "certain", "still alive") {
+	if rows := Explained(t, b); !Says(rows, "leftovers", "certain", "still running") {
 		t.Errorf("explain does not say what is left: %+v", rows)
 	}
 }

@@ -131,7 +131,7 @@ func TestExplainNeverExecuted(t *testing.T) {
 	Docker(t, "cp", bad, b.Name+":/bad")
 	Docker(t, "start", b.Name)
 	b.Ended()
-	if got := Ask(t, "explain", b.Name).Stdout; !strings.Contains(got, `its program was never executed: the runtime wrote into its output "exec /bad: exec format error"`) || strings.Contains(got, "main process") {
+	if got := Ask(t, "explain", b.Name).Stdout; !strings.Contains(got, `Its program was never executed. The runtime wrote to its log: "exec /bad: exec format error"`) || strings.Contains(got, "main process") {
 		t.Errorf("got %s", got)
 	}
 	twin := Run(t, "--", "sh", "-c", "exit 1")

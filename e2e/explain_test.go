@@ -41,28 +41,28 @@ func TestExplainTheEnd(t *testing.T) {
 	stop := func(t *testing.T, b *Box) { Docker(t, "stop", b.Name) }
 	kill := func(t *testing.T, b *Box) { Docker(t, "kill", b.Name) }
 	for name, test := range map[string]ending{
-		"docker stop in vain": {[]string{"--stop-timeout", "1"}, stop, "end", "certain", "docker stop: SIGTERM had not ended it when SIGKILL followed", 137},
+		"docker stop in vain": {[]string{"--stop-timeout", "1"}, stop, "end", "certain", "docker stop sent SIGTERM, then killed the container", 137},
 		"docker stop": {[]string{"--init"}, func(t *testing.T, b *Box) { b.EventuallyWith("sleep infinity"); stop(t, b) },
-			"end", "certain", "docker stop: it ended on SIGTERM", 143},
+			"end", "certain", "docker stop: SIGTERM terminated it", 143},
 		"docker kill":           {nil, kill, "end", "certain", "docker kill: SIGKILL", 137},
-		"kill on the host":      {nil, func(_ *testing.T, b *Box) { killed(b) }, "end", "likely", "SIGKILL came from outside of docker: from the host, as the kernel protects PID 1", 137},
-		"by itself":             {[]string{"--", "sh", "-c", "sleep 0.2; exit 7"}, byItself, "end", "likely", "its main process ended by itself", 7},
-		"the OOM killer":        {[]string{"--memory", "16m", "--", "sh", "-c", fillMemory}, byItself, "end", "certain", "the kernel's OOM killer struck: it used more memory than it may", 137},
-		"the OOM killer before": {[]string{"--memory", "16m", "--", "sh", "-c", "sh -c '" + fillMemory + "'; sleep 3; exit 5"}, byItself, "end", "certain", "the kernel's OOM killer struck another of its processes", 5},
-		"a child's fault":       {[]string{"--", "sh", "-c", "sh -c 'kill -SEGV $$'; exit $?"}, byItself, "end", "likely", "a fault of its own program, or of one that it started: SIGSEGV", 139},
-		"a word for SIGTERM":    {[]string{"--", "sh", "-c", "exit 143"}, byItself, "end", "likely", "SIGTERM alone does not end the init of a PID namespace", 143},
-		"125":                   {[]string{"--", "sh", "-c", "exit 125"}, byItself, "end", "certain", "that what should start a program has failed", 125},
-		"126":                   {[]string{"--", "sh", "-c", "exit 126"}, byItself, "end", "certain", "that a command was found and could not be executed", 126},
-		"127":                   {[]string{"--", "sh", "-c", "no-such-program"}, byItself, "end", "certain", "that a command was not found", 127},
-		"128":                   {[]string{"--", "sh", "-c", "exit 128"}, byItself, "end", "certain", "a wrong argument to exit", 128},
-		"255":                   {[]string{"--", "sh", "-c", "exit 255"}, byItself, "end", "certain", "or the engine lost it", 255},
-		"no policy":             {[]string{"--", "true"}, byItself, "restart", "certain", "it has no restart policy", 0},
-		"only failures":         {[]string{"--restart", "on-failure", "--", "true"}, byItself, "restart", "certain", "on-failure restarts failures alone", 0},
-		"tried in vain":         {[]string{"--restart", "on-failure:3", "--", "false"}, retried(3), "restart", "certain", "on-failure has tried 3 times, and given up", 1},
-		"stopped, always":       {[]string{"--restart", "always"}, kill, "restart", "certain", "although its restart policy is always: docker sent it SIGKILL, which cancels that until docker start", 137},
-		"stopped, but for that": {[]string{"--restart", "unless-stopped"}, kill, "restart", "certain", "although its restart policy is unless-stopped: docker sent it SIGKILL", 137},
-		"SIGKILL in a stop":     {[]string{"--stop-timeout", "30"}, killedInAStop, "end", "likely", "SIGKILL came from outside of docker: from the host", 137},
-		"its own 137 in a stop": {[]string{"--", "sh", "-c", "trap 'exit 137' TERM; sleep infinity & wait"}, stop, "end", "certain", "before it ended, but 137 is not of that signal", 137},
+		"kill on the host":      {nil, func(_ *testing.T, b *Box) { killed(b) }, "end", "likely", "SIGKILL was sent from the host, not through Docker. The kernel protects PID 1", 137},
+		"by itself":             {[]string{"--", "sh", "-c", "sleep 0.2; exit 7"}, byItself, "end", "likely", "The main process exited by itself", 7},
+		"the OOM killer":        {[]string{"--memory", "16m", "--", "sh", "-c", fillMemory}, byItself, "end", "certain", "The OOM killer killed it: it reached its memory limit", 137},
+		"the OOM killer before": {[]string{"--memory", "16m", "--", "sh", "-c", "sh -c '" + fillMemory + "'; sleep 3; exit 5"}, byItself, "end", "certain", "The OOM killer killed another of its processes", 5},
+		"a child's fault":       {[]string{"--", "sh", "-c", "sh -c 'kill -SEGV $$'; exit $?"}, byItself, "end", "likely", "The program, or one that it started, crashed: the kernel sends SIGSEGV", 139},
+		"a word for SIGTERM":    {[]string{"--", "sh", "-c", "exit 143"}, byItself, "end", "likely", "SIGTERM alone does not terminate PID 1", 143},
+		"125":                   {[]string{"--", "sh", "-c", "exit 125"}, byItself, "end", "certain", "usually because it could not start another one", 125},
+		"126":                   {[]string{"--", "sh", "-c", "exit 126"}, byItself, "end", "certain", "a command that was found but could not be executed", 126},
+		"127":                   {[]string{"--", "sh", "-c", "no-such-program"}, byItself, "end", "certain", "a command that was not found", 127},
+		"128":                   {[]string{"--", "sh", "-c", "exit 128"}, byItself, "end", "certain", "an invalid argument of exit", 128},
+		"255":                   {[]string{"--", "sh", "-c", "exit 255"}, byItself, "end", "certain", "or Docker lost the real one", 255},
+		"no policy":             {[]string{"--", "true"}, byItself, "restart", "certain", "the container has no restart policy", 0},
+		"only failures":         {[]string{"--restart", "on-failure", "--", "true"}, byItself, "restart", "certain", "(on-failure) acts only on failures", 0},
+		"tried in vain":         {[]string{"--restart", "on-failure:3", "--", "false"}, retried(3), "restart", "certain", "(on-failure) has tried 3 times and given up", 1},
+		"stopped, always":       {[]string{"--restart", "always"}, kill, "restart", "certain", "despite its restart policy (always): docker sent SIGKILL, which cancels the policy until docker start", 137},
+		"stopped, but for that": {[]string{"--restart", "unless-stopped"}, kill, "restart", "certain", "despite its restart policy (unless-stopped): docker sent SIGKILL", 137},
+		"SIGKILL in a stop":     {[]string{"--stop-timeout", "30"}, killedInAStop, "end", "likely", "SIGKILL was sent from the host, not through Docker", 137},
+		"its own 137 in a stop": {[]string{"--", "sh", "-c", "trap 'exit 137' TERM; sleep infinity & wait"}, stop, "end", "certain", "before the exit, but exit code 137 does not belong to that signal", 137},
 		"by itself in a stop":   {[]string{"--stop-timeout", "30", "--", "sleep", "2"}, stop, "end", "certain", "of SIGTERM", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,11 +120,11 @@ func TestExplainAnOOMKillThatWasSurvived(t *testing.T) {
 	b := Run(t, "--memory", "16m", "--stop-timeout", "3", "--", "sh", "-c", "sh -c '"+fillMemory+"'; exec sleep 941")
 	b.EventuallyWith("sleep 941")
 	Eventually(t, "the engine to have heard of it", func() bool {
-		return Says(Explained(t, b), "history", "certain", "the kernel's OOM killer struck in it")
+		return Says(Explained(t, b), "history", "certain", "The OOM killer killed a process of it")
 	})
 	Docker(t, "stop", b.Name)
 	rows := Explained(t, b)
-	for _, want := range []string{"the kernel's OOM killer struck another of its processes", "docker stop: SIGTERM had not ended it"} {
+	for _, want := range []string{"The OOM killer killed another of its processes", "docker stop sent SIGTERM, then killed the container"} {
 		if !Says(rows, "end", "certain", want) {
 			t.Errorf("%q is not said: %+v", want, rows)
 		}
@@ -136,10 +136,10 @@ func TestExplainACrashLoop(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--restart", "always", "--", "sh", "-c", "sleep 2; exit 3")
 	waits := func(rows []Statement) bool {
-		return Says(rows, "restart", "certain", "its restart policy (always) waits a while and starts it again") && Says(rows, "end", "certain", "it exited with 3")
+		return Says(rows, "restart", "certain", "Docker will restart it after a delay (policy always") && Says(rows, "end", "certain", "Exit code 3,")
 	}
 	runs := func(rows []Statement) bool {
-		return Says(rows, "history", "certain", "its restart policy (always) has started it again") && Says(rows, "history", "certain", "after one that exited with 3")
+		return Says(rows, "history", "certain", "Its restart policy (always) has restarted it") && Says(rows, "history", "certain", "after exit code 3")
 	}
 	for what, holds := range map[string]func([]Statement) bool{"what is said while it waits": waits, "what is said while it runs": runs} {
 		Eventually(t, what, func() bool {
@@ -199,7 +199,7 @@ func TestExplainACancelledPolicy(t *testing.T) {
 			if got := b.Inspect("{{.State.Status}} {{.RestartCount}}"); got != "exited 0" {
 				t.Errorf("got %s", got)
 			}
-			if rows := Explained(t, b); !Says(rows, "restart", "certain", "docker sent it SIGHUP") {
+			if rows := Explained(t, b); !Says(rows, "restart", "certain", "docker sent SIGHUP") {
 				t.Errorf("got %+v", rows)
 			}
 		})
@@ -263,10 +263,10 @@ func TestExplainTheEndWithoutEvents(t *testing.T) {
 	Ask(t, "snapshot", "--settle", "0", "-o", file)
 	editCapture(t, file, func(capture map[string]any) { delete(capture, "Events") })
 	rows := Explained(t, b, "--from", file)
-	if !Says(rows, "end", "likely", "docker stop or docker kill: its restart policy (always) would have started it again") || !Says(rows, "end", "unknown", "more cannot be told") {
+	if !Says(rows, "end", "likely", "docker stop or docker kill: otherwise its restart policy (always) would have restarted it") || !Says(rows, "end", "unknown", "cannot be determined further") {
 		t.Errorf("got %+v", rows)
 	}
-	if rows := Explained(t, other, "--from", file); !Says(rows, "end", "unknown", "who ended it cannot be told") || Says(rows, "end", "certain", "docker") {
+	if rows := Explained(t, other, "--from", file); !Says(rows, "end", "unknown", "Cause unknown") || Says(rows, "end", "certain", "docker") {
 		t.Errorf("got %+v", rows)
 	}
 	PIDNS(t, "tree", other.Name).WantStatus(t, 1).WantOneError(t, other.Name+" is not running: exited (137)", "try: docker pidns explain "+other.Name)
@@ -302,7 +302,7 @@ func editCapture(t *testing.T, file string, change func(capture map[string]any))
 func TestExplainWhatNeverRan(t *testing.T) {
 	t.Parallel()
 	b := Create(t, "--", "no-such-program")
-	if !Says(Explained(t, b), "end", "certain", "it has never run") {
+	if !Says(Explained(t, b), "end", "certain", "It has never run.") {
 		t.Errorf("got %+v", Explained(t, b))
 	}
 	if _, err := Command("docker", "start", b.Name); err == nil {
@@ -363,7 +363,7 @@ func TestExplainTheEndOfAJoiner(t *testing.T) {
 	killed(owner)
 	owner.Ended()
 	joiner.Ended()
-	if rows := Explained(t, joiner); !Says(rows, "end", "likely", "the PID namespace that it joined ended with "+owner.Name) {
+	if rows := Explained(t, joiner); !Says(rows, "end", "likely", owner.Name+", whose PID namespace it used, exited at that moment") {
 		t.Errorf("got %+v", rows)
 	}
 }
@@ -376,21 +376,21 @@ func TestExplainTheRunning(t *testing.T) {
 	var rows []Statement
 	Eventually(t, "it to have settled", func() bool { rows = Explained(t, b); return Says(rows, "stop", "certain", "SIGTERM") })
 	for _, want := range [][3]string{
-		{"process", "certain", strconv.Itoa(b.PID()) + " there, 1 inside"},
-		{"parent", "certain", "the shim started runc, which started it and exited"},
-		{"orphans", "certain", "goes to PID 1 (sleep)"},
+		{"process", "certain", strconv.Itoa(b.PID()) + " on the host and PID 1 in the container"},
+		{"parent", "certain", "The shim started runc, which started sleep and exited"},
+		{"orphans", "certain", "are reparented to PID 1 (sleep)"},
 		{"kill", "certain", "kill -9 " + strconv.Itoa(b.PID()) + " on the host kills it"},
 		{"kill", "certain", "kill -9 1 is ignored"},
 		{"stop", "certain", "(SIGTERM) will wait 10s, then kill (137)"},
 		{"sharing", "certain", joiner.Name + " joined it"},
-		{"if-stopped", "certain", joiner.Name + " dies with it"},
+		{"if-stopped", "certain", joiner.Name + " is killed too"},
 	} {
 		if !Says(rows, want[0], want[1], want[2]) {
 			t.Errorf("%q is not said: %+v", want, rows)
 		}
 	}
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
-	user.Run(t, "explain", b.Name).WantStatus(t, 0).Want(t, "likely").WantError(t, "more can be told with root: sudo docker pidns explain")
+	user.Run(t, "explain", b.Name).WantStatus(t, 0).Want(t, "likely").WantError(t, "more can be determined with root: sudo docker pidns explain")
 	PIDNS(t, "explain", "no-such-container").WantStatus(t, 1).WantNothing(t).WantOneError(t, "no such container")
 }
 
@@ -403,7 +403,7 @@ func TestExplainTheEndFromASnapshot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "host.json")
 	Ask(t, "snapshot", "--settle", "0", "-o", file)
 	rows := Explained(t, b, "--from", file)
-	if !Says(rows, "end", "certain", "docker stop: SIGTERM had not ended it when SIGKILL followed") {
+	if !Says(rows, "end", "certain", "docker stop sent SIGTERM, then killed the container") {
 		t.Errorf("got %+v", rows)
 	}
 }
@@ -416,22 +416,22 @@ func TestExplainAsAnOrdinaryUser(t *testing.T) {
 	ended := Run(t, "--stop-timeout", "1")
 	Docker(t, "stop", ended.Name)
 	a := user.Run(t, "explain", "--format", "json", ended.Name).WantStatus(t, 0)
-	if rows := Decoded[Statement](t, a); !Says(rows, "end", "certain", "docker stop: SIGTERM had not ended it") || a.Stderr != "" {
+	if rows := Decoded[Statement](t, a); !Says(rows, "end", "certain", "docker stop sent SIGTERM, then killed the container") || a.Stderr != "" {
 		t.Errorf("got\n%s", a)
 	}
 
 	b := Run(t)
 	joiner := runJoined(t, "--network", "none", "--pid", "container:"+b.Name)
-	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "more can be told with root: sudo docker pidns explain", b.Name)
+	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "more can be determined with root: sudo docker pidns explain", b.Name)
 	rows := Decoded[Statement](t, a)
 	for _, want := range [][3]string{
-		{"process", "certain", strconv.Itoa(b.PID()) + " there, 1 inside"},
-		{"parent", "certain", "the shim started runc, which started it and exited"},
+		{"process", "certain", strconv.Itoa(b.PID()) + " on the host and PID 1 in the container"},
+		{"parent", "certain", "The shim started runc, which started sleep and exited"},
 		{"orphans", "unknown", "takes the right to trace PID 1"},
 		{"kill", "certain", "sudo kill -9 " + strconv.Itoa(b.PID()) + " on the host kills it"},
 		{"stop", "unknown", "which takes the right to trace the process"},
 		{"sharing", "likely", joiner.Name + " joined it"},
-		{"if-stopped", "likely", joiner.Name + " dies with it"},
+		{"if-stopped", "likely", joiner.Name + " is killed too"},
 	} {
 		if !Says(rows, want[0], want[1], want[2]) {
 			t.Errorf("%q is not said: %+v", want, rows)

@@ -82,7 +82,7 @@ func TestIfStoppedIsTransitive(t *testing.T) {
 		if text := textAbout(rows, between); !strings.Contains(text, "(service web)") {
 			t.Errorf("no service in %q", text)
 		}
-		if text := textAbout(rows, last); !strings.HasSuffix(text, "after "+between.Name) {
+		if text := textAbout(rows, last); !strings.HasSuffix(text, "Restart "+between.Name+" first.") {
 			t.Errorf("the order of restarts is not in %q", text)
 		}
 	}
@@ -123,7 +123,7 @@ func TestIfStoppedIsTransitive(t *testing.T) {
 		}
 	}
 	rows := Explained(t, byWay)
-	if !Says(rows, "end", "likely", "the PID namespace that it joined ended with "+owner.Name) {
+	if !Says(rows, "end", "likely", owner.Name+", whose PID namespace it used, exited at that moment") {
 		t.Errorf("by way of another: got %+v", rows)
 	}
 }
@@ -177,13 +177,13 @@ func TestIfStoppedOfLeftovers(t *testing.T) {
 				}
 				return leaves != 0 && stays != 0
 			})
-			if rows := Explained(t, b, "--if-stopped"); !Says(rows, "if-stopped", "likely", "its other processes (2) end with it") {
+			if rows := Explained(t, b, "--if-stopped"); !Says(rows, "if-stopped", "likely", "Its other processes (2) are killed by the runtime") {
 				t.Errorf("got %+v", rows)
 			}
 			leaveCgroups(t, leaves)
 			t.Cleanup(func() { _ = syscall.Kill(leaves, syscall.SIGKILL) })
 			rows := Explained(t, b, "--if-stopped")
-			if !Says(rows, "if-stopped", "likely", "its process sleep ("+strconv.Itoa(leaves)+") goes on") || !Says(rows, "if-stopped", "likely", "its other processes (1) end with it") {
+			if !Says(rows, "if-stopped", "likely", "Process sleep ("+strconv.Itoa(leaves)+") keeps running") || !Says(rows, "if-stopped", "likely", "Its other processes (1) are killed by the runtime") {
 				t.Errorf("got %+v", rows)
 			}
 			Docker(t, "kill", b.Name)

@@ -29,7 +29,7 @@ func TestEngineInAContainer(t *testing.T) {
 			e.Docker("exec", "-d", inner.Name, "sleep", "2222")
 			if slices.Contains(options, "--pid") {
 				wantOwnOfInner(t, e.PIDNS(), outer, inner, e.PIDOf(inner), 0)
-				askNS(t, outer).WantRemark(t, outer, "a container of an engine inside", "4 processes")
+				askNS(t, outer).WantRemark(t, outer, "Container of an inner engine", "4 processes")
 				return
 			}
 			wantInnerEngine(t, outer, inner, e.PIDOf(inner))
@@ -119,9 +119,9 @@ func wantInnerEngine(t *testing.T, outer, inner *Box, pid int) {
 	// In a scan of all it is the same as by its family.
 	wantRows(t, slices.DeleteFunc(PIDNS(t, "tree", "--format", "json").Rows(t), func(r Row) bool { return r.ContainerID != outer.ID }), outer, drawn)
 
-	text := fmt.Sprintf("init is sleep (%d, inside %s), 4 processes", init.PID, chain(init))
+	text := fmt.Sprintf("init sleep (host PID %d, container PID %s), 4 processes", init.PID, chain(init))
 	a := askNS(t, outer)
-	a.WantRemark(t, outer, "a container of an engine inside", text)
+	a.WantRemark(t, outer, "Container of an inner engine", text)
 	if n := len(a.Remarks(outer.Name)); n != 1 {
 		t.Errorf("%d remarks on one inner container\n%s", n, a)
 	}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,7 +47,7 @@ func askLimits(t testing.TB, args ...string) []limitRow {
 	return limitRows(t, Ask(t, append(append([]string{"limits"}, args...), "--format", "json")...))
 }
 
-// firstOf is the row that is said to be hit first.
+// firstOf is the row of the nearest limit.
 func firstOf(t testing.TB, rows []limitRow) limitRow {
 	t.Helper()
 	var first []limitRow
@@ -180,7 +181,7 @@ func TestLimitsForecastHoldsForPIDsMax(t *testing.T) {
 		"threads": {
 			60,
 			func(b *Box) { b.Start(nil, "workload", "threads", "40") },
-			func(r limitRow) bool { return *r.Processes == 2 && *r.Threads >= 40 && *r.Zombies == 0 }, "held by further threads",
+			func(r limitRow) bool { return *r.Processes == 2 && *r.Threads >= 40 && *r.Zombies == 0 }, "are additional threads",
 		},
 		"zombies": {
 			300, // those who die have threads before they do
@@ -202,7 +203,7 @@ func TestLimitsForecastHoldsForPIDsMax(t *testing.T) {
 			if !fill.check(first) || *first.Processes+*first.Threads+*first.Zombies != *first.Used {
 				t.Errorf("what fills it: %v", first)
 			}
-			Ask(t, "limits", b.Name).Want(t, fill.says, "pids.max is hit first", fmt.Sprintf(" %d left", *first.Left))
+			Ask(t, "limits", b.Name).Want(t, fill.says, fmt.Sprintf("Nearest limit: pids.max, %d of %d used.", *first.Used, fill.limit))
 			if made := forksUntilItFails(b); made != *first.Left {
 				t.Errorf("%d forks worked, %d were said to be left", made, *first.Left)
 			}
@@ -234,8 +235,8 @@ func TestLimitsOfAFullContainer(t *testing.T) {
 	if Value(first.Left) != 0 || Value(first.Used) != 20 || *first.Refused == 0 || *first.Refused != refused(b) {
 		t.Errorf("first is %v, the kernel refused %d", first, refused(b))
 	}
-	Ask(t, "limits", b.Name).Want(t, "fork fails now: pids.max is full", "fork has failed", "docker update --pids-limit 60 "+b.Name)
-	Ask(t, "limits").Want(t, b.Name+": fork fails now")
+	Ask(t, "limits", b.Name).Want(t, "Fork fails now: pids.max is full (20 of 20 used).", "already failed.", "docker update --pids-limit 60 "+b.Name)
+	Ask(t, "limits").Want(t, b.Name+"  Fork fails now")
 	Ask(t, "limits", "--filter", "name="+b.Name, "-q").WantLine(t, b.Name)
 	Docker(t, "update", "--pids-limit", "60", b.Name)
 	if first := firstOf(t, askLimits(t, b.Name)); Value(first.Max) != 60 || Value(first.Left) != 40 {
@@ -311,7 +312,7 @@ func TestLimitsForecastHoldsForNPROC(t *testing.T) {
 	if len(first.HeldBy) != 2 || Value(first.HeldBy[0].Container) != other.Name || Value(first.HeldBy[1].Container) != b.Name {
 		t.Errorf("it is held by %v", first)
 	}
-	Ask(t, "limits", b.Name).Want(t, fmt.Sprintf("NPROC (%d)", uid), fmt.Sprintf("uid %d", uid), "is hit first")
+	Ask(t, "limits", b.Name).Want(t, fmt.Sprintf("NPROC (%d)", uid), fmt.Sprintf("uid %d", uid), "Nearest limit: ")
 
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
 	a := user.Run(t, "limits", b.Name, "--format", "json").WantStatus(t, 0)
@@ -322,7 +323,7 @@ func TestLimitsForecastHoldsForNPROC(t *testing.T) {
 	if said := firstOf(t, limitRows(t, a)); said.FirstCertainty != "unknown" {
 		t.Errorf("as an ordinary user %v is said to be first for certain", said)
 	}
-	user.Run(t, "limits", b.Name).WantStatus(t, 0).Want(t, "of those that could be read").WantError(t, "needs root: sudo docker pidns limits "+b.Name)
+	user.Run(t, "limits", b.Name).WantStatus(t, 0).Want(t, "Nearest limit that could be read").WantError(t, "takes root: sudo docker pidns limits "+b.Name)
 
 	if made := forksUntilItFails(b); made != *first.Left {
 		t.Errorf("%d forks worked, %d were said to be left", made, *first.Left)
@@ -420,8 +421,8 @@ func TestLimitsOfTheHost(t *testing.T) {
 	if first := firstOf(t, rows); first.Scope != "host" {
 		t.Errorf("first is %v", first)
 	}
-	Ask(t, "limits", b.Name).Want(t, "none", "is hit first")
-	Ask(t, "limits", "--filter", "name="+b.Name).Want(t, "1 container has no limit that comes before the host's", "No limit is near in 1 container;")
+	Ask(t, "limits", b.Name).Want(t, "none", b.Name+" has no pids limit of its own.", "Nearest limit: ")
+	Ask(t, "limits", "--filter", "name="+b.Name).Want(t, "1 container is bounded only by the host's limits.", "No limit is near in 1 container. Nearest: ")
 }
 
 // kernel.threads-max counts what /proc/loadavg does, zombies among it. Beside
@@ -537,7 +538,7 @@ func TestLimitsThroughAnotherProc(t *testing.T) {
 	if own.Used != nil || own.Max != nil || own.Absent["Max"] != "unread" || firstOf(t, limitRows(t, a)).FirstCertainty != "unknown" {
 		t.Errorf("not mounted: %v", a)
 	}
-	through.Run(t, "limits", "--proc", dir, b.Name).WantStatus(t, 0).Want(t, "of those that could be read").WantError(t, "cannot be read from here")
+	through.Run(t, "limits", "--proc", dir, b.Name).WantStatus(t, 0).Want(t, "Nearest limit that could be read").WantError(t, "cannot be read from here")
 }
 
 // Nothing is wider than a terminal of 80 columns, however the host is. What is said
@@ -618,8 +619,8 @@ func shimGroupOf(t *testing.T, root string, pid int) string {
 func advised(t *testing.T, b *Box, rule string) string {
 	t.Helper()
 	for _, f := range Findings(t, Ask(t, "doctor", "--rule", rule, "--format", "json", b.Name)) {
-		if f.Now != "" {
-			return f.Now
+		if said := cmp.Or(f.Now, f.Cure); said != "" {
+			return said
 		}
 	}
 	t.Fatalf("%s: no advice about %s", b.Name, rule)
@@ -713,7 +714,8 @@ func TestLimitsRaiseOfNPROCSuffices(t *testing.T) {
 	}
 	b := forker(t, "--user", uid, "--ulimit", "nproc=44")
 	now := advised(t, b, "limit-near")
-	option, ok := strings.CutPrefix(strings.TrimSuffix(now, " ..."), "docker run ")
+	option, ok := strings.CutPrefix(now, "recreate the container with ")
+	option, _, _ = strings.Cut(option, " or ")
 	if !ok {
 		t.Fatalf("advised is %q", now)
 	}
@@ -744,7 +746,7 @@ func TestLimitsOfThreads(t *testing.T) {
 			if first := firstOf(t, rows); first.Scope == "process" {
 				t.Errorf("forks are said to fail first at %v", first)
 			}
-			Ask(t, "limits", b.Name).Want(t, "for forks, ", "no further thread of workload", "fork still works")
+			Ask(t, "limits", b.Name).Want(t, ", for forks: ", "No more threads of workload", "Fork still works.")
 			now := advised(t, b, "limit-near")
 			follow(t, now)
 			Eventually(t, "room for a stack", func() bool { return strings.HasSuffix(Docker(t, "logs", b.Name), "\nroom") })
@@ -800,7 +802,7 @@ func TestLimitsOfTheHostsUser(t *testing.T) {
 		}
 		return false
 	})
-	Ask(t, "limits", b.Name).Want(t, fmt.Sprintf("the host's user %d cannot fork: it may have 15 tasks, and containers hold 21", uid))
+	Ask(t, "limits", b.Name).Want(t, fmt.Sprintf("User %d on the host cannot fork because of its RLIMIT_NPROC (15 tasks). Containers use 21 of it.", uid))
 	advised(t, b, "limit-near")
 	if _, err := Command("prlimit", "--nproc=15:15", "setpriv", "--reuid", strconv.Itoa(uid), "--clear-groups", "true"); err == nil {
 		t.Error("the user of the host can start a program")
@@ -833,10 +835,10 @@ func TestExplainStartInAFullGroup(t *testing.T) {
 	if out, err := Command("docker", "run", "-d", "--name", name, "--label", Label, "--cgroup-parent", "/"+parent, Suite.Image, "sleep", "900"); err == nil {
 		t.Fatalf("it was started in a full group: %s", out)
 	}
-	full := fmt.Sprintf("the control group /%s has used 1 of 2 (pids.max)", parent)
-	PIDNS(t, "explain", name).Want(t, "it could not be started", "too few tasks were left for its start: "+full)
+	full := fmt.Sprintf("1 of 2 used (pids.max) in control group /%s", parent)
+	PIDNS(t, "explain", name).Want(t, "It could not be started", "Too few PIDs were left for its start: "+full)
 	must(t, os.WriteFile(filepath.Join(dir, "pids.max"), []byte("50"), 0))
-	if a := PIDNS(t, "explain", name); strings.Contains(a.Stdout, "too few tasks") {
+	if a := PIDNS(t, "explain", name); strings.Contains(a.Stdout, "Too few PIDs") {
 		t.Errorf("with room: %s", a)
 	}
 	Docker(t, "start", name)

@@ -43,7 +43,7 @@ func TestSwarm(t *testing.T) {
 
 	e.Docker("kill", second)
 	Eventually(t, "a third", func() bool { list := tasks(); return len(list) == 1 && list[0] != second })
-	inside.Run(t, "explain", second).Want(t, "service web (Swarm) decides what takes its place", "docker service ps --no-trunc web")
+	inside.Run(t, "explain", second).Want(t, "service web (Swarm) decides what replaces it", "docker service ps --no-trunc web")
 }
 
 // Who joined the network of a compose service that was created anew has lost it, and is told

@@ -246,7 +246,7 @@ func TestNSOfTheHosts(t *testing.T) {
 		gives           string
 	}{
 		{"pid", "PID", Run(t, "--pid", "host"), "sees every process of the host"},
-		{"uts", "UTS", Run(t, "--uts", "host"), "host and domain name"},
+		{"uts", "UTS", Run(t, "--uts", "host"), "host name and domain name"},
 		{"ipc", "IPC", Run(t, "--ipc", "host"), "shared memory"},
 		{"net", "NET", runJoined(t, "--network", "host"), "ports"},
 	} {
@@ -323,7 +323,7 @@ func TestNSStaleJoins(t *testing.T) {
 	askNS(t, owner).WantNoWordOf(t, "stale")
 	wantSameNSFrom(t, snapshotNow(t), boxes...)
 
-	doWhatIsSaid(t, a.WantRemark(t, onNet, "error", "net namespace of "+owner.Name, "restarted", "docker restart "+onNet.Name))
+	doWhatIsSaid(t, a.WantRemark(t, onNet, "error", "network of "+owner.Name, "restarted", "docker restart "+onNet.Name))
 	delete(verdicts, onNet.Name+"/net")
 	wantNS(t, askNSRows(t, boxes...), verdicts, boxes...)
 	a = askNS(t, boxes...)
@@ -374,7 +374,7 @@ func wantSameNSFrom(t *testing.T, path string, boxes ...*Box) {
 }
 
 // nowLines are what to type now, which is not said of a saved host.
-var nowLines = regexp.MustCompile(`(?m)^ +now   docker .*\n`)
+var nowLines = regexp.MustCompile(`(?m)^( +Fix now|Check): docker .*\n`)
 
 func withoutNow(text string) string { return nowLines.ReplaceAllString(text, "") }
 
@@ -392,7 +392,7 @@ func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 	var said string
 	for _, b := range members {
 		a.WantCell(t, b.Name, "NET", "GONE ="+owner.Name)
-		said = a.WantRemark(t, b, "warning", "net namespace of "+owner.Name, "docker start "+owner.Name, "docker restart "+b.Name)
+		said = a.WantRemark(t, b, "warning", "network of "+owner.Name, "docker start "+owner.Name, "docker restart "+b.Name)
 	}
 	wantSameNSFrom(t, snapshotNow(t), members...)
 
@@ -416,7 +416,7 @@ func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 			declared = owner.ID[:12]
 		}
 		a.WantCell(t, b.Name, "NET", "GONE ="+declared)
-		r := a.WantRemark(t, b, "error", "net namespace of "+declared, "was removed")
+		r := a.WantRemark(t, b, "error", "network of "+declared, "was removed")
 		if strings.Contains(r, "docker restart") || strings.Contains(r, "docker start") {
 			t.Errorf("a command that cannot succeed: %s", r)
 		}
@@ -460,7 +460,7 @@ func TestNSNestedTwoDeep(t *testing.T) {
 		if members == 1 {
 			count = "1 process"
 		}
-		r := a.WantRemark(t, b, fmt.Sprintf("init is %s (%d, inside %s), %s", p.Comm, pid, chain(p), count))
+		r := a.WantRemark(t, b, fmt.Sprintf("init %s (host PID %d, container PID %s), %s", p.Comm, pid, chain(p), count))
 		if !strings.HasPrefix(r, "note ") {
 			t.Errorf("a nested namespace is no error: %s", r)
 		}
@@ -561,7 +561,7 @@ func TestNSCountsThoseWhoShareNothing(t *testing.T) {
 		crowd := crowdedCapture(t, path, alone, copies, boxes)
 		total := copies + len(boxes)
 		a := nowhere.Run(t, "ns", "--from", crowd).WantStatus(t, 0)
-		whole := nowhere.Run(t, "ns", "--all", "--from", crowd).WantStatus(t, 0).WantNoWordOf(t, "share nothing")
+		whole := nowhere.Run(t, "ns", "--all", "--from", crowd).WantStatus(t, 0).WantNoWordOf(t, "share no namespace")
 		if n := len(whole.Cells(t)); n != total {
 			t.Errorf("--all lists %d of %d\n%s", n, total, whole)
 		}
@@ -579,7 +579,7 @@ func TestNSCountsThoseWhoShareNothing(t *testing.T) {
 		if len(table) != 2 || table[owner.Name] == nil || table[joiner.Name] == nil {
 			t.Errorf("want %s and %s alone\n%s", owner.Name, joiner.Name, a)
 		}
-		a.Want(t, fmt.Sprintf("%d others share nothing", copies+1), "--all")
+		a.Want(t, fmt.Sprintf("%d other containers share no namespace", copies+1), "--all")
 	}
 }
 
@@ -657,7 +657,7 @@ func TestNSOfAnOrdinaryUser(t *testing.T) {
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
 	args := append([]string{"ns"}, names(boxes)...)
 	a := user.Run(t, args...).WantStatus(t, 0).WantNoWordOf(t, "stale")
-	a.WantOneError(t, "? = as declared", "root: sudo docker pidns ns "+owner.Name+" "+joiner.Name)
+	a.WantOneError(t, "? = from Docker's configuration", "root: sudo docker pidns ns "+owner.Name+" "+joiner.Name)
 	for name, want := range map[string]map[string]string{
 		owner.Name:  {"PID": "own?", "UTS": "host?", "IPC": "own?", "NET": "own?", "MNT": "own?"},
 		joiner.Name: {"PID": "=" + owner.Name + "?", "UTS": "own?", "IPC": "own?", "NET": "=" + owner.Name + "?", "MNT": "own?"},

@@ -71,10 +71,10 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 	}
 	rows := Explained(t, demo)
 	for _, want := range [][3]string{
-		{"process", "certain", fmt.Sprintf("%d there, 1 inside", main)},
+		{"process", "certain", fmt.Sprintf("PID %d on the host and PID 1 in the container", main)},
 		{"kill", "certain", "docker exec " + demo.Name + " kill -9 1 is ignored"},
 		{"kill", "certain", fmt.Sprintf("kill -9 %d on the host kills it, and %s is Exited (137)", main, demo.Name)},
-		{"if-stopped", "certain", joiner.Name + " dies with it"},
+		{"if-stopped", "certain", joiner.Name + " is killed too"},
 	} {
 		if !Says(rows, want[0], want[1], want[2]) {
 			t.Errorf("%q is not said: %+v", want, rows)
@@ -97,10 +97,10 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 			t.Errorf("%s: %s", b.Name, state)
 		}
 	}
-	if rows := Explained(t, demo); !Says(rows, "end", "likely", "SIGKILL came from outside of docker: from the host") {
+	if rows := Explained(t, demo); !Says(rows, "end", "likely", "SIGKILL was sent from the host, not through Docker") {
 		t.Errorf("got %+v", rows)
 	}
-	if rows := Explained(t, joiner); !Says(rows, "end", "likely", "ended with "+demo.Name) {
+	if rows := Explained(t, joiner); !Says(rows, "end", "likely", demo.Name+", whose PID namespace it used, exited at that moment") {
 		t.Errorf("got %+v", rows)
 	}
 }
@@ -114,9 +114,9 @@ func TestTutorialQuestionWhoTakesWhomAlong(t *testing.T) {
 	y := runJoined(t, "--network", "none", "--pid", "container:"+demo.Name)
 	rows := Explained(t, x)
 	for _, want := range [][3]string{
-		{"process", "certain", "it joined a PID namespace, and is not its init"},
+		{"process", "certain", "It joined a PID namespace and is not its init"},
 		{"kill", "certain", "kills it too, because it is not PID 1 of its PID namespace"},
-		{"if-stopped", "certain", "its end touches no other container"},
+		{"if-stopped", "certain", "Stopping it affects no other container"},
 	} {
 		if !Says(rows, want[0], want[1], want[2]) {
 			t.Errorf("%q is not said: %+v", want, rows)
@@ -139,7 +139,7 @@ func TestTutorialQuestionWhoTakesWhomAlong(t *testing.T) {
 	if got := demo.Inspect("{{.State.ExitCode}}") + " " + y.Inspect("{{.State.ExitCode}}"); got != "0 137" {
 		t.Errorf("they exited with %s, want 0 and 137", got)
 	}
-	if rows := Explained(t, y); !Says(rows, "end", "likely", "the PID namespace that it joined ended with "+demo.Name) {
+	if rows := Explained(t, y); !Says(rows, "end", "likely", demo.Name+", whose PID namespace it used, exited at that moment") {
 		t.Errorf("got %+v", rows)
 	}
 }

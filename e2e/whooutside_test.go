@@ -174,7 +174,7 @@ func TestWhoHasEntered(t *testing.T) {
 		}
 	}
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
-	user.Run(t, "who", fmt.Sprint(inside.PID)).WantStatus(t, 0).Want(t, "takes root")
+	user.Run(t, "who", fmt.Sprint(inside.PID)).WantStatus(t, 0).Want(t, "only root can identify")
 }
 
 // Who keeps the mount namespace of a container that has ended is told by its mounts. A

@@ -117,17 +117,6 @@ func ContainerNames(list []*Container) string {
 	return strings.Join(names, ", ")
 }
 
-// ReplicaName is a container's name without the numbers by which those of replicas
-// differ: web-1 and web-2 are "web-".
-func ReplicaName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, name)
-}
-
 // SortByName sorts the containers by their names.
 func SortByName(list []*Container) {
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })

@@ -9,18 +9,18 @@ type Role string
 const (
 	// RoleShim: the parent of the main process, outside of the container.
 	RoleShim Role = "shim"
-	// RoleMain: the container's State.Pid, or what was that before the engine took the
-	// container for ended. It is the init of its PID namespace unless it joined another
+	// RoleMain: the container's State.Pid, or what was that before the engine noted that the
+	// container exited. It is the init of its PID namespace unless it joined another
 	// one.
 	RoleMain Role = "main"
 	// RoleExec: the first process of an exec session.
 	RoleExec Role = "exec"
-	// RoleChild: started by its parent, or adopted without a trace of it.
+	// RoleChild: started by its parent, or reparented without a trace of it.
 	RoleChild Role = "child"
-	// RoleOrphan: proved to be adopted by its parent.
+	// RoleOrphan: proved to be reparented.
 	RoleOrphan Role = "orphan"
-	// RoleEntered: of no container, and in the PID namespace that the container owns
-	// (nsenter(1)).
+	// RoleEntered: not in a container's control group, but in the PID namespace that the
+	// container owns (nsenter(1)).
 	RoleEntered Role = "entered"
 )
 
@@ -41,8 +41,8 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	}
 }
 
-// isLeftMain: it was the main process of a container that the engine takes for ended. An
-// exec session, which is below a shim too, is no init.
+// isLeftMain reports whether it was the main process of a container that has exited
+// according to the engine. An exec session, which is below a shim too, is not an init.
 func (ix *Index) isLeftMain(p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	return ix.IsNSInit(p) && parent != nil && ix.IsShim(parent) && p.Depth() == parent.Depth()+1
@@ -50,7 +50,7 @@ func (ix *Index) isLeftMain(p *procfs.Process) bool {
 
 // ExecOf returns the exec session whose first process p is, nil if there is
 // none or the engine did not name it. Its parent is always a shim: the engine
-// remembers the PIDs of ended sessions, and others get them meanwhile.
+// remembers the PIDs of sessions that have exited, which other processes can get.
 func (ix *Index) ExecOf(c *Container, p *procfs.Process) *Exec {
 	e := ix.execs[p.PID]
 	if e == nil || e.ContainerID != c.ID || !e.Running && !p.IsZombie() {
@@ -62,9 +62,9 @@ func (ix *Index) ExecOf(c *Container, p *procfs.Process) *Exec {
 	return e
 }
 
-// isExecRoot: the engine names it, or its parent is a shim although it is
-// inside a PID namespace, which nothing but an exec session brings about. With
-// --pid=host the shim adopts orphans too, so only the engine's word counts.
+// isExecRoot reports whether it is the first process of an exec session: the engine names
+// it, or its parent is a shim although it is inside a PID namespace, which happens only in
+// exec sessions. With --pid=host the shim adopts orphans too, so that only the engine counts.
 func (ix *Index) isExecRoot(c *Container, p *procfs.Process) bool {
 	if ix.ExecOf(c, p) != nil {
 		return true
@@ -97,29 +97,29 @@ func (ix *Index) CameFromOutside(p, init *procfs.Process) bool {
 	return ix.ofOtherContainer(p, init) || ix.ofExecSession(p, init)
 }
 
-// adoptedByShim: in the host's PID namespace the shim, a child subreaper,
-// adopts orphans; the processes that it starts lead sessions of their own.
+// adoptedByShim reports whether the shim adopted it: in the host's PID namespace the shim, a
+// child subreaper, adopts orphans; the processes that it starts lead sessions of their own.
 func (ix *Index) adoptedByShim(p *procfs.Process) bool {
 	return p.Depth() == 0 && !p.LeadsSession() && ix.mains[p.Key] == nil
 }
 
-// ofOtherContainer: a process of a container that joined the namespace, and
-// whose parent died.
+// ofOtherContainer reports whether it is of another container that joined the namespace, so
+// that its parent has exited.
 func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
 	mine, theirs := ix.OwnerOf(p), ix.OwnerOf(init)
 	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container &&
 		ix.SharesPIDs(mine.Container, theirs.Container) != No
 }
 
-// ofExecSession: its session was begun by an exec, and init is not in it.
+// ofExecSession reports whether its session was started by an exec, and init is not in it.
 func (ix *Index) ofExecSession(p, init *procfs.Process) bool {
 	return p.SID != init.SID && (ix.SessionExec(p) != nil || ix.SessionExecRoot(p) != nil)
 }
 
-// ofOtherSession: a process inherits its parent's session at birth and can
-// leave it only by leading one of its own. A container's init leads its
-// session from before its program is started, so a child in a third session
-// was born to somebody else.
+// ofOtherSession reports whether its session shows another parent: a process inherits the
+// session of its parent and can leave it only by leading one of its own. A container's init
+// leads its session before its program starts, so that a child in a third session was
+// started by another process.
 func (ix *Index) ofOtherSession(p, init *procfs.Process) bool {
 	return ix.mains[init.Key] != nil && init.LeadsSession() && !p.LeadsSession() && p.SID != init.SID
 }

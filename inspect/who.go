@@ -13,24 +13,24 @@ type WhoRole string
 
 // The roles that only a look-up by number has.
 const (
-	// WhoZombie: it has exited and is not reaped.
+	// WhoZombie: a process that has exited and is not reaped.
 	WhoZombie WhoRole = "zombie"
-	// WhoThread: it is no process but a thread of one.
+	// WhoThread: not a process but a thread of one.
 	WhoThread WhoRole = "thread"
-	// WhoHost: a process of no container.
+	// WhoHost: a process that is not in a container.
 	WhoHost WhoRole = "host"
 	// WhoKernel: a kernel thread.
 	WhoKernel WhoRole = "kernel"
 	// WhoOtherEngine: of a container that this engine does not know: another
 	// engine's, or one that was removed.
 	WhoOtherEngine WhoRole = "other-engine"
-	// WhoBuildStep: of a step of docker build, which is in no container.
+	// WhoBuildStep: of a step of docker build, which is not a container.
 	WhoBuildStep WhoRole = "build-step"
 	// WhoProxy: a docker-proxy, which forwards a port of the host to a container.
 	WhoProxy WhoRole = "docker-proxy"
 	// WhoNone: there is no such process now.
 	WhoNone WhoRole = "none"
-	// WhoUnknown: it is there and could not be read.
+	// WhoUnknown: a process that could not be read.
 	WhoUnknown WhoRole = "unknown"
 )
 
@@ -42,14 +42,14 @@ type Identity struct {
 	// Owner is the container, and how it was found.
 	Owner Owner
 	// ForeignID is the ID of a container that this engine does not know, and
-	// ForeignNamespace containerd's namespace of it, "" where no shim tells it.
+	// ForeignNamespace containerd's namespace of it, "" where no shim names it.
 	ForeignID, ForeignNamespace string
-	// BuildStep is the ID of the step of docker build that it is of, "" for none.
+	// BuildStep is the ID of its step of docker build, "" for none.
 	BuildStep string
 	// Proxy is what a docker-proxy forwards, nil for other processes.
 	Proxy *Proxy
-	// Entered are the namespaces of containers that a process of none is in, and
-	// EnteredUnread why that cannot be told; "" if it can.
+	// Entered are the namespaces of containers that a process outside of containers is in,
+	// and EnteredUnread why that could not be read; "" if it could.
 	Entered       []Entered
 	EnteredUnread procfs.Absence
 	// Kept are namespaces that a process of no container keeps, nil for none, and KeptUnread
@@ -61,11 +61,11 @@ type Identity struct {
 	// PIDs is the number's chain in all PID namespaces, host first, and
 	// ContainerPIDs that from the container's inwards; a thread's own.
 	PIDs, ContainerPIDs []int
-	// Process is the process, for a thread the one that it belongs to; nil if
-	// there is none.
+	// Process is the process, for a thread the process that it belongs to; nil if there is
+	// none.
 	Process *procfs.Process
-	// Unit is the systemd unit or slice of a process of no container, "" where
-	// its cgroup names none.
+	// Unit is the systemd unit or slice of a process outside of containers, "" where its
+	// cgroup does not name one.
 	Unit string
 	// Why says why it could not be read; empty otherwise.
 	Why procfs.Absence
@@ -133,7 +133,7 @@ func (ix *Index) identify(w *Identity) {
 	}
 }
 
-// identifyOutside is about a process of no container of this engine.
+// identifyOutside identifies a process outside of this engine's containers.
 func (ix *Index) identifyOutside(w *Identity) {
 	p := w.Process
 	w.ForeignID, w.ForeignNamespace = ix.foreign(p)

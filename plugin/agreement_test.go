@@ -77,7 +77,7 @@ func TestCommandsAgreeWithTheDoctor(t *testing.T) {
 func saysTheSame(t *testing.T, change func(*inspect.Capture), command, container string, f diagnosed) {
 	t.Helper()
 	shown := run(t, change, command, "--no-trunc", container).out
-	wanted := append(slices.Clone(f.Evidence), f.Now, f.NowEffect, f.Cure)
+	wanted := append(slices.Clone(f.Evidence), f.Now, f.NowEffect, strings.TrimSuffix(f.Cure, "."))
 	sentence := strings.TrimSuffix(f.Evidence[0], " (likely)")
 	isForecast := strings.HasPrefix(sentence, "docker stop (")
 	if isForecast {

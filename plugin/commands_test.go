@@ -197,7 +197,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"tree demo demo-x --filter name=x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "demo does not match the filter\n", 1},
 		{"zombies nope", "", "no such container: nope\n", 1},
 		{"zombies --settle -1s", "", "--settle -1s: want 0 or more\n", 1},
-		{"who 28202 x 25", "HOST PID  CONTAINER  CTR PID  ROLE     COMMAND\n   28202  demo             1  main     sleep infinity\n      25  ?                -  unknown  no process of the snapshot, which holds no threads\n", "\"x\" is not a host PID: want a number above 0\n", 1},
+		{"who 28202 x 25", "HOST PID  CONTAINER  CTR PID  ROLE     COMMAND\n   28202  demo             1  main     sleep infinity\n      25  ?                -  unknown  not a process in the snapshot (snapshots have no threads)\n", "\"x\" is not a host PID: want a number above 0\n", 1},
 		{"who x", "", "\"x\" is not a host PID: want a number above 0\n", 1},
 		{"who -q 28202 31211", "demo\nplain\n", "", 0},
 		{"who --field 2 28202", "", "--field is for lines from standard input: docker pidns who --field N -\n", 1},
@@ -285,10 +285,10 @@ func TestEndedNamespaces(t *testing.T) {
 			}
 		}
 	}
-	if got := run(t, ended(procfs.Gone), "ns", "plain"); got.err != "? = as declared to docker, or not known; the main process of plain has ended\n" || !strings.Contains(got.out, "own?") {
+	if got := run(t, ended(procfs.Gone), "ns", "plain"); got.err != "? = from Docker's configuration, or unknown. The main process of plain has exited.\n" || !strings.Contains(got.out, "own?") {
 		t.Errorf("ended: got %+v", got)
 	}
-	if got := run(t, ended(procfs.Denied), "ns", "plain"); !strings.Contains(got.err, "what is real needs CAP_SYS_PTRACE") {
+	if got := run(t, ended(procfs.Denied), "ns", "plain"); !strings.Contains(got.err, "Verifying takes CAP_SYS_PTRACE") {
 		t.Errorf("denied: got %+v", got)
 	}
 }

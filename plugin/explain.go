@@ -2,6 +2,8 @@ package plugin
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/docker/cli/cli"
@@ -19,7 +21,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	var ifStopped bool
 	cmd := &cobra.Command{
 		Use:   "explain [OPTIONS] CONTAINER",
-		Short: "Explain a container's PID 1, or why the container exited",
+		Short: "Explain what docker stop does to a container and its PID 1, or why the container exited",
 		Example: `  docker pidns explain demo
   docker pidns explain --if-stopped vpn`,
 		Args: cli.ExactArgs(1),
@@ -31,7 +33,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	flags := cmd.Flags()
 	options.commonOptions.install(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
-	flags.BoolVar(&ifStopped, "if-stopped", false, "Only what a stop of it does to other containers")
+	flags.BoolVar(&ifStopped, "if-stopped", false, "Only how its exit affects other containers")
 	completeFlags(cmd)
 	return cmd
 }
@@ -46,46 +48,55 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 		app.report(a)
 		return exitWith(statusUnanswered)
 	}
-	next, meaning := a.next(c, ifStopped)
-	err = app.screen(&options.commonOptions).Explain(c, statements, render.ExplainOptions{ListOptions: options.render(a.host()), Next: next, NextMeaning: meaning})
+	view := render.ExplainOptions{ListOptions: options.render(a.host())}
+	if !ifStopped {
+		view.Verdict, view.Next, view.NextMeaning = a.verdict(c)
+	}
+	err = app.screen(&options.commonOptions).Explain(c, statements, view)
 	if err != nil {
 		return err
 	}
 	a.problems = inspect.OfAll(a.problems) // that it does not run is explained
 	app.report(a)
 	if !a.mayTrace() {
-		app.tell("a full answer needs %s", a.moreRights(app.typed))
+		app.tell("more can be determined with %s", a.moreRights(app.typed))
 	}
 	return exitWith(a.status())
 }
 
-// next is the command to type after an explanation: what is wrong with a container
-// that runs, and how to get one back that does not.
-func (a *answer) next(c *inspect.Container, ifStopped bool) (command, meaning string) {
-	switch {
-	case ifStopped:
-		return "", ""
-	case len(a.chosen) == 0:
-		return explain.Next(a.index, c)
+// verdict is what is wrong with a container that runs, and the command to type next; of a
+// container that does not run it is the command alone, and what that shows or takes.
+func (a *answer) verdict(c *inspect.Container) (verdict, command, meaning string) {
+	if len(a.chosen) == 0 {
+		command, meaning = explain.Next(a.index, c)
+		return "", command, meaning
 	}
-	counts := map[inspect.Severity]int{}
-	for _, f := range rule.Check(a.judged, rule.IDs()).Findings {
-		counts[f.Severity]++
-	}
+	report := rule.Check(a.judged, rule.IDs())
 	var found []string
 	for _, severity := range []inspect.Severity{inspect.SeverityError, inspect.SeverityWarning} {
-		if n := counts[severity]; n > 0 {
-			found = append(found, inspect.Counted(n, string(severity)))
+		var rules []string
+		for _, f := range report.Findings {
+			if f.Severity == severity {
+				rules = append(rules, f.Rule)
+			}
+		}
+		if n := len(rules); n > 0 {
+			slices.Sort(rules)
+			found = append(found, fmt.Sprintf("%s (%s)", inspect.Counted(n, string(severity)), strings.Join(slices.Compact(rules), ", ")))
 		}
 	}
-	if len(found) == 0 {
-		return "", ""
+	switch {
+	case len(found) > 0:
+		return "doctor finds " + strings.Join(found, " and ") + ".", "docker pidns doctor " + c.Name, ""
+	case report.Blind > 0:
+		return fmt.Sprintf("doctor finds no errors or warnings. %d of %s could be checked only partly.", report.Blind, inspect.Counted(report.Rules, "rule")), "", ""
+	default:
+		return "doctor finds no errors or warnings.", "", ""
 	}
-	return "docker pidns doctor " + c.Name, "it finds " + strings.Join(found, " and ")
 }
 
 // explain is nil where the container is not known or its processes cannot be
-// told.
+// determined.
 func (a *answer) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
 	if len(a.chosen) == 0 {
 		c, problem := a.index.Resolve(name)
@@ -98,5 +109,5 @@ func (a *answer) explain(name string, ifStopped bool) (*inspect.Container, []exp
 	if ifStopped {
 		return c, explain.IfStopped(a.index, c)
 	}
-	return c, append(explain.Running(a.index, a.judged.Forecast(c)), explain.IfStopped(a.index, c)...)
+	return c, explain.Running(a.index, a.judged.Forecast(c))
 }

@@ -21,8 +21,8 @@ func (app *App) newLimitsCommand() *cobra.Command {
 	options := limitsOptions{listOptions: newListOptions()}
 	cmd := &cobra.Command{
 		Use:   "limits [OPTIONS] [CONTAINER...]",
-		Short: "Show which limit the next fork hits first, how far away it is, and what uses it",
-		Long: `Show which limit the next fork hits first, how far away it is, and what uses it.
+		Short: "Show the nearest limit on processes, how much of it is used, and what uses it",
+		Long: `Show the nearest limit on processes, how much of it is used, and what uses it.
 
 pids.max: of the container's control group and of every group above it, which
 count zombies too. NPROC (UID): RLIMIT_NPROC, counted for that user over the
@@ -30,7 +30,7 @@ whole host, from which root is exempt. pid_max and threads-max: the host's.
 RLIMIT_AS and max_map_count: of the process with the least room for another thread.
 Shown too are a limit of the engine's own control group, at which docker exec fails,
 and the NPROC of a user on the host whose UID a container has too.
-Without arguments only the first of each container is shown, and what else is near.`,
+Without arguments only the nearest of each container is shown, and others that are near.`,
 		Example: `  docker pidns limits
   docker pidns limits demo
   docker pidns limits --format '{{.Container}} {{.Limit}} {{.Left}} {{.First}}'`,
@@ -86,13 +86,13 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 		}
 	}
 	if denied {
-		app.tell("? = cannot tell; that needs %s", a.moreRights(app.typed))
+		app.tell("? = could not be read. That takes %s", a.moreRights(app.typed))
 	}
 	if other {
-		app.tell("? = cannot be read from here, and could be hit before the others")
+		app.tell("? = cannot be read from here, and may be nearer than the others.")
 	}
 	if inside != "" && a.from == "" {
-		app.tell("pid_max of a PID namespace is told inside: docker exec %s cat /proc/sys/kernel/pid_max", inside)
+		app.tell("pid_max of a PID namespace can only be read inside: docker exec %s cat /proc/sys/kernel/pid_max", inside)
 	}
 }
 

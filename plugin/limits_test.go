@@ -32,13 +32,13 @@ func unchanged(*inspect.Capture) {}
 // saved one.
 func TestLimitsSayWhatToType(t *testing.T) {
 	for name, want := range map[string]string{
-		"demo":      "pids.max is hit first: 2 left; fork has failed 3 times in it.    docker update --pids-limit 40 demo\n",
-		"demo-init": "NPROC (33) is hit first: 1 left.    docker run --ulimit nproc=40 ...   (a new container, or another --user)\n",
-		"demo-x":    "pids.max of /docker is hit first: 980 left.\n",
+		"demo":      "Nearest limit: pids.max, 8 of 10 used. 3 forks have already failed.\nFix now: docker update --pids-limit 40 demo\nCheck: docker pidns limits demo\n",
+		"demo-init": "demo-init has no pids limit of its own.\nNearest limit: NPROC (33), 4 of 5 used.\nFix: recreate the container with --ulimit nproc=40 or with another --user\n",
+		"demo-x":    "demo-x has no pids limit of its own.\nNearest limit: pids.max of /docker, 20 of 1,000 used.\n",
 	} {
 		got := runLimits(t, unchanged, name)
-		if lines := strings.SplitAfter(got.out, "\n"); lines[len(lines)-2] != want || got.err != "" || got.status != 0 {
-			t.Errorf("%s: got %+v\nwant the last line %q", name, got, want)
+		if !strings.HasSuffix(got.out, "\n"+want) || got.err != "" || got.status != 0 {
+			t.Errorf("%s: got %+v\nwant at the end %q", name, got, want)
 		}
 	}
 	if got := run(t, nil, "limits", "--from", savedLimits, "demo"); strings.Contains(got.out, "docker update") {
@@ -58,7 +58,7 @@ func TestLimitsSayWhatToType(t *testing.T) {
 			}
 		}
 	}
-	if got := runLimits(t, zombies, "demo"); !strings.HasSuffix(got.out, "2 left, all but 3 held by zombies; fork has failed 3 times in it.    docker pidns zombies demo\n") {
+	if got := runLimits(t, zombies, "demo"); !strings.HasSuffix(got.out, "8 of 10 used. All but 3 are held by zombies. 3 forks have already failed.\nNext: docker pidns zombies demo\n") {
 		t.Errorf("zombies: %s", got.out)
 	}
 }
@@ -75,8 +75,8 @@ func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 		}
 	}
 	got := runLimits(t, ordinary, "demo-init")
-	if !strings.Contains(got.out, "of those that could be read, pids.max of /docker is hit first: 980 left; NPROC (33) may come before it.") || got.status != 0 ||
-		got.err != "? = cannot tell; that needs root: sudo docker pidns limits demo-init\n" {
+	if !strings.Contains(got.out, "Nearest limit that could be read: pids.max of /docker, 20 of 1,000 used. NPROC (33) could not be read and may be nearer.") || got.status != 0 ||
+		got.err != "? = could not be read. That takes root: sudo docker pidns limits demo-init\n" {
 		t.Errorf("got %+v", got)
 	}
 	got = runLimits(t, ordinary, "--format", "{{.Limit}} {{.UID}} {{.Used}} {{.Processes}} {{.Absent.Used}}", "demo-init")
@@ -88,7 +88,7 @@ func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 	if strings.TrimSpace(got.out) != "pids.max 2 certain" {
 		t.Errorf("got %q", got.out)
 	}
-	if got = runLimits(t, ordinary); !strings.Contains(got.out, "pids.max?") || !strings.Contains(got.err, "needs root") {
+	if got = runLimits(t, ordinary); !strings.Contains(got.out, "pids.max?") || !strings.Contains(got.err, "takes root") {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -112,8 +112,8 @@ func TestLimitsOfMany(t *testing.T) {
 		}
 	}
 	got := runLimits(t, many(60))
-	if !strings.Contains(got.out, "30 containers are not near their first limit: --all lists them\n") || strings.Count(got.out, "\n") != 7 ||
-		!strings.HasSuffix(got.out, "No limit is near in 30 containers; nearest is pids.max of web-00, 60 left.    docker pidns limits web-00\n") {
+	if !strings.Contains(got.out, "30 containers are not near any limit. List all with --all.\n") || strings.Count(got.out, "\n") != 8 ||
+		!strings.HasSuffix(got.out, "No limit is near in 30 containers. Nearest: pids.max of web-00, 60 left.\nNext: docker pidns limits web-00\n") {
 		t.Errorf("got %+v", got)
 	}
 	for _, args := range [][]string{{"--all"}, {"--format", "table"}, {"--format", "json"}, {"-q"}} {
@@ -122,7 +122,7 @@ func TestLimitsOfMany(t *testing.T) {
 		}
 	}
 	got = runLimits(t, many(5))
-	if strings.Count(got.out, "is hit first: 5 left") != 10 || !strings.Contains(got.out, "20 more near a limit: docker pidns limits --format json\n") {
+	if strings.Count(got.out, "95 of 100 used") != 10 || !strings.Contains(got.out, "20 other containers are near a limit.\nNext: docker pidns limits --format json\n") {
 		t.Errorf("got %s", got.out)
 	}
 }
@@ -138,7 +138,7 @@ func TestLimitsHalfFullOfZombies(t *testing.T) {
 			}
 			c.Limits.Groups[0].Max = procfs.Some(most)
 		}, "--filter", "name=demo$")
-		if strings.Contains(got.out, "all but 3 held by zombies") != want {
+		if strings.Contains(got.out, "All but 3 are held by zombies") != want {
 			t.Errorf("8 of %d: %s", most, got.out)
 		}
 	}
@@ -179,14 +179,15 @@ func TestLimitsBesideForks(t *testing.T) {
 	got := runLimits(t, change)
 	for _, want := range []string{
 		engine, "RLIMIT_AS", "500MiB", "501MiB", "1MiB",
-		"docker exec and health checks fail when pids.max of /system.slice/docker.service, the group of its shim, is full: 5 left.    systemctl set-property docker.service TasksMax=200\n",
-		"with a stack of 8MiB can start: RLIMIT_AS has 1MiB left, fork still works.    prlimit --pid ",
+		"docker exec and health checks fail when /system.slice/docker.service, the control group of its shim, is full (pids.max): 95 of 100 used.",
+		"Fix now: systemctl set-property docker.service TasksMax=200\n",
+		"with a stack of 8MiB can start: RLIMIT_AS has 1MiB left. Fork still works.", "Fix now: prlimit --pid ", "Check: docker pidns limits ",
 	} {
 		if got.err != "" || got.status != 0 || strings.Count(squeezed(got.out), squeezed(want)) == 0 {
 			t.Errorf("want %q in\n%s%s", want, got.out, got.err)
 		}
 	}
-	if n := strings.Count(got.out, "the group of its shim"); n != 1 {
+	if n := strings.Count(got.out, "the control group of its shim"); n != 1 {
 		t.Errorf("the engine's group is said %d times\n%s", n, got.out)
 	}
 	var names []string
@@ -216,7 +217,7 @@ func TestLimitsOfAPIDNamespaceSayWhereToLook(t *testing.T) {
 			}
 		}
 	}
-	const want = "pid_max of a PID namespace is told inside: docker exec plain cat /proc/sys/kernel/pid_max\n"
+	const want = "pid_max of a PID namespace can only be read inside: docker exec plain cat /proc/sys/kernel/pid_max\n"
 	if got := runLimits(t, change, "plain"); !strings.HasSuffix(got.err, want) || got.status != 0 {
 		t.Errorf("got %+v", got)
 	}

@@ -69,7 +69,7 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	}
 	app.report(a)
 	if why := a.whyDeclared(table, app.typed); why != "" {
-		app.tell("? = as declared to docker, or not known; %s", why)
+		app.tell("? = from Docker's configuration, or unknown. %s", why)
 	}
 	return exitWith(a.status())
 }
@@ -82,7 +82,7 @@ func (app *App) runHostNS(screen render.Screen, a *answer, options *nsOptions) e
 	}
 	app.report(a)
 	if len(list) > 0 && !list[0].Inode.Held() {
-		app.tell("? = the host's namespaces cannot be read; that needs %s", a.moreRights(app.typed))
+		app.tell("? = could not be read. That takes %s", a.moreRights(app.typed))
 		return exitWith(statusUnanswered)
 	}
 	return exitWith(a.status())
@@ -98,12 +98,12 @@ func (a *answer) whyDeclared(table [][]namespace.Membership, command string) str
 			case m.Inode.Absence() == procfs.Gone || m.Inode.Absence() == procfs.NotHeld:
 				ended = m.Container.Name
 			case m.Inode.Absence() == procfs.Denied || m.Mode == namespace.ModeUnknown:
-				return "what is real needs " + a.moreRights(command)
+				return "Verifying takes " + a.moreRights(command)
 			}
 		}
 	}
 	if ended == "" {
 		return ""
 	}
-	return "the main process of " + ended + " has ended"
+	return "The main process of " + ended + " has exited."
 }

@@ -1,7 +1,8 @@
-// Package explain says in plain words what a running container's main process is
-// (running.go), why a container has exited (ending.go, exitcode.go), whether Docker restarts
-// it (restart.go), and how its exit affects other containers (ifstopped.go).
+// Package explain says in plain words what docker stop does to a running container and
+// what its main process is (running.go), why a container exited (ending.go, exitcode.go),
+// whether it is restarted (restart.go), and how its exit affects other containers
+// (ifstopped.go).
 //
-// Each statement has a certainty. The other packages below inspect decide what the facts
-// mean, and this package only puts it into words.
+// Each statement carries how sure it is. What the facts mean is decided in the other
+// packages below inspect, and only put into words here.
 package explain

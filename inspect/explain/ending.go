@@ -15,17 +15,16 @@ type ending struct {
 	ix *inspect.Index
 	// events are those of the run.
 	events []inspect.Event
-	// whole: whoever ended it through docker is among them, and sure is how sure that is:
-	// a docker stop may have been told to wait longer than the container's grace period.
+	// whole: a docker stop or docker kill that stopped it is among them, and sure is how sure
+	// that is: docker stop -t may have waited longer than the container's grace period.
 	whole bool
 	sure  inspect.Certainty
-	// promised: the engine tells of every kill, so that after one that it tells of there
-	// was no other.
+	// promised: the engine has an event for every kill, so that there was none without one.
 	promised bool
 	// gap is why they are not whole.
 	gap string
-	// joinedUnknown is whose PID namespace it joined, if the engine tells nothing of that
-	// container any more; else "".
+	// joinedUnknown is the ID of the container whose PID namespace it joined, where the engine
+	// no longer knows that container; else "".
 	joinedUnknown string
 	// victims is what the kernel log has of the OOM killer in that run.
 	victims oomTrace
@@ -38,7 +37,7 @@ func endingOf(ix *inspect.Index, c *inspect.Container) ending {
 	}
 	log := ix.Capture.Events
 	if log == nil {
-		e.gap = "the engine's events were not read"
+		e.gap = "Docker's events were not read."
 		return e
 	}
 	e.events = log.Of(c.ID, c.StartedAt, c.FinishedAt.Add(inspect.EndSlack))
@@ -55,16 +54,16 @@ func endingOf(ix *inspect.Index, c *inspect.Container) ending {
 func gapOf(log *inspect.EventLog) string {
 	switch {
 	case log.IsPromised():
-		return "the engine has forgotten the events of that time (it holds about 256)"
+		return "Docker keeps about 256 events, and those from that time are gone."
 	case log.Product == "":
-		return "whether this engine tells of every kill and stop is not known"
+		return "this engine may not have an event for every kill and stop."
 	default:
-		return fmt.Sprintf("this engine (%s) does not tell of every kill and stop", log.Product)
+		return fmt.Sprintf("this engine (%s) does not have an event for every kill and stop.", log.Product)
 	}
 }
 
-// whoEnded goes through those who can end a container.
-func whoEnded(ix *inspect.Index, c *inspect.Container) []Statement {
+// causeOfExit goes through what can make a container exit.
+func causeOfExit(ix *inspect.Index, c *inspect.Container) []Statement {
 	e := endingOf(ix, c)
 	sent, asked := e.askedByDocker()
 	list, struck := e.struckByKernel(asked)
@@ -79,7 +78,7 @@ func whoEnded(ix *inspect.Index, c *inspect.Container) []Statement {
 	}
 }
 
-// ender is who ended a container, "" where that is not settled.
+// ender is what made a container exit, "" where that is not settled.
 type ender string
 
 const (
@@ -100,8 +99,8 @@ func (e *ending) endedBy() ender {
 	}
 }
 
-// isKilled: its exit code is that of SIGKILL, which also a main process reports that
-// passes on how its child ended, or that just chose it.
+// isKilled reports whether its exit code is that of SIGKILL. A main process that passes on
+// the status of its child, or chooses this code, reports the same.
 func (e *ending) isKilled() bool { return e.ExitCode == 128+procfs.SIGKILL }
 
 // signalOfExit is the signal that the exit code stands for, 0 if for none.
@@ -112,14 +111,14 @@ func (e *ending) signalOfExit() int {
 	return 0
 }
 
-// notByDocker goes through the others; unsent is that docker sent nothing.
+// notByDocker goes through the causes other than docker; unsent is that docker sent nothing.
 func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 	var list []Statement
 	if (unsent || e.isKilled()) && !e.isToldOfOOM() {
 		list = append(list, e.notOOM())
 	}
 	if unsent {
-		list = append(list, state(TopicEnd, e.sure, "not docker (no kill event)"))
+		list = append(list, state(TopicEnd, e.sure, "Docker did not stop or kill it (no kill event)."))
 	}
 	if owner != nil {
 		return append(list, owner...)
@@ -127,30 +126,30 @@ func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 	return append(list, e.bySignal())
 }
 
-// faults are the signals that the kernel sends for what a program does itself.
+// faults are the signals that the kernel sends for a program's own errors.
 var faults = []string{"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS", "SIGABRT"}
 
-// bySignal reads the exit code where nobody is known to have sent a signal.
+// bySignal reads the exit code where the sender of a signal is not known.
 func (e *ending) bySignal() Statement {
 	signal := e.ExitCode - 128
 	name, isInit := procfs.SignalName(signal), e.JoinedID() == "" && !e.SharesHostPIDs()
 	switch {
 	case e.joinedUnknown != "" && signal == procfs.SIGKILL:
-		return state(TopicEnd, inspect.Likely, "the PID namespace that it joined ended with %s, of which the engine tells nothing any more, and the kernel kills every member with a PID namespace's init; or SIGKILL came from outside of docker", inspect.ShortRef(e.joinedUnknown))
+		return state(TopicEnd, inspect.Likely, "Container %s, whose PID namespace it used, may have exited: the kernel then kills all processes of that namespace. Docker no longer knows that container. Otherwise SIGKILL did not come from Docker.", inspect.ShortRef(e.joinedUnknown))
 	case e.signalOfExit() == 0: // of a start that failed no engine makes such a code
-		return state(TopicEnd, inspect.Likely, "its main process ended by itself, or at a signal that it handles")
+		return state(TopicEnd, inspect.Likely, "The main process exited by itself, or on a signal that it handles.")
 	case slices.Contains(faults, name):
-		return state(TopicEnd, inspect.Likely, "a fault of its own program, or of one that it started: %s is what the kernel sends for one", name)
+		return state(TopicEnd, inspect.Likely, "The program, or one that it started, crashed: the kernel sends %s for such a fault.", name)
 	case isInit && signal == procfs.SIGKILL:
-		return state(TopicEnd, inspect.Likely, "SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so")
+		return state(TopicEnd, inspect.Likely, "SIGKILL was sent from the host, not through Docker. The kernel protects PID 1 from signals sent inside the container. Or PID 1 passed on the status of a child that was killed.")
 	case isInit:
-		return state(TopicEnd, inspect.Likely, "its main process reported so itself, or of a child: %s alone does not end the init of a PID namespace", name)
+		return state(TopicEnd, inspect.Likely, "The main process set this code, for itself or for a child: %s alone does not terminate PID 1.", name)
 	default:
-		return state(TopicEnd, inspect.Likely, "%s came from outside of docker: from the host, or from the container itself", name)
+		return state(TopicEnd, inspect.Likely, "%s did not come from Docker, but from the host or from inside the container.", name)
 	}
 }
 
-// withoutEvents is what state and restart policy tell by themselves.
+// withoutEvents is what follows from state and restart policy alone.
 func (e *ending) withoutEvents(owner []Statement) []Statement {
 	var list []Statement
 	if !e.isToldOfOOM() {
@@ -159,20 +158,20 @@ func (e *ending) withoutEvents(owner []Statement) []Statement {
 	excluded := len(list)
 	list = append(list, owner...)
 	if owner == nil && e.Status == "exited" && e.Error == "" && e.IsRestartedAfter(e.ExitCode) {
-		list = append(list, state(TopicEnd, inspect.Likely, "docker stop or docker kill: its restart policy (%s) would have started it again otherwise", e.RestartPolicy))
+		list = append(list, state(TopicEnd, inspect.Likely, "docker stop or docker kill: otherwise its restart policy (%s) would have restarted it.", e.RestartPolicy))
 	}
 	if slices.ContainsFunc(list[excluded:], func(s Statement) bool { return s.Certainty == inspect.Likely }) {
-		return append(list, state(TopicEnd, inspect.Uncertain, "more cannot be told: %s", e.gap))
+		return append(list, state(TopicEnd, inspect.Uncertain, "The cause cannot be determined further: %s", e.gap))
 	}
-	remains := "that it ended by itself, and docker stop or docker kill"
+	remains := "Either the process exited by itself, or docker stop or docker kill stopped it."
 	if e.isKilled() {
-		remains = "docker stop after its grace period, docker kill, and SIGKILL from outside of docker"
+		remains = "Possible: docker stop after its timeout, docker kill, or SIGKILL sent without Docker."
 	}
-	return append(list, state(TopicEnd, inspect.Uncertain, "who ended it cannot be told: %s; what remains is %s", e.gap, remains))
+	return append(list, state(TopicEnd, inspect.Uncertain, "Cause unknown: %s %s", e.gap, remains))
 }
 
-// endOfOwner: who joined a PID namespace dies with its init, that of the last of a
-// chain of joins. Nil where it was not so.
+// endOfOwner says that the owner of a joined PID namespace, the last of a chain of joins,
+// exited at that moment, which kills all its members; nil where it did not.
 func endOfOwner(ix *inspect.Index, c *inspect.Container) []Statement {
 	owner := ix.DeclaredHome(c, procfs.PIDNamespace)
 	if owner == c || c.ExitCode != 128+procfs.SIGKILL || owner.FinishedAt.IsZero() {
@@ -182,7 +181,7 @@ func endOfOwner(ix *inspect.Index, c *inspect.Container) []Statement {
 	if apart > inspect.EndSlack {
 		return nil
 	}
-	s := state(TopicEnd, inspect.Likely, "the PID namespace that it joined ended with %s at that moment (%s apart): the kernel kills every member of a PID namespace with its init", owner.Name, apartWords(apart))
+	s := state(TopicEnd, inspect.Likely, "%s, whose PID namespace it used, exited at that moment (%s apart). The kernel then kills all processes of that namespace.", owner.Name, apartWords(apart))
 	s.Other = owner
 	return []Statement{s}
 }

@@ -33,14 +33,14 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 		text   string
 		never  string
 	}{
-		"out of memory":                           {func(c *inspect.Container) { c.OOMKilled = true }, "the kernel's OOM killer: it struck in this container", "who ended it"},
-		"always would have come":                  {func(c *inspect.Container) { c.RestartPolicy = "always" }, "docker stop or docker kill: its restart policy (always)", "who ended it"},
-		"so would on-failure":                     {func(c *inspect.Container) { c.RestartPolicy, c.RestartMax = "on-failure", 3 }, "its restart policy (on-failure)", "who ended it"},
+		"out of memory":                           {func(c *inspect.Container) { c.OOMKilled = true }, "The OOM killer killed it with SIGKILL", "Cause unknown"},
+		"always would have come":                  {func(c *inspect.Container) { c.RestartPolicy = "always" }, "docker stop or docker kill: otherwise its restart policy (always)", "Cause unknown"},
+		"so would on-failure":                     {func(c *inspect.Container) { c.RestartPolicy, c.RestartMax = "on-failure", 3 }, "otherwise its restart policy (on-failure)", "Cause unknown"},
 		"on-failure has given up":                 {func(c *inspect.Container) { c.RestartPolicy, c.RestartMax, c.RestartCount = "on-failure", 3, 3 }, "", "docker stop or"},
 		"a start that failed":                     {func(c *inspect.Container) { c.RestartPolicy, c.Error = "always", "no" }, "", "docker stop or"},
-		"with whom it joined":                     {func(c *inspect.Container) { c.PIDMode = "container:" + ID("c") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
-		"with whom that one joined":               {func(c *inspect.Container) { c.PIDMode = "container:" + ID("d") }, "ended with owner at that moment (20 ms apart)", "who ended it"},
-		"by policy, joined one that is not there": {func(c *inspect.Container) { c.PIDMode, c.RestartPolicy = "container:"+ID("e"), "always" }, "docker stop or docker kill: its restart policy (always)", "ended with"},
+		"with whom it joined":                     {func(c *inspect.Container) { c.PIDMode = "container:" + ID("c") }, "owner, whose PID namespace it used, exited at that moment (20 ms apart)", "Cause unknown"},
+		"with whom that one joined":               {func(c *inspect.Container) { c.PIDMode = "container:" + ID("d") }, "owner, whose PID namespace it used, exited at that moment (20 ms apart)", "Cause unknown"},
+		"by policy, joined one that is not there": {func(c *inspect.Container) { c.PIDMode, c.RestartPolicy = "container:"+ID("e"), "always" }, "docker stop or docker kill: otherwise its restart policy (always)", "whose PID namespace it used"},
 		"nothing is known":                        {func(*inspect.Container) {}, "", "docker"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,10 +50,10 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 				}).
 				Container("between", "d", 0, func(c *inspect.Container) { c.Status, c.PIDMode = "exited", "container:"+ID("c") })
 			ix := w.Index()
-			gap := "who ended it cannot be told: the engine has forgotten"
+			gap := "Cause unknown: Docker keeps about 256 events"
 			if test.text != "" {
 				wantStatement(t, ix, inspect.Likely, test.text, test.never)
-				gap = "more cannot be told: the engine has forgotten"
+				gap = "The cause cannot be determined further: Docker keeps about 256 events"
 			}
 			if name != "out of memory" {
 				wantStatement(t, ix, inspect.Uncertain, gap, "no kill event")
@@ -69,8 +69,8 @@ func TestExplainEndWordByWord(t *testing.T) {
 	happened := func(action string, before time.Duration, signal int) inspect.Event {
 		return inspect.Event{At: TakenAt.Add(-minute - before), ContainerID: ID("b"), Action: action, Signal: signal}
 	}
-	const notDocker, notOOM = "certain: not docker (no kill event)", "likely: not the OOM killer (OOMKilled false), unless the host, or a memory group inside the container, ran out of memory"
-	const struck = "it used more memory than it may"
+	const notDocker, notOOM = "certain: Docker did not stop or kill it (no kill event).", "likely: The OOM killer did not kill it (OOMKilled false), unless the host or a memory group inside the container ran out of memory."
+	const struck = "it reached its memory limit"
 	exits := func(code int, oom bool) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.ExitCode, c.OOMKilled = code, oom }
 	}
@@ -84,33 +84,33 @@ func TestExplainEndWordByWord(t *testing.T) {
 		events []inspect.Event
 		want   []string
 	}{
-		"SIGKILL from outside":                     {exits(137, false), nil, []string{notOOM, notDocker, "likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
-		"another container was killed":             {exits(137, false), []inspect.Event{otherOne}, []string{notOOM, notDocker, "likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
-		"the run before was killed":                {exits(1, false), []inspect.Event{happened("kill", 2*time.Hour, 9)}, []string{notOOM, notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
-		"a signal, to an init":                     {exits(143, false), nil, []string{notOOM, notDocker, "likely: its main process reported so itself, or of a child: SIGTERM alone does not end the init of a PID namespace"}},
-		"a signal, on the host":                    {shares("host", 143), nil, []string{notOOM, notDocker, "likely: SIGTERM came from outside of docker: from the host, or from the container itself"}},
-		"SIGKILL, on the host":                     {shares("host", 137), nil, []string{notOOM, notDocker, "likely: SIGKILL came from outside of docker: from the host, or from the container itself"}},
-		"SIGKILL to one that joined one that runs": {shares("container:demo", 137), nil, []string{notOOM, notDocker, "likely: SIGKILL came from outside of docker: from the host, or from the container itself"}},
-		"a fault":                      {exits(139, false), nil, []string{notOOM, notDocker, "likely: a fault of its own program, or of one that it started: SIGSEGV is what the kernel sends for one"}},
-		"an abort":                     {exits(134, false), nil, []string{notOOM, notDocker, "likely: a fault of its own program, or of one that it started: SIGABRT is what the kernel sends for one"}},
-		"beyond the signals":           {exits(200, false), nil, []string{notOOM, notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
-		"the OOM killer":               {exits(137, true), []inspect.Event{happened("oom", time.Second, 0)}, []string{"certain: the kernel's OOM killer struck: " + struck}},
-		"the OOM killer, not noted":    {exits(137, false), []inspect.Event{happened("oom", time.Second, 0)}, []string{"certain: the kernel's OOM killer struck: " + struck}},
-		"the OOM killer, and no event": {exits(137, true), nil, []string{"likely: the kernel's OOM killer: it struck in this container, as " + struck + ", and SIGKILL is how it kills"}},
+		"SIGKILL from outside":                     {exits(137, false), nil, []string{notOOM, notDocker, "likely: SIGKILL was sent from the host, not through Docker. The kernel protects PID 1 from signals sent inside the container. Or PID 1 passed on the status of a child that was killed."}},
+		"another container was killed":             {exits(137, false), []inspect.Event{otherOne}, []string{notOOM, notDocker, "likely: SIGKILL was sent from the host, not through Docker. The kernel protects PID 1 from signals sent inside the container. Or PID 1 passed on the status of a child that was killed."}},
+		"the run before was killed":                {exits(1, false), []inspect.Event{happened("kill", 2*time.Hour, 9)}, []string{notOOM, notDocker, "likely: The main process exited by itself, or on a signal that it handles."}},
+		"a signal, to an init":                     {exits(143, false), nil, []string{notOOM, notDocker, "likely: The main process set this code, for itself or for a child: SIGTERM alone does not terminate PID 1."}},
+		"a signal, on the host":                    {shares("host", 143), nil, []string{notOOM, notDocker, "likely: SIGTERM did not come from Docker, but from the host or from inside the container."}},
+		"SIGKILL, on the host":                     {shares("host", 137), nil, []string{notOOM, notDocker, "likely: SIGKILL did not come from Docker, but from the host or from inside the container."}},
+		"SIGKILL to one that joined one that runs": {shares("container:demo", 137), nil, []string{notOOM, notDocker, "likely: SIGKILL did not come from Docker, but from the host or from inside the container."}},
+		"a fault":                      {exits(139, false), nil, []string{notOOM, notDocker, "likely: The program, or one that it started, crashed: the kernel sends SIGSEGV for such a fault."}},
+		"an abort":                     {exits(134, false), nil, []string{notOOM, notDocker, "likely: The program, or one that it started, crashed: the kernel sends SIGABRT for such a fault."}},
+		"beyond the signals":           {exits(200, false), nil, []string{notOOM, notDocker, "likely: The main process exited by itself, or on a signal that it handles."}},
+		"the OOM killer":               {exits(137, true), []inspect.Event{happened("oom", time.Second, 0)}, []string{"certain: The OOM killer killed it: " + struck + "."}},
+		"the OOM killer, not noted":    {exits(137, false), []inspect.Event{happened("oom", time.Second, 0)}, []string{"certain: The OOM killer killed it: " + struck + "."}},
+		"the OOM killer, and no event": {exits(137, true), nil, []string{"likely: The OOM killer killed it with SIGKILL: " + struck + "."}},
 		"the OOM killer, and docker kill": {exits(137, true), []inspect.Event{happened("oom", time.Second, 0), happened("kill", time.Second, 9)}, []string{
-			"certain: the kernel's OOM killer struck at that time too, as " + struck, "certain: docker kill: SIGKILL"}},
+			"certain: The OOM killer also killed a process at that time: " + struck + ".", "certain: docker kill: SIGKILL terminated it."}},
 		"the OOM killer long before": {exits(137, true), []inspect.Event{happened("oom", 5*time.Second, 0)}, []string{
-			"certain: the kernel's OOM killer struck another of its processes, 5s before its end, as " + struck + "; its main process ended with 137", notDocker,
-			"likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
-		"the OOM killer, another's": {exits(1, true), nil, []string{"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 1", notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
+			"certain: The OOM killer killed another of its processes, 5s before the exit: " + struck + ". The main process exited with 137.", notDocker,
+			"likely: SIGKILL was sent from the host, not through Docker. The kernel protects PID 1 from signals sent inside the container. Or PID 1 passed on the status of a child that was killed."}},
+		"the OOM killer, another's": {exits(1, true), nil, []string{"certain: The OOM killer killed another of its processes: " + struck + ". The main process exited with 1.", notDocker, "likely: The main process exited by itself, or on a signal that it handles."}},
 		"the OOM killer at some time, and docker kill": {exits(137, true), []inspect.Event{happened("kill", time.Second, 9)}, []string{
-			"certain: the kernel's OOM killer struck another of its processes, as " + struck + "; its main process ended with 137", "certain: docker kill: SIGKILL"}},
-		"a signal to one that joined one removed": {shares("container:"+ID("e"), 143), nil, []string{notOOM, notDocker, "likely: SIGTERM came from outside of docker: from the host, or from the container itself"}},
-		"SIGKILL, and a start that failed": {func(c *inspect.Container) { c.Error = "no" }, nil, []string{"certain: it could not be started again: no", notOOM, notDocker,
-			"likely: SIGKILL came from outside of docker: from the host, as the kernel protects PID 1 from those inside; or PID 1 reported that one of its programs was killed so"}},
-		"a start that failed":          {func(c *inspect.Container) { c.Error, c.ExitCode = "no", 128 }, nil, []string{"certain: it could not be started again: no", notOOM, notDocker, "likely: its main process ended by itself, or at a signal that it handles"}},
-		"docker kill long before":      {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before it ended", "likely: its main process ended by itself, or at a signal that it handles"}},
-		"docker stop by SIGKILL alone": {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: it ended on SIGKILL within 0s"}},
+			"certain: The OOM killer killed another of its processes: " + struck + ". The main process exited with 137.", "certain: docker kill: SIGKILL terminated it."}},
+		"a signal to one that joined one removed": {shares("container:"+ID("e"), 143), nil, []string{notOOM, notDocker, "likely: SIGTERM did not come from Docker, but from the host or from inside the container."}},
+		"SIGKILL, and a start that failed": {func(c *inspect.Container) { c.Error = "no" }, nil, []string{"certain: It could not be started again: no.", notOOM, notDocker,
+			"likely: SIGKILL was sent from the host, not through Docker. The kernel protects PID 1 from signals sent inside the container. Or PID 1 passed on the status of a child that was killed."}},
+		"a start that failed":          {func(c *inspect.Container) { c.Error, c.ExitCode = "no", 128 }, nil, []string{"certain: It could not be started again: no.", notOOM, notDocker, "likely: The main process exited by itself, or on a signal that it handles."}},
+		"docker kill long before":      {exits(1, false), []inspect.Event{happened("kill", minute, 10)}, []string{"certain: docker kill sent SIGUSR1 1m0s before the exit.", "likely: The main process exited by itself, or on a signal that it handles."}},
+		"docker stop by SIGKILL alone": {func(c *inspect.Container) { c.StopSignal = "SIGKILL" }, []inspect.Event{happened("kill", 0, 9), happened("stop", 0, 0)}, []string{"certain: docker stop: SIGKILL terminated it within 0s."}},
 	} {
 		w := ended(2*time.Hour, test.change)
 		w.Events.Events = test.events
@@ -129,18 +129,18 @@ func TestExplainEndWordByWord(t *testing.T) {
 
 // Where nothing but the state tells, what remains is named, and why it is not known.
 func TestExplainEndOpen(t *testing.T) {
-	const notRead, forgotten = "the engine's events were not read", "the engine has forgotten the events of that time (it holds about 256)"
-	const notOOM = "likely: not the OOM killer (OOMKilled false), unless the host, or a memory group inside the container, ran out of memory"
-	const own, sent = "that it ended by itself, and docker stop or docker kill", "docker stop after its grace period, docker kill, and SIGKILL from outside of docker"
+	const notRead, forgotten = "Docker's events were not read.", "Docker keeps about 256 events, and those from that time are gone."
+	const notOOM = "likely: The OOM killer did not kill it (OOMKilled false), unless the host or a memory group inside the container ran out of memory."
+	const own, sent = "Either the process exited by itself, or docker stop or docker kill stopped it.", "Possible: docker stop after its timeout, docker kill, or SIGKILL sent without Docker."
 	for name, test := range map[string]struct {
 		exit int
 		log  *inspect.EventLog
 		want []string
 	}{
-		"events not read, by itself":   {3, nil, []string{notOOM, "unknown: who ended it cannot be told: " + notRead + "; what remains is " + own}},
-		"events not read, killed":      {137, nil, []string{notOOM, "unknown: who ended it cannot be told: " + notRead + "; what remains is " + sent}},
-		"events forgotten, by itself":  {3, &inspect.EventLog{Product: "Engine", Oldest: TakenAt}, []string{notOOM, "unknown: who ended it cannot be told: " + forgotten + "; what remains is " + own}},
-		"an empty log is no whole one": {137, &inspect.EventLog{Product: "Engine"}, []string{notOOM, "unknown: who ended it cannot be told: " + forgotten + "; what remains is " + sent}},
+		"events not read, by itself":   {3, nil, []string{notOOM, "unknown: Cause unknown: " + notRead + " " + own}},
+		"events not read, killed":      {137, nil, []string{notOOM, "unknown: Cause unknown: " + notRead + " " + sent}},
+		"events forgotten, by itself":  {3, &inspect.EventLog{Product: "Engine", Oldest: TakenAt}, []string{notOOM, "unknown: Cause unknown: " + forgotten + " " + own}},
+		"an empty log is no whole one": {137, &inspect.EventLog{Product: "Engine"}, []string{notOOM, "unknown: Cause unknown: " + forgotten + " " + sent}},
 	} {
 		w := ended(0, func(c *inspect.Container) { c.ExitCode = test.exit })
 		w.Events = test.log
@@ -201,9 +201,9 @@ func TestExplainEndWithinTheEnginesMemory(t *testing.T) {
 	for oldest, whole := range map[time.Duration]bool{13 * time.Second: true, 12 * time.Second: true, 11 * time.Second: false} {
 		w := ended(oldest, func(c *inspect.Container) { c.StopTimeout = 10 * time.Second })
 		if whole {
-			wantStatement(t, w.Index(), inspect.Likely, "not docker (no kill event)", "forgotten")
+			wantStatement(t, w.Index(), inspect.Likely, "Docker did not stop or kill it (no kill event).", "are gone")
 		} else {
-			wantStatement(t, w.Index(), inspect.Uncertain, "the engine has forgotten the events of that time", "no kill event")
+			wantStatement(t, w.Index(), inspect.Uncertain, "Docker keeps about 256 events", "no kill event")
 		}
 	}
 }
@@ -211,7 +211,7 @@ func TestExplainEndWithinTheEnginesMemory(t *testing.T) {
 // What is about to be started again was not stopped on purpose.
 func TestExplainEndOfWhoIsStartedAgain(t *testing.T) {
 	w := ended(-time.Hour, func(c *inspect.Container) { c.Status, c.RestartPolicy = "restarting", "always" })
-	wantStatement(t, w.Index(), inspect.Uncertain, "who ended it cannot be told", "would have started it again otherwise")
+	wantStatement(t, w.Index(), inspect.Uncertain, "Cause unknown", "would have restarted it")
 }
 
 // What docker sent is told also where the beginning of docker stop is forgotten.
@@ -219,7 +219,7 @@ func TestExplainEndOfAStopHalfForgotten(t *testing.T) {
 	w := ended(time.Second, func(c *inspect.Container) { c.StopTimeout = 10 * time.Second })
 	at := TakenAt.Add(-time.Minute)
 	w.Events.Events = []inspect.Event{{At: at, ContainerID: ID("b"), Action: "kill", Signal: procfs.SIGKILL}, {At: at, ContainerID: ID("b"), Action: "stop"}}
-	wantStatement(t, w.Index(), inspect.Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed", "forgotten")
+	wantStatement(t, w.Index(), inspect.Certain, "docker stop sent SIGTERM, then killed the container (SIGKILL).", "are gone")
 }
 
 // What to type next names whom to start before, and what to look at.
@@ -238,11 +238,11 @@ func TestNextAfterEnd(t *testing.T) {
 		"killed by docker":      {func(*inspect.Container) {}, kill, "docker start gone | "},
 		"by itself":             {func(c *inspect.Container) { c.ExitCode = 3 }, nil, "docker logs --tail 20 gone | "},
 		"well":                  {func(c *inspect.Container) { c.ExitCode = 0 }, nil, "docker start gone | "},
-		"out of memory":         {func(c *inspect.Container) { c.OOMKilled = true }, oom, "docker inspect --format '{{.HostConfig.Memory}}' gone | the bytes that it may use; 0 is no limit of its own"},
-		"joined one that rests": {joins("c"), nil, "docker start gone | after owner is up"},
-		"and by way of another": {joins("d"), nil, "docker start gone | after owner is up"},
-		"joined one removed":    {joins("e"), nil, "docker rm gone | and create it anew: whom it joined was removed"},
-		"failed to start":       {func(c *inspect.Container) { c.Error = "no such file" }, kill, "docker start gone | after what kept it from starting is mended"},
+		"out of memory":         {func(c *inspect.Container) { c.OOMKilled = true }, oom, "docker inspect --format '{{.HostConfig.Memory}}' gone | its memory limit in bytes; 0 means no limit of its own"},
+		"joined one that rests": {joins("c"), nil, "docker start gone | once owner is running"},
+		"and by way of another": {joins("d"), nil, "docker start gone | once owner is running"},
+		"joined one removed":    {joins("e"), nil, "docker rm gone | then create it again: the container that it joined was removed"},
+		"failed to start":       {func(c *inspect.Container) { c.Error = "no such file" }, kill, "docker start gone | once the cause of the failed start is fixed"},
 		"in a crash loop":       {func(c *inspect.Container) { c.Status = "restarting" }, kill, "docker logs --tail 20 gone | "},
 	} {
 		w := ended(remembered, test.change).
@@ -274,8 +274,8 @@ func TestExplainHistory(t *testing.T) {
 			got = append(got, s.Text)
 		}
 	}
-	want := "its restart policy (on-failure:5) has started it again 2 times. This run began about a minute ago, after one that exited with 139 (SIGSEGV)\n" +
-		"the kernel's OOM killer struck in it 30 seconds ago, as it used more memory than it may; its main process lives"
+	want := "Its restart policy (on-failure:5) has restarted it 2 times. This run began about a minute ago, after exit code 139 (SIGSEGV).\n" +
+		"The OOM killer killed a process of it 30 seconds ago: it reached its memory limit. The main process was not killed."
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got %q", got)
 	}
@@ -296,5 +296,5 @@ func TestWithNames(t *testing.T) {
 	w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
 		c.Status, c.FinishedAt, c.Error = "exited", TakenAt, "container "+ID("a")+" is not running, nor is "+ID("f")
 	})
-	wantStatement(t, w.Index(), inspect.Certain, "it could not be started again: container demo is not running, nor is ffffffffffff", "aaaaaaaa")
+	wantStatement(t, w.Index(), inspect.Certain, "It could not be started again: container demo is not running, nor is ffffffffffff.", "aaaaaaaa")
 }

@@ -9,35 +9,37 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Ended says why a container that does not run has ended, as far as its
-// state, the engine's events and other containers' ends tell, and what still
-// lives of it.
+// Ended says why a container exited, as far as its state, the engine's events, the kernel
+// log and the exits of other containers show, whether it is restarted, and which of its
+// processes still run.
 func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
 	if c.FinishedAt.IsZero() {
 		return neverStarted(ix, c)
 	}
 	list := []Statement{exitCodeWords(ix, c)}
 	if c.Error != "" {
-		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started again: %s", withNames(ix, c.Error)))
+		list = append(list, state(TopicEnd, inspect.Certain, "It could not be started again: %s", sentence(withNames(ix, c.Error))))
 		list = append(list, fullGroups(ix, c)...)
 	}
 	if words, _ := c.NeverExecuted(); words != "" {
-		list = append(list, state(TopicEnd, inspect.Likely, "its program was never executed: the runtime wrote into its output %q", words))
+		list = append(list, state(TopicEnd, inspect.Likely, "Its program was never executed. The runtime wrote to its log: %q", words))
 	} else {
-		list = append(list, whoEnded(ix, c)...)
+		list = append(list, causeOfExit(ix, c)...)
 	}
 	list = append(list, restartWords(ix, c)...)
 	list = append(list, runsAlready(c)...)
 	if n := len(ix.ProcessesOf(c)); n > 0 {
-		list = append(list, state(TopicLeftovers, inspect.Certain, "%s of it still alive: docker pidns who %d", inspect.Counted(n, "process"), ix.ProcessesOf(c)[0].PID))
+		s := state(TopicLeftovers, inspect.Certain, "%s of it still running.", inspect.Counted(n, "process"))
+		s.Then = fmt.Sprintf("docker pidns who %d", ix.ProcessesOf(c)[0].PID)
+		list = append(list, s)
 	}
 	return list
 }
 
 func neverStarted(ix *inspect.Index, c *inspect.Container) []Statement {
-	list := []Statement{state(TopicEnd, inspect.Certain, "it has never run")}
+	list := []Statement{state(TopicEnd, inspect.Certain, "It has never run.")}
 	if c.Error != "" {
-		list = append(list, state(TopicEnd, inspect.Certain, "it could not be started: %s", withNames(ix, c.Error)))
+		list = append(list, state(TopicEnd, inspect.Certain, "It could not be started: %s", sentence(withNames(ix, c.Error))))
 		list = append(list, fullGroups(ix, c)...)
 	}
 	return list
@@ -47,9 +49,9 @@ func neverStarted(ix *inspect.Index, c *inspect.Container) []Statement {
 // runc 1.1.5 a start fails where 4 are left in the group, and works where 6 are.
 const tasksOfStart = 8
 
-// fullGroups tells of a start that failed where the control groups in which it forks have
-// no room for it now. What the engine says of such a failure names no limit ("can't get
-// final child's PID from pipe: EOF").
+// fullGroups explains a failed start where the control groups in which it forks have no
+// room for it now. The engine's own message of such a failure does not name the limit
+// ("can't get final child's PID from pipe: EOF").
 func fullGroups(ix *inspect.Index, c *inspect.Container) []Statement {
 	if ix.Capture.Limits == nil {
 		return nil
@@ -72,7 +74,7 @@ func fullGroups(ix *inspect.Index, c *inspect.Container) []Statement {
 		used, okUsed := group.Current.Get()
 		most, okMost := group.Max.Get()
 		if okUsed && okMost && most-used < tasksOfStart {
-			list = append(list, state(TopicEnd, inspect.Likely, "too few tasks were left for its start: the control group %s has used %s of %s (pids.max)", path, inspect.Count(used), inspect.Count(most)))
+			list = append(list, state(TopicEnd, inspect.Likely, "Too few PIDs were left for its start: %s of %s used (pids.max) in control group %s.", inspect.Count(used), inspect.Count(most), path))
 		}
 	}
 	return list
@@ -86,17 +88,17 @@ func withNames(ix *inspect.Index, text string) string {
 // wholeIDs finds the IDs of containers in a sentence.
 var wholeIDs = pattern.Lazy(`\b[0-9a-f]{64}\b`)
 
-// exitCodes are what docker and shells mean by them. Any program may report any
-// of them, and whoever asked it to end may have had it report success.
+// exitCodes are what docker and shells mean by them. Any program may set any of them,
+// and one that exits on a signal may report success.
 var exitCodes = map[int]string{
-	0:   "its main process reported success",
-	1:   "its main process reported an error",
-	2:   "its main process reported so, by custom a wrong use; a Go program ends with 2 where it is PID 1 and SIGTERM reaches it",
-	125: "its main process reported so, by custom that what should start a program has failed",
-	126: "its main process reported so, by custom that a command was found and could not be executed",
-	127: "its main process reported so, by custom that a command was not found",
-	128: "its main process reported so, by custom a wrong argument to exit",
-	255: "its main process reported so, or the engine lost it",
+	0:   "the main process reported success.",
+	1:   "the main process reported an error.",
+	2:   "set by the program, usually for a usage error. A Go program that is PID 1 also exits with 2 on SIGTERM.",
+	125: "set by the program, usually because it could not start another one.",
+	126: "set by the program, usually for a command that was found but could not be executed.",
+	127: "set by the program, usually for a command that was not found.",
+	128: "set by the program, usually for an invalid argument of exit.",
+	255: "set by the program, or Docker lost the real one.",
 }
 
 // engineCodes are those that the engine gives to a start that failed.
@@ -105,18 +107,18 @@ var engineCodes = []int{126, 127, 128}
 func exitCodeWords(ix *inspect.Index, c *inspect.Container) Statement {
 	words, known := exitCodes[c.ExitCode]
 	if c.Error != "" && slices.Contains(engineCodes, c.ExitCode) {
-		words = "the engine's own, for a start that failed"
+		words = "set by Docker for a failed start."
 	}
 	if n := c.ExitCode - 128; !known && n > 0 && n <= procfs.MaxSignal {
-		words, known = fmt.Sprintf("%s ended its main process, or it reported so itself", procfs.SignalName(n)), true
+		words, known = fmt.Sprintf("%s terminated the main process, or the program set this code.", procfs.SignalName(n)), true
 	}
 	if !known {
-		words = "its main process reported so"
+		words = "set by the program."
 	}
 	if never, _ := c.NeverExecuted(); never != "" {
-		words = "the runtime reports so where it cannot execute the program"
+		words = "set by the runtime, which could not execute the program."
 	}
-	s := state(TopicEnd, inspect.Certain, "it exited with %d, %s: %s", c.ExitCode, inspect.Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
+	s := state(TopicEnd, inspect.Certain, "Exit code %d, %s: %s", c.ExitCode, inspect.Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt), words)
 	s.ExitCode = procfs.Some(c.ExitCode)
 	return s
 }

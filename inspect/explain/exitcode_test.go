@@ -33,24 +33,24 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 		text      string
 		never     string
 	}{
-		"docker stop in vain":           {137, false, []inspect.Event{sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not ended it when SIGKILL followed 1s later", "docker kill"},
-		"docker kill, then docker stop": {137, false, []inspect.Event{sent(9*time.Second, sigusr1), sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not", "SIGUSR1"},
-		"docker stop":                   {0, false, []inspect.Event{sent(time.Second, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended within 1s of SIGTERM", "process ended by itself"},
-		"docker stop without patience":  {143, false, []inspect.Event{sent(20*time.Millisecond, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: it had ended after SIGTERM when SIGKILL came", "had not ended it"},
-		"the same, half forgotten":      {0, false, []inspect.Event{sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: it had ended after SIGTERM when SIGKILL came", "had not ended it"},
-		"killed after a docker restart": {137, false, []inspect.Event{restarted, sent(0, procfs.SIGKILL)}, inspect.Certain, "docker kill: SIGKILL", "docker stop"},
-		"a signal, and then an end":     {0, false, []inspect.Event{sent(time.Second, sigusr1)}, inspect.Likely, "docker kill: it ended within 1s of SIGUSR1", "process ended by itself"},
-		"a signal long before":          {137, false, []inspect.Event{sent(time.Minute, sigusr1)}, inspect.Likely, "SIGKILL came from outside of docker", "no kill event"},
-		"by itself, or so it looks":     {0, false, nil, inspect.Likely, "its main process ended by itself, or at a signal that it handles", "docker kill"},
-		"out of memory":                 {137, true, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "OOM killer struck: it used", "outside of docker"},
-		"a child was out of memory":     {0, true, []inspect.Event{sent(0, sigterm), happened("stop")}, inspect.Certain, "docker stop: it ended within 0s of SIGTERM", "OOM killer struck: it used"},
-		"a child's end, and its own":    {3, true, nil, inspect.Certain, "struck another of its processes", "OOMKilled false"},
-		"a child, and later docker":     {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}, sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop: SIGTERM had not ended it", "it used more memory than it may."},
-		"a child, a minute before":      {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "struck another of its processes, 1m0s before its end", "OOM killer struck: it used"},
-		"a child, and not noted yet":    {1, false, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "struck another of its processes", "OOMKilled false"},
-		"with whom was removed":         {137, false, nil, inspect.Likely, "ended with " + ID("e")[:12] + ", of which the engine tells nothing any more", "ended by itself"},
-		"a fault":                       {139, false, nil, inspect.Likely, "a fault of its own program", "came from outside"},
-		"its own word for SIGTERM":      {143, false, nil, inspect.Likely, "reported so itself", "came from outside"},
+		"docker stop in vain":           {137, false, []inspect.Event{sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop sent SIGTERM, then killed the container 1s later (SIGKILL).", "docker kill"},
+		"docker kill, then docker stop": {137, false, []inspect.Event{sent(9*time.Second, sigusr1), sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop sent SIGTERM, then killed", "SIGUSR1"},
+		"docker stop":                   {0, false, []inspect.Event{sent(time.Second, sigterm), happened("stop")}, inspect.Certain, "docker stop: it exited within 1s of SIGTERM", "process exited by itself"},
+		"docker stop without patience":  {143, false, []inspect.Event{sent(20*time.Millisecond, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop sent SIGTERM and the container exited just before SIGKILL", "then killed"},
+		"the same, half forgotten":      {0, false, []inspect.Event{sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop sent SIGTERM and the container exited just before SIGKILL", "then killed"},
+		"killed after a docker restart": {137, false, []inspect.Event{restarted, sent(0, procfs.SIGKILL)}, inspect.Certain, "docker kill: SIGKILL terminated it.", "docker stop"},
+		"a signal, and then an end":     {0, false, []inspect.Event{sent(time.Second, sigusr1)}, inspect.Likely, "docker kill: it exited within 1s of SIGUSR1", "process exited by itself"},
+		"a signal long before":          {137, false, []inspect.Event{sent(time.Minute, sigusr1)}, inspect.Likely, "SIGKILL was sent from the host, not through Docker", "no kill event"},
+		"by itself, or so it looks":     {0, false, nil, inspect.Likely, "The main process exited by itself, or on a signal that it handles.", "docker kill"},
+		"out of memory":                 {137, true, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "OOM killer killed it: it reached", "not through Docker"},
+		"a child was out of memory":     {0, true, []inspect.Event{sent(0, sigterm), happened("stop")}, inspect.Certain, "docker stop: it exited within 0s of SIGTERM", "OOM killer killed it: it reached"},
+		"a child's end, and its own":    {3, true, nil, inspect.Certain, "killed another of its processes", "OOMKilled false"},
+		"a child, and later docker":     {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}, sent(time.Second, sigterm), sent(0, procfs.SIGKILL), happened("stop")}, inspect.Certain, "docker stop sent SIGTERM, then killed", "OOM killer killed it"},
+		"a child, a minute before":      {137, true, []inspect.Event{{At: ended.Add(-time.Minute), ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "killed another of its processes, 1m0s before the exit", "OOM killer killed it: it reached"},
+		"a child, and not noted yet":    {1, false, []inspect.Event{{At: ended, ContainerID: ID("b"), Action: "oom"}}, inspect.Certain, "killed another of its processes", "OOMKilled false"},
+		"with whom was removed":         {137, false, nil, inspect.Likely, "Container " + ID("e")[:12] + ", whose PID namespace it used, may have exited", "exited by itself"},
+		"a fault":                       {139, false, nil, inspect.Likely, "crashed: the kernel sends", "through Docker"},
+		"its own word for SIGTERM":      {143, false, nil, inspect.Likely, "set this code, for itself", "through Docker"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
@@ -77,35 +77,35 @@ func TestExplainEndOfAStartThatFailed(t *testing.T) {
 		return w.Index()
 	}
 	failed := gone(func(c *inspect.Container) { c.Error = "container x is not running" })
-	wantStatement(t, failed, inspect.Certain, "the engine's own, for a start that failed", "wrong argument")
-	wantStatement(t, failed, inspect.Certain, "could not be started again: container x is not running", "on purpose")
-	wantStatement(t, failed, inspect.Certain, "gives up when a start fails", "on purpose")
-	wantStatement(t, gone(func(c *inspect.Container) { c.ExitCode = 127 }), inspect.Certain, "by custom that a command was not found", "the engine's own")
-	wantStatement(t, gone(func(c *inspect.Container) { c.Status = "restarting" }), inspect.Certain, "starts it again", "does not come back")
+	wantStatement(t, failed, inspect.Certain, "set by Docker for a failed start", "invalid argument")
+	wantStatement(t, failed, inspect.Certain, "ould not be started again: container x is not running", "on purpose")
+	wantStatement(t, failed, inspect.Certain, "gives up after a failed start", "on purpose")
+	wantStatement(t, gone(func(c *inspect.Container) { c.ExitCode = 127 }), inspect.Certain, "usually for a command that was not found", "set by Docker")
+	wantStatement(t, gone(func(c *inspect.Container) { c.Status = "restarting" }), inspect.Certain, "will restart it after a delay", "will not restart")
 }
 
 // An exit code is told with what it stands for by custom, which is never called the cause;
 // a code above 128 is a signal's or the program's own word.
 func TestExplainExitCodes(t *testing.T) {
-	const so = "its main process reported so"
+	const so = "set by the program"
 	for code, want := range map[int]string{
-		0:   "its main process reported success",
-		1:   "its main process reported an error",
-		2:   so + ", by custom a wrong use; a Go program ends with 2 where it is PID 1 and SIGTERM reaches it",
-		3:   so,
-		125: so + ", by custom that what should start a program has failed",
-		126: so + ", by custom that a command was found and could not be executed",
-		127: so + ", by custom that a command was not found",
-		128: so + ", by custom a wrong argument to exit",
-		129: "SIGHUP ended its main process, or it reported so itself",
-		137: "SIGKILL ended its main process, or it reported so itself",
-		192: "SIGRTMIN+30 ended its main process, or it reported so itself",
-		193: so,
-		255: so + ", or the engine lost it",
+		0:   "the main process reported success.",
+		1:   "the main process reported an error.",
+		2:   so + ", usually for a usage error. A Go program that is PID 1 also exits with 2 on SIGTERM.",
+		3:   so + ".",
+		125: so + ", usually because it could not start another one.",
+		126: so + ", usually for a command that was found but could not be executed.",
+		127: so + ", usually for a command that was not found.",
+		128: so + ", usually for an invalid argument of exit.",
+		129: "SIGHUP terminated the main process, or the program set this code.",
+		137: "SIGKILL terminated the main process, or the program set this code.",
+		192: "SIGRTMIN+30 terminated the main process, or the program set this code.",
+		193: so + ".",
+		255: so + ", or Docker lost the real one.",
 	} {
 		ix := ended(0, func(c *inspect.Container) { c.ExitCode = code }).Index()
 		first := explain.Ended(ix, ix.ContainerNamed("gone"))[0]
-		if text := fmt.Sprintf("it exited with %d, about a minute ago: %s", code, want); first.Text != text || first.Certainty != inspect.Certain {
+		if text := fmt.Sprintf("Exit code %d, about a minute ago: %s", code, want); first.Text != text || first.Certainty != inspect.Certain {
 			t.Errorf("got %s %q, want %q", first.Certainty, first.Text, text)
 		}
 		if got, ok := first.ExitCode.Get(); !ok || got != code || first.Other != nil {
@@ -114,7 +114,7 @@ func TestExplainExitCodes(t *testing.T) {
 	}
 	for code, own := range map[int]bool{1: false, 126: true, 127: true, 128: true, 255: false} {
 		ix := ended(0, func(c *inspect.Container) { c.ExitCode, c.Error = code, "no" }).Index()
-		if got := strings.HasSuffix(explain.Ended(ix, ix.ContainerNamed("gone"))[0].Text, "the engine's own, for a start that failed"); got != own {
+		if got := strings.HasSuffix(explain.Ended(ix, ix.ContainerNamed("gone"))[0].Text, "set by Docker for a failed start."); got != own {
 			t.Errorf("%d and an error: the engine's own: %t", code, got)
 		}
 	}
@@ -122,7 +122,7 @@ func TestExplainExitCodes(t *testing.T) {
 
 // One that never ran has no exit code, and no end that somebody brought about.
 func TestExplainWhoNeverRan(t *testing.T) {
-	for failure, want := range map[string]string{"": "it has never run", "no image " + ID("a"): "it has never run\nit could not be started: no image demo"} {
+	for failure, want := range map[string]string{"": "It has never run.", "no image " + ID("a"): "It has never run.\nIt could not be started: no image demo."} {
 		ix := Demo().Container("new", "b", 0, func(c *inspect.Container) { c.Status, c.Error, c.RestartPolicy = "created", failure, "always" }).Index()
 		var got []string
 		for _, s := range explain.Ended(ix, ix.ContainerNamed("new")) {
@@ -142,9 +142,9 @@ func TestExplainStartInAFullGroup(t *testing.T) {
 	group := func(path string, used, most int) procfs.PIDsGroup {
 		return procfs.PIDsGroup{Path: path, Current: procfs.Some(used), Max: procfs.Some(most)}
 	}
-	const failed = "it could not be started: can't get final child's PID from pipe: EOF"
-	const batch = "too few tasks were left for its start: the control group /batch.slice/batch-x.slice has used 3 of 10 (pids.max)"
-	const engine = "too few tasks were left for its start: the control group /system.slice/docker.service has used 100 of 100 (pids.max)"
+	const failed = "It could not be started: can't get final child's PID from pipe: EOF."
+	const batch = "Too few PIDs were left for its start: 3 of 10 used (pids.max) in control group /batch.slice/batch-x.slice."
+	const engine = "Too few PIDs were left for its start: 100 of 100 used (pids.max) in control group /system.slice/docker.service."
 	for name, test := range map[string]struct {
 		parent string
 		groups []procfs.PIDsGroup
@@ -152,9 +152,9 @@ func TestExplainStartInAFullGroup(t *testing.T) {
 	}{
 		"room":                {"batch-x.slice", []procfs.PIDsGroup{group("/batch.slice/batch-x.slice", 2, 10)}, []string{failed}},
 		"a full slice":        {"batch-x.slice", []procfs.PIDsGroup{group("/batch.slice/batch-x.slice", 3, 10)}, []string{failed, batch}},
-		"a group":             {"/lab/x", []procfs.PIDsGroup{group("/lab", 0, 0)}, []string{failed, "too few tasks were left for its start: the control group /lab has used 0 of 0 (pids.max)"}},
+		"a group":             {"/lab/x", []procfs.PIDsGroup{group("/lab", 0, 0)}, []string{failed, "Too few PIDs were left for its start: 0 of 0 used (pids.max) in control group /lab."}},
 		"the engine's":        {"batch-x.slice", []procfs.PIDsGroup{group("/system.slice/docker.service", 100, 100)}, []string{failed, engine}},
-		"the default":         {"", []procfs.PIDsGroup{group("/docker", 9, 9)}, []string{failed, "too few tasks were left for its start: the control group /docker has used 9 of 9 (pids.max)"}},
+		"the default":         {"", []procfs.PIDsGroup{group("/docker", 9, 9)}, []string{failed, "Too few PIDs were left for its start: 9 of 9 used (pids.max) in control group /docker."}},
 		"another's":           {"/lab/x", []procfs.PIDsGroup{group("/other", 9, 9)}, []string{failed}},
 		"a limit without use": {"/lab/x", []procfs.PIDsGroup{{Path: "/lab", Max: procfs.Some(0)}}, []string{failed}},
 	} {
@@ -166,7 +166,7 @@ func TestExplainStartInAFullGroup(t *testing.T) {
 		var got []string
 		for _, s := range explain.Ended(ix, ix.ContainerNamed("new"))[1:] {
 			got = append(got, s.Text)
-			if (s.Certainty == inspect.Likely) != strings.HasPrefix(s.Text, "too few") {
+			if (s.Certainty == inspect.Likely) != strings.HasPrefix(s.Text, "Too few") {
 				t.Errorf("%s: %s %q", name, s.Certainty, s.Text)
 			}
 		}
@@ -178,7 +178,7 @@ func TestExplainStartInAFullGroup(t *testing.T) {
 
 // What still lives of a container that has ended is told last, with where to look.
 func TestExplainEndTellsWhatLives(t *testing.T) {
-	for n, want := range map[int]string{0: "", 1: "1 process of it still alive: docker pidns who 300", 2: "2 processes of it still alive: docker pidns who 300"} {
+	for n, want := range map[int]string{0: "", 1: "1 process of it still running.", 2: "2 processes of it still running."} {
 		w := ended(0, func(*inspect.Container) {})
 		for i := range n {
 			w.Process(300+i, 1, "app", In("b", 1+i), NS(9))

@@ -9,14 +9,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// explainHistory says of a running container what it has gone through: its restart
-// policy had to start it again or has been cancelled, and the OOM killer struck in it.
-// Nothing is said of one that just runs.
+// explainHistory says what happened to a running container: restarts, a cancelled restart
+// policy, processes killed by the OOM killer. It is empty where nothing did.
 func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	list := managedBy(c)
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
-		list = append(list, state(TopicHistory, inspect.Certain, "its restart policy (%s) has started it again %s. This run began %s%s", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
+		list = append(list, state(TopicHistory, inspect.Certain, "Its restart policy (%s) has restarted it %s. This run began %s%s.", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
 	}
 	if c.IsInRestartLoop(now) {
 		list = append(list, runsAlready(c)...)
@@ -25,30 +24,30 @@ func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	return append(list, policyCancelled(ix, c)...)
 }
 
-// managedBy says who makes the container anew, or starts it. Its labels tell so, or the client
-// that runs it from a unit, and nobody proves it.
+// managedBy names the manager that recreates the container, or restarts it, according to its
+// labels or to the client that runs it from a unit.
 func managedBy(c *inspect.Container) []Statement {
 	m := manage.Of(c)
 	if m.Kind == manage.ByNobody {
 		return nil
 	}
-	const lost = "what docker update changes is lost when that makes it anew"
+	const lost = " Changes by docker update are lost when it is recreated."
 	if m.Client == nil {
-		return []Statement{state(TopicHistory, inspect.Likely, "it belongs to %s, by its labels: %s", m.Title(), lost)}
+		return []Statement{state(TopicHistory, inspect.Likely, "It belongs to %s, according to its labels."+lost, m.Title())}
 	}
-	list := []Statement{state(TopicHistory, inspect.Likely, "it belongs to %s, by its client (%s, %d)", m.Title(), m.Client.Command, m.Client.ClientPID)}
+	list := []Statement{state(TopicHistory, inspect.Likely, "It belongs to %s, according to its client (%s, %d).", m.Title(), m.Client.Command, m.Client.ClientPID)}
 	if m.MakesAnew() {
-		list[0].Text += ": " + lost
+		list[0].Text += lost
 	}
-	return append(list, state(TopicHistory, inspect.Likely, "%s %s: it goes to that client, which passes it on", manage.Restart(c), manage.RestartIf(c, "starts it again")))
+	return append(list, state(TopicHistory, inspect.Likely, "%s sends SIGTERM to that client, which forwards it. The command %s.", manage.Restart(c), manage.RestartIf(c, "restarts the container")))
 }
 
-// struckAndLives says that the OOM killer struck in this run. The engine's event is with
-// cgroup v1 about a group that ran out, which others may be below; the kernel log says
-// whose process it was.
+// struckAndLives says that the OOM killer killed a process in this run. With cgroup v1 the
+// engine's event is about a group that ran out, which other containers may be below; the
+// kernel log names the victim.
 func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
 	now := ix.Capture.Snapshot.TakenAt
-	const lives = "its main process lives"
+	const lives = "The main process was not killed."
 	victims := oomBetween(ix, c, c.StartedAt, now)
 	var struck []inspect.Event
 	if log := ix.Capture.Events; log != nil {
@@ -59,7 +58,7 @@ func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
 		if len(struck) > 0 || oomIsAfter(ix, last, c.StartedAt) {
 			certainty = inspect.Certain
 		}
-		return []Statement{state(TopicHistory, certainty, "the kernel's OOM killer struck in it %s, as %s (the kernel log: %s, %d); %s", inspect.Ago(now, oomKilledAt(ix, last)), whyStruck(last, c), last.Comm, last.PID, lives)}
+		return []Statement{state(TopicHistory, certainty, "The OOM killer killed a process of it %s: %s (kernel log: %s, PID %d). %s", inspect.Ago(now, oomKilledAt(ix, last)), whyStruck(last, c), last.Comm, last.PID, lives)}
 	}
 	if len(struck) == 0 {
 		return nil
@@ -67,25 +66,25 @@ func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
 	ago := inspect.Ago(now, struck[len(struck)-1].At)
 	switch {
 	case oomIsItsOwn(ix):
-		return []Statement{state(TopicHistory, inspect.Certain, "the kernel's OOM killer struck in it %s, as %s; %s", ago, ownLimit, lives)}
+		return []Statement{state(TopicHistory, inspect.Certain, "The OOM killer killed a process of it %s: %s. %s", ago, ownLimit, lives)}
 	case victims.Reaches && len(victims.Others) > 0:
 		last := victims.Others[len(victims.Others)-1]
-		return []Statement{state(TopicHistory, inspect.Likely, "a memory limit that it shares with others was reached %s: the kernel log names a victim in %s, and none in it", ago, whose(ix, last.Group))}
+		return []Statement{state(TopicHistory, inspect.Likely, "A memory limit that it shares with others was reached %s. The kernel log names only a victim in %s.", ago, whose(ix, last.Group))}
 	default:
-		return []Statement{state(TopicHistory, inspect.Likely, "the kernel's OOM killer struck in it, or in another that shares a memory limit with it, %s; %s", ago, lives)}
+		return []Statement{state(TopicHistory, inspect.Likely, "The OOM killer killed a process of it, or of a container with the same memory limit, %s. %s", ago, lives)}
 	}
 }
 
-// policyCancelled says that the restart policy does not act any more in this run.
+// policyCancelled says that the restart policy no longer acts in this run.
 func policyCancelled(ix *inspect.Index, c *inspect.Container) []Statement {
 	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
 	if back.Cancelled == nil {
 		return nil
 	}
-	return []Statement{state(TopicHistory, back.Certainty, "docker sent it %s %s, which has cancelled its restart policy (%s) until docker restart", nameOf(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At), c.Policy())}
+	return []Statement{state(TopicHistory, back.Certainty, "docker sent it %s %s, which cancels its restart policy (%s) until docker restart.", nameOf(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At), c.Policy())}
 }
 
-// lastEnd is how the run before this one ended, "" where the engine has forgotten it.
+// lastEnd is the exit code of the previous run, "" where the engine no longer has it.
 func lastEnd(log *inspect.EventLog, c *inspect.Container) string {
 	if log == nil {
 		return ""
@@ -93,9 +92,9 @@ func lastEnd(log *inspect.EventLog, c *inspect.Container) string {
 	for _, e := range slices.Backward(log.Events) {
 		if e.ContainerID == c.ID && e.Action == "die" && e.At.Before(c.StartedAt) {
 			if e.ExitCode < 0 {
-				return ", after one whose exit code the engine does not tell"
+				return ", after an exit code that Docker does not give"
 			}
-			return fmt.Sprintf(", after one that exited with %d%s", e.ExitCode, inspect.SignalWords(e.ExitCode))
+			return fmt.Sprintf(", after exit code %d%s", e.ExitCode, inspect.SignalWords(e.ExitCode))
 		}
 	}
 	return ""

@@ -18,7 +18,7 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 		return inspect.Event{At: TakenAt.Add(-before), ContainerID: ID(letter), Action: action, ExitCode: exit}
 	}
 	log := func(events ...inspect.Event) *inspect.EventLog { return &inspect.EventLog{Events: events} }
-	const again, struck = "certain: its restart policy (always) has started it again 2 times. This run began about a minute ago", "certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may; its main process lives"
+	const again, struck = "certain: Its restart policy (always) has restarted it 2 times. This run began about a minute ago", "certain: The OOM killer killed a process of it 5 seconds ago: it reached its memory limit. The main process was not killed."
 	for name, test := range map[string]struct {
 		restarts int
 		log      *inspect.EventLog
@@ -26,13 +26,12 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 	}{
 		"it just runs":                      {0, log(), nil},
 		"events were not read":              {0, nil, nil},
-		"restarted, and events not read":    {2, nil, []string{again}},
-		"restarted, and the end forgotten":  {2, log(), []string{again}},
-		"restarted after a success":         {2, log(event("a", "die", 2*time.Minute, 0)), []string{again + ", after one that exited with 0"}},
-		"restarted, after what is not told": {2, log(event("a", "die", 2*time.Minute, -1)), []string{again + ", after one whose exit code the engine does not tell"}},
-		"restarted after a signal":          {2, log(event("a", "die", 3*time.Minute, 1), event("a", "die", 2*time.Minute, 137)), []string{again + ", after one that exited with 137 (SIGKILL)"}},
-		"the end of another":                {2, log(event("b", "die", 2*time.Minute, 1)), []string{again}},
-		"an end after its start":            {2, log(event("a", "die", 2*time.Second, 1)), []string{again}},
+		"restarted, and events not read":    {2, nil, []string{again + "."}},
+		"restarted, and the end forgotten":  {2, log(), []string{again + "."}},
+		"restarted after a success":         {2, log(event("a", "die", 2*time.Minute, 0)), []string{again + ", after exit code 0."}},
+		"restarted after a signal":          {2, log(event("a", "die", 3*time.Minute, 1), event("a", "die", 2*time.Minute, 137)), []string{again + ", after exit code 137 (SIGKILL)."}},
+		"the end of another":                {2, log(event("b", "die", 2*time.Minute, 1)), []string{again + "."}},
+		"an end after its start":            {2, log(event("a", "die", 2*time.Second, 1)), []string{again + "."}},
 		"out of memory in the run before":   {0, log(event("a", "oom", 2*time.Minute, 0)), nil},
 		"another was out of memory":         {0, log(event("b", "oom", 5*time.Second, 0)), nil},
 		"out of memory, the last time told": {0, log(event("a", "oom", 50*time.Second, 0), event("a", "oom", 5*time.Second, 0)), []string{struck}},
@@ -56,16 +55,16 @@ func TestExplainManager(t *testing.T) {
 			c.Unit = &inspect.Unit{Name: "web.service", ClientPID: 70, Command: command}
 		}
 	}
-	const lost = ": what docker update changes is lost when that makes it anew"
-	const restart = "likely: systemctl restart web.service starts it again, if SIGTERM ends it or the unit has an ExecStop that does: it goes to that client, which passes it on"
-	const unit = "likely: it belongs to unit web.service (systemd), by its client "
+	const lost = " Changes by docker update are lost when it is recreated."
+	const restart = "likely: systemctl restart web.service sends SIGTERM to that client, which forwards it. The command restarts the container, if SIGTERM stops it or the unit has an ExecStop that does."
+	const unit = "likely: It belongs to unit web.service (systemd), according to its client "
 	for name, test := range map[string]struct {
 		change func(*inspect.Container)
 		want   []string
 	}{
-		"by a label":   {func(c *inspect.Container) { c.Labels = map[string]string{"PODMAN_SYSTEMD_UNIT": "web.service"} }, []string{"likely: it belongs to unit web.service (systemd), by its labels" + lost}},
-		"docker run":   {client("run"), []string{unit + "(run, 70)" + lost, restart}},
-		"docker start": {client("start"), []string{unit + "(start, 70)", restart}},
+		"by a label":   {func(c *inspect.Container) { c.Labels = map[string]string{"PODMAN_SYSTEMD_UNIT": "web.service"} }, []string{"likely: It belongs to unit web.service (systemd), according to its labels." + lost}},
+		"docker run":   {client("run"), []string{unit + "(run, 70)." + lost, restart}},
+		"docker start": {client("start"), []string{unit + "(start, 70).", restart}},
 		"nobody's":     {func(*inspect.Container) {}, nil},
 	} {
 		if got := saidOf(t, Demo().Declared("demo", test.change), explain.TopicHistory); !slices.Equal(got, test.want) {

@@ -11,10 +11,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// IfStopped says what the end of a running container does: who of the others dies
-// with its PID namespace, who is left in a namespace that it will not have any more
-// when it starts again, who cannot be started again without it; and which of its own
-// processes outlive it.
+// IfStopped says what the exit of a running container does: which others are killed
+// with its PID namespace, which keep a namespace that it no longer has when it starts
+// again, which cannot be started without it; and which of its own processes outlive it.
 func IfStopped(ix *inspect.Index, c *inspect.Container) []Statement {
 	var list []Statement
 	others := runningOthers(ix, c)
@@ -29,14 +28,14 @@ func IfStopped(ix *inspect.Index, c *inspect.Container) []Statement {
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, touchesNobody(ix, c))
+		list = append(list, affectsNobody(ix, c))
 	}
 	list = append(list, enteredDie(ix, c)...)
 	return append(list, outlive(ix, c)...)
 }
 
-// enteredDie says which processes that belong to no container with this PID namespace die
-// with its init.
+// enteredDie says which processes from outside are killed with the init of the container's
+// PID namespace.
 func enteredDie(ix *inspect.Index, c *inspect.Container) []Statement {
 	main := ix.Main(c)
 	if !ix.IsNSInit(main) {
@@ -52,15 +51,15 @@ func enteredDie(ix *inspect.Index, c *inspect.Container) []Statement {
 	if len(names) == 0 {
 		return nil
 	}
-	subject, listed := "a process that has entered its PID namespace from outside dies", names
+	subject, listed := "A process that entered its PID namespace from outside is", names
 	if len(names) > 1 {
-		subject = fmt.Sprintf("%d processes that have entered its PID namespace from outside die", len(names))
+		subject = fmt.Sprintf("%d processes that entered its PID namespace from outside are", len(names))
 	}
 	more := ""
 	if len(names) > mostEntered {
 		listed, more = names[:mostEntered], ", ..."
 	}
-	s := state(TopicIfStopped, inspect.Certain, "%s with it, as the kernel kills all of that with its init: %s%s", subject, strings.Join(listed, ", "), more)
+	s := state(TopicIfStopped, inspect.Certain, "%s killed with it: %s%s.", subject, strings.Join(listed, ", "), more)
 	s.Effect = EffectKilled
 	return []Statement{s}
 }
@@ -68,10 +67,10 @@ func enteredDie(ix *inspect.Index, c *inspect.Container) []Statement {
 // mostEntered is how many of them are named.
 const mostEntered = 3
 
-func touchesNobody(ix *inspect.Index, c *inspect.Container) Statement {
-	certainty, text := inspect.Certain, "its end touches no other container: none uses its namespaces"
+func affectsNobody(ix *inspect.Index, c *inspect.Container) Statement {
+	certainty, text := inspect.Certain, "Stopping it affects no other container."
 	if ix.Capture.OthersUnread || !ix.InodeOf(c, procfs.PIDNamespace).Held() {
-		certainty, text = inspect.Likely, "its end touches no other container, as far as docker was told; who uses its namespaces could not be read"
+		certainty, text = inspect.Likely, "Stopping it affects no other container, according to Docker's configuration. Which processes use its namespaces could not be read."
 	}
 	return state(TopicIfStopped, certainty, "%s", text)
 }
@@ -88,7 +87,8 @@ func runningOthers(ix *inspect.Index, c *inspect.Container) []*inspect.Container
 	return list
 }
 
-// diesWith: the kernel kills every process of a PID namespace with its init.
+// diesWith reports whether the other is killed when this one exits: the kernel kills every
+// process of a PID namespace with its init.
 func diesWith(ix *inspect.Index, c, other *inspect.Container) (Statement, bool) {
 	main, theirs := ix.Main(c), ix.Main(other)
 	if !ix.IsNSInit(main) || theirs.Depth() < main.Depth() {
@@ -104,36 +104,34 @@ func diesWith(ix *inspect.Index, c, other *inspect.Container) (Statement, bool) 
 		}
 		certainty = inspect.Likely
 	}
-	s := state(TopicIfStopped, certainty, "%s dies with it: it is in its PID namespace, and the kernel kills all of that with its init (exit 137, OOMKilled false); %s", nameWithService(other), comesBack(ix, c, other))
-	s.Other, s.Effect, s.ExitCode = other, EffectKilled, procfs.Some(137)
+	back, then := afterDeath(ix, c, other)
+	s := state(TopicIfStopped, certainty, "%s is killed too (exit 137, OOMKilled false): it uses the PID namespace of %s. %s", nameWithService(other), c.Name, back)
+	s.Other, s.Effect, s.ExitCode, s.Then = other, EffectKilled, procfs.Some(137), then
 	return s, true
 }
 
-// comesBack says what becomes of a container that dies with the owner of its PID namespace.
-// A restart policy tries to join a container that does not run.
-func comesBack(ix *inspect.Index, owner, c *inspect.Container) string {
+// afterDeath says what happens to a container that was killed with the owner of its PID
+// namespace, and what to type then. A restart policy tries to join a container that does
+// not run.
+func afterDeath(ix *inspect.Index, owner, c *inspect.Container) (text, then string) {
 	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
 	switch {
 	case manage.Of(c).Replaces():
-		return manage.Of(c).Title() + " decides what takes its place"
-	case c.AutoRemove && manage.RunsAgain(c) != "":
-		return "docker removes it then, with its logs and anonymous volumes (--rm): " + manage.RunsAgain(c)
+		return sentence(manage.Of(c).Title() + " decides what replaces it"), ""
 	case c.AutoRemove:
-		return "docker removes it then, with its logs and anonymous volumes (--rm)"
+		return "Docker then removes it with its logs and anonymous volumes (--rm).", ""
 	case owner.AutoRemove:
-		return fmt.Sprintf("it cannot be started again, as docker removes %s then (--rm): create both anew", owner.Name)
-	case manage.RunsAgain(c) != "":
-		return "it has no restart policy: " + manage.RunsAgain(c)
+		return fmt.Sprintf("It cannot be started again, because Docker then removes %s (--rm). Create both again.", owner.Name), ""
 	case c.RestartPolicy == "" || c.RestartPolicy == "no":
-		return "it has no restart policy, and stays down"
+		return "It has no restart policy and stays stopped.", "docker start " + c.Name
 	case back.Cancelled != nil:
-		return fmt.Sprintf("it stays down, as a docker kill (%s) has cancelled its restart policy (%s): docker start %s afterwards", nameOf(back.Cancelled.Signal), c.Policy(), c.Name)
+		return fmt.Sprintf("It stays stopped: docker kill (%s) has cancelled its restart policy (%s).", nameOf(back.Cancelled.Signal), c.Policy()), "docker start " + c.Name
 	default:
-		return fmt.Sprintf("its restart policy (%s) tries once, and gives up if the owner is not up again by then: docker start %s afterwards", c.RestartPolicy, c.Name)
+		return fmt.Sprintf("Its restart policy (%s) then tries once, and gives up if %s is not running by then.", c.RestartPolicy, owner.Name), "docker start " + c.Name
 	}
 }
 
-// leftBehind are the namespaces of this container that another one uses and
+// leftBehind are the namespaces of this container that another container uses and
 // keeps.
 func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 	var list []Statement
@@ -147,9 +145,10 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 		if m.Verdict == namespace.DeclaredOnly {
 			certainty = inspect.Likely
 		}
-		s := state(TopicIfStopped, certainty, "%s goes on in its old %s namespace; when %s starts again it has a new one, and %s: %s then%s%s", nameWithService(other), t, c.Name, namespace.Broken(t), manage.Restart(other), restartedFirst(ix, m), ifCreatedAnew(c, other))
+		s := state(TopicIfStopped, certainty, "%s keeps the old %s namespace. When %s starts again it has a new one, so %s.%s%s", nameWithService(other), t, c.Name, namespace.Broken(t), restartedFirst(ix, m), ifRecreated(c, other))
+		s.Then = manage.Restart(other)
 		if c.AutoRemove {
-			s = state(TopicIfStopped, certainty, "%s goes on in its old %s namespace, and cannot be started again after that: docker removes %s at its end (--rm). Create both anew", nameWithService(other), t, c.Name)
+			s = state(TopicIfStopped, certainty, "%s keeps the old %s namespace. It cannot be started again later, because Docker removes %s when it exits (--rm). Create both again.", nameWithService(other), t, c.Name)
 		}
 		s.Other, s.Effect = other, EffectStale
 		list = append(list, s)
@@ -157,38 +156,38 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 	return list
 }
 
-// ifCreatedAnew says what differs where the owner is not started again but created anew,
+// ifRecreated says what differs where the owner is not started again but recreated,
 // which is what its manager does.
-func ifCreatedAnew(owner, member *inspect.Container) string {
+func ifRecreated(owner, member *inspect.Container) string {
 	switch recreate := manage.Recreate(member); {
 	case !manage.Of(owner).MakesAnew():
 		return ""
 	case recreate == "":
-		return fmt.Sprintf("; where %s is created anew instead, %s has to be too", owner.Name, member.Name)
+		return fmt.Sprintf(" If %s is recreated instead, recreate %s too.", owner.Name, member.Name)
 	default:
-		return fmt.Sprintf("; where %s is created anew instead: %s", owner.Name, recreate)
+		return fmt.Sprintf(" If %s is recreated instead: %s", owner.Name, recreate)
 	}
 }
 
-// needsToStart: it was told to join this container, and is in the namespace of another
-// one, by way of this one or from before a restart. It goes on, but docker looks for
-// this one when it starts it again.
+// needsToStart is about a container that is configured to join this one, and is in another
+// namespace: this one joined a third, or was restarted since. It keeps running, but
+// docker looks for this one when it starts it again.
 func needsToStart(ix *inspect.Index, c *inspect.Container, m *namespace.Membership) []Statement {
 	if ix.ContainerNamed(inspect.JoinedRef(m.Declared)) != c {
 		return nil
 	}
-	whose := "not this one's"
+	whose := "not that of " + c.Name
 	switch {
 	case m.Mode == namespace.ModeHost:
 		whose = "the host's"
 	case m.Owner != nil && m.Owner != m.Container:
 		whose = "that of " + m.Owner.Name
 	}
-	until := "cannot be started again while that one does not run"
+	until := "cannot be started again while " + c.Name + " is stopped"
 	if c.AutoRemove {
-		until = "cannot be started again after that, as docker removes that one at its end (--rm)"
+		until = "cannot be started again later, because Docker removes " + c.Name + " when it exits (--rm)"
 	}
-	s := state(TopicIfStopped, inspect.Certain, "%s goes on: its %s namespace is %s; but it was told to join %s, and %s", nameWithService(m.Container), m.Type, whose, c.Name, until)
+	s := state(TopicIfStopped, inspect.Certain, "%s keeps running: its %s namespace is %s. It is configured to join %s, so it %s.", nameWithService(m.Container), m.Type, whose, c.Name, until)
 	if m.Verdict == namespace.DeclaredOnly {
 		s.Certainty = inspect.Likely
 	}
@@ -196,9 +195,9 @@ func needsToStart(ix *inspect.Index, c *inspect.Container, m *namespace.Membersh
 	return []Statement{s}
 }
 
-// outlive says which processes of a container that is in another's PID namespace, or
-// the host's, outlive its main process: the kernel kills none of them, and the runtime
-// those in its control group.
+// outlive says which processes of a container outlive its main process where the container
+// uses the PID namespace of another, or the host's: the kernel kills none of them, and the
+// runtime kills those in the container's control group.
 func outlive(ix *inspect.Index, c *inspect.Container) []Statement {
 	main := ix.Main(c)
 	if ix.IsNSInit(main) || !inspect.InCgroupOf(main, c.ID) {
@@ -212,22 +211,23 @@ func outlive(ix *inspect.Index, c *inspect.Container) []Statement {
 		case inspect.InCgroupOf(p, c.ID):
 			killed++
 		default:
-			s := state(TopicIfStopped, inspect.Likely, "its process %s (%d) goes on, and is docker's no more: it has left the control group by which the runtime finds whom to kill: %s", p.Comm, p.PID, ix.KillCommand(p, ""))
-			s.Effect = EffectSurvives
+			s := state(TopicIfStopped, inspect.Likely, "Process %s (%d) keeps running: it has left the control group that the runtime kills. Docker then no longer knows it.", p.Comm, p.PID)
+			s.Effect, s.Then = EffectSurvives, ix.KillCommand(p, "")
 			list = append(list, s)
 		}
 	}
 	if killed > 0 {
-		list = append(list, state(TopicIfStopped, inspect.Likely, "its other processes (%d) end with it: not by the kernel, as it has no PID namespace of its own, but by the runtime, which kills who is in its control group", killed))
+		list = append(list, state(TopicIfStopped, inspect.Likely, "Its other processes (%d) are killed by the runtime, through the control group. The kernel does not kill them, because the container has no PID namespace of its own.", killed))
 	}
 	return list
 }
 
-// restartedFirst names whom a member of a chain of joins was told to join, where
-// that is not the owner: restarted before it, it would join the old namespace.
+// restartedFirst names the container that a member of a chain of joins is configured to
+// join, where that is not the owner: a member that is restarted earlier joins the old
+// namespace.
 func restartedFirst(ix *inspect.Index, m namespace.Membership) string {
 	if between := ix.ContainerNamed(inspect.JoinedRef(m.Declared)); between != nil && between != m.Owner {
-		return ", after " + between.Name
+		return " Restart " + between.Name + " first."
 	}
 	return ""
 }

@@ -33,7 +33,7 @@ func TestIfStoppedSaysWhoIsRestartedFirst(t *testing.T) {
 		}
 		got[s.Other.Name] = s.Text
 	}
-	for name, end := range map[string]string{"direct": "docker restart direct then", "by-way": "docker restart by-way then, after direct"} {
+	for name, end := range map[string]string{"direct": "they cannot reach each other.", "by-way": "they cannot reach each other. Restart direct first."} {
 		if !strings.HasSuffix(got[name], end) {
 			t.Errorf("%s: got %q, want %q at its end", name, got[name], end)
 		}
@@ -85,7 +85,7 @@ func TestIfStoppedKillsWhoEntered(t *testing.T) {
 		}
 		return texts
 	}
-	one := "a process that has entered its PID namespace from outside dies with it, as the kernel kills all of that with its init: visitor (303)"
+	one := "A process that entered its PID namespace from outside is killed with it: visitor (303)."
 	if got := killed(w.Index(), "a"); len(got) != 1 || got[0] != one {
 		t.Errorf("got %q", got)
 	}
@@ -98,7 +98,7 @@ func TestIfStoppedKillsWhoEntered(t *testing.T) {
 	for pid := 400; pid < 404; pid++ {
 		w.Process(pid, 1, "shell", foreign, NS(7))
 	}
-	many := "5 processes that have entered its PID namespace from outside die with it, as the kernel kills all of that with its init: visitor (303), shell (400), shell (401), ..."
+	many := "5 processes that entered its PID namespace from outside are killed with it: visitor (303), shell (400), shell (401), ...."
 	if got := killed(w.Index(), "a"); len(got) != 1 || got[0] != many {
 		t.Errorf("got %q", got)
 	}
@@ -119,7 +119,7 @@ func TestIfStoppedOfItsOwnProcesses(t *testing.T) {
 		return explain.IfStopped(ix, ix.Container(ID("a")))
 	}
 	got := with("host", left)
-	if len(got) != 3 || got[1].Effect != explain.EffectSurvives || !strings.Contains(got[1].Text, "outside (103) goes on") || !strings.Contains(got[2].Text, "its other processes (1) end with it") {
+	if len(got) != 3 || got[1].Effect != explain.EffectSurvives || !strings.Contains(got[1].Text, "outside (103) keeps running") || !strings.Contains(got[2].Text, "Its other processes (1) are killed by the runtime") {
 		t.Errorf("--pid=host: got %+v", got)
 	}
 	own := with("", func(p *procfs.Process) {
@@ -156,10 +156,10 @@ func TestIfStoppedKillsWhoJoined(t *testing.T) {
 	policy := func(name string) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.RestartPolicy = name }
 	}
-	const dies = " dies with it: it is in its PID namespace, and the kernel kills all of that with its init (exit 137, OOMKilled false); "
-	const down, tries = "it has no restart policy, and stays down", "tries once, and gives up if the owner is not up again by then: docker start joiner afterwards"
-	const nobody = "certain none: its end touches no other container: none uses its namespaces"
-	const maybe = "likely none: its end touches no other container, as far as docker was told; who uses its namespaces could not be read"
+	const dies = " is killed too (exit 137, OOMKilled false): it uses the PID namespace of demo. "
+	const down, tries = "It has no restart policy and stays stopped.", "then tries once, and gives up if demo is not running by then."
+	const nobody = "certain none: Stopping it affects no other container."
+	const maybe = "likely none: Stopping it affects no other container, according to Docker's configuration. Which processes use its namespaces could not be read."
 	part := Alone("app")
 	part.OthersUnread = true
 	for name, test := range map[string]struct {
@@ -168,12 +168,12 @@ func TestIfStoppedKillsWhoJoined(t *testing.T) {
 	}{
 		"it has joined":              {shared(plain), []string{"certain killed joiner: joiner" + dies + down}},
 		"the policy no":              {shared(policy("no")), []string{"certain killed joiner: joiner" + dies + down}},
-		"the policy always":          {shared(policy("always")), []string{"certain killed joiner: joiner" + dies + "its restart policy (always) " + tries}},
+		"the policy always":          {shared(policy("always")), []string{"certain killed joiner: joiner" + dies + "Its restart policy (always) " + tries}},
 		"a service":                  {shared(func(c *inspect.Container) { c.Labels = map[string]string{"com.docker.compose.service": "web"} }), []string{"certain killed joiner: joiner (service web)" + dies + down}},
 		"a service of the same name": {shared(func(c *inspect.Container) { c.Labels = map[string]string{"com.docker.compose.service": "joiner"} }), []string{"certain killed joiner: joiner" + dies + down}},
 		"by docker's word":           {shared(plain, NSDenied), []string{"likely killed joiner: joiner" + dies + down}},
 		"not by docker's word":       {shared(func(c *inspect.Container) { c.PIDMode = "" }, NSDenied, In("b", 1)), []string{nobody}},
-		"it is in another":           {shared(plain, NS(8), In("b", 1)), []string{"certain survives joiner: joiner goes on: its pid namespace is not this one's; but it was told to join demo, and cannot be started again while that one does not run"}},
+		"it is in another":           {shared(plain, NS(8), In("b", 1)), []string{"certain survives joiner: joiner keeps running: its pid namespace is not that of demo. It is configured to join demo, so it cannot be started again while demo is stopped."}},
 		"it is on the host":          {shared(func(c *inspect.Container) { c.PIDMode = "host" }, NS(1), func(p *procfs.Process) { p.NSPIDs = []int{201} }), []string{nobody}},
 		"nobody has":                 {Alone("app"), []string{nobody}},
 		"others were not read":       {part, []string{maybe}},
@@ -185,7 +185,7 @@ func TestIfStoppedKillsWhoJoined(t *testing.T) {
 		}
 	}
 	ix := shared(plain).Index()
-	if s := explain.IfStopped(ix, ix.ContainerNamed("demo"))[0]; s.ExitCode != procfs.Some(137) {
+	if s := explain.IfStopped(ix, ix.ContainerNamed("demo"))[0]; s.ExitCode != procfs.Some(137) || s.Then != "docker start joiner" {
 		t.Errorf("got %+v", s)
 	}
 	if got := explain.IfStopped(ix, ix.ContainerNamed("joiner")); len(got) != 1 || got[0].Effect != explain.EffectNone {
@@ -196,11 +196,10 @@ func TestIfStoppedKillsWhoJoined(t *testing.T) {
 // Who uses another namespace of it goes on in the old one, and what the two then lack is
 // told of each; who was told to join it and is elsewhere cannot be started again.
 func TestIfStoppedLeavesBehind(t *testing.T) {
-	const restart = ": docker restart web then"
 	stale := func(t, lack string) string {
-		return "certain stale web: web goes on in its old " + t + " namespace; when demo starts again it has a new one, and " + lack + restart
+		return "certain stale web: web keeps the old " + t + " namespace. When demo starts again it has a new one, so " + lack + "."
 	}
-	const cannot = "; but it was told to join demo, and cannot be started again while that one does not run"
+	const cannot = ". It is configured to join demo, so it cannot be started again while demo is stopped."
 	// web uses these namespaces of demo's, and declares so unless change undoes it.
 	using := func(change func(*inspect.Container), types map[procfs.NamespaceType]uint64) *World {
 		w := Neighbours().Without(301, 401, 501).Declared("vpn", func(c *inspect.Container) { c.Name = "demo" })
@@ -213,12 +212,12 @@ func TestIfStoppedLeavesBehind(t *testing.T) {
 		world *World
 		want  []string
 	}{
-		"network": {using(only, map[procfs.NamespaceType]uint64{procfs.NetNamespace: inodeOfDemo(procfs.NetNamespace)}), []string{stale("net", "the two have no network in common")}},
+		"network": {using(only, map[procfs.NamespaceType]uint64{procfs.NetNamespace: inodeOfDemo(procfs.NetNamespace)}), []string{stale("net", "they cannot reach each other")}},
 		"network and ipc": {using(both, map[procfs.NamespaceType]uint64{procfs.NetNamespace: inodeOfDemo(procfs.NetNamespace), procfs.IPCNamespace: inodeOfDemo(procfs.IPCNamespace)}), []string{
-			stale("ipc", "the two share no memory any more"), stale("net", "the two have no network in common")}},
-		"it kept the old one":   {using(only, nil), []string{"certain survives web: web goes on: its net namespace is not this one's" + cannot}},
-		"it entered the host's": {using(only, map[procfs.NamespaceType]uint64{procfs.NetNamespace: hostsNumber(procfs.NetNamespace)}), []string{"certain survives web: web goes on: its net namespace is the host's" + cannot}},
-		"it uses none":          {using(func(c *inspect.Container) { c.NetworkMode = "bridge" }, nil), []string{"certain none: its end touches no other container: none uses its namespaces"}},
+			stale("ipc", "they no longer share memory"), stale("net", "they cannot reach each other")}},
+		"it kept the old one":   {using(only, nil), []string{"certain survives web: web keeps running: its net namespace is not that of demo" + cannot}},
+		"it entered the host's": {using(only, map[procfs.NamespaceType]uint64{procfs.NetNamespace: hostsNumber(procfs.NetNamespace)}), []string{"certain survives web: web keeps running: its net namespace is the host's" + cannot}},
+		"it uses none":          {using(func(c *inspect.Container) { c.NetworkMode = "bridge" }, nil), []string{"certain none: Stopping it affects no other container."}},
 	} {
 		if got := ifStopped(test.world); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
@@ -255,9 +254,9 @@ func TestIfStoppedOfAnOwnerThatIsRemoved(t *testing.T) {
 		got[s.Other.Name] = s.Text
 	}
 	for name, want := range map[string]string{
-		"net": "net goes on in its old net namespace, and cannot be started again after that: docker removes owner at its end (--rm). Create both anew",
-		"pid": "; it cannot be started again, as docker removes owner then (--rm): create both anew",
-		"too": "; docker removes it then, with its logs and anonymous volumes (--rm)",
+		"net": "net keeps the old net namespace. It cannot be started again later, because Docker removes owner when it exits (--rm). Create both again.",
+		"pid": " It cannot be started again, because Docker then removes owner (--rm). Create both again.",
+		"too": " Docker then removes it with its logs and anonymous volumes (--rm).",
 	} {
 		if !strings.HasSuffix(got[name], want) || strings.Contains(got[name], "docker restart") || strings.Contains(got[name], "docker start") {
 			t.Errorf("%s: got %q, want %q at its end", name, got[name], want)
@@ -273,7 +272,7 @@ func TestIfStoppedOfACancelledPolicy(t *testing.T) {
 	w.Events = &inspect.EventLog{Product: "Engine", Oldest: Booted, Events: []inspect.Event{{At: TakenAt.Add(-time.Minute), ContainerID: ID("c"), Action: "kill", Signal: procfs.SIGHUP}}}
 	ix := w.Index()
 	got := explain.IfStopped(ix, ix.Container(ID("a")))
-	if len(got) != 1 || !strings.HasSuffix(got[0].Text, "it stays down, as a docker kill (SIGHUP) has cancelled its restart policy (always): docker start pid afterwards") {
+	if len(got) != 1 || !strings.HasSuffix(got[0].Text, "It stays stopped: docker kill (SIGHUP) has cancelled its restart policy (always).") || got[0].Then != "docker start pid" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -36,9 +36,9 @@ func TestNeverExecuted(t *testing.T) {
 		c := ix.ContainerNamed("demo")
 		said := texts(explain.Ended(ix, c))
 		never := slices.ContainsFunc(said, func(s string) bool {
-			return s == `likely: its program was never executed: the runtime wrote into its output "`+words+`"`
+			return s == `likely: Its program was never executed. The runtime wrote to its log: "`+words+`"`
 		})
-		if other := strings.Contains(strings.Join(said, " "), "its main process"); never == other || never != strings.HasPrefix(words, "exec ") {
+		if other := strings.Contains(strings.Join(said, " "), "main process"); never == other || never != strings.HasPrefix(words, "exec ") {
 			t.Errorf("%s: got %q", words, said)
 		}
 		if command, _ := explain.Next(ix, c); command != next {
@@ -50,7 +50,7 @@ func TestNeverExecuted(t *testing.T) {
 // What says that it runs already finds a pid file; of one that runs that is said as long
 // as it is in a loop.
 func TestRunsAlready(t *testing.T) {
-	const said = "likely: it wrote that it runs already: a pid file of the run before (/run/d.pid) names"
+	const said = "likely: It logs that it is already running. A pid file of its previous run (/run/d.pid) names"
 	restarting := func(c *inspect.Container) { c.Status, c.RestartPolicy, c.RestartCount = "restarting", "always", 5 }
 	ix := failedAtOnce(restarting, "pidfile /run/d.pid and pid 7 already exist").Index()
 	if got := texts(explain.Ended(ix, ix.ContainerNamed("demo"))); !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, said) }) {

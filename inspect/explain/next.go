@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Next is what to type about a container that does not run, and what is to be
-// known of that, or "".
+// Next is the command to type about a container that does not run, and in brackets what
+// it shows or takes; "" for none.
 func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 	start, e := manage.Start(c), endingOf(ix, c)
 	switch owner, removed := missingOwner(ix, c); {
@@ -18,25 +18,25 @@ func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 	case c.Status == "removing" || c.Status == "dead":
 		return "docker rm -f " + c.Name, ""
 	case c.AutoRemove && !c.FinishedAt.IsZero():
-		return "docker rm -f " + c.Name, "it was to be removed at its end (--rm)"
+		return "docker rm -f " + c.Name, "--rm should have removed it when it exited"
 	case removed && manage.Recreate(c) != "":
-		return manage.Recreate(c), "creates it anew: whom it joined was removed"
+		return manage.Recreate(c), "recreates it: the container that it joined was removed"
 	case removed:
-		return "docker rm " + c.Name, "and create it anew: whom it joined was removed"
+		return "docker rm " + c.Name, "then create it again: the container that it joined was removed"
 	case manage.Of(c).Replaces():
-		return start, "what has become of it"
+		return start, "what replaced it"
 	case owner != nil:
-		return start, "after " + owner.Name + " is up"
+		return start, "once " + owner.Name + " is running"
 	case isNeverExecuted(c):
 		return afterNeverExecuted(c)
 	case c.Status == "restarting":
 		return "docker logs --tail 20 " + c.Name, ""
 	case c.Error != "":
-		return start, "after what kept it from starting is mended"
+		return start, "once the cause of the failed start is fixed"
 	case e.endedBy() == byOOMKiller:
-		return "docker inspect --format '{{.HostConfig.Memory}}' " + c.Name, "the bytes that it may use; 0 is no limit of its own"
+		return "docker inspect --format '{{.HostConfig.Memory}}' " + c.Name, "its memory limit in bytes; 0 means no limit of its own"
 	case e.isKilled() && e.mayBeOOM():
-		return kernelLogCommand(ix), "whether the kernel's OOM killer struck, on the engine's host"
+		return kernelLogCommand(ix), "on the engine's host: whether the OOM killer killed it"
 	case c.ExitCode != 0 && e.endedBy() != byDocker:
 		return "docker logs --tail 20 " + c.Name, ""
 	default:
@@ -49,22 +49,22 @@ func isNeverExecuted(c *inspect.Container) bool {
 	return words != ""
 }
 
-// afterNeverExecuted is what tells why execve(2) failed, by its error.
+// afterNeverExecuted is the command that shows why execve(2) failed, by its error.
 func afterNeverExecuted(c *inspect.Container) (command, meaning string) {
 	switch _, errno := c.NeverExecuted(); errno {
 	case "exec format error":
-		return "docker image inspect --format '{{.Os}}/{{.Architecture}}' " + c.Image, "whether the image is for this machine; a script needs #! in its first line"
+		return "docker image inspect --format '{{.Os}}/{{.Architecture}}' " + c.Image, "whether the image is for this machine; a script must begin with #!"
 	case "resource temporarily unavailable":
-		return "docker pidns limits", "which limit of processes its user has reached"
+		return "docker pidns limits", "which limit its user has reached"
 	case "no such file or directory":
-		return "docker inspect --format '{{.Path}} {{.Args}}' " + c.Name, "what was to be executed: it, the interpreter that its first line names, or its loader is not in the image"
+		return "docker inspect --format '{{.Path}} {{.Args}}' " + c.Name, "the command: it, its interpreter (#!) or its loader is missing in the image"
 	default:
-		return "docker inspect --format '{{.Path}} {{.Args}}' " + c.Name, "what was to be executed"
+		return "docker inspect --format '{{.Path}} {{.Args}}' " + c.Name, "the command"
 	}
 }
 
-// mayBeOOM: nobody is known to have ended it, and the kernel log that would tell of the OOM
-// killer was not read.
+// mayBeOOM reports whether the OOM killer may have killed it: no cause is known, and the
+// kernel log that would show one was not read.
 func (e *ending) mayBeOOM() bool {
 	return e.endedBy() == "" && !e.isToldOfOOM() && !e.victims.Reaches && !noOOMKillSince(e.ix, e.StartedAt) && endOfOwner(e.ix, e.Container) == nil
 }
@@ -78,8 +78,8 @@ func kernelLogCommand(ix *inspect.Index) string {
 	return "sudo dmesg -T | grep oom-kill"
 }
 
-// missingOwner is the first that does not run of those whose namespaces it was told to
-// join; removed is that the engine does not know one of them any more.
+// missingOwner is the first container that does not run of those whose namespaces this one
+// is configured to join; removed reports whether the engine no longer knows one of them.
 func missingOwner(ix *inspect.Index, c *inspect.Container) (owner *inspect.Container, removed bool) {
 	for _, t := range procfs.NamespaceTypes {
 		var chain []*inspect.Container

@@ -29,14 +29,14 @@ func TestNextInItsOrder(t *testing.T) {
 		"half removed":                              {is("dead"), plain, "docker rm -f gone | "},
 		"being removed":                             {is("removing"), plain, "docker rm -f gone | "},
 		"half removed, as is whom it joined":        {func(c *inspect.Container) { c.Status, c.PIDMode = "dead", "container:"+ID("e") }, plain, "docker rm -f gone | "},
-		"whom it joined was removed":                {joins("container:"+ID("e"), ""), plain, "docker rm gone | and create it anew: whom it joined was removed"},
-		"whom it joined runs":                       {joins("container:demo", ""), plain, "sudo dmesg -T | grep oom-kill | whether the kernel's OOM killer struck, on the engine's host"},
-		"one runs, and one rests":                   {joins("container:demo", "container:rests"), plain, "docker start gone | after rests is up"},
-		"one rests, and one was removed":            {joins("container:"+ID("e"), "container:rests"), plain, "docker rm gone | and create it anew: whom it joined was removed"},
-		"it joined itself in a circle":              {joins("", "container:gone"), plain, "sudo dmesg -T | grep oom-kill | whether the kernel's OOM killer struck, on the engine's host"},
-		"whom it joined rests, in a crash loop":     {func(c *inspect.Container) { c.Status, c.NetworkMode = "restarting", "container:rests" }, plain, "docker start gone | after rests is up"},
-		"out of memory, by docker's word":           {oomLikely, plain, "docker inspect --format '{{.HostConfig.Memory}}' gone | the bytes that it may use; 0 is no limit of its own"},
-		"out of memory, which failed to start then": {func(c *inspect.Container) { c.OOMKilled, c.Error = true, "no" }, plain, "docker start gone | after what kept it from starting is mended"},
+		"whom it joined was removed":                {joins("container:"+ID("e"), ""), plain, "docker rm gone | then create it again: the container that it joined was removed"},
+		"whom it joined runs":                       {joins("container:demo", ""), plain, "sudo dmesg -T | grep oom-kill | on the engine's host: whether the OOM killer killed it"},
+		"one runs, and one rests":                   {joins("container:demo", "container:rests"), plain, "docker start gone | once rests is running"},
+		"one rests, and one was removed":            {joins("container:"+ID("e"), "container:rests"), plain, "docker rm gone | then create it again: the container that it joined was removed"},
+		"it joined itself in a circle":              {joins("", "container:gone"), plain, "sudo dmesg -T | grep oom-kill | on the engine's host: whether the OOM killer killed it"},
+		"whom it joined rests, in a crash loop":     {func(c *inspect.Container) { c.Status, c.NetworkMode = "restarting", "container:rests" }, plain, "docker start gone | once rests is running"},
+		"out of memory, by docker's word":           {oomLikely, plain, "docker inspect --format '{{.HostConfig.Memory}}' gone | its memory limit in bytes; 0 means no limit of its own"},
+		"out of memory, which failed to start then": {func(c *inspect.Container) { c.OOMKilled, c.Error = true, "no" }, plain, "docker start gone | once the cause of the failed start is fixed"},
 		"another was out of memory":                 {func(c *inspect.Container) { c.OOMKilled, c.ExitCode = true, 1 }, plain, "docker logs --tail 20 gone | "},
 	} {
 		w := test.world(ended(2*time.Hour, test.change)).Container("rests", "c", 0, is("exited"))
@@ -50,7 +50,7 @@ func TestNextInItsOrder(t *testing.T) {
 
 // One that never ran is started, after what kept it from that is mended.
 func TestNextOfWhoNeverRan(t *testing.T) {
-	for failure, want := range map[string]string{"": "docker start new | ", "no such file": "docker start new | after what kept it from starting is mended"} {
+	for failure, want := range map[string]string{"": "docker start new | ", "no such file": "docker start new | once the cause of the failed start is fixed"} {
 		w := Demo().Container("new", "b", 0, func(c *inspect.Container) { c.Status, c.Error = "created", failure })
 		ix := w.Index()
 		command, meaning := explain.Next(ix, ix.Container(ID("b")))

@@ -10,11 +10,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ownLimit is why the OOM killer strikes in a container that has a limit of its own.
-const ownLimit = "it used more memory than it may"
+// ownLimit is why the OOM killer acts in a container that has a limit of its own.
+const ownLimit = "it reached its memory limit"
 
-// lastOOM is when the engine was told last that memory had run out, not held where no
-// event tells.
+// lastOOM is the time of the engine's last event about memory that ran out, not held where
+// there is none.
 func (e *ending) lastOOM() procfs.Opt[time.Time] {
 	for _, event := range slices.Backward(e.events) {
 		if event.Action == "oom" {
@@ -24,19 +24,19 @@ func (e *ending) lastOOM() procfs.Opt[time.Time] {
 	return procfs.None[time.Time](procfs.NotHeld)
 }
 
-// isToldOfOOM: engine or kernel log tell of the OOM killer in that run.
+// isToldOfOOM reports whether engine or kernel log show the OOM killer in that run.
 func (e *ending) isToldOfOOM() bool {
 	return e.OOMKilled || e.lastOOM().Held() || len(e.victims.Own) > 0
 }
 
-// isAtEnd: the kernel log names a victim of the container's at the end.
+// isAtEnd reports whether a victim in the kernel log was killed when the container exited.
 func (e *ending) isAtEnd(kill procfs.OOMKill) bool {
 	return e.FinishedAt.Sub(oomKilledAt(e.ix, kill)).Abs() < e.victims.Slack
 }
 
-// struckByKernel says that the OOM killer struck, and whether that is why the container
-// ended: the engine notes it for whichever process was killed, and whenever; and with
-// cgroup v1 for all that are below a group that ran out. The kernel log says whom.
+// struckByKernel says that the OOM killer killed a process, and whether that is why the
+// container exited: the engine notes it for any process, at any time; and with cgroup v1
+// for all containers below a group that ran out. The kernel log names the victim.
 func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 	if !e.isToldOfOOM() {
 		return nil, false
@@ -49,51 +49,51 @@ func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 	isOwn := oomIsItsOwn(e.ix)
 	switch others := e.othersAtEnd(); {
 	case e.isKilled() && !asked && eventAtEnd && isOwn:
-		return e.certain("the kernel's OOM killer struck: %s", ownLimit), true
+		return e.certain("The OOM killer killed it: %s.", ownLimit), true
 	case e.isKilled() && !asked && others != "":
-		return []Statement{state(TopicEnd, inspect.Likely, "the kernel's OOM killer struck at that time, but in %s, says the kernel log, as a group above both used more memory than it may", others)}, false
+		return []Statement{state(TopicEnd, inspect.Likely, "The OOM killer acted at that time, but killed a process of %s (kernel log). A memory limit above both was reached.", others)}, false
 	case e.isKilled() && !asked && (eventAtEnd || !seen):
-		return []Statement{state(TopicEnd, inspect.Likely, "the kernel's OOM killer: %s, and SIGKILL is how it kills", e.ranOut())}, true
+		return []Statement{state(TopicEnd, inspect.Likely, "The OOM killer killed it with SIGKILL: %s.", e.ranOut())}, true
 	case e.isKilled() && eventAtEnd && isOwn:
-		return e.certain("the kernel's OOM killer struck at that time too, as %s", ownLimit), false
+		return e.certain("The OOM killer also killed a process at that time: %s.", ownLimit), false
 	}
 	return []Statement{e.struckBefore(seen, last)}, false
 }
 
-// ranOut says of an event, or of OOMKilled, what it is about.
+// ranOut says which limit an event, or OOMKilled, is about.
 func (e *ending) ranOut() string {
 	if oomIsItsOwn(e.ix) {
-		return "it struck in this container, as " + ownLimit
+		return ownLimit
 	}
-	return "it struck in this container, or in another that shares a memory limit with it"
+	return "a memory limit was reached, its own or one shared with other containers"
 }
 
-// struckVictim: the kernel log names the victim. That it was at this end is certain where
-// the engine has an event of its own, or where the clocks cannot be far apart and the end of
-// the run before is not near.
+// struckVictim names the victim from the kernel log. That it belongs to this exit is certain
+// where the engine has an event of its own, or where the clocks cannot be far apart and the
+// exit of the previous run is not near.
 func (e *ending) struckVictim(kill procfs.OOMKill, eventAtEnd bool) Statement {
 	certainty := inspect.Likely
 	if eventAtEnd || e.victims.Slack < 2*inspect.EndSlack && oomIsAfter(e.ix, kill, e.StartedAt) {
 		certainty = inspect.Certain
 	}
-	return state(TopicEnd, certainty, "the kernel's OOM killer struck: %s (the kernel log: %s, %d)", whyStruck(kill, e.Container), kill.Comm, kill.PID)
+	return state(TopicEnd, certainty, "The OOM killer killed it: %s (kernel log: %s, PID %d).", whyStruck(kill, e.Container), kill.Comm, kill.PID)
 }
 
-// whyStruck says what had no memory left.
+// whyStruck says which memory limit was reached.
 func whyStruck(kill procfs.OOMKill, c *inspect.Container) string {
 	switch {
 	case kill.Limit == "":
 		return "the host had no memory left"
 	case isBelow(kill.Limit, c.ID):
-		return "a memory group inside it used more than that may"
+		return "a memory group inside it reached its limit"
 	case isOwnGroup(kill.Limit, c.ID):
 		return ownLimit
 	default:
-		return fmt.Sprintf("the memory group %s, which it may share with others, used more than it may", kill.Limit)
+		return fmt.Sprintf("memory group %s, which it may share with others, reached its limit", kill.Limit)
 	}
 }
 
-// struckBefore: the OOM killer struck, but not for the end.
+// struckBefore says that the OOM killer killed a process, but did not cause the exit.
 func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	own := e.victims.Own
 	when, certainty := "", inspect.Likely
@@ -105,20 +105,20 @@ func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 		last, seen = oomKilledAt(e.ix, own[len(own)-1]), true
 		fallthrough
 	case seen:
-		when = ", " + max(e.FinishedAt.Sub(last), 0).Round(time.Second).String() + " before its end"
+		when = ", " + max(e.FinishedAt.Sub(last), 0).Round(time.Second).String() + " before the exit"
 	}
 	switch {
 	case len(own) > 0:
-		return state(TopicEnd, certainty, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, whyStruck(own[len(own)-1], e.Container), e.ExitCode)
+		return state(TopicEnd, certainty, "The OOM killer killed another of its processes%s: %s. The main process exited with %d.", when, whyStruck(own[len(own)-1], e.Container), e.ExitCode)
 	case oomIsItsOwn(e.ix):
-		return state(TopicEnd, inspect.Certain, "the kernel's OOM killer struck another of its processes%s, as %s; its main process ended with %d", when, ownLimit, e.ExitCode)
+		return state(TopicEnd, inspect.Certain, "The OOM killer killed another of its processes%s: %s. The main process exited with %d.", when, ownLimit, e.ExitCode)
 	default:
-		return state(TopicEnd, inspect.Likely, "the kernel's OOM killer struck one of its processes, or one of another container that shares a memory limit with it%s; its main process ended with %d", when, e.ExitCode)
+		return state(TopicEnd, inspect.Likely, "The OOM killer killed one of its processes, or one of a container with the same memory limit%s. The main process exited with %d.", when, e.ExitCode)
 	}
 }
 
-// othersAtEnd are whose processes the kernel log names at the end where it names none of
-// this container's; "" where it does not tell.
+// othersAtEnd names the container whose process the kernel log names at the time of the
+// exit, where it names none of this one's; "" where the log shows nothing.
 func (e *ending) othersAtEnd() string {
 	if !e.victims.Reaches {
 		return ""
@@ -136,24 +136,24 @@ func whose(ix *inspect.Index, group string) string {
 	if owner := ownerOfGroup(ix, group); owner != nil {
 		return owner.Name
 	}
-	return "the memory group " + group
+	return "memory group " + group
 }
 
-// notOOM says that nobody tells of the OOM killer, which is certain only where the kernel
-// has counted no victim since boot: the engine hears of those alone that a group with a
-// limit had, and with cgroup v1 not of one below the container's.
+// notOOM says that nothing shows the OOM killer. That is certain only where the kernel has
+// counted no victim since boot: the engine gets events only of groups with a limit, and
+// with cgroup v1 not of a group below the container's.
 func (e *ending) notOOM() Statement {
 	switch {
 	case noOOMKillSince(e.ix, e.StartedAt):
-		return state(TopicEnd, inspect.Certain, "not the OOM killer: it has killed nobody on this host since boot")
+		return state(TopicEnd, inspect.Certain, "The OOM killer did not kill it: it has not killed any process on this host since boot.")
 	case e.victims.Reaches:
-		return state(TopicEnd, inspect.Likely, "not the OOM killer (OOMKilled false, and the kernel log names none of its processes)")
+		return state(TopicEnd, inspect.Likely, "The OOM killer did not kill it (OOMKilled false, not in the kernel log).")
 	default:
-		return state(TopicEnd, inspect.Likely, "not the OOM killer (OOMKilled false), unless the host, or a memory group inside the container, ran out of memory")
+		return state(TopicEnd, inspect.Likely, "The OOM killer did not kill it (OOMKilled false), unless the host or a memory group inside the container ran out of memory.")
 	}
 }
 
-// isOwnGroup and isBelow tell the container's memory group from those inside it.
+// isOwnGroup and isBelow report whether a memory group is the container's, or inside it.
 func isOwnGroup(group, id string) bool {
 	_, below, found := strings.Cut(group, id)
 	return found && !strings.Contains(below, "/")

@@ -29,8 +29,8 @@ func TestExplainEndByTheOOMKiller(t *testing.T) {
 		return &procfs.OOMFacts{Kills: procfs.Some(kills), LogSince: procfs.Some(time.Duration(0)), Victims: victims}
 	}
 	denied := &procfs.OOMFacts{Kills: procfs.Some(9), LogSince: procfs.None[time.Duration](procfs.Denied)}
-	const minute, notDocker = time.Minute, "certain: not docker (no kill event)"
-	const said = " (the kernel log: app, 77)"
+	const minute, notDocker = time.Minute, "certain: Docker did not stop or kill it (no kill event)."
+	const said = " (kernel log: app, PID 77)."
 	for name, test := range map[string]struct {
 		exit   int
 		oom    bool
@@ -38,16 +38,16 @@ func TestExplainEndByTheOOMKiller(t *testing.T) {
 		facts  *procfs.OOMFacts
 		want   []string
 	}{
-		"of the whole host":               {137, false, nil, log(1, victim(minute, "", own)), []string{"certain: the kernel's OOM killer struck: the host had no memory left" + said}},
-		"of a group inside":               {137, false, nil, log(1, victim(minute, child, child)), []string{"certain: the kernel's OOM killer struck: a memory group inside it used more than that may" + said}},
-		"of its own limit":                {137, true, event(0), log(1, victim(minute, own, own)), []string{"certain: the kernel's OOM killer struck: it used more memory than it may" + said}},
-		"of a limit above":                {137, true, event(0), log(1, victim(minute, parent, own)), []string{"certain: the kernel's OOM killer struck: the memory group /p, which it may share with others, used more than it may" + said}},
-		"another's":                       {137, true, event(0), log(1, victim(minute, parent, other)), []string{"likely: the kernel's OOM killer struck at that time, but in demo, says the kernel log, as a group above both used more memory than it may", notDocker, fromOutside}},
-		"the log cannot be read":          {137, true, event(0), denied, []string{"likely: the kernel's OOM killer: it struck in this container, or in another that shares a memory limit with it, and SIGKILL is how it kills"}},
-		"one of its own before":           {5, true, event(10 * time.Second), log(1, victim(minute+10*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck another of its processes, 10s before its end, as it used more memory than it may; its main process ended with 5", notDocker, byItself}},
-		"one of its own or of another's":  {5, true, event(10 * time.Second), denied, []string{"likely: the kernel's OOM killer struck one of its processes, or one of another container that shares a memory limit with it, 10s before its end; its main process ended with 5", notDocker, byItself}},
-		"not named":                       {137, false, nil, log(1, victim(minute, other, other)), []string{"likely: not the OOM killer (OOMKilled false, and the kernel log names none of its processes)", notDocker, fromOutside}},
-		"nobody since boot":               {137, false, nil, &procfs.OOMFacts{Kills: procfs.Some(0), LogSince: procfs.None[time.Duration](procfs.NotHeld)}, []string{"certain: not the OOM killer: it has killed nobody on this host since boot", notDocker, fromOutside}},
+		"of the whole host":               {137, false, nil, log(1, victim(minute, "", own)), []string{"certain: The OOM killer killed it: the host had no memory left" + said}},
+		"of a group inside":               {137, false, nil, log(1, victim(minute, child, child)), []string{"certain: The OOM killer killed it: a memory group inside it reached its limit" + said}},
+		"of its own limit":                {137, true, event(0), log(1, victim(minute, own, own)), []string{"certain: The OOM killer killed it: it reached its memory limit" + said}},
+		"of a limit above":                {137, true, event(0), log(1, victim(minute, parent, own)), []string{"certain: The OOM killer killed it: memory group /p, which it may share with others, reached its limit" + said}},
+		"another's":                       {137, true, event(0), log(1, victim(minute, parent, other)), []string{"likely: The OOM killer acted at that time, but killed a process of demo (kernel log). A memory limit above both was reached.", notDocker, fromOutside}},
+		"the log cannot be read":          {137, true, event(0), denied, []string{"likely: The OOM killer killed it with SIGKILL: a memory limit was reached, its own or one shared with other containers."}},
+		"one of its own before":           {5, true, event(10 * time.Second), log(1, victim(minute+10*time.Second, own, own)), []string{"certain: The OOM killer killed another of its processes, 10s before the exit: it reached its memory limit. The main process exited with 5.", notDocker, byItself}},
+		"one of its own or of another's":  {5, true, event(10 * time.Second), denied, []string{"likely: The OOM killer killed one of its processes, or one of a container with the same memory limit, 10s before the exit. The main process exited with 5.", notDocker, byItself}},
+		"not named":                       {137, false, nil, log(1, victim(minute, other, other)), []string{"likely: The OOM killer did not kill it (OOMKilled false, not in the kernel log).", notDocker, fromOutside}},
+		"nobody since boot":               {137, false, nil, &procfs.OOMFacts{Kills: procfs.Some(0), LogSince: procfs.None[time.Duration](procfs.NotHeld)}, []string{"certain: The OOM killer did not kill it: it has not killed any process on this host since boot.", notDocker, fromOutside}},
 		"not told":                        {137, false, nil, denied, []string{notToldOfOOM, notDocker, fromOutside}},
 		"not told, by another exit":       {1, false, nil, denied, []string{notToldOfOOM, notDocker, byItself}},
 		"the log does not go back so far": {137, false, nil, &procfs.OOMFacts{Kills: procfs.Some(1), LogSince: procfs.Some(990 * time.Second)}, []string{notToldOfOOM, notDocker, fromOutside}},
@@ -69,7 +69,7 @@ func TestExplainEndByTheOOMKillerOfAnOldHost(t *testing.T) {
 	w := ended(2*time.Hour, func(*inspect.Container) {})
 	w.Snapshot.Uptime = 100 * 24 * time.Hour
 	w.OOM = &procfs.OOMFacts{Kills: procfs.Some(1), LogSince: procfs.Some(time.Duration(0)), Victims: []procfs.OOMKill{{At: w.Snapshot.Uptime - 5*time.Minute, Limit: own, Group: own, Comm: "app", PID: 77}}}
-	const struck = "the kernel's OOM killer struck: it used more memory than it may (the kernel log: app, 77)"
+	const struck = "The OOM killer killed it: it reached its memory limit (kernel log: app, PID 77)."
 	if got := endOf(w.Index()); !slices.Equal(got, []string{"likely: " + struck}) {
 		t.Errorf("got %q", got)
 	}
@@ -91,13 +91,13 @@ func TestExplainHistoryOfASharedLimit(t *testing.T) {
 		facts *procfs.OOMFacts
 		want  []string
 	}{
-		"its own":                       {event, log(victim(5*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
-		"its own, and no event":         {nil, log(victim(5*time.Second, "", own)), []string{"certain: the kernel's OOM killer struck in it 5 seconds ago, as the host had no memory left (the kernel log: app, 77); its main process lives"}},
-		"another's":                     {event, log(victim(5*time.Second, parent, other)), []string{"likely: a memory limit that it shares with others was reached 5 seconds ago: the kernel log names a victim in the memory group " + other + ", and none in it"}},
-		"of this run or the one before": {nil, log(victim(59*time.Second, own, own)), []string{"likely: the kernel's OOM killer struck in it 59 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
-		"of this run, with an event":    {event, log(victim(59*time.Second, own, own)), []string{"certain: the kernel's OOM killer struck in it 59 seconds ago, as it used more memory than it may (the kernel log: app, 77); its main process lives"}},
+		"its own":                       {event, log(victim(5*time.Second, own, own)), []string{"certain: The OOM killer killed a process of it 5 seconds ago: it reached its memory limit (kernel log: app, PID 77). The main process was not killed."}},
+		"its own, and no event":         {nil, log(victim(5*time.Second, "", own)), []string{"certain: The OOM killer killed a process of it 5 seconds ago: the host had no memory left (kernel log: app, PID 77). The main process was not killed."}},
+		"another's":                     {event, log(victim(5*time.Second, parent, other)), []string{"likely: A memory limit that it shares with others was reached 5 seconds ago. The kernel log names only a victim in memory group " + other + "."}},
+		"of this run or the one before": {nil, log(victim(59*time.Second, own, own)), []string{"likely: The OOM killer killed a process of it 59 seconds ago: it reached its memory limit (kernel log: app, PID 77). The main process was not killed."}},
+		"of this run, with an event":    {event, log(victim(59*time.Second, own, own)), []string{"certain: The OOM killer killed a process of it 59 seconds ago: it reached its memory limit (kernel log: app, PID 77). The main process was not killed."}},
 		"of the run before":             {nil, log(victim(61*time.Second, own, own)), nil},
-		"no log":                        {event, nil, []string{"likely: the kernel's OOM killer struck in it, or in another that shares a memory limit with it, 5 seconds ago; its main process lives"}},
+		"no log":                        {event, nil, []string{"likely: The OOM killer killed a process of it, or of a container with the same memory limit, 5 seconds ago. The main process was not killed."}},
 		"nothing":                       {nil, nil, nil},
 	} {
 		w := Demo().Declared("demo", func(c *inspect.Container) { c.StartedAt = TakenAt.Add(-time.Minute) })

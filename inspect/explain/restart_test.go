@@ -15,8 +15,8 @@ import (
 // Whether a container that has ended comes back, its policy says together with how it
 // ended; that somebody stopped it on purpose is concluded, and so likely.
 func TestExplainRestart(t *testing.T) {
-	const cancelled, anew = "a docker stop or docker kill, whatever it sent, has cancelled that", "likely: when the engine itself is started anew, on-failure starts it again"
-	const never, purpose = "certain: it does not come back by itself: ", "likely: it does not come back by itself although its restart policy is "
+	const cancelled, anew = "docker stop or docker kill has cancelled the policy.", "likely: Its restart policy (on-failure) then starts it again when Docker itself is restarted."
+	const never, purpose = "certain: Docker will not restart it: ", "likely: Docker will not restart it despite its restart policy ("
 	policy := func(name string, most, so, exit int) func(*inspect.Container) {
 		return func(c *inspect.Container) {
 			c.RestartPolicy, c.RestartMax, c.RestartCount, c.ExitCode = name, most, so, exit
@@ -35,20 +35,20 @@ func TestExplainRestart(t *testing.T) {
 		change func(*inspect.Container)
 		want   []string
 	}{
-		"no policy":                  {policy("", 0, 0, 1), []string{never + "it has no restart policy"}},
-		"no policy, and a unit":      {unit(false), []string{"likely: docker does not start it again, as it has no restart policy: unit web.service (systemd) may run it again (Restart=)"}},
-		"--rm, and a unit":           {unit(true), []string{"likely: docker removes it at its end, with its logs and anonymous volumes (--rm): unit web.service (systemd) may run it again (Restart=)"}},
-		"the policy no":              {policy("no", 0, 0, 1), []string{never + "it has no restart policy"}},
-		"restarting":                 {restarting("always", 0), []string{"certain: its restart policy (always) waits a while and starts it again"}},
-		"restarting once more":       {restarting("always", 1), []string{"certain: its restart policy (always) waits a while and starts it again; so it has done once"}},
-		"restarting often":           {restarting("unless-stopped", 12), []string{"certain: its restart policy (unless-stopped) waits a while and starts it again; so it has done 12 times"}},
-		"a start that failed":        {failed, []string{never + "its restart policy (always) gives up when a start fails"}},
-		"on-failure, a success":      {policy("on-failure", 3, 1, 0), []string{never + "on-failure restarts failures alone"}},
-		"on-failure, given up":       {policy("on-failure", 3, 3, 1), []string{never + "on-failure has tried 3 times, and given up"}},
-		"on-failure, tries left":     {policy("on-failure", 3, 2, 1), []string{purpose + "on-failure:3: " + cancelled, anew}},
-		"on-failure, without an end": {policy("on-failure", 0, 90, 1), []string{purpose + "on-failure: " + cancelled, anew}},
-		"unless-stopped":             {policy("unless-stopped", 0, 0, 0), []string{purpose + "unless-stopped: " + cancelled}},
-		"always":                     {policy("always", 0, 0, 0), []string{purpose + "always: " + cancelled, "likely: when the engine itself is started anew, always starts it again"}},
+		"no policy":                  {policy("", 0, 0, 1), []string{never + "the container has no restart policy."}},
+		"no policy, and a unit":      {unit(false), []string{"likely: Docker will not restart it: the container has no restart policy. With Restart=, unit web.service (systemd) may run it again."}},
+		"--rm, and a unit":           {unit(true), []string{"likely: Docker removes the container, its logs and anonymous volumes on exit (--rm). With Restart=, unit web.service (systemd) may run it again."}},
+		"the policy no":              {policy("no", 0, 0, 1), []string{never + "the container has no restart policy."}},
+		"restarting":                 {restarting("always", 0), []string{"certain: Docker will restart it after a delay (policy always)."}},
+		"restarting once more":       {restarting("always", 1), []string{"certain: Docker will restart it after a delay (policy always, 1 restart so far)."}},
+		"restarting often":           {restarting("unless-stopped", 12), []string{"certain: Docker will restart it after a delay (policy unless-stopped, 12 restarts so far)."}},
+		"a start that failed":        {failed, []string{never + "its restart policy (always) gives up after a failed start."}},
+		"on-failure, a success":      {policy("on-failure", 3, 1, 0), []string{never + "its restart policy (on-failure) acts only on failures."}},
+		"on-failure, given up":       {policy("on-failure", 3, 3, 1), []string{never + "its restart policy (on-failure) has tried 3 times and given up."}},
+		"on-failure, tries left":     {policy("on-failure", 3, 2, 1), []string{purpose + "on-failure:3): " + cancelled, anew}},
+		"on-failure, without an end": {policy("on-failure", 0, 90, 1), []string{purpose + "on-failure): " + cancelled, anew}},
+		"unless-stopped":             {policy("unless-stopped", 0, 0, 0), []string{purpose + "unless-stopped): " + cancelled}},
+		"always":                     {policy("always", 0, 0, 0), []string{purpose + "always): " + cancelled, "likely: Its restart policy (always) then starts it again when Docker itself is restarted."}},
 	} {
 		w := ended(0, test.change)
 		ix := w.Index()
@@ -77,14 +77,14 @@ func TestExplainACancelledPolicy(t *testing.T) {
 			got = append(got, string(s.Certainty)+": "+s.Text)
 		}
 	}
-	if want := []string{"certain: it does not come back by itself although its restart policy is unless-stopped: docker sent it SIGHUP 1m0s before its end, which cancels that until docker start"}; !slices.Equal(got, want) {
+	if want := []string{"certain: Docker will not restart it despite its restart policy (unless-stopped): docker sent SIGHUP 1m0s before the exit, which cancels the policy until docker start."}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
 	demo := Demo().Declared("demo", func(c *inspect.Container) { c.RestartPolicy, c.StartedAt = "always", TakenAt.Add(-time.Hour) })
 	hup[0].ContainerID = ID("a")
 	demo.Events = &inspect.EventLog{Product: "Engine", Oldest: TakenAt.Add(-2 * time.Hour), Events: hup}
-	if got, want := saidOf(t, demo, explain.TopicHistory), []string{"certain: docker sent it SIGHUP 2 minutes ago, which has cancelled its restart policy (always) until docker restart"}; !slices.Equal(got, want) {
+	if got, want := saidOf(t, demo, explain.TopicHistory), []string{"certain: docker sent it SIGHUP 2 minutes ago, which cancels its restart policy (always) until docker restart."}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := saidOf(t, demo, explain.TopicKill)[0]; !strings.Contains(got, "does not start demo again: docker sent it SIGHUP 2 minutes ago") || !strings.HasPrefix(got, "certain") {
@@ -103,7 +103,7 @@ func TestExplainWhatIsRemovedAtItsEnd(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	w := ended(0, func(c *inspect.Container) { c.AutoRemove = true })
-	wantStatement(t, w.Index(), inspect.Certain, "docker removes it at its end, with its logs and anonymous volumes (--rm)", "no restart policy")
+	wantStatement(t, w.Index(), inspect.Certain, "it removes the container, its logs and anonymous volumes on exit (--rm).", "no restart policy")
 	ix := w.Index()
 	if command, _ := explain.Next(ix, ix.ContainerNamed("gone")); command != "docker rm -f gone" {
 		t.Errorf("got %q", command)

@@ -28,22 +28,22 @@ const (
 	TopicLeftovers Topic = "leftovers"
 )
 
-// Effect is what the end of one container does to another.
+// Effect is what the exit of one container does to another.
 type Effect string
 
 // The effects.
 const (
 	// EffectKilled: the kernel kills its processes.
 	EffectKilled Effect = "killed"
-	// EffectStale: it goes on in a namespace that is its owner's no more.
+	// EffectStale: it keeps running in a namespace that no longer is its owner's.
 	EffectStale Effect = "stale"
-	// EffectSurvives: it shares something, and goes on with it.
+	// EffectSurvives: it shares something and keeps running with it.
 	EffectSurvives Effect = "survives"
-	// EffectNone: the statement is about no other container.
+	// EffectNone: the statement affects no other container.
 	EffectNone Effect = "none"
 )
 
-// Statement is one sentence about a container, and how sure it is.
+// Statement is one fact about a container, in sentences, and how sure it is.
 type Statement struct {
 	Topic Topic
 	// Other is the container that is affected, nil for none.
@@ -53,59 +53,72 @@ type Statement struct {
 	ExitCode  procfs.Opt[int]
 	Certainty inspect.Certainty
 	Text      string
+	// Then is the command to type once this has happened, "" for none.
+	Then string
 }
 
 func state(topic Topic, certainty inspect.Certainty, format string, args ...any) Statement {
 	return Statement{Topic: topic, Effect: EffectNone, ExitCode: procfs.None[int](procfs.NotHeld), Certainty: certainty, Text: fmt.Sprintf(format, args...)}
 }
 
-// Running says in plain words what a running container's main process is, who
-// its parent is, who adopts and reaps, what signals do to it, and what it shares.
-// The forecast is the container's.
+// sentence is a text from another room as a sentence: with one full stop.
+func sentence(text string) string {
+	return strings.TrimRight(text, ".") + "."
+}
+
+// Running explains a running container, what is asked most often first: what docker stop
+// does, which other containers its exit affects, what has happened to it, what it
+// shares, which process reaps orphans, what its main process is, which parent that has,
+// and what kill -9 does. The forecast is the container's.
 func Running(ix *inspect.Index, f *signal.Forecast) []Statement {
 	c := f.Container
-	list := append([]Statement{explainProcess(ix, f)}, explainHistory(ix, c)...)
-	list = append(list, explainParent(ix, f))
+	list := append(explainStop(f), IfStopped(ix, c)...)
+	list = append(list, explainHistory(ix, c)...)
+	list = append(list, explainSharing(ix, c)...)
 	list = append(list, explainOrphans(ix, f)...)
-	list = append(list, explainKill(f)...)
-	list = append(list, explainStop(f)...)
-	return append(list, explainSharing(ix, c)...)
+	list = append(list, explainProcess(f))
+	list = append(list, explainParent(ix, f)...)
+	return append(list, explainKill(f)...)
 }
 
-func explainProcess(ix *inspect.Index, f *signal.Forecast) Statement {
+func explainProcess(f *signal.Forecast) Statement {
 	main := f.Process
-	inside := "the same number inside, as it is in the host's PID namespace"
+	lead := fmt.Sprintf("The main process %s is PID %d on the host", main.Comm, main.PID)
 	switch {
 	case f.NSInit:
-		inside = "1 inside: it is the init of the container's PID namespace"
+		return state(TopicProcess, inspect.Certain, "%s and PID 1 in the container.", lead)
 	case len(f.ContainerPIDs) > 0 && main.Depth() > 0:
-		inside = inspect.ChainString(f.ContainerPIDs) + " inside: it joined a PID namespace, and is not its init"
+		return state(TopicProcess, inspect.Certain, "%s and PID %s in the container. It joined a PID namespace and is not its init.", lead, inspect.ChainString(f.ContainerPIDs))
+	default:
+		return state(TopicProcess, inspect.Certain, "%s and in the container, which uses the host's PID namespace.", lead)
 	}
-	return state(TopicProcess, inspect.Certain, "its main process, %s, is an ordinary process of the host: %d there, %s", main.Comm, main.PID, inside)
 }
 
-func explainParent(ix *inspect.Index, f *signal.Forecast) Statement {
+func explainParent(ix *inspect.Index, f *signal.Forecast) []Statement {
 	parent := ix.Parent(f.Process)
 	if parent == nil {
-		return state(TopicParent, inspect.Uncertain, "its parent is process %d, which could not be read", f.Process.ParentPID)
+		return []Statement{state(TopicParent, inspect.Uncertain, "The parent, process %d, could not be read.", f.Process.ParentPID)}
 	}
-	line := lineOf(ix, f.Process)
+	list := []Statement{state(TopicParent, inspect.Certain, "Ancestors on the host: %s.", lineOf(ix, f.Process))}
 	if !ix.IsShim(parent) {
-		return state(TopicParent, inspect.Certain, "on the host it descends from %s", line)
+		return list
 	}
-	how := "a child subreaper (prctl(2), since Linux 3.4)"
-	switch subreaper, known := ix.Subreaper(parent).Get(); {
-	case known && subreaper:
-		how = "a child subreaper (" + inspect.FromKernel + "; prctl(2), since Linux 3.4)"
-	case known:
-		how = "no child subreaper now (" + inspect.FromKernel + ")"
-	}
-	runtime := runtimeName(f.Container)
-	return state(TopicParent, inspect.Certain, "on the host it descends from %s; the shim started %s, which started it and exited, and the shim, %s, is the parent that remains", line, runtime, how)
+	return append(list, state(TopicParent, inspect.Certain, "The shim started %s, which started %s and exited. The shim became the parent%s.", runtimeName(f.Container), f.Process.Comm, asSubreaper(ix, parent)))
 }
 
-// runtimeName is the OCI runtime in words: "runc" where it is that, else as much as the
-// engine says.
+// asSubreaper says of a shim whether it is a child subreaper, as far as the kernel was asked.
+func asSubreaper(ix *inspect.Index, shim *procfs.Process) string {
+	switch subreaper, known := ix.Subreaper(shim).Get(); {
+	case known && subreaper:
+		return " (child subreaper, prctl(2), " + inspect.FromKernel + ")"
+	case known:
+		return " and is not a child subreaper now (" + inspect.FromKernel + ")"
+	default:
+		return " (child subreaper, prctl(2))"
+	}
+}
+
+// runtimeName is the OCI runtime in words: "runc", or what the engine calls another.
 func runtimeName(c *inspect.Container) string {
 	switch c.Runtime {
 	case "runc", "io.containerd.runc.v2":
@@ -135,39 +148,53 @@ func lineOf(ix *inspect.Index, p *procfs.Process) string {
 }
 
 func explainOrphans(ix *inspect.Index, f *signal.Forecast) []Statement {
-	adopter := "the shim, as it uses the host's PID namespace"
-	if f.Process.Depth() > 0 {
-		adopter = "the init of its PID namespace, which cannot be told"
-		if f.Init != nil {
-			owner := ix.OwnerOf(f.Init).Container
-			adopter = fmt.Sprintf("%s (%d)", f.Init.Comm, f.Init.PID)
-			if f.NSInit {
-				adopter = "PID 1 (" + f.Init.Comm + ")"
-			} else if owner != nil {
-				adopter = "PID 1 of " + owner.Name
-			}
-		}
-	}
-	list := []Statement{state(TopicOrphans, inspect.Certain, "a process whose parent ends before it goes to %s", adopter)}
+	adopter, reaper := adopterOf(ix, f)
+	list := []Statement{state(TopicOrphans, inspect.Certain, "Orphaned processes are reparented to %s.", adopter)}
 	switch f.Reaps {
 	case inspect.Yes:
-		list = append(list, state(TopicOrphans, inspect.Likely, "that one waits for them: %s", f.ReapsWhy))
+		list = append(list, state(TopicOrphans, inspect.Likely, "%s reaps them: %s", reaper, sentence(f.ReapsWhy)))
 	case inspect.No:
-		list = append(list, state(TopicOrphans, inspect.Likely, "that one does not wait for them, so they stay zombies and keep their PIDs: %s", f.ReapsWhy))
+		list = append(list, state(TopicOrphans, inspect.Likely, "%s does not reap them: %s They stay zombies and keep their PIDs.", reaper, sentence(f.ReapsWhy)))
 	default:
-		list = append(list, state(TopicOrphans, inspect.Uncertain, "whether that one waits for them cannot be told: %s", f.ReapsWhy))
+		list = append(list, state(TopicOrphans, inspect.Uncertain, "Whether %s reaps them cannot be determined: %s", reaper, sentence(f.ReapsWhy)))
 	}
 	return list
 }
 
-func explainKill(f *signal.Forecast) []Statement {
-	return []Statement{state(TopicKill, f.Comeback.Certainty, "%s", f.KillFromHost), state(TopicKill, inspect.Certain, "%s", f.KillFromInside)}
+// adopterOf is the process to which the container's orphans are reparented, in whole
+// and by a short name.
+func adopterOf(ix *inspect.Index, f *signal.Forecast) (whole, short string) {
+	switch {
+	case f.Process.Depth() == 0:
+		return "the shim, because the container uses the host's PID namespace", "the shim"
+	case f.Init == nil:
+		return "the init of the container's PID namespace, which could not be read", "that init"
+	case f.NSInit:
+		return "PID 1 (" + f.Init.Comm + ")", f.Init.Comm
+	}
+	if owner := ix.OwnerOf(f.Init).Container; owner != nil {
+		return "PID 1 of " + owner.Name, "PID 1 of " + owner.Name
+	}
+	return fmt.Sprintf("%s (%d)", f.Init.Comm, f.Init.PID), f.Init.Comm
 }
 
+func explainKill(f *signal.Forecast) []Statement {
+	return []Statement{
+		state(TopicKill, f.Comeback.Certainty, "%s", sentence(f.KillFromHost)),
+		state(TopicKill, inspect.Certain, "%s", sentence(f.KillFromInside)),
+	}
+}
+
+// explainStop says what docker stop does, and then why: each piece of evidence is a
+// sentence.
 func explainStop(f *signal.Forecast) []Statement {
-	list := []Statement{state(TopicStop, f.Certainty, "%s: %s", f.Sentence(), strings.Join(f.Evidence, "; "))}
+	text := sentence(f.Sentence())
+	for _, why := range f.Evidence {
+		text += " " + sentence(why)
+	}
+	list := []Statement{state(TopicStop, f.Certainty, "%s", text)}
 	if lost := f.Lost.Words(); lost != "" {
-		list = append(list, state(TopicStop, inspect.Likely, "%s", lost))
+		list = append(list, state(TopicStop, inspect.Likely, "%s", sentence(lost)))
 	}
 	return list
 }
@@ -184,34 +211,30 @@ func explainSharing(ix *inspect.Index, c *inspect.Container) []Statement {
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, state(TopicSharing, sharingCertainty(ix, c), "its pid, uts, ipc, net and mnt namespaces are its own, and no other container's"))
+		list = append(list, state(TopicSharing, sharingCertainty(ix, c), "Its pid, uts, ipc, net and mnt namespaces are its own. No other container uses them."))
 	}
 	for _, r := range namespace.NestedRemarks(ix, c) {
-		list = append(list, state(TopicSharing, inspect.Certain, "%s", r.Text))
+		list = append(list, state(TopicSharing, inspect.Certain, "%s", sentence(r.Text)))
 	}
 	return list
 }
 
-// sharingWords are what is remarked of a namespace, or with whom it is shared; "" for
-// one that is shared with nobody.
+// sharingWords are the remark on a namespace, or the containers that share it; "" for a
+// namespace that is not shared.
 func sharingWords(ix *inspect.Index, m *namespace.Membership) string {
 	others := inspect.ContainerNames(m.Others())
 	r, remarked := namespace.RemarkOn(ix, *m)
 	switch {
-	case remarked && (r.Kind == namespace.RemarkStale || r.Kind == namespace.RemarkOwnerGone):
-		return "it " + r.Text
-	case remarked && r.Kind == namespace.RemarkHost && m.Mode == namespace.ModeHost:
-		return fmt.Sprintf("its %s namespace is the host's (%s)", m.Type, r.Text)
 	case remarked:
-		return r.Text
+		return sentence(r.Text)
 	case m.Type == procfs.UserNamespace || m.Type == procfs.TimeNamespace || m.Type == procfs.CgroupNamespace:
 		return ""
 	case m.Mode == namespace.ModeHost:
-		return fmt.Sprintf("its %s namespace is the host's", m.Type)
+		return fmt.Sprintf("Its %s namespace is the host's.", m.Type)
 	case m.Mode == namespace.ModeShared && m.Owner != nil:
-		return fmt.Sprintf("its %s namespace is that of %s", m.Type, m.Owner.Name)
+		return fmt.Sprintf("Its %s namespace is that of %s.", m.Type, m.Owner.Name)
 	case m.Mode == namespace.ModeOwn && others != "":
-		return fmt.Sprintf("its %s namespace is its own, and %s joined it", m.Type, others)
+		return fmt.Sprintf("Its %s namespace is its own. %s joined it.", m.Type, others)
 	default:
 		return ""
 	}

@@ -3,6 +3,7 @@ package explain_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -29,7 +30,7 @@ func saidOf(t *testing.T, w *World, topic explain.Topic) []string {
 	}
 	var list []string
 	for _, s := range running(ix, c) {
-		if s.Effect != explain.EffectNone || s.Other != nil || s.ExitCode.Held() {
+		if s.Topic != explain.TopicIfStopped && (s.Effect != explain.EffectNone || s.Other != nil || s.ExitCode.Held()) {
 			t.Errorf("%q is about another container: %+v", s.Text, s)
 		}
 		if s.Topic == topic {
@@ -56,15 +57,15 @@ func onHost() *World {
 
 // The main process is told with both its numbers, and what it is to its PID namespace.
 func TestExplainProcess(t *testing.T) {
-	const said = "certain: its main process, app, is an ordinary process of the host: 101 there, "
+	const said = "certain: The main process app is PID 101 on the host and "
 	for name, test := range map[string]struct {
 		world *World
 		want  string
 	}{
-		"an init":             {Alone("app"), said + "1 inside: it is the init of the container's PID namespace"},
-		"one that joined":     {joined(), said + "9 inside: it joined a PID namespace, and is not its init"},
-		"one on the host":     {onHost(), said + "the same number inside, as it is in the host's PID namespace"},
-		"of an engine inside": {Alone("app", In("a", 8, 3)), said + "3 inside: it joined a PID namespace, and is not its init"},
+		"an init":             {Alone("app"), said + "PID 1 in the container."},
+		"one that joined":     {joined(), said + "PID 9 in the container. It joined a PID namespace and is not its init."},
+		"one on the host":     {onHost(), said + "in the container, which uses the host's PID namespace."},
+		"of an engine inside": {Alone("app", In("a", 8, 3)), said + "PID 3 in the container. It joined a PID namespace and is not its init."},
 	} {
 		if got := saidOf(t, test.world, explain.TopicProcess); !slices.Equal(got, []string{test.want}) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
@@ -75,59 +76,76 @@ func TestExplainProcess(t *testing.T) {
 // The line of parents goes up to the host's first process as far as it was read; what a
 // shim is to it, the kernel's own iterator knows better than documentation.
 func TestExplainParent(t *testing.T) {
-	const line = "certain: on the host it descends from containerd-shim (100) -> app (101)"
-	const shim = "; the shim started the OCI runtime, which started it and exited, and the shim, "
+	const line = "certain: Ancestors on the host: containerd-shim (100) -> app (101)."
 	runs := func(runtime string) *World {
 		return Alone("app").Declared("demo", func(c *inspect.Container) { c.Runtime = runtime })
 	}
-	const remains = ", which started it and exited, and the shim, a child subreaper (prctl(2), since Linux 3.4), is the parent that remains"
+	started := func(runtime, how string) string {
+		return "\ncertain: The shim started " + runtime + ", which started app and exited. The shim became the parent" + how + "."
+	}
+	const subreaper = " (child subreaper, prctl(2))"
 	below := Alone("app").Process(1, 0, "systemd").Process(90, 1, "containerd").Alter(100, Below(90))
 	for name, test := range map[string]struct {
 		world *World
 		want  string
 	}{
-		"a shim":                     {Alone("app"), line + shim + "a child subreaper (prctl(2), since Linux 3.4), is the parent that remains"},
-		"runc, as docker calls it":   {runs("runc"), line + "; the shim started runc" + remains},
-		"runc, by its shim":          {runs("io.containerd.runc.v2"), line + "; the shim started runc" + remains},
-		"another runtime":            {runs("crun"), line + "; the shim started the OCI runtime (crun)" + remains},
-		"podman's":                   {runs("oci"), line + "; the shim started the OCI runtime" + remains},
-		"a shim of which is known":   {Alone("app").Alter(100, Internal(IsSubreaper)), line + shim + "a child subreaper (" + inspect.FromKernel + "; prctl(2), since Linux 3.4), is the parent that remains"},
-		"a shim that is none":        {Alone("app").Alter(100, Internal()), line + shim + "no child subreaper now (" + inspect.FromKernel + "), is the parent that remains"},
-		"up to the first":            {below, "certain: on the host it descends from host PID 1 -> containerd (90) -> containerd-shim (100) -> app (101)" + shim + "a child subreaper (prctl(2), since Linux 3.4), is the parent that remains"},
+		"a shim":                     {Alone("app"), line + started("the OCI runtime", subreaper)},
+		"runc, as docker calls it":   {runs("runc"), line + started("runc", subreaper)},
+		"runc, by its shim":          {runs("io.containerd.runc.v2"), line + started("runc", subreaper)},
+		"another runtime":            {runs("crun"), line + started("the OCI runtime (crun)", subreaper)},
+		"podman's":                   {runs("oci"), line + started("the OCI runtime", subreaper)},
+		"a shim of which is known":   {Alone("app").Alter(100, Internal(IsSubreaper)), line + started("the OCI runtime", " (child subreaper, prctl(2), "+inspect.FromKernel+")")},
+		"a shim that is none":        {Alone("app").Alter(100, Internal()), line + started("the OCI runtime", " and is not a child subreaper now ("+inspect.FromKernel+")")},
+		"up to the first":            {below, "certain: Ancestors on the host: host PID 1 -> containerd (90) -> containerd-shim (100) -> app (101)." + started("the OCI runtime", subreaper)},
 		"another parent":             {Alone("app").Alter(100, Args("crun")), line},
-		"a parent that was not read": {Alone("app").Without(100), "unknown: its parent is process 100, which could not be read"},
+		"a parent that was not read": {Alone("app").Without(100), "unknown: The parent, process 100, could not be read."},
 		"round in a circle":          {Alone("app").Alter(100, Below(101)), ""},
 	} {
 		got := saidOf(t, test.world, explain.TopicParent)
 		if name == "round in a circle" { // two numbers that were used again between the readings
-			if len(got) != 1 {
+			if len(got) != 2 {
 				t.Errorf("%s: got %q", name, got)
 			}
 			continue
 		}
-		if !slices.Equal(got, []string{test.want}) {
+		if strings.Join(got, "\n") != test.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
+	}
+}
+
+// What is asked most often stands first: docker stop, then which containers that affects.
+func TestExplainOrder(t *testing.T) {
+	w := Alone("app").Container("joiner", "b", 201, JoinedTo("demo")).
+		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "app", In("b", 9), NS(7))
+	ix := w.Index()
+	var topics []explain.Topic
+	for _, s := range running(ix, ix.ContainerNamed("demo")) {
+		topics = append(topics, s.Topic)
+	}
+	want := []explain.Topic{explain.TopicStop, explain.TopicIfStopped, explain.TopicSharing, explain.TopicOrphans, explain.TopicProcess, explain.TopicParent, explain.TopicKill}
+	if got := slices.Compact(topics); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 // Who adopts is certain by the kernel's rules, and whether that one waits is at most
 // likely; where neither can be told, both are said so.
 func TestExplainOrphans(t *testing.T) {
-	const goes = "certain: a process whose parent ends before it goes to "
-	const waits, doesNot, open = "likely: that one waits for them: ", "likely: that one does not wait for them, so they stay zombies and keep their PIDs: ", "unknown: whether that one waits for them cannot be told: "
+	const goes = "certain: Orphaned processes are reparented to "
+	const stay = " They stay zombies and keep their PIDs."
 	outside := Alone("app", In("a", 9)).Process(102, 1, "x", NS(7))
 	for name, test := range map[string]struct {
 		world *World
 		want  []string
 	}{
-		"an init that reaps":       {Alone("app", Ignored(procfs.SIGCHLD)).Attend(101, Runs()), []string{goes + "PID 1 (app)", waits + "It ignores SIGCHLD, so the kernel reaps its children"}},
-		"an init that does not":    {Alone("sleep").Attend(101), []string{goes + "PID 1 (sleep)", doesNot + "sleep uses no function that waits for children"}},
-		"an init that is not told": {Alone("app").Attend(101, Denied), []string{goes + "PID 1 (app)", open + "Cannot be determined without the right to trace PID 1"}},
-		"that of another":          {joined().Attend(201), []string{goes + "PID 1 of owner", doesNot + "init uses no function that waits for children"}},
-		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201)", open + "Cannot be determined without the right to trace PID 1"}},
-		"one that is not seen":     {outside, []string{goes + "the init of its PID namespace, which cannot be told", open + "The init of its PID namespace is unknown"}},
-		"the shim":                 {onHost(), []string{goes + "the shim, as it uses the host's PID namespace", waits + "In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them"}},
+		"an init that reaps":       {Alone("app", Ignored(procfs.SIGCHLD)).Attend(101, Runs()), []string{goes + "PID 1 (app).", "likely: app reaps them: It ignores SIGCHLD, so the kernel reaps its children."}},
+		"an init that does not":    {Alone("sleep").Attend(101), []string{goes + "PID 1 (sleep).", "likely: sleep does not reap them: sleep uses no function that waits for children." + stay}},
+		"an init that is not told": {Alone("app").Attend(101, Denied), []string{goes + "PID 1 (app).", "unknown: Whether app reaps them cannot be determined: Cannot be determined without the right to trace PID 1."}},
+		"that of another":          {joined().Attend(201), []string{goes + "PID 1 of owner.", "likely: PID 1 of owner does not reap them: init uses no function that waits for children." + stay}},
+		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201).", "unknown: Whether init reaps them cannot be determined: Cannot be determined without the right to trace PID 1."}},
+		"one that is not seen":     {outside, []string{goes + "the init of the container's PID namespace, which could not be read.", "unknown: Whether that init reaps them cannot be determined: The init of its PID namespace is unknown."}},
+		"the shim":                 {onHost(), []string{goes + "the shim, because the container uses the host's PID namespace.", "likely: the shim reaps them: In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them."}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicOrphans); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
@@ -145,18 +163,18 @@ func TestExplainStopAndKill(t *testing.T) {
 		world *World
 		want  []string
 	}{
-		"a deaf one": {deaf, []string{"certain: docker stop (SIGTERM) will wait 10s, then kill (137): sleep is PID 1 and has no SIGTERM handler, so the kernel discards the signal"}},
-		"unknown":    {Alone("sleep").Attend(101, Denied), []string{"unknown: What docker stop (SIGTERM) will do cannot be determined: SIGTERM has no handler. Whether a thread waits for it cannot be determined without the right to trace the process"}},
-		"workers": {workers, []string{"likely: docker stop (SIGTERM) will stop it: SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for no foreground child",
-			"likely: worker (102) has a handler for SIGTERM and is killed before it receives it"}},
+		"a deaf one": {deaf, []string{"certain: docker stop (SIGTERM) will wait 10s, then kill (137). sleep is PID 1 and has no SIGTERM handler, so the kernel discards the signal."}},
+		"unknown":    {Alone("sleep").Attend(101, Denied), []string{"unknown: What docker stop (SIGTERM) will do cannot be determined. SIGTERM has no handler. Whether a thread waits for it cannot be determined without the right to trace the process."}},
+		"workers": {workers, []string{"likely: docker stop (SIGTERM) will stop it. SIGTERM has a handler. sh runs its trap for SIGTERM only between commands. It waits for no foreground child.",
+			"likely: worker (102) has a handler for SIGTERM and is killed before it receives it."}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicStop); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
 	}
 	if got, want := saidOf(t, deaf, explain.TopicKill), []string{
-		"certain: sudo kill -9 101 on the host kills it, and demo is Exited (137)",
-		"certain: docker exec demo kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace"}; !slices.Equal(got, want) {
+		"certain: sudo kill -9 101 on the host kills it, and demo is Exited (137).",
+		"certain: docker exec demo kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace."}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -177,7 +195,7 @@ func unreadable(p *procfs.Process) {
 // docker alone does; that it shares nothing is no more than likely where others were not
 // read.
 func TestExplainSharing(t *testing.T) {
-	const nothing = ": its pid, uts, ipc, net and mnt namespaces are its own, and no other container's"
+	const nothing = ": Its pid, uts, ipc, net and mnt namespaces are its own. No other container uses them."
 	alone := func() *World {
 		w := neighbour("vpn").Without(201, 301, 401, 501)
 		w.Containers = w.Containers[:1]
@@ -192,29 +210,29 @@ func TestExplainSharing(t *testing.T) {
 		"nothing":                  {alone(), []string{"certain" + nothing}},
 		"others were not read":     {part, []string{"likely" + nothing}},
 		"its own cannot be read":   {alone().Alter(101, unreadable), []string{"likely" + nothing}},
-		"an owner":                 {neighbour("vpn"), []string{"certain: its net namespace is its own, and web joined it"}},
-		"one that joined":          {neighbour("web"), []string{"certain: its net namespace is that of vpn"}},
-		"joined, by docker's word": {neighbour("web").Alter(201, unreadable), []string{"likely: its net namespace is that of vpn"}},
-		"stale":                    {neighbour("qbit"), []string{"certain: it joined the net namespace of vpn, which was restarted since and has another: the two have no network in common"}},
-		"gone":                     {neighbour("lost"), []string{"certain: it joined the net namespace of ffffffffffff, which was removed and took its interfaces with it; this container cannot start again: create it anew"}},
+		"an owner":                 {neighbour("vpn"), []string{"certain: Its net namespace is its own. web joined it."}},
+		"one that joined":          {neighbour("web"), []string{"certain: Its net namespace is that of vpn."}},
+		"joined, by docker's word": {neighbour("web").Alter(201, unreadable), []string{"likely: Its net namespace is that of vpn."}},
+		"stale":                    {neighbour("qbit"), []string{"certain: Still uses the old network of vpn. vpn was restarted and has a new one, so they cannot reach each other."}},
+		"gone":                     {neighbour("lost"), []string{"certain: Still uses the network of ffffffffffff, which was removed. That network has lost its interfaces. This container cannot be started again once it stops. Recreate it."}},
 		"the host's": {neighbour("agent"), []string{
-			"certain: its pid namespace is the host's (--pid=host: sees every process of the host, and may signal them as its user may)",
-			"certain: its uts namespace is the host's (--uts=host: has the host's host and domain name)",
-			"certain: its ipc namespace is the host's (--ipc=host: shares the host's shared memory segments, semaphores and message queues)"}},
+			"certain: --pid=host: sees every process of the host and may signal them as its user may.",
+			"certain: --uts=host: has the host name and domain name of the host.",
+			"certain: --ipc=host: shares the host's shared memory segments, semaphores and message queues."}},
 		"the host's, by docker's word": {neighbour("agent").Alter(401, unreadable), []string{
-			"likely: its pid namespace is the host's (--pid=host: sees every process of the host, and may signal them as its user may)",
-			"likely: its uts namespace is the host's (--uts=host: has the host's host and domain name)",
-			"likely: its ipc namespace is the host's (--ipc=host: shares the host's shared memory segments, semaphores and message queues)"}},
-		"the host's, undeclared": {neighbour("vpn").Without(201).Alter(101, func(p *procfs.Process) { p.Namespaces[procfs.MountNamespace] = hostsInode(procfs.MountNamespace) }), []string{"certain: its main process is in the host's mnt namespace, which docker was not told"}},
+			"likely: --pid=host: sees every process of the host and may signal them as its user may.",
+			"likely: --uts=host: has the host name and domain name of the host.",
+			"likely: --ipc=host: shares the host's shared memory segments, semaphores and message queues."}},
+		"the host's, undeclared": {neighbour("vpn").Without(201).Alter(101, func(p *procfs.Process) { p.Namespaces[procfs.MountNamespace] = hostsInode(procfs.MountNamespace) }), []string{"certain: The main process is in the host's mnt namespace. Docker's configuration does not say so."}},
 		"that of a silent one, which may have been told": {neighbour("vpn").Without(201).Declared("demo", func(c *inspect.Container) { c.Silent = true }).
-			Alter(101, func(p *procfs.Process) { p.Namespaces[procfs.MountNamespace] = hostsInode(procfs.MountNamespace) }), []string{"certain: its mnt namespace is the host's"}},
+			Alter(101, func(p *procfs.Process) { p.Namespaces[procfs.MountNamespace] = hostsInode(procfs.MountNamespace) }), []string{"certain: Its mnt namespace is the host's."}},
 		"left": {neighbour("web").Alter(201, func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](777) }), []string{
-			"certain: --network=container:vpn, but the two are in different net namespaces, and vpn was not restarted since: one of them has left it"}},
+			"certain: Declared --network=container:vpn, but both main processes are in different net namespaces. vpn was not restarted, so one of them has left the namespace."}},
 		"the engine's, which is not the host's": {alone().Declared("demo", func(c *inspect.Container) { c.UTSMode = "host" }).
 			Process(100, 1, "containerd-shim", ShimOf("a"), func(p *procfs.Process) { p.Namespaces[procfs.UTSNamespace] = procfs.Some[uint64](77) }).
 			Alter(101, Below(100), func(p *procfs.Process) { p.Namespaces[procfs.UTSNamespace] = procfs.Some[uint64](77) }), []string{
-			"certain: --uts=host: uses the uts namespace of the engine, which is not the host's"}},
-		"one nested inside": {alone().Process(102, 101, "box", In("a", 2, 1), NS(9)), []string{"certain" + nothing, "certain: a PID namespace nested inside: init is box (102, inside 2>1), 1 process"}},
+			"certain: --uts=host: uses the uts namespace of the engine, which is not the host's."}},
+		"one nested inside": {alone().Process(102, 101, "box", In("a", 2, 1), NS(9)), []string{"certain" + nothing, "certain: Nested PID namespace: init box (host PID 102, container PID 2>1), 1 process."}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicSharing); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)

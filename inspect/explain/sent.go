@@ -8,10 +8,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// askedByDocker reads what docker sent before the end: docker stop sends its signal, and
-// SIGKILL when the grace period is over; docker kill sends one. Settled is that one
-// of them ended it; what was sent may have done nothing. That it ended for what was sent is
-// not said where the exit code names another signal.
+// askedByDocker reads what docker sent before the exit: docker stop sends its signal, and
+// SIGKILL when the grace period is over; docker kill sends one. Settled reports whether that
+// was the cause: what was sent may have done nothing. It is not called the cause where the
+// exit code names another signal.
 func (e *ending) askedByDocker() (said []Statement, settled bool) {
 	kills := slices.DeleteFunc(slices.Clone(e.events), func(event inspect.Event) bool { return event.Action != "kill" })
 	stopped := slices.ContainsFunc(e.events, func(event inspect.Event) bool { return event.Action == "stop" })
@@ -27,13 +27,13 @@ func (e *ending) askedByDocker() (said []Statement, settled bool) {
 	}
 }
 
-// stoppedBySomething: docker stop came to its end, and what it sent is forgotten. SIGKILL
-// it sends last, so that this would be known.
+// stoppedBySomething is about a docker stop that finished, and whose signals are forgotten.
+// It sends SIGKILL last, so that this would be known.
 func (e *ending) stoppedBySomething() ([]Statement, bool) {
-	return []Statement{state(TopicEnd, inspect.Likely, "docker stop: what it sent is forgotten")}, !e.isKilled()
+	return []Statement{state(TopicEnd, inspect.Likely, "docker stop stopped it; the event of its signal is gone.")}, !e.isKilled()
 }
 
-// stopped: docker stop came to its end.
+// stopped is about a docker stop that finished.
 func (e *ending) stopped(kills []inspect.Event) ([]Statement, bool) {
 	last := kills[len(kills)-1]
 	took := e.after(last)
@@ -43,34 +43,34 @@ func (e *ending) stopped(kills []inspect.Event) ([]Statement, bool) {
 	}
 	switch isKill := last.Signal == procfs.SIGKILL; {
 	case last.Signal == 0:
-		return []Statement{state(TopicEnd, inspect.Likely, "docker stop: it ended within %s of %s", roughly(took), nameOf(0))}, true
+		return []Statement{state(TopicEnd, inspect.Likely, "docker stop: it exited within %s of %s.", roughly(took), nameOf(0))}, true
 	case isKill && !e.isKilled() && took < inspect.EndSlack:
-		return e.certain("docker stop: it had ended after %s when SIGKILL came, which leaves 137", procfs.SignalName(asked)), true
+		return e.certain("docker stop sent %s and the container exited just before SIGKILL, which would give exit code 137.", procfs.SignalName(asked)), true
 	case isKill && e.isKilled() && between >= 0:
-		return e.certain("docker stop: %s had not ended it when SIGKILL followed %s later", procfs.SignalName(asked), between.Round(100*time.Millisecond)), true
+		return e.certain("docker stop sent %s, then killed the container %s later (SIGKILL).", procfs.SignalName(asked), between.Round(100*time.Millisecond)), true
 	case isKill && e.isKilled() && asked != procfs.SIGKILL:
-		return e.certain("docker stop: %s had not ended it when SIGKILL followed", procfs.SignalName(asked)), true
+		return e.certain("docker stop sent %s, then killed the container (SIGKILL).", procfs.SignalName(asked)), true
 	case !isKill && e.isOfAnother(last.Signal):
-		return e.certain("docker stop sent %s %s before it ended, but %d is not of that signal", nameOf(last.Signal), roughly(took), e.ExitCode), false
+		return e.certain("docker stop sent %s %s before the exit, but exit code %d does not belong to that signal.", nameOf(last.Signal), roughly(took), e.ExitCode), false
 	case e.ExitCode == 128+last.Signal:
-		return e.certain("docker stop: it ended on %s within %s", nameOf(last.Signal), took.Round(100*time.Millisecond)), true
+		return e.certain("docker stop: %s terminated it within %s.", nameOf(last.Signal), took.Round(100*time.Millisecond)), true
 	default:
-		return e.certain("docker stop: it ended within %s of %s", took.Round(100*time.Millisecond), nameOf(last.Signal)), true
+		return e.certain("docker stop: it exited within %s of %s.", took.Round(100*time.Millisecond), nameOf(last.Signal)), true
 	}
 }
 
-// killed: docker kill sent a signal, or docker stop did not come to its end.
+// killed is about a docker kill, or a docker stop that did not finish.
 func (e *ending) killed(last inspect.Event) ([]Statement, bool) {
 	took := e.after(last)
 	switch {
 	case e.isOfAnother(last.Signal) || last.Signal == procfs.SIGKILL && !e.isKilled():
-		return e.certain("docker kill sent %s %s before it ended, but %d is not of that signal", nameOf(last.Signal), roughly(took), e.ExitCode), false
+		return e.certain("docker kill sent %s %s before the exit, but exit code %d does not belong to that signal.", nameOf(last.Signal), roughly(took), e.ExitCode), false
 	case took < inspect.EndSlack && last.Signal != 0 && e.ExitCode == 128+last.Signal:
-		return e.certain("docker kill: %s", nameOf(last.Signal)), true
+		return e.certain("docker kill: %s terminated it.", nameOf(last.Signal)), true
 	case took < inspect.EndSlack:
-		return []Statement{state(TopicEnd, inspect.Likely, "docker kill: it ended within %s of %s", took.Round(100*time.Millisecond), nameOf(last.Signal))}, true
+		return []Statement{state(TopicEnd, inspect.Likely, "docker kill: it exited within %s of %s.", took.Round(100*time.Millisecond), nameOf(last.Signal))}, true
 	default:
-		return e.certain("docker kill sent %s %s before it ended", nameOf(last.Signal), took.Round(time.Second)), false
+		return e.certain("docker kill sent %s %s before the exit.", nameOf(last.Signal), took.Round(time.Second)), false
 	}
 }
 
@@ -79,13 +79,14 @@ func (e *ending) certain(format string, args ...any) []Statement {
 	return []Statement{state(TopicEnd, inspect.Certain, format, args...)}
 }
 
-// isOfAnother: the exit code stands for another signal than that one, which is known.
+// isOfAnother reports whether the exit code stands for another signal than the one sent,
+// which is known.
 func (e *ending) isOfAnother(sent int) bool {
 	n := e.signalOfExit()
 	return sent != 0 && n != 0 && n != sent
 }
 
-// after is how long after the event it ended.
+// after is how long after the event it exited.
 func (e *ending) after(event inspect.Event) time.Duration { return max(e.FinishedAt.Sub(event.At), 0) }
 
 // roughly rounds a time to what matters of it.
@@ -96,10 +97,10 @@ func roughly(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// nameOf names a signal; 0 is one of which the engine did not tell the number.
+// nameOf names a signal; 0 stands for one whose number the engine did not give.
 func nameOf(n int) string {
 	if n == 0 {
-		return "a signal of which the engine does not tell the number"
+		return "a signal (number unknown)"
 	}
 	return procfs.SignalName(n)
 }

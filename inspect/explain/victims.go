@@ -44,7 +44,7 @@ func oomBetween(ix *inspect.Index, c *inspect.Container, from, to time.Time) oom
 	return trace
 }
 
-// oomIsAfter reports whether the victim was killed after that time for certain.
+// oomIsAfter reports whether the victim was certainly killed after that time.
 func oomIsAfter(ix *inspect.Index, kill procfs.OOMKill, t time.Time) bool {
 	return oomKilledAt(ix, kill).After(t.Add(inspect.EndSlack + ix.Capture.Snapshot.Uptime/logDrift))
 }
@@ -58,20 +58,20 @@ func oomKilledAt(ix *inspect.Index, kill procfs.OOMKill) time.Time {
 	return ix.Capture.Snapshot.TakenAt.Add(kill.At - ix.Capture.Snapshot.Uptime)
 }
 
-// isGroupOf: the first ID in a group's path is the one that the runtime has put there; what
-// is below it may have been named from inside.
+// isGroupOf reports whether a control group is the container's or below it. The first ID in
+// its path is the one that the runtime put there; names below may come from inside.
 func isGroupOf(path, id string) bool {
 	return id != "" && inspect.GroupID(path) == id
 }
 
-// ownerOfGroup is the container in whose control group a path is, nil for none that is
+// ownerOfGroup is the container in whose control group a path is, nil where that is not
 // known.
 func ownerOfGroup(ix *inspect.Index, path string) *inspect.Container {
 	return ix.Container(inspect.GroupID(path))
 }
 
-// noOOMKillSince reports whether it is certain that the kernel's OOM killer has killed
-// nobody on the engine's host since then: nobody since boot.
+// noOOMKillSince reports whether it is certain that the OOM killer has not killed any process
+// on the engine's host since then: none since boot.
 func noOOMKillSince(ix *inspect.Index, t time.Time) bool {
 	s, facts := &ix.Capture.Snapshot, ix.Capture.OOM
 	if facts == nil || ix.HostProof().Verdict != inspect.Yes {
@@ -81,9 +81,9 @@ func noOOMKillSince(ix *inspect.Index, t time.Time) bool {
 	return known && kills == 0 && t.After(s.TakenAt.Add(inspect.EndSlack-s.Uptime))
 }
 
-// oomIsItsOwn reports whether the engine's word of the OOM killer is about a victim in the
-// container's own memory control group or below. With cgroup v1 it is about a group that
-// has run out: its own, or one above it, with a victim in any group below that.
+// oomIsItsOwn reports whether the engine's OOM event is about a victim in the container's
+// own memory control group or below. With cgroup v1 it is about a group that ran out: the
+// container's own, or one above it, with a victim in any group below that.
 func oomIsItsOwn(ix *inspect.Index) bool {
 	version, known := ix.Capture.Host.CgroupVersion.Get()
 	return known && version == "v2" && ix.HostProof().Verdict == inspect.Yes

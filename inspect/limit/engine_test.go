@@ -34,15 +34,15 @@ func TestGroupsOfTheEngine(t *testing.T) {
 	}{
 		"no limit":      {world(group(unit, 30, "max"), free), nil},
 		"far":           {world(group(unit, 30, 100), free), []string{"pids.max/engine 30 of 100"}},
-		"near":          {world(group(unit, 90, 100), free), []string{"pids.max/engine 90 of 100: docker exec and health checks fail when pids.max of " + unit + ", the group of its shim, is full: 10 left"}},
-		"full":          {world(group(unit, 100, 100), free), []string{"pids.max/engine 100 of 100: docker exec and health checks fail now: pids.max of " + unit + ", the group of its shim, is full"}},
-		"a group above": {world(group(unit, 30, "max"), group("/system.slice", 100, 100)), []string{"pids.max/engine 100 of 100: docker exec and health checks fail now: pids.max of /system.slice, the group of its shim, is full"}},
+		"near":          {world(group(unit, 90, 100), free), []string{"pids.max/engine 90 of 100: docker exec and health checks fail when " + unit + ", the control group of its shim, is full (pids.max): 90 of 100 used."}},
+		"full":          {world(group(unit, 100, 100), free), []string{"pids.max/engine 100 of 100: docker exec and health checks fail now: " + unit + ", the control group of its shim, is full (pids.max): 100 of 100 used."}},
+		"a group above": {world(group(unit, 30, "max"), group("/system.slice", 100, 100)), []string{"pids.max/engine 100 of 100: docker exec and health checks fail now: /system.slice, the control group of its shim, is full (pids.max): 100 of 100 used."}},
 		"not mounted":   {world(free), []string{"pids.max/engine unread of unread"}},
-		"a container's": {beside, []string{"pids.max/engine 11 of 11: no container can be started now: pids.max of " + unit + ", the group of dockerd, is full"}},
+		"a container's": {beside, []string{"pids.max/engine 11 of 11: No container can be started now: " + unit + ", the control group of dockerd, is full (pids.max): 11 of 11 used."}},
 		"of which none is known to be the engine's": {unknown, nil},
 		"a group of each": {split, []string{
-			"pids.max/engine 11 of 11: docker exec and health checks fail now: pids.max of /shims, the group of its shim, is full",
-			"pids.max/engine 30 of 30: no container can be started now: pids.max of /engine, the group of dockerd, is full"}},
+			"pids.max/engine 11 of 11: docker exec and health checks fail now: /shims, the control group of its shim, is full (pids.max): 11 of 11 used.",
+			"pids.max/engine 30 of 30: No container can be started now: /engine, the control group of dockerd, is full (pids.max): 30 of 30 used."}},
 	} {
 		set := limits(test.world, t, "api")
 		if got := besideFork(set); !slices.Equal(got, test.want) {
@@ -60,19 +60,19 @@ func TestUserOfTheHostWithTheSameNumber(t *testing.T) {
 	login := func(change ...Change) *World {
 		return api().Process(60, 1, "bash", append([]func(*procfs.Process){uid(1000)}, change...)...)
 	}
-	const starved = ": the host's user 1000 cannot fork: it may have 9 tasks, and containers hold 8"
+	const starved = ": User 1000 on the host cannot fork because of its RLIMIT_NPROC (9 tasks). Containers use 8 of it."
 	for name, test := range map[string]struct {
 		world *World
 		want  []string
 	}{
 		"nobody":                    {api(), nil},
 		"far":                       {login(nproc(100)), []string{"nproc/neighbour 9 of 100"}},
-		"near":                      {login(nproc(11)), []string{"nproc/neighbour 9 of 11: the host's user 1000 is near its RLIMIT_NPROC: it may have 11 tasks, and containers hold 8"}},
+		"near":                      {login(nproc(11)), []string{"nproc/neighbour 9 of 11: User 1000 on the host is near its RLIMIT_NPROC (11 tasks). Containers use 8 of it."}},
 		"starved":                   {login(nproc(9)), []string{"nproc/neighbour 9 of 9" + starved}},
 		"by itself":                 {login(nproc(20), threads(20)), []string{"nproc/neighbour 28 of 20"}},
 		"no limit":                  {login(), nil},
 		"not read":                  {login(func(p *procfs.Process) { p.MaxProcesses = procfs.None[int](procfs.Denied) }), nil},
-		"the lowest":                {login(nproc(100)).Process(61, 1, "cron", uid(1000), nproc(10)), []string{"nproc/neighbour 10 of 10: the host's user 1000 cannot fork: it may have 10 tasks, and containers hold 8"}},
+		"the lowest":                {login(nproc(100)).Process(61, 1, "cron", uid(1000), nproc(10)), []string{"nproc/neighbour 10 of 10: User 1000 on the host cannot fork because of its RLIMIT_NPROC (10 tasks). Containers use 8 of it."}},
 		"one that renounces":        {login(nproc(0)), nil},
 		"one that is exempt":        {login(nproc(9), caps(procfs.CapSysResource)), nil},
 		"another user":              {api().Process(60, 1, "bash", uid(1001), nproc(1)), nil},

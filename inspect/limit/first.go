@@ -7,26 +7,37 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Set are all limits that a fork or a thread in one container has to pass, and those of
-// others that it comes near to.
+// Set are all limits that a fork or a thread in one container has to pass, and limits
+// outside that its tasks count in.
 type Set struct {
 	Container *inspect.Container
 	// Limits are from the container outwards: its processes, its control group, those
 	// above it, those inside, its processes', the engine's, its users', the host's.
 	Limits []Limit
-	// Unread are those that could be hit before the first, because not all of
-	// them could be read.
+	// Unread are those that may be nearer than the first, because not all of them could be
+	// read.
 	Unread []*Limit
-	// NotLookedAt are what can make a fork or a thread fail too, and nobody has read.
+	// NotLookedAt are other causes of a failing fork or thread, which are not read.
 	NotLookedAt []string
 }
 
-// First is the limit with the least left of those that a fork has to pass, nil if there
-// is none that could be read. Where some are equal it is the one nearest to the container.
+// First is the limit with the least left of those that a fork has to pass, nil if none
+// could be read. Where some are equal it is the innermost.
 func (c *Set) First() *Limit {
 	for i := range c.Limits {
 		if c.Limits[i].First {
 			return &c.Limits[i]
+		}
+	}
+	return nil
+}
+
+// Own is the limit of the container's own control group, whether there is one or not; nil
+// where that group is not known.
+func (c *Set) Own() *Limit {
+	for i := range c.Limits {
+		if l := &c.Limits[i]; l.Kind == PIDs && l.Scope == ScopeContainer {
+			return l
 		}
 	}
 	return nil
@@ -69,7 +80,7 @@ func (c *Set) Sooner() []*Limit {
 // Certain reports whether no unread limit can be hit before the first.
 func (c *Set) Certain() bool { return len(c.Unread) == 0 }
 
-// Find finds for each container which limit stands against its next fork.
+// Find finds for each container the limits that its next fork has to pass.
 // The capture must hold LimitFacts.
 func Find(ix *inspect.Index, containers []*inspect.Container) []Set {
 	tasks := countTasks(ix)

@@ -56,7 +56,7 @@ func (s *tallies) groupLimits(c *inspect.Container) []Limit {
 	for _, p := range s.ix.ProcessesOf(c) {
 		path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
 		if !ok || p.IsZombie() || known[path] {
-			continue // those above a known one are known
+			continue // the groups above a known group are known
 		}
 		for _, group := range procfs.GroupsAbove(path) {
 			if !known[group] {
@@ -82,7 +82,7 @@ func (s *tallies) groupLimit(c *inspect.Container, own, path string) []Limit {
 		}
 		path = "/.."
 	}
-	group := s.looked[path] // one that was not looked for is unread
+	group := s.looked[path] // a group that was not looked for is unread
 	l := Limit{
 		Container: c, Kind: PIDs, Scope: ScopeInside, Path: path, Dir: group.Dir,
 		Used: group.Current, Max: group.Max, Refused: group.Refused,

@@ -43,8 +43,8 @@ func (s *tallies) countNumbers() procfs.Opt[int] {
 
 // namespaceLimits: since Linux 6.14 a PID namespace has a pid_max of its own.
 // It is the highest there can be unless somebody has changed it inside, and
-// cannot be read from outside. Only where a process inside has the right to
-// change it there is a limit to speak of.
+// cannot be read from outside. It counts as a limit only where a process inside has the
+// right to change it.
 func (s *tallies) namespaceLimits(c *inspect.Container) []Limit {
 	main := s.ix.Main(c)
 	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); ok && !own || main == nil || main.Depth() == 0 {

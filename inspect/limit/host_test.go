@@ -56,7 +56,7 @@ func TestHostLimitsThatWereNotRead(t *testing.T) {
 	if got, want := say(set), "pid_max/host 300 of denied; threads-max/host malformed of 190000; uncertain"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := set.Sentence(), "which limit is hit first cannot be told"; got != want {
+	if got, want := set.Sentence(), "The nearest limit cannot be determined."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if len(set.Unread) != 2 {

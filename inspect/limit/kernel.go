@@ -8,7 +8,7 @@ import (
 )
 
 // kernelAtLeast compares a release such as "6.18.44-fc" with a version. The
-// second value is false if the release does not tell.
+// second value is false if the release has no such version.
 func kernelAtLeast(release procfs.Opt[string], major, minor int) (bool, bool) {
 	first, rest, _ := strings.Cut(release.Or(""), ".")
 	digits := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })

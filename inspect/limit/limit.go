@@ -91,8 +91,8 @@ const (
 	Neighbours Stops = "neighbour"
 )
 
-// Limit is one limit that a fork or a thread in the container has to pass, or that it
-// brings others nearer to (Stops).
+// Limit is one limit that a fork or a thread in the container has to pass, or that its tasks
+// count in (Stops).
 type Limit struct {
 	Container *inspect.Container
 	Kind      Kind
@@ -102,9 +102,9 @@ type Limit struct {
 	Path string
 	// Dir is the folder of the control group, "" if it has none.
 	Dir string
-	// Process is whose limit it is, of ScopeProcess; of ScopeNeighbour the process of the
-	// host that has the lowest, and of ScopeEngine the one whose forks it stops. Nil for
-	// the others.
+	// Process is, of ScopeProcess, the process that has the limit; of ScopeNeighbour the
+	// process of the host that has the lowest, and of ScopeEngine the process whose forks it
+	// stops. Nil for other scopes.
 	Process *procfs.Process
 	// Stack is how many bytes a further thread takes for its stack, of AddressSpace.
 	Stack int
@@ -112,12 +112,12 @@ type Limit struct {
 	// only of User.
 	UID     procfs.Opt[int]
 	HostUID int
-	// Used is how much of it is used, and Max where it ends: not held if there
-	// is no limit.
+	// Used is how much of it is used, and Max the limit: not held if there is
+	// none.
 	Used, Max procfs.Opt[int]
-	// Exempt: the kernel does not hold these processes to it.
+	// Exempt reports whether the kernel does not apply it to these processes.
 	Exempt bool
-	// First: of those that could be read it is the one that is hit first.
+	// First reports whether it is the nearest of those that could be read.
 	First bool
 	// Refused is how many forks have failed at it (procfs.PIDsGroup.Refused).
 	Refused procfs.Opt[int]
@@ -126,14 +126,14 @@ type Limit struct {
 	Unseen procfs.Absence
 	// Fill is what uses it.
 	Fill
-	// Shares are whose that is, most first.
+	// Shares are the containers that use it, most first.
 	Shares []Share
 }
 
 // Fill splits tasks into what they are.
 type Fill struct {
-	// Processes are living ones, Threads their further threads, Zombies those
-	// that nobody has waited for.
+	// Processes are living ones, Threads their additional threads, Zombies those that are not
+	// reaped.
 	Processes, Threads, Zombies int
 }
 
@@ -227,9 +227,9 @@ func (l *Limit) HeldByZombies() bool {
 	return l.Unseen == "" && l.Scope != ScopeHost && l.Zombies*2 > l.Tasks()
 }
 
-// DeservesWord reports whether the limit is near, or half used and that mostly by
-// zombies, which is nothing that a container needs. That of a neighbour does where it
-// would not be near without the containers.
+// DeservesWord reports whether the limit is near, or half used and that mostly by zombies,
+// which a container does not need. That of a neighbour does where it would not be near
+// without the containers.
 func (l *Limit) DeservesWord() bool {
 	left, ok := l.Left().Get()
 	if l.Scope == ScopeNeighbour {
@@ -248,14 +248,13 @@ func (l *Limit) hostsOwn() int {
 	return 0
 }
 
-// HeldByThreads reports the same of further threads.
+// HeldByThreads reports the same of additional threads.
 func (l *Limit) HeldByThreads() bool {
 	return l.Unseen == "" && l.Scope != ScopeHost && l.Threads*2 > l.Tasks()
 }
 
-// leastLeft is the least that can be left of a limit of which not all could be
-// read: no user has more tasks than there are. The second value is false where
-// there is no limit.
+// leastLeft is the least that can be left of a limit that could be read only partly: no user
+// has more tasks than there are. The second value is false where there is no limit.
 func (l *Limit) leastLeft(tasks procfs.Opt[int]) (int, bool) {
 	if l.IsUnlimited() {
 		return 0, false

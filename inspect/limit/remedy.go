@@ -11,35 +11,36 @@ import (
 
 // Remedy is what to do about a limit; the zero value where there is nothing.
 type Remedy struct {
-	// Command is what to type, "" where nothing that can be typed helps.
+	// Command is what to type, "" where no command helps.
 	Command string
-	// Effect is which limit is hit next after it, and after how many more tasks, where that
-	// is before those are used that it makes room for; else "".
+	// Looks reports whether Command only shows what holds the limit, and changes nothing.
+	Looks bool
+	// Effect names the limit that is the nearest after Command, and how much of that is left,
+	// where that is less than the room that Command makes; else "".
 	Effect string
-	// Lasting is what Command takes beside that, what helps for good, or why there is
-	// nothing to type.
+	// Lasting is the lasting fix, or why there is none, as a sentence; "" for nothing.
 	Lasting string
 }
 
-// Next is what to do about one of the limits: what shows its zombies where they hold most
-// of it, else, if it is near, what raises it. A raise suffices for what is used by all
-// who share the limit, and for room beside that. Where other limits are near too, it
-// alone would be of no use, and it comes with theirs.
+// Next is what to do about one of the limits: show its zombies where they hold most of it,
+// else, if it is near, raise it. A raise suffices for what all containers use that share
+// the limit, and for some room. Where other limits are near too, raising one would not
+// help, so that Command raises those as well.
 func (c *Set) Next(l *Limit) Remedy {
 	switch {
 	case l.HeldByZombies():
-		return Remedy{Command: "docker pidns zombies" + soleName(l)}
+		return Remedy{Command: "docker pidns zombies" + soleName(l), Looks: true}
 	case !l.IsNear():
 		return Remedy{}
 	case l.Scope == ScopeInside:
-		return Remedy{Command: "docker pidns tree " + l.Container.Name}
+		return Remedy{Command: "docker pidns tree " + l.Container.Name, Looks: true}
 	}
 	r := raise(l)
 	if r.Command != "" && l.Stops() == Forks {
 		c.look(&r, l)
 	}
 	if m := manage.Of(l.Container); l.Scope == ScopeContainer && (m.Kind == manage.ByCompose || m.Kind == manage.BySystemd && m.MakesAnew()) {
-		r.Lasting = manage.Settings(l.Container, manage.PIDsLimit(raised(l))) + ": docker update lasts until " + m.Title() + " makes it anew"
+		r.Lasting = "set " + manage.Settings(l.Container, manage.PIDsLimit(raised(l))) + ". docker update lasts only until the container is recreated."
 	}
 	return r
 }
@@ -49,13 +50,13 @@ func raise(l *Limit) Remedy {
 	to := raised(l)
 	switch {
 	case l.Scope == ScopeNeighbour:
-		return Remedy{Command: "docker run --user UID ...", Lasting: "a UID that no user of the host has"}
+		return Remedy{Lasting: "recreate the container with --user and a UID that no user on the host has."}
 	case to <= l.Max.Or(0):
-		return Remedy{Lasting: "the kernel allows no more than " + inspect.Count(l.Max.Or(0))}
+		return Remedy{Lasting: "impossible: the kernel allows at most " + inspect.Count(l.Max.Or(0)) + "."}
 	case l.Kind == User && manage.Of(l.Container).MakesAnew():
 		return managed(l.Container, manage.Processes(to))
 	case l.Kind == User:
-		return Remedy{Command: fmt.Sprintf("docker run --ulimit nproc=%d ...", to), Lasting: "a new container, or another --user"}
+		return Remedy{Lasting: fmt.Sprintf("recreate the container with --ulimit nproc=%d or with another --user.", to)}
 	case l.Kind == Numbers:
 		return Remedy{Command: fmt.Sprintf("sysctl -w kernel.pid_max=%d", to)}
 	case l.Kind == Tasks:
@@ -65,7 +66,7 @@ func raise(l *Limit) Remedy {
 	case l.Kind == AddressSpace:
 		return Remedy{
 			Command: fmt.Sprintf("prlimit --pid %d --as=%d", l.Process.PID, to),
-			Lasting: "for good: raise its ulimit -v",
+			Lasting: "raise its ulimit -v.",
 		}
 	case l.Scope == ScopeContainer && manage.Of(l.Container).Replaces():
 		return managed(l.Container, manage.PIDsLimit(to))
@@ -77,18 +78,17 @@ func raise(l *Limit) Remedy {
 }
 
 // managed is a setting of the container as its manager takes it: a command where there is
-// one, else what is to be written for it.
+// one, else what to set.
 func managed(c *inspect.Container, s manage.Setting) Remedy {
 	text := manage.Settings(c, s)
 	if manage.Of(c).Kind == manage.BySwarm {
 		return Remedy{Command: text}
 	}
-	return Remedy{Lasting: text}
+	return Remedy{Lasting: "set " + text + "."}
 }
 
-// look adds what is to be known of the container's other limits once this one is raised:
-// those that are near as well are raised with it, and of the others that is named which is
-// hit before all the room is used.
+// look adds the container's other limits to a raise: limits that are near too are raised
+// with it, and of the others the one is named that is reached before all the room is used.
 func (c *Set) look(r *Remedy, raisedOne *Limit) {
 	room := raised(raisedOne) - raisedOne.Used.Or(0)
 	var next *Limit
@@ -109,16 +109,15 @@ func (c *Set) look(r *Remedy, raisedOne *Limit) {
 		return
 	}
 	if left := next.Left().Or(0); left < room {
-		r.Effect = fmt.Sprintf("once it is raised, %s is hit first: %s left", next.title(), inspect.Count(left))
+		r.Effect = fmt.Sprintf("then the nearest limit is %s: %s left", next.title(), inspect.Count(left))
 	}
 }
 
-// leastRoom is how many tasks a raised limit has room for at least, beside those that are
-// there.
+// leastRoom is for how many more tasks a raised limit has room at least.
 const leastRoom = 32
 
-// raised is what the limit is to be: twice what it is if that is enough for what is used
-// now and half of that again, else so much. It is no more than the kernel allows.
+// raised is the new limit: twice the old one if that is enough for what is used now and
+// half of that again, else that much; at most what the kernel allows.
 func raised(l *Limit) int {
 	used, most := l.Used.Or(0), l.Max.Or(0)
 	enough := used + max(used/2, leastRoom*l.perTask())
@@ -145,8 +144,8 @@ func (l *Limit) perTask() int {
 // FUTEX_TID_MASK, and INT_MAX.
 var ceilings = map[Kind]int{Numbers: 4 << 20, Tasks: 0x3fffffff, Mappings: 1<<31 - 1}
 
-// rounded is the next number that is no smaller and that somebody would type: a multiple
-// of ten or, from a hundred on, of five in its second digit.
+// rounded rounds up to a number that is easy to type: a multiple of ten or, from a hundred
+// on, of five in its second digit.
 func rounded(n int) int {
 	unit := 10
 	for unit*20 <= n {
@@ -166,10 +165,11 @@ func soleName(l *Limit) string {
 	return ""
 }
 
-// systemdUnits are the groups that systemd looks after.
+// systemdUnits are the groups that systemd manages.
 var systemdUnits = pattern.Lazy(`\.(slice|service|scope)$`)
 
-// raiseGroup: what is written beside systemd is undone by it.
+// raiseGroup raises a group's limit, through systemd where that manages the group: it would
+// undo what is written without it.
 func raiseGroup(l *Limit, limit int) string {
 	if systemdUnits().MatchString(l.Path) {
 		return fmt.Sprintf("systemctl set-property %s TasksMax=%d", path.Base(l.Path), limit)

@@ -51,18 +51,18 @@ func TestRaise(t *testing.T) {
 		"a parent's, lowered":             {limited(limit.PIDs, limit.ScopeParent, 400, 100, folder), "echo 600 > /sys/fs/cgroup/pids/batch/pids.max"},
 		"a unit's of systemd":             {limited(limit.PIDs, limit.ScopeParent, 90, 100, at("/a.slice/batch.slice")), "systemctl set-property batch.slice TasksMax=200"},
 		"the engine's":                    {limited(limit.PIDs, limit.ScopeEngine, 90, 100, at("/system.slice/docker.service"), of8MiB), "systemctl set-property docker.service TasksMax=200"},
-		"a user's":                        {limited(limit.User, limit.ScopeUser, 90, 100), "docker run --ulimit nproc=200 ...   (a new container, or another --user)"},
-		"a user's, mostly held by others": {limited(limit.User, limit.ScopeUser, 900, 10), "docker run --ulimit nproc=1350 ...   (a new container, or another --user)"},
-		"a neighbour's":                   {limited(limit.User, limit.ScopeNeighbour, 90, 100), "docker run --user UID ...   (a UID that no user of the host has)"},
+		"a user's":                        {limited(limit.User, limit.ScopeUser, 90, 100), "   (recreate the container with --ulimit nproc=200 or with another --user.)"},
+		"a user's, mostly held by others": {limited(limit.User, limit.ScopeUser, 900, 10), "   (recreate the container with --ulimit nproc=1350 or with another --user.)"},
+		"a neighbour's":                   {limited(limit.User, limit.ScopeNeighbour, 90, 100), "   (recreate the container with --user and a UID that no user on the host has.)"},
 		"numbers":                         {limited(limit.Numbers, limit.ScopeHost, 30000, 32768), "sysctl -w kernel.pid_max=65536"},
 		"numbers, nearly all there are":   {limited(limit.Numbers, limit.ScopeHost, 3900000, 4000000), "sysctl -w kernel.pid_max=4194304"},
-		"numbers, all there are":          {limited(limit.Numbers, limit.ScopeHost, 4000000, 4<<20), "   (the kernel allows no more than 4,194,304)"},
+		"numbers, all there are":          {limited(limit.Numbers, limit.ScopeHost, 4000000, 4<<20), "   (impossible: the kernel allows at most 4,194,304.)"},
 		"tasks":                           {limited(limit.Tasks, limit.ScopeHost, 90, 100, filledBy(0, 0, 90)), "sysctl -w kernel.threads-max=200"},
-		"tasks, all there are":            {limited(limit.Tasks, limit.ScopeHost, 0x3fffffff, 0x3fffffff), "   (the kernel allows no more than 1,073,741,823)"},
+		"tasks, all there are":            {limited(limit.Tasks, limit.ScopeHost, 0x3fffffff, 0x3fffffff), "   (impossible: the kernel allows at most 1,073,741,823.)"},
 		"mappings":                        {limited(limit.Mappings, limit.ScopeProcess, 65530, 65530, of8MiB), "sysctl -w vm.max_map_count=131060"},
-		"an address space":                {limited(limit.AddressSpace, limit.ScopeProcess, 509693952, 512000000, of8MiB), "prlimit --pid 4506 --as=1024000000   (for good: raise its ulimit -v)"},
+		"an address space":                {limited(limit.AddressSpace, limit.ScopeProcess, 509693952, 512000000, of8MiB), "prlimit --pid 4506 --as=1024000000   (raise its ulimit -v.)"},
 		"an address space without room for a stack": {limited(limit.AddressSpace, limit.ScopeProcess, 22<<20, 27<<20, of8MiB),
-			"prlimit --pid 4506 --as=300000000   (for good: raise its ulimit -v)"},
+			"prlimit --pid 4506 --as=300000000   (raise its ulimit -v.)"},
 	} {
 		r := remedyOf(test.limit)
 		got := r.Command
@@ -86,7 +86,7 @@ func TestRaiseSuffices(t *testing.T) {
 			if kind == limit.PIDs {
 				l.Scope = limit.ScopeContainer
 			}
-			raised := lastNumber(t, remedyOf(l).Command)
+			raised := lastNumber(t, remedyOf(l).Command+remedyOf(l).Lasting)
 			if now := limited(kind, l.Scope, used, raised); raised != 4<<20 && (now.IsNear() || raised <= used) {
 				t.Fatalf("%s, %d of %d: %d is near", kind, used, most, raised)
 			}
@@ -122,12 +122,12 @@ func TestRaiseBesideOthers(t *testing.T) {
 	}{
 		"alone":                      {nil, update, ""},
 		"a parent with room":         {[]*limit.Limit{parent(20, 60)}, update, ""},
-		"a parent with less room":    {[]*limit.Limit{parent(20, 50)}, update, "once it is raised, pids.max of /batch is hit first: 30 left"},
+		"a parent with less room":    {[]*limit.Limit{parent(20, 50)}, update, "then the nearest limit is pids.max of /batch: 30 left"},
 		"a parent that is near":      {[]*limit.Limit{parent(98, 100)}, update + raised, ""},
-		"and another with less room": {[]*limit.Limit{parent(98, 100), limited(limit.Tasks, limit.ScopeHost, 70, 100)}, update + raised, "once it is raised, threads-max is hit first: 30 left"},
-		"a user who is near":         {[]*limit.Limit{user(9, 10)}, update, "once it is raised, NPROC (1000) is hit first: 1 left"},
+		"and another with less room": {[]*limit.Limit{parent(98, 100), limited(limit.Tasks, limit.ScopeHost, 70, 100)}, update + raised, "then the nearest limit is threads-max: 30 left"},
+		"a user who is near":         {[]*limit.Limit{user(9, 10)}, update, "then the nearest limit is NPROC (1000): 1 left"},
 		"inside, and near": {[]*limit.Limit{limited(limit.PIDs, limit.ScopeInside, 9, 10, at("/docker/"+ID("a")+"/sub"))}, update,
-			"once it is raised, pids.max of its /sub is hit first: 1 left"},
+			"then the nearest limit is pids.max of its /sub: 1 left"},
 		"one that is not held":        {[]*limit.Limit{limited(limit.User, limit.ScopeUser, 9, 10, exempt)}, update, ""},
 		"one that was not read":       {[]*limit.Limit{limited(limit.PIDs, limit.ScopeParent, 9, 10, func(l *limit.Limit) { l.Used = procfs.None[int](procfs.Denied) })}, update, ""},
 		"the engine's, which is near": {[]*limit.Limit{limited(limit.PIDs, limit.ScopeEngine, 10, 10, of8MiB)}, update, ""},
@@ -151,10 +151,10 @@ func TestRaiseOfAManagedContainer(t *testing.T) {
 		labels         []string
 		command, lasts string
 	}{
-		{limit.PIDs, limit.ScopeContainer, compose, "docker update --pids-limit 200 api", "pids_limit: 200 in service web: docker update lasts until service web of project shop (compose) makes it anew"},
+		{limit.PIDs, limit.ScopeContainer, compose, "docker update --pids-limit 200 api", "set pids_limit: 200 in service web. docker update lasts only until the container is recreated."},
 		{limit.PIDs, limit.ScopeContainer, swarm, "docker service update --limit-pids 200 web", ""},
-		{limit.PIDs, limit.ScopeContainer, pod, "", "podPidsLimit: 200 (kubelet) in pod web-0"},
-		{limit.User, limit.ScopeUser, compose, "", "ulimits: {nproc: 200} in service web"},
+		{limit.PIDs, limit.ScopeContainer, pod, "", "set podPidsLimit: 200 (kubelet) in pod web-0."},
+		{limit.User, limit.ScopeUser, compose, "", "set ulimits: {nproc: 200} in service web."},
 		{limit.User, limit.ScopeUser, swarm, "docker service update --ulimit-add nproc=200 web", ""},
 	} {
 		l := limited(test.kind, test.scope, 90, 100)
@@ -175,7 +175,7 @@ func TestRaiseOfAManagedContainer(t *testing.T) {
 func TestRaiseOfAContainerOfAUnit(t *testing.T) {
 	const update = "docker update --pids-limit 200 api"
 	for command, want := range map[string]string{
-		"run":   "--pids-limit 200 in ExecStart of unit web.service: docker update lasts until unit web.service (systemd) makes it anew",
+		"run":   "set --pids-limit 200 in ExecStart of unit web.service. docker update lasts only until the container is recreated.",
 		"start": "",
 	} {
 		l := limited(limit.PIDs, limit.ScopeContainer, 90, 100)

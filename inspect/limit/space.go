@@ -72,7 +72,7 @@ func (s *tallies) spaceLimit(c *inspect.Container, p *procfs.Process, space *pro
 	return l
 }
 
-// mappingsLimit is nil where there are so few mappings that nobody has counted them.
+// mappingsLimit is nil where there are so few mappings that they were not counted.
 func (s *tallies) mappingsLimit(c *inspect.Container, p *procfs.Process, space *procfs.AddressSpace) *Limit {
 	if space.Mappings.Absence() == procfs.Unread {
 		return nil
@@ -109,8 +109,8 @@ func (l *Limit) IsNotable() bool {
 	}
 }
 
-// notLookedAt names what this package knows nothing of, so that "is hit first" is no
-// promise: what no file tells from outside, and of which processes none was read.
+// notLookedAt names the limits that this package does not read, so that another limit may be
+// nearer: those that no file shows from outside, and those of processes that were not read.
 func (s *tallies) notLookedAt(c *inspect.Container) []string {
 	list := []string{"memory", "seccomp filters"}
 	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); own || !ok {

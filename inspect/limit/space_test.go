@@ -64,21 +64,21 @@ func TestRoomForThreads(t *testing.T) {
 	}{
 		"no limit":     {[]procfs.AddressSpace{spaceOf(1001)}, nil},
 		"far":          {[]procfs.AddressSpace{spaceOf(1001, ulimitV(400000))}, []string{"address-space/process 104857600 of 419430400000"}},
-		"before forks": {[]procfs.AddressSpace{spaceOf(1001, ulimitV(500))}, []string{"address-space/process 104857600 of 524288000, sooner: RLIMIT_AS has room for at most 50 further threads of node (1001) with a stack of 8MiB"}},
-		"near":         {[]procfs.AddressSpace{spaceOf(1001, ulimitV(120))}, []string{"address-space/process 104857600 of 125829120: RLIMIT_AS has room for at most 2 further threads of node (1001) with a stack of 8MiB"}},
+		"before forks": {[]procfs.AddressSpace{spaceOf(1001, ulimitV(500))}, []string{"address-space/process 104857600 of 524288000, sooner: RLIMIT_AS has room for at most 50 more threads of node (1001) with a stack of 8MiB."}},
+		"near":         {[]procfs.AddressSpace{spaceOf(1001, ulimitV(120))}, []string{"address-space/process 104857600 of 125829120: RLIMIT_AS has room for at most 2 more threads of node (1001) with a stack of 8MiB."}},
 		"no room for a stack": {[]procfs.AddressSpace{spaceOf(1001, ulimitV(107))}, []string{
-			"address-space/process 104857600 of 112197632: no further thread of node (1001) with a stack of 8MiB can start: RLIMIT_AS has 7MiB left, fork still works"}},
+			"address-space/process 104857600 of 112197632: No more threads of node (1001) with a stack of 8MiB can start: RLIMIT_AS has 7MiB left. Fork still works."}},
 		"a large stack": {[]procfs.AddressSpace{spaceOf(1001, ulimitV(160), func(s *procfs.AddressSpace) { s.MaxStack = procfs.Some(64 << 20) })}, []string{
-			"address-space/process 104857600 of 167772160, sooner: no further thread of node (1001) with a stack of 64MiB can start: RLIMIT_AS has 60MiB left, fork still works"}},
+			"address-space/process 104857600 of 167772160, sooner: No more threads of node (1001) with a stack of 64MiB can start: RLIMIT_AS has 60MiB left. Fork still works."}},
 		"a stack without limit": {[]procfs.AddressSpace{spaceOf(1001, ulimitV(120), func(s *procfs.AddressSpace) { s.MaxStack = procfs.None[int](procfs.NotHeld) })}, []string{
-			"address-space/process 104857600 of 125829120: RLIMIT_AS has room for at most 10 further threads of node (1001) with a stack of 2MiB"}},
+			"address-space/process 104857600 of 125829120: RLIMIT_AS has room for at most 10 more threads of node (1001) with a stack of 2MiB."}},
 		"the least of two":      {[]procfs.AddressSpace{spaceOf(1001, ulimitV(400000)), spaceOf(1002, ulimitV(300000)), spaceOf(2001, ulimitV(101))}, []string{"address-space/process 104857600 of 314572800000"}},
 		"one cannot be read":    {[]procfs.AddressSpace{spaceOf(1001, func(s *procfs.AddressSpace) { s.Max = denied }), spaceOf(1002, ulimitV(300000))}, []string{"address-space/process 104857600 of 314572800000"}},
 		"none can be read":      {[]procfs.AddressSpace{spaceOf(1001, func(s *procfs.AddressSpace) { s.Max = denied })}, []string{"address-space/process 104857600 of denied"}},
 		"another with its PID":  {[]procfs.AddressSpace{spaceOf(1001, ulimitV(101), func(s *procfs.AddressSpace) { s.StartTicks++ })}, nil},
 		"mappings":              {[]procfs.AddressSpace{spaceOf(1001, mapped(500)), spaceOf(1002, mapped(700))}, []string{"max_map_count/process 700 of 65530"}},
-		"many mappings":         {[]procfs.AddressSpace{spaceOf(1001, mapped(40000))}, []string{"max_map_count/process 40000 of 65530, sooner: max_map_count has room for at most 25,530 further threads of node (1001)"}},
-		"as many as there may":  {[]procfs.AddressSpace{spaceOf(1001, mapped(65530))}, []string{"max_map_count/process 65530 of 65530: no further thread of node (1001) can start: max_map_count has 0 left, fork still works"}},
+		"many mappings":         {[]procfs.AddressSpace{spaceOf(1001, mapped(40000))}, []string{"max_map_count/process 40000 of 65530, sooner: max_map_count has room for at most 25,530 more threads of node (1001)."}},
+		"as many as there may":  {[]procfs.AddressSpace{spaceOf(1001, mapped(65530))}, []string{"max_map_count/process 65530 of 65530: No more threads of node (1001) can start: max_map_count has 0 left. Fork still works."}},
 		"mappings are not told": {[]procfs.AddressSpace{spaceOf(1001, func(s *procfs.AddressSpace) { s.Mappings = denied })}, []string{"max_map_count/process denied of 65530"}},
 	} {
 		w := withLimits(api(), group(own("a"), 6, "max"), group("/docker", 8, "max"))
@@ -88,7 +88,7 @@ func TestRoomForThreads(t *testing.T) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
 		sentence := set.Sentence()
-		if want := strings.Contains(strings.Join(test.want, ""), "room for") || strings.Contains(strings.Join(test.want, ""), "no further"); strings.HasPrefix(sentence, "for forks, pid_max is hit first") != want {
+		if want := strings.Contains(strings.Join(test.want, ""), "room for") || strings.Contains(strings.Join(test.want, ""), "No more"); strings.HasPrefix(sentence, "Nearest limit, for forks: pid_max") != want {
 			t.Errorf("%s: got %q", name, sentence)
 		}
 	}

@@ -84,7 +84,8 @@ func wholeHost(ix *inspect.Index) procfs.Absence {
 	}
 }
 
-// showsKernel: kernel threads are in the host's PID namespace alone.
+// showsKernel reports whether kernel threads are visible, which are only in the host's PID
+// namespace.
 func showsKernel(ix *inspect.Index) bool {
 	return slices.ContainsFunc(ix.Processes(), func(p *procfs.Process) bool { return p.KernelThread })
 }
@@ -106,7 +107,7 @@ func (l *Limit) fill(t *tally, unseen procfs.Absence) {
 	}
 }
 
-// tally counts tasks by what and whose they are.
+// tally counts tasks by kind and by container.
 type tally struct {
 	Fill
 	by map[*inspect.Container]*Fill
@@ -128,7 +129,7 @@ func (t *tally) add(p *procfs.Process, owner *inspect.Container) {
 // shares are sorted by how much they hold, then by name.
 func (t *tally) shares() []Share {
 	if t.sorted != nil {
-		return t.sorted // many containers have the limit in common
+		return t.sorted // many containers share the limit
 	}
 	var list []Share
 	for c, fill := range t.by {

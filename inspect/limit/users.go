@@ -16,8 +16,8 @@ import (
 // it, and so on outwards (is_rlimit_overlimit in kernel/ucount.c). Before, it
 // counted for the real user alone, whichever the namespace.
 
-// userKey is one such counter: a real user ID as the host has it, and the
-// inode of a user namespace; 0 where the kernel tells none apart.
+// userKey is one such counter: a real user ID as the host has it, and the inode of a user
+// namespace; 0 where the kernel has one counter for all.
 type userKey struct {
 	namespace uint64
 	uid       int
@@ -35,11 +35,11 @@ func (k userKey) String() string {
 // users are the counters of RLIMIT_NPROC.
 type users struct {
 	tallies *tallies
-	// separate: each user namespace has counters of its own.
+	// separate reports whether each user namespace has counters of its own.
 	separate bool
 	counts   map[userKey]*tally
-	// neighbours are the processes outside of all containers that are held to a limit,
-	// by their own counter.
+	// neighbours are the processes outside of all containers that have a limit, by their own
+	// counter.
 	neighbours map[userKey][]*procfs.Process
 	// unknown is why the counts are not whole; empty if they are.
 	unknown procfs.Absence
@@ -56,7 +56,7 @@ func newUsers(s *tallies) users {
 	return u
 }
 
-// readerIsHosts: the reader is in the host's user namespace, so that user IDs
+// readerIsHosts reports whether the reader is in the host's user namespace, so that user IDs
 // are those by which the kernel counts.
 func (s *tallies) readerIsHosts() bool {
 	return s.facts.ReaderUserNamespace == procfs.Some[uint64](procfs.InitialUserNamespace)
@@ -135,7 +135,7 @@ func (u *users) isExempt(p *procfs.Process) bool {
 
 // limitsOf are a limit for each user of the container, and one for each user
 // who made a user namespace that it is in. Where its processes have different
-// limits, the lowest is hit first.
+// limits, the lowest counts.
 func (u *users) limitsOf(c *inspect.Container) []Limit {
 	own, creators := map[userKey]Limit{}, map[userKey]Limit{}
 	for _, p := range u.tallies.ix.ProcessesOf(c) {
@@ -165,15 +165,16 @@ func (u *users) limitsOf(c *inspect.Container) []Limit {
 	return list
 }
 
-// renounces: the process has set its own limit to 0, as sandboxes and workers do
-// that shall never fork (haproxy, sshd). What the container was given as a limit its
-// main process has too.
+// renounces reports whether the process has set its own limit to 0, as sandboxes and workers
+// do that never fork (haproxy, sshd). A limit of the whole container applies to its main
+// process too.
 func (u *users) renounces(c *inspect.Container, p *procfs.Process) bool {
 	main := u.tallies.ix.Main(c)
 	return p.MaxProcesses == procfs.Some(0) && main != nil && main.MaxProcesses != p.MaxProcesses
 }
 
-// isLower: a limit of which something could not be read counts for the lowest.
+// isLower reports whether a is lower than b. A limit that could be read only partly counts
+// as the lowest.
 func isLower(a, b *Limit) bool {
 	if a.IsUnlimited() || b.IsUnlimited() {
 		return !a.IsUnlimited()
@@ -202,8 +203,8 @@ func (u *users) creatorLimit(c *inspect.Container, key userKey) Limit {
 }
 
 // neighbourLimit is the lowest that processes of the same counter have outside of all
-// containers; false where there is none that is held to one. Who renounces further forks
-// by a limit of 0 misses nothing.
+// containers; false where there is none. A process that renounces forks by a limit of 0 is
+// left out.
 func (u *users) neighbourLimit(c *inspect.Container, key userKey) (Limit, bool) {
 	var lowest *procfs.Process
 	for _, p := range u.neighbours[key] {
@@ -222,14 +223,14 @@ func (u *users) neighbourLimit(c *inspect.Container, key userKey) (Limit, bool) 
 	return l, true
 }
 
-// addNeighbour notes a process of the host's that its own RLIMIT_NPROC can stop.
+// addNeighbour notes a process of the host that its own RLIMIT_NPROC can stop.
 func (u *users) addNeighbour(p *procfs.Process, key userKey) {
 	if most, ok := p.MaxProcesses.Get(); ok && most > 0 && !p.IsZombie() && !u.isExempt(p) {
 		u.neighbours[key] = append(u.neighbours[key], p)
 	}
 }
 
-// isHostRoot: what the host's root makes has no such limit.
+// isHostRoot reports whether the host's root created it, so that it has no such limit.
 func (u *users) isHostRoot(key userKey) bool {
 	return key.namespace == procfs.InitialUserNamespace && key.uid == 0
 }

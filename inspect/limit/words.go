@@ -10,8 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Name is the kernel's word for it; of a user's, with the user as the
-// container has it.
+// Name is the kernel's word for it; that of a user has the user as the container sees it.
 func (l *Limit) Name() string {
 	switch {
 	case l.Kind == AddressSpace:
@@ -31,7 +30,7 @@ func (l *Limit) Name() string {
 	return "NPROC (" + user + ")"
 }
 
-// Place says whose limit it is.
+// Place says where the limit is set.
 func (l *Limit) Place() string {
 	switch l.Scope {
 	case ScopeContainer:
@@ -41,7 +40,7 @@ func (l *Limit) Place() string {
 		return "its cgroup"
 	case ScopeParent:
 		if l.Path == "/.." {
-			return "groups above, not seen"
+			return "unseen groups above"
 		}
 		return l.Path
 	case ScopeInside:
@@ -76,38 +75,44 @@ func (l *Limit) insidePath() string {
 	return l.Path
 }
 
-// Sentence says which limit is hit first, how much of it is left, what holds it, and
-// which others that could not be read may come before it.
+// Sentence says which limit is the nearest, how much of it is used, what holds it, and
+// which others that could not be read may be nearer.
 func (c *Set) Sentence() string {
 	first := c.First()
 	if first == nil {
-		return "which limit is hit first cannot be told"
+		return "The nearest limit cannot be determined."
 	}
-	left := first.Left().Or(0)
-	var line string
-	switch {
-	case left == 0:
-		line = fmt.Sprintf("fork fails now: %s is full", first.title())
-	case !c.Certain():
-		line = fmt.Sprintf("of those that could be read, %s is hit first: %s left", first.title(), inspect.Count(left))
-	default:
-		line = fmt.Sprintf("%s is hit first: %s left", first.title(), inspect.Count(left))
-	}
-	if c.stopsThreadsSooner() {
-		line = "for forks, " + line
-	}
-	line += first.mostlyHeld()
-	if n := first.Refused.Or(0); n > 0 {
-		line += fmt.Sprintf("; fork has failed %s in it", inspect.Times(n))
+	line := c.lead(first) + first.mostlyHeld()
+	switch n := first.Refused.Or(0); {
+	case n == 1:
+		line += " 1 fork has already failed."
+	case n > 1:
+		line += fmt.Sprintf(" %s have already failed.", inspect.Counted(n, "fork"))
 	}
 	if !c.Certain() {
-		line += "; " + c.unreadTitles() + " may come before it"
+		line += " " + c.unreadTitles() + " could not be read and may be nearer."
 	}
 	return line
 }
 
+// lead names the first limit, and how much of it is used.
+func (c *Set) lead(first *Limit) string {
+	used := fmt.Sprintf("%s of %s used", first.Kind.Amount(first.Used.Or(0)), first.Kind.Amount(first.Max.Or(0)))
+	if first.Left().Or(0) == 0 {
+		return fmt.Sprintf("Fork fails now: %s is full (%s).", first.title(), used)
+	}
+	lead := "Nearest limit"
+	if !c.Certain() {
+		lead += " that could be read"
+	}
+	if c.stopsThreadsSooner() {
+		lead += ", for forks"
+	}
+	return fmt.Sprintf("%s: %s, %s.", lead, first.title(), used)
+}
+
 // Sentence says of a limit that no fork of the container has to pass what fails at it, and
-// how far it is.
+// how far it is; "" of others.
 func (l *Limit) Sentence() string {
 	switch l.Stops() {
 	case Threads:
@@ -121,40 +126,39 @@ func (l *Limit) Sentence() string {
 	}
 }
 
-// threadSentence says for how many threads of the process there is room. How large their
-// stacks are is up to its C library.
+// threadSentence says for how many threads of the process there is room. The size of
+// their stacks depends on its C library.
 func (l *Limit) threadSentence() string {
 	room, with := l.Room().Or(0), ""
 	if l.Kind == AddressSpace {
 		with = " with a stack of " + l.Kind.Amount(l.Stack)
 	}
 	if room == 0 {
-		return fmt.Sprintf("no further thread of %s%s can start: %s has %s left, fork still works", l.who(), with, l.Name(), l.Kind.Amount(l.Left().Or(0)))
+		return fmt.Sprintf("No more threads of %s%s can start: %s has %s left. Fork still works.", l.who(), with, l.Name(), l.Kind.Amount(l.Left().Or(0)))
 	}
-	return fmt.Sprintf("%s has room for at most %s of %s%s", l.Name(), inspect.Counted(room, "further thread"), l.who(), with)
+	return fmt.Sprintf("%s has room for at most %s of %s%s.", l.Name(), inspect.Counted(room, "more thread"), l.who(), with)
 }
 
 // engineSentence says what the engine cannot do for the container when the group is full.
 func (l *Limit) engineSentence(full bool) string {
-	what, whose := "no container can be started", "of "+l.Process.Comm
+	what, whose := "No container can be started", l.Process.Comm
 	if inspect.ShimName(l.Process) != "" {
-		what, whose = "docker exec and health checks fail", "of its shim"
+		what, whose = "docker exec and health checks fail", "its shim"
 	}
-	where := fmt.Sprintf("pids.max of %s, the group %s", l.Path, whose)
+	when := "when"
 	if full {
-		return fmt.Sprintf("%s now: %s, is full", what, where)
+		when = "now:"
 	}
-	return fmt.Sprintf("%s when %s, is full: %s left", what, where, inspect.Count(l.Left().Or(0)))
+	return fmt.Sprintf("%s %s %s, the control group of %s, is full (pids.max): %s of %s used.", what, when, l.Path, whose, inspect.Count(l.Used.Or(0)), inspect.Count(l.Max.Or(0)))
 }
 
-// neighbourSentence says who uses up what the host's user may have.
+// neighbourSentence says how much of the limit of the host's user containers use.
 func (l *Limit) neighbourSentence(full bool) string {
-	held := l.Tasks() - l.hostsOwn()
-	what := fmt.Sprintf("the host's user %d is near its RLIMIT_NPROC", l.HostUID)
+	what := "is near its RLIMIT_NPROC"
 	if full {
-		what = fmt.Sprintf("the host's user %d cannot fork", l.HostUID)
+		what = "cannot fork because of its RLIMIT_NPROC"
 	}
-	return fmt.Sprintf("%s: it may have %s, and containers hold %s", what, inspect.Counted(l.Max.Or(0), "task"), inspect.Count(held))
+	return fmt.Sprintf("User %d on the host %s (%s). Containers use %s of it.", l.HostUID, what, inspect.Counted(l.Max.Or(0), "task"), inspect.Count(l.Tasks()-l.hostsOwn()))
 }
 
 // who is the process of ScopeProcess.
@@ -166,7 +170,7 @@ func (c *Set) stopsThreadsSooner() bool {
 	return len(c.Sooner()) > 0 || slices.ContainsFunc(c.Beside(), isOfThreads)
 }
 
-// unreadTitles names what could not be read, each name once.
+// unreadTitles names the limits that could not be read, each name once.
 func (c *Set) unreadTitles() string {
 	var titles []string
 	for _, l := range c.Unread {
@@ -174,10 +178,10 @@ func (c *Set) unreadTitles() string {
 			titles = append(titles, title)
 		}
 	}
-	return strings.Join(titles, ", ")
+	return strings.Join(titles, " and ")
 }
 
-// title is its name, and whose it is where there are several of the name.
+// title is its name, and its place where there are several limits of that name.
 func (l *Limit) title() string {
 	if l.Scope == ScopeParent || l.Scope == ScopeInside {
 		return l.Name() + " of " + l.Place()
@@ -185,15 +189,15 @@ func (l *Limit) title() string {
 	return l.Name()
 }
 
-// mostlyHeld says what fills it where that is no ordinary processes.
+// mostlyHeld says what fills it where most of that are not ordinary processes.
 func (l *Limit) mostlyHeld() string {
 	switch rest := l.Tasks() - l.Zombies; {
 	case l.HeldByZombies() && rest == 0:
-		return ", all held by zombies"
+		return " All are held by zombies."
 	case l.HeldByZombies():
-		return fmt.Sprintf(", all but %s held by zombies", inspect.Count(rest))
+		return fmt.Sprintf(" All but %s are held by zombies.", inspect.Count(rest))
 	case l.HeldByThreads():
-		return fmt.Sprintf(", %s of %s held by further threads", inspect.Count(l.Threads), inspect.Count(l.Tasks()))
+		return fmt.Sprintf(" %s of %s are additional threads.", inspect.Count(l.Threads), inspect.Count(l.Tasks()))
 	default:
 		return ""
 	}

@@ -81,7 +81,7 @@ func TestPlacesOfLimits(t *testing.T) {
 		"not declared":                          {limited(limit.PIDs, limit.ScopeContainer, 1, 9, declared(procfs.None[int64](procfs.NotHeld))), "its cgroup"},
 		"declared, and not read":                {limited(limit.PIDs, limit.ScopeContainer, 1, 9, declared(procfs.Some[int64](9)), func(l *limit.Limit) { l.Max = procfs.None[int](procfs.Denied) }), "its cgroup"},
 		"of a group above":                      {limited(limit.PIDs, limit.ScopeParent, 1, 9, at("/batch.slice")), "/batch.slice"},
-		"of groups that are not seen":           {limited(limit.PIDs, limit.ScopeParent, 1, 9, at("/..")), "groups above, not seen"},
+		"of groups that are not seen":           {limited(limit.PIDs, limit.ScopeParent, 1, 9, at("/..")), "unseen groups above"},
 		"of a group inside":                     {limited(limit.PIDs, limit.ScopeInside, 1, 9, at(inside)), "its /worker/leaf"},
 		"of a group inside, by a long name":     {limited(limit.PIDs, limit.ScopeInside, 1, 9, at("/system.slice/docker-"+ID("a")+".scope/worker")), "its /worker"},
 		"of a group that does not carry its ID": {limited(limit.PIDs, limit.ScopeInside, 1, 9, at("/odd/worker")), "its /odd/worker"},
@@ -97,8 +97,8 @@ func TestPlacesOfLimits(t *testing.T) {
 	}
 }
 
-// The sentence says what is hit first and what fills it, that there may be others before
-// it where not all was read, and nothing of a fill that was not seen.
+// The sentence says which limit is the nearest and what fills it, that others may be nearer
+// where not all was read, and nothing of a fill that was not seen.
 func TestSentences(t *testing.T) {
 	set := func(first *limit.Limit, unread ...*limit.Limit) limit.Set {
 		first.First = true
@@ -111,28 +111,28 @@ func TestSentences(t *testing.T) {
 		set  limit.Set
 		want string
 	}{
-		"room":                      {set(limited(limit.PIDs, limit.ScopeContainer, 8, 1500)), "pids.max is hit first: 1,492 left"},
-		"full":                      {set(limited(limit.PIDs, limit.ScopeContainer, 9, 9)), "fork fails now: pids.max is full"},
-		"overfull":                  {set(limited(limit.PIDs, limit.ScopeContainer, 12, 9)), "fork fails now: pids.max is full"},
-		"above":                     {set(limited(limit.PIDs, limit.ScopeParent, 8, 9)), "pids.max of /batch is hit first: 1 left"},
-		"inside":                    {set(limited(limit.PIDs, limit.ScopeInside, 8, 9, at("/docker/"+ID("a")+"/w"))), "pids.max of its /w is hit first: 1 left"},
-		"a user's":                  {set(user), "NPROC (1000) is hit first: 8 left"},
-		"by zombies alone":          {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(0, 0, 8))), "pids.max is hit first: 1 left, all held by zombies"},
-		"by zombies mostly":         {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(2, 1, 5))), "pids.max is hit first: 1 left, all but 3 held by zombies"},
-		"by zombies, full":          {set(limited(limit.PIDs, limit.ScopeContainer, 9, 9, filledBy(1, 0, 8))), "fork fails now: pids.max is full, all but 1 held by zombies"},
-		"half by zombies":           {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(4, 0, 4))), "pids.max is hit first: 1 left"},
-		"by threads mostly":         {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(2, 5, 1))), "pids.max is hit first: 1 left, 5 of 8 held by further threads"},
-		"half by threads":           {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(4, 4, 0))), "pids.max is hit first: 1 left"},
-		"by what was not seen":      {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(0, 0, 8), unseen)), "pids.max is hit first: 1 left"},
-		"by the host's threads":     {set(limited(limit.Tasks, limit.ScopeHost, 8, 9, filledBy(1, 7, 0))), "threads-max is hit first: 1 left"},
-		"it was hit":                {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.Some(1)))), "pids.max is hit first: 1 left; fork has failed once in it"},
-		"it was hit often":          {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.Some(4000)))), "pids.max is hit first: 1 left; fork has failed 4,000 times in it"},
-		"it was not hit":            {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.Some(0)))), "pids.max is hit first: 1 left"},
-		"how often is not told":     {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.None[int](procfs.Denied)))), "pids.max is hit first: 1 left"},
-		"another was not read":      {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9), user), "of those that could be read, pids.max is hit first: 1 left; NPROC (1000) may come before it"},
-		"two others, and one twice": {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9), user, parent, user), "of those that could be read, pids.max is hit first: 1 left; NPROC (1000), pids.max of groups above, not seen may come before it"},
-		"full, and another unread":  {set(limited(limit.PIDs, limit.ScopeContainer, 9, 9), user), "fork fails now: pids.max is full; NPROC (1000) may come before it"},
-		"none could be read":        {limit.Set{Limits: []limit.Limit{*limited(limit.PIDs, limit.ScopeContainer, 9, 9)}}, "which limit is hit first cannot be told"},
+		"room":                      {set(limited(limit.PIDs, limit.ScopeContainer, 8, 1500)), "Nearest limit: pids.max, 8 of 1,500 used."},
+		"full":                      {set(limited(limit.PIDs, limit.ScopeContainer, 9, 9)), "Fork fails now: pids.max is full (9 of 9 used)."},
+		"overfull":                  {set(limited(limit.PIDs, limit.ScopeContainer, 12, 9)), "Fork fails now: pids.max is full (12 of 9 used)."},
+		"above":                     {set(limited(limit.PIDs, limit.ScopeParent, 8, 9)), "Nearest limit: pids.max of /batch, 8 of 9 used."},
+		"inside":                    {set(limited(limit.PIDs, limit.ScopeInside, 8, 9, at("/docker/"+ID("a")+"/w"))), "Nearest limit: pids.max of its /w, 8 of 9 used."},
+		"a user's":                  {set(user), "Nearest limit: NPROC (1000), 1 of 9 used."},
+		"by zombies alone":          {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(0, 0, 8))), "Nearest limit: pids.max, 8 of 9 used. All are held by zombies."},
+		"by zombies mostly":         {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(2, 1, 5))), "Nearest limit: pids.max, 8 of 9 used. All but 3 are held by zombies."},
+		"by zombies, full":          {set(limited(limit.PIDs, limit.ScopeContainer, 9, 9, filledBy(1, 0, 8))), "Fork fails now: pids.max is full (9 of 9 used). All but 1 are held by zombies."},
+		"half by zombies":           {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(4, 0, 4))), "Nearest limit: pids.max, 8 of 9 used."},
+		"by threads mostly":         {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(2, 5, 1))), "Nearest limit: pids.max, 8 of 9 used. 5 of 8 are additional threads."},
+		"half by threads":           {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(4, 4, 0))), "Nearest limit: pids.max, 8 of 9 used."},
+		"by what was not seen":      {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, filledBy(0, 0, 8), unseen)), "Nearest limit: pids.max, 8 of 9 used."},
+		"by the host's threads":     {set(limited(limit.Tasks, limit.ScopeHost, 8, 9, filledBy(1, 7, 0))), "Nearest limit: threads-max, 8 of 9 used."},
+		"it was hit":                {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.Some(1)))), "Nearest limit: pids.max, 8 of 9 used. 1 fork has already failed."},
+		"it was hit often":          {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.Some(4000)))), "Nearest limit: pids.max, 8 of 9 used. 4,000 forks have already failed."},
+		"it was not hit":            {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.Some(0)))), "Nearest limit: pids.max, 8 of 9 used."},
+		"how often is not told":     {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9, refused(procfs.None[int](procfs.Denied)))), "Nearest limit: pids.max, 8 of 9 used."},
+		"another was not read":      {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9), user), "Nearest limit that could be read: pids.max, 8 of 9 used. NPROC (1000) could not be read and may be nearer."},
+		"two others, and one twice": {set(limited(limit.PIDs, limit.ScopeContainer, 8, 9), user, parent, user), "Nearest limit that could be read: pids.max, 8 of 9 used. NPROC (1000) and pids.max of unseen groups above could not be read and may be nearer."},
+		"full, and another unread":  {set(limited(limit.PIDs, limit.ScopeContainer, 9, 9), user), "Fork fails now: pids.max is full (9 of 9 used). NPROC (1000) could not be read and may be nearer."},
+		"none could be read":        {limit.Set{Limits: []limit.Limit{*limited(limit.PIDs, limit.ScopeContainer, 9, 9)}}, "The nearest limit cannot be determined."},
 	} {
 		if got := test.set.Sentence(); got != test.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)

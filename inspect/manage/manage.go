@@ -99,7 +99,7 @@ func RunsAgain(c *inspect.Container) string {
 	if m.Kind != BySystemd || c.RestartPolicy != "" && c.RestartPolicy != "no" {
 		return ""
 	}
-	return m.Title() + " may run it again (Restart=)"
+	return "With Restart=, " + m.Title() + " may run it again"
 }
 
 // DependsOn are the services of its own project that docker compose starts before the
@@ -127,7 +127,7 @@ func RestartWith(member, owner *inspect.Container) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("depends_on: {%s: {condition: service_started, restart: true}} in service %s, by which docker compose restarts both", of.Name, m.Name)
+	return fmt.Sprintf("set depends_on: {%s: {condition: service_started, restart: true}} in service %s, so that docker compose restarts both.", of.Name, m.Name)
 }
 
 // Replaces reports whether another container takes the place of one that has ended,
@@ -176,7 +176,7 @@ func Restart(c *inspect.Container) string {
 // passes that on, and kills it when the unit's time is over, which leaves the container.
 func RestartIf(c *inspect.Container, effect string) string {
 	if m := Of(c); m.Client != nil {
-		return effect + ", if SIGTERM ends it or the unit has an ExecStop that does"
+		return effect + ", if SIGTERM stops it or the unit has an ExecStop that does"
 	}
 	return effect
 }

@@ -111,7 +111,7 @@ func TestRestartWith(t *testing.T) {
 	of := func(project, service, depends string) *inspect.Container {
 		return labelled("com.docker.compose.project", project, "com.docker.compose.service", service, "com.docker.compose.depends_on", depends)
 	}
-	const cure = "depends_on: {vpn: {condition: service_started, restart: true}} in service app, by which docker compose restarts both"
+	const cure = "set depends_on: {vpn: {condition: service_started, restart: true}} in service app, so that docker compose restarts both."
 	for _, test := range []struct {
 		member, owner *inspect.Container
 		want          string

@@ -118,17 +118,17 @@ func TestCommandsOfUnits(t *testing.T) {
 		return c
 	}
 	host := procfs.None[int](procfs.NotHeld)
-	const again, options = "starts it again, if SIGTERM ends it or the unit has an ExecStop that does", "--init (compose: init: true)"
+	const again, options = "starts it again, if SIGTERM stops it or the unit has an ExecStop that does", "--init (compose: init: true)"
 	for name, test := range map[string]struct {
 		c                                                   *inspect.Container
 		title, restart, start, recreate, settings, do, runs string
 	}{
 		"run": {of("run", host), "unit web.service (systemd)", "systemctl restart web.service", "systemctl start web.service", "systemctl restart web.service",
-			"--init in ExecStart of unit web.service", "set --init in ExecStart of unit web.service", "unit web.service (systemd) may run it again (Restart=)"},
+			"--init in ExecStart of unit web.service", "set --init in ExecStart of unit web.service", "With Restart=, unit web.service (systemd) may run it again"},
 		"start": {of("start", host), "unit web.service (systemd)", "systemctl restart web.service", "systemctl start web.service", "",
-			options, "recreate the container with " + options, "unit web.service (systemd) may run it again (Restart=)"},
+			options, "recreate the container with " + options, "With Restart=, unit web.service (systemd) may run it again"},
 		"a user's": {of("run", procfs.Some(1000)), "unit web.service of user 1000 (systemd)", "systemctl --user restart web.service", "systemctl --user start web.service", "systemctl --user restart web.service",
-			"--init in ExecStart of unit web.service", "set --init in ExecStart of unit web.service", "unit web.service of user 1000 (systemd) may run it again (Restart=)"},
+			"--init in ExecStart of unit web.service", "set --init in ExecStart of unit web.service", "With Restart=, unit web.service of user 1000 (systemd) may run it again"},
 	} {
 		c := test.c
 		got := [7]string{manage.Of(c).Title(), manage.Restart(c), manage.Start(c), manage.Recreate(c), manage.Settings(c, manage.Init), manage.Do(c, manage.Init), manage.RunsAgain(c)}

@@ -1,7 +1,7 @@
-// Package namespace says to what each namespace of a container belongs: to the container, to
-// the host, or to another container. It compares what was declared with what the kernel
-// shows. It also finds stale joins, owners that do not run, and nested PID namespaces.
+// Package namespace finds the owner of each namespace of a container: itself, the host, or
+// another container, as configured and as the kernel has it. It remarks on joins that are
+// stale, owners that are gone, and PID namespaces nested inside.
 //
-// What a process is to its container, and the chain of its PIDs, is identity, and belongs to
-// package inspect.
+// The role of a process in its container, and the chain of its PIDs, are found in package
+// inspect.
 package namespace

@@ -10,10 +10,10 @@ import (
 )
 
 // staleBelow are the containers through which a member of a chain of joins has a stale
-// namespace, the nearest first. The member shares the namespace of the container that it
-// declared, as declared. But that container, or a further one, has kept the old namespace of
-// an owner that was restarted. owner is the name of that owner. If all joins below are sound,
-// it is "" and the list is empty.
+// namespace, the nearest first: the member shares the namespace of the container that it
+// is configured to join, but that container, or a further one, has kept the old namespace
+// of an owner that was restarted. Owner is the name of that owner; it is "" and the list
+// empty where all joins below are sound.
 func staleBelow(ix *inspect.Index, m Membership) (between []*inspect.Container, owner string) {
 	for range len(ix.Capture.Containers) {
 		next := ix.ContainerNamed(inspect.JoinedRef(m.Declared))
@@ -41,7 +41,7 @@ func staleChain(ix *inspect.Index, m Membership) (Remark, bool) {
 	}
 	return Remark{
 		Kind: RemarkStale, Owner: owner,
-		Text: fmt.Sprintf("shares the %s namespace of %s, which joined %s before that was restarted: neither has what %s has now", m.Type, stale.Name, owner, owner),
-		Next: strings.Join(restarts, " && "), Cure: "restart them in this order after every restart of " + owner,
+		Text: fmt.Sprintf("Shares the %s of %s, which still is the old one of %s. %s was restarted and has a new one.", namespaceNoun(m.Type), stale.Name, owner, owner),
+		Next: strings.Join(restarts, " && "), Cure: "restart them in this order after every restart of " + owner + ".",
 	}, true
 }

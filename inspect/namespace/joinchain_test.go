@@ -45,23 +45,23 @@ func TestStaleChain(t *testing.T) {
 	}{
 		"over one": {
 			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 7, 3}), "log",
-			"stale: shares the net namespace of web, which joined vpn before that was restarted: neither has what vpn has now | docker restart web && docker restart log | restart them in this order after every restart of vpn",
+			"stale: Shares the network of web, which still is the old one of vpn. vpn was restarted and has a new one. | docker restart web && docker restart log | restart them in this order after every restart of vpn.",
 		},
 		"over two": {
 			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 7, 3}, link{"top", "log", 7, 4}), "top",
-			"stale: shares the net namespace of web, which joined vpn before that was restarted: neither has what vpn has now | docker restart web && docker restart log && docker restart top | restart them in this order after every restart of vpn",
+			"stale: Shares the network of web, which still is the old one of vpn. vpn was restarted and has a new one. | docker restart web && docker restart log && docker restart top | restart them in this order after every restart of vpn.",
 		},
 		"the nearest one itself": {
 			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 7, 3}), "web",
-			"stale: joined the net namespace of vpn, which was restarted since and has another: the two have no network in common | docker restart web | ",
+			"stale: Still uses the old network of vpn. vpn was restarted and has a new one, so they cannot reach each other. | docker restart web | ",
 		},
 		"the middle was restarted too": {
 			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 8, 901}, link{"log", "web", 7, 3}), "log",
-			"stale: joined the net namespace of web, which was restarted since and has another: the two have no network in common | docker restart log | ",
+			"stale: Still uses the old network of web. web was restarted and has a new one, so they cannot reach each other. | docker restart log | ",
 		},
 		"it has left the middle": {
 			chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 99, 3}), "log",
-			"left: --network=container:web, but the two are in different net namespaces, and web was not restarted since: one of them has left it |  | ",
+			"left: Declared --network=container:web, but both main processes are in different net namespaces. web was not restarted, so one of them has left the namespace. |  | ",
 		},
 		"all are sound":            {chain(link{"vpn", "", 8, 1}, link{"web", "vpn", 8, 2}, link{"log", "web", 8, 3}), "log", ""},
 		"the owner has no concern": {chain(link{"vpn", "", 8, 900}, link{"web", "vpn", 7, 2}, link{"log", "web", 7, 3}), "vpn", ""},

@@ -5,8 +5,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// FindNested are the PID namespaces inside the container, each with its init and the number of
-// its processes.
+// FindNested finds the PID namespaces inside the container, each by its init, with the
+// number of processes in it.
 func FindNested(ix *inspect.Index, c *inspect.Container) []Nested {
 	main := ix.Main(c)
 	var list []Nested
@@ -22,14 +22,15 @@ func FindNested(ix *inspect.Index, c *inspect.Container) []Nested {
 type Nested struct {
 	Init  *procfs.Process
 	Chain []int
-	// Processes is how many processes are in it, with its init and with deeper namespaces.
+	// Processes is how many are in it, including its init and those in deeper namespaces.
 	Processes int
 	// InnerEngine is true if it is a container of a nested engine.
 	InnerEngine bool
 }
 
-// countInside counts the processes in the PID namespace of that init or in a deeper one,
-// however they got there. The result for one process holds for all processes below it.
+// countInside counts the processes in the PID namespace of an init or in a deeper one,
+// including those that entered it, and their children. What is found of one process holds
+// for its descendants.
 func countInside(ix *inspect.Index, init *procfs.Process) int {
 	n, inside := 0, map[*procfs.Process]bool{}
 	var climbed []*procfs.Process
@@ -40,7 +41,7 @@ func countInside(ix *inspect.Index, init *procfs.Process) int {
 			if found, known = inside[q]; known {
 				break
 			}
-			inside[q] = false // and so of who is its own ancestor, by a number used again
+			inside[q] = false // also where a reused PID makes a process its own ancestor
 			climbed = append(climbed, q)
 			if found = q == init || hasEntered(ix, q, init); found {
 				break
@@ -57,7 +58,7 @@ func countInside(ix *inspect.Index, init *procfs.Process) int {
 }
 
 // hasEntered reports whether the process is proved to be in the init's namespace, or is an
-// exec session, because its parent is the same shim.
+// exec session: its parent is the same shim.
 func hasEntered(ix *inspect.Index, p, init *procfs.Process) bool {
 	mine, ok := p.Namespace(procfs.PIDNamespace).Get()
 	inits, okInit := init.Namespace(procfs.PIDNamespace).Get()

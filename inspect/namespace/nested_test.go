@@ -63,7 +63,7 @@ func TestNestedCountsWhoEntered(t *testing.T) {
 // No --init of the outer container's reaches into the inner one. Whether one of
 // the inner engine's would cure it, that engine can be asked for.
 func TestCureOfAnInnerContainer(t *testing.T) {
-	for name, parent := range map[string]int{"on the engine inside": 170, "The nested init must wait": 101} {
+	for name, parent := range map[string]int{"on the engine inside": 170, "the nested init must wait": 101} {
 		w := Demo().
 			Process(170, 101, "containerd-shim", In("a", 60), NS(7), ShimOf("d")).
 			Process(171, parent, "sleep", In("a", 61, 1), NS(9)).

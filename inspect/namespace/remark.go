@@ -13,7 +13,7 @@ type RemarkKind string
 
 // The kinds of remarks.
 const (
-	// RemarkStale means that a joined namespace is no longer the namespace of its owner.
+	// RemarkStale: a joined namespace no longer is its owner's.
 	RemarkStale RemarkKind = "stale"
 	// RemarkOwnerGone means that the owner of a joined namespace does not run.
 	RemarkOwnerGone RemarkKind = "owner-gone"
@@ -27,27 +27,27 @@ const (
 	RemarkNested RemarkKind = "nested"
 )
 
-// Remark is a sentence about a container's namespaces. It may hold text that a
-// process chose.
+// Remark says something about a container's namespaces, in whole sentences. It may hold
+// text that a process chose.
 type Remark struct {
 	Kind RemarkKind
 	Text string
-	// Process is the process that the remark is about.
+	// Process is the process that it is about.
 	Process *procfs.Process
-	// Type is the type of the namespace. Owner is the container whose namespace it is or was,
-	// "" for none.
+	// Type is that of the namespace, and Owner the container whose namespace it is or was; ""
+	// for none.
 	Type  procfs.NamespaceType
 	Owner string
-	// Lost is true if the container has lost what it joined the namespace for, as with a stale
-	// one.
+	// Lost reports whether the container has lost what it joined the namespace for, as it has
+	// in a stale one.
 	Lost bool
-	// Next is the command to type next, and Cure is the lasting fix. Each is "" for none.
+	// Next is the command that fixes it now, and Cure the lasting fix; "" for none.
 	Next, Cure string
 }
 
-// Remarks are the remarks on the container's namespaces: stale joins, owners that do not run,
-// namespaces that were left, namespaces of the host, declared or not, and nested PID
-// namespaces.
+// Remarks are those on the container's namespaces: joins that are stale or whose owner is
+// gone, namespaces that were left, what a host namespace gives away, declared or not, and
+// PID namespaces nested inside.
 func Remarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	var list []Remark
 	for _, t := range procfs.NamespaceTypes {
@@ -59,7 +59,7 @@ func Remarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	return append(list, NestedRemarks(ix, c)...)
 }
 
-// RemarkOn is the remark on one namespace, false if there is none.
+// RemarkOn is the remark on one namespace; false for none.
 func RemarkOn(ix *inspect.Index, m Membership) (Remark, bool) {
 	if r, ok := BrokenJoin(m); ok {
 		return r, true
@@ -75,54 +75,53 @@ func RemarkOn(ix *inspect.Index, m Membership) (Remark, bool) {
 	}
 	if isUndeclaredHost(ix, m) {
 		return Remark{
-			Kind: RemarkUndeclared, Text: fmt.Sprintf("its main process is in the host's %s namespace, which docker was not told", m.Type),
-			Cure: "take the capability away by which it got there (SYS_ADMIN)",
+			Kind: RemarkUndeclared, Text: fmt.Sprintf("The main process is in the host's %s namespace. Docker's configuration does not say so.", m.Type),
+			Cure: "remove the capability that let it enter (SYS_ADMIN).",
 		}, true
 	}
 	return Remark{}, false
 }
 
-// isUndeclaredHost reports whether the namespace is the host's without being declared. The
-// user, cgroup and time namespaces are left out, because the engine's settings decide.
+// isUndeclaredHost reports whether a namespace is the host's against the container's
+// configuration. The engine's settings decide on user, cgroup and time namespaces.
 func isUndeclaredHost(ix *inspect.Index, m Membership) bool {
 	switch m.Type {
 	case procfs.PIDNamespace, procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace, procfs.MountNamespace:
-		// Nothing is known of the configuration if the engine did not answer.
+		// The configuration is not known where the engine did not answer.
 		return m.Mode == ModeHost && m.Declared != "host" && inspect.JoinedRef(m.Declared) == "" && !m.Container.Silent
 	default:
 		return false
 	}
 }
 
-// leftNote says that the main processes of two containers, or a main process and the host, are
-// in different namespaces without a restart. Otherwise it is "".
+// leftNote says that the main process of a container left the namespace of the other, or of
+// the host, without a restart; "" where it did not.
 func leftNote(m Membership) string {
 	switch {
 	case m.Verdict != Left:
 		return ""
 	case m.OwnerRef == "":
-		return fmt.Sprintf("%s=host, but its main process has left the host's %s namespace", hostOption[m.Type], m.Type)
+		return fmt.Sprintf("Declared %s=host, but the main process has left the host's %s namespace.", hostOption[m.Type], m.Type)
 	default:
-		return fmt.Sprintf("%s=container:%s, but the two are in different %s namespaces, and %s was not restarted since: one of them has left it", hostOption[m.Type], m.OwnerRef, m.Type, m.OwnerRef)
+		return fmt.Sprintf("Declared %s=container:%s, but both main processes are in different %s namespaces. %s was not restarted, so one of them has left the namespace.", hostOption[m.Type], m.OwnerRef, m.Type, m.OwnerRef)
 	}
 }
 
-// hostNote says what a container gets by --TYPE=host, or by joining a container that has it.
-// The namespace is the host's, or that of an engine with a namespace of its own. Otherwise it
-// is "".
+// hostNote says what a container gets with --TYPE=host, or by joining a container that has
+// it: the host's namespace, or that of an engine which has its own; "" for others.
 func hostNote(ix *inspect.Index, m Membership) string {
 	joined := inspect.JoinedRef(m.Declared)
 	switch {
 	case joined != "" && m.Mode == ModeHost:
-		return fmt.Sprintf("%s=container:%s, and so the host's: %s", hostOption[m.Type], ix.NameOfRef(joined), givenAway[m.Type])
+		return fmt.Sprintf("%s=container:%s, which has the host's: %s.", hostOption[m.Type], ix.NameOfRef(joined), givenAway[m.Type])
 	case m.Declared != "host":
 		return ""
 	case m.Mode == ModeHost && m.Type == procfs.UTSNamespace && m.Container.IsGiven(setsHostname):
-		return "--uts=host: " + givenAway[m.Type] + ", and as root may change both for the host (CAP_" + setsHostname + ")"
+		return "--uts=host: " + givenAway[m.Type] + ". As root it may change both for the host (CAP_" + setsHostname + ")."
 	case m.Mode == ModeHost && givenAway[m.Type] != "":
-		return hostOption[m.Type] + "=host: " + givenAway[m.Type]
+		return hostOption[m.Type] + "=host: " + givenAway[m.Type] + "."
 	case m.Mode == ModeEngine && knowsHosts(ix, m.Type):
-		return fmt.Sprintf("%s=host: uses the %s namespace of the engine, which is not the host's", hostOption[m.Type], m.Type)
+		return fmt.Sprintf("%s=host: uses the %s namespace of the engine, which is not the host's.", hostOption[m.Type], m.Type)
 	default:
 		return ""
 	}
@@ -134,33 +133,32 @@ var hostOption = map[procfs.NamespaceType]string{
 	procfs.UserNamespace: "--userns", procfs.CgroupNamespace: "--cgroupns",
 }
 
-// setsHostname is the capability that sethostname(2) and setdomainname(2) need.
+// setsHostname is the capability that sethostname(2) and setdomainname(2) require.
 const setsHostname = "SYS_ADMIN"
 
 // givenAway is what a container gets with a namespace of the host.
 var givenAway = map[procfs.NamespaceType]string{
-	procfs.PIDNamespace:  "sees every process of the host, and may signal them as its user may",
-	procfs.UTSNamespace:  "has the host's host and domain name",
+	procfs.PIDNamespace:  "sees every process of the host and may signal them as its user may",
+	procfs.UTSNamespace:  "has the host name and domain name of the host",
 	procfs.IPCNamespace:  "shares the host's shared memory segments, semaphores and message queues",
 	procfs.NetNamespace:  "uses the host's interfaces, ports and loopback",
 	procfs.UserNamespace: "its root is the host's root",
 }
 
-// broken is what a container lacks if its joined namespace is no longer the namespace of its
-// owner.
+// broken is the effect of a joined namespace that no longer is its owner's.
 var broken = map[procfs.NamespaceType]string{
-	procfs.NetNamespace: "the two have no network in common",
-	procfs.IPCNamespace: "the two share no memory any more",
-	procfs.PIDNamespace: "the two do not see each other's processes",
+	procfs.NetNamespace: "they cannot reach each other",
+	procfs.IPCNamespace: "they no longer share memory",
+	procfs.PIDNamespace: "they do not see each other's processes",
 }
 
-// BrokenJoin is the remark on a namespace that is no longer the owner's, or whose owner does
-// not run. It is false for other namespaces.
+// BrokenJoin is the remark on a namespace that no longer is its owner's, or whose owner is
+// gone; false for others.
 func BrokenJoin(m Membership) (Remark, bool) {
 	r := Remark{Kind: RemarkStale, Lost: true, Owner: m.OwnerRef, Next: manage.Restart(m.Container)}
 	switch m.Verdict {
 	case Stale:
-		r.Text = fmt.Sprintf("joined the %s namespace of %s, which was restarted since and has another: %s", m.Type, m.OwnerRef, broken[m.Type])
+		r.Text = fmt.Sprintf("Still uses the old %s of %s. %s was restarted and has a new one, so %s.", namespaceNoun(m.Type), m.OwnerRef, m.OwnerRef, broken[m.Type])
 		if m.Declarer != nil {
 			r.Cure = manage.RestartWith(m.Container, m.Declarer)
 		}
@@ -173,23 +171,22 @@ func BrokenJoin(m Membership) (Remark, bool) {
 	return r, true
 }
 
-// ownerGone is the remark on an owner that does not run. A namespace exists as long as a
-// member runs, but a member cannot start again without its owner.
+// ownerGone says what is left of a joined namespace, and what to type. A namespace lives as
+// long as a member does, but a member cannot start again without its owner.
 func ownerGone(m Membership) (text, next string) {
-	text = fmt.Sprintf("joined the %s namespace of %s, which ", m.Type, inspect.ShortRef(m.OwnerRef))
-	lost := losesNetwork(m)
-	switch {
-	case !m.OwnerRemoved && lost:
-		text += "does not run any more and took its interfaces with it"
-	case !m.OwnerRemoved:
-		text += "does not run any more"
-	case lost:
-		text += "was removed and took its interfaces with it; this container cannot start again: create it anew"
-	default:
-		text += "was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"
+	owner, end := inspect.ShortRef(m.OwnerRef), "has exited"
+	if m.OwnerRemoved {
+		end = "was removed"
+	}
+	text = fmt.Sprintf("Still uses the %s of %s, which %s.", namespaceNoun(m.Type), owner, end)
+	if losesNetwork(m) {
+		text += " That network has lost its interfaces."
+	}
+	if m.OwnerRemoved {
+		text += " This container cannot be started again once it stops. Recreate it."
 	}
 	if m.Successor != nil {
-		text += fmt.Sprintf("; %s has taken the place of that one", m.Successor.Name)
+		text += fmt.Sprintf(" %s has replaced %s.", m.Successor.Name, owner)
 	}
 	if m.OwnerRemoved {
 		return text, manage.Recreate(m.Container)
@@ -197,9 +194,16 @@ func ownerGone(m Membership) (text, next string) {
 	return text, "docker start " + m.OwnerRef + " && " + manage.Restart(m.Container)
 }
 
-// losesNetwork reports whether the member has lost its network. When the owner exits, the
-// engine removes its interfaces from the network namespace, and moves them to no other
-// namespace.
+// namespaceNoun is what a namespace of this type is called in a sentence.
+func namespaceNoun(t procfs.NamespaceType) string {
+	if t == procfs.NetNamespace {
+		return "network"
+	}
+	return string(t) + " namespace"
+}
+
+// losesNetwork reports whether a network namespace loses its interfaces when its owner
+// exits: the engine removes them, except from one that has none (--network none).
 func losesNetwork(m Membership) bool {
 	return m.Type == procfs.NetNamespace && (m.Declarer == nil || m.Declarer.NetworkMode != "none")
 }
@@ -208,22 +212,23 @@ func losesNetwork(m Membership) bool {
 func NestedRemarks(ix *inspect.Index, c *inspect.Container) []Remark {
 	var list []Remark
 	for _, n := range FindNested(ix, c) {
-		what := "a PID namespace nested inside"
+		what := "Nested PID namespace"
 		if n.InnerEngine {
-			what = "a container of an engine inside"
+			what = "Container of an inner engine"
 		}
 		list = append(list, Remark{
 			Kind: RemarkNested, Process: n.Init,
-			Text: fmt.Sprintf("%s: init is %s (%d, inside %s), %s", what, n.Init.Comm, n.Init.PID, inspect.ChainString(n.Chain), inspect.Counted(n.Processes, "process")),
+			Text: fmt.Sprintf("%s: init %s (host PID %d, container PID %s), %s.", what, n.Init.Comm, n.Init.PID, inspect.ChainString(n.Chain), inspect.Counted(n.Processes, "process")),
 		})
 	}
 	return list
 }
 
-// Broken says what two containers lack if they no longer share a namespace of type t.
+// Broken is what two containers can no longer do once they do not share a namespace of
+// type t: "they cannot reach each other".
 func Broken(t procfs.NamespaceType) string {
 	if text, ok := broken[t]; ok {
 		return text
 	}
-	return "the two no longer share it"
+	return "they no longer share it"
 }

@@ -52,14 +52,14 @@ func TestRemarksOnTheHosts(t *testing.T) {
 	for kind, test := range map[procfs.NamespaceType]struct {
 		declared, undeclared string
 	}{
-		procfs.PIDNamespace:    {"--pid=host: sees every process of the host, and may signal them as its user may", "its main process is in the host's pid namespace, which docker was not told"},
-		procfs.UTSNamespace:    {"--uts=host: has the host's host and domain name", "its main process is in the host's uts namespace, which docker was not told"},
-		procfs.IPCNamespace:    {"--ipc=host: shares the host's shared memory segments, semaphores and message queues", "its main process is in the host's ipc namespace, which docker was not told"},
-		procfs.NetNamespace:    {"--network=host: uses the host's interfaces, ports and loopback", "its main process is in the host's net namespace, which docker was not told"},
-		procfs.UserNamespace:   {"--userns=host: its root is the host's root", ""},
+		procfs.PIDNamespace:    {"--pid=host: sees every process of the host and may signal them as its user may.", "The main process is in the host's pid namespace. Docker's configuration does not say so."},
+		procfs.UTSNamespace:    {"--uts=host: has the host name and domain name of the host.", "The main process is in the host's uts namespace. Docker's configuration does not say so."},
+		procfs.IPCNamespace:    {"--ipc=host: shares the host's shared memory segments, semaphores and message queues.", "The main process is in the host's ipc namespace. Docker's configuration does not say so."},
+		procfs.NetNamespace:    {"--network=host: uses the host's interfaces, ports and loopback.", "The main process is in the host's net namespace. Docker's configuration does not say so."},
+		procfs.UserNamespace:   {"--userns=host: its root is the host's root.", ""},
 		procfs.CgroupNamespace: {"", ""},
 		procfs.TimeNamespace:   {"", ""},
-		procfs.MountNamespace:  {"its main process is in the host's mnt namespace, which docker was not told", "its main process is in the host's mnt namespace, which docker was not told"},
+		procfs.MountNamespace:  {"The main process is in the host's mnt namespace. Docker's configuration does not say so.", "The main process is in the host's mnt namespace. Docker's configuration does not say so."},
 	} {
 		for name, world := range map[string]struct {
 			world *World
@@ -71,7 +71,7 @@ func TestRemarksOnTheHosts(t *testing.T) {
 		} {
 			ix := world.world.Index()
 			got, wantKind := "", namespace.RemarkHost
-			if strings.Contains(world.want, "was not told") {
+			if strings.Contains(world.want, "does not say so") {
 				wantKind = namespace.RemarkUndeclared
 			}
 			for _, r := range namespace.Remarks(ix, ix.ContainerNamed("guest")) {
@@ -95,7 +95,7 @@ func TestJoinOfTheHostsIsNotUndeclared(t *testing.T) {
 		Process(201, 1, "owner", In("b", 1), EveryNamespace(210, map[procfs.NamespaceType]uint64{procfs.NetNamespace: 4}))
 	ix := w.Index()
 	got := namespace.Remarks(ix, ix.ContainerNamed("guest"))
-	if len(got) != 1 || got[0].Kind != namespace.RemarkHost || got[0].Text != "--network=container:owner, and so the host's: uses the host's interfaces, ports and loopback" {
+	if len(got) != 1 || got[0].Kind != namespace.RemarkHost || got[0].Text != "--network=container:owner, which has the host's: uses the host's interfaces, ports and loopback." {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -116,32 +116,32 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 	}{
 		"removed": {joined(procfs.NetNamespace), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Owner: ID("b"),
-			Text: "joined the net namespace of bbbbbbbbbbbb, which was removed and took its interfaces with it; this container cannot start again: create it anew",
+			Text: "Still uses the network of bbbbbbbbbbbb, which was removed. That network has lost its interfaces. This container cannot be started again once it stops. Recreate it.",
 		}},
 		"memory's owner removed": {joined(procfs.IPCNamespace), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Type: procfs.IPCNamespace, Owner: ID("b"),
-			Text: "joined the ipc namespace of bbbbbbbbbbbb, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew",
+			Text: "Still uses the ipc namespace of bbbbbbbbbbbb, which was removed. This container cannot be started again once it stops. Recreate it.",
 		}},
 		"ended, and had no network": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.NetworkMode = "exited", "none" }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more", Next: "docker start owner && docker restart member",
+			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "Still uses the network of owner, which has exited.", Next: "docker start owner && docker restart member",
 		}},
 		"ended": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status = "exited" }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which does not run any more and took its interfaces with it", Next: "docker start owner && docker restart member",
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "Still uses the network of owner, which has exited. That network has lost its interfaces.", Next: "docker start owner && docker restart member",
 		}},
 		"ended, and is removed": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.AutoRemove = "exited", true }), namespace.Remark{
-			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was removed and took its interfaces with it; this container cannot start again: create it anew",
+			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "Still uses the network of owner, which was removed. That network has lost its interfaces. This container cannot be started again once it stops. Recreate it.",
 		}},
 		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Lost: true, Type: procfs.NetNamespace, Text: "joined the net namespace of owner, which was restarted since and has another: the two have no network in common", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Lost: true, Type: procfs.NetNamespace, Text: "Still uses the old network of owner. owner was restarted and has a new one, so they cannot reach each other.", Next: "docker restart member",
 		}},
 		"restarted, of memory": {owner(joined(procfs.IPCNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Lost: true, Type: procfs.IPCNamespace, Text: "joined the ipc namespace of owner, which was restarted since and has another: the two share no memory any more", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Lost: true, Type: procfs.IPCNamespace, Text: "Still uses the old ipc namespace of owner. owner was restarted and has a new one, so they no longer share memory.", Next: "docker restart member",
 		}},
 		"restarted, of processes": {owner(joined(procfs.PIDNamespace), 900), namespace.Remark{
-			Kind: namespace.RemarkStale, Lost: true, Type: procfs.PIDNamespace, Text: "joined the pid namespace of owner, which was restarted since and has another: the two do not see each other's processes", Next: "docker restart member",
+			Kind: namespace.RemarkStale, Lost: true, Type: procfs.PIDNamespace, Text: "Still uses the old pid namespace of owner. owner was restarted and has a new one, so they do not see each other's processes.", Next: "docker restart member",
 		}},
 		"parted, and the owner is older": {owner(joined(procfs.NetNamespace), 4), namespace.Remark{
-			Kind: namespace.RemarkLeft, Type: procfs.NetNamespace, Text: "--network=container:owner, but the two are in different net namespaces, and owner was not restarted since: one of them has left it",
+			Kind: namespace.RemarkLeft, Type: procfs.NetNamespace, Text: "Declared --network=container:owner, but both main processes are in different net namespaces. owner was not restarted, so one of them has left the namespace.",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,8 +171,8 @@ func TestBrokenJoinOfOtherVerdicts(t *testing.T) {
 // Of every type something can be said that two containers lack which no longer share it.
 func TestBroken(t *testing.T) {
 	for kind, want := range map[procfs.NamespaceType]string{
-		procfs.PIDNamespace: "the two do not see each other's processes", procfs.IPCNamespace: "the two share no memory any more",
-		procfs.NetNamespace: "the two have no network in common", procfs.UTSNamespace: "the two no longer share it", "": "the two no longer share it",
+		procfs.PIDNamespace: "they do not see each other's processes", procfs.IPCNamespace: "they no longer share memory",
+		procfs.NetNamespace: "they cannot reach each other", procfs.UTSNamespace: "they no longer share it", "": "they no longer share it",
 	} {
 		if got := namespace.Broken(kind); got != want {
 			t.Errorf("%s: got %q, want %q", kind, got, want)
@@ -189,9 +189,9 @@ func TestNestedRemarks(t *testing.T) {
 	c := ix.ContainerNamed("demo")
 	got := namespace.NestedRemarks(ix, c)
 	want := []string{
-		"141 a container of an engine inside: init is app (141, inside 41>1), 1 process",
-		"401 a PID namespace nested inside: init is bwrap (401, inside 61>1), 3 processes",
-		"403 a PID namespace nested inside: init is deep (403, inside 63>3>1), 1 process",
+		"141 Container of an inner engine: init app (host PID 141, container PID 41>1), 1 process.",
+		"401 Nested PID namespace: init bwrap (host PID 401, container PID 61>1), 3 processes.",
+		"403 Nested PID namespace: init deep (host PID 403, container PID 63>3>1), 1 process.",
 	}
 	for i, r := range got {
 		if text := fmt.Sprint(r.Process.PID, " ", r.Text); i >= len(want) || text != want[i] || r.Kind != namespace.RemarkNested {

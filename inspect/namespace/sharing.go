@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Mode says to what a container's namespace belongs.
+// Mode is the kind of namespace that a container uses.
 type Mode string
 
 // The modes.
@@ -17,27 +17,26 @@ const (
 	ModeHost    Mode = "host"
 	ModeShared  Mode = "shared"
 	ModeUnknown Mode = "unknown"
-	// ModeEngine is the namespace of the engine, which is not the host's, or not known to be.
-	// It is the namespace of the shim, which the engine has started. A rootless engine gives
-	// its own namespaces to its containers.
+	// ModeEngine: the engine's, which is not the host's or not known to be: that of the shim,
+	// which the engine started. Containers of a rootless engine use its own namespaces.
 	ModeEngine Mode = "engine"
 )
 
-// Verdict compares what was declared to the engine with what the kernel shows.
+// Verdict compares the configuration that the engine has with what the kernel has.
 type Verdict string
 
 // The verdicts on one namespace of one container.
 const (
 	// OK means as declared.
 	OK Verdict = "ok"
-	// Stale means that container:X was declared, and that X has another namespace by now.
+	// Stale: declared container:X, and X has a new one since.
 	Stale Verdict = "stale"
-	// Left means that container:X or host was declared, and that a main process has left that
-	// namespace by itself. It is the main process of this container or of X.
+	// Left: declared container:X or host, and a main process, this container's or X's, has
+	// left that namespace by itself.
 	Left Verdict = "left"
 	// OwnerGone means that container:X was declared, and that X does not run.
 	OwnerGone Verdict = "owner-gone"
-	// DeclaredOnly means that the kernel's facts could not be read.
+	// DeclaredOnly: the kernel's namespace could not be read.
 	DeclaredOnly Verdict = "declared-only"
 )
 
@@ -46,25 +45,24 @@ type Membership struct {
 	Container *inspect.Container
 	Type      procfs.NamespaceType
 	Mode      Mode
-	// Declared is the mode as declared to the engine, "" for the default.
+	// Declared is the mode in the engine's configuration; "" for its default.
 	Declared string
-	// Inode is the inode number of the namespace of the container's main process.
+	// Inode is that of the namespace of the container's main process.
 	Inode procfs.Opt[uint64]
-	// Owner is the container to which the namespace belongs. It is the container itself if the
-	// namespace is its own. It is nil for the host's or the engine's, and if it cannot be
-	// determined.
+	// Owner is the container whose namespace it is: itself where it is its own, nil for the
+	// host's or the engine's and where it cannot be determined.
 	Owner *inspect.Container
 	// OwnerRef is the container that was declared: its name if known, else as declared. It is
 	// "" if the namespace is as declared.
 	OwnerRef string
-	// OwnerRemoved is true if the engine no longer knows that container, or is about to remove
-	// it (--rm).
+	// OwnerRemoved reports whether the engine no longer knows that container, or is about to
+	// remove it (--rm).
 	OwnerRemoved bool
-	// Declarer is the container that was declared, nil if the engine no longer knows it.
-	// Successor is the container that replaced a declared container that was removed.
+	// Declarer is the container that was declared, nil where the engine no longer knows it,
+	// and Successor the container that replaced a removed one.
 	Declarer, Successor *inspect.Container
-	// Members are the containers whose main processes are in it, by name. If that could not be
-	// read, they are the containers that were declared to share it.
+	// Members are the containers whose main processes are in it, by name; where that could
+	// not be read, those that are configured to share it.
 	Members []*inspect.Container
 	Verdict Verdict
 }
@@ -74,8 +72,8 @@ func (m *Membership) Others() []*inspect.Container {
 	return slices.DeleteFunc(slices.Clone(m.Members), func(c *inspect.Container) bool { return c == m.Container })
 }
 
-// Table says to what each of the containers' namespaces belongs, container by container and in
-// the order of procfs.NamespaceTypes.
+// Table are the namespaces of the containers, container by container and in the order of
+// procfs.NamespaceTypes.
 func Table(ix *inspect.Index, containers []*inspect.Container) [][]Membership {
 	table := make([][]Membership, len(containers))
 	for i, c := range containers {
@@ -90,7 +88,7 @@ func Table(ix *inspect.Index, containers []*inspect.Container) [][]Membership {
 // the host or of another container.
 var JoinableTypes = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace}
 
-// Joinable says to what the container's uts, ipc and net namespaces belong.
+// Joinable are the container's uts, ipc and net namespaces.
 func Joinable(ix *inspect.Index, c *inspect.Container) []Membership {
 	var list []Membership
 	for _, t := range JoinableTypes {
@@ -107,7 +105,7 @@ type Host struct {
 	Members []*inspect.Container
 }
 
-// Hosts are the host's own namespaces, with the containers in them.
+// Hosts are the host's own namespaces, and the containers in them.
 func Hosts(ix *inspect.Index) []Host {
 	var list []Host
 	for _, t := range procfs.NamespaceTypes {
@@ -120,7 +118,7 @@ func Hosts(ix *inspect.Index) []Host {
 	return list
 }
 
-// Of says to what the container's namespace of type t belongs.
+// Of is the container's namespace of type t, with its owner.
 func Of(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) Membership {
 	m := Membership{Container: c, Type: t, Declared: c.DeclaredMode(t), Verdict: OK, Inode: ix.InodeOf(c, t)}
 	inode, ok := m.Inode.Get()
@@ -147,7 +145,7 @@ func Of(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) Members
 	return heldAgainstDeclared(ix, m)
 }
 
-// heldAgainstDeclared finds stale joins. The engine still reports container:X after X was
+// heldAgainstDeclared finds stale joins: the engine still says container:X after X was
 // restarted with a new namespace, or is gone.
 func heldAgainstDeclared(ix *inspect.Index, m Membership) Membership {
 	if hasLeftHosts(ix, m) {
@@ -181,7 +179,7 @@ func heldAgainstDeclared(ix *inspect.Index, m Membership) Membership {
 }
 
 // partedFrom says why a member is not in its owner's namespace. It can only be a restart of
-// the owner if the owner has started after the member.
+// the owner if the owner started after the member.
 func partedFrom(ix *inspect.Index, owner, member *inspect.Container) Verdict {
 	if startOf(ix, owner) < startOf(ix, member) {
 		return Left
@@ -189,8 +187,8 @@ func partedFrom(ix *inspect.Index, owner, member *inspect.Container) Verdict {
 	return Stale
 }
 
-// hasLeftHosts reports whether the host's namespace was declared, its shim is proved to be in
-// it, and the main process is in another.
+// hasLeftHosts reports whether the container is configured to use the host's namespace, in
+// which its shim is proved to be, and is in another.
 func hasLeftHosts(ix *inspect.Index, m Membership) bool {
 	shim := ix.Binding(m.Container).Shim
 	if m.Declared != "host" || m.Mode == ModeHost || shim == nil {
@@ -200,7 +198,8 @@ func hasLeftHosts(ix *inspect.Index, m Membership) bool {
 	return ok && isHosts(ix, m.Type, engines)
 }
 
-// declaredMembership is all that is known without the right to read namespaces.
+// declaredMembership is what the configuration says, for a reader without the right to read
+// namespaces.
 func declaredMembership(ix *inspect.Index, m Membership) Membership {
 	m.Verdict, m.Members = DeclaredOnly, declaredMembers(ix, m.Container, m.Type)
 	switch home := ix.DeclaredHome(m.Container, m.Type); {
@@ -211,15 +210,15 @@ func declaredMembership(ix *inspect.Index, m Membership) Membership {
 	case home != m.Container:
 		m.Mode, m.Owner, m.OwnerRef = ModeShared, home, home.Name
 	case m.Type == procfs.UserNamespace, m.Type == procfs.TimeNamespace, m.Type == procfs.CgroupNamespace && m.Declared == "":
-		m.Mode = ModeUnknown // the engine's settings decide, and do not stand here
+		m.Mode = ModeUnknown // the engine's settings decide, which are not known here
 	default:
 		m.Mode, m.Owner = ModeOwn, m.Container
 	}
 	return m
 }
 
-// declaredMembers are the running containers that were declared to be in one namespace of this
-// type: the host's, or that of the same container.
+// declaredMembers are the running containers that are configured to be in one namespace of
+// this type: the host's, or that of the same container.
 func declaredMembers(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) []*inspect.Container {
 	var members []*inspect.Container
 	for other := range ix.Containers() {
@@ -236,8 +235,8 @@ func isHosts(ix *inspect.Index, t procfs.NamespaceType, inode uint64) bool {
 	return ok && host == inode
 }
 
-// isShims reports whether the container has no namespace of this type, but is in that of its
-// shim.
+// isShims reports whether the container has no namespace of its own of this type, but is in
+// that of its shim.
 func isShims(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType, inode uint64) bool {
 	shim := ix.Binding(c).Shim
 	if shim == nil {
@@ -255,9 +254,9 @@ func membersOf(ix *inspect.Index, t procfs.NamespaceType, inode uint64) []*inspe
 	return ix.ContainersIn(t, inode)
 }
 
-// ownerAmong is the container that made the shared namespace. For a PID namespace it is the
-// container whose main process is its init. Otherwise it is the container that did not declare
-// to join, and the oldest of several.
+// ownerAmong is the container that created the shared namespace: of a PID namespace the one
+// whose main process is its init; else the one that is not configured to join; the oldest if
+// there are several.
 func ownerAmong(ix *inspect.Index, members []*inspect.Container, t procfs.NamespaceType) *inspect.Container {
 	return slices.MinFunc(members, func(a, b *inspect.Container) int {
 		return cmp.Or(joins(ix, a, t)-joins(ix, b, t), cmp.Compare(startOf(ix, a), startOf(ix, b)), cmp.Compare(a.Name, b.Name))

@@ -85,7 +85,7 @@ func TestSharingTheHostsByAJoin(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	remarks := namespace.Remarks(ix, chosen[0])
-	if len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "--pid=container:agent, and so the host's: sees every process") || !strings.HasPrefix(remarks[1].Text, "--ipc=container:agent, and so the host's: shares") {
+	if len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "--pid=container:agent, which has the host's: sees every process") || !strings.HasPrefix(remarks[1].Text, "--ipc=container:agent, which has the host's: shares") {
 		t.Errorf("got %+v", remarks)
 	}
 	if tree := ix.Tree(chosen[0]); !tree.HostPIDs || tree.NamespaceOwner != nil {

@@ -7,10 +7,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 )
 
-// successorOf is the container that has replaced a removed container which the member was
-// declared to join, nil for none. Either it has the name of that container, as the engine
-// remembers it. Or it is of the service on which the member's service depends, and has started
-// since.
+// successorOf is the container that replaced a removed one which the member is configured
+// to join. It has the same name, according to the engine's events, or belongs to the only
+// service that the member's service depends on, and started later; nil for none.
 func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *inspect.Container {
 	if name := removedName(ix.Capture.Events, ref); name != "" {
 		return ix.ContainerNamed(name)
@@ -28,8 +27,8 @@ func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *insp
 	return nil
 }
 
-// removedName is the name that a container had when it was removed, "" if that is not in the
-// log.
+// removedName is the name of a container when it was removed, "" where the events do not
+// have it.
 func removedName(log *inspect.EventLog, id string) string {
 	if log == nil {
 		return ""

@@ -25,12 +25,12 @@ func checkShimless(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityError, Container: u.Container, Process: u.Main, Merge: u.Main.Comm, Now: "ps -o pid,stat,wchan:20,args -C containerd",
+			Severity: inspect.SeverityError, Container: u.Container, Process: u.Main, Now: "ps -o pid,stat,wchan:20,args -C containerd",
 			Evidence: []string{
 				fmt.Sprintf("%s (%d) runs without a shim, so docker exec, top and stop hang or fail", u.Main.Comm, u.Main.PID),
 				fmt.Sprintf("Its parent is %d. containerd kills such a container when it notices", u.Main.ParentPID),
 			},
-			Cure: "Find out what killed the shim, and why containerd does not answer",
+			Cure: "find out what killed the shim, and why containerd does not answer",
 		})
 	}
 	return list

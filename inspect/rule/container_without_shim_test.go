@@ -26,7 +26,7 @@ func TestContainerWithoutShim(t *testing.T) {
 	apart := shimless("running", "running").Process(100, 1, "containerd-shim", ShimOf("a"))
 	found := func(parent string) []string {
 		return []string{"error demo 101: app (101) runs without a shim, so docker exec, top and stop hang or fail; Its parent is " + parent +
-			". containerd kills such a container when it notices | ps -o pid,stat,wchan:20,args -C containerd | Find out what killed the shim, and why containerd does not answer"}
+			". containerd kills such a container when it notices | ps -o pid,stat,wchan:20,args -C containerd | find out what killed the shim, and why containerd does not answer"}
 	}
 	hosts{
 		"it has gone":                   {now: shimless("running", "running"), want: found("1")},

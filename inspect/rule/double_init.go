@@ -28,7 +28,7 @@ func checkDoubleInit(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityNote, Container: c, Process: inner, Merge: outer.Comm + " " + inner.Comm, Cure: "Remove one of the two inits",
+			Severity: inspect.SeverityNote, Container: c, Process: inner, Cure: "remove one of the two inits",
 			Evidence: []string{fmt.Sprintf("%s (PID 1) starts %s (%d), which is an init too", outer.Comm, inner.Comm, inner.PID)},
 		})
 	}

@@ -11,8 +11,8 @@ import (
 func TestDoubleInit(t *testing.T) {
 	behind := func(comm string) *World { return Alone("docker-init").Process(102, 101, comm, In("a", 2), NS(7)) }
 	hosts{
-		"tini under tini":               {now: behind("tini").Attend(101, Runs(TiniMarks...)).Attend(102, Runs(TiniMarks...)), want: []string{"note demo 102: docker-init (PID 1) starts tini (102), which is an init too |  | Remove one of the two inits"}},
-		"dumb-init under tini":          {now: behind("dumb-init").Attend(101, Runs(TiniMarks...)).Attend(102, Runs("--single-child")), want: []string{"note demo 102: docker-init (PID 1) starts dumb-init (102), which is an init too |  | Remove one of the two inits"}},
+		"tini under tini":               {now: behind("tini").Attend(101, Runs(TiniMarks...)).Attend(102, Runs(TiniMarks...)), want: []string{"note demo 102: docker-init (PID 1) starts tini (102), which is an init too |  | remove one of the two inits"}},
+		"dumb-init under tini":          {now: behind("dumb-init").Attend(101, Runs(TiniMarks...)).Attend(102, Runs("--single-child")), want: []string{"note demo 102: docker-init (PID 1) starts dumb-init (102), which is an init too |  | remove one of the two inits"}},
 		"a program under tini":          {now: behind("srv").Attend(101, Runs(TiniMarks...)).Attend(102, Runs())},
 		"a program that is called tini": {now: behind("tini").Attend(101, Runs(TiniMarks...)).Attend(102, Runs())},
 		"tini under a program":          {now: behind("tini").Attend(101, Runs()).Attend(102, Runs(TiniMarks...))},

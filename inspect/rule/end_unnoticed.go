@@ -27,7 +27,7 @@ func checkUnnoticed(l *Look) []Finding {
 		f := Finding{
 			Severity: inspect.SeverityError, Container: u.Container, Process: u.Shim, Now: "ps -o pid,stat,wchan:20,args -C containerd",
 			Evidence: []string{fmt.Sprintf("Docker shows it as running, but its main process (%d) has exited", u.Container.HostPID), "Its shim is gone too"},
-			Cure:     "Find out why containerd does not answer",
+			Cure:     "find out why containerd does not answer",
 		}
 		if u.Shim != nil {
 			f.Evidence[1] = fmt.Sprintf("Its shim (%d, State %s) still runs", u.Shim.PID, u.Shim.State)

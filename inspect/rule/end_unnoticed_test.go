@@ -26,7 +26,7 @@ func TestEndUnnoticed(t *testing.T) {
 	hidden := endedUnheard("running", "running")
 	hidden.Host.HidePID, hidden.Host.EUID = "2", 1000
 	const said1 = ": Docker shows it as running, but its main process (101) has exited; "
-	const end = " | ps -o pid,stat,wchan:20,args -C containerd | Find out why containerd does not answer"
+	const end = " | ps -o pid,stat,wchan:20,args -C containerd | find out why containerd does not answer"
 	hosts{
 		"its shim is left":     {now: endedUnheard("running", "running"), want: []string{"error demo 100" + said1 + "Its shim (100, State S) still runs" + end}},
 		"its shim is stopped":  {now: endedUnheard("running", "running").Alter(100, StateOf("T")), want: []string{"error demo 100" + said1 + "Its shim (100, State T) still runs" + end}},

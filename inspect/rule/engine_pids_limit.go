@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"fmt"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
 )
@@ -41,8 +39,8 @@ func checkEngineLimits(l *Look) []Finding {
 
 func engineFinding(c *limit.Set, near *limit.Limit) Finding {
 	f := Finding{
-		Severity: inspect.SeverityWarning, Container: near.Container, Process: near.Process, Merge: near.Path,
-		Evidence: []string{near.Sentence(), fmt.Sprintf("%s of %s used", inspect.Count(near.Used.Or(0)), inspect.Count(near.Max.Or(0)))},
+		Severity: inspect.SeverityWarning, Container: near.Container, Process: near.Process,
+		Evidence: []string{near.Sentence()},
 	}
 	if near.IsFull() {
 		f.Severity = inspect.SeverityError

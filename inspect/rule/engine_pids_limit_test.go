@@ -40,14 +40,14 @@ func TestEnginePIDsLimit(t *testing.T) {
 	starts.Limits.Groups[5].Max = procfs.Some(9)
 	notAsked := engineIn(100, procfs.Some(100))
 	notAsked.Limits = nil
-	const group, raise = "pids.max of /system.slice/docker.service, the group of its shim, is full", " | systemctl set-property docker.service TasksMax=200"
+	const group, raise = "/system.slice/docker.service, the control group of its shim, is full (pids.max)", " | systemctl set-property docker.service TasksMax=200"
 	hosts{
 		"far":      {now: engineIn(79, procfs.Some(100))},
 		"no limit": {now: engineIn(7900, procfs.None[int](procfs.NotHeld))},
-		"near":     {now: engineIn(80, procfs.Some(100)), want: []string{"warning demo 100: docker exec and health checks fail when " + group + ": 20 left; 80 of 100 used" + raise}},
-		"full":     {now: engineIn(100, procfs.Some(100)), want: []string{"error demo 100: docker exec and health checks fail now: " + group + "; 100 of 100 used" + raise}},
+		"near":     {now: engineIn(80, procfs.Some(100)), want: []string{"warning demo 100: docker exec and health checks fail when " + group + ": 80 of 100 used." + raise}},
+		"full":     {now: engineIn(100, procfs.Some(100)), want: []string{"error demo 100: docker exec and health checks fail now: " + group + ": 100 of 100 used." + raise}},
 		"that of containerd": {now: starts, want: []string{
-			"error demo 40: no container can be started now: pids.max of /containerd, the group of containerd, is full; 9 of 9 used | echo 50 > /sys/fs/cgroup/containerd/pids.max"}},
+			"error demo 40: No container can be started now: /containerd, the control group of containerd, is full (pids.max): 9 of 9 used. | echo 50 > /sys/fs/cgroup/containerd/pids.max"}},
 		"not mounted": {now: unread},
 		"not asked":   {now: notAsked},
 	}.hold(t, "engine-pids-limit")

@@ -32,7 +32,7 @@ func checkExecs(l *Look) []Finding {
 				continue
 			}
 			list = append(list, Finding{
-				Severity: inspect.SeverityNote, Container: c, Process: row.Process, Merge: sessionWords(c, row.Process), Now: l.Index.KillCommand(row.Process, endingOption(row.Process)),
+				Severity: inspect.SeverityNote, Container: c, Process: row.Process, Now: l.Index.KillCommand(row.Process, endingOption(row.Process)),
 				Evidence: []string{fmt.Sprintf("%s has run for %s (%d)", sessionWords(c, row.Process), span(row.Elapsed), row.Process.PID), l.clientWords(c, row.Process)},
 			})
 		}

@@ -40,7 +40,7 @@ func (l *Look) overdueFinding(c *inspect.Container, runs []origin.Overdue) Findi
 		all = append(all, run.Processes...)
 	}
 	first := runs[0].Processes[0]
-	f := Finding{Severity: inspect.SeverityWarning, Container: c, Process: first, Merge: strings.Join(c.Health.Command, " ")}
+	f := Finding{Severity: inspect.SeverityWarning, Container: c, Process: first}
 	if len(runs) == 1 {
 		f.Severity = inspect.SeverityNote // it may be the only one, and end by itself
 	}
@@ -105,7 +105,7 @@ func overdueCure(c *inspect.Container, unreaped bool) string {
 	if c.Health.Timeout < shortest {
 		seconds, longer = 1, ", and set --health-timeout 3s"
 	}
-	cure := fmt.Sprintf("In the health check, put timeout -s KILL %d in front of the program that waits", seconds) + longer
+	cure := fmt.Sprintf("in the health check, put timeout -s KILL %d in front of the program that waits", seconds) + longer
 	if unreaped {
 		cure += ". Also " + manage.Do(c, manage.Init) + ", because PID 1 does not reap what a check leaves"
 	}

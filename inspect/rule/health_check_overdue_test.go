@@ -32,7 +32,7 @@ func left(w *World, starts ...int) *World {
 }
 
 func TestHealthCheckOverdue(t *testing.T) {
-	const cure = "In the health check, put timeout -s KILL 1 in front of the program that waits, and set --health-timeout 3s"
+	const cure = "in the health check, put timeout -s KILL 1 in front of the program that waits, and set --health-timeout 3s"
 	unreaped := func(w *World) *World {
 		w.Capture.Attention = nil
 		return w.Attend(101, CannotWait)

@@ -61,20 +61,20 @@ func TestHostNamespace(t *testing.T) {
 	vpnOnHost := func(w *World) *World {
 		return w.Declared("vpn", net).Alter(201, func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](4) })
 	}
-	const netSaid = "uses the host's interfaces, ports and loopback"
+	const netSaid = "uses the host's interfaces, ports and loopback."
 	hosts{
-		"pid":     {now: beside(pid, hostsOwn(procfs.PIDNamespace)).Alter(301, In("a")), want: []string{"note demo 301: --pid=host: sees every process of the host, and may signal them as its user may"}},
+		"pid":     {now: beside(pid, hostsOwn(procfs.PIDNamespace)).Alter(301, In("a")), want: []string{"note demo 301: --pid=host: sees every process of the host and may signal them as its user may."}},
 		"network": {now: beside(net, hostsOwn(procfs.NetNamespace)), want: []string{"note demo 301: --network=host: " + netSaid}},
 		"uts and ipc": {now: beside(func(c *inspect.Container) { c.UTSMode, c.IPCMode = "host", "host" }, hostsOwn(procfs.UTSNamespace, procfs.IPCNamespace)), want: []string{
-			"note demo 301: --uts=host: has the host's host and domain name",
-			"note demo 301: --ipc=host: shares the host's shared memory segments, semaphores and message queues"}},
+			"note demo 301: --uts=host: has the host name and domain name of the host.",
+			"note demo 301: --ipc=host: shares the host's shared memory segments, semaphores and message queues."}},
 		"uts, with the right to change names": {now: beside(func(c *inspect.Container) { c.UTSMode, c.CapAdd = "host", []string{"SYS_ADMIN"} }, hostsOwn(procfs.UTSNamespace)), want: []string{
-			"note demo 301: --uts=host: has the host's host and domain name, and as root may change both for the host (CAP_SYS_ADMIN)"}},
+			"note demo 301: --uts=host: has the host name and domain name of the host. As root it may change both for the host (CAP_SYS_ADMIN)."}},
 		"uts, with another right": {now: beside(func(c *inspect.Container) { c.UTSMode, c.CapAdd = "host", []string{"SYS_PTRACE"} }, hostsOwn(procfs.UTSNamespace)), want: []string{
-			"note demo 301: --uts=host: has the host's host and domain name"}},
+			"note demo 301: --uts=host: has the host name and domain name of the host."}},
 		"a namespace of its own, and that right": {now: beside(func(c *inspect.Container) { c.CapAdd = []string{"SYS_ADMIN"} }, nil)},
-		"user":                                   {now: beside(func(c *inspect.Container) { c.UsernsMode = "host" }, nil), want: []string{"note demo 301: --userns=host: its root is the host's root"}},
-		"by way of another":                      {now: vpnOnHost(beside(throughVPN, hostsOwn(procfs.NetNamespace))), want: []string{"note demo 301: --network=container:vpn, and so the host's: " + netSaid, "note vpn 201: --network=host: " + netSaid}},
+		"user":                                   {now: beside(func(c *inspect.Container) { c.UsernsMode = "host" }, nil), want: []string{"note demo 301: --userns=host: its root is the host's root."}},
+		"by way of another":                      {now: vpnOnHost(beside(throughVPN, hostsOwn(procfs.NetNamespace))), want: []string{"note demo 301: --network=container:vpn, which has the host's: " + netSaid, "note vpn 201: --network=host: " + netSaid}},
 		"it cannot be read":                      {now: beside(net, nil).Alter(301, unreadNamespaces), want: []string{"note demo 301: --network=host: " + netSaid}},
 		"none":                                   {now: beside(undeclared, nil)},
 		"nothing is given away with the control groups": {now: beside(func(c *inspect.Container) { c.CgroupnsMode = "host" }, nil)},

@@ -29,7 +29,7 @@ func checkFinishing(l *Look) []Finding {
 			continue
 		}
 		f := Finding{
-			Severity: inspect.SeverityError, Container: c, Process: main, Merge: main.Comm,
+			Severity: inspect.SeverityError, Container: c, Process: main,
 			Evidence: []string{fmt.Sprintf("PID 1 (%s) has exited and waits until its PID namespace is empty", main.Comm)},
 		}
 		for _, p := range signal.StillInside(l.Index, main) {

@@ -29,9 +29,9 @@ func checkReaping(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityNote, Container: c, Process: f.Process, Merge: f.Process.Comm,
+			Severity: inspect.SeverityNote, Container: c, Process: f.Process,
 			Evidence: []string{"PID 1 (" + f.Process.Comm + ") would not reap what a health check or docker exec leaves", f.ReapsWhy},
-			Cure:     inspect.Capital(manage.Do(c, manage.Init)),
+			Cure:     manage.Do(c, manage.Init),
 		})
 	}
 	return list

@@ -25,7 +25,7 @@ func TestInitDoesNotReap(t *testing.T) {
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 9), NS(7)).Attend(201).
 		Declared("joiner", func(c *inspect.Container) { c.Health = &inspect.HealthCheck{} })
 	const said = "note demo 101: PID 1 (sleep) would not reap what a health check or docker exec leaves; "
-	const cure = " |  | Recreate the container with --init (compose: init: true)"
+	const cure = " |  | recreate the container with --init (compose: init: true)"
 	hosts{
 		"a health check":                     {now: checked(sleeps()), want: []string{said + "sleep uses no function that waits for children" + cure}},
 		"an exec session":                    {now: entered(sleeps()), want: []string{said + "sleep uses no function that waits for children" + cure}},

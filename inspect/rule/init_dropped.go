@@ -21,7 +21,7 @@ func checkInitDropped(l *Look) []Finding {
 		}
 		f := Finding{Severity: inspect.SeverityNote, Container: c, Process: l.Index.Binding(c).Main, Evidence: []string{"Docker ignores --init with --pid=host. The shim reaps"}}
 		if c.JoinedID() != "" {
-			f.Evidence, f.Cure = []string{"Docker ignores --init with --pid container:" + inspect.ShortRef(c.JoinedID())}, "Use --init on the container whose PID namespace it is"
+			f.Evidence, f.Cure = []string{"Docker ignores --init with --pid container:" + inspect.ShortRef(c.JoinedID())}, "use --init on the container whose PID namespace it is"
 		}
 		list = append(list, f)
 	}

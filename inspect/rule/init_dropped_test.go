@@ -20,8 +20,8 @@ func TestInitDropped(t *testing.T) {
 	}
 	hosts{
 		"--pid=host":                     {now: in("host", true), want: []string{"note demo 101: Docker ignores --init with --pid=host. The shim reaps"}},
-		"--pid container:ID":             {now: in("container:"+ID("b"), true), want: []string{"note demo 101: Docker ignores --init with --pid container:bbbbbbbbbbbb |  | Use --init on the container whose PID namespace it is"}},
-		"--pid container:NAME":           {now: in("container:vpn", true), want: []string{"note demo 101: Docker ignores --init with --pid container:vpn |  | Use --init on the container whose PID namespace it is"}},
+		"--pid container:ID":             {now: in("container:"+ID("b"), true), want: []string{"note demo 101: Docker ignores --init with --pid container:bbbbbbbbbbbb |  | use --init on the container whose PID namespace it is"}},
+		"--pid container:NAME":           {now: in("container:vpn", true), want: []string{"note demo 101: Docker ignores --init with --pid container:vpn |  | use --init on the container whose PID namespace it is"}},
 		"a PID namespace of its own":     {now: in("", true)},
 		"--pid=host without --init":      {now: in("host", false)},
 		"--pid container without --init": {now: in("container:vpn", false)},

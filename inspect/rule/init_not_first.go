@@ -25,7 +25,7 @@ func checkInitNotFirst(l *Look) []Finding {
 	for _, c := range l.Containers {
 		if p := signal.MisplacedInit(l.Index, c); p != nil {
 			list = append(list, Finding{
-				Severity: inspect.SeverityNote, Container: c, Process: p, Merge: p.Comm, Cure: "Leave --init out if the image was made to start without it",
+				Severity: inspect.SeverityNote, Container: c, Process: p, Cure: "leave --init out if the image was made to start without it",
 				Evidence: []string{fmt.Sprintf("%s (%d) is usually PID 1, and runs below an init here", p.Comm, p.PID)},
 			})
 		}

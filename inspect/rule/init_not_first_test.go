@@ -19,7 +19,7 @@ func links(library string) Attending {
 // A supervisor that is made to be PID 1 and runs below an init is a note; one that may
 // be started, one that is PID 1, and one that cannot be read, are none.
 func TestInitNotFirst(t *testing.T) {
-	const said, cure = " is usually PID 1, and runs below an init here", " |  | Leave --init out if the image was made to start without it"
+	const said, cure = " is usually PID 1, and runs below an init here", " |  | leave --init out if the image was made to start without it"
 	behind := func(comm string, program Attending) *World {
 		return Alone("tini").Process(102, 101, comm, In("a", 2), NS(7)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, program)
 	}

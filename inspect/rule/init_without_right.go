@@ -30,7 +30,7 @@ func checkRights(l *Look) []Finding {
 		others := slices.DeleteFunc(slices.Clone(f.Evidence), func(said string) bool { return said == f.Barred.Why })
 		list = append(list, Finding{
 			Severity: inspect.SeverityWarning, Container: c, Process: f.Barred.From, Cure: f.Cure.Text,
-			Merge: f.Barred.From.Comm + " " + f.Barred.To.Comm, Evidence: append([]string{f.Barred.Why}, others...), Adds: []string{},
+			Evidence: append([]string{f.Barred.Why}, others...), Adds: []string{},
 		})
 	}
 	return list

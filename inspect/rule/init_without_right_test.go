@@ -17,7 +17,7 @@ func TestInitWithoutRight(t *testing.T) {
 			Attend(101, Runs(mark), Asleep(Awaiting(Term))).Attend(102, Runs())
 	}
 	const barred, awaits = "warning demo 101: ", "; A thread waits for SIGTERM in sigtimedwait; "
-	const cure = " |  | Recreate the container with --cap-add KILL (compose: cap_add: [KILL]), or run both programs as the same user"
+	const cure = " |  | recreate the container with --cap-add KILL (compose: cap_add: [KILL]), or run both programs as the same user"
 	eperm := func(program string) string {
 		return "init (" + program + ") may not send SIGTERM to app (102), which runs as user 65534, because it has no CAP_KILL" + awaits
 	}

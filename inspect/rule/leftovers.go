@@ -50,10 +50,10 @@ func (l *Look) heldFindings() []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityError, Container: c, Process: l.Index.ProcessAt(c.Held.PID), Merge: "held",
+			Severity: inspect.SeverityError, Container: c, Process: l.Index.ProcessAt(c.Held.PID),
 			Evidence: []string{c.Held.Text(), "docker inspect, stop and kill hang until then"},
 			Now:      l.Index.KillHeld(c), NowEffect: "lets Docker continue",
-			Cure: "Have the program that starts it stop it, or redirect its output (>/dev/null 2>&1)",
+			Cure: "have the program that starts it stop it, or redirect its output (>/dev/null 2>&1)",
 		})
 	}
 	return list
@@ -64,9 +64,8 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak shim.Leftover) Finding
 	if leak.Status == "" {
 		says = "Docker no longer knows its container"
 	}
-	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "Find out what killed its shim"}
+	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "find out what killed its shim"}
 	if len(leak.Processes) == 0 {
-		f.Merge = "shim"
 		f.Severity = inspect.SeverityNote // one that is about to end looks the same
 		f.Evidence = []string{fmt.Sprintf("Its shim (%d) still runs, but %s", leak.Shim.PID, says)}
 		if l.wasLeft(leak) {

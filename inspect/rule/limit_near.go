@@ -42,15 +42,14 @@ func checkLimits(l *Look) []Finding {
 
 // limitFinding is about one limit that is near: the nearest, or another one.
 func (l *Look) limitFinding(c *limit.Set, near *limit.Limit) Finding {
-	sentence := near.Sentence()
-	if near.First {
-		sentence = c.Sentence()
+	evidence := []string{c.Sentence()}
+	if !near.First {
+		evidence = []string{near.Sentence(), fmt.Sprintf("%s of %s used", near.Kind.Amount(near.Used.Or(0)), near.Kind.Amount(near.Max.Or(0)))}
 	}
 	f := Finding{
 		Severity: inspect.SeverityWarning, Container: near.Container, Process: l.Index.Binding(near.Container).Main,
-		Evidence: []string{sentence, fmt.Sprintf("%s of %s used", near.Kind.Amount(near.Used.Or(0)), near.Kind.Amount(near.Max.Or(0)))},
+		Evidence: evidence,
 	}
-	f.Merge = fmt.Sprint(near.Kind, near.Scope, c.Certain())
 	if near.Scope == limit.ScopeProcess {
 		f.Process = near.Process
 	}

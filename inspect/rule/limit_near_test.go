@@ -45,15 +45,15 @@ func TestLimitNear(t *testing.T) {
 		want        string
 	}{
 		"half":                        {limited(10, 20, plenty), nil, ""},
-		"nearly":                      {limited(18, 20, plenty), nil, "warning pids.max is hit first: 2 left; 18 of 20 used"},
-		"reached":                     {limited(20, 20, plenty), nil, "error fork fails now: pids.max is full; 20 of 20 used"},
-		"it fills":                    {later(limited(18, 20, plenty), 30*time.Second), limited(17, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 1 more than 30s before. Full in about a minute at this rate"},
-		"it does not":                 {later(limited(18, 20, plenty), 30*time.Second), limited(18, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used"},
-		"it did not run before":       {later(limited(18, 20, plenty), 30*time.Second), without(limited(10, 20, plenty), 101), "warning pids.max is hit first: 2 left; 18 of 20 used"},
-		"limits were not read before": {later(limited(18, 20, plenty), 30*time.Second), host(process(101, 100, listens(term))), "warning pids.max is hit first: 2 left; 18 of 20 used"},
+		"nearly":                      {limited(18, 20, plenty), nil, "warning Nearest limit: pids.max, 18 of 20 used."},
+		"reached":                     {limited(20, 20, plenty), nil, "error Fork fails now: pids.max is full (20 of 20 used)."},
+		"it fills":                    {later(limited(18, 20, plenty), 30*time.Second), limited(17, 20, plenty), "warning Nearest limit: pids.max, 18 of 20 used.; 1 more than 30s before. Full in about a minute at this rate"},
+		"it does not":                 {later(limited(18, 20, plenty), 30*time.Second), limited(18, 20, plenty), "warning Nearest limit: pids.max, 18 of 20 used."},
+		"it did not run before":       {later(limited(18, 20, plenty), 30*time.Second), without(limited(10, 20, plenty), 101), "warning Nearest limit: pids.max, 18 of 20 used."},
+		"limits were not read before": {later(limited(18, 20, plenty), 30*time.Second), host(process(101, 100, listens(term))), "warning Nearest limit: pids.max, 18 of 20 used."},
 		"nor now":                     {host(process(101, 100, listens(term))), limited(18, 20, plenty), ""},
-		"it empties":                  {later(limited(18, 20, plenty), 30*time.Second), limited(19, 20, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used"},
-		"it was raised":               {later(limited(18, 20, plenty), 30*time.Second), limited(8, 10, plenty), "warning pids.max is hit first: 2 left; 18 of 20 used; 10 more than 30s before. Full in 6 seconds at this rate"},
+		"it empties":                  {later(limited(18, 20, plenty), 30*time.Second), limited(19, 20, plenty), "warning Nearest limit: pids.max, 18 of 20 used."},
+		"it was raised":               {later(limited(18, 20, plenty), 30*time.Second), limited(8, 10, plenty), "warning Nearest limit: pids.max, 18 of 20 used.; 10 more than 30s before. Full in 6 seconds at this rate"},
 	}
 	for name, test := range tests {
 		got := ""
@@ -78,7 +78,7 @@ func TestHostLimitIsSaidOnce(t *testing.T) {
 	c.Snapshot.Processes = append(c.Snapshot.Processes, main)
 	c.Limits.Tasks = procfs.Some(c.Limits.Tasks.Or(0) + 1)
 	found := findingsOf(t, c, nil, "limit-near")
-	if len(found) != 1 || !slices.ContainsFunc(found[0].Evidence, func(s string) bool { return strings.HasPrefix(s, "fork fails now: pid_max is full") }) {
+	if len(found) != 1 || !slices.ContainsFunc(found[0].Evidence, func(s string) bool { return strings.HasPrefix(s, "Fork fails now: pid_max is full") }) {
 		t.Errorf("got %+v", found)
 	}
 }

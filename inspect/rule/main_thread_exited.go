@@ -26,7 +26,7 @@ func checkMainThread(l *Look) []Finding {
 			continue
 		}
 		list = append(list, Finding{
-			Severity: inspect.SeverityError, Container: c, Process: main, Merge: main.Comm, Now: l.Index.KillCommand(main, "-9 "),
+			Severity: inspect.SeverityError, Container: c, Process: main, Now: l.Index.KillCommand(main, "-9 "),
 			Evidence: []string{fmt.Sprintf("The main thread of %s (%d) has exited, but %s on", main.Comm, main.PID, livesOn(main.Threads-1))},
 			Cure:     "The program must not exit its main thread alone",
 		})

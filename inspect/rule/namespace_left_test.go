@@ -20,8 +20,8 @@ func TestNamespaceLeft(t *testing.T) {
 	}
 	vpns := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 213}
 	hosts{
-		"another container's":                 {now: beside(joins, nil), want: []string{"note demo 301: --network=container:vpn, but the two are in different net namespaces, and vpn was not restarted since: one of them has left it"}},
-		"the host's":                          {now: withShim(beside(onHost, nil), 2), want: []string{"note demo 301: --uts=host, but its main process has left the host's uts namespace"}},
+		"another container's":                 {now: beside(joins, nil), want: []string{"note demo 301: Declared --network=container:vpn, but both main processes are in different net namespaces. vpn was not restarted, so one of them has left the namespace."}},
+		"the host's":                          {now: withShim(beside(onHost, nil), 2), want: []string{"note demo 301: Declared --uts=host, but the main process has left the host's uts namespace."}},
 		"it shares it":                        {now: beside(joins, vpns)},
 		"the owner is younger":                {now: beside(joins, nil).Alter(201, StartedAt(900))},
 		"the owner does not run":              {now: beside(joins, nil).Declared("vpn", func(c *inspect.Container) { c.Status = "exited" })},

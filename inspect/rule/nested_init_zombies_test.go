@@ -21,7 +21,7 @@ func nestedZombies(n, session int) *World {
 // Zombies of an init inside weigh as others do, and neither those of the container's own
 // PID 1 nor those of a process that is no init are this rule's.
 func TestNestedInitZombies(t *testing.T) {
-	const name, end = "inner (105, inside 5>1), init of a nested PID namespace, ", " | sudo kill -KILL 105 | The nested init must wait for its children. --init does not fix this"
+	const name, end = "inner (105, inside 5>1), init of a nested PID namespace, ", " | sudo kill -KILL 105 | the nested init must wait for its children. --init does not fix this"
 	ofParent := nestedZombies(0, 0).Process(106, 105, "app", In("a", 6, 2), NS(8)).Process(107, 106, "sh", In("a", 7, 3), NS(8), Exited(0)).Again()
 	hosts{
 		"it has reaped":               {now: nestedZombies(0, 105)},
@@ -31,6 +31,6 @@ func TestNestedInitZombies(t *testing.T) {
 		"ten of its own":              {now: nestedZombies(10, 105), want: []string{"warning demo 105: 10 zombies. " + name + "has not waited for them" + end}},
 		"half of the container's":     {now: withLimit(nestedZombies(2, 105), 4), want: []string{"error demo 105: 2 zombies hold 2 of 4 PIDs. " + name + "has not waited for them" + end}},
 		"more than before":            {now: nestedZombies(2, 105).Later(time.Minute), before: nestedZombies(1, 105), want: []string{"warning demo 105: 2 zombies. " + name + "has not waited for them; 1 more than 1m0s before" + end}},
-		"it is stopped, and may reap": {now: nestedZombies(2, 105).Alter(105, StateOf(procfs.StateStopped)), want: []string{"note unknown demo 105: 2 zombies. inner (105, inside 5>1) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 105 | Cannot be determined before it runs again"}},
+		"it is stopped, and may reap": {now: nestedZombies(2, 105).Alter(105, StateOf(procfs.StateStopped)), want: []string{"note unknown demo 105: 2 zombies. inner (105, inside 5>1) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 105 | cannot be determined before it runs again"}},
 	}.hold(t, "nested-init-zombies")
 }

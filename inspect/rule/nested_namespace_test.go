@@ -17,14 +17,14 @@ func TestNestedNamespace(t *testing.T) {
 		p.NSPIDs = []int{p.PID, p.PID - 100, 1}
 		p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("a") + "/docker/" + ID("e")}})
 	}
-	const said = "note demo 104: a PID namespace nested inside: init is box (104, inside 4>1), "
+	const said = "note demo 104: Nested PID namespace: init box (host PID 104, container PID 4>1), "
 	hosts{
-		"a sandbox": {now: sandbox(), want: []string{said + "2 processes"}},
-		"alone":     {now: Alone("app").Process(104, 101, "box", In("a", 4, 1), NS(8)), want: []string{said + "1 process"}},
+		"a sandbox": {now: sandbox(), want: []string{said + "2 processes."}},
+		"alone":     {now: Alone("app").Process(104, 101, "box", In("a", 4, 1), NS(8)), want: []string{said + "1 process."}},
 		"one more inside of it": {now: sandbox().Process(106, 105, "deep", In("a", 6, 3, 1), NS(9)), want: []string{
-			said + "3 processes", "note demo 106: a PID namespace nested inside: init is deep (106, inside 6>3>1), 1 process"}},
-		"who entered it":                 {now: sandbox().Process(107, 101, "nsenter", In("a", 7, 3), NS(8)), want: []string{said + "3 processes"}},
-		"a container of an engine":       {now: Alone("app").Process(104, 101, "nginx", inner, NS(8)), want: []string{"note demo 104: a container of an engine inside: init is nginx (104, inside 4>1), 1 process"}},
+			said + "3 processes.", "note demo 106: Nested PID namespace: init deep (host PID 106, container PID 6>3>1), 1 process."}},
+		"who entered it":                 {now: sandbox().Process(107, 101, "nsenter", In("a", 7, 3), NS(8)), want: []string{said + "3 processes."}},
+		"a container of an engine":       {now: Alone("app").Process(104, 101, "nginx", inner, NS(8)), want: []string{"note demo 104: Container of an inner engine: init nginx (host PID 104, container PID 4>1), 1 process."}},
 		"none":                           {now: Alone("app").Process(104, 101, "box", In("a", 4), NS(7))},
 		"entered without an init to see": {now: Alone("app").Process(104, 101, "nsenter", In("a", 4, 9), NS(8))},
 		"of another container":           {now: Alone("app").Container("other", "b", 0).Process(204, 1, "box", In("b", 4, 1), NS(8))},

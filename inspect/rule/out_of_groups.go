@@ -36,13 +36,13 @@ func checkOutOfGroups(l *Look) []Finding {
 		first := oldest(outside)
 		left = l.leftGroups(c, first)
 		list = append(list, Finding{
-			Severity: inspect.SeverityNote, Container: c, Process: first, Merge: left,
+			Severity: inspect.SeverityNote, Container: c, Process: first,
 			Evidence: []string{
 				fmt.Sprintf("%s outside of %s, the oldest %s (%d)", counted(len(outside), "process"), left, first.Comm, first.PID),
 				"limits, docker stats and docker pause do not reach what is outside",
 			},
 			Now: manage.Restart(c), NowEffect: manage.RestartIf(c, "starts its processes again, in its control groups"),
-			Cure: "Remove what lets a process leave them: SYS_ADMIN, --privileged, a writable /sys/fs/cgroup",
+			Cure: "remove what lets a process leave them: SYS_ADMIN, --privileged, a writable /sys/fs/cgroup",
 		})
 	}
 	return list

@@ -20,7 +20,7 @@ func TestOutOfGroups(t *testing.T) {
 	world := func(main, child Change, more ...Change) *World {
 		return Alone("sh", main).Process(102, 101, "worker", append([]func(*procfs.Process){In("a", 2), NS(7), child}, more...)...)
 	}
-	const now = "; limits, docker stats and docker pause do not reach what is outside | docker restart demo | Remove what lets a process leave them: SYS_ADMIN, --privileged, a writable /sys/fs/cgroup"
+	const now = "; limits, docker stats and docker pause do not reach what is outside | docker restart demo | remove what lets a process leave them: SYS_ADMIN, --privileged, a writable /sys/fs/cgroup"
 	hosts{
 		"all groups":                 {now: world(grouped(own, own), grouped("/", "/")), want: []string{"note demo 102: 1 process outside of all of its control groups, the oldest worker (102)" + now}},
 		"that of pids":               {now: world(grouped(own, own), grouped("/", own)), want: []string{"note demo 102: 1 process outside of its control groups of pids, the oldest worker (102)" + now}},

@@ -16,13 +16,14 @@ func TestOwnerGone(t *testing.T) {
 	}
 	status := func(s string) func(*inspect.Container) { return func(c *inspect.Container) { c.Status = s } }
 	vpns := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 213}
-	const joined = "error demo 301: joined the net namespace of "
+	const joined, lost = "error demo 301: Still uses the network of ", " That network has lost its interfaces."
+	const removed = " This container cannot be started again once it stops. Recreate it."
 	hosts{
-		"stopped": {now: beside(to("vpn"), nil).Without(201).Declared("vpn", status("exited")), want: []string{joined + "vpn, which does not run any more and took its interfaces with it | docker start vpn && docker restart demo"}},
-		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed and took its interfaces with it; this container cannot start again: create it anew"}},
+		"stopped": {now: beside(to("vpn"), nil).Without(201).Declared("vpn", status("exited")), want: []string{joined + "vpn, which has exited." + lost + " | docker start vpn && docker restart demo"}},
+		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed." + lost + removed}},
 		"of two types": {now: beside(func(c *inspect.Container) { c.NetworkMode, c.IPCMode = "container:gone", "container:gone" }, nil), want: []string{
-			joined + "gone, which was removed and took its interfaces with it; this container cannot start again: create it anew",
-			"warning demo 301: joined the ipc namespace of gone, which was removed: it keeps the namespace until it stops, and then cannot start again: create it anew"}},
+			joined + "gone, which was removed." + lost + removed,
+			"warning demo 301: Still uses the ipc namespace of gone, which was removed. This container cannot be started again once it stops. Recreate it."}},
 		"it runs":           {now: beside(to("vpn"), vpns)},
 		"it is paused":      {now: beside(to("vpn"), vpns).Declared("vpn", status("paused"))},
 		"restarted since":   {now: beside(to("vpn"), nil).Alter(201, StartedAt(900))},

@@ -17,7 +17,7 @@ func remarked(kind namespace.RemarkKind, severity inspect.Severity) func(*Look) 
 					if r.Lost {
 						severity = inspect.SeverityError
 					}
-					list = append(list, Finding{Severity: severity, Container: c, Process: r.Process, Evidence: []string{r.Text}, Merge: string(r.Type) + " " + inspect.ReplicaName(r.Owner), Now: r.Next, Cure: r.Cure})
+					list = append(list, Finding{Severity: severity, Container: c, Process: r.Process, Evidence: []string{r.Text}, Now: r.Next, Cure: r.Cure})
 				}
 			}
 		}

@@ -83,7 +83,7 @@ func TestNestedNamespace(t *testing.T) {
 	ix := inspect.NewIndex(c)
 	chosen, _ := ix.Choose(nil, inspect.Filter{})
 	got := Findings(NewLook(ix, nil, chosen, false), "ns")
-	if len(got) != 1 || got[0].Rule != "nested-namespace" || got[0].Process.PID != 103 || !strings.Contains(got[0].Evidence[0], "103, inside 3>1") {
+	if len(got) != 1 || got[0].Rule != "nested-namespace" || got[0].Process.PID != 103 || !strings.Contains(got[0].Evidence[0], "host PID 103, container PID 3>1") {
 		t.Errorf("got %+v", got)
 	}
 }

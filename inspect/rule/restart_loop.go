@@ -32,9 +32,9 @@ func checkRestartLoop(l *Look) []Finding {
 
 func (l *Look) loopFinding(c *inspect.Container) Finding {
 	f := Finding{
-		Severity: inspect.SeverityError, Container: c, Process: l.Index.Main(c), Merge: fmt.Sprint(c.ExitCode),
+		Severity: inspect.SeverityError, Container: c, Process: l.Index.Main(c),
 		Now: "docker logs --tail 20 " + c.Name, NowEffect: "shows its last output",
-		Cure: "Fix what makes it exit. docker stop " + c.Name + " ends the loop",
+		Cure: "fix what makes it exit. docker stop " + c.Name + " ends the loop",
 	}
 	times := "Docker has restarted it " + inspect.Times(c.RestartCount)
 	if c.Status == "restarting" {
@@ -48,9 +48,9 @@ func (l *Look) loopFinding(c *inspect.Container) Finding {
 	}
 	if file, says := c.RunsAlready(); says {
 		f.Evidence = append(f.Evidence, "It says that it is already running. Probably a pid file of its last run names another process now")
-		f.Cure = "Remove its pid file before it starts, or keep the file's folder in memory (--tmpfs /run)"
+		f.Cure = "remove its pid file before it starts, or keep the file's folder in memory (--tmpfs /run)"
 		if file != "" {
-			f.Cure = fmt.Sprintf("Remove %s before it starts, or keep its folder in memory (--tmpfs)", file)
+			f.Cure = fmt.Sprintf("remove %s before it starts, or keep its folder in memory (--tmpfs)", file)
 		}
 	}
 	return f

@@ -58,9 +58,6 @@ type Finding struct {
 	// Adds are the sentences of Evidence that the rule's command does not print by itself.
 	// A rule that leaves it out has all of Evidence here.
 	Adds []string
-	// Merge is what differs between findings of one rule. Findings with the same Merge
-	// about replicas are shown as one (see Replicas).
-	Merge string
 	// Now is the command to type now, and NowEffect what it does and interrupts, if known.
 	// Cure is the lasting fix. Each is "" if there is none.
 	Now, NowEffect, Cure string

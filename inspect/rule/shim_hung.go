@@ -26,7 +26,7 @@ func checkHungShims(l *Look) []Finding {
 		if !hangs {
 			continue
 		}
-		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim, Merge: string(h.How) + commOf(h.Tracer)}
+		f := Finding{Severity: inspect.SeverityError, Container: c, Process: h.Shim}
 		f.Evidence, f.Now, f.Cure = hungShim(&h)
 		if h.How == shim.Silent {
 			f.Severity, f.Verdict = inspect.SeverityWarning, inspect.Unknown
@@ -46,10 +46,10 @@ func hungShim(h *shim.Hang) (evidence []string, now, cure string) {
 			tracer = fmt.Sprintf("%s (%d)", h.Tracer.Comm, h.TracerPID)
 		}
 		return []string{fmt.Sprintf("%s traces its shim (%d) and does not let it run, so %s", tracer, pid, effect)},
-			fmt.Sprintf("docker pidns who %d", h.TracerPID), "Let the tracer detach"
+			fmt.Sprintf("docker pidns who %d", h.TracerPID), "let the tracer detach"
 	case shim.Frozen:
 		return []string{fmt.Sprintf("Its shim (%d) is in a frozen control group, so %s", pid, effect)},
-			fmt.Sprintf("cat /proc/%d/cgroup", pid), "Thaw that group (cgroup.freeze or freezer.state)"
+			fmt.Sprintf("cat /proc/%d/cgroup", pid), "thaw that group (cgroup.freeze or freezer.state)"
 	case shim.Uninterruptible:
 		evidence := []string{fmt.Sprintf("Every thread of its shim (%d) is in uninterruptible sleep (State D), so %s", pid, effect)}
 		if h.Channel != "" {

@@ -28,7 +28,7 @@ func checkShims(l *Look) []Finding {
 		list = append(list, Finding{
 			Severity: inspect.SeverityError, Container: c, Process: shim, Now: l.Index.KillCommand(shim, "-CONT "),
 			Evidence: []string{fmt.Sprintf("Its shim (%d) is stopped, so docker exec, top and stop hang", shim.PID)},
-			Cure:     "Find out what sent it SIGSTOP",
+			Cure:     "find out what sent it SIGSTOP",
 		})
 	}
 	return list

@@ -12,7 +12,7 @@ import (
 func TestShimStopped(t *testing.T) {
 	stopped := StateOf(procfs.StateStopped)
 	hosts{
-		"stopped":                         {now: Alone("app").Alter(100, stopped), want: []string{"error demo 100: Its shim (100) is stopped, so docker exec, top and stop hang | sudo kill -CONT 100 | Find out what sent it SIGSTOP"}},
+		"stopped":                         {now: Alone("app").Alter(100, stopped), want: []string{"error demo 100: Its shim (100) is stopped, so docker exec, top and stop hang | sudo kill -CONT 100 | find out what sent it SIGSTOP"}},
 		"running":                         {now: Alone("app")},
 		"traced":                          {now: Alone("app").Alter(100, StateOf(procfs.StateTraced))},
 		"of another container":            {now: Alone("app").Process(200, 1, "containerd-shim", ShimOf("b"), stopped)},

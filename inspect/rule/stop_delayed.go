@@ -28,7 +28,7 @@ func checkDelayed(l *Look) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: inspect.SeverityWarning, Container: c, Process: f.Process, Evidence: append([]string{foreseen(f)}, f.Evidence...), Adds: []string{},
-			Merge: foreseenAlike(f), Cure: f.Cure.Text, Brief: f.Brief(), Weight: f.Timeout.Seconds(),
+			Cure: f.Cure.Text, Brief: f.Brief(), Weight: f.Timeout.Seconds(),
 		})
 	}
 	return list

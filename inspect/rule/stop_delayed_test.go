@@ -21,7 +21,7 @@ func waitingShell(left time.Duration, change ...Change) *World {
 func TestStopDelayed(t *testing.T) {
 	background := Ignored(procfs.SIGINT, procfs.SIGQUIT)
 	const why = "; SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for its foreground child sleep (102), which does not receive the signal" +
-		" |  | In the script, start sleep with exec. Also recreate the container with --init (compose: init: true)"
+		" |  | in the script, start sleep with exec. Also recreate the container with --init (compose: init: true)"
 	hosts{
 		"a child in front":                {now: waitingShell(time.Hour), want: []string{"warning demo 101: docker stop (SIGTERM) will wait for sleep (max 10s), then kill (likely)" + why}},
 		"for ever":                        {now: waitingShell(time.Hour).Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait for sleep, without a limit (likely)" + why}},

@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"fmt"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
@@ -37,19 +35,10 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 		list = append(list, Finding{
 			Severity: severity, Container: c, Process: f.Process, Now: f.Now, Cure: f.Cure.Text,
 			Brief: f.Brief(), Weight: f.Timeout.Seconds(),
-			Evidence: append([]string{foreseen(f)}, f.Evidence...), Adds: []string{}, Merge: foreseenAlike(f),
+			Evidence: append([]string{foreseen(f)}, f.Evidence...), Adds: []string{},
 		})
 	}
 	return list
-}
-
-// foreseenAlike tells forecasts apart that say different things of replicas.
-func foreseenAlike(f *signal.Forecast) string {
-	blocker := ""
-	if f.Blocker != nil {
-		blocker = f.Blocker.Comm
-	}
-	return fmt.Sprint(f.Signal, f.Outcome, blocker)
 }
 
 // foreseen is what docker stop will do, and how sure that is.

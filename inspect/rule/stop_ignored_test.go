@@ -32,12 +32,12 @@ func TestStopIgnored(t *testing.T) {
 	const kills = "docker stop (SIGTERM) will wait 10s, then kill (137)"
 	const unheard = "sleep is PID 1 and has no SIGTERM handler, so the kernel discards the signal"
 	hosts{
-		"no handler":                   {now: deaf(), want: []string{"warning demo 101: " + kills + "; " + unheard + " |  | Recreate the container with --init (compose: init: true)"}},
-		"ignored":                      {now: deaf(Ignored(Term)), want: []string{"warning demo 101: " + kills + "; SIGTERM is ignored |  | Recreate the container with --init (compose: init: true) and --stop-signal SIGINT. Neither helps alone"}},
+		"no handler":                   {now: deaf(), want: []string{"warning demo 101: " + kills + "; " + unheard + " |  | recreate the container with --init (compose: init: true)"}},
+		"ignored":                      {now: deaf(Ignored(Term)), want: []string{"warning demo 101: " + kills + "; SIGTERM is ignored |  | recreate the container with --init (compose: init: true) and --stop-signal SIGINT. Neither helps alone"}},
 		"behind an init":               {now: behindInit, want: []string{"warning demo 101: " + kills + " (likely); A thread waits for SIGTERM in sigtimedwait; tini forwards SIGTERM to job (102) and exits after it; SIGTERM is ignored |  | job must handle SIGTERM. No option is known to fix this"}},
-		"without an end":               {now: deaf().Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait forever; " + unheard + " |  | Recreate the container with --init (compose: init: true)"}},
-		"a shell on a terminal":        {now: Alone("bash", Ignored(Term), Caught(1), Args("bash")).Attend(101, Runs(BashMarks...), OnTerminal), want: []string{"note demo 101: " + kills + "; SIGTERM is ignored |  | Recreate the container with --stop-signal SIGHUP. An interactive shell exits on it"}},
-		"it is stopped":                {now: deaf(Caught(Term), StateOf(procfs.StateStopped)), want: []string{"warning demo 101: " + kills + " (likely); It is stopped (State T) and reacts only to SIGCONT and SIGKILL | sudo kill -CONT 101 | Find out what stopped it"}},
+		"without an end":               {now: deaf().Declared("demo", stoppedIn(-1)), want: []string{"warning demo 101: docker stop (SIGTERM) will wait forever; " + unheard + " |  | recreate the container with --init (compose: init: true)"}},
+		"a shell on a terminal":        {now: Alone("bash", Ignored(Term), Caught(1), Args("bash")).Attend(101, Runs(BashMarks...), OnTerminal), want: []string{"note demo 101: " + kills + "; SIGTERM is ignored |  | recreate the container with --stop-signal SIGHUP. An interactive shell exits on it"}},
+		"it is stopped":                {now: deaf(Caught(Term), StateOf(procfs.StateStopped)), want: []string{"warning demo 101: " + kills + " (likely); It is stopped (State T) and reacts only to SIGCONT and SIGKILL | sudo kill -CONT 101 | find out what stopped it"}},
 		"a handler":                    {now: Alone("sleep", Caught(Term)).Attend(101, Runs())},
 		"a handler for another":        {now: deaf(Caught(procfs.SIGINT))},
 		"no grace at all":              {now: deaf().Declared("demo", stoppedIn(0))},

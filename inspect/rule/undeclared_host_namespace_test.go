@@ -13,7 +13,7 @@ import (
 // what it did not say, are none.
 func TestUndeclaredHostNamespace(t *testing.T) {
 	said := func(t string) string {
-		return "warning demo 301: its main process is in the host's " + t + " namespace, which docker was not told |  | take the capability away by which it got there (SYS_ADMIN)"
+		return "warning demo 301: The main process is in the host's " + t + " namespace. Docker's configuration does not say so. |  | remove the capability that let it enter (SYS_ADMIN)."
 	}
 	joins := func(c *inspect.Container) { c.NetworkMode = "container:vpn" }
 	vpnOnHost := func(w *World) *World {

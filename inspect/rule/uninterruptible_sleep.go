@@ -55,7 +55,7 @@ func (l *Look) sleepFinding(c *inspect.Container, p *procfs.Process, channel pro
 		where = "It sleeps in " + name
 	}
 	f := Finding{
-		Severity: inspect.SeverityNote, Container: c, Process: p, Merge: p.Comm,
+		Severity: inspect.SeverityNote, Container: c, Process: p,
 		Evidence: []string{fmt.Sprintf("%s (%d) is in uninterruptible sleep (State D) at two looks", p.Comm, p.PID), where},
 		Now:      fmt.Sprintf("docker pidns doctor --watch-for 10s %s", c.Name),
 	}

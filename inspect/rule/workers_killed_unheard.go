@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"fmt"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
@@ -29,8 +27,7 @@ func checkWorkers(l *Look) []Finding {
 		}
 		list = append(list, Finding{
 			Severity: inspect.SeverityWarning, Container: c, Process: f.Lost.Processes[0], Evidence: append([]string{f.Lost.Words()}, f.Evidence...),
-			Merge: fmt.Sprint(f.Signal),
-			Cure:  f.Cure.Text,
+			Cure: f.Cure.Text,
 		})
 	}
 	return list

@@ -28,8 +28,8 @@ func TestWorkersKilledUnheard(t *testing.T) {
 			Process(103, 102, "worker", In("a", 3), NS(7), SID(102), InGroup(102), Caught(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(103, Runs())
 	}
-	const lost, cure = " has a handler for SIGTERM and is killed before it receives it", " |  | In the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
-	const exec = " |  | In the script, start worker with exec"
+	const lost, cure = " has a handler for SIGTERM and is killed before it receives it", " |  | in the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
+	const exec = " |  | in the script, start worker with exec"
 	const why = "; SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for no foreground child"
 	hosts{
 		"a trap that exits":         {now: backgroundWorkers(1, exits), want: []string{"warning demo 102: worker (102)" + lost + why + cure}},

@@ -49,7 +49,6 @@ func (l *Look) zombieFinding(c *zombie.Culprit) Finding {
 		Severity: l.zombieSeverity(c), Verdict: zombieVerdict(c), Container: c.Container, Process: c.Process,
 		Brief: zombieBrief(c, facts), Weight: weight,
 		Evidence: append([]string{c.Holding() + ". " + c.Verdict}, facts...),
-		Merge:    string(c.Cause),
 		Now:      c.Now, NowEffect: c.NowEffect, Cure: c.Cure,
 	}
 }

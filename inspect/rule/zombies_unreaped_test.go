@@ -30,8 +30,8 @@ func withLimit(w *World, most int) *World {
 // what other rules tell is not told twice.
 func TestZombiesUnreaped(t *testing.T) {
 	const own, other, wait = 101, 90, 30 * time.Second
-	const restart, open = " | docker restart demo", " | Whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"
-	const likely = " | Recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"
+	const restart, open = " | docker restart demo", " | whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"
+	const likely = " | recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"
 	passing := withZombies(20, other)
 	passing.SecondLook.Zombies = nil
 	once := withZombies(20, other)
@@ -61,10 +61,10 @@ func TestZombiesUnreaped(t *testing.T) {
 		"as many as before":                 {now: withZombies(3, own).Later(wait), before: withZombies(3, own), want: []string{"note demo 101: 3 zombies. PID 1 (node) has not waited for them; as many as 30s before" + restart + open}},
 		"fewer than before":                 {now: withZombies(3, own).Later(wait), before: withZombies(9, own), want: []string{"note demo 101: 3 zombies. PID 1 (node) has not waited for them; 6 fewer than 30s before" + restart + open}},
 		"a living child is none":            {now: withZombies(3, own).Later(wait), before: withZombies(3, own).Process(130, 101, "x", In("a", 30), NS(7)), want: []string{"note demo 101: 3 zombies. PID 1 (node) has not waited for them; as many as 30s before" + restart + open}},
-		"from docker exec":                  {now: fromExec, want: []string{"warning demo 101: 2 zombies. PID 1 (node) does not reap orphaned processes; from docker exec" + restart + " | Recreate the container with --init (compose: init: true)"}},
+		"from docker exec":                  {now: fromExec, want: []string{"warning demo 101: 2 zombies. PID 1 (node) does not reap orphaned processes; from docker exec" + restart + " | recreate the container with --init (compose: init: true)"}},
 		"one of two made by a health check": {now: checked, want: []string{"warning demo 101: 2 zombies. PID 1 (node) does not reap orphaned processes; 1 of them probably from its health check" + restart + likely}},
 		"PID 1 is stopped, which takes the accusation and the weight away": {now: withLimit(withZombies(20, other).Alter(101, StateOf(procfs.StateStopped)), 21), want: []string{
-			"note unknown demo 101: 20 zombies hold 20 of 21 PIDs. PID 1 (node) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 101 | Cannot be determined before it runs again"}},
+			"note unknown demo 101: 20 zombies hold 20 of 21 PIDs. PID 1 (node) is stopped and cannot wait now. Whether it would otherwise cannot be determined | sudo kill -CONT 101 | cannot be determined before it runs again"}},
 		"a parent that was not read, in two looks": {now: unread, before: Alone("node"), want: []string{"note unknown demo: 1 zombie. Their parent (555) could not be read"}},
 		"of a shim that hangs":                     {now: hungShim("D"), want: []string{"note demo 100: 1 zombie. The shim (100) hangs. A running shim always reaps | sudo cat /proc/100/wchan | --init does not fix this, because the shim is not in the container"}},
 		"of a shim that is stopped":                {now: hungShim(procfs.StateStopped)},

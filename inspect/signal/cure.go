@@ -77,7 +77,7 @@ func (p *Promise) holds() bool {
 func (d *delivery) cure(f *Forecast) Cure {
 	switch {
 	case f.Now != "":
-		return Cure{Kind: CureStopped, Text: "Find out what stopped it"}
+		return Cure{Kind: CureStopped, Text: "find out what stopped it"}
 	case f.Process.MainThreadExited() || d.isFinishing():
 		return Cure{}
 	case f.Outcome == OutcomeHandled && f.Barred == nil && len(f.Lost.Processes) == 0:
@@ -107,7 +107,7 @@ func (d *delivery) cure(f *Forecast) Cure {
 func (d *delivery) handlerCure(f *Forecast) Cure {
 	switch {
 	case d.passage().told.worksFirst():
-		return Cure{Kind: CureStopTimeout, Text: "Set a --stop-timeout that is longer than its work takes"}
+		return Cure{Kind: CureStopTimeout, Text: "set a --stop-timeout that is longer than its work takes"}
 	case f.Outcome == OutcomeIgnored && f.Timeout != 0:
 		return Cure{Kind: CureHandler, Text: d.mustHandle(f)}
 	default:

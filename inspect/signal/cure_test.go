@@ -16,16 +16,16 @@ func TestStopCure(t *testing.T) {
 		world *World
 		want  string
 	}{
-		"no handler":                  {Alone("sleep").Attend(101), "Recreate the container with --init (compose: init: true)"},
-		"no handler, but another":     {Alone("python", Caught(procfs.SIGINT)).Attend(101, Runs("Py_BytesMain")), "Recreate the container with --init (compose: init: true). Or recreate the container with --stop-signal SIGINT, because python handles SIGINT"},
-		"ignored":                     {Alone("sh", Ignored(Term)).Attend(101), "Recreate the container with --init (compose: init: true) and --stop-signal SIGINT. Neither helps alone"},
+		"no handler":                  {Alone("sleep").Attend(101), "recreate the container with --init (compose: init: true)"},
+		"no handler, but another":     {Alone("python", Caught(procfs.SIGINT)).Attend(101, Runs("Py_BytesMain")), "recreate the container with --init (compose: init: true). Or recreate the container with --stop-signal SIGINT, because python handles SIGINT"},
+		"ignored":                     {Alone("sh", Ignored(Term)).Attend(101), "recreate the container with --init (compose: init: true) and --stop-signal SIGINT. Neither helps alone"},
 		"a shell in front of a child": {Alone("sh", Caught(Term)).Process(102, 101, "sleep", In("a", 2), NS(7), SID(101)).Attend(101, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(102), "exec"},
 		"a shell on a terminal":       {Alone("bash", Ignored(Term), Caught(hup)).Attend(101, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
 		"such a shell below an init": {Alone("tini").Process(102, 101, "bash", In("a", 2), NS(7), Ignored(Term)).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...), OnTerminal), "--stop-signal SIGHUP"},
 		"a C shell on a terminal": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT, hup)).Attend(101, Runs("onintr", "rehash", "unlimit")), "--stop-signal SIGHUP"},
-		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "Recreate the container with --init (compose: init: true) and --stop-signal SIGHUP. Neither helps alone"},
-		"stopped":                 {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), "Find out what stopped it"},
+		"a C shell with a script": {Alone("tcsh", Ignored(Term), Caught(procfs.SIGINT), Args("tcsh", "-c", "sleep 9")).Attend(101, Runs("onintr", "rehash", "unlimit")), "recreate the container with --init (compose: init: true) and --stop-signal SIGHUP. Neither helps alone"},
+		"stopped":                 {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), "find out what stopped it"},
 		"well":                    {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
 	} {
 		ix := test.world.Index()
@@ -40,12 +40,12 @@ func TestStopCure(t *testing.T) {
 // nothing is known to be wrong.
 func TestCure(t *testing.T) {
 	const (
-		byInit = "Recreate the container with --init (compose: init: true)"
+		byInit = "recreate the container with --init (compose: init: true)"
 		both   = byInit + " and --stop-signal %s. Neither helps alone"
 		sigINT = ". Or recreate the container with --stop-signal SIGINT, because x handles SIGINT"
 		noPID1 = byInit + ". node is then not PID 1, so it exits in either case"
-		exec   = "In the script, start x with exec"
-		byHUP  = "Recreate the container with --stop-signal SIGHUP. An interactive shell exits on it"
+		exec   = "in the script, start x with exec"
+		byHUP  = "recreate the container with --stop-signal SIGHUP. An interactive shell exits on it"
 	)
 	node := func(change ...Change) *World {
 		return Alone("node", append([]Change{Caught(procfs.SIGINT, Term)}, change...)...).Attend(101, Runs(NodeMarks...))
@@ -70,10 +70,10 @@ func TestCure(t *testing.T) {
 		"no handler, by SIGWINCH":        {stopBy(Alone("x").Attend(101, Runs()), "SIGWINCH"), withInit("SIGTERM")},
 		"no handler, by SIGTSTP":         {stopBy(Alone("x").Attend(101, Runs()), "SIGTSTP"), withInit("SIGTERM")},
 		"by SIGSTOP":                     {stopBy(Alone("x").Attend(101, Runs()), "SIGSTOP"), withInit("SIGTERM")},
-		"by SIGCHLD, with SIGTERM":       {stopBy(Alone("x", Caught(Term)).Attend(101, Runs()), "SIGCHLD"), "Recreate the container with --stop-signal SIGTERM, because x handles SIGTERM"},
+		"by SIGCHLD, with SIGTERM":       {stopBy(Alone("x", Caught(Term)).Attend(101, Runs()), "SIGCHLD"), "recreate the container with --stop-signal SIGTERM, because x handles SIGTERM"},
 		"ignored":                        {Alone("x", Ignored(Term)).Attend(101, Runs()), withInit("SIGINT")},
-		"ignored, but for SIGINT":        {Alone("x", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs()), "--init does not fix this, because x ignores SIGTERM. Recreate the container with --stop-signal SIGINT, because x handles SIGINT"},
-		"ignored, no init":               {Alone("x", Ignored(Term), noInit).Attend(101, Runs()), "--init does not fix this, because x ignores SIGTERM. Recreate the container with --stop-signal SIGINT, which terminates x"},
+		"ignored, but for SIGINT":        {Alone("x", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs()), "--init does not fix this, because x ignores SIGTERM. recreate the container with --stop-signal SIGINT, because x handles SIGINT"},
+		"ignored, no init":               {Alone("x", Ignored(Term), noInit).Attend(101, Runs()), "--init does not fix this, because x ignores SIGTERM. recreate the container with --stop-signal SIGINT, which terminates x"},
 		"blocked":                        {Alone("x", Blocked(Term)).Attend(101, Runs()), withInit("SIGINT")},
 		"java by SIGQUIT":                {stopBy(Alone("x", Caught(procfs.SIGQUIT)).Attend(101, Linked("libjvm.so")), "SIGQUIT"), withInit("SIGTERM")},
 		"a handler that resets itself":   {Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()), byInit + ". x is then not PID 1, so it exits in either case"},
@@ -85,7 +85,7 @@ func TestCure(t *testing.T) {
 		"node that ends":                 {node(Internal()), ""},
 		"node that is no init":           {node(noInit), ""},
 		"node by SIGWINCH":               {stopBy(Alone("node").Attend(101, Runs(NodeMarks...)), "SIGWINCH"), withInit("SIGTERM")},
-		"node that was stopped":          {node(StateOf("T")), "Find out what stopped it"},
+		"node that was stopped":          {node(StateOf("T")), "find out what stopped it"},
 		"stopped, and would not hear":    {Alone("x", StateOf("T")).Attend(101, Runs()), byInit},
 		"behind an init":                 {tini(Ignored(Term)), "app must handle SIGTERM. No option is known to fix this"},
 		"behind an init, one that hears": {tini(Caught(Term)).Attend(102, Runs()), ""},
@@ -97,17 +97,17 @@ func TestCure(t *testing.T) {
 		"a shell, and no terminal":       {Alone("bash", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), withInit("SIGHUP")},
 		"the same, and deaf to all":      {Alone("bash", Ignored(Term, hup, procfs.SIGQUIT), Caught(procfs.SIGINT)).Attend(101, Runs(BashMarks...)), "--init does not fix this, because bash ignores SIGTERM. bash must handle SIGTERM. No option is known to fix this"},
 		"the same, with other traps":     {Alone("bash", Ignored(Term), Caught(procfs.SIGINT, procfs.SIGQUIT, hup)).Attend(101, Runs(BashMarks...)), "--init does not fix this, because bash ignores SIGTERM. bash must handle SIGTERM. No option is known to fix this"},
-		"a shell behind an init":         {tini(Ignored(Term)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...)), "Recreate the container with --stop-signal SIGHUP, which terminates app"},
+		"a shell behind an init":         {tini(Ignored(Term)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term, hup))).Attend(102, Runs(BashMarks...)), "recreate the container with --stop-signal SIGHUP, which terminates app"},
 		"deaf to all but SIGHUP":         {Alone("x", Ignored(Term, procfs.SIGINT, procfs.SIGQUIT)).Attend(101, Runs()), withInit("SIGHUP")},
 		"which has another meaning":      {Alone("x", Ignored(Term, procfs.SIGINT, procfs.SIGQUIT), Caught(hup)).Attend(101, Runs()), "--init does not fix this, because x ignores SIGTERM. x must handle SIGTERM. No option is known to fix this"},
 		"scripts that start each other": {front(DashMarks, "ctl; true").Process(102, 101, "ctl", inside(2), SID(101)).Process(103, 102, "x", inside(3), SID(101), Caught(Term)).
-			Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(103, Runs()), "In the scripts, start ctl and x with exec"},
-		"postgres with a client":         {Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "Recreate the container with --stop-signal SIGINT. postgres then disconnects its clients"},
-		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "Recreate the container with --stop-timeout 36"},
-		"squid that waits for its child": {Alone("squid", Caught(Term)).Process(102, 101, "squid", inside(2), Caught(Term)).Attend(101, Runs("shutdown_lifetime"), Asleep(Waiting("wait4", true))), "Recreate the container with --stop-timeout 36"},
-		"a script of a shell's":          {front(DashMarks, "sh /app.sh; true").Process(102, 101, "sh", inside(2), SID(101), Caught(Term), Args("sh", "/app.sh")).Attend(102, Runs(DashMarks...), Script("trap exit TERM; wait")), "In the script, start sh /app.sh with exec"},
+			Attend(102, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(103, Runs()), "in the scripts, start ctl and x with exec"},
+		"postgres with a client":         {Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", inside(2), ofPostgres).Attend(101, Runs("postmaster.pid")), "recreate the container with --stop-signal SIGINT. postgres then disconnects its clients"},
+		"squid":                          {Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")), "recreate the container with --stop-timeout 36"},
+		"squid that waits for its child": {Alone("squid", Caught(Term)).Process(102, 101, "squid", inside(2), Caught(Term)).Attend(101, Runs("shutdown_lifetime"), Asleep(Waiting("wait4", true))), "recreate the container with --stop-timeout 36"},
+		"a script of a shell's":          {front(DashMarks, "sh /app.sh; true").Process(102, 101, "sh", inside(2), SID(101), Caught(Term), Args("sh", "/app.sh")).Attend(102, Runs(DashMarks...), Script("trap exit TERM; wait")), "in the script, start sh /app.sh with exec"},
 		"npm": {Alone("tini").Process(102, 101, "npm start", inside(2), Caught(Term), Args("npm start")).Process(103, 102, "srv", inside(3), Caught(Term)).
-			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(NodeMarks...)).Attend(103, Runs()), "Start srv itself as the main process instead of npm start"},
+			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs(NodeMarks...)).Attend(103, Runs()), "start srv itself as the main process instead of npm start"},
 		"in vfork": {Alone("x", Caught(Term), StateOf("D")).Process(102, 101, "y", inside(2)).Attend(101, Runs(), Asleep(Sleeping("vfork"))), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -46,16 +45,16 @@ func itsHandler(list []*procfs.Process) string {
 }
 
 func (d *delivery) changeText(f *Forecast, c Change) string {
-	set := func(list ...manage.Setting) string { return inspect.Capital(manage.Do(f.Container, list...)) }
+	set := func(list ...manage.Setting) string { return manage.Do(f.Container, list...) }
 	switch told := d.passage().told; {
 	case c.Exec != nil && !told.program.isShell():
-		return fmt.Sprintf("Start %s itself as the main process instead of %s", subjectOf(d.ix, c.Exec).startedAs(), told.process.Comm)
+		return fmt.Sprintf("start %s itself as the main process instead of %s", subjectOf(d.ix, c.Exec).startedAs(), told.process.Comm)
 	case c.Exec != nil && c.Init:
 		return told.execText(c.Exec) + ". Also " + manage.Do(f.Container, manage.Init)
 	case c.Exec != nil:
 		return told.execText(c.Exec)
 	case c.PassOn:
-		return fmt.Sprintf("In the script, start the program in the background, and set a trap that forwards %s and waits: trap 'kill -%s $pid; wait $pid' %s",
+		return fmt.Sprintf("in the script, start the program in the background, and set a trap that forwards %s and waits: trap 'kill -%s $pid; wait $pid' %s",
 			procfs.SignalName(told.n), short(told.n), short(told.n))
 	case c.Init && c.Kill:
 		return set(manage.Init, manage.CapKill) + ". Without CAP_KILL, " + d.ix.InitProgram(f.Container) + " may not signal " + d.process.Comm
@@ -85,9 +84,9 @@ func (d *delivery) execText(last *procfs.Process) string {
 	}
 	program := subjectOf(d.ix, last).startedAs()
 	if len(names) == 0 {
-		return fmt.Sprintf("In the script, start %s with exec", program)
+		return fmt.Sprintf("in the script, start %s with exec", program)
 	}
-	return fmt.Sprintf("In the scripts, start %s and %s with exec", strings.Join(names, ", "), program)
+	return fmt.Sprintf("in the scripts, start %s and %s with exec", strings.Join(names, ", "), program)
 }
 
 // startedAs names the process as its shell has started it. For an interpreter that is started
@@ -117,7 +116,7 @@ func (d *delivery) ignoring(f *Forecast) string {
 }
 
 func (d *delivery) signalText(f *Forecast, told *delivery, n int) string {
-	option := inspect.Capital(manage.Do(f.Container, manage.StopSignal(procfs.SignalName(n))))
+	option := manage.Do(f.Container, manage.StopSignal(procfs.SignalName(n)))
 	switch {
 	case f.Interactive:
 		return option + ". An interactive shell exits on it"

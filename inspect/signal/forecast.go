@@ -128,7 +128,7 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 		j.Evidence = append(j.Evidence, "This engine does not say its default grace period. 10s is likely")
 	}
 	if m := manage.Of(f.Container); m.Replaces() && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
-		j.Evidence = append(j.Evidence, inspect.Capital(m.Title())+" stops it with its own grace period, which the container does not show")
+		j.Evidence = append(j.Evidence, capital(m.Title())+" stops it with its own grace period, which the container does not show")
 	}
 	if f.Elapsed < settlingTime && j.Outcome == OutcomeIgnored && j.Certainty == inspect.Certain && f.Signal != procfs.SIGSTOP {
 		j.Certainty = inspect.Likely

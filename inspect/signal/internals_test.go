@@ -58,7 +58,7 @@ func TestForecastFromTheKernel(t *testing.T) {
 func TestCureOfWhatResetsItself(t *testing.T) {
 	ix := Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()).Index()
 	c, _ := Find(t, ix, "demo", 0)
-	if f := signal.ForecastOf(ix, c); !strings.HasPrefix(f.Cure.Text, "Recreate the container with --init (compose: init: true). ") {
+	if f := signal.ForecastOf(ix, c); !strings.HasPrefix(f.Cure.Text, "recreate the container with --init (compose: init: true). ") {
 		t.Errorf("got %q", f.Cure.Text)
 	}
 }
@@ -110,9 +110,9 @@ func TestInitCuresBySubreaper(t *testing.T) {
 		want inspect.Verdict
 		cure string
 	}{
-		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "Recreate the container with --init (compose: init: true). This probably fixes it. It would not if srv is a child subreaper, which /proc does not show"},
+		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "recreate the container with --init (compose: init: true). This probably fixes it. It would not if srv is a child subreaper, which /proc does not show"},
 		"a subreaper":  {Internal(IsSubreaper), inspect.No, "--init does not fix this. srv is a child subreaper (read from the kernel) and would adopt them again"},
-		"no subreaper": {Internal(), inspect.Yes, "Recreate the container with --init (compose: init: true). srv is not a child subreaper (read from the kernel), so docker-init adopts and reaps them"},
+		"no subreaper": {Internal(), inspect.Yes, "recreate the container with --init (compose: init: true). srv is not a child subreaper (read from the kernel), so docker-init adopts and reaps them"},
 	} {
 		ix := world(test.pid1).Index()
 		report := zombie.Find(ix, Choose(t, ix))
@@ -155,9 +155,9 @@ func TestExplainSaysWhatTheKernelSaid(t *testing.T) {
 		change Change
 		want   string
 	}{
-		"not asked":    {func(*procfs.Process) {}, "the shim, a child subreaper (prctl(2)"},
-		"a subreaper":  {Internal(IsSubreaper), "the shim, a child subreaper (read from the kernel; "},
-		"no subreaper": {Internal(), "the shim, no child subreaper now (read from the kernel)"},
+		"not asked":    {func(*procfs.Process) {}, "became the parent (child subreaper, prctl(2))."},
+		"a subreaper":  {Internal(IsSubreaper), "became the parent (child subreaper, prctl(2), read from the kernel)."},
+		"no subreaper": {Internal(), "became the parent and is not a child subreaper now (read from the kernel)."},
 	} {
 		w := NewWorld().Container("demo", "a", 101).Process(1, 0, "systemd").Process(100, 1, "containerd-shim", ShimOf("a"), test.change).
 			Process(101, 100, "sleep", In("a", 1), NS(7))
@@ -170,7 +170,7 @@ func TestExplainSaysWhatTheKernelSaid(t *testing.T) {
 				text = append(text, s.Text)
 			}
 		}
-		if len(text) != 1 || !strings.Contains(text[0], test.want) {
+		if len(text) != 2 || !strings.Contains(text[1], test.want) {
 			t.Errorf("%s: got %q", name, text)
 		}
 	}

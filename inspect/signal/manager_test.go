@@ -18,7 +18,7 @@ func TestManagedContainer(t *testing.T) {
 	})
 	ix := w.Index()
 	f := signal.ForecastOf(ix, ix.ContainerNamed("demo"))
-	if f.Cure.Text != "Run docker service update --init web" {
+	if f.Cure.Text != "run docker service update --init web" {
 		t.Errorf("got cure %q", f.Cure.Text)
 	}
 	const own = "Service web (Swarm) stops it with its own grace period, which the container does not show"
@@ -32,7 +32,7 @@ func TestManagedContainer(t *testing.T) {
 
 // A unit may run a container again that docker does not start again, or has removed.
 func TestKillOfAContainerOfAUnit(t *testing.T) {
-	const again = ". Unit web.service (systemd) may run it again (Restart=)"
+	const again = ". With Restart=, unit web.service (systemd) may run it again"
 	for name, test := range map[string]struct {
 		remove bool
 		policy string

@@ -74,10 +74,10 @@ func TestProperSignals(t *testing.T) {
 		world *World
 		want  string
 	}{
-		"systemd":               {Alone("systemd", Caught(Term, rtmin3)).Attend(101, Linked("libsystemd-core-252.so")), "Recreate the container with --stop-signal SIGRTMIN+3, because systemd handles SIGRTMIN+3"},
-		"uwsgi":                 {Alone("uwsgi", Caught(Term, procfs.SIGINT)).Attend(101, Runs("die-on-term")), "Recreate the container with --stop-signal SIGINT, because uwsgi handles SIGINT"},
+		"systemd":               {Alone("systemd", Caught(Term, rtmin3)).Attend(101, Linked("libsystemd-core-252.so")), "recreate the container with --stop-signal SIGRTMIN+3, because systemd handles SIGRTMIN+3"},
+		"uwsgi":                 {Alone("uwsgi", Caught(Term, procfs.SIGINT)).Attend(101, Runs("die-on-term")), "recreate the container with --stop-signal SIGINT, because uwsgi handles SIGINT"},
 		"sysvinit":              {Alone("init", Ignored(Term), Caught(procfs.SIGINT)).Attend(101, Runs("INIT_VERSION=sysvinit")), "--init does not fix this, because init ignores SIGTERM. init must handle SIGTERM. No option is known to fix this"},
-		"a shell by SIGRTMIN+3": {stopBy(front(DashMarks, "trap exit TERM; read x").Attend(101, Runs(DashMarks...), Asleep(Calling("read", 0))), "SIGRTMIN+3"), "Recreate the container with --stop-signal SIGTERM, because sh handles SIGTERM"},
+		"a shell by SIGRTMIN+3": {stopBy(front(DashMarks, "trap exit TERM; read x").Attend(101, Runs(DashMarks...), Asleep(Calling("read", 0))), "SIGRTMIN+3"), "recreate the container with --stop-signal SIGTERM, because sh handles SIGTERM"},
 	} {
 		if f := forecast(t, test.world); f.Cure.Text != test.want {
 			t.Errorf("%s: got %q, want %q: %s (%s)", name, f.Cure.Text, test.want, short(f.Judgement), because(f.Judgement))

@@ -86,9 +86,9 @@ func TestInitThatCouldNotSignal(t *testing.T) {
 		change func(*inspect.Container)
 		want   string
 	}{
-		"with CAP_KILL":     {func(*inspect.Container) {}, "Recreate the container with --init (compose: init: true)"},
-		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "Recreate the container with --init (compose: init: true) and --cap-add KILL. Without CAP_KILL, docker-init may not signal sleep"},
-		"without, one user": {func(c *inspect.Container) { c.CapDrop, c.User = []string{"KILL"}, "65534" }, "Recreate the container with --init (compose: init: true)"},
+		"with CAP_KILL":     {func(*inspect.Container) {}, "recreate the container with --init (compose: init: true)"},
+		"without":           {func(c *inspect.Container) { c.CapDrop = []string{"KILL"} }, "recreate the container with --init (compose: init: true) and --cap-add KILL. Without CAP_KILL, docker-init may not signal sleep"},
+		"without, one user": {func(c *inspect.Container) { c.CapDrop, c.User = []string{"KILL"}, "65534" }, "recreate the container with --init (compose: init: true)"},
 	} {
 		if f := forecast(t, Alone("sleep", As(65534)).Attend(101, Runs()).Declared("demo", test.change)); f.Cure.Text != test.want {
 			t.Errorf("%s: got %q, want %q", name, f.Cure.Text, test.want)
@@ -132,8 +132,8 @@ func TestGraceThatOverflows(t *testing.T) {
 		world      *World
 		want, cure string
 	}{
-		"a handler":  {Alone("x", Caught(Term)).Attend(101, Runs()), "unknown unknown", "Recreate the container with --stop-timeout 10. The grace period now is more seconds than the engine can count"},
-		"no handler": {Alone("x").Attend(101, Runs()), "unknown unknown", "Recreate the container with --init (compose: init: true) and --stop-timeout 10. The grace period now is more seconds than the engine can count"},
+		"a handler":  {Alone("x", Caught(Term)).Attend(101, Runs()), "unknown unknown", "recreate the container with --stop-timeout 10. The grace period now is more seconds than the engine can count"},
+		"no handler": {Alone("x").Attend(101, Runs()), "unknown unknown", "recreate the container with --init (compose: init: true) and --stop-timeout 10. The grace period now is more seconds than the engine can count"},
 		"no init":    {Alone("x", noInit).Attend(101, Runs()), "handled certain", ""},
 	} {
 		f := forecast(t, overflows(test.world))

@@ -115,13 +115,13 @@ func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) s
 	policy := fmt.Sprintf(". Its restart policy (%s) then ", c.Policy())
 	again := manage.RunsAgain(c)
 	if again != "" {
-		again = ". " + inspect.Capital(again)
+		again = ". " + again
 	}
 	switch {
 	case c.AutoRemove:
 		return fmt.Sprintf(", and Docker removes %s with its logs and anonymous volumes (--rm). Only docker wait and docker events show the 137%s", c.Name, again)
 	case manage.Of(c).Replaces():
-		return fmt.Sprintf(", and %s is Exited (137). %s decides what replaces it", c.Name, inspect.Capital(manage.Of(c).Title()))
+		return fmt.Sprintf(", and %s is Exited (137). %s decides what replaces it", c.Name, capital(manage.Of(c).Title()))
 	case !c.IsRestartedAfter(128 + procfs.SIGKILL):
 		return fmt.Sprintf(", and %s is Exited (137)%s", c.Name, again)
 	case back.Cancelled != nil:

@@ -27,15 +27,15 @@ func TestFinishesFirst(t *testing.T) {
 		want, cure string
 	}{
 		"gunicorn, nobody":             {python(none, "/usr/bin/gunicorn", "app"), Term, "handled likely", ""},
-		"gunicorn, somebody":           {python(some, "/usr/bin/gunicorn", "app"), Term, "unknown unknown", "Recreate the container with --stop-timeout 36"},
+		"gunicorn, somebody":           {python(some, "/usr/bin/gunicorn", "app"), Term, "unknown unknown", "recreate the container with --stop-timeout 36"},
 		"gunicorn by SIGQUIT":          {stopBy(python(some, "/usr/bin/gunicorn", "app"), "SIGQUIT"), procfs.SIGQUIT, "handled likely", ""},
 		"gunicorn with a short limit":  {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "2", "app"), Term, "handled likely", ""},
 		"the same in one word":         {python(some, "/usr/bin/gunicorn", "--graceful-timeout=2", "app"), Term, "handled likely", ""},
-		"gunicorn with a long limit":   {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "60", "app"), Term, "unknown unknown", "Recreate the container with --stop-timeout 72"},
-		"uvicorn, not to be read":      {python(clients(procfs.None[int](procfs.Denied)), "-m", "uvicorn", "app"), Term, "unknown unknown", "Set a --stop-timeout that is longer than its work takes"},
+		"gunicorn with a long limit":   {python(some, "/usr/bin/gunicorn", "--graceful-timeout", "60", "app"), Term, "unknown unknown", "recreate the container with --stop-timeout 72"},
+		"uvicorn, not to be read":      {python(clients(procfs.None[int](procfs.Denied)), "-m", "uvicorn", "app"), Term, "unknown unknown", "set a --stop-timeout that is longer than its work takes"},
 		"uvicorn, of a capture before": {python(clients(procfs.Opt[int]{}), "-m", "uvicorn", "app"), Term, "handled likely", ""},
 		"another program of python":    {python(some, "app.py"), Term, "handled likely", ""},
-		"nginx by SIGQUIT":             {stopBy(nginx(some), "SIGQUIT"), procfs.SIGQUIT, "unknown unknown", "Set a --stop-timeout that is longer than its work takes"},
+		"nginx by SIGQUIT":             {stopBy(nginx(some), "SIGQUIT"), procfs.SIGQUIT, "unknown unknown", "set a --stop-timeout that is longer than its work takes"},
 		"nginx by SIGTERM":             {nginx(some), Term, "handled likely", ""},
 	} {
 		f := forecast(t, test.world)

@@ -214,7 +214,7 @@ func judgeShim(ix *inspect.Index, c *Culprit) {
 func judgeHalted(ix *inspect.Index, c *Culprit) {
 	halted := ix.HaltOf(c.Process)
 	c.Verdict = fmt.Sprintf("%s is %s and cannot wait now. Whether it would otherwise cannot be determined", nameOf(ix, c), halted)
-	c.Cure = "Cannot be determined before it runs again"
+	c.Cure = "cannot be determined before it runs again"
 	switch halted {
 	case inspect.HaltPaused:
 		c.Now, c.NowEffect = "docker unpause "+c.Container.Name, "lets it run"
@@ -238,9 +238,9 @@ func judgeInit(ix *inspect.Index, c *Culprit) {
 	}
 	if ix.MainOf(c.Process) == nil {
 		c.Now, c.NowEffect = ix.KillCommand(c.Process, "-KILL "), "kills every process in that PID namespace"
-		c.Cure = "The nested init must wait for its children. --init does not fix this"
+		c.Cure = "the nested init must wait for its children. --init does not fix this"
 		if ix.IsInnerContainer(c.Container, c.Process) {
-			c.Cure = "Run docker pidns zombies on the engine inside. --init does not fix this"
+			c.Cure = "run docker pidns zombies on the engine inside. --init does not fix this"
 		}
 		return
 	}
@@ -292,7 +292,7 @@ func initAdvice(ix *inspect.Index, c *Culprit) string {
 	if others, _ := c.Others(); len(others) > 0 {
 		on = fmt.Sprintf(". Do so for %s. Docker ignores --init for %s, in its PID namespace", c.Container.Name, strings.Join(others, ", "))
 	}
-	do, front := inspect.Capital(manage.Do(c.Container, manage.Init))+on, ix.InitProgram(c.Container)
+	do, front := manage.Do(c.Container, manage.Init)+on, ix.InitProgram(c.Container)
 	subreaper, known := c.subreaper.Get()
 	switch {
 	case c.InitCures == inspect.Yes && known && !subreaper && !c.fromOutside:
@@ -308,7 +308,7 @@ func initAdvice(ix *inspect.Index, c *Culprit) string {
 	case !slices.ContainsFunc(c.Zombies, func(z *Zombie) bool { return !z.Adopted && z.Origin.Kind != origin.FromHealthCheck }):
 		return fmt.Sprintf("%s. This probably fixes it, because %s reaps what a health check leaves. These zombies started sessions of their own", do, front)
 	default:
-		return fmt.Sprintf("Whether --init fixes this cannot be determined. It reaps adopted processes, not those that %s started", c.Process.Comm)
+		return fmt.Sprintf("whether --init fixes this cannot be determined. It reaps adopted processes, not those that %s started", c.Process.Comm)
 	}
 }
 

@@ -84,7 +84,7 @@ func TestCure(t *testing.T) {
 	ofItself := func(comm string) *World {
 		return Alone(comm).Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Again()
 	}
-	const yes, no = "Recreate the container with --init (compose: init: true)", "--init does not fix this. "
+	const yes, no = "recreate the container with --init (compose: init: true)", "--init does not fix this. "
 	inner := Alone("tini").Process(105, 101, "nginx", NS(8), func(p *procfs.Process) {
 		p.NSPIDs, p.Cgroups = []int{105, 5, 1}, procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("a") + "/docker/" + ID("e")}})
 	}).Process(110, 105, "sh", In("a", 7, 2), NS(8), Exited(0)).Again()
@@ -94,13 +94,13 @@ func TestCure(t *testing.T) {
 		want  string
 	}{
 		"born to an exec session":         {Demo(), inspect.Yes, yes},
-		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "Recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"},
+		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"},
 		"the kernel says that it is none": {adopted("node", Internal()), inspect.Yes, yes + ". node is not a child subreaper (" + inspect.FromKernel + "), so docker-init adopts and reaps them"},
 		"the kernel says that it is one":  {adopted("node", Internal(IsSubreaper)), inspect.No, no + "node is a child subreaper (" + inspect.FromKernel + ") and would adopt them again"},
 		"tini, a subreaper":               {adopted("tini", Internal(IsSubreaper)), inspect.No, no + "tini is already PID 1 and should have reaped"},
 		"tini":                            {adopted("tini"), inspect.No, no + "tini is already PID 1 and should have reaped"},
-		"what it may have started":        {ofItself("node"), inspect.Unknown, "Whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"},
-		"a container of an engine inside": {inner, inspect.No, "Run docker pidns zombies on the engine inside. --init does not fix this"},
+		"what it may have started":        {ofItself("node"), inspect.Unknown, "whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"},
+		"a container of an engine inside": {inner, inspect.No, "run docker pidns zombies on the engine inside. --init does not fix this"},
 	} {
 		c := zombies(t, test.world.Index()).Culprits[0]
 		if c.InitCures != test.cures || c.Cure != test.want {

@@ -95,20 +95,22 @@ func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions
 		names[i] = someNames(s, pointers(line), func(f *rule.Finding) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
 		width = min(max(width, names[i].width()), widestNames)
 	}
-	fix, common := group.commonFix()
+	cure, common := group.commonFix()
 	for i, line := range group.lines {
 		s.findingLine(line, names[i], width, options)
 		if !common {
-			s.fixLine(doctorIndent+width+gap, line[0].Cure)
+			s.fixLines(blanks(doctorIndent+width+gap), "", "", line[0].Cure)
 		}
 	}
 	if group.more > 0 {
 		s.print("%sand %s more: docker pidns doctor --all%s\n", blanks(doctorIndent), count(group.more), AboutFile(s.From))
 	}
 	if common {
-		s.fixLine(doctorIndent, fix)
+		s.fixLines(blanks(doctorIndent), "", "", cure)
 	}
-	s.checkLine(doctorIndent, group.check())
+	if check := group.check(); s.From == "" && check != "" {
+		s.commandLine(blanks(doctorIndent), checkIt, check, "")
+	}
 }
 
 // widestNames is how far the names of containers may push what is said of them.
@@ -124,7 +126,7 @@ func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options 
 		s.writeWrapped(blanks(doctorIndent), doctorIndent, names)
 		lead = blanks(indent)
 	}
-	now := s.fixNow(line[0].Now, line[0].NowEffect)
+	now := s.fixNowWords(line[0].Now, line[0].NowEffect)
 	if now != "" && indent+(said+blanks(gap)+now).width() <= s.layoutWidth() {
 		s.Line(lead + said + blanks(gap) + now)
 		now = ""
@@ -137,7 +139,7 @@ func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options 
 		}
 	}
 	if now != "" {
-		s.nowLine(indent, line[0].Now, line[0].NowEffect)
+		s.fixLines(blanks(indent), line[0].Now, line[0].NowEffect, "")
 	}
 }
 

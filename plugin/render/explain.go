@@ -3,25 +3,26 @@ package render
 import (
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 )
 
-// certaintyWords stand in front of statements.
+// certaintyWords are the column SURE of the table. Below headings only what is likely is
+// marked: certain is the rule, and a statement of what is unknown says so itself.
 var certaintyWords = map[inspect.Certainty]Safe{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "unknown"}
 
 // ExplainOptions are those of the explain command.
 type ExplainOptions struct {
 	ListOptions
-	// Next is the command to type next, and NextMeaning what is to be known of it;
-	// "" for none.
+	// Verdict is what is wrong with the container, or that nothing was found; "" where that
+	// was not checked.
+	Verdict string
+	// Next is the command to type next, and NextMeaning what it shows or takes; "" for none.
 	Next, NextMeaning string
 }
 
-// Explain writes the statements about a container, each with how sure it is, and
-// what to type next.
+// Explain writes what is wrong with a container, the statements about it by topic, and what
+// to type next. A statement that is only likely is marked.
 func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, options ExplainOptions) error {
 	switch {
 	case options.Format.IsPlainTable():
@@ -39,43 +40,43 @@ func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, op
 		return writeRows(s, options.Format, rows)
 	}
 	s.print("%s  %s  %s  %s\n", s.paint(bold, Escape(c.Name)), c.ShortID(), Escape(c.Image), c.Status)
+	if options.Verdict != "" {
+		s.writeWrapped("", 0, Escape(options.Verdict))
+	}
 	topic := explain.Topic("")
-	for _, t := range statements {
-		if t.Topic != topic {
+	for i := range statements {
+		if t := &statements[i]; t.Topic != topic {
 			topic = t.Topic
 			s.print("\n%s\n", s.paint(bold, topicTitles[topic]))
 		}
-		const width = len("certain")
-		lead := "  " + s.paint(certaintyColour(t.Certainty), certaintyWords[t.Certainty].padded(width)) + "  "
-		s.writeWrapped(lead, 2+width+gap, Escape(t.Text))
+		s.statement(&statements[i])
 	}
 	if next := s.nextHere(options.Next); next != "" {
-		const lead = "Next: "
 		s.Line("")
-		s.advice(s.paint(bold, lead), len(lead), Escape(next), Escape(inBrackets(options.NextMeaning)))
+		s.commandLine("", lookOn, next, options.NextMeaning)
 	}
 	return nil
 }
 
-func inBrackets(text string) string {
-	if text == "" {
-		return ""
+// statement writes one statement below its heading, with the command to type then.
+func (s Screen) statement(t *explain.Statement) {
+	lead, indent := blanks(gap), gap
+	if t.Certainty == inspect.Likely {
+		mark := certaintyWords[t.Certainty] + ": "
+		lead += s.paint(dim, mark)
+		indent += mark.width()
 	}
-	return "(" + text + ")"
-}
-
-func certaintyColour(c inspect.Certainty) text.Colors {
-	if c == inspect.Certain {
-		return nil
+	s.writeWrapped(lead, indent, Escape(t.Text))
+	if then := s.nextHere(t.Then); then != "" {
+		s.commandLine(blanks(gap), "Afterwards: ", then, "")
 	}
-	return dim
 }
 
 var topicTitles = map[explain.Topic]Safe{
-	explain.TopicProcess: "What it is", explain.TopicHistory: "What has happened to it", explain.TopicParent: "Whose child it is", explain.TopicOrphans: "Who adopts, and who reaps",
-	explain.TopicKill: "What kill -9 does", explain.TopicStop: "What docker stop will do", explain.TopicSharing: "What it shares",
-	explain.TopicIfStopped: "What its end does to others", explain.TopicEnd: "Why it ended", explain.TopicRestart: "Whether it comes back",
-	explain.TopicLeftovers: "What is left of it",
+	explain.TopicProcess: "Main process", explain.TopicHistory: "So far", explain.TopicParent: "Parent", explain.TopicOrphans: "Orphans and zombies",
+	explain.TopicKill: "kill -9", explain.TopicStop: "docker stop", explain.TopicSharing: "Namespaces",
+	explain.TopicIfStopped: "If it stops", explain.TopicEnd: "Why it exited", explain.TopicRestart: "Restart",
+	explain.TopicLeftovers: "Left over",
 }
 
 // explainKeys are the keys of one statement.
@@ -84,24 +85,26 @@ type explainKeys struct {
 	// Topic is process, history, parent, orphans, kill, stop, sharing, if-stopped, end,
 	// restart or leftovers.
 	Topic string
-	// Other (string) is another container that the statement is about.
+	// Other (string) is another container that it affects.
 	Other any
-	// Effect is killed, stale, survives or none: what happens to the other container, or
-	// without one to processes of this container.
+	// Effect is what happens to that container, or without one to processes of this one:
+	// killed, stale, survives or none.
 	Effect string
 	// ExitCode (int) is the exit code of the container: the one it had, or will have.
 	ExitCode any
 	// Certainty is certain, likely or unknown.
 	Certainty string
-	// Text is the statement.
+	// Text is the statement, a whole sentence.
 	Text string
+	// Then is the command to type once this has happened, "" for none.
+	Then string
 	// Absent says why a value is null.
 	Absent absences
 }
 
 func explainRowOf(c *inspect.Container, t *explain.Statement, host string) explainKeys {
 	k := explainKeys{
-		containerKeys: containerKeysOf(host, c), Topic: string(t.Topic), Effect: string(t.Effect), Certainty: string(t.Certainty), Text: strings.TrimSpace(t.Text),
+		containerKeys: containerKeysOf(host, c), Topic: string(t.Topic), Effect: string(t.Effect), Certainty: string(t.Certainty), Text: strings.TrimSpace(t.Text), Then: t.Then,
 		Absent: absences{},
 	}
 	k.Other = orAbsent(k.Absent, "Other", nameOf(t.Other))

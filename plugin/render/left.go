@@ -16,9 +16,8 @@ func leftNote(r *inspect.Row) Safe {
 	return "  (" + join(words, "; ") + ")"
 }
 
-// leftWords name the namespaces in which the process, or some of its threads,
-// are not with their container any more. A nested PID namespace shows in the
-// chain of PIDs already.
+// leftWords name the namespaces in which the process, or some of its threads, are no longer
+// with their container. A nested PID namespace shows in the chain of PIDs already.
 func leftWords(r *inspect.Row) []Safe {
 	var words []Safe
 	left := r.Left.Or(nil)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -14,15 +15,16 @@ type LimitOptions struct {
 	// Named: the containers were asked for by name, and every limit of theirs is
 	// shown.
 	Named bool
-	// All: every container has a row, however far it is from its limits.
+	// All: every container has a row, however far it is from its limits. That of a container
+	// that only the host's limits bound shows its own control group.
 	All bool
 }
 
 var limitColumns = []column{
-	{heading: "CONTAINER", cut: 3}, {heading: "LIMIT"}, {heading: "USED", right: true}, {heading: "MAX", right: true}, {heading: "LEFT", right: true}, {heading: "WHERE", cut: 2}, {heading: "HELD BY", cut: 1},
+	{heading: "CONTAINER", cut: 3}, {heading: "LIMIT"}, {heading: "USED", right: true}, {heading: "MAX", right: true}, {heading: "LEFT", right: true}, {heading: "WHERE", cut: 2, front: true}, {heading: "HELD BY", cut: 1},
 }
 
-// Limits writes the limits of containers, and which of them is hit first.
+// Limits writes the limits of containers, and which of them is the nearest.
 func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 	switch {
 	case options.Quiet:
@@ -73,10 +75,38 @@ func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 	}
 	s.Line("")
 	s.notLookedAt(list)
-	said := map[string]bool{}
+	said, width := map[string]bool{}, nameWidth(list)
+	var fixed []*inspect.Container
 	for i := range list {
-		s.limitVerdict(nearOf(&list[i], said), len(list) > 1)
+		lead, indent := Safe(""), 0
+		if len(list) > 1 {
+			lead, indent = s.nameLead(list[i].Container, width), width+gap
+		}
+		if s.limitVerdict(nearOf(&list[i], said), lead, indent) {
+			fixed = append(fixed, list[i].Container)
+		}
 	}
+	s.checkLine("docker pidns limits", fixed)
+}
+
+// nameWidth is how wide a column for the names of these containers is.
+func nameWidth(list []limit.Set) int {
+	width := 0
+	for i := range list {
+		width = max(width, Escape(list[i].Container.Name).width())
+	}
+	return min(width, widestName)
+}
+
+// nameLead is a container's name before what is said of it, in a column of that width. A
+// longer name has a line of its own on a terminal, and the lead is empty.
+func (s Screen) nameLead(c *inspect.Container, width int) Safe {
+	name := Escape(c.Name)
+	if s.Width > 0 && name.width() > width {
+		s.Line(s.paint(bold, name))
+		return blanks(width + gap)
+	}
+	return s.paint(bold, name.padded(width)) + blanks(gap)
 }
 
 // hostCells are the rows of the limits that are the same for all.
@@ -98,7 +128,7 @@ func (s Screen) limitTable(columns []column, rows [][]Safe, whole bool) {
 }
 
 // limitOverview shows the first limit of each container, and the host's own.
-// Where that is first for a container too, the container is only counted.
+// A container that only the host's limits bound is counted, or shown with its own group.
 func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 	var rows [][]Safe
 	hosts, far := 0, 0
@@ -106,6 +136,9 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		c := &list[i]
 		first := c.First()
 		switch {
+		case options.All && first != nil && first.Scope == limit.ScopeHost && c.Certain() && c.Own() != nil:
+			rows = append(rows, s.limitCells(c.Own(), Escape(c.Container.Name)))
+			continue
 		case first == nil || !c.Certain() || options.All:
 		case first.Scope == limit.ScopeHost:
 			hosts++
@@ -122,10 +155,10 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		return
 	}
 	if hosts > 0 {
-		s.print("%s no limit that comes before the host's\n", containers(hosts, "has", "have"))
+		s.Line(containers(hosts, len(rows) > 0, "is", "are") + " bounded only by the host's limits.")
 	}
 	if far > 0 {
-		s.print("%s first limit: --all lists them\n", containers(far, "is not near its", "are not near their"))
+		s.Line(containers(far, len(rows) > 0, "is", "are") + " not near any limit. List all with --all.")
 	}
 	s.Line("")
 	s.notLookedAt(list)
@@ -138,8 +171,8 @@ type nearSet struct {
 	near []*limit.Limit
 }
 
-// nearOf leaves out the groups of the engine of which was said before: many containers
-// have them in common.
+// nearOf leaves out the groups of the engine that were named before: many containers share
+// them.
 func nearOf(c *limit.Set, said map[string]bool) nearSet {
 	n := nearSet{Set: c}
 	for _, l := range c.Near() {
@@ -179,16 +212,20 @@ func (s Screen) notLookedAt(list []limit.Set) {
 		}
 	}
 	if len(what) > 0 {
-		s.writeWrapped("", 0, Say("Not looked at, and possibly hit sooner: %s.", join(what, ", ")))
+		s.writeWrapped("", 0, Say("Not checked: %s.", join(what, ", ")))
 	}
 }
 
-// containers is "1 container has" or "3 containers have".
-func containers(n int, one, many Safe) Safe {
-	if n == 1 {
-		return "1 container " + one
+// containers is "1 container is" or "3 other containers are".
+func containers(n int, other bool, one, many Safe) Safe {
+	noun, verb := "container", many
+	if other {
+		noun = "other container"
 	}
-	return counted(n, "container") + " " + many
+	if n == 1 {
+		verb = one
+	}
+	return counted(n, noun) + " " + verb
 }
 
 // firstCells are the row of a container's first limit, with a question mark
@@ -215,10 +252,8 @@ func (s Screen) limitCells(l *limit.Limit, container Safe) []Safe {
 	return []Safe{container, Escape(l.Name()), amountOf(l.Kind, l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
 }
 
-// amount is the number, or none where there is no such value, or "?".
-func amount(n procfs.Opt[int], none Safe) Safe { return amountOf(limit.PIDs, n, none) }
-
-// amountOf is that of what a limit of the kind counts.
+// amountOf is the amount of what a limit of the kind counts, or none where there is no such
+// value, or "?".
 func amountOf(kind limit.Kind, n procfs.Opt[int], none Safe) Safe {
 	if v, ok := n.Get(); ok {
 		return Escape(kind.Amount(v))
@@ -236,8 +271,8 @@ func limitMax(l *limit.Limit) Safe {
 	return amountOf(l.Kind, l.Max, "none")
 }
 
-// nearLimits says of each container that is near a limit, or half full of
-// zombies, what to do, or that none is.
+// nearLimits says what to do about each container that is near a limit, or half full of
+// zombies, or that no container is.
 func (s Screen) nearLimits(list []limit.Set) {
 	var near []nearSet
 	var nearest *limit.Set
@@ -268,11 +303,21 @@ func (s Screen) worstLimits(near []nearSet) {
 	})
 	shown := near[max(len(near)-worstCulprits, 0):]
 	if rest := len(near) - len(shown); rest > 0 {
-		s.print("%d more near a limit: %s\n", rest, s.nextHere("docker pidns limits --format json"))
+		s.Line(containers(rest, true, "is", "are") + " near a limit.")
+		s.commandLine("", lookOn, s.nextHere("docker pidns limits --format json"), "")
 	}
+	sets := make([]limit.Set, len(shown))
+	for i, c := range shown {
+		sets[i] = *c.Set
+	}
+	width := nameWidth(sets)
+	var fixed []*inspect.Container
 	for _, c := range shown {
-		s.nearVerdicts(c, Escape(c.Container.Name)+": ")
+		if s.nearVerdicts(c, s.nameLead(c.Container, width), width+gap) {
+			fixed = append(fixed, c.Container)
+		}
 	}
+	s.checkLine("docker pidns limits", fixed)
 }
 
 // nearestRoom is the least that is left of what deserves a word.
@@ -289,17 +334,17 @@ func (s Screen) noLimitNear(containers int, nearest *limit.Set, certain bool) {
 	if !certain {
 		what = "No limit that could be read"
 	}
-	line := Say("%s is near in %s", what, counted(containers, "container"))
+	line := Say("%s is near in %s.", what, counted(containers, "container"))
 	if nearest == nil {
-		s.nextLine(line+".", "")
+		s.writeWrapped("", 0, line)
 		return
 	}
 	first, whose := nearest.First(), Safe("")
 	if first.Scope != limit.ScopeHost {
 		whose = " of " + Escape(nearest.Container.Name)
 	}
-	s.nextLine(
-		Say("%s; nearest is %s%s, %s left.", line, first.Name(), whose, amount(first.Left(), "-")),
-		"docker pidns limits "+nearest.Container.Name,
-	)
+	s.writeWrapped("", 0, Say("%s Nearest: %s%s, %s left.", line, first.Name(), whose, amountOf(first.Kind, first.Left(), "-")))
+	if next := s.nextHere("docker pidns limits " + nearest.Container.Name); next != "" {
+		s.commandLine("", lookOn, next, "")
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // savedLimits are those of the containers of a saved host, one of which has
@@ -91,6 +92,72 @@ func TestHoldersOfAUser(t *testing.T) {
 		l.Fill = limit.Fill{Processes: 91}
 		if got := holders(&l); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Long names and paths fit the screen. Of a path the end is kept, which says most.
+func TestLongNamesAndPathsOfLimits(t *testing.T) {
+	list := savedLimits(t)
+	for i := range list {
+		list[i].Container.Name = strings.Repeat("long-", 12) + fmt.Sprint(i)
+		for j := range list[i].Limits {
+			if l := &list[i].Limits[j]; l.Scope == limit.ScopeParent {
+				l.Path = "/kubepods.slice/kubepods-burstable.slice/" + strings.Repeat("pod0123456789abcdef", 4) + ".slice/the-end"
+			}
+		}
+	}
+	for _, options := range []LimitOptions{{}, {All: true}, {Named: true}} {
+		var b bytes.Buffer
+		if err := (Screen{Out: &b, Width: 80, ASCII: true}).Limits(list, options); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if columns := text.StringWidth(strings.TrimSuffix(line, "\n")); columns > 80 && !strings.Contains(line, "docker ") {
+				t.Errorf("%d columns: %s", columns, line)
+			}
+		}
+		if !strings.Contains(b.String(), "he-end") {
+			t.Errorf("the end of a path is cut off\n%s", b.String())
+		}
+	}
+}
+
+// With --all a container that only the host's limits bound has a row of its own group, and
+// the host's limits stand there once.
+func TestAllLimitsShowTheHostsOnce(t *testing.T) {
+	list := savedLimits(t)
+	for i := range list {
+		for j := range list[i].Limits {
+			l := &list[i].Limits[j]
+			l.First = l.Kind == limit.Numbers && l.Scope == limit.ScopeHost
+			if l.Scope == limit.ScopeContainer {
+				l.Max = procfs.None[int](procfs.NotHeld)
+			}
+		}
+		list[i].Unread = nil
+	}
+	var b bytes.Buffer
+	if err := (Screen{Out: &b}).Limits(list, LimitOptions{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	for want, n := range map[string]int{"\n-          pid_max": 1, "  pid_max ": 1, "\ndemo       pids.max        8     none        -  its cgroup ": 1} {
+		if got := strings.Count(b.String(), want); got != n {
+			t.Errorf("%d of %q, want %d\n%s", got, want, n, b.String())
+		}
+	}
+}
+
+// A container without a limit of its own says so, behind its name or with it.
+func TestNoLimitOfItsOwn(t *testing.T) {
+	list := savedLimits(t)
+	for want, some := range map[string][]limit.Set{"\ndemo-x has no pids limit of its own.\n": list[2:3], "\ndemo-x     It has no pids limit of its own.\n": list[:3]} {
+		var b bytes.Buffer
+		if err := (Screen{Out: &b}).Limits(some, LimitOptions{Named: true}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) || strings.Contains(b.String(), "demo has no") {
+			t.Errorf("want %q in\n%s", want, b.String())
 		}
 	}
 }

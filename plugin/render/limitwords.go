@@ -10,8 +10,8 @@ import (
 // mostHolders is how many holders are named.
 const mostHolders = 2
 
-// holders is what holds the container's own limit, and whose tasks hold one
-// that is shared.
+// holders is what holds the container's own limit, and the containers whose tasks hold a
+// shared one.
 func holders(l *limit.Limit) Safe {
 	if l.Unseen != "" || l.Tasks() == 0 {
 		return "-"
@@ -34,8 +34,8 @@ func holders(l *limit.Limit) Safe {
 	return join(words, ", ")
 }
 
-// hostNamed are the shares of a limit with the host's own among those that are named where
-// it is a user's: whose number that is on the host may matter more than who has most.
+// hostNamed are the shares of a limit, the host's own among those that are named where it is
+// a user's: which user of the host has that number may matter more than the largest share.
 func hostNamed(l *limit.Limit) []limit.Share {
 	at := slices.IndexFunc(l.Shares, func(h limit.Share) bool { return h.Container == nil })
 	if l.Kind != limit.User || at < mostHolders {
@@ -63,44 +63,57 @@ func fillWords(f limit.Fill) Safe {
 	return join(words, ", ")
 }
 
-// limitVerdict is which limit of a container is hit first, and what deserves a word beside
-// that, with what to type next.
-func (s Screen) limitVerdict(c nearSet, named bool) {
-	name := Safe("")
-	if named {
-		name = Escape(c.Container.Name) + ": "
+// limitVerdict says which limit of a container is the nearest and what deserves a word
+// beside that, with what to type, behind a lead of that width. It reports whether there is
+// something to fix.
+func (s Screen) limitVerdict(c nearSet, lead Safe, indent int) (fixes bool) {
+	if own := c.Own(); own != nil && own.IsUnlimited() {
+		who := Safe("It")
+		if indent == 0 {
+			who = Escape(c.Container.Name)
+		}
+		s.writeWrapped(lead, indent, who+" has no pids limit of its own.")
+		lead = blanks(indent)
 	}
 	switch first := c.First(); {
 	case first == nil:
-		s.nextLine(name+Escape(c.Sentence())+".", "")
+		s.writeWrapped(lead, indent, Escape(c.Sentence()))
+		lead = blanks(indent)
 	case !first.DeservesWord():
-		s.nextLine(name+Escape(c.Sentence())+".", remedyWords(c.Next(first)))
+		s.writeWrapped(lead, indent, Escape(c.Sentence()))
+		lead = blanks(indent)
+		fixes = s.remedyLines(c.Next(first), indent)
 	}
-	s.nearVerdicts(c, name)
+	fixes = s.nearVerdicts(c, lead, indent) || fixes
 	for _, l := range c.Sooner() {
-		s.nextLine(name+Escape(l.Sentence())+".", "")
+		s.writeWrapped(blanks(indent), indent, Escape(l.Sentence()))
 	}
+	return fixes
 }
 
-// nearVerdicts is a line for each limit that deserves a word.
-func (s Screen) nearVerdicts(c nearSet, name Safe) {
+// nearVerdicts says of each limit that deserves a word how far it is and what to type,
+// behind a lead of that width. It reports whether there is something to fix.
+func (s Screen) nearVerdicts(c nearSet, lead Safe, indent int) (fixes bool) {
 	for _, l := range c.near {
 		sentence := l.Sentence()
 		if l.First {
 			sentence = c.Sentence()
 		}
-		remedy := c.Next(l)
-		if remedy.Effect != "" {
-			sentence += "; " + remedy.Effect
-		}
-		s.nextLine(name+Escape(sentence)+".", remedyWords(remedy))
+		s.writeWrapped(lead, indent, Escape(sentence))
+		lead = blanks(indent)
+		fixes = s.remedyLines(c.Next(l), indent) || fixes
 	}
+	return fixes
 }
 
-// remedyWords is what to type, and what is to be known of it.
-func remedyWords(r limit.Remedy) string {
-	if r.Command == "" || r.Lasting == "" {
-		return r.Command + r.Lasting
+// remedyLines are what to type about a limit. It reports whether that fixes something.
+func (s Screen) remedyLines(r limit.Remedy, indent int) bool {
+	if r.Looks {
+		if next := s.nextHere(r.Command); next != "" {
+			s.commandLine(blanks(indent), lookOn, next, "")
+		}
+		return false
 	}
-	return r.Command + "   (" + r.Lasting + ")"
+	s.fixLines(blanks(indent), r.Command, r.Effect, r.Lasting)
+	return r.Command != ""
 }

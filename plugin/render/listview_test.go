@@ -162,13 +162,13 @@ func TestExplainViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	ask := func(c *inspect.Container, statements []explain.Statement, next, meaning string) answer {
 		return func(s render.Screen, o render.ListOptions) error {
-			return s.Explain(c, statements, render.ExplainOptions{ListOptions: o, Next: next, NextMeaning: meaning})
+			return s.Explain(c, statements, render.ExplainOptions{ListOptions: o, Verdict: meaning, Next: next, NextMeaning: meaning})
 		}
 	}
 	ix, list := chosen(Neighbours())
 	for _, c := range list[:2] {
 		forecast := signal.ForecastOf(ix, c)
-		p.show("running "+c.Name, few(), ask(c, append(explain.Running(ix, &forecast), explain.IfStopped(ix, c)...), "", ""))
+		p.show("running "+c.Name, few(), ask(c, explain.Running(ix, &forecast), "", ""))
 	}
 	topics := []explain.Topic{
 		explain.TopicProcess, explain.TopicHistory, explain.TopicParent, explain.TopicOrphans, explain.TopicKill, explain.TopicStop,
@@ -178,13 +178,13 @@ func TestExplainViews(t *testing.T) {
 	var all []explain.Statement
 	for i, topic := range topics {
 		all = append(all, explain.Statement{
-			Topic: topic, Other: list[1], Effect: explain.EffectStale, ExitCode: procfs.Some(137), Certainty: certainties[i%3], Text: "it says that it is " + string(topic),
+			Topic: topic, Other: list[1], Effect: explain.EffectStale, ExitCode: procfs.Some(137), Certainty: certainties[i%3], Text: "it says that it is " + string(topic), Then: "docker start vpn",
 		}, explain.Statement{
 			Topic: topic, Effect: explain.EffectNone, ExitCode: procfs.None[int](absences[i%len(absences)]), Certainty: certainties[(i+1)%3],
 			Text: " " + strings.Repeat("and goes on for longer than a line, ", 3) + "to its end",
 		})
 	}
-	views := every("Container", "Topic", "Other", "Effect", "ExitCode", "Text")
+	views := every("Container", "Topic", "Other", "Effect", "ExitCode", "Text", "Then")
 	p.narrowest = 80 // a command is not broken
 	p.show("every topic", views[:len(views)-2], ask(list[0], all, "docker pidns doctor vpn", "it finds 1 error and 2 warnings"))
 	p.coloursRepeat("every topic", ask(list[0], all, "docker pidns doctor vpn", "it finds 1 error and 2 warnings"))
@@ -192,7 +192,7 @@ func TestExplainViews(t *testing.T) {
 	p.narrowest = 1000
 	hostileOne := &inspect.Container{Name: evil, ID: ID("a"), Image: evil, Status: "exited"}
 	p.show("hostile", []view{wide(0), wide(40), wide(0).from(evil), formatted("table"), formatted("json"), formatted("{{.Text}}"), formatted("{{.Text}}").on(80)},
-		ask(hostileOne, []explain.Statement{{Topic: explain.TopicEnd, Other: hostileOne, ExitCode: procfs.Some(1), Certainty: inspect.Likely, Text: evil}}, "docker pidns tree "+evil, evil))
+		ask(hostileOne, []explain.Statement{{Topic: explain.TopicEnd, Other: hostileOne, ExitCode: procfs.Some(1), Certainty: inspect.Likely, Text: evil, Then: "docker start " + evil}}, "docker pidns tree "+evil, evil))
 	p.golden("explain-views")
 }
 

@@ -22,8 +22,8 @@ type NSOptions struct {
 	All bool
 }
 
-// counts: containers that share nothing are counted, and were not asked for by
-// name.
+// counts reports whether containers that share nothing are only counted: there are many,
+// and they were not asked for by name.
 func (o NSOptions) counts(table [][]namespace.Membership) bool {
 	return len(table) > mostRows && !o.All && !o.Named && o.Format.IsDefault()
 }
@@ -32,8 +32,8 @@ func (o NSOptions) counts(table [][]namespace.Membership) bool {
 // are only counted.
 const mostRows = 20
 
-// Namespaces writes the matrix of containers by namespace types, and below it
-// what deserves a word.
+// Namespaces writes the matrix of containers by namespace types, and below it the findings
+// about them with their fixes.
 func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Finding, options NSOptions) error {
 	switch {
 	case options.Quiet:
@@ -82,17 +82,17 @@ func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []proc
 		s.writeTable(columns, rows)
 	}
 	if rest := len(table) - len(rows); rest > 0 {
-		s.Line(shareNothing(rest))
+		s.writeWrapped("", 0, shareNothing(rest))
 	}
 	return uniform
 }
 
 func shareNothing(others int) Safe {
-	subject, them := counted(others, "other")+" share", Safe("them")
+	verb := Safe("share")
 	if others == 1 {
-		subject, them = "1 other shares", "it"
+		verb = "shares"
 	}
-	return subject + " nothing (pid, uts, ipc, net, mnt own): --all lists " + them
+	return Say("%s %s no namespace (pid, uts, ipc, net and mnt are own). List all with --all.", counted(others, "other container"), verb)
 }
 
 // uniformTypes are user and time where they are alike for all: the host's, as Docker
@@ -128,8 +128,8 @@ func sharesNothing(row []namespace.Membership) bool {
 	})
 }
 
-// nsCell says whose namespace it is: own, host, engine, =NAME; with a question
-// mark where that is only declared.
+// nsCell is the owner of a namespace: own, host, engine, =NAME; with a question mark where
+// that is only declared.
 func (s Screen) nsCell(m namespace.Membership) Safe {
 	switch m.Verdict {
 	case namespace.Stale:
@@ -172,12 +172,17 @@ func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.Namespa
 	for _, f := range findings {
 		words, names = max(words, len(f.Severity)), max(names, (Escape(f.Container.Name)).width())
 	}
+	var fixed []*inspect.Container
 	for _, f := range findings {
 		s.nsFinding(f, words, min(names, widestName))
+		if f.Now != "" {
+			fixed = append(fixed, f.Container)
+		}
 	}
+	s.checkLine("docker pidns ns", fixed)
 }
 
-// uniformLines say what is alike for all.
+// uniformLines say which namespaces are alike for all.
 func (s Screen) uniformLines(table [][]namespace.Membership, uniform []procfs.NamespaceType) {
 	if len(table) == 0 {
 		return
@@ -191,21 +196,30 @@ func (s Screen) uniformLines(table [][]namespace.Membership, uniform []procfs.Na
 		}
 	}
 	if len(hosts) > 0 {
-		s.print("%s: the host's for all %d (Docker's default)\n", join(hosts, ", "), len(table))
+		s.print("%s: %s the host's (Docker's default).\n", join(hosts, ", "), allUse(len(table)))
 	}
 	if len(own) > 0 {
-		s.print("%s: own for all %d\n", join(own, ", "), len(table))
+		s.print("%s: %s their own.\n", join(own, ", "), allUse(len(table)))
 	}
+}
+
+func allUse(containers int) Safe {
+	if containers == 1 {
+		return "the container uses"
+	}
+	return Say("all %s use", counted(containers, "container"))
 }
 
 // nsFinding writes a finding behind columns for its severity and its container.
 func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
-	lead := s.paint(severityColours[f.Severity], Safe(f.Severity).padded(severityWidth)) + blanks(gap) +
-		s.paint(bold, Escape(f.Container.Name).padded(nameWidth)) + blanks(gap)
-	indent := severityWidth + gap + nameWidth + gap
-	s.writeWrapped(lead, indent, sentences(f.Evidence))
-	s.nowLine(indent, f.Now, f.NowEffect)
-	s.fixLine(indent, f.Cure)
+	name, indent := Escape(f.Container.Name), severityWidth+gap+nameWidth+gap
+	lead := s.paint(severityColours[f.Severity], Safe(f.Severity).padded(severityWidth)) + blanks(gap) + s.paint(bold, name.padded(nameWidth)) + blanks(gap)
+	if s.Width > 0 && name.width() > nameWidth {
+		s.Line(Safe(strings.TrimRight(string(lead), " ")))
+		lead = blanks(indent)
+	}
+	s.writeWrapped(lead, indent, join(f.Evidence, " "))
+	s.fixLines(blanks(indent), f.Now, f.NowEffect, f.Cure)
 }
 
 // nsIDs writes a row a type.
@@ -230,7 +244,7 @@ func (s Screen) nsIDs(table [][]namespace.Membership, noTrunc bool) {
 	s.writeTable(columns, rows)
 }
 
-// HostNamespaces writes the host's own namespaces and who is in them.
+// HostNamespaces writes the host's own namespaces and the containers in them.
 func (s Screen) HostNamespaces(list []namespace.Host, options NSOptions) error {
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
 		rows := make([]hostNSKeys, len(list))
@@ -325,7 +339,7 @@ type nsKeys struct {
 	// Mode is own, host, shared, engine or unknown. It is engine where the namespace is the
 	// engine's, which is not known to be the host's.
 	Mode string
-	// Declared is the mode in the container's configuration, empty for the engine's default.
+	// Declared is the mode in the engine's configuration, "" for its default.
 	Declared string
 	// Inode (uint) is the namespace's inode number (/proc/PID/ns).
 	Inode any

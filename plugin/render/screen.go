@@ -88,6 +88,21 @@ func (s Screen) cut(t Safe, width int) Safe {
 	return end
 }
 
+// cutFront shortens text to width columns at its beginning; 0 or less cuts nothing. A text
+// that holds colours is not cut so.
+func (s Screen) cutFront(t Safe, width int) Safe {
+	if width <= 0 || t.width() <= width {
+		return t
+	}
+	begin, characters := s.ellipsis(), []rune(string(t))
+	for i := range characters {
+		if end := Safe(characters[i:]); (begin + end).width() <= width {
+			return begin + end
+		}
+	}
+	return begin
+}
+
 // print formats as Say does.
 func (s Screen) print(format Safe, args ...any) {
 	_, _ = io.WriteString(s.Out, string(Say(format, args...)))
@@ -147,28 +162,5 @@ func (s Screen) nextHere(next string) string {
 		return ""
 	default:
 		return next + string(AboutFile(s.From))
-	}
-}
-
-// nextLine is a sentence, wrapped to the screen, with what to type next behind
-// or below it.
-func (s Screen) nextLine(sentence Safe, command string) {
-	next := Escape(s.nextHere(command))
-	const separator = "    "
-	switch {
-	case next == "":
-		s.writeWrapped("", 0, sentence)
-	case s.Width > 0 && (sentence+separator+next).width() > s.Width:
-		s.writeWrapped("", 0, sentence)
-		s.Line(blanks(gap) + next)
-	default:
-		s.Line(sentence + separator + next)
-	}
-}
-
-// nextCommand is what to type next, on a line of its own.
-func (s Screen) nextCommand(command string) {
-	if next := s.nextHere(command); next != "" {
-		s.Line("Next: " + s.paint(bold, Escape(next)))
 	}
 }

@@ -133,7 +133,8 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 	}
 	if rest > 0 {
 		s.Line("")
-		s.adviceLine(notSureToStop(rest), "docker pidns signals --all")
+		s.Line(notSureToStop(rest) + ".")
+		s.nextCommand("docker pidns signals --all")
 	}
 }
 
@@ -180,7 +181,7 @@ func (s Screen) explainForecast(f *signal.Forecast, names Safe, width int, optio
 	s.writeWrapped(lead, indent, sentences(reasons(f, findings)))
 	s.forecastFixes(f, findings, indent)
 	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
-		s.Line(blanks(indent) + "Next: " + Say("docker pidns signals --collector bpf %s", f.Container.Name))
+		s.commandLine(blanks(indent), lookOn, "docker pidns signals --collector bpf "+inspect.ShellWord(f.Container.Name), "")
 	}
 	if !options.Named {
 		return
@@ -197,7 +198,7 @@ func (s Screen) forecastFixes(f *signal.Forecast, findings []rule.Finding, inden
 	commands, fixes := map[string]bool{}, map[string]bool{"": true}
 	now := func(command, effect string) {
 		if !commands[command] {
-			s.nowLine(indent, command, effect)
+			s.fixLines(blanks(indent), command, effect, "")
 		}
 		commands[command] = true
 	}
@@ -207,7 +208,7 @@ func (s Screen) forecastFixes(f *signal.Forecast, findings []rule.Finding, inden
 	now(f.Now, "")
 	for _, fix := range append(curesOf(findings), f.Cure.Text) {
 		if !fixes[fix] {
-			s.fixLine(indent, fix)
+			s.fixLines(blanks(indent), "", "", fix)
 		}
 		fixes[fix] = true
 	}

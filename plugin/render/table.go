@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -16,6 +17,8 @@ type column struct {
 	// screen, the widest cells are shortened first, and of columns equally wide those of
 	// the lowest number.
 	cut int
+	// front: paths in it are shortened at their beginning, as their end says most.
+	front bool
 }
 
 // at is the place of the column with the heading.
@@ -95,7 +98,11 @@ func (s Screen) cutWidest(columns []column, rows [][]Safe) {
 			return
 		}
 		for _, row := range rows {
-			row[widest] = s.cut(row[widest], width-1)
+			if columns[widest].front && strings.Contains(string(row[widest]), "/") {
+				row[widest] = s.cutFront(row[widest], width-1)
+			} else {
+				row[widest] = s.cut(row[widest], width-1)
+			}
 		}
 	}
 }

@@ -123,7 +123,7 @@ func (s Screen) treeCommand(line treeLine, width int) Safe {
 		behind += "  x " + count(line.times)
 	}
 	if line.node.Process.IsZombie() {
-		width = 0 // how it ended stands at the end of the name
+		width = 0 // its exit status stands at the end of the name
 	}
 	if width > 0 {
 		width = max(width-(branch).width()-(behind).width(), minimalCommand)
@@ -131,8 +131,8 @@ func (s Screen) treeCommand(line treeLine, width int) Safe {
 	return branch + s.cut(treeName(line.node.Row), width) + behind
 }
 
-// treeName is the command; of a zombie, which has none any more, the comm and
-// how it ended; of a shim, whose arguments say nothing to the reader, its name.
+// treeName is the command; of a zombie, which no longer has one, the comm and its exit
+// status; of a shim, whose arguments mean nothing to the reader, its name.
 func treeName(r *inspect.Row) Safe {
 	switch {
 	case r.Process.IsZombie():
@@ -151,8 +151,8 @@ func exitWord(r *inspect.Row) Safe {
 	return "exit ?"
 }
 
-// note says what the columns cannot: whose child it is, that its main thread
-// is gone, that a nested PID namespace begins.
+// note says what the columns cannot: that its parent is of another container, that its
+// main thread has exited, that a nested PID namespace begins.
 func note(r *inspect.Row) Safe {
 	var notes []Safe
 	if r.ForeignParent != "" {
@@ -162,18 +162,18 @@ func note(r *inspect.Row) Safe {
 		notes = append(notes, words)
 	}
 	if r.Role == inspect.RoleEntered {
-		notes = append(notes, "in no container's cgroup")
+		notes = append(notes, "not in a container's cgroup")
 	} else {
 		notes = append(notes, leftWords(r)...)
 	}
 	if len(r.CgroupNames) > 0 {
-		notes = append(notes, "its cgroup names "+names(r.CgroupNames))
+		notes = append(notes, "cgroup path names "+names(r.CgroupNames))
 	}
 	if r.Inferred {
 		notes = append(notes, "container inferred")
 	}
 	if r.Process.MainThreadExited() {
-		notes = append(notes, Say("main thread exited, %s live", count(r.Process.Threads-1)))
+		notes = append(notes, Say("main thread exited, %s still running", counted(r.Process.Threads-1, "thread")))
 	}
 	if r.NSInit && len(r.ContainerPIDs) > 1 {
 		notes = append(notes, "nested init")
@@ -216,22 +216,21 @@ func (s Screen) paintRow(r *inspect.Row, cells []Safe) []Safe {
 	return cells
 }
 
-// treeFooter says who has zombies to reap, which at one look is no finding, and what to
-// type for the verdict.
+// treeFooter names the parents of zombies, which one look does not judge, and what to type
+// for the verdict.
 func (s Screen) treeFooter(t *inspect.Tree) {
-	name := Escape(t.Container.Name)
-	var lines [][2]Safe
-	for _, u := range t.Unreaped {
-		lines = append(lines, [2]Safe{Say("%s for %s to reap", counted(u.Zombies, "zombie"), Escape(u.ParentName)), "docker pidns zombies " + name})
-	}
-	for _, other := range slices.Sorted(maps.Keys(t.Adopted)) {
-		lines = append(lines, [2]Safe{Say("%s also has %s of %s", name, counted(t.Adopted[other], "child process"), Escape(other)), "docker pidns tree " + Escape(other)})
-	}
-	if len(lines) > 0 {
+	if len(t.Unreaped)+len(t.Adopted) > 0 {
 		s.Line("")
 	}
-	for _, line := range lines {
-		s.adviceLine(line[0], line[1])
+	for _, u := range t.Unreaped {
+		s.writeWrapped("", 0, Say("%s has not yet reaped %s.", Escape(u.ParentName), counted(u.Zombies, "zombie")))
+	}
+	if len(t.Unreaped) > 0 {
+		s.nextCommand("docker pidns zombies " + t.Container.Name)
+	}
+	for _, other := range slices.Sorted(maps.Keys(t.Adopted)) {
+		s.writeWrapped("", 0, Say("%s also has %s of %s.", Escape(t.Container.Name), counted(t.Adopted[other], "child process"), Escape(other)))
+		s.nextCommand("docker pidns tree " + other)
 	}
 }
 

@@ -31,9 +31,9 @@ func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 	s.Line("")
 }
 
-// otherSharing says of the uts, ipc and net namespaces what is out of the
-// ordinary: the host's, another container's, or joined by others. A question
-// mark: as declared to the engine.
+// otherSharing names the uts, ipc and net namespaces that are not simply the container's
+// own: the host's, another container's, or joined by others. A question mark: as declared
+// to the engine.
 func otherSharing(sharing []namespace.Membership) []Safe {
 	var parts []Safe
 	for _, m := range sharing {
@@ -51,9 +51,9 @@ func sharingWord(m namespace.Membership) Safe {
 	case m.Verdict == namespace.Stale:
 		return "STALE, was that of " + Escape(m.OwnerRef)
 	case m.Verdict == namespace.Left && m.OwnerRef != "":
-		return "not that of " + Escape(m.OwnerRef) + ", one of them has LEFT it"
+		return "not that of " + Escape(m.OwnerRef) + ": one container has LEFT it"
 	case m.Verdict == namespace.Left:
-		return "not the host's, which it has LEFT"
+		return "not the host's: the container has LEFT it"
 	case m.Verdict == namespace.OwnerGone:
 		return "of " + Escape(inspect.ShortRef(m.OwnerRef)) + ", which is GONE"
 	case m.Mode == namespace.ModeHost:
@@ -69,7 +69,7 @@ func sharingWord(m namespace.Membership) Safe {
 	}
 }
 
-// state is "up 14m", with what keeps the container from running in front.
+// state is "up 14m", behind a status such as paused.
 func state(t *inspect.Tree) Safe {
 	var parts []Safe
 	if status := t.Container.Status; status != "running" {
@@ -95,9 +95,8 @@ func findMain(node *inspect.Node) *inspect.Node {
 	return nil
 }
 
-// pidNamespace says whose PID namespace the container uses and who else does.
-// A question mark: as declared to the engine, which the kernel's own word
-// could not be held against.
+// pidNamespace names the owner of the PID namespace that the container uses, and the others
+// that use it. A question mark: as declared to the engine, and not verified.
 func pidNamespace(t *inspect.Tree) Safe {
 	c := t.Container
 	switch {
@@ -106,7 +105,7 @@ func pidNamespace(t *inspect.Tree) Safe {
 	case t.NamespaceOwner == nil && c.JoinedID() != "":
 		return "of " + Escape(inspect.ShortRef(c.JoinedID())) + "?"
 	case t.NamespaceOwner == nil:
-		return "cannot be told"
+		return "unknown"
 	case t.NamespaceOwner != c:
 		return "of " + Escape(t.NamespaceOwner.Name) + doubt(t.OwnerProven)
 	case len(t.Sharers) == 0 && t.OthersUnread:

@@ -95,7 +95,7 @@ func TestNamespaceWords(t *testing.T) {
 		"the host's":              {HostPIDs: true},
 		"of vpn":                  {NamespaceOwner: other, OwnerProven: true},
 		"of vpn?":                 {NamespaceOwner: other},
-		"cannot be told":          {},
+		"unknown":                 {},
 		"own?":                    {NamespaceOwner: c},
 		"own, joined by ?":        {NamespaceOwner: c, OwnerProven: true, OthersUnread: true},
 		"own?, joined by vpn?":    {NamespaceOwner: c, Sharers: []*inspect.Container{other}},
@@ -303,7 +303,7 @@ func replica(i int, change func(*rule.Finding)) rule.Finding {
 		Container: &inspect.Container{Name: fmt.Sprintf("api-%02d", i), ID: idOf(i), Image: "shop/api", Path: "sleep", StopTimeout: 10 * time.Second},
 		Process:   &procfs.Process{Key: procfs.Key{PID: 1000 + i, StartTicks: uint64(i)}, Comm: "sleep"},
 		Evidence:  []string{fmt.Sprintf("docker stop will wait 10s for process %d, then kill it", 1000+i), "it has no handler"},
-		Brief:     "PID 1 (sleep) has no SIGTERM handler", Cure: "Recreate the container with --init",
+		Brief:     "PID 1 (sleep) has no SIGTERM handler", Cure: "recreate the container with --init",
 	}
 	change(&f)
 	return f
@@ -368,13 +368,13 @@ func TestDoctorFitsAScreen(t *testing.T) {
 			f.Rule, f.Severity, f.Brief, f.Now, f.NowEffect, f.Cure = id, severity, brief, now, "", cure
 		}))
 	}
-	const byInit = "Recreate the container with --init (compose: init: true)"
+	const byInit = "recreate the container with --init (compose: init: true)"
 	add("zombies-unreaped", inspect.SeverityError, 0, "33 zombies hold 33 of 60 PIDs, from its health check", "docker restart api-00", byInit)
 	add("stale-join", inspect.SeverityWarning, 1, "Still uses the old network of vpn", "docker restart api-01", "")
 	for i := 2; i < 14; i++ {
 		add("stop-ignored", inspect.SeverityWarning, i, fmt.Sprintf("PID 1 (%s) has no SIGTERM handler", []string{"sleep", "java", "server"}[i%3]), "", byInit)
 	}
-	add("stop-delayed", inspect.SeverityWarning, 14, "It waits for its foreground child sleep (7464), which does not receive the signal (likely)", "", "In the script, start sleep with exec")
+	add("stop-delayed", inspect.SeverityWarning, 14, "It waits for its foreground child sleep (7464), which does not receive the signal (likely)", "", "in the script, start sleep with exec")
 	add("limit-near", inspect.SeverityWarning, 15, "pids.max: 95 of 100 used", "docker update --pids-limit 200 api-15", "")
 	for i := 16; i < 22; i++ {
 		add("host-namespace", inspect.SeverityNote, i, "--pid=host", "", "")

@@ -40,7 +40,17 @@ func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 		rows[i] = append(rows[i], whoCommand(&identities[i])+behind)
 	}
 	s.writeTable(append(append([]column{}, whoColumns...), column{heading: "COMMAND"}), rows)
+	if options.Format.IsDefault() && slices.ContainsFunc(identities, mayBeLeft) {
+		s.commandLine("", lookOn, "docker pidns doctor --rule leftovers", "")
+	}
 	return nil
+}
+
+// mayBeLeft reports whether a process may be left over from a container of this engine: a
+// shim in the namespace of Docker's engines serves it, and this engine does not know the
+// container. Which engine's shim that is takes all processes, which the doctor reads.
+func mayBeLeft(w inspect.Identity) bool {
+	return w.Role == inspect.WhoOtherEngine && w.ForeignNamespace == "moby"
 }
 
 // ContainerName is the name of the number's container; the short ID followed
@@ -59,9 +69,8 @@ func ContainerName(w *inspect.Identity) string {
 	}
 }
 
-// LineOwner is what stands in front of a line with that number: the name of its container;
-// behind an arrow that of the container to which it forwards a port; in brackets why there is
-// none.
+// LineOwner is the owner in front of a line with that number: the name of its container;
+// behind an arrow the container to which it forwards a port; in brackets why there is none.
 func LineOwner(w *inspect.Identity) string {
 	switch {
 	case w.Role == inspect.WhoNone:
@@ -82,15 +91,15 @@ func whoContainerPID(w *inspect.Identity) Safe {
 	return Safe(inspect.ChainString(w.ContainerPIDs))
 }
 
-// whoCommand says what the role leaves open: whose thread, who has not reaped,
-// which unit.
+// whoCommand is the command, or what the role leaves open: the process of a thread, the
+// parent of a zombie, the unit of a process of the host.
 func whoCommand(w *inspect.Identity) Safe {
 	p := w.Process
 	switch {
 	case p == nil && w.Why == procfs.Unread:
-		return "no process of the snapshot, which holds no threads"
+		return "not a process in the snapshot (snapshots have no threads)"
 	case p == nil && w.Role == inspect.WhoUnknown:
-		return Say("cannot be read (%s)", w.Why)
+		return Say("could not be read (%s)", w.Why)
 	case p == nil:
 		return "no such process now"
 	case w.Role == inspect.WhoThread:
@@ -99,7 +108,7 @@ func whoCommand(w *inspect.Identity) Safe {
 		return Say("%s, parent %d", treeName(&inspect.Row{Process: p}), p.ParentPID)
 	case w.Row != nil && w.Row.Role == inspect.RoleShim:
 		return treeName(w.Row)
-	case w.Proxy != nil: // whose arguments the note says in words
+	case w.Proxy != nil: // the note says its arguments in words
 		return Escape(p.Comm)
 	}
 	row := inspect.Row{Process: p}
@@ -110,7 +119,7 @@ func whoCommand(w *inspect.Identity) Safe {
 	return text
 }
 
-// whoNote says what speaks against the container that was found; it is never cut.
+// whoNote says what contradicts the container that was found; it is never cut.
 func whoNote(w *inspect.Identity) Safe {
 	if w.Row == nil {
 		return outsideNote(w)
@@ -122,11 +131,14 @@ func whoNote(w *inspect.Identity) Safe {
 	return note(&said)
 }
 
-// outsideNote says what a process of no container of this engine has to do with one.
+// outsideNote says how a process outside of this engine's containers relates to one.
 func outsideNote(w *inspect.Identity) Safe {
 	var notes []Safe
 	if w.ForeignNamespace != "" {
 		notes = append(notes, Say("containerd namespace %s", Escape(w.ForeignNamespace)))
+	}
+	if mayBeLeft(*w) {
+		notes = append(notes, "left over, or of another Docker engine")
 	}
 	if w.BuildStep != "" {
 		notes = append(notes, "a step of docker build")
@@ -143,7 +155,7 @@ func outsideNote(w *inspect.Identity) Safe {
 		notes = append(notes, keptWords(w.Kept))
 	}
 	if w.EnteredUnread != "" && w.Process != nil && w.Process.Depth() > 0 {
-		notes = append(notes, "in a PID namespace that takes root to name")
+		notes = append(notes, "in a PID namespace that only root can identify")
 	}
 	if len(notes) == 0 {
 		return ""
@@ -154,8 +166,8 @@ func outsideNote(w *inspect.Identity) Safe {
 // mostEntered is how many containers are named that share a namespace.
 const mostEntered = 3
 
-// enteredWords say in whose namespaces it is, once for those of the same containers, and its
-// PID there.
+// enteredWords name the containers whose namespaces it is in, those of the same containers
+// together, and its PID there.
 func enteredWords(all []inspect.Entered) []Safe {
 	var words []Safe
 	for left := all; len(left) > 0; {

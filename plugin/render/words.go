@@ -95,5 +95,11 @@ func fullStop(t Safe) Safe {
 	return t + "."
 }
 
-// sentences are sentences without full stops, one behind the other.
-func sentences[T ~string](list []T) Safe { return fullStop(join(list, ". ")) }
+// sentences are sentences with their full stops, one behind the other.
+func sentences[T ~string](list []T) Safe {
+	safe := make([]Safe, len(list))
+	for i, one := range list {
+		safe[i] = fullStop(join([]T{one}, ""))
+	}
+	return join(safe, " ")
+}

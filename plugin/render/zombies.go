@@ -252,8 +252,7 @@ func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
 	indent := nameWidth + gap
 	name := Escape(c.Container.Name).padded(nameWidth)
 	s.writeWrapped(s.paint(bold, name)+blanks(gap), indent, sentences([]string{c.Holding(), c.Verdict}))
-	s.nowLine(indent, c.Now, c.NowEffect)
-	s.fixLine(indent, c.Cure)
+	s.fixLines(blanks(indent), c.Now, c.NowEffect, c.Cure)
 }
 
 func (s Screen) zombieSummary(report zombie.Report) {

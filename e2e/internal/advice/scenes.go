@@ -285,19 +285,19 @@ func initScenes() []Case {
 	return []Case{
 		{Name: "init-does-not-reap", Quick: true, hold: func(ctx context.Context, r *Run) error {
 			s := words("busybox sleep 1000").with("--health-cmd", "true", "--health-interval", "1h")
-			return r.cures(ctx, "init-does-not-reap", s, "Recreate the container with --init", s.with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "init-does-not-reap", s, "recreate the container with --init", s.with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 		{Name: "double-init", hold: func(ctx context.Context, r *Run) error {
 			s := words("tini -s -- sleep 1000")
-			return r.cures(ctx, "double-init", s.with("--init"), "Remove one of the two inits", s, func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "double-init", s.with("--init"), "remove one of the two inits", s, func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 		{Name: "double-init-other", hold: func(ctx context.Context, r *Run) error {
 			s := words("dumb-init sleep 1000")
-			return r.cures(ctx, "double-init", s.with("--init"), "Remove one of the two inits", words("sleep 1000").with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "double-init", s.with("--init"), "remove one of the two inits", words("sleep 1000").with("--init"), func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 		{Name: "init-not-first", hold: func(ctx context.Context, r *Run) error {
 			s := words("s6-svscan /forecast/services")
-			return r.cures(ctx, "init-not-first", s.with("--init"), "Leave --init out", s, func(b *box) error { return leaves(ctx, b, 0) })
+			return r.cures(ctx, "init-not-first", s.with("--init"), "leave --init out", s, func(b *box) error { return leaves(ctx, b, 0) })
 		}},
 	}
 }
@@ -686,13 +686,13 @@ func limitScenes() []Case {
 			if err != nil {
 				return err
 			}
-			r.advises("now", f.Now, "docker run --ulimit nproc=")
-			option := strings.TrimSuffix(strings.TrimPrefix(f.Now, "docker run "), " ...")
+			r.advises("cure", f.Cure, "recreate the container with --ulimit nproc=")
+			option, _, _ := strings.Cut(strings.TrimPrefix(f.Cure, "recreate the container with "), " or ")
 			b.remove()
 			if b, err = r.start(ctx, s.with(strings.Fields(option)...)); err != nil {
 				return err
 			}
-			return r.silent(ctx, "now: "+f.Now, "limit-near", b)
+			return r.silent(ctx, "cure: "+f.Cure, "limit-near", b)
 		}},
 	}
 }

@@ -21,12 +21,12 @@ var (
 const (
 	noOption = "No option is known to fix this"
 	noInit   = "--init does not fix this, because "
-	passOn   = "In the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
-	longer   = "Set a --stop-timeout that is longer than its work takes"
+	passOn   = "in the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
+	longer   = "set a --stop-timeout that is longer than its work takes"
 )
 
 // byExec is the cure of a script.
-func byExec(program string) string { return "In the script, start " + program + " with exec" }
+func byExec(program string) string { return "in the script, start " + program + " with exec" }
 
 const andInit = ". Also recreate the container with --init (compose: init: true)"
 
@@ -153,7 +153,7 @@ func wrapperTroubles() []trouble {
 	waits.ready = realhost.HandlerSet
 	return []trouble{
 		{name: "nginx-then-echo", spec: sh("bash", "nginx -g 'daemon off;'"+ended), forecasts: ignored, text: byExec("nginx"), cured: &nginx},
-		{name: "apache2ctl", spec: sh("sh", "apache2ctl -D FOREGROUND; true"), forecasts: ignored, text: "In the scripts, start apache2ctl and apache2 with exec", cured: &apache},
+		{name: "apache2ctl", spec: sh("sh", "apache2ctl -D FOREGROUND; true"), forecasts: ignored, text: "in the scripts, start apache2ctl and apache2 with exec", cured: &apache},
 		{name: "mysqld-safe", spec: words("mysqld_safe").with(database...), forecasts: []string{"ignored", "delayed"}, text: byExec("mariadbd"), cured: &mariadb},
 		{name: "mysqld-safe-init", spec: words("mysqld_safe").with(database...).with("--init"), forecasts: []string{"ignored", "delayed"}, text: byExec("mariadbd"), cured: &mariadbInit},
 		{name: "handlers-in-bash", spec: two("wait"), handlers: true, forecasts: ignored, text: passOn, cured: &passing},

@@ -3,8 +3,6 @@ package inspect
 import (
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/docker/go-units"
 	"golang.org/x/text/language"
@@ -37,14 +35,4 @@ func Times(n int) string {
 // Ago is the time between in words: "4 minutes ago".
 func Ago(now, then time.Time) string {
 	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
-}
-
-// Capital begins a sentence with a capital letter. The name of a program at its beginning
-// is not for it.
-func Capital(sentence string) string {
-	first, size := utf8.DecodeRuneInString(sentence)
-	if size == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(first)) + sentence[size:]
 }
