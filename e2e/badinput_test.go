@@ -141,24 +141,24 @@ func TestWrongUse(t *testing.T) {
 		status int
 		says   string
 	}{
-		{[]string{"tree", "--format", "{{.HostPID"}, 1, "--format"},
-		{[]string{"tree", "--format", "{{.Nope}}", b.Name}, 1, "Nope"},
-		{[]string{"zombies", "--format", "{{.HostPID"}, 1, "--format"},
-		{[]string{"host-pid", "--format", "{{.Nope}}", b.Name}, 1, "Nope"},
-		{[]string{"tree", "--filter", "colour=red"}, 1, `unknown filter "colour"`},
+		{[]string{"tree", "--format", "{{.HostPID"}, 125, "--format"},
+		{[]string{"tree", "--format", "{{.Nope}}", b.Name}, 125, "Nope"},
+		{[]string{"zombies", "--format", "{{.HostPID"}, 125, "--format"},
+		{[]string{"host-pid", "--format", "{{.Nope}}", b.Name}, 125, "Nope"},
+		{[]string{"tree", "--filter", "colour=red"}, 125, `unknown filter "colour"`},
 		{[]string{"tree", "--filter", "name"}, 125, "filter"},
-		{[]string{"tree", "--quiet", "--format", "json"}, 1, "--quiet"},
+		{[]string{"tree", "--quiet", "--format", "json"}, 125, "--quiet"},
 		{[]string{"tree", "--bogus"}, 125, "--bogus"},
 		{[]string{"zombies", "--settle", "soon"}, 125, "--settle"},
-		{[]string{"zombies", "--settle", "-1s"}, 1, "--settle"},
-		{[]string{"tree", "--timeout", "0"}, 1, "--timeout"},
+		{[]string{"zombies", "--settle", "-1s"}, 125, "--settle"},
+		{[]string{"tree", "--timeout", "0"}, 125, "--timeout"},
 		{[]string{"tree", "--proc", "/nowhere"}, 1, "/nowhere"},
-		{[]string{"bogus"}, 1, "bogus"},
-		{[]string{"version", "bogus"}, 1, "version"},
-		{[]string{"snapshot", "bogus"}, 1, "snapshot"},
+		{[]string{"bogus"}, 125, "bogus"},
+		{[]string{"version", "bogus"}, 125, "version"},
+		{[]string{"snapshot", "bogus"}, 125, "snapshot"},
 		{[]string{"snapshot", "-o", "/nowhere/file"}, 1, "/nowhere"},
-		{[]string{"host-pid", b.Name, "zero"}, 1, `"zero"`},
-		{[]string{"host-pid", b.Name, "0"}, 1, `"0"`},
+		{[]string{"host-pid", b.Name, "zero"}, 125, `"zero"`},
+		{[]string{"host-pid", b.Name, "0"}, 125, `"0"`},
 	} {
 		a := PIDNS(t, c.args...).WantNothing(t).WantError(t, c.says)
 		if a.Status != c.status {

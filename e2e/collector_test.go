@@ -287,5 +287,5 @@ func TestCollectorWithoutRights(t *testing.T) {
 	if capture.Collector.Name != "proc" || capture.Collector.Reason != "CAP_BPF and CAP_PERFMON are missing" {
 		t.Errorf("got %+v", capture.Collector)
 	}
-	PIDNS(t, "tree", "--collector", "magic", b.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, `--collector "magic": want proc, bpf, auto`)
+	PIDNS(t, "tree", "--collector", "magic", b.Name).WantStatus(t, 125).WantNothing(t).WantOneError(t, `--collector "magic": want proc, bpf, auto`)
 }

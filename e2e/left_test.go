@@ -35,7 +35,7 @@ func TestNSOfTheHost(t *testing.T) {
 			}
 		}
 	}
-	PIDNS(t, "ns", "--host", apart.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, "--host is about the host")
+	PIDNS(t, "ns", "--host", apart.Name).WantStatus(t, 125).WantNothing(t).WantOneError(t, "--host is about the host")
 }
 
 // A main process that has left what it was told to share is neither as declared

@@ -201,8 +201,8 @@ func TestSignalTable(t *testing.T) {
 		}
 	}
 	PIDNS(t, "signals", "--process", "777", b.Name).WantStatus(t, 1).WantNothing(t).WantOneError(t, "has no process 777")
-	PIDNS(t, "signals", "--process", "1").WantStatus(t, 1).WantNothing(t).WantOneError(t, "--process is about one container")
-	PIDNS(t, "signals", "--table").WantStatus(t, 1).WantNothing(t).WantOneError(t, "name the containers")
+	PIDNS(t, "signals", "--process", "1").WantStatus(t, 125).WantNothing(t).WantOneError(t, "--process is about one container")
+	PIDNS(t, "signals", "--table").WantStatus(t, 125).WantNothing(t).WantOneError(t, "name the containers")
 }
 
 // masksOf are the masks of /proc/PID/status by key.

@@ -432,7 +432,7 @@ func TestWhoOfTheHosts(t *testing.T) {
 func TestWhoOfWhatIsNoPID(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"0", "abc", "1.5", "99999999999999999999", "e2e-nobody", ""} {
-		PIDNS(t, "who", word).WantStatus(t, 1).WantNothing(t).WantOneError(t, fmt.Sprintf("%q", word), "not a host PID")
+		PIDNS(t, "who", word).WantStatus(t, 125).WantNothing(t).WantOneError(t, fmt.Sprintf("%q", word), "not a host PID")
 		// The others are answered.
 		PIDNS(t, "who", word, "2").WantStatus(t, 1).Want(t, "kthreadd").WantOneError(t, fmt.Sprintf("%q", word))
 	}
@@ -699,7 +699,7 @@ func TestWhoOfLines(t *testing.T) {
 		a := Call{Stdin: input}.Run(t, "who", "-").WantStatus(t, 1).WantNothing(t)
 		a.WantOneError(t, "no PID in the input", "--field")
 	}
-	Call{Stdin: text("MAIN\n")}.Run(t, "who", "-", "--field", "-1").WantStatus(t, 1).WantNothing(t).WantOneError(t, "field")
+	Call{Stdin: text("MAIN\n")}.Run(t, "who", "-", "--field", "-1").WantStatus(t, 125).WantNothing(t).WantOneError(t, "field")
 }
 
 // A capture answers as the host did.

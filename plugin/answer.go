@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -36,7 +35,7 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 		return nil, err
 	}
 	if question.NamesNobody() {
-		return nil, errors.New("the name of a container is empty: is a variable of the script unset?")
+		return nil, misused("a container's name is empty: is a variable of the script unset?")
 	}
 	capture, err := app.capture(ctx, &options.commonOptions, question.Matching(options.filter, options.showsKeys()))
 	if err != nil {

@@ -67,7 +67,7 @@ func feed(t *testing.T, host source.Source, input string, args ...string) left {
 	root.SetArgs(args)
 	root.SetOut(&out)
 	root.SetErr(&errOut)
-	err = root.ExecuteContext(context.Background())
+	err = Refusal(root, root.ExecuteContext(context.Background()))
 	if err != nil && err.Error() != "" {
 		errOut.WriteString(err.Error() + "\n")
 	}
@@ -179,35 +179,35 @@ func TestOneLineAnswers(t *testing.T) {
 		{"host-pid demo 1 25 79", "28202\n28408\n30976\n", "", 0},
 		{"host-pid demo-x 1", "28202\n", "", 0},
 		{"host-pid demo 1 77", "28202\n", "demo has no process 77 (it has 1, 6, 17, 18, 25, 31, 39, 46, 52, 79, 80, 89 and 1 more): docker pidns tree demo --from testdata/demo.json\n", 1},
-		{"host-pid demo x", "", "\"x\" is not a PID: want a number, or a chain of nested PIDs such as '9>3>1'\n", 1},
+		{"host-pid demo x", "", "host-pid takes one container, and PIDs inside it: \"x\" is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'\nall containers: docker pidns host-pid\n", 125},
 		{"host-pid nope", "", "no such container: nope\n", 1},
 		{"host-pid 96", "28202\n", "", 0},
 		{"host-pid -q --filter name=init", "28331\n", "", 0},
 		{"tree nope demo-x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "no such container: nope\n", 1},
 		{"tree --filter name=zz", "No running container matches the filter.\n", "", 0},
 		{"tree --filter name=zz --format json", "", "", 0},
-		{"tree --filter colour=red", "", "unknown filter \"colour\": want label, name, project, service\n", 1},
-		{"tree --format {{.HostPID --filter name=plain", "", "--format: template: :1: unclosed action\n", 1},
+		{"tree --filter colour=red", "", "unknown filter \"colour\": want label, name, project, service\n", 125},
+		{"tree --format {{.HostPID --filter name=plain", "", "--format: template: :1: unclosed action\n", 125},
 		{"tree --format {{.HostPID}}:{{.ContainerPID}} plain", "31191:<no value>\n31211:1\n", "", 0},
-		{"tree --quiet --format json", "", "--quiet and --format exclude each other\n", 1},
+		{"tree --quiet --format json", "", "--quiet and --format exclude each other\n", 125},
 		{"zombies --filter label=com.docker.compose.service=web", "No zombies in 1 container, 1 process.\n", "", 0},
 		{"zombies --exit-code plain", "No zombies in 1 container, 1 process.\n", "", 0},
 		{"zombies --exit-code -q demo", "28408\n28430\n28455\n", "", 3},
 		{"zombies --exit-code plain nope", "No zombies in 1 container, 1 process.\n", "no such container: nope\n", 4},
 		{"tree demo demo-x --filter name=x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "demo does not match the filter\n", 1},
 		{"zombies nope", "", "no such container: nope\n", 1},
-		{"zombies --settle -1s", "", "--settle -1s: want 0 or more\n", 1},
-		{"who 28202 x 25", "HOST PID  CONTAINER  CTR PID  ROLE     COMMAND\n   28202  demo             1  main     sleep infinity\n      25  ?                -  unknown  not a process in the snapshot (snapshots have no threads)\n", "\"x\" is not a host PID: want a number above 0\n", 1},
-		{"who x", "", "\"x\" is not a host PID: want a number above 0\n", 1},
+		{"zombies --settle -1s", "", "--settle -1s: want 0 or more\n", 125},
+		{"who 28202 x 25", "HOST PID  CONTAINER  CTR PID  ROLE     COMMAND\n   28202  demo             1  main     sleep infinity\n      25  ?                -  unknown  no process of the snapshot, which holds no threads\n", "\"x\" is not a host PID: want a number above 0\n", 1},
+		{"who x", "", "\"x\" is not a host PID: want a number above 0\n", 125},
 		{"who -q 28202 31211", "demo\nplain\n", "", 0},
-		{"who --field 2 28202", "", "--field is for lines from standard input: docker pidns who --field N -\n", 1},
-		{"who - 28202", "", "\"-\" stands alone: it takes --field N (from 1), and no PIDs, --quiet or --format\n", 1},
+		{"who --field 2 28202", "", "--field is for lines from standard input: docker pidns who --field N -\n", 125},
+		{"who - 28202", "", "\"-\" stands alone: it takes --field N (from 1), and no PIDs, --quiet or --format\n", 125},
 		{"who -", "", "no PID in the input: want lines with pid=N, a column headed PID, a number alone, or --field N\n", 1},
 		{"host-pid --format table demo 25", "CONTAINER  HOST PID  CTR PID  COMMAND\ndemo          28408       25  [sleep] exit 0\n", "", 0},
 		{"version --format {{.EngineVersion}}/{{.ProcIsEngines}}/{{.KernelRelease}}", "20.10.24+dfsg1/yes/6.18.0\n", "", 0},
 		{"limits demo", "", "the snapshot holds no limits: an older docker pidns took it; take a new one\n", 1},
-		{"tree --proc /x", "", "--from and --proc exclude each other: a snapshot needs no /proc\n", 1},
-		{"tree --timeout 0s", "", "--timeout 0s: want more than 0\n", 1},
+		{"tree --proc /x", "", "--from and --proc exclude each other: a snapshot needs no /proc\n", 125},
+		{"tree --timeout 0s", "", "--timeout 0s: want more than 0\n", 125},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			got := run(t, nil, append(strings.Fields(test.args), "--from", saved)...)
@@ -296,7 +296,7 @@ func TestEndedNamespaces(t *testing.T) {
 // An unknown key is named, with those that there are.
 func TestUnknownKey(t *testing.T) {
 	got := run(t, nil, "tree", "--format", "{{.Nope}}", "--from", saved)
-	if got.status != 1 || got.out != "" || !strings.HasPrefix(got.err, `--format: "{{.Nope}}" names no key of this command; it has Host, Container, ContainerID, `) {
+	if got.status != 125 || got.out != "" || !strings.HasPrefix(got.err, `--format: "{{.Nope}}" names no key of this command; it has Host, Container, ContainerID, `) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -3,8 +3,6 @@ package plugin
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -112,25 +110,26 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	severities := []string{string(inspect.SeverityError), string(inspect.SeverityWarning), string(inspect.SeverityNote)}
 	for _, id := range slices.Concat(o.rules, o.skip) {
 		if !slices.Contains(known, id) {
-			return nil, fmt.Errorf("no rule %q: docker pidns doctor --list", id)
+			return nil, misused("no rule %q%s: docker pidns doctor --list", id, orNearest(id, known))
 		}
 	}
 	for _, word := range o.failOn {
 		if !slices.Contains(known, word) && !slices.Contains(severities, word) {
-			return nil, fmt.Errorf("--fail-on %q is not a severity (%s) and not a rule: docker pidns doctor --list", word, strings.Join(severities, ", "))
+			return nil, misused("--fail-on %q is neither a severity (%s) nor a rule%s: docker pidns doctor --list",
+				word, strings.Join(severities, ", "), orNearest(word, slices.Concat(severities, known)))
 		}
 	}
 	if err := cmp.Or(o.settleOption.check(), checkNotNegative("watch-for", o.watchFor)); err != nil {
 		return nil, err
 	}
 	if o.watchFor > 0 && o.From != "" {
-		return nil, errors.New("--watch-for and --from exclude each other: a snapshot shows one moment")
+		return nil, misused("--watch-for and --from exclude each other: a snapshot is one moment")
 	}
 	chosen := slices.DeleteFunc(known, func(id string) bool {
 		return len(o.rules) > 0 && !slices.Contains(o.rules, id) || slices.Contains(o.skip, id)
 	})
 	if len(chosen) == 0 {
-		return nil, errors.New("--rule and --skip leave no rule to check")
+		return nil, misused("--rule and --skip leave no rule to check")
 	}
 	return chosen, nil
 }

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -41,8 +42,25 @@ func (app *App) runHostPID(ctx context.Context, options *listOptions, args []str
 	case 1:
 		return app.runMainHostPID(ctx, options, args[0])
 	default:
+		if err := checkPIDs(args[1:]); err != nil {
+			return err
+		}
 		return app.runHostPIDOf(ctx, options, args[0], args[1:])
 	}
+}
+
+// checkPIDs refuses words behind the container of which none is a PID, such as another
+// container. If one is, the others are told of beside its answer.
+func checkPIDs(words []string) error {
+	var first error
+	for _, word := range words {
+		_, err := inspect.ParseContainerPID(word)
+		if err == nil {
+			return nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return misused("host-pid takes one container, and PIDs inside it: %w\nall containers: docker pidns host-pid", first)
 }
 
 // runHostPIDTable shows a row for every running container.

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +48,7 @@ real could not be read.`,
 
 func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) error {
 	if options.host && (len(names) > 0 || options.ids || options.quiet) {
-		return errors.New("--host is about the host: it takes no containers, --ids or --quiet")
+		return misused("--host is about the host: it takes no containers, --ids or --quiet")
 	}
 	a, err := app.answer(ctx, &options.listOptions, need.Namespaces(names))
 	if err != nil {

@@ -1,8 +1,6 @@
 package plugin
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -47,15 +45,15 @@ func (o *commonOptions) check() error {
 	o.FromMost = o.maxSnapshot.Value()
 	switch {
 	case o.FromMost <= 0:
-		return fmt.Errorf("--max-snapshot %s: want more than 0", o.maxSnapshot.String())
+		return misused("--max-snapshot %s: want more than 0", o.maxSnapshot.String())
 	case o.Timeout <= 0:
-		return fmt.Errorf("--timeout %s: want more than 0", o.Timeout)
+		return misused("--timeout %s: want more than 0", o.Timeout)
 	case o.From != "" && o.ProcRoot != defaultProc:
-		return errors.New("--from and --proc exclude each other: a snapshot needs no /proc")
+		return misused("--from and --proc exclude each other: a snapshot needs no /proc")
 	case !slices.Contains(source.Collectors, o.Collector):
-		return fmt.Errorf("--collector %q: want %s", o.Collector, strings.Join(source.Collectors, ", "))
+		return misused("--collector %q: want %s", o.Collector, strings.Join(source.Collectors, ", "))
 	case o.From != "" && o.Collector != defaultCollector:
-		return errors.New("--from and --collector exclude each other: a snapshot holds what was read")
+		return misused("--from and --collector exclude each other: a snapshot holds what was read")
 	default:
 		return nil
 	}
@@ -98,18 +96,18 @@ func (o *listOptions) complete() error {
 		return err
 	}
 	if o.quiet && o.showsKeys() {
-		return errors.New("--quiet and --format exclude each other")
+		return misused("--quiet and --format exclude each other")
 	}
 	o.filter = inspect.Filter{}
 	values := o.filters.Value()
 	for _, key := range values.Keys() {
 		for _, value := range values.Get(key) {
 			if err := o.filter.Add(key, value); err != nil {
-				return err
+				return wrongUse(err)
 			}
 		}
 	}
-	return render.Format(o.format).Check()
+	return wrongUse(render.Format(o.format).Check())
 }
 
 // showsKeys: the output is made of the published keys, the engine's name among

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"github.com/docker/cli/cli"
 	"github.com/docker/cli/cli/command"
 	"github.com/docker/cli/cli/command/completion"
 	"github.com/spf13/cobra"
@@ -24,7 +23,7 @@ pidns shows both numbers, who is whose parent, and who does not reap.
 Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
 Keep:   snapshot`,
-		Args:             cli.NoArgs,
+		Args:             oneOfItsCommands,
 		TraverseChildren: true,
 		RunE:             command.ShowHelp(app.CLI.Err()),
 	}
@@ -41,6 +40,7 @@ Keep:   snapshot`,
 		app.newSnapshotCommand(),
 		app.newVersionCommand(),
 	)
+	refuseWrongUse(root)
 	for _, cmd := range root.Commands() {
 		app.reportLostOutput(cmd)
 		for _, below := range cmd.Commands() {

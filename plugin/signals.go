@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -54,11 +53,11 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	}
 	switch {
 	case options.process != "" && len(names) != 1:
-		return errors.New("--process is about one container: docker pidns signals --process CONTAINER-PID CONTAINER")
+		return misused("--process is about one container: docker pidns signals --process CONTAINER-PID CONTAINER")
 	case options.table && len(names) == 0:
-		return errors.New("--table has 64 rows a container: name the containers")
+		return misused("--table has 64 rows a container: name the containers")
 	case options.quiet && (options.table || options.process != ""):
-		return errors.New("--quiet excludes --table and --process")
+		return misused("--quiet excludes --table and --process")
 	}
 	a, err := app.answer(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
 	if err != nil {

@@ -53,7 +53,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 		return err
 	}
 	if options.output == "" && app.CLI.Out().IsTerminal() {
-		return errors.New("a snapshot is not for a terminal: use -o FILE, or redirect the output")
+		return misused("a snapshot is not for a terminal: use -o FILE, or redirect the output")
 	}
 	capture, err := app.capture(ctx, &options.commonOptions, need.Snapshot(options.settle))
 	if err != nil {

@@ -37,7 +37,7 @@ zombies, namespaces, and what the doctor finds. "-" is standard input.`,
 
 func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older, newer string) error {
 	if older == "-" && newer == "-" {
-		return fmt.Errorf("only one of the files can be standard input")
+		return misused("only one of the two can be standard input")
 	}
 	options.Timeout, options.ProcRoot, options.Collector = defaultTimeout, defaultProc, defaultCollector
 	if err := options.complete(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/docker/cli/cli"
+
+	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
 // The exit statuses. README documents them.
@@ -52,6 +54,7 @@ func cannotTell(err error) error {
 // ExitStatus is the exit status of a command that returned err.
 func ExitStatus(err error) int {
 	var status cli.StatusError
+	var format *render.FormatError
 	switch {
 	case err == nil:
 		return 0
@@ -59,6 +62,8 @@ func ExitStatus(err error) int {
 		return status.StatusCode
 	case errors.Is(err, context.Canceled):
 		return StatusInterrupted
+	case errors.As(err, &format):
+		return statusWrongUse
 	default:
 		return statusUnanswered
 	}

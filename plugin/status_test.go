@@ -50,18 +50,3 @@ func TestStatusWhenNothingCouldBeRead(t *testing.T) {
 		}
 	}
 }
-
-// Wrong use is no open question.
-func TestStatusOfWrongUse(t *testing.T) {
-	for _, args := range []string{
-		"zombies --exit-code --settle -1s", "zombies --exit-code --timeout 0", "doctor --fail-on bogus", "doctor --fail-on error --rule bogus",
-		"zombies --exit-code --filter colour=red", "zombies --exit-code --quiet --format json",
-	} {
-		if got := runOn(t, unread{errors.New("EOF")}, strings.Fields(args)...); got.status != 1 || strings.Contains(got.err, "EOF") {
-			t.Errorf("%s: got %+v", args, got)
-		}
-	}
-	if got := runOn(t, unread{errors.New("EOF")}, "zombies", "--exit-code", ""); got.status != 1 {
-		t.Errorf("an empty name: got %+v", got)
-	}
-}

@@ -39,7 +39,7 @@ func (app *App) newVersionCommand() *cobra.Command {
 
 func (app *App) runVersion(ctx context.Context, options *commonOptions, format render.Format) error {
 	if err := format.Check(); err != nil {
-		return err
+		return wrongUse(err)
 	}
 	facts := []render.Fact{{Name: "docker pidns", Text: fmt.Sprintf("%s (%s %s/%s, snapshot schema %d.%d)",
 		app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, inspect.SchemaMajor, inspect.SchemaMinor)}}

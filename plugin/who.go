@@ -40,12 +40,12 @@ now: by the ID in it, or else it is "(ended)".`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(args, "-") {
 				if cmd.Flags().Changed("field") {
-					return errors.New("--field is for lines from standard input: docker pidns who --field N -")
+					return misused("--field is for lines from standard input: docker pidns who --field N -")
 				}
 				return app.runWho(cmd.Context(), &options, args)
 			}
 			if len(args) > 1 || options.quiet || options.format != "" || cmd.Flags().Changed("field") && field < 1 {
-				return errors.New("\"-\" stands alone: it takes --field N (from 1), and no PIDs, --quiet or --format")
+				return misused("\"-\" stands alone: it takes --field N (from 1), and no PIDs, --quiet or --format")
 			}
 			return app.runWhoLines(cmd.Context(), &options, field)
 		},
@@ -60,7 +60,7 @@ now: by the ID in it, or else it is "(ended)".`,
 func (app *App) runWho(ctx context.Context, options *listOptions, args []string) error {
 	numbers, wrong := hostPIDs(args)
 	if len(numbers) == 0 {
-		return errors.Join(wrong...)
+		return wrongUse(errors.Join(wrong...))
 	}
 	a, err := app.answer(ctx, options, need.Who(numbers))
 	if err != nil {

@@ -52,10 +52,11 @@ func run(dockerCLI *command.DockerCli) error {
 		watchSignals(cmd)
 		return dockerplugin.PersistentPreRunE(cmd, args)
 	}
-	return dockerplugin.RunPlugin(dockerCLI, root, metadata.Metadata{
+	err := dockerplugin.RunPlugin(dockerCLI, root, metadata.Metadata{
 		SchemaVersion: about.Plugin().SchemaVersion, Vendor: about.Plugin().Vendor, Version: about.Version,
 		ShortDescription: about.Short, URL: about.Plugin().URL,
 	})
+	return plugin.Refusal(root, err)
 }
 
 // opener opens a saved capture, or the local host with the engine that the
@@ -81,14 +82,16 @@ func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
 	for _, cmd := range root.Commands() {
 		cmd.DisableFlagsInUseLine = true // docker's root does it for plugins
 	}
+	refuse := root.FlagErrorFunc()
 	options, flags := cli.SetupPluginRootCommand(root)
+	root.SetFlagErrorFunc(refuse)
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		watchSignals(cmd)
 		options.SetDefaultOptions(flags)
 		return dockerCLI.Initialize(options)
 	}
-	return root.Execute()
+	return plugin.Refusal(root, root.Execute())
 }
 
 // goodOrder is how long an interrupted command may take to stop in good order.

@@ -30,10 +30,16 @@ func (f Format) Check() error {
 		return nil
 	}
 	if _, err := templates.Parse(strings.TrimPrefix(string(f), formatter.TableFormatKey)); err != nil {
-		return fmt.Errorf("--format: %w", err)
+		return &FormatError{fmt.Sprintf("--format: %v", err)}
 	}
 	return nil
 }
+
+// FormatError means that a template does not parse, or names a key that rows do not have.
+type FormatError struct{ text string }
+
+// Error says what is wrong with the template.
+func (e *FormatError) Error() string { return e.text }
 
 // ListOptions are what all lists have in common.
 type ListOptions struct {
@@ -96,7 +102,7 @@ func (f Format) wrong(row reflect.Type, err error) error {
 	var unknown template.ExecError
 	switch {
 	case errors.As(err, &unknown) && strings.Contains(err.Error(), "can't evaluate field"):
-		return fmt.Errorf("--format: %q names no key of this command; it has %s", f, strings.Join(keysOf(row), ", "))
+		return &FormatError{fmt.Sprintf("--format: %q names no key of this command; it has %s", f, strings.Join(keysOf(row), ", "))}
 	case err != nil:
 		return fmt.Errorf("--format: %w", err)
 	default:
