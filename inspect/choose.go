@@ -97,7 +97,8 @@ func (ix *Index) Resolve(ref string) (*Container, *Problem) {
 		if ix.Capture.Engine.Silent {
 			return nil, &Problem{Kind: EngineSilent, Ref: ref, Text: ref + " cannot be found: the engine does not answer, and /proc shows containers only by ID", Next: "docker pidns host-pid"}
 		}
-		return nil, &Problem{Kind: NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
+		p := NoContainer(ref, ix.Capture.Containers)
+		return nil, &p
 	case 1:
 		return byPrefix[0], nil
 	default:

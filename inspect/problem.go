@@ -1,6 +1,10 @@
 package inspect
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect/near"
+)
 
 // ProblemKind is the reason for which a container that was asked for cannot
 // be shown.
@@ -43,6 +47,8 @@ type Problem struct {
 	Text string
 	// Next is the command to type, or "".
 	Next string `json:",omitzero"`
+	// Meant is the name of a container that may have been meant, "" where none is near.
+	Meant string `json:",omitzero"`
 	// Endpoint is where the engine is on whose host the same question is to be asked, ""
 	// where that would not help.
 	Endpoint string `json:",omitzero"`
@@ -54,6 +60,16 @@ type Problem struct {
 // read of an engine in part. Of one that is silent each container has its own.
 func OfAll(all []Problem) []Problem {
 	return slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.Ref != "" || p.Kind == EngineSilent })
+}
+
+// NoContainer is the problem of a name or ID that the engine does not know, which has these
+// containers.
+func NoContainer(ref string, all []Container) Problem {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].Name
+	}
+	return Problem{Kind: NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a", Meant: near.Word(ref, names)}
 }
 
 // Error is the sentence, so that a Problem can be handled as an error.

@@ -181,6 +181,7 @@ func TestOneLineAnswers(t *testing.T) {
 		{"host-pid demo 1 77", "28202\n", "demo has no process 77 (it has 1, 6, 17, 18, 25, 31, 39, 46, 52, 79, 80, 89 and 1 more): docker pidns tree demo --from testdata/demo.json\n", 1},
 		{"host-pid demo x", "", "host-pid takes one container, and PIDs inside it: \"x\" is not a PID: want a number, or a chain through nested namespaces such as '9>3>1'\nall containers: docker pidns host-pid\n", 125},
 		{"host-pid nope", "", "no such container: nope\n", 1},
+		{"tree dmeo", "", "no such container: dmeo (did you mean demo?)\n", 1},
 		{"host-pid 96", "28202\n", "", 0},
 		{"host-pid -q --filter name=init", "28331\n", "", 0},
 		{"tree nope demo-x -q", "28243\n28264\n30976\n30977\n31173\n31174\n", "no such container: nope\n", 1},

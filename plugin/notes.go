@@ -69,6 +69,10 @@ func (app *App) tell(format render.Safe, args ...any) {
 
 func (app *App) tellProblem(p inspect.Problem, written map[string]bool, fromFile bool) {
 	line := render.Escape(p.Text)
+	if p.Meant != "" {
+		line += render.Say(" (did you mean %s?)", p.Meant)
+		p.Next = ""
+	}
 	if p.TakesRoot {
 		p.Next = "sudo docker pidns " + app.typed
 	}

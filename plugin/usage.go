@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/near"
 )
 
 // Whatever is wrong with a command line ends with one status, that of docker's own for an
@@ -30,8 +30,8 @@ func misused(format string, args ...any) error { return wrongUse(fmt.Errorf(form
 // orNearest is the question behind an unknown word whether a known one was meant, "" where
 // none is near.
 func orNearest(typed string, known []string) string {
-	if near := inspect.Nearest(typed, known); near != "" {
-		return " (did you mean " + near + "?)"
+	if meant := near.Word(typed, known); meant != "" {
+		return " (did you mean " + meant + "?)"
 	}
 	return ""
 }
@@ -55,8 +55,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		name := unknown.GetSpecifiedName()
 		if below := whichHas(cmd, name); below != nil {
 			err = fmt.Errorf("%w (it stands behind the command: %s --%s)", err, below.CommandPath(), name)
-		} else if near := inspect.Nearest(name, flagNames(cmd)); near != "" {
-			err = fmt.Errorf("%w (did you mean --%s?)", err, near)
+		} else if meant := near.Word(name, flagNames(cmd)); meant != "" {
+			err = fmt.Errorf("%w (did you mean --%s?)", err, meant)
 		}
 	}
 	return cli.FlagErrorFunc(cmd, err)

@@ -185,7 +185,7 @@ func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *ins
 // prefix does not name the candidates.
 func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Problem {
 	if errors.Is(cause, ErrNoSuchContainer) {
-		return inspect.Problem{Kind: inspect.NoSuchContainer, Ref: ref, Text: "no such container: " + ref, Next: "docker ps -a"}
+		return inspect.NoContainer(ref, a.mayBeMeant(ctx))
 	}
 	if list, err := a.List(ctx, true); err == nil {
 		var candidates []*inspect.Container
@@ -199,6 +199,21 @@ func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Prob
 		}
 	}
 	return inspect.Problem{Kind: inspect.Unreadable, Ref: ref, Text: fmt.Sprintf("%s: %v", ref, cause)}
+}
+
+// mostMeant is for how many unknown names it is looked which was meant.
+const mostMeant = 8
+
+// mayBeMeant are the containers, running or not, one of which may be meant by a name that
+// the engine does not know; none where it does not list them. They are listed once.
+func (a asker) mayBeMeant(ctx context.Context) []inspect.Container {
+	if a.unknown++; a.unknown == 1 {
+		a.known, _ = a.List(ctx, true)
+	}
+	if a.unknown > mostMeant {
+		return nil
+	}
+	return a.known
 }
 
 // isFatal: no other question would be answered either.

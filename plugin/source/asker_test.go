@@ -141,7 +141,9 @@ func TestWhyNot(t *testing.T) {
 		fails script
 		want  inspect.Problem
 	}{
-		"unknown": {"x", ErrNoSuchContainer, nil, inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "x", Text: "no such container: x", Next: "docker ps -a"}},
+		"unknown":           {"x", ErrNoSuchContainer, nil, inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "x", Text: "no such container: x", Next: "docker ps -a"}},
+		"misspelt":          {"oen", ErrNoSuchContainer, nil, inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "oen", Text: "no such container: oen", Next: "docker ps -a", Meant: "one"}},
+		"misspelt, no list": {"oen", ErrNoSuchContainer, on("ListAll", "", ErrSilent), inspect.Problem{Kind: inspect.NoSuchContainer, Ref: "oen", Text: "no such container: oen", Next: "docker ps -a"}},
 		"ambiguous": {"ab", errAmbiguous, nil, inspect.Problem{
 			Kind: inspect.Ambiguous, Ref: "ab", Text: "ab is ambiguous: one (abaaaaaaaaaa), two (abbbbbbbbbbb)",
 		}},
@@ -152,6 +154,26 @@ func TestWhyNot(t *testing.T) {
 		if got := (asker{rationed(f)}).whyNot(t.Context(), test.ref, test.cause); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
 		}
+	}
+}
+
+// However many names are unknown, the containers are listed once, and few are looked for.
+func TestManyUnknownNames(t *testing.T) {
+	lists := 0
+	f := &fakeFacts{containers: []inspect.Container{{ID: ID("a"), Name: "demo"}}, script: func(_ context.Context, c call) error {
+		if c.name == "ListAll" {
+			lists++
+		}
+		return nil
+	}}
+	a, meant := asker{rationed(f)}, 0
+	for range 1000 {
+		if a.whyNot(t.Context(), "demoo", ErrNoSuchContainer).Meant == "demo" {
+			meant++
+		}
+	}
+	if lists != 1 || meant != mostMeant {
+		t.Errorf("listed %d times, %d were meant", lists, meant)
 	}
 }
 

@@ -39,6 +39,10 @@ type ration struct {
 	more int
 	// partial: a list of containers was cut.
 	partial bool
+	// unknown is how many names the engine did not know, and known are the containers that
+	// it has, if there was one: they are found out one after the other.
+	unknown int
+	known   []inspect.Container
 }
 
 const (

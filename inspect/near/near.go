@@ -1,4 +1,5 @@
-package inspect
+// Package near finds the word that was meant where one was typed that is not known.
+package near
 
 import "strings"
 
@@ -6,10 +7,10 @@ import "strings"
 // longer than any name of a command, an option or a rule, and than most of containers.
 const longestTyped = 64
 
-// Nearest is the candidate that differs least from the word that was typed, "" where none
+// Word is the candidate that differs least from the word that was typed, "" where none
 // is so near that it can be meant: one letter in three may be wrong, missing, too many, or
 // have changed its place with its neighbour. Of equally near ones it is the first by name.
-func Nearest(typed string, candidates []string) string {
+func Word(typed string, candidates []string) string {
 	if typed == "" || len(typed) > longestTyped {
 		return ""
 	}
