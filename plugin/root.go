@@ -23,6 +23,7 @@ pidns shows both numbers, who is whose parent, and who does not reap.
 Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
 Keep:   snapshot`,
+		Version:          app.Version,
 		Args:             oneOfItsCommands,
 		TraverseChildren: true,
 		RunE:             command.ShowHelp(app.CLI.Err()),
@@ -39,7 +40,11 @@ Keep:   snapshot`,
 		app.newExplainCommand(),
 		app.newSnapshotCommand(),
 		app.newVersionCommand(),
+		newHelpCommand(),
 	)
+	root.SetHelpCommand(HelpCommand(root))
+	root.SetVersionTemplate("docker pidns version {{.Version}}\n")
+	root.Flags().BoolP("version", "v", false, "Show the version alone")
 	refuseWrongUse(root)
 	for _, cmd := range root.Commands() {
 		app.reportLostOutput(cmd)

@@ -85,6 +85,7 @@ func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
 	refuse := root.FlagErrorFunc()
 	options, flags := cli.SetupPluginRootCommand(root)
 	root.SetFlagErrorFunc(refuse)
+	root.SetHelpCommand(plugin.HelpCommand(root))
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		watchSignals(cmd)
