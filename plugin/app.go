@@ -20,6 +20,8 @@ type App struct {
 	out *sink
 	// typed is the command line behind "docker pidns".
 	typed string
+	// colours is --color.
+	colours colours
 	// Open returns the hosts to look at. The program gives it, and a test its
 	// own.
 	Open func(Where) ([]source.Source, error)
@@ -41,7 +43,7 @@ type Where struct {
 
 // NewApp returns the App of a program.
 func NewApp(cli command.Cli, version string, open func(Where) ([]source.Source, error)) *App {
-	return &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, Open: open}
+	return &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, colours: coloursAuto, Open: open}
 }
 
 // screen is standard output as it is: a terminal with its width, or not.
@@ -54,6 +56,7 @@ func (app *App) screen(options *commonOptions) render.Screen {
 		}
 	}
 	screen := render.NewScreen(app.out, width, os.Getenv)
+	app.colours.paint(&screen)
 	screen.From = options.From
 	return screen
 }

@@ -22,7 +22,9 @@ pidns shows both numbers, who is whose parent, and who does not reap.
 
 Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
-Keep:   snapshot`,
+Keep:   snapshot
+
+Colours are for terminals; NO_COLOR and CLICOLOR_FORCE in the environment are obeyed.`,
 		Version:          app.Version,
 		Args:             oneOfItsCommands,
 		TraverseChildren: true,
@@ -45,6 +47,8 @@ Keep:   snapshot`,
 	root.SetHelpCommand(HelpCommand(root))
 	root.SetVersionTemplate("docker pidns version {{.Version}}\n")
 	root.Flags().BoolP("version", "v", false, "Show the version alone")
+	root.PersistentFlags().Var(&app.colours, "color", "Colours: auto (on a terminal), always or never")
+	_ = root.RegisterFlagCompletionFunc("color", completion.FromList(coloursKnown...))
 	refuseWrongUse(root)
 	for _, cmd := range root.Commands() {
 		app.reportLostOutput(cmd)

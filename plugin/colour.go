@@ -1,0 +1,49 @@
+package plugin
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+)
+
+// colours is --color.
+type colours string
+
+const (
+	coloursAuto   colours = "auto"
+	coloursAlways colours = "always"
+	coloursNever  colours = "never"
+)
+
+// coloursKnown are the values of --color.
+var coloursKnown = []string{string(coloursAuto), string(coloursAlways), string(coloursNever)}
+
+// String, Set and Type make it an option.
+func (c *colours) String() string { return string(*c) }
+
+// Set takes one of the known values.
+func (c *colours) Set(value string) error {
+	if !slices.Contains(coloursKnown, value) {
+		return fmt.Errorf("want %s", strings.Join(coloursKnown, ", "))
+	}
+	*c = colours(value)
+	return nil
+}
+
+// Type is what stands for the value in the help.
+func (*colours) Type() string { return "string" }
+
+// paint decides over the screen's colours: the option, then NO_COLOR, then CLICOLOR_FORCE
+// (https://no-color.org, https://bixense.com/clicolors), then what the screen is.
+func (c colours) paint(screen *render.Screen) {
+	force := os.Getenv("CLICOLOR_FORCE")
+	switch {
+	case c != coloursAuto:
+		screen.Colour = c == coloursAlways
+	case os.Getenv("NO_COLOR") == "" && force != "" && force != "0":
+		screen.Colour = true
+	}
+}
