@@ -44,6 +44,21 @@ install: build ## install the plugin for this user
 	@rm -f "$(plugins)/.docker-pidns.demo" # from here on it is not the demo's to remove
 	@echo "installed: $(plugins)/docker-pidns (try: docker pidns version)"
 
+# What make build has built is installed as it is: root may have no Go. For packages:
+# make install-all DESTDIR=staging
+all_plugins ?= /usr/local/lib/docker/cli-plugins
+
+.PHONY: install-all
+install-all: $(if $(wildcard $(binary)),,build) ## install the plugin for all users, and for sudo (root; DESTDIR, all_plugins)
+	@install -d -m 755 "$(DESTDIR)$(all_plugins)"
+	@install -m 755 $(binary) "$(DESTDIR)$(all_plugins)/docker-pidns"
+	@echo "installed: $(DESTDIR)$(all_plugins)/docker-pidns (try: docker pidns version)"
+
+.PHONY: uninstall-all
+uninstall-all: ## remove the plugin of all users (root)
+	@rm -f "$(DESTDIR)$(all_plugins)/docker-pidns"
+	@echo "removed: $(DESTDIR)$(all_plugins)/docker-pidns"
+
 .PHONY: uninstall
 uninstall: ## remove the plugin of this user
 	@rm -f "$(plugins)/docker-pidns" "$(plugins)/.docker-pidns.demo"
@@ -179,4 +194,4 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

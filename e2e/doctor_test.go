@@ -140,7 +140,7 @@ func TestDoctorFailOn(t *testing.T) {
 	silenced := Run(t, "--label", "pidns.skip=stop-ignored, stale-join")
 	PIDNS(t, "doctor", "--fail-on", "warning", silenced.Name).WantStatus(t, 0).Want(t, "1 finding silenced by labels")
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
-	user.Run(t, "doctor", "--fail-on", "error", b.Name).WantStatus(t, 4).WantError(t, "rules were checked in part only: for the rest it takes root: sudo docker pidns doctor")
+	user.Run(t, "doctor", "--fail-on", "error", b.Name).WantStatus(t, 4).WantError(t, "rules were checked in part only: for the rest it takes root: sudo ", "docker-pidns doctor")
 	PIDNS(t, "doctor", "--fail-on", "nonsense").WantStatus(t, 125).WantNothing(t).WantOneError(t, `--fail-on "nonsense" is neither a severity`)
 	PIDNS(t, "doctor", "--rule", "nonsense").WantStatus(t, 125).WantNothing(t).WantOneError(t, `no rule "nonsense": docker pidns doctor --list`)
 }

@@ -390,7 +390,7 @@ func TestExplainTheRunning(t *testing.T) {
 		}
 	}
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
-	user.Run(t, "explain", b.Name).WantStatus(t, 0).Want(t, "likely").WantError(t, "more can be determined with root: sudo docker pidns explain")
+	user.Run(t, "explain", b.Name).WantStatus(t, 0).Want(t, "likely").WantError(t, "more can be told with root: sudo ", "docker-pidns explain")
 	PIDNS(t, "explain", "no-such-container").WantStatus(t, 1).WantNothing(t).WantOneError(t, "no such container")
 }
 
@@ -422,7 +422,7 @@ func TestExplainAsAnOrdinaryUser(t *testing.T) {
 
 	b := Run(t)
 	joiner := runJoined(t, "--network", "none", "--pid", "container:"+b.Name)
-	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "more can be determined with root: sudo docker pidns explain", b.Name)
+	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "more can be told with root: sudo ", "docker-pidns explain", b.Name)
 	rows := Decoded[Statement](t, a)
 	for _, want := range [][3]string{
 		{"process", "certain", strconv.Itoa(b.PID()) + " on the host and PID 1 in the container"},

@@ -11,7 +11,7 @@ import (
 // A problem is an error like any other: it says its sentence, and is found again in one
 // that wraps it.
 func TestProblemIsAnError(t *testing.T) {
-	p := inspect.Problem{Kind: inspect.Hidden, Ref: "demo", Text: "demo is hidden", Next: "sudo docker pidns version"}
+	p := inspect.Problem{Kind: inspect.Hidden, Ref: "demo", Text: "demo is hidden", Next: "docker pidns version"}
 	err := fmt.Errorf("asked for it: %w", p)
 	if err.Error() != "asked for it: demo is hidden" {
 		t.Errorf("got %q", err)

@@ -27,6 +27,8 @@ type answer struct {
 	// from is the snapshot that was read, "" for none: of a saved host, what to type
 	// about the living one is beside the point.
 	from string
+	// sudo is what stands before arguments for root to run them.
+	sudo string
 }
 
 // answer captures the host and chooses the containers.
@@ -42,7 +44,7 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 		return nil, err
 	}
 	index := inspect.NewIndex(capture)
-	a := &answer{index: index, from: options.From}
+	a := &answer{index: index, from: options.From, sudo: app.sudo(capture.Engine.Endpoint)}
 	a.chosen, a.problems = index.Choose(question.Containers, options.filter)
 	if len(question.Containers) == 0 {
 		a.resting = index.Resting(options.filter)

@@ -16,6 +16,8 @@ type App struct {
 	CLI command.Cli
 	// Version is ours.
 	Version string
+	// Binary is the path of this program, "" where that is not known.
+	Binary string
 	// out is standard output, which remembers its first error.
 	out *sink
 	// typed is the command line behind "docker pidns".

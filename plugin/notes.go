@@ -16,7 +16,7 @@ func (app *App) report(a *answer) {
 	written := map[string]bool{}
 	problems, likewise, silent := sayOnce(slices.Concat(a.problems, a.resting))
 	for _, p := range problems {
-		app.tellProblem(p, written, a.from != "")
+		app.tellProblem(p, written, a.index.Capture, a.from != "")
 	}
 	if len(likewise) > 0 {
 		app.tell("the same holds for %d more: %s", len(likewise), someNames(likewise, mostNames))
@@ -67,14 +67,14 @@ func (app *App) tell(format render.Safe, args ...any) {
 	_, _ = fmt.Fprintln(app.CLI.Err(), render.Say(format, args...))
 }
 
-func (app *App) tellProblem(p inspect.Problem, written map[string]bool, fromFile bool) {
+func (app *App) tellProblem(p inspect.Problem, written map[string]bool, capture *inspect.Capture, fromFile bool) {
 	line := render.Escape(p.Text)
 	if p.Meant != "" {
 		line += render.Say(" (did you mean %s?)", p.Meant)
 		p.Next = ""
 	}
 	if p.TakesRoot {
-		p.Next = "sudo docker pidns " + app.typed
+		p.Next = app.sudo(capture.Engine.Endpoint) + " " + app.typed
 	}
 	if p.Next != "" && !written[p.Next] && !fromFile {
 		line += "; try: " + render.Escape(p.Next)
@@ -96,7 +96,7 @@ func (app *App) tellOfAll(capture *inspect.Capture) int {
 	written := map[string]bool{}
 	problems := inspect.OfAll(capture.Problems)
 	for _, p := range problems {
-		app.tellProblem(p, written, false)
+		app.tellProblem(p, written, capture, false)
 	}
 	if len(problems) > 0 {
 		return statusUnanswered
@@ -157,12 +157,12 @@ func (a *answer) here(command string) string {
 // hold, no right brings back.
 func (a *answer) moreRights(command string) string {
 	if a.from != "" {
-		return "a snapshot that was taken with the right to trace: sudo docker pidns snapshot"
+		return "a snapshot that root takes on its host: docker pidns snapshot"
 	}
 	if a.index.Capture.Host.EUID == 0 {
 		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
 	}
-	return "root: sudo docker pidns " + command
+	return "root: " + a.sudo + " " + command
 }
 
 // lacksExitCodes: a zombie is shown whose wait status the kernel keeps from

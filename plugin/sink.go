@@ -33,7 +33,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 		default:
 			switch value.Type() {
 			case "bool":
-				words = append(words, "--"+flag.Name)
+				words = append(words, strings.TrimSuffix("--"+flag.Name+"="+value.String(), "=true"))
 			case "string", "duration", "int":
 				words = append(words, inspect.ShellWord("--"+flag.Name+"="+value.String()))
 			}

@@ -13,6 +13,7 @@ func TestCommandLine(t *testing.T) {
 		"doctor --notes --settle=3s demo other":         {"--notes", "--settle", "3s", "demo", "other"},
 		"doctor --fail-on=error,stop-ignored":           {"--fail-on", "error", "--fail-on", "stop-ignored"},
 		"doctor '--format={{.Rule}} it'\\''s' demo":     {"--format", "{{.Rule}} it's", "demo"},
+		"doctor --all=false --notes":                    {"--all=false", "--notes=true"},
 		"doctor 'it is one'":                            {"it is one"},
 		"doctor --filter=label=a=b '--filter=name=x y'": {"-f", "name=x y", "--filter", "label=a=b"},
 	} {

@@ -62,7 +62,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 		render.Fact{Name: "engine", Text: engineText(capture.Engine)},
 		render.Fact{Name: "kernel", Text: kernelText(capture.Host) + whoseKernel(ix.HostProof())},
 		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},
-		render.Fact{Name: "rights", Text: rightsText(capture.Host)},
+		render.Fact{Name: "rights", Text: rightsText(capture.Host, app.sudo(capture.Engine.Endpoint)+" version")},
 		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy(), options)},
 	))
 	return cmp.Or(refused, exitWith(app.tellOfAll(capture)))
@@ -172,18 +172,19 @@ func proofText(p inspect.HostProof) string {
 	}
 }
 
-func howToPtrace(h procfs.Host) string {
+func howToPtrace(h procfs.Host, asRoot string) string {
 	if h.EUID == 0 {
 		return "docker run --cap-add SYS_PTRACE"
 	}
-	return "use sudo"
+	return asRoot
 }
 
-// rightsText says what the reader may see of processes that are not its own.
-func rightsText(h procfs.Host) string {
+// rightsText says what the reader may see of processes that are not its own; asRoot is the
+// same command of root's.
+func rightsText(h procfs.Host, asRoot string) string {
 	var limits []string
 	if !h.CanPtrace {
-		limits = append(limits, "no namespaces and no exit codes of other users' processes (CAP_SYS_PTRACE is missing: "+howToPtrace(h)+")")
+		limits = append(limits, "no namespaces and no exit codes of other users' processes (CAP_SYS_PTRACE is missing: "+howToPtrace(h, asRoot)+")")
 	}
 	if h.HidePID != "" && h.EUID != 0 {
 		limits = append(limits, "no processes of other users (hidepid="+h.HidePID+")")

@@ -44,7 +44,11 @@ func main() {
 }
 
 func run(dockerCLI *command.DockerCli) error {
-	root := plugin.NewApp(dockerCLI, about.Version, opener(dockerCLI)).NewCommand()
+	app := plugin.NewApp(dockerCLI, about.Version, opener(dockerCLI))
+	if path, err := os.Executable(); err == nil {
+		app.Binary = path
+	}
+	root := app.NewCommand()
 	if dockerplugin.RunningStandalone() {
 		return runStandalone(dockerCLI, root)
 	}
