@@ -57,6 +57,8 @@ type slip struct {
 	err error
 	// queued: at the last try whoever listens had no room for one more connection.
 	queued bool
+	// stranger: what was asked for is not there (HTTP 404), and who says so is no engine.
+	stranger bool
 }
 
 type slipKey struct{}
@@ -113,6 +115,9 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	s.server = response.Header.Get("Server")
 	response.Body = &boundedBody{ReadCloser: response.Body, of: b, slip: s}
+	if s.stranger = false; response.StatusCode == http.StatusNotFound && r.Method != http.MethodHead {
+		s.stranger = !tellsAsEngine(response)
+	}
 	return response, nil
 }
 

@@ -1,10 +1,14 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -36,6 +40,8 @@ func (c *Client) sorted(ctx context.Context, err error, s *slip, begun time.Time
 	case s.err != nil || client.IsErrConnectionFailed(err):
 		cause := cmp.Or(s.err, err)
 		return &source.UnreachableError{Endpoint: c.endpoint, Obstacle: obstacle(cause), Cause: brief(cause)}
+	case errdefs.IsNotFound(err) && s.stranger:
+		return &source.OddAnswerError{Endpoint: c.endpoint, Text: "it answers with status 404 and without an engine's message, as a proxy does"}
 	case errdefs.IsNotFound(err):
 		return source.ErrNoSuchContainer
 	default:
@@ -67,6 +73,31 @@ func obstacle(err error) source.Obstacle {
 	}
 	return source.OtherObstacle
 }
+
+// mostMessage is how long an engine's message is at most, in bytes.
+const mostMessage = 64 << 10
+
+// tellsAsEngine reports whether an answer without success has the message that an engine
+// gives with it (API, ErrorResponse), which can still be read behind it.
+func tellsAsEngine(response *http.Response) bool {
+	body := response.Body
+	begin, err := io.ReadAll(io.LimitReader(body, mostMessage))
+	rest := io.Reader(body)
+	if err != nil {
+		rest = brokenOff{err}
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(begin), rest), body}
+	var told struct{ Message string }
+	return json.Unmarshal(begin, &told) == nil && told.Message != ""
+}
+
+// brokenOff is an input that cannot be read on.
+type brokenOff struct{ err error }
+
+func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
 
 // mostText is how much of a sentence of others is repeated, in bytes.
 const mostText = 1000
