@@ -17,8 +17,11 @@ func onTerminal(t *testing.T, columns int, env []string, args ...string) string 
 	t.Helper()
 	line := fmt.Sprintf("stty cols %d rows 24; exec docker pidns %s", columns, strings.Join(args, " "))
 	a := Call{Through: []string{"script", "-qec", line, "/dev/null"}, Env: append([]string{"TERM=xterm"}, env...)}.Run(t).WantStatus(t, 0)
-	return strings.ReplaceAll(a.Stdout, "\r\n", "\n")
+	return signOfLife.ReplaceAllString(strings.ReplaceAll(a.Stdout, "\r\n", "\n"), "")
 }
+
+// signOfLife is what a command that takes long shows meanwhile, and takes back.
+var signOfLife = regexp.MustCompile("(?s)\r\x1b\\[K(?:[^\n]*\r\x1b\\[K)?")
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 

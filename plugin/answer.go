@@ -63,7 +63,9 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 	if err != nil {
 		return nil, err
 	}
+	end := app.signOfLife(ctx, whatIsRead(options.From, question.Settle))
 	capture, err := sources[0].Capture(ctx, question)
+	end()
 	if err != nil {
 		return nil, &unreadError{withHint(err)}
 	}

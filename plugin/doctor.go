@@ -142,13 +142,22 @@ func (app *App) answerTwice(ctx context.Context, options *doctorOptions, names [
 		return a, nil, err
 	}
 	before := a.index
-	select {
-	case <-time.After(options.watchFor):
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+	if err := app.watch(ctx, options.watchFor); err != nil {
+		return nil, nil, err
 	}
 	a, err = app.answer(ctx, &options.listOptions, question)
 	return a, before, err
+}
+
+// watch waits between two looks.
+func (app *App) watch(ctx context.Context, between time.Duration) error {
+	defer app.signOfLife(ctx, whatIsWatched(between))()
+	select {
+	case <-time.After(between):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // judgedInPart: something could not be read, or the engine did not say of a
