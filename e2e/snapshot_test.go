@@ -123,6 +123,9 @@ func TestFromAnswersAsLive(t *testing.T) {
 	for _, args := range [][]string{append([]string{"zombies"}, names...), {"zombies", "--exit-code", "-q", owner.Name}} {
 		live, saved := PIDNS(t, args...), nowhere.Run(t, append(args, "--from", path)...)
 		// What to type now about the living host is not proposed for a saved one.
+		if isForPeople := !slices.Contains(args, "-q"); isForPeople != (saved.OfFile != "") || live.OfFile != "" {
+			t.Errorf("an answer of a file says so, where people read it: %q, live %q", saved.OfFile, live.OfFile)
+		}
 		if proposals := strings.Count(live.Stdout, " now   "); live.Status != saved.Status || strings.Count(live.Stdout, "\n") != strings.Count(saved.Stdout, "\n")+proposals || strings.Contains(saved.Stdout, " now   ") {
 			t.Errorf("live %d, saved %d\n%s\n%s", live.Status, saved.Status, live, saved)
 		}

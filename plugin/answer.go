@@ -43,6 +43,7 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 	if err != nil {
 		return nil, err
 	}
+	app.tellFile(options, capture)
 	index := inspect.NewIndex(capture)
 	a := &answer{index: index, from: options.From, sudo: app.sudo(capture.Engine.Endpoint)}
 	a.chosen, a.problems = index.Choose(question.Containers, options.filter)
@@ -51,6 +52,16 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 	}
 	a.judged = rule.NewLook(index, nil, a.chosen, false)
 	return a, nil
+}
+
+// tellFile says once, above an answer for people, that it is of a file: whose host it was,
+// and when.
+func (app *App) tellFile(options *listOptions, capture *inspect.Capture) {
+	if options.From == "" || options.format != "" || options.quiet || app.fileTold {
+		return
+	}
+	app.fileTold = true
+	app.tell("from snapshot %s, %s", capture.Engine.Name, capture.Snapshot.TakenAt.UTC().Format("2006-01-02 15:04:05 MST"))
 }
 
 // capture asks the sources. There is one for now: a remote host's processes

@@ -24,6 +24,8 @@ type App struct {
 	typed string
 	// colours is --color.
 	colours colours
+	// fileTold: that the answer is of a file has been said.
+	fileTold bool
 	// Open returns the hosts to look at. The program gives it, and a test its
 	// own.
 	Open func(Where) ([]source.Source, error)

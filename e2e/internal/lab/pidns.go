@@ -34,6 +34,9 @@ type Answer struct {
 	Line           string
 	Stdout, Stderr string
 	Status         int
+	// OfFile is the first line of standard error where it says that the answer is of a
+	// snapshot; Stderr is what comes after it.
+	OfFile string
 	took           time.Duration
 }
 
@@ -66,6 +69,9 @@ func (c Call) Run(t testing.TB, args ...string) Answer {
 		err = cmd.Wait()
 	}
 	a := Answer{Line: strings.Join(words, " "), Stdout: stdout.String(), Stderr: stderr.String(), took: time.Since(began)}
+	if line, rest, _ := strings.Cut(a.Stderr, "\n"); strings.HasPrefix(line, "from snapshot ") {
+		a.OfFile, a.Stderr = line, rest
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
