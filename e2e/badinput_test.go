@@ -155,7 +155,7 @@ func TestWrongUse(t *testing.T) {
 		{[]string{"tree", "--proc", "/nowhere"}, 1, "/nowhere"},
 		{[]string{"bogus"}, 125, "bogus"},
 		{[]string{"version", "bogus"}, 125, "version"},
-		{[]string{"snapshot", "bogus"}, 125, "snapshot"},
+		{[]string{"snapshot", "bogus"}, 1, "no such container: bogus"},
 		{[]string{"snapshot", "-o", "/nowhere/file"}, 1, "/nowhere"},
 		{[]string{"host-pid", b.Name, "zero"}, 125, `"zero"`},
 		{[]string{"host-pid", b.Name, "0"}, 125, `"0"`},

@@ -39,6 +39,9 @@ type Capture struct {
 	Proof HostProof
 	// Containers are those asked for and those needed to name sharers.
 	Containers []Container
+	// Only are the IDs of those that it tells of, nil for all: of the others it has what says
+	// whose their processes and namespaces are.
+	Only []string `json:",omitzero"`
 	// OthersUnread: the other running containers could not be listed, so that
 	// there may be sharers which are not among Containers.
 	OthersUnread bool `json:",omitzero"`

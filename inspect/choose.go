@@ -18,10 +18,12 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 	var problems []Problem
 	for _, name := range names {
 		c, problem := ix.Resolve(name)
-		if problem == nil {
+		if problem == nil && !ix.isLeftOut(c) {
 			problem = ix.whyNotShown(c)
 		}
 		switch {
+		case problem == nil && ix.isLeftOut(c):
+			problems = append(problems, Problem{Kind: FilteredOut, Ref: name, Text: name + " was left out of the snapshot"})
 		case problem != nil:
 			problems = append(problems, *problem)
 		case !filter.Matches(c):
@@ -42,7 +44,7 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 	problems := slices.Clone(ix.Capture.Problems)
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
-		if !c.IsRunning() || !filter.Matches(c) {
+		if !c.IsRunning() || ix.isLeftOut(c) || !filter.Matches(c) {
 			continue
 		}
 		switch problem := ix.whyNotShown(c); {
@@ -56,6 +58,11 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 	return chosen, problems
 }
 
+// isLeftOut reports whether the capture was taken of other containers.
+func (ix *Index) isLeftOut(c *Container) bool {
+	return ix.Capture.Only != nil && !slices.Contains(ix.Capture.Only, c.ID)
+}
+
 // Resting are the running containers that have no process at the moment: docker
 // restarts them, and waits before it does so again, or they ended while they
 // were read. Where all were asked for, that is worth a word and no failure.
@@ -63,7 +70,7 @@ func (ix *Index) Resting(filter Filter) []Problem {
 	var list []Problem
 	for i := range ix.Capture.Containers {
 		c := &ix.Capture.Containers[i]
-		if !c.IsRunning() || !filter.Matches(c) {
+		if !c.IsRunning() || ix.isLeftOut(c) || !filter.Matches(c) {
 			continue
 		}
 		if p := ix.whyNotShown(c); p != nil && (p.Kind == NotRunning || p.Kind == Ended) {

@@ -36,8 +36,8 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	if question.NamesNobody() {
-		return nil, misused("a container's name is empty: is a variable of the script unset?")
+	if err := checkNames(question.Containers); err != nil {
+		return nil, err
 	}
 	capture, err := app.capture(ctx, &options.commonOptions, question.Matching(options.filter, options.showsKeys()))
 	if err != nil {
@@ -54,6 +54,14 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 	return a, nil
 }
 
+// checkNames refuses an empty name, as an unset variable of a script leaves it.
+func checkNames(names []string) error {
+	if (&need.Question{Containers: names}).NamesNobody() {
+		return misused("a container's name is empty: is a variable of the script unset?")
+	}
+	return nil
+}
+
 // tellFile says once, above an answer for people, that it is of a file: whose host it was,
 // and when.
 func (app *App) tellFile(options *listOptions, capture *inspect.Capture) {
@@ -61,7 +69,11 @@ func (app *App) tellFile(options *listOptions, capture *inspect.Capture) {
 		return
 	}
 	app.fileTold = true
-	app.tell("from snapshot %s, %s", capture.Engine.Name, capture.Snapshot.TakenAt.UTC().Format("2006-01-02 15:04:05 MST"))
+	alone := ""
+	if capture.Only != nil {
+		alone = ", of " + inspect.Counted(len(capture.Only), "container") + " alone"
+	}
+	app.tell("from snapshot %s, %s%s", capture.Engine.Name, capture.Snapshot.TakenAt.UTC().Format("2006-01-02 15:04:05 MST"), alone)
 }
 
 // capture asks the sources. There is one for now: a remote host's processes

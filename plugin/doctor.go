@@ -89,7 +89,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	if a.saysNothing(&options.listOptions) {
 		screen.Line(a.nothing(&options.listOptions))
 	}
-	report := rule.Check(rule.NewLook(a.index, before, a.chosen, len(names) == 0 && options.filters.Value().Len() == 0), ids)
+	report := rule.Check(rule.NewLook(a.index, before, a.chosen, a.isAboutAll(names, &options.listOptions)), ids)
 	err = screen.Doctor(report, render.DoctorOptions{
 		ListOptions: options.render(a.host()), Notes: options.notes, All: options.all, Verbose: options.verbose, Incomplete: a.judgedInPart(),
 		Containers: len(a.chosen), Processes: countProcesses(a), Collector: a.index.Capture.ReadBy(),
@@ -158,6 +158,11 @@ func (app *App) watch(ctx context.Context, between time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// isAboutAll: every container of the host was asked for, and the host with them.
+func (a *answer) isAboutAll(names []string, options *listOptions) bool {
+	return len(names) == 0 && options.filters.Value().Len() == 0 && a.index.Capture.Only == nil
 }
 
 // judgedInPart: something could not be read, or the engine did not say of a

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -99,8 +98,9 @@ func (a *answer) verdict(c *inspect.Container) (verdict, command, meaning string
 // determined.
 func (a *answer) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
 	if len(a.chosen) == 0 {
+		leftOut := func(p inspect.Problem) bool { return p.Kind == inspect.FilteredOut }
 		c, problem := a.index.Resolve(name)
-		if problem != nil || c.IsRunning() && c.Status != "restarting" || ifStopped {
+		if problem != nil || slices.ContainsFunc(a.problems, leftOut) || c.IsRunning() && c.Status != "restarting" || ifStopped {
 			return nil, nil
 		}
 		return c, explain.Ended(a.index, c)

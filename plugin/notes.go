@@ -93,15 +93,20 @@ func (app *App) tellProblem(p inspect.Problem, written map[string]bool, capture 
 // tellOfAll writes what was read in part, whoever was asked for, and returns the status of
 // a command that shows no containers.
 func (app *App) tellOfAll(capture *inspect.Capture) int {
-	written := map[string]bool{}
 	problems := inspect.OfAll(capture.Problems)
-	for _, p := range problems {
-		app.tellProblem(p, written, capture, false)
-	}
+	app.tellProblems(capture, problems)
 	if len(problems) > 0 {
 		return statusUnanswered
 	}
 	return 0
+}
+
+// tellProblems writes what is in the way.
+func (app *App) tellProblems(capture *inspect.Capture, problems []inspect.Problem) {
+	written := map[string]bool{}
+	for _, p := range problems {
+		app.tellProblem(p, written, capture, false)
+	}
 }
 
 // mostSilent is how many containers the engine may be silent about before they share a

@@ -65,11 +65,37 @@ type listOptions struct {
 	format  string
 	quiet   bool
 	noTrunc bool
-	filters opts.FilterOpt
-	filter  inspect.Filter
+	containerFilter
 }
 
-func newListOptions() listOptions { return listOptions{filters: opts.NewFilterOpt()} }
+func newListOptions() listOptions { return listOptions{containerFilter: newContainerFilter()} }
+
+// containerFilter is --filter.
+type containerFilter struct {
+	filters opts.FilterOpt
+	// filter is what was typed, once complete has read it.
+	filter inspect.Filter
+}
+
+func newContainerFilter() containerFilter { return containerFilter{filters: opts.NewFilterOpt()} }
+
+func (o *containerFilter) install(flags *pflag.FlagSet) {
+	flags.VarP(&o.filters, "filter", "f", "Choose containers: name=, label=, project= or service= (compose)")
+}
+
+// complete reads what was typed.
+func (o *containerFilter) complete() error {
+	o.filter = inspect.Filter{}
+	values := o.filters.Value()
+	for _, key := range values.Keys() {
+		for _, value := range values.Get(key) {
+			if err := o.filter.Add(key, value); err != nil {
+				return wrongUse(err)
+			}
+		}
+	}
+	return nil
+}
 
 const formatHelp = `Format the rows:
 "table":           Default columns alone
@@ -79,7 +105,7 @@ const formatHelp = `Format the rows:
 
 func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
 	o.installOutput(flags, quietHelp)
-	flags.VarP(&o.filters, "filter", "f", "Choose containers: name=, label=, project= or service= (compose)")
+	o.containerFilter.install(flags)
 }
 
 // installOutput leaves out what chooses containers.
@@ -98,14 +124,8 @@ func (o *listOptions) complete() error {
 	if o.quiet && o.showsKeys() {
 		return misused("--quiet and --format exclude each other")
 	}
-	o.filter = inspect.Filter{}
-	values := o.filters.Value()
-	for _, key := range values.Keys() {
-		for _, value := range values.Get(key) {
-			if err := o.filter.Add(key, value); err != nil {
-				return wrongUse(err)
-			}
-		}
+	if err := o.containerFilter.complete(); err != nil {
+		return err
 	}
 	return wrongUse(render.Format(o.format).Check())
 }

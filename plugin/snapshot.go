@@ -1,67 +1,82 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
-	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/part"
 )
 
 type snapshotOptions struct {
 	commonOptions
 	settleOption
+	containerFilter
 	output string
 }
 
 func (app *App) newSnapshotCommand() *cobra.Command {
-	var options snapshotOptions
+	options := snapshotOptions{containerFilter: newContainerFilter()}
 	cmd := &cobra.Command{
-		Use:   "snapshot [OPTIONS]",
-		Short: "Save what the engine and /proc show now, for --from",
-		Long: `Save what the engine and /proc show now, for --from.
+		Use:   "snapshot [OPTIONS] [CONTAINER...]",
+		Short: "Save what the engine and /proc say now, for --from",
+		Long: `Save what the engine and /proc say now, for --from.
 
 The file holds the command lines of the host's processes and the scripts of
 containers' shells, which can hold passwords, and is readable by its owner
-alone. It never holds environments.`,
+alone. It never holds environments.
+
+With containers or --filter it holds these, those that share namespaces with them, and
+what the whole host uses: of other containers their names, and of other processes no
+command lines.`,
 		Example: `  docker pidns snapshot -o host.json
+  docker pidns snapshot -o api.json api
   docker pidns tree --from host.json`,
-		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return app.runSnapshot(cmd.Context(), &options)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runSnapshot(cmd.Context(), &options, args)
 		},
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
 	options.commonOptions.install(flags)
 	flags.StringVarP(&options.output, "output", "o", "", "Write to a file instead of standard output")
 	options.settleOption.install(flags, settleHelp)
+	options.containerFilter.install(flags)
 	completeFlags(cmd)
 	cmd.AddCommand(app.newSnapshotDiffCommand())
 	return cmd
 }
 
-func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error {
-	if err := options.settleOption.check(); err != nil {
+func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names []string) error {
+	if err := cmp.Or(options.settleOption.check(), options.containerFilter.complete(), checkNames(names)); err != nil {
 		return err
 	}
 	if options.output == "" && app.CLI.Out().IsTerminal() {
 		return misused("a snapshot is not for a terminal: use -o FILE, or redirect the output")
 	}
-	capture, err := app.capture(ctx, &options.commonOptions, need.Snapshot(options.settle))
+	read, err := app.capture(ctx, &options.commonOptions, need.Snapshot(options.settle))
 	if err != nil {
 		return err
 	}
-	index := inspect.NewIndex(capture)
+	index := inspect.NewIndex(read)
 	if err := elsewhereError(index, app.snapshotThere); err != nil { // it would be of two hosts
 		return err
+	}
+	capture, unknown := options.partOf(index, names)
+	if unknown != nil {
+		app.tellProblems(index.Capture, unknown)
+	}
+	if capture == nil {
+		return exitWith(statusUnanswered)
 	}
 	name := options.output
 	if name == "" {
@@ -72,24 +87,69 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions) error
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords. Check it before you share it.",
-		name, containerNumbers(capture.Containers), len(capture.Snapshot.Processes))
+	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.",
+		name, containerNumbers(capture), len(capture.Snapshot.Processes))
 	status := app.tellOfAll(capture)
+	if unknown != nil {
+		status = statusUnanswered
+	}
 	if isUnproven(index) {
 		status = app.tellUnproven(index)
 	}
 	return exitWith(status)
 }
 
-// containerNumbers is "3 containers running, 2 not".
-func containerNumbers(list []inspect.Container) string {
-	running := 0
-	for i := range list {
-		if list[i].IsRunning() {
+// partOf is the capture of the containers that were asked for, which is all of it where none
+// were, and what is in the way of some; nil where nothing is left.
+func (o *snapshotOptions) partOf(ix *inspect.Index, names []string) (*inspect.Capture, []inspect.Problem) {
+	if len(names) == 0 && o.filter.IsZero() {
+		return ix.Capture, nil
+	}
+	chosen, unknown := o.chosen(ix, names)
+	if len(chosen) == 0 {
+		return nil, unknown
+	}
+	return part.Of(ix, chosen), unknown
+}
+
+// chosen are the containers that were asked for, running or not.
+func (o *snapshotOptions) chosen(ix *inspect.Index, names []string) (chosen []*inspect.Container, unknown []inspect.Problem) {
+	if len(names) == 0 {
+		for i := range ix.Capture.Containers {
+			if c := &ix.Capture.Containers[i]; o.filter.Matches(c) {
+				chosen = append(chosen, c)
+			}
+		}
+		if len(chosen) == 0 {
+			unknown = append(unknown, inspect.Problem{Kind: inspect.FilteredOut, Text: "no container matches the filter"})
+		}
+	}
+	for _, name := range names {
+		c, problem := ix.Resolve(name)
+		switch {
+		case problem != nil:
+			unknown = append(unknown, *problem)
+		case !o.filter.Matches(c):
+			unknown = append(unknown, inspect.Problem{Kind: inspect.FilteredOut, Ref: name, Text: name + " does not match the filter"})
+		default:
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen, unknown
+}
+
+// containerNumbers is "3 containers running, 2 not", of those that the capture tells of.
+func containerNumbers(capture *inspect.Capture) string {
+	running, all := 0, 0
+	for i := range capture.Containers {
+		if capture.Only != nil && !slices.Contains(capture.Only, capture.Containers[i].ID) {
+			continue
+		}
+		if all++; capture.Containers[i].IsRunning() {
 			running++
 		}
 	}
-	return fmt.Sprintf("%d containers running, %d not", running, len(list)-running)
+	return fmt.Sprintf("%s running, %d not", inspect.Counted(running, "container"), all-running)
 }
 
 // writeFile writes beside the file and renames, so that a snapshot is there

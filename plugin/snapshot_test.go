@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -67,7 +68,44 @@ func TestWriteFileLeavesDevices(t *testing.T) {
 // Those that have ended are kept too, and are not counted as running.
 func TestContainerNumbers(t *testing.T) {
 	list := []inspect.Container{{Status: "running"}, {Status: "paused"}, {Status: "exited"}, {Status: "restarting"}, {Status: "created"}}
-	if got := containerNumbers(list); got != "3 containers running, 2 not" {
+	if got := containerNumbers(&inspect.Capture{Containers: list}); got != "3 containers running, 2 not" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A snapshot of some containers tells of these; what is not there is told, and no file
+// written where nothing is left.
+func TestSnapshotOfContainers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "part.json")
+	whole := changed{t, func(*inspect.Capture) {}}
+	if got := runOn(t, whole, "snapshot", "-o", path, "plain", "nope"); got.status != 1 || !strings.Contains(got.err, "no such container: nope") || !strings.Contains(got.err, "1 container running, 0 not") {
+		t.Errorf("got %+v", got)
+	}
+	if got := run(t, nil, "host-pid", "--format", "{{.Container}}", "--from", path); got != (left{"plain\n", "", 0}) {
+		t.Errorf("got %+v", got)
+	}
+	if got := feedWhole(t, nil, "", "tree", "--from", path); !strings.HasPrefix(got.err, "from snapshot host, 2026-11-23 13:42:35 UTC, of 1 container alone\n") {
+		t.Errorf("got %+v", got)
+	}
+	if got := run(t, nil, "explain", "demo", "--from", path); got.status != 1 || !strings.Contains(got.err, "demo was left out of the snapshot") || got.out != "" {
+		t.Errorf("got %+v", got)
+	}
+	if got := run(t, nil, "doctor", "--from", path); got.status != 0 || !strings.Contains(got.out, " 1 container, 1 process") {
+		t.Errorf("got %+v", got)
+	}
+	for _, args := range []string{"nope", "--filter name=zzz", "--filter name=zzz plain"} {
+		path := filepath.Join(t.TempDir(), "none.json")
+		if got := runOn(t, whole, append([]string{"snapshot", "-o", path}, strings.Fields(args)...)...); got.status != 1 || got.err == "" {
+			t.Errorf("%s: got %+v", args, got)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s: a file was written", args)
+		}
+	}
+	if got := runOn(t, whole, "snapshot", "-o", path, "--filter", "name=demo-x"); got.status != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if got := run(t, nil, "host-pid", "--format", "{{.Container}}", "--from", path); got != (left{"demo\ndemo-x\n", "", 0}) {
+		t.Errorf("with what shares: got %+v", got)
 	}
 }

@@ -37,6 +37,7 @@ var rooms = map[string]struct {
 	"inspect/rule":        {[]string{"inspect", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/origin", "inspect/zombie"}, pure},
 	"inspect/manage":      {[]string{"inspect"}, pure},
 	"inspect/near":        {[]string{}, pure},
+	"inspect/part":        {[]string{"inspect", "procfs"}, pure},
 	"inspect/pattern":     {[]string{}, pure},
 	"inspect/limit":       {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},
 	"inspect/need":        {[]string{"inspect", "procfs"}, pure},
@@ -51,7 +52,7 @@ var rooms = map[string]struct {
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
-	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
