@@ -2,13 +2,16 @@ package plugin
 
 import (
 	"cmp"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,9 +40,9 @@ alone. It never holds environments.
 
 With containers or --filter it holds these, those that share namespaces with them, and
 what the whole host uses: of other containers their names, and of other processes no
-command lines.`,
+command lines. A file whose name ends in .gz is compressed; --from reads both.`,
 		Example: `  docker pidns snapshot -o host.json
-  docker pidns snapshot -o api.json api
+  docker pidns snapshot -o api.json.gz api
   docker pidns tree --from host.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return app.runSnapshot(cmd.Context(), &options, args)
@@ -175,7 +178,16 @@ func writeInto(path string, capture *inspect.Capture) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(capture.Encode(file), file.Close())
+	return errors.Join(encode(file, path, capture), file.Close())
+}
+
+// encode writes the capture, compressed where the file is called so.
+func encode(to io.Writer, name string, capture *inspect.Capture) error {
+	if !strings.HasSuffix(name, ".gz") {
+		return capture.Encode(to)
+	}
+	z := gzip.NewWriter(to)
+	return errors.Join(capture.Encode(z), z.Close())
 }
 
 func replaceFile(path string, capture *inspect.Capture) (err error) {
@@ -191,7 +203,7 @@ func replaceFile(path string, capture *inspect.Capture) (err error) {
 			_ = os.Remove(file.Name())
 		}
 	}()
-	if err := errors.Join(capture.Encode(file), file.Close()); err != nil {
+	if err := errors.Join(encode(file, path, capture), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

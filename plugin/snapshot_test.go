@@ -109,3 +109,22 @@ func TestSnapshotOfContainers(t *testing.T) {
 		t.Errorf("with what shares: got %+v", got)
 	}
 }
+
+// By its name a file is written compressed, and is read whatever it is called.
+func TestCompressedSnapshot(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "host.json.gz"), filepath.Join(dir, "host")
+	if got := runOn(t, changed{t, func(*inspect.Capture) {}}, "snapshot", "-o", path); got.status != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(data), "\x1f\x8b") {
+		t.Fatalf("not compressed: %.10q, %v", data, err)
+	}
+	if err := os.Rename(path, other); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, nil, "host-pid", "demo", "--from", other); got != (left{"28202\n", "", 0}) {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -13,13 +13,14 @@ import (
 )
 
 // File is a capture that was saved. It needs no engine, no /proc and no Linux,
-// and answers every question with the whole capture.
+// and answers every question with the whole capture. It may be compressed by gzip.
 type File struct {
 	// Path is the file's; "-" is In.
 	Path string
 	// In is the standard input.
 	In io.Reader
-	// Most is how long it may be, in bytes; 0 for [inspect.MostCapture].
+	// Most is how long it may be, in bytes, and what a compressed one holds; 0 for
+	// [inspect.MostCapture].
 	Most int64
 }
 
@@ -46,7 +47,11 @@ func (f File) Capture(ctx context.Context, _ need.Question) (*inspect.Capture, e
 func (f File) most() int64 { return cmp.Or(f.Most, inspect.MostCapture) }
 
 func (f File) decode(r io.Reader) (*inspect.Capture, error) {
-	c, err := inspect.DecodeWithin(r, f.most())
+	plain, err := uncompressed(r)
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot %s: %w", f.Path, err)
+	}
+	c, err := inspect.DecodeWithin(plain, f.most())
 	if err != nil {
 		return nil, fmt.Errorf("read snapshot %s: %w", f.Path, err)
 	}
