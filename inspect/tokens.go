@@ -38,8 +38,10 @@ func (t *tokens) fill(keep int) (moved int, more bool) {
 	if t.ended {
 		return 0, false
 	}
-	t.data = append(t.data[:0], t.data[keep:]...)
-	t.at, t.before = t.at-keep, t.before+keep
+	if keep > 0 { // a long value is not moved to where it is
+		t.data = append(t.data[:0], t.data[keep:]...)
+		t.at, t.before = t.at-keep, t.before+keep
+	}
 	room := readAtOnce
 	if t.size > t.before { // the last byte tells that it is the last
 		room = min(room, t.size-t.before-len(t.data)+1)

@@ -38,12 +38,17 @@ func peeked(r io.Reader) ([]byte, io.Reader) {
 	return begin[:n], io.MultiReader(bytes.NewReader(begin[:n]), r)
 }
 
-// inflated says of an error that it is gzip's.
+// inflated gives as much at once as is asked for, and not in gzip's pieces of 32 KiB, and
+// says of an error that it is gzip's.
 type inflated struct{ *gzip.Reader }
 
-// Read passes on.
-func (i inflated) Read(p []byte) (int, error) {
-	n, err := i.Reader.Read(p)
+// Read fills p unless the end comes before.
+func (i inflated) Read(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var more int
+		more, err = i.Reader.Read(p[n:])
+		n += more
+	}
 	if err != nil && err != io.EOF {
 		err = inflateError(err)
 	}
