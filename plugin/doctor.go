@@ -39,8 +39,13 @@ worth knowing (--notes). A container's label ` + rule.SkipLabel + `=RULE,...
 silences rules for it. With --watch-for the collector is auto, unless another is named.`,
 		Example: `  docker pidns doctor
   docker pidns doctor --watch-for 30s api
-  docker pidns doctor --fail-on error,stop-ignored
-  docker pidns doctor --list`,
+  docker pidns doctor --list
+
+  # In CI, when the containers are up: 3 is "found", 4 "could not be read"
+  docker pidns doctor --filter project=shop --fail-on error,stop-ignored
+
+  # In root's crontab, which mails what is printed: the containers with errors
+  */10 * * * * docker pidns doctor --quiet --fail-on error`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// What takes its time takes what tells more.
 			if options.watchFor > 0 && !cmd.Flags().Changed("collector") {
@@ -51,7 +56,7 @@ silences rules for it. With --watch-for the collector is auto, unless another is
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.listOptions.install(flags, "Only the names of containers with findings")
+	options.listOptions.install(flags, "Only the names of containers with errors or warnings, or with what --fail-on names")
 	options.settleOption.install(flags, settleHelp)
 	flags.DurationVar(&options.watchFor, "watch-for", 0, "Look twice, with this time in between, and show what grows")
 	flags.BoolVar(&options.notes, "notes", false, "Show notes too")
@@ -90,14 +95,21 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 		screen.Line(a.nothing(&options.listOptions))
 	}
 	report := rule.Check(rule.NewLook(a.index, before, a.chosen, a.isAboutAll(names, &options.listOptions)), ids)
-	err = screen.Doctor(report, render.DoctorOptions{
-		ListOptions: options.render(a.host()), Notes: options.notes, All: options.all, Verbose: options.verbose, Incomplete: a.judgedInPart(),
+	shown, nameless := report, []string(nil)
+	if options.quiet {
+		shown.Findings, nameless = options.toName(report.Findings)
+	}
+	err = screen.Doctor(shown, render.DoctorOptions{
+		ListOptions: options.render(a.host()), Notes: options.notes || options.quiet && len(options.failOn) > 0, All: options.all, Incomplete: a.judgedInPart(),
 		Containers: len(a.chosen), Processes: countProcesses(a), Collector: a.index.Capture.ReadBy(),
 	})
 	if err != nil {
 		return err
 	}
 	app.report(a)
+	if len(nameless) > 0 {
+		app.tell("something is also left of containers that the engine does not know any more: %s", someNames(nameless, mostNames))
+	}
 	if report.Blind > 0 && len(a.chosen) > 0 {
 		app.tell("a full check needs %s", a.moreRights(app.typed))
 	}
@@ -197,6 +209,22 @@ func (o *doctorOptions) status(report rule.Report, a *answer) int {
 		return statusCannotTell
 	}
 	return 0
+}
+
+// toName are the findings whose containers --quiet names: with --fail-on those on which it
+// fails, and never one of a container that the engine does not know any more, which no other
+// command takes. The names of these are nameless.
+func (o *doctorOptions) toName(findings []rule.Finding) (named []rule.Finding, nameless []string) {
+	for _, f := range findings {
+		switch {
+		case len(o.failOn) > 0 && !o.failsOn(f):
+		case f.Container.Status != "":
+			named = append(named, f)
+		case !slices.Contains(nameless, f.Container.Name):
+			nameless = append(nameless, f.Container.Name)
+		}
+	}
+	return named, nameless
 }
 
 // leavesOpen: it cannot be told, and would fail if it were so.

@@ -1,10 +1,13 @@
 package plugin
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // Where no container runs that is said, and what is left of one all the same; of a
@@ -24,5 +27,44 @@ func TestDoctorOfNothing(t *testing.T) {
 	}
 	if got := run(t, left, "doctor"); !strings.HasPrefix(got.out, "No running containers.\n") || !strings.Contains(got.out, " leftovers ") || !strings.Contains(got.out, "1 error (plain)") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// --quiet names what --fail-on fails on, and no others.
+func TestDoctorQuiet(t *testing.T) {
+	for args, want := range map[string]left{
+		"doctor -q":                            {out: "demo\n"},
+		"doctor -q --fail-on error":            {status: 4}, // warnings are not named
+		"doctor -q --fail-on zombies-unreaped": {out: "demo\n", status: 3},
+		"doctor -q --fail-on warning":          {out: "demo\n", status: 3},
+		"doctor -q --fail-on stop-ignored":     {status: 4},
+	} {
+		got := run(t, nil, append(strings.Fields(args), "--from", saved)...)
+		if got.out != want.out || got.status != want.status {
+			t.Errorf("%s: got %+v, want %+v", args, got, want)
+		}
+	}
+}
+
+// Notes are named where they were asked for.
+func TestDoctorQuietOfNotes(t *testing.T) {
+	host := source.File{Path: readmeHost}
+	if got := runOn(t, host, "doctor", "-q", "--rule", "host-namespace"); got.out != "" {
+		t.Errorf("got %+v", got)
+	}
+	for _, args := range []string{"--notes --rule host-namespace", "--fail-on note --rule host-namespace", "--fail-on host-namespace"} {
+		if got := runOn(t, host, append([]string{"doctor", "-q"}, strings.Fields(args)...)...); got.out != "monitor\n" {
+			t.Errorf("%s: got %+v", args, got)
+		}
+	}
+}
+
+// Nor does it name one that no other command takes.
+func TestDoctorQuietNamesWhatIsKnown(t *testing.T) {
+	unknown, known := inspect.Container{Name: "0123456789ab"}, inspect.Container{Name: "demo", Status: "exited"}
+	var o doctorOptions
+	named, nameless := o.toName([]rule.Finding{{Container: &unknown}, {Container: &known}, {Container: &unknown}})
+	if len(named) != 1 || named[0].Container != &known || !slices.Equal(nameless, []string{"0123456789ab"}) {
+		t.Errorf("got %v, %v", named, nameless)
 	}
 }

@@ -31,7 +31,7 @@ type DoctorOptions struct {
 func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 	switch {
 	case options.Quiet:
-		s.quietDoctor(report)
+		s.quietDoctor(report, options)
 		return nil
 	case options.Format.IsPlainTable():
 		s.doctorTable(report, options)
@@ -55,10 +55,10 @@ func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 	return nil
 }
 
-func (s Screen) quietDoctor(report rule.Report) {
+func (s Screen) quietDoctor(report rule.Report, options DoctorOptions) {
 	seen := map[string]bool{}
 	for _, f := range report.Findings {
-		if name := f.Container.Name; f.Severity != inspect.SeverityNote && !seen[name] {
+		if name := f.Container.Name; (f.Severity != inspect.SeverityNote || options.Notes) && !seen[name] {
 			seen[name] = true
 			s.Line(Escape(name))
 		}
