@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
@@ -125,6 +126,22 @@ func TestCompressedSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := run(t, nil, "host-pid", "demo", "--from", other); got != (left{"28202\n", "", 0}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Two snapshots in the wrong order are said to be so.
+func TestDiffInTheWrongOrder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "later.json")
+	later := changed{t, func(c *inspect.Capture) { c.Snapshot.TakenAt = c.Snapshot.TakenAt.Add(90 * time.Second) }}
+	if got := runOn(t, later, "snapshot", "-o", path); got.status != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	if got := run(t, nil, "snapshot", "diff", saved, path); got.err != "" || !strings.HasSuffix(got.out, " in 1m30s.\n") {
+		t.Errorf("got %+v", got)
+	}
+	want := path + " was taken 1m30s after " + saved + ": the older snapshot stands first\n"
+	if got := run(t, nil, "snapshot", "diff", path, saved); got.err != want || !strings.HasSuffix(got.out, " in 1m30s.\n") {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/cli/cli"
 	"github.com/spf13/cobra"
@@ -19,9 +20,10 @@ func (app *App) newSnapshotDiffCommand() *cobra.Command {
 	options := newListOptions()
 	cmd := &cobra.Command{
 		Use:   "diff [OPTIONS] OLD NEW",
-		Short: "Show what changed between two snapshots of a host",
-		Long: `Show what changed between two snapshots of a host: containers, processes,
-zombies, namespaces, and what the doctor finds. "-" is standard input.`,
+		Short: "Show what came and went between two snapshots of a host",
+		Long: `Show what came and went between two snapshots of a host: containers, processes,
+zombies, namespaces, and what the doctor finds. "-" is standard input. Four or more
+processes that are alike are one row.`,
 		Example: `  docker pidns snapshot -o old.json
   docker pidns snapshot diff old.json new.json`,
 		Args: cli.ExactArgs(2),
@@ -30,6 +32,7 @@ zombies, namespaces, and what the doctor finds. "-" is standard input.`,
 		},
 	}
 	cmd.Flags().StringVar(&options.format, "format", "", formatHelp)
+	cmd.Flags().BoolVar(&options.noTrunc, "no-trunc", false, "Do not cut or fold the output")
 	options.installMaxSnapshot(cmd.Flags())
 	completeFlags(cmd)
 	return cmd
@@ -53,15 +56,22 @@ func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older
 		}
 		ix := inspect.NewIndex(capture)
 		chosen, _ := ix.Choose(nil, inspect.Filter{})
-		indexes, reports = append(indexes, ix), append(reports, rule.Check(rule.NewLook(ix, nil, chosen, true), rule.IDs()))
+		indexes, reports = append(indexes, ix), append(reports, rule.Check(rule.NewLook(ix, nil, chosen, capture.Only == nil), rule.IDs()))
 	}
 	changes, err := diff.Captures(indexes[0], indexes[1])
 	if err != nil {
 		return fmt.Errorf("%s and %s cannot be compared: %w", older, newer, err)
 	}
 	changes = append(changes, diff.Findings(reports[0], reports[1])...)
+	changes = slices.DeleteFunc(changes, func(c diff.Change) bool {
+		return slices.ContainsFunc(indexes, func(ix *inspect.Index) bool { return ix.Capture.Only != nil && !slices.Contains(ix.Capture.Only, c.Container.ID) })
+	})
 	slices.SortStableFunc(changes, func(a, b diff.Change) int { return strings.Compare(a.Container.Name, b.Container.Name) })
 	took := indexes[1].Capture.Snapshot.TakenAt.Sub(indexes[0].Capture.Snapshot.TakenAt)
 	options.From = ""
+	if took < 0 {
+		app.tell("%s was taken %s after %s: the older snapshot stands first", older, (-took).Round(time.Second), newer)
+		took = -took
+	}
 	return app.screen(&options.commonOptions).Diff(changes, took, options.render(indexes[1].Capture.Engine.Name))
 }

@@ -40,6 +40,40 @@ type Change struct {
 	Process *procfs.Process
 	// Text says it; it may hold text that a process chose.
 	Text string
+	// Alike is the text without what tells processes of one name from each other, "" where
+	// there is nothing else to tell.
+	Alike string
+}
+
+// Fold puts changes together that are alike, where so many or more are: of each list all
+// are of one container, kind and direction, at the place of its first.
+func Fold(changes []Change, least int) [][]Change {
+	type key struct {
+		kind             Kind
+		direction        Direction
+		container, alike string
+	}
+	keyOf := func(c *Change) key { return key{c.Kind, c.Direction, c.Container.ID, c.Alike} }
+	count := map[key]int{}
+	for i := range changes {
+		count[keyOf(&changes[i])]++
+	}
+	var folded [][]Change
+	place := map[key]int{}
+	for i := range changes {
+		k := keyOf(&changes[i])
+		at, there := place[k]
+		switch {
+		case k.alike == "" || count[k] < least:
+			folded = append(folded, changes[i:i+1:i+1])
+		case there:
+			folded[at] = append(folded[at], changes[i])
+		default:
+			place[k] = len(folded)
+			folded = append(folded, changes[i:i+1:i+1])
+		}
+	}
+	return folded
 }
 
 // ErrOtherHost means that two captures are of different hosts, or of one before
@@ -58,11 +92,11 @@ func Captures(before, after *inspect.Index) ([]Change, error) {
 		then, now := runningNow(before, c.ID), runningNow(after, c.ID)
 		switch {
 		case then == nil && now != nil:
-			changes = append(changes, Change{KindContainer, Came, now, nil, fmt.Sprintf("runs now, of %s", now.Image)})
+			changes = append(changes, Change{Kind: KindContainer, Direction: Came, Container: now, Text: fmt.Sprintf("runs now, of %s", now.Image)})
 		case then != nil && now == nil:
-			changes = append(changes, Change{KindContainer, Went, then, nil, whatBecameOf(after, c.ID)})
+			changes = append(changes, Change{Kind: KindContainer, Direction: Went, Container: then, Text: whatBecameOf(after, c.ID)})
 		case then != nil && before.Binding(c).Main.Key != after.Binding(c).Main.Key:
-			changes = append(changes, Change{KindContainer, Changed, now, nil, "was started again" + byPolicy(then, now)})
+			changes = append(changes, Change{Kind: KindContainer, Direction: Changed, Container: now, Text: "was started again" + byPolicy(then, now)})
 		}
 		changes = append(changes, diffProcesses(before, after, c)...)
 		if then != nil && now != nil {
@@ -116,12 +150,12 @@ func diffProcesses(before, after *inspect.Index, c *inspect.Container) []Change 
 	var changes []Change
 	for _, p := range sortedByPID(then) {
 		if now[p.Key] == nil {
-			changes = append(changes, Change{kindOf(p), Went, c, p, describe(before, c.ID, p)})
+			changes = append(changes, changeOfProcess(before, Went, c, p))
 		}
 	}
 	for _, p := range sortedByPID(now) {
 		if earlier := then[p.Key]; earlier == nil || p.IsZombie() && !earlier.IsZombie() {
-			changes = append(changes, Change{kindOf(p), Came, c, p, describe(after, c.ID, p)})
+			changes = append(changes, changeOfProcess(after, Came, c, p))
 		}
 	}
 	return changes
@@ -153,13 +187,14 @@ func kindOf(p *procfs.Process) Kind {
 	return KindProcess
 }
 
-func describe(ix *inspect.Index, id string, p *procfs.Process) string {
-	c := ix.Container(id)
-	text := fmt.Sprintf("%s, %s", ix.ProcessName(c, p), ix.RoleOf(c, p))
+// changeOfProcess describes it as the capture of the index has it.
+func changeOfProcess(ix *inspect.Index, d Direction, c *inspect.Container, p *procfs.Process) Change {
+	then := ix.Container(c.ID)
+	what := fmt.Sprintf(", %s", ix.RoleOf(then, p))
 	if p.IsZombie() {
-		text += ", not waited for by " + ix.ParentName(c, p)
+		what += ", not waited for by " + ix.ParentName(then, p)
 	}
-	return text
+	return Change{Kind: kindOf(p), Direction: d, Container: c, Process: p, Text: ix.ProcessName(then, p) + what, Alike: p.Comm + what}
 }
 
 func diffNamespaces(before, after *inspect.Index, then, now *inspect.Container) []Change {
@@ -168,7 +203,7 @@ func diffNamespaces(before, after *inspect.Index, then, now *inspect.Container) 
 		old, okOld := before.InodeOf(then, t).Get()
 		inode, ok := after.InodeOf(now, t).Get()
 		if ok && okOld && old != inode {
-			changes = append(changes, Change{KindNamespace, Changed, now, nil, fmt.Sprintf("its %s namespace is %d, and was %d", t, inode, old)})
+			changes = append(changes, Change{Kind: KindNamespace, Direction: Changed, Container: now, Text: fmt.Sprintf("its %s namespace is %d, and was %d", t, inode, old)})
 		}
 	}
 	return changes

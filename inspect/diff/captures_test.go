@@ -170,3 +170,26 @@ func inWords(t *testing.T, before, after *inspect.Index) (list []string) {
 	}
 	return list
 }
+
+// Changes that are alike are put together where they are many, and nothing else is.
+func TestFold(t *testing.T) {
+	a, b := &inspect.Container{ID: ID("a")}, &inspect.Container{ID: ID("b")}
+	came := func(c *inspect.Container, alike string) diff.Change {
+		return diff.Change{Kind: diff.KindProcess, Direction: diff.Came, Container: c, Alike: alike}
+	}
+	went := came(a, "x")
+	went.Direction = diff.Went
+	changes := []diff.Change{came(a, "x"), came(a, "y"), came(b, "x"), came(a, "x"), went, came(a, ""), came(a, ""), came(a, ""), came(a, "x"), came(a, "y")}
+	for least, want := range map[int]string{3: "3 1 1 1 1 1 1 1", 2: "3 2 1 1 1 1 1", 4: "1 1 1 1 1 1 1 1 1 1"} {
+		got := ""
+		for _, alike := range diff.Fold(changes, least) {
+			got += fmt.Sprintf("%d ", len(alike))
+		}
+		if got != want+" " {
+			t.Errorf("%d: got %s", least, got)
+		}
+	}
+	if len(changes) != 10 || changes[1].Alike != "y" || changes[3].Alike != "x" {
+		t.Error("the changes were written over")
+	}
+}

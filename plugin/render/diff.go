@@ -24,15 +24,25 @@ func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOpti
 		s.print("Nothing came or went in %s.\n", between)
 		return nil
 	}
-	rows := make([][]Safe, len(changes))
-	for i, c := range changes {
+	least := fewestAlike
+	if options.NoTrunc {
+		least = len(changes) + 1
+	}
+	folded := diff.Fold(changes, least)
+	rows := make([][]Safe, len(folded))
+	for i, alike := range folded {
+		c := alike[0]
 		rows[i] = []Safe{Escape(c.Container.Name), Safe(c.Direction), Safe(c.Kind)}
 	}
 	width := s.widthLeft(diffColumns, rows)
+	if options.NoTrunc {
+		width = 0
+	}
 	counts := map[diff.Direction]int{}
-	for i, c := range changes {
-		counts[c.Direction]++
-		rows[i] = append(rows[i], s.cut(Escape(c.Text), width))
+	for i, alike := range folded {
+		c := alike[0]
+		counts[c.Direction] += len(alike)
+		rows[i] = append(rows[i], s.whatChanged(alike, width))
 		for cell := range rows[i] {
 			rows[i][cell] = s.paint(changeColour(c), rows[i][cell])
 		}
@@ -42,6 +52,21 @@ func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOpti
 		s.print("\n%d came, %d went, %d changed in %s.\n", counts[diff.Came], counts[diff.Went], counts[diff.Changed], between)
 	}
 	return nil
+}
+
+// fewestAlike is how many changes that are alike become one row.
+const fewestAlike = 4
+
+// whatChanged is the text of a change, or of some that are alike with their number.
+func (s Screen) whatChanged(alike []diff.Change, width int) Safe {
+	if len(alike) == 1 {
+		return s.cut(Escape(alike[0].Text), width)
+	}
+	number := Say("  x %s", count(len(alike)))
+	if width > 0 {
+		width = max(width-number.width(), 1)
+	}
+	return s.cut(Escape(alike[0].Alike), width) + number
 }
 
 func changeColour(c diff.Change) text.Colors {

@@ -215,6 +215,15 @@ func TestDiffViews(t *testing.T) {
 	views := every("Container", "Change", "Kind", "HostPID", "Text")
 	p.show("a minute later", views[:len(views)-2], ask(changes, time.Minute+400*time.Millisecond))
 	p.coloursRepeat("a minute later", ask(changes, time.Minute))
+	many := busy().Later(time.Minute)
+	for pid := 700; pid < 705; pid++ {
+		many.Process(pid, 100, "sh", In("a", pid-600), Args("sh", "-c", "x"))
+	}
+	changes, err = diff.Captures(busy().Index(), many.Index())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.show("many alike", few(), ask(changes, time.Minute))
 	p.show("nothing", few(), ask(nil, 26*time.Hour))
 	p.narrowest = 1000
 	c := &inspect.Container{Name: evil, ID: ID("a")}
