@@ -188,12 +188,16 @@ func (ix *Index) elsewhereProblem(c *Container, why string) *Problem {
 	}
 }
 
-// RemoteCommand is the command that runs on the engine's host.
+// RemoteCommand is the command that runs on the engine's host. ssh(1) has its words put
+// together and taken apart by the shell there.
 func RemoteCommand(endpoint, command string) string {
 	if host, ok := strings.CutPrefix(endpoint, "ssh://"); ok {
 		host, port := splitPort(strings.TrimSuffix(host, "/"))
 		if port != "" {
 			host = "-p " + port + " " + host
+		}
+		if strings.Contains(command, "'") {
+			command = ShellWord(command)
 		}
 		return fmt.Sprintf("ssh %s %s", host, command)
 	}

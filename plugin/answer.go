@@ -90,7 +90,7 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 	capture, err := sources[0].Capture(ctx, question)
 	end()
 	if err != nil {
-		return nil, &unreadError{withHint(err)}
+		return nil, &unreadError{app.withHint(err)}
 	}
 	return capture, nil
 }

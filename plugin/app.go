@@ -22,6 +22,10 @@ type App struct {
 	out *sink
 	// typed is the command line behind "docker pidns".
 	typed string
+	// command is the name of the command that runs.
+	command string
+	// typedOfFile is that without the options that --from excludes.
+	typedOfFile string
 	// colours is --color.
 	colours colours
 	// fileTold: that the answer is of a file has been said.

@@ -13,11 +13,14 @@ import (
 // there are what to type where the engine's processes are elsewhere: the same on the engine's
 // host, or here about a snapshot from there.
 func (app *App) there(endpoint string) []render.Safe {
+	if app.command == "snapshot" {
+		return app.snapshotThere(endpoint)
+	}
 	const file = "host.json"
 	return []render.Safe{
 		"try: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed)),
 		"or take a snapshot there, and read it here: " +
-			render.Escape(fmt.Sprintf("docker pidns snapshot -o %s; docker pidns %s --from %s", file, app.typed, file)),
+			render.Escape(fmt.Sprintf("docker pidns snapshot -o %s; docker pidns %s --from %s", file, app.typedOfFile, file)),
 	}
 }
 
@@ -69,5 +72,8 @@ const ownProc = "/proc"
 func (app *App) tellUnproven(ix *inspect.Index) int {
 	app.tell("cannot tell whether the engine at %s is on this machine: %s", ix.Capture.Engine.Endpoint, ix.HostProof().By)
 	app.tell("what was read are the processes of this machine")
+	if app.typed != "" {
+		app.tell("if the engine is elsewhere, %s", app.there(ix.Capture.Engine.Endpoint)[0])
+	}
 	return statusUnanswered
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -45,6 +46,27 @@ func TestElsewhereSaysWhatToType(t *testing.T) {
 			t.Errorf("%s: cannot be typed:\n%s", name, got.err)
 		}
 	}
+	// Neither the far shell nor --from refuses what is proposed.
+	got := runOn(t, remote("ssh://prod", inspect.No), "tree", "--collector", "auto", "--format", "{{.HostPID}} it", "demo").err
+	for _, want := range []string{
+		"try: ssh prod " + inspect.ShellWord("docker pidns tree --collector=auto '--format={{.HostPID}} it' demo") + "\n",
+		"; docker pidns tree '--format={{.HostPID}} it' demo --from host.json\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %s:\n%s", want, got)
+		}
+	}
+	for args, want := range map[string]string{
+		"who 60":          "\ntry: ssh prod docker pidns who 60\nor take a snapshot there, and read it here: docker pidns snapshot -o host.json; docker pidns who 60 --from host.json\n",
+		"snapshot -o x":   "\ntry: ssh prod docker pidns snapshot --output=x\nand read the file here with --from\n",
+		"doctor --notes":  "\ntry: ssh prod docker pidns doctor --notes\n",
+		"explain demo":    "docker pidns explain demo --from host.json\n",
+		"host-pid demo 1": "docker pidns host-pid demo 1 --from host.json\n",
+	} {
+		if got := runOn(t, unread{&source.ElsewhereError{Endpoint: "ssh://prod", Cause: procfs.ErrNoProc}}, strings.Fields(args)...); got.status != 1 || !strings.Contains(got.err, want) {
+			t.Errorf("%s: got %+v", args, got)
+		}
+	}
 	if got := runOn(t, remote("tcp://10.0.0.5:2376", inspect.No), "who", "60"); !strings.Contains(got.err, "docker pidns who 60   (on the engine's host") {
 		t.Errorf("not by ssh:\n%s", got.err)
 	}
@@ -65,7 +87,7 @@ func TestUnprovenIsTold(t *testing.T) {
 	const note = "cannot tell whether the engine at tcp://10.0.0.5:2376 is on this machine: "
 	for _, args := range []string{"who 60", "who --format json 60", "snapshot"} {
 		got := runOn(t, remote("tcp://10.0.0.5:2376", inspect.Unknown), strings.Fields(args)...)
-		if got.status != 1 || got.out == "" || !strings.Contains(got.err, note) {
+		if got.status != 1 || got.out == "" || !strings.Contains(got.err, note) || !strings.Contains(got.err, "if the engine is elsewhere, try: docker pidns ") {
 			t.Errorf("%s: status %d\n%s%s", args, got.status, got.out, got.err)
 		}
 	}

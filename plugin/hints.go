@@ -8,13 +8,17 @@ import (
 )
 
 // withHint adds to an error what helps against it, by its kind.
-func withHint(err error) error {
+func (app *App) withHint(err error) error {
 	var denied *source.DeniedError
 	var unreachable *source.UnreachableError
+	var elsewhere *source.ElsewhereError
 	var refused *source.CollectorError
 	switch {
-	case errors.Is(err, source.ErrEngineElsewhere):
-		return fmt.Errorf("%w\nrun docker pidns on the engine's host, or take a snapshot there and read it with --from", err)
+	case errors.As(err, &elsewhere):
+		for _, line := range app.there(elsewhere.Endpoint) {
+			err = fmt.Errorf("%w\n%s", err, line)
+		}
+		return err
 	case errors.As(err, &refused):
 		return refusedCollector(refused)
 	case errors.As(err, &denied):

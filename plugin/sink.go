@@ -12,12 +12,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
+// notOfFiles are the options that --from excludes: how a living host is read.
+var notOfFiles = []string{"proc", "collector", "watch-for"}
+
 // commandLine is what the user typed behind "docker pidns", for hints, such that a
-// shell takes it.
-func commandLine(cmd *cobra.Command, args []string) string {
+// shell takes it, without some options.
+func commandLine(cmd *cobra.Command, args []string, without ...string) string {
 	words := []string{cmd.Name()}
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
-		if !flag.Changed {
+		if !flag.Changed || slices.Contains(without, flag.Name) {
 			return
 		}
 		switch value := flag.Value.(type) {
@@ -65,7 +68,8 @@ func (s *sink) Write(p []byte) (int, error) {
 func (app *App) reportLostOutput(cmd *cobra.Command) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		app.typed = commandLine(cmd, args)
+		app.command = cmd.Name()
+		app.typed, app.typedOfFile = commandLine(cmd, args), commandLine(cmd, args, notOfFiles...)
 		if err := run(cmd, args); app.out.err == nil {
 			return err
 		}

@@ -64,7 +64,9 @@ func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older
 	}
 	changes = append(changes, diff.Findings(reports[0], reports[1])...)
 	changes = slices.DeleteFunc(changes, func(c diff.Change) bool {
-		return slices.ContainsFunc(indexes, func(ix *inspect.Index) bool { return ix.Capture.Only != nil && !slices.Contains(ix.Capture.Only, c.Container.ID) })
+		return slices.ContainsFunc(indexes, func(ix *inspect.Index) bool {
+			return ix.Capture.Only != nil && !slices.Contains(ix.Capture.Only, c.Container.ID)
+		})
 	})
 	slices.SortStableFunc(changes, func(a, b diff.Change) int { return strings.Compare(a.Container.Name, b.Container.Name) })
 	took := indexes[1].Capture.Snapshot.TakenAt.Sub(indexes[0].Capture.Snapshot.TakenAt)

@@ -32,7 +32,7 @@ func TestStatusWhenNothingCouldBeRead(t *testing.T) {
 		"no more files":    {&source.UnreachableError{Endpoint: at, Obstacle: source.ProcessOutOfFiles}, 1, 4, "this process may not open more files; try: ulimit -n 1024"},
 		"denied":           {&source.DeniedError{Endpoint: at}, 1, 4, "permission denied"},
 		"too large":        {&source.TooLargeError{Endpoint: at, Bound: "more than 64 MiB"}, 1, 4, "is too large: more than 64 MiB"},
-		"elsewhere":        {source.ErrEngineElsewhere, 1, 4, "elsewhere"},
+		"elsewhere":        {&source.ElsewhereError{Endpoint: at}, 1, 4, "elsewhere"},
 		"anything":         {errors.New("EOF"), 1, 4, "EOF"},
 		"interrupted":      {fmt.Errorf("list: %w", context.Canceled), 130, 130, ""},
 		"collector denied": {&source.CollectorError{Reason: "no BTF"}, 1, 4, "no BTF"},

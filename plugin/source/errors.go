@@ -114,3 +114,18 @@ type CutError struct {
 
 // Error is the text.
 func (e *CutError) Error() string { return e.Text }
+
+// ElsewhereError means that the engine's processes cannot be here: there is no /proc.
+type ElsewhereError struct {
+	// Endpoint is where the engine is reached, and Cause why there is none.
+	Endpoint string
+	Cause    error
+}
+
+// Error names both.
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("the processes of the engine at %s are elsewhere: %v", e.Endpoint, e.Cause)
+}
+
+// Unwrap is the cause.
+func (e *ElsewhereError) Unwrap() error { return e.Cause }

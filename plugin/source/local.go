@@ -27,7 +27,7 @@ type Local struct {
 func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
 	proc, err := OpenProc(l.ProcRoot)
 	if errors.Is(err, procfs.ErrNoProc) {
-		return nil, errors.Join(ErrEngineElsewhere, err)
+		return nil, &ElsewhereError{Endpoint: l.Engine.Endpoint(), Cause: err}
 	}
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"errors"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -14,6 +13,3 @@ type Source interface {
 	// the capture; an error means that nothing could be answered.
 	Capture(ctx context.Context, question need.Question) (*inspect.Capture, error)
 }
-
-// ErrEngineElsewhere means that the engine's processes cannot be in this /proc.
-var ErrEngineElsewhere = errors.New("the engine's processes are elsewhere")
