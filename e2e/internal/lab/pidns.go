@@ -37,7 +37,7 @@ type Answer struct {
 	// OfFile is the first line of standard error where it says that the answer is of a
 	// snapshot; Stderr is what comes after it.
 	OfFile string
-	took           time.Duration
+	took   time.Duration
 }
 
 // longest is the time after which an answer is said to hang.
