@@ -136,7 +136,7 @@ func (ix *Index) whyNotShown(c *Container) *Problem {
 	case Vanished:
 		return ix.vanishedProblem(c, b)
 	case Unproven:
-		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s cannot be told from other processes: %s", c.Name, b.Why), TakesRoot: true}
+		return &Problem{Kind: Hidden, Ref: c.Name, Text: fmt.Sprintf("%s cannot be distinguished from other processes: %s", c.Name, b.Why), TakesRoot: true}
 	default:
 		if proof := ix.Capture.Proof; proof.Verdict == No {
 			return ix.elsewhereProblem(c, proof.By+"; "+b.Why)

@@ -275,7 +275,7 @@ func TestUnprovenIsNotElsewhere(t *testing.T) {
 	w.Engine.Endpoint = "ssh://prod"
 	ix := w.Index()
 	for name, want := range map[string]inspect.Problem{
-		"hidden": {Kind: inspect.Hidden, Ref: "hidden", Text: "hidden cannot be told from other processes: the cgroup of process 101 cannot be read (denied)", TakesRoot: true},
+		"hidden": {Kind: inspect.Hidden, Ref: "hidden", Text: "hidden cannot be distinguished from other processes: the cgroup of process 101 cannot be read (denied)", TakesRoot: true},
 		"away": {
 			Kind: inspect.Elsewhere, Ref: "away", Endpoint: "ssh://prod",
 			Text: "away runs on ssh://prod; its processes are not in this machine's /proc: process 201 (sshd) has not its ID in its cgroup",

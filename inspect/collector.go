@@ -48,6 +48,3 @@ func (ix *Index) Subreaper(p *procfs.Process) procfs.Opt[bool] {
 func (ix *Index) KernelWouldTell(p *procfs.Process) bool {
 	return p.Internals.Absence() == procfs.Unread && ix.Capture.Collector.Reason == "" && ix.Capture.ReadBy().Name == CollectorProc
 }
-
-// FromKernel marks evidence that stands in no file.
-const FromKernel = "read from the kernel"

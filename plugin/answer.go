@@ -57,7 +57,7 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 // checkNames refuses an empty name, as an unset variable of a script leaves it.
 func checkNames(names []string) error {
 	if (&need.Question{Containers: names}).NamesNobody() {
-		return misused("a container's name is empty: is a variable of the script unset?")
+		return misused("the name of a container is empty: is a variable of the script unset?")
 	}
 	return nil
 }

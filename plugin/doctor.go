@@ -100,7 +100,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 		shown.Findings, nameless = options.toName(report.Findings)
 	}
 	err = screen.Doctor(shown, render.DoctorOptions{
-		ListOptions: options.render(a.host()), Notes: options.notes || options.quiet && len(options.failOn) > 0, All: options.all, Incomplete: a.judgedInPart(),
+		ListOptions: options.render(a.host()), Notes: options.notes || options.quiet && len(options.failOn) > 0, All: options.all, Verbose: options.verbose, Incomplete: a.judgedInPart(),
 		Containers: len(a.chosen), Processes: countProcesses(a), Collector: a.index.Capture.ReadBy(),
 	})
 	if err != nil {
@@ -108,7 +108,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	}
 	app.report(a)
 	if len(nameless) > 0 {
-		app.tell("something is also left of containers that the engine does not know any more: %s", someNames(nameless, mostNames))
+		app.tell("processes are also left of containers that Docker no longer knows: %s", someNames(nameless, mostNames))
 	}
 	if report.Blind > 0 && len(a.chosen) > 0 {
 		app.tell("a full check needs %s", a.moreRights(app.typed))
@@ -127,7 +127,7 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	}
 	for _, word := range o.failOn {
 		if !slices.Contains(known, word) && !slices.Contains(severities, word) {
-			return nil, misused("--fail-on %q is neither a severity (%s) nor a rule%s: docker pidns doctor --list",
+			return nil, misused("--fail-on %q is not a severity (%s) and not a rule%s: docker pidns doctor --list",
 				word, strings.Join(severities, ", "), orNearest(word, slices.Concat(severities, known)))
 		}
 	}
@@ -135,7 +135,7 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 		return nil, err
 	}
 	if o.watchFor > 0 && o.From != "" {
-		return nil, misused("--watch-for and --from exclude each other: a snapshot is one moment")
+		return nil, misused("--watch-for and --from exclude each other: a snapshot shows one moment")
 	}
 	chosen := slices.DeleteFunc(known, func(id string) bool {
 		return len(o.rules) > 0 && !slices.Contains(o.rules, id) || slices.Contains(o.skip, id)

@@ -31,8 +31,8 @@ func (app *App) newSnapshotCommand() *cobra.Command {
 	options := snapshotOptions{containerFilter: newContainerFilter()}
 	cmd := &cobra.Command{
 		Use:   "snapshot [OPTIONS] [CONTAINER...]",
-		Short: "Save what the engine and /proc say now, for --from",
-		Long: `Save what the engine and /proc say now, for --from.
+		Short: "Save what the engine and /proc show now, for --from",
+		Long: `Save what the engine and /proc show now, for --from.
 
 The file holds the command lines of the host's processes and the scripts of
 containers' shells, which can hold passwords, and is readable by its owner
@@ -90,7 +90,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords: look before you share it.",
+	app.tell("%s: %s, %d processes. It holds command lines, which can hold passwords. Check it before you share it.",
 		name, containerNumbers(capture), len(capture.Snapshot.Processes))
 	status := app.tellOfAll(capture)
 	if unknown != nil {

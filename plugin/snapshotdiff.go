@@ -20,8 +20,8 @@ func (app *App) newSnapshotDiffCommand() *cobra.Command {
 	options := newListOptions()
 	cmd := &cobra.Command{
 		Use:   "diff [OPTIONS] OLD NEW",
-		Short: "Show what came and went between two snapshots of a host",
-		Long: `Show what came and went between two snapshots of a host: containers, processes,
+		Short: "Show what changed between two snapshots of a host",
+		Long: `Show what changed between two snapshots of a host: containers, processes,
 zombies, namespaces, and what the doctor finds. "-" is standard input. Four or more
 processes that are alike are one row.`,
 		Example: `  docker pidns snapshot -o old.json
@@ -40,7 +40,7 @@ processes that are alike are one row.`,
 
 func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older, newer string) error {
 	if older == "-" && newer == "-" {
-		return misused("only one of the two can be standard input")
+		return misused("only one of the files can be standard input")
 	}
 	options.Timeout, options.ProcRoot, options.Collector = defaultTimeout, defaultProc, defaultCollector
 	if err := options.complete(); err != nil {

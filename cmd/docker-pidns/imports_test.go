@@ -35,7 +35,7 @@ var rooms = map[string]struct {
 	"inspect":             {[]string{"inspect/near", "procfs"}, pure},
 	"inspect/inspecttest": {[]string{"inspect", "procfs"}, pure},
 	"inspect/rule":        {[]string{"inspect", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/origin", "inspect/zombie"}, pure},
-	"inspect/manage":      {[]string{"inspect"}, pure},
+	"inspect/manage":      {[]string{"inspect", "procfs"}, pure},
 	"inspect/near":        {[]string{}, pure},
 	"inspect/part":        {[]string{"inspect", "procfs"}, pure},
 	"inspect/pattern":     {[]string{}, pure},

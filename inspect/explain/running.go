@@ -110,9 +110,9 @@ func explainParent(ix *inspect.Index, f *signal.Forecast) []Statement {
 func asSubreaper(ix *inspect.Index, shim *procfs.Process) string {
 	switch subreaper, known := ix.Subreaper(shim).Get(); {
 	case known && subreaper:
-		return " (child subreaper, prctl(2), " + inspect.FromKernel + ")"
+		return " (child subreaper, prctl(2), " + signal.FromKernel + ")"
 	case known:
-		return " and is not a child subreaper now (" + inspect.FromKernel + ")"
+		return " and is not a child subreaper now (" + signal.FromKernel + ")"
 	default:
 		return " (child subreaper, prctl(2))"
 	}

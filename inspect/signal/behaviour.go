@@ -166,9 +166,9 @@ func (d *delivery) nodeHandler() (string, Outcome) {
 	case d.n != procfs.SIGINT && d.n != procfs.SIGTERM, !d.init:
 		return "", ""
 	case d.hasLastingHandler() && script != "" && !mentionsEnd(script):
-		return "The program has its own handler (" + inspect.FromKernel + "), and its command line contains no call to exit", OutcomeUnknown
+		return "The program has its own handler (" + FromKernel + "), and its command line contains no call to exit", OutcomeUnknown
 	case d.hasLastingHandler():
-		return "node's default handler resets itself (SA_RESETHAND). This handler does not (" + inspect.FromKernel + "), so the program installed it", OutcomeHandled
+		return "node's default handler resets itself (SA_RESETHAND). This handler does not (" + FromKernel + "), so the program installed it", OutcomeHandled
 	case namesNoSignal(script):
 		return fmt.Sprintf("node always catches %s. In PID 1 that has no effect unless the program has its own handler. The program on its command line names no signal", d.name()), OutcomeIgnored
 	default:

@@ -97,7 +97,7 @@ type listening struct {
 // source names the source of facts that are not from /proc.
 func (l listening) source() string {
 	if l.byKernel {
-		return " (real_blocked, " + inspect.FromKernel + ")"
+		return " (real_blocked, " + FromKernel + ")"
 	}
 	return ""
 }

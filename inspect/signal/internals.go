@@ -7,6 +7,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
+// FromKernel marks evidence that no file shows.
+const FromKernel = "read from the kernel"
+
 // This file decides, by what only the kernel itself reports (procfs.Internals), what the files
 // of /proc leave open.
 
@@ -22,12 +25,12 @@ func (d *delivery) resetting() (Judgement, bool) {
 	name := d.name()
 	switch {
 	case internals.Undeferred.Has(d.n):
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "Its handler resets itself (SA_RESETHAND, "+inspect.FromKernel+"). If the handler raises "+name+" again, the kernel discards it for PID 1. If the handler exits, the process exits"), true
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "Its handler resets itself (SA_RESETHAND, "+FromKernel+"). If the handler raises "+name+" again, the kernel discards it for PID 1. If the handler exits, the process exits"), true
 	case d.program.kind == kindNode && (d.n == procfs.SIGINT || d.n == procfs.SIGTERM):
 		// A handler for these signals that a node program installs never resets itself.
-		return d.comesTo(OutcomeIgnored, inspect.Certain, fmt.Sprintf("It is node's default handler, which resets itself (SA_RESETHAND, %s) and raises %s again. The kernel discards that for PID 1", inspect.FromKernel, name)), true
+		return d.comesTo(OutcomeIgnored, inspect.Certain, fmt.Sprintf("It is node's default handler, which resets itself (SA_RESETHAND, %s) and raises %s again. The kernel discards that for PID 1", FromKernel, name)), true
 	default:
-		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("Its handler resets itself (SA_RESETHAND, %s). Such a handler usually raises %s again, and the kernel discards that for PID 1", inspect.FromKernel, name)), true
+		return d.comesTo(OutcomeIgnored, inspect.Likely, fmt.Sprintf("Its handler resets itself (SA_RESETHAND, %s). Such a handler usually raises %s again, and the kernel discards that for PID 1", FromKernel, name)), true
 	}
 }
 

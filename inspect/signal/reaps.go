@@ -82,7 +82,7 @@ func (s *subject) kernelReaps() (inspect.Verdict, string) {
 		return inspect.Yes, "It ignores SIGCHLD, so the kernel reaps its children"
 	}
 	if leavesNoZombies(s.process) == inspect.Yes {
-		return inspect.Yes, "It has set SA_NOCLDWAIT (" + inspect.FromKernel + "), so the kernel reaps its children"
+		return inspect.Yes, "It has set SA_NOCLDWAIT (" + FromKernel + "), so the kernel reaps its children"
 	}
 	return inspect.Unknown, ""
 }
@@ -216,7 +216,7 @@ func (s *subject) listensToChildren() (inspect.Verdict, string) {
 	case deaf && what.kind == kindScript && s.sleepsAtLeast(longSleep):
 		return inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits"
 	case deaf && leavesNoZombies(s.process) == inspect.No && s.sleepsAtLeast(longSleep):
-		return inspect.No, "It has no SIGCHLD handler and has not set SA_NOCLDWAIT (" + inspect.FromKernel + "), so nothing wakes it when a child exits"
+		return inspect.No, "It has no SIGCHLD handler and has not set SA_NOCLDWAIT (" + FromKernel + "), so nothing wakes it when a child exits"
 	case deaf && s.hasLeftZombie() && s.sleepsAtLeast(longSleep):
 		return inspect.No, "It has no SIGCHLD handler, so nothing wakes it when a child exits. It has left a zombie, so the kernel does not reap for it"
 	}

@@ -296,11 +296,11 @@ func initAdvice(ix *inspect.Index, c *Culprit) string {
 	subreaper, known := c.subreaper.Get()
 	switch {
 	case c.InitCures == inspect.Yes && known && !subreaper && !c.fromOutside:
-		return fmt.Sprintf("%s. %s is not a child subreaper (%s), so %s adopts and reaps them", do, c.Process.Comm, inspect.FromKernel, front)
+		return fmt.Sprintf("%s. %s is not a child subreaper (%s), so %s adopts and reaps them", do, c.Process.Comm, signal.FromKernel, front)
 	case c.InitCures == inspect.Yes:
 		return do
 	case subreaper && c.InitCures == inspect.No && !isReapingInit(c.Process):
-		return fmt.Sprintf("--init does not fix this. %s is a child subreaper (%s) and would adopt them again", c.Process.Comm, inspect.FromKernel)
+		return fmt.Sprintf("--init does not fix this. %s is a child subreaper (%s) and would adopt them again", c.Process.Comm, signal.FromKernel)
 	case isReapingInit(c.Process):
 		return "--init does not fix this. " + c.Process.Comm + " is already PID 1 and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):

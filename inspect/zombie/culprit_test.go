@@ -9,6 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 	"github.com/docker-pidns/docker-pidns/inspect/origin"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -95,8 +96,8 @@ func TestCure(t *testing.T) {
 	}{
 		"born to an exec session":         {Demo(), inspect.Yes, yes},
 		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"},
-		"the kernel says that it is none": {adopted("node", Internal()), inspect.Yes, yes + ". node is not a child subreaper (" + inspect.FromKernel + "), so docker-init adopts and reaps them"},
-		"the kernel says that it is one":  {adopted("node", Internal(IsSubreaper)), inspect.No, no + "node is a child subreaper (" + inspect.FromKernel + ") and would adopt them again"},
+		"the kernel says that it is none": {adopted("node", Internal()), inspect.Yes, yes + ". node is not a child subreaper (" + signal.FromKernel + "), so docker-init adopts and reaps them"},
+		"the kernel says that it is one":  {adopted("node", Internal(IsSubreaper)), inspect.No, no + "node is a child subreaper (" + signal.FromKernel + ") and would adopt them again"},
 		"tini, a subreaper":               {adopted("tini", Internal(IsSubreaper)), inspect.No, no + "tini is already PID 1 and should have reaped"},
 		"tini":                            {adopted("tini"), inspect.No, no + "tini is already PID 1 and should have reaped"},
 		"what it may have started":        {ofItself("node"), inspect.Unknown, "whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"},

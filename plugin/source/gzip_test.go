@@ -47,10 +47,10 @@ func TestCompressedFile(t *testing.T) {
 		"cut":        {whole[:len(whole)/2], 0, "compressed, and not whole"},
 		"damaged":    {damaged, 0, "compressed, and not whole"},
 		"begun":      {whole[:2], 0, "compressed, and not whole"},
-		"one byte":   {whole[:1], 0, "it is not whole"},
-		"twice":      {append(bytes.Clone(whole), whole...), 0, "something is behind it"},
-		"no capture": {gzipped(t, strings.NewReader("hello")), 0, "it begins with"},
-		"within":     {gzipped(t, bytes.NewReader(whole)), 0, "it begins with"}, // compressed twice
+		"one byte":   {whole[:1], 0, "at the beginning"},
+		"twice":      {append(bytes.Clone(whole), whole...), 0, "there is more data behind it"},
+		"no capture": {gzipped(t, strings.NewReader("hello")), 0, "at the beginning"},
+		"within":     {gzipped(t, bytes.NewReader(whole)), 0, "at the beginning"}, // compressed twice
 		"a bomb":     {bomb, 1 << 20, "it is longer than 1048576 bytes"},
 	} {
 		path := filepath.Join(t.TempDir(), "saved")
