@@ -152,11 +152,11 @@ func explainOrphans(ix *inspect.Index, f *signal.Forecast) []Statement {
 	list := []Statement{state(TopicOrphans, inspect.Certain, "Orphaned processes are reparented to %s.", adopter)}
 	switch f.Reaps {
 	case inspect.Yes:
-		list = append(list, state(TopicOrphans, inspect.Likely, "%s reaps them: %s", reaper, sentence(f.ReapsWhy)))
+		list = append(list, state(TopicOrphans, inspect.Likely, "%s reaps them. %s", reaper, sentence(f.ReapsWhy)))
 	case inspect.No:
-		list = append(list, state(TopicOrphans, inspect.Likely, "%s does not reap them: %s They stay zombies and keep their PIDs.", reaper, sentence(f.ReapsWhy)))
+		list = append(list, state(TopicOrphans, inspect.Likely, "%s does not reap them. %s They stay zombies and keep their PIDs.", reaper, sentence(f.ReapsWhy)))
 	default:
-		list = append(list, state(TopicOrphans, inspect.Uncertain, "Whether %s reaps them cannot be determined: %s", reaper, sentence(f.ReapsWhy)))
+		list = append(list, state(TopicOrphans, inspect.Uncertain, "Whether %s reaps them cannot be determined. %s", reaper, sentence(f.ReapsWhy)))
 	}
 	return list
 }

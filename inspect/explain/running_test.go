@@ -139,13 +139,13 @@ func TestExplainOrphans(t *testing.T) {
 		world *World
 		want  []string
 	}{
-		"an init that reaps":       {Alone("app", Ignored(procfs.SIGCHLD)).Attend(101, Runs()), []string{goes + "PID 1 (app).", "likely: app reaps them: It ignores SIGCHLD, so the kernel reaps its children."}},
-		"an init that does not":    {Alone("sleep").Attend(101), []string{goes + "PID 1 (sleep).", "likely: sleep does not reap them: sleep uses no function that waits for children." + stay}},
-		"an init that is not told": {Alone("app").Attend(101, Denied), []string{goes + "PID 1 (app).", "unknown: Whether app reaps them cannot be determined: Cannot be determined without the right to trace PID 1."}},
-		"that of another":          {joined().Attend(201), []string{goes + "PID 1 of owner.", "likely: PID 1 of owner does not reap them: init uses no function that waits for children." + stay}},
-		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201).", "unknown: Whether init reaps them cannot be determined: Cannot be determined without the right to trace PID 1."}},
-		"one that is not seen":     {outside, []string{goes + "the init of the container's PID namespace, which could not be read.", "unknown: Whether that init reaps them cannot be determined: The init of its PID namespace is unknown."}},
-		"the shim":                 {onHost(), []string{goes + "the shim, because the container uses the host's PID namespace.", "likely: the shim reaps them: In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them."}},
+		"an init that reaps":       {Alone("app", Ignored(procfs.SIGCHLD)).Attend(101, Runs()), []string{goes + "PID 1 (app).", "likely: app reaps them. It ignores SIGCHLD, so the kernel reaps its children."}},
+		"an init that does not":    {Alone("sleep").Attend(101), []string{goes + "PID 1 (sleep).", "likely: sleep does not reap them. sleep uses no function that waits for children." + stay}},
+		"an init that is not told": {Alone("app").Attend(101, Denied), []string{goes + "PID 1 (app).", "unknown: Whether app reaps them cannot be determined. That needs the right to trace PID 1."}},
+		"that of another":          {joined().Attend(201), []string{goes + "PID 1 of owner.", "likely: PID 1 of owner does not reap them. init uses no function that waits for children." + stay}},
+		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201).", "unknown: Whether init reaps them cannot be determined. That needs the right to trace PID 1."}},
+		"one that is not seen":     {outside, []string{goes + "the init of the container's PID namespace, which could not be read.", "unknown: Whether that init reaps them cannot be determined. The init of its PID namespace is unknown."}},
+		"the shim":                 {onHost(), []string{goes + "the shim, because the container uses the host's PID namespace.", "likely: the shim reaps them. In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them."}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicOrphans); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)

@@ -62,14 +62,14 @@ func TestProgramsByMarks(t *testing.T) {
 		"erlang":    {[]string{"erl_child_setup"}, "pause", "erlang" + goesOn},
 		"uwsgi":     {[]string{"die-on-term"}, "pause", "uwsgi" + goesOn},
 		"squid":     {[]string{"shutdown_lifetime"}, "pause", "squid" + goesOn},
-		"timeout":   {[]string{"kill-after"}, "pause", "timeout does not reap adopted processes"},
+		"timeout":   {[]string{"kill-after"}, "pause", "timeout waits only for its own children"},
 		"postgres":  {[]string{"postmaster.pid"}, "pause", "postgres" + goesOn},
 		"node":      {NodeMarks, "pause", "node waits only for processes that it started"},
 		"python":    {[]string{"Py_BytesMain"}, "pause", "python" + goesOn},
 		"ruby":      {[]string{"ruby_sysinit"}, "pause", "ruby waits only for processes that it started"},
 		"perl":      {[]string{"perl_parse"}, "pause", "perl" + goesOn},
 		"php":       {[]string{"php_request_startup"}, "pause", "php" + goesOn},
-		"BusyBox":   {busyboxMarks, "pause", "renamed does not reap adopted processes"},
+		"BusyBox":   {busyboxMarks, "pause", "renamed waits only for its own children"},
 		"nothing":   {nil, "pause", "renamed" + goesOn},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,8 +133,8 @@ func TestProgramsInOrder(t *testing.T) {
 		"go with a script for dash":        {slices.Concat(goMarks, DashMarks), nil, "read", "A Go program without a function that waits for children"},
 		"go that names tini":               {slices.Concat(goMarks, TiniMarks), nil, "pause", "A Go program without a function that waits for children"},
 		"go with libpython":                {goMarks, []string{"libpython3.11.so.1.0"}, "pause", "A Go program without a function that waits for children"},
-		"BusyBox with its shell":           {slices.Concat(busyboxMarks, DashMarks, anyShell), nil, "pause", "renamed does not reap adopted processes"},
-		"BusyBox with runsvdir of its own": {slices.Concat(busyboxMarks, []string{"kill-after"}), nil, "pause", "renamed does not reap adopted processes"},
+		"BusyBox with its shell":           {slices.Concat(busyboxMarks, DashMarks, anyShell), nil, "pause", "renamed waits only for its own children"},
+		"BusyBox with runsvdir of its own": {slices.Concat(busyboxMarks, []string{"kill-after"}), nil, "pause", "renamed waits only for its own children"},
 		"bash and what shells share":       {slices.Concat(BashMarks, anyShell), nil, "rt_sigsuspend", "renamed (bash)" + aShell},
 		"zsh and what shells share":        {slices.Concat(zshMarks, anyShell), nil, "rt_sigsuspend", "renamed (zsh)" + aShell},
 		"mksh is a ksh too":                {slices.Concat(mkshMarks, kshMarks, anyShell), nil, "rt_sigsuspend", "renamed (mksh)" + aShell},
@@ -177,7 +177,7 @@ func TestApplets(t *testing.T) {
 			got = supervises
 		case strings.HasSuffix(f.ReapsWhy, " waits for input, and for its children only after that"):
 			got = reads
-		case strings.HasSuffix(f.ReapsWhy, " does not reap adopted processes"):
+		case strings.HasSuffix(f.ReapsWhy, " waits only for its own children"):
 			got = tool
 		case f.Reaps == inspect.Unknown:
 			got = open
@@ -203,9 +203,9 @@ func TestProgramUnread(t *testing.T) {
 		world     *World
 		why, reap string
 	}{
-		"nobody asked":        {Alone("tini", Caught(Term)), rights, "Cannot be determined without the right to trace PID 1"},
-		"no rights":           {Alone("tini", Caught(Term)).Attend(101, Denied), rights, "Cannot be determined without the right to trace PID 1"},
-		"not asked, and bash": {Alone("bash", Caught(Term)), rights, "Cannot be determined without the right to trace PID 1"},
+		"nobody asked":        {Alone("tini", Caught(Term)), rights, "That needs the right to trace PID 1"},
+		"no rights":           {Alone("tini", Caught(Term)).Attend(101, Denied), rights, "That needs the right to trace PID 1"},
+		"not asked, and bash": {Alone("bash", Caught(Term)), rights, "That needs the right to trace PID 1"},
 		"the file has gone":   {unreadFor(procfs.Gone), unknown + "it exited, or its file is gone", ""},
 		"no answer":           {unreadFor(procfs.TimedOut), unknown + "its files could not be read in time", ""},
 		"large files":         {unreadFor(procfs.TooLarge), unknown + "its files are too large", ""},

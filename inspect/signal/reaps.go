@@ -47,7 +47,7 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 		}
 	}
 	if s.attention == nil || s.attention.Program.Absence() == procfs.Denied {
-		return inspect.Unknown, "Cannot be determined without the right to trace PID 1"
+		return inspect.Unknown, "That needs the right to trace PID 1"
 	}
 	if !s.program.readable {
 		return inspect.Unknown, s.whyUnreadable()
@@ -55,7 +55,7 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 	if s.deliver(procfs.SIGCHLD).heard.How == HearingDropped && leavesNoZombies(s.process) == inspect.Unknown {
 		return inspect.Unknown, "It has no SIGCHLD handler. Whether it has set SA_NOCLDWAIT, so that the kernel reaps, /proc does not show"
 	}
-	return inspect.Unknown, "Cannot be determined before it adopts a process"
+	return inspect.Unknown, "It has adopted no process yet"
 }
 
 // hasNotReaped says whether it has orphans that were zombies at both looks.
@@ -122,7 +122,7 @@ func (s *subject) programReaps() (inspect.Verdict, string) {
 	case kindInit, kindSupervisor:
 		return inspect.Yes, s.describe() + " is an init that reaps"
 	case kindTool:
-		return inspect.No, s.program.name + " does not reap adopted processes"
+		return inspect.No, s.program.name + " waits only for its own children"
 	case kindRuby:
 		return s.rubyReaps()
 	case kindNode, kindJava:

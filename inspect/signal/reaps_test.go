@@ -103,9 +103,9 @@ func TestReapsWhy(t *testing.T) {
 		a.Program = procfs.Some(p)
 	}
 	const (
-		open    = "Cannot be determined before it adopts a process"
+		open    = "It has adopted no process yet"
 		noSA    = "It has no SIGCHLD handler. Whether it has set SA_NOCLDWAIT, so that the kernel reaps, /proc does not show"
-		rights  = "Cannot be determined without the right to trace PID 1"
+		rights  = "That needs the right to trace PID 1"
 		ownOnly = "A Go program waits only for processes that it started, and none of its functions has a name about reaping"
 		input   = " waits for input, and for its children only after that"
 	)
