@@ -90,11 +90,10 @@ func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions
 	lead := s.severity(group.severity) + " " + s.paint(bold, Escape(group.rule).padded(ruleWidth)) + blanks(gap)
 	s.writeWrapped(lead, lead.width(), fullStop(Escape(group.title())))
 	names := make([]Safe, len(group.lines))
-	width := 0
 	for i, line := range group.lines {
 		names[i] = someNames(s, pointers(line), func(f *rule.Finding) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
-		width = min(max(width, names[i].width()), widestNames)
 	}
+	width := nameColumn(names)
 	cure, common := group.commonFix()
 	for i, line := range group.lines {
 		s.findingLine(line, names[i], width, options)
@@ -112,9 +111,6 @@ func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions
 		s.commandLine(blanks(doctorIndent), checkIt, check, "")
 	}
 }
-
-// widestNames is how far the names of containers may push what is said of them.
-const widestNames = 34
 
 // findingLine is what is said of containers, with the command that helps now behind it or
 // below.

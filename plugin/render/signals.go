@@ -122,11 +122,11 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 		}
 		groups = groups[:mostExplained]
 	}
-	names, width := make([]Safe, len(groups)), 0
+	names := make([]Safe, len(groups))
 	for i, group := range groups {
 		names[i] = someNames(s, group, func(f *signal.Forecast) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
-		width = min(max(width, names[i].width()), widestNames)
 	}
+	width := nameColumn(names)
 	for i, group := range groups {
 		s.Line("")
 		s.explainForecast(group[0], names[i], width, options)

@@ -21,6 +21,21 @@ func someNames[T any](s Screen, list []*T, name func(*T) Safe, all bool) Safe {
 	return text
 }
 
+// widestNames is how far names may push what is said of them to the right. Longer ones
+// have a line of their own.
+const widestNames = 34
+
+// nameColumn is how wide a column of names is.
+func nameColumn(names []Safe) int {
+	width := 0
+	for _, name := range names {
+		if w := name.width(); w <= widestNames {
+			width = max(width, w)
+		}
+	}
+	return width
+}
+
 // pointers are those to the elements of a list.
 func pointers[T any](list []T) []*T {
 	all := make([]*T, len(list))
