@@ -186,14 +186,14 @@ func TestCapturesThatCannotBeRead(t *testing.T) {
 		t.Fatalf("no schema version 1 in %.100s", whole)
 	}
 	for path, says := range map[string]string{
-		write("cut", whole[:len(whole)/2]):         "it is not whole",
-		write("cut-by-one", whole[:len(whole)-2]):  "it is not whole",
-		write("twice", whole+whole):                "it is not whole",
-		write("empty", ""):                         "it is not whole",
-		write("other", `{"Containers": []}`):       "none of docker pidns",
+		write("cut", whole[:len(whole)/2]):         "it is cut or damaged",
+		write("cut-by-one", whole[:len(whole)-2]):  "it is cut or damaged",
+		write("twice", whole+whole):                "it is cut or damaged",
+		write("empty", ""):                         "it is cut or damaged",
+		write("other", `{"Containers": []}`):       "it is not a snapshot of docker pidns",
 		write("newer", newer):                      "newer schema",
 		filepath.Join(dir, "none"):                 "no such file",
-		write("text", "HOST PID\n1\n"):             "it is not whole",
+		write("text", "HOST PID\n1\n"):             "expected JSON from docker pidns snapshot",
 		write("older-minor", whole+" \n"):          "",
 		write("newer-minor", minor(whole, "1.99")): "",
 	} {

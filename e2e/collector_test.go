@@ -105,8 +105,8 @@ func TestInitCuresBySubreaper(t *testing.T) {
 	b.EventuallyWith("sleep 927")
 	b.Zombies(1)
 	a := Ask(t, "zombies", "--collector", "bpf", "--settle", "100ms", b.Name)
-	a.Want(t, "sleep is no child subreaper (read from the kernel)")
-	Ask(t, "zombies", "--settle", "100ms", b.Name).Want(t, "which /proc does not tell")
+	a.Want(t, "sleep is not a child subreaper (read from the kernel)")
+	Ask(t, "zombies", "--settle", "100ms", b.Name).Want(t, "which /proc does not show")
 }
 
 // What the kernel knows of handlers decides a forecast, and docker stop then does
@@ -125,7 +125,7 @@ func TestForecastFromTheKernel(t *testing.T) {
 		"awaited":                               {nil, []string{"workload", "awaits"}, "handled", "likely", "real_blocked, read from the kernel", false},
 		"docker-init":                           {[]string{"--init"}, []string{"sleep", "928"}, "handled", "likely", "real_blocked, read from the kernel", false},
 		"an ordinary handler":                   {nil, []string{"workload", "never-waits"}, "handled", "likely", "", false},
-		"no handler":                            {nil, []string{"sleep", "929"}, "ignored", "certain", "no handler", true},
+		"no handler":                            {nil, []string{"sleep", "929"}, "ignored", "certain", "has no SIGTERM handler", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

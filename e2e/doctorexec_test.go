@@ -71,7 +71,7 @@ func TestDoctorOfLongExecs(t *testing.T) {
 	for _, f := range of(aged(t, path, 2*time.Hour)) {
 		found[*f.HostPID] = strings.Join(f.Evidence, "; ")
 	}
-	for pid, words := range map[int][]string{detached: {"2 hours", "it was detached (-d)"}, attached: {"2 hours", "it was not detached"}} {
+	for pid, words := range map[int][]string{detached: {"2 hours", "It was detached (-d)"}, attached: {"2 hours", "It was not detached"}} {
 		for _, word := range words {
 			if len(found) != 2 || !strings.Contains(found[pid], word) {
 				t.Errorf("of %d want %q: %v", pid, word, found)

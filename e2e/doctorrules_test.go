@@ -113,9 +113,9 @@ func TestDoctorOnRestartLoops(t *testing.T) {
 		for _, f := range Findings(t, Ask(t, "doctor", "--rule", "restart-loop", "--format", "json")) {
 			found[f.Container] = f.Severity + " " + strings.Join(f.Evidence, "; ")
 		}
-		return strings.Contains(found[fails.Name], "exited with 3") && strings.Contains(found[stale.Name], "runs already")
+		return strings.Contains(found[fails.Name], "exited with 3") && strings.Contains(found[stale.Name], "already running")
 	})
-	if !strings.HasPrefix(found[fails.Name], "error docker has restarted it") || strings.Contains(found[fails.Name], "runs already") || found[fresh.Name] != "" {
+	if !strings.HasPrefix(found[fails.Name], "error docker has restarted it") || strings.Contains(found[fails.Name], "already running") || found[fresh.Name] != "" {
 		t.Errorf("got %q; the healthy twin is %s", found, fresh.Name)
 	}
 }

@@ -154,7 +154,7 @@ func TestExplainACrashLoop(t *testing.T) {
 func TestExplainKillOfWhatIsRestarted(t *testing.T) {
 	t.Parallel()
 	always, never := Run(t, "--restart", "always"), Run(t)
-	for b, words := range map[*Box]string{always: "its restart policy (always) starts " + always.Name + " again", never: never.Name + " is Exited (137)"} {
+	for b, words := range map[*Box]string{always: "Its restart policy (always) then starts " + always.Name + " again", never: never.Name + " is Exited (137)"} {
 		if rows := Explained(t, b); !Says(rows, "kill", "certain", words) {
 			t.Errorf("%q is not said: %+v", words, rows)
 		}
@@ -210,7 +210,7 @@ func TestExplainACancelledPolicy(t *testing.T) {
 func TestExplainKillOfWhatIsRemoved(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--rm")
-	if rows := Explained(t, b); !Says(rows, "kill", "certain", "docker removes "+b.Name+" with its logs and anonymous volumes (--rm)") {
+	if rows := Explained(t, b); !Says(rows, "kill", "certain", "Docker removes "+b.Name+" with its logs and anonymous volumes (--rm)") {
 		t.Errorf("got %+v", rows)
 	}
 	killed(b)
@@ -233,7 +233,7 @@ func TestExplainKillOfThePaused(t *testing.T) {
 	if _, err := Command("docker", "exec", b.Name, "true"); err == nil {
 		t.Error("docker exec was not refused")
 	}
-	held := Says(rows, "kill", "certain", "ends it only when it is unpaused")
+	held := Says(rows, "kill", "certain", "kills it only after docker unpause")
 	main := b.PID()
 	killed(b)
 	if held {
@@ -380,7 +380,7 @@ func TestExplainTheRunning(t *testing.T) {
 		{"parent", "certain", "The shim started runc, which started sleep and exited"},
 		{"orphans", "certain", "are reparented to PID 1 (sleep)"},
 		{"kill", "certain", "kill -9 " + strconv.Itoa(b.PID()) + " on the host kills it"},
-		{"kill", "certain", "kill -9 1 is ignored"},
+		{"kill", "certain", "kill -9 1 has no effect"},
 		{"stop", "certain", "(SIGTERM) will wait 10s, then kill (137)"},
 		{"sharing", "certain", joiner.Name + " joined it"},
 		{"if-stopped", "certain", joiner.Name + " is killed too"},
@@ -390,7 +390,7 @@ func TestExplainTheRunning(t *testing.T) {
 		}
 	}
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
-	user.Run(t, "explain", b.Name).WantStatus(t, 0).Want(t, "likely").WantError(t, "more can be told with root: sudo ", "docker-pidns explain")
+	user.Run(t, "explain", b.Name).WantStatus(t, 0).Want(t, "likely").WantError(t, "a full answer needs root: sudo ", "docker-pidns explain")
 	PIDNS(t, "explain", "no-such-container").WantStatus(t, 1).WantNothing(t).WantOneError(t, "no such container")
 }
 
@@ -422,14 +422,14 @@ func TestExplainAsAnOrdinaryUser(t *testing.T) {
 
 	b := Run(t)
 	joiner := runJoined(t, "--network", "none", "--pid", "container:"+b.Name)
-	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "more can be told with root: sudo ", "docker-pidns explain", b.Name)
+	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "a full answer needs root: sudo ", "docker-pidns explain", b.Name)
 	rows := Decoded[Statement](t, a)
 	for _, want := range [][3]string{
 		{"process", "certain", strconv.Itoa(b.PID()) + " on the host and PID 1 in the container"},
 		{"parent", "certain", "The shim started runc, which started sleep and exited"},
-		{"orphans", "unknown", "takes the right to trace PID 1"},
+		{"orphans", "unknown", "needs the right to trace PID 1"},
 		{"kill", "certain", "sudo kill -9 " + strconv.Itoa(b.PID()) + " on the host kills it"},
-		{"stop", "unknown", "which takes the right to trace the process"},
+		{"stop", "unknown", "without the right to trace the process"},
 		{"sharing", "likely", joiner.Name + " joined it"},
 		{"if-stopped", "likely", joiner.Name + " is killed too"},
 	} {

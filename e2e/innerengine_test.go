@@ -130,5 +130,5 @@ func wantInnerEngine(t *testing.T, outer, inner *Box, pid int) {
 	if r := RowOf(t, zombies, zombie); len(zombies) != 1 || r.ParentHostPID != init.PID || Value(r.ExitCode) != 6 || r.InitCures != "no" || !slices.Equal(r.PIDs, all[zombie].Inside) {
 		t.Errorf("the inner zombie: %v", zombies)
 	}
-	Ask(t, "zombies", outer.Name).Want(t, fmt.Sprintf("sleep (%d, inside %s)", init.PID, chain(init)), "ask that engine for its zombies")
+	Ask(t, "zombies", outer.Name).Want(t, fmt.Sprintf("sleep (%d, inside %s)", init.PID, chain(init)), "on the engine inside")
 }

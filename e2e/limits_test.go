@@ -323,7 +323,7 @@ func TestLimitsForecastHoldsForNPROC(t *testing.T) {
 	if said := firstOf(t, limitRows(t, a)); said.FirstCertainty != "unknown" {
 		t.Errorf("as an ordinary user %v is said to be first for certain", said)
 	}
-	user.Run(t, "limits", b.Name).WantStatus(t, 0).Want(t, "of those that could be read").WantError(t, "needs root: sudo ", "docker-pidns limits "+b.Name)
+	user.Run(t, "limits", b.Name).WantStatus(t, 0).Want(t, "that could be read").WantError(t, "needs root: sudo ", "docker-pidns limits "+b.Name)
 
 	if made := forksUntilItFails(b); made != *first.Left {
 		t.Errorf("%d forks worked, %d were said to be left", made, *first.Left)

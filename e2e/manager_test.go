@@ -61,10 +61,10 @@ func TestOwnerCreatedAnew(t *testing.T) {
 	Ask(t, "doctor", "--rule", "owner-gone", app.Name).WantNoWordOf(t, "owner-gone")
 
 	Docker(t, "stop", "-t", "1", vpn.Name)
-	Ask(t, "doctor", "--rule", "owner-gone", app.Name).Want(t, "ERROR", "took its interfaces with it", "docker start "+vpn.Name)
+	Ask(t, "doctor", "--rule", "owner-gone", app.Name).Want(t, "1 error", "has lost its interfaces", "docker start "+vpn.Name)
 	Docker(t, "rm", vpn.Name)
 	next := MakeBox(t, "run", append(of("vpn", "-d"), sleeps...))
-	Ask(t, "doctor", "--rule", "owner-gone", app.Name).Want(t, "took its interfaces with it", next.Name+" has taken the place",
+	Ask(t, "doctor", "--rule", "owner-gone", app.Name).Want(t, "has lost its interfaces", next.Name+" has replaced",
 		"docker compose -f /srv/"+project+"/compose.yaml up -d --force-recreate app")
 	PIDNS(t, "doctor", "--rule", "owner-gone", "--fail-on", "error", app.Name).WantStatus(t, 3)
 	if devices := Docker(t, "exec", app.Name, "cat", "/proc/net/dev"); strings.Contains(devices, "eth0") || !strings.Contains(devices, "lo:") {

@@ -41,7 +41,7 @@ func TestKillByExec(t *testing.T) {
 	if !strings.Contains(said, "is refused (Operation not permitted)") || !strings.Contains(said, "docker exec -u 65534 "+b.Name+" kill -9 ") {
 		t.Errorf("got %s", said)
 	}
-	_, refused, _ := strings.Cut(said, "kill -9 docker exec "+b.Name+" kill -9 ")
+	_, refused, _ := strings.Cut(said, "docker exec "+b.Name+" kill -9 ")
 	pid, _, _ := strings.Cut(refused, " ")
 	if out, err := Command("docker", "exec", b.Name, "kill", "-9", pid); err == nil || b.Inspect("{{.State.Running}}") != "true" {
 		t.Errorf("docker exec kill -9 %s was not refused: %s", pid, out)

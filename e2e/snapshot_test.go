@@ -126,7 +126,7 @@ func TestFromAnswersAsLive(t *testing.T) {
 		if isForPeople := !slices.Contains(args, "-q"); isForPeople != (saved.OfFile != "") || live.OfFile != "" {
 			t.Errorf("an answer of a file says so, where people read it: %q, live %q", saved.OfFile, live.OfFile)
 		}
-		if proposals := strings.Count(live.Stdout, " now   "); live.Status != saved.Status || strings.Count(live.Stdout, "\n") != strings.Count(saved.Stdout, "\n")+proposals || strings.Contains(saved.Stdout, " now   ") {
+		if proposals := strings.Count(live.Stdout, "Fix now: "); live.Status != saved.Status || strings.Count(live.Stdout, "\n") != strings.Count(saved.Stdout, "\n")+proposals || strings.Contains(saved.Stdout, "Fix now: ") {
 			t.Errorf("live %d, saved %d\n%s\n%s", live.Status, saved.Status, live, saved)
 		}
 	}

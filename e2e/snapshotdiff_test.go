@@ -56,5 +56,5 @@ func TestSnapshotDiff(t *testing.T) {
 	Ask(t, "snapshot", "diff", newer, newer).WantLine(t, "Nothing came or went in 0s.")
 	Ask(t, "snapshot", "diff", older, newer).Want(t, "zombies-unreaped: 1 zombie. PID 1 (sleep) does not reap orphaned processes")
 	PIDNS(t, "snapshot", "diff", older).WantStatus(t, 125).WantNothing(t)
-	PIDNS(t, "snapshot", "diff", "-", "-").WantStatus(t, 125).WantNothing(t).WantOneError(t, "only one of the two")
+	PIDNS(t, "snapshot", "diff", "-", "-").WantStatus(t, 125).WantNothing(t).WantOneError(t, "only one of the files")
 }

@@ -72,7 +72,7 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 	rows := Explained(t, demo)
 	for _, want := range [][3]string{
 		{"process", "certain", fmt.Sprintf("PID %d on the host and PID 1 in the container", main)},
-		{"kill", "certain", "docker exec " + demo.Name + " kill -9 1 is ignored"},
+		{"kill", "certain", "docker exec " + demo.Name + " kill -9 1 has no effect"},
 		{"kill", "certain", fmt.Sprintf("kill -9 %d on the host kills it, and %s is Exited (137)", main, demo.Name)},
 		{"if-stopped", "certain", joiner.Name + " is killed too"},
 	} {

@@ -72,7 +72,7 @@ func TestWhoOfAVictim(t *testing.T) {
 	if !slices.Equal(column, []string{"(ended)"}) {
 		t.Errorf("by its number alone: %q", column)
 	}
-	a.WantOneError(t, "1 line reports the end of a process by its PID alone")
+	a.WantOneError(t, "1 line reports the exit of a process by its PID alone")
 	// A container's ID is known after its end, whole and as docker shows it.
 	column, _ = whoLines(t, Call{}, fmt.Sprintf("msg=\"shim disconnected\" id=%s pid=%s\n%s\n", b.ID, main, b.ID[:12]))
 	if !slices.Equal(column, []string{b.Name, b.Name}) {

@@ -52,7 +52,7 @@ func TestZombieEndings(t *testing.T) {
 	if want := []string{"SIGKILL", "SIGTERM", "exit 0", "exit 7"}; !slices.Equal(seen, want) {
 		t.Errorf("endings %q, want %q", seen, want)
 	}
-	Ask(t, "zombies", b.Name).Want(t, "exit 0", "exit 7", "SIGKILL", "sleep (1)", b.Name+"  4 zombies", "docker restart "+b.Name, "--init", "4 zombies, in 1 of 1 container.")
+	Ask(t, "zombies", b.Name).Want(t, "exit 0", "exit 7", "SIGKILL", "sleep (1)", b.Name+"  4 zombies", "docker restart "+b.Name, "--init", "4 zombies in 1 of 1 container.")
 }
 
 // wantEnding holds a zombie's row against its wait status.
@@ -272,7 +272,7 @@ func TestProgramBelowInitHasNotWaited(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init", "--", "workload", "never-waits", "3")
 	zombie := onlyKey(t, b.Zombies(1))
-	a := Ask(t, "zombies", b.Name).Want(t, "workload (", "has not waited for it", "--init no")
+	a := Ask(t, "zombies", b.Name).Want(t, "workload (", "has not waited for it", "--init does not fix this")
 	advice := adviceIn(t, a)[0]
 	obey(t, advice)
 	Eventually(t, "an effect of "+advice.command, func() bool { _, there := b.Processes()[zombie]; return !there })
@@ -300,7 +300,7 @@ func TestInitHasNotWaitedForItsOwnChildren(t *testing.T) {
 			t.Errorf("verdict on %+v", r)
 		}
 	}
-	if a := Ask(t, "zombies", b.Name); strings.Contains(a.Stdout, "(compose: init: true) yes") {
+	if a := Ask(t, "zombies", b.Name); strings.Contains(a.Stdout, "recreate the container with --init") {
 		t.Errorf("--init would not reap them all\n%s", a)
 	}
 	followAdvice(t, b, 1, 2)
@@ -507,7 +507,7 @@ func TestZombiesInANestedNamespace(t *testing.T) {
 	if r.Cause != "parent-has-not-waited" || r.InitCures != "no" || len(r.PIDs) != 3 {
 		t.Errorf("verdict on %+v", r)
 	}
-	Ask(t, "zombies", b.Name).Want(t, "a PID namespace inside the container")
+	Ask(t, "zombies", b.Name).Want(t, "init of a nested PID namespace")
 	followAdvice(t, b, 1, 0)
 }
 
@@ -535,7 +535,7 @@ func TestOneLookAccusesNobody(t *testing.T) {
 	if r := RowOf(t, AskRows(t, "zombies", "--settle", "0", b.Name), zombie); r.Cause != "unknown" || !r.SeenFirst.Equal(r.SeenLast) {
 		t.Errorf("seen once: %+v", r)
 	}
-	if a := Ask(t, "zombies", "--settle", "0", b.Name).Want(t, "seen once"); strings.Contains(a.Stdout, "does not reap") {
+	if a := Ask(t, "zombies", "--settle", "0", b.Name).Want(t, "Seen once"); strings.Contains(a.Stdout, "does not reap") {
 		t.Errorf("an accusation after one look\n%s", a)
 	}
 	if r := RowOf(t, AskRows(t, "zombies", b.Name), zombie); r.SeenLast.Sub(r.SeenFirst) < time.Second {
@@ -566,7 +566,7 @@ func TestZombiesHoldPIDsOfTheLimit(t *testing.T) {
 // it says that this does.
 type advice struct{ command, effect string }
 
-var adviceLine = regexp.MustCompile(`(?m)^.*\bnow   (\S.*?)   (\S.*)$`)
+var adviceLine = regexp.MustCompile(`(?m)^.*\bFix now: (\S.*?)   \((\S.*)\)$`)
 
 func adviceIn(t *testing.T, a Answer) []advice {
 	t.Helper()

@@ -299,7 +299,7 @@ func TestEndedNamespaces(t *testing.T) {
 	if got := run(t, ended(procfs.Gone), "ns", "plain"); got.err != "? = from Docker's configuration, or unknown. The main process of plain has exited.\n" || !strings.Contains(got.out, "own?") {
 		t.Errorf("ended: got %+v", got)
 	}
-	if got := run(t, ended(procfs.Denied), "ns", "plain"); !strings.Contains(got.err, "Verifying takes CAP_SYS_PTRACE") {
+	if got := run(t, ended(procfs.Denied), "ns", "plain"); !strings.Contains(got.err, "Verifying needs CAP_SYS_PTRACE") {
 		t.Errorf("denied: got %+v", got)
 	}
 }

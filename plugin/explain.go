@@ -59,7 +59,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	a.problems = inspect.OfAll(a.problems) // that it does not run is explained
 	app.report(a)
 	if !a.mayTrace() {
-		app.tell("more can be determined with %s", a.moreRights(app.typed))
+		app.tell("a full answer needs %s", a.moreRights(app.typed))
 	}
 	return exitWith(a.status())
 }

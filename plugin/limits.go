@@ -86,7 +86,7 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 		}
 	}
 	if denied {
-		app.tell("? = could not be read. That takes %s", a.moreRights(app.typed))
+		app.tell("? = could not be read. That needs %s", a.moreRights(app.typed))
 	}
 	if other {
 		app.tell("? = cannot be read from here, and may be nearer than the others.")

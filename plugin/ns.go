@@ -81,7 +81,7 @@ func (app *App) runHostNS(screen render.Screen, a *answer, options *nsOptions) e
 	}
 	app.report(a)
 	if len(list) > 0 && !list[0].Inode.Held() {
-		app.tell("? = could not be read. That takes %s", a.moreRights(app.typed))
+		app.tell("? = could not be read. That needs %s", a.moreRights(app.typed))
 		return exitWith(statusUnanswered)
 	}
 	return exitWith(a.status())
@@ -97,7 +97,7 @@ func (a *answer) whyDeclared(table [][]namespace.Membership, command string) str
 			case m.Inode.Absence() == procfs.Gone || m.Inode.Absence() == procfs.NotHeld:
 				ended = m.Container.Name
 			case m.Inode.Absence() == procfs.Denied || m.Mode == namespace.ModeUnknown:
-				return "Verifying takes " + a.moreRights(command)
+				return "Verifying needs " + a.moreRights(command)
 			}
 		}
 	}

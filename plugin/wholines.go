@@ -231,7 +231,7 @@ func (app *App) tellEnded(lines []pidLine, names owners, a *answer) error {
 		}
 	}
 	if ended > 0 {
-		app.tell("%s the exit of a process by its PID alone: another process may have that PID now, The same was seen not looked up", endedLines(ended))
+		app.tell("%s the exit of a process by its PID alone: another process may have that PID now, so it was not looked up", endedLines(ended))
 	}
 	if a == nil {
 		return nil

@@ -18,8 +18,8 @@ const laterCollections = 50
 // collectLate puts the first garbage collection off: by default it comes at 4 MiB,
 // which a host of some thousand processes takes, and costs a tenth of the command's
 // time. From then on it comes whenever the heap has grown by half: what is read of
-// 50,000 processes stays, and the usual double of it would be the peak. Who has set GOGC
-// or GOMEMLIMIT has it so.
+// 50,000 processes stays, and the usual double of it would be the peak. GOGC and GOMEMLIMIT,
+// if set, win.
 func collectLate() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return

@@ -41,15 +41,15 @@ func TestUninterruptible(t *testing.T) {
 		now, before *inspect.Capture
 		want        string
 	}{
-		"at both looks":                          {sleeping("D", "D", nfs), nil, "note x (102) is in uninterruptible sleep (State D) at two looks; It sleeps in rpc_wait_bit_killable"},
-		"where, is not shown":                    {sleeping("D", "D", denied), nil, "note x (102) is in uninterruptible sleep (State D) at two looks; Its wait channel is not shown"},
-		"at the first look":                      {sleeping("D", "S", nfs), nil, ""},
-		"at the second look":                     {sleeping("S", "D", nfs), nil, ""},
-		"paused, which looks the same":           {paused(sleeping("D", "D", nfs)), nil, ""},
-		"The same was seen half a minute before": {later(sleeping("D", "D", nfs), 30*time.Second), sleeping("D", "D", nfs), "warning x (102) is in uninterruptible sleep (State D), and also was 30s before; It sleeps in rpc_wait_bit_killable"},
-		"so it was, and awake meanwhile":         {awake(later(sleeping("D", "D", nfs), 30*time.Second)), sleeping("D", "D", nfs), ""},
-		"The same was seen not":                  {later(sleeping("D", "D", nfs), 30*time.Second), sleeping("S", "S", nfs), ""},
-		"another process had its number":         {later(sleeping("D", "D", nfs), 30*time.Second), change(sleeping("D", "D", nfs), 102, func(p *procfs.Process) { p.StartTicks = 1 }), ""},
+		"at both looks":                  {sleeping("D", "D", nfs), nil, "note x (102) is in uninterruptible sleep (State D) at two looks; It sleeps in rpc_wait_bit_killable"},
+		"where, is not shown":            {sleeping("D", "D", denied), nil, "note x (102) is in uninterruptible sleep (State D) at two looks; Its wait channel is not shown"},
+		"at the first look":              {sleeping("D", "S", nfs), nil, ""},
+		"at the second look":             {sleeping("S", "D", nfs), nil, ""},
+		"paused, which looks the same":   {paused(sleeping("D", "D", nfs)), nil, ""},
+		"so it was half a minute before": {later(sleeping("D", "D", nfs), 30*time.Second), sleeping("D", "D", nfs), "warning x (102) is in uninterruptible sleep (State D), and also was 30s before; It sleeps in rpc_wait_bit_killable"},
+		"so it was, and awake meanwhile": {awake(later(sleeping("D", "D", nfs), 30*time.Second)), sleeping("D", "D", nfs), ""},
+		"so it was not":                  {later(sleeping("D", "D", nfs), 30*time.Second), sleeping("S", "S", nfs), ""},
+		"another process had its number": {later(sleeping("D", "D", nfs), 30*time.Second), change(sleeping("D", "D", nfs), 102, func(p *procfs.Process) { p.StartTicks = 1 }), ""},
 	}
 	for name, test := range tests {
 		got := ""

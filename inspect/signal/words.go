@@ -72,7 +72,7 @@ func (f *Forecast) Brief() string {
 	told := f.delivery.passage().told
 	handling := told.handling()
 	switch comm, name := told.process.Comm, told.name(); {
-	case f.Outcome != OutcomeIgnored || told.heard.How != HearingDropped || brief != told.heard.Why:
+	case f.Outcome != OutcomeIgnored || told.heard.How != HearingDropped || !slices.Contains(f.Evidence, told.heard.Why):
 	case handling.Ignored.Has(told.n):
 		brief = comm + " ignores " + name
 	case told.init:

@@ -183,7 +183,7 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 	}
 	if p.IsZombie() {
 		p.WaitStatus, p.Namespaces = d.remains(before.WaitStatus, detail.Namespaces, user)
-		if p.WaitStatus.Held() { // and The same was seen there when the last link was read
+		if p.WaitStatus.Held() { // and so it was there when the last link was read
 			return p, true, nil
 		}
 	} else {
