@@ -115,7 +115,7 @@ func TestDoctorOnRestartLoops(t *testing.T) {
 		}
 		return strings.Contains(found[fails.Name], "exited with 3") && strings.Contains(found[stale.Name], "already running")
 	})
-	if !strings.HasPrefix(found[fails.Name], "error docker has restarted it") || strings.Contains(found[fails.Name], "already running") || found[fresh.Name] != "" {
+	if !strings.HasPrefix(found[fails.Name], "error Docker has restarted it") || strings.Contains(found[fails.Name], "already running") || found[fresh.Name] != "" {
 		t.Errorf("got %q; the healthy twin is %s", found, fresh.Name)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/docker/go-units"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 func counted(n int, noun string) string { return inspect.Counted(n, noun) }
@@ -18,12 +17,4 @@ func span(d time.Duration) string { return strings.ToLower(units.HumanDuration(d
 // between is the time between the earlier look and this look, in words.
 func (l *Look) between() string {
 	return max(l.Index.Capture.Snapshot.TakenAt.Sub(l.Before.Capture.Snapshot.TakenAt).Round(time.Second), time.Second).String()
-}
-
-// commOf is the name of a process, "" for none.
-func commOf(p *procfs.Process) string {
-	if p == nil {
-		return ""
-	}
-	return p.Comm
 }

@@ -111,17 +111,6 @@ func (s Screen) print(format Safe, args ...any) {
 // Line writes one line.
 func (s Screen) Line(line Safe) { _, _ = fmt.Fprintln(s.Out, line) }
 
-// adviceLine is a sentence with the next command behind it, or below it where
-// the screen is too narrow.
-func (s Screen) adviceLine(sentence, next Safe) {
-	next += AboutFile(s.From)
-	separator := Safe("    ")
-	if s.Width > 0 && (sentence+separator+next).width() > s.Width {
-		separator = "\n" + blanks(gap)
-	}
-	s.Line(sentence + separator + next)
-}
-
 // advice is a command with its effect behind it, or below it where the screen
 // is too narrow: a command is never broken.
 func (s Screen) advice(lead Safe, indent int, command, effect Safe) {
