@@ -165,6 +165,9 @@ func BrokenJoin(m Membership) (Remark, bool) {
 	case OwnerGone:
 		r.Kind, r.Lost = RemarkOwnerGone, losesNetwork(m)
 		r.Text, r.Next = ownerGone(m)
+		if r.Next == "" {
+			r.Cure = rejoin(m)
+		}
 	default:
 		return Remark{}, false
 	}
@@ -192,6 +195,16 @@ func ownerGone(m Membership) (text, next string) {
 		return text, manage.Recreate(m.Container)
 	}
 	return text, "docker start " + m.OwnerRef + " && " + manage.Restart(m.Container)
+}
+
+// rejoin says with which option to recreate a member whose owner was removed, where no
+// manager knows how: docker has kept the ID of the owner and not its name.
+func rejoin(m Membership) string {
+	owner, which := "OWNER", ", where OWNER is the container that replaced "+inspect.ShortRef(m.OwnerRef)
+	if m.Successor != nil {
+		owner, which = m.Successor.Name, ""
+	}
+	return manage.Do(m.Container, manage.Setting{Option: hostOption[m.Type] + " container:" + owner}) + which
 }
 
 // namespaceNoun is what a namespace of this type is called in a sentence.

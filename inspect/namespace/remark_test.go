@@ -117,10 +117,12 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 		"removed": {joined(procfs.NetNamespace), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Owner: ID("b"),
 			Text: "Still uses the network of bbbbbbbbbbbb, which was removed. That network has lost its interfaces. This container cannot be started again once it stops. Recreate it.",
+			Cure: "recreate the container with --network container:OWNER, where OWNER is the container that replaced bbbbbbbbbbbb",
 		}},
 		"memory's owner removed": {joined(procfs.IPCNamespace), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Type: procfs.IPCNamespace, Owner: ID("b"),
 			Text: "Still uses the ipc namespace of bbbbbbbbbbbb, which was removed. This container cannot be started again once it stops. Recreate it.",
+			Cure: "recreate the container with --ipc container:OWNER, where OWNER is the container that replaced bbbbbbbbbbbb",
 		}},
 		"ended, and had no network": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.NetworkMode = "exited", "none" }), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Type: procfs.NetNamespace, Text: "Still uses the network of owner, which has exited.", Next: "docker start owner && docker restart member",
@@ -130,6 +132,7 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 		}},
 		"ended, and is removed": {joined(procfs.NetNamespace).Container("owner", "b", 0, func(c *inspect.Container) { c.Status, c.AutoRemove = "exited", true }), namespace.Remark{
 			Kind: namespace.RemarkOwnerGone, Lost: true, Type: procfs.NetNamespace, Text: "Still uses the network of owner, which was removed. That network has lost its interfaces. This container cannot be started again once it stops. Recreate it.",
+			Cure: "recreate the container with --network container:OWNER, where OWNER is the container that replaced owner",
 		}},
 		"restarted, of the network": {owner(joined(procfs.NetNamespace), 900), namespace.Remark{
 			Kind: namespace.RemarkStale, Lost: true, Type: procfs.NetNamespace, Text: "Still uses the old network of owner. owner was restarted and has a new one, so they cannot reach each other.", Next: "docker restart member",
@@ -164,6 +167,29 @@ func TestBrokenJoinOfOtherVerdicts(t *testing.T) {
 	for _, v := range []namespace.Verdict{namespace.OK, namespace.Left, namespace.DeclaredOnly, ""} {
 		if r, ok := namespace.BrokenJoin(namespace.Membership{Container: c, Type: procfs.NetNamespace, Verdict: v, OwnerRef: "owner"}); ok || r != (namespace.Remark{}) {
 			t.Errorf("%q: got %+v", v, r)
+		}
+	}
+}
+
+// The fix of a removed owner's member names the owner's successor where that is known. A
+// manager that knows how the member was made needs no options.
+func TestFixAfterTheOwnersRemoval(t *testing.T) {
+	composed := map[string]string{"com.docker.compose.project": "shop", "com.docker.compose.service": "app"}
+	for name, test := range map[string]struct {
+		of   namespace.Membership
+		want string
+	}{
+		"not known":  {namespace.Membership{Type: procfs.PIDNamespace}, "recreate the container with --pid container:OWNER, where OWNER is the container that replaced bbbbbbbbbbbb"},
+		"known":      {namespace.Membership{Type: procfs.NetNamespace, Successor: &inspect.Container{Name: "vpn"}}, "recreate the container with --network container:vpn"},
+		"by compose": {namespace.Membership{Type: procfs.NetNamespace, Container: &inspect.Container{Name: "app", Labels: composed}}, ""},
+	} {
+		m := test.of
+		m.Verdict, m.OwnerRef, m.OwnerRemoved = namespace.OwnerGone, ID("b"), true
+		if m.Container == nil {
+			m.Container = &inspect.Container{Name: "app"}
+		}
+		if r, ok := namespace.BrokenJoin(m); !ok || r.Cure != test.want || (r.Next == "") == (r.Cure == "") {
+			t.Errorf("%s: got %+v, want the fix %q", name, r, test.want)
 		}
 	}
 }

@@ -20,10 +20,10 @@ func TestOwnerGone(t *testing.T) {
 	const removed = " This container cannot be started again once it stops. Recreate it."
 	hosts{
 		"stopped": {now: beside(to("vpn"), nil).Without(201).Declared("vpn", status("exited")), want: []string{joined + "vpn, which has exited." + lost + " | docker start vpn && docker restart demo"}},
-		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed." + lost + removed}},
+		"removed": {now: beside(to(ID("c")), nil), want: []string{joined + "cccccccccccc, which was removed." + lost + removed + " |  | recreate the container with --network container:OWNER, where OWNER is the container that replaced cccccccccccc"}},
 		"of two types": {now: beside(func(c *inspect.Container) { c.NetworkMode, c.IPCMode = "container:gone", "container:gone" }, nil), want: []string{
-			joined + "gone, which was removed." + lost + removed,
-			"warning demo 301: Still uses the ipc namespace of gone, which was removed. This container cannot be started again once it stops. Recreate it."}},
+			joined + "gone, which was removed." + lost + removed + " |  | recreate the container with --network container:OWNER, where OWNER is the container that replaced gone",
+			"warning demo 301: Still uses the ipc namespace of gone, which was removed. This container cannot be started again once it stops. Recreate it. |  | recreate the container with --ipc container:OWNER, where OWNER is the container that replaced gone"}},
 		"it runs":           {now: beside(to("vpn"), vpns)},
 		"it is paused":      {now: beside(to("vpn"), vpns).Declared("vpn", status("paused"))},
 		"restarted since":   {now: beside(to("vpn"), nil).Alter(201, StartedAt(900))},
