@@ -1,4 +1,4 @@
-// Package near finds the word that was meant where one was typed that is not known.
+// Package near finds the known word that is nearest to a mistyped one.
 package near
 
 import "strings"

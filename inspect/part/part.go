@@ -1,4 +1,4 @@
-// Package part makes of a capture one that tells of some containers alone.
+// Package part cuts a capture down to some of its containers.
 package part
 
 import (

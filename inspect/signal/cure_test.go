@@ -149,7 +149,7 @@ func TestInstead(t *testing.T) {
 	}
 }
 
-// The command that lets go on who was stopped is that of the reader, who may be root.
+// The command that lets a stopped process go on is that of the reader, who may be root.
 func TestNow(t *testing.T) {
 	world := func() *World { return Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()) }
 	root, halfRoot := world(), world()
@@ -161,14 +161,14 @@ func TestNow(t *testing.T) {
 		world *World
 		want  string
 	}{
-		"a user":                   {world(), "sudo kill -CONT 101"},
-		"root":                     {root, "kill -CONT 101"},
-		"a user who may trace":     {halfRoot, "sudo kill -CONT 101"},
-		"who runs":                 {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
-		"who would drop it":        {Alone("x", Ignored(Term), StateOf("T")).Attend(101, Runs()), ""},
-		"of whom it is not known":  {Alone("x", StateOf("T")).Attend(101, Denied), ""},
-		"nor known, without grace": {noGrace, ""},
-		"who was stopped and dies": {Alone("x", noInit, StateOf("T")).Attend(101, Runs()), "sudo kill -CONT 101"},
+		"a user":                            {world(), "sudo kill -CONT 101"},
+		"root":                              {root, "kill -CONT 101"},
+		"a user who may trace":              {halfRoot, "sudo kill -CONT 101"},
+		"who runs":                          {Alone("x", Caught(Term)).Attend(101, Runs()), ""},
+		"who would drop it":                 {Alone("x", Ignored(Term), StateOf("T")).Attend(101, Runs()), ""},
+		"of whom it is not known":           {Alone("x", StateOf("T")).Attend(101, Denied), ""},
+		"nor known, without grace":          {noGrace, ""},
+		"a stopped process that then exits": {Alone("x", noInit, StateOf("T")).Attend(101, Runs()), "sudo kill -CONT 101"},
 	} {
 		if f := forecast(t, test.world); f.Now != test.want {
 			t.Errorf("%s: got %q, want %q", name, f.Now, test.want)

@@ -35,8 +35,8 @@ func TestThen(t *testing.T) {
 			Alone("postgres", Caught(Term, procfs.SIGINT)).Process(102, 101, "postgres", In("a", 2), NS(7), Args("postgres: bob shop [local] idle")).
 				Attend(101, Runs("postmaster.pid")).Attend(102, Runs("postmaster.pid")), signal.CureStopSignal, "handled likely",
 		},
-		"who was stopped is for somebody to see to": {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), signal.CureStopped, ""},
-		"nothing is wrong":                          {Alone("x", Caught(Term)).Attend(101, Runs()), signal.CureNone, ""},
+		"a stopped process is to be looked at": {Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()), signal.CureStopped, ""},
+		"nothing is wrong":                     {Alone("x", Caught(Term)).Attend(101, Runs()), signal.CureNone, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.world.Containers[0].StopTimeout = 10 * time.Second
