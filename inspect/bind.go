@@ -83,7 +83,7 @@ func bind(c *Container, s *procfs.Snapshot, processes procfs.PIDTable, host Verd
 	if !p.Cgroups.Held() {
 		return Binding{Outcome: Unproven, Why: fmt.Sprintf("the cgroup of process %d cannot be read (%s)", c.HostPID, p.Cgroups.Absence())}
 	}
-	return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d (%s) has not its ID in its cgroup", c.HostPID, p.Comm)}
+	return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d (%s) does not have the container's ID in its cgroup", c.HostPID, p.Comm)}
 }
 
 func vanished(c *Container, s *procfs.Snapshot) Binding {
@@ -164,7 +164,7 @@ func (ix *Index) HostProof() HostProof {
 	proof := ix.Capture.Proof
 	switch {
 	case bound > 0 && proof.Verdict == Yes:
-		return HostProof{Verdict: Yes, By: fmt.Sprintf("%s; and the main processes of %d containers carry their IDs", proof.By, bound)}
+		return HostProof{Verdict: Yes, By: fmt.Sprintf("%s. The main processes of %d containers carry their IDs", proof.By, bound)}
 	case bound > 0:
 		return HostProof{Verdict: Yes, By: fmt.Sprintf("the main processes of %d containers carry their IDs here", bound)}
 	case contradicted > 1 && proof.Verdict == Unknown:

@@ -164,7 +164,7 @@ func TestBindSaysWhy(t *testing.T) {
 		"gone":          {missed(procfs.Gone), "/proc has no process 101"},
 		"denied":        {missed(procfs.Denied), "process 101 cannot be read (denied)"},
 		"malformed":     {missed(procfs.Malformed), "process 101 cannot be read (malformed)"},
-		"a stranger":    {NewWorld().Container("demo", "a", 101).Process(101, 1, "sshd"), "process 101 (sshd) has not its ID in its cgroup"},
+		"a stranger":    {NewWorld().Container("demo", "a", 101).Process(101, 1, "sshd"), "process 101 (sshd) does not have the container's ID in its cgroup"},
 		"not the first": {Alone("app").Container("late", "b", 130).Process(129, 1, "app", In("b", 1)).Process(130, 129, "sh", In("b", 2)), "process 130 is in its cgroup but not the first there"},
 		"too late":      {NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", In("a", 1), StartedAt(1001)), "process 101 started after the engine named it"},
 		"unread":        {NewWorld().Container("demo", "a", 101).Process(101, 1, "sleep", func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Unread) }), "the cgroup of process 101 cannot be read (unread)"},
@@ -261,7 +261,7 @@ func TestHostProofSaysBy(t *testing.T) {
 		verdict inspect.Verdict
 		want    inspect.HostProof
 	}{
-		"both":                        {TwoContainers(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket + "; and the main processes of 3 containers carry their IDs"}},
+		"both":                        {TwoContainers(), inspect.Yes, inspect.HostProof{Verdict: inspect.Yes, By: socket + ". The main processes of 3 containers carry their IDs"}},
 		"containers alone":            {TwoContainers(), inspect.Unknown, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 3 containers carry their IDs here"}},
 		"against the socket":          {TwoContainers(), inspect.No, inspect.HostProof{Verdict: inspect.Yes, By: "the main processes of 3 containers carry their IDs here"}},
 		"strangers at the numbers":    {strangers(), inspect.Unknown, inspect.HostProof{Verdict: inspect.No, By: "none of 2 containers' main processes is here; " + socket}},

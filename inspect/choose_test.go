@@ -278,7 +278,7 @@ func TestUnprovenIsNotElsewhere(t *testing.T) {
 		"hidden": {Kind: inspect.Hidden, Ref: "hidden", Text: "hidden cannot be distinguished from other processes: the cgroup of process 101 cannot be read (denied)", TakesRoot: true},
 		"away": {
 			Kind: inspect.Elsewhere, Ref: "away", Endpoint: "ssh://prod",
-			Text: "away runs on ssh://prod; its processes are not in this machine's /proc: process 201 (sshd) has not its ID in its cgroup",
+			Text: "away runs on ssh://prod; its processes are not in this machine's /proc: process 201 (sshd) does not have the container's ID in its cgroup",
 		},
 	} {
 		if _, problems := ix.Choose([]string{name}, inspect.Filter{}); len(problems) != 1 || problems[0] != want {

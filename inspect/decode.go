@@ -87,7 +87,7 @@ func (d *decoder) decode() error {
 		return checkSchema("")
 	}
 	if _, err := d.peek(); err != io.ErrUnexpectedEOF {
-		return errors.New("there is more data behind it")
+		return errors.New("more data follows it")
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (f *Filter) Add(key, value string) error {
 	case "service":
 		f.Services = append(f.Services, value)
 	default:
-		return fmt.Errorf("unknown filter %q: want %s", key, strings.Join(FilterKeys, ", "))
+		return fmt.Errorf("unknown filter %q: expected %s", key, strings.Join(FilterKeys, ", "))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func ParseContainerPID(text string) ([]int, error) {
 }
 
 func notAPID(text string) error {
-	return fmt.Errorf("%q is not a PID: want a number, or a chain of nested PIDs such as '9>3>1'", text)
+	return fmt.Errorf("%q is not a PID: expected a number, or a chain of nested PIDs such as '9>3>1'", text)
 }
 
 // ambiguousPIDError means that the number names several processes in PID namespaces

@@ -16,9 +16,9 @@ func TestCollectorOption(t *testing.T) {
 		"/proc":           {"", "proc", ""},
 		"the kernel":      {"", "bpf", ""},
 		"whatever is":     {"", "auto", ""},
-		"another":         {"", "BPF", `--collector "BPF": want proc, bpf, auto`},
-		"none":            {"", "", `--collector "": want proc, bpf, auto`},
-		"with a snapshot": {"x.json", "bpf", "--from and --collector exclude each other"},
+		"another":         {"", "BPF", `--collector "BPF": expected proc, bpf, auto`},
+		"none":            {"", "", `--collector "": expected proc, bpf, auto`},
+		"with a snapshot": {"x.json", "bpf", "--from and --collector cannot be used together"},
 		"a snapshot":      {"x.json", "proc", ""},
 	} {
 		options := commonOptions{maxSnapshot: 1, Where: Where{From: test.from, ProcRoot: defaultProc, Collector: test.collector, Timeout: defaultTimeout}}
@@ -50,7 +50,7 @@ func TestCollectorText(t *testing.T) {
 		read        inspect.Collector
 		want        string
 	}{
-		{"proc", "", byBPF, "proc; the kernel's task iterator can be used, too: --collector bpf"},
+		{"proc", "", byBPF, "proc; the kernel's task iterator can be used too: --collector bpf"},
 		{"proc", "", fellBack, cannot},
 		{"bpf", "", byBPF, "bpf: the kernel's task iterator, and /proc"},
 		{"bpf", "", fellBack, cannot},

@@ -36,7 +36,7 @@ func (app *App) newDoctorCommand() *cobra.Command {
 
 An error is broken now. A warning hurts at the next stop, restart or fork. A note is
 worth knowing (--notes). A container's label ` + rule.SkipLabel + `=RULE,...
-silences rules for it. With --watch-for the collector is auto, unless another is named.`,
+silences rules for it. --watch-for uses --collector auto unless you name another.`,
 		Example: `  docker pidns doctor
   docker pidns doctor --watch-for 30s api
   docker pidns doctor --list
@@ -56,15 +56,15 @@ silences rules for it. With --watch-for the collector is auto, unless another is
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.listOptions.install(flags, "Only the names of containers with errors or warnings, or with what --fail-on names")
+	options.listOptions.install(flags, "Show only the names of containers with errors or warnings, or with what --fail-on names")
 	options.settleOption.install(flags, settleHelp)
 	flags.DurationVar(&options.watchFor, "watch-for", 0, "Look twice, with this time in between, and show what grows")
 	flags.BoolVar(&options.notes, "notes", false, "Show notes too")
 	flags.BoolVar(&options.all, "all", false, "Show every finding, not only five of a rule")
 	flags.BoolVar(&options.verbose, "verbose", false, "Show the evidence of each finding")
 	flags.BoolVar(&options.list, "list", false, "Show what each rule means, why it matters, how it is proved and fixed")
-	flags.StringSliceVar(&options.rules, "rule", nil, "Only these rules")
-	flags.StringSliceVar(&options.skip, "skip", nil, "Not these rules")
+	flags.StringSliceVar(&options.rules, "rule", nil, "Check only these rules")
+	flags.StringSliceVar(&options.skip, "skip", nil, "Skip these rules")
 	flags.StringSliceVar(&options.failOn, "fail-on", nil, "Exit 3 on findings of these severities (or worse) or rules, 4 if that could not be determined")
 	completeFlags(cmd)
 	for _, name := range []string{"rule", "skip"} {
@@ -122,12 +122,12 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	severities := []string{string(inspect.SeverityError), string(inspect.SeverityWarning), string(inspect.SeverityNote)}
 	for _, id := range slices.Concat(o.rules, o.skip) {
 		if !slices.Contains(known, id) {
-			return nil, misused("no rule %q%s: docker pidns doctor --list", id, orNearest(id, known))
+			return nil, misused("no rule %q%s; try: docker pidns doctor --list", id, orNearest(id, known))
 		}
 	}
 	for _, word := range o.failOn {
 		if !slices.Contains(known, word) && !slices.Contains(severities, word) {
-			return nil, misused("--fail-on %q is not a severity (%s) and not a rule%s: docker pidns doctor --list",
+			return nil, misused("--fail-on %q is not a severity (%s) and not a rule%s; try: docker pidns doctor --list",
 				word, strings.Join(severities, ", "), orNearest(word, slices.Concat(severities, known)))
 		}
 	}
@@ -135,7 +135,7 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 		return nil, err
 	}
 	if o.watchFor > 0 && o.From != "" {
-		return nil, misused("--watch-for and --from exclude each other: a snapshot shows one moment")
+		return nil, misused("--watch-for and --from cannot be used together: a snapshot shows one moment")
 	}
 	chosen := slices.DeleteFunc(known, func(id string) bool {
 		return len(o.rules) > 0 && !slices.Contains(o.rules, id) || slices.Contains(o.skip, id)

@@ -70,7 +70,7 @@ const ownProc = "/proc"
 // tellUnproven says so, and returns the status of a command whose answer is about this machine
 // whosever the engine is.
 func (app *App) tellUnproven(ix *inspect.Index) int {
-	app.tell("cannot tell whether the engine at %s is on this machine: %s", ix.Capture.Engine.Endpoint, ix.HostProof().By)
+	app.tell("cannot determine whether the engine at %s is on this machine: %s", ix.Capture.Engine.Endpoint, ix.HostProof().By)
 	app.tell("what was read are the processes of this machine")
 	if app.typed != "" {
 		app.tell("if the engine is elsewhere, %s", app.there(ix.Capture.Engine.Endpoint)[0])

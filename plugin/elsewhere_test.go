@@ -84,7 +84,7 @@ func TestHiddenSaysWhatToType(t *testing.T) {
 // Where nobody knows whether the engine is on this machine, it is answered about this machine,
 // but not as if it were the engine's.
 func TestUnprovenIsTold(t *testing.T) {
-	const note = "cannot tell whether the engine at tcp://10.0.0.5:2376 is on this machine: "
+	const note = "cannot determine whether the engine at tcp://10.0.0.5:2376 is on this machine: "
 	for _, args := range []string{"who 60", "who --format json 60", "snapshot"} {
 		got := runOn(t, remote("tcp://10.0.0.5:2376", inspect.Unknown), strings.Fields(args)...)
 		if got.status != 1 || got.out == "" || !strings.Contains(got.err, note) || !strings.Contains(got.err, "if the engine is elsewhere, try: docker pidns ") {

@@ -33,7 +33,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	flags := cmd.Flags()
 	options.commonOptions.install(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
-	flags.BoolVar(&ifStopped, "if-stopped", false, "Only how its exit affects other containers")
+	flags.BoolVar(&ifStopped, "if-stopped", false, "Show only how its exit affects other containers")
 	completeFlags(cmd)
 	return cmd
 }

@@ -38,7 +38,7 @@ func commandAt(cmd *cobra.Command, words []string) (*cobra.Command, error) {
 	for _, word := range words {
 		below := commandBelow(cmd, word)
 		if below == nil {
-			return nil, fmt.Errorf("no help on %q%s: it has no such command", word, orNearest(word, namesBelow(cmd)))
+			return nil, fmt.Errorf("no help for %q%s: no such command", word, orNearest(word, namesBelow(cmd)))
 		}
 		cmd = below
 	}

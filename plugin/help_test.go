@@ -17,7 +17,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	for args, says := range map[string]string{
-		"help doktor": `no help on "doktor" (did you mean doctor?)`, "help snapshot dif": "(did you mean diff?)", "help tree x": `no help on "x"`,
+		"help doktor": `no help for "doktor" (did you mean doctor?)`, "help snapshot dif": "(did you mean diff?)", "help tree x": `no help for "x"`,
 	} {
 		if got := runOn(t, unread{errors.New("EOF")}, strings.Fields(args)...); got.status != 125 || !strings.Contains(got.err, says) {
 			t.Errorf("%s: got %+v", args, got)

@@ -30,7 +30,7 @@ func (app *App) newHostPIDCommand() *cobra.Command {
 		},
 		ValidArgsFunction: app.completeFirst(),
 	}
-	options.install(cmd.Flags(), "Only host PIDs")
+	options.install(cmd.Flags(), "Show only host PIDs")
 	completeFlags(cmd)
 	return cmd
 }
@@ -193,7 +193,7 @@ func (a *answer) find(c *inspect.Container, text, command string) (*procfs.Proce
 		return nil, fmt.Errorf("%s has no known process %s (it has %s): whether one entered its namespace with that PID needs %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.moreRights(command))
 	}
 	if p == nil {
-		return nil, fmt.Errorf("%s has no process %s (it has %s): %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.here("docker pidns tree "+string(render.Escape(c.Name))))
+		return nil, fmt.Errorf("%s has no process %s (it has %s); try: %s", render.Escape(c.Name), inspect.ChainString(chain), somePIDs(ix, c), a.here("docker pidns tree "+string(render.Escape(c.Name))))
 	}
 	return p, nil
 }

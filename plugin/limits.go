@@ -24,13 +24,15 @@ func (app *App) newLimitsCommand() *cobra.Command {
 		Short: "Show the nearest limit on processes, how much of it is used, and what uses it",
 		Long: `Show the nearest limit on processes, how much of it is used, and what uses it.
 
-pids.max: of the container's control group and of every group above it, which
-count zombies too. NPROC (UID): RLIMIT_NPROC, counted for that user over the
-whole host, from which root is exempt. pid_max and threads-max: the host's.
+pids.max: of the container's control group and of every group above it.
+NPROC (UID): RLIMIT_NPROC, counted for that user on the whole host. root is exempt.
+pid_max and threads-max: the host's. Zombies count in all of these.
 RLIMIT_AS and max_map_count: of the process with the least room for another thread.
-Shown too are a limit of the engine's own control group, at which docker exec fails,
-and the NPROC of a user on the host whose UID a container has too.
-Without arguments only the nearest of each container is shown, and others that are near.`,
+
+Two more limits are shown. One is that of the engine's own control group, at which docker
+exec fails. The other is NPROC of a host user whose UID a container uses too.
+
+Without arguments, a container shows only its nearest limit and others that are near.`,
 		Example: `  docker pidns limits
   docker pidns limits demo
   docker pidns limits --format '{{.Container}} {{.Limit}} {{.Left}} {{.First}}'`,
@@ -39,8 +41,8 @@ Without arguments only the nearest of each container is shown, and others that a
 		},
 		ValidArgsFunction: app.completeContainers(),
 	}
-	options.install(cmd.Flags(), "Only the containers' names")
-	cmd.Flags().BoolVar(&options.all, "all", false, "List every container, however many and however far from its limits")
+	options.install(cmd.Flags(), "Show only the containers' names")
+	cmd.Flags().BoolVar(&options.all, "all", false, "List every container, even far from its limits")
 	completeFlags(cmd)
 	return cmd
 }

@@ -23,13 +23,16 @@ func (app *App) newNSCommand() *cobra.Command {
 		Short: "Show which namespaces containers share with each other and with the host",
 		Long: `Show which namespaces containers share with each other and with the host.
 
-own: nobody else uses it, or it is this container's and others joined it.
-host: the host's. engine: that of an engine which has one of its own, such as a
-rootless one. =NAME: that container's. STALE =NAME: it was told to join that
-container, which has another namespace by now. GONE =NAME: that container does
-not run any more, or was removed. LEFT =NAME: it was told to use that one, and
-one of the two has left it. A question mark: as declared to the engine; what is
-real could not be read.`,
+A cell is one of these:
+
+  own          the container's own namespace; others may have joined it
+  host         the host's namespace
+  engine       that of an engine with its own namespaces, such as a rootless engine
+  =NAME        the namespace of that container
+  STALE =NAME  an old namespace of that container, which was restarted since
+  GONE =NAME   configured to use that container's, which was stopped or removed
+  LEFT =NAME   configured to use that container's, but a main process has left it
+  ?            from Docker's configuration; the real namespace could not be read`,
 		Example: `  docker pidns ns
   docker pidns ns --ids demo
   docker pidns ns --format '{{.Container}} {{.Type}} {{.Mode}} {{.Inode}}'`,
@@ -38,10 +41,10 @@ real could not be read.`,
 		},
 		ValidArgsFunction: app.completeContainers(),
 	}
-	options.install(cmd.Flags(), "Only the containers' names")
-	cmd.Flags().BoolVar(&options.ids, "ids", false, "A row for each type, with inode and members")
-	cmd.Flags().BoolVar(&options.host, "host", false, "The host's own namespaces, and which containers are in them")
-	cmd.Flags().BoolVar(&options.all, "all", false, "List containers that share nothing, however many")
+	options.install(cmd.Flags(), "Show only the containers' names")
+	cmd.Flags().BoolVar(&options.ids, "ids", false, "Show a row for each type, with inode and members")
+	cmd.Flags().BoolVar(&options.host, "host", false, "Show the host's own namespaces, and which containers are in them")
+	cmd.Flags().BoolVar(&options.all, "all", false, "List containers that share nothing too")
 	completeFlags(cmd)
 	return cmd
 }

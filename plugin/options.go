@@ -32,7 +32,7 @@ func (o *commonOptions) install(flags *pflag.FlagSet) {
 	o.installMaxSnapshot(flags)
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), from the kernel's iterator (bpf), or from the iterator if possible (auto)")
-	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine; all together have twelve times as long")
+	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine; all together have 12 times as long")
 }
 
 func (o *commonOptions) installMaxSnapshot(flags *pflag.FlagSet) {
@@ -45,15 +45,15 @@ func (o *commonOptions) check() error {
 	o.FromMost = o.maxSnapshot.Value()
 	switch {
 	case o.FromMost <= 0:
-		return misused("--max-snapshot %s: want more than 0", o.maxSnapshot.String())
+		return misused("--max-snapshot %s: must be above 0", o.maxSnapshot.String())
 	case o.Timeout <= 0:
-		return misused("--timeout %s: want more than 0", o.Timeout)
+		return misused("--timeout %s: must be above 0", o.Timeout)
 	case o.From != "" && o.ProcRoot != defaultProc:
-		return misused("--from and --proc exclude each other: a snapshot needs no /proc")
+		return misused("--from and --proc cannot be used together: a snapshot needs no /proc")
 	case !slices.Contains(source.Collectors, o.Collector):
-		return misused("--collector %q: want %s", o.Collector, strings.Join(source.Collectors, ", "))
+		return misused("--collector %q: expected %s", o.Collector, strings.Join(source.Collectors, ", "))
 	case o.From != "" && o.Collector != defaultCollector:
-		return misused("--from and --collector exclude each other: a snapshot holds what was read")
+		return misused("--from and --collector cannot be used together: a snapshot holds what was read")
 	default:
 		return nil
 	}
@@ -98,7 +98,7 @@ func (o *containerFilter) complete() error {
 }
 
 const formatHelp = `Format the rows:
-"table":           Default columns alone
+"table":           Default columns only
 "table TEMPLATE":  Go template, with headings
 "json":            One JSON object a line
 "TEMPLATE":        Go template`
@@ -122,7 +122,7 @@ func (o *listOptions) complete() error {
 		return err
 	}
 	if o.quiet && o.showsKeys() {
-		return misused("--quiet and --format exclude each other")
+		return misused("--quiet and --format cannot be used together")
 	}
 	if err := o.containerFilter.complete(); err != nil {
 		return err

@@ -18,13 +18,13 @@ func (app *App) NewCommand() *cobra.Command {
 		Long: about.Short + `.
 
 A container's PID 1 is an ordinary process with another number on the host.
-pidns shows both numbers, who is whose parent, and who does not reap.
+pidns shows both numbers, the parent of each process, and which process does not reap.
 
 Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
-Keep:   snapshot
+Save:   snapshot
 
-Colours are for terminals; NO_COLOR and CLICOLOR_FORCE in the environment are obeyed.`,
+Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are obeyed.`,
 		Version:          app.Version,
 		Args:             oneOfItsCommands,
 		TraverseChildren: true,
@@ -46,7 +46,7 @@ Colours are for terminals; NO_COLOR and CLICOLOR_FORCE in the environment are ob
 	)
 	root.SetHelpCommand(HelpCommand(root))
 	root.SetVersionTemplate("docker pidns version {{.Version}}\n")
-	root.Flags().BoolP("version", "v", false, "Show the version alone")
+	root.Flags().BoolP("version", "v", false, "Show only the version")
 	root.PersistentFlags().Var(&app.colours, "color", "Colours: auto (on a terminal), always or never")
 	_ = root.RegisterFlagCompletionFunc("color", completion.FromList(coloursKnown...))
 	refuseWrongUse(root)

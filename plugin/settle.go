@@ -20,7 +20,7 @@ func (o *settleOption) check() error { return checkNotNegative("settle", o.settl
 
 func checkNotNegative(option string, value time.Duration) error {
 	if value < 0 {
-		return misused("--%s %s: want 0 or more", option, value)
+		return misused("--%s %s: must be 0 or more", option, value)
 	}
 	return nil
 }

@@ -25,9 +25,9 @@ func (app *App) newSignalsCommand() *cobra.Command {
 		Short: "Forecast docker stop, and show whether PID 1 reaps",
 		Long: `Forecast docker stop, and show whether PID 1 reaps. No signal is sent.
 
-certain: a rule of the kernel. likely: what programs of this kind usually do. A handler
-is not an exit. Below the list stands what prevents a clean stop.
-Name a container to see all that is known about it.`,
+certain: a rule of the kernel. likely: what programs of this kind usually do. A program
+with a handler need not exit. What prevents a clean stop is shown below the table.
+Name a container to see everything that is known about it.`,
 		Example: `  docker pidns signals
   docker pidns signals demo
   docker pidns signals --table demo
@@ -38,11 +38,11 @@ Name a container to see all that is known about it.`,
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.listOptions.install(flags, "Only the names of containers that docker stop will not stop cleanly")
+	options.listOptions.install(flags, "Show only the names of containers that docker stop will not stop cleanly")
 	options.settleOption.install(flags, settleHelp)
-	flags.BoolVar(&options.table, "table", false, "Every signal as PID 1 takes it")
-	flags.BoolVar(&options.all, "all", false, "Every explanation, not only ten")
-	flags.StringVar(&options.process, "process", "", "With --table, or alone: another process of the container, by its PID inside")
+	flags.BoolVar(&options.table, "table", false, "Show what each signal does to PID 1")
+	flags.BoolVar(&options.all, "all", false, "Show every explanation, not only ten")
+	flags.StringVar(&options.process, "process", "", "Forecast another process of the container, by its PID inside; also with --table")
 	completeFlags(cmd)
 	return cmd
 }
@@ -57,7 +57,7 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	case options.table && len(names) == 0:
 		return misused("--table has 64 rows a container: name the containers")
 	case options.quiet && (options.table || options.process != ""):
-		return misused("--quiet excludes --table and --process")
+		return misused("--quiet cannot be used with --table or --process")
 	}
 	a, err := app.answer(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
 	if err != nil {

@@ -34,13 +34,13 @@ func (app *App) newSnapshotCommand() *cobra.Command {
 		Short: "Save what the engine and /proc show now, for --from",
 		Long: `Save what the engine and /proc show now, for --from.
 
-The file holds the command lines of the host's processes and the scripts of
-containers' shells, which can hold passwords, and is readable by its owner
-alone. It never holds environments.
+The file holds the command lines of the host's processes, and the scripts of
+containers' shells. Both can hold passwords, so only the owner can read the file.
+It never holds environments.
 
-With containers or --filter it holds these, those that share namespaces with them, and
-what the whole host uses: of other containers their names, and of other processes no
-command lines. A file whose name ends in .gz is compressed; --from reads both.`,
+With containers or --filter, it holds these, those that share namespaces with them, and
+what the whole host uses. Of other containers it holds only names. Of other processes it
+holds no command lines. A file whose name ends in .gz is compressed. --from reads both.`,
 		Example: `  docker pidns snapshot -o host.json
   docker pidns snapshot -o api.json.gz api
   docker pidns tree --from host.json`,
@@ -152,7 +152,7 @@ func containerNumbers(capture *inspect.Capture) string {
 			running++
 		}
 	}
-	return fmt.Sprintf("%s running, %d not", inspect.Counted(running, "container"), all-running)
+	return fmt.Sprintf("%s running, %d not running", inspect.Counted(running, "container"), all-running)
 }
 
 // writeFile writes beside the file and renames, so that a snapshot is there

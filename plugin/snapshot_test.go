@@ -69,7 +69,7 @@ func TestWriteFileLeavesDevices(t *testing.T) {
 // Those that have ended are kept too, and are not counted as running.
 func TestContainerNumbers(t *testing.T) {
 	list := []inspect.Container{{Status: "running"}, {Status: "paused"}, {Status: "exited"}, {Status: "restarting"}, {Status: "created"}}
-	if got := containerNumbers(&inspect.Capture{Containers: list}); got != "3 containers running, 2 not" {
+	if got := containerNumbers(&inspect.Capture{Containers: list}); got != "3 containers running, 2 not running" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -140,7 +140,7 @@ func TestDiffInTheWrongOrder(t *testing.T) {
 	if got := run(t, nil, "snapshot", "diff", saved, path); got.err != "" || !strings.HasSuffix(got.out, " in 1m30s.\n") {
 		t.Errorf("got %+v", got)
 	}
-	want := path + " was taken 1m30s after " + saved + ": the older snapshot stands first\n"
+	want := path + " was taken 1m30s after " + saved + ": put the older snapshot first\n"
 	if got := run(t, nil, "snapshot", "diff", path, saved); got.err != want || !strings.HasSuffix(got.out, " in 1m30s.\n") {
 		t.Errorf("got %+v", got)
 	}

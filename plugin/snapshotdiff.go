@@ -23,7 +23,7 @@ func (app *App) newSnapshotDiffCommand() *cobra.Command {
 		Short: "Show what changed between two snapshots of a host",
 		Long: `Show what changed between two snapshots of a host: containers, processes,
 zombies, namespaces, and what the doctor finds. "-" is standard input. Four or more
-processes that are alike are one row.`,
+equal processes are one row.`,
 		Example: `  docker pidns snapshot -o old.json
   docker pidns snapshot diff old.json new.json`,
 		Args: cli.ExactArgs(2),
@@ -72,7 +72,7 @@ func (app *App) runSnapshotDiff(ctx context.Context, options *listOptions, older
 	took := indexes[1].Capture.Snapshot.TakenAt.Sub(indexes[0].Capture.Snapshot.TakenAt)
 	options.From = ""
 	if took < 0 {
-		app.tell("%s was taken %s after %s: the older snapshot stands first", older, (-took).Round(time.Second), newer)
+		app.tell("%s was taken %s after %s: put the older snapshot first", older, (-took).Round(time.Second), newer)
 		took = -took
 	}
 	return app.screen(&options.commonOptions).Diff(changes, took, options.render(indexes[1].Capture.Engine.Name))

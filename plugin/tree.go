@@ -24,7 +24,7 @@ func (app *App) newTreeCommand() *cobra.Command {
 		},
 		ValidArgsFunction: app.completeContainers(),
 	}
-	options.install(cmd.Flags(), "Only host PIDs")
+	options.install(cmd.Flags(), "Show only host PIDs")
 	completeFlags(cmd)
 	return cmd
 }

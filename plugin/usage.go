@@ -54,7 +54,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
 		name := unknown.GetSpecifiedName()
 		if below := whichHas(cmd, name); below != nil {
-			err = fmt.Errorf("%w (it stands behind the command: %s --%s)", err, below.CommandPath(), name)
+			err = fmt.Errorf("%w (write it after the command: %s --%s)", err, below.CommandPath(), name)
 		} else if meant := near.Word(name, flagNames(cmd)); meant != "" {
 			err = fmt.Errorf("%w (did you mean --%s?)", err, meant)
 		}

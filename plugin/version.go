@@ -127,7 +127,7 @@ func collectorText(read inspect.Collector, options *commonOptions) string {
 	case read.Reason != "":
 		return name + "; " + iterator + " cannot be used: " + read.Reason
 	default:
-		return name + "; " + iterator + " can be used, too: --collector " + source.CollectorBPF
+		return name + "; " + iterator + " can be used too: --collector " + source.CollectorBPF
 	}
 }
 
@@ -168,7 +168,7 @@ func proofText(p inspect.HostProof) string {
 	case inspect.No:
 		return "is not the engine's: " + p.By
 	default:
-		return "cannot tell whether it is the engine's: " + p.By
+		return "may not be the engine's: " + p.By
 	}
 }
 

@@ -20,17 +20,22 @@ func (app *App) newWhoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "who [OPTIONS] PID...|-",
 		Short: "Show whose process a host PID is",
-		Long: `Show whose process a host PID is: its container, its PID inside, and what it is
-there. Threads, zombies, host processes and kernel threads are told as such.
+		Long: `Show whose process a host PID is: its container, its PID inside, and its role there.
+It also recognises threads, zombies, host processes and kernel threads.
 
-With "-", lines are read from standard input and come back unchanged, with a
-first column CONTAINER. Which number of a line is the PID: that in --field N if
-it is given, else that in the column headed PID (TID, pid in csv, PID/Program
-name), else by the shape of a line of ps, top, iotop, pidstat, lsof, netstat or
-nvidia-smi, else pid=N, else a line that is a number alone; never just any number.
-In a log, a container's ID that the engine knows comes before pid=N. A line that
-reports a process's end is never looked up by its PID, which may be another's by
-now: by the ID in it, or else it is "(ended)".`,
+With "-", lines from standard input are printed unchanged, after a first column
+CONTAINER. The PID of a line is the first of these that applies:
+
+  1. the field of --field N
+  2. the column headed PID (TID, pid in csv, PID/Program name)
+  3. by the shape of a line of ps, top, iotop, pidstat, lsof, netstat or nvidia-smi
+  4. pid=N
+  5. a line that is only a number
+
+No other number is taken for a PID. In a log, a container's ID that the engine knows
+comes before pid=N. A line about the exit of a process is not looked up by its PID,
+because another process may have that PID now. The container's ID in the line decides.
+If there is none, the column shows "(ended)".`,
 		Example: `  docker pidns who 8152
   docker pidns who -q 8152
   ps aux | docker pidns who -
@@ -51,8 +56,8 @@ now: by the ID in it, or else it is "(ended)".`,
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	options.installOutput(cmd.Flags(), "Only the containers' names")
-	cmd.Flags().IntVar(&field, "field", 0, "With \"-\": which blank-separated field of a line is the PID, from 1")
+	options.installOutput(cmd.Flags(), "Show only the containers' names")
+	cmd.Flags().IntVar(&field, "field", 0, "With \"-\": number of the field with the PID, from 1 (fields are separated by blanks)")
 	completeFlags(cmd)
 	return cmd
 }
@@ -93,7 +98,7 @@ func hostPIDs(args []string) (numbers []int, wrong []error) {
 	for _, arg := range args {
 		n, err := strconv.ParseUint(arg, 10, 31)
 		if err != nil || n == 0 {
-			wrong = append(wrong, fmt.Errorf("%q is not a host PID: want a number above 0", arg))
+			wrong = append(wrong, fmt.Errorf("%q is not a host PID: expected a number above 0", arg))
 			continue
 		}
 		numbers = append(numbers, int(n))
@@ -111,4 +116,4 @@ func whoIs(ix *inspect.Index, numbers []int) (identities []inspect.Identity, non
 	return identities, none
 }
 
-var errNoPIDs = errors.New("no PID in the input: want lines with pid=N, a column headed PID, a number alone, or --field N")
+var errNoPIDs = errors.New("no PID in the input: expected lines with pid=N, a column headed PID, a number alone, or --field N")

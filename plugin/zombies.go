@@ -31,7 +31,7 @@ func (app *App) newZombiesCommand() *cobra.Command {
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.listOptions.install(flags, "Only host PIDs")
+	options.listOptions.install(flags, "Show only host PIDs")
 	options.settleOption.install(flags, "Wait, look again, and hide zombies reaped in between (0: look once)")
 	flags.BoolVar(&options.exitCode, "exit-code", false, "Exit 3 if there are zombies, 4 if that could not be determined")
 	flags.BoolVar(&options.all, "all", false, "Show every verdict, not only the ten worst")

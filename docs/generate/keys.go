@@ -219,7 +219,7 @@ func readAbsences(file string) ([]absence, error) {
 		word, isWord := spec.Values[0].(*ast.BasicLit)
 		if kind, is := spec.Type.(*ast.Ident); isWord && is && kind.Name == "Absence" {
 			_, meaning, _ := strings.Cut(oneLine(spec.Doc), " ")
-			list = append(list, absence{strings.Trim(word.Value, `"`), strings.TrimPrefix(strings.TrimPrefix(meaning, "means "), "is ")})
+			list = append(list, absence{strings.Trim(word.Value, `"`), strings.TrimPrefix(strings.TrimPrefix(meaning, "means that "), "is ")})
 		}
 		return true
 	})

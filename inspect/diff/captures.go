@@ -110,9 +110,9 @@ func Captures(before, after *inspect.Index) ([]Change, error) {
 func whatBecameOf(ix *inspect.Index, id string) string {
 	c := ix.Container(id)
 	if c == nil || c.FinishedAt.IsZero() {
-		return "does not run any more"
+		return "no longer runs"
 	}
-	return fmt.Sprintf("does not run any more: %s, %d%s", c.Status, c.ExitCode, inspect.SignalWords(c.ExitCode))
+	return fmt.Sprintf("no longer runs: %s, %d%s", c.Status, c.ExitCode, inspect.SignalWords(c.ExitCode))
 }
 
 // byPolicy says how often the restart policy did so, "" where it did not.

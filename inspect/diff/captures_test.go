@@ -59,7 +59,7 @@ func TestDiffOfRestarts(t *testing.T) {
 	for want, after := range map[string]*inspect.Index{
 		"changed: was started again":                                        ran(102),
 		"changed: was started again 2 times by its restart policy (always)": ran(102, policy),
-		"went: does not run any more: exited, 137 (SIGKILL)":                ran(103, ended),
+		"went: no longer runs: exited, 137 (SIGKILL)":                       ran(103, ended),
 	} {
 		changes, err := diff.Captures(ran(101), after)
 		if err != nil || len(changes) == 0 || fmt.Sprintf("%s: %s", changes[0].Direction, changes[0].Text) != want {
@@ -140,7 +140,7 @@ func TestDiffOfContainersThatWent(t *testing.T) {
 	ended := func(code int) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.Status, c.HostPID, c.ExitCode, c.FinishedAt = "exited", 0, code, TakenAt }
 	}
-	const went = "went container: does not run any more"
+	const went = "went container: no longer runs"
 	for name, test := range map[string]struct {
 		before, after *World
 		want          string

@@ -150,11 +150,13 @@ func lineOf(ix *inspect.Index, p *procfs.Process) string {
 func explainOrphans(ix *inspect.Index, f *signal.Forecast) []Statement {
 	adopter, reaper := adopterOf(ix, f)
 	list := []Statement{state(TopicOrphans, inspect.Certain, "Orphaned processes are reparented to %s.", adopter)}
-	switch f.Reaps {
-	case inspect.Yes:
+	switch {
+	case f.Process.Depth() == 0:
+		list = append(list, state(TopicOrphans, inspect.Likely, "%s reaps them.", reaper))
+	case f.Reaps == inspect.Yes:
 		list = append(list, state(TopicOrphans, inspect.Likely, "%s reaps them. %s", reaper, sentence(f.ReapsWhy)))
-	case inspect.No:
-		list = append(list, state(TopicOrphans, inspect.Likely, "%s does not reap them. %s They stay zombies and keep their PIDs.", reaper, sentence(f.ReapsWhy)))
+	case f.Reaps == inspect.No:
+		list = append(list, state(TopicOrphans, inspect.Likely, "%s does not reap them. %s Orphans that exit stay zombies and keep their PIDs.", reaper, sentence(f.ReapsWhy)))
 	default:
 		list = append(list, state(TopicOrphans, inspect.Uncertain, "Whether %s reaps them cannot be determined. %s", reaper, sentence(f.ReapsWhy)))
 	}
@@ -166,7 +168,7 @@ func explainOrphans(ix *inspect.Index, f *signal.Forecast) []Statement {
 func adopterOf(ix *inspect.Index, f *signal.Forecast) (whole, short string) {
 	switch {
 	case f.Process.Depth() == 0:
-		return "the shim, because the container uses the host's PID namespace", "the shim"
+		return "the shim, because the container uses the host's PID namespace", "The shim"
 	case f.Init == nil:
 		return "the init of the container's PID namespace, which could not be read", "that init"
 	case f.NSInit:

@@ -133,7 +133,7 @@ func TestExplainOrder(t *testing.T) {
 // likely; where neither can be told, both are said so.
 func TestExplainOrphans(t *testing.T) {
 	const goes = "certain: Orphaned processes are reparented to "
-	const stay = " They stay zombies and keep their PIDs."
+	const stay = " Orphans that exit stay zombies and keep their PIDs."
 	outside := Alone("app", In("a", 9)).Process(102, 1, "x", NS(7))
 	for name, test := range map[string]struct {
 		world *World
@@ -145,7 +145,7 @@ func TestExplainOrphans(t *testing.T) {
 		"that of another":          {joined().Attend(201), []string{goes + "PID 1 of owner.", "likely: PID 1 of owner does not reap them. init uses no function that waits for children." + stay}},
 		"that of nobody's":         {joined().Alter(201, func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/"}}) }).Alter(200, Args("x")).Declared("owner", func(c *inspect.Container) { c.HostPID = 0 }), []string{goes + "init (201).", "unknown: Whether init reaps them cannot be determined. That needs the right to trace PID 1."}},
 		"one that is not seen":     {outside, []string{goes + "the init of the container's PID namespace, which could not be read.", "unknown: Whether that init reaps them cannot be determined. The init of its PID namespace is unknown."}},
-		"the shim":                 {onHost(), []string{goes + "the shim, because the container uses the host's PID namespace.", "likely: the shim reaps them. In the host's PID namespace, orphaned processes are reparented to the shim, which reaps them."}},
+		"the shim":                 {onHost(), []string{goes + "the shim, because the container uses the host's PID namespace.", "likely: The shim reaps them."}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicOrphans); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
@@ -165,7 +165,7 @@ func TestExplainStopAndKill(t *testing.T) {
 	}{
 		"a deaf one": {deaf, []string{"certain: docker stop (SIGTERM) will wait 10s, then kill (137). sleep is PID 1 and has no SIGTERM handler, so the kernel discards the signal."}},
 		"unknown":    {Alone("sleep").Attend(101, Denied), []string{"unknown: What docker stop (SIGTERM) will do cannot be determined. SIGTERM has no handler. Whether a thread waits for it cannot be determined without the right to trace the process."}},
-		"workers": {workers, []string{"likely: docker stop (SIGTERM) will stop it. SIGTERM has a handler. sh runs its trap for SIGTERM only between commands. It waits for no foreground child.",
+		"workers": {workers, []string{"likely: docker stop (SIGTERM) will stop it. SIGTERM has a handler. sh runs its trap for SIGTERM only between commands. It does not wait for a foreground child.",
 			"likely: worker (102) has a handler for SIGTERM and is killed before it receives it."}},
 	} {
 		if got := saidOf(t, test.world, explain.TopicStop); !slices.Equal(got, test.want) {

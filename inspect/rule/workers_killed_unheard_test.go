@@ -30,7 +30,7 @@ func TestWorkersKilledUnheard(t *testing.T) {
 	}
 	const lost, cure = " has a handler for SIGTERM and is killed before it receives it", " |  | in the script, start the program in the background, and set a trap that forwards SIGTERM and waits: trap 'kill -TERM $pid; wait $pid' TERM"
 	const exec = " |  | in the script, start worker with exec"
-	const why = "; SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for no foreground child"
+	const why = "; SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It does not wait for a foreground child"
 	hosts{
 		"a trap that exits":         {now: backgroundWorkers(1, exits), want: []string{"warning demo 102: worker (102)" + lost + why + cure}},
 		"three of them":             {now: backgroundWorkers(3, exits), want: []string{"warning demo 102: worker (102)" + lost + ", and 2 more" + why + cure}},

@@ -31,7 +31,7 @@ func withLimit(w *World, most int) *World {
 func TestZombiesUnreaped(t *testing.T) {
 	const own, other, wait = 101, 90, 30 * time.Second
 	const restart, open = " | docker restart demo", " | whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"
-	const likely = " | recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"
+	const likely = " | recreate the container with --init (compose: init: true). --init probably fixes this, unless node is a child subreaper, which /proc does not show"
 	passing := withZombies(20, other)
 	passing.SecondLook.Zombies = nil
 	once := withZombies(20, other)

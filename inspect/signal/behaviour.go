@@ -32,7 +32,7 @@ func (d *delivery) byProgram() Judgement {
 	case what.isShell() && d.heard.How == HearingCaught:
 		return d.byShell()
 	case what.lingers > 0 && what.lingers >= d.gracePeriod():
-		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s goes on for %s by default before it ends", what.name, what.lingers))
+		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s continues for %s by default before it exits", what.name, what.lingers))
 	}
 	if call := d.mainCall().Name; what.kind == kindOther && what.lingers == 0 && (call == "wait4" || call == "waitid") {
 		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "It waits for a child. Whether it kills the child, waits on or leaves it cannot be determined")

@@ -53,8 +53,8 @@ func TestBehaviour(t *testing.T) {
 		"it waits for input":         {inCall("read"), Term, "handled likely", listens},
 		"python waits for a child":   {inCall("wait4", python), Term, "handled likely", listens},
 
-		"squid, the default grace": {squid(10 * time.Second), Term, "delayed likely", "squid goes on for 30s by default before it ends"},
-		"squid, just as long":      {squid(30 * time.Second), Term, "delayed likely", "squid goes on for 30s by default before it ends"},
+		"squid, the default grace": {squid(10 * time.Second), Term, "delayed likely", "squid continues for 30s by default before it exits"},
+		"squid, just as long":      {squid(30 * time.Second), Term, "delayed likely", "squid continues for 30s by default before it exits"},
 		"squid, long enough":       {squid(31 * time.Second), Term, "handled likely", listens},
 
 		"go and SIGTERM":    {caught(Term, goMarks...), Term, "handled likely", goEnds},

@@ -110,7 +110,7 @@ func TestInitCuresBySubreaper(t *testing.T) {
 		want inspect.Verdict
 		cure string
 	}{
-		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "recreate the container with --init (compose: init: true). This probably fixes it. It would not if srv is a child subreaper, which /proc does not show"},
+		"not asked":    {func(*procfs.Process) {}, inspect.Unknown, "recreate the container with --init (compose: init: true). --init probably fixes this, unless srv is a child subreaper, which /proc does not show"},
 		"a subreaper":  {Internal(IsSubreaper), inspect.No, "--init does not fix this. srv is a child subreaper (read from the kernel) and would adopt them again"},
 		"no subreaper": {Internal(), inspect.Yes, "recreate the container with --init (compose: init: true). srv is not a child subreaper (read from the kernel), so docker-init adopts and reaps them"},
 	} {

@@ -133,7 +133,7 @@ func TestTrapEnds(t *testing.T) {
 // A trap that does not end the shell leaves it to the script: one that loops goes on,
 // one that is at its last wait comes to its end, and of what takes time nobody can tell.
 func TestScriptAfterItsTrap(t *testing.T) {
-	const loops, open, waits = "does not exit, and its script loops", "does not exit. How long its script continues cannot be determined", "It waits for no foreground child"
+	const loops, open, waits = "does not exit, and its script loops", "does not exit. How long its script continues cannot be determined", "It does not wait for a foreground child"
 	for text, want := range map[string]string{
 		"while x; do sleep 9 & wait; done":           loops,
 		"until x; do sleep 9 & wait; done":           loops,

@@ -22,7 +22,7 @@ func (d *delivery) byShell() Judgement {
 	case script != "" && !found && d.catchesAll():
 		return d.comesTo(OutcomeHandled, inspect.Likely, name+" catches every signal to run its EXIT trap, and then exits")
 	case script == "" && d.catchesAll():
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" has an EXIT trap. Whether it also has a trap for "+d.name()+" cannot be told")
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, name+" has an EXIT trap. Whether it also has a trap for "+d.name()+" cannot be determined")
 	}
 	lasts := found && !endsBy(script, action)
 	if lasts && loops(script) {
@@ -53,7 +53,7 @@ func (d *delivery) betweenCommands(child *subject, found bool) Judgement {
 	}
 	why = append(why, fmt.Sprintf("%s runs its trap for %s only between commands", d.program.name, d.name()))
 	if child == nil {
-		return d.comesTo(OutcomeHandled, inspect.Likely, append(why, "It waits for no foreground child")...)
+		return d.comesTo(OutcomeHandled, inspect.Likely, append(why, "It does not wait for a foreground child")...)
 	}
 	comm, pid := child.process.Comm, child.process.PID
 	switch {

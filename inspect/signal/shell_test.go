@@ -27,7 +27,7 @@ func TestShellInFront(t *testing.T) {
 	const (
 		text    = "trap 'exit' TERM; x; true"
 		runs    = "sh runs its trap for SIGTERM only between commands"
-		nobody  = "It waits for no foreground child"
+		nobody  = "It does not wait for a foreground child"
 		held    = "It waits for its foreground child sleep (102), which does not receive the signal"
 		inTime  = "Its foreground child sleep (102) exits in time by itself"
 		hour, s = time.Hour, time.Second
@@ -167,13 +167,13 @@ func TestInteractiveShell(t *testing.T) {
 		"bash with options":           {bash(Term, OnTerminal, "-bash", "-i", "--login"), Term, "ignored likely", goesOn},
 		"bash and SIGHUP":             {bash(hup, OnTerminal, "bash"), hup, "handled likely", "An interactive shell exits when its terminal hangs up"},
 		"bash and SIGINT":             {bash(procfs.SIGINT, OnTerminal, "bash"), procfs.SIGINT, "ignored likely", "bash is interactive and continues after SIGINT"},
-		"with a file":                 {bash(Term, OnTerminal, "bash", "/x.sh"), Term, "handled likely", "It waits for no foreground child"},
-		"with -c":                     {bash(Term, OnTerminal, "bash", "-c", "trap exit TERM; x"), Term, "handled likely", "It waits for no foreground child"},
-		"no terminal":                 {bash(Term, func(*procfs.Attention) {}, "bash"), Term, "handled likely", "It waits for no foreground child"},
-		"its input could not be read": {bash(Term, stdin(procfs.None[procfs.Descriptor](procfs.Denied)), "bash"), Term, "handled likely", "It waits for no foreground child"},
+		"with a file":                 {bash(Term, OnTerminal, "bash", "/x.sh"), Term, "handled likely", "It does not wait for a foreground child"},
+		"with -c":                     {bash(Term, OnTerminal, "bash", "-c", "trap exit TERM; x"), Term, "handled likely", "It does not wait for a foreground child"},
+		"no terminal":                 {bash(Term, func(*procfs.Attention) {}, "bash"), Term, "handled likely", "It does not wait for a foreground child"},
+		"its input could not be read": {bash(Term, stdin(procfs.None[procfs.Descriptor](procfs.Denied)), "bash"), Term, "handled likely", "It does not wait for a foreground child"},
 		"BusyBox":                     {Alone("busybox", Caught(Term), Args("busybox", "sh")).Attend(101, Runs(busyboxMarks...), OnTerminal), Term, "ignored likely", "sh is interactive and continues after SIGTERM"},
 		"csh, which ignores SIGTERM":  {csh(Ignored(Term)), procfs.SIGINT, "ignored likely", "csh is interactive and continues after SIGINT"},
-		"csh that does not":           {csh(), procfs.SIGINT, "handled likely", "It waits for no foreground child"},
+		"csh that does not":           {csh(), procfs.SIGINT, "handled likely", "It does not wait for a foreground child"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if j := judge(t, test.world, 101, test.n); short(j) != test.want || j.Evidence[len(j.Evidence)-1] != test.why {
@@ -199,7 +199,7 @@ func TestShellWithATrapForExit(t *testing.T) {
 	}{
 		"a trap for EXIT": {world(all, "bash", "-c", "trap 'echo bye' EXIT; sleep 9; x"), "handled likely", "bash catches every signal to run its EXIT trap, and then exits"},
 		"one for both":    {world(all, "bash", "-c", "trap 'exit' EXIT TERM; sleep 9; x"), "delayed likely by 102", "It waits for its foreground child sleep (102), which does not receive the signal"},
-		"script unread":   {world(all, "bash", "/x.sh"), "unknown unknown", "bash has an EXIT trap. Whether it also has a trap for SIGTERM cannot be told"},
+		"script unread":   {world(all, "bash", "/x.sh"), "unknown unknown", "bash has an EXIT trap. Whether it also has a trap for SIGTERM cannot be determined"},
 		"not everything":  {world(Caught(sigSEGV, Term), "bash", "/x.sh"), "delayed likely by 102", "It waits for its foreground child sleep (102), which does not receive the signal"},
 		"not SIGSEGV":     {world(Caught(sigILL, Term), "bash", "/x.sh"), "delayed likely by 102", "It waits for its foreground child sleep (102), which does not receive the signal"},
 	} {

@@ -11,7 +11,7 @@ import (
 )
 
 // Will is what docker stop will do: "stop it", "wait 10s, then kill (137)", "wait
-// for sleep, or 10s".
+// for sleep (max 10s), then kill".
 func (f *Forecast) Will() string {
 	switch {
 	case f.Outcome == OutcomeHandled:

@@ -96,7 +96,7 @@ func TestCeleryFinishesItsTasks(t *testing.T) {
 		want  string
 	}{
 		"works on a task": {world(Sleeping("clock_nanosleep")), "unknown unknown"},
-		"and is told with it": {Alone("tini", Args("tini", "-g", "--", "celery")).Process(102, 101, "celery", inside(2), Caught(Term), Args("python3", "/usr/bin/celery", "worker")).
+		"and is in the same group": {Alone("tini", Args("tini", "-g", "--", "celery")).Process(102, 101, "celery", inside(2), Caught(Term), Args("python3", "/usr/bin/celery", "worker")).
 			Process(103, 102, "celery", inside(3), Args("python3", "/usr/bin/celery", "worker")).
 			Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs("Py_BytesMain")).Attend(103, Runs("Py_BytesMain"), Asleep(Sleeping("clock_nanosleep"))), "handled likely"},
 		"waits for a task":     {world(Calling("read", 5)), "handled likely"},

@@ -290,7 +290,7 @@ func stopTime(d time.Duration) string {
 func initAdvice(ix *inspect.Index, c *Culprit) string {
 	on := ""
 	if others, _ := c.Others(); len(others) > 0 {
-		on = fmt.Sprintf(". Do so for %s. Docker ignores --init for %s, in its PID namespace", c.Container.Name, strings.Join(others, ", "))
+		on = fmt.Sprintf(". Do this for %[1]s. Docker ignores --init for %[2]s, which joined the PID namespace of %[1]s", c.Container.Name, strings.Join(others, ", "))
 	}
 	do, front := manage.Do(c.Container, manage.Init)+on, ix.InitProgram(c.Container)
 	subreaper, known := c.subreaper.Get()
@@ -304,9 +304,9 @@ func initAdvice(ix *inspect.Index, c *Culprit) string {
 	case isReapingInit(c.Process):
 		return "--init does not fix this. " + c.Process.Comm + " is already PID 1 and should have reaped"
 	case countAdopted(c.Zombies) == len(c.Zombies):
-		return fmt.Sprintf("%s. This probably fixes it. It would not if %s is a child subreaper, which /proc does not show", do, c.Process.Comm)
+		return fmt.Sprintf("%s. --init probably fixes this, unless %s is a child subreaper, which /proc does not show", do, c.Process.Comm)
 	case !slices.ContainsFunc(c.Zombies, func(z *Zombie) bool { return !z.Adopted && z.Origin.Kind != origin.FromHealthCheck }):
-		return fmt.Sprintf("%s. This probably fixes it, because %s reaps what a health check leaves. These zombies started sessions of their own", do, front)
+		return fmt.Sprintf("%s. --init probably fixes this, because %s reaps what a health check leaves. These zombies started sessions of their own", do, front)
 	default:
 		return fmt.Sprintf("whether --init fixes this cannot be determined. It reaps adopted processes, not those that %s started", c.Process.Comm)
 	}

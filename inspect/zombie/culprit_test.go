@@ -95,7 +95,7 @@ func TestCure(t *testing.T) {
 		want  string
 	}{
 		"born to an exec session":         {Demo(), inspect.Yes, yes},
-		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "recreate the container with --init (compose: init: true). This probably fixes it. It would not if node is a child subreaper, which /proc does not show"},
+		"it may be a subreaper":           {adopted("node"), inspect.Unknown, "recreate the container with --init (compose: init: true). --init probably fixes this, unless node is a child subreaper, which /proc does not show"},
 		"the kernel says that it is none": {adopted("node", Internal()), inspect.Yes, yes + ". node is not a child subreaper (" + signal.FromKernel + "), so docker-init adopts and reaps them"},
 		"the kernel says that it is one":  {adopted("node", Internal(IsSubreaper)), inspect.No, no + "node is a child subreaper (" + signal.FromKernel + ") and would adopt them again"},
 		"tini, a subreaper":               {adopted("tini", Internal(IsSubreaper)), inspect.No, no + "tini is already PID 1 and should have reaped"},

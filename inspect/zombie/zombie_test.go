@@ -491,12 +491,12 @@ func TestOriginOfOwnSessions(t *testing.T) {
 		want  origin.Kind
 		cure  string
 	}{
-		"one, at the time of a run, and named":    {every("timeout 5 curl -f localhost", "timeout", 190), origin.FromHealthCheck, "recreate the container with --init (compose: init: true). This probably fixes it"},
+		"one, at the time of a run, and named":    {every("timeout 5 curl -f localhost", "timeout", 190), origin.FromHealthCheck, "recreate the container with --init (compose: init: true). --init probably fixes this"},
 		"one, at another time":                    {every("timeout 5 curl -f localhost", "timeout", 150), origin.FromUnknown, "whether --init fixes this cannot be determined"},
 		"one, of another program":                 {every("gpg -k", "gpg-agent", 190), origin.FromUnknown, "whether --init fixes this cannot be determined"},
-		"at the pace, and named":                  {every("exec /usr/bin/timeout 5 curl", "timeout", 10, 40, 70, 100), origin.FromHealthCheck, "recreate the container with --init (compose: init: true). This probably fixes it"},
+		"at the pace, and named":                  {every("exec /usr/bin/timeout 5 curl", "timeout", 10, 40, 70, 100), origin.FromHealthCheck, "recreate the container with --init (compose: init: true). --init probably fixes this"},
 		"at the pace, and not named":              {every("gpg -k", "gpg-agent", 10, 40, 70, 100), origin.FromUnknown, "whether --init fixes this cannot be determined"},
-		"at the pace, the last ones in the log":   {every("gpg -k", "gpg-agent", 130, 160, 190, 220), origin.FromHealthCheck, "recreate the container with --init (compose: init: true). This probably fixes it"},
+		"at the pace, the last ones in the log":   {every("gpg -k", "gpg-agent", 130, 160, 190, 220), origin.FromHealthCheck, "recreate the container with --init (compose: init: true). --init probably fixes this"},
 		"at the pace, the last ones beside a run": {every("gpg -k", "gpg-agent", 145, 175, 205, 235), origin.FromUnknown, "whether --init fixes this cannot be determined"},
 		"a name that the check has a part of":     {every("timeouts 5 curl", "timeout", 10, 40, 70, 100), origin.FromUnknown, "whether --init fixes this cannot be determined"},
 	} {

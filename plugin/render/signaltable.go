@@ -27,21 +27,40 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged signal.Judgement, l
 	for i, line := range lines {
 		rows[i] = []Safe{
 			Say("%v", line.Number), Safe(procfs.SignalName(line.Number)), Safe(line.Disposition), Safe(line.Action),
-			mark(line.Blocked), mark(line.Pending), awaitedCell(line.Awaited), Safe(line.Heard.How),
+			mark(line.Blocked), mark(line.Pending), awaitedCell(line.Awaited), effectCell(line.Heard.How),
 		}
 	}
 	s.writeTable(signalTableColumns, rows)
 	return nil
 }
 
-// comesTo is what comes of the stop signal: what has no handler for it ends as well.
+// comesTo is what the stop signal does to the process.
 func comesTo(outcome signal.Outcome, stop int, lines []signal.Line) Safe {
-	for _, line := range lines {
-		if line.Number == stop && line.Heard.How == signal.HearingKills && outcome == signal.OutcomeHandled {
-			return "ends it"
+	switch outcome {
+	case signal.OutcomeHandled:
+		for _, line := range lines {
+			if line.Number == stop && line.Heard.How == signal.HearingKills {
+				return "terminates it"
+			}
 		}
+		return "stops it"
+	case signal.OutcomeIgnored:
+		return "has no effect"
+	case signal.OutcomeDelayed:
+		return "takes effect later"
+	case signal.OutcomeHangs:
+		return "cannot be sent"
+	default:
+		return "has an unknown effect"
 	}
-	return "is " + Safe(outcome)
+}
+
+// effectCell is the effect of a signal in the word of the sentences.
+func effectCell(how signal.Hearing) Safe {
+	if how == signal.HearingDropped {
+		return "discarded"
+	}
+	return Safe(how)
 }
 
 func mark(is bool) Safe {

@@ -229,9 +229,17 @@ func (s Screen) treeFooter(t *inspect.Tree) {
 		s.nextCommand("docker pidns zombies " + t.Container.Name)
 	}
 	for _, other := range slices.Sorted(maps.Keys(t.Adopted)) {
-		s.writeWrapped("", 0, Say("%s also has %s of %s.", Escape(t.Container.Name), counted(t.Adopted[other], "child process"), Escape(other)))
+		s.writeWrapped("", 0, Say("%s of %s %s to %s.", counted(t.Adopted[other], "child process"), Escape(t.Container.Name), belong(t.Adopted[other]), Escape(other)))
 		s.nextCommand("docker pidns tree " + other)
 	}
+}
+
+// belong is the verb for that many processes.
+func belong(n int) Safe {
+	if n == 1 {
+		return "belongs"
+	}
+	return "belong"
 }
 
 // treeRows are the rows for programs: by container name, then host PID.

@@ -222,7 +222,7 @@ func keptWords(k *inspect.Kept) Safe {
 func keptMounts(k *inspect.Kept) Safe {
 	switch c := k.Container; {
 	case c == nil && k.Removed:
-		return Say("in the mnt namespace of container %s, which was removed: its files take up room until this process ends", Escape(inspect.ShortRef(k.ContainerID)))
+		return Say("in the mnt namespace of container %s, which was removed: its files take up room until this process exits", Escape(inspect.ShortRef(k.ContainerID)))
 	case c == nil:
 		return Say("in the mnt namespace of container %s, which this engine does not know", Escape(inspect.ShortRef(k.ContainerID)))
 	case c.IsRunning():

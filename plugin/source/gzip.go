@@ -55,4 +55,6 @@ func (i inflated) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-func inflateError(err error) error { return fmt.Errorf("it is compressed, and not whole: %w", err) }
+func inflateError(err error) error {
+	return fmt.Errorf("the compressed data is incomplete or damaged: %w", err)
+}

@@ -44,11 +44,11 @@ func TestCompressedFile(t *testing.T) {
 	}{
 		"whole": {whole, 0, ""}, "exactly": {whole, int64(saved.Len()), ""},
 		"too long":   {whole, int64(saved.Len() - 1), "raise --max-snapshot"},
-		"cut":        {whole[:len(whole)/2], 0, "compressed, and not whole"},
-		"damaged":    {damaged, 0, "compressed, and not whole"},
-		"begun":      {whole[:2], 0, "compressed, and not whole"},
+		"cut":        {whole[:len(whole)/2], 0, "compressed data is incomplete"},
+		"damaged":    {damaged, 0, "compressed data is incomplete"},
+		"begun":      {whole[:2], 0, "compressed data is incomplete"},
 		"one byte":   {whole[:1], 0, "at the beginning"},
-		"twice":      {append(bytes.Clone(whole), whole...), 0, "there is more data behind it"},
+		"twice":      {append(bytes.Clone(whole), whole...), 0, "more data follows it"},
 		"no capture": {gzipped(t, strings.NewReader("hello")), 0, "at the beginning"},
 		"within":     {gzipped(t, bytes.NewReader(whole)), 0, "at the beginning"}, // compressed twice
 		"a bomb":     {bomb, 1 << 20, "it is longer than 1048576 bytes"},

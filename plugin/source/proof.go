@@ -45,6 +45,6 @@ func judgeServer(p *procfs.Process) inspect.HostProof {
 	case !slices.Contains(servers, p.Comm):
 		return inspect.HostProof{Verdict: inspect.Unknown, By: fmt.Sprintf("the socket is served by %s (process %d), which may pass it on", p.Comm, p.PID)}
 	default:
-		return inspect.HostProof{Verdict: inspect.Yes, By: fmt.Sprintf("%s (process %d), which serves the engine's socket, is in the PID namespace of this /proc", p.Comm, p.PID)}
+		return inspect.HostProof{Verdict: inspect.Yes, By: fmt.Sprintf("%s (process %d) serves the engine's socket and is in the PID namespace of this /proc", p.Comm, p.PID)}
 	}
 }

@@ -18,7 +18,7 @@ func TestProveHost(t *testing.T) {
 		want inspect.HostProof
 	}{
 		"here": {dockerd, nil, "/proc", inspect.HostProof{
-			Verdict: inspect.Yes, By: "dockerd (process 50), which serves the engine's socket, is in the PID namespace of this /proc",
+			Verdict: inspect.Yes, By: "dockerd (process 50) serves the engine's socket and is in the PID namespace of this /proc",
 		}},
 		"passed on":         {60, nil, "/proc", inspect.HostProof{Verdict: inspect.Unknown, By: "the socket is served by ssh (process 60), which may pass it on"}},
 		"inside":            {61, nil, "/proc", inspect.HostProof{Verdict: inspect.No, By: "the engine (dockerd, process 61 here) runs in a PID namespace of its own, where it is 5"}},
