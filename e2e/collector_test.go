@@ -235,7 +235,7 @@ func TestCollectorIsSaid(t *testing.T) {
 		}
 	}
 	Ask(t, "version", "--collector", "bpf").Want(t, "collector     bpf: the kernel's task iterator, and /proc")
-	Ask(t, "version").Want(t, "collector     proc; the kernel's task iterator can be used, too: --collector bpf")
+	Ask(t, "version").Want(t, "collector     proc; the kernel's task iterator can be used too: --collector bpf")
 	if got := version(PIDNS(t, "version", "--format", "json")); got != (said{Collector: "proc"}) {
 		t.Errorf("by default: got %+v", got)
 	}
@@ -287,5 +287,5 @@ func TestCollectorWithoutRights(t *testing.T) {
 	if capture.Collector.Name != "proc" || capture.Collector.Reason != "CAP_BPF and CAP_PERFMON are missing" {
 		t.Errorf("got %+v", capture.Collector)
 	}
-	PIDNS(t, "tree", "--collector", "magic", b.Name).WantStatus(t, 125).WantNothing(t).WantOneError(t, `--collector "magic": want proc, bpf, auto`)
+	PIDNS(t, "tree", "--collector", "magic", b.Name).WantStatus(t, 125).WantNothing(t).WantOneError(t, `--collector "magic": expected proc, bpf, auto`)
 }

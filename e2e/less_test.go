@@ -64,7 +64,7 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 		t.Fatalf("process %d has ended", entered)
 	}
 	inside := fmt.Sprint(stranger.Inside[1])
-	Ask(t, "signals", "--process", inside, owner.Name).Want(t, fmt.Sprintf("(%d, inside %s): SIGTERM ends it (certain)", entered, inside))
+	Ask(t, "signals", "--process", inside, owner.Name).Want(t, fmt.Sprintf("(%d, inside %s): SIGTERM terminates it (certain)", entered, inside))
 }
 
 // stray starts a process that is in one control group of the container and in no other,

@@ -161,7 +161,7 @@ func TestStrangersNumberIsOneOfOurs(t *testing.T) {
 		if HasID(Atoi(e.hostPID), crowd.ID) {
 			e.wantRefusals(t, there, e.name, "PID namespace")
 			relay := Call{Env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(strings.TrimPrefix(e.host, "unix://")))}}
-			e.wantRefusals(t, relay, e.name, "has not its ID in its cgroup")
+			e.wantRefusals(t, relay, e.name, "does not have the container's ID in its cgroup")
 			return
 		}
 	}

@@ -184,7 +184,7 @@ func TestZombiesOfOwnSessions(t *testing.T) {
 			t.Errorf("from %s (%s): %+v", r.Origin, r.OriginCertainty, r)
 		}
 	}
-	Ask(t, "zombies", b.Name).Want(t, "recreate the container with --init (compose: init: true). This probably fixes it")
+	Ask(t, "zombies", b.Name).Want(t, "recreate the container with --init (compose: init: true). --init probably fixes this")
 	if rows := AskRows(t, "zombies", twin.Name); len(rows) != 0 {
 		t.Errorf("with --init: %+v", rows)
 	}
