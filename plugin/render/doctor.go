@@ -131,6 +131,9 @@ func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options 
 	}
 	if options.Verbose {
 		for _, evidence := range line[0].Evidence {
+			if evidence == line[0].Brief {
+				continue
+			}
 			s.writeWrapped(blanks(indent)+"- ", indent+2, s.paint(dim, fullStop(Escape(evidence))))
 		}
 	}

@@ -269,7 +269,7 @@ func unheardWords(f *signal.Forecast) Safe {
 	if len(f.Unheard) == 1 {
 		verb = "is"
 	}
-	words := "docker stop signals only PID 1. When PID 1 exits, " + names + " " + verb + " killed unless PID 1 forwards the signal"
+	words := Say("docker stop signals only PID 1. Unless PID 1 forwards the signal, %s %s killed when PID 1 exits: %s", counted(len(f.Unheard), "process"), verb, names)
 	if f.OthersUnread != "" {
 		words += ". " + unread
 	}
