@@ -92,7 +92,7 @@ func TestStrangerInAPIDNamespace(t *testing.T) {
 	if row.Container != stranger.Name {
 		t.Errorf("got %v, want it to be of %s", row, stranger.Name)
 	}
-	PIDNS(t, "tree", demo.Name).WantStatus(t, 0).Want(t, "1 child process of "+stranger.Name)
+	PIDNS(t, "tree", demo.Name).WantStatus(t, 0).Want(t, "1 child process of "+demo.Name+" belongs to "+stranger.Name)
 }
 
 // groupOf is the folder of the container's control group.
