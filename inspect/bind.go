@@ -102,8 +102,9 @@ func proofOf(p *procfs.Process, c *Container) Via {
 	return ViaShim
 }
 
-// mainElsewhere: a main process's parent is outside of its container. A number
-// of another PID namespace could fall on any later process of the container.
+// mainElsewhere reports whether the parent of the process is in the container too, so that
+// the process is not its main process. A PID of another PID namespace could be that of any
+// later process of the container.
 func mainElsewhere(p *procfs.Process, c *Container, processes procfs.PIDTable) bool {
 	parent := processes.At(p.ParentPID)
 	return parent != nil && InCgroupOf(parent, c.ID)

@@ -68,7 +68,8 @@ func anyOf[T any](values []T, holds func(T) bool) bool {
 // ComposeService is the service of which docker compose made the container, or "".
 func (c *Container) ComposeService() string { return c.Labels[composeService] }
 
-// hasLabel: "key" asks for the label, "key=value" for its value too.
+// hasLabel reports whether the container has the label "key", or the label with the value
+// of "key=value".
 func hasLabel(c *Container, want string) bool {
 	key, value, exact := strings.Cut(want, "=")
 	got, ok := c.Labels[key]

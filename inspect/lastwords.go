@@ -65,8 +65,8 @@ func (c *Container) NeverExecuted() (words, errno string) {
 	return "", ""
 }
 
-// isInCommand: it is the program that the container was to execute, or with an init in
-// front one of its arguments.
+// isInCommand reports whether the program is the one that the container executes, or one of
+// its arguments, as behind an init.
 func (c *Container) isInCommand(program string) bool {
 	for _, arg := range append([]string{c.Path}, c.Args...) {
 		if path.Base(arg) == path.Base(program) {

@@ -80,8 +80,8 @@ func (ix *Index) keptNamespaces(p *procfs.Process) []procfs.NamespaceType {
 	return types
 }
 
-// knowsMains: the namespace of type t was read of the main process of every container that
-// runs.
+// knowsMains reports whether the namespace of type t was read of the main process of every
+// container that runs.
 func (ix *Index) knowsMains(t procfs.NamespaceType) bool {
 	for c := range ix.Containers() {
 		if c.IsRunning() && (c.HostPID != 0 || c.Silent) && !ix.InodeOf(c, t).Held() {
@@ -257,7 +257,8 @@ func stepOfUnit(name string) string {
 	return id
 }
 
-// isBuildID: BuildKit's are 25 digits to the base 36 (identity.NewID).
+// isBuildID reports whether the ID has the form of BuildKit's: 25 digits to the base 36
+// (identity.NewID).
 func isBuildID(id string) bool {
 	return len(id) == 25 && strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }

@@ -132,7 +132,7 @@ func (ix *Index) inferOwner(p *procfs.Process, at int, above *descent) Owner {
 	return ix.ownerAroundEngine(p, above.of(at).owned)
 }
 
-// mayBelongTo: the process's cgroups name no other container than those of the
+// mayBelongTo reports whether the process's cgroups name no other container than those of the
 // container's main process do. An engine that is itself in a container has its
 // containers below that one; and where it does not use the unified hierarchy,
 // that one's ID is all that a zombie keeps. An ID that the runtime has not put there is

@@ -58,7 +58,7 @@ func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-// inOtherNamespace: it is proved that the two are in different PID namespaces.
+// inOtherNamespace reports whether it is proved that the two are in different PID namespaces.
 func inOtherNamespace(a, b *procfs.Process) bool {
 	nsA, okA := a.Namespace(procfs.PIDNamespace).Get()
 	nsB, okB := b.Namespace(procfs.PIDNamespace).Get()

@@ -99,7 +99,8 @@ func (s *places) find(line procfs.Cgroup) *Container {
 	return nil
 }
 
-// isIn: the line, which holds the container's ID, is that of its group or of one below.
+// isIn reports whether the line, which holds the container's ID, is that of its group or of
+// one below.
 func (s *places) isIn(line procfs.Cgroup, c *Container) bool {
 	homes := s.homes[c]
 	if len(homes) == 0 {
@@ -109,8 +110,8 @@ func (s *places) isIn(line procfs.Cgroup, c *Container) bool {
 	return there && (line.Path == home || strings.HasPrefix(line.Path, home+"/"))
 }
 
-// isUsual: the ID stands where the runtime puts those of containers, as far as any place is
-// known.
+// isUsual reports whether the ID stands where the runtime puts those of containers, as far as
+// any place is known.
 func (s *places) isUsual(line procfs.Cgroup, id string) bool {
 	home, at := homeIn(line, id)
 	if home == "" || len(s.known) == 0 || s.known[at] {

@@ -105,7 +105,7 @@ func (f *recordField) setKnown(field reflect.Value, value []byte) error {
 	return nil
 }
 
-// isNumber: it is a whole number as JSON has it.
+// isNumber reports whether it is a whole number as JSON has it.
 func isNumber(value []byte) bool {
 	digits := value
 	if len(digits) > 1 && digits[0] == '-' {
@@ -143,7 +143,7 @@ func numberList(value []byte) ([]int, bool) {
 	}
 }
 
-// isPlainString: it is a string that stands for itself.
+// isPlainString reports whether it is a string that stands for itself.
 func isPlainString(value []byte) bool {
 	if len(value) < 2 || value[0] != '"' {
 		return false

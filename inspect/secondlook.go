@@ -21,7 +21,7 @@ type Look struct {
 	Ended []string `json:",omitzero"`
 }
 
-// hasEnded: its main process was there at the first look, and not at the second.
+// hasEnded reports whether its main process was there at the first look, and not at the second.
 func (ix *Index) hasEnded(c *Container) bool {
 	return ix.Capture.SecondLook != nil && slices.Contains(ix.Capture.SecondLook.Ended, c.ID)
 }

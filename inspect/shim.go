@@ -100,7 +100,7 @@ func (ix *Index) StoppedShim(c *Container) *procfs.Process {
 	return shim
 }
 
-// isShimOf: it is the main process's parent, or serves one of the container's
+// isShimOf reports whether it is the main process's parent, or serves one of the container's
 // exec sessions, as podman's second conmon does.
 func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
 	return ix.Binding(c).Shim == p || ix.IsShim(p) && ServedID(p) == c.ID

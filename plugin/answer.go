@@ -129,7 +129,7 @@ func (a *answer) findings(command string) []rule.Finding {
 	return rule.Findings(a.judged, command)
 }
 
-// saysNothing: there is nothing to list, nothing went wrong, and the reader is
+// saysNothing reports whether there is nothing to list, nothing went wrong, and the reader is
 // not a program.
 func (a *answer) saysNothing(options *listOptions) bool {
 	return len(a.chosen) == 0 && len(a.problems) == 0 && len(a.resting) == 0 && options.format == "" && !options.quiet

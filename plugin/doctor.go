@@ -172,12 +172,12 @@ func (app *App) watch(ctx context.Context, between time.Duration) error {
 	}
 }
 
-// isAboutAll: every container of the host was asked for, and the host with them.
+// isAboutAll reports whether every container of the host was asked for, and the host with them.
 func (a *answer) isAboutAll(names []string, options *listOptions) bool {
 	return len(names) == 0 && options.filters.Value().Len() == 0 && a.index.Capture.Only == nil
 }
 
-// judgedInPart: something could not be read, or the engine did not say of a
+// judgedInPart reports whether something could not be read, or the engine did not say of a
 // container what it was told, such as its stop signal.
 func (a *answer) judgedInPart() bool {
 	return a.incomplete() || slices.ContainsFunc(a.chosen, func(c *inspect.Container) bool { return c.Silent })
@@ -227,7 +227,7 @@ func (o *doctorOptions) toName(findings []rule.Finding) (named []rule.Finding, n
 	return named, nameless
 }
 
-// leavesOpen: it cannot be told, and would fail if it were so.
+// leavesOpen reports whether the finding is uncertain, and would fail if it were true.
 func (o *doctorOptions) leavesOpen(f rule.Finding) bool {
 	open := f.Verdict == inspect.Unknown
 	f.Verdict = inspect.Yes

@@ -54,9 +54,10 @@ func (app *App) whoElsewhere(a *answer) error {
 	})
 }
 
-// isUnproven: nobody knows whether the engine is one of this machine: it is not reached by a
-// socket of this host, or by one that may be passed on, and none of its containers is found
-// here. Where another mount is read than this program's own, the user has said whose it is.
+// isUnproven reports whether it is unknown that the engine is on this machine: it is not
+// reached by a socket of this host, or by one that may be passed on, and none of its
+// containers is found here. Where another mount is read than this program's own, the user has
+// said whose it is.
 func (a *answer) isUnproven() bool {
 	return a.from == "" && isUnproven(a.index)
 }

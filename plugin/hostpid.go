@@ -120,7 +120,7 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	return exitWith(a.status())
 }
 
-// showsRows: rows are wanted, and not numbers alone.
+// showsRows reports whether rows are wanted, and not numbers alone.
 func (o *listOptions) showsRows() bool { return o.format != "" && !o.quiet }
 
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which

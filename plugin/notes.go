@@ -170,7 +170,7 @@ func (a *answer) moreRights(command string) string {
 	return "root: " + a.sudo + " " + command
 }
 
-// lacksExitCodes: a zombie is shown whose wait status the kernel keeps from
+// lacksExitCodes reports whether a zombie is shown whose wait status the kernel keeps from
 // this reader.
 func (a *answer) lacksExitCodes() bool {
 	for _, c := range a.chosen {

@@ -130,7 +130,7 @@ func (o *listOptions) complete() error {
 	return wrongUse(render.Format(o.format).Check())
 }
 
-// showsKeys: the output is made of the published keys, the engine's name among
+// showsKeys reports whether the output is made of the published keys, the engine's name among
 // them.
 func (o *listOptions) showsKeys() bool {
 	return o.format != "" && o.format != formatter.TableFormatKey

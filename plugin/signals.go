@@ -112,7 +112,7 @@ func (app *App) runSignalTable(a *answer, options *signalsOptions) error {
 	return exitWith(a.status())
 }
 
-// mayTrace: what takes the right to trace was read of every main process.
+// mayTrace reports whether what takes the right to trace was read of every main process.
 func (a *answer) mayTrace() bool {
 	for _, c := range a.chosen {
 		if signal.Table(a.index, a.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {

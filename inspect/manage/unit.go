@@ -55,8 +55,8 @@ func clientTold(p *procfs.Process, endpoint string) *client {
 	return &c
 }
 
-// mayRun: each program runs containers of its own engine, which their shims tell apart, unless
-// it is told another.
+// mayRun reports whether the client can run the container: docker and podman run containers
+// of their own engines, which have different shims, unless another engine is named.
 func (c *client) mayRun(ix *inspect.Index, container *inspect.Container) bool {
 	shim := ix.Binding(container).Shim
 	return c.host != "" || shim == nil || strings.HasPrefix(inspect.ShimName(shim), "conmon") == (c.program == "podman")
@@ -67,7 +67,7 @@ func plainSocket(host string) string {
 	return strings.Replace(host, "unix:///var/run/", "unix:///run/", 1)
 }
 
-// isNamed: docker takes the beginning of an ID for the whole where it is unambiguous.
+// isNamed reports whether the reference is the container's name, or the beginning of its ID.
 func isNamed(c *inspect.Container, ref string) bool {
 	return c.Name == ref || len(ref) >= inspect.ShortIDLength && strings.HasPrefix(c.ID, ref)
 }

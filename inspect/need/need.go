@@ -146,9 +146,9 @@ func needsOfLimits(c *inspect.Capture, ids []string) Extents {
 	}
 }
 
-// runsContainers: by its name it may be a shim, or one of the programs whose arguments
-// say which shims are whose. Of a name the kernel keeps 15 bytes, which is as long as
-// the longest of these.
+// runsContainers reports whether the process, by its name, may be a shim, or a program whose
+// arguments name the engine of shims. The kernel keeps 15 bytes of a name, which is as long
+// as the longest of these.
 func runsContainers(p *procfs.Process) bool {
 	isOf := func(kind string) bool { return strings.HasPrefix(p.Comm, kind) }
 	return slices.ContainsFunc(engineKinds, isOf) || inspect.MayBeShim(p)

@@ -221,7 +221,7 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 	return found
 }
 
-// namesOneOf: the ID of one of the containers stands in its cgroup lines.
+// namesOneOf reports whether the ID of one of the containers stands in its cgroup lines.
 func namesOneOf(p *procfs.Process, wanted map[string]bool) bool {
 	for _, group := range p.Cgroups.Or(nil) {
 		if slices.ContainsFunc(inspect.CgroupIDs(group.Path), func(id string) bool { return wanted[id] }) {
@@ -249,7 +249,7 @@ func (s *selection) namespacesOf(wanted map[string]bool) map[uint64]bool {
 	return found
 }
 
-// isBelow: the process or one above it is inside. What was found out on the way is
+// isBelow reports whether the process or one above it is inside. What was found out on the way is
 // kept in inside and outside.
 func (s *selection) isBelow(i int, inside, outside []bool) bool {
 	way := []int{}

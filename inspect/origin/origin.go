@@ -124,9 +124,9 @@ func startedDuringProbe(ix *inspect.Index, c *inspect.Container, p *procfs.Proce
 		(ix.IsAdopted(p) || leftSession(ix, p) && names(c.Health.Command, p.Comm))
 }
 
-// leftSession: it is a child of the container's PID 1 that leads a session of its own, as
-// a program does that has called setsid(2) before its parent ended. One that PID 1 has
-// started so looks the same.
+// leftSession reports whether it is a child of the container's PID 1 that leads a session of
+// its own, as a program does that has called setsid(2) before its parent ended. One that PID 1
+// has started so looks the same.
 func leftSession(ix *inspect.Index, p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	return parent != nil && p.LeadsSession() && ix.MainOf(parent) != nil && ix.ReaperOf(p) == parent

@@ -57,8 +57,8 @@ func older(a, b *procfs.Process) int {
 // waits.
 const probeEnd = 2 * time.Second
 
-// mayBeOfCheck: it lives, in the session of an exec that is no longer under way, or that
-// the engine has stopped to wait for. What a check has just begun is not overdue.
+// mayBeOfCheck reports whether the process runs in the session of an exec that is over, or
+// that the engine no longer waits for. What a check has just started is not overdue.
 func mayBeOfCheck(ix *inspect.Index, c *inspect.Container, p *procfs.Process) bool {
 	if p.IsZombie() || ix.Binding(c).Main == p {
 		return false

@@ -48,8 +48,8 @@ func groups(ix *inspect.Index, list []*procfs.Process, origins []Origin) map[gro
 	return found
 }
 
-// isOfCheck: its command names the program, or those that started since the oldest run
-// that the log has started during a run, and two did.
+// isOfCheck reports whether the check's command names the program, or at least two processes
+// of that name started since the oldest run in the log, and all of them during a run.
 func isOfCheck(ix *inspect.Index, c *inspect.Container, comm string, group []int, list []*procfs.Process) bool {
 	if names(c.Health.Command, comm) {
 		return true

@@ -71,7 +71,7 @@ func zombieVerdict(c *zombie.Culprit) inspect.Verdict {
 	return inspect.Yes
 }
 
-// isNestedInit: it is the init of a PID namespace inside a container.
+// isNestedInit reports whether it is the init of a PID namespace inside a container.
 func (l *Look) isNestedInit(p *procfs.Process) bool {
 	return p != nil && l.Index.IsNSInit(p) && l.Index.MainOf(p) == nil
 }

@@ -43,7 +43,7 @@ func FindUnserved(ix *inspect.Index) []Unserved {
 	return list
 }
 
-// seesAll: the capture has every process of the engine's host.
+// seesAll reports whether the capture has every process of the engine's host.
 func seesAll(ix *inspect.Index) bool {
 	return ix.Capture.Snapshot.Whole && !ix.HidesProcesses() && ix.HostProof().Verdict == inspect.Yes
 }
@@ -69,7 +69,7 @@ func shimServing(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	return nil
 }
 
-// adoptsShims: it is the parent of what the engine's shims leave behind: the
+// adoptsShims reports whether it is the parent of what the engine's shims leave behind: the
 // first process, or one above the engine. A parent of another kind may be a shim
 // that is not known as one.
 func adoptsShims(ix *inspect.Index, p *procfs.Process) bool {

@@ -140,8 +140,9 @@ func withRoom(d time.Duration) time.Duration { return d + d/5 }
 // usualGrace is the engine's own default of the grace period in every version so far.
 const usualGrace = 10 * second
 
-// mayGetInit: docker-init can be put in front of the subject. In front of another init it
-// is none the better, and without a PID namespace of its own the engine drops it.
+// mayGetInit reports whether docker-init can be put in front of the subject. In front of
+// another init it is none the better, and without a PID namespace of its own the engine drops
+// it.
 func (d *delivery) mayGetInit() bool { return d.init && d.program.kind != kindInit }
 
 // initAlone: behind docker-init the default action ends what no handler does.

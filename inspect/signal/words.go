@@ -37,7 +37,7 @@ func (f *Forecast) Will() string {
 	}
 }
 
-// worksFirst: what holds it up is its own work.
+// worksFirst reports whether what holds it up is its own work.
 func (f *Forecast) worksFirst() bool {
 	return f.delivery != nil && f.delivery.passage().told.worksFirst()
 }
@@ -143,8 +143,8 @@ func signalOr(n int) string {
 	return procfs.SignalName(n)
 }
 
-// isInFreezer: it is paused by the freezer of cgroup v1. That of v2 lets who is killed
-// die (cgroup-v2.rst, cgroup.freeze).
+// isInFreezer reports whether the process is paused by the freezer of cgroup v1. In that of
+// v2, SIGKILL still terminates it (cgroup-v2.rst, cgroup.freeze).
 func isInFreezer(p *procfs.Process) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return slices.Contains(g.Controllers, "freezer") })
 }

@@ -60,7 +60,7 @@ func (d *delivery) finishesFirst() (Judgement, bool) {
 	}
 }
 
-// worksFirst: it has work that it may finish before it ends.
+// worksFirst reports whether it has work that it may finish before it ends.
 func (d *delivery) worksFirst() bool {
 	j, works := d.finishesFirst()
 	return works && j.Outcome != OutcomeHandled

@@ -249,8 +249,8 @@ func probes(log []*container.HealthcheckResult) []inspect.Probe {
 	return list
 }
 
-// timedOut: the engine writes so itself, in front of what the check has written (moby,
-// daemon/health.go). Its exit code then is -1, which no program has.
+// timedOut reports whether the run exceeded its timeout. The engine then writes so in front
+// of the check's output, and the exit code is -1 (moby, daemon/health.go).
 func timedOut(r *container.HealthcheckResult) bool {
 	return r.ExitCode == -1 && strings.HasPrefix(r.Output, "Health check exceeded timeout")
 }

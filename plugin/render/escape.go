@@ -54,8 +54,9 @@ func isPlain(text string) bool {
 	return true
 }
 
-// mustEscape: control and format characters (bidirectional overrides, zero
-// widths, tags), separators of lines and paragraphs, private use, surrogates.
+// mustEscape reports whether the character is a control or format character (bidirectional
+// overrides, zero widths, tags), a separator of lines or paragraphs, a surrogate, or for
+// private use.
 func mustEscape(r rune) bool {
 	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }

@@ -216,7 +216,7 @@ func (a asker) mayBeMeant(ctx context.Context) []inspect.Container {
 	return a.known
 }
 
-// isFatal: no other question would be answered either.
+// isFatal reports whether no other question would be answered either.
 func isFatal(err error) bool {
 	var denied *DeniedError
 	var unreachable *UnreachableError

@@ -33,8 +33,8 @@ func Prepare(args []string) {
 	}
 }
 
-// asksTheKernel: the command, not a completion of it, reads by the kernel's iterator, if
-// it can.
+// asksTheKernel reports whether the command, not a completion of it, reads by the kernel's
+// iterator, if it can.
 func asksTheKernel(args []string) bool {
 	for i, arg := range args {
 		value, given := strings.CutPrefix(arg, "--collector=")
@@ -87,10 +87,11 @@ func newChoice(wanted string, proc Collector, open func() (opened, error)) *choi
 	return c
 }
 
-// isProc: nothing but /proc was asked for.
+// isProc reports whether nothing but /proc was asked for.
 func (c *choice) isProc() bool { return c.wanted == "" || c.wanted == CollectorProc }
 
-// isOpening: while it is opened, other things can be done.
+// isOpening reports whether the collector is still being opened. Other work can be done
+// meanwhile.
 func (c *choice) isOpening() bool { return c.chosen == nil }
 
 // choose takes what has been opened meanwhile, or /proc where that was left open.
@@ -116,7 +117,7 @@ func (c *choice) fallBack(err error) {
 	c.chosen, c.by = c.proc, inspect.Collector{Name: inspect.CollectorProc, Reason: whyRefused(err).Reason}
 }
 
-// asksKernel: the kernel's iterator was chosen.
+// asksKernel reports whether the kernel's iterator was chosen.
 func (c *choice) asksKernel() bool { return c.by.Name == inspect.CollectorBPF }
 
 // release lets what was opened go. If it is asked again, it is opened again.

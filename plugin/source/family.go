@@ -111,9 +111,10 @@ func treeRoot(main, parent *procfs.Process) int {
 	return parent.PID
 }
 
-// isReadWhole: the containers that were asked for, and the owners of the PID
-// namespaces that they joined, whose inits adopt their orphans; with Members
-// also the others that joined the same one.
+// isReadWhole reports whether all processes of the container are read. That holds for the
+// containers that were asked for, and for the owners of the PID namespaces that they joined,
+// whose inits adopt their orphans. With Members it also holds for others that joined the
+// same namespace.
 func (r *reading) isReadWhole(c *inspect.Container) bool {
 	if r.question.Processes.Reach == need.Mains || len(r.question.Numbers) > 0 {
 		return false

@@ -39,11 +39,11 @@ func (h *host) readIdentity(ctx context.Context) identity {
 	return identity{server: server, host: h.processes.Host(), proof: proveHost(server, err, h.facts, h.processes)}
 }
 
-// mayBeHere: an engine that says nothing could be anywhere. Only one whose
-// socket is proved to be served from here is looked for in this /proc.
+// mayBeHere reports whether a silent engine is looked for in this /proc: only if its socket
+// is proved to be served from here.
 func (h *host) mayBeHere() bool { return h.known().proof.Verdict == inspect.Yes }
 
-// isHosts: the inode is that of the host's PID namespace, or may be.
+// isHosts reports whether the inode is that of the host's PID namespace, or may be.
 func (h *host) isHosts(inode uint64) bool {
 	hosts, known := h.known().host.Namespaces[procfs.PIDNamespace].Get()
 	return !known || inode == hosts

@@ -95,8 +95,8 @@ func (r *reading) ownersOfNumbers(list []inspect.Container) []inspect.Container 
 	})
 }
 
-// mayHaveEntered: one of the numbers is of a process that no container's ID is known of and
-// that is in other namespaces than the host's.
+// mayHaveEntered reports whether one of the numbers is of a process that no container's ID is
+// known of and that is in other namespaces than the host's.
 func (r *reading) mayHaveEntered() bool {
 	if r.question.Processes.Namespaces == nil {
 		return false

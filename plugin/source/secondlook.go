@@ -79,7 +79,7 @@ func (r *recording) unserved() []shim.Unserved {
 	return shim.FindUnserved(r.indexed())
 }
 
-// isStillUnserved: the engine says that it has run all the time, and its main
+// isStillUnserved reports whether the engine says that it has run all the time, and its main
 // process has still no shim, or has ended all the same.
 func (r *recording) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
 	now, err := r.facts.Inspect(ctx, u.Container.ID)
