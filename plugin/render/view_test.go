@@ -163,7 +163,7 @@ func (p *sheet) check(where string, v view, got string) {
 	if got != "" && !strings.HasSuffix(got, "\n") {
 		p.t.Errorf("%s: the last line does not end", where)
 	}
-	if v.screen.ASCII && strings.ContainsAny(got, "─│├└…") {
+	if v.screen.ASCII && strings.ContainsAny(got, "─│├└…✗✓·") {
 		p.t.Errorf("%s: what is no ASCII was drawn:\n%s", where, got)
 	}
 	if !v.options.Format.IsDefault() || v.options.NoTrunc || v.screen.Width < max(p.narrowest, 1) {

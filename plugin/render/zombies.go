@@ -236,23 +236,43 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 	for _, c := range chosen {
 		width = max(width, (Escape(c.Container.Name)).width())
 	}
+	fix, common := commonCure(chosen)
 	for i := range chosen {
-		s.culprit(&chosen[i], min(width, widestName))
+		s.culprit(&chosen[i], min(width, widestName), common)
+	}
+	rest := len(all) - len(chosen)
+	if rest > 0 {
+		s.print("and %s more: %s\n", count(rest), s.nextHere("docker pidns zombies --all"))
+	}
+	if common {
+		s.fixLines("", "", "", fix)
 	}
 	s.Line("")
-	if rest := len(all) - len(chosen); rest > 0 {
-		s.print("%s more: %s\n", counted(rest, "culprit"), s.nextHere("docker pidns zombies --all"))
+}
+
+// commonCure is the lasting fix that several culprits have in common; false where each has
+// its own.
+func commonCure(all []zombie.Culprit) (string, bool) {
+	if len(all) < 2 || slices.ContainsFunc(all, func(c zombie.Culprit) bool { return c.Cure != all[0].Cure }) {
+		return "", false
 	}
+	return all[0].Cure, true
 }
 
 // widestName keeps one long name from pushing every verdict to the right.
 const widestName = 20
 
-func (s Screen) culprit(c *zombie.Culprit, nameWidth int) {
+// culprit writes what one process has not reaped, and what to do; the lasting fix only
+// where it is not common to all.
+func (s Screen) culprit(c *zombie.Culprit, nameWidth int, common bool) {
 	indent := nameWidth + gap
 	name := Escape(c.Container.Name).padded(nameWidth)
 	s.writeWrapped(s.paint(bold, name)+blanks(gap), indent, sentences([]string{c.Holding(), c.Verdict}))
-	s.fixLines(blanks(indent), c.Now, c.NowEffect, c.Cure)
+	fix := c.Cure
+	if common {
+		fix = ""
+	}
+	s.fixLines(blanks(indent), c.Now, c.NowEffect, fix)
 }
 
 func (s Screen) zombieSummary(report zombie.Report) {
