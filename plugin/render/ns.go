@@ -207,6 +207,9 @@ func allUse(containers int) Safe {
 	if containers == 1 {
 		return "the container uses"
 	}
+	if containers == 2 {
+		return "both containers use"
+	}
 	return Say("all %s use", counted(containers, "container"))
 }
 
