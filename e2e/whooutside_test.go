@@ -209,7 +209,9 @@ func TestWhoKeeps(t *testing.T) {
 	want("stopped", entered, fmt.Sprint("[mnt net] ", b.Name, " ", b.ID, " false"))
 	Docker(t, "rm", b.Name)
 	want("removed", entered, fmt.Sprint("[mnt net] <nil> ", b.ID, " true"))
-	Ask(t, "who", fmt.Sprint(entered)).Want(t, "in the mnt namespace of container "+b.ID[:12]+", which was removed")
+	Eventually(t, "the same to be said in words", func() bool {
+		return strings.Contains(Ask(t, "who", fmt.Sprint(entered)).Stdout, "in the mnt namespace of container "+b.ID[:12]+", which was removed")
+	})
 }
 
 // A step of docker build is told by its control group.
