@@ -15,7 +15,7 @@ const (
 	HaltStopped Halt = "stopped"
 	// HaltTraced: a tracer holds it (State t).
 	HaltTraced Halt = "traced"
-	// HaltAsleep: It sleeps in the kernel, or is in a freezer (State D).
+	// HaltAsleep: it sleeps in the kernel, or is in a freezer (State D).
 	HaltAsleep Halt = "frozen or in uninterruptible sleep (D)"
 )
 

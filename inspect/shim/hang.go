@@ -18,7 +18,7 @@ type Hang struct {
 	Tracer    *procfs.Process
 	// States are those of its threads, each once, in alphabetical order.
 	States []string
-	// Channel is where a thread of It sleeps in the kernel, "" if that is not known.
+	// Channel is where a thread of it sleeps in the kernel, "" if that is not known.
 	Channel string
 }
 
