@@ -116,12 +116,7 @@ const removedFile = "//deleted"
 // container's files to speak of one.
 func (ix *Index) keptBy(p *procfs.Process) (kept *Kept, unread procfs.Absence) {
 	types := ix.keptNamespaces(p)
-	switch _, left := leftHost(p, procfs.NetNamespace, ix.Capture.Host.Namespaces); {
-	case slices.Contains(types, procfs.MountNamespace):
-		unread = p.EtcMounts.Absence()
-	case left && !ix.knowsMains(procfs.NetNamespace):
-		unread = procfs.Unread
-	}
+	unread = ix.keptUnread(p, types)
 	if id := mountedID(p); id != "" && slices.Contains(types, procfs.MountNamespace) {
 		remains := slices.ContainsFunc(p.EtcMounts.Or(nil), func(path string) bool { return !strings.HasSuffix(path, removedFile) })
 		return &Kept{Types: types, ContainerID: id, Container: ix.Container(id), Removed: !remains}, unread
@@ -130,6 +125,27 @@ func (ix *Index) keptBy(p *procfs.Process) (kept *Kept, unread procfs.Absence) {
 		return &Kept{Types: []procfs.NamespaceType{procfs.NetNamespace}}, unread
 	}
 	return nil, unread
+}
+
+// keptUnread is why the process may keep more than these types, "" where it does not.
+func (ix *Index) keptUnread(p *procfs.Process, kept []procfs.NamespaceType) procfs.Absence {
+	if slices.Contains(kept, procfs.MountNamespace) {
+		return p.EtcMounts.Absence()
+	}
+	if ix.mayKeep(p, procfs.NetNamespace) {
+		return procfs.Unread
+	}
+	if ix.mayKeep(p, procfs.MountNamespace) && (!p.EtcMounts.Held() || mountedID(p) != "") {
+		return cmp.Or(p.EtcMounts.Absence(), procfs.Unread)
+	}
+	return ""
+}
+
+// mayKeep reports whether the process has left the host's namespace of type t, and that of
+// a running container's main process, which could be the same, was not read.
+func (ix *Index) mayKeep(p *procfs.Process, t procfs.NamespaceType) bool {
+	inode, left := leftHost(p, t, ix.Capture.Host.Namespaces)
+	return left && len(ix.ContainersIn(t, inode)) == 0 && !ix.knowsMains(t)
 }
 
 // LeftHost reports whether the process is proved to be in a namespace that is not the host's.

@@ -208,9 +208,21 @@ func TestWhoKeeps(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got, test.want)
 		}
 	}
-	silent := Neighbours().Declared("vpn", func(c *inspect.Container) { c.Silent, c.HostPID = true, 0 }).Process(60, 1, "sh", hosts, in(900, net)).Index().Who(60)
-	if silent.Kept != nil || silent.KeptUnread != procfs.Unread {
-		t.Errorf("beside a container that is not known: %+v, %s", silent.Kept, silent.KeptUnread)
+	for name, test := range map[string]struct {
+		change []Change
+		want   procfs.Absence
+	}{
+		"net":                          {[]Change{in(900, net)}, procfs.Unread},
+		"mnt, whose mounts are unread": {[]Change{in(900, mnt)}, procfs.Unread},
+		"mnt, files of a container":    {[]Change{in(900, mnt), files("c", "")}, procfs.Unread},
+		"mnt, files of none":           {[]Change{in(900, mnt), mounts()}, ""},
+		"the host's":                   {nil, ""},
+	} {
+		starting := Neighbours().Declared("vpn", func(c *inspect.Container) { c.Silent, c.HostPID = true, 0 })
+		w := starting.Process(60, 1, "sh", append([]Change{hosts}, test.change...)...).Index().Who(60)
+		if w.Kept != nil || w.KeptUnread != test.want {
+			t.Errorf("beside a container that starts, %s: %+v, %q, want %q", name, w.Kept, w.KeptUnread, test.want)
+		}
 	}
 }
 

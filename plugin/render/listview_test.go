@@ -104,8 +104,20 @@ func TestWhoViews(t *testing.T) {
 	p.show("none", every("HostPID"), who(busy()))
 	p.narrowest = 1000 // notes are not cut
 	p.show("of no container, and yet", every("Role", "Entered", "Kept", "Proxy", "BuildStep", "EngineNamespace"), who(outside(), 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72))
+	p.show("beside a container that starts", []view{wide(80), formatted("json")}, who(starting(), 60, 61))
 	p.show("hostile", []view{wide(0), wide(80), quiet, formatted("json"), formatted("{{.Command}}"), formatted("{{.Command}}").on(80), formatted("table {{.Container}}\t{{.Command}}")}, who(hostile(), 101, 102, 103, 201, 301, 302, 401, 501))
 	p.golden("who-views")
+}
+
+// starting is a host on which a container starts, whose namespaces nobody has read, beside a
+// process in a net namespace and one whose mounts only root may read.
+func starting() *World {
+	in := func(t procfs.NamespaceType) Change {
+		return func(p *procfs.Process) { p.Namespaces[t] = procfs.Some(uint64(98)) }
+	}
+	return Demo().Declared("demo", func(c *inspect.Container) { c.Silent, c.HostPID = true, 0 }).
+		Process(60, 1, "sh", in(procfs.NetNamespace)).
+		Process(61, 1, "bash", in(procfs.MountNamespace), func(p *procfs.Process) { p.EtcMounts = procfs.None[[]string](procfs.Denied) })
 }
 
 // outside are processes of no container that have to do with one.

@@ -151,8 +151,13 @@ func outsideNote(w *inspect.Identity) Safe {
 		notes = append(notes, Say("forwards port %d/%s to port %d of %s", x.HostPort, Escape(x.Protocol), x.ContainerPort, Escape(to)))
 	}
 	notes = append(notes, enteredWords(w.Entered)...)
-	if w.Kept != nil {
+	switch {
+	case w.Kept != nil:
 		notes = append(notes, keptWords(w.Kept))
+	case w.KeptUnread == procfs.Denied:
+		notes = append(notes, "only root can determine whether it keeps a container's namespaces")
+	case w.KeptUnread != "":
+		notes = append(notes, "could not determine whether it keeps a container's namespaces: try again")
 	}
 	if w.EnteredUnread != "" && w.Process != nil && w.Process.Depth() > 0 {
 		notes = append(notes, "in a PID namespace that only root can identify")
@@ -196,6 +201,15 @@ func enteredWords(all []inspect.Entered) []Safe {
 		left = others
 	}
 	return words
+}
+
+// mountsUnread is why the mount namespace of a process of no container is not known, "" where
+// it is.
+func mountsUnread(w *inspect.Identity) procfs.Absence {
+	if w.Row != nil || w.Process == nil {
+		return ""
+	}
+	return w.Process.Namespace(procfs.MountNamespace).Absence()
 }
 
 // keptWords say of which container the mount namespace is, as its mounts tell, and of others
@@ -391,7 +405,7 @@ func whoRowOf(w *inspect.Identity, host string) whoKeys {
 	if w.Kept != nil {
 		hold("Kept", &k.Kept, keptKeysOf(w.Kept))
 	} else {
-		k.Absent["Kept"] = cmp.Or(w.Why, w.EnteredUnread, w.KeptUnread, procfs.NotHeld)
+		k.Absent["Kept"] = cmp.Or(w.Why, w.EnteredUnread, w.KeptUnread, mountsUnread(w), procfs.NotHeld)
 	}
 	k.Entered = orAbsent(k.Absent, "Entered", enteredKeysOf(w))
 	if w.Process == nil {

@@ -67,9 +67,9 @@ func (r *reading) climb(pid int, detail procfs.Detail) {
 // of the host's or of a running container's: nsenter(1) can have left it there, and the
 // container have ended since.
 func (r *recording) readEtcMounts() {
-	for _, number := range r.question.Numbers {
+	for _, number := range r.numbersInQuestion() {
 		w := r.indexed().Who(number)
-		if w.KeptUnread != procfs.Unread {
+		if w.KeptUnread != procfs.Unread || w.Process.EtcMounts.Held() {
 			continue
 		}
 		p, err := r.processes.Process(w.Process.PID, procfs.Detail{EtcMounts: true, MainThread: true, WithoutArgs: true})
@@ -77,6 +77,19 @@ func (r *recording) readEtcMounts() {
 			r.note(func(*inspect.Capture) { w.Process.EtcMounts = p.EtcMounts })
 		}
 	}
+}
+
+// numbersInQuestion are those that were named. A snapshot, which is to answer for any number
+// later, has those of all processes.
+func (r *recording) numbersInQuestion() []int {
+	if len(r.question.Numbers) > 0 || !r.question.Processes.Threads {
+		return r.question.Numbers
+	}
+	numbers := make([]int, len(r.capture.Snapshot.Processes))
+	for i, p := range r.capture.Snapshot.Processes {
+		numbers[i] = p.PID
+	}
+	return numbers
 }
 
 // ownersOfNumbers keeps the containers that the processes' cgroups or shims name, and those

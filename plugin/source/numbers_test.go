@@ -78,6 +78,10 @@ func TestNumbersOfKeptNamespaces(t *testing.T) {
 			t.Errorf("%d: asked for %q", number, got)
 		}
 	}
+	saved := inspect.NewIndex(newRig(w).record(t, need.Snapshot(0)))
+	if !saved.ProcessAt(60).EtcMounts.Held() || saved.ProcessAt(61).EtcMounts.Held() {
+		t.Error("a snapshot has not the mounts of the one process that left the host's namespace")
+	}
 }
 
 // More numbers than are worth looking up are found in a look at the whole host, for which

@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // recording is the making of one capture: rounds of asking and reading until nothing
@@ -92,7 +93,7 @@ func (r *recording) readUntilSettled(ctx context.Context) error {
 			break
 		}
 	}
-	if len(r.question.Numbers) > 0 && !r.question.IsWhole() && r.question.Processes.Namespaces != nil {
+	if slices.Contains(r.question.Processes.Namespaces, procfs.MountNamespace) {
 		r.readEtcMounts()
 	}
 	if len(r.question.Numbers) > 0 && !r.capture.Engine.Silent {
