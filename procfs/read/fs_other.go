@@ -70,6 +70,11 @@ func (FS) File(procfs.Key, string) procfs.Opt[procfs.File] {
 	return procfs.None[procfs.File](procfs.Unsupported)
 }
 
+// FileUpTo is unsupported.
+func (FS) FileUpTo(procfs.Key, string, int) procfs.Opt[procfs.File] {
+	return procfs.None[procfs.File](procfs.Unsupported)
+}
+
 // CgroupMounts are the cgroup file systems that are mounted here: none.
 type CgroupMounts struct{}
 

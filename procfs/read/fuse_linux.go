@@ -3,6 +3,9 @@ package read
 import (
 	"bytes"
 	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -55,6 +58,37 @@ func parseFUSEMounts(mountinfo []byte) fuseMounts {
 		}
 	}
 	return m
+}
+
+// leadsPastServed reports whether no folder of an absolute path is such a mount. Then the path
+// may lead to other mounts, as long as no symbolic link leads elsewhere.
+func (d processDir) leadsPastServed(path string) bool {
+	data, err := d.readWhole("mountinfo", mostMaps)
+	if err != nil || !filepath.IsAbs(path) {
+		return false
+	}
+	path = filepath.Clean(path) + "/"
+	return !slices.ContainsFunc(servedFolders(data), func(folder string) bool { return strings.HasPrefix(path, folder) })
+}
+
+// servedFolders are the beginnings of the paths below such mounts: the fifth fields of their
+// lines (proc_pid_mountinfo(5)), as far as no character in it is escaped. The root's is left
+// out, as in fuseMounts.
+func servedFolders(mountinfo []byte) []string {
+	var folders []string
+	for line := range strings.Lines(string(mountinfo)) {
+		_, kind, _ := strings.Cut(line, " - ")
+		fields := strings.Fields(line)
+		if !strings.HasPrefix(kind, "fuse") || len(fields) < 5 || fields[4] == "/" {
+			continue
+		}
+		folder, _, escaped := strings.Cut(fields[4], `\`)
+		if !escaped {
+			folder += "/"
+		}
+		folders = append(folders, folder)
+	}
+	return folders
 }
 
 // serve reports whether a handle that was opened by O_PATH is on one of them.

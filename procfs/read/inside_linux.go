@@ -33,6 +33,11 @@ func (d processDir) openInside(path string) (*os.File, error) {
 // read it: the path can be one that it has chosen. Absent where it is another kind of file, is
 // longer than [procfs.MostFile], or does not answer.
 func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
+	return f.FileUpTo(key, path, procfs.MostFile)
+}
+
+// FileUpTo is [FS.File] for a file that may have so many bytes.
+func (f FS) FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File] {
 	spend := newAllowance()
 	file, err := aside(spend, func() (procfs.File, error) {
 		d, err := f.openKnown(key, spend)
@@ -40,7 +45,7 @@ func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
 			return procfs.File{}, err
 		}
 		defer d.close()
-		return d.file(path)
+		return d.file(path, most)
 	})
 	if err != nil {
 		return procfs.None[procfs.File](absenceOf(err))
@@ -48,7 +53,7 @@ func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
 	return procfs.Some(file)
 }
 
-func (d processDir) file(path string) (procfs.File, error) {
+func (d processDir) file(path string, most int) (procfs.File, error) {
 	rights, err := d.rights()
 	if err != nil {
 		return procfs.File{}, err
@@ -59,6 +64,10 @@ func (d processDir) file(path string) (procfs.File, error) {
 	}
 	defer func() { _ = unix.Close(base) }()
 	file, err := rights.do(func() (*os.File, error) { return openBelow(base, path, resolve) })
+	if errors.Is(err, errServed) && d.leadsPastServed(path) {
+		resolve = unix.RESOLVE_NO_SYMLINKS
+		file, err = rights.do(func() (*os.File, error) { return openBelow(base, path, resolve) })
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return missingBelow(base, path, resolve)
 	}
@@ -66,8 +75,8 @@ func (d processDir) file(path string) (procfs.File, error) {
 		return procfs.File{}, err
 	}
 	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, procfs.MostFile+1))
-	if err == nil && len(data) > procfs.MostFile {
+	data, err := io.ReadAll(io.LimitReader(file, int64(most)+1))
+	if err == nil && len(data) > most {
 		err = &os.PathError{Op: "read", Path: path, Err: errTooLong}
 	}
 	if err != nil {

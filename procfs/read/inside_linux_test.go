@@ -126,6 +126,8 @@ func TestFUSEMounts(t *testing.T) {
 39 35 0:47 / /x rw - fuse fuse rw
 cut - fuse
 `
+	procfstest.Equal(t, servedFolders([]byte(text)), []string{"/served/", "/x/"})
+	procfstest.Equal(t, servedFolders([]byte("1 2 0:9 / / rw - fuse.fuse-overlayfs x rw\n3 1 0:8 / /a\\040b rw - fuse fuse rw\n4 - fuse\n")), []string{"/a"})
 	procfstest.Equal(t, parseFUSEMounts([]byte(text)), fuseMounts{unix.Mkdev(0, 45): true, unix.Mkdev(0, 47): true})
 	handle, err := unix.Open(t.TempDir(), unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
