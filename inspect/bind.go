@@ -71,7 +71,7 @@ func bind(c *Container, s *procfs.Snapshot, processes procfs.PIDTable, host Verd
 		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
 	}
 	shim := parentShim(p, c, processes)
-	if id := ServedID(shim); id == c.ID {
+	if saysItServes(shim, c.ID) {
 		return Binding{Outcome: Bound, By: proofOf(p, c), Main: p, Shim: shim}
 	}
 	if InCgroupOf(p, c.ID) {

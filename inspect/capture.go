@@ -18,7 +18,7 @@ import (
 // is refused.
 const (
 	SchemaMajor = 1
-	SchemaMinor = 6
+	SchemaMinor = 7
 )
 
 // Capture is one host at one moment: what its engine said and what its /proc
@@ -97,6 +97,11 @@ type Engine struct {
 	ContainerdNamespace string `json:",omitzero"`
 	// Silent: it did not answer in time, so that /proc alone speaks.
 	Silent bool `json:",omitzero"`
+	// Absent: none was asked, and the containers are those that their shims show, of all
+	// engines and runtimes of the host. What they are is in files that these have left on disk.
+	// AbsentBecause says why, for people.
+	Absent        bool   `json:",omitzero"`
+	AbsentBecause string `json:",omitzero"`
 }
 
 // PIDsUse is the state of a container's pids control group.

@@ -181,7 +181,7 @@ func TestCaptureEscapesAlike(t *testing.T) {
 func TestEncodeWritesItsOwnVersion(t *testing.T) {
 	w := Demo()
 	w.Schema = "1.99"
-	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.6",`)) {
+	if got := encoded(t, w); !bytes.HasPrefix(got, []byte(`{"Schema":"1.7",`)) {
 		t.Errorf("got %.40s", got)
 	}
 }

@@ -37,7 +37,7 @@ func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem)
 }
 
 func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
-	if ix.Capture.Engine.Silent && !filter.IsZero() {
+	if ix.Capture.Engine.Silent && !filter.IsZero() && ix.someNamesUnknown() {
 		return nil, []Problem{{Kind: EngineSilent, Text: "the engine does not answer, and --filter needs its names and labels"}}
 	}
 	var chosen []*Container
@@ -56,6 +56,12 @@ func (ix *Index) chooseRunning(filter Filter) ([]*Container, []Problem) {
 	}
 	SortByName(chosen)
 	return chosen, problems
+}
+
+// someNamesUnknown reports whether of some containers only the ID is known, because the engine
+// is silent.
+func (ix *Index) someNamesUnknown() bool {
+	return len(ix.Capture.Containers) == 0 || slices.ContainsFunc(ix.Capture.Containers, func(c Container) bool { return c.Silent })
 }
 
 // isLeftOut reports whether the capture was taken of other containers.
@@ -101,7 +107,7 @@ func (ix *Index) Resolve(ref string) (*Container, *Problem) {
 	}
 	switch len(byPrefix) {
 	case 0:
-		if ix.Capture.Engine.Silent {
+		if ix.Capture.Engine.Silent && ix.someNamesUnknown() {
 			return nil, &Problem{Kind: EngineSilent, Ref: ref, Text: ref + " cannot be found: the engine does not answer, and /proc shows containers only by ID", Next: "docker pidns host-pid"}
 		}
 		p := NoContainer(ref, ix.Capture.Containers)

@@ -114,6 +114,9 @@ type Container struct {
 	// Unit is the service of systemd whose client runs it in the foreground, nil where none is
 	// known to: /proc of the engine's host tells of it, not the engine.
 	Unit *Unit `json:",omitzero"`
+	// Client is the command that manages it where no engine was asked: "podman", "crictl",
+	// "nerdctl -n NAMESPACE" or "ctr -n NAMESPACE" with containerd's namespace; "" for docker.
+	Client string `json:",omitzero"`
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`

@@ -54,6 +54,12 @@ func ServedID(shim *procfs.Process) string {
 	return ""
 }
 
+// saysItServes reports whether a shim says that it serves this container. Clients of
+// containerd other than engines choose IDs of their own.
+func saysItServes(shim *procfs.Process, id string) bool {
+	return shim != nil && (ServedID(shim) == id || Argument(shim, "-id") == id)
+}
+
 // MayBeShim reports whether the process has a name that shims have (comm), which any
 // process can choose.
 func MayBeShim(p *procfs.Process) bool {
@@ -81,13 +87,13 @@ func (ix *Index) IsShim(p *procfs.Process) bool {
 // Serves reports whether the process is a shim that says it serves the container
 // with this ID, and is not in that container itself.
 func Serves(p *procfs.Process, id string) bool {
-	return ShimName(p) != "" && ServedID(p) == id && p.Cgroups.Held() && !InCgroupOf(p, id)
+	return ShimName(p) != "" && saysItServes(p, id) && p.Cgroups.Held() && !InCgroupOf(p, id)
 }
 
 // Names reports whether the process's cgroup paths or, for a shim, its
 // arguments name the container with this ID.
 func Names(p *procfs.Process, id string) bool {
-	return InCgroupOf(p, id) || ShimName(p) != "" && ServedID(p) == id
+	return InCgroupOf(p, id) || ShimName(p) != "" && saysItServes(p, id)
 }
 
 // StoppedShim is the container's containerd shim, if it is stopped. Nil for podman,
@@ -103,7 +109,7 @@ func (ix *Index) StoppedShim(c *Container) *procfs.Process {
 // isShimOf reports whether it is the main process's parent, or serves one of the container's
 // exec sessions, as podman's second conmon does.
 func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
-	return ix.Binding(c).Shim == p || ix.IsShim(p) && ServedID(p) == c.ID
+	return ix.Binding(c).Shim == p || ix.IsShim(p) && saysItServes(p, c.ID)
 }
 
 // servedBy is the container that a shim serves, nil for other processes.
@@ -111,7 +117,10 @@ func (ix *Index) servedBy(p *procfs.Process) *Container {
 	if !ix.IsShim(p) {
 		return nil
 	}
-	return ix.Container(ServedID(p))
+	if c := ix.Container(ServedID(p)); c != nil {
+		return c
+	}
+	return ix.Container(Argument(p, "-id"))
 }
 
 // Held is a container whose main process has ended while its shim still serves it. Where a

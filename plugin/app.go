@@ -41,6 +41,8 @@ type Where struct {
 	From string
 	// FromMost is the most that is read of it, in bytes.
 	FromMost int64
+	// Engine is how containers are found, one of source.Engines; "" for the engine alone.
+	Engine string
 	// ProcRoot is the mount of the engine host's /proc.
 	ProcRoot string
 	// Collector is what the processes are read with, one of source.Collectors.

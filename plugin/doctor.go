@@ -205,7 +205,7 @@ func (o *doctorOptions) status(report rule.Report, a *answer) int {
 	if slices.ContainsFunc(report.Findings, o.leavesOpen) {
 		return statusCannotTell
 	}
-	if slices.ContainsFunc(report.BlindRules, relevant) || a.judgedInPart() {
+	if slices.ContainsFunc(slices.Concat(report.BlindRules, report.Unasked), relevant) || a.judgedInPart() {
 		return statusCannotTell
 	}
 	return 0

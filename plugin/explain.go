@@ -88,6 +88,8 @@ func (a *answer) verdict(c *inspect.Container) (verdict, command, meaning string
 	switch {
 	case len(found) > 0:
 		return "doctor finds " + strings.Join(found, " and ") + ".", "docker pidns doctor " + c.Name, ""
+	case len(report.Unasked) > 0:
+		return fmt.Sprintf("doctor finds no errors or warnings. %s could not be checked, because no engine answered.", inspect.Counted(len(report.Unasked), "rule")), "", ""
 	case report.Blind > 0:
 		return fmt.Sprintf("doctor finds no errors or warnings. %d of %s could be checked only partly.", report.Blind, inspect.Counted(report.Rules, "rule")), "", ""
 	default:

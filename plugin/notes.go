@@ -116,7 +116,17 @@ const mostSilent = 10
 // silences are lines about the containers of which the engine told nothing.
 func (a *answer) silences() []render.Safe {
 	if a.index.Capture.Engine.Silent {
-		return []render.Safe{"the engine did not answer in time: containers were found in /proc alone, by their shims and cgroups"}
+		how := render.Safe("named by the engine's files")
+		if slices.ContainsFunc(a.index.Capture.Containers, func(c inspect.Container) bool { return c.Silent }) {
+			how = "named by their IDs"
+		}
+		return []render.Safe{"the engine did not answer in time: the containers were found by their shims and " + how}
+	}
+	if engine := a.index.Capture.Engine; engine.Absent && engine.AbsentBecause != "" {
+		return []render.Safe{
+			render.Say("%s", engine.AbsentBecause),
+			"the containers were found by their shims and named by the files of their engines; docker commands need the engine",
+		}
 	}
 	var lines []render.Safe
 	var names []string

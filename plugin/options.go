@@ -30,6 +30,7 @@ const (
 func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
 	o.installMaxSnapshot(flags)
+	flags.StringVar(&o.Engine, "engine", source.EngineAuto, "Ask the engine, and find containers without it if none answers here (auto), or do not ask it (none)")
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), from the kernel's iterator (bpf), or from the iterator if possible (auto)")
 	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine; all together have 12 times as long")
@@ -50,6 +51,10 @@ func (o *commonOptions) check() error {
 		return misused("--timeout %s: must be above 0", o.Timeout)
 	case o.From != "" && o.ProcRoot != defaultProc:
 		return misused("--from and --proc cannot be used together: a snapshot needs no /proc")
+	case o.Engine != "" && !slices.Contains(source.Engines, o.Engine):
+		return misused("--engine %q: expected %s", o.Engine, strings.Join(source.Engines, ", "))
+	case o.From != "" && o.Engine == source.EngineNone:
+		return misused("--from and --engine cannot be used together: a snapshot needs no engine")
 	case !slices.Contains(source.Collectors, o.Collector):
 		return misused("--collector %q: expected %s", o.Collector, strings.Join(source.Collectors, ", "))
 	case o.From != "" && o.Collector != defaultCollector:

@@ -93,6 +93,7 @@ func completeFlags(cmd *cobra.Command) {
 		"proc":      completion.FileNames,
 		"output":    completion.FileNames,
 		"collector": completion.FromList(source.Collectors...),
+		"engine":    completion.FromList(source.Engines...),
 	}
 	for name, offer := range offers {
 		if cmd.Flags().Lookup(name) != nil {

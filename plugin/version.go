@@ -61,7 +61,7 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	app.screen(options).Facts(append(facts,
 		render.Fact{Name: "engine", Text: engineText(capture.Engine)},
 		render.Fact{Name: "kernel", Text: kernelText(capture.Host) + whoseKernel(ix.HostProof())},
-		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix.HostProof())},
+		render.Fact{Name: capture.Snapshot.Root, Text: proofText(ix)},
 		render.Fact{Name: "rights", Text: rightsText(capture.Host, app.sudo(capture.Engine.Endpoint)+" version")},
 		render.Fact{Name: "collector", Text: collectorText(capture.ReadBy(), options)},
 	))
@@ -104,7 +104,7 @@ func (app *App) versionKeys(ix *inspect.Index, options *commonOptions) render.Ve
 	keys := render.VersionKeys{
 		Host: c.Engine.Name, Version: app.Version, GoVersion: runtime.Version(),
 		Schema:   fmt.Sprintf("%d.%d", inspect.SchemaMajor, inspect.SchemaMinor),
-		Endpoint: c.Engine.Endpoint, EngineVersion: c.Engine.Version, APIVersion: c.Engine.APIVersion, EngineAnswers: !c.Engine.Silent,
+		Endpoint: c.Engine.Endpoint, EngineVersion: c.Engine.Version, APIVersion: c.Engine.APIVersion, EngineAnswers: !c.Engine.Silent && !c.Engine.Absent,
 		ProcRoot: c.Snapshot.Root, ProcIsEngines: string(proof.Verdict), Proof: proof.By,
 		EUID: c.Host.EUID, CanPtrace: c.Host.CanPtrace, HidePID: c.Host.HidePID,
 		Collector: string(collectorOf(c.ReadBy(), options).Name), CollectorReason: c.ReadBy().Reason,
@@ -132,6 +132,9 @@ func collectorText(read inspect.Collector, options *commonOptions) string {
 }
 
 func engineText(e inspect.Engine) string {
+	if e.Absent {
+		return cmp.Or(e.AbsentBecause, "was not asked (--engine none)")
+	}
 	if e.Silent {
 		return "does not answer, at " + e.Endpoint
 	}
@@ -161,8 +164,11 @@ func orWhy(value procfs.Opt[string]) string {
 	return "? (" + string(value.Absence()) + ")"
 }
 
-func proofText(p inspect.HostProof) string {
-	switch p.Verdict {
+func proofText(ix *inspect.Index) string {
+	if ix.Capture.Engine.Absent {
+		return "shows the containers of this host"
+	}
+	switch p := ix.HostProof(); p.Verdict {
 	case inspect.Yes:
 		return "is the engine's: " + p.By
 	case inspect.No:

@@ -49,11 +49,12 @@ var rooms = map[string]struct {
 	"inspect/zombie":      {[]string{"inspect", "inspect/manage", "inspect/origin", "inspect/signal", "procfs"}, pure},
 	"inspect/diff":        {[]string{"inspect", "inspect/rule", "procfs"}, pure},
 	"plugin/engine":       {[]string{"inspect", "plugin/source", "procfs"}, []string{"github.com/spf13/"}},
+	"plugin/bundle":       {[]string{"inspect", "inspect/shim", "plugin/engine", "plugin/source", "procfs"}, []string{"github.com/docker/", "github.com/spf13/", "os", "net"}},
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
-	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
+	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
 // Every folder keeps to its room: the Docker client behind plugin/engine, no

@@ -20,6 +20,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/plugin"
 	"github.com/docker-pidns/docker-pidns/plugin/about"
+	"github.com/docker-pidns/docker-pidns/plugin/bundle"
 	"github.com/docker-pidns/docker-pidns/plugin/engine"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -71,12 +72,29 @@ func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 		if where.From != "" {
 			return []source.Source{source.File{Path: where.From, In: dockerCLI.In(), Most: where.FromMost}}, nil
 		}
+		local := &source.Local{ProcRoot: where.ProcRoot, Tool: about.Version, Collector: where.Collector}
+		if where.Engine != "" {
+			local.Without = func(proc *source.Proc) source.Facts { return bundle.New(proc, hostName(), where.Timeout) }
+		}
+		if where.Engine == source.EngineNone {
+			return []source.Source{local}, nil
+		}
 		client, err := engine.Connect(dockerCLI, where.Timeout)
 		if err != nil {
 			return nil, err
 		}
-		return []source.Source{&source.Local{Engine: client, ProcRoot: where.ProcRoot, Tool: about.Version, Collector: where.Collector}}, nil
+		local.Engine = client
+		return []source.Source{local}, nil
 	}
+}
+
+// hostName is what stands for the engine's name where none is asked.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "this host"
+	}
+	return name
 }
 
 // runStandalone makes the plugin's own command the root, with docker's global

@@ -158,12 +158,33 @@ func (m Manager) Title() string {
 	}
 }
 
+// CLI is the command that takes docker's words for this container: docker, podman or nerdctl,
+// with its options. It is "" where none does: crictl and ctr have words of their own.
+func CLI(c *inspect.Container) string {
+	switch name, _, _ := strings.Cut(c.Client, " "); name {
+	case "":
+		return "docker"
+	case "podman", "nerdctl":
+		return c.Client
+	default:
+		return ""
+	}
+}
+
+// command does something with the container, "" where no command takes docker's words.
+func command(c *inspect.Container, verb string) string {
+	if CLI(c) == "" {
+		return ""
+	}
+	return CLI(c) + " " + verb + " " + c.Name
+}
+
 // Restart ends the container's processes and starts them again, in the way in which
-// that is neither undone nor doubled.
+// that is neither undone nor doubled; "" where no command does that.
 func Restart(c *inspect.Container) string {
 	switch m := Of(c); m.Kind {
 	case ByNobody, ByCompose:
-		return "docker restart " + c.Name
+		return command(c, "restart")
 	case BySystemd:
 		return m.systemctl("restart")
 	default:
@@ -192,7 +213,7 @@ func Start(c *inspect.Container) string {
 	case BySystemd:
 		return m.systemctl("start")
 	default:
-		return "docker start " + c.Name
+		return command(c, "start")
 	}
 }
 
@@ -347,7 +368,11 @@ func Settings(c *inspect.Container, list ...Setting) string {
 		}
 		return strings.Join(options, " and ") + where + "unit " + m.Name
 	}
-	if list[0].SaysCompose {
+	if CLI(c) == "" && slices.Contains(list, Init) {
+		options = slices.DeleteFunc(options, func(option string) bool { return option == Init.Option })
+		return strings.Join(append([]string{"an init such as tini in front of its program"}, options...), " and ")
+	}
+	if list[0].SaysCompose && c.Client == "" {
 		options[0] += " (compose: " + list[0].Compose + ")"
 	}
 	return strings.Join(options, " and ")

@@ -26,12 +26,22 @@ const (
 )
 
 // Each manager is asked in its own words; what has none is docker's own.
+// client is a container that another command manages.
+func client(command string) *inspect.Container {
+	c := labelled()
+	c.Client = command
+	return c
+}
+
 func TestCommands(t *testing.T) {
 	for name, test := range map[string]struct {
 		c                               *inspect.Container
 		title, restart, start, recreate string
 	}{
-		"nobody": {labelled(), "", "docker restart shop-web-1", "docker start shop-web-1", ""},
+		"nobody":  {labelled(), "", "docker restart shop-web-1", "docker start shop-web-1", ""},
+		"podman":  {client("podman"), "", "podman restart shop-web-1", "podman start shop-web-1", ""},
+		"nerdctl": {client("nerdctl -n shop"), "", "nerdctl -n shop restart shop-web-1", "nerdctl -n shop start shop-web-1", ""},
+		"ctr":     {client("ctr -n shop"), "", "", "", ""},
 		"compose": {compose(dir, "/srv/shop", files, "/srv/shop/compose.yaml"), "service web of project shop (compose)", "docker restart shop-web-1", "docker start shop-web-1",
 			"docker compose -f /srv/shop/compose.yaml up -d --force-recreate web"},
 		"compose, under another name": {compose(dir, "/srv/Other", files, "/srv/Other/compose.yaml"), "service web of project shop (compose)", "docker restart shop-web-1", "docker start shop-web-1",

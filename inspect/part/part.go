@@ -61,7 +61,7 @@ func bare(c *inspect.Container) inspect.Container {
 	return inspect.Container{
 		ID: c.ID, Name: c.Name, Status: c.Status, HostPID: c.HostPID, AnsweredAt: c.AnsweredAt, StartedAt: c.StartedAt, FinishedAt: c.FinishedAt,
 		PIDMode: c.PIDMode, UTSMode: c.UTSMode, IPCMode: c.IPCMode, NetworkMode: c.NetworkMode, UsernsMode: c.UsernsMode, CgroupnsMode: c.CgroupnsMode,
-		PIDsLimit: c.PIDsLimit, CgroupParent: c.CgroupParent, Silent: c.Silent, Unasked: c.Unasked,
+		PIDsLimit: c.PIDsLimit, CgroupParent: c.CgroupParent, Client: c.Client, Silent: c.Silent, Unasked: c.Unasked,
 	}
 }
 

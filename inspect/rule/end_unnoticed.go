@@ -8,14 +8,15 @@ import (
 )
 
 var endUnnoticed = Rule{
-	ID:      "end-unnoticed",
-	Worst:   inspect.SeverityError,
-	Title:   "Docker reports it as running, but its main process has exited",
-	Means:   "The main process has exited, but the engine was not informed. containerd or the shim hangs, or was killed in between.",
-	Matters: "docker ps shows the container as running. Its restart policy does nothing. docker stop, kill and rm hang, or report that they got no exit event.",
-	Proof:   "The engine reported the container as running before and after the processes were read, and at a second look. All reports were about the same start. State.Pid was gone or a zombie each time.",
-	Mend:    "Check the shim, if it still runs, then containerd. Restart containerd, or else the engine, so that it checks the container again.",
-	check:   checkUnnoticed,
+	ID:          "end-unnoticed",
+	Worst:       inspect.SeverityError,
+	Title:       "Docker reports it as running, but its main process has exited",
+	Means:       "The main process has exited, but the engine was not informed. containerd or the shim hangs, or was killed in between.",
+	Matters:     "docker ps shows the container as running. Its restart policy does nothing. docker stop, kill and rm hang, or report that they got no exit event.",
+	Proof:       "The engine reported the container as running before and after the processes were read, and at a second look. All reports were about the same start. State.Pid was gone or a zombie each time.",
+	Mend:        "Check the shim, if it still runs, then containerd. Restart containerd, or else the engine, so that it checks the container again.",
+	NeedsEngine: true,
+	check:       checkUnnoticed,
 }
 
 func checkUnnoticed(l *Look) []Finding {

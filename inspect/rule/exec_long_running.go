@@ -11,14 +11,15 @@ import (
 )
 
 var execLongRunning = Rule{
-	ID:      "exec-long-running",
-	Worst:   inspect.SeverityNote,
-	Title:   "A docker exec or health check has run for an hour or more",
-	Means:   "A docker exec was started an hour ago or more, and still runs. Or a health check has not finished for that long.",
-	Matters: "It may be a forgotten shell with the rights of the container. No docker command lists exec sessions.",
-	Proof:   "The parent of the process is the shim, and the process is not the main process. Its start time gives its age. The engine reports whether the exec was detached (-d). A detached exec has no output to a client (OpenStdout, OpenStderr of GET /exec/ID/json). For other sessions it cannot be determined whether the client is still there. The engine reports the same in both cases.",
-	Mend:    "docker pidns tree shows the session. Use kill to end it, and kill -HUP for a shell on a terminal. No docker command ends an exec session. Processes that it started in the background keep running.",
-	check:   checkExecs,
+	ID:          "exec-long-running",
+	Worst:       inspect.SeverityNote,
+	Title:       "A docker exec or health check has run for an hour or more",
+	Means:       "A docker exec was started an hour ago or more, and still runs. Or a health check has not finished for that long.",
+	Matters:     "It may be a forgotten shell with the rights of the container. No docker command lists exec sessions.",
+	Proof:       "The parent of the process is the shim, and the process is not the main process. Its start time gives its age. The engine reports whether the exec was detached (-d). A detached exec has no output to a client (OpenStdout, OpenStderr of GET /exec/ID/json). For other sessions it cannot be determined whether the client is still there. The engine reports the same in both cases.",
+	Mend:        "docker pidns tree shows the session. Use kill to end it, and kill -HUP for a shell on a terminal. No docker command ends an exec session. Processes that it started in the background keep running.",
+	NeedsEngine: true,
+	check:       checkExecs,
 }
 
 // longExec is the age from which an exec session is reported.

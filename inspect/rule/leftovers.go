@@ -13,14 +13,15 @@ import (
 )
 
 var leftovers = Rule{
-	ID:      "leftovers",
-	Worst:   inspect.SeverityError,
-	Title:   "Processes still run although Docker considers the container exited",
-	Means:   "The engine reports the container as exited, or no longer knows it. But processes of the container are still alive, or a shim still serves it.",
-	Matters: "The processes hold memory, ports, files and PIDs that no docker command shows. No docker command kills them. If one holds the container's output, engine 28 and later hang on that container until the process exits.",
-	Proof:   "The engine's list of all containers was read before and after the processes. Both lists show the container as exited, or not at all. The processes have its ID in their control group. Or they are below a shim of this engine's containerd that names the container. Shims and processes of other engines are left out. A container holds up the engine if the engine misses the deadline for it and answers about others. In addition, that container has a running shim and no main process. Memory comes from /proc/PID/statm. Ports are the listening sockets in /proc/PID/net/tcp that are also in /proc/PID/fd.",
-	Mend:    "Kill the processes from the host. The shim exits with them.",
-	check:   checkLeftovers,
+	ID:          "leftovers",
+	Worst:       inspect.SeverityError,
+	Title:       "Processes still run although Docker considers the container exited",
+	Means:       "The engine reports the container as exited, or no longer knows it. But processes of the container are still alive, or a shim still serves it.",
+	Matters:     "The processes hold memory, ports, files and PIDs that no docker command shows. No docker command kills them. If one holds the container's output, engine 28 and later hang on that container until the process exits.",
+	Proof:       "The engine's list of all containers was read before and after the processes. Both lists show the container as exited, or not at all. The processes have its ID in their control group. Or they are below a shim of this engine's containerd that names the container. Shims and processes of other engines are left out. A container holds up the engine if the engine misses the deadline for it and answers about others. In addition, that container has a running shim and no main process. Memory comes from /proc/PID/statm. Ports are the listening sockets in /proc/PID/net/tcp that are also in /proc/PID/fd.",
+	Mend:        "Kill the processes from the host. The shim exits with them.",
+	NeedsEngine: true,
+	check:       checkLeftovers,
 }
 
 func checkLeftovers(l *Look) []Finding {

@@ -7,14 +7,15 @@ import (
 )
 
 var restartLoop = Rule{
-	ID:      "restart-loop",
-	Worst:   inspect.SeverityError,
-	Title:   "The container exits soon after each start, and Docker restarts it",
-	Means:   "The restart policy has restarted the container several times, and its last run was short. The engine waits longer before each start, up to a minute, and continues.",
-	Matters: "The container does not do its work. Between the runs it has no process, so nothing else shows the loop.",
-	Proof:   "RestartCount is three or more. The last run (State.StartedAt, FinishedAt) took less than ten seconds, or began less than ten seconds ago. The last output can show two causes. Either the program was never executed (messages of runc, crun or tini). Or the program believes that it already runs. rsyslogd does so, and servers that find the pid file of the previous run. PIDs start again in each PID namespace, and the number now belongs to another process.",
-	Mend:    "docker logs --tail 20 NAME shows why it exits. docker stop NAME stops the loop. If a pid file is the cause, remove it before the program starts. Or keep its folder in memory, where it is empty at each start (--tmpfs /run).",
-	check:   checkRestartLoop,
+	ID:          "restart-loop",
+	Worst:       inspect.SeverityError,
+	Title:       "The container exits soon after each start, and Docker restarts it",
+	Means:       "The restart policy has restarted the container several times, and its last run was short. The engine waits longer before each start, up to a minute, and continues.",
+	Matters:     "The container does not do its work. Between the runs it has no process, so nothing else shows the loop.",
+	Proof:       "RestartCount is three or more. The last run (State.StartedAt, FinishedAt) took less than ten seconds, or began less than ten seconds ago. The last output can show two causes. Either the program was never executed (messages of runc, crun or tini). Or the program believes that it already runs. rsyslogd does so, and servers that find the pid file of the previous run. PIDs start again in each PID namespace, and the number now belongs to another process.",
+	Mend:        "docker logs --tail 20 NAME shows why it exits. docker stop NAME stops the loop. If a pid file is the cause, remove it before the program starts. Or keep its folder in memory, where it is empty at each start (--tmpfs /run).",
+	NeedsEngine: true,
+	check:       checkRestartLoop,
 }
 
 func checkRestartLoop(l *Look) []Finding {

@@ -31,6 +31,9 @@ type Rule struct {
 	// NeedsTrace is true if the rule can be checked only partly without the right to trace
 	// processes.
 	NeedsTrace bool
+	// NeedsEngine is true if the rule judges what only an engine says: containers that do not
+	// run, exec sessions, restarts, and what it still shows of containers that have exited.
+	NeedsEngine bool
 
 	check func(*Look) []Finding
 }
@@ -111,6 +114,12 @@ func (l *Look) mayTrace() bool {
 	return !slices.ContainsFunc(l.Containers, func(c *inspect.Container) bool { return !l.Index.MayTrace(l.Index.Binding(c).Main) })
 }
 
+// hasEngine reports whether an engine answered.
+func (l *Look) hasEngine() bool {
+	engine := l.Index.Capture.Engine
+	return !engine.Absent && !engine.Silent
+}
+
 // judges reports whether the container is one of the containers to judge.
 func (l *Look) judges(c *inspect.Container) bool { return slices.Contains(l.Containers, c) }
 
@@ -135,6 +144,9 @@ type Report struct {
 	Rules, Blind int
 	// BlindRules are the rules that Blind counts.
 	BlindRules []Rule
+	// Unasked are the rules that could not be checked because no engine answered. Rules does
+	// not count them.
+	Unasked []Rule
 	// Skipped is the number of findings that a label on their container silenced.
 	Skipped int
 }
@@ -148,6 +160,10 @@ func Check(look *Look, ids []string) Report {
 	var report Report
 	for _, r := range all {
 		if !slices.Contains(ids, r.ID) {
+			continue
+		}
+		if r.NeedsEngine && !look.hasEngine() {
+			report.Unasked = append(report.Unasked, r)
 			continue
 		}
 		report.Rules++

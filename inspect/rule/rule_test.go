@@ -138,6 +138,29 @@ func TestSkipLabel(t *testing.T) {
 	}
 }
 
+// Without an engine that answers, the rules that judge what only an engine says are not
+// checked, and not counted as checked.
+func TestRulesWithoutEngine(t *testing.T) {
+	for name, change := range map[string]func(*inspect.Engine){
+		"none was asked": func(e *inspect.Engine) { e.Absent = true },
+		"silent":         func(e *inspect.Engine) { e.Silent = true },
+	} {
+		c := host(process(101, 100))
+		change(&c.Engine)
+		r := Check(NewLook(inspect.NewIndex(c), nil, nil, true), IDs())
+		var unasked []string
+		for _, rule := range r.Unasked {
+			unasked = append(unasked, rule.ID)
+		}
+		if want := []string{"container-without-shim", "end-unnoticed", "leftovers", "restart-loop", "exec-long-running"}; !slices.Equal(unasked, want) || r.Rules != len(IDs())-len(want) {
+			t.Errorf("%s: %d rules, not checked %q", name, r.Rules, unasked)
+		}
+	}
+	if r := Check(NewLook(inspect.NewIndex(host(process(101, 100))), nil, nil, true), IDs()); len(r.Unasked) != 0 || r.Rules != len(IDs()) {
+		t.Errorf("with an engine: got %+v", r)
+	}
+}
+
 // Without the right to trace, rules that need it are counted as blind, and nothing
 // is said for certain.
 func TestBlind(t *testing.T) {

@@ -69,7 +69,7 @@ func HangOf(ix *inspect.Index, c *inspect.Container) (Hang, bool) {
 		h.How = Frozen
 	case all(procfs.StateUninterruptible):
 		h.How = Uninterruptible
-	case c.Silent && !ix.Capture.Engine.Silent:
+	case c.Silent && !c.Unasked && !ix.Capture.Engine.Silent:
 		h.How = Silent
 	default:
 		return Hang{}, false

@@ -113,6 +113,7 @@ func TestCertainHasExceptions(t *testing.T) {
 		"a thread awaits it":                {Alone("x", Blocked(Term)).Attend(101, Runs(), Asleep(Sleeping("pause"), Awaiting(Term))), false},
 		"it is traced":                      {Alone("x", Caught(Term), TracedBy(9)).Attend(101, Runs()), false},
 		"it has just started":               {young, false},
+		"its settings could not be read":    {Alone("x").Attend(101, Runs()).Declared("demo", func(c *inspect.Container) { c.Silent = true }), false},
 		"its grace period is assumed":       {Alone("x").Attend(101, Runs()).Declared("demo", func(c *inspect.Container) { c.GraceAssumed = true }), false},
 		"its grace period overflows":        {Alone("x").Attend(101, Runs()).Declared("demo", func(c *inspect.Container) { c.GraceOverflows, c.StopTimeout = true, 0 }), false},
 		"an init stands in front":           {Alone("tini").Process(102, 101, "x", inside(2), Ignored(Term)).Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term))).Attend(102, Runs()), false},

@@ -63,8 +63,8 @@ func isNumber(user string) bool {
 // killedByExec says what docker exec with kill -9 does to a main process that is not the init
 // of its PID namespace.
 func (f *Forecast) killedByExec() string {
-	name, chain, p := f.Container.Name, inspect.ChainString(f.ContainerPIDs), f.Process
-	kill := fmt.Sprintf("docker exec %s kill -9 %s", name, chain)
+	chain, p := inspect.ChainString(f.ContainerPIDs), f.Process
+	kill := execWords(f.Container) + " kill -9 " + chain
 	switch execMaySignal(f.Container, p) {
 	case inspect.Yes:
 		return kill + " kills it too, because it is not PID 1 of its PID namespace"
@@ -73,7 +73,7 @@ func (f *Forecast) killedByExec() string {
 		if inside, ok := procfs.InsideID(p.UIDMap.Or(nil), user); ok {
 			user = inside
 		}
-		return fmt.Sprintf("%s is refused (Operation not permitted). It runs as user %d, and docker exec as another user without CAP_KILL. This kills it: docker exec -u %d %s kill -9 %s", kill, user, user, name, chain)
+		return fmt.Sprintf("%s is refused (Operation not permitted). It runs as user %d, and docker exec as another user without CAP_KILL. This kills it: docker exec -u %d %s kill -9 %s", kill, user, user, f.Container.Name, chain)
 	default:
 		return kill + " kills it too if the user of docker exec may signal it, because it is not PID 1 of its PID namespace"
 	}

@@ -127,6 +127,10 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 		j = j.atMostLikely()
 		j.Evidence = append(j.Evidence, "This engine does not say its default grace period. 10s is likely")
 	}
+	if f.Container.Silent && j.Outcome != OutcomeUnknown {
+		j = j.atMostLikely()
+		j.Evidence = append(j.Evidence, "Its stop signal and grace period could not be read. SIGTERM and 10s are likely")
+	}
 	if m := manage.Of(f.Container); m.Replaces() && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
 		j.Evidence = append(j.Evidence, capital(m.Title())+" stops it with its own grace period, which the container does not show")
 	}

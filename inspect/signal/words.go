@@ -87,26 +87,36 @@ func (f *Forecast) Brief() string {
 // killWords say what kill -9 does to the main process, from the host and from
 // inside.
 func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
-	name, kill := f.Container.Name, ix.KillCommand(f.Process, "-9 ")
+	kill := ix.KillCommand(f.Process, "-9 ")
+	exec := execWords(f.Container)
 	if IsFinishing(ix, f.Process) {
 		return kill + " on the host has no effect: the process has exited and waits until its PID namespace is empty", "No process can be started in it any more"
 	}
 	fromHost = kill + " on the host kills it" + afterKill(ix, f.Container, f.Comeback)
 	if f.Outcome == OutcomeHangs {
-		return kill + " on the host kills it. The engine notices when its shim continues", fmt.Sprintf("docker exec %s hangs too", name)
+		return kill + " on the host kills it. The engine notices when its shim continues", exec + " hangs too"
 	}
 	switch {
 	case ix.IsPaused(f.Process) && isInFreezer(f.Process):
-		return fmt.Sprintf("%s on the host kills it only after docker unpause: cgroup v1 holds it in its freezer", kill), fmt.Sprintf("docker exec %s is refused while it is paused", name)
+		return fmt.Sprintf("%s on the host kills it only after docker unpause: cgroup v1 holds it in its freezer", kill), exec + " is refused while it is paused"
 	case ix.IsPaused(f.Process):
-		return fromHost, fmt.Sprintf("docker exec %s is refused while it is paused", name)
+		return fromHost, exec + " is refused while it is paused"
 	case f.Process.MainThreadExited():
-		return fromHost, fmt.Sprintf("docker exec %s is refused: its main thread has exited, and Docker considers it exited", name)
+		return fromHost, exec + " is refused: its main thread has exited, and Docker considers it exited"
 	case f.NSInit:
-		return fromHost, fmt.Sprintf("docker exec %s kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace", name)
+		return fromHost, exec + " kill -9 1 has no effect: the kernel protects PID 1 from its own PID namespace"
 	default:
 		return fromHost, f.killedByExec()
 	}
+}
+
+// execWords is the command that starts a process in the container, or says where it would be
+// started.
+func execWords(c *inspect.Container) string {
+	if manage.CLI(c) == "" {
+		return "Inside " + c.Name + ":"
+	}
+	return manage.CLI(c) + " exec " + c.Name
 }
 
 // afterKill is what follows an end by SIGKILL from the host: it is removed, it stays

@@ -25,6 +25,9 @@ func (c *Client) PeerPID(ctx context.Context) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, max(c.timeout, time.Second))
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	if err != nil && ctx.Err() == nil {
+		return 0, &source.UnreachableError{Endpoint: c.endpoint, Obstacle: obstacle(err), Cause: brief(err)}
+	}
 	if err != nil {
 		return 0, err
 	}

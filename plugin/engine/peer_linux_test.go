@@ -26,7 +26,8 @@ func TestPeerPID(t *testing.T) {
 	if _, err := New(nil, "tcp://127.0.0.1:1", time.Minute).PeerPID(context.Background()); !errors.Is(err, source.ErrNoPeer) {
 		t.Errorf("tcp: got %v, want source.ErrNoPeer", err)
 	}
-	if _, err := New(nil, "unix://"+path+".none", time.Minute).PeerPID(context.Background()); err == nil {
-		t.Error("a socket that is not there has a peer")
+	var unreachable *source.UnreachableError
+	if _, err := New(nil, "unix://"+path+".none", time.Minute).PeerPID(context.Background()); !errors.As(err, &unreachable) || unreachable.Obstacle != source.NoSocket {
+		t.Errorf("a socket that does not exist: got %v", err)
 	}
 }

@@ -158,6 +158,9 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 	if report.Blind > 0 {
 		s.writeWrapped("", 0, Say("%s of %s could be checked only partly.", count(report.Blind), counted(report.Rules, "rule")))
 	}
+	if len(report.Unasked) > 0 {
+		s.writeWrapped("", 0, Say("Not checked, because no engine answered: %s.", join(ruleIDs(report.Unasked), ", ")))
+	}
 	if report.Skipped > 0 {
 		s.writeWrapped("", 0, Say("%s silenced by labels.", counted(report.Skipped, "finding")))
 	}
@@ -181,7 +184,7 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 		s.writeWrapped("", 0, s.paint(red, counted(len(errors), "error"))+names+Say(", %s", counted(len(warnings), "warning"))+rest+looked+".")
 	case len(warnings) > 0:
 		s.writeWrapped("", 0, Say("No errors, %s", counted(len(warnings), "warning"))+rest+looked+".")
-	case report.Blind > 0 || options.Incomplete:
+	case report.Blind > 0 || len(report.Unasked) > 0 || options.Incomplete:
 		s.writeWrapped("", 0, "No errors or warnings"+looked+"."+noted)
 	default:
 		s.writeWrapped("", 0, s.allClear()+"Nothing wrong"+looked+Say(", %s.", counted(report.Rules, "rule"))+noted)
@@ -189,6 +192,14 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 	if worst := slices.Concat(errors, warnings); len(worst) > 0 {
 		s.nextCommand("docker pidns explain " + worst[0].Container.Name)
 	}
+}
+
+func ruleIDs(rules []rule.Rule) []Safe {
+	ids := make([]Safe, len(rules))
+	for i, r := range rules {
+		ids[i] = Escape(r.ID)
+	}
+	return ids
 }
 
 // allClear is the sign of an all-clear that was earned.
@@ -240,7 +251,8 @@ type doctorKeys struct {
 	// Severity is error, warning or note.
 	Severity string
 	// Verdict is yes, or unknown where it cannot be determined. A rule that could not be
-	// checked for want of rights has a row with unknown that names no container.
+	// checked for want of rights, or of an engine, has a row with unknown that names no
+	// container.
 	Verdict string
 	// HostPID (int) is the process that the finding is about.
 	HostPID any
@@ -276,6 +288,12 @@ func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKe
 		rows = append(rows, doctorKeys{
 			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
 			Evidence: []string{"needs the right to trace processes"}, Absent: absences{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
+		})
+	}
+	for _, r := range report.Unasked {
+		rows = append(rows, doctorKeys{
+			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
+			Evidence: []string{"needs an engine that answers"}, Absent: absences{"HostPID": procfs.Unread, "StartTicks": procfs.Unread},
 		})
 	}
 	for i := range rows {

@@ -26,6 +26,9 @@ func ruleLines(r rule.Rule) [][2]string {
 	if r.NeedsTrace {
 		lines = append(lines, [2]string{"rights", "Run as root (CAP_SYS_PTRACE) for a full check."})
 	}
+	if r.NeedsEngine {
+		lines = append(lines, [2]string{"engine", "Is checked only if an engine answers."})
+	}
 	if r.Command != "" {
 		lines = append(lines, [2]string{"see", "docker pidns " + r.Command})
 	}

@@ -440,5 +440,7 @@ func TestBlindRulesHaveRows(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	report := rule.Report{Rules: 2, Blind: 1, BlindRules: []rule.Rule{{ID: "stale-join", Worst: inspect.SeverityError}}}
 	p.show("blind", append(few(), formatted("table"), formatted("{{.Rule}} {{.Verdict}} {{.HostPID}}"), quiet), doctorOf(report, render.DoctorOptions{Containers: 1, Processes: 1}))
+	unasked := rule.Report{Rules: 1, Unasked: []rule.Rule{{ID: "leftovers", Worst: inspect.SeverityError}, {ID: "restart-loop", Worst: inspect.SeverityError}}}
+	p.show("without an engine", append(few(), formatted("{{.Rule}} {{.Verdict}} {{.HostPID}}")), doctorOf(unasked, render.DoctorOptions{Containers: 1, Processes: 1}))
 	p.golden("doctor-blind")
 }

@@ -184,6 +184,11 @@ func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *ins
 // whyNot turns a refusal into a problem. Docker's own error for an ambiguous
 // prefix does not name the candidates.
 func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Problem {
+	if errors.Is(cause, ErrNotRunning) {
+		p := inspect.NoContainer(ref, a.mayBeMeant(ctx))
+		p.Text, p.Next = "no running container: "+ref, "docker pidns host-pid"
+		return p
+	}
 	if errors.Is(cause, ErrNoSuchContainer) {
 		return inspect.NoContainer(ref, a.mayBeMeant(ctx))
 	}

@@ -11,9 +11,17 @@ var ErrSilent = errors.New("the engine did not answer")
 // ErrNoSuchContainer means that the engine knows no container of that name or ID.
 var ErrNoSuchContainer = errors.New("no such container")
 
+// ErrNotRunning means that no container of that name or ID runs, and that those which do not
+// run are not known.
+var ErrNotRunning = fmt.Errorf("%w that runs", ErrNoSuchContainer)
+
 // ErrNoPeer means that the engine is not reached through a unix socket of this host, so
 // no process here is known to serve it.
 var ErrNoPeer = errors.New("not a unix socket of this host")
+
+// ErrOwnProc means that no engine was asked: the containers are those that this /proc shows,
+// so its processes are theirs.
+var ErrOwnProc = errors.New("no engine was asked")
 
 // DeniedError means that the user may not talk to the engine.
 type DeniedError struct {

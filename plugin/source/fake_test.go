@@ -710,6 +710,8 @@ type rig struct {
 	processes *fakeProcesses
 	// choice is what reads the snapshot: /proc unless a test says otherwise.
 	choice *choice
+	// without tells of containers while the engine is silent, nil where nothing does.
+	without Facts
 }
 
 // newRig is a host as the world has it, whose engine knows its containers and sessions.
@@ -728,7 +730,7 @@ func (r *rig) scripted(s ...script) *rig {
 }
 
 func (r *rig) host() *host {
-	return &host{facts: asker{rationed(r.facts)}, processes: r.processes, choice: r.choice, tool: "test"}
+	return &host{facts: asker{rationed(r.facts)}, processes: r.processes, choice: r.choice, without: r.without, tool: "test"}
 }
 
 // record asks a question that has an answer.

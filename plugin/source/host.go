@@ -14,6 +14,8 @@ type host struct {
 	facts     asker
 	processes Processes
 	choice    *choice
+	// without tells of containers while the engine is silent, nil where nothing does.
+	without Facts
 	// tool is the version that the capture carries.
 	tool string
 	// known waits for what readIdentity reads.

@@ -13,8 +13,12 @@ import (
 // Local is the host that this program runs on, and an engine that may or may
 // not be on it: that is proved, never assumed.
 type Local struct {
-	// Engine is the engine that the docker CLI is set to use.
+	// Engine is the engine that the docker CLI is set to use, nil for none.
 	Engine Facts
+	// Without makes what tells of containers without an engine of a reader of /proc. It is
+	// asked where Engine is nil, and where no engine answers at a socket of this host; nil if
+	// it is not to be asked.
+	Without func(*Proc) Facts
 	// ProcRoot is the mount of /proc to read.
 	ProcRoot string
 	// Tool is the version that a capture carries.
@@ -27,7 +31,7 @@ type Local struct {
 func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
 	proc, err := OpenProc(l.ProcRoot)
 	if errors.Is(err, procfs.ErrNoProc) {
-		return nil, &ElsewhereError{Endpoint: l.Engine.Endpoint(), Cause: err}
+		return nil, &ElsewhereError{Endpoint: l.endpoint(), Cause: err}
 	}
 	if err != nil {
 		return nil, err
@@ -40,5 +44,34 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 		return opened{reader, func() { _ = reader.Close() }}, nil
 	})
 	defer choice.release()
-	return record(ctx, &host{facts: asker{rationed(l.Engine)}, processes: proc, choice: choice, tool: l.Tool}, question)
+	facts := l.facts(proc)
+	h := &host{facts: asker{rationed(facts)}, processes: proc, choice: choice, tool: l.Tool}
+	if l.Without != nil {
+		h.without = l.Without(proc)
+	}
+	capture, err := record(ctx, h, question)
+	if f, ok := facts.(*fallback); ok && err == nil {
+		return f.tell(capture)
+	}
+	return capture, err
+}
+
+// endpoint is where the engine is reached, "" for none.
+func (l *Local) endpoint() string {
+	if l.Engine == nil {
+		return ""
+	}
+	return l.Engine.Endpoint()
+}
+
+// facts are the engine's, those without one, or the latter where there is no engine.
+func (l *Local) facts(proc *Proc) Facts {
+	switch {
+	case l.Without == nil:
+		return l.Engine
+	case l.Engine == nil:
+		return l.Without(proc)
+	default:
+		return &fallback{Facts: l.Engine, without: l.Without(proc)}
+	}
 }

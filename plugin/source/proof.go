@@ -17,6 +17,8 @@ import (
 // container by itself (inspect.Index.Binding).
 func proveHost(pid int, err error, facts Facts, processes Processes) inspect.HostProof {
 	switch {
+	case errors.Is(err, ErrOwnProc):
+		return inspect.HostProof{Verdict: inspect.Yes, By: "the containers were found in it"}
 	case errors.Is(err, ErrNoPeer):
 		return inspect.HostProof{Verdict: inspect.Unknown, By: facts.Endpoint() + " is not a unix socket of this host"}
 	case err != nil:

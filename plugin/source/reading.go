@@ -83,7 +83,7 @@ func (r *reading) readSnapshot(ctx context.Context, groups func() []inspect.Grou
 	}
 	r.change(func(c *inspect.Capture) { c.Snapshot = snapshot })
 	if silent {
-		r.findByShims()
+		r.findByShims(ctx)
 	}
 	return nil
 }
@@ -119,9 +119,10 @@ func (r *reading) isOutdated(ctx context.Context) bool {
 }
 
 // findByShims makes the containers of a silent engine from the shims that
-// serve them.
-func (r *reading) findByShims() {
+// serve them, and from what the engine has left on disk.
+func (r *reading) findByShims(ctx context.Context) {
 	found, ok := shim.Containers(&r.capture.Snapshot, r.known().server)
+	found = r.describedOnDisk(ctx, found)
 	r.change(func(c *inspect.Capture) {
 		if !ok {
 			c.Problems = append(c.Problems, inspect.Problem{
@@ -131,8 +132,36 @@ func (r *reading) findByShims() {
 		c.Containers = found
 	})
 	for _, c := range found {
-		r.selected = append(r.selected, c.ID)
+		if r.isSelected(&c) {
+			r.selected = append(r.selected, c.ID)
+		}
 	}
+}
+
+// isSelected reports whether a container that was found without the engine is one of those in
+// question. Where its name is not known, it is.
+func (r *reading) isSelected(c *inspect.Container) bool {
+	return c.Silent || r.question.Filter.Matches(c)
+}
+
+// describedOnDisk are the containers as the files of their engine describe them, as far as
+// they can be read.
+func (r *reading) describedOnDisk(ctx context.Context, found []inspect.Container) []inspect.Container {
+	if r.without == nil {
+		return found
+	}
+	list, err := r.without.List(ctx, false)
+	if err != nil {
+		return found
+	}
+	for i := range found {
+		for _, c := range list {
+			if c.ID == found[i].ID && c.HostPID == found[i].HostPID && !c.Silent {
+				found[i] = c
+			}
+		}
+	}
+	return found
 }
 
 // fillFromProc gives the containers that the engine only listed the host PID

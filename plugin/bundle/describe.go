@@ -1,0 +1,128 @@
+package bundle
+
+import (
+	"path"
+	"strings"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// mostConfig is the most bytes that are read of one file. The environment, labels and mounts
+// of a container are in them.
+const mostConfig = 4 << 20
+
+// usualGrace is how long docker stop and podman stop wait where nothing else is set.
+const usualGrace = 10 * time.Second
+
+// taskFolder is where containerd's shims have their bundles, below containerd's state folder
+// (containerd, plugins/io.containerd.runtime.v2.task).
+const taskFolder = "io.containerd.runtime.v2.task"
+
+// describe is what the files tell of a container that a shim serves. Where none can be read,
+// its shim and its main process tell of it.
+func (f *Facts) describe(served *shim.Served, at time.Time) inspect.Container {
+	s := f.spec(served)
+	if s == nil {
+		return fromProcess(served)
+	}
+	if folder := s.dockerFolder(served.ID); folder != "" {
+		if c, ok := f.docker(served, folder, at); ok {
+			return c
+		}
+	}
+	c := s.container(served)
+	c.Client = clientOf(served, s)
+	return c
+}
+
+// spec is the bundle's config.json, nil where it cannot be read. The working directory of
+// a container's shim is its bundle; a pod's shim is in that of the sandbox.
+func (f *Facts) spec(served *shim.Served) *spec {
+	for _, folder := range bundleFolders(served) {
+		text, ok := f.read(served, path.Join(folder, "config.json"))
+		if !ok {
+			continue
+		}
+		if s, err := parseSpec(text); err == nil {
+			return s
+		}
+	}
+	return nil
+}
+
+func bundleFolders(served *shim.Served) []string {
+	if served.ByConmon() {
+		return []string{inspect.Argument(served.Shim, "-b")}
+	}
+	var folders []string
+	if inspect.Argument(served.Shim, "-id") == served.ID {
+		folders = append(folders, ".")
+	}
+	if address := inspect.Argument(served.Shim, "-address"); address != "" {
+		state := path.Dir(address)
+		for _, folder := range []string{state, path.Join(state, "daemon")} { // a containerd of dockerd's own has the latter
+			folders = append(folders, path.Join(folder, taskFolder, served.Namespace, served.ID))
+		}
+	}
+	return folders
+}
+
+// docker is what Docker's own files tell.
+func (f *Facts) docker(served *shim.Served, folder string, at time.Time) (inspect.Container, bool) {
+	config, known := f.read(served, path.Join(folder, "config.v2.json"))
+	host, knownToo := f.read(served, path.Join(folder, "hostconfig.json"))
+	if !known || !knownToo {
+		return inspect.Container{}, false
+	}
+	c, err := engine.FromDisk([]byte(config), []byte(host), at)
+	if err != nil || c.ID != served.ID {
+		return inspect.Container{}, false
+	}
+	if !c.IsRunning() { // it was written before the container started
+		c.Status = "running"
+	}
+	return c, true
+}
+
+// read reads a file as the shim sees it.
+func (f *Facts) read(served *shim.Served, name string) (string, bool) {
+	file, ok := f.processes.FileUpTo(served.Shim.Key, name, mostConfig).Get()
+	return file.Text, ok && !file.Missing
+}
+
+// fromProcess is what the main process tells of its container.
+func fromProcess(served *shim.Served) inspect.Container {
+	c := inspect.Container{ID: served.ID, Status: "running", Silent: true, Unasked: true, StopTimeout: usualGrace, PIDsLimit: procfs.None[int64](procfs.Unread)}
+	c.Name = c.ShortID()
+	if name := inspect.Argument(served.Shim, "-n"); served.ByConmon() && name != "" {
+		c.Name = name
+	}
+	if args := served.Main.Args.Or(nil); len(args) > 0 {
+		c.Path, c.Args = args[0], args[1:]
+	}
+	c.Client = clientOf(served, nil)
+	return c
+}
+
+// dockerNamespace is the beginning of containerd's namespace of Docker's containers.
+const dockerNamespace = "moby"
+
+// clientOf is the command that manages the container; "" for docker.
+func clientOf(served *shim.Served, s *spec) string {
+	switch {
+	case strings.HasPrefix(served.Namespace, dockerNamespace):
+		return ""
+	case served.Namespace == "k8s.io", s != nil && s.annotation(podAnnotations) != "":
+		return "crictl"
+	case served.ByConmon():
+		return "podman"
+	case s != nil && s.Annotations[nerdctlName] != "":
+		return "nerdctl -n " + inspect.ShellWord(served.Namespace)
+	default:
+		return "ctr -n " + inspect.ShellWord(served.Namespace)
+	}
+}

@@ -1,0 +1,202 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/shim"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// ErrNoEngine means that no engine was asked, and that only one could tell.
+var ErrNoEngine = errors.New("no engine was asked")
+
+// Processes is what is needed of a reader of /proc.
+type Processes interface {
+	// Root is the mount that is read.
+	Root() string
+	// Scan reads every process.
+	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
+	// FileUpTo is a file of so many bytes as a process sees it.
+	FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File]
+	// Lives reports whether a process has not ended.
+	Lives(procfs.Key) bool
+}
+
+// Facts are those of a host without an engine, as [source.Facts].
+type Facts struct {
+	processes Processes
+	host      string
+	timeout   time.Duration
+
+	mu    sync.Mutex
+	found []found
+}
+
+var _ source.Facts = (*Facts)(nil)
+
+// found is a container, and its main process.
+type found struct {
+	container inspect.Container
+	main      procfs.Key
+}
+
+// New returns the facts of the host with this name, whose processes are read by processes.
+func New(processes Processes, host string, timeout time.Duration) *Facts {
+	return &Facts{processes: processes, host: host, timeout: timeout}
+}
+
+// Endpoint is the mount of /proc.
+func (f *Facts) Endpoint() string { return f.processes.Root() }
+
+// Timeout is the deadline of a question.
+func (f *Facts) Timeout() time.Duration { return f.timeout }
+
+// PeerPID is [source.ErrOwnProc]: what is told is told by this very /proc.
+func (f *Facts) PeerPID(context.Context) (int, error) { return 0, source.ErrOwnProc }
+
+// List are the containers that run. Those that do not have no shim, and all are the same.
+func (f *Facts) List(ctx context.Context, _ bool) ([]inspect.Container, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.find(ctx); err != nil {
+		return nil, err
+	}
+	list := make([]inspect.Container, len(f.found))
+	for i, each := range f.found {
+		list[i] = each.container
+	}
+	return list, nil
+}
+
+// Inspect is one of them, by its name, its ID, or an unambiguous beginning of that. It looks
+// again where that is not known, or has ended.
+func (f *Facts) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c := f.known(ref); c != nil {
+		return *c, nil
+	}
+	if err := f.find(ctx); err != nil {
+		return inspect.Container{}, err
+	}
+	if c := f.known(ref); c != nil {
+		return *c, nil
+	}
+	return inspect.Container{}, source.ErrNotRunning
+}
+
+// known is the container of a ref among those that were found, nil where none fits, several
+// do, or it has ended.
+func (f *Facts) known(ref string) *inspect.Container {
+	fits := func(match func(*inspect.Container) bool) *inspect.Container {
+		var fit *inspect.Container
+		for i := range f.found {
+			c := &f.found[i]
+			if !match(&c.container) {
+				continue
+			}
+			if fit != nil || !f.processes.Lives(c.main) {
+				return nil
+			}
+			fit = &c.container
+		}
+		return fit
+	}
+	name := strings.TrimPrefix(ref, "/")
+	if c := fits(func(c *inspect.Container) bool { return c.ID == ref || c.Name == name }); c != nil {
+		return c
+	}
+	return fits(func(c *inspect.Container) bool { return strings.HasPrefix(c.ID, ref) })
+}
+
+// find looks which containers run, and what they are.
+func (f *Facts) find(ctx context.Context) error {
+	snapshot, err := f.processes.Scan(ctx, procfs.Detail{})
+	if err != nil {
+		return err
+	}
+	f.found = nil
+	for _, served := range shim.AllServed(&snapshot) {
+		c := f.describe(&served, snapshot.TakenAt)
+		if c.StartedAt.IsZero() || c.HostPID != served.Main.PID { // the files are of an earlier run
+			c.StartedAt = snapshot.StartedAt(served.Main.StartTicks)
+		}
+		c.HostPID = served.Main.PID
+		f.found = append(f.found, found{c, served.Main.Key})
+	}
+	f.nameApart()
+	f.resolveModes()
+	return nil
+}
+
+// nameApart makes the names of containers differ: each engine of the host has its own.
+func (f *Facts) nameApart() {
+	taken := map[string]bool{}
+	for i := range f.found {
+		c := &f.found[i].container
+		if taken[c.Name] {
+			c.Name += "-" + c.ShortID()
+		}
+		taken[c.Name] = true
+	}
+}
+
+// resolveModes turns the path of a namespace of another process into the container of which
+// it is the main process. Of another path nothing more is known than that it is some
+// namespace.
+func (f *Facts) resolveModes() {
+	ids := map[int]string{}
+	for _, each := range f.found {
+		ids[each.container.HostPID] = each.container.ID
+	}
+	for i := range f.found {
+		c := &f.found[i].container
+		for _, mode := range []*string{&c.PIDMode, &c.UTSMode, &c.IPCMode, &c.NetworkMode, &c.CgroupnsMode} {
+			if !strings.HasPrefix(*mode, "/") {
+				continue
+			}
+			*mode, _ = joinedBy(*mode, ids)
+		}
+	}
+}
+
+// joinedBy is "container:ID" for /proc/PID/ns/TYPE of a container's main process.
+func joinedBy(path string, ids map[int]string) (mode string, known bool) {
+	fields := strings.Split(path, "/")
+	if len(fields) != 5 || fields[1] != "proc" || fields[3] != "ns" {
+		return "", false
+	}
+	pid, err := strconv.Atoi(fields[2])
+	if id := ids[pid]; err == nil && id != "" {
+		return "container:" + id, true
+	}
+	return "", false
+}
+
+// Exec is not known.
+func (f *Facts) Exec(context.Context, string) (inspect.Exec, error) {
+	return inspect.Exec{}, ErrNoEngine
+}
+
+// ExecEvents are not known.
+func (f *Facts) ExecEvents(context.Context) ([]inspect.Exec, error) { return nil, ErrNoEngine }
+
+// Events are not known.
+func (f *Facts) Events(context.Context) (inspect.EventLog, error) {
+	return inspect.EventLog{}, ErrNoEngine
+}
+
+// LastWords are not known.
+func (f *Facts) LastWords(context.Context, string) ([]string, error) { return nil, ErrNoEngine }
+
+// Describe names the host.
+func (f *Facts) Describe(context.Context) (inspect.Engine, error) {
+	return inspect.Engine{Name: f.host, Endpoint: f.Endpoint(), Absent: true}, nil
+}

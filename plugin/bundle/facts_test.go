@@ -1,0 +1,239 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// fake is a host with processes, and files as one process sees them.
+type fake struct {
+	world *World
+	// files has the text by the PID of the process and the path, as "100 /etc/x".
+	files map[string]string
+	ended map[int]bool
+	scans int
+}
+
+func (f *fake) Root() string { return "/proc" }
+
+func (f *fake) Scan(context.Context, procfs.Detail) (procfs.Snapshot, error) {
+	f.scans++
+	return f.world.Snapshot, nil
+}
+
+func (f *fake) FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File] {
+	text, there := f.files[fmt.Sprint(key.PID, " ", path)]
+	switch {
+	case !there:
+		return procfs.Some(procfs.File{Missing: true})
+	case len(text) > most:
+		return procfs.None[procfs.File](procfs.TooLong)
+	default:
+		return procfs.Some(procfs.File{Text: text})
+	}
+}
+
+func (f *fake) Lives(key procfs.Key) bool { return !f.ended[key.PID] }
+
+func (f *fake) facts() *Facts { return New(f, "box", time.Second) }
+
+// served is a container below a shim of containerd.
+func served(w *World, shim int, namespace, id string, main ...Change) *World {
+	args := Args("/usr/bin/containerd-shim-runc-v2", "-namespace", namespace, "-id", id, "-address", "/run/containerd/containerd.sock")
+	return w.Process(shim, 1, "containerd-shim", args).Process(shim+1, shim, "app", append([]Change{NS(uint64(shim))}, main...)...)
+}
+
+// dockerHost is a host with a container of Docker's, and what Docker has left of it on disk.
+func dockerHost() *fake {
+	id := ID("a")
+	spec := `{"process":{"args":["/sbin/docker-init","--","sleep","9"],"env":["SECRET=1"]},
+		"mounts":[{"destination":"/proc","source":"proc"},{"destination":"/etc/hosts","source":"/srv/docker/containers/` + ID("e") + `/hosts"}]}`
+	config := `{"ID":"` + id + `","Name":"/web","Path":"sleep","Args":["9"],"RestartCount":2,
+		"State":{"Running":true,"Pid":101,"StartedAt":"2026-11-30T10:00:00.5Z","FinishedAt":"0001-01-01T00:00:00Z"},
+		"Config":{"Image":"nginx:1","User":"app","StopSignal":"SIGQUIT","StopTimeout":30,"Env":["SECRET=1"],"Labels":{"a":"b"},
+			"Healthcheck":{"Test":["CMD","true"],"Interval":2000000000}}}`
+	host := `{"PidMode":"container:` + ID("e") + `","RestartPolicy":{"Name":"always"},"Init":true,"PidsLimit":100,"CapDrop":["ALL"]}`
+	return &fake{world: served(NewWorld(), 100, "moby", id, In("a", 1)), files: map[string]string{
+		"100 config.json": spec,
+		"100 /srv/docker/containers/" + id + "/config.v2.json":  config,
+		"100 /srv/docker/containers/" + id + "/hostconfig.json": host,
+	}}
+}
+
+// A container of Docker's is what its files say, as the engine would have said it.
+func TestContainerOfDocker(t *testing.T) {
+	list, err := dockerHost().facts().List(t.Context(), false)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %+v, %v", list, err)
+	}
+	c := list[0]
+	if c.Name != "web" || c.Image != "nginx:1" || c.HostPID != 101 || c.Status != "running" || c.Silent || c.Client != "" {
+		t.Errorf("got %+v", c)
+	}
+	if c.StopSignal != "SIGQUIT" || c.StopTimeout != 30*time.Second || c.GraceAssumed || c.User != "app" || c.Labels["a"] != "b" {
+		t.Errorf("its settings: got %+v", c)
+	}
+	if c.PIDMode != "container:"+ID("e") || c.RestartPolicy != "always" || c.RestartCount != 2 || !c.Init || c.PIDsLimit.Or(0) != 100 || !slices.Equal(c.CapDrop, []string{"ALL"}) {
+		t.Errorf("its host configuration: got %+v", c)
+	}
+	if c.Health == nil || c.Health.Interval != 2*time.Second || c.StartedAt.Format(time.TimeOnly) != "10:00:00" {
+		t.Errorf("its health check and start: got %+v, %s", c.Health, c.StartedAt)
+	}
+	if strings.Contains(fmt.Sprintf("%+v", c), "SECRET") {
+		t.Error("it has the environment")
+	}
+}
+
+// What Docker's files do not say is not made up, and what they say of an earlier run is not
+// taken for this one.
+func TestContainerOfDockerInPart(t *testing.T) {
+	id := ID("a")
+	const folder = "100 /srv/docker/containers/"
+	for name, test := range map[string]struct {
+		change func(*fake)
+		want   string
+	}{
+		"as written":               {func(*fake) {}, "web nginx:1 silent false"},
+		"no host configuration":    {func(f *fake) { delete(f.files, folder+id+"/hostconfig.json") }, id[:12] + "  silent true"},
+		"of another container":     {func(f *fake) { f.files[folder+id+"/config.v2.json"] = `{"ID":"` + ID("b") + `","Name":"/x"}` }, id[:12] + "  silent true"},
+		"broken":                   {func(f *fake) { f.files[folder+id+"/config.v2.json"] = "{" }, id[:12] + "  silent true"},
+		"longer than is read":      {func(f *fake) { f.files[folder+id+"/config.v2.json"] += strings.Repeat(" ", mostConfig) }, id[:12] + "  silent true"},
+		"no bundle":                {func(f *fake) { f.files = nil }, id[:12] + "  silent true"},
+		"a bundle that is no JSON": {func(f *fake) { f.files["100 config.json"] = "[]" }, id[:12] + "  silent true"},
+		"written before its start": {func(f *fake) {
+			f.files[folder+id+"/config.v2.json"] = `{"ID":"` + id + `","Name":"/web","State":{"Running":false,"Pid":0},"Config":{"Image":"nginx:1"}}`
+		}, "web nginx:1 silent false"},
+	} {
+		f := dockerHost()
+		test.change(f)
+		list, err := f.facts().List(t.Context(), false)
+		if err != nil || len(list) != 1 {
+			t.Errorf("%s: got %+v, %v", name, list, err)
+			continue
+		}
+		c := list[0]
+		if got := fmt.Sprintf("%s %s silent %t", c.Name, c.Image, c.Silent); got != test.want || c.HostPID != 101 || c.Status != "running" || c.StartedAt.IsZero() {
+			t.Errorf("%s: got %s, %+v", name, got, c)
+		}
+	}
+}
+
+// Each engine and runtime names its containers in its own way.
+func TestContainersOfOthers(t *testing.T) {
+	const state = "/run/containerd/io.containerd.runtime.v2.task/"
+	w := served(NewWorld(), 100, "default", "redis", func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/default/redis"}}) })
+	w = served(w, 110, "default", ID("b"), In("b", 1))
+	w = served(w, 120, "k8s.io", ID("c"), In("c", 1)).Process(125, 120, "app", In("d", 2), NS(125)).Process(126, 120, "sh", In("d", 3), NS(125))
+	w.Process(130, 1, "conmon", Args("/usr/bin/conmon", "-c", ID("e"), "-n", "db", "-b", "/var/lib/containers/userdata"), InGroups("/libpod-conmon-"+ID("e"))).
+		Process(131, 130, "app", In("e", 1), NS(131)).
+		Process(140, 1, "conmon", Args("/usr/bin/conmon", "-c", ID("e"), "-e"), InGroups("/libpod-conmon-"+ID("e"))).
+		Process(141, 140, "sh", In("e", 9), NS(131))
+	pod := `"io.kubernetes.cri.sandbox-name":"dns-1","io.kubernetes.cri.sandbox-namespace":"kube-system"`
+	f := &fake{world: w, files: map[string]string{
+		"110 config.json": `{"annotations":{"nerdctl/name":"cache"}}`,
+		"120 config.json": `{"annotations":{` + pod + `,"io.kubernetes.cri.container-type":"sandbox"}}`,
+		"120 " + state + "k8s.io/" + ID("d") + "/config.json": `{"annotations":{` + pod + `,"io.kubernetes.cri.container-name":"dns","io.kubernetes.cri.image-name":"dns:2"},
+			"linux":{"resources":{"pids":{"limit":50}},"namespaces":[{"type":"pid"},{"type":"network","path":"/proc/121/ns/net"},{"type":"ipc","path":"/run/x"}]}}`,
+		"130 /var/lib/containers/userdata/config.json": `{"annotations":{"org.opencontainers.image.stopSignal":"3","io.podman.annotations.autoremove":"TRUE","io.podman.annotations.init":"TRUE"}}`,
+	}}
+	list, err := f.facts().List(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]inspect.Container{}
+	var lines []string
+	for _, c := range list {
+		got[c.Name] = c
+		lines = append(lines, fmt.Sprintf("%s %d %q", c.Name, c.HostPID, c.Client))
+		if !c.Silent || !c.Unasked || c.StopTimeout != usualGrace {
+			t.Errorf("%s: its settings are taken for known: %+v", c.Name, c)
+		}
+	}
+	want := []string{`redis 101 "ctr -n default"`, `cache 111 "nerdctl -n default"`, `dns-1/sandbox 121 "crictl"`, `dns-1/dns 125 "crictl"`, `db 131 "podman"`}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q, want %q", lines, want)
+	}
+	dns := got["dns-1/dns"]
+	if dns.Image != "dns:2" || dns.PIDsLimit.Or(0) != 50 || dns.Labels[podLabel] != "dns-1" || dns.Labels[spaceLabel] != "kube-system" {
+		t.Errorf("a container of a pod: got %+v", dns)
+	}
+	if dns.NetworkMode != "container:"+ID("c") || dns.IPCMode != "" || dns.UTSMode != "host" || dns.PIDMode != "" {
+		t.Errorf("its namespaces: net %q, ipc %q, uts %q, pid %q", dns.NetworkMode, dns.IPCMode, dns.UTSMode, dns.PIDMode)
+	}
+	if db := got["db"]; db.StopSignal != "3" || !db.AutoRemove || !db.Init {
+		t.Errorf("of podman: got %+v", db)
+	}
+}
+
+// A process inside of a container that calls itself a shim serves nothing of this host.
+func TestNoContainerOfAForgedShim(t *testing.T) {
+	w := dockerHost().world.Process(140, 101, "evil", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("b")), In("a", 30)).
+		Process(141, 140, "sh", In("b", 31))
+	if list, _ := (&fake{world: w}).facts().List(t.Context(), false); len(list) != 1 || list[0].ID != ID("a") {
+		t.Errorf("got %+v", list)
+	}
+}
+
+// Two engines may have given the same name.
+func TestNamesOfTwoEngines(t *testing.T) {
+	w := served(served(NewWorld(), 100, "one", ID("a"), In("a", 1)), 110, "two", ID("b"), In("b", 1))
+	f := &fake{world: w, files: map[string]string{"100 config.json": `{"annotations":{"nerdctl/name":"web"}}`, "110 config.json": `{"annotations":{"nerdctl/name":"web"}}`}}
+	list, _ := f.facts().List(t.Context(), false)
+	if len(list) != 2 || list[0].Name != "web" || list[1].Name != "web-"+ID("b")[:12] {
+		t.Errorf("got %+v", list)
+	}
+}
+
+// A container is found by its name, its ID or the beginning of that, and looked for again once
+// it has ended.
+func TestInspect(t *testing.T) {
+	f := dockerHost()
+	facts := f.facts()
+	for _, ref := range []string{"web", "/web", ID("a"), ID("a")[:6]} {
+		if c, err := facts.Inspect(t.Context(), ref); err != nil || c.Name != "web" {
+			t.Errorf("%s: got %+v, %v", ref, c, err)
+		}
+	}
+	if f.scans != 1 {
+		t.Errorf("the host was read %d times", f.scans)
+	}
+	_, err := facts.Inspect(t.Context(), "other")
+	if !errors.Is(err, source.ErrNotRunning) || !errors.Is(err, source.ErrNoSuchContainer) || f.scans != 2 {
+		t.Errorf("an unknown one: got %v in %d looks", err, f.scans)
+	}
+	f.ended = map[int]bool{101: true}
+	if _, err = facts.Inspect(t.Context(), "web"); err == nil || f.scans != 3 {
+		t.Errorf("one that ended: got %v in %d looks", err, f.scans)
+	}
+}
+
+// What only an engine knows is not known.
+func TestNoEngine(t *testing.T) {
+	facts := dockerHost().facts()
+	_, exec := facts.Exec(t.Context(), "x")
+	_, execs := facts.ExecEvents(t.Context())
+	_, events := facts.Events(t.Context())
+	_, words := facts.LastWords(t.Context(), "x")
+	for _, err := range []error{exec, execs, events, words} {
+		if !errors.Is(err, ErrNoEngine) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if _, err := facts.PeerPID(t.Context()); !errors.Is(err, source.ErrOwnProc) {
+		t.Errorf("got %v", err)
+	}
+	e, err := facts.Describe(t.Context())
+	if err != nil || e.Name != "box" || e.Endpoint != "/proc" || !e.Absent || facts.Timeout() != time.Second {
+		t.Errorf("got %+v, %v", e, err)
+	}
+}
