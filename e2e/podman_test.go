@@ -51,6 +51,12 @@ func TestTreeOfPodman(t *testing.T) {
 	b := &Box{T: t, Name: name, ID: id}
 	e.Docker("exec", "-d", name, "sleep", "7778")
 	session := ByArgs(t, b.EventuallyWith("sleep 7778"), "sleep 7778")
+	// Without its API, conmon and the bundle tell the same.
+	without := PIDNS(t, "tree", "--engine", "none", name, "--format", "json").WantStatus(t, 0).Rows(t)
+	if r := RowOf(t, without, session.PID); r.Role != "exec" || r.Container != name || r.ContainerID != id {
+		t.Errorf("without an engine the session is %v", r)
+	}
+	PIDNS(t, "signals", "--engine", "none", name).WantStatus(t, 0).Want(t, "podman exec "+name)
 	for _, args := range [][]string{{"tree", name}, {"tree"}} {
 		rows := e.PIDNS().Run(t, append(args, "--format", "json")...).WantStatus(t, 0).Rows(t)
 		r := RowOf(t, rows, session.PID)

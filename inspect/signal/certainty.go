@@ -39,7 +39,7 @@ func Claims() []inspect.Claim {
 				"It holds too if the program started less than a second ago. " +
 				"It is not stated for a process that is traced, stopped, or in uninterruptible sleep. " +
 				"docker stop then waits and kills. " +
-				"This is only likely if the engine may have another default grace period (Docker from 29.7 on, podman), or if it did not answer. It cannot be determined if --stop-timeout is more than the engine can count.",
+				"This is only likely if the engine may have another default grace period (Docker from 29.7 on, podman). The same holds if no engine answers. It cannot be determined if --stop-timeout is more than the engine can count.",
 			Open: "A handler that is installed between the look and docker stop.",
 		},
 		{

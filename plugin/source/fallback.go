@@ -51,13 +51,15 @@ func (f *fallback) why() *UnreachableError {
 
 // tell is the capture, with what was in the way of the engine. Where no container was found
 // without it either, its absence is the answer.
-func (f *fallback) tell(c *inspect.Capture) (*inspect.Capture, error) {
+func (f *fallback) tell(ctx context.Context, c *inspect.Capture) (*inspect.Capture, error) {
 	refused := f.why()
-	switch {
-	case refused == nil:
+	if refused == nil {
 		return c, nil
-	case len(c.Containers) == 0:
-		return nil, refused
+	}
+	if len(c.Containers) == 0 {
+		if list, err := f.without.List(ctx, false); err != nil || len(list) == 0 {
+			return nil, refused
+		}
 	}
 	c.Engine.Absent, c.Engine.AbsentBecause, c.Engine.Endpoint = true, refused.Error(), refused.Endpoint
 	return c, nil

@@ -70,16 +70,21 @@ func TestFallbackTells(t *testing.T) {
 	f := &fallback{Facts: refusing("unix:///run/fake.sock", NoSocket), without: &fakeFacts{}}
 	_, _ = f.List(t.Context(), false)
 	c := &inspect.Capture{Containers: one().Containers, Engine: inspect.Engine{Endpoint: "/proc"}}
-	got, err := f.tell(c)
+	got, err := f.tell(t.Context(), c)
 	if err != nil || !got.Engine.Absent || got.Engine.Endpoint != "unix:///run/fake.sock" || got.Engine.AbsentBecause != "no engine answers at unix:///run/fake.sock: the socket does not exist" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	var unreachable *UnreachableError
-	if _, err := f.tell(&inspect.Capture{}); !errors.As(err, &unreachable) {
+	if _, err := f.tell(t.Context(), &inspect.Capture{}); !errors.As(err, &unreachable) {
 		t.Errorf("without containers: got %v", err)
 	}
+	named := &fallback{Facts: f.Facts, without: newRig(one()).facts}
+	_, _ = named.Inspect(t.Context(), "other")
+	if got, err := named.tell(t.Context(), &inspect.Capture{}); err != nil || !got.Engine.Absent {
+		t.Errorf("beside containers that were not asked for: got %+v, %v", got, err)
+	}
 	answers := &fallback{Facts: &fakeFacts{}, without: &fakeFacts{}}
-	if got, err := answers.tell(&inspect.Capture{}); err != nil || got.Engine.Absent {
+	if got, err := answers.tell(t.Context(), &inspect.Capture{}); err != nil || got.Engine.Absent {
 		t.Errorf("with an engine: got %+v, %v", got, err)
 	}
 }

@@ -51,7 +51,7 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 	}
 	capture, err := record(ctx, h, question)
 	if f, ok := facts.(*fallback); ok && err == nil {
-		return f.tell(capture)
+		return f.tell(ctx, capture)
 	}
 	return capture, err
 }
