@@ -73,8 +73,8 @@ func TestAmbiguousPrefix(t *testing.T) {
 	}
 }
 
+// It is not run beside other tests: containers of podman would be found without an engine.
 func TestNobodyServesTheSocket(t *testing.T) {
-	t.Parallel()
 	dir := ShortDir(t)
 	// A socket file of which the server is gone, none at all, a closed port.
 	left := filepath.Join(dir, "left.sock")

@@ -67,6 +67,9 @@ func bind(c *Container, s *procfs.Snapshot, processes procfs.PIDTable, host Verd
 	if p == nil {
 		return vanished(c, s)
 	}
+	if c.Own {
+		return Binding{Outcome: Bound, By: viaOwn, Main: p}
+	}
 	if started := s.StartedAt(p.StartTicks); !c.AnsweredAt.IsZero() && started.After(c.AnsweredAt.Add(StartSlack)) {
 		return Binding{Outcome: Contradicted, Why: fmt.Sprintf("process %d started after the engine named it", c.HostPID)}
 	}

@@ -9,8 +9,12 @@ import (
 
 // KillCommand signals the process from the host, which needs nothing of the
 // container: docker exec would need a kill program in the image, a user that
-// may signal the process, and a free PID.
+// may signal the process, and a free PID. It is "" where the reader is in the container: the
+// kernel protects the init from there.
 func (ix *Index) KillCommand(p *procfs.Process, signal string) string {
+	if ix.own() != nil && ix.IsNSInit(p) {
+		return ""
+	}
 	return ix.AsRoot(fmt.Sprintf("kill %s%d", signal, p.PID))
 }
 

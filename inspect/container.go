@@ -117,6 +117,9 @@ type Container struct {
 	// Client is the command that manages it where no engine was asked: "podman", "crictl",
 	// "nerdctl -n NAMESPACE" or "ctr -n NAMESPACE" with containerd's namespace; "" for docker.
 	Client string `json:",omitzero"`
+	// Own: it is the container that the reader itself is in, found from inside. Every process
+	// that its /proc shows is the container's, and its numbers are those of the container.
+	Own bool `json:",omitzero"`
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`

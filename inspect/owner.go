@@ -21,6 +21,8 @@ const (
 	ViaSession Via = "session"
 	// ViaAncestry: its nearest ancestor with an owner belongs to it.
 	ViaAncestry Via = "ancestry"
+	// viaOwn: it is in the /proc of the container that the reader itself is in.
+	viaOwn Via = "own"
 )
 
 // Owner is the container to which a process belongs: the one whose cgroup
@@ -92,6 +94,14 @@ func (ix *Index) findOwners() {
 	}
 }
 
+// own is the container that the reader itself is in, nil where it reads a host.
+func (ix *Index) own() *Container {
+	if len(ix.Capture.Containers) == 1 && ix.Capture.Containers[0].Own {
+		return &ix.Capture.Containers[0]
+	}
+	return nil
+}
+
 // listedOwners are, for each process, the container whose control group lists it,
 // the innermost where groups nest.
 func (ix *Index) listedOwners() []*Container {
@@ -113,6 +123,9 @@ func (ix *Index) listedOwners() []*Container {
 // puts IDs of its own further down, and --cgroup-parent can put a container
 // below another.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
+	if own := ix.own(); own != nil {
+		return Owner{Container: own, Via: viaOwn}
+	}
 	if c := ix.mains[p.Key]; c != nil {
 		return Owner{Container: c, Via: ix.Binding(c).By}
 	}

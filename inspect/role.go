@@ -1,6 +1,10 @@
 package inspect
 
-import "github.com/docker-pidns/docker-pidns/procfs"
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
 
 // Role is what a process is to its container.
 type Role string
@@ -28,6 +32,8 @@ const (
 func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	binding := ix.Binding(c)
 	switch {
+	case c.Own && binding.Main != p && p.ParentPID == 0:
+		return ix.roleFromOutside(binding.Main, p)
 	case binding.Main == p, binding.Main == nil && ix.isLeftMain(p):
 		return RoleMain
 	case ix.isShimOf(c, p):
@@ -39,6 +45,16 @@ func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	default:
 		return RoleChild
 	}
+}
+
+// roleFromOutside is the role of a process whose parent is outside of the PID namespace that the
+// reader is in too: an exec session is in the control groups of the main process.
+func (ix *Index) roleFromOutside(main, p *procfs.Process) Role {
+	same := func(a, b procfs.Cgroup) bool { return a.Hierarchy == b.Hierarchy && a.Path == b.Path }
+	if main != nil && slices.EqualFunc(main.Cgroups.Or(nil), p.Cgroups.Or(nil), same) {
+		return RoleExec
+	}
+	return RoleEntered
 }
 
 // isLeftMain reports whether it was the main process of a container that has exited

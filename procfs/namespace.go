@@ -27,6 +27,18 @@ var NamespaceTypes = []NamespaceType{
 	MountNamespace, UserNamespace, CgroupNamespace, TimeNamespace,
 }
 
+// initialInodes are those of the namespaces with which a kernel begins
+// (include/uapi/linux/nsfs.h, in the kernel before include/linux/proc_ns.h). Older kernels
+// give those of net and mnt at boot, and none of these numbers.
+var initialInodes = map[NamespaceType]uint64{
+	IPCNamespace: 0xEFFFFFFF, UTSNamespace: 0xEFFFFFFE, UserNamespace: InitialUserNamespace, PIDNamespace: 0xEFFFFFFC,
+	CgroupNamespace: InitialCgroupNamespace, TimeNamespace: 0xEFFFFFFA, NetNamespace: 0xEFFFFFF9, MountNamespace: 0xEFFFFFF8,
+}
+
+// IsInitialNamespace reports whether the inode is that of the namespace with which the kernel
+// began. Of net and mnt a kernel before 6.18 does not tell.
+func IsInitialNamespace(t NamespaceType, inode uint64) bool { return initialInodes[t] == inode }
+
 // ParseNamespaceLink reads the target of a /proc/PID/ns link, such as
 // "pid:[4026531836]", and returns the inode number. The type must be t.
 func ParseNamespaceLink(t NamespaceType, target string) (uint64, error) {

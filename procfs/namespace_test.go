@@ -68,3 +68,15 @@ func FuzzParseNamespaceLink(f *testing.F) {
 		}
 	})
 }
+
+// The kernel's first namespaces have inodes that never change.
+func TestIsInitialNamespace(t *testing.T) {
+	for _, kind := range procfs.NamespaceTypes {
+		if procfs.IsInitialNamespace(kind, 4026532000) || procfs.IsInitialNamespace(kind, 0) {
+			t.Errorf("%s: any inode is taken for the first", kind)
+		}
+	}
+	if !procfs.IsInitialNamespace(procfs.PIDNamespace, 4026531836) || !procfs.IsInitialNamespace(procfs.UserNamespace, procfs.InitialUserNamespace) || procfs.IsInitialNamespace(procfs.PIDNamespace, procfs.InitialUserNamespace) {
+		t.Error("the first namespaces are not known")
+	}
+}

@@ -75,6 +75,12 @@ func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 		local := &source.Local{ProcRoot: where.ProcRoot, Tool: about.Version, Collector: where.Collector}
 		if where.Engine != "" {
 			local.Without = func(proc *source.Proc) source.Facts { return bundle.New(proc, hostName(), where.Timeout) }
+			local.Orphaned = func(proc *source.Proc) source.Facts {
+				return bundle.New(proc, hostName(), where.Timeout).OfNoEngine()
+			}
+		}
+		if where.Engine != "" {
+			local.Inside = func(proc *source.Proc) source.Facts { return bundle.New(proc, hostName(), where.Timeout).OfOwn() }
 		}
 		if where.Engine == source.EngineNone {
 			return []source.Source{local}, nil

@@ -85,6 +85,8 @@ func explainProcess(f *signal.Forecast) Statement {
 	main := f.Process
 	lead := fmt.Sprintf("The main process %s is PID %d on the host", main.Comm, main.PID)
 	switch {
+	case f.Container.Own:
+		return state(TopicProcess, inspect.Certain, "The main process %s is PID 1 in the container. Its PID on the host cannot be determined from inside.", main.Comm)
 	case f.NSInit:
 		return state(TopicProcess, inspect.Certain, "%s and PID 1 in the container.", lead)
 	case len(f.ContainerPIDs) > 0 && main.Depth() > 0:
@@ -96,6 +98,9 @@ func explainProcess(f *signal.Forecast) Statement {
 
 func explainParent(ix *inspect.Index, f *signal.Forecast) []Statement {
 	parent := ix.Parent(f.Process)
+	if f.Container.Own {
+		return []Statement{state(TopicParent, inspect.Certain, "The parent is outside of the PID namespace and cannot be determined from inside.")}
+	}
 	if parent == nil {
 		return []Statement{state(TopicParent, inspect.Uncertain, "The parent, process %d, could not be read.", f.Process.ParentPID)}
 	}
@@ -212,7 +217,10 @@ func explainSharing(ix *inspect.Index, c *inspect.Container) []Statement {
 			list = append(list, state(TopicSharing, certainty, "%s", text))
 		}
 	}
-	if len(list) == 0 {
+	switch {
+	case c.Own:
+		list = append(list, state(TopicSharing, inspect.Uncertain, "Which containers use its namespaces cannot be determined from inside."))
+	case len(list) == 0:
 		list = append(list, state(TopicSharing, sharingCertainty(ix, c), "Its pid, uts, ipc, net and mnt namespaces are its own. No other container uses them."))
 	}
 	for _, r := range namespace.NestedRemarks(ix, c) {

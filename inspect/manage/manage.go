@@ -159,7 +159,8 @@ func (m Manager) Title() string {
 }
 
 // CLI is the command that takes docker's words for this container: docker, podman or nerdctl,
-// with its options. It is "" where none does: crictl and ctr have words of their own.
+// with its options. It is "" where none does: crictl and ctr have words of their own, and in a
+// container there is none.
 func CLI(c *inspect.Container) string {
 	switch name, _, _ := strings.Cut(c.Client, " "); name {
 	case "":

@@ -125,6 +125,9 @@ func Of(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) Members
 	if !ok {
 		return declaredMembership(ix, m)
 	}
+	if c.Own {
+		return seenFromInside(m, inode)
+	}
 	m.Members = membersOf(ix, t, inode)
 	switch {
 	case isHosts(ix, t, inode):
@@ -143,6 +146,19 @@ func Of(ix *inspect.Index, c *inspect.Container, t procfs.NamespaceType) Members
 		m.Mode, m.Owner = ModeOwn, c
 	}
 	return heldAgainstDeclared(ix, m)
+}
+
+// seenFromInside is a namespace of the container that the reader itself is in. Which others
+// are in it cannot be seen there; but the kernel's first namespaces have inodes of their own.
+func seenFromInside(m Membership, inode uint64) Membership {
+	m.Mode, m.Members = ModeUnknown, []*inspect.Container{m.Container}
+	switch {
+	case procfs.IsInitialNamespace(m.Type, inode):
+		m.Mode = ModeHost
+	case m.Type == procfs.PIDNamespace:
+		m.Mode, m.Owner = ModeOwn, m.Container
+	}
+	return m
 }
 
 // heldAgainstDeclared finds stale joins: the engine still says container:X after X was

@@ -89,6 +89,9 @@ func (f *Forecast) Brief() string {
 func killWords(ix *inspect.Index, f *Forecast) (fromHost, fromInside string) {
 	kill := ix.KillCommand(f.Process, "-9 ")
 	exec := execWords(f.Container)
+	if f.Container.Own {
+		return "kill -9 from the host kills it" + afterKill(ix, f.Container, f.Comeback), "kill -9 1 in the container has no effect: the kernel protects PID 1 from its own PID namespace"
+	}
 	if IsFinishing(ix, f.Process) {
 		return kill + " on the host has no effect: the process has exited and waits until its PID namespace is empty", "No process can be started in it any more"
 	}

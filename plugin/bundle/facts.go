@@ -3,6 +3,7 @@ package bundle
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,8 @@ type Processes interface {
 	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
 	// FileUpTo is a file of so many bytes as a process sees it.
 	FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File]
+	// Process is one process.
+	Process(pid int, detail procfs.Detail) (procfs.Process, error)
 	// Lives reports whether a process has not ended.
 	Lives(procfs.Key) bool
 }
@@ -34,6 +37,10 @@ type Facts struct {
 	processes Processes
 	host      string
 	timeout   time.Duration
+	// orphaned: containers of engines that run are left out.
+	orphaned bool
+	// own: the container is the one that this program is in.
+	own bool
 
 	mu    sync.Mutex
 	found []found
@@ -50,6 +57,18 @@ type found struct {
 // New returns the facts of the host with this name, whose processes are read by processes.
 func New(processes Processes, host string, timeout time.Duration) *Facts {
 	return &Facts{processes: processes, host: host, timeout: timeout}
+}
+
+// OfNoEngine are the facts without the containers of the Docker engines that run: those are
+// asked at their own sockets, and have names of their own. Where containers of Docker's are
+// left, those of other runtimes are left out too.
+func (f *Facts) OfNoEngine() *Facts {
+	return &Facts{processes: f.processes, host: f.host, timeout: f.timeout, orphaned: true}
+}
+
+// OfOwn are the facts of the container that this program is in.
+func (f *Facts) OfOwn() *Facts {
+	return &Facts{processes: f.processes, host: f.host, timeout: f.timeout, own: true}
 }
 
 // Endpoint is the mount of /proc.
@@ -123,7 +142,11 @@ func (f *Facts) find(ctx context.Context) error {
 		return err
 	}
 	f.found = nil
-	for _, served := range shim.AllServed(&snapshot) {
+	if f.own {
+		f.findOwn(&snapshot)
+		return nil
+	}
+	for _, served := range f.inQuestion(&snapshot) {
 		c := f.describe(&served, snapshot.TakenAt)
 		if c.StartedAt.IsZero() || c.HostPID != served.Main.PID { // the files are of an earlier run
 			c.StartedAt = snapshot.StartedAt(served.Main.StartTicks)
@@ -134,6 +157,29 @@ func (f *Facts) find(ctx context.Context) error {
 	f.nameApart()
 	f.resolveModes()
 	return nil
+}
+
+// inQuestion are the containers to describe.
+func (f *Facts) inQuestion(s *procfs.Snapshot) []shim.Served {
+	all := shim.AllServed(s)
+	if !f.orphaned {
+		return all
+	}
+	answered := map[string]bool{}
+	for i := range s.Processes {
+		if p := &s.Processes[i]; p.Comm == "dockerd" && p.Depth() == 0 && inspect.CgroupID(p) == "" {
+			list, _ := shim.Containers(s, p.PID)
+			for _, c := range list {
+				answered[c.ID] = true
+			}
+		}
+	}
+	all = slices.DeleteFunc(all, func(served shim.Served) bool { return answered[served.ID] })
+	isDockers := func(served shim.Served) bool { return strings.HasPrefix(served.Namespace, dockerNamespace) }
+	if slices.ContainsFunc(all, isDockers) {
+		all = slices.DeleteFunc(all, func(served shim.Served) bool { return !isDockers(served) })
+	}
+	return all
 }
 
 // nameApart makes the names of containers differ: each engine of the host has its own.

@@ -43,6 +43,14 @@ func (f *fake) FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs
 	}
 }
 
+func (f *fake) Process(pid int, _ procfs.Detail) (procfs.Process, error) {
+	at, there := f.world.Snapshot.Position(pid)
+	if !there {
+		return procfs.Process{}, errors.New("no such process")
+	}
+	return f.world.Snapshot.Processes[at], nil
+}
+
 func (f *fake) Lives(key procfs.Key) bool { return !f.ended[key.PID] }
 
 func (f *fake) facts() *Facts { return New(f, "box", time.Second) }
@@ -181,6 +189,32 @@ func TestNoContainerOfAForgedShim(t *testing.T) {
 		Process(141, 140, "sh", In("b", 31))
 	if list, _ := (&fake{world: w}).facts().List(t.Context(), false); len(list) != 1 || list[0].ID != ID("a") {
 		t.Errorf("got %+v", list)
+	}
+}
+
+// Where an engine was asked that does not answer, the containers of another that runs are not
+// shown for its own; and those of podman only where none of Docker's is left.
+func TestContainersOfNoEngine(t *testing.T) {
+	podman := func(w *World) *World {
+		return w.Process(130, 1, "conmon", Args("/usr/bin/conmon", "-c", ID("e"), "-n", "db"), InGroups("/libpod-conmon-"+ID("e"))).Process(131, 130, "app", In("e", 1), NS(131))
+	}
+	dockerd := func(w *World, address string) *World {
+		return w.Process(50, 1, "dockerd", Args("dockerd", "--containerd="+address))
+	}
+	host := func() *World { return podman(served(NewWorld(), 100, "moby", ID("a"), In("a", 1))) }
+	for name, test := range map[string]struct {
+		world *World
+		want  string
+	}{
+		"no engine runs":          {host(), ID("a")},
+		"theirs runs":             {dockerd(host(), "/run/containerd/containerd.sock"), ID("e")},
+		"another runs":            {dockerd(host(), "/run/other/containerd.sock"), ID("a")},
+		"another, in a container": {host().Process(50, 1, "dockerd", In("c"), Args("dockerd", "--containerd=/run/containerd/containerd.sock")), ID("a")},
+	} {
+		list, err := (&fake{world: test.world}).facts().OfNoEngine().List(t.Context(), false)
+		if err != nil || len(list) != 1 || list[0].ID != test.want {
+			t.Errorf("%s: got %+v, %v", name, list, err)
+		}
 	}
 }
 

@@ -15,10 +15,13 @@ import (
 type Local struct {
 	// Engine is the engine that the docker CLI is set to use, nil for none.
 	Engine Facts
-	// Without makes what tells of containers without an engine of a reader of /proc. It is
-	// asked where Engine is nil, and where no engine answers at a socket of this host; nil if
-	// it is not to be asked.
-	Without func(*Proc) Facts
+	// Without makes what tells of containers without an engine of a reader of /proc, nil if
+	// only the engine is to be asked. Orphaned tells of those of no engine that runs, which is
+	// asked where no engine answers at a socket of this host.
+	Without, Orphaned func(*Proc) Facts
+	// Inside makes what tells of the container that this program is in, which is asked where
+	// no engine answers and no container is found.
+	Inside func(*Proc) Facts
 	// ProcRoot is the mount of /proc to read.
 	ProcRoot string
 	// Tool is the version that a capture carries.
@@ -51,9 +54,21 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 	}
 	capture, err := record(ctx, h, question)
 	if f, ok := facts.(*fallback); ok && err == nil {
-		return f.tell(ctx, capture)
+		capture, err = f.tell(ctx, capture)
+	}
+	if l.seesOnlyItself(proc, capture, err) {
+		return l.captureInside(ctx, proc, question)
 	}
 	return capture, err
+}
+
+// seesOnlyItself reports whether no engine answers and no container is found, because this
+// program is in one.
+func (l *Local) seesOnlyItself(proc *Proc, c *inspect.Capture, err error) bool {
+	if _, refused := mayFallBack(err); l.Inside == nil || err != nil && !refused || err == nil && (l.Engine != nil || len(c.Containers) > 0) {
+		return false
+	}
+	return isInside(proc)
 }
 
 // endpoint is where the engine is reached, "" for none.
@@ -72,6 +87,6 @@ func (l *Local) facts(proc *Proc) Facts {
 	case l.Engine == nil:
 		return l.Without(proc)
 	default:
-		return &fallback{Facts: l.Engine, without: l.Without(proc)}
+		return &fallback{Facts: l.Engine, without: l.Orphaned(proc)}
 	}
 }
