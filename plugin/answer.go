@@ -1,12 +1,12 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
-	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
 // answer is one host's answer to a command: what was asked for, found and not.
@@ -24,6 +24,8 @@ type answer struct {
 	// judged is the host as the rules look at it: what several of them and the command
 	// judge by is found once.
 	judged *rule.Look
+	// place is where the host is, of several; without a name where there is one.
+	place place
 	// from is the snapshot that was read, "" for none: of a saved host, what to type
 	// about the living one is beside the point.
 	from string
@@ -44,14 +46,18 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 		return nil, err
 	}
 	app.tellFile(options, capture)
-	index := inspect.NewIndex(capture)
-	a := &answer{index: index, from: options.From, sudo: app.sudo(capture.Engine.Endpoint)}
+	return app.understood(inspect.NewIndex(capture), options, question), nil
+}
+
+// understood chooses the containers of a captured host.
+func (app *App) understood(index *inspect.Index, options *listOptions, question need.Question) *answer {
+	a := &answer{index: index, from: options.From, sudo: app.sudo(index.Capture.Engine.Endpoint)}
 	a.chosen, a.problems = index.Choose(question.Containers, options.filter)
 	if len(question.Containers) == 0 {
 		a.resting = index.Resting(options.filter)
 	}
 	a.judged = rule.NewLook(index, nil, a.chosen, false)
-	return a, nil
+	return a
 }
 
 // checkNames refuses an empty name, as an unset variable of a script leaves it.
@@ -76,8 +82,7 @@ func (app *App) tellFile(options *listOptions, capture *inspect.Capture) {
 	app.tell("from snapshot %s, %s%s", capture.Engine.Name, capture.Snapshot.TakenAt.UTC().Format("2006-01-02 15:04:05 MST"), alone)
 }
 
-// capture asks the sources. There is one for now: a remote host's processes
-// are not read yet, which its engine's containers then say one by one.
+// capture asks the source of one host.
 func (app *App) capture(ctx context.Context, options *commonOptions, question need.Question) (*inspect.Capture, error) {
 	if err := options.check(); err != nil {
 		return nil, err
@@ -98,6 +103,10 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 // host is the engine's name, which begins every row.
 func (a *answer) host() string { return a.index.Capture.Engine.Name }
 
+// hostName is the name of the host, which is the context's or the file's where there are
+// several.
+func (a *answer) hostName() string { return cmp.Or(a.place.host.Name, a.host()) }
+
 // incomplete reports whether something that was asked for could not be read.
 func (a *answer) incomplete() bool {
 	return len(a.problems) > 0 || a.unread()
@@ -114,14 +123,6 @@ func (a *answer) status() int {
 		return statusUnanswered
 	}
 	return 0
-}
-
-// nothing is the line that stands for an empty list.
-func (a *answer) nothing(options *listOptions) render.Safe {
-	if options.filters.Value().Len() > 0 {
-		return "No running container matches the filter."
-	}
-	return "No running containers."
 }
 
 // findings are what the rules of a command find about the containers to show.

@@ -24,14 +24,19 @@ type App struct {
 	typed string
 	// command is the name of the command that runs.
 	command string
-	// typedOfFile is that without the options that --from excludes.
-	typedOfFile string
+	// typedOfFile is that without the options that --from excludes, typedOfOne without those
+	// that name hosts, and typedHosts these alone.
+	typedOfFile, typedOfOne, typedHosts string
+	// lines is what is told on standard error about several hosts, nil where there is one.
+	lines *hostLines
+	// contextNames returns the names of the contexts that docker knows.
+	contextNames func() ([]string, error)
 	// colours is --color.
 	colours colours
 	// fileTold: that the answer is of a file has been said.
 	fileTold bool
-	// Open returns the hosts to look at. The program gives it, and a test its
-	// own.
+	// Open returns the host to look at. The program gives it, and a test its own. Of several
+	// hosts each is opened by itself, at the same time as others.
 	Open func(Where) ([]source.Source, error)
 }
 
@@ -39,6 +44,9 @@ type App struct {
 type Where struct {
 	// From is the path of a saved capture, "-" for standard input, "" for none.
 	From string
+	// Context is the docker context whose engine is asked, "" for the one that the docker CLI
+	// is set to use.
+	Context string
 	// FromMost is the most that is read of it, in bytes.
 	FromMost int64
 	// Engine is how containers are found, one of source.Engines; "" for the engine alone.
@@ -53,7 +61,9 @@ type Where struct {
 
 // NewApp returns the App of a program.
 func NewApp(cli command.Cli, version string, open func(Where) ([]source.Source, error)) *App {
-	return &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, colours: coloursAuto, Open: open}
+	app := &App{CLI: cli, Version: version, out: &sink{to: cli.Out()}, colours: coloursAuto, Open: open}
+	app.contextNames = app.knownContexts
+	return app
 }
 
 // screen is standard output as it is: a terminal with its width, or not.

@@ -57,6 +57,17 @@ func feed(t *testing.T, host source.Source, input string, args ...string) left {
 // feedWhole leaves nothing out.
 func feedWhole(t *testing.T, host source.Source, input string, args ...string) left {
 	t.Helper()
+	return feedHosts(t, func(where Where) ([]source.Source, error) {
+		if host != nil {
+			return []source.Source{host}, nil
+		}
+		return []source.Source{source.File{Path: where.From}}, nil
+	}, nil, input, args...)
+}
+
+// feedHosts runs the command on the hosts that open opens, with docker contexts of these names.
+func feedHosts(t *testing.T, open func(Where) ([]source.Source, error), contexts []string, input string, args ...string) left {
+	t.Helper()
 	t.Setenv("LC_ALL", "C.UTF-8")
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	var out, errOut bytes.Buffer
@@ -66,12 +77,8 @@ func feedWhole(t *testing.T, host source.Source, input string, args ...string) l
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := NewApp(cli, "test", func(where Where) ([]source.Source, error) {
-		if host != nil {
-			return []source.Source{host}, nil
-		}
-		return []source.Source{source.File{Path: where.From}}, nil
-	})
+	app := NewApp(cli, "test", open)
+	app.contextNames = func() ([]string, error) { return contexts, nil }
 	root := app.NewCommand()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetArgs(args)

@@ -36,10 +36,12 @@ func (app *App) newDoctorCommand() *cobra.Command {
 
 An error is broken now. A warning hurts at the next stop, restart or fork. A note is
 worth knowing (--notes). A container's label ` + rule.SkipLabel + `=RULE,...
-silences rules for it. --watch-for uses --collector auto unless you name another.`,
+silences rules for it. --watch-for uses --collector auto unless you name another.
+Contexts that reach the same engine are checked once (--contexts).`,
 		Example: `  docker pidns doctor
   docker pidns doctor --watch-for 30s api
   docker pidns doctor --list
+  docker pidns doctor --contexts all
 
   # In CI, when the containers are up: 3 is "found", 4 "could not be read"
   docker pidns doctor --filter project=shop --fail-on error,stop-ignored
@@ -66,7 +68,7 @@ silences rules for it. --watch-for uses --collector auto unless you name another
 	flags.StringSliceVar(&options.rules, "rule", nil, "Check only these rules")
 	flags.StringSliceVar(&options.skip, "skip", nil, "Skip these rules")
 	flags.StringSliceVar(&options.failOn, "fail-on", nil, "Exit 3 on findings of these severities (or worse) or rules, 4 if that could not be determined")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	for _, name := range []string{"rule", "skip"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, completion.FromList(rule.IDs()...))
 	}
@@ -79,41 +81,51 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	if err != nil {
 		return err
 	}
-	screen := app.screen(&options.commonOptions)
 	if options.list {
-		screen.Rules(slices.DeleteFunc(rule.All(), func(r rule.Rule) bool { return !slices.Contains(ids, r.ID) }))
+		app.screen(&options.commonOptions).Rules(slices.DeleteFunc(rule.All(), func(r rule.Rule) bool { return !slices.Contains(ids, r.ID) }))
 		return nil
 	}
-	a, before, err := app.answerTwice(ctx, options, names)
+	all, before, err := app.answerTwice(ctx, options, names)
 	if err != nil && len(options.failOn) > 0 {
 		return cannotTell(err)
 	}
 	if err != nil {
 		return err
 	}
-	if a.saysNothing(&options.listOptions) {
-		screen.Line(a.nothing(&options.listOptions))
+	twins := all.withoutTwins()
+	screen := app.screenOf(&options.commonOptions, all)
+	if all.saysNothing(&options.listOptions) {
+		screen.Line(all.nothing(&options.listOptions))
 	}
-	report := rule.Check(rule.NewLook(a.index, before, a.chosen, a.isAboutAll(names, &options.listOptions)), ids)
-	shown, nameless := report, []string(nil)
-	if options.quiet {
-		shown.Findings, nameless = options.toName(report.Findings)
+	reports, processes := make([]render.DoctorReport, len(all.of)), 0
+	shown, nameless := make([]render.DoctorReport, len(all.of)), map[*answer][]string{}
+	for i, a := range all.of {
+		look := rule.NewLook(a.index, before[a.place.host.Name], a.chosen, a.isAboutAll(names, &options.listOptions))
+		reports[i] = render.DoctorReport{Report: rule.Check(look, ids), Host: a.hostName(), Collector: a.index.Capture.ReadBy()}
+		a.put(screen, reports[i].Findings)
+		processes += countProcesses(a)
+		shown[i] = reports[i]
+		if options.quiet {
+			shown[i].Findings, nameless[a] = options.toName(reports[i].Findings)
+		}
 	}
 	err = screen.Doctor(shown, render.DoctorOptions{
-		ListOptions: options.render(a.host()), Notes: options.notes || options.quiet && len(options.failOn) > 0, All: options.all, Verbose: options.verbose, Incomplete: a.judgedInPart(),
-		Containers: len(a.chosen), Processes: countProcesses(a), Collector: a.index.Capture.ReadBy(),
+		ListOptions: options.render(all.host()), Notes: options.notes || options.quiet && len(options.failOn) > 0, All: options.all, Verbose: options.verbose, Incomplete: all.judgedInPart(),
+		Containers: all.chosen(), Processes: processes,
 	})
 	if err != nil {
 		return err
 	}
-	app.report(a)
-	if len(nameless) > 0 {
-		app.tell("processes are also left of containers that Docker no longer knows: %s", someNames(nameless, mostNames))
-	}
-	if report.Blind > 0 && len(a.chosen) > 0 {
-		app.tell("a full check needs %s", a.moreRights(app.typed))
-	}
-	return exitWith(options.status(report, a))
+	all.failures = append(twins, all.failures...)
+	app.reportAll(all, func(a *answer) {
+		if len(nameless[a]) > 0 {
+			app.tell("processes are also left of containers that Docker no longer knows: %s", someNames(nameless[a], mostNames))
+		}
+		if report := &reports[slices.Index(all.of, a)]; report.Blind > 0 && len(a.chosen) > 0 {
+			app.tell("a full check needs %s", a.moreRights(app.typed))
+		}
+	})
+	return exitWith(options.status(reports, all))
 }
 
 // chosenRules are the IDs of the rules to ask.
@@ -134,7 +146,7 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	if err := cmp.Or(o.settleOption.check(), checkNotNegative("watch-for", o.watchFor)); err != nil {
 		return nil, err
 	}
-	if o.watchFor > 0 && o.From != "" {
+	if o.watchFor > 0 && (o.From != "" || len(o.files) > 0) {
 		return nil, misused("--watch-for and --from cannot be used together: a snapshot shows one moment")
 	}
 	chosen := slices.DeleteFunc(known, func(id string) bool {
@@ -146,19 +158,23 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	return chosen, nil
 }
 
-// answerTwice looks, and with --watch-for has looked before.
-func (app *App) answerTwice(ctx context.Context, options *doctorOptions, names []string) (*answer, *inspect.Index, error) {
+// answerTwice looks, and with --watch-for has looked before, at all hosts at the same time.
+// Before are the first looks by the names of hosts, which the only one does not have.
+func (app *App) answerTwice(ctx context.Context, options *doctorOptions, names []string) (all *answers, before map[string]*inspect.Index, err error) {
 	question := need.Doctor(names, options.settle)
-	a, err := app.answer(ctx, &options.listOptions, question)
+	all, err = app.answers(ctx, &options.listOptions, question)
 	if err != nil || options.watchFor == 0 {
-		return a, nil, err
+		return all, nil, err
 	}
-	before := a.index
+	before = map[string]*inspect.Index{}
+	for _, a := range all.of {
+		before[a.place.host.Name] = a.index
+	}
 	if err := app.watch(ctx, options.watchFor); err != nil {
 		return nil, nil, err
 	}
-	a, err = app.answer(ctx, &options.listOptions, question)
-	return a, before, err
+	all, err = app.answers(ctx, &options.listOptions, question)
+	return all, before, err
 }
 
 // watch waits between two looks.
@@ -183,6 +199,11 @@ func (a *answer) judgedInPart() bool {
 	return a.incomplete() || slices.ContainsFunc(a.chosen, func(c *inspect.Container) bool { return c.Silent })
 }
 
+// judgedInPart reports whether that holds for one of the hosts, or one did not answer.
+func (all *answers) judgedInPart() bool {
+	return all.failed > 0 || all.anyOf((*answer).judgedInPart)
+}
+
 func countProcesses(a *answer) int {
 	n := 0
 	for _, c := range a.chosen {
@@ -192,20 +213,23 @@ func countProcesses(a *answer) int {
 }
 
 // status: with --fail-on what was found comes before what could not be read.
-func (o *doctorOptions) status(report rule.Report, a *answer) int {
+func (o *doctorOptions) status(reports []render.DoctorReport, all *answers) int {
 	if len(o.failOn) == 0 {
-		return a.status()
+		return all.status()
 	}
-	if slices.ContainsFunc(report.Findings, o.failsOn) {
+	isIn := func(is func(rule.Finding) bool) bool {
+		return slices.ContainsFunc(reports, func(r render.DoctorReport) bool { return slices.ContainsFunc(r.Findings, is) })
+	}
+	if isIn(o.failsOn) {
 		return statusFound
 	}
 	relevant := func(r rule.Rule) bool {
 		return o.failsOn(rule.Finding{Rule: r.ID, Severity: r.Worst, Verdict: inspect.Yes})
 	}
-	if slices.ContainsFunc(report.Findings, o.leavesOpen) {
-		return statusCannotTell
+	blind := func(r render.DoctorReport) bool {
+		return slices.ContainsFunc(slices.Concat(r.BlindRules, r.Unasked), relevant)
 	}
-	if slices.ContainsFunc(slices.Concat(report.BlindRules, report.Unasked), relevant) || a.judgedInPart() {
+	if isIn(o.leavesOpen) || slices.ContainsFunc(reports, blind) || all.judgedInPart() {
 		return statusCannotTell
 	}
 	return 0

@@ -11,14 +11,18 @@ import (
 // An engine can be reached from a machine whose processes are not those of its containers.
 
 // there are what to type where the engine's processes are elsewhere: the same on the engine's
-// host, or here about a snapshot from there.
+// host, or here about a snapshot from there; of several hosts the snapshots are told of once.
 func (app *App) there(endpoint string) []render.Safe {
 	if app.command == "snapshot" {
 		return app.snapshotThere(endpoint)
 	}
 	const file = "host.json"
+	onHost := "try: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed))
+	if app.lines != nil {
+		return []render.Safe{onHost}
+	}
 	return []render.Safe{
-		"try: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed)),
+		onHost,
 		"or take a snapshot there, and read it here: " +
 			render.Escape(fmt.Sprintf("docker pidns snapshot -o %s; docker pidns %s --from %s", file, app.typedOfFile, file)),
 	}

@@ -16,7 +16,7 @@ func ExitMeanings() []ExitMeaning {
 	gates := []string{"exit-code", "fail-on"}
 	return []ExitMeaning{
 		{Status: 0, Meaning: "Every question was answered"},
-		{Status: statusUnanswered, Meaning: "Some question could not be answered. The rest was answered"},
+		{Status: statusUnanswered, Meaning: "Some question could not be answered, or a host did not answer. The rest was answered"},
 		{Status: statusFound, Meaning: "Found what the option asks for", Options: gates},
 		{Status: statusCannotTell, Meaning: "Found nothing, but something relevant, or everything, could not be read", Options: gates},
 		{Status: statusWrongUse, Meaning: "Usage error, such as an unknown option or an invalid option value"},

@@ -34,7 +34,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	options.commonOptions.install(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
 	flags.BoolVar(&ifStopped, "if-stopped", false, "Show only how its exit affects other containers")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 

@@ -24,7 +24,7 @@ func (app *App) withHint(err error) error {
 	case errors.As(err, &denied):
 		return fmt.Errorf("%w: root and members of the docker group may use it", err)
 	case errors.As(err, &unreachable):
-		return fmt.Errorf("%w%s", err, reachHint(unreachable))
+		return fmt.Errorf("%w%s", err, app.reachHint(unreachable))
 	case errors.Is(err, source.ErrSilent):
 		return fmt.Errorf("%w (--timeout)", err)
 	default:
@@ -33,9 +33,12 @@ func (app *App) withHint(err error) error {
 }
 
 // reachHint is what helps where no connection to the engine could be made.
-func reachHint(e *source.UnreachableError) string {
+func (app *App) reachHint(e *source.UnreachableError) string {
 	if remedy := e.Remedy(); remedy != "" {
 		return "; try: " + remedy
+	}
+	if app.lines != nil { // one of several contexts, which its user has named
+		return "; start it"
 	}
 	return "; start it, or name another by --context or DOCKER_HOST"
 }

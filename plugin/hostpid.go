@@ -31,7 +31,7 @@ func (app *App) newHostPIDCommand() *cobra.Command {
 		ValidArgsFunction: app.completeFirst(),
 	}
 	options.install(cmd.Flags(), "Show only host PIDs")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 
@@ -65,28 +65,34 @@ func checkPIDs(words []string) error {
 
 // runHostPIDTable shows a row for every running container.
 func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error {
-	a, err := app.answer(ctx, options, need.HostPIDs())
+	all, err := app.answers(ctx, options, need.HostPIDs())
 	if err != nil {
 		return err
 	}
-	rows := make([]render.HostPIDRow, len(a.chosen))
-	for i, c := range a.chosen {
-		rows[i] = mainRow(a.index, c)
-		processes := a.index.ProcessesOf(c)
-		rows[i].Processes = procfs.Some(len(processes))
-		rows[i].Zombies = procfs.Some(countZombies(processes))
+	var rows []render.HostPIDRow
+	for _, a := range all.of {
+		for _, c := range a.chosen {
+			rows = append(rows, countedRow(a.index, c))
+		}
 	}
-	screen := app.screen(&options.commonOptions)
+	screen := app.screenOf(&options.commonOptions, all)
 	switch {
-	case a.saysNothing(options):
-		screen.Line(a.nothing(options))
-	case len(rows) > 0 || len(a.problems) == 0:
-		if err := screen.HostPIDTable(rows, options.render(a.host())); err != nil {
+	case all.saysNothing(options):
+		screen.Line(all.nothing(options))
+	case len(rows) > 0 || all.status() == 0:
+		if err := screen.HostPIDTable(rows, options.render(all.host())); err != nil {
 			return err
 		}
 	}
-	app.report(a)
-	return exitWith(a.status())
+	app.reportAll(all, nil)
+	return exitWith(all.status())
+}
+
+// countedRow is the main process with how many processes its container has.
+func countedRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
+	row, processes := mainRow(ix, c), ix.ProcessesOf(c)
+	row.Processes, row.Zombies = procfs.Some(len(processes)), procfs.Some(countZombies(processes))
+	return row
 }
 
 func countZombies(processes []*procfs.Process) int {
@@ -103,21 +109,24 @@ func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
 	return render.HostPIDRow{Row: ix.RowOf(c, ix.Binding(c).Main), StartedBy: c}
 }
 
-// runMainHostPID prints the host PID of the main process, alone.
+// runMainHostPID prints the host PID of the main process, alone; of several hosts, a row of
+// each that has the container.
 func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
-	a, err := app.answer(ctx, options, need.MainPID(name, options.showsRows()))
+	all, err := app.answers(ctx, options, need.MainPID(name, options.showsRows()))
 	if err != nil {
 		return err
 	}
 	var rows []render.HostPIDRow
-	for _, c := range a.chosen {
-		rows = append(rows, mainRow(a.index, c))
+	for _, a := range all.of {
+		for _, c := range a.chosen {
+			rows = append(rows, mainRow(a.index, c))
+		}
 	}
-	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(a.host())); err != nil {
+	if err := app.screenOf(&options.commonOptions, all).HostPIDs(rows, options.render(all.host())); err != nil {
 		return err
 	}
-	app.report(a)
-	return exitWith(a.status())
+	app.reportAll(all, nil)
+	return exitWith(all.status())
 }
 
 // showsRows reports whether rows are wanted, and not numbers alone.
@@ -127,38 +136,48 @@ func (o *listOptions) showsRows() bool { return o.format != "" && !o.quiet }
 // they were asked for.
 func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name string, pids []string) error {
 	question := need.ContainerPIDs(name, options.showsRows())
-	a, rows, missing, err := app.lookFor(ctx, options, question, pids)
-	if err == nil && len(missing) > 0 && !a.index.Capture.Snapshot.Whole {
+	all, rows, missing, err := app.lookFor(ctx, options, question, pids)
+	isPart := func(a *answer) bool { return len(missing[a]) > 0 && !a.index.Capture.Snapshot.Whole }
+	if err == nil && all.anyOf(isPart) {
 		// A process that entered the namespace from elsewhere (nsenter) is in no
 		// container's family: only a look at the whole host can say no.
 		// A thread's number is listed nowhere but with its process.
-		a, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
+		all, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
 	}
 	if err != nil {
 		return err
 	}
-	if err := app.screen(&options.commonOptions).HostPIDs(rows, options.render(a.host())); err != nil {
+	if err := app.screenOf(&options.commonOptions, all).HostPIDs(rows, options.render(all.host())); err != nil {
 		return err
 	}
-	app.report(a)
-	for _, line := range missing {
-		app.tell("%s", line)
-	}
+	app.reportAll(all, func(a *answer) {
+		for _, line := range missing[a] {
+			app.tell("%s", line)
+		}
+	})
 	if len(missing) > 0 {
 		return exitWith(statusUnanswered)
 	}
-	return exitWith(a.status())
+	return exitWith(all.status())
 }
 
-// lookFor captures and finds each of the container's PIDs.
-func (app *App) lookFor(ctx context.Context, options *listOptions, question need.Question, pids []string) (a *answer, rows []render.HostPIDRow, missing []string, err error) {
-	if a, err = app.answer(ctx, options, question); err != nil {
+// lookFor captures and finds each of the container's PIDs. Of those that an answer misses it
+// says what there is.
+func (app *App) lookFor(ctx context.Context, options *listOptions, question need.Question, pids []string) (all *answers, rows []render.HostPIDRow, missing map[*answer][]string, err error) {
+	if all, err = app.answers(ctx, options, question); err != nil {
 		return nil, nil, nil, err
 	}
-	for _, c := range a.chosen {
-		rows, missing = a.findAll(c, pids, app.typed)
+	missing = map[*answer][]string{}
+	for _, a := range all.of {
+		for _, c := range a.chosen {
+			found, others := a.findAll(c, pids, app.typed)
+			rows = append(rows, found...)
+			if len(others) > 0 {
+				missing[a] = others
+			}
+		}
 	}
-	return a, rows, missing, nil
+	return all, rows, missing, nil
 }
 
 // findAll looks each PID up and says of each that is missing what there is.

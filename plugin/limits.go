@@ -43,32 +43,36 @@ Without arguments, a container shows only its nearest limit and others that are 
 	}
 	options.install(cmd.Flags(), "Show only the containers' names")
 	cmd.Flags().BoolVar(&options.all, "all", false, "List every container, even far from its limits")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 
 var errNoLimits = errors.New("the snapshot holds no limits: an older docker pidns took it; take a new one")
 
 func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []string) error {
-	a, err := app.answer(ctx, &options.listOptions, need.Limits(names))
+	all, err := app.answers(ctx, &options.listOptions, need.Limits(names))
 	if err != nil {
 		return err
 	}
-	if a.index.Capture.Limits == nil {
-		return errNoLimits
+	if err := all.leaveOut(func(a *answer) bool { return a.index.Capture.Limits == nil }, errNoLimits); err != nil {
+		return err
 	}
-	screen := app.screen(&options.commonOptions)
-	if a.saysNothing(&options.listOptions) {
-		screen.Line(a.nothing(&options.listOptions))
+	screen := app.screenOf(&options.commonOptions, all)
+	if all.saysNothing(&options.listOptions) {
+		screen.Line(all.nothing(&options.listOptions))
 	}
-	limits := limit.Find(a.index, a.chosen)
-	err = screen.Limits(limits, render.LimitOptions{ListOptions: options.render(a.host()), Named: len(names) > 0, All: options.all})
+	limits := map[*answer][]limit.Set{}
+	var list []limit.Set
+	for _, a := range all.of {
+		limits[a] = limit.Find(a.index, a.chosen)
+		list = append(list, limits[a]...)
+	}
+	err = screen.Limits(list, render.LimitOptions{ListOptions: options.render(all.host()), Named: len(names) > 0, All: options.all})
 	if err != nil {
 		return err
 	}
-	app.report(a)
-	app.reportUnreadLimits(a, limits, len(names) > 0)
-	return exitWith(a.status())
+	app.reportAll(all, func(a *answer) { app.reportUnreadLimits(a, limits[a], len(names) > 0) })
+	return exitWith(all.status())
 }
 
 // reportUnreadLimits says once what it takes to read the rest: of what is shown
@@ -94,7 +98,7 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 		app.tell("? = cannot be read from here, and may be nearer than the others.")
 	}
 	if inside != "" && a.from == "" {
-		app.tell("pid_max of a PID namespace can only be read inside: docker exec %s cat /proc/sys/kernel/pid_max", inside)
+		app.tell("pid_max of a PID namespace can only be read inside: %s", app.here("docker exec "+inside+" cat /proc/sys/kernel/pid_max"))
 	}
 }
 

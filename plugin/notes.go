@@ -62,8 +62,12 @@ func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise, silen
 	return problems, likewise, silent
 }
 
-// tell writes one line on standard error; what others chose in it is escaped.
+// tell writes one line on standard error; what others chose in it is escaped. Of several
+// hosts, those that are reported on have theirs written together at the end.
 func (app *App) tell(format render.Safe, args ...any) {
+	if app.lines.keep(render.Say(format, args...)) {
+		return
+	}
 	_, _ = fmt.Fprintln(app.CLI.Err(), render.Say(format, args...))
 }
 
@@ -76,6 +80,7 @@ func (app *App) tellProblem(p inspect.Problem, written map[string]bool, capture 
 	if p.TakesRoot {
 		p.Next = app.sudo(capture.Engine.Endpoint) + " " + app.typed
 	}
+	p.Next = app.here(p.Next)
 	if p.Next != "" && !written[p.Next] && !fromFile {
 		line += "; try: " + render.Escape(p.Next)
 		written[p.Next] = true
@@ -87,7 +92,9 @@ func (app *App) tellProblem(p inspect.Problem, written map[string]bool, capture 
 	written[p.Endpoint] = true
 	there := app.there(p.Endpoint)
 	app.tell("%s", line+"; "+there[0])
-	app.tell("%s", there[1])
+	for _, advice := range there[1:] {
+		app.tell("%s", advice)
+	}
 }
 
 // tellOfAll writes what was read in part, whoever was asked for, and returns the status of
@@ -167,7 +174,7 @@ func (a *answer) notes(command string) []render.Safe {
 
 // here is the command, about the snapshot if one was read.
 func (a *answer) here(command string) string {
-	return command + string(render.AboutFile(a.from))
+	return render.InContext(a.place.host.Context, command) + string(render.AboutFile(a.from))
 }
 
 // moreRights says what it takes to read other users' processes: root, and for

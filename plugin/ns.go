@@ -45,7 +45,7 @@ A cell is one of these:
 	cmd.Flags().BoolVar(&options.ids, "ids", false, "Show a row for each type, with inode and members")
 	cmd.Flags().BoolVar(&options.host, "host", false, "Show the host's own namespaces, and which containers are in them")
 	cmd.Flags().BoolVar(&options.all, "all", false, "List containers that share nothing too")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 
@@ -53,41 +53,58 @@ func (app *App) runNS(ctx context.Context, options *nsOptions, names []string) e
 	if options.host && (len(names) > 0 || options.ids || options.quiet) {
 		return misused("--host is about the host: it takes no containers, --ids or --quiet")
 	}
-	a, err := app.answer(ctx, &options.listOptions, need.Namespaces(names))
+	all, err := app.answers(ctx, &options.listOptions, need.Namespaces(names))
 	if err != nil {
 		return err
 	}
-	screen := app.screen(&options.commonOptions)
+	screen := app.screenOf(&options.commonOptions, all)
 	if options.host {
-		return app.runHostNS(screen, a, options)
+		return app.runHostNS(screen, all, options)
 	}
-	if a.saysNothing(&options.listOptions) {
-		screen.Line(a.nothing(&options.listOptions))
+	if all.saysNothing(&options.listOptions) {
+		screen.Line(all.nothing(&options.listOptions))
 	}
-	table := namespace.Table(a.index, a.chosen)
-	err = screen.Namespaces(table, a.findings("ns"), render.NSOptions{ListOptions: options.render(a.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
+	tables := map[*answer][][]namespace.Membership{}
+	var table [][]namespace.Membership
+	for _, a := range all.of {
+		tables[a] = namespace.Table(a.index, a.chosen)
+		table = append(table, tables[a]...)
+	}
+	err = screen.Namespaces(table, all.findings("ns"), render.NSOptions{ListOptions: options.render(all.host()), IDs: options.ids, All: options.all, Named: len(names) > 0})
 	if err != nil {
 		return err
 	}
-	app.report(a)
-	if why := a.whyDeclared(table, app.typed); why != "" {
-		app.tell("? = from Docker's configuration, or unknown. %s", why)
-	}
-	return exitWith(a.status())
+	app.reportAll(all, func(a *answer) {
+		if why := a.whyDeclared(tables[a], app.typed); why != "" {
+			app.tell("? = from Docker's configuration, or unknown. %s", why)
+		}
+	})
+	return exitWith(all.status())
 }
 
-// runHostNS shows the host's own namespaces; containers cannot be chosen.
-func (app *App) runHostNS(screen render.Screen, a *answer, options *nsOptions) error {
-	list := namespace.Hosts(a.index)
-	if err := screen.HostNamespaces(list, render.NSOptions{ListOptions: options.render(a.host())}); err != nil {
+// runHostNS shows the hosts' own namespaces; containers cannot be chosen.
+func (app *App) runHostNS(screen render.Screen, all *answers, options *nsOptions) error {
+	var list []render.HostNamespaces
+	denied := map[*answer]bool{}
+	for _, a := range all.of {
+		own := render.HostNamespaces{Host: a.hostName(), List: namespace.Hosts(a.index)}
+		list = append(list, own)
+		if len(own.List) > 0 && !own.List[0].Inode.Held() {
+			denied[a] = true
+		}
+	}
+	if err := screen.HostNamespaces(list, render.NSOptions{ListOptions: options.render(all.host())}); err != nil {
 		return err
 	}
-	app.report(a)
-	if len(list) > 0 && !list[0].Inode.Held() {
-		app.tell("? = could not be read. That needs %s", a.moreRights(app.typed))
+	app.reportAll(all, func(a *answer) {
+		if denied[a] {
+			app.tell("? = could not be read. That needs %s", a.moreRights(app.typed))
+		}
+	})
+	if len(denied) > 0 {
 		return exitWith(statusUnanswered)
 	}
-	return exitWith(a.status())
+	return exitWith(all.status())
 }
 
 // whyDeclared says why namespaces could not be read, and what it takes, or "": the

@@ -14,9 +14,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// commonOptions say which host is looked at. Every command has them.
+// commonOptions say which host is looked at, or which hosts. Every command has them.
 type commonOptions struct {
 	Where
+	several
 	// maxSnapshot is FromMost as it is typed.
 	maxSnapshot opts.MemBytes
 }
@@ -29,6 +30,11 @@ const (
 
 func (o *commonOptions) install(flags *pflag.FlagSet) {
 	flags.StringVar(&o.From, "from", "", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input)")
+	o.installReading(flags)
+}
+
+// installReading leaves out what names the hosts.
+func (o *commonOptions) installReading(flags *pflag.FlagSet) {
 	o.installMaxSnapshot(flags)
 	flags.StringVar(&o.Engine, "engine", source.EngineAuto, "Ask the engine, and find containers without it if none answers here (auto), or do not ask it (none)")
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
@@ -44,12 +50,15 @@ func (o *commonOptions) installMaxSnapshot(flags *pflag.FlagSet) {
 // check reports values that cannot be meant.
 func (o *commonOptions) check() error {
 	o.FromMost = o.maxSnapshot.Value()
+	if err := o.checkSeveral(); err != nil {
+		return err
+	}
 	switch {
 	case o.FromMost <= 0:
 		return misused("--max-snapshot %s: must be above 0", o.maxSnapshot.String())
 	case o.Timeout <= 0:
 		return misused("--timeout %s: must be above 0", o.Timeout)
-	case o.From != "" && o.ProcRoot != defaultProc:
+	case o.isSaved() && o.ProcRoot != defaultProc:
 		return misused("--from and --proc cannot be used together: a snapshot needs no /proc")
 	case o.Engine != "" && !slices.Contains(source.Engines, o.Engine):
 		return misused("--engine %q: expected %s", o.Engine, strings.Join(source.Engines, ", "))
@@ -57,7 +66,7 @@ func (o *commonOptions) check() error {
 		return misused("--from and --engine cannot be used together: a snapshot needs no engine")
 	case !slices.Contains(source.Collectors, o.Collector):
 		return misused("--collector %q: expected %s", o.Collector, strings.Join(source.Collectors, ", "))
-	case o.From != "" && o.Collector != defaultCollector:
+	case o.isSaved() && o.Collector != defaultCollector:
 		return misused("--from and --collector cannot be used together: a snapshot holds what was read")
 	default:
 		return nil
@@ -109,13 +118,13 @@ const formatHelp = `Format the rows:
 "TEMPLATE":        Go template`
 
 func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
+	o.installMany(flags)
 	o.installOutput(flags, quietHelp)
 	o.containerFilter.install(flags)
 }
 
-// installOutput leaves out what chooses containers.
+// installOutput leaves out what chooses hosts and containers.
 func (o *listOptions) installOutput(flags *pflag.FlagSet, quietHelp string) {
-	o.commonOptions.install(flags)
 	flags.StringVar(&o.format, "format", "", formatHelp)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, quietHelp)
 	flags.BoolVar(&o.noTrunc, "no-trunc", false, "Do not cut or fold the output")

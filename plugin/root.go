@@ -24,6 +24,10 @@ Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
 Save:   snapshot
 
+--contexts A,B asks the engines of several docker contexts side by side. Each row then has
+its host, also if only one context is named. A host that does not answer is named on standard
+error. Several snapshots, or a directory of them, are read in the same way (--from).
+
 Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are obeyed.`,
 		Version:          app.Version,
 		Args:             oneOfItsCommands,
@@ -85,7 +89,7 @@ func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 // completeFlags offers values where the command has such flags.
-func completeFlags(cmd *cobra.Command) {
+func (app *App) completeFlags(cmd *cobra.Command) {
 	offers := map[string]cobra.CompletionFunc{
 		"format":    completion.FromList("table", "json"),
 		"filter":    completeFilter,
@@ -94,6 +98,9 @@ func completeFlags(cmd *cobra.Command) {
 		"output":    completion.FileNames,
 		"collector": completion.FromList(source.Collectors...),
 		"engine":    completion.FromList(source.Engines...),
+	}
+	if cmd.Flags().Lookup("contexts") != nil {
+		_ = cmd.RegisterFlagCompletionFunc("contexts", app.completeContexts)
 	}
 	for name, offer := range offers {
 		if cmd.Flags().Lookup(name) != nil {

@@ -43,7 +43,7 @@ Name a container to see everything that is known about it.`,
 	flags.BoolVar(&options.table, "table", false, "Show what each signal does to PID 1")
 	flags.BoolVar(&options.all, "all", false, "Show every explanation, not only ten")
 	flags.StringVar(&options.process, "process", "", "Forecast another process of the container, by its PID inside; also with --table")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 
@@ -59,57 +59,66 @@ func (app *App) runSignals(ctx context.Context, options *signalsOptions, names [
 	case options.quiet && (options.table || options.process != ""):
 		return misused("--quiet cannot be used with --table or --process")
 	}
-	a, err := app.answer(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
+	all, err := app.answers(ctx, &options.listOptions, need.Signals(names, options.settle, options.process != ""))
 	if err != nil {
 		return err
 	}
 	if options.table || options.process != "" {
-		return app.runSignalTable(a, options)
+		return app.runSignalTable(all, options)
 	}
-	forecasts := make([]signal.Forecast, len(a.chosen))
-	for i, c := range a.chosen {
-		forecasts[i] = *a.judged.Forecast(c)
+	var forecasts []signal.Forecast
+	for _, a := range all.of {
+		for _, c := range a.chosen {
+			forecasts = append(forecasts, *a.judged.Forecast(c))
+		}
 	}
-	screen := app.screen(&options.commonOptions)
-	if a.saysNothing(&options.listOptions) {
-		screen.Line(a.nothing(&options.listOptions))
+	screen := app.screenOf(&options.commonOptions, all)
+	if all.saysNothing(&options.listOptions) {
+		screen.Line(all.nothing(&options.listOptions))
 	}
 	err = screen.Signals(forecasts, render.SignalsOptions{
-		ListOptions: options.render(a.host()), Named: len(names) > 0, All: options.all, Findings: a.findings("signals"),
+		ListOptions: options.render(all.host()), Named: len(names) > 0, All: options.all, Findings: all.findings("signals"),
 	})
 	if err != nil {
 		return err
 	}
-	app.report(a)
-	if !a.mayTrace() && len(a.chosen) > 0 {
-		app.tell("a full answer needs %s", a.moreRights(app.typed))
-	}
-	return exitWith(a.status())
+	app.reportAll(all, func(a *answer) {
+		if !a.mayTrace() && len(a.chosen) > 0 {
+			app.tell("a full answer needs %s", a.moreRights(app.typed))
+		}
+	})
+	return exitWith(all.status())
 }
 
 // runSignalTable shows every signal of one process of each container.
-func (app *App) runSignalTable(a *answer, options *signalsOptions) error {
-	screen := app.screen(&options.commonOptions)
-	for i, c := range a.chosen {
-		p := a.index.Binding(c).Main
-		if options.process != "" {
-			var err error
-			if p, err = a.find(c, options.process, app.typed); err != nil {
+func (app *App) runSignalTable(all *answers, options *signalsOptions) error {
+	screen, shown := app.screenOf(&options.commonOptions, all), 0
+	for _, a := range all.of {
+		for _, c := range a.chosen {
+			p := a.index.Binding(c).Main
+			if options.process != "" {
+				var err error
+				if p, err = a.find(c, options.process, app.typed); err != nil && !all.many {
+					return err
+				}
+				if err != nil {
+					all.fail(a.place.host.Name, err)
+					continue
+				}
+			}
+			if shown++; shown > 1 && options.format == "" {
+				screen.Line("")
+			}
+			row := a.index.RowOf(c, p)
+			judged := signal.Judge(a.index, p, c.StopSignalNumber())
+			err := screen.SignalTable(&row, c.StopSignalNumber(), judged, signal.Table(a.index, p), options.render(all.host()))
+			if err != nil {
 				return err
 			}
 		}
-		if i > 0 && options.format == "" {
-			screen.Line("")
-		}
-		row := a.index.RowOf(c, p)
-		judged := signal.Judge(a.index, p, c.StopSignalNumber())
-		err := screen.SignalTable(&row, c.StopSignalNumber(), judged, signal.Table(a.index, p), options.render(a.host()))
-		if err != nil {
-			return err
-		}
 	}
-	app.report(a)
-	return exitWith(a.status())
+	app.reportAll(all, nil)
+	return exitWith(all.status())
 }
 
 // mayTrace reports whether what takes the right to trace was read of every main process.

@@ -13,14 +13,25 @@ import (
 )
 
 // notOfFiles are the options that --from excludes: how a living host is read.
-var notOfFiles = []string{"proc", "collector", "watch-for"}
+var notOfFiles = []string{"proc", "collector", "watch-for", "contexts"}
+
+// hostOptions are the options that name hosts.
+var hostOptions = []string{"contexts", "from"}
 
 // commandLine is what the user typed behind "docker pidns", for hints, such that a
 // shell takes it, without some options.
 func commandLine(cmd *cobra.Command, args []string, without ...string) string {
-	words := []string{cmd.Name()}
+	words := append([]string{cmd.Name()}, optionWords(cmd, func(name string) bool { return !slices.Contains(without, name) })...)
+	for _, arg := range args {
+		words = append(words, inspect.ShellWord(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+// optionWords are the options that were typed and are wanted.
+func optionWords(cmd *cobra.Command, wanted func(name string) bool) (words []string) {
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
-		if !flag.Changed || slices.Contains(without, flag.Name) {
+		if !flag.Changed || !wanted(flag.Name) {
 			return
 		}
 		switch value := flag.Value.(type) {
@@ -30,6 +41,10 @@ func commandLine(cmd *cobra.Command, args []string, without ...string) string {
 				for _, wanted := range slices.Sorted(slices.Values(filters.Get(key))) {
 					words = append(words, inspect.ShellWord("--"+flag.Name+"="+key+"="+wanted))
 				}
+			}
+		case *pathList:
+			for _, path := range *value {
+				words = append(words, inspect.ShellWord("--"+flag.Name+"="+path))
 			}
 		case pflag.SliceValue:
 			words = append(words, inspect.ShellWord("--"+flag.Name+"="+strings.Join(value.GetSlice(), ",")))
@@ -42,10 +57,7 @@ func commandLine(cmd *cobra.Command, args []string, without ...string) string {
 			}
 		}
 	})
-	for _, arg := range args {
-		words = append(words, inspect.ShellWord(arg))
-	}
-	return strings.Join(words, " ")
+	return words
 }
 
 // sink is an output that remembers its first error, so that a full disk does
@@ -70,6 +82,8 @@ func (app *App) reportLostOutput(cmd *cobra.Command) {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		app.command = cmd.Name()
 		app.typed, app.typedOfFile = commandLine(cmd, args), commandLine(cmd, args, notOfFiles...)
+		app.typedOfOne = commandLine(cmd, args, hostOptions...)
+		app.typedHosts = strings.Join(optionWords(cmd, func(name string) bool { return slices.Contains(hostOptions, name) }), " ")
 		if err := run(cmd, args); app.out.err == nil {
 			return err
 		}

@@ -40,21 +40,24 @@ It never holds environments.
 
 With containers or --filter, it holds these, those that share namespaces with them, and
 what the whole host uses. Of other containers it holds only names. Of other processes it
-holds no command lines. A file whose name ends in .gz is compressed. --from reads both.`,
+holds no command lines. A file whose name ends in .gz is compressed. --from reads both.
+
+With --contexts, -o names a directory. --from reads all that is in it.`,
 		Example: `  docker pidns snapshot -o host.json
   docker pidns snapshot -o api.json.gz api
-  docker pidns tree --from host.json`,
+  docker pidns tree --from host.json
+  docker pidns snapshot --contexts all -o hosts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return app.runSnapshot(cmd.Context(), &options, args)
 		},
 		ValidArgsFunction: app.completeContainers(),
 	}
 	flags := cmd.Flags()
-	options.commonOptions.install(flags)
-	flags.StringVarP(&options.output, "output", "o", "", "Write to a file instead of standard output")
+	options.commonOptions.installMany(flags)
+	flags.StringVarP(&options.output, "output", "o", "", "Write to a file instead of standard output; of several hosts, into a directory, a file each")
 	options.settleOption.install(flags, settleHelp)
 	options.containerFilter.install(flags)
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	cmd.AddCommand(app.newSnapshotDiffCommand())
 	return cmd
 }
@@ -62,6 +65,12 @@ holds no command lines. A file whose name ends in .gz is compressed. --from read
 func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names []string) error {
 	if err := cmp.Or(options.settleOption.check(), options.containerFilter.complete(), checkNames(names)); err != nil {
 		return err
+	}
+	if err := options.commonOptions.check(); err != nil {
+		return err
+	}
+	if options.isMany() {
+		return app.runSnapshots(ctx, options, names)
 	}
 	if options.output == "" && app.CLI.Out().IsTerminal() {
 		return misused("a snapshot is not for a terminal: use -o FILE, or redirect the output")

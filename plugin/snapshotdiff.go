@@ -34,7 +34,7 @@ equal processes are one row.`,
 	cmd.Flags().StringVar(&options.format, "format", "", formatHelp)
 	cmd.Flags().BoolVar(&options.noTrunc, "no-trunc", false, "Do not cut or fold the output")
 	options.installMaxSnapshot(cmd.Flags())
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 

@@ -25,28 +25,37 @@ func (app *App) newTreeCommand() *cobra.Command {
 		ValidArgsFunction: app.completeContainers(),
 	}
 	options.install(cmd.Flags(), "Show only host PIDs")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 
 func (app *App) runTree(ctx context.Context, options *listOptions, names []string) error {
-	a, err := app.answer(ctx, options, need.Tree(names))
+	all, err := app.answers(ctx, options, need.Tree(names))
 	if err != nil {
 		return err
 	}
-	trees := make([]render.TreeBlock, len(a.chosen))
-	for i, c := range a.chosen {
-		trees[i] = render.TreeBlock{Tree: a.index.Tree(c), Sharing: namespace.Joinable(a.index, c)}
-		origin.Mark(a.index, &trees[i].Tree)
+	var trees []render.TreeBlock
+	for _, a := range all.of {
+		trees = append(trees, a.trees()...)
 	}
-	screen := app.screen(&options.commonOptions)
-	if a.saysNothing(options) {
-		screen.Line(a.nothing(options))
+	screen := app.screenOf(&options.commonOptions, all)
+	if all.saysNothing(options) {
+		screen.Line(all.nothing(options))
 	}
-	if err := screen.Tree(trees, options.render(a.host())); err != nil {
+	if err := screen.Tree(trees, options.render(all.host())); err != nil {
 		return err
 	}
+	app.reportAll(all, nil)
+	return exitWith(all.status())
+}
+
+// trees are the blocks of the containers to show.
+func (a *answer) trees() []render.TreeBlock {
 	a.showsExits = true
-	app.report(a)
-	return exitWith(a.status())
+	blocks := make([]render.TreeBlock, len(a.chosen))
+	for i, c := range a.chosen {
+		blocks[i] = render.TreeBlock{Tree: a.index.Tree(c), Sharing: namespace.Joinable(a.index, c)}
+		origin.Mark(a.index, &blocks[i].Tree)
+	}
+	return blocks
 }

@@ -33,7 +33,7 @@ func (app *App) newVersionCommand() *cobra.Command {
 	}
 	options.install(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", "", formatHelp)
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 

@@ -56,9 +56,10 @@ If there is none, the column shows "(ended)".`,
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	options.commonOptions.install(cmd.Flags())
 	options.installOutput(cmd.Flags(), "Show only the containers' names")
 	cmd.Flags().IntVar(&field, "field", 0, "With \"-\": number of the field with the PID, from 1 (fields are separated by blanks)")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 

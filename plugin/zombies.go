@@ -24,7 +24,8 @@ func (app *App) newZombiesCommand() *cobra.Command {
 		Short: "Show zombies, which process has not reaped them, and how to fix that",
 		Example: `  docker pidns zombies
   docker pidns zombies demo
-  docker pidns zombies --exit-code --quiet`,
+  docker pidns zombies --exit-code --quiet
+  docker pidns zombies --contexts web-1,web-2`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return app.runZombies(cmd.Context(), &options, args)
 		},
@@ -35,7 +36,7 @@ func (app *App) newZombiesCommand() *cobra.Command {
 	options.settleOption.install(flags, "Wait, look again, and hide zombies reaped in between (0: look once)")
 	flags.BoolVar(&options.exitCode, "exit-code", false, "Exit 3 if there are zombies, 4 if that could not be determined")
 	flags.BoolVar(&options.all, "all", false, "Show every verdict, not only the ten worst")
-	completeFlags(cmd)
+	app.completeFlags(cmd)
 	return cmd
 }
 
@@ -43,42 +44,56 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	if err := options.settleOption.check(); err != nil {
 		return err
 	}
-	a, err := app.answer(ctx, &options.listOptions, need.Zombies(names, options.settle))
+	all, err := app.answers(ctx, &options.listOptions, need.Zombies(names, options.settle))
 	if err != nil && options.exitCode {
 		return cannotTell(err)
 	}
 	if err != nil {
 		return err
 	}
-	a.showsExits = true
-	report := zombie.Find(a.index, a.chosen)
-	if a.saysNothing(&options.listOptions) {
-		app.screen(&options.commonOptions).Line(a.nothing(&options.listOptions))
-		app.report(a)
+	report := all.zombies()
+	screen := app.screenOf(&options.commonOptions, all)
+	if all.saysNothing(&options.listOptions) {
+		screen.Line(all.nothing(&options.listOptions))
+		app.reportAll(all, nil)
 		if options.exitCode && options.filters.Value().Len() > 0 {
 			return exitWith(statusCannotTell) // a filter that matches nothing looks at nothing
 		}
-		return exitWith(zombiesStatus(options.exitCode, false, a))
+		return exitWith(zombiesStatus(options.exitCode, false, all))
 	}
-	err = app.screen(&options.commonOptions).Zombies(report, render.ZombieOptions{
-		ListOptions: options.render(a.host()), All: options.all, Incomplete: a.unread(),
+	err = screen.Zombies(report, render.ZombieOptions{
+		ListOptions: options.render(all.host()), All: options.all, Incomplete: all.unread(),
 	})
 	if err != nil {
 		return err
 	}
-	app.report(a)
-	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, a))
+	app.reportAll(all, nil)
+	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, all))
+}
+
+// zombies are those of all hosts, by host, with what was looked at together.
+func (all *answers) zombies() zombie.Report {
+	var sum zombie.Report
+	for _, a := range all.of {
+		a.showsExits = true
+		one := zombie.Find(a.index, a.chosen)
+		sum.Zombies, sum.Culprits = append(sum.Zombies, one.Zombies...), append(sum.Culprits, one.Culprits...)
+		sum.Passing += one.Passing
+		sum.Containers += one.Containers
+		sum.Processes += one.Processes
+	}
+	return sum
 }
 
 // zombiesStatus: with --exit-code what was found comes before what was not
 // read.
-func zombiesStatus(wanted, found bool, a *answer) int {
+func zombiesStatus(wanted, found bool, all *answers) int {
 	switch {
 	case wanted && found:
 		return statusFound
-	case wanted && a.incomplete():
+	case wanted && all.incomplete():
 		return statusCannotTell
 	default:
-		return a.status()
+		return all.status()
 	}
 }

@@ -64,34 +64,41 @@ func run(dockerCLI *command.DockerCli) error {
 	return plugin.Refusal(root, err)
 }
 
-// opener opens a saved capture, or the local host with the engine that the
-// docker CLI is set to use. It is late: nothing is connected before a command
-// runs.
+// opener opens a saved capture, or the local host with the engine of a context, or of the one
+// that the docker CLI is set to use. It is late: nothing is connected before a command runs.
 func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 	return func(where plugin.Where) ([]source.Source, error) {
 		if where.From != "" {
 			return []source.Source{source.File{Path: where.From, In: dockerCLI.In(), Most: where.FromMost}}, nil
 		}
-		local := &source.Local{ProcRoot: where.ProcRoot, Tool: about.Version, Collector: where.Collector}
-		if where.Engine != "" {
-			local.Without = func(proc *source.Proc) source.Facts { return bundle.New(proc, hostName(), where.Timeout) }
-			local.Orphaned = func(proc *source.Proc) source.Facts {
-				return bundle.New(proc, hostName(), where.Timeout).OfNoEngine()
-			}
-		}
-		if where.Engine != "" {
-			local.Inside = func(proc *source.Proc) source.Facts { return bundle.New(proc, hostName(), where.Timeout).OfOwn() }
-		}
+		local := localHost(where)
 		if where.Engine == source.EngineNone {
 			return []source.Source{local}, nil
 		}
-		client, err := engine.Connect(dockerCLI, where.Timeout)
+		client, err := engine.Connect(dockerCLI, where.Context, where.Timeout)
 		if err != nil {
 			return nil, err
 		}
 		local.Engine = client
 		return []source.Source{local}, nil
 	}
+}
+
+// localHost is the host that this program runs on, with what tells of containers where no engine
+// does. Where several engines were named, one that is not there has no containers.
+func localHost(where plugin.Where) *source.Local {
+	facts := func(which func(*bundle.Facts) *bundle.Facts) func(*source.Proc) source.Facts {
+		return func(proc *source.Proc) source.Facts { return which(bundle.New(proc, hostName(), where.Timeout)) }
+	}
+	local := &source.Local{ProcRoot: where.ProcRoot, Tool: about.Version, Collector: where.Collector}
+	if where.Engine == "" {
+		return local
+	}
+	local.Without = facts(func(f *bundle.Facts) *bundle.Facts { return f })
+	if where.Context == "" {
+		local.Orphaned, local.Inside = facts((*bundle.Facts).OfNoEngine), facts((*bundle.Facts).OfOwn)
+	}
+	return local
 }
 
 // hostName is what stands for the engine's name where none is asked.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/command"
 	"github.com/docker/cli/cli/context/docker"
 	"github.com/docker/docker/api/types"
@@ -47,14 +49,17 @@ func New(api API, endpoint string, timeout time.Duration) *Client {
 	return &Client{api: api, endpoint: endpoint, timeout: timeout}
 }
 
-// Connect returns a Client of the engine that the docker CLI is set to use:
-// its context, DOCKER_HOST, TLS and ssh. Nothing is sent yet. The CLI's own
+// Connect returns a Client of the engine of a docker context, with its TLS and ssh; "" for the
+// one that the docker CLI is set to use, by context or DOCKER_HOST. Nothing is sent yet. The CLI's own
 // client is not used, because it ends the program on a bad endpoint and asks
 // the engine with a deadline of its own.
-func Connect(cli command.Cli, timeout time.Duration) (*Client, error) {
-	name := cli.CurrentContext()
+func Connect(cli command.Cli, name string, timeout time.Duration) (*Client, error) {
+	name = cmp.Or(name, cli.CurrentContext())
 	store := cli.ContextStore()
 	meta, err := store.GetMetadata(name)
+	if errdefs.IsNotFound(err) {
+		return nil, fmt.Errorf("docker has no context %s; try: docker context ls", name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("docker context %s: %w", name, err)
 	}

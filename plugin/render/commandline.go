@@ -28,7 +28,7 @@ func (s Screen) commandLine(pad, word Safe, command, about string) {
 
 // nextCommand writes the command that shows more, about the snapshot if one is shown.
 func (s Screen) nextCommand(command string) {
-	s.commandLine("", lookOn, command+string(AboutFile(s.From)), "")
+	s.commandLine("", lookOn, s.about(command), "")
 }
 
 // fixLines writes the command that fixes something now, with what it interrupts or brings
@@ -60,7 +60,7 @@ const mostChecked = 3
 // checkLine writes the command that shows whether fixes have helped in these containers,
 // each named once, or in all where there are many. For a saved host there is none.
 func (s Screen) checkLine(command string, fixed []*inspect.Container) {
-	if len(fixed) == 0 || s.From != "" {
+	if len(fixed) == 0 || s.isSaved() {
 		return
 	}
 	var names []string
@@ -72,5 +72,5 @@ func (s Screen) checkLine(command string, fixed []*inspect.Container) {
 	if len(names) <= mostChecked {
 		command += " " + strings.Join(names, " ")
 	}
-	s.commandLine("", checkIt, command, "")
+	s.commandLine("", checkIt, s.about(command), "")
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -9,6 +10,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
+
+// DoctorReport is what was found on a host.
+type DoctorReport struct {
+	rule.Report
+	// Host is the host's name, and Collector is what its processes were read with.
+	Host      string
+	Collector inspect.Collector
+}
 
 // DoctorOptions are those of the doctor command.
 type DoctorOptions struct {
@@ -22,26 +31,43 @@ type DoctorOptions struct {
 	// Incomplete: something could not be read, so an all-clear holds for what was
 	// read only.
 	Incomplete bool
-	// Containers and Processes are how much was looked at, and Collector is what with.
+	// Containers and Processes are how much was looked at.
 	Containers, Processes int
-	Collector             inspect.Collector
 }
 
-// Doctor writes the findings, the worst first, and what was looked at.
-func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
+// merged are the findings of all hosts. A rule is blind if it is on one of them.
+func merged(reports []DoctorReport) rule.Report {
+	var all rule.Report
+	for i := range reports {
+		r := &reports[i].Report
+		all.Findings = append(all.Findings, r.Findings...)
+		all.Rules, all.Blind = max(all.Rules, r.Rules), max(all.Blind, r.Blind)
+		all.Skipped += r.Skipped
+		for _, blind := range r.BlindRules {
+			if !slices.ContainsFunc(all.BlindRules, func(known rule.Rule) bool { return known.ID == blind.ID }) {
+				all.BlindRules = append(all.BlindRules, blind)
+			}
+		}
+	}
+	all.Blind = max(all.Blind, len(all.BlindRules))
+	return all
+}
+
+// Doctor writes the findings of one host or several, the worst first, and what was looked at.
+func (s Screen) Doctor(reports []DoctorReport, options DoctorOptions) error {
+	report := merged(reports)
 	switch {
 	case options.Quiet:
-		s.quietDoctor(report, options)
-		return nil
+		return s.quietDoctor(report, options)
 	case options.Format.IsPlainTable():
 		s.doctorTable(report, options)
 		return nil
 	case !options.Format.IsDefault():
-		return writeRows(s, options.Format, s.doctorRows(report, options))
+		return writeRows(s, options.Format, s.doctorRows(reports))
 	case options.Containers == 0 && len(report.Findings) == 0:
 		return nil // nothing was looked at, which is no all-clear
 	}
-	groups, ruleWidth := ruleGroups(report.Findings, options), 0
+	groups, ruleWidth := s.ruleGroups(report.Findings, options), 0
 	for _, group := range groups {
 		ruleWidth = max(ruleWidth, len(group.rule))
 	}
@@ -55,14 +81,16 @@ func (s Screen) Doctor(report rule.Report, options DoctorOptions) error {
 	return nil
 }
 
-func (s Screen) quietDoctor(report rule.Report, options DoctorOptions) {
-	seen := map[string]bool{}
+func (s Screen) quietDoctor(report rule.Report, options DoctorOptions) error {
+	seen := map[Safe]bool{}
+	var keys []quietKey
 	for _, f := range report.Findings {
-		if name := f.Container.Name; (f.Severity != inspect.SeverityNote || options.Notes) && !seen[name] {
+		if name := s.name(f.Container); (f.Severity != inspect.SeverityNote || options.Notes) && !seen[name] {
 			seen[name] = true
-			s.Line(Escape(name))
+			keys = append(keys, quietKey{f.Container, Escape(f.Container.Name)})
 		}
 	}
+	return s.writeQuiet(keys)
 }
 
 // severityWords and severitySigns name severities: signs where the screen shows them.
@@ -91,7 +119,7 @@ func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions
 	s.writeWrapped(lead, lead.width(), fullStop(Escape(group.title())))
 	names := make([]Safe, len(group.lines))
 	for i, line := range group.lines {
-		names[i] = someNames(s, pointers(line), func(f *rule.Finding) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
+		names[i] = someNames(s, pointers(line), func(f *rule.Finding) *inspect.Container { return f.Container }, options.All || options.NoTrunc)
 	}
 	width := nameColumn(names)
 	cure, common := group.commonFix()
@@ -102,13 +130,13 @@ func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions
 		}
 	}
 	if group.more > 0 {
-		s.print("%sand %s more: docker pidns doctor --all%s\n", blanks(doctorIndent), count(group.more), AboutFile(s.From))
+		s.print("%sand %s more: %s\n", blanks(doctorIndent), count(group.more), s.about("docker pidns doctor --all"))
 	}
 	if common {
 		s.fixLines(blanks(doctorIndent), "", "", cure)
 	}
-	if check := group.check(); s.From == "" && check != "" {
-		s.commandLine(blanks(doctorIndent), checkIt, check, "")
+	if check := group.check(); !s.isSaved() && check != "" {
+		s.commandLine(blanks(doctorIndent), checkIt, s.about(check), "")
 	}
 }
 
@@ -122,7 +150,12 @@ func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options 
 		s.writeWrapped(blanks(doctorIndent), doctorIndent, names)
 		lead = blanks(indent)
 	}
-	now := s.fixNowWords(line[0].Now, line[0].NowEffect)
+	effect := line[0].NowEffect
+	if len(line) > 1 && line[0].Now != "" {
+		effect = strings.TrimPrefix(effect+". Type the same for each other host", ". ")
+	}
+	s = s.on(line[0].Container)
+	now := s.fixNowWords(line[0].Now, effect)
 	if now != "" && indent+(said+blanks(gap)+now).width() <= s.layoutWidth() {
 		s.Line(lead + said + blanks(gap) + now)
 		now = ""
@@ -138,7 +171,7 @@ func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options 
 		}
 	}
 	if now != "" {
-		s.fixLines(blanks(indent), line[0].Now, line[0].NowEffect, "")
+		s.fixLines(blanks(indent), line[0].Now, effect, "")
 	}
 }
 
@@ -169,7 +202,7 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 		bySeverity[f.Severity] = append(bySeverity[f.Severity], f)
 	}
 	errors, warnings, notes := bySeverity[inspect.SeverityError], bySeverity[inspect.SeverityWarning], bySeverity[inspect.SeverityNote]
-	looked := Say(" in %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process"))
+	looked := Say(" in %s, %s", counted(options.Containers, "container"), counted(options.Processes, "process")) + s.onHosts()
 	if options.Incomplete {
 		looked += ", as far as they could be read"
 	}
@@ -180,7 +213,7 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 	}
 	switch {
 	case len(errors) > 0:
-		names := " (" + join(someContainers(errors), ", ") + ")"
+		names := " (" + join(s.someContainers(errors), ", ") + ")"
 		s.writeWrapped("", 0, s.paint(red, counted(len(errors), "error"))+names+Say(", %s", counted(len(warnings), "warning"))+rest+looked+".")
 	case len(warnings) > 0:
 		s.writeWrapped("", 0, Say("No errors, %s", counted(len(warnings), "warning"))+rest+looked+".")
@@ -190,7 +223,7 @@ func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 		s.writeWrapped("", 0, s.allClear()+"Nothing wrong"+looked+Say(", %s.", counted(report.Rules, "rule"))+noted)
 	}
 	if worst := slices.Concat(errors, warnings); len(worst) > 0 {
-		s.nextCommand("docker pidns explain " + worst[0].Container.Name)
+		s.on(worst[0].Container).nextCommand("docker pidns explain " + worst[0].Container.Name)
 	}
 }
 
@@ -211,10 +244,10 @@ func (s Screen) allClear() Safe {
 }
 
 // someContainers are the first names of the containers that the findings are about.
-func someContainers(findings []rule.Finding) []Safe {
+func (s Screen) someContainers(findings []rule.Finding) []Safe {
 	var names []Safe
 	for i := range findings {
-		if name := Escape(findings[i].Container.Name); !slices.Contains(names, name) {
+		if name := s.name(findings[i].Container); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -228,10 +261,10 @@ func someContainers(findings []rule.Finding) []Safe {
 const mostErrors = 5
 
 func (s Screen) doctorTable(report rule.Report, options DoctorOptions) {
-	columns := []column{{heading: "SEVERITY"}, {heading: "CONTAINER"}, {heading: "RULE"}}
+	columns := s.columns([]column{{heading: "SEVERITY"}, {heading: "CONTAINER"}, {heading: "RULE"}})
 	var rows [][]Safe
 	for _, f := range report.Findings {
-		rows = append(rows, []Safe{Safe(f.Severity), Escape(f.Container.Name), Escape(f.Rule)})
+		rows = append(rows, s.cells(f.Container, []Safe{Safe(f.Severity), Escape(f.Container.Name), Escape(f.Rule)}))
 	}
 	width := s.widthLeft(columns, rows)
 	if options.NoTrunc {
@@ -274,19 +307,27 @@ type doctorKeys struct {
 	Absent absences
 }
 
-func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKeys {
+func (s Screen) doctorRows(reports []DoctorReport) []doctorKeys {
+	var rows []doctorKeys
+	for i := range reports {
+		rows = append(rows, s.hostRows(&reports[i])...)
+	}
+	return rows
+}
+
+func (s Screen) hostRows(report *DoctorReport) []doctorKeys {
 	var rows []doctorKeys
 	for _, f := range report.Findings {
 		k := doctorKeys{
-			containerKeys: containerKeysOf(options.Host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
-			Evidence: f.Evidence, Now: s.nextHere(f.Now), NowEffect: f.NowEffect, Cure: f.Cure, Absent: absences{},
+			containerKeys: containerKeysOf(report.Host, f.Container), Rule: f.Rule, Severity: string(f.Severity), Verdict: string(f.Verdict),
+			Evidence: f.Evidence, Now: s.on(f.Container).nextHere(f.Now), NowEffect: f.NowEffect, Cure: f.Cure, Absent: absences{},
 		}
 		k.HostPID, k.StartTicks = orAbsent(k.Absent, "HostPID", pidOf(f.Process)), orAbsent(k.Absent, "StartTicks", startOf(f.Process))
 		rows = append(rows, k)
 	}
 	for _, r := range report.BlindRules {
 		rows = append(rows, doctorKeys{
-			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
+			containerKeys: containerKeys{Host: report.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
 			Evidence: []string{"needs the right to trace processes"}, Absent: absences{"HostPID": procfs.Denied, "StartTicks": procfs.Denied},
 		})
 	}
@@ -297,7 +338,7 @@ func (s Screen) doctorRows(report rule.Report, options DoctorOptions) []doctorKe
 		})
 	}
 	for i := range rows {
-		rows[i].Collector, rows[i].CollectorReason = string(options.Collector.Name), options.Collector.Reason
+		rows[i].Collector, rows[i].CollectorReason = string(report.Collector.Name), report.Collector.Reason
 	}
 	return rows
 }

@@ -24,10 +24,10 @@ const mostOfARule = 5
 
 // ruleGroups puts the findings that are shown under their rules, the worst severity
 // first, then in the order in which rules are documented.
-func ruleGroups(findings []rule.Finding, options DoctorOptions) []*ruleGroup {
+func (s Screen) ruleGroups(findings []rule.Finding, options DoctorOptions) []*ruleGroup {
 	var groups []*ruleGroup
 	at := map[string]*ruleGroup{}
-	for _, line := range equalFindings(findings, options) {
+	for _, line := range s.equalFindings(findings, options) {
 		first := line[0]
 		key := string(first.Severity) + first.Rule
 		if at[key] == nil {
@@ -57,20 +57,28 @@ func severityRank(s inspect.Severity) int {
 }
 
 // equalFindings are the findings that are shown, those that say the same together. What
-// has a command of its own to type now stands by itself.
-func equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Finding {
+// has a command of its own to type now stands by itself. Of several hosts, those of
+// containers of one name stand together with the same command.
+func (s Screen) equalFindings(findings []rule.Finding, options DoctorOptions) [][]rule.Finding {
 	var lines [][]rule.Finding
 	at := map[string]int{}
 	for _, f := range findings {
 		if f.Severity == inspect.SeverityNote && !options.Notes {
 			continue
 		}
-		key := strings.Join([]string{string(f.Severity), f.Rule, f.Brief, f.Cure}, "\x00")
-		if n, seen := at[key]; seen && f.Now == "" && !options.NoTrunc {
+		words := []string{string(f.Severity), f.Rule, f.Brief, f.Cure}
+		alone := f.Now != "" && s.Hosts == nil
+		if f.Now != "" {
+			words = append(words, f.Now, f.NowEffect, f.Container.Name)
+		}
+		key := strings.Join(words, "\x00")
+		n, seen := at[key]
+		sameHost := f.Now != "" && seen && slices.ContainsFunc(lines[n], func(other rule.Finding) bool { return s.hostOf(other.Container) == s.hostOf(f.Container) })
+		if seen && !alone && !sameHost && !options.NoTrunc {
 			lines[n] = append(lines[n], f)
 			continue
 		}
-		if f.Now == "" {
+		if !alone {
 			at[key] = len(lines)
 		}
 		lines = append(lines, []rule.Finding{f})
@@ -106,7 +114,9 @@ func (g *ruleGroup) check() string {
 	var names []string
 	for _, line := range g.lines {
 		for i := range line {
-			names = append(names, inspect.ShellWord(line[i].Container.Name))
+			if name := inspect.ShellWord(line[i].Container.Name); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	if g.more == 0 && len(names) <= mostNamed {

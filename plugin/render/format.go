@@ -3,7 +3,6 @@ package render
 import (
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"reflect"
 	"slices"
@@ -48,7 +47,7 @@ type ListOptions struct {
 	Quiet bool
 	// NoTrunc: nothing is cut or folded.
 	NoTrunc bool
-	// Host is the engine's name.
+	// Host is the engine's name. Where there are several hosts, the screen knows theirs.
 	Host string
 }
 
@@ -152,16 +151,6 @@ func changeText(v reflect.Value, change func(string) string) {
 		changeText(held, change)
 		v.Set(held)
 	}
-}
-
-// writeQuiet writes the natural key of each row alone on a line.
-func writeQuiet(out io.Writer, keys []int) error {
-	for _, key := range keys {
-		if _, err := fmt.Fprintln(out, key); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // headingsOf are those of "table TEMPLATE", by key: the words of the key, or what is

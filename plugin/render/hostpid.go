@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -41,23 +43,24 @@ var hostPIDColumns = []column{{heading: "CONTAINER"}, {heading: "HOST PID", righ
 func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
 	switch {
 	case options.Quiet:
-		return writeQuiet(s.Out, hostPIDs(rows))
+		return s.writeQuiet(hostPIDs(rows))
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
 		return s.HostPIDRows(rows, options)
 	}
 	cells := make([][]Safe, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		cells[i] = []Safe{Escape(r.Container.Name), Say("%v", r.Process.PID), optCount(r.Processes), optCount(r.Zombies)}
+		cells[i] = s.cells(r.Container, []Safe{Escape(r.Container.Name), Say("%v", r.Process.PID), optCount(r.Processes), optCount(r.Zombies)})
 	}
-	width := s.widthLeft(hostPIDColumns, cells)
+	columns := s.columns(hostPIDColumns)
+	width := s.widthLeft(columns, cells)
 	if options.NoTrunc {
 		width = 0
 	}
 	for i := range rows {
 		cells[i] = append(cells[i], s.cut(treeName(&rows[i].Row), width))
 	}
-	s.writeTable(append(append([]column{}, hostPIDColumns...), column{heading: "COMMAND"}), cells)
+	s.writeTable(append(slices.Clone(columns), column{heading: "COMMAND"}), cells)
 	return nil
 }
 
@@ -68,21 +71,23 @@ func optCount(n procfs.Opt[int]) Safe {
 	return "?"
 }
 
-func hostPIDs(rows []HostPIDRow) []int {
-	keys := make([]int, len(rows))
+func hostPIDs(rows []HostPIDRow) []quietKey {
+	keys := make([]quietKey, len(rows))
 	for i := range rows {
-		keys[i] = rows[i].hostPID()
+		keys[i] = pidKey(rows[i].Container, rows[i].hostPID())
 	}
 	return keys
 }
 
-// HostPIDs writes the host PIDs alone, one a line, for scripts; with a format,
-// the rows.
+// HostPIDs writes the host PIDs alone, one a line, for scripts; with a format, the rows. Of
+// several hosts a PID alone says nothing, so there is a table.
 func (s Screen) HostPIDs(rows []HostPIDRow, options ListOptions) error {
 	switch {
-	case options.Format.IsDefault() || options.Quiet:
-		return writeQuiet(s.Out, hostPIDs(rows))
-	case options.Format.IsPlainTable():
+	case options.Quiet || options.Format.IsDefault() && s.Hosts == nil:
+		return s.writeQuiet(hostPIDs(rows))
+	case options.Format.IsDefault() && len(rows) == 0:
+		return nil
+	case options.Format.IsDefault() || options.Format.IsPlainTable():
 		s.pidTable(rows)
 		return nil
 	default:
@@ -99,9 +104,10 @@ func (s Screen) pidTable(rows []HostPIDRow) {
 		if r.Thread != nil {
 			inside, command = Safe(inspect.ChainString(r.Thread.ContainerPIDs)), Say("thread of %d (%s)", r.Process.PID, r.Process.Comm)
 		}
-		cells[i] = []Safe{Escape(r.Container.Name), Say("%v", r.hostPID()), inside, command}
+		cells[i] = s.cells(r.Container, []Safe{Escape(r.Container.Name), Say("%v", r.hostPID()), inside, command})
 	}
-	s.writeTable([]column{{heading: "CONTAINER"}, {heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "COMMAND"}}, cells)
+	columns := []column{{heading: "CONTAINER"}, {heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "COMMAND"}}
+	s.writeTable(s.columns(columns), cells)
 }
 
 // hostPIDKeys are the keys of one row.
@@ -123,7 +129,7 @@ func (s Screen) HostPIDRows(rows []HostPIDRow, options ListOptions) error {
 	keys := make([]hostPIDKeys, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		keys[i] = hostPIDKeys{processKeys: processKeysOf(options.Host, &r.Row), StartedBy: r.Container.Name}
+		keys[i] = hostPIDKeys{processKeys: processKeysOf(s.hostName(r.Container, options.Host), &r.Row), StartedBy: r.Container.Name}
 		if r.StartedBy != nil {
 			keys[i].StartedBy = r.StartedBy.Name
 		}

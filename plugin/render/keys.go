@@ -18,7 +18,8 @@ import (
 
 // containerKeys begin every row.
 type containerKeys struct {
-	// Host is the engine's name.
+	// Host is the engine's name. With --contexts it is the context's name, and with several
+	// snapshots the name of the file without .json.
 	Host string
 	// Container is the container's name.
 	Container string

@@ -64,11 +64,11 @@ type holderKeys struct {
 	Tasks int
 }
 
-func limitRows(list []limit.Set, host string) []limitKeys {
+func (s Screen) limitRows(list []limit.Set, host string) []limitKeys {
 	var rows []limitKeys
 	for i := range list {
 		for j := range list[i].Limits {
-			rows = append(rows, limitRowOf(&list[i], &list[i].Limits[j], host))
+			rows = append(rows, limitRowOf(&list[i], &list[i].Limits[j], s.hostName(list[i].Container, host)))
 		}
 	}
 	return rows

@@ -28,12 +28,13 @@ var limitColumns = []column{
 func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 	switch {
 	case options.Quiet:
+		keys := make([]quietKey, len(list))
 		for i := range list {
-			s.Line(Escape(list[i].Container.Name))
+			keys[i] = quietKey{list[i].Container, Escape(list[i].Container.Name)}
 		}
-		return nil
+		return s.writeQuiet(keys)
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
-		return writeRows(s, options.Format, limitRows(list, options.Host))
+		return writeRows(s, options.Format, s.limitRows(list, options.Host))
 	case len(list) == 0:
 		return nil
 	}
@@ -45,25 +46,26 @@ func (s Screen) Limits(list []limit.Set, options LimitOptions) error {
 	return nil
 }
 
-// limitDetails shows every limit of the containers; the host's and the engine's once.
+// limitDetails shows every limit of the containers; each host's and its engine's once.
 func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 	var rows [][]Safe
 	engine := map[string]bool{}
 	for i := range list {
 		for j := range list[i].Limits {
 			l := &list[i].Limits[j]
-			if l.Scope == limit.ScopeHost || l.Scope == limit.ScopeEngine && engine[l.Path] {
+			group := s.groupOf(&list[i], l)
+			if l.Scope == limit.ScopeHost || l.Scope == limit.ScopeEngine && engine[group] {
 				continue
 			}
 			if l.IsNotable() || options.All && l.Scope == limit.ScopeProcess {
-				engine[l.Path] = engine[l.Path] || l.Scope == limit.ScopeEngine
-				rows = append(rows, s.limitCells(l, Escape(l.Container.Name)))
+				engine[group] = engine[group] || l.Scope == limit.ScopeEngine
+				rows = append(rows, s.cells(list[i].Container, s.limitCells(l, Escape(l.Container.Name))))
 			}
 		}
 	}
 	rows = append(rows, s.hostCells(list)...)
-	columns := limitColumns
-	if len(list) == 1 {
+	columns := s.columns(limitColumns)
+	if len(list) == 1 && s.Hosts == nil {
 		columns = columns[1:]
 		for i := range rows {
 			rows[i] = rows[i][1:]
@@ -75,14 +77,14 @@ func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 	}
 	s.Line("")
 	s.notLookedAt(list)
-	said, width := map[string]bool{}, nameWidth(list)
+	said, width := map[string]bool{}, s.nameWidth(list)
 	var fixed []*inspect.Container
 	for i := range list {
 		lead, indent := Safe(""), 0
-		if len(list) > 1 {
+		if len(list) > 1 || s.Hosts != nil {
 			lead, indent = s.nameLead(list[i].Container, width), width+gap
 		}
-		if s.limitVerdict(nearOf(&list[i], said), lead, indent) {
+		if s.limitVerdict(s.nearOf(&list[i], said), lead, indent) {
 			fixed = append(fixed, list[i].Container)
 		}
 	}
@@ -90,18 +92,23 @@ func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 }
 
 // nameWidth is how wide a column for the names of these containers is.
-func nameWidth(list []limit.Set) int {
+func (s Screen) nameWidth(list []limit.Set) int {
 	width := 0
 	for i := range list {
-		width = max(width, Escape(list[i].Container.Name).width())
+		width = max(width, s.name(list[i].Container).width())
 	}
-	return min(width, widestName)
+	return min(width, s.widestLead())
+}
+
+// groupOf tells a control group from others, on its host.
+func (s Screen) groupOf(set *limit.Set, l *limit.Limit) string {
+	return s.hostName(set.Container, "") + "\x00" + l.Path
 }
 
 // nameLead is a container's name before what is said of it, in a column of that width. A
 // longer name has a line of its own on a terminal, and the lead is empty.
 func (s Screen) nameLead(c *inspect.Container, width int) Safe {
-	name := Escape(c.Name)
+	name := s.name(c)
 	if s.Width > 0 && name.width() > width {
 		s.Line(s.paint(bold, name))
 		return blanks(width + gap)
@@ -109,12 +116,17 @@ func (s Screen) nameLead(c *inspect.Container, width int) Safe {
 	return s.paint(bold, name.padded(width)) + blanks(gap)
 }
 
-// hostCells are the rows of the limits that are the same for all.
+// hostCells are the rows of the limits that are the same for all containers of a host.
 func (s Screen) hostCells(list []limit.Set) [][]Safe {
 	var rows [][]Safe
-	for j := range list[0].Limits {
-		if l := &list[0].Limits[j]; l.Scope == limit.ScopeHost {
-			rows = append(rows, s.limitCells(l, "-"))
+	for i := range list {
+		if i > 0 && s.hostOf(list[i].Container) == s.hostOf(list[i-1].Container) {
+			continue
+		}
+		for j := range list[i].Limits {
+			if l := &list[i].Limits[j]; l.Scope == limit.ScopeHost {
+				rows = append(rows, s.cells(list[i].Container, s.limitCells(l, "-")))
+			}
 		}
 	}
 	return rows
@@ -137,7 +149,7 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		first := c.First()
 		switch {
 		case options.All && first != nil && first.Scope == limit.ScopeHost && c.Certain() && c.Own() != nil:
-			rows = append(rows, s.limitCells(c.Own(), Escape(c.Container.Name)))
+			rows = append(rows, s.cells(c.Container, s.limitCells(c.Own(), Escape(c.Container.Name))))
 			continue
 		case first == nil || !c.Certain() || options.All:
 		case first.Scope == limit.ScopeHost:
@@ -147,15 +159,22 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 			far++
 			continue
 		}
-		rows = append(rows, s.firstCells(c))
+		rows = append(rows, s.cells(c.Container, s.firstCells(c)))
 	}
 	rows = append(rows, s.besideCells(list)...)
-	s.limitTable(limitColumns, append(rows, s.hostCells(list)...), options.NoTrunc)
+	s.limitTable(s.columns(limitColumns), append(rows, s.hostCells(list)...), options.NoTrunc)
 	if !options.Format.IsDefault() {
 		return
 	}
 	if hosts > 0 {
-		s.Line(containers(hosts, len(rows) > 0, "is", "are") + " bounded only by the host's limits.")
+		whose := Safe("the host's limits")
+		if s.Hosts != nil {
+			whose = "the limits of its host"
+			if hosts > 1 {
+				whose = "the limits of their hosts"
+			}
+		}
+		s.Line(containers(hosts, len(rows) > 0, "is", "are") + " bounded only by " + whose + ".")
 	}
 	if far > 0 {
 		s.Line(containers(far, len(rows) > 0, "is", "are") + " not near any limit. List all with --all.")
@@ -173,14 +192,14 @@ type nearSet struct {
 
 // nearOf leaves out the groups of the engine that were named before: many containers share
 // them.
-func nearOf(c *limit.Set, said map[string]bool) nearSet {
+func (s Screen) nearOf(c *limit.Set, said map[string]bool) nearSet {
 	n := nearSet{Set: c}
 	for _, l := range c.Near() {
-		if l.Scope == limit.ScopeEngine && said[l.Path] {
+		if l.Scope == limit.ScopeEngine && said[s.groupOf(c, l)] {
 			continue
 		}
 		if l.Scope == limit.ScopeEngine {
-			said[l.Path] = true
+			said[s.groupOf(c, l)] = true
 		}
 		n.near = append(n.near, l)
 	}
@@ -192,9 +211,9 @@ func (s Screen) besideCells(list []limit.Set) [][]Safe {
 	var rows [][]Safe
 	said := map[string]bool{}
 	for i := range list {
-		for _, l := range nearOf(&list[i], said).near {
+		for _, l := range s.nearOf(&list[i], said).near {
 			if l.Stops() != limit.Forks {
-				rows = append(rows, s.limitCells(l, Escape(list[i].Container.Name)))
+				rows = append(rows, s.cells(list[i].Container, s.limitCells(l, Escape(list[i].Container.Name))))
 			}
 		}
 	}
@@ -280,7 +299,7 @@ func (s Screen) nearLimits(list []limit.Set) {
 	for i := range list {
 		c := &list[i]
 		certain = certain && c.Certain()
-		first, n := c.First(), nearOf(c, said)
+		first, n := c.First(), s.nearOf(c, said)
 		switch {
 		case len(n.near) > 0:
 			near = append(near, n)
@@ -310,7 +329,7 @@ func (s Screen) worstLimits(near []nearSet) {
 	for i, c := range shown {
 		sets[i] = *c.Set
 	}
-	width := nameWidth(sets)
+	width := s.nameWidth(sets)
 	var fixed []*inspect.Container
 	for _, c := range shown {
 		if s.nearVerdicts(c, s.nameLead(c.Container, width), width+gap) {
@@ -334,17 +353,20 @@ func (s Screen) noLimitNear(containers int, nearest *limit.Set, certain bool) {
 	if !certain {
 		what = "No limit that could be read"
 	}
-	line := Say("%s is near in %s.", what, counted(containers, "container"))
+	line := Say("%s is near in %s%s.", what, counted(containers, "container"), s.onHosts())
 	if nearest == nil {
 		s.writeWrapped("", 0, line)
 		return
 	}
-	first, whose := nearest.First(), Safe("")
-	if first.Scope != limit.ScopeHost {
-		whose = " of " + Escape(nearest.Container.Name)
+	first, whose, host := nearest.First(), Safe(""), s.hostOf(nearest.Container)
+	switch {
+	case first.Scope != limit.ScopeHost:
+		whose = " of " + s.name(nearest.Container)
+	case host != nil:
+		whose = " of " + Escape(host.Name)
 	}
 	s.writeWrapped("", 0, Say("%s Nearest: %s%s, %s left.", line, first.Name(), whose, amountOf(first.Kind, first.Left(), "-")))
-	if next := s.nextHere("docker pidns limits " + nearest.Container.Name); next != "" {
+	if next := s.on(nearest.Container).nextHere("docker pidns limits " + nearest.Container.Name); next != "" {
 		s.commandLine("", lookOn, next, "")
 	}
 }

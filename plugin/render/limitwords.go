@@ -67,10 +67,11 @@ func fillWords(f limit.Fill) Safe {
 // beside that, with what to type, behind a lead of that width. It reports whether there is
 // something to fix.
 func (s Screen) limitVerdict(c nearSet, lead Safe, indent int) (fixes bool) {
+	s = s.on(c.Container)
 	if own := c.Own(); own != nil && own.IsUnlimited() {
 		who := Safe("It")
 		if indent == 0 {
-			who = Escape(c.Container.Name)
+			who = s.name(c.Container)
 		}
 		s.writeWrapped(lead, indent, who+" has no pids limit of its own.")
 		lead = blanks(indent)
@@ -94,6 +95,7 @@ func (s Screen) limitVerdict(c nearSet, lead Safe, indent int) (fixes bool) {
 // nearVerdicts says of each limit that deserves a word how far it is and what to type,
 // behind a lead of that width. It reports whether there is something to fix.
 func (s Screen) nearVerdicts(c nearSet, lead Safe, indent int) (fixes bool) {
+	s = s.on(c.Container)
 	for _, l := range c.near {
 		sentence := l.Sentence()
 		if l.First {

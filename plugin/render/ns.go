@@ -37,12 +37,13 @@ const mostRows = 20
 func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Finding, options NSOptions) error {
 	switch {
 	case options.Quiet:
-		for _, row := range table {
-			s.Line(Escape(row[0].Container.Name))
+		keys := make([]quietKey, len(table))
+		for i, row := range table {
+			keys[i] = quietKey{row[0].Container, Escape(row[0].Container.Name)}
 		}
-		return nil
+		return s.writeQuiet(keys)
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
-		return writeRows(s, options.Format, nsRows(table, options.Host))
+		return writeRows(s, options.Format, s.nsRows(table, options.Host))
 	case options.IDs:
 		s.nsIDs(table, options.NoTrunc)
 		return nil
@@ -58,7 +59,7 @@ func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Findi
 // they are alike for every container.
 func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []procfs.NamespaceType {
 	uniform := uniformTypes(table)
-	columns := []column{{heading: "CONTAINER", cut: 1}}
+	columns := s.columns([]column{{heading: "CONTAINER", cut: 1}})
 	for _, t := range procfs.NamespaceTypes {
 		if !slices.Contains(uniform, t) {
 			columns = append(columns, column{heading: Safe(strings.ToUpper(string(t))), cut: 1})
@@ -69,7 +70,7 @@ func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []proc
 		if options.counts(table) && sharesNothing(row) {
 			continue
 		}
-		cells := []Safe{Escape(row[0].Container.Name)}
+		cells := s.cells(row[0].Container, []Safe{Escape(row[0].Container.Name)})
 		for _, m := range row {
 			if !slices.Contains(uniform, m.Type) {
 				cells = append(cells, s.nsCell(m))
@@ -170,11 +171,11 @@ func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.Namespa
 	s.Line("")
 	words, names := 0, 0
 	for _, f := range findings {
-		words, names = max(words, len(f.Severity)), max(names, (Escape(f.Container.Name)).width())
+		words, names = max(words, len(f.Severity)), max(names, s.name(f.Container).width())
 	}
 	var fixed []*inspect.Container
 	for _, f := range findings {
-		s.nsFinding(f, words, min(names, widestName))
+		s.nsFinding(f, words, min(names, s.widestLead()))
 		if f.Now != "" {
 			fixed = append(fixed, f.Container)
 		}
@@ -215,23 +216,23 @@ func allUse(containers int) Safe {
 
 // nsFinding writes a finding behind columns for its severity and its container.
 func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
-	name, indent := Escape(f.Container.Name), severityWidth+gap+nameWidth+gap
+	name, indent := s.name(f.Container), severityWidth+gap+nameWidth+gap
 	lead := s.paint(severityColours[f.Severity], Safe(f.Severity).padded(severityWidth)) + blanks(gap) + s.paint(bold, name.padded(nameWidth)) + blanks(gap)
 	if s.Width > 0 && name.width() > nameWidth {
 		s.Line(Safe(strings.TrimRight(string(lead), " ")))
 		lead = blanks(indent)
 	}
 	s.writeWrapped(lead, indent, join(f.Evidence, " "))
-	s.fixLines(blanks(indent), f.Now, f.NowEffect, f.Cure)
+	s.on(f.Container).fixLines(blanks(indent), f.Now, f.NowEffect, f.Cure)
 }
 
 // nsIDs writes a row a type.
 func (s Screen) nsIDs(table [][]namespace.Membership, noTrunc bool) {
-	columns := []column{{heading: "CONTAINER"}, {heading: "TYPE"}, {heading: "DECLARED"}, {heading: "REAL"}, {heading: "INODE", right: true}, {heading: "MEMBERS"}}
+	columns := s.columns([]column{{heading: "CONTAINER"}, {heading: "TYPE"}, {heading: "DECLARED"}, {heading: "REAL"}, {heading: "INODE", right: true}, {heading: "MEMBERS"}})
 	var rows [][]Safe
 	for _, row := range table {
 		for _, m := range row {
-			rows = append(rows, []Safe{Escape(m.Container.Name), Safe(m.Type), declared(m), s.nsCell(m), inode(m.Inode)})
+			rows = append(rows, s.cells(m.Container, []Safe{Escape(m.Container.Name), Safe(m.Type), declared(m), s.nsCell(m), inode(m.Inode)}))
 		}
 	}
 	width, n := s.widthLeft(columns[:len(columns)-1], rows), 0
@@ -247,23 +248,40 @@ func (s Screen) nsIDs(table [][]namespace.Membership, noTrunc bool) {
 	s.writeTable(columns, rows)
 }
 
-// HostNamespaces writes the host's own namespaces and the containers in them.
-func (s Screen) HostNamespaces(list []namespace.Host, options NSOptions) error {
+// HostNamespaces are a host's own namespaces.
+type HostNamespaces struct {
+	// Host is the host's name.
+	Host string
+	// List has the namespaces with the containers in them.
+	List []namespace.Host
+}
+
+// HostNamespaces writes the hosts' own namespaces and the containers in them.
+func (s Screen) HostNamespaces(hosts []HostNamespaces, options NSOptions) error {
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
-		rows := make([]hostNSKeys, len(list))
-		for i, n := range list {
-			rows[i] = hostNSRowOf(n, options.Host)
+		var rows []hostNSKeys
+		for _, host := range hosts {
+			for _, n := range host.List {
+				rows = append(rows, hostNSRowOf(n, host.Host))
+			}
 		}
 		return writeRows(s, options.Format, rows)
 	}
-	columns := []column{{heading: "TYPE"}, {heading: "INODE", right: true}}
-	rows := make([][]Safe, len(list))
-	for i, n := range list {
-		rows[i] = []Safe{Safe(n.Type), inode(n.Inode)}
+	columns := s.columns([]column{{heading: "TYPE"}, {heading: "INODE", right: true}})
+	var rows [][]Safe
+	var inside [][]*inspect.Container
+	for _, host := range hosts {
+		for _, n := range host.List {
+			cells := []Safe{Safe(n.Type), inode(n.Inode)}
+			if s.Hosts != nil {
+				cells = append([]Safe{Escape(host.Host)}, cells...)
+			}
+			rows, inside = append(rows, cells), append(inside, n.Members)
+		}
 	}
 	width := s.widthLeft(columns, rows)
-	for i, n := range list {
-		rows[i] = append(rows[i], s.cut(members(n.Members, options.NoTrunc), width))
+	for i := range rows {
+		rows[i] = append(rows[i], s.cut(members(inside[i], options.NoTrunc), width))
 	}
 	s.writeTable(append(columns, column{heading: "CONTAINERS"}), rows)
 	return nil
@@ -271,7 +289,8 @@ func (s Screen) HostNamespaces(list []namespace.Host, options NSOptions) error {
 
 // hostNSKeys are the keys of one of the host's namespaces.
 type hostNSKeys struct {
-	// Host is the engine's name.
+	// Host is the engine's name. With --contexts it is the context's name, and with several
+	// snapshots the name of the file without .json.
 	Host string
 	// Type is pid, uts, ipc, net, mnt, user, cgroup or time.
 	Type string
@@ -357,11 +376,11 @@ type nsKeys struct {
 	Absent absences
 }
 
-func nsRows(table [][]namespace.Membership, host string) []nsKeys {
+func (s Screen) nsRows(table [][]namespace.Membership, host string) []nsKeys {
 	var rows []nsKeys
 	for _, row := range table {
 		for _, m := range row {
-			rows = append(rows, nsRowOf(m, host))
+			rows = append(rows, nsRowOf(m, s.hostName(m.Container, host)))
 		}
 	}
 	return rows

@@ -20,6 +20,12 @@ type Screen struct {
 	// From is the snapshot that is shown, which the next command to type must
 	// name too; "" for the living host.
 	From string
+	// Hosts are the hosts that are shown, nil for one.
+	Hosts *Hosts
+	// context is the docker context of the host that commands are about, "" for the current
+	// one, and alone: they are about one of several hosts.
+	context string
+	alone   bool
 	// ASCII: it does not show box-drawing characters.
 	ASCII bool
 }
@@ -109,7 +115,12 @@ func (s Screen) print(format Safe, args ...any) {
 }
 
 // Line writes one line.
-func (s Screen) Line(line Safe) { _, _ = fmt.Fprintln(s.Out, line) }
+func (s Screen) Line(line Safe) { _ = s.writeLine(line) }
+
+func (s Screen) writeLine(line Safe) error {
+	_, err := fmt.Fprintln(s.Out, line)
+	return err
+}
 
 // advice is a command with its effect behind it, or below it where the screen
 // is too narrow: a command is never broken.
@@ -142,14 +153,29 @@ func (s Screen) writeWrapped(lead Safe, indent int, sentence Safe) {
 }
 
 // nextHere is what to type next about what is shown: what changes the host, or
-// looks at it again, is not proposed for a saved one.
+// looks at it again, is not proposed for a saved one. Of several hosts it is about the one
+// that the screen is on, or about all.
 func (s Screen) nextHere(next string) string {
+	ours := strings.HasPrefix(next, "docker pidns")
 	switch {
-	case s.From == "" || next == "":
-		return next
-	case !strings.HasPrefix(next, "docker pidns") || strings.Contains(next, "--watch-for"):
+	case next == "":
+		return ""
+	case s.isSaved() && (!ours || strings.Contains(next, "--watch-for")):
 		return ""
 	default:
-		return next + string(AboutFile(s.From))
+		return s.about(next)
+	}
+}
+
+// about is the command about what is shown: the snapshot, the host that the screen is on, or
+// all hosts.
+func (s Screen) about(command string) string {
+	switch {
+	case s.Hosts != nil && !s.alone && strings.HasPrefix(command, "docker pidns"):
+		return command + " " + s.Hosts.Option
+	case s.From != "":
+		return command + string(AboutFile(s.From))
+	default:
+		return InContext(s.context, command)
 	}
 }

@@ -58,10 +58,10 @@ type signalsKeys struct {
 	Absent absences
 }
 
-func signalsRows(forecasts []signal.Forecast, host string) []signalsKeys {
+func (s Screen) signalsRows(forecasts []signal.Forecast, host string) []signalsKeys {
 	rows := make([]signalsKeys, len(forecasts))
 	for i := range forecasts {
-		rows[i] = signalsRowOf(&forecasts[i], host)
+		rows[i] = signalsRowOf(&forecasts[i], s.hostName(forecasts[i].Container, host))
 	}
 	return rows
 }

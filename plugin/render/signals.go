@@ -38,14 +38,15 @@ const mostExplained = 10
 func (s Screen) Signals(forecasts []signal.Forecast, options SignalsOptions) error {
 	switch {
 	case options.Quiet:
+		var keys []quietKey
 		for i := range forecasts {
 			if c := forecasts[i].Container; len(options.findingsOf(c)) > 0 {
-				s.Line(Escape(c.Name))
+				keys = append(keys, quietKey{c, Escape(c.Name)})
 			}
 		}
-		return nil
+		return s.writeQuiet(keys)
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
-		return writeRows(s, options.Format, signalsRows(forecasts, options.Host))
+		return writeRows(s, options.Format, s.signalsRows(forecasts, options.Host))
 	case len(forecasts) == 0:
 		return nil
 	}
@@ -60,23 +61,24 @@ func (s Screen) signalsTable(forecasts []signal.Forecast, noTrunc bool) {
 	rows := make([][]Safe, len(forecasts))
 	for i := range forecasts {
 		f := &forecasts[i]
-		rows[i] = []Safe{Escape(f.Container.Name), mainCommand(f), stopCell(f), Escape(f.Will()), sure(f.Judgement), reapsCell(f.Reaps)}
+		rows[i] = s.cells(f.Container, []Safe{Escape(f.Container.Name), mainCommand(f), stopCell(f), Escape(f.Will()), sure(f.Judgement), reapsCell(f.Reaps)})
 	}
+	columns := s.columns(signalsColumns)
 	if !noTrunc {
-		command := at(signalsColumns, "PID 1")
+		command := at(columns, "PID 1")
 		for _, row := range rows {
 			row[command] = s.cut(row[command], widestCommand)
 		}
-		s.cutWidest(signalsColumns, rows)
+		s.cutWidest(columns, rows)
 	}
-	will := at(signalsColumns, "DOCKER STOP WILL")
+	will := at(columns, "DOCKER STOP WILL")
 	for i, row := range rows {
 		switch forecasts[i].Outcome {
 		case signal.OutcomeIgnored, signal.OutcomeDelayed, signal.OutcomeHangs:
 			row[will] = s.paint(yellow, row[will])
 		}
 	}
-	s.writeTable(signalsColumns, rows)
+	s.writeTable(columns, rows)
 }
 
 // widestCommand is how much of a command a terminal gets where much stands
@@ -124,7 +126,7 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 	}
 	names := make([]Safe, len(groups))
 	for i, group := range groups {
-		names[i] = someNames(s, group, func(f *signal.Forecast) Safe { return Escape(f.Container.Name) }, options.All || options.NoTrunc)
+		names[i] = someNames(s, group, func(f *signal.Forecast) *inspect.Container { return f.Container }, options.All || options.NoTrunc)
 	}
 	width := nameColumn(names)
 	for i, group := range groups {
@@ -172,6 +174,7 @@ func notSureToStop(more int) Safe {
 
 func (s Screen) explainForecast(f *signal.Forecast, names Safe, width int, options SignalsOptions) {
 	indent := width + gap
+	s = s.on(f.Container)
 	findings := options.findingsOf(f.Container)
 	lead := names.padded(width) + blanks(gap)
 	if names.width() > width {
@@ -180,8 +183,8 @@ func (s Screen) explainForecast(f *signal.Forecast, names Safe, width int, optio
 	}
 	s.writeWrapped(lead, indent, sentences(reasons(f, findings)))
 	s.forecastFixes(f, findings, indent)
-	if f.AskKernel && s.From == "" { // what a saved host's kernel was not asked is lost
-		s.commandLine(blanks(indent), lookOn, "docker pidns signals --collector bpf "+inspect.ShellWord(f.Container.Name), "")
+	if f.AskKernel && !s.isSaved() { // what a saved host's kernel was not asked is lost
+		s.commandLine(blanks(indent), lookOn, s.about("docker pidns signals --collector bpf "+inspect.ShellWord(f.Container.Name)), "")
 	}
 	if !options.Named {
 		return

@@ -15,22 +15,26 @@ func (s Screen) SignalTable(r *inspect.Row, stop int, judged signal.Judgement, l
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
 		rows := make([]signalKeys, len(lines))
 		for i := range lines {
-			rows[i] = signalRowOf(r, &lines[i], options.Host)
+			rows[i] = signalRowOf(r, &lines[i], s.hostName(r.Container, options.Host))
 		}
 		return writeRows(s, options.Format, rows)
 	}
 	if options.Format.IsDefault() {
-		title := Say("%s  %s (%d, inside %s)", s.paint(bold, Escape(r.Container.Name)), Escape(r.Process.Comm), r.Process.PID, containerPID(r))
+		title := Say("%s  %s (%d, inside %s)", s.paint(bold, s.name(r.Container)), Escape(r.Process.Comm), r.Process.PID, containerPID(r))
 		s.print("%s: %s %s (%s)\n\n", title, procfs.SignalName(stop), comesTo(judged.Outcome, stop, lines), judged.Certainty)
+	}
+	columns, host := signalTableColumns, func(cells []Safe) []Safe { return cells }
+	if options.Format.IsPlainTable() { // it has no title
+		columns, host = s.columns(columns), func(cells []Safe) []Safe { return s.cells(r.Container, cells) }
 	}
 	rows := make([][]Safe, len(lines))
 	for i, line := range lines {
-		rows[i] = []Safe{
+		rows[i] = host([]Safe{
 			Say("%v", line.Number), Safe(procfs.SignalName(line.Number)), Safe(line.Disposition), Safe(line.Action),
 			mark(line.Blocked), mark(line.Pending), awaitedCell(line.Awaited), effectCell(line.Heard.How),
-		}
+		})
 	}
-	s.writeTable(signalTableColumns, rows)
+	s.writeTable(columns, rows)
 	return nil
 }
 

@@ -1,21 +1,39 @@
 package render
 
+import (
+	"slices"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+)
+
 // mostNamed is how many containers one line names.
 const mostNamed = 4
 
-// someNames are the first names of those of which the same is said, and how many more
-// there are.
-func someNames[T any](s Screen, list []*T, name func(*T) Safe, all bool) Safe {
-	shown := list
-	if len(list) > mostNamed && !all {
-		shown = list[:mostNamed-1]
+// someNames are the first names of the containers of which the same is said, and how many
+// more there are. Containers of one name on several hosts are named once, with their hosts.
+func someNames[T any](s Screen, list []*T, container func(*T) *inspect.Container, all bool) Safe {
+	names := make([]Safe, len(list))
+	for i, one := range list {
+		names[i] = s.name(container(one))
 	}
-	names := make([]Safe, len(shown))
-	for i, one := range shown {
-		names[i] = s.paint(bold, name(one))
+	first, lead := container(list[0]), Safe("")
+	alike := !slices.ContainsFunc(list, func(one *T) bool { return container(one).Name != first.Name })
+	if s.Hosts != nil && len(list) > 1 && alike {
+		lead = s.paint(bold, Escape(first.Name)) + " on "
+		for i, one := range list {
+			names[i] = Escape(s.hostName(container(one), ""))
+		}
 	}
-	text := join(names, ", ")
-	if more := len(list) - len(shown); more > 0 {
+	shown := names
+	if len(names) > mostNamed && !all {
+		shown = names[:mostNamed-1]
+	}
+	more := len(names) - len(shown)
+	for i := range shown {
+		shown[i] = s.paint(bold, shown[i])
+	}
+	text := lead + join(shown, ", ")
+	if more > 0 {
 		text += Say(" and %s more", count(more))
 	}
 	return text

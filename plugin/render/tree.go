@@ -29,9 +29,9 @@ type TreeBlock struct {
 func (s Screen) Tree(trees []TreeBlock, options ListOptions) error {
 	switch {
 	case options.Quiet:
-		return writeQuiet(s.Out, treeKeys(trees))
+		return s.writeQuiet(treeKeys(trees))
 	case !options.Format.IsDefault() && !options.Format.IsPlainTable():
-		return writeEach(s, options.Format, treeRows(trees, options.Host))
+		return writeEach(s, options.Format, s.treeRows(trees, options.Host))
 	}
 	if options.Format.IsPlainTable() {
 		s.plainTree(trees, options.NoTrunc)
@@ -40,6 +40,9 @@ func (s Screen) Tree(trees []TreeBlock, options ListOptions) error {
 	for i := range trees {
 		if i > 0 {
 			s.Line("")
+		}
+		if i == 0 || s.hostOf(trees[i].Container) != s.hostOf(trees[i-1].Container) {
+			s.hostHeader(trees[i].Container)
 		}
 		s.treeHeader(&trees[i], options.NoTrunc)
 		s.treeTable(treeColumns, treeTableRows(&trees[i].Tree, !options.NoTrunc), options.NoTrunc)
@@ -53,11 +56,11 @@ func (s Screen) plainTree(trees []TreeBlock, noTrunc bool) {
 	var rows []treeTableRow
 	for i := range trees {
 		for _, row := range treeTableRows(&trees[i].Tree, !noTrunc) {
-			row.cells = append([]Safe{Escape(trees[i].Container.Name)}, row.cells...)
+			row.cells = s.cells(trees[i].Container, append([]Safe{Escape(trees[i].Container.Name)}, row.cells...))
 			rows = append(rows, row)
 		}
 	}
-	s.treeTable(append([]column{{heading: "CONTAINER"}}, treeColumns...), rows, noTrunc)
+	s.treeTable(s.columns(append([]column{{heading: "CONTAINER"}}, treeColumns...)), rows, noTrunc)
 }
 
 // treeTableRow is a line with the cells that stand in front of its command.
@@ -219,6 +222,7 @@ func (s Screen) paintRow(r *inspect.Row, cells []Safe) []Safe {
 // treeFooter names the parents of zombies, which one look does not judge, and what to type
 // for the verdict.
 func (s Screen) treeFooter(t *inspect.Tree) {
+	s = s.on(t.Container)
 	if len(t.Unreaped)+len(t.Adopted) > 0 {
 		s.Line("")
 	}
@@ -243,11 +247,11 @@ func belong(n int) Safe {
 }
 
 // treeRows are the rows for programs: by container name, then host PID.
-func treeRows(trees []TreeBlock, host string) iter.Seq[processKeys] {
+func (s Screen) treeRows(trees []TreeBlock, host string) iter.Seq[processKeys] {
 	return func(yield func(processKeys) bool) {
 		for i := range trees {
 			for _, node := range byHostPID(&trees[i].Tree) {
-				if !yield(processKeysOf(host, node.Row)) {
+				if !yield(processKeysOf(s.hostName(trees[i].Container, host), node.Row)) {
 					return
 				}
 			}
@@ -255,11 +259,11 @@ func treeRows(trees []TreeBlock, host string) iter.Seq[processKeys] {
 	}
 }
 
-func treeKeys(trees []TreeBlock) []int {
-	var keys []int
+func treeKeys(trees []TreeBlock) []quietKey {
+	var keys []quietKey
 	for i := range trees {
 		for _, node := range byHostPID(&trees[i].Tree) {
-			keys = append(keys, node.Process.PID)
+			keys = append(keys, pidKey(trees[i].Container, node.Process.PID))
 		}
 	}
 	return keys

@@ -5,6 +5,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
 
+// hostHeader stands above the containers of one of several hosts.
+func (s Screen) hostHeader(c *inspect.Container) {
+	if host := s.hostOf(c); host != nil {
+		s.Line("Host " + s.paint(bold, Escape(host.Name)))
+		s.Line("")
+	}
+}
+
 // treeHeader is one line, or two where the screen is too narrow.
 func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 	c := t.Container

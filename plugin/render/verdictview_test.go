@@ -50,7 +50,7 @@ func TestNamespaceViews(t *testing.T) {
 	host := func(w *World) answer {
 		list := namespace.Hosts(w.Index())
 		return func(s render.Screen, o render.ListOptions) error {
-			return s.HostNamespaces(list, render.NSOptions{ListOptions: o})
+			return s.HostNamespaces([]render.HostNamespaces{{Host: o.Host, List: list}}, render.NSOptions{ListOptions: o})
 		}
 	}
 	p.narrowest = 40
@@ -284,10 +284,13 @@ func TestLimitViews(t *testing.T) {
 	p.golden("limits-views")
 }
 
+// readBy is what the processes of all reports were read with.
+var readBy = inspect.Collector{Name: inspect.CollectorProc, Reason: "no rights"}
+
 func doctorOf(report rule.Report, options render.DoctorOptions) answer {
 	return func(s render.Screen, o render.ListOptions) error {
 		options.ListOptions = o
-		return s.Doctor(report, options)
+		return s.Doctor([]render.DoctorReport{{Report: report, Host: o.Host, Collector: readBy}}, options)
 	}
 }
 
@@ -391,7 +394,7 @@ func TestDoctorFitsAScreen(t *testing.T) {
 // looked at, and of a saved host nothing is proposed that changes it.
 func TestDoctorViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80}
-	options := render.DoctorOptions{Containers: 5, Processes: 33, Notes: true, Collector: inspect.Collector{Name: inspect.CollectorProc, Reason: "no rights"}}
+	options := render.DoctorOptions{Containers: 5, Processes: 33, Notes: true}
 	p.show("busy host", every("Container", "Severity", "Rule", "Verdict", "HostPID", "Now", "Evidence"), doctorOf(examined(busy()), options))
 	p.coloursRepeat("busy host", doctorOf(examined(busy()), options))
 	options.Notes = false

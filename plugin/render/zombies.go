@@ -36,17 +36,16 @@ var zombieColumns = []column{
 func (s Screen) Zombies(report zombie.Report, options ZombieOptions) error {
 	switch {
 	case options.Quiet:
-		return writeQuiet(s.Out, zombieKeys(report))
+		return s.writeQuiet(zombieKeys(report))
 	case options.Format.IsPlainTable():
 		s.zombieTable(report.Zombies, !options.NoTrunc)
 		return nil
 	case !options.Format.IsDefault():
-		return writeEach(s, options.Format, zombieRows(report, options.Host))
+		return writeEach(s, options.Format, s.zombieRows(report, options.Host))
 	case report.Containers == 0:
 		return nil // nothing was looked at, which is no all-clear
 	case len(report.Zombies) == 0:
-		_, err := fmt.Fprintln(s.Out, noZombies(report, options.Incomplete))
-		return err
+		return s.writeLine(s.noZombies(report, options.Incomplete))
 	}
 	s.zombieTable(report.Zombies, !options.NoTrunc)
 	s.Line("")
@@ -56,8 +55,8 @@ func (s Screen) Zombies(report zombie.Report, options ZombieOptions) error {
 }
 
 // noZombies says what was looked at.
-func noZombies(report zombie.Report, incomplete bool) Safe {
-	line := Say("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process"))
+func (s Screen) noZombies(report zombie.Report, incomplete bool) Safe {
+	line := Say("No zombies in %s, %s", counted(report.Containers, "container"), counted(report.Processes, "process")) + s.onHosts()
 	if incomplete {
 		line += " that could be read"
 	}
@@ -77,15 +76,17 @@ func (s Screen) zombieTable(zombies []zombie.Zombie, fold bool) {
 	var rows [][]Safe
 	for _, group := range groupZombies(zombies, fold) {
 		first := group[0]
-		rows = append(rows, zombieCells(first))
+		rows = append(rows, s.cells(first.Container, zombieCells(first)))
 		if len(group) > 1 {
-			rows = append(rows, []Safe{Escape(first.Container.Name), "", "", Say("x %s more", count(len(group)-1)), exit(&first.Row), "", "", ""})
+			more := []Safe{Escape(first.Container.Name), "", "", Say("x %s more", count(len(group)-1)), exit(&first.Row), "", "", ""}
+			rows = append(rows, s.cells(first.Container, more))
 		}
 	}
+	columns := s.columns(zombieColumns)
 	if fold {
-		s.narrow(rows)
+		s.narrow(columns, rows)
 	}
-	s.writeTable(zombieColumns, rows)
+	s.writeTable(columns, rows)
 }
 
 // narrowing is what can be taken away from the cells of a column.
@@ -113,19 +114,19 @@ var narrowings = [][]narrowing{
 }
 
 // narrow takes away from the cells until the rows fit the screen.
-func (s Screen) narrow(rows [][]Safe) {
+func (s Screen) narrow(columns []column, rows [][]Safe) {
 	for _, step := range narrowings {
-		if s.fits(zombieColumns, rows) {
+		if s.fits(columns, rows) {
 			return
 		}
 		for _, n := range step {
-			place := at(zombieColumns, n.heading)
+			place := at(columns, n.heading)
 			for _, row := range rows {
 				row[place] = n.take(s, row[place])
 			}
 		}
 	}
-	s.cutWidest(zombieColumns, rows)
+	s.cutWidest(columns, rows)
 }
 
 func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
@@ -234,11 +235,11 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 	}
 	width := 0
 	for _, c := range chosen {
-		width = max(width, (Escape(c.Container.Name)).width())
+		width = max(width, s.name(c.Container).width())
 	}
 	fix, common := commonCure(chosen)
 	for i := range chosen {
-		s.culprit(&chosen[i], min(width, widestName), common)
+		s.culprit(&chosen[i], min(width, s.widestLead()), common)
 	}
 	rest := len(all) - len(chosen)
 	if rest > 0 {
@@ -266,13 +267,13 @@ const widestName = 20
 // where it is not common to all.
 func (s Screen) culprit(c *zombie.Culprit, nameWidth int, common bool) {
 	indent := nameWidth + gap
-	name := Escape(c.Container.Name).padded(nameWidth)
+	name := s.name(c.Container).padded(nameWidth)
 	s.writeWrapped(s.paint(bold, name)+blanks(gap), indent, sentences([]string{c.Holding(), c.Verdict}))
 	fix := c.Cure
 	if common {
 		fix = ""
 	}
-	s.fixLines(blanks(indent), c.Now, c.NowEffect, fix)
+	s.on(c.Container).fixLines(blanks(indent), c.Now, c.NowEffect, fix)
 }
 
 func (s Screen) zombieSummary(report zombie.Report) {
@@ -280,8 +281,9 @@ func (s Screen) zombieSummary(report zombie.Report) {
 	for i := range report.Zombies {
 		sick[report.Zombies[i].Container] = true
 	}
-	s.Line(Say("%s in %d of %s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container")))
-	s.nextCommand("docker pidns tree " + report.Zombies[0].Container.Name)
+	s.Line(Say("%s in %d of %s%s.", counted(len(report.Zombies), "zombie"), len(sick), counted(report.Containers, "container"), s.onHosts()))
+	first := report.Zombies[0].Container
+	s.on(first).nextCommand("docker pidns tree " + first.Name)
 }
 
 // zombieRow is one zombie's keys.
@@ -307,10 +309,10 @@ type zombieRow struct {
 	SeenLast string
 }
 
-func zombieRows(report zombie.Report, host string) iter.Seq[zombieRow] {
+func (s Screen) zombieRows(report zombie.Report, host string) iter.Seq[zombieRow] {
 	return func(yield func(zombieRow) bool) {
 		for i := range report.Zombies {
-			if !yield(zombieRowOf(&report.Zombies[i], host)) {
+			if !yield(zombieRowOf(&report.Zombies[i], s.hostName(report.Zombies[i].Container, host))) {
 				return
 			}
 		}
@@ -346,10 +348,10 @@ func parentContainerPID(z *zombie.Zombie) procfs.Opt[int] {
 	return procfs.Some(z.Parent.NSPIDs[outer])
 }
 
-func zombieKeys(report zombie.Report) []int {
-	keys := make([]int, len(report.Zombies))
+func zombieKeys(report zombie.Report) []quietKey {
+	keys := make([]quietKey, len(report.Zombies))
 	for i := range report.Zombies {
-		keys[i] = report.Zombies[i].Process.PID
+		keys[i] = pidKey(report.Zombies[i].Container, report.Zombies[i].Process.PID)
 	}
 	return keys
 }

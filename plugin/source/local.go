@@ -82,10 +82,10 @@ func (l *Local) endpoint() string {
 // facts are the engine's, those without one, or the latter where there is no engine.
 func (l *Local) facts(proc *Proc) Facts {
 	switch {
-	case l.Without == nil:
-		return l.Engine
 	case l.Engine == nil:
 		return l.Without(proc)
+	case l.Orphaned == nil:
+		return l.Engine
 	default:
 		return &fallback{Facts: l.Engine, without: l.Orphaned(proc)}
 	}

@@ -1,0 +1,213 @@
+package plugin
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/docker/cli/cli/context/store"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+)
+
+// A command can be about several hosts: the engines of several docker contexts, or several
+// snapshots.
+
+// place is where one of them is found.
+type place struct {
+	host  render.Host
+	where Where
+}
+
+// allContexts is the word for every context that docker knows.
+const allContexts = "all"
+
+// several are the options that name more than one host.
+type several struct {
+	contexts []string
+	files    pathList
+	// areFiles: files are more than one, or a directory of them.
+	areFiles bool
+}
+
+// pathList is the value of an option that can be given several times. A path may have a comma.
+type pathList []string
+
+// String is what the option's default would be shown as: there is none.
+func (l *pathList) String() string { return strings.Join(*l, ",") }
+
+// Set adds a path.
+func (l *pathList) Set(path string) error {
+	*l = append(*l, path)
+	return nil
+}
+
+// Type is docker's word for such values in help.
+func (l *pathList) Type() string { return "list" }
+
+// isMany reports whether the answer has a host beside each row, which one context and one
+// directory have too: what a script reads does not depend on how many there are.
+func (s *several) isMany() bool { return len(s.contexts) > 0 || s.areFiles }
+
+// installMany is install of a command that can be about several hosts.
+func (o *commonOptions) installMany(flags *pflag.FlagSet) {
+	flags.Var(&o.files, "from", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input). Several, or a directory of them, are several hosts")
+	flags.StringSliceVar(&o.contexts, "contexts", nil, "Ask the engines of these docker contexts side by side, or of \"all\", and show the host of each row")
+	o.installReading(flags)
+}
+
+// checkSeveral sorts the values of --from, and refuses what cannot be meant.
+func (o *commonOptions) checkSeveral() error {
+	if len(o.files) == 1 && !isDirectory(o.files[0]) {
+		o.From = o.files[0]
+	}
+	o.areFiles = len(o.files) > 0 && o.From == ""
+	switch {
+	case len(o.contexts) > 0 && len(o.files) > 0:
+		return misused("--from and --contexts cannot be used together: a snapshot needs no engine")
+	case o.contexts != nil && len(o.contexts) == 0, slices.Contains(o.contexts, ""):
+		return misused("--contexts: the name of a context is empty: is a variable of the script unset?")
+	case slices.Contains(o.files, ""):
+		return misused("--from: the name of a file is empty: is a variable of the script unset?")
+	case len(o.contexts) > 1 && slices.Contains(o.contexts, allContexts):
+		return misused("--contexts %s stands alone: it has every context", allContexts)
+	default:
+		return nil
+	}
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// isSaved reports whether snapshots are read, and no living host.
+func (o *commonOptions) isSaved() bool { return o.From != "" || len(o.files) > 0 }
+
+// places are the hosts that the options name: contexts as they were typed, each once, all of
+// them by name, and files by name in their directory.
+func (app *App) places(o *commonOptions) ([]place, error) {
+	if !o.isMany() {
+		return []place{{where: o.Where}}, nil
+	}
+	if o.areFiles {
+		return o.filePlaces()
+	}
+	names := o.contexts
+	if slices.Equal(names, []string{allContexts}) {
+		var err error
+		if names, err = app.contextNames(); err != nil {
+			return nil, fmt.Errorf("list docker contexts: %w", err)
+		}
+		names = slices.Sorted(slices.Values(names))
+	}
+	var list []place
+	for _, name := range names {
+		if slices.ContainsFunc(list, func(p place) bool { return p.host.Context == name }) {
+			continue
+		}
+		where := o.Where
+		where.Context = name
+		list = append(list, place{render.Host{Name: name, Context: name}, where})
+	}
+	return list, nil
+}
+
+// knownContexts are the names of the contexts in docker's store, "default" among them.
+func (app *App) knownContexts() ([]string, error) {
+	known := app.CLI.ContextStore()
+	if known == nil { // docker's configuration was not read
+		return nil, nil
+	}
+	return store.Names(known)
+}
+
+// filePlaces are the snapshots by the names of their files, or by their paths where two have
+// the same name.
+func (o *commonOptions) filePlaces() ([]place, error) {
+	var paths []string
+	for _, path := range o.files {
+		if !isDirectory(path) {
+			paths = append(paths, path)
+			continue
+		}
+		found, err := snapshotsIn(path)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, found...)
+	}
+	times := map[string]int{}
+	for _, path := range paths {
+		times[snapshotName(path)]++
+	}
+	var list []place
+	for _, path := range paths {
+		name := snapshotName(path)
+		if times[name] > 1 {
+			name = path
+		}
+		if slices.ContainsFunc(list, func(p place) bool { return p.host.From == path }) {
+			continue
+		}
+		where := o.Where
+		where.From = path
+		list = append(list, place{render.Host{Name: name, From: path}, where})
+	}
+	return list, nil
+}
+
+// snapshotEndings are how the files of snapshots end that are looked for in a directory.
+var snapshotEndings = []string{".json.gz", ".json"}
+
+// snapshotName is the name of the host whose snapshot the file is.
+func snapshotName(path string) string {
+	name := filepath.Base(path)
+	for _, ending := range snapshotEndings {
+		if begin, is := strings.CutSuffix(name, ending); is && begin != "" {
+			return begin
+		}
+	}
+	return name
+}
+
+// snapshotsIn are the paths of the snapshots in a directory, by name.
+func snapshotsIn(directory string) ([]string, error) {
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		return nil, &unreadError{fmt.Errorf("read snapshots: %w", err)}
+	}
+	var paths []string
+	for _, entry := range entries {
+		name := entry.Name()
+		isSnapshot := slices.ContainsFunc(snapshotEndings, func(ending string) bool { return strings.HasSuffix(name, ending) })
+		if isSnapshot && !entry.IsDir() && !strings.HasPrefix(name, ".") {
+			paths = append(paths, filepath.Join(directory, name))
+		}
+	}
+	if len(paths) == 0 {
+		return nil, &unreadError{fmt.Errorf("no snapshots (*%s) in %s: docker pidns snapshot --contexts all -o %s writes some", strings.Join(snapshotEndings, ", *"), directory, inspect.ShellWord(directory))}
+	}
+	return paths, nil
+}
+
+// completeContexts offers the contexts, behind those that are typed already.
+func (app *App) completeContexts(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	names, _ := app.contextNames()
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	offers := []string{}
+	if before == "" {
+		offers = append(offers, allContexts)
+	}
+	for _, name := range names {
+		if !slices.Contains(strings.Split(before, ","), name) {
+			offers = append(offers, before+name)
+		}
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}

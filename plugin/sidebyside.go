@@ -1,0 +1,100 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+)
+
+const (
+	// mostAtOnce is how many hosts are asked at the same time.
+	mostAtOnce = 32
+	// hostDeadlines is how many deadlines of one request a host may take in all. A source has
+	// its own bound of 12 for its engine; this one is for a source that hangs all the same.
+	hostDeadlines = 24
+)
+
+// captured is what became of one host.
+type captured struct {
+	place
+	// index is nil where the host could not be captured, and err says why.
+	index *inspect.Index
+	err   error
+}
+
+// captureAll captures the hosts side by side. The error is that of the command as a whole:
+// it was interrupted.
+func (app *App) captureAll(ctx context.Context, places []place, question need.Question) ([]captured, error) {
+	var done atomic.Int64
+	end := app.signOfLife(ctx, func(waited time.Duration) render.Safe {
+		return render.Say("waiting for %d of %d hosts: %s", len(places)-int(done.Load()), len(places), waited.Truncate(time.Second))
+	})
+	all := sideBySide(places, mostAtOnce, func(p place) captured {
+		defer done.Add(1)
+		index, err := app.captureOne(ctx, p.where, question)
+		return captured{p, index, err}
+	})
+	end()
+	return all, ctx.Err()
+}
+
+// sideBySide does one thing for each of a list, so many at a time. The results have the order
+// of the list.
+func sideBySide[T, R any](list []T, most int, do func(T) R) []R {
+	results := make([]R, len(list))
+	slots := make(chan struct{}, most)
+	var running sync.WaitGroup
+	for i, one := range list {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			results[i] = do(one)
+		})
+	}
+	running.Wait()
+	return results
+}
+
+// captureOne captures a host within its own deadline. A source that does not return by then is
+// left to itself.
+func (app *App) captureOne(ctx context.Context, where Where, question need.Question) (*inspect.Index, error) {
+	most := hostDeadlines*where.Timeout + question.Settle
+	within, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	type result struct {
+		index *inspect.Index
+		err   error
+	}
+	finished := make(chan result, 1)
+	go func() {
+		index, err := app.captureAt(within, where, question)
+		finished <- result{index, err}
+	}()
+	select {
+	case r := <-finished:
+		return r.index, r.err
+	case <-within.Done():
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, fmt.Errorf("no answer in %s (--timeout)", most)
+}
+
+func (app *App) captureAt(ctx context.Context, where Where, question need.Question) (*inspect.Index, error) {
+	sources, err := app.Open(where)
+	if err != nil {
+		return nil, err
+	}
+	capture, err := sources[0].Capture(ctx, question)
+	if err != nil {
+		return nil, err
+	}
+	return inspect.NewIndex(capture), nil
+}
