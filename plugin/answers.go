@@ -249,6 +249,16 @@ func (all *answers) nothing(options *listOptions) render.Safe {
 	return "No running containers" + where + "."
 }
 
+// empty are the names of the hosts that have no container to show, where there are several.
+func (all *answers) empty() (names []string) {
+	for _, a := range all.of {
+		if all.many && len(a.chosen) == 0 && len(a.problems) == 0 {
+			names = append(names, a.place.host.Name)
+		}
+	}
+	return names
+}
+
 // status is 1 where a host did not answer or a question stayed open, else 0.
 func (all *answers) status() int {
 	if all.failed > 0 {

@@ -259,7 +259,6 @@ func TestRefusedHosts(t *testing.T) {
 // gate is a host that counts how many are asked at the same time, and holds them until as many
 // as may are.
 type gate struct {
-	fleet
 	mu              sync.Mutex
 	now, most, want int
 	full            chan struct{}
@@ -379,6 +378,47 @@ or take a snapshot on each of these 2 hosts (docker pidns snapshot -o HOST.json)
 `
 	if got.err != want || got.status != 1 || !strings.HasPrefix(got.out, "c ") {
 		t.Errorf("got %+v\nwant %s", got, want)
+	}
+}
+
+// What takes root is proposed for each engine by its endpoint: root's docker has other contexts.
+func TestRightsOnSeveralHosts(t *testing.T) {
+	asUser := func(c *inspect.Capture) {
+		c.Host.EUID = 1000
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; p.IsZombie() {
+				p.WaitStatus = deniedStatus
+			}
+		}
+	}
+	hosts := fleet{"x": own(t, "a", asUser), "y": own(t, "b", asUser, func(c *inspect.Capture) { c.Engine.Endpoint = ordinaryEndpoint })}
+	got := onFleet(t, hosts, "zombies", "--format", "table", "--contexts", "x,y")
+	const want = `x: exit codes need root: sudo docker --host unix:///run/a.sock pidns zombies --format=table
+y: exit codes need root: sudo docker pidns zombies --format=table
+`
+	if got.err != want || got.status != 0 {
+		t.Errorf("got %+v, want %s", got, want)
+	}
+}
+
+// A host without containers is named behind the trees of the others.
+func TestHostsWithoutContainers(t *testing.T) {
+	none := func(c *inspect.Capture) { c.Containers, c.Snapshot.Processes = nil, nil }
+	hosts := fleet{"a": own(t, "a"), "b": own(t, "b", none), "c": own(t, "c", none)}
+	got := onFleet(t, hosts, "tree", "--contexts", "b,a,c")
+	if !strings.HasSuffix(got.out, "\n\nNo running containers on b, c.\n") || !strings.HasPrefix(got.out, "Host a\n") || got.status != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if got := onFleet(t, hosts, "tree", "demo", "--contexts", "b,a,c"); strings.Contains(got.out, "No running") || got.status != 0 {
+		t.Errorf("by name: got %+v", got)
+	}
+	for command, want := range map[string]string{
+		"tree": "No running containers on 2 hosts.\n", "zombies": "No running containers on 2 hosts.\n", "doctor": "No running containers on 2 hosts.\n",
+		"host-pid": "No running containers on 2 hosts.\n", "ns --filter name=x": "No running container matches the filter on 2 hosts.\n", "signals -q": "", "tree --format json": "",
+	} {
+		if got := onFleet(t, hosts, append(strings.Fields(command), "--contexts", "b,c")...); got.out != want || got.status != 0 {
+			t.Errorf("%s: got %+v, want %q", command, got, want)
+		}
 	}
 }
 

@@ -45,6 +45,10 @@ func (app *App) runTree(ctx context.Context, options *listOptions, names []strin
 	if err := screen.Tree(trees, options.render(all.host())); err != nil {
 		return err
 	}
+	isWhole := len(names) == 0 && options.filters.Value().Len() == 0 && options.format == "" && !options.quiet
+	if empty := all.empty(); isWhole && len(trees) > 0 && len(empty) > 0 {
+		screen.Line(render.Say("\nNo running containers on %s.", someNames(empty, mostNames)))
+	}
 	app.reportAll(all, nil)
 	return exitWith(all.status())
 }

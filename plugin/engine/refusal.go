@@ -102,10 +102,22 @@ func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
 // mostText is how much of a sentence of others is repeated, in bytes.
 const mostText = 1000
 
+// trimmed is an error whose text lacks the blank space around it, such as the newline of what
+// ssh(1) wrote.
+type trimmed struct{ error }
+
+func (t trimmed) Error() string { return strings.TrimSpace(t.error.Error()) }
+
+func (t trimmed) Unwrap() error { return t.error }
+
 // brief is the error, without the end of a sentence that is too long.
 func brief(err error) error {
 	text := err.Error()
-	if len(text) <= mostText {
+	switch {
+	case len(text) > mostText:
+	case strings.TrimSpace(text) != text:
+		return trimmed{err}
+	default:
 		return err
 	}
 	end := mostText

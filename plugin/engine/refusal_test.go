@@ -42,3 +42,15 @@ func TestNotFound(t *testing.T) {
 		}
 	}
 }
+
+// What ssh(1) wrote ends with a newline: behind it stands what to do, on the same line.
+func TestBriefIsOneLine(t *testing.T) {
+	cause := errors.New("refused")
+	err := brief(fmt.Errorf("ssh: %w\n", cause))
+	if err.Error() != "ssh: refused" || !errors.Is(err, cause) {
+		t.Errorf("got %q", err)
+	}
+	if plain := brief(cause); plain != cause {
+		t.Errorf("got %q", plain)
+	}
+}
