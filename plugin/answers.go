@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -90,7 +91,7 @@ func (app *App) answerOf(h *captured, options *listOptions, question need.Questi
 func (app *App) whyUnanswered(h *captured, a *answer) (err error, elsewhere bool) {
 	if h.err != nil {
 		var not *source.ElsewhereError
-		return app.withHint(h.err), errors.As(h.err, &not)
+		return app.withMeant(app.withHint(h.err), h.host.Context), errors.As(h.err, &not)
 	}
 	advice := func(endpoint string) []render.Safe { return app.there(endpoint)[:1] }
 	if h.host.From != "" {
@@ -111,6 +112,16 @@ func (app *App) whyUnanswered(h *captured, a *answer) (err error, elsewhere bool
 		text += "\n" + string(line)
 	}
 	return errors.New(text), true
+}
+
+// withMeant adds to the failure of a context that docker does not have the one that may have
+// been meant.
+func (app *App) withMeant(err error, context string) error {
+	known, unlisted := app.contextNames()
+	if context == "" || unlisted != nil || slices.Contains(known, context) {
+		return err
+	}
+	return fmt.Errorf("%w%s", err, orNearest(context, known))
 }
 
 // fail notes that a host did not answer.

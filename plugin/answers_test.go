@@ -119,6 +119,20 @@ func TestLimitsOfSeveralHosts(t *testing.T) {
 		got := onFleet(t, nil, append(strings.Fields(args), "--from", directory)...)
 		golden(t, "hosts-"+name, strings.ReplaceAll(got.out+"2> "+got.err, directory, "DIR"))
 	}
+	for i := range 9 {
+		if err := os.WriteFile(filepath.Join(directory, fmt.Sprintf("m%d.json", i)), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	many := onFleet(t, nil, "limits", "--from", directory)
+	if !strings.Contains(many.out, "\nThe limits of 11 hosts are not near. List all with --all.\n") || strings.Contains(many.out, "threads-max") {
+		t.Errorf("of 11 hosts: got %+v", many)
+	}
+	for _, options := range []string{"--all", "--format=table"} {
+		if all := onFleet(t, nil, "limits", options, "--from", directory); strings.Count(all.out, "threads-max") != 11 || strings.Contains(all.out, "The limits of") {
+			t.Errorf("%s: got %+v", options, all)
+		}
+	}
 	old := onFleet(t, nil, "limits", "--from", directory, "--from", saved)
 	if !strings.Contains(old.err, "demo: the snapshot holds no limits") || old.status != statusUnanswered || !strings.Contains(old.out, "pid_max") {
 		t.Errorf("a snapshot without limits beside others: got %+v", old)
@@ -249,6 +263,10 @@ func TestRefusedHosts(t *testing.T) {
 		if got != (left{err: want + "\n", status: statusWrongUse}) {
 			t.Errorf("%v: got %+v, want %q", args, got, want)
 		}
+	}
+	near := feedHosts(t, fleet{}.open, []string{"prod", "test"}, "", "tree", "--contexts", "prd,none")
+	if want := "prd: docker has no context prd (did you mean prod?)\nnone: docker has no context none\n"; near.err != want || near.status != statusUnanswered {
+		t.Errorf("unknown contexts: got %+v", near)
 	}
 	got := onFleet(t, nil, "tree", "--from", empty)
 	if got.status != statusUnanswered || !strings.HasPrefix(got.err, "no snapshots (*.json.gz, *.json) in ") {

@@ -63,7 +63,8 @@ func (s Screen) limitDetails(list []limit.Set, options LimitOptions) {
 			}
 		}
 	}
-	rows = append(rows, s.hostCells(list)...)
+	own, _ := s.hostCells(list, true)
+	rows = append(rows, own...)
 	columns := s.columns(limitColumns)
 	if len(list) == 1 && s.Hosts == nil {
 		columns = columns[1:]
@@ -116,20 +117,37 @@ func (s Screen) nameLead(c *inspect.Container, width int) Safe {
 	return s.paint(bold, name.padded(width)) + blanks(gap)
 }
 
-// hostCells are the rows of the limits that are the same for all containers of a host.
-func (s Screen) hostCells(list []limit.Set) [][]Safe {
-	var rows [][]Safe
-	for i := range list {
-		if i > 0 && s.hostOf(list[i].Container) == s.hostOf(list[i-1].Container) {
-			continue
-		}
-		for j := range list[i].Limits {
-			if l := &list[i].Limits[j]; l.Scope == limit.ScopeHost {
-				rows = append(rows, s.cells(list[i].Container, s.limitCells(l, "-")))
+// hostCells are the rows of the limits that are the same for all containers of a host. Of many
+// hosts only those that deserve a word have rows, unless all are wanted: far are the others.
+func (s Screen) hostCells(list []limit.Set, all bool) (rows [][]Safe, far int) {
+	firsts := s.firstOfHosts(list)
+	all = all || len(firsts) <= mostHostRows
+	for _, c := range firsts {
+		shown := len(rows)
+		for j := range c.Limits {
+			if l := &c.Limits[j]; l.Scope == limit.ScopeHost && (all || l.DeservesWord()) {
+				rows = append(rows, s.cells(c.Container, s.limitCells(l, "-")))
 			}
 		}
+		if !all && len(rows) == shown {
+			far++
+		}
 	}
-	return rows
+	return rows, far
+}
+
+// mostHostRows is of how many hosts the limits of the host itself are listed, however far.
+const mostHostRows = 10
+
+// firstOfHosts are the sets of the first container of each host.
+func (s Screen) firstOfHosts(list []limit.Set) []*limit.Set {
+	var firsts []*limit.Set
+	for i := range list {
+		if i == 0 || s.hostOf(list[i].Container) != s.hostOf(list[i-1].Container) {
+			firsts = append(firsts, &list[i])
+		}
+	}
+	return firsts
 }
 
 func (s Screen) limitTable(columns []column, rows [][]Safe, whole bool) {
@@ -162,7 +180,10 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 		rows = append(rows, s.cells(c.Container, s.firstCells(c)))
 	}
 	rows = append(rows, s.besideCells(list)...)
-	s.limitTable(s.columns(limitColumns), append(rows, s.hostCells(list)...), options.NoTrunc)
+	own, farHosts := s.hostCells(list, options.All || !options.Format.IsDefault())
+	if shown := append(rows, own...); len(shown) > 0 {
+		s.limitTable(s.columns(limitColumns), shown, options.NoTrunc)
+	}
 	if !options.Format.IsDefault() {
 		return
 	}
@@ -175,6 +196,9 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 			}
 		}
 		s.Line(containers(hosts, len(rows) > 0, "is", "are") + " bounded only by " + whose + ".")
+	}
+	if farHosts > 0 && s.Hosts != nil {
+		s.Line(Say("The limits of %s are not near. List all with --all.", counted(farHosts, "host")))
 	}
 	if far > 0 {
 		s.Line(containers(far, len(rows) > 0, "is", "are") + " not near any limit. List all with --all.")
