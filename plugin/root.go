@@ -24,9 +24,10 @@ Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
 Save:   snapshot
 
---contexts A,B asks the engines of several docker contexts side by side. Each row then has
-its host, also if only one context is named. A host that does not answer is named on standard
-error. Several snapshots, or a directory of them, are read in the same way (--from).
+--contexts A,B asks the engines of several docker contexts side by side. Each row
+then has its host, also if only one context is named. A host that does not answer is
+named on standard error, and the exit status is 1. Several snapshots, or a directory
+of them, are read in the same way (--from).
 
 Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are obeyed.`,
 		Version:          app.Version,
