@@ -62,7 +62,9 @@ func (o *commonOptions) check() error {
 		return misused("--from and --proc cannot be used together: a snapshot needs no /proc")
 	case o.Engine != "" && !slices.Contains(source.Engines, o.Engine):
 		return misused("--engine %q: expected %s", o.Engine, strings.Join(source.Engines, ", "))
-	case o.From != "" && o.Engine == source.EngineNone:
+	case o.Engine == source.EngineNone && len(o.contexts) > 0:
+		return misused("--engine none and --contexts cannot be used together: a context is an engine's")
+	case o.isSaved() && o.Engine == source.EngineNone:
 		return misused("--from and --engine cannot be used together: a snapshot needs no engine")
 	case !slices.Contains(source.Collectors, o.Collector):
 		return misused("--collector %q: expected %s", o.Collector, strings.Join(source.Collectors, ", "))

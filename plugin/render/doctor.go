@@ -43,14 +43,20 @@ func merged(reports []DoctorReport) rule.Report {
 		all.Findings = append(all.Findings, r.Findings...)
 		all.Rules, all.Blind = max(all.Rules, r.Rules), max(all.Blind, r.Blind)
 		all.Skipped += r.Skipped
-		for _, blind := range r.BlindRules {
-			if !slices.ContainsFunc(all.BlindRules, func(known rule.Rule) bool { return known.ID == blind.ID }) {
-				all.BlindRules = append(all.BlindRules, blind)
-			}
-		}
+		all.BlindRules, all.Unasked = withRules(all.BlindRules, r.BlindRules), withRules(all.Unasked, r.Unasked)
 	}
 	all.Blind = max(all.Blind, len(all.BlindRules))
 	return all
+}
+
+// withRules are the rules and those of more that are not among them.
+func withRules(rules, more []rule.Rule) []rule.Rule {
+	for _, r := range more {
+		if !slices.ContainsFunc(rules, func(known rule.Rule) bool { return known.ID == r.ID }) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
 }
 
 // Doctor writes the findings of one host or several, the worst first, and what was looked at.
@@ -333,7 +339,7 @@ func (s Screen) hostRows(report *DoctorReport) []doctorKeys {
 	}
 	for _, r := range report.Unasked {
 		rows = append(rows, doctorKeys{
-			containerKeys: containerKeys{Host: options.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
+			containerKeys: containerKeys{Host: report.Host}, Rule: r.ID, Severity: string(r.Worst), Verdict: string(inspect.Unknown),
 			Evidence: []string{"needs an engine that answers"}, Absent: absences{"HostPID": procfs.Unread, "StartTicks": procfs.Unread},
 		})
 	}
