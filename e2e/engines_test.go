@@ -295,12 +295,12 @@ func TestRootlessEngine(t *testing.T) {
 	wantStrangers(t, Call{}, b.ID, family)
 	wantStrangersInAScan(t, Call{}, b.ID, family)
 
-	// Where it does not answer, its shims tell by ID what it has.
+	// Where it does not answer, its shims and its files tell what it has.
 	daemon := Mentioning(t, "dockerd", e.Host)[0]
 	t.Cleanup(func() { _ = syscall.Kill(daemon, syscall.SIGCONT) })
 	stopProcess(t, daemon)
 	a := e.PIDNS().Run(t, "tree", "--format", "json", "--timeout", "500ms").WantStatus(t, 0).WantError(t, "did not answer")
-	wantRows(t, a.Rows(t), &Box{T: t, Name: b.ID[:12], ID: b.ID}, family)
+	wantRows(t, a.Rows(t), &Box{T: t, Name: b.Name, ID: b.ID}, family)
 }
 
 // wantRootless holds what is said of a rootless container against the kernel.
