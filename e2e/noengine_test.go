@@ -154,3 +154,34 @@ func TestContainerOfCtr(t *testing.T) {
 	}
 	PIDNS(t, "signals", "--engine", "none", name).WantStatus(t, 0).Want(t, "could not be read", "an init such as tini")
 }
+
+// In a container every command answers about that container, as far as it is seen from there.
+func TestInsideAContainer(t *testing.T) {
+	t.Parallel()
+	b := Run(t, "--pids-limit", "60", "-v", Suite.Plugin+":/docker-pidns:ro")
+	zombie := onlyKey(t, leaveZombie(t, b))
+	number := b.Processes()[zombie].Inside[1]
+	inside := Call{Through: []string{"docker", "exec", b.Name, "/docker-pidns"}}
+	const note = "is the container that docker pidns runs in"
+	rows := inside.Run(t, "tree", "--format", "json").WantStatus(t, 0).WantError(t, note).Rows(t)
+	main, left := RowOf(t, rows, 1), RowOf(t, rows, number)
+	if main.Role != "main" || main.Container != "this" || main.ContainerID != b.ID || !main.NSInit {
+		t.Errorf("PID 1 is %v", main)
+	}
+	if !left.Zombie || Value(left.ExitCode) != 5 {
+		t.Errorf("the zombie is %v", left)
+	}
+	if !slices.ContainsFunc(rows, func(r Row) bool { return r.Role == "exec" && slices.Contains(r.Args, "/docker-pidns") }) {
+		t.Errorf("this program's own exec session is missing: %v", rows)
+	}
+	tree := inside.Run(t, "tree").WantStatus(t, 0).Want(t, "CTR PID")
+	if strings.Contains(tree.Stdout, "HOST PID") {
+		t.Errorf("numbers of the host are shown:\n%s", tree.Stdout)
+	}
+	inside.Run(t, "zombies", "this").WantStatus(t, 0).Want(t, "1 zombie")
+	inside.Run(t, "limits").WantStatus(t, 0).Want(t, "60")
+	inside.Run(t, "signals").WantStatus(t, 0).Want(t, "wait 10s, then kill (137)", "likely")
+	inside.Run(t, "explain", "this").WantStatus(t, 0).Want(t, "Its PID on the host cannot be determined from inside", "cannot be determined from inside")
+	inside.Run(t, "doctor").WantStatus(t, 0).Want(t, "Not checked, because no engine answered")
+	inside.Run(t, "tree", "other").WantStatus(t, 1).WantNothing(t).WantError(t, "no running container: other")
+}

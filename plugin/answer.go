@@ -3,6 +3,7 @@ package plugin
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -97,7 +98,13 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 	if err != nil {
 		return nil, &unreadError{app.withHint(err)}
 	}
+	app.inside = isOwn(capture)
 	return capture, nil
+}
+
+// isOwn reports whether the capture is of the container that this program is in.
+func isOwn(c *inspect.Capture) bool {
+	return slices.ContainsFunc(c.Containers, func(c inspect.Container) bool { return c.Own })
 }
 
 // host is the engine's name, which begins every row.

@@ -33,6 +33,8 @@ type App struct {
 	contextNames func() ([]string, error)
 	// colours is --color.
 	colours colours
+	// inside: what was read is the container that this program is in.
+	inside bool
 	// fileTold: that the answer is of a file has been said.
 	fileTold bool
 	// Open returns the host to look at. The program gives it, and a test its own. Of several
@@ -77,6 +79,6 @@ func (app *App) screen(options *commonOptions) render.Screen {
 	}
 	screen := render.NewScreen(app.out, width, os.Getenv)
 	app.colours.paint(&screen)
-	screen.From = options.From
+	screen.From, screen.Inside = options.From, &app.inside
 	return screen
 }

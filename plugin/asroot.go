@@ -3,6 +3,7 @@ package plugin
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
@@ -29,7 +30,8 @@ func (app *App) sudo(endpoint string) string {
 		program, command = inspect.ShellWord(app.Binary), ""
 	}
 	host := ""
-	if endpoint != "" && endpoint != ordinaryEndpoint {
+	// Without an engine, it is the mount of /proc.
+	if strings.Contains(endpoint, "://") && endpoint != ordinaryEndpoint {
 		host = " --host " + inspect.ShellWord(endpoint)
 	}
 	return "sudo " + program + host + command

@@ -129,7 +129,7 @@ func (a *answer) silences() []render.Safe {
 		}
 		return []render.Safe{"the engine did not answer in time: the containers were found by their shims and " + how}
 	}
-	if slices.ContainsFunc(a.index.Capture.Containers, func(c inspect.Container) bool { return c.Own }) {
+	if isOwn(a.index.Capture) {
 		return []render.Safe{"no engine answers here: \"this\" is the container that docker pidns runs in, and PIDs are those in the container"}
 	}
 	if engine := a.index.Capture.Engine; engine.Absent && engine.AbsentBecause != "" {

@@ -114,6 +114,8 @@ func (a *answer) whyDeclared(table [][]namespace.Membership, command string) str
 	for _, row := range table {
 		for _, m := range row {
 			switch {
+			case m.Container.Own:
+				return "Whether another container uses them cannot be determined from inside."
 			case m.Inode.Absence() == procfs.Gone || m.Inode.Absence() == procfs.NotHeld:
 				ended = m.Container.Name
 			case m.Inode.Absence() == procfs.Denied || m.Mode == namespace.ModeUnknown:

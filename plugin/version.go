@@ -166,7 +166,7 @@ func orWhy(value procfs.Opt[string]) string {
 
 func proofText(ix *inspect.Index) string {
 	if ix.Capture.Engine.Absent {
-		if slices.ContainsFunc(ix.Capture.Containers, func(c inspect.Container) bool { return c.Own }) {
+		if isOwn(ix.Capture) {
 			return "shows the processes of the container that docker pidns runs in"
 		}
 		return "shows the containers of this host"

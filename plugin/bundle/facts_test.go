@@ -271,3 +271,38 @@ func TestNoEngine(t *testing.T) {
 		t.Errorf("got %+v, %v", e, err)
 	}
 }
+
+// The container that this program is in has the processes that it sees, and the ID that the
+// files have which Docker has mounted there.
+func TestOwnContainer(t *testing.T) {
+	host := func(change ...Change) *fake {
+		return &fake{world: NewWorld().Process(1, 0, "app", append([]Change{Args("app", "-x")}, change...)...).Process(7, 1, "sh")}
+	}
+	mounted := func(p *procfs.Process) {
+		p.EtcMounts = procfs.Some([]string{"/srv/docker/containers/" + ID("d") + "/hosts"})
+	}
+	for name, test := range map[string]struct {
+		fake *fake
+		id   string
+	}{
+		"nothing names it":     {host(), "this"},
+		"its files name it":    {host(mounted), ID("d")},
+		"its cgroups name it":  {host(In("c", 1), mounted), ID("c")},
+		"a conmon's no name":   {host(InGroups("/libpod-conmon-" + ID("e"))), "this"},
+		"with a shim below it": {&fake{world: served(NewWorld().Process(1, 0, "app", Args("app", "-x")), 100, "moby", ID("a"), In("a", 1))}, "this"},
+	} {
+		facts := test.fake.facts().OfOwn()
+		list, err := facts.List(t.Context(), false)
+		if err != nil || len(list) != 1 {
+			t.Errorf("%s: got %+v, %v", name, list, err)
+			continue
+		}
+		c := list[0]
+		if c.ID != test.id || c.Name != "this" || c.HostPID != 1 || !c.Own || !c.Silent || c.Path != "app" || c.StartedAt.IsZero() {
+			t.Errorf("%s: got %+v", name, c)
+		}
+		if found, err := facts.Inspect(t.Context(), "this"); err != nil || found.ID != c.ID {
+			t.Errorf("%s: by name: got %+v, %v", name, found, err)
+		}
+	}
+}

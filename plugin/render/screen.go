@@ -26,6 +26,9 @@ type Screen struct {
 	// one, and alone: they are about one of several hosts.
 	context string
 	alone   bool
+	// Inside, if it points to true: what is shown is the container that this program is in,
+	// where a process has one number. It is known once that was read.
+	Inside *bool
 	// ASCII: it does not show box-drawing characters.
 	ASCII bool
 }

@@ -31,6 +31,9 @@ const gap = 2
 
 // writeTable writes rows below their headings. Cells may hold colours.
 func (s Screen) writeTable(columns []column, rows [][]Safe) {
+	if s.Inside != nil && *s.Inside {
+		columns, rows = withoutHostPIDs(columns, rows)
+	}
 	t := table.NewWriter()
 	t.SetOutputMirror(s.Out)
 	t.SuppressTrailingSpaces()
@@ -57,6 +60,20 @@ func (s Screen) writeTable(columns []column, rows [][]Safe) {
 		t.AppendRow(cells)
 	}
 	t.Render()
+}
+
+// withoutHostPIDs leaves out the PIDs on the host where those in the container stand beside
+// them.
+func withoutHostPIDs(columns []column, rows [][]Safe) ([]column, [][]Safe) {
+	place := at(columns, "HOST PID")
+	if place < 0 || at(columns, "CTR PID") < 0 {
+		return columns, rows
+	}
+	left := make([][]Safe, len(rows))
+	for i, row := range rows {
+		left[i] = slices.Delete(slices.Clone(row), place, place+1)
+	}
+	return slices.Delete(slices.Clone(columns), place, place+1), left
 }
 
 // widthLeft is what columns and gaps leave of the screen for one more column
