@@ -265,7 +265,7 @@ func TestCollectorWithoutRights(t *testing.T) {
 	b := Run(t)
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
 	for _, command := range [][]string{{"tree", b.Name}, {"version"}, {"version", "--format", "json"}, {"snapshot"}} {
-		user.Run(t, append(command, "--collector", "bpf")...).WantStatus(t, 1).WantOneError(t, "--collector bpf: CAP_BPF and CAP_PERFMON are missing; try: use sudo, or --collector proc")
+		user.Run(t, append(command, "--collector", "bpf")...).WantStatus(t, 1).WantOneError(t, "--collector bpf: CAP_BPF and CAP_PERFMON are missing; use --collector proc, or try: sudo ")
 	}
 	a := user.Run(t, "tree", "--collector", "auto", "--format", "json", b.Name).WantStatus(t, 0)
 	for _, r := range Decoded[kernelRow](t, a) {

@@ -29,13 +29,16 @@ func TestCollectorOption(t *testing.T) {
 	}
 }
 
-// What is in the way and what helps stand in one line.
+// One line says why the collector cannot be used and what helps.
 func TestRefusedCollector(t *testing.T) {
+	app := App{typed: "tree --collector=bpf a"}
 	for want, refused := range map[string]source.CollectorError{
-		"--collector bpf: CAP_BPF is missing; try: use sudo, or --collector proc": {Reason: "CAP_BPF is missing", Remedy: "use sudo"},
-		"--collector bpf: no BTF; try: --collector proc":                          {Reason: "no BTF"},
+		"--collector bpf: CAP_BPF is missing; use --collector proc, or try: sudo docker --host tcp://far:1 pidns tree --collector=bpf a": {
+			Endpoint: "tcp://far:1", Reason: "CAP_BPF is missing", TakesRoot: true},
+		"--collector bpf: CAP_BPF is missing; use a newer kernel, or use --collector proc": {Reason: "CAP_BPF is missing", Remedy: "use a newer kernel"},
+		"--collector bpf: no BTF; use --collector proc":                                    {Reason: "no BTF"},
 	} {
-		if got := refusedCollector(&refused).Error(); got != want {
+		if got := app.refusedCollector(&refused).Error(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -20,7 +20,7 @@ func (app *App) withHint(err error) error {
 		}
 		return err
 	case errors.As(err, &refused):
-		return refusedCollector(refused)
+		return app.refusedCollector(refused)
 	case errors.As(err, &denied):
 		return fmt.Errorf("%w: root and members of the docker group may use it", err)
 	case errors.As(err, &unreachable):
@@ -43,11 +43,15 @@ func (app *App) reachHint(e *source.UnreachableError) string {
 	return "; start it, or name another by --context or DOCKER_HOST"
 }
 
-// refusedCollector names what is in the way and what helps, in one line.
-func refusedCollector(e *source.CollectorError) error {
-	remedy := "--collector proc"
-	if e.Remedy != "" {
-		remedy = e.Remedy + ", or " + remedy
+// refusedCollector says in one line why the collector cannot be used and what helps. Only a
+// command that can be pasted follows "try:".
+func (app *App) refusedCollector(e *source.CollectorError) error {
+	switch {
+	case e.TakesRoot:
+		return fmt.Errorf("--collector bpf: %s; use --collector proc, or try: %s %s", e.Reason, app.sudo(e.Endpoint), app.typed)
+	case e.Remedy != "":
+		return fmt.Errorf("--collector bpf: %s; %s, or use --collector proc", e.Reason, e.Remedy)
+	default:
+		return fmt.Errorf("--collector bpf: %s; use --collector proc", e.Reason)
 	}
-	return fmt.Errorf("--collector bpf: %s; try: %s", e.Reason, remedy)
 }

@@ -50,8 +50,13 @@ func asksTheKernel(args []string) bool {
 
 // CollectorError says why the collector that was asked for by name cannot be used.
 type CollectorError struct {
-	// Reason is what is in the way, and Remedy what may help, "" where nothing does.
-	Reason, Remedy string
+	// Endpoint is the engine whose host was to be read.
+	Endpoint string
+	// Reason is why the collector cannot be used. TakesRoot is true if root can use it.
+	Reason    string
+	TakesRoot bool
+	// Remedy is an imperative clause that says what else to do, "" if nothing is known to help.
+	Remedy string
 }
 
 // Error is the reason.
@@ -149,7 +154,7 @@ func (c *choice) orByProc(ctx context.Context, read func() error) error {
 func whyRefused(err error) *CollectorError {
 	var unsupported *taskiter.UnsupportedError
 	if errors.As(err, &unsupported) {
-		return &CollectorError{Reason: err.Error(), Remedy: unsupported.Remedy}
+		return &CollectorError{Reason: err.Error(), TakesRoot: unsupported.TakesRoot, Remedy: unsupported.Remedy}
 	}
 	return &CollectorError{Reason: fmt.Sprintf("whether that is possible cannot be determined: %v", err)}
 }

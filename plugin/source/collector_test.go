@@ -27,7 +27,7 @@ func TestAsksTheKernel(t *testing.T) {
 	Prepare([]string{"zombies"}) // which needs no kernel
 }
 
-var errUnsupported = &taskiter.UnsupportedError{Reason: "the verifier refuses it", Remedy: "a newer kernel"}
+var errUnsupported = &taskiter.UnsupportedError{Reason: "the verifier refuses it", Remedy: "use a newer kernel"}
 
 // failing is a collector that was opened and cannot read.
 type failing struct {
@@ -52,7 +52,7 @@ func TestChoose(t *testing.T) {
 		"/proc":             {CollectorProc, nil, inspect.Collector{Name: inspect.CollectorProc}, nil},
 		"bpf":               {CollectorBPF, nil, inspect.Collector{Name: inspect.CollectorBPF}, nil},
 		"auto":              {CollectorAuto, nil, inspect.Collector{Name: inspect.CollectorBPF}, nil},
-		"bpf, refused":      {CollectorBPF, errUnsupported, inspect.Collector{}, &CollectorError{"the verifier refuses it", "a newer kernel"}},
+		"bpf, refused":      {CollectorBPF, errUnsupported, inspect.Collector{}, &CollectorError{Reason: "the verifier refuses it", Remedy: "use a newer kernel"}},
 		"bpf, who knows why": {CollectorBPF, errors.New("EIO"), inspect.Collector{},
 			&CollectorError{Reason: "whether that is possible cannot be determined: EIO"}},
 		"auto, refused": {CollectorAuto, errUnsupported, inspect.Collector{Name: inspect.CollectorProc, Reason: "the verifier refuses it"}, nil},

@@ -53,6 +53,10 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 		h.without = l.Without(proc)
 	}
 	capture, err := record(ctx, h, question)
+	var unusable *CollectorError
+	if errors.As(err, &unusable) {
+		unusable.Endpoint = l.endpoint()
+	}
 	if f, ok := facts.(*fallback); ok && err == nil {
 		capture, err = f.tell(ctx, capture)
 	}

@@ -247,7 +247,7 @@ func TestCheckRights(t *testing.T) {
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%b: got %v", rights, err)
-		case want != "" && (!errors.As(err, &unsupported) || unsupported.Reason != want || unsupported.Remedy == ""):
+		case want != "" && (!errors.As(err, &unsupported) || unsupported.Reason != want || unsupported.TakesRoot == (unsupported.Remedy != "")):
 			t.Errorf("%b: got %v, want %s", rights, err, want)
 		}
 	}

@@ -19,7 +19,9 @@ const (
 type UnsupportedError struct {
 	// Reason is what is missing, in a few words.
 	Reason string
-	// Remedy is what brings it about, "" where nothing does.
+	// TakesRoot is true if root can use the reader here.
+	TakesRoot bool
+	// Remedy is an imperative clause that says what to do, "" if nothing is known to help.
 	Remedy string
 }
 

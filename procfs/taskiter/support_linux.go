@@ -50,7 +50,7 @@ func checkPlace(proc read.FS) error {
 func otherPIDNamespace(proc read.FS) error {
 	return &UnsupportedError{
 		Reason: fmt.Sprintf("the /proc at %s is that of another PID namespace than this program's", proc.Root()),
-		Remedy: "run it in that PID namespace (docker run --pid=host)",
+		Remedy: "run it in that PID namespace (docker run --pid host)",
 	}
 }
 
@@ -66,7 +66,7 @@ func checkRights(effective procfs.Capabilities) error {
 			missing = "CAP_PERFMON is missing"
 		}
 		if missing != "" {
-			return &UnsupportedError{Reason: missing, Remedy: moreRights()}
+			return lacksRights(missing)
 		}
 	}
 	if _, err := os.Stat(typesOfKernel); errors.Is(err, fs.ErrNotExist) {
@@ -75,11 +75,12 @@ func checkRights(effective procfs.Capabilities) error {
 	return nil
 }
 
-func moreRights() string {
-	if os.Geteuid() == 0 {
-		return "docker run --cap-add BPF --cap-add PERFMON"
+// lacksRights is the error about missing capabilities. Root lacks them only in a container.
+func lacksRights(missing string) error {
+	if os.Geteuid() != 0 {
+		return &UnsupportedError{Reason: missing, TakesRoot: true}
 	}
-	return "use sudo"
+	return &UnsupportedError{Reason: missing, Remedy: "run the container with --cap-add BPF --cap-add PERFMON"}
 }
 
 // refusal sorts what the kernel said to loading the program.
@@ -93,7 +94,7 @@ func refusal(err error) error {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		return &UnsupportedError{
 			Reason: fmt.Sprintf("the kernel refuses BPF programs here, by lockdown, seccomp or another rule: %v", err),
-			Remedy: "in a container: --security-opt seccomp=unconfined",
+			Remedy: "run a container with --security-opt seccomp=unconfined",
 		}
 	default:
 		return fmt.Errorf("load task iterator: %w", err)
