@@ -33,7 +33,7 @@ func TestContainersThatAreNotThere(t *testing.T) {
 		unknown:      "no such container: " + unknown,
 		exited.Name:  exited.Name + " is not running: exited (3) ",
 		exited.ID:    exited.Name + " is not running: exited (3) ",
-		killed.Name:  killed.Name + " is not running: exited (137) ",
+		killed.Name:  killed.Name + " is not running: exited (137, SIGKILL) ",
 		created.Name: created.Name + " is not running: it was never started",
 	} {
 		for _, command := range []string{"tree", "zombies"} {

@@ -269,7 +269,7 @@ func TestExplainTheEndWithoutEvents(t *testing.T) {
 	if rows := Explained(t, other, "--from", file); !Says(rows, "end", "unknown", "Cause unknown") || Says(rows, "end", "certain", "docker") {
 		t.Errorf("got %+v", rows)
 	}
-	PIDNS(t, "tree", other.Name).WantStatus(t, 1).WantOneError(t, other.Name+" is not running: exited (137)", "try: docker pidns explain "+other.Name)
+	PIDNS(t, "tree", other.Name).WantStatus(t, 1).WantOneError(t, other.Name+" is not running: exited (137, SIGKILL)", "try: docker pidns explain "+other.Name)
 	Ask(t, "explain", other.Name).Want(t, "\nNext: docker start "+other.Name+"\n")
 	if a := Ask(t, "explain", "--from", file, other.Name); strings.Contains(a.Stdout, "Next:") {
 		t.Errorf("there is nothing to start in a file\n%s", a)

@@ -615,7 +615,7 @@ func TestContainerThatEndsBetweenTheLooks(t *testing.T) {
 		status int
 		error  string
 	}{
-		"killed":    {[]string{"kill"}, 4, "is not running: exited (137)"},
+		"killed":    {[]string{"kill"}, 4, "is not running: exited (137, SIGKILL)"},
 		"removed":   {[]string{"rm", "-f"}, 4, "no such container"},
 		"restarted": {[]string{"restart", "-t", "0"}, 0, ""},
 	} {

@@ -3,13 +3,14 @@ package inspect
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Choose returns the containers that were asked for, sorted by name, and a
-// problem for each that cannot be shown, with those that are of no one of them. Without names it is every running
-// container; those of them that ended in the meantime are left out.
+// Choose returns the containers that were asked for, sorted by name. It also returns a problem
+// for each that cannot be shown, and the problems that belong to no container. Without names it
+// returns every running container, except those that exited in the meantime.
 func (ix *Index) Choose(names []string, filter Filter) ([]*Container, []Problem) {
 	if len(names) == 0 {
 		return ix.chooseRunning(filter)
@@ -69,9 +70,9 @@ func (ix *Index) isLeftOut(c *Container) bool {
 	return ix.Capture.Only != nil && !slices.Contains(ix.Capture.Only, c.ID)
 }
 
-// Resting are the running containers that have no process at the moment: docker
-// restarts them, and waits before it does so again, or they ended while they
-// were read. Where all were asked for, that is worth a word and no failure.
+// Resting returns a problem for each running container that has no process at the moment.
+// Docker waits before it restarts the container again, or the container exited while it was
+// read. If no container was named, this is reported, but is not a failure.
 func (ix *Index) Resting(filter Filter) []Problem {
 	var list []Problem
 	for i := range ix.Capture.Containers {
@@ -162,13 +163,13 @@ func (ix *Index) noProcessProblem(c *Container) *Problem {
 		return &Problem{Kind: EngineSilent, Ref: c.Name, Text: fmt.Sprintf("the engine did not answer about %s, and /proc shows no shim for it", c.Name)}
 	}
 	if c.Status == "restarting" {
-		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%d) %s", c.Name, c.ExitCode, Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker pidns explain " + c.Name}
+		return &Problem{Kind: NotRunning, Ref: c.Name, Text: fmt.Sprintf("%s is restarting and has no process now: it exited (%s) %s", c.Name, exitCodeWords(c), Ago(ix.Capture.Snapshot.TakenAt, c.FinishedAt)), Next: "docker pidns explain " + c.Name}
 	}
 	return &Problem{Kind: Elsewhere, Ref: c.Name, Text: fmt.Sprintf("the engine names no process for %s: its runtime runs it in a virtual machine", c.Name)}
 }
 
-// vanishedProblem: without a proof about the host, a missing process may just
-// as well be an engine elsewhere.
+// vanishedProblem is about a process that was not found. Without a proof about the host, the
+// engine may also be on another host.
 func (ix *Index) vanishedProblem(c *Container, b Binding) *Problem {
 	proof := ix.HostProof()
 	switch {
@@ -194,8 +195,8 @@ func (ix *Index) elsewhereProblem(c *Container, why string) *Problem {
 	}
 }
 
-// RemoteCommand is the command that runs on the engine's host. ssh(1) has its words put
-// together and taken apart by the shell there.
+// RemoteCommand is the command that runs on the engine's host. ssh(1) joins its words, and the
+// shell there splits them again.
 func RemoteCommand(endpoint, command string) string {
 	if host, ok := strings.CutPrefix(endpoint, "ssh://"); ok {
 		host, port := splitPort(strings.TrimSuffix(host, "/"))
@@ -210,8 +211,8 @@ func RemoteCommand(endpoint, command string) string {
 	return command + "   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)"
 }
 
-// splitPort takes a port off a host, which may be an IPv6 address in brackets and have a user
-// in front. It returns the host without brackets, as ssh(1) wants it.
+// splitPort separates the port from a host. The host may be an IPv6 address in brackets, and
+// may have a user in front. It returns the host without brackets, as ssh(1) expects it.
 func splitPort(host string) (without, port string) {
 	user, address, bracket := strings.Cut(host, "[")
 	if !bracket {
@@ -222,7 +223,7 @@ func splitPort(host string) (without, port string) {
 	return user + strings.ReplaceAll(address, "%25", "%"), strings.TrimPrefix(port, ":")
 }
 
-// notRunningProblem says since when and how the container ended.
+// notRunningProblem says when the container exited, and how.
 func notRunningProblem(c *Container, now time.Time) *Problem {
 	p := &Problem{Kind: NotRunning, Ref: c.Name, Next: "docker start " + c.Name}
 	switch {
@@ -231,22 +232,19 @@ func notRunningProblem(c *Container, now time.Time) *Problem {
 	case c.Status == "created" || c.FinishedAt.IsZero():
 		p.Text = fmt.Sprintf("%s is not running: it was never started", c.Name)
 	default:
-		p.Text = fmt.Sprintf("%s is not running: %s (%d) %s%s", c.Name, c.Status, c.ExitCode, Ago(now, c.FinishedAt), howItEnded(c))
+		p.Text = fmt.Sprintf("%s is not running: %s (%s) %s", c.Name, c.Status, exitCodeWords(c), Ago(now, c.FinishedAt))
+		if c.OOMKilled {
+			p.Text += ", after it ran out of memory"
+		}
 		p.Next = "docker pidns explain " + c.Name
 	}
 	return p
 }
 
-// howItEnded adds what an exit code above 128 is taken to mean.
-func howItEnded(c *Container) string {
-	switch {
-	case c.OOMKilled:
-		return ", after it ran out of memory"
-	case c.ExitCode == 137:
-		return ", 137 is SIGKILL"
-	case c.ExitCode == 143:
-		return ", 143 is SIGTERM"
-	default:
-		return ""
+// exitCodeWords is the exit code, and the signal that a code above 128 stands for.
+func exitCodeWords(c *Container) string {
+	if name := signalOf(c.ExitCode); name != "" {
+		return fmt.Sprintf("%d, %s", c.ExitCode, name)
 	}
+	return strconv.Itoa(c.ExitCode)
 }

@@ -51,8 +51,8 @@ func TestChooseSaysWhyNot(t *testing.T) {
 		kind inspect.ProblemKind
 		text string
 	}{
-		"gone":  {inspect.NotRunning, "gone is not running: exited (137) 4 minutes ago, 137 is SIGKILL"},
-		"oom":   {inspect.NotRunning, "oom is not running: exited (137) 4 minutes ago, after it ran out of memory"},
+		"gone":  {inspect.NotRunning, "gone is not running: exited (137, SIGKILL) 4 minutes ago"},
+		"oom":   {inspect.NotRunning, "oom is not running: exited (137, SIGKILL) 4 minutes ago, after it ran out of memory"},
 		"fresh": {inspect.NotRunning, "fresh is not running: it was never started"},
 		"loop":  {inspect.NotRunning, "loop is restarting and has no process now: it exited (1) 3 seconds ago"},
 		"vm":    {inspect.Elsewhere, "the engine names no process for vm: its runtime runs it in a virtual machine"},
@@ -159,8 +159,8 @@ func TestNotRunningProblem(t *testing.T) {
 	}{
 		"ended well":      {inspect.Container{Status: "exited", FinishedAt: ended}, "x is not running: exited (0) 2 hours ago", "docker pidns explain x"},
 		"with an error":   {inspect.Container{Status: "exited", ExitCode: 1, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago", "docker pidns explain x"},
-		"by SIGTERM":      {inspect.Container{Status: "exited", ExitCode: 143, FinishedAt: ended}, "x is not running: exited (143) 2 hours ago, 143 is SIGTERM", "docker pidns explain x"},
-		"by SIGKILL":      {inspect.Container{Status: "exited", ExitCode: 137, FinishedAt: ended}, "x is not running: exited (137) 2 hours ago, 137 is SIGKILL", "docker pidns explain x"},
+		"by SIGTERM":      {inspect.Container{Status: "exited", ExitCode: 143, FinishedAt: ended}, "x is not running: exited (143, SIGTERM) 2 hours ago", "docker pidns explain x"},
+		"by SIGKILL":      {inspect.Container{Status: "exited", ExitCode: 137, FinishedAt: ended}, "x is not running: exited (137, SIGKILL) 2 hours ago", "docker pidns explain x"},
 		"out of memory":   {inspect.Container{Status: "exited", ExitCode: 1, OOMKilled: true, FinishedAt: ended}, "x is not running: exited (1) 2 hours ago, after it ran out of memory", "docker pidns explain x"},
 		"after the clock": {inspect.Container{Status: "exited", FinishedAt: TakenAt.Add(time.Hour)}, "x is not running: exited (0) less than a second ago", "docker pidns explain x"},
 		"created":         {inspect.Container{Status: "created"}, "x is not running: it was never started", "docker start x"},

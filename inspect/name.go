@@ -99,11 +99,19 @@ func (ix *Index) ContainerNamed(ref string) *Container {
 	return c
 }
 
-// SignalWords name the signal that an exit code above 128 stands for, in brackets
-// behind a blank; "" for other codes.
+// SignalWords is " (SIGKILL)" for exit code 137: the signal that an exit code above 128 stands
+// for. It is "" for other codes.
 func SignalWords(exitCode int) string {
+	if name := signalOf(exitCode); name != "" {
+		return " (" + name + ")"
+	}
+	return ""
+}
+
+// signalOf is the name of the signal that an exit code above 128 stands for, "" for other codes.
+func signalOf(exitCode int) string {
 	if n := exitCode - 128; n > 0 && n <= procfs.MaxSignal {
-		return " (" + procfs.SignalName(n) + ")"
+		return procfs.SignalName(n)
 	}
 	return ""
 }

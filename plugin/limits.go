@@ -75,8 +75,8 @@ func (app *App) runLimits(ctx context.Context, options *limitsOptions, names []s
 	return exitWith(all.status())
 }
 
-// reportUnreadLimits says once what it takes to read the rest: of what is shown
-// where containers were named, else of what could change the answer.
+// reportUnreadLimits says once what it takes to read the rest. If containers were named, the
+// rest is all that is shown. Otherwise it is only what could change the answer.
 func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 	var denied, other bool
 	inside := ""
@@ -98,7 +98,8 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 		app.tell("? = cannot be read from here, and may be nearer than the others.")
 	}
 	if inside != "" && a.from == "" {
-		app.tell("pid_max of a PID namespace can only be read inside: %s", app.here("docker exec "+inside+" cat /proc/sys/kernel/pid_max"))
+		app.tell("pid_max of a PID namespace can only be read inside it.")
+		app.tell("Next: %s", app.here("docker exec "+inside+" cat /proc/sys/kernel/pid_max"))
 	}
 }
 

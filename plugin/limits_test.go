@@ -207,7 +207,7 @@ func squeezed(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }), " ")
 }
 
-// Who may have changed the pid_max of its PID namespace is told where that can be read.
+// If a container may have changed the pid_max of its PID namespace, limits says how to read it.
 func TestLimitsOfAPIDNamespaceSayWhereToLook(t *testing.T) {
 	change := func(c *inspect.Capture) {
 		c.Host.KernelRelease = procfs.Some("6.14.0")
@@ -217,7 +217,7 @@ func TestLimitsOfAPIDNamespaceSayWhereToLook(t *testing.T) {
 			}
 		}
 	}
-	const want = "pid_max of a PID namespace can only be read inside: docker exec plain cat /proc/sys/kernel/pid_max\n"
+	const want = "pid_max of a PID namespace can only be read inside it.\nNext: docker exec plain cat /proc/sys/kernel/pid_max\n"
 	if got := runLimits(t, change, "plain"); !strings.HasSuffix(got.err, want) || got.status != 0 {
 		t.Errorf("got %+v", got)
 	}

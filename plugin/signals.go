@@ -42,7 +42,7 @@ Name a container to see everything that is known about it.`,
 	options.settleOption.install(flags, settleHelp)
 	flags.BoolVar(&options.table, "table", false, "Show what each signal does to PID 1")
 	flags.BoolVar(&options.all, "all", false, "Show every explanation, not only ten")
-	flags.StringVar(&options.process, "process", "", "Forecast another process of the container, by its PID inside; also with --table")
+	flags.StringVar(&options.process, "process", "", "Show what each signal does to another process, by its PID inside the container")
 	app.completeFlags(cmd)
 	return cmd
 }

@@ -203,7 +203,7 @@ func diffNamespaces(before, after *inspect.Index, then, now *inspect.Container) 
 		old, okOld := before.InodeOf(then, t).Get()
 		inode, ok := after.InodeOf(now, t).Get()
 		if ok && okOld && old != inode {
-			changes = append(changes, Change{Kind: KindNamespace, Direction: Changed, Container: now, Text: fmt.Sprintf("its %s namespace is %d, and was %d", t, inode, old)})
+			changes = append(changes, Change{Kind: KindNamespace, Direction: Changed, Container: now, Text: fmt.Sprintf("its %s namespace changed from %d to %d", t, old, inode)})
 		}
 	}
 	return changes

@@ -119,8 +119,8 @@ func TestDiffOfNamespaces(t *testing.T) {
 		want          []string
 	}{
 		"the same":        {in(old), in(old), nil},
-		"another":         {in(old), in(other), []string{"changed namespace: its net namespace is 42, and was 41"}},
-		"two others":      {in(old), in(other, NS(9)), []string{"changed namespace: its pid namespace is 9, and was 7", "changed namespace: its net namespace is 42, and was 41"}},
+		"another":         {in(old), in(other), []string{"changed namespace: its net namespace changed from 41 to 42"}},
+		"two others":      {in(old), in(other, NS(9)), []string{"changed namespace: its pid namespace changed from 7 to 9", "changed namespace: its net namespace changed from 41 to 42"}},
 		"not read before": {in(denied), in(other), nil},
 		"not read now":    {in(old), in(denied), nil},
 		"never read":      {in(denied), in(denied), nil},

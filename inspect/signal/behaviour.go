@@ -35,7 +35,7 @@ func (d *delivery) byProgram() Judgement {
 		return d.comesTo(OutcomeDelayed, inspect.Likely, fmt.Sprintf("%s continues for %s by default before it exits", what.name, what.lingers))
 	}
 	if call := d.mainCall().Name; what.kind == kindOther && what.lingers == 0 && (call == "wait4" || call == "waitid") {
-		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "It waits for a child. Whether it kills the child, waits on or leaves it cannot be determined")
+		return d.comesTo(OutcomeUnknown, inspect.Uncertain, "It waits for a child. Whether it kills the child, keeps waiting or exits first cannot be determined")
 	}
 	if text, outcome := d.runtimeHandler(); text != "" {
 		certainty := inspect.Likely
@@ -51,7 +51,7 @@ func (d *delivery) byProgram() Judgement {
 		return j
 	}
 	if child := d.deafChild(); child != nil && what.kind != kindErlang {
-		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("Its child %s (%d) ignores %s. If the parent waits for it, that takes until SIGKILL", child.process.Comm, child.process.PID, d.name()))
+		return d.heldUpBy(child, OutcomeUnknown, inspect.Uncertain, fmt.Sprintf("Its child %s (%d) ignores %s. If the parent waits for it, both run until SIGKILL", child.process.Comm, child.process.PID, d.name()))
 	}
 	return d.comesTo(OutcomeHandled, inspect.Likely, "Programs with a handler for the stop signal usually exit")
 }

@@ -36,7 +36,7 @@ func TestBehaviour(t *testing.T) {
 	}
 	const (
 		silent = "The program on its command line contains no call to exit"
-		cannot = "It waits for a child. Whether it kills the child, waits on or leaves it cannot be determined"
+		cannot = "It waits for a child. Whether it kills the child, keeps waiting or exits first cannot be determined"
 		goEnds = "A Go program exits on SIGTERM unless it has its own handler"
 		reload = "uwsgi reloads on SIGTERM unless its configuration sets die-on-term"
 	)
@@ -200,7 +200,7 @@ func TestDeafChild(t *testing.T) {
 		return Alone("srv", Caught(Term)).Process(102, 101, "job", append([]Change{inside(2)}, child...)...).Attend(101, Runs(mark))
 	}
 	none := func(*procfs.Process) {}
-	const open = "Its child job (102) ignores SIGTERM. If the parent waits for it, that takes until SIGKILL"
+	const open = "Its child job (102) ignores SIGTERM. If the parent waits for it, both run until SIGKILL"
 	for name, test := range map[string]struct {
 		world *World
 		want  string

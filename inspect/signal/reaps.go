@@ -53,9 +53,9 @@ func (s *subject) reaps() (inspect.Verdict, string) {
 		return inspect.Unknown, s.whyUnreadable()
 	}
 	if s.deliver(procfs.SIGCHLD).heard.How == HearingDropped && leavesNoZombies(s.process) == inspect.Unknown {
-		return inspect.Unknown, "It has no SIGCHLD handler. Whether it has set SA_NOCLDWAIT, so that the kernel reaps, /proc does not show"
+		return inspect.Unknown, "It has no SIGCHLD handler. The kernel would reap for it if it has set SA_NOCLDWAIT, which /proc does not show"
 	}
-	return inspect.Unknown, "It has adopted no process yet"
+	return inspect.Unknown, "It has not adopted a process yet"
 }
 
 // hasNotReaped says whether it has orphans that were zombies at both looks.

@@ -103,8 +103,8 @@ func TestReapsWhy(t *testing.T) {
 		a.Program = procfs.Some(p)
 	}
 	const (
-		open    = "It has adopted no process yet"
-		noSA    = "It has no SIGCHLD handler. Whether it has set SA_NOCLDWAIT, so that the kernel reaps, /proc does not show"
+		open    = "It has not adopted a process yet"
+		noSA    = "It has no SIGCHLD handler. The kernel would reap for it if it has set SA_NOCLDWAIT, which /proc does not show"
 		rights  = "That needs the right to trace PID 1"
 		ownOnly = "A Go program waits only for processes that it started, and none of its functions has a name about reaping"
 		input   = " waits for input, and for its children only after that"

@@ -255,7 +255,7 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 	effect := fmt.Sprintf("%s is down %s", c.Name, stopTime(c.StopTimeout))
 	sharers, _ := ix.PIDSharers(c)
 	if ix.Capture.OthersUnread && ix.PIDNamespaceOwner(c) == c {
-		return effect + ". Also kills containers in its PID namespace, which could not be read"
+		return effect + ". May also kill other containers. Which ones are in its PID namespace could not be read"
 	}
 	if len(sharers) == 0 || ix.PIDNamespaceOwner(c) != c {
 		return effect

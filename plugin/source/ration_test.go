@@ -297,8 +297,8 @@ func TestUnsoundContainers(t *testing.T) {
 	if len(c.Containers) != 2 || len(c.Containers[1].Name) != 254 || len(c.Containers[1].Image) != mostWord || len(c.Containers[1].NetworkMode) > mostWord || len(c.Containers[1].User) != mostWord {
 		t.Errorf("got %d: %v", len(c.Containers), names(c))
 	}
-	want := "cut: what the engine says about ffffffffffff is too long: names were cut at 255 bytes, other words at 4096\n" +
-		"cut: the engine lists 2 containers that have no valid ID"
+	want := "cut: the engine's answer about ffffffffffff has texts that are too long: the name was cut to 255 bytes, other texts to 4096\n" +
+		"cut: the engine lists 2 containers without a valid ID"
 	if got := textsOf(c); got != want {
 		t.Errorf("got %s", got)
 	}

@@ -37,7 +37,7 @@ func (r *ration) soundList(list []inspect.Container) []inspect.Container {
 		sound = append(sound, c)
 	}
 	if odd > 0 {
-		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine lists %s no valid ID", counted(odd, "container that has", "containers that have"))})
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine lists %s without a valid ID", inspect.Counted(odd, "container"))})
 	}
 	return sound
 }
@@ -56,7 +56,7 @@ func (r *ration) makeSound(c *inspect.Container) error {
 		cut = shorten(word, mostWord) || cut
 	}
 	if cut {
-		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("what the engine says about %s is too long: names were cut at %d bytes, other words at %d", c.ShortID(), mostName, mostWord)})
+		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine's answer about %s has texts that are too long: the name was cut to %d bytes, other texts to %d", c.ShortID(), mostName, mostWord)})
 	}
 	if n := len(c.ExecIDs); n > mostExecs {
 		c.ExecIDs = append([]string(nil), c.ExecIDs[:mostExecs]...) // the others can go
