@@ -9,15 +9,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// HostProof says whether the /proc that was read is that of the engine's host.
-// It is about the host as a whole; each container is proved for itself.
+// HostProof says whether the /proc that was read is that of the engine's host. It is about the
+// host as a whole. Each container needs a proof of its own.
 type HostProof struct {
 	Verdict Verdict
 	// By names the evidence in a sentence.
 	By string
 }
 
-// BindOutcome is what came of binding a container to a process.
+// BindOutcome is the result of binding a container to a process.
 type BindOutcome string
 
 // The outcomes of binding.
@@ -26,12 +26,12 @@ const (
 	Bound BindOutcome = "bound"
 	// NoProcess: the engine names no process for the container.
 	NoProcess BindOutcome = "no-process"
-	// Vanished: /proc has no such process.
+	// Vanished: /proc does not have the process.
 	Vanished BindOutcome = "vanished"
-	// Unproven: the process is there and nothing about it can be read that
-	// would prove or disprove it.
+	// Unproven: the process exists, but nothing could be read that proves or disproves that it
+	// is the container's.
 	Unproven BindOutcome = "unproven"
-	// Contradicted: the process is there and is not the container's.
+	// Contradicted: the process exists, but is not the container's.
 	Contradicted BindOutcome = "contradicted"
 )
 
@@ -48,17 +48,18 @@ type Binding struct {
 	Shim *procfs.Process
 }
 
-// StartSlack allows for the two clocks and the ticks in which starts are kept.
+// StartSlack allows for the difference of two clocks, and for the ticks in which start times are
+// kept.
 const StartSlack = 50 * time.Millisecond
 
-// bind proves that the process at the container's host PID is its main
-// process: by the container's ID in its cgroup path, or by the -id argument of
-// the shim that is its parent. A PID alone proves nothing: that of an engine
-// in another PID namespace is some other process here.
+// bind proves that the process at the container's host PID is its main process: by the
+// container's ID in its cgroup path, or by the -id argument of the shim that is its parent. A
+// PID alone proves nothing. If the engine is in another PID namespace, the same number is
+// another process here.
 //
-// Where the socket's server disproves the host, the cgroup alone is not enough:
-// inside the container itself the number can fall on an exec session, whose
-// parent is not seen there.
+// If the process behind the engine's socket disproves the host, the cgroup alone is not enough.
+// Inside the container itself, the number can be that of an exec session, whose parent is not
+// visible there.
 func bind(c *Container, s *procfs.Snapshot, processes procfs.PIDTable, host Verdict) Binding {
 	if c.HostPID == 0 {
 		return Binding{Outcome: NoProcess, Why: "the engine names no process for it"}
@@ -113,8 +114,8 @@ func mainElsewhere(p *procfs.Process, c *Container, processes procfs.PIDTable) b
 	return parent != nil && InCgroupOf(parent, c.ID)
 }
 
-// CgroupIDs are the container IDs in a cgroup path, outermost first. Podman
-// keeps conmon in a group named after its container: it is not in there.
+// CgroupIDs are the container IDs in a cgroup path, outermost first. Podman keeps conmon in a
+// group named after its container, but conmon is not in the container.
 func CgroupIDs(cgroupPath string) []string {
 	var ids []string
 	for component := range strings.SplitSeq(cgroupPath, "/") {
@@ -136,22 +137,22 @@ func CgroupID(p *procfs.Process) string {
 	return ""
 }
 
-// InCgroupOf reports whether the container's ID stands in one of the process's
-// cgroup paths, in whichever form the cgroup driver gives it.
+// InCgroupOf reports whether one of the process's cgroup paths has the container's ID, in any
+// form that a cgroup driver uses.
 func InCgroupOf(p *procfs.Process, id string) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
 		return slices.Contains(CgroupIDs(g.Path), id)
 	})
 }
 
-// HostProof is the capture's proof about the host, strengthened or refuted by
-// its containers: where the main process of one is proved, the processes are
-// the engine's; where those of all are disproved, they are not.
+// HostProof is the capture's proof about the host, combined with what its containers show. If
+// the main process of one container is proved, the processes are the engine's. If those of all
+// containers are disproved, the processes are not the engine's.
 func (ix *Index) HostProof() HostProof {
 	bound, contradicted := 0, 0
 	for id, b := range ix.bindings {
 		if ix.Container(id).Silent {
-			continue // found by its shim here, which says nothing of the engine
+			continue // found by its shim here, which proves nothing about the engine
 		}
 		switch b.Outcome {
 		case Bound:

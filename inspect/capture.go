@@ -13,67 +13,66 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// SchemaMajor and SchemaMinor are the version of the capture format. A newer
-// minor version adds keys, which older readers ignore; a newer major version
-// is refused.
+// SchemaMajor and SchemaMinor are the version of the capture format. A newer minor version adds
+// keys, which older readers ignore. A newer major version is refused.
 const (
 	SchemaMajor = 1
 	SchemaMinor = 7
 )
 
-// Capture is one host at one moment: what its engine said and what its /proc
-// said. It is the input of every verdict, and as JSON the file that the
-// snapshot command writes. It holds command lines, never environments.
+// Capture is one host at one moment: what its engine and its /proc reported. It is the input of
+// every verdict. As JSON, it is the file that the snapshot command writes. It holds command
+// lines, but never environments.
 type Capture struct {
 	// Schema is "major.minor".
 	Schema string
 	// Tool is the version of docker pidns that took it.
 	Tool string
-	// Engine is whose containers these are.
+	// Engine is the engine that has these containers.
 	Engine Engine
 	// Host is the host whose /proc was read.
 	Host procfs.Host
 	// Collector is what read the processes.
 	Collector Collector `json:",omitzero"`
-	// Proof says whether that host is the engine's.
+	// Proof says whether that host is the engine's host.
 	Proof HostProof
-	// Containers are those asked for and those needed to name sharers.
+	// Containers are those that were asked for, and those that are needed to name sharers.
 	Containers []Container
-	// Only are the IDs of those that it tells of, nil for all: of the others it has what says
-	// whose their processes and namespaces are.
+	// Only are the IDs of the containers that the capture is about, nil for all. Of other
+	// containers it has only what shows to whom processes and namespaces belong.
 	Only []string `json:",omitzero"`
-	// OthersUnread: the other running containers could not be listed, so that
-	// there may be sharers which are not among Containers.
+	// OthersUnread is true if the other running containers could not be listed. Then there may
+	// be sharers that are not among Containers.
 	OthersUnread bool `json:",omitzero"`
-	// Execs are their exec sessions, as far as the engine still knows them.
+	// Execs are the exec sessions of the containers, as far as the engine still remembers them.
 	Execs []Exec `json:",omitzero"`
 	// Snapshot holds the processes.
 	Snapshot procfs.Snapshot
-	// Groups are the processes that the containers' control groups list: whose a
-	// process is that was surveyed only (procfs.Process.StatOnly). A group below
-	// another's comes after it.
+	// Groups are the processes that the containers' control groups list. They show the owner of
+	// a process that was only surveyed (procfs.Process.StatOnly). A group comes after the groups
+	// above it.
 	Groups []GroupMembers `json:",omitzero"`
-	// Threads tells which process a TID belongs to, for the TIDs that were asked
-	// for or, in a saved capture, all; nil if none was looked for.
+	// Threads maps a TID to the process of the thread. It has the TIDs that were asked for or,
+	// in a saved capture, all. It is nil if no TID was looked for.
 	Threads map[int]procfs.Thread
-	// Listing is every container of the engine, nil if that was not asked.
+	// Listing is every container of the engine, nil if the engine was not asked for it.
 	Listing *Listing `json:",omitzero"`
-	// Events are what the engine remembers, nil if it was not asked or did not say.
+	// Events are the events that the engine remembers, nil if it was not asked or did not
+	// answer.
 	Events *EventLog `json:",omitzero"`
-	// OOM is what the kernel tells of its OOM killer, nil if it was not read.
+	// OOM is what the kernel reports about its OOM killer, nil if it was not read.
 	OOM *procfs.OOMFacts `json:",omitzero"`
-	// Attention is what some of the processes listen to: of each container its
-	// main process, its init and what is below them, as far as that is few.
+	// Attention has the signal handling of some processes. For each container these are its main
+	// process, its init and the processes below them, if they are few.
 	Attention []procfs.Attention `json:",omitzero"`
-	// Resources is what the processes of containers that do not run keep from others.
+	// Resources is what the processes of containers that no longer run keep from others.
 	Resources []procfs.Resources `json:"Holdings,omitzero"`
-	// SecondLook tells which of the snapshot's zombies were still there a
-	// moment later; nil if nobody looked again.
+	// SecondLook says which of the snapshot's zombies still existed a moment later, nil without
+	// a second look.
 	SecondLook *Look `json:",omitzero"`
 	// PIDs is the use of the pids controller by container ID.
 	PIDs map[string]PIDsUse `json:",omitzero"`
-	// Limits is what decides over fork beside the processes; nil if it was not
-	// read.
+	// Limits are the limits of fork beside the processes themselves, nil if they were not read.
 	Limits *LimitFacts `json:",omitzero"`
 	// Problems are the containers that were asked for and cannot be shown.
 	Problems []Problem `json:",omitzero"`
@@ -81,21 +80,22 @@ type Capture struct {
 
 // Engine is what is known of the engine that was asked.
 type Engine struct {
-	// Name is the engine's host name (GET /info Name), or its endpoint where
-	// that was not asked for.
+	// Name is the engine's host name (GET /info Name), or its endpoint if the name was not asked
+	// for.
 	Name string
-	// Endpoint is where it was reached, such as unix:///var/run/docker.sock.
+	// Endpoint is the address at which the engine was reached, such as
+	// unix:///var/run/docker.sock.
 	Endpoint string
 	// Version and APIVersion are GET /version's Version and ApiVersion.
 	Version    string `json:",omitzero"`
 	APIVersion string `json:",omitzero"`
-	// Containerd is the socket of the containerd that runs its containers, and
-	// ContainerdNamespace theirs in it (GET /info, Containerd.Address and
-	// Containerd.Namespaces.Containers); "" where that was not asked for, and where the engine
-	// does not tell: 20.10 does not.
+	// Containerd is the socket of the containerd that runs the containers, and
+	// ContainerdNamespace is their namespace there (GET /info, Containerd.Address and
+	// Containerd.Namespaces.Containers). Both are "" if they were not asked for, and if the
+	// engine does not report them, as 20.10.
 	Containerd          string `json:",omitzero"`
 	ContainerdNamespace string `json:",omitzero"`
-	// Silent: it did not answer in time, so that /proc alone speaks.
+	// Silent is true if the engine did not answer in time. Then everything is from /proc.
 	Silent bool `json:",omitzero"`
 	// Absent: none was asked, and the containers are those that their shims show, of all
 	// engines and runtimes of the host. What they are is in files that these have left on disk.
@@ -108,7 +108,7 @@ type Engine struct {
 type PIDsUse struct {
 	// Current is the number of tasks, zombies included (pids.current).
 	Current procfs.Opt[int] `json:",omitzero"`
-	// Max is the limit, not held where it says "max" (pids.max).
+	// Max is the limit, not held if pids.max is "max".
 	Max procfs.Opt[int] `json:",omitzero"`
 }
 
@@ -117,14 +117,14 @@ type GroupMembers struct {
 	ContainerID string
 	// Path is the group's folder.
 	Path string
-	// PIDs are those of its cgroup.procs and of those of its subgroups.
+	// PIDs are those in its cgroup.procs and in those of its subgroups.
 	PIDs []int
 }
 
 // ErrNewerSchema means that the capture was written by a newer major version.
 var ErrNewerSchema = errors.New("newer schema")
 
-// errNoCapture means that it was written by something else.
+// errNoCapture means that the file was written by another program.
 var errNoCapture = errors.New("it is not a snapshot of docker pidns")
 
 // Encode writes the capture as one JSON object.
@@ -135,11 +135,11 @@ func (c *Capture) Encode(w io.Writer) error {
 	return encoder.Encode(savedCapture{c, c.rawTexts()})
 }
 
-// savedCapture is what a file holds: a newer reader puts back what JSON cannot say.
+// savedCapture is the contents of a file. A newer reader restores what JSON cannot hold.
 type savedCapture struct {
 	*Capture
-	// NotUTF8 are the names and command lines, by PID, that are not UTF-8. In the place
-	// of their bytes the processes have U+FFFD.
+	// NotUTF8 are the names and command lines, by PID, that are not UTF-8. In the processes,
+	// U+FFFD replaces the invalid bytes.
 	NotUTF8 map[int]rawText `json:",omitzero"`
 }
 
@@ -169,7 +169,7 @@ func (c *Capture) rawTexts() map[int]rawText {
 	return all
 }
 
-// putBack gives the processes their bytes again.
+// putBack restores the bytes of the processes.
 func (c *Capture) putBack(all map[int]rawText) {
 	if len(all) == 0 {
 		return
@@ -191,8 +191,8 @@ func (c *Capture) putBack(all map[int]rawText) {
 	}
 }
 
-// check reports what no kernel and no engine would say, so that the rest of
-// the package can rely on it.
+// check rejects what no kernel and no engine would report, so that the rest of the package can
+// rely on it.
 func (c *Capture) check() error {
 	pids := map[int]bool{}
 	for i := range c.Snapshot.Processes {

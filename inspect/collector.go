@@ -9,17 +9,16 @@ type CollectorName string
 const (
 	// CollectorProc reads files of /proc.
 	CollectorProc CollectorName = "proc"
-	// CollectorBPF asks the kernel's own iterator over tasks, by a BPF program, and
-	// /proc for the rest.
+	// CollectorBPF reads the kernel's own iterator over tasks with a BPF program, and /proc for
+	// the rest.
 	CollectorBPF CollectorName = "bpf"
 )
 
 // Collector is what read the processes of a capture.
 type Collector struct {
-	// Name is empty in captures of a version that knew one only.
+	// Name is empty in captures of versions that had only one collector.
 	Name CollectorName
-	// Reason is why it was not the kernel's iterator, which would have been taken;
-	// empty if it was, or if nobody asked for it.
+	// Reason is why the kernel's iterator was not used although it was wanted, "" otherwise.
 	Reason string `json:",omitzero"`
 }
 
@@ -31,8 +30,9 @@ func (c *Capture) ReadBy() Collector {
 	return c.Collector
 }
 
-// Subreaper says whether the process adopts the orphans below it, which only the
-// kernel itself tells: unread unless it was asked, unsupported where it could not be.
+// Subreaper says whether the process adopts the orphans below it. Only the kernel's iterator
+// reports that. It is unread if the iterator was not asked, and unsupported if it could not be
+// asked.
 func (ix *Index) Subreaper(p *procfs.Process) procfs.Opt[bool] {
 	if internals, ok := p.Internals.Get(); ok {
 		return procfs.Some(internals.Subreaper)
@@ -43,8 +43,8 @@ func (ix *Index) Subreaper(p *procfs.Process) procfs.Opt[bool] {
 	return procfs.None[bool](p.Internals.Absence())
 }
 
-// KernelWouldTell reports whether what only the kernel knows of the process was not
-// asked for, though it may be.
+// KernelWouldTell reports whether the kernel's iterator was not used, but could be. It has facts
+// about the process that /proc does not have.
 func (ix *Index) KernelWouldTell(p *procfs.Process) bool {
 	return p.Internals.Absence() == procfs.Unread && ix.Capture.Collector.Reason == "" && ix.Capture.ReadBy().Name == CollectorProc
 }

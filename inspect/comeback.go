@@ -6,22 +6,22 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Comeback says whether a container's restart policy starts it again when its main
-// process ends and nobody asks docker for that.
+// Comeback says whether a container's restart policy restarts it if its main process exits by
+// itself.
 type Comeback struct {
-	// Starts reports whether it does, and Certainty how sure that is.
+	// Starts is true if the policy restarts it. Certainty says how certain that is.
 	Starts    bool
 	Certainty Certainty
-	// Cancelled is the signal by which docker stop or docker kill has kept the policy
-	// from acting, nil where none is known.
+	// Cancelled is the signal of docker stop or docker kill that prevents the restart, nil if
+	// none is known.
 	Cancelled *Event
-	// Missing is the ID or name of a container that it was told to join and that does
-	// not run, which makes every start fail; "" where there is none.
+	// Missing is the ID or name of a container that this one was configured to join and that
+	// does not run. Every start fails then. It is "" if there is none.
 	Missing string
 }
 
-// ComebackOf says whether the restart policy starts the container again after an end
-// with this exit code, in the run that is or was the last.
+// ComebackOf says whether the restart policy restarts the container after this exit code, in its
+// current or last run.
 func (ix *Index) ComebackOf(c *Container, exitCode int) Comeback {
 	if !c.IsRestartedAfter(exitCode) {
 		return Comeback{Certainty: Certain}
@@ -36,9 +36,8 @@ func (ix *Index) ComebackOf(c *Container, exitCode int) Comeback {
 	return Comeback{Starts: true, Certainty: ix.sureOfPolicy(c)}
 }
 
-// sureOfPolicy is how sure it is that nothing has cancelled the policy of a container for
-// which no event tells so. A docker kill while the engine waits before it starts the
-// container again leaves no event.
+// sureOfPolicy is how certain it is that nothing has cancelled the restart policy, if no event
+// shows that. A docker kill while the engine waits before the next start leaves no event.
 func (ix *Index) sureOfPolicy(c *Container) Certainty {
 	if log := ix.Capture.Events; log == nil || !log.Reaches(c.StartedAt) || c.RestartCount > 0 {
 		return Likely
@@ -46,7 +45,7 @@ func (ix *Index) sureOfPolicy(c *Container) Certainty {
 	return ix.Capture.Events.sure()
 }
 
-// sure is how sure it is what follows from an event, or from there being none.
+// sure is how certain a conclusion from an event, or from a missing event, is.
 func (l *EventLog) sure() Certainty {
 	if l.IsPromised() {
 		return Certain
@@ -54,8 +53,8 @@ func (l *EventLog) sure() Certainty {
 	return Likely
 }
 
-// sureOf is how sure it is that the signal of an event has cancelled the policy: one that the
-// engine did not tell may be one that does not.
+// sureOf is how certain it is that the signal of an event has cancelled the policy. If the
+// engine did not report which signal it was, it may be one that does not cancel the policy.
 func (l *EventLog) sureOf(c *Container, e *Event) Certainty {
 	if e.Signal == 0 && !c.isCancelledByAny() {
 		return Likely
@@ -70,11 +69,11 @@ func (ix *Index) endOfRun(c *Container) time.Time {
 	return ix.Capture.Snapshot.TakenAt.Add(EndSlack)
 }
 
-// EndSlack is how far the engine's clock readings of one end lie apart.
+// EndSlack is the greatest difference between two times at which the engine notes one exit.
 const EndSlack = 2 * time.Second
 
-// cancelled is the last signal of the run that keeps the restart policy from acting, nil
-// for none.
+// cancelled is the last signal of the run that prevents the restart policy from acting, nil for
+// none.
 func (l *EventLog) cancelled(c *Container, until time.Time) *Event {
 	if l == nil {
 		return nil
@@ -88,12 +87,12 @@ func (l *EventLog) cancelled(c *Container, until time.Time) *Event {
 	return last
 }
 
-// isCancelledBy reports whether docker kill or docker stop with this signal keeps the
-// restart policy from acting until docker start after the end, or docker restart. Docker's
-// engine has two marks for it (moby, daemon/kill.go, killWithSignal): every signal marks
-// the container as stopped by hand, which unless-stopped obeys; and one that is taken for
-// the end, the stop signal and SIGKILL or, where no stop signal is set, any, cancels
-// whatever the policy is. A signal that the engine did not tell, 0, may be any.
+// isCancelledBy reports whether docker kill or docker stop with this signal prevents a restart
+// by the policy, until docker start or docker restart. Docker's engine has two marks for this
+// (moby, daemon/kill.go, killWithSignal). Every signal marks the container as stopped by hand,
+// which unless-stopped obeys. A signal that is meant to end the container cancels every policy.
+// These are the stop signal and SIGKILL, and every signal if no stop signal is set. Signal 0,
+// which the engine did not report, may be any signal.
 func (c *Container) isCancelledBy(signal int) bool {
 	return c.isCancelledByAny() || signal == 0 || signal == procfs.SIGKILL || signal == c.StopSignalNumber()
 }
@@ -102,8 +101,8 @@ func (c *Container) isCancelledByAny() bool {
 	return c.RestartPolicy == "unless-stopped" || c.StopSignal == ""
 }
 
-// missingJoined is the first that does not run, or that the engine does not know, of those
-// that the container was told to join.
+// missingJoined is the first joined container that does not run, or that the engine does not
+// know.
 func (ix *Index) missingJoined(c *Container) string {
 	for _, ref := range c.JoinedRefs() {
 		if joined := ix.ContainerNamed(ref); joined == nil || joined != c && !joined.IsRunning() {

@@ -18,7 +18,7 @@ func (ix *Index) KillCommand(p *procfs.Process, signal string) string {
 	return ix.AsRoot(fmt.Sprintf("kill %s%d", signal, p.PID))
 }
 
-// AsRoot puts sudo in front, unless the reader was root.
+// AsRoot puts sudo before the command, unless the reader was root.
 func (ix *Index) AsRoot(command string) string {
 	if ix.Capture.Host.EUID == 0 && ix.Capture.Host.CanPtrace {
 		return command
@@ -26,7 +26,7 @@ func (ix *Index) AsRoot(command string) string {
 	return "sudo " + command
 }
 
-// ShellWord is a word as it is typed to a shell.
+// ShellWord quotes a word for a shell, if necessary.
 func ShellWord(word string) string {
 	quoted := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_./:=,@%+-", r)

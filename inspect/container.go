@@ -10,13 +10,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Container is the engine's word about one container (GET
-// /containers/ID/json; where only the list answered, GET /containers/json).
+// Container is what the engine reports about one container (GET /containers/ID/json; if only the
+// list was answered, GET /containers/json).
 type Container struct {
 	// ID is the 64-digit hexadecimal ID (Id).
 	ID string
-	// Name has no slash in front (Name). Where the engine is silent it is the
-	// short ID.
+	// Name has no slash in front (Name). If the engine is silent, it is the short ID.
 	Name string
 	// Image is the image as the user named it (Config.Image).
 	Image string
@@ -34,7 +33,7 @@ type Container struct {
 	FinishedAt time.Time
 	// ExitCode is of the last run (State.ExitCode).
 	ExitCode int
-	// OOMKilled: the kernel's OOM killer struck in the last run
+	// OOMKilled is true if the kernel's OOM killer killed a process of it in the last run
 	// (State.OOMKilled).
 	OOMKilled bool `json:",omitzero"`
 	// Path and Args are the main process's command (Path, Args).
@@ -44,75 +43,76 @@ type Container struct {
 	Labels map[string]string `json:",omitzero"`
 	// PIDMode is "", "host" or "container:<ID>" (HostConfig.PidMode).
 	PIDMode string `json:",omitzero"`
-	// The other namespaces as declared: "" for the engine's default, "host",
-	// "container:<ID>" (network and ipc), or a word of the engine's, such as
-	// "private", "shareable" and "bridge" (HostConfig.UTSMode, IpcMode,
-	// NetworkMode, UsernsMode, CgroupnsMode).
+	// These are the other namespaces as declared: "" for the engine's default, "host",
+	// "container:<ID>" (network and ipc), or a word of the engine, such as "private",
+	// "shareable" and "bridge" (HostConfig.UTSMode, IpcMode, NetworkMode, UsernsMode,
+	// CgroupnsMode).
 	UTSMode      string `json:",omitzero"`
 	IPCMode      string `json:",omitzero"`
 	NetworkMode  string `json:",omitzero"`
 	UsernsMode   string `json:",omitzero"`
 	CgroupnsMode string `json:",omitzero"`
-	// User is the user as whom the main process and docker exec start, as a name or a
-	// number, with a group behind a colon or without; "" for root (Config.User).
+	// User is the user of the main process and of docker exec, as a name or a number, with or
+	// without a group after a colon. It is "" for root (Config.User).
 	User string `json:",omitzero"`
-	// CapAdd and CapDrop are the capabilities that it was given or not beside the engine's
-	// defaults, and Privileged gives it all (HostConfig.CapAdd, CapDrop, Privileged).
+	// CapAdd and CapDrop are the capabilities that are added to the engine's defaults and
+	// removed from them. Privileged gives it all capabilities (HostConfig.CapAdd, CapDrop,
+	// Privileged).
 	CapAdd, CapDrop []string `json:",omitzero"`
 	Privileged      bool     `json:",omitzero"`
-	// Runtime is the OCI runtime as it was asked for, or the engine's default by its name
-	// (HostConfig.Runtime): runc and io.containerd.runc.v2 are runc, others are what the
-	// engine's settings say.
+	// Runtime is the OCI runtime that was asked for, or the name of the engine's default
+	// (HostConfig.Runtime). runc and io.containerd.runc.v2 are runc. Others are defined in the
+	// engine's settings.
 	Runtime string `json:",omitzero"`
-	// Addresses are its IP addresses in its networks, of both versions
-	// (NetworkSettings.Networks, IPAddress and GlobalIPv6Address), and Published its ports
-	// that the host forwards (NetworkSettings.Ports).
+	// Addresses are its IP addresses in its networks, IPv4 and IPv6 (NetworkSettings.Networks,
+	// IPAddress and GlobalIPv6Address). Published are its ports that the host forwards
+	// (NetworkSettings.Ports).
 	Addresses []string    `json:",omitzero"`
 	Published []Published `json:",omitzero"`
-	// Init: --init was asked for (HostConfig.Init). The engine drops it where
-	// the container has no PID namespace of its own.
+	// Init is true if --init was asked for (HostConfig.Init). The engine ignores it if the
+	// container has no PID namespace of its own.
 	Init bool `json:",omitzero"`
-	// PIDsLimit is the limit of processes and threads, not held where there is
-	// none (HostConfig.PidsLimit).
+	// PIDsLimit is the limit of processes and threads, not held without a limit
+	// (HostConfig.PidsLimit).
 	PIDsLimit procfs.Opt[int64] `json:",omitzero"`
-	// CgroupParent is the control group in which the engine makes the container's, "" for
-	// the engine's default (HostConfig.CgroupParent).
+	// CgroupParent is the control group in which the engine creates the container's group, ""
+	// for the engine's default (HostConfig.CgroupParent).
 	CgroupParent string `json:",omitzero"`
 	// StopSignal is what docker stop sends first, as the image or the user wrote
 	// it; "" for SIGTERM (Config.StopSignal).
 	StopSignal string `json:",omitzero"`
-	// StopTimeout is the grace period of docker stop (Config.StopTimeout; where unset the
-	// engine's default, 10 s if nobody has set that; negative: without end).
+	// StopTimeout is the grace period of docker stop (Config.StopTimeout). If unset, it is the
+	// engine's default, which is 10 s unless configured. A negative value means no limit.
 	StopTimeout time.Duration
-	// GraceAssumed: Config.StopTimeout is unset, and the default of this engine may have
-	// been set to another, of which neither it nor its process on this host tells.
+	// GraceAssumed is true if Config.StopTimeout is unset and the engine's default may have been
+	// changed. Neither the engine nor its process on this host reports the default.
 	GraceAssumed bool `json:",omitzero"`
-	// GraceOverflows: Config.StopTimeout is more seconds than the engine can count, and
-	// nobody knows when its SIGKILL follows; StopTimeout is 0 then.
+	// GraceOverflows is true if Config.StopTimeout is more seconds than the engine can count.
+	// When SIGKILL follows is then unknown, and StopTimeout is 0.
 	GraceOverflows bool `json:",omitzero"`
-	// ExecIDs are the exec sessions that the engine knows to run (ExecIDs).
+	// ExecIDs are the exec sessions that run according to the engine (ExecIDs).
 	ExecIDs []string `json:",omitzero"`
-	// Health is the health check, nil where there is none.
+	// Health is the health check, nil without one.
 	Health *HealthCheck `json:",omitzero"`
 	// RestartPolicy is "", no, always, unless-stopped or on-failure
-	// (HostConfig.RestartPolicy.Name), RestartMax how often on-failure restarts (0:
-	// for ever), and RestartCount how often the engine has done so.
+	// (HostConfig.RestartPolicy.Name). RestartMax is how often on-failure restarts (0: without
+	// limit). RestartCount is how often the engine has restarted it.
 	RestartPolicy string `json:",omitzero"`
 	RestartMax    int    `json:",omitzero"`
 	RestartCount  int    `json:",omitzero"`
-	// AutoRemove: the engine removes it when it has ended, with its logs and its
-	// anonymous volumes, but not within docker restart (HostConfig.AutoRemove, --rm).
+	// AutoRemove is true if the engine removes the container when it exits, with its logs and
+	// its anonymous volumes, but not during docker restart (HostConfig.AutoRemove, --rm).
 	AutoRemove bool `json:",omitzero"`
-	// Error is what kept the container from starting (State.Error).
+	// Error is what prevented the container from starting (State.Error).
 	Error string `json:",omitzero"`
-	// LastWords are the last lines that it wrote, where its last run was short and they were
-	// asked for (GET /containers/ID/logs). No file keeps them.
+	// LastWords are the last lines of its output, if its last run was short and they were asked
+	// for (GET /containers/ID/logs). They are not saved to a file.
 	LastWords []string `json:"-"`
-	// Held is what keeps the engine from taking note of its end, where it did not answer
-	// about the container; nil for nothing.
+	// Held is what prevents the engine from noticing that the container has exited, if the
+	// engine did not answer about it. It is nil if there is nothing.
 	Held *Held `json:",omitzero"`
-	// Unit is the service of systemd whose client runs it in the foreground, nil where none is
-	// known to: /proc of the engine's host tells of it, not the engine.
+	// Unit is the systemd service whose client runs the container in the foreground, nil if none
+	// is known. It is found in the /proc of the engine's host, not reported by the engine.
 	Unit *Unit `json:",omitzero"`
 	// Client is the command that manages it where no engine was asked: "podman", "crictl",
 	// "nerdctl -n NAMESPACE" or "ctr -n NAMESPACE" with containerd's namespace; "" for docker.
@@ -123,22 +123,22 @@ type Container struct {
 	// Silent: the engine did not answer about this container; what stands here
 	// is from the list of containers or from /proc.
 	Silent bool `json:",omitzero"`
-	// Unasked: that is not because it let a deadline pass. It could not be asked, or gave
-	// an answer that is none; a problem of the capture says why.
+	// Unasked is true if the engine is silent for another reason than a passed deadline. It
+	// could not be asked, or its answer was not valid. A problem of the capture says why.
 	Unasked bool `json:",omitzero"`
 }
 
-// Unit is a service of systemd whose own process is a client of the engine (docker or podman)
-// that started a container or is attached to it, and ends with it.
+// Unit is a systemd service whose own process is a client of the engine (docker or podman). The
+// client started a container or is attached to it, and ends with it.
 type Unit struct {
-	// Name is the unit's: the last folder of the client's control group
-	// (/proc/PID/cgroup), such as web.service.
+	// Name is the name of the unit, such as web.service: the last folder of the client's control
+	// group (/proc/PID/cgroup).
 	Name string
-	// UID is the user whose own systemd has started it (user@UID.service), not held where
-	// it is the host's.
+	// UID is the user whose systemd instance started the unit (user@UID.service), not held for
+	// the systemd of the host.
 	UID procfs.Opt[int] `json:",omitzero"`
-	// ClientPID is the client's PID on the host, and Command what it was told: run, start
-	// or attach (/proc/PID/cmdline). What runs a container makes it anew each time.
+	// ClientPID is the client's PID on the host. Command is the client's command: run, start or
+	// attach (/proc/PID/cmdline). run creates a new container each time.
 	ClientPID int
 	Command   string
 }
@@ -150,18 +150,17 @@ type Published struct {
 	Port, HostPort int
 }
 
-// HealthCheck is what the engine runs in the container time and again.
+// HealthCheck is a command that the engine runs in the container at intervals.
 type HealthCheck struct {
-	// Command is the argument vector that is executed (Config.Healthcheck.Test,
-	// with the shell in front for CMD-SHELL).
+	// Command is the argument vector that is executed (Config.Healthcheck.Test, with the shell
+	// in front for CMD-SHELL).
 	Command []string
-	// Interval is the pause between two checks (Config.Healthcheck.Interval;
-	// 30 s where unset).
+	// Interval is the pause between two checks (Config.Healthcheck.Interval; 30 s if unset).
 	Interval time.Duration
-	// Timeout is how long the engine waits for one to end (Config.Healthcheck.Timeout;
-	// 30 s where unset); 0 where a file of an older version does not tell.
+	// Timeout is how long a check may take (Config.Healthcheck.Timeout; 30 s if unset). It is 0
+	// in files of older versions, which do not have it.
 	Timeout time.Duration `json:",omitzero"`
-	// Log are the last five (State.Health.Log).
+	// Log are the last five runs (State.Health.Log).
 	Log []Probe `json:",omitzero"`
 }
 
@@ -169,42 +168,43 @@ type HealthCheck struct {
 type Probe struct {
 	Start, End time.Time
 	ExitCode   int
-	// TimedOut: it had not ended when its timeout had passed (ExitCode -1, Output).
+	// TimedOut is true if the check still ran when its timeout had passed (ExitCode -1, Output).
 	TimedOut bool `json:",omitzero"`
 }
 
-// probeSlack allows for the time between the log's end of a run and the process's start.
+// probeSlack allows for the time between the end of a run in the log and the start of the
+// process.
 const probeSlack = 500 * time.Millisecond
 
-// RanAt reports whether one of the runs that the log has was under way at that time.
+// RanAt reports whether a run that is in the log was in progress at that time.
 func (h *HealthCheck) RanAt(at time.Time) bool {
 	return slices.ContainsFunc(h.Log, func(p Probe) bool {
 		return !at.Before(p.Start.Add(-StartSlack)) && !at.After(p.End.Add(probeSlack))
 	})
 }
 
-// Exec is one exec session, living or ended (GET /exec/ID/json).
+// Exec is one exec session, running or ended (GET /exec/ID/json).
 type Exec struct {
 	ID          string
 	ContainerID string
-	// HostPID is that of its first process; kept for some minutes after its
-	// end (Pid).
+	// HostPID is the host PID of its first process (Pid). The engine keeps it for some minutes
+	// after the process has exited.
 	HostPID int
-	// Running: its first process lives (Running).
+	// Running is true while its first process runs (Running).
 	Running bool
-	// Command is its command line as one string, known where the daemon still
-	// holds the event (exec_create).
+	// Command is its command line as one string, known while the engine still has the event
+	// (exec_create).
 	Command string `json:",omitzero"`
-	// StartedAt is known where the daemon still holds the event (exec_start).
+	// StartedAt is known while the engine still has the event (exec_start).
 	StartedAt time.Time `json:",omitzero"`
-	// Detached: nobody was to get its output, as with docker exec -d (OpenStdout,
-	// OpenStderr); known of those that run. Of others it cannot be told whether their
-	// client still is there.
+	// Detached is true if no client receives its output, as with docker exec -d (OpenStdout,
+	// OpenStderr). It is only known of sessions that run. Otherwise it cannot be determined
+	// whether the client is still connected.
 	Detached procfs.Opt[bool] `json:",omitzero"`
 }
 
-// HasCapability reports whether the container's processes were given the capability with
-// this name, without "CAP_", which is one of the engine's defaults.
+// HasCapability reports whether the container's processes have this capability, which must be
+// one of the engine's defaults. The name has no "CAP_" in front.
 func (c *Container) HasCapability(name string) bool {
 	switch { // as the engine reads them (oci/caps of moby)
 	case c.Privileged:
@@ -218,16 +218,16 @@ func (c *Container) HasCapability(name string) bool {
 	}
 }
 
-// allCapabilities stands for every capability in a list of them.
+// allCapabilities means every capability in a list of capabilities.
 const allCapabilities = "ALL"
 
 func listsCapability(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return strings.TrimPrefix(strings.ToUpper(s), "CAP_") == name })
 }
 
-// IsGiven reports whether the container's processes were given the capability with this
-// name, without "CAP_", which is none of the engine's defaults. A process that is not
-// root's may have it not.
+// IsGiven reports whether the container was given this capability, which is not one of the
+// engine's defaults. The name has no "CAP_" in front. Processes that do not run as root may not
+// have it.
 func (c *Container) IsGiven(name string) bool {
 	switch { // as the engine reads them (oci/caps of moby)
 	case c.Privileged:
@@ -239,15 +239,15 @@ func (c *Container) IsGiven(name string) bool {
 	}
 }
 
-// ShortIDLength is the number of digits that docker shows of an ID.
+// ShortIDLength is the number of digits of an ID that docker shows.
 const ShortIDLength = 12
 
-// ShortID is the first digits of the ID, as docker ps shows it.
+// ShortID is the beginning of the ID, as docker ps shows it.
 func (c *Container) ShortID() string { return c.ID[:min(len(c.ID), ShortIDLength)] }
 
-// ParentGroups are the paths of control groups in one of which the engine makes the
-// container's: with the cgroupfs driver as it was declared, with the systemd driver where
-// systemd has the slice of that name.
+// ParentGroups are the paths of the control groups in which the engine may create the
+// container's group. With the cgroupfs driver it is the declared path, with the systemd driver
+// the path of the slice with that name.
 func (c *Container) ParentGroups() []string {
 	switch {
 	case c.CgroupParent == "":
@@ -259,7 +259,7 @@ func (c *Container) ParentGroups() []string {
 	}
 }
 
-// slicePath is where systemd has a slice: "a-b.slice" is in "a.slice", and "-.slice" is the
+// slicePath is the path of a systemd slice: "a-b.slice" is in "a.slice", and "-.slice" is the
 // root (systemd.slice(5)).
 func slicePath(name string) string {
 	at, name := "/", strings.TrimSuffix(path.Base(name), ".slice")
@@ -280,12 +280,12 @@ func (c *Container) IsRunning() bool {
 	return c.Status == "running" || c.Status == "paused" || c.Status == "restarting"
 }
 
-// SharesHostPIDs reports whether the container was told to use the host's PID
-// namespace (--pid=host).
+// SharesHostPIDs reports whether the container was configured to use the host's PID namespace
+// (--pid host).
 func (c *Container) SharesHostPIDs() bool { return c.PIDMode == "host" }
 
-// DeclaredMode is what the engine was told of the container's namespace of
-// type t; "" for its default and for types that cannot be chosen.
+// DeclaredMode is the declared mode of the container's namespace of type t. It is "" for the
+// default and for types that cannot be chosen.
 func (c *Container) DeclaredMode(t procfs.NamespaceType) string {
 	switch t {
 	case procfs.PIDNamespace:
@@ -305,8 +305,8 @@ func (c *Container) DeclaredMode(t procfs.NamespaceType) string {
 	}
 }
 
-// JoinedRefs are the containers whose namespaces of any type this one was told
-// to join, as IDs or names.
+// JoinedRefs are the IDs or names of the containers whose namespaces, of any type, this
+// container was configured to join.
 func (c *Container) JoinedRefs() []string {
 	var refs []string
 	for _, t := range procfs.NamespaceTypes {
@@ -317,8 +317,8 @@ func (c *Container) JoinedRefs() []string {
 	return refs
 }
 
-// JoinedID is the ID or name of the container whose PID namespace this one was
-// told to join (--pid container:X), or "".
+// JoinedID is the ID or name of the container whose PID namespace this container was configured
+// to join (--pid container:X), or "".
 func (c *Container) JoinedID() string { return JoinedRef(c.PIDMode) }
 
 // StopSignalNumber is the signal that docker stop sends first.
@@ -329,8 +329,8 @@ func (c *Container) StopSignalNumber() int {
 	return procfs.SIGTERM
 }
 
-// IsRestartedAfter reports whether its restart policy starts it again after an end
-// with this exit code that nobody has asked docker for.
+// IsRestartedAfter reports whether the restart policy restarts the container if it exits by
+// itself with this exit code.
 func (c *Container) IsRestartedAfter(exitCode int) bool {
 	switch c.RestartPolicy {
 	case "always", "unless-stopped":
@@ -342,7 +342,7 @@ func (c *Container) IsRestartedAfter(exitCode int) bool {
 	}
 }
 
-// Policy is the restart policy as it was written: "on-failure:3"; "" for none.
+// Policy is the restart policy as it was written, such as "on-failure:3", "" for none.
 func (c *Container) Policy() string {
 	if c.RestartMax > 0 {
 		return fmt.Sprintf("%s:%d", c.RestartPolicy, c.RestartMax)

@@ -32,7 +32,7 @@ func Times(n int) string {
 	return Counted(n, "time")
 }
 
-// Ago is the time between in words: "4 minutes ago".
+// Ago is the time between two moments in words: "4 minutes ago".
 func Ago(now, then time.Time) string {
 	return strings.ToLower(units.HumanDuration(max(now.Sub(then), 0))) + " ago"
 }

@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// MostCapture is the longest capture that is read, in bytes, where nothing else was said:
-// that of nearly a million processes.
+// MostCapture is the default limit for the size of a capture, in bytes. It is enough for nearly
+// a million processes.
 const MostCapture = 1 << 30
 
-// Decode reads one capture and nothing behind it. A file that was cut does
-// not parse; one of a newer major version is ErrNewerSchema. What is no capture from its
-// first byte on, or longer than [MostCapture], is not read further. Processes are read one
-// by one, so that not much more is held than what becomes of them.
+// Decode reads one capture and nothing after it. A truncated file is not valid. A file of a
+// newer major version is ErrNewerSchema. Reading stops at once at input that is not a capture,
+// and at [MostCapture]. Processes are read one by one, so that little more memory is used than
+// the result needs.
 func Decode(r io.Reader) (*Capture, error) { return DecodeWithin(r, MostCapture) }
 
-// DecodeWithin is Decode of a capture that may be so many bytes long.
+// DecodeWithin is Decode with a limit, in bytes.
 func DecodeWithin(r io.Reader, most int64) (*Capture, error) {
 	d := decoder{tokens: tokens{from: r, left: most, most: most, size: sizeOf(r)}}
 	if first, err := d.peek(); err == nil && !bytes.Contains([]byte(" \t\r\n{"), []byte{first}) {
@@ -43,7 +43,7 @@ func DecodeWithin(r io.Reader, most int64) (*Capture, error) {
 	return &d.capture, nil
 }
 
-// sizeOf is how long a file or a buffer is, 0 where that is not known.
+// sizeOf is the size of a file or a buffer, 0 if that is not known.
 func sizeOf(r io.Reader) int {
 	switch r := r.(type) {
 	case interface{ Len() int }:
@@ -56,7 +56,7 @@ func sizeOf(r io.Reader) int {
 	return 0
 }
 
-// decoder reads what there can be much of by itself, and has encoding/json read the rest.
+// decoder reads the long lists itself, and uses encoding/json for the rest.
 type decoder struct {
 	tokens
 	capture Capture
@@ -92,7 +92,7 @@ func (d *decoder) decode() error {
 	return nil
 }
 
-// schema refuses what is not to be read further as soon as it is known.
+// schema returns an error as soon as the file is known not to be readable.
 func (d *decoder) schema(key string) error {
 	if err := d.field(key, &d.capture); err != nil {
 		return err
@@ -139,7 +139,7 @@ func (t *tokens) field(key string, object any) error {
 	return json.Unmarshal(slices.Concat([]byte("{"), name, []byte(":"), value, []byte("}")), object)
 }
 
-// list reads a list of objects behind those that are there already; null is an empty one.
+// list reads a list of objects and appends them to all. null is an empty list.
 func list[T any](t *tokens, all []T) ([]T, error) {
 	if is, err := t.isNull(); err != nil || is {
 		return all, err
@@ -153,9 +153,9 @@ func list[T any](t *tokens, all []T) ([]T, error) {
 	return all, err
 }
 
-// withRoom is the list with room for one more. Where it is known how long the input is,
-// there is soon room for all of them, as long as those so far: what is copied to make room
-// is there twice meanwhile.
+// withRoom returns the list with room for one more element. If the size of the input is known,
+// it soon makes room for all elements, judged by the size of those so far. Each time that the
+// list grows, the elements are copied and exist twice for a while.
 func withRoom[T any](t *tokens, all []T, begin int) []T {
 	if len(all) < cap(all) || len(all) == 0 {
 		return all

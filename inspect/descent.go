@@ -6,33 +6,33 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// descent says whose processes are by their ancestors. Of a chain of parents each is looked
-// at once, however many ask.
+// descent finds to which container processes belong by their ancestors. Each process of a chain
+// of parents is looked at once.
 type descent struct {
 	ix *Index
-	// from are what was found, by the places of the processes in the index.
+	// from has the results, by the positions of the processes in the index.
 	from []origin
 }
 
-// origin is what a process's ancestors say.
+// origin is what the ancestors of a process show.
 type origin struct {
 	found bool
-	// owner is that of the nearest ancestor that has one, or the container of a shim that
+	// owner is the owner of the nearest ancestor that has one, or the container of a shim that
 	// is nearer.
 	owner Owner
-	// owned is the nearest ancestor that has an owner, nil for none.
+	// owned is the nearest ancestor that has an owner, or nil.
 	owned *procfs.Process
 }
 
-// of is what the ancestors of the process at a place say. The owners of the index are those
-// that were read.
+// of is what the ancestors of the process at a position show. The index has only the owners that
+// were read.
 func (d *descent) of(at int) origin {
 	if d.from == nil {
 		d.from = make([]origin, len(d.ix.processes))
 	}
 	var way []int
 	for i, there := at, true; there && !d.from[i].found; {
-		d.from[i].found = true // who is its own ancestor descends from nobody
+		d.from[i].found = true // a process that is its own ancestor has no other
 		way = append(way, i)
 		parent := d.ix.Parent(d.ix.processes[i])
 		if parent == nil {
@@ -46,7 +46,7 @@ func (d *descent) of(at int) origin {
 	return d.from[at]
 }
 
-// below is what the process's parent says, which has been asked.
+// below is what the parent of the process shows. The parent has already been looked at.
 func (d *descent) below(p *procfs.Process) origin {
 	parent := d.ix.Parent(p)
 	if parent == nil {

@@ -15,8 +15,7 @@ func (ix *Index) Children(pid int) []*procfs.Process {
 	return ix.family.Of(pid)
 }
 
-// LivingChildren are the process's children that are no zombies, the oldest
-// first.
+// LivingChildren are the process's children that are not zombies, the oldest first.
 func (ix *Index) LivingChildren(p *procfs.Process) []*procfs.Process {
 	var list []*procfs.Process
 	for _, child := range ix.Children(p.PID) {

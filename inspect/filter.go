@@ -14,12 +14,11 @@ const (
 	composeService = "com.docker.compose.service"
 )
 
-// FilterKeys are the keys that --filter takes.
+// FilterKeys are the keys that --filter accepts.
 var FilterKeys = []string{"label", "name", "project", "service"}
 
-// Filter selects containers. The values of one key are alternatives, but of
-// label, where all must hold; the keys must all hold. The zero Filter selects
-// every container.
+// Filter selects containers. All keys must match. Of several values of one key, one must match,
+// but all labels must match. The zero Filter selects every container.
 type Filter struct {
 	Names                      []*regexp.Regexp
 	Labels, Projects, Services []string
@@ -30,7 +29,7 @@ func (f Filter) IsZero() bool {
 	return len(f.Names)+len(f.Labels)+len(f.Projects)+len(f.Services) == 0
 }
 
-// Add adds one key=value. An unknown key is an error that names the known.
+// Add adds one key=value. An unknown key is an error that lists the known keys.
 func (f *Filter) Add(key, value string) error {
 	switch key {
 	case "name":
@@ -51,9 +50,8 @@ func (f *Filter) Add(key, value string) error {
 	return nil
 }
 
-// Matches reports whether the filter selects the container. A name is a regular
-// expression that matches the container's with or without a slash in front, as
-// docker ps has it.
+// Matches reports whether the filter selects the container. A name is a regular expression that
+// matches the container's name with or without a slash in front, as in docker ps.
 func (f Filter) Matches(c *Container) bool {
 	return anyOf(f.Names, func(v *regexp.Regexp) bool { return v.MatchString(c.Name) || v.MatchString("/"+c.Name) }) &&
 		anyOf(f.Projects, func(v string) bool { return c.Labels[ComposeProject] == v }) &&
@@ -65,7 +63,7 @@ func anyOf[T any](values []T, holds func(T) bool) bool {
 	return len(values) == 0 || slices.ContainsFunc(values, holds)
 }
 
-// ComposeService is the service of which docker compose made the container, or "".
+// ComposeService is the docker compose service of the container, or "".
 func (c *Container) ComposeService() string { return c.Labels[composeService] }
 
 // hasLabel reports whether the container has the label "key", or the label with the value

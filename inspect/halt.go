@@ -2,12 +2,12 @@ package inspect
 
 import "github.com/docker-pidns/docker-pidns/procfs"
 
-// Halt is what keeps a process from acting, whatever it would do.
+// Halt is what keeps a process from acting, whatever its program would do.
 type Halt string
 
 // The halts, in words for a sentence.
 const (
-	// HaltNone: nothing of that kind is known.
+	// HaltNone: nothing of this kind is known.
 	HaltNone Halt = ""
 	// HaltPaused: its container is paused (State.Status of the engine).
 	HaltPaused Halt = "paused"

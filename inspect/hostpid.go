@@ -9,12 +9,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ParseContainerPID reads a PID as the container has it: one number, or a
-// chain through nested namespaces, "9>3>1" or "9/3/1".
+// ParseContainerPID parses a PID inside a container: one number, or a chain through nested
+// namespaces, "9>3>1" or "9/3/1".
 func ParseContainerPID(text string) ([]int, error) {
 	var chain []int
 	for part := range strings.SplitSeq(strings.ReplaceAll(text, "/", ">"), ">") {
-		n, err := strconv.ParseUint(part, 10, 31) // takes no sign
+		n, err := strconv.ParseUint(part, 10, 31) // accepts no sign
 		if err != nil || n == 0 {
 			return nil, notAPID(text)
 		}
@@ -30,11 +30,11 @@ func notAPID(text string) error {
 // ambiguousPIDError means that the number names several processes in PID namespaces
 // nested inside the container.
 type ambiguousPIDError struct {
-	// Chains are their PIDs, from the container's namespace inwards.
+	// Chains are the PIDs of these processes, from the container's namespace inwards.
 	Chains [][]int
 }
 
-// Error lists the chains of which one can be asked for.
+// Error lists the chains, one of which can be asked for.
 func (e *ambiguousPIDError) Error() string {
 	names := make([]string, len(e.Chains))
 	for i, chain := range e.Chains {
@@ -43,10 +43,10 @@ func (e *ambiguousPIDError) Error() string {
 	return "one of " + strings.Join(names, ", ")
 }
 
-// FindContainerPID returns the process with this PID in the container's PID
-// namespace, whichever container it belongs to; nil if there is none. A single
-// number that the namespace itself does not have is looked for in the
-// namespaces nested inside, and is an *ambiguousPIDError if several have it.
+// FindContainerPID returns the process with this PID in the container's PID namespace, whichever
+// container it belongs to, or nil. If the namespace itself does not have a single number, it is
+// looked up in the namespaces nested inside. It is an *ambiguousPIDError if several of them have
+// it.
 func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, error) {
 	visible := ix.Visible(c)
 	for _, p := range visible {
@@ -76,10 +76,9 @@ func (ix *Index) FindContainerPID(c *Container, chain []int) (*procfs.Process, e
 	}
 }
 
-// FindContainerTID finds a thread, other than a main one, by its number in the
-// container's PID namespace, or by its whole chain: its TID on the host, and the
-// process that it belongs to; nil if there is none. The capture must hold the
-// threads.
+// FindContainerTID finds a thread that is not a main thread, by its number in the container's
+// PID namespace or by its whole chain. It returns the TID on the host and the process of the
+// thread, nil if there is none. The capture must have the threads.
 func (ix *Index) FindContainerTID(c *Container, chain []int) (tid int, thread procfs.Thread, p *procfs.Process) {
 	main := ix.Main(c)
 	if main == nil {
@@ -102,11 +101,10 @@ func (ix *Index) FindContainerTID(c *Container, chain []int) (tid int, thread pr
 	return 0, procfs.Thread{}, nil
 }
 
-// Visible returns the processes that are in the PID namespace of the
-// container's main process, or in one nested inside it: those that have a PID
-// there, in the order of that PID. They are the processes that stand below its
-// init, those of the containers that share it, and those that entered it; in
-// the host's PID namespace all of the capture's.
+// Visible returns the processes that have a PID in the PID namespace of the container's main
+// process, in the order of that PID. They are the processes below its init, those of containers
+// that share the namespace, and those that entered it. In the host's PID namespace they are all
+// processes of the capture.
 func (ix *Index) Visible(c *Container) []*procfs.Process {
 	main := ix.Main(c)
 	switch {
@@ -132,7 +130,7 @@ func (ix *Index) Visible(c *Container) []*procfs.Process {
 	return ix.inNamespaceOf(main, seen)
 }
 
-// addEntered adds what is in the very namespace, however it got there
+// addEntered adds the processes that are in this very namespace, however they got there
 // (nsenter(1)).
 func (ix *Index) addEntered(seen map[*procfs.Process]bool, main *procfs.Process) {
 	inode, ok := main.Namespace(procfs.PIDNamespace).Get()
@@ -146,8 +144,7 @@ func (ix *Index) addEntered(seen map[*procfs.Process]bool, main *procfs.Process)
 	}
 }
 
-// addVisible adds the process and everything below it that is at least as deep
-// as the namespace.
+// addVisible adds the process and everything below it that is at least as deep as the namespace.
 func (ix *Index) addVisible(seen map[*procfs.Process]bool, depth int, p *procfs.Process) {
 	if seen[p] || p.Depth() < depth {
 		return
@@ -158,9 +155,8 @@ func (ix *Index) addVisible(seen map[*procfs.Process]bool, depth int, p *procfs.
 	}
 }
 
-// inNamespaceOf drops processes of the same depth that are proved to be in
-// another namespace, such as one that nsenter(1) has put into the container's
-// cgroup.
+// inNamespaceOf removes processes of the same depth that are proved to be in another namespace,
+// such as a process that nsenter(1) has put into the container's cgroup.
 func (ix *Index) inNamespaceOf(main *procfs.Process, seen map[*procfs.Process]bool) []*procfs.Process {
 	var list []*procfs.Process
 	for p := range seen {

@@ -6,40 +6,40 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Index answers questions about one capture. It is built once; what is dear and not
-// always asked for it finds when it is first asked, so it is not for several
-// goroutines at once.
+// Index answers questions about one capture. It is built once. Results that are expensive and
+// not always needed are computed at the first request. So several goroutines must not use it at
+// once.
 type Index struct {
 	Capture *Capture
 
 	// processes are the snapshot's, sorted by host PID.
 	processes procfs.PIDTable
-	// family is nil before Children.
+	// family is nil before the first call of Children.
 	family     procfs.FamilyTable
 	containers map[string]*Container
-	// named are those that were asked for by what others declare, and homes the ends of
+	// named are the containers that others declare, by that name or ID. homes are the ends of
 	// chains of joins.
 	named map[string]*Container
 	homes map[declaredHome]*Container
-	// byShortID are those that the engine lists, by the beginnings of their IDs; nil before
-	// NameOfID.
+	// byShortID are the containers that the engine lists, by the beginnings of their IDs, nil
+	// before the first call of NameOfID.
 	byShortID map[string][]Listed
-	// sharers are those of the containers for which they were asked.
+	// sharers has the containers whose sharers were asked for.
 	sharers map[*Container]sharers
-	// inNamespaces are nil before ContainersIn.
+	// inNamespaces is nil before the first call of ContainersIn.
 	inNamespaces map[procfs.NamespaceType]map[uint64][]*Container
 	bindings     map[string]Binding
 	mains        map[procfs.Key]*Container
-	// owners are nil before findOwners, and then those of processes, in their order.
+	// owners is nil before findOwners, and then has the owners of the processes, in their order.
 	owners []Owner
 	owned  map[*Container][]*procfs.Process
-	// places are nil before they are asked for.
+	// places is nil before the first use.
 	places  *places
 	execs   map[int]*Exec
 	nsInits map[uint64]*procfs.Process
-	// seenAgain are the zombies of the second look with their parents' PIDs.
+	// seenAgain are the zombies of the second look, with the PIDs of their parents.
 	seenAgain map[procfs.Key]int
-	// attention is nil before it is asked for.
+	// attention is nil before the first use.
 	attention map[procfs.Key]*procfs.Attention
 }
 
@@ -100,18 +100,18 @@ func (ix *Index) addExecs() {
 		if e.HostPID == 0 {
 			continue
 		}
-		// Two sessions with one PID: the number was used again, and the one
-		// that lives has it now.
+		// If two sessions have one PID, the number was reused, and the running session has it
+		// now.
 		if known := ix.execs[e.HostPID]; known == nil || !known.Running {
 			ix.execs[e.HostPID] = e
 		}
 	}
 }
 
-// Binding is how the container was bound to its main process.
+// Binding says how the container was bound to its main process.
 func (ix *Index) Binding(c *Container) Binding { return ix.bindings[c.ID] }
 
-// Main is the container's main process, nil where none is proved to be it.
+// Main is the container's main process, nil if no process is proved to be it.
 func (ix *Index) Main(c *Container) *procfs.Process { return ix.bindings[c.ID].Main }
 
 // Containers yields every container of the capture, in its order.
@@ -125,13 +125,13 @@ func (ix *Index) Containers() iter.Seq[*Container] {
 	}
 }
 
-// Processes are those of the snapshot, sorted by host PID. They are not to be changed.
+// Processes are those of the snapshot, sorted by host PID. They must not be changed.
 func (ix *Index) Processes() procfs.PIDTable { return ix.processes }
 
 // ProcessAt is the process with this host PID, nil if the capture does not have it.
 func (ix *Index) ProcessAt(pid int) *procfs.Process { return ix.processes.At(pid) }
 
-// Attention is what the process listens to, nil if it was not asked.
+// Attention is the signal handling of the process, nil if it was not read.
 func (ix *Index) Attention(p *procfs.Process) *procfs.Attention {
 	if ix.attention == nil {
 		ix.attention = map[procfs.Key]*procfs.Attention{}

@@ -8,10 +8,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Joined yields the container, then the one that it was told to join for its
-// namespace of type t (--pid container:X and the like), then whom that one was
-// told to join, and so on. It ends at the one that was told to have a namespace for
-// itself, at one that named does not know, and where they go round in a circle.
+// Joined yields the container, then the container that it was configured to join for its
+// namespace of type t (--pid container:X and the like), then the one that this one was
+// configured to join, and so on. It ends at a container with a namespace of its own, at a
+// container that named does not know, and at the end of a circle.
 func Joined(c *Container, t procfs.NamespaceType, named func(ref string) *Container) iter.Seq[*Container] {
 	return func(yield func(*Container) bool) {
 		seen := map[*Container]bool{}
@@ -22,8 +22,7 @@ func Joined(c *Container, t procfs.NamespaceType, named func(ref string) *Contai
 	}
 }
 
-// DeclaredHome is the last of Joined: the container whose namespace of type t it is
-// as declared.
+// DeclaredHome is the last container of Joined, which has the namespace of type t as declared.
 func DeclaredHome(c *Container, t procfs.NamespaceType, named func(ref string) *Container) *Container {
 	home := c
 	for next := range Joined(c, t, named) {
@@ -38,9 +37,9 @@ type declaredHome struct {
 	of        procfs.NamespaceType
 }
 
-// DeclaredHome is the container whose namespace of type t the container was told to
-// use, at the end of a chain of joins: itself where it joined none. Of a long chain each
-// is looked at once.
+// DeclaredHome is the container whose namespace of type t the container was configured to use,
+// at the end of a chain of joins. It is the container itself if it joined none. Each container
+// of a long chain is looked at once.
 func (ix *Index) DeclaredHome(c *Container, t procfs.NamespaceType) *Container {
 	home, ends := c, false
 	var way []*Container
@@ -53,7 +52,7 @@ func (ix *Index) DeclaredHome(c *Container, t procfs.NamespaceType) *Container {
 		way = append(way, next)
 	}
 	if !ends && ix.ContainerNamed(JoinedRef(home.DeclaredMode(t))) != nil {
-		return home // they go round in a circle
+		return home // they form a circle
 	}
 	for _, c := range way {
 		ix.homes[declaredHome{c, t}] = home
@@ -61,8 +60,8 @@ func (ix *Index) DeclaredHome(c *Container, t procfs.NamespaceType) *Container {
 	return home
 }
 
-// DeclaredTogether reports whether both were told to use one namespace of type t: the
-// host's, the same container's, or that of one that is not known any more.
+// DeclaredTogether reports whether both containers were configured to use the same namespace of
+// type t: the host's, that of one container, or that of a container that is no longer known.
 func (ix *Index) DeclaredTogether(a, b *Container, t procfs.NamespaceType) bool {
 	homeA, homeB := ix.DeclaredHome(a, t), ix.DeclaredHome(b, t)
 	if homeA == homeB {
@@ -81,8 +80,7 @@ func JoinedRef(declared string) string {
 	return ref
 }
 
-// InodeOf is the namespace of type t that the container's main process is in, gone
-// where it has none.
+// InodeOf is the namespace of type t of the container's main process, gone if it has none.
 func (ix *Index) InodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64] {
 	main := ix.Main(c)
 	if main == nil {
@@ -91,8 +89,8 @@ func (ix *Index) InodeOf(c *Container, t procfs.NamespaceType) procfs.Opt[uint64
 	return main.Namespace(t)
 }
 
-// ContainersIn are the containers whose main processes are in the namespace of type t with
-// this inode number, by name. They are found once, for all.
+// ContainersIn are the containers whose main processes are in the namespace of type t with this
+// inode number, by name. All namespaces are searched once.
 func (ix *Index) ContainersIn(t procfs.NamespaceType, inode uint64) []*Container {
 	if ix.inNamespaces == nil {
 		ix.inNamespaces = map[procfs.NamespaceType]map[uint64][]*Container{}

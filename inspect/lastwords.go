@@ -12,9 +12,8 @@ import (
 // (moby, restartmanager).
 const shortRun = 10 * time.Second
 
-// EndsSoon reports whether the container's last run was short, or may have been: it failed,
-// or its restart policy has had to start it again just now. What it wrote last then tells
-// why.
+// EndsSoon reports whether the container's last run was short, or may have been: it failed, or
+// its restart policy has just restarted it. Its last output may then show why.
 func (c *Container) EndsSoon(now time.Time) bool {
 	switch {
 	case c.Silent || c.StartedAt.IsZero() || c.FinishedAt.IsZero():
@@ -26,15 +25,16 @@ func (c *Container) EndsSoon(now time.Time) bool {
 	}
 }
 
-// IsInRestartLoop reports whether its restart policy has started it again several times,
+// IsInRestartLoop reports whether the restart policy has restarted the container several times,
 // the last time just now.
 func (c *Container) IsInRestartLoop(now time.Time) bool {
 	const several = 3
 	return c.RestartCount >= several && c.EndsSoon(now) && c.IsRunning()
 }
 
-// notExecuted are what runc, crun and tini write into the container's output where
-// execve(2) fails: by then the engine takes it for started, and its State tells nothing.
+// notExecuted are the messages that runc, crun and tini write into the container's output if
+// execve(2) fails. The engine then regards the container as started, and its State does not show
+// the failure.
 var notExecuted = sync.OnceValue(func() []*regexp.Regexp {
 	return []*regexp.Regexp{
 		regexp.MustCompile(`^exec (\S+): ([a-z][a-z -]*)$`),
@@ -44,12 +44,12 @@ var notExecuted = sync.OnceValue(func() []*regexp.Regexp {
 	}
 })
 
-// longestStart is how long a run takes at most whose program was never executed.
+// longestStart is the longest time that a run takes if its program was never executed.
 const longestStart = 2 * time.Second
 
-// NeverExecuted is why the program of the last run could not be executed (execve(2)), in
-// the words that the runtime has left in the container's output; "" where the output does
-// not say so. A program can write the same.
+// NeverExecuted is why the program of the last run could not be executed (execve(2)), in the
+// words that the runtime left in the container's output. It is "" if the output does not show
+// that. A program can write the same words.
 func (c *Container) NeverExecuted() (words, errno string) {
 	if len(c.LastWords) == 0 || c.ExitCode == 0 || c.FinishedAt.Sub(c.StartedAt) > longestStart {
 		return "", ""
@@ -65,8 +65,8 @@ func (c *Container) NeverExecuted() (words, errno string) {
 	return "", ""
 }
 
-// isInCommand reports whether the program is the one that the container executes, or one of
-// its arguments, as behind an init.
+// isInCommand reports whether the program is the one that the container executes, or one of its
+// arguments, as after an init.
 func (c *Container) isInCommand(program string) bool {
 	for _, arg := range append([]string{c.Path}, c.Args...) {
 		if path.Base(arg) == path.Base(program) {
@@ -76,9 +76,9 @@ func (c *Container) isInCommand(program string) bool {
 	return false
 }
 
-// runsAlready finds what daemons write that do not start because a pid file names a
-// process that lives: rsyslogd ("pidfile '/run/rsyslogd.pid' and pid 7 already exist"),
-// apache2 ("httpd (pid 22) already running"), squid ("already running").
+// runsAlready matches the messages of daemons that do not start because a pid file names a
+// running process: rsyslogd ("pidfile '/run/rsyslogd.pid' and pid 7 already exist"), apache2
+// ("httpd (pid 22) already running"), squid ("already running").
 var runsAlready = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\balready (?:running|exists?\b)|\bpid[ -]?file\b.*\bexists?\b`)
 })
@@ -86,9 +86,9 @@ var runsAlready = sync.OnceValue(func() *regexp.Regexp {
 // pidFile finds the path of a pid file in a sentence.
 var pidFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/[A-Za-z0-9._/-]{1,200}\.pid\b`) })
 
-// RunsAlready reports whether what the container wrote last says that it runs already, with
-// the pid file that it names, "" for none. PIDs begin anew in each PID namespace, so that
-// the pid file of the run before may name another process of this one.
+// RunsAlready reports whether the container's last output says that it already runs, and the pid
+// file that it names, or "". PIDs start anew in each PID namespace, so the pid file of an
+// earlier run may name another process of this run.
 func (c *Container) RunsAlready() (file string, says bool) {
 	for _, line := range c.LastWords {
 		if runsAlready().MatchString(line) {

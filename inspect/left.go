@@ -5,18 +5,17 @@ import "github.com/docker-pidns/docker-pidns/procfs"
 // LeftThread is a thread that is in other namespaces than its container's main
 // process.
 type LeftThread struct {
-	// HostTID is its number on the host, ContainerTIDs the chain of its numbers
-	// from the container's PID namespace inwards.
+	// HostTID is its number on the host. ContainerTIDs is the chain of its numbers from the
+	// container's PID namespace inwards.
 	HostTID       int
 	ContainerTIDs []int
-	// Left are the namespaces in which it is not with the container's main
-	// process.
+	// Left are the types of namespaces in which it differs from the container's main process.
 	Left []procfs.NamespaceType
 }
 
-// leftNamespaces compares the namespaces of a process of the container with
-// those of its main process. A zombie has none left but pid and user, which are
-// compared; absent where one was not read or is denied.
+// leftNamespaces compares the namespaces of a process of the container with those of its main
+// process. A zombie has only its pid and user namespaces left, which are compared. The result is
+// absent if a namespace was not read or is denied.
 func (ix *Index) leftNamespaces(c *Container, p *procfs.Process) procfs.Opt[[]procfs.NamespaceType] {
 	main := ix.Main(c)
 	if main == nil {
@@ -37,8 +36,8 @@ func (ix *Index) leftNamespaces(c *Container, p *procfs.Process) procfs.Opt[[]pr
 	return procfs.Some(left)
 }
 
-// leftThreads are the threads of a process of the container that are not where
-// the container's main process is.
+// leftThreads are the threads of a process of the container that are in other namespaces than
+// the container's main process.
 func (ix *Index) leftThreads(c *Container, p *procfs.Process) []LeftThread {
 	main := ix.Main(c)
 	if main == nil {

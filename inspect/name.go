@@ -32,8 +32,7 @@ func ChainString(chain []int) string {
 	return strings.Join(parts, ">")
 }
 
-// ShortRef cuts an ID to the length that docker shows, and leaves a name as it
-// is.
+// ShortRef shortens an ID to the length that docker shows, and does not change a name.
 func ShortRef(ref string) string {
 	if holdsContainerID(ref) {
 		return ref[:ShortIDLength]
@@ -41,8 +40,7 @@ func ShortRef(ref string) string {
 	return ref
 }
 
-// NameOfRef is the name of a container that was declared, or its short ID where
-// it is not known.
+// NameOfRef is the name of a declared container, or its short ID if it is not known.
 func (ix *Index) NameOfRef(ref string) string {
 	if c := ix.ContainerNamed(ref); c != nil {
 		return c.Name
@@ -50,8 +48,8 @@ func (ix *Index) NameOfRef(ref string) string {
 	return ShortRef(ref)
 }
 
-// NameOfID is the name of the container with this ID, whole or cut to the length that docker
-// shows, whether it runs or not; "" where the capture knows none, or two.
+// NameOfID is the name of the container with this ID, full or shortened to the length that
+// docker shows, whether it runs or not. It is "" if the capture has no such container, or two.
 func (ix *Index) NameOfID(id string) string {
 	if ix.byShortID == nil {
 		ix.byShortID = map[string][]Listed{}
@@ -116,7 +114,7 @@ func signalOf(exitCode int) string {
 	return ""
 }
 
-// ContainerNames are the names in one text, with commas.
+// ContainerNames are the names in one text, separated by commas.
 func ContainerNames(list []*Container) string {
 	names := make([]string, len(list))
 	for i, c := range list {
@@ -130,8 +128,7 @@ func SortByName(list []*Container) {
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// ParentName names a process's parent, with its container where that is
-// another one.
+// ParentName names a process's parent, with its container if that is another one.
 func (ix *Index) ParentName(c *Container, p *procfs.Process) string {
 	parent := ix.Parent(p)
 	if parent == nil {
