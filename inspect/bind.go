@@ -169,9 +169,9 @@ func (ix *Index) HostProof() HostProof {
 	proof := ix.Capture.Proof
 	switch {
 	case bound > 0 && proof.Verdict == Yes:
-		return HostProof{Verdict: Yes, By: fmt.Sprintf("%s. The main processes of %d containers carry their IDs", proof.By, bound)}
+		return HostProof{Verdict: Yes, By: fmt.Sprintf("%s. The main processes of %s carry their IDs", proof.By, Counted(bound, "container"))}
 	case bound > 0:
-		return HostProof{Verdict: Yes, By: fmt.Sprintf("the main processes of %d containers carry their IDs here", bound)}
+		return HostProof{Verdict: Yes, By: fmt.Sprintf("the main processes of %s carry their IDs here", Counted(bound, "container"))}
 	case contradicted > 1 && proof.Verdict == Unknown:
 		return HostProof{Verdict: No, By: fmt.Sprintf("none of %d containers' main processes is here; %s", contradicted, proof.By)}
 	default:

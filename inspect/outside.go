@@ -11,21 +11,21 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A process of no container of this engine can still have to do with one: it is another
-// runtime's, a step of docker build, forwards a container's port, or has entered a container's
-// namespaces.
+// A process that belongs to no container of this engine can still be related to one. It may
+// belong to another runtime or to a step of docker build, forward a container's port, or have
+// entered a container's namespaces.
 
-// Entered is a namespace of containers that a process of none of them is in (nsenter(1)).
+// Entered is a namespace of containers that a process of no container is in (nsenter(1)).
 type Entered struct {
 	Type procfs.NamespaceType
 	// Containers are those whose main processes are in it, by name.
 	Containers []*Container
-	// ContainerPIDs is its chain of PIDs from there inwards, for a PID namespace alone.
+	// ContainerPIDs is the process's chain of PIDs from there inwards, only for a PID namespace.
 	ContainerPIDs []int
 }
 
-// enteredBy are the namespaces of containers that a process of none is in, or why that cannot
-// be told: where the host's own are not known, a container can share them.
+// enteredBy are the containers' namespaces that a process of no container is in, or why they
+// cannot be determined. If the host's own namespaces are not known, a container may share them.
 func (ix *Index) enteredBy(p *procfs.Process) ([]Entered, procfs.Absence) {
 	hosts, unread := ix.Capture.Host.Namespaces, procfs.Absence("")
 	var list []Entered
@@ -51,20 +51,22 @@ func (ix *Index) enteredBy(p *procfs.Process) ([]Entered, procfs.Absence) {
 }
 
 // Kept are namespaces of a process of no container that are neither the host's nor a running
-// container's: the process keeps them.
+// container's. The process keeps them in existence.
 type Kept struct {
-	// Types are those that every container has of its own, net alone where ContainerID is "".
+	// Types are the types that every container has of its own. It is net alone if ContainerID is
+	// "".
 	Types []procfs.NamespaceType
 	// ContainerID is the container whose files are mounted over those of /etc in the mount
-	// namespace, "" where that is none, or cannot be told.
+	// namespace, "" if there is none or it cannot be determined.
 	ContainerID string
-	// Container is that container, nil where this engine does not know it.
+	// Container is that container, nil if this engine does not know it.
 	Container *Container
-	// Removed: these files have been removed, as the engine does with the container.
+	// Removed is true if these files have been removed. The engine does that when it removes the
+	// container.
 	Removed bool
 }
 
-// keepable are the types of which every container has one of its own, or shares another
+// keepable are the types of which a container has a namespace of its own or shares another
 // container's, unless it was given the host's.
 var keepable = []procfs.NamespaceType{procfs.MountNamespace, procfs.NetNamespace, procfs.IPCNamespace, procfs.UTSNamespace}
 
@@ -80,8 +82,8 @@ func (ix *Index) keptNamespaces(p *procfs.Process) []procfs.NamespaceType {
 	return types
 }
 
-// knowsMains reports whether the namespace of type t was read of the main process of every
-// container that runs.
+// knowsMains reports whether the namespace of type t was read for the main process of every
+// running container.
 func (ix *Index) knowsMains(t procfs.NamespaceType) bool {
 	for c := range ix.Containers() {
 		if c.IsRunning() && (c.HostPID != 0 || c.Silent) && !ix.InodeOf(c, t).Held() {
@@ -91,9 +93,9 @@ func (ix *Index) knowsMains(t procfs.NamespaceType) bool {
 	return !ix.Capture.OthersUnread
 }
 
-// mountedID is the container whose files are mounted over those of /etc that engines write,
-// "" where several are, or none, or that was not read. Whoever may mount could have mounted
-// them so.
+// mountedID is the container whose files are mounted over those of /etc that engines write, ""
+// if there are several or none, or if that was not read. Every process with the right to mount
+// could have mounted them.
 func mountedID(p *procfs.Process) string {
 	id := ""
 	for _, path := range p.EtcMounts.Or(nil) {
@@ -107,13 +109,13 @@ func mountedID(p *procfs.Process) string {
 	return id
 }
 
-// removedFile is what the kernel puts behind the path of a file that was removed
-// (proc_pid_mountinfo(5)). No path has two slashes in a row.
+// removedFile is what the kernel appends to the path of a removed file (proc_pid_mountinfo(5)).
+// No other path has two slashes in a row.
 const removedFile = "//deleted"
 
-// keptBy is what a process of no container keeps, nil for nothing, and why more of that cannot
-// be told. Many services of the host have a mount namespace of their own, so that it takes a
-// container's files to speak of one.
+// keptBy is what a process of no container keeps, nil for nothing, and why the rest could not be
+// read. Many services of the host have a mount namespace of their own. So a mount namespace
+// counts only with a container's files in it.
 func (ix *Index) keptBy(p *procfs.Process) (kept *Kept, unread procfs.Absence) {
 	types := ix.keptNamespaces(p)
 	unread = ix.keptUnread(p, types)
@@ -162,9 +164,9 @@ func leftHost(p *procfs.Process, t procfs.NamespaceType, hosts map[procfs.Namesp
 	return inode, ok && known && inode != host
 }
 
-// entered are the processes in the PID namespace of the container's main process, and in those
-// nested there, that are no container's: whoever has put them there is not the engine. The
-// container has to own that namespace, so that each is told of once.
+// entered are the processes of no container in the PID namespace of the container's main
+// process, and in those nested there. The engine did not put them there. The container must own
+// that namespace, so that each process is listed once.
 func (ix *Index) entered(c *Container) []*procfs.Process {
 	if ix.PIDNamespaceOwner(c) != c {
 		return nil
@@ -179,11 +181,11 @@ func (ix *Index) entered(c *Container) []*procfs.Process {
 	return list
 }
 
-// foreign is the container of another engine, or of one that was removed, that the process is
-// of, by the word of the process or of the one that speaks for it: in the cgroups of a
-// rootless engine's containers stands no ID, so that only their shims tell, and containerd's
-// own containers have any name. The namespace is containerd's, "" where no shim tells it. Both
-// are "" for what a shim of this engine runs for itself, such as runc.
+// foreign is the ID of the container of the process, if it belongs to another engine or was
+// removed. The ID is from the process itself, or from the process that names a container for it.
+// The cgroups of a rootless engine's containers have no ID. There only the shims have it, and
+// containerd's own containers can have any name. The namespace is containerd's, "" if no shim
+// has it. Both are "" for what a shim of this engine runs for itself, such as runc.
 func (ix *Index) foreign(p *procfs.Process) (id, namespace string) {
 	shim := ix.shimAbove(p)
 	if speaker := ix.speakerFor(p); speaker != nil {
@@ -197,12 +199,12 @@ func (ix *Index) foreign(p *procfs.Process) (id, namespace string) {
 	return id, containerdName(Argument(shim, "-namespace"))
 }
 
-// longestName is the longest that containerd gives containers and namespaces, in bytes
+// longestName is the longest name that containerd gives to containers and namespaces, in bytes
 // (pkg/identifiers of containerd).
 const longestName = 76
 
-// containerdName is the text if containerd takes it for a name, else "": any process can call
-// itself a shim.
+// containerdName is the text if it is valid as a name in containerd, else "". Any process can
+// call itself a shim.
 func containerdName(text string) string {
 	if len(text) > longestName || strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
 		return ""
@@ -210,7 +212,7 @@ func containerdName(text string) string {
 	return text
 }
 
-// shimAbove is the process, or its nearest ancestor, that is a shim of this host, nil for none.
+// shimAbove is the process, or its nearest ancestor, that is a shim of this host, or nil.
 func (ix *Index) shimAbove(p *procfs.Process) *procfs.Process {
 	for range len(ix.processes) {
 		if p == nil || p.Depth() == 0 && strings.HasPrefix(ShimName(p), "containerd-shim") {
@@ -221,8 +223,8 @@ func (ix *Index) shimAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-// Argument is what stands behind an option in a process's arguments (/proc/PID/cmdline), or
-// behind the option's "="; "" for none.
+// Argument is the value of an option in a process's arguments (/proc/PID/cmdline), in the next
+// argument or after "=", or "".
 func Argument(p *procfs.Process, option string) string {
 	if p == nil {
 		return ""
@@ -239,10 +241,10 @@ func Argument(p *procfs.Process, option string) string {
 	return ""
 }
 
-// buildStep is the ID of the step of docker build that the process is of, "" for none. The
-// engine's BuildKit puts steps into /docker/buildkit/ID; with the systemd driver it names the
-// group system.slice:docker:ID (executor/oci of BuildKit), of which runc makes docker-ID.scope
-// where it is told to ask systemd, and else a group of that very name.
+// buildStep is the ID of the docker build step of the process, or "". The engine's BuildKit puts
+// steps into /docker/buildkit/ID. With the systemd driver it names the group
+// system.slice:docker:ID (executor/oci of BuildKit). runc then makes docker-ID.scope if it uses
+// systemd, and otherwise a group with exactly that name.
 func buildStep(p *procfs.Process) string {
 	for _, line := range p.Cgroups.Or(nil) {
 		before := ""
@@ -260,7 +262,7 @@ func buildStep(p *procfs.Process) string {
 	return ""
 }
 
-// stepOfUnit is what stands for the step in a group's name of the systemd driver.
+// stepOfUnit is the part of a systemd group's name where the ID of the step is.
 func stepOfUnit(name string) string {
 	if slice, id, is := strings.Cut(name, ":docker:"); is && strings.HasSuffix(slice, ".slice") {
 		return id
@@ -273,26 +275,27 @@ func stepOfUnit(name string) string {
 	return id
 }
 
-// isBuildID reports whether the ID has the form of BuildKit's: 25 digits to the base 36
+// isBuildID reports whether the ID has the form of BuildKit's IDs: 25 digits to the base 36
 // (identity.NewID).
 func isBuildID(id string) bool {
 	return len(id) == 25 && strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// Proxy is what a docker-proxy says that it forwards (its arguments).
+// Proxy is what a docker-proxy forwards, according to its arguments.
 type Proxy struct {
 	// Protocol is tcp, udp or sctp (-proto).
 	Protocol string
-	// HostIP and HostPort are where it listens (-host-ip, -host-port), ContainerIP and
-	// ContainerPort where it connects to (-container-ip, -container-port).
+	// HostIP and HostPort are the address at which it listens (-host-ip, -host-port).
+	// ContainerIP and ContainerPort are the address to which it connects (-container-ip,
+	// -container-port).
 	HostIP, ContainerIP     string
 	HostPort, ContainerPort int
-	// Container is the one that has that address and has published that port, nil if none is
-	// known to.
+	// Container is the container with that address that has published that port, nil if none is
+	// known.
 	Container *Container
 }
 
-// ProxyOf reads the arguments of a docker-proxy; false for other processes.
+// ProxyOf reads the arguments of a docker-proxy. It is false for other processes.
 func ProxyOf(p *procfs.Process) (Proxy, bool) {
 	args := p.Args.Or(nil)
 	if len(args) == 0 || !strings.HasSuffix(path.Base(args[0]), "docker-proxy") || p.Depth() > 0 {
@@ -305,15 +308,15 @@ func ProxyOf(p *procfs.Process) (Proxy, bool) {
 	return x, slices.Contains([]string{"tcp", "udp", "sctp"}, x.Protocol) && x.HostPort > 0 && err == nil && x.ContainerPort > 0
 }
 
-// IsFor reports whether it forwards a port of the container's: the address alone can be that
-// of another engine's container, in a network namespace of its own.
+// IsFor reports whether it forwards a port of the container. The address alone can be that of
+// another engine's container in another network namespace.
 func (x Proxy) IsFor(c *Container) bool {
 	return slices.Contains(c.Addresses, x.ContainerIP) && slices.ContainsFunc(c.Published, func(port Published) bool {
 		return port.HostPort == x.HostPort && port.Port == x.ContainerPort && port.Protocol == x.Protocol
 	})
 }
 
-// proxyOf is what the process forwards, and whose port that is; nil for other processes.
+// proxyOf is what the process forwards, and to which container, nil for other processes.
 func (ix *Index) proxyOf(p *procfs.Process) *Proxy {
 	x, is := ProxyOf(p)
 	if !is {

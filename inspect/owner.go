@@ -12,29 +12,29 @@ type Via string
 
 // The ways, from the strongest to the weakest.
 const (
-	// ViaCgroup: the container's ID stands in the process's cgroup path.
+	// ViaCgroup: the process's cgroup path has the container's ID.
 	ViaCgroup Via = "cgroup"
-	// ViaShim: it is below a shim that names the container, or of a container
-	// that a shim inside this one serves.
+	// ViaShim: the process is below a shim that names the container, or it belongs to a
+	// container that a shim inside this one serves.
 	ViaShim Via = "shim"
 	// ViaSession: the leader of its session belongs to the container.
 	ViaSession Via = "session"
-	// ViaAncestry: its nearest ancestor with an owner belongs to it.
+	// ViaAncestry: its nearest ancestor with an owner belongs to the container.
 	ViaAncestry Via = "ancestry"
 	// viaOwn: it is in the /proc of the container that the reader itself is in.
 	viaOwn Via = "own"
 )
 
-// Owner is the container to which a process belongs: the one whose cgroup
-// holds it. Shared namespaces do not change that.
+// Owner is the container to which a process belongs: the container whose cgroup the process is
+// in. Shared namespaces do not change that.
 type Owner struct {
-	// Container is nil if the process belongs to none of the capture.
+	// Container is nil if the process belongs to no container of the capture.
 	Container *Container
-	// Via says how that was found; empty without a container.
+	// Via says how the owner was found, "" without a container.
 	Via Via
 }
 
-// Inferred reports whether the owner is concluded and not read.
+// Inferred reports whether the owner was inferred, not read.
 func (o Owner) Inferred() bool { return o.Via == ViaSession || o.Via == ViaAncestry }
 
 // OwnerOf returns the container to which the process belongs.
@@ -43,14 +43,14 @@ func (ix *Index) OwnerOf(p *procfs.Process) Owner {
 	return ix.ownerFound(p.PID)
 }
 
-// ProcessesOf returns the container's processes in the order of their host
-// PIDs: those whose owner it is. The shim is not among them.
+// ProcessesOf returns the processes that the container owns, in the order of their host PIDs.
+// The shim is not among them.
 func (ix *Index) ProcessesOf(c *Container) []*procfs.Process {
 	ix.findOwners()
 	return ix.owned[c]
 }
 
-// ownerFound is the owner as far as it has been found.
+// ownerFound is the owner, as far as it has been found.
 func (ix *Index) ownerFound(pid int) Owner {
 	if i, there := ix.processes.Find(pid); there {
 		return ix.owners[i]
@@ -58,10 +58,9 @@ func (ix *Index) ownerFound(pid int) Owner {
 	return Owner{}
 }
 
-// findOwners goes from what was read to what must be concluded, so that a
-// zombie whose cgroup lines have lost the path finds its session leader's or
-// parent's owner. Much of what is asked of an index needs no owners: they are found
-// when the first is asked for.
+// findOwners first takes the owners that can be read, and then infers others from them. So a
+// zombie whose cgroup lines have lost the path gets the owner of its session leader or parent.
+// Many questions need no owners, so they are found when the first one is asked for.
 func (ix *Index) findOwners() {
 	if ix.owners != nil {
 		return
@@ -118,10 +117,9 @@ func (ix *Index) listedOwners() []*Container {
 	return listed
 }
 
-// readOwner is the owner that the process's own facts name: the innermost
-// container of this engine in whose control group it is. An engine inside a container
-// puts IDs of its own further down, and --cgroup-parent can put a container
-// below another.
+// readOwner is the owner according to the process's own facts: the innermost container of this
+// engine in whose control group the process is. An engine inside a container adds its own IDs
+// further down, and --cgroup-parent can put one container below another.
 func (ix *Index) readOwner(p *procfs.Process) Owner {
 	if own := ix.own(); own != nil {
 		return Owner{Container: own, Via: viaOwn}
@@ -135,9 +133,9 @@ func (ix *Index) readOwner(p *procfs.Process) Owner {
 	return Owner{}
 }
 
-// inferOwner is the owner that others' facts suggest. A process whose cgroup
-// names a container that the capture does not know is that one's, and nobody's
-// here, unless an engine inside a container runs it.
+// inferOwner is the owner according to other processes. If the process's cgroup names a
+// container that the capture does not know, the process belongs to that container and has no
+// owner here, unless an engine inside a container runs it.
 func (ix *Index) inferOwner(p *procfs.Process, at int, above *descent) Owner {
 	if o := ix.suggestedOwner(p, at, above); o.Container != nil && ix.mayBelongTo(p, o.Container) {
 		return o
@@ -145,11 +143,10 @@ func (ix *Index) inferOwner(p *procfs.Process, at int, above *descent) Owner {
 	return ix.ownerAroundEngine(p, above.of(at).owned)
 }
 
-// mayBelongTo reports whether the process's cgroups name no other container than those of the
-// container's main process do. An engine that is itself in a container has its
-// containers below that one; and where it does not use the unified hierarchy,
-// that one's ID is all that a zombie keeps. An ID that the runtime has not put there is
-// no other container.
+// mayBelongTo reports whether the process's cgroups name only containers that the cgroups of the
+// container's main process also name. An engine inside a container has its containers below the
+// outer one. Without the unified hierarchy, a zombie keeps only the outer one's ID. An ID that
+// the runtime has not put there does not count.
 func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 	main := ix.Main(c)
 	return !slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool {
@@ -167,9 +164,9 @@ func (ix *Index) mayBelongTo(p *procfs.Process, c *Container) bool {
 	})
 }
 
-// suggestedOwner is the owner of a zombie's exec session or session leader, or
-// of the nearest ancestor that has one. A child of a shim is the shim's
-// container's (an exec session).
+// suggestedOwner is the owner of a zombie's exec session or session leader, or of the nearest
+// ancestor that has an owner. A child of a shim belongs to the shim's container, as an exec
+// session.
 func (ix *Index) suggestedOwner(p *procfs.Process, at int, above *descent) Owner {
 	if e := ix.execs[p.SID]; e != nil && p.IsZombie() && !p.LeadsSession() && (e.Running || ix.ProcessAt(p.SID) == nil) {
 		if c := ix.Container(e.ContainerID); c != nil {
@@ -184,9 +181,9 @@ func (ix *Index) suggestedOwner(p *procfs.Process, at int, above *descent) Owner
 	return above.of(at).owner
 }
 
-// provedOwner is the container of which the process at a place is by its control group or
-// its shim, nil for none. The control groups of a rootless engine's containers may name
-// none: there the shim alone does.
+// provedOwner is the container to which the process at a position belongs, proved by its control
+// group or its shim, or nil. The control groups of a rootless engine's containers may name none.
+// Then only the shim proves it.
 func (ix *Index) provedOwner(at int, above *descent) *Container {
 	o := ix.owners[at]
 	if o.Container == nil && above.of(at).owner.Via == ViaShim && ix.mayBelongTo(ix.processes[at], above.of(at).owner.Container) {
@@ -198,10 +195,10 @@ func (ix *Index) provedOwner(at int, above *descent) *Container {
 	return o.Container
 }
 
-// ownerAroundEngine is the container in which the engine runs that has made the
-// process's own: a shim inside it serves the one that the process names. Where
-// the outer container was given the host's cgroups (-v /sys/fs/cgroup), the inner
-// ones are not below it there. Shim is the process's nearest ancestor that has an owner.
+// ownerAroundEngine is the container in which the engine of the process's own container runs: a
+// shim inside it serves the container that the process names. If the outer container has the
+// host's cgroups (-v /sys/fs/cgroup), the inner containers are not below it there. shim is the
+// process's nearest ancestor that has an owner.
 func (ix *Index) ownerAroundEngine(p, shim *procfs.Process) Owner {
 	if shim == nil || ShimName(shim) == "" || !InCgroupOf(p, ServedID(shim)) {
 		return Owner{}
@@ -209,8 +206,8 @@ func (ix *Index) ownerAroundEngine(p, shim *procfs.Process) Owner {
 	return Owner{Container: ix.ownerFound(shim.PID).Container, Via: ViaShim}
 }
 
-// NamedIDs are the container IDs that the cgroup paths or, for a shim, the
-// arguments of the process name, or of the one that speaks for it.
+// NamedIDs are the container IDs in the cgroup paths of the process or, for a shim, in its
+// arguments. If it has none, they are those of the process that names a container for it.
 func (ix *Index) NamedIDs(p *procfs.Process) []string {
 	speaker := ix.speakerFor(p)
 	if speaker == nil {
@@ -219,9 +216,9 @@ func (ix *Index) NamedIDs(p *procfs.Process) []string {
 	return NamedIDs(speaker)
 }
 
-// speakerFor is the process that tells by an ID whose the given one is: itself
-// or its nearest ancestor that names a container; for a zombie that names none,
-// first those of its session leader. Nil if none does.
+// speakerFor is the process whose IDs show to which container the given process belongs. It is
+// the process itself or its nearest ancestor that names a container. For a zombie that names
+// none, it is first its session leader. It is nil if none names a container.
 func (ix *Index) speakerFor(p *procfs.Process) *procfs.Process {
 	if leader := ix.ProcessAt(p.SID); p.IsZombie() && leader != nil && len(NamedIDs(p)) == 0 {
 		if speaker := ix.speakerAbove(leader); speaker != nil {
@@ -241,8 +238,8 @@ func (ix *Index) speakerAbove(p *procfs.Process) *procfs.Process {
 	return nil
 }
 
-// NamedIDs are the container IDs that the process's own cgroup paths name or, for a
-// shim, its arguments; sorted.
+// NamedIDs are the container IDs in the process's own cgroup paths or, for a shim, in its
+// arguments, sorted.
 func NamedIDs(p *procfs.Process) []string {
 	var ids []string
 	for _, g := range p.Cgroups.Or(nil) {
@@ -255,9 +252,8 @@ func NamedIDs(p *procfs.Process) []string {
 	return slices.Compact(ids)
 }
 
-// IsInnerContainer reports whether the process belongs to a container of an engine
-// inside c: its cgroup path names another container below, or its parent is a shim that
-// runs inside.
+// IsInnerContainer reports whether the process belongs to a container of an engine inside c.
+// Then its cgroup path names another container below, or its parent is a shim that runs inside.
 func (ix *Index) IsInnerContainer(c *Container, p *procfs.Process) bool {
 	for _, g := range p.Cgroups.Or(nil) {
 		if ids := CgroupIDs(g.Path); len(ids) > 1 && ids[len(ids)-1] != c.ID {
@@ -268,15 +264,15 @@ func (ix *Index) IsInnerContainer(c *Container, p *procfs.Process) bool {
 	return parent != nil && ShimName(parent) != "" && ix.OwnerOf(parent).Container == c
 }
 
-// HidesProcesses reports whether this /proc keeps other users' processes from the
-// reader, so that a missing one says nothing.
+// HidesProcesses reports whether this /proc hides other users' processes from the reader. Then a
+// missing process proves nothing.
 func (ix *Index) HidesProcesses() bool {
 	return ix.Capture.Host.HidePID != "" && ix.Capture.Host.EUID != 0
 }
 
-// IsCharged reports whether a zombie of the container counts in its control group, as
-// far as can be told: in the unified hierarchy, where it is in use, a zombie keeps its
-// path, and that of one which came from outside (nsenter) is another.
+// IsCharged reports whether a zombie of the container counts in its control group, as far as can
+// be determined. In the unified hierarchy, if it is in use, a zombie keeps its path. A zombie
+// that came from outside (nsenter) has another path.
 func (ix *Index) IsCharged(p *procfs.Process, c *Container) bool {
 	main := ix.Main(c)
 	if main == nil {

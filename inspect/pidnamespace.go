@@ -7,14 +7,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// IsNSInit reports whether p is the init of a PID namespace below that of the
-// /proc that was read: the process that is number 1 there.
+// IsNSInit reports whether p is the init of a PID namespace below that of the /proc that was
+// read: it has PID 1 there.
 func (ix *Index) IsNSInit(p *procfs.Process) bool { return p.Depth() > 0 && p.InnermostPID() == 1 }
 
-// InitOf returns the init of the process's own PID namespace, to which its
-// orphans go: proved by the namespace's inode, or else by the chain of its
-// parents, or else as declared by the container it is in. Nil if it cannot be
-// told, and for processes of the host's namespace.
+// InitOf returns the init of the process's own PID namespace, to which orphans are reparented.
+// It is proved by the namespace's inode, else found by the chain of parents, else as declared by
+// the process's container. It is nil if it cannot be determined, and for processes of the host's
+// namespace.
 func (ix *Index) InitOf(p *procfs.Process) *procfs.Process {
 	if p.Depth() == 0 {
 		return nil
@@ -28,9 +28,9 @@ func (ix *Index) InitOf(p *procfs.Process) *procfs.Process {
 	return ix.declaredInit(p)
 }
 
-// ReaperOf returns the init to which the process goes when its parent ends:
-// that of its PID namespace, or, for a namespace's own init, that of the
-// namespace around it. Nil if it cannot be told, or is outside of containers.
+// ReaperOf returns the init to which the process is reparented when its parent exits: that of
+// its PID namespace or, for a namespace's own init, that of the namespace around it. It is nil
+// if it cannot be determined, or is outside of containers.
 func (ix *Index) ReaperOf(p *procfs.Process) *procfs.Process {
 	if !ix.IsNSInit(p) {
 		return ix.InitOf(p)
@@ -42,7 +42,7 @@ func (ix *Index) ReaperOf(p *procfs.Process) *procfs.Process {
 	return ix.InitOf(parent)
 }
 
-// initAbove climbs through parents of the same depth.
+// initAbove follows the parents of the same depth.
 func (ix *Index) initAbove(p *procfs.Process) *procfs.Process {
 	depth := p.Depth()
 	for range len(ix.processes) {
@@ -65,10 +65,9 @@ func inOtherNamespace(a, b *procfs.Process) bool {
 	return okA && okB && nsA != nsB
 }
 
-// ContainerPIDs is the chain of the process's PIDs from the PID namespace of
-// the container's main process inwards: one number, or more where PID
-// namespaces nest inside the container. It is empty for a process that is not
-// visible there, such as the shim.
+// ContainerPIDs is the chain of the process's PIDs from the PID namespace of the container's
+// main process inwards: one number, or more if PID namespaces nest inside the container. It is
+// empty for a process that is not visible there, such as the shim.
 func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
 	main := ix.bindings[c.ID].Main
 	if main == nil || len(p.NSPIDs) <= main.Depth() || p.Depth() == main.Depth() && inOtherNamespace(p, main) {
@@ -77,10 +76,9 @@ func (ix *Index) ContainerPIDs(c *Container, p *procfs.Process) []int {
 	return p.NSPIDs[main.Depth():]
 }
 
-// PIDSharers are the other containers whose main process is in the container's
-// PID namespace, by name. The second value is false if that cannot be told,
-// because namespaces cannot be read; then those that were told to join it are
-// returned.
+// PIDSharers are the other containers whose main processes are in the container's PID namespace,
+// by name. The second value is false if that cannot be determined, because namespaces could not
+// be read. Then those that were configured to join it are returned.
 func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	found, known := ix.sharers[c]
 	if !known {
@@ -90,7 +88,7 @@ func (ix *Index) PIDSharers(c *Container) ([]*Container, bool) {
 	return found.list[:len(found.list):len(found.list)], found.proven
 }
 
-// sharers are those of one container.
+// sharers are the sharers of one container.
 type sharers struct {
 	list   []*Container
 	proven bool
@@ -101,7 +99,7 @@ func (ix *Index) findSharers(c *Container) ([]*Container, bool) {
 	proven := !ix.Capture.OthersUnread
 	for other := range ix.Containers() {
 		if other == c || !other.IsRunning() || ix.Main(other) == nil && !other.Silent {
-			continue // it has no process, or none any more
+			continue // it has no process, or no longer has one
 		}
 		switch ix.SharesPIDs(c, other) {
 		case Yes:
@@ -118,8 +116,8 @@ func (ix *Index) findSharers(c *Container) ([]*Container, bool) {
 	return list, proven
 }
 
-// SharesPIDs reports whether the main processes of both are in one PID namespace,
-// unknown where it cannot be read of both.
+// SharesPIDs says whether the main processes of both are in one PID namespace. It is unknown
+// unless the namespaces of both could be read.
 func (ix *Index) SharesPIDs(a, b *Container) Verdict {
 	mainA, mainB := ix.Main(a), ix.Main(b)
 	if mainA == nil || mainB == nil {
@@ -137,9 +135,9 @@ func (ix *Index) SharesPIDs(a, b *Container) Verdict {
 	}
 }
 
-// PIDNamespaceOwner returns the container whose main process is the init of
-// the PID namespace of c's main process: c itself unless it joined. Nil if
-// that is the host's namespace or cannot be told.
+// PIDNamespaceOwner returns the container whose main process is the init of the PID namespace of
+// c's main process: c itself unless it joined another. It is nil if that is the host's namespace
+// or cannot be determined.
 func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
 	main := ix.Main(c)
 	if main == nil {
@@ -151,8 +149,8 @@ func (ix *Index) PIDNamespaceOwner(c *Container) *Container {
 	return nil
 }
 
-// declaredInit is the main process of whom the process's container was told to
-// join, that is an init of the same depth; nil if there is none.
+// declaredInit is the main process of the container that the process's container was configured
+// to join, if it is an init of the same depth, else nil.
 func (ix *Index) declaredInit(p *procfs.Process) *procfs.Process {
 	for c := range Joined(ix.OwnerOf(p).Container, procfs.PIDNamespace, ix.ContainerNamed) {
 		if main := ix.Main(c); main != nil && main.InnermostPID() == 1 && main.Depth() == p.Depth() {

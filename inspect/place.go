@@ -8,37 +8,37 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A process that may write to a cgroup file system can give itself a path with any
-// container's ID in it. So an ID in a path counts only where the runtime has put it: in the
-// group of the container's main process, or below. Of a container whose main process names
-// no group, it counts in the places where the runtime puts containers.
+// A process that may write to a cgroup file system can give itself a path with any container's
+// ID in it. So an ID in a path counts only where the runtime has put it: in the group of the
+// container's main process, or below. If a container's main process names no group, the ID
+// counts in the places where the runtime usually puts containers.
 
-// place is where control groups of containers are, in one hierarchy: the folder, and what
-// stands around the ID in the name ("docker-", ".scope").
+// place is where the control groups of containers are, in one hierarchy: the folder, and the
+// text around the ID in the name ("docker-", ".scope").
 type place struct {
 	hierarchy             int
 	folder, before, after string
 }
 
-// usualPlaces are those of engines that nobody has told otherwise, in any hierarchy.
+// usualPlaces are the places of engines with their default configuration, in any hierarchy.
 var usualPlaces = []place{
 	{folder: "/docker"}, {folder: "/system.slice", before: "docker-", after: ".scope"},
 	{folder: "/libpod_parent", before: "libpod-"}, {folder: "/machine.slice", before: "libpod-", after: ".scope"},
 }
 
-// groupLine is one hierarchy's line of a process.
+// groupLine is the line of one hierarchy in a process's cgroup file.
 type groupLine struct {
 	hierarchy int
 	path      string
 }
 
-// places tell whose control groups are; what was found out of a line is kept.
+// places says to which containers control groups belong. It keeps the result for each line.
 type places struct {
 	ix *Index
 	// homes are the containers' own groups.
 	homes map[*Container]map[int]string
 	known map[place]bool
-	// owners are the containers by the lines of their processes, nil for none.
+	// owners are the containers by the lines of their processes, nil for no container.
 	owners map[groupLine]*Container
 }
 
@@ -63,8 +63,7 @@ func newPlaces(ix *Index) *places {
 	return s
 }
 
-// homeIn is the outermost group in the path whose name holds the ID, and its place; "" if
-// none does.
+// homeIn is the outermost group in the path whose name has the ID, and its place, or "".
 func homeIn(line procfs.Cgroup, id string) (home string, at place) {
 	begin := strings.Index(line.Path, id)
 	if begin < 0 {
@@ -79,7 +78,7 @@ func homeIn(line procfs.Cgroup, id string) (home string, at place) {
 	return home, place{line.Hierarchy, path.Clean(folder), before, after}
 }
 
-// ownerOf is the innermost container in whose group the line is, nil for none.
+// ownerOf is the innermost container in whose group the line is, or nil.
 func (s *places) ownerOf(line procfs.Cgroup) *Container {
 	key := groupLine{line.Hierarchy, line.Path}
 	owner, known := s.owners[key]
@@ -99,8 +98,8 @@ func (s *places) find(line procfs.Cgroup) *Container {
 	return nil
 }
 
-// isIn reports whether the line, which holds the container's ID, is that of its group or of
-// one below.
+// isIn reports whether the line, which has the container's ID, is that of its group or of one
+// below.
 func (s *places) isIn(line procfs.Cgroup, c *Container) bool {
 	homes := s.homes[c]
 	if len(homes) == 0 {
@@ -110,8 +109,8 @@ func (s *places) isIn(line procfs.Cgroup, c *Container) bool {
 	return there && (line.Path == home || strings.HasPrefix(line.Path, home+"/"))
 }
 
-// isUsual reports whether the ID stands where the runtime puts those of containers, as far as
-// any place is known.
+// isUsual reports whether the ID is where the runtime puts the IDs of containers, as far as any
+// place is known.
 func (s *places) isUsual(line procfs.Cgroup, id string) bool {
 	home, at := homeIn(line, id)
 	if home == "" || len(s.known) == 0 || s.known[at] {
@@ -121,8 +120,8 @@ func (s *places) isUsual(line procfs.Cgroup, id string) bool {
 	return slices.Contains(usualPlaces, at)
 }
 
-// ownerOfProcess is the container in whose groups the process is. Where the hierarchies of
-// cgroup v1 differ, it is the one that most of them have.
+// ownerOfProcess is the container in whose groups the process is. If the hierarchies of cgroup
+// v1 differ, it is the container that most of them have.
 func (s *places) ownerOfProcess(p *procfs.Process) *Container {
 	lines := p.Cgroups.Or(nil)
 	for i, line := range lines {
@@ -150,7 +149,7 @@ func (s *places) mostOften(lines []procfs.Cgroup) (most *Container) {
 	return most
 }
 
-// placed are the places, found once.
+// placed are the places, computed once.
 func (ix *Index) placed() *places {
 	if ix.places == nil {
 		ix.places = newPlaces(ix)
@@ -158,8 +157,8 @@ func (ix *Index) placed() *places {
 	return ix.places
 }
 
-// CgroupNames are the other containers whose IDs stand in the process's cgroup paths,
-// although those of the container's main process have them not: it was moved there.
+// CgroupNames are the other containers whose IDs are in the process's cgroup paths, but not in
+// those of the container's main process. The process was moved there.
 func (ix *Index) CgroupNames(c *Container, p *procfs.Process) []*Container {
 	main := ix.Main(c)
 	var list []*Container

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// records reads many objects of one type T. Most objects have many of their values in common,
-// such as control groups: these are decoded once, and are shared.
+// records reads many objects of one type T. Most objects have many values in common, such as
+// control groups. These are decoded once and shared.
 type records[T any] struct {
 	fields map[string]*recordField
 }
@@ -17,18 +17,18 @@ type records[T any] struct {
 // recordField is one key of the objects.
 type recordField struct {
 	index []int
-	// known are values by what stands in the file.
+	// known are the values by their text in the file.
 	known map[string]reflect.Value
 }
 
-// mostKnown is how many values of one key are kept to be found again, and longestKnown how
-// long they are at most, in bytes.
+// mostKnown is how many values of one key are kept. longestKnown is the length of the longest
+// text that is kept, in bytes.
 const (
 	mostKnown    = 1 << 12
 	longestKnown = 1 << 12
 )
 
-// newRecords knows the keys that encoding/json has for a T.
+// newRecords has the keys that encoding/json uses for a T.
 func newRecords[T any]() *records[T] {
 	r := &records[T]{fields: map[string]*recordField{}}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
@@ -52,7 +52,7 @@ func (r *records[T]) read(t *tokens, into *T) error {
 	object := reflect.ValueOf(into).Elem()
 	return t.object(func(key []byte) error {
 		f := r.fields[string(key)]
-		if f == nil { // a newer version's, or spelt otherwise
+		if f == nil { // of a newer version, or spelt differently
 			return t.field(string(key), into)
 		}
 		value, err := t.value()
@@ -88,7 +88,7 @@ func (f *recordField) set(field reflect.Value, value []byte) error {
 	return f.setKnown(field, value)
 }
 
-// setKnown gives the field the value that was decoded before from the same text.
+// setKnown sets the field to a value that was decoded before from the same text.
 func (f *recordField) setKnown(field reflect.Value, value []byte) error {
 	if known, ok := f.known[string(value)]; ok {
 		field.Set(known)
@@ -105,7 +105,7 @@ func (f *recordField) setKnown(field reflect.Value, value []byte) error {
 	return nil
 }
 
-// isNumber reports whether it is a whole number as JSON has it.
+// isNumber reports whether the value is a whole number in JSON.
 func isNumber(value []byte) bool {
 	digits := value
 	if len(digits) > 1 && digits[0] == '-' {
@@ -119,7 +119,7 @@ func isNumber(value []byte) bool {
 	return len(digits) > 0 && (digits[0] != '0' || len(digits) == 1)
 }
 
-// numberList reads a list of whole numbers that has no blanks in it.
+// numberList reads a list of whole numbers without blanks.
 func numberList(value []byte) ([]int, bool) {
 	if len(value) < len("[1]") || value[0] != '[' {
 		return nil, false
@@ -143,7 +143,7 @@ func numberList(value []byte) ([]int, bool) {
 	}
 }
 
-// isPlainString reports whether it is a string that stands for itself.
+// isPlainString reports whether the value is a string without escapes.
 func isPlainString(value []byte) bool {
 	if len(value) < 2 || value[0] != '"' {
 		return false
@@ -156,7 +156,7 @@ func isPlainString(value []byte) bool {
 	return true
 }
 
-// letters are all strings of one letter, of which states are.
+// letters are all strings of one letter, such as process states.
 var letters = func() (all [utf8.RuneSelf]string) {
 	for i := range all {
 		all[i] = string(rune(i))

@@ -6,15 +6,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Role is what a process is to its container.
+// Role is the role of a process in its container.
 type Role string
 
 // The roles.
 const (
 	// RoleShim: the parent of the main process, outside of the container.
 	RoleShim Role = "shim"
-	// RoleMain: the container's State.Pid, or what was that before the engine noted that the
-	// container exited. It is the init of its PID namespace unless it joined another
+	// RoleMain: the container's State.Pid, or the process that was it before the engine noticed
+	// that the container exited. It is the init of its PID namespace unless it joined another
 	// one.
 	RoleMain Role = "main"
 	// RoleExec: the first process of an exec session.
@@ -28,7 +28,7 @@ const (
 	RoleEntered Role = "entered"
 )
 
-// RoleOf is what the process is to the container that owns it.
+// RoleOf is the role of the process in the container that owns it.
 func (ix *Index) RoleOf(c *Container, p *procfs.Process) Role {
 	binding := ix.Binding(c)
 	switch {
@@ -64,9 +64,9 @@ func (ix *Index) isLeftMain(p *procfs.Process) bool {
 	return ix.IsNSInit(p) && parent != nil && ix.IsShim(parent) && p.Depth() == parent.Depth()+1
 }
 
-// ExecOf returns the exec session whose first process p is, nil if there is
-// none or the engine did not name it. Its parent is always a shim: the engine
-// remembers the PIDs of sessions that have exited, which other processes can get.
+// ExecOf returns the exec session whose first process is p, nil if there is none or the engine
+// did not report it. The parent of p must be a shim. The engine keeps the PIDs of sessions that
+// have exited, and other processes can get these PIDs.
 func (ix *Index) ExecOf(c *Container, p *procfs.Process) *Exec {
 	e := ix.execs[p.PID]
 	if e == nil || e.ContainerID != c.ID || !e.Running && !p.IsZombie() {
@@ -78,9 +78,9 @@ func (ix *Index) ExecOf(c *Container, p *procfs.Process) *Exec {
 	return e
 }
 
-// isExecRoot reports whether it is the first process of an exec session: the engine names
-// it, or its parent is a shim although it is inside a PID namespace, which happens only in
-// exec sessions. With --pid=host the shim adopts orphans too, so that only the engine counts.
+// isExecRoot reports whether the process is the first of an exec session. The engine reports it,
+// or its parent is a shim although it is inside a PID namespace, which happens only in exec
+// sessions. With --pid=host the shim adopts orphans too, so only the engine's report counts.
 func (ix *Index) isExecRoot(c *Container, p *procfs.Process) bool {
 	if ix.ExecOf(c, p) != nil {
 		return true
@@ -89,9 +89,9 @@ func (ix *Index) isExecRoot(c *Container, p *procfs.Process) bool {
 	return parent != nil && ix.IsShim(parent) && p.Depth() > parent.Depth()
 }
 
-// IsAdopted reports whether it is proved that the process's parent did not
-// start it but adopted it as an orphan. No is never proved: the kernel keeps
-// no record of adoptions, and a child and an orphan can look the same.
+// IsAdopted reports whether it is proved that the process's parent did not start it but adopted
+// it as an orphan. The opposite is never proved: the kernel keeps no record of adoptions, and a
+// child and an orphan can look the same.
 func (ix *Index) IsAdopted(p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	if parent == nil {
@@ -106,21 +106,22 @@ func (ix *Index) IsAdopted(p *procfs.Process) bool {
 	return ix.CameFromOutside(p, parent) || ix.ofOtherSession(p, parent)
 }
 
-// CameFromOutside reports whether the process was not born below the init that adopted
-// it, but to an exec session or to another container. So any other init in its place
-// would have adopted it too.
+// CameFromOutside reports whether the process was not started below the init that adopted it,
+// but by an exec session or in another container. Any other init in its place would also have
+// adopted it.
 func (ix *Index) CameFromOutside(p, init *procfs.Process) bool {
 	return ix.ofOtherContainer(p, init) || ix.ofExecSession(p, init)
 }
 
-// adoptedByShim reports whether the shim adopted it: in the host's PID namespace the shim, a
-// child subreaper, adopts orphans; the processes that it starts lead sessions of their own.
+// adoptedByShim reports whether the shim adopted the process. In the host's PID namespace the
+// shim, a child subreaper, adopts orphans. Processes that the shim starts lead sessions of their
+// own.
 func (ix *Index) adoptedByShim(p *procfs.Process) bool {
 	return p.Depth() == 0 && !p.LeadsSession() && ix.mains[p.Key] == nil
 }
 
-// ofOtherContainer reports whether it is of another container that joined the namespace, so
-// that its parent has exited.
+// ofOtherContainer reports whether the process belongs to another container that joined the
+// namespace. Then its parent has exited.
 func (ix *Index) ofOtherContainer(p, init *procfs.Process) bool {
 	mine, theirs := ix.OwnerOf(p), ix.OwnerOf(init)
 	return mine.Via == ViaCgroup && theirs.Via == ViaCgroup && mine.Container != theirs.Container &&
@@ -132,10 +133,10 @@ func (ix *Index) ofExecSession(p, init *procfs.Process) bool {
 	return p.SID != init.SID && (ix.SessionExec(p) != nil || ix.SessionExecRoot(p) != nil)
 }
 
-// ofOtherSession reports whether its session shows another parent: a process inherits the
-// session of its parent and can leave it only by leading one of its own. A container's init
-// leads its session before its program starts, so that a child in a third session was
-// started by another process.
+// ofOtherSession reports whether its session shows that another process was its parent. A
+// process inherits the session of its parent, and can leave it only by starting one of its own.
+// A container's init leads its session before its program starts. So a child in a third session
+// was started by another process.
 func (ix *Index) ofOtherSession(p, init *procfs.Process) bool {
 	return ix.mains[init.Key] != nil && init.LeadsSession() && !p.LeadsSession() && p.SID != init.SID
 }

@@ -7,50 +7,52 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Row is one process as a process of its container.
+// Row is one process as part of its container.
 type Row struct {
-	// Container is the one whose cgroup holds the process; for a shim, the one
-	// it serves; for one that has entered, the one that owns the PID namespace.
+	// Container is the container whose cgroup has the process. For a shim it is the container
+	// that it serves. For a process that entered, it is the container that owns the PID
+	// namespace.
 	Container *Container
 	Process   *procfs.Process
 	Role      Role
-	// ContainerPIDs is the chain of PIDs from the container's PID namespace
-	// inwards; empty for the shim.
+	// ContainerPIDs is the chain of PIDs from the container's PID namespace inwards, empty for
+	// the shim.
 	ContainerPIDs []int
-	// NSInit: it is the init of a PID namespace.
+	// NSInit is true if the process is the init of a PID namespace.
 	NSInit bool
-	// UID is the effective user ID as the container has it, and absent where
-	// its user namespace maps none.
+	// UID is the effective user ID inside the container, absent if its user namespace does not
+	// map it.
 	UID procfs.Opt[int]
-	// Subreaper: it adopts the orphans below it; absent unless the kernel was asked.
+	// Subreaper is true if the process adopts the orphans below it, absent unless the kernel's
+	// iterator was asked.
 	Subreaper procfs.Opt[bool]
-	// Origin is where an orphan came from, as package origin names it, and
-	// OriginCertainty how sure that is; "" where it was not looked for.
+	// Origin is where an orphan came from, as in package origin. OriginCertainty is how certain
+	// that is. Both are "" if the origin was not looked for.
 	Origin          string
 	OriginCertainty Certainty
-	// ExecID is the exec session whose first process it is, or "".
+	// ExecID is the exec session whose first process this is, or "".
 	ExecID string
-	// StartedAt and Elapsed are the time of its start and the time since.
+	// StartedAt is when the process started, and Elapsed is the time since then.
 	StartedAt time.Time
 	Elapsed   time.Duration
-	// Left are the namespaces in which it is no longer with the container's main
-	// process; absent where they could not be read.
+	// Left are the types of namespaces in which it is not with the container's main process,
+	// absent if they could not be read.
 	Left procfs.Opt[[]procfs.NamespaceType]
-	// LeftThreads are its threads that have left namespaces by themselves, as far
-	// as Left is held.
+	// LeftThreads are the threads that have left namespaces by themselves, as far as Left is
+	// held.
 	LeftThreads []LeftThread
-	// Inferred: that it is this container's is concluded, and another one
-	// shares the PID namespace.
+	// Inferred is true if the container was inferred, and another container shares the PID
+	// namespace.
 	Inferred bool
-	// ForeignParent names the parent where that belongs to another container,
-	// which shares the PID namespace: "PID 1 of demo"; else "".
+	// ForeignParent names the parent if it belongs to another container that shares the PID
+	// namespace, such as "PID 1 of demo", else "".
 	ForeignParent string
-	// CgroupNames are the other containers whose IDs its cgroup paths hold, although it is
-	// not in the groups that were made for them, or in those of one hierarchy only.
+	// CgroupNames are the other containers whose IDs are in its cgroup paths, although the
+	// process is not in their groups, or is in their groups in only one hierarchy.
 	CgroupNames []*Container
 }
 
-// RowOf is the process as one of the container's.
+// RowOf is the row of the process in the container.
 func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	r := Row{
 		Container:     c,
@@ -86,8 +88,8 @@ func (ix *Index) RowOf(c *Container, p *procfs.Process) Row {
 	return r
 }
 
-// uidInside translates with the map of the container's main process: what a
-// nested user namespace makes of it is not what the container has.
+// uidInside translates with the map of the container's main process. A nested user namespace may
+// map the ID again, but that is not the user ID in the container.
 func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 	main := ix.Main(c)
 	if main == nil || ix.isShimOf(c, p) {
@@ -103,8 +105,7 @@ func (ix *Index) uidInside(c *Container, p *procfs.Process) procfs.Opt[int] {
 	return procfs.None[int](procfs.NotHeld)
 }
 
-// Rows are the container's processes, its shims first and the others by host
-// PID.
+// Rows are the container's processes, its shims first, and the others by host PID.
 func (ix *Index) Rows(c *Container) []Row {
 	processes := ix.ProcessesOf(c)
 	var shims []Row
@@ -117,13 +118,13 @@ func (ix *Index) Rows(c *Container) []Row {
 		}
 	}
 	for _, p := range processes {
-		if !known[p] { // one that is both was drawn
+		if !known[p] { // one that is both is already in the list
 			rows = append(rows, ix.RowOf(c, p))
 		}
 	}
 	return slices.Insert(rows, 0, shims...)
 }
 
-// mostShims is for how many shims there is room in a list: conmon is two with an exec
-// session. More cost a copy.
+// mostShims is for how many shims a list has room. conmon with an exec session is two. More
+// shims cost a copy of the list.
 const mostShims = 2

@@ -9,19 +9,19 @@ import (
 	"slices"
 )
 
-// tokens takes a JSON text apart without holding all of it: encoding/json looks at each
-// byte several times, and at those of a list's elements once for each level above.
+// tokens splits a JSON text without keeping all of it in memory. encoding/json looks at each
+// byte several times, and at a byte of a nested list once for each level.
 type tokens struct {
 	from io.Reader
-	// most is how much may be read, left how much of that may be read still, and size how
-	// long the text is, 0 where that is not known; in bytes.
+	// most is how much may be read, left is how much of that may still be read, and size is the
+	// length of the text, 0 if not known; in bytes.
 	most, left int64
 	size       int
-	// failed is why it could not be read on; nil at its end.
+	// failed is why reading stopped, nil at the end of the text.
 	failed error
 	ended  bool
 
-	// data are the bytes from the place before on; data[at] is the next one.
+	// data is what was read of the text from offset before on. data[at] is the next byte.
 	data       []byte
 	at, before int
 }
@@ -32,22 +32,22 @@ func (t *tokens) offset() int { return t.before + t.at }
 // readAtOnce is how much is read at once, in bytes.
 const readAtOnce = 1 << 18
 
-// fill makes room and reads on, and reports whether there is more. What is before keep is
-// no longer needed; it returns by how much the rest has moved.
+// fill makes room, reads more, and reports whether there was more. Bytes before keep are no
+// longer needed. It returns by how much the rest has moved.
 func (t *tokens) fill(keep int) (moved int, more bool) {
 	if t.ended {
 		return 0, false
 	}
-	if keep > 0 { // a long value is not moved to where it is
+	if keep > 0 { // a long value is not moved onto itself
 		t.data = append(t.data[:0], t.data[keep:]...)
 		t.at, t.before = t.at-keep, t.before+keep
 	}
 	room := readAtOnce
-	if t.size > t.before { // the last byte tells that it is the last
+	if t.size > t.before { // one byte more shows that the text has ended
 		room = min(room, t.size-t.before-len(t.data)+1)
 	}
 	t.data = slices.Grow(t.data, max(room, bytes.MinRead))
-	for range 100 { // as long as io.Reader may give nothing
+	for range 100 { // an io.Reader may return nothing this often
 		n, err := t.from.Read(t.data[len(t.data):cap(t.data)])
 		t.data = t.data[:len(t.data)+n]
 		if t.left -= int64(n); t.left < 0 {
@@ -67,7 +67,7 @@ func (t *tokens) fill(keep int) (moved int, more bool) {
 	return keep, false
 }
 
-// peek is the next byte that is no blank.
+// peek returns the next byte that is not a blank.
 func (t *tokens) peek() (byte, error) {
 	for {
 		for ; t.at < len(t.data); t.at++ {
@@ -83,7 +83,7 @@ func (t *tokens) peek() (byte, error) {
 	}
 }
 
-// take takes this byte.
+// take reads this byte, and fails if the next one is another.
 func (t *tokens) take(want byte) error {
 	c, err := t.peek()
 	if err != nil {
@@ -96,7 +96,7 @@ func (t *tokens) take(want byte) error {
 	return nil
 }
 
-// isNull takes a null, if there is one.
+// isNull reads a null, if there is one.
 func (t *tokens) isNull() (bool, error) {
 	if c, err := t.peek(); err != nil || c != 'n' {
 		return false, err
@@ -108,8 +108,8 @@ func (t *tokens) isNull() (bool, error) {
 	return true, err
 }
 
-// object reads an object; read must take the value of the key, which holds until then. Null
-// is an empty one.
+// object reads an object. read must read the value of the key, which is valid until then. null
+// is an empty object.
 func (t *tokens) object(read func(key []byte) error) error {
 	if is, err := t.isNull(); err != nil || is {
 		return err
@@ -123,10 +123,10 @@ func (t *tokens) object(read func(key []byte) error) error {
 	})
 }
 
-// array reads a list; read must take an element.
+// array reads a list. read must read one element.
 func (t *tokens) array(read func() error) error { return t.each('[', ']', read) }
 
-// each reads what stands between two brackets with commas in between.
+// each reads what is between two brackets, separated by commas.
 func (t *tokens) each(open, end byte, read func() error) error {
 	if err := t.take(open); err != nil {
 		return err
@@ -150,7 +150,7 @@ func (t *tokens) each(open, end byte, read func() error) error {
 	}
 }
 
-// key takes a key and the colon behind it.
+// key reads a key and the colon after it.
 func (t *tokens) key() ([]byte, error) {
 	value, err := t.value()
 	if err != nil {
@@ -168,7 +168,7 @@ func (t *tokens) key() ([]byte, error) {
 		}
 		value = []byte(key)
 	}
-	if t.at < len(t.data) && t.data[t.at] == ':' { // as nearly always: the key stays where it is
+	if t.at < len(t.data) && t.data[t.at] == ':' { // the usual case: the key stays where it is
 		t.at++
 		return value, nil
 	}
@@ -176,8 +176,8 @@ func (t *tokens) key() ([]byte, error) {
 	return value, t.take(':')
 }
 
-// value is the text of the next value, which is not checked further than where it ends. It
-// holds until more is read.
+// value is the text of the next value. Only its end is determined, and nothing else is checked.
+// It is valid until more is read.
 func (t *tokens) value() ([]byte, error) {
 	if _, err := t.peek(); err != nil {
 		return nil, err
@@ -194,7 +194,7 @@ func (t *tokens) value() ([]byte, error) {
 		case '{', '[':
 			depth++
 		case '}', ']':
-			if depth--; depth < 0 { // of what is around it
+			if depth--; depth < 0 { // the end of what is around it
 				return t.data[begin:t.at], nil
 			}
 		case '"':

@@ -11,28 +11,26 @@ type Tree struct {
 	Container *Container
 	// Binding is the proof for the main process.
 	Binding Binding
-	// Roots are the processes whose parent is not in the tree: the shim,
-	// processes that another container's PID 1 has adopted, and those of no container
-	// that have entered the PID namespace. Without a shim the main process and the exec
-	// sessions are roots.
+	// Roots are the processes whose parent is not in the tree: the shim, processes that another
+	// container's PID 1 has adopted, and processes of no container that entered the PID
+	// namespace. Without a shim, the main process and the exec sessions are roots.
 	Roots []*Node
-	// Sharers are the other containers in the same PID namespace, and
-	// SharersProven whether its inodes could be compared.
+	// Sharers are the other containers in the same PID namespace. SharersProven is true if the
+	// inodes of the namespaces could be compared.
 	Sharers       []*Container
 	SharersProven bool
-	// OthersUnread: the containers that could share it could not be listed.
+	// OthersUnread is true if the containers that could share it could not be listed.
 	OthersUnread bool
-	// NamespaceOwner is the container that owns the PID namespace, nil if it
-	// is the host's or cannot be told.
+	// NamespaceOwner is the container that owns the PID namespace, nil if it is the host's or
+	// cannot be determined.
 	NamespaceOwner *Container
-	// HostPIDs: it is the host's, whatever was declared: the main process has no
-	// PID but that of this /proc.
+	// HostPIDs is true if it is the host's, whatever was declared: the main process has only the
+	// PID in this /proc.
 	HostPIDs bool
-	// OwnerProven: that is the kernel's word, not only what was declared to the
-	// engine.
+	// OwnerProven is true if the kernel shows this, not only the engine's configuration.
 	OwnerProven bool
-	// Unreaped says, for each process that has zombies of this container, how
-	// many, in the order of host PIDs.
+	// Unreaped lists each process that has zombies of this container, and how many, in the order
+	// of host PIDs.
 	Unreaped []Unreaped
 	// Adopted counts the processes of other containers below this one's.
 	Adopted map[string]int
@@ -44,17 +42,17 @@ type Node struct {
 	Children []*Node
 }
 
-// Unreaped is a process and the number of zombies it has not reaped. Seen
-// once, that is a fact and not yet a finding.
+// Unreaped is a process and the number of zombies that it has not reaped. If this was seen only
+// once, it is a fact but not yet a finding.
 type Unreaped struct {
 	Parent *procfs.Process
-	// ParentName names it for a sentence.
+	// ParentName names the process for a sentence.
 	ParentName string
 	Zombies    int
 }
 
-// Tree draws every process of the container once, below its parent where that
-// is the container's too, and those of no container that have entered its PID namespace.
+// Tree has every process of the container once, below its parent if the parent belongs to the
+// container too. It also has the processes of no container that entered its PID namespace.
 func (ix *Index) Tree(c *Container) Tree {
 	t := Tree{Container: c, Binding: ix.Binding(c), NamespaceOwner: ix.PIDNamespaceOwner(c)}
 	t.Sharers, t.SharersProven = ix.PIDSharers(c)
@@ -89,8 +87,8 @@ func (ix *Index) Tree(c *Container) Tree {
 	return t
 }
 
-// breakCycles returns roots for the processes that no root leads to. The kernel
-// knows no process that is its own ancestor, but a file can say so.
+// breakCycles returns roots for the processes that cannot be reached from a root. In the kernel
+// no process is its own ancestor, but a file can claim that.
 func breakCycles(roots []*Node, rows []Row, nodes map[int]*Node) []*Node {
 	seen := map[*Node]bool{}
 	for _, root := range roots {

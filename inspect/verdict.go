@@ -1,6 +1,6 @@
 package inspect
 
-// Verdict is an answer that may have to stay open.
+// Verdict is an answer that can be unknown.
 type Verdict string
 
 // The three verdicts.
@@ -25,9 +25,9 @@ type Severity string
 
 // The severities, the worst first.
 const (
-	// SeverityError: broken, or losing now.
+	// SeverityError: something is broken, or is losing something now.
 	SeverityError Severity = "error"
-	// SeverityWarning: hurts at the next stop, restart or fork.
+	// SeverityWarning: it does harm at the next stop, restart or fork.
 	SeverityWarning Severity = "warning"
 	// SeverityNote: worth knowing.
 	SeverityNote Severity = "note"

@@ -7,11 +7,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// WhoRole is what a number turned out to be: a Role of a container's process,
-// or one of these.
+// WhoRole is what a number was found to be: a Role of a container's process, or one of these.
 type WhoRole string
 
-// The roles that only a look-up by number has.
+// These roles exist only in a look-up by number.
 const (
 	// WhoZombie: a process that has exited and is not reaped.
 	WhoZombie WhoRole = "zombie"
@@ -21,10 +20,10 @@ const (
 	WhoHost WhoRole = "host"
 	// WhoKernel: a kernel thread.
 	WhoKernel WhoRole = "kernel"
-	// WhoOtherEngine: of a container that this engine does not know: another
-	// engine's, or one that was removed.
+	// WhoOtherEngine: a process of a container that this engine does not know. It is another
+	// engine's, or was removed.
 	WhoOtherEngine WhoRole = "other-engine"
-	// WhoBuildStep: of a step of docker build, which is not a container.
+	// WhoBuildStep: a process of a step of docker build, which is not a container.
 	WhoBuildStep WhoRole = "build-step"
 	// WhoProxy: a docker-proxy, which forwards a port of the host to a container.
 	WhoProxy WhoRole = "docker-proxy"
@@ -41,33 +40,32 @@ type Identity struct {
 	Role    WhoRole
 	// Owner is the container, and how it was found.
 	Owner Owner
-	// ForeignID is the ID of a container that this engine does not know, and
-	// ForeignNamespace containerd's namespace of it, "" where no shim names it.
+	// ForeignID is the ID of a container that this engine does not know. ForeignNamespace is its
+	// namespace in containerd, "" if no shim names it.
 	ForeignID, ForeignNamespace string
-	// BuildStep is the ID of its step of docker build, "" for none.
+	// BuildStep is the ID of the docker build step of the process, or "".
 	BuildStep string
 	// Proxy is what a docker-proxy forwards, nil for other processes.
 	Proxy *Proxy
-	// Entered are the namespaces of containers that a process outside of containers is in,
-	// and EnteredUnread why that could not be read; "" if it could.
+	// Entered are the namespaces of containers that a process outside of containers is in.
+	// EnteredUnread is why that could not be read, or "".
 	Entered       []Entered
 	EnteredUnread procfs.Absence
-	// Kept are namespaces that a process of no container keeps, nil for none, and KeptUnread
-	// why there may be more; "" if there are not.
+	// Kept are namespaces that a process of no container keeps, or nil. KeptUnread is why there
+	// may be more, or "".
 	Kept       *Kept
 	KeptUnread procfs.Absence
-	// Row is the process as the container's, nil without a container.
+	// Row is the process's row in its container, nil without a container.
 	Row *Row
-	// PIDs is the number's chain in all PID namespaces, host first, and
-	// ContainerPIDs that from the container's inwards; a thread's own.
+	// PIDs is the number's chain in all PID namespaces, host first. ContainerPIDs is the chain
+	// from the container's namespace inwards. For a thread they are the thread's own.
 	PIDs, ContainerPIDs []int
-	// Process is the process, for a thread the process that it belongs to; nil if there is
-	// none.
+	// Process is the process, for a thread the process that it belongs to, nil if there is none.
 	Process *procfs.Process
-	// Unit is the systemd unit or slice of a process outside of containers, "" where its
-	// cgroup does not name one.
+	// Unit is the systemd unit or slice of a process outside of containers, "" if its cgroup
+	// names none.
 	Unit string
-	// Why says why it could not be read; empty otherwise.
+	// Why is why the process could not be read, "" otherwise.
 	Why procfs.Absence
 }
 
@@ -105,7 +103,7 @@ func (ix *Index) whyUnseen(pid int) (WhoRole, procfs.Absence) {
 		}
 	}
 	if ix.Capture.Threads == nil {
-		return WhoUnknown, procfs.Unread // it could be a thread
+		return WhoUnknown, procfs.Unread // it may be a thread
 	}
 	return WhoNone, procfs.Gone
 }
