@@ -7,10 +7,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// engineLimits are those of the control groups in which the engine forks for the
-// container: its shim starts exec sessions and health checks, containerd its shims, and
-// the daemon what serves its ports (systemd's TasksMax of docker.service and
-// containerd.service). A group that the container's own is in counts there.
+// engineLimits are the limits of the control groups in which the engine forks for the container.
+// Its shim starts exec sessions and health checks, containerd starts shims, and the daemon
+// starts what serves the container's ports (systemd's TasksMax of docker.service and
+// containerd.service). A group that the container is also in is one of the container's own
+// limits.
 func (s *tallies) engineLimits(c *inspect.Container) []Limit {
 	known := map[string]bool{"/": true}
 	if own, ok := ownGroup(s.ix, c); ok {

@@ -7,22 +7,23 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Set are all limits that a fork or a thread in one container has to pass, and limits
-// outside that its tasks count in.
+// Set is all limits that apply to a fork or a new thread in one container, and limits outside in
+// which its tasks are counted.
 type Set struct {
 	Container *inspect.Container
-	// Limits are from the container outwards: its processes, its control group, those
-	// above it, those inside, its processes', the engine's, its users', the host's.
+	// Limits are ordered from the container outwards: its processes, its control group, the
+	// groups above, the groups inside, the limits of its processes, of the engine, of its users,
+	// of the host.
 	Limits []Limit
-	// Unread are those that may be nearer than the first, because not all of them could be
-	// read.
+	// Unread are those that may be nearer than the first, because they could not be read
+	// completely.
 	Unread []*Limit
 	// NotLookedAt are other causes of a failing fork or thread, which are not read.
 	NotLookedAt []string
 }
 
-// First is the limit with the least left of those that a fork has to pass, nil if none
-// could be read. Where some are equal it is the innermost.
+// First is the limit with the least left of those that apply to a fork, nil if none could be
+// read. Of equal limits it is the innermost.
 func (c *Set) First() *Limit {
 	for i := range c.Limits {
 		if c.Limits[i].First {
@@ -32,8 +33,8 @@ func (c *Set) First() *Limit {
 	return nil
 }
 
-// Own is the limit of the container's own control group, whether there is one or not; nil
-// where that group is not known.
+// Own is the limit of the container's own control group, even if it is unlimited, nil if that
+// group is not known.
 func (c *Set) Own() *Limit {
 	for i := range c.Limits {
 		if l := &c.Limits[i]; l.Kind == PIDs && l.Scope == ScopeContainer {
@@ -43,8 +44,8 @@ func (c *Set) Own() *Limit {
 	return nil
 }
 
-// Beside are the limits that no fork of the container has to pass, and that still deserve
-// a word: of threads, of the engine, of the host's users.
+// Beside are the limits that do not apply to a fork of the container, but deserve to be
+// mentioned: limits of threads, of the engine, of the host's users.
 func (c *Set) Beside() []*Limit {
 	var list []*Limit
 	for i := range c.Limits {
@@ -55,7 +56,7 @@ func (c *Set) Beside() []*Limit {
 	return list
 }
 
-// Near are the limits that deserve a word: the first, then those beside it.
+// Near are the limits that deserve to be mentioned: the first, then those beside it.
 func (c *Set) Near() []*Limit {
 	list := c.Beside()
 	if first := c.First(); first != nil && first.DeservesWord() {
@@ -64,8 +65,8 @@ func (c *Set) Near() []*Limit {
 	return list
 }
 
-// Sooner are the limits of threads, not near, at which a thread fails before the first
-// limit of all.
+// Sooner are the limits of threads, not near, at which a thread fails before the first limit is
+// reached.
 func (c *Set) Sooner() []*Limit {
 	var list []*Limit
 	for i := range c.Limits {
@@ -77,11 +78,11 @@ func (c *Set) Sooner() []*Limit {
 	return list
 }
 
-// Certain reports whether no unread limit can be hit before the first.
+// Certain reports whether no unread limit can be reached before the first.
 func (c *Set) Certain() bool { return len(c.Unread) == 0 }
 
-// Find finds for each container the limits that its next fork has to pass.
-// The capture must hold LimitFacts.
+// Find finds for each container the limits that apply to its next fork. The capture must have
+// LimitFacts.
 func Find(ix *inspect.Index, containers []*inspect.Container) []Set {
 	tasks := countTasks(ix)
 	list := make([]Set, len(containers))

@@ -8,9 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// groupOf is the path of the group that counts the process's tasks. A zombie
-// has left its group in the lines of cgroup v1, and is counted there all the
-// same: it is taken to be in its container's own group.
+// groupOf is the path of the group in which the process's tasks are counted. The cgroup v1 lines
+// of a zombie no longer show its group, but the zombie is still counted there. It is assumed to
+// be in its container's own group.
 func (s *tallies) groupOf(p *procfs.Process) (string, bool) {
 	path, ok := procfs.PIDsPath(p.Cgroups.Or(nil))
 	if owner := s.ix.OwnerOf(p).Container; ok && path == "/" && p.IsZombie() && owner != nil {
@@ -40,8 +40,8 @@ func ownGroup(ix *inspect.Index, c *inspect.Container) (string, bool) {
 	return path, true
 }
 
-// groupLimits are those of the container's group, of the groups above, and of
-// those inside that hold a process of it.
+// groupLimits are the limits of the container's group, of the groups above, and of those inside
+// that have a process of the container.
 func (s *tallies) groupLimits(c *inspect.Container) []Limit {
 	own, ok := ownGroup(s.ix, c)
 	if !ok {
@@ -72,9 +72,8 @@ func (s *tallies) groupLimits(c *inspect.Container) []Limit {
 	return list
 }
 
-// groupLimit is nothing for the host's root group, which cannot have a limit.
-// What a reader in a cgroup namespace of its own sees as the root has groups
-// above it that cannot be read.
+// groupLimit is empty for the host's root group, which cannot have a limit. For a reader in a
+// cgroup namespace of its own, the root has groups above it that cannot be read.
 func (s *tallies) groupLimit(c *inspect.Container, own, path string) []Limit {
 	if path == "/" {
 		if s.facts.ReaderCgroupNamespace == procfs.Some[uint64](procfs.InitialCgroupNamespace) {

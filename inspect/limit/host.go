@@ -5,7 +5,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// hostLimits hold for every fork on the host.
+// hostLimits apply to every fork on the host.
 func (s *tallies) hostLimits(c *inspect.Container) []Limit {
 	none := procfs.None[int](procfs.NotHeld)
 	numbers := Limit{
@@ -19,9 +19,9 @@ func (s *tallies) hostLimits(c *inspect.Container) []Limit {
 	return []Limit{numbers, tasks}
 }
 
-// countNumbers counts those that the kernel cannot hand out: the lowest, which
-// it does not hand out twice, those of all tasks, and those that live on as the
-// names of process groups and sessions.
+// countNumbers counts the numbers that the kernel cannot assign: the lowest, which it assigns
+// only once, those of all tasks, and those that are still in use for process groups and
+// sessions.
 func (s *tallies) countNumbers() procfs.Opt[int] {
 	if s.whole != "" {
 		return procfs.None[int](s.whole)
@@ -41,10 +41,9 @@ func (s *tallies) countNumbers() procfs.Opt[int] {
 	return procfs.Some(used)
 }
 
-// namespaceLimits: since Linux 6.14 a PID namespace has a pid_max of its own.
-// It is the highest there can be unless somebody has changed it inside, and
-// cannot be read from outside. It counts as a limit only where a process inside has the
-// right to change it.
+// namespaceLimits are the limits of PID namespaces, which have a pid_max of their own since
+// Linux 6.14. It is the highest possible value unless it was changed inside, and cannot be read
+// from outside. It counts as a limit only if a process inside has the right to change it.
 func (s *tallies) namespaceLimits(c *inspect.Container) []Limit {
 	main := s.ix.Main(c)
 	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); ok && !own || main == nil || main.Depth() == 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Kind is which of the kernel's limits it is.
+// Kind is one of the kernel's limits.
 type Kind string
 
 // The limits at which a fork or a new thread fails.
@@ -16,18 +16,18 @@ const (
 	PIDs Kind = "pids.max"
 	// User is RLIMIT_NPROC, counted for a real user.
 	User Kind = "nproc"
-	// Numbers is kernel.pid_max: the numbers themselves run out.
+	// Numbers is kernel.pid_max, the number of PIDs.
 	Numbers Kind = "pid_max"
 	// Tasks is kernel.threads-max.
 	Tasks Kind = "threads-max"
-	// AddressSpace is RLIMIT_AS of one process, in bytes: a thread's stack has to fit.
+	// AddressSpace is RLIMIT_AS of one process, in bytes. A thread's stack has to fit into it.
 	AddressSpace Kind = "address-space"
-	// Mappings is vm.max_map_count, for each process: a thread's stack is one, and its
-	// guard page is another or grows one beside it.
+	// Mappings is vm.max_map_count, for each process. A thread's stack is one mapping, and its
+	// guard page may be another.
 	Mappings Kind = "max_map_count"
 )
 
-// Amount writes a number of what a limit of the kind counts: 2,999, or 486.1MiB.
+// Amount writes a number in the unit of the kind: 2,999, or 486.1MiB.
 func (k Kind) Amount(n int) string {
 	if k == AddressSpace {
 		return units.BytesSize(float64(n))
@@ -47,7 +47,7 @@ func (k Kind) Unit() string {
 	}
 }
 
-// Scope is whose limit it is.
+// Scope says to what a limit applies.
 type Scope string
 
 // The scopes.
@@ -61,7 +61,7 @@ const (
 	ScopeInside Scope = "inside"
 	// ScopeUser: the processes of one user, wherever they run.
 	ScopeUser Scope = "user"
-	// ScopeCreator: the user who made the container's user namespace.
+	// ScopeCreator: the user who created the container's user namespace.
 	ScopeCreator Scope = "creator"
 	// ScopeHost: everything on the host.
 	ScopeHost Scope = "host"
@@ -70,13 +70,13 @@ const (
 	// ScopeEngine: a control group of the container's shim, of containerd or of the
 	// engine's daemon, and of none of the container's processes.
 	ScopeEngine Scope = "engine"
-	// ScopeNeighbour: the host's own processes of a user whose number the container's
-	// have too: they are held to their own RLIMIT_NPROC, and the kernel counts the
-	// container's among theirs.
+	// ScopeNeighbour: the host's own processes of a user with the same user ID as one of the
+	// container's. Their own RLIMIT_NPROC applies to them, and the kernel counts the container's
+	// processes too.
 	ScopeNeighbour Scope = "neighbour"
 )
 
-// Stops is what fails once a limit is reached.
+// Stops is what fails when a limit is reached.
 type Stops string
 
 // What a limit can stop.
@@ -87,57 +87,55 @@ const (
 	Threads Stops = "thread"
 	// Sessions: docker exec and health checks, or the start of containers.
 	Sessions Stops = "exec"
-	// Neighbours: forks of the host's user of the same number.
+	// Neighbours: forks of the host's user with the same user ID.
 	Neighbours Stops = "neighbour"
 )
 
-// Limit is one limit that a fork or a thread in the container has to pass, or that its tasks
-// count in (Stops).
+// Limit is one limit that applies to a fork or a thread in the container, or in which its tasks
+// are counted (Stops).
 type Limit struct {
 	Container *inspect.Container
 	Kind      Kind
 	Scope     Scope
-	// Path is the control group's, "uid N" by the host's number for a user, and
-	// the name of the sysctl for the host.
+	// Path is the path of the control group, "uid N" with the host's user ID for a user, and the
+	// name of the sysctl for the host.
 	Path string
 	// Dir is the folder of the control group, "" if it has none.
 	Dir string
-	// Process is, of ScopeProcess, the process that has the limit; of ScopeNeighbour the
-	// process of the host that has the lowest, and of ScopeEngine the process whose forks it
-	// stops. Nil for other scopes.
+	// Process is the process that has the limit (ScopeProcess), the host's process with the
+	// lowest limit (ScopeNeighbour), or the process whose forks it stops (ScopeEngine). It is
+	// nil for other scopes.
 	Process *procfs.Process
-	// Stack is how many bytes a further thread takes for its stack, of AddressSpace.
+	// Stack is how many bytes the stack of another thread needs, only for AddressSpace.
 	Stack int
-	// UID is the user as the container has it, and HostUID as the host does;
-	// only of User.
+	// UID is the user ID inside the container, and HostUID that on the host, only for User.
 	UID     procfs.Opt[int]
 	HostUID int
-	// Used is how much of it is used, and Max the limit: not held if there is
-	// none.
+	// Used is how much of it is used, and Max the limit, not held if there is none.
 	Used, Max procfs.Opt[int]
-	// Exempt reports whether the kernel does not apply it to these processes.
+	// Exempt is true if the kernel does not apply it to these processes.
 	Exempt bool
-	// First reports whether it is the nearest of those that could be read.
+	// First is true if it is the nearest of those that could be read.
 	First bool
-	// Refused is how many forks have failed at it (procfs.PIDsGroup.Refused).
+	// Refused is how many forks have failed because of it (procfs.PIDsGroup.Refused).
 	Refused procfs.Opt[int]
-	// Unseen is why Fill and Shares are not whole, and not to be shown; empty
-	// if they are.
+	// Unseen is why Fill and Shares are incomplete and must not be shown, "" if they are
+	// complete.
 	Unseen procfs.Absence
 	// Fill is what uses it.
 	Fill
-	// Shares are the containers that use it, most first.
+	// Shares are the containers that use it, the largest share first.
 	Shares []Share
 }
 
-// Fill splits tasks into what they are.
+// Fill divides tasks by kind.
 type Fill struct {
-	// Processes are living ones, Threads their additional threads, Zombies those that are not
-	// reaped.
+	// Processes are running processes, Threads their additional threads, Zombies processes that
+	// are not reaped.
 	Processes, Threads, Zombies int
 }
 
-// Tasks is how many there are of all kinds.
+// Tasks is the number of all tasks.
 func (f Fill) Tasks() int { return f.Processes + f.Threads + f.Zombies }
 
 func (f *Fill) add(p *procfs.Process) {
@@ -149,8 +147,8 @@ func (f *Fill) add(p *procfs.Process) {
 	f.Threads += max(p.Threads-1, 0)
 }
 
-// Share is a container with the number of its tasks; the tasks outside of all
-// containers of the engine have none.
+// Share is a container with the number of its tasks. Tasks outside of all containers of the
+// engine have no container.
 type Share struct {
 	Container *inspect.Container
 	Tasks     int
@@ -159,8 +157,8 @@ type Share struct {
 // IsUnlimited reports whether there is certainly no limit.
 func (l *Limit) IsUnlimited() bool { return l.Exempt || l.Max.Absence() == procfs.NotHeld }
 
-// Left is how many more tasks fit, not held where there is no limit, and absent
-// where that could not be read.
+// Left is how many more tasks fit, not held without a limit, and absent if that could not be
+// read.
 func (l *Limit) Left() procfs.Opt[int] {
 	most, ok := l.Max.Get()
 	used, okUsed := l.Used.Get()
@@ -190,9 +188,9 @@ func (l *Limit) Stops() Stops {
 	}
 }
 
-// Room is how many more tasks fit; at most, where it counts something else than tasks: a
-// thread has one mapping or more, and larger stacks and memory of its own where a program
-// gives it these. Absent where Left is.
+// Room is how many more tasks fit at most, if the limit counts something else than tasks. A
+// thread has one mapping or more, and larger stacks and more memory if its program wants that.
+// It is absent if Left is absent.
 func (l *Limit) Room() procfs.Opt[int] {
 	left, ok := l.Left().Get()
 	switch {
@@ -205,14 +203,14 @@ func (l *Limit) Room() procfs.Opt[int] {
 	}
 }
 
-// IsNear reports whether four fifths of it are used.
+// IsNear reports whether at least four fifths of it are used.
 func (l *Limit) IsNear() bool {
 	left, ok := l.Left().Get()
 	return ok && left <= l.Max.Or(0)/5
 }
 
-// smallestStack is the least that a C library takes for a thread's stack by itself
-// (DEFAULT_STACK_SIZE of musl); glibc takes what RLIMIT_STACK says.
+// smallestStack is the smallest default stack of a thread in any C library (DEFAULT_STACK_SIZE
+// of musl). glibc uses RLIMIT_STACK.
 const smallestStack = 128 << 10
 
 // IsFull reports whether nothing more fits, whatever the program.
@@ -221,15 +219,15 @@ func (l *Limit) IsFull() bool {
 	return ok && (left == 0 || l.Kind == AddressSpace && left < smallestStack)
 }
 
-// HeldByZombies reports whether it was seen that zombies hold most of a limit
-// that is not the whole host's.
+// HeldByZombies reports whether zombies were seen to hold most of a limit that is not the whole
+// host's.
 func (l *Limit) HeldByZombies() bool {
 	return l.Unseen == "" && l.Scope != ScopeHost && l.Zombies*2 > l.Tasks()
 }
 
-// DeservesWord reports whether the limit is near, or half used and that mostly by zombies,
-// which a container does not need. That of a neighbour does where it would not be near
-// without the containers.
+// DeservesWord reports whether the limit is near, or is half used and mostly by zombies, which a
+// container does not need. A limit of a neighbour deserves it if it would not be near without
+// the containers.
 func (l *Limit) DeservesWord() bool {
 	left, ok := l.Left().Get()
 	if l.Scope == ScopeNeighbour {
@@ -238,7 +236,7 @@ func (l *Limit) DeservesWord() bool {
 	return l.IsNear() || ok && l.HeldByZombies() && left <= l.Max.Or(0)/2
 }
 
-// hostsOwn is how many of the tasks are outside of all containers.
+// hostsOwn is the number of tasks outside of all containers.
 func (l *Limit) hostsOwn() int {
 	for _, share := range l.Shares {
 		if share.Container == nil {
@@ -248,13 +246,13 @@ func (l *Limit) hostsOwn() int {
 	return 0
 }
 
-// HeldByThreads reports the same of additional threads.
+// HeldByThreads reports the same for additional threads.
 func (l *Limit) HeldByThreads() bool {
 	return l.Unseen == "" && l.Scope != ScopeHost && l.Threads*2 > l.Tasks()
 }
 
-// leastLeft is the least that can be left of a limit that could be read only partly: no user
-// has more tasks than there are. The second value is false where there is no limit.
+// leastLeft is the least that can be left of a limit that could be read only partly, because a
+// user has at most as many tasks as exist. The second value is false without a limit.
 func (l *Limit) leastLeft(tasks procfs.Opt[int]) (int, bool) {
 	if l.IsUnlimited() {
 		return 0, false

@@ -9,23 +9,23 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
-// Remedy is what to do about a limit; the zero value where there is nothing.
+// Remedy is what to do about a limit, the zero value if nothing has to be done.
 type Remedy struct {
-	// Command is what to type, "" where no command helps.
+	// Command is the command to type, "" if no command helps.
 	Command string
-	// Looks reports whether Command only shows what holds the limit, and changes nothing.
+	// Looks is true if Command only shows what holds the limit, and changes nothing.
 	Looks bool
-	// Effect names the limit that is the nearest after Command, and how much of that is left,
-	// where that is less than the room that Command makes; else "".
+	// Effect names the limit that is nearest after Command, and how much of it is left, if that
+	// is less than the room that Command makes, else "".
 	Effect string
-	// Lasting is the lasting fix, or why there is none, as a sentence; "" for nothing.
+	// Lasting is the lasting fix, or why there is none, as a sentence, or "".
 	Lasting string
 }
 
-// Next is what to do about one of the limits: show its zombies where they hold most of it,
-// else, if it is near, raise it. A raise suffices for what all containers use that share
-// the limit, and for some room. Where other limits are near too, raising one would not
-// help, so that Command raises those as well.
+// Next is what to do about one of the limits. If zombies hold most of it, show them. Otherwise,
+// if it is near, raise it. The raised limit is enough for what all containers that share it use,
+// and for some room. If other limits are near too, raising one would not help, so Command raises
+// those as well.
 func (c *Set) Next(l *Limit) Remedy {
 	switch {
 	case l.HeldByZombies():
@@ -45,7 +45,7 @@ func (c *Set) Next(l *Limit) Remedy {
 	return r
 }
 
-// raise is what raises the limit by itself.
+// raise raises only this limit.
 func raise(l *Limit) Remedy {
 	to := raised(l)
 	switch {
@@ -77,8 +77,8 @@ func raise(l *Limit) Remedy {
 	}
 }
 
-// managed is a setting of the container as its manager takes it: a command where there is
-// one, else what to set.
+// managed is a setting of the container in the words of its manager: a command if there is one,
+// else what to set.
 func managed(c *inspect.Container, s manage.Setting) Remedy {
 	text := manage.Settings(c, s)
 	if manage.Of(c).Kind == manage.BySwarm {
@@ -87,8 +87,8 @@ func managed(c *inspect.Container, s manage.Setting) Remedy {
 	return Remedy{Lasting: "set " + text + "."}
 }
 
-// look adds the container's other limits to a raise: limits that are near too are raised
-// with it, and of the others the one is named that is reached before all the room is used.
+// look adds the container's other limits to a raise. Limits that are near too are raised with
+// it. Of the others, it names the one that is reached before all the room is used.
 func (c *Set) look(r *Remedy, raisedOne *Limit) {
 	room := raised(raisedOne) - raisedOne.Used.Or(0)
 	var next *Limit
@@ -116,8 +116,8 @@ func (c *Set) look(r *Remedy, raisedOne *Limit) {
 // leastRoom is for how many more tasks a raised limit has room at least.
 const leastRoom = 32
 
-// raised is the new limit: twice the old one if that is enough for what is used now and
-// half of that again, else that much; at most what the kernel allows.
+// raised is the new limit: twice the old one if that is enough for one and a half times what is
+// used now, otherwise one and a half times what is used. The kernel's maximum bounds it.
 func raised(l *Limit) int {
 	used, most := l.Used.Or(0), l.Max.Or(0)
 	enough := used + max(used/2, leastRoom*l.perTask())
@@ -131,7 +131,7 @@ func raised(l *Limit) int {
 	return to
 }
 
-// perTask is how much of the limit a further task takes.
+// perTask is how much of the limit another task needs.
 func (l *Limit) perTask() int {
 	if l.Kind == AddressSpace {
 		return max(l.Stack, 1)
@@ -139,8 +139,8 @@ func (l *Limit) perTask() int {
 	return 1
 }
 
-// ceilings are the most that the kernel takes for a limit of the whole host: PID_MAX_LIMIT
-// of include/linux/threads.h on 64 bits, MAX_THREADS of kernel/fork.c, which is
+// ceilings are the highest values that the kernel accepts for a limit of the whole host:
+// PID_MAX_LIMIT of include/linux/threads.h on 64 bits, MAX_THREADS of kernel/fork.c, which is
 // FUTEX_TID_MASK, and INT_MAX.
 var ceilings = map[Kind]int{Numbers: 4 << 20, Tasks: 0x3fffffff, Mappings: 1<<31 - 1}
 
@@ -157,7 +157,7 @@ func rounded(n int) int {
 	return (n + unit - 1) / unit * unit
 }
 
-// soleName is the container's name where the limit is its own.
+// soleName is the container's name if the limit is the container's own.
 func soleName(l *Limit) string {
 	if l.Scope == ScopeContainer || l.Scope == ScopeInside {
 		return " " + l.Container.Name
@@ -168,8 +168,8 @@ func soleName(l *Limit) string {
 // systemdUnits are the groups that systemd manages.
 var systemdUnits = pattern.Lazy(`\.(slice|service|scope)$`)
 
-// raiseGroup raises a group's limit, through systemd where that manages the group: it would
-// undo what is written without it.
+// raiseGroup raises a group's limit, through systemd if systemd manages the group. systemd would
+// undo a value that is written without it.
 func raiseGroup(l *Limit, limit int) string {
 	if systemdUnits().MatchString(l.Path) {
 		return fmt.Sprintf("systemctl set-property %s TasksMax=%d", path.Base(l.Path), limit)

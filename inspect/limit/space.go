@@ -5,16 +5,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Two limits stop the threads of one process, which can still fork: fork copies an address
-// space as it is (dup_mmap of kernel/fork.c), and only a new mapping is held to RLIMIT_AS
-// and vm.max_map_count (mm/mmap.c).
+// Two limits stop new threads of one process, which can still fork. fork copies an address space
+// as it is (dup_mmap of kernel/fork.c). RLIMIT_AS and vm.max_map_count apply only to a new
+// mapping (mm/mmap.c).
 
-// stackWithoutLimit is the size of a thread's stack where RLIMIT_STACK says "unlimited"
+// stackWithoutLimit is the size of a thread's stack if RLIMIT_STACK is "unlimited"
 // (ARCH_STACK_DEFAULT_SIZE of glibc).
 const stackWithoutLimit = 2 << 20
 
-// processLimits are those of the container's processes that have the least room for
-// threads: of those that were looked at, the nearest of each kind.
+// processLimits are the limits of the container's processes that have the least room for
+// threads. Of each kind, it is the nearest one of the processes that were looked at.
 func (s *tallies) processLimits(c *inspect.Container) []Limit {
 	var spaces, mappings *Limit
 	for _, space := range s.spaces[c] {
@@ -47,7 +47,7 @@ func spacesOf(ix *inspect.Index) map[*inspect.Container][]*procfs.AddressSpace {
 	return by
 }
 
-// nearer is the limit with less room; one that could not be read comes behind all others.
+// nearer is the limit with less room. A limit that could not be read comes after all others.
 func nearer(a, b *Limit) *Limit {
 	switch {
 	case a == nil:
@@ -61,7 +61,7 @@ func nearer(a, b *Limit) *Limit {
 	}
 }
 
-// spaceLimit is nil where the process has no RLIMIT_AS.
+// spaceLimit is nil if the process has no RLIMIT_AS.
 func (s *tallies) spaceLimit(c *inspect.Container, p *procfs.Process, space *procfs.AddressSpace) *Limit {
 	if space.Max.Absence() == procfs.NotHeld {
 		return nil
@@ -72,7 +72,7 @@ func (s *tallies) spaceLimit(c *inspect.Container, p *procfs.Process, space *pro
 	return l
 }
 
-// mappingsLimit is nil where there are so few mappings that they were not counted.
+// mappingsLimit is nil if there are so few mappings that they were not counted.
 func (s *tallies) mappingsLimit(c *inspect.Container, p *procfs.Process, space *procfs.AddressSpace) *Limit {
 	if space.Mappings.Absence() == procfs.Unread {
 		return nil
@@ -87,15 +87,15 @@ func processLimit(c *inspect.Container, p *procfs.Process, kind Kind) *Limit {
 	return &Limit{Container: c, Kind: kind, Scope: ScopeProcess, Process: p, UID: none, Refused: none, Unseen: procfs.NotHeld}
 }
 
-// isNotable reports whether somebody has set the limit, or half of it is used: every
-// process has vm.max_map_count, and few have ever so many mappings.
+// isNotable reports whether the limit was set by a user, or half of it is used. vm.max_map_count
+// applies to every process, and few have that many mappings.
 func (l *Limit) isNotable() bool {
 	return l.Kind != Mappings || l.Used.Or(0) >= l.Max.Or(0)/2
 }
 
-// IsNotable reports whether the limit belongs into a table of the container's: of threads
-// where somebody has set it or half is used, of the engine and the host's users where there
-// is one, and its own even where there is none.
+// IsNotable reports whether the limit belongs into the container's table. A limit of threads
+// does if it was set by a user or half of it is used. A limit of the engine or of the host's
+// users does if there is one. The container's own always does.
 func (l *Limit) IsNotable() bool {
 	switch l.Scope {
 	case ScopeProcess:
@@ -109,8 +109,8 @@ func (l *Limit) IsNotable() bool {
 	}
 }
 
-// notLookedAt names the limits that this package does not read, so that another limit may be
-// nearer: those that no file shows from outside, and those of processes that were not read.
+// notLookedAt names the limits that this package does not read, which may be nearer: limits that
+// no file shows from outside, and limits of processes that were not read.
 func (s *tallies) notLookedAt(c *inspect.Container) []string {
 	list := []string{"memory", "seccomp filters"}
 	if own, ok := kernelAtLeast(s.ix.Capture.Host.KernelRelease, 6, 14); own || !ok {

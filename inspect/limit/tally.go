@@ -12,12 +12,11 @@ import (
 type tallies struct {
 	ix    *inspect.Index
 	facts *inspect.LimitFacts
-	// whole is why not all tasks of the host are in the snapshot; empty if all
-	// are.
+	// whole is why some tasks of the host are not in the snapshot, "" if all are.
 	whole procfs.Absence
 	all   tally
-	// groups are the tasks by the path of each group that holds them, those
-	// below it among them, and above those of a group and of the groups above it.
+	// groups are the tasks by the path of each group that has them, including the groups below
+	// it. above are the tallies of a group and of the groups above it.
 	groups map[string]*tally
 	above  map[string][]*tally
 	users  users
@@ -25,13 +24,13 @@ type tallies struct {
 	looked map[string]procfs.PIDsGroup
 	// spaces are the address spaces that were looked at, by container.
 	spaces map[*inspect.Container][]*procfs.AddressSpace
-	// numbers are how many the kernel cannot hand out.
+	// numbers is how many numbers the kernel cannot assign.
 	numbers procfs.Opt[int]
 }
 
 func countTasks(ix *inspect.Index) *tallies {
 	s := &tallies{ix: ix, facts: ix.Capture.Limits, whole: wholeHost(ix), groups: map[string]*tally{}, above: map[string][]*tally{}, looked: map[string]procfs.PIDsGroup{}}
-	for _, group := range slices.Backward(s.facts.Groups) { // the first counts
+	for _, group := range slices.Backward(s.facts.Groups) { // the first one counts
 		s.looked[group.Path] = group
 	}
 	s.users, s.numbers, s.spaces = newUsers(s), s.countNumbers(), spacesOf(ix)
@@ -50,8 +49,8 @@ func countTasks(ix *inspect.Index) *tallies {
 	return s
 }
 
-// talliesAbove are those of a group and of the groups above it: many processes are in
-// one group.
+// talliesAbove are the tallies of a group and of the groups above it. They are kept, because
+// many processes are in one group.
 func (s *tallies) talliesAbove(path string) []*tally {
 	if list, known := s.above[path]; known {
 		return list
@@ -99,7 +98,7 @@ func (s *tallies) limitsOf(c *inspect.Container) []Limit {
 	return append(list, s.hostLimits(c)...)
 }
 
-// fill gives a limit what its tally counted, unless that is not all.
+// fill copies to a limit what its tally counted, unless the tally is incomplete.
 func (l *Limit) fill(t *tally, unseen procfs.Absence) {
 	l.Unseen = unseen
 	if t != nil {
@@ -111,7 +110,7 @@ func (l *Limit) fill(t *tally, unseen procfs.Absence) {
 type tally struct {
 	Fill
 	by map[*inspect.Container]*Fill
-	// sorted is nil before shares.
+	// sorted is nil before the first call of shares.
 	sorted []Share
 }
 
@@ -126,7 +125,7 @@ func (t *tally) add(p *procfs.Process, owner *inspect.Container) {
 	t.by[owner].add(p)
 }
 
-// shares are sorted by how much they hold, then by name.
+// shares are sorted by size, then by name.
 func (t *tally) shares() []Share {
 	if t.sorted != nil {
 		return t.sorted // many containers share the limit

@@ -11,20 +11,20 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Since Linux 5.14 the kernel counts RLIMIT_NPROC for a real user in a user
-// namespace, and then also for whoever made that namespace, in the one around
-// it, and so on outwards (is_rlimit_overlimit in kernel/ucount.c). Before, it
-// counted for the real user alone, whichever the namespace.
+// Since Linux 5.14 the kernel counts RLIMIT_NPROC for a real user in a user namespace. It also
+// counts for the creator of that namespace in the namespace around it, and so on outwards
+// (is_rlimit_overlimit in kernel/ucount.c). Before, it counted only for the real user, in
+// whichever namespace.
 
-// userKey is one such counter: a real user ID as the host has it, and the inode of a user
-// namespace; 0 where the kernel has one counter for all.
+// userKey is one such counter: a real user ID on the host, and the inode of a user namespace.
+// The inode is 0 if the kernel has one counter for all namespaces.
 type userKey struct {
 	namespace uint64
 	uid       int
 }
 
-// String names the user by the host's number, and a user namespace that is not
-// the host's.
+// String names the user by the user ID on the host, and the user namespace if it is not the
+// host's.
 func (k userKey) String() string {
 	if k.namespace == 0 || k.namespace == procfs.InitialUserNamespace {
 		return fmt.Sprintf("uid %d", k.uid)
@@ -41,7 +41,7 @@ type users struct {
 	// neighbours are the processes outside of all containers that have a limit, by their own
 	// counter.
 	neighbours map[userKey][]*procfs.Process
-	// unknown is why the counts are not whole; empty if they are.
+	// unknown is why the counts are incomplete, "" if they are complete.
 	unknown procfs.Absence
 }
 
@@ -51,13 +51,13 @@ func newUsers(s *tallies) users {
 		u.separate = newer
 	}
 	if u.unknown == "" && !s.readerIsHosts() {
-		u.unknown = procfs.Unsupported // user IDs are not the host's
+		u.unknown = procfs.Unsupported // user IDs are not those of the host
 	}
 	return u
 }
 
-// readerIsHosts reports whether the reader is in the host's user namespace, so that user IDs
-// are those by which the kernel counts.
+// readerIsHosts reports whether the reader is in the host's user namespace, so that user IDs are
+// those that the kernel uses to count.
 func (s *tallies) readerIsHosts() bool {
 	return s.facts.ReaderUserNamespace == procfs.Some[uint64](procfs.InitialUserNamespace)
 }
@@ -78,8 +78,8 @@ func (u *users) add(p *procfs.Process, owner *inspect.Container) {
 	}
 }
 
-// chain are the counters that the process's tasks count in, its own first, and
-// why it does not lead to the host's namespace, or "".
+// chain are the counters in which the process's tasks are counted, its own first, and why the
+// chain does not reach the host's namespace, or "".
 func (u *users) chain(p *procfs.Process) ([]userKey, procfs.Absence) {
 	if !u.separate {
 		return []userKey{{0, p.UIDs.Real}}, ""
@@ -110,9 +110,8 @@ func (u *users) chain(p *procfs.Process) ([]userKey, procfs.Absence) {
 	return chain, procfs.Malformed
 }
 
-// namespaceOf is the process's user namespace. That of the host's first process
-// is the host's by its place, which matters where a root with fewer rights than
-// that process may not read it.
+// namespaceOf is the process's user namespace. The user namespace of the host's first process is
+// the host's. That matters if a root with fewer rights than that process may not read it.
 func (u *users) namespaceOf(p *procfs.Process) procfs.Opt[uint64] {
 	if p.PID == 1 && u.tallies.whole == "" {
 		return procfs.Some[uint64](procfs.InitialUserNamespace)
@@ -120,10 +119,9 @@ func (u *users) namespaceOf(p *procfs.Process) procfs.Opt[uint64] {
 	return p.Namespace(procfs.UserNamespace)
 }
 
-// isExempt reports whether the kernel lets the process fork whatever its
-// RLIMIT_NPROC: the host's root by its real user ID, capabilities or not, and
-// whoever has CAP_SYS_ADMIN or CAP_SYS_RESOURCE on the host (copy_process in
-// kernel/fork.c).
+// isExempt reports whether RLIMIT_NPROC does not apply to the process. It does not apply to the
+// host's root by its real user ID, with or without capabilities, and to processes with
+// CAP_SYS_ADMIN or CAP_SYS_RESOURCE on the host (copy_process in kernel/fork.c).
 func (u *users) isExempt(p *procfs.Process) bool {
 	if u.tallies.readerIsHosts() && p.UIDs.Real == 0 {
 		return true
@@ -133,14 +131,13 @@ func (u *users) isExempt(p *procfs.Process) bool {
 	return hosts && (caps.Has(procfs.CapSysAdmin) || caps.Has(procfs.CapSysResource))
 }
 
-// limitsOf are a limit for each user of the container, and one for each user
-// who made a user namespace that it is in. Where its processes have different
-// limits, the lowest counts.
+// limitsOf has one limit for each user of the container, and one for each creator of a user
+// namespace that it is in. If its processes have different limits, the lowest counts.
 func (u *users) limitsOf(c *inspect.Container) []Limit {
 	own, creators := map[userKey]Limit{}, map[userKey]Limit{}
 	for _, p := range u.tallies.ix.ProcessesOf(c) {
 		if p.IsZombie() || p.MaxProcesses.Absence() == procfs.Gone || u.renounces(c, p) {
-			continue // it forks no more
+			continue // it can no longer fork
 		}
 		chain, _ := u.chain(p)
 		l := u.limit(c, p, chain[0])
@@ -165,16 +162,16 @@ func (u *users) limitsOf(c *inspect.Container) []Limit {
 	return list
 }
 
-// renounces reports whether the process has set its own limit to 0, as sandboxes and workers
-// do that never fork (haproxy, sshd). A limit of the whole container applies to its main
+// renounces reports whether the process has set its own limit to 0, as sandboxes and workers do
+// that never fork (haproxy, sshd). A limit of the whole container would apply to its main
 // process too.
 func (u *users) renounces(c *inspect.Container, p *procfs.Process) bool {
 	main := u.tallies.ix.Main(c)
 	return p.MaxProcesses == procfs.Some(0) && main != nil && main.MaxProcesses != p.MaxProcesses
 }
 
-// isLower reports whether a is lower than b. A limit that could be read only partly counts
-// as the lowest.
+// isLower reports whether a is lower than b. A limit that could be read only partly counts as
+// the lowest.
 func isLower(a, b *Limit) bool {
 	if a.IsUnlimited() || b.IsUnlimited() {
 		return !a.IsUnlimited()
@@ -191,8 +188,8 @@ func (u *users) limit(c *inspect.Container, p *procfs.Process, key userKey) Limi
 	return l
 }
 
-// creatorLimit is what the creator's own limit was when the user namespace was
-// made, which the kernel does not show.
+// creatorLimit is the creator's limit at the time when the user namespace was created. The
+// kernel does not show it.
 func (u *users) creatorLimit(c *inspect.Container, key userKey) Limit {
 	l := Limit{
 		Container: c, Kind: User, Scope: ScopeCreator, Path: key.String() + ", who made a user namespace",
@@ -202,9 +199,8 @@ func (u *users) creatorLimit(c *inspect.Container, key userKey) Limit {
 	return l
 }
 
-// neighbourLimit is the lowest that processes of the same counter have outside of all
-// containers; false where there is none. A process that renounces forks by a limit of 0 is
-// left out.
+// neighbourLimit is the lowest limit of the processes with the same counter outside of all
+// containers, false if there is none. A process that gave up forks by a limit of 0 is left out.
 func (u *users) neighbourLimit(c *inspect.Container, key userKey) (Limit, bool) {
 	var lowest *procfs.Process
 	for _, p := range u.neighbours[key] {
@@ -245,7 +241,7 @@ func (u *users) count(l *Limit, key userKey) {
 	l.Used = procfs.Some(l.Tasks())
 }
 
-// realUIDInside is the real user as the container has it.
+// realUIDInside is the real user ID inside the container.
 func realUIDInside(ix *inspect.Index, c *inspect.Container, p *procfs.Process) procfs.Opt[int] {
 	main := ix.Main(c)
 	if main == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Name is the kernel's word for it; that of a user has the user as the container sees it.
+// Name is the kernel's name of the limit. For a user, it has the user ID inside the container.
 func (l *Limit) Name() string {
 	switch {
 	case l.Kind == AddressSpace:
@@ -66,7 +66,7 @@ func (l *Limit) Place() string {
 	}
 }
 
-// insidePath is the part of a group's path behind the container's own.
+// insidePath is the part of a group's path after the container's own.
 func (l *Limit) insidePath() string {
 	_, rest, ok := strings.Cut(l.Path, l.Container.ID)
 	if at := strings.IndexByte(rest, '/'); ok && at >= 0 {
@@ -75,8 +75,8 @@ func (l *Limit) insidePath() string {
 	return l.Path
 }
 
-// Sentence says which limit is the nearest, how much of it is used, what holds it, and
-// which others that could not be read may be nearer.
+// Sentence says which limit is the nearest, how much of it is used, what holds it, and which
+// others that could not be read may be nearer.
 func (c *Set) Sentence() string {
 	first := c.First()
 	if first == nil {
@@ -111,8 +111,8 @@ func (c *Set) lead(first *Limit) string {
 	return fmt.Sprintf("%s: %s, %s.", lead, first.title(), used)
 }
 
-// Sentence says of a limit that no fork of the container has to pass what fails at it, and
-// how far it is; "" of others.
+// Sentence says, for a limit that does not apply to a fork of the container, what fails at it
+// and how near it is. It is "" for others.
 func (l *Limit) Sentence() string {
 	switch l.Stops() {
 	case Threads:
@@ -126,8 +126,8 @@ func (l *Limit) Sentence() string {
 	}
 }
 
-// threadSentence says for how many threads of the process there is room. The size of
-// their stacks depends on its C library.
+// threadSentence says for how many threads of the process there is room. The size of their
+// stacks depends on the C library.
 func (l *Limit) threadSentence() string {
 	room, with := l.Room().Or(0), ""
 	if l.Kind == AddressSpace {
@@ -152,7 +152,7 @@ func (l *Limit) engineSentence(full bool) string {
 	return fmt.Sprintf("%s %s %s, the control group of %s, is full (pids.max): %s of %s used.", what, when, l.Path, whose, inspect.Count(l.Used.Or(0)), inspect.Count(l.Max.Or(0)))
 }
 
-// neighbourSentence says how much of the limit of the host's user containers use.
+// neighbourSentence says how much of the limit of the host's user the containers use.
 func (l *Limit) neighbourSentence(full bool) string {
 	what := "is near its RLIMIT_NPROC"
 	if full {
@@ -164,7 +164,7 @@ func (l *Limit) neighbourSentence(full bool) string {
 // who is the process of ScopeProcess.
 func (l *Limit) who() string { return fmt.Sprintf("%s (%d)", l.Process.Comm, l.Process.PID) }
 
-// stopsThreadsSooner reports whether a thread fails where a fork does not.
+// stopsThreadsSooner reports whether a thread fails although a fork would not.
 func (c *Set) stopsThreadsSooner() bool {
 	isOfThreads := func(l *Limit) bool { return l.Stops() == Threads }
 	return len(c.Sooner()) > 0 || slices.ContainsFunc(c.Beside(), isOfThreads)
@@ -181,7 +181,7 @@ func (c *Set) unreadTitles() string {
 	return strings.Join(titles, " and ")
 }
 
-// title is its name, and its place where there are several limits of that name.
+// title is its name, and its place if several limits have that name.
 func (l *Limit) title() string {
 	if l.Scope == ScopeParent || l.Scope == ScopeInside {
 		return l.Name() + " of " + l.Place()
@@ -189,7 +189,7 @@ func (l *Limit) title() string {
 	return l.Name()
 }
 
-// mostlyHeld says what fills it where most of that are not ordinary processes.
+// mostlyHeld says what fills it, if most of that is not ordinary processes.
 func (l *Limit) mostlyHeld() string {
 	switch rest := l.Tasks() - l.Zombies; {
 	case l.HeldByZombies() && rest == 0:

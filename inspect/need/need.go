@@ -8,67 +8,68 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A survey (read.FS.Survey) has of each process little more than whose child it
-// is. What an answer rests on beyond that is read of few of them: the functions in
-// this file say of which, and how much.
+// A survey (read.FS.Survey) reads little more of each process than its parent. The functions in
+// this file say which processes an answer needs more of, and how much.
 
-// Extent is how much of a process an answer rests on. Each holds those before it.
+// Extent is how much of a process an answer needs. Each extent includes those before it.
 type Extent uint8
 
-// The needs.
+// The extents.
 const (
-	// Stat: its stat, and its PID namespace where the survey read that.
+	// Stat: its stat, and its PID namespace if the survey read that.
 	Stat Extent = iota
-	// Owner: whose it is: its control groups.
+	// Owner: also its control groups, which show its owner.
 	Owner
-	// Count: where its tasks are counted beside that: its users, their namespace.
+	// Count: also its users and their namespace, where its tasks are counted too.
 	Count
-	// Forks: what holds up its own forks, its limits and rights; and its arguments,
-	// which say whose the processes of an engine inside a container are.
+	// Forks: also its limits and rights, which can stop its own forks, and its arguments. The
+	// arguments of shims show to which container the processes of an engine inside a container
+	// belong.
 	Forks
-	// Process: everything that the command shows of processes by themselves.
+	// Process: everything that the command shows of a process, without threads.
 	Process
-	// All: and of their threads, which can be elsewhere than their process.
+	// All: also its threads, which can be in other namespaces than the process.
 	All
 )
 
-// Survey is a look at all processes of the host in which few are read whole.
+// Survey is a look at all processes of the host, of which few are read completely.
 type Survey struct {
-	// PIDNamespaces: the PID namespace of every process is read.
+	// PIDNamespaces is true if the PID namespace of every process is read.
 	PIDNamespaces bool
-	// NoStat: of a process that is in none but these namespaces nothing else is needed.
+	// NoStat is true if nothing is needed of a process that is only in these namespaces.
 	NoStat bool
-	// ZombieCgroups: the control groups of every zombie are read with its stat.
+	// ZombieCgroups is true if the control groups of every zombie are read together with its
+	// stat.
 	ZombieCgroups bool
-	// Listed is what is needed of the processes that the containers' control groups list,
-	// and Others of every process: that much can be read before anything else is known.
+	// Listed is what is needed of the processes that the containers' control groups list, and
+	// Others what is needed of every process. That much can be read before anything else is
+	// known.
 	Listed, Others Extent
-	// Needs says, when all have been surveyed, how much of each the answer about the
-	// containers with these IDs rests on. It knows more when that much has been read,
-	// and is asked again then.
+	// Needs says, after the survey, how much of each process the answer about the containers
+	// with these IDs needs. When that has been read, it can decide more, and is called again.
 	Needs func(c *inspect.Capture, ids []string) Extents
 }
 
-// Extents says how much of the process with a PID of the survey an answer rests on.
+// Extents says how much of the process with this PID an answer needs.
 type Extents func(pid int) Extent
 
-// The surveys for what is asked.
+// The surveys for each question.
 var (
 	ForZombies    = Survey{Needs: needsOfZombies}
 	ForHostPIDs   = Survey{ZombieCgroups: true, Needs: needsOfHostPIDs}
 	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
-	// ForTrees and ForSignals find who has entered a PID namespace as well, who hears
-	// nothing of its end.
+	// ForTrees and ForSignals also find the processes that entered a PID namespace, and so
+	// receive no signal when it ends.
 	ForTrees   = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
 	ForSignals = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
 	ForLimits  = Survey{Listed: Forks, Others: Count, Needs: needsOfLimits}
-	// ForEverything answers all of these questions together.
+	// ForEverything has what all of these questions need together.
 	ForEverything = Survey{PIDNamespaces: true, Listed: All, Others: Count, Needs: needsOfContainers}
 )
 
-// needsOfZombies: everything of the zombies, of whose session they are in, of the
-// containers' main processes, of what else the same shims started (exec sessions), and
-// of the ancestors of all these; of threads, those of the main processes.
+// needsOfZombies needs everything of the zombies, of the leaders of their sessions, of the
+// containers' main processes, of what else the same shims started (exec sessions), and of the
+// ancestors of all these. It needs the threads only of the main processes.
 func needsOfZombies(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
 	s.addMains(All)
@@ -76,10 +77,10 @@ func needsOfZombies(c *inspect.Capture, _ []string) Extents {
 	return s.needs()
 }
 
-// needsOfHostPIDs: everything of the containers' main processes, of what else the same
-// shims started, and of those ancestors and session leaders of zombies that say whose a
-// zombie is and that no container's group lists. Of most zombies, which are counted only, it
-// takes their control groups.
+// needsOfHostPIDs needs everything of the containers' main processes and of what else the same
+// shims started. It needs the same of the ancestors and session leaders that show the owner of a
+// zombie and that no container's group lists. Most zombies are only counted. Their control
+// groups are enough.
 func needsOfHostPIDs(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
 	s.addMains(All)
@@ -87,9 +88,9 @@ func needsOfHostPIDs(c *inspect.Capture, _ []string) Extents {
 	return s.needs()
 }
 
-// needsOfNamespaces: everything of the containers' main processes, of what is in a PID
-// namespace other than theirs and the host's, or in one that could not be read, and of
-// the ancestors of all these; of threads nothing.
+// needsOfNamespaces needs everything of the containers' main processes, of the processes in a
+// PID namespace that is neither theirs nor the host's or that could not be read, and of the
+// ancestors of all these. It needs no threads.
 func needsOfNamespaces(c *inspect.Capture, _ []string) Extents {
 	s := newSelection(c)
 	s.addMains(Process)
@@ -110,11 +111,10 @@ func needsOfNamespaces(c *inspect.Capture, _ []string) Extents {
 	return s.needs()
 }
 
-// needsOfContainers: everything of what is in a control group of the containers with
-// these IDs, of what is below one of these or below their shims, and of what is in one
-// of their PID namespaces; all but the threads of zombies, which no group lists, of what
-// may be a shim or an engine, of the main processes of the other containers, and of the
-// ancestors of all these.
+// needsOfContainers needs everything of the processes in a control group of the containers with
+// these IDs, of those below them or below their shims, and of those in their PID namespaces. It
+// needs everything but the threads of zombies, which no group lists, of what may be a shim or an
+// engine, of the main processes of the other containers, and of the ancestors of all these.
 func needsOfContainers(c *inspect.Capture, ids []string) Extents {
 	s := newSelection(c)
 	s.addMains(Process)
@@ -124,9 +124,9 @@ func needsOfContainers(c *inspect.Capture, ids []string) Extents {
 	return s.needs()
 }
 
-// needsOfLimits: everything of main processes, which say what their container was
-// given, and of what may be a shim or an engine; of other processes of the containers
-// with these IDs what holds up their own forks.
+// needsOfLimits needs everything of main processes, which show what their container was given,
+// and of what may be a shim or an engine. Of other processes of the containers with these IDs it
+// needs what can stop their own forks.
 func needsOfLimits(c *inspect.Capture, ids []string) Extents {
 	s := newSelection(c)
 	s.addMains(Process)
@@ -147,8 +147,8 @@ func needsOfLimits(c *inspect.Capture, ids []string) Extents {
 }
 
 // runsContainers reports whether the process, by its name, may be a shim, or a program whose
-// arguments name the engine of shims. The kernel keeps 15 bytes of a name, which is as long
-// as the longest of these.
+// arguments name the engine of shims. The kernel keeps 15 bytes of a name, which is the length
+// of the longest of these.
 func runsContainers(p *procfs.Process) bool {
 	isOf := func(kind string) bool { return strings.HasPrefix(p.Comm, kind) }
 	return slices.ContainsFunc(engineKinds, isOf) || inspect.MayBeShim(p)

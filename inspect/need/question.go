@@ -8,117 +8,115 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Question is what a command asks of a host: about whom, how much of which processes its
-// answer rests on, and what of the engine. It is made by one of the constructors in
-// questions.go and is the one vocabulary in which commands say how much is read; who
-// reads translates it.
+// Question is what a command asks of a host: about which containers, what it needs of which
+// processes, and what it needs of the engine. The constructors in questions.go make it. Only a
+// Question says how much is read, and the packages that read translate it.
 type Question struct {
-	// Containers are names, IDs or beginnings of IDs; none means every running
-	// container.
+	// Containers are names, IDs or beginnings of IDs. If there are none, it is about every
+	// running container.
 	Containers []string
 	// Filter selects among the running containers before they are read.
 	Filter inspect.Filter
-	// Numbers are host PIDs or TIDs whose owners are to be known; Containers is
-	// empty then.
+	// Numbers are host PIDs or TIDs whose owners are wanted. Containers is empty then.
 	Numbers []int
-	// Settle is the time after which zombies are looked at again; 0 for never.
+	// Settle is the time after which zombies are looked at again, 0 for no second look.
 	Settle time.Duration
-	// Processes and Engine are what is wanted of the two.
+	// Processes and Engine are what is needed of the processes and of the engine.
 	Processes Processes
 	Engine    Engine
 }
 
-// Reach is which processes are wanted.
+// Reach is which processes are needed.
 type Reach uint8
 
 // The reaches.
 const (
-	// Families: those of the containers in question.
+	// Families: the processes of the containers in question.
 	Families Reach = iota
-	// Mains: the main processes suffice.
+	// Mains: only the main processes.
 	Mains
-	// Nobody: no process is wanted.
+	// Nobody: no process.
 	Nobody
-	// Host: every process of the host, whoever owns it.
+	// Host: every process of the host, whichever container it belongs to.
 	Host
 )
 
-// Processes is how much of which processes an answer rests on.
+// Processes is how much of which processes an answer needs.
 type Processes struct {
 	Reach Reach
-	// Suffices says of which processes more than their stat is needed, where all of the
-	// host are looked at; nil for all.
+	// Suffices says of which processes more than their stat is needed, if all processes of the
+	// host are looked at. It is nil if everything is needed of all.
 	Suffices *Survey
-	// Namespaces are the types whose inodes are read; that of pid is read where none is
-	// named.
+	// Namespaces are the types whose inodes are read. If there are none, only that of pid is
+	// read.
 	Namespaces []procfs.NamespaceType
-	// Members: every process in the PID namespaces of the containers is wanted, whichever
-	// container it belongs to.
+	// Members is true if every process in the PID namespaces of the containers is needed,
+	// whichever container it belongs to.
 	Members bool
-	// Entered: so is every process that is in these namespaces without being a
-	// container's, as nsenter(1) leaves it there; no container may be left out then.
+	// Entered is true if also every process is needed that is in these namespaces without
+	// belonging to a container, for example by nsenter(1). No container may be left out then.
 	Entered bool
-	// Threads: the TIDs of all processes are to be known.
+	// Threads is true if the TIDs of all processes are needed.
 	Threads bool
-	// Limits: what decides over fork is to be known.
+	// Limits is true if the limits of fork are needed.
 	Limits bool
-	// Heirs: the inits that would adopt zombies if the parent of these ended are asked what
-	// they listen to.
+	// Heirs is true if the attention is also needed of the inits that would adopt zombies whose
+	// parent exits.
 	Heirs bool
-	// OOM: what the kernel tells of its OOM killer is to be known.
+	// OOM is true if the reports of the kernel's OOM killer are needed.
 	OOM bool
-	// Attention is how many processes of each container are asked what signals they
-	// listen to: its main process and those below it first.
+	// Attention is of how many processes of each container the signal handling is read: its main
+	// process and those below it first.
 	Attention int
 }
 
-// Sharers is how much is to be known of the running containers beside those that were
-// named, which may share their namespaces.
+// Sharers is how much is needed of the running containers that were not named, but may share
+// namespaces with those that were.
 type Sharers uint8
 
-// How much of them.
+// How much of them is needed.
 const (
 	// NoSharers: nothing.
 	NoSharers Sharers = iota
-	// ProvenSharers: those suffice that share namespaces, where that can be proved
-	// without asking for each.
+	// ProvenSharers: only those that share namespaces, if that can be proved without asking for
+	// each container.
 	ProvenSharers
 	// AllSharers: all of them.
 	AllSharers
 )
 
-// Engine is what is to be known of the engine, beside the containers in question.
+// Engine is what is needed of the engine, beside the containers in question.
 type Engine struct {
 	// Name: its name and versions.
 	Name bool
 	// Sharers are the other running containers.
 	Sharers Sharers
-	// Units: the services of systemd whose clients run containers.
+	// Units: the systemd services whose clients run containers.
 	Units bool
 	// Execs: the exec sessions that run.
 	Execs bool
-	// PastExecs: where there are zombies, the exec sessions of the past as well.
+	// PastExecs: if there are zombies, also the exec sessions of the past.
 	PastExecs bool
 	// Listing: every container, running or not, before and after the processes are read.
 	Listing bool
 	// AllNames: the names and IDs of all containers, running or not, once.
 	AllNames bool
-	// Ended: what is known of containers that do not run, where none is named.
+	// Ended: facts about containers that do not run, if none is named.
 	Ended bool
-	// Events: what it remembers of containers.
+	// Events: the events of containers that the engine remembers.
 	Events bool
-	// Words: the last lines that those have written whose last run was short.
+	// Words: the last lines of output of the containers whose last run was short.
 	Words bool
 }
 
-// Matching is the question about those of the containers that the filter selects, with
-// the engine's name where that is shown.
+// Matching is the question about the containers that the filter selects, with the engine's name
+// if it is shown.
 func (q Question) Matching(filter inspect.Filter, name bool) Question {
 	q.Filter, q.Engine.Name = filter, q.Engine.Name || name
 	return q
 }
 
-// OnWholeHost is the question asked of every process and thread of the host.
+// OnWholeHost is the question about every process and thread of the host.
 func (q Question) OnWholeHost() Question {
 	q.Processes.Reach, q.Processes.Threads = Host, true
 	return q
@@ -141,17 +139,17 @@ func (q *Question) IsWhole() bool {
 	}
 }
 
-// fewNumbers is how many processes are sooner looked up than found in a scan.
+// fewNumbers is up to how many processes looking up each one is faster than a scan.
 const fewNumbers = 50
 
-// IsSurvey reports whether of most processes little is needed.
+// IsSurvey reports whether little is needed of most processes.
 func (q *Question) IsSurvey() bool {
 	return q.Processes.Suffices != nil && len(q.Numbers) == 0 && (q.Processes.Reach == Host || len(q.Containers) == 0)
 }
 
-// Detail is everything that is read of a process: its PID namespace or the namespaces
-// that were asked for, and the user namespace's map to show the user as the container
-// has it. Of a process that is only named, or of a shim, the main thread is enough.
+// Detail is everything that is read of a process: its PID namespace or the namespaces that were
+// asked for, and the map of its user namespace, to show the user as inside the container. Of a
+// process that is only named, or of a shim, the main thread is enough.
 func (q *Question) Detail(threads bool) procfs.Detail {
 	types := q.Processes.Namespaces
 	if len(types) == 0 {
@@ -160,7 +158,7 @@ func (q *Question) Detail(threads bool) procfs.Detail {
 	return procfs.Detail{Namespaces: types, UIDMaps: true, Limits: q.Processes.Limits, MainThread: !threads || len(q.Numbers) > 0}
 }
 
-// Details is what is read for each extent beyond a survey.
+// Details is what is read for each extent, in addition to a survey.
 func (q *Question) Details() (details [All + 1]procfs.Detail) {
 	types := []procfs.NamespaceType{procfs.UserNamespace}
 	if q.Processes.Suffices.PIDNamespaces {
@@ -173,6 +171,5 @@ func (q *Question) Details() (details [All + 1]procfs.Detail) {
 	return details
 }
 
-// NamesNobody reports whether one of the names is empty, as an unset variable of a script
-// leaves it.
+// NamesNobody reports whether one of the names is empty, as from an unset variable of a script.
 func (q *Question) NamesNobody() bool { return slices.Contains(q.Containers, "") }

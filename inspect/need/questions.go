@@ -6,17 +6,17 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// mostListeners is how many processes of a container are asked what they listen to;
-// everyListener is enough for any.
+// mostListeners is of how many processes of a container the signal handling is read.
+// everyListener is enough for all.
 const (
 	mostListeners = 100
 	everyListener = 1 << 20
 )
 
-// defaultSettle is when a command looks again at zombies that has no option for it.
+// defaultSettle is the time until the second look of commands that have no option for it.
 const defaultSettle = time.Second
 
-// Tree asks for the processes of containers, and who shares their namespaces.
+// Tree asks for the processes of containers, and for the containers that share their namespaces.
 func Tree(names []string) Question {
 	return Question{
 		Containers: names,
@@ -25,7 +25,7 @@ func Tree(names []string) Question {
 	}
 }
 
-// Zombies asks for zombies, where they came from and who has not reaped them.
+// Zombies asks for zombies, where they came from, and which process has not reaped them.
 func Zombies(names []string, settle time.Duration) Question {
 	return Question{
 		Containers: names, Settle: settle,
@@ -34,13 +34,14 @@ func Zombies(names []string, settle time.Duration) Question {
 	}
 }
 
-// HostPIDs asks for the main process of every running container, and how many it has.
+// HostPIDs asks for the main process of every running container, and for the number of its
+// processes.
 func HostPIDs() Question {
 	return Question{Processes: Processes{Suffices: &ForHostPIDs}, Engine: Engine{Units: true}}
 }
 
-// MainPID asks for the main process of one container; with rows, for all that a row
-// shows of it.
+// MainPID asks for the main process of one container. With rows, it asks for everything that a
+// row shows of it.
 func MainPID(name string, rows bool) Question {
 	return Question{Containers: []string{name}, Processes: Processes{Reach: Mains, Namespaces: rowNamespaces(rows)}, Engine: Engine{Units: rows}}
 }
@@ -54,8 +55,7 @@ func ContainerPIDs(name string, rows bool) Question {
 	}
 }
 
-// rowNamespaces are the namespaces that rows tell of; numbers alone need no more than is
-// always read.
+// rowNamespaces are the namespaces that rows show. PIDs alone need only what is always read.
 func rowNamespaces(rows bool) []procfs.NamespaceType {
 	if !rows {
 		return nil
@@ -63,18 +63,18 @@ func rowNamespaces(rows bool) []procfs.NamespaceType {
 	return procfs.NamespaceTypes
 }
 
-// Who asks whose processes or threads these numbers are, and what they are there; of those
-// that are no container's, whose namespaces they have entered.
+// Who asks to which containers these processes or threads belong, and their roles. For those of
+// no container, it asks which containers' namespaces they have entered.
 func Who(numbers []int) Question {
 	types := procfs.NamespaceTypes
-	if len(numbers) > fewNumbers { // then they are read of every process of the host
+	if len(numbers) > fewNumbers { // then they are read for every process of the host
 		types = []procfs.NamespaceType{procfs.PIDNamespace, procfs.NetNamespace}
 	}
 	return Question{Numbers: numbers, Processes: Processes{Namespaces: types}, Engine: Engine{Units: true, Execs: true}}
 }
 
-// Owners asks whose processes or threads these numbers are; with ids, also what the containers
-// are called that the engine knows, running or not.
+// Owners asks to which containers these processes or threads belong. With ids, it also asks for
+// the names of all containers of the engine, running or not.
 func Owners(numbers []int, ids bool) Question {
 	q := Question{Numbers: numbers, Engine: Engine{AllNames: ids}}
 	if len(numbers) == 0 {
@@ -83,7 +83,7 @@ func Owners(numbers []int, ids bool) Question {
 	return q
 }
 
-// Namespaces asks whose the namespaces of containers are.
+// Namespaces asks which containers have and share namespaces.
 func Namespaces(names []string) Question {
 	return Question{
 		Containers: names,
@@ -92,7 +92,8 @@ func Namespaces(names []string) Question {
 	}
 }
 
-// Limits asks which limit the next fork of containers hits, which others can use up.
+// Limits asks which limit the next fork of containers reaches first, and which containers use it
+// up.
 func Limits(names []string) Question {
 	return Question{
 		Containers: names,
@@ -104,8 +105,8 @@ func Limits(names []string) Question {
 	}
 }
 
-// Signals asks what docker stop will do to containers; of every process of theirs, or of
-// as many as an answer about PID 1 rests on.
+// Signals asks what docker stop will do to containers. With every, it asks about each of their
+// processes, otherwise about as many as an answer about PID 1 needs.
 func Signals(names []string, settle time.Duration, every bool) Question {
 	attention := mostListeners
 	if every {
@@ -121,7 +122,7 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 	}
 }
 
-// Doctor asks for everything that a rule judges.
+// Doctor asks for everything that rules need.
 func Doctor(names []string, settle time.Duration) Question {
 	return Question{
 		Containers: names, Settle: settle, Processes: everything(&ForEverything),
@@ -139,7 +140,7 @@ func Explain(name string) Question {
 	}
 }
 
-// Snapshot asks for all that can be asked for.
+// Snapshot asks for everything that any command asks for.
 func Snapshot(settle time.Duration) Question {
 	processes := everything(nil)
 	processes.Threads, processes.OOM = true, true
@@ -158,8 +159,8 @@ func everything(suffices *Survey) Processes {
 	return Processes{Reach: Host, Suffices: suffices, Limits: true, Attention: mostListeners, Namespaces: procfs.NamespaceTypes}
 }
 
-// ifNamed is how much is to be known of the other containers where some were named:
-// where none was, all are in question.
+// ifNamed is how much is needed of the other containers if some were named. If none was named,
+// all are in question.
 func ifNamed(names []string, sharers Sharers) Sharers {
 	if len(names) == 0 {
 		return NoSharers

@@ -11,7 +11,7 @@ import (
 type selection struct {
 	capture   *inspect.Capture
 	processes procfs.PIDTable
-	// needed is how much is needed of each of the processes, in their order.
+	// needed is how much is needed of each process, in their order.
 	needed []Extent
 }
 
@@ -20,8 +20,8 @@ func newSelection(c *inspect.Capture) *selection {
 	return &selection{capture: c, processes: table, needed: make([]Extent, len(table))}
 }
 
-// needs is what is needed of those that were chosen. It does not look at the snapshot
-// any more, which changes while it is completed.
+// needs is what is needed of those that were chosen. It no longer looks at the snapshot, which
+// changes while it is completed.
 func (s *selection) needs() Extents {
 	chosen := 0
 	for _, need := range s.needed {
@@ -43,7 +43,7 @@ func (s *selection) needs() Extents {
 	}
 }
 
-// add chooses the process at a place, and those above it, but for their threads.
+// add chooses the process at a position, and its ancestors without their threads.
 func (s *selection) add(i int, need Extent) {
 	s.needed[i] = max(s.needed[i], need)
 	above, there := s.processes.Find(s.processes[i].ParentPID)
@@ -53,7 +53,7 @@ func (s *selection) add(i int, need Extent) {
 	}
 }
 
-// addPID chooses a process that may not be there.
+// addPID chooses a process that may not exist.
 func (s *selection) addPID(pid int, need Extent) {
 	if i, there := s.processes.Find(pid); there {
 		s.add(i, need)
@@ -62,7 +62,7 @@ func (s *selection) addPID(pid int, need Extent) {
 
 func (s *selection) mainOf(c *inspect.Container) *procfs.Process { return s.processes.At(c.HostPID) }
 
-// addMains adds the processes that the engine names, and their siblings.
+// addMains adds the processes that the engine reports, and their siblings.
 func (s *selection) addMains(need Extent) {
 	for i := range s.capture.Containers {
 		s.addPID(s.capture.Containers[i].HostPID, need)
@@ -75,9 +75,9 @@ func (s *selection) addMains(need Extent) {
 	}
 }
 
-// servedWith are the PIDs of the parents of the containers' main processes: what else
-// a shim has started are exec sessions. Everything is a sibling of what the host's
-// init has adopted.
+// servedWith are the PIDs of the parents of the containers' main processes. Other children of a
+// shim are exec sessions. The host's init is left out, because all processes that it has adopted
+// are siblings.
 func (s *selection) servedWith(wanted func(*inspect.Container) bool) map[int]bool {
 	parents := map[int]bool{}
 	for i := range s.capture.Containers {
@@ -92,7 +92,7 @@ func (s *selection) servedWith(wanted func(*inspect.Container) bool) map[int]boo
 // hostInit is the PID of the first process of the /proc that was read.
 const hostInit = 1
 
-// addZombies adds the zombies, and whose sessions they are in.
+// addZombies adds the zombies and the leaders of their sessions.
 func (s *selection) addZombies() {
 	for i, p := range s.processes {
 		if p.IsZombie() {
@@ -102,10 +102,10 @@ func (s *selection) addZombies() {
 	}
 }
 
-// addZombieOwners adds what says whose the zombies are. Of one whose parent is listed by a
-// container's control group its own groups suffice, unless that parent may be the shim of
-// an engine inside; of another, which a shim may have started, it takes its depth in PID
-// namespaces and its ancestors. A session leader that no group lists can say it too.
+// addZombieOwners adds what shows the owners of zombies. If a container's control group lists a
+// zombie's parent, the zombie's own groups are enough, unless that parent may be the shim of an
+// engine inside. Otherwise a shim may have started the zombie, and its depth in PID namespaces
+// and its ancestors are needed. A session leader that no group lists can show the owner too.
 func (s *selection) addZombieOwners() {
 	inside := s.inGroups()
 	for i, p := range s.processes {
@@ -126,8 +126,7 @@ func (s *selection) addZombieOwners() {
 	}
 }
 
-// inGroups are, in the order of the processes, whether a container's control group lists
-// them.
+// inGroups says for each process, in their order, whether a container's control group lists it.
 func (s *selection) inGroups() []bool {
 	found := make([]bool, len(s.processes))
 	for _, group := range s.capture.Groups {
@@ -138,8 +137,7 @@ func (s *selection) inGroups() []bool {
 	return found
 }
 
-// addEngines adds what may be a shim or an engine: their arguments say whose the
-// others are.
+// addEngines adds what may be a shim or an engine. Their arguments show the owners of others.
 func (s *selection) addEngines() {
 	for i, p := range s.processes {
 		if runsContainers(p) {
@@ -148,8 +146,8 @@ func (s *selection) addEngines() {
 	}
 }
 
-// together are the containers with these IDs and those whose main processes are, or
-// may be, in the PID namespace of one of them: one can leave its orphans to the other.
+// together are the containers with these IDs, and those whose main processes are, or may be, in
+// the PID namespace of one of them. Orphans of one can be reparented to the other.
 func (s *selection) together(ids []string) map[string]bool {
 	wanted, namespaces, unread := map[string]bool{}, map[uint64]bool{}, false
 	asked := make(map[string]bool, len(ids))
@@ -177,7 +175,7 @@ func (s *selection) together(ids []string) map[string]bool {
 	return wanted
 }
 
-// addMembers adds all processes that may be one of the containers'.
+// addMembers adds all processes that may belong to one of the containers.
 func (s *selection) addMembers(wanted map[string]bool) {
 	inside := s.listed(wanted)
 	served := s.servedWith(func(c *inspect.Container) bool { return wanted[c.ID] })
@@ -194,9 +192,9 @@ func (s *selection) addMembers(wanted map[string]bool) {
 	}
 }
 
-// listed are, in the order of the processes, whether the control groups of the
-// containers list them, their own lines name one, or the engine names them. Of the
-// hierarchies of cgroup v1 one is listed, and where they are mounted otherwise none.
+// listed says for each process, in their order, whether the control groups of the containers
+// list it, its own cgroup lines name one, or the engine reports it. Only one hierarchy of cgroup
+// v1 is listed, and none if they are mounted in another way.
 func (s *selection) listed(wanted map[string]bool) []bool {
 	found := make([]bool, len(s.processes))
 	for i, p := range s.processes {
@@ -221,7 +219,7 @@ func (s *selection) listed(wanted map[string]bool) []bool {
 	return found
 }
 
-// namesOneOf reports whether the ID of one of the containers stands in its cgroup lines.
+// namesOneOf reports whether the process's cgroup lines have the ID of one of the containers.
 func namesOneOf(p *procfs.Process, wanted map[string]bool) bool {
 	for _, group := range p.Cgroups.Or(nil) {
 		if slices.ContainsFunc(inspect.CgroupIDs(group.Path), func(id string) bool { return wanted[id] }) {
@@ -231,8 +229,7 @@ func namesOneOf(p *procfs.Process, wanted map[string]bool) bool {
 	return false
 }
 
-// namespacesOf are the PID namespaces of the containers' main processes, but for the
-// host's.
+// namespacesOf are the PID namespaces of the containers' main processes, except the host's.
 func (s *selection) namespacesOf(wanted map[string]bool) map[uint64]bool {
 	found := map[uint64]bool{}
 	for i := range s.capture.Containers {
@@ -249,8 +246,8 @@ func (s *selection) namespacesOf(wanted map[string]bool) map[uint64]bool {
 	return found
 }
 
-// isBelow reports whether the process or one above it is inside. What was found out on the way is
-// kept in inside and outside.
+// isBelow reports whether the process or one of its ancestors is inside. Results for the
+// processes on the way are kept in inside and outside.
 func (s *selection) isBelow(i int, inside, outside []bool) bool {
 	way := []int{}
 	there := true

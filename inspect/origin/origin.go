@@ -20,19 +20,19 @@ const (
 	FromUnknown     Kind = "unknown"
 )
 
-// Origin is where a process came from, and how sure that is.
+// Origin is where a process came from, and how certain that is.
 type Origin struct {
 	Kind      Kind
 	Certainty inspect.Certainty
-	// ExecID is the exec session, where the engine still knows it.
+	// ExecID is the exec session, if the engine still knows it.
 	ExecID string
 }
 
-// Unknown is the origin of a process of which nothing is known.
+// Unknown is the origin of a process about which nothing is known.
 var unknown = Origin{Kind: FromUnknown, Certainty: inspect.Uncertain}
 
-// All are the origins of processes of one container, in their order. Several tell more
-// than each by itself: the pace at which they were started.
+// All are the origins of processes of one container, in their order. Several processes together
+// show more than each one alone: the intervals at which they were started.
 func All(ix *inspect.Index, c *inspect.Container, list []*procfs.Process) []Origin {
 	origins := make([]Origin, len(list))
 	for i, p := range list {
@@ -44,7 +44,7 @@ func All(ix *inspect.Index, c *inspect.Container, list []*procfs.Process) []Orig
 	return origins
 }
 
-// Mark says of the living orphans of a container's tree where they came from.
+// Mark sets the origin of the living orphans in a container's tree.
 func Mark(ix *inspect.Index, t *inspect.Tree) {
 	var rows []*inspect.Row
 	var orphans []*procfs.Process
@@ -65,9 +65,9 @@ func Mark(ix *inspect.Index, t *inspect.Tree) {
 	}
 }
 
-// of: its session ID is the PID of an exec session that the engine still knows, or of one
-// whose first process still lives; that is proof. A health check that ran when it started
-// makes it likely.
+// of finds the origin of one process. It is proved if its session ID is the PID of an exec
+// session that the engine still knows, or of one whose first process still runs. A health check
+// that ran when it started makes the check likely.
 func of(ix *inspect.Index, c *inspect.Container, p *procfs.Process) Origin {
 	if e := cmp.Or(ix.ExecOf(c, p), ix.SessionExec(p)); e != nil {
 		return execOrigin(ix, c, e, ix.Capture.Snapshot.StartedAt(p.StartTicks))
@@ -87,8 +87,8 @@ func of(ix *inspect.Index, c *inspect.Container, p *procfs.Process) Origin {
 	return unknown
 }
 
-// execOrigin: an exec session whose command is the health check's is one. The engine's
-// event tells the command, or the process that still runs it.
+// execOrigin is a health check if the command of the exec session is that of the check. The
+// command is from the engine's event, or from the process that still runs it.
 func execOrigin(ix *inspect.Index, c *inspect.Container, e *inspect.Exec, started time.Time) Origin {
 	if !e.StartedAt.IsZero() {
 		started = e.StartedAt
@@ -100,8 +100,8 @@ func execOrigin(ix *inspect.Index, c *inspect.Container, e *inspect.Exec, starte
 	return Origin{Kind: FromExec, Certainty: inspect.Certain, ExecID: e.ID}
 }
 
-// checkOrigin is certain if the log has a check of that moment. Somebody could have typed
-// the same command.
+// checkOrigin is certain if the log has a check of that moment. A user could have typed the same
+// command.
 func checkOrigin(c *inspect.Container, started time.Time, execID string) Origin {
 	o := Origin{Kind: FromHealthCheck, Certainty: inspect.Likely, ExecID: execID}
 	if c.Health.RanAt(started) {
@@ -110,33 +110,33 @@ func checkOrigin(c *inspect.Container, started time.Time, execID string) Origin 
 	return o
 }
 
-// runsCheck reports whether the process, which an exec session was begun with, executes
-// the container's health check.
+// runsCheck reports whether the first process of an exec session executes the container's health
+// check.
 func runsCheck(c *inspect.Container, root *procfs.Process) bool {
 	return c.Health != nil && slices.Equal(root.Args.Or(nil), c.Health.Command)
 }
 
-// startedDuringProbe needs the proof that PID 1 adopted the process, for its own children
-// start at such moments too; or that it is a program of the check that made a session of
-// its own.
+// startedDuringProbe needs the proof that PID 1 adopted the process, because children of PID 1
+// also start at such moments. Or it must be a program of the check that started a session of its
+// own.
 func startedDuringProbe(ix *inspect.Index, c *inspect.Container, p *procfs.Process) bool {
 	return c.Health != nil && c.Health.RanAt(ix.Capture.Snapshot.StartedAt(p.StartTicks)) &&
 		(ix.IsAdopted(p) || leftSession(ix, p) && names(c.Health.Command, p.Comm))
 }
 
-// leftSession reports whether it is a child of the container's PID 1 that leads a session of
-// its own, as a program does that has called setsid(2) before its parent ended. One that PID 1
-// has started so looks the same.
+// leftSession reports whether the process is a child of the container's PID 1 that leads a
+// session of its own, as after setsid(2) before its parent exited. A process that PID 1 has
+// started in this way looks the same.
 func leftSession(ix *inspect.Index, p *procfs.Process) bool {
 	parent := ix.Parent(p)
 	return parent != nil && p.LeadsSession() && ix.MainOf(parent) != nil && ix.ReaperOf(p) == parent
 }
 
-// commLength is how much of a program's name the kernel keeps (TASK_COMM_LEN, less its
-// end).
+// commLength is how much of a program's name the kernel keeps (TASK_COMM_LEN without the final
+// zero byte).
 const commLength = 15
 
-// names reports whether the command has the program's name in it.
+// names reports whether the command contains the program's name.
 func names(command []string, comm string) bool {
 	for _, arg := range command {
 		for word := range strings.FieldsFuncSeq(arg, isNoPartOfName) {

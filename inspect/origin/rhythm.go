@@ -8,12 +8,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// rhythmMin is the number of processes from which a rhythm is believed.
+// rhythmMin is how many processes are needed to recognise a rhythm.
 const rhythmMin = 4
 
-// markHealthRhythm finds among the processes of unknown origin those that PID 1 adopted at
-// the pace of the health check, after the engine has forgotten its exec sessions. The pace
-// makes it likely, never certain.
+// markHealthRhythm finds, among the processes of unknown origin, those that PID 1 adopted at the
+// intervals of the health check. It is for checks whose exec sessions the engine has forgotten.
+// The intervals make it likely, never certain.
 func markHealthRhythm(ix *inspect.Index, c *inspect.Container, list []*procfs.Process, origins []Origin) {
 	for key, group := range groups(ix, list, origins) {
 		if len(group) < rhythmMin || !keepsPace(group, list, c.Health) || key.leftSession && !isOfCheck(ix, c, key.comm, group, list) {
@@ -27,14 +27,14 @@ func markHealthRhythm(ix *inspect.Index, c *inspect.Container, list []*procfs.Pr
 	}
 }
 
-// groupKey is what processes have in common that one program left at each run.
+// groupKey is what is common to the processes that one program leaves at each run.
 type groupKey struct {
 	comm string
-	// leftSession: that PID 1 adopted them is not proved.
+	// leftSession is true if it is not proved that PID 1 adopted them.
 	leftSession bool
 }
 
-// groups are the places in the list of those that may come from the check.
+// groups are the positions in the list of those that may come from the check.
 func groups(ix *inspect.Index, list []*procfs.Process, origins []Origin) map[groupKey][]int {
 	found := map[groupKey][]int{}
 	for i, p := range list {
@@ -48,8 +48,9 @@ func groups(ix *inspect.Index, list []*procfs.Process, origins []Origin) map[gro
 	return found
 }
 
-// isOfCheck reports whether the check's command names the program, or at least two processes
-// of that name started since the oldest run in the log, and all of them during a run.
+// isOfCheck reports whether the check's command names the program. It is also true if at least
+// two processes of that name started since the oldest run in the log, and all of them during a
+// run.
 func isOfCheck(ix *inspect.Index, c *inspect.Container, comm string, group []int, list []*procfs.Process) bool {
 	if names(c.Health.Command, comm) {
 		return true
@@ -70,8 +71,8 @@ func isOfCheck(ix *inspect.Index, c *inspect.Container, comm string, group []int
 	return fitting >= 2
 }
 
-// keepsPace reports whether most gaps between starts are the interval, to
-// which the check's own duration adds.
+// keepsPace reports whether most gaps between starts are the interval plus the duration of the
+// check.
 func keepsPace(group []int, list []*procfs.Process, h *inspect.HealthCheck) bool {
 	if h.Interval <= 0 {
 		return false
@@ -92,7 +93,7 @@ func keepsPace(group []int, list []*procfs.Process, h *inspect.HealthCheck) bool
 	return fitting*4 >= (len(starts)-1)*3
 }
 
-// longestRun is how long the longest run took that the log has.
+// longestRun is the duration of the longest run in the log.
 func longestRun(h *inspect.HealthCheck) (longest time.Duration) {
 	for _, p := range h.Log {
 		longest = max(longest, p.End.Sub(p.Start))

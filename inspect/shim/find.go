@@ -12,14 +12,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Containers finds the running containers of the dockerd with this PID
-// without its word: a shim outside of all containers names the container in its
-// arguments, and the oldest of the container's processes below it is the main
-// process. Names, images and declared modes stay unknown. Several engines can share a
-// host: they differ in the socket of their containerd, which the shims name, or
-// are in a container. Where the process is no dockerd and the shims do not all
-// name the same socket, nothing can be told apart, and the second value is
-// false.
+// Containers finds the running containers of the dockerd with this PID without asking it. A shim
+// outside of all containers names the container in its arguments. The oldest process of the
+// container below the shim is the main process. Names, images and declared modes stay unknown.
+// Several engines can share a host. Their shims name different sockets of containerd, or are in
+// a container. If the process is not dockerd and the shims do not all name the same socket, the
+// engines cannot be distinguished, and the second value is false.
 func Containers(s *procfs.Snapshot, dockerd int) ([]inspect.Container, bool) {
 	shims, address := dockerShims(s, dockerd, ""), containerdAddress(s, dockerd)
 	if address == "" && len(shims) > 0 {
@@ -43,17 +41,17 @@ func Containers(s *procfs.Snapshot, dockerd int) ([]inspect.Container, bool) {
 	return list, true
 }
 
-// dockerNamespace is dockerd's containerd namespace unless it is told another
+// dockerNamespace is dockerd's containerd namespace unless it is configured
 // (--containerd-namespace).
 const dockerNamespace = "moby"
 
-// remapped is what dockerd appends to the namespace where it remaps users and containerd
-// keeps the images: the UID and GID that root has then (daemon/daemon.go of moby).
+// remapped is what dockerd appends to the namespace if it remaps users and containerd keeps the
+// images: the UID and GID to which root is mapped (daemon/daemon.go of moby).
 var remapped = pattern.Lazy(`^-\d+\.\d+$`)
 
-// dockerShims are the shims of the Docker engines of the host, or of those in
-// the container in which the dockerd with this PID runs. namespace is that of containerd as
-// the engine tells it, "" where it does not.
+// dockerShims are the shims of the Docker engines of the host, or of those in the container in
+// which the dockerd with this PID runs. namespace is the namespace in containerd that the engine
+// reports, "" if it does not report it.
 func dockerShims(s *procfs.Snapshot, dockerd int, namespace string) []*procfs.Process {
 	around, told := "", namespace != ""
 	for i := range s.Processes {
@@ -78,7 +76,7 @@ func dockerShims(s *procfs.Snapshot, dockerd int, namespace string) []*procfs.Pr
 
 func shimAddress(shim *procfs.Process) string { return plainPath(inspect.Argument(shim, "-address")) }
 
-// plainPath: /var/run is a link to /run nearly everywhere.
+// plainPath is the path without the link /var/run, which leads to /run nearly everywhere.
 func plainPath(path string) string {
 	if rest, ok := strings.CutPrefix(path, "/var/run/"); ok {
 		return "/run/" + rest
@@ -86,18 +84,18 @@ func plainPath(path string) string {
 	return path
 }
 
-// systemContainerd is the socket of the containerd that dockerd uses where it
-// neither starts one, nor is one (Docker from 29.7 on), nor is told of one; defaultExecRoot
-// is the folder below which it has its own.
+// systemContainerd is the socket of the containerd that dockerd uses if it does not start one,
+// does not contain one (Docker from 29.7 on), and has none configured. defaultExecRoot is the
+// folder below which dockerd has its own.
 const (
 	systemContainerd = "/run/containerd/containerd.sock"
 	defaultExecRoot  = "/run/docker"
 )
 
-// containerdAddress is the socket of the containerd that the dockerd with this PID
-// uses: the one it was told of, that of the one it started, its own where a shim names
-// that, or the system's. It is "" if the process is no dockerd. Engines before 23 and a
-// silent one do not tell it themselves (GET /info, Containerd).
+// containerdAddress is the socket of the containerd that the dockerd with this PID uses: the
+// configured one, that of the one it started, its own if a shim names that, or the system's. It
+// is "" if the process is not dockerd. Engines before 23 do not report it (GET /info,
+// Containerd), and neither does a silent one.
 func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 	var daemon *procfs.Process
 	started := ""
@@ -123,10 +121,10 @@ func containerdAddress(s *procfs.Snapshot, dockerd int) string {
 	return cmp.Or(plainPath(inspect.Argument(daemon, "--containerd")), started, within)
 }
 
-// mainBelow is the main process: the oldest of the shim's children in the
-// container's cgroup, since exec sessions come later. Where none is, as a
-// rootless engine may have it, it is the oldest in a PID namespace that is not
-// the shim's, which what the shim runs for itself never is.
+// mainBelow is the main process: the oldest of the shim's children in the container's cgroup,
+// because exec sessions come later. If no child is in the cgroup, as with a rootless engine, it
+// is the oldest in a PID namespace that is not the shim's. What the shim runs for itself is
+// never in another one.
 func mainBelow(s *procfs.Snapshot, shim *procfs.Process, id string) *procfs.Process {
 	if main := oldestChild(s, shim, func(p *procfs.Process) bool { return inspect.InCgroupOf(p, id) }); main != nil {
 		return main

@@ -7,18 +7,18 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Hang is a shim that does not work although nobody has stopped it.
+// Hang is a shim that does not work although it was not stopped by a signal.
 type Hang struct {
 	Shim *procfs.Process
 	// How is how that is known.
 	How How
-	// TracerPID is the thread that holds it, and Tracer its process where it is that
-	// one's main thread; else nil. Of a traced one.
+	// TracerPID is the thread that traces it. Tracer is the process of that thread if the thread
+	// is its main thread, else nil. Both are only set for Traced.
 	TracerPID int
 	Tracer    *procfs.Process
-	// States are those of its threads, each once, in alphabetical order.
+	// States are the states of its threads, each once, in alphabetical order.
 	States []string
-	// Channel is where a thread of it sleeps in the kernel, "" if that is not known.
+	// Channel is where one of its threads sleeps in the kernel, "" if that is not known.
 	Channel string
 }
 
@@ -27,23 +27,23 @@ type How string
 
 // The ways.
 const (
-	// Traced: every thread of it is held by a tracer.
+	// Traced: a tracer has stopped every thread of it.
 	Traced How = "traced"
 	// Frozen: every thread of it is in the freezer of a control group.
 	Frozen How = "frozen"
 	// Uninterruptible: every thread of it is in uninterruptible sleep.
 	Uninterruptible How = "uninterruptible"
-	// Silent: the engine did not answer about its container, but about others.
-	// What hangs cannot be told.
+	// Silent: the engine did not answer about its container, but about others. What hangs cannot
+	// be determined.
 	Silent How = "silent"
 )
 
-// freezers are the kernel functions in which frozen threads sleep, in groups of
-// version 1 and 2. A name can be shown without its underscores.
+// freezers are the kernel functions in which frozen threads sleep, in groups of version 1 and 2.
+// A name can be shown without its underscores.
 var freezers = []string{"refrigerator", "__refrigerator", "do_freezer_trap"}
 
-// HangOf says whether the container's shim hangs. What it does is known of two
-// looks, of which the second was at every thread. One that is stopped is none.
+// HangOf says whether the container's shim hangs. That needs two looks, the second of which was
+// at every thread. A stopped shim does not hang.
 func HangOf(ix *inspect.Index, c *inspect.Container) (Hang, bool) {
 	shim := ix.Binding(c).Shim
 	if shim == nil || shim.State == procfs.StateStopped {
@@ -77,8 +77,8 @@ func HangOf(ix *inspect.Index, c *inspect.Container) (Hang, bool) {
 	return h, true
 }
 
-// Doubtful is the container's shim where it deserves a second look: it does
-// not run, or the engine does not answer about its container. Nil elsewhere.
+// Doubtful is the container's shim if it needs a second look: it does not run, or the engine
+// does not answer about its container. Otherwise it is nil.
 func Doubtful(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	shim := ix.Binding(c).Shim
 	if shim == nil || !c.Silent && shim.State != procfs.StateTraced && shim.State != procfs.StateUninterruptible {

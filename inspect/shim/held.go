@@ -5,9 +5,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// HeldOf says of a container about which the engine does not answer that its shim, one of
-// the dockerd with this PID, has no main process any more, and what is left below it. Nil
-// where there is no such shim, or where the main process lives.
+// HeldOf is about a container about which the engine does not answer. It says whether the
+// container's shim, one of the dockerd with this PID, no longer has a main process, and what
+// remains below it. It is nil if there is no such shim, or if the main process still runs.
 func HeldOf(s *procfs.Snapshot, dockerd int, id string) *inspect.Held {
 	var held *inspect.Held
 	for _, shim := range dockerShims(s, dockerd, "") {
@@ -37,7 +37,7 @@ func heldBy(s *procfs.Snapshot, shim *procfs.Process) *inspect.Held {
 	return held
 }
 
-// below are the living processes below one, in no order.
+// below are the living processes below the one with the PID root, in no order.
 func below(s *procfs.Snapshot, root int) []*procfs.Process {
 	children := map[int][]*procfs.Process{}
 	for i := range s.Processes {

@@ -8,21 +8,20 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Leftover is what lives on of a container that does not run, or that the engine
-// does not know any more.
+// Leftover is what still runs of a container that has exited, or that the engine no longer
+// knows.
 type Leftover struct {
-	// ID is the container's; Name and Status are "" where the engine does not know
-	// it any more.
+	// ID is the container's ID. Name and Status are "" if the engine no longer knows it.
 	ID, Name, Status string
-	// Shim is the shim that still serves it, nil if it has gone.
+	// Shim is the shim that still serves it, nil if it is gone.
 	Shim *procfs.Process
-	// Processes are those that still live in it.
+	// Processes are its processes that still run.
 	Processes []*procfs.Process
 }
 
-// Resources are what the leak's processes keep from others: the memory that they have
-// resident, in bytes, and the addresses at which they listen. Of those of which that
-// could not be read nothing is held in it, and whole is false.
+// Resources are what the processes of a leftover keep from others: their resident memory in
+// bytes, and the addresses at which they listen. Processes for which that could not be read are
+// not included, and whole is false then.
 func Resources(ix *inspect.Index, l *Leftover) (resident uint64, listening []string, whole bool) {
 	whole = true
 	held := map[procfs.Key]*procfs.Resources{}
@@ -43,10 +42,10 @@ func Resources(ix *inspect.Index, l *Leftover) (resident uint64, listening []str
 	return resident, slices.Compact(listening), whole
 }
 
-// Leftovers finds the shims and processes of this engine that serve or belong to no
-// running container. Those of other engines are left alone: a shim counts by the
-// containerd that it names, a process without a shim only if the engine knows its
-// container. Nothing is found without a Listing.
+// Leftovers finds the shims and processes of this engine that serve or belong to no running
+// container. Those of other engines are left out. A shim counts by the containerd that it names.
+// A process without a shim counts only if the engine knows its container. Nothing is found
+// without a Listing.
 func Leftovers(ix *inspect.Index) []Leftover {
 	if ix.Capture.Listing == nil {
 		return nil
@@ -99,8 +98,8 @@ func newLeaks(l *inspect.Listing) *leaks {
 	return &leaks{byID(l.Before), byID(l.After), map[string]*Leftover{}}
 }
 
-// of is the leak of a container that does not run, nil for one that runs,
-// that is just starting or going, or that is not this engine's as far as is known.
+// of is the leftover of a container that does not run. It is nil for a container that runs, that
+// is just starting or exiting, or that is not known to be this engine's.
 func (s *leaks) of(id string, ours bool) *Leftover {
 	if id == "" {
 		return nil
@@ -117,8 +116,9 @@ func (s *leaks) of(id string, ours bool) *Leftover {
 	return s.found[id]
 }
 
-// ownShims are the shims that this engine has started. Where it told of its containerd, that
-// decides: who serves its socket may be no dockerd, as where systemd listens for it.
+// ownShims are the shims that this engine has started. If the engine reports its containerd,
+// that decides. The process that serves the engine's socket may not be dockerd, for example if
+// systemd listens for it.
 func ownShims(ix *inspect.Index) []*procfs.Process {
 	s, daemon, engine := &ix.Capture.Snapshot, ix.Capture.Listing.Daemon, &ix.Capture.Engine
 	address, namespace := plainPath(engine.Containerd), engine.ContainerdNamespace
@@ -126,7 +126,7 @@ func ownShims(ix *inspect.Index) []*procfs.Process {
 		address, namespace = containerdAddress(s, daemon), ""
 	}
 	if address == "" {
-		return nil // whose shims are whose cannot be told
+		return nil // to which engines the shims belong cannot be determined
 	}
 	return slices.DeleteFunc(dockerShims(s, daemon, namespace), func(shim *procfs.Process) bool { return shimAddress(shim) != address })
 }

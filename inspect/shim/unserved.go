@@ -5,25 +5,24 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Unserved is a container that runs by the engine's word, although what makes it
-// run has gone: its shim, or its main process.
+// Unserved is a container that runs according to the engine, although its shim or its main
+// process is gone.
 type Unserved struct {
 	Container *inspect.Container
-	// Main is its main process, which lives on without a shim; nil where that has
-	// ended.
+	// Main is its main process, which still runs without a shim, nil if it has exited.
 	Main *procfs.Process
-	// Shim is the shim that still serves a container whose main process has ended,
-	// nil if there is none.
+	// Shim is the shim that still serves a container whose main process has exited, nil if there
+	// is none.
 	Shim *procfs.Process
-	// Confirmed: so it still was at the second look, and the engine still said that
-	// it runs.
+	// Confirmed is true if this was still so at the second look, and the engine still reported
+	// the container as running.
 	Confirmed bool
 }
 
-// FindUnserved finds such containers among all that the capture has. Each container
-// looks so for a moment when it ends, so that only a second look tells. Nothing is
-// found without a Listing, before and after which the engine called it running, and
-// nothing where not every process was seen.
+// FindUnserved finds such containers among all that the capture has. Each container looks like
+// this for a moment when it exits, so a second look is needed. Nothing is found without a
+// Listing in which the container was running both times, and nothing if not every process was
+// seen.
 func FindUnserved(ix *inspect.Index) []Unserved {
 	if ix.Capture.Listing == nil || !seesAll(ix) {
 		return nil
@@ -69,9 +68,9 @@ func shimServing(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	return nil
 }
 
-// adoptsShims reports whether it is the parent of what the engine's shims leave behind: the
-// first process, or one above the engine. A parent of another kind may be a shim
-// that is not known as one.
+// adoptsShims reports whether the process is the parent of what the engine's shims leave behind:
+// the first process, or an ancestor of the engine. Another parent may be a shim that is not
+// recognised as one.
 func adoptsShims(ix *inspect.Index, p *procfs.Process) bool {
 	if p == nil {
 		return false
