@@ -11,13 +11,13 @@ import (
 // treeLine is one line of a drawn tree: a process, or several equal ones.
 type treeLine struct {
 	node *inspect.Node
-	// branch is drawn in front of the command, in box-drawing characters.
+	// branch is drawn before the command, in box-drawing characters.
 	branch string
 	// times is the number of equal siblings that the line stands for.
 	times int
 }
 
-// foldFrom is the number of equal siblings from which they become one line.
+// foldFrom is how many equal siblings become one line.
 const foldFrom = 4
 
 func treeLines(t *inspect.Tree, fold bool) []treeLine {
@@ -62,7 +62,7 @@ func (d *drawing) groupSiblings(children []*inspect.Node) [][]*inspect.Node {
 			if n, seen := at[look]; seen && counts[look] >= foldFrom {
 				groups[n] = append(groups[n], child)
 				if group := groups[n]; child.Process.StartTicks < group[0].Process.StartTicks {
-					group[0], group[len(group)-1] = child, group[0] // the oldest stands for all
+					group[0], group[len(group)-1] = child, group[0] // the oldest one is shown for all
 				}
 				continue
 			}
@@ -73,8 +73,8 @@ func (d *drawing) groupSiblings(children []*inspect.Node) [][]*inspect.Node {
 	return groups
 }
 
-// shapes numbers what nodes look like, with everything below them: equal
-// numbers look the same. Each node is described once, however deep it is.
+// shapes gives numbers to nodes. Nodes that look the same, with everything below them, have the
+// same number. Each node is described once, however deep it is.
 type shapes struct {
 	ids map[string]int
 	of  map[*inspect.Node]int
@@ -94,8 +94,8 @@ func (l *shapes) id(n *inspect.Node) int {
 	return id
 }
 
-// describe names all that a line shows and may not hide: folding hides no
-// different state, user, exit status or command.
+// describe has everything that a line shows and that folding must not hide: a different state,
+// user, exit status or command.
 func (l *shapes) describe(n *inspect.Node) string {
 	var b strings.Builder
 	uid, known := n.UID.Get()
@@ -106,7 +106,7 @@ func (l *shapes) describe(n *inspect.Node) string {
 	return b.String()
 }
 
-// stateClass takes running and sleeping for the same: a fork pool is both.
+// stateClass treats running and sleeping as the same, because a pool of workers has both.
 func stateClass(p *procfs.Process) procfs.State {
 	if p.State == "R" {
 		return "S"
@@ -114,11 +114,11 @@ func stateClass(p *procfs.Process) procfs.State {
 	return p.State
 }
 
-// deepest is the widest that a branch is drawn: 20 generations.
+// deepest is the greatest width of a branch: 20 generations.
 const deepest = 60
 
-// shownOf is the end of a branch, with more of it than is shown: of a chain of parents as long
-// as a host can have, the whole would grow with its square.
+// shownOf is the end of a branch, a little longer than what is shown. A chain of parents can be
+// as long as the host allows, and the size of whole branches would grow with its square.
 func shownOf(branch string) string {
 	if runes := []rune(branch); len(runes) > deepest+1 {
 		return string(runes[len(runes)-deepest-1:])

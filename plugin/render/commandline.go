@@ -7,9 +7,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// The words before a command that can be typed, one form for all answers: what relieves
-// now, what shows more, what shows whether a fix has helped. Before a lasting fix stands
-// "Fix: ", and a sentence behind it.
+// These words precede a command that can be typed, in the same form in all answers: a command
+// that relieves now, one that shows more, and one that shows whether a fix has helped. "Fix: "
+// precedes a lasting fix, which is a sentence.
 const (
 	fixNow  Safe = "Fix now: "
 	fix     Safe = "Fix: "
@@ -17,8 +17,9 @@ const (
 	checkIt Safe = "Check: "
 )
 
-// commandLine writes a command that can be typed on its own line behind pad and a word,
-// and in brackets what it does or takes; "" for nothing. A command is never broken.
+// commandLine writes a command that can be typed on its own line after pad and a word. about
+// follows in brackets: what the command does or takes, or "". A command is never broken into
+// lines.
 func (s Screen) commandLine(pad, word Safe, command, about string) {
 	if about = strings.TrimRight(strings.TrimSpace(about), "."); about != "" {
 		about = "(" + about + ")"
@@ -31,8 +32,8 @@ func (s Screen) nextCommand(command string) {
 	s.commandLine("", lookOn, s.about(command), "")
 }
 
-// fixLines writes the command that fixes something now, with what it interrupts or brings
-// nearer, and the lasting fix; "" for none. For a saved host there is nothing to fix now.
+// fixLines writes the command that fixes something now, with its effect, and the lasting fix.
+// Either can be "". For a saved host there is nothing to fix now.
 func (s Screen) fixLines(pad Safe, now, effect, lasting string) {
 	if now = s.nextHere(now); now != "" {
 		s.commandLine(pad, fixNow, now, effect)
@@ -42,8 +43,8 @@ func (s Screen) fixLines(pad Safe, now, effect, lasting string) {
 	}
 }
 
-// fixNowWords are the command that fixes something now, with what it interrupts, for a line
-// that has room for them; "" for none.
+// fixNowWords are the command that fixes something now, with its effect, for a line that has
+// room for them, or "".
 func (s Screen) fixNowWords(now, effect string) Safe {
 	if now = s.nextHere(now); now == "" {
 		return ""
@@ -57,8 +58,8 @@ func (s Screen) fixNowWords(now, effect string) Safe {
 // mostChecked is how many containers a command that checks a fix names.
 const mostChecked = 3
 
-// checkLine writes the command that shows whether fixes have helped in these containers,
-// each named once, or in all where there are many. For a saved host there is none.
+// checkLine writes the command that shows whether fixes have helped in these containers. It
+// names each once, or none if there are many. It writes nothing for a saved host.
 func (s Screen) checkLine(command string, fixed []*inspect.Container) {
 	if len(fixed) == 0 || s.isSaved() {
 		return

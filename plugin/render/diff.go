@@ -54,10 +54,10 @@ func (s Screen) Diff(changes []diff.Change, took time.Duration, options ListOpti
 	return nil
 }
 
-// fewestAlike is how many changes that are alike become one row.
+// fewestAlike is how many similar changes become one row.
 const fewestAlike = 4
 
-// whatChanged is the text of a change, or of some that are alike with their number.
+// whatChanged is the text of a change, or of several similar ones with their number.
 func (s Screen) whatChanged(alike []diff.Change, width int) Safe {
 	if len(alike) == 1 {
 		return s.cut(Escape(alike[0].Text), width)

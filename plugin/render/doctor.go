@@ -22,14 +22,14 @@ type DoctorReport struct {
 // DoctorOptions are those of the doctor command.
 type DoctorOptions struct {
 	ListOptions
-	// Notes: notes are shown, not only counted.
+	// Notes shows notes, and does not only count them.
 	Notes bool
-	// All: every finding of a rule, however many there are.
+	// All shows every finding of a rule, however many there are.
 	All bool
-	// Verbose: the evidence of each finding is shown.
+	// Verbose shows the evidence of each finding.
 	Verbose bool
-	// Incomplete: something could not be read, so an all-clear holds for what was
-	// read only.
+	// Incomplete is true if something could not be read. Then an all-clear is only about what
+	// was read.
 	Incomplete bool
 	// Containers and Processes are how much was looked at.
 	Containers, Processes int
@@ -71,7 +71,7 @@ func (s Screen) Doctor(reports []DoctorReport, options DoctorOptions) error {
 	case !options.Format.IsDefault():
 		return writeRows(s, options.Format, s.doctorRows(reports))
 	case options.Containers == 0 && len(report.Findings) == 0:
-		return nil // nothing was looked at, which is no all-clear
+		return nil // nothing was looked at, so there is no all-clear
 	}
 	groups, ruleWidth := s.ruleGroups(report.Findings, options), 0
 	for _, group := range groups {
@@ -99,7 +99,7 @@ func (s Screen) quietDoctor(report rule.Report, options DoctorOptions) error {
 	return s.writeQuiet(keys)
 }
 
-// severityWords and severitySigns name severities: signs where the screen shows them.
+// severityWords and severitySigns name severities. Signs are used if the screen shows them.
 var (
 	severityWords = map[inspect.Severity]Safe{inspect.SeverityError: "ERROR", inspect.SeverityWarning: "WARN", inspect.SeverityNote: "note"}
 	severitySigns = map[inspect.Severity]Safe{inspect.SeverityError: "✗", inspect.SeverityWarning: "!", inspect.SeverityNote: "·"}
@@ -107,7 +107,7 @@ var (
 
 var severityColours = map[inspect.Severity]text.Colors{inspect.SeverityError: red, inspect.SeverityWarning: yellow, inspect.SeverityNote: dim}
 
-// severity is how a screen marks it.
+// severity is the mark of a severity on the screen.
 func (s Screen) severity(severity inspect.Severity) Safe {
 	if s.ASCII {
 		return s.paint(severityColours[severity], severityWords[severity].padded(len("ERROR")))
@@ -115,11 +115,11 @@ func (s Screen) severity(severity inspect.Severity) Safe {
 	return s.paint(severityColours[severity], severitySigns[severity])
 }
 
-// doctorIndent is how far lines below the name of a rule stand to the right.
+// doctorIndent is how far lines below the name of a rule are indented.
 const doctorIndent = 2
 
-// ruleGroup writes the findings of a rule: what they have in common once, then a line for
-// each that differs.
+// ruleGroup writes the findings of a rule: what is common to all once, then a line for each that
+// differs.
 func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions) {
 	lead := s.severity(group.severity) + " " + s.paint(bold, Escape(group.rule).padded(ruleWidth)) + blanks(gap)
 	s.writeWrapped(lead, lead.width(), fullStop(Escape(group.title())))
@@ -146,8 +146,7 @@ func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions
 	}
 }
 
-// findingLine is what is said of containers, with the command that helps now behind it or
-// below.
+// findingLine is a line about containers, with the command that helps now after it or below it.
 func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options DoctorOptions) {
 	indent := doctorIndent + width + gap
 	lead := blanks(doctorIndent) + names.padded(width) + blanks(gap)
@@ -181,7 +180,7 @@ func (s Screen) findingLine(line []rule.Finding, names Safe, width int, options 
 	}
 }
 
-// layoutWidth is the width of the screen, or a usual one where nothing is cut.
+// layoutWidth is the width of the screen, or a usual width if nothing is cut.
 func (s Screen) layoutWidth() int {
 	if s.Width > 0 {
 		return s.Width
@@ -191,8 +190,8 @@ func (s Screen) layoutWidth() int {
 
 const usualWidth = 100
 
-// doctorSummary says what was found and what was looked at, the worst containers by
-// name; never that all is well where that was not earned.
+// doctorSummary says what was found and what was looked at, and names the worst containers. It
+// never says that all is well if something could not be checked.
 func (s Screen) doctorSummary(report rule.Report, options DoctorOptions) {
 	if report.Blind > 0 {
 		s.writeWrapped("", 0, Say("%s of %s could be checked only partly.", count(report.Blind), counted(report.Rules, "rule")))

@@ -13,7 +13,7 @@ import (
 type ruleGroup struct {
 	rule     string
 	severity inspect.Severity
-	// lines are findings that say the same of several containers, the worst first.
+	// lines are lists of findings that say the same about several containers, the worst first.
 	lines [][]rule.Finding
 	// more is how many findings are not shown.
 	more int
@@ -97,14 +97,14 @@ func (g *ruleGroup) known() rule.Rule {
 	return rule.Rule{}
 }
 
-// commonFix is the lasting change that all lines name; false where they differ.
+// commonFix is the lasting change that all lines name, false if they differ.
 func (g *ruleGroup) commonFix() (string, bool) {
 	fix := g.lines[0][0].Cure
 	return fix, !slices.ContainsFunc(g.lines, func(line []rule.Finding) bool { return line[0].Cure != fix })
 }
 
-// check is the command that shows whether the fix of an error has helped, of few containers
-// by name; "" for what is less, and where the rule has no command.
+// check is the command that shows whether the fix of an error has helped. It names containers if
+// they are few. It is "" for findings that are not errors, and if the rule has no command.
 func (g *ruleGroup) check() string {
 	command := g.known().Command
 	if command == "" || g.severity != inspect.SeverityError {

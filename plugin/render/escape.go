@@ -10,8 +10,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Safe is text that can be written to a terminal. Of text that a process, an engine or a
-// file chose, only Escape and Say make it, and nothing else is taken by what writes.
+// Safe is text that can be written to a terminal. From text that a process, an engine or a file
+// chose, only Escape and Say make it. The functions that write accept only Safe.
 type Safe string
 
 // Escape makes text that a process chose safe to print: control characters,
@@ -69,7 +69,7 @@ func Say(format Safe, args ...any) Safe {
 		case v.Kind() == reflect.String && v.Type() != reflect.TypeFor[Safe]():
 			safe[i] = Escape(v.String())
 		case v.Kind() == reflect.Slice || v.Kind() == reflect.Map || v.Kind() == reflect.Struct || v.Kind() == reflect.Pointer:
-			safe[i] = Escape(fmt.Sprint(arg)) // errors and what else describes itself
+			safe[i] = Escape(fmt.Sprint(arg)) // errors and other types that have a text
 		default:
 			safe[i] = arg
 		}
@@ -96,5 +96,5 @@ func blanks(n int) Safe { return Safe(strings.Repeat(" ", max(n, 0))) }
 // width is how many columns of a screen the text takes, without its colours.
 func (t Safe) width() int { return text.StringWidthWithoutEscSequences(string(t)) }
 
-// padded is the text with blanks behind it, up to a width.
+// padded is the text with blanks after it, up to a width.
 func (t Safe) padded(width int) Safe { return t + blanks(width-t.width()) }

@@ -7,17 +7,17 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 )
 
-// certaintyWords are the column SURE of the table. Below headings only what is likely is
-// marked: certain is the rule, and a statement of what is unknown says so itself.
+// certaintyWords are the words in the column SURE. Below headings only likely statements are
+// marked. Certain is the normal case, and an unknown statement says so itself.
 var certaintyWords = map[inspect.Certainty]Safe{inspect.Certain: "certain", inspect.Likely: "likely", inspect.Uncertain: "unknown"}
 
-// ExplainOptions are those of the explain command.
+// ExplainOptions are the options of the explain command.
 type ExplainOptions struct {
 	ListOptions
-	// Verdict is what is wrong with the container, or that nothing was found; "" where that
-	// was not checked.
+	// Verdict is what is wrong with the container, or that nothing was found, "" if that was not
+	// checked.
 	Verdict string
-	// Next is the command to type next, and NextMeaning what it shows or takes; "" for none.
+	// Next is the command to type next, and NextMeaning is what it shows or takes, or "".
 	Next, NextMeaning string
 }
 
@@ -58,7 +58,7 @@ func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, op
 	return nil
 }
 
-// statement writes one statement below its heading, with the command to type then.
+// statement writes one statement below its heading, with the command to type after it.
 func (s Screen) statement(t *explain.Statement) {
 	lead, indent := blanks(gap), gap
 	if t.Certainty == inspect.Likely {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// Fact is a name and what is known of it.
+// Fact is a name and a text about it.
 type Fact struct{ Name, Text string }
 
-// Facts writes names in a column and their texts beside them.
+// Facts writes the names in a column and their texts beside them.
 func (s Screen) Facts(facts []Fact) {
 	width := 0
 	for _, f := range facts {
@@ -20,7 +20,7 @@ func (s Screen) Facts(facts []Fact) {
 	}
 }
 
-// Prefixed writes lines with a cell in front of each, in a column.
+// Prefixed writes lines with a cell before each, in a column.
 func (s Screen) Prefixed(cells []Safe, line func(int) string) {
 	width := 0
 	for _, cell := range cells {

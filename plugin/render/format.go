@@ -17,13 +17,13 @@ import (
 // Format is the value of --format.
 type Format string
 
-// IsDefault reports whether rows, verdicts and hints are wanted.
+// IsDefault reports whether rows, verdicts and hints are written.
 func (f Format) IsDefault() bool { return f == "" }
 
-// IsPlainTable reports whether rows alone are wanted, in the columns that the command has by default.
+// IsPlainTable reports whether only rows are written, in the command's default columns.
 func (f Format) IsPlainTable() bool { return f == formatter.TableFormatKey }
 
-// Check reports whether a template parses.
+// Check returns an error if a template does not parse.
 func (f Format) Check() error {
 	if f.IsDefault() || f.IsPlainTable() || formatter.Format(f).IsJSON() {
 		return nil
@@ -40,30 +40,30 @@ type FormatError struct{ text string }
 // Error says what is wrong with the template.
 func (e *FormatError) Error() string { return e.text }
 
-// ListOptions are what all lists have in common.
+// ListOptions are the options that all lists have.
 type ListOptions struct {
 	Format Format
-	// Quiet: the natural key alone.
+	// Quiet writes only the natural key.
 	Quiet bool
-	// NoTrunc: nothing is cut or folded.
+	// NoTrunc cuts and folds nothing.
 	NoTrunc bool
 	// Host is the engine's name. Where there are several hosts, the screen knows theirs.
 	Host string
 }
 
-// writeRows writes rows by docker's own formatter: json is one object a line,
-// anything else a Go template over the same keys. Text that a process chose is
-// escaped in tables and on terminals; json has it whole, on a terminal with escapes of
-// JSON, and so has a template whose output goes to a program.
+// writeRows writes rows with docker's own formatter: json is one object a line, anything else is
+// a Go template with the same keys. Text that a process chose is escaped in tables and on
+// terminals. JSON has it complete, on a terminal with JSON's escapes. So has a template whose
+// output goes to a program.
 func writeRows[T formatter.SubContext](s Screen, format Format, rows []T) error {
 	return writeEach(s, format, slices.Values(rows))
 }
 
-// rowsAtOnce is how many rows the formatter keeps before it writes them: it would keep
-// all. Only a table must be known whole before its columns have a width.
+// rowsAtOnce is how many rows the formatter keeps before they are written. It would keep all.
+// Only a table must have all rows before its columns have a width.
 const rowsAtOnce = 1000
 
-// writeEach does so with rows that are made one by one, where they are many.
+// writeEach does the same with many rows that are created one by one.
 func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]) error {
 	context := formatter.Context{Output: s.Out, Format: formatter.Format(format)}
 	switch {
@@ -96,7 +96,7 @@ func writeEach[T formatter.SubContext](s Screen, format Format, rows iter.Seq[T]
 	return format.wrong(reflect.TypeFor[T](), err)
 }
 
-// wrong says what is wrong with the format, if writing rows by it failed.
+// wrong says what is wrong with the format after writing rows with it failed.
 func (f Format) wrong(row reflect.Type, err error) error {
 	var unknown template.ExecError
 	switch {
@@ -122,13 +122,13 @@ func keysOf(row reflect.Type) []string {
 	return keys
 }
 
-// escapeText escapes every string of a row's keys, in lists and values of any type too.
+// escapeText escapes every string in a row's keys, also in lists and in values of any type.
 func escapeText(v reflect.Value) {
 	changeText(v, func(text string) string { return string(Escape(text)) })
 }
 
-// changeText changes every string in a value. It changes no list in place: others may hold
-// it.
+// changeText changes every string in a value. It does not change lists in place, because they
+// may be used elsewhere.
 func changeText(v reflect.Value, change func(string) string) {
 	switch kind := v.Kind(); {
 	case kind == reflect.Struct:
@@ -181,7 +181,7 @@ func wordsOf(key string) string {
 	return words.String()
 }
 
-// shortHeadings are those that are not the words of their keys.
+// shortHeadings are the headings that are not the words of their keys.
 var shortHeadings = map[string]string{
 	"ContainerPID":       "CTR PID",
 	"PIDs":               "PIDS",
@@ -207,8 +207,9 @@ var shortHeadings = map[string]string{
 	"FirstCertainty":     "CERTAINTY",
 }
 
-// headed gives the formatter the headings of a whole row; a part of one does not know them.
+// headed gives the formatter the headings of a whole row. An embedded part of a row does not
+// have them all.
 type headed struct{ row reflect.Type }
 
-// FullHeader is the headings of "table TEMPLATE".
+// FullHeader returns the headings of "table TEMPLATE".
 func (h headed) FullHeader() any { return headingsOf(h.row) }

@@ -11,25 +11,24 @@ import (
 // for by its container PID.
 type HostPIDRow struct {
 	inspect.Row
-	// StartedBy is the container whose cgroup holds the process, where several
-	// share the PID namespace.
+	// StartedBy is the container whose cgroup has the process, if several share the PID
+	// namespace.
 	StartedBy *inspect.Container
-	// Processes and Zombies count the container's; absent where they were not
-	// counted.
+	// Processes and Zombies are the numbers of the container's, absent if they were not counted.
 	Processes, Zombies procfs.Opt[int]
 	// Thread is the thread that was asked for, nil for the process itself.
 	Thread *HostThread
 }
 
-// HostThread is a thread other than a main one.
+// HostThread is a thread that is not a main thread.
 type HostThread struct {
-	// TID is its number on the host, PIDs all its numbers, host first, and
-	// ContainerPIDs those from the container's namespace inwards.
+	// TID is its number on the host. PIDs are all its numbers, host first. ContainerPIDs are
+	// those from the container's namespace inwards.
 	TID                 int
 	PIDs, ContainerPIDs []int
 }
 
-// hostPID is the number on the host of what was asked for.
+// hostPID is the host PID or TID of what was asked for.
 func (r *HostPIDRow) hostPID() int {
 	if r.Thread != nil {
 		return r.Thread.TID
@@ -39,7 +38,7 @@ func (r *HostPIDRow) hostPID() int {
 
 var hostPIDColumns = []column{{heading: "CONTAINER"}, {heading: "HOST PID", right: true}, {heading: "PROCS", right: true}, {heading: "ZOMBIES", right: true}}
 
-// HostPIDTable writes a row for each container: the docker ps of PIDs.
+// HostPIDTable writes a row for each container, like docker ps for PIDs.
 func (s Screen) HostPIDTable(rows []HostPIDRow, options ListOptions) error {
 	switch {
 	case options.Quiet:

@@ -134,7 +134,7 @@ func processKeysOf(host string, r *inspect.Row) processKeys {
 	if args, ok := p.Args.Get(); ok {
 		k.Args, k.Command = args, strings.Join(args, " ")+string(cutArgs(p))
 		if p.ArgsCut {
-			k.Absent["Args"] = procfs.TooLong // those behind them
+			k.Absent["Args"] = procfs.TooLong // the arguments after those that were read
 		}
 	} else {
 		k.Absent["Args"] = p.Args.Absence()
@@ -189,7 +189,7 @@ func (k *processKeys) fillExit(p *procfs.Process) {
 	k.Absent["ExitCode"] = procfs.NotHeld
 }
 
-// absences say of the keys that are null why.
+// absences say why keys are null.
 type absences map[string]procfs.Absence
 
 // orAbsent is the value, or nil with its reason noted under key.
@@ -210,7 +210,7 @@ func firstOf(chain []int) procfs.Opt[int] {
 	return procfs.Some(chain[0])
 }
 
-// nameOf is the container's name, not held where there is none.
+// nameOf is the container's name, not held without a container.
 func nameOf(c *inspect.Container) procfs.Opt[string] {
 	if c == nil {
 		return procfs.None[string](procfs.NotHeld)
@@ -227,7 +227,7 @@ func namesOf(list []*inspect.Container) []string {
 	return names
 }
 
-// pidOf is the process's host PID, not held where there is none.
+// pidOf is the process's host PID, not held without a process.
 func pidOf(p *procfs.Process) procfs.Opt[int] {
 	if p == nil {
 		return procfs.None[int](procfs.NotHeld)
@@ -235,7 +235,7 @@ func pidOf(p *procfs.Process) procfs.Opt[int] {
 	return procfs.Some(p.PID)
 }
 
-// startOf is its start, in ticks after the boot.
+// startOf is the start of the process, in ticks after the boot.
 func startOf(p *procfs.Process) procfs.Opt[uint64] {
 	if p == nil {
 		return procfs.None[uint64](procfs.NotHeld)
@@ -250,5 +250,5 @@ func heldUnless[T comparable](value, none T) procfs.Opt[T] {
 	return procfs.Some(value)
 }
 
-// stamp is RFC 3339 in UTC, to the hundredth of a second that /proc keeps.
+// stamp is RFC 3339 in UTC, with the hundredths of a second that /proc has.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.00Z07:00") }

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// leftNote is the leftWords as they stand behind a command.
+// leftNote is leftWords as a note after a command.
 func leftNote(r *inspect.Row) Safe {
 	words := leftWords(r)
 	if len(words) == 0 {
@@ -16,8 +16,8 @@ func leftNote(r *inspect.Row) Safe {
 	return "  (" + join(words, "; ") + ")"
 }
 
-// leftWords name the namespaces in which the process, or some of its threads, are no longer
-// with their container. A nested PID namespace shows in the chain of PIDs already.
+// leftWords name the namespaces in which the process, or some of its threads, are no longer with
+// their container. A nested PID namespace is not named, because the chain of PIDs shows it.
 func leftWords(r *inspect.Row) []Safe {
 	var words []Safe
 	left := r.Left.Or(nil)
@@ -33,8 +33,8 @@ func leftWords(r *inspect.Row) []Safe {
 	return words
 }
 
-// leftThreadWords leave out threads that are with their process, which is named
-// already.
+// leftThreadWords leave out threads that are with their process, because the process is already
+// named.
 func leftThreadWords(r *inspect.Row) Safe {
 	threads := slices.DeleteFunc(slices.Clone(r.LeftThreads), func(t inspect.LeftThread) bool {
 		return slices.Equal(t.Left, r.Left.Or(nil))

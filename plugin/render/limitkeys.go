@@ -56,7 +56,7 @@ type limitKeys struct {
 	Absent absences
 }
 
-// holderKeys are one that holds tasks.
+// holderKeys are a container, or the host, with the number of its tasks.
 type holderKeys struct {
 	// Container (string) is the name of the container. It is null for the tasks of the host.
 	Container any

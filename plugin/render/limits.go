@@ -9,14 +9,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// LimitOptions are those of the limits command.
+// LimitOptions are the options of the limits command.
 type LimitOptions struct {
 	ListOptions
-	// Named: the containers were asked for by name, and every limit of theirs is
-	// shown.
+	// Named is true if the containers were named. Then every limit of them is shown.
 	Named bool
-	// All: every container has a row, however far it is from its limits. That of a container
-	// that only the host's limits bound shows its own control group.
+	// All shows a row for every container, however far it is from its limits. A container that
+	// only the host's limits bound has a row with its own control group.
 	All bool
 }
 
@@ -106,8 +105,8 @@ func (s Screen) groupOf(set *limit.Set, l *limit.Limit) string {
 	return s.hostName(set.Container, "") + "\x00" + l.Path
 }
 
-// nameLead is a container's name before what is said of it, in a column of that width. A
-// longer name has a line of its own on a terminal, and the lead is empty.
+// nameLead is a container's name before the text about it, in a column of that width. On a
+// terminal, a longer name has a line of its own, and the lead is empty.
 func (s Screen) nameLead(c *inspect.Container, width int) Safe {
 	name := s.name(c)
 	if s.Width > 0 && name.width() > width {
@@ -208,7 +207,7 @@ func (s Screen) limitOverview(list []limit.Set, options LimitOptions) {
 	s.nearLimits(list)
 }
 
-// nearSet is a container's limits, and those of them that deserve a word.
+// nearSet is a container's limits, and those of them that deserve to be mentioned.
 type nearSet struct {
 	*limit.Set
 	near []*limit.Limit
@@ -230,7 +229,7 @@ func (s Screen) nearOf(c *limit.Set, said map[string]bool) nearSet {
 	return n
 }
 
-// besideCells are the rows of limits that deserve a word and that no fork has to pass.
+// besideCells are the rows of limits that deserve to be mentioned but do not apply to a fork.
 func (s Screen) besideCells(list []limit.Set) [][]Safe {
 	var rows [][]Safe
 	said := map[string]bool{}
@@ -244,7 +243,7 @@ func (s Screen) besideCells(list []limit.Set) [][]Safe {
 	return rows
 }
 
-// notLookedAt is what the answer does not rest on, said once for all.
+// notLookedAt writes once for all what was not read.
 func (s Screen) notLookedAt(list []limit.Set) {
 	var what []Safe
 	for i := range list {
@@ -271,8 +270,8 @@ func containers(n int, other bool, one, many Safe) Safe {
 	return counted(n, noun) + " " + verb
 }
 
-// firstCells are the row of a container's first limit, with a question mark
-// where another that could not be read may come before it.
+// firstCells are the row of a container's first limit. A question mark means that another limit,
+// which could not be read, may be nearer.
 func (s Screen) firstCells(c *limit.Set) []Safe {
 	first := c.First()
 	if first == nil {
@@ -295,8 +294,7 @@ func (s Screen) limitCells(l *limit.Limit, container Safe) []Safe {
 	return []Safe{container, Escape(l.Name()), amountOf(l.Kind, l.Used, "-"), limitMax(l), left, Escape(l.Place()), holders(l)}
 }
 
-// amountOf is the amount of what a limit of the kind counts, or none where there is no such
-// value, or "?".
+// amountOf is the amount in the unit of the kind, none if there is no such value, or "?".
 func amountOf(kind limit.Kind, n procfs.Opt[int], none Safe) Safe {
 	if v, ok := n.Get(); ok {
 		return Escape(kind.Amount(v))
@@ -314,8 +312,8 @@ func limitMax(l *limit.Limit) Safe {
 	return amountOf(l.Kind, l.Max, "none")
 }
 
-// nearLimits says what to do about each container that is near a limit, or half full of
-// zombies, or that no container is.
+// nearLimits says what to do about each container that is near a limit or half full of zombies,
+// or that there is no such container.
 func (s Screen) nearLimits(list []limit.Set) {
 	var near []nearSet
 	var nearest *limit.Set
@@ -339,7 +337,7 @@ func (s Screen) nearLimits(list []limit.Set) {
 	s.noLimitNear(len(list), nearest, certain)
 }
 
-// worstLimits writes those with the least left, at most ten, the worst last.
+// worstLimits writes the limits with the least left, at most ten, the worst last.
 func (s Screen) worstLimits(near []nearSet) {
 	slices.SortStableFunc(near, func(a, b nearSet) int {
 		return nearestRoom(b) - nearestRoom(a)
@@ -363,7 +361,7 @@ func (s Screen) worstLimits(near []nearSet) {
 	s.checkLine("docker pidns limits", fixed)
 }
 
-// nearestRoom is the least that is left of what deserves a word.
+// nearestRoom is the least room of the limits that deserve to be mentioned.
 func nearestRoom(c nearSet) int {
 	least := math.MaxInt
 	for _, l := range c.near {

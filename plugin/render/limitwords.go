@@ -10,8 +10,8 @@ import (
 // mostHolders is how many holders are named.
 const mostHolders = 2
 
-// holders is what holds the container's own limit, and the containers whose tasks hold a
-// shared one.
+// holders is what holds the container's own limit, or the containers whose tasks hold a shared
+// one.
 func holders(l *limit.Limit) Safe {
 	if l.Unseen != "" || l.Tasks() == 0 {
 		return "-"
@@ -34,8 +34,9 @@ func holders(l *limit.Limit) Safe {
 	return join(words, ", ")
 }
 
-// hostNamed are the shares of a limit, the host's own among those that are named where it is
-// a user's: which user of the host has that number may matter more than the largest share.
+// hostNamed are the shares of a limit. For a limit of a user, the host's own share is among
+// those that are named. Which user of the host has the same user ID may matter more than the
+// largest share.
 func hostNamed(l *limit.Limit) []limit.Share {
 	at := slices.IndexFunc(l.Shares, func(h limit.Share) bool { return h.Container == nil })
 	if l.Kind != limit.User || at < mostHolders {
@@ -46,7 +47,7 @@ func hostNamed(l *limit.Limit) []limit.Share {
 	return slices.Insert(slices.Delete(shares, at, at+1), mostHolders-1, host)
 }
 
-// fillWords is "2,999 zombies, 13 processes", the most first.
+// fillWords is "2,999 zombies, 13 processes", the largest number first.
 func fillWords(f limit.Fill) Safe {
 	type kind struct {
 		n    int
@@ -63,9 +64,9 @@ func fillWords(f limit.Fill) Safe {
 	return join(words, ", ")
 }
 
-// limitVerdict says which limit of a container is the nearest and what deserves a word
-// beside that, with what to type, behind a lead of that width. It reports whether there is
-// something to fix.
+// limitVerdict says which limit of a container is the nearest, what else deserves to be
+// mentioned, and what to type, after a lead of that width. It reports whether there is something
+// to fix.
 func (s Screen) limitVerdict(c nearSet, lead Safe, indent int) (fixes bool) {
 	s = s.on(c.Container)
 	if own := c.Own(); own != nil && own.IsUnlimited() {
@@ -92,8 +93,8 @@ func (s Screen) limitVerdict(c nearSet, lead Safe, indent int) (fixes bool) {
 	return fixes
 }
 
-// nearVerdicts says of each limit that deserves a word how far it is and what to type,
-// behind a lead of that width. It reports whether there is something to fix.
+// nearVerdicts says how far each limit is that deserves to be mentioned, and what to type, after
+// a lead of that width. It reports whether there is something to fix.
 func (s Screen) nearVerdicts(c nearSet, lead Safe, indent int) (fixes bool) {
 	s = s.on(c.Container)
 	for _, l := range c.near {
@@ -108,7 +109,7 @@ func (s Screen) nearVerdicts(c nearSet, lead Safe, indent int) (fixes bool) {
 	return fixes
 }
 
-// remedyLines are what to type about a limit. It reports whether that fixes something.
+// remedyLines write what to type about a limit. It reports whether that fixes something.
 func (s Screen) remedyLines(r limit.Remedy, indent int) bool {
 	if r.Looks {
 		if next := s.nextHere(r.Command); next != "" {

@@ -11,29 +11,29 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// NSOptions are those of the ns command.
+// NSOptions are the options of the ns command.
 type NSOptions struct {
 	ListOptions
-	// IDs: a row for each type, with its inode and members.
+	// IDs shows a row for each type, with its inode and members.
 	IDs bool
-	// Named: the containers were asked for by name.
+	// Named is true if the containers were named.
 	Named bool
-	// All: containers that share nothing are listed too, however many.
+	// All lists also the containers that share nothing, however many there are.
 	All bool
 }
 
-// counts reports whether containers that share nothing are only counted: there are many,
-// and they were not asked for by name.
+// counts reports whether containers that share nothing are only counted, because there are many
+// and they were not named.
 func (o NSOptions) counts(table [][]namespace.Membership) bool {
 	return len(table) > mostRows && !o.All && !o.Named && o.Format.IsDefault()
 }
 
-// mostRows is how many containers are listed before those that share nothing
-// are only counted.
+// mostRows is up to how many containers all are listed. With more, those that share nothing are
+// only counted.
 const mostRows = 20
 
-// Namespaces writes the matrix of containers by namespace types, and below it the findings
-// about them with their fixes.
+// Namespaces writes the matrix of containers by namespace types, and below it the findings about
+// them with their fixes.
 func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Finding, options NSOptions) error {
 	switch {
 	case options.Quiet:
@@ -55,8 +55,8 @@ func (s Screen) Namespaces(table [][]namespace.Membership, findings []rule.Findi
 	return nil
 }
 
-// matrix writes the cells and returns the types that are left out because
-// they are alike for every container.
+// matrix writes the cells. It returns the types that are left out because they are the same for
+// every container.
 func (s Screen) matrix(table [][]namespace.Membership, options NSOptions) []procfs.NamespaceType {
 	uniform := uniformTypes(table)
 	columns := s.columns([]column{{heading: "CONTAINER", cut: 1}})
@@ -96,8 +96,8 @@ func shareNothing(others int) Safe {
 	return Say("%s %s no namespace (pid, uts, ipc, net and mnt are own). List all with --all.", counted(others, "other container"), verb)
 }
 
-// uniformTypes are user and time where they are alike for all: the host's, as Docker
-// has it by default, or each its own, as Docker from 29.5 on has it of time.
+// uniformTypes are user and time if they are the same for all: the host's, Docker's default, or
+// each its own, the default for time from Docker 29.5 on.
 func uniformTypes(table [][]namespace.Membership) []procfs.NamespaceType {
 	var uniform []procfs.NamespaceType
 	for _, t := range []procfs.NamespaceType{procfs.UserNamespace, procfs.TimeNamespace} {
@@ -108,8 +108,8 @@ func uniformTypes(table [][]namespace.Membership) []procfs.NamespaceType {
 	return uniform
 }
 
-// areAll reports whether the namespaces of a type are all in this mode, as declared, and
-// shared with no other container.
+// areAll reports whether the namespaces of a type are all in this mode, as declared, and are not
+// shared with another container.
 func areAll(table [][]namespace.Membership, t procfs.NamespaceType, mode namespace.Mode) bool {
 	return !slices.ContainsFunc(table, func(row []namespace.Membership) bool {
 		return slices.ContainsFunc(row, func(m namespace.Membership) bool {
@@ -129,8 +129,8 @@ func sharesNothing(row []namespace.Membership) bool {
 	})
 }
 
-// nsCell is the owner of a namespace: own, host, engine, =NAME; with a question mark where
-// that is only declared.
+// nsCell is the owner of a namespace: own, host, engine or =NAME, with a question mark if that
+// is only declared.
 func (s Screen) nsCell(m namespace.Membership) Safe {
 	switch m.Verdict {
 	case namespace.Stale:
@@ -183,7 +183,7 @@ func (s Screen) nsWords(table [][]namespace.Membership, uniform []procfs.Namespa
 	s.checkLine("docker pidns ns", fixed)
 }
 
-// uniformLines say which namespaces are alike for all.
+// uniformLines say which namespaces are the same for all.
 func (s Screen) uniformLines(table [][]namespace.Membership, uniform []procfs.NamespaceType) {
 	if len(table) == 0 {
 		return
@@ -214,7 +214,7 @@ func allUse(containers int) Safe {
 	return Say("all %s use", counted(containers, "container"))
 }
 
-// nsFinding writes a finding behind columns for its severity and its container.
+// nsFinding writes a finding after columns for its severity and its container.
 func (s Screen) nsFinding(f rule.Finding, severityWidth, nameWidth int) {
 	name, indent := s.name(f.Container), severityWidth+gap+nameWidth+gap
 	lead := s.paint(severityColours[f.Severity], Safe(f.Severity).padded(severityWidth)) + blanks(gap) + s.paint(bold, name.padded(nameWidth)) + blanks(gap)
@@ -311,8 +311,8 @@ func hostNSRowOf(n namespace.Host, host string) hostNSKeys {
 	return k
 }
 
-// heldInode is the inode with the members of the namespace, or nil for both
-// with the reason noted.
+// heldInode is the inode with the members of the namespace, or nil for both with the reason in
+// absent.
 func heldInode(inode procfs.Opt[uint64], containers []*inspect.Container, absent absences) (number, members any) {
 	n, ok := inode.Get()
 	if !ok {

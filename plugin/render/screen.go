@@ -12,13 +12,13 @@ import (
 // Screen is where text goes and what it can show.
 type Screen struct {
 	Out io.Writer
-	// Width is the number of columns of a terminal; 0 elsewhere, where nothing
-	// is cut.
+	// Width is the number of columns of a terminal. It is 0 for other outputs, where nothing is
+	// cut.
 	Width int
-	// Colour: it shows colours. They only repeat what a word says.
+	// Colour is true if colours are used. They only repeat what a word says.
 	Colour bool
-	// From is the snapshot that is shown, which the next command to type must
-	// name too; "" for the living host.
+	// From is the snapshot that is shown, "" for the host itself. The next command to type must
+	// name it too.
 	From string
 	// Hosts are the hosts that are shown, nil for one.
 	Hosts *Hosts
@@ -33,8 +33,8 @@ type Screen struct {
 	ASCII bool
 }
 
-// NewScreen describes an output: width is that of the terminal, 0 if it is
-// none. NO_COLOR and the locale are obeyed.
+// NewScreen describes an output. width is the width of the terminal, 0 if it is not a terminal.
+// NO_COLOR and the locale are obeyed.
 func NewScreen(out io.Writer, width int, getenv func(string) string) Screen {
 	return Screen{
 		Out:    out,
@@ -44,8 +44,7 @@ func NewScreen(out io.Writer, width int, getenv func(string) string) Screen {
 	}
 }
 
-// isUTF8 judges by the first locale variable that is set, as setlocale(3)
-// does.
+// isUTF8 uses the first locale variable that is set, as setlocale(3) does.
 func isUTF8(getenv func(string) string) bool {
 	if runtime.GOOS != "linux" {
 		return true
@@ -62,7 +61,7 @@ func (s Screen) paint(colours text.Colors, t Safe) Safe {
 	if !s.Colour || t == "" || len(colours) == 0 {
 		return t
 	}
-	// go-pretty judges by itself whether there is a terminal; Screen knows.
+	// go-pretty would check whether there is a terminal, but Screen already knows.
 	return Safe(colours.EscapeSeq()) + t + text.EscapeReset
 }
 
@@ -82,12 +81,12 @@ func (s Screen) ellipsis() Safe {
 	return "…"
 }
 
-// cut shortens text to width columns; 0 or less cuts nothing.
+// cut shortens text to width columns. It does not cut if width is 0 or less.
 func (s Screen) cut(t Safe, width int) Safe {
 	if width <= 0 || t.width() <= width {
 		return t
 	}
-	// text.Trim counts characters, and some are two columns wide.
+	// text.Trim counts characters, but some are two columns wide.
 	end := s.ellipsis()
 	for length := width - end.width(); length > 0; length-- {
 		if begin := Safe(text.Trim(string(t), length)); (begin + end).width() <= width {
@@ -97,8 +96,8 @@ func (s Screen) cut(t Safe, width int) Safe {
 	return end
 }
 
-// cutFront shortens text to width columns at its beginning; 0 or less cuts nothing. A text
-// that holds colours is not cut so.
+// cutFront shortens text to width columns at its beginning. It does not cut if width is 0 or
+// less, nor text that has colours.
 func (s Screen) cutFront(t Safe, width int) Safe {
 	if width <= 0 || t.width() <= width {
 		return t
@@ -125,8 +124,8 @@ func (s Screen) writeLine(line Safe) error {
 	return err
 }
 
-// advice is a command with its effect behind it, or below it where the screen
-// is too narrow: a command is never broken.
+// advice writes a command with its effect after it, or below it if the screen is too narrow. A
+// command is never broken into lines.
 func (s Screen) advice(lead Safe, indent int, command, effect Safe) {
 	line := command
 	if effect != "" {
@@ -140,8 +139,8 @@ func (s Screen) advice(lead Safe, indent int, command, effect Safe) {
 	s.Line(lead + line)
 }
 
-// writeWrapped writes lead and the sentence behind it, wrapped to the screen
-// with its further lines below its first.
+// writeWrapped writes lead and the sentence after it, wrapped to the screen. Further lines are
+// indented like the first.
 func (s Screen) writeWrapped(lead Safe, indent int, sentence Safe) {
 	wrapped := string(sentence)
 	if s.Width > indent+minimalCommand {

@@ -2,7 +2,7 @@ package render
 
 import "github.com/docker-pidns/docker-pidns/inspect"
 
-// AboutFile is what a command needs behind it to be about a saved host, nothing for "".
+// AboutFile is what follows a command to make it about a saved host, "" for the path "".
 func AboutFile(path string) Safe {
 	if path == "" {
 		return ""

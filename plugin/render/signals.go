@@ -10,15 +10,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// SignalsOptions are those of the signals command.
+// SignalsOptions are the options of the signals command.
 type SignalsOptions struct {
 	ListOptions
-	// Named: the containers were asked for by name, and all that is known is
-	// wanted.
+	// Named is true if the containers were named. Then everything that is known is shown.
 	Named bool
-	// All: every explanation, however many there are.
+	// All shows every explanation, however many there are.
 	All bool
-	// Findings are those of the command's rules.
+	// Findings are the findings of the command's rules.
 	Findings []rule.Finding
 }
 
@@ -33,8 +32,8 @@ var signalsColumns = []column{
 // mostExplained is how many containers are explained without --all.
 const mostExplained = 10
 
-// Signals writes what docker stop will do to each container, and below it why
-// where something is in the way.
+// Signals writes what docker stop will do to each container, and below it what prevents a clean
+// stop.
 func (s Screen) Signals(forecasts []signal.Forecast, options SignalsOptions) error {
 	switch {
 	case options.Quiet:
@@ -81,11 +80,10 @@ func (s Screen) signalsTable(forecasts []signal.Forecast, noTrunc bool) {
 	s.writeTable(columns, rows)
 }
 
-// widestCommand is how much of a command a terminal gets where much stands
-// beside it.
+// widestCommand is the greatest width of a command on a terminal with many other columns.
 const widestCommand = 24
 
-// mainCommand names the main process, with its PID where that is not 1.
+// mainCommand names the main process, with its PID if that is not 1.
 func mainCommand(f *signal.Forecast) Safe {
 	text := command(&f.Row)
 	if !f.NSInit {
@@ -113,8 +111,8 @@ func reapsCell(v inspect.Verdict) Safe {
 	return Safe(v)
 }
 
-// signalsWords explains what is in the way, or for containers that were asked
-// for by name all that is known.
+// signalsWords explains what prevents a clean stop. For named containers it writes everything
+// that is known.
 func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions) {
 	groups := explained(forecasts, options)
 	rest := 0
@@ -140,8 +138,7 @@ func (s Screen) signalsWords(forecasts []signal.Forecast, options SignalsOptions
 	}
 }
 
-// explained are the forecasts that are explained, those of which the same is said
-// together.
+// explained are the forecasts that are explained, grouped if the same is said about them.
 func explained(forecasts []signal.Forecast, options SignalsOptions) [][]*signal.Forecast {
 	var groups [][]*signal.Forecast
 	at := map[string]int{}
@@ -196,7 +193,7 @@ func (s Screen) explainForecast(f *signal.Forecast, names Safe, width int, optio
 	}
 }
 
-// forecastFixes are what to type now, and what lasts, each once.
+// forecastFixes writes what to type now, and the lasting fixes, each once.
 func (s Screen) forecastFixes(f *signal.Forecast, findings []rule.Finding, indent int) {
 	commands, fixes := map[string]bool{}, map[string]bool{"": true}
 	now := func(command, effect string) {
@@ -233,7 +230,7 @@ func reapsWords(f *signal.Forecast) Safe {
 	return verdict + " " + Escape(f.ReapsWhy)
 }
 
-// reasons are what the row above does not say: how it is known, and what else was
+// reasons are what the row above does not show: how the forecast is known, and what else was
 // found.
 func reasons(f *signal.Forecast, findings []rule.Finding) []string {
 	list := slices.Clone(f.Evidence)

@@ -10,7 +10,7 @@ var signalTableColumns = []column{
 	{heading: "NO", right: true}, {heading: "SIGNAL"}, {heading: "DISPOSITION"}, {heading: "BY DEFAULT"}, {heading: "BLOCKED"}, {heading: "PENDING"}, {heading: "AWAITED"}, {heading: "IF SENT"},
 }
 
-// SignalTable writes every signal as one process takes it.
+// SignalTable writes what each signal does to one process.
 func (s Screen) SignalTable(r *inspect.Row, stop int, judged signal.Judgement, lines []signal.Line, options ListOptions) error {
 	if !options.Format.IsDefault() && !options.Format.IsPlainTable() {
 		rows := make([]signalKeys, len(lines))

@@ -39,11 +39,10 @@ func someNames[T any](s Screen, list []*T, container func(*T) *inspect.Container
 	return text
 }
 
-// widestNames is how far names may push what is said of them to the right. Longer ones
-// have a line of their own.
+// widestNames is the greatest width of a column of names. Longer names have a line of their own.
 const widestNames = 34
 
-// nameColumn is how wide a column of names is.
+// nameColumn is the width of a column of names.
 func nameColumn(names []Safe) int {
 	width := 0
 	for _, name := range names {
@@ -54,7 +53,7 @@ func nameColumn(names []Safe) int {
 	return width
 }
 
-// pointers are those to the elements of a list.
+// pointers are pointers to the elements of a list.
 func pointers[T any](list []T) []*T {
 	all := make([]*T, len(list))
 	for i := range list {

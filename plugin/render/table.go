@@ -11,17 +11,17 @@ import (
 // column is one column of a table.
 type column struct {
 	heading Safe
-	// right: its cells stand flush right.
+	// right aligns the cells to the right.
 	right bool
-	// cut is 0 where its cells are never shortened. Where the table is wider than the
-	// screen, the widest cells are shortened first, and of columns equally wide those of
-	// the lowest number.
+	// cut is 0 if the cells are never shortened. If the table is wider than the screen, the
+	// widest cells are shortened first. Of columns with the same width, those with the lowest
+	// number are shortened first.
 	cut int
-	// front: paths in it are shortened at their beginning, as their end says most.
+	// front shortens paths at their beginning, because their end is more important.
 	front bool
 }
 
-// at is the place of the column with the heading.
+// at is the position of the column with the heading.
 func at(columns []column, heading Safe) int {
 	return slices.IndexFunc(columns, func(c column) bool { return c.heading == heading })
 }
@@ -29,7 +29,7 @@ func at(columns []column, heading Safe) int {
 // gap is the space between two columns.
 const gap = 2
 
-// writeTable writes rows below their headings. Cells may hold colours.
+// writeTable writes rows below their headings. Cells may have colours.
 func (s Screen) writeTable(columns []column, rows [][]Safe) {
 	if s.Inside != nil && *s.Inside {
 		columns, rows = withoutHostPIDs(columns, rows)
@@ -90,11 +90,11 @@ func (s Screen) fits(columns []column, rows [][]Safe) bool {
 	return s.Width <= 0 || tableWidth(columns, rows)-gap <= s.Width
 }
 
-// narrowest is how far cutWidest cuts a cell.
+// narrowest is the smallest width to which cutWidest cuts a cell.
 const narrowest = 6
 
-// cutWidest cuts the cells of the columns that may be cut, the widest first,
-// until the table fits the screen. Where it cannot be made to, nothing is cut.
+// cutWidest cuts the cells of the columns that may be cut, the widest first, until the table
+// fits the screen. If it cannot fit, nothing is cut.
 func (s Screen) cutWidest(columns []column, rows [][]Safe) {
 	uncut := make([][]Safe, len(rows))
 	for i, row := range rows {
@@ -124,7 +124,7 @@ func (s Screen) cutWidest(columns []column, rows [][]Safe) {
 	}
 }
 
-// cutPlaces are where the columns stand that may be cut, in the order of their numbers.
+// cutPlaces are the positions of the columns that may be cut, in the order of their numbers.
 func cutPlaces(columns []column) []int {
 	var places []int
 	for place, c := range columns {
@@ -136,7 +136,7 @@ func cutPlaces(columns []column) []int {
 	return places
 }
 
-// tableWidth is the width of all columns with a gap behind each.
+// tableWidth is the width of all columns, with a gap after each.
 func tableWidth(columns []column, rows [][]Safe) int {
 	total := 0
 	for i, c := range columns {
@@ -149,5 +149,5 @@ func tableWidth(columns []column, rows [][]Safe) int {
 	return total
 }
 
-// minimalCommand is the narrowest that a command is cut to.
+// minimalCommand is the smallest width to which a command is cut.
 const minimalCommand = 12

@@ -14,11 +14,11 @@ import (
 	"github.com/docker/cli/templates"
 )
 
-// jsonTerminal is a terminal to which JSON is written: what Escape would make visible in text
-// becomes an escape of JSON, so that the value stays the same.
+// jsonTerminal is a terminal to which JSON is written. Characters that Escape would make visible
+// in text become escapes of JSON, so that the value stays the same.
 type jsonTerminal struct{ to io.Writer }
 
-// Write takes whole characters.
+// Write needs whole characters.
 func (t jsonTerminal) Write(text []byte) (int, error) {
 	if _, err := io.WriteString(t.to, escapeJSON(string(text))); err != nil {
 		return 0, err
@@ -26,8 +26,8 @@ func (t jsonTerminal) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// escapeJSON escapes characters in JSON's own way. In JSON they stand in strings only, but
-// for the end of a line between values.
+// escapeJSON escapes characters as JSON does. In JSON they are only in strings, except the
+// newline between values.
 func escapeJSON(text string) string {
 	if isPlain(strings.ReplaceAll(text, "\n", "")) {
 		return text
@@ -47,9 +47,9 @@ func escapeJSON(text string) string {
 	return b.String()
 }
 
-// templateOnTerminal writes rows by a template to a terminal: text that others chose is
-// escaped, and what the template's function json makes of a row or a part of it stays JSON of
-// the same value.
+// templateOnTerminal writes rows with a template to a terminal. Text that others chose is
+// escaped. What the template function json makes of a row or a part of it is still JSON with the
+// same value.
 func templateOnTerminal[T any](out io.Writer, format Format, rows iter.Seq[T]) error {
 	text := strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(strings.Trim(string(format), " "))
 	parsed, err := templates.Parse(text)
@@ -82,8 +82,8 @@ func templateOnTerminal[T any](out io.Writer, format Format, rows iter.Seq[T]) e
 	return err
 }
 
-// jsonOf is the value as docker's own templates write it, with escapes where a terminal
-// needs them.
+// jsonOf is the value as docker's own templates write it, with the escapes that a terminal
+// needs.
 func jsonOf(v any) (string, error) {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -92,8 +92,8 @@ func jsonOf(v any) (string, error) {
 	return escapeJSON(strings.TrimSpace(b.String())), err
 }
 
-// originals are the texts of a row that were escaped, by what became of them. Of a text that
-// the row has as it is as well it is not known which one is meant: it stays escaped.
+// originals are the texts of a row that were escaped, by their escaped form. If the row also has
+// that form as a text, it is not known which one is meant, and it stays escaped.
 type originals map[string]string
 
 func (o originals) add(whole, escaped reflect.Value) {
@@ -119,7 +119,7 @@ func (o originals) add(whole, escaped reflect.Value) {
 	}
 }
 
-// restored is a value of the row as it was.
+// restored is a value of the row before it was escaped.
 func (o originals) restored(v any) any {
 	if v == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/origin"
 )
 
-// treeColumns stand in front of the command.
+// treeColumns are the columns before the command.
 var treeColumns = []column{
 	{heading: "HOST PID", right: true}, {heading: "CTR PID", right: true}, {heading: "USER"}, {heading: "S"}, {heading: "ELAPSED", right: true}, {heading: "ROLE"},
 }
@@ -21,7 +21,7 @@ var treeColumns = []column{
 // TreeBlock is what is shown of one container.
 type TreeBlock struct {
 	inspect.Tree
-	// Sharing says whose its uts, ipc and net namespaces are.
+	// Sharing says to which containers its uts, ipc and net namespaces belong.
 	Sharing []namespace.Membership
 }
 
@@ -63,7 +63,7 @@ func (s Screen) plainTree(trees []TreeBlock, noTrunc bool) {
 	s.treeTable(s.columns(append([]column{{heading: "CONTAINER"}}, treeColumns...)), rows, noTrunc)
 }
 
-// treeTableRow is a line with the cells that stand in front of its command.
+// treeTableRow is a line with the cells before its command.
 type treeTableRow struct {
 	treeLine
 	cells []Safe
@@ -113,8 +113,8 @@ func role(r *inspect.Row) Safe {
 	return Safe(r.Role)
 }
 
-// treeCommand is the branch, the command cut to what is left, and the note
-// behind it, which is never cut.
+// treeCommand is the branch, the command cut to the remaining width, and the note after it,
+// which is never cut.
 func (s Screen) treeCommand(line treeLine, width int) Safe {
 	drawn := line.branch
 	if s.ASCII {
@@ -126,7 +126,7 @@ func (s Screen) treeCommand(line treeLine, width int) Safe {
 		behind += "  x " + count(line.times)
 	}
 	if line.node.Process.IsZombie() {
-		width = 0 // its exit status stands at the end of the name
+		width = 0 // the exit status is at the end of the name
 	}
 	if width > 0 {
 		width = max(width-(branch).width()-(behind).width(), minimalCommand)
@@ -134,8 +134,8 @@ func (s Screen) treeCommand(line treeLine, width int) Safe {
 	return branch + s.cut(treeName(line.node.Row), width) + behind
 }
 
-// treeName is the command; of a zombie, which no longer has one, the comm and its exit
-// status; of a shim, whose arguments mean nothing to the reader, its name.
+// treeName is the command. For a zombie, which no longer has one, it is the comm and the exit
+// status. For a shim, whose arguments do not help the reader, it is the name.
 func treeName(r *inspect.Row) Safe {
 	switch {
 	case r.Process.IsZombie():
@@ -154,8 +154,8 @@ func exitWord(r *inspect.Row) Safe {
 	return "exit ?"
 }
 
-// note says what the columns cannot: that its parent is of another container, that its
-// main thread has exited, that a nested PID namespace begins.
+// note says what the columns cannot show: the parent belongs to another container, the main
+// thread has exited, or a nested PID namespace begins.
 func note(r *inspect.Row) Safe {
 	var notes []Safe
 	if r.ForeignParent != "" {
@@ -187,7 +187,7 @@ func note(r *inspect.Row) Safe {
 	return "  (" + join(notes, "; ") + ")"
 }
 
-// originWords say where a living orphan came from, with a question mark where that is likely.
+// originWords say where a living orphan came from, with a question mark if that is only likely.
 func originWords(r *inspect.Row) Safe {
 	words := Safe("")
 	switch origin.Kind(r.Origin) {
@@ -219,8 +219,8 @@ func (s Screen) paintRow(r *inspect.Row, cells []Safe) []Safe {
 	return cells
 }
 
-// treeFooter names the parents of zombies, which one look does not judge, and what to type
-// for the verdict.
+// treeFooter names the parents of zombies, and what to type for the verdict. One look is not
+// enough for a verdict.
 func (s Screen) treeFooter(t *inspect.Tree) {
 	s = s.on(t.Container)
 	if len(t.Unreaped)+len(t.Adopted) > 0 {
@@ -238,7 +238,7 @@ func (s Screen) treeFooter(t *inspect.Tree) {
 	}
 }
 
-// belong is the verb for that many processes.
+// belong is the verb for this number of processes.
 func belong(n int) Safe {
 	if n == 1 {
 		return "belongs"

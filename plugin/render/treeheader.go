@@ -39,9 +39,9 @@ func (s Screen) treeHeader(t *TreeBlock, noTrunc bool) {
 	s.Line("")
 }
 
-// otherSharing names the uts, ipc and net namespaces that are not simply the container's
-// own: the host's, another container's, or joined by others. A question mark: as declared
-// to the engine.
+// otherSharing names the uts, ipc and net namespaces that are not simply the container's own:
+// the host's, another container's, or joined by others. A question mark means that this is only
+// declared.
 func otherSharing(sharing []namespace.Membership) []Safe {
 	var parts []Safe
 	for _, m := range sharing {
@@ -77,7 +77,7 @@ func sharingWord(m namespace.Membership) Safe {
 	}
 }
 
-// state is "up 14m", behind a status such as paused.
+// state is "up 14m", after a status such as paused.
 func state(t *inspect.Tree) Safe {
 	var parts []Safe
 	if status := t.Container.Status; status != "running" {
@@ -103,8 +103,8 @@ func findMain(node *inspect.Node) *inspect.Node {
 	return nil
 }
 
-// pidNamespace names the owner of the PID namespace that the container uses, and the others
-// that use it. A question mark: as declared to the engine, and not verified.
+// pidNamespace names the owner of the PID namespace that the container uses, and the others that
+// use it. A question mark means that this is only declared, and not verified.
 func pidNamespace(t *inspect.Tree) Safe {
 	c := t.Container
 	switch {

@@ -46,16 +46,16 @@ func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 	return nil
 }
 
-// mayBeLeft reports whether a process may be left over from a container of this engine: a
-// shim in the namespace of Docker's engines serves it, and this engine does not know the
-// container. Which engine's shim that is takes all processes, which the doctor reads.
+// mayBeLeft reports whether a process may be left over from a container of this engine: a shim
+// in the namespace of Docker's engines serves it, and this engine does not know the container.
+// To determine whose shim that is, all processes must be read, which doctor does.
 func mayBeLeft(w inspect.Identity) bool {
 	return w.Role == inspect.WhoOtherEngine && w.ForeignNamespace == "moby"
 }
 
-// ContainerName is the name of the number's container; the short ID followed
-// by a question mark where this engine does not know it; "?" where it could not
-// be read; "-" for none.
+// ContainerName is the name of the container of the number. It is the short ID and a question
+// mark if this engine does not know the container, "?" if it could not be read, and "-" if there
+// is none.
 func ContainerName(w *inspect.Identity) string {
 	switch {
 	case w.Owner.Container != nil:
@@ -69,8 +69,9 @@ func ContainerName(w *inspect.Identity) string {
 	}
 }
 
-// LineOwner is the owner in front of a line with that number: the name of its container;
-// behind an arrow the container to which it forwards a port; in brackets why there is none.
+// LineOwner is the owner that is written before a line with that number: the name of its
+// container, an arrow and the container to which it forwards a port, or in brackets why there is
+// none.
 func LineOwner(w *inspect.Identity) string {
 	switch {
 	case w.Role == inspect.WhoNone:
@@ -91,7 +92,7 @@ func whoContainerPID(w *inspect.Identity) Safe {
 	return Safe(inspect.ChainString(w.ContainerPIDs))
 }
 
-// whoCommand is the command, or what the role leaves open: the process of a thread, the
+// whoCommand is the command, and what the role does not show: the process of a thread, the
 // parent of a zombie, the unit of a process of the host.
 func whoCommand(w *inspect.Identity) Safe {
 	p := w.Process
@@ -108,7 +109,7 @@ func whoCommand(w *inspect.Identity) Safe {
 		return Say("%s, parent %d", treeName(&inspect.Row{Process: p}), p.ParentPID)
 	case w.Row != nil && w.Row.Role == inspect.RoleShim:
 		return treeName(w.Row)
-	case w.Proxy != nil: // the note says its arguments in words
+	case w.Proxy != nil: // the note has its arguments in words
 		return Escape(p.Comm)
 	}
 	row := inspect.Row{Process: p}
@@ -119,7 +120,7 @@ func whoCommand(w *inspect.Identity) Safe {
 	return text
 }
 
-// whoNote says what contradicts the container that was found; it is never cut.
+// whoNote says what contradicts the container that was found. It is never cut.
 func whoNote(w *inspect.Identity) Safe {
 	if w.Row == nil {
 		return outsideNote(w)
@@ -168,11 +169,11 @@ func outsideNote(w *inspect.Identity) Safe {
 	return "  (" + join(notes, "; ") + ")"
 }
 
-// mostEntered is how many containers are named that share a namespace.
+// mostEntered is how many of the containers that share a namespace are named.
 const mostEntered = 3
 
-// enteredWords name the containers whose namespaces it is in, those of the same containers
-// together, and its PID there.
+// enteredWords name the containers whose namespaces the process is in, and its PID there.
+// Namespaces of the same containers are named together.
 func enteredWords(all []inspect.Entered) []Safe {
 	var words []Safe
 	for left := all; len(left) > 0; {

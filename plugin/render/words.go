@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// short writes a duration for a narrow column: "14s", "3m", "26h", "3d".
-// units.HumanDuration is for sentences.
+// short writes a duration for a narrow column: "14s", "3m", "26h", "3d". For sentences there is
+// units.HumanDuration.
 func short(d time.Duration) Safe {
 	switch {
 	case d < time.Minute:
@@ -27,7 +27,7 @@ func count(n int) Safe { return Safe(inspect.Count(n)) }
 
 func counted(n int, noun string) Safe { return Safe(inspect.Counted(n, noun)) }
 
-// user writes a UID as the container has it: root for 0, else the number.
+// user writes a user ID inside the container: root for 0, else the number.
 func user(uid int, known bool) Safe {
 	switch {
 	case !known:
@@ -39,8 +39,8 @@ func user(uid int, known bool) Safe {
 	}
 }
 
-// command is what a process runs: its arguments, or its comm in brackets where
-// it has none (as ps does), escaped.
+// command is what a process runs: its arguments or, if it has none, its comm in brackets as in
+// ps. It is escaped.
 func command(r *inspect.Row) Safe {
 	if args, ok := r.Process.Args.Get(); ok {
 		return join(args, " ") + cutArgs(r.Process)
@@ -48,7 +48,7 @@ func command(r *inspect.Row) Safe {
 	return "[" + Escape(r.Process.Comm) + "]"
 }
 
-// cutArgs is what stands for arguments that were not read.
+// cutArgs replaces arguments that were not read.
 func cutArgs(p *procfs.Process) Safe {
 	if !p.ArgsCut {
 		return ""
@@ -56,8 +56,8 @@ func cutArgs(p *procfs.Process) Safe {
 	return " [more]"
 }
 
-// exit says how a zombie ended: "exit 7", "SIGKILL"; "?" where that could not
-// be read; empty for the living.
+// exit says how a zombie exited: "exit 7", "SIGKILL", or "?" if that could not be read. It is
+// empty for running processes.
 func exit(r *inspect.Row) Safe {
 	if !r.Process.IsZombie() {
 		return ""
@@ -70,7 +70,7 @@ func exit(r *inspect.Row) Safe {
 
 const shortExecID = 6
 
-// execName is "exec 4be1c0", or "exec" where its ID is not known.
+// execName is "exec 4be1c0", or "exec" if its ID is not known.
 func execName(id string) Safe {
 	if id == "" {
 		return "exec"
@@ -87,7 +87,7 @@ func names(containers []*inspect.Container) Safe {
 	return join(list, ", ")
 }
 
-// fullStop ends a sentence that has no full stop yet.
+// fullStop adds a full stop to a sentence that has none.
 func fullStop(t Safe) Safe {
 	if t == "" || strings.HasSuffix(string(t), ".") {
 		return t
@@ -95,7 +95,7 @@ func fullStop(t Safe) Safe {
 	return t + "."
 }
 
-// sentences are sentences with their full stops, one behind the other.
+// sentences are the sentences with their full stops, one after the other.
 func sentences[T ~string](list []T) Safe {
 	safe := make([]Safe, len(list))
 	for i, one := range list {

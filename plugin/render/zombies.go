@@ -13,13 +13,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ZombieOptions are those of the zombies command.
+// ZombieOptions are the options of the zombies command.
 type ZombieOptions struct {
 	ListOptions
-	// All: every culprit with its verdict, however many there are.
+	// All shows every culprit with its verdict, however many there are.
 	All bool
-	// Incomplete: something relevant could not be read, so an all-clear holds
-	// for what was read only.
+	// Incomplete is true if something relevant could not be read. Then an all-clear is only
+	// about what was read.
 	Incomplete bool
 }
 
@@ -43,7 +43,7 @@ func (s Screen) Zombies(report zombie.Report, options ZombieOptions) error {
 	case !options.Format.IsDefault():
 		return writeEach(s, options.Format, s.zombieRows(report, options.Host))
 	case report.Containers == 0:
-		return nil // nothing was looked at, which is no all-clear
+		return nil // nothing was looked at, so there is no all-clear
 	case len(report.Zombies) == 0:
 		return s.writeLine(s.noZombies(report, options.Incomplete))
 	}
@@ -69,7 +69,7 @@ func (s Screen) noZombies(report zombie.Report, incomplete bool) Safe {
 	return line + "."
 }
 
-// zombieFold is the number of equal zombies from which they share two lines.
+// zombieFold is how many equal zombies share two lines.
 const zombieFold = 4
 
 func (s Screen) zombieTable(zombies []zombie.Zombie, fold bool) {
@@ -89,18 +89,18 @@ func (s Screen) zombieTable(zombies []zombie.Zombie, fold bool) {
 	s.writeTable(columns, rows)
 }
 
-// narrowing is what can be taken away from the cells of a column.
+// narrowing removes something from the cells of a column.
 type narrowing struct {
 	heading Safe
 	take    func(Screen, Safe) Safe
 }
 
-// cutTo cuts to so many columns.
+// cutTo cuts to this number of columns.
 func cutTo(width int) func(Screen, Safe) Safe {
 	return func(s Screen, cell Safe) Safe { return s.cut(cell, width) }
 }
 
-// narrowings are in the order in which they are done, the least needed first.
+// narrowings are in the order in which they are applied, the least important text first.
 var narrowings = [][]narrowing{
 	{{"FROM", func(_ Screen, cell Safe) Safe { first, _, _ := strings.Cut(string(cell), " "); return Safe(first) }}}, // exec 4be1c0 -> exec
 	{{"STARTED", func(_ Screen, cell Safe) Safe { return Safe(strings.TrimSuffix(string(cell), " ago")) }}},
@@ -139,7 +139,7 @@ func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
 		if n, seen := at[key]; seen && fold && counts[key] >= zombieFold {
 			groups[n] = append(groups[n], &zombies[i])
 			if group := groups[n]; zombies[i].Process.StartTicks < group[0].Process.StartTicks {
-				group[0], group[len(group)-1] = &zombies[i], group[0] // the oldest stands for all
+				group[0], group[len(group)-1] = &zombies[i], group[0] // the oldest one is shown for all
 			}
 			continue
 		}
@@ -149,7 +149,7 @@ func groupZombies(zombies []zombie.Zombie, fold bool) [][]*zombie.Zombie {
 	return groups
 }
 
-// numbersOf number what the zombies look like: equal numbers look the same.
+// numbersOf gives numbers to the zombies. Zombies that look the same have the same number.
 func numbersOf(zombies []zombie.Zombie, fold bool) []int {
 	looks, known := make([]int, len(zombies)), map[string]int{}
 	for i := range zombies {
@@ -166,8 +166,8 @@ func numbersOf(zombies []zombie.Zombie, fold bool) []int {
 	return looks
 }
 
-// zombieSignature leaves out what differs from one to the next: the PIDs, the
-// times, and the number of the exec session.
+// zombieSignature leaves out what differs between equal zombies: the PIDs, the times, and the
+// number of the exec session.
 func zombieSignature(z *zombie.Zombie) string {
 	return strings.Join([]string{z.Container.ID, fmt.Sprint(z.Inferred), z.Process.Comm, string(exit(&z.Row)), string(parent(z)), string(z.Origin.Kind), string(z.Origin.Certainty)}, "\x00")
 }
@@ -183,7 +183,7 @@ func zombieCells(z *zombie.Zombie) []Safe {
 	}
 }
 
-// parent is "sleep (1)": the comm and the PID that it has in its container.
+// parent is "sleep (1)": the comm, and the PID inside its container.
 func parent(z *zombie.Zombie) Safe {
 	if z.Parent == nil {
 		return Say("? (%d on the host)", z.ParentPID)
@@ -198,8 +198,8 @@ func parent(z *zombie.Zombie) Safe {
 	return name
 }
 
-// insideParent cuts the host PIDs off the parent's chain as far as they are
-// cut off the zombie's.
+// insideParent removes as many host PIDs from the parent's chain as are removed from the
+// zombie's.
 func insideParent(z *zombie.Zombie) Safe {
 	outer := len(z.Process.NSPIDs) - len(z.ContainerPIDs)
 	if outer >= len(z.Parent.NSPIDs) {
@@ -208,7 +208,7 @@ func insideParent(z *zombie.Zombie) Safe {
 	return Safe(inspect.ChainString(z.Parent.NSPIDs[outer:]))
 }
 
-// originCell is "exec 4be1c0", "health", "health?" where it is likely, or "-".
+// originCell is "exec 4be1c0", "health", "health?" if it is only likely, or "-".
 func originCell(o origin.Origin) Safe {
 	word := Safe("")
 	switch o.Kind {
@@ -251,8 +251,7 @@ func (s Screen) culprits(all []zombie.Culprit, everyOne bool) {
 	s.Line("")
 }
 
-// commonCure is the lasting fix that several culprits have in common; false where each has
-// its own.
+// commonCure is the lasting fix that several culprits have in common, false if each has its own.
 func commonCure(all []zombie.Culprit) (string, bool) {
 	if len(all) < 2 || slices.ContainsFunc(all, func(c zombie.Culprit) bool { return c.Cure != all[0].Cure }) {
 		return "", false
@@ -260,11 +259,12 @@ func commonCure(all []zombie.Culprit) (string, bool) {
 	return all[0].Cure, true
 }
 
-// widestName keeps one long name from pushing every verdict to the right.
+// widestName limits the width of the column of names, so that one long name does not move every
+// verdict to the right.
 const widestName = 20
 
-// culprit writes what one process has not reaped, and what to do; the lasting fix only
-// where it is not common to all.
+// culprit writes what one process has not reaped, and what to do. It writes the lasting fix only
+// if the fix is not common to all.
 func (s Screen) culprit(c *zombie.Culprit, nameWidth int, common bool) {
 	indent := nameWidth + gap
 	name := s.name(c.Container).padded(nameWidth)
@@ -330,7 +330,7 @@ func zombieRowOf(z *zombie.Zombie, host string) zombieRow {
 		SeenFirst:       stamp(z.SeenFirst),
 		SeenLast:        stamp(z.SeenLast),
 	}
-	row.ParentHostPID = z.ParentPID // as of the last look
+	row.ParentHostPID = z.ParentPID // at the last look
 	row.ParentContainer = orAbsent(row.Absent, "ParentContainer", nameOf(z.ParentContainer))
 	row.ParentContainerPID = orAbsent(row.Absent, "ParentContainerPID", parentContainerPID(z))
 	if z.Origin.ExecID != "" {
