@@ -16,48 +16,49 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// Whoever answers at the endpoint decides how long an answer is, and may be no engine.
-// How much of it is read is decided here, where all answers pass.
+// Whatever answers at the endpoint decides how long an answer is, and may not be an engine. This
+// file limits how much of an answer is read. All answers pass here.
 
-// bounds are how much is read of one answer.
+// bounds limit how much of one answer is read.
 type bounds struct {
 	// bytes is the length of its body.
 	bytes int64
-	// values is how many values it has: every "{}" of an array is one, and takes some
+	// values is the number of values in it. Every "{}" of an array is a value, and takes some
 	// hundred bytes of memory.
 	values int64
-	// elements: it is an array, of which the first so many are read.
+	// elements is not 0 for an array. It is how many elements are read.
 	elements int
 }
 
 var (
-	// ofList is enough for 30,000 containers at 2 KB each, ofOne for one with some
-	// thousand labels, exec sessions and arguments, and ofEvents for 256 events of
-	// dockerd, or some ten thousand that another engine has kept.
+	// ofList is enough for 30,000 containers at 2 KB each. ofOne is enough for one container
+	// with some thousand labels, exec sessions and arguments. ofEvents is enough for 256 events
+	// of dockerd, or for some ten thousand that another engine has kept.
 	ofList   = bounds{bytes: 64 << 20, values: 4 << 20, elements: 50_000}
 	ofOne    = bounds{bytes: 8 << 20, values: 1 << 17}
 	ofEvents = bounds{bytes: 64 << 20, values: 4 << 20}
-	// ofAll is for all answers to one Client together: three rounds over 5,000 containers
-	// at 10 KB are 150 MB.
+	// ofAll is for all answers to one Client together. Three rounds over 5,000 containers at 10
+	// KB are 150 MB.
 	ofAll = bounds{bytes: 512 << 20, values: 12 << 20}
 )
 
 // mostHeaders is the length of an answer's headers, in bytes.
 const mostHeaders = 1 << 20
 
-// slip goes with one call to the engine, and comes back with what happened on the way.
+// slip is given to one call to the engine, and afterwards has what happened during the call.
 type slip struct {
 	bounds
-	// server is how the engine names itself in its answer (HTTP Server).
+	// server is the engine's name in its answer (HTTP Server).
 	server string
-	// cut: the array has more elements than were read.
+	// cut is true if the array has more elements than were read.
 	cut bool
-	// err is why no answer came, as the transport has it: the Docker client replaces it
+	// err is why there was no answer, as the transport reports it. The Docker client replaces it
 	// by a sentence.
 	err error
-	// queued: at the last try whoever listens had no room for one more connection.
+	// queued is true if at the last try the listening process had no room for one more
+	// connection.
 	queued bool
-	// stranger: what was asked for is not there (HTTP 404), and who says so is no engine.
+	// stranger is true if the answer was HTTP 404 and did not come from an engine.
 	stranger bool
 }
 
@@ -69,7 +70,7 @@ func withSlip(ctx context.Context, within bounds) (context.Context, *slip) {
 	return context.WithValue(ctx, slipKey{}, s), s
 }
 
-// slipOf is the slip of a context; one that asks for nothing large if there is none.
+// slipOf is the slip of a context. If there is none, it is a new one for small answers.
 func slipOf(ctx context.Context) *slip {
 	if s, ok := ctx.Value(slipKey{}).(*slip); ok {
 		return s
@@ -77,16 +78,16 @@ func slipOf(ctx context.Context) *slip {
 	return &slip{bounds: ofOne}
 }
 
-// bounded passes requests on, and of the answers as much as their bounds allow.
+// bounded forwards requests, and returns the answers up to their bounds.
 type bounded struct {
 	http.RoundTripper
 	endpoint string
-	// read and values are what has passed so far.
+	// read and values are how much was read so far.
 	read, values atomic.Int64
 }
 
-// withBounds makes the client read answers within bounds. It is the last option: after
-// it the transport cannot be set any more.
+// withBounds makes the client read answers within bounds. It must be the last option, because
+// the transport cannot be set after it.
 func withBounds(c *client.Client) error {
 	h := c.HTTPClient()
 	transport, ok := h.Transport.(*http.Transport)
@@ -94,7 +95,7 @@ func withBounds(c *client.Client) error {
 		return fmt.Errorf("the transport is a %T", h.Transport)
 	}
 	transport.MaxResponseHeaderBytes = mostHeaders
-	scheme := "http" // the client looks for it in the transport
+	scheme := "http" // the client looks for the scheme in the transport
 	if transport.TLSClientConfig != nil {
 		scheme = "https"
 	}
@@ -102,7 +103,7 @@ func withBounds(c *client.Client) error {
 	return errors.Join(client.WithScheme(scheme)(c), client.WithHTTPClient(h)(c))
 }
 
-// RoundTrip also refuses to be sent elsewhere, which no engine does.
+// RoundTrip also refuses redirections, which no engine sends.
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	s := slipOf(r.Context())
 	response, err := b.whenThereIsRoom(r, s)
@@ -124,9 +125,9 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // betweenTries is the pause before a full queue of connections is tried again.
 const betweenTries = 10 * time.Millisecond
 
-// whenThereIsRoom waits, as connect(2) on a unix socket does, while more connections
-// wait for who listens than fit (listen(2), net.core.somaxconn): the connection is not
-// blocking, and gets EAGAIN.
+// whenThereIsRoom waits while the queue of the listening socket is full (listen(2),
+// net.core.somaxconn), as connect(2) on a unix socket does. This connection does not block, and
+// gets EAGAIN instead.
 func (b *bounded) whenThereIsRoom(r *http.Request, s *slip) (*http.Response, error) {
 	for {
 		response, err := b.RoundTripper.RoundTrip(r)
@@ -150,17 +151,17 @@ type boundedBody struct {
 	slip         *slip
 	read, values int64
 	array        arrayHead
-	// beyond is what was read after a bound was passed, to the end of an element.
+	// beyond is how much was read beyond a bound, to reach the end of an element.
 	beyond int64
-	// ended is what every further read comes to.
+	// ended is the result of every further read.
 	ended error
 }
 
 // mostElement is how much of an element of an array is read beyond a bound, in bytes.
 const mostElement = 1 << 20
 
-// Read returns a *source.TooLargeError where there is more than the bounds allow. An
-// array ends between two elements.
+// Read returns a *source.TooLargeError if the answer is larger than the bounds allow. An array
+// ends between two elements.
 func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.ended != nil {
 		return 0, b.ended
@@ -197,7 +198,7 @@ func (b *boundedBody) count(p []byte) {
 	b.of.values.Add(values)
 }
 
-// over is the bound that has been passed, "" for none.
+// over is the bound that was exceeded, or "".
 func (b *boundedBody) over() string {
 	switch {
 	case b.read > b.slip.bytes:
@@ -213,14 +214,14 @@ func (b *boundedBody) over() string {
 	}
 }
 
-// arrayHead follows a JSON array as it passes, to end it between two elements.
+// arrayHead parses a JSON array while it is read, to end it between two elements.
 type arrayHead struct {
 	depth, elements   int
 	inString, escaped bool
 }
 
-// scan follows p. It returns where the comma behind the last element that there is room
-// for stands in it, if it does.
+// scan parses p. It returns the position in p of the comma after the last element that may be
+// read, if it is in p.
 func (a *arrayHead) scan(p []byte, room int) (end int, cut bool) {
 	for i, b := range p {
 		switch {

@@ -22,7 +22,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// API is what is used of the Docker client.
+// API is the part of the Docker client that is used.
 type API interface {
 	DaemonHost() string
 	ClientVersion() string
@@ -43,8 +43,7 @@ type Client struct {
 	timeout  time.Duration
 }
 
-// New returns a Client of api, which is reached at endpoint; each call to it
-// may take as long as timeout.
+// New returns a Client of api. endpoint is its address. Each call may take up to timeout.
 func New(api API, endpoint string, timeout time.Duration) *Client {
 	return &Client{api: api, endpoint: endpoint, timeout: timeout}
 }
@@ -89,17 +88,15 @@ func Connect(cli command.Cli, name string, timeout time.Duration) (*Client, erro
 	return New(api, host, timeout), nil
 }
 
-// Endpoint is where the engine is reached, such as
-// unix:///var/run/docker.sock.
+// Endpoint is the address of the engine, such as unix:///var/run/docker.sock.
 func (c *Client) Endpoint() string { return c.endpoint }
 
 // Timeout is the deadline of each call.
 func (c *Client) Timeout() time.Duration { return c.timeout }
 
-// call runs one request under the deadline, and reads of its answer what the bounds
-// allow.
+// call makes one request with the deadline, and reads its answer within the bounds.
 func call[T any](ctx context.Context, c *Client, within bounds, request func(context.Context) (T, error)) (T, error) {
-	begun := time.Now() // before the deadline is made, which is then told as it was asked for
+	begun := time.Now() // before the deadline is made, so that the reported time is the one that was asked for
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	ctx, s := withSlip(ctx, within)
@@ -111,7 +108,7 @@ func call[T any](ctx context.Context, c *Client, within bounds, request func(con
 	return none, c.sorted(ctx, err, s, begun)
 }
 
-// Describe names the engine and its versions, and its containerd where it tells of that.
+// Describe returns the engine's name and versions, and its containerd if the engine reports it.
 func (c *Client) Describe(ctx context.Context) (inspect.Engine, error) {
 	e := inspect.Engine{Name: c.endpoint, Endpoint: c.endpoint}
 	version, err := call(ctx, c, ofOne, c.api.ServerVersion)

@@ -18,17 +18,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Docker's defaults where a container sets nothing.
+// These are Docker's defaults for settings that a container does not have.
 const (
 	defaultStopTimeout    = 10 * time.Second
 	defaultHealthInterval = 30 * time.Second
 	defaultHealthTimeout  = 30 * time.Second
 )
 
-// List returns the running containers, or with all set every one, as far as
-// the list tells: ID, name, image, status and labels. They are marked as
-// silent until Inspect has answered. Of a list that is too long those that were read
-// come with a *source.CutError.
+// List returns the running containers, or all containers, with what the list has: ID, name,
+// image, status and labels. They are marked as silent until Inspect has answered. If the list is
+// too long, those that were read are returned with a *source.CutError.
 func (c *Client) List(ctx context.Context, all bool) ([]inspect.Container, error) {
 	cut := false
 	summaries, err := call(ctx, c, ofList, func(ctx context.Context) ([]container.Summary, error) {
@@ -123,8 +122,7 @@ func fillState(c *inspect.Container, s *container.State) {
 	c.StartedAt, c.FinishedAt = parseTime(s.StartedAt), parseTime(s.FinishedAt)
 }
 
-// parseTime reads the engine's times; 0001-01-01, its "never", is the zero
-// time.
+// parseTime parses the engine's times. 0001-01-01, which means never, is the zero time.
 func parseTime(text string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -166,7 +164,7 @@ func fillNetwork(c *inspect.Container, n *container.NetworkSettings) {
 	})
 }
 
-// addresses are those in all networks, sorted.
+// addresses are the addresses in all networks, sorted.
 func addresses(networks map[string]*network.EndpointSettings) []string {
 	var list []string
 	for _, n := range networks {
@@ -183,8 +181,8 @@ func addresses(networks map[string]*network.EndpointSettings) []string {
 	return list
 }
 
-// appendPublished adds a port that the host forwards, once: it has a line for each version of
-// IP.
+// appendPublished adds a port that the host forwards, once. The engine has one line for each
+// version of IP.
 func appendPublished(list []inspect.Published, protocol string, port, hostPort int) []inspect.Published {
 	published := inspect.Published{Protocol: protocol, Port: port, HostPort: hostPort}
 	if hostPort == 0 || slices.Contains(list, published) {
@@ -206,12 +204,12 @@ func fillConfig(c *inspect.Container, config *container.Config) {
 	c.Health = healthCheck(config.Healthcheck, config.Shell)
 }
 
-// longestGrace is the most seconds that the engine's own arithmetic holds: it counts the
-// grace period in nanoseconds, in 64 bits.
+// longestGrace is the most seconds that the engine can count. It counts the grace period in
+// nanoseconds, in 64 bits.
 const longestGrace = int64(math.MaxInt64 / time.Second)
 
-// gracePeriod is what the engine makes of so many seconds: beyond the most that it can
-// count, SIGKILL follows at once, or after a time that nobody asked for.
+// gracePeriod is the grace period of the engine for this number of seconds. If the engine cannot
+// count that many, SIGKILL follows at once, or after an arbitrary time.
 func gracePeriod(seconds int64) (grace time.Duration, overflows bool) {
 	if seconds > longestGrace {
 		return 0, true
@@ -219,7 +217,7 @@ func gracePeriod(seconds int64) (grace time.Duration, overflows bool) {
 	return time.Duration(max(seconds, -longestGrace)) * time.Second, false
 }
 
-// healthCheck is nil where there is none, or where it was switched off.
+// healthCheck is nil if there is none, or if it is disabled.
 func healthCheck(h *container.HealthConfig, shell []string) *inspect.HealthCheck {
 	if h == nil || len(h.Test) < 2 {
 		return nil
@@ -249,8 +247,8 @@ func probes(log []*container.HealthcheckResult) []inspect.Probe {
 	return list
 }
 
-// timedOut reports whether the run exceeded its timeout. The engine then writes so in front
-// of the check's output, and the exit code is -1 (moby, daemon/health.go).
+// timedOut reports whether the run exceeded its timeout. The engine then writes this before the
+// check's output, and the exit code is -1 (moby, daemon/health.go).
 func timedOut(r *container.HealthcheckResult) bool {
 	return r.ExitCode == -1 && strings.HasPrefix(r.Output, "Health check exceeded timeout")
 }

@@ -5,13 +5,12 @@ import (
 	"strconv"
 )
 
-// serverLine is how Docker's engine names itself in each answer (HTTP Server).
+// serverLine is the name of Docker's engine in each answer (HTTP Server).
 var serverLine = regexp.MustCompile(`^Docker/(\d+)\.(\d+)`)
 
-// fixesGrace reports whether the engine that names itself so in its answers has one default
-// of the grace period, which nobody can change: Docker's before 29.7. Later ones have
-// default-stop-timeout, and podman has stop_timeout in containers.conf; no answer tells of
-// these.
+// fixesGrace reports whether the engine with this name in its answers has a fixed default of the
+// grace period. Docker before 29.7 has. Later versions have default-stop-timeout, and podman has
+// stop_timeout in containers.conf. No answer has the values of these.
 func fixesGrace(server string) bool {
 	match := serverLine.FindStringSubmatch(server)
 	if match == nil {

@@ -16,16 +16,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Events returns what the engine remembers of containers (GET /events since 0),
-// how far back that goes, and which engine says so.
+// Events returns the events of containers that the engine remembers (GET /events since 0), how
+// far they go back, and which engine it is.
 func (c *Client) Events(ctx context.Context) (inspect.EventLog, error) {
 	log, err := c.events(ctx)
-	log.Product = c.product(ctx) // one after the other: the first call of a client settles its API version
+	log.Product = c.product(ctx) // one after the other, because the first call of a client negotiates its API version
 	return log, err
 }
 
-// product is what the engine calls itself (GET /version, Components), "" where it does not
-// say. Docker's engine asks runc and docker-init for their versions then, which takes longer
+// product is the engine's name for itself (GET /version, Components), "" if it does not report
+// one. Docker's engine then asks runc and docker-init for their versions, which takes longer
 // than its events.
 func (c *Client) product(ctx context.Context) string {
 	version, err := call(ctx, c, ofOne, c.api.ServerVersion)
@@ -55,8 +55,8 @@ func (c *Client) events(ctx context.Context) (inspect.EventLog, error) {
 	return log, nil
 }
 
-// defaultGrace is that of a daemon that tells of its reload, absent where it has none that can
-// be set.
+// defaultGrace is the default grace period in a daemon's reload event, absent if it cannot be
+// configured there.
 func defaultGrace(attributes map[string]string) procfs.Opt[time.Duration] {
 	text, told := attributes["default-stop-timeout"]
 	if !told {
@@ -70,8 +70,8 @@ func defaultGrace(attributes map[string]string) procfs.Opt[time.Duration] {
 	return procfs.Some(grace)
 }
 
-// past gives each event until now to take. Of a stream that breaks off, or is too long,
-// nobody knows what is missing: that is an error.
+// past passes each event until now to take. If the stream breaks off or is too long, it is
+// unknown what is missing, and that is an error.
 func (c *Client) past(ctx context.Context, of filters.Args, take func(events.Message)) error {
 	_, err := call(ctx, c, ofEvents, func(ctx context.Context) (struct{}, error) {
 		messages, errs := c.api.Events(ctx, events.ListOptions{Since: "0", Until: until(time.Now()), Filters: of})
@@ -80,7 +80,7 @@ func (c *Client) past(ctx context.Context, of filters.Args, take func(events.Mes
 			case m := <-messages:
 				take(m)
 			case err := <-errs:
-				if errors.Is(err, io.EOF) { // as the stream of the past ends
+				if errors.Is(err, io.EOF) { // this is how the stream of past events ends
 					err = nil
 				}
 				return struct{}{}, err
@@ -90,13 +90,13 @@ func (c *Client) past(ctx context.Context, of filters.Args, take func(events.Mes
 	return err
 }
 
-// until is a moment as GET /events takes it: seconds, and behind a point nanoseconds,
-// with all their nine digits. Of fewer the engine makes a later moment.
+// until is a time in the form of GET /events: seconds and, after a point, nanoseconds with all
+// nine digits. With fewer digits, the engine reads a later time.
 func until(t time.Time) string {
 	return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond())
 }
 
-// eventOf: an action may have a command behind a colon.
+// eventOf converts an event. Its action may have a command after a colon.
 func eventOf(m events.Message, at time.Time) inspect.Event {
 	action, _, _ := strings.Cut(string(m.Action), ":")
 	e := inspect.Event{At: at, ContainerID: m.Actor.ID, Action: action, ExitCode: -1}

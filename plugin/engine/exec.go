@@ -33,9 +33,9 @@ func (c *Client) Exec(ctx context.Context, id string) (inspect.Exec, error) {
 	return e, nil
 }
 
-// detached asks for what the client's type leaves out of the same answer: a
-// session of docker exec -d has no output that leads to its client (OpenStdout,
-// OpenStderr). It is unread where the engine cannot be asked so, as over TLS.
+// detached reads what the client's type leaves out of the same answer. A session of docker exec
+// -d has no output to a client (OpenStdout, OpenStderr). It is unread if the engine cannot be
+// asked in this way, as over TLS.
 func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 	unread := procfs.None[bool](procfs.Unread)
 	host, err := client.ParseHostURL(c.api.DaemonHost())
@@ -43,7 +43,7 @@ func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 		return unread
 	}
 	at := url.URL{Scheme: "http", Host: host.Host, Path: host.Path + "/v" + c.api.ClientVersion() + "/exec/" + id + "/json"}
-	if host.Scheme != "tcp" { // the client's transport goes to the socket whatever the name
+	if host.Scheme != "tcp" { // the client's transport goes to the socket, whatever the host name is
 		at.Host, at.Path = client.DummyHost, "/v"+c.api.ClientVersion()+"/exec/"+id+"/json"
 	}
 	opens, err := call(ctx, c, ofOne, func(ctx context.Context) (opens struct{ OpenStdout, OpenStderr *bool }, err error) {
@@ -64,9 +64,8 @@ func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 	return procfs.Some(!*opens.OpenStdout && !*opens.OpenStderr)
 }
 
-// ExecEvents returns the exec sessions that the engine's events still tell of
-// (about 256 events of all kinds, host-wide), with command and start but
-// without PID.
+// ExecEvents returns the exec sessions in the engine's events (about 256 events of all kinds,
+// host-wide), with command and start but without PID.
 func (c *Client) ExecEvents(ctx context.Context) ([]inspect.Exec, error) {
 	started := filters.NewArgs(
 		filters.Arg("type", string(events.ContainerEventType)),
@@ -92,7 +91,8 @@ func (c *Client) ExecEvents(ctx context.Context) ([]inspect.Exec, error) {
 	return list, nil
 }
 
-// takeEvent: an action is "exec_create: <command>" or "exec_start: <command>".
+// takeEvent copies an event to the session. Its action is "exec_create: <command>" or
+// "exec_start: <command>".
 func takeEvent(e *inspect.Exec, m events.Message) {
 	action, command, _ := strings.Cut(string(m.Action), ": ")
 	e.Command = command

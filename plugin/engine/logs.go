@@ -9,7 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// The end of a log that is read: so many lines, of which so many bytes.
+// These limit how much of the end of a log is read: the number of lines, and the bytes of each.
 const (
 	lastLines     = "10"
 	mostLogBytes  = 16 << 10
@@ -33,12 +33,12 @@ func (c *Client) LastWords(ctx context.Context, id string) ([]string, error) {
 	return logLines(data), nil
 }
 
-// frameHead is how long the head of each piece of a log is: its stream, three zeros, and
-// its length (GET /containers/ID/attach, stream format). A container with a terminal has
-// none.
+// frameHead is the length of the head of each piece of a log: its stream, three zeros, and its
+// length (GET /containers/ID/attach, stream format). The log of a container with a terminal has
+// no heads.
 const frameHead = 8
 
-// logLines are the lines of a log, of which each is cut where it is too long.
+// logLines are the lines of a log. Lines that are too long are cut.
 func logLines(data []byte) []string {
 	var text strings.Builder
 	for rest := data; len(rest) > 0; {

@@ -13,9 +13,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// PeerPID is the process that serves the engine's unix socket, by its PID in
-// the caller's PID namespace (SO_PEERCRED); 0 if that namespace does not see
-// it.
+// PeerPID is the PID of the process that serves the engine's unix socket, in the caller's PID
+// namespace (SO_PEERCRED). It is 0 if the process is not visible there.
 func (c *Client) PeerPID(ctx context.Context) (int, error) {
 	path, ok := strings.CutPrefix(c.endpoint, "unix://")
 	if !ok {

@@ -21,8 +21,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// sorted is the error of a call by its kind: silence, a refusal of the user, why nobody
-// could be reached, no such container, more than is read, or as it is.
+// sorted gives an error of a call its type: silence, permission denied, unreachable and why, no
+// such container, too large, or unchanged.
 func (c *Client) sorted(ctx context.Context, err error, s *slip, begun time.Time) error {
 	var tooLarge *source.TooLargeError
 	var odd *source.OddAnswerError
@@ -49,7 +49,7 @@ func (c *Client) sorted(ctx context.Context, err error, s *slip, begun time.Time
 	}
 }
 
-// silence says how long was waited, which may be less than the deadline of a call.
+// silence says how long the call has waited, which may be less than its deadline.
 func (c *Client) silence(ctx context.Context, s *slip, begun time.Time) error {
 	waited := c.timeout
 	if deadline, ok := ctx.Deadline(); ok {
@@ -64,7 +64,7 @@ func (c *Client) silence(ctx context.Context, s *slip, begun time.Time) error {
 	return fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, waited)
 }
 
-// obstacle is what connect(2) or socket(2) came to.
+// obstacle is the result of connect(2) or socket(2).
 func obstacle(err error) source.Obstacle {
 	for errno, o := range map[syscall.Errno]source.Obstacle{
 		syscall.ENOENT: source.NoSocket, syscall.ECONNREFUSED: source.NobodyListens,
@@ -77,11 +77,11 @@ func obstacle(err error) source.Obstacle {
 	return source.OtherObstacle
 }
 
-// mostMessage is how long an engine's message is at most, in bytes.
+// mostMessage is the greatest length of an engine's message, in bytes.
 const mostMessage = 64 << 10
 
-// tellsAsEngine reports whether an answer without success has the message that an engine
-// gives with it (API, ErrorResponse), which can still be read behind it.
+// tellsAsEngine reports whether an answer without success has an engine's message (API,
+// ErrorResponse). The answer can still be read afterwards.
 func tellsAsEngine(response *http.Response) bool {
 	body := response.Body
 	begin, err := io.ReadAll(io.LimitReader(body, mostMessage))
@@ -97,12 +97,12 @@ func tellsAsEngine(response *http.Response) bool {
 	return json.Unmarshal(begin, &told) == nil && told.Message != ""
 }
 
-// brokenOff is an input that cannot be read on.
+// brokenOff is an input that cannot be read further.
 type brokenOff struct{ err error }
 
 func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
 
-// mostText is how much of a sentence of others is repeated, in bytes.
+// mostText is how much of another program's message is repeated, in bytes.
 const mostText = 1000
 
 // trimmed is an error whose text lacks the blank space around it, such as the newline of what
