@@ -9,7 +9,8 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// These limit how much of the end of a log is read: the number of lines, and the bytes of each.
+// These limit how much of the end of a log is read: the number of lines, the bytes in all, and
+// the bytes of one line.
 const (
 	lastLines     = "10"
 	mostLogBytes  = 16 << 10

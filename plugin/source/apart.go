@@ -9,21 +9,20 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// apart finds the containers that are proved to share nothing with those that were
-// asked for. On a host of many containers that spares a question to the engine for
-// nearly each of them: the list does not say whose namespaces a container uses.
+// apart finds the containers that are proved to share nothing with those that were asked for.
+// The list does not say which namespaces a container uses. On a host with many containers, this
+// saves a request to the engine for nearly each of them.
 type apart struct {
 	processes Processes
-	// folders are the control groups of the containers that were asked for, by ID, in
-	// the unified hierarchy.
+	// folders are the control groups of the containers that were asked for, by ID, in the
+	// unified hierarchy.
 	folders map[string]string
-	// used are the namespaces that they do not have in common with the host.
+	// used are their namespaces that are not the host's.
 	used map[procfs.NamespaceType][]uint64
 }
 
-// findApart returns nil where the proof cannot be had: a container whose main process
-// the engine did not tell, one that is not where it should be, or namespaces that may
-// not be read.
+// findApart returns nil if this cannot be proved: the engine did not report a container's main
+// process, the main process is not where it should be, or namespaces may not be read.
 func (r *reading) findApart() *apart {
 	hosts := r.known().host.Namespaces
 	a := &apart{processes: r.processes, folders: map[string]string{}, used: map[procfs.NamespaceType][]uint64{}}
@@ -46,7 +45,7 @@ func (r *reading) findApart() *apart {
 
 var everyNamespace = procfs.Detail{Namespaces: procfs.NamespaceTypes, MainThread: true}
 
-// use notes the process's namespaces; false if one could not be read.
+// use notes the process's namespaces. It returns false if one could not be read.
 func (a *apart) use(p *procfs.Process, hosts map[procfs.NamespaceType]procfs.Opt[uint64]) bool {
 	for _, t := range procfs.NamespaceTypes {
 		inode, ok := p.Namespace(t).Get()
@@ -61,9 +60,8 @@ func (a *apart) use(p *procfs.Process, hosts map[procfs.NamespaceType]procfs.Opt
 	return true
 }
 
-// proves reports whether the container with that ID is proved to be in none of the
-// namespaces: its main process is found by its control group and its shim, and is in
-// others.
+// proves reports whether the container with this ID is proved to be in none of the namespaces:
+// its main process is found by its control group and its shim, and is in others.
 func (a *apart) proves(id string) bool {
 	main := a.mainOf(id)
 	return main != nil && !slices.ContainsFunc(procfs.NamespaceTypes, func(t procfs.NamespaceType) bool {
@@ -72,10 +70,10 @@ func (a *apart) proves(id string) bool {
 	})
 }
 
-// mainOf looks where the container's control group is if it is made like those of
-// the others. Its first process is proved by its cgroup, by its shim, which says
-// whom it serves, and by being the init of a PID namespace: an exec session has the
-// same shim, and never is.
+// mainOf looks where the container's control group is if it is named like those of the others.
+// Its first process is proved by its cgroup, by its shim, which names the container that it
+// serves, and by being the init of a PID namespace. An exec session has the same shim, but is
+// never an init.
 func (a *apart) mainOf(id string) *procfs.Process {
 	for other, folder := range a.folders {
 		if folder == "" {
@@ -98,7 +96,7 @@ func (a *apart) mainOf(id string) *procfs.Process {
 	return nil
 }
 
-// dropApart takes those containers off the list that are proved to share nothing.
+// dropApart removes from the list the containers that are proved to share nothing.
 func (r *reading) dropApart(list []inspect.Container) []inspect.Container {
 	if r.question.Engine.Sharers != need.ProvenSharers || r.everybody || len(list) == 0 {
 		return list
@@ -114,9 +112,8 @@ func (r *reading) dropApart(list []inspect.Container) []inspect.Container {
 	})
 }
 
-// namesSkipped reports whether a process that was read belongs to a container that
-// was left out: it has entered a namespace from there. Then everybody must be asked
-// for.
+// namesSkipped reports whether a process that was read belongs to a container that was left out.
+// It has entered a namespace from there. Then all containers must be asked for.
 func (r *reading) namesSkipped() bool {
 	if len(r.skipped) == 0 {
 		return false

@@ -10,9 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// ask fills the capture with the containers that were asked for and, where
-// wanted, with the others that run. A deadline that is missed is not the end:
-// /proc answers what it can.
+// ask fills the capture with the containers that were asked for and, if wanted, with the others
+// that run. If the engine misses a deadline, /proc answers as much as it can.
 func (r *reading) ask(ctx context.Context) error {
 	var err error
 	if len(r.question.Containers) > 0 {
@@ -39,7 +38,7 @@ func (r *reading) askRunning(ctx context.Context) error {
 		return err
 	}
 	for _, c := range list {
-		// The others are asked for all the same: they may share namespaces.
+		// The others are also asked for, because they may share namespaces.
 		if r.question.Filter.Matches(&c) {
 			r.selected = append(r.selected, c.ID)
 		}
@@ -54,7 +53,7 @@ func (r *reading) askRunning(ctx context.Context) error {
 	return r.askOwners(ctx)
 }
 
-// askNames lists all containers, which are not asked for one by one.
+// askNames lists all containers, without asking for each one.
 func (r *reading) askNames(ctx context.Context) error {
 	all, err := r.facts.List(ctx, true)
 	if err != nil {
@@ -64,20 +63,20 @@ func (r *reading) askNames(ctx context.Context) error {
 	return nil
 }
 
-// askEnded adds the containers that do not run, so that why they ended can be
-// told of a snapshot too. Without an answer they stay unknown.
+// askEnded adds the containers that do not run, so that explain can also say from a snapshot why
+// they ended. If the engine does not answer, they stay unknown.
 func (r *reading) askEnded(ctx context.Context) {
 	list, err := r.facts.List(ctx, true)
 	if err != nil {
 		return
 	}
 	list = slices.DeleteFunc(list, func(c inspect.Container) bool { return r.has(c.ID) })
-	// What has started since is not of this capture.
+	// A container that has started since is not part of this capture.
 	r.add(slices.DeleteFunc(r.facts.inspectAll(ctx, list), func(c inspect.Container) bool { return c.IsRunning() })...)
 }
 
-// askNamed asks for each container by what the user typed, and then for those
-// that may share namespaces with them.
+// askNamed asks for each container as the user typed it, and then for those that may share
+// namespaces with them.
 func (r *reading) askNamed(ctx context.Context) error {
 	var others func() listing
 	if r.question.Engine.Sharers != need.NoSharers {
@@ -94,7 +93,7 @@ func (r *reading) askNamed(ctx context.Context) error {
 	return r.askOwners(ctx)
 }
 
-// takeNamed takes what the engine said of one container that was named.
+// takeNamed takes the engine's answer about one container that was named.
 func (r *reading) takeNamed(ctx context.Context, ref string, answer inspected) error {
 	switch {
 	case answer.err == nil:
@@ -120,8 +119,8 @@ func (r *reading) takeNamed(ctx context.Context, ref string, answer inspected) e
 	return nil
 }
 
-// askSharers adds the other running containers: the list does not say whose
-// namespaces they use. That they could not be listed is noted.
+// askSharers adds the other running containers, because the list does not say which namespaces
+// they use. If they could not be listed, that is noted.
 func (r *reading) askSharers(ctx context.Context, running listing) {
 	r.change(func(c *inspect.Capture) { c.OthersUnread = running.err != nil || r.facts.isPartial() })
 	if running.err != nil {
@@ -131,12 +130,12 @@ func (r *reading) askSharers(ctx context.Context, running listing) {
 	r.add(r.facts.inspectAll(ctx, r.dropApart(list))...)
 }
 
-// mostLinks is how many containers long a chain of joined namespaces is followed: more
-// levels of PID namespaces the kernel does not have (pid_namespaces(7)).
+// mostLinks is how long a chain of joined namespaces may be. The kernel has no more levels of
+// PID namespaces (pid_namespaces(7)).
 const mostLinks = 32
 
-// askOwners adds the containers whose namespaces were joined, running or not. One that
-// many have joined is asked for once, even in vain.
+// askOwners adds the containers whose namespaces were joined, running or not. A container that
+// many have joined is asked for once, even if it is not found.
 func (r *reading) askOwners(ctx context.Context) error {
 	asked := map[string]bool{}
 	known := 0
@@ -149,7 +148,7 @@ func (r *reading) askOwners(ctx context.Context) error {
 		for _, answer := range r.facts.inspectRefs(ctx, joined) {
 			if owner := answer.container; answer.err == nil && !r.has(owner.ID) {
 				r.add(owner)
-				delete(r.skipped, owner.ID) // it is asked for after all
+				delete(r.skipped, owner.ID) // now it is asked for
 			}
 		}
 	}
@@ -159,8 +158,8 @@ func (r *reading) askOwners(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// unknownOwners are those whose namespaces these containers have joined and that were not
-// asked for yet. They are noted as asked for.
+// unknownOwners are the containers whose namespaces these containers have joined and that were
+// not asked for yet. They are noted as asked for.
 func (r *reading) unknownOwners(list []inspect.Container, asked map[string]bool) []string {
 	var unknown []string
 	for i := range list {
@@ -175,9 +174,9 @@ func (r *reading) unknownOwners(list []inspect.Container, asked map[string]bool)
 	return unknown
 }
 
-// askUnlisted asks for the containers that the processes in question name and
-// the list of running ones does not have: one that just starts or has just
-// ended is not another engine's.
+// askUnlisted asks for the containers that the processes in question name but the list of
+// running ones does not have. A container that is just starting or has just ended does not
+// belong to another engine.
 func (r *reading) askUnlisted(ctx context.Context) {
 	wanted, asked := map[int]bool{}, map[string]bool{}
 	for _, number := range r.question.Numbers {
@@ -228,7 +227,7 @@ func (r *reading) refuse(p inspect.Problem) {
 
 func (r *reading) has(ref string) bool { return r.containerNamed(ref) != nil }
 
-// containerNamed is the container with this whole ID or name, nil if there is none.
+// containerNamed is the container with this full ID or name, or nil.
 func (r *reading) containerNamed(ref string) *inspect.Container {
 	at := slices.IndexFunc(r.capture.Containers, func(c inspect.Container) bool { return ref != "" && (c.ID == ref || c.Name == ref) })
 	if at < 0 {

@@ -12,28 +12,28 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// asker asks an engine several things at once, so that one that hangs costs its deadline
-// only once.
+// asker asks an engine several questions at once, so that several questions that get no answer
+// cost only one deadline.
 type asker struct{ *ration }
 
 // inspecting is how many questions are asked at once.
 const inspecting = 8
 
 const (
-	// mostInspects is how many containers are asked for at a time: of the others stays
-	// what the list says. A host with 5,000 is asked for all.
+	// mostInspects is how many containers are asked for. For the others there is only what the
+	// list has. On a host with 5,000 containers, all are asked for.
 	mostInspects = 10_000
 	// mostSessions is how many exec sessions are asked for.
 	mostSessions = 10_000
 )
 
-// inspected is what the engine said of one container.
+// inspected is the engine's answer about one container.
 type inspected struct {
 	container inspect.Container
 	err       error
 }
 
-// inspectRefs asks for several containers, and answers in their order.
+// inspectRefs asks for several containers, and returns the answers in their order.
 func (a asker) inspectRefs(ctx context.Context, refs []string) []inspected {
 	answers := make([]inspected, len(refs))
 	inParallel(len(refs), func(i int) {
@@ -42,9 +42,9 @@ func (a asker) inspectRefs(ctx context.Context, refs []string) []inspected {
 	return answers
 }
 
-// inspectAll replaces each listed container by its inspect, keeps the listing
-// of those that do not answer, and drops those that are gone. Why the engine refuses to
-// tell of some is noted.
+// inspectAll replaces each listed container by its inspect. It keeps the listing of those
+// without an answer, and removes those that are gone. It notes why the engine refuses to answer
+// about some.
 func (a asker) inspectAll(ctx context.Context, list []inspect.Container) []inspect.Container {
 	refs := make([]string, min(len(list), mostInspects))
 	for i := range refs {
@@ -75,13 +75,13 @@ func (a asker) inspectAll(ctx context.Context, list []inspect.Container) []inspe
 	return found
 }
 
-// refusal is why the engine does not tell of a container that it lists.
+// refusal is why the engine does not answer about a container that it lists.
 type refusal struct {
 	name string
 	err  error
 }
 
-// noteRefusals tells of all of them once.
+// noteRefusals notes all of them once.
 func (a asker) noteRefusals(all []refusal) {
 	if len(all) == 0 {
 		return
@@ -97,7 +97,7 @@ func (a asker) noteRefusals(all []refusal) {
 	})
 }
 
-// remedy is the command that helps against an error of the engine, "" for none.
+// remedy is the command that helps against an error of the engine, or "".
 func remedy(err error) string {
 	var unreachable *UnreachableError
 	if errors.As(err, &unreachable) {
@@ -106,7 +106,7 @@ func remedy(err error) string {
 	return ""
 }
 
-// inspectExecs asks for the host PID of each session. What the engine has forgotten is
+// inspectExecs asks for the host PID of each session. Sessions that the engine has forgotten are
 // left out.
 func (a asker) inspectExecs(ctx context.Context, wanted map[string]inspect.Exec) []inspect.Exec {
 	known := slices.SortedFunc(maps.Values(wanted), func(a, b inspect.Exec) int { return strings.Compare(a.ID, b.ID) })
@@ -131,7 +131,7 @@ func (a asker) inspectExecs(ctx context.Context, wanted map[string]inspect.Exec)
 	return found
 }
 
-// inParallel does n things, some at once.
+// inParallel calls do n times, several at once.
 func inParallel(n int, do func(i int)) {
 	var group sync.WaitGroup
 	slots := make(chan struct{}, inspecting)
@@ -145,14 +145,14 @@ func inParallel(n int, do func(i int)) {
 	group.Wait()
 }
 
-// listing is what the list of running containers came to.
+// listing is the result of listing the running containers.
 type listing struct {
 	containers []inspect.Container
 	err        error
 }
 
-// listMeanwhile lists the running containers while the engine answers other questions.
-// What it returns waits for the answer.
+// listMeanwhile lists the running containers while the engine answers other questions. The
+// function that it returns waits for the answer.
 func (a asker) listMeanwhile(ctx context.Context) func() listing {
 	answer := make(chan listing, 1)
 	go func() {
@@ -162,8 +162,8 @@ func (a asker) listMeanwhile(ctx context.Context) func() listing {
 	return sync.OnceValue(func() listing { return <-answer })
 }
 
-// listed finds the container of a ref that inspect does not answer about: the list still
-// does when one shim hangs. An error means that the list does not answer either.
+// listed finds the container of a ref about which inspect does not answer. The list still
+// answers if one shim hangs. An error means that the list does not answer either.
 func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *inspect.Problem, error) {
 	ctx, cancel := context.WithTimeout(ctx, secondChance)
 	defer cancel()
@@ -181,8 +181,8 @@ func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *ins
 	return c, nil, nil
 }
 
-// whyNot turns a refusal into a problem. Docker's own error for an ambiguous
-// prefix does not name the candidates.
+// whyNot converts a refusal into a problem. Docker's own error for an ambiguous prefix does not
+// name the candidates.
 func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Problem {
 	if errors.Is(cause, ErrNotRunning) {
 		p := inspect.NoContainer(ref, a.mayBeMeant(ctx))
@@ -206,11 +206,11 @@ func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Prob
 	return inspect.Problem{Kind: inspect.Unreadable, Ref: ref, Text: fmt.Sprintf("%s: %v", ref, cause)}
 }
 
-// mostMeant is for how many unknown names it is looked which was meant.
+// mostMeant is for how many unknown names similar names are looked up.
 const mostMeant = 8
 
-// mayBeMeant are the containers, running or not, one of which may be meant by a name that
-// the engine does not know; none where it does not list them. They are listed once.
+// mayBeMeant are the containers, running or not, that may be meant by a name that the engine
+// does not know. They are listed once. There are none if the engine does not list them.
 func (a asker) mayBeMeant(ctx context.Context) []inspect.Container {
 	if a.unknown++; a.unknown == 1 {
 		a.known, _ = a.List(ctx, true)
@@ -221,7 +221,7 @@ func (a asker) mayBeMeant(ctx context.Context) []inspect.Container {
 	return a.known
 }
 
-// isFatal reports whether no other question would be answered either.
+// isFatal reports whether the engine would not answer other questions either.
 func isFatal(err error) bool {
 	var denied *DeniedError
 	var unreachable *UnreachableError

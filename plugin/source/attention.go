@@ -11,12 +11,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// patience is how long the next container waits for one. What takes longer, as where
-// files do not answer, goes on while others are asked.
+// patience is how long the next container waits for one. Reading that takes longer, for example
+// because files do not answer, continues while the next is read.
 const patience = 100 * time.Millisecond
 
-// readAttention asks what those processes of the containers listen to on which the answer
-// rests.
+// readAttention reads the signal handling of those processes of the containers that the answer
+// needs.
 func (r *recording) readAttention(ctx context.Context) {
 	var asked []*askedListeners
 	for _, a := range r.listeners() {
@@ -31,7 +31,7 @@ func (r *recording) readAttention(ctx context.Context) {
 	for _, a := range asked {
 		a.await(ctx, nil)
 		if ctx.Err() != nil {
-			return // nobody waits for it any more, and some may still be asked
+			return // the results are no longer needed, but some may still be read
 		}
 		list = append(list, a.answers...)
 	}
@@ -39,16 +39,16 @@ func (r *recording) readAttention(ctx context.Context) {
 	r.note(func(c *inspect.Capture) { c.Attention = list })
 }
 
-// askedListeners are the processes of a container that are asked, each once.
+// askedListeners are the processes of a container whose signal handling is read, each once.
 type askedListeners struct {
 	container string
 	keys      []procfs.Key
-	// done is closed when the answers are there.
+	// done is closed when all have been read.
 	done    chan struct{}
 	answers []procfs.Attention
 }
 
-// listeners are those of each container that was asked for.
+// listeners are these processes for each container that was asked for.
 func (r *recording) listeners() []*askedListeners {
 	ix := r.indexed()
 	var all []*askedListeners
@@ -70,7 +70,7 @@ func (r *recording) listeners() []*askedListeners {
 	return all
 }
 
-// ask asks one after the other.
+// ask reads one after the other.
 func (a *askedListeners) ask(ctx context.Context, processes Processes) {
 	defer close(a.done)
 	for _, key := range a.keys {
@@ -85,7 +85,7 @@ func (a *askedListeners) ask(ctx context.Context, processes Processes) {
 	}
 }
 
-// await waits until the answers are there, or the time is over.
+// await waits until all have been read, or the time is over.
 func (a *askedListeners) await(ctx context.Context, over <-chan time.Time) {
 	select {
 	case <-a.done:
@@ -94,8 +94,8 @@ func (a *askedListeners) await(ctx context.Context, over <-chan time.Time) {
 	}
 }
 
-// listenersOf are those to ask of a container: its own, and a shim that may hang; or the
-// inits that would adopt its zombies.
+// listenersOf are the processes of a container whose signal handling is read: its own, and a
+// shim that may hang, or the inits that would adopt its zombies.
 func (r *recording) listenersOf(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 	most := r.question.Processes.Attention
 	if most == 0 {
@@ -108,8 +108,8 @@ func (r *recording) listenersOf(ix *inspect.Index, c *inspect.Container) []*proc
 	return list
 }
 
-// heirs are the inits to which the container's zombies would go if the parents that have
-// not waited for them ended, each once.
+// heirs are the inits to which the container's zombies would be reparented if the parents that
+// have not waited for them exited, each once.
 func heirs(ix *inspect.Index, c *inspect.Container) []*procfs.Process {
 	var list []*procfs.Process
 	for _, p := range ix.ProcessesOf(c) {

@@ -16,25 +16,23 @@ import (
 const (
 	CollectorProc = string(inspect.CollectorProc)
 	CollectorBPF  = string(inspect.CollectorBPF)
-	// CollectorAuto is the kernel's iterator where kernel and rights allow it, else
-	// /proc.
+	// CollectorAuto is the kernel's iterator if kernel and rights allow it, else /proc.
 	CollectorAuto = "auto"
 )
 
 // Collectors are all of them.
 var Collectors = []string{CollectorProc, CollectorBPF, CollectorAuto}
 
-// Prepare begins what takes long, while everything else gets ready, for a command with
-// these arguments: what --collector bpf needs. It need not be certain that the command
-// uses it.
+// Prepare starts what --collector bpf needs and what takes long, in the background, for a
+// command with these arguments. The command may turn out not to need it.
 func Prepare(args []string) {
 	if asksTheKernel(args) {
 		taskiter.Prepare()
 	}
 }
 
-// asksTheKernel reports whether the command, not a completion of it, reads by the kernel's
-// iterator, if it can.
+// asksTheKernel reports whether the command, which is not a completion, uses the kernel's
+// iterator if possible.
 func asksTheKernel(args []string) bool {
 	for i, arg := range args {
 		value, given := strings.CutPrefix(arg, "--collector=")
@@ -50,7 +48,7 @@ func asksTheKernel(args []string) bool {
 
 // CollectorError says why the collector that was asked for by name cannot be used.
 type CollectorError struct {
-	// Endpoint is the engine whose host was to be read.
+	// Endpoint is the engine on whose host the processes should be read.
 	Endpoint string
 	// Reason is why the collector cannot be used. TakesRoot is true if root can use it.
 	Reason    string
@@ -62,44 +60,45 @@ type CollectorError struct {
 // Error is the reason.
 func (e *CollectorError) Error() string { return "read processes from the kernel: " + e.Reason }
 
-// opened is a collector that is not /proc, and how it is let go.
+// opened is a collector that is not /proc, and how it is released.
 type opened struct {
 	Collector
 	release func()
 }
 
-// choice is what the processes of a snapshot are read with: /proc, or what was asked for
-// instead, which is opened while other things are done.
+// choice is what reads the processes of a snapshot: /proc, or the collector that was asked for,
+// which is opened while other work is done.
 type choice struct {
-	// wanted is one of Collectors; "" for /proc.
+	// wanted is one of Collectors, or "" for /proc.
 	wanted string
 	proc   Collector
-	// open opens what is not /proc, once.
+	// open opens the collector that is not /proc, once.
 	open func() (opened, error)
-	// chosen is nil before it was chosen, and by says which it is.
+	// chosen is nil before the choice, and by says which collector it is.
 	chosen Collector
 	by     inspect.Collector
 }
 
-// newChoice begins to open what was asked for.
+// newChoice starts to open the collector that was asked for.
 func newChoice(wanted string, proc Collector, open func() (opened, error)) *choice {
 	c := &choice{wanted: wanted, proc: proc, open: sync.OnceValues(open)}
 	if c.isProc() {
 		c.chosen, c.by = proc, inspect.Collector{Name: inspect.CollectorProc}
 	} else {
-		go c.open() // it is asked for again
+		go c.open() // its result is requested later
 	}
 	return c
 }
 
-// isProc reports whether nothing but /proc was asked for.
+// isProc reports whether only /proc was asked for.
 func (c *choice) isProc() bool { return c.wanted == "" || c.wanted == CollectorProc }
 
 // isOpening reports whether the collector is still being opened. Other work can be done
 // meanwhile.
 func (c *choice) isOpening() bool { return c.chosen == nil }
 
-// choose takes what has been opened meanwhile, or /proc where that was left open.
+// choose takes the collector that has been opened meanwhile, or /proc if that is allowed
+// instead.
 func (c *choice) choose() error {
 	if c.chosen != nil {
 		return nil
@@ -117,7 +116,7 @@ func (c *choice) choose() error {
 	}
 }
 
-// fallBack takes /proc, and notes why.
+// fallBack chooses /proc, and notes why.
 func (c *choice) fallBack(err error) {
 	c.chosen, c.by = c.proc, inspect.Collector{Name: inspect.CollectorProc, Reason: whyRefused(err).Reason}
 }
@@ -125,7 +124,7 @@ func (c *choice) fallBack(err error) {
 // asksKernel reports whether the kernel's iterator was chosen.
 func (c *choice) asksKernel() bool { return c.by.Name == inspect.CollectorBPF }
 
-// release lets what was opened go. If it is asked again, it is opened again.
+// release releases what was opened. If it is needed again, it is opened again.
 func (c *choice) release() {
 	if c.isProc() {
 		return
@@ -135,9 +134,9 @@ func (c *choice) release() {
 	}
 }
 
-// orByProc has the collector read, and /proc instead where the kernel's iterator was
-// only to be used if it can be, and fails after it was opened: a scan takes a larger
-// program than a survey.
+// orByProc reads with the collector. If that fails after it was opened, and the iterator was
+// only to be used if possible, it reads /proc instead. A scan needs a larger program than a
+// survey.
 func (c *choice) orByProc(ctx context.Context, read func() error) error {
 	err := read()
 	if err == nil || ctx.Err() != nil || !c.asksKernel() {
@@ -150,7 +149,7 @@ func (c *choice) orByProc(ctx context.Context, read func() error) error {
 	return read()
 }
 
-// whyRefused says why the kernel's iterator cannot be used, after an error of it.
+// whyRefused says why the kernel's iterator cannot be used, from its error.
 func whyRefused(err error) *CollectorError {
 	var unsupported *taskiter.UnsupportedError
 	if errors.As(err, &unsupported) {
@@ -159,7 +158,8 @@ func whyRefused(err error) *CollectorError {
 	return &CollectorError{Reason: fmt.Sprintf("whether that is possible cannot be determined: %v", err)}
 }
 
-// purposeOf: where more is needed of every process, the kernel tells it of all at once.
+// purposeOf is for scans if more is needed of every process, because the kernel then reports it
+// for all at once.
 func purposeOf(q *need.Question) taskiter.Purpose {
 	if q.IsSurvey() && q.Processes.Suffices.Others == need.Stat {
 		return taskiter.ForSurveys

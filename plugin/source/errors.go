@@ -8,7 +8,7 @@ import (
 // ErrSilent means that the engine did not answer within the deadline.
 var ErrSilent = errors.New("the engine did not answer")
 
-// ErrNoSuchContainer means that the engine knows no container of that name or ID.
+// ErrNoSuchContainer means that the engine knows no container with this name or ID.
 var ErrNoSuchContainer = errors.New("no such container")
 
 // ErrNotRunning means that no container of that name or ID runs, and that those which do not
@@ -25,14 +25,14 @@ var ErrOwnProc = errors.New("no engine was asked")
 
 // DeniedError means that the user may not talk to the engine.
 type DeniedError struct {
-	// Endpoint is where it was to be reached.
+	// Endpoint is the address of the engine.
 	Endpoint string
 }
 
 // Error names the endpoint.
 func (e *DeniedError) Error() string { return "permission denied on " + e.Endpoint }
 
-// Obstacle is what kept a connection from being made.
+// Obstacle is what prevented a connection.
 type Obstacle string
 
 // The obstacles.
@@ -47,21 +47,21 @@ const (
 	// HostOutOfFiles: the host may open no more files (socket(2), ENFILE; proc(5),
 	// /proc/sys/fs/file-max).
 	HostOutOfFiles Obstacle = "host-out-of-files"
-	// OtherObstacle: the cause says what.
+	// OtherObstacle: the cause says what it is.
 	OtherObstacle Obstacle = "other"
 )
 
 // UnreachableError means that no connection to the endpoint could be made.
 type UnreachableError struct {
-	// Endpoint is where the engine was to be reached, Obstacle what was in the way, and
-	// Cause what the dial came to.
+	// Endpoint is the address of the engine, Obstacle is what prevented the connection, and
+	// Cause is the error of the dial.
 	Endpoint string
 	Obstacle Obstacle
 	Cause    error
 }
 
-// Error names the endpoint, and what was in the way. Whether an engine answers there is
-// not said where this side could not ask.
+// Error names the endpoint and the obstacle. If this side could not even ask, it does not say
+// whether an engine answers there.
 func (e *UnreachableError) Error() string {
 	switch e.Obstacle {
 	case NoSocket:
@@ -80,7 +80,7 @@ func (e *UnreachableError) Error() string {
 // Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Cause }
 
-// Remedy is the command that shows or raises what was in the way, "" for none.
+// Remedy is the command that shows or raises the limit, "" if no command helps.
 func (e *UnreachableError) Remedy() string {
 	switch e.Obstacle {
 	case ProcessOutOfFiles:
@@ -92,9 +92,9 @@ func (e *UnreachableError) Remedy() string {
 	}
 }
 
-// TooLargeError means that an answer is larger than what is read of one.
+// TooLargeError means that an answer is larger than its limit.
 type TooLargeError struct {
-	// Endpoint is whose answer it is, and Bound what it is more than, with the unit.
+	// Endpoint is the engine that answered, and Bound is the limit, with its unit.
 	Endpoint, Bound string
 }
 
@@ -103,9 +103,9 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer of %s is too large: %s", e.Endpoint, e.Bound)
 }
 
-// OddAnswerError means that an answer is none that an engine gives.
+// OddAnswerError means that an answer is not one of an engine.
 type OddAnswerError struct {
-	// Endpoint is whose answer it is, and Text what is odd about it.
+	// Endpoint is where the answer came from, and Text is what is wrong with it.
 	Endpoint, Text string
 }
 
@@ -114,7 +114,7 @@ func (e *OddAnswerError) Error() string {
 	return fmt.Sprintf("no engine answers at %s: %s", e.Endpoint, e.Text)
 }
 
-// CutError comes with an answer of which the end was not read.
+// CutError is returned with an answer whose end was not read.
 type CutError struct {
 	// Text says what was cut, and where.
 	Text string
@@ -123,9 +123,10 @@ type CutError struct {
 // Error is the text.
 func (e *CutError) Error() string { return e.Text }
 
-// ElsewhereError means that the engine's processes cannot be here: there is no /proc.
+// ElsewhereError means that the engine's processes cannot be on this machine, because there is
+// no /proc.
 type ElsewhereError struct {
-	// Endpoint is where the engine is reached, and Cause why there is none.
+	// Endpoint is the address of the engine, and Cause is why there is no /proc.
 	Endpoint string
 	Cause    error
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// askExecs fills in the exec sessions: those that the containers name, and
-// where processes want an origin those that the events still tell of. What the
-// engine has forgotten is left out.
+// askExecs adds the exec sessions: those that the containers name and, if the origin of
+// processes is needed, those that are still in the events. Sessions that the engine has
+// forgotten are left out.
 func (r *recording) askExecs(ctx context.Context) {
 	wants := r.question.Engine
 	if !wants.Execs && !wants.PastExecs || r.capture.Engine.Silent {
@@ -35,8 +35,8 @@ func (r *recording) askExecs(ctx context.Context) {
 	r.change(func(c *inspect.Capture) { c.Execs = found })
 }
 
-// pastExecs are the exec sessions in the events of containers with zombies, or of which a
-// health check has exceeded its timeout: what ended sessions left wants an origin.
+// pastExecs are the exec sessions in the events of containers with zombies, or with a health
+// check that has exceeded its timeout. They show the origin of what ended sessions left.
 func (r *recording) pastExecs(ctx context.Context) []inspect.Exec {
 	wanted := r.containersWithZombies()
 	for i := range r.capture.Containers {

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// readFamily reads of the containers' processes everything, or where the answer rests on
-// few of them, whose each is and what those few are.
+// readFamily reads everything of the containers' processes. If the answer needs only few of
+// them, it reads the owner of each, and everything of those few.
 func (r *reading) readFamily(ctx context.Context) error {
 	of, only := r.family(), r.question.Processes.Suffices
 	if only != nil && only.Listed == need.Stat {
@@ -31,9 +31,9 @@ func (r *reading) readFamily(ctx context.Context) error {
 	})
 }
 
-// readParents adds the parents of processes that a control group alone has led to: each exec
-// session of podman's has a conmon of its own, which is in no tree that was read. Nobody
-// asks who started a shim.
+// readParents adds the parents of processes that were found only by a control group. Each exec
+// session of podman has a conmon of its own, which is in no tree that was read. The parent of a
+// shim is not needed.
 func (r *reading) readParents() {
 	found := map[int]bool{}
 	for i := range r.capture.Snapshot.Processes {
@@ -59,10 +59,9 @@ func (r *reading) readParents() {
 	})
 }
 
-// family says which processes belong to the containers that were asked for:
-// the tree below the shim, the tree below the init of the PID namespace, where
-// orphans go, and the control group. Of the other containers it is the main
-// process alone.
+// family says which processes belong to the containers that were asked for: the tree below the
+// shim, the tree below the init of the PID namespace, to which orphans are reparented, and the
+// control group. For other containers it is only the main process.
 func (r *reading) family() procfs.FamilyOf {
 	of := procfs.FamilyOf{Alone: r.lineage}
 	for i := range r.capture.Containers {
@@ -74,7 +73,7 @@ func (r *reading) family() procfs.FamilyOf {
 			continue
 		}
 		of.Known = append(of.Known, main)
-		// Of a shim nobody asks what its threads do.
+		// The threads of a shim are not needed.
 		parent, err := r.processes.Process(main.ParentPID, r.question.Detail(false))
 		if err == nil {
 			of.Known = append(of.Known, parent)
@@ -102,8 +101,8 @@ func appendPID(list []int, pids ...int) []int {
 	return list
 }
 
-// treeRoot is the main process's shim, or the main process where its parent is
-// no shim: the tree below the host's init would be the whole host.
+// treeRoot is the main process's shim, or the main process if its parent is not a shim. The tree
+// below the host's init would be the whole host.
 func treeRoot(main, parent *procfs.Process) int {
 	if inspect.ShimName(parent) == "" {
 		return main.PID
@@ -113,8 +112,8 @@ func treeRoot(main, parent *procfs.Process) int {
 
 // isReadWhole reports whether all processes of the container are read. That holds for the
 // containers that were asked for, and for the owners of the PID namespaces that they joined,
-// whose inits adopt their orphans. With Members it also holds for others that joined the
-// same namespace.
+// whose inits adopt their orphans. With Members it also holds for others that joined the same
+// namespace.
 func (r *reading) isReadWhole(c *inspect.Container) bool {
 	if r.question.Processes.Reach == need.Mains || len(r.question.Numbers) > 0 {
 		return false
@@ -125,8 +124,8 @@ func (r *reading) isReadWhole(c *inspect.Container) bool {
 	})
 }
 
-// namespaceOwner is the ID of the container whose PID namespace it is as declared;
-// where the engine did not answer about that one, what was declared.
+// namespaceOwner is the ID of the container that has the PID namespace as declared. If the
+// engine did not answer about that container, it is the declared reference.
 func (r *reading) namespaceOwner(id string) string {
 	c := r.containerNamed(id)
 	if c == nil {

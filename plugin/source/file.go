@@ -12,14 +12,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// File is a capture that was saved. It needs no engine, no /proc and no Linux,
-// and answers every question with the whole capture. It may be compressed by gzip.
+// File is a saved capture. It needs no engine, no /proc and no Linux, and answers every question
+// with the whole capture. It may be compressed with gzip.
 type File struct {
-	// Path is the file's; "-" is In.
+	// Path is the path of the file, or "-" for In.
 	Path string
 	// In is the standard input.
 	In io.Reader
-	// Most is how long it may be, in bytes, and what a compressed one holds; 0 for
+	// Most is the limit for the size of the uncompressed file, in bytes, 0 for
 	// [inspect.MostCapture].
 	Most int64
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// learnGrace finds out how long docker stop waits for the containers that set no time, where
-// the engine's default can have been set: from the engine's own word at its last reload, else
-// from what its process was started with, on this host alone.
+// learnGrace finds how long docker stop waits for the containers that set no time, if the
+// engine's default can be configured. It is in the engine's event of its last reload, else in
+// the arguments of its process, only on this host.
 func (r *recording) learnGrace() {
 	if !slices.ContainsFunc(r.capture.Containers, func(c inspect.Container) bool { return c.GraceAssumed }) {
 		return
@@ -42,7 +42,7 @@ func (r *recording) learnGrace() {
 	})
 }
 
-// setGrace gives it to those of the containers that are chosen.
+// setGrace sets it for the chosen containers.
 func (r *recording) setGrace(grace procfs.Opt[time.Duration], chosen func(*inspect.Container) bool) {
 	value, known := grace.Get()
 	if !known {
@@ -61,9 +61,9 @@ func (r *recording) setGrace(grace procfs.Opt[time.Duration], chosen func(*inspe
 	})
 }
 
-// dockerd is the engine's own process, nil where it is not known. It serves the socket, or,
-// where systemd listens for it (systemd.socket(5)), is the only one that systemd has started;
-// then the socket can be another engine's as well.
+// dockerd is the engine's own process, nil if it is not known. It serves the socket. If systemd
+// listens for it (systemd.socket(5)), it is the only dockerd that systemd has started. In that
+// case the socket can also be another engine's.
 func (r *recording) dockerd() (p *procfs.Process, serves bool) {
 	server, err := r.processes.Process(r.known().server, procfs.Detail{MainThread: true})
 	switch {
@@ -83,7 +83,8 @@ func (r *recording) dockerd() (p *procfs.Process, serves bool) {
 	return &started[0], false
 }
 
-// The names (comm) of those who serve an engine's socket, or have it served.
+// These are the names (comm) of processes that serve an engine's socket, or listen for an
+// engine.
 const (
 	dockerdName = "dockerd"
 	systemdName = "systemd"

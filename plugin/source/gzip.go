@@ -8,15 +8,15 @@ import (
 	"io"
 )
 
-// magic is how a file begins that gzip has written (RFC 1952, ID1 and ID2).
+// magic is the beginning of a file that gzip has written (RFC 1952, ID1 and ID2).
 var magic = []byte{0x1f, 0x8b}
 
-// uncompressed is what the input holds, which is itself where gzip has not written it. How
-// much is read of it is up to the reader: one byte can become a thousand.
+// uncompressed is the uncompressed input, or the input itself if it is not compressed by gzip.
+// The reader must limit how much it reads, because one byte can become a thousand.
 func uncompressed(r io.Reader) (io.Reader, error) {
 	begin, r := peeked(r)
 	if !bytes.Equal(begin, magic) {
-		return r, nil // what is wrong with it says who reads it
+		return r, nil // the reader of the file reports what is wrong with it
 	}
 	z, err := gzip.NewReader(bufio.NewReader(r))
 	if err != nil {
@@ -25,8 +25,8 @@ func uncompressed(r io.Reader) (io.Reader, error) {
 	return inflated{z}, nil
 }
 
-// peeked is how the input begins, and the input from its beginning on: itself where it can
-// be read without going on, so that it can still say how long it is.
+// peeked is the beginning of the input, and the input from its beginning. It is the input itself
+// if that can be read at a position, so that its size is still known.
 func peeked(r io.Reader) ([]byte, io.Reader) {
 	begin := make([]byte, len(magic))
 	if at, ok := r.(io.ReaderAt); ok {
@@ -34,15 +34,15 @@ func peeked(r io.Reader) ([]byte, io.Reader) {
 			return begin[:n], r
 		}
 	}
-	n, _ := io.ReadFull(r, begin) // an error comes again
+	n, _ := io.ReadFull(r, begin) // an error is returned again by the next read
 	return begin[:n], io.MultiReader(bytes.NewReader(begin[:n]), r)
 }
 
-// inflated gives as much at once as is asked for, and not in gzip's pieces of 32 KiB, and
-// says of an error that it is gzip's.
+// inflated fills each buffer that is read into, instead of returning gzip's pieces of 32 KiB. It
+// says that an error is gzip's.
 type inflated struct{ *gzip.Reader }
 
-// Read fills p unless the end comes before.
+// Read fills p unless the input ends first.
 func (i inflated) Read(p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var more int

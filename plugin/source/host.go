@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// host is who is asked for one capture: an engine, and what reads processes that may or
-// may not be those of its host.
+// host is what one capture is taken from: an engine, and a reader of processes that may or may
+// not be those of its host.
 type host struct {
 	facts     asker
 	processes Processes
@@ -22,7 +22,8 @@ type host struct {
 	known func() identity
 }
 
-// identity is what the host is, whose, and who serves its engine's socket.
+// identity is what the host is, whether it is the engine's, and which process serves its
+// engine's socket.
 type identity struct {
 	host  procfs.Host
 	proof inspect.HostProof
@@ -41,11 +42,11 @@ func (h *host) readIdentity(ctx context.Context) identity {
 	return identity{server: server, host: h.processes.Host(), proof: proveHost(server, err, h.facts, h.processes)}
 }
 
-// mayBeHere reports whether a silent engine is looked for in this /proc: only if its socket
-// is proved to be served from here.
+// mayBeHere reports whether the containers of a silent engine are looked for in this /proc. That
+// is only done if its socket is proved to be served from here.
 func (h *host) mayBeHere() bool { return h.known().proof.Verdict == inspect.Yes }
 
-// isHosts reports whether the inode is that of the host's PID namespace, or may be.
+// isHosts reports whether the inode is, or may be, that of the host's PID namespace.
 func (h *host) isHosts(inode uint64) bool {
 	hosts, known := h.known().host.Namespaces[procfs.PIDNamespace].Get()
 	return !known || inode == hosts

@@ -6,9 +6,8 @@ import (
 	"io"
 )
 
-// ReadInput reads to the end, or until ctx ends: reading from a terminal or a
-// pipe cannot be interrupted, only abandoned. An input of more than so many bytes is an
-// error.
+// ReadInput reads to the end, or until ctx ends. Reading from a terminal or a pipe cannot be
+// interrupted, only abandoned. An input of more than most bytes is an error.
 func ReadInput(ctx context.Context, r io.Reader, most int64) ([]byte, error) {
 	type result struct {
 		data []byte

@@ -8,10 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// readLimits reads what decides over fork in the containers: the host's limits,
-// the control groups of their processes and of the engine's, whose user namespaces there
-// are, what room a few processes have for further threads, and what the host's users may
-// have whose numbers containers use too.
+// readLimits reads the limits of fork in the containers: the host's limits, the control groups
+// of their processes and of the engine's, the user namespaces, how many more threads a few
+// processes can have, and the limits of the host's users with the same user IDs as containers.
 func (r *recording) readLimits() {
 	facts := &inspect.LimitFacts{TaskLimits: r.processes.TaskLimits(), UserNamespaces: map[uint64]procfs.UserNSOrigin{}}
 	facts.ReaderUserNamespace = r.processes.OwnNamespace(procfs.UserNamespace)
@@ -38,8 +37,8 @@ func (r *recording) readLimits() {
 	})
 }
 
-// readGroups reads the groups of the containers' living processes, those of the engine's
-// own, and those above, each once.
+// readGroups reads the groups of the containers' running processes, those of the engine's own,
+// and the groups above them, each once.
 func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 	ix := r.indexed()
 	var groups []procfs.PIDsGroup
@@ -68,8 +67,8 @@ func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 	return append(groups, r.parentGroups(read)...)
 }
 
-// parentGroups are those in which containers were to be made that could not be started, as
-// far as they have a limit and were not read before.
+// parentGroups are the groups in which the engine creates containers that could not be started.
+// They are read if they have a limit and were not read before.
 func (r *recording) parentGroups(read map[string]bool) []procfs.PIDsGroup {
 	var groups []procfs.PIDsGroup
 	lines, found := r.anyCgroups()
@@ -93,8 +92,7 @@ func (r *recording) parentGroups(read map[string]bool) []procfs.PIDsGroup {
 	return groups
 }
 
-// anyCgroups are the control groups of some process: which hierarchies there are they all
-// say.
+// anyCgroups are the control groups of any process. They show which hierarchies exist.
 func (r *recording) anyCgroups() ([]procfs.Cgroup, bool) {
 	for i := range r.capture.Snapshot.Processes {
 		if lines, ok := r.capture.Snapshot.Processes[i].Cgroups.Get(); ok && len(lines) > 0 {
@@ -104,7 +102,7 @@ func (r *recording) anyCgroups() ([]procfs.Cgroup, bool) {
 	return nil, false
 }
 
-// shims are those of the containers that were asked for.
+// shims are the shims of the containers that were asked for.
 func (r *recording) shims() []int {
 	ix := r.indexed()
 	var pids []int
@@ -116,8 +114,8 @@ func (r *recording) shims() []int {
 	return pids
 }
 
-// engineProcesses are the engine's daemon, if it serves a socket of this host, and
-// containerd, if there is one alone.
+// engineProcesses are the engine's daemon, if it serves a socket of this host, and containerd,
+// if there is only one.
 func (r *recording) engineProcesses() []int {
 	ix := r.indexed()
 	var daemons, runtimes []int
@@ -131,17 +129,16 @@ func (r *recording) engineProcesses() []int {
 		}
 	}
 	if len(runtimes) > 1 {
-		runtimes = nil // whose is whose nobody says
+		runtimes = nil // it cannot be determined which one belongs to the engine
 	}
 	return append(daemons, runtimes...)
 }
 
-// mostSpaces is of how many processes of a container it is looked at what room they have
-// for threads: its main process, and those with the most threads.
+// mostSpaces is for how many processes of a container the room for threads is read: its main
+// process, and those with the most threads.
 const mostSpaces = 8
 
-// addressSpaces reads how much room for threads there is in a few processes of each
-// container.
+// addressSpaces reads how much room for threads a few processes of each container have.
 func (r *recording) addressSpaces(maxMappings procfs.Opt[int]) []procfs.AddressSpace {
 	ix := r.indexed()
 	var list []procfs.AddressSpace
@@ -155,7 +152,7 @@ func (r *recording) addressSpaces(maxMappings procfs.Opt[int]) []procfs.AddressS
 	return list
 }
 
-// threadedMost are the processes of a container that are the likeliest to start a thread.
+// threadedMost are the processes of a container that are most likely to start a thread.
 func threadedMost(ix *inspect.Index, c *inspect.Container) []procfs.Key {
 	main := ix.Main(c)
 	var living []*procfs.Process
@@ -175,16 +172,15 @@ func threadedMost(ix *inspect.Index, c *inspect.Container) []procfs.Key {
 	return keys
 }
 
-// Of how many processes of a user of the host it is read how many tasks it may have, and
-// of how many in all.
+// These are for how many processes of one user of the host the limit is read, and for how many
+// in all.
 const (
 	mostOfNeighbour = 4
 	mostNeighbours  = 64
 )
 
-// neighbourLimits reads RLIMIT_NPROC of the host's own processes whose user's number
-// processes of the containers have too, by their places in the snapshot: the kernel counts
-// both together.
+// neighbourLimits reads RLIMIT_NPROC of the host's own processes whose user ID processes of the
+// containers also have, by their positions in the snapshot. The kernel counts both together.
 func (r *recording) neighbourLimits() map[int]procfs.Opt[int] {
 	ix := r.indexed()
 	users := map[int]int{}

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
-// Local is the host that this program runs on, and an engine that may or may
-// not be on it: that is proved, never assumed.
+// Local is the host on which this program runs, and an engine that may or may not be on it. That
+// is proved, never assumed.
 type Local struct {
 	// Engine is the engine that the docker CLI is set to use, nil for none.
 	Engine Facts
@@ -24,7 +24,7 @@ type Local struct {
 	Inside func(*Proc) Facts
 	// ProcRoot is the mount of /proc to read.
 	ProcRoot string
-	// Tool is the version that a capture carries.
+	// Tool is the version in the capture.
 	Tool string
 	// Collector is one of Collectors; "" for /proc.
 	Collector string

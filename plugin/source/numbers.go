@@ -15,7 +15,7 @@ func (r *reading) findThreads() {
 	}
 }
 
-// noteThread notes a TID if it is that of a thread other than a main one.
+// noteThread notes a TID if it is that of a thread that is not a main thread.
 func (r *reading) noteThread(tid int) {
 	if t, err := r.processes.Thread(tid); err == nil && t.PID != tid {
 		r.note(func(c *inspect.Capture) { c.Threads[tid] = t })
@@ -36,8 +36,8 @@ func (r *reading) listThreads() {
 	}
 }
 
-// readNumbers reads the processes with their ancestors and session leaders:
-// what it takes to tell whose they are.
+// readNumbers reads the processes with their ancestors and session leaders, which show their
+// owners.
 func (r *reading) readNumbers() {
 	for _, number := range r.question.Numbers {
 		if t, ok := r.capture.Threads[number]; ok {
@@ -47,7 +47,7 @@ func (r *reading) readNumbers() {
 	}
 }
 
-// climb goes up from a process, of which so much is read, to the first of the host.
+// climb reads a process and its ancestors, up to the first process of the host.
 func (r *reading) climb(pid int, detail procfs.Detail) {
 	for pid > 0 && !slices.Contains(r.lineage, pid) {
 		r.lineage = append(r.lineage, pid)
@@ -63,9 +63,9 @@ func (r *reading) climb(pid int, detail procfs.Detail) {
 	}
 }
 
-// readEtcMounts reads what tells whose the mount namespace is of a process that is in none
-// of the host's or of a running container's: nsenter(1) can have left it there, and the
-// container have ended since.
+// readEtcMounts reads what shows the container of a mount namespace, for processes whose mount
+// namespace is neither the host's nor a running container's. nsenter(1) may have put the process
+// there, and the container may have ended since.
 func (r *recording) readEtcMounts() {
 	for _, number := range r.numbersInQuestion() {
 		w := r.indexed().Who(number)
@@ -108,8 +108,8 @@ func (r *reading) ownersOfNumbers(list []inspect.Container) []inspect.Container 
 	})
 }
 
-// mayHaveEntered reports whether one of the numbers is of a process that no container's ID is
-// known of and that is in other namespaces than the host's.
+// mayHaveEntered reports whether one of the numbers is a process with no known container that is
+// in other namespaces than the host's.
 func (r *reading) mayHaveEntered() bool {
 	if r.question.Processes.Namespaces == nil {
 		return false

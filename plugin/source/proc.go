@@ -9,16 +9,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
-// Proc is a mount of /proc as [Processes]. What is the same for all processes is read
-// once: where control groups are mounted, and what executables hold.
+// Proc is a mount of /proc as [Processes]. What is the same for all processes is read once:
+// where control groups are mounted, and the contents of executables.
 type Proc struct {
 	read.FS
 	mounts, pidsMounts func() read.CgroupMounts
 	programs           func() *read.Programs
 }
 
-// OpenProc opens the /proc that is mounted at root; procfs.ErrNoProc where there can be
-// none.
+// OpenProc opens the /proc that is mounted at root. The error is procfs.ErrNoProc if there can
+// be none.
 func OpenProc(root string) (*Proc, error) {
 	fs, err := read.Open(root)
 	if err != nil {
@@ -34,7 +34,7 @@ func OpenProc(root string) (*Proc, error) {
 	}, nil
 }
 
-// Attention reads what the process listens to, and what program it runs.
+// Attention reads the signal handling of the process, and which program it runs.
 func (p *Proc) Attention(container string, pid int) (procfs.Attention, error) {
 	return p.FS.Attention(container, pid, p.programs())
 }
@@ -47,12 +47,12 @@ func (p *Proc) UnifiedGroup(lines []procfs.Cgroup, id string) string {
 	return p.mounts().UnifiedGroup(lines, id)
 }
 
-// PIDsUse reads the pids controller of the group with that folder.
+// PIDsUse reads the pids controller of the group in this folder.
 func (p *Proc) PIDsUse(dir string) inspect.PIDsUse {
 	return inspect.PIDsUse{Current: read.PIDsCurrent(dir), Max: read.PIDsMax(dir)}
 }
 
-// PIDsGroup reads the group at a path of the process's lines.
+// PIDsGroup reads the group at this path in the cgroup lines of a process.
 func (p *Proc) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup {
 	return p.pidsMounts().PIDsGroup(lines, path)
 }

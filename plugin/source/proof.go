@@ -9,12 +9,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// proveHost judges whether the processes of this /proc are the engine's, by
-// the process that serves the engine's socket. Host name and kernel prove
-// nothing: an engine in another PID namespace shares both.
+// proveHost says whether the processes of this /proc are those of the engine's host, by the
+// process that serves the engine's socket. Host name and kernel prove nothing, because an engine
+// in another PID namespace shares both.
 //
-// It is about the host only. That a PID is a container's is proved for each
-// container by itself (inspect.Index.Binding).
+// This is about the host only. That a PID is a container's is proved for each container
+// (inspect.Index.Binding).
 func proveHost(pid int, err error, facts Facts, processes Processes) inspect.HostProof {
 	switch {
 	case errors.Is(err, ErrOwnProc):
@@ -35,9 +35,8 @@ func proveHost(pid int, err error, facts Facts, processes Processes) inspect.Hos
 	return judgeServer(&server)
 }
 
-// servers are the programs that serve the API themselves, or hand their socket
-// to the engine on the same host. Any other could pass it on to an engine
-// anywhere.
+// servers are the programs that serve the API themselves, or pass their socket to the engine on
+// the same host. Any other program could forward the connection to an engine anywhere.
 var servers = []string{dockerdName, "podman", systemdName}
 
 func judgeServer(p *procfs.Process) inspect.HostProof {

@@ -12,63 +12,62 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// ration is an engine that is asked within bounds of the whole question, beside the
-// deadline of each call: one that hangs, or never comes to an end, costs so much and no
-// more. What was not asked for that reason is a problem.
+// ration limits what the whole question may cost the engine, in addition to the deadline of each
+// call. An engine that hangs, or never finishes an answer, costs a limited time. What was not
+// asked for that reason is a problem.
 //
-// Who let a deadline pass is not asked the same again, and has one second for each other
-// question from then on.
+// After a missed deadline the same question is not asked again, and each other question has one
+// second.
 type ration struct {
 	Facts
 
 	mu sync.Mutex
-	// spent is for how long at least one call was open, without the present ones, which
-	// are open since a moment.
+	// spent is how long at least one call was open, without the present calls, which are open
+	// since the time in since.
 	spent time.Duration
 	open  int
 	since time.Time
-	// missed is how many calls got no answer, and silent about whom that was.
+	// missed is how many calls got no answer, and silent is what they were about.
 	missed int
 	silent map[string]bool
-	// late and unasked count the calls that were not made, as there was no time left, or
-	// too many had got no answer.
+	// late and unasked count the calls that were not made, because there was no time left, or
+	// because too many had got no answer.
 	late, unasked int
-	// cut are the problems of what was read in part, in the order in which they came, and
-	// more is how many others there are.
+	// cut are the problems of what was read partly, in the order in which they occurred. more is
+	// how many others there are.
 	cut  []inspect.Problem
 	more int
-	// partial: a list of containers was cut.
+	// partial is true if a list of containers was cut.
 	partial bool
-	// unknown is how many names the engine did not know, and known are the containers that
-	// it has, if there was one: they are found out one after the other.
+	// unknown is how many names the engine did not know. known are the containers that it has,
+	// if there was such a name. One name is looked up at a time.
 	unknown int
 	known   []inspect.Container
 }
 
 const (
-	// deadlines is how many deadlines of a call all of them together may take: a minute
-	// where one has five seconds. 5,000 containers, eight at once, have it at 90 ms each.
+	// deadlines is how many deadlines of a call all calls together may take: one minute if a
+	// call has five seconds. For 5,000 containers, eight at once, this is enough at 90 ms each.
 	deadlines = 12
-	// mostMissed is how many calls may be left without an answer.
+	// mostMissed is how many calls may get no answer.
 	mostMissed = 64
-	// mostNoted is how many problems are told one by one.
+	// mostNoted is how many problems are reported one by one.
 	mostNoted = 8
-	// secondChance is the deadline of a question to an engine that has just let
-	// one pass.
+	// secondChance is the deadline of a question to an engine that has missed one.
 	secondChance = time.Second
-	// usualDeadline is that of a call to an engine that has none.
+	// usualDeadline is the deadline of a call if the engine has none.
 	usualDeadline = 5 * time.Second
 )
 
-// rationed bounds what one question asks of the engine.
+// rationed limits what one question asks of the engine.
 func rationed(facts Facts) *ration { return &ration{Facts: facts, silent: map[string]bool{}} }
 
-// each is how long a call may take, and whole how long all of them together.
+// each is how long a call may take, and whole is how long all calls together may take.
 func (r *ration) each() time.Duration  { return cmp.Or(r.Timeout(), usualDeadline) }
 func (r *ration) whole() time.Duration { return deadlines * r.each() }
 
-// begin is the context of a call, and what ends it with the error that it came to. An
-// error means that the call is not to be made.
+// begin returns the context of a call, and a function that ends the call with its error. An
+// error means that the call must not be made.
 func (r *ration) begin(ctx context.Context, about string) (context.Context, func(error), error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,8 +113,8 @@ func (r *ration) end(about string, err error) {
 	}
 }
 
-// rationedCall makes a call within the ration. Of the same about there is no second one
-// after silence; about "" is asked again.
+// rationedCall makes a call within the ration. After a missed deadline, there is no second call
+// with the same about. With about "" there is.
 func rationedCall[T any](ctx context.Context, r *ration, about string, ask func(context.Context) (T, error)) (T, error) {
 	var none T
 	ctx, end, err := r.begin(ctx, about)
@@ -127,7 +126,7 @@ func rationedCall[T any](ctx context.Context, r *ration, about string, ask func(
 	return answer, err
 }
 
-// List notes that it was cut, which is no error: what was read is there.
+// List notes that a list was cut. That is not an error, because what was read is returned.
 func (r *ration) List(ctx context.Context, all bool) ([]inspect.Container, error) {
 	list, err := rationedCall(ctx, r, "", func(ctx context.Context) ([]inspect.Container, error) { return r.Facts.List(ctx, all) })
 	var cut *CutError
@@ -141,7 +140,7 @@ func (r *ration) List(ctx context.Context, all bool) ([]inspect.Container, error
 	return r.soundList(list), err
 }
 
-// isPartial reports whether a list has been cut: what is not in it may be there.
+// isPartial reports whether a list was cut. A container that is not in it may exist.
 func (r *ration) isPartial() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -162,12 +161,12 @@ func (r *ration) Exec(ctx context.Context, id string) (inspect.Exec, error) {
 	return rationedCall(ctx, r, "session "+id, func(ctx context.Context) (inspect.Exec, error) { return r.Facts.Exec(ctx, id) })
 }
 
-// ExecEvents asks for the sessions that the events tell of.
+// ExecEvents asks for the sessions in the engine's events.
 func (r *ration) ExecEvents(ctx context.Context) ([]inspect.Exec, error) {
 	return rationedCall(ctx, r, "", r.Facts.ExecEvents)
 }
 
-// Events asks for what the engine remembers.
+// Events asks for the events that the engine remembers.
 func (r *ration) Events(ctx context.Context) (inspect.EventLog, error) {
 	return rationedCall(ctx, r, "", r.Facts.Events)
 }
@@ -182,7 +181,7 @@ func (r *ration) Describe(ctx context.Context) (inspect.Engine, error) {
 	return rationedCall(ctx, r, "", r.Facts.Describe)
 }
 
-// note adds a problem that holds for the whole question, once.
+// note adds a problem of the whole question, once.
 func (r *ration) note(p inspect.Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -195,7 +194,7 @@ func (r *ration) note(p inspect.Problem) {
 	}
 }
 
-// problems are what was not asked, or read in part.
+// problems are what was not asked, or was read partly.
 func (r *ration) problems() []inspect.Problem {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,24 +11,24 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// reading is one round: the engine is asked for containers, and their processes are read.
-// What it has found is in its scene.
+// reading is one round: the engine is asked for containers, and their processes are read. The
+// results are in its scene.
 type reading struct {
 	*host
 	question *need.Question
 	scene
 	// selected are the IDs of the containers that were asked for.
 	selected []string
-	// everybody: no container that runs is left out, though it shares nothing; skipped
-	// are those that were.
+	// everybody is true if no running container is left out, even if it shares nothing. skipped
+	// are those that were left out.
 	everybody bool
 	skipped   map[string]bool
-	// lineage are the PIDs of the processes whose owners are wanted, and of
-	// their ancestors and session leaders.
+	// lineage are the PIDs of the processes whose owners are needed, and of their ancestors and
+	// session leaders.
 	lineage []int
 }
 
-// newReading begins a round with an empty capture.
+// newReading starts a round with an empty capture.
 func newReading(h *host, question *need.Question, everybody bool) *reading {
 	c := &inspect.Capture{Tool: h.tool, Engine: inspect.Engine{Name: h.facts.Endpoint(), Endpoint: h.facts.Endpoint()}}
 	return &reading{host: h, question: question, scene: scene{capture: c}, everybody: everybody}
@@ -52,7 +52,7 @@ func (r *reading) read(ctx context.Context) error {
 	var groups func() []inspect.GroupMembers
 	if r.question.IsSurvey() && !r.capture.Engine.Silent && r.choice.isOpening() {
 		groups = r.listGroups()
-		defer groups() // whatever becomes of them: the containers may be asked for again
+		defer groups() // also after an error, because the containers may be asked for again
 	}
 	if err := r.choice.choose(); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (r *reading) read(ctx context.Context) error {
 	return err
 }
 
-// readSnapshot has the collector read. The groups may have been listed meanwhile.
+// readSnapshot reads with the collector. The groups may already have been listed.
 func (r *reading) readSnapshot(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	silent := r.capture.Engine.Silent
 	whole := silent || r.question.IsWhole()
@@ -73,7 +73,7 @@ func (r *reading) readSnapshot(ctx context.Context, groups func() []inspect.Grou
 			return err
 		}
 	}
-	// What suffices of a family does not suffice of everybody.
+	// What is enough of a family is not enough of the whole host.
 	if whole && r.question.Processes.Suffices != nil && !silent {
 		return r.survey(ctx, groups)
 	}
@@ -88,8 +88,8 @@ func (r *reading) readSnapshot(ctx context.Context, groups func() []inspect.Grou
 	return nil
 }
 
-// isOutdated reports whether a container that was asked for has another process
-// or none by now, so that it must be asked for and read again.
+// isOutdated reports whether a container that was asked for now has another main process or
+// none. Then it must be asked for and read again.
 func (r *reading) isOutdated(ctx context.Context) bool {
 	if r.capture.Engine.Silent {
 		return false
@@ -104,7 +104,7 @@ func (r *reading) isOutdated(ctx context.Context) bool {
 		doubtful = append(doubtful, c)
 	}
 	if ix.HostProof().Verdict != inspect.Yes {
-		doubtful = firstOf(doubtful, inspecting) // more are not here because the engine is not
+		doubtful = firstOf(doubtful, inspecting) // if more are missing, the engine is not on this host
 	}
 	refs := make([]string, len(doubtful))
 	for i, c := range doubtful {
@@ -164,8 +164,8 @@ func (r *reading) describedOnDisk(ctx context.Context, found []inspect.Container
 	return found
 }
 
-// fillFromProc gives the containers that the engine only listed the host PID
-// that their shim tells.
+// fillFromProc sets the host PID of the containers that the engine only listed, from their
+// shims.
 func (r *reading) fillFromProc(ctx context.Context) {
 	if !slices.ContainsFunc(r.capture.Containers, func(c inspect.Container) bool { return c.Silent }) {
 		return

@@ -11,16 +11,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// recording is the making of one capture: rounds of asking and reading until nothing
-// changed in between, then what is told beside that, then a second look.
+// recording takes one capture: rounds of asking and reading until nothing changed in between,
+// then additional facts, then a second look.
 type recording struct {
 	*reading
 	question need.Question
 	host     *host
 }
 
-// rounds is how often containers are asked for and read again if one of them
-// was restarted in between.
+// rounds is how often containers are asked for and read if one of them is restarted in between.
 const rounds = 3
 
 // record answers the question about a host.
@@ -31,13 +30,13 @@ func record(ctx context.Context, h *host, question need.Question) (*inspect.Capt
 	if err := r.run(ctx); err != nil {
 		return nil, err
 	}
-	// None of them concerns one container more than another.
+	// These problems do not belong to one container.
 	r.capture.Problems = append(r.capture.Problems, h.facts.problems()...)
 	return r.capture, nil
 }
 
-// run looks, and once more if a container that was named ended, or was restarted, in
-// between: then there is more to say than that.
+// run looks, and looks again if a container that was named exited or was restarted in between.
+// Then there is more to report.
 func (r *recording) run(ctx context.Context) error {
 	if err := r.look(ctx); err != nil {
 		return err
@@ -48,14 +47,14 @@ func (r *recording) run(ctx context.Context) error {
 	return r.look(ctx)
 }
 
-// look reads until nothing has changed, adds what is told beside that, and looks again.
+// look reads until nothing has changed, adds the additional facts, and looks again.
 func (r *recording) look(ctx context.Context) error {
 	described := r.describeMeanwhile(ctx)
 	before := r.listAll(ctx)
 	if err := r.readUntilSettled(ctx); err != nil {
 		return err
 	}
-	r.nameEngine(described) // it may tell whose shims are whose
+	r.nameEngine(described) // it may show to which engine shims belong
 	r.addListing(ctx, before)
 	r.nameUnits()
 	r.readPIDs()
@@ -77,8 +76,8 @@ func (r *recording) look(ctx context.Context) error {
 	return r.lookAgain(ctx, looked)
 }
 
-// readUntilSettled goes through rounds until no container was restarted in between, and
-// none that was left out turns up.
+// readUntilSettled makes rounds until no container was restarted in between, and no container
+// that was left out is found to be needed.
 func (r *recording) readUntilSettled(ctx context.Context) error {
 	everybody := r.reading != nil && r.everybody
 	for left := rounds; left > 0; left-- {
@@ -87,7 +86,7 @@ func (r *recording) readUntilSettled(ctx context.Context) error {
 			return err
 		}
 		if r.namesSkipped() {
-			everybody = true // from now on, so that this comes once
+			everybody = true // from now on, so that this happens once
 			left++
 		} else if !r.isOutdated(ctx) {
 			break
@@ -105,15 +104,15 @@ func (r *recording) readUntilSettled(ctx context.Context) error {
 	return nil
 }
 
-// listAll lists every container, running or not; nil if that was not wanted, or
-// the engine did not answer.
+// listAll lists every container, running or not. It is nil if that was not wanted, or the engine
+// did not answer.
 func (r *recording) listAll(ctx context.Context) []inspect.Listed {
 	if !r.question.Engine.Listing || r.reading != nil && r.capture.Engine.Silent {
 		return nil
 	}
 	all, err := r.host.facts.List(ctx, true)
 	if err != nil || r.host.facts.isPartial() {
-		return nil // who is not listed would be taken for a leftover
+		return nil // a container that is not listed would be taken for a leftover
 	}
 	return listedOf(all)
 }
@@ -126,8 +125,8 @@ func listedOf(all []inspect.Container) []inspect.Listed {
 	return list
 }
 
-// addListing lists again: while containers come and go, only what is missing before and
-// after is missing. What lives on of those that do not run is read.
+// addListing lists again. While containers come and go, only a container that is missing before
+// and after is missing. What still runs of containers that have exited is read.
 func (r *recording) addListing(ctx context.Context, before []inspect.Listed) {
 	after := r.listAll(ctx)
 	if before == nil || after == nil {
@@ -165,15 +164,15 @@ func (r *recording) readPIDs() {
 	r.note(func(c *inspect.Capture) { c.PIDs = use })
 }
 
-// description is what the engine said of itself.
+// description is what the engine reported about itself.
 type description struct {
 	engine inspect.Engine
 	err    error
 }
 
-// describeMeanwhile asks for the engine's name, where it is shown, while the containers are
-// asked for: an engine that hangs on one container can hang here too (GET /info goes
-// through all of them), and is waited for once. What it returns waits for the answer.
+// describeMeanwhile asks for the engine's name, if it is shown, while the containers are asked
+// for. An engine that hangs on one container can also hang here (GET /info reads all of them),
+// and then costs only one deadline. The function that it returns waits for the answer.
 func (r *recording) describeMeanwhile(ctx context.Context) func() description {
 	if !r.question.Engine.Name {
 		return nil
@@ -186,7 +185,7 @@ func (r *recording) describeMeanwhile(ctx context.Context) func() description {
 	return func() description { return <-answer }
 }
 
-// nameEngine takes the engine's name. It may be missing where the versions were told.
+// nameEngine sets the engine's name. It may be missing although the versions were reported.
 func (r *recording) nameEngine(described func() description) {
 	if described == nil || r.capture.Engine.Silent {
 		return

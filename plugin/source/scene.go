@@ -2,14 +2,14 @@ package source
 
 import "github.com/docker-pidns/docker-pidns/inspect"
 
-// scene is a capture in the making, with its index, which is made when it is asked for
-// and dropped when what it rests on changes.
+// scene is a capture that is being taken, with its index. The index is made when it is needed,
+// and dropped when the facts that it depends on change.
 type scene struct {
 	capture *inspect.Capture
 	index   *inspect.Index
 }
 
-// indexed is the index of the capture as it is.
+// indexed is the index of the capture as it is now.
 func (s *scene) indexed() *inspect.Index {
 	if s.index == nil {
 		s.index = inspect.NewIndex(s.capture)
@@ -17,13 +17,13 @@ func (s *scene) indexed() *inspect.Index {
 	return s.index
 }
 
-// change changes what an index rests on: containers, processes and whose they are, exec
+// change changes facts that an index depends on: containers, processes and their owners, exec
 // sessions, the second look.
 func (s *scene) change(how func(*inspect.Capture)) {
 	how(s.capture)
 	s.index = nil
 }
 
-// note adds what is told beside that, and is asked of nobody before all has been noted:
-// what processes listen to, limits, events, the engine's name.
+// note adds other facts, which no index uses before all have been added: signal handling,
+// limits, events, the engine's name.
 func (s *scene) note(what func(*inspect.Capture)) { what(s.capture) }

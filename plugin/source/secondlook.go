@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// lookAgain waits until the first look is Settle ago and asks which zombies
-// are still there, and which containers still run without what makes them run.
+// lookAgain waits until Settle after the first look. It then reads which zombies still exist,
+// and which containers still run without their shim or main process.
 func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	if r.question.Settle <= 0 {
 		return nil
@@ -23,7 +23,7 @@ func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	waits := len(zombies)+len(unserved) > 0
 	if waits {
 		mains = r.mains()
-		r.choice.release() // nothing stays in the kernel that does not read
+		r.choice.release() // while this waits, nothing stays loaded in the kernel
 		select {
 		case <-time.After(time.Until(looked.Add(r.question.Settle))):
 		case <-ctx.Done():
@@ -43,8 +43,8 @@ func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	return r.readNewParents(ctx)
 }
 
-// mains are the main processes of the containers that were asked for, by their IDs, as
-// far as they lived.
+// mains are the main processes that existed, of the containers that were asked for, by their
+// IDs.
 func (r *recording) mains() map[string]procfs.Key {
 	found := map[string]procfs.Key{}
 	ix := r.indexed()
@@ -58,7 +58,7 @@ func (r *recording) mains() map[string]procfs.Key {
 	return found
 }
 
-// ended are the IDs of those whose main process has ended by now.
+// ended are the IDs of those whose main process has exited by now.
 func (r *recording) ended(mains map[string]procfs.Key) []string {
 	var list []string
 	for id, key := range mains {
@@ -70,8 +70,8 @@ func (r *recording) ended(mains map[string]procfs.Key) []string {
 	return list
 }
 
-// unserved are the containers that run without what makes them run, which only a
-// listing can tell.
+// unserved are the containers that run without their shim or main process. Only a listing can
+// show that.
 func (r *recording) unserved() []shim.Unserved {
 	if r.capture.Listing == nil {
 		return nil
@@ -79,8 +79,8 @@ func (r *recording) unserved() []shim.Unserved {
 	return shim.FindUnserved(r.indexed())
 }
 
-// isStillUnserved reports whether the engine says that it has run all the time, and its main
-// process has still no shim, or has ended all the same.
+// isStillUnserved reports whether the engine says that the container has run all the time,
+// although its main process still has no shim, or has exited.
 func (r *recording) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
 	now, err := r.facts.Inspect(ctx, u.Container.ID)
 	if err != nil || now.Status != u.Container.Status || now.HostPID != u.Container.HostPID || !now.StartedAt.Equal(u.Container.StartedAt) {
@@ -93,9 +93,9 @@ func (r *recording) isStillUnserved(ctx context.Context, u shim.Unserved) bool {
 	return err == nil && main.Key == u.Main.Key && main.ParentPID == u.Main.ParentPID && !main.IsZombie()
 }
 
-// zombies are those that tell something of the containers that were asked for: their own,
-// and those that their processes, or the inits of their PID namespaces, have not waited
-// for, whosever they are. Nobody's answer waits for what else there is.
+// zombies are the zombies that concern the containers that were asked for: their own, and those
+// for which their processes, or the inits of their PID namespaces, have not waited, whichever
+// container has them. The answer does not need other zombies.
 func (r *recording) zombies() []procfs.Key {
 	var keys []procfs.Key
 	if !slices.ContainsFunc(r.capture.Snapshot.Processes, func(p procfs.Process) bool { return p.IsZombie() }) {
@@ -123,8 +123,8 @@ func (r *recording) zombies() []procfs.Key {
 	return keys
 }
 
-// readNewParents reads whole who has adopted zombies since the first look. What the
-// kernel has told of them is kept: it is not asked again for these few.
+// readNewParents reads everything of the processes that have adopted zombies since the first
+// look. What the kernel's iterator reported of them is kept, and is not read again.
 func (r *recording) readNewParents(ctx context.Context) error {
 	parents := map[int]bool{}
 	for _, z := range r.capture.SecondLook.Zombies {

@@ -8,19 +8,18 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// How much of what an engine says of one container is taken.
+// These limit how much of an engine's answer about one container is used.
 const (
-	// mostID is the length of an ID in bytes; Docker's have 64 digits.
+	// mostID is the length of an ID in bytes. Docker's IDs have 64 digits.
 	mostID = 128
-	// mostName and mostWord are the length of its name, and of its other single words, in
-	// bytes.
+	// mostName is the length of its name, and mostWord that of its other texts, in bytes.
 	mostName, mostWord = 255, 4096
-	// mostExecs is how many exec sessions of it are looked at.
+	// mostExecs is how many of its exec sessions are inspected.
 	mostExecs = 1000
 )
 
-// soundList leaves out what no engine lists: containers without an ID that could be one,
-// and the same container twice.
+// soundList leaves out what no engine lists: containers without a valid ID, and the same
+// container twice.
 func (r *ration) soundList(list []inspect.Container) []inspect.Container {
 	var sound []inspect.Container
 	seen, odd := make(map[string]bool, len(list)), 0
@@ -42,8 +41,8 @@ func (r *ration) soundList(list []inspect.Container) []inspect.Container {
 	return sound
 }
 
-// makeSound cuts what is longer than any engine makes it, and notes that. An error means
-// that the answer names no container.
+// makeSound cuts texts that are longer than any engine's, and notes that. An error means that
+// the answer does not name a container.
 func (r *ration) makeSound(c *inspect.Container) error {
 	if c.ID == "" || len(c.ID) > mostID {
 		return &OddAnswerError{Endpoint: r.Endpoint(), Text: "it describes a container without a valid ID"}
@@ -59,14 +58,14 @@ func (r *ration) makeSound(c *inspect.Container) error {
 		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("the engine's answer about %s has texts that are too long: the name was cut to %d bytes, other texts to %d", c.ShortID(), mostName, mostWord)})
 	}
 	if n := len(c.ExecIDs); n > mostExecs {
-		c.ExecIDs = append([]string(nil), c.ExecIDs[:mostExecs]...) // the others can go
+		c.ExecIDs = append([]string(nil), c.ExecIDs[:mostExecs]...) // a copy, so that the memory of the others can be freed
 		r.note(inspect.Problem{Kind: inspect.Cut, Text: fmt.Sprintf("%s has %d exec sessions: %d of them were inspected", c.Name, n, mostExecs)})
 	}
 	return nil
 }
 
-// shorten cuts the text to that many bytes at most, between two characters, and reports
-// whether it did.
+// shorten cuts the text to at most that many bytes, between two characters, and reports whether
+// it did.
 func shorten(text *string, most int) bool {
 	if len(*text) <= most {
 		return false
@@ -78,15 +77,16 @@ func shorten(text *string, most int) bool {
 	return true
 }
 
-// Docker's engine puts a container's labels among the attributes of its events, over its own
-// of the same name (moby, daemon/events.go, LogContainerEventWithAttributes).
+// Docker's engine puts a container's labels among the attributes of its events. They replace the
+// engine's own attributes with the same name (moby, daemon/events.go,
+// LogContainerEventWithAttributes).
 const (
 	signalAttribute   = "signal"
 	exitCodeAttribute = "exitCode"
 )
 
 // withoutLabels are the events without signals and exit codes that are labels of these
-// containers: what the engine told is lost.
+// containers. The engine's own values are lost.
 func withoutLabels(events []inspect.Event, containers []inspect.Container) []inspect.Event {
 	labels := map[string]map[string]string{}
 	for i := range containers {

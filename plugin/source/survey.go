@@ -9,9 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// survey reads of every process little, and more of those on which the answer rests.
-// Whose the others are, the containers' control groups say. The groups may have been
-// listed meanwhile.
+// survey reads little of every process, and more of those that the answer needs. The containers'
+// control groups show the owners of the others. The groups may already have been listed.
 func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembers) error {
 	if r.question.Processes.Suffices.NoStat && !r.choice.asksKernel() {
 		return r.readOutside(ctx)
@@ -55,16 +54,16 @@ func surveyedOf(p *procfs.Process) need.Extent {
 	return need.Owner
 }
 
-// complete has the collector read more of those that are chosen.
+// complete reads more of the chosen processes with the collector.
 func (r *reading) complete(ctx context.Context, selection procfs.Selection) error {
 	var err error
 	r.change(func(c *inspect.Capture) { err = r.choice.chosen.Complete(ctx, &c.Snapshot, selection) })
 	return err
 }
 
-// needAhead says, by PID, how much is needed of processes before anything is known but
-// the control groups that list them. Where the kernel is asked it is little, as that
-// tells of all at once.
+// needAhead says, by PID, how much is needed of processes when only the control groups that list
+// them are known. With the kernel's iterator it is little, because the iterator reports all
+// processes at once.
 func (r *reading) needAhead(groups func() []inspect.GroupMembers) func(pid int) need.Extent {
 	only := r.question.Processes.Suffices
 	if r.choice.asksKernel() || only.Listed == need.Stat {
@@ -87,8 +86,8 @@ func (r *reading) needAhead(groups func() []inspect.GroupMembers) func(pid int) 
 	}
 }
 
-// readOutside reads the main processes and what is in PID namespaces of its own:
-// through /proc a namespace costs less than a stat.
+// readOutside reads the main processes, and the processes in PID namespaces of their own. In
+// /proc, reading a namespace costs less than reading a stat.
 func (r *reading) readOutside(ctx context.Context) error {
 	var mains []int
 	for i := range r.capture.Containers {
@@ -105,9 +104,9 @@ func (r *reading) readOutside(ctx context.Context) error {
 	return err
 }
 
-// listGroups lists the processes of each container's control group while the collector
-// is opened or all processes are surveyed, groups that are below another's after it.
-// What it returns waits for the lists. A group is the container's by the ID in its path.
+// listGroups lists the processes of each container's control group while the collector is opened
+// or all processes are surveyed. Groups below another's come after it. The function that it
+// returns waits for the lists. A group is the container's by the ID in its path.
 func (r *reading) listGroups() func() []inspect.GroupMembers {
 	containers := r.capture.Containers
 	var groups []inspect.GroupMembers

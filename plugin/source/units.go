@@ -9,9 +9,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// nameUnits gives the containers that run the services of systemd whose clients run them. It
-// looks at what the host's systemd and those of its users have started, on the engine's own
-// host alone, and only for containers of which no label says who manages them.
+// nameUnits sets the systemd services whose clients run containers. It looks at what the host's
+// systemd and those of its users have started, only on the engine's own host, and only for
+// containers without a label that names a manager.
 func (r *recording) nameUnits() {
 	unmanaged := func(c inspect.Container) bool { return c.IsRunning() && manage.Of(&c).Kind == manage.ByNobody }
 	if !r.question.Engine.Units || r.capture.Engine.Silent || r.capture.Snapshot.TakenAt.IsZero() ||
@@ -32,11 +32,11 @@ func (r *recording) nameUnits() {
 	})
 }
 
-// filesTime is how long files that hold IDs are begun to be read: each may not answer.
+// filesTime is how long reading of files with IDs may be started. Each file may not answer.
 const filesTime = 500 * time.Millisecond
 
-// clients are the processes of the engine's clients that a systemd has started itself: who
-// has typed a command, or a daemon that runs one, is not their parent.
+// clients are the processes of the engine's clients that a systemd has started itself. A user's
+// shell, or a daemon that runs a command, is not their parent.
 func (r *recording) clients() []procfs.Process {
 	const init = 1
 	var list []procfs.Process

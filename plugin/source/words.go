@@ -6,11 +6,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// mostLogs is how many containers' logs are read at a time: a host with more restart loops
-// is told of these.
+// mostLogs is how many containers' logs are read. On a host with more restart loops, the others
+// are left out.
 const mostLogs = 20
 
-// askWords asks what those containers wrote last whose last run was short.
+// askWords reads the last output of the containers whose last run was short.
 func (r *recording) askWords(ctx context.Context) {
 	if !r.question.Engine.Words || r.capture.Engine.Silent {
 		return
