@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What was kept from the reader is not what the process does not have, and nobody
-// speaks for a process that was not asked.
+// Facts that may not be read are not reported as absent, and a process whose attention was not
+// read has none.
 func TestMayTrace(t *testing.T) {
 	ix := Alone("app").Process(102, 101, "others", In("a", 2), NS(7)).Process(103, 101, "unasked", In("a", 3), NS(7)).
 		Process(104, 101, "none", In("a", 4), NS(7)).
@@ -26,8 +26,8 @@ func inState(state procfs.State, channel procfs.Opt[string]) procfs.ThreadAttent
 	return procfs.ThreadAttention{State: state, WaitChannel: channel}
 }
 
-// State D for a moment is how every read of a disk looks: only a process that shows it
-// at both looks is stuck, and another thread's sleep is not the process's.
+// Every read of a disk shows state D for a moment. Only a process that has it at both looks is
+// stuck. The state of another thread is not the process's.
 func TestStaysUninterruptible(t *testing.T) {
 	nfs, denied, unread := procfs.Some("nfs_wait"), procfs.None[string](procfs.Denied), procfs.None[string](procfs.Unread)
 	tests := map[string]struct {
@@ -59,8 +59,8 @@ func TestStaysUninterruptible(t *testing.T) {
 	}
 }
 
-// Sleeps are counted by the main thread: never gone to sleep is a number, and not asked
-// is none.
+// Sleeps are counted by the main thread. A thread that never went to sleep has a number, and one
+// that was not looked at has none.
 func TestSleeps(t *testing.T) {
 	sleeps := func(list ...procfs.Opt[int]) Attending {
 		var threads []procfs.ThreadAttention
@@ -89,8 +89,7 @@ func TestSleeps(t *testing.T) {
 	}
 }
 
-// Attention is a process's and not a number's: who got the PID since then has not said
-// anything.
+// Attention belongs to a process, not to a PID. A process that got the PID later has none.
 func TestAttentionOfAReusedPID(t *testing.T) {
 	w := Alone("app").Attend(101)
 	if ix := w.Index(); len(ix.ThreadsOf(ix.ProcessAt(101))) != 1 || ix.Attention(ix.ProcessAt(101)).PID != 101 {

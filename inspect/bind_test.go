@@ -69,7 +69,7 @@ func TestBind(t *testing.T) {
 	}
 }
 
-// What hidepid hides is not evidence that it is elsewhere.
+// A process that hidepid hides is not evidence that the engine is elsewhere.
 func TestHiddenProcessesDisproveNothing(t *testing.T) {
 	w := NewWorld().Container("x", "a", 5).Container("y", "b", 6)
 	w.Proof, w.Host = inspect.HostProof{Verdict: inspect.Unknown}, procfs.Host{HidePID: "2", EUID: 1000}
@@ -82,7 +82,7 @@ func TestHiddenProcessesDisproveNothing(t *testing.T) {
 	}
 }
 
-// Inside the container itself the number can fall on an exec session.
+// Inside the container itself, the number can be that of an exec session.
 func TestBindWhereTheHostIsDisproved(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Process(101, 0, "sh", In("a"))
 	w.Proof = inspect.HostProof{Verdict: inspect.No}
@@ -126,8 +126,8 @@ func TestHostProof(t *testing.T) {
 	}
 }
 
-// A start is compared by two clocks, so that a moment's difference disproves nothing;
-// and an answer whose time is not known disproves nobody.
+// A start is compared by two clocks, so a small difference disproves nothing. Neither does an
+// answer whose time is not known.
 func TestBindAllowsForTwoClocks(t *testing.T) {
 	answered := func(at time.Time) *World {
 		return NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.AnsweredAt = at }).
@@ -148,7 +148,7 @@ func TestBindAllowsForTwoClocks(t *testing.T) {
 	}
 }
 
-// Each outcome but the proof says in words what was found.
+// Each outcome except the proof says in words what was found.
 func TestBindSaysWhy(t *testing.T) {
 	missed := func(why procfs.Absence) *World {
 		w := NewWorld().Container("demo", "a", 101)
@@ -178,8 +178,8 @@ func TestBindSaysWhy(t *testing.T) {
 	}
 }
 
-// The shim is the main process's parent, whichever way the container was proved, and a
-// process of the container that calls itself one is not.
+// The shim is the main process's parent, however the container was proved. A process of the
+// container that calls itself a shim is not one.
 func TestBindFindsTheShim(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -205,8 +205,8 @@ func TestBindFindsTheShim(t *testing.T) {
 	}
 }
 
-// An ID stands in a path as the driver wrote it, and the innermost one counts; a name
-// that is as long as an ID is none.
+// An ID in a path has the form of the cgroup driver, and the innermost one counts. A name with
+// as many characters as an ID is not an ID.
 func TestCgroupID(t *testing.T) {
 	group := func(paths ...string) Change {
 		return func(p *procfs.Process) {
@@ -248,8 +248,8 @@ func TestCgroupID(t *testing.T) {
 	}
 }
 
-// The proof says by what it was made. Containers of which the engine said nothing prove
-// nothing of it, and one proven container outweighs the socket.
+// The proof names its evidence. Containers about which the engine did not answer prove nothing,
+// and one proven container outweighs the socket.
 func TestHostProofSaysBy(t *testing.T) {
 	silent := func(c *inspect.Container) { c.Silent = true }
 	strangers := func() *World {

@@ -90,8 +90,8 @@ func TestUnsoundCaptureIsRefused(t *testing.T) {
 	}
 }
 
-// What could not be read is not taken for a file that is bad, and a file that is bad says
-// where: values of another kind are not left at nought.
+// A file that could not be read is not reported as invalid. An invalid file is reported with the
+// position. Values of another type do not become zero.
 func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	lost := errors.New("the disk is gone")
 	if _, err := inspect.Decode(iotest.ErrReader(lost)); !errors.Is(err, lost) {
@@ -112,8 +112,7 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A capture of the first version, without any of the later keys, has read nothing of what
-// these hold.
+// A capture of the first version has none of the later keys. Their facts count as not read.
 func TestDecodeOfTheFirstVersion(t *testing.T) {
 	c, err := inspect.Decode(strings.NewReader(`{"Schema":"1.0","Containers":[{"ID":"x","Name":"x","Status":"running","HostPID":7}],
 		"Snapshot":{"Root":"/proc","Processes":[{"PID":7,"StartTicks":7,"NSPIDs":[7,1]}]}}`))
@@ -133,7 +132,7 @@ func TestDecodeOfTheFirstVersion(t *testing.T) {
 	}
 }
 
-// What a process calls itself is written as it is, and its command line comes back so.
+// A process's name is written unchanged, and its command line is restored.
 func TestCaptureKeepsHostileText(t *testing.T) {
 	args := []string{"sh", "-c", "a <b> && c \u2028 \x1b[31m \n", "", "\u00e9"}
 	w := Alone("a<b>&\x07", Args(args...))
@@ -151,8 +150,8 @@ func TestCaptureKeepsHostileText(t *testing.T) {
 	}
 }
 
-// Bytes that are not UTF-8, such as a name that the kernel cut within a character, come back
-// too; who does not know of them reads what JSON has in their place.
+// Bytes that are not UTF-8, such as a name that the kernel cut within a character, are restored
+// too. Readers that do not know the key get JSON's replacement characters.
 func TestCaptureKeepsBytes(t *testing.T) {
 	w := Alone("a\xc3", Args("latin\xe9", "", "\xff\x00", "plain"))
 	file := encoded(t, w)
@@ -169,7 +168,7 @@ func TestCaptureKeepsBytes(t *testing.T) {
 	}
 }
 
-// What processes chose is escaped alike wherever it stands.
+// Text that processes chose is escaped in the same way everywhere.
 func TestCaptureEscapesAlike(t *testing.T) {
 	file := encoded(t, Alone("a<b>&", Args("a<b>&", "c && d")))
 	if bytes.Contains(file, []byte(`\u003c`)) || !bytes.Contains(file, []byte(`"Args":["a<b>&","c && d"]`)) {
@@ -177,7 +176,7 @@ func TestCaptureEscapesAlike(t *testing.T) {
 	}
 }
 
-// Encoding says by which version it was done, whatever was decoded before.
+// The encoder writes its own version, whatever was decoded before.
 func TestEncodeWritesItsOwnVersion(t *testing.T) {
 	w := Demo()
 	w.Schema = "1.99"
@@ -186,8 +185,7 @@ func TestEncodeWritesItsOwnVersion(t *testing.T) {
 	}
 }
 
-// Whatever a file says, nothing may hang or panic, and every process of a
-// container is drawn once.
+// No file may make the program hang or panic, and every process of a container is drawn once.
 func FuzzCapture(f *testing.F) {
 	f.Add(encoded(f, Demo()))
 	f.Add([]byte(`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":1,"ParentPID":1}]}}`))
@@ -218,7 +216,7 @@ func countNodes(nodes []*inspect.Node) int {
 	return n
 }
 
-// endless gives the same byte for ever.
+// endless returns the same byte forever.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {
@@ -228,7 +226,8 @@ func (e endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// What is no capture from its first byte on is not read to its end, which it may not have.
+// An input that is not a capture from its first byte on is not read to its end. It may have
+// none.
 func TestDecodeOfWhatNeverEnds(t *testing.T) {
 	for _, first := range []byte{0, 'x', 0x1f} {
 		if _, err := inspect.Decode(endless(first)); err == nil || !strings.Contains(err.Error(), "at the beginning") {

@@ -70,7 +70,7 @@ func TestChooseSaysWhyNot(t *testing.T) {
 	if resting := ix.Resting(inspect.Filter{}); len(resting) != 2 || resting[0].Ref != "loop" || resting[1].Ref != "dying" {
 		t.Errorf("resting: got %+v, want the one that restarts and the one that has just ended", resting)
 	}
-	if len(problems) != 1 { // vm; the stopped, the restarting and the ended are no problem
+	if len(problems) != 1 { // vm. The stopped, the restarting and the exited containers are not problems
 		t.Errorf("all running: got problems %+v", problems)
 	}
 }
@@ -98,8 +98,8 @@ func TestVanishedProcessIsJudgedByWhatIsProved(t *testing.T) {
 	}
 }
 
-// The number of an engine in another PID namespace can fall on some process
-// here: what is wrong with the host is said all the same.
+// The PID of an engine in another PID namespace can be that of another process here. The problem
+// with the host is reported all the same.
 func TestStrangerAtTheNumber(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Process(101, 1, "sshd")
 	w.Proof = inspect.HostProof{Verdict: inspect.No, By: "the engine runs in a PID namespace of its own"}
@@ -149,8 +149,8 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// What keeps a container from being shown is said with the command that helps, and
-// with what is known of its end: nothing is made up of an exit code that says nothing.
+// The reason why a container cannot be shown is reported with the command that helps and with
+// what is known of its exit. An exit code without a meaning is not interpreted.
 func TestNotRunningProblem(t *testing.T) {
 	ended := TakenAt.Add(-2 * time.Hour)
 	for name, test := range map[string]struct {
@@ -179,8 +179,8 @@ func TestNotRunningProblem(t *testing.T) {
 	}
 }
 
-// A container that a filter excludes is named as such, one that was named twice is shown
-// once, and what cannot be shown keeps nobody else from being shown.
+// A container that a filter excludes is reported as such. One that was named twice is shown
+// once. What cannot be shown does not prevent others from being shown.
 func TestChooseByNames(t *testing.T) {
 	ix := Demo().Container("web", "b", 201).Process(201, 1, "sh", In("b", 1), NS(8)).Index()
 	for name, test := range map[string]struct {
@@ -208,8 +208,8 @@ func TestChooseByNames(t *testing.T) {
 	}
 }
 
-// What the reader of the containers has found wrong is said of all and of the one that
-// was named, in its own words.
+// A problem that was found while reading is reported for all containers and for a named one, in
+// its own words.
 func TestProblemsOfTheCapture(t *testing.T) {
 	w := Demo()
 	w.Problems = []inspect.Problem{{Kind: inspect.Unreadable, Ref: "broken", Text: "broken cannot be read"}}
@@ -223,8 +223,8 @@ func TestProblemsOfTheCapture(t *testing.T) {
 	}
 }
 
-// An engine that does not answer knows no names: nobody is told that his container does
-// not exist, and a filter does not silently exclude all.
+// An engine that does not answer has no names. Then no container is reported as missing, and a
+// filter does not silently exclude all.
 func TestChooseOfASilentEngine(t *testing.T) {
 	w := NewWorld().Container("aaaaaaaaaaaa", "a", 101, func(c *inspect.Container) { c.Silent = true }).
 		Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "app", In("a", 1)).
@@ -248,8 +248,8 @@ func TestChooseOfASilentEngine(t *testing.T) {
 	}
 }
 
-// Where the engine hangs on a container that a process of its own holds, that is named, with
-// the command that ends it; where its shim alone is left, that.
+// If the engine hangs on a container because of one of its processes, that process is named with
+// the command that kills it. If only the shim is left, the shim is named.
 func TestChooseOfAHeldContainer(t *testing.T) {
 	for _, test := range []struct {
 		held       inspect.Held
@@ -266,8 +266,8 @@ func TestChooseOfAHeldContainer(t *testing.T) {
 	}
 }
 
-// A container whose process is there and cannot be proved is hidden; one whose number is
-// somebody else's is elsewhere, with the command that runs there.
+// A container whose process exists but cannot be proved is hidden. One whose PID belongs to
+// another process is elsewhere, with the command that works there.
 func TestUnprovenIsNotElsewhere(t *testing.T) {
 	unread := func(p *procfs.Process) { p.Cgroups = procfs.None[[]procfs.Cgroup](procfs.Denied) }
 	w := NewWorld().Container("hidden", "a", 101).Process(101, 1, "app", unread).
@@ -290,7 +290,7 @@ func TestUnprovenIsNotElsewhere(t *testing.T) {
 	}
 }
 
-// Which containers a beginning can mean is said in an order that does not change.
+// The candidates of an ambiguous ID are listed in a fixed order.
 func TestAmbiguousProblem(t *testing.T) {
 	list := []*inspect.Container{{Name: "web", ID: ID("a")}, {Name: "db", ID: "a" + ID("b")[1:]}}
 	for range 2 {
@@ -302,7 +302,7 @@ func TestAmbiguousProblem(t *testing.T) {
 	}
 }
 
-// A command for an engine that is not reached by ssh says where it is to be typed.
+// A command for an engine that is not reached by ssh says where to type it.
 func TestRemoteCommandElsewhere(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"tcp://10.0.0.5:2376":         "docker pidns tree   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)",
@@ -316,7 +316,7 @@ func TestRemoteCommandElsewhere(t *testing.T) {
 	}
 }
 
-// An IPv6 address stands in brackets in an address of the engine, and without them for ssh.
+// An IPv6 address is in brackets in the engine's address, and without them for ssh.
 func TestRemoteCommandOfAnIPv6Host(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"ssh://[2001:db8::7]":         "ssh 2001:db8::7 x",
@@ -329,7 +329,7 @@ func TestRemoteCommandOfAnIPv6Host(t *testing.T) {
 	}
 }
 
-// Who chooses adds no problem to those of the capture, whatever room there is behind them.
+// Choose does not change the problems of the capture, even if their slice has room for more.
 func TestChooseLeavesTheCapture(t *testing.T) {
 	w := NewWorld().Process(1, 0, "init").Container("lost", "a", 999)
 	w.Problems = append(make([]inspect.Problem, 0, 4), inspect.Problem{Ref: "x"})

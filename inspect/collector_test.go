@@ -8,12 +8,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// noInternals says why the kernel told nothing of the process.
+// noInternals is why the kernel's iterator has no facts about the process.
 func noInternals(why procfs.Absence) Change {
 	return func(p *procfs.Process) { p.Internals = procfs.None[procfs.Internals](why) }
 }
 
-// A capture of a version that knew one collector was read from files.
+// Captures of versions with only one collector were read from files.
 func TestReadBy(t *testing.T) {
 	for _, test := range []struct{ given, want inspect.Collector }{
 		{inspect.Collector{}, inspect.Collector{Name: inspect.CollectorProc}},
@@ -28,8 +28,8 @@ func TestReadBy(t *testing.T) {
 	}
 }
 
-// Whether a process adopts orphans stands in no file. Who has not asked the kernel does
-// not know that it does not, and is told to ask only where that can help.
+// No file shows whether a process adopts orphans. Without the kernel's iterator this is unknown,
+// and the iterator is recommended only where it can help.
 func TestSubreaper(t *testing.T) {
 	byFiles := inspect.Collector{Name: inspect.CollectorProc}
 	refused := inspect.Collector{Name: inspect.CollectorProc, Reason: "the kernel has no BTF"}

@@ -9,7 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Which signal cancels which policy is what Docker's engine was seen to do.
+// Which signal cancels which policy was observed with Docker's engine.
 func TestIsCancelledBy(t *testing.T) {
 	for name, test := range map[string]struct {
 		policy, stop string
@@ -34,8 +34,8 @@ func TestIsCancelledBy(t *testing.T) {
 	}
 }
 
-// A policy acts, for certain only where Docker's engine remembers the whole run and no
-// signal of it that cancels the policy.
+// A policy acts with certainty only if Docker's engine remembers the whole run and no signal of
+// it that cancels the policy.
 func TestComebackOf(t *testing.T) {
 	sent := func(before time.Duration, n int) inspect.Event {
 		return inspect.Event{At: TakenAt.Add(-before), ContainerID: ID("b"), Action: "kill", Signal: n}
@@ -94,7 +94,7 @@ func TestComebackOf(t *testing.T) {
 	}
 }
 
-// A signal after the end of the run, which is that of a later one, cancels nothing.
+// A signal after the end of the run belongs to a later run, and cancels nothing.
 func TestComebackOfAnEndedRun(t *testing.T) {
 	w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
 		c.Status, c.RestartPolicy, c.StartedAt, c.FinishedAt = "exited", "always", TakenAt.Add(-time.Hour), TakenAt.Add(-time.Minute)

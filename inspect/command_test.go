@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A command that is shown can be typed as it stands: with sudo for everybody but a root
-// that has all of root's rights, and with the number that the host knows.
+// A command that is shown can be typed as it is: with sudo unless the reader is root with all
+// rights, and with the PID on the host.
 func TestCommands(t *testing.T) {
 	for name, test := range map[string]struct {
 		host         procfs.Host

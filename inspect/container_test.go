@@ -9,7 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Only what docker ps lists runs; a status that is not known is none of them.
+// Only what docker ps lists is running. An unknown status is not.
 func TestIsRunning(t *testing.T) {
 	for status, want := range map[string]bool{
 		"running": true, "paused": true, "restarting": true,
@@ -21,8 +21,8 @@ func TestIsRunning(t *testing.T) {
 	}
 }
 
-// Each type of namespace has its own option, and the mount and time namespaces have
-// none: what was said of one is never taken for another.
+// Each type of namespace has its own option, and the mount and time namespaces have none. The
+// mode of one type is never used for another.
 func TestDeclaredMode(t *testing.T) {
 	c := &inspect.Container{PIDMode: "p", UTSMode: "u", IPCMode: "i", NetworkMode: "n", UsernsMode: "s", CgroupnsMode: "c"}
 	want := map[procfs.NamespaceType]string{
@@ -36,7 +36,7 @@ func TestDeclaredMode(t *testing.T) {
 	}
 }
 
-// Whom a container has joined is named once, however many namespaces it joined.
+// A joined container is listed once, however many of its namespaces were joined.
 func TestJoinedRefs(t *testing.T) {
 	for name, test := range map[string]struct {
 		container inspect.Container
@@ -62,8 +62,8 @@ func TestJoinedRefs(t *testing.T) {
 	}
 }
 
-// What docker stop sends is what the image says as docker reads it, and SIGTERM where it
-// says nothing or nothing that is a signal.
+// The stop signal is that of the image, as docker parses it. It is SIGTERM if the image has none
+// or an invalid one.
 func TestStopSignalNumber(t *testing.T) {
 	for text, want := range map[string]int{
 		"": procfs.SIGTERM, "SIGTERM": procfs.SIGTERM, "SIGQUIT": 3, "quit": 3, "3": 3, "SIGRTMIN+3": 37, "37": 37,
@@ -75,7 +75,7 @@ func TestStopSignalNumber(t *testing.T) {
 	}
 }
 
-// A policy is judged by the exit code and by how often it has been used up; it is
+// A policy depends on the exit code and on how often it has restarted the container. It is
 // written as the user wrote it.
 func TestRestartPolicy(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -103,7 +103,7 @@ func TestRestartPolicy(t *testing.T) {
 	}
 }
 
-// The capabilities are those that the engine makes of what is added and dropped.
+// The capabilities are those that the engine derives from what is added and dropped.
 func TestHasCapability(t *testing.T) {
 	list := func(names ...string) []string { return names }
 	for name, test := range map[string]struct {
@@ -127,7 +127,7 @@ func TestHasCapability(t *testing.T) {
 	}
 }
 
-// systemd has a slice inside of those whose names its name begins with.
+// systemd nests a slice in the slices whose names are the beginning of its name.
 func TestParentGroups(t *testing.T) {
 	for parent, want := range map[string][]string{
 		"": {"/docker", "/system.slice"}, "/batch": {"/batch"}, "batch/x": {"/batch/x"}, "../x": {"/x"},
@@ -139,7 +139,7 @@ func TestParentGroups(t *testing.T) {
 	}
 }
 
-// What is none of the engine's defaults a container has if it was given it.
+// A container has a capability that is not a default only if it was given that capability.
 func TestIsGiven(t *testing.T) {
 	list := func(names ...string) []string { return names }
 	for name, test := range map[string]struct {

@@ -15,7 +15,7 @@ func TestCounted(t *testing.T) {
 	}
 }
 
-// Numbers are written as people read them, below nought too.
+// Numbers are written as people write them, also below zero.
 func TestCount(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 4194304: "4,194,304", -1234: "-1,234"} {
 		if got := Count(n); got != want {
@@ -24,7 +24,7 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// What happened once is not said to have happened "1 times".
+// An event that happened once is not "1 times".
 func TestTimes(t *testing.T) {
 	for n, want := range map[int]string{0: "0 times", 1: "once", 2: "2 times", 1200: "1,200 times"} {
 		if got := Times(n); got != want {
@@ -33,7 +33,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// What a clock that was set meanwhile puts into the future has only just been.
+// A time that lies in the future, because a clock was set, is "just now".
 func TestAgo(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for since, want := range map[time.Duration]string{

@@ -13,7 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A file is read in pieces, however these fall.
+// A file is read in pieces of any size.
 func TestDecodeInPieces(t *testing.T) {
 	w := Demo().Process(300, 101, `q"uo\te`, In("a", 9), Args(`"`, `\`, "\x07", "é", "{[,:", strings.Repeat("x", 300<<10)))
 	for name, r := range map[string]func(data []byte) (*inspect.Capture, error){
@@ -32,8 +32,7 @@ func TestDecodeInPieces(t *testing.T) {
 	}
 }
 
-// Keys may be spelt, ordered and spaced as encoding/json takes them, and those that nobody
-// knows are passed over.
+// Keys may be spelt, ordered and spaced as in encoding/json, and unknown keys are ignored.
 func TestDecodeTakesWhatJSONTakes(t *testing.T) {
 	for _, text := range []string{
 		`{"Snapshot":{"Processes":[{"PID":7,"NSPIDs":[7]}]},"Schema":"1.0"}`,
@@ -58,7 +57,8 @@ func TestDecodeTakesWhatJSONTakes(t *testing.T) {
 	}
 }
 
-// decodesLikeJSON: it is taken or refused as encoding/json does, with the same result.
+// decodesLikeJSON checks that the text is accepted or refused as in encoding/json, with the same
+// result.
 func decodesLikeJSON(t *testing.T, data []byte, sound bool) {
 	t.Helper()
 	var want inspect.Capture
@@ -72,7 +72,7 @@ func decodesLikeJSON(t *testing.T, data []byte, sound bool) {
 	}
 }
 
-// What is read is what encoding/json reads, and nothing that it refuses.
+// The decoder reads what encoding/json reads, and refuses what it refuses.
 func FuzzDecode(f *testing.F) {
 	f.Add(encoded(f, Demo()))
 	f.Add(encoded(f, TwoContainers()))
@@ -86,7 +86,7 @@ func FuzzDecode(f *testing.F) {
 		if err := json.Unmarshal(data, &want); err != nil {
 			t.Fatalf("%q: taken, but %v", data, err)
 		}
-		if repeats(data) { // of a key that is there twice encoding/json merges the values
+		if repeats(data) { // encoding/json merges the values of a repeated key
 			return
 		}
 		if !reflect.DeepEqual(*got, want) {
@@ -95,7 +95,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// repeats: one of the objects has a key twice, in whichever spelling.
+// repeats reports whether an object has a key twice, in any spelling.
 func repeats(data []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	var keys []map[string]bool
@@ -130,8 +130,8 @@ func repeats(data []byte) bool {
 	}
 }
 
-// A capture takes little more room than what becomes of it, and values that processes have in
-// common are there once.
+// A capture takes little more memory than the result, and values that processes have in common
+// exist once.
 func TestDecodeHoldsLittle(t *testing.T) {
 	allocated := func(n int) int {
 		data := encoded(t, Huge["zombies of one parent"](n))

@@ -8,8 +8,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// Events are told apart by their container and cut to a time that holds both of its
-// ends; their order is the engine's.
+// Events are selected by container and by a time that includes both ends. Their order is that of
+// the engine.
 func TestEventsOf(t *testing.T) {
 	at := func(seconds int) time.Time { return TakenAt.Add(time.Duration(seconds) * time.Second) }
 	log := &inspect.EventLog{Oldest: at(0), Events: []inspect.Event{
@@ -46,8 +46,8 @@ func TestEventsOf(t *testing.T) {
 	}
 }
 
-// What the engine has forgotten did not not happen: a log without any event goes back
-// to no time at all.
+// An event that the engine has forgotten may have happened. A log without events reaches back to
+// no time.
 func TestEventLogReaches(t *testing.T) {
 	for name, test := range map[string]struct {
 		oldest time.Time

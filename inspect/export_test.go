@@ -2,7 +2,7 @@ package inspect
 
 import "time"
 
-// What the tests beside this file look at by itself.
+// These are tested directly by the tests beside this file.
 
 type AmbiguousPIDError = ambiguousPIDError
 

@@ -16,9 +16,8 @@ func pidsOf(list []*procfs.Process) string {
 	return text
 }
 
-// The children that live are those a process can still do something about: zombies are
-// not, and the one that was started last comes last, whatever its number. A process
-// whose main thread alone has exited lives.
+// Living children are not zombies, and are ordered by start, not by PID. A process of which only
+// the main thread has exited is alive.
 func TestLivingChildren(t *testing.T) {
 	ix := NewWorld().Process(1, 0, "init").Process(10, 1, "parent").
 		Process(30, 10, "old", StartedAt(5)).Process(20, 10, "young", StartedAt(9)).
@@ -39,8 +38,8 @@ func TestLivingChildren(t *testing.T) {
 	}
 }
 
-// Nobody is the parent of itself, though a file can say so, and a parent that the
-// capture does not have is none.
+// No process is its own parent, although a file can claim it. A parent that is not in the
+// capture is nil.
 func TestParent(t *testing.T) {
 	ix := NewWorld().Process(1, 0, "init").Process(10, 1, "child").Process(20, 999, "stray").Process(30, 30, "itself").
 		Process(40, 41, "circle").Process(41, 40, "circle").Index()
@@ -51,7 +50,7 @@ func TestParent(t *testing.T) {
 	}
 }
 
-// Every process but those without a parent is the child of its parent, and once.
+// Every process with a parent is a child of it, once.
 func TestFamilyOfAnyOrder(t *testing.T) {
 	for seed := range uint64(10) {
 		ix := TwoContainers().Shuffled(seed).Index()

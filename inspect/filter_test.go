@@ -20,8 +20,8 @@ func filterOf(t *testing.T, words ...string) inspect.Filter {
 	return f
 }
 
-// Values of one key are alternatives, but of label, and the keys must all hold: whoever
-// asks for less gets no more.
+// All keys must match, and one of several values of a key, but all labels. An additional
+// condition never selects more.
 func TestFilterOfSeveral(t *testing.T) {
 	c := &inspect.Container{Name: "shop-web-1", Labels: map[string]string{
 		"tier": "web", "empty": "", "eq": "a=b", "com.docker.compose.project": "shop", "com.docker.compose.service": "web",
@@ -62,7 +62,7 @@ func TestFilterOfSeveral(t *testing.T) {
 	}
 }
 
-// Who is not of a compose project has no service, and no project either.
+// A container that is not of a compose project has no service and no project.
 func TestFilterOfAContainerWithoutLabels(t *testing.T) {
 	plain := &inspect.Container{Name: "plain"}
 	for _, words := range [][]string{{"label=tier"}, {"project=shop"}, {"service=web"}} {
@@ -79,7 +79,7 @@ func TestFilterOfAContainerWithoutLabels(t *testing.T) {
 	}
 }
 
-// A filter that was refused has not changed what is asked for.
+// A refused filter does not change the selection.
 func TestFilterThatIsRefused(t *testing.T) {
 	for _, word := range []string{"id=x", "=x", "Name=x", "name=(", "status=running"} {
 		var f inspect.Filter

@@ -7,8 +7,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// A process that cannot act is not one that does not want to: the pause of its
-// container comes before all states, and is its own container's alone.
+// A halted process cannot act. That its own container is paused takes precedence over its state.
+// Other containers do not matter.
 func TestHaltOf(t *testing.T) {
 	paused := func(c *inspect.Container) { c.Status = "paused" }
 	tests := map[string]struct {

@@ -44,7 +44,8 @@ func FuzzParseContainerPID(f *testing.F) {
 }
 
 func TestFindContainerPID(t *testing.T) {
-	// demo, a joiner, two namespaces nested inside demo, one of them two deep.
+	// demo, a container that joined it, and two namespaces nested inside demo, one of them two
+	// levels deep.
 	w := Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).
 		Process(200, 1, "containerd-shim", ShimOf("b")).
 		Process(201, 200, "sleep", In("b", 50), NS(7)).
@@ -109,7 +110,7 @@ func hostPIDOf(p *procfs.Process) int {
 	return p.PID
 }
 
-// Of a process that was not read whole it is not known where it is.
+// The namespace of a process that was not read completely is unknown.
 func TestFindContainerPIDOfASurvey(t *testing.T) {
 	ix := NewWorld().Container("agent", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sh", In("a")).
 		Process(7, 1, "cron", func(p *procfs.Process) { p.StatOnly, p.NSPIDs = true, nil }).Index()
@@ -131,7 +132,7 @@ func TestFindContainerPIDAmbiguous(t *testing.T) {
 	}
 }
 
-// What a process is called inside finds it again from the outside.
+// A PID that is shown for the inside finds the same process from the outside.
 func TestContainerPIDsRoundTrip(t *testing.T) {
 	ix := Demo().Process(401, 101, "init", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).Index()
 	c, _ := Find(t, ix, "demo", 0)
@@ -143,8 +144,8 @@ func TestContainerPIDsRoundTrip(t *testing.T) {
 	}
 }
 
-// A thread has a number of its own in the container, is found by it, and belongs to the
-// process that the host knows. Who is not in the container's namespace has none there.
+// A thread has its own number in the container. It is found by that number, and belongs to a
+// process of the host. A thread outside of the container's namespace has no number there.
 func TestFindContainerTID(t *testing.T) {
 	w := nested().Container("agent", "c", 301).Process(301, 1, "sh", In("c")).Container("ended", "d", 0)
 	w.Threads = map[int]procfs.Thread{
@@ -182,8 +183,8 @@ func TestFindContainerTID(t *testing.T) {
 	}
 }
 
-// What a container sees is in the order of its own numbers, not of the host's; a
-// container that uses the host's sees all, and one that has ended nothing.
+// The processes that a container sees are ordered by their PIDs in the container. A container
+// with the host's namespace sees all processes, and one that has exited sees none.
 func TestVisible(t *testing.T) {
 	ix := nested().Process(99, 1, "nsenter", func(p *procfs.Process) { p.NSPIDs = []int{99, 70} }, NS(7)).
 		Container("agent", "c", 301).Process(301, 1, "sh", In("c")).Container("ended", "d", 0).Index()
@@ -203,8 +204,8 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// A joiner sees the processes of the owner that it was told to join, though that one is
-// stopping and counts among nobody's sharers any more.
+// A container that joined another one sees the processes of that owner, even if the owner is
+// stopping and is no longer listed as a sharer.
 func TestVisibleOfAnOwnerThatStops(t *testing.T) {
 	w := blind(NewWorld().Container("demo", "a", 101, func(c *inspect.Container) { c.Status = "removing" }).
 		Process(101, 1, "app", In("a", 1)).Process(102, 101, "worker", In("a", 2)).

@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// answers is in words what an index says of every process, container and number.
+// answers is, in words, what an index says about every process, container and number.
 func answers(ix *inspect.Index) string {
 	var b strings.Builder
 	name := func(c *inspect.Container) string {
@@ -40,7 +40,7 @@ func answers(ix *inspect.Index) string {
 	return b.String()
 }
 
-// hosts are hosts of all kinds, by what is remarkable about them.
+// hosts are hosts of all kinds, by what is special about them.
 func hosts() map[string]func() *World {
 	return map[string]func() *World{
 		"demo":               Demo,
@@ -65,7 +65,7 @@ func hosts() map[string]func() *World {
 	}
 }
 
-// The order in which processes are read decides nothing.
+// The order in which processes are read does not matter.
 func TestAnswersOfAnyOrder(t *testing.T) {
 	for name, world := range hosts() {
 		want := answers(world().Index())
@@ -78,8 +78,8 @@ func TestAnswersOfAnyOrder(t *testing.T) {
 	}
 }
 
-// What was not read, does not exist or is nought must not become one another in a file:
-// of a saved capture all questions have the same answers.
+// A file keeps apart what was not read, what does not exist and what is zero. All questions
+// about a saved capture have the same answers.
 func TestAnswersOfASavedCapture(t *testing.T) {
 	for name, world := range hosts() {
 		w := world()
@@ -94,8 +94,7 @@ func TestAnswersOfASavedCapture(t *testing.T) {
 	}
 }
 
-// Asking changes no answer: what is found at the first question is not found otherwise
-// at the second.
+// Asking does not change answers: the second question gets the same result as the first.
 func TestAnswersDoNotChange(t *testing.T) {
 	for name, world := range hosts() {
 		ix := world().Index()
@@ -106,8 +105,8 @@ func TestAnswersDoNotChange(t *testing.T) {
 	}
 }
 
-// No process belongs to two containers, none is lost, and each is drawn once below the
-// container that it belongs to.
+// No process belongs to two containers, none is lost, and each is drawn once below its
+// container.
 func TestEveryProcessHasOnePlace(t *testing.T) {
 	for name, world := range hosts() {
 		ix := world().Index()
@@ -141,7 +140,7 @@ func TestEveryProcessHasOnePlace(t *testing.T) {
 	}
 }
 
-// The main process is its container's alone, and a container leads back to it.
+// The main process belongs only to its container, and leads back to it.
 func TestMainOf(t *testing.T) {
 	ix := TwoContainers().Container("wrong", "d", 11).Index()
 	for name, pid := range map[string]int{"demo": 21, "joiner": 31, "other": 41, "wrong": 0} {
@@ -161,7 +160,7 @@ func TestMainOf(t *testing.T) {
 	}
 }
 
-// Whoever has seen enough containers gets no more of them.
+// An iteration over containers can stop early.
 func TestContainersStop(t *testing.T) {
 	seen := ""
 	for c := range TwoContainers().Index().Containers() {

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A chain of joins is followed for the type of namespace that is asked for, by IDs
-// and names, and never for ever.
+// A chain of joins is followed for one type of namespace, by IDs and names, and ends in every
+// case.
 func TestJoined(t *testing.T) {
 	list := []inspect.Container{
 		{ID: "owner-id", Name: "owner"},
@@ -57,8 +57,8 @@ func TestJoined(t *testing.T) {
 	}
 }
 
-// Two containers are together as declared at whichever end their chains of joins have: the
-// host, a container, or one that nobody knows any more.
+// Two containers are together as declared if their chains of joins have the same end: the host,
+// a container, or a container that is no longer known.
 func TestDeclaredTogetherAtEveryEnd(t *testing.T) {
 	pid := func(mode string) func(*inspect.Container) { return func(c *inspect.Container) { c.PIDMode = mode } }
 	w := NewWorld().Container("host1", "1", 0, pid("host")).Container("host2", "2", 0, pid("host")).
@@ -70,7 +70,7 @@ func TestDeclaredTogetherAtEveryEnd(t *testing.T) {
 		"host1": 1, "host2": 1, "by-host1": 1, "by-by": 1, "lost1": 2, "lost2": 2, "by-lost": 2, "other": 3, "own": 4,
 	}
 	ix := w.Index()
-	for range 2 { // what was found is kept
+	for range 2 { // the result was kept
 		for a, groupA := range groups {
 			for b, groupB := range groups {
 				if got := ix.DeclaredTogether(ix.ContainerNamed(a), ix.ContainerNamed(b), procfs.PIDNamespace); got != (groupA == groupB) {

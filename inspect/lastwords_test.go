@@ -7,14 +7,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// short is a container whose last run failed at once, with this at the end of its log.
+// short is a container whose last run failed at once, with this text at the end of its log.
 func short(words ...string) inspect.Container {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	return inspect.Container{Path: "/sbin/docker-init", Args: []string{"--", "/t/bad"}, Status: "exited", ExitCode: 1, StartedAt: at, FinishedAt: at.Add(time.Millisecond), LastWords: words}
 }
 
-// The runtime's words in the output tell that the program was never executed, if they are
-// the last, are about the program, and the run was short.
+// The runtime's words in the output show that the program was never executed, if they are the
+// last, name the program, and the run was short.
 func TestNeverExecuted(t *testing.T) {
 	long, success := short("exec /t/bad: exec format error"), short("exec /t/bad: exec format error")
 	long.FinishedAt = long.StartedAt.Add(time.Minute)
@@ -40,7 +40,7 @@ func TestNeverExecuted(t *testing.T) {
 	}
 }
 
-// What daemons write that find a pid file is told from other errors.
+// The messages of daemons that find a pid file are distinguished from other errors.
 func TestRunsAlready(t *testing.T) {
 	for line, want := range map[string]struct {
 		file string

@@ -8,8 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// nets gives the process a net namespace, and the common ones of the other
-// types.
+// nets gives the process a net namespace, and common namespaces of the other types.
 func nets(inode uint64) Change {
 	return func(p *procfs.Process) {
 		for i, t := range procfs.NamespaceTypes {
@@ -51,7 +50,7 @@ func TestLeftNamespaces(t *testing.T) {
 	}
 }
 
-// A thread counts by where its container is, not by where its process is.
+// A thread is compared with its container, not with its process.
 func TestLeftThreads(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).
 		Process(101, 100, "main", In("a", 1), NS(7), nets(70), thread(201, 5, 71)).
@@ -65,8 +64,8 @@ func TestLeftThreads(t *testing.T) {
 	}
 }
 
-// Without a main process there is nothing to compare with, which is not the same as that
-// nothing has been left.
+// Without a main process there is nothing to compare with. That is different from having left
+// nothing.
 func TestLeftWithoutAMainProcess(t *testing.T) {
 	ix := NewWorld().Container("ended", "a", 0).Process(101, 1, "left", In("a", 1), NS(7), nets(70), thread(201, 5, 71)).Index()
 	r := ix.RowOf(ix.Container(ID("a")), ix.ProcessAt(101))
@@ -75,8 +74,8 @@ func TestLeftWithoutAMainProcess(t *testing.T) {
 	}
 }
 
-// A namespace of the main process that was kept from the reader cannot have been left by
-// a thread, and a thread without a number inside has an empty chain.
+// If a namespace of the main process may not be read, no thread can be said to have left it. A
+// thread without a number inside has an empty chain.
 func TestLeftThreadsOfWhatIsNotKnown(t *testing.T) {
 	short := func(p *procfs.Process) {
 		p.Apart = []procfs.ApartThread{{TID: 202, Namespaces: map[procfs.NamespaceType]uint64{procfs.NetNamespace: 99, procfs.UTSNamespace: 98}}}

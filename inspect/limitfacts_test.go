@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A group that was not looked for is not a group without a limit.
+// A group that was not looked for is different from a group without a limit.
 func TestGroupOfLimitFacts(t *testing.T) {
 	f := &inspect.LimitFacts{Groups: []procfs.PIDsGroup{
 		{Path: "/"}, {Path: "/docker", Current: procfs.Some(3)}, {Path: "/docker/a", Current: procfs.Some(2), Max: procfs.Some(100)},

@@ -6,8 +6,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// Only what both lists say alike is said: a container that came, went or changed while
-// the processes were read is judged by neither of them.
+// A status counts only if both lists agree. A container that came, went or changed while the
+// processes were read has none.
 func TestListingStatus(t *testing.T) {
 	l := &inspect.Listing{
 		Before: []inspect.Listed{{"same", "a", "running"}, {"went", "b", "running"}, {"ended", "c", "running"}, {"renamed", "old", "exited"}},

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A process is called by what its reader can find again: PID 1 by that number, one
-// without a number in the container by the host's, and every other by both.
+// A process is named by numbers that the reader can find: PID 1 by that number, a process
+// without a number in the container by its host PID, and every other process by both.
 func TestProcessName(t *testing.T) {
 	ix := Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8)).
 		Process(402, 1, "nsenter", In("a", 4), NS(9)).
@@ -36,8 +36,7 @@ func TestProcessName(t *testing.T) {
 	}
 }
 
-// The host's first process is the PID 1 of a container that uses the host's numbers,
-// and of no other.
+// The host's first process is PID 1 only for a container that uses the host's PIDs.
 func TestProcessNameOfTheHostsInit(t *testing.T) {
 	ix := NewWorld().Process(1, 0, "systemd").Container("agent", "b", 201).Process(201, 1, "agent", In("b")).Index()
 	if got := ix.ProcessName(ix.Container(ID("b")), ix.ProcessAt(1)); got != "PID 1 (systemd)" {
@@ -45,8 +44,8 @@ func TestProcessNameOfTheHostsInit(t *testing.T) {
 	}
 }
 
-// A parent is named with its container where that is another one; where nothing is
-// known of it, by its number.
+// A parent is named with its container if that is another one. If nothing is known about it, it
+// is named by its number.
 func TestParentName(t *testing.T) {
 	ix := Demo().Container("joiner", "b", 201, JoinedTo("demo")).
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sh", In("b", 50), NS(7)).
@@ -75,7 +74,7 @@ func TestParentName(t *testing.T) {
 	}
 }
 
-// A chain is written as it is read.
+// A chain is written in the form in which it is parsed.
 func TestChainString(t *testing.T) {
 	for want, chain := range map[string][]int{"": nil, "7": {7}, "9>3>1": {9, 3, 1}} {
 		if got := inspect.ChainString(chain); got != want {
@@ -84,7 +83,7 @@ func TestChainString(t *testing.T) {
 	}
 }
 
-// An ID is cut as docker does it, and a name never, however long it is.
+// An ID is shortened as docker does it. A name is never shortened.
 func TestShortRef(t *testing.T) {
 	ix := Demo().Container("db", "b", 0).Index()
 	for ref, want := range map[string]string{
@@ -116,7 +115,7 @@ func TestShortRef(t *testing.T) {
 	}
 }
 
-// Only codes that a shell or an engine makes of a signal are read as one.
+// Only codes that a shell or an engine derives from a signal are read as a signal.
 func TestSignalWords(t *testing.T) {
 	for code, want := range map[int]string{
 		0: "", 1: "", 127: "", 128: "", 129: " (SIGHUP)", 137: " (SIGKILL)", 143: " (SIGTERM)",
@@ -128,7 +127,7 @@ func TestSignalWords(t *testing.T) {
 	}
 }
 
-// Lists of containers are in the order of their names, which is that of bytes.
+// Lists of containers are ordered by the bytes of their names.
 func TestSortByName(t *testing.T) {
 	list := []*inspect.Container{{Name: "web"}, {Name: "db-10"}, {Name: "Api"}, {Name: "db"}}
 	inspect.SortByName(list)

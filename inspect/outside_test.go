@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Containers of containerd itself have any name, which their shims alone tell, as they tell
-// its namespace of every container.
+// Containers of containerd itself can have any name. Only their shims show it, and also the
+// namespace of every container.
 func TestWhoOfAnotherRuntime(t *testing.T) {
 	shim := func(namespace, id string) Change {
 		return Args("/usr/bin/containerd-shim-runc-v2", "-namespace", namespace, "-id", id, "-address", "/run/c.sock")
@@ -39,7 +39,7 @@ func TestWhoOfAnotherRuntime(t *testing.T) {
 	}
 }
 
-// A step of docker build has a group of BuildKit's, of either cgroup driver.
+// A step of docker build has a BuildKit group, with either cgroup driver.
 func TestWhoOfABuildStep(t *testing.T) {
 	const step = "x1ntpwwihryfbqmeqcs5m44wq"
 	for path, want := range map[string]string{
@@ -47,7 +47,7 @@ func TestWhoOfABuildStep(t *testing.T) {
 		"/system.slice/system.slice:docker:" + step: step, "/system.slice/docker.service/builds.slice:docker:" + step: step, "/builds.slice/buildkit/" + step: step,
 		"/x:docker:" + step: "", "/system.slice/" + step + ".scope": "",
 		"/docker/buildkit": "", "/docker/" + step: "", "/docker/buildkit/" + strings.ToUpper(step): "", "/docker/buildkit/short": "",
-		"/docker/" + ID("a") + "/buildkit/" + step: "", // of a builder that is a container itself
+		"/docker/" + ID("a") + "/buildkit/" + step: "", // of a builder that is itself a container
 	} {
 		got := Demo().Process(50, 1, "cc", InGroups(path)).Index().Who(50)
 		if got.BuildStep != want || (got.Role == inspect.WhoBuildStep) != (want != "") {
@@ -56,8 +56,8 @@ func TestWhoOfABuildStep(t *testing.T) {
 	}
 }
 
-// A docker-proxy is named with the container that has its address and has published its port;
-// an address alone can be that of another engine's.
+// A docker-proxy is reported with the container that has its address and has published its port.
+// The address alone can be that of another engine's container.
 func TestWhoOfAProxy(t *testing.T) {
 	args := []string{"/usr/sbin/docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080", "-container-ip", "172.17.0.4", "-container-port", "80"}
 	published := func(address, protocol string, port, hostPort int) func(*inspect.Container) {
@@ -97,8 +97,9 @@ func TestWhoOfAProxy(t *testing.T) {
 	}
 }
 
-// A process of the host can be in a container's namespaces: which, of whom, and as which PID.
-// The host's own, which containers can share, are none of theirs.
+// A process of the host can be in a container's namespaces. They are reported with their types,
+// their containers and the PID there. The host's own namespaces, which containers can share, are
+// not reported.
 func TestWhoHasEntered(t *testing.T) {
 	in := func(types ...procfs.NamespaceType) Change {
 		return func(p *procfs.Process) {
@@ -151,9 +152,9 @@ func TestWhoHasEntered(t *testing.T) {
 	}
 }
 
-// What a process of the host keeps of a container that is gone, or has other namespaces now,
-// shows by its mounts; of a net namespace alone nobody knows whose it was. Many services have
-// a mount namespace of their own.
+// The mounts of a process of the host show which container's namespaces it keeps, if that
+// container is gone or now has other namespaces. The container of a net namespace alone is
+// unknown. Many services have a mount namespace of their own.
 func TestWhoKeeps(t *testing.T) {
 	hosts := func(p *procfs.Process) {
 		for i, t := range procfs.NamespaceTypes {
@@ -226,8 +227,8 @@ func TestWhoKeeps(t *testing.T) {
 	}
 }
 
-// A tree has who entered the PID namespace that the container owns, below whom it has entered
-// with, once; another engine's processes are that one's.
+// A tree shows the processes that entered the PID namespace that the container owns, below the
+// process with which they entered, once. Processes of another engine are not shown.
 func TestTreeOfWhoEntered(t *testing.T) {
 	pids := func(chain ...int) Change {
 		return func(p *procfs.Process) { p.NSPIDs = append([]int{p.PID}, chain...) }

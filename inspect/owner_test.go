@@ -14,7 +14,7 @@ func TestOwnerOf(t *testing.T) {
 			Process(200, 1, "containerd-shim", ShimOf("b")).
 			Process(201, 200, "sleep", In("b", 50), NS(7))
 	}
-	// On cgroup v1 an inner engine sees, and uses, no unified hierarchy.
+	// On cgroup v1, an engine inside a container does not see or use the unified hierarchy.
 	outside := func(outer string, chain ...int) Change {
 		return func(p *procfs.Process) {
 			p.NSPIDs = append([]int{p.PID}, chain...)
@@ -114,9 +114,8 @@ func TestServes(t *testing.T) {
 	}
 }
 
-// Of a process that was only surveyed the list of a control group says whose it is; its
-// own facts, where they were read, have the last word, and a group or a process that
-// nobody knows says nothing.
+// The owner of a process that was only surveyed is found by the list of a control group. If its
+// own facts were read, they decide. An unknown group or process shows nothing.
 func TestOwnerByListedGroups(t *testing.T) {
 	thin := func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} }
 	w := NewWorld().Process(1, 0, "systemd").Container("demo", "a", 0).Container("other", "b", 0).
@@ -137,9 +136,9 @@ func TestOwnerByListedGroups(t *testing.T) {
 	}
 }
 
-// A zombie that has lost its group is given to the container whose exec session it was
-// born to, as long as nobody else can have got the session's number; a living process
-// has a group of its own, and is not.
+// A zombie that has lost its group is given to the container of its exec session, as long as no
+// other process can have got the session's number. A running process has a group of its own, and
+// is not.
 func TestOwnerByAnExecSession(t *testing.T) {
 	joint := func() *World {
 		return Alone("app").Container("joiner", "b", 201, JoinedTo("demo")).
@@ -184,8 +183,8 @@ func TestOwnerByAnExecSession(t *testing.T) {
 	}
 }
 
-// A process below an engine inside a container is told from the container's own by a
-// second ID in its path or by the shim inside; the container's own subgroups are its own.
+// A process below an engine inside a container is recognised by a second ID in its path or by
+// the shim inside. The container's own subgroups are its own.
 func TestIsInnerContainer(t *testing.T) {
 	group := func(path string) Change {
 		return func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: path}}) }
@@ -204,8 +203,8 @@ func TestIsInnerContainer(t *testing.T) {
 	}
 }
 
-// A zombie counts in the group where it has exited, if the hierarchy in use tells at
-// all; where it cannot be told, it counts.
+// A zombie counts in the group where it has exited, if the hierarchy in use shows it. If it
+// cannot be determined, it counts.
 func TestIsCharged(t *testing.T) {
 	group := func(list ...procfs.Cgroup) Change {
 		return func(p *procfs.Process) { p.Cgroups = procfs.Some(list) }
@@ -243,8 +242,8 @@ func TestIsCharged(t *testing.T) {
 	}
 }
 
-// The IDs that a process names are those of its groups and, for a shim alone, of its
-// arguments: sorted, and each once.
+// The IDs that a process names are those in its groups and, only for a shim, in its arguments,
+// sorted, and each once.
 func TestNamedIDs(t *testing.T) {
 	for name, test := range map[string]struct {
 		change []Change
@@ -270,8 +269,8 @@ func TestNamedIDs(t *testing.T) {
 	}
 }
 
-// A /proc that hides others' processes hides none from root, and an option that is not
-// set hides none from anybody.
+// A /proc that hides processes of others hides none from root. An option that is not set hides
+// none.
 func TestHidesProcesses(t *testing.T) {
 	for _, test := range []struct {
 		host procfs.Host
@@ -287,8 +286,8 @@ func TestHidesProcesses(t *testing.T) {
 	}
 }
 
-// A process that may write to the file system of control groups can give its path any
-// container's ID. The ID counts in the group that the runtime made and below it.
+// A process that may write to the file system of control groups can have any container's ID in
+// its path. The ID counts in the group that the runtime made, and below it.
 func TestOwnerByAChosenGroup(t *testing.T) {
 	world := func() *World {
 		return Demo().Container("victim", "b", 201).Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 1), NS(8))
@@ -340,8 +339,8 @@ func TestOwnerByAChosenGroup(t *testing.T) {
 	}
 }
 
-// A process inside a container that calls itself a shim of another one gives it nothing,
-// wherever it has moved itself.
+// A process inside a container that calls itself a shim of another container gets nothing
+// assigned to that container, wherever it has moved.
 func TestOwnerBelowAChosenShim(t *testing.T) {
 	ix := Demo().Container("victim", "b", 201).Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 1), NS(8)).
 		Process(300, 101, "containerd-shim", In("a", 30), NS(7), ShimOf("b"), InGroups("/x")).
@@ -353,8 +352,8 @@ func TestOwnerBelowAChosenShim(t *testing.T) {
 	}
 }
 
-// A zombie's session leader tells by its shim whose the zombie is, where a rootless engine's
-// control groups name no container.
+// If a rootless engine's control groups name no container, the shim of a zombie's session leader
+// shows the zombie's owner.
 func TestOwnerByALeaderOfARootlessEngine(t *testing.T) {
 	none := InGroups("/")
 	ix := NewWorld().Process(1, 0, "systemd").Container("demo", "a", 101).Container("joiner", "b", 201, JoinedTo("demo")).
@@ -369,8 +368,8 @@ func TestOwnerByALeaderOfARootlessEngine(t *testing.T) {
 	}
 }
 
-// Of a chain of parents each is looked at once, however many ask: in steps of its length
-// squared this test would not end.
+// Each process of a chain of parents is looked at once. With a number of steps that grows with
+// the square, this test would not end.
 func TestOwnersOfALongChain(t *testing.T) {
 	const length = 100_000
 	w := Huge["a chain of parents"](length)

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// nested is a container with a PID namespace inside, a container that joined it, and
-// what is in both.
+// nested is a container with a PID namespace inside, a container that joined it, and processes
+// in both.
 func nested() *World {
 	return Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).
 		Process(403, 402, "y", In("a", 63, 3), NS(8)).
@@ -18,7 +18,7 @@ func nested() *World {
 		Process(202, 201, "sh", In("b", 51), NS(7))
 }
 
-// blind is the same as an ordinary user sees it: no namespace can be read.
+// blind is the same as an ordinary user sees it, who cannot read any namespace.
 func blind(w *World) *World {
 	for i := range w.Snapshot.Processes {
 		NSDenied(&w.Snapshot.Processes[i])
@@ -26,9 +26,9 @@ func blind(w *World) *World {
 	return w
 }
 
-// The init of a process is the one to which it goes when its parents end; whom a nested
-// init itself goes to is in the namespace around. Where no namespace can be read the
-// parents, and then what was declared, tell the same.
+// The init of a process is the one to which it is reparented. A nested init is reparented to the
+// init of the namespace around it. If no namespace can be read, the parents, and then the
+// declared joins, show the same.
 func TestInitAndReaper(t *testing.T) {
 	for name, w := range map[string]*World{"with namespaces": nested(), "without": blind(nested())} {
 		ix := w.Index()
@@ -48,8 +48,8 @@ func TestInitAndReaper(t *testing.T) {
 	}
 }
 
-// A number 1 proves nothing about a namespace that was read: its init can be gone, or
-// not be in the capture, and another namespace's is not it.
+// A PID 1 proves nothing about a namespace that was read. The init can be gone, or not be in the
+// capture, and the PID 1 of another namespace is not it.
 func TestInitThatIsNotThere(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -76,8 +76,8 @@ func TestInitThatIsNotThere(t *testing.T) {
 	}
 }
 
-// An init whose parent is not one namespace further out has come there by setns(2): who
-// will reap it cannot be told.
+// An init whose parent is not exactly one namespace further out has entered with setns(2). Which
+// process will reap it cannot be determined.
 func TestReaperOfAnInitFromElsewhere(t *testing.T) {
 	ix := Alone("app").Process(130, 1, "unshare", In("a", 5, 1), NS(9)).Process(131, 999, "stray", In("a", 6, 1), NS(10)).
 		Process(132, 101, "two deeper", In("a", 7, 8, 1), NS(11)).Process(133, 101, "as deep", In("b", 1), NS(12)).Index()
@@ -88,8 +88,8 @@ func TestReaperOfAnInitFromElsewhere(t *testing.T) {
 	}
 }
 
-// The chain of a process's PIDs begins where the container is, and is empty for who
-// cannot be seen from there.
+// The chain of a process's PIDs begins in the container, and is empty for a process that is not
+// visible there.
 func TestContainerPIDs(t *testing.T) {
 	ix := nested().Process(301, 1, "sh", In("c", 1), NS(9)).Process(302, 1, "hidden", In("c", 4), NSDenied).Container("ended", "d", 0).Index()
 	for _, test := range []struct {
@@ -113,8 +113,8 @@ func TestContainerPIDs(t *testing.T) {
 	}
 }
 
-// Two containers are together by the inodes of their main processes, and where one of
-// these could not be read it is not known. The question has no direction.
+// Two containers are together by the inodes of their main processes. If one could not be read,
+// that is unknown. The question is symmetric.
 func TestSharesPIDs(t *testing.T) {
 	ix := nested().Container("other", "c", 301).Process(301, 1, "sh", In("c", 1), NS(9)).
 		Container("hidden", "d", 501).Process(501, 1, "sh", In("d", 1), NSDenied).Container("ended", "e", 0).Index()
@@ -136,8 +136,8 @@ func TestSharesPIDs(t *testing.T) {
 	}
 }
 
-// Who shares is proved only if everybody could be asked. Who has no process shares
-// nothing; who was declared to is named where the kernel does not say.
+// The sharers are proved only if all containers could be asked. A container without a process
+// shares nothing. Declared sharers are named if the kernel does not show them.
 func TestPIDSharers(t *testing.T) {
 	status := func(s string) func(*inspect.Container) { return func(c *inspect.Container) { c.Status = s } }
 	silent := func(c *inspect.Container) { c.Silent = true }
@@ -175,8 +175,8 @@ func othersUnread(w *World) *World {
 	return w
 }
 
-// A namespace is owned by whose main process is its init; one that a container's init
-// has outlived, or the host's, is nobody's.
+// A namespace is owned by the container whose main process is its init. A namespace that
+// outlived a container's init, or the host's, has no owner.
 func TestPIDNamespaceOwner(t *testing.T) {
 	ix := nested().Container("agent", "c", 301).Process(301, 1, "sh", In("c")).
 		Container("orphan", "d", 501).Process(501, 1, "sh", In("d", 5), NS(70)).
@@ -193,8 +193,8 @@ func TestPIDNamespaceOwner(t *testing.T) {
 	}
 }
 
-// Two that both got the host's namespace are together, whatever way they got it; two
-// that were told nothing have one each.
+// Two containers with the host's namespace are together, however they got it. Two with the
+// default have one each.
 func TestDeclaredTogether(t *testing.T) {
 	mode := func(pid string) func(*inspect.Container) { return func(c *inspect.Container) { c.PIDMode = pid } }
 	ix := NewWorld().Container("one", "a", 0, mode("host")).Container("two", "b", 0, mode("host")).
@@ -226,7 +226,7 @@ func TestDeclaredTogether(t *testing.T) {
 	}
 }
 
-// Without a main process a container is in no namespace any more; one that could not be
+// A container without a main process is no longer in a namespace. A namespace that could not be
 // read stays unread.
 func TestInodeOf(t *testing.T) {
 	ix := Alone("app").Container("ended", "b", 0).Index()

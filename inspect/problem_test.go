@@ -8,8 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// A problem is an error like any other: it says its sentence, and is found again in one
-// that wraps it.
+// A problem is an error: it has a sentence, and can be found in an error that wraps it.
 func TestProblemIsAnError(t *testing.T) {
 	p := inspect.Problem{Kind: inspect.Hidden, Ref: "demo", Text: "demo is hidden", Next: "docker pidns version"}
 	err := fmt.Errorf("asked for it: %w", p)

@@ -113,9 +113,9 @@ func TestRoleOf(t *testing.T) {
 	}
 }
 
-// Whom any init would have adopted in its place came from outside: from another container
-// by what was read, or from an exec session, named or not. What was concluded, and what
-// only changed its session, proves no such thing.
+// A process came from outside if any init in its place would have adopted it: from another
+// container by facts that were read, or from an exec session, named or not. An inferred owner,
+// or a changed session, does not prove that.
 func TestCameFromOutside(t *testing.T) {
 	joint := func() *World {
 		return Alone("app").Container("joiner", "b", 201, JoinedTo("demo")).

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A row holds what the other answers say of the same process; a shim's has no number in
-// the container, and its namespaces are not measured against the container's.
+// A row has what the other answers say about the same process. The row of a shim has no number
+// in the container, and its namespaces are not compared with the container's.
 func TestRowOf(t *testing.T) {
 	ix := Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8), SID(101), StartedAt(990)).Index()
 	c := ix.Container(ID("a"))
@@ -45,8 +45,8 @@ func TestRowOf(t *testing.T) {
 	}
 }
 
-// With the host's PIDs a shim can be seen from its container, and has no number there
-// all the same: it is not the container's.
+// With the host's PIDs, a shim is visible in its container, but still has no number there,
+// because it is not in the container.
 func TestShimOfTheHostsNamespaceHasNoNumber(t *testing.T) {
 	ix := NewWorld().Container("agent", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "agent", In("a")).Index()
 	c := ix.Container(ID("a"))
@@ -58,8 +58,7 @@ func TestShimOfTheHostsNamespaceHasNoNumber(t *testing.T) {
 	}
 }
 
-// A process that was started while the others were read has not run for less than no
-// time.
+// The elapsed time of a process that was started while the others were read is not negative.
 func TestElapsedIsNeverNegative(t *testing.T) {
 	ix := Alone("app").Process(130, 101, "fresh", In("a", 5), NS(7), StartedAt(1001)).Index()
 	if r := ix.RowOf(ix.Container(ID("a")), ix.ProcessAt(130)); r.Elapsed != 0 || !r.StartedAt.After(TakenAt) {
@@ -67,8 +66,8 @@ func TestElapsedIsNeverNegative(t *testing.T) {
 	}
 }
 
-// A user is shown as the container has it. Whom its map does not have is nobody there,
-// and not root; where the map was not to be read nothing is known.
+// The user is shown as inside the container. A user that its map does not have is unknown there,
+// and not root. If the map may not be read, nothing is known.
 func TestUIDInside(t *testing.T) {
 	mapped := func(list ...procfs.IDMapping) procfs.Opt[[]procfs.IDMapping] { return procfs.Some(list) }
 	tests := map[string]struct {
@@ -109,8 +108,8 @@ func TestUIDInside(t *testing.T) {
 	}
 }
 
-// That a process is the container's is worth a doubt only where it was concluded and
-// could be another's, who shares the PID namespace.
+// The container of a process is uncertain only if it was inferred and another container shares
+// the PID namespace.
 func TestInferredRow(t *testing.T) {
 	zombie := func(w *World) *World { return w.Process(130, 101, "z", In("a", 9), NS(7), SID(999), V1Zombie) }
 	joined := func() *World {
@@ -133,8 +132,8 @@ func TestInferredRow(t *testing.T) {
 	}
 }
 
-// A parent in another container is named as that container has it, and by its name where
-// it has no number there; one of no container is no stranger.
+// A parent in another container is named as in that container, and by its comm if it has no
+// number there. A parent of no container is not foreign.
 func TestForeignParent(t *testing.T) {
 	ix := nested().
 		Process(210, 101, "orphan", In("b", 52), NS(7)).
@@ -151,8 +150,8 @@ func TestForeignParent(t *testing.T) {
 	}
 }
 
-// Every process of a container has one row, and each of its shims one before them, in
-// whichever order the processes were read.
+// Every process of a container has one row, and each of its shims one before them, in whatever
+// order the processes were read.
 func TestRows(t *testing.T) {
 	conmon := Args("/usr/bin/conmon", "-c", ID("a"))
 	podman := func() *World {

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A zombie is seen again by its key: who got its number meanwhile is another, and its
-// parent is the one of the later look.
+// A zombie is recognised by its key. A process that got its PID meanwhile is another one, and
+// its parent is the one at the later look.
 func TestSeenAgain(t *testing.T) {
 	w := Demo().Process(112, 111, "reaped", In("a", 9), NS(7), Exited(0)).Process(113, 111, "moved", In("a", 10), NS(7), Exited(0)).
 		Process(114, 111, "number", In("a", 11), NS(7), Exited(0))
@@ -31,8 +31,8 @@ func TestSeenAgain(t *testing.T) {
 	}
 }
 
-// A container that ended between the two looks is no more shown, although its process
-// was there at the first; one that nobody looked at again is shown.
+// A container that exited between the two looks is no longer shown, although its process existed
+// at the first. Without a second look it is shown.
 func TestEndedBetweenTheLooks(t *testing.T) {
 	w := Demo().Container("other", "b", 201).Process(201, 1, "sh", In("b", 1), NS(8))
 	w.SecondLook.Ended = []string{ID("a"), ID("f")}
@@ -55,8 +55,9 @@ func TestEndedBetweenTheLooks(t *testing.T) {
 	}
 }
 
-// An engine that takes a container for running whose process is gone has not noticed
-// its end, if that is so at both looks: within one it may just be about to.
+// If the engine reports a container as running although its process is gone, it has missed the
+// exit, if both looks show this. One look is not enough, because the engine may just be noticing
+// it.
 func TestStillUnserved(t *testing.T) {
 	w := Demo().Container("lost", "b", 999)
 	for name, test := range map[string]struct {

@@ -8,9 +8,9 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// A session outlives its leader, and its number is all that ties an orphan to its exec
-// session. Numbers come again: of who can have got it afterwards, or had it before,
-// nothing is said.
+// A session outlives its leader, and only its number connects an orphan with its exec session.
+// Numbers are reused. If another session can have had the number before or after, nothing is
+// said.
 func TestSessionExec(t *testing.T) {
 	begun := func(after time.Duration) func(*inspect.Exec) {
 		return func(e *inspect.Exec) { e.StartedAt = Booted.Add(500*time.Second + after) }
@@ -56,8 +56,8 @@ func endedExec(change ...func(*inspect.Exec)) *World {
 	return Alone("sleep").Exec("old", "a", 109, false, change...)
 }
 
-// Where the engine does not name an exec session, its first process tells of it: one
-// that is there, leads the session and is of the same container.
+// If the engine does not report an exec session, its first process shows it: it exists, leads
+// the session and belongs to the same container.
 func TestSessionExecRoot(t *testing.T) {
 	unnamed := func() *World { return Alone("sleep").Process(120, 100, "sh", In("a", 21), NS(7)) }
 	tests := map[string]struct {
@@ -85,8 +85,8 @@ func TestSessionExecRoot(t *testing.T) {
 	}
 }
 
-// Of two sessions with one PID the one that runs has it, in whichever order the engine
-// named them.
+// If two sessions have one PID, the running one has it, in whatever order the engine reported
+// them.
 func TestExecThatGotTheNumberOfAnEndedOne(t *testing.T) {
 	for name, w := range map[string]*World{
 		"the ended first":  Alone("sleep").Exec("ended", "a", 120, false).Exec("runs", "a", 120, true),
@@ -99,8 +99,8 @@ func TestExecThatGotTheNumberOfAnEndedOne(t *testing.T) {
 	}
 }
 
-// The engine's word on a PID is of use only for a child of a shim that is in that
-// container: others get the number when the session has ended.
+// The engine's report about a PID counts only for a child of a shim that is in that container.
+// Other processes get the number when the session has ended.
 func TestExecOf(t *testing.T) {
 	tests := map[string]struct {
 		world *World

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A shim is known by the program that was started, wherever it stands, and by nothing
-// that only looks like its name.
+// A shim is recognised by the program that was started, in any folder, and not by a similar
+// name.
 func TestShimName(t *testing.T) {
 	for name, test := range map[string]struct {
 		args Change
@@ -34,8 +34,7 @@ func TestShimName(t *testing.T) {
 	}
 }
 
-// The container that a shim serves is the argument behind one of its options, if that
-// is an ID at all.
+// The container that a shim serves is the argument of one of its options, if it is an ID.
 func TestServedID(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
@@ -64,8 +63,8 @@ func TestServedID(t *testing.T) {
 	}
 }
 
-// Of a survey only the name that a process has given itself is known. It says who may
-// be a shim, and is cut by the kernel at 15 bytes.
+// A survey has only the name that a process has given itself. It shows which processes may be
+// shims. The kernel cuts it at 15 bytes.
 func TestMayBeShim(t *testing.T) {
 	for comm, want := range map[string]bool{
 		"containerd-shim": true, "conmon": true, "conmon-exec": true, "containerd": false, "containerd-shi": false, "": false, "xconmon": false, "dockerd": false,
@@ -76,8 +75,8 @@ func TestMayBeShim(t *testing.T) {
 	}
 }
 
-// A container is named by whoever is in its control group, and by its shim; an ID among
-// the arguments of somebody else names nothing.
+// The processes in a container's control group, and its shim, name it. An ID in the arguments of
+// other processes does not.
 func TestNames(t *testing.T) {
 	for name, test := range map[string]struct {
 		change Change
@@ -109,8 +108,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A process of a container can call itself a shim of whatever it likes: it is none, and
-// proves nothing of the container that it names.
+// A process of a container can call itself a shim of any container. It is not a shim, and proves
+// nothing about the container that it names.
 func TestIsShim(t *testing.T) {
 	ix := Demo().
 		Process(130, 101, "containerd-shim", In("a", 30), NS(7), ShimOf("b")).
@@ -130,8 +129,8 @@ func TestIsShim(t *testing.T) {
 	}
 }
 
-// A stopped shim reaps nothing and hears no docker stop. Whether conmon is stopped does
-// not matter to that, and of a container without a proven shim nothing is said.
+// A stopped shim does not reap and does not react to docker stop. Whether conmon is stopped does
+// not matter. Nothing is said about a container without a proven shim.
 func TestStoppedShim(t *testing.T) {
 	stopped := StateOf("T")
 	conmon := Args("/usr/bin/conmon", "-c", ID("a"))

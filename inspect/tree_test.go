@@ -48,8 +48,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// Podman: conmon stands beside the container in a cgroup of its own that bears
-// the container's ID, and each exec session has a conmon of its own.
+// Podman: conmon is beside the container, in a cgroup of its own with the container's ID, and
+// each exec session has a conmon of its own.
 func TestTreeOfPodman(t *testing.T) {
 	conmon := func(p *procfs.Process) {
 		Args("/usr/bin/conmon", "--api-version", "1", "-c", ID("a"), "-u", ID("a"))(p)
@@ -90,7 +90,7 @@ func TestTreeSaysWhoShares(t *testing.T) {
 	}
 }
 
-// Sharers that could not be asked for are not none.
+// Sharers that could not be asked for are unknown, not none.
 func TestUnreadSharersAreNotNone(t *testing.T) {
 	w := Demo()
 	w.OthersUnread = true
@@ -119,7 +119,7 @@ func TestTreeWithoutNamespacesIsAsDeclared(t *testing.T) {
 	}
 }
 
-// A cycle can only come from a file; every process is drawn once all the same.
+// A cycle can only come from a file. Every process is drawn once all the same.
 func TestTreeBreaksCycles(t *testing.T) {
 	w := Demo().Process(301, 302, "x", In("a", 61), NS(7)).Process(302, 303, "y", In("a", 62), NS(7)).Process(303, 301, "z", In("a", 63), NS(7))
 	ix := w.Index()
@@ -149,7 +149,7 @@ func TestUnreaped(t *testing.T) {
 	}
 }
 
-// The order in which /proc lists processes decides nothing.
+// The order in which /proc lists processes does not matter.
 func TestTreeOfAnyOrder(t *testing.T) {
 	want := ""
 	for seed := range uint64(20) {
@@ -169,8 +169,8 @@ func TestTreeOfAnyOrder(t *testing.T) {
 	}
 }
 
-// Zombies are counted below each parent, in the order of the processes: who has none is
-// not named, and a parent that the capture does not have is.
+// Zombies are counted for each parent, in the order of the processes. A parent without zombies
+// is not listed, and a parent that is not in the capture is.
 func TestUnreapedOfSeveral(t *testing.T) {
 	ix := Demo().Process(130, 111, "z", In("a", 30), NS(7), Exited(0)).Process(131, 111, "z", In("a", 31), NS(7), Exited(9)).
 		Process(132, 999, "z", In("a", 32), NS(7), Exited(0)).Process(133, 111, "half", In("a", 33), NS(7), StateOf("Z"), func(p *procfs.Process) { p.Threads = 2 }).
@@ -184,7 +184,7 @@ func TestUnreapedOfSeveral(t *testing.T) {
 	}
 }
 
-// What a shim has started of other containers was not adopted by anybody.
+// What a shim has started for other containers was not adopted.
 func TestAdoptedIsNotTheShims(t *testing.T) {
 	ix := Demo().Container("other", "b", 201).Process(201, 100, "sh", In("b", 1), NS(8)).Process(210, 120, "entered", In("b", 2), NS(8)).
 		Process(211, 121, "entered", In("b", 3), NS(8)).Process(212, 210, "deeper", In("b", 4), NS(8)).Index()
@@ -197,8 +197,8 @@ func TestAdoptedIsNotTheShims(t *testing.T) {
 	}
 }
 
-// That the PID namespace is the container's own is the kernel's word where the main
-// process is number 1 or the inode was read; without either it is what was declared.
+// The kernel shows that the PID namespace is the container's own if the main process is PID 1 or
+// the inode was read. Without either, it is only declared.
 func TestTreeSaysWhatIsProven(t *testing.T) {
 	for name, test := range map[string]struct {
 		world            *World

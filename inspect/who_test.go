@@ -60,8 +60,8 @@ func TestWho(t *testing.T) {
 	}
 }
 
-// A rootless engine, or one on a host of cgroup v1 alone, leaves no ID in the
-// cgroups of some processes: their ancestors tell that they are not the host's.
+// A rootless engine, or one on a host with only cgroup v1, leaves no ID in the cgroups of some
+// processes. Their ancestors show that they are not the host's.
 func TestWhoOfAnotherEngineByItsShim(t *testing.T) {
 	noID := func(chain ...int) Change {
 		return func(p *procfs.Process) { p.NSPIDs = append([]int{p.PID}, chain...) }
@@ -95,7 +95,7 @@ func TestWhoOfAnotherEngineByItsShim(t *testing.T) {
 	}
 }
 
-// A unit is the innermost one of the first hierarchy that has one; other groups are none.
+// A unit is the innermost one of the first hierarchy that has one. Other groups are not units.
 func TestWhoOfAUnit(t *testing.T) {
 	for name, test := range map[string]struct {
 		paths []string
@@ -124,8 +124,8 @@ func TestWhoOfAUnit(t *testing.T) {
 	}
 }
 
-// A number's chain is its own: that of the process, of the thread, and of a thread that
-// is in no container as well. A shim has none in the container that it serves.
+// A number has its own chain: that of the process or the thread, also for a thread in no
+// container. A shim has no chain in the container that it serves.
 func TestWhoSaysTheChain(t *testing.T) {
 	w := nested()
 	w.Threads = map[int]procfs.Thread{404: {PID: 403, NSPIDs: []int{404, 64, 4}}, 51: {PID: 1, NSPIDs: []int{51}}, 102: {PID: 100, NSPIDs: []int{102}}, 405: {PID: 403}, 900: {PID: 899}}
@@ -141,7 +141,7 @@ func TestWhoSaysTheChain(t *testing.T) {
 	}
 }
 
-// Why a number says nothing is told from that it is nobody's.
+// A number that could not be read is distinguished from a number that no process has.
 func TestWhoIsNotSeen(t *testing.T) {
 	w := NewWorld()
 	w.Threads = map[int]procfs.Thread{71: {PID: 70}}
