@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// The engine forks in groups of its own, of which is told where they have a limit and are
-// none of the container's.
+// The engine forks in groups of its own. They are reported if they have a limit and are not the
+// container's.
 func TestGroupsOfTheEngine(t *testing.T) {
 	const unit = "/system.slice/docker.service"
 	world := func(groups ...procfs.PIDsGroup) *World {
@@ -54,8 +54,8 @@ func TestGroupsOfTheEngine(t *testing.T) {
 	}
 }
 
-// A user of the host that has the number of a container's user is held to its own limit,
-// and the kernel counts the container's tasks among its own.
+// Its own limit applies to a user of the host with the same user ID as a container's user, and
+// the kernel counts the container's tasks too.
 func TestUserOfTheHostWithTheSameNumber(t *testing.T) {
 	login := func(change ...Change) *World {
 		return api().Process(60, 1, "bash", append([]func(*procfs.Process){uid(1000)}, change...)...)

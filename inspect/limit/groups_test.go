@@ -17,7 +17,7 @@ func inGroup(path string) Change {
 	}
 }
 
-// groupsIn writes the groups whose limits hold: "container /a, 2 tasks".
+// groupsIn writes the groups whose limits apply: "container /a, 2 tasks".
 func groupsIn(set limit.Set) []string {
 	var list []string
 	for i := range set.Limits {
@@ -28,9 +28,9 @@ func groupsIn(set limit.Set) []string {
 	return list
 }
 
-// The groups are the container's own, those above, and those inside that hold a living
-// process of it; the host's root group has no limit, and nothing is said where the main
-// process does not tell its group.
+// The groups are the container's own, those above, and those inside that have a running process
+// of it. The host's root group has no limit. Nothing is reported if the main process does not
+// show its group.
 func TestGroupsOfAContainer(t *testing.T) {
 	scope := "/system.slice/docker-" + ID("a") + ".scope"
 	alone := func(change ...Change) *World { return Alone("app", change...) }
@@ -62,7 +62,7 @@ func TestGroupsOfAContainer(t *testing.T) {
 	}
 }
 
-// A group that was not looked for is unread, and never one without a limit.
+// A group that was not looked for is unread, and never unlimited.
 func TestUnreadGroupsAreNotUnlimited(t *testing.T) {
 	set := limits(withLimits(Alone("app"), group("/docker", 3, "max")), t, "demo")
 	for i := range set.Limits {

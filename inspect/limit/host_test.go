@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Since Linux 6.14 a PID namespace has a limit of its own, of which is told where
-// somebody inside may change it and nowhere else: it cannot be read.
+// Since Linux 6.14 a PID namespace has a limit of its own, which cannot be read. It is reported
+// only if a process inside may change it.
 func TestLimitOfThePIDNamespace(t *testing.T) {
 	admin := caps(procfs.CapSysAdmin)
 	for name, test := range map[string]struct {
@@ -47,8 +47,7 @@ func TestLimitOfThePIDNamespace(t *testing.T) {
 	}
 }
 
-// What the host's limits are is not told where the kernel's word was not read, and that
-// they may come first is.
+// Limits of the host that could not be read are not reported, except that they may be nearer.
 func TestHostLimitsThatWereNotRead(t *testing.T) {
 	w := withLimits(Alone("app"), group(own("a"), 1, "max"), group("/docker", 1, "max"))
 	w.Limits.PIDMax, w.Limits.Tasks = procfs.None[int](procfs.Denied), procfs.None[int](procfs.Malformed)

@@ -14,8 +14,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// withLimits makes it a host with a kernel thread, in whose namespaces the
-// reader is, and with 32,768 numbers and 1,000 tasks of at most 190,000.
+// withLimits makes it a host with a kernel thread, in whose namespaces the reader is, and with
+// 32,768 numbers and 1,000 tasks of at most 190,000.
 func withLimits(w *World, groups ...procfs.PIDsGroup) *World {
 	w.Host.KernelRelease = procfs.Some("6.18.44-fc")
 	w.Process(2, 0, "kthreadd", func(p *procfs.Process) { p.KernelThread = true })
@@ -79,8 +79,8 @@ func subgroup(letter, path string) Change {
 	}
 }
 
-// api is a container of user 1000 with two processes, three further threads
-// and a zombie, beside another of the same user.
+// api is a container of user 1000 with two processes, three further threads and a zombie, beside
+// another container of the same user.
 func api(change ...Change) *World {
 	both := func(pid int, change2 ...func(*procfs.Process)) []func(*procfs.Process) {
 		return append(append([]func(*procfs.Process){In("a", pid), NS(7), uid(1000)}, change2...), change...)
@@ -95,14 +95,14 @@ func api(change ...Change) *World {
 		Process(2001, 2000, "job", In("b", 1), NS(8), uid(1000), threads(2))
 }
 
-// leftItsGroup has left its group in the lines of cgroup v1.
+// leftItsGroup removes its group from the lines of cgroup v1.
 func leftItsGroup(p *procfs.Process) {
 	lines := p.Cgroups.Or(nil)
 	p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}, lines[1]})
 }
 
-// A zombie that came from outside (nsenter) is in its parent's container, and counts
-// where it came from.
+// A zombie that came from outside (nsenter) is in its parent's container, and counts where it
+// came from.
 func TestZombieFromOutsideIsNotCharged(t *testing.T) {
 	outside := func(p *procfs.Process) {
 		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 3, Controllers: []string{"pids"}, Path: "/"}, {Path: "/"}})
@@ -130,7 +130,7 @@ func TestZombieFromOutsideIsNotCharged(t *testing.T) {
 	}
 }
 
-// limits are those of one container, held against what holds for all.
+// limits are those of one container, checked against what holds for all containers.
 func limits(w *World, t *testing.T, name string) limit.Set {
 	t.Helper()
 	ix := w.Index()
@@ -167,7 +167,7 @@ func holdersSum(l *limit.Limit) int {
 	return sum
 }
 
-// say writes the limits that there are, the first with a star.
+// say writes the limits, the first with a star.
 func say(c limit.Set) string {
 	var words []string
 	for i := range c.Limits {
@@ -301,7 +301,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// denyFirst keeps the namespaces of the host's first process from the reader.
+// denyFirst denies the reader the namespaces of the host's first process.
 func denyFirst(w *World) *World {
 	userNS(procfs.None[uint64](procfs.Denied))(&w.Snapshot.Processes[0])
 	return w
@@ -312,8 +312,7 @@ func origin(w *World, inode, parent uint64, owner int) *World {
 	return w
 }
 
-// Whatever keeps the reader from seeing all takes away what was counted, and
-// never becomes a smaller number.
+// If the reader cannot see everything, the counts are absent, and never too small.
 func TestLimitsOfWhatIsNotSeen(t *testing.T) {
 	const of = "*pids.max/container 6 of 60; nproc/user %s of 70; pid_max/host %s of 32768; threads-max/host 1000 of 190000; uncertain"
 	for name, test := range map[string]struct {
@@ -356,7 +355,7 @@ func TestLimitsAboveTheReader(t *testing.T) {
 	}
 }
 
-// What holds a limit: the container's own, and whose tasks a shared one's.
+// These hold a limit: what is in the container's own group, and the containers in a shared one.
 func TestLimitsAreHeldBy(t *testing.T) {
 	got := limits(withLimits(api(nproc(70)), group(own("a"), 6, 60), group("/docker", 8, 100)), t, "api")
 	for _, l := range got.Limits {
@@ -383,7 +382,7 @@ func TestLimitsAreHeldBy(t *testing.T) {
 	}
 }
 
-// Numbers live on as the names of sessions and process groups.
+// Numbers stay in use as the numbers of sessions and process groups.
 func TestLimitsCountNumbers(t *testing.T) {
 	w := withLimits(NewWorld().Container("api", "a", 1001).Process(1, 0, "systemd").
 		Process(1001, 1, "node", In("a", 1), SID(900), func(p *procfs.Process) { p.PGID = 950 }).
@@ -395,7 +394,7 @@ func TestLimitsCountNumbers(t *testing.T) {
 	}
 }
 
-// Before Linux 5.14 the kernel told user namespaces not apart.
+// Before Linux 5.14 the kernel did not distinguish user namespaces.
 func TestLimitsOfOldKernels(t *testing.T) {
 	w := withLimits(api(nproc(9), userNS(procfs.None[uint64](procfs.Denied))), group(own("a"), 6, 60), group("/docker", 8, "max"))
 	w.Host.KernelRelease = procfs.Some("5.10.0-28-amd64")
@@ -404,8 +403,7 @@ func TestLimitsOfOldKernels(t *testing.T) {
 	}
 }
 
-// The lowest limit of a user's processes is hit first, and the order in which
-// they are read does not matter.
+// The lowest limit of a user's processes is reached first, in whatever order they are read.
 func TestLimitsDoNotDependOnOrder(t *testing.T) {
 	var want string
 	for seed := range uint64(20) {

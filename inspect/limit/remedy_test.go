@@ -15,12 +15,12 @@ import (
 // below is the folder of the limit's control group.
 func below(dir string) func(*limit.Limit) { return func(l *limit.Limit) { l.Dir = dir } }
 
-// of8MiB is a process whose threads have stacks of so much.
+// of8MiB is a process whose threads have stacks of 8 MiB.
 func of8MiB(l *limit.Limit) {
 	l.Process, l.Stack = &procfs.Process{Key: procfs.Key{PID: 4506}, Comm: "python3"}, 8<<20
 }
 
-// remedyOf is what is advised about the first of the limits.
+// remedyOf is the remedy for the first limit.
 func remedyOf(limits ...*limit.Limit) limit.Remedy {
 	set := limit.Set{Container: limits[0].Container}
 	for _, l := range limits {
@@ -29,8 +29,8 @@ func remedyOf(limits ...*limit.Limit) limit.Remedy {
 	return set.Next(&set.Limits[0])
 }
 
-// What raises a limit is in the words of who holds it, and is enough for what is used and
-// for room beside that.
+// What raises a limit is in the words of its manager, and is enough for what is used and for
+// more room.
 func TestRaise(t *testing.T) {
 	own := func(used, most int) *limit.Limit { return limited(limit.PIDs, limit.ScopeContainer, used, most) }
 	folder := below("/sys/fs/cgroup/pids/batch")
@@ -75,7 +75,7 @@ func TestRaise(t *testing.T) {
 	}
 }
 
-// Whatever is used of whatever limit: behind the raise that limit is not near any more.
+// After the raise, the limit is no longer near, for every limit and every use.
 func TestRaiseSuffices(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -105,8 +105,8 @@ func lastNumber(t *testing.T, command string) int {
 	return n
 }
 
-// A raise that another limit makes useless comes with that one's, and which is hit next
-// before its room is used is said.
+// If another limit would make a raise useless, it is raised too. The limit that is reached next,
+// before the room is used, is named.
 func TestRaiseBesideOthers(t *testing.T) {
 	full := func() *limit.Limit { return limited(limit.PIDs, limit.ScopeContainer, 20, 20) }
 	parent := func(used, most int) *limit.Limit {
@@ -139,8 +139,8 @@ func TestRaiseBesideOthers(t *testing.T) {
 	}
 }
 
-// A limit that a manager sets is raised in its words, where docker update would be lost, or
-// would be of one task of several.
+// A limit that a manager sets is raised in the manager's words. docker update would be lost, or
+// would change only one of several tasks.
 func TestRaiseOfAManagedContainer(t *testing.T) {
 	compose := []string{"com.docker.compose.project", "shop", "com.docker.compose.service", "web"}
 	swarm := []string{"com.docker.swarm.service.name", "web"}
@@ -170,8 +170,8 @@ func TestRaiseOfAManagedContainer(t *testing.T) {
 	}
 }
 
-// A unit that starts the container that there is keeps what docker update changes; one that
-// runs it makes it anew.
+// A unit that starts an existing container keeps what docker update changes. A unit that runs a
+// container creates it anew.
 func TestRaiseOfAContainerOfAUnit(t *testing.T) {
 	const update = "docker update --pids-limit 200 api"
 	for command, want := range map[string]string{

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// spaceOf is the address space of a process of api's, without limits of its own.
+// spaceOf is the address space of a process of api, without limits of its own.
 func spaceOf(pid int, change ...func(*procfs.AddressSpace)) procfs.AddressSpace {
 	space := procfs.AddressSpace{
 		Key: procfs.Key{PID: pid, StartTicks: uint64(pid)}, Size: procfs.Some(100 << 20),
@@ -30,8 +30,8 @@ func mapped(n int) func(*procfs.AddressSpace) {
 	return func(space *procfs.AddressSpace) { space.Mappings = procfs.Some(n) }
 }
 
-// besideFork writes the limits that no fork of the container has to pass, and what is said
-// of them where something is.
+// besideFork writes the limits that do not apply to a fork of the container, and the sentences
+// about them.
 func besideFork(set limit.Set) []string {
 	var list []string
 	for i := range set.Limits {
@@ -54,8 +54,8 @@ func besideFork(set limit.Set) []string {
 	return list
 }
 
-// What the threads of a process need is told of the process with the least room: what it
-// may map and how much, beside the limits of forks and never as the first of these.
+// Limits of threads are reported for the process with the least room: how much it may map and
+// how many mappings. They are listed beside the limits of forks, and are never the first.
 func TestRoomForThreads(t *testing.T) {
 	denied := procfs.None[int](procfs.Denied)
 	for name, test := range map[string]struct {
@@ -94,7 +94,7 @@ func TestRoomForThreads(t *testing.T) {
 	}
 }
 
-// A table has what somebody has set, and mappings from the half on.
+// A table has limits that a user has set, and mappings if half of them are used.
 func TestNotableLimits(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit *limit.Limit
@@ -120,7 +120,7 @@ func TestNotableLimits(t *testing.T) {
 
 func unlimited(l *limit.Limit) { l.Max = procfs.None[int](procfs.NotHeld) }
 
-// What the answer does not rest on is named, so that it is no promise.
+// What is not read is named, so that the answer is not understood as a promise.
 func TestNotLookedAt(t *testing.T) {
 	inside := "memory, seccomp filters, pid_max inside a PID namespace"
 	all := []procfs.AddressSpace{spaceOf(1001), spaceOf(1002)}
@@ -144,8 +144,8 @@ func TestNotLookedAt(t *testing.T) {
 	}
 }
 
-// Full is what no program gets more of: that a stack of the usual size does not fit says
-// nothing of a smaller one.
+// A limit is full if no program gets more. That a stack of the usual size does not fit is not
+// enough, because a smaller one may.
 func TestIsFull(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit *limit.Limit

@@ -27,8 +27,8 @@ func usersIn(set limit.Set) []string {
 	return list
 }
 
-// Each user of a container has a limit, the lowest of its processes', with the number
-// by which the container knows the user; who forks no more has none.
+// Each user of a container has a limit, the lowest of its processes, with the user ID inside the
+// container. Processes that no longer fork have none.
 func TestUsersOfAContainer(t *testing.T) {
 	mapped := func(m ...procfs.IDMapping) Change { return func(p *procfs.Process) { p.UIDMap = procfs.Some(m) } }
 	unread := func(p *procfs.Process) { p.UIDMap = procfs.None[[]procfs.IDMapping](procfs.Denied) }
@@ -62,7 +62,7 @@ func TestUsersOfAContainer(t *testing.T) {
 		"root":                        {alone(uid(0)), []string{"uid 0 as 0: 1 of 9, exempt"}},
 	} {
 		w := withLimits(test.world)
-		for i := range w.Snapshot.Processes { // the host's own are nobody's here
+		for i := range w.Snapshot.Processes { // the host's own are not in a container here
 			if p := &w.Snapshot.Processes[i]; p.PID < 101 {
 				p.UIDs = procfs.UIDs{Real: 7}
 			}
@@ -73,8 +73,8 @@ func TestUsersOfAContainer(t *testing.T) {
 	}
 }
 
-// A chain of user namespaces that does not lead to the host's leaves every count open,
-// with the reason.
+// If a chain of user namespaces does not reach the host's, every count is unknown, with the
+// reason.
 func TestUserNamespacesWithoutAnOrigin(t *testing.T) {
 	const inner, outer = 4026532999, 4026533000
 	some, known := procfs.Some[uint64](outer), procfs.Some(1000)
@@ -102,7 +102,7 @@ func TestUserNamespacesWithoutAnOrigin(t *testing.T) {
 	}
 }
 
-// Whom the kernel holds to no limit of its own it holds to none of the creator's.
+// A process to which the kernel applies no limit of its own also has no limit of the creator.
 func TestHostRootInAUserNamespaceOfAnother(t *testing.T) {
 	const inner = 4026532999
 	w := origin(withLimits(Alone("app", uid(0), nproc(9), userNS(procfs.Some[uint64](inner)))), inner, procfs.InitialUserNamespace, 1000)
@@ -111,7 +111,7 @@ func TestHostRootInAUserNamespaceOfAnother(t *testing.T) {
 	}
 }
 
-// A container whose main process is not in the capture has the host's limits alone.
+// A container whose main process is not in the capture has only the host's limits.
 func TestLimitsWithoutAMainProcess(t *testing.T) {
 	w := withLimits(Alone("app").Process(102, 101, "job", In("a", 2), NS(7), uid(1000), nproc(9)))
 	w.Without(101)

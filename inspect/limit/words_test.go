@@ -9,7 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// limited is a limit of a container called api, of which so much is used by ordinary
+// limited is a limit of a container called api, of which this much is used by ordinary
 // processes.
 func limited(kind limit.Kind, scope limit.Scope, used, most int, change ...func(*limit.Limit)) *limit.Limit {
 	l := &limit.Limit{
@@ -25,26 +25,26 @@ func limited(kind limit.Kind, scope limit.Scope, used, most int, change ...func(
 // at is where the limit is.
 func at(path string) func(*limit.Limit) { return func(l *limit.Limit) { l.Path = path } }
 
-// of is the user as the container has it, and as the host does.
+// of sets the user ID inside the container and on the host.
 func of(inside procfs.Opt[int], host int) func(*limit.Limit) {
 	return func(l *limit.Limit) { l.UID, l.HostUID = inside, host }
 }
 
-// filledBy is what uses it.
+// filledBy sets what uses it.
 func filledBy(processes, threads, zombies int) func(*limit.Limit) {
 	return func(l *limit.Limit) {
 		l.Fill = limit.Fill{Processes: processes, Threads: threads, Zombies: zombies}
 	}
 }
 
-// exempt are who is not held to it.
+// exempt sets that the kernel does not apply it.
 func exempt(l *limit.Limit) { l.Exempt = true }
 
-// unseen keeps from the reader what uses it.
+// unseen hides what uses it.
 func unseen(l *limit.Limit) { l.Unseen = procfs.Denied }
 
-// A limit is called by the kernel's word, a user's with the user as the container has
-// it; one who cannot be read is no root.
+// A limit has the kernel's name, and for a user the user ID inside the container. A user that
+// could not be read is not shown as root.
 func TestNamesOfLimits(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit *limit.Limit
@@ -65,8 +65,8 @@ func TestNamesOfLimits(t *testing.T) {
 	}
 }
 
-// Whose a limit is, is said with the option where docker set it, and with the path, the
-// user or the host where somebody else has a say.
+// The place of a limit is the option if docker set it. Otherwise it is the path, the user or the
+// host.
 func TestPlacesOfLimits(t *testing.T) {
 	declared := func(n procfs.Opt[int64]) func(*limit.Limit) {
 		return func(l *limit.Limit) { l.Container.PIDsLimit = n }
@@ -97,8 +97,8 @@ func TestPlacesOfLimits(t *testing.T) {
 	}
 }
 
-// The sentence says which limit is the nearest and what fills it, that others may be nearer
-// where not all was read, and nothing of a fill that was not seen.
+// The sentence says which limit is the nearest and what fills it, that others may be nearer if
+// they could not be read, and nothing about a fill that was not seen.
 func TestSentences(t *testing.T) {
 	set := func(first *limit.Limit, unread ...*limit.Limit) limit.Set {
 		first.First = true
@@ -140,7 +140,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// How much is left is never said of what could not be read, and never less than nothing.
+// How much is left is never reported for what could not be read, and is never negative.
 func TestLeft(t *testing.T) {
 	without := func(change func(*limit.Limit)) *limit.Limit {
 		return limited(limit.PIDs, limit.ScopeContainer, 8, 9, change)
@@ -167,8 +167,8 @@ func TestLeft(t *testing.T) {
 	}
 }
 
-// A limit deserves a word from four fifths on, or from the half where zombies hold most
-// of it; what was not read deserves none.
+// A limit deserves to be mentioned if four fifths of it are used, or half and mostly by zombies.
+// A limit that was not read does not.
 func TestDeservesWord(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit           *limit.Limit

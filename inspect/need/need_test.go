@@ -18,8 +18,8 @@ func surveyFor(survey need.Survey, c *inspect.Capture) *inspect.Capture {
 	return Surveyed(c, func(pid int) bool { return needs(pid) >= need.Process })
 }
 
-// A host's other processes, and a container's that explain no zombie, are not
-// worth more than their stat.
+// Of a host's other processes, and of a container's that explain no zombie, only the stat is
+// needed.
 func TestNeedsOfZombies(t *testing.T) {
 	w := NewWorld().
 		Process(1, 0, "systemd").Process(10, 1, "cron").
@@ -34,7 +34,7 @@ func TestNeedsOfZombies(t *testing.T) {
 	}
 }
 
-// The group further in has the last word on whose a surveyed process is.
+// The innermost group shows the owner of a surveyed process.
 func TestOwnerByNestedGroups(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").Container("outer", "a", 0).Container("inner", "b", 0).
 		Process(7, 1, "sleep", func(p *procfs.Process) { p.StatOnly, p.NSPIDs, p.Cgroups = true, nil, procfs.Opt[[]procfs.Cgroup]{} })
@@ -45,8 +45,8 @@ func TestOwnerByNestedGroups(t *testing.T) {
 	}
 }
 
-// Who is nested, or may be, is read whole with its ancestors; the answer is then the
-// same as of everything.
+// Processes that are nested, or may be, are read completely with their ancestors. The answer is
+// then the same as with everything.
 func TestNeedsOfNamespaces(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").Process(10, 1, "cron").Process(11, 1, "secret", NSDenied).
 		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).
@@ -77,9 +77,9 @@ func wantNeeds(t *testing.T, w *World, survey need.Survey, ids []string, want ma
 	}
 }
 
-// Of one container its own processes are wanted, and those of who shares its PID
-// namespace, however they got there; of all, everybody's but the host's. Shims and
-// engines are known by their arguments.
+// For one container, its own processes are needed, and those of containers that share its PID
+// namespace, however they got there. For all containers, all processes except the host's are
+// needed. Shims and engines are recognised by their arguments.
 func TestNeedsOfContainers(t *testing.T) {
 	w := TwoContainers()
 	wantNeeds(t, w, need.ForTrees, []string{ID("a")}, map[need.Extent][]int{
@@ -93,7 +93,7 @@ func TestNeedsOfContainers(t *testing.T) {
 	})
 }
 
-// Who shares a namespace that nobody could read may be anybody.
+// If a namespace could not be read, any container may share it.
 func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 	w := TwoContainers()
 	for i := range w.Snapshot.Processes {
@@ -104,9 +104,9 @@ func TestNeedsOfContainersWithoutNamespaces(t *testing.T) {
 	})
 }
 
-// A container in the host's PID namespace is not everybody's sharer, and what host's
-// init has adopted is no session of its shim. Its processes are known by their control
-// groups, whichever hierarchy it is, where no group is listed.
+// A container in the host's PID namespace does not share it with all others, and the children of
+// the host's init are not sessions of its shim. Its processes are found by their control groups,
+// in any hierarchy, if no group is listed.
 func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
 	w := TwoContainers().Container("agent", "d", 60).Process(60, 1, "agent", In("d")).Process(61, 60, "helper", In("d")).
 		Process(62, 1, "orphan", In("d"), func(p *procfs.Process) {
@@ -118,23 +118,23 @@ func TestNeedsOfContainersInTheHostsNamespace(t *testing.T) {
 	wantNeeds(t, w, need.ForTrees, []string{ID("d")}, want)
 }
 
-// Of the containers' processes it matters what holds up their forks, and of those that
-// share their PID namespaces, which may be theirs.
+// What can stop forks is needed of the containers' processes, and of those that share their PID
+// namespaces and may belong to them.
 func TestNeedsOfLimits(t *testing.T) {
 	wantNeeds(t, TwoContainers(), need.ForLimits, []string{ID("a")}, map[need.Extent][]int{
 		need.Process: {1, 12, 13, 14, 20, 21, 30, 31, 33, 40, 41}, need.Forks: {10, 22, 23, 32, 50}, need.Stat: {2, 11, 42, 51},
 	})
 }
 
-// A file can say that a process is its own ancestor.
+// A file can claim that a process is its own ancestor.
 func TestNeedsOfACycle(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").Process(8, 9, "a").Process(9, 8, "b").Process(7, 7, "c").
 		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).Process(21, 20, "sh", In("a", 1), NS(7))
 	wantNeeds(t, w, need.ForTrees, []string{ID("a")}, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20}, need.Stat: {8, 9, 7}})
 }
 
-// Who has been missed is taken out of the snapshot while it is completed; what is
-// needed of the others stays.
+// A missed process is removed from the snapshot while it is completed. What is needed of the
+// others does not change.
 func TestNeedsOutliveTheSnapshot(t *testing.T) {
 	w := TwoContainers()
 	needs := need.ForTrees.Needs(&w.Capture, []string{ID("c")})

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// How far each question looks: over the whole host, with a look at little of most
-// processes, and at which other containers.
+// How far each question looks: at the whole host, at little of most processes, and at which
+// other containers.
 func TestHowFarQuestionsLook(t *testing.T) {
 	some := []string{"demo"}
 	type reach struct {
@@ -51,8 +51,8 @@ func TestHowFarQuestionsLook(t *testing.T) {
 	}
 }
 
-// What a question reads of a process is what its answer shows, and no more: rows want
-// every namespace, numbers alone the one that says whose numbers they are.
+// A question reads of a process what its answer shows, and not more. Rows need every namespace.
+// PIDs alone need only the one that shows their container.
 func TestWhatQuestionsRead(t *testing.T) {
 	pid, all := []procfs.NamespaceType{procfs.PIDNamespace}, procfs.NamespaceTypes
 	for name, test := range map[string]struct {
@@ -82,8 +82,8 @@ func TestWhatQuestionsRead(t *testing.T) {
 	}
 }
 
-// The more of a process an answer rests on, the more is read of it; whose it is takes
-// neither arguments nor its other threads.
+// The more of a process an answer needs, the more is read of it. Its owner needs neither its
+// arguments nor its other threads.
 func TestDetailsGrow(t *testing.T) {
 	for name, q := range map[string]need.Question{"zombies": need.Zombies(nil, 0), "namespaces": need.Namespaces(nil), "limits": need.Limits(nil), "the doctor": need.Doctor(nil, 0)} {
 		details := q.Details()
@@ -106,7 +106,7 @@ func TestDetailsGrow(t *testing.T) {
 	}
 }
 
-// What was typed narrows the question, and nothing else of it changes.
+// What was typed narrows the question, and changes nothing else of it.
 func TestMatching(t *testing.T) {
 	before := need.Zombies(nil, time.Second)
 	q := before.Matching(inspect.Filter{}, true)
@@ -123,8 +123,8 @@ func TestMatching(t *testing.T) {
 	}
 }
 
-// What takes time is looked for where it is needed alone: what processes listen to, what
-// is over, and what does not run.
+// What takes time is read only where it is needed: signal handling, what has ended, and what
+// does not run.
 func TestWhatOnlySomeAsk(t *testing.T) {
 	for name, test := range map[string]struct {
 		question                 need.Question
@@ -149,8 +149,8 @@ func TestWhatOnlySomeAsk(t *testing.T) {
 	}
 }
 
-// What an end is put down to rests on the events and on the OOM killer; what kill -9 leads
-// to, which signals of containers that are named tells, on the events.
+// The cause of an exit needs the events and the reports of the OOM killer. signals of named
+// containers needs the events for what kill -9 leads to.
 func TestWhoAsksForEvents(t *testing.T) {
 	for name, test := range map[string]struct {
 		question    need.Question

@@ -12,12 +12,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// The surveys by what they are for, but for the one of everything.
+// The surveys by their purpose, without the one of everything.
 var surveys = map[string]need.Survey{
 	"zombies": need.ForZombies, "host PIDs": need.ForHostPIDs, "namespaces": need.ForNamespaces, "trees": need.ForTrees, "signals": need.ForSignals, "limits": need.ForLimits,
 }
 
-// idSets are containers that can be asked for together, nobody among them.
+// idSets are sets of containers that can be asked for together, including the empty set.
 func idSets() [][]string {
 	a, b, c := ID("a"), ID("b"), ID("c")
 	return [][]string{nil, {a}, {b}, {c}, {a, b}, {a, c}, {b, c}, {a, b, c}, {ID("f")}, {a, a, ID("f")}}
@@ -34,7 +34,7 @@ func extents(s need.Survey, w *World, ids []string) string {
 	return fmt.Sprint(lines)
 }
 
-// What answers everything reads no less at once than what answers one question.
+// The survey for everything reads at least as much as the survey for one question.
 func TestEverythingReadsNoLess(t *testing.T) {
 	for name, s := range surveys {
 		all := need.ForEverything
@@ -47,8 +47,8 @@ func TestEverythingReadsNoLess(t *testing.T) {
 	}
 }
 
-// Neither the order of the processes nor that they come from a file changes what is
-// needed of them.
+// What is needed of the processes does not depend on their order, nor on whether they come from
+// a file.
 func TestNeedsOfAnyOrder(t *testing.T) {
 	for name, s := range surveys {
 		for _, ids := range idSets() {
@@ -73,8 +73,8 @@ func TestNeedsOfAnyOrder(t *testing.T) {
 	}
 }
 
-// Of the ancestors of whoever is needed as much is needed, but for their threads: whose
-// a process is, those above it say.
+// As much is needed of the ancestors of a process as of itself, except their threads, because
+// they show its owner.
 func TestNeedsReachUpwards(t *testing.T) {
 	for name, s := range surveys {
 		for _, ids := range idSets() {
@@ -90,7 +90,7 @@ func TestNeedsReachUpwards(t *testing.T) {
 	}
 }
 
-// Whoever asks for one container more is not told that less is needed.
+// With one more container, never less is needed.
 func TestNeedsOfMoreContainersAreNoLess(t *testing.T) {
 	for name, s := range surveys {
 		for _, ids := range idSets() {
@@ -128,7 +128,7 @@ func TestRowsOfASurvey(t *testing.T) {
 	}
 }
 
-// A number that was not surveyed, such as one that came since, is not needed.
+// A PID that was not surveyed, such as one that came later, is not needed.
 func TestNeedsOfAStranger(t *testing.T) {
 	for name, s := range surveys {
 		w := TwoContainers()
@@ -141,8 +141,8 @@ func TestNeedsOfAStranger(t *testing.T) {
 	}
 }
 
-// A host without processes, without containers or with containers that have no process
-// is surveyed like any other.
+// A host without processes, without containers, or with containers without a process is surveyed
+// like any other.
 func TestNeedsOfNobody(t *testing.T) {
 	for name, s := range surveys {
 		for _, w := range []*World{
@@ -159,9 +159,9 @@ func TestNeedsOfNobody(t *testing.T) {
 	}
 }
 
-// A zombie's session leader and those above it can say whose it is, and are read; one
-// whose other threads live is no zombie. The main process is wanted with its threads,
-// although it is a sibling of itself.
+// A zombie's session leader and its ancestors can show the owner, and are read. A process whose
+// other threads run is not a zombie. The main process is needed with its threads, although it is
+// a sibling of itself.
 func TestNeedsOfSessions(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").
 		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).
@@ -172,8 +172,8 @@ func TestNeedsOfSessions(t *testing.T) {
 	wantNeeds(t, w, need.ForZombies, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 22, 23, 24, 30, 31}, need.Stat: {25, 26}})
 }
 
-// To count zombies takes little of those whose parent a container's group lists, and all
-// of others: their depth says whether a shim has started them.
+// To count zombies, little is needed of those whose parent a container's group lists. Of others
+// everything is needed, because their depth shows whether a shim has started them.
 func TestNeedsOfHostPIDs(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").
 		Process(20, 1, "containerd-shim", ShimOf("a")).Container("demo", "a", 21).
@@ -189,8 +189,8 @@ func TestNeedsOfHostPIDs(t *testing.T) {
 	wantNeeds(t, w, need.ForHostPIDs, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1, 20, 26, 30, 31, 28}, need.Owner: {22, 24, 25, 27, 29}, need.Stat: {23}})
 }
 
-// What may be a shim or an engine is read by the name that it has given itself, which
-// the kernel cuts; no other name is, however near it comes.
+// A process that may be a shim or an engine is read by its name (comm), which the kernel cuts.
+// Similar names are not read.
 func TestNeedsOfEngines(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd")
 	engines := []string{"dockerd", "containerd", "containerd-shim", "conmon", "dockerd-rootles"}
@@ -203,8 +203,8 @@ func TestNeedsOfEngines(t *testing.T) {
 	}
 }
 
-// Whatever the host's init has adopted is no sibling of a main process that it has
-// adopted too: its shim was killed.
+// If a main process was adopted by the host's init, because its shim was killed, the init's
+// other children are not its siblings.
 func TestNeedsOfAContainerWithoutShim(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").Process(10, 1, "cron").Container("demo", "a", 21).
 		Process(21, 1, "sh", In("a", 1), NS(7)).Process(22, 21, "worker", In("a", 2), NS(7))
@@ -212,8 +212,8 @@ func TestNeedsOfAContainerWithoutShim(t *testing.T) {
 	wantNeeds(t, w, need.ForZombies, nil, map[need.Extent][]int{need.All: {21}, need.Process: {1}, need.Stat: {10, 22}})
 }
 
-// Where the host's own PID namespace is not known everybody who is in one that is no
-// container's may be nested, and is read.
+// If the host's own PID namespace is not known, every process in a namespace that no container
+// has may be nested, and is read.
 func TestNeedsOfNamespacesWithoutTheHosts(t *testing.T) {
 	w := NewWorld().Process(1, 0, "systemd").Process(10, 1, "cron").Container("demo", "a", 21).
 		Process(21, 1, "sh", In("a", 1), NS(7)).Process(22, 21, "worker", In("a", 2), NS(7)).Process(23, 22, "init", In("a", 3, 1), NS(8))
@@ -222,8 +222,8 @@ func TestNeedsOfNamespacesWithoutTheHosts(t *testing.T) {
 	wantNeeds(t, w, need.ForNamespaces, nil, map[need.Extent][]int{need.Process: {1, 21, 22, 23}, need.Stat: {10}})
 }
 
-// Who shares the namespace of a container whose own could not be read may be anybody, and
-// of one whose was read everybody whose could not.
+// If a container's namespace could not be read, any process may share it. If it could be read,
+// every process whose namespace could not be read may share it.
 func TestNeedsOfOneHiddenNamespace(t *testing.T) {
 	hidden := func(pid int) *World {
 		w := TwoContainers()
@@ -242,9 +242,9 @@ func TestNeedsOfOneHiddenNamespace(t *testing.T) {
 	})
 }
 
-// Before anything but stats has been read, each word alone says who belongs to a
-// container: the engine's on its main process, its group's list, a line of its own, the
-// shim that has started it, and whose child it is.
+// When only stats have been read, each of these alone shows that a process belongs to a
+// container: the engine's report of its main process, its group's list, a line of its own, the
+// shim that has started it, and its parent.
 func TestNeedsByOneWordAlone(t *testing.T) {
 	thin := func(p *procfs.Process) {
 		p.StatOnly, p.NSPIDs, p.Cgroups, p.Namespaces = true, nil, procfs.Opt[[]procfs.Cgroup]{}, nil

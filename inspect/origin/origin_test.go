@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A living orphan is said to come from a health check or an exec session as a zombie is;
-// what PID 1 has started, and what is a zombie, is left alone.
+// A living orphan has the same origins as a zombie: a health check or an exec session. Processes
+// that PID 1 has started, and zombies, are not marked.
 func TestMark(t *testing.T) {
 	w := Alone("init").Declared("demo", func(c *inspect.Container) {
 		start := Booted.Add(900 * time.Second)
@@ -42,7 +42,7 @@ func TestMark(t *testing.T) {
 	check(tree.Roots)
 }
 
-// The log tells how many of the runs exceeded their timeout.
+// The log shows how many of the runs exceeded their timeout.
 func TestTimedOut(t *testing.T) {
 	h := inspect.HealthCheck{Log: []inspect.Probe{{TimedOut: true}, {ExitCode: 1}, {TimedOut: true}}}
 	if got := origin.TimedOut(&h); got != 2 {

@@ -20,15 +20,15 @@ func TestContainersFromShims(t *testing.T) {
 		Process(150, 140, "sh", In("b", 34)).
 		Process(160, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ID("c"))).
 		Process(161, 160, "pause", In("c", 1)).
-		Process(170, 1, "containerd-shim", ShimOf("d")) // its container is just ending
+		Process(170, 1, "containerd-shim", ShimOf("d")) // its container is just exiting
 	got, ok := shim.Containers(&w.Snapshot, 0)
 	if !ok || len(got) != 1 || got[0].ID != ID("a") || got[0].HostPID != 101 || got[0].Name != ID("a")[:12] || !got[0].Silent {
 		t.Errorf("got %+v, want the container of demo alone, by its ID", got)
 	}
 }
 
-// Of a container that was found without the engine, what its main process tells is told,
-// and what only the engine knows is left open or docker's default.
+// For a container that was found without the engine, the facts of its main process are set. What
+// only the engine knows is unknown or docker's default.
 func TestContainerOfAShimTellsWhatItRuns(t *testing.T) {
 	w := NewWorld().Process(100, 1, "containerd-shim", ShimOf("a")).
 		Process(101, 100, "nginx", In("a", 1), NS(7), StartedAt(40), Args("nginx", "-g", "daemon off;"))
@@ -49,7 +49,7 @@ func TestContainerOfAShimTellsWhatItRuns(t *testing.T) {
 	}
 }
 
-// What is no shim of the host's engine has no container of it.
+// A process that is not a shim of the host's engine does not have a container of it.
 func TestContainersOfNoShim(t *testing.T) {
 	for name, change := range map[string]Change{
 		"in a PID namespace":     func(p *procfs.Process) { p.NSPIDs = []int{100, 9} },
@@ -70,7 +70,7 @@ func TestContainersOfNoShim(t *testing.T) {
 	}
 }
 
-// Two engines on one host: their shims differ in the address of containerd.
+// Two engines on one host: their shims have different addresses of containerd.
 func TestContainersOfTwoEngines(t *testing.T) {
 	second := Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("e"), "-address", "/tmp/x/containerd/containerd.sock")
 	w := Demo().Process(500, 1, "containerd-shim", second).Process(501, 500, "sleep", In("e", 1), NS(30)).
@@ -88,7 +88,7 @@ func TestContainersOfTwoEngines(t *testing.T) {
 	}
 	w.Process(600, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("f"), "-address", "/run/containerd/containerd.sock")).
 		Process(601, 600, "sleep", In("f", 1), NS(31))
-	// Two that have a containerd within themselves.
+	// Two engines with a containerd of their own.
 	within := func(letter, root string) func(*procfs.Process) {
 		return Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID(letter), "-address", root+"/containerd/containerd.sock")
 	}
@@ -102,7 +102,7 @@ func TestContainersOfTwoEngines(t *testing.T) {
 	}
 }
 
-// A dockerd can be told the namespace that it has in containerd.
+// dockerd can be configured with another namespace in containerd.
 func TestContainersOfANamespace(t *testing.T) {
 	of := func(namespace string, more ...string) *World {
 		return Demo().Alter(100, Args("containerd-shim-runc-v2", "-namespace", namespace, "-id", ID("a"), "-address", "/run/containerd.sock")).
@@ -126,8 +126,8 @@ func TestContainersOfANamespace(t *testing.T) {
 	}
 }
 
-// An engine in a container with --pid=host has its shims in the host's PID
-// namespace, and may call its containerd's socket as the host's engine does.
+// An engine in a container with --pid=host has its shims in the host's PID namespace, and may
+// have the same path for its containerd's socket as the host's engine.
 func TestContainersOfAnEngineInAContainer(t *testing.T) {
 	w := Demo().Process(400, 1, "dockerd", Args("dockerd", "--containerd=/run/containerd.sock")).
 		Process(500, 1, "dockerd", In("e"), Args("dockerd", "--containerd=/run/containerd.sock")).
@@ -152,7 +152,7 @@ func TestRootlessContainersFromShims(t *testing.T) {
 		Process(103, 100, "sh", inside(7), NS(7)).
 		Process(102, 100, "sleep", inside(1), NS(7)).
 		Process(200, 1, "containerd-shim", ShimOf("b")).
-		Process(201, 200, "sleep", In("c", 1)) // another one's
+		Process(201, 200, "sleep", In("c", 1)) // of another container
 	got, ok := shim.Containers(&w.Snapshot, 0)
 	if !ok || len(got) != 1 || got[0].ID != ID("a") || got[0].HostPID != 102 {
 		t.Errorf("got %+v, want the container of 102 alone", got)

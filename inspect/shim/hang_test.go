@@ -15,14 +15,14 @@ func shimIn(state procfs.State, threads ...procfs.ThreadAttention) *World {
 	return Alone("app").Alter(100, StateOf(state)).Attend(100, Asleep(threads...))
 }
 
-// quiet is the host with an engine that does not answer about the container.
+// quiet makes the engine not answer about the container.
 func quiet(w *World) *World {
 	return w.Declared("demo", func(c *inspect.Container) { c.Silent = true })
 }
 
-// A shim hangs when the same keeps every thread of it at two looks; what was not asked,
-// or what one thread is free of, does not count, and an engine's silence counts only
-// where it answers about others.
+// A shim hangs if the same reason stops every thread of it at two looks. What was not read, or
+// does not stop every thread, does not count. The engine's silence counts only if it answers
+// about others.
 func TestHangOf(t *testing.T) {
 	held, asleep, running := InState("t", "ptrace_stop"), InState("S", "futex_do_wait"), InState("R", "")
 	nfs, frozen, frozen2 := InState("D", "nfs_wait"), InState("D", "__refrigerator"), InState("S", "do_freezer_trap")
@@ -35,7 +35,7 @@ func TestHangOf(t *testing.T) {
 	allFrozen.Capture.Engine.Silent = true
 	for name, test := range map[string]struct {
 		world *World
-		want  string // how, the states of its threads, where it sleeps; "" for no hang
+		want  string // how, the states of its threads, where it sleeps; "" if it does not hang
 	}{
 		"well":                           {shimIn("S", asleep, running), ""},
 		"traced":                         {traced(shimIn("t", held, held)), "traced [t] ptrace_stop"},
@@ -75,7 +75,7 @@ func TestHangOf(t *testing.T) {
 	}
 }
 
-// The tracer is a process where its number is one, and else the number of a thread.
+// The tracer is a process if its number is that of one, and else only the number of a thread.
 func TestHangNamesItsTracer(t *testing.T) {
 	for name, test := range map[string]struct {
 		world  *World
@@ -92,7 +92,7 @@ func TestHangNamesItsTracer(t *testing.T) {
 	}
 }
 
-// A second look is taken at the threads of a shim that may hang, and of no other.
+// A second look is only taken at the threads of a shim that may hang.
 func TestDoubtful(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A shim without a main process keeps its container's end from the engine; what it has
-// adopted in the host's PID namespace is what the engine waits for.
+// A shim without a main process prevents the engine from noticing the exit. The engine waits for
+// the processes that the shim has adopted in the host's PID namespace.
 func TestHeldOf(t *testing.T) {
 	served := func() *World { return NewWorld().Dockerd(50).Process(100, 1, "containerd-shim", ShimOf("a")) }
 	onHost := func(p *procfs.Process) { p.NSPIDs = []int{p.PID} }

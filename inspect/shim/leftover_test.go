@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// leftBehind is a host on which a shim and two processes of a container live, of which
-// the engine says this before and after.
+// leftBehind is a host on which a shim and two processes of a container run. The engine reports
+// this status before and after.
 func leftBehind(before, after string) *World {
 	return NewWorld().Dockerd(50).Listed("gone", "a", before, after).
 		Process(100, 1, "containerd-shim", ShimOf("a")).
@@ -36,8 +36,8 @@ func leftoversIn(w *World) []string {
 	return list
 }
 
-// What is left over is this engine's, of a container that the engine twice took for
-// ended; of one that it does not know any more a shim of its own must tell.
+// A leftover is this engine's, of a container that the engine reported twice as exited. For a
+// container that the engine no longer knows, one of its own shims must name it.
 func TestLeftovers(t *testing.T) {
 	noDaemon := leftBehind("", "").Without(50)
 	noList := leftBehind("exited", "exited")
@@ -95,7 +95,8 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// What was not read of the processes is never nothing: the sum is not whole then.
+// What could not be read of the processes does not count as zero, and the sum is incomplete
+// then.
 func TestResources(t *testing.T) {
 	w := leftBehind("exited", "exited")
 	holds := func(pid int, resident procfs.Opt[uint64], listening procfs.Opt[[]string]) procfs.Resources {

@@ -10,24 +10,23 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// shimless is a container that runs by the engine's word, listed so before and after,
-// whose main process was left to the host's first.
+// shimless is a container that runs according to the engine, before and after, whose main
+// process was adopted by the host's first process.
 func shimless(before, after string) *World {
 	return NewWorld().Container("demo", "a", 101).Listed("demo", "a", before, after).
 		Process(1, 0, "systemd").Dockerd(50).Process(101, 1, "app", In("a", 1), NS(7))
 }
 
-// endedUnheard is one whose main process has gone, and whose shim is left; another
-// container runs well beside it.
+// endedUnheard is a container whose main process is gone while its shim is left. Another
+// container runs normally beside it.
 func endedUnheard(before, after string) *World {
 	return shimless(before, after).Without(101).Process(100, 1, "containerd-shim", ShimOf("a")).
 		Container("well", "b", 201).Listed("well", "b", "running", "running").
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "app", In("b", 1), NS(8))
 }
 
-// A container without its shim or its main process is found where all processes were
-// seen and the engine said twice that it runs; whether it is confirmed, the second look
-// says.
+// A container without its shim or its main process is found if all processes were seen and the
+// engine reported twice that it runs. The second look confirms it.
 func TestFindUnserved(t *testing.T) {
 	with := func(w *World, change func(*World)) *World { change(w); return w }
 	is := func(status string) func(*inspect.Container) { return func(c *inspect.Container) { c.Status = status } }
