@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The default of the grace period is the engine's own where nobody could have changed it.
+// The default of the grace period is known if it cannot be configured in this engine.
 func TestFixesGrace(t *testing.T) {
 	for server, want := range map[string]bool{
 		"Docker/20.10.24+dfsg1 (linux)": true, "Docker/28.5.2 (linux)": true, "Docker/29.6.1 (linux)": true,
@@ -19,8 +19,8 @@ func TestFixesGrace(t *testing.T) {
 	}
 }
 
-// Whether a container's grace period is its own, or a default that may be another, is
-// told by the engine's answer.
+// The engine's answer shows whether a container's grace period is its own, or a default that may
+// have been changed.
 func TestGraceIsAssumed(t *testing.T) {
 	for name, test := range map[string]struct {
 		server, config string
@@ -43,7 +43,7 @@ func TestGraceIsAssumed(t *testing.T) {
 	}
 }
 
-// A grace period of more seconds than the engine can count is none that anybody knows.
+// If the grace period has more seconds than the engine can count, it is unknown.
 func TestGracePeriod(t *testing.T) {
 	for seconds, want := range map[int64]time.Duration{
 		0: 0, 10: 10 * time.Second, -1: -time.Second, longestGrace: time.Duration(longestGrace) * time.Second,

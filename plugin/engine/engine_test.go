@@ -22,8 +22,8 @@ import (
 
 // fake is an engine that gives recorded answers to the real Docker client.
 type fake struct {
-	answers map[string]string // path behind the version -> JSON body
-	server  string            // how it names itself (HTTP Server), "" for not at all
+	answers map[string]string // path after the version -> JSON body
+	server  string            // its name (HTTP Server), "" for none
 	status  map[string]int
 	hang    map[string]bool
 }
@@ -78,8 +78,8 @@ const recordedInspect = `{
 
 const demoID = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// The addresses of a container and the ports that the host forwards to it are told by the list
-// and by the container, once for each version of IP.
+// Both the list and the container have the container's addresses and the ports that the host
+// forwards to it, one entry for each version of IP.
 func TestNetwork(t *testing.T) {
 	const networks = `"Networks":{"b":{"IPAddress":"172.18.0.2","GlobalIPv6Address":""},"a":{"IPAddress":"172.17.0.4","GlobalIPv6Address":"fd00::4"},"none":null}`
 	c := connect(t, &fake{answers: map[string]string{
@@ -129,7 +129,7 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// An engine may leave out whatever it likes.
+// An engine may leave out any key.
 func TestInspectOfNothing(t *testing.T) {
 	for _, body := range []string{`{}`, `{"Id":"x","State":null,"HostConfig":null,"Config":null}`, `{"Id":"x","State":{},"Config":{"Healthcheck":{"Test":["NONE"]}}}`} {
 		c := connect(t, &fake{answers: map[string]string{"/containers/x/json": body}}, time.Minute)
@@ -244,7 +244,7 @@ func TestNobodyThere(t *testing.T) {
 	}
 }
 
-// An engine that accepts and never says a word.
+// An engine that accepts the connection and never answers.
 func TestSilentSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	listener, err := net.Listen("unix", path)
@@ -261,8 +261,8 @@ func TestSilentSocket(t *testing.T) {
 	}
 }
 
-// Which engine the events are from says its first component, and an engine that does not
-// say is none that promises anything.
+// The first component names the engine of the events. If an engine reports no component, its
+// events are not complete.
 func TestEventsSayWhose(t *testing.T) {
 	event := `{"Type":"container","Action":"kill","Actor":{"ID":"` + demoID + `","Attributes":{"signal":"1"}},"timeNano":1000000000}`
 	for version, want := range map[string]struct {
@@ -288,8 +288,8 @@ func TestEventsSayWhose(t *testing.T) {
 	}
 }
 
-// An engine whose configuration was reloaded tells of its default grace period, if it has one
-// that can be set; the last time counts.
+// An engine reports its default grace period when its configuration is reloaded, if it can be
+// configured. The last event counts.
 func TestEventsOfReloads(t *testing.T) {
 	reload := func(attributes string) string {
 		return `{"Type":"daemon","Action":"reload","Actor":{"ID":"x","Attributes":{` + attributes + `}},"timeNano":1000000000}`
@@ -312,7 +312,7 @@ func TestEventsOfReloads(t *testing.T) {
 	}
 }
 
-// The engine tells of its containerd in its description, if it is new enough.
+// A new engine reports its containerd in its description.
 func TestDescribe(t *testing.T) {
 	for name, test := range map[string]struct{ info, name, address, namespace string }{
 		"20.10": {`{"Name":"vm"}`, "vm", "", ""},

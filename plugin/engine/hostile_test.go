@@ -21,7 +21,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// counted is a socket that knows how much its server has written.
+// counted is a socket that counts how much its server has written.
 type counted struct {
 	net.Listener
 	written atomic.Int64
@@ -43,7 +43,7 @@ func (c *countedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// onSocket has handler serve a unix socket, and is a Client of it.
+// onSocket makes handler serve a unix socket, and returns a Client of it.
 func onSocket(t *testing.T, handler http.HandlerFunc, timeout time.Duration) (*Client, *counted) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
@@ -62,7 +62,7 @@ func onSocket(t *testing.T, handler http.HandlerFunc, timeout time.Duration) (*C
 	return New(api, "unix://"+path, timeout), socket
 }
 
-// endless writes a beginning, and then the same again and again, while somebody reads.
+// endless writes a beginning, and then the same text repeatedly while the client reads.
 func endless(beginning, then string) http.HandlerFunc {
 	block := []byte(strings.Repeat(then, 1+(32<<10)/len(then)))
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -106,7 +106,7 @@ func askName(ctx context.Context, c *Client) (int, error) {
 	return 1, err
 }
 
-// lower sets bounds that are reached soon.
+// lower sets low bounds.
 func lower(t *testing.T) {
 	one, list, events, all := ofOne, ofList, ofEvents, ofAll
 	t.Cleanup(func() { ofOne, ofList, ofEvents, ofAll = one, list, events, all })
@@ -114,8 +114,8 @@ func lower(t *testing.T) {
 	ofList, ofAll = bounds{bytes: 2 << 20, values: 20_000, elements: 500}, bounds{bytes: 64 << 20, values: 1 << 20}
 }
 
-// Of an answer without end as much is read as its bounds allow. inFlight is what the
-// server may have written beyond that, which lies in buffers.
+// An endless answer is read up to its bounds. inFlight is what the server may have written
+// beyond that, into buffers.
 func TestEndlessAnswers(t *testing.T) {
 	lower(t)
 	const inFlight = 1 << 20
@@ -123,7 +123,7 @@ func TestEndlessAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		ask     ask
-		found   int // with a *source.CutError; 0 for a *source.TooLargeError
+		found   int // with a *source.CutError, or 0 for a *source.TooLargeError
 		most    int64
 	}{
 		"a string":                {endless(`{"Id":"`, "a"), askInspect, 0, 1 << 20},
@@ -140,7 +140,7 @@ func TestEndlessAnswers(t *testing.T) {
 		"containers of many keys": {endless(`[{}`, `,{`+strings.Repeat(`"a":1,`, 100)+`"b":2}`), askList, 198, 1 << 20},
 		"a container's name":      {endless(`[{"Id":"`, "a"), askList, 0, 2<<20 + mostElement},
 		"a container's keys":      {endless(`[{"a":1`, `,"a":1`), askList, 0, 2<<20 + mostElement},
-		"events":                  {endless("", event), askEvents, 0, 3 << 20}, // with the version, which is asked beside them
+		"events":                  {endless("", event), askEvents, 0, 3 << 20}, // with the version, which is asked for at the same time
 		"exec events":             {endless("", event), askExecEvents, 0, 1 << 20},
 		"an event":                {endless(`{"Action":"`, "a"), askEvents, 0, 3 << 20},
 	} {
@@ -160,7 +160,7 @@ func TestEndlessAnswers(t *testing.T) {
 	}
 }
 
-// What is as long as its bounds is read whole, and a list ends where it ends.
+// An answer that is as long as its bounds is read completely, and a list ends where it ends.
 func TestAnswersWithinBounds(t *testing.T) {
 	lower(t)
 	say := func(text string) http.HandlerFunc {
@@ -182,7 +182,7 @@ func TestAnswersWithinBounds(t *testing.T) {
 	}
 }
 
-// All answers together are bounded, too.
+// All answers together are bounded too.
 func TestManyLargeAnswers(t *testing.T) {
 	lower(t)
 	ofAll = bounds{bytes: 3 << 20, values: 1 << 20}
@@ -201,7 +201,7 @@ func TestManyLargeAnswers(t *testing.T) {
 	}
 }
 
-// An answer that comes byte by byte has the same deadline as one that does not come.
+// An answer that arrives byte by byte has the same deadline as one that does not arrive.
 func TestDribblingAnswer(t *testing.T) {
 	for name, ask := range map[string]ask{"list": askList, "inspect": askInspect, "events": askEvents} {
 		c, _ := onSocket(t, func(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +217,8 @@ func TestDribblingAnswer(t *testing.T) {
 	}
 }
 
-// The deadline of who asks is told as what was left of it, and not the client's own.
+// If the caller's deadline passes, the error has the time that was left of it, not the client's
+// own deadline.
 func TestShorterDeadline(t *testing.T) {
 	c, _ := onSocket(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, time.Minute)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -227,7 +228,7 @@ func TestShorterDeadline(t *testing.T) {
 	}
 }
 
-// Headers without end are not read to their end.
+// Endless headers are not read to their end.
 func TestEndlessHeaders(t *testing.T) {
 	c, socket := onSocket(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -247,7 +248,7 @@ func TestEndlessHeaders(t *testing.T) {
 	}
 }
 
-// Nobody sends this program elsewhere.
+// Redirections are not followed.
 func TestRedirection(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it went there") }))
 	defer elsewhere.Close()
@@ -262,7 +263,7 @@ func TestRedirection(t *testing.T) {
 	}
 }
 
-// A sentence of an engine is repeated so far as a reader would read it.
+// An engine's message is repeated up to a length that a reader would read.
 func TestLongRefusal(t *testing.T) {
 	c, _ := onSocket(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, strings.Repeat("no, ", 100_000), http.StatusInternalServerError)
@@ -289,8 +290,8 @@ func TestEventsThatAreNotTold(t *testing.T) {
 	}
 }
 
-// The end of the past is told with all nine digits of its nanoseconds: "0.042" as "0.42"
-// would lie in the future, and the stream stay open until then.
+// The end of the past has all nine digits of its nanoseconds. "0.42" instead of "0.042" would be
+// in the future, and the stream would stay open until then.
 func TestUntil(t *testing.T) {
 	for _, test := range []struct {
 		at   time.Time
@@ -305,7 +306,7 @@ func TestUntil(t *testing.T) {
 	}
 }
 
-// failing is a transport that comes to an error, so often.
+// failing is a transport that returns an error this many times.
 type failing struct {
 	err   error
 	times int
@@ -331,7 +332,7 @@ func through(t *testing.T, f *failing) *Client {
 	return New(api, "unix:///s", 100*time.Millisecond)
 }
 
-// What kept a connection from being made is told as what it is.
+// What prevented a connection is reported by its type.
 func TestObstacles(t *testing.T) {
 	for errno, test := range map[syscall.Errno]struct {
 		obstacle     source.Obstacle
@@ -359,8 +360,8 @@ func TestObstacles(t *testing.T) {
 	}
 }
 
-// A queue of connections that is full for a moment is waited for; one that stays so is an
-// engine that does not answer, and why is told.
+// A queue of connections that is full for a moment is waited for. If it stays full, the engine
+// does not answer, and the reason is reported.
 func TestFullQueue(t *testing.T) {
 	full := &net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", syscall.EAGAIN)}
 	answers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }))
@@ -388,7 +389,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// The bounds take nothing from TLS.
+// The bounds also work with TLS.
 func TestBoundsOverTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `[{"Id":"a"}]`) }))
 	defer server.Close()

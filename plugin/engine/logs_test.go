@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The log of a container comes in pieces with a head each, that of one with a terminal as
-// it was written.
+// The log of a container has pieces with a head each. That of a container with a terminal is
+// unchanged.
 func TestLastWords(t *testing.T) {
 	piece := func(stream byte, text string) string {
 		return string([]byte{stream, 0, 0, 0, 0, 0, 0, byte(len(text))}) + text
@@ -34,7 +34,7 @@ func TestLastWords(t *testing.T) {
 	}
 }
 
-// Of an endless log no more is read than is wanted.
+// An endless log is read only as far as it is needed.
 func TestLastWordsOfAnEndlessLog(t *testing.T) {
 	c := connect(t, &fake{answers: map[string]string{"/containers/x/logs": strings.Repeat("line\n", 1<<20)}}, time.Minute)
 	if got, err := c.LastWords(context.Background(), "x"); err != nil || len(got) > mostLogBytes/4 {

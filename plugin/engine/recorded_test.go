@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// recorded is an engine that answers as one did, or is documented to (testdata/README.md).
+// recorded is an engine that answers as a real one did, or as documented (testdata/README.md).
 func recorded(t *testing.T, name, server string) *Client {
 	t.Helper()
 	f := &fake{server: server, answers: map[string]string{}, status: map[string]int{"/containers/none/json": 404}}
@@ -29,8 +29,8 @@ func recorded(t *testing.T, name, server string) *Client {
 	return connect(t, f, time.Minute)
 }
 
-// What podman says is taken for no more than it is: its kill events have no signal, its stop
-// is no event, and its default grace period can have been set.
+// podman's answers are not interpreted as Docker's. Its kill events have no signal, its stop is
+// no event, and its default grace period may have been configured.
 func TestPodman(t *testing.T) {
 	c := recorded(t, "podman-4.3.1", "Libpod/4.3.1 (linux)")
 	list, err := c.List(t.Context(), false)
@@ -75,8 +75,8 @@ func TestPodman(t *testing.T) {
 	}
 }
 
-// Engine 29 tells of its containerd and, when it is reloaded, of its default grace period;
-// its events have fewer keys.
+// Engine 29 reports its containerd and, when it is reloaded, its default grace period. Its
+// events have fewer keys.
 func TestEngine29(t *testing.T) {
 	c := recorded(t, "engine-29", "Docker/29.7.2 (linux)")
 	list, err := c.List(t.Context(), false)

@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// That there is no such container only an engine can say: a proxy that knows no such path
-// answers with the same status.
+// Only an engine's answer means that there is no such container. A proxy that does not know the
+// path answers with the same status.
 func TestNotFound(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind, body string

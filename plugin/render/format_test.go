@@ -15,8 +15,8 @@ type formatted struct {
 
 func (formatted) FullHeader() any { return nil }
 
-// However many rows there are, each is written once and in its turn, and a table has one
-// heading.
+// With any number of rows, each is written once and in order, and a table has one line of
+// headings.
 func TestManyRows(t *testing.T) {
 	for _, n := range []int{0, 1, rowsAtOnce - 1, rowsAtOnce, rowsAtOnce + 1, 2*rowsAtOnce + 7} {
 		rows := make([]formatted, n)

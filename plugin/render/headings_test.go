@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A key's heading is its words, and none is named that is no key's.
+// A key's heading is its words, and every heading belongs to a key.
 func TestHeadings(t *testing.T) {
 	left := maps.Clone(shortHeadings)
 	for _, row := range []any{processKeys{}, zombieRow{}, hostPIDKeys{}, nsKeys{}, hostNSKeys{}, VersionKeys{}, whoKeys{}, limitKeys{}, doctorKeys{}, explainKeys{}, diffKeys{}, signalsKeys{}, signalKeys{}} {

@@ -27,9 +27,9 @@ func user(id int) Change {
 
 func threads(n int) Change { return func(p *procfs.Process) { p.Threads = n } }
 
-// busy is a host with what there is to show of processes: equal siblings, an exec
-// session and what it left, all ways to end, a container in another one's PID
-// namespace, one in the host's, a PID namespace inside, a main thread that has exited.
+// busy is a host with every kind of process: equal siblings, an exec session and what it left,
+// all ways to exit, a container in another one's PID namespace, one in the host's, a PID
+// namespace inside, and a main thread that has exited.
 func busy() *World {
 	own := func(base uint64) Change {
 		return EveryNamespace(base, map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6, procfs.TimeNamespace: 8})
@@ -86,20 +86,20 @@ func busy() *World {
 	return w.Again()
 }
 
-// The texts that a process or a user can choose to mislead whoever reads them.
+// These are texts that a process or a user can choose to mislead the reader.
 const (
 	evil    = "a\x1b[31mb\x1b]0;owned\a\nc\td\re\u202efdp.exe\u2066\xff\xfe"
 	wideCJK = "東京大阪名古屋札幌福岡神戸京都横浜"
 )
 
-// hostile is a host of which every text is chosen to mislead, to break a line, or to
-// push what matters off the screen.
+// hostile is a host on which every text is chosen to mislead, to break a line, or to move what
+// is important off the screen.
 func hostile() *World {
 	return named(evil, strings.Repeat("sixty-", 10), strings.Repeat("long", 50), "-rf")
 }
 
-// named is a host with a container for each of these texts, which is also its image,
-// its command and whatever else somebody can choose.
+// named is a host with a container for each of these texts, which is also its image, its command
+// and everything else that can be chosen.
 func named(texts ...string) *World {
 	w := NewWorld().Process(1, 0, "systemd")
 	for i, text := range texts {
@@ -122,8 +122,8 @@ func named(texts ...string) *World {
 // idOf is the ID of one of many containers.
 func idOf(n int) string { return fmt.Sprintf("%064x", n+1) }
 
-// many is a host with n replicas of one service, each with a zombie that its PID 1 does
-// not reap, and the last with a name that is longer.
+// many is a host with n replicas of one service, each with a zombie that its PID 1 does not
+// reap. The last one has a longer name.
 func many(n int) *World {
 	w := NewWorld().Process(1, 0, "systemd")
 	for i := range n {

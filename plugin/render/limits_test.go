@@ -15,8 +15,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// savedLimits are those of the containers of a saved host, one of which has
-// given a control group a hostile name.
+// savedLimits are those of the containers of a saved host, one of which has given a hostile name
+// to a control group.
 func savedLimits(t *testing.T) []limit.Set {
 	t.Helper()
 	file, err := os.Open(filepath.Join("..", "testdata", "limits.json"))
@@ -73,8 +73,8 @@ func TestLimitColoursRepeatWords(t *testing.T) {
 	}
 }
 
-// Who holds a user's limit is named with the host's own, however little that is: the
-// host's user has the same number.
+// The holders of a user's limit are named together with the host's own share, however small that
+// is, because the host's user has the same user ID.
 func TestHoldersOfAUser(t *testing.T) {
 	of := func(name string, tasks int) limit.Share {
 		if name == "" {
@@ -96,7 +96,8 @@ func TestHoldersOfAUser(t *testing.T) {
 	}
 }
 
-// Long names and paths fit the screen. Of a path the end is kept, which says most.
+// Long names and paths fit the screen. The end of a path is kept, because it is the most
+// important part.
 func TestLongNamesAndPathsOfLimits(t *testing.T) {
 	list := savedLimits(t)
 	for i := range list {
@@ -123,8 +124,8 @@ func TestLongNamesAndPathsOfLimits(t *testing.T) {
 	}
 }
 
-// With --all a container that only the host's limits bound has a row of its own group, and
-// the host's limits stand there once.
+// With --all a container that only the host's limits bound has a row with its own group, and the
+// host's limits are shown once.
 func TestAllLimitsShowTheHostsOnce(t *testing.T) {
 	list := savedLimits(t)
 	for i := range list {
@@ -148,7 +149,7 @@ func TestAllLimitsShowTheHostsOnce(t *testing.T) {
 	}
 }
 
-// A container without a limit of its own says so, behind its name or with it.
+// A container without a limit of its own is reported as such, after its name or with it.
 func TestNoLimitOfItsOwn(t *testing.T) {
 	list := savedLimits(t)
 	for want, some := range map[string][]limit.Set{"\ndemo-x has no pids limit of its own.\n": list[2:3], "\ndemo-x     It has no pids limit of its own.\n": list[:3]} {

@@ -38,8 +38,8 @@ func hostPIDs(rows []render.HostPIDRow) answer {
 	return func(s render.Screen, o render.ListOptions) error { return s.HostPIDs(rows, o) }
 }
 
-// Host PIDs as a table of containers, alone for scripts, and of threads; what was not
-// counted is a question mark and null, never 0.
+// Host PIDs as a table of containers, as PIDs alone for scripts, and of threads. A number that
+// was not counted is a question mark and null, never 0.
 func TestHostPIDViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80, listed: []string{"Args"}}
 	rows := mainRows(busy())
@@ -64,8 +64,8 @@ func TestHostPIDViews(t *testing.T) {
 	p.golden("host-pid-views")
 }
 
-// Each reason for which a value is not there is the reason that json gives, for every
-// key of a process that can be null, and the table has its mark.
+// Every reason why a value is absent is the reason in JSON, for every key of a process that can
+// be null. The table has its mark.
 func TestEveryAbsenceIsNamed(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80, listed: []string{"Args"}}
 	for _, why := range absences {
@@ -80,7 +80,8 @@ func TestEveryAbsenceIsNamed(t *testing.T) {
 	p.golden("absences")
 }
 
-// Whose a number is, for every role that a number can have and every reason not to know.
+// The owner of a number, for every role that a number can have and every reason why it is
+// unknown.
 func TestWhoViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80}
 	w := busy().Process(2, 0, "kthreadd", func(c *procfs.Process) { c.KernelThread, c.Args = true, procfs.None[[]string](procfs.NotHeld) }).
@@ -154,7 +155,7 @@ func outside() *World {
 	return w
 }
 
-// The name of a number's container says how sure it is.
+// The name of a number's container shows how certain it is.
 func TestContainerName(t *testing.T) {
 	for want, w := range map[string]inspect.Identity{
 		"demo":          {Owner: inspect.Owner{Container: &inspect.Container{Name: "demo"}}, ForeignID: ID("a")},
@@ -168,8 +169,8 @@ func TestContainerName(t *testing.T) {
 	}
 }
 
-// Statements about a container with how sure they are and what to type next, which of a
-// saved host is only what reads it again.
+// Statements about a container show how certain they are and what to type next. For a saved
+// host, that is only a command that reads the file again.
 func TestExplainViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	ask := func(c *inspect.Container, statements []explain.Statement, next, meaning string) answer {
@@ -208,7 +209,8 @@ func TestExplainViews(t *testing.T) {
 	p.golden("explain-views")
 }
 
-// What came and went is counted and named, and cut to the screen; nothing is a sentence.
+// What came and went is counted and named, and cut to the screen. If nothing changed, that is a
+// sentence.
 func TestDiffViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	ask := func(changes []diff.Change, took time.Duration) answer {
@@ -243,7 +245,7 @@ func TestDiffViews(t *testing.T) {
 	p.golden("diff-views")
 }
 
-// The keys of version, those that are not known with their reason.
+// The keys of version. Those that are not known have a reason.
 func TestVersionViews(t *testing.T) {
 	p := &sheet{t: t}
 	known := render.VersionKeys{
@@ -264,8 +266,8 @@ func TestVersionViews(t *testing.T) {
 	p.golden("version-views")
 }
 
-// A template that does not parse is refused before anything is read, and whatever is
-// none is taken as it is.
+// A template that does not parse is refused before anything is read. Text without a template is
+// accepted as it is.
 func TestFormatCheck(t *testing.T) {
 	for format, refused := range map[render.Format]bool{
 		"": false, "table": false, "json": false, "{{.Nope}}": false, "text alone": false, "table {{.HostPID}}": false, "{{json .}}": false,
@@ -281,7 +283,7 @@ func TestFormatCheck(t *testing.T) {
 	}
 }
 
-// Facts stand beside their names, wrapped to the screen; lines have their cell in front.
+// Facts are beside their names, wrapped to the screen. Lines have their cell before them.
 func TestFactsAndPrefixes(t *testing.T) {
 	facts := []render.Fact{{"engine", "28.0.1, API 1.48"}, {"collector", strings.Repeat("reads /proc ", 9)}, {"proof", evil}}
 	p := &sheet{t: t, narrowest: 40}
@@ -303,8 +305,8 @@ func TestFactsAndPrefixes(t *testing.T) {
 	p.golden("facts")
 }
 
-// Each rule is shown with what it finds, means, why it matters, its proof and its fix, and
-// with nothing that it does not have.
+// Each rule is shown with what it finds and means, why it matters, its proof and its fix. Parts
+// that it does not have are left out.
 func TestRulesAreSaid(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	rules := []rule.Rule{
@@ -322,8 +324,8 @@ func TestRulesAreSaid(t *testing.T) {
 	p.golden("rules")
 }
 
-// A reader that has gone away (head) ends the numbers, and a template that fails on a
-// row says so as an error of --format.
+// A reader that has exited (head) ends the output of numbers. A template that fails on a row is
+// an error of --format.
 func TestFailedOutput(t *testing.T) {
 	rows := mainRows(busy())
 	if err := (render.Screen{Out: closed{}}).HostPIDTable(rows, render.ListOptions{Quiet: true}); !errors.Is(err, errClosed) {

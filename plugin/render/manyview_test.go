@@ -10,10 +10,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
-// lastLines is what stays on a screen of 24 lines, with a prompt below it.
+// lastLines is what remains visible on a screen of 24 lines, with a prompt below it.
 const lastLines = 23
 
-// stays is the end of an answer, as far as a screen shows it.
+// stays is the end of an answer that remains visible on a screen.
 func stays(ask answer) answer {
 	return func(s render.Screen, o render.ListOptions) error {
 		var whole strings.Builder
@@ -30,8 +30,8 @@ func stays(ask answer) answer {
 	}
 }
 
-// However many containers there are, what stays on the screen is the verdict and what to
-// type next, with and without colours, on narrow and wide screens, and in ASCII.
+// With any number of containers, the verdict and the next command remain visible, with and
+// without colours, on narrow and wide screens, and in ASCII.
 func TestManyContainers(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80}
 	views := []view{wide(80), wide(120), wide(0), wide(80).ascii(), wide(80).coloured()}

@@ -53,7 +53,7 @@ func saved(t *testing.T) *inspect.Index {
 	return inspect.NewIndex(capture)
 }
 
-// spoil makes one process as hostile, one as long and one as odd as they come.
+// spoil makes one process hostile, one long and one odd.
 func spoil(ix *inspect.Index) {
 	for i := range ix.Capture.Snapshot.Processes {
 		p := &ix.Capture.Snapshot.Processes[i]
@@ -117,7 +117,7 @@ func noRawText(t *testing.T, output string) {
 	}
 }
 
-// Templates give text whole to programs, and escaped to readers.
+// Templates write the unchanged text for programs, and escaped text for people.
 func TestTemplatesEscapeForReaders(t *testing.T) {
 	for _, test := range []struct {
 		format Format
@@ -253,13 +253,13 @@ func TestFolding(t *testing.T) {
 	}
 }
 
-// A chain of processes costs what it is long, not more.
+// The cost of a chain of processes grows with its length, not faster.
 func TestDeepChain(t *testing.T) {
 	const depth = 2000
 	root := &inspect.Node{Row: &inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: 1}}, Container: &inspect.Container{}}}
 	for node, i := root, 2; i <= depth; i++ {
 		child := &inspect.Node{Row: &inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: i}}, Container: &inspect.Container{}}}
-		for range foldFrom { // with siblings, so that each level asks whether they are equal
+		for range foldFrom { // with siblings, so that each level checks whether they are equal
 			leaf := &inspect.Node{Row: &inspect.Row{Process: &procfs.Process{Key: procfs.Key{PID: depth + i}}, Container: &inspect.Container{}}}
 			node.Children = append(node.Children, leaf)
 		}
@@ -282,7 +282,7 @@ func TestDeepChain(t *testing.T) {
 	}
 }
 
-// Three equal ones are shown: a reader wants their PIDs.
+// Three equal processes are each shown, because a reader needs their PIDs.
 func TestFewAreNotFolded(t *testing.T) {
 	var b bytes.Buffer
 	if err := (Screen{Out: &b}).Tree(trees(many(3)), ListOptions{}); err != nil {

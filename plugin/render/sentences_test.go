@@ -20,7 +20,7 @@ func TestDocumentedSentencesAreShort(t *testing.T) {
 	}
 }
 
-// quoted is a command of a shell, which may hold any character.
+// quoted is a shell command, which may have any character.
 var quoted = regexp.MustCompile(`'[^']*;[^']*'`)
 
 func wantShortSentences(t *testing.T, about string, texts ...string) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// chosen is a row with text that somebody chose, wherever one can stand.
+// chosen is a row with text that others chose, in every place where such text can be.
 type chosen struct {
 	Comm string
 	Args []string
@@ -17,8 +17,8 @@ type chosen struct {
 
 func (chosen) FullHeader() any { return nil }
 
-// On a terminal JSON has the same value as elsewhere, and no character of it does anything
-// there, by whichever format it is asked for; piped it is as it was.
+// On a terminal, JSON has the same value as elsewhere, and no character of it has an effect
+// there, in every format. To a pipe it is unchanged.
 func TestJSONOnATerminal(t *testing.T) {
 	row := chosen{"a\x1b[31m\u0085\u202e\u200b\U000e0041é<&>\n", []string{"\u009b2J", "\u2028", "\x7f"}, "\u2066x", `\x1b`}
 	for format, part := range map[Format]func(chosen) any{
@@ -55,7 +55,7 @@ func TestJSONOnATerminal(t *testing.T) {
 	}
 }
 
-// Other text by a template is escaped as in tables, and what the user wrote stays as it is.
+// Other text of a template is escaped as in tables. What the user wrote is unchanged.
 func TestTemplateOnATerminal(t *testing.T) {
 	var out strings.Builder
 	rows := []chosen{{Comm: "a\x1b\nb", Same: "x"}, {Comm: "plain"}}

@@ -20,8 +20,8 @@ func treeOf(w *World) answer {
 	return func(s render.Screen, o render.ListOptions) error { return s.Tree(blocks, o) }
 }
 
-// The tree of every kind of container at every width and in every format; no line is
-// wider than a screen but where a note is long, which is never cut.
+// The tree of every kind of container at every width and in every format. No line is wider than
+// the screen except for a long note, which is never cut.
 func TestTreeViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 200, listed: []string{"Args"}}
 	p.show("busy host", every("Container", "ContainerPID", "Role", "Exit", "Command"), treeOf(busy()))
@@ -45,8 +45,8 @@ func zombiesOf(w *World, options render.ZombieOptions) answer {
 	}
 }
 
-// Zombies with their verdicts, folded and not, with ten culprits or all, and the three
-// ways to say that there are none.
+// Zombies with their verdicts, folded and not, with ten culprits or all, and the three ways to
+// report that there are none.
 func TestZombieViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 120, listed: []string{"Args"}}
 	p.show("busy host", every("Container", "ContainerPID", "Parent", "Origin", "Cause", "Exit"), zombiesOf(busy(), render.ZombieOptions{}))
@@ -79,8 +79,8 @@ func TestZombieViews(t *testing.T) {
 	p.golden("zombies-views")
 }
 
-// A zombie whose parent is not known, is outside of all containers, or is another
-// container's says so, and its keys are null where there is nothing to name.
+// A zombie whose parent is not known, is outside of all containers, or is in another container
+// is reported as such. Its keys are null if there is nothing to name.
 func TestZombiesOfStrangeParents(t *testing.T) {
 	ix, list := chosen(busy())
 	report := zombie.Find(ix, list)

@@ -26,8 +26,8 @@ func namespacesOf(w *World, options render.NSOptions) answer {
 	}
 }
 
-// The matrix of namespaces and its rows by type, whatever is shared, stale, left, gone
-// or only declared, and the containers that share nothing counted where they are many.
+// The matrix of namespaces and its rows by type, for namespaces that are shared, stale, left,
+// gone or only declared. Containers that share nothing are counted if there are many.
 func TestNamespaceViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80}
 	p.show("neighbours", every("Container", "Type", "Mode", "Inode", "Verdict"), namespacesOf(Neighbours(), render.NSOptions{}))
@@ -110,7 +110,7 @@ func TestNamespaceWords(t *testing.T) {
 	p.golden("ns-words")
 }
 
-// signalled is a host whose containers take their stop signal in every way.
+// signalled is a host whose containers treat their stop signal in every possible way.
 func signalled() *World {
 	w := Alone("sleep").Attend(101)
 	add := func(name, letter string, pid int, container func(*inspect.Container), change []Change, attend ...Attending) {
@@ -150,8 +150,8 @@ func forecastsOf(w *World, options render.SignalsOptions) answer {
 	}
 }
 
-// What docker stop comes to, for every way to take a signal, with the reasons below and
-// ten of them where they are many; of a saved host nothing is proposed that changes it.
+// The result of docker stop for every way to treat a signal, with the reasons below, and only
+// ten of them if there are many. For a saved host no change is proposed.
 func TestSignalViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80, listed: []string{"Unheard"}}
 	p.show("every way", every("Container", "Forecast", "Certainty", "Blocker", "Reaps"), forecastsOf(signalled(), render.SignalsOptions{}))
@@ -188,8 +188,8 @@ func TestSignalTableViews(t *testing.T) {
 	p.golden("signal-table-views")
 }
 
-// limits are sets of every kind of limit: far, near, full, unlimited, held by zombies,
-// unread, exempt, and the host's.
+// limits are sets of every kind of limit: far, near, full, unlimited, held by zombies, unread,
+// exempt, and the host's.
 func limits(n int) []limit.Set {
 	var list []limit.Set
 	for i := range n {
@@ -219,7 +219,7 @@ func limits(n int) []limit.Set {
 	return list
 }
 
-// changed are the limits with one thing different in each first one.
+// changed are the limits with one difference in the first of each.
 func changed(n int, change func(*limit.Set)) []limit.Set {
 	list := limits(n)
 	for i := range list {
@@ -235,8 +235,8 @@ func limitsOf(list []limit.Set, options render.LimitOptions) answer {
 	}
 }
 
-// Limits in overview and in full: which is near, none near, the worst ten last, those
-// that are far or only the host's counted; a value that is not there is -, none or ?.
+// Limits as an overview and in full: one near, none near, the worst ten last, and those that are
+// far or only the host's counted. A missing value is -, none or ?.
 func TestLimitViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80}
 	p.show("three", every("Container", "Limit", "Used", "Max", "Left", "First"), limitsOf(limits(3), render.LimitOptions{}))
@@ -299,7 +299,7 @@ func examined(w *World) rule.Report {
 	return rule.Check(rule.NewLook(ix, nil, list, true), rule.IDs())
 }
 
-// replica is a finding on the i-th of many equal containers.
+// replica is a finding about the i-th of many equal containers.
 func replica(i int, change func(*rule.Finding)) rule.Finding {
 	f := rule.Finding{
 		Rule: "stop-ignored", Severity: inspect.SeverityWarning, Verdict: inspect.Yes,
@@ -320,9 +320,9 @@ func replicas(n int, change func(i int, f *rule.Finding)) rule.Report {
 	return report
 }
 
-// What is the same is said once for several containers; what differs in words, fix,
-// severity or rule, or has a command of its own to type, has a line of its own, five of a
-// rule at most, the heaviest first.
+// What is the same for several containers is written once. A finding with other words, another
+// fix, severity or rule, or a command of its own has a line of its own. There are at most five
+// lines of a rule, the most severe first.
 func TestReplicas(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	options := render.DoctorOptions{Containers: 30, Processes: 60}
@@ -362,8 +362,8 @@ func TestReplicas(t *testing.T) {
 	p.golden("doctor-replicas")
 }
 
-// What is wrong with 22 ordinary containers, one of them with an error, fits a screen of
-// 24 lines, with the prompt.
+// The problems of 22 ordinary containers, one of them with an error, fit a screen of 24 lines
+// with the prompt.
 func TestDoctorFitsAScreen(t *testing.T) {
 	var report rule.Report
 	add := func(id string, severity inspect.Severity, i int, brief, now, cure string) {
@@ -390,8 +390,8 @@ func TestDoctorFitsAScreen(t *testing.T) {
 	}
 }
 
-// The doctor over hosts, in every format; that all is well is said only where all was
-// looked at, and of a saved host nothing is proposed that changes it.
+// doctor on several hosts, in every format. That all is well is only written if everything was
+// looked at. For a saved host no change is proposed.
 func TestDoctorViews(t *testing.T) {
 	p := &sheet{t: t, narrowest: 80}
 	options := render.DoctorOptions{Containers: 5, Processes: 33, Notes: true}
@@ -406,8 +406,8 @@ func TestDoctorViews(t *testing.T) {
 	p.golden("doctor-views")
 }
 
-// The last line of the doctor says what was looked at, and "Nothing wrong" of a whole
-// look alone.
+// The last line of doctor says what was looked at. It is "Nothing wrong" only if everything was
+// looked at.
 func TestDoctorSummary(t *testing.T) {
 	note := rule.Finding{Rule: "nested-namespace", Severity: inspect.SeverityNote, Container: &inspect.Container{Name: "a"}, Evidence: []string{"e"}}
 	problem := rule.Finding{Rule: "stop-ignored", Severity: inspect.SeverityWarning, Container: &inspect.Container{Name: "a"}, Evidence: []string{"e"}}
@@ -428,7 +428,7 @@ func TestDoctorSummary(t *testing.T) {
 		"nothing looked at": {rule.Report{Rules: 25}, render.DoctorOptions{}, ""},
 	} {
 		got := (&sheet{t: t}).ask(wide(0), doctorOf(test.report, test.options))
-		if _, below, is := strings.Cut(got, "\n\n"); is { // behind the findings
+		if _, below, is := strings.Cut(got, "\n\n"); is { // after the findings
 			got = below
 		}
 		if got = strings.TrimSuffix(got, "\n"); got != test.want {
@@ -438,7 +438,7 @@ func TestDoctorSummary(t *testing.T) {
 }
 
 // A rule that could not be checked has a row for programs, which is unknown and names no
-// container; readers get none.
+// container. People do not see it.
 func TestBlindRulesHaveRows(t *testing.T) {
 	p := &sheet{t: t, narrowest: 40}
 	report := rule.Report{Rules: 2, Blind: 1, BlindRules: []rule.Rule{{ID: "stale-join", Worst: inspect.SeverityError}}}

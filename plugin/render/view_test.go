@@ -27,7 +27,7 @@ type view struct {
 	options render.ListOptions
 }
 
-// wide is a view by default on a screen of this width; 0 is a pipe.
+// wide is the default view on a screen of this width. 0 is a pipe.
 func wide(width int) view {
 	name := fmt.Sprintf("%d columns", width)
 	if width == 0 {
@@ -69,11 +69,11 @@ func (v view) coloured() view {
 
 var quiet = view{name: "quiet", options: render.ListOptions{Quiet: true}}
 
-// few are the views that show whether a host's words are right: whole, on a narrow
+// few are the views that show whether the words about a host are right: in full, on a narrow
 // screen, and for programs.
 func few() []view { return []view{wide(0), wide(80), formatted("json")} }
 
-// every are all ways to ask, with keys for the templates.
+// every has all views, with keys for the templates.
 func every(keys ...string) []view {
 	template := "{{." + strings.Join(keys, "}}|{{.") + "}}"
 	return []view{
@@ -88,24 +88,23 @@ func every(keys ...string) []view {
 	}
 }
 
-// An answer is a command of the screen over one host.
+// An answer is a command's output about one host.
 type answer func(s render.Screen, o render.ListOptions) error
 
-// A sheet is a golden file in the making: what a command says of several hosts, each
-// answer below its name, and once where two are the same.
+// A sheet is a golden file that is being written: a command's output about several hosts, each
+// below its name. Equal ones are written once.
 type sheet struct {
 	t    *testing.T
 	text bytes.Buffer
-	// narrowest is the width from which no line may be wider than the screen. None is
-	// promised below it, and none where a name is longer than a screen: notes in a tree,
-	// commands to type, and a table that cannot be made to fit are not cut.
+	// narrowest is the smallest width at which no line may be wider than the screen. Below it
+	// lines may be wider, and also if a name is longer than a screen: notes in a tree, commands
+	// to type, and a table that cannot be made to fit are not cut.
 	narrowest int
-	// listed are keys which may be there though Absent names them: lists that are not
-	// whole.
+	// listed are keys that may have a value although Absent names them: incomplete lists.
 	listed []string
 }
 
-// show writes what the command says of a host in each of the views.
+// show writes the command's output about a host in each of the views.
 func (p *sheet) show(host string, views []view, ask answer) {
 	p.t.Helper()
 	seen := map[string]string{}
@@ -126,7 +125,7 @@ func (p *sheet) show(host string, views []view, ask answer) {
 	}
 }
 
-// ask is what the command writes, and below it its error.
+// ask is the command's output, and below it its error.
 func (p *sheet) ask(v view, ask answer) string {
 	p.t.Helper()
 	var out bytes.Buffer
@@ -137,12 +136,12 @@ func (p *sheet) ask(v view, ask answer) string {
 	return out.String()
 }
 
-// isHostile: it moves the cursor, hides or turns around what follows.
+// isHostile reports whether the text moves the cursor, or hides or reverses what follows.
 func isHostile(r rune) bool {
 	return r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
 }
 
-// check holds what is true whatever the words are.
+// check checks what must hold for every output.
 func (p *sheet) check(where string, v view, got string) {
 	p.t.Helper()
 	format := string(v.options.Format)
@@ -151,7 +150,7 @@ func (p *sheet) check(where string, v view, got string) {
 		p.checkJSON(where, got)
 		return
 	case !v.options.Format.IsDefault() && !strings.HasPrefix(format, "table") && v.screen.Width == 0:
-		return // text as it is, for programs
+		return // the unchanged text, for programs
 	}
 	plain := got
 	if v.screen.Colour {
@@ -176,8 +175,8 @@ func (p *sheet) check(where string, v view, got string) {
 	}
 }
 
-// checkJSON: every line is an object, all have the same keys, and a value that is not
-// there is null with its reason.
+// checkJSON checks that every line is an object, that all have the same keys, and that a missing
+// value is null with its reason.
 func (p *sheet) checkJSON(where, got string) {
 	p.t.Helper()
 	var keys []string
@@ -243,7 +242,7 @@ func (p *sheet) golden(name string) {
 	}
 }
 
-// Colours only repeat what words say: without them the answer is the same.
+// Colours only repeat what words say: without them the output is the same.
 func (p *sheet) coloursRepeat(host string, ask answer) {
 	p.t.Helper()
 	plain, coloured := p.ask(wide(100), ask), p.ask(wide(100).coloured(), ask)

@@ -8,8 +8,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// What speaks against the container that was found is said behind the command, and how a
-// host's zombie ended, and whose child it is.
+// After the command, who writes what contradicts the container that was found, how a zombie of
+// the host exited, and which parent it has.
 func TestWhoSaysWhatSpeaksAgainst(t *testing.T) {
 	ix := Demo().Container("victim", "b", 201).Process(201, 1, "sleep", In("b", 1), NS(8)).
 		Process(300, 101, "sh", In("a", 30), NS(7), InGroups("/docker/x/"+ID("b"))).
@@ -31,9 +31,9 @@ func TestWhoSaysWhatSpeaksAgainst(t *testing.T) {
 	}
 }
 
-// A process below a shim of Docker's whose container this engine does not know may be left
-// over, as doctor judges: who says both, and which command decides. Of Kubernetes it says
-// neither.
+// A process below a shim of Docker's whose container this engine does not know may be left over,
+// as doctor finds. who reports both possibilities, and which command decides. For a process of
+// Kubernetes it reports neither.
 func TestWhoSaysWhatMayBeLeftOver(t *testing.T) {
 	shimIn := func(namespace string) func(*World) *World {
 		return func(w *World) *World {

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Of a command line that was not read to its end that is said, and why in the keys.
+// A command line that was not read to its end is marked, and the keys have the reason.
 func TestCutCommand(t *testing.T) {
 	p := procfs.Process{Comm: "java", Args: procfs.Some([]string{"java", "-cp"})}
 	row := inspect.Row{Process: &p, Container: &inspect.Container{Name: "demo"}}
@@ -23,7 +23,7 @@ func TestCutCommand(t *testing.T) {
 	}
 }
 
-// A tree says of an orphan where it came from, with a mark where that is likely.
+// A tree shows where an orphan came from, with a mark if that is only likely.
 func TestOriginWords(t *testing.T) {
 	for row, want := range map[*inspect.Row]Safe{
 		{Origin: "healthcheck", OriginCertainty: inspect.Certain}: "from its health check",

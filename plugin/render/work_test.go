@@ -10,7 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 )
 
-// What is written of a host takes room in proportion to what is on it, not to its square.
+// The memory that is needed to write a host grows in proportion to what is on it, not with the
+// square.
 func TestRoomGrowsWithTheHost(t *testing.T) {
 	for name, write := range map[string]func(ix *inspect.Index) error{
 		"tree": func(ix *inspect.Index) error {
@@ -28,14 +29,14 @@ func TestRoomGrowsWithTheHost(t *testing.T) {
 	} {
 		for _, host := range []string{"zombies of one parent", "zombies of as many parents", "a chain of parents", "children of one shell"} {
 			few, many := room(t, host, 500, write), room(t, host, 4*500, write)
-			if many > 10*few { // of its square it would be sixteen times as much
+			if many > 10*few { // with the square it would be sixteen times as much
 				t.Errorf("%s of %s: %d bytes of 500, %d of four times as many", name, host, few, many)
 			}
 		}
 	}
 }
 
-// room is how many bytes were allocated to write of a host with n of something.
+// room is how many bytes are allocated to write a host with n of something.
 func room(t *testing.T, host string, n int, write func(ix *inspect.Index) error) uint64 {
 	t.Helper()
 	ix := Huge[host](n).Index()
