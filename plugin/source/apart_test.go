@@ -11,9 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A container is left out only where it is proved that it shares nothing: by its control
-// group, its shim, its PID and all its namespaces. Whatever of that is missing has it asked
-// for.
+// A container is left out only if it is proved that it shares nothing: by its control group, its
+// shim, its PID and all its namespaces. If any of these is missing, it is asked for.
 func TestDropApart(t *testing.T) {
 	types := func(change map[procfs.NamespaceType]procfs.Opt[uint64]) Change {
 		return func(p *procfs.Process) {
@@ -73,9 +72,9 @@ func TestDropApart(t *testing.T) {
 	}
 }
 
-// One that was left out is asked for after all where a process of it turns up: then
-// everybody is, and that costs none of the rounds. Its processes count for nothing where it
-// was asked for as an owner.
+// If a process of a container that was left out is found, all containers are asked for, and that
+// does not count as one of the rounds. Its processes do not matter if it was asked for as an
+// owner.
 func TestSkippedTurnsUp(t *testing.T) {
 	for name, test := range map[string]struct {
 		world  *World
@@ -95,7 +94,7 @@ func TestSkippedTurnsUp(t *testing.T) {
 	}
 }
 
-// That somebody turned up leaves three rounds for restarts.
+// After that, there are still three rounds for restarts.
 func TestSkippedCostsNoRound(t *testing.T) {
 	w := two().Process(202, 100, "guest", In("b", 2), EveryNamespace(2010, nil)).Without(101)
 	r := newRig(w)
@@ -120,7 +119,7 @@ func TestSkippedCostsNoRound(t *testing.T) {
 	}
 }
 
-// A question that wants everybody skips nobody, and asks nothing of control groups.
+// A question about all containers leaves none out, and does not look at control groups.
 func TestAllSharersAreAskedFor(t *testing.T) {
 	r := newRig(two())
 	reading, err := askedFor(t, r, need.Namespaces([]string{"demo"}))
@@ -150,8 +149,8 @@ func TestApartWithoutRights(t *testing.T) {
 	}
 }
 
-// Of a container that the engine is silent about it is not known who shares with it, so
-// everybody is asked for.
+// If the engine does not answer about a container, it is unknown which others share with it, so
+// all are asked for.
 func TestApartFromASilentOne(t *testing.T) {
 	w := runs(two(), "joiner", "c", 301)
 	pidOfDemo := procfs.Some(namespaceOf(w, 101, procfs.PIDNamespace))

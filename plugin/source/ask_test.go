@@ -16,22 +16,22 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// askedFor is what a question finds out of the engine alone.
+// askedFor is what a question finds with the engine alone.
 func askedFor(t *testing.T, r *rig, q need.Question) (*reading, error) {
 	t.Helper()
 	reading := r.newReading(t, q)
 	return reading, reading.ask(t.Context())
 }
 
-// alone is a question about these containers and no others, or about all that run.
+// alone is a question about only these containers, or about all that run.
 func alone(names []string) need.Question {
 	q := need.HostPIDs()
 	q.Containers = names
 	return q
 }
 
-// What keeps one container from being shown is a problem of that one, beside the others;
-// what keeps all from it ends the recording.
+// If one container cannot be shown, that is a problem of this container, beside the others. If
+// no container can be shown, the recording ends.
 func TestProblemsAndErrors(t *testing.T) {
 	both := []string{"demo", "other"}
 	for name, test := range map[string]struct {
@@ -73,8 +73,8 @@ func TestProblemsAndErrors(t *testing.T) {
 	}
 }
 
-// An engine that says nothing at all is replaced by /proc, but only if it is proved to be
-// on this host; one that is silent about some containers is believed about the rest.
+// An engine that does not answer at all is replaced by /proc, but only if it is proved to be on
+// this host. If it does not answer about some containers, its answers about the others are used.
 func TestSilentEngine(t *testing.T) {
 	other := func(p *World, letter string) *World {
 		return p.Alter(200, Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID(letter), "-address", "/elsewhere.sock"))
@@ -139,7 +139,7 @@ func TestSilentEngine(t *testing.T) {
 	}
 }
 
-// An engine that hangs on one container, and with it on its own name, costs one deadline.
+// An engine that hangs on one container, and therefore also on its own name, costs one deadline.
 func TestNameIsAskedForMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(littered())
@@ -152,8 +152,8 @@ func TestNameIsAskedForMeanwhile(t *testing.T) {
 	})
 }
 
-// A silent engine is asked nothing more, whatever the question wants: each answer would
-// cost its deadline. Its name is asked for meanwhile, which costs none.
+// A silent engine is asked nothing more, whatever the question needs, because each request would
+// cost its deadline. Its name is asked for at the same time, which costs none.
 func TestSilentEngineIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(littered().Declared("demo", func(c *inspect.Container) { c.ExecIDs = []string{"e1"} }))
@@ -167,7 +167,7 @@ func TestSilentEngineIsLeftAlone(t *testing.T) {
 		if n := r.facts.times("ListAll", "*"); n != 1 || c.Listing != nil {
 			t.Errorf("listed %d times: %v", n, c.Listing)
 		}
-		// Its shim may hang, as the engine is silent about it.
+		// Its shim may hang, because the engine does not answer about it.
 		if len(c.Attention) != 3 || c.Attention[0].PID != 100 || c.Attention[1].PID != 101 {
 			t.Errorf("whom the shims name was not asked: %v", c.Attention)
 		}
@@ -177,8 +177,8 @@ func TestSilentEngineIsLeftAlone(t *testing.T) {
 	})
 }
 
-// The filter selects before the others are asked for, and does not keep them from being
-// known: they may share.
+// The filter selects before the others are asked for. They are still known, because they may
+// share namespaces.
 func TestFilter(t *testing.T) {
 	var filter inspect.Filter
 	if err := filter.Add("name", "^other$"); err != nil {
@@ -190,8 +190,8 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// Whose namespaces a container was told to join is asked for too, running or not, along a
-// chain and in a circle, each once; one that is not found is left out.
+// Containers whose namespaces were joined are asked for too, running or not, along a chain and
+// in a circle, each once. One that is not found is left out.
 func TestOwnersOfJoinedNamespaces(t *testing.T) {
 	stopped := func(owner string) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.PIDMode, c.Status, c.HostPID = "container:"+owner, "exited", 0 }
@@ -228,7 +228,7 @@ func TestOwnersOfJoinedNamespaces(t *testing.T) {
 	}
 }
 
-// An owner that is gone is asked for once, however many have joined it.
+// An owner that is gone is asked for once, however many containers have joined it.
 func TestAnOwnerThatIsGone(t *testing.T) {
 	w := two().Declared("demo", JoinedTo(ID("d"))).Declared("other", JoinedTo(ID("d")))
 	r := newRig(w)
@@ -238,8 +238,8 @@ func TestAnOwnerThatIsGone(t *testing.T) {
 	}
 }
 
-// Those who may share are asked for where that is wanted; that they could not be listed is
-// said, and is no error.
+// Containers that may share namespaces are asked for if that is wanted. If they could not be
+// listed, that is reported, and is not an error.
 func TestSharers(t *testing.T) {
 	demo := []string{"demo"}
 	for name, test := range map[string]struct {
@@ -269,8 +269,8 @@ func TestSharers(t *testing.T) {
 	}
 }
 
-// While the named containers are asked for, the others are being listed: an engine that
-// takes its time takes it once.
+// While the named containers are asked for, the others are being listed, so that a slow engine
+// costs its time once.
 func TestListedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(two())

@@ -19,8 +19,8 @@ var (
 	errUnreachable = &UnreachableError{Endpoint: "unix:///run/fake.sock", Cause: errors.New("refused")}
 )
 
-// An engine is asked no more than eight things at once, and one that hangs costs its
-// deadline once for these eight, not for each.
+// At most eight requests are open at once. If the engine hangs, these eight cost one deadline,
+// not one each.
 func TestNeverMoreThanEightAtOnce(t *testing.T) {
 	const number = 20
 	refs, sessions := []string{}, map[string]inspect.Exec{}
@@ -54,7 +54,7 @@ func TestNeverMoreThanEightAtOnce(t *testing.T) {
 	}
 }
 
-// Answers come in the order of what was asked, whichever comes first.
+// Answers are in the order of the requests, whichever comes first.
 func TestInspectRefsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeFacts{containers: two().Containers, budget: time.Second}
@@ -66,8 +66,8 @@ func TestInspectRefsInOrder(t *testing.T) {
 	})
 }
 
-// Of a container that does not answer stays what the list said; one that has gone meanwhile
-// is left out.
+// If the engine does not answer about a container, what the list had is kept. A container that
+// is gone meanwhile is left out.
 func TestInspectAll(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error
@@ -98,8 +98,8 @@ func TestInspectAll(t *testing.T) {
 	}
 }
 
-// The list finds the container that inspect hangs at, by whatever names it, and says so
-// where it does not; it is given one second and no more.
+// If inspect hangs, the list finds the container by any of its references, or reports that it
+// cannot. It has one second.
 func TestListed(t *testing.T) {
 	for name, test := range map[string]struct {
 		ref, hangs, want string
@@ -132,7 +132,7 @@ func TestListed(t *testing.T) {
 	}
 }
 
-// A refusal says what the user can do: an ambiguous beginning names whom it could mean.
+// A refusal says what the user can do. For an ambiguous beginning it lists the candidates.
 func TestWhyNot(t *testing.T) {
 	similar := []inspect.Container{{ID: "ab" + ID("a")[2:], Name: "one", Status: "running"}, {ID: "ab" + ID("b")[2:], Name: "two", Status: "exited"}}
 	for name, test := range map[string]struct {
@@ -157,7 +157,8 @@ func TestWhyNot(t *testing.T) {
 	}
 }
 
-// However many names are unknown, the containers are listed once, and few are looked for.
+// With any number of unknown names, the containers are listed once, and only some names are
+// compared with them.
 func TestManyUnknownNames(t *testing.T) {
 	lists := 0
 	f := &fakeFacts{containers: []inspect.Container{{ID: ID("a"), Name: "demo"}}, script: func(_ context.Context, c call) error {
@@ -177,7 +178,7 @@ func TestManyUnknownNames(t *testing.T) {
 	}
 }
 
-// Sessions come in the order of their PIDs, with the command that the events told.
+// Sessions are ordered by their PIDs, with the command from the events.
 func TestInspectExecs(t *testing.T) {
 	f := &fakeFacts{execs: []inspect.Exec{{ID: "x", HostPID: 9}, {ID: "y", HostPID: 3, Running: true}}}
 	got := asker{rationed(f)}.inspectExecs(t.Context(), map[string]inspect.Exec{"x": {ID: "x", Command: "sh", StartedAt: TakenAt}, "y": {ID: "y"}, "z": {ID: "z"}})
@@ -187,8 +188,8 @@ func TestInspectExecs(t *testing.T) {
 	}
 }
 
-// No other question is worth asking where the engine refuses the user, is not reached, or
-// nobody waits; silence and refusals about one container say nothing of the others.
+// Other requests are not made if the engine refuses the user, cannot be reached, or the caller
+// no longer waits. A missing answer or a refusal about one container does not affect the others.
 func TestIsFatal(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error

@@ -12,8 +12,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What is asked what it listens to: of each container no more than are wanted, the main
-// process first, each once, and a shim that may hang; not what nobody asked about.
+// The attention is read of at most the wanted number of processes of each container, the main
+// process first, each once, and of a shim that may hang. Containers that were not asked for are
+// left out.
 func TestAttention(t *testing.T) {
 	many := func() *World {
 		w := two()
@@ -56,8 +57,8 @@ func TestAttention(t *testing.T) {
 	}
 }
 
-// What has ended by the time it is asked says so, and so does another process that has its
-// number by then.
+// A process that has exited before it is read is reported as such, and so is a PID that another
+// process has got.
 func TestAttentionOfWhatEnded(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -73,7 +74,7 @@ func TestAttentionOfWhatEnded(t *testing.T) {
 	}
 }
 
-// Of many listeners nobody asks the rest who does not wait any more.
+// When the caller no longer waits, the remaining ones of many processes are not read.
 func TestAttentionCancelled(t *testing.T) {
 	w := one().Process(102, 101, "a", inside(2)).Process(103, 101, "b", inside(3))
 	r := newRig(w)
@@ -92,7 +93,7 @@ func TestAttentionCancelled(t *testing.T) {
 	}
 }
 
-// Nobody asks for more listeners than there are.
+// Never more processes are read than exist.
 func TestFirstOf(t *testing.T) {
 	list := []int{1, 2, 3}
 	for n, want := range map[int]int{0: 0, 2: 2, 3: 3, 9: 3} {

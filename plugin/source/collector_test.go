@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
-// What is dear is begun early for commands that name the kernel's iterator, and for no
+// What is expensive is started early for commands that name the kernel's iterator, and for no
 // others.
 func TestAsksTheKernel(t *testing.T) {
 	for args, want := range map[string]bool{
@@ -24,7 +24,7 @@ func TestAsksTheKernel(t *testing.T) {
 			t.Errorf("%q: got %t", args, got)
 		}
 	}
-	Prepare([]string{"zombies"}) // which needs no kernel
+	Prepare([]string{"zombies"}) // this does not need the kernel's iterator
 }
 
 var errUnsupported = &taskiter.UnsupportedError{Reason: "the verifier refuses it", Remedy: "use a newer kernel"}
@@ -39,8 +39,8 @@ func (f failing) Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, erro
 	return procfs.Snapshot{}, f.err
 }
 
-// The collector is the one that was asked for, or /proc with the reason for which it had to
-// be; one that was asked for by name is never replaced in silence.
+// The collector is the one that was asked for, or /proc with the reason. One that was asked for
+// by name is never replaced silently.
 func TestChoose(t *testing.T) {
 	for name, test := range map[string]struct {
 		wanted string
@@ -88,8 +88,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// What fails after it was opened is replaced by /proc where that was left open, and
-// else says why.
+// A collector that fails after it was opened is replaced by /proc if that is allowed. Otherwise
+// the error says why.
 func TestOrByProc(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -134,8 +134,8 @@ func TestOrByProc(t *testing.T) {
 	}
 }
 
-// The capture says what read its processes, and why that was /proc; it has the same
-// processes then, and what is let go is what was opened.
+// The capture says what read its processes, and why that was /proc. It has the same processes in
+// both cases. The collector that was opened is released.
 func TestCollectorOfACapture(t *testing.T) {
 	for name, test := range map[string]struct {
 		wanted string
@@ -178,8 +178,8 @@ func TestCollectorOfACapture(t *testing.T) {
 	}
 }
 
-// While the collector is opened the control groups are being listed, and however that ends
-// nothing goes on after it: the containers may be asked for again.
+// The control groups are listed while the collector is opened. Nothing continues afterwards,
+// however that ends, because the containers may be asked for again.
 func TestGroupsAreListedMeanwhile(t *testing.T) {
 	r, listed := newRig(peopled()), make(chan struct{})
 	r.processes.script = func(name string, _ int) error {
@@ -192,7 +192,7 @@ func TestGroupsAreListedMeanwhile(t *testing.T) {
 		return nil
 	}
 	r.choice = newChoice(CollectorBPF, r.processes, func() (opened, error) {
-		<-listed // that it is opened waits for the groups
+		<-listed // opening it waits for the groups
 		return opened{}, errUnsupported
 	})
 	if _, err := record(t.Context(), r.host(), need.Tree(nil)); err == nil {
@@ -203,7 +203,7 @@ func TestGroupsAreListedMeanwhile(t *testing.T) {
 	}
 }
 
-// The larger program is loaded at once where more than a survey is certain to be needed.
+// The larger program is loaded at once if more than a survey is certainly needed.
 func TestPurposeOf(t *testing.T) {
 	for name, test := range map[string]struct {
 		question need.Question

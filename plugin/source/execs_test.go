@@ -10,9 +10,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// Exec sessions are those of the containers in question that the engine has not forgotten,
-// in the order of their PIDs; those of the past are asked for where there are zombies, and
-// bring from the events what nobody else knows.
+// Exec sessions are those of the containers in question that the engine has not forgotten, in
+// the order of their PIDs. If there are zombies, past sessions are asked for too. The events
+// have facts about them that nothing else has.
 func TestExecs(t *testing.T) {
 	hasExecs := func(ids ...string) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.ExecIDs = ids }
@@ -56,7 +56,7 @@ func TestExecs(t *testing.T) {
 	}
 }
 
-// The engine's events are dear: they are asked for only where a container has a zombie.
+// The engine's events are expensive. They are asked for only if a container has a zombie.
 func TestPastExecsAreAskedForZombiesOnly(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World

@@ -19,27 +19,27 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// call is one question: which, about whom ("" for all), and how often that was asked by
-// then, from 1 on.
+// call is one question: its name, the container or "" for all, and how often it was asked so
+// far, from 1 on.
 type call struct {
 	name, ref string
 	nth       int
 }
 
-// script has its say before a question is answered. An error is the answer.
+// script is called before a question is answered. An error is the answer.
 type script func(context.Context, call) error
 
-// fakeFacts is an engine that tells of the containers in a table, as a script says. It is
-// also the smallest example of [Facts]: what a list tells, how a container is found by
-// what the user typed, and which errors there are.
+// fakeFacts is an engine with the containers in a table, controlled by a script. It is also the
+// smallest example of [Facts]: what a list has, how a container is found by what the user typed,
+// and which errors there are.
 type fakeFacts struct {
-	// containers are those that it knows, running or not, execs the sessions that it has
-	// not forgotten, and past those that its events tell of.
+	// containers are those that it knows, running or not. execs are the sessions that it has not
+	// forgotten, and past those in its events.
 	containers  []inspect.Container
 	execs, past []inspect.Exec
 	log         inspect.EventLog
 	words       map[string][]string
-	// peer is the PID of who serves the socket.
+	// peer is the PID of the process that serves the socket.
 	peer   int
 	script script
 
@@ -47,13 +47,13 @@ type fakeFacts struct {
 	budget time.Duration
 
 	mu sync.Mutex
-	// asked counts the calls, which have no nth here, and most is how many were open at
-	// once.
+	// asked counts the calls, without their nth. most is how many were open at once.
 	asked      map[call]int
 	open, most int
 }
 
-// begin counts the question and lets the script answer it. What it returns ends it.
+// begin counts the question and calls the script. The function that it returns ends the
+// question.
 func (f *fakeFacts) begin(ctx context.Context, name, ref string) (end func(), err error) {
 	f.mu.Lock()
 	if f.asked == nil {
@@ -75,7 +75,7 @@ func (f *fakeFacts) begin(ctx context.Context, name, ref string) (end func(), er
 	}, err
 }
 
-// times is how often a question was asked, about whomever if ref is "*".
+// times is how often a question was asked, about any container if ref is "*".
 func (f *fakeFacts) times(name, ref string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -88,7 +88,7 @@ func (f *fakeFacts) times(name, ref string) int {
 	return n
 }
 
-// change changes what it knows of a container from now on.
+// change changes a container from now on.
 func (f *fakeFacts) change(id string, how func(*inspect.Container)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -115,7 +115,7 @@ func (f *fakeFacts) PeerPID(ctx context.Context) (int, error) {
 	return f.peer, err
 }
 
-// List tells of each no more than docker ps does, and that this is all (Silent).
+// List has of each container only what docker ps shows, and marks it as Silent.
 func (f *fakeFacts) List(ctx context.Context, all bool) ([]inspect.Container, error) {
 	name := "List"
 	if all {
@@ -137,7 +137,7 @@ func (f *fakeFacts) List(ctx context.Context, all bool) ([]inspect.Container, er
 	return list, nil
 }
 
-// errAmbiguous is the engine's own error for a beginning that several IDs have.
+// errAmbiguous is the engine's own error for the beginning of several IDs.
 var errAmbiguous = errors.New("multiple IDs found with provided prefix")
 
 func (f *fakeFacts) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
@@ -206,7 +206,7 @@ func (f *fakeFacts) Describe(ctx context.Context) (inspect.Engine, error) {
 	return inspect.Engine{Name: "fake", Endpoint: f.Endpoint(), Version: "1.0"}, nil
 }
 
-// on answers such questions with an error. "*" stands for any name or ref.
+// on answers such questions with an error. "*" matches any name or ref.
 func on(name, ref string, err error) script {
 	return func(_ context.Context, c call) error {
 		if isAny(name, c.name) && isAny(ref, c.ref) {
@@ -218,7 +218,7 @@ func on(name, ref string, err error) script {
 
 func isAny(wanted, got string) bool { return wanted == "*" || wanted == got }
 
-// hanging keeps such questions open until their deadline, or until nobody waits for them.
+// hanging keeps such questions open until their deadline, or until the caller no longer waits.
 func (f *fakeFacts) hanging(name, ref string) script {
 	return func(ctx context.Context, c call) error {
 		if !isAny(name, c.name) || !isAny(ref, c.ref) {
@@ -234,7 +234,7 @@ func (f *fakeFacts) hanging(name, ref string) script {
 	}
 }
 
-// at lets something happen before such a question is answered for the nth time.
+// at calls a function before such a question is answered for the nth time.
 func at(name, ref string, nth int, happens func()) script {
 	return func(_ context.Context, c call) error {
 		if c == (call{name, ref, nth}) {
@@ -244,7 +244,7 @@ func at(name, ref string, nth int, happens func()) script {
 	}
 }
 
-// oneOf asks scripts in turn, until one has an answer.
+// oneOf calls scripts in turn, until one has an answer.
 func oneOf(scripts ...script) script {
 	return func(ctx context.Context, c call) error {
 		for _, s := range scripts {
@@ -256,16 +256,17 @@ func oneOf(scripts ...script) script {
 	}
 }
 
-// fakeProcesses reads the processes of a world, which can become another one at any time:
-// what is in its snapshot, in its groups, and what its capture tells of attention, limits
-// and resources. It is also the smallest example of [Processes]: it reads no more of a
-// process than the detail says, and leaves what it cannot find out of the answer.
+// fakeProcesses reads the processes of a world, which can be replaced by another one at any
+// time: what is in its snapshot, in its groups, and the attention, limits and resources in its
+// capture. It is also the smallest example of [Processes]: it reads of a process only what the
+// detail says, and leaves out what it cannot find.
 type fakeProcesses struct {
-	// root is the mount that it says it reads; noChildren: this kernel lists none.
+	// root is the mount that it claims to read. noChildren is true if this kernel does not list
+	// children.
 	root       string
 	noChildren bool
-	// script has its say before something is read: of one process, or of many (0). An
-	// error is the answer where there can be one.
+	// script is called before something is read, for one process or for many (0). An error is
+	// the answer, if the call can have one.
 	script func(name string, pid int) error
 
 	// files are those that processes see, by PID and path: "50:/etc/docker/daemon.json".
@@ -278,7 +279,7 @@ type fakeProcesses struct {
 	surveys  []askedSurvey
 }
 
-// askedSurvey is a survey that was asked for, and what was to be read ahead then.
+// askedSurvey is a survey that was asked for, and what should be read ahead then.
 type askedSurvey struct {
 	procfs.SurveyOf
 	ahead map[int]procfs.Detail
@@ -291,7 +292,7 @@ func (p *fakeProcesses) become(w *World) {
 	p.world = w
 }
 
-// begin notes what is asked, lets the script have its say, and is the world as it is then.
+// begin notes what is asked, calls the script, and returns the world as it is then.
 func (p *fakeProcesses) begin(name string, pid int) (*World, error) {
 	p.mu.Lock()
 	p.asked = append(p.asked, name)
@@ -318,7 +319,7 @@ func (p *fakeProcesses) times(name string) int {
 	return n
 }
 
-// reduced is of a process what the detail says.
+// reduced is the part of a process that the detail names.
 func reduced(p procfs.Process, d procfs.Detail) procfs.Process {
 	all := p.Namespaces
 	p.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
@@ -343,7 +344,7 @@ func reduced(p procfs.Process, d procfs.Detail) procfs.Process {
 	return p
 }
 
-// surveyed is of a process its stat and what the survey reads beside it.
+// surveyed is a process's stat and what the survey reads in addition.
 func surveyed(p procfs.Process, of *procfs.SurveyOf) procfs.Process {
 	thin := procfs.Process{
 		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
@@ -358,7 +359,7 @@ func surveyed(p procfs.Process, of *procfs.SurveyOf) procfs.Process {
 	return thin
 }
 
-// snapshot is a snapshot of those of the world's processes that are chosen, as read has them.
+// snapshot is a snapshot of the chosen processes of the world, as package read has them.
 func snapshot(w *World, chosen func(*procfs.Process) bool, read func(procfs.Process) procfs.Process) procfs.Snapshot {
 	s := w.Snapshot
 	s.Processes, s.Missed, s.Whole = nil, slices.Clone(s.Missed), false
@@ -595,7 +596,7 @@ func (p *fakeProcesses) ChildrenNamed(parent int, names []string) []procfs.Proce
 	return list
 }
 
-// File has the files of a table, by the PID and the path.
+// File has the files of a table, by PID and path.
 func (p *fakeProcesses) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
 	_, _ = p.begin("File", key.PID)
 	file, known := p.files[itoa(key.PID)+":"+path]
@@ -638,7 +639,7 @@ func (p *fakeProcesses) UnifiedGroup(lines []procfs.Cgroup, id string) string {
 	return p.Group(slices.DeleteFunc(slices.Clone(lines), func(line procfs.Cgroup) bool { return !line.Unified() }), id)
 }
 
-// isInGroup: it lives in the group with that folder, or below.
+// isInGroup reports whether it runs in the group with that folder, or below.
 func isInGroup(q *procfs.Process, dir string) bool {
 	return !q.IsZombie() && slices.ContainsFunc(q.Cgroups.Or(nil), func(line procfs.Cgroup) bool {
 		return strings.HasPrefix(mounted+line.Path+"/", dir+"/")
@@ -669,7 +670,7 @@ func (p *fakeProcesses) PIDsUse(dir string) inspect.PIDsUse {
 	return w.PIDs[path.Base(dir)]
 }
 
-// PIDsGroup has a limit below /limited alone.
+// PIDsGroup has a limit only below /limited.
 func (p *fakeProcesses) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGroup {
 	group := procfs.PIDsGroup{Path: path, Dir: mounted + path}
 	if strings.HasPrefix(path, "/limited") {
@@ -684,7 +685,7 @@ func (p *fakeProcesses) TaskLimits() procfs.TaskLimits {
 	return procfs.TaskLimits{ThreadsMax: procfs.Some(1000)}
 }
 
-// AddressSpaces has one of a gibibyte for each, and tells what was asked about maxMappings.
+// AddressSpaces has one of a gibibyte for each, and notes maxMappings.
 func (p *fakeProcesses) AddressSpaces(keys []procfs.Key, maxMappings procfs.Opt[int]) []procfs.AddressSpace {
 	var list []procfs.AddressSpace
 	for _, key := range keys {
@@ -708,13 +709,14 @@ func (p *fakeProcesses) UserNamespaces(pid int) map[uint64]procfs.UserNSOrigin {
 type rig struct {
 	facts     *fakeFacts
 	processes *fakeProcesses
-	// choice is what reads the snapshot: /proc unless a test says otherwise.
+	// choice is what reads the snapshot: /proc unless a test sets another.
 	choice *choice
 	// without tells of containers while the engine is silent, nil where nothing does.
 	without Facts
 }
 
-// newRig is a host as the world has it, whose engine knows its containers and sessions.
+// newRig is a host with the processes of the world, whose engine knows its containers and
+// sessions.
 func newRig(w *World) *rig {
 	p := &fakeProcesses{world: w}
 	return &rig{
@@ -743,7 +745,7 @@ func (r *rig) record(t *testing.T, q need.Question) *inspect.Capture {
 	return c
 }
 
-// newReading begins a round of a question whose host is known.
+// newReading starts a round of a question whose host is known.
 func (r *rig) newReading(t *testing.T, q need.Question) *reading {
 	t.Helper()
 	h := r.host()
@@ -751,11 +753,10 @@ func (r *rig) newReading(t *testing.T, q need.Question) *reading {
 	return newReading(h, &q, false)
 }
 
-// dockerd is the PID of the engine on every host of these tests.
+// dockerd is the PID of the engine on every host in these tests.
 const dockerd = 50
 
-// engineHost is a host with its first process and its engine, and namespaces numbered
-// from 1.
+// engineHost is a host with its first process and its engine, and namespaces numbered from 1.
 func engineHost() *World {
 	w := NewWorld().Process(1, 0, "systemd", EveryNamespace(1, nil)).
 		Process(dockerd, 1, "dockerd", EveryNamespace(1, nil), Args("dockerd", "--containerd", "/run/containerd.sock"))
@@ -763,14 +764,14 @@ func engineHost() *World {
 	return w
 }
 
-// runs adds a container with its shim, and its main process one PID above that, in
-// namespaces of its own.
+// runs adds a container with its shim, and its main process one PID above that, in namespaces of
+// its own.
 func runs(w *World, name, letter string, main int, change ...func(*inspect.Container)) *World {
 	return w.Container(name, letter, main, change...).Process(main-1, 1, "containerd-shim", ShimOf(letter), EveryNamespace(1, nil)).
 		Process(main, main-1, "sleep", In(letter, 1), EveryNamespace(uint64(10*main), nil))
 }
 
-// one is a host with one container, whose main process is 101; two has another, at 201.
+// one is a host with one container, whose main process is 101. two has another one, with 201.
 func one() *World { return runs(engineHost(), "demo", "a", 101) }
 func two() *World { return runs(one(), "other", "b", 201) }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Which containers are read whole, and which by their main process alone.
+// Which containers are read completely, and which only by their main process.
 func TestIsReadWhole(t *testing.T) {
 	containers := []inspect.Container{
 		{ID: "owner-id", Name: "owner"},
@@ -57,9 +57,9 @@ func TestIsReadWhole(t *testing.T) {
 	}
 }
 
-// Where a family begins: at the shim, or at the main process where its parent is none; with
-// the control group, and with the PID namespace where who entered it is wanted and it is not
-// the host's. Of the others it is their main process.
+// A family begins at the shim, or at the main process if its parent is not a shim. It has the
+// control group. It has the PID namespace if processes that entered it are wanted and it is not
+// the host's. Of other containers it has only the main process.
 func TestFamily(t *testing.T) {
 	demo := []string{"demo"}
 	hosts := func() *World {
@@ -117,9 +117,9 @@ func TestFamily(t *testing.T) {
 	}
 }
 
-// What belongs to a container is read although it is neither below its shim nor a child of
-// its main process: what is in its group, its orphans with whom it joined, and who has
-// entered its namespace; and nothing else.
+// Some processes of a container are neither below its shim nor children of its main process, and
+// are read all the same: those in its group, its orphans in the container whose namespace it
+// joined, and those that entered its namespace. No others are read.
 func TestReadFamily(t *testing.T) {
 	base := func() *World {
 		return two().Process(102, 101, "child", inside(2)).
@@ -144,8 +144,9 @@ func TestReadFamily(t *testing.T) {
 	}
 }
 
-// Each exec session of podman's has a conmon of its own, which only its child leads to: it is
-// read, and the session is one then, not the child of nobody. Who started a shim is not read.
+// Each exec session of podman has a conmon of its own, which is only found by its child. It is
+// read, and the session is then recognised, instead of being a child without a parent. The
+// parent of a shim is not read.
 func TestReadFamilyOfPodman(t *testing.T) {
 	conmon := func(p *procfs.Process) {
 		Args("/usr/bin/conmon", "--api-version", "1", "-c", ID("a"), "-u", ID("e"))(p)
@@ -173,8 +174,8 @@ func TestReadFamilyOfPodman(t *testing.T) {
 	}
 }
 
-// Where the answer rests on few processes of a family, only those are read whole: zombies,
-// whom they are of, and whom a shim has started.
+// If the answer needs few processes of a family, only those are read completely: zombies, the
+// processes that show their owners, and what a shim has started.
 func TestReadFamilyOfZombies(t *testing.T) {
 	w := one().Process(102, 101, "worker", inside(2)).Process(103, 102, "job", inside(3), Exited(0)).Process(104, 101, "idle", inside(4)).
 		Process(105, 104, "idle", inside(5)).Process(110, 100, "sh", In("a", 9), EveryNamespace(1010, nil))
@@ -190,8 +191,8 @@ func TestReadFamilyOfZombies(t *testing.T) {
 	}
 }
 
-// A kernel that lists no children has the whole host read instead, whatever would have
-// sufficed of a family.
+// If a kernel lists no children, the whole host is read, even if little of a family would have
+// been enough.
 func TestNoChildren(t *testing.T) {
 	for name, q := range map[string]need.Question{"tree": need.Tree([]string{"demo"}), "zombies": need.Zombies([]string{"demo"}, 0)} {
 		r := newRig(littered())
@@ -206,7 +207,7 @@ func TestNoChildren(t *testing.T) {
 	}
 }
 
-// PIDs that are no process's, and those that are listed already, are not listed.
+// PIDs that no process has, and those that are already listed, are not listed.
 func TestAppendPID(t *testing.T) {
 	if got := appendPID([]int{1, 2}, 0, 3, 2, -1, 3); !slices.Equal(got, []int{1, 2, 3}) {
 		t.Errorf("got %v", got)

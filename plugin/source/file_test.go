@@ -14,8 +14,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// A saved capture is read from a file or from the standard input and answers every question
-// whole; what is none says which file it is.
+// A saved capture is read from a file or from the standard input, and answers every question
+// completely. The error about another file names it.
 func TestFile(t *testing.T) {
 	var saved bytes.Buffer
 	if err := two().Encode(&saved); err != nil {
@@ -49,21 +49,21 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// A file that is not there says so, and nobody waits for an input that nobody wants.
+// A missing file is an error, and reading an input can be abandoned.
 func TestFileCannotBeRead(t *testing.T) {
 	if _, err := (File{Path: filepath.Join(t.TempDir(), "none")}).Capture(t.Context(), need.Tree(nil)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	reader, writer := io.Pipe() // nobody ever writes
+	reader, writer := io.Pipe() // it is never written to
 	defer func() { _ = writer.Close() }()
 	if _, err := (File{Path: "-", In: reader}).Capture(ctx, need.Tree(nil)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A longer snapshot is read where that was said, and refused otherwise.
+// A larger snapshot is read if the limit allows it, and refused otherwise.
 func TestLongestFile(t *testing.T) {
 	var text bytes.Buffer
 	if err := one().Encode(&text); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A default of the engine's is learned from its process where that is proved to be here, and
-// from its events wherever it is; else it stays assumed.
+// The engine's default is read from its process if that is proved to be here, and from its
+// events wherever it is. Otherwise it stays assumed.
 func TestLearnGrace(t *testing.T) {
 	const config = "/etc/docker/daemon.json"
 	assumed := func(c *inspect.Container) { c.GraceAssumed = true }
@@ -51,7 +51,7 @@ func TestLearnGrace(t *testing.T) {
 	}
 }
 
-// A container's own time is its own, and nobody looks for the engine's then.
+// A container's own time is kept, and the engine's default is then not looked for.
 func TestOwnGraceIsKept(t *testing.T) {
 	r := newRig(one().Alter(dockerd, Args("dockerd", "--default-stop-timeout=4")))
 	r.facts.log.DefaultGrace = procfs.Some(7 * time.Second)

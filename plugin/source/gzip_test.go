@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// gzipped is the text as gzip writes it.
+// gzipped is the text compressed by gzip.
 func gzipped(t *testing.T, text io.Reader) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -26,8 +26,8 @@ func gzipped(t *testing.T, text io.Reader) []byte {
 	return b.Bytes()
 }
 
-// A compressed capture is read as a plain one is, whatever it is called and wherever it
-// comes from, and no further than one.
+// A compressed capture is read like a plain one, whatever its name and wherever it comes from,
+// and with the same limit.
 func TestCompressedFile(t *testing.T) {
 	var saved bytes.Buffer
 	if err := two().Encode(&saved); err != nil {
@@ -69,7 +69,7 @@ func TestCompressedFile(t *testing.T) {
 	}
 }
 
-// blanks has no end.
+// blanks is endless.
 type blanks struct{}
 
 func (blanks) Read(p []byte) (int, error) {

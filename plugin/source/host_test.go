@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What the host is, and who serves its engine, is found out once for a capture, however
-// many rounds that has.
+// What the host is, and which process serves its engine, is read once for a capture, whatever
+// the number of rounds.
 func TestHostIsReadOnce(t *testing.T) {
 	r := newRig(one())
 	r.scripted(
@@ -27,8 +27,8 @@ func TestHostIsReadOnce(t *testing.T) {
 	}
 }
 
-// Only where the host's own PID namespace is known can another be told from it, and only an
-// engine that is proved to be here may be replaced by /proc.
+// Another PID namespace can be distinguished from the host's only if the host's own is known.
+// Only an engine that is proved to be here may be replaced by /proc.
 func TestWhatIsKnownOfTheHost(t *testing.T) {
 	for name, test := range map[string]struct {
 		peer        error
@@ -49,8 +49,8 @@ func TestWhatIsKnownOfTheHost(t *testing.T) {
 	}
 }
 
-// An index is of the capture as it is: what it rests on drops it when it changes, what is
-// told beside that does not.
+// An index is of the current capture. It is dropped when facts that it depends on change, and
+// kept when others are added.
 func TestSceneDropsItsIndex(t *testing.T) {
 	s := scene{capture: &two().Capture}
 	first := s.indexed()

@@ -16,7 +16,7 @@ func TestReadInput(t *testing.T) {
 	if _, err := ReadInput(context.Background(), strings.NewReader("a\nbc"), 3); err == nil || err.Error() != "the input is longer than 3 bytes" {
 		t.Errorf("of more than it may be: got %v", err)
 	}
-	reader, writer := io.Pipe() // nobody ever writes
+	reader, writer := io.Pipe() // it is never written to
 	defer func() { _ = writer.Close() }()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

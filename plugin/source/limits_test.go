@@ -10,9 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What decides over fork: the groups of the containers' living processes and all above
-// them, each once, and the user namespaces around them, each asked for once, but for the
-// host's own.
+// The limits of fork: the groups of the containers' running processes and all groups above them,
+// each once, and the user namespaces around them, each read once, except the host's own.
 func TestLimits(t *testing.T) {
 	user := func(inode uint64) Change {
 		return func(p *procfs.Process) { p.Namespaces[procfs.UserNamespace] = procfs.Some(inode) }
@@ -49,9 +48,9 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Beside the containers' groups those are read in which the engine forks for them; of the
-// processes of a container the main one and those with the most threads are asked what
-// room they have for more, and of the host's own those whose user's number a container has.
+// The groups in which the engine forks for containers are read too. The room for threads is read
+// for a container's main process and those with the most threads. The limits of the host's own
+// processes are read if a container has the same user ID.
 func TestLimitsOfOthers(t *testing.T) {
 	group := func(path string) Change {
 		return func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: path}}) }
@@ -95,15 +94,15 @@ func TestLimitsOfOthers(t *testing.T) {
 			t.Errorf("%s (%d): %v", p.Comm, p.PID, p.MaxProcesses)
 		}
 	}
-	// Of two it is not known which is this engine's.
+	// If there are two, it is unknown which one is this engine's.
 	two := host().Process(41, 1, "containerd", group("/other"))
 	if got := newRig(two).record(t, need.Limits([]string{"demo"})).Limits.EnginePIDs; !slices.Equal(got, []int{dockerd}) {
 		t.Errorf("with two: %v", got)
 	}
 }
 
-// The group in which a container was to be made that could not be started is read, and no
-// other of those that do not run.
+// The group for a container that could not be started is read, but not those of other containers
+// that do not run.
 func TestGroupsOfAFailedStart(t *testing.T) {
 	w := runs(engineHost(), "demo", "a", 101).
 		Container("new", "b", 0, func(c *inspect.Container) {

@@ -15,7 +15,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// writeProc writes what a /proc shows of these processes.
+// writeProc writes a /proc with these processes.
 func writeProc(t *testing.T, w *World) string {
 	t.Helper()
 	root := t.TempDir()
@@ -48,8 +48,8 @@ func writeProc(t *testing.T, w *World) string {
 	return root
 }
 
-// The host that this program runs on is a folder, an engine and a collector: what is read
-// of it is the container's, and says by whom it was read.
+// The host on which this program runs is a folder, an engine and a collector. What is read there
+// is the container's, and the capture names the collector.
 func TestLocal(t *testing.T) {
 	root := writeProc(t, one())
 	for name, test := range map[string]struct {
@@ -65,7 +65,7 @@ func TestLocal(t *testing.T) {
 		"what is asked for by name":            {CollectorBPF, need.Tree(nil), "error"},
 	} {
 		facts := newRig(one()).facts
-		facts.change(ID("a"), func(c *inspect.Container) { c.AnsweredAt = time.Now() }) // as the clock of this test has it
+		facts.change(ID("a"), func(c *inspect.Container) { c.AnsweredAt = time.Now() }) // with the clock of this test
 		local := &Local{Engine: facts, ProcRoot: root, Tool: "1.2", Collector: test.collector}
 		c, err := local.Capture(t.Context(), test.question)
 		if err != nil {
@@ -88,7 +88,7 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-// A folder that is no /proc is an error that names it.
+// A folder that is not a /proc is an error that names it.
 func TestLocalWithoutProc(t *testing.T) {
 	folder := t.TempDir()
 	local := &Local{Engine: newRig(one()).facts, ProcRoot: folder}
@@ -97,7 +97,8 @@ func TestLocalWithoutProc(t *testing.T) {
 	}
 }
 
-// Groups that are mounted nowhere have no folder, and what is in no folder has no number.
+// Groups that are not mounted anywhere have no folder, and without a folder there are no
+// numbers.
 func TestProcWithoutGroups(t *testing.T) {
 	proc, err := OpenProc(writeProc(t, one()))
 	if err != nil {

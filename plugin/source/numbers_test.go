@@ -23,8 +23,8 @@ func crowd() *World {
 	return w
 }
 
-// Of a few numbers the processes are read with those above them and their session leaders,
-// and only the containers that these name are asked for.
+// For a few numbers the processes are read with their ancestors and session leaders, and only
+// the containers that these name are asked for.
 func TestFewNumbers(t *testing.T) {
 	for name, test := range map[string]struct {
 		numbers []int
@@ -57,8 +57,8 @@ func TestFewNumbers(t *testing.T) {
 	}
 }
 
-// Of a process in a mount namespace that no container has, what is mounted over the files of
-// /etc is read, and the container that it names is asked for; of nobody else.
+// For a process in a mount namespace that no container has, what is mounted over the files of
+// /etc is read, and the container that it names is asked for. For other processes nothing is.
 func TestNumbersOfKeptNamespaces(t *testing.T) {
 	in := func(inode uint64, letter string) Change {
 		return func(p *procfs.Process) {
@@ -84,8 +84,8 @@ func TestNumbersOfKeptNamespaces(t *testing.T) {
 	}
 }
 
-// More numbers than are worth looking up are found in a look at the whole host, for which
-// every container is asked.
+// If looking up each number would take longer, they are found in a look at the whole host, and
+// every container is asked for.
 func TestManyNumbers(t *testing.T) {
 	var numbers []int
 	for i := range 51 {
@@ -102,9 +102,9 @@ func TestManyNumbers(t *testing.T) {
 	}
 }
 
-// A container that is not in the list, because it just starts or has just ended, is asked
-// for by the ID that its process names, once; without an answer its process is another
-// engine's.
+// A container that is not in the list, because it is just starting or has just ended, is asked
+// for by the ID that its process names, once. Without an answer its process belongs to another
+// engine.
 func TestUnlisted(t *testing.T) {
 	for name, test := range map[string]struct {
 		numbers []int
@@ -129,7 +129,7 @@ func TestUnlisted(t *testing.T) {
 	}
 }
 
-// Numbers are looked up without the engine too, if it is one of this host.
+// Numbers are looked up without the engine too, if it is on this host.
 func TestNumbersOfASilentEngine(t *testing.T) {
 	r := newRig(crowd()).scripted(on("List", "", ErrSilent))
 	c := r.record(t, need.Who([]int{103}))
@@ -142,7 +142,7 @@ func TestNumbersOfASilentEngine(t *testing.T) {
 	}
 }
 
-// A process above itself, as PIDs that are used again can make it seem, ends the climb.
+// The climb ends at a process that is its own ancestor, as reused PIDs can make it seem.
 func TestClimbEnds(t *testing.T) {
 	w := NewWorld().Process(7, 8, "a").Process(8, 7, "b", SID(9)).Process(9, 8, "c")
 	r := newRig(w).newReading(t, need.Who([]int{7}))
@@ -152,7 +152,7 @@ func TestClimbEnds(t *testing.T) {
 	}
 }
 
-// Of IDs alone the engine's list is asked, and no container and no process.
+// For IDs alone, the engine's list is read, but no container and no process.
 func TestIDsAlone(t *testing.T) {
 	r := newRig(crowd())
 	c := r.record(t, need.Owners(nil, true))
@@ -171,9 +171,9 @@ func TestIDsAlone(t *testing.T) {
 	}
 }
 
-// Of a number that is no container's every container is asked where the process has left the
-// host's namespaces, as it may be in theirs; of one that forwards a port, whose that is; else
-// nobody is.
+// For a number of no container, every container is asked for if the process has left the host's
+// namespaces, because it may be in theirs. If it forwards a port, only the container of the port
+// is needed. Otherwise none is asked for.
 func TestNumbersOutside(t *testing.T) {
 	proxy := Args("docker-proxy", "-proto", "tcp", "-host-port", "8080", "-container-ip", "172.17.0.4", "-container-port", "80")
 	w := crowd().Process(70, 1, "tcpdump", EveryNamespace(1, map[procfs.NamespaceType]uint64{procfs.NetNamespace: 77})).
@@ -202,8 +202,8 @@ func TestNumbersOutside(t *testing.T) {
 	}
 }
 
-// An engine that is not reached by a socket of this host is proved to be here, or not, by its
-// containers, although a number names none of them.
+// An engine that is not reached through a socket of this host is proved to be here, or not, by
+// its containers, although a number names none of them.
 func TestNumbersOfAnEngineElsewhere(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World

@@ -6,7 +6,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// The kernel is asked for its OOM killer where an end is explained, and nowhere else.
+// The kernel's OOM killer is read only for explanations of an exit.
 func TestOOMFacts(t *testing.T) {
 	w := runs(engineHost(), "demo", "a", 101)
 	if got := newRig(w).record(t, need.Explain("demo")).OOM; got == nil || got.Kills.Or(0) != 3 {

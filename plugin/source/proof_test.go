@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Whether the processes are those of the engine's host is proved by who serves its socket,
-// and where that cannot be known it is said why.
+// The process that serves the engine's socket proves whether the processes are those of its
+// host. If that is unknown, the reason is reported.
 func TestProveHost(t *testing.T) {
 	for name, test := range map[string]struct {
 		pid  int
@@ -35,7 +35,7 @@ func TestProveHost(t *testing.T) {
 	}
 }
 
-// What serves the API itself, or hands its socket to an engine here, proves the host.
+// A program that serves the API itself, or passes its socket to an engine here, proves the host.
 func TestJudgeServer(t *testing.T) {
 	for name, test := range map[string]struct {
 		comm   string

@@ -17,7 +17,7 @@ import (
 // idOf is an ID of 64 digits.
 func idOf(n int) string { return fmt.Sprintf("%064x", n) }
 
-// crowded is a host whose engine knows so many containers beside demo, all running.
+// crowded is a host whose engine has this many containers beside demo, all running.
 func crowded(n int) *rig {
 	r := newRig(one())
 	for i := 1; i <= n; i++ {
@@ -26,7 +26,7 @@ func crowded(n int) *rig {
 	return r
 }
 
-// refsOf are the names of so many of them.
+// refsOf are the names of this many of them.
 func refsOf(n int) []string {
 	var refs []string
 	for i := 1; i <= n; i++ {
@@ -50,7 +50,7 @@ func slowly(name string, takes time.Duration) script {
 	}
 }
 
-// textsOf are the problems of a capture that are not one container's.
+// textsOf are the problems of a capture that do not belong to one container.
 func textsOf(c *inspect.Capture) string {
 	var texts []string
 	for _, p := range inspect.OfAll(c.Problems) {
@@ -59,7 +59,7 @@ func textsOf(c *inspect.Capture) string {
 	return strings.Join(texts, "\n")
 }
 
-// What an engine makes of our time is bounded, whatever it lets pass. asked is how often
+// The time that an engine can cost is limited, whichever deadlines it misses. asked is how often
 // it was asked for a container.
 func TestTimeOfAQuestion(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -124,7 +124,7 @@ func TestTimeOfAQuestion(t *testing.T) {
 	}
 }
 
-// Time that goes by while the engine is not asked is nobody's fault.
+// Time that passes while the engine is not asked does not count.
 func TestOnlyOpenCallsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeFacts{containers: one().Containers, budget: time.Second, script: slowly("*", 900*time.Millisecond)}
@@ -146,7 +146,7 @@ func TestOnlyOpenCallsAreCounted(t *testing.T) {
 	})
 }
 
-// An interrupt is no silence, and nothing is remembered of it.
+// An interrupt does not count as a missed deadline.
 func TestInterruptIsNoSilence(t *testing.T) {
 	f := &fakeFacts{containers: one().Containers, budget: time.Minute}
 	r := rationed(f)
@@ -160,7 +160,7 @@ func TestInterruptIsNoSilence(t *testing.T) {
 	}
 }
 
-// Of 20,000 containers half are asked for, of the others is known what the list says.
+// Of 20,000 containers half are asked for. Of the others only what the list has is known.
 func TestManyContainers(t *testing.T) {
 	r := crowded(20_000)
 	f := asker{rationed(echo{r.facts})}
@@ -191,7 +191,7 @@ func (f echo) Inspect(ctx context.Context, ref string) (inspect.Container, error
 	return inspect.Container{ID: ref, Status: "running"}, err
 }
 
-// chain is an engine of which every container has joined the next.
+// chain is an engine on which every container has joined the next one.
 type chain struct{ *fakeFacts }
 
 func (f chain) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
@@ -203,7 +203,7 @@ func (f chain) Inspect(ctx context.Context, ref string) (inspect.Container, erro
 	return inspect.Container{ID: idOf(n), Name: fmt.Sprint("n", n), Status: "running", PIDMode: "container:" + idOf(n+1), NetworkMode: "container:" + idOf(n+1)}, nil
 }
 
-// A chain of joined namespaces is followed as far as the kernel has levels of them.
+// A chain of joined namespaces is followed for as many levels as the kernel has.
 func TestEndlessChain(t *testing.T) {
 	r := newRig(one().Declared("demo", JoinedTo(idOf(1))))
 	h := r.host()
@@ -217,7 +217,7 @@ func TestEndlessChain(t *testing.T) {
 	}
 }
 
-// Owners that hang are asked for together, and each once.
+// Owners about which the engine hangs are asked for together, and each once.
 func TestOwnersThatHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := crowded(40)
@@ -238,7 +238,7 @@ func TestOwnersThatHang(t *testing.T) {
 	})
 }
 
-// Of a million exec sessions as many are looked at as anybody has.
+// Of a million exec sessions only as many are read as a real host can have.
 func TestManyExecs(t *testing.T) {
 	ids := make([]string, 1_000_000)
 	for i := range ids {
@@ -271,7 +271,7 @@ func (f cutList) List(ctx context.Context, all bool) ([]inspect.Container, error
 	return list, errors.Join(err, &CutError{Text: "it lists more"})
 }
 
-// Who is missing in a list that was cut is not missing.
+// A container that is not in a list that was cut does not count as missing.
 func TestCutList(t *testing.T) {
 	r := newRig(two())
 	h := r.host()
@@ -286,7 +286,7 @@ func TestCutList(t *testing.T) {
 	}
 }
 
-// What no engine says of a container is not taken from one.
+// Values that no engine reports about a container are not used.
 func TestUnsoundContainers(t *testing.T) {
 	long := strings.Repeat("é", 5000)
 	r := newRig(one())
@@ -309,8 +309,8 @@ func TestUnsoundContainers(t *testing.T) {
 	}
 }
 
-// Why the engine could not be asked about some that it lists is said once, with what
-// helps; so is an answer about somebody else.
+// The reason why the engine could not be asked about some listed containers is reported once,
+// with what helps. So is an answer about another container.
 func TestRefusalsAreTold(t *testing.T) {
 	files := &UnreachableError{Endpoint: "unix:///s", Obstacle: ProcessOutOfFiles, Cause: errors.New("socket: too many open files")}
 	for name, test := range map[string]struct {
@@ -344,15 +344,15 @@ func TestRefusalsAreTold(t *testing.T) {
 	}
 }
 
-// always tells of the first container, whoever is asked for.
+// always answers with the first container, whichever is asked for.
 type always struct{ *fakeFacts }
 
 func (f always) Inspect(context.Context, string) (inspect.Container, error) {
 	return f.containers[0], nil
 }
 
-// A container that was named, and whose answer is too large, is found by the list and by
-// its shim.
+// A container that was named, and about which the answer is too large, is found by the list and
+// by its shim.
 func TestNamedAndTooLarge(t *testing.T) {
 	r := newRig(two()).scripted(on("Inspect", "demo", &TooLargeError{Endpoint: "unix:///s", Bound: "more than 8 MiB"}))
 	c := r.record(t, need.Tree([]string{"demo"}))
@@ -361,7 +361,7 @@ func TestNamedAndTooLarge(t *testing.T) {
 	}
 }
 
-// However much is cut, what is said of it stays short.
+// However much is cut, the report stays short.
 func TestFewProblems(t *testing.T) {
 	r := rationed(&fakeFacts{})
 	for i := range 100 {

@@ -17,14 +17,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// forget has the engine know a container no more.
+// forget removes a container from the engine.
 func (f *fakeFacts) forget(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.containers = slices.DeleteFunc(slices.Clone(f.containers), func(c inspect.Container) bool { return c.ID == id })
 }
 
-// learn has the engine know another one.
+// learn adds a container to the engine.
 func (f *fakeFacts) learn(c inspect.Container) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -37,13 +37,13 @@ func hasPID(pid int) func(*inspect.Container) {
 
 func hasExited(c *inspect.Container) { c.Status, c.HostPID = "exited", 0 }
 
-// A container that changed between asking and reading is asked for and read again, at most
-// three times; one that did not is not even asked about.
+// A container that changed between asking and reading is asked for and read again, at most three
+// times. One that did not change is not asked for again.
 func TestRounds(t *testing.T) {
 	gone := func() *World { return one().Without(101) }
 	for name, test := range map[string]struct {
-		// read is the world when processes are read, and then what the engine says
-		// when it is asked whether something changed.
+		// read is the world when processes are read, and then is what the engine answers when it
+		// is asked whether something changed.
 		read   *World
 		then   func(r *rig, nth int) error
 		rounds int
@@ -99,7 +99,7 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-// stateOf is what the capture says of a container, or why it says nothing.
+// stateOf is the state of a container in the capture, or why it has none.
 func stateOf(c *inspect.Capture, ref string) string {
 	ix := inspect.NewIndex(c)
 	found, problem := ix.Resolve(ref)
@@ -109,8 +109,8 @@ func stateOf(c *inspect.Capture, ref string) string {
 	return strings.Join([]string{found.Name, found.Status, itoa(found.HostPID), string(ix.Binding(found).Outcome)}, " ")
 }
 
-// Where none of the containers is here, a few of them are enough to see that it is not
-// because they were restarted; where the engine is proved to be here, each is asked about.
+// If none of the containers is on this host, checking a few is enough to see that they were not
+// restarted. If the engine is proved to be here, each is checked.
 func TestRoundsOfAnEngineElsewhere(t *testing.T) {
 	for name, test := range map[string]struct {
 		peer  error
@@ -129,8 +129,7 @@ func TestRoundsOfAnEngineElsewhere(t *testing.T) {
 	}
 }
 
-// A round begins with nothing of the one before: neither containers nor problems of that
-// one are left.
+// A round starts with nothing of the one before, neither containers nor problems.
 func TestRoundsLeaveNothing(t *testing.T) {
 	r := newRig(one())
 	r.scripted(
@@ -147,12 +146,12 @@ func TestRoundsLeaveNothing(t *testing.T) {
 	}
 }
 
-// The list of every container is made before and after the processes are read, and is told
-// only where both were; whoever serves the socket is told with it.
+// Every container is listed before and after the processes are read. The capture has the list
+// only if both succeeded. It also has the process that serves the socket.
 func TestListing(t *testing.T) {
 	for name, test := range map[string]struct {
 		question need.Question
-		fails    int // which of the two lists; 0 for none
+		fails    int // which of the two lists, 0 for none
 		want     string
 	}{
 		"wanted":          {need.Doctor(nil, 0), 0, "running running, daemon 50"},
@@ -181,8 +180,8 @@ func TestListing(t *testing.T) {
 	}
 }
 
-// What lives on of a container that has ended is asked what it keeps from others, but for
-// what is another process by then.
+// What the remaining processes of an exited container keep from others is read, except for PIDs
+// that another process has got by then.
 func TestListingReadsLeftovers(t *testing.T) {
 	left := func(start uint64) []procfs.Resources {
 		return []procfs.Resources{{Key: procfs.Key{PID: 301, StartTicks: start}, ResidentBytes: procfs.Some(uint64(4096))}}
@@ -204,8 +203,8 @@ func TestListingReadsLeftovers(t *testing.T) {
 	}
 }
 
-// What does not run is told of in a capture of everything, but what started since is not of
-// that capture, and without a list it stays unknown.
+// A capture of everything has containers that do not run, but not those that started since.
+// Without a list they stay unknown.
 func TestEnded(t *testing.T) {
 	for name, test := range map[string]struct {
 		script func(r *rig) script
@@ -231,8 +230,8 @@ func TestEnded(t *testing.T) {
 	}
 }
 
-// The engine's name and events are asked for only where they are wanted, and without an
-// answer the capture says what it can.
+// The engine's name and events are asked for only if they are wanted. Without an answer, the
+// capture has what is known.
 func TestNameAndEvents(t *testing.T) {
 	for name, test := range map[string]struct {
 		question need.Question
@@ -258,7 +257,7 @@ func TestNameAndEvents(t *testing.T) {
 	}
 }
 
-// What a container's labels have put into its events is not what the engine says.
+// What a container's labels have put into its events is not used as the engine's report.
 func TestEventsOfLabels(t *testing.T) {
 	r := newRig(one().Declared("demo", func(c *inspect.Container) { c.Labels = map[string]string{"signal": "9"} }))
 	r.facts.log.Events = []inspect.Event{{ContainerID: ID("a"), Action: "kill", Signal: 9, ExitCode: -1}}
@@ -267,8 +266,8 @@ func TestEventsOfLabels(t *testing.T) {
 	}
 }
 
-// The end of a log is asked for of containers whose last run was short, where that is
-// wanted, and kept out of files.
+// The end of a log is read for containers whose last run was short, if it is wanted, and is not
+// saved to files.
 func TestLastWords(t *testing.T) {
 	short := func(c *inspect.Container) {
 		c.Status, c.ExitCode, c.StartedAt, c.FinishedAt = "exited", 1, TakenAt.Add(-time.Minute), TakenAt.Add(-time.Minute)
@@ -297,8 +296,8 @@ func TestLastWords(t *testing.T) {
 	}
 }
 
-// How many tasks a container has is read of those that were asked for and have a main
-// process, and not where main processes suffice.
+// The number of tasks is read for containers that were asked for and have a main process, and
+// not if main processes are enough.
 func TestPIDsUse(t *testing.T) {
 	use := func(n int) inspect.PIDsUse { return inspect.PIDsUse{Current: procfs.Some(n)} }
 	for name, test := range map[string]struct {
@@ -321,8 +320,8 @@ func TestPIDsUse(t *testing.T) {
 	}
 }
 
-// The TIDs of a capture of everything are those of processes with several threads, by the
-// process that each belongs to.
+// The TIDs in a capture of everything are those of processes with several threads, by their
+// process.
 func TestThreads(t *testing.T) {
 	w := one().Alter(101, func(p *procfs.Process) { p.Threads = 2 })
 	w.Capture.Threads = map[int]procfs.Thread{105: {PID: 101, NSPIDs: []int{105, 5}}, 106: {PID: 50, NSPIDs: []int{106}}}
@@ -333,7 +332,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// Whoever does not wait any more ends the recording, whatever it was doing.
+// When the caller no longer waits, the recording ends, whatever it was doing.
 func TestRecordCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, waits := range map[string]string{"the list": "List", "a container": "Inspect", "its name": "ListAll"} {
@@ -353,8 +352,8 @@ func TestRecordCancelled(t *testing.T) {
 	})
 }
 
-// A label of a container's takes the place of what the engine tells of it: what stands there
-// then is nothing that the engine has said.
+// A container's label replaces the engine's own value. The value there is then not one of the
+// engine.
 func TestEventsWithoutLabels(t *testing.T) {
 	told := []inspect.Event{
 		{ContainerID: ID("a"), Action: "kill", Signal: 9, ExitCode: -1}, {ContainerID: ID("a"), Action: "die", ExitCode: 42},

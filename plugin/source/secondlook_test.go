@@ -16,7 +16,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// settle is how long these tests have recordings wait, by a clock that does not take it.
+// settle is how long recordings wait in these tests, with a clock that does not take that time.
 const settle = time.Second
 
 // inside puts a process into the container of process 101, with that PID there.
@@ -27,13 +27,13 @@ func inside(pid int) Change {
 	}
 }
 
-// littered is a host with a container that has a zombie, 102, and a child that could
-// adopt it, 103.
+// littered is a host with a container that has a zombie, 102, and a child that could adopt it,
+// 103.
 func littered() *World {
 	return one().Process(102, 101, "job", inside(2), Exited(0)).Process(103, 101, "sub", inside(3))
 }
 
-// afterwards has the host become another one once the recording has waited.
+// afterwards replaces the host by another one when the recording has waited.
 func (r *rig) afterwards(w *World, more func()) *rig {
 	r.processes.script = func(name string, _ int) error {
 		if name == "StillZombies" {
@@ -47,8 +47,8 @@ func (r *rig) afterwards(w *World, more func()) *rig {
 	return r
 }
 
-// The second look tells which zombies are still there and whose they are by then, and
-// which containers ended; where there is nothing to look at again nobody waits for it.
+// The second look shows which zombies still exist and which parents they have then, and which
+// containers ended. If there is nothing to look at again, it does not wait.
 func TestSecondLook(t *testing.T) {
 	for name, test := range map[string]struct {
 		first, second *World
@@ -90,8 +90,8 @@ func TestSecondLook(t *testing.T) {
 	}
 }
 
-// Who joined a PID namespace may have to reckon with what its init has not waited for, and
-// the init with what the joiner has left to it: both are looked at again for either.
+// A container that joined a PID namespace may be affected by what its init has not waited for,
+// and the init by the orphans of that container. Both are looked at again for either.
 func TestSecondLookOfSharers(t *testing.T) {
 	w := runs(littered(), "other", "b", 201).
 		Alter(201, In("b", 9), NS(1010)).Declared("other", func(c *inspect.Container) { c.PIDMode = "container:" + ID("a") }).
@@ -124,7 +124,7 @@ func lookOf(look *inspect.Look) string {
 	return strings.Join(words, " ")
 }
 
-// What the engine is asked meanwhile counts as waiting: the second look is Settle after the
+// Time in which the engine is asked counts as waiting. The second look is Settle after the
 // first, not after the engine's answer.
 func TestSecondLookWaitsNoLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestSecondLookWaitsNoLonger(t *testing.T) {
 	})
 }
 
-// Nobody waits for a second look that nobody wants any more.
+// When the caller no longer waits, there is no second look.
 func TestSecondLookCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -155,8 +155,8 @@ func TestSecondLookCancelled(t *testing.T) {
 	})
 }
 
-// Of a container that was named and has ended since there is more to say than that: it is
-// looked at once more, as soon as the engine knows of it.
+// For a container that was named and has exited since there is more to report. It is looked at
+// once more, as soon as the engine reports the exit.
 func TestSecondLookOfOneThatEnded(t *testing.T) {
 	named := []string{"demo"}
 	for name, test := range map[string]struct {
@@ -189,8 +189,8 @@ func TestSecondLookOfOneThatEnded(t *testing.T) {
 	}
 }
 
-// A container that runs without its shim, or without its main process, is told only if it
-// still is so at the second look and the engine says that it has run all the time.
+// A container without its shim or its main process is reported only if this is still so at the
+// second look, and the engine says that it has run all the time.
 func TestUnservedIsConfirmed(t *testing.T) {
 	shimless := func() *World { return one().Without(100).Alter(101, Below(1)) }
 	mainless := func() *World { return one().Without(101) }
@@ -234,8 +234,8 @@ func TestUnservedIsConfirmed(t *testing.T) {
 	}
 }
 
-// An engine that does not answer about it by then confirms nothing, and what was not listed
-// is not found at all.
+// If the engine does not answer about it by then, nothing is confirmed. A container that was not
+// listed is not found at all.
 func TestUnservedIsNotConfirmed(t *testing.T) {
 	shimless := one().Without(100).Alter(101, Below(1))
 	for name, test := range map[string]struct {
@@ -257,8 +257,8 @@ func TestUnservedIsNotConfirmed(t *testing.T) {
 	}
 }
 
-// While a recording waits nothing of it stays in the kernel; where it does not wait nothing
-// is let go that may be asked again.
+// While a recording waits, nothing stays loaded in the kernel. If it does not wait, what may be
+// needed again is not released.
 func TestSecondLookLetsTheCollectorGo(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -275,13 +275,14 @@ func TestSecondLookLetsTheCollectorGo(t *testing.T) {
 	}
 }
 
-// Who has adopted a zombie since is read whole, and who had it before is not read again.
-// What the kernel has told of them is kept, which /proc does not know.
+// A process that has adopted a zombie since is read completely, and the earlier parent is not
+// read again. What the kernel's iterator reported about them is kept, because /proc does not
+// have it.
 func TestNewParentsAreReadWhole(t *testing.T) {
 	first := littered().Process(60, 1, "cron", EveryNamespace(1, nil)).Alter(103, Internal(IsSubreaper))
 	second := littered().Alter(102, Below(103)).Process(60, 1, "cron", EveryNamespace(1, nil))
 	r := newRig(first).afterwards(second, nil)
-	// A collector whose surveys tell what the kernel knows, as its iterator does.
+	// This is a collector whose surveys have what only the kernel's iterator reports.
 	r.choice = newChoice(CollectorBPF, r.processes, func() (opened, error) { return opened{kernel{r.processes}, func() {}}, nil })
 	c := r.record(t, need.Zombies(nil, time.Millisecond))
 	ix := inspect.NewIndex(c)
@@ -297,7 +298,7 @@ func TestNewParentsAreReadWhole(t *testing.T) {
 	}
 }
 
-// kernel is a collector that tells of each process what only the kernel knows.
+// kernel is a collector that has, for each process, what only the kernel's iterator reports.
 type kernel struct{ *fakeProcesses }
 
 func (k kernel) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {

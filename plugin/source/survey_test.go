@@ -13,22 +13,22 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// peopled is a host with two containers, zombies of both and of neither, and processes of
-// its own.
+// peopled is a host with two containers, zombies of both and of neither, and processes of its
+// own.
 func peopled() *World {
 	return two().Process(102, 101, "worker", inside(2)).Process(103, 102, "job", inside(3), Exited(0)).
 		Process(202, 201, "idle", In("b", 2), NS(2010)).
 		Process(60, 1, "cron", EveryNamespace(1, nil)).Process(61, 60, "job", EveryNamespace(1, nil), Exited(0)).Process(62, 60, "sh", EveryNamespace(1, nil))
 }
 
-// byKernel has the snapshot read by a collector that asks the kernel.
+// byKernel makes the snapshot be read by a collector that uses the kernel's iterator.
 func (r *rig) byKernel() *rig {
 	r.choice = newChoice(CollectorBPF, r.processes, func() (opened, error) { return opened{r.processes, func() {}}, nil })
 	return r
 }
 
-// extentsOf are the processes that were read whole, and those of which no more than the
-// stat was.
+// extentsOf are the processes that were read completely, and those of which only the stat was
+// read.
 func extentsOf(c *inspect.Capture) string {
 	whole, owned, stat := []int{}, []int{}, []int{}
 	for i := range c.Snapshot.Processes {
@@ -44,8 +44,8 @@ func extentsOf(c *inspect.Capture) string {
 	return strings.TrimSpace(fmt.Sprintf("%v, owners %v, stat %v", whole, owned, stat))
 }
 
-// Of the whole host little is read but what the answer rests on, by either collector; what
-// the control groups say goes with it.
+// Of the whole host little is read except what the answer needs, with either collector. The
+// lists of the control groups are in the capture too.
 func TestSurvey(t *testing.T) {
 	kernel := (*rig).byKernel
 	proc := func(r *rig) *rig { return r }
@@ -80,8 +80,8 @@ func TestSurvey(t *testing.T) {
 	}
 }
 
-// Through /proc what the groups list is read at once, which costs less than a second time;
-// the kernel tells little of all at once, and is asked for the rest by PID.
+// In /proc, what the groups list is read at once, which costs less than reading it a second
+// time. The kernel's iterator reports little of all at once, and the rest is read by PID.
 func TestSurveyAhead(t *testing.T) {
 	kernel := (*rig).byKernel
 	proc := func(r *rig) *rig { return r }
@@ -119,11 +119,11 @@ func TestSurveyAhead(t *testing.T) {
 	}
 }
 
-// What a first completion has read tells of more that is needed: whose a zombie is that no
-// group lists shows only in its control groups. A second completion reads what is above it.
+// The first completion can show that more is needed. The owner of a zombie that no group lists
+// is only in its control groups. A second completion reads its ancestors.
 func TestSurveyIsCompletedTwice(t *testing.T) {
-	// A child of nobody in the container that only its own lines give to it: no group
-	// lists it, as with groups that are mounted elsewhere.
+	// This is a process that only its own lines assign to the container. No group lists it, as
+	// with groups that are mounted elsewhere, and its parent is in no container.
 	w := peopled().Process(70, 60, "hidden", In("a", 9), NS(1010), StateOf("S"))
 	r := newRig(w)
 	r.processes.script = func(string, int) error { return nil }
@@ -141,7 +141,8 @@ func TestSurveyIsCompletedTwice(t *testing.T) {
 	}
 }
 
-// What ends between the survey and its completion is among the missed, and ends nothing.
+// A process that exits between the survey and its completion is among the missed, and the
+// reading continues.
 func TestSurveyMissesWhatEnds(t *testing.T) {
 	r := newRig(peopled())
 	r.processes.script = func(name string, _ int) error {
@@ -156,8 +157,8 @@ func TestSurveyMissesWhatEnds(t *testing.T) {
 	}
 }
 
-// Through /proc a namespace costs less than a stat: where only namespaces are in question,
-// the main processes and what is in namespaces of its own are read, and no others.
+// In /proc, reading a namespace costs less than a stat. If only namespaces are in question, only
+// the main processes and the processes in namespaces of their own are read.
 func TestReadOutside(t *testing.T) {
 	nested := peopled().Process(104, 102, "inner", In("a", 4, 1), NS(1050))
 	r := newRig(nested)
@@ -179,8 +180,8 @@ func TestReadOutside(t *testing.T) {
 	}
 }
 
-// A group below another's comes after it, so that the innermost has the last word; who has
-// no group that is mounted, or no process, has none.
+// A group below another one comes after it, so that the innermost decides. A container whose
+// group is not mounted, or without a process, has none.
 func TestListGroups(t *testing.T) {
 	below := func(p *procfs.Process) {
 		p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + ID("b") + "/docker/" + ID("a")}})
@@ -198,7 +199,7 @@ func TestListGroups(t *testing.T) {
 	}
 }
 
-// Nothing is told where nothing can be read at all.
+// If nothing can be read at all, there is no result.
 func TestReadingFails(t *testing.T) {
 	failed := errors.New("EIO")
 	for name, test := range map[string]struct {

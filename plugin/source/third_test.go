@@ -22,13 +22,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// This file is a third implementation of [Facts] and [Processes], which shares nothing
-// with the engine's client, with /proc, or with the fakes: containers of which files tell,
-// and processes of a host at the other end of a stream.
+// This file is a third implementation of [Facts] and [Processes], which shares nothing with the
+// engine's client, with /proc, or with the fakes: containers are read from files, and processes
+// from a host at the other end of a stream.
 
-// filedFacts tells of containers without an engine: each is one JSON file of a folder, as
-// a runtime keeps its state. Nothing hangs, so there is no deadline; there are no exec
-// sessions, no events, and no socket that somebody serves.
+// filedFacts reports containers without an engine: each is one JSON file of a folder, as a
+// runtime keeps its state. Nothing hangs, so there is no deadline. There are no exec sessions,
+// no events, and no socket with a server.
 type filedFacts struct{ folder string }
 
 func (f filedFacts) Endpoint() string                     { return "file://" + f.folder }
@@ -46,7 +46,7 @@ func (f filedFacts) Describe(context.Context) (inspect.Engine, error) {
 	return inspect.Engine{Name: "files", Endpoint: f.Endpoint()}, nil
 }
 
-// List has all of each at once: nothing is left for Inspect to add, so none is Silent.
+// List has everything about each container. Inspect adds nothing, so none is Silent.
 func (f filedFacts) List(_ context.Context, all bool) ([]inspect.Container, error) {
 	names, err := filepath.Glob(filepath.Join(f.folder, "*.json"))
 	if err != nil {
@@ -79,8 +79,8 @@ func (f filedFacts) Inspect(ctx context.Context, ref string) (inspect.Container,
 	return *c, nil
 }
 
-// asked is one call over the stream, and told its answer. Only the method's own fields
-// are set.
+// asked is one call over the stream, and told is its answer. Only the method's own fields are
+// set.
 type asked struct {
 	Method  string
 	PID     int                  `json:",omitzero"`
@@ -94,7 +94,7 @@ type asked struct {
 	Most    procfs.Opt[int]      `json:",omitzero"`
 }
 
-// thinSurvey is a survey without what cannot be sent: a function.
+// thinSurvey is a survey without its function, which cannot be sent.
 type thinSurvey struct{ PIDNamespaces, Cgroups, ZombieCgroups bool }
 
 func thinned(of *procfs.SurveyOf) *thinSurvey {
@@ -112,7 +112,7 @@ func (s *thinSurvey) survey() *procfs.SurveyOf {
 }
 
 type told struct {
-	// Absent is an error that callers tell from others, and Failed any other.
+	// Absent is an error that callers distinguish from others, and Failed is any other error.
 	Absent   string                         `json:",omitzero"`
 	Failed   string                         `json:",omitzero"`
 	Snapshot procfs.Snapshot                `json:",omitzero"`
@@ -131,7 +131,7 @@ type told struct {
 	Users    map[uint64]procfs.UserNSOrigin `json:",omitzero"`
 }
 
-// absentErrors are the errors that mean something to who asks.
+// absentErrors are the errors that have a meaning for callers.
 var absentErrors = map[string]error{"no process": fs.ErrNotExist, "no children": procfs.ErrNoChildren}
 
 // serve answers calls from a stream until it ends.
@@ -201,8 +201,8 @@ func answer(p Processes, a *asked) (t told, err error) {
 	return t, err
 }
 
-// farProcesses reads the processes of the host at the other end. One call is under way at
-// a time. Functions cannot be sent: whoever is chosen by one is chosen here, by what was
+// farProcesses reads the processes of the host at the other end. One call is made at a time.
+// Functions cannot be sent, so a process that a function chooses is chosen here, by what was
 // read, and read after that. What the other end does not offer is an absence.
 type farProcesses struct {
 	mu      sync.Mutex
@@ -234,7 +234,7 @@ func (f *farProcesses) ask(a asked) (told, error) {
 	return t, nil
 }
 
-// must is an answer that has no error: without one there is nothing in it.
+// must is the answer to a call without an error. After an error it is empty.
 func (f *farProcesses) must(a asked) told {
 	t, _ := f.ask(a)
 	return t
@@ -348,7 +348,7 @@ func (f *farProcesses) UserNamespaces(pid int) map[uint64]procfs.UserNSOrigin {
 	return f.must(asked{Method: "UserNamespaces", PID: pid}).Users
 }
 
-// What the other end does not offer.
+// The other end does not offer these.
 func (f *farProcesses) Outside(context.Context, []int, []uint64, procfs.Detail) (procfs.Snapshot, error) {
 	return procfs.Snapshot{}, errors.ErrUnsupported
 }
@@ -383,7 +383,7 @@ func file(t *testing.T, list []inspect.Container) filedFacts {
 	return filedFacts{folder}
 }
 
-// encoded is the capture as it is saved, without what depends on who was asked.
+// encoded is the capture as it is saved, without what depends on the reader.
 func encoded(t *testing.T, c *inspect.Capture) string {
 	t.Helper()
 	c.Engine, c.Proof = inspect.Engine{}, inspect.HostProof{}
@@ -400,7 +400,7 @@ func encoded(t *testing.T, c *inspect.Capture) string {
 	return b.String()
 }
 
-// difference is where two texts differ first, -1 if they do not.
+// difference is the first position at which two texts differ, -1 if they are equal.
 func difference(a, b string) int {
 	for i := range max(len(a), len(b)) {
 		if i >= len(a) || i >= len(b) || a[i] != b[i] {
@@ -412,8 +412,7 @@ func difference(a, b string) int {
 
 func around(text string, at int) string { return text[max(at-200, 0):min(at+200, len(text))] }
 
-// Whoever tells of containers and whoever reads processes, the capture is the same: a
-// question needs nothing but the two interfaces.
+// The capture is the same with every implementation: a question needs only the two interfaces.
 func TestThirdImplementation(t *testing.T) {
 	world := func() *World {
 		w := two()
@@ -465,7 +464,7 @@ func TestThirdImplementation(t *testing.T) {
 	}
 }
 
-// A stream that breaks ends the recording with that error, and does not hang it.
+// A stream that breaks ends the recording with that error, and does not make it hang.
 func TestBrokenStream(t *testing.T) {
 	here, there := net.Pipe()
 	_ = there.Close()

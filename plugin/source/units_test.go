@@ -9,8 +9,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 )
 
-// Which unit runs a container is told by what systemd and those of users have started, on the
-// engine's own host, and not by whom a daemon or a user has started; a file keeps it.
+// The unit that runs a container is found among what systemd and those of users have started, on
+// the engine's own host. Processes that a daemon or a user has started do not count. A file
+// keeps the unit.
 func TestUnitsAreNamed(t *testing.T) {
 	client := func(pid, parent int, group string) *World {
 		w := one().Declared("demo", func(c *inspect.Container) { c.StartedAt = TakenAt })
