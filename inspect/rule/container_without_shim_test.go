@@ -8,15 +8,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// shimless is a container that runs by the engine's word, listed so before and after,
-// and whose shim has gone at both looks.
+// shimless is a container that runs according to the engine, before and after, and whose shim is
+// gone at both looks.
 func shimless(before, after string) *World {
 	return NewWorld().Container("demo", "a", 101).Listed("demo", "a", before, after).StillUnserved("a").
 		Process(1, 0, "systemd").Dockerd(50).Process(101, 1, "app", In("a", 1), NS(7))
 }
 
-// A container without a shim is an error that names who adopted it, where that is proved
-// of two looks and of a whole /proc; what starts, ends, or is not seen looks the same.
+// A container without a shim is an error that names the process that adopted it, if two looks
+// and a complete /proc prove it. A container that is starting, exiting or not visible looks the
+// same.
 func TestContainerWithoutShim(t *testing.T) {
 	once := shimless("running", "running")
 	once.SecondLook.Unserved = nil

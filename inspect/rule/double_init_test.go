@@ -6,8 +6,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// Two inits in a row are a note on the inner one; what an init is, its executable says
-// and not its name, and without the right to read that nothing is said.
+// Two inits in a row are a note about the inner one. An init is recognised by its executable,
+// not by its name. Without the right to read the executable, nothing is reported.
 func TestDoubleInit(t *testing.T) {
 	behind := func(comm string) *World { return Alone("docker-init").Process(102, 101, comm, In("a", 2), NS(7)) }
 	hosts{

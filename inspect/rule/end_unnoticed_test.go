@@ -7,8 +7,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// endedUnheard is a container that runs by the engine's word, listed so before and
-// after, whose main process has gone at both looks and whose shim is left.
+// endedUnheard is a container that runs according to the engine, before and after, whose main
+// process is gone at both looks and whose shim is left.
 func endedUnheard(before, after string) *World {
 	return NewWorld().Container("demo", "a", 101).Listed("demo", "a", before, after).StillUnserved("a").
 		Container("well", "b", 201).Listed("well", "b", "running", "running").
@@ -16,8 +16,8 @@ func endedUnheard(before, after string) *World {
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "app", In("b", 1), NS(8))
 }
 
-// An end of which the engine has not heard is an error that says what became of the
-// shim, where it is proved; who was asked about another container alone hears nothing.
+// An exit that the engine has not noticed is an error that says what became of the shim, if it
+// is proved. A question about another container does not report it.
 func TestEndUnnoticed(t *testing.T) {
 	once := endedUnheard("running", "running")
 	once.SecondLook.Unserved = nil

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// engineIn is a host with two containers whose shims are in a group that has used that
-// much of its limit, with containerd (40) in another.
+// engineIn is a host with two containers whose shims are in a group that has used this much of
+// its limit, with containerd (40) in another group.
 func engineIn(used int, most procfs.Opt[int]) *World {
 	const unit = "/system.slice/docker.service"
 	w := Alone("app").Container("twin", "b", 201).
@@ -31,8 +31,8 @@ func engineIn(used int, most procfs.Opt[int]) *World {
 	return w
 }
 
-// A group in which the engine forks is a warning from four fifths on, an error when it is
-// full, and said once for all containers.
+// A group in which the engine forks is a warning if four fifths are used, an error if it is
+// full, and is reported once for all containers.
 func TestEnginePIDsLimit(t *testing.T) {
 	unread := engineIn(9, procfs.Some(100))
 	unread.Limits.Groups = unread.Limits.Groups[:3]

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// An exec session is old by its start, and the engine's word tells what was to become
-// of its output.
+// An exec session is old by its start, and the engine reports whether it has a client for its
+// output.
 func TestLongExecs(t *testing.T) {
 	const old = 0
 	young := uint64(900 * procfs.TicksPerSecond)

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 )
 
-// A rule stands in a file of its ID, with its test beside it: who has read an ID in the
-// doctor's output finds both.
+// A rule is in a file named after its ID, with its test beside it, so that both can be found by
+// the ID in doctor's output.
 func TestFilesAreNamedAfterTheirRules(t *testing.T) {
 	for _, id := range rule.IDs() {
 		name := strings.ReplaceAll(id, "-", "_")

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// checkedBy is a container with a health check that is run every 2 s, of which the log has
-// runs that began at these seconds and took 1 s each.
+// checkedBy is a container with a health check every 2 s, whose log has runs that began at these
+// seconds and took 1 s each.
 func checkedBy(timedOut bool, starts ...int) *World {
 	w := Alone("init", Caught(Term)).Attend(101, Runs(TiniMarks...)).Declared("demo", func(c *inspect.Container) {
 		c.Health = &inspect.HealthCheck{Command: []string{"/bin/sh", "-c", "sleep 300; true"}, Interval: 2 * time.Second, Timeout: time.Second}
@@ -23,7 +23,7 @@ func checkedBy(timedOut bool, starts ...int) *World {
 	return w
 }
 
-// left adds a sleep of a check whose shell has gone, for each second.
+// left adds, for each second, a sleep of a check whose shell is gone.
 func left(w *World, starts ...int) *World {
 	for i, at := range starts {
 		w.Process(500+i, 101, "sleep", In("a", 10+i), NS(7), SID(400+i), StartedAt(at))

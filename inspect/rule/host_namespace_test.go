@@ -8,13 +8,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// hostsNumber is the namespace of this type that the host of beside has.
+// hostsNumber is the namespace of this type of the host of beside.
 var hostsNumber = map[procfs.NamespaceType]uint64{
 	procfs.PIDNamespace: 1, procfs.UTSNamespace: 2, procfs.IPCNamespace: 3, procfs.NetNamespace: 4, procfs.MountNamespace: 5, procfs.UserNamespace: 6,
 }
 
-// beside is a container called demo, declared so, beside one called vpn; each has the
-// host's user namespace and all others for itself, but for those that are named.
+// beside is a container called demo, with this configuration, beside one called vpn. Each has
+// the host's user namespace and its own of the other types, except those that are named.
 func beside(declare func(*inspect.Container), other map[procfs.NamespaceType]uint64) *World {
 	usual := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6}
 	for t, inode := range other {
@@ -32,7 +32,7 @@ func beside(declare func(*inspect.Container), other map[procfs.NamespaceType]uin
 	return w
 }
 
-// hostsOwn names the namespaces of these types that are the host's.
+// hostsOwn sets the namespaces of these types to the host's.
 func hostsOwn(types ...procfs.NamespaceType) map[procfs.NamespaceType]uint64 {
 	m := map[procfs.NamespaceType]uint64{}
 	for _, t := range types {
@@ -41,19 +41,19 @@ func hostsOwn(types ...procfs.NamespaceType) map[procfs.NamespaceType]uint64 {
 	return m
 }
 
-// undeclared leaves the engine's defaults.
+// undeclared is the engine's default configuration.
 func undeclared(*inspect.Container) {}
 
-// unreadNamespaces keeps all namespaces of the container demo from the reader, as from
-// an ordinary user.
+// unreadNamespaces denies the reader all namespaces of the container demo, as for an ordinary
+// user.
 func unreadNamespaces(p *procfs.Process) {
 	for t := range p.Namespaces {
 		p.Namespaces[t] = procfs.None[uint64](procfs.Denied)
 	}
 }
 
-// Each namespace of the host's that was declared is a note on what is given away with
-// it, by the engine's word where the kernel's cannot be read.
+// Each declared namespace of the host is a note about its consequences. If the kernel's facts
+// cannot be read, the engine's configuration counts.
 func TestHostNamespace(t *testing.T) {
 	pid := func(c *inspect.Container) { c.PIDMode = "host" }
 	net := func(c *inspect.Container) { c.NetworkMode = "host" }

@@ -7,9 +7,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A PID 1 that has ended and cannot finish is an error which names everybody who keeps
-// it, and what lets the first of them go that anything lets go. By its wait channel
-// alone it is known: who cannot read that is told nothing.
+// A PID 1 that has exited and cannot finish is an error that names the processes that prevent
+// it, and what removes the first of them if possible. It is recognised only by its wait channel.
+// Without the right to read that, nothing is reported.
 func TestInitCannotFinish(t *testing.T) {
 	ended := func() *World { return Alone("app").Attend(101, finishing).Process(50, 1, "bash") }
 	inside := func(w *World, pid, parent int, change ...Change) *World {

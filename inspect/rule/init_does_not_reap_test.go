@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// That PID 1 would not reap is worth a note where something comes that leaves orphans,
-// and only where it is known; where zombies prove it another rule tells.
+// That PID 1 would not reap is a note if something leaves orphans, and only if it is known. If
+// zombies prove it, another rule reports it.
 func TestInitDoesNotReap(t *testing.T) {
 	checked := func(w *World) *World {
 		return w.Declared("demo", func(c *inspect.Container) { c.Health = &inspect.HealthCheck{Command: []string{"true"}} })

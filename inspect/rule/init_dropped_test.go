@@ -7,8 +7,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// What became of --init is told where the container has no PID namespace of its own,
-// with whose it is; elsewhere the engine has done as it was asked.
+// That --init was ignored is reported if the container has no PID namespace of its own, with the
+// owner of that namespace. Otherwise the engine has used --init.
 func TestInitDropped(t *testing.T) {
 	in := func(mode string, init bool) *World {
 		chain := []int{1}

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// links has the executable map this library.
+// links makes the executable use this library.
 func links(library string) Attending {
 	return func(a *procfs.Attention) {
 		p := a.Program.Or(procfs.Program{})
@@ -16,8 +16,8 @@ func links(library string) Attending {
 	}
 }
 
-// A supervisor that is made to be PID 1 and runs below an init is a note; one that may
-// be started, one that is PID 1, and one that cannot be read, are none.
+// A supervisor that should be PID 1 and runs below an init is a note. One that may run
+// elsewhere, one that is PID 1, and one that cannot be read are not.
 func TestInitNotFirst(t *testing.T) {
 	const said, cure = " is usually PID 1, and runs below an init here", " |  | leave --init out if the image was made to start without it"
 	behind := func(comm string, program Attending) *World {

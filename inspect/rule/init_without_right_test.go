@@ -7,9 +7,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// An init that passes signals on and may not signal its program is a warning, whichever
-// way it takes that; nothing is wrong where both are one user, where it has CAP_KILL, and
-// where that is not known.
+// An init that forwards signals and may not signal its program is a warning, in every way in
+// which it can happen. It is not if both have the same user, if the init has CAP_KILL, and if
+// that is not known.
 func TestInitWithoutRight(t *testing.T) {
 	behind := func(mark string, init ...Change) *World {
 		return Alone("init", append([]Change{Capabilities(0), UserNS(2)}, init...)...).

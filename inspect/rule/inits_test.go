@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// running gives processes the programs that these marks tell.
+// running gives processes the programs that these marks show.
 func running(c *inspect.Capture, programs map[int]string) *inspect.Capture {
 	for i := range c.Attention {
 		a := &c.Attention[i]
@@ -21,8 +21,8 @@ func running(c *inspect.Capture, programs map[int]string) *inspect.Capture {
 	return c
 }
 
-// An init is known by what its executable holds, never by its name, and what it has
-// started is the first of its children.
+// An init is recognised by its executable, never by its name, and its program is the first of
+// its children.
 func TestInits(t *testing.T) {
 	const tini, s6, other = "tini version ", "s6-svscan", "nothing"
 	named := func(comm string) func(*procfs.Process) { return func(p *procfs.Process) { p.Comm = comm } }

@@ -19,8 +19,7 @@ func engineHost(c *inspect.Capture) *inspect.Capture {
 	})
 }
 
-// leftBehind is a host on which the engine says this of the container at both
-// times.
+// leftBehind is a host on which the engine reports this status of the container both times.
 func leftBehind(before, after string, more ...procfs.Process) *inspect.Capture {
 	c := listed(engineHost(host(process(101, 100, listens(term)), more...)), before, after)
 	if before != "running" {
@@ -29,8 +28,8 @@ func leftBehind(before, after string, more ...procfs.Process) *inspect.Capture {
 	return c
 }
 
-// What the engine takes for ended at both times is left over, and what comes or
-// goes in between is not.
+// A container that the engine reports as exited both times is a leftover. One that comes or goes
+// in between is not.
 func TestLeftovers(t *testing.T) {
 	other := func() *inspect.Capture {
 		return change(leftBehind("", ""), 100, func(p *procfs.Process) {
@@ -68,7 +67,7 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// Who asks about some containers alone is not told of what belongs to none of them.
+// A question about some containers does not report what belongs to none of them.
 func TestLeftoversAreOfEverything(t *testing.T) {
 	ix := inspect.NewIndex(leftBehind("exited", "exited"))
 	for everything, want := range map[bool]int{true: 1, false: 0} {
@@ -78,8 +77,7 @@ func TestLeftoversAreOfEverything(t *testing.T) {
 	}
 }
 
-// What is left over is said to hold what it holds, and what could not be read is not
-// said to be nothing.
+// What a leftover holds is reported, and what could not be read is not reported as nothing.
 func TestLeftoversHold(t *testing.T) {
 	read := func(more ...procfs.Resources) *inspect.Capture {
 		c := leftBehind("exited", "exited", process(102, 101))
@@ -120,8 +118,8 @@ func TestLeftoversHold(t *testing.T) {
 	}
 }
 
-// A container on which the engine hangs is told with what it left; not where the engine
-// does not answer at all, or where nothing is left.
+// A container on which the engine hangs is reported with what it left, but not if the engine
+// does not answer at all, or if nothing is left.
 func TestLeftoversThatHoldTheEngine(t *testing.T) {
 	world := func(held *inspect.Held, silent bool) *inspect.Capture {
 		c := leftBehind("running", "running", process(110, 1))

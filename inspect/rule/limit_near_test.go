@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// limited is a container whose control group has used that much of its limit, on
-// a host with that many numbers left.
+// limited is a container whose control group has used this much of its limit, on a host with
+// this many numbers left.
 func limited(used, most, numbers int) *inspect.Capture {
 	c := host(process(101, 100, listens(term)))
 	kernel := process(2, 0, func(p *procfs.Process) { p.KernelThread = true })
@@ -36,8 +36,8 @@ func limited(used, most, numbers int) *inspect.Capture {
 	return c
 }
 
-// A limit deserves a word from four fifths on, is an error when nothing is left, and
-// with two looks it is said how long it lasts.
+// A limit is reported if four fifths are used, and is an error if nothing is left. With two
+// looks it is reported how long it lasts.
 func TestLimitNear(t *testing.T) {
 	const plenty = 1 << 20
 	tests := map[string]struct {
@@ -66,7 +66,7 @@ func TestLimitNear(t *testing.T) {
 	}
 }
 
-// What all containers share is said once.
+// What all containers share is reported once.
 func TestHostLimitIsSaidOnce(t *testing.T) {
 	c := limited(1, 1000, 1)
 	twin := c.Containers[0]

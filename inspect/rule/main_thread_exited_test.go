@@ -7,9 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A main process whose main thread has gone while others live is an error; one that is
-// a zombie as a whole has ended, and another process of the container is not docker's
-// main process.
+// A main process whose main thread has exited while other threads run is an error. A complete
+// zombie has exited, and another process of the container is not docker's main process.
 func TestMainThreadExited(t *testing.T) {
 	left := func(threads int) Change {
 		return func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, threads }

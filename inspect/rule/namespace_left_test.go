@@ -8,9 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Who was told to share a namespace and is in another one, although nobody was
-// restarted, has left it: a note. After a restart it is a stale join, and what cannot
-// be read is held against nobody.
+// A container that was configured to share a namespace and is in another one, although no
+// container was restarted, has left it: a note. After a restart it is a stale join. What cannot
+// be read is not reported.
 func TestNamespaceLeft(t *testing.T) {
 	joins := func(c *inspect.Container) { c.NetworkMode = "container:vpn" }
 	onHost := func(c *inspect.Container) { c.UTSMode = "host" }

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// nestedZombies is a container in which process 105 is the init of a PID namespace and
-// has not waited for as many zombies, born in that session.
+// nestedZombies is a container in which process 105 is the init of a PID namespace and has not
+// waited for this many zombies, started in this session.
 func nestedZombies(n, session int) *World {
 	w := Alone("node").Process(105, 101, "inner", In("a", 5, 1), NS(8), SID(105))
 	for i := range n {
@@ -18,8 +18,8 @@ func nestedZombies(n, session int) *World {
 	return w.Again()
 }
 
-// Zombies of an init inside weigh as others do, and neither those of the container's own
-// PID 1 nor those of a process that is no init are this rule's.
+// Zombies of an init inside have the same severity as others. Zombies of the container's own PID
+// 1, and of a process that is not an init, are not reported by this rule.
 func TestNestedInitZombies(t *testing.T) {
 	const name, end = "inner (105, inside 5>1), init of a nested PID namespace, ", " | sudo kill -KILL 105 | the nested init must wait for its children. --init does not fix this"
 	ofParent := nestedZombies(0, 0).Process(106, 105, "app", In("a", 6, 2), NS(8)).Process(107, 106, "sh", In("a", 7, 3), NS(8), Exited(0)).Again()

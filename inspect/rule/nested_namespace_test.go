@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A PID namespace inside is a note on its init with how many are in it, those further
-// inside included; an engine inside is told from a sandbox.
+// A PID namespace inside is a note about its init, with the number of processes in it, including
+// those nested deeper. An engine inside is distinguished from a sandbox.
 func TestNestedNamespace(t *testing.T) {
 	sandbox := func() *World {
 		return Alone("app").Process(104, 101, "box", In("a", 4, 1), NS(8)).Process(105, 104, "job", In("a", 5, 2), NS(8))

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// grouped puts a process into a group of pids and one of the unified hierarchy.
+// grouped puts a process into a group of pids and a group of the unified hierarchy.
 func grouped(pids, unified string) Change {
 	return func(p *procfs.Process) {
 		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}, Path: pids}, {Path: unified}})

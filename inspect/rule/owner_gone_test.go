@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Who goes on in the namespace of one that does not run is warned, with what brings both
-// back, or that nothing does where the owner was removed.
+// A container that continues in the namespace of one that does not run is a warning, with what
+// restores both, or that this is impossible because the owner was removed.
 func TestOwnerGone(t *testing.T) {
 	to := func(ref string) func(*inspect.Container) {
 		return func(c *inspect.Container) { c.NetworkMode = "container:" + ref }

@@ -10,9 +10,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// neighbours are the host of one container and a second one, which has joined its
-// network unless change makes it otherwise. Namespaces are known: those of the host
-// are 1 to 8 in the order of procfs.NamespaceTypes.
+// neighbours is the host of one container and a second one, which has joined its network unless
+// change makes it different. Namespaces are known: those of the host are 1 to 8 in the order of
+// procfs.NamespaceTypes.
 func neighbours(change func(other *inspect.Container, main *procfs.Process)) *inspect.Capture {
 	c := host(process(101, 100, listens(procfs.SIGTERM)))
 	id := strings.Repeat("b", 64)
@@ -41,7 +41,7 @@ func neighbours(change func(other *inspect.Container, main *procfs.Process)) *in
 	return c
 }
 
-// What ns says of joins, of namespaces of the host's, and of those inside.
+// What ns reports about joins, about the host's namespaces, and about nested ones.
 func TestRulesOfNamespaces(t *testing.T) {
 	parted := func(_ *inspect.Container, main *procfs.Process) {
 		main.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](77)
@@ -76,7 +76,7 @@ func TestRulesOfNamespaces(t *testing.T) {
 	}
 }
 
-// A PID namespace inside the container is a note on its init.
+// A PID namespace inside the container is a note about its init.
 func TestNestedNamespace(t *testing.T) {
 	c := host(process(101, 100, listens(procfs.SIGTERM)), process(102, 101), process(103, 102))
 	c.Snapshot.Processes[3].NSPIDs = []int{103, 3, 1}
@@ -88,7 +88,7 @@ func TestNestedNamespace(t *testing.T) {
 	}
 }
 
-// The rules of a command name one that there is, and a label does not silence it.
+// The rules of a command name an existing one, and a label does not silence them.
 func TestRulesOfCommands(t *testing.T) {
 	for _, r := range All() {
 		if !slices.Contains([]string{"", "zombies", "ns", "signals", "limits"}, r.Command) {

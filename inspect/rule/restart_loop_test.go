@@ -8,8 +8,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// loops is a container that docker has restarted so many times, and that waits for the
-// next start after a run of that length.
+// loops is a container that docker has restarted this many times, and that waits for the next
+// start after a run of this length.
 func loops(times int, run time.Duration, words ...string) *World {
 	return NewWorld().Process(1, 0, "systemd").Container("demo", "a", 0, func(c *inspect.Container) {
 		c.Status, c.RestartPolicy, c.RestartCount, c.ExitCode = "restarting", "always", times, 1

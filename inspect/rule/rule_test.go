@@ -35,8 +35,8 @@ func TestRulesAreDocumented(t *testing.T) {
 	}
 }
 
-// host is a capture of one container whose PID 1 is process 101, with a shim, and
-// what its processes listen to.
+// host is a capture of one container whose PID 1 is process 101, with a shim, and the signal
+// handling of its processes.
 func host(main procfs.Process, more ...procfs.Process) *inspect.Capture {
 	id := strings.Repeat("a", 64)
 	group := procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id}})

@@ -12,9 +12,9 @@ func shimIn(state procfs.State, threads ...procfs.ThreadAttention) *World {
 	return Alone("app").Alter(100, StateOf(state)).Attend(100, Asleep(threads...))
 }
 
-// What holds a shim is named as an error with how to see or end it; silence of the engine
-// about its container alone is a warning and open; what only passes through a state is
-// neither.
+// What stops a shim is an error, with how to see or end it. If the engine does not answer only
+// about its container, that is a warning and unknown. A state that the shim has only for a
+// moment is neither.
 func TestShimHung(t *testing.T) {
 	const effect = ", so docker exec, top and stop hang"
 	held, asleep, frozen := InState("t", "ptrace_stop"), InState("S", "futex_do_wait"), InState("D", "__refrigerator")

@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A stopped shim is an error with the command that lets it go on. A parent that is no
-// shim, and a process inside that calls itself one, are not the engine's.
+// A stopped shim is an error, with the command that lets it continue. A parent that is not a
+// shim, and a process inside that calls itself one, are not reported.
 func TestShimStopped(t *testing.T) {
 	stopped := StateOf(procfs.StateStopped)
 	hosts{

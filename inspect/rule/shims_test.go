@@ -11,7 +11,7 @@ import (
 
 const term = procfs.SIGTERM
 
-// findingsOf are what the rules with these IDs, or all, say of a capture.
+// findingsOf are what the rules with these IDs, or all, find in a capture.
 func findingsOf(t *testing.T, c, before *inspect.Capture, ids ...string) []Finding {
 	t.Helper()
 	ix := inspect.NewIndex(c)
@@ -26,8 +26,7 @@ func findingsOf(t *testing.T, c, before *inspect.Capture, ids ...string) []Findi
 	return Check(NewLook(ix, earlier, chosen, true), ids).Findings
 }
 
-// listed gives the capture the engine's list of containers, with this status
-// before and after.
+// listed gives the capture the engine's list of containers, with this status before and after.
 func listed(c *inspect.Capture, before, after string) *inspect.Capture {
 	list := func(status string) []inspect.Listed {
 		if status == "" {
@@ -62,14 +61,14 @@ func withFirst(c *inspect.Capture) *inspect.Capture {
 	return c
 }
 
-// again: the second look found the container as the first.
+// again makes the second look find the container as the first did.
 func again(c *inspect.Capture) *inspect.Capture {
 	c.SecondLook.Unserved = []string{c.Containers[0].ID}
 	return c
 }
 
-// A main process without a shim, and a shim or an engine without the main process,
-// are found at the second look alone, and only where the parent is known to be none.
+// A main process without a shim, and a shim or an engine without the main process, are found
+// only at the second look, and only if the parent is known not to be a shim.
 func TestWithoutShimOrMain(t *testing.T) {
 	well := func() *inspect.Capture {
 		return listed(withFirst(host(process(101, 100, listens(term)))), "running", "running")
@@ -132,8 +131,7 @@ func silent(c *inspect.Capture) *inspect.Capture {
 	return c
 }
 
-// What holds a shim is named, and a shim that only passes through a state is left
-// alone.
+// What stops a shim is named. A shim that has a state only for a moment is not reported.
 func TestHungShims(t *testing.T) {
 	tests := map[string]struct {
 		capture *inspect.Capture
@@ -165,8 +163,8 @@ func TestHungShims(t *testing.T) {
 	}
 }
 
-// Where the engine did not answer, nothing is concluded from what it was not heard
-// to be told: neither the stop signal nor the host's network.
+// If the engine did not answer, nothing is inferred from its missing answers: neither about the
+// stop signal nor about the host's network.
 func TestSilentContainersAreNotJudgedByDefaults(t *testing.T) {
 	c := host(process(101, 100, func(p *procfs.Process) {
 		p.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.NetNamespace: procfs.Some[uint64](5)}

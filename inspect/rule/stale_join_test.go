@@ -9,9 +9,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// joined are containers named a, b, c..., each but the first told to join the
-// network of the one before, with main processes 201, 202... in these network
-// namespaces, which were started in this order (ticks).
+// joined are containers named a, b, c..., each except the first configured to join the network
+// of the one before, with main processes 201, 202... in these network namespaces, started in
+// this order (ticks).
 func joined(networks []uint64, starts []uint64) *inspect.Capture {
 	c := host(process(101, 100, listens(term)))
 	c.Containers, c.Snapshot.Processes, c.Attention = nil, nil, nil
@@ -30,8 +30,7 @@ func joined(networks []uint64, starts []uint64) *inspect.Capture {
 	return c
 }
 
-// A member of a stale member shares its namespace as declared, and has lost the
-// owner all the same.
+// A member of a stale member shares its namespace as declared, but has also lost the owner.
 func TestChainsOfJoins(t *testing.T) {
 	tests := map[string]struct {
 		capture *inspect.Capture

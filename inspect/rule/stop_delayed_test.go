@@ -8,16 +8,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// waitingShell is a shell with a trap that waits for the sleep which it has started in
-// front, with these changes and that long to go.
+// waitingShell is a shell with a trap that waits for the sleep in its foreground, with these
+// changes and this long to go.
 func waitingShell(left time.Duration, change ...Change) *World {
 	return Alone("sh", Caught(Term), Args("sh", "-c", "trap 'exit' TERM; sleep 9; true")).
 		Process(102, 101, "sleep", append([]func(*procfs.Process){In("a", 2), NS(7), SID(101)}, change...)...).
 		Attend(101, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(102, Asleep(SleepingFor("clock_nanosleep", left)))
 }
 
-// A trap that comes too late is a warning which names what it waits for; one that comes
-// in time, or whose shell waits for nobody in front, is none.
+// A trap that runs too late is a warning that names what it waits for. One that runs in time, or
+// whose shell does not wait for a foreground child, is not.
 func TestStopDelayed(t *testing.T) {
 	background := Ignored(procfs.SIGINT, procfs.SIGQUIT)
 	const why = "; SIGTERM has a handler; sh runs its trap for SIGTERM only between commands; It waits for its foreground child sleep (102), which does not receive the signal" +

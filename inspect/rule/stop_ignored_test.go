@@ -9,20 +9,19 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// stoppedIn has docker stop wait that long, negative for ever.
+// stoppedIn makes docker stop wait this long, a negative value forever.
 func stoppedIn(grace time.Duration) func(*inspect.Container) {
 	return func(c *inspect.Container) { c.StopTimeout = grace }
 }
 
-// halfDead has lost its main thread, and lives on in others.
+// halfDead has lost its main thread, and continues in others.
 func halfDead(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }
 
-// finishing is an init that has ended and waits for its PID namespace to be empty.
+// finishing is an init that has exited and waits for its PID namespace to be empty.
 func finishing(a *procfs.Attention) { a.Threads[0] = InState("S", "zap_pid_ns_processes") }
 
-// A main process that does nothing about the stop signal is a warning, a shell that
-// somebody types into a note; who has another end, was given no time, or is not known, is
-// left alone.
+// A main process that does nothing on the stop signal is a warning, and an interactive shell is
+// a note. It is not reported if it ends in another way, has no grace period, or is unknown.
 func TestStopIgnored(t *testing.T) {
 	deaf := func(change ...Change) *World { return Alone("sleep", change...).Attend(101) }
 	behindInit := Alone("tini").Process(102, 101, "job", In("a", 2), NS(7), Ignored(Term)).

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Who does nothing about the stop signal and listens to another by which programs are
-// asked to end is told which; SIGHUP is none of these, and a shell's SIGINT is for its
+// If a program does nothing on the stop signal and handles another one that asks programs to
+// exit, that one is named. SIGHUP is not such a signal, and a shell's SIGINT is for its
 // terminal.
 func TestStopSignalMismatch(t *testing.T) {
 	listens := func(n ...int) *World { return Alone("srv", Caught(n...)).Attend(101, Runs()) }

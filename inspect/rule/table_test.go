@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 )
 
-// host is a row of a rule's table: what the rule says of a host, a line for each
-// finding (see said), and what the host was at an earlier look, nil if there was none.
+// host is a row of a rule's table: what the rule reports about a host, a line for each finding
+// (see said), and the host at an earlier look, nil if there was none.
 type host struct {
 	now, before *World
 	want        []string
@@ -21,8 +21,8 @@ type host struct {
 // hosts is the table of one rule.
 type hosts map[string]host
 
-// hold asks the rule about every host of its table, which has a sick host and a
-// healthy one, and in which nothing is worse than the rule promises.
+// hold checks the rule with every host of its table. The table has a sick host and a healthy
+// one, and no finding is more severe than the rule promises.
 func (table hosts) hold(t *testing.T, id string) {
 	t.Helper()
 	sick, healthy := 0, 0
@@ -58,8 +58,8 @@ func judged(now, before *World, id string) []rule.Finding {
 	return rule.Check(rule.NewLook(ix, earlier, chosen, true), []string{id}).Findings
 }
 
-// said writes findings as "severity container pid: evidence; evidence | now | cure",
-// without the ends that are empty, and with the verdict where that is not yes.
+// said writes findings as "severity container pid: evidence; evidence | now | cure", without
+// empty parts at the end, and with the verdict if it is not yes.
 func said(findings []rule.Finding) []string {
 	var lines []string
 	for _, f := range findings {
@@ -86,10 +86,10 @@ func worstOf(id string) inspect.Severity {
 	return ""
 }
 
-// silentEngine did not answer about the container.
+// silentEngine is an engine that did not answer about the container.
 func silentEngine(c *inspect.Container) { c.Silent = true }
 
-// findingsAbout are what one rule finds where it was asked about these containers alone.
+// findingsAbout are what one rule finds if it was asked about only these containers.
 func findingsAbout(t *testing.T, ix *inspect.Index, id string, names ...string) []rule.Finding {
 	t.Helper()
 	return rule.Check(rule.NewLook(ix, nil, Choose(t, ix, names...), false), []string{id}).Findings

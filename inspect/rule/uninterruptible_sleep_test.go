@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// sleeping is a container with a process in this state at the snapshot and, if the
-// container was not paused, in that one when its threads were asked.
+// sleeping is a container with a process in this state in the snapshot and, if the container was
+// not paused, when its threads were read.
 func sleeping(first, second procfs.State, channel procfs.Opt[string]) *inspect.Capture {
 	c := host(process(101, 100, listens(term)), process(102, 101, listens(term), func(p *procfs.Process) { p.State = first }))
 	for i := range c.Attention {
@@ -21,7 +21,7 @@ func sleeping(first, second procfs.State, channel procfs.Opt[string]) *inspect.C
 	return c
 }
 
-// awake has been awake, which the kernel counts.
+// awake makes the process have been awake, which the kernel counts.
 func awake(c *inspect.Capture) *inspect.Capture {
 	for i := range c.Attention {
 		c.Attention[i].Threads[0].Sleeps = procfs.Some(8)
@@ -34,7 +34,7 @@ func paused(c *inspect.Capture) *inspect.Capture {
 	return c
 }
 
-// Uninterruptible sleep counts when it lasts from one look to the next.
+// Uninterruptible sleep counts if it lasts from one look to the next.
 func TestUninterruptible(t *testing.T) {
 	nfs, denied := procfs.Some("rpc_wait_bit_killable"), procfs.None[string](procfs.Denied)
 	tests := map[string]struct {

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// backgroundWorkers are a shell with this script that waits for as many workers in the
+// backgroundWorkers is a shell with this script that waits for this many workers in the
 // background, which have a handler for the stop signal.
 func backgroundWorkers(n int, script string, change ...Change) *World {
 	w := Alone("sh", Caught(Term), Args("sh", "-c", script)).Attend(101, Runs(DashMarks...), Asleep(Sleeping("rt_sigsuspend")))
@@ -18,8 +18,8 @@ func backgroundWorkers(n int, script string, change ...Change) *World {
 	return w
 }
 
-// Workers that would end well and are killed unheard are a warning; it is none where
-// the shell tells them, where they would do nothing with it, and where it does not end.
+// Workers that would exit cleanly and are killed without a signal are a warning. They are not if
+// the shell forwards the signal, if they would do nothing on it, and if the shell does not exit.
 func TestWorkersKilledUnheard(t *testing.T) {
 	const exits = "trap 'exit' TERM; worker & wait"
 	behind := func(option ...string) *World {

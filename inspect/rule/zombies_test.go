@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// withZombies is a container with as many zombies that PID 1 has started, and
-// others that it has adopted; 0 is no limit.
+// withZombies is a container with this many zombies that PID 1 has started, and this many that
+// it has adopted. A limit of 0 is no limit.
 func withZombies(started, adopted, limit int) *inspect.Capture {
 	var more []procfs.Process
 	for i := range started + adopted {
@@ -28,7 +28,7 @@ func withZombies(started, adopted, limit int) *inspect.Capture {
 	return c
 }
 
-// later is the capture, taken that much after the one before it.
+// later is the capture, taken this much after the one before.
 func later(c *inspect.Capture, d time.Duration) *inspect.Capture {
 	c.Snapshot.TakenAt = c.Snapshot.TakenAt.Add(d)
 	c.Containers[0].AnsweredAt = c.Snapshot.TakenAt
@@ -36,8 +36,8 @@ func later(c *inspect.Capture, d time.Duration) *inspect.Capture {
 	return c
 }
 
-// How bad zombies are goes by how many they are, how many there may be, whether they
-// grow, and whether PID 1 will go on leaving them.
+// The severity of zombies depends on their number, on the limit, on whether they grow, and on
+// whether PID 1 will continue to leave them.
 func TestZombieSeverities(t *testing.T) {
 	const wait = 30 * time.Second
 	tests := map[string]struct {
@@ -67,7 +67,7 @@ func TestZombieSeverities(t *testing.T) {
 	}
 }
 
-// A zombie that was gone at the second look was only passing.
+// A zombie that was gone at the second look is not reported.
 func TestPassingZombies(t *testing.T) {
 	c := withZombies(20, 20, 41)
 	c.SecondLook.Zombies = nil

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// withZombies is a container whose PID 1 has not waited for as many zombies, which
-// were born in the session (SID) given: its own is 101.
+// withZombies is a container whose PID 1 has not waited for this many zombies, which were
+// started in this session (SID). The session of PID 1 is 101.
 func withZombies(n, session int) *World {
 	w := Alone("node")
 	for i := range n {
@@ -19,15 +19,15 @@ func withZombies(n, session int) *World {
 	return w.Again()
 }
 
-// withLimit gives the container of withZombies a limit of so many PIDs.
+// withLimit gives the container of withZombies a limit of this many PIDs.
 func withLimit(w *World, most int) *World {
 	w.PIDs = map[string]inspect.PIDsUse{ID("a"): {Max: procfs.Some(most)}}
 	return w
 }
 
-// Zombies weigh by how many there are, how many there may be, whether they grow, and
-// whether PID 1 goes on leaving them; who cannot wait at the moment is not accused, and
-// what other rules tell is not told twice.
+// The severity of zombies depends on their number, on the limit, on whether they grow, and on
+// whether PID 1 continues to leave them. A process that cannot wait at the moment is not blamed,
+// and what other rules report is not reported twice.
 func TestZombiesUnreaped(t *testing.T) {
 	const own, other, wait = 101, 90, 30 * time.Second
 	const restart, open = " | docker restart demo", " | whether --init fixes this cannot be determined. It reaps adopted processes, not those that node started"

@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Who cannot wait at the moment is not accused: that is a note, and open.
+// A process that cannot wait at the moment is not blamed. That is a note, and unknown.
 func TestZombiesOfWhoIsHalted(t *testing.T) {
 	main := process(101, 100, listens(procfs.SIGTERM))
 	main.State = procfs.StateStopped
@@ -21,7 +21,7 @@ func TestZombiesOfWhoIsHalted(t *testing.T) {
 	}
 }
 
-// A finding that leaves its verdict out is a yes.
+// A finding without a verdict is a yes.
 func TestFindingsHaveAVerdict(t *testing.T) {
 	ix := inspect.NewIndex(host(process(101, 100)))
 	chosen, _ := ix.Choose(nil, inspect.Filter{})

@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// listens is what is said of a program of which no more is known.
+// listens is what is reported about a program about which nothing else is known.
 const listens = "Programs with a handler for the stop signal usually exit"
 
 // interpreter is PID 1 with a handler for a signal, and runs a program with this mark and these
@@ -20,8 +20,8 @@ func interpreter(n int, mark string, args ...string) *World {
 	return Alone("x", Caught(n), Args(args...)).Attend(101, Runs(mark))
 }
 
-// What programs make of a signal that they have heard is told with how it was heard,
-// and is never certain.
+// What programs do with a signal that they received is reported with how they received it, and
+// is never certain.
 func TestBehaviour(t *testing.T) {
 	const python, perl, ruby, php = "Py_BytesMain", "perl_parse", "ruby_sysinit", "php_request_startup"
 	caught := func(n int, marks ...string) *World { return Alone("x", Caught(n)).Attend(101, Runs(marks...)) }
@@ -104,7 +104,7 @@ func TestBehaviour(t *testing.T) {
 	}
 }
 
-// Each word by which the programs of interpreters end counts as one, within other text.
+// Each way in which a script says how it exits is recognised, within other text.
 func TestWordsOfEnding(t *testing.T) {
 	for _, word := range []string{
 		"sys.exit(0)", "die", "quit()", "os.abort()", "loop.stop()", "server.shutdown()", "task.cancel()", "s.close()", "os.kill(1, 9)",
@@ -121,8 +121,8 @@ func TestWordsOfEnding(t *testing.T) {
 	}
 }
 
-// Node catches what would end it for everybody; what comes of it depends on PID 1, on
-// the signal, and on what is known of the program.
+// Node catches signals whose default action would kill it. The result depends on whether it is
+// PID 1, on the signal, and on what is known of the program.
 func TestNode(t *testing.T) {
 	node := func(n int, args ...string) *World {
 		return interpreter(n, NodeMarks[0], append([]string{"node"}, args...)...)
@@ -159,8 +159,8 @@ func TestNode(t *testing.T) {
 	}
 }
 
-// Postgres waits at SIGTERM for its clients, which are told by their titles from the
-// workers of its own.
+// On SIGTERM, postgres waits for its clients, which are distinguished from its own workers by
+// their titles.
 func TestPostgres(t *testing.T) {
 	world := func(n int, mark, title string) *World {
 		return Alone("postgres", Caught(n)).Process(102, 101, "postgres", inside(2), Args(title)).
@@ -192,8 +192,8 @@ func TestPostgres(t *testing.T) {
 	}
 }
 
-// A child that ignores the signal may be waited for by who hears it, unless it is a
-// worker of the same program, or its parent's business is another.
+// The parent may wait for a child that ignores the signal, unless the child is a worker of the
+// same program or the parent is known not to wait.
 func TestDeafChild(t *testing.T) {
 	ignores := Ignored(Term)
 	world := func(mark string, child ...Change) *World {
@@ -221,8 +221,7 @@ func TestDeafChild(t *testing.T) {
 	}
 }
 
-// What a program of a language does to a signal that it reads or awaits is its own
-// doing, so that the runtime's handlers count for nothing there.
+// If a program itself reads or awaits a signal, its language's default handlers do not matter.
 func TestRuntimeHandlersOnlyWhereCaught(t *testing.T) {
 	for name, world := range map[string]*World{
 		"node":  Alone("node").Attend(101, Runs(NodeMarks...), Asleep(Awaiting(Term))),

@@ -14,7 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Every statement that may be certain says when it is, and no other is claimed.
+// Every statement that may be certain has a claim, and there are no claims without a statement.
 func TestClaims(t *testing.T) {
 	written := map[string]bool{}
 	for _, name := range []string{"hearing.go", "forecast.go", "internals.go", "behaviour.go", "forward.go", "halted.go", "shell.go", "meaning.go", "work.go", "rights.go"} {
@@ -48,8 +48,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// saidForCertain is the text of a composite literal (Heard, Judgement) or a call (comesTo)
-// whose certainty is certain, or depends on what could be read.
+// saidForCertain is the text of a composite literal (Heard, Judgement) or a call (comesTo) whose
+// certainty is certain, or depends on what could be read.
 func saidForCertain(n ast.Node) string {
 	var list []ast.Expr
 	switch n := n.(type) {
@@ -78,7 +78,7 @@ func mayBeCertain(e ast.Expr) bool {
 	}
 }
 
-// textOf is a text as it is put together, with %s for what is not written there.
+// textOf is the text that an expression builds, with %s for parts that are not literals.
 func textOf(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -98,7 +98,7 @@ func textOf(e ast.Expr) string {
 	}
 }
 
-// What can make a certain forecast wrong makes it less than that.
+// A forecast is not certain if one of these could make it wrong.
 func TestCertainHasExceptions(t *testing.T) {
 	young := Alter(Alone("x").Attend(101, Runs()), StartedAt(999), func(p *procfs.Process) { p.StartTicks += 50 })
 	for name, test := range map[string]struct {
@@ -133,8 +133,8 @@ func TestCertainHasExceptions(t *testing.T) {
 // Alter changes the main process of a world with one.
 func Alter(w *World, change ...Change) *World { return w.Alter(101, change...) }
 
-// A stopped process hears SIGCONT, and what ignores a signal that its main thread blocks
-// drops it all the same.
+// A stopped process receives SIGCONT. A signal that is ignored is discarded even if the main
+// thread blocks it.
 func TestEdgesOfHearing(t *testing.T) {
 	if j := judge(t, Alone("x", Caught(procfs.SIGCONT), StateOf("T")).Attend(101, Runs()), 101, procfs.SIGCONT); short(j) != "handled likely" {
 		t.Errorf("stopped, and SIGCONT with a handler: %s (%s)", short(j), because(j))

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What helps is found for each of the usual reasons.
+// The fix for each of the usual causes.
 func TestStopCure(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -36,8 +36,7 @@ func TestStopCure(t *testing.T) {
 	}
 }
 
-// The cure is the one that lasts, in words that can be typed, and none is named where
-// nothing is known to be wrong.
+// The fix is the lasting one, in words that can be typed. There is none if no problem is known.
 func TestCure(t *testing.T) {
 	const (
 		byInit = "recreate the container with --init (compose: init: true)"
@@ -118,9 +117,9 @@ func TestCure(t *testing.T) {
 	}
 }
 
-// Another signal is offered where the stop signal is dropped and it is listened to, the
-// usual ones first; SIGHUP says something else to most, and a shell's SIGINT is for its
-// terminal.
+// Another stop signal is recommended if the current one is discarded and the process handles the
+// other, the usual signals first. SIGHUP has another meaning for most programs, and a shell's
+// SIGINT is for its terminal.
 func TestInstead(t *testing.T) {
 	const sigINT, sigQUIT = procfs.SIGINT, procfs.SIGQUIT
 	for name, test := range map[string]struct {
@@ -149,7 +148,7 @@ func TestInstead(t *testing.T) {
 	}
 }
 
-// The command that lets a stopped process go on is that of the reader, who may be root.
+// The command that lets a stopped process continue is for the reader, who may be root.
 func TestNow(t *testing.T) {
 	world := func() *World { return Alone("x", Caught(Term), StateOf("T")).Attend(101, Runs()) }
 	root, halfRoot := world(), world()

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// An init that has ended is known by the kernel function in which its main thread waits,
-// and by nothing else.
+// An init that has exited is recognised only by the kernel function in which its main thread
+// waits.
 func TestIsFinishing(t *testing.T) {
 	channel := func(o procfs.Opt[string]) Attending {
 		return func(a *procfs.Attention) { a.Threads[0].WaitChannel = o }
@@ -37,8 +37,8 @@ func TestIsFinishing(t *testing.T) {
 	}
 }
 
-// An init that is finishing waits for all that are in its PID namespace, whoever has
-// brought them there; of whom that could not be read none is named.
+// An init that has exited waits for all processes in its PID namespace, also those that entered
+// it. If they could not be read, none is named.
 func TestStillInside(t *testing.T) {
 	w := Alone("x").Attend(101, Finishing).Process(102, 101, "child", inside(2)).Process(103, 101, "dead", inside(3), Exited(0)).
 		Process(50, 1, "entered", NS(7)).Process(104, 101, "nested", In("a", 4, 1), NS(8)).Process(105, 101, "denied", inside(5), NSDenied).

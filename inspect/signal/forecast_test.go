@@ -183,8 +183,8 @@ func TestForecastOfOtherSignals(t *testing.T) {
 	}
 }
 
-// Who is no init dies of what has no handler: a container that joined another's
-// PID namespace, or uses the host's.
+// A process that is not an init is killed by a signal without a handler: the container joined
+// another one's PID namespace, or uses the host's.
 func TestForecastOfWhoIsNoInit(t *testing.T) {
 	w := Alone("sleep").Container("joiner", "b", 201, JoinedTo("demo")).Process(200, 1, "s", ShimOf("b")).
 		Process(201, 200, "sleep", In("b", 9), NS(7)).Attend(101).Attend(201)
@@ -204,8 +204,8 @@ func TestForecastOfWhoIsNoInit(t *testing.T) {
 	}
 }
 
-// What has only just started may still install a handler, so that nothing is certain of
-// its silence, but for what no handler is for.
+// A program that has just started may still install a handler. So nothing is certain, except for
+// signals that cannot have a handler.
 func TestJustStarted(t *testing.T) {
 	const open = "It has just started and may still install a handler"
 	at := func(ticks uint64, change ...Change) *World {
@@ -231,8 +231,8 @@ func TestJustStarted(t *testing.T) {
 	}
 }
 
-// Without a grace period SIGKILL comes first, which is said after what would have
-// happened, but for what ends at once.
+// Without a grace period SIGKILL follows at once. This is reported after what would have
+// happened, except for a process that exits at once.
 func TestWithoutGrace(t *testing.T) {
 	const atOnce = "The grace period is 0, so SIGKILL follows at once"
 	for name, test := range map[string]struct {
@@ -255,8 +255,8 @@ func TestWithoutGrace(t *testing.T) {
 	}
 }
 
-// A stopped shim sends nothing, whatever the main process would do; podman's conmon is
-// none that would.
+// A stopped shim sends no signal, whatever the main process would do. podman's conmon does not
+// send any.
 func TestStoppedShim(t *testing.T) {
 	world := func(name string, shim ...Change) *World {
 		return NewWorld().Container("demo", "a", 101).Process(100, 1, name, append([]Change{StateOf("T")}, shim...)...).
@@ -272,8 +272,7 @@ func TestStoppedShim(t *testing.T) {
 	}
 }
 
-// What the main process runs decides whether it is a shell at which somebody types, be
-// it behind inits.
+// The main process, also after inits, shows whether the container is an interactive shell.
 func TestInteractive(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World

@@ -8,15 +8,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// behind is a program that an init as PID 1 has started, which awaits every signal that
-// it may be sent.
+// behind is a program that was started by an init as PID 1, which awaits every signal that it
+// may receive.
 func behind(comm string, marks, args []string, child ...Change) *World {
 	return Alone(comm, Args(args...)).Process(102, 101, "app", append([]Change{inside(2)}, child...)...).
 		Attend(101, Runs(marks...), Asleep(Awaiting(hup, procfs.SIGINT, procfs.SIGQUIT, usr1, Term, procfs.SIGCHLD))).Attend(102, Runs())
 }
 
-// Behind an init the program that it has started decides; it is named, and what is
-// concluded over two programs is not certain.
+// With an init, the program that it has started decides. It is named, and a conclusion about two
+// programs is not certain.
 func TestForwarded(t *testing.T) {
 	tini := []string{"tini", "--", "app"}
 	const (
@@ -51,8 +51,8 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
-// dumb-init sends another signal where it was told to, by each spelling of that, and by
-// its own options only.
+// dumb-init sends another signal if it is configured to, with each spelling of the option, and
+// only by its own options.
 func TestRewritten(t *testing.T) {
 	for args, want := range map[string]string{
 		"dumb-init app":                                "SIGTERM",
@@ -88,14 +88,14 @@ func TestRewritten(t *testing.T) {
 			t.Errorf("%s: got %s (%s)", args, short(j), because(j))
 		}
 	}
-	// To tini -r means nothing.
+	// tini does not have -r.
 	if j := judge(t, behind("tini", TiniMarks, []string{"tini", "-r", "15:0", "app"}, Caught(Term)), 101, Term); short(j) != "handled likely" {
 		t.Errorf("tini -r: got %s (%s)", short(j), because(j))
 	}
 }
 
-// Who signals the whole group of the program tells a shell's child with it: tini where
-// it was told to, dumb-init unless it was told not to.
+// An init that signals the whole process group of its program also reaches a shell's child: tini
+// if it is configured to, dumb-init unless it is configured not to.
 func TestForwardedToTheGroup(t *testing.T) {
 	const group = "Its child is in the same process group and gets the signal too"
 	world := func(marks []string, args string, child ...Change) *World {
@@ -133,8 +133,7 @@ func TestForwardedToTheGroup(t *testing.T) {
 	}
 }
 
-// Inits in front of one another are followed so far, and no chain of them is followed
-// without end.
+// Several inits in a row are followed up to a limit.
 func TestForwardedByManyInits(t *testing.T) {
 	chain := func(inits int) *World {
 		w := Alone("tini").Attend(101, Runs(TiniMarks...), Asleep(Awaiting(Term)))

@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// The default grace period of an engine is known where what it was started with says so for
-// certain, and not known otherwise.
+// The default grace period of an engine is known only if the arguments of its process show it
+// with certainty.
 func TestDefaultGrace(t *testing.T) {
 	started := TakenAt.Add(-time.Hour)
 	before, after := started.Add(-time.Second), started.Add(time.Second)
@@ -61,7 +61,7 @@ func TestDefaultGrace(t *testing.T) {
 	}
 }
 
-// What is not known of the process, or of where its file is, makes its default unknown.
+// If facts about the process or the location of its file are unknown, so is the default.
 func TestDefaultGraceOfAHalfKnownEngine(t *testing.T) {
 	never := func(path string) procfs.Opt[procfs.File] {
 		t.Errorf("%s was read", path)

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A process that does not run cannot act, whatever handlers it has; what keeps it from
-// that is said, and SIGKILL reaches all but the one that has ended.
+// A halted process cannot act, whatever handlers it has. The reason is reported. SIGKILL kills
+// every process that has not exited.
 func TestHalted(t *testing.T) {
 	const (
 		zapped  = "It has exited and waits in the kernel until its PID namespace is empty (zap_pid_ns_processes). SIGKILL has no effect"
@@ -82,8 +82,8 @@ func TestHalted(t *testing.T) {
 	}
 }
 
-// A signal that is blocked is taken by who wakes with a handler for it, and not by who
-// sleeps far beyond the grace period; between the two nobody can tell.
+// A blocked signal is received by a process that wakes and has a handler for it, but not by one
+// that sleeps far beyond the grace period. Between the two it cannot be determined.
 func TestPending(t *testing.T) {
 	const (
 		pends  = "Every thread blocks SIGTERM and none waits for it now"
@@ -150,8 +150,8 @@ func TestPendingByTheGrace(t *testing.T) {
 	}
 }
 
-// Where the grace is not known, as of a process that belongs to no container, a shell's
-// child is not taken to end in time.
+// If the grace period is unknown, as for a process of no container, a shell's child is not
+// assumed to exit in time.
 func TestWithoutAContainer(t *testing.T) {
 	ix := NewWorld().Process(50, 1, "sh", SID(50), Caught(Term)).Process(51, 50, "sleep", SID(50)).
 		Attend(50, Runs(DashMarks...), Asleep(Waiting("wait4", true))).Attend(51, Asleep(SleepingFor("nanosleep", time.Second))).Index()

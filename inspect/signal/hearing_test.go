@@ -10,15 +10,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What the kernel does with a signal is read off the masks, with the sentence that names
-// the mask, and is certain only where nothing could be missed.
+// The masks show what the kernel does with a signal. The sentence names the mask. It is certain
+// only if nothing could be missed.
 func TestHear(t *testing.T) {
 	fdsDenied := func(a *procfs.Attention) { a.SignalFDs = procfs.None[[]procfs.SignalSet](procfs.Denied) }
 	awaitedIs := func(why procfs.Absence) Attending {
 		return func(a *procfs.Attention) { a.Threads[0].Awaited = procfs.None[procfs.SignalSet](why) }
 	}
 	unblocked := func(a *procfs.Attention) {
-		// Threads beyond the main one block nothing.
+		// Other threads do not block the signal.
 		a.Threads = []procfs.ThreadAttention{Sleeping("pause"), Sleeping("pause")}
 	}
 	const (
@@ -105,8 +105,8 @@ func TestHear(t *testing.T) {
 	}
 }
 
-// A signalfd lies idle while every thread is in a call that waits for no file, and is
-// taken for read in any other.
+// A signalfd is not read while every thread is in a call that does not wait for files. In other
+// calls it is assumed to be read.
 func TestHearOfAnIdleSignalFD(t *testing.T) {
 	for call, want := range map[string]signal.Hearing{
 		"nanosleep": signal.HearingPends, "clock_nanosleep": signal.HearingPends, "futex": signal.HearingPends, "pause": signal.HearingPends,
@@ -120,8 +120,8 @@ func TestHearOfAnIdleSignalFD(t *testing.T) {
 	}
 }
 
-// The kernel's own masks and those of /proc complete each other, and neither undoes what
-// the other has seen.
+// The kernel's own masks and those of /proc complete each other, and neither hides what the
+// other shows.
 func TestHearByBothLooks(t *testing.T) {
 	blocksNow := func(n ...int) func(*procfs.Internals) {
 		return func(i *procfs.Internals) { i.Threads[0].Blocked = Signals(n...) }
@@ -146,7 +146,7 @@ func TestHearByBothLooks(t *testing.T) {
 	}
 }
 
-// A zombie's masks are history: nothing reaches it, not even SIGKILL.
+// A zombie's masks no longer matter: no signal has an effect, not even SIGKILL.
 func TestHearOfAZombie(t *testing.T) {
 	ix := Alone("x").Process(102, 101, "dead", In("a", 2), NS(7), Exited(0), Caught(Term)).Index()
 	_, p := Find(t, ix, "demo", 102)

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Signals that are asked for here and nowhere else.
+// These signals are used only here.
 const (
 	hup, usr1, tstp, winch = 1, 10, 20, 28
 )
@@ -28,7 +28,7 @@ func inside(pid int) Change {
 	}
 }
 
-// judge says what a process of the world will do about signal n.
+// judge is what a process of the world does with signal n.
 func judge(t *testing.T, w *World, pid, n int) signal.Judgement {
 	t.Helper()
 	ix := w.Index()
@@ -36,7 +36,7 @@ func judge(t *testing.T, w *World, pid, n int) signal.Judgement {
 	return signal.Judge(ix, p, n)
 }
 
-// forecast says what docker stop will do to the container demo.
+// forecast is what docker stop does to the container demo.
 func forecast(t *testing.T, w *World) signal.Forecast {
 	t.Helper()
 	ix := w.Index()

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
 
-// Two inits in front of one another are found by what they run, where the first is PID 1
-// and has started the second.
+// Two inits in a row are recognised by their executables, if the first is PID 1 and has started
+// the second.
 func TestInits(t *testing.T) {
 	pair := func(outer, inner []string, change ...Change) *World {
 		return Alone("docker-init", change...).Process(102, 101, "tini", inside(2)).Attend(101, Runs(outer...)).Attend(102, Runs(inner...))
@@ -43,8 +43,8 @@ func TestInits(t *testing.T) {
 	}
 }
 
-// A supervisor that is made to be PID 1 and stands behind an init is named, and nobody
-// is who is in his place or works in any.
+// A supervisor that should be PID 1 and runs below an init is named. A process that only has its
+// name or its working directory is not.
 func TestMisplacedInit(t *testing.T) {
 	behindTini := func(attending ...Attending) *World {
 		return Alone("tini").Process(102, 101, "init", inside(2)).Attend(101, Runs(TiniMarks...)).Attend(102, attending...)

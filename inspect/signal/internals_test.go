@@ -14,7 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What the masks leave open is decided by what the kernel knows beside them.
+// What the masks of /proc leave open is decided by the kernel's iterator.
 func TestForecastFromTheKernel(t *testing.T) {
 	node := func(changes ...Change) *World {
 		return Alone("node", append(changes, Caught(Term), Args("node", "srv.js"))...).Attend(101, Runs(NodeMarks...))
@@ -54,7 +54,7 @@ func TestForecastFromTheKernel(t *testing.T) {
 	}
 }
 
-// The way to end what only raises its signal again is not to be PID 1.
+// For a program that raises its signal again, the fix is that it is not PID 1.
 func TestCureOfWhatResetsItself(t *testing.T) {
 	ix := Alone("x", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs()).Index()
 	c, _ := Find(t, ix, "demo", 0)
@@ -98,7 +98,7 @@ func demoWith(f Change) *World {
 	return w
 }
 
-// Whether PID 1 is a child subreaper decides what --init does for what was born
+// Whether PID 1 is a child subreaper decides what --init does for processes that were started
 // below it.
 func TestInitCuresBySubreaper(t *testing.T) {
 	world := func(pid1 Change) *World {
@@ -120,7 +120,7 @@ func TestInitCuresBySubreaper(t *testing.T) {
 			t.Errorf("%s: got %s, %q, want %s, %q", name, report.Zombies[0].InitCures, report.Culprits[0].Cure, test.want, test.cure)
 		}
 	}
-	// What came from an exec session would be docker-init's in any case.
+	// A process of an exec session would be docker-init's child in any case.
 	ix := demoWith(Internal(IsSubreaper)).Index()
 	if z := zombie.Find(ix, Choose(t, ix)).Zombies[0]; z.InitCures != inspect.Yes {
 		t.Errorf("from an exec session: got %s", z.InitCures)
@@ -149,7 +149,7 @@ func TestSubreaper(t *testing.T) {
 	}
 }
 
-// That the shim is a subreaper is known, not concluded, where the kernel was asked.
+// With the kernel's iterator it is known, not inferred, that the shim is a subreaper.
 func TestExplainSaysWhatTheKernelSaid(t *testing.T) {
 	for name, test := range map[string]struct {
 		change Change

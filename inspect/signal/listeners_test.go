@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Whoever is in the namespace is asked what it listens to, those first whom the signal
-// comes to; in the host's that would be everybody.
+// The signal handling of every process in the namespace is read, those that receive the signal
+// first. In the host's namespace that would be all processes.
 func TestListeners(t *testing.T) {
 	w := TwoContainers().Container("agent", "d", 60).Process(60, 1, "agent", In("d"), NS(1)).Process(61, 60, "helper", In("d"), NS(1)).
 		Process(24, 21, "dead", In("a", 11), NS(7), Exited(0)).
@@ -35,8 +35,7 @@ func TestListeners(t *testing.T) {
 	}
 }
 
-// Those whom nobody tells are named: all but PID 1 and the program behind an
-// init.
+// Processes that receive no signal are named: all except PID 1 and the program of an init.
 func TestUnheard(t *testing.T) {
 	w := Alone("tini").Process(102, 101, "app", In("a", 2), NS(7)).Process(103, 102, "worker", In("a", 3), NS(7)).
 		Process(104, 101, "orphan", In("a", 4), NS(7)).Process(105, 101, "dead", In("a", 5), NS(7), Exited(0)).
@@ -52,7 +51,7 @@ func TestUnheard(t *testing.T) {
 	}
 }
 
-// Of a container without a main process nobody is asked, and each process is asked once.
+// Nothing is read for a container without a main process, and each process is read once.
 func TestListenersOfNobody(t *testing.T) {
 	w := Alone("x").Process(102, 101, "y", inside(2)).Container("gone", "b", 999)
 	ix := w.Index()
@@ -64,11 +63,11 @@ func TestListenersOfNobody(t *testing.T) {
 	}
 }
 
-// Lost are those who would use a handler and are not told, because a shell is told that
-// ends without passing it on.
+// Lost are the processes with a handler that do not receive the signal, because a shell receives
+// it and exits without forwarding it.
 func TestLost(t *testing.T) {
 	const ends, passes = "trap 'exit' TERM; srv & wait", "trap 'kill $!; wait $!' TERM; srv & wait"
-	// shell is one as PID 1, with a server and others in the background.
+	// shell is a shell as PID 1, with a server and other processes in the background.
 	shell := func(text string, pid1 ...Change) *World {
 		return Alone("sh", append([]Change{Caught(Term), Args("sh", "-c", text)}, pid1...)...).Process(102, 101, "srv", inside(2), Caught(Term)).
 			Process(103, 101, "deaf", inside(3)).Process(104, 101, "sh", inside(4), Caught(Term)).Process(105, 102, "worker", inside(5), Caught(Term)).
@@ -115,8 +114,8 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// Who is no init takes nobody with it, and nobody is told beside the chain from PID 1 to
-// the program behind inits.
+// The exit of a process that is not an init kills no other process. Only the processes from PID
+// 1 to the program of an init receive the signal.
 func TestUnheardOf(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -134,8 +133,8 @@ func TestUnheardOf(t *testing.T) {
 	}
 }
 
-// Who else is in a PID namespace is only known to who may look into everybody's: what
-// could not be read is never nobody.
+// Other processes in a PID namespace are only visible to a reader who may read all processes.
+// What could not be read is unknown, not none.
 func TestEnteredUnread(t *testing.T) {
 	host := func(p *procfs.Process) { p.NSPIDs = []int{101} }
 	for name, test := range map[string]struct {

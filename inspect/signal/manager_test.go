@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 )
 
-// A task is not restarted, and not updated alone: what ends it, what takes its place and
-// how long it is given is said to be its manager's.
+// A Swarm task is not restarted, and not updated alone. Its exit, its replacement and its grace
+// period are described as the manager's.
 func TestManagedContainer(t *testing.T) {
 	w := Alone("x").Attend(101, Runs()).Declared("demo", func(c *inspect.Container) {
 		c.Labels = map[string]string{"com.docker.swarm.service.name": "web"}
@@ -30,7 +30,7 @@ func TestManagedContainer(t *testing.T) {
 	}
 }
 
-// A unit may run a container again that docker does not start again, or has removed.
+// A unit may restart a container that docker does not restart, or has removed.
 func TestKillOfAContainerOfAUnit(t *testing.T) {
 	const again = ". With Restart=, unit web.service (systemd) may run it again"
 	for name, test := range map[string]struct {

@@ -7,9 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What a signal means to a program by its own documentation decides, as far as it is PID 1
-// where that matters, and has the rights that its end takes. The outcomes were measured
-// (make forecast).
+// The documented meaning of a signal for a program decides, if the program is PID 1 where that
+// matters, and has the rights that it needs to exit. The results were measured (make forecast).
 func TestOwnMeaning(t *testing.T) {
 	const pwr, usr2, rtmin3 = 30, 12, 37
 	every := Caught(hup, procfs.SIGINT, procfs.SIGQUIT, usr1, usr2, Term, winch, pwr, rtmin3)
@@ -66,8 +65,8 @@ func TestOwnMeaning(t *testing.T) {
 	}
 }
 
-// A program that has a signal of its own to end by is told to by that one, and one that
-// none is known to end gets no advice that its own forecast would refuse.
+// A program that exits on another signal gets that signal as advice. If no such signal is known,
+// no advice is given that its own forecast would refute.
 func TestProperSignals(t *testing.T) {
 	const rtmin3 = 37
 	for name, test := range map[string]struct {

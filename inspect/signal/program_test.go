@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What an executable can hold.
+// These are the marks that executables can have.
 var (
 	goMarks      = []string{".go.buildinfo"}
 	dumbMarks    = []string{"--single-child"}
@@ -22,20 +22,20 @@ var (
 	fishMarks    = []string{"__fish_print_help", "fish_default_key_bindings"}
 	cshMarks     = []string{"onintr", "rehash", "unlimit"}
 	fpmMarks     = []string{"php_request_startup", "pm.max_children"}
-	// anyShell is what shells have in common.
+	// anyShell are the marks that all shells have.
 	anyShell = []string{"OPTIND", "CDPATH"}
 )
 
-// whyReaps is what is said of PID 1 that runs an executable with these marks and
-// libraries, under a name that tells nothing, and sleeps in a call.
+// whyReaps is what is reported about PID 1 that runs an executable with these marks and
+// libraries, with a name that shows nothing, and sleeps in a call.
 func whyReaps(t *testing.T, call string, marks, libraries []string) string {
 	t.Helper()
 	f := forecast(t, Alone("renamed").Attend(101, Runs(marks...), Linked(libraries...), CannotWait, Asleep(Sleeping(call))))
 	return f.ReapsWhy
 }
 
-// Every program is recognised by what its executable holds, and by all of that: with
-// one mark less it is nothing that is known.
+// Every program is recognised by the marks of its executable, and only by all of them. With one
+// mark less it is unknown.
 func TestProgramsByMarks(t *testing.T) {
 	const aShell, goesOn = ", a shell, waits for any child", " uses no function that waits for children"
 	for name, test := range map[string]struct {
@@ -89,8 +89,8 @@ func TestProgramsByMarks(t *testing.T) {
 	}
 }
 
-// What links an interpreter's library is recognised by the beginning of its name, as
-// versions come behind that.
+// An interpreter's library is recognised by the beginning of its name, because the version
+// follows.
 func TestProgramsByLibraries(t *testing.T) {
 	const ownOnly, goesOn = " waits only for processes that it started", " uses no function that waits for children"
 	for library, want := range map[string]string{
@@ -109,7 +109,7 @@ func TestProgramsByLibraries(t *testing.T) {
 	}
 }
 
-// A program's name does not make it that program: everybody can call himself so.
+// A program is not recognised by its name, because every process can choose its name.
 func TestProgramsAreNotKnownByName(t *testing.T) {
 	for _, name := range []string{"tini", "dumb-init", "catatonit", "s6-svscan", "runsvdir", "systemd", "busybox", "bash", "sh", "timeout", "java", "node", "ruby"} {
 		f := forecast(t, Alone(name).Attend(101))
@@ -119,9 +119,9 @@ func TestProgramsAreNotKnownByName(t *testing.T) {
 	}
 }
 
-// Of two programs whose marks an executable holds it is the one that can hold the
-// other's: Go programs hold scripts for shells, BusyBox what shells do, and what embeds
-// an interpreter is itself.
+// If an executable has the marks of two programs, it is the one that can contain the other's: Go
+// programs contain scripts for shells, BusyBox contains a shell, and a program with an embedded
+// interpreter is itself.
 func TestProgramsInOrder(t *testing.T) {
 	const aShell, goesOn = ", a shell, waits for any child", " uses no function that waits for children"
 	for name, test := range map[string]struct {
@@ -158,8 +158,8 @@ func TestProgramsInOrder(t *testing.T) {
 	}
 }
 
-// BusyBox is what it was called as, by its first argument and not by the name of the
-// process, which is often that of the file.
+// BusyBox is the program in its first argument, not the name of the process, which is often that
+// of the file.
 func TestApplets(t *testing.T) {
 	const supervises, reads, tool, open = "supervisor", "shell", "tool", "open"
 	name := func(kind string) Change { return Args(strings.Fields(kind)...) }
@@ -192,8 +192,8 @@ func TestApplets(t *testing.T) {
 	}
 }
 
-// An executable that could not be read is not one that is unknown, and what is in the way
-// is not always the want of a right.
+// An executable that could not be read is different from an unknown one, and missing rights are
+// not always the reason.
 func TestProgramUnread(t *testing.T) {
 	unreadFor := func(why procfs.Absence) *World {
 		return Alone("tini", Caught(Term)).Attend(101, func(a *procfs.Attention) { a.Program = procfs.None[procfs.Program](why) })
@@ -225,7 +225,7 @@ func TestProgramUnread(t *testing.T) {
 	}
 }
 
-// Threads of which nothing is known could take the signal.
+// Threads about which nothing is known could receive the signal.
 func TestThreadsUnread(t *testing.T) {
 	for cut, want := range map[bool]inspect.Certainty{false: inspect.Certain, true: inspect.Likely} {
 		w := Alone("app", Ignored(Term)).Attend(101, func(a *procfs.Attention) { a.ThreadsCut = cut })
@@ -247,8 +247,8 @@ func TestThreadsUnread(t *testing.T) {
 	}
 }
 
-// The words that are looked for come in one order and once each, as they are kept
-// beside what was found, and those by which a Go program waits are among them.
+// The marks that are looked for are in one order and each once, as they are kept with what was
+// found. Those with which a Go program waits are among them.
 func TestProgramMarks(t *testing.T) {
 	marks := signal.ProgramMarks()
 	if !slices.IsSorted(marks) || len(slices.Compact(slices.Clone(marks))) != len(marks) {
@@ -261,7 +261,7 @@ func TestProgramMarks(t *testing.T) {
 	}
 }
 
-// Only of shells is the script read: that of another program is nobody's business.
+// The script is only read for shells, not for other programs.
 func TestRunsScripts(t *testing.T) {
 	for name, test := range map[string]struct {
 		program procfs.Program

@@ -81,8 +81,8 @@ func TestReaps(t *testing.T) {
 	}
 }
 
-// Whether PID 1 reaps is told with how that is known, and of two reasons the one that
-// was seen comes before the one that is concluded.
+// Whether PID 1 reaps is reported with how that is known. An observed reason comes before an
+// inferred one.
 func TestReapsWhy(t *testing.T) {
 	const chld = procfs.SIGCHLD
 	adopted := func(n int) *World {
@@ -169,7 +169,7 @@ func TestReapsWhy(t *testing.T) {
 	}
 }
 
-// It is the init of the namespace that reaps, also for a container that has joined it.
+// The init of the namespace reaps, also for a container that has joined it.
 func TestReapsForWhoHasJoined(t *testing.T) {
 	w := Alone("tini").Attend(101, Runs(TiniMarks...)).Container("joiner", "b", 201, JoinedTo("demo")).
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "sleep", In("b", 9), NS(7)).Attend(201)

@@ -12,8 +12,8 @@ import (
 
 const killCapability = procfs.Capabilities(1 << procfs.CapKill)
 
-// The kernel lets a process signal another by a user ID or by CAP_KILL in the other's
-// user namespace; what was not read is not taken for a refusal.
+// The kernel lets a process signal another one if the user IDs match, or with CAP_KILL in the
+// other's user namespace. What was not read is not treated as a refusal.
 func TestMaySignal(t *testing.T) {
 	sender := func(change ...Change) []Change {
 		return append([]Change{Capabilities(0), UserNS(2), SID(1)}, change...)
@@ -52,8 +52,8 @@ func TestMaySignal(t *testing.T) {
 	}
 }
 
-// What a program may not signal cannot be told of it; a shell's trap that waits for it
-// waits in vain.
+// A program that may not signal its child is reported. A shell whose trap waits for that child
+// waits until SIGKILL.
 func TestBarredFromAChild(t *testing.T) {
 	root := []Change{Caught(Term), Capabilities(0), UserNS(2)}
 	other := []Change{inside(2), UserNS(2), As(65534), Ignored(procfs.SIGINT, procfs.SIGQUIT)}
@@ -80,7 +80,7 @@ func TestBarredFromAChild(t *testing.T) {
 	}
 }
 
-// A program of another user is not offered --init where docker-init could not signal it.
+// --init is not recommended for a program of another user that docker-init could not signal.
 func TestInitThatCouldNotSignal(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*inspect.Container)
@@ -96,7 +96,7 @@ func TestInitThatCouldNotSignal(t *testing.T) {
 	}
 }
 
-// Who is killed from inside is said by the rights of docker exec.
+// Which processes can be killed from inside depends on the rights of docker exec.
 func TestKilledByExec(t *testing.T) {
 	joined := func(user int, change func(*inspect.Container)) *World {
 		w := Alone("x", noInit, As(user)).Attend(101, Runs())
@@ -122,8 +122,8 @@ func TestKilledByExec(t *testing.T) {
 	}
 }
 
-// A grace period beyond what the engine can count is none that anybody knows; what the
-// default action ends has ended by then.
+// A grace period that the engine cannot count is unknown. A process that is killed by the
+// default action has exited before.
 func TestGraceThatOverflows(t *testing.T) {
 	overflows := func(w *World) *World {
 		return w.Declared("demo", func(c *inspect.Container) { c.StopTimeout, c.GraceOverflows = 0, true })
@@ -143,7 +143,7 @@ func TestGraceThatOverflows(t *testing.T) {
 	}
 }
 
-// Without an end of the grace period everything that ends at all ends in time.
+// Without an end of the grace period, every process that exits at all exits in time.
 func TestGraceWithoutEnd(t *testing.T) {
 	w := Alone("squid", Caught(Term)).Attend(101, Runs("shutdown_lifetime")).Declared("demo", func(c *inspect.Container) { c.StopTimeout = -1 })
 	if f := forecast(t, w); short(f.Judgement) != "handled likely" {

@@ -10,16 +10,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// shellWith is a shell as PID 1 that runs a script, in its command wait, with one child
-// in the background.
+// shellWith is a shell as PID 1 that runs a script, in its command wait, with one child in the
+// background.
 func shellWith(text string, child ...Change) *World {
 	list := append([]Change{inside(2), Ignored(procfs.SIGINT, procfs.SIGQUIT)}, child...)
 	return Alone("sh", Caught(Term), Args("sh", "/x.sh")).Process(102, 101, "sleep", list...).
 		Attend(101, Runs(DashMarks...), Script(text), Asleep(Sleeping("rt_sigsuspend")))
 }
 
-// The action of a trap is found however it is written, for its own signals and no other,
-// and of several traps the last one counts.
+// The action of a trap is found in every spelling, only for its own signals. Of several traps
+// the last one counts.
 func TestTrapAction(t *testing.T) {
 	const loop = "\nwhile true; do sleep 9 & wait; done\n"
 	for text, want := range map[string]string{
@@ -54,8 +54,8 @@ func TestTrapAction(t *testing.T) {
 	}
 }
 
-// The script is what follows -c, alone or behind other letters, and not what follows a
-// long option; otherwise it is the file, in which lines of comment say nothing.
+// The script follows -c, alone or after other letters, but not a long option. Otherwise it is
+// the file, in which comment lines are ignored.
 func TestScriptOf(t *testing.T) {
 	const text, file = "trap 'echo c' TERM; while :; do sleep 9 & wait; done", "trap 'echo file' TERM\nwhile :; do sleep 9 & wait; done\n"
 	for name, test := range map[string]struct {
@@ -79,8 +79,8 @@ func TestScriptOf(t *testing.T) {
 	}
 }
 
-// Whether an action ends the shell is read from its words and from the functions that it
-// calls: a command that nobody knows may end it, and one that only tells does not.
+// Whether an action ends the shell is found from its words and from the functions that it calls.
+// An unknown command may end it. A command that only prints does not.
 func TestTrapEnds(t *testing.T) {
 	const loop = "\nwhile true; do sleep 9 & wait; done\n"
 	for name, test := range map[string]struct {
@@ -124,14 +124,14 @@ func TestTrapEnds(t *testing.T) {
 			t.Errorf("%s: got %s (%s), want %s", name, short(j), because(j), want)
 		}
 	}
-	// A body whose end is not found goes on to the end of the text.
+	// A body whose end is not found continues to the end of the text.
 	if j := judge(t, shellWith("trap f TERM\nwhile true; do sleep 9; done\nf() {\n  echo bye\n  exit 0"), 101, Term); short(j) != "handled likely" {
 		t.Errorf("no end: got %s (%s)", short(j), because(j))
 	}
 }
 
-// A trap that does not end the shell leaves it to the script: one that loops goes on,
-// one that is at its last wait comes to its end, and of what takes time nobody can tell.
+// If a trap does not end the shell, the script decides. A loop continues. A script at its last
+// wait ends. If something takes time, it cannot be determined.
 func TestScriptAfterItsTrap(t *testing.T) {
 	const loops, open, waits = "does not exit, and its script loops", "does not exit. How long its script continues cannot be determined", "It does not wait for a foreground child"
 	for text, want := range map[string]string{
@@ -162,14 +162,14 @@ func TestScriptAfterItsTrap(t *testing.T) {
 			t.Errorf("%q: got %s (%s), want %q", text, short(j), because(j), want)
 		}
 	}
-	// The same of a script whose trap ends it.
+	// The same for a script whose trap ends the shell.
 	if j := judge(t, shellWith("trap 'exit' TERM\nsleep 9 & wait\nsleep 9"), 101, Term); short(j) != "handled likely" {
 		t.Errorf("it ends: got %s (%s)", short(j), because(j))
 	}
 }
 
-// A trap that waits for a child which ignores the signal lasts until SIGKILL, also where
-// a function of the trap's waits.
+// A trap that waits for a child that ignores the signal lasts until SIGKILL, also if a function
+// of the trap waits.
 func TestTrapWaitsForADeafChild(t *testing.T) {
 	deaf := Ignored(procfs.SIGINT, procfs.SIGQUIT, Term)
 	const held = "Its trap waits for its child sleep (102), which ignores SIGTERM"
@@ -192,8 +192,8 @@ func TestTrapWaitsForADeafChild(t *testing.T) {
 	}
 }
 
-// chained is a script of so many functions of which each calls the one before, behind a
-// trap that calls the last.
+// chained is a script with this many functions, each of which calls the one before, and a trap
+// that calls the last.
 func chained(functions int, end string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "trap 'f%d' TERM\n", functions-1)
@@ -207,8 +207,7 @@ func chained(functions int, end string) string {
 	return b.String() + "while :; do sleep 1; done\n"
 }
 
-// However a script's functions call each other, what they come to is found in one look at
-// each of them.
+// Each function of a script is looked at once, however the functions call each other.
 func TestScriptsOfManyFunctions(t *testing.T) {
 	const many = 4200
 	for name, test := range map[string]struct{ script, want string }{

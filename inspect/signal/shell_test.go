@@ -17,12 +17,12 @@ func front(marks []string, text string, change ...Change) *World {
 	return Alone("sh", list...).Attend(101, Runs(marks...), Asleep(Waiting("wait4", true)))
 }
 
-// shellWhy is the evidence of a shell that caught SIGTERM, whatever follows.
+// shellWhy is the evidence for a shell that has a SIGTERM handler, whatever follows.
 func shellWhy(sentences ...string) []string {
 	return append([]string{"SIGTERM has a handler"}, sentences...)
 }
 
-// A shell runs a trap between commands, so what it waits for decides, and is named.
+// A shell runs a trap between commands, so the child for which it waits decides, and is named.
 func TestShellInFront(t *testing.T) {
 	const (
 		text    = "trap 'exit' TERM; x; true"
@@ -81,8 +81,8 @@ func TestShellInFront(t *testing.T) {
 	}
 }
 
-// Of several children the shell waits for the youngest in front, or for the first of a
-// pipeline, and not for what it has put into the background or adopted.
+// Of several children the shell waits for the youngest in the foreground, or for the first of a
+// pipeline, and not for those in the background or adopted ones.
 func TestForegroundChild(t *testing.T) {
 	background := Ignored(procfs.SIGINT, procfs.SIGQUIT)
 	const text, jobs = "trap 'exit' TERM; x; true", "set -m; trap 'exit' TERM; x & wait"
@@ -115,8 +115,8 @@ func TestForegroundChild(t *testing.T) {
 	}
 }
 
-// A shell is held up by a child in the calls by which it waits for one, or reads what
-// one writes; dash waits for the background by rt_sigsuspend, where others do not.
+// A shell is held up by a child in the calls in which it waits for a child, or reads a child's
+// output. dash waits for the background in rt_sigsuspend, and others do not.
 func TestShellIsHeldUp(t *testing.T) {
 	for name, test := range map[string]struct {
 		marks []string
@@ -146,8 +146,8 @@ func TestShellIsHeldUp(t *testing.T) {
 	}
 }
 
-// A shell at which somebody types survives what it catches, but not that its terminal
-// hangs up; with a script, or without a terminal, it is no such shell.
+// An interactive shell survives signals that it handles, but not SIGHUP of its terminal. With a
+// script, or without a terminal, it is not interactive.
 func TestInteractiveShell(t *testing.T) {
 	const goesOn = "bash is interactive and continues after SIGTERM"
 	stdin := func(d procfs.Opt[procfs.Descriptor]) Attending { return func(a *procfs.Attention) { a.Stdin = d } }
@@ -183,8 +183,8 @@ func TestInteractiveShell(t *testing.T) {
 	}
 }
 
-// Bash catches everything for a trap at EXIT: with the script at hand that is no trap
-// for the signal, and without it nobody can tell.
+// Bash installs handlers for a trap on EXIT. With the script it is known that this is not a trap
+// for the signal. Without the script it cannot be determined.
 func TestShellWithATrapForExit(t *testing.T) {
 	const sigILL, sigSEGV = 4, 11
 	world := func(change Change, args ...string) *World {
@@ -209,7 +209,7 @@ func TestShellWithATrapForExit(t *testing.T) {
 	}
 }
 
-// mksh catches SIGTERM for itself, and it is said where the script has no trap for it.
+// mksh has a SIGTERM handler of its own. This is reported if the script has no trap for it.
 func TestMKSH(t *testing.T) {
 	const own = "mksh has no trap for it"
 	for name, test := range map[string]struct {

@@ -14,8 +14,8 @@ func line(w *World, n int) signal.Line {
 	return signal.Table(ix, ix.ProcessAt(101))[n-1]
 }
 
-// The table has every signal in its place, with what it does by default and what would
-// become of it, as it is told one by one.
+// The table has every signal in order, with its default action and its effect, the same as for a
+// single signal.
 func TestTable(t *testing.T) {
 	ix := Alone("x", Caught(Term, 37), Ignored(hup), Blocked(usr1)).Attend(101, Runs(), Asleep(Awaiting(procfs.SIGINT))).Index()
 	p := ix.ProcessAt(101)
@@ -30,7 +30,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// What a process has told the kernel of a signal is as of the later look.
+// The table shows the handlers of the later look.
 func TestDisposition(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
@@ -51,7 +51,7 @@ func TestDisposition(t *testing.T) {
 	}
 }
 
-// A signal waits for the process, or for one of its threads.
+// A signal is pending for the process, or for one of its threads.
 func TestBlockedAndPending(t *testing.T) {
 	inThread := func(a *procfs.Attention) {
 		a.Threads = []procfs.ThreadAttention{Sleeping("pause"), Sleeping("pause")}
@@ -76,8 +76,8 @@ func TestBlockedAndPending(t *testing.T) {
 	}
 }
 
-// Whether a signal is awaited is yes, no, or why that could not be read: of what was
-// not read it is never no.
+// Whether a signal is awaited is yes, no, or why that could not be read. It is never no if it
+// was not read.
 func TestAwaited(t *testing.T) {
 	yes, no, none := procfs.Some(true), procfs.Some(false), procfs.None[bool]
 	fds := func(why procfs.Absence) Attending {

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A cure is asked what follows it, by the code that judges everything: one that only moves
-// the trouble shows here.
+// The result of a fix is forecast by the same code that judges everything. A fix that only moves
+// the problem is found here.
 func TestThen(t *testing.T) {
 	front := func(change ...Change) *World {
 		return Alone("sh", Caught(Term), Args("sh", "-c", "trap 'exit' TERM; app; true")).
@@ -21,7 +21,7 @@ func TestThen(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World
 		kind  signal.CureKind
-		want  string // "" where that cannot be told
+		want  string // "" if that cannot be determined
 	}{
 		"no handler: behind docker-init the default action ends it": {Alone("sleep").Attend(101), signal.CureInit, "handled likely"},
 		"node's own handler: it ends either way":                    {Alone("node", Caught(Term), Internal(Resetting(Term))).Attend(101, Runs(NodeMarks...)), signal.CureInit, "handled likely"},
@@ -57,8 +57,8 @@ func TestThen(t *testing.T) {
 	}
 }
 
-// No cure of the program helps where SIGKILL follows at once, and asking twice says the
-// same.
+// No fix of the program helps if SIGKILL follows at once. The answer is the same if it is asked
+// twice.
 func TestThenWithoutGrace(t *testing.T) {
 	w := Alone("x", Caught(procfs.SIGQUIT), Ignored(Term)).Attend(101, Runs())
 	w.Containers[0].StopTimeout = 0

@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What kill -9 does is told with what holds the process, and with who starts it again.
+// The effect of kill -9 is reported with what halts the process, and with what restarts it.
 func TestKillWords(t *testing.T) {
 	frozen := func(p *procfs.Process) {
 		p.Cgroups = procfs.Some([]procfs.Cgroup{{Hierarchy: 6, Controllers: []string{"freezer"}, Path: "/docker/" + ID("a")}})
@@ -44,7 +44,8 @@ func TestKillWords(t *testing.T) {
 	}
 }
 
-// Who was stopped is let go on where it would have to act, and blamed nowhere else.
+// For a stopped process, SIGCONT is recommended where it would have to act. Elsewhere it is not
+// mentioned.
 func TestWhoWasStopped(t *testing.T) {
 	stopped := StateOf(procfs.StateStopped)
 	demo := func(shim Change, main ...Change) *World {
@@ -84,8 +85,8 @@ func TestWhoWasStopped(t *testing.T) {
 	}
 }
 
-// What docker stop will do is said in a few words and in a sentence, and the grace period
-// as people write it.
+// What docker stop will do is in a few words and in a sentence, with the grace period as people
+// write it.
 func TestWill(t *testing.T) {
 	sleep := &procfs.Process{Comm: "sleep"}
 	for name, test := range map[string]struct {
@@ -124,7 +125,7 @@ func TestWill(t *testing.T) {
 	}
 }
 
-// Who is killed although it has a handler is named, and the others are counted.
+// A process that is killed although it has a handler is named. Others are counted.
 func TestLostWords(t *testing.T) {
 	srv := &procfs.Process{Key: procfs.Key{PID: 102}, Comm: "srv"}
 	const first = "srv (102) has a handler for SIGINT and is killed before it receives it"
@@ -140,7 +141,7 @@ func TestLostWords(t *testing.T) {
 	}
 }
 
-// kill -9 is told in whole sentences, with a command that can be typed.
+// The sentences about kill -9 are whole sentences, with a command that can be typed.
 func TestKillWordsInFull(t *testing.T) {
 	mainGone := func(p *procfs.Process) { p.State, p.Threads = procfs.StateZombie, 3 }
 	nested := func(p *procfs.Process) { p.NSPIDs = []int{p.PID, 9, 4} }

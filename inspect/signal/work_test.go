@@ -8,9 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A server that finishes what its clients have asked for is not said to end while somebody
-// is connected, at those signals alone, and where nobody was counted it is judged as
-// others are.
+// A server that finishes its clients' requests is not expected to exit in time while a client is
+// connected, for these signals only. If clients could not be counted, it is judged like others.
 func TestFinishesFirst(t *testing.T) {
 	clients := func(n procfs.Opt[int]) Attending { return func(a *procfs.Attention) { a.Clients = n } }
 	none, some := clients(procfs.Some(0)), clients(procfs.Some(2))
@@ -51,8 +50,8 @@ func TestFinishesFirst(t *testing.T) {
 	}
 }
 
-// A worker of gunicorn that works on a request holds its end up; one with threads of its
-// own cannot be told from one that is idle.
+// A gunicorn worker with a request delays the exit. A worker with threads of its own cannot be
+// distinguished from an idle one.
 func TestGunicornWorksOnARequest(t *testing.T) {
 	world := func(call string) *World {
 		args := Args("python3", "/usr/bin/gunicorn", "app")
@@ -70,7 +69,7 @@ func TestGunicornWorksOnARequest(t *testing.T) {
 	}
 }
 
-// A worker of php-fpm that does not wait for a request may hold up SIGQUIT.
+// A worker of php-fpm that does not wait for a request may delay SIGQUIT.
 func TestPHPFinishesItsRequests(t *testing.T) {
 	world := func(call string) *World {
 		w := Alone("php-fpm", Caught(procfs.SIGQUIT)).Process(102, 101, "php-fpm", inside(2)).
@@ -84,7 +83,7 @@ func TestPHPFinishesItsRequests(t *testing.T) {
 	}
 }
 
-// A worker of celery that waits for no task holds its end up.
+// A worker of celery that does not wait for a task delays the exit.
 func TestCeleryFinishesItsTasks(t *testing.T) {
 	world := func(call procfs.ThreadAttention, change ...Change) *World {
 		args := Args("python3", "/usr/bin/celery", "worker")
