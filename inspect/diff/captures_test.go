@@ -46,8 +46,8 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// A container that was started again is the same with another main process, and one
-// that has ended says how.
+// A container that was restarted is the same with another main process. The exit of one that has
+// ended is reported.
 func TestDiffOfRestarts(t *testing.T) {
 	ran := func(pid int, change ...func(*inspect.Container)) *inspect.Index {
 		return booted1(NewWorld().Container("demo", "a", pid, change...).Process(1, 0, "systemd").Process(100, 1, "s", ShimOf("a")).Process(pid, 100, "x", In("a", 1), NS(7)))
@@ -68,7 +68,7 @@ func TestDiffOfRestarts(t *testing.T) {
 	}
 }
 
-// Processes of different boots cannot be compared, nor those of unknown ones.
+// Processes of different boots cannot be compared, nor those of unknown boots.
 func TestDiffOfOtherHosts(t *testing.T) {
 	one, other, unknown := booted1(Alone("x")), booted1(Alone("x")), Alone("x").Index()
 	other.Capture.Host.BootID = procfs.Some("other")
@@ -82,8 +82,8 @@ func TestDiffOfOtherHosts(t *testing.T) {
 	}
 }
 
-// What came or went is told with what it is to its container, and a zombie with who has
-// not waited for it.
+// What came or went is reported with its role in its container, and a zombie with the process
+// that has not waited for it.
 func TestDiffInWords(t *testing.T) {
 	before := booted1(Alone("main").Process(102, 101, "job", In("a", 2), NS(7)).Process(103, 100, "sh", In("a", 3), NS(7)))
 	after := booted1(Alone("main").Process(104, 101, "new", In("a", 4), NS(7)).Process(105, 101, "dead", In("a", 5), NS(7), Exited(0)).
@@ -106,8 +106,8 @@ func TestDiffInWords(t *testing.T) {
 	}
 }
 
-// A namespace has changed where both looks have read it and differ: what could not be
-// read at one of them is no change.
+// A namespace has changed if both looks have read it and differ. If it could not be read at one
+// of them, that is not a change.
 func TestDiffOfNamespaces(t *testing.T) {
 	in := func(change ...Change) *inspect.Index { return booted1(Alone("main", change...)) }
 	net := func(inode procfs.Opt[uint64]) Change {
@@ -131,7 +131,7 @@ func TestDiffOfNamespaces(t *testing.T) {
 	}
 }
 
-// What became of a container is told as far as the later look has it.
+// What became of a container is reported as far as the later look has it.
 func TestDiffOfContainersThatWent(t *testing.T) {
 	runs := func(change ...func(*inspect.Container)) *World {
 		return NewWorld().Container("demo", "a", 101, change...).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "x", In("a", 1), NS(7))
@@ -171,7 +171,7 @@ func inWords(t *testing.T, before, after *inspect.Index) (list []string) {
 	return list
 }
 
-// Changes that are alike are put together where they are many, and nothing else is.
+// Similar changes are put together if there are many.
 func TestFold(t *testing.T) {
 	a, b := &inspect.Container{ID: ID("a")}, &inspect.Container{ID: ID("b")}
 	came := func(c *inspect.Container, alike string) diff.Change {

@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Findings are the same where rule, container and process are.
+// Findings are the same if rule, container and process are.
 func TestFindings(t *testing.T) {
 	look := func(w *World) rule.Report {
 		ix := w.Index()
@@ -29,8 +29,8 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// A finding is another one where any of rule, container and process is; how bad it is and
-// what is said of it may change.
+// A finding with another rule, container or process is another one. Severity and text may
+// change.
 func TestSameFinding(t *testing.T) {
 	c, other := &inspect.Container{ID: ID("a")}, &inspect.Container{ID: ID("b")}
 	p, again := &procfs.Process{Key: procfs.Key{PID: 7, StartTicks: 1}}, &procfs.Process{Key: procfs.Key{PID: 7, StartTicks: 2}}

@@ -11,10 +11,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 )
 
-// pastFiles are those that speak of a container's past and its end.
+// pastFiles are the files about a container's past and its end.
 var pastFiles = []string{"ending.go", "exitcode.go", "history.go", "oom.go", "restart.go", "sent.go"}
 
-// Every statement that may be certain says when it is, and no other is claimed.
+// Every statement that may be certain has a claim, and there are no claims without a statement.
 func TestClaims(t *testing.T) {
 	written := map[string]bool{}
 	for _, name := range pastFiles {
@@ -53,8 +53,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// mayBeCertain is the text of a statement that is not merely likely or unknown, "" for
-// other calls. Of a text that is put together it is the last part.
+// mayBeCertain is the text of a statement that is not merely likely or unknown, "" for other
+// calls. If a text is built from parts, it is the last part.
 func mayBeCertain(call *ast.CallExpr) string {
 	arguments := call.Args
 	switch f := call.Fun.(type) {

@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ended is a world in which the container gone has ended with 137 a minute ago, and
-// the engine remembers events since the moment oldest before that.
+// ended is a world in which the container gone has exited with 137 a minute ago, and the engine
+// remembers events since the time oldest before that.
 func ended(oldest time.Duration, change func(*inspect.Container)) *World {
 	w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
 		c.Status, c.ExitCode, c.StartedAt, c.FinishedAt = "exited", 137, TakenAt.Add(-time.Hour), TakenAt.Add(-time.Minute)
@@ -24,8 +24,8 @@ func ended(oldest time.Duration, change func(*inspect.Container)) *World {
 	return w
 }
 
-// Where the engine has forgotten the events, state and restart policy still tell
-// something, which is never certain; and that they are forgotten is said.
+// If the engine has forgotten the events, state and restart policy still show something, which
+// is never certain. That the events are forgotten is reported.
 func TestExplainEndWithoutEvents(t *testing.T) {
 	const forgotten = -30 * time.Second
 	for name, test := range map[string]struct {
@@ -62,8 +62,8 @@ func TestExplainEndWithoutEvents(t *testing.T) {
 	}
 }
 
-// Who ended it is told word by word: by a signal from elsewhere only where docker sent
-// none, and never for certain; by the OOM killer only where that is the way it kills.
+// The cause of the end is reported in full. It is a signal from elsewhere only if docker sent
+// none, and is never certain then. It is the OOM killer only if the exit is one that it causes.
 func TestExplainEndWordByWord(t *testing.T) {
 	const minute = time.Minute
 	happened := func(action string, before time.Duration, signal int) inspect.Event {
@@ -127,7 +127,8 @@ func TestExplainEndWordByWord(t *testing.T) {
 	}
 }
 
-// Where nothing but the state tells, what remains is named, and why it is not known.
+// If only the state is known, the remaining possibilities are named, and why the cause is not
+// known.
 func TestExplainEndOpen(t *testing.T) {
 	const notRead, forgotten = "Docker's events were not read.", "Docker keeps about 256 events, and those from that time are gone."
 	const notOOM = "likely: The OOM killer did not kill it (OOMKilled false), unless the host or a memory group inside the container ran out of memory."
@@ -157,8 +158,8 @@ func TestExplainEndOpen(t *testing.T) {
 	}
 }
 
-// Who joined a PID namespace ended with its init where both ended at one moment and by
-// SIGKILL; the owner is the one that the statement is about.
+// A container that joined a PID namespace ended with its init if both exited at the same moment
+// and by SIGKILL. The statement is about the owner.
 func TestExplainEndWithItsOwner(t *testing.T) {
 	for name, test := range map[string]struct {
 		apart time.Duration
@@ -195,8 +196,9 @@ func TestExplainEndWithItsOwner(t *testing.T) {
 	}
 }
 
-// The engine's memory is long enough where it reaches to the beginning of a docker stop
-// that would have ended so; which is not certain, as one may have been told to wait longer.
+// The engine's events reach far enough back if they include the beginning of a docker stop that
+// could have caused the end. That is not certain, because a longer grace period may have been
+// given.
 func TestExplainEndWithinTheEnginesMemory(t *testing.T) {
 	for oldest, whole := range map[time.Duration]bool{13 * time.Second: true, 12 * time.Second: true, 11 * time.Second: false} {
 		w := ended(oldest, func(c *inspect.Container) { c.StopTimeout = 10 * time.Second })
@@ -208,13 +210,13 @@ func TestExplainEndWithinTheEnginesMemory(t *testing.T) {
 	}
 }
 
-// What is about to be started again was not stopped on purpose.
+// A container that is about to be restarted was not stopped on purpose.
 func TestExplainEndOfWhoIsStartedAgain(t *testing.T) {
 	w := ended(-time.Hour, func(c *inspect.Container) { c.Status, c.RestartPolicy = "restarting", "always" })
 	wantStatement(t, w.Index(), inspect.Uncertain, "Cause unknown", "would have restarted it")
 }
 
-// What docker sent is told also where the beginning of docker stop is forgotten.
+// What docker sent is reported even if the beginning of docker stop is forgotten.
 func TestExplainEndOfAStopHalfForgotten(t *testing.T) {
 	w := ended(time.Second, func(c *inspect.Container) { c.StopTimeout = 10 * time.Second })
 	at := TakenAt.Add(-time.Minute)
@@ -222,7 +224,7 @@ func TestExplainEndOfAStopHalfForgotten(t *testing.T) {
 	wantStatement(t, w.Index(), inspect.Certain, "docker stop sent SIGTERM, then killed the container (SIGKILL).", "are gone")
 }
 
-// What to type next names whom to start before, and what to look at.
+// The next commands name the containers to start first, and what to look at.
 func TestNextAfterEnd(t *testing.T) {
 	const remembered = 2 * time.Hour
 	joins := func(letter string) func(*inspect.Container) {
@@ -257,7 +259,7 @@ func TestNextAfterEnd(t *testing.T) {
 	}
 }
 
-// A container that runs is told what it has gone through.
+// The history of a running container is reported.
 func TestExplainHistory(t *testing.T) {
 	w := Demo()
 	c := &w.Containers[0]

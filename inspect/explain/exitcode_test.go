@@ -13,8 +13,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Why a container ended, by its state and the engine's events; what only came
-// before the end is never called its cause for certain.
+// Why a container ended, by its state and the engine's events. An event that only came before
+// the end is never its cause with certainty.
 func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 	ended := TakenAt.Add(-time.Minute)
 	sent := func(before time.Duration, signal int) inspect.Event {
@@ -66,8 +66,8 @@ func TestExplainEndSaysWhoEndedIt(t *testing.T) {
 	}
 }
 
-// An exit code that the engine gave to a start that failed is no word of the
-// program's, and one that the program reported is no proof of what it stands for.
+// An exit code that the engine assigned to a failed start is not one of the program. An exit
+// code of the program is not a proof of its usual meaning.
 func TestExplainEndOfAStartThatFailed(t *testing.T) {
 	gone := func(change func(*inspect.Container)) *inspect.Index {
 		w := Demo().Container("gone", "b", 0, func(c *inspect.Container) {
@@ -84,8 +84,8 @@ func TestExplainEndOfAStartThatFailed(t *testing.T) {
 	wantStatement(t, gone(func(c *inspect.Container) { c.Status = "restarting" }), inspect.Certain, "will restart it after a delay", "will not restart")
 }
 
-// An exit code is told with what it stands for by custom, which is never called the cause;
-// a code above 128 is a signal's or the program's own word.
+// An exit code is reported with its usual meaning, which is never called the cause. A code above
+// 128 is that of a signal, or of the program itself.
 func TestExplainExitCodes(t *testing.T) {
 	const so = "set by the program"
 	for code, want := range map[int]string{
@@ -120,7 +120,7 @@ func TestExplainExitCodes(t *testing.T) {
 	}
 }
 
-// One that never ran has no exit code, and no end that somebody brought about.
+// A container that never ran has no exit code, and no cause of its end.
 func TestExplainWhoNeverRan(t *testing.T) {
 	for failure, want := range map[string]string{"": "It has never run.", "no image " + ID("a"): "It has never run.\nIt could not be started: no image demo."} {
 		ix := Demo().Container("new", "b", 0, func(c *inspect.Container) { c.Status, c.Error, c.RestartPolicy = "created", failure, "always" }).Index()
@@ -137,7 +137,8 @@ func TestExplainWhoNeverRan(t *testing.T) {
 	}
 }
 
-// A start for which a control group has no room is told from others by what is used of it.
+// A start for which a control group has no room is distinguished from others by the use of the
+// group.
 func TestExplainStartInAFullGroup(t *testing.T) {
 	group := func(path string, used, most int) procfs.PIDsGroup {
 		return procfs.PIDsGroup{Path: path, Current: procfs.Some(used), Max: procfs.Some(most)}
@@ -176,7 +177,7 @@ func TestExplainStartInAFullGroup(t *testing.T) {
 	}
 }
 
-// What still lives of a container that has ended is told last, with where to look.
+// What still runs of a container that has ended is reported last, with where to look.
 func TestExplainEndTellsWhatLives(t *testing.T) {
 	for n, want := range map[int]string{0: "", 1: "1 process of it still running.", 2: "2 processes of it still running."} {
 		w := ended(0, func(*inspect.Container) {})
@@ -192,8 +193,7 @@ func TestExplainEndTellsWhatLives(t *testing.T) {
 	}
 }
 
-// wantStatement wants a statement about the container gone, and none with the
-// words of never.
+// wantStatement wants a statement about the container gone, and none with the words in never.
 func wantStatement(t *testing.T, ix *inspect.Index, certainty inspect.Certainty, text, never string) {
 	t.Helper()
 	c, problem := ix.Resolve("gone")

@@ -1,6 +1,6 @@
 package explain
 
-// What the tests beside this file look at by itself.
+// These are tested directly by the tests beside this file.
 var (
 	OOMBetween     = oomBetween
 	OOMKilledAt    = oomKilledAt

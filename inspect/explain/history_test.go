@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Only what this run has gone through, and the end just before it, is its history; what
-// the engine has forgotten is left out.
+// The history is about this run, and the end just before it. What the engine has forgotten is
+// left out.
 func TestExplainHistoryOfThisRun(t *testing.T) {
 	event := func(letter, action string, before time.Duration, exit int) inspect.Event {
 		return inspect.Event{At: TakenAt.Add(-before), ContainerID: ID(letter), Action: action, ExitCode: exit}
@@ -47,8 +47,8 @@ func TestExplainHistoryOfThisRun(t *testing.T) {
 	}
 }
 
-// Whose a container is, its labels tell, or the client that runs it from a unit: what starts
-// again the one that there is keeps what docker update has changed.
+// The labels of a container show its manager, or the client that runs it from a unit. A manager
+// that restarts the existing container keeps what docker update has changed.
 func TestExplainManager(t *testing.T) {
 	client := func(command string) func(*inspect.Container) {
 		return func(c *inspect.Container) {

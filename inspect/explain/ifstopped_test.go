@@ -13,8 +13,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Who joined a network by way of another member is to be restarted after that
-// one: before, it would join the old namespace again.
+// A container that joined a network through another member must be restarted after that member.
+// Before, it would join the old namespace again.
 func TestIfStoppedSaysWhoIsRestartedFirst(t *testing.T) {
 	inNet := func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](113) }
 	joins := func(letter string) func(*inspect.Container) {
@@ -40,8 +40,8 @@ func TestIfStoppedSaysWhoIsRestartedFirst(t *testing.T) {
 	}
 }
 
-// Who joined by way of a container that is none of the owners goes on when that one
-// ends, and cannot be started again without it; so says declaration alone too.
+// A container that joined through one that is not an owner continues when that one exits, and
+// cannot be started again without it. The declared modes alone show the same.
 func TestIfStoppedOfWhoIsBetween(t *testing.T) {
 	for name, test := range map[string]struct {
 		namespaces Change
@@ -69,7 +69,8 @@ func TestIfStoppedOfWhoIsBetween(t *testing.T) {
 	}
 }
 
-// Who has entered a PID namespace dies with its init, whosever it is.
+// A process that entered a PID namespace is killed with its init, whichever container it belongs
+// to.
 func TestIfStoppedKillsWhoEntered(t *testing.T) {
 	foreign := func(p *procfs.Process) { p.NSPIDs = []int{p.PID, p.PID - 100} }
 	w := NewWorld().Container("demo", "a", 101).Container("joiner", "b", 201, JoinedTo(ID("a"))).Container("other", "c", 301).
@@ -104,8 +105,8 @@ func TestIfStoppedKillsWhoEntered(t *testing.T) {
 	}
 }
 
-// The runtime kills what is in the control group of a container without a PID
-// namespace of its own, and only that.
+// The runtime kills only what is in the control group of a container without a PID namespace of
+// its own.
 func TestIfStoppedOfItsOwnProcesses(t *testing.T) {
 	left := func(p *procfs.Process) { p.NSPIDs = []int{p.PID} }
 	with := func(mode string, group func(*procfs.Process)) []explain.Statement {
@@ -144,8 +145,9 @@ func ifStopped(w *World) (list []string) {
 	return list
 }
 
-// Whoever is in its PID namespace dies with it, for certain where the kernel tells and
-// likely by docker's word; whether it comes back, its restart policy says.
+// Every process in its PID namespace is killed with it. That is certain by the kernel's facts,
+// and likely by docker's configuration. The restart policy shows whether the container is
+// restarted.
 func TestIfStoppedKillsWhoJoined(t *testing.T) {
 	shared := func(change func(*inspect.Container), theirs ...Change) *World {
 		return Alone("app").Container("joiner", "b", 201, JoinedTo("demo"), change).
@@ -193,14 +195,15 @@ func TestIfStoppedKillsWhoJoined(t *testing.T) {
 	}
 }
 
-// Who uses another namespace of it goes on in the old one, and what the two then lack is
-// told of each; who was told to join it and is elsewhere cannot be started again.
+// A container with another namespace of it continues in the old one. What is then missing is
+// reported for each. A container that was configured to join it and is elsewhere cannot be
+// started again.
 func TestIfStoppedLeavesBehind(t *testing.T) {
 	stale := func(t, lack string) string {
 		return "certain stale web: web keeps the old " + t + " namespace. When demo starts again it has a new one, so " + lack + "."
 	}
 	const cannot = ". It is configured to join demo, so it cannot be started again while demo is stopped."
-	// web uses these namespaces of demo's, and declares so unless change undoes it.
+	// web uses these namespaces of demo, as declared unless change changes it.
 	using := func(change func(*inspect.Container), types map[procfs.NamespaceType]uint64) *World {
 		w := Neighbours().Without(301, 401, 501).Declared("vpn", func(c *inspect.Container) { c.Name = "demo" })
 		w.Containers = w.Containers[:2]
@@ -234,8 +237,8 @@ func inodeOfDemo(t procfs.NamespaceType) uint64 {
 // hostsNumber is the inode of [hostsInode].
 func hostsNumber(t procfs.NamespaceType) uint64 { return hostsInode(t).Or(0) }
 
-// An owner that is removed at its end (--rm) never starts again, and nobody who was told to
-// join it does.
+// An owner that is removed when it exits (--rm) never starts again, and no container that was
+// configured to join it does.
 func TestIfStoppedOfAnOwnerThatIsRemoved(t *testing.T) {
 	inNet := func(p *procfs.Process) { p.Namespaces[procfs.NetNamespace] = procfs.Some[uint64](113) }
 	removed := func(c *inspect.Container) { c.AutoRemove = true }
@@ -264,7 +267,7 @@ func TestIfStoppedOfAnOwnerThatIsRemoved(t *testing.T) {
 	}
 }
 
-// A policy that was cancelled does not try to start who died with its owner.
+// A cancelled policy does not try to start a container that was killed with its owner.
 func TestIfStoppedOfACancelledPolicy(t *testing.T) {
 	w := NewWorld().Container("owner", "a", 101).
 		Container("pid", "c", 301, JoinedTo(ID("a")), func(c *inspect.Container) { c.RestartPolicy, c.StartedAt = "always", TakenAt.Add(-time.Hour) }).

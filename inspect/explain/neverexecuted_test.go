@@ -11,7 +11,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// failedAtOnce is a container whose last run failed at once, with this at the end of its
+// failedAtOnce is a container whose last run failed at once, with this text at the end of its
 // log.
 func failedAtOnce(change func(*inspect.Container), words ...string) *World {
 	return NewWorld().Process(1, 0, "systemd").Container("demo", "a", 0, func(c *inspect.Container) {
@@ -21,8 +21,8 @@ func failedAtOnce(change func(*inspect.Container), words ...string) *World {
 	})
 }
 
-// A program that was never executed is said to be so, and nobody is looked for who ended
-// it; what to type next depends on the error.
+// If a program was never executed, that is reported, and no other cause is looked for. The next
+// command depends on the error.
 func TestNeverExecuted(t *testing.T) {
 	unchanged := func(*inspect.Container) {}
 	for words, next := range map[string]string{
@@ -47,8 +47,8 @@ func TestNeverExecuted(t *testing.T) {
 	}
 }
 
-// What says that it runs already finds a pid file; of one that runs that is said as long
-// as it is in a loop.
+// If the output says that the program already runs, a pid file is the cause. For a running
+// container that is reported as long as it is in a restart loop.
 func TestRunsAlready(t *testing.T) {
 	const said = "likely: It logs that it is already running. A pid file of its previous run (/run/d.pid) names"
 	restarting := func(c *inspect.Container) { c.Status, c.RestartPolicy, c.RestartCount = "restarting", "always", 5 }
@@ -58,7 +58,7 @@ func TestRunsAlready(t *testing.T) {
 	}
 }
 
-// texts are the statements with how sure they are.
+// texts are the statements with their certainty.
 func texts(list []explain.Statement) []string {
 	var said []string
 	for _, s := range list {

@@ -9,8 +9,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
 )
 
-// What to type comes in the order in which it helps: what still lives of the container,
-// what is half removed, whom it needs, and only then its own end.
+// The next commands are in the order in which they help: what still runs of the container, a
+// container that is half removed, containers that it needs, and only then its own end.
 func TestNextInItsOrder(t *testing.T) {
 	is := func(status string) func(*inspect.Container) { return func(c *inspect.Container) { c.Status = status } }
 	joins := func(pid, net string) func(*inspect.Container) {
@@ -48,7 +48,7 @@ func TestNextInItsOrder(t *testing.T) {
 	}
 }
 
-// One that never ran is started, after what kept it from that is mended.
+// A container that never ran is started, after what prevented it is fixed.
 func TestNextOfWhoNeverRan(t *testing.T) {
 	for failure, want := range map[string]string{"": "docker start new | ", "no such file": "docker start new | once the cause of the failed start is fixed"} {
 		w := Demo().Container("new", "b", 0, func(c *inspect.Container) { c.Status, c.Error = "created", failure })

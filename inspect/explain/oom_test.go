@@ -11,15 +11,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// victim is a line of the kernel log so long before the world is looked at, 1000 s after
-// its boot.
+// victim is a line of the kernel log this long before the world is looked at, 1000 s after its
+// boot.
 func victim(before time.Duration, limit, group string) procfs.OOMKill {
 	return procfs.OOMKill{At: 1000*time.Second - before, Limit: limit, Group: group, Comm: "app", PID: 77}
 }
 
-// Who was the OOM killer's victim says the kernel log where it can be read. Without it the
-// engine's word is about a group that has run out, with cgroup v1, and its silence proves
-// nothing.
+// The kernel log shows the victims of the OOM killer, if it can be read. Without it the engine's
+// OOMKilled means that a group ran out of memory, with cgroup v1. Without OOMKilled nothing is
+// proved.
 func TestExplainEndByTheOOMKiller(t *testing.T) {
 	own, child, parent, other := "/p/"+ID("b"), "/p/"+ID("b")+"/child", "/p", "/p/"+ID("a")
 	event := func(before time.Duration) []inspect.Event {
@@ -62,8 +62,8 @@ func TestExplainEndByTheOOMKiller(t *testing.T) {
 	}
 }
 
-// On a host that has been up for long the clock of the kernel log may be far from the
-// engine's, and what it has is certain only with a word of the engine's.
+// On a host that has been up for long, the clock of the kernel log may be far from the engine's.
+// What it shows is then certain only with the engine's report.
 func TestExplainEndByTheOOMKillerOfAnOldHost(t *testing.T) {
 	own := "/docker/" + ID("b")
 	w := ended(2*time.Hour, func(*inspect.Container) {})
@@ -79,7 +79,7 @@ func TestExplainEndByTheOOMKillerOfAnOldHost(t *testing.T) {
 	}
 }
 
-// A container that lives is not said to have had a victim that was another's.
+// A victim of another container is not reported for a running container.
 func TestExplainHistoryOfASharedLimit(t *testing.T) {
 	own, parent, other := "/p/"+ID("a"), "/p", "/p/"+ID("b")
 	event := &inspect.EventLog{Product: "Engine", Oldest: TakenAt.Add(-time.Hour), Events: []inspect.Event{{At: TakenAt.Add(-5 * time.Second), ContainerID: ID("a"), Action: "oom"}}}

@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Whether a container that has ended comes back, its policy says together with how it
-// ended; that somebody stopped it on purpose is concluded, and so likely.
+// Whether a container that has ended is restarted depends on its policy and its exit. That it
+// was stopped on purpose is inferred, and so likely.
 func TestExplainRestart(t *testing.T) {
 	const cancelled, anew = "docker stop or docker kill has cancelled the policy.", "likely: Its restart policy (on-failure) then starts it again when Docker itself is restarted."
 	const never, purpose = "certain: Docker will not restart it: ", "likely: Docker will not restart it despite its restart policy ("
@@ -64,8 +64,8 @@ func TestExplainRestart(t *testing.T) {
 	}
 }
 
-// A policy that docker kill has cancelled does not act: that is said while the container
-// runs, and afterwards with the signal that did it.
+// A policy that docker kill has cancelled does not act. That is reported while the container
+// runs, and afterwards with the signal that cancelled it.
 func TestExplainACancelledPolicy(t *testing.T) {
 	hup := []inspect.Event{{At: TakenAt.Add(-2 * time.Minute), ContainerID: ID("b"), Action: "kill", Signal: procfs.SIGHUP}}
 	w := ended(2*time.Hour, func(c *inspect.Container) { c.RestartPolicy = "unless-stopped" })
@@ -96,7 +96,7 @@ func TestExplainACancelledPolicy(t *testing.T) {
 	}
 }
 
-// What is removed at its end (--rm) does not come back, and leaves nothing behind.
+// A container that is removed when it exits (--rm) is not restarted, and leaves nothing.
 func TestExplainWhatIsRemovedAtItsEnd(t *testing.T) {
 	demo := Demo().Declared("demo", func(c *inspect.Container) { c.AutoRemove = true })
 	if got := saidOf(t, demo, explain.TopicKill)[0]; !strings.Contains(got, "Docker removes demo with its logs and anonymous volumes (--rm)") || strings.Contains(got, "Exited") {

@@ -13,14 +13,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// running is what is said of a container that runs.
+// running is what is reported about a running container.
 func running(ix *inspect.Index, c *inspect.Container) []explain.Statement {
 	f := signal.ForecastOf(ix, c)
 	return explain.Running(ix, &f)
 }
 
-// saidOf are the statements of one topic about the container demo, with how sure they
-// are: "certain: ...".
+// saidOf are the statements of one topic about the container demo, with their certainty:
+// "certain: ...".
 func saidOf(t *testing.T, w *World, topic explain.Topic) []string {
 	t.Helper()
 	ix := w.Index()
@@ -55,7 +55,7 @@ func onHost() *World {
 		Process(1, 0, "systemd").Process(100, 1, "containerd-shim", ShimOf("a")).Process(101, 100, "app", In("a"))
 }
 
-// The main process is told with both its numbers, and what it is to its PID namespace.
+// The main process is reported with both its PIDs, and its role in its PID namespace.
 func TestExplainProcess(t *testing.T) {
 	const said = "certain: The main process app is PID 101 on the host and "
 	for name, test := range map[string]struct {
@@ -73,8 +73,8 @@ func TestExplainProcess(t *testing.T) {
 	}
 }
 
-// The line of parents goes up to the host's first process as far as it was read; what a
-// shim is to it, the kernel's own iterator knows better than documentation.
+// The ancestors are reported up to the host's first process, as far as they were read. The
+// kernel's iterator knows better than the documentation how a shim adopts.
 func TestExplainParent(t *testing.T) {
 	const line = "certain: Ancestors on the host: containerd-shim (100) -> app (101)."
 	runs := func(runtime string) *World {
@@ -102,7 +102,7 @@ func TestExplainParent(t *testing.T) {
 		"round in a circle":          {Alone("app").Alter(100, Below(101)), ""},
 	} {
 		got := saidOf(t, test.world, explain.TopicParent)
-		if name == "round in a circle" { // two numbers that were used again between the readings
+		if name == "round in a circle" { // two PIDs that were reused between the readings
 			if len(got) != 2 {
 				t.Errorf("%s: got %q", name, got)
 			}
@@ -114,7 +114,7 @@ func TestExplainParent(t *testing.T) {
 	}
 }
 
-// What is asked most often stands first: docker stop, then which containers that affects.
+// What is asked most often is first: docker stop, then which containers that affects.
 func TestExplainOrder(t *testing.T) {
 	w := Alone("app").Container("joiner", "b", 201, JoinedTo("demo")).
 		Process(200, 1, "containerd-shim", ShimOf("b")).Process(201, 200, "app", In("b", 9), NS(7))
@@ -129,8 +129,8 @@ func TestExplainOrder(t *testing.T) {
 	}
 }
 
-// Who adopts is certain by the kernel's rules, and whether that one waits is at most
-// likely; where neither can be told, both are said so.
+// Which process adopts orphans is certain by the kernel's rules. Whether it reaps them is at
+// most likely. If either cannot be determined, that is reported.
 func TestExplainOrphans(t *testing.T) {
 	const goes = "certain: Orphaned processes are reparented to "
 	const stay = " Orphans that exit stay zombies and keep their PIDs."
@@ -153,7 +153,8 @@ func TestExplainOrphans(t *testing.T) {
 	}
 }
 
-// What docker stop and kill -9 do is told, and whom a stop kills unheard.
+// What docker stop and kill -9 do is reported, and which processes docker stop kills without a
+// signal.
 func TestExplainStopAndKill(t *testing.T) {
 	deaf := Alone("sleep").Attend(101)
 	workers := Alone("sh", Caught(Term), Args("sh", "-c", "trap 'exit' TERM; worker & wait")).
@@ -184,16 +185,15 @@ func neighbour(name string) *World {
 	return Neighbours().Declared(name, func(c *inspect.Container) { c.Name = "demo" })
 }
 
-// unreadable keeps all namespaces of a process from the reader.
+// unreadable denies the reader all namespaces of a process.
 func unreadable(p *procfs.Process) {
 	for t := range p.Namespaces {
 		p.Namespaces[t] = procfs.None[uint64](procfs.Denied)
 	}
 }
 
-// With whom a container shares what is certain where the kernel tells, and likely where
-// docker alone does; that it shares nothing is no more than likely where others were not
-// read.
+// The containers with which it shares are certain by the kernel's facts, and likely by docker's
+// configuration alone. That it shares nothing is at most likely if others were not read.
 func TestExplainSharing(t *testing.T) {
 	const nothing = ": Its pid, uts, ipc, net and mnt namespaces are its own. No other container uses them."
 	alone := func() *World {

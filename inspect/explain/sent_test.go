@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// endOf is what is said of the end of the container gone, behind its exit code.
+// endOf is what is reported about the end of the container gone, after its exit code.
 func endOf(ix *inspect.Index) []string {
 	var got []string
 	for _, s := range explain.Ended(ix, ix.ContainerNamed("gone"))[1:] {
@@ -29,8 +29,8 @@ const (
 	byItself     = "likely: The main process exited by itself, or on a signal that it handles."
 )
 
-// An exit code that stands for another signal than docker sent is not put down to what it
-// sent: SIGKILL is docker's only where docker tells of one.
+// If the exit code is that of another signal than docker sent, docker's signal is not the cause.
+// SIGKILL is docker's only if the events show one.
 func TestExplainEndByAnotherSignalThanDockers(t *testing.T) {
 	sent := func(before time.Duration, n int) inspect.Event {
 		return inspect.Event{At: TakenAt.Add(-time.Minute - before), ContainerID: ID("b"), Action: "kill", Signal: n}
@@ -64,8 +64,7 @@ func TestExplainEndByAnotherSignalThanDockers(t *testing.T) {
 	}
 }
 
-// On an engine that is not known to tell of every kill and stop, nothing follows from there
-// being no event.
+// On an engine that may not report every kill and stop, a missing event proves nothing.
 func TestExplainEndOnAnotherEngine(t *testing.T) {
 	const remains = " Possible: docker stop after its timeout, docker kill, or SIGKILL sent without Docker."
 	for product, gap := range map[string]string{

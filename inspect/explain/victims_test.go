@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Whose victim it was says the first ID in the path of its group, and when the clock of
-// the kernel log, which may be apart.
+// The first ID in the path of a victim's group is its container. The time is that of the kernel
+// log, whose clock may differ.
 func TestOOMBetween(t *testing.T) {
 	victim := func(at time.Duration, group string) procfs.OOMKill {
 		return procfs.OOMKill{At: at, Group: group, Comm: "x", PID: 7}
@@ -49,8 +49,8 @@ func TestOOMBetween(t *testing.T) {
 	}
 }
 
-// Nobody was killed only where the kernel of the engine's host has counted none since a
-// boot that was before.
+// That no process was killed is only known if the kernel of the engine's host has counted none
+// since an earlier boot.
 func TestNoOOMKillSince(t *testing.T) {
 	for name, test := range map[string]struct {
 		facts *procfs.OOMFacts
@@ -74,7 +74,7 @@ func TestNoOOMKillSince(t *testing.T) {
 	}
 }
 
-// Only with cgroup v2 alone does the engine tell of a container's own victims.
+// Only with cgroup v2 alone does the engine report a container's own victims.
 func TestOOMIsItsOwn(t *testing.T) {
 	for version, want := range map[procfs.Opt[string]]bool{
 		procfs.Some("v2"): true, procfs.Some("v1"): false, procfs.Some("v1 and v2"): false, procfs.None[string](procfs.Denied): false,

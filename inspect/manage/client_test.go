@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What a client is told is read as docker and podman read it; what is not certain to run a
-// container in the foreground is nothing.
+// The arguments of a client are parsed as docker and podman do it. A command that does not
+// certainly run a container in the foreground is ignored.
 func TestClientOf(t *testing.T) {
 	for line, want := range map[string]client{
 		"docker run --name web nginx":                                   {"docker", "run", "", "web", ""},

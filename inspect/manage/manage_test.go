@@ -68,7 +68,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// What a container should be created with is said as whoever creates it is told.
+// A setting for creating a container is in the words of the manager that creates it.
 func TestSettings(t *testing.T) {
 	swarm, pod := labelled("com.docker.swarm.service.name", "web"), labelled("io.kubernetes.pod.name", "web-0")
 	signal, timeout := manage.StopSignal("SIGINT"), manage.StopTimeout("30")
@@ -115,8 +115,8 @@ func TestDependsOn(t *testing.T) {
 	}
 }
 
-// Compose can restart the member with its owner, where both are of one project and it was
-// not told so already.
+// Compose can restart the member with its owner, if both are in one project and it is not
+// configured already.
 func TestRestartWith(t *testing.T) {
 	of := func(project, service, depends string) *inspect.Container {
 		return labelled("com.docker.compose.project", project, "com.docker.compose.service", service, "com.docker.compose.depends_on", depends)

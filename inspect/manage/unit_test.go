@@ -48,8 +48,8 @@ func unitsOf(w *World, clients ...procfs.Process) string {
 	return text
 }
 
-// A unit runs a container where systemd has started a client in its control group that names
-// it, and that was there before the container ran.
+// A unit runs a container if systemd has started a client in the unit's control group that names
+// the container, and that was there before the container ran.
 func TestUnits(t *testing.T) {
 	const run = "docker run --name web nginx"
 	ended := func(c *inspect.Container) { c.Status = "exited" }
@@ -109,8 +109,8 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// A container that a unit's client runs is restarted by the unit, and made anew by it where
-// the client is docker run.
+// A container that a unit's client runs is restarted by the unit, and created anew by it if the
+// client is docker run.
 func TestCommandsOfUnits(t *testing.T) {
 	of := func(command string, uid procfs.Opt[int]) *inspect.Container {
 		c := labelled()

@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// link is a container of a chain of joins: whom its network was joined to, which one it
-// has, and when it was started.
+// link is a container of a chain of joins: the container whose network it was configured to
+// join, the network that it has, and when it was started.
 type link struct {
 	name, joined string
 	network      uint64
@@ -35,8 +35,8 @@ func chain(links ...link) *World {
 }
 
 // A container that shares, as declared, what its neighbour has kept of an owner that was
-// restarted is as cut off as that one. It is cured from the inside out: the nearest to
-// the owner first.
+// restarted is as disconnected as that neighbour. They are fixed starting with the one nearest
+// to the owner.
 func TestStaleChain(t *testing.T) {
 	tests := map[string]struct {
 		world *World
@@ -88,8 +88,7 @@ func TestStaleChain(t *testing.T) {
 	}
 }
 
-// Where the chain is, in the order in which containers and processes are listed, decides
-// nothing.
+// The order in which containers and processes are listed does not matter.
 func TestStaleChainOfAnyOrder(t *testing.T) {
 	want := ""
 	for seed := range uint64(10) {

@@ -28,8 +28,8 @@ func TestNested(t *testing.T) {
 	}
 }
 
-// What was started in an inner container by its engine's exec is in the
-// namespace of its init, but below the shim.
+// A process that an inner engine's exec started in an inner container is in the namespace of its
+// init, but below the shim.
 func TestNestedCountsWhoEntered(t *testing.T) {
 	for name, see := range map[string]func(inode uint64) Change{
 		"by the namespace": NS,
@@ -60,8 +60,8 @@ func TestNestedCountsWhoEntered(t *testing.T) {
 	}
 }
 
-// No --init of the outer container's reaches into the inner one. Whether one of
-// the inner engine's would cure it, that engine can be asked for.
+// --init of the outer container has no effect in the inner one. Whether the inner engine's
+// --init would fix it can be asked of that engine.
 func TestCureOfAnInnerContainer(t *testing.T) {
 	for name, parent := range map[string]int{"on the engine inside": 170, "the nested init must wait": 101} {
 		w := Demo().
@@ -79,8 +79,8 @@ func TestCureOfAnInnerContainer(t *testing.T) {
 	}
 }
 
-// Only what is deeper than the container's own main process is nested inside: neither
-// another container's namespace, nor its own, nor what was left by one that has ended.
+// Only what is deeper than the container's own main process is nested: not another container's
+// namespace, its own, or what an exited one left.
 func TestNestedIsDeeper(t *testing.T) {
 	for name, test := range map[string]struct {
 		world *World

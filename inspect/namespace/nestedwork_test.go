@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
 )
 
-// A chain of parents inside a nested namespace is climbed once, not once for each of them.
+// Each process of a chain of parents inside a nested namespace is looked at once.
 func TestNestedBelowALongChain(t *testing.T) {
 	const chain = 60_000
 	w := Alone("box").Process(200, 101, "inner", In("a", 2, 1), NSDenied)

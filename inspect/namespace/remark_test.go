@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// told sets what the engine was told of the container's namespace of a type.
+// told sets the declared mode of the container's namespace of a type.
 func told(t procfs.NamespaceType, mode string) func(*inspect.Container) {
 	return func(c *inspect.Container) {
 		switch t {
@@ -31,8 +31,8 @@ func told(t procfs.NamespaceType, mode string) func(*inspect.Container) {
 	}
 }
 
-// guest is a container in the host's namespace of one type, and in none other's. The
-// host's are numbered 1, 2... in the order in which they are shown.
+// guest is a container in the host's namespace of one type only. The host's are numbered 1, 2...
+// in the order in which they are shown.
 func guest(t procfs.NamespaceType, change ...func(*inspect.Container)) *World {
 	w := NewWorld().Container("guest", "a", 101, change...)
 	w.Host.Namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
@@ -46,8 +46,8 @@ func guest(t procfs.NamespaceType, change ...func(*inspect.Container)) *World {
 	return w.Process(101, 1, "guest", In("a", 1), EveryNamespace(110, other))
 }
 
-// What a namespace of the host's gives away is said of each type that was asked for; and
-// one that was not asked for is said to have been got otherwise, where docker decides.
+// The consequences of a namespace of the host are reported for each declared type. For one that
+// was not declared, it is reported that it was got in another way, if docker decides.
 func TestRemarksOnTheHosts(t *testing.T) {
 	for kind, test := range map[procfs.NamespaceType]struct {
 		declared, undeclared string
@@ -87,8 +87,8 @@ func TestRemarksOnTheHosts(t *testing.T) {
 	}
 }
 
-// Who was told to join a container and is in the host's namespace has not got it behind
-// docker's back.
+// A container that was configured to join another one and is in the host's namespace has not got
+// it without docker.
 func TestJoinOfTheHostsIsNotUndeclared(t *testing.T) {
 	w := guest(procfs.NetNamespace, told(procfs.NetNamespace, "container:owner")).
 		Container("owner", "b", 201, told(procfs.NetNamespace, "host")).
@@ -100,8 +100,8 @@ func TestJoinOfTheHostsIsNotUndeclared(t *testing.T) {
 	}
 }
 
-// A join whose owner does not run is told from one whose owner is no more: the one can be
-// had again, the other not. What they have lost depends on the type.
+// A join whose owner does not run is distinguished from one whose owner was removed. The first
+// can be restored, and the second cannot. What is lost depends on the type.
 func TestRemarksOnBrokenJoins(t *testing.T) {
 	joined := func(t procfs.NamespaceType) *World {
 		return NewWorld().Container("member", "a", 101, told(t, "container:"+ID("b"))).
@@ -161,7 +161,7 @@ func TestRemarksOnBrokenJoins(t *testing.T) {
 	}
 }
 
-// A join that could not be compared is no broken one, and neither is one as declared.
+// A join that could not be compared is not stale, and neither is one as declared.
 func TestBrokenJoinOfOtherVerdicts(t *testing.T) {
 	c := &inspect.Container{Name: "member"}
 	for _, v := range []namespace.Verdict{namespace.OK, namespace.Left, namespace.DeclaredOnly, ""} {
@@ -171,8 +171,8 @@ func TestBrokenJoinOfOtherVerdicts(t *testing.T) {
 	}
 }
 
-// The fix of a removed owner's member names the owner's successor where that is known. A
-// manager that knows how the member was made needs no options.
+// The fix for a member of a removed owner names the owner's successor if that is known. A
+// manager that knows how the member was created needs no options.
 func TestFixAfterTheOwnersRemoval(t *testing.T) {
 	composed := map[string]string{"com.docker.compose.project": "shop", "com.docker.compose.service": "app"}
 	for name, test := range map[string]struct {
@@ -194,7 +194,7 @@ func TestFixAfterTheOwnersRemoval(t *testing.T) {
 	}
 }
 
-// Of every type something can be said that two containers lack which no longer share it.
+// For every type there is a text about what two containers lack that no longer share it.
 func TestBroken(t *testing.T) {
 	for kind, want := range map[procfs.NamespaceType]string{
 		procfs.PIDNamespace: "they do not see each other's processes", procfs.IPCNamespace: "they no longer share memory",
@@ -206,8 +206,8 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// Each PID namespace inside has one remark, by its init: whose it is, where, and how many
-// are in it, deeper ones included.
+// Each PID namespace inside has one remark, with its init, its container, and the number of
+// processes in it, including deeper ones.
 func TestNestedRemarks(t *testing.T) {
 	ix := Demo().Process(401, 101, "bwrap", In("a", 61, 1), NS(8)).Process(402, 401, "x", In("a", 62, 2), NS(8)).
 		Process(403, 402, "deep", In("a", 63, 3, 1), NS(9)).

@@ -53,8 +53,8 @@ func TestSharing(t *testing.T) {
 	}
 }
 
-// A main process that leaves a namespace of its own accord makes no stale join:
-// its owner, which is older, was not restarted since. Nor is it as declared.
+// A main process that leaves a namespace by itself does not make a stale join, because its owner
+// is older and was not restarted since. It is not as declared either.
 func TestSharingThatWasLeft(t *testing.T) {
 	hosts := map[procfs.NamespaceType]uint64{procfs.UTSNamespace: 2, procfs.UserNamespace: 6, procfs.TimeNamespace: 8}
 	w := Neighbours().
@@ -72,7 +72,7 @@ func TestSharingThatWasLeft(t *testing.T) {
 	}
 }
 
-// Who joins a container that has the host's namespace has the host's too.
+// A container that joins one with the host's namespace has the host's too.
 func TestSharingTheHostsByAJoin(t *testing.T) {
 	w := Neighbours().Container("through", "f", 601, func(c *inspect.Container) {
 		c.PIDMode, c.IPCMode = "container:"+ID("d"), "container:"+ID("d")
@@ -122,8 +122,8 @@ func TestStaleAfterRestartOfBothIsOver(t *testing.T) {
 	}
 }
 
-// Without the host's own namespaces a shared one that nobody joined could be
-// the host's.
+// If the host's own namespaces are not known, a shared one that no container joined could be the
+// host's.
 func TestSharingWithoutTheHosts(t *testing.T) {
 	w := Neighbours()
 	w.Host.Namespaces = nil
@@ -150,9 +150,9 @@ func TestSharingAsDeclared(t *testing.T) {
 	}
 }
 
-// An engine in namespaces of its own, such as a rootless one: what its
-// containers do not get for themselves is the engine's, neither theirs nor the
-// host's. Their shims are in the engine's.
+// An engine in namespaces of its own, such as a rootless one: what its containers do not have
+// for themselves is the engine's, neither theirs nor the host's. Their shims are in the
+// engine's.
 func TestSharingTheEnginesNamespaces(t *testing.T) {
 	engines := map[procfs.NamespaceType]uint64{procfs.NetNamespace: 94, procfs.UserNamespace: 96, procfs.TimeNamespace: 8}
 	hostNet := func(c *inspect.Container) { c.NetworkMode = "host" }
@@ -216,8 +216,8 @@ func TestSharingTheEnginesNamespaces(t *testing.T) {
 	}
 }
 
-// The others in a namespace are all but the container itself, and asking for them takes
-// nobody out.
+// The others in a namespace are all containers except the container itself, and asking for them
+// does not change the list.
 func TestOthersOfAMembership(t *testing.T) {
 	ix := Neighbours().Index()
 	m := namespace.Of(ix, ix.ContainerNamed("web"), procfs.NetNamespace)
@@ -235,8 +235,8 @@ func TestOthersOfAMembership(t *testing.T) {
 	}
 }
 
-// Of the types that can be joined beside pid there is one membership each, in the order
-// in which they are shown.
+// There is one membership for each type that can be joined, except pid, in the order in which
+// they are shown.
 func TestJoinable(t *testing.T) {
 	ix := Neighbours().Index()
 	got := ""
@@ -248,8 +248,8 @@ func TestJoinable(t *testing.T) {
 	}
 }
 
-// Without the right to read namespaces everything stands as declared, at the end of a
-// chain of joins; where the engine's settings decide, nothing does.
+// Without the right to read namespaces everything is as declared, at the end of a chain of
+// joins. If the engine's settings decide, nothing is known.
 func TestDeclaredModes(t *testing.T) {
 	w := NewWorld().
 		Container("owner", "a", 0).
@@ -315,9 +315,9 @@ func TestSharingWithAnOwnerThatIsHidden(t *testing.T) {
 	}
 }
 
-// Of several that share a namespace the owner is the one that joined nobody; of a PID
-// namespace the one whose main process is its init; of equals the oldest, and then the
-// first by name.
+// Of several containers that share a namespace, the owner is the one that joined none. For a PID
+// namespace it is the one whose main process is its init. If several remain, it is the oldest,
+// and then the first by name.
 func TestOwnerOfASharedNamespace(t *testing.T) {
 	type one struct {
 		name, letter string
@@ -361,8 +361,8 @@ func TestOwnerOfASharedNamespace(t *testing.T) {
 	}
 }
 
-// The host's namespaces are listed for every type, by inode, and one that could not be
-// read has no members rather than everybody.
+// The host's namespaces are listed for every type, by inode. One that could not be read has no
+// members, instead of all.
 func TestHostNamespacesThatCannotBeRead(t *testing.T) {
 	w := Neighbours()
 	w.Host.Namespaces[procfs.UserNamespace] = procfs.None[uint64](procfs.Denied)

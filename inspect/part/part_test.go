@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// host has demo, whose PID namespace side has joined, far, which has joined side's network
-// by the engine's word, and other, which has nothing to do with them.
+// host has demo, whose PID namespace side has joined, far, which has joined side's network as
+// declared, and other, which is not related to them.
 func host() *World {
 	w := NewWorld().Process(1, 0, "systemd", EveryNamespace(1, nil), Args("/sbin/init"))
 	w.Host.Namespaces = w.Snapshot.Processes[0].Namespaces
@@ -73,8 +73,8 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// answers holds what is said of a capture in part: the containers that it was taken of, whose
-// the other processes are, and that it tells no more of those.
+// answers checks what a capture of a part says: the containers that it was taken of, the owners
+// of the other processes, and nothing more about those.
 func answers(t *testing.T, ix *inspect.Index) {
 	t.Helper()
 	chosen, problems := ix.Choose(nil, inspect.Filter{})
@@ -94,7 +94,7 @@ func answers(t *testing.T, ix *inspect.Index) {
 	}
 }
 
-// One that shares nothing stands alone.
+// A container that shares nothing is alone.
 func TestOfOneAlone(t *testing.T) {
 	ix := host().Index()
 	other, _ := ix.Resolve("other")

@@ -43,8 +43,8 @@ func TestInits(t *testing.T) {
 	}
 }
 
-// A supervisor that should be PID 1 and runs below an init is named. A process that only has its
-// name or its working directory is not.
+// A supervisor that should be PID 1 and runs below an init is named. One that is PID 1, or that
+// works with any PID, is not.
 func TestMisplacedInit(t *testing.T) {
 	behindTini := func(attending ...Attending) *World {
 		return Alone("tini").Process(102, 101, "init", inside(2)).Attend(101, Runs(TiniMarks...)).Attend(102, attending...)

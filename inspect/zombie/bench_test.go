@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 )
 
-// crowded is a host with a container of that many processes, surveyed.
+// crowded is a host with a container of this many processes, surveyed.
 func crowded(processes int) *inspect.Capture {
 	w := inspecttest.NewWorld().Process(1, 0, "systemd").Process(20, 1, "containerd-shim", inspecttest.ShimOf("a")).
 		Container("demo", "a", 21).Process(21, 20, "server", inspecttest.In("a", 1))
@@ -19,8 +19,7 @@ func crowded(processes int) *inspect.Capture {
 	return surveyForZombies(&w.Capture)
 }
 
-// BenchmarkZombies is what judging costs beside reading: all of it, from the
-// capture to the verdicts.
+// BenchmarkZombies is what judging costs without reading, from the capture to the verdicts.
 func BenchmarkZombies(b *testing.B) {
 	for name, processes := range map[string]int{"100": 100, "5000": 5000, "50000": 50000} {
 		capture := crowded(processes)

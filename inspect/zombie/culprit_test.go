@@ -14,8 +14,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// How many PIDs zombies hold is told against the limit that they count against, with
-// whose they are; where the limit is not known, no number stands for it.
+// The number of PIDs that zombies hold is compared with the limit that they count against, with
+// their containers. If the limit is not known, no number is shown for it.
 func TestHolding(t *testing.T) {
 	demo, joiner := &inspect.Container{Name: "demo"}, &inspect.Container{Name: "joiner"}
 	third := &inspect.Container{Name: "third"}
@@ -45,8 +45,8 @@ func TestHolding(t *testing.T) {
 	}
 }
 
-// The limit is the one that the kernel has, else the declared one; of several containers
-// there is none, and what was not read is not without a limit.
+// The limit is the kernel's, else the declared one. For several containers there is none. What
+// was not read does not count as unlimited.
 func TestLimitOfACulprit(t *testing.T) {
 	declared := func(w *World, n procfs.Opt[int64]) *World {
 		return w.Declared("demo", func(c *inspect.Container) { c.PIDsLimit = n })
@@ -76,8 +76,8 @@ func TestLimitOfACulprit(t *testing.T) {
 	}
 }
 
-// What lasts is told as far as it is known: --init where it would reap, and who is in its
-// way; the kernel's own iterator decides what /proc leaves open.
+// The lasting fix is as certain as is known: --init if it would reap, and what prevents that.
+// The kernel's iterator decides what /proc leaves open.
 func TestCure(t *testing.T) {
 	adopted := func(comm string, change ...Change) *World {
 		return Alone(comm, change...).Process(110, 101, "sh", In("a", 7), NS(7), SID(90), Exited(0)).Again()
@@ -110,7 +110,7 @@ func TestCure(t *testing.T) {
 	}
 }
 
-// A restart is told with how long it takes at most.
+// A restart is reported with the longest time that it takes.
 func TestRestartSaysHowLong(t *testing.T) {
 	for grace, want := range map[time.Duration]string{
 		10 * time.Second: "demo is down for up to 10s", 0: "demo is down for up to 0s",
@@ -123,8 +123,8 @@ func TestRestartSaysHowLong(t *testing.T) {
 	}
 }
 
-// Some of the zombies that PID 1 has not waited for prove that it does not reap, and it
-// is said how many; on the host the shim is who gets them.
+// Some of the zombies of PID 1 prove that it does not reap, and their number is reported. On the
+// host they are reparented to the shim.
 func TestVerdictsOfSeveral(t *testing.T) {
 	mixed := Alone("node").Process(110, 101, "sh", In("a", 7), NS(7), SID(101), Exited(0)).Process(111, 101, "sh", In("a", 8), NS(7), SID(90), Exited(0)).Again()
 	c := zombies(t, mixed.Index()).Culprits[0]
@@ -143,7 +143,7 @@ func TestVerdictsOfSeveral(t *testing.T) {
 	}
 }
 
-// The names of whose the zombies are stand once each, and none is the culprit's own.
+// The names of the zombies' containers are each written once, and the culprit's own is left out.
 func TestOthers(t *testing.T) {
 	w := Demo().Container("demo-x", "b", 201, JoinedTo(ID("a"))).Process(200, 1, "s", ShimOf("b")).Process(201, 200, "sleep", In("b", 50), NS(7)).
 		Process(210, 101, "sh", In("b", 51), NS(7), SID(209), Exited(0)).Process(211, 101, "sh", In("b", 52), NS(7), SID(209), Exited(0)).Again()
@@ -165,7 +165,7 @@ func TestZombieOfAHungShim(t *testing.T) {
 	}
 }
 
-// Zombies of one parent for which --init does not do the same have no common answer.
+// Zombies of one parent with different answers about --init have no common answer.
 func TestCureOfSeveral(t *testing.T) {
 	w := Demo().Process(111, 101, "sh", In("a", 12), NS(7), SID(101), Exited(0)).Again()
 	report := zombies(t, w.Index())
@@ -174,7 +174,7 @@ func TestCureOfSeveral(t *testing.T) {
 	}
 }
 
-// A health check without a pace makes no rhythm.
+// Without intervals a health check has no rhythm.
 func TestNoRhythmWithoutAnInterval(t *testing.T) {
 	w := Alone("node").Declared("demo", func(c *inspect.Container) { c.Health = &inspect.HealthCheck{} })
 	for i := range 6 {

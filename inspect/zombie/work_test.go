@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// An init of which as many children have zombies as a host can hold is looked at once, not
-// once for each of them: in steps of their number squared this test would not end.
+// An init is looked at once, even if it has as many children with zombies as a host can have.
+// With a number of steps that grows with the square, this test would not end.
 func TestFindOfManyCulprits(t *testing.T) {
 	const many = 20_000
 	w := Huge["zombies of as many parents"](many)

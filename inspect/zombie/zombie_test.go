@@ -135,7 +135,7 @@ func TestZombieThatPassesIsCountedOnly(t *testing.T) {
 	}
 }
 
-// Where the container ended between the looks, nobody has reaped its zombies.
+// If the container exited between the looks, its zombies were not reaped by their parent.
 func TestContainerThatEndedPassesNothing(t *testing.T) {
 	w := Demo()
 	w.SecondLook.Zombies, w.SecondLook.Ended = nil, []string{ID("a")}
@@ -149,8 +149,8 @@ func TestContainerThatEndedPassesNothing(t *testing.T) {
 	}
 }
 
-// The parent of the first look has ended: it is not to blame any more, and the
-// one that adopted has not had its chance.
+// The parent of the first look has exited and is no longer to blame. The process that adopted
+// has had no time to reap yet.
 func TestParentEndsBetweenTheLooks(t *testing.T) {
 	w := Demo().Process(130, 101, "sh", In("a", 30), NS(7), SID(101)).Process(131, 130, "x", In("a", 31), NS(7), SID(101), Exited(0)).Again()
 	for i := range w.SecondLook.Zombies {
@@ -173,7 +173,7 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 	}
 }
 
-// A new parent that nobody has read is named by its own number.
+// A new parent that was not read is named by its PID.
 func TestNewParentThatWasNotRead(t *testing.T) {
 	w := Demo()
 	w.SecondLook.Zombies[0].ParentPID = 555
@@ -231,7 +231,7 @@ func TestZombieOfJoinerBlamesTheOwner(t *testing.T) {
 	}
 }
 
-// Who joined takes nobody with it when it restarts.
+// A restart of a container that joined a PID namespace kills no others.
 func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).Container("demo-y", "c", 301, JoinedTo(ID("a"))).
 		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
@@ -245,7 +245,7 @@ func TestRestartOfAJoinerKillsNobodyElse(t *testing.T) {
 	}
 }
 
-// Neither do those who share the host's PID namespace.
+// Neither does a restart of one that shares the host's PID namespace.
 func TestRestartWithHostPIDsKillsNobodyElse(t *testing.T) {
 	hosts := func(c *inspect.Container) { c.PIDMode = "host" }
 	w := NewWorld().Container("one", "a", 101, hosts).Container("two", "b", 201, hosts).
@@ -259,7 +259,7 @@ func TestRestartWithHostPIDsKillsNobodyElse(t *testing.T) {
 	}
 }
 
-// Where PID 1 does not reap either, to end the parent only moves its zombies.
+// If PID 1 does not reap either, killing the parent only gives its zombies another parent.
 func TestHeirThatDoesNotReap(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).Container("demo-y", "c", 301, JoinedTo(ID("a"))).
 		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
@@ -275,8 +275,8 @@ func TestHeirThatDoesNotReap(t *testing.T) {
 	}
 }
 
-// Who has entered a PID namespace is not below its init, of which a survey then does not
-// know: that is not to say that there is none.
+// A process that entered a PID namespace is not below its init, so a survey does not find that
+// init. That does not mean that there is none.
 func TestHeirOfWhoEntered(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sh", In("a", 1), NS(7)).
 		Process(103, 101, "unshare", In("a", 3), NS(7)).Process(104, 103, "sleep", In("a", 4, 1), NS(8)).
@@ -292,7 +292,7 @@ func TestHeirOfWhoEntered(t *testing.T) {
 	}
 }
 
-// Nothing restarts a container whose shim is stopped.
+// No command restarts a container whose shim is stopped.
 func TestNowLetsTheShimGoOn(t *testing.T) {
 	ix := NewWorld().Container("demo", "a", 101).Process(100, 1, "containerd-shim", ShimOf("a"), StateOf(procfs.StateStopped)).
 		Process(101, 100, "sleep", In("a", 1), NS(7)).Process(110, 101, "sh", In("a", 7), NS(7), SID(109), Exited(0)).Again().Index()
@@ -326,8 +326,8 @@ func TestNowEndsTheParent(t *testing.T) {
 	}
 }
 
-// Without the unified hierarchy a zombie's cgroup lines are lost: whose it is,
-// is concluded, and marked where somebody else shares the namespace.
+// Without the unified hierarchy, a zombie's cgroup lines are lost. Its owner is inferred, and
+// marked if another container shares the namespace.
 func TestInferredContainerIsMarked(t *testing.T) {
 	w := NewWorld().Container("demo", "a", 101).Container("demo-x", "b", 201, JoinedTo(ID("a"))).
 		Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
@@ -347,7 +347,7 @@ func TestInferredContainerIsMarked(t *testing.T) {
 	}
 }
 
-// An entrypoint script that waits for the culprit ends with it.
+// An entrypoint script that waits for the culprit exits with it.
 func TestNowSaysWhatElseMayEnd(t *testing.T) {
 	w := NewWorld().Container("web", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sh", In("a", 1), NS(7)).
 		Process(108, 101, "python", In("a", 8), NS(7), SID(101)).
@@ -368,8 +368,7 @@ func TestTracerIsNotBlamedForTheOthers(t *testing.T) {
 	}
 }
 
-// A process inside that calls itself a shim is its children's parent like any
-// other.
+// A process inside that calls itself a shim is its children's parent like any other.
 func TestForgedShimIsAParentLikeAnyOther(t *testing.T) {
 	w := Demo().Process(130, 111, "evil", In("a", 30), NS(7), SID(101), Args("containerd-shim-evil", "-id", ID("a"))).
 		Process(131, 130, "x", In("a", 31), NS(7), SID(101), Exited(0)).Again()
@@ -470,9 +469,9 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// A program of a health check that has called setsid(2) leads a session of its own, as one
-// that PID 1 has started so does. The command of the check and its runs tell, and make the
-// cure likely.
+// A program of a health check that has called setsid(2) leads a session of its own, and so does
+// one that PID 1 has started in this way. The command of the check and its runs show the
+// difference, and make the fix likely.
 func TestOriginOfOwnSessions(t *testing.T) {
 	every := func(command string, comm string, starts ...int) *World {
 		w := NewWorld().Container("api", "a", 101, func(c *inspect.Container) {
@@ -544,7 +543,7 @@ func TestOriginByRhythm(t *testing.T) {
 	}
 }
 
-// The order in which /proc lists processes decides nothing.
+// The order in which /proc lists processes does not matter.
 func TestOrderDoesNotMatter(t *testing.T) {
 	want := ""
 	for seed := range uint64(20) {
@@ -564,8 +563,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
-// zombies judges the zombies of all containers, and holds the answer against that
-// of a capture in which only what it rests on was read whole.
+// zombies judges the zombies of all containers, and compares the answer with that of a capture
+// in which only what it needs was read completely.
 func zombies(t *testing.T, ix *inspect.Index) zombie.Report {
 	t.Helper()
 	report := zombie.Find(ix, Choose(t, ix))
@@ -594,8 +593,8 @@ func surveyForZombies(c *inspect.Capture) *inspect.Capture {
 	return Surveyed(c, func(pid int) bool { return extents(pid) >= need.Process })
 }
 
-// Nobody is told to end a parent whose zombies would go to an init that does not reap, and
-// become one more there; of an init that reaps, or is not known, it is said.
+// Killing a parent is not recommended if its zombies would be reparented to an init that does
+// not reap, and it would become one more zombie. If the init reaps, or is not known, it is.
 func TestHeirIsAsked(t *testing.T) {
 	world := func(init ...Attending) *World {
 		w := NewWorld().Container("demo", "a", 101).Process(100, 1, "s", ShimOf("a")).Process(101, 100, "sleep", In("a", 1), NS(7)).
