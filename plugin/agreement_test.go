@@ -32,8 +32,8 @@ func rowsOf[T any](t *testing.T, a left) []T {
 	return rows
 }
 
-// Of everything that the doctor finds, the command that shows it says the same
-// evidence, the same command to type and the same cure; explain foresees the same.
+// For every finding of doctor, the command that shows it has the same evidence, the same next
+// command and the same fix. explain predicts the same.
 func TestCommandsAgreeWithTheDoctor(t *testing.T) {
 	commandOf := map[string]string{}
 	for _, r := range rule.All() {
@@ -81,7 +81,7 @@ func saysTheSame(t *testing.T, change func(*inspect.Capture), command, container
 	sentence := strings.TrimSuffix(f.Evidence[0], " (likely)")
 	isForecast := strings.HasPrefix(sentence, "docker stop (")
 	if isForecast {
-		wanted = wanted[1:] // which is the row
+		wanted = wanted[1:] // the row's key
 	}
 	if explained := run(t, change, "explain", container).out; (isForecast || command == "ns") && !strings.Contains(explained, sentence) {
 		t.Errorf("explain does not say %q:\n%s", sentence, explained)
@@ -93,8 +93,8 @@ func saysTheSame(t *testing.T, change func(*inspect.Capture), command, container
 	}
 }
 
-// onlyTheDoctorSays: where zombies came from and how much of a limit is used stand in
-// the rows of the commands.
+// onlyTheDoctorSays are findings whose evidence is in the rows of the commands: where zombies
+// came from, and how much of a limit is used.
 func onlyTheDoctorSays(said string) bool {
 	return strings.HasSuffix(said, "from docker exec") || strings.HasSuffix(said, "from its health check") || strings.HasSuffix(said, " used")
 }
@@ -110,8 +110,7 @@ func mainIn(c *inspect.Capture, name string) *procfs.Process {
 	return &c.Snapshot.Processes[at]
 }
 
-// joins has a container told to join another one's network, which has been started
-// since.
+// joins configures a container to join another one's network, and the other was started later.
 func joins(c *inspect.Capture, member, owner string) {
 	containerIn(c, member).NetworkMode = "container:" + containerIn(c, owner).ID
 	mainIn(c, owner).StartTicks = mainIn(c, member).StartTicks + 1
@@ -148,8 +147,7 @@ func denyNamespaces(c *inspect.Capture) {
 	}
 }
 
-// withLimits puts the limits of another saved capture of the same host in place of
-// the whole.
+// withLimits sets the limits of another saved capture of the same host.
 func withLimits(t *testing.T) func(*inspect.Capture) {
 	t.Helper()
 	return func(c *inspect.Capture) {

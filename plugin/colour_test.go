@@ -5,13 +5,14 @@ import (
 	"testing"
 )
 
-// The option comes before NO_COLOR, that before CLICOLOR_FORCE, and that before what the screen is.
+// The option takes precedence over NO_COLOR, that over CLICOLOR_FORCE, and that over the kind of
+// output.
 func TestColourOption(t *testing.T) {
 	for _, c := range []struct {
 		environment, args string
 		coloured          bool
 	}{
-		{"", "", false}, // it is no terminal
+		{"", "", false}, // it is not a terminal
 		{"", "--color=always", true},
 		{"NO_COLOR=1", "--color always", true},
 		{"CLICOLOR_FORCE=1", "", true},

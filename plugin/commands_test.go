@@ -22,14 +22,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// left is what a command left behind.
+// left is the output and status of a command.
 type left struct {
 	out, err string
 	status   int
 }
 
-// run runs the command as the program does, with change made to the saved
-// capture first.
+// run runs the command as the program does, with the saved capture changed by change.
 func run(t *testing.T, change func(*inspect.Capture), args ...string) left {
 	t.Helper()
 	if change == nil {
@@ -38,13 +37,13 @@ func run(t *testing.T, change func(*inspect.Capture), args ...string) left {
 	return runOn(t, changed{t, change}, args...)
 }
 
-// runOn runs the command on a host, nil for the one that the arguments name.
+// runOn runs the command on a host, or if it is nil on the one that the arguments name.
 func runOn(t *testing.T, host source.Source, args ...string) left {
 	t.Helper()
 	return feed(t, host, "", args...)
 }
 
-// feed is runOn with something on standard input. That the answer is of a file is left out.
+// feed is runOn with standard input. The line that the answer is from a file is left out.
 func feed(t *testing.T, host source.Source, input string, args ...string) left {
 	t.Helper()
 	got := feedWhole(t, host, input, args...)
@@ -93,10 +92,10 @@ func feedHosts(t *testing.T, open func(Where) ([]source.Source, error), contexts
 
 const saved = "testdata/demo.json"
 
-// savedLimits is the same host with what limits needs.
+// savedLimits is the same host with the facts that limits needs.
 const savedLimits = "testdata/limits.json"
 
-// changed is the saved capture with one thing different.
+// changed is the saved capture with one difference.
 type changed struct {
 	t      *testing.T
 	change func(*inspect.Capture)
@@ -127,7 +126,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// The whole output of each command over one saved host.
+// The complete output of each command about one saved host.
 func TestCommands(t *testing.T) {
 	for name, args := range map[string]string{
 		"tree":           "tree --from " + saved,
@@ -164,7 +163,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// The same host with what its processes listen to.
+// The same host with the signal handling of its processes.
 func TestSignalCommands(t *testing.T) {
 	for name, args := range map[string]string{
 		"signals":         "signals",
@@ -261,8 +260,8 @@ func TestBadCaptures(t *testing.T) {
 	}
 }
 
-// What an ordinary user cannot read is a question mark and one note, never an
-// exit status of 0.
+// What an ordinary user cannot read is a question mark and one note, and the exit status is not
+// 0.
 func TestDeniedExitCodes(t *testing.T) {
 	denied := func(c *inspect.Capture) {
 		c.Host.EUID = 1000
@@ -289,8 +288,7 @@ func TestDeniedExitCodes(t *testing.T) {
 	}
 }
 
-// The namespaces of a main process that has just ended are gone: no rights bring
-// them back.
+// The namespaces of a main process that has just exited are gone. No rights help.
 func TestEndedNamespaces(t *testing.T) {
 	ended := func(why procfs.Absence) func(*inspect.Capture) {
 		return func(c *inspect.Capture) {
@@ -311,7 +309,7 @@ func TestEndedNamespaces(t *testing.T) {
 	}
 }
 
-// An unknown key is named, with those that there are.
+// An unknown key is an error that lists the known keys.
 func TestUnknownKey(t *testing.T) {
 	got := run(t, nil, "tree", "--format", "{{.Nope}}", "--from", saved)
 	if got.status != 125 || got.out != "" || !strings.HasPrefix(got.err, `--format: "{{.Nope}}" names no key of this command; it has Host, Container, ContainerID, `) {
@@ -319,7 +317,7 @@ func TestUnknownKey(t *testing.T) {
 	}
 }
 
-// An all-clear is not given for what was not read.
+// There is no all-clear if something could not be read.
 func TestUnreadableIsNoAllClear(t *testing.T) {
 	got := run(t, func(c *inspect.Capture) { c.Snapshot.Missed = append(c.Snapshot.Missed, deniedProcess) }, "zombies", "--exit-code", "plain")
 	if got.status != statusCannotTell || !strings.Contains(got.out, "that could be read") || !strings.Contains(got.err, "could not be read") {

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// Where no container runs that is said, and what is left of one all the same; of a
-// name that is not known nothing is said on standard output.
+// If no container runs, that is reported, and so is what is left of one. For an unknown name
+// nothing is written to standard output.
 func TestDoctorOfNothing(t *testing.T) {
 	none := func(c *inspect.Capture) { c.Containers = nil }
 	if got := run(t, none, "doctor"); got.out != "No running containers.\n" || got.status != 0 {
@@ -34,7 +34,7 @@ func TestDoctorOfNothing(t *testing.T) {
 func TestDoctorQuiet(t *testing.T) {
 	for args, want := range map[string]left{
 		"doctor -q":                            {out: "demo\n"},
-		"doctor -q --fail-on error":            {status: 4}, // warnings are not named
+		"doctor -q --fail-on error":            {status: 4}, // warnings are not listed
 		"doctor -q --fail-on zombies-unreaped": {out: "demo\n", status: 3},
 		"doctor -q --fail-on warning":          {out: "demo\n", status: 3},
 		"doctor -q --fail-on stop-ignored":     {status: 4},
@@ -46,7 +46,7 @@ func TestDoctorQuiet(t *testing.T) {
 	}
 }
 
-// Notes are named where they were asked for.
+// Notes are listed if they were asked for.
 func TestDoctorQuietOfNotes(t *testing.T) {
 	host := source.File{Path: readmeHost}
 	if got := runOn(t, host, "doctor", "-q", "--rule", "host-namespace"); got.out != "" {
@@ -59,7 +59,7 @@ func TestDoctorQuietOfNotes(t *testing.T) {
 	}
 }
 
-// Nor does it name one that no other command takes.
+// Names that other commands do not accept are not listed.
 func TestDoctorQuietNamesWhatIsKnown(t *testing.T) {
 	unknown, known := inspect.Container{Name: "0123456789ab"}, inspect.Container{Name: "demo", Status: "exited"}
 	var o doctorOptions

@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// remote is a host whose engine is reached at an endpoint, with this proof and without the
-// main process of its container.
+// remote is a host whose engine is reached at an endpoint, with this proof and without the main
+// process of its container.
 func remote(endpoint string, verdict inspect.Verdict) *listening {
 	w := NewWorld().Container("demo", "a", 101).Process(60, 1, "cron")
 	w.Engine.Endpoint, w.Engine.Name = endpoint, endpoint
@@ -22,7 +22,7 @@ func remote(endpoint string, verdict inspect.Verdict) *listening {
 	return &listening{World: w}
 }
 
-// What is typed where the processes are elsewhere is what was typed here, there, or about a
+// If the processes are elsewhere, the hint is the same command for the other host, or for a
 // snapshot from there.
 func TestElsewhereSaysWhatToType(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -46,7 +46,7 @@ func TestElsewhereSaysWhatToType(t *testing.T) {
 			t.Errorf("%s: cannot be typed:\n%s", name, got.err)
 		}
 	}
-	// Neither the far shell nor --from refuses what is proposed.
+	// The remote shell and --from accept the recommended command.
 	got := runOn(t, remote("ssh://prod", inspect.No), "tree", "--collector", "auto", "--format", "{{.HostPID}} it", "demo").err
 	for _, want := range []string{
 		"try: ssh prod " + inspect.ShellWord("docker pidns tree --collector=auto '--format={{.HostPID}} it' demo") + "\n",
@@ -72,7 +72,7 @@ func TestElsewhereSaysWhatToType(t *testing.T) {
 	}
 }
 
-// So it is where /proc hides the processes.
+// The same holds if /proc hides the processes.
 func TestHiddenSaysWhatToType(t *testing.T) {
 	hidden := remote("unix:///var/run/docker.sock", inspect.Yes)
 	hidden.Host.HidePID, hidden.Host.EUID = "2", 1000
@@ -81,8 +81,8 @@ func TestHiddenSaysWhatToType(t *testing.T) {
 	}
 }
 
-// Where nobody knows whether the engine is on this machine, it is answered about this machine,
-// but not as if it were the engine's.
+// If it is unknown whether the engine is on this machine, the answer is about this machine, but
+// not as if it were the engine's.
 func TestUnprovenIsTold(t *testing.T) {
 	const note = "cannot determine whether the engine at tcp://10.0.0.5:2376 is on this machine: "
 	for _, args := range []string{"who 60", "who --format json 60", "snapshot"} {
@@ -106,7 +106,7 @@ func TestUnprovenIsTold(t *testing.T) {
 	}
 }
 
-// Nothing is written of two hosts.
+// Two hosts are never mixed in one answer.
 func TestSnapshotOfAnEngineElsewhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "host.json")
 	if got := runOn(t, remote("ssh://prod", inspect.No), "snapshot", "-o", path); got.status != 1 {
@@ -117,7 +117,7 @@ func TestSnapshotOfAnEngineElsewhere(t *testing.T) {
 	}
 }
 
-// The kernel of this machine is not taken for the engine's.
+// The kernel of this machine is not reported as the engine's.
 func TestVersionSaysWhoseKernelItIs(t *testing.T) {
 	for verdict, want := range map[inspect.Verdict]string{
 		inspect.Yes: "6.1, cgroup v2\n", inspect.No: "6.1, cgroup v2 (this machine's, not the engine's)\n", inspect.Unknown: "6.1, cgroup v2 (this machine's, and perhaps not the engine's)\n",

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What an engine says reaches no terminal as it is; the lines of a hint stay lines.
+// An engine's text is escaped before it reaches a terminal. The lines of a hint stay lines.
 func TestErrorText(t *testing.T) {
 	for said, want := range map[string]string{
 		"no engine answers":                   "no engine answers",

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What a status depends on is an option that some command has, and the statuses ascend.
+// The options on which a status depends exist, and the statuses ascend.
 func TestExitMeanings(t *testing.T) {
 	docker, err := command.NewDockerCli()
 	if err != nil {
@@ -40,7 +40,7 @@ func anyHas(cmd *cobra.Command, option string) bool {
 	return cmd.Flags().Lookup(option) != nil
 }
 
-// docker's own handling of options gives the status that is documented.
+// docker's own handling of options returns the documented status.
 func TestStatusOfAnUnknownOption(t *testing.T) {
 	var status cli.StatusError
 	err := cli.FlagErrorFunc(&cobra.Command{Use: "tree"}, errors.New("unknown flag: --bogus"))

@@ -10,8 +10,8 @@ var (
 	deniedProcess = procfs.Missed{PID: 4711, Why: procfs.Denied}
 )
 
-// attentive adds what every process of the saved capture listens to: docker-init
-// awaits all signals, and everybody else sleeps.
+// attentive adds the signal handling of every process in the saved capture: docker-init awaits
+// all signals, and all others sleep.
 func attentive(capture *inspect.Capture) {
 	for i := range capture.Snapshot.Processes {
 		p := &capture.Snapshot.Processes[i]

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// "help COMMAND" is what "COMMAND --help" says.
+// "help COMMAND" is the same as "COMMAND --help".
 func TestHelp(t *testing.T) {
 	for args, same := range map[string]string{
 		"help": "--help", "help tree": "tree --help", "help doctor": "doctor --help", "help snapshot diff": "snapshot diff --help", "help help": "help --help",
@@ -25,7 +25,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// --version asks nobody.
+// --version reads no host and asks no engine.
 func TestVersionOption(t *testing.T) {
 	for _, option := range []string{"--version", "-v"} {
 		if got := runOn(t, unread{errors.New("EOF")}, option); got != (left{"docker pidns version test\n", "", 0}) {

@@ -12,8 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// runLimits runs limits over the saved host with one thing different, as if it
-// were live.
+// runLimits runs limits on the saved host with one difference, as if it were live.
 func runLimits(t *testing.T, change func(*inspect.Capture), args ...string) left {
 	t.Helper()
 	return run(t, func(c *inspect.Capture) {
@@ -28,8 +27,8 @@ func runLimits(t *testing.T, change func(*inspect.Capture), args ...string) left
 
 func unchanged(*inspect.Capture) {}
 
-// For a living host it says what to type; nothing that changes the host for a
-// saved one.
+// For a live host the next command is written, but for a saved one no command that changes the
+// host.
 func TestLimitsSayWhatToType(t *testing.T) {
 	for name, want := range map[string]string{
 		"demo":      "Nearest limit: pids.max, 8 of 10 used. 3 forks have already failed.\nFix now: docker update --pids-limit 40 demo\nCheck: docker pidns limits demo\n",
@@ -48,7 +47,7 @@ func TestLimitsSayWhatToType(t *testing.T) {
 		for i := range c.Snapshot.Processes {
 			if p := &c.Snapshot.Processes[i]; p.UIDs.Real == 33 {
 				p.State = procfs.StateZombie
-				lines := slices.Clone(p.Cgroups.Or(nil)) // it has left its group in those of cgroup v1
+				lines := slices.Clone(p.Cgroups.Or(nil)) // its group is no longer in the lines of cgroup v1
 				for i := range lines {
 					if !lines[i].Unified() {
 						lines[i].Path = "/"
@@ -63,8 +62,7 @@ func TestLimitsSayWhatToType(t *testing.T) {
 	}
 }
 
-// What cannot be read is a question mark, a note that says what it takes, and
-// no certain verdict.
+// What cannot be read is a question mark, a note with what is needed, and no certain verdict.
 func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 	ordinary := func(c *inspect.Capture) {
 		c.Host.EUID = 1000
@@ -83,7 +81,7 @@ func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 	if !strings.Contains(got.out, "nproc 33 <no value> <no value> denied\n") {
 		t.Errorf("got %s", got.out)
 	}
-	// demo's own is so near that nobody's RLIMIT_NPROC comes before it.
+	// demo's own limit is so near that no RLIMIT_NPROC can be nearer.
 	got = runLimits(t, ordinary, "--format", "{{if .First}}{{.Limit}} {{.Left}} {{.FirstCertainty}}{{end}}", "demo")
 	if strings.TrimSpace(got.out) != "pids.max 2 certain" {
 		t.Errorf("got %q", got.out)
@@ -93,8 +91,8 @@ func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 	}
 }
 
-// Many healthy containers are counted, and many near their limit are not all
-// said.
+// Many containers far from their limits are counted, and of many near their limits only some are
+// listed.
 func TestLimitsOfMany(t *testing.T) {
 	many := func(left int) func(*inspect.Capture) {
 		return func(c *inspect.Capture) {
@@ -127,7 +125,7 @@ func TestLimitsOfMany(t *testing.T) {
 	}
 }
 
-// Zombies deserve a word before they have filled a container.
+// Zombies are mentioned before they have filled a container.
 func TestLimitsHalfFullOfZombies(t *testing.T) {
 	for most, want := range map[int]bool{16: true, 17: false} {
 		got := runLimits(t, func(c *inspect.Capture) {
@@ -158,8 +156,8 @@ func TestLimitsOfNothing(t *testing.T) {
 	}
 }
 
-// What threads, the engine and the host's users come near to has rows and lines beside
-// those of forks, with what to type; a group of the engine's once for all containers.
+// Limits of threads, of the engine and of the host's users have rows and lines beside those of
+// forks, with what to type. A group of the engine is listed once for all containers.
 func TestLimitsBesideForks(t *testing.T) {
 	change := func(c *inspect.Capture) {
 		demo := &c.Snapshot.Processes[0]
@@ -202,7 +200,7 @@ func TestLimitsBesideForks(t *testing.T) {
 	}
 }
 
-// squeezed has one blank where there are several.
+// squeezed replaces several blanks by one.
 func squeezed(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }), " ")
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// What was read of an engine in part is one line, whoever was asked for, and leaves a
-// question open.
+// What was read of an engine only partly is one line, whatever was asked for, and the question
+// stays open.
 func TestAnswersThatWereCut(t *testing.T) {
 	host := changed{t, func(c *inspect.Capture) {
 		c.Problems = append(c.Problems, inspect.Problem{Kind: inspect.Cut, Text: "it lists more"})
@@ -26,7 +26,7 @@ func TestAnswersThatWereCut(t *testing.T) {
 	}
 }
 
-// Ten containers of which the engine told nothing have a line each, more share one.
+// Up to ten containers about which the engine did not answer have a line each. More share one.
 func TestManySilences(t *testing.T) {
 	for n, want := range map[int]string{
 		0: "", 1: "the engine did not answer about c0: its process was found by its shim",

@@ -11,15 +11,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// documents are those whose examples are run, and readmeHost the host that they show,
-// saved by docker pidns snapshot: that of make demo, with a few containers more and
-// without what else ran on that machine.
+// documents are those whose examples are run. readmeHost is the host that they show, saved by
+// docker pidns snapshot: that of make demo, with a few more containers and without other
+// programs of that machine.
 var documents = []string{"../README.md", "../docs/*.md", "../docs/*/*.md"}
 
 const readmeHost = "testdata/readme.json"
 
-// piped are what programs wrote on that host that are in front of a pipe, by how they were
-// typed.
+// piped is the output on that host of programs before a pipe, by their command lines.
 var piped = map[string]string{"ps -C sleep -o pid,stat,args": "testdata/readme-ps.txt"}
 
 var (
@@ -28,9 +27,8 @@ var (
 	substitute = regexp.MustCompile(`\$\(([^)]*)\)`)
 )
 
-// What the documents show is what their commands write of the host that was saved for it.
-// Left out is what tells of the program itself, and a command behind a pipe whose input was
-// not saved.
+// The documents show what their commands write about the saved host. Facts about the program
+// itself are left out, and so is a command after a pipe whose input was not saved.
 func TestReadme(t *testing.T) {
 	examples := 0
 	for _, pattern := range documents {
@@ -70,10 +68,10 @@ func checkExamples(t *testing.T, file string) (examples int) {
 	return examples
 }
 
-// answered is a block with its commands answered anew.
+// answered is a block with new answers to its commands.
 func answered(t *testing.T, block string, examples *int) string {
 	t.Helper()
-	pieces := prompt.Split(block, -1) // what stands before the first command, and each with its answer
+	pieces := prompt.Split(block, -1) // what is before the first command, and each command with its answer
 	for i, piece := range pieces[1:] {
 		typed, shown, _ := strings.Cut(piece, "\n")
 		input, ours := inputOf(t, typed)
@@ -89,7 +87,7 @@ func answered(t *testing.T, block string, examples *int) string {
 	return strings.Join(pieces, "$ ")
 }
 
-// inputOf cuts off what is in front of a pipe, and returns what it wrote.
+// inputOf removes the command before a pipe, and returns its output.
 func inputOf(t *testing.T, typed string) (input, ours string) {
 	t.Helper()
 	before, behind, isPiped := strings.Cut(typed, " | ")
@@ -103,8 +101,8 @@ func inputOf(t *testing.T, typed string) (input, ours string) {
 	return "", typed
 }
 
-// argumentsOf are the arguments of docker pidns; runs is false for what needs more than the
-// host that was saved.
+// argumentsOf are the arguments of docker pidns. runs is false for commands that need more than
+// the saved host.
 func argumentsOf(t *testing.T, typed string) (words []string, runs bool) {
 	t.Helper()
 	rest, ours := strings.CutPrefix(typed, "docker pidns ")

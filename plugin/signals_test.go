@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// Who may not read namespaces cannot know who has entered one: nobody is not said then,
-// nor a number without a word.
+// A reader who may not read namespaces cannot know which processes entered one. It is not
+// reported that there are none, nor a number without a remark.
 func TestUnheardAsFarAsKnown(t *testing.T) {
 	const unread = "Whether others have entered its PID namespace could not be read"
 	for _, container := range []string{"demo", "plain"} {
@@ -18,7 +18,7 @@ func TestUnheardAsFarAsKnown(t *testing.T) {
 		if out := run(t, denyNamespaces, "signals", "--format", "json", container).out; !strings.Contains(out, `"Unheard":"denied"`) {
 			t.Errorf("%s: without the right to read namespaces:\n%s", container, out)
 		}
-		mine := func(c *inspect.Capture) { c.Host.CanPtrace = false } // its own processes' can be read
+		mine := func(c *inspect.Capture) { c.Host.CanPtrace = false } // namespaces of its own processes can be read
 		if out := run(t, mine, "signals", container).out; !strings.Contains(out, unread) {
 			t.Errorf("%s: without the right to read those of other users:\n%s", container, out)
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// A hint repeats the flags that were typed, so that a shell takes them.
+// A hint repeats the options as they were typed, quoted for a shell.
 func TestCommandLine(t *testing.T) {
 	for want, typed := range map[string][]string{
 		"doctor demo":                                   {"demo"},

@@ -14,7 +14,7 @@ import (
 func TestWriteFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "host.json")
-	for range 2 { // a new file, and one that is there
+	for range 2 { // a new file, and an existing one
 		if err := writeFile(path, &inspect.Capture{}); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// As root a rename would replace the device for everybody.
+// As root, a rename would replace the device for all users.
 func TestWriteFileLeavesDevices(t *testing.T) {
 	before, err := os.Stat(os.DevNull)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestWriteFileLeavesDevices(t *testing.T) {
 	}
 }
 
-// Those that have ended are kept too, and are not counted as running.
+// Containers that have exited are kept too, and are not counted as running.
 func TestContainerNumbers(t *testing.T) {
 	list := []inspect.Container{{Status: "running"}, {Status: "paused"}, {Status: "exited"}, {Status: "restarting"}, {Status: "created"}}
 	if got := containerNumbers(&inspect.Capture{Containers: list}); got != "3 containers running, 2 not running" {
@@ -74,8 +74,8 @@ func TestContainerNumbers(t *testing.T) {
 	}
 }
 
-// A snapshot of some containers tells of these; what is not there is told, and no file
-// written where nothing is left.
+// A snapshot of some containers has only these. Missing ones are reported, and no file is
+// written if none is left.
 func TestSnapshotOfContainers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "part.json")
 	whole := changed{t, func(*inspect.Capture) {}}
@@ -111,7 +111,7 @@ func TestSnapshotOfContainers(t *testing.T) {
 	}
 }
 
-// By its name a file is written compressed, and is read whatever it is called.
+// A file is compressed if its name says so, and is read whatever its name is.
 func TestCompressedSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "host.json.gz"), filepath.Join(dir, "host")
@@ -130,7 +130,7 @@ func TestCompressedSnapshot(t *testing.T) {
 	}
 }
 
-// Two snapshots in the wrong order are said to be so.
+// Two snapshots in the wrong order are reported.
 func TestDiffInTheWrongOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "later.json")
 	later := changed{t, func(c *inspect.Capture) { c.Snapshot.TakenAt = c.Snapshot.TakenAt.Add(90 * time.Second) }}

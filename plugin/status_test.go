@@ -17,8 +17,8 @@ type unread struct{ err error }
 
 func (u unread) Capture(context.Context, need.Question) (*inspect.Capture, error) { return nil, u.err }
 
-// Where the exit status is the answer, what kept everything from being read leaves the
-// question as open as what kept something from it; wrong use and an interrupt do not.
+// If the exit status is the answer, it is the same if nothing could be read as if something
+// could not: the question stays open. A usage error and an interrupt have their own status.
 func TestStatusWhenNothingCouldBeRead(t *testing.T) {
 	const at = "unix:///run/none.sock"
 	for name, test := range map[string]struct {

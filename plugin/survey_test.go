@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// remembered is a capture that was read before: to read it again for each command takes
-// most of the time. Nobody writes to it.
+// remembered is a capture that was read before. Reading it again for each command takes most of
+// the time. It must not be changed.
 type remembered struct{ captured inspect.Capture }
 
 func (r *remembered) Capture(context.Context, need.Question) (*inspect.Capture, error) {
@@ -20,13 +20,12 @@ func (r *remembered) Capture(context.Context, need.Question) (*inspect.Capture, 
 	return &c, nil
 }
 
-// surveyed is that capture as a survey makes it that reads no more than the question
-// needs.
+// surveyed is that capture as a survey makes it that reads only what the question needs.
 type surveyed struct {
 	*remembered
-	// read counts the processes by how much was read of them.
+	// read counts the processes by how much of them was read.
 	read map[need.Extent]int
-	// listed: the control groups are mounted so that they can be listed.
+	// listed mounts the control groups so that they can be listed.
 	listed bool
 }
 
@@ -78,7 +77,7 @@ func groupsOf(c *inspect.Capture) []inspect.GroupMembers {
 	return groups
 }
 
-// idsOf are those of the named containers, of all without a name.
+// idsOf are the IDs of the named containers, or of all if none is named.
 func idsOf(c *inspect.Capture, names []string) []string {
 	var ids []string
 	for i := range c.Containers {
@@ -89,7 +88,7 @@ func idsOf(c *inspect.Capture, names []string) []string {
 	return ids
 }
 
-// atNeed is the process with that much read of it.
+// atNeed is the process with this much of it read.
 func atNeed(p *procfs.Process, extent need.Extent, pidNamespace bool) procfs.Process {
 	if extent >= need.Process {
 		whole := *p
@@ -119,7 +118,7 @@ func atNeed(p *procfs.Process, extent need.Extent, pidNamespace bool) procfs.Pro
 	return little
 }
 
-// A survey answers every question as everything does.
+// A survey answers every question as a complete capture does.
 func TestSurveysAnswerAsEverything(t *testing.T) {
 	commands := []string{
 		"tree", "zombies", "host-pid", "ns", "signals", "limits", "doctor", "doctor --notes",
@@ -171,7 +170,7 @@ func both(a, b func(*inspect.Capture)) func(*inspect.Capture) {
 	return func(c *inspect.Capture) { a(c); b(c) }
 }
 
-// crowd adds processes that are no container's, beside dockerd, and their kernel.
+// crowd adds processes of no container, beside dockerd, and kernel threads.
 func crowd(c *inspect.Capture) {
 	for pid := 40000; pid < 40050; pid++ {
 		p := like(c, "dockerd")
@@ -191,8 +190,8 @@ func entered(c *inspect.Capture) {
 	c.Snapshot.Processes = append(c.Snapshot.Processes, p)
 }
 
-// threadsLeave has a thread of every process be in a network namespace of its own, the
-// engine's and the shims' too.
+// threadsLeave puts a thread of every process into a network namespace of its own, also of the
+// engine and the shims.
 func threadsLeave(c *inspect.Capture) {
 	for i := range c.Snapshot.Processes {
 		p := &c.Snapshot.Processes[i]

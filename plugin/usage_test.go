@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// Wrong use ends with one status, says what was meant where that is near, and reads
-// nothing.
+// A usage error has one status, a suggestion if a known word is similar, and nothing is read.
 func TestWrongUse(t *testing.T) {
 	for args, says := range map[string]string{
 		"doktor":                              "unknown command: pidns doktor (did you mean doctor?)",
@@ -48,7 +47,8 @@ func TestWrongUse(t *testing.T) {
 	if got := runOn(t, unread{errors.New("EOF")}, "zombies", "--exit-code", ""); got.status != 125 {
 		t.Errorf("an empty name: got %+v", got)
 	}
-	// What one knows of a template only behind the answer is the same wrong use.
+	// An error in a template that is only found while the answer is written is the same usage
+	// error.
 	if got := run(t, nil, "doctor", "--fail-on", "error", "--format", "{{.Nope}}", "--from", saved); got.status != 125 || !strings.Contains(got.err, "names no key") {
 		t.Errorf("got %+v", got)
 	}

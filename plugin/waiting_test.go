@@ -10,7 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
-// Who waits is told so after a while, again and again on one line, which is gone at the end.
+// While the user waits, one line on standard error says so after a while. It is updated, and
+// removed at the end.
 func TestShowWhileWaiting(t *testing.T) {
 	line := whatIsWatched(30 * time.Second)
 	for name, test := range map[string]struct {
@@ -37,7 +38,7 @@ func TestShowWhileWaiting(t *testing.T) {
 	}
 }
 
-// Its words are no others' to choose.
+// Its words cannot be chosen by others.
 func TestSignsOfLife(t *testing.T) {
 	for want, line := range map[render.Safe]func(time.Duration) render.Safe{
 		"waiting for the engine and /proc: 2s":                                          whatIsRead("", 0),
@@ -51,7 +52,7 @@ func TestSignsOfLife(t *testing.T) {
 	}
 }
 
-// Nothing of it is written where standard error is no terminal.
+// Nothing is written if standard error is not a terminal.
 func TestNoSignOfLifeInAFile(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	if got := run(t, nil, "zombies", "--from", saved); got.err != "" {

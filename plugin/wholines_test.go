@@ -162,9 +162,9 @@ func TestFindPIDs(t *testing.T) {
 	}
 }
 
-// A line that reports the end of a process has no PID to look up: it has the IDs that it, or
-// the line of the same victim before it, names. What a process has chosen is no such line
-// where the PID is known otherwise.
+// A line that reports the exit of a process has no PID to look up. It has the IDs in it, or in
+// the line before it about the same victim. A line that a process has chosen is not such a line
+// if the PID is known in another way.
 func TestFindEnds(t *testing.T) {
 	a, b := strings.Repeat("a1", 32), strings.Repeat("b2", 32)
 	oom := func(group, task string, pid int) string {

@@ -32,8 +32,8 @@ func hostOfLines() *listening {
 	return &listening{World: w}
 }
 
-// Of a line that reports an end the ID alone says whose it was: the PID is the next process's.
-// In other lines of a log an ID that the engine knows says more than the PID.
+// In a line that reports an exit, only the ID shows the container, because the PID may have been
+// reused. In other lines of a log, an ID that the engine knows takes precedence over the PID.
 func TestWhoLines(t *testing.T) {
 	oom := func(id, comm string) string {
 		return "[1.5] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=/docker/" + id + ",task_memcg=/docker/" + id + ",task=" + comm + ",pid=111,uid=0"

@@ -25,7 +25,7 @@ func TestCollectLate(t *testing.T) {
 	}
 }
 
-// Who sets the collector has it so.
+// If the user configures the collector, that is kept.
 func TestCollectAsToldByTheUser(t *testing.T) {
 	t.Setenv("GOGC", "50")
 	before := debug.SetMemoryLimit(-1)

@@ -16,17 +16,17 @@ import (
 
 const module = "github.com/docker-pidns/docker-pidns"
 
-// pure is what no room may import that decides: files, sockets, other programs, and the
-// clients of engines and terminals.
+// pure is what no room that decides may import: files, sockets, other programs, and the clients
+// of engines and terminals.
 var pure = []string{"os", "net", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}
 
-// rooms says what of ours each folder may import, and which foreign packages
-// it may not. Test files may import what they test with.
+// rooms says which of our packages each folder may import, and which foreign packages it may
+// not. Test files may import what they need for tests.
 var rooms = map[string]struct {
 	ours    []string
-	foreign []string // it, and what begins with it and a slash, is forbidden
+	foreign []string // it, and everything that begins with it and a slash, is forbidden
 }{
-	// It makes documents, and is in no program that users have.
+	// It makes documents, and is not part of a program for users.
 	"docs/generate":       {[]string{"plugin", "plugin/source", "plugin/render", "inspect/explain", "inspect/rule", "inspect/signal"}, []string{"github.com/docker/docker", "net", "os/exec"}},
 	"procfs":              {nil, pure},
 	"procfs/read":         {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
@@ -57,8 +57,8 @@ var rooms = map[string]struct {
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
-// Every folder keeps to its room: the Docker client behind plugin/engine, no
-// file and no socket in inspect.
+// Every folder imports only what its room may: the Docker client only in plugin/engine, no files
+// and no sockets in inspect.
 func TestImports(t *testing.T) {
 	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
@@ -88,7 +88,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// docs/architecture.md names each room, and none that there is not.
+// docs/architecture.md names each room, and no others.
 func TestRoomsAreWrittenDown(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "architecture.md"))
 	if err != nil {
@@ -118,8 +118,8 @@ func TestRoomsAreWrittenDown(t *testing.T) {
 	}
 }
 
-// A room that outgrows these is more than one: who looks for something has to read all
-// its names.
+// A room that is larger than this is more than one, because a reader must read all its names to
+// find something.
 const (
 	mostFiles = 42
 	mostNames = 240
@@ -142,7 +142,7 @@ func TestRoomsAreSmall(t *testing.T) {
 	}
 }
 
-// exportedIn is the number of exported names that a file declares, methods included.
+// exportedIn is the number of exported names that a file declares, including methods.
 func exportedIn(t *testing.T, file string) int {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)

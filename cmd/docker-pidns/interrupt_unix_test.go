@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// The first interrupt ends a command that reads what nobody writes, be it a file or its
+// The first interrupt ends a command that reads an input that is never written to, a file or its
 // standard input ("-").
 func TestInterrupt(t *testing.T) {
 	for _, interrupt := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
@@ -56,7 +56,7 @@ func wantInterrupted(t *testing.T, interrupt os.Signal, line string) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	// Either goes on only when the program reads.
+	// Either continues only when the program reads.
 	if strings.Contains(line, "FIFO") {
 		writer, err := os.OpenFile(fifo, os.O_WRONLY, 0)
 		if err != nil {

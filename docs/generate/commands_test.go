@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Each example is a command that there is, with options that it has.
+// Each example is an existing command with existing options.
 func TestExamples(t *testing.T) {
 	commands, err := commandsOf(top)
 	if err != nil {
@@ -31,7 +31,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// words are those of a command line without what a shell does behind it.
+// words are those of a command line, without the part that a shell runs after it.
 func words(typed string) []string {
 	typed, _, _ = strings.Cut(typed, " | ")
 	var list []string
@@ -45,8 +45,7 @@ func words(typed string) []string {
 	return list
 }
 
-// No line of a manual page is a request of roff that was not meant, and man says nothing
-// against them.
+// No line of a manual page is an unintended request of roff, and man accepts the page.
 func TestManual(t *testing.T) {
 	for text, want := range map[string]string{
 		"--from FILE": `\-\-from FILE`, ".5s": `\&.5s`, "'quoted'": `\&'quoted'`, `a\nb`: `a\enb`, "plain": "plain",
@@ -57,7 +56,7 @@ func TestManual(t *testing.T) {
 	}
 	groff, err := exec.LookPath("groff")
 	if err != nil {
-		return // the rest of the test is for machines that have it
+		return // the rest of the test needs man
 	}
 	commands, err := commandsOf(top)
 	if err != nil {
@@ -74,7 +73,7 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// A page says what is special of help's text as text.
+// Special characters in help texts are escaped in a page.
 func TestMarkdown(t *testing.T) {
 	for about, want := range map[string]string{
 		"RLIMIT_AS of <defunct>": "RLIMIT\\_AS of &lt;defunct>\n", "Look:   tree\nKeep:   snapshot": "```\nLook:   tree\nKeep:   snapshot\n```\n",

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// What is missing, differs or is left over is told by -check, and mended by writing.
+// A document that is missing, differs or is left over is reported by -check, and corrected by
+// writing.
 func TestCheckAndWrite(t *testing.T) {
 	root := t.TempDir()
 	d := documents{}

@@ -14,7 +14,7 @@ import (
 
 const top = "../.."
 
-// rowLines make rows of each kind over saved snapshots.
+// rowLines make rows of each kind from saved snapshots.
 var rowLines = map[string]string{
 	"tree": "tree", "zombies": "zombies", "host-pid": "host-pid", "ns": "ns", "ns --host": "ns --host", "who": "who 28588 28796 2",
 	"limits": "limits --all", "signals": "signals", "signals --table": "signals --table demo", "doctor": "doctor --notes", "explain": "explain demo",
@@ -119,7 +119,7 @@ func isA(value any, key key) bool {
 	return false
 }
 
-// What says why its values are null is a row: json.md has it.
+// Every struct with the key Absent is a row, and json.md has it.
 func TestEveryRowIsDocumented(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(top, "plugin", "render", "*.go"))
 	if err != nil {
@@ -165,7 +165,7 @@ func structOf(t *testing.T, fields string) *ast.TypeSpec {
 	return parsed.Decls[0].(*ast.GenDecl).Specs[0].(*ast.TypeSpec)
 }
 
-// A key without a comment of its own, or without the type that a value of any has, is refused.
+// A key without a comment of its own, or of type any without a type in its comment, is refused.
 func TestKeysWithoutMeaning(t *testing.T) {
 	for _, fields := range []string{
 		"Host string", "// Host is a name, Port a number.\nHost, Port string", "// The name.\nHost string", "// UID is the user.\nUID any",

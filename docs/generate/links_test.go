@@ -14,7 +14,7 @@ var (
 	fence   = regexp.MustCompile("(?ms)^```.*?^```$")
 )
 
-// Every link of a document to a file of the repository, and to a heading of it, leads there.
+// Every link of a document to a file of the repository, and to a heading in it, has a target.
 func TestLinks(t *testing.T) {
 	tried := 0
 	for _, pattern := range []string{"README.md", ".github/*.md", "docs/*.md", "docs/reference/*.md"} {

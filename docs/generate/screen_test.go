@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// textOf is what the screen shows, without its looks.
+// textOf is what the screen shows, without its styles.
 func (s *screen) textOf() string {
 	var b strings.Builder
 	for _, line := range s.lines {
@@ -33,7 +33,7 @@ func TestShow(t *testing.T) {
 	}
 }
 
-// What the pictures do not know fails, and is never left out of one.
+// What the pictures do not support is an error, and is never left out.
 func TestShowRefusesTheUnknown(t *testing.T) {
 	for _, written := range []string{"\x1b[2J", "\x1b[38;5;9mx", "\x1b]0;title\a", "\x1b", "\x1b[1", "\a", "\t", "\xff"} {
 		if got, err := show("before" + written + "\n"); err == nil {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is written to the terminal comes back whole, however much it is, with the error.
+// What is written to the terminal is returned completely, however long it is, with the error.
 func TestOnTerminal(t *testing.T) {
 	long := strings.Repeat("a line\n", 10_000)
 	failed := errors.New("failed")
@@ -28,7 +28,7 @@ func TestOnTerminal(t *testing.T) {
 	}
 }
 
-// Pictures are coloured, and the same whenever and by whomever they are made.
+// Pictures are coloured, and the same whenever and wherever they are made.
 func TestPicturesAreTheSame(t *testing.T) {
 	made := [2]documents{{}, {}}
 	for i := range made {

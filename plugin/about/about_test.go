@@ -10,7 +10,7 @@ import (
 	"github.com/docker/cli/cli-plugins/metadata"
 )
 
-// docker reads the answer into its own type.
+// docker parses the answer into its own type.
 func TestAnswer(t *testing.T) {
 	var out bytes.Buffer
 	if status := answer(&out); status != 0 {
