@@ -49,8 +49,8 @@ func TestParseChildrenRefuses(t *testing.T) {
 	}
 }
 
-// The kernel writes a blank behind each PID. Without it the number may be the
-// beginning of a longer one: another process.
+// The kernel writes a blank after each PID. Without it the number may be the beginning of a
+// longer one, which is another process.
 func TestParseChildrenNeverInventsAPID(t *testing.T) {
 	const whole = "28 290 4194303 "
 	children, err := procfs.ParseChildren([]byte(whole))

@@ -54,7 +54,7 @@ func FuzzParseCmdline(f *testing.F) {
 		if (args == nil) != (len(data) == 0) {
 			t.Fatalf("%q: got %q", data, args)
 		}
-		// Nothing is lost but the final NUL, which may have been missing.
+		// Only the final NUL is lost, which may have been missing.
 		joined := strings.Join(args, "\x00")
 		if joined != strings.TrimSuffix(string(data), "\x00") {
 			t.Fatalf("%q: got %q", data, args)

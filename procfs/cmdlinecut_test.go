@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Of a command line that is too long what is kept ends with an argument, and nothing that
-// is kept is a piece of one.
+// What is kept of a command line that is too long ends with an argument, and has only complete
+// arguments.
 func TestCutCmdline(t *testing.T) {
 	fill := func(n int) string { return strings.Repeat("x", n) }
 	for name, test := range map[string]struct {

@@ -40,7 +40,7 @@ func FuzzParseCredentials(f *testing.F) {
 	})
 }
 
-// What a parser of a file that a process can make long asks for grows with the file alone.
+// If a process can make a file long, the memory for parsing it grows only with the file.
 func FuzzParsersAreLinear(f *testing.F) {
 	f.Add([]byte(procfstest.StatLine(anyStat)))
 	f.Add([]byte(procfstest.StatusText("sleep", anyStatus)))

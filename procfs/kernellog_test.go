@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A record of the kernel's own has a time and a text; what a process has written is no
-// word of the kernel's.
+// A record of the kernel has a time and a text. A record that a process has written is not one
+// of the kernel.
 func TestParseLogRecord(t *testing.T) {
 	for record, want := range map[string]struct {
 		at   time.Duration
@@ -33,7 +33,7 @@ func TestParseLogRecord(t *testing.T) {
 	}
 }
 
-// The victim is read where no name in the line could be taken for a key.
+// The victim is read from places where no name in the line could look like a key.
 func TestParseOOMKill(t *testing.T) {
 	const head = "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=c,mems_allowed=0"
 	const global = "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom"
@@ -69,7 +69,7 @@ func TestParseOOMKills(t *testing.T) {
 	}
 }
 
-// No line makes the parsers panic, and no victim has a group that its line does not name.
+// No line makes the parsers panic, and every victim's group is in its line.
 func FuzzParseOOMKill(f *testing.F) {
 	f.Add("oom-kill:constraint=CONSTRAINT_NONE,global_oom,task_memcg=/docker/a,task=sh,pid=1,uid=0")
 	f.Fuzz(func(t *testing.T, line string) {

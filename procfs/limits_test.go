@@ -34,7 +34,7 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// What a thread's stack needs is told beside that, where the file has it.
+// The size of a thread's stack is read too, if the file has it.
 func TestParseLimitsOfThreads(t *testing.T) {
 	const processes = "Max processes 7 8 processes\n"
 	for text, want := range map[string]procfs.Limits{

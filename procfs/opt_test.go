@@ -54,8 +54,8 @@ func TestOptAsJSON(t *testing.T) {
 	}
 }
 
-// sameAsJSON: the Opt is written as text and read from it, also where somebody
-// has indented it. What was in the Opt before does not shine through.
+// sameAsJSON checks that the Opt is written as text and read from it, also from indented text.
+// An earlier value in the Opt is replaced.
 func sameAsJSON[T any](t *testing.T, opt procfs.Opt[T], text string) {
 	t.Helper()
 	data, err := json.Marshal(opt)

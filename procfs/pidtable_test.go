@@ -52,8 +52,8 @@ func TestPIDTable(t *testing.T) {
 	}
 }
 
-// Whoever has found enough looks no further, and a list that is in no order and has a PID
-// twice finds each as often as it names it.
+// A search can stop early. In a list that is not ordered and has a PID twice, each is found as
+// often as the list has it.
 func TestFindAll(t *testing.T) {
 	table := procfs.NewPIDTable([]procfs.Process{{Key: procfs.Key{PID: 1}}, {Key: procfs.Key{PID: 2}}, {Key: procfs.Key{PID: 5}}})
 	var got []int

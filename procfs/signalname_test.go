@@ -22,11 +22,11 @@ func TestParseSignal(t *testing.T) {
 	}
 }
 
-// Every name that is written is read back.
+// Every name that is written can be parsed.
 func TestSignalNames(t *testing.T) {
 	for n := 1; n <= procfs.MaxSignal; n++ {
 		if n == 32 || n == 33 {
-			continue // the C library keeps them, and they have no name
+			continue // the C library uses them, and they have no name
 		}
 		if got, err := procfs.ParseSignal(procfs.SignalName(n)); err != nil || got != n {
 			t.Errorf("%d is %s, which is %d, %v", n, procfs.SignalName(n), got, err)

@@ -17,8 +17,8 @@ const tcp6 = `  sl  local_address                         remote_address        
    1: 0000000000000000FFFF00000100007F:0050 0000000000000000FFFF00000100007F:C352 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
 `
 
-// Clients are connected to a port at which somebody listens; the other end of the same
-// connection is none, nor what is closing.
+// Clients are connected to a port with a listener. The other end of the same connection does not
+// count, and neither does one that is closing.
 func TestClients(t *testing.T) {
 	var s Sockets
 	for _, data := range []string{tcp4, tcp6} {

@@ -33,8 +33,8 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-// The line of a real kernel, so that the other tests cannot agree with the
-// parser on a wrong order of the fields.
+// This is the line of a real kernel, so that the other tests cannot agree with the parser on a
+// wrong order of the fields.
 func TestParseStatOfKernel(t *testing.T) {
 	const zombie = "14 (sh) Z 9 14 9 0 -1 4194564 85 0 0 0 0 0 0 0 20 0 1 0 303718 0 0 18446744073709551615 " +
 		"0 0 0 0 0 0 0 0 65538 1 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 1792\n"
@@ -86,8 +86,8 @@ func TestParseStatRefuses(t *testing.T) {
 	}
 }
 
-// A cut inside comm may leave a line that looks whole, but never one that ends
-// in a newline and has all its fields.
+// A cut inside comm may leave a line that looks complete, but never one that ends in a newline
+// and has all its fields.
 func TestParseStatRefusesEveryCut(t *testing.T) {
 	for _, comm := range hostileComms {
 		s := anyStat

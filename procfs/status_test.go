@@ -45,7 +45,7 @@ func TestParseStatus(t *testing.T) {
 	}
 }
 
-// A process must not be able to add or change a line by its name.
+// A process must not be able to add or change a line with its name.
 func TestParseStatusWithHostileName(t *testing.T) {
 	for _, comm := range append(hostileComms, "\nUid:\t0\t0\t0\t0", "x\nTgid:\t1", "NSpid:\t1", ":", "\r") {
 		got, err := procfs.ParseStatus([]byte(procfstest.StatusText(comm, anyStatus)))
@@ -87,8 +87,7 @@ func TestParseStatusRefuses(t *testing.T) {
 	}
 }
 
-// A cut between two lines cannot be seen, but it must not change what the
-// lines before it say.
+// A cut between two lines cannot be detected, but it must not change the lines before it.
 func TestParseStatusRefusesEveryCutInALine(t *testing.T) {
 	text := procfstest.StatusText("sleep", anyStatus)
 	for n := range len(text) {

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// hanging is a file on a file system that does not answer before it is let go.
+// hanging is a file on a file system that does not answer before it is released.
 type hanging struct{ let chan struct{} }
 
 func (h hanging) ReadAt([]byte, int64) (int, error) {
@@ -18,8 +18,8 @@ func (h hanging) ReadAt([]byte, int64) (int, error) {
 	return 0, io.EOF
 }
 
-// What hangs is left behind when the container's time is over, and nothing more is waited
-// for there.
+// A file that hangs is abandoned when the container's time is over, and no more files are read
+// there.
 func TestAsideLeavesBehind(t *testing.T) {
 	file := hanging{make(chan struct{})}
 	spend := newAllowance()
@@ -46,7 +46,7 @@ func TestAsideLeavesBehind(t *testing.T) {
 	}
 }
 
-// Who goes on after its time reads nothing more.
+// A read that continues after its time reads no further files.
 func TestAllowanceOfTime(t *testing.T) {
 	spend := newAllowance()
 	spend.spendTime(mostTime)
@@ -55,7 +55,7 @@ func TestAllowanceOfTime(t *testing.T) {
 	}
 }
 
-// Many that hang are not waited for in ever more threads.
+// Many files that hang do not need more and more threads.
 func TestAsideIsBounded(t *testing.T) {
 	for range mostLeftBehind {
 		leftBehind <- struct{}{}
@@ -70,7 +70,7 @@ func TestAsideIsBounded(t *testing.T) {
 	}
 }
 
-// All files of a container together have one bound.
+// All files of a container together have one limit.
 func TestAllowanceOfBytes(t *testing.T) {
 	spend := newAllowance()
 	spend.bytes = 4 * pieceSize

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// thread gives a process of the fake one more thread, whose namespaces are the
-// process's but for those given.
+// thread gives a process of the fake one more thread, which has the process's namespaces except
+// those given.
 func (f fakeProc) thread(pid, tid int, others map[procfs.NamespaceType]int) {
 	f.t.Helper()
 	dir := fmt.Sprintf("%d/task/%d", pid, tid)
@@ -31,7 +31,7 @@ func TestApartThreads(t *testing.T) {
 	f.thread(10, 10, nil)
 	f.thread(10, 11, nil)
 	f.thread(10, 12, map[procfs.NamespaceType]int{procfs.NetNamespace: 7, procfs.UTSNamespace: 8})
-	f.write("10/task/13/status", "") // it vanishes while it is read
+	f.write("10/task/13/status", "") // it disappears while it is read
 	p, err := f.open().Process(10, procfs.Detail{Namespaces: procfs.NamespaceTypes})
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// narrowProgram is a 32-bit executable that does nothing but pause.
+// narrowProgram is a 32-bit executable that only pauses.
 func narrowProgram(t *testing.T) string {
 	t.Helper()
 	const base, headers = 0x8048000, 52 + 32
@@ -42,7 +42,7 @@ func narrowProgram(t *testing.T) string {
 	return path
 }
 
-// The calls of a 32-bit program have numbers of their own.
+// The system calls of a 32-bit program have other numbers.
 func TestAttentionOfANarrowProgram(t *testing.T) {
 	proc, err := Open("/proc")
 	if err != nil {
@@ -50,7 +50,7 @@ func TestAttentionOfANarrowProgram(t *testing.T) {
 	}
 	cmd := exec.Command(narrowProgram(t))
 	if err := cmd.Start(); errors.Is(err, syscall.ENOEXEC) {
-		return // this kernel runs none
+		return // this kernel does not run such programs
 	} else if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// startProgram starts a program that lives until the test ends.
+// startProgram starts a program that runs until the test ends.
 func startProgram(t *testing.T, name string, args ...string) int {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -43,7 +43,7 @@ func startProgram(t *testing.T, name string, args ...string) int {
 	}
 }
 
-// A sleeper is seen to sleep, for as long as it was told to.
+// A sleeping process is recognised, with the duration of its sleep.
 func TestAttentionOfASleeper(t *testing.T) {
 	proc, err := Open("/proc")
 	if err != nil {
@@ -72,8 +72,7 @@ func TestAttentionOfASleeper(t *testing.T) {
 	}
 }
 
-// A shell blocks every signal for the time of a vfork: what is read then is not what it
-// blocks.
+// A shell blocks every signal during a vfork. What is read then is not its usual mask.
 func TestAttentionInVFork(t *testing.T) {
 	proc, err := Open("/proc")
 	if err != nil {
@@ -102,7 +101,7 @@ func TestAttentionOfNobody(t *testing.T) {
 	}
 }
 
-// Without the right to trace, what is awaited is denied and not empty.
+// Without the right to trace, the awaited signals are denied and not empty.
 func TestAttentionDenied(t *testing.T) {
 	proc, err := Open("/proc")
 	if err != nil {
@@ -120,7 +119,7 @@ func TestAttentionDenied(t *testing.T) {
 	}
 }
 
-// Voluntary switches are told from the others, whose name ends alike.
+// Voluntary switches are distinguished from the others, whose name has the same end.
 func TestSleepsIn(t *testing.T) {
 	for text, want := range map[string]procfs.Opt[int]{
 		"voluntary_ctxt_switches:\t31\nnonvoluntary_ctxt_switches:\t4\n": procfs.Some(31),

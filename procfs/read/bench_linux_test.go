@@ -11,9 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// BenchmarkScan reads all processes of this machine, and then with
-// prometheus/procfs what it can give of the same. The metric x-prometheus is
-// the share of its time that ours takes; what else runs slows both.
+// BenchmarkScan reads all processes of this machine, and then the same with prometheus/procfs as
+// far as it can. The metric x-prometheus is the ratio of the two times. Other load slows both.
 func BenchmarkScan(b *testing.B) {
 	proc := realProc(b)
 	theirs, err := prom.NewFS("/proc")
@@ -40,8 +39,7 @@ func BenchmarkScan(b *testing.B) {
 	b.ReportMetric(float64(ourTime.Microseconds())/float64(b.N*processes), "µs/process")
 }
 
-// BenchmarkSurvey reads the stat of all processes, and then with prometheus/procfs
-// the same.
+// BenchmarkSurvey reads the stat of all processes, and then the same with prometheus/procfs.
 func BenchmarkSurvey(b *testing.B) {
 	proc := realProc(b)
 	theirs, err := prom.NewFS("/proc")
@@ -67,7 +65,7 @@ func BenchmarkSurvey(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, p := range all {
-			_, _ = p.Stat() // it may have vanished
+			_, _ = p.Stat() // it may have disappeared
 		}
 		theirTime += time.Since(began)
 		b.StartTimer()
@@ -76,8 +74,8 @@ func BenchmarkSurvey(b *testing.B) {
 	b.ReportMetric(float64(ourTime.Microseconds())/float64(b.N*processes), "µs/process")
 }
 
-// BenchmarkFamily reads a shell and its children: everything that tree shows of them, and
-// as little as zombies needs.
+// BenchmarkFamily reads a shell and its children: everything that tree shows of them, and only
+// what zombies needs.
 func BenchmarkFamily(b *testing.B) {
 	const children = 300
 	root := shell(b, fmt.Sprintf("i=0; while [ $i -lt %d ]; do sleep 300 & i=$((i+1)); done; wait", children)).Process.Pid
@@ -100,7 +98,7 @@ func BenchmarkFamily(b *testing.B) {
 	}
 }
 
-// BenchmarkParse parses what the kernel says of this very process.
+// BenchmarkParse parses the kernel's files about this process.
 func BenchmarkParse(b *testing.B) {
 	for name, parse := range map[string]func([]byte) error{
 		"stat":   func(data []byte) error { _, err := procfs.ParseStat(data); return err },
@@ -129,7 +127,7 @@ func scanWithPrometheus(b *testing.B, fs prom.FS) {
 		b.Fatal(err)
 	}
 	for _, p := range all {
-		// Errors are processes that vanish, zombies and missing rights.
+		// Errors are processes that disappear, zombies and missing rights.
 		_, _ = p.Stat()
 		_, _ = p.NewStatus()
 		_, _ = p.Namespaces()

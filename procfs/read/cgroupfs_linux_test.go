@@ -31,9 +31,9 @@ func TestUpTo(t *testing.T) {
 	}
 }
 
-// fakeCgroups are a pids hierarchy, one of two controllers, and the unified
-// one, with the container's group in each. One group is mounted once more, with
-// the same path below it, and a folder beside the mounts has it too.
+// fakeCgroups are a pids hierarchy, one of two controllers, and the unified one, with the
+// container's group in each. One group is mounted again, with the same path below it, and a
+// folder beside the mounts has it too.
 func fakeCgroups(t *testing.T) (CgroupMounts, string) {
 	t.Helper()
 	root := t.TempDir()

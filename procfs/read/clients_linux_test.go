@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Who is connected to a port on which somebody listens is counted, of programs of which
-// that is wanted.
+// Clients that are connected to a port with a listener are counted, for the programs that need
+// it.
 func TestClientsOfThisProcess(t *testing.T) {
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// holed is a file that is all zeros behind what it holds.
+// holed is a file that has only zeros after its contents.
 type holed []byte
 
 func (h holed) ReadAt(p []byte, off int64) (int, error) {
@@ -25,7 +25,7 @@ func (h holed) ReadAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// elfWith is an ELF file with a section of a name and a size, which begins with a text.
+// elfWith is an ELF file with a section of this name and size, which begins with a text.
 func elfWith(name, text string, size uint64) holed {
 	names := "\x00" + name + "\x00.shstrtab\x00"
 	const head = 64
@@ -45,7 +45,7 @@ func elfWith(name, text string, size uint64) holed {
 	return file.Bytes()
 }
 
-// Whoever makes an executable says how large its parts are.
+// The creator of an executable chooses the sizes in it.
 func TestExecutableWithHoles(t *testing.T) {
 	for name, file := range map[string]holed{
 		"names of functions": elfWith(".gopclntab", "bash", 1<<40),
@@ -66,14 +66,14 @@ func TestExecutableWithHoles(t *testing.T) {
 	}
 }
 
-// hugeNames has the section of names claim a terabyte.
+// hugeNames makes the section of names claim a terabyte.
 func hugeNames(file holed) holed {
 	const sizeOfThird = 64 + 2*64 + 32
 	binary.LittleEndian.PutUint64(file[sizeOfThird:], 1<<40)
 	return file
 }
 
-// What is compressed can be made gigabytes of.
+// Compressed contents could expand to gigabytes.
 func TestExecutableWithCompressedParts(t *testing.T) {
 	compressed := func(kind elf.SectionType, flags elf.SectionFlag) holed {
 		file := elfWith(".dynstr", "bash", 100)
@@ -91,13 +91,13 @@ func TestExecutableWithCompressedParts(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
-	// For debuggers, under the name of another: nothing is read of it.
+	// This is for debuggers, with the name of another file. It is not read.
 	if got, err := parseProgram(compressed(elf.SHT_PROGBITS, 0), marksOf([]string{"bash"}), newAllowance()); err != nil || len(got.Marks) > 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
-// What is no ELF file at all is told by its first bytes, however short it is.
+// A file that is not an ELF file is recognised by its first bytes, however short it is.
 func TestExecutableOfAnotherFormat(t *testing.T) {
 	for _, file := range []string{"", "#!/bin/sh\n", strings.Repeat("\xff", 200), "\x7fELF\x03" + strings.Repeat("\x01", 100)} {
 		if _, err := openELF(strings.NewReader(file), newAllowance()); absenceOf(err) != procfs.Unsupported {
@@ -106,7 +106,7 @@ func TestExecutableOfAnotherFormat(t *testing.T) {
 	}
 }
 
-// A mark is found wherever it stands, the border between two pieces included.
+// A mark is found at any position, including at the border between two pieces.
 func TestMarksAreFoundAcrossPieces(t *testing.T) {
 	const mark = "a mark of many bytes"
 	for _, at := range []int{0, 1<<16 - 1, 1 << 16, 1<<16 + len(mark) - 1, 1<<16 + len(mark), 2 << 16} {

@@ -60,8 +60,8 @@ func (f fakeProc) remove(name string) {
 	f.must(os.RemoveAll(f.path(name)))
 }
 
-// deny takes all rights to a file or folder from its owner. Root is refused
-// too after likeAnOrdinaryUser.
+// deny removes all rights of its owner to a file or folder. After likeAnOrdinaryUser they also
+// apply to root.
 func (f fakeProc) deny(name string) {
 	f.t.Helper()
 	f.must(os.Chmod(f.path(name), 0))
@@ -100,8 +100,8 @@ func (f fakeProc) children(pid, tid int, children ...int) {
 	f.write(fmt.Sprintf("%d/task/%d/children", pid, tid), text.String())
 }
 
-// serve lets each read of a file see the next text, and all later reads the
-// last one: the file is a pipe that is replaced as soon as it is opened.
+// serve makes each read of a file return the next text, and all later reads the last one. The
+// file is a pipe that is replaced as soon as it is opened.
 func (f fakeProc) serve(name string, texts ...string) {
 	f.t.Helper()
 	f.must(f.place(name, texts))
@@ -123,7 +123,7 @@ func (f fakeProc) serve(name string, texts ...string) {
 	}()
 }
 
-// place puts a pipe where more than one text is to come, else a plain file.
+// place creates a pipe if more than one text is to come, else a plain file.
 func (f fakeProc) place(name string, texts []string) error {
 	next := f.path(name + ".next")
 	err := os.WriteFile(next, []byte(texts[0]), 0o644)
@@ -133,7 +133,7 @@ func (f fakeProc) place(name string, texts []string) error {
 	return errors.Join(err, os.Rename(next, f.path(name)))
 }
 
-// openedPipe waits until somebody has opened the pipe for reading.
+// openedPipe waits until the pipe has been opened for reading.
 func (f fakeProc) openedPipe(name string, stop <-chan bool) *os.File {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -154,8 +154,8 @@ func living(pid int) procfs.Stat {
 	return procfs.Stat{PID: pid, Comm: "sleep", State: "S", ParentPID: 1, PGID: pid, SID: 1, Threads: 1, StartTicks: 500}
 }
 
-// likeAnOrdinaryUser takes the capabilities from the thread of the test until
-// its end, so that permissions hold for root as for everybody.
+// likeAnOrdinaryUser removes the capabilities from the thread of the test until its end, so that
+// permissions apply to root too.
 func likeAnOrdinaryUser(t *testing.T) {
 	t.Helper()
 	runtime.LockOSThread()

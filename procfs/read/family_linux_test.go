@@ -12,8 +12,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// fakeFamily is a tree with a cycle, which a PID that changes hands can make,
-// and with a child of a thread other than the main one.
+// fakeFamily is a tree with a cycle, which a reused PID can cause, and with a child of a thread
+// that is not the main one.
 func fakeFamily(t *testing.T) fakeProc {
 	f := newFakeProc(t)
 	f.add(living(10), 20, 30)
@@ -61,7 +61,7 @@ func TestFamily(t *testing.T) {
 	}
 }
 
-// One pass misses children that are born, or listed, behind its back.
+// One pass misses children that are started, or listed, behind it.
 func TestFamilyLooksTwice(t *testing.T) {
 	tests := map[string]struct {
 		children   []string
@@ -122,8 +122,7 @@ func TestFamilyFails(t *testing.T) {
 	}
 }
 
-// forkHeavy has living processes at three depths, a zombie, and loops that
-// fork all the time.
+// forkHeavy has living processes at three depths, a zombie, and loops that fork all the time.
 const forkHeavy = `
 storm() { while :; do (:); done; }
 for i in 1 2 3; do
@@ -132,7 +131,7 @@ done
 ( exit 3 ) & exec sleep 300
 `
 
-// What was there before and after, Family must have found.
+// Family must have found every process that existed before and after.
 func TestFamilyFindsWhatScanFinds(t *testing.T) {
 	proc := realProc(t)
 	root := shell(t, forkHeavy).Process.Pid
@@ -168,7 +167,7 @@ func TestFamilyFindsWhatScanFinds(t *testing.T) {
 	}
 }
 
-// scanTree is the tree below root, as a scan of the whole host has it.
+// scanTree is the tree below root in a scan of the whole host.
 func scanTree(t *testing.T, proc FS, root int) map[procfs.Key]procfs.Process {
 	t.Helper()
 	s, err := proc.Scan(t.Context(), procfs.Detail{})

@@ -64,7 +64,7 @@ func TestScan(t *testing.T) {
 	})
 }
 
-// badProcesses spoil process 77 so that it cannot be read at all.
+// badProcesses damage process 77 so that it cannot be read at all.
 var badProcesses = map[string]struct {
 	spoil  func(f fakeProc)
 	why    procfs.Absence
@@ -81,7 +81,7 @@ var badProcesses = map[string]struct {
 	"stat is a folder": {func(f fakeProc) { f.remove("77/stat"); f.write("77/stat/x", "") }, procfs.Malformed, "77/stat"},
 	"status cut":       {func(f fakeProc) { f.write("77/status", "Name:\tsle") }, procfs.Malformed, "status: cut"},
 	"status poor":      {func(f fakeProc) { f.write("77/status", "Name:\tsleep\n") }, procfs.Malformed, "status: no Tgid"},
-	// The kernel shows Tgid 0 of a process that is reaped while it writes status.
+	// The kernel shows Tgid 0 for a process that is reaped while it writes status.
 	"reaped meanwhile": {func(f fakeProc) {
 		f.write("77/stat", procfstest.StatLine(procfs.Stat{PID: 77, Comm: "sleep", State: "X", PGID: -1, SID: -1}))
 		f.write("77/status", procfstest.StatusText("sleep", procfs.Status{NSPIDs: []int{0}, NSSIDs: []int{0}}))
@@ -114,7 +114,7 @@ func onlyMissed77(t *testing.T, s procfs.Snapshot, err error, why procfs.Absence
 	if len(s.Missed) != 1 || s.Missed[0].PID != 77 || s.Missed[0].Why != why {
 		t.Fatalf("missed %+v, want 77 once, %s", s.Missed, why)
 	}
-	// Of what is gone there is nothing to say.
+	// Nothing is reported about a process that is gone.
 	if got := s.Missed[0].Detail; !strings.Contains(got, detail) || (detail == "") != (got == "") {
 		t.Errorf("detail %q, want %q", got, detail)
 	}
@@ -135,8 +135,8 @@ func TestScanFails(t *testing.T) {
 	}
 }
 
-// fakeZombies is a zombie, a process whose main thread has exited, one that sleeps, and
-// one whose stat is cut.
+// fakeZombies is a zombie, a process whose main thread has exited, one that sleeps, and one
+// whose stat is cut.
 func fakeZombies(t *testing.T) fakeProc {
 	f := newFakeProc(t)
 	zombie := living(77)
@@ -155,7 +155,7 @@ func TestStillZombiesOfFakes(t *testing.T) {
 	procfstest.Equal(t, fakeZombies(t).open().StillZombies(keys), []procfs.ZombieSeen{{Key: procfs.Key{PID: 77, StartTicks: 500}, ParentPID: 1}})
 }
 
-// What cannot be read is not said to have ended.
+// A process that cannot be read is not reported as exited.
 func TestLivesOfFakes(t *testing.T) {
 	likeAnOrdinaryUser(t)
 	f := fakeZombies(t)
@@ -186,7 +186,7 @@ func otherThread(t *testing.T, f func(tid int)) {
 			f(tid)
 			return
 		}
-		// This is the main thread, and held: the next goroutine gets another.
+		// This is the main thread, and it is locked, so the next goroutine gets another.
 		go try()
 		<-done
 	}
@@ -194,8 +194,8 @@ func otherThread(t *testing.T, f func(tid int)) {
 	<-done
 }
 
-// A thread's number opens in /proc like a PID, but it is no process's; which
-// one it belongs to can be told.
+// A thread's number opens in /proc like a PID, but is not a process. The process of the thread
+// can be determined.
 func TestThreadIsNoProcess(t *testing.T) {
 	proc := realProc(t)
 	otherThread(t, func(tid int) {

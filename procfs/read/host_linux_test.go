@@ -30,8 +30,8 @@ func TestHostOfThisMachine(t *testing.T) {
 }
 
 func TestCanPtrace(t *testing.T) {
-	// An ordinary user could have been given the capability, so that the truth
-	// is the kernel's.
+	// An ordinary user could have been given the capability, so the expected value is the
+	// kernel's.
 	const capSysPtrace = 19
 	held, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, capSysPtrace, 0, 0, 0)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// What a process has put in the place of a file neither holds up its reader nor
-// leads it elsewhere.
+// What a process has put in the place of a file neither delays the reader nor leads it
+// elsewhere.
 func TestOpenInside(t *testing.T) {
 	dir := t.TempDir()
 	file, fifo, link := filepath.Join(dir, "file"), filepath.Join(dir, "libx.so.1 (deleted)"), filepath.Join(dir, "link")
@@ -65,8 +65,8 @@ func TestOpenInside(t *testing.T) {
 	}
 }
 
-// A symbolic link leads nowhere but below the root of the process, nor through what the
-// kernel links to.
+// A symbolic link only leads below the root of the process, and not through the kernel's own
+// links.
 func TestOpenBelow(t *testing.T) {
 	root, outside := t.TempDir(), filepath.Join(t.TempDir(), "secret")
 	links := map[string]string{"up": "../../../../../../../.." + outside, "absolute": outside, "magic": "/proc/self/exe"}
@@ -98,12 +98,12 @@ func TestOpenBelow(t *testing.T) {
 	}
 }
 
-// No device is opened, not even for a moment: a tape would rewind.
+// No device is opened, not even for a moment, because a tape would rewind.
 func TestOpenInsideOpensNoDevice(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("a device node takes root")
 	}
-	// Nobody has a driver for it: to open it would be another error.
+	// It has no driver, so opening it would be another error.
 	path := filepath.Join(t.TempDir(), "device")
 	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(4095, 77))); err != nil {
 		t.Skip(err)
@@ -118,7 +118,7 @@ func TestOpenInsideOpensNoDevice(t *testing.T) {
 	}
 }
 
-// What a process serves is known before it is asked.
+// A file on a file system that a process serves is recognised before it is read.
 func TestFUSEMounts(t *testing.T) {
 	const text = `36 35 98:0 / /mnt rw - ext3 /dev/root rw
 37 35 0:45 / /served rw,nosuid shared:1 - fuse.sshfs me@there:/fuse rw
@@ -140,8 +140,8 @@ cut - fuse
 	}
 }
 
-// A small file is read whole with the time of its last change, and one that is missing with
-// that of the folder in which it would be; nothing else is read.
+// A small file is read completely, with the time of its last change. For a missing one it is the
+// time of the folder in which it would be. Nothing else is read.
 func TestFile(t *testing.T) {
 	dir := t.TempDir()
 	named := func(name string) string { return filepath.Join(dir, name) }

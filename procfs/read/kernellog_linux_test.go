@@ -10,14 +10,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// Where the kernel has killed nobody since boot, its log is not looked at.
+// If the kernel has killed no process since boot, its log is not read.
 func TestOOMOfAHostWithoutAny(t *testing.T) {
 	f := newFakeProc(t)
 	f.write("vmstat", "nr_free_pages 1\noom_kill 0\n")
 	procfstest.Equal(t, f.open().OOM(), procfs.OOMFacts{Kills: procfs.Some(0), LogSince: procfs.None[time.Duration](procfs.NotHeld)})
 }
 
-// A count that is not there is no count of none.
+// A missing count is not a count of 0.
 func TestOOMKillsThatAreNotTold(t *testing.T) {
 	f := newFakeProc(t)
 	procfstest.Equal(t, f.open().oomKills(), procfs.None[int](procfs.Gone))
@@ -25,7 +25,7 @@ func TestOOMKillsThatAreNotTold(t *testing.T) {
 	procfstest.Equal(t, f.open().oomKills(), procfs.None[int](procfs.Unsupported))
 }
 
-// What stands where the kernel log should is not opened: a FIFO would hang.
+// Another kind of file in the place of the kernel log is not opened, because a FIFO would hang.
 func TestOnlyTheKernelLogIsOpened(t *testing.T) {
 	f := newFakeProc(t)
 	f.must(unix.Mkfifo(f.path("fifo"), 0o600))
@@ -39,7 +39,7 @@ func TestOnlyTheKernelLogIsOpened(t *testing.T) {
 	}
 }
 
-// One record is one read, so that a file of one record is a log of one.
+// One record is one read, so a file of one record is a log of one.
 func TestReadKernelLog(t *testing.T) {
 	f := newFakeProc(t)
 	f.write("log", "3,1,2000000,-;oom-kill:constraint=x,task_memcg=/a,task=b,pid=1,uid=0\n")
@@ -48,7 +48,7 @@ func TestReadKernelLog(t *testing.T) {
 	procfstest.Equal(t, victims, []procfs.OOMKill{{At: 2 * time.Second, Group: "/a", Comm: "b", PID: 1}})
 }
 
-// The kernel's own log is read to its end, or it is said why it is not.
+// The kernel's own log is read to its end, or the reason why not is reported.
 func TestKernelLogOfThisHost(t *testing.T) {
 	since, victims := readKernelLog(kernelLog, isKernelLog)
 	if !since.Held() && (since.Absence() == procfs.Unread || len(victims) > 0) {

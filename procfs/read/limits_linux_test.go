@@ -61,7 +61,7 @@ func TestTaskLimits(t *testing.T) {
 	procfstest.Equal(t, f.open().TaskLimits(), procfs.TaskLimits{
 		PIDMax: procfs.Some(32768), ThreadsMax: procfs.Some(192730), Tasks: procfs.Some(249), MaxMappings: procfs.Some(65530),
 	})
-	// The file follows the reader's namespace, so that it is not the host's.
+	// The file shows the reader's namespace, so it is not the host's.
 	f.link("self/ns/pid", "pid:[4026532684]")
 	procfstest.Equal(t, f.open().TaskLimits().PIDMax, procfs.None[int](procfs.Unsupported))
 	f.link("self/ns/pid", "pid:4026531836")
@@ -77,7 +77,7 @@ func TestTaskLimits(t *testing.T) {
 	procfstest.Equal(t, f.open().TaskLimits().Tasks, procfs.None[int](procfs.Gone))
 }
 
-// What this process has mapped is what its maps list, and a limit that it is given is told.
+// The mappings of this process are those in its maps, and a limit that it is given is read.
 func TestAddressSpaceOfThisProcess(t *testing.T) {
 	proc := realProc(t)
 	self := read(t, proc, os.Getpid(), procfs.Detail{})
@@ -91,13 +91,13 @@ func TestAddressSpaceOfThisProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bytes.Count(maps, []byte("\n"))
-	if n, ok := space.Mappings.Get(); !ok || n < lines-20 || n > lines+20 { // the runtime maps more now and then
+	if n, ok := space.Mappings.Get(); !ok || n < lines-20 || n > lines+20 { // the runtime maps more from time to time
 		t.Errorf("%v mappings, maps lists %d", space.Mappings, lines)
 	}
 	if n, ok := space.Size.Get(); !ok || n < 1<<20 || n%os.Getpagesize() != 0 {
 		t.Errorf("size %v", space.Size)
 	}
-	// So many are never counted where there cannot be half as many.
+	// They are not counted if they certainly are less than half of that.
 	space = proc.AddressSpaces([]procfs.Key{self.Key}, procfs.Some(1<<50))[0]
 	procfstest.Equal(t, space.Mappings, procfs.Opt[int]{})
 	ended := procfs.Key{PID: self.PID, StartTicks: self.StartTicks + 1}
@@ -131,7 +131,7 @@ func TestAddressSpaceOfFake(t *testing.T) {
 	procfstest.Equal(t, space(), procfs.AddressSpace{Key: key, Size: malformed, Max: malformed, MaxStack: malformed})
 }
 
-// What counting mappings may cost is bounded, whatever a process has mapped.
+// The cost of counting mappings is limited, whatever a process has mapped.
 func TestMappingsThatCostTooMuch(t *testing.T) {
 	proc := realProc(t)
 	self := read(t, proc, os.Getpid(), procfs.Detail{})

@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// longProcess is a process with more threads, descriptors and maps than are looked at.
+// longProcess is a process with more threads, descriptors and maps than are read.
 func longProcess(t *testing.T) processDir {
 	t.Helper()
 	proc := newFakeProc(t)
@@ -31,7 +31,7 @@ func longProcess(t *testing.T) processDir {
 	return d
 }
 
-// What a process has made longer than is read is not known: not fewer, and not none.
+// A list that a process has made longer than what is read is unknown, not shorter and not empty.
 func TestLongFiles(t *testing.T) {
 	d := longProcess(t)
 	if libraries, err := d.libraries(); absenceOf(err) != procfs.TooLong || libraries != nil {
@@ -52,7 +52,7 @@ func TestLongFiles(t *testing.T) {
 	}
 }
 
-// Of many threads some are looked at, the main one in any case and first, whatever its
+// Of many threads some are read, always including the main one, which is first, whatever its
 // number.
 func TestManyThreads(t *testing.T) {
 	d := longProcess(t)
@@ -67,8 +67,8 @@ func TestManyThreads(t *testing.T) {
 	}
 }
 
-// A process with more signalfds than are looked at may hear any signal, and so may the
-// next process of its container: what its own are is not known.
+// A process with more signalfds than are read may read any signal, and so may the next process
+// of its container.
 func TestManySignalFDs(t *testing.T) {
 	for range 5 {
 		fd, err := unix.Signalfd(-1, &unix.Sigset_t{Val: [16]uint64{1 << (procfs.SIGTERM - 1)}}, unix.SFD_CLOEXEC)

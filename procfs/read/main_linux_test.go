@@ -29,18 +29,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// exitMainThread never returns. The other threads live until stdin is closed.
+// exitMainThread never returns. The other threads run until stdin is closed.
 func exitMainThread() {
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	// Not RawSyscall: the runtime must take the processor from the thread that
-	// does not come back.
+	// Not RawSyscall, because the runtime must take the processor from the thread that does not
+	// return.
 	_, _, _ = syscall.Syscall(syscall.SYS_EXIT, 0, 0, 0)
 }
 
-// startHalfExited starts a process whose main thread exits while others live.
+// startHalfExited starts a process whose main thread exits while others run.
 func startHalfExited(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
@@ -104,7 +104,7 @@ func realProc(t testing.TB) FS {
 	return proc
 }
 
-// read reads a process that must be there.
+// read reads a process that must exist.
 func read(t testing.TB, proc FS, pid int, detail procfs.Detail) procfs.Process {
 	t.Helper()
 	p, err := proc.Process(pid, detail)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// One pass finds what a search for each text finds, however the texts overlap and in
-// whatever pieces it is read.
+// One pass finds what a search for each text finds, however the texts overlap and in whatever
+// pieces the file is read.
 func TestMarksAreThoseThatStandInTheText(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	word := func(most int) string {
@@ -45,7 +45,7 @@ func TestMarksAreThoseThatStandInTheText(t *testing.T) {
 	}
 }
 
-// Thousands of sections that are the same part of the file are read as one.
+// Thousands of sections that are the same part of the file are read once.
 func TestSectionsOfTheSameConstants(t *testing.T) {
 	const long = 1 << 20
 	names := ".rodata\x00"
@@ -55,7 +55,7 @@ func TestSectionsOfTheSameConstants(t *testing.T) {
 	for i := 2; i < len(sections); i++ {
 		sections[i] = elf.Section64{Type: uint32(elf.SHT_PROGBITS), Off: 64 + uint64(i), Size: uint64(long - i)}
 	}
-	sections[9].Type = uint32(elf.SHT_NOBITS) // takes up no room
+	sections[9].Type = uint32(elf.SHT_NOBITS) // takes no space
 	content := elfOf(sections, text)
 	file := &counted{ReaderAt: io.ReaderAt(bytes.NewReader(content))}
 	got, err := parseProgram(file, marksOf([]string{"bash", "zsh"}), newAllowance())
@@ -67,7 +67,7 @@ func TestSectionsOfTheSameConstants(t *testing.T) {
 	}
 }
 
-// What is one behind the other stays apart: no text goes across.
+// Sections that follow each other are separate: no text is found across them.
 func TestSectionsSideBySide(t *testing.T) {
 	names := ".dynstr\x00"
 	section := func(at, size int) elf.Section64 {

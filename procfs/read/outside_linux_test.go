@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// nestedHost has a container (20 below its shim 10) with a namespace inside (30, 31),
-// one of an unknown container (50 below 40), and much that is the host's.
+// nestedHost has a container (20 below its shim 10) with a namespace inside (30, 31), a process
+// of an unknown container (50 below 40), and many processes of the host.
 func nestedHost(t *testing.T) fakeProc {
 	f := newFakeProc(t)
 	for pid, p := range map[int]struct {
@@ -37,7 +37,7 @@ func TestOutside(t *testing.T) {
 	procfstest.Equal(t, find(t, s, 31), read(t, f.open(), 31, allDetail))
 }
 
-// What may not be read could be anywhere.
+// A process that may not be read could be in any namespace.
 func TestOutsideWithoutRights(t *testing.T) {
 	likeAnOrdinaryUser(t)
 	f := nestedHost(t)

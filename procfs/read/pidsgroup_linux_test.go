@@ -65,8 +65,8 @@ func TestPIDsGroup(t *testing.T) {
 	}
 }
 
-// The control groups are the kernel's: those that are mounted here are right
-// for every /proc of the same running kernel, and for no other.
+// The control groups are the kernel's. The mounts here are right for every /proc of the same
+// running kernel, and for no other.
 func TestPIDsMounts(t *testing.T) {
 	proc := realProc(t)
 	want := len(proc.CgroupMounts().mounts)
@@ -88,7 +88,7 @@ func TestPIDsMounts(t *testing.T) {
 	}
 }
 
-// A user namespace tells whose it is and what is around it.
+// A user namespace shows its creator and the namespace around it.
 func TestUserNamespaces(t *testing.T) {
 	proc := realProc(t)
 	procfstest.Equal(t, proc.UserNamespaces(os.Getpid()), map[uint64]procfs.UserNSOrigin{})

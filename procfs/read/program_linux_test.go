@@ -51,7 +51,7 @@ func keyOf(t *testing.T, proc FS, pid int) procfs.Key {
 	return read(t, proc, pid, procfs.Detail{}).Key
 }
 
-// linked reads a program once the dynamic linker has mapped its libraries.
+// linked reads a program after the dynamic linker has mapped its libraries.
 func linked(t *testing.T, name string, args ...string) procfs.Program {
 	t.Helper()
 	proc, err := Open("/proc")
@@ -72,7 +72,7 @@ func linked(t *testing.T, name string, args ...string) procfs.Program {
 	}
 }
 
-// What the shell imports, it imports whatever it is called.
+// The shell's imports do not depend on its name.
 func TestProgramOfAShell(t *testing.T) {
 	got := linked(t, "/bin/sh", "-c", "read x")
 	if waits, ok := got.Waits.Get(); got.Static || !ok || len(waits) == 0 {
@@ -86,7 +86,7 @@ func TestProgramOfAShell(t *testing.T) {
 	}
 }
 
-// Whoever writes a file can set the time of its modification back.
+// The writer of a file can reset the time of its modification.
 func TestFilesAreToldApart(t *testing.T) {
 	path, when := t.TempDir()+"/program", time.Unix(1, 0)
 	id := func(content string) fileID {
@@ -108,8 +108,8 @@ func TestFilesAreToldApart(t *testing.T) {
 	}
 }
 
-// Two containers see a file of their image on devices of their own, and what one of them
-// makes elsewhere with the same numbers is not that file.
+// Two containers see a file of their image on different devices. A file with the same numbers
+// that one of them creates elsewhere is another file.
 func TestFilesOfAnImageAreToldFromOthers(t *testing.T) {
 	stat := unix.Stat_t{Dev: 41, Ino: 5, Size: 6, Mtim: unix.Timespec{Sec: 7}, Ctim: unix.Timespec{Sec: 8, Nsec: 9}}
 	other := stat

@@ -22,7 +22,7 @@ import (
 
 var allDetail = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true}
 
-// What is mounted over the files of /etc is read where it is wanted.
+// The mounts over the files of /etc are read if they are wanted.
 func TestProcessEtcMounts(t *testing.T) {
 	f := newFakeProc(t)
 	f.add(living(20))
@@ -44,8 +44,7 @@ func TestProcessEtcMounts(t *testing.T) {
 	}
 }
 
-// A command line of any length is read to a bound, and of its arguments those within it
-// are kept.
+// A command line of any length is read up to a limit, and the arguments within it are kept.
 func TestLongCommandLine(t *testing.T) {
 	f := newFakeProc(t)
 	f.add(living(77))
@@ -105,7 +104,7 @@ func TestProcessWithAbsentValues(t *testing.T) {
 			if got := test.of(&p); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			// One value that is absent takes no other with it.
+			// An absent value does not make others absent.
 			if p.PID != 77 || p.StartTicks != 500 || p.ParentPID != 1 || p.InnermostPID() != 5 {
 				t.Errorf("got %+v", p)
 			}
@@ -113,7 +112,7 @@ func TestProcessWithAbsentValues(t *testing.T) {
 	}
 }
 
-// zombie lets a process die, with its command line still in place.
+// zombie makes a process exit while its command line is still readable.
 func (f fakeProc) zombie(pid int) {
 	s := living(pid)
 	s.State = procfs.StateZombie
@@ -137,7 +136,7 @@ func TestKernelWithoutPIDNamespaces(t *testing.T) {
 	procfstest.Equal(t, p.NSPIDs, []int{77})
 }
 
-// A process that dies between two files must not come out half alive.
+// A process that exits between two files must not be returned half alive.
 func TestProcessThatChangesWhileItIsRead(t *testing.T) {
 	stat := func(state procfs.State) string {
 		s := living(77)
@@ -172,8 +171,8 @@ func TestProcessThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
-// Who still has all its namespaces when everything else has been read did not end
-// meanwhile: its stat is not read again, unless threads are looked at after that.
+// A process that still has all its namespaces after everything else has been read did not exit
+// meanwhile. Its stat is not read again, unless threads are read after that.
 func TestNamespacesShowThatItLives(t *testing.T) {
 	stat := func(state procfs.State, threads int) string {
 		s := living(77)
@@ -208,7 +207,7 @@ func TestNamespacesShowThatItLives(t *testing.T) {
 	}
 }
 
-// What the main thread no longer has is read of a living one.
+// What the main thread no longer has is read from a living thread.
 func TestLiveThreadOfFake(t *testing.T) {
 	f := newFakeProc(t)
 	f.add(living(77))
@@ -319,7 +318,8 @@ func TestZombie(t *testing.T) {
 	}
 }
 
-// A zombie of the reader's own user is held without any capability.
+// The namespaces and exit status of a zombie of the reader's own user are read without any
+// capability.
 func checkZombie(t *testing.T, p, parent procfs.Process, want string) {
 	t.Helper()
 	status, held := p.WaitStatus.Get()
@@ -356,8 +356,8 @@ func TestStillZombies(t *testing.T) {
 	}
 }
 
-// Everything that is read through a handle belongs to the process that the
-// handle was opened for, and to no successor.
+// Everything that is read through a handle belongs to the process for which the handle was
+// opened, not to one that reused its PID.
 func TestHandleOutlivesNoProcess(t *testing.T) {
 	child := shell(t, "exit 7")
 	d, err := realProc(t).openProcess(child.Process.Pid)
@@ -376,8 +376,8 @@ func TestHandleOutlivesNoProcess(t *testing.T) {
 	}
 }
 
-// With root the reader becomes somebody else for the test; without it the
-// host's first process is somebody else's.
+// As root, the reader becomes another user for the test. Otherwise the host's first process
+// belongs to another user.
 func TestForeignProcess(t *testing.T) {
 	proc := realProc(t)
 	pid, denied := 1, true
@@ -402,14 +402,14 @@ func TestForeignProcess(t *testing.T) {
 	if p.WaitStatus.Absence() != want {
 		t.Errorf("wait status: got %+v, want %s", p.WaitStatus, want)
 	}
-	// All the rest is everybody's to read.
+	// Everything else can be read by every user.
 	if p.PID != pid || p.NSPIDs[0] != pid || !p.Cgroups.Held() || !p.UIDMap.Held() {
 		t.Errorf("got %+v", p)
 	}
 }
 
-// becomeNobody gives the thread of the test another user for files and /proc,
-// and no capability, until the test's end.
+// becomeNobody gives the thread of the test another user for files and /proc, and no capability,
+// until the end of the test.
 func becomeNobody(t *testing.T) {
 	t.Helper()
 	const nobody = 65534
@@ -447,8 +447,8 @@ func TestMainThreadExited(t *testing.T) {
 	procfstest.Equal(t, proc.StillZombies([]procfs.Key{p.Key}), []procfs.ZombieSeen(nil))
 }
 
-// Of a process whose main thread has exited the one that is read instead may end at any
-// time, and may have ended before and be there for its tracer.
+// If the main thread has exited, another thread is read. It may exit at any time, and may have
+// exited before and still exist for its tracer.
 func TestThreadsThatEnd(t *testing.T) {
 	living90, exiting := living(90), living(80)
 	exiting.Flags = procfs.PFExiting
@@ -490,7 +490,7 @@ func TestThreadsThatEnd(t *testing.T) {
 	}
 }
 
-// Where no thread lives any more, nothing is said of one.
+// If no thread is alive any more, nothing is reported about threads.
 func TestThreadsThatHaveEnded(t *testing.T) {
 	f := newFakeProc(t)
 	exited := living(77)
@@ -536,7 +536,7 @@ func TestNoDescriptorLeaks(t *testing.T) {
 		}
 		proc.Host()
 	}
-	// A file that only its finalizer closes is a leak too.
+	// A file that only its finalizer closes is also a leak.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	readAll()
 	before := openFiles(t)
@@ -562,8 +562,8 @@ func openFiles(t *testing.T) []string {
 	return list
 }
 
-// The map of the initial user namespace is read once for all; that of another is read of
-// each process, as its number can be another namespace's by then.
+// The map of the initial user namespace is read once for all processes. That of another one is
+// read for each process, because the inode can be reused.
 func TestUIDMapsAreShared(t *testing.T) {
 	const initial, other = "user:[4026531837]", "user:[4026532000]"
 	for name, test := range map[string]struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// The test listens itself: twice, and on one socket that is not its own any more.
+// The test itself listens: twice, and on one socket that is no longer its own.
 func TestHoldings(t *testing.T) {
 	var want []string
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {

@@ -14,8 +14,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// A script is kept only if the process may read it, as the kernel says: by the file's
-// owner, group, mode and the folders on the way.
+// A script is kept only if the process may read it, as the kernel decides: by the file's owner,
+// group and mode, and the folders of its path.
 func TestScriptThatTheProcessMayNotRead(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("to be another user takes root")
@@ -70,13 +70,13 @@ func TestScriptThatTheProcessMayNotRead(t *testing.T) {
 			t.Errorf("%s: got %v, %s", name, got, got.Absence())
 		}
 	}
-	// This program is what it was.
+	// This program has its former rights again.
 	if _, err := os.ReadFile(filepath.Join(top, "root", "script")); err != nil {
 		t.Error(err)
 	}
 }
 
-// Root without the right to pass over permissions may read no more than its own.
+// Root without the right to ignore permissions may read only its own files.
 func TestRightsWithoutCapabilities(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("to be another user takes root")
@@ -100,8 +100,8 @@ func TestRightsWithoutCapabilities(t *testing.T) {
 	}
 }
 
-// The thread that takes on rights ends with them; the main thread, which cannot end, never
-// takes any on.
+// The thread that takes on rights ends with them. The main thread, which cannot end, never takes
+// any on.
 func TestMainThreadKeepsItsRights(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("to be another user takes root")

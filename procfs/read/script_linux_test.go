@@ -9,7 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What a shell runs is the first of its arguments that is a text file.
+// A shell's script is the first of its arguments that is a text file.
 func TestAttentionToAScript(t *testing.T) {
 	proc, err := Open("/proc")
 	if err != nil {

@@ -51,7 +51,7 @@ func TestSurveyOfPIDNamespaces(t *testing.T) {
 	}
 }
 
-// Of zombies the control groups are read, of nobody else.
+// The control groups are read for zombies only.
 func TestSurveyOfZombieCgroups(t *testing.T) {
 	f := newFakeProc(t)
 	for _, pid := range []int{20, 30, 40} {
@@ -133,7 +133,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// The control groups of a process whose main thread has exited are a living thread's.
+// The control groups of a process whose main thread has exited are read from a living thread.
 func TestSurveyOfCgroups(t *testing.T) {
 	f := newFakeProc(t)
 	f.add(living(20))
@@ -156,7 +156,7 @@ func TestSurveyOfCgroups(t *testing.T) {
 	procfstest.Equal(t, find(t, s, 40).Cgroups, procfs.Some([]procfs.Cgroup{{Path: "/docker/x"}}))
 }
 
-// What is wanted anyway is read at once, and only once.
+// What is needed in any case is read at once, and only once.
 func TestSurveyReadsAhead(t *testing.T) {
 	f := newFakeProc(t)
 	for _, pid := range []int{10, 20, 30} {
@@ -227,7 +227,7 @@ func TestManyProcesses(t *testing.T) {
 	}
 }
 
-// A survey of the real /proc agrees with what is read of each process by itself.
+// A survey of the real /proc agrees with reading each process by itself.
 func TestSurveyOfRealProc(t *testing.T) {
 	proc := realProc(t)
 	child := shell(t, "exec sleep 300")
@@ -242,8 +242,8 @@ func TestSurveyOfRealProc(t *testing.T) {
 	procfstest.Equal(t, surveyed.Namespaces, whole.Namespaces)
 }
 
-// A large host is read while it is listed: all that is there is found, each once and
-// in its order, also when there are more than the kernel has counted.
+// A large host is read while it is listed. Every process is found once and in order, even if
+// there are more than the kernel has counted.
 func TestSurveyOfMany(t *testing.T) {
 	const processes = 3 * processesPerReader
 	f := newFakeProc(t)

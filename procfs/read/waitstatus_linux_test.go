@@ -9,13 +9,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Every status that wait(2) can report of an ended process means the same here
-// as to package syscall.
+// Every status that wait(2) can report about an exited process has the same meaning here as in
+// package syscall.
 func TestWaitStatusAgreesWithSyscall(t *testing.T) {
 	for status := range uint32(1 << 16) {
 		w, want := procfs.WaitStatus(status), syscall.WaitStatus(status)
 		if !want.Exited() && !want.Signaled() {
-			continue // stopped or continued: not the end
+			continue // stopped or continued, not exited
 		}
 		if w.Exited() != want.Exited() || w.ExitCode() != want.ExitStatus() || w.CoreDumped() != want.CoreDump() {
 			t.Fatalf("%#x: got %s, want %d", status, w, want)

@@ -25,7 +25,7 @@ func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 	return c.ReaderAt.ReadAt(p, off)
 }
 
-// elfOf is an ELF file with these sections, the first of which holds their names.
+// elfOf is an ELF file with these sections, the first of which has their names.
 func elfOf(sections []elf.Section64, content string) []byte {
 	const head = 64
 	var file bytes.Buffer
@@ -40,7 +40,7 @@ func elfOf(sections []elf.Section64, content string) []byte {
 	return file.Bytes()
 }
 
-// Thousands of sections that have one long name cost what the file is long.
+// The cost of thousands of sections with one long name grows only with the length of the file.
 func TestSectionsOfOneLongName(t *testing.T) {
 	const long = 100 << 10
 	sections := make([]elf.Section64, 60_000)
@@ -59,7 +59,7 @@ func TestSectionsOfOneLongName(t *testing.T) {
 	}
 }
 
-// symbolsFile imports so many symbols, all by the name that ends the text.
+// symbolsFile imports this many symbols, all with the name at the end of the text.
 func symbolsFile(count int, names string, at uint32) []byte {
 	symbols := make([]elf.Sym64, count+1)
 	for i := range symbols[1:] {
@@ -75,7 +75,7 @@ func symbolsFile(count int, names string, at uint32) []byte {
 	}, table.String()+names)
 }
 
-// So do symbols, and what they end with is found all the same.
+// The same holds for symbols, and names at their end are still found.
 func TestSymbolsOfOneLongName(t *testing.T) {
 	const long = 500 << 10
 	names := "\x00" + strings.Repeat("A", long) + "__waitpid\x00"
@@ -96,7 +96,7 @@ func TestSymbolsOfOneLongName(t *testing.T) {
 	}
 }
 
-// Names by the thousand are not kept.
+// Thousands of names are not kept.
 func TestManyNames(t *testing.T) {
 	file := symbolsFile(1, strings.Repeat("wait\x00", mostPlaces+2), 0)
 	if _, err := parseWaits(bytes.NewReader(file), newAllowance()); absenceOf(err) != procfs.TooLarge {
@@ -104,8 +104,7 @@ func TestManyNames(t *testing.T) {
 	}
 }
 
-// Nothing that a file says makes reading it take more than the bounds allow, in bytes and
-// in memory.
+// No file makes reading take more than the limits allow, in bytes and in memory.
 func FuzzExecutable(f *testing.F) {
 	f.Add([]byte(elfWith(".rodata", "bash", 4)))
 	f.Add(symbolsFile(3, "\x00wait4\x00", 1))
@@ -134,7 +133,8 @@ func FuzzExecutable(f *testing.F) {
 		if file.bytes > 8<<20 {
 			t.Errorf("%d bytes are read of %d", file.bytes, len(data))
 		}
-		// The tables of sections and of places, and the buffers: none grows by its like.
+		// The tables of sections and of positions, and the buffers. None of them grows without
+		// limit.
 		if most := 32<<20 + 16*len(data); took > most {
 			t.Errorf("%d bytes of memory for %d", took, len(data))
 		}

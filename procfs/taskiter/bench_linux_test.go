@@ -11,7 +11,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// collector is what reads processes, by whichever way.
+// collector reads processes, by one of the ways.
 type collector interface {
 	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
 	Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
@@ -32,8 +32,8 @@ func perProcess(b *testing.B, look func() (procfs.Snapshot, error)) {
 	b.ReportMetric(float64(cpuTime(b)-began)/float64(b.N), "cpu-ns/op")
 }
 
-// cpuTime is what this process has used of the processors, in user and kernel mode:
-// on a busy host wall-clock time says little.
+// cpuTime is the processor time of this process, in user and kernel mode. On a busy host
+// wall-clock time means little.
 func cpuTime(b *testing.B) time.Duration {
 	b.Helper()
 	var usage syscall.Rusage
@@ -43,8 +43,8 @@ func cpuTime(b *testing.B) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// One look at all processes of this host by the kernel and by /proc: whole, as
-// snapshot and tree take it, and as zombies does at each refresh.
+// One look at all processes of this host with the iterator and with /proc: complete, as for
+// snapshot and tree, and as zombies does at each refresh.
 func BenchmarkLook(b *testing.B) {
 	detail := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, UIDMaps: true}
 	for name, c := range map[string]collector{"kernel": open(b), "proc": realProc(b)} {
@@ -57,7 +57,7 @@ func BenchmarkLook(b *testing.B) {
 	}
 }
 
-// To ask the kernel once, without a word of /proc.
+// One use of the iterator, without /proc.
 func BenchmarkTasks(b *testing.B) {
 	reader := open(b)
 	b.ReportAllocs()
@@ -70,8 +70,8 @@ func BenchmarkTasks(b *testing.B) {
 	b.ReportMetric(float64(cpuTime(b)-began)/float64(b.N), "cpu-ns/op")
 }
 
-// To load each form of the program and take it out of the kernel again. The library
-// keeps what it has read of the kernel's types, which takes it longer than the rest.
+// Loading each form of the program and removing it from the kernel. The library keeps the
+// kernel's types, which take longer to read than the rest.
 func BenchmarkOpen(b *testing.B) {
 	mayLoad(b)
 	proc := realProc(b)

@@ -22,8 +22,8 @@ func chosen(list []group) string {
 	return fmt.Sprint(pids)
 }
 
-// A family is what is below its roots, zombies among them, what its groups list,
-// and who is named; the others of the host are not.
+// A family is what is below its roots, including zombies, what its groups list, and the
+// processes that are named, and no others.
 func TestChooseFamily(t *testing.T) {
 	of := procfs.FamilyOf{Trees: []int{10}, Alone: []int{31}, Known: []procfs.Process{{Key: procfs.Key{PID: 30}}}, Groups: []string{"a"}}
 	c := choice{proc: listing{"a": {12, 40, 41}}, of: &of, chosen: map[procfs.Key]bool{}, since: 14 * ticksNanosecond}
@@ -44,7 +44,7 @@ func TestChooseFamily(t *testing.T) {
 	}
 }
 
-// Who is in a PID namespace is found wherever it stands, and with what is below it.
+// Processes in a PID namespace are found in any position, with what is below them.
 func TestChooseByPIDNamespace(t *testing.T) {
 	init := process(1, inNamespacesFrom(500))
 	inside := procfs.FamilyOf{PIDNamespaces: []uint64{init.namespace(procfs.PIDNamespace).Or(0)}}
@@ -55,7 +55,7 @@ func TestChooseByPIDNamespace(t *testing.T) {
 	}
 }
 
-// A process that got the number of one that was chosen is another.
+// A process that reused the PID of a chosen one is another process.
 func TestChooseAgainByStart(t *testing.T) {
 	of := procfs.FamilyOf{Trees: []int{10}}
 	c := choice{proc: listing{}, of: &of, chosen: map[procfs.Key]bool{}, since: 20 * ticksNanosecond}
@@ -77,7 +77,7 @@ func TestChooseAllOnce(t *testing.T) {
 	}
 }
 
-// No cycle hangs: records of different moments can show one.
+// No cycle makes it hang. Records from different moments can have one.
 func TestBelowACycle(t *testing.T) {
 	now := groups([]task{process(5, parent(6)), process(6, parent(5)), process(7, parent(7))})
 	if got := below([]int{5, 7}, now); len(got) != 3 {

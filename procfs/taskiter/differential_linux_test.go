@@ -15,14 +15,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// everything is all that a snapshot can hold.
+// everything is all that a snapshot can have.
 var everything = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true, Limits: true}
 
-// looksAtBoth is how often the collectors are held against each other.
+// looksAtBoth is how often the collectors are compared.
 const looksAtBoth = 6
 
-// churn starts processes that come and go, and some that stay and are not plain.
-// It returns those that stay.
+// churn starts processes that come and go, and some that stay and are special. It returns those
+// that stay.
 func churn(t *testing.T) []int {
 	t.Helper()
 	shell := func(script string, attributes syscall.SysProcAttr) int {
@@ -50,7 +50,7 @@ func churn(t *testing.T) []int {
 	return stay
 }
 
-// Both collectors tell the same of every process that stays as it is.
+// Both collectors report the same about every process that does not change.
 func TestBothCollectorsAgree(t *testing.T) {
 	reader, proc := open(t), realProc(t)
 	stay := churn(t)
@@ -70,9 +70,9 @@ func TestBothCollectorsAgree(t *testing.T) {
 	})
 }
 
-// agree looks with one collector before and after the other. Who was there both
-// times must be there in between, always. Who was the same both times must be the
-// same in between: what runs or blocks a signal for a moment only is not at every look.
+// agree looks with one collector before and after the other. A process that exists both times
+// must always exist in between. A process that is the same both times must be the same in
+// between at one of the looks, because a process can run or block a signal for a moment.
 func agree(t *testing.T, stay []int, outer, inner func() (procfs.Snapshot, error)) {
 	t.Helper()
 	compared, equal, differs := map[procfs.Key]int{}, map[procfs.Key]int{}, map[procfs.Key]string{}
@@ -135,8 +135,8 @@ func difference(a, b procfs.Process) string {
 	return strings.Join(fields, "; ")
 }
 
-// byPID has the processes without what only one of the collectors knows. Who is
-// awake sleeps at the next look: that is one state here.
+// byPID has the processes without what only one of the collectors knows. Running and sleeping
+// are one state here, because a process can change between them.
 func byPID(s procfs.Snapshot) map[int]procfs.Process {
 	found := make(map[int]procfs.Process, len(s.Processes))
 	for _, p := range s.Processes {
@@ -158,7 +158,7 @@ func among(s procfs.Snapshot, holds func(*procfs.Process) bool) bool {
 	return false
 }
 
-// must ends the test at an error.
+// must ends the test if there is an error.
 func must(t testing.TB) func(procfs.Snapshot, error) procfs.Snapshot {
 	return func(s procfs.Snapshot, err error) procfs.Snapshot {
 		t.Helper()
@@ -169,8 +169,8 @@ func must(t testing.TB) func(procfs.Snapshot, error) procfs.Snapshot {
 	}
 }
 
-// A survey is the same by all ways, and so is what is read of those that are selected:
-// of some everything, of others less.
+// A survey is the same in all ways, and so is what is read of selected processes: everything of
+// some, less of others.
 func TestAllSurveysAgree(t *testing.T) {
 	proc := realProc(t)
 	stay := churn(t)

@@ -17,9 +17,9 @@ func userInode(first uint32) uint64 {
 	return t.userNamespace()
 }
 
-// What one process was asked for holds for those that have the same in common only if
-// it is still there, and still where it was: the kernel may have given the address of a
-// set, or the inode of a namespace, to others.
+// What was read of one process holds for those that have the same object only if the process
+// still exists and still has the object. The kernel may have reused the address of a set, or the
+// inode of a namespace.
 func TestWhatIsInCommonIsProved(t *testing.T) {
 	list := groups([]task{process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100))})
 	var were []before
@@ -66,8 +66,8 @@ func TestWhatIsInCommonIsProved(t *testing.T) {
 	}
 }
 
-// Of what several have in common one is asked, unless each is to be; what nobody knows to
-// be in common, each.
+// Of processes that have something in common one is read, unless each must be. If it is unknown
+// whether they have, each is read.
 func TestOneIsAskedForAll(t *testing.T) {
 	list := groups([]task{
 		process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100)),

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// be becomes what the role says, writes a line, and stays until stdin is closed.
+// be does what the role says, writes a line, and stays until stdin is closed.
 func be(role string) error {
 	var err error
 	switch role {
@@ -88,8 +88,8 @@ const (
 	saResetHand   = 0x80000000
 )
 
-// changeAction adds a flag to the action that there is. The kernel's structure
-// begins with handler and flags on x86-64 and arm64.
+// changeAction adds a flag to the existing action. The kernel's structure begins with handler
+// and flags on x86-64 and arm64.
 func changeAction(number syscall.Signal, flag uint64) error {
 	var action [4]uint64
 	at := uintptr(unsafe.Pointer(&action))
@@ -138,7 +138,7 @@ func startAs(t *testing.T, role string) int {
 	return cmd.Process.Pid
 }
 
-// start starts a command that ends with the test, and its process group with it.
+// start starts a command that ends with the test, with its process group.
 func start(t *testing.T, cmd *exec.Cmd) int {
 	t.Helper()
 	if cmd.SysProcAttr == nil {
@@ -180,8 +180,8 @@ func realProc(t testing.TB) read.FS {
 	return proc
 }
 
-// mayLoad skips where the test provably may not load BPF programs, for want of
-// capabilities. Whatever else is in the way is a failure.
+// mayLoad skips the test if it provably lacks the capabilities to load BPF programs. Any other
+// obstacle is a failure.
 func mayLoad(t testing.TB) {
 	t.Helper()
 	data, err := os.ReadFile("/proc/self/status")
@@ -200,7 +200,7 @@ func mayLoad(t testing.TB) {
 // open opens a reader that is closed with the test.
 func open(t testing.TB) *Reader { return openFor(t, ForScans) }
 
-// purposes are both, by what they are called.
+// purposes are both, by their names.
 var purposes = map[string]Purpose{"for scans": ForScans, "for surveys": ForSurveys}
 
 func openFor(t testing.TB, purpose Purpose) *Reader {

@@ -70,7 +70,7 @@ func TestStartIsInTicks(t *testing.T) {
 	}
 }
 
-// A zombie has its end, and of its namespaces the two that it keeps.
+// A zombie has its exit status, and the two namespaces that it keeps.
 func TestProcessOfAZombie(t *testing.T) {
 	p := one(t, procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace, procfs.NetNamespace}, Limits: true}, process(5, zombie, func(t *task) {
 		t.namespaces, t.exitCode, t.maxProcesses = [8]uint32{0: 100, 5: 105}, 7<<8, 10
@@ -86,7 +86,7 @@ func TestProcessOfAZombie(t *testing.T) {
 	}
 }
 
-// Where the main thread has exited, the namespaces are those of another.
+// If the main thread has exited, the namespaces are those of another thread.
 func TestProcessOfExitedMainThread(t *testing.T) {
 	detail := procfs.Detail{Namespaces: procfs.NamespaceTypes}
 	p := one(t, detail, process(5, zombie, func(t *task) { t.threads, t.namespaces = 2, [8]uint32{0: 100, 5: 105} }), thread(6, 5))

@@ -16,7 +16,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// read reads one process by the kernel.
+// read reads one process with the iterator.
 func readAll(t *testing.T, reader *Reader, pid int) procfs.Process {
 	t.Helper()
 	s := must(t)(reader.Family(context.Background(), procfs.FamilyOf{Alone: []int{pid}}, everything))
@@ -35,8 +35,7 @@ func internals(t *testing.T, reader *Reader, pid int) procfs.Internals {
 	return got
 }
 
-// What processes have told the kernel about themselves is what it tells of them,
-// and of a plain process it tells none of it.
+// What processes have set in the kernel is reported. For a plain process nothing is.
 func TestInternalsOfRealProcesses(t *testing.T) {
 	reader := open(t)
 	plain := internals(t, reader, startAs(t, "plain"))
@@ -65,7 +64,7 @@ func TestInternalsOfRealProcesses(t *testing.T) {
 	}
 }
 
-// A survey tells a part of the same.
+// A survey reports a part of the same.
 func TestInternalsOfASurvey(t *testing.T) {
 	reader := open(t)
 	cmd := exec.Command("sleep", "600")
@@ -83,7 +82,7 @@ func TestInternalsOfASurvey(t *testing.T) {
 	}
 }
 
-// Who is reaped while the kernel is asked has no numbers any more, and no record.
+// A process that is reaped while the kernel is asked no longer has PIDs, and has no record.
 func TestReapedInMidRead(t *testing.T) {
 	reader := open(t)
 	for range 4 {
@@ -101,8 +100,8 @@ func TestReapedInMidRead(t *testing.T) {
 	}
 }
 
-// The program counts as the kernel does, but for the threads of who reads: that is
-// what spares a survey the list of /proc.
+// The program counts as the kernel does, except the reader's own threads. This saves a survey
+// the list of /proc.
 func TestCountOfOthers(t *testing.T) {
 	for name, purpose := range purposes {
 		reader := openFor(t, purpose)
@@ -127,7 +126,7 @@ func TestCountOfOthers(t *testing.T) {
 	}
 }
 
-// A survey holds all that /proc does, whatever the last one has found to be hidden.
+// A survey has all that /proc has, whatever was hidden in the last one.
 func TestSurveyIsComplete(t *testing.T) {
 	for purposeName, purpose := range purposes {
 		reader := openFor(t, purpose)
@@ -173,7 +172,7 @@ func byPIDWithInternals(s procfs.Snapshot) map[int]procfs.Process {
 	return found
 }
 
-// A family is the same by both ways, and costs no /proc of others.
+// A family is the same in both ways, and reads no /proc of other processes.
 func TestFamilyIsThatOfProc(t *testing.T) {
 	reader, proc := open(t), realProc(t)
 	root := start(t, exec.Command("sh", "-c", "(sleep 600 & sleep 600) & sleep 0 & exec sleep 600"))

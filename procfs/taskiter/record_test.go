@@ -43,18 +43,18 @@ func (e *encoder) head(h *head) {
 	*e = append(*e, comm[:]...)
 }
 
-// address is where a PID namespace is, by its level.
+// address is that of a PID namespace, by its level.
 func address(level int) uint64 { return 0xffff888000000000 + uint64(level)<<8 }
 
-// end is the last record, of so many tasks, of which two are this program's own.
+// end is the last record, of this many tasks, of which two are this program's own.
 func end(tasks int32) []byte {
 	var e encoder
 	e.head(&head{threads: tasks, sid: 2})
 	return e
 }
 
-// encode writes a task as the program does. The session is in as many namespaces as
-// it has numbers, and one that is 0 is in another.
+// encode writes a task as the program does. The session is in as many namespaces as it has
+// numbers, and one that is 0 is in another.
 func encode(t task) []byte {
 	var e encoder
 	e.head(&t.head)
@@ -102,7 +102,7 @@ func full() task {
 	}
 }
 
-// decodeTasks has the records come in two parts, if there are two.
+// decodeTasks reads the records in two parts, if there are two.
 func decodeTasks(data []byte) ([]task, error) {
 	var c tasks
 	first := min(len(data), recordSize+3*chainLink)

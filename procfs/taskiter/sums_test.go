@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The object was made of the source that is beside it. That it is what the source
-// gives is shown by `make bpf-check`, which needs the compiler.
+// The object was made from the source beside it. `make bpf-check`, which needs the compiler,
+// checks that the source gives it.
 func TestObjectIsOfThisSource(t *testing.T) {
 	sums, err := os.ReadFile("bpf/sums")
 	if err != nil {

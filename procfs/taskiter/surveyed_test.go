@@ -17,7 +17,7 @@ func heads(list ...head) []byte {
 	return e
 }
 
-// surveyed has the heads come in two parts, if there are two.
+// surveyed reads the heads in two parts, if there are two.
 func surveyed(data []byte, pidNamespaces bool) ([]procfs.Process, int, error) {
 	s := newSurvey(pidNamespaces, 1)
 	first := min(len(data), headSize)
@@ -60,7 +60,7 @@ func TestSurveyed(t *testing.T) {
 	}
 }
 
-// Whom the kernel hides is found, and stands where he belongs.
+// A process that the kernel hides is found, and is in its position.
 func TestHiddenOfASurvey(t *testing.T) {
 	known := func(pids ...int) []procfs.Process {
 		list := make([]procfs.Process, len(pids))
