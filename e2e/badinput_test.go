@@ -16,8 +16,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// What was asked for and cannot be answered is a line on standard error and
-// exit status 1, and takes nothing from the rest.
+// A question that cannot be answered is a line on standard error and exit status 1, and does not
+// affect the other answers.
 func TestContainersThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	good := Run(t)
@@ -56,7 +56,7 @@ func TestAmbiguousPrefix(t *testing.T) {
 	t.Parallel()
 	good := Run(t)
 	first := map[string]*Box{}
-	// With 17 IDs two begin with the same of 16 digits.
+	// With 17 IDs, two have the same first of 16 digits.
 	for {
 		b := Create(t)
 		other, taken := first[b.ID[:1]]
@@ -76,7 +76,7 @@ func TestAmbiguousPrefix(t *testing.T) {
 // It is not run beside other tests: containers of podman would be found without an engine.
 func TestNobodyServesTheSocket(t *testing.T) {
 	dir := ShortDir(t)
-	// A socket file of which the server is gone, none at all, a closed port.
+	// A socket file whose server is gone, a missing socket file, a closed port.
 	left := filepath.Join(dir, "left.sock")
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: left})
 	if err != nil {
@@ -88,7 +88,7 @@ func TestNobodyServesTheSocket(t *testing.T) {
 		for _, args := range [][]string{{"tree"}, {"tree", "demo"}, {"zombies"}, {"zombies", "--exit-code"}, {"host-pid"}, {"host-pid", "demo"}, {"host-pid", "demo", "1"}, {"snapshot"}} {
 			status := 1
 			if len(args) > 1 && args[1] == "--exit-code" {
-				status = 4 // whether there are zombies could not be told
+				status = 4 // whether there are zombies could not be determined
 			}
 			Call{Env: []string{"DOCKER_HOST=" + host}}.Run(t, args...).WantStatus(t, status).WantNothing(t).Within(t, 10*time.Second).
 				WantOneError(t, "no engine answers at "+host)
@@ -96,8 +96,8 @@ func TestNobodyServesTheSocket(t *testing.T) {
 	}
 }
 
-// Who serves this socket could pass it on to an engine anywhere, so nothing is
-// said of it while it is silent. For one that is here, see TestStoppedDaemon.
+// The process that serves this socket could forward to an engine anywhere, so nothing is
+// reported while it is silent. For an engine on this host, see TestStoppedDaemon.
 func TestSilentStranger(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -107,8 +107,8 @@ func TestSilentStranger(t *testing.T) {
 	}
 }
 
-// serve listens on a unix socket until the test ends, and gives each
-// connection to handle; it is closed with the test.
+// serve listens on a unix socket until the test ends, and gives each connection to handle. The
+// connection is closed with the test.
 func serve(t *testing.T, handle func(io.ReadWriteCloser)) string {
 	t.Helper()
 	path := filepath.Join(ShortDir(t), "s")
@@ -208,19 +208,19 @@ func TestCapturesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// minor is the capture as a later version with one key more would write it.
+// minor is the capture as a later minor version with one more key would write it.
 func minor(capture, version string) string {
 	_, rest, _ := strings.Cut(capture, ",")
 	return fmt.Sprintf(`{"Schema":%q,"KeyOfTheFuture":{"a":[1]},%s`, version, rest)
 }
 
-// A reader that has seen enough is nobody's error.
+// If the reader has exited, that is not an error.
 func TestClosedPipe(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "sh", "-c", "for i in $(seq 200); do sleep 777 & done; wait")
 	settled(t, b, 201)
 	for _, through := range []string{"docker pidns", Suite.Plugin} {
-		// Each loop's reader is gone before the next line is written.
+		// Each loop's reader has exited before the next line is written.
 		for _, reader := range []string{"head -1", "true"} {
 			for _, args := range []string{"tree --no-trunc", "tree --format json", "tree -q"} {
 				script := fmt.Sprintf("%s %s %s | %s >/dev/null", through, args, b.Name, reader)
@@ -251,8 +251,8 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// interruptWhenItWaits sends SIGINT, to the process alone or as a terminal
-// does to the whole group, when the program that waits has begun to wait.
+// interruptWhenItWaits sends SIGINT when the program has started to wait, to the process alone
+// or, as a terminal does, to the whole group.
 func interruptWhenItWaits(t *testing.T, p *os.Process, group bool) {
 	t.Helper()
 	pluginWaits := func() bool {

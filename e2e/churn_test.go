@@ -12,9 +12,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// A container that is started and killed all the time: each answer is right,
-// or one clear line. A PID that is not the container's would be worse than no
-// answer.
+// For a container that is started and killed all the time, each answer is right, or one clear
+// line. A PID that is not the container's would be worse than no answer.
 func TestContainerKilledInMidRun(t *testing.T) {
 	t.Parallel()
 	stable := Run(t)
@@ -87,7 +86,7 @@ func wantOwnPIDs(t *testing.T, a Answer, id string) {
 			continue
 		}
 		p, lives := ReadProcess(pid)
-		// The shim names the container in its arguments, but not when it has ended.
+		// The shim names the container in its arguments, but not after it has exited.
 		isShim := strings.Contains(strings.Join(p.Args, " "), id) || p.State == "Z" && p.Comm == "containerd-shim"
 		if lives && !isShim && !HasID(pid, id) && exists(pid) {
 			t.Errorf("process %d is not of the container: %+v\n%s", pid, p, a)
@@ -100,8 +99,8 @@ func exists(pid int) bool {
 	return err == nil
 }
 
-// wantClearLine checks that the refusal is about the container's end, and not
-// a guess at something else.
+// wantClearLine checks that the error is about the container's exit, and does not guess another
+// cause.
 func wantClearLine(t *testing.T, a Answer, name string) {
 	t.Helper()
 	a.WantOneError(t, name)
@@ -123,7 +122,7 @@ func only(rows []Row, name string) []Row {
 	return mine
 }
 
-// Containers that come and go are no reason to fail for those that stay.
+// Containers that come and go do not make the command fail for those that stay.
 func TestOthersComeAndGo(t *testing.T) {
 	t.Parallel()
 	group := "e2e-churn=" + Random()

@@ -15,7 +15,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// kernelRow is a row of tree with what the kernel alone tells.
+// kernelRow is a row of tree with what only the kernel's iterator reports.
 type kernelRow struct {
 	Row
 	Subreaper *bool
@@ -30,7 +30,7 @@ func kernelRows(t testing.TB, args ...string) map[int]kernelRow {
 	return found
 }
 
-// Whichever collector reads a container, its processes are the same.
+// The processes of a container are the same with each collector.
 func TestCollectorsAgreeOnAContainer(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", "setsid sleep 921 & (sleep 922 & exec sleep 923) & unshare -p -f sleep 924 & exec sleep 925")
@@ -46,7 +46,7 @@ func TestCollectorsAgreeOnAContainer(t *testing.T) {
 		for pid, want := range byProc {
 			got, there := byBPF[pid]
 			if want.Container != b.Name {
-				continue // others' come and go
+				continue // processes of other tests come and go
 			}
 			if want.Subreaper != nil || want.Absent["Subreaper"] != "unread" {
 				t.Errorf("/proc tells no subreaper: %+v", want)
@@ -81,8 +81,8 @@ func countOf(rows map[int]kernelRow, name string) int {
 	return n
 }
 
-// A program that has made itself a subreaper is told apart from the shim, and what
-// explain and zombies say of subreapers is the kernel's word.
+// A program that has made itself a subreaper is distinguished from the shim. What explain and
+// zombies say about subreapers is from the kernel.
 func TestSubreaperIsReadFromTheKernel(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "workload", "adopts")
@@ -97,8 +97,7 @@ func TestSubreaperIsReadFromTheKernel(t *testing.T) {
 	}
 }
 
-// What --init does for an orphan of PID 1's own offspring is decided by whether PID 1
-// is a subreaper.
+// Whether PID 1 is a subreaper decides what --init does for an orphan of a descendant of PID 1.
 func TestInitCuresBySubreaper(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "sh", "-c", "setsid sh -c '(sleep 0.2; exit 5) &'; exec sleep 927")
@@ -109,8 +108,8 @@ func TestInitCuresBySubreaper(t *testing.T) {
 	Ask(t, "zombies", "--settle", "100ms", b.Name).Want(t, "which /proc does not show")
 }
 
-// What the kernel knows of handlers decides a forecast, and docker stop then does
-// what was said.
+// What the kernel reports about handlers decides a forecast, and docker stop then does what was
+// forecast.
 func TestForecastFromTheKernel(t *testing.T) {
 	for name, test := range map[string]struct {
 		options  []string
@@ -153,8 +152,8 @@ func forecastBy(t testing.TB, b *Box, collector string) forecast {
 	return rows[0]
 }
 
-// A doctor that takes its time asks the kernel where it may, says so, and knows better;
-// who may not is told why, and has the answer that /proc gives.
+// doctor uses the kernel's iterator if it may, says so, and knows more. Otherwise it says why
+// not, and gives the answer of /proc.
 func TestLongCommandsAskTheKernel(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--stop-timeout", "2", "--", "workload", "raises-again")
@@ -183,7 +182,7 @@ func TestLongCommandsAskTheKernel(t *testing.T) {
 	}
 }
 
-// A PID 1 with SA_NOCLDWAIT leaves no zombies, which is said before it could.
+// A PID 1 with SA_NOCLDWAIT leaves no zombies. That is reported before it has had any children.
 func TestReapsBySANoChildWait(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "workload", "no-child-wait")
@@ -195,8 +194,8 @@ func TestReapsBySANoChildWait(t *testing.T) {
 	b.Zombies(0)
 }
 
-// A program is in the kernel while it reads, and not while zombies are given time to
-// be reaped.
+// The program is loaded in the kernel while processes are read, and not while zombies are given
+// time to be reaped.
 func TestNothingStaysInTheKernel(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -222,8 +221,7 @@ func TestNothingStaysInTheKernel(t *testing.T) {
 	}
 }
 
-// Which collector it was, and why not the other, is in every capture and in
-// version.
+// Every capture, and version, has the collector, and why it was not the other one.
 func TestCollectorIsSaid(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -258,8 +256,8 @@ func rowsFrom(t testing.TB, saved, command, name string) map[int]kernelRow {
 	return found
 }
 
-// Who may not ask the kernel is told why, in one line; auto goes on with /proc and
-// keeps the reason.
+// A user who may not use the iterator gets the reason, in one line. auto continues with /proc
+// and keeps the reason.
 func TestCollectorWithoutRights(t *testing.T) {
 	t.Parallel()
 	b := Run(t)

@@ -9,7 +9,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// What is advised does what was promised, as make cures tries it with many more troubles.
+// Advice has the promised effect. make cures tries many more problems.
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	place := cures.Place{Image: Suite.Image, Label: Label}

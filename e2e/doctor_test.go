@@ -16,7 +16,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// diagnosis is what the doctor says of a container, as "severity rule".
+// diagnosis is what doctor reports about a container, as "severity rule".
 func diagnosis(t testing.TB, b *Box, options ...string) []string {
 	t.Helper()
 	var words []string
@@ -30,7 +30,7 @@ func diagnosis(t testing.TB, b *Box, options ...string) []string {
 	return words
 }
 
-// sickness is a container with one thing wrong, and a healthy twin.
+// sickness is a container with one problem, and a healthy twin.
 type sickness struct {
 	rule  string
 	sick  func(t *testing.T) *Box
@@ -46,9 +46,9 @@ func ready(t *testing.T, process string, options []string, words ...string) *Box
 	return b
 }
 
-// enter starts a process in the container's PID namespace that only its namespace shows
-// to be there: its parent and its control groups are the host's. It returns the parent
-// and the PID of the process.
+// enter starts a process in the container's PID namespace whose parent and control groups are
+// the host's, so that only the namespace shows it. It returns the PIDs of the parent and of the
+// process.
 func enter(t *testing.T, b *Box) (parent *os.Process, child int) {
 	t.Helper()
 	cmd := exec.Command("nsenter", "-t", strconv.Itoa(b.PID()), "-p", Suite.Busybox, "sleep", "933")
@@ -95,8 +95,8 @@ func cannotFinish(t *testing.T) *Box {
 	return b
 }
 
-// diagnose makes each sickness and its healthy twin: the doctor names the one by its
-// rule, as the commands do, and not the other.
+// diagnose creates each sickness and its healthy twin. doctor reports the first by its rule, as
+// the commands do, and not the second.
 func diagnose(t *testing.T, all map[string]sickness) {
 	t.Helper()
 	for name, s := range all {
@@ -118,7 +118,7 @@ func diagnose(t *testing.T, all map[string]sickness) {
 
 var withInit = []string{"--init"}
 
-// What is healthy is said to be, with how much was looked at.
+// A healthy host is reported as healthy, with how much was looked at.
 func TestDoctorOfTheHealthy(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init")
@@ -129,7 +129,7 @@ func TestDoctorOfTheHealthy(t *testing.T) {
 	}
 }
 
-// A gate: found, not found, and not to be told are three exit statuses.
+// For a gate, found, not found and unknown are three exit statuses.
 func TestDoctorFailOn(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -160,7 +160,7 @@ func TestDoctorGroupsReplicas(t *testing.T) {
 	a.Want(t, "No errors, 3 warnings in 3 containers, 3 processes.")
 }
 
-// With two looks, what grows is said to grow.
+// With two looks, growth is reported.
 func TestDoctorWatches(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--pids-limit", "100")
@@ -187,8 +187,8 @@ var (
 	asManyAsBefore = regexp.MustCompile(`as many as \d+s before`)
 )
 
-// One sleep that lasts from one look to the next is a warning, and a program that is
-// busy with the disk, and sleeps again and again, is none.
+// One sleep that lasts from one look to the next is a warning. A program that uses the disk, and
+// sleeps again and again, is not.
 func TestDoctorOfUninterruptibleSleep(t *testing.T) {
 	t.Parallel()
 	waits := Run(t, "--init", "--", "workload", "vfork")
@@ -209,8 +209,8 @@ func TestDoctorOfUninterruptibleSleep(t *testing.T) {
 	}
 }
 
-// What lives on of a container whose shim was killed is found, and what to type
-// then ends it. Those of running containers are never taken for leftovers.
+// What still runs of a container whose shim was killed is found, and the recommended command
+// ends it. Processes of running containers are never reported as leftovers.
 func TestDoctorOfLeftovers(t *testing.T) {
 	t.Parallel()
 	b, healthy := Run(t, "--", "workload", "main-thread-ends"), Run(t)

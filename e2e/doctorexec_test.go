@@ -14,7 +14,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// aged writes a snapshot anew as if it had been taken that much later.
+// aged writes a snapshot again as if it had been taken this much later.
 func aged(t *testing.T, path string, later time.Duration) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -47,8 +47,8 @@ func aged(t *testing.T, path string, later time.Duration) string {
 	return older
 }
 
-// Exec sessions are found when they are old, each with its age: here a snapshot is
-// read as if it had been taken two hours later.
+// Exec sessions are found when they are old, each with its age. The snapshot is read as if it
+// had been taken two hours later.
 func TestDoctorOfLongExecs(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init")
@@ -80,8 +80,8 @@ func TestDoctorOfLongExecs(t *testing.T) {
 	}
 }
 
-// attach runs words in an exec session whose client stays until the test ends, and
-// returns the host PID of its first process.
+// attach runs words in an exec session whose client stays until the test ends, and returns the
+// host PID of its first process.
 func attach(t *testing.T, b *Box, words ...string) int {
 	t.Helper()
 	client := exec.Command("docker", append([]string{"exec", b.Name}, words...)...)

@@ -87,8 +87,9 @@ func TestDoctorOnHealthChecks(t *testing.T) {
 	})
 }
 
-// One that docker restarts again and again has no process most of the time: it is found
-// where all are looked at. A pid file of the run before is told from other causes.
+// A container that docker restarts again and again has no process most of the time. It is found
+// if all containers are looked at. A pid file of the previous run is distinguished from other
+// causes.
 func TestDoctorOnRestartLoops(t *testing.T) {
 	t.Parallel()
 	const daemon = `test -f /run/d.pid && kill -0 $(cat /run/d.pid) && echo "/run/d.pid: already running" && exit 1; mkdir -p /run; echo $$ >/run/d.pid; exec sleep 943`
@@ -319,8 +320,8 @@ func TestDoctorOnProcesses(t *testing.T) {
 	})
 }
 
-// move puts a process into other control groups, those that to says of its own; groups
-// that are missing are made.
+// move puts a process into other control groups, those that to returns for its own. Missing
+// groups are created.
 func move(t *testing.T, pid int, to func(own string) string) {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))

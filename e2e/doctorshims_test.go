@@ -50,7 +50,7 @@ func svscan(t *testing.T, options ...string) *Box {
 	return ready(t, path+" /tmp", options, path, "/tmp")
 }
 
-// hold traces every thread of a process and stops it so, until the test ends.
+// hold traces every thread of a process and so stops it, until the test ends.
 func hold(t *testing.T, pid int) {
 	t.Helper()
 	held, release, released := make(chan error), make(chan struct{}), make(chan struct{})
@@ -74,7 +74,7 @@ func hold(t *testing.T, pid int) {
 	})
 }
 
-// seize lets the calling thread trace these, and interrupts them.
+// seize makes the calling thread trace these, and interrupts them.
 func seize(tids []int) error {
 	const ptraceSeize, ptraceInterrupt = 0x4206, 0x4207
 	for _, request := range []uintptr{ptraceSeize, ptraceInterrupt} {
@@ -87,8 +87,8 @@ func seize(tids []int) error {
 	return nil
 }
 
-// freeze puts a process into a frozen group of its own until the test ends: of the
-// freezer controller where that is mounted, else of the unified hierarchy.
+// freeze puts a process into a frozen group of its own until the test ends: a group of the
+// freezer controller if that is mounted, else of the unified hierarchy.
 func freeze(t *testing.T, pid int) {
 	t.Helper()
 	root, file, on, off := "/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", "THAWED"
@@ -125,7 +125,7 @@ func groupIn(t *testing.T, pid int, root string) string {
 	return out
 }
 
-// findingsAt is what an engine's doctor says by these rules, by container.
+// findingsAt is what an engine's doctor reports with these rules, by container.
 func findingsAt(t *testing.T, e Engine, rules string) map[string]Finding {
 	t.Helper()
 	got := map[string]Finding{}
@@ -135,8 +135,8 @@ func findingsAt(t *testing.T, e Engine, rules string) map[string]Finding {
 	return got
 }
 
-// What becomes of containers whose shim is killed, on an engine of its own, whose
-// containerd can be stopped: as long as that runs, it ends them itself.
+// What becomes of containers whose shim is killed, on a separate engine whose containerd can be
+// stopped. While containerd runs, it ends such containers itself.
 func TestDoctorWithoutShims(t *testing.T) {
 	t.Parallel()
 	e := Engine{T: t, Host: startOtherEngine(t).host}
@@ -148,7 +148,7 @@ func TestDoctorWithoutShims(t *testing.T) {
 		b := start("frozen")
 		shim := shimOf(t, e.PIDOf(b))
 		freeze(t, shim)
-		// Since somebody has tried an exec, the engine does not answer about it.
+		// After somebody has tried an exec, the engine does not answer about the container.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if exec.CommandContext(ctx, "docker", "--host", e.Host, "exec", b.Name, "true").Run() == nil {
@@ -189,7 +189,7 @@ func TestDoctorWithoutShims(t *testing.T) {
 	})
 }
 
-// containerdOf is the one that an engine has started.
+// containerdOf is the containerd that an engine has started.
 func containerdOf(t *testing.T, e Engine) int {
 	t.Helper()
 	daemon := Mentioning(t, "dockerd", e.Host)[0]

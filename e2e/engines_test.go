@@ -35,8 +35,8 @@ func below(t testing.TB, root int) map[int]Process {
 	return found
 }
 
-// standing waits until as many processes are below root, each with a program of
-// its own and one a zombie, which stay.
+// standing waits until this many processes are below root, each with a program of its own and
+// one a zombie, and they stay.
 func standing(t testing.TB, root, want int) map[int]Process {
 	t.Helper()
 	var found map[int]Process
@@ -47,8 +47,8 @@ func standing(t testing.TB, root, want int) map[int]Process {
 	return found
 }
 
-// haveStarted: none is a runc that is about to be the container's process, and
-// none the copy of its parent that a child is at first.
+// haveStarted reports whether none of them is a runc that is about to become the container's
+// process, or still the copy of its parent.
 func haveStarted(processes map[int]Process) bool {
 	for _, p := range processes {
 		parent, ok := processes[p.PPID]
@@ -80,8 +80,8 @@ func wantRows(t *testing.T, rows []Row, b *Box, processes map[int]Process) {
 	}
 }
 
-// wantStrangers checks that who says of each process that it is of a container
-// which the engine does not know.
+// wantStrangers checks that who reports each process as belonging to a container that the engine
+// does not know.
 func wantStrangers(t *testing.T, c Call, id string, processes map[int]Process) {
 	t.Helper()
 	numbers := slices.Sorted(maps.Keys(processes))
@@ -105,8 +105,8 @@ func wantStrangers(t *testing.T, c Call, id string, processes map[int]Process) {
 	}
 }
 
-// Two engines share a host, one PID namespace and a container's name. Each
-// knows its own, and knows that the other's are the other's.
+// Two engines share a host, one PID namespace and a container's name. Each knows its own
+// containers, and that the others are the other engine's.
 func TestTwoEnginesOnOneHost(t *testing.T) {
 	t.Parallel()
 	other := startOtherEngine(t)
@@ -165,7 +165,7 @@ func TestTwoEnginesOnOneHost(t *testing.T) {
 	a.WantRemark(t, hostly, "--network=host", "not the host's")
 }
 
-// wantStrangersInAScan asks for so many numbers that they are found in a scan.
+// wantStrangersInAScan asks for so many numbers that a scan is used.
 func wantStrangersInAScan(t *testing.T, c Call, id string, processes map[int]Process) {
 	t.Helper()
 	numbers := slices.Collect(maps.Keys(processes))
@@ -182,9 +182,9 @@ func wantStrangersInAScan(t *testing.T, c Call, id string, processes map[int]Pro
 	}
 }
 
-// Docker forgets a container whose first thread has ended, while its other
-// threads live on (FACTS of the kernel: State Z is no zombie then). What is left
-// is nobody else's and not the host's.
+// Docker forgets a container whose first thread has exited, while its other threads run on.
+// State Z is not a zombie then. What is left is reported neither as another engine's nor as the
+// host's.
 func TestProcessesOfARemovedContainer(t *testing.T) {
 	t.Parallel()
 	e := Engine{T: t, Host: startOtherEngine(t).host}
@@ -261,9 +261,8 @@ func removeGroups(id string) {
 	}
 }
 
-// The containers of an ordinary user's engine, for root and for that user; and
-// the first engine, in whose host their cgroups can say nothing, knows by their
-// shims that they are not the host's.
+// The containers of an ordinary user's engine, for root and for that user. Their cgroups show
+// nothing to the first engine, but their shims show that they are not the host's.
 func TestRootlessEngine(t *testing.T) {
 	t.Parallel()
 	e, as := StartRootlessEngine(t)
@@ -303,7 +302,7 @@ func TestRootlessEngine(t *testing.T) {
 	wantRows(t, a.Rows(t), &Box{T: t, Name: b.Name, ID: b.ID}, family)
 }
 
-// wantRootless holds what is said of a rootless container against the kernel.
+// wantRootless compares what is reported about a rootless container with the kernel.
 func wantRootless(t *testing.T, c Call, b *Box, tasks map[int]task, root bool) {
 	t.Helper()
 	family, order := map[int]Process{}, []int{}
@@ -348,7 +347,7 @@ func wantRootless(t *testing.T, c Call, b *Box, tasks map[int]task, root bool) {
 		case root && inode == namespace(t, 2, r.Type):
 			mode = "host"
 		case inode == namespace(t, shim.PID, r.Type):
-			mode = "engine" // whether it is the host's the user may not read
+			mode = "engine" // this user may not read whether it is the host's
 		}
 		if Value(r.Inode) != inode || r.Mode != mode || r.Verdict != "ok" {
 			t.Errorf("%s: want %s, %d: %+v", r.Type, mode, inode, r)

@@ -22,11 +22,11 @@ func killed(b *Box) {
 	}
 }
 
-// fillMemory doubles a string until there is no memory left. The engine does not hear of
-// every kill in a container that ends at once, so one that survives lives on for a while.
+// fillMemory doubles a string until there is no memory left. The engine does not notice every
+// kill in a container that exits at once, so a container that survives runs on for a while.
 const fillMemory = `x=a; while :; do x=$x$x; done`
 
-// ending is a way to end a container, with what is to be said of it.
+// ending is a way to end a container, with the expected statement.
 type ending struct {
 	run                     []string
 	end                     func(t *testing.T, b *Box)
@@ -36,7 +36,7 @@ type ending struct {
 
 func byItself(*testing.T, *Box) {}
 
-// Why a container ended is told by how it was ended here.
+// The reported cause of the end is the way in which the container was ended here.
 func TestExplainTheEnd(t *testing.T) {
 	stop := func(t *testing.T, b *Box) { Docker(t, "stop", b.Name) }
 	kill := func(t *testing.T, b *Box) { Docker(t, "kill", b.Name) }
@@ -71,7 +71,7 @@ func TestExplainTheEnd(t *testing.T) {
 			test.end(t, b)
 			b.Ended()
 			rows := Explained(t, b)
-			if strings.Contains(name, "OOM") { // of which the engine may hear after the end
+			if strings.Contains(name, "OOM") { // which the engine may notice after the exit
 				Eventually(t, test.words, func() bool {
 					rows = Explained(t, b)
 					return Says(rows, test.topic, test.certainty, test.words)
@@ -106,15 +106,15 @@ func killedInAStop(t *testing.T, b *Box) {
 	}
 }
 
-// retried waits until the restart policy has started the container so often.
+// retried waits until the restart policy has started the container this often.
 func retried(times int) func(*testing.T, *Box) {
 	return func(t *testing.T, b *Box) {
 		Eventually(t, "a retry", func() bool { return b.Inspect("{{.RestartCount}}") == strconv.Itoa(times) })
 	}
 }
 
-// The OOM killer takes one process and PID 1 goes on: that is told while it runs, and
-// afterwards it is not held for the cause.
+// The OOM killer kills one process and PID 1 continues. This is reported while the container
+// runs, and afterwards it is not reported as the cause of the exit.
 func TestExplainAnOOMKillThatWasSurvived(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--memory", "16m", "--stop-timeout", "3", "--", "sh", "-c", "sh -c '"+fillMemory+"'; exec sleep 941")
@@ -143,14 +143,14 @@ func TestExplainACrashLoop(t *testing.T) {
 	}
 	for what, holds := range map[string]func([]Statement) bool{"what is said while it waits": waits, "what is said while it runs": runs} {
 		Eventually(t, what, func() bool {
-			// It may end in mid-reading, which is said and is no answer.
+			// It may exit while it is read. That is reported, and there is no answer.
 			a := PIDNS(t, "explain", "--format", "json", b.Name)
 			return a.Status == 0 && holds(Decoded[Statement](t, a))
 		})
 	}
 }
 
-// What kill -9 does from the host is foretold with the restart policy in mind.
+// The effect of kill -9 from the host is predicted with the restart policy.
 func TestExplainKillOfWhatIsRestarted(t *testing.T) {
 	t.Parallel()
 	always, never := Run(t, "--restart", "always"), Run(t)
@@ -167,7 +167,7 @@ func TestExplainKillOfWhatIsRestarted(t *testing.T) {
 	}
 }
 
-// Which docker kill cancels a restart policy is foretold, and so it is.
+// Which docker kill cancels a restart policy is predicted correctly.
 func TestExplainACancelledPolicy(t *testing.T) {
 	t.Parallel()
 	const deaf = "trap '' HUP TERM; while :; do sleep 0.1; done"
@@ -206,7 +206,7 @@ func TestExplainACancelledPolicy(t *testing.T) {
 	}
 }
 
-// What is started with --rm leaves nothing behind, and so it is said.
+// A container that is started with --rm leaves nothing, as predicted.
 func TestExplainKillOfWhatIsRemoved(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--rm")
@@ -220,7 +220,8 @@ func TestExplainKillOfWhatIsRemoved(t *testing.T) {
 	})
 }
 
-// A paused container: what kill -9 does to it by the freezer's version is what happens.
+// The predicted effect of kill -9 on a paused container, which depends on the freezer's version,
+// is what happens.
 func TestExplainKillOfThePaused(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -251,8 +252,8 @@ func TestExplainKillOfThePaused(t *testing.T) {
 	}
 }
 
-// Where the engine's events do not reach back, what state and policy tell is said,
-// and never for certain.
+// If the engine's events do not go back far enough, the state and the policy are reported, and
+// nothing is certain.
 func TestExplainTheEndWithoutEvents(t *testing.T) {
 	t.Parallel()
 	b, other := Run(t, "--restart", "always"), Run(t)
@@ -298,7 +299,7 @@ func editCapture(t *testing.T, file string, change func(capture map[string]any))
 	}
 }
 
-// What was never started says why.
+// For a container that was never started, the reason is reported.
 func TestExplainWhatNeverRan(t *testing.T) {
 	t.Parallel()
 	b := Create(t, "--", "no-such-program")
@@ -313,7 +314,7 @@ func TestExplainWhatNeverRan(t *testing.T) {
 	}
 }
 
-// The forecast of what an end does to others, held against that end.
+// The predicted effect of an exit on others is compared with the actual one.
 func TestExplainIfStopped(t *testing.T) {
 	t.Parallel()
 	owner := Run(t, "--ipc", "shareable")
@@ -355,7 +356,8 @@ func TestExplainIfStopped(t *testing.T) {
 	Ask(t, "ns", onIPC.Name).Want(t, "STALE ="+owner.Name)
 }
 
-// Who dies with its PID namespace's owner is told so afterwards.
+// For a container that was killed with the owner of its PID namespace, this is reported
+// afterwards.
 func TestExplainTheEndOfAJoiner(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -368,7 +370,7 @@ func TestExplainTheEndOfAJoiner(t *testing.T) {
 	}
 }
 
-// Of a running container it says what docker inspect and the kernel say.
+// What is reported about a running container agrees with docker inspect and the kernel.
 func TestExplainTheRunning(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -394,7 +396,7 @@ func TestExplainTheRunning(t *testing.T) {
 	PIDNS(t, "explain", "no-such-container").WantStatus(t, 1).WantNothing(t).WantOneError(t, "no such container")
 }
 
-// A snapshot tells why a container had ended, as the engine does.
+// A snapshot shows why a container has exited, as the engine does.
 func TestExplainTheEndFromASnapshot(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--stop-timeout", "1")
@@ -408,8 +410,8 @@ func TestExplainTheEndFromASnapshot(t *testing.T) {
 	}
 }
 
-// A member of the docker group is told why a container ended as root is, and of one
-// that runs what can be told; the rest is unknown, and takes root.
+// A member of the docker group gets the same cause of an exit as root. For a running container,
+// what can be determined is reported. The rest is unknown, and needs root.
 func TestExplainAsAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	user := asOrdinary(t)

@@ -38,9 +38,9 @@ func wantPIDs(t *testing.T, a Answer, want ...int) {
 	}
 }
 
-// told starts a process that writes down the PID it has in its own namespace,
-// and returns that number and the process as the host has it, found by an
-// argument that no other process has. shell is what it is started by.
+// told starts a process that writes its PID in its own namespace. It returns that number and the
+// process on the host, found by an argument that no other process has. shell is what it is
+// started with.
 func told(b *Box, shell string) (inside int, outside Process) {
 	b.T.Helper()
 	mark := "/tmp/" + Random()
@@ -57,7 +57,7 @@ func TestHostPIDOfWhatAProcessSaysOfItself(t *testing.T) {
 	for range 3 {
 		inside, outside := told(owner, "sh")
 		wantPIDs(t, Ask(t, "host-pid", owner.Name, fmt.Sprint(inside)), outside.PID)
-		// Whoever shares the namespace has the same numbers.
+		// Containers that share the namespace have the same numbers.
 		wantPIDs(t, Ask(t, "host-pid", joiner.Name, fmt.Sprint(inside)), outside.PID)
 	}
 	inside, outside := told(joiner, "sh")
@@ -89,7 +89,7 @@ func TestHostPIDInANestedNamespace(t *testing.T) {
 	wantPIDs(t, Ask(t, "host-pid", b.Name, fmt.Sprintf("%d>%d", chain[0], chain[1])), outside.PID)
 	wantPIDs(t, Ask(t, "host-pid", b.Name, fmt.Sprintf("%d/%d", chain[0], chain[1])), outside.PID)
 	wantPIDs(t, Ask(t, "host-pid", b.Name, fmt.Sprint(chain[0])), outside.PID)
-	// The container itself has no such number, so only one can be meant.
+	// The container itself has no such number, so it is not ambiguous.
 	wantPIDs(t, Ask(t, "host-pid", b.Name, fmt.Sprint(inside)), outside.PID)
 
 	again, other := told(b, "unshare -p -f sh")
@@ -114,7 +114,7 @@ func TestHostPIDsInOrder(t *testing.T) {
 	}
 	wantPIDs(t, Ask(t, "host-pid", b.Name, inside(session), "1", inside(zombie), "1"), session, b.PID(), zombie, b.PID())
 
-	// What is not there takes nothing from the rest.
+	// A missing process does not affect the other answers.
 	a := PIDNS(t, "host-pid", b.Name, "1", "31999", inside(zombie), "no-number").WantStatus(t, 1)
 	wantPIDs(t, a, b.PID(), zombie)
 	a.WantError(t, b.Name+" has no process 31999", `"no-number" is not a PID`)
@@ -126,7 +126,7 @@ func TestHostPIDsInOrder(t *testing.T) {
 	}
 }
 
-// Without an argument it is the docker ps of PIDs.
+// Without an argument it is like docker ps for PIDs.
 func TestHostPIDTable(t *testing.T) {
 	t.Parallel()
 	group := "e2e-table=" + Random()

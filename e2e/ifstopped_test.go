@@ -13,8 +13,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// effectsOn are what the end of a container does to others by the forecast, as
-// "effect certainty" by name.
+// effectsOn are the predicted effects of a container's exit on others, as "effect certainty" by
+// name.
 func effectsOn(t *testing.T, rows []Statement) map[string]string {
 	t.Helper()
 	effects := map[string]string{}
@@ -28,7 +28,7 @@ func effectsOn(t *testing.T, rows []Statement) map[string]string {
 	return effects
 }
 
-// textAbout is what is said of the other container.
+// textAbout is what is reported about the other container.
 func textAbout(rows []Statement, other *Box) string {
 	for _, s := range rows {
 		if s.Other != nil && *s.Other == other.Name {
@@ -50,15 +50,15 @@ func wantEffects(t *testing.T, what string, got, want map[string]string) {
 	}
 }
 
-// asOrdinary is docker pidns as a member of the docker group runs it.
+// asOrdinary is docker pidns run by a member of the docker group.
 func asOrdinary(t *testing.T) Call {
 	return Call{Through: append(nobody(t), "docker", "pidns")}
 }
 
-// Chains of joins: whoever is in the PID namespace of the first dies with it, restart
-// policy or not, and whoever is in its network is left with the old one; the one in
-// between takes nobody with it. So say root, and, as likely, an ordinary user; and so
-// it comes to pass, the restarts in the order that was said.
+// Chains of joins: processes in the PID namespace of the first container are killed with it,
+// with or without a restart policy. Containers in its network are left with the old one. The
+// exit of the one in between kills no others. root gets this prediction, and an ordinary user
+// gets it as likely. It is what happens, with the restarts in the predicted order.
 func TestIfStoppedIsTransitive(t *testing.T) {
 	t.Parallel()
 	owner := runJoined(t, "--network", "none")
@@ -89,7 +89,7 @@ func TestIfStoppedIsTransitive(t *testing.T) {
 	wantEffects(t, "between", effectsOn(t, Explained(t, between, "--if-stopped")), map[string]string{last.Name: "survives certain"})
 	wantEffects(t, "on the way", effectsOn(t, Explained(t, policies["always"], "--if-stopped")), map[string]string{byWay.Name: "survives certain"})
 
-	// The one in between ends: the last goes on, and cannot be started again.
+	// The one in between exits. The last one continues, and cannot be started again.
 	Docker(t, "stop", between.Name)
 	if last.Inspect("{{.State.Running}}") != "true" {
 		t.Error("the last ended with the one in between")
@@ -128,7 +128,7 @@ func TestIfStoppedIsTransitive(t *testing.T) {
 	}
 }
 
-// A network whose owner has been started anew is not the owner's to take away.
+// The exit of a restarted owner has no effect on its old network.
 func TestIfStoppedOfWhoWasRestarted(t *testing.T) {
 	t.Parallel()
 	owner := runJoined(t, "--network", "none")
@@ -145,13 +145,13 @@ func leaveCgroups(t *testing.T, pid int) {
 		t.Fatal(err)
 	}
 	for _, file := range append(roots, "/sys/fs/cgroup/cgroup.procs") {
-		// What is no hierarchy cannot be written to.
+		// a folder that is not a hierarchy cannot be written to
 		_ = os.WriteFile(file, []byte(strconv.Itoa(pid)), 0)
 	}
 }
 
-// With --pid=host no init takes the others with it: the runtime kills who is in the
-// control group, and who has left that lives on. Below another parent group it is the
+// With --pid=host the exit of PID 1 does not kill the others. The runtime kills the processes in
+// the control group, and those that have left it continue. With another parent group it is the
 // same.
 func TestIfStoppedOfLeftovers(t *testing.T) {
 	parent := "e2e-" + Random()

@@ -12,9 +12,9 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// What an engine inside a container runs is of that container, which alone this
-// engine knows, wherever the inner engine has put the inner one's cgroup. Asked
-// itself, the inner engine knows it as its own.
+// The containers of an engine inside a container belong, for the outer engine, to that
+// container, wherever the inner engine has put their cgroups. For the inner engine they are its
+// own.
 func TestEngineInAContainer(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]string{
@@ -38,9 +38,8 @@ func TestEngineInAContainer(t *testing.T) {
 	}
 }
 
-// wantOwnOfInner holds what the inner engine's containers are by its own word
-// against the kernel. pid is its main process, at the depth in which that engine
-// counts.
+// wantOwnOfInner compares the containers that the inner engine reports with the kernel. pid is
+// the main process's, at the depth of that engine.
 func wantOwnOfInner(t *testing.T, c Call, outer, inner *Box, pid, depth int) {
 	t.Helper()
 	var main Process

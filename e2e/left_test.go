@@ -12,8 +12,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// The host's own namespaces are those of its kernel threads, and those who use
-// them are named.
+// The host's own namespaces are those of its kernel threads, and the containers that use them
+// are named.
 func TestNSOfTheHost(t *testing.T) {
 	t.Parallel()
 	hostly, apart := Run(t, "--uts", "host"), Run(t)
@@ -38,8 +38,8 @@ func TestNSOfTheHost(t *testing.T) {
 	PIDNS(t, "ns", "--host", apart.Name).WantStatus(t, 125).WantNothing(t).WantOneError(t, "--host is about the host")
 }
 
-// A main process that has left what it was told to share is neither as declared
-// nor stale: nobody was restarted.
+// A main process that has left a namespace that it should share is neither as declared nor
+// stale, because no container was restarted.
 func TestNSThatWasLeft(t *testing.T) {
 	t.Parallel()
 	may := []string{"--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"}
@@ -68,8 +68,8 @@ func TestNSThatWasLeft(t *testing.T) {
 	askNS(t, joiner).WantCell(t, joiner.Name, "NET", "STALE ="+owner.Name)
 }
 
-// Who joins a container that has the host's namespaces has them too, as the
-// kernel's links say, and is told what that gives away.
+// A container that joins one with the host's namespaces has them too, as the kernel's links
+// show. The consequences are reported.
 func TestNSOfTheHostsByAJoin(t *testing.T) {
 	t.Parallel()
 	owner := runJoined(t, "--network", "host", "--pid", "host")
@@ -89,8 +89,8 @@ func TestNSOfTheHostsByAJoin(t *testing.T) {
 	Call{Through: append(nobody(t), "docker", "pidns")}.Run(t, "tree", joiner.Name).Want(t, "pid namespace the host's")
 }
 
-// A process that has left a namespace of its container is marked, by the links
-// that the kernel shows of it and of the main process.
+// A process that has left a namespace of its container is marked, as the kernel's links of it
+// and of the main process show.
 func TestMarksWhoHasLeft(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "sh", "-c", "unshare -n sleep 4711 & sleep infinity")
@@ -122,8 +122,8 @@ func TestMarksWhoHasLeft(t *testing.T) {
 	Ask(t, "host-pid", b.Name, inside).Want(t, fmt.Sprintln(left.PID))
 }
 
-// A single thread can leave a namespace while its process stays: the kernel's
-// links of that thread, and only those, say so.
+// A single thread can leave a namespace while its process stays. Only the kernel's links of that
+// thread show it.
 func TestMarksTheThreadThatHasLeft(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--", "workload", "thread-leaves")
@@ -155,8 +155,8 @@ func TestMarksTheThreadThatHasLeft(t *testing.T) {
 	}
 }
 
-// The header names who shares the other namespaces, as docker was told and the
-// kernel confirms.
+// The header names the containers that share the other namespaces, as docker was configured and
+// the kernel confirms.
 func TestTreeHeaderNamesSharers(t *testing.T) {
 	t.Parallel()
 	owner := Run(t, "--ipc", "shareable")

@@ -17,8 +17,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// Of processes that are not shown little is read, and nothing else is said for that: a
-// snapshot, which holds everything, answers the same.
+// Of processes that are not shown little is read, and the answers are the same: those from a
+// snapshot, which has everything, agree.
 func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	t.Parallel()
 	label := "e2e-less=" + Random()
@@ -46,7 +46,7 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 		args = append(args, "--format", "json")
 		saved := lasting(t, nowhere.Run(t, append(args, "--from", path)...).WantStatus(t, 0))
 		wantSame(t, lasting(t, Ask(t, args...)), saved)
-		// Through another mount the processes of control groups are not listed.
+		// With another mount the processes of control groups are not listed.
 		elsewhere := Call{Through: []string{"unshare", "--mount", "sh", "-c", "mount --make-rprivate / && mount -t proc proc /mnt && exec \"$@\"", "sh", "docker", "pidns"}}
 		wantSame(t, lasting(t, elsewhere.Run(t, append(args, "--proc", "/mnt")...).WantStatus(t, 0)), saved)
 	}
@@ -67,8 +67,8 @@ func TestLessIsReadAndTheSameIsSaid(t *testing.T) {
 	Ask(t, "signals", "--process", inside, owner.Name).Want(t, fmt.Sprintf("(%d, inside %s): SIGTERM terminates it (certain)", entered, inside))
 }
 
-// stray starts a process that is in one control group of the container and in no other,
-// and in nothing else of it.
+// stray starts a process that is in one control group of the container, and is not related to it
+// in another way.
 func stray(t *testing.T, b *Box, seconds string) int {
 	t.Helper()
 	cmd := exec.Command(Suite.Busybox, "sleep", seconds)
