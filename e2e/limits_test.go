@@ -74,8 +74,7 @@ func limitOf(t testing.TB, rows []limitRow, limit, scope string, uid ...int) lim
 	return limitRow{}
 }
 
-// forker is a container whose PID 1 is a shell that forks when it is told to,
-// and by nothing else.
+// forker is a container whose PID 1 is a shell that forks only on request.
 func forker(t *testing.T, options ...string) *Box {
 	t.Helper()
 	b := Run(t, append(options, "--", "sh", "-c", `mkfifo /tmp/orders; exec 3<>/tmp/orders; echo ready; while read -r order <&3; do eval "$order"; done`)...)
@@ -104,8 +103,8 @@ func fork(b *Box) {
 	Eventually(b.T, "a fork in "+b.Name, func() bool { return strings.Contains(Docker(b.T, "logs", b.Name), word) })
 }
 
-// forksUntilItFails lets PID 1 fork until that fails, which ends the shell and
-// the container, and returns how often it did not.
+// forksUntilItFails lets PID 1 fork until that fails, which ends the shell and the container,
+// and returns how often it succeeded.
 func forksUntilItFails(b *Box) int {
 	b.T.Helper()
 	order(b, "while sleep infinity & do echo forked; done")
@@ -156,7 +155,7 @@ func pidsCurrent(b *Box) int {
 	return readNumber(b.T, filepath.Join(pidsDir(b), "pids.current"))
 }
 
-// uniqueUID is a user that nobody else on this host is.
+// uniqueUID is a user ID that no other process on this host has.
 func uniqueUID() int { return 20000 + rand.IntN(40000) }
 
 // A container is filled to within a few of its limit in three ways. The answer
@@ -184,7 +183,7 @@ func TestLimitsForecastHoldsForPIDsMax(t *testing.T) {
 			func(r limitRow) bool { return *r.Processes == 2 && *r.Threads >= 40 && *r.Zombies == 0 }, "are additional threads",
 		},
 		"zombies": {
-			300, // those who die have threads before they do
+			300, // processes that exit have threads before
 			func(b *Box) {
 				b.Start(nil, append([]string{"workload", "never-waits"}, strings.Fields(strings.Repeat("0 ", 40))...)...)
 				b.Zombies(40)
@@ -223,11 +222,11 @@ func askedAtRest(t testing.TB, b *Box) limitRow {
 	return first
 }
 
-// A container that is full to the last says so, and how often it failed.
+// A full container is reported as such, with how often fork has failed.
 func TestLimitsOfAFullContainer(t *testing.T) {
 	t.Parallel()
 	b := forker(t, "--pids-limit", "20")
-	// The shell that cannot fork ends, and leaves its place to another.
+	// The shell that cannot fork exits, and another one replaces it.
 	Docker(t, "exec", "-d", b.Name, "sh", "-c", "while sleep infinity & do :; done")
 	Eventually(t, "a fork to fail", func() bool { return refused(b) > 0 && pidsCurrent(b) == 19 })
 	fork(b)
@@ -257,7 +256,7 @@ func refused(b *Box) int {
 	return Atoi(strings.Fields(string(data))[1])
 }
 
-// The limit of a group above is found, also where another container fills it.
+// The limit of a group above is found, also if another container fills it.
 func TestLimitsOfAParentGroup(t *testing.T) {
 	t.Parallel()
 	parent := "e2e-" + Random()
@@ -299,8 +298,8 @@ func TestLimitsForecastHoldsForNPROC(t *testing.T) {
 	other.Start(nil, "workload", "threads", "20")
 	other.Start(nil, append([]string{"workload", "never-waits"}, strings.Fields(strings.Repeat("3 ", 10))...)...)
 	other.Zombies(10)
-	// While others' processes come and go, one may not be countable for a moment,
-	// and then nothing is certain.
+	// While processes of others come and go, one may not be countable for a moment, and then
+	// nothing is certain.
 	var first limitRow
 	Eventually(t, "every process of the host to be counted", func() bool { first = askedAtRest(t, b); return first.FirstCertainty == "certain" })
 	if first.Limit != "nproc" || first.Scope != "user" || Value(first.UID) != uid || Value(first.HostUID) != uid || Value(first.Max) != limit || first.FirstCertainty != "certain" {
@@ -344,7 +343,7 @@ func tasksOfUser(t testing.TB, uid int) int {
 	return n
 }
 
-// The host's root is exempt from RLIMIT_NPROC, so that it is never its first.
+// The host's root is exempt from RLIMIT_NPROC, so that is never its first limit.
 func TestLimitsExemptRoot(t *testing.T) {
 	t.Parallel()
 	b := forker(t, "--ulimit", "nproc=5:5", "--pids-limit", "50")
@@ -363,8 +362,8 @@ func TestLimitsExemptRoot(t *testing.T) {
 	}
 }
 
-// A process in a user namespace of its own counts there, and for its maker in
-// the namespace around it. Its own forks are checked against both.
+// A process in a user namespace of its own counts there, and for its creator in the namespace
+// around it. Its own forks are checked against both.
 func TestLimitsAcrossUserNamespaces(t *testing.T) {
 	t.Parallel()
 	uid := uniqueUID()
@@ -425,8 +424,8 @@ func TestLimitsOfTheHost(t *testing.T) {
 	Ask(t, "limits", "--filter", "name="+b.Name).Want(t, "1 container is bounded only by the host's limits.", "No limit is near in 1 container. Nearest: ")
 }
 
-// kernel.threads-max counts what /proc/loadavg does, zombies among it. Beside
-// other tests the number would never stay.
+// kernel.threads-max counts the same as /proc/loadavg, including zombies. Beside other tests the
+// number would change all the time.
 func TestLimitsTasksOfTheHost(t *testing.T) {
 	b := Run(t)
 	var row limitRow
@@ -447,7 +446,7 @@ func hostTasks(t testing.TB) int {
 	return Atoi(total)
 }
 
-// What docker was told and what the kernel has can differ.
+// What docker was configured with and what the kernel has can differ.
 func TestLimitsAreTheKernels(t *testing.T) {
 	t.Parallel()
 	b := forker(t, "--pids-limit", "100")
@@ -521,7 +520,7 @@ func TestLimitsFromSnapshot(t *testing.T) {
 	nowhere.Run(t, "limits", b.Name, "--from", old).WantStatus(t, 1).WantNothing(t).WantOneError(t, "holds no limits")
 }
 
-// Through another mount of the same host's /proc the groups are the same.
+// With another mount of the same host's /proc the groups are the same.
 func TestLimitsThroughAnotherProc(t *testing.T) {
 	t.Parallel()
 	b := forker(t, "--pids-limit", "30")
@@ -531,7 +530,7 @@ func TestLimitsThroughAnotherProc(t *testing.T) {
 	if first.Limit != "pids.max" || Value(first.Left) != 29 || first.FirstCertainty != "certain" {
 		t.Errorf("first is %v", first)
 	}
-	// Where the groups are not mounted, what they say is not known.
+	// If the groups are not mounted, their contents are unknown.
 	through.Through[4] = "mount --make-rprivate / && umount -l /sys/fs/cgroup && mount -t proc proc " + dir + ` && exec "$@"`
 	a := through.Run(t, "limits", "--proc", dir, b.Name, "--format", "json").WantStatus(t, 0)
 	own := limitOf(t, limitRows(t, a), "pids.max", "container")
@@ -541,8 +540,8 @@ func TestLimitsThroughAnotherProc(t *testing.T) {
 	through.Run(t, "limits", "--proc", dir, b.Name).WantStatus(t, 0).Want(t, "Nearest limit that could be read").WantError(t, "cannot be read from here")
 }
 
-// Nothing is wider than a terminal of 80 columns, however the host is. What is said
-// about other tests' containers that are just being restarted is no part of it.
+// No line is wider than a terminal of 80 columns, on any host. Lines about other tests'
+// containers that are just being restarted do not count.
 func TestLimitsFitTheTerminal(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--pids-limit", "4000", "--user", "12345", "--ulimit", "nproc=80000")
@@ -555,8 +554,8 @@ func TestLimitsFitTheTerminal(t *testing.T) {
 	}
 }
 
-// roomFor is a container whose PID 1 has room for so many more of this kind, and none for
-// the stack of a thread if that is 0.
+// roomFor is a container whose PID 1 has room for this many more of this kind, and none for the
+// stack of a thread if that is 0.
 func roomFor(t *testing.T, kind string, n int) *Box {
 	t.Helper()
 	b := Run(t, "--", "workload", "room-for", kind, strconv.Itoa(n))
@@ -568,8 +567,8 @@ func roomFor(t *testing.T, kind string, n int) *Box {
 	return b
 }
 
-// shimGroup moves the container's shim into a control group of its own that has room for
-// so many more tasks, as TasksMax of docker.service does, and returns its folder.
+// shimGroup moves the container's shim into a control group of its own that has room for this
+// many more tasks, as TasksMax of docker.service does, and returns its folder.
 func shimGroup(t *testing.T, b *Box, room int) string {
 	t.Helper()
 	root := pidsDir(b)[:strings.Index(pidsDir(b), "/docker")]
@@ -586,7 +585,7 @@ func shimGroup(t *testing.T, b *Box, room int) string {
 	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(shim)), 0); err != nil {
 		t.Fatal(err)
 	}
-	// Its runtime may start a thread still.
+	// Its runtime may still start a thread.
 	for full := false; !full; {
 		most := readNumber(t, filepath.Join(dir, "pids.current")) + room
 		if err := os.WriteFile(filepath.Join(dir, "pids.max"), []byte(strconv.Itoa(most)), 0); err != nil {
@@ -614,8 +613,8 @@ func shimGroupOf(t *testing.T, root string, pid int) string {
 	return filepath.Join(root, at)
 }
 
-// advised is what the doctor says to type now about the rule, and fails where there is
-// nothing.
+// advised is the command that doctor recommends now for the rule. The test fails if there is
+// none.
 func advised(t *testing.T, b *Box, rule string) string {
 	t.Helper()
 	for _, f := range Findings(t, Ask(t, "doctor", "--rule", rule, "--format", "json", b.Name)) {
@@ -635,7 +634,7 @@ func follow(t *testing.T, command string) {
 	}
 }
 
-// wantSilent: the rule finds nothing any more.
+// wantSilent checks that the rule finds nothing any more.
 func wantSilent(t *testing.T, b *Box, rule, after string) {
 	t.Helper()
 	if got := Findings(t, Ask(t, "doctor", "--rule", rule, "--format", "json", b.Name)); len(got) > 0 {
@@ -643,8 +642,8 @@ func wantSilent(t *testing.T, b *Box, rule, after string) {
 	}
 }
 
-// What is advised about a limit of tasks is typed as it stands: the forks that failed then
-// work, and the limit is not near any more.
+// The advice about a limit of tasks is typed literally. The forks that failed then work, and the
+// limit is no longer near.
 func TestLimitsRaisesSuffice(t *testing.T) {
 	t.Parallel()
 	filled := func(t *testing.T, options ...string) *Box {
@@ -704,7 +703,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// A new limit of a user suffices for what all its containers hold.
+// A new limit of a user is enough for what all its containers hold.
 func TestLimitsRaiseOfNPROCSuffices(t *testing.T) {
 	t.Parallel()
 	uid := strconv.Itoa(uniqueUID())
@@ -727,7 +726,7 @@ func TestLimitsRaiseOfNPROCSuffices(t *testing.T) {
 	}
 }
 
-// A thread that finds no room does so behind the advice, in the same process.
+// A thread that had no room has room after the advice, in the same process.
 func TestLimitsOfThreads(t *testing.T) {
 	for kind, limit := range map[string]string{"stacks": "address-space", "mappings": "max_map_count"} {
 		t.Run(kind, func(t *testing.T) {
@@ -755,8 +754,8 @@ func TestLimitsOfThreads(t *testing.T) {
 	}
 }
 
-// In a full group of the engine's docker exec fails, though the container has room, until
-// that is raised.
+// In a full group of the engine docker exec fails, although the container has room, until that
+// limit is raised.
 func TestLimitsOfTheEnginesGroup(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -776,12 +775,12 @@ func TestLimitsOfTheEnginesGroup(t *testing.T) {
 	wantSilent(t, b, "engine-pids-limit", now)
 }
 
-// The host's user with the UID of a container's cannot fork while the container holds what
-// it may have.
+// The host's user with the user ID of a container cannot fork while the container uses up the
+// limit.
 func TestLimitsOfTheHostsUser(t *testing.T) {
 	t.Parallel()
 	uid := uniqueUID()
-	// It forks when it is told to, and says so.
+	// It forks on request, and reports it.
 	login := exec.Command("prlimit", "--nproc=15:15", "setpriv", "--reuid", strconv.Itoa(uid), "--clear-groups", "sh", "-c", "while read -r _; do (echo forked); done")
 	in, err := login.StdinPipe()
 	must(t, err)
@@ -816,8 +815,8 @@ func TestLimitsOfTheHostsUser(t *testing.T) {
 	}
 }
 
-// A container that could not be started because its parent group is full says so, and of
-// which group.
+// For a container that could not be started because its parent group is full, this is reported,
+// with the group.
 func TestExplainStartInAFullGroup(t *testing.T) {
 	t.Parallel()
 	parent := "e2e-" + Random()

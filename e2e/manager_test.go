@@ -9,8 +9,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// swarmTasks starts an engine that is a Swarm by itself, with one service, and returns how
-// its tasks are listed.
+// swarmTasks starts an engine that is a Swarm by itself, with one service, and returns how its
+// tasks are listed.
 func swarmTasks(t *testing.T, command ...string) (outer *Box, e Engine, tasks func() []string) {
 	t.Helper()
 	outer, e = StartInnerEngine(t)
@@ -24,8 +24,8 @@ func swarmTasks(t *testing.T, command ...string) (outer *Box, e Engine, tasks fu
 	return outer, e, tasks
 }
 
-// Of a Swarm task nobody is told to restart it, or to update it alone; what is said instead
-// is done, and holds.
+// For a Swarm task, neither a restart nor an update of the task alone is recommended. What is
+// recommended instead works.
 func TestSwarm(t *testing.T) {
 	t.Parallel()
 	outer, e, tasks := swarmTasks(t, OneOfEach...)
@@ -46,8 +46,8 @@ func TestSwarm(t *testing.T) {
 	inside.Run(t, "explain", second).Want(t, "service web (Swarm) decides what replaces it", "docker service ps --no-trunc web")
 }
 
-// Who joined the network of a compose service that was created anew has lost it, and is told
-// the command of compose that gives it the new one.
+// A container that joined the network of a compose service that was created anew has lost it.
+// The compose command that gives it the new one is reported.
 func TestOwnerCreatedAnew(t *testing.T) {
 	t.Parallel()
 	project := "e2e" + Random()

@@ -10,8 +10,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// An init that may not signal its program: tini ends at once, and the program with it,
-// as it was foretold; with CAP_KILL it hears the signal.
+// An init that may not signal its program: tini exits at once, and the program with it, as
+// predicted. With CAP_KILL the program receives the signal.
 func TestForecastWithoutRights(t *testing.T) {
 	t.Parallel()
 	sick := ready(t, "sleep 941", []string{"--init", "--cap-drop", "KILL"}, "workload", "as", "65534", "sleep", "941")
@@ -27,8 +27,8 @@ func TestForecastWithoutRights(t *testing.T) {
 	}
 }
 
-// What docker exec with kill -9 does to a main process that is no init is said by the
-// rights of who is started by it, and is so.
+// The predicted effect of docker exec with kill -9 on a main process that is not an init depends
+// on the rights of docker exec, and is correct.
 func TestKillByExec(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -46,7 +46,7 @@ func TestKillByExec(t *testing.T) {
 	if out, err := Command("docker", "exec", b.Name, "kill", "-9", pid); err == nil || b.Inspect("{{.State.Running}}") != "true" {
 		t.Errorf("docker exec kill -9 %s was not refused: %s", pid, out)
 	}
-	// Detached, as the engine may not tell of a session that ends with its container.
+	// Detached, because the engine may not report a session that ends with its container.
 	Docker(t, "exec", "-d", "-u", "65534", b.Name, "kill", "-9", pid)
 	b.Ended()
 	if other := joined(); strings.Contains(Ask(t, "signals", other.Name).Stdout, "is refused") {
@@ -54,7 +54,7 @@ func TestKillByExec(t *testing.T) {
 	}
 }
 
-// A grace period that the engine cannot count is none, as it is said.
+// A grace period that the engine cannot count has no effect, as reported.
 func TestForecastOfAnOverflow(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--stop-timeout", "9223372037", "--", "sleep", "944")
@@ -67,7 +67,8 @@ func TestForecastOfAnOverflow(t *testing.T) {
 	}
 }
 
-// Nobody is told to end a parent whose zombies would go to a PID 1 that does not reap.
+// Killing a parent is not recommended if its zombies would be reparented to a PID 1 that does
+// not reap.
 func TestNowIsAForecast(t *testing.T) {
 	t.Parallel()
 	b := ready(t, "workload never-waits 0", nil, "sh", "-c", "workload never-waits 0 & exec sleep 945")

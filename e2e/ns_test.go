@@ -46,8 +46,7 @@ func nsRowOf(t testing.TB, rows []nsRow, b *Box, nsType string) nsRow {
 
 var nsTypes = []string{"pid", "uts", "ipc", "net", "mnt", "user", "cgroup", "time"}
 
-// nsFacts are what docker inspect says was declared, and what the kernel has,
-// by type.
+// nsFacts are the declared modes in docker inspect, and the kernel's namespaces, by type.
 type nsFacts struct {
 	declared map[string]string
 	inodes   map[string]uint64
@@ -95,16 +94,15 @@ func inodeIn(t testing.TB, link string) uint64 {
 	return inode
 }
 
-// runJoined runs a container with a network of its own choice, which docker
-// takes only once.
+// runJoined runs a container with a network option of its own, which docker accepts only once.
 func runJoined(t testing.TB, args ...string) *Box {
 	t.Helper()
 	return MakeBox(t, "run", append([]string{"-d", "--stop-signal", "KILL"}, args...))
 }
 
-// wantNS holds every row of the boxes against the kernel's links and against
-// docker inspect. Nobody but the boxes shares a namespace with them, but the
-// host's. Verdicts that are not ok are named as CONTAINER/TYPE.
+// wantNS compares every row of the boxes with the kernel's links and with docker inspect. Only
+// the boxes share namespaces with them, except the host's. Verdicts that are not ok are named as
+// CONTAINER/TYPE.
 func wantNS(t testing.TB, rows []nsRow, verdicts map[string]string, boxes ...*Box) {
 	t.Helper()
 	if len(rows) != len(boxes)*len(nsTypes) {
@@ -134,8 +132,8 @@ func wantNS(t testing.TB, rows []nsRow, verdicts map[string]string, boxes ...*Bo
 	}
 }
 
-// wantWhose checks the mode, the owner and the members of a row; hosts: the
-// namespace is the one of this test.
+// wantWhose checks the mode, the owner and the members of a row. hosts is true if the namespace
+// is that of this test.
 func wantWhose(t testing.TB, r nsRow, members, owners []string, hosts bool) {
 	t.Helper()
 	if hosts {
@@ -154,7 +152,7 @@ func wantWhose(t testing.TB, r nsRow, members, owners []string, hosts bool) {
 		t.Errorf("members %q: %+v", members, r)
 	}
 	if len(owners) != 1 {
-		return // those who are left behind have no owner among them
+		return // those that are left behind have no owner among them
 	}
 	mode := "shared"
 	if owners[0] == r.Container {
@@ -187,7 +185,7 @@ func TestNSJoined(t *testing.T) {
 	t.Parallel()
 	owner := Run(t, "--ipc", "shareable")
 	second := Run(t, "--pid", "container:"+owner.Name)
-	// Who joins a member is in the owner's.
+	// A container that joins a member is in the owner's.
 	third := runJoined(t, "--pid", "container:"+second.ID, "--ipc", "container:"+owner.Name, "--network", "container:"+owner.Name)
 	alone := Run(t)
 	boxes := []*Box{owner, second, third, alone}
@@ -211,7 +209,7 @@ func TestNSJoined(t *testing.T) {
 	a.WantCell(t, third.Name, "NET", "="+owner.Name)
 	a.WantCell(t, third.Name, "IPC", "="+owner.Name)
 
-	// Asked for alone, a member is told whose namespaces it is in all the same.
+	// If only a member is asked for, the owner of its namespaces is shown all the same.
 	a = askNS(t, third)
 	a.WantCell(t, third.Name, "PID", "="+owner.Name)
 	a.WantCell(t, third.Name, "NET", "="+owner.Name)
@@ -225,8 +223,7 @@ func TestNSJoined(t *testing.T) {
 	}
 }
 
-// wantToldInside holds ns against what a process in the container reads of
-// itself.
+// wantToldInside compares ns with what a process in the container reads about itself.
 func wantToldInside(t testing.TB, b *Box) {
 	t.Helper()
 	said := strings.Fields(b.Sh("cd /proc/self/ns; readlink " + strings.Join(nsTypes, "; readlink ")))
@@ -263,7 +260,7 @@ func TestNSOfTheHosts(t *testing.T) {
 		if r := a.WantRemark(t, c.box, "=host", c.gives); !strings.HasPrefix(r, "note ") || len(a.Remarks(c.box.Name)) != 1 {
 			t.Errorf("one note\n%s", a)
 		}
-		// What is said to be given away is so.
+		// The reported consequences are correct.
 		switch c.nsType {
 		case "uts":
 			if host, err := os.Hostname(); err != nil || c.box.Sh("hostname") != host {
@@ -279,7 +276,7 @@ func TestNSOfTheHosts(t *testing.T) {
 
 var dockerCommand = regexp.MustCompile(`docker (re)?start .*$`)
 
-// doWhatIsSaid runs the command that ends a remark.
+// doWhatIsSaid runs the command at the end of a remark.
 func doWhatIsSaid(t testing.TB, remark string) {
 	t.Helper()
 	words := dockerCommand.FindString(remark)
@@ -302,7 +299,7 @@ func TestNSStaleJoins(t *testing.T) {
 	oldNet, oldIPC := namespace(t, owner.PID(), "net"), namespace(t, owner.PID(), "ipc")
 
 	Docker(t, "restart", "--time", "0", owner.Name)
-	// The members run on in what they have.
+	// The members continue in the namespaces that they have.
 	if namespace(t, onNet.PID(), "net") != oldNet || namespace(t, owner.PID(), "net") == oldNet || namespace(t, onIPC.PID(), "ipc") != oldIPC {
 		t.Fatal("the restart has left nothing stale")
 	}
@@ -318,7 +315,7 @@ func TestNSStaleJoins(t *testing.T) {
 		a.WantCell(t, owner.Name, heading, "own")
 	}
 	a.WantNoRemark(t, owner)
-	// Alone it is stale too, and so are they from a capture.
+	// A member alone is stale too, and so are they in a capture.
 	askNS(t, onNet).WantCell(t, onNet.Name, "NET", "STALE ="+owner.Name)
 	askNS(t, owner).WantNoWordOf(t, "stale")
 	wantSameNSFrom(t, snapshotNow(t), boxes...)
@@ -344,8 +341,8 @@ func snapshotNow(t *testing.T) string {
 	return path
 }
 
-// wantSameNSFrom compares rows and text of a capture with the live ones. Who
-// else is in the host's namespaces changes all the time.
+// wantSameNSFrom compares rows and text of a capture with the live ones. Members of the host's
+// namespaces change all the time.
 func wantSameNSFrom(t *testing.T, path string, boxes ...*Box) {
 	t.Helper()
 	steady := func(a Answer) string {
@@ -373,12 +370,12 @@ func wantSameNSFrom(t *testing.T, path string, boxes ...*Box) {
 	}
 }
 
-// nowLines are what to type now, which is not said of a saved host.
+// nowLines are the commands to type now, which are not written for a saved host.
 var nowLines = regexp.MustCompile(`(?m)^( +Fix now|Check): docker .*\n`)
 
 func withoutNow(text string) string { return nowLines.ReplaceAllString(text, "") }
 
-// A namespace lives on with its members, who can start again only with its owner.
+// A namespace continues with its members, which can be started again only with its owner.
 func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -397,7 +394,7 @@ func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 	wantSameNSFrom(t, snapshotNow(t), members...)
 
 	doWhatIsSaid(t, said)
-	// The owner has another one now, and of the two only one was restarted.
+	// The owner has another one now, and only one of the two was restarted.
 	all := []*Box{owner, one, two}
 	wantNS(t, askNSRows(t, all...), map[string]string{one.Name + "/net": "stale"}, all...)
 	a = askNS(t, all...)
@@ -421,7 +418,7 @@ func TestNSOwnerStoppedAndRemoved(t *testing.T) {
 			t.Errorf("a command that cannot succeed: %s", r)
 		}
 	}
-	// It cannot start again, as is said.
+	// It cannot be started again, as reported.
 	if out, err := Command("docker", "restart", one.Name); err == nil {
 		t.Errorf("%s was started without its owner: %s", one.Name, out)
 	}
@@ -451,7 +448,7 @@ func TestNSNestedTwoDeep(t *testing.T) {
 		inits++
 		depth, members := len(p.Inside), 0
 		for _, other := range processes {
-			// One lineage: whatever is as deep is in it, or below.
+			// One lineage: every process with the same depth is in it, or below.
 			if len(other.Inside) >= depth {
 				members++
 			}
@@ -520,7 +517,7 @@ func TestNSIDs(t *testing.T) {
 	askNS(t, owner).WantCell(t, owner.Name, "CGROUP", "own")
 }
 
-// Published keys: what a script reads.
+// Published keys, for scripts.
 func TestNSKeys(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -583,8 +580,8 @@ func TestNSCountsThoseWhoShareNothing(t *testing.T) {
 	}
 }
 
-// crowdedCapture writes a capture that has the boxes and copies of the first
-// of them, each with namespaces of its own, and returns its path.
+// crowdedCapture writes a capture that has the boxes and copies of the first of them, each with
+// namespaces of its own, and returns its path.
 func crowdedCapture(t *testing.T, path string, model *Box, copies int, boxes []*Box) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -647,8 +644,8 @@ func encode(t *testing.T, v any) string {
 	return string(text)
 }
 
-// Without the right to read the links, what was declared is all that can be
-// said, and it is said to be that.
+// Without the right to read the links, only the declared modes are reported, and are marked as
+// declared.
 func TestNSOfAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	owner := Run(t, "--uts", "host")
@@ -674,7 +671,7 @@ func TestNSOfAnOrdinaryUser(t *testing.T) {
 			t.Errorf("what the kernel denies: %+v", r)
 		}
 	}
-	// An owner that was restarted leaves no trace in what is declared.
+	// A restart of an owner does not change the declared modes.
 	Docker(t, "restart", "--time", "0", owner.Name)
 	Eventually(t, "both run", func() bool {
 		return owner.Inspect("{{.State.Running}}") == "true"

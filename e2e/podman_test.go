@@ -12,7 +12,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// startPodman starts podman's API, which docker's commands are answered by.
+// startPodman starts podman's API, which answers docker's commands.
 func startPodman(t *testing.T) Engine {
 	t.Helper()
 	if _, err := exec.LookPath("podman"); err != nil {
@@ -34,8 +34,8 @@ func startPodman(t *testing.T) Engine {
 	return e
 }
 
-// Each exec session of podman's has a conmon of its own. The tree of one container has them as
-// that of all has.
+// Each exec session of podman has a conmon of its own. It is in the tree of one container and in
+// the tree of all.
 func TestTreeOfPodman(t *testing.T) {
 	t.Parallel()
 	e := startPodman(t)

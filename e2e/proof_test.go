@@ -20,19 +20,19 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// otherEngine is a second engine. In a PID namespace of its own its PIDs are
-// numbers of other processes here, or of none.
+// otherEngine is a second engine. In a PID namespace of its own, its PIDs are those of other
+// processes here, or of none.
 type otherEngine struct {
 	t    *testing.T
 	host string
-	// name and id are of the container that runs there, and hostPID is what
-	// that engine calls its host PID.
+	// name and id are those of the container that runs there, and hostPID is the host PID that
+	// this engine reports.
 	name, ID, hostPID string
 }
 
-// startOtherEngine starts one that shares nothing with the first: namespaces
-// of mounts and network (so docker0 is another one), a containerd, and every
-// folder; and those that further options of unshare(1) name.
+// startOtherEngine starts an engine that shares nothing with the first: its own namespaces of
+// mounts and network (so docker0 is another one), a containerd, every folder, and the namespaces
+// in further options of unshare(1).
 func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 	t.Helper()
 	dir := ShortDir(t)
@@ -41,8 +41,8 @@ func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A containerd of the system would run the containers, in the host's PID
-	// namespace: dockerd starts its own where it finds none.
+	// A containerd of the system would run the containers in the host's PID namespace. dockerd
+	// starts its own if it finds none.
 	script := `mount --make-rprivate / && { [ ! -d /run/containerd ] || mount -t tmpfs none /run/containerd; } && exec "$@"`
 	words := append([]string{"--mount", "--net", "--fork", "--kill-child"}, unshare...)
 	words = append(words, "sh", "-c", script, "sh", "dockerd", "--host", e.host, "--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
@@ -67,8 +67,8 @@ func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 
 var inOwnPIDNamespace = []string{"--pid", "--mount-proc"}
 
-// stop ends the daemon in good order, which unmounts what it mounted, and
-// whatever is left of its namespace with it.
+// stop ends the daemon cleanly, which unmounts what it mounted, and everything that is left of
+// its namespace.
 func (e *otherEngine) stop(cmd *exec.Cmd) {
 	_, _ = Command("docker", "--host", e.host, "rm", "-f", e.name)
 	for _, pid := range AllPIDs(e.t) {
@@ -81,7 +81,7 @@ func (e *otherEngine) stop(cmd *exec.Cmd) {
 	select {
 	case <-ended:
 	case <-time.After(Deadline):
-		// unshare takes its child with it (--kill-child).
+		// unshare kills its child when it exits (--kill-child).
 		_ = cmd.Process.Kill()
 		<-ended
 	}
@@ -98,7 +98,7 @@ func (e *otherEngine) runContainer() {
 	e.hostPID = Docker(e.t, "--host", e.host, "inspect", "--format", "{{.State.Pid}}", e.name)
 }
 
-// wantRefusals checks that no command gives a PID that could be a stranger's.
+// wantRefusals checks that no command writes a PID that could be another engine's.
 func (e *otherEngine) wantRefusals(t *testing.T, c Call, texts ...string) {
 	t.Helper()
 	for _, args := range [][]string{
@@ -120,29 +120,28 @@ func TestEngineInAnotherPIDNamespace(t *testing.T) {
 	e.wantRefusals(t, Call{Through: []string{Suite.Plugin, "--host", e.host}}, e.name, "PID namespace", remedy)
 	there.Run(t, "version").Want(t, "is not the engine's", "PID namespace")
 
-	// A capture taken here holds no binding of a stranger either.
+	// A capture taken here has no binding of another engine's container either.
 	path := filepath.Join(ShortDir(t), "capture")
 	if a := there.Run(t, "snapshot", "-o", path); a.Status == 0 {
 		e.wantRefusals(t, Call{Through: []string{"sh", "-c", "exec docker pidns \"$@\" --from " + path, "sh"}}, e.name, "PID namespace")
 	}
 
-	// A relay on this host does not change whose processes they are.
+	// A relay on this host does not change to which engine processes belong.
 	relay := Call{Env: []string{"DOCKER_HOST=unix://" + serve(t, relayTo(strings.TrimPrefix(e.host, "unix://")))}}
 	if a := relay.Run(t, "version"); regexp.MustCompile(`(?m)^/proc +is the engine's`).MatchString(a.Stdout) {
 		t.Errorf("a relay proves nothing\n%s", a)
 	}
 	e.wantRefusals(t, relay, e.name, remedy)
 
-	// From inside that namespace all is well.
+	// From inside that namespace everything works.
 	inside := Call{Through: []string{"nsenter", "--pid", "--mount", "--target", fmt.Sprint(daemonOf(t, e)), "docker", "pidns"}, Env: there.Env}
 	if a := inside.Run(t, "host-pid", e.name); a.Status != 0 || strings.TrimSpace(a.Stdout) != e.hostPID {
 		t.Errorf("want %s\n%s", e.hostPID, a)
 	}
 }
 
-// By chance the other engine's number is that of a process of a container of
-// ours. Here chance is helped along: its namespace is told to go on counting
-// in the midst of many of them.
+// By chance the other engine's PID can be that of a process in one of our containers. Here its
+// namespace is made to count through the numbers of many of them.
 func TestStrangersNumberIsOneOfOurs(t *testing.T) {
 	t.Parallel()
 	crowd := Run(t, "--", "sh", "-c", "for i in $(seq 400); do sleep 777 & done; wait")
@@ -150,7 +149,7 @@ func TestStrangersNumberIsOneOfOurs(t *testing.T) {
 	e := startOtherEngine(t, inOwnPIDNamespace...)
 	there := Call{Env: []string{"DOCKER_HOST=" + e.host}}
 	pids := slices.Sorted(maps.Keys(crowd.Processes()))
-	// Some numbers between are others', so one try may miss.
+	// Some numbers between are those of other processes, so one try may miss.
 	for at := 0; at < len(pids); at += 20 {
 		count := fmt.Sprintf("echo %d >/proc/sys/kernel/ns_last_pid", pids[at])
 		if out, err := Command("nsenter", "--pid", "--mount", "--target", fmt.Sprint(daemonOf(t, e)), "sh", "-c", count); err != nil {
@@ -181,7 +180,7 @@ func daemonOf(t *testing.T, e *otherEngine) int {
 	return 0
 }
 
-// relayTo passes each connection on to another socket.
+// relayTo forwards each connection to another socket.
 func relayTo(path string) func(io.ReadWriteCloser) {
 	return func(conn io.ReadWriteCloser) {
 		defer func() { _ = conn.Close() }()
@@ -201,9 +200,8 @@ func relayTo(path string) func(io.ReadWriteCloser) {
 	}
 }
 
-// A second engine on this host, whose daemon is stopped and so never answers:
-// it is proved to be here, so /proc answers for it what it can, by ID, and for
-// its containers alone.
+// A second engine on this host whose daemon is stopped and so never answers. It is proved to be
+// here, so /proc answers for it as far as possible, by ID, and only for its containers.
 func TestStoppedDaemon(t *testing.T) {
 	t.Parallel()
 	first := Run(t)
@@ -245,8 +243,8 @@ func TestStoppedDaemon(t *testing.T) {
 	silent("tree", first.ID).WantStatus(t, 1).WantNothing(t)
 }
 
-// Behind a relay the socket does not tell whose it is, but the containers' IDs
-// in the cgroups do.
+// Through a relay the socket does not show the engine, but the containers' IDs in the cgroups
+// do.
 func TestRelayedEngine(t *testing.T) {
 	t.Parallel()
 	path, isUnix := strings.CutPrefix(Suite.Endpoint, "unix://")
@@ -260,9 +258,8 @@ func TestRelayedEngine(t *testing.T) {
 	relay.Run(t, "version").WantStatus(t, 0)
 }
 
-// The plugin in a PID namespace of its own, as in a container that has the
-// engine's socket mounted: its /proc is not the engine's, unless it has that
-// mounted too.
+// The plugin in a PID namespace of its own, as in a container with the engine's socket: its
+// /proc is not the engine's, unless the engine's is mounted too.
 func TestPluginInAnotherPIDNamespace(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -272,7 +269,7 @@ func TestPluginInAnotherPIDNamespace(t *testing.T) {
 		c.Run(t, args...).WantStatus(t, 1).WantNothing(t).WantError(t, "PID namespace", "--proc")
 	}
 
-	// The host's /proc, mounted elsewhere before there was another.
+	// This is the host's /proc, mounted elsewhere before there was another.
 	dir := ShortDir(t)
 	script := fmt.Sprintf(`mount --make-rprivate / && mount --bind /proc %[1]s && exec %[2]s docker pidns "$@" --proc %[1]s`, dir, strings.Join(inside, " "))
 	c = Call{Through: []string{"unshare", "--mount", "sh", "-c", script, "sh"}}

@@ -14,12 +14,12 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// ordinaryPackages are Debian's of the programs below.
+// ordinaryPackages are Debian's packages of the programs below.
 var ordinaryPackages = []string{
 	"nginx", "lighttpd", "haproxy", "caddy", "tinyproxy-bin", "redis-server", "memcached", "beanstalkd", "mosquitto", "dnsmasq-base", "cron", "bash", "tini",
 }
 
-// ordinaryFiles are what their images would have.
+// ordinaryFiles are the files that their images would have.
 var ordinaryFiles = map[string]string{
 	"etc/passwd":        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nmosquitto:x:101:101::/:/bin/false\n",
 	"etc/group":         "root:x:0:\nnogroup:x:65534:\nmosquitto:x:101:\ncrontab:x:102:\n",
@@ -31,9 +31,8 @@ var ordinaryFiles = map[string]string{
 	"entrypoint.sh":     "#!/bin/sh\nset -e\necho starting\nexec \"$@\"\n",
 }
 
-// ordinary is a container as people run it: what it is called, options of docker
-// run, "--", and its command. A word of options that is another's name, behind
-// container:, stands for that one.
+// ordinary is a typical container: its name, options of docker run, "--", and its command. A
+// name in an option, after container:, stands for that container.
 var ordinary = map[string]string{
 	"web server":                  "-- nginx -c /etc/nginx.conf -g 'daemon off;'",
 	"web server of the image":     "--stop-signal SIGQUIT -- nginx -c /etc/nginx.conf -g 'daemon off;'",
@@ -80,7 +79,7 @@ func ordinaryImage(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	// What the suite's image has as well, where the packages have nothing.
+	// What the suite's image has too, if the packages do not have it.
 	image := "docker-pidns-e2e:" + Random()
 	script := `set -e
 rm -rf "$1/usr/share" "$1/var/run"
@@ -97,7 +96,7 @@ tar -C "$1" -c . | docker import --change "LABEL $5=image" - "$2"`
 	return image
 }
 
-// split is what a shell makes of a line with single quotes.
+// split splits a line with single quotes as a shell does.
 func split(line string) (words []string) {
 	for i, part := range strings.Split(line, "'") {
 		if i%2 == 1 {
@@ -109,8 +108,8 @@ func split(line string) (words []string) {
 	return words
 }
 
-// Of a host of ordinary containers the doctor has nothing bad to say: every word
-// would be a false alarm.
+// On a host of ordinary containers doctor finds nothing bad. Every finding would be a false
+// alarm.
 func TestQuietHost(t *testing.T) {
 	t.Parallel()
 	image, mark := ordinaryImage(t), Random()
@@ -156,13 +155,13 @@ func TestQuietHost(t *testing.T) {
 	wantQuiet(t, mark)
 }
 
-// wantQuiet looks several times, as a false alarm may come by chance.
+// wantQuiet looks several times, because a false alarm may occur by chance.
 func wantQuiet(t *testing.T, mark string) {
 	t.Helper()
 	running := func() []string {
 		return strings.Fields(Docker(t, "ps", "--filter", "label="+Label+"="+mark, "--format", "{{.Names}}"))
 	}
-	// A program of less than a second's age may still install its handlers.
+	// A program that is younger than a second may still install its handlers.
 	Eventually(t, "all to have run for a second", func() bool {
 		ages := Ask(t, "tree", "--filter", "label="+Label+"="+mark, "--format", "{{if eq .Role \"main\"}}{{.ElapsedSeconds}}{{end}}")
 		return !slices.ContainsFunc(strings.Fields(ages.Stdout), func(age string) bool { return strings.HasPrefix(age, "0") })

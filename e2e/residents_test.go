@@ -10,8 +10,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// Who has entered a PID namespace is seen in the container's own /proc, unless that is
-// not its own: then all of the host is looked through.
+// A process that entered a PID namespace is visible in the container's own /proc. If the
+// container has no own one, all processes of the host are looked at.
 func TestEnteredIsFoundWhateverProcSays(t *testing.T) {
 	t.Parallel()
 	free := []string{"--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"}

@@ -13,8 +13,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// nobody is a user without rights but that to the engine's socket, as members
-// of the docker group are.
+// nobody is a user whose only right is access to the engine's socket, as for members of the
+// docker group.
 func nobody(t *testing.T) []string {
 	t.Helper()
 	path, isUnix := strings.CutPrefix(Suite.Endpoint, "unix://")
@@ -61,7 +61,7 @@ func TestOrdinaryUser(t *testing.T) {
 	user.Run(t, "version").WantStatus(t, 0).Want(t, "user 65534", "CAP_SYS_PTRACE")
 }
 
-// Zombies can be seen without rights, so the all-clear is earned.
+// Zombies are visible without rights, so the all-clear is justified.
 func TestOrdinaryUserSeesThatAllIsWell(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init")
@@ -85,14 +85,14 @@ func TestUserWhoMayNotTalkToTheEngine(t *testing.T) {
 	}
 }
 
-// hidepid hides other users' processes: nothing can be said of them, least of
-// all that there are no zombies.
+// hidepid hides other users' processes. Nothing can be reported about them, and not that there
+// are no zombies.
 func TestHiddenProcesses(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
 	b.Leave("exit 7")
 	zombie := onlyKey(t, b.Zombies(1))
-	// Of this container the user may see what is its own, and not the zombie.
+	// Of this container the user may see its own processes, and not the zombie.
 	mixed := Run(t, "--user", "65534")
 	mixed.Leave("exit 7", "-u", "0")
 	mixed.Zombies(1)
@@ -117,7 +117,7 @@ func TestHiddenProcesses(t *testing.T) {
 		t.Errorf("an all-clear for what is hidden\n%s", a)
 	}
 
-	// Root sees through the same mount.
+	// Root sees all processes through the same mount.
 	root := Call{Through: append(asRoot, "docker", "pidns")}
 	if a := root.Run(t, "zombies", "--proc", dir, b.Name, "--format", "json").WantStatus(t, 0); Value(RowOf(t, a.Rows(t), zombie).ExitCode) != 7 {
 		t.Errorf("root sees all\n%s", a)

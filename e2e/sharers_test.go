@@ -17,8 +17,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// Who shares nothing is not asked for; who shares anything is named all the same,
-// whichever namespace it is.
+// Containers that share nothing are not asked for. A container that shares any namespace is
+// named all the same.
 func TestSharersAreNamedAmongMany(t *testing.T) {
 	t.Parallel()
 	demo := Run(t, "--ipc", "shareable")
@@ -32,7 +32,7 @@ func TestSharersAreNamedAmongMany(t *testing.T) {
 	}
 }
 
-// Two others that share a namespace with each other are no reason to look again.
+// Two others that share a namespace with each other do not cause another look.
 func TestOthersThatShareAreAskedOnce(t *testing.T) {
 	t.Parallel()
 	demo, owner := Run(t), Run(t)
@@ -68,13 +68,13 @@ func TestOthersThatShareAreAskedOnce(t *testing.T) {
 	}
 }
 
-// A process of a container that shares nothing can still have come into another's
-// PID namespace: it is its own container's there.
+// A process of a container that shares nothing can still have entered another one's PID
+// namespace. There it belongs to its own container.
 func TestStrangerInAPIDNamespace(t *testing.T) {
 	t.Parallel()
 	demo, stranger := Run(t), Run(t)
 	group := groupOf(t, stranger)
-	// What the shell inside leaves behind, the init of that namespace adopts.
+	// The init of that namespace adopts the orphans of the shell inside.
 	script := fmt.Sprintf("echo $$ > %s/cgroup.procs; exec nsenter -t %d -p sh -c 'setsid sleep 4712 &'", group, demo.PID())
 	if err := exec.Command("sh", "-c", script).Run(); err != nil {
 		t.Fatal(err)

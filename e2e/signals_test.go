@@ -44,8 +44,7 @@ func forecastOf(t testing.TB, b *Box) forecast {
 	return rows[0]
 }
 
-// stop runs docker stop and reports how it went: how long it took, and the exit
-// code of the main process.
+// stop runs docker stop and reports how long it took, and the exit code of the main process.
 func stop(b *Box) (took time.Duration, exit int) {
 	b.T.Helper()
 	began := time.Now()
@@ -56,12 +55,12 @@ func stop(b *Box) (took time.Duration, exit int) {
 
 const grace = 4 * time.Second
 
-// What is forecast of docker stop then comes about.
+// The forecast of docker stop is correct.
 func TestForecastOfDockerStop(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []string
 		words   []string
-		// ready is a process that is there once the container is as it will be.
+		// ready is a process that exists when the container has started completely.
 		ready    string
 		forecast string
 		certain  string
@@ -100,7 +99,7 @@ func TestForecastOfDockerStop(t *testing.T) {
 	}
 }
 
-// blockerOf is the command line of the process that is said to be in the way.
+// blockerOf is the command line of the process that is reported to delay the stop.
 func blockerOf(b *Box, f forecast) string {
 	if f.Blocker == nil {
 		return ""
@@ -108,8 +107,8 @@ func blockerOf(b *Box, f forecast) string {
 	return strings.Join(b.Processes()[*f.Blocker].Args, " ")
 }
 
-// Who joined another's PID namespace is no init, and ends by a signal that the
-// owner would not hear.
+// A container that joined another one's PID namespace is not an init, and is killed by a signal
+// that the owner would ignore.
 func TestForecastOfAJoiner(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -125,7 +124,7 @@ func TestForecastOfAJoiner(t *testing.T) {
 	}
 }
 
-// Whether PID 1 reaps is said before it has an orphan, and holds when it has.
+// Whether PID 1 reaps is reported before it has an orphan, and is correct when it has.
 func TestForecastOfReaping(t *testing.T) {
 	for name, test := range map[string]struct {
 		options, words []string
@@ -157,7 +156,7 @@ func TestForecastOfReaping(t *testing.T) {
 	}
 }
 
-// What kill -9 does from inside and from the host is what is said of it.
+// The effect of kill -9 from inside and from the host is as reported.
 func TestKillNine(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -173,7 +172,7 @@ func TestKillNine(t *testing.T) {
 	Eventually(t, "the container to have exited", func() bool { return b.Inspect("{{.State.Status}} {{.State.ExitCode}}") == "exited 137" })
 }
 
-// The table decodes the kernel's masks, and what is awaited beside them.
+// The table decodes the kernel's masks, and the signals that are awaited.
 func TestSignalTable(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init", "--", "sh", "-c", "trap '' HUP; trap 'exit' USR1; sleep 910; true")
@@ -221,7 +220,7 @@ func masksOf(t testing.TB, pid int) map[string]uint64 {
 	return masks
 }
 
-// An ordinary user is told what the masks say for certain, and nothing else.
+// An ordinary user gets what the masks show with certainty, and nothing else.
 func TestSignalsOfAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	plain, withInit := Run(t), Run(t, "--init")
@@ -242,7 +241,7 @@ func TestSignalsOfAnOrdinaryUser(t *testing.T) {
 	}
 }
 
-// A snapshot answers as the living host did.
+// A snapshot has the same answers as the live host had.
 func TestSignalsFrom(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init", "--", "sh", "-c", "trap '' TERM; sleep 912; true")

@@ -15,7 +15,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// nowhere is how a machine without an engine and without a /proc looks.
+// nowhere makes a machine look as if it had no engine and no /proc.
 var nowhere = Call{Env: []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}}
 
 func takeSnapshot(t *testing.T) string {
@@ -45,7 +45,8 @@ func TestSnapshotKeepsSecrets(t *testing.T) {
 	}
 	wantPrivate(t, path)
 
-	// What stood there before gives it no wider mode, and a failure leaves it.
+	// The mode of an earlier file does not make it readable for more users, and a failure leaves
+	// that file.
 	wide := filepath.Join(filepath.Dir(path), "wide")
 	if err := os.WriteFile(wide, []byte("old"), 0o666); err != nil {
 		t.Fatal(err)
@@ -73,7 +74,7 @@ func wantPrivate(t *testing.T, path string) {
 	}
 }
 
-// A capture answers as the host did, without an engine and a /proc.
+// A capture has the same answers as the host had, without an engine and a /proc.
 func TestFromAnswersAsLive(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -110,7 +111,7 @@ func TestFromAnswersAsLive(t *testing.T) {
 		}
 		args = append(args, "--format", "json", "--from")
 		for i := range live {
-			// The snapshot holds all namespaces; a command reads those that it shows.
+			// The snapshot has all namespaces. A command reads those that it shows.
 			maps.DeleteFunc(live[i].Absent, func(key, why string) bool { return strings.HasPrefix(key, "Left") && why == "unread" })
 		}
 		for _, saved := range []Answer{
@@ -122,7 +123,7 @@ func TestFromAnswersAsLive(t *testing.T) {
 	}
 	for _, args := range [][]string{append([]string{"zombies"}, names...), {"zombies", "--exit-code", "-q", owner.Name}} {
 		live, saved := PIDNS(t, args...), nowhere.Run(t, append(args, "--from", path)...)
-		// What to type now about the living host is not proposed for a saved one.
+		// Commands to type now on the live host are not recommended for a saved one.
 		if isForPeople := !slices.Contains(args, "-q"); isForPeople != (saved.OfFile != "") || live.OfFile != "" {
 			t.Errorf("an answer of a file says so, where people read it: %q, live %q", saved.OfFile, live.OfFile)
 		}
@@ -134,7 +135,7 @@ func TestFromAnswersAsLive(t *testing.T) {
 	nowhere.Run(t, "host-pid", owner.Name, "31999", "--from", path).WantStatus(t, 1).WantNothing(t).WantOneError(t, "no process 31999")
 }
 
-// wantSameRows compares what does not move: not the spans of time.
+// wantSameRows compares what does not change: not the durations.
 func wantSameRows(t *testing.T, saved Answer, live []Row) {
 	t.Helper()
 	rows := saved.Rows(t)
@@ -150,7 +151,7 @@ func wantSameRows(t *testing.T, saved Answer, live []Row) {
 	}
 }
 
-// still leaves out what changes by itself: docker-init wakes every second.
+// still removes what changes by itself: docker-init wakes every second.
 func still(r Row) Row {
 	if r.State == "R" {
 		r.State = "S"

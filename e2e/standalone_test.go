@@ -31,7 +31,7 @@ func TestStandaloneAnswersAsThePlugin(t *testing.T) {
 	wantSameRows(t, standalone().Run(t, "tree", b.Name, "--format", "json").WantStatus(t, 0), live)
 }
 
-// unnamed leaves out how the command is called, which differs.
+// unnamed removes the name of the command, which differs.
 func unnamed(text string) string {
 	return strings.NewReplacer("docker-pidns:", "", "docker:", "", "docker-pidns", "", "docker pidns", "").Replace(text)
 }

@@ -9,8 +9,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// storm forks all the time: grandchildren whose parent exits at once or a moment
-// later, so that they are handed to PID 1 while somebody looks, and zombies.
+// storm forks all the time: grandchildren whose parent exits at once or a moment later, so that
+// they are reparented to PID 1 during the look, and zombies.
 const storm = `
 short() { while :; do sleep 0.02; done; }
 orphans() { while :; do (sleep 1 &); sleep 0.01; done; }
@@ -18,8 +18,8 @@ later() { while :; do sh -c 'sleep 1 & sleep 0.05' & sleep 0.02; done; }
 short & orphans & later &
 while :; do sleep 0.1 & wait $!; done`
 
-// What lives before the look and after it, the look has found, however often its
-// parent has changed meanwhile, and whichever collector looks.
+// A process that exists before and after the look is found, however often its parent has changed
+// meanwhile, and with either collector.
 func TestForkStormHidesNobody(t *testing.T) {
 	t.Parallel()
 	for _, collector := range []string{"proc", "bpf"} {
@@ -63,7 +63,7 @@ func stormHidesNobody(t *testing.T, collector string) {
 	}
 }
 
-// A count over all containers is made of a survey: it agrees with what /proc has.
+// A count over all containers is made from a survey, and agrees with /proc.
 func TestSurveyCountsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	label := "e2e-survey=" + Random()

@@ -17,14 +17,14 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// Tasks as a reader does them who has only --help: the first command stands in the examples
-// of a help text, and every further one in what the program has printed. All are typed to
-// the letter, and the outcome is checked on the engine.
+// Tasks of a reader who has only --help: the first command is in the examples of a help text,
+// and every further one is in what the program has written. All are typed literally, and the
+// result is checked on the engine.
 
 // ---- what the reader has ----
 
-// fromHelp is an example of a command's help, with the reader's own words in place of the
-// example's. The help of docker pidns has to list the command.
+// fromHelp is an example in a command's help, with the reader's own words in place of the
+// example's. The help of docker pidns must list the command.
 func fromHelp(t *testing.T, command, example string, ownWords ...string) string {
 	t.Helper()
 	Ask(t, "--help").Want(t, "\n  "+command+" ")
@@ -35,8 +35,8 @@ func fromHelp(t *testing.T, command, example string, ownWords ...string) string 
 	return strings.NewReplacer(ownWords...).Replace(example)
 }
 
-// wantInHelp checks that the help lists the command of a line that the program has printed,
-// and describes its options.
+// wantInHelp checks that the help lists the command of a line that the program has written, and
+// describes its options.
 func wantInHelp(t *testing.T, line string) {
 	t.Helper()
 	words := strings.Fields(line)
@@ -53,16 +53,16 @@ func wantInHelp(t *testing.T, line string) {
 	}
 }
 
-// typed is what comes of a line that root types to a shell.
+// typed is the result of a line that root types to a shell.
 func typed(t *testing.T, line string) Answer {
 	t.Helper()
 	return Call{Through: []string{"sh", "-c"}}.Run(t, line)
 }
 
-// lineToType is a line with a command to type, and behind three blanks what it does.
+// lineToType is a line with a command to type and, after three blanks, what it does.
 var lineToType = regexp.MustCompile(`(?m)(?:^| )(Fix now|Next|Check): (\S.*?)(?:   \(.*)?$`)
 
-// toldLines are the commands that an answer prints behind these words, each once.
+// toldLines are the commands that an answer has after these words, each once.
 func toldLines(a Answer, words ...string) []string {
 	var list []string
 	for _, match := range lineToType.FindAllStringSubmatch(a.Stdout, -1) {
@@ -73,7 +73,7 @@ func toldLines(a Answer, words ...string) []string {
 	return list
 }
 
-// toldOnce is the one command that an answer prints behind this word.
+// toldOnce is the one command that an answer has after this word.
 func toldOnce(t *testing.T, a Answer, word string) string {
 	t.Helper()
 	list := toldLines(a, word)
@@ -84,7 +84,7 @@ func toldOnce(t *testing.T, a Answer, word string) string {
 	return list[0]
 }
 
-// recreateLine is a fix that takes other options of docker run.
+// recreateLine is a fix that needs other options of docker run.
 var recreateLine = regexp.MustCompile(`(?m)(?:^| )Fix: recreate the container with (--[^,.(]*?)(?:$|[,.]| \(compose: )`)
 
 // toldOptions are the options with which an answer says to recreate a container.
@@ -97,8 +97,8 @@ func toldOptions(t *testing.T, a Answer) string {
 	return match[1]
 }
 
-// recreated is the container made again under its name with further options, as they were
-// printed.
+// recreated is the container created again with its name and further options, as they were
+// written.
 func recreated(t *testing.T, b *Box, options string, words ...string) *Box {
 	t.Helper()
 	Docker(t, "rm", "-f", b.Name)
@@ -120,8 +120,8 @@ func ofAge(b *Box) {
 	time.Sleep(time.Until(started.Add(1500 * time.Millisecond)))
 }
 
-// ordinaryHome is the home of an ordinary user with the plugin in it, and what makes a
-// command that user's.
+// ordinaryHome is the home of an ordinary user with the plugin in it, and what runs a command as
+// that user.
 func ordinaryHome(t *testing.T) (home string, as []string) {
 	t.Helper()
 	home = ShortDir(t)
@@ -135,7 +135,7 @@ func ordinaryHome(t *testing.T) (home string, as []string) {
 	return home, append(nobody(t), atHome(home)...)
 }
 
-// atHome is what gives a command a home and no configuration but that in it.
+// atHome sets a home for a command, with only the configuration in it.
 func atHome(home string) []string { return []string{"env", "-u", "DOCKER_CONFIG", "HOME=" + home} }
 
 // ---- the tasks ----
@@ -156,11 +156,11 @@ func TestTaskWhoseIsThisPID(t *testing.T) {
 		t.Errorf("no line of PID %s\n%s", pid, ps)
 	}
 	name := typed(t, fromHelp(t, "who", "docker pidns who -q 8152", "8152", pid)).WantStatus(t, 0).Stdout
-	// The name is one that the other commands take.
+	// The other commands accept the name.
 	typed(t, fromHelp(t, "tree", "docker pidns tree demo", "demo", strings.TrimSpace(name))).WantStatus(t, 0).Want(t, pid, main)
 }
 
-// docker stop takes 10 s. Why, and how does it become quick?
+// docker stop takes 10 s. Why, and how can it be made faster?
 func TestTaskStopThatTakesTheWholeGracePeriod(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -207,7 +207,7 @@ func stopping(b *Box) time.Duration {
 	return time.Since(began)
 }
 
-// forking is a script that fails where no fork works.
+// forking is a script that exits with an error if fork does not work.
 const forking = "true & wait $! && echo forked"
 
 // full is a container whose pids limit is reached: no fork works in it.
@@ -252,7 +252,7 @@ func TestTaskSidecarWhoseOwnerWasRestarted(t *testing.T) {
 	wantSharing(t, check, owner, sidecar)
 }
 
-// A sidecar has lost the network of its owner, which was made again under its name.
+// A sidecar has lost the network of its owner, which was created again with its name.
 func TestTaskSidecarWhoseOwnerWasRecreated(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -261,13 +261,13 @@ func TestTaskSidecarWhoseOwnerWasRecreated(t *testing.T) {
 	found := typed(t, fromHelp(t, "doctor", "docker pidns doctor")+" "+sidecar.Name).WantStatus(t, 0).Want(t, "which was removed")
 	check := toldOnce(t, found, "Check")
 	typed(t, check).WantStatus(t, 0).Want(t, "GONE")
-	// Only the reader knows what the owner is called now.
+	// Only the reader knows the present name of the owner.
 	options := strings.ReplaceAll(toldOptions(t, found), "OWNER", owner.Name)
 	wantSharing(t, check, owner, recreated(t, sidecar, options, "sleep", "infinity"))
 }
 
 // wantSharing checks that both share the network, and that the command that checks the fix
-// says nothing against it.
+// reports no problem.
 func wantSharing(t *testing.T, check string, owner, sidecar *Box) {
 	t.Helper()
 	if !sameNetwork(t, owner, sidecar) {
@@ -304,7 +304,7 @@ func TestTaskSnapshotForAFriend(t *testing.T) {
 	ofAge(slow)
 	names := strings.Join([]string{sick.Name, slow.Name, dead.Name}, " ")
 
-	// A name that a shell takes apart, if it is not quoted.
+	// A name that a shell would split if it were not quoted.
 	file := filepath.Join(home, "from a friend's host.json.gz")
 	quoted := `"` + file + `"`
 	typed(t, fromHelp(t, "snapshot", "docker pidns snapshot -o api.json.gz api", " api.json.gz", " "+quoted, " api", " "+names)).WantStatus(t, 0)
@@ -344,7 +344,7 @@ func TestTaskSnapshotForAFriend(t *testing.T) {
 	}
 }
 
-// A cron job mails only when there is something. Cron mails whatever is printed.
+// A cron job mails only when there is a problem. Cron mails everything that is written.
 func TestTaskMailOnlyWhenThereIsSomething(t *testing.T) {
 	t.Parallel()
 	home, _ := ordinaryHome(t)
@@ -364,13 +364,13 @@ func TestTaskMailOnlyWhenThereIsSomething(t *testing.T) {
 	both := job + " " + sick.Name
 	mail := cron.Run(t, both).WantStatus(t, 3)
 	mail.WantLine(t, sick.Name)
-	// The mail has what is to be typed next.
+	// The mail has the next command.
 	found := typed(t, fromHelp(t, "doctor", "docker pidns doctor")+" "+strings.TrimSpace(mail.Stdout)).WantStatus(t, 0)
 	typed(t, toldOnce(t, found, "Fix now")).WantStatus(t, 0)
 	silent(both)
 }
 
-// An ordinary user whose own folder has the plugin pastes every line with sudo.
+// An ordinary user with the plugin in their own folder pastes every line with sudo.
 func TestTaskOrdinaryUserPastesWithSudo(t *testing.T) {
 	t.Parallel()
 	home, as := ordinaryHome(t)
@@ -407,7 +407,7 @@ func TestTaskOrdinaryUserPastesWithSudo(t *testing.T) {
 		t.Errorf("only %d lines with sudo were printed", pasted)
 	}
 
-	// What kills comes last: first the parent of the zombie, then PID 1.
+	// What kills is last: first the parent of the zombie, then PID 1.
 	slices.Sort(kills)
 	kills = slices.Compact(kills)
 	slices.Reverse(kills)
@@ -420,10 +420,10 @@ func TestTaskOrdinaryUserPastesWithSudo(t *testing.T) {
 	b.Ended()
 }
 
-// sudoForms are the places where a command with sudo stands.
+// sudoForms are the places where a command with sudo can be.
 var sudoForms = regexp.MustCompile(`(?m)(sudo kill -9 \d+) on the host|\([^()\n]*: (sudo [^()\n]*)\)|: (sudo .*?)(?:   \(.*)?$`)
 
-// sudoLines are the commands with sudo that an answer prints, of which none is left out.
+// sudoLines are all commands with sudo in an answer.
 func sudoLines(t *testing.T, a Answer) []string {
 	t.Helper()
 	var list []string
@@ -437,8 +437,8 @@ func sudoLines(t *testing.T, a Answer) []string {
 	return list
 }
 
-// asRoot types a line with sudo where the user has typed it. These tests are root, whose
-// machine may lack sudo.
+// asRoot types a line with sudo as the user would. These tests run as root, on a machine that
+// may lack sudo.
 func asRoot(t *testing.T, home, line string) Answer {
 	t.Helper()
 	if _, err := exec.LookPath("sudo"); err != nil {

@@ -12,7 +12,7 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// onTerminal runs docker pidns on a terminal with so many columns.
+// onTerminal runs docker pidns on a terminal with this many columns.
 func onTerminal(t *testing.T, columns int, env []string, args ...string) string {
 	t.Helper()
 	line := fmt.Sprintf("stty cols %d rows 24; exec docker pidns %s", columns, strings.Join(args, " "))
@@ -20,13 +20,13 @@ func onTerminal(t *testing.T, columns int, env []string, args ...string) string 
 	return signOfLife.ReplaceAllString(strings.ReplaceAll(a.Stdout, "\r\n", "\n"), "")
 }
 
-// signOfLife is what a command that takes long shows meanwhile, and takes back.
+// signOfLife is what a command that takes long shows meanwhile, and removes afterwards.
 var signOfLife = regexp.MustCompile("(?s)\r\x1b\\[K(?:[^\n]*\r\x1b\\[K)?")
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// On a terminal the command is cut and no line is longer than the screen; in a
-// pipe nothing is cut. Colour says nothing that a word does not say.
+// On a terminal the command is cut and no line is longer than the screen. In a pipe nothing is
+// cut. Colours only repeat what a word says.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long-", 40)
@@ -65,5 +65,5 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// unmoving takes the seconds out, which may differ from one look to the next.
+// unmoving removes the seconds, which may differ from one look to the next.
 func unmoving(text string) string { return regexp.MustCompile(` *\b\d+s\b`).ReplaceAllString(text, "") }

@@ -16,8 +16,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// Two containers in one PID namespace with all that makes a tree: both shims,
-// PID 1, an exec session, a zombie, orphans of both.
+// Two containers in one PID namespace with every kind of process in a tree: both shims, PID 1,
+// an exec session, a zombie, orphans of both.
 func TestTreeOfTwoContainersInOneNamespace(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -71,14 +71,14 @@ func TestTreeOfTwoContainersInOneNamespace(t *testing.T) {
 	}
 }
 
-// Asked alone or with all, a process is in one container, once.
+// Asked for alone or with all, a process is in one container, once.
 func TestTreeOfAllDrawsEachOnce(t *testing.T) {
 	owner := Run(t)
 	joiner := Run(t, "--pid", "container:"+owner.Name)
 	joiner.Leave("sleep 4444")
 	joiner.EventuallyWith("sleep 4444")
 	settled(t, joiner, 2)
-	// Others' containers may come and go meanwhile.
+	// Containers of other tests may come and go meanwhile.
 	whole := PIDNS(t, "tree", "--format", "json").Rows(t)
 	seen := map[int]string{}
 	for _, r := range whole {
@@ -91,15 +91,15 @@ func TestTreeOfAllDrawsEachOnce(t *testing.T) {
 	wantExactly(t, mine, owner, joiner)
 }
 
-// settled waits until the container has so many processes: what starts an
-// orphan takes a moment to end.
+// settled waits until the container has this many processes, because the parent of an orphan
+// takes a moment to exit.
 func settled(t *testing.T, b *Box, want int) {
 	t.Helper()
 	Eventually(t, fmt.Sprintf("%d processes in %s", want, b.Name), func() bool { return len(b.Processes()) == want })
 }
 
-// wantExactly holds rows against the kernel: every process with a container's
-// ID in its cgroup, and the containers' shims, each once, and nothing else.
+// wantExactly compares rows with the kernel: every process with a container's ID in its cgroup,
+// and the containers' shims, each once, and nothing else.
 func wantExactly(t *testing.T, rows []Row, boxes ...*Box) {
 	t.Helper()
 	left := map[int]Row{}
@@ -137,7 +137,7 @@ func wantAsInProc(t *testing.T, r Row, p Process, b *Box) {
 	}
 }
 
-// wantAsPSSays holds rows against ps.
+// wantAsPSSays compares rows with ps.
 func wantAsPSSays(t *testing.T, rows []Row) {
 	t.Helper()
 	listing, err := Command(Suite.Busybox, "ps", "-o", "pid,ppid,stat,comm")
@@ -238,7 +238,7 @@ func TestTreeOfANestedNamespace(t *testing.T) {
 	Ask(t, "tree", b.Name).Want(t, fmt.Sprintf("%d>1", nested.Inside[1]))
 }
 
-// Users are shown by number as the container has them, root for 0.
+// Users are shown by number as inside the container, root for 0.
 func TestTreeUsers(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--user", "33")
@@ -318,12 +318,12 @@ func TestFoldsHideNoOtherEnding(t *testing.T) {
 	Ask(t, "tree", b.Name).Want(t, "exit 1  x 5", "exit 2  x 5")
 }
 
-// FACTS of the kernel: State Z with other threads alive is no zombie.
+// State Z with other threads alive is not a zombie.
 func TestMainThreadExited(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "workload", "main-thread-ends")
 	main := b.PID()
-	// Docker would ask it to end, and wait.
+	// Docker would ask it to exit, and wait.
 	t.Cleanup(func() { _ = syscall.Kill(main, syscall.SIGKILL) })
 	Eventually(t, "its main thread's end", func() bool {
 		p, ok := ReadProcess(main)
@@ -341,7 +341,7 @@ func TestMainThreadExited(t *testing.T) {
 	}
 }
 
-// Only the starting thread's list of children names the child.
+// Only the list of children of the starting thread has the child.
 func TestChildOfAThread(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "workload", "child-of-thread", "never-waits", "4")
@@ -379,8 +379,8 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-// wantPlain checks that nothing can move the cursor, turn the direction or
-// break a line but our own line ends.
+// wantPlain checks that nothing can move the cursor, change the direction or break a line,
+// except our own line ends.
 func wantPlain(t *testing.T, a Answer) {
 	t.Helper()
 	for _, text := range []string{a.Stdout, a.Stderr} {
@@ -432,8 +432,8 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// A container that the filter leaves out still owns its processes, whoever has
-// adopted them.
+// A container that the filter leaves out still owns its processes, whichever container's PID 1
+// has adopted them.
 func TestFilterGivesNobodyOthersProcesses(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)

@@ -11,14 +11,14 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// The questions that tutorials on containers and namespaces ask, answered on
-// live containers and held against what docker and the containers say.
+// The questions that tutorials about containers and namespaces ask, answered on live containers
+// and compared with docker and the containers.
 func TestTutorialQuestions(t *testing.T) {
 	t.Parallel()
 	top := Run(t, "--", "top", "-b")
 	main := top.PID()
 
-	// Which PID has top in its container? 1, as ps inside says.
+	// Which PID does top have in its container? 1, as ps inside shows.
 	if inside := top.Sh("ps -o pid,args | grep '[t]op -b'"); !strings.HasPrefix(strings.TrimSpace(inside), "1 ") {
 		t.Fatalf("ps inside says %q", inside)
 	}
@@ -56,9 +56,8 @@ func TestTutorialQuestions(t *testing.T) {
 	}
 }
 
-// What tutorials ask about the end of PID 1: what kill does from inside and from the
-// host, and what becomes of who shares the namespace. What explain says beforehand is
-// what then happens.
+// What tutorials ask about the exit of PID 1: what kill does from inside and from the host, and
+// what becomes of containers that share the namespace. What explain predicts is what happens.
 func TestTutorialQuestionsAboutKill(t *testing.T) {
 	t.Parallel()
 	demo := Run(t)
@@ -81,7 +80,8 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 		}
 	}
 
-	// docker exec demo kill -9 1: does demo exit? No, nor by a signal from who joined.
+	// docker exec demo kill -9 1: does demo exit? No, also not by a signal from a container that
+	// joined.
 	for _, b := range []*Box{demo, joiner} {
 		Docker(t, "exec", b.Name, "kill", "-9", "1")
 		if state := demo.Inspect("{{.State.Status}} {{.State.Pid}}"); state != fmt.Sprintf("running %d", main) {
@@ -105,8 +105,8 @@ func TestTutorialQuestionsAboutKill(t *testing.T) {
 	}
 }
 
-// demo exits by itself: does demo-x, which shares its PID namespace, exit? It does. And
-// does demo, when demo-x ends? It does not, nor does demo-y.
+// demo exits by itself: does demo-x, which shares its PID namespace, exit? Yes. And does demo
+// exit when demo-x does? No, and neither does demo-y.
 func TestTutorialQuestionWhoTakesWhomAlong(t *testing.T) {
 	t.Parallel()
 	demo := Run(t, "--", "sh", "-c", "mkfifo /tmp/go; read line </tmp/go; exit 0")

@@ -10,8 +10,8 @@ import (
 	. "github.com/docker-pidns/docker-pidns/e2e/internal/lab"
 )
 
-// unitGroup makes the control group that systemd has for a service, and returns its folder
-// in the hierarchy that systemd looks at.
+// unitGroup creates the control group that systemd has for a service, and returns its folder in
+// the hierarchy that systemd uses.
 func unitGroup(t *testing.T, service string) string {
 	t.Helper()
 	root := "/sys/fs/cgroup/systemd"
@@ -34,14 +34,14 @@ func unitGroup(t *testing.T, service string) string {
 	return dir
 }
 
-// A container that a unit's docker start runs is restarted by the unit; by docker alone its
-// client ends.
+// A container that a unit's docker start runs is restarted by the unit. If only docker restarts
+// it, its client exits.
 func TestContainerOfAUnit(t *testing.T) {
 	t.Parallel()
 	service := "e2e-" + Random() + ".service"
 	dir := unitGroup(t, service)
 	b := Create(t, "--network", "none", "--", "sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait")
-	// systemd's is the parent of what it starts, and begins a session for it.
+	// systemd is the parent of what it starts, and starts a session for it.
 	script := `(setsid sh -c 'echo $$ > "$1/cgroup.procs" && exec docker start -a "$2"' sh "$0" "$1" >/dev/null 2>&1 </dev/null &)`
 	if out, err := Command("sh", "-c", script, dir, b.Name); err != nil {
 		t.Skipf("%v: %s", err, out)

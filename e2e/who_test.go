@@ -66,12 +66,11 @@ func whoIs(t testing.TB, number int) whoRow {
 	return whoRows(t, who(t, Call{}, []int{number}, "--format", "json").WantStatus(t, 0))[number]
 }
 
-// task is what the kernel says of a process or thread, and what is known of
-// its making.
+// task is what the kernel shows of a process or thread, and what is known of how it was made.
 type task struct {
 	box *Box
 	Process
-	// role is empty where several would be right.
+	// role is empty if several would be right.
 	role     string
 	threadOf int
 }
@@ -89,8 +88,8 @@ func innermost(pid int) string {
 	return found[len(found)-1]
 }
 
-// tasksOf are the processes, zombies, threads and shims of the boxes. roles
-// are those that are known, the main processes' among them.
+// tasksOf are the processes, zombies, threads and shims of the boxes. roles are the known ones,
+// including those of the main processes.
 func tasksOf(t testing.TB, roles map[int]string, boxes ...*Box) map[int]task {
 	t.Helper()
 	tasks := map[int]task{}
@@ -116,7 +115,7 @@ func tasksOf(t testing.TB, roles map[int]string, boxes ...*Box) map[int]task {
 	return tasks
 }
 
-// threadsOf are a process's threads but the main one.
+// threadsOf are a process's threads except the main one.
 func threadsOf(pid int) []int {
 	dirs, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/[0-9]*", pid))
 	var tids []int
@@ -128,7 +127,7 @@ func threadsOf(pid int) []int {
 	return tids
 }
 
-// wantWho holds a row against the kernel.
+// wantWho compares a row with the kernel.
 func wantWho(t testing.TB, r whoRow, number int, want task) {
 	t.Helper()
 	if r.HostPID != number || Value(r.Container) != want.box.Name || Value(r.ContainerID) != want.box.ID {
@@ -158,8 +157,8 @@ func wantWho(t testing.TB, r whoRow, number int, want task) {
 	}
 }
 
-// underGroup is options of docker run that put the container's cgroup below
-// another one, in the driver's own form.
+// underGroup are options of docker run that put the container's cgroup below another one, in the
+// form of the driver.
 func underGroup(t testing.TB) []string {
 	t.Helper()
 	name := "e2e-" + Random()
@@ -167,7 +166,7 @@ func underGroup(t testing.TB) []string {
 		return []string{"--cgroup-parent", name + ".slice"}
 	}
 	t.Cleanup(func() {
-		// Docker leaves the parent behind, empty, in each hierarchy.
+		// Docker leaves the parent, which is empty, in each hierarchy.
 		one, _ := filepath.Glob("/sys/fs/cgroup/" + name)
 		each, _ := filepath.Glob("/sys/fs/cgroup/*/" + name)
 		for _, dir := range append(one, each...) {
@@ -190,7 +189,7 @@ func TestWhoOfEverything(t *testing.T) {
 	apart := Run(t, append(underGroup(t), "--init")...)
 	boxes := []*Box{owner, joiner, hostly, threaded, headless, nested, apart}
 	if Docker(t, "info", "--format", "{{.CgroupDriver}}") == "cgroupfs" {
-		// Below another container: whose ID stands in the path too.
+		// Below another container, whose ID is then in the path too.
 		boxes = append(boxes, Run(t, "--cgroup-parent", "/docker/"+joiner.ID))
 	}
 	roles := map[int]string{
@@ -214,7 +213,7 @@ func TestWhoOfEverything(t *testing.T) {
 	settled(t, hostly, 3)
 	settled(t, apart, 3)
 
-	// Go's runtime starts threads when it likes.
+	// Go's runtime starts threads at any time.
 	var tasks map[int]task
 	var rows map[int]whoRow
 	Eventually(t, "all stand still while they are asked for", func() bool {
@@ -232,7 +231,7 @@ func TestWhoOfEverything(t *testing.T) {
 		t.Errorf("not every kind is there: %v", kinds)
 	}
 
-	// A few at once are looked up one by one, where many are found in a scan.
+	// A few numbers are looked up one by one, and many are found in a scan.
 	for few := range slices.Chunk(slices.Sorted(maps.Keys(tasks)), 12) {
 		for number, r := range whoRows(t, who(t, Call{}, few, "--format", "json").WantStatus(t, 0)) {
 			wantWho(t, r, number, tasks[number])
@@ -240,7 +239,7 @@ func TestWhoOfEverything(t *testing.T) {
 	}
 	alone := map[string]bool{}
 	for number, want := range tasks {
-		// One of each kind, and whatever is deep or is in a group of its own.
+		// One of each kind, and those that are deep or in a group of their own.
 		if key := fmt.Sprint(want.role, len(want.Inside)); !alone[key] {
 			alone[key] = true
 			wantWho(t, whoIs(t, number), number, want)
@@ -251,7 +250,7 @@ func TestWhoOfEverything(t *testing.T) {
 	wantOrdinaryUserKnows(t, tasks, rows)
 }
 
-// wantBack: host-pid of what who says is the number again, of threads too.
+// wantBack checks that host-pid returns the number for what who reports, of threads too.
 func wantBack(t *testing.T, tasks map[int]task, boxes []*Box) {
 	t.Helper()
 	for _, b := range boxes {
@@ -307,7 +306,7 @@ func wantWhoTable(t *testing.T, tasks map[int]task) {
 	}
 }
 
-// wantOrdinaryUserKnows: whose a process is takes no rights.
+// wantOrdinaryUserKnows checks that the owner of a process is found without rights.
 func wantOrdinaryUserKnows(t *testing.T, tasks map[int]task, rows map[int]whoRow) {
 	t.Helper()
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
@@ -320,9 +319,8 @@ func wantOrdinaryUserKnows(t *testing.T, tasks map[int]task, rows map[int]whoRow
 	}
 }
 
-// inGroup starts a process in a cgroup that this test makes, and returns its
-// PID. The processes of a container that was removed, or of a systemd unit,
-// look like this.
+// inGroup starts a process in a cgroup that this test creates, and returns its PID. The
+// processes of a container that was removed, or of a systemd unit, look like this.
 func inGroup(t *testing.T, path string) int {
 	t.Helper()
 	root := "/sys/fs/cgroup/pids" // version 1
@@ -335,7 +333,7 @@ func inGroup(t *testing.T, path string) int {
 	}
 	pid := stays(t, "sleep", "6666")
 	t.Cleanup(func() {
-		// Empty folders alone, and those of this test.
+		// Only empty folders, and only those of this test.
 		for ; dir != root && strings.Contains(dir, "e2e-"); dir = filepath.Dir(dir) {
 			_ = os.Remove(dir)
 		}
@@ -347,8 +345,8 @@ func inGroup(t *testing.T, path string) int {
 	return pid
 }
 
-// stays starts a process of this host, which is waited for only when the test
-// has ended: if it ends sooner, it is a zombie.
+// stays starts a process of this host, which is waited for only when the test has ended. If it
+// exits sooner, it is a zombie.
 func stays(t *testing.T, words ...string) int {
 	t.Helper()
 	cmd := exec.Command(words[0], words[1:]...)
@@ -362,7 +360,7 @@ func stays(t *testing.T, words ...string) int {
 	return cmd.Process.Pid
 }
 
-// nobodys is the PID of a process that has ended and was waited for.
+// nobodys is the PID of a process that has exited and was waited for.
 func nobodys(t *testing.T) int {
 	t.Helper()
 	cmd := exec.Command("true")
@@ -375,7 +373,7 @@ func nobodys(t *testing.T) int {
 func TestWhoOfTheHosts(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
-	// Known to be a zombie by the kernel, before it is asked for.
+	// It is a zombie for the kernel, before it is asked for.
 	zombie := stays(t, "true")
 	Eventually(t, "its end", func() bool { p, _ := ReadProcess(zombie); return p.State == "Z" })
 	unit := "e2e-" + Random() + ".service"
@@ -465,8 +463,8 @@ func TestWhoKeys(t *testing.T) {
 	a.WantLine(t, b.Name+" 1 main cgroup")
 }
 
-// Whatever a container is about to do, no process is ever said to be another's
-// or nobody's.
+// Whatever state a container is in, no process is ever reported as another container's or as the
+// host's.
 func TestWhoWhileContainersComeAndGo(t *testing.T) {
 	t.Parallel()
 	const busy = "sleep 1111 & (exit 9) & (while :; do sleep 0.02; done) & exec sleep infinity"
@@ -480,7 +478,7 @@ func TestWhoWhileContainersComeAndGo(t *testing.T) {
 		for id, b := range boxes {
 			for pid, p := range ProcessesOf(t, id) {
 				before[pid] = task{box: b, Process: p}
-				// Where runc has not ended yet, the parent is no shim.
+				// While runc has not exited yet, the parent is not a shim.
 				if shim, ok := ReadProcess(p.PPID); ok && strings.HasPrefix(shim.Comm, "containerd-shim") && slices.Contains(shim.Args, id) {
 					before[p.PPID] = task{box: b, Process: shim, role: "shim"}
 				}
@@ -502,7 +500,7 @@ func TestWhoWhileContainersComeAndGo(t *testing.T) {
 					t.Errorf("there before and after: %v\n%+v", r, now)
 				}
 			case was.role == "shim" && r.Zombie:
-				// It names its container no more.
+				// It no longer names its container.
 			case Value(r.Container) != was.box.Name || Value(r.ContainerID) != was.box.ID:
 				t.Errorf("%v\nis of %s: %+v, now %+v", r, was.box.Name, was.Process, now)
 			case was.role == "shim":
@@ -513,7 +511,7 @@ func TestWhoWhileContainersComeAndGo(t *testing.T) {
 		if a.Stderr != "" {
 			t.Errorf("nothing to complain of\n%s", a)
 		}
-		// And back, for what stays.
+		// And back, for those that stay.
 		sleeper := ByArgs(t, stable.Processes(), "sleep 1111")
 		r := whoIs(t, sleeper.PID)
 		wantPIDs(t, Ask(t, "host-pid", Value(r.Container).(string), fmt.Sprint(Value(r.ContainerPID))), sleeper.PID)
@@ -525,8 +523,8 @@ func TestWhoWhileContainersComeAndGo(t *testing.T) {
 	}
 }
 
-// whoLines passes lines to who - and splits what comes back into the first
-// column and the rest, which has to be what went in.
+// whoLines passes lines to who - and splits the output into the first column and the rest, which
+// must be the input.
 func whoLines(t *testing.T, c Call, input string, args ...string) (column []string, a Answer) {
 	t.Helper()
 	c.Stdin = input
@@ -553,7 +551,7 @@ func whoLines(t *testing.T, c Call, input string, args ...string) (column []stri
 
 func TestWhoOfPS(t *testing.T) {
 	t.Parallel()
-	// Nobody asks for this one, which rests most of the time.
+	// This one, which sleeps most of the time, is not asked for.
 	Run(t, "--restart", "always", "--", "sh", "-c", "exit 3")
 	b := Run(t)
 	joiner := Run(t, "--pid", "container:"+b.Name)
@@ -602,8 +600,8 @@ func TestWhoOfPS(t *testing.T) {
 	}
 }
 
-// The tables of pidns itself have HOST PID and CTR PID for headings, of which only
-// the first is a number of the host.
+// The tables of pidns itself have the headings HOST PID and CTR PID, of which only the first is
+// a number of the host.
 func TestWhoOfTables(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -626,9 +624,9 @@ func TestWhoOfTables(t *testing.T) {
 	}
 }
 
-// wantEveryOwner holds the names of all processes of the host, whoever started
-// them, against their cgroups and the engine's list. before are the IDs in their
-// cgroups at first: what came, moved or went since is left out.
+// wantEveryOwner compares the names for all processes of the host, whoever started them, with
+// their cgroups and the engine's list. before are the IDs in their cgroups at first. Processes
+// that came, moved or went since are left out.
 func wantEveryOwner(t *testing.T, seen, before map[int]string) {
 	t.Helper()
 	known := map[string]string{}
@@ -702,7 +700,7 @@ func TestWhoOfLines(t *testing.T) {
 	Call{Stdin: text("MAIN\n")}.Run(t, "who", "-", "--field", "-1").WantStatus(t, 125).WantNothing(t).WantOneError(t, "field")
 }
 
-// A capture answers as the host did.
+// A capture has the same answers as the host had.
 func TestWhoFrom(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "workload", "child-of-thread", "never-waits", "4")
@@ -729,7 +727,7 @@ func TestWhoFrom(t *testing.T) {
 	if !slices.Equal(column, []string{b.Name, "", "-"}) {
 		t.Errorf("lines held against a capture: %q", column)
 	}
-	// What the capture does not have is not said to be the host's.
+	// What the capture does not have is not reported as the host's.
 	const other = 99999999
 	r := whoRows(t, who(t, nowhere, []int{other}, "--from", path, "--format", "json").WantStatus(t, 1))[other]
 	if r.Role != "none" && r.Role != "unknown" || r.Container != nil || r.Absent["Container"] == "not-held" {
@@ -740,7 +738,7 @@ func TestWhoFrom(t *testing.T) {
 	}
 }
 
-// Another engine's containers and shims are said to be that.
+// Another engine's containers and shims are reported as such.
 func TestWhoOfPodman(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("podman"); err != nil {
@@ -758,7 +756,7 @@ func TestWhoOfPodman(t *testing.T) {
 	name := "e2e-" + Random()
 	podman := func(args ...string) (string, error) {
 		options := []string{"--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--cgroup-manager", "cgroupfs", "--runtime", "runc"}
-		// It takes the suite's folder of docker's configuration for its own.
+		// It uses the suite's folder of docker's configuration.
 		return Command("env", append(append([]string{"-u", "DOCKER_CONFIG", "podman"}, options...), args...)...)
 	}
 	t.Cleanup(func() { _, _ = podman("rm", "-f", "-t", "0", name) })

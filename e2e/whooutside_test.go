@@ -44,8 +44,8 @@ func whoOutside(t testing.TB, number int) outsideRow {
 	return Decoded[outsideRow](t, Ask(t, "who", fmt.Sprint(number), "--format", "json"))[0]
 }
 
-// The kernel's own lines about a victim of its OOM killer name the container, whoever has the
-// victim's number by now.
+// The kernel's own lines about a victim of its OOM killer name the container, even if another
+// process has the victim's PID by now.
 func TestWhoOfAVictim(t *testing.T) {
 	t.Parallel()
 	other := Run(t)
@@ -73,14 +73,14 @@ func TestWhoOfAVictim(t *testing.T) {
 		t.Errorf("by its number alone: %q", column)
 	}
 	a.WantOneError(t, "1 line reports the exit of a process by its PID alone")
-	// A container's ID is known after its end, whole and as docker shows it.
+	// A container's ID is known after it has exited, in full and as docker shows it.
 	column, _ = whoLines(t, Call{}, fmt.Sprintf("msg=\"shim disconnected\" id=%s pid=%s\n%s\n", b.ID, main, b.ID[:12]))
 	if !slices.Equal(column, []string{b.Name, b.Name}) {
 		t.Errorf("Docker's own log: %q", column)
 	}
 }
 
-// A docker-proxy is named with its container, and found in the lines of netstat, ss and lsof.
+// A docker-proxy is reported with its container, and found in the lines of netstat, ss and lsof.
 func TestWhoOfAPort(t *testing.T) {
 	t.Parallel()
 	b := MakeBox(t, "run", []string{"-d", "-p", "127.0.0.1::80"})
@@ -116,8 +116,8 @@ func grep(text, part string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return !strings.Contains(line, part) }), "\n")
 }
 
-// Who has entered a container's namespaces is said by who, and drawn in the tree where that is
-// the PID namespace; a snapshot says the same.
+// who reports a process that entered a container's namespaces, and the tree shows it if it
+// entered the PID namespace. A snapshot has the same.
 func TestWhoHasEntered(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -177,9 +177,9 @@ func TestWhoHasEntered(t *testing.T) {
 	user.Run(t, "who", fmt.Sprint(inside.PID)).WantStatus(t, 0).Want(t, "only root can identify")
 }
 
-// Who keeps the mount namespace of a container that has ended is told by its mounts. A
-// service's own namespaces are nobody's, and who has entered a living container keeps
-// nothing.
+// The mounts of a process show that it keeps the mount namespace of a container that has exited.
+// A service's own namespaces belong to no container. A process that entered a running container
+// keeps nothing.
 func TestWhoKeeps(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -196,7 +196,7 @@ func TestWhoKeeps(t *testing.T) {
 		}
 		return fmt.Sprintf("%v %v %v %t", k.Namespaces, Value(k.Container), Value(k.ContainerID), k.Removed)
 	}
-	// While a container of another test starts, nothing can be told for a moment.
+	// While a container of another test starts, nothing can be determined for a moment.
 	want := func(when string, pid int, want string) {
 		Eventually(t, when+": "+want, func() bool { return kept(pid) == want })
 	}
@@ -214,7 +214,7 @@ func TestWhoKeeps(t *testing.T) {
 	})
 }
 
-// A step of docker build is told by its control group.
+// A step of docker build is recognised by its control group.
 func TestWhoOfABuildStep(t *testing.T) {
 	t.Parallel()
 	step := strings.ToLower(strings.Repeat(Random(), 3))[:25]
@@ -248,7 +248,7 @@ func TestWhoOfContainerd(t *testing.T) {
 		t.Fatal(err)
 	}
 	namespace := "e2e-" + Random()
-	t.Cleanup(func() { // containerd leaves it behind, empty, in each hierarchy
+	t.Cleanup(func() { // containerd leaves it, empty, in each hierarchy
 		one, _ := filepath.Glob("/sys/fs/cgroup/" + namespace)
 		each, _ := filepath.Glob("/sys/fs/cgroup/*/" + namespace)
 		for _, dir := range append(one, each...) {

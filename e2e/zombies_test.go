@@ -55,7 +55,7 @@ func TestZombieEndings(t *testing.T) {
 	Ask(t, "zombies", b.Name).Want(t, "exit 0", "exit 7", "SIGKILL", "sleep (1)", b.Name+"  4 zombies", "docker restart "+b.Name, "--init", "4 zombies in 1 of 1 container.")
 }
 
-// wantEnding holds a zombie's row against its wait status.
+// wantEnding compares a zombie's row with its wait status.
 func wantEnding(t *testing.T, r Row, z Process) {
 	t.Helper()
 	status := syscall.WaitStatus(z.Status)
@@ -71,8 +71,8 @@ func wantEnding(t *testing.T, r Row, z Process) {
 	}
 }
 
-// The engine's word and the session prove which exec a zombie came from, and
-// while that lives docker inspect names it.
+// The engine's report and the session prove from which exec a zombie came. While the exec runs,
+// docker inspect names it.
 func TestZombieOfAKnownExecSession(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -119,7 +119,7 @@ func TestInitHasNoZombies(t *testing.T) {
 	Ask(t, "zombies", "--format", "json", b.Name).WantNothing(t)
 }
 
-// A single look at a fork loop shows a zombie, which is no finding.
+// A single look at a fork loop shows a zombie, but that is not a finding.
 func TestHealthyForkLoops(t *testing.T) {
 	t.Parallel()
 	group := "e2e-loops=" + Random()
@@ -172,8 +172,8 @@ func TestZombiesOfAHealthCheck(t *testing.T) {
 	Ask(t, "zombies", b.Name).Want(t, "  health")
 }
 
-// busybox timeout leads a session of its own where it is orphaned, as a child of PID 1 may:
-// the command of the check tells, and --init leaves none.
+// busybox timeout leads a session of its own when it is an orphan, as a child of PID 1 may. The
+// command of the check shows the origin, and with --init there are none.
 func TestZombiesOfOwnSessions(t *testing.T) {
 	t.Parallel()
 	checked := []string{"--health-interval", "1s", "--health-cmd", "timeout 5 true"}
@@ -190,7 +190,7 @@ func TestZombiesOfOwnSessions(t *testing.T) {
 	}
 }
 
-// A joined container's orphans go to the PID 1 of the container it joined.
+// A joined container's orphans are reparented to PID 1 of the container that it joined.
 func TestZombiesOfAJoiner(t *testing.T) {
 	t.Parallel()
 	owner := Run(t)
@@ -231,7 +231,7 @@ func TestParentHasNotWaited(t *testing.T) {
 	followAdvice(t, b, 1, 0)
 }
 
-// Where PID 1 does not reap either, the advice may take two steps.
+// If PID 1 does not reap either, the advice may take two steps.
 func TestParentHasNotWaitedBelowABadInit(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--stop-timeout", "0")
@@ -248,8 +248,7 @@ func TestRestartRelieves(t *testing.T) {
 	followAdvice(t, b, 1, 0)
 }
 
-// A parent that ends between the two looks is not the culprit: its zombies are
-// PID 1's by then.
+// A parent that exits between the two looks is not the culprit. Its zombies are then PID 1's.
 func TestParentEndsBetweenTheLooks(t *testing.T) {
 	t.Parallel()
 	b := Run(t)
@@ -266,8 +265,8 @@ func TestParentEndsBetweenTheLooks(t *testing.T) {
 	}
 }
 
-// The child of docker-init is the container's program: when it ends, so does
-// the container, which advice to kill it has to say.
+// The child of docker-init is the container's program. When it exits, so does the container, and
+// advice to kill it has to say so.
 func TestProgramBelowInitHasNotWaited(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--init", "--", "workload", "never-waits", "3")
@@ -282,8 +281,8 @@ func TestProgramBelowInitHasNotWaited(t *testing.T) {
 	Eventually(t, b.Name+" to run", func() bool { return b.Inspect("{{.State.Running}}") == "true" })
 }
 
-// PID 1's own children and orphans look alike to the kernel. What it started
-// itself --init would not reap, so "yes" would be false.
+// PID 1's own children and orphans look the same to the kernel. --init would not reap what PID 1
+// started itself, so "yes" would be wrong.
 func TestInitHasNotWaitedForItsOwnChildren(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--", "workload", "never-waits", "0", "7")
@@ -322,8 +321,8 @@ func TestZombiesOfThePausedAreNobodysFault(t *testing.T) {
 	b := Run(t, "--init")
 	parent := b.Start(nil, "sh", "-c", "sleep 1000 & wait; exec sleep 2000")
 	child := ByArgs(t, b.EventuallyWith("sleep 1000"), "sleep 1000")
-	// Stopped first, for the parent would reap at once, and on cgroup v1 a
-	// frozen process does not even die.
+	// It is stopped first, because the parent would reap at once, and on cgroup v1 a frozen
+	// process cannot even be killed.
 	stopProcess(t, parent)
 	if err := syscall.Kill(child.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -385,7 +384,7 @@ func stopProcess(t *testing.T, pid int) {
 	Eventually(t, fmt.Sprintf("process %d to stop", pid), func() bool { p, ok := ReadProcess(pid); return ok && p.State == "T" })
 }
 
-// holdsSoon reports whether something comes true within a second.
+// holdsSoon reports whether something becomes true within a second.
 func holdsSoon(holds func() bool) bool {
 	for until := time.Now().Add(time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		if holds() {
@@ -395,8 +394,8 @@ func holdsSoon(holds func() bool) bool {
 	return false
 }
 
-// The main process's own zombie is the shim's to reap, which a stopped shim
-// cannot. Not parallel: until it goes on, the engine may be slow for others.
+// The shim must reap the main process as a zombie, and a stopped shim cannot. This is not
+// parallel, because the engine may be slow for others until the shim continues.
 func TestStoppedShim(t *testing.T) {
 	b := Run(t)
 	main := b.PID()
@@ -416,8 +415,8 @@ func TestStoppedShim(t *testing.T) {
 	Eventually(t, "the container's end", func() bool { return b.Inspect("{{.State.Running}}") == "false" })
 }
 
-// Once somebody has tried an exec, the engine no longer answers about the
-// container of a stopped shim (docker inspect hangs). /proc still does.
+// After somebody has tried an exec, the engine no longer answers about the container of a
+// stopped shim (docker inspect hangs). /proc still does.
 func TestEngineIsSilentAboutTheContainerOfAStoppedShim(t *testing.T) {
 	b := Run(t)
 	main := b.PID()
@@ -452,8 +451,8 @@ func TestEngineIsSilentAboutTheContainerOfAStoppedShim(t *testing.T) {
 	RowOf(t, a.Rows(t), main)
 }
 
-// fallsSilent reports whether the engine does not answer about the container any more,
-// once somebody waits for its stopped shim. Docker's answers from 29 on.
+// fallsSilent reports whether the engine no longer answers about the container when a client
+// waits for its stopped shim. Docker from 29 on still answers.
 func fallsSilent(b *Box) bool {
 	b.T.Helper()
 	for range 50 {
@@ -468,8 +467,8 @@ func fallsSilent(b *Box) bool {
 	return false
 }
 
-// stopShim stops the container's shim until the test ends, and returns its
-// PID: the parent of the main process, which names the container.
+// stopShim stops the container's shim until the test ends, and returns its PID: the parent of
+// the main process, which names the container.
 func stopShim(t *testing.T, b *Box) int {
 	t.Helper()
 	main, ok := ReadProcess(b.PID())
@@ -487,7 +486,7 @@ func stopShim(t *testing.T, b *Box) int {
 	return shim.PID
 }
 
-// With --pid=host the shim adopts and reaps, and --init is dropped.
+// With --pid=host the shim adopts and reaps, and --init is ignored.
 func TestZombiesInTheHostsNamespace(t *testing.T) {
 	t.Parallel()
 	b := Run(t, "--pid", "host", "--", "workload", "never-waits", "2")
@@ -522,7 +521,7 @@ func TestZombiesExitCode(t *testing.T) {
 	if a := PIDNS(t, "zombies", "--exit-code", "-q", sick.Name).WantStatus(t, 3); a.Stdout != fmt.Sprintln(zombie) {
 		t.Errorf("want %d alone\n%s", zombie, a)
 	}
-	// What could not be looked at takes the all-clear away.
+	// There is no all-clear if something could not be looked at.
 	PIDNS(t, "zombies", "--exit-code", healthy.Name, "e2e-"+Random()).WantStatus(t, 4).Want(t, "No zombies in 1 container")
 	PIDNS(t, "zombies", "--exit-code", sick.Name, "e2e-"+Random()).WantStatus(t, 3)
 }
@@ -562,8 +561,7 @@ func TestZombiesHoldPIDsOfTheLimit(t *testing.T) {
 
 // ---- advice ----
 
-// advice is a command that the verdict tells the reader to type now, and what
-// it says that this does.
+// advice is a command that the verdict recommends now, and what it says that the command does.
 type advice struct{ command, effect string }
 
 var adviceLine = regexp.MustCompile(`(?m)^.*\bFix now: (\S.*?)   \((\S.*)\)$`)
@@ -582,15 +580,14 @@ func adviceIn(t *testing.T, a Answer) []advice {
 
 func obey(t *testing.T, a advice) {
 	t.Helper()
-	// These tests are root, who may lack sudo.
+	// These tests run as root, on a machine that may lack sudo.
 	if out, err := Command("sh", "-c", strings.TrimPrefix(a.command, "sudo ")); err != nil {
 		t.Fatalf("%q: %v: %s", a.command, err, out)
 	}
 }
 
-// followAdvice types what the verdicts say until no more zombies are left than
-// the program makes anew when it is restarted, and fails if that takes more
-// steps than allowed.
+// followAdvice types what the verdicts recommend until only those zombies are left that the
+// program makes again after a restart. It fails if that takes more steps than allowed.
 func followAdvice(t *testing.T, b *Box, steps, anew int) {
 	t.Helper()
 	var said []Answer
@@ -607,7 +604,7 @@ func followAdvice(t *testing.T, b *Box, steps, anew int) {
 	t.Errorf("%d zombies are left, want %d, after all advice was followed: %v", b.CountZombies(), anew, said)
 }
 
-// Zombies that went with their container were reaped by nobody.
+// Zombies that disappeared with their container were not reaped by their parent.
 func TestContainerThatEndsBetweenTheLooks(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
