@@ -121,6 +121,28 @@ func TestDoctorOnRestartLoops(t *testing.T) {
 	}
 }
 
+// A process that the OOM killer killed in a running container is found, by the kernel log, and so
+// is a container that is restarted because of that. Its twin with enough memory is not found.
+func TestOOMKilledIsFound(t *testing.T) {
+	t.Parallel()
+	const child = "sh -c '" + fillMemory + "'; exec sleep 942"
+	limit := []string{"--memory", "16m", "--memory-swap", "16m"}
+	continues := Run(t, append(limit, "--", "sh", "-c", child)...)
+	restarted := Run(t, append(limit, "--restart", "always", "--", "sh", "-c", "sleep 1; "+fillMemory)...)
+	well := Run(t, append(limit, "--", "sleep", "942")...)
+	continues.EventuallyWith("sleep 942")
+	found := map[string]string{}
+	Eventually(t, "both to be found", func() bool {
+		for _, f := range Findings(t, PIDNS(t, "doctor", "--rule", "oom-killed", "--format", "json")) {
+			found[f.Container] = f.Severity + " " + strings.Join(f.Evidence, "; ")
+		}
+		return found[continues.Name] != "" && found[restarted.Name] != ""
+	})
+	if !strings.HasPrefix(found[continues.Name], "warning The OOM killer killed a process of it") || !strings.Contains(found[restarted.Name], "The OOM killer") || found[well.Name] != "" {
+		t.Errorf("got %q; the healthy twin is %s", found, well.Name)
+	}
+}
+
 // A program that could not be executed has not reported an error.
 func TestExplainNeverExecuted(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ var rooms = map[string]struct {
 	"procfs/taskiter":     {[]string{"procfs", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"inspect":             {[]string{"inspect/near", "procfs"}, pure},
 	"inspect/inspecttest": {[]string{"inspect", "procfs"}, pure},
-	"inspect/rule":        {[]string{"inspect", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/origin", "inspect/zombie"}, pure},
+	"inspect/rule":        {[]string{"inspect", "inspect/explain", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/origin", "inspect/zombie"}, pure},
 	"inspect/manage":      {[]string{"inspect", "procfs"}, pure},
 	"inspect/near":        {[]string{}, pure},
 	"inspect/part":        {[]string{"inspect", "procfs"}, pure},

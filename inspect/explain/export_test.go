@@ -6,5 +6,4 @@ var (
 	OOMKilledAt    = oomKilledAt
 	OwnerOfGroup   = ownerOfGroup
 	NoOOMKillSince = noOOMKillSince
-	OOMIsItsOwn    = oomIsItsOwn
 )

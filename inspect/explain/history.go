@@ -20,7 +20,7 @@ func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	if c.IsInRestartLoop(now) {
 		list = append(list, runsAlready(c)...)
 	}
-	list = append(list, struckAndLives(ix, c)...)
+	list = append(list, OOMInRun(ix, c)...)
 	return append(list, policyCancelled(ix, c)...)
 }
 
@@ -42,10 +42,11 @@ func managedBy(c *inspect.Container) []Statement {
 	return append(list, state(TopicHistory, inspect.Likely, "%s sends SIGTERM to that client, which forwards it. The command %s.", manage.Restart(c), manage.RestartIf(c, "restarts the container")))
 }
 
-// struckAndLives says that the OOM killer killed a process in this run. With cgroup v1 the
-// engine's event is about a group that ran out, which other containers may be below; the
-// kernel log names the victim.
-func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
+// OOMInRun is a statement that the OOM killer killed a process of a running container in its
+// present run, by the kernel log and the engine's events, as far as the capture has them. It is
+// empty if neither shows one. With cgroup v1 an event is about a group that ran out of memory,
+// which may have other containers below it. The kernel log names the victim.
+func OOMInRun(ix *inspect.Index, c *inspect.Container) []Statement {
 	now := ix.Capture.Snapshot.TakenAt
 	const lives = "The main process was not killed."
 	victims := oomBetween(ix, c, c.StartedAt, now)
@@ -65,7 +66,7 @@ func struckAndLives(ix *inspect.Index, c *inspect.Container) []Statement {
 	}
 	ago := inspect.Ago(now, struck[len(struck)-1].At)
 	switch {
-	case oomIsItsOwn(ix):
+	case OOMIsItsOwn(ix):
 		return []Statement{state(TopicHistory, inspect.Certain, "The OOM killer killed a process of it %s: %s. %s", ago, ownLimit, lives)}
 	case victims.Reaches && len(victims.Others) > 0:
 		last := victims.Others[len(victims.Others)-1]

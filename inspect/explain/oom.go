@@ -46,7 +46,7 @@ func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 	if own := slices.DeleteFunc(slices.Clone(e.victims.Own), func(k procfs.OOMKill) bool { return !e.isAtEnd(k) }); len(own) > 0 && e.isKilled() && !asked {
 		return []Statement{e.struckVictim(own[len(own)-1], eventAtEnd)}, true
 	}
-	isOwn := oomIsItsOwn(e.ix)
+	isOwn := OOMIsItsOwn(e.ix)
 	switch others := e.othersAtEnd(); {
 	case e.isKilled() && !asked && eventAtEnd && isOwn:
 		return e.certain("The OOM killer killed it: %s.", ownLimit), true
@@ -62,7 +62,7 @@ func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 
 // ranOut says which limit an event, or OOMKilled, is about.
 func (e *ending) ranOut() string {
-	if oomIsItsOwn(e.ix) {
+	if OOMIsItsOwn(e.ix) {
 		return ownLimit
 	}
 	return "a memory limit was reached, its own or one shared with other containers"
@@ -101,7 +101,7 @@ func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 		certainty = inspect.Certain
 	}
 	switch {
-	case len(own) > 0 && (!seen || !oomIsItsOwn(e.ix)):
+	case len(own) > 0 && (!seen || !OOMIsItsOwn(e.ix)):
 		last, seen = oomKilledAt(e.ix, own[len(own)-1]), true
 		fallthrough
 	case seen:
@@ -110,7 +110,7 @@ func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	switch {
 	case len(own) > 0:
 		return state(TopicEnd, certainty, "The OOM killer killed another of its processes%s: %s. The main process exited with %d.", when, whyStruck(own[len(own)-1], e.Container), e.ExitCode)
-	case oomIsItsOwn(e.ix):
+	case OOMIsItsOwn(e.ix):
 		return state(TopicEnd, inspect.Certain, "The OOM killer killed another of its processes%s: %s. The main process exited with %d.", when, ownLimit, e.ExitCode)
 	default:
 		return state(TopicEnd, inspect.Likely, "The OOM killer killed one of its processes, or one of a container with the same memory limit%s. The main process exited with %d.", when, e.ExitCode)

@@ -81,10 +81,11 @@ func noOOMKillSince(ix *inspect.Index, t time.Time) bool {
 	return known && kills == 0 && t.After(s.TakenAt.Add(inspect.EndSlack-s.Uptime))
 }
 
-// oomIsItsOwn reports whether the engine's OOM event is about a victim in the container's
-// own memory control group or below. With cgroup v1 it is about a group that ran out: the
-// container's own, or one above it, with a victim in any group below that.
-func oomIsItsOwn(ix *inspect.Index) bool {
+// OOMIsItsOwn reports whether the engine's OOM events, and State.OOMKilled, are about victims in
+// the container's own memory control group or below (memory.events). With cgroup v1 they are
+// about a group that ran out of memory: the container's own or one above it. The victim can then
+// be in any group below that.
+func OOMIsItsOwn(ix *inspect.Index) bool {
 	version, known := ix.Capture.Host.CgroupVersion.Get()
 	return known && version == "v2" && ix.HostProof().Verdict == inspect.Yes
 }

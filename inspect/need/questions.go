@@ -124,8 +124,10 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 
 // Doctor asks for everything that rules need.
 func Doctor(names []string, settle time.Duration) Question {
+	processes := everything(&ForEverything)
+	processes.OOM = true
 	return Question{
-		Containers: names, Settle: settle, Processes: everything(&ForEverything),
+		Containers: names, Settle: settle, Processes: processes,
 		Engine: Engine{Units: true, Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true, Words: true},
 	}
 }

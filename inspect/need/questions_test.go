@@ -149,7 +149,8 @@ func TestWhatOnlySomeAsk(t *testing.T) {
 	}
 }
 
-// The cause of an exit needs the events and the reports of the OOM killer. signals of named
+// The cause of an exit needs the events and the reports of the OOM killer. doctor needs only
+// these reports, for processes that were killed in running containers. signals of named
 // containers needs the events for what kill -9 leads to.
 func TestWhoAsksForEvents(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -160,7 +161,7 @@ func TestWhoAsksForEvents(t *testing.T) {
 		"a snapshot":     {need.Snapshot(0), true, true},
 		"signals of one": {need.Signals([]string{"demo"}, 0, false), true, false},
 		"signals of all": {need.Signals(nil, 0, false), false, false},
-		"the doctor":     {need.Doctor([]string{"demo"}, 0), false, false},
+		"the doctor":     {need.Doctor([]string{"demo"}, 0), false, true},
 		"a tree":         {need.Tree([]string{"demo"}), false, false},
 	} {
 		if q := test.question; q.Engine.Events != test.events || q.Processes.OOM != test.oom {

@@ -22,6 +22,7 @@ var all = []Rule{
 	leftovers,
 	uninterruptible,
 	restartLoop,
+	oomKilled,
 	healthCheckOverdue,
 	execLongRunning,
 	staleJoin,
