@@ -35,7 +35,7 @@ func TestRunHoldsOnlyIfAllDoes(t *testing.T) {
 	}
 }
 
-// What joins is told the name of what it joins, and the spec stays as it is.
+// A container that joins another one gets that container's name, and its spec does not change.
 func TestJoining(t *testing.T) {
 	s := spec{options: []string{"--network", joinX}}
 	if got := s.joining(&box{name: "x"}).options[1]; got != "container:x" || s.options[1] != joinX {
