@@ -58,7 +58,12 @@ type slip struct {
 	// queued is true if at the last try the listening process had no room for one more
 	// connection.
 	queued bool
-	// stranger is true if the answer was HTTP 404 and did not come from an engine.
+	// status is that of the answer (HTTP), 0 while there is none.
+	status int
+	// upgraded is the connection that the answer was turned into (HTTP 101). Its reader has
+	// bounds of its own.
+	upgraded duplex
+	// stranger: what was asked for is not there (HTTP 404), and who says so is no engine.
 	stranger bool
 }
 
@@ -82,7 +87,9 @@ func slipOf(ctx context.Context) *slip {
 type bounded struct {
 	http.RoundTripper
 	endpoint string
-	// read and values are how much was read so far.
+	// scheme is the one of all requests, "" for that which each has.
+	scheme string
+	// read and values are what has passed so far.
 	read, values atomic.Int64
 }
 
@@ -99,13 +106,18 @@ func withBounds(c *client.Client) error {
 	if transport.TLSClientConfig != nil {
 		scheme = "https"
 	}
-	h.Transport = &bounded{RoundTripper: transport, endpoint: c.DaemonHost()}
+	h.Transport = &bounded{RoundTripper: transport, endpoint: c.DaemonHost(), scheme: scheme}
 	return errors.Join(client.WithScheme(scheme)(c), client.WithHTTPClient(h)(c))
 }
 
 // RoundTrip also refuses redirections, which no engine sends.
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	s := slipOf(r.Context())
+	s.status = 0
+	if b.scheme != "" && r.URL.Scheme != b.scheme {
+		r = r.Clone(r.Context())
+		r.URL.Scheme = b.scheme
+	}
 	response, err := b.whenThereIsRoom(r, s)
 	if err == nil && response.StatusCode >= 300 && response.StatusCode < 400 {
 		_ = response.Body.Close()
@@ -114,7 +126,11 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.err = err; err != nil {
 		return nil, err
 	}
-	s.server = response.Header.Get("Server")
+	s.server, s.status = response.Header.Get("Server"), response.StatusCode
+	if connection, ok := response.Body.(duplex); ok && response.StatusCode == http.StatusSwitchingProtocols && r.Header.Get("Upgrade") != "" {
+		s.upgraded = connection
+		return response, nil
+	}
 	response.Body = &boundedBody{ReadCloser: response.Body, of: b, slip: s}
 	if s.stranger = false; response.StatusCode == http.StatusNotFound && r.Method != http.MethodHead {
 		s.stranger = !tellsAsEngine(response)

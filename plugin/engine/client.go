@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 
@@ -15,8 +16,11 @@ import (
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/system"
 	"github.com/docker/docker/client"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
@@ -34,6 +38,15 @@ type API interface {
 	ContainerExecInspect(ctx context.Context, execID string) (container.ExecInspect, error)
 	ContainerLogs(ctx context.Context, container string, options container.LogsOptions) (io.ReadCloser, error)
 	Events(ctx context.Context, options events.ListOptions) (<-chan events.Message, <-chan error)
+
+	// The rest is for the helper alone. It is attached to through HTTPClient.
+	ImageInspect(ctx context.Context, ref string, options ...client.ImageInspectOption) (image.InspectResponse, error)
+	ImageImport(ctx context.Context, from image.ImportSource, ref string, options image.ImportOptions) (io.ReadCloser, error)
+	ImageList(ctx context.Context, options image.ListOptions) ([]image.Summary, error)
+	ImageRemove(ctx context.Context, id string, options image.RemoveOptions) ([]image.DeleteResponse, error)
+	ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, networks *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error)
+	ContainerStart(ctx context.Context, id string, options container.StartOptions) error
+	ContainerRemove(ctx context.Context, id string, options container.RemoveOptions) error
 }
 
 // Client asks one engine.
@@ -41,6 +54,8 @@ type Client struct {
 	api      API
 	endpoint string
 	timeout  time.Duration
+	// headers are sent with requests that are not the Docker client's.
+	headers map[string]string
 }
 
 // New returns a Client of api. endpoint is its address. Each call may take up to timeout.
@@ -85,7 +100,9 @@ func Connect(cli command.Cli, name string, timeout time.Duration) (*Client, erro
 	if host == "" {
 		host = api.DaemonHost()
 	}
-	return New(api, host, timeout), nil
+	c := New(api, host, timeout)
+	c.headers = maps.Clone(cli.ConfigFile().HTTPHeaders)
+	return c, nil
 }
 
 // Endpoint is the address of the engine, such as unix:///var/run/docker.sock.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/client"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -33,18 +31,14 @@ func (c *Client) Exec(ctx context.Context, id string) (inspect.Exec, error) {
 	return e, nil
 }
 
-// detached reads what the client's type leaves out of the same answer. A session of docker exec
-// -d has no output to a client (OpenStdout, OpenStderr). It is unread if the engine cannot be
-// asked in this way, as over TLS.
+// detached asks for what the client's type leaves out of the same answer: a
+// session of docker exec -d has no output that leads to its client (OpenStdout,
+// OpenStderr). It is unread where the engine does not say so.
 func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 	unread := procfs.None[bool](procfs.Unread)
-	host, err := client.ParseHostURL(c.api.DaemonHost())
+	at, err := c.at("/exec/" + id + "/json")
 	if err != nil {
 		return unread
-	}
-	at := url.URL{Scheme: "http", Host: host.Host, Path: host.Path + "/v" + c.api.ClientVersion() + "/exec/" + id + "/json"}
-	if host.Scheme != "tcp" { // the client's transport goes to the socket, whatever the host name is
-		at.Host, at.Path = client.DummyHost, "/v"+c.api.ClientVersion()+"/exec/"+id+"/json"
 	}
 	opens, err := call(ctx, c, ofOne, func(ctx context.Context) (opens struct{ OpenStdout, OpenStderr *bool }, err error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)

@@ -44,12 +44,25 @@ func (c *Client) sorted(ctx context.Context, err error, s *slip, begun time.Time
 		return &source.OddAnswerError{Endpoint: c.endpoint, Text: "it answers with status 404 and without an engine's message, as a proxy does"}
 	case errdefs.IsNotFound(err):
 		return source.ErrNoSuchContainer
+	case s.status >= http.StatusBadRequest:
+		return &refusedError{brief(err)}
 	default:
 		return brief(err)
 	}
 }
 
-// silence says how long the call has waited, which may be less than its deadline.
+// refusedError is what an engine says that answers and does not do it.
+type refusedError struct{ error }
+
+func (e *refusedError) Unwrap() error { return e.error }
+
+// isRefused reports whether the engine has answered that it does not do it.
+func isRefused(err error) bool {
+	var refused *refusedError
+	return errors.As(err, &refused)
+}
+
+// silence says how long was waited, which may be less than the deadline of a call.
 func (c *Client) silence(ctx context.Context, s *slip, begun time.Time) error {
 	waited := c.timeout
 	if deadline, ok := ctx.Deadline(); ok {
@@ -93,8 +106,16 @@ func tellsAsEngine(response *http.Response) bool {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(begin), rest), body}
+	return toldMessage(begin) != ""
+}
+
+// toldMessage is what an engine says in an answer without success, "" if that has no message.
+func toldMessage(answer []byte) string {
 	var told struct{ Message string }
-	return json.Unmarshal(begin, &told) == nil && told.Message != ""
+	if json.Unmarshal(answer, &told) != nil {
+		return ""
+	}
+	return told.Message
 }
 
 // brokenOff is an input that cannot be read further.
