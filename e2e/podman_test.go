@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,12 @@ func startPodman(t *testing.T) Engine {
 			Kill(pid)
 		}
 	})
-	stays(t, "podman", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--tmpdir", filepath.Join(dir, "tmp"),
+	// Not every machine lets podman raise limits.
+	conf := filepath.Join(dir, "containers.conf")
+	if err := os.WriteFile(conf, []byte("[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stays(t, "env", "CONTAINERS_CONF="+conf, "podman", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"), "--tmpdir", filepath.Join(dir, "tmp"),
 		"--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "system", "service", "--time", "0", e.Host)
 	Eventually(t, "podman to answer", func() bool { _, err := Command("docker", "--host", e.Host, "version"); return err == nil })
 	if out, err := Command("sh", "-c", fmt.Sprintf("docker image save %s | docker --host %s image load", Suite.Image, e.Host)); err != nil {
@@ -41,10 +47,7 @@ func TestTreeOfPodman(t *testing.T) {
 	e := startPodman(t)
 	name := "e2e-" + Random()
 	t.Cleanup(func() { _, _ = Command("docker", "--host", e.Host, "rm", "-f", name) })
-	// Not every machine lets podman raise limits.
-	limits := []string{"--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"}
-	run := append(append([]string{"--host", e.Host, "run", "-d", "--network", "none", "--name", name}, limits...), Suite.Image, "sleep", "7777")
-	id, err := Command("docker", run...)
+	id, err := Command("docker", "--host", e.Host, "run", "-d", "--network", "none", "--name", name, Suite.Image, "sleep", "7777")
 	if err != nil {
 		t.Skipf("podman runs no container here: %v", err)
 	}

@@ -35,18 +35,26 @@ type otherEngine struct {
 // in further options of unshare(1).
 func startOtherEngine(t *testing.T, unshare ...string) *otherEngine {
 	t.Helper()
+	return startDaemon(t, unshare, "true")
+}
+
+// startDaemon is startOtherEngine with a shell command that comes first in the namespaces, and
+// further options of dockerd.
+func startDaemon(t *testing.T, unshare []string, before string, options ...string) *otherEngine {
+	t.Helper()
 	dir := ShortDir(t)
 	e := &otherEngine{t: t, host: "unix://" + filepath.Join(dir, "docker.sock"), name: "other-" + Random()}
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A containerd of the system would run the containers in the host's PID namespace. dockerd
-	// starts its own if it finds none.
-	script := `mount --make-rprivate / && { [ ! -d /run/containerd ] || mount -t tmpfs none /run/containerd; } && exec "$@"`
+	// A containerd of the system would run the containers, in the host's PID
+	// namespace: dockerd starts its own where it finds none.
+	script := `mount --make-rprivate / && { [ ! -d /run/containerd ] || mount -t tmpfs none /run/containerd; } && ` + before + ` && exec "$@"`
 	words := append([]string{"--mount", "--net", "--fork", "--kill-child"}, unshare...)
 	words = append(words, "sh", "-c", script, "sh", "dockerd", "--host", e.host, "--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
 		"--pidfile", filepath.Join(dir, "pid"), "--iptables=false", "--ip6tables=false", "--ip-masq=false", "--config-file", EmptyConfig(t, dir))
+	words = append(words, options...)
 	cmd := exec.Command("unshare", words...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

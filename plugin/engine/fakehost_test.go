@@ -216,7 +216,7 @@ func (f *fakeHost) create(w http.ResponseWriter, r *http.Request) {
 		labels[key] = value.(string)
 	}
 	c := &fakeContainer{
-		id: fmt.Sprintf("c%d", f.made), name: r.URL.Query().Get("name"), image: image, labels: labels,
+		id: fmt.Sprintf("c%d", f.made), name: r.URL.Query().Get("name"), image: image, labels: labels, created: parseTime("2026-03-01T12:00:00Z").Unix(),
 		state: "created", attached: make(chan net.Conn, 1), started: make(chan struct{}),
 	}
 	f.containers[c.id] = c

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +23,11 @@ type HelperOptions struct {
 	Version string
 	// BPF also gives CAP_BPF and CAP_PERFMON, which the kernel's iterator of tasks takes.
 	BPF bool
+	// OtherUsers also gives CAP_DAC_READ_SEARCH. Without it the helper cannot open files of a
+	// process that its own user alone may open, if that is not root: the call that it is in, its
+	// memory and its descriptors (proc(5), /proc/PID/syscall, mem, fd). Forecasts of containers
+	// with such a user are then unknown.
+	OtherUsers bool
 	// Arguments are given to the program. If the engine's /proc had to be mounted, --proc and
 	// its path stand in front of them.
 	Arguments []string
@@ -70,13 +77,13 @@ func (c *Client) StartHelper(ctx context.Context, pick func(architecture string)
 	if err != nil {
 		return nil, err
 	}
-	if len(program.Digest) < helperTagLength {
+	if len(program.Digest) != hex.EncodedLen(sha256.Size) {
 		return nil, fmt.Errorf("the helper in this build has the digest %q, which is not a SHA-256", program.Digest)
 	}
 	swept := c.sweep(ctx, left, host.now)
 	run := helperRun{
 		image: program.tag(), instance: strings.ToLower(rand.Text()), version: options.Version, started: time.Now().UTC().Format(time.RFC3339),
-		unconfined: host.apparmor, bpf: options.BPF, arguments: options.Arguments,
+		unconfined: host.apparmor, bpf: options.BPF, others: options.OtherUsers, arguments: options.Arguments,
 	}
 	run.name = helperRepository + "-" + run.instance
 	h, err := c.runHelper(ctx, program, run, options.Announce)

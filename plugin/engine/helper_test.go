@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,12 +20,14 @@ import (
 // aProgram is a HelperProgram: any bytes will do.
 func aProgram(t *testing.T, text string) HelperProgram {
 	t.Helper()
-	packed, err := gzipped([]byte(text))
-	if err != nil {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write([]byte(text))
+	if err = errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte(text))
-	return HelperProgram{Gzip: packed, Digest: hex.EncodeToString(sum[:]), Architecture: "amd64"}
+	return HelperProgram{Gzip: packed.Bytes(), Digest: hex.EncodeToString(sum[:]), Architecture: "amd64"}
 }
 
 // picks gives a program for every architecture.

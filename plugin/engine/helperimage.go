@@ -45,56 +45,44 @@ const (
 // tag is the name of the program's image on an engine.
 func (p HelperProgram) tag() string { return helperRepository + ":" + p.Digest[:helperTagLength] }
 
-// check unpacks the program and compares it with its digest. It returns its size in bytes.
-func (p HelperProgram) check() (size int64, err error) {
-	if len(p.Digest) != hex.EncodedLen(sha256.Size) {
-		return 0, fmt.Errorf("the helper in this build has the digest %q, which is not a SHA-256", p.Digest)
-	}
-	binary, err := gzip.NewReader(bytes.NewReader(p.Gzip))
+// binary unpacks the program and compares it with its digest.
+func (p HelperProgram) binary() ([]byte, error) {
+	packed, err := gzip.NewReader(bytes.NewReader(p.Gzip))
 	if err != nil {
-		return 0, fmt.Errorf("the helper in this build is damaged: %w", err)
+		return nil, fmt.Errorf("the helper in this build is damaged: %w", err)
 	}
-	sum := sha256.New()
-	size, err = io.Copy(sum, io.LimitReader(binary, mostProgram+1))
+	binary, err := io.ReadAll(io.LimitReader(packed, mostProgram+1))
+	sum := sha256.Sum256(binary)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("the helper in this build is damaged: %w", err)
-	case size > mostProgram:
-		return 0, fmt.Errorf("the helper in this build has more than %d MiB", mostProgram>>20)
-	case hex.EncodeToString(sum.Sum(nil)) != p.Digest:
-		return 0, fmt.Errorf("the helper in this build is damaged: it does not have the digest %s", p.Digest)
+		return nil, fmt.Errorf("the helper in this build is damaged: %w", err)
+	case len(binary) > mostProgram:
+		return nil, fmt.Errorf("the helper in this build has more than %d MiB", mostProgram>>20)
+	case hex.EncodeToString(sum[:]) != p.Digest:
+		return nil, fmt.Errorf("the helper in this build is damaged: it does not have the digest %s", p.Digest)
 	}
-	return size, nil
+	return binary, nil
 }
 
-// archive is a compressed tar with the program as its only file. Files of gzip may follow each
-// other (RFC 1952, 2.2), so the program is not compressed again: its head and its end are put
-// around it.
-func (p HelperProgram) archive() (io.Reader, error) {
-	size, err := p.check()
+// archive is a compressed tar with the program as its only file. It is compressed in one piece:
+// an image store of containerd keeps it as it comes, and not every program that unpacks gzip
+// reads one file behind another.
+func (p HelperProgram) archive() ([]byte, error) {
+	binary, err := p.binary()
 	if err != nil {
 		return nil, err
 	}
-	var head bytes.Buffer
+	var archive bytes.Buffer
+	packed := gzip.NewWriter(&archive)
+	files := tar.NewWriter(packed)
 	// Readable by all: under userns-remap the file is another user's than the one that runs
 	// it, and no capability helps that one.
-	file := &tar.Header{Name: strings.TrimPrefix(helperPath, "/"), Mode: 0o555, Size: size}
-	if err := tar.NewWriter(&head).WriteHeader(file); err != nil {
-		return nil, err
+	err = files.WriteHeader(&tar.Header{Name: strings.TrimPrefix(helperPath, "/"), Mode: 0o555, Size: int64(len(binary))})
+	if err == nil {
+		_, err = files.Write(binary)
 	}
-	const block, blocksAtEnd = 512, 2
-	end := make([]byte, (block-size%block)%block+blocksAtEnd*block)
-	first, err := gzipped(head.Bytes())
-	last, errLast := gzipped(end)
-	return io.MultiReader(bytes.NewReader(first), bytes.NewReader(p.Gzip), bytes.NewReader(last)), errors.Join(err, errLast)
-}
-
-func gzipped(data []byte) ([]byte, error) {
-	var file bytes.Buffer
-	w := gzip.NewWriter(&file)
-	_, err := w.Write(data)
-	err = errors.Join(err, w.Close())
-	return file.Bytes(), err
+	err = errors.Join(err, files.Close(), packed.Close())
+	return archive.Bytes(), err
 }
 
 // helperImage is the image of the program on the engine, imported if it is not there. The
@@ -143,7 +131,7 @@ func (c *Client) importHelper(ctx context.Context, program HelperProgram) error 
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	body := &moving{Reader: archive, timeout: c.timeout, timer: time.AfterFunc(c.timeout, func() { cancel(context.DeadlineExceeded) })}
+	body := &moving{Reader: bytes.NewReader(archive), timeout: c.timeout, timer: time.AfterFunc(c.timeout, func() { cancel(context.DeadlineExceeded) })}
 	defer body.timer.Stop()
 	patient := *c
 	patient.timeout = mostUploads * c.timeout

@@ -66,6 +66,7 @@ type helperRun struct {
 	// denies it what ptrace(2) guards.
 	unconfined bool
 	bpf        bool
+	others     bool
 	arguments  []string
 }
 
@@ -110,6 +111,9 @@ func (r helperRun) rights() []helperOption {
 		{[]string{"--read-only"}, func(_ *container.Config, h *container.HostConfig) { h.ReadonlyRootfs = true }},
 		{[]string{"--cap-drop", "ALL"}, func(_ *container.Config, h *container.HostConfig) { h.CapDrop = []string{"ALL"} }},
 		capability("SYS_PTRACE"),
+	}
+	if r.others {
+		list = append(list, capability("DAC_READ_SEARCH"))
 	}
 	if r.bpf {
 		list = append(list, capability("BPF"), capability("PERFMON"))

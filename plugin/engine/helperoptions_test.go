@@ -23,9 +23,9 @@ func runs() map[string]helperRun {
 		image: "docker-pidns-helper:0123456789ab", name: "docker-pidns-helper-x", instance: "x", version: "v1 of 'me'", started: "2026-03-01T12:00:00Z",
 		arguments: []string{"--nonce", "a b"},
 	}
-	confined, bpf, mounted := base, base, base
-	confined.unconfined, bpf.bpf, mounted.way = true, true, mountedProc
-	return map[string]helperRun{"plain": base, "AppArmor": confined, "BPF": bpf, "mounted": mounted}
+	confined, bpf, others, mounted := base, base, base, base
+	confined.unconfined, bpf.bpf, others.others, mounted.way = true, true, true, mountedProc
+	return map[string]helperRun{"plain": base, "AppArmor": confined, "BPF": bpf, "other users": others, "mounted": mounted}
 }
 
 // ofCommandLine is what the docker command makes of the words of docker run: the name of the
@@ -119,10 +119,11 @@ func TestHelperCommandLineIsTheRequest(t *testing.T) {
 // What the helper may do is what is written here, and nothing else is sent.
 func TestHelperRequest(t *testing.T) {
 	for name, want := range map[string]string{
-		"plain":    `"PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
-		"AppArmor": `"PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges","apparmor=unconfined"]`,
-		"BPF":      `"PidMode":"host","CapAdd":["BPF","PERFMON","SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
-		"mounted":  `"PidMode":"","Binds":["/proc:/host/proc:ro"],"CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
+		"plain":       `"PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
+		"AppArmor":    `"PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges","apparmor=unconfined"]`,
+		"BPF":         `"PidMode":"host","CapAdd":["BPF","PERFMON","SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
+		"other users": `"PidMode":"host","CapAdd":["DAC_READ_SEARCH","SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
+		"mounted":     `"PidMode":"","Binds":["/proc:/host/proc:ro"],"CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
 	} {
 		command := `["--nonce","a b"]`
 		if name == "mounted" {
