@@ -526,6 +526,67 @@ func TestHelperContainerOfPodman(t *testing.T) {
 	everywhere(t, helperAt(t, e.Host), e)
 }
 
+// Over ssh the stream is one more connection of the same kind. The command that stands for ssh
+// here runs what it is told to run on the other host, on this one.
+func TestHelperContainerOverSSH(t *testing.T) {
+	dir := t.TempDir()
+	calls := filepath.Join(dir, "calls")
+	docker, err := exec.LookPath("docker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := fmt.Sprintf("#!/bin/sh\necho x >>%s\nexec env DOCKER_HOST=%s %s system dial-stdio\n", calls, Suite.Endpoint, docker)
+	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	o := helperAt(t, "ssh://me@elsewhere.invalid")
+	begun := time.Now()
+	h, err := o.start(t.Context(), engine.HelperOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &talk{Helper: h, of: o, lines: bufio.NewReader(h)}
+	s.want("hello", "hello")
+	s.want(strings.Repeat("x", 500_000), strings.Repeat("x", 500_000))
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	made, err := os.ReadFile(calls)
+	if n := strings.Count(string(made), "x"); err != nil || n > 3 {
+		t.Errorf("%d connections, %v", n, err)
+	}
+	t.Logf("%d connections, %s", strings.Count(string(made), "x"), time.Since(begun))
+	s.gone()
+}
+
+// An engine that ends cuts the stream. What may be left of the container is said.
+func TestHelperContainerWhoseEngineEnds(t *testing.T) {
+	t.Parallel()
+	other := startDaemon(t, inOwnPIDNamespace, "true")
+	o := helperAt(t, other.host)
+	s := o.started(engine.HelperOptions{})
+	s.want("hello", "hello")
+	s.want("link self", strconv.Itoa(s.HostPID)+" <nil>")
+	for _, pid := range Mentioning(t, "dockerd", other.host) {
+		Kill(pid)
+	}
+	_, err := s.ask("more")
+	if err == nil {
+		_, err = io.Copy(io.Discard, s)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		_, err = s.Read(make([]byte, 1))
+	}
+	var failed *source.HelperError
+	if !errors.As(err, &failed) || failed.Obstacle != source.HelperCut || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "docker rm -f "+s.ID) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
 // everywhere is what has to work with every engine, which is the test's own.
 func everywhere(t *testing.T, o *helperOf, e Engine) {
 	t.Helper()

@@ -36,12 +36,8 @@ func (c *Client) Exec(ctx context.Context, id string) (inspect.Exec, error) {
 // OpenStderr). It is unread where the engine does not say so.
 func (c *Client) detached(ctx context.Context, id string) procfs.Opt[bool] {
 	unread := procfs.None[bool](procfs.Unread)
-	at, err := c.at("/exec/" + id + "/json")
-	if err != nil {
-		return unread
-	}
 	opens, err := call(ctx, c, ofOne, func(ctx context.Context) (opens struct{ OpenStdout, OpenStderr *bool }, err error) {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+		request, err := c.request(ctx, http.MethodGet, "/exec/"+id+"/json", nil)
 		if err != nil {
 			return opens, err
 		}

@@ -9,10 +9,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/docker/docker/client"
 
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -708,5 +714,97 @@ func TestUnaskedUpgrade(t *testing.T) {
 	}, 2*time.Second)
 	if _, err := c.Inspect(t.Context(), "demo"); err == nil || socket.written.Load() > 3<<20 {
 		t.Errorf("got %v after %d KiB", err, socket.written.Load()>>10)
+	}
+}
+
+// ofTransport is a Client of the fake host by a transport of its own.
+func (f *fakeHost) ofTransport(host string, transport *http.Transport, options ...client.Opt) *Client {
+	f.t.Helper()
+	all := append([]client.Opt{client.WithHTTPClient(&http.Client{Transport: transport}), client.WithHost(host), client.WithVersion("1.41")}, options...)
+	api, err := client.NewClientWithOpts(append(all, withBounds)...)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return New(api, host, 5*time.Second)
+}
+
+// The stream goes where the requests go: over TLS, and by the command that ssh:// dials with.
+// Its input is closed alone, and the program sees that.
+func TestHelperOverOtherTransports(t *testing.T) {
+	f := newFakeHost(t)
+	secure := httptest.NewTLSServer(f)
+	defer secure.Close()
+	trusting, ok := secure.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("no transport")
+	}
+	plain := httptest.NewServer(f)
+	defer plain.Close()
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", plain.Listener.Addr().String())
+	}
+	for name, c := range map[string]*Client{
+		"TLS":     f.ofTransport("tcp://"+secure.Listener.Addr().String(), &http.Transport{TLSClientConfig: trusting.TLSClientConfig}),
+		"TCP":     f.ofTransport("tcp://"+plain.Listener.Addr().String(), &http.Transport{}),
+		"command": f.ofTransport("http://docker.example.com", &http.Transport{}, client.WithDialContext(dial)),
+	} {
+		h, err := c.StartHelper(t.Context(), picks(aProgram(t, "ELF")), HelperOptions{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		wantEcho(t, h, "one", strings.Repeat("two", 100_000))
+		if err := h.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		wantNothing(t, f)
+	}
+	if n := len(f.events); n != 3 {
+		t.Errorf("%d programs saw the end of their input", n)
+	}
+}
+
+// Headers of the docker command's configuration go with the stream too: a proxy may ask for
+// them.
+func TestHelperSendsHeaders(t *testing.T) {
+	f := newFakeHost(t)
+	var got string
+	f.instead["POST /containers/ID/attach"] = func(_ http.ResponseWriter, r *http.Request) bool { got = r.Header.Get("X-Pass"); return false }
+	c := f.client(5 * time.Second)
+	c.headers = map[string]string{"X-Pass": "word"}
+	h, err := c.StartHelper(t.Context(), picks(aProgram(t, "ELF")), HelperOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = h.Close(); got != "word" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Over ssh a connection costs as much as many requests. The stream takes over one that is
+// there, and none is made for it.
+func TestHelperTakesAConnectionThatIsThere(t *testing.T) {
+	f := newFakeHost(t)
+	server := httptest.NewServer(f)
+	defer server.Close()
+	var dials atomic.Int64
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials.Add(1)
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	var both sync.WaitGroup // Info and the list of what is left are asked for at the same time
+	both.Add(2)
+	meet := func(http.ResponseWriter, *http.Request) bool { both.Done(); both.Wait(); return false }
+	var before, then int64
+	f.instead["GET /containers/json"], f.instead["GET /info"] = meet, meet
+	f.instead["POST /containers/create"] = func(http.ResponseWriter, *http.Request) bool { before = dials.Load(); return false }
+	f.instead["POST /containers/ID/attach"] = func(http.ResponseWriter, *http.Request) bool { then = dials.Load(); return false }
+	c := f.ofTransport("tcp://"+server.Listener.Addr().String(), &http.Transport{}, client.WithDialContext(dial))
+	h, err := c.StartHelper(t.Context(), picks(aProgram(t, "ELF")), HelperOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEcho(t, h, "one")
+	if err := h.Close(); err != nil || before != 2 || then != 2 {
+		t.Errorf("%v, %d connections before attach, and %d then", err, before, then)
 	}
 }

@@ -20,36 +20,37 @@ type duplex interface {
 	CloseWrite() error
 }
 
-// at is the address of an endpoint of the API, for what the Docker client leaves out. The
-// transport has the scheme, and goes to a socket whatever the name.
-func (c *Client) at(path string) (*url.URL, error) {
+// request is one to the API, for what the Docker client leaves out. It has the address of the
+// client's own requests, whose connections it shares; the transport has the scheme.
+func (c *Client) request(ctx context.Context, method, path string, query url.Values) (*http.Request, error) {
 	host, err := client.ParseHostURL(c.api.DaemonHost())
 	if err != nil {
 		return nil, err
 	}
-	versioned := "/v" + c.api.ClientVersion() + path
-	if host.Scheme != "tcp" {
-		return &url.URL{Scheme: "http", Host: client.DummyHost, Path: versioned}, nil
+	request, err := http.NewRequestWithContext(ctx, method, "/", http.NoBody)
+	if err != nil {
+		return nil, err
 	}
-	return &url.URL{Scheme: "http", Host: host.Host, Path: host.Path + versioned}, nil
+	request.URL = &url.URL{Scheme: "http", Host: host.Host, Path: host.Path + "/v" + c.api.ClientVersion() + path, RawQuery: query.Encode()}
+	if host.Scheme == "unix" || host.Scheme == "npipe" {
+		request.URL.Path = "/v" + c.api.ClientVersion() + path
+		request.Host = client.DummyHost // the address is a path
+	}
+	for name, value := range c.headers {
+		request.Header.Set(name, value)
+	}
+	return request, nil
 }
 
 // attach connects to a container's input and outputs (POST /containers/ID/attach). The Docker
 // client's own attach does not go through the transport that bounds answers. It would dial by
 // itself, without TLS, and not over ssh.
 func (c *Client) attach(ctx context.Context, id string) (duplex, error) {
-	to, err := c.at("/containers/" + id + "/attach")
-	if err != nil {
-		return nil, err
-	}
-	to.RawQuery = url.Values{"stream": {"1"}, "stdin": {"1"}, "stdout": {"1"}, "stderr": {"1"}}.Encode()
+	streams := url.Values{"stream": {"1"}, "stdin": {"1"}, "stdout": {"1"}, "stderr": {"1"}}
 	return call(ctx, c, ofOne, func(ctx context.Context) (duplex, error) {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), http.NoBody)
+		request, err := c.request(ctx, http.MethodPost, "/containers/"+id+"/attach", streams)
 		if err != nil {
 			return nil, err
-		}
-		for name, value := range c.headers {
-			request.Header.Set(name, value)
 		}
 		request.Header.Set("Content-Type", "text/plain")
 		request.Header.Set("Connection", "Upgrade")
