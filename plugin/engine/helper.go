@@ -239,7 +239,7 @@ func (c *Client) startAttached(ctx context.Context, run helperRun, h *Helper) (i
 // remedy is what helps if the engine refuses the container.
 func (r helperRun) remedy() string {
 	if r.bpf {
-		return "try without --collector bpf, or allow that container to this user; the command is: " + HelperCommandLine(r.words())
+		return "try without --collector bpf, or allow that container to this user"
 	}
-	return "allow that container to this user, or run docker pidns on that host itself; the command is: " + HelperCommandLine(r.words())
+	return "allow that container to this user, or run docker pidns on that host itself"
 }

@@ -95,8 +95,9 @@ func (h *Helper) Write(p []byte) (int, error) {
 	return h.conn.Write(p)
 }
 
-// Close ends the program and removes the container. It returns when that is done, also if it
-// was called before. An error says what may be left.
+// Close ends the program and removes the container, or leaves that to the engine if it has
+// begun with it. It returns when that is done, also if it was called before. An error says
+// what may be left.
 func (h *Helper) Close() error {
 	h.unwatch()
 	return h.close()
