@@ -520,6 +520,48 @@ func TestHelperImageIsRemovedMeanwhile(t *testing.T) {
 	wantNothing(t, f)
 }
 
+// An import that fails is no failure if the image is there: somebody else has imported it at
+// the same time. One that fails because something is not found is tried again.
+func TestHelperImportsAtOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		status  int
+		made    bool
+		imports int
+		runs    bool
+	}{
+		"another made it":        {http.StatusInternalServerError, true, 1, true},
+		"not found, but made":    {http.StatusNotFound, true, 1, true},
+		"not found, then it is":  {http.StatusNotFound, false, 2, true},
+		"refused, and not there": {http.StatusInternalServerError, false, 1, false},
+	} {
+		f := newFakeHost(t)
+		first := true
+		f.instead["POST /images/create"] = func(w http.ResponseWriter, r *http.Request) bool {
+			was := first
+			if first = false; !was {
+				return false
+			}
+			if test.made {
+				f.mu.Lock()
+				f.importImage(httptest.NewRecorder(), r)
+				f.mu.Unlock()
+			} else {
+				_, _ = io.Copy(io.Discard, r.Body)
+			}
+			refuse(w, test.status, "content digest: not found")
+			return true
+		}
+		h, err := start(t, t.Context(), f, HelperOptions{})
+		if (err == nil) != test.runs || f.times("POST /images/create") != test.imports {
+			t.Errorf("%s: %v after %q", name, err, f.asked)
+		}
+		if h != nil {
+			_ = h.Close()
+		}
+		wantNothing(t, f)
+	}
+}
+
 // Another image that has the tag is not run.
 func TestHelperImageOfOthers(t *testing.T) {
 	for name, answer := range map[string]string{

@@ -89,20 +89,25 @@ func (p HelperProgram) archive() ([]byte, error) {
 // image is used by its ID, so nobody can put another one under its tag in between.
 func (c *Client) helperImage(ctx context.Context, program HelperProgram) (id string, imported bool, err error) {
 	id, err = c.findHelperImage(ctx, program)
-	if err != nil || id != "" {
-		return id, false, err
+	for try := 0; err == nil && id == "" && try < mostTries; try++ {
+		imported = true
+		failed := c.importHelper(ctx, program)
+		if failed != nil && !isRefused(failed) && !errors.Is(failed, source.ErrNoSuchContainer) {
+			return "", true, failed
+		}
+		// It may be there although the import failed: of two at once an image store of
+		// containerd can fail one.
+		if id, err = c.findHelperImage(ctx, program); err == nil && id == "" && isRefused(failed) {
+			return "", true, failed
+		}
 	}
-	if err := c.importHelper(ctx, program); err != nil {
-		return "", true, err
-	}
-	id, err = c.findHelperImage(ctx, program)
 	if err == nil && id == "" {
 		err = &source.HelperError{
 			Endpoint: c.endpoint, Obstacle: source.HelperImageLost, Status: -1,
 			Text: "its image was imported and is not there", Try: "see: docker image ls " + helperRepository,
 		}
 	}
-	return id, true, err
+	return id, imported, err
 }
 
 // findHelperImage is the ID of the program's image, "" if it is not there. An image that has
