@@ -23,11 +23,12 @@ const (
 )
 
 const (
-	// mostMemory is how much memory the helper may use, swap included. It holds the facts of
-	// all processes once, and once more as they are sent: 30,000 processes take some 100 MB.
-	mostMemory = 256 << 20
+	// mostMemory is how much memory the helper may use, swap included. Everything about 15,000
+	// processes in one answer took 257 MB: this is enough for the 32,768 that most hosts have at
+	// most (/proc/sys/kernel/pid_max).
+	mostMemory = 768 << 20
 	// goMemoryLimit is from where on its Go runtime collects garbage more often (GOMEMLIMIT).
-	goMemoryLimit = "GOMEMLIMIT=192MiB"
+	goMemoryLimit = "GOMEMLIMIT=640MiB"
 	// mostTasks is the limit of its tasks: a Go program has a thread for each processor, and
 	// for each file that it waits for.
 	mostTasks = 512

@@ -129,11 +129,11 @@ func TestHelperRequest(t *testing.T) {
 		if name == "mounted" {
 			command = `["--proc","/host/proc","--nonce","a b"]`
 		}
-		all := `{"Image":"docker-pidns-helper:0123456789ab","Cmd":` + command + `,"User":"0","Hostname":"pidns-helper","Env":["GOMEMLIMIT=192MiB"],
+		all := `{"Image":"docker-pidns-helper:0123456789ab","Cmd":` + command + `,"User":"0","Hostname":"pidns-helper","Env":["GOMEMLIMIT=640MiB"],
 			"OpenStdin":true,"StdinOnce":true,"AttachStdin":true,"AttachStdout":true,"AttachStderr":true,"Tty":false,"Healthcheck":{"Test":["NONE"]},
 			"Labels":{"docker-pidns.helper":"x","docker-pidns.helper.version":"v1 of 'me'","docker-pidns.helper.started":"2026-03-01T12:00:00Z"},
 			"HostConfig":{"AutoRemove":true,"UsernsMode":"host","CgroupnsMode":"host","NetworkMode":"none","ReadonlyRootfs":true,"CapDrop":["ALL"],
-			"Memory":268435456,"MemorySwap":268435456,"PidsLimit":512,"RestartPolicy":{"Name":"no","MaximumRetryCount":0},"LogConfig":{"Type":"none"},"Init":false,` + want + `}}`
+			"Memory":805306368,"MemorySwap":805306368,"PidsLimit":512,"RestartPolicy":{"Name":"no","MaximumRetryCount":0},"LogConfig":{"Type":"none"},"Init":false,` + want + `}}`
 		sent := settings(t, requestBody(t, runs()[name]))
 		wanted := settings(t, []byte(all))
 		for _, of := range []map[string]any{sent, sent["HostConfig"].(map[string]any), wanted["HostConfig"].(map[string]any)} {
