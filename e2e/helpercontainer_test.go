@@ -72,25 +72,34 @@ func main() {
 }
 `
 
-// buildEcho builds the program for this host. Behind what is loaded of it stands a word that
-// no other has, so that each test has an image of its own.
-func buildEcho(t testing.TB) engine.HelperProgram {
-	t.Helper()
-	dir := t.TempDir()
+// echoBinary is the program, built for this host.
+var echoBinary = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
 	file, binary := filepath.Join(dir, "echo.go"), filepath.Join(dir, "echo")
 	if err := os.WriteFile(file, []byte(echoProgram), 0o600); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", binary, file)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		return nil, fmt.Errorf("%w\n%s", err, out)
 	}
-	data, err := os.ReadFile(binary)
+	return os.ReadFile(binary)
+})
+
+// anEcho is the program with a word behind what is loaded of it, so that each test has an image
+// of its own.
+func anEcho(t testing.TB) engine.HelperProgram {
+	t.Helper()
+	binary, err := echoBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = append(data, Random()...)
+	data := append(bytes.Clone(binary), Random()...)
 	sum := sha256.Sum256(data)
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
@@ -112,7 +121,7 @@ type helperOf struct {
 // helperAt prepares it, and removes the image when the test ends.
 func helperAt(t testing.TB, host string) *helperOf {
 	t.Helper()
-	o := &helperOf{t: t, host: host, program: buildEcho(t)}
+	o := &helperOf{t: t, host: host, program: anEcho(t)}
 	var err error
 	if o.client, err = connectTo(host); err != nil {
 		t.Fatal(err)
@@ -412,7 +421,8 @@ func TestHelperContainersAtOnce(t *testing.T) {
 	t.Parallel()
 	o := helperAt(t, Suite.Endpoint)
 	var all sync.WaitGroup
-	for i := range 4 {
+	sessions := make([]*talk, 4)
+	for i := range sessions {
 		all.Go(func() {
 			h, err := o.start(context.Background(), engine.HelperOptions{})
 			if err != nil {
@@ -420,6 +430,7 @@ func TestHelperContainersAtOnce(t *testing.T) {
 				return
 			}
 			s := &talk{Helper: h, of: o, lines: bufio.NewReader(h)}
+			sessions[i] = s
 			for j := range 50 {
 				s.want(fmt.Sprint(i, j), fmt.Sprint(i, j))
 			}
@@ -429,7 +440,12 @@ func TestHelperContainersAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	// One that runs keeps its image, which the next import removes.
+	for _, s := range sessions {
+		if s != nil {
+			s.gone()
+		}
+	}
+	// One that ran kept its image without a tag, which the next import removes.
 	Docker(t, "image", "rm", "-f", o.tag())
 	o.started(engine.HelperOptions{}).closed()
 	if got := Docker(t, "image", "ls", "-q", "--filter", "dangling=true", "--filter", "label=docker-pidns.helper.image="+o.program.Digest); got != "" {
@@ -596,6 +612,15 @@ func everywhere(t *testing.T, o *helperOf, e Engine) {
 	s.want("hello", "hello")
 	t.Logf("shares PIDs: %v, PID %d, after %d tries: %s", announced[len(announced)-1].SharesPIDs, s.HostPID, len(announced), engine.HelperCommandLine(announced[len(announced)-1].Words))
 	s.want("link self", strconv.Itoa(s.HostPID)+" <nil>")
+	other := e.Run("seen-"+Random(), "--network", "none", "--", "sleep", "infinity")
+	pid := strconv.Itoa(e.PIDOf(other))
+	for _, ns := range []string{"pid", "mnt", "user"} { // which takes the right to trace it
+		link, err := os.Readlink("/proc/" + pid + "/ns/" + ns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.want("link "+pid+"/ns/"+ns, link+" <nil>")
+	}
 	_, _ = io.WriteString(s, "fail because\n")
 	_, err := io.Copy(io.Discard, s)
 	var failed *source.HelperError

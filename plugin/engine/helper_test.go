@@ -243,6 +243,16 @@ func TestHelperFails(t *testing.T) {
 	}
 }
 
+// once answers the first request so.
+func once(key string, answer func(http.ResponseWriter, *http.Request) bool) map[string]func(http.ResponseWriter, *http.Request) bool {
+	asked := false
+	return map[string]func(http.ResponseWriter, *http.Request) bool{key: func(w http.ResponseWriter, r *http.Request) bool {
+		was := asked
+		asked = true
+		return !was && answer(w, r)
+	}}
+}
+
 func answers(key string, status int, text string) map[string]func(http.ResponseWriter, *http.Request) bool {
 	return map[string]func(http.ResponseWriter, *http.Request) bool{key: answering(status, text)}
 }
@@ -384,6 +394,11 @@ func TestHelperEndsTooEarly(t *testing.T) {
 		"without an event": {
 			program: func(*bufio.Reader, func(byte, string)) int { return 3 }, obstacle: source.HelperExited, status: -1,
 			instead: answers("GET /events", http.StatusForbidden, "no"), says: "it has exited; ",
+		},
+		"an engine that removes it": {
+			program:  func(*bufio.Reader, func(byte, string)) int { return 3 },
+			obstacle: source.HelperExited, status: 3, says: "it has exited with status 3; ",
+			instead: once("GET /containers/ID/json", answering(http.StatusInternalServerError, "container state improper")),
 		},
 		"a long last line": {
 			program: func(_ *bufio.Reader, write func(byte, string)) int {

@@ -23,7 +23,7 @@ const (
 	mostCleanup = 3 * time.Second
 	// mostLastLook is how long it may take to find out why the stream ended, and betweenLooks
 	// the pause in it.
-	mostLastLook = time.Second
+	mostLastLook = 2 * time.Second
 	betweenLooks = 50 * time.Millisecond
 )
 
@@ -182,9 +182,9 @@ func (h *Helper) exitStatus() (status int, exited bool) {
 		switch {
 		case errors.Is(err, source.ErrNoSuchContainer):
 			return h.diedWith(ctx), true
-		case err != nil:
+		case err != nil && !isRefused(err): // podman refuses while it removes the container
 			return -1, false
-		case found.ContainerJSONBase != nil && found.State != nil && !found.State.Running && found.State.Status != container.StateCreated:
+		case err == nil && found.ContainerJSONBase != nil && found.State != nil && !found.State.Running && found.State.Status != container.StateCreated:
 			return found.State.ExitCode, true
 		}
 		select {
