@@ -143,7 +143,7 @@ func connectTo(host string) (*engine.Client, error) {
 	if err := cli.Initialize(options); err != nil {
 		return nil, err
 	}
-	return engine.Connect(cli, 20*time.Second)
+	return engine.Connect(cli, "", 20*time.Second)
 }
 
 func (o *helperOf) start(ctx context.Context, options engine.HelperOptions) (*engine.Helper, error) {
