@@ -358,32 +358,41 @@ func holdHelper(file string) error {
 	return err
 }
 
-// A plugin that is killed leaves no container: the program's input ends.
-func TestHelperContainerOfAKilledPlugin(t *testing.T) {
-	t.Parallel()
-	o := helperAt(t, Suite.Endpoint)
-	data, err := json.Marshal(held{Suite.Endpoint, o.program})
+// holder starts a process that holds a helper. What it says is to be read.
+func (o *helperOf) holder() (*exec.Cmd, *bufio.Reader) {
+	o.t.Helper()
+	data, err := json.Marshal(held{o.host, o.program})
 	if err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "held.json")
+	file := filepath.Join(o.t.TempDir(), "held.json")
 	if err := os.WriteFile(file, data, 0o600); err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), holding+"="+file)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	o.t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return cmd, bufio.NewReader(out)
+}
+
+// A plugin that is killed leaves no container: the program's input ends.
+func TestHelperContainerOfAKilledPlugin(t *testing.T) {
+	t.Parallel()
+	o := helperAt(t, Suite.Endpoint)
+	cmd, says := o.holder()
+	line, err := says.ReadString('\n')
 	id, ok := strings.CutPrefix(strings.TrimSpace(line), "holds ")
 	if err != nil || !ok {
-		t.Errorf("got %q, %v", line, err)
-	} else if got := Docker(t, "container", "inspect", "--format", "{{.State.Running}}", id); got != "true" {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	if got := Docker(t, "container", "inspect", "--format", "{{.State.Running}}", id); got != "true" {
 		t.Errorf("before the kill, running is %s", got)
 	}
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
@@ -391,6 +400,34 @@ func TestHelperContainerOfAKilledPlugin(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	(&talk{Helper: &engine.Helper{ID: id}, of: o}).gone()
+}
+
+// One that is killed while it starts the helper may leave a container that was created and not
+// started, which a later run removes. It leaves none that runs.
+func TestHelperContainerOfAPluginKilledEarly(t *testing.T) {
+	t.Parallel()
+	o := helperAt(t, Suite.Endpoint)
+	o.started(engine.HelperOptions{}).closed()
+	list := func(filters ...string) []string {
+		words := []string{"ps", "-q", "--all", "--filter", "label=" + engine.LabelHelper, "--filter", "ancestor=" + o.tag()}
+		return strings.Fields(Docker(t, append(words, filters...)...))
+	}
+	for wait := 50 * time.Millisecond; wait < 500*time.Millisecond; wait += 50 * time.Millisecond {
+		cmd, _ := o.holder()
+		time.Sleep(wait)
+		if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		_ = cmd.Wait()
+	}
+	notStarted := []string{"--filter", "status=created"}
+	Eventually(t, "no other helper than those that were not started", func() bool { return len(list()) == len(list(notStarted...)) })
+	left := list()
+	for _, id := range left {
+		_, _ = Command("docker", "rm", "-f", id)
+	}
+	t.Logf("%d were left that had not been started", len(left))
+	o.started(engine.HelperOptions{}).closed()
 }
 
 // An image that is removed before the container is created is imported once more.
