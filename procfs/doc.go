@@ -9,8 +9,7 @@
 // The package knows nothing of containers, engines or terminals, and draws no conclusions.
 // Package inspect decides what the facts mean.
 //
-// github.com/prometheus/procfs is used where it is correct: for the list of processes, for
-// cgroup lines and for mounts. This package has its own parsers where that library lacks
-// something (signal masks, wait status, the whole NSpid chain with NSsid and NSpgid) or fails
-// (a truncated stat line).
+// github.com/prometheus/procfs is not used: it lacks signal masks, wait statuses and the whole
+// NSpid chain, fails at a truncated stat line, and links the network, which would be a third of
+// cmd/pidns-helper. Benchmarks compare it.
 package procfs

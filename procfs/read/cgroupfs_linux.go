@@ -7,25 +7,67 @@ import (
 	"strconv"
 	"strings"
 
-	prom "github.com/prometheus/procfs"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // CgroupMounts are the cgroup file systems that are mounted here.
-type CgroupMounts struct{ mounts []*prom.MountInfo }
+type CgroupMounts struct{ mounts []procfs.Mount }
 
-// CgroupMounts finds the mounted cgroup file systems (self/mountinfo). There
-// are none to be used with another host's /proc.
+// CgroupMounts finds the mounted cgroup file systems (self/mountinfo). If this program
+// sees no whole hierarchy, as in a container, or if the /proc is not its own, those of
+// process 1 of that /proc are added, below its root.
 func (f FS) CgroupMounts() CgroupMounts {
-	if f.root != "/proc" {
-		return CgroupMounts{}
+	var own []procfs.Mount
+	if f.root == "/proc" {
+		own = f.ownCgroupMounts()
 	}
+	if showWhole(own) {
+		return CgroupMounts{own}
+	}
+	return CgroupMounts{append(own, f.initCgroupMounts()...)}
+}
+
+// ownCgroupMounts are those of this program.
+func (f FS) ownCgroupMounts() []procfs.Mount {
 	mounts, err := f.mounts()
 	if err != nil {
-		return CgroupMounts{}
+		return nil
 	}
-	return CgroupMounts{slices.DeleteFunc(slices.Clone(mounts), func(m *prom.MountInfo) bool { return !strings.HasPrefix(m.FSType, "cgroup") })}
+	return slices.DeleteFunc(slices.Clone(mounts), func(m procfs.Mount) bool { return !isCgroupMount(m) })
+}
+
+// initCgroupMounts are those of process 1 (1/mountinfo), as they are reached through its root
+// (1/root). That takes the right to trace it.
+func (f FS) initCgroupMounts() []procfs.Mount {
+	mounts, err := readMounts(f.root, "1")
+	if err != nil {
+		return nil
+	}
+	var list []procfs.Mount
+	for _, m := range mounts {
+		if isCgroupMount(m) {
+			m.MountPoint = filepath.Join(f.root, "1", "root", m.MountPoint)
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// readMounts reads the mounts of a process.
+func readMounts(root, process string) ([]procfs.Mount, error) {
+	data, err := os.ReadFile(filepath.Join(root, process, "mountinfo"))
+	if err != nil {
+		return nil, err
+	}
+	return procfs.ParseMounts(data)
+}
+
+func isCgroupMount(m procfs.Mount) bool { return m.FSType == "cgroup" || m.FSType == "cgroup2" }
+
+// showWhole reports whether one of the mounts shows a whole hierarchy of control groups. A
+// container has its own group at most.
+func showWhole(mounts []procfs.Mount) bool {
+	return slices.ContainsFunc(mounts, func(m procfs.Mount) bool { return isCgroupMount(m) && m.Root == "/" })
 }
 
 // Group returns the folder of the group that a process is in, up to the path
@@ -74,7 +116,7 @@ func (c CgroupMounts) folder(line procfs.Cgroup, marker string) string {
 	return ""
 }
 
-func holds(m *prom.MountInfo, line procfs.Cgroup) bool {
+func holds(m procfs.Mount, line procfs.Cgroup) bool {
 	if line.Unified() {
 		return m.FSType == "cgroup2"
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	prom "github.com/prometheus/procfs"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
@@ -42,7 +40,7 @@ func fakeCgroups(t *testing.T) (CgroupMounts, string) {
 			t.Fatal(err)
 		}
 	}
-	return CgroupMounts{[]*prom.MountInfo{
+	return CgroupMounts{[]procfs.Mount{
 		{Root: "/", MountPoint: root + "/cpu,cpuacct", FSType: "cgroup", SuperOptions: map[string]string{"rw": "", "cpu": "", "cpuacct": ""}},
 		{Root: "/docker", MountPoint: root + "/bind", FSType: "cgroup2"},
 		{Root: "/", MountPoint: root + "/unified", FSType: "cgroup2", SuperOptions: map[string]string{"rw": ""}},
@@ -152,4 +150,45 @@ func TestPIDsCurrentAndMax(t *testing.T) {
 	f.write("pids.max", "3001\n")
 	f.deny("pids.max")
 	procfstest.Equal(t, PIDsMax(f.root), procfs.None[int](procfs.Denied))
+}
+
+// Where the /proc is not this program's own, its process 1 shows the control groups: they are
+// read below its root, as a helper in a container of the host reads them.
+func TestCgroupMountsOfInit(t *testing.T) {
+	const group = "/docker/" + containerID
+	f := newFakeProc(t)
+	f.write("1/mountinfo", "29 23 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n"+
+		"39 29 0:36 / /sys/fs/cgroup/pids rw,relatime shared:8 - cgroup cgroup rw,pids\n"+
+		"41 29 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n")
+	for name, text := range map[string]string{"cgroup.procs": "7\n9\n", "pids.current": "2\n", "pids.max": "5\n", "pids.events": "max 1\n"} {
+		f.write("1/root/sys/fs/cgroup/pids"+group+"/"+name, text)
+	}
+	proc, lines := f.open(), []procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}, Path: group}, {Path: group}}
+	dir := f.path("1/root/sys/fs/cgroup/pids" + group)
+	procfstest.Equal(t, proc.CgroupMounts().Group(lines, containerID), dir)
+	procfstest.Equal(t, proc.GroupPIDs(dir), []int{7, 9})
+	procfstest.Equal(t, proc.PIDsMounts().PIDsGroup(lines, group), procfs.PIDsGroup{
+		Path: group, Dir: dir, Current: procfs.Some(2), Max: procfs.Some(5), Refused: procfs.Some(1),
+	})
+	procfstest.Equal(t, proc.Host().CgroupVersion, procfs.Some("v1 and v2"))
+}
+
+// A container's own mounts show its own group at most, so that those of process 1 are needed.
+func TestShowWhole(t *testing.T) {
+	for name, test := range map[string]struct {
+		mounts []procfs.Mount
+		want   bool
+	}{
+		"none":                    {nil, false},
+		"a whole hierarchy":       {[]procfs.Mount{{Root: "/", FSType: "cgroup2"}}, true},
+		"a container's own":       {[]procfs.Mount{{Root: "/docker/" + containerID, FSType: "cgroup"}}, false},
+		"another cgroup's":        {[]procfs.Mount{{Root: "/../..", FSType: "cgroup2"}}, false},
+		"another file system":     {[]procfs.Mount{{Root: "/", FSType: "tmpfs"}}, false},
+		"one of several is whole": {[]procfs.Mount{{Root: "/a", FSType: "cgroup"}, {Root: "/", FSType: "cgroup"}}, true},
+	} {
+		procfstest.Equal(t, showWhole(test.mounts), test.want)
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
 }

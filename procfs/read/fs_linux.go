@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	prom "github.com/prometheus/procfs"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -21,7 +19,7 @@ import (
 type FS struct {
 	root string
 	// mounts reads self/mountinfo once.
-	mounts func() ([]*prom.MountInfo, error)
+	mounts func() ([]procfs.Mount, error)
 }
 
 // Open returns the /proc mounted at root. It is an error if that is none.
@@ -30,11 +28,7 @@ func Open(root string) (FS, error) {
 	if _, err := readUptime(root); err != nil {
 		return FS{}, fmt.Errorf("%s is no mounted /proc: %w", root, err)
 	}
-	p, err := prom.NewFS(root)
-	if err != nil {
-		return FS{}, fmt.Errorf("open %s: %w", root, err)
-	}
-	return FS{root: root, mounts: sync.OnceValues(p.GetMounts)}, nil
+	return FS{root: root, mounts: sync.OnceValues(func() ([]procfs.Mount, error) { return readMounts(root, "self") })}, nil
 }
 
 // Root is where this /proc is mounted.

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	prom "github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -25,6 +24,9 @@ func (f FS) Host() procfs.Host {
 	h.Namespaces = f.hostNamespaces()
 	if mounts, err := f.mounts(); err == nil {
 		h.HidePID = hidePID(mounts, f.root)
+		if !showWhole(mounts) { // in a container, whose mounts do not show the host's
+			mounts = append(f.initCgroupMounts(), mounts...)
+		}
 		h.CgroupVersion = cgroupVersion(mounts)
 	}
 	return h
@@ -64,7 +66,7 @@ func (f FS) number(name string) procfs.Opt[int] {
 }
 
 // hidePID is the option of the last mount on root: it covers those before.
-func hidePID(mounts []*prom.MountInfo, root string) string {
+func hidePID(mounts []procfs.Mount, root string) string {
 	option := ""
 	for _, m := range mounts {
 		if m.FSType == "proc" && m.MountPoint == root {
@@ -77,7 +79,7 @@ func hidePID(mounts []*prom.MountInfo, root string) string {
 	return option
 }
 
-func cgroupVersion(mounts []*prom.MountInfo) procfs.Opt[string] {
+func cgroupVersion(mounts []procfs.Mount) procfs.Opt[string] {
 	var v1, v2 bool
 	for _, m := range mounts {
 		v1 = v1 || m.FSType == "cgroup"

@@ -5,28 +5,24 @@ import (
 	"path/filepath"
 	"strings"
 
-	prom "github.com/prometheus/procfs"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // PIDsMounts finds the mounted cgroup file systems by which groups of the pids
-// controller can be read. The control groups are the kernel's, so that with
-// another mount of /proc those mounted for this program are right if it is a
-// /proc of the same running kernel (sys/kernel/random/boot_id).
+// controller can be read. The control groups are the kernel's. So with another mount of
+// /proc, whole hierarchies that are mounted for this program are right if it is a /proc of
+// the same running kernel (sys/kernel/random/boot_id).
 func (f FS) PIDsMounts() CgroupMounts {
 	if f.root == "/proc" {
 		return f.CgroupMounts()
 	}
-	own, err := Open("/proc")
-	if err != nil {
-		return CgroupMounts{}
-	}
 	theirs, ok := f.line("sys/kernel/random/boot_id").Get()
-	if mine, _ := own.line("sys/kernel/random/boot_id").Get(); !ok || mine != theirs {
-		return CgroupMounts{}
+	if own, err := Open("/proc"); err == nil && ok && own.line("sys/kernel/random/boot_id") == procfs.Some(theirs) {
+		if mounts := own.ownCgroupMounts(); showWhole(mounts) {
+			return CgroupMounts{mounts}
+		}
 	}
-	return own.CgroupMounts()
+	return f.CgroupMounts()
 }
 
 // PIDsGroup reads the group at path of the hierarchy that the process lines
@@ -48,7 +44,7 @@ func (c CgroupMounts) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsG
 }
 
 // countsTasks reports whether the mount shows the hierarchy of the pids controller.
-func countsTasks(m *prom.MountInfo, lines []procfs.Cgroup) bool {
+func countsTasks(m procfs.Mount, lines []procfs.Cgroup) bool {
 	v1 := false
 	for _, line := range lines {
 		v1 = v1 || line.HasController("pids")
@@ -58,7 +54,7 @@ func countsTasks(m *prom.MountInfo, lines []procfs.Cgroup) bool {
 
 // below is the folder of the path in a mount, which may show a part of the
 // hierarchy only.
-func below(m *prom.MountInfo, path string) (string, bool) {
+func below(m procfs.Mount, path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, strings.TrimSuffix(m.Root, "/"))
 	if strings.HasPrefix(m.Root, "/..") || !ok || rest != "" && rest[0] != '/' {
 		return "", false

@@ -7,8 +7,6 @@ import (
 	"syscall"
 	"testing"
 
-	prom "github.com/prometheus/procfs"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
@@ -30,12 +28,12 @@ func TestPIDsGroup(t *testing.T) {
 	write("unified/docker/a", nil)
 	v1 := []procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}}, {Hierarchy: 0}}
 	v2 := []procfs.Cgroup{{Hierarchy: 0}}
-	mount := func(root, point, fsType string) *prom.MountInfo {
-		return &prom.MountInfo{Root: root, MountPoint: f.path(point), FSType: fsType, SuperOptions: map[string]string{"pids": ""}}
+	mount := func(root, point, fsType string) procfs.Mount {
+		return procfs.Mount{Root: root, MountPoint: f.path(point), FSType: fsType, SuperOptions: map[string]string{"pids": ""}}
 	}
-	whole := CgroupMounts{[]*prom.MountInfo{mount("/", "unified", "cgroup2"), mount("/", "pids", "cgroup")}}
-	part := CgroupMounts{[]*prom.MountInfo{mount("/docker", "pids/docker", "cgroup")}}
-	outside := CgroupMounts{[]*prom.MountInfo{mount("/../..", "pids", "cgroup")}}
+	whole := CgroupMounts{[]procfs.Mount{mount("/", "unified", "cgroup2"), mount("/", "pids", "cgroup")}}
+	part := CgroupMounts{[]procfs.Mount{mount("/docker", "pids/docker", "cgroup")}}
+	outside := CgroupMounts{[]procfs.Mount{mount("/../..", "pids", "cgroup")}}
 	none, unread, gone := procfs.None[int](procfs.NotHeld), procfs.None[int](procfs.Unread), procfs.None[int](procfs.Gone)
 	for name, test := range map[string]struct {
 		mounts CgroupMounts
