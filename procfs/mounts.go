@@ -3,6 +3,7 @@ package procfs
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -51,8 +52,23 @@ func parseMount(line string) (Mount, bool) {
 	return m, true
 }
 
-// mountEscapes are the characters that the kernel writes as octal numbers (fs/proc_namespace.c,
-// mangle).
-var mountEscapes = strings.NewReplacer(`\011`, "\t", `\012`, "\n", `\040`, " ", `\043`, "#", `\134`, `\`)
-
-func unescapeMount(path string) string { return mountEscapes.Replace(path) }
+// unescapeMount reads the characters that the kernel writes as three octal digits
+// (fs/proc_namespace.c, mangle): spaces, tabs, line feeds, backslashes and #.
+func unescapeMount(path string) string {
+	const escape = 4 // a backslash and the digits
+	if !strings.Contains(path, `\`) {
+		return path
+	}
+	var b strings.Builder
+	for at := 0; at < len(path); at++ {
+		if path[at] == '\\' && at+escape <= len(path) {
+			if n, err := strconv.ParseUint(path[at+1:at+escape], 8, 8); err == nil {
+				b.WriteByte(byte(n))
+				at += escape - 1
+				continue
+			}
+		}
+		b.WriteByte(path[at])
+	}
+	return b.String()
+}

@@ -2,7 +2,6 @@ package read
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,15 +30,36 @@ var errFormat = errors.New("not an ELF file that can be understood")
 // what a program needs when it runs never is compressed.
 var errCompressed = fmt.Errorf("%w: with compressed parts that no real program has", errFormat)
 
+// The constants of elf(5) and of <elf.h> that are used. Package debug/elf links decompressors and
+// the tables of debuggers with them.
+const (
+	elfMagic = "\x7fELF"
+	// elfClassAt, elfDataAt and elfVersionAt are the places of EI_CLASS, EI_DATA and
+	// EI_VERSION in the head, and elfCurrent is EV_CURRENT.
+	elfClassAt, elfDataAt, elfVersionAt = 4, 5, 6
+	elfClass32, elfClass64              = 1, 2 // ELFCLASS
+	elfLittleEndian, elfBigEndian       = 1, 2 // ELFDATA2LSB, ELFDATA2MSB
+	elfCurrent                          = 1
+	machineX8664                        = 62             // EM_X86_64
+	segmentInterpreter                  = 3              // PT_INTERP
+	sectionProgram, sectionStrings      = 1, 3           // SHT_PROGBITS, SHT_STRTAB
+	sectionRelocations, sectionEmpty    = 4, 8           // SHT_RELA, SHT_NOBITS
+	sectionDynamicSymbols               = 11             // SHT_DYNSYM
+	flagAllocated, flagCode             = 1 << 1, 1 << 2 // SHF_ALLOC, SHF_EXECINSTR
+	flagCompressed                      = 1 << 11        // SHF_COMPRESSED
+	bindGlobal, sectionUndefined        = 1, 0           // STB_GLOBAL, SHN_UNDEF
+	narrowSymbolSize, wideSymbolSize    = 16, 24         // Elf32_Sym, Elf64_Sym, in bytes
+)
+
 // executable is an ELF file. Its parts are read a piece at a time and names are compared
 // where they stand: package debug/elf copies the name of each section and symbol, and
 // thousands of them can share one of megabytes.
 type executable struct {
 	file *bounded
-	// order, wide and machine are how it is encoded: ELFCLASS64, EM_ constants.
+	// order, wide and machine are how it is encoded: ELFCLASS64, and an EM_ constant.
 	order   binary.ByteOrder
 	wide    bool
-	machine elf.Machine
+	machine uint16
 	// interpreted is true if it names a dynamic linker (PT_INTERP).
 	interpreted bool
 	sections    []section
@@ -51,8 +71,8 @@ type executable struct {
 type section struct {
 	// name is where its name stands in the table of names.
 	name    uint32
-	kind    elf.SectionType
-	flags   elf.SectionFlag
+	kind    uint32
+	flags   uint64
 	address uint64
 	// offset and size say where it is in the file, in bytes.
 	offset, size int64
@@ -61,7 +81,7 @@ type section struct {
 }
 
 // isCompressed reports whether the program sees other contents than the file has.
-func (s *section) isCompressed() bool { return s.flags&elf.SHF_COMPRESSED != 0 }
+func (s *section) isCompressed() bool { return s.flags&flagCompressed != 0 }
 
 // openELF reads the headers of an ELF file. What is read of it is bounded, and is spent
 // of the allowance.
@@ -88,30 +108,30 @@ func (e *executable) readHead() ([]byte, error) {
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, err
-	case n < len(elf.ELFMAG) || string(head[:len(elf.ELFMAG)]) != elf.ELFMAG:
+	case n < len(elfMagic) || string(head[:len(elfMagic)]) != elfMagic:
 		return nil, errFormat
 	case n < 52: // Elf32_Ehdr
 		return nil, io.ErrUnexpectedEOF
 	}
-	switch elf.Class(head[elf.EI_CLASS]) {
-	case elf.ELFCLASS64:
+	switch head[elfClassAt] {
+	case elfClass64:
 		e.wide = true
-	case elf.ELFCLASS32:
+	case elfClass32:
 	default:
 		return nil, errFormat
 	}
-	switch elf.Data(head[elf.EI_DATA]) {
-	case elf.ELFDATA2LSB:
+	switch head[elfDataAt] {
+	case elfLittleEndian:
 		e.order = binary.LittleEndian
-	case elf.ELFDATA2MSB:
+	case elfBigEndian:
 		e.order = binary.BigEndian
 	default:
 		return nil, errFormat
 	}
-	if elf.Version(head[elf.EI_VERSION]) != elf.EV_CURRENT || elf.Version(e.order.Uint32(head[20:])) != elf.EV_CURRENT {
+	if head[elfVersionAt] != elfCurrent || e.order.Uint32(head[20:]) != elfCurrent {
 		return nil, errFormat
 	}
-	e.machine = elf.Machine(e.order.Uint16(head[18:]))
+	e.machine = e.order.Uint16(head[18:])
 	return head, nil
 }
 
@@ -125,7 +145,7 @@ func (e *executable) readSegments(head []byte) error {
 		return errFormat
 	}
 	return e.table(start, int64(count)*int64(size), int(size), func(entry []byte) error {
-		e.interpreted = e.interpreted || elf.ProgType(e.order.Uint32(entry)) == elf.PT_INTERP
+		e.interpreted = e.interpreted || e.order.Uint32(entry) == segmentInterpreter
 		return nil
 	})
 }
@@ -157,18 +177,18 @@ func (e *executable) readSections(head []byte) error {
 }
 
 func (e *executable) section(entry []byte) (section, error) {
-	s := section{name: e.order.Uint32(entry), kind: elf.SectionType(e.order.Uint32(entry[4:]))}
+	s := section{name: e.order.Uint32(entry), kind: e.order.Uint32(entry[4:])}
 	if e.wide {
-		s.flags, s.address, s.link = elf.SectionFlag(e.order.Uint64(entry[8:])), e.order.Uint64(entry[16:]), e.order.Uint32(entry[40:])
+		s.flags, s.address, s.link = e.order.Uint64(entry[8:]), e.order.Uint64(entry[16:]), e.order.Uint32(entry[40:])
 		s.offset, s.size = int64(e.order.Uint64(entry[24:])), int64(e.order.Uint64(entry[32:]))
 	} else {
-		s.flags, s.address, s.link = elf.SectionFlag(e.order.Uint32(entry[8:])), uint64(e.order.Uint32(entry[12:])), e.order.Uint32(entry[24:])
+		s.flags, s.address, s.link = uint64(e.order.Uint32(entry[8:])), uint64(e.order.Uint32(entry[12:])), e.order.Uint32(entry[24:])
 		s.offset, s.size = int64(e.order.Uint32(entry[16:])), int64(e.order.Uint32(entry[20:]))
 	}
 	if s.offset < 0 || s.size < 0 {
 		return section{}, errFormat
 	}
-	if isDebug := s.kind == elf.SHT_PROGBITS && s.flags&elf.SHF_ALLOC == 0; s.isCompressed() && !isDebug {
+	if isDebug := s.kind == sectionProgram && s.flags&flagAllocated == 0; s.isCompressed() && !isDebug {
 		return section{}, errCompressed
 	}
 	return s, nil
@@ -176,7 +196,7 @@ func (e *executable) section(entry []byte) (section, error) {
 
 func (e *executable) readNames(table *section) error {
 	switch {
-	case table.kind != elf.SHT_STRTAB:
+	case table.kind != sectionStrings:
 		return errFormat
 	case table.size > mostNames:
 		return errTooLarge
@@ -233,7 +253,7 @@ func (e *executable) table(start, size int64, entry int, pass func([]byte) error
 // piece begins with the end of the piece before, as long as the overlap. A section without
 // contents in the file has no pieces.
 func (e *executable) search(s *section, overlap int, pass func(at int64, piece []byte) error) error {
-	if s.kind == elf.SHT_NOBITS {
+	if s.kind == sectionEmpty {
 		return nil
 	}
 	buffer := make([]byte, min(s.size, int64(overlap+pieceSize)))

@@ -2,7 +2,6 @@ package read
 
 import (
 	"cmp"
-	"debug/elf"
 	"math"
 	"slices"
 )
@@ -169,7 +168,7 @@ func (e *executable) searchedParts() []section {
 // isSearched reports whether marks are searched for in the section. A section without contents
 // in the file has none.
 func (e *executable) isSearched(s *section) bool {
-	if s.isCompressed() || s.kind == elf.SHT_NOBITS {
+	if s.isCompressed() || s.kind == sectionEmpty {
 		return false
 	}
 	for name, limited := range searchedNames {

@@ -2,7 +2,6 @@ package read
 
 import (
 	"bytes"
-	"debug/elf"
 	"slices"
 )
 
@@ -20,7 +19,7 @@ type dynamicSymbol struct {
 // dynamicSymbols finds the symbols that have one of the names. Where these stand in the
 // table of names is found out first: then no name has to be read for a symbol.
 func (e *executable) dynamicSymbols(names []string) ([]dynamicSymbol, error) {
-	at := slices.IndexFunc(e.sections, func(s section) bool { return s.kind == elf.SHT_DYNSYM })
+	at := slices.IndexFunc(e.sections, func(s section) bool { return s.kind == sectionDynamicSymbols })
 	if at < 0 {
 		return nil, nil
 	}
@@ -49,9 +48,9 @@ func (e *executable) dynamicSymbols(names []string) ([]dynamicSymbol, error) {
 
 func (e *executable) symbolSize() int {
 	if e.wide {
-		return elf.Sym64Size
+		return wideSymbolSize
 	}
-	return elf.Sym32Size
+	return narrowSymbolSize
 }
 
 // isImported reads Elf64_Sym or Elf32_Sym.
@@ -60,7 +59,7 @@ func (e *executable) isImported(symbol []byte) bool {
 	if e.wide {
 		info, where = symbol[4], symbol[6:]
 	}
-	return elf.ST_BIND(info) == elf.STB_GLOBAL && elf.SectionIndex(e.order.Uint16(where)) == elf.SHN_UNDEF
+	return info>>4 == bindGlobal && e.order.Uint16(where) == sectionUndefined
 }
 
 // placesOf finds where the names stand in a table of strings, by themselves or as the end

@@ -2,7 +2,6 @@ package read
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"slices"
 )
@@ -21,7 +20,7 @@ func waitsForAny(file *executable, symbols []dynamicSymbol) (found, supported bo
 			called[symbol.index] = true
 		}
 	}
-	if file.machine != elf.EM_X86_64 {
+	if file.machine != machineX8664 {
 		return false, false, nil
 	}
 	slots, err := slotsOf(file, called)
@@ -46,7 +45,7 @@ func callsForAny(file *executable, slots, stubs map[uint64]bool) (found, support
 	supported = true
 	for i := range file.sections {
 		s := &file.sections[i]
-		if s.flags&elf.SHF_EXECINSTR == 0 {
+		if s.flags&flagCode == 0 {
 			continue
 		}
 		if s.size > mostCode {
@@ -75,7 +74,7 @@ func slotsOf(file *executable, called map[uint32]bool) (map[uint64]bool, error) 
 	}
 	for i := range file.sections {
 		s := &file.sections[i]
-		if s.kind != elf.SHT_RELA {
+		if s.kind != sectionRelocations {
 			continue
 		}
 		const entry = 24 // Elf64_Rela
@@ -102,7 +101,7 @@ func stubsOf(file *executable, slots map[uint64]bool) (map[uint64]bool, error) {
 	stubs := map[uint64]bool{}
 	for i := range file.sections {
 		s := &file.sections[i]
-		if s.flags&elf.SHF_EXECINSTR == 0 || !bytes.HasPrefix(file.nameOf(s), []byte(".plt")) {
+		if s.flags&flagCode == 0 || !bytes.HasPrefix(file.nameOf(s), []byte(".plt")) {
 			continue
 		}
 		err := file.search(s, longestCall-1, func(start int64, code []byte) error {
