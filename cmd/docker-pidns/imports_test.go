@@ -31,6 +31,7 @@ var rooms = map[string]struct {
 	"procfs":              {nil, pure},
 	"procfs/read":         {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"procfs/procfstest":   {[]string{"procfs"}, pure},
+	"procfs/wire":         {[]string{"procfs", "procfs/read"}, []string{"github.com/", "net", "os/exec"}},
 	"procfs/taskiter":     {[]string{"procfs", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"inspect":             {[]string{"inspect/near", "procfs"}, pure},
 	"inspect/inspecttest": {[]string{"inspect", "procfs"}, pure},
@@ -52,8 +53,10 @@ var rooms = map[string]struct {
 	"plugin/bundle":       {[]string{"inspect", "inspect/shim", "plugin/engine", "plugin/source", "procfs"}, []string{"github.com/docker/", "github.com/spf13/", "os", "net"}},
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
+	"plugin/helper":       {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"cmd/pidns-helper":    {[]string{"procfs/read", "procfs/taskiter", "procfs/wire"}, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 

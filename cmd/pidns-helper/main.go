@@ -1,0 +1,109 @@
+// Command pidns-helper reads the /proc of the host that it runs on, and answers docker pidns on
+// another host over its standard input and output. docker pidns carries it, and starts it in a
+// container if it is told to. It writes nothing anywhere but its answers, opens no socket,
+// changes nothing, and ends when its input ends.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/docker-pidns/docker-pidns/procfs/read"
+	"github.com/docker-pidns/docker-pidns/procfs/wire"
+)
+
+// version is that of docker pidns. It is set when the program is linked.
+var version = "dev"
+
+// The collectors, as docker pidns has them.
+const (
+	collectorProc = "proc"
+	collectorBPF  = "bpf"
+	collectorAuto = "auto"
+)
+
+// The exit statuses. 125 is that of docker for options that it does not know.
+const (
+	succeeded   = 0
+	failed      = 1
+	wrongOption = 125
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], duplex{os.Stdin, os.Stdout}, os.Stderr))
+}
+
+// duplex is the two halves of a stream.
+type duplex struct {
+	io.Reader
+	io.Writer
+}
+
+// options are what was typed.
+type options struct {
+	proc, collector, nonce string
+	version                bool
+}
+
+// run serves the stream, and returns the exit status.
+func run(args []string, stream io.ReadWriter, stderr io.Writer) int {
+	o, err := parse(args)
+	if err != nil {
+		return report(stderr, err, wrongOption)
+	}
+	if o.version {
+		_, _ = fmt.Fprintf(stream, "pidns-helper %s, protocol %d\n", version, wire.Protocol)
+		return succeeded
+	}
+	proc, err := read.Open(o.proc)
+	if err != nil {
+		return report(stderr, fmt.Errorf("read --proc: %w", err), failed)
+	}
+	server := wire.Server{Proc: proc, Tool: version, Nonce: o.nonce}
+	if o.collector != collectorProc {
+		server.OpenKernel = kernelOf(proc)
+	}
+	if err := wire.Serve(context.Background(), stream, server); err != nil {
+		return report(stderr, err, failed)
+	}
+	return succeeded
+}
+
+// usage is for whoever starts this program by hand.
+const usage = "docker pidns starts this program with --proc DIR, --collector proc|bpf|auto, --nonce TEXT, or --version"
+
+// parse reads options. It does without package flag, which would be 60 KB of the program.
+func parse(args []string) (options, error) {
+	o := options{proc: "/proc", collector: collectorProc}
+	values := map[string]*string{"--proc": &o.proc, "--collector": &o.collector, "--nonce": &o.nonce}
+	for len(args) > 0 {
+		name, value, given := strings.Cut(args[0], "=")
+		args = args[1:]
+		to := values[name]
+		switch {
+		case name == "--version" && !given:
+			o.version = true
+			continue
+		case to == nil:
+			return o, fmt.Errorf("unknown option %q: %s", name, usage)
+		case !given && len(args) == 0:
+			return o, fmt.Errorf("option %s needs a value", name)
+		case !given:
+			value, args = args[0], args[1:]
+		}
+		*to = value
+	}
+	if !slices.Contains([]string{collectorProc, collectorBPF, collectorAuto}, o.collector) {
+		return o, fmt.Errorf("invalid --collector %q (want %s, %s or %s)", o.collector, collectorProc, collectorBPF, collectorAuto)
+	}
+	return o, nil
+}
+
+func report(stderr io.Writer, err error, status int) int {
+	_, _ = fmt.Fprintf(stderr, "pidns-helper: %v\n", err)
+	return status
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/wire"
+)
+
+// Options that it does not know are refused in one line on stderr, and nothing is written on
+// stdout.
+func TestOptions(t *testing.T) {
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+		stderr string
+	}{
+		"an input that ends at once":  {nil, succeeded, ""},
+		"another collector":           {[]string{"--collector", "x"}, wrongOption, `invalid --collector "x" (want proc, bpf or auto)`},
+		"an option that is not known": {[]string{"--write"}, wrongOption, `unknown option "--write": docker pidns starts this program with`},
+		"an argument":                 {[]string{"x"}, wrongOption, `unknown option "x"`},
+		"help":                        {[]string{"--help"}, wrongOption, "docker pidns starts this program"},
+		"no value":                    {[]string{"--proc=/proc", "--nonce"}, wrongOption, "option --nonce needs a value"},
+		"a value that is not taken":   {[]string{"--version=1"}, wrongOption, `unknown option "--version"`},
+		"a folder that is no /proc":   {[]string{"--proc", t.TempDir()}, failed, "is no mounted /proc"},
+	} {
+		var stdout, stderr bytes.Buffer
+		status := run(test.args, duplex{strings.NewReader(""), &stdout}, &stderr)
+		if status != test.status || stdout.Len() > 0 || !strings.Contains(stderr.String(), test.stderr) || strings.Count(stderr.String(), "\n") != min(len(test.stderr), 1) {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, &stdout, &stderr)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if status := run([]string{"--version"}, duplex{nil, &stdout}, &stderr); status != succeeded || stdout.String() != "pidns-helper dev, protocol 1\n" {
+		t.Errorf("status %d, %q, %q", status, &stdout, &stderr)
+	}
+}
+
+// serve runs the helper with a client.
+func serve(t *testing.T, nonce string, args ...string) (c *wire.Client, err error, ended func() (int, string)) {
+	t.Helper()
+	here, there := net.Pipe()
+	var stderr bytes.Buffer
+	status := make(chan int, 1)
+	go func() {
+		status <- run(args, there, &stderr)
+		_ = there.Close()
+	}()
+	c, err = wire.Dial(t.Context(), here, wire.Hello{Nonce: nonce})
+	return c, err, func() (int, string) { return <-status, stderr.String() }
+}
+
+// It serves the client that knows its nonce, about itself, and ends with it.
+func TestServes(t *testing.T) {
+	c, err, ended := serve(t, "abc", "--nonce", "abc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := c.Process(os.Getpid(), procfs.Detail{}); err != nil || p.ParentPID != os.Getppid() {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	var unsupported *wire.UnsupportedError
+	if _, err := c.OpenIterator(t.Context(), true); !errors.As(err, &unsupported) {
+		t.Errorf("the kernel's iterator, unasked: %v", err)
+	}
+	_ = c.Close()
+	if status, stderr := ended(); status != succeeded || stderr != "" {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+func TestServesNoOther(t *testing.T) {
+	_, err, ended := serve(t, "other", "--nonce", "abc")
+	if !errors.Is(err, wire.ErrEnded) {
+		t.Errorf("got %v", err)
+	}
+	if status, stderr := ended(); status != failed || !strings.Contains(stderr, "nonce") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}

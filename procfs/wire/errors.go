@@ -1,0 +1,108 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// ErrEnded means that the stream has ended, or was closed, before an answer came. The other
+// program may have exited.
+var ErrEnded = errors.New("the connection to the reader of /proc has ended")
+
+// ProtocolError means that the other end sent what this protocol has not: it is another
+// version, another program, or hostile. Nothing that it said can be used, and the stream is
+// closed.
+type ProtocolError struct {
+	// Text says what was sent.
+	Text string
+}
+
+// Error is the text.
+func (e *ProtocolError) Error() string {
+	return "the reader of /proc does not keep to the protocol: " + e.Text
+}
+
+func protocolError(format string, args ...any) error {
+	return &ProtocolError{Text: fmt.Sprintf(format, args...)}
+}
+
+// UnsupportedError means that the server cannot read by the kernel's iterator of tasks.
+type UnsupportedError struct {
+	// Reason is what is missing, in a few words.
+	Reason string
+	// Remedy is what brings it about, "" if nothing does.
+	Remedy string
+}
+
+// Error is the reason.
+func (e *UnsupportedError) Error() string { return e.Reason }
+
+// CallError is the error of one call. Other calls are answered.
+type CallError struct {
+	// Text is the error's text at the other end.
+	Text string
+	// sentinel is an error that callers tell from others, nil for none.
+	sentinel error
+}
+
+// Error is the text.
+func (e *CallError) Error() string { return e.Text }
+
+// Unwrap is what [errors.Is] compares: fs.ErrNotExist, fs.ErrPermission, an error of package
+// procfs, or one of a context.
+func (e *CallError) Unwrap() error { return e.sentinel }
+
+// sentinels are the errors that callers tell from others. Their places are what is sent.
+var sentinels = []error{
+	fs.ErrNotExist, fs.ErrPermission, procfs.ErrNoChildren, procfs.ErrNoProc, procfs.ErrMalformed,
+	context.Canceled, context.DeadlineExceeded,
+}
+
+// failure is an error as it is sent.
+type failure struct {
+	text string
+	// kind is 0, or the place of a sentinel from 1 on, or unsupportedKind.
+	kind   int
+	remedy string
+}
+
+const unsupportedKind = 100
+
+func failureOf(err error) failure {
+	f := failure{text: err.Error()[:min(len(err.Error()), mostErrorText)]}
+	var unsupported *UnsupportedError
+	if errors.As(err, &unsupported) {
+		return failure{text: f.text, kind: unsupportedKind, remedy: unsupported.Remedy}
+	}
+	for i, sentinel := range sentinels {
+		if errors.Is(err, sentinel) {
+			f.kind = 1 + i
+			break
+		}
+	}
+	return f
+}
+
+// error is the error that was sent. A kind that is not known here is an error of the coder.
+func (f *failure) error() error {
+	switch {
+	case f.kind == 0:
+		return &CallError{Text: f.text}
+	case f.kind == unsupportedKind:
+		return &UnsupportedError{Reason: f.text, Remedy: f.remedy}
+	case f.kind > 0 && f.kind <= len(sentinels):
+		return &CallError{Text: f.text, sentinel: sentinels[f.kind-1]}
+	default:
+		return protocolError("error of kind %d", f.kind)
+	}
+}
+
+func (c *coder) failure(f *failure) {
+	c.text(&f.text)
+	c.int(&f.kind)
+	c.text(&f.remedy)
+}
