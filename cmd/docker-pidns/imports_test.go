@@ -51,7 +51,7 @@ var rooms = map[string]struct {
 	"inspect/diff":        {[]string{"inspect", "inspect/rule", "procfs"}, pure},
 	"plugin/engine":       {[]string{"inspect", "plugin/source", "procfs"}, []string{"github.com/spf13/"}},
 	"plugin/bundle":       {[]string{"inspect", "inspect/shim", "plugin/engine", "plugin/source", "procfs"}, []string{"github.com/docker/", "github.com/spf13/", "os", "net"}},
-	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read"}, []string{"github.com/docker/", "github.com/spf13/"}},
+	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read", "procfs/wire"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/helper":       {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},

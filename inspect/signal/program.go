@@ -146,6 +146,17 @@ const (
 // functions rarely have such names.
 var goReaps = []string{"reap", "Reap"}
 
+// Sought is what is looked for in executables, and how it tells of which programs more is read:
+// of shells the script, and the clients of those that may finish their work first.
+func Sought() procfs.Sought {
+	sought := procfs.Sought{Marks: ProgramMarks()}
+	for i := range signatures {
+		s := &signatures[i]
+		sought.Signs = append(sought.Signs, procfs.Sign{Marks: s.marks, Libraries: s.libraries, Script: s.runsScripts(), Clients: s.mayFinishFirst()})
+	}
+	return sought
+}
+
 // ProgramMarks are the words by which programs are recognised.
 func ProgramMarks() []string {
 	marks := append([]string{goWaits}, goReaps...)
@@ -178,26 +189,21 @@ func programOf(p *procfs.Process, a *procfs.Attention) program {
 // signatureOf is the first signature that matches, or an empty one.
 func signatureOf(executable procfs.Program) signature {
 	for _, s := range signatures {
-		if s.matches(executable) {
+		if s.matches(&executable) {
 			return s
 		}
 	}
 	return signature{}
 }
 
-// RunsScripts reports whether the program is a shell, whose script the forecast uses.
-func RunsScripts(executable procfs.Program) bool {
-	s := signatureOf(executable)
+// runsScripts reports whether the program is a shell, whose script the forecast uses.
+func (s *signature) runsScripts() bool {
 	return s.name == busybox || program{kind: s.kind}.isShell()
 }
 
-func (s signature) matches(executable procfs.Program) bool {
-	if slices.ContainsFunc(s.libraries, func(prefix string) bool {
-		return slices.ContainsFunc(executable.Libraries, func(library string) bool { return strings.HasPrefix(library, prefix) })
-	}) {
-		return true
-	}
-	return len(s.marks) > 0 && !slices.ContainsFunc(s.marks, func(mark string) bool { return !slices.Contains(executable.Marks, mark) })
+func (s *signature) matches(executable *procfs.Program) bool {
+	sign := procfs.Sign{Marks: s.marks, Libraries: s.libraries}
+	return sign.Matches(executable)
 }
 
 // applet is the program that BusyBox was called as.

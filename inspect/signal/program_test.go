@@ -261,8 +261,9 @@ func TestProgramMarks(t *testing.T) {
 	}
 }
 
-// The script is only read for shells, not for other programs.
-func TestRunsScripts(t *testing.T) {
+// Only of shells is the script read: that of another program is nobody's business.
+func TestSoughtScripts(t *testing.T) {
+	sought := signal.Sought()
 	for name, test := range map[string]struct {
 		program procfs.Program
 		want    bool
@@ -283,7 +284,7 @@ func TestRunsScripts(t *testing.T) {
 		"a program called bash":   {procfs.Program{Path: "/bin/bash"}, false},
 		"a program with no marks": {procfs.Program{}, false},
 	} {
-		if got := signal.RunsScripts(test.program); got != test.want {
+		if got := sought.WantsScript(test.program); got != test.want {
 			t.Errorf("%s: got %t", name, got)
 		}
 	}

@@ -26,9 +26,8 @@ var finishing = map[string][]int{
 	haproxy:     {sigUSR1},
 }
 
-// MayFinishFirst reports whether it matters of the program who is connected to it.
-func MayFinishFirst(executable procfs.Program) bool {
-	s := signatureOf(executable)
+// mayFinishFirst reports whether it matters of the program who is connected to it.
+func (s *signature) mayFinishFirst() bool {
 	return s.kind == kindScript || s.kind == kindRuby || finishing[s.name] != nil
 }
 

@@ -45,7 +45,8 @@ func TestFinishesFirst(t *testing.T) {
 	if j := judge(t, python(some, "/usr/bin/gunicorn", "app"), 101, Term); j.Evidence[1] != "gunicorn finishes its requests first, "+has {
 		t.Errorf("got %q", j.Evidence)
 	}
-	if !signal.MayFinishFirst(procfs.Program{Marks: []string{"ngx_http_core_module"}}) || signal.MayFinishFirst(procfs.Program{Marks: TiniMarks}) {
+	sought := signal.Sought()
+	if !sought.WantsClients(procfs.Program{Marks: []string{"ngx_http_core_module"}}) || sought.WantsClients(procfs.Program{Marks: TiniMarks}) {
 		t.Error("nginx is one, and tini is none")
 	}
 }

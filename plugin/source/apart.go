@@ -105,11 +105,13 @@ func (r *reading) dropApart(list []inspect.Container) []inspect.Container {
 	if a == nil {
 		return list
 	}
+	proved := make([]bool, len(list))
+	readTogether(len(list), func(i int) { proved[i] = a.proves(list[i].ID) })
 	r.skipped = map[string]bool{}
-	return slices.DeleteFunc(list, func(c inspect.Container) bool {
-		r.skipped[c.ID] = a.proves(c.ID)
-		return r.skipped[c.ID]
-	})
+	for i := range list {
+		r.skipped[list[i].ID] = proved[i]
+	}
+	return slices.DeleteFunc(list, func(c inspect.Container) bool { return r.skipped[c.ID] })
 }
 
 // namesSkipped reports whether a process that was read belongs to a container that was left out.

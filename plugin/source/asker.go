@@ -131,10 +131,19 @@ func (a asker) inspectExecs(ctx context.Context, wanted map[string]inspect.Exec)
 	return found
 }
 
-// inParallel calls do n times, several at once.
-func inParallel(n int, do func(i int)) {
+// inParallel does n things, some at once.
+func inParallel(n int, do func(i int)) { atOnce(inspecting, n, do) }
+
+// readTogether reads n things, many at a time: they may be at the other end of a network, where
+// each takes its time and costs nothing here.
+func readTogether(n int, read func(i int)) { atOnce(readingAtOnce, n, read) }
+
+// readingAtOnce is how many processes are read by one goroutine each.
+const readingAtOnce = 32
+
+func atOnce(most, n int, do func(i int)) {
 	var group sync.WaitGroup
-	slots := make(chan struct{}, inspecting)
+	slots := make(chan struct{}, most)
 	for i := range n {
 		slots <- struct{}{}
 		group.Go(func() {

@@ -25,7 +25,7 @@ func (r *recording) readAttention(ctx context.Context) {
 		}
 		asked = append(asked, a)
 		go a.ask(ctx, r.processes)
-		a.await(ctx, time.After(patience))
+		a.await(ctx, time.After(r.patience))
 	}
 	var list []procfs.Attention
 	for _, a := range asked {

@@ -732,7 +732,7 @@ func (r *rig) scripted(s ...script) *rig {
 }
 
 func (r *rig) host() *host {
-	return &host{facts: asker{rationed(r.facts)}, processes: r.processes, choice: r.choice, without: r.without, tool: "test"}
+	return &host{facts: asker{rationed(r.facts)}, processes: r.processes, choice: r.choice, without: r.without, tool: "test", patience: patience}
 }
 
 // record asks a question that has an answer.

@@ -39,17 +39,16 @@ func (r *reading) readParents() {
 	for i := range r.capture.Snapshot.Processes {
 		found[r.capture.Snapshot.Processes[i].PID] = true
 	}
-	var parents []procfs.Process
+	var missing []int
 	for i := range r.capture.Snapshot.Processes {
 		p := &r.capture.Snapshot.Processes[i]
 		if p.ParentPID <= 1 || found[p.ParentPID] || inspect.MayBeShim(p) {
 			continue
 		}
 		found[p.ParentPID] = true
-		if parent, err := r.processes.Process(p.ParentPID, r.question.Detail(false)); err == nil {
-			parents = append(parents, parent)
-		}
+		missing = append(missing, p.ParentPID)
 	}
+	parents := r.readAll(missing, r.question.Detail(false))
 	if len(parents) == 0 {
 		return
 	}
@@ -59,34 +58,65 @@ func (r *reading) readParents() {
 	})
 }
 
-// family says which processes belong to the containers that were asked for: the tree below the
-// shim, the tree below the init of the PID namespace, to which orphans are reparented, and the
-// control group. For other containers it is only the main process.
+// readAll reads these processes, without those that have gone.
+func (r *reading) readAll(pids []int, detail procfs.Detail) []procfs.Process {
+	read := make([]procfs.Process, len(pids))
+	readTogether(len(pids), func(i int) { read[i], _ = r.processes.Process(pids[i], detail) })
+	return slices.DeleteFunc(read, func(p procfs.Process) bool { return p.PID == 0 })
+}
+
+// kin is what is read of a container before its family is: its main process and that one's
+// parent, and where its control group is, "" where it is not read whole.
+type kin struct {
+	main, parent     procfs.Process
+	noMain, noParent bool
+	group            string
+}
+
+func (r *reading) kinOf(c *inspect.Container) kin {
+	whole := r.isReadWhole(c)
+	var k kin
+	var err error
+	k.main, err = r.processes.Process(c.HostPID, r.question.Detail(whole || slices.Contains(r.selected, c.ID)))
+	if k.noMain = c.HostPID == 0 || err != nil; k.noMain {
+		return k
+	}
+	// Of a shim nobody asks what its threads do.
+	k.parent, err = r.processes.Process(k.main.ParentPID, r.question.Detail(false))
+	k.noParent = err != nil
+	if whole {
+		k.group = r.processes.Group(k.main.Cgroups.Or(nil), c.ID)
+	}
+	return k
+}
+
+// family says which processes belong to the containers that were asked for:
+// the tree below the shim, the tree below the init of the PID namespace, where
+// orphans go, and the control group. Of the other containers it is the main
+// process alone.
 func (r *reading) family() procfs.FamilyOf {
 	of := procfs.FamilyOf{Alone: r.lineage}
-	for i := range r.capture.Containers {
-		c := &r.capture.Containers[i]
-		whole := r.isReadWhole(c)
-		main, err := r.processes.Process(c.HostPID, r.question.Detail(whole || slices.Contains(r.selected, c.ID)))
-		if c.HostPID == 0 || err != nil {
+	kins := make([]kin, len(r.capture.Containers))
+	readTogether(len(kins), func(i int) { kins[i] = r.kinOf(&r.capture.Containers[i]) })
+	for i := range kins {
+		c, k := &r.capture.Containers[i], &kins[i]
+		if k.noMain {
 			of.Alone = appendPID(of.Alone, c.HostPID)
 			continue
 		}
-		of.Known = append(of.Known, main)
-		// The threads of a shim are not needed.
-		parent, err := r.processes.Process(main.ParentPID, r.question.Detail(false))
-		if err == nil {
-			of.Known = append(of.Known, parent)
+		of.Known = append(of.Known, k.main)
+		if !k.noParent {
+			of.Known = append(of.Known, k.parent)
 		}
-		if !whole {
+		if !r.isReadWhole(c) {
 			continue
 		}
-		of.Trees = appendPID(of.Trees, treeRoot(&main, &parent))
-		if inode, ok := main.Namespace(procfs.PIDNamespace).Get(); ok && r.question.Processes.Entered && !r.isHosts(inode) {
+		of.Trees = appendPID(of.Trees, treeRoot(&k.main, &k.parent))
+		if inode, ok := k.main.Namespace(procfs.PIDNamespace).Get(); ok && r.question.Processes.Entered && !r.isHosts(inode) {
 			of.PIDNamespaces = append(of.PIDNamespaces, inode)
 		}
-		if dir := r.processes.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
-			of.Groups = append(of.Groups, dir)
+		if k.group != "" {
+			of.Groups = append(of.Groups, k.group)
 		}
 	}
 	return of

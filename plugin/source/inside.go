@@ -22,7 +22,7 @@ func isInside(processes Processes) bool {
 // captureInside looks at the container that this program is in.
 func (l *Local) captureInside(ctx context.Context, proc *Proc, question need.Question) (*inspect.Capture, error) {
 	processes := insideProc{proc}
-	h := &host{facts: asker{rationed(l.Inside(proc))}, processes: processes, choice: newChoice(CollectorProc, processes, nil), tool: l.Tool}
+	h := &host{facts: asker{rationed(l.Inside(proc))}, processes: processes, choice: newChoice(CollectorProc, processes, nil), tool: l.Tool, patience: patience}
 	capture, err := record(ctx, h, question)
 	if err == nil {
 		capture.Engine.Absent = true

@@ -17,14 +17,9 @@ func (r *recording) readLimits() {
 	facts.ReaderCgroupNamespace = r.processes.OwnNamespace(procfs.CgroupNamespace)
 	facts.EnginePIDs = r.engineProcesses()
 	facts.Groups = r.readGroups(facts.EnginePIDs)
-	for i := range r.capture.Snapshot.Processes {
-		p := &r.capture.Snapshot.Processes[i]
-		inode, ok := p.Namespace(procfs.UserNamespace).Get()
-		if _, known := facts.UserNamespaces[inode]; !ok || known || inode == procfs.InitialUserNamespace {
-			continue
-		}
-		for around, origin := range r.processes.UserNamespaces(p.PID) {
-			facts.UserNamespaces[around] = origin
+	for _, origins := range r.userNamespaces() {
+		for inode, origin := range origins {
+			facts.UserNamespaces[inode] = origin
 		}
 	}
 	facts.AddressSpaces = r.addressSpaces(facts.MaxMappings)
@@ -37,11 +32,31 @@ func (r *recording) readLimits() {
 	})
 }
 
-// readGroups reads the groups of the containers' running processes, those of the engine's own,
-// and the groups above them, each once.
+// userNamespaces reads those that processes are in, each by one of them, and those around.
+func (r *recording) userNamespaces() []map[uint64]procfs.UserNSOrigin {
+	known := map[uint64]bool{procfs.InitialUserNamespace: true}
+	var pids []int
+	for i := range r.capture.Snapshot.Processes {
+		p := &r.capture.Snapshot.Processes[i]
+		if inode, ok := p.Namespace(procfs.UserNamespace).Get(); ok && !known[inode] {
+			known[inode] = true
+			pids = append(pids, p.PID)
+		}
+	}
+	found := make([]map[uint64]procfs.UserNSOrigin, len(pids))
+	readTogether(len(pids), func(i int) { found[i] = r.processes.UserNamespaces(pids[i]) })
+	return found
+}
+
+// readGroups reads the groups of the containers' living processes, those of the engine's
+// own, and those above, each once.
 func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 	ix := r.indexed()
-	var groups []procfs.PIDsGroup
+	type wanted struct {
+		lines []procfs.Cgroup
+		path  string
+	}
+	var list []wanted
 	read := map[string]bool{}
 	add := func(p *procfs.Process) {
 		lines := p.Cgroups.Or(nil)
@@ -52,7 +67,7 @@ func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 		for _, above := range procfs.GroupsAbove(path) {
 			if !read[above] {
 				read[above] = true
-				groups = append(groups, r.processes.PIDsGroup(lines, above))
+				list = append(list, wanted{lines, above})
 			}
 		}
 	}
@@ -64,6 +79,8 @@ func (r *recording) readGroups(engine []int) []procfs.PIDsGroup {
 	for _, pid := range append(r.shims(), engine...) {
 		add(ix.ProcessAt(pid))
 	}
+	groups := make([]procfs.PIDsGroup, len(list))
+	readTogether(len(list), func(i int) { groups[i] = r.processes.PIDsGroup(list[i].lines, list[i].path) })
 	return append(groups, r.parentGroups(read)...)
 }
 
@@ -141,15 +158,15 @@ const mostSpaces = 8
 // addressSpaces reads how much room for threads a few processes of each container have.
 func (r *recording) addressSpaces(maxMappings procfs.Opt[int]) []procfs.AddressSpace {
 	ix := r.indexed()
-	var list []procfs.AddressSpace
+	var keys [][]procfs.Key
 	for _, id := range r.selected {
-		c := ix.Container(id)
-		if c == nil {
-			continue
+		if c := ix.Container(id); c != nil {
+			keys = append(keys, threadedMost(ix, c))
 		}
-		list = append(list, r.processes.AddressSpaces(threadedMost(ix, c), maxMappings)...)
 	}
-	return list
+	spaces := make([][]procfs.AddressSpace, len(keys))
+	readTogether(len(keys), func(i int) { spaces[i] = r.processes.AddressSpaces(keys[i], maxMappings) })
+	return slices.Concat(spaces...)
 }
 
 // threadedMost are the processes of a container that are most likely to start a thread.

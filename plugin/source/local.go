@@ -48,7 +48,7 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 	})
 	defer choice.release()
 	facts := l.facts(proc)
-	h := &host{facts: asker{rationed(facts)}, processes: proc, choice: choice, tool: l.Tool}
+	h := &host{facts: asker{rationed(facts)}, processes: proc, choice: choice, tool: l.Tool, patience: patience}
 	if l.Without != nil {
 		h.without = l.Without(proc)
 	}

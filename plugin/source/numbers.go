@@ -25,15 +25,24 @@ func (r *reading) noteThread(tid int) {
 // listThreads notes all threads of all processes.
 func (r *reading) listThreads() {
 	r.note(func(c *inspect.Capture) { c.Threads = map[int]procfs.Thread{} })
+	var pids []int
 	for i := range r.capture.Snapshot.Processes {
-		p := &r.capture.Snapshot.Processes[i]
-		if p.Threads < 2 {
-			continue
-		}
-		for _, tid := range r.processes.Threads(p.PID) {
-			r.noteThread(tid)
+		if p := &r.capture.Snapshot.Processes[i]; p.Threads > 1 {
+			pids = append(pids, p.PID)
 		}
 	}
+	lists := make([][]int, len(pids))
+	readTogether(len(pids), func(i int) { lists[i] = r.processes.Threads(pids[i]) })
+	tids := slices.Concat(lists...)
+	threads := make([]procfs.Thread, len(tids))
+	readTogether(len(tids), func(i int) { threads[i], _ = r.processes.Thread(tids[i]) })
+	r.note(func(c *inspect.Capture) {
+		for i, t := range threads {
+			if t.PID != 0 && t.PID != tids[i] {
+				c.Threads[tids[i]] = t
+			}
+		}
+	})
 }
 
 // readNumbers reads the processes with their ancestors and session leaders, which show their

@@ -29,7 +29,8 @@ func OpenProc(root string) (*Proc, error) {
 		mounts:     sync.OnceValue(fs.CgroupMounts),
 		pidsMounts: sync.OnceValue(fs.PIDsMounts),
 		programs: sync.OnceValue(func() *read.Programs {
-			return fs.Programs(signal.ProgramMarks()).WithScriptsOf(signal.RunsScripts).WithClientsOf(signal.MayFinishFirst)
+			sought := signal.Sought()
+			return fs.Programs(sought.Marks).WithScriptsOf(sought.WantsScript).WithClientsOf(sought.WantsClients)
 		}),
 	}, nil
 }

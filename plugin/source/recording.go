@@ -149,16 +149,31 @@ func (r *recording) readPIDs() {
 	if r.question.Processes.Reach == need.Mains {
 		return
 	}
-	use := map[string]inspect.PIDsUse{}
+	type group struct {
+		id    string
+		lines []procfs.Cgroup
+		use   inspect.PIDsUse
+	}
+	var groups []group
 	ix := r.indexed()
 	for i := range r.capture.Containers {
 		c := &r.capture.Containers[i]
-		main := ix.Main(c)
-		if main == nil || !slices.Contains(r.selected, c.ID) {
-			continue
+		if main := ix.Main(c); main != nil && slices.Contains(r.selected, c.ID) {
+			groups = append(groups, group{id: c.ID, lines: main.Cgroups.Or(nil)})
 		}
-		if dir := r.processes.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
-			use[c.ID] = r.processes.PIDsUse(dir)
+	}
+	readTogether(len(groups), func(i int) {
+		g := &groups[i]
+		if dir := r.processes.Group(g.lines, g.id); dir != "" {
+			g.use = r.processes.PIDsUse(dir)
+		} else {
+			g.id = ""
+		}
+	})
+	use := map[string]inspect.PIDsUse{}
+	for _, g := range groups {
+		if g.id != "" {
+			use[g.id] = g.use
 		}
 	}
 	r.note(func(c *inspect.Capture) { c.PIDs = use })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -60,13 +61,15 @@ func (r *recording) mains() map[string]procfs.Key {
 
 // ended are the IDs of those whose main process has exited by now.
 func (r *recording) ended(mains map[string]procfs.Key) []string {
+	ids := slices.Sorted(maps.Keys(mains))
+	lives := make([]bool, len(ids))
+	readTogether(len(ids), func(i int) { lives[i] = r.processes.Lives(mains[ids[i]]) })
 	var list []string
-	for id, key := range mains {
-		if !r.processes.Lives(key) {
+	for i, id := range ids {
+		if !lives[i] {
 			list = append(list, id)
 		}
 	}
-	slices.Sort(list)
 	return list
 }
 

@@ -113,20 +113,26 @@ func (r *reading) listGroups() func() []inspect.GroupMembers {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := range containers {
-			c := &containers[i]
-			main, err := r.processes.Process(c.HostPID, procfs.Detail{MainThread: true})
-			if c.HostPID == 0 || err != nil {
-				continue
-			}
-			if dir := r.processes.Group(main.Cgroups.Or(nil), c.ID); dir != "" {
-				groups = append(groups, inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: r.processes.GroupPIDs(dir)})
-			}
-		}
+		groups = make([]inspect.GroupMembers, len(containers))
+		readTogether(len(containers), func(i int) { groups[i] = r.groupOf(&containers[i]) })
+		groups = slices.DeleteFunc(groups, func(g inspect.GroupMembers) bool { return g.Path == "" })
 		slices.SortFunc(groups, func(a, b inspect.GroupMembers) int { return len(a.Path) - len(b.Path) })
 	}()
 	return func() []inspect.GroupMembers {
 		<-done
 		return groups
 	}
+}
+
+// groupOf lists the container's control group, which has no path where it is not found.
+func (r *reading) groupOf(c *inspect.Container) inspect.GroupMembers {
+	main, err := r.processes.Process(c.HostPID, procfs.Detail{MainThread: true})
+	if c.HostPID == 0 || err != nil {
+		return inspect.GroupMembers{}
+	}
+	dir := r.processes.Group(main.Cgroups.Or(nil), c.ID)
+	if dir == "" {
+		return inspect.GroupMembers{}
+	}
+	return inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: r.processes.GroupPIDs(dir)}
 }
