@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -149,8 +150,9 @@ func (c *Client) write() {
 func (c *Client) read() {
 	answers := newAssembly(c.most)
 	var buffer [mostFrame]byte
+	stream := bufio.NewReader(c.stream)
 	for {
-		f, err := readFrame(c.stream, &buffer)
+		f, err := readFrame(stream, &buffer)
 		if err == io.EOF {
 			err = fmt.Errorf("%w: %w", ErrEnded, err)
 		}

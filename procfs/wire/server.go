@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -81,9 +82,9 @@ func (s *session) run(ctx context.Context, greeted func()) error {
 	defer cancel()
 	calls := newAssembly(mostCall)
 	var buffer [mostFrame]byte
-	known := false
+	stream, known := bufio.NewReader(s.stream), false
 	for {
-		f, err := readFrame(s.stream, &buffer)
+		f, err := readFrame(stream, &buffer)
 		if errors.Is(err, io.EOF) && !errors.Is(err, ErrEnded) {
 			return nil
 		}
