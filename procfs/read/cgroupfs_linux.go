@@ -14,8 +14,8 @@ import (
 type CgroupMounts struct{ mounts []procfs.Mount }
 
 // CgroupMounts finds the mounted cgroup file systems (self/mountinfo). If this program
-// sees no whole hierarchy, as in a container, or if the /proc is not its own, those of
-// process 1 of that /proc are added, below its root.
+// sees no whole hierarchy, as in a container, or if the /proc is not its own, those of the
+// host's process are added, below its root.
 func (f FS) CgroupMounts() CgroupMounts {
 	var own []procfs.Mount
 	if f.root == "/proc" {
@@ -24,7 +24,7 @@ func (f FS) CgroupMounts() CgroupMounts {
 	if showWhole(own) {
 		return CgroupMounts{own}
 	}
-	return CgroupMounts{append(own, f.initCgroupMounts()...)}
+	return CgroupMounts{append(own, f.hostCgroupMounts()...)}
 }
 
 // ownCgroupMounts are those of this program.
@@ -36,17 +36,44 @@ func (f FS) ownCgroupMounts() []procfs.Mount {
 	return slices.DeleteFunc(slices.Clone(mounts), func(m procfs.Mount) bool { return !isCgroupMount(m) })
 }
 
-// initCgroupMounts are those of process 1 (1/mountinfo), as they are reached through its root
-// (1/root). That takes the right to trace it.
-func (f FS) initCgroupMounts() []procfs.Mount {
-	mounts, err := readMounts(f.root, "1")
+// hostProcess is a process whose root is the host's (PID/root), which takes the right to trace
+// it: process 1, or if that may not be traced, the one that has started this program. That of a
+// container's main process is the engine's shim, which has the engine's mounts.
+func (f FS) hostProcess() string {
+	const init = "1"
+	for _, process := range []string{init, f.starter()} {
+		if _, err := os.Stat(filepath.Join(f.root, process, "root")); err == nil && process != "" {
+			return process
+		}
+	}
+	return init
+}
+
+// starter is the parent of this program, "" if it has none in this /proc (self/stat).
+func (f FS) starter() string {
+	data, err := os.ReadFile(filepath.Join(f.root, "self", "stat"))
+	if err != nil {
+		return ""
+	}
+	stat, err := procfs.ParseStat(data)
+	if err != nil || stat.ParentPID == 0 {
+		return ""
+	}
+	return strconv.Itoa(stat.ParentPID)
+}
+
+// hostCgroupMounts are those of the host's process (PID/mountinfo), as they are reached through
+// its root.
+func (f FS) hostCgroupMounts() []procfs.Mount {
+	process := f.hostProcess()
+	mounts, err := readMounts(f.root, process)
 	if err != nil {
 		return nil
 	}
 	var list []procfs.Mount
 	for _, m := range mounts {
 		if isCgroupMount(m) {
-			m.MountPoint = filepath.Join(f.root, "1", "root", m.MountPoint)
+			m.MountPoint = filepath.Join(f.root, process, "root", m.MountPoint)
 			list = append(list, m)
 		}
 	}

@@ -152,19 +152,34 @@ func TestPIDsCurrentAndMax(t *testing.T) {
 	procfstest.Equal(t, PIDsMax(f.root), procfs.None[int](procfs.Denied))
 }
 
-// Where the /proc is not this program's own, its process 1 shows the control groups: they are
-// read below its root, as a helper in a container of the host reads them.
-func TestCgroupMountsOfInit(t *testing.T) {
+// Where the /proc is not this program's own, a process of the host shows the control groups:
+// they are read below its root, as a helper in a container of the host reads them. It is
+// process 1, or who has started this program if process 1 may not be traced.
+func TestCgroupMountsOfHost(t *testing.T) {
+	likeAnOrdinaryUser(t)
+	testCgroupMountsOf(t, "1", func(fakeProc) {})
+	testCgroupMountsOf(t, "40", func(f fakeProc) {
+		stat := living(41)
+		stat.ParentPID = 40
+		f.write("self/stat", procfstest.StatLine(stat))
+		f.write("1/away", "")
+		f.deny("1")
+	})
+}
+
+func testCgroupMountsOf(t *testing.T, process string, change func(fakeProc)) {
+	t.Helper()
 	const group = "/docker/" + containerID
 	f := newFakeProc(t)
-	f.write("1/mountinfo", "29 23 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n"+
+	f.write(process+"/mountinfo", "29 23 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n"+
 		"39 29 0:36 / /sys/fs/cgroup/pids rw,relatime shared:8 - cgroup cgroup rw,pids\n"+
 		"41 29 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n")
 	for name, text := range map[string]string{"cgroup.procs": "7\n9\n", "pids.current": "2\n", "pids.max": "5\n", "pids.events": "max 1\n"} {
-		f.write("1/root/sys/fs/cgroup/pids"+group+"/"+name, text)
+		f.write(process+"/root/sys/fs/cgroup/pids"+group+"/"+name, text)
 	}
+	change(f)
 	proc, lines := f.open(), []procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}, Path: group}, {Path: group}}
-	dir := f.path("1/root/sys/fs/cgroup/pids" + group)
+	dir := f.path(process + "/root/sys/fs/cgroup/pids" + group)
 	procfstest.Equal(t, proc.CgroupMounts().Group(lines, containerID), dir)
 	procfstest.Equal(t, proc.GroupPIDs(dir), []int{7, 9})
 	procfstest.Equal(t, proc.PIDsMounts().PIDsGroup(lines, group), procfs.PIDsGroup{

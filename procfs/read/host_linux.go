@@ -25,7 +25,7 @@ func (f FS) Host() procfs.Host {
 	if mounts, err := f.mounts(); err == nil {
 		h.HidePID = hidePID(mounts, f.root)
 		if !showWhole(mounts) { // in a container, whose mounts do not show the host's
-			mounts = append(f.initCgroupMounts(), mounts...)
+			mounts = append(f.hostCgroupMounts(), mounts...)
 		}
 		h.CgroupVersion = cgroupVersion(mounts)
 	}

@@ -30,9 +30,18 @@ const (
 func (f FS) OOM() procfs.OOMFacts {
 	facts := procfs.OOMFacts{Kills: f.oomKills(), LogSince: procfs.None[time.Duration](procfs.NotHeld)}
 	if kills, known := facts.Kills.Get(); !known || kills > 0 {
-		facts.LogSince, facts.Victims = readKernelLog(kernelLog, isKernelLog)
+		facts.LogSince, facts.Victims = readKernelLog(f.kernelLog(), isKernelLog)
 	}
 	return facts
+}
+
+// kernelLog is where the log is read. In a container, which has none of its own, it is the
+// host's, which the container may not open unless its devices cgroup says so.
+func (f FS) kernelLog() string {
+	if _, err := os.Lstat(kernelLog); err == nil {
+		return kernelLog
+	}
+	return filepath.Join(f.root, f.hostProcess(), "root", kernelLog)
 }
 
 func (f FS) oomKills() procfs.Opt[int] {

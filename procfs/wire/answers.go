@@ -207,16 +207,19 @@ func (a *attention) seek(sought procfs.Sought) {
 
 // welcomeOf is what the /proc shows of itself.
 func welcomeOf(proc read.FS) Welcome {
-	w := Welcome{Root: proc.Root(), BootID: proc.Host().BootID, PID: procfs.None[int](procfs.NotHeld)}
-	init, err := proc.Process(1, procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, MainThread: true, WithoutArgs: true})
-	w.PIDNamespace = init.Namespace(procfs.PIDNamespace)
-	if err != nil {
-		w.PIDNamespace = procfs.None[uint64](procfs.Gone)
+	w := Welcome{Root: proc.Root(), BootID: proc.Host().BootID, PIDNamespace: procfs.None[uint64](procfs.Gone), PID: procfs.None[int](procfs.NotHeld)}
+	namespace := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, MainThread: true, WithoutArgs: true}
+	if init, err := proc.Process(1, namespace); err == nil {
+		w.PIDNamespace = init.Namespace(procfs.PIDNamespace)
 	}
-	if target, err := os.Readlink(filepath.Join(proc.Root(), "self")); err == nil {
-		if pid, err := strconv.Atoi(target); err == nil && pid > 0 {
-			w.PID = procfs.Some(pid)
-		}
+	target, err := os.Readlink(filepath.Join(proc.Root(), "self"))
+	pid, notNumber := strconv.Atoi(target)
+	if err != nil || notNumber != nil || pid <= 0 {
+		return w
+	}
+	w.PID = procfs.Some(pid)
+	if self, err := proc.Process(pid, namespace); err == nil && self.Depth() == 0 { // it is in that namespace itself
+		w.PIDNamespace = self.Namespace(procfs.PIDNamespace)
 	}
 	return w
 }

@@ -31,7 +31,8 @@ type Welcome struct {
 	// BootID is new at every boot of the host (sys/kernel/random/boot_id).
 	BootID procfs.Opt[string]
 	// PIDNamespace is the inode number of the PID namespace of the /proc that is read: that of
-	// its process 1 (1/ns/pid), which takes the right to trace it.
+	// the server, if it is in the same (self/status NSpid, self/ns/pid), or else that of process
+	// 1 (1/ns/pid), which takes the right to trace it.
 	PIDNamespace procfs.Opt[uint64]
 	// PID is the number of the server itself in the /proc that it reads (self). It is not held
 	// if it has none there.
