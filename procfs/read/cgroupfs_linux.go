@@ -36,6 +36,15 @@ func (f FS) ownCgroupMounts() []procfs.Mount {
 	return slices.DeleteFunc(slices.Clone(mounts), func(m procfs.Mount) bool { return !isCgroupMount(m) })
 }
 
+// HostRoot is the folder that is the host's root for CgroupMounts. It is "" if control groups are
+// mounted for this program itself, so that their folders are named as the host names them.
+func (f FS) HostRoot() string {
+	if f.root == "/proc" && showWhole(f.ownCgroupMounts()) {
+		return ""
+	}
+	return filepath.Join(f.root, f.hostProcess(), "root")
+}
+
 // hostProcess is a process whose root is the host's (PID/root), which takes the right to trace
 // it: process 1, or if that may not be traced, the one that has started this program. That of a
 // container's main process is the engine's shim, which has the engine's mounts.

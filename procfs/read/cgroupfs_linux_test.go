@@ -186,6 +186,7 @@ func testCgroupMountsOf(t *testing.T, process string, change func(fakeProc)) {
 		Path: group, Dir: dir, Current: procfs.Some(2), Max: procfs.Some(5), Refused: procfs.Some(1),
 	})
 	procfstest.Equal(t, proc.Host().CgroupVersion, procfs.Some("v1 and v2"))
+	procfstest.Equal(t, proc.HostRoot(), f.path(process+"/root"))
 }
 
 // A container's own mounts show its own group at most, so that those of process 1 are needed.

@@ -81,6 +81,9 @@ type CgroupMounts struct{}
 // CgroupMounts finds none.
 func (FS) CgroupMounts() CgroupMounts { return CgroupMounts{} }
 
+// HostRoot is empty.
+func (FS) HostRoot() string { return "" }
+
 // Group finds none.
 func (CgroupMounts) Group([]procfs.Cgroup, string) string { return "" }
 

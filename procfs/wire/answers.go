@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,7 +52,7 @@ func (s *session) handle() map[uint8]handler {
 	answer(h, methodResources, func(_ context.Context, pid *int) (procfs.Resources, error) { return proc.Resources(*pid) })
 	simple(h, methodLives, func(key *procfs.Key) bool { return proc.Lives(*key) })
 	simple(h, methodZombies, func(keys *[]procfs.Key) []procfs.ZombieSeen { return proc.StillZombies(*keys) })
-	handleGroups(h, proc)
+	s.handleGroups(h)
 	simple(h, methodOOM, func(*nothing) procfs.OOMFacts { return proc.OOM() })
 	simple(h, methodTaskLimits, func(*nothing) procfs.TaskLimits { return proc.TaskLimits() })
 	simple(h, methodSpaces, func(q *spacesRead) []procfs.AddressSpace { return proc.AddressSpaces(q.keys, q.maxMappings) })
@@ -61,21 +62,59 @@ func (s *session) handle() map[uint8]handler {
 }
 
 // handleGroups are the answers about control groups. Where they are mounted is read once.
-func handleGroups(h map[uint8]handler, proc read.FS) {
+func (s *session) handleGroups(h map[uint8]handler) {
+	proc, folders := s.Proc, &s.folders
 	mounts, pidsMounts := sync.OnceValue(proc.CgroupMounts), sync.OnceValue(proc.PIDsMounts)
+	folders.root = sync.OnceValue(proc.HostRoot)
 	simple(h, methodGroup, func(q *groupSought) string {
 		if q.unified {
-			return mounts().UnifiedGroup(q.lines, q.name)
+			return folders.named(mounts().UnifiedGroup(q.lines, q.name))
 		}
-		return mounts().Group(q.lines, q.name)
+		return folders.named(mounts().Group(q.lines, q.name))
 	})
-	simple(h, methodGroupPIDs, func(dir *string) []int { return proc.GroupPIDs(*dir) })
+	simple(h, methodGroupPIDs, func(dir *string) []int { return proc.GroupPIDs(folders.reached(*dir)) })
 	simple(h, methodOldestPID, func(dir *string) oldestPID {
-		pid, known := proc.OldestGroupPID(*dir)
+		pid, known := proc.OldestGroupPID(folders.reached(*dir))
 		return oldestPID{pid, known}
 	})
-	simple(h, methodPIDsUse, func(dir *string) pidsUse { return pidsUse{read.PIDsCurrent(*dir), read.PIDsMax(*dir)} })
-	simple(h, methodPIDsGroup, func(q *groupSought) procfs.PIDsGroup { return pidsMounts().PIDsGroup(q.lines, q.name) })
+	simple(h, methodPIDsUse, func(dir *string) pidsUse {
+		at := folders.reached(*dir)
+		return pidsUse{read.PIDsCurrent(at), read.PIDsMax(at)}
+	})
+	simple(h, methodPIDsGroup, func(q *groupSought) procfs.PIDsGroup {
+		group := pidsMounts().PIDsGroup(q.lines, q.name)
+		group.Dir = folders.named(group.Dir)
+		return group
+	})
+}
+
+// folders are those of control groups. The client has the names that they have on the host, as
+// it tells users what to type there. In a container they are below the root of another process.
+type folders struct{ root func() string }
+
+// named is the host's name of a folder.
+func (f *folders) named(dir string) string {
+	if rest, below := strings.CutPrefix(dir, f.root()+"/"); below && dir != "" {
+		return "/" + rest
+	}
+	return dir
+}
+
+// reached is where the folder of that name is reached.
+func (f *folders) reached(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(f.root(), dir)
+}
+
+// reachedAll are where the folders are reached.
+func (f *folders) reachedAll(dirs []string) []string {
+	list := make([]string, len(dirs))
+	for i, dir := range dirs {
+		list[i] = f.reached(dir)
+	}
+	return list
 }
 
 // handleCollectors are the answers that /proc or the kernel's iterator can give.
@@ -85,6 +124,7 @@ func (s *session) handleCollectors(h map[uint8]handler) {
 		return snapshot, err
 	})
 	answer(h, methodFamily, func(ctx context.Context, q *familyRead) (snapshot procfs.Snapshot, err error) {
+		q.of.Groups = s.folders.reachedAll(q.of.Groups)
 		err = s.by(q.byKernel, func(c collector) error { snapshot, err = c.Family(ctx, q.of, q.detail); return err })
 		return snapshot, err
 	})

@@ -62,6 +62,7 @@ type session struct {
 	handlers  map[uint8]handler
 	attention *attention
 	kernel    kernel
+	folders   folders
 
 	writing sync.Mutex
 	mutex   sync.Mutex

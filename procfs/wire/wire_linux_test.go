@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -130,7 +131,14 @@ func TestSameAsDirect(t *testing.T) {
 	proc := openProc(t, root)
 	c, ctx := connect(t, Server{Proc: proc, Tool: "1.2"}), t.Context()
 	lines := []procfs.Cgroup{{Hierarchy: 4, Controllers: []string{"pids"}, Path: "/docker/abc"}, {Path: "/docker/abc"}}
-	group := filepath.Join(root, "1/root/sys/fs/cgroup/pids/docker/abc")
+	// The client has the host's names of the folders of control groups.
+	const group = "/sys/fs/cgroup/pids/docker/abc"
+	hosts := filepath.Join(root, "1/root")
+	named := func(dir string) outcome { return of(strings.TrimPrefix(dir, hosts), nil) }
+	namedGroup := func(g procfs.PIDsGroup) outcome {
+		g.Dir = strings.TrimPrefix(g.Dir, hosts)
+		return of(g, nil)
+	}
 	zombie, living := procfs.Key{PID: 7, StartTicks: 500}, procfs.Key{PID: 1, StartTicks: 5}
 	known, err := proc.Process(1, everything)
 	if err != nil {
@@ -138,7 +146,10 @@ func TestSameAsDirect(t *testing.T) {
 	}
 	ahead := func(pid int) (procfs.Detail, bool) { return everything, pid == 7 }
 	family := procfs.FamilyOf{Trees: []int{1}, Alone: []int{9, 99}, Known: []procfs.Process{known}, Groups: []string{group}, PIDNamespaces: []uint64{100}}
-	thin := family
+	far := family
+	family.Groups = []string{hosts + group}
+	thin, farThin := family, far
+	farThin.Only = &procfs.SurveyOf{PIDNamespaces: true, Cgroups: true}
 	thin.Only = &procfs.SurveyOf{PIDNamespaces: true, Cgroups: true}
 	snapshot := func(s procfs.Snapshot, err error) outcome { return of(sameTime(s), err) }
 	maxMappings := procfs.Some(4)
@@ -146,8 +157,8 @@ func TestSameAsDirect(t *testing.T) {
 	for name, test := range map[string][2]outcome{
 		"Scan":          {snapshot(proc.Scan(ctx, everything)), snapshot(c.Scan(ctx, everything))},
 		"Scan of less":  {snapshot(proc.Scan(ctx, procfs.Detail{})), snapshot(c.Scan(ctx, procfs.Detail{}))},
-		"Family":        {snapshot(proc.Family(ctx, family, everything)), snapshot(c.Family(ctx, family, everything))},
-		"Family, thin":  {snapshot(proc.Family(ctx, thin, everything)), snapshot(c.Family(ctx, thin, everything))},
+		"Family":        {snapshot(proc.Family(ctx, family, everything)), snapshot(c.Family(ctx, far, everything))},
+		"Family, thin":  {snapshot(proc.Family(ctx, thin, everything)), snapshot(c.Family(ctx, farThin, everything))},
 		"Survey":        {snapshot(proc.Survey(ctx, *thin.Only)), snapshot(c.Survey(ctx, *thin.Only))},
 		"Survey, ahead": {snapshot(proc.Survey(ctx, procfs.SurveyOf{Ahead: ahead})), snapshot(c.Survey(ctx, procfs.SurveyOf{Ahead: ahead}))},
 		"Outside":       {snapshot(proc.Outside(ctx, []int{1}, []uint64{5}, everything)), snapshot(c.Outside(ctx, []int{1}, []uint64{5}, everything))},
@@ -167,12 +178,12 @@ func TestSameAsDirect(t *testing.T) {
 		"Lives":         {of(proc.Lives(living), nil), of(c.Lives(living), nil)},
 		"lives no more": {of(proc.Lives(zombie), nil), of(c.Lives(zombie), nil)},
 		"StillZombies":  {of(proc.StillZombies([]procfs.Key{zombie, living}), nil), of(c.StillZombies([]procfs.Key{zombie, living}), nil)},
-		"Group":         {of(proc.CgroupMounts().Group(lines, "abc"), nil), of(c.Group(lines, "abc"), nil)},
+		"Group":         {named(proc.CgroupMounts().Group(lines, "abc")), of(c.Group(lines, "abc"), nil)},
 		"no Group":      {of(proc.CgroupMounts().Group(lines, "x"), nil), of(c.Group(lines, "x"), nil)},
-		"UnifiedGroup":  {of(proc.CgroupMounts().UnifiedGroup(lines, "abc"), nil), of(c.UnifiedGroup(lines, "abc"), nil)},
-		"GroupPIDs":     {of(proc.GroupPIDs(group), nil), of(c.GroupPIDs(group), nil)},
-		"PIDsGroup":     {of(proc.PIDsMounts().PIDsGroup(lines, "/docker/abc"), nil), of(c.PIDsGroup(lines, "/docker/abc"), nil)},
-		"no PIDsGroup":  {of(proc.PIDsMounts().PIDsGroup(nil, "/x"), nil), of(c.PIDsGroup(nil, "/x"), nil)},
+		"UnifiedGroup":  {named(proc.CgroupMounts().UnifiedGroup(lines, "abc")), of(c.UnifiedGroup(lines, "abc"), nil)},
+		"GroupPIDs":     {of(proc.GroupPIDs(hosts+group), nil), of(c.GroupPIDs(group), nil)},
+		"PIDsGroup":     {namedGroup(proc.PIDsMounts().PIDsGroup(lines, "/docker/abc")), of(c.PIDsGroup(lines, "/docker/abc"), nil)},
+		"no PIDsGroup":  {namedGroup(proc.PIDsMounts().PIDsGroup(nil, "/x")), of(c.PIDsGroup(nil, "/x"), nil)},
 		"OOM":           {of(proc.OOM(), nil), of(c.OOM(), nil)},
 		"TaskLimits":    {of(proc.TaskLimits(), nil), of(c.TaskLimits(), nil)},
 		"AddressSpaces": {of(proc.AddressSpaces([]procfs.Key{living, {PID: 8}}, maxMappings), nil), of(c.AddressSpaces([]procfs.Key{living, {PID: 8}}, maxMappings), nil)},
