@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -22,6 +23,8 @@ type Helper struct {
 	Stream io.ReadWriteCloser
 	// Nonce is what it was started with.
 	Nonce string
+	// ID is that of its container, which no answer names.
+	ID string
 	// PID is its own PID by the engine's word (GET /containers/{id}/json, State.Pid).
 	PID int
 }
@@ -66,7 +69,7 @@ func (r *Remote) Capture(ctx context.Context, question need.Question) (*inspect.
 	if err != nil {
 		return nil, fmt.Errorf("read by the helper of the engine at %s: %w", r.Engine.Endpoint(), err)
 	}
-	capture, err := r.record(ctx, client, helper.PID, question)
+	capture, err := r.record(ctx, client, helper, question)
 	broken := client.Err()
 	_ = client.Close()
 	if broken != nil { // what has no error of its own was not read
@@ -75,16 +78,17 @@ func (r *Remote) Capture(ctx context.Context, question need.Question) (*inspect.
 	return capture, err
 }
 
-func (r *Remote) record(ctx context.Context, client *wire.Client, pid int, question need.Question) (*inspect.Capture, error) {
-	proof, err := proveHelper(client.Welcome(), pid, r.Engine.Endpoint())
+func (r *Remote) record(ctx context.Context, client *wire.Client, helper Helper, question need.Question) (*inspect.Capture, error) {
+	proof, err := proveHelper(client.Welcome(), helper.PID, r.Engine.Endpoint())
 	if err != nil {
 		return nil, err
 	}
-	far := farProc{client}
-	choice := newChoice(r.Collector, far, func() (opened, error) { return openFar(ctx, client, &question) })
+	own := ownPIDs(client, helper.PID)
+	far := farProc{client, own}
+	choice := newChoice(r.Collector, far, func() (opened, error) { return openFar(ctx, client, own, &question) })
 	defer choice.release()
 	return record(ctx, &host{
-		facts: asker{rationed(r.Engine)}, processes: far, choice: choice, tool: r.Tool,
+		facts: asker{rationed(withoutHelper{r.Engine, helper.ID})}, processes: far, choice: choice, tool: r.Tool,
 		proven: &proof, peerIsHere: isOwnProc(client.Welcome()),
 	}, question)
 }
@@ -113,8 +117,31 @@ func isOwnProc(welcome wire.Welcome) bool {
 	return bootID.Held() && namespace.Held() && bootID == welcome.BootID && namespace == welcome.PIDNamespace
 }
 
-// farProc is a helper as [Processes].
-type farProc struct{ *wire.Client }
+// farProc is a helper as [Processes]. It does not show itself.
+type farProc struct {
+	*wire.Client
+	own hidden
+}
+
+// Scan reads every process.
+func (f farProc) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Client.Scan(ctx, detail))
+}
+
+// Family reads some processes and what belongs to them.
+func (f farProc) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Client.Family(ctx, of, detail))
+}
+
+// Survey reads little of every process.
+func (f farProc) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Client.Survey(ctx, of))
+}
+
+// Outside reads these processes, and those that are in PID namespaces other than the known ones.
+func (f farProc) Outside(ctx context.Context, pids []int, known []uint64, detail procfs.Detail) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Client.Outside(ctx, pids, known, detail))
+}
 
 // PIDsUse reads the pids controller of the group with that folder.
 func (f farProc) PIDsUse(dir string) inspect.PIDsUse {
@@ -122,8 +149,29 @@ func (f farProc) PIDsUse(dir string) inspect.PIDsUse {
 	return inspect.PIDsUse{Current: current, Max: most}
 }
 
+// farIterator is the kernel's iterator at a helper.
+type farIterator struct {
+	*wire.Iterator
+	own hidden
+}
+
+// Scan reads every process.
+func (f farIterator) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Iterator.Scan(ctx, detail))
+}
+
+// Family reads some processes and what belongs to them.
+func (f farIterator) Family(ctx context.Context, of procfs.FamilyOf, detail procfs.Detail) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Iterator.Family(ctx, of, detail))
+}
+
+// Survey reads little of every process.
+func (f farIterator) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
+	return f.own.dropped(f.Iterator.Survey(ctx, of))
+}
+
 // openFar opens the kernel's iterator at the helper.
-func openFar(ctx context.Context, client *wire.Client, question *need.Question) (opened, error) {
+func openFar(ctx context.Context, client *wire.Client, own hidden, question *need.Question) (opened, error) {
 	iterator, err := client.OpenIterator(ctx, purposeOf(question) == taskiter.ForSurveys)
 	var unsupported *wire.UnsupportedError
 	if errors.As(err, &unsupported) {
@@ -132,5 +180,45 @@ func openFar(ctx context.Context, client *wire.Client, question *need.Question) 
 	if err != nil {
 		return opened{}, err
 	}
-	return opened{iterator, func() { _ = iterator.Close() }}, nil
+	return opened{farIterator{iterator, own}, func() { _ = iterator.Close() }}, nil
+}
+
+// hidden are the PIDs of processes that are there only for the question: the helper and its
+// shim. On the engine's own host the same question has neither.
+type hidden []int
+
+// ownPIDs are those of the helper, and of its parent where that is its shim.
+func ownPIDs(client *wire.Client, pid int) hidden {
+	own := hidden{pid}
+	if self, err := client.Process(pid, procfs.Detail{MainThread: true}); err == nil {
+		if parent, err := client.Process(self.ParentPID, procfs.Detail{MainThread: true}); err == nil && inspect.ShimName(&parent) != "" {
+			own = append(own, parent.PID)
+		}
+	}
+	return own
+}
+
+// dropped is the snapshot without them.
+func (h hidden) dropped(s procfs.Snapshot, err error) (procfs.Snapshot, error) {
+	s.Processes = slices.DeleteFunc(s.Processes, func(p procfs.Process) bool { return slices.Contains(h, p.PID) })
+	return s, err
+}
+
+// withoutHelper is an engine that does not name the container with the ID.
+type withoutHelper struct {
+	Facts
+	id string
+}
+
+// List leaves it out.
+func (w withoutHelper) List(ctx context.Context, all bool) ([]inspect.Container, error) {
+	list, err := w.Facts.List(ctx, all)
+	return slices.DeleteFunc(list, func(c inspect.Container) bool { return c.ID == w.id }), err
+}
+
+// Events leaves out what became of it.
+func (w withoutHelper) Events(ctx context.Context) (inspect.EventLog, error) {
+	log, err := w.Facts.Events(ctx)
+	log.Events = slices.DeleteFunc(log.Events, func(e inspect.Event) bool { return e.ContainerID == w.id })
+	return log, err
 }

@@ -18,12 +18,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
 )
 
-// writeHelpersProc writes a /proc in which the reader is process 101.
+// helperPID is the helper's own in the /proc of these tests, and helperShim that of its shim.
+const helperPID, helperShim = 701, 700
+
+// writeHelpersProc writes a /proc with a helper in a container, which has the ID e, and reads it.
 func writeHelpersProc(t *testing.T, w *World) string {
 	t.Helper()
+	w.Process(helperShim, 1, "containerd-shim", ShimOf("e")).Process(helperPID, helperShim, "pidns-helper", In("e", helperPID))
 	root := writeProc(t, w)
 	self := filepath.Join(root, "self")
-	if err := errors.Join(os.RemoveAll(self), os.WriteFile(filepath.Join(root, "101", "mountinfo"), nil, 0o600), os.Symlink("101", self)); err != nil {
+	if err := errors.Join(os.RemoveAll(self), os.WriteFile(filepath.Join(root, itoa(helperPID), "mountinfo"), nil, 0o600), os.Symlink(itoa(helperPID), self)); err != nil {
 		t.Fatal(err)
 	}
 	return root
@@ -52,7 +56,7 @@ func startOn(t *testing.T, root string, pid int, wrap func(io.ReadWriteCloser) i
 
 // Through a helper every question has the answer that it has on the engine's own host.
 func TestRemoteIsAsLocal(t *testing.T) {
-	root := writeHelpersProc(t, two())
+	without, root := writeProc(t, two()), writeHelpersProc(t, two())
 	settle := time.Millisecond
 	for name, q := range map[string]need.Question{
 		"tree of one": need.Tree([]string{"demo"}), "tree of all": need.Tree(nil), "main PID": need.MainPID("demo", true),
@@ -67,12 +71,12 @@ func TestRemoteIsAsLocal(t *testing.T) {
 			}
 			return f
 		}
-		local := &Local{Engine: facts(), ProcRoot: root, Tool: "1.2"}
+		local := &Local{Engine: facts(), ProcRoot: without, Tool: "1.2"}
 		want, err := local.Capture(t.Context(), q)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		remote := &Remote{Engine: facts(), Start: startOn(t, root, 101, nil), Tool: "1.2"}
+		remote := &Remote{Engine: facts(), Start: startOn(t, root, helperPID, nil), Tool: "1.2"}
 		got, err := remote.Capture(t.Context(), q)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -89,14 +93,42 @@ func TestRemoteIsAsLocal(t *testing.T) {
 	}
 }
 
-// alike takes out the moments at which something was asked and read.
+// alike takes out when something was asked and read, and where.
 func alike(c *inspect.Capture) {
 	c.Snapshot.TakenAt, c.Snapshot.Uptime = time.Time{}, 0
+	c.Snapshot.Root = ""
 	if c.SecondLook != nil {
 		c.SecondLook.At = time.Time{}
 	}
 	for i := range c.Containers {
 		c.Containers[i].AnsweredAt = time.Time{}
+	}
+}
+
+// The helper and its shim are there only for the question: no answer names them, nor their
+// container.
+func TestHelperIsHidden(t *testing.T) {
+	start := startOn(t, writeHelpersProc(t, two()), helperPID, nil)
+	for name, q := range map[string]need.Question{
+		"tree": need.Tree(nil), "doctor": need.Doctor(nil, time.Millisecond), "snapshot": need.Snapshot(0), "host PIDs": need.HostPIDs(),
+	} {
+		remote := &Remote{Engine: newRig(two().Container("helper", "e", helperPID)).facts, Start: func(ctx context.Context) (Helper, error) {
+			h, err := start(ctx)
+			h.ID = ID("e")
+			return h, err
+		}}
+		c, err := remote.Capture(t.Context(), q)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if len(c.Containers) != 2 {
+			t.Errorf("%s: %d containers", name, len(c.Containers))
+		}
+		for i := range c.Snapshot.Processes {
+			if p := &c.Snapshot.Processes[i]; p.PID >= helperShim {
+				t.Errorf("%s: %d %s", name, p.PID, p.Comm)
+			}
+		}
 	}
 }
 
@@ -107,7 +139,7 @@ func TestForeignHelper(t *testing.T) {
 		pid  int
 		own  int
 	}{
-		"another PID": {writeHelpersProc(t, one()), 102, 101}, "the engine tells none": {writeHelpersProc(t, one()), 0, 101}, "it is not in that /proc": {writeProc(t, one()), 101, 0},
+		"another PID": {writeHelpersProc(t, one()), 102, helperPID}, "the engine tells none": {writeHelpersProc(t, one()), 0, helperPID}, "it is not in that /proc": {writeProc(t, one()), 101, 0},
 	} {
 		remote := &Remote{Engine: newRig(one()).facts, Start: startOn(t, test.root, test.pid, nil)}
 		c, err := remote.Capture(t.Context(), need.Tree(nil))
@@ -140,7 +172,7 @@ func TestCutHelper(t *testing.T) {
 	for left := int64(0); ; left += 97 {
 		cut := &cutAfter{}
 		cut.left.Store(left)
-		remote := &Remote{Engine: newRig(one()).facts, Start: startOn(t, root, 101, func(s io.ReadWriteCloser) io.ReadWriteCloser {
+		remote := &Remote{Engine: newRig(one()).facts, Start: startOn(t, root, helperPID, func(s io.ReadWriteCloser) io.ReadWriteCloser {
 			cut.ReadWriteCloser = s
 			return cut
 		})}
@@ -161,7 +193,7 @@ func TestRemoteRefuses(t *testing.T) {
 	if _, err := remote.Capture(t.Context(), need.Tree(nil)); !errors.Is(err, refused) {
 		t.Errorf("got %v", err)
 	}
-	remote = &Remote{Engine: newRig(one()).facts, Start: startOn(t, writeHelpersProc(t, one()), 101, nil), Collector: CollectorBPF}
+	remote = &Remote{Engine: newRig(one()).facts, Start: startOn(t, writeHelpersProc(t, one()), helperPID, nil), Collector: CollectorBPF}
 	var collector *CollectorError
 	if _, err := remote.Capture(t.Context(), need.Tree(nil)); !errors.As(err, &collector) {
 		t.Errorf("got %v", err)
