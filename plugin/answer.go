@@ -88,7 +88,7 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 	if err := options.check(); err != nil {
 		return nil, err
 	}
-	sources, err := app.Open(options.Where)
+	sources, err := app.open(options.Where)
 	if err != nil {
 		return nil, err
 	}

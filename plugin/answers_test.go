@@ -389,9 +389,8 @@ func TestSeveralElsewhere(t *testing.T) {
 	hosts := fleet{"a": elsewhere("a", "ssh://root@prod"), "b": elsewhere("b", "tcp://10.0.0.1:2376"), "c": own(t, "c")}
 	got := onFleet(t, hosts, "zombies", "-q", "--contexts", "a,b,c")
 	want := `a: the processes of the engine at ssh://root@prod are not in this machine's /proc: its socket is served elsewhere
-a: try: ssh root@prod docker pidns zombies --quiet
+a, b: a helper container there can read them, and is removed afterwards; try: docker pidns zombies --quiet --contexts=a,b,c --via helper
 b: the processes of the engine at tcp://10.0.0.1:2376 are not in this machine's /proc: its socket is served elsewhere
-b: try: docker pidns zombies --quiet   (on the engine's host, in its PID namespace; or --proc with that host's /proc mounted)
 or take a snapshot on each of these 2 hosts (docker pidns snapshot -o HOST.json), put the files into a directory, and read them here: docker pidns zombies --quiet --from DIRECTORY
 `
 	if got.err != want || got.status != 1 || !strings.HasPrefix(got.out, "c ") {

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"os"
 	"time"
 
@@ -22,6 +23,8 @@ type App struct {
 	out *sink
 	// typed is the command line behind "docker pidns".
 	typed string
+	// global is what was typed before that to name the engine, with a blank behind it.
+	global string
 	// command is the name of the command that runs.
 	command string
 	// typedOfFile is that without the options that --from excludes, typedOfOne without those
@@ -40,6 +43,8 @@ type App struct {
 	// Open returns the host to look at. The program gives it, and a test its own. Of several
 	// hosts each is opened by itself, at the same time as others.
 	Open func(Where) ([]source.Source, error)
+	// RemoveHelper removes what helpers have left with the engine. The program gives it.
+	RemoveHelper func(context.Context, Where) (RemovedHelper, error)
 }
 
 // Where says which host is to be looked at.
@@ -53,6 +58,10 @@ type Where struct {
 	FromMost int64
 	// Engine is how containers are found, one of source.Engines; "" for the engine alone.
 	Engine string
+	// Via is how the engine host's /proc is read, ViaHelper or "" for this host's.
+	Via string
+	// Announce is told what is about to be run on the engine's host; nil for no one.
+	Announce func(HelperRun)
 	// ProcRoot is the mount of the engine host's /proc.
 	ProcRoot string
 	// Collector is what the processes are read with, one of source.Collectors.

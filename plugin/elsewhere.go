@@ -17,20 +17,34 @@ func (app *App) there(endpoint string) []render.Safe {
 		return app.snapshotThere(endpoint)
 	}
 	const file = "host.json"
-	onHost := "try: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed))
+	helper := app.viaHelper()
 	if app.lines != nil {
-		return []render.Safe{onHost}
+		return []render.Safe{helper}
 	}
 	return []render.Safe{
-		onHost,
+		helper,
+		"or on that host: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed)),
 		"or take a snapshot there, and read it here: " +
 			render.Escape(fmt.Sprintf("docker pidns snapshot -o %s; docker pidns %s --from %s", file, app.typedOfFile, file)),
 	}
 }
 
+// viaHelper proposes the same command, which reads the processes through a helper.
+func (app *App) viaHelper() render.Safe {
+	const how = "a helper container there can read them, and is removed afterwards; try: "
+	typed := app.typed
+	if app.lines != nil { // which leaves out what names the hosts
+		typed += " " + app.typedHosts
+	}
+	return how + render.Escape("docker "+app.global+"pidns "+typed+" --via "+ViaHelper)
+}
+
 // snapshotThere are what to type where a snapshot was to be taken.
 func (app *App) snapshotThere(endpoint string) []render.Safe {
-	return []render.Safe{"try: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed)), "and read the file here with --from"}
+	return []render.Safe{
+		app.viaHelper(),
+		"or on that host: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed)) + ", and read the file here with --from",
+	}
 }
 
 // elsewhereError: this /proc is proved to be another's than the engine's, so its numbers mean

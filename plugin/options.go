@@ -37,6 +37,7 @@ func (o *commonOptions) install(flags *pflag.FlagSet) {
 func (o *commonOptions) installReading(flags *pflag.FlagSet) {
 	o.installMaxSnapshot(flags)
 	flags.StringVar(&o.Engine, "engine", source.EngineAuto, "Ask the engine, and find containers without it if none answers here (auto), or do not ask it (none)")
+	o.installVia(flags)
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), from the kernel's iterator (bpf), or from the iterator if possible (auto)")
 	flags.DurationVar(&o.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine; all together have 12 times as long")
@@ -60,6 +61,8 @@ func (o *commonOptions) check() error {
 		return misused("--timeout %s: must be above 0", o.Timeout)
 	case o.isSaved() && o.ProcRoot != defaultProc:
 		return misused("--from and --proc cannot be used together: a snapshot needs no /proc")
+	case o.checkVia() != nil:
+		return o.checkVia()
 	case o.Engine != "" && !slices.Contains(source.Engines, o.Engine):
 		return misused("--engine %q: expected %s", o.Engine, strings.Join(source.Engines, ", "))
 	case o.Engine == source.EngineNone && len(o.contexts) > 0:

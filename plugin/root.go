@@ -46,6 +46,7 @@ Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are ob
 		app.newSignalsCommand(),
 		app.newExplainCommand(),
 		app.newSnapshotCommand(),
+		app.newHelperCommand(),
 		app.newVersionCommand(),
 		newHelpCommand(),
 	)
@@ -98,6 +99,7 @@ func (app *App) completeFlags(cmd *cobra.Command) {
 		"proc":      completion.FileNames,
 		"output":    completion.FileNames,
 		"collector": completion.FromList(source.Collectors...),
+		"via":       completion.FromList(ViaHelper),
 		"engine":    completion.FromList(source.Engines...),
 	}
 	if cmd.Flags().Lookup("contexts") != nil {

@@ -88,7 +88,7 @@ func (app *App) captureOne(ctx context.Context, where Where, question need.Quest
 }
 
 func (app *App) captureAt(ctx context.Context, where Where, question need.Question) (*inspect.Index, error) {
-	sources, err := app.Open(where)
+	sources, err := app.open(where)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // notOfFiles are the options that --from excludes: how a living host is read.
-var notOfFiles = []string{"proc", "collector", "watch-for", "contexts"}
+var notOfFiles = []string{"proc", "collector", "watch-for", "contexts", "engine", "via"}
 
 // hostOptions are the options that name hosts.
 var hostOptions = []string{"contexts", "from"}
@@ -76,11 +76,23 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// globalWords are docker's own options that name the engine, as they were typed, with a blank
+// behind each.
+func globalWords(cmd *cobra.Command) string {
+	words := ""
+	for _, name := range []string{"context", "host"} {
+		if f := cmd.Flag(name); f != nil && f.Changed {
+			words += "--" + name + " " + inspect.ShellWord(f.Value.String()) + " "
+		}
+	}
+	return words
+}
+
 // reportLostOutput makes the command fail if its output was lost.
 func (app *App) reportLostOutput(cmd *cobra.Command) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		app.command = cmd.Name()
+		app.command, app.global = cmd.Name(), globalWords(cmd)
 		app.typed, app.typedOfFile = commandLine(cmd, args), commandLine(cmd, args, notOfFiles...)
 		app.typedOfOne = commandLine(cmd, args, hostOptions...)
 		app.typedHosts = strings.Join(optionWords(cmd, func(name string) bool { return slices.Contains(hostOptions, name) }), " ")

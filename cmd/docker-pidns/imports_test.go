@@ -57,7 +57,7 @@ var rooms = map[string]struct {
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
 	"cmd/pidns-helper":    {[]string{"procfs/read", "procfs/taskiter", "procfs/wire"}, []string{"github.com/", "net", "os/exec", "golang.org/"}},
-	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/source"}, []string{"github.com/docker/docker/client"}},
+	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/helper", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }
 
 // Every folder imports only what its room may: the Docker client only in plugin/engine, no files

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ func main() {
 
 func run(dockerCLI *command.DockerCli) error {
 	app := plugin.NewApp(dockerCLI, about.Version, opener(dockerCLI))
+	app.RemoveHelper = removerOfHelpers(dockerCLI)
 	if path, err := os.Executable(); err == nil {
 		app.Binary = path
 	}
@@ -78,6 +80,13 @@ func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 		client, err := engine.Connect(dockerCLI, where.Context, where.Timeout)
 		if err != nil {
 			return nil, err
+		}
+		via, err := plugin.ViaSetting(dockerCLI.ConfigFile(), where)
+		if err != nil {
+			return nil, err
+		}
+		if cmp.Or(where.Via, via) == plugin.ViaHelper {
+			return []source.Source{remoteHost(client, where)}, nil
 		}
 		local.Engine = client
 		return []source.Source{local}, nil

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+
+	"github.com/docker/cli/cli/command"
+
+	"github.com/docker-pidns/docker-pidns/plugin"
+	"github.com/docker-pidns/docker-pidns/plugin/about"
+	"github.com/docker-pidns/docker-pidns/plugin/engine"
+	"github.com/docker-pidns/docker-pidns/plugin/helper"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+// remoteHost is the host of the engine, read by a helper that the engine runs there.
+func remoteHost(client *engine.Client, where plugin.Where) *source.Remote {
+	start := func(ctx context.Context) (source.Helper, error) {
+		nonce := rand.Text()
+		h, err := client.StartHelper(ctx, helperFor, engine.HelperOptions{
+			Version: about.Version, OtherUsers: true, BPF: asksKernel(where.Collector),
+			Arguments: helperArguments(where.Collector, nonce), Announce: announced(where.Announce),
+		})
+		if err != nil {
+			return source.Helper{}, err
+		}
+		return source.Helper{Stream: h, Nonce: nonce, ID: h.ID, PID: h.HostPID}, nil
+	}
+	return &source.Remote{Engine: client, Start: start, Tool: about.Version, Collector: where.Collector}
+}
+
+// asksKernel reports whether the helper gets the rights that the kernel's iterator takes. An
+// engine that does not know them refuses the container, so only if that was asked for.
+func asksKernel(collector string) bool { return collector == source.CollectorBPF }
+
+func helperArguments(collector, nonce string) []string {
+	arguments := []string{"--nonce", nonce}
+	if asksKernel(collector) {
+		arguments = append(arguments, "--collector", collector)
+	}
+	return arguments
+}
+
+// helperFor is the helper that this plugin carries for the architecture of an engine's host.
+func helperFor(architecture string) (engine.HelperProgram, error) {
+	h, err := helper.Program(architecture)
+	if err != nil {
+		return engine.HelperProgram{}, err
+	}
+	return engine.HelperProgram{Gzip: h.Gzip, Digest: h.Digest, Architecture: h.Architecture}, nil
+}
+
+// announced tells of a run as the commands take it.
+func announced(tell func(plugin.HelperRun)) func(engine.HelperRun) {
+	if tell == nil {
+		return nil
+	}
+	return func(run engine.HelperRun) {
+		tell(plugin.HelperRun{CommandLine: engine.HelperCommandLine(run.Words), Image: run.Image, Imported: run.Imported, ImageBytes: run.ImageBytes})
+	}
+}
+
+// removerOfHelpers removes what helpers have left with the engine that the docker CLI is set to
+// use.
+func removerOfHelpers(cli command.Cli) func(context.Context, plugin.Where) (plugin.RemovedHelper, error) {
+	return func(ctx context.Context, where plugin.Where) (plugin.RemovedHelper, error) {
+		client, err := engine.Connect(cli, where.Context, where.Timeout)
+		if err != nil {
+			return plugin.RemovedHelper{}, err
+		}
+		removed, err := client.RemoveHelper(ctx)
+		return plugin.RemovedHelper(removed), err
+	}
+}

@@ -1,0 +1,155 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/docker/cli/cli"
+	"github.com/docker/cli/cli/command"
+	"github.com/docker/cli/cli/config/configfile"
+	"github.com/docker/go-units"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+)
+
+// ViaHelper is the value of --via with which a helper is run on the engine's host.
+const ViaHelper = "helper"
+
+// HelperRun is what is about to be run on an engine's host.
+type HelperRun struct {
+	// CommandLine is the docker command that does the same.
+	CommandLine string
+	// Image is the image's tag. Imported says that it was sent to the engine now, with so many
+	// bytes.
+	Image      string
+	Imported   bool
+	ImageBytes int64
+}
+
+// RemovedHelper is what helpers had left with an engine: IDs of containers and images.
+type RemovedHelper struct {
+	Containers, Running, Images []string
+}
+
+// installVia is the option that has a helper run.
+func (o *commonOptions) installVia(flags *pflag.FlagSet) {
+	flags.StringVar(&o.Via, "via", "", "Read the processes of the engine's host by a container that is run there for it and removed afterwards (helper)")
+}
+
+// The option of docker's config.json that stands for --via: plugins.pidns.via.
+const (
+	pluginName = "pidns"
+	viaSetting = "via"
+)
+
+// open opens the hosts.
+func (app *App) open(where Where) ([]source.Source, error) {
+	typed := where.Via != ""
+	where.Announce = func(run HelperRun) { app.announce(run, typed) }
+	return app.Open(where)
+}
+
+// ViaSetting is how the engine host's /proc is read where --via was not typed, by docker's
+// config.json (plugins.pidns.via): ViaHelper or "".
+func ViaSetting(config *configfile.ConfigFile, where Where) (string, error) {
+	if config == nil || where.From != "" || where.ProcRoot != defaultProc || where.Engine == source.EngineNone {
+		return "", nil
+	}
+	via, _ := config.PluginConfig(pluginName, viaSetting)
+	if via != "" && via != ViaHelper {
+		return "", fmt.Errorf("config.json: plugins.%s.%s is %q, expected %s", pluginName, viaSetting, via, ViaHelper)
+	}
+	return via, nil
+}
+
+// announce says what is about to be run on the engine's host. Who has it run each time, by
+// config.json, reads it when it is new there.
+func (app *App) announce(run HelperRun, typed bool) {
+	if run.Imported {
+		app.tell("helper: imported the image %s (%s, once); docker pidns helper rm removes it", run.Image, units.HumanSize(float64(run.ImageBytes)))
+	}
+	if typed || run.Imported {
+		app.tell("helper: %s", run.CommandLine)
+	}
+}
+
+// checkVia refuses what cannot be meant.
+func (o *commonOptions) checkVia() error {
+	switch {
+	case o.Via == "":
+		return nil
+	case o.Via != ViaHelper:
+		return misused("--via %q: expected %s", o.Via, ViaHelper)
+	case o.isSaved():
+		return misused("--from and --via cannot be used together: a snapshot needs no helper")
+	case o.ProcRoot != defaultProc:
+		return misused("--proc and --via cannot be used together: the helper reads the engine host's /proc")
+	case o.Engine == source.EngineNone:
+		return misused("--engine none and --via cannot be used together: the engine runs the helper")
+	default:
+		return nil
+	}
+}
+
+// newHelperCommand returns "helper" with its command.
+func (app *App) newHelperCommand() *cobra.Command {
+	parent := &cobra.Command{
+		Use:   "helper",
+		Short: "Remove what --via helper has left with an engine",
+		Long: `Remove what --via helper has left with an engine.
+
+The image stays with the engine for the next time. Containers are removed when their command
+ends, and what an interrupted one has left is removed by the next.`,
+		Args: cli.NoArgs,
+		RunE: command.ShowHelp(app.CLI.Err()),
+	}
+	options := commonOptions{}
+	remove := &cobra.Command{
+		Use:   "rm",
+		Short: "Remove the helper's image, and its containers also if they run",
+		Args:  cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.runHelperRemove(cmd.Context(), &options)
+		},
+	}
+	remove.Flags().DurationVar(&options.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine")
+	parent.AddCommand(remove)
+	return parent
+}
+
+// runHelperRemove removes it, and writes the IDs.
+func (app *App) runHelperRemove(ctx context.Context, options *commonOptions) error {
+	if options.Timeout <= 0 {
+		return misused("--timeout %s: must be above 0", options.Timeout)
+	}
+	removed, err := app.RemoveHelper(ctx, options.Where)
+	screen := app.screen(options)
+	for _, of := range []struct {
+		noun string
+		ids  []string
+	}{{"container", removed.Containers}, {"image", removed.Images}} {
+		for _, id := range of.ids {
+			screen.Line(render.Say("removed %s %s", render.Escape(of.noun), render.Escape(shortID(id))))
+		}
+	}
+	if len(removed.Running) > 0 {
+		app.tell("%d of the containers ran: their commands fail", len(removed.Running))
+	}
+	if err != nil {
+		return app.withHint(err)
+	}
+	if len(removed.Containers)+len(removed.Images) == 0 {
+		screen.Line("No helper was left.")
+	}
+	return nil
+}
+
+// shortID is the beginning of an ID, without the name of its hash.
+func shortID(id string) string {
+	id = strings.TrimPrefix(id, "sha256:")
+	return id[:min(len(id), 12)]
+}
