@@ -24,7 +24,7 @@ func (r *recording) readAttention(ctx context.Context) {
 			break
 		}
 		asked = append(asked, a)
-		go a.ask(ctx, r.processes)
+		go a.ask(ctx, r.processes, r.patience == 0)
 		a.await(ctx, time.After(r.patience))
 	}
 	var list []procfs.Attention
@@ -70,19 +70,25 @@ func (r *recording) listeners() []*askedListeners {
 	return all
 }
 
-// ask reads one after the other.
-func (a *askedListeners) ask(ctx context.Context, processes Processes) {
+// ask asks one after the other, or together where each takes its time over a network.
+func (a *askedListeners) ask(ctx context.Context, processes Processes, together bool) {
 	defer close(a.done)
-	for _, key := range a.keys {
+	a.answers = make([]procfs.Attention, len(a.keys))
+	most := 1
+	if together {
+		most = readingAtOnce
+	}
+	atOnce(most, len(a.keys), func(i int) {
 		if ctx.Err() != nil {
-			return
+			return // and nobody waits for the answers
 		}
+		key := a.keys[i]
 		answer, err := processes.Attention(a.container, key.PID)
 		if err != nil || answer.Key != key {
 			answer = procfs.Attention{Key: key, Ended: true}
 		}
-		a.answers = append(a.answers, answer)
-	}
+		a.answers[i] = answer
+	})
 }
 
 // await waits until all have been read, or the time is over.

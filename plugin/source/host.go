@@ -19,7 +19,8 @@ type host struct {
 	without Facts
 	// tool is the version that the capture carries.
 	tool string
-	// patience is how long the next container waits for what the processes of one listen to.
+	// patience is how long the next container waits for what the processes of one listen to; 0
+	// if all are asked together, as over a network.
 	patience time.Duration
 	// proven is set where the proof is had otherwise than by who serves the engine's socket,
 	// and peerIsHere where the /proc numbers processes as this program's own does.
