@@ -45,7 +45,7 @@ func TestVersion(t *testing.T) {
 }
 
 // serve runs the helper with a client.
-func serve(t *testing.T, nonce string, args ...string) (c *wire.Client, err error, ended func() (int, string)) {
+func serve(t *testing.T, nonce string, args ...string) (c *wire.Client, ended func() (int, string), err error) {
 	t.Helper()
 	here, there := net.Pipe()
 	var stderr bytes.Buffer
@@ -55,12 +55,12 @@ func serve(t *testing.T, nonce string, args ...string) (c *wire.Client, err erro
 		_ = there.Close()
 	}()
 	c, err = wire.Dial(t.Context(), here, wire.Hello{Nonce: nonce})
-	return c, err, func() (int, string) { return <-status, stderr.String() }
+	return c, func() (int, string) { return <-status, stderr.String() }, err
 }
 
 // It serves the client that knows its nonce, about itself, and ends with it.
 func TestServes(t *testing.T) {
-	c, err, ended := serve(t, "abc", "--nonce", "abc")
+	c, ended, err := serve(t, "abc", "--nonce", "abc")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestServes(t *testing.T) {
 }
 
 func TestServesNoOther(t *testing.T) {
-	_, err, ended := serve(t, "other", "--nonce", "abc")
+	_, ended, err := serve(t, "other", "--nonce", "abc")
 	if !errors.Is(err, wire.ErrEnded) {
 		t.Errorf("got %v", err)
 	}

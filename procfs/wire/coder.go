@@ -375,17 +375,18 @@ func (c *coder) absence(v *procfs.Absence) {
 
 // opt is a value that may be absent.
 func opt[T any](c *coder, v *procfs.Opt[T], each func(*coder, *T)) {
-	value, held := v.Get()
+	value, _ := v.Get()
 	why := v.Absence()
 	c.absence(&why)
-	if held = why == ""; held {
+	if why == "" {
 		each(c, &value)
 	}
-	if !c.reading {
-		return
-	}
-	if *v = procfs.None[T](why); held {
+	switch {
+	case !c.reading:
+	case why == "":
 		*v = procfs.Some(value)
+	default:
+		*v = procfs.None[T](why)
 	}
 }
 
