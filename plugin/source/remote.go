@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -41,6 +42,12 @@ type Remote struct {
 	Collector string
 }
 
+// greetingTime is how long a helper may take to say which /proc it reads, once it was started.
+const greetingTime = 15 * time.Second
+
+// ErrSilentHelper means that a helper was started and has said nothing since.
+var ErrSilentHelper = errors.New("the helper was started and does not answer")
+
 // ForeignHelperError means that the helper does not read the /proc of the engine's host.
 type ForeignHelperError struct {
 	// Endpoint is where the engine is reached.
@@ -65,7 +72,11 @@ func (r *Remote) Capture(ctx context.Context, question need.Question) (*inspect.
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silent := time.AfterFunc(greetingTime, func() { cancel(ErrSilentHelper) })
 	client, err := wire.Dial(ctx, helper.Stream, wire.Hello{Tool: r.Tool, Nonce: helper.Nonce, Sought: signal.Sought()})
+	silent.Stop()
 	if err != nil {
 		return nil, fmt.Errorf("read by the helper of the engine at %s: %w", r.Engine.Endpoint(), err)
 	}

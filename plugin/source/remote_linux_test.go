@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -184,6 +185,19 @@ func TestCutHelper(t *testing.T) {
 			t.Fatalf("after %d bytes: %v", left, err)
 		}
 	}
+}
+
+// A helper that says nothing is waited for a while.
+func TestSilentHelper(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here, there := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, there) }()
+		remote := &Remote{Engine: newRig(one()).facts, Start: func(context.Context) (Helper, error) { return Helper{Stream: here, PID: 1}, nil }}
+		began := time.Now()
+		if _, err := remote.Capture(t.Context(), need.Tree(nil)); !errors.Is(err, ErrSilentHelper) || time.Since(began) != greetingTime {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
 }
 
 // A helper that cannot be started, or does not read by the kernel, says so.

@@ -265,7 +265,7 @@ func welcomeOf(proc read.FS) Welcome {
 }
 
 // errNotGreeted ends a server to which nobody speaks.
-var errNotGreeted = errors.New("no client has said hello")
+var errNotGreeted = errors.New("no client has said hello: docker pidns starts this program itself")
 
 // await ends the session if the client does not speak in time.
 func (s *session) await(end context.CancelCauseFunc) *time.Timer {

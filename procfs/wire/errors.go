@@ -11,7 +11,7 @@ import (
 
 // ErrEnded means that the stream has ended, or was closed, before an answer came. The other
 // program may have exited.
-var ErrEnded = errors.New("the connection to the reader of /proc has ended")
+var ErrEnded = errors.New("the stream between docker pidns and its helper has ended")
 
 // ProtocolError means that the other end sent what this protocol has not: it is another
 // version, another program, or hostile. Nothing that it said can be used, and the stream is
@@ -23,7 +23,7 @@ type ProtocolError struct {
 
 // Error is the text.
 func (e *ProtocolError) Error() string {
-	return "the reader of /proc does not keep to the protocol: " + e.Text
+	return "the other end of the helper's stream does not keep to the protocol: " + e.Text
 }
 
 func protocolError(format string, args ...any) error {
