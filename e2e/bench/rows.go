@@ -50,8 +50,16 @@ func (s *scene) contests() []contest {
 		{"docker-pidns tree", "pstree -Sp", []string{s.plugin, "tree"}, []string{"pstree", "-Sp"}, 1.0},
 		{"docker-pidns tree LARGE", "docker top LARGE", []string{s.plugin, "tree", big}, []string{"docker", "top", big}, 1.2},
 		{"docker-pidns zombies LARGE", "docker top LARGE", []string{s.plugin, "zombies", big}, []string{"docker", "top", big}, 0.7},
+		{"docker pidns tree SMALL --via helper", "docker run of nothing", []string{"docker", "pidns", "tree", small, "--via", "helper"}, asTheHelper("/load", "nothing"), 1.4},
 		{"metadata", "metadata of floor", []string{s.plugin, "docker-cli-plugin-metadata"}, []string{s.floor, "docker-cli-plugin-metadata"}, 1.0},
 	}
+}
+
+// asTheHelper runs a program in a container with the options of a helper's, but for those that
+// name and limit it.
+func asTheHelper(words ...string) []string {
+	run := strings.Fields("docker run --interactive --rm --pid host --userns host --cgroupns host --network none --user 0 --read-only --cap-drop ALL --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH --security-opt no-new-privileges --log-driver none --no-healthcheck")
+	return append(append(run, image), words...)
 }
 
 // hostContests are run on a host with many other processes, which are no container's:
