@@ -76,7 +76,7 @@ func TestKilledEngine(t *testing.T) {
 	})
 	there := at(e)
 	for i, question := range questions {
-		a := there.Run(t, append(question, e.name)...).WantError(t, "no engine answers at "+e.host, "named by the files of their engines")
+		a := there.Run(t, append(question, e.name)...).WantError(t, "no engine answers at "+e.host, "names come from files of their engines")
 		// The times that are shown go on.
 		if got := ofThat(e, a); fieldsWithoutTimes(got) != fieldsWithoutTimes(before[i]) {
 			t.Errorf("%q:\n got %s\nwant %s", question, got, before[i])
@@ -162,7 +162,7 @@ func TestInsideAContainer(t *testing.T) {
 	zombie := onlyKey(t, leaveZombie(t, b))
 	number := b.Processes()[zombie].Inside[1]
 	inside := Call{Through: []string{"docker", "exec", b.Name, "/docker-pidns"}}
-	const note = "is the container that docker pidns runs in"
+	const note = "the container that docker pidns runs in"
 	rows := inside.Run(t, "tree", "--format", "json").WantStatus(t, 0).WantError(t, note).Rows(t)
 	main, left := RowOf(t, rows, 1), RowOf(t, rows, number)
 	if main.Role != "main" || main.Container != "this" || main.ContainerID != b.ID || !main.NSInit {

@@ -237,7 +237,7 @@ func TestStoppedDaemon(t *testing.T) {
 		t.Errorf("verdict from /proc alone: %v", r)
 	}
 	// Its name is in the files that the engine has left on disk.
-	wantPIDs(t, silent("host-pid", e.name).WantStatus(t, 0).WantOneError(t, "named by the engine's files"), main)
+	wantPIDs(t, silent("host-pid", e.name).WantStatus(t, 0).WantOneError(t, "names are from the engine's files"), main)
 
 	rows := silent("tree", "--format", "json").WantStatus(t, 0).WantError(t, "did not answer").Rows(t)
 	RowOf(t, rows, main)

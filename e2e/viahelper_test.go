@@ -42,7 +42,7 @@ func TestViaHelperInAnotherPIDNamespace(t *testing.T) {
 	t.Parallel()
 	e := startOtherEngine(t, inOwnPIDNamespace...)
 	there := Call{Env: []string{"DOCKER_HOST=" + e.host}}
-	there.Run(t, "host-pid", e.name).WantStatus(t, 1).WantNothing(t).WantError(t, "a helper container there can read them", "docker pidns host-pid "+e.name+" --via helper")
+	there.Run(t, "host-pid", e.name).WantStatus(t, 1).WantNothing(t).WantError(t, "a temporary helper container on the engine's host can read them", "docker pidns host-pid "+e.name+" --via helper")
 	a := there.Run(t, "host-pid", e.name, "--via", "helper").WantStatus(t, 0).WantError(t, "helper: imported the image docker-pidns-helper:")
 	if got := strings.TrimSpace(a.Stdout); got != e.hostPID {
 		t.Errorf("got %s, and that engine says %s", got, e.hostPID)
@@ -52,6 +52,6 @@ func TestViaHelperInAnotherPIDNamespace(t *testing.T) {
 		t.Errorf("the main process is %v", main)
 	}
 	there.Run(t, "helper", "rm").WantStatus(t, 0).Want(t, "removed image ")
-	there.Run(t, "helper", "rm").WantStatus(t, 0).WantLine(t, "No helper was left.")
+	there.Run(t, "helper", "rm").WantStatus(t, 0).WantLine(t, "Nothing to remove: the engine has no images or containers of helpers.")
 	there.Run(t, "tree", "--via", "ssh").WantStatus(t, 125).WantNothing(t).WantError(t, "--via", "expected helper")
 }

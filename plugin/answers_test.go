@@ -246,15 +246,15 @@ func TestStatusOfSeveralHosts(t *testing.T) {
 func TestRefusedHosts(t *testing.T) {
 	empty := t.TempDir()
 	for want, args := range map[string][]string{
-		"--from and --contexts cannot be used together: a snapshot needs no engine":               {"tree", "--contexts", "a", "--from", saved},
-		"--contexts: the name of a context is empty: is a variable of the script unset?":          {"tree", "--contexts", ""},
-		"--from: the name of a file is empty: is a variable of the script unset?":                 {"tree", "--from", ""},
-		"--contexts all stands alone: it has every context":                                       {"tree", "--contexts", "a,all"},
-		"a snapshot of several hosts is a file each: use -o DIRECTORY":                            {"snapshot", "--contexts", "a"},
-		"-o " + saved + ": it is not a directory, and a snapshot of several hosts is a file each": {"snapshot", "--contexts", "a", "-o", saved},
-		"--from and --proc cannot be used together: a snapshot needs no /proc":                    {"tree", "--from", saved, "--from", saved, "--proc", "/x"},
-		"--watch-for and --from cannot be used together: a snapshot shows one moment":             {"doctor", "--from", empty, "--watch-for", "1s"},
-		"the name of a container is empty: is a variable of the script unset?":                    {"tree", "--contexts", "a", ""},
+		"--from and --contexts cannot be used together: a snapshot needs no engine":      {"tree", "--contexts", "a", "--from", saved},
+		"--contexts: the name of a context is empty: is a variable of the script unset?": {"tree", "--contexts", ""},
+		"--from: the name of a file is empty: is a variable of the script unset?":        {"tree", "--from", ""},
+		"--contexts all cannot be combined with other names: it has every context":       {"tree", "--contexts", "a,all"},
+		"several hosts need one file each: use -o DIRECTORY":                             {"snapshot", "--contexts", "a"},
+		"-o " + saved + ": it is not a directory, and several hosts need one file each":  {"snapshot", "--contexts", "a", "-o", saved},
+		"--from and --proc cannot be used together: a snapshot needs no /proc":           {"tree", "--from", saved, "--from", saved, "--proc", "/x"},
+		"--watch-for and --from cannot be used together: a snapshot shows one moment":    {"doctor", "--from", empty, "--watch-for", "1s"},
+		"the name of a container is empty: is a variable of the script unset?":           {"tree", "--contexts", "a", ""},
 	} {
 		got := feedHosts(t, func(Where) ([]source.Source, error) {
 			t.Errorf("%v: a host was opened", args)
@@ -389,7 +389,7 @@ func TestSeveralElsewhere(t *testing.T) {
 	hosts := fleet{"a": elsewhere("a", "ssh://root@prod"), "b": elsewhere("b", "tcp://10.0.0.1:2376"), "c": own(t, "c")}
 	got := onFleet(t, hosts, "zombies", "-q", "--contexts", "a,b,c")
 	want := `a: the processes of the engine at ssh://root@prod are not in this machine's /proc: its socket is served elsewhere
-a, b: a helper container there can read them, and is removed afterwards; try: docker pidns zombies --quiet --contexts=a,b,c --via helper
+a, b: a temporary helper container on the engine's host can read them; try: docker pidns zombies --quiet --contexts=a,b,c --via helper
 b: the processes of the engine at tcp://10.0.0.1:2376 are not in this machine's /proc: its socket is served elsewhere
 or take a snapshot on each of these 2 hosts (docker pidns snapshot -o HOST.json), put the files into a directory, and read them here: docker pidns zombies --quiet --from DIRECTORY
 `

@@ -331,7 +331,7 @@ func TestSilentEngineIsNamed(t *testing.T) {
 		c.Containers, _ = shim.Containers(&c.Snapshot, 0)
 	}
 	got := run(t, silent, "host-pid", "96")
-	if got.out != "28202\n" || !strings.Contains(got.err, "named by their IDs") {
+	if got.out != "28202\n" || !strings.Contains(got.err, "their IDs") {
 		t.Errorf("by ID: got %+v", got)
 	}
 	got = run(t, silent, "host-pid", "demo")

@@ -31,7 +31,7 @@ func (app *App) there(endpoint string) []render.Safe {
 
 // viaHelper proposes the same command, which reads the processes through a helper.
 func (app *App) viaHelper() render.Safe {
-	const how = "a helper container there can read them, and is removed afterwards; try: "
+	const how = "a temporary helper container on the engine's host can read them; try: "
 	typed := app.typed
 	if app.lines != nil { // which leaves out what names the hosts
 		typed += " " + app.typedHosts
@@ -90,7 +90,7 @@ const ownProc = "/proc"
 // whosever the engine is.
 func (app *App) tellUnproven(ix *inspect.Index) int {
 	app.tell("cannot determine whether the engine at %s is on this machine: %s", ix.Capture.Engine.Endpoint, ix.HostProof().By)
-	app.tell("what was read are the processes of this machine")
+	app.tell("this answer shows the processes of this machine")
 	if app.typed != "" {
 		app.tell("if the engine is elsewhere, %s", app.there(ix.Capture.Engine.Endpoint)[0])
 	}

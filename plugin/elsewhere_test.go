@@ -29,9 +29,9 @@ func TestElsewhereSaysWhatToType(t *testing.T) {
 		args string
 		want []string
 	}{
-		"a tree":     {"tree --no-trunc demo", []string{"; a helper container there can read them, and is removed afterwards; try: docker pidns tree --no-trunc demo --via helper\nor on that host: ssh prod docker pidns tree --no-trunc demo\n", "docker pidns snapshot -o host.json; docker pidns tree --no-trunc demo --from host.json\n"}},
-		"a number":   {"who 60", []string{"not in this machine's /proc", "\na helper container there can read them, and is removed afterwards; try: docker pidns who 60 --via helper\nor on that host: ssh prod docker pidns who 60\n", "docker pidns who 60 --from host.json\n"}},
-		"a snapshot": {"snapshot", []string{"not in this machine's /proc", "a helper container there can read them, and is removed afterwards; try: docker pidns snapshot --via helper\nor on that host: ssh prod docker pidns snapshot, and read the file here with --from\n"}},
+		"a tree":     {"tree --no-trunc demo", []string{"; a temporary helper container on the engine's host can read them; try: docker pidns tree --no-trunc demo --via helper\nor on that host: ssh prod docker pidns tree --no-trunc demo\n", "docker pidns snapshot -o host.json; docker pidns tree --no-trunc demo --from host.json\n"}},
+		"a number":   {"who 60", []string{"not in this machine's /proc", "\na temporary helper container on the engine's host can read them; try: docker pidns who 60 --via helper\nor on that host: ssh prod docker pidns who 60\n", "docker pidns who 60 --from host.json\n"}},
+		"a snapshot": {"snapshot", []string{"not in this machine's /proc", "a temporary helper container on the engine's host can read them; try: docker pidns snapshot --via helper\nor on that host: ssh prod docker pidns snapshot, and read the file here with --from\n"}},
 	} {
 		got := runOn(t, remote("ssh://prod", inspect.No), strings.Fields(test.args)...)
 		if got.status != 1 || got.out != "" {
@@ -57,8 +57,8 @@ func TestElsewhereSaysWhatToType(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"who 60":          "\na helper container there can read them, and is removed afterwards; try: docker pidns who 60 --via helper\nor on that host: ssh prod docker pidns who 60\nor take a snapshot there, and read it here: docker pidns snapshot -o host.json; docker pidns who 60 --from host.json\n",
-		"snapshot -o x":   "\na helper container there can read them, and is removed afterwards; try: docker pidns snapshot --output=x --via helper\nor on that host: ssh prod docker pidns snapshot --output=x, and read the file here with --from\n",
+		"who 60":          "\na temporary helper container on the engine's host can read them; try: docker pidns who 60 --via helper\nor on that host: ssh prod docker pidns who 60\nor take a snapshot there, and read it here: docker pidns snapshot -o host.json; docker pidns who 60 --from host.json\n",
+		"snapshot -o x":   "\na temporary helper container on the engine's host can read them; try: docker pidns snapshot --output=x --via helper\nor on that host: ssh prod docker pidns snapshot --output=x, and read the file here with --from\n",
 		"doctor --notes":  "\nor on that host: ssh prod docker pidns doctor --notes\n",
 		"explain demo":    "docker pidns explain demo --from host.json\n",
 		"host-pid demo 1": "docker pidns host-pid demo 1 --from host.json\n",
@@ -87,7 +87,7 @@ func TestUnprovenIsTold(t *testing.T) {
 	const note = "cannot determine whether the engine at tcp://10.0.0.5:2376 is on this machine: "
 	for _, args := range []string{"who 60", "who --format json 60", "snapshot"} {
 		got := runOn(t, remote("tcp://10.0.0.5:2376", inspect.Unknown), strings.Fields(args)...)
-		if got.status != 1 || got.out == "" || !strings.Contains(got.err, note) || !strings.Contains(got.err, "if the engine is elsewhere, a helper container there can read them, and is removed afterwards; try: docker pidns ") {
+		if got.status != 1 || got.out == "" || !strings.Contains(got.err, note) || !strings.Contains(got.err, "if the engine is elsewhere, a temporary helper container on the engine's host can read them; try: docker pidns ") {
 			t.Errorf("%s: status %d\n%s%s", args, got.status, got.out, got.err)
 		}
 	}

@@ -37,7 +37,7 @@ type RemovedHelper struct {
 
 // installVia is the option that has a helper run.
 func (o *commonOptions) installVia(flags *pflag.FlagSet) {
-	flags.StringVar(&o.Via, "via", "", "Read the processes of the engine's host by a container that is run there for it and removed afterwards (helper)")
+	flags.StringVar(&o.Via, "via", "", "helper: run a temporary container on the engine's host that reads its processes")
 }
 
 // The option of docker's config.json that stands for --via: plugins.pidns.via.
@@ -66,11 +66,17 @@ func ViaSetting(config *configfile.ConfigFile, where Where) (string, error) {
 	return via, nil
 }
 
+// usesHelper reports whether a helper reads the processes.
+func (app *App) usesHelper(where Where) bool {
+	via, err := ViaSetting(app.CLI.ConfigFile(), where)
+	return where.Via != "" || err == nil && via != ""
+}
+
 // announce says what is about to be run on the engine's host. Who has it run each time, by
 // config.json, reads it when it is new there.
 func (app *App) announce(run HelperRun, typed bool) {
 	if run.Imported {
-		app.tell("helper: imported the image %s (%s, once); docker pidns helper rm removes it", run.Image, units.HumanSize(float64(run.ImageBytes)))
+		app.tell("helper: imported the image %s (%s), which is kept for later runs; docker pidns helper rm removes it", run.Image, units.HumanSize(float64(run.ImageBytes)))
 	}
 	if typed || run.Imported {
 		app.tell("helper: %s", run.CommandLine)
@@ -99,18 +105,18 @@ func (o *commonOptions) checkVia() error {
 func (app *App) newHelperCommand() *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "helper",
-		Short: "Remove what --via helper has left with an engine",
-		Long: `Remove what --via helper has left with an engine.
+		Short: "Remove images and containers of helpers from an engine",
+		Long: `Remove images and containers of helpers from an engine.
 
-The image stays with the engine for the next time. Containers are removed when their command
-ends, and what an interrupted one has left is removed by the next.`,
+--via helper keeps its image with the engine for later runs. It removes its container when the
+command ends or is interrupted. This command removes all of them, also those of other users.`,
 		Args: cli.NoArgs,
 		RunE: command.ShowHelp(app.CLI.Err()),
 	}
 	options := commonOptions{}
 	remove := &cobra.Command{
 		Use:   "rm",
-		Short: "Remove the helper's image, and its containers also if they run",
+		Short: "Remove the helpers' images and containers, including running ones",
 		Args:  cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return app.runHelperRemove(cmd.Context(), &options)
@@ -137,13 +143,13 @@ func (app *App) runHelperRemove(ctx context.Context, options *commonOptions) err
 		}
 	}
 	if len(removed.Running) > 0 {
-		app.tell("%d of the containers ran: their commands fail", len(removed.Running))
+		app.tell("%d of these helpers were in use: the docker pidns commands that use them fail", len(removed.Running))
 	}
 	if err != nil {
 		return app.withHint(err)
 	}
 	if len(removed.Containers)+len(removed.Images) == 0 {
-		screen.Line("No helper was left.")
+		screen.Line("Nothing to remove: the engine has no images or containers of helpers.")
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func TestHelperRemove(t *testing.T) {
 		out     string
 		status  int
 	}{
-		"nothing": {RemovedHelper{}, nil, "No helper was left.\n", 0},
+		"nothing": {RemovedHelper{}, nil, "Nothing to remove: the engine has no images or containers of helpers.\n", 0},
 		"an image and containers": {
 			RemovedHelper{Containers: []string{"0123456789abcdef"}, Running: []string{"0123456789abcdef"}, Images: []string{"sha256:fedcba9876543210"}}, nil,
 			"removed container 0123456789ab\nremoved image fedcba987654\n", 0,
@@ -103,7 +103,7 @@ func TestHelperRemove(t *testing.T) {
 		if out.String() != test.out || status != test.status {
 			t.Errorf("%s: status %d, got %q", name, status, out)
 		}
-		if running := strings.Contains(errOut.String(), "1 of the containers ran"); running != (len(test.removed.Running) > 0) {
+		if running := strings.Contains(errOut.String(), "1 of these helpers were in use"); running != (len(test.removed.Running) > 0) {
 			t.Errorf("%s: standard error %q", name, errOut)
 		}
 	}
@@ -115,7 +115,7 @@ func TestHelperIsAnnounced(t *testing.T) {
 	run := HelperRun{CommandLine: "docker run --rm x", Image: "docker-pidns-helper:0123456789ab", ImageBytes: 1_200_000}
 	imported := run
 	imported.Imported = true
-	const line, once = "helper: docker run --rm x\n", "helper: imported the image docker-pidns-helper:0123456789ab (1.2MB, once); docker pidns helper rm removes it\n"
+	const line, once = "helper: docker run --rm x\n", "helper: imported the image docker-pidns-helper:0123456789ab (1.2MB), which is kept for later runs; docker pidns helper rm removes it\n"
 	for name, test := range map[string]struct {
 		run   HelperRun
 		typed bool

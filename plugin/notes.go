@@ -123,19 +123,19 @@ const mostSilent = 10
 // silences are lines about the containers of which the engine told nothing.
 func (a *answer) silences() []render.Safe {
 	if a.index.Capture.Engine.Silent {
-		how := render.Safe("named by the engine's files")
+		how := render.Safe("from the engine's files")
 		if slices.ContainsFunc(a.index.Capture.Containers, func(c inspect.Container) bool { return c.Silent }) {
-			how = "named by their IDs"
+			how = "their IDs"
 		}
-		return []render.Safe{"the engine did not answer in time: the containers were found by their shims and " + how}
+		return []render.Safe{"the engine did not answer in time: containers were found by their shims, and names are " + how}
 	}
 	if isOwn(a.index.Capture) {
-		return []render.Safe{"no engine answers here: \"this\" is the container that docker pidns runs in, and PIDs are those in the container"}
+		return []render.Safe{"no engine answers here: the answer is about the container that docker pidns runs in, named \"this\". PIDs are those inside it"}
 	}
 	if engine := a.index.Capture.Engine; engine.Absent && engine.AbsentBecause != "" {
 		return []render.Safe{
 			render.Say("%s", engine.AbsentBecause),
-			"the containers were found by their shims and named by the files of their engines; docker commands need the engine",
+			"containers were found by their shims, and names come from files of their engines. docker commands fail until the engine runs",
 		}
 	}
 	var lines []render.Safe
@@ -183,6 +183,9 @@ func (a *answer) here(command string) string {
 func (a *answer) moreRights(command string) string {
 	if a.from != "" {
 		return "a snapshot that root takes on its host: docker pidns snapshot"
+	}
+	if a.viaHelper {
+		return "root on the engine's host itself: " + a.sudo + " " + command
 	}
 	if a.index.Capture.Host.EUID == 0 {
 		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"

@@ -36,7 +36,7 @@ func (o *commonOptions) install(flags *pflag.FlagSet) {
 // installReading leaves out what names the hosts.
 func (o *commonOptions) installReading(flags *pflag.FlagSet) {
 	o.installMaxSnapshot(flags)
-	flags.StringVar(&o.Engine, "engine", source.EngineAuto, "Ask the engine, and find containers without it if none answers here (auto), or do not ask it (none)")
+	flags.StringVar(&o.Engine, "engine", source.EngineAuto, "auto: ask the engine, and if its socket is missing or refuses, find containers by their shims. none: always find them so")
 	o.installVia(flags)
 	flags.StringVar(&o.ProcRoot, "proc", defaultProc, "Mount of the engine host's /proc")
 	flags.StringVar(&o.Collector, "collector", defaultCollector, "Read processes from /proc (proc), from the kernel's iterator (bpf), or from the iterator if possible (auto)")
@@ -66,7 +66,7 @@ func (o *commonOptions) check() error {
 	case o.Engine != "" && !slices.Contains(source.Engines, o.Engine):
 		return misused("--engine %q: expected %s", o.Engine, strings.Join(source.Engines, ", "))
 	case o.Engine == source.EngineNone && len(o.contexts) > 0:
-		return misused("--engine none and --contexts cannot be used together: a context is an engine's")
+		return misused("--engine none and --contexts cannot be used together: a context names an engine")
 	case o.isSaved() && o.Engine == source.EngineNone:
 		return misused("--from and --engine cannot be used together: a snapshot needs no engine")
 	case !slices.Contains(source.Collectors, o.Collector):

@@ -56,8 +56,8 @@ func (s *several) isMany() bool { return len(s.contexts) > 0 || s.areFiles }
 
 // installMany is install of a command that can be about several hosts.
 func (o *commonOptions) installMany(flags *pflag.FlagSet) {
-	flags.Var(&o.files, "from", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input). Several, or a directory of them, are several hosts")
-	flags.StringSliceVar(&o.contexts, "contexts", nil, "Ask the engines of these docker contexts side by side, or of \"all\", and show the host of each row")
+	flags.Var(&o.files, "from", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input). Repeat it, or name a directory, for several hosts")
+	flags.StringSliceVar(&o.contexts, "contexts", nil, "Ask the engines of these docker contexts at the same time (all: every context), and add a HOST column")
 	o.installReading(flags)
 }
 
@@ -75,7 +75,7 @@ func (o *commonOptions) checkSeveral() error {
 	case slices.Contains(o.files, ""):
 		return misused("--from: the name of a file is empty: is a variable of the script unset?")
 	case len(o.contexts) > 1 && slices.Contains(o.contexts, allContexts):
-		return misused("--contexts %s stands alone: it has every context", allContexts)
+		return misused("--contexts %s cannot be combined with other names: it has every context", allContexts)
 	default:
 		return nil
 	}

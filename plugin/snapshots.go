@@ -20,10 +20,10 @@ import (
 // runSnapshots writes a file for each host.
 func (app *App) runSnapshots(ctx context.Context, options *snapshotOptions, names []string) error {
 	if options.output == "" {
-		return misused("a snapshot of several hosts is a file each: use -o DIRECTORY")
+		return misused("several hosts need one file each: use -o DIRECTORY")
 	}
 	if info, err := os.Stat(options.output); err == nil && !info.IsDir() {
-		return misused("-o %s: it is not a directory, and a snapshot of several hosts is a file each", options.output)
+		return misused("-o %s: it is not a directory, and several hosts need one file each", options.output)
 	}
 	places, err := app.places(&options.commonOptions)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
@@ -34,8 +35,32 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], duplex{os.Stdin, os.Stdout}, os.Stderr))
+	stdin := untilIdle(os.Stdin, mostIdle, func() {
+		os.Exit(report(os.Stderr, errIdle, failed))
+	})
+	os.Exit(run(os.Args[1:], duplex{stdin, os.Stdout}, os.Stderr))
 }
+
+// mostIdle is how long this program waits for a request. An engine that goes on without its
+// daemon (live-restore) does not close the input when the client has gone.
+const mostIdle = 30 * time.Minute
+
+var errIdle = fmt.Errorf("no request in %s", mostIdle)
+
+// untilIdle is a reader of which each read that takes longer than the time ends in expired.
+func untilIdle(from io.Reader, most time.Duration, expired func()) io.Reader {
+	return reader(func(p []byte) (int, error) {
+		timer := time.AfterFunc(most, expired)
+		defer timer.Stop()
+		return from.Read(p)
+	})
+}
+
+// reader is a function as an io.Reader.
+type reader func(p []byte) (int, error)
+
+// Read calls it.
+func (r reader) Read(p []byte) (int, error) { return r(p) }
 
 // duplex is the two halves of a stream.
 type duplex struct {

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
@@ -21,7 +23,7 @@ func TestOptions(t *testing.T) {
 		stderr string
 	}{
 		"an input that ends at once":  {nil, succeeded, ""},
-		"another collector":           {[]string{"--collector", "x"}, wrongOption, `invalid --collector "x" (want proc, bpf or auto)`},
+		"another collector":           {[]string{"--collector", "x"}, wrongOption, `invalid --collector "x" (expected proc, bpf or auto)`},
 		"an option that is not known": {[]string{"--write"}, wrongOption, `unknown option "--write": docker pidns starts this program with`},
 		"an argument":                 {[]string{"x"}, wrongOption, `unknown option "x"`},
 		"help":                        {[]string{"--help"}, wrongOption, "docker pidns starts this program"},
@@ -84,5 +86,19 @@ func TestServesNoOther(t *testing.T) {
 	}
 	if status, stderr := ended(); status != failed || !strings.Contains(stderr, "nonce") {
 		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+// A read that takes too long is told of, and one that comes in time is not.
+func TestUntilIdle(t *testing.T) {
+	expired := make(chan struct{})
+	in, out := io.Pipe()
+	idle := untilIdle(in, time.Millisecond, func() { close(expired) })
+	go func() { _, _ = idle.Read(make([]byte, 1)) }()
+	<-expired
+	_ = out.Close()
+	never := untilIdle(strings.NewReader("x"), time.Hour, func() { t.Error("it is told of a read that is over") })
+	if data, err := io.ReadAll(never); err != nil || string(data) != "x" {
+		t.Errorf("got %q, %v", data, err)
 	}
 }

@@ -105,19 +105,19 @@ func (c *Client) StartHelper(ctx context.Context, pick func(architecture string)
 func (c *Client) helperHost(ctx context.Context) (helperHost, error) {
 	info, err := call(ctx, c, ofOne, c.api.Info)
 	if err != nil {
-		return helperHost{}, c.helperStep("ask for its host", err, allowed)
+		return helperHost{}, c.helperStep("tell what its host is (GET /info)", err, allowed)
 	}
 	if info.OSType != "linux" {
 		return helperHost{}, &source.HelperError{
 			Endpoint: c.endpoint, Obstacle: source.HelperNotLinux, Status: -1,
-			Text: fmt.Sprintf("the engine runs containers of %q, and /proc is Linux's", info.OSType), Try: "switch it to Linux containers",
+			Text: fmt.Sprintf("the helper needs Linux containers, and the engine runs containers of %q", info.OSType), Try: "switch the engine to Linux containers",
 		}
 	}
 	host := helperHost{architecture: goArchitecture(info.Architecture)}
 	if host.architecture == "" {
 		return helperHost{}, &source.HelperError{
 			Endpoint: c.endpoint, Obstacle: source.HelperNoArchitecture, Status: -1,
-			Text: fmt.Sprintf("the engine's host is %q, and helpers are made for x86_64 and aarch64", info.Architecture), Try: "run docker pidns on that host itself",
+			Text: fmt.Sprintf("there is no helper for the engine's host (%q), only for x86_64 and aarch64", info.Architecture), Try: "run docker pidns on the engine's host",
 		}
 	}
 	host.apparmor, host.rootless = hasSecurity(info, "apparmor"), hasSecurity(info, "rootless")
@@ -167,7 +167,7 @@ func (c *Client) runHelper(ctx context.Context, program HelperProgram, run helpe
 		case errors.Is(err, source.ErrNoSuchContainer):
 			return nil, &source.HelperError{
 				Endpoint: c.endpoint, Obstacle: source.HelperImageLost, Status: -1, Cause: err,
-				Text: fmt.Sprintf("its image was removed %d times before the container was created", try), Try: "try again; see what prunes images there",
+				Text: fmt.Sprintf("the helper's image was removed %d times before its container was created", try), Try: "try again; check for a job that prunes images",
 			}
 		case err != nil:
 			return nil, err
@@ -199,7 +199,7 @@ func (c *Client) createHelper(ctx context.Context, run helperRun, image string) 
 	case !isRefused(err) && !errors.Is(err, source.ErrNoSuchContainer):
 		c.discardUnknown(ctx, run.name)
 	}
-	return "", c.helperStep("create its container", err, run.remedy())
+	return "", c.helperStep("create the helper's container", err, run.remedy())
 }
 
 // startHelper connects to the container before it starts it, so that nothing that it writes is
@@ -207,7 +207,7 @@ func (c *Client) createHelper(ctx context.Context, run helperRun, image string) 
 func (c *Client) startHelper(ctx context.Context, run helperRun, id string) (*Helper, error) {
 	stream, err := c.attach(ctx, id)
 	if err != nil {
-		return nil, c.helperStep("attach to its container", err, run.remedy())
+		return nil, c.helperStep("attach to the helper's container", err, run.remedy())
 	}
 	h := newHelper(ctx, c, id, stream)
 	if h.HostPID, err = c.startAttached(ctx, run, h); err != nil {
@@ -223,12 +223,12 @@ func (c *Client) startAttached(ctx context.Context, run helperRun, h *Helper) (i
 		return struct{}{}, c.api.ContainerStart(ctx, h.ID, container.StartOptions{})
 	})
 	if err != nil {
-		return 0, c.helperStep("start its container", err, run.remedy())
+		return 0, c.helperStep("start the helper's container", err, run.remedy())
 	}
 	found, err := call(ctx, c, ofOne, func(ctx context.Context) (container.InspectResponse, error) { return c.api.ContainerInspect(ctx, h.ID) })
 	switch {
 	case err != nil && !errors.Is(err, source.ErrNoSuchContainer):
-		return 0, c.helperStep("ask for its PID", err, allowed)
+		return 0, c.helperStep("tell the helper's PID", err, allowed)
 	case err != nil || found.ContainerJSONBase == nil || found.State == nil || found.State.Pid <= 0:
 		return 0, h.failed()
 	default:
@@ -239,7 +239,7 @@ func (c *Client) startAttached(ctx context.Context, run helperRun, h *Helper) (i
 // remedy is what helps if the engine refuses the container.
 func (r helperRun) remedy() string {
 	if r.bpf {
-		return "try without --collector bpf, or allow that container to this user"
+		return "leave out --collector bpf, or let this user create that container (authorization plugin)"
 	}
-	return "allow that container to this user, or run docker pidns on that host itself"
+	return "let this user create that container (authorization plugin), or run docker pidns on the engine's host"
 }

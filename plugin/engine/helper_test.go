@@ -191,31 +191,31 @@ func TestHelperFails(t *testing.T) {
 	}{
 		"Windows containers": {
 			info: `{"OSType":"windows","Architecture":"x86_64"}`, obstacle: source.HelperNotLinux,
-			says: []string{`the engine runs containers of "windows"`, "; switch it to Linux containers"},
+			says: []string{`the engine runs containers of "windows"`, "; switch the engine to Linux containers"},
 		},
 		"another processor": {
 			info: `{"OSType":"linux","Architecture":"riscv64"}`, obstacle: source.HelperNoArchitecture,
-			says: []string{`"riscv64"`, "made for x86_64 and aarch64"},
+			says: []string{`"riscv64"`, "only for x86_64 and aarch64"},
 		},
-		"info refused":    {instead: answers("GET /info", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refuses to ask for its host", forbidden, "authorization plugin"}},
-		"inspect refused": {instead: answers("GET /images/TAG/json", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refuses to look for its image", forbidden}},
-		"import refused":  {instead: answers("POST /images/create", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refuses to import its image", forbidden}},
+		"info refused":    {instead: answers("GET /info", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refused to tell what its host is", forbidden, "authorization plugin"}},
+		"inspect refused": {instead: answers("GET /images/TAG/json", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refused to find the helper's image", forbidden}},
+		"import refused":  {instead: answers("POST /images/create", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refused to import the helper's image", forbidden}},
 		"import failed": {instead: map[string]func(http.ResponseWriter, *http.Request) bool{"POST /images/create": func(w http.ResponseWriter, r *http.Request) bool {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(w, `{"status":"x"}{"errorDetail":{"message":"no space left\non device"},"error":"no space"}`)
 			return true
-		}}, obstacle: source.HelperRefused, says: []string{"refuses to import its image: no space left on device"}},
+		}}, obstacle: source.HelperRefused, says: []string{"refused to import the helper's image: no space left on device"}},
 		"import without effect": {instead: map[string]func(http.ResponseWriter, *http.Request) bool{"POST /images/create": func(w http.ResponseWriter, r *http.Request) bool {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(w, `{"status":"x"}`)
 			return true
-		}}, obstacle: source.HelperImageLost, says: []string{"its image was imported and is not there", "docker image ls docker-pidns-helper"}},
-		"create refused":     {instead: answers("POST /containers/create", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refuses to create its container: ", forbidden, "allow that container to this user"}},
-		"unknown capability": {bpf: true, instead: answers("POST /containers/create", http.StatusBadRequest, `unknown capability: "CAP_BPF"`), obstacle: source.HelperRefused, says: []string{`unknown capability: "CAP_BPF"`, "try without --collector bpf"}},
+		}}, obstacle: source.HelperImageLost, says: []string{"the helper's image is missing although it was imported", "docker image ls docker-pidns-helper"}},
+		"create refused":     {instead: answers("POST /containers/create", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refused to create the helper's container: ", forbidden, "let this user create that container"}},
+		"unknown capability": {bpf: true, instead: answers("POST /containers/create", http.StatusBadRequest, `unknown capability: "CAP_BPF"`), obstacle: source.HelperRefused, says: []string{`unknown capability: "CAP_BPF"`, "leave out --collector bpf"}},
 		"a long refusal":     {instead: answers("POST /containers/create", http.StatusForbidden, strings.Repeat("no\n", 1000)), obstacle: source.HelperRefused, says: []string{"no no no", "[more]"}},
-		"attach refused":     {instead: answers("POST /containers/ID/attach", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refuses to attach to its container", forbidden}},
-		"start refused":      {instead: answers("POST /containers/ID/start", http.StatusBadRequest, "exec format error"), obstacle: source.HelperRefused, says: []string{"refuses to start its container", "exec format error"}},
-		"PID refused":        {instead: answers("GET /containers/ID/json", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refuses to ask for its PID", forbidden}},
+		"attach refused":     {instead: answers("POST /containers/ID/attach", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refused to attach to the helper's container", forbidden}},
+		"start refused":      {instead: answers("POST /containers/ID/start", http.StatusBadRequest, "exec format error"), obstacle: source.HelperRefused, says: []string{"refused to start the helper's container", "exec format error"}},
+		"PID refused":        {instead: answers("GET /containers/ID/json", http.StatusForbidden, forbidden), obstacle: source.HelperRefused, says: []string{"refused to tell the helper's PID", forbidden}},
 	} {
 		f := newFakeHost(t)
 		f.info = linuxInfo

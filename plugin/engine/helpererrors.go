@@ -15,12 +15,12 @@ func (c *Client) helperStep(step string, err error, try string) error {
 	}
 	return &source.HelperError{
 		Endpoint: c.endpoint, Obstacle: source.HelperRefused, Status: -1,
-		Text: fmt.Sprintf("the engine refuses to %s: %s", step, oneLine(err.Error())), Try: try, Cause: err,
+		Text: fmt.Sprintf("the engine refused to %s: %s", step, oneLine(err.Error())), Try: try, Cause: err,
 	}
 }
 
 // allowed is what to try if an engine refuses what needs no option.
-const allowed = "see whether its policy or an authorization plugin forbids it"
+const allowed = "check whether a policy or an authorization plugin of the engine forbids it"
 
 // oneLine is the beginning of a text of others, in one line.
 func oneLine(text string) string {

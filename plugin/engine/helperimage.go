@@ -104,7 +104,7 @@ func (c *Client) helperImage(ctx context.Context, program HelperProgram) (id str
 	if err == nil && id == "" {
 		err = &source.HelperError{
 			Endpoint: c.endpoint, Obstacle: source.HelperImageLost, Status: -1,
-			Text: "its image was imported and is not there", Try: "see: docker image ls " + helperRepository,
+			Text: "the helper's image is missing although it was imported", Try: "see: docker image ls " + helperRepository,
 		}
 	}
 	return id, imported, err
@@ -120,7 +120,7 @@ func (c *Client) findHelperImage(ctx context.Context, program HelperProgram) (st
 		return "", nil
 	}
 	if err != nil {
-		return "", c.helperStep("look for its image", err, allowed)
+		return "", c.helperStep("find the helper's image", err, allowed)
 	}
 	if found.Config == nil || found.Config.Labels[labelImage] != program.Digest || !slices.Equal(found.Config.Entrypoint, []string{helperPath}) || found.ID == "" {
 		return "", nil
@@ -155,7 +155,7 @@ func (c *Client) importHelper(ctx context.Context, program HelperProgram) error 
 		err = fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, c.timeout)
 	}
 	if err != nil {
-		return c.helperStep("import its image", err, allowed)
+		return c.helperStep("import the helper's image", err, allowed)
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func (h *Helper) explain(err error) error {
 	e := &source.HelperError{Endpoint: h.client.endpoint, Status: -1, Cause: err}
 	var garbled *garbledError
 	if errors.As(err, &garbled) {
-		e.Obstacle, e.Text, e.Try = source.HelperGarbled, "what it sends is not a stream of a container: "+garbled.text, "see whether a proxy is in between"
+		e.Obstacle, e.Text, e.Try = source.HelperGarbled, "what it sends is not a stream of a container: "+garbled.text, "check whether a proxy changes it"
 		return e
 	}
 	status, exited := h.exitStatus()

@@ -59,11 +59,11 @@ type ForeignHelperError struct {
 
 // Error names both numbers.
 func (e *ForeignHelperError) Error() string {
-	own := "has no PID in the /proc that it reads"
+	own := "it is not in it"
 	if e.Own != 0 {
-		own = fmt.Sprintf("has PID %d in the /proc that it reads", e.Own)
+		own = fmt.Sprintf("it has PID %d there", e.Own)
 	}
-	return fmt.Sprintf("the helper of the engine at %s does not read the engine's processes: it %s, and the engine says %d", e.Endpoint, own, e.PID)
+	return fmt.Sprintf("the helper of the engine at %s reads another /proc: %s, and the engine reports PID %d for it", e.Endpoint, own, e.PID)
 }
 
 // Capture starts a helper, reads the processes through it, and ends it.
@@ -78,13 +78,13 @@ func (r *Remote) Capture(ctx context.Context, question need.Question) (*inspect.
 	client, err := wire.Dial(ctx, helper.Stream, wire.Hello{Tool: r.Tool, Nonce: helper.Nonce, Sought: signal.Sought()})
 	silent.Stop()
 	if err != nil {
-		return nil, fmt.Errorf("read by the helper of the engine at %s: %w", r.Engine.Endpoint(), err)
+		return nil, fmt.Errorf("cannot read through the helper on the engine at %s: %w", r.Engine.Endpoint(), err)
 	}
 	capture, err := r.record(ctx, client, helper, question)
 	broken := client.Err()
 	_ = client.Close()
 	if broken != nil { // what has no error of its own was not read
-		return nil, fmt.Errorf("read by the helper of the engine at %s: %w", r.Engine.Endpoint(), broken)
+		return nil, fmt.Errorf("cannot read through the helper on the engine at %s: %w", r.Engine.Endpoint(), broken)
 	}
 	return capture, err
 }

@@ -23,7 +23,7 @@ type ProtocolError struct {
 
 // Error is the text.
 func (e *ProtocolError) Error() string {
-	return "the other end of the helper's stream does not keep to the protocol: " + e.Text
+	return "the helper sent an invalid answer: " + e.Text
 }
 
 func protocolError(format string, args ...any) error {
