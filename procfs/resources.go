@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"net/netip"
 	"strconv"
 )
 
@@ -24,8 +23,9 @@ type Resources struct {
 // Listener is a listening socket of a network namespace.
 type Listener struct {
 	// Inode is the inode number of the socket, as the links of /proc/PID/fd name it.
-	Inode   uint64
-	Address netip.AddrPort
+	Inode uint64
+	// Address is its local address and port, as "127.0.0.1:80" or "[::1]:80".
+	Address string
 }
 
 // The fields of a line of net/tcp that are used, and the state of a listening socket
@@ -69,21 +69,76 @@ func ParseListeners(data []byte) ([]Listener, error) {
 
 // parseSocketAddress reads "0100007F:0050": an address as the kernel has it in memory, each 32
 // bits printed as a number of this machine, and the port.
-func parseSocketAddress(field []byte) (netip.AddrPort, error) {
+func parseSocketAddress(field []byte) (string, error) {
 	digits, portDigits, ok := bytes.Cut(field, []byte(":"))
 	words, err := hex.DecodeString(string(digits))
 	if !ok || err != nil || len(words) != 4 && len(words) != 16 {
-		return netip.AddrPort{}, fmt.Errorf("address %q", field)
+		return "", fmt.Errorf("address %q", field)
 	}
 	for at := 0; at < len(words); at += 4 {
 		binary.NativeEndian.PutUint32(words[at:], binary.BigEndian.Uint32(words[at:]))
 	}
 	port, err := strconv.ParseUint(string(portDigits), 16, 16)
 	if err != nil {
-		return netip.AddrPort{}, err
+		return "", err
 	}
-	address, _ := netip.AddrFromSlice(words)
-	return netip.AddrPortFrom(address, uint16(port)), nil
+	return socketAddress(words) + ":" + strconv.FormatUint(port, 10), nil
+}
+
+// mappedPrefix begins the IPv6 address of an IPv4 address (RFC 4291, 2.5.5.2).
+const mappedPrefix = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
+
+// socketAddress writes 4 or 16 bytes as package net/netip does, which a test holds against it.
+// That package would be 80 KB of cmd/pidns-helper.
+func socketAddress(address []byte) string {
+	if len(address) == 4 {
+		return dotted(address)
+	}
+	if mapped, ok := bytes.CutPrefix(address, []byte(mappedPrefix)); ok {
+		return "[::ffff:" + dotted(mapped) + "]"
+	}
+	from, to := longestZeros(address)
+	text := []byte{'['}
+	for at := 0; at < len(address); at += 2 {
+		if at == from {
+			text = append(text, "::"...)
+			if at = to; at == len(address) {
+				break
+			}
+		} else if at > 0 {
+			text = append(text, ':')
+		}
+		text = strconv.AppendUint(text, uint64(binary.BigEndian.Uint16(address[at:])), 16)
+	}
+	return string(append(text, ']'))
+}
+
+func dotted(address []byte) string {
+	var text []byte
+	for i, b := range address {
+		if i > 0 {
+			text = append(text, '.')
+		}
+		text = strconv.AppendUint(text, uint64(b), 10)
+	}
+	return string(text)
+}
+
+// longestZeros is the first of the longest runs of two or more groups that are zero (RFC 5952,
+// 4.2); -1 for none.
+func longestZeros(address []byte) (from, to int) {
+	from, to = -1, -1
+	for at := 0; at < len(address); at += 2 {
+		end := at
+		for end < len(address) && binary.BigEndian.Uint16(address[end:]) == 0 {
+			end += 2
+		}
+		if end-at > max(to-from, 2) {
+			from, to = at, end
+		}
+		at = max(at, end-2)
+	}
+	return from, to
 }
 
 // ParseResidentPages reads the number of resident pages from /proc/PID/statm.

@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -50,7 +51,9 @@ func (s *Snapshot) Replace(found []Process, missed []Missed) {
 	}
 	s.Processes = slices.DeleteFunc(s.Processes, func(p Process) bool { return lost[p.PID] })
 	s.Missed = append(s.Missed, missed...)
-	slices.SortStableFunc(s.Missed, func(a, b Missed) int { return a.PID - b.PID })
+	slices.SortFunc(s.Missed, func(a, b Missed) int {
+		return cmp.Or(a.PID-b.PID, cmp.Compare(a.Why, b.Why), cmp.Compare(a.Detail, b.Detail))
+	})
 }
 
 // Position finds a process in the sorted list.

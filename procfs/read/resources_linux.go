@@ -67,7 +67,7 @@ func (d processDir) listening(live string) procfs.Opt[[]string] {
 		}
 		for _, l := range list {
 			if own[l.Inode] {
-				addresses = append(addresses, l.Address.String())
+				addresses = append(addresses, l.Address)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package read
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"testing"
@@ -68,7 +67,7 @@ func TestParseListeners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	procfstest.Equal(t, list, []procfs.Listener{{Inode: 4242, Address: netip.MustParseAddrPort("127.0.0.1:8080")}})
+	procfstest.Equal(t, list, []procfs.Listener{{Inode: 4242, Address: "127.0.0.1:8080"}})
 	for reason, text := range map[string]string{
 		"cut": head + line[:40], "no hex": head + "0: 0100007G:1F90 0 0A 0 0 0 0 0 1\n", "short address": head + "0: 01:1F90 0 0A 0 0 0 0 0 1\n",
 		"no port": head + "0: 0100007F 0 0A 0 0 0 0 0 1\n", "no inode": head + "0: 0100007F:1F90 0 0A 0 0 0 0 0 x\n",
