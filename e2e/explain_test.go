@@ -424,7 +424,7 @@ func TestExplainAsAnOrdinaryUser(t *testing.T) {
 
 	b := Run(t)
 	joiner := runJoined(t, "--network", "none", "--pid", "container:"+b.Name)
-	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantOneError(t, "a full answer needs root: sudo ", "docker-pidns explain", b.Name)
+	a = user.Run(t, "explain", "--format", "json", b.Name).WantStatus(t, 0).WantError(t, "a full answer needs root: sudo ", "docker-pidns explain", b.Name)
 	rows := Decoded[Statement](t, a)
 	for _, want := range [][3]string{
 		{"process", "certain", strconv.Itoa(b.PID()) + " on the host and PID 1 in the container"},

@@ -227,7 +227,7 @@ func TestSignalsOfAnOrdinaryUser(t *testing.T) {
 	deaf := Run(t, "--", "sh", "-c", "trap '' TERM; sleep 911; true")
 	deaf.EventuallyWith("sleep 911")
 	user := Call{Through: append(nobody(t), "docker", "pidns")}
-	a := user.Run(t, "signals", "--format", "json", plain.Name, withInit.Name, deaf.Name).WantStatus(t, 0).WantOneError(t, "needs root: sudo ", "docker-pidns signals")
+	a := user.Run(t, "signals", "--format", "json", plain.Name, withInit.Name, deaf.Name).WantStatus(t, 0).WantError(t, "needs root: sudo ", "docker-pidns signals")
 	for _, f := range forecasts(t, a) {
 		want := map[string]string{plain.Name: "unknown unknown", withInit.Name: "unknown unknown", deaf.Name: "ignored likely"}[f.Container]
 		if got := f.Forecast + " " + f.Certainty; got != want {

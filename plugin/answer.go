@@ -30,6 +30,9 @@ type answer struct {
 	// from is the snapshot that was read, "" for none: of a saved host, what to type
 	// about the living one is beside the point.
 	from string
+	// orHelper takes the command that a helper would answer too, once that has been said to
+	// need more rights; nil for no one.
+	orHelper *string
 	// viaHelper: a helper has read the processes.
 	viaHelper bool
 	// sudo is what stands before arguments for root to run them.
@@ -54,7 +57,7 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 
 // understood chooses the containers of a captured host.
 func (app *App) understood(index *inspect.Index, options *listOptions, question need.Question) *answer {
-	a := &answer{index: index, from: options.From, sudo: app.sudo(index.Capture.Engine.Endpoint), viaHelper: app.usesHelper(options.Where)}
+	a := &answer{index: index, from: options.From, sudo: app.sudo(index.Capture.Engine.Endpoint), orHelper: &app.orHelper, viaHelper: app.usesHelper(options.Where)}
 	a.chosen, a.problems = index.Choose(question.Containers, options.filter)
 	if len(question.Containers) == 0 {
 		a.resting = index.Resting(options.filter)

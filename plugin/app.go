@@ -38,6 +38,9 @@ type App struct {
 	colours colours
 	// inside: what was read is the container that this program is in.
 	inside bool
+	// orHelper is a command that needs more rights than this reader has, and that a helper can
+	// answer; "" for none.
+	orHelper string
 	// fileTold: that the answer is of a file has been said.
 	fileTold bool
 	// Open returns the host to look at. The program gives it, and a test its own. Of several

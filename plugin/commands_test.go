@@ -275,7 +275,7 @@ func TestDeniedExitCodes(t *testing.T) {
 	if strings.Contains(got.out, "exit 0") || strings.Count(got.out, "?") < 3 {
 		t.Errorf("got\n%s", got.out)
 	}
-	if got.err != "exit codes need root: sudo docker pidns zombies demo, or: docker pidns zombies demo --via helper\n" || got.status != 0 {
+	if got.err != "exit codes need root: sudo docker pidns zombies demo\nor, without root: docker pidns zombies demo --via helper\n" || got.status != 0 {
 		t.Errorf("stderr %q, status %d", got.err, got.status)
 	}
 	root := func(c *inspect.Capture) { denied(c); c.Host.EUID = 0 }

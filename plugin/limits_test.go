@@ -74,7 +74,7 @@ func TestLimitsAsAnOrdinaryUser(t *testing.T) {
 	}
 	got := runLimits(t, ordinary, "demo-init")
 	if !strings.Contains(got.out, "Nearest limit that could be read: pids.max of /docker, 20 of 1,000 used. NPROC (33) could not be read and may be nearer.") || got.status != 0 ||
-		got.err != "? = could not be read. That needs root: sudo docker pidns limits demo-init, or: docker pidns limits demo-init --via helper\n" {
+		got.err != "? = could not be read. That needs root: sudo docker pidns limits demo-init\nor, without root: docker pidns limits demo-init --via helper\n" {
 		t.Errorf("got %+v", got)
 	}
 	got = runLimits(t, ordinary, "--format", "{{.Limit}} {{.UID}} {{.Used}} {{.Processes}} {{.Absent.Used}}", "demo-init")

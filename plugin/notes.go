@@ -190,16 +190,10 @@ func (a *answer) moreRights(command string) string {
 	if a.index.Capture.Host.EUID == 0 {
 		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
 	}
-	return "root: " + a.sudo + " " + command + a.orViaHelper(command)
-}
-
-// orViaHelper is the command that answers a member of the docker group who is not root, "" where
-// no engine can run a helper.
-func (a *answer) orViaHelper(command string) string {
-	if engine := a.index.Capture.Engine; engine.Absent || engine.Silent || a.place.host.Name != "" {
-		return ""
+	if engine := a.index.Capture.Engine; a.orHelper != nil && !engine.Absent && !engine.Silent && a.place.host.Name == "" {
+		*a.orHelper = command
 	}
-	return ", or: docker pidns " + command + " --via " + ViaHelper
+	return "root: " + a.sudo + " " + command
 }
 
 // lacksExitCodes reports whether a zombie is shown whose wait status the kernel keeps from

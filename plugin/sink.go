@@ -96,7 +96,11 @@ func (app *App) reportLostOutput(cmd *cobra.Command) {
 		app.typed, app.typedOfFile = commandLine(cmd, args), commandLine(cmd, args, notOfFiles...)
 		app.typedOfOne = commandLine(cmd, args, hostOptions...)
 		app.typedHosts = strings.Join(optionWords(cmd, func(name string) bool { return slices.Contains(hostOptions, name) }), " ")
-		if err := run(cmd, args); app.out.err == nil {
+		err := run(cmd, args)
+		if app.orHelper != "" {
+			app.tell("or, without root: docker %spidns %s --via %s", app.global, app.orHelper, ViaHelper)
+		}
+		if app.out.err == nil {
 			return err
 		}
 		return app.out.err
