@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +19,11 @@ func TestViaHelper(t *testing.T) {
 	b := Run(t, "--user", "33", "--pids-limit", "50")
 	joiner := Run(t, "--pid", "container:"+b.Name)
 	zombie := onlyKey(t, leaveZombie(t, b))
+	script := filepath.Join(ShortDir(t), "run.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\ntrap 'exit 0' TERM\nwhile :; do sleep 1 & wait $!; done\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	shell := Run(t, "--user", "33", "-v", script+":/run.sh:ro", "--", "/run.sh")
 	for _, question := range [][]string{{"ns"}, {"signals"}, {"zombies", "--settle", "0"}, {"explain", b.Name}, {"host-pid", b.Name}, {"doctor", b.Name}, {"limits", b.Name}} {
 		if len(question) == 1 || question[0] == "zombies" {
 			question = append(question, b.Name, joiner.Name)
@@ -27,6 +34,7 @@ func TestViaHelper(t *testing.T) {
 			t.Errorf("%q:\n got %s\nwant %s", question, got, want)
 		}
 	}
+	PIDNS(t, "signals", shell.Name, "--via", "helper").WantStatus(t, 0).Want(t, "stop it", "sh runs its trap for SIGTERM only between commands")
 	rows := PIDNS(t, "tree", b.Name, "--via", "helper", "--format", "json").WantStatus(t, 0).Rows(t)
 	wantExactly(t, rows, b)
 	if r := RowOf(t, rows, zombie); Value(r.ExitCode) != 5 {

@@ -23,10 +23,11 @@ type HelperOptions struct {
 	Version string
 	// BPF also gives CAP_BPF and CAP_PERFMON, which the kernel's iterator of tasks takes.
 	BPF bool
-	// OtherUsers also gives CAP_DAC_READ_SEARCH. Without it the helper cannot open files of a
-	// process that its own user alone may open, if that is not root: the call that it is in, its
-	// memory and its descriptors (proc(5), /proc/PID/syscall, mem, fd). Forecasts of containers
-	// with such a user are then unknown.
+	// OtherUsers also gives CAP_DAC_READ_SEARCH, CAP_SETUID and CAP_SETGID. Without the first the
+	// helper cannot open files of a process that its own user alone may open, if that is not
+	// root: the call that it is in, its memory and its descriptors (proc(5), /proc/PID/syscall,
+	// mem, fd). Without the others it cannot open scripts with the rights of such a user.
+	// Forecasts of containers with such a user are then unknown.
 	OtherUsers bool
 	// Arguments are given to the program. If the engine's /proc had to be mounted, --proc and
 	// its path stand in front of them.

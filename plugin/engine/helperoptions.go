@@ -114,7 +114,7 @@ func (r helperRun) rights() []helperOption {
 		capability("SYS_PTRACE"),
 	}
 	if r.others {
-		list = append(list, capability("DAC_READ_SEARCH"))
+		list = append(list, capability("DAC_READ_SEARCH"), capability("SETUID"), capability("SETGID"))
 	}
 	if r.bpf {
 		list = append(list, capability("BPF"), capability("PERFMON"))

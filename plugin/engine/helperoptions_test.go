@@ -122,7 +122,7 @@ func TestHelperRequest(t *testing.T) {
 		"plain":       `"PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
 		"AppArmor":    `"PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges","apparmor=unconfined"]`,
 		"BPF":         `"PidMode":"host","CapAdd":["BPF","PERFMON","SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
-		"other users": `"PidMode":"host","CapAdd":["DAC_READ_SEARCH","SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
+		"other users": `"PidMode":"host","CapAdd":["DAC_READ_SEARCH","SETGID","SETUID","SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
 		"mounted":     `"PidMode":"","Binds":["/proc:/host/proc:ro"],"CapAdd":["SYS_PTRACE"],"SecurityOpt":["no-new-privileges"]`,
 	} {
 		command := `["--nonce","a b"]`
