@@ -340,7 +340,7 @@ type whoKeys struct {
 	Command string
 	// Unit (string) is the systemd unit of a process of the host.
 	Unit any
-	// Via (string) is cgroup, shim, session or ancestry: how the container was found.
+	// Via (string) is cgroup, shim, session, ancestry, or own where the reader is in the container: how the container was found.
 	Via any
 	// CgroupNames are other containers whose IDs stand in the cgroup paths of the process,
 	// although it is not in their groups.
