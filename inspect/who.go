@@ -43,6 +43,9 @@ type Identity struct {
 	// ForeignID is the ID of a container that this engine does not know. ForeignNamespace is its
 	// namespace in containerd, "" if no shim names it.
 	ForeignID, ForeignNamespace string
+	// NoEngine: no engine has answered, so that containers which it does not know cannot be
+	// told from another's.
+	NoEngine bool
 	// BuildStep is the ID of the docker build step of the process, or "".
 	BuildStep string
 	// Proxy is what a docker-proxy forwards, nil for other processes.
@@ -135,6 +138,7 @@ func (ix *Index) identify(w *Identity) {
 func (ix *Index) identifyOutside(w *Identity) {
 	p := w.Process
 	w.ForeignID, w.ForeignNamespace = ix.foreign(p)
+	w.NoEngine = ix.Capture.Engine.Absent || ix.Capture.Engine.Silent
 	if w.ForeignID != "" {
 		w.Role = WhoOtherEngine
 		return

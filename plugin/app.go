@@ -7,6 +7,7 @@ import (
 
 	"github.com/docker/cli/cli/command"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -92,5 +93,6 @@ func (app *App) screen(options *commonOptions) render.Screen {
 	screen := render.NewScreen(app.out, width, os.Getenv)
 	app.colours.paint(&screen)
 	screen.From, screen.Inside = options.From, &app.inside
+	screen.More, screen.Program = options.kept(), inspect.ShellWord(app.Binary)
 	return screen
 }

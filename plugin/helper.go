@@ -19,6 +19,9 @@ import (
 // ViaHelper is the value of --via with which a helper is run on the engine's host.
 const ViaHelper = "helper"
 
+// viaNone is the value of --via with which none is, whatever config.json says.
+const viaNone = "none"
+
 // HelperRun is what is about to be run on an engine's host.
 type HelperRun struct {
 	// CommandLine is the docker command that does the same.
@@ -37,7 +40,7 @@ type RemovedHelper struct {
 
 // installVia is the option that has a helper run.
 func (o *commonOptions) installVia(flags *pflag.FlagSet) {
-	flags.StringVar(&o.Via, "via", "", "helper: run a temporary container on the engine's host that reads its processes")
+	flags.StringVar(&o.Via, "via", "", "helper: run a temporary container on the engine's host that reads its processes (config.json: plugins.pidns.via); none: do not")
 }
 
 // The option of docker's config.json that stands for --via: plugins.pidns.via.
@@ -48,7 +51,7 @@ const (
 
 // open opens the hosts.
 func (app *App) open(where Where) ([]source.Source, error) {
-	typed := where.Via != ""
+	typed := where.Via == ViaHelper
 	where.Announce = func(run HelperRun) { app.announce(run, typed) }
 	return app.Open(where)
 }
@@ -56,7 +59,7 @@ func (app *App) open(where Where) ([]source.Source, error) {
 // ViaSetting is how the engine host's /proc is read where --via was not typed, by docker's
 // config.json (plugins.pidns.via): ViaHelper or "".
 func ViaSetting(config *configfile.ConfigFile, where Where) (string, error) {
-	if config == nil || where.From != "" || where.ProcRoot != defaultProc || where.Engine == source.EngineNone {
+	if config == nil || where.Via != "" || where.From != "" || where.ProcRoot != defaultProc || where.Engine == source.EngineNone {
 		return "", nil
 	}
 	via, _ := config.PluginConfig(pluginName, viaSetting)
@@ -66,10 +69,23 @@ func ViaSetting(config *configfile.ConfigFile, where Where) (string, error) {
 	return via, nil
 }
 
+// kept are the options that the next command takes too, as they were typed, with a blank in
+// front of each.
+func (o *commonOptions) kept() string {
+	words := ""
+	if o.Engine == source.EngineNone {
+		words += " --engine " + source.EngineNone
+	}
+	if o.Via == ViaHelper {
+		words += " --via " + ViaHelper
+	}
+	return words
+}
+
 // usesHelper reports whether a helper reads the processes.
 func (app *App) usesHelper(where Where) bool {
 	via, err := ViaSetting(app.CLI.ConfigFile(), where)
-	return where.Via != "" || err == nil && via != ""
+	return where.Via == ViaHelper || err == nil && via != ""
 }
 
 // announce says what is about to be run on the engine's host. Who has it run each time, by
@@ -88,10 +104,14 @@ func (o *commonOptions) checkVia() error {
 	switch {
 	case o.Via == "":
 		return nil
+	case o.Via == viaNone:
+		return nil
 	case o.Via != ViaHelper:
-		return misused("--via %q: expected %s", o.Via, ViaHelper)
+		return misused("--via %q: expected %s or %s", o.Via, ViaHelper, viaNone)
 	case o.isSaved():
 		return misused("--from and --via cannot be used together: a snapshot needs no helper")
+	case o.Collector == source.CollectorBPF:
+		return misused("--collector bpf and --via cannot be used together: the helper reads /proc alone")
 	case o.ProcRoot != defaultProc:
 		return misused("--proc and --via cannot be used together: the helper reads the engine host's /proc")
 	case o.Engine == source.EngineNone:

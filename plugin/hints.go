@@ -3,6 +3,7 @@ package plugin
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -39,6 +40,9 @@ func (app *App) reachHint(e *source.UnreachableError) string {
 	}
 	if app.lines != nil { // one of several contexts, which its user has named
 		return "; start it"
+	}
+	if strings.HasPrefix(e.Endpoint, "ssh://") {
+		return "; try: ssh " + strings.TrimPrefix(e.Endpoint, "ssh://") + " docker version"
 	}
 	return "; start it, or name another by --context or DOCKER_HOST"
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
 // each that has the container.
 func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
 	all, err := app.answers(ctx, options, need.MainPID(name, options.showsRows()))
-	if err != nil {
+	if err = cmp.Or(err, app.refusedInside()); err != nil {
 		return err
 	}
 	var rows []render.HostPIDRow
@@ -127,6 +128,14 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	}
 	app.reportAll(all, nil)
 	return exitWith(all.status())
+}
+
+// refusedInside is the error of a host PID that is asked for in the container itself.
+func (app *App) refusedInside() error {
+	if !app.inside {
+		return nil
+	}
+	return &unreadError{errors.New("host PIDs cannot be determined from inside a container")}
 }
 
 // showsRows reports whether rows are wanted, and not numbers alone.
@@ -144,7 +153,7 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 		// A thread's number is listed nowhere but with its process.
 		all, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
 	}
-	if err != nil {
+	if err = cmp.Or(err, app.refusedInside()); err != nil {
 		return err
 	}
 	if err := app.screenOf(&options.commonOptions, all).HostPIDs(rows, options.render(all.host())); err != nil {

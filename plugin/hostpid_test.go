@@ -17,7 +17,7 @@ func TestHostPIDOfWhoMayHaveEntered(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	l := answer{index: inspect.NewIndex(&inspect.Capture{}), from: "s.json"}
-	if got := l.moreRights("tree"); got != "a snapshot that root takes on its host: docker pidns snapshot" {
+	if got := l.moreRights("tree"); got != "a snapshot that root takes on its host, or a helper: docker pidns snapshot --via helper" {
 		t.Errorf("of a snapshot: %q", got)
 	}
 }

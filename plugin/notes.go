@@ -182,7 +182,10 @@ func (a *answer) here(command string) string {
 // hold, no right brings back.
 func (a *answer) moreRights(command string) string {
 	if a.from != "" {
-		return "a snapshot that root takes on its host: docker pidns snapshot"
+		return "a snapshot that root takes on its host, or a helper: docker pidns snapshot --via helper"
+	}
+	if isOwn(a.index.Capture) {
+		return "root in the container, and CAP_SYS_PTRACE"
 	}
 	if a.viaHelper {
 		return "root on the engine's host itself: " + a.sudo + " " + command

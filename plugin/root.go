@@ -24,6 +24,9 @@ Look:   tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
 Save:   snapshot
 
+An engine in a VM or on another machine is read with --via helper, several engines with
+--contexts A,B. Where no engine runs, containers are found by their shims.
+
 --contexts A,B asks the engines of several docker contexts side by side. Each row
 then has its host, also if only one context is named. A host that does not answer is
 named on standard error, and the exit status is 1. Several snapshots, or a directory
@@ -99,7 +102,7 @@ func (app *App) completeFlags(cmd *cobra.Command) {
 		"proc":      completion.FileNames,
 		"output":    completion.FileNames,
 		"collector": completion.FromList(source.Collectors...),
-		"via":       completion.FromList(ViaHelper),
+		"via":       completion.FromList(ViaHelper, viaNone),
 		"engine":    completion.FromList(source.Engines...),
 	}
 	if cmd.Flags().Lookup("contexts") != nil {

@@ -123,7 +123,7 @@ func parse(args []string) (options, error) {
 		*to = value
 	}
 	if !slices.Contains([]string{collectorProc, collectorBPF, collectorAuto}, o.collector) {
-		return o, fmt.Errorf("invalid --collector %q (want %s, %s or %s)", o.collector, collectorProc, collectorBPF, collectorAuto)
+		return o, fmt.Errorf("invalid --collector %q (expected %s, %s or %s)", o.collector, collectorProc, collectorBPF, collectorAuto)
 	}
 	return o, nil
 }

@@ -101,12 +101,12 @@ func (l *Look) Forecast(c *inspect.Container) *signal.Forecast {
 	return l.forecasts[c]
 }
 
-// forecast is Forecast, with false if the engine did not report the stop signal and the
-// grace period. It is false too if the main process has partly exited, because other rules
+// forecast is Forecast, with false if the engine did not answer about the container: its stop
+// signal may be another. What was found without an engine is forecast as likely. It is false too if the main process has partly exited, because other rules
 // report that.
 func (l *Look) forecast(c *inspect.Container) (*signal.Forecast, bool) {
 	f := l.Forecast(c)
-	return f, !c.Silent && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)
+	return f, (!c.Silent || c.Client != "") && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)
 }
 
 // mayTrace reports whether all facts were read that need the right to trace processes.

@@ -44,6 +44,8 @@ type Facts struct {
 
 	mu    sync.Mutex
 	found []found
+	// leftOut is how many containers of engines that run were left out.
+	leftOut int
 }
 
 var _ source.Facts = (*Facts)(nil)
@@ -174,12 +176,21 @@ func (f *Facts) inQuestion(s *procfs.Snapshot) []shim.Served {
 			}
 		}
 	}
+	before := len(all)
 	all = slices.DeleteFunc(all, func(served shim.Served) bool { return answered[served.ID] })
+	f.leftOut = before - len(all)
 	isDockers := func(served shim.Served) bool { return strings.HasPrefix(served.Namespace, dockerNamespace) }
 	if slices.ContainsFunc(all, isDockers) {
 		all = slices.DeleteFunc(all, func(served shim.Served) bool { return !isDockers(served) })
 	}
 	return all
+}
+
+// LeftOut is how many containers of engines that run the last look has left out.
+func (f *Facts) LeftOut() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.leftOut
 }
 
 // nameApart makes the names of containers differ: each engine of the host has its own.

@@ -29,6 +29,11 @@ type Screen struct {
 	// Inside, if it points to true: what is shown is the container that this program is in,
 	// where a process has one number. It is known once that was read.
 	Inside *bool
+	// More is what follows each command of this program, so that it reads in the same way:
+	// " --via helper", " --engine none", or "".
+	More string
+	// Program is how this program is started inside of a container, where docker is not.
+	Program string
 	// ASCII: it does not show box-drawing characters.
 	ASCII bool
 }
@@ -172,6 +177,17 @@ func (s Screen) nextHere(next string) string {
 // about is the command about what is shown: the snapshot, the host that the screen is on, or
 // all hosts.
 func (s Screen) about(command string) string {
+	rest, ours := strings.CutPrefix(command, "docker pidns")
+	if !ours {
+		return s.aboutHost(command)
+	}
+	if s.Inside != nil && *s.Inside && s.Program != "" && s.From == "" {
+		return s.Program + rest + s.More
+	}
+	return s.aboutHost(command) + s.More
+}
+
+func (s Screen) aboutHost(command string) string {
 	switch {
 	case s.Hosts != nil && !s.alone && strings.HasPrefix(command, "docker pidns"):
 		return command + " " + s.Hosts.Option

@@ -66,7 +66,12 @@ func (s Screen) writeTable(columns []column, rows [][]Safe) {
 // them.
 func withoutHostPIDs(columns []column, rows [][]Safe) ([]column, [][]Safe) {
 	place := at(columns, "HOST PID")
-	if place < 0 || at(columns, "CTR PID") < 0 {
+	if place < 0 {
+		return columns, rows
+	}
+	if at(columns, "CTR PID") < 0 {
+		columns = slices.Clone(columns)
+		columns[place].heading = "CTR PID"
 		return columns, rows
 	}
 	left := make([][]Safe, len(rows))

@@ -50,7 +50,7 @@ func (s Screen) Who(identities []inspect.Identity, options ListOptions) error {
 // in the namespace of Docker's engines serves it, and this engine does not know the container.
 // To determine whose shim that is, all processes must be read, which doctor does.
 func mayBeLeft(w inspect.Identity) bool {
-	return w.Role == inspect.WhoOtherEngine && w.ForeignNamespace == "moby"
+	return w.Role == inspect.WhoOtherEngine && w.ForeignNamespace == "moby" && !w.NoEngine
 }
 
 // ContainerName is the name of the container of the number. It is the short ID and a question

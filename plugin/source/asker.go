@@ -194,8 +194,12 @@ func (a asker) listed(ctx context.Context, ref string) (*inspect.Container, *ins
 // name the candidates.
 func (a asker) whyNot(ctx context.Context, ref string, cause error) inspect.Problem {
 	if errors.Is(cause, ErrNotRunning) {
-		p := inspect.NoContainer(ref, a.mayBeMeant(ctx))
+		known := a.mayBeMeant(ctx)
+		p := inspect.NoContainer(ref, known)
 		p.Text, p.Next = "no running container: "+ref, "docker pidns host-pid"
+		if slices.ContainsFunc(known, func(c inspect.Container) bool { return c.Name == c.ShortID() && c.ID != c.Name }) {
+			p.Text, p.TakesRoot = p.Text+". Some names take root to read", true
+		}
 		return p
 	}
 	if errors.Is(cause, ErrNoSuchContainer) {

@@ -62,7 +62,20 @@ func (f *fallback) tell(ctx context.Context, c *inspect.Capture) (*inspect.Captu
 		}
 	}
 	c.Engine.Absent, c.Engine.AbsentBecause, c.Engine.Endpoint = true, refused.Error(), refused.Endpoint
+	if n := f.leftOut(); n > 0 {
+		c.Problems = append(c.Problems, inspect.Problem{
+			Kind: inspect.Cut, Text: counted(n, "container", "containers") + " of another Docker engine, which runs, are not shown: --engine none shows them",
+		})
+	}
 	return c, nil
+}
+
+// leftOut is how many containers of engines that run were left out.
+func (f *fallback) leftOut() int {
+	if counts, ok := f.without.(interface{ LeftOut() int }); ok {
+		return counts.LeftOut()
+	}
+	return 0
 }
 
 // answeredBy is the answer of the engine, or where that cannot be reached the one without it.

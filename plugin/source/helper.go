@@ -43,7 +43,7 @@ type HelperError struct {
 
 // Error names the endpoint, and says what happened and what to do.
 func (e *HelperError) Error() string {
-	return fmt.Sprintf("cannot run a helper on the engine at %s: %s; %s", e.Endpoint, e.Text, e.Try)
+	return fmt.Sprintf("the helper on the engine at %s: %s; %s", e.Endpoint, e.Text, e.Try)
 }
 
 // Unwrap is the cause.

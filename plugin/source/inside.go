@@ -19,13 +19,17 @@ func isInside(processes Processes) bool {
 	return ok && !procfs.IsInitialNamespace(procfs.PIDNamespace, inode) && processes.Root() == "/proc"
 }
 
-// captureInside looks at the container that this program is in.
-func (l *Local) captureInside(ctx context.Context, proc *Proc, question need.Question) (*inspect.Capture, error) {
+// captureInside looks at the container that this program is in, because no engine answers; nil
+// if none was asked.
+func (l *Local) captureInside(ctx context.Context, proc *Proc, question need.Question, refused error) (*inspect.Capture, error) {
 	processes := insideProc{proc}
 	h := &host{facts: asker{rationed(l.Inside(proc))}, processes: processes, choice: newChoice(CollectorProc, processes, nil), tool: l.Tool, patience: patience}
 	capture, err := record(ctx, h, question)
 	if err == nil {
 		capture.Engine.Absent = true
+		if refused != nil {
+			capture.Engine.AbsentBecause = refused.Error()
+		}
 	}
 	return capture, err
 }

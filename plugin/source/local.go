@@ -61,7 +61,7 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 		capture, err = f.tell(ctx, capture)
 	}
 	if l.seesOnlyItself(proc, capture, err) {
-		return l.captureInside(ctx, proc, question)
+		return l.captureInside(ctx, proc, question, err)
 	}
 	return capture, err
 }

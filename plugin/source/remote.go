@@ -78,15 +78,24 @@ func (r *Remote) Capture(ctx context.Context, question need.Question) (*inspect.
 	client, err := wire.Dial(ctx, helper.Stream, wire.Hello{Tool: r.Tool, Nonce: helper.Nonce, Sought: signal.Sought()})
 	silent.Stop()
 	if err != nil {
-		return nil, fmt.Errorf("cannot read through the helper on the engine at %s: %w", r.Engine.Endpoint(), err)
+		return nil, r.cannotRead(err)
 	}
 	capture, err := r.record(ctx, client, helper, question)
 	broken := client.Err()
 	_ = client.Close()
 	if broken != nil { // what has no error of its own was not read
-		return nil, fmt.Errorf("cannot read through the helper on the engine at %s: %w", r.Engine.Endpoint(), broken)
+		return nil, r.cannotRead(broken)
 	}
 	return capture, err
+}
+
+// cannotRead names the engine, unless the error does so.
+func (r *Remote) cannotRead(err error) error {
+	var ended *HelperError
+	if errors.As(err, &ended) {
+		return ended
+	}
+	return fmt.Errorf("cannot read through the helper on the engine at %s: %w", r.Engine.Endpoint(), err)
 }
 
 func (r *Remote) record(ctx context.Context, client *wire.Client, helper Helper, question need.Question) (*inspect.Capture, error) {

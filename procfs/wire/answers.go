@@ -167,7 +167,7 @@ type kernel struct {
 	held  Kernel
 }
 
-var errNoKernel = &UnsupportedError{Reason: "this reader of /proc was not started for the kernel's iterator of tasks"}
+var errNoKernel = &UnsupportedError{Reason: "the helper reads /proc alone"}
 
 func (k *kernel) open(how func(bool) (Kernel, error), forSurveys bool) (err error) {
 	k.mutex.Lock()
