@@ -92,12 +92,12 @@ func TestUIDInside(t *testing.T) {
 			}
 			ix := Alone("app", func(p *procfs.Process) { p.UIDMap = test.uidMap }).
 				Process(130, 101, "worker", In("a", 5), NS(7), users).
-				Process(90, 1, "containerd-shim", ShimOf("a"), func(p *procfs.Process) { p.UIDs.Effective = 4242 }).Index()
+				Alter(100, func(p *procfs.Process) { p.UIDs.Effective = 4242 }).Index()
 			c := ix.Container(ID("a"))
 			if got := ix.RowOf(c, ix.ProcessAt(130)).UID; got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
-			if got := ix.RowOf(c, ix.ProcessAt(90)).UID; got != procfs.Some(4242) {
+			if got := ix.RowOf(c, ix.ProcessAt(100)).UID; got != procfs.Some(4242) {
 				t.Errorf("the shim, which is outside: got %+v", got)
 			}
 		})

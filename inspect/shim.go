@@ -108,7 +108,17 @@ func (ix *Index) StoppedShim(c *Container) *procfs.Process {
 // isShimOf reports whether the process is the main process's parent, or serves one of the
 // container's exec sessions, as podman's second conmon does.
 func (ix *Index) isShimOf(c *Container, p *procfs.Process) bool {
-	return ix.Binding(c).Shim == p || ix.IsShim(p) && saysItServes(p, c.ID)
+	return ix.Binding(c).Shim == p || ix.IsShim(p) && saysItServes(p, c.ID) && ix.mayServe(p, c)
+}
+
+// mayServe reports whether the shim has the user of the one that is proved to serve the
+// container, or is root's where none is. A process of another user can call itself what it
+// likes.
+func (ix *Index) mayServe(shim *procfs.Process, c *Container) bool {
+	if proved := ix.bindings[c.ID].Shim; proved != nil {
+		return shim.UIDs.Effective == proved.UIDs.Effective
+	}
+	return shim.UIDs.Effective == 0
 }
 
 // servedBy is the container that a shim serves, nil for other processes.
@@ -116,10 +126,12 @@ func (ix *Index) servedBy(p *procfs.Process) *Container {
 	if !ix.IsShim(p) {
 		return nil
 	}
-	if c := ix.Container(ServedID(p)); c != nil {
-		return c
+	for _, id := range []string{ServedID(p), Argument(p, "-id")} {
+		if c := ix.Container(id); c != nil && ix.mayServe(p, c) {
+			return c
+		}
 	}
-	return ix.Container(Argument(p, "-id"))
+	return nil
 }
 
 // Held is a container whose main process has exited while its shim still serves it. If a

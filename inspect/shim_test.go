@@ -159,3 +159,31 @@ func TestStoppedShim(t *testing.T) {
 		})
 	}
 }
+
+// A process of another user that calls itself the shim of a container serves nothing of it, and
+// what is below it is not the container's.
+func TestShimOfAnotherUser(t *testing.T) {
+	as := func(uid int) Change { return func(p *procfs.Process) { p.UIDs.Effective = uid } }
+	below := func(p *procfs.Process) { p.NSPIDs = []int{p.PID, 1} }
+	for name, test := range map[string]struct {
+		proved, other int
+		want          bool
+	}{
+		"root's, beside root's":   {0, 0, true},
+		"a user's, beside root's": {0, 1000, false},
+		"root's, beside a user's": {1000, 0, false},
+		"both of the same user":   {1000, 1000, true},
+		"of two users":            {1000, 1001, false},
+	} {
+		w := Alone("app").Alter(100, as(test.proved)).
+			Process(200, 1, "containerd-shim", ShimOf("a"), as(test.other)).Process(201, 200, "sleep", below, NS(9))
+		ix := w.Index()
+		c := ix.Container(ID("a"))
+		if got := ix.OwnerOf(ix.ProcessAt(201)).Container == c; got != test.want {
+			t.Errorf("%s: the process below is the container's: %t", name, got)
+		}
+		if got := ix.RowOf(c, ix.ProcessAt(200)).Role == inspect.RoleShim; got != test.want {
+			t.Errorf("%s: it is a shim of the container: %t", name, got)
+		}
+	}
+}

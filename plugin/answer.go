@@ -98,7 +98,13 @@ func (app *App) capture(ctx context.Context, options *commonOptions, question ne
 		return nil, err
 	}
 	end := app.signOfLife(ctx, whatIsRead(options.From, question.Settle))
-	capture, err := sources[0].Capture(ctx, question)
+	app.via = app.usesHelper(options.Where)
+	within, cancel := app.untilGivenUp(ctx, options.Where, question.Settle)
+	capture, err := sources[0].Capture(within, question)
+	if cause := context.Cause(within); err != nil && cause != nil && ctx.Err() == nil {
+		err = cause
+	}
+	cancel()
 	end()
 	if err != nil {
 		return nil, &unreadError{app.withHint(err)}

@@ -37,6 +37,8 @@ type App struct {
 	contextNames func() ([]string, error)
 	// colours is --color.
 	colours colours
+	// via: a helper reads the processes.
+	via bool
 	// inside: what was read is the container that this program is in.
 	inside bool
 	// orHelper is a command that needs more rights than this reader has, and that a helper can

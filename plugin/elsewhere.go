@@ -13,6 +13,9 @@ import (
 // there are what to type where the engine's processes are elsewhere: the same on the engine's
 // host, or here about a snapshot from there; of several hosts the snapshots are told of once.
 func (app *App) there(endpoint string) []render.Safe {
+	if app.via { // what it reads contradicts the engine
+		return []render.Safe{"or on that host: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed))}
+	}
 	if app.command == "snapshot" {
 		return app.snapshotThere(endpoint)
 	}

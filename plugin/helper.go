@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/docker/cli/cli"
 	"github.com/docker/cli/cli/command"
@@ -82,8 +83,21 @@ func (o *commonOptions) kept() string {
 	return words
 }
 
+// untilGivenUp bounds an answer through a helper: what is at the other end of its stream may
+// never end.
+func (app *App) untilGivenUp(ctx context.Context, where Where, settle time.Duration) (context.Context, context.CancelFunc) {
+	if !app.usesHelper(where) {
+		return ctx, func() {}
+	}
+	most := hostDeadlines*where.Timeout + settle
+	return context.WithTimeoutCause(ctx, most, fmt.Errorf("no answer through the helper in %s (%d times --timeout)", most, hostDeadlines))
+}
+
 // usesHelper reports whether a helper reads the processes.
 func (app *App) usesHelper(where Where) bool {
+	if app.CLI == nil {
+		return false
+	}
 	via, err := ViaSetting(app.CLI.ConfigFile(), where)
 	return where.Via == ViaHelper || err == nil && via != ""
 }

@@ -97,7 +97,7 @@ func (app *App) reportUnreadLimits(a *answer, limits []limit.Set, named bool) {
 	if other {
 		app.tell("? = cannot be read from here, and may be nearer than the others.")
 	}
-	if inside != "" && a.from == "" {
+	if inside != "" && a.from == "" && !isOwn(a.index.Capture) {
 		app.tell("pid_max of a PID namespace can only be read inside it.")
 		app.tell("Next: %s", app.here("docker exec "+inside+" cat /proc/sys/kernel/pid_max"))
 	}

@@ -186,14 +186,21 @@ func snapshotsIn(directory string) ([]string, error) {
 	for _, entry := range entries {
 		name := entry.Name()
 		isSnapshot := slices.ContainsFunc(snapshotEndings, func(ending string) bool { return strings.HasSuffix(name, ending) })
-		if isSnapshot && !entry.IsDir() && !strings.HasPrefix(name, ".") {
-			paths = append(paths, filepath.Join(directory, name))
+		path := filepath.Join(directory, name)
+		if isSnapshot && !strings.HasPrefix(name, ".") && isRegular(path) {
+			paths = append(paths, path)
 		}
 	}
 	if len(paths) == 0 {
 		return nil, &unreadError{fmt.Errorf("no snapshots (*%s) in %s: docker pidns snapshot --contexts all -o %s writes some", strings.Join(snapshotEndings, ", *"), directory, inspect.ShellWord(directory))}
 	}
 	return paths, nil
+}
+
+// isRegular reports whether the path leads to a regular file: another kind may never end.
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // completeContexts offers the contexts, behind those that are typed already.

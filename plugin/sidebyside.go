@@ -15,6 +15,8 @@ import (
 const (
 	// mostAtOnce is how many hosts are asked at the same time.
 	mostAtOnce = 32
+	// mostFilesAtOnce is how many snapshots are read at the same time: each takes memory.
+	mostFilesAtOnce = 2
 	// hostDeadlines is how many deadlines of one request a host may take in all. A source has
 	// its own bound of 12 for its engine; this one is for a source that hangs all the same.
 	hostDeadlines = 24
@@ -35,7 +37,12 @@ func (app *App) captureAll(ctx context.Context, places []place, question need.Qu
 	end := app.signOfLife(ctx, func(waited time.Duration) render.Safe {
 		return render.Say("waiting for %d of %d hosts: %s", len(places)-int(done.Load()), len(places), waited.Truncate(time.Second))
 	})
-	all := sideBySide(places, mostAtOnce, func(p place) captured {
+	app.via = len(places) > 0 && app.usesHelper(places[0].where)
+	most := mostAtOnce
+	if len(places) > 0 && places[0].where.From != "" {
+		most = mostFilesAtOnce
+	}
+	all := sideBySide(places, most, func(p place) captured {
 		defer done.Add(1)
 		index, err := app.captureOne(ctx, p.where, question)
 		return captured{p, index, err}

@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -24,17 +25,25 @@ type Served struct {
 // ByConmon reports whether podman or CRI-O started it: their shim is conmon.
 func (s *Served) ByConmon() bool { return strings.HasPrefix(inspect.ShimName(s.Shim), "conmon") }
 
-// AllServed are the running containers of all engines and runtimes of the host, sorted by
-// their shim's PID. Shims inside of containers are those of engines in there, and their
-// containers are not listed.
+// AllServed are the running containers of all engines and runtimes of the host: those whose
+// shims are root's first, then by the PID of the shim. Shims inside of containers are those of
+// engines in there, and their containers are not listed.
+//
+// Any user can start a process that calls itself a shim, as rootless engines do. So what root's
+// shims say comes first: a container that one of them serves is no other's.
 func AllServed(s *procfs.Snapshot) []Served {
+	var shims []*procfs.Process
+	for i := range s.Processes {
+		if p := &s.Processes[i]; inspect.ShimName(p) != "" && p.Depth() == 0 && inspect.CgroupID(p) == "" {
+			shims = append(shims, p)
+		}
+	}
+	slices.SortStableFunc(shims, func(a, b *procfs.Process) int {
+		return cmp.Compare(min(a.UIDs.Effective, 1), min(b.UIDs.Effective, 1))
+	})
 	var all []Served
 	children := childrenOfShims(s)
-	for i := range s.Processes {
-		p := &s.Processes[i]
-		if inspect.ShimName(p) == "" || p.Depth() > 0 || inspect.CgroupID(p) != "" {
-			continue
-		}
+	for _, p := range shims {
 		for _, served := range servedBy(p, children[p.PID]) {
 			if !slices.ContainsFunc(all, func(other Served) bool { return other.ID == served.ID }) {
 				all = append(all, served)
@@ -97,12 +106,33 @@ func servedID(shim, child *procfs.Process) string {
 	return ""
 }
 
-// argumentID is the ID that a shim was started with.
+// argumentID is the ID that a shim was started with, "" where that is none.
 func argumentID(shim *procfs.Process) string {
 	for _, option := range []string{"-id", "-c", "--cid"} {
-		if id := inspect.Argument(shim, option); id != "" {
+		if id := inspect.Argument(shim, option); id != "" && isIdentifier(id) {
 			return id
 		}
 	}
 	return ""
+}
+
+// mostIdentifier is the most bytes of an identifier (containerd, pkg/identifiers).
+const mostIdentifier = 76
+
+// isIdentifier reports whether containerd takes the text for an ID: letters and digits, with
+// single dots, dashes and underscores in between.
+func isIdentifier(text string) bool {
+	previous := byte('.')
+	for i := range len(text) {
+		c := text[i]
+		isMark := c == '.' || c == '-' || c == '_'
+		switch {
+		case !isMark && !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'):
+			return false
+		case isMark && (previous == '.' || previous == '-' || previous == '_'):
+			return false
+		}
+		previous = c
+	}
+	return len(text) <= mostIdentifier && previous != '.' && previous != '-' && previous != '_'
 }

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 
 // mostConfig is the most bytes that are read of one file. The environment, labels and mounts
 // of a container are in them.
-const mostConfig = 4 << 20
+const mostConfig = 1 << 20
 
 // usualGrace is how long docker stop and podman stop wait where nothing else is set.
 const usualGrace = 10 * time.Second
@@ -90,7 +91,11 @@ func (f *Facts) docker(served *shim.Served, folder string, at time.Time) (inspec
 
 // read reads a file as the shim sees it.
 func (f *Facts) read(served *shim.Served, name string) (string, bool) {
-	file, ok := f.processes.FileUpTo(served.Shim.Key, name, mostConfig).Get()
+	if f.left <= 0 || time.Now().After(f.until) {
+		return "", false
+	}
+	file, ok := f.processes.FileUpTo(served.Shim.Key, name, min(mostConfig, f.left)).Get()
+	f.left -= len(file.Text)
 	return file.Text, ok && !file.Missing
 }
 
@@ -101,11 +106,18 @@ func fromProcess(served *shim.Served) inspect.Container {
 	if name := inspect.Argument(served.Shim, "-n"); served.ByConmon() && name != "" {
 		c.Name = name
 	}
-	if args := served.Main.Args.Or(nil); len(args) > 0 {
-		c.Path, c.Args = args[0], args[1:]
-	}
+	setCommand(&c, served.Main.Args.Or(nil))
 	c.Client = clientOf(served, nil)
 	return c
+}
+
+// mostArgs is how many arguments are kept of a command.
+const mostArgs = 1 << 10
+
+func setCommand(c *inspect.Container, args []string) {
+	if len(args) > 0 {
+		c.Path, c.Args = args[0], slices.Clone(args[1:min(len(args), mostArgs)])
+	}
 }
 
 // dockerNamespace is the beginning of containerd's namespace of Docker's containers.

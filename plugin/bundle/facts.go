@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -44,6 +45,9 @@ type Facts struct {
 
 	mu    sync.Mutex
 	found []found
+	// left is how many bytes of files may still be read in a look, and until when.
+	left  int
+	until time.Time
 	// leftOut is how many containers of engines that run were left out.
 	leftOut int
 }
@@ -143,13 +147,16 @@ func (f *Facts) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.found = nil
+	f.found, f.left, f.until = nil, mostFiles, time.Now().Add(f.patience())
 	if f.own {
 		f.findOwn(&snapshot)
 		return nil
 	}
 	for _, served := range f.inQuestion(&snapshot) {
 		c := f.describe(&served, snapshot.TakenAt)
+		if c.Labels[helperLabel] != "" {
+			continue
+		}
 		if c.StartedAt.IsZero() || c.HostPID != served.Main.PID { // the files are of an earlier run
 			c.StartedAt = snapshot.StartedAt(served.Main.StartTicks)
 		}
@@ -161,25 +168,42 @@ func (f *Facts) find(ctx context.Context) error {
 	return nil
 }
 
+// helperLabel is on the containers of helpers, which are there only for a question.
+const helperLabel = "docker-pidns.helper"
+
+// mostFiles is how many bytes of files are read in a look. A process that calls itself a shim
+// can choose what is read.
+const mostFiles = 64 << 20
+
+// patience is how long files are begun to be read in a look.
+func (f *Facts) patience() time.Duration { return cmp.Or(f.timeout, 5*time.Second) }
+
 // inQuestion are the containers to describe.
 func (f *Facts) inQuestion(s *procfs.Snapshot) []shim.Served {
 	all := shim.AllServed(s)
 	if !f.orphaned {
 		return all
 	}
-	answered := map[string]bool{}
+	// A daemon has the user of its shims. A process of another user can call itself so.
+	type claim struct {
+		id  string
+		uid int
+	}
+	answered := map[claim]bool{}
 	for i := range s.Processes {
 		if p := &s.Processes[i]; p.Comm == "dockerd" && p.Depth() == 0 && inspect.CgroupID(p) == "" {
 			list, _ := shim.Containers(s, p.PID)
 			for _, c := range list {
-				answered[c.ID] = true
+				answered[claim{c.ID, p.UIDs.Effective}] = true
 			}
 		}
 	}
 	before := len(all)
-	all = slices.DeleteFunc(all, func(served shim.Served) bool { return answered[served.ID] })
+	all = slices.DeleteFunc(all, func(served shim.Served) bool { return answered[claim{served.ID, served.Shim.UIDs.Effective}] })
 	f.leftOut = before - len(all)
-	isDockers := func(served shim.Served) bool { return strings.HasPrefix(served.Namespace, dockerNamespace) }
+	isDockers := func(served shim.Served) bool {
+		return strings.HasPrefix(served.Namespace, dockerNamespace) && served.Shim.UIDs.Effective == 0
+	}
 	if slices.ContainsFunc(all, isDockers) {
 		all = slices.DeleteFunc(all, func(served shim.Served) bool { return !isDockers(served) })
 	}

@@ -306,3 +306,57 @@ func TestOwnContainer(t *testing.T) {
 		}
 	}
 }
+
+// What an ordinary user's process says that calls itself a shim comes after what root's shims
+// say: it takes neither the ID nor the name of one of their containers.
+func TestForgedShims(t *testing.T) {
+	user := func(p *procfs.Process) { p.UIDs.Effective = 1000 }
+	w := served(NewWorld(), 200, "moby", ID("a"), In("a", 1))
+	w.Process(50, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("a")), user).
+		Process(51, 50, "sh", func(p *procfs.Process) { p.NSPIDs = []int{51, 1} }, NS(51)).
+		Process(60, 1, "conmon", Args("conmon", "-c", ID("b"), "-n", "web"), user).
+		Process(61, 60, "sh", func(p *procfs.Process) { p.NSPIDs = []int{61, 1} }, NS(61)).
+		Process(70, 1, "containerd-shim", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", "/")).
+		Process(71, 70, "sh", InGroups("/")).
+		Process(80, 1, "dockerd", Args("dockerd", "--containerd", "/run/containerd/containerd.sock"), user)
+	f := &fake{world: w, files: map[string]string{"200 config.json": `{"annotations":{"nerdctl/name":"web"}}`}}
+	list, err := f.facts().List(t.Context(), false)
+	var got []string
+	for _, c := range list {
+		got = append(got, fmt.Sprint(c.Name, " ", c.HostPID))
+	}
+	if want := []string{"web 201", "web-" + ID("b")[:12] + " 61"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	// Nor does one that calls itself dockerd hide root's containers.
+	if list, _ = f.facts().OfNoEngine().List(t.Context(), false); len(list) != 1 || list[0].HostPID != 201 {
+		t.Errorf("of no engine: got %+v", list)
+	}
+}
+
+// What is read and kept is bounded, whatever the files are.
+func TestFilesAreBounded(t *testing.T) {
+	w, files := NewWorld(), map[string]string{}
+	huge := `{"process":{"args":["a"` + strings.Repeat(`,""`, mostConfig/3-100) + `]}}`
+	for i := range 100 {
+		id, shim := fmt.Sprintf("c%d", i), 1000+10*i
+		w = served(w, shim, "default", id, InGroups("/default/"+id))
+		files[fmt.Sprint(shim, " config.json")] = huge
+	}
+	list, err := (&fake{world: w, files: files}).facts().List(t.Context(), false)
+	if err != nil || len(list) != 100 {
+		t.Fatalf("got %d, %v", len(list), err)
+	}
+	read := 0
+	for _, c := range list {
+		if len(c.Args) > mostArgs {
+			t.Fatalf("%s has %d arguments", c.Name, len(c.Args))
+		}
+		if len(c.Args) > 1 {
+			read++
+		}
+	}
+	if most := mostFiles / len(huge); read == 0 || read > most {
+		t.Errorf("%d of the files were read, at most %d may be", read, most)
+	}
+}

@@ -84,9 +84,7 @@ func (s *spec) annotation(keys []string) string {
 // namespaces.
 func (s *spec) container(served *shim.Served) inspect.Container {
 	c := inspect.Container{ID: served.ID, Status: "running", Silent: true, Unasked: true, StopTimeout: usualGrace, PIDsLimit: procfs.None[int64](procfs.NotHeld)}
-	if args := s.Process.Args; len(args) > 0 {
-		c.Path, c.Args = args[0], args[1:]
-	}
+	setCommand(&c, s.Process.Args)
 	if p := s.Linux.Resources.PIDs; p != nil && p.Limit > 0 {
 		c.PIDsLimit = procfs.Some(p.Limit)
 	}

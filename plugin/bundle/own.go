@@ -21,9 +21,7 @@ func (f *Facts) findOwn(s *procfs.Snapshot) {
 		ID: ownID(&main), Name: ownName, Status: "running", HostPID: main.PID, StartedAt: s.StartedAt(main.StartTicks), StopTimeout: usualGrace,
 		Own: true, Client: ownName, Silent: true, Unasked: true, PIDsLimit: procfs.None[int64](procfs.Unread),
 	}
-	if args := main.Args.Or(nil); len(args) > 0 {
-		c.Path, c.Args = args[0], args[1:]
-	}
+	setCommand(&c, main.Args.Or(nil))
 	if p, err := f.processes.Process(1, procfs.Detail{EtcMounts: true, WithoutArgs: true}); err == nil && c.ID == ownName {
 		for _, path := range p.EtcMounts.Or(nil) {
 			if id := inspect.GroupID(path); id != "" {

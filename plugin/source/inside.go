@@ -7,6 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
 // A program that runs in a container sees the processes of that container alone, each by its
@@ -23,7 +24,7 @@ func isInside(processes Processes) bool {
 // if none was asked.
 func (l *Local) captureInside(ctx context.Context, proc *Proc, question need.Question, refused error) (*inspect.Capture, error) {
 	processes := insideProc{proc}
-	h := &host{facts: asker{rationed(l.Inside(proc))}, processes: processes, choice: newChoice(CollectorProc, processes, nil), tool: l.Tool, patience: patience}
+	h := &host{facts: asker{rationed(l.Inside(proc))}, processes: processes, choice: newChoice(l.Collector, processes, openNothing), tool: l.Tool, patience: patience}
 	capture, err := record(ctx, h, question)
 	if err == nil {
 		capture.Engine.Absent = true
@@ -32,6 +33,11 @@ func (l *Local) captureInside(ctx context.Context, proc *Proc, question need.Que
 		}
 	}
 	return capture, err
+}
+
+// openNothing says why only /proc is read in a container.
+func openNothing() (opened, error) {
+	return opened{}, &taskiter.UnsupportedError{Reason: "in a container only its own /proc is read"}
 }
 
 // insideProc is the /proc of a container that this program is in. Each process has one number

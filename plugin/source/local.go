@@ -57,6 +57,9 @@ func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.C
 	if errors.As(err, &unusable) {
 		unusable.Endpoint = l.endpoint()
 	}
+	if l.Engine == nil && err == nil {
+		capture.Engine.Absent = true
+	}
 	if f, ok := facts.(*fallback); ok && err == nil {
 		capture, err = f.tell(ctx, capture)
 	}
