@@ -282,7 +282,11 @@ func TestHelperContainerIsInterrupted(t *testing.T) {
 	s := &talk{Helper: h, of: o, lines: bufio.NewReader(h)}
 	s.want("hello", "hello")
 	cancel()
-	if _, err := s.ask("more"); !errors.Is(err, context.Canceled) && !errors.Is(err, io.ErrClosedPipe) {
+	// An answer that was under way may still come.
+	for begun := time.Now(); err == nil && time.Since(begun) < Deadline; {
+		_, err = s.ask("more")
+	}
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
 	s.gone()
@@ -522,7 +526,7 @@ func TestHelperContainerWithBPF(t *testing.T) {
 	h, err := o.start(t.Context(), engine.HelperOptions{BPF: true})
 	if err != nil {
 		var failed *source.HelperError
-		if !errors.As(err, &failed) || failed.Obstacle != source.HelperRefused || !strings.Contains(err.Error(), "CAP_BPF") || !strings.Contains(err.Error(), "try without --collector bpf") {
+		if !errors.As(err, &failed) || failed.Obstacle != source.HelperRefused || !strings.Contains(err.Error(), "CAP_BPF") || !strings.Contains(err.Error(), "leave out --collector bpf") {
 			t.Errorf("got %v", err)
 		}
 		return

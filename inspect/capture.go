@@ -100,7 +100,9 @@ type Engine struct {
 	// Absent: none was asked, and the containers are those that their shims show, of all
 	// engines and runtimes of the host. What they are is in files that these have left on disk.
 	// AbsentBecause says why, for people.
+	// LeftOut is how many containers of other Docker engines, which run, were left out.
 	Absent        bool   `json:",omitzero"`
+	LeftOut       int    `json:",omitzero"`
 	AbsentBecause string `json:",omitzero"`
 }
 

@@ -133,10 +133,14 @@ func (a *answer) silences() []render.Safe {
 		return []render.Safe{"no engine answers here: the answer is about the container that docker pidns runs in, named \"this\". PIDs are those inside it"}
 	}
 	if engine := a.index.Capture.Engine; engine.Absent && engine.AbsentBecause != "" {
-		return []render.Safe{
+		notes := []render.Safe{
 			render.Say("%s", engine.AbsentBecause),
 			"containers were found by their shims, and names come from files of their engines. docker commands fail until the engine runs",
 		}
+		if engine.LeftOut > 0 {
+			notes = append(notes, render.Say("not shown, because their Docker engine runs: %s (--engine none shows them)", inspect.Counted(engine.LeftOut, "container")))
+		}
+		return notes
 	}
 	var lines []render.Safe
 	var names []string

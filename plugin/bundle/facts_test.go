@@ -211,9 +211,13 @@ func TestContainersOfNoEngine(t *testing.T) {
 		"another runs":            {dockerd(host(), "/run/other/containerd.sock"), ID("a")},
 		"another, in a container": {host().Process(50, 1, "dockerd", In("c"), Args("dockerd", "--containerd=/run/containerd/containerd.sock")), ID("a")},
 	} {
-		list, err := (&fake{world: test.world}).facts().OfNoEngine().List(t.Context(), false)
+		facts := (&fake{world: test.world}).facts().OfNoEngine()
+		list, err := facts.List(t.Context(), false)
 		if err != nil || len(list) != 1 || list[0].ID != test.want {
 			t.Errorf("%s: got %+v, %v", name, list, err)
+		}
+		if left := facts.LeftOut(); (left == 1) != (name == "theirs runs") {
+			t.Errorf("%s: %d were left out", name, left)
 		}
 	}
 }

@@ -62,11 +62,7 @@ func (f *fallback) tell(ctx context.Context, c *inspect.Capture) (*inspect.Captu
 		}
 	}
 	c.Engine.Absent, c.Engine.AbsentBecause, c.Engine.Endpoint = true, refused.Error(), refused.Endpoint
-	if n := f.leftOut(); n > 0 {
-		c.Problems = append(c.Problems, inspect.Problem{
-			Kind: inspect.Cut, Text: counted(n, "container", "containers") + " of another Docker engine, which runs, are not shown: --engine none shows them",
-		})
-	}
+	c.Engine.LeftOut = f.leftOut()
 	return c, nil
 }
 
