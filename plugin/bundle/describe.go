@@ -102,13 +102,22 @@ func (f *Facts) read(served *shim.Served, name string) (string, bool) {
 // fromProcess is what the main process tells of its container.
 func fromProcess(served *shim.Served) inspect.Container {
 	c := inspect.Container{ID: served.ID, Status: "running", Silent: true, Unasked: true, StopTimeout: usualGrace, PIDsLimit: procfs.None[int64](procfs.Unread)}
-	c.Name = c.ShortID()
+	c.Name = nameByID(&c)
 	if name := inspect.Argument(served.Shim, "-n"); served.ByConmon() && name != "" {
 		c.Name = name
 	}
 	setCommand(&c, served.Main.Args.Or(nil))
 	c.Client = clientOf(served, nil)
 	return c
+}
+
+// nameByID is the name of a container that has none: the short ID of an engine's, the whole of
+// one that a user of ctr chose.
+func nameByID(c *inspect.Container) string {
+	if inspect.GroupID(c.ID) == "" {
+		return c.ID
+	}
+	return c.ShortID()
 }
 
 // mostArgs is how many arguments are kept of a command.

@@ -139,7 +139,7 @@ func TestContainerOfDockerInPart(t *testing.T) {
 // Each engine and runtime names its containers in its own way.
 func TestContainersOfOthers(t *testing.T) {
 	const state = "/run/containerd/io.containerd.runtime.v2.task/"
-	w := served(NewWorld(), 100, "default", "redis", func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/default/redis"}}) })
+	w := served(NewWorld(), 100, "default", "redis-with-a-long-name", func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/default/redis-with-a-long-name"}}) })
 	w = served(w, 110, "default", ID("b"), In("b", 1))
 	w = served(w, 120, "k8s.io", ID("c"), In("c", 1)).Process(125, 120, "app", In("d", 2), NS(125)).Process(126, 120, "sh", In("d", 3), NS(125))
 	w.Process(130, 1, "conmon", Args("/usr/bin/conmon", "-c", ID("e"), "-n", "db", "-b", "/var/lib/containers/userdata"), InGroups("/libpod-conmon-"+ID("e"))).
@@ -167,7 +167,7 @@ func TestContainersOfOthers(t *testing.T) {
 			t.Errorf("%s: its settings are taken for known: %+v", c.Name, c)
 		}
 	}
-	want := []string{`redis 101 "ctr -n default"`, `cache 111 "nerdctl -n default"`, `dns-1/sandbox 121 "crictl"`, `dns-1/dns 125 "crictl"`, `db 131 "podman"`}
+	want := []string{`redis-with-a-long-name 101 "ctr -n default"`, `cache 111 "nerdctl -n default"`, `dns-1/sandbox 121 "crictl"`, `dns-1/dns 125 "crictl"`, `db 131 "podman"`}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got %q, want %q", lines, want)
 	}

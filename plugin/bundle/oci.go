@@ -92,13 +92,13 @@ func (s *spec) container(served *shim.Served) inspect.Container {
 	c.AutoRemove = strings.EqualFold(s.Annotations[podmanRemove], "true")
 	c.Init = strings.EqualFold(s.Annotations[podmanInit], "true")
 	c.Image = s.annotation(imageAnnotations)
-	c.Name = cmp.Or(s.Annotations[nerdctlName], inspect.Argument(served.Shim, "-n"), c.ShortID())
+	c.Name = cmp.Or(s.Annotations[nerdctlName], inspect.Argument(served.Shim, "-n"), nameByID(&c))
 	if pod := s.annotation(podAnnotations); pod != "" {
 		name := s.annotation(containerAnnotations)
 		if s.annotation(kindAnnotations) == "sandbox" {
 			name = "sandbox"
 		}
-		c.Name = pod + "/" + cmp.Or(name, c.ShortID())
+		c.Name = pod + "/" + cmp.Or(name, nameByID(&c))
 		c.Labels = map[string]string{podLabel: pod, spaceLabel: s.annotation(spaceAnnotations), containerLabel: name}
 	}
 	s.fillModes(&c)
