@@ -139,7 +139,9 @@ func TestContainerOfDockerInPart(t *testing.T) {
 // Each engine and runtime names its containers in its own way.
 func TestContainersOfOthers(t *testing.T) {
 	const state = "/run/containerd/io.containerd.runtime.v2.task/"
-	w := served(NewWorld(), 100, "default", "redis-with-a-long-name", func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/default/redis-with-a-long-name"}}) })
+	w := served(NewWorld(), 100, "default", "redis-with-a-long-name", func(p *procfs.Process) {
+		p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/default/redis-with-a-long-name"}})
+	})
 	w = served(w, 110, "default", ID("b"), In("b", 1))
 	w = served(w, 120, "k8s.io", ID("c"), In("c", 1)).Process(125, 120, "app", In("d", 2), NS(125)).Process(126, 120, "sh", In("d", 3), NS(125))
 	w.Process(130, 1, "conmon", Args("/usr/bin/conmon", "-c", ID("e"), "-n", "db", "-b", "/var/lib/containers/userdata"), InGroups("/libpod-conmon-"+ID("e"))).
