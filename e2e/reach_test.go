@@ -32,9 +32,7 @@ func wantAsHere(t *testing.T, there Call, b *Box, options ...string) {
 		args := []string{command, b.Name}
 		here := PIDNS(t, args...)
 		got := there.Run(t, append(args, options...)...).WantStatus(t, here.Status)
-		if g, w := fieldsWithoutTimes(strings.ReplaceAll(got.Stdout, " --via helper", "")), fieldsWithoutTimes(here.Stdout); g != w {
-			t.Errorf("%q:\n got %s\nwant %s", args, got.Stdout, here.Stdout)
-		}
+		wantSameAnswer(t, args, got, here)
 	}
 }
 

@@ -30,9 +30,8 @@ func TestViaHelper(t *testing.T) {
 		}
 		here := PIDNS(t, question...)
 		there := PIDNS(t, append(question, "--via", "helper")...).WantStatus(t, here.Status).WantError(t, "helper: docker run --interactive --rm --name docker-pidns-helper-", "--cap-drop ALL --cap-add SYS_PTRACE")
-		// Commands to type next go through a helper too.
-		if got, want := fieldsWithoutTimes(strings.ReplaceAll(there.Stdout, " --via helper", "")), fieldsWithoutTimes(here.Stdout); question[0] != "limits" && got != want {
-			t.Errorf("%q:\n got %s\nwant %s", question, got, want)
+		if question[0] != "limits" {
+			wantSameAnswer(t, question, there, here)
 		}
 	}
 	PIDNS(t, "signals", shell.Name, "--via", "helper").WantStatus(t, 0).Want(t, "stop it", "sh runs its trap for SIGTERM only between commands")
@@ -43,6 +42,20 @@ func TestViaHelper(t *testing.T) {
 	}
 	PIDNS(t, "who", "--via", "helper", strconv.Itoa(b.PID())).WantStatus(t, 0).Want(t, b.Name)
 	PIDNS(t, "version", "--via", "helper").WantStatus(t, 0).Want(t, "is the engine's: the helper that the engine has started is process")
+}
+
+// wantSameAnswer holds what was printed through a helper against what was printed here before,
+// or is printed here now: meanwhile the engine can have forgotten exec sessions (256 events).
+func wantSameAnswer(t *testing.T, question []string, there, before Answer) {
+	t.Helper()
+	// Commands to type next go through a helper too.
+	got := fieldsWithoutTimes(strings.ReplaceAll(there.Stdout, " --via helper", ""))
+	if got == fieldsWithoutTimes(before.Stdout) {
+		return
+	}
+	if now := fieldsWithoutTimes(PIDNS(t, question...).Stdout); got != now {
+		t.Errorf("%q:\n got %s\nwant %s", question, got, now)
+	}
 }
 
 // An engine in a PID namespace of its own has other processes than this /proc. Its helper reads

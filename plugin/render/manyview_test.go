@@ -45,6 +45,7 @@ func TestManyContainers(t *testing.T) {
 			{"zombies", zombiesOf(w, render.ZombieOptions{})},
 			{"signals", forecastsOf(w, render.SignalsOptions{})},
 			{"ns", namespacesOf(w, render.NSOptions{})},
+			{"limits", limitsOf(limits(n), render.LimitOptions{})},
 		} {
 			p.show(fmt.Sprintf("%s, %d containers", command.name, n), views, stays(command.ask))
 		}
