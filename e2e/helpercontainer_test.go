@@ -568,7 +568,9 @@ func TestHelperContainerWithUsernsRemap(t *testing.T) {
 	if err := os.WriteFile(ids, []byte("nobody:100000:65536\nnogroup:100000:65536\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mounts := fmt.Sprintf("touch /etc/subuid /etc/subgid && mount --bind %[1]s /etc/subuid && mount --bind %[1]s /etc/subgid", ids)
+	// A file of its own over /etc/subuid would not do: where useradd(8) of another test renames a
+	// file to that name, the kernel takes away what is mounted there.
+	mounts := fmt.Sprintf("cp -a /etc %[1]s && mount --bind %[1]s/etc /etc && cp %[2]s /etc/subuid && cp %[2]s /etc/subgid", t.TempDir(), ids)
 	other := startDaemon(t, nil, mounts, "--userns-remap", "nobody:nogroup")
 	if got, err := os.ReadFile("/proc/" + other.hostPID + "/uid_map"); err != nil || !strings.Contains(string(got), "100000") {
 		t.Fatalf("users are not remapped: %q, %v", got, err)
