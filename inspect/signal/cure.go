@@ -30,7 +30,7 @@ const (
 	CureStopped CureKind = "stopped"
 )
 
-// Change is how a container would be created otherwise. The zero Change changes nothing.
+// Change is a change of how a container is created. The zero Change changes nothing.
 type Change struct {
 	// Init puts docker-init in front of the main process (HostConfig.Init).
 	Init bool
@@ -51,7 +51,7 @@ type Change struct {
 // Cure is a lasting fix that makes docker stop work.
 type Cure struct {
 	Kind CureKind
-	// Change is what is created otherwise. It is zero if a program or a person must act.
+	// Change is the change of the container. It is zero if a program or a person must act.
 	Change Change
 	// Promise is what docker stop will do after the fix, judged by the same code as without
 	// it. It is nil if that cannot be determined before the fix is made.

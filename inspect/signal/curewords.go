@@ -89,8 +89,8 @@ func (d *delivery) execText(last *procfs.Process) string {
 	return fmt.Sprintf("in the scripts, start %s and %s with exec", strings.Join(names, ", "), program)
 }
 
-// startedAs names the process as its shell has started it. For an interpreter that is started
-// by its own name, it has the script too.
+// startedAs names the process as its shell has started it. If an interpreter is started by its
+// own name, the script is included.
 func (s *subject) startedAs() string {
 	args := s.process.Args.Or(nil)
 	if len(args) < 2 || path.Base(args[0]) != s.process.Comm || strings.HasPrefix(args[1], "-") {

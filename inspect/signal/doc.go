@@ -7,5 +7,5 @@
 // would have to change (cure.go)? A separate question is whether PID 1 reaps orphans
 // (reaps.go).
 //
-// The package sends no signal. It knows nothing of limits, and of what shares a namespace.
+// The package sends no signal. It does not know about limits or shared namespaces.
 package signal

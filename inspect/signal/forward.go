@@ -84,7 +84,7 @@ func (s *subject) childrenOfInit() []*subject {
 	return s.children()
 }
 
-// lastTold is the process that a signal to the subject is meant for. Behind inits, it is the
+// lastTold is the last process that receives a signal to the subject. Behind inits, it is the
 // program that they have started.
 func (s *subject) lastTold() *subject {
 	for range mostForwards {

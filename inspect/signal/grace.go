@@ -11,19 +11,20 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Docker's engine has from 29.7 on a default grace period that can be set: by an argument, in
-// its configuration, or in that when it is reloaded. No answer of its API tells of it.
+// From version 29.7 on, the default grace period of Docker's engine can be set: by an argument
+// of dockerd, or in its configuration file, which can be reloaded. The API does not report it.
 
-// defaultStopTimeout is that option, of dockerd(8) and of daemon.json, in seconds; dockerd
-// does not start where it stands in both.
+// defaultStopTimeout is the option of dockerd(8) and the key of daemon.json, in seconds.
+// dockerd does not start if both are given.
 const defaultStopTimeout = "default-stop-timeout"
 
-// defaultGrace is what it is where nobody has set it (moby, daemon/config).
+// defaultGrace is the default if none is set (moby, daemon/config).
 const defaultGrace = 10 * time.Second
 
-// DefaultGrace is how long docker stop waits for containers that set no time, as far as what a
-// dockerd was started with tells for certain. started is when that was, and file reads a file
-// as the process sees it: one that was changed since may not have been read.
+// DefaultGrace is how long docker stop waits for containers without a timeout of their own, if
+// that is certain from the arguments and the configuration file of dockerd. started is when
+// dockerd was started. file reads a file as that process sees it. A file that was changed later
+// proves nothing, because dockerd may not have read it.
 func DefaultGrace(dockerd *procfs.Process, started time.Time, file func(path string) procfs.Opt[procfs.File]) procfs.Opt[time.Duration] {
 	unknown := procfs.None[time.Duration](procfs.Unread)
 	if !dockerd.Args.Held() || dockerd.ArgsCut {
@@ -47,8 +48,8 @@ func DefaultGrace(dockerd *procfs.Process, started time.Time, file func(path str
 	}
 }
 
-// graceOf is a grace period in whole seconds, as the engine writes and reads it; malformed
-// where it is none, or more than the engine can count.
+// graceOf parses a grace period in whole seconds, as the engine writes it. It is malformed if
+// it is not a number, or is larger than the engine can count.
 func graceOf(text string) procfs.Opt[time.Duration] {
 	seconds, err := strconv.ParseInt(text, 0, 64)
 	if err != nil || seconds < 0 || seconds > int64(math.MaxInt64/time.Second) {
@@ -57,10 +58,10 @@ func graceOf(text string) procfs.Opt[time.Duration] {
 	return procfs.Some(time.Duration(seconds) * time.Second)
 }
 
-// configuredGrace is what a daemon.json says.
+// configuredGrace is the grace period in a daemon.json.
 func configuredGrace(text string) procfs.Opt[time.Duration] {
 	var options map[string]json.RawMessage
-	if strings.TrimSpace(text) == "" { // as dockerd takes it
+	if strings.TrimSpace(text) == "" { // dockerd accepts an empty file
 		return procfs.Some(defaultGrace)
 	}
 	if json.Unmarshal([]byte(text), &options) != nil {
@@ -73,8 +74,8 @@ func configuredGrace(text string) procfs.Opt[time.Duration] {
 	return graceOf(string(value))
 }
 
-// configFile is the path of its daemon.json. Where that of a rootless one is, its environment
-// says, which is not read.
+// configFile is the path of its daemon.json. It is not known for a rootless dockerd, because
+// the path depends on its environment, which is not read.
 func configFile(dockerd *procfs.Process) (file string, known bool) {
 	if file, given := lastArgument(dockerd, "--config-file"); given {
 		return file, path.IsAbs(file)
@@ -82,8 +83,8 @@ func configFile(dockerd *procfs.Process) (file string, known bool) {
 	return "/etc/docker/daemon.json", dockerd.UIDs.Real == 0
 }
 
-// lastArgument is what stands behind an option, or behind its "=", the last time that it is
-// given, which counts.
+// lastArgument is the value of an option, in the next argument or after "=". If the option is
+// given several times, the last one counts.
 func lastArgument(p *procfs.Process, option string) (value string, given bool) {
 	args := p.Args.Or(nil)
 	for i, arg := range args {

@@ -23,8 +23,8 @@ func Inits(ix *inspect.Index, c *inspect.Container) (outer, inner *procfs.Proces
 	return main, children[0].process
 }
 
-// MisplacedInit is a supervisor that is made to be PID 1, and was started by the container's
-// init instead. It is nil for none.
+// MisplacedInit is a supervisor that should be PID 1 and was started by the container's init
+// instead. It is nil if there is none.
 func MisplacedInit(ix *inspect.Index, c *inspect.Container) *procfs.Process {
 	main := ix.Main(c)
 	if main == nil {

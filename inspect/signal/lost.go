@@ -25,7 +25,7 @@ type Lost struct {
 // is not the init of its PID namespace.
 func (f *Forecast) lostBy(d *delivery) Lost {
 	if !f.NSInit {
-		return Lost{} // whose end ends nobody else
+		return Lost{} // its exit kills no other process
 	}
 	return d.lost()
 }
@@ -38,14 +38,14 @@ func (d *delivery) lost() Lost {
 	told := p.told
 	lost := Lost{Signal: told.n}
 	if told.program.name == runsvdir {
-		lost.Signal = procfs.SIGTERM // which it sends, if any
+		lost.Signal = procfs.SIGTERM // runsvdir sends SIGTERM, if any signal
 	}
 	switch {
-	case p.barred != nil: // the init that may not pass it on ends, and nobody has heard of it
+	case p.barred != nil: // the init may not forward it and exits, so no process below receives it
 	case told.heard.How == HearingKills, told.raisesAgain(), told.isNPM():
 		lost.CutOff = d.signalsGroup()
 	case told.program.name == runsvdir:
-		lost.CutOff = told.n == sigHUP // at which it tells them, and does not wait
+		lost.CutOff = told.n == sigHUP // on SIGHUP runsvdir signals them and does not wait
 	case !told.program.isShell() || told.heard.How != HearingCaught:
 		return Lost{}
 	case told.mayPassOn():

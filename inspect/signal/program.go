@@ -28,7 +28,7 @@ const (
 	kindAlmquist programKind = "almquist shell"
 	// kindOtherShell is a shell about which no more is known.
 	kindOtherShell programKind = "other shell"
-	// kindTool starts no process for which it would have to wait.
+	// kindTool does not start processes that it must wait for.
 	kindTool   programKind = "tool"
 	kindGo     programKind = "go"
 	kindJava   programKind = "java"
@@ -76,7 +76,7 @@ func (p program) isShell() bool {
 var signatures = []signature{
 	{name: "go", kind: kindGo, marks: []string{goSection}},
 	{name: dumbInit, kind: kindInit, marks: []string{"--single-child"}},
-	{name: catatonit, kind: kindInit, marks: []string{"catatonit"}}, // whose executable holds the next mark as well
+	{name: catatonit, kind: kindInit, marks: []string{"catatonit"}}, // its executable also has the next mark
 	{name: tini, kind: kindInit, marks: []string{"tini version "}},
 	{name: s6svscan, kind: kindSupervisor, first: true, marks: []string{"s6-svscan"}},
 	{name: runsvdir, kind: kindSupervisor, marks: []string{"runsvdir "}},
@@ -146,8 +146,8 @@ const (
 // functions rarely have such names.
 var goReaps = []string{"reap", "Reap"}
 
-// Sought is what is looked for in executables, and how it tells of which programs more is read:
-// of shells the script, and the clients of those that may finish their work first.
+// Sought is what is looked for in executables, and for which programs more is read. For shells
+// it is the script. For programs that may finish their work first it is the number of clients.
 func Sought() procfs.Sought {
 	sought := procfs.Sought{Marks: ProgramMarks()}
 	for i := range signatures {

@@ -247,8 +247,8 @@ func TestThreadsUnread(t *testing.T) {
 	}
 }
 
-// The marks that are looked for are in one order and each once, as they are kept with what was
-// found. Those with which a Go program waits are among them.
+// The marks are sorted and unique, because they are kept with what was found. They include the
+// names of functions by which a Go program waits.
 func TestProgramMarks(t *testing.T) {
 	marks := signal.ProgramMarks()
 	if !slices.IsSorted(marks) || len(slices.Compact(slices.Clone(marks))) != len(marks) {
@@ -261,7 +261,7 @@ func TestProgramMarks(t *testing.T) {
 	}
 }
 
-// Only of shells is the script read: that of another program is nobody's business.
+// The script is read only for shells. The scripts of other programs are private.
 func TestSoughtScripts(t *testing.T) {
 	sought := signal.Sought()
 	for name, test := range map[string]struct {

@@ -89,8 +89,8 @@ func (s *subject) kernelReaps() (inspect.Verdict, string) {
 
 // Options of wait4(2) and waitid(2).
 const (
-	waitExited = 0x4        // WEXITED: for the end, not only for a stop
-	waitPeeks  = 0x01000000 // WNOWAIT: what has ended stays a zombie
+	waitExited = 0x4        // WEXITED: for an exit, not only for a stop
+	waitPeeks  = 0x01000000 // WNOWAIT: the exited process stays a zombie
 	waitClone  = 0x80000000 // __WCLONE: only for children that send no SIGCHLD
 )
 

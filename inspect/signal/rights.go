@@ -27,9 +27,9 @@ func MaySignal(from, to *procfs.Process, n int) inspect.Verdict {
 	switch kills := capabilities.Has(procfs.CapKill); {
 	case !known:
 		return inspect.Unknown
-	case kills && okMine && mine == procfs.InitialUserNamespace: // which is around all others
+	case kills && okMine && mine == procfs.InitialUserNamespace: // it is the ancestor of all others
 		return inspect.Yes
-	case !okMine || !okTheirs || mine != theirs: // whose owner may be the sender
+	case !okMine || !okTheirs || mine != theirs: // the sender may be the owner of the namespace
 		return inspect.Unknown
 	case kills:
 		return inspect.Yes
@@ -96,7 +96,7 @@ func (d *delivery) barredBelow() (Judgement, bool) {
 	return Judgement{}, false
 }
 
-// mayNotTell says why the subject cannot forward the signal.
+// mayNotTell says why the subject may not forward the signal to the child.
 func (s *subject) mayNotTell(child *subject, n int) string {
 	return fmt.Sprintf("%s may not send %s to %s (%d), which runs as user %d, because it has no CAP_KILL",
 		s.describe(), procfs.SignalName(n), child.process.Comm, child.process.PID, child.process.UIDs.Real)

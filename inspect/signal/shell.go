@@ -161,7 +161,7 @@ func (s *subject) foregroundChild() *subject {
 	}
 	var front *subject
 	shell := s.process
-	for _, child := range slices.Backward(s.children()) { // the youngest is the one in front
+	for _, child := range slices.Backward(s.children()) { // the youngest is in the foreground
 		p := child.process
 		switch {
 		case p.SID != shell.SID || inBackground(shell, p) || isJob(shell, p, s.script()):
@@ -186,7 +186,7 @@ func isHeldUp(call procfs.Syscall, what program) bool {
 	case "rt_sigsuspend":
 		return what.kind != kindAlmquist
 	case "read":
-		return call.Args[0] != 0 // the command read has its input as that
+		return call.Args[0] != 0 // the command read uses descriptor 0
 	default:
 		return false
 	}

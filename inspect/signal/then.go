@@ -39,7 +39,7 @@ func (f *Forecast) changed(c Change) *delivery {
 	behind := c.Init
 	if c.Exec != nil || c.PassOn {
 		told := d.passage().told
-		behind = behind || told.process != d.process // an init starts the shell
+		behind = behind || told.process != d.process // the shell was started by an init
 		if c.Signal == 0 {
 			n = told.n
 		}
@@ -55,7 +55,7 @@ func (f *Forecast) changed(c Change) *delivery {
 	return first.deliver(n)
 }
 
-// awake is the process as it is when it is not stopped.
+// awake is the process as it would be if it were not stopped.
 func awake(p *procfs.Process) *procfs.Process {
 	if p.State != procfs.StateStopped {
 		return p
@@ -89,7 +89,7 @@ func (j Judgement) atMostLikely() Judgement {
 	return j
 }
 
-// changes are those that could help, the least first.
+// changes are the changes that could help, the smallest first.
 func (d *delivery) changes(f *Forecast) []Change {
 	told := d.passage()
 	shell := told.told.program.isShell() && !f.Interactive
@@ -134,18 +134,19 @@ func (d *delivery) changes(f *Forecast) []Change {
 	return list
 }
 
-// withRoom is a time with room for what is done behind it, which takes some seconds more.
+// withRoom adds a fifth to a time, so that work that takes a little longer is still in time.
 func withRoom(d time.Duration) time.Duration { return d + d/5 }
 
 // usualGrace is the engine's own default of the grace period in every version so far.
 const usualGrace = 10 * second
 
 // mayGetInit reports whether docker-init can be put in front of the subject. In front of
-// another init it is none the better, and without a PID namespace of its own the engine drops
-// it.
+// another init it does not help, and the engine ignores --init if the container has no PID
+// namespace of its own.
 func (d *delivery) mayGetInit() bool { return d.init && d.program.kind != kindInit }
 
-// initAlone: behind docker-init the default action ends what no handler does.
+// initAlone is --init without another change. Behind docker-init, the default action terminates
+// a process that has no handler.
 func (d *delivery) initAlone() []Change {
 	if d.mayGetInit() && diesBy(d.n) && !d.program.first {
 		return []Change{{Init: true}, {Init: true, Kill: true}}
@@ -153,8 +154,8 @@ func (d *delivery) initAlone() []Change {
 	return nil
 }
 
-// initIfItRaises: what the kernel drops for PID 1 when its handler raises the signal again
-// ends it elsewhere.
+// initIfItRaises is --init for a program whose handler raises the signal again. The kernel
+// discards that signal for PID 1, but it terminates any other process.
 func (d *delivery) initIfItRaises() []Change {
 	if d.program.kind == kindNode || d.resetsItself() {
 		return d.initAlone()
@@ -162,7 +163,7 @@ func (d *delivery) initIfItRaises() []Change {
 	return nil
 }
 
-// knownSignals are those by which the program is told to end, where that is known of it.
+// knownSignals are changes to the signals that make the program exit, if these are known.
 func (d *delivery) knownSignals() []Change {
 	var list []Change
 	for _, n := range d.passage().told.endsOn() {
@@ -173,7 +174,7 @@ func (d *delivery) knownSignals() []Change {
 	return list
 }
 
-// scriptChanges are those of a shell's script.
+// scriptChanges are changes of a shell's script.
 func (d *delivery) scriptChanges(mayGetInit bool) []Change {
 	var list []Change
 	for child := d.foregroundChild(); child != nil; child = child.foregroundChild() {
@@ -191,16 +192,16 @@ func (d *delivery) scriptChanges(mayGetInit bool) []Change {
 	return list
 }
 
-// mostExecs bounds how many scripts that start each other are looked at.
+// mostExecs is the maximum number of scripts that start each other and are followed.
 const mostExecs = 10
 
-// usual are the signals by which programs are asked to end. SIGHUP is none: to what has no
-// terminal it says that files are to be opened anew.
+// usual are the signals that ask programs to exit. SIGHUP is not one of them: it asks a program
+// without a terminal to reopen its files.
 var usual = []int{procfs.SIGTERM, procfs.SIGINT, procfs.SIGQUIT}
 
-// signalsToTry are the usual ones, and SIGHUP last where the program has no handler for
-// it. A shell's SIGINT is for its terminal, and it is offered the others only to end by
-// the default action.
+// signalsToTry are the usual signals, then SIGHUP if the program has no handler for it. For a
+// shell they are SIGTERM, and SIGHUP and SIGQUIT if it has no handler for them. A shell's
+// SIGINT is for its terminal.
 func (d *delivery) signalsToTry() []int {
 	has := func(n int) bool { how := d.deliver(n).heard.How; return how != HearingDropped && how != HearingKills }
 	switch {
@@ -213,8 +214,8 @@ func (d *delivery) signalsToTry() []int {
 	}
 }
 
-// otherSignals are those to try beside the stop signal with the program that is told in
-// the end, alone and with docker-init in front.
+// otherSignals are changes to another stop signal for the program that finally receives it,
+// without and with docker-init in front.
 func (d *delivery) otherSignals(told *delivery) []Change {
 	var alone, behind []Change
 	for _, n := range told.signalsToTry() {
@@ -229,15 +230,15 @@ func (d *delivery) otherSignals(told *delivery) []Change {
 	return append(alone, behind...)
 }
 
-// diesBy reports whether the default action of the signal ends a process that is not an
+// diesBy reports whether the default action of the signal terminates a process that is not an
 // init.
 func diesBy(n int) bool {
 	action := procfs.DefaultAction(n)
 	return action == procfs.ActionTerminate || action == procfs.ActionCore
 }
 
-// heardInstead is a signal by which the subject can be asked to end where it does not
-// listen to this one, 0 if none is known.
+// heardInstead is a signal that makes the subject exit if the stop signal has no effect. It is
+// 0 if none is known.
 func (d *delivery) heardInstead(f *Forecast) int {
 	if d.heard.How != HearingDropped || d.program.isShell() {
 		return 0
@@ -253,8 +254,8 @@ func (d *delivery) heardInstead(f *Forecast) int {
 	return 0
 }
 
-// haltedBy is the process that was stopped (SIGSTOP) and would have to act, nil where
-// that is not what is in the way: what drops the signal drops it when it goes on, too.
+// haltedBy is the stopped process (SIGSTOP) that would have to act. It is nil if being stopped
+// is not the obstacle: a process that ignores the signal also ignores it after SIGCONT.
 func (d *delivery) haltedBy(f *Forecast) *procfs.Process {
 	switch {
 	case f.Outcome == OutcomeHangs:

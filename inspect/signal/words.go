@@ -37,13 +37,13 @@ func (f *Forecast) Will() string {
 	}
 }
 
-// worksFirst reports whether what holds it up is its own work.
+// worksFirst reports whether the exit is delayed by the program's own work.
 func (f *Forecast) worksFirst() bool {
 	return f.delivery != nil && f.delivery.passage().told.worksFirst()
 }
 
-// Grace is the time after which SIGKILL follows: "10s", "forever", "?" where that is more
-// than the engine can count.
+// Grace is the time after which SIGKILL follows: "10s", "forever", or "?" if it is larger than
+// the engine can count.
 func (f *Forecast) Grace() string {
 	if f.Container != nil && f.Container.GraceOverflows {
 		return "?"
@@ -63,7 +63,7 @@ func (f *Forecast) Sentence() string {
 	return stop + " will " + f.Will()
 }
 
-// Brief is the shortest sentence on why docker stop comes to that.
+// Brief is the shortest sentence that says why docker stop has that outcome.
 func (f *Forecast) Brief() string {
 	if f.delivery == nil || len(f.Evidence) == 0 {
 		return ""
@@ -122,8 +122,8 @@ func execWords(c *inspect.Container) string {
 	return manage.CLI(c) + " exec " + c.Name
 }
 
-// afterKill is what follows an end by SIGKILL from the host: it is removed, it stays
-// Exited, or its restart policy starts it again.
+// afterKill says what happens to the container after SIGKILL from the host: it is removed, it
+// stays Exited, or its restart policy starts it again.
 func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) string {
 	policy := fmt.Sprintf(". Its restart policy (%s) then ", c.Policy())
 	again := manage.RunsAgain(c)
@@ -148,7 +148,7 @@ func afterKill(ix *inspect.Index, c *inspect.Container, back inspect.Comeback) s
 	}
 }
 
-// signalOr names a signal; 0 is one that the engine did not tell.
+// signalOr names a signal. 0 is a signal that the engine did not report.
 func signalOr(n int) string {
 	if n == 0 {
 		return "a signal"
@@ -156,8 +156,8 @@ func signalOr(n int) string {
 	return procfs.SignalName(n)
 }
 
-// isInFreezer reports whether the process is paused by the freezer of cgroup v1. In that of
-// v2, SIGKILL still terminates it (cgroup-v2.rst, cgroup.freeze).
+// isInFreezer reports whether the process is paused by the freezer of cgroup v1. With the
+// freezer of v2, SIGKILL still terminates it (cgroup-v2.rst, cgroup.freeze).
 func isInFreezer(p *procfs.Process) bool {
 	return slices.ContainsFunc(p.Cgroups.Or(nil), func(g procfs.Cgroup) bool { return slices.Contains(g.Controllers, "freezer") })
 }

@@ -44,8 +44,7 @@ func TestKillWords(t *testing.T) {
 	}
 }
 
-// For a stopped process, SIGCONT is recommended where it would have to act. Elsewhere it is not
-// mentioned.
+// SIGCONT is recommended for a stopped process only if that process would have to act.
 func TestWhoWasStopped(t *testing.T) {
 	stopped := StateOf(procfs.StateStopped)
 	demo := func(shim Change, main ...Change) *World {

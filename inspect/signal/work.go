@@ -11,10 +11,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Some programs finish what they work on before they end. Idle, they end at once.
+// Some programs finish their current work before they exit. If they are idle, they exit at
+// once.
 
-// finishing are the signals at which servers wait for what their clients have asked for,
-// by their documentation and as measured (make forecast).
+// finishing are the signals on which servers first finish their clients' requests, by their
+// documentation and as measured (make forecast).
 var finishing = map[string][]int{
 	gunicorn:    {procfs.SIGTERM},
 	"uvicorn":   {procfs.SIGTERM, procfs.SIGINT},
@@ -26,12 +27,12 @@ var finishing = map[string][]int{
 	haproxy:     {sigUSR1},
 }
 
-// mayFinishFirst reports whether it matters of the program who is connected to it.
+// mayFinishFirst reports whether the number of clients matters for the program.
 func (s *signature) mayFinishFirst() bool {
 	return s.kind == kindScript || s.kind == kindRuby || finishing[s.name] != nil
 }
 
-// finishesFirst: the program has work that it may finish before it ends.
+// finishesFirst judges a program that has work which it may finish before it exits.
 func (d *delivery) finishesFirst() (Judgement, bool) {
 	name := d.knownAs()
 	if name == celery && (d.n == procfs.SIGTERM || d.n == procfs.SIGINT) {
@@ -59,14 +60,14 @@ func (d *delivery) finishesFirst() (Judgement, bool) {
 	}
 }
 
-// worksFirst reports whether it has work that it may finish before it ends.
+// worksFirst reports whether the program has work that it may finish before it exits.
 func (d *delivery) worksFirst() bool {
 	j, works := d.finishesFirst()
 	return works && j.Outcome != OutcomeHandled
 }
 
-// busyWorker is a worker of gunicorn that does not wait for a client, nil where none is
-// seen: one with threads of its own waits in its main thread all the same.
+// busyWorker is a worker of gunicorn that does not wait for a client, nil if none is seen. In a
+// worker with threads the main thread always waits, so it cannot be seen to work.
 func (d *delivery) busyWorker() *subject {
 	if d.knownAs() != gunicorn {
 		return nil
@@ -84,8 +85,8 @@ const gunicorn = "gunicorn"
 
 const celery = "celery"
 
-// finishesTasks: a worker of celery that waits for no task works on one, which it
-// finishes first. Who waits for a task reads from a pipe.
+// finishesTasks is about a worker of celery. One that does not wait for a task works on one,
+// and finishes it first. One that waits for a task reads from a pipe.
 func (d *delivery) finishesTasks() (Judgement, bool) {
 	for _, worker := range d.children() {
 		call := worker.mainCall().Name
@@ -97,8 +98,8 @@ func (d *delivery) finishesTasks() (Judgement, bool) {
 	return Judgement{}, false
 }
 
-// finishesRequests: a worker of php-fpm that does not wait for a request works on one, which
-// it may finish first (process_control_timeout).
+// finishesRequests is about a worker of php-fpm. One that does not wait for a request works on
+// one, which it may finish first (process_control_timeout).
 func (d *delivery) finishesRequests() (Judgement, bool) {
 	waits := []string{"accept", "accept4", "epoll_wait", "poll", "select", ""}
 	for _, worker := range d.children() {
@@ -109,11 +110,11 @@ func (d *delivery) finishesRequests() (Judgement, bool) {
 	return Judgement{}, false
 }
 
-// defaultGraceful is gunicorn's --graceful-timeout where none is given.
+// defaultGraceful is gunicorn's --graceful-timeout if none is given.
 const defaultGraceful = 30 * time.Second
 
-// gracefulTimeout is after what time gunicorn ends its workers, whatever they do; without
-// an end for what is not gunicorn.
+// gracefulTimeout is the time after which gunicorn terminates its workers, whatever they do.
+// For other programs it is the container's grace period.
 func (d *delivery) gracefulTimeout() time.Duration {
 	const option = "--graceful-timeout"
 	if d.knownAs() != gunicorn {
