@@ -9,45 +9,45 @@ import (
 // ClientNames are the programs (comm) that run containers from a unit of systemd.
 var ClientNames = []string{"docker", "podman"}
 
-// What a client is told that starts a container, or is attached to it, in the foreground.
+// The commands with which a client starts a container, or attaches to it, in the foreground.
 const (
 	commandRun    = "run"
 	commandStart  = "start"
 	commandAttach = "attach"
 )
 
-// client is what the arguments of docker or podman say.
+// client is a parsed command line of docker or podman.
 type client struct {
 	// program is docker or podman, and command one of the above.
 	program, command string
 	// host is the engine as it was typed (--host), "" for the default.
 	host string
-	// container is a name or the beginning of an ID, as it was typed; "" where it is not
-	// said. cidFile is the file that holds the ID (--cidfile), "" for none.
+	// container is a name or the beginning of an ID, as it was typed, "" if there is none.
+	// cidFile is the file that holds the ID (--cidfile), "" for none.
 	container, cidFile string
 }
 
-// Options that are followed by no value, by program or command, with their letters. All
-// others of a command take one, so that who comes first behind them is the image or the
-// container.
+// Options without a value, by program or command, and their letters. All other options of a
+// command take a value. The first word after the options is the image or the container.
 var (
 	switchesOf = map[string][]string{
 		commandRun: {
 			"detach", "init", "interactive", "no-healthcheck", "oom-kill-disable", "privileged", "publish-all", "quiet", "read-only", "rm", "sig-proxy", "tty",
-			"disable-content-trust", "use-api-socket", // docker's
-			"env-host", "http-proxy", "no-hosts", "no-hostname", "passwd", "read-only-tmpfs", "replace", "rmi", "rootfs", "tls-verify", // podman's
+			"disable-content-trust", "use-api-socket", // of docker
+			"env-host", "http-proxy", "no-hosts", "no-hostname", "passwd", "read-only-tmpfs", "replace", "rmi", "rootfs", "tls-verify", // of podman
 		},
 		commandStart:  {"attach", "interactive", "sig-proxy"},
 		commandAttach: {"no-stdin", "sig-proxy", "latest"},
 	}
 	lettersOf = map[string]string{commandRun: "ditPq", commandStart: "ai", commandAttach: "l"}
-	// Before the command docker takes these; another one is not judged.
+	// Docker's global options, which stand before the command. A command line with another one
+	// is not judged.
 	globalSwitches = []string{"debug", "D", "tls", "tlsverify"}
 	globalValues   = []string{"config", "context", "c", "host", "H", "log-level", "l", "tlscacert", "tlscert", "tlskey"}
 )
 
-// clientOf reads the arguments of a client; false where it does something else, leaves the
-// container to itself, or talks to an engine that its arguments do not name.
+// clientOf parses the arguments of a client. It is false if the client does something else,
+// runs the container in the background, or uses an engine that its arguments do not name.
 func clientOf(args []string) (client, bool) {
 	if len(args) == 0 || !slices.Contains(ClientNames, path.Base(args[0])) {
 		return client{}, false
@@ -84,7 +84,7 @@ func clientOf(args []string) (client, bool) {
 	return c.told(options, rest)
 }
 
-// told takes what the command was told.
+// told adds the options and arguments of the command.
 func (c client) told(options map[string]string, rest []string) (client, bool) {
 	is := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { value, given := options[name]; return given && value != "false" })
@@ -105,8 +105,8 @@ func (c client) told(options map[string]string, rest []string) (client, bool) {
 	return c, true
 }
 
-// split tells the options, each with its value, from the other words. Behind the first of
-// these no option follows, unless they are mixed.
+// split separates the options, each with its value, from the other words. After the first other
+// word there are no more options, unless mixed is true.
 func split(words []string, switches []string, letters string, mixed bool) (options map[string]string, rest []string) {
 	options = map[string]string{}
 	for len(words) > 0 {
@@ -134,8 +134,9 @@ func split(words []string, switches []string, letters string, mixed bool) (optio
 	return options, rest
 }
 
-// short takes letters that stand together behind one "-". The first that takes a value has
-// what is left of them, or else the next word; it returns the words behind.
+// short parses letters that stand together after one "-". The first letter that takes a value
+// takes the rest of the letters, or the next word if nothing is left. It returns the words that
+// follow.
 func short(together, letters string, words []string, options map[string]string) []string {
 	for i := range len(together) {
 		letter, value := together[i:i+1], strings.TrimPrefix(together[i+1:], "=")

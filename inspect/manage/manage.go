@@ -12,10 +12,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// Kind is what has made a container, and makes it anew.
+// Kind is the kind of manager that has created a container and can recreate it.
 type Kind string
 
-// The managers. Nobody else is known to undo what is done to a container by docker alone.
+// The managers. Only these are known to undo what is done to a container by docker alone.
 const (
 	ByNobody     Kind = ""
 	ByCompose    Kind = "compose"
@@ -38,26 +38,27 @@ const (
 	podmanSystemUnit = "PODMAN_SYSTEMD_UNIT"
 )
 
-// Manager is who manages a container, by its labels (Config.Labels), which its image or
-// whoever created it can have set as well, or by the client that runs it from a unit of
-// systemd.
+// Manager is what manages a container. It is known by the container's labels (Config.Labels) or
+// by the client that runs it from a unit of systemd. Labels can also be set by the image or the
+// user.
 type Manager struct {
 	Kind Kind
-	// Name is the service's, the pod's or the unit's.
+	// Name is the name of the service, the pod or the unit.
 	Name string
-	// Group is the compose project, the stack of a Swarm service, the pod's namespace, the
-	// UID of the user whose unit it is; "" for none.
+	// Group is the compose project, the stack of a Swarm service, the pod's namespace, or the
+	// UID of the user whose unit it is. It is "" if there is none.
 	Group string
-	// Client is the process by which the unit runs it, nil where a label says so.
+	// Client is the process by which the unit runs it, nil if a label names the manager.
 	Client *inspect.Unit
-	// Dir and Files are where the compose project is described, as far as it was said.
+	// Dir and Files are the folder and the files of the compose project, as far as labels name
+	// them.
 	Dir   string
 	Files []string
-	// ByCommand: it is docker-compose, and not docker compose, that made it.
+	// ByCommand is true if docker-compose has created it, and not docker compose.
 	ByCommand bool
 }
 
-// Of is who manages the container.
+// Of is the manager of the container.
 func Of(c *inspect.Container) Manager {
 	l := c.Labels
 	switch {
@@ -85,15 +86,15 @@ func Of(c *inspect.Container) Manager {
 	}
 }
 
-// MakesAnew reports whether the manager makes the container anew, and not only starts the one
-// that there is, as a unit does that has docker start in it.
+// MakesAnew reports whether the manager recreates the container. A unit that runs docker start
+// only starts the existing one.
 func (m Manager) MakesAnew() bool {
 	return m.Kind != ByNobody && (m.Client == nil || m.Client.Command == commandRun)
 }
 
-// RunsAgain says who may run the container again after an end though docker does not: a unit
-// can have a restart policy of its own, which is not read. It is "" where docker has one, and
-// where no unit runs the container.
+// RunsAgain says which unit may run the container again after its exit, although docker does
+// not. A unit can have a restart policy of its own, which is not read. It is "" if docker has a
+// restart policy for the container, or if no unit runs it.
 func RunsAgain(c *inspect.Container) string {
 	m := Of(c)
 	if m.Kind != BySystemd || c.RestartPolicy != "" && c.RestartPolicy != "no" {
@@ -102,8 +103,8 @@ func RunsAgain(c *inspect.Container) string {
 	return "With Restart=, " + m.Title() + " may run it again"
 }
 
-// DependsOn are the services of its own project that docker compose starts before the
-// container, as it was told or because it joins their namespaces.
+// DependsOn are the services of its project that docker compose starts before the container,
+// because of depends_on or because the container joins their namespaces.
 func DependsOn(c *inspect.Container) []string {
 	var services []string
 	for _, word := range strings.Split(c.Labels[composeDepends], ",") {
@@ -114,9 +115,9 @@ func DependsOn(c *inspect.Container) []string {
 	return services
 }
 
-// RestartWith is what makes docker compose restart the member with the owner whose
-// namespace it has joined; "" where it does so already, or where the two are not of one
-// project.
+// RestartWith is the setting that makes docker compose restart the member together with the
+// owner of the namespace that it has joined. It is "" if that is set already, or if the two are
+// not in one project.
 func RestartWith(member, owner *inspect.Container) string {
 	of, m := Of(owner), Of(member)
 	if of.Kind != ByCompose || m.Kind != ByCompose || of.Group != m.Group {
@@ -130,13 +131,13 @@ func RestartWith(member, owner *inspect.Container) string {
 	return fmt.Sprintf("set depends_on: {%s: {condition: service_started, restart: true}} in service %s, so that docker compose restarts both.", of.Name, m.Name)
 }
 
-// Replaces reports whether another container takes the place of one that has ended,
+// Replaces reports whether the manager replaces a container that has exited by another,
 // whatever its restart policy is.
 func (m Manager) Replaces() bool {
 	return m.Kind == BySwarm || m.Kind == ByKubernetes
 }
 
-// Title is who manages it, in words: "service web of project shop (compose)".
+// Title describes the manager: "service web of project shop (compose)".
 func (m Manager) Title() string {
 	group := map[Kind]string{ByCompose: " of project ", BySwarm: " of stack ", ByKubernetes: " of namespace ", BySystemd: " of user "}[m.Kind]
 	if m.Group == "" {
@@ -158,9 +159,9 @@ func (m Manager) Title() string {
 	}
 }
 
-// CLI is the command that takes docker's words for this container: docker, podman or nerdctl,
-// with its options. It is "" where none does: crictl and ctr have words of their own, and in a
-// container there is none.
+// CLI is the command that accepts docker's subcommands for this container: docker, podman or
+// nerdctl, with its options. It is "" if there is none: crictl and ctr have other subcommands,
+// and inside a container there is no client.
 func CLI(c *inspect.Container) string {
 	switch name, _, _ := strings.Cut(c.Client, " "); name {
 	case "":
@@ -172,7 +173,8 @@ func CLI(c *inspect.Container) string {
 	}
 }
 
-// command does something with the container, "" where no command takes docker's words.
+// command is the command line for a subcommand of docker with the container, "" if no client
+// accepts it.
 func command(c *inspect.Container, verb string) string {
 	if CLI(c) == "" {
 		return ""
@@ -180,8 +182,8 @@ func command(c *inspect.Container, verb string) string {
 	return CLI(c) + " " + verb + " " + c.Name
 }
 
-// Restart ends the container's processes and starts them again, in the way in which
-// that is neither undone nor doubled; "" where no command does that.
+// Restart is the command that restarts the container so that its manager neither undoes nor
+// repeats it. It is "" if there is none.
 func Restart(c *inspect.Container) string {
 	switch m := Of(c); m.Kind {
 	case ByNobody, ByCompose:
@@ -193,9 +195,9 @@ func Restart(c *inspect.Container) string {
 	}
 }
 
-// RestartIf is the effect of [Restart], with what it takes where a unit's client runs the
-// container: without an ExecStop systemd tells the client alone to end, by SIGTERM, which
-// passes that on, and kills it when the unit's time is over, which leaves the container.
+// RestartIf is the effect of [Restart], with a condition if a unit's client runs the container.
+// Without an ExecStop, systemd sends SIGTERM only to the client, which forwards it. When the
+// unit's timeout is over, systemd kills the client, and the container keeps running.
 func RestartIf(c *inspect.Container, effect string) string {
 	if m := Of(c); m.Client != nil {
 		return effect + ", if SIGTERM stops it or the unit has an ExecStop that does"
@@ -203,8 +205,8 @@ func RestartIf(c *inspect.Container, effect string) string {
 	return effect
 }
 
-// Start starts the container again that has ended; where another takes its place it
-// shows what became of that.
+// Start is the command that starts an exited container again. If the manager replaces the
+// container, it is the command that shows the replacement.
 func Start(c *inspect.Container) string {
 	switch m := Of(c); m.Kind {
 	case BySwarm:
@@ -218,10 +220,11 @@ func Start(c *inspect.Container) string {
 	}
 }
 
-// Recreate makes the container anew, "" where it is not known how it was made.
+// Recreate is the command that recreates the container, "" if it is not known how it was
+// created.
 func Recreate(c *inspect.Container) string { return Of(c).renew() }
 
-// renew makes the container anew as its manager does it.
+// renew is the command by which the manager recreates the container.
 func (m Manager) renew() string {
 	switch m.Kind {
 	case ByCompose:
@@ -238,7 +241,7 @@ func (m Manager) renew() string {
 	return ""
 }
 
-// systemctl does something with the unit: one of a user's is told by that user.
+// systemctl is a command line for the unit. For a unit of a user, that user runs it.
 func (m Manager) systemctl(verb string) string {
 	words := "systemctl "
 	if m.Group != "" {
@@ -254,8 +257,8 @@ func (m Manager) inNamespace() string {
 	return " -n " + inspect.ShellWord(m.Group)
 }
 
-// compose is the command with what tells it from any folder which project is meant: the
-// project's name is that of the folder of its first file, unless it was said.
+// compose is the command with the options that select the project from any folder. The project
+// has the name of the folder of its first file, unless another name was given.
 func (m Manager) compose() string {
 	words := []string{"docker", "compose"}
 	if m.ByCommand {
@@ -279,8 +282,8 @@ func (m Manager) compose() string {
 	return strings.Join(words, " ")
 }
 
-// normalized is the name that compose makes of a folder's (loader.NormalizeProjectName of
-// compose-go).
+// normalized is the project name that compose derives from a folder's name
+// (loader.NormalizeProjectName of compose-go).
 func normalized(folder string) string {
 	kept := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
@@ -291,13 +294,14 @@ func normalized(folder string) string {
 	return strings.TrimLeft(kept, "_-")
 }
 
-// Setting is something that a container is created with, in the words of each of those who
-// create one; "" where it cannot be said there.
+// Setting is a setting for creating a container, in the form that each manager takes. A field
+// is "" if that manager does not have the setting.
 type Setting struct {
 	// Option is that of docker run, Compose the line in a compose file, Update the option
 	// of docker service update, and Pod the field of a pod.
 	Option, Compose, Update, Pod string
-	// SaysCompose: the compose line is named even where nobody is known to manage it.
+	// SaysCompose is true if the compose line is named even if no manager of the container is
+	// known.
 	SaysCompose bool
 }
 
@@ -332,8 +336,8 @@ func Processes(n int) Setting {
 	return Setting{Option: "--ulimit nproc=" + word, Compose: "ulimits: {nproc: " + word + "}", Update: "--ulimit-add nproc=" + word}
 }
 
-// Settings are what a container should be created with, as its manager is told: the
-// options of docker run, the lines of a compose file, or the command that does it.
+// Settings are settings for creating a container in the form that its manager takes: options of
+// docker run, lines of a compose file, or a command.
 func Settings(c *inspect.Container, list ...Setting) string {
 	of := func(word func(Setting) string) (words []string, all bool) {
 		for _, s := range list {
@@ -379,8 +383,8 @@ func Settings(c *inspect.Container, list ...Setting) string {
 	return strings.Join(options, " and ")
 }
 
-// Do is an instruction to create the container with these settings, without a capital
-// letter and a full stop: "recreate the container with --init (compose: init: true)".
+// Do is an instruction to create the container with these settings. It has no capital letter
+// and no full stop: "recreate the container with --init (compose: init: true)".
 func Do(c *inspect.Container, list ...Setting) string {
 	settings := Settings(c, list...)
 	switch m := Of(c); {

@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 )
 
-// labelled is a container with these labels, by name and value in turns.
+// labelled is a container with these labels, given as name, value, name, value.
 func labelled(words ...string) *inspect.Container {
 	c := &inspect.Container{ID: "0123456789abcdef", Name: "shop-web-1", Labels: map[string]string{}}
 	for i := 0; i < len(words); i += 2 {
@@ -25,8 +25,8 @@ const (
 	files = "com.docker.compose.project.config_files"
 )
 
-// Each manager is asked in its own words; what has none is docker's own.
-// client is a container that another command manages.
+// Each manager has its own commands. A container without a manager is managed by docker. client
+// is a container that another command manages.
 func client(command string) *inspect.Container {
 	c := labelled()
 	c.Client = command

@@ -10,10 +10,10 @@ import (
 )
 
 // Units finds the services of systemd whose clients run containers of the capture in the
-// foreground, by the containers' IDs. The clients are processes that a systemd of the
-// engine's host has started itself, and file reads a file as such a process sees it. A client
-// is believed where the container that it names runs, and was not started before it. Of a
-// container that is claimed by several units none is said to run it.
+// foreground, by the containers' IDs. The clients are processes that a systemd of the engine's
+// host has started itself. file reads a file as such a process sees it. A client counts only if
+// its container runs and was not started before the client. If several units claim a container,
+// none is reported.
 func Units(ix *inspect.Index, clients []procfs.Process, file func(procfs.Key, string) procfs.Opt[procfs.File]) map[string]*inspect.Unit {
 	c, found := ix.Capture, map[string]*inspect.Unit{}
 	for i := range clients {
@@ -42,11 +42,11 @@ func Units(ix *inspect.Index, clients []procfs.Process, file func(procfs.Key, st
 	return found
 }
 
-// clientTold is what the process tells docker, nil where that is nothing that runs a
-// container, or is told to another engine.
+// clientTold is the command line of the process as a client of docker. It is nil if it does not
+// run a container, or uses another engine.
 func clientTold(p *procfs.Process, endpoint string) *client {
 	if p.Depth() > 0 || p.SID != p.PID || p.IsZombie() || p.ArgsCut {
-		return nil // systemd begins a session for each program that it starts (systemd.exec(5))
+		return nil // systemd starts each program in a session of its own (systemd.exec(5))
 	}
 	c, ok := clientOf(p.Args.Or(nil))
 	if !ok || c.host != "" && plainSocket(c.host) != plainSocket(endpoint) {
@@ -62,7 +62,7 @@ func (c *client) mayRun(ix *inspect.Index, container *inspect.Container) bool {
 	return c.host != "" || shim == nil || strings.HasPrefix(inspect.ShimName(shim), "conmon") == (c.program == "podman")
 }
 
-// plainSocket: /var/run is a link to /run nearly everywhere.
+// plainSocket writes /var/run as /run, because it is a link to /run on nearly every host.
 func plainSocket(host string) string {
 	return strings.Replace(host, "unix:///var/run/", "unix:///run/", 1)
 }
@@ -72,8 +72,8 @@ func isNamed(c *inspect.Container, ref string) bool {
 	return c.Name == ref || len(ref) >= inspect.ShortIDLength && strings.HasPrefix(c.ID, ref)
 }
 
-// unitOf is the service in whose own control group the process is, by the hierarchy of
-// systemd's (name=systemd) or the unified one; nil for none.
+// unitOf is the service that has the process in its own control group, by systemd's hierarchy
+// (name=systemd) or the unified one. It is nil if there is none.
 func unitOf(p *procfs.Process) *inspect.Unit {
 	var unit *inspect.Unit
 	for _, line := range p.Cgroups.Or(nil) {
@@ -90,8 +90,8 @@ func unitOf(p *procfs.Process) *inspect.Unit {
 	return unit
 }
 
-// unitAt is the service that has the group at a path: it is in slices alone, and in the
-// service of a user's systemd where that has started it (systemd.slice(5)).
+// unitAt is the service that has the group at a path. Above its group there are only slices,
+// and for a unit of a user the service of that user's systemd (systemd.slice(5)).
 func unitAt(group string) *inspect.Unit {
 	folders, name := path.Split(group)
 	if !strings.HasSuffix(name, ".service") || isUserManager(name) {

@@ -319,7 +319,7 @@ func (s *court) judgeParent(c *Culprit) {
 	heir := ix.InitOf(c.Process)
 	switch {
 	case heir != nil && heir != c.Process && ix.MainOf(heir) != nil && s.hasUnreaped(heir):
-		// Its zombies would only get another parent that does not reap.
+		// The zombies would only get another parent that does not reap.
 		owner := ix.MainOf(heir)
 		c.Now, c.NowEffect = restart(ix, owner, restartEffect(ix, owner))
 		c.Cure += fmt.Sprintf(". PID 1 (%s) has not waited for its own zombies either", heir.Comm)

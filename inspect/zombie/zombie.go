@@ -153,9 +153,9 @@ func initCures(ix *inspect.Index, z Zombie) inspect.Verdict {
 	case !z.ParentIsInit:
 		return inspect.No
 	case ix.MainOf(z.Parent) == nil:
-		return inspect.No // the init of a namespace nested inside the container
+		return inspect.No // its parent is the init of a nested namespace
 	case isReapingInit(z.Parent):
-		return inspect.No // it is there already
+		return inspect.No // the container has an init already
 	case ix.CameFromOutside(z.Process, z.Parent):
 		return inspect.Yes
 	case !z.Adopted:

@@ -149,8 +149,8 @@ func TestContainerThatEndedPassesNothing(t *testing.T) {
 	}
 }
 
-// The parent of the first look has exited and is no longer to blame. The process that adopted
-// has had no time to reap yet.
+// The parent of the first look has exited, so it is not blamed. The new parent has had no time
+// to reap yet.
 func TestParentEndsBetweenTheLooks(t *testing.T) {
 	w := Demo().Process(130, 101, "sh", In("a", 30), NS(7), SID(101)).Process(131, 130, "x", In("a", 31), NS(7), SID(101), Exited(0)).Again()
 	for i := range w.SecondLook.Zombies {
@@ -469,8 +469,8 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// A program of a health check that has called setsid(2) leads a session of its own, and so does
-// one that PID 1 has started in this way. The command of the check and its runs show the
+// A program of a health check that has called setsid(2) leads a session of its own. A program
+// that PID 1 has started in this way does too. The command of the check and its runs show the
 // difference, and make the fix likely.
 func TestOriginOfOwnSessions(t *testing.T) {
 	every := func(command string, comm string, starts ...int) *World {
