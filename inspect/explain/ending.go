@@ -9,24 +9,26 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ending is what the engine remembers of a container's last run, beside its state.
+// ending is what the engine knows about a container's last run, in addition to its state.
 type ending struct {
 	*inspect.Container
 	ix *inspect.Index
-	// events are those of the run.
+	// events are the events of the run.
 	events []inspect.Event
-	// whole: a docker stop or docker kill that stopped it is among them, and sure is how sure
-	// that is: docker stop -t may have waited longer than the container's grace period.
+	// whole is true if the events include any docker stop or docker kill that stopped it. sure
+	// is the certainty of that: docker stop -t may have waited longer than the container's
+	// grace period.
 	whole bool
 	sure  inspect.Certainty
-	// promised: the engine has an event for every kill, so that there was none without one.
+	// promised is true if the engine reports an event for every kill, so that no event means no
+	// kill.
 	promised bool
-	// gap is why they are not whole.
+	// gap says why whole is false.
 	gap string
-	// joinedUnknown is the ID of the container whose PID namespace it joined, where the engine
-	// no longer knows that container; else "".
+	// joinedUnknown is the ID of the container whose PID namespace it joined, if the engine no
+	// longer knows that container. Otherwise it is "".
 	joinedUnknown string
-	// victims is what the kernel log has of the OOM killer in that run.
+	// victims are the victims of the OOM killer in that run, by the kernel log.
 	victims oomTrace
 }
 
@@ -50,7 +52,7 @@ func endingOf(ix *inspect.Index, c *inspect.Container) ending {
 	return e
 }
 
-// gapOf is why what is not in the log may have happened.
+// gapOf says why something may have happened that is not in the log.
 func gapOf(log *inspect.EventLog) string {
 	switch {
 	case log.IsPromised():
@@ -62,7 +64,7 @@ func gapOf(log *inspect.EventLog) string {
 	}
 }
 
-// causeOfExit goes through what can make a container exit.
+// causeOfExit checks each possible cause of a container's exit.
 func causeOfExit(ix *inspect.Index, c *inspect.Container) []Statement {
 	e := endingOf(ix, c)
 	sent, asked := e.askedByDocker()
@@ -78,7 +80,7 @@ func causeOfExit(ix *inspect.Index, c *inspect.Container) []Statement {
 	}
 }
 
-// ender is what made a container exit, "" where that is not settled.
+// ender is what made a container exit, "" if that cannot be determined.
 type ender string
 
 const (
@@ -99,11 +101,11 @@ func (e *ending) endedBy() ender {
 	}
 }
 
-// isKilled reports whether its exit code is that of SIGKILL. A main process that passes on
-// the status of its child, or chooses this code, reports the same.
+// isKilled reports whether its exit code is that of SIGKILL. A main process that returns the
+// status of its child, or chooses this code, has the same exit code.
 func (e *ending) isKilled() bool { return e.ExitCode == 128+procfs.SIGKILL }
 
-// signalOfExit is the signal that the exit code stands for, 0 if for none.
+// signalOfExit is the signal that the exit code stands for, 0 if there is none.
 func (e *ending) signalOfExit() int {
 	if n := e.ExitCode - 128; n > 0 && n <= procfs.MaxSignal {
 		return n
@@ -111,7 +113,7 @@ func (e *ending) signalOfExit() int {
 	return 0
 }
 
-// notByDocker goes through the causes other than docker; unsent is that docker sent nothing.
+// notByDocker checks the causes other than docker. unsent is true if docker sent no signal.
 func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 	var list []Statement
 	if (unsent || e.isKilled()) && !e.isToldOfOOM() {
@@ -129,14 +131,14 @@ func (e *ending) notByDocker(owner []Statement, unsent bool) []Statement {
 // faults are the signals that the kernel sends for a program's own errors.
 var faults = []string{"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS", "SIGABRT"}
 
-// bySignal reads the exit code where the sender of a signal is not known.
+// bySignal interprets the exit code if the sender of a signal is not known.
 func (e *ending) bySignal() Statement {
 	signal := e.ExitCode - 128
 	name, isInit := procfs.SignalName(signal), e.JoinedID() == "" && !e.SharesHostPIDs()
 	switch {
 	case e.joinedUnknown != "" && signal == procfs.SIGKILL:
 		return state(TopicEnd, inspect.Likely, "Container %s, whose PID namespace it used, may have exited: the kernel then kills all processes of that namespace. Docker no longer knows that container. Otherwise SIGKILL did not come from Docker.", inspect.ShortRef(e.joinedUnknown))
-	case e.signalOfExit() == 0: // of a start that failed no engine makes such a code
+	case e.signalOfExit() == 0: // no engine assigns such a code to a failed start
 		return state(TopicEnd, inspect.Likely, "The main process exited by itself, or on a signal that it handles.")
 	case slices.Contains(faults, name):
 		return state(TopicEnd, inspect.Likely, "The program, or one that it started, crashed: the kernel sends %s for such a fault.", name)
@@ -149,7 +151,7 @@ func (e *ending) bySignal() Statement {
 	}
 }
 
-// withoutEvents is what follows from state and restart policy alone.
+// withoutEvents is what can be concluded from the state and the restart policy alone.
 func (e *ending) withoutEvents(owner []Statement) []Statement {
 	var list []Statement
 	if !e.isToldOfOOM() {
@@ -171,7 +173,7 @@ func (e *ending) withoutEvents(owner []Statement) []Statement {
 }
 
 // endOfOwner says that the owner of a joined PID namespace, the last of a chain of joins,
-// exited at that moment, which kills all its members; nil where it did not.
+// exited at that moment. That kills all members. It is nil if the owner did not exit then.
 func endOfOwner(ix *inspect.Index, c *inspect.Container) []Statement {
 	owner := ix.DeclaredHome(c, procfs.PIDNamespace)
 	if owner == c || c.ExitCode != 128+procfs.SIGKILL || owner.FinishedAt.IsZero() {

@@ -45,13 +45,13 @@ func neverStarted(ix *inspect.Index, c *inspect.Container) []Statement {
 	return list
 }
 
-// tasksOfStart is how many tasks the engine takes for a moment to start a container: with
-// runc 1.1.5 a start fails where 4 are left in the group, and works where 6 are.
+// tasksOfStart is how many tasks the engine needs for a moment to start a container. With runc
+// 1.1.5 a start fails if 4 are left in the group, and works if 6 are left.
 const tasksOfStart = 8
 
-// fullGroups explains a failed start where the control groups in which it forks have no
-// room for it now. The engine's own message of such a failure does not name the limit
-// ("can't get final child's PID from pipe: EOF").
+// fullGroups explains a failed start if the control groups in which it forks have no room for
+// it now. The engine's own message of such a failure does not name the limit ("can't get final
+// child's PID from pipe: EOF").
 func fullGroups(ix *inspect.Index, c *inspect.Container) []Statement {
 	if ix.Capture.Limits == nil {
 		return nil
@@ -80,7 +80,7 @@ func fullGroups(ix *inspect.Index, c *inspect.Container) []Statement {
 	return list
 }
 
-// withNames puts the names of containers in place of their IDs.
+// withNames replaces the IDs of containers by their names.
 func withNames(ix *inspect.Index, text string) string {
 	return wholeIDs().ReplaceAllStringFunc(text, ix.NameOfRef)
 }
@@ -88,8 +88,8 @@ func withNames(ix *inspect.Index, text string) string {
 // wholeIDs finds the IDs of containers in a sentence.
 var wholeIDs = pattern.Lazy(`\b[0-9a-f]{64}\b`)
 
-// exitCodes are what docker and shells mean by them. Any program may set any of them,
-// and one that exits on a signal may report success.
+// exitCodes are the meanings of exit codes for docker and for shells. A program may exit with
+// any code, and one that exits on a signal may report success.
 var exitCodes = map[int]string{
 	0:   "the main process reported success.",
 	1:   "the main process reported an error.",
@@ -101,7 +101,7 @@ var exitCodes = map[int]string{
 	255: "set by the program, or Docker lost the real one.",
 }
 
-// engineCodes are those that the engine gives to a start that failed.
+// engineCodes are the exit codes that the engine assigns to a failed start.
 var engineCodes = []int{126, 127, 128}
 
 func exitCodeWords(ix *inspect.Index, c *inspect.Container) Statement {

@@ -10,7 +10,7 @@ import (
 )
 
 // explainHistory says what happened to a running container: restarts, a cancelled restart
-// policy, processes killed by the OOM killer. It is empty where nothing did.
+// policy, processes killed by the OOM killer. It is empty if nothing happened.
 func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 	list := managedBy(c)
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
@@ -85,7 +85,7 @@ func policyCancelled(ix *inspect.Index, c *inspect.Container) []Statement {
 	return []Statement{state(TopicHistory, back.Certainty, "docker sent it %s %s, which cancels its restart policy (%s) until docker restart.", nameOf(back.Cancelled.Signal), inspect.Ago(ix.Capture.Snapshot.TakenAt, back.Cancelled.At), c.Policy())}
 }
 
-// lastEnd is the exit code of the previous run, "" where the engine no longer has it.
+// lastEnd is the exit code of the previous run, "" if the engine no longer has it.
 func lastEnd(log *inspect.EventLog, c *inspect.Container) string {
 	if log == nil {
 		return ""

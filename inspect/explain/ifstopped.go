@@ -11,9 +11,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// IfStopped says what the exit of a running container does: which others are killed
-// with its PID namespace, which keep a namespace that it no longer has when it starts
-// again, which cannot be started without it; and which of its own processes outlive it.
+// IfStopped says what the exit of a running container does. Some containers are killed with its
+// PID namespace. Some keep a namespace that it no longer has when it starts again. Some cannot
+// be started without it. It also says which of its own processes outlive it.
 func IfStopped(ix *inspect.Index, c *inspect.Container) []Statement {
 	var list []Statement
 	others := runningOthers(ix, c)
@@ -64,7 +64,7 @@ func enteredDie(ix *inspect.Index, c *inspect.Container) []Statement {
 	return []Statement{s}
 }
 
-// mostEntered is how many of them are named.
+// mostEntered is the maximum number of processes that are named.
 const mostEntered = 3
 
 func affectsNobody(ix *inspect.Index, c *inspect.Container) Statement {
@@ -78,7 +78,7 @@ func affectsNobody(ix *inspect.Index, c *inspect.Container) Statement {
 	return state(TopicIfStopped, certainty, "%s", text)
 }
 
-// runningOthers are the other containers with a process, by name.
+// runningOthers are the other containers with a process, sorted by name.
 func runningOthers(ix *inspect.Index, c *inspect.Container) []*inspect.Container {
 	var list []*inspect.Container
 	for other := range ix.Containers() {
@@ -90,8 +90,8 @@ func runningOthers(ix *inspect.Index, c *inspect.Container) []*inspect.Container
 	return list
 }
 
-// diesWith reports whether the other is killed when this one exits: the kernel kills every
-// process of a PID namespace with its init.
+// diesWith reports whether the other container is killed when this one exits. The kernel kills
+// every process of a PID namespace with its init.
 func diesWith(ix *inspect.Index, c, other *inspect.Container) (Statement, bool) {
 	main, theirs := ix.Main(c), ix.Main(other)
 	if !ix.IsNSInit(main) || theirs.Depth() < main.Depth() {
@@ -114,8 +114,8 @@ func diesWith(ix *inspect.Index, c, other *inspect.Container) (Statement, bool) 
 }
 
 // afterDeath says what happens to a container that was killed with the owner of its PID
-// namespace, and what to type then. A restart policy tries to join a container that does
-// not run.
+// namespace, and what to type then. A restart policy tries once, and fails if the owner does
+// not run at that time.
 func afterDeath(ix *inspect.Index, owner, c *inspect.Container) (text, then string) {
 	back := ix.ComebackOf(c, 128+procfs.SIGKILL)
 	switch {
@@ -134,8 +134,8 @@ func afterDeath(ix *inspect.Index, owner, c *inspect.Container) (text, then stri
 	}
 }
 
-// leftBehind are the namespaces of this container that another container uses and
-// keeps.
+// leftBehind are the namespaces of this container that another container uses, and still uses
+// after its exit.
 func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 	var list []Statement
 	for _, t := range append([]procfs.NamespaceType{procfs.PIDNamespace}, namespace.JoinableTypes...) {
@@ -159,8 +159,7 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 	return list
 }
 
-// ifRecreated says what differs where the owner is not started again but recreated,
-// which is what its manager does.
+// ifRecreated says what differs if the owner is recreated by its manager and not started again.
 func ifRecreated(owner, member *inspect.Container) string {
 	switch recreate := manage.Recreate(member); {
 	case !manage.Of(owner).MakesAnew():
@@ -173,8 +172,8 @@ func ifRecreated(owner, member *inspect.Container) string {
 }
 
 // needsToStart is about a container that is configured to join this one, and is in another
-// namespace: this one joined a third, or was restarted since. It keeps running, but
-// docker looks for this one when it starts it again.
+// namespace. This one joined a third, or was restarted since. The other container keeps
+// running, but docker needs this one to start it again.
 func needsToStart(ix *inspect.Index, c *inspect.Container, m *namespace.Membership) []Statement {
 	if ix.ContainerNamed(inspect.JoinedRef(m.Declared)) != c {
 		return nil
@@ -198,8 +197,8 @@ func needsToStart(ix *inspect.Index, c *inspect.Container, m *namespace.Membersh
 	return []Statement{s}
 }
 
-// outlive says which processes of a container outlive its main process where the container
-// uses the PID namespace of another, or the host's: the kernel kills none of them, and the
+// outlive says which processes of a container outlive its main process, if the container uses
+// the PID namespace of another container or of the host. The kernel kills none of them. The
 // runtime kills those in the container's control group.
 func outlive(ix *inspect.Index, c *inspect.Container) []Statement {
 	main := ix.Main(c)
@@ -225,8 +224,8 @@ func outlive(ix *inspect.Index, c *inspect.Container) []Statement {
 	return list
 }
 
-// restartedFirst names the container that a member of a chain of joins is configured to
-// join, where that is not the owner: a member that is restarted earlier joins the old
+// restartedFirst names the container that a member of a chain of joins is configured to join,
+// if that is not the owner. A member that is restarted before that container joins the old
 // namespace.
 func restartedFirst(ix *inspect.Index, m namespace.Membership) string {
 	if between := ix.ContainerNamed(inspect.JoinedRef(m.Declared)); between != nil && between != m.Owner {
@@ -235,7 +234,7 @@ func restartedFirst(ix *inspect.Index, m namespace.Membership) string {
 	return ""
 }
 
-// nameWithService adds the compose service where it is not in the name.
+// nameWithService adds the compose service if it is not part of the name.
 func nameWithService(c *inspect.Container) string {
 	if service := c.ComposeService(); service != "" && service != c.Name {
 		return fmt.Sprintf("%s (service %s)", c.Name, service)

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Next is the command to type about a container that does not run, and in brackets what
-// it shows or takes; "" for none.
+// Next is the command to type about a container that does not run, and in brackets what it
+// shows or needs. It is "" if there is none.
 func Next(ix *inspect.Index, c *inspect.Container) (command, meaning string) {
 	start, e := manage.Start(c), endingOf(ix, c)
 	switch owner, removed := missingOwner(ix, c); {
@@ -69,8 +69,8 @@ func (e *ending) mayBeOOM() bool {
 	return e.endedBy() == "" && !e.isToldOfOOM() && !e.victims.Reaches && !noOOMKillSince(e.ix, e.StartedAt) && endOfOwner(e.ix, e.Container) == nil
 }
 
-// kernelLogCommand shows the victims that the kernel log has, by the journal where the log
-// itself was read and does not go back to the end.
+// kernelLogCommand is the command that shows the victims in the kernel log. It reads the
+// journal if the log itself was read and does not go back to the container's exit.
 func kernelLogCommand(ix *inspect.Index) string {
 	if facts := ix.Capture.OOM; facts != nil && facts.LogSince.Held() {
 		return "sudo journalctl -k --grep oom-kill"
@@ -78,8 +78,8 @@ func kernelLogCommand(ix *inspect.Index) string {
 	return "sudo dmesg -T | grep oom-kill"
 }
 
-// missingOwner is the first container that does not run of those whose namespaces this one
-// is configured to join; removed reports whether the engine no longer knows one of them.
+// missingOwner is the first container that does not run and whose namespace this one is
+// configured to join. removed is true if the engine no longer knows one of these containers.
 func missingOwner(ix *inspect.Index, c *inspect.Container) (owner *inspect.Container, removed bool) {
 	for _, t := range procfs.NamespaceTypes {
 		var chain []*inspect.Container

@@ -13,8 +13,8 @@ import (
 // ownLimit is why the OOM killer acts in a container that has a limit of its own.
 const ownLimit = "it reached its memory limit"
 
-// lastOOM is the time of the engine's last event about memory that ran out, not held where
-// there is none.
+// lastOOM is the time of the engine's last out-of-memory event. It is not held if there is
+// none.
 func (e *ending) lastOOM() procfs.Opt[time.Time] {
 	for _, event := range slices.Backward(e.events) {
 		if event.Action == "oom" {
@@ -24,7 +24,7 @@ func (e *ending) lastOOM() procfs.Opt[time.Time] {
 	return procfs.None[time.Time](procfs.NotHeld)
 }
 
-// isToldOfOOM reports whether engine or kernel log show the OOM killer in that run.
+// isToldOfOOM reports whether the engine or the kernel log shows the OOM killer in that run.
 func (e *ending) isToldOfOOM() bool {
 	return e.OOMKilled || e.lastOOM().Held() || len(e.victims.Own) > 0
 }
@@ -35,8 +35,9 @@ func (e *ending) isAtEnd(kill procfs.OOMKill) bool {
 }
 
 // struckByKernel says that the OOM killer killed a process, and whether that is why the
-// container exited: the engine notes it for any process, at any time; and with cgroup v1
-// for all containers below a group that ran out. The kernel log names the victim.
+// container exited. The engine reports it for any process, at any time. With cgroup v1 it
+// reports it for all containers below a group that ran out of memory. The kernel log names the
+// victim.
 func (e *ending) struckByKernel(asked bool) (list []Statement, settled bool) {
 	if !e.isToldOfOOM() {
 		return nil, false
@@ -68,9 +69,9 @@ func (e *ending) ranOut() string {
 	return "a memory limit was reached, its own or one shared with other containers"
 }
 
-// struckVictim names the victim from the kernel log. That it belongs to this exit is certain
-// where the engine has an event of its own, or where the clocks cannot be far apart and the
-// exit of the previous run is not near.
+// struckVictim names the victim from the kernel log. It certainly belongs to this exit if the
+// engine has an event of its own, or if the clocks cannot be far apart and the exit of the
+// previous run is not near.
 func (e *ending) struckVictim(kill procfs.OOMKill, eventAtEnd bool) Statement {
 	certainty := inspect.Likely
 	if eventAtEnd || e.victims.Slack < 2*inspect.EndSlack && oomIsAfter(e.ix, kill, e.StartedAt) {
@@ -117,8 +118,8 @@ func (e *ending) struckBefore(seen bool, last time.Time) Statement {
 	}
 }
 
-// othersAtEnd names the container whose process the kernel log names at the time of the
-// exit, where it names none of this one's; "" where the log shows nothing.
+// othersAtEnd names the container of a victim that the kernel log has at the time of the exit,
+// if no victim belongs to this container. It is "" if the log shows nothing.
 func (e *ending) othersAtEnd() string {
 	if !e.victims.Reaches {
 		return ""
@@ -131,7 +132,8 @@ func (e *ending) othersAtEnd() string {
 	return ""
 }
 
-// whose is the container that a memory group belongs to, or its path.
+// whose names the container that a memory group belongs to. If there is none, it is the path of
+// the group.
 func whose(ix *inspect.Index, group string) string {
 	if owner := ownerOfGroup(ix, group); owner != nil {
 		return owner.Name
@@ -139,9 +141,9 @@ func whose(ix *inspect.Index, group string) string {
 	return "memory group " + group
 }
 
-// notOOM says that nothing shows the OOM killer. That is certain only where the kernel has
-// counted no victim since boot: the engine gets events only of groups with a limit, and
-// with cgroup v1 not of a group below the container's.
+// notOOM says that nothing shows the OOM killer. That is certain only if the kernel has counted
+// no victim since boot. The engine gets events only about groups with a limit, and with cgroup
+// v1 not about a group below the container's.
 func (e *ending) notOOM() Statement {
 	switch {
 	case noOOMKillSince(e.ix, e.StartedAt):
@@ -153,7 +155,7 @@ func (e *ending) notOOM() Statement {
 	}
 }
 
-// isOwnGroup and isBelow report whether a memory group is the container's, or inside it.
+// isOwnGroup and isBelow report whether a memory group is the container's, or below it.
 func isOwnGroup(group, id string) bool {
 	_, below, found := strings.Cut(group, id)
 	return found && !strings.Contains(below, "/")

@@ -37,8 +37,8 @@ func restartWords(ix *inspect.Index, c *inspect.Container) []Statement {
 	return list
 }
 
-// runsAlready says of a container that exits soon after each start, and logs that it is
-// already running, which file names a process of its previous run.
+// runsAlready is about a container that exits soon after each start and logs that it is already
+// running. It says which file names a process of its previous run.
 func runsAlready(c *inspect.Container) []Statement {
 	file, says := c.RunsAlready()
 	if !says {
@@ -50,7 +50,7 @@ func runsAlready(c *inspect.Container) []Statement {
 	return []Statement{state(TopicRestart, inspect.Likely, "It logs that it is already running. A pid file of its previous run (%s) names a PID that another process has now: PIDs start at 1 in each PID namespace.", file)}
 }
 
-// whyNotRestarted says what has kept a restart policy from acting that would have.
+// whyNotRestarted says why a restart policy did not act although it normally would.
 func whyNotRestarted(ix *inspect.Index, c *inspect.Container) Statement {
 	const although = "Docker will not restart it despite its restart policy (%s): "
 	back := ix.ComebackOf(c, c.ExitCode)

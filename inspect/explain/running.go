@@ -35,7 +35,7 @@ type Effect string
 const (
 	// EffectKilled: the kernel kills its processes.
 	EffectKilled Effect = "killed"
-	// EffectStale: it keeps running in a namespace that no longer is its owner's.
+	// EffectStale: it keeps running in a namespace that its owner no longer uses.
 	EffectStale Effect = "stale"
 	// EffectSurvives: it shares something and keeps running with it.
 	EffectSurvives Effect = "survives"
@@ -49,7 +49,7 @@ type Statement struct {
 	// Other is the container that is affected, nil for none.
 	Other  *inspect.Container
 	Effect Effect
-	// ExitCode is what the other would exit with, or this one did.
+	// ExitCode is the exit code that the other container would have, or that this one had.
 	ExitCode  procfs.Opt[int]
 	Certainty inspect.Certainty
 	Text      string
@@ -61,15 +61,15 @@ func state(topic Topic, certainty inspect.Certainty, format string, args ...any)
 	return Statement{Topic: topic, Effect: EffectNone, ExitCode: procfs.None[int](procfs.NotHeld), Certainty: certainty, Text: fmt.Sprintf(format, args...)}
 }
 
-// sentence is a text from another room as a sentence: with one full stop.
+// sentence is a text from another package as a sentence, with one full stop.
 func sentence(text string) string {
 	return strings.TrimRight(text, ".") + "."
 }
 
-// Running explains a running container, what is asked most often first: what docker stop
-// does, which other containers its exit affects, what has happened to it, what it
-// shares, which process reaps orphans, what its main process is, which parent that has,
-// and what kill -9 does. The forecast is the container's.
+// Running explains a running container. The order is that in which users ask: what docker stop
+// does, which other containers its exit affects, what has happened to it, what it shares, which
+// process reaps orphans, what its main process and the parent of that are, and what kill -9
+// does. The forecast is the container's.
 func Running(ix *inspect.Index, f *signal.Forecast) []Statement {
 	c := f.Container
 	list := append(explainStop(f), IfStopped(ix, c)...)
@@ -111,7 +111,7 @@ func explainParent(ix *inspect.Index, f *signal.Forecast) []Statement {
 	return append(list, state(TopicParent, inspect.Certain, "The shim started %s, which started %s and exited. The shim became the parent%s.", runtimeName(f.Container), f.Process.Comm, asSubreaper(ix, parent)))
 }
 
-// asSubreaper says of a shim whether it is a child subreaper, as far as the kernel was asked.
+// asSubreaper says whether a shim is a child subreaper, if the kernel was asked.
 func asSubreaper(ix *inspect.Index, shim *procfs.Process) string {
 	switch subreaper, known := ix.Subreaper(shim).Get(); {
 	case known && subreaper:
@@ -128,7 +128,7 @@ func runtimeName(c *inspect.Container) string {
 	switch c.Runtime {
 	case "runc", "io.containerd.runc.v2":
 		return "runc"
-	case "", "oci": // podman's word, whatever it is
+	case "", "oci": // podman always says this, whatever the runtime is
 		return "the OCI runtime"
 	default:
 		return "the OCI runtime (" + c.Runtime + ")"
@@ -168,8 +168,8 @@ func explainOrphans(ix *inspect.Index, f *signal.Forecast) []Statement {
 	return list
 }
 
-// adopterOf is the process to which the container's orphans are reparented, in whole
-// and by a short name.
+// adopterOf is the full and the short name of the process to which the container's orphans are
+// reparented.
 func adopterOf(ix *inspect.Index, f *signal.Forecast) (whole, short string) {
 	switch {
 	case f.Process.Depth() == 0:

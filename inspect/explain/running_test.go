@@ -102,7 +102,7 @@ func TestExplainParent(t *testing.T) {
 		"round in a circle":          {Alone("app").Alter(100, Below(101)), ""},
 	} {
 		got := saidOf(t, test.world, explain.TopicParent)
-		if name == "round in a circle" { // two PIDs that were reused between the readings
+		if name == "round in a circle" { // two PIDs that were reused between two reads
 			if len(got) != 2 {
 				t.Errorf("%s: got %q", name, got)
 			}
@@ -185,7 +185,7 @@ func neighbour(name string) *World {
 	return Neighbours().Declared(name, func(c *inspect.Container) { c.Name = "demo" })
 }
 
-// unreadable denies the reader all namespaces of a process.
+// unreadable makes all namespaces of a process unreadable for the reader.
 func unreadable(p *procfs.Process) {
 	for t := range p.Namespaces {
 		p.Namespaces[t] = procfs.None[uint64](procfs.Denied)

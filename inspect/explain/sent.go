@@ -8,10 +8,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// askedByDocker reads what docker sent before the exit: docker stop sends its signal, and
-// SIGKILL when the grace period is over; docker kill sends one. Settled reports whether that
-// was the cause: what was sent may have done nothing. It is not called the cause where the
-// exit code names another signal.
+// askedByDocker is about the signals that docker sent before the exit. docker stop sends its
+// signal, and SIGKILL when the grace period is over. docker kill sends one signal. settled is
+// true if that was the cause. A signal may have had no effect, and is not called the cause if
+// the exit code names another signal.
 func (e *ending) askedByDocker() (said []Statement, settled bool) {
 	kills := slices.DeleteFunc(slices.Clone(e.events), func(event inspect.Event) bool { return event.Action != "kill" })
 	stopped := slices.ContainsFunc(e.events, func(event inspect.Event) bool { return event.Action == "stop" })
@@ -27,8 +27,8 @@ func (e *ending) askedByDocker() (said []Statement, settled bool) {
 	}
 }
 
-// stoppedBySomething is about a docker stop that finished, and whose signals are forgotten.
-// It sends SIGKILL last, so that this would be known.
+// stoppedBySomething is about a docker stop that finished, and whose signals the engine has
+// forgotten. It sends SIGKILL last, so a SIGKILL would still be known.
 func (e *ending) stoppedBySomething() ([]Statement, bool) {
 	return []Statement{state(TopicEnd, inspect.Likely, "docker stop stopped it; the event of its signal is gone.")}, !e.isKilled()
 }
@@ -79,17 +79,17 @@ func (e *ending) certain(format string, args ...any) []Statement {
 	return []Statement{state(TopicEnd, inspect.Certain, format, args...)}
 }
 
-// isOfAnother reports whether the exit code stands for another signal than the one sent,
-// which is known.
+// isOfAnother reports whether the exit code stands for another signal than the one that was
+// sent. The sent one is known.
 func (e *ending) isOfAnother(sent int) bool {
 	n := e.signalOfExit()
 	return sent != 0 && n != 0 && n != sent
 }
 
-// after is how long after the event it exited.
+// after is the time between the event and the exit.
 func (e *ending) after(event inspect.Event) time.Duration { return max(e.FinishedAt.Sub(event.At), 0) }
 
-// roughly rounds a time to what matters of it.
+// roughly rounds a time to a useful precision.
 func roughly(d time.Duration) time.Duration {
 	if d < inspect.EndSlack {
 		return d.Round(100 * time.Millisecond)
@@ -97,7 +97,7 @@ func roughly(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// nameOf names a signal; 0 stands for one whose number the engine did not give.
+// nameOf names a signal. 0 is a signal whose number the engine did not report.
 func nameOf(n int) string {
 	if n == 0 {
 		return "a signal (number unknown)"

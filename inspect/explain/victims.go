@@ -7,21 +7,21 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// oomTrace is what the kernel log has of victims of the OOM killer within a time.
+// oomTrace has the victims of the OOM killer in a period, by the kernel log.
 type oomTrace struct {
-	// Own are those in the container's memory control group or below it, and Others those
-	// in other groups.
+	// Own are the victims in the container's memory control group or below it, and Others the
+	// victims in other groups.
 	Own, Others []procfs.OOMKill
-	// Reaches: the log was read and goes back to the beginning of that time. The kernel
-	// leaves out lines where there are many, so that even then what is not there is not
-	// certain.
+	// Reaches is true if the log was read and goes back to the beginning of the period. Even
+	// then a missing victim proves nothing, because the kernel leaves out lines if there are
+	// many.
 	Reaches bool
-	// Slack is how far the log's clock may be from the engine's.
+	// Slack is the maximum difference between the log's clock and the engine's.
 	Slack time.Duration
 }
 
-// oomBetween is what the kernel log has of that time. What it has within the slack of its
-// beginning may have been before: see oomIsAfter.
+// oomBetween has the victims of a period. A victim within the slack of its beginning may have
+// been killed before it: see oomIsAfter.
 func oomBetween(ix *inspect.Index, c *inspect.Container, from, to time.Time) oomTrace {
 	s, facts := &ix.Capture.Snapshot, ix.Capture.OOM
 	trace := oomTrace{Slack: inspect.EndSlack + s.Uptime/logDrift}
@@ -49,8 +49,8 @@ func oomIsAfter(ix *inspect.Index, kill procfs.OOMKill, t time.Time) bool {
 	return oomKilledAt(ix, kill).After(t.Add(inspect.EndSlack + ix.Capture.Snapshot.Uptime/logDrift))
 }
 
-// logDrift is the part of the time since boot by which the kernel log's clock is apart from
-// the others at most: 100 in a million.
+// logDrift is the maximum difference between the kernel log's clock and the others, as a part
+// of the time since boot: 100 in a million.
 const logDrift = 10_000
 
 // oomKilledAt is the wall-clock time of a record of the kernel log.
@@ -58,20 +58,19 @@ func oomKilledAt(ix *inspect.Index, kill procfs.OOMKill) time.Time {
 	return ix.Capture.Snapshot.TakenAt.Add(kill.At - ix.Capture.Snapshot.Uptime)
 }
 
-// isGroupOf reports whether a control group is the container's or below it. The first ID in
-// its path is the one that the runtime put there; names below may come from inside.
+// isGroupOf reports whether a control group is the container's or below it. The first ID in its
+// path was put there by the runtime. Names below it may have been chosen inside the container.
 func isGroupOf(path, id string) bool {
 	return id != "" && inspect.GroupID(path) == id
 }
 
-// ownerOfGroup is the container in whose control group a path is, nil where that is not
-// known.
+// ownerOfGroup is the container whose control group has the path, nil if that is not known.
 func ownerOfGroup(ix *inspect.Index, path string) *inspect.Container {
 	return ix.Container(inspect.GroupID(path))
 }
 
 // noOOMKillSince reports whether it is certain that the OOM killer has not killed any process
-// on the engine's host since then: none since boot.
+// on the engine's host since then. It is certain if there was none since boot.
 func noOOMKillSince(ix *inspect.Index, t time.Time) bool {
 	s, facts := &ix.Capture.Snapshot, ix.Capture.OOM
 	if facts == nil || ix.HostProof().Verdict != inspect.Yes {

@@ -42,7 +42,7 @@ func (l *Look) overdueFinding(c *inspect.Container, runs []origin.Overdue) Findi
 	first := runs[0].Processes[0]
 	f := Finding{Severity: inspect.SeverityWarning, Container: c, Process: first}
 	if len(runs) == 1 {
-		f.Severity = inspect.SeverityNote // it may be the only one, and end by itself
+		f.Severity = inspect.SeverityNote // it may be the only one, and may exit by itself
 	}
 	if limit, held := l.Index.Capture.PIDs[c.ID].Max.Get(); held && 2*len(all) >= limit {
 		f.Severity = inspect.SeverityError

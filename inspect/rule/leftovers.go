@@ -67,7 +67,7 @@ func (l *Look) leftoverFinding(c *inspect.Container, leak shim.Leftover) Finding
 	}
 	f := Finding{Severity: inspect.SeverityError, Container: c, Process: leak.Shim, Cure: "find out what killed its shim"}
 	if len(leak.Processes) == 0 {
-		f.Severity = inspect.SeverityNote // one that is about to end looks the same
+		f.Severity = inspect.SeverityNote // one that is about to exit looks the same
 		f.Evidence = []string{fmt.Sprintf("Its shim (%d) still runs, but %s", leak.Shim.PID, says)}
 		if l.wasLeft(leak) {
 			f.Severity = inspect.SeverityWarning

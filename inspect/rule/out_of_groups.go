@@ -65,7 +65,7 @@ func (l *Look) leftGroups(c *inspect.Container, p *procfs.Process) string {
 		paths[line.Hierarchy] = line.Path
 		for _, id := range inspect.CgroupIDs(line.Path) {
 			if l.Index.Container(id) == nil {
-				return "" // of an engine inside, or of one that is not asked
+				return "" // a container of an engine inside, or of an engine that is not asked
 			}
 		}
 	}

@@ -22,7 +22,8 @@ func checkRestartLoop(l *Look) []Finding {
 	var list []Finding
 	for i := range l.Index.Capture.Containers {
 		c := &l.Index.Capture.Containers[i]
-		// One that has no process now is none of those to judge, but belongs to all.
+		// A container without a process is not among the containers to judge. It is judged only
+		// if all containers are.
 		if !l.judges(c) && (!l.Everything || c.Status != "restarting") || !c.IsInRestartLoop(l.Index.Capture.Snapshot.TakenAt) {
 			continue
 		}

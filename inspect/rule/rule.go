@@ -53,10 +53,10 @@ type Finding struct {
 	// Evidence are sentences. The first sentence is the result. They may hold text that a
 	// process chose.
 	Evidence []string
-	// Brief is what a list says of it: sentences that with the rule's title say all that
-	// it takes; the first of Evidence where a rule leaves it out.
+	// Brief is what a list shows: sentences that are enough together with the rule's title. If
+	// a rule leaves it out, it is the first sentence of Evidence.
 	Brief string
-	// Weight orders findings of one rule and severity, the heaviest first; of no unit.
+	// Weight orders findings of one rule and severity, the largest first. It has no unit.
 	Weight float64
 	// Adds are the sentences of Evidence that the rule's command does not print by itself.
 	// A rule that leaves it out has all of Evidence here.
@@ -101,9 +101,9 @@ func (l *Look) Forecast(c *inspect.Container) *signal.Forecast {
 	return l.forecasts[c]
 }
 
-// forecast is Forecast, with false if the engine did not answer about the container: its stop
-// signal may be another. What was found without an engine is forecast as likely. It is false too if the main process has partly exited, because other rules
-// report that.
+// forecast is Forecast. It is false if the engine did not answer about the container, because
+// its stop signal is then unknown. If no engine was asked, the forecast is at most likely. It
+// is also false if the main process has partly exited, because other rules report that.
 func (l *Look) forecast(c *inspect.Container) (*signal.Forecast, bool) {
 	f := l.Forecast(c)
 	return f, (!c.Silent || c.Client != "") && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)

@@ -161,8 +161,8 @@ func TestRulesWithoutEngine(t *testing.T) {
 	}
 }
 
-// Without the right to trace, rules that need it are counted as blind, and nothing
-// is said for certain.
+// Without the right to trace, rules that need it are counted as blind, and no finding is
+// certain.
 func TestBlind(t *testing.T) {
 	c := host(process(101, 100))
 	for i := range c.Attention {

@@ -41,7 +41,7 @@ func hungShim(h *shim.Hang) (evidence []string, now, cure string) {
 	pid := h.Shim.PID
 	switch h.How {
 	case shim.Traced:
-		tracer := fmt.Sprint(h.TracerPID) // the number of a thread, maybe
+		tracer := fmt.Sprint(h.TracerPID) // this may be the number of a thread
 		if h.Tracer != nil {
 			tracer = fmt.Sprintf("%s (%d)", h.Tracer.Comm, h.TracerPID)
 		}

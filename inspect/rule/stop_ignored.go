@@ -19,8 +19,8 @@ var stopIgnored = Rule{
 	NeedsTrace: true,
 }
 
-// checkStops finds main processes to which the stop signal does nothing: those
-// that listen to another, or those that do not.
+// checkStops finds main processes on which the stop signal has no effect: either those that
+// handle another signal, or those that do not.
 func (l *Look) checkStops(toAnother bool) []Finding {
 	var list []Finding
 	for _, c := range l.Containers {
@@ -41,7 +41,7 @@ func (l *Look) checkStops(toAnother bool) []Finding {
 	return list
 }
 
-// foreseen is what docker stop will do, and how sure that is.
+// foreseen is what docker stop will do, with its certainty.
 func foreseen(f *signal.Forecast) string {
 	if f.Certainty == inspect.Likely {
 		return f.Sentence() + " (likely)"

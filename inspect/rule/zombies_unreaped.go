@@ -22,8 +22,8 @@ var zombiesUnreaped = Rule{
 	check:   checkZombies,
 }
 
-// fewZombies is the number up to which zombies are worth knowing, but do not
-// hurt at the next fork.
+// fewZombies is the number up to which zombies are only worth a note, because they do not yet
+// make a fork fail.
 const fewZombies = 10
 
 func checkZombies(l *Look) []Finding {
@@ -32,7 +32,7 @@ func checkZombies(l *Look) []Finding {
 	for i := range culprits {
 		c := &culprits[i]
 		if l.isNestedInit(c.Process) || c.Cause == zombie.ShimHung && c.Process.State == procfs.StateStopped {
-			continue // rules of their own
+			continue // other rules report them
 		}
 		list = append(list, l.zombieFinding(c))
 	}
@@ -53,8 +53,8 @@ func (l *Look) zombieFinding(c *zombie.Culprit) Finding {
 	}
 }
 
-// zombieBrief is how many there are and what made them, and which process must reap them
-// where that is not PID 1.
+// zombieBrief says how many zombies there are and where they came from. It also names the
+// process that must reap them, if that is not PID 1.
 func zombieBrief(c *zombie.Culprit, facts []string) string {
 	brief := strings.Join(append([]string{c.Holding()}, facts...), ", ")
 	if c.Cause == zombie.InitDoesNotReap {
@@ -63,7 +63,8 @@ func zombieBrief(c *zombie.Culprit, facts []string) string {
 	return brief + ". " + c.Verdict
 }
 
-// zombieVerdict: who is halted, traced or was seen once is not accused.
+// zombieVerdict is unknown for a process that is halted or traced, or was seen only once. Such
+// a process is not blamed.
 func zombieVerdict(c *zombie.Culprit) inspect.Verdict {
 	if c.Cause == zombie.CauseUnknown {
 		return inspect.Unknown
@@ -93,8 +94,8 @@ func (l *Look) zombieSeverity(c *zombie.Culprit) inspect.Severity {
 	}
 }
 
-// zombiesGrown is how many more the process has than at the look before, and
-// whether there was one.
+// zombiesGrown is how many more zombies the process has than at the look before, and whether
+// there was such a look.
 func (l *Look) zombiesGrown(c *zombie.Culprit) (int, bool) {
 	if l.Before == nil || c.Process == nil {
 		return 0, false
@@ -108,7 +109,7 @@ func (l *Look) zombiesGrown(c *zombie.Culprit) (int, bool) {
 	return len(c.Zombies) - n, true
 }
 
-// zombieFacts are what is known of their number and their origin.
+// zombieFacts are sentences about the number and the origin of the zombies.
 func (l *Look) zombieFacts(c *zombie.Culprit) []string {
 	var facts []string
 	switch grown, watched := l.zombiesGrown(c); {
