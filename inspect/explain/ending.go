@@ -15,8 +15,8 @@ type ending struct {
 	ix *inspect.Index
 	// events are the events of the run.
 	events []inspect.Event
-	// whole is true if the events include any docker stop or docker kill that stopped it. sure
-	// is the certainty of that: docker stop -t may have waited longer than the container's
+	// whole is true if a docker stop or docker kill that stopped it would be among the events.
+	// sure is the certainty of that: docker stop -t may have waited longer than the container's
 	// grace period.
 	whole bool
 	sure  inspect.Certainty

@@ -1,6 +1,6 @@
 package explain
 
-// These are tested directly by the tests beside this file.
+// These are tested directly by the tests in this folder.
 var (
 	OOMBetween     = oomBetween
 	OOMKilledAt    = oomKilledAt

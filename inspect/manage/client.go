@@ -40,8 +40,8 @@ var (
 		commandAttach: {"no-stdin", "sig-proxy", "latest"},
 	}
 	lettersOf = map[string]string{commandRun: "ditPq", commandStart: "ai", commandAttach: "l"}
-	// Docker's global options, which stand before the command. A command line with another one
-	// is not judged.
+	// Docker's global options, which precede the command. A command line with another one is
+	// not judged.
 	globalSwitches = []string{"debug", "D", "tls", "tlsverify"}
 	globalValues   = []string{"config", "context", "c", "host", "H", "log-level", "l", "tlscacert", "tlscert", "tlskey"}
 )

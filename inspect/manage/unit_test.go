@@ -109,7 +109,7 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// A container that a unit's client runs is restarted by the unit, and created anew by it if the
+// A container that a unit's client runs is restarted by the unit, and recreated by it if the
 // client is docker run.
 func TestCommandsOfUnits(t *testing.T) {
 	of := func(command string, uid procfs.Opt[int]) *inspect.Container {

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 )
 
-// A rule is in a file named after its ID, with its test beside it, so that both can be found by
-// the ID in doctor's output.
+// A rule is in a file named after its ID, with its test in the same folder, so that both can be
+// found by the ID in doctor's output.
 func TestFilesAreNamedAfterTheirRules(t *testing.T) {
 	for _, id := range rule.IDs() {
 		name := strings.ReplaceAll(id, "-", "_")

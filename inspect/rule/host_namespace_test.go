@@ -13,8 +13,9 @@ var hostsNumber = map[procfs.NamespaceType]uint64{
 	procfs.PIDNamespace: 1, procfs.UTSNamespace: 2, procfs.IPCNamespace: 3, procfs.NetNamespace: 4, procfs.MountNamespace: 5, procfs.UserNamespace: 6,
 }
 
-// beside is a container called demo, with this configuration, beside one called vpn. Each has
-// the host's user namespace and its own of the other types, except those that are named.
+// beside is a host with a container called demo, with this configuration, and one called vpn.
+// Each has the host's user namespace and its own of the other types, except those that are
+// named.
 func beside(declare func(*inspect.Container), other map[procfs.NamespaceType]uint64) *World {
 	usual := map[procfs.NamespaceType]uint64{procfs.UserNamespace: 6}
 	for t, inode := range other {

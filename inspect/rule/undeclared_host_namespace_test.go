@@ -8,9 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A namespace of the host that was not configured in docker is a warning, for each type of which
-// a container has its own by default. It is not a warning if the engine's settings cause it, or
-// if the engine did not answer.
+// A namespace of the host that was not configured in docker is a warning, for each type that a
+// container has of its own by default. It is not a warning if the engine's settings cause it,
+// or if the engine did not answer.
 func TestUndeclaredHostNamespace(t *testing.T) {
 	said := func(t string) string {
 		return "warning demo 301: The main process is in the host's " + t + " namespace. Docker's configuration does not say so. |  | remove the capability that let it enter (SYS_ADMIN)."
