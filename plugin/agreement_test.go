@@ -81,7 +81,7 @@ func saysTheSame(t *testing.T, change func(*inspect.Capture), command, container
 	sentence := strings.TrimSuffix(f.Evidence[0], " (likely)")
 	isForecast := strings.HasPrefix(sentence, "docker stop (")
 	if isForecast {
-		wanted = wanted[1:] // the row's key
+		wanted = wanted[1:] // without the row's key
 	}
 	if explained := run(t, change, "explain", container).out; (isForecast || command == "ns") && !strings.Contains(explained, sentence) {
 		t.Errorf("explain does not say %q:\n%s", sentence, explained)

@@ -10,32 +10,33 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 )
 
-// answer is one host's answer to a command: what was asked for, found and not.
+// answer is one host's answer to a command: what was found, and what was not.
 type answer struct {
 	index *inspect.Index
 	// chosen are the containers to show, sorted by name.
 	chosen []*inspect.Container
-	// problems are those that cannot be shown.
+	// problems are the containers that cannot be shown.
 	problems []inspect.Problem
-	// resting are those of all running that have no process at the moment,
-	// which is worth a word but no failure.
+	// resting are containers without a process at the moment, if all running containers were
+	// asked for. They are mentioned, and are not a failure.
 	resting []inspect.Problem
-	// showsExits: the command shows how zombies ended.
+	// showsExits is true if the command shows how zombies exited.
 	showsExits bool
-	// judged is the host as the rules look at it: what several of them and the command
-	// judge by is found once.
+	// judged is the host as the rules look at it. Facts that several rules or the command use
+	// are found once.
 	judged *rule.Look
-	// place is where the host is, of several; without a name where there is one.
+	// place is the place of the host among several. It has no name if there is only one host.
 	place place
-	// from is the snapshot that was read, "" for none: of a saved host, what to type
-	// about the living one is beside the point.
+	// from is the snapshot that was read, "" for none. For a saved host no commands are
+	// recommended that need the live one.
 	from string
-	// orHelper takes the command that a helper would answer too, once that has been said to
-	// need more rights; nil for no one.
+	// orHelper receives the command that a helper could answer too, if the answer has said that
+	// it needs more rights. It is nil if no helper is proposed.
 	orHelper *string
-	// viaHelper: a helper has read the processes.
+	// viaHelper is true if a helper has read the processes.
 	viaHelper bool
-	// sudo is what stands before arguments for root to run them.
+	// sudo is the beginning of a command line that runs as root. Arguments of the plugin follow
+	// it.
 	sudo string
 }
 
@@ -55,7 +56,7 @@ func (app *App) answer(ctx context.Context, options *listOptions, question need.
 	return app.understood(inspect.NewIndex(capture), options, question), nil
 }
 
-// understood chooses the containers of a captured host.
+// understood interprets a captured host and chooses its containers.
 func (app *App) understood(index *inspect.Index, options *listOptions, question need.Question) *answer {
 	a := &answer{index: index, from: options.From, sudo: app.sudo(index.Capture.Engine.Endpoint), orHelper: &app.orHelper, viaHelper: app.usesHelper(options.Where)}
 	a.chosen, a.problems = index.Choose(question.Containers, options.filter)
@@ -66,7 +67,7 @@ func (app *App) understood(index *inspect.Index, options *listOptions, question 
 	return a
 }
 
-// checkNames refuses an empty name, as an unset variable of a script leaves it.
+// checkNames refuses an empty name, such as that of an unset variable in a script.
 func checkNames(names []string) error {
 	if (&need.Question{Containers: names}).NamesNobody() {
 		return misused("the name of a container is empty: is a variable of the script unset?")
@@ -74,8 +75,8 @@ func checkNames(names []string) error {
 	return nil
 }
 
-// tellFile says once, above an answer for people, that it is of a file: whose host it was,
-// and when.
+// tellFile writes once, above an answer for people, that it is from a file, with the host and
+// the time.
 func (app *App) tellFile(options *listOptions, capture *inspect.Capture) {
 	if options.From == "" || options.format != "" || options.quiet || app.fileTold {
 		return
@@ -118,11 +119,11 @@ func isOwn(c *inspect.Capture) bool {
 	return slices.ContainsFunc(c.Containers, func(c inspect.Container) bool { return c.Own })
 }
 
-// host is the engine's name, which begins every row.
+// host is the engine's name, which is in every row.
 func (a *answer) host() string { return a.index.Capture.Engine.Name }
 
-// hostName is the name of the host, which is the context's or the file's where there are
-// several.
+// hostName is the name of the host. If there are several, it is the name of the context or the
+// file.
 func (a *answer) hostName() string { return cmp.Or(a.place.host.Name, a.host()) }
 
 // incomplete reports whether something that was asked for could not be read.
@@ -130,12 +131,12 @@ func (a *answer) incomplete() bool {
 	return len(a.problems) > 0 || a.unread()
 }
 
-// unread reports whether of what was looked at something could not be read.
+// unread reports whether a part of what was looked at could not be read.
 func (a *answer) unread() bool {
 	return a.index.Capture.Engine.Silent || len(a.index.Capture.Snapshot.Unreadable()) > 0 || a.index.Capture.Snapshot.Unfinished
 }
 
-// status is 1 where a question stayed open, else 0.
+// status is 1 if a question stayed open, else 0.
 func (a *answer) status() int {
 	if len(a.problems) > 0 {
 		return statusUnanswered

@@ -14,26 +14,26 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// answers are what the hosts of a command answer: one, or several side by side.
+// answers are the answers of the hosts of a command, one or several.
 type answers struct {
-	// of are those of the hosts that answered, in the order of their places.
+	// of are the answers of the hosts that answered, in the order of their places.
 	of []*answer
-	// many: the command is about several hosts, or names them.
+	// many is true if the command is about several hosts, or names them.
 	many bool
 	// failed is how many hosts did not answer, and failures say why.
 	failed   int
 	failures []hostLine
-	// elsewhere is for how many of them the processes of the engine are not here.
+	// elsewhere is the number of hosts whose engine's processes are not on this machine.
 	elsewhere int
 }
 
-// beginSeveral makes what is proposed be about one of several hosts.
+// beginSeveral makes proposed commands name one of several hosts.
 func (app *App) beginSeveral() {
 	app.lines, app.typed = &hostLines{}, app.typedOfOne
 }
 
-// answers captures the hosts that the options name, and chooses the containers of each. Where
-// there are several, the failure of one is no error.
+// answers captures the hosts that the options name, and chooses the containers of each. If
+// there are several, the failure of one is not an error.
 func (app *App) answers(ctx context.Context, options *listOptions, question need.Question) (*answers, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (app *App) answers(ctx context.Context, options *listOptions, question need
 	return all, nil
 }
 
-// answerOf is what a captured host answers, nil for one that was not captured.
+// answerOf is the answer of a captured host, nil if the host was not captured.
 func (app *App) answerOf(h *captured, options *listOptions, question need.Question) *answer {
 	if h.err != nil {
 		return nil
@@ -87,7 +87,7 @@ func (app *App) answerOf(h *captured, options *listOptions, question need.Questi
 }
 
 // whyUnanswered is the failure of a host: it could not be captured, or its processes are
-// elsewhere. What to type is behind it, a line each.
+// elsewhere. The commands to type follow it, one on each line.
 func (app *App) whyUnanswered(h *captured, a *answer) (err error, elsewhere bool) {
 	if h.err != nil {
 		var not *source.ElsewhereError
@@ -114,7 +114,7 @@ func (app *App) whyUnanswered(h *captured, a *answer) (err error, elsewhere bool
 	return errors.New(text), true
 }
 
-// withMeant adds to the failure of a context that docker does not have the one that may have
+// withMeant adds a suggestion to the failure of an unknown context: the context that may have
 // been meant.
 func (app *App) withMeant(err error, context string) error {
 	known, unlisted := app.contextNames()
@@ -124,7 +124,7 @@ func (app *App) withMeant(err error, context string) error {
 	return fmt.Errorf("%w%s", err, orNearest(context, known))
 }
 
-// fail notes that a host did not answer.
+// fail records that a host did not answer.
 func (all *answers) fail(host string, why error) {
 	all.failed++
 	for line := range strings.SplitSeq(why.Error(), "\n") {
@@ -132,8 +132,8 @@ func (all *answers) fail(host string, why error) {
 	}
 }
 
-// leaveOut takes the answers out that lack what the command shows, as failures of their hosts;
-// of the only host that is the error.
+// leaveOut removes the answers that lack what the command shows, and records them as failures
+// of their hosts. If there is only one host, it returns the error.
 func (all *answers) leaveOut(lacks func(*answer) bool, why error) error {
 	if !all.many {
 		if lacks(all.of[0]) {
@@ -150,8 +150,8 @@ func (all *answers) leaveOut(lacks func(*answer) bool, why error) error {
 	return nil
 }
 
-// forgiveUnknown takes back that a host does not know a container which another host has: who
-// names one asks where it is, too.
+// forgiveUnknown removes the problem that a host does not know a container which another host
+// has. The user may not know on which host it is.
 func (all *answers) forgiveUnknown(names []string) {
 	for _, name := range names {
 		unknown := func(p inspect.Problem) bool { return p.Kind == inspect.NoSuchContainer && p.Ref == name }
@@ -165,8 +165,8 @@ func (all *answers) forgiveUnknown(names []string) {
 	}
 }
 
-// withoutTwins leaves one of the contexts that have the same engine: the same endpoint, or a
-// container in common. It returns the others, with the name of the one that is left.
+// withoutTwins keeps one of the contexts that have the same engine: the same endpoint, or a
+// container in common. It returns the others, with the name of the one that is kept.
 func (all *answers) withoutTwins() (twins []hostLine) {
 	var kept []*answer
 	for _, a := range all.of {
@@ -198,7 +198,7 @@ func (a *answer) isSameEngine(other *answer) bool {
 	return slices.ContainsFunc(two.Containers, func(c inspect.Container) bool { return ids[c.ID] })
 }
 
-// screenOf is the screen that knows whose containers are shown; findings may be about
+// screenOf is the screen that knows on which host each container is. Findings may be about
 // containers that no host has any more.
 func (app *App) screenOf(options *commonOptions, all *answers) render.Screen {
 	screen := app.screen(options)
@@ -216,7 +216,7 @@ func (app *App) screenOf(options *commonOptions, all *answers) render.Screen {
 	return screen
 }
 
-// put tells the screen whose the containers of findings are.
+// put tells the screen on which host the containers of the findings are.
 func (a *answer) put(screen render.Screen, findings []rule.Finding) {
 	if screen.Hosts == nil {
 		return
@@ -226,7 +226,8 @@ func (a *answer) put(screen render.Screen, findings []rule.Finding) {
 	}
 }
 
-// host is the name of the only host, for the key Host; of several each row has its own.
+// host is the name of the only host, for the key Host. If there are several, each row has its
+// own.
 func (all *answers) host() string {
 	if all.many {
 		return ""
@@ -234,7 +235,7 @@ func (all *answers) host() string {
 	return all.of[0].host()
 }
 
-// chosen is how many containers are shown.
+// chosen is the number of containers that are shown.
 func (all *answers) chosen() int {
 	n := 0
 	for _, a := range all.of {
@@ -248,7 +249,7 @@ func (all *answers) saysNothing(options *listOptions) bool {
 	return all.failed == 0 && !slices.ContainsFunc(all.of, func(a *answer) bool { return !a.saysNothing(options) })
 }
 
-// nothing is the line that stands for an empty list.
+// nothing is the line that is written instead of an empty list.
 func (all *answers) nothing(options *listOptions) render.Safe {
 	where := render.Safe("")
 	if all.many {
@@ -260,7 +261,7 @@ func (all *answers) nothing(options *listOptions) render.Safe {
 	return "No running containers" + where + "."
 }
 
-// empty are the names of the hosts that have no container to show, where there are several.
+// empty are the names of the hosts that have no container to show, if there are several hosts.
 func (all *answers) empty() (names []string) {
 	for _, a := range all.of {
 		if all.many && len(a.chosen) == 0 && len(a.problems) == 0 {
@@ -270,7 +271,7 @@ func (all *answers) empty() (names []string) {
 	return names
 }
 
-// status is 1 where a host did not answer or a question stayed open, else 0.
+// status is 1 if a host did not answer or a question stayed open, else 0.
 func (all *answers) status() int {
 	if all.failed > 0 {
 		return statusUnanswered
@@ -290,8 +291,8 @@ func (all *answers) anyOf(is func(*answer) bool) bool { return slices.ContainsFu
 // be read.
 func (all *answers) incomplete() bool { return all.failed > 0 || all.anyOf((*answer).incomplete) }
 
-// unread reports whether a host did not answer, or of what was looked at something could not
-// be read.
+// unread reports whether a host did not answer, or a part of what was looked at could not be
+// read.
 func (all *answers) unread() bool { return all.failed > 0 || all.anyOf((*answer).unread) }
 
 // findings are what the rules of a command find about the containers to show.

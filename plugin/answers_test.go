@@ -40,7 +40,7 @@ type failing struct{ err error }
 func (f failing) Capture(context.Context, need.Question) (*inspect.Capture, error) { return nil, f.err }
 
 // another is the saved host with an engine and containers of its own, whose IDs begin with a
-// hexadecimal digit that others do not have.
+// hexadecimal digit that the IDs of others do not begin with.
 type another struct {
 	t      *testing.T
 	digit  string
@@ -82,8 +82,8 @@ func onFleet(t *testing.T, hosts fleet, args ...string) left {
 	return feedHosts(t, hosts.open, nil, "", args...)
 }
 
-// Each command has one table over all hosts, a block of each in tree, and tells which host did
-// not answer.
+// Each command has one table for all hosts, or in tree a block for each, and reports which host
+// did not answer.
 func TestSeveralHosts(t *testing.T) {
 	hosts := fleet{"web-1": own(t, "a"), "web-2": own(t, "b"), "down": failing{fmt.Errorf("%w at tcp://10.0.0.9:2376 in 5s", source.ErrSilent)}}
 	for name, args := range map[string]string{
@@ -103,7 +103,7 @@ func TestSeveralHosts(t *testing.T) {
 	}
 }
 
-// Limits are in a snapshot of their own; each host has its own rows of the host's limits.
+// Limits are in another saved snapshot. Each host has rows for its own limits.
 func TestLimitsOfSeveralHosts(t *testing.T) {
 	directory := t.TempDir()
 	data, err := os.ReadFile(savedLimits)
@@ -156,7 +156,7 @@ func TestSignalTableOfSeveralHosts(t *testing.T) {
 	}
 }
 
-// What grows between two looks is seen on each host, and all are waited for together.
+// Growth between two looks is found on each host. The wait is the same for all.
 func TestWatchedHosts(t *testing.T) {
 	var looks atomic.Int64
 	growing := func(digit string) source.Source {
@@ -194,7 +194,7 @@ func TestHostKey(t *testing.T) {
 	}
 }
 
-// A name is looked for on every host, and missed only where none has it.
+// A name is looked up on every host, and is reported as unknown only if no host has it.
 func TestNamesOnSeveralHosts(t *testing.T) {
 	hosts := fleet{"a": own(t, "a"), "b": own(t, "b", func(c *inspect.Capture) {
 		for i := range c.Containers {
@@ -215,7 +215,7 @@ func TestNamesOnSeveralHosts(t *testing.T) {
 	}
 }
 
-// Where the exit status is the answer, what was found comes before the host that did not answer.
+// If the exit status is the answer, a finding takes precedence over a host that did not answer.
 func TestStatusOfSeveralHosts(t *testing.T) {
 	down := failing{errors.New("no route")}
 	healthy := own(t, "f", func(c *inspect.Capture) { c.Containers, c.Snapshot.Processes = nil, nil })
@@ -242,7 +242,7 @@ func TestStatusOfSeveralHosts(t *testing.T) {
 	}
 }
 
-// What cannot be meant is refused before any host is asked.
+// Invalid options are refused before any host is asked.
 func TestRefusedHosts(t *testing.T) {
 	empty := t.TempDir()
 	for want, args := range map[string][]string{
@@ -328,7 +328,7 @@ func TestStuckHost(t *testing.T) {
 	}
 }
 
-// An interrupt ends all hosts at once, those that do not listen too.
+// An interrupt ends the reading of all hosts at once, also of those that do not react to it.
 func TestInterruptedHosts(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	app := &App{}
@@ -354,7 +354,7 @@ func TestInterruptedHosts(t *testing.T) {
 	}
 }
 
-// The engine of two contexts is checked once; tree shows it twice, as it was asked to.
+// The engine of two contexts is checked once. tree shows it twice, because both were asked for.
 func TestTwinContexts(t *testing.T) {
 	const note = "two: the same engine as one: checked once\n"
 	for name, second := range map[string]source.Source{
@@ -377,8 +377,8 @@ func TestTwinContexts(t *testing.T) {
 	}
 }
 
-// Where the processes of engines are elsewhere, each says what to type, and the snapshots of
-// all are told of once.
+// If the processes of engines are elsewhere, the commands to type are reported for each, and
+// the hint about snapshots once for all.
 func TestSeveralElsewhere(t *testing.T) {
 	elsewhere := func(letter, endpoint string) source.Source {
 		return own(t, letter, func(c *inspect.Capture) {
@@ -398,7 +398,8 @@ or take a snapshot on each of these 2 hosts (docker pidns snapshot -o HOST.json)
 	}
 }
 
-// What takes root is proposed for each engine by its endpoint: root's docker has other contexts.
+// A command that needs root names the endpoint of each engine, because root's docker has other
+// contexts.
 func TestRightsOnSeveralHosts(t *testing.T) {
 	asUser := func(c *inspect.Capture) {
 		c.Host.EUID = 1000
@@ -418,7 +419,7 @@ y: exit codes need root: sudo docker pidns zombies --format=table
 	}
 }
 
-// A host without containers is named behind the trees of the others.
+// A host without containers is named after the trees of the others.
 func TestHostsWithoutContainers(t *testing.T) {
 	none := func(c *inspect.Capture) { c.Containers, c.Snapshot.Processes = nil, nil }
 	hosts := fleet{"a": own(t, "a"), "b": own(t, "b", none), "c": own(t, "c", none)}
@@ -439,7 +440,7 @@ func TestHostsWithoutContainers(t *testing.T) {
 	}
 }
 
-// Names of contexts and engines are text of others.
+// Names of contexts and engines are untrusted text.
 func TestHostileHostNames(t *testing.T) {
 	const evil = "a\x1b[2Jb"
 	hosts := fleet{evil: own(t, "a"), "x": failing{errors.New("said \x1b]0;x\x07")}}
@@ -451,8 +452,8 @@ func TestHostileHostNames(t *testing.T) {
 	}
 }
 
-// A file is written for each host that answers, and a directory of them answers as the hosts
-// do.
+// A file is written for each host that answers. A directory of these files gives the same
+// answers as the hosts.
 func TestSnapshotsOfSeveralHosts(t *testing.T) {
 	directory := filepath.Join(t.TempDir(), "new")
 	hosts := fleet{"b": own(t, "b"), "a": own(t, "a"), "down": failing{errors.New("no route")}, "../evil": own(t, "e")}
@@ -492,7 +493,7 @@ Next: docker pidns doctor --from DIR
 	}
 }
 
-// Two files of one name are told apart by their paths.
+// Two files with the same name are distinguished by their paths.
 func TestFilesOfOneName(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "demo.json")
 	data, err := os.ReadFile(saved)
@@ -508,7 +509,7 @@ func TestFilesOfOneName(t *testing.T) {
 	}
 }
 
-// --contexts is completed behind what is typed already.
+// --contexts is completed after the contexts that are typed already.
 func TestCompleteContexts(t *testing.T) {
 	app := &App{contextNames: func() ([]string, error) { return []string{"default", "prod"}, nil }}
 	for typed, want := range map[string]string{"": "all default prod", "prod,": "prod,default", "pro": "all default prod"} {

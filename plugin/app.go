@@ -12,44 +12,45 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// App is what the commands have in common.
+// App has what the commands have in common.
 type App struct {
-	// CLI is docker's: its streams, contexts and configuration.
+	// CLI is the docker CLI with its streams, contexts and configuration.
 	CLI command.Cli
-	// Version is ours.
+	// Version is the version of this program.
 	Version string
-	// Binary is the path of this program, "" where that is not known.
+	// Binary is the path of this program, "" if it is not known.
 	Binary string
 	// out is standard output, which remembers its first error.
 	out *sink
-	// typed is the command line behind "docker pidns".
+	// typed is the command line after "docker pidns".
 	typed string
-	// global is what was typed before that to name the engine, with a blank behind it.
+	// global are the options before "docker pidns" that name the engine, with a blank at the
+	// end.
 	global string
 	// command is the name of the command that runs.
 	command string
-	// typedOfFile is that without the options that --from excludes, typedOfOne without those
-	// that name hosts, and typedHosts these alone.
+	// typedOfFile is typed without the options that --from excludes. typedOfOne is typed
+	// without the options that name hosts, and typedHosts has only these.
 	typedOfFile, typedOfOne, typedHosts string
-	// lines is what is told on standard error about several hosts, nil where there is one.
+	// lines are the lines on standard error about several hosts, nil if there is one.
 	lines *hostLines
 	// contextNames returns the names of the contexts that docker knows.
 	contextNames func() ([]string, error)
 	// colours is --color.
 	colours colours
-	// via: a helper reads the processes.
+	// via is true if a helper reads the processes.
 	via bool
-	// inside: what was read is the container that this program is in.
+	// inside is true if the container that this program is in was read.
 	inside bool
 	// orHelper is a command that needs more rights than this reader has, and that a helper can
-	// answer; "" for none.
+	// answer. It is "" if there is none.
 	orHelper string
-	// fileTold: that the answer is of a file has been said.
+	// fileTold is true if it was written that the answer is from a file.
 	fileTold bool
-	// Open returns the host to look at. The program gives it, and a test its own. Of several
-	// hosts each is opened by itself, at the same time as others.
+	// Open returns the host to look at. The program sets it, and tests set their own. Several
+	// hosts are opened separately and at the same time.
 	Open func(Where) ([]source.Source, error)
-	// RemoveHelper removes what helpers have left with the engine. The program gives it.
+	// RemoveHelper removes what helpers have left with the engine. The program sets it.
 	RemoveHelper func(context.Context, Where) (RemovedHelper, error)
 }
 
@@ -57,22 +58,22 @@ type App struct {
 type Where struct {
 	// From is the path of a saved capture, "-" for standard input, "" for none.
 	From string
-	// Context is the docker context whose engine is asked, "" for the one that the docker CLI
-	// is set to use.
+	// Context is the docker context whose engine is asked, "" for the current one of the docker
+	// CLI.
 	Context string
-	// FromMost is the most that is read of it, in bytes.
+	// FromMost is the maximum size of the saved capture in bytes.
 	FromMost int64
-	// Engine is how containers are found, one of source.Engines; "" for the engine alone.
+	// Engine is how containers are found, one of source.Engines. "" means by the engine only.
 	Engine string
 	// Via is how the engine host's /proc is read, ViaHelper or "" for this host's.
 	Via string
-	// Announce is told what is about to be run on the engine's host; nil for no one.
+	// Announce is called before a helper is run on the engine's host. It may be nil.
 	Announce func(HelperRun)
 	// ProcRoot is the mount of the engine host's /proc.
 	ProcRoot string
-	// Collector is what the processes are read with, one of source.Collectors.
+	// Collector is the way in which processes are read, one of source.Collectors.
 	Collector string
-	// Timeout is the deadline of each question to the engine.
+	// Timeout is the maximum time of each request to the engine.
 	Timeout time.Duration
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// What needs more rights is proposed as a command that works when it is pasted. sudo has
-// root's configuration: docker does not find a plugin of this user's there, nor the
-// engine of this user's context.
+// A command that needs more rights is proposed in a form that works when it is pasted. With
+// sudo, docker has root's configuration. It finds neither this user's plugins nor the engine of
+// this user's context.
 
 // pluginDirs are where docker looks for plugins of all users (docker/cli,
 // cli-plugins/manager, defaultSystemPluginDirs).
@@ -19,26 +19,26 @@ var pluginDirs = []string{
 	"/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins",
 }
 
-// ordinaryEndpoint is where docker looks for an engine if nobody has said another.
+// ordinaryEndpoint is where docker looks for an engine if no other endpoint is set.
 const ordinaryEndpoint = "unix:///var/run/docker.sock"
 
-// sudo is what stands before the arguments of "docker pidns" for root to run them about
-// the engine at the endpoint: by docker where the plugin is everybody's, else by its path.
+// sudo is the beginning of a command line for root about the engine at the endpoint. Arguments
+// of "docker pidns" follow it. It uses docker if the plugin is installed for all users, else
+// the path of the plugin.
 func (app *App) sudo(endpoint string) string {
 	program, command := "docker", " pidns"
 	if app.Binary != "" && !isEverybodys(app.Binary, pluginDirs) {
 		program, command = inspect.ShellWord(app.Binary), ""
 	}
 	host := ""
-	// Without an engine, it is the mount of /proc.
+	// Without an engine, the endpoint is the mount of /proc.
 	if strings.Contains(endpoint, "://") && endpoint != ordinaryEndpoint {
 		host = " --host " + inspect.ShellWord(endpoint)
 	}
 	return "sudo " + program + host + command
 }
 
-// isEverybodys reports whether docker finds this program in one of the folders, whoever
-// runs it.
+// isEverybodys reports whether docker finds this program in one of the folders for all users.
 func isEverybodys(binary string, dirs []string) bool {
 	self, err := os.Stat(binary)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestSudo(t *testing.T) {
 	}
 }
 
-// Every hint about root has that command.
+// Every hint about root uses that command.
 func TestHintsForRoot(t *testing.T) {
 	a := answer{index: inspect.NewIndex(&inspect.Capture{}), sudo: "sudo /home/me/.docker/cli-plugins/docker-pidns"}
 	a.index.Capture.Host.EUID = 1000

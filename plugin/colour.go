@@ -21,7 +21,7 @@ const (
 // coloursKnown are the values of --color.
 var coloursKnown = []string{string(coloursAuto), string(coloursAlways), string(coloursNever)}
 
-// String, Set and Type make it an option.
+// String, Set and Type make it the value of an option.
 func (c *colours) String() string { return string(*c) }
 
 // Set takes one of the known values.
@@ -33,11 +33,12 @@ func (c *colours) Set(value string) error {
 	return nil
 }
 
-// Type is what stands for the value in the help.
+// Type is the placeholder for the value in the help.
 func (*colours) Type() string { return "string" }
 
-// paint decides over the screen's colours: the option, then NO_COLOR, then CLICOLOR_FORCE
-// (https://no-color.org, https://bixense.com/clicolors), then what the screen is.
+// paint decides whether the screen has colours. In this order it depends on the option,
+// NO_COLOR, CLICOLOR_FORCE (https://no-color.org, https://bixense.com/clicolors), and the kind
+// of screen.
 func (c colours) paint(screen *render.Screen) {
 	force := os.Getenv("CLICOLOR_FORCE")
 	switch {

@@ -49,7 +49,7 @@ Contexts that reach the same engine are checked once (--contexts).`,
   # In root's crontab, which mails what is printed: the containers with errors
   */10 * * * * docker pidns doctor --quiet --fail-on error`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// What takes its time takes what tells more.
+			// A slow command may use the slower collector, which knows more.
 			if options.watchFor > 0 && !cmd.Flags().Changed("collector") {
 				options.Collector = source.CollectorAuto
 			}
@@ -128,7 +128,7 @@ func (app *App) runDoctor(ctx context.Context, options *doctorOptions, names []s
 	return exitWith(options.status(reports, all))
 }
 
-// chosenRules are the IDs of the rules to ask.
+// chosenRules are the IDs of the rules to check.
 func (o *doctorOptions) chosenRules() ([]string, error) {
 	known := rule.IDs()
 	severities := []string{string(inspect.SeverityError), string(inspect.SeverityWarning), string(inspect.SeverityNote)}
@@ -158,8 +158,8 @@ func (o *doctorOptions) chosenRules() ([]string, error) {
 	return chosen, nil
 }
 
-// answerTwice looks, and with --watch-for has looked before, at all hosts at the same time.
-// Before are the first looks by the names of hosts, which the only one does not have.
+// answerTwice looks at all hosts at the same time, and with --watch-for does so twice. before
+// has the first looks by the names of hosts. A single host has the name "".
 func (app *App) answerTwice(ctx context.Context, options *doctorOptions, names []string) (all *answers, before map[string]*inspect.Index, err error) {
 	question := need.Doctor(names, options.settle)
 	all, err = app.answers(ctx, &options.listOptions, question)
@@ -188,18 +188,18 @@ func (app *App) watch(ctx context.Context, between time.Duration) error {
 	}
 }
 
-// isAboutAll reports whether every container of the host was asked for, and the host with them.
+// isAboutAll reports whether every container of the host was asked for, and so the host itself.
 func (a *answer) isAboutAll(names []string, options *listOptions) bool {
 	return len(names) == 0 && options.filters.Value().Len() == 0 && a.index.Capture.Only == nil
 }
 
-// judgedInPart reports whether something could not be read, or the engine did not say of a
-// container what it was told, such as its stop signal.
+// judgedInPart reports whether something could not be read, or the engine did not report the
+// configuration of a container, such as its stop signal.
 func (a *answer) judgedInPart() bool {
 	return a.incomplete() || slices.ContainsFunc(a.chosen, func(c *inspect.Container) bool { return c.Silent })
 }
 
-// judgedInPart reports whether that holds for one of the hosts, or one did not answer.
+// judgedInPart reports whether that is true for one of the hosts, or one did not answer.
 func (all *answers) judgedInPart() bool {
 	return all.failed > 0 || all.anyOf((*answer).judgedInPart)
 }
@@ -212,7 +212,8 @@ func countProcesses(a *answer) int {
 	return n
 }
 
-// status: with --fail-on what was found comes before what could not be read.
+// status is the exit status. With --fail-on, a finding takes precedence over what could not be
+// read.
 func (o *doctorOptions) status(reports []render.DoctorReport, all *answers) int {
 	if len(o.failOn) == 0 {
 		return all.status()
@@ -235,9 +236,9 @@ func (o *doctorOptions) status(reports []render.DoctorReport, all *answers) int 
 	return 0
 }
 
-// toName are the findings whose containers --quiet names: with --fail-on those on which it
-// fails, and never one of a container that the engine does not know any more, which no other
-// command takes. The names of these are nameless.
+// toName are the findings whose containers --quiet names. With --fail-on they are those that
+// make the command fail. Containers that the engine no longer knows are left out, because no
+// other command accepts their names. These are returned as nameless.
 func (o *doctorOptions) toName(findings []rule.Finding) (named []rule.Finding, nameless []string) {
 	for _, f := range findings {
 		switch {

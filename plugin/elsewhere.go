@@ -10,10 +10,11 @@ import (
 
 // An engine can be reached from a machine whose processes are not those of its containers.
 
-// there are what to type where the engine's processes are elsewhere: the same on the engine's
-// host, or here about a snapshot from there; of several hosts the snapshots are told of once.
+// there are the commands to type if the engine's processes are elsewhere: the same command on
+// the engine's host, or here about a snapshot from there. For several hosts the hint about
+// snapshots is written once.
 func (app *App) there(endpoint string) []render.Safe {
-	if app.via { // what it reads contradicts the engine
+	if app.via { // the helper's facts contradict the engine
 		return []render.Safe{"or on that host: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed))}
 	}
 	if app.command == "snapshot" {
@@ -32,17 +33,17 @@ func (app *App) there(endpoint string) []render.Safe {
 	}
 }
 
-// viaHelper proposes the same command, which reads the processes through a helper.
+// viaHelper proposes the same command with a helper that reads the processes.
 func (app *App) viaHelper() render.Safe {
 	const how = "a temporary helper container on the engine's host can read them; try: "
 	typed := app.typed
-	if app.lines != nil { // which leaves out what names the hosts
+	if app.lines != nil { // typed lacks the options that name hosts
 		typed += " " + app.typedHosts
 	}
 	return how + render.Escape("docker "+app.global+"pidns "+typed+" --via "+ViaHelper)
 }
 
-// snapshotThere are what to type where a snapshot was to be taken.
+// snapshotThere are the commands to type if a snapshot was to be taken.
 func (app *App) snapshotThere(endpoint string) []render.Safe {
 	return []render.Safe{
 		app.viaHelper(),
@@ -50,8 +51,9 @@ func (app *App) snapshotThere(endpoint string) []render.Safe {
 	}
 }
 
-// elsewhereError: this /proc is proved to be another's than the engine's, so its numbers mean
-// other processes; nil where it is not. The advice is a line each.
+// elsewhereError is an error if it is proved that this /proc is not that of the engine's host.
+// Its PIDs then belong to other processes. Otherwise it is nil. Each line of advice has a line
+// of its own.
 func elsewhereError(ix *inspect.Index, advice func(endpoint string) []render.Safe) error {
 	proof := ix.HostProof()
 	if proof.Verdict != inspect.No {
@@ -65,7 +67,7 @@ func elsewhereError(ix *inspect.Index, advice func(endpoint string) []render.Saf
 	return errors.New(text)
 }
 
-// whoElsewhere is the error of a look-up by number; of a saved host nothing is to be typed.
+// whoElsewhere is the error of a lookup by PID. For a saved host it recommends no command.
 func (app *App) whoElsewhere(a *answer) error {
 	return elsewhereError(a.index, func(endpoint string) []render.Safe {
 		if a.from != "" {
@@ -75,10 +77,10 @@ func (app *App) whoElsewhere(a *answer) error {
 	})
 }
 
-// isUnproven reports whether it is unknown that the engine is on this machine: it is not
-// reached by a socket of this host, or by one that may be passed on, and none of its
-// containers is found here. Where another mount is read than this program's own, the user has
-// said whose it is.
+// isUnproven reports whether it is unknown that the engine is on this machine. That is so if it
+// is not reached by a socket of this host, or by one that may be forwarded, and none of its
+// containers is found here. If the user has chosen another mount of /proc, the user knows whose
+// it is.
 func (a *answer) isUnproven() bool {
 	return a.from == "" && isUnproven(a.index)
 }
@@ -89,8 +91,8 @@ func isUnproven(ix *inspect.Index) bool {
 
 const ownProc = "/proc"
 
-// tellUnproven says so, and returns the status of a command whose answer is about this machine
-// whosever the engine is.
+// tellUnproven writes that it is unproven, and returns the exit status. It is for commands
+// whose answer is about this machine, wherever the engine is.
 func (app *App) tellUnproven(ix *inspect.Index) int {
 	app.tell("cannot determine whether the engine at %s is on this machine: %s", ix.Capture.Engine.Endpoint, ix.HostProof().By)
 	app.tell("this answer shows the processes of this machine")

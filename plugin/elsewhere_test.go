@@ -81,8 +81,8 @@ func TestHiddenSaysWhatToType(t *testing.T) {
 	}
 }
 
-// If it is unknown whether the engine is on this machine, the answer is about this machine, but
-// not as if it were the engine's.
+// If it is unknown whether the engine is on this machine, the answer is about this machine, and
+// says so.
 func TestUnprovenIsTold(t *testing.T) {
 	const note = "cannot determine whether the engine at tcp://10.0.0.5:2376 is on this machine: "
 	for _, args := range []string{"who 60", "who --format json 60", "snapshot"} {
@@ -106,7 +106,7 @@ func TestUnprovenIsTold(t *testing.T) {
 	}
 }
 
-// Two hosts are never mixed in one answer.
+// Facts of two hosts are never mixed in one answer.
 func TestSnapshotOfAnEngineElsewhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "host.json")
 	if got := runOn(t, remote("ssh://prod", inspect.No), "snapshot", "-o", path); got.status != 1 {

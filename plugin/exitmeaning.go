@@ -11,7 +11,8 @@ type ExitMeaning struct {
 	Options []string
 }
 
-// ExitMeanings are all exit statuses, in ascending order. The documents are made of them.
+// ExitMeanings are all exit statuses, in ascending order. The documentation is generated from
+// them.
 func ExitMeanings() []ExitMeaning {
 	gates := []string{"exit-code", "fail-on"}
 	return []ExitMeaning{

@@ -56,7 +56,7 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	if err != nil {
 		return err
 	}
-	a.problems = inspect.OfAll(a.problems) // that it does not run is explained
+	a.problems = inspect.OfAll(a.problems) // explain also answers about stopped containers
 	app.report(a)
 	if !a.mayTrace() {
 		app.tell("a full answer needs %s", a.moreRights(app.typed))
@@ -64,8 +64,8 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 	return exitWith(a.status())
 }
 
-// verdict is what is wrong with a container that runs, and the command to type next; of a
-// container that does not run it is the command alone, and what that shows or takes.
+// verdict is what is wrong with a running container, and the command to type next. For a
+// container that does not run it is only the command, and what that shows or needs.
 func (a *answer) verdict(c *inspect.Container) (verdict, command, meaning string) {
 	if len(a.chosen) == 0 {
 		command, meaning = explain.Next(a.index, c)
@@ -97,8 +97,7 @@ func (a *answer) verdict(c *inspect.Container) (verdict, command, meaning string
 	}
 }
 
-// explain is nil where the container is not known or its processes cannot be
-// determined.
+// explain returns nil if the container is not known or its processes cannot be determined.
 func (a *answer) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
 	if len(a.chosen) == 0 {
 		leftOut := func(p inspect.Problem) bool { return p.Kind == inspect.FilteredOut }

@@ -6,20 +6,19 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newHelpCommand is "help" for docker, which has none for plugins, and for the program by
-// itself.
+// newHelpCommand is the command "help". docker has none for plugins.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Show the help of a command",
-		// Nothing is connected for it.
+		// It connects to nothing.
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, err := commandAt(cmd.Parent(), args)
 			if err != nil {
 				return wrongUse(err)
 			}
-			about.InitDefaultHelpFlag() // which also gives it the options of those above
+			about.InitDefaultHelpFlag() // this also adds the options of its parents
 			about.HelpFunc()(about, nil)
 			return nil
 		},
@@ -33,7 +32,7 @@ func newHelpCommand() *cobra.Command {
 	}
 }
 
-// commandAt is the command that the words name, each below the one before.
+// commandAt is the command that the words name, each word a subcommand of the one before.
 func commandAt(cmd *cobra.Command, words []string) (*cobra.Command, error) {
 	for _, word := range words {
 		below := commandBelow(cmd, word)
@@ -54,5 +53,5 @@ func commandBelow(cmd *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// HelpCommand is the "help" below the root, which another must not take the place of.
+// HelpCommand is the command "help" below the root. It must not be replaced by another.
 func HelpCommand(root *cobra.Command) *cobra.Command { return commandBelow(root, "help") }

@@ -20,31 +20,31 @@ import (
 // ViaHelper is the value of --via with which a helper is run on the engine's host.
 const ViaHelper = "helper"
 
-// viaNone is the value of --via with which none is, whatever config.json says.
+// viaNone is the value of --via with which no helper is run, whatever config.json says.
 const viaNone = "none"
 
 // HelperRun is what is about to be run on an engine's host.
 type HelperRun struct {
 	// CommandLine is the docker command that does the same.
 	CommandLine string
-	// Image is the image's tag. Imported says that it was sent to the engine now, with so many
-	// bytes.
+	// Image is the image's tag. Imported is true if it has just been sent to the engine.
+	// ImageBytes is its size.
 	Image      string
 	Imported   bool
 	ImageBytes int64
 }
 
-// RemovedHelper is what helpers had left with an engine: IDs of containers and images.
+// RemovedHelper has what helpers had left with an engine: IDs of containers and images.
 type RemovedHelper struct {
 	Containers, Running, Images []string
 }
 
-// installVia is the option that has a helper run.
+// installVia adds the option that runs a helper.
 func (o *commonOptions) installVia(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Via, "via", "", "helper: run a temporary container on the engine's host that reads its processes (config.json: plugins.pidns.via); none: do not")
 }
 
-// The option of docker's config.json that stands for --via: plugins.pidns.via.
+// The option of docker's config.json that is used instead of --via: plugins.pidns.via.
 const (
 	pluginName = "pidns"
 	viaSetting = "via"
@@ -57,8 +57,8 @@ func (app *App) open(where Where) ([]source.Source, error) {
 	return app.Open(where)
 }
 
-// ViaSetting is how the engine host's /proc is read where --via was not typed, by docker's
-// config.json (plugins.pidns.via): ViaHelper or "".
+// ViaSetting is how the engine host's /proc is read if --via was not typed, by docker's
+// config.json (plugins.pidns.via). It is ViaHelper or "".
 func ViaSetting(config *configfile.ConfigFile, where Where) (string, error) {
 	if config == nil || where.Via != "" || where.From != "" || where.ProcRoot != defaultProc || where.Engine == source.EngineNone {
 		return "", nil
@@ -70,8 +70,8 @@ func ViaSetting(config *configfile.ConfigFile, where Where) (string, error) {
 	return via, nil
 }
 
-// kept are the options that the next command takes too, as they were typed, with a blank in
-// front of each.
+// kept are the options that the next command needs too, as they were typed, with a blank before
+// each.
 func (o *commonOptions) kept() string {
 	words := ""
 	if o.Engine == source.EngineNone {
@@ -83,8 +83,8 @@ func (o *commonOptions) kept() string {
 	return words
 }
 
-// untilGivenUp bounds an answer through a helper: what is at the other end of its stream may
-// never end.
+// untilGivenUp limits the time of an answer through a helper, because the program at the other
+// end may never answer.
 func (app *App) untilGivenUp(ctx context.Context, where Where, settle time.Duration) (context.Context, context.CancelFunc) {
 	if !app.usesHelper(where) {
 		return ctx, func() {}
@@ -102,8 +102,8 @@ func (app *App) usesHelper(where Where) bool {
 	return where.Via == ViaHelper || err == nil && via != ""
 }
 
-// announce says what is about to be run on the engine's host. Who has it run each time, by
-// config.json, reads it when it is new there.
+// announce writes which command is about to be run on the engine's host. If --via was not typed
+// and config.json requires a helper, it is written only when the image is new there.
 func (app *App) announce(run HelperRun, typed bool) {
 	if run.Imported {
 		app.tell("helper: imported the image %s (%s), which is kept for later runs; docker pidns helper rm removes it", run.Image, units.HumanSize(float64(run.ImageBytes)))
@@ -113,7 +113,7 @@ func (app *App) announce(run HelperRun, typed bool) {
 	}
 }
 
-// checkVia refuses what cannot be meant.
+// checkVia refuses invalid combinations of options.
 func (o *commonOptions) checkVia() error {
 	switch {
 	case o.Via == "":
@@ -135,7 +135,7 @@ func (o *commonOptions) checkVia() error {
 	}
 }
 
-// newHelperCommand returns "helper" with its command.
+// newHelperCommand returns the command "helper" with its subcommand.
 func (app *App) newHelperCommand() *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "helper",
@@ -161,7 +161,7 @@ command ends or is interrupted. This command removes all of them, also those of 
 	return parent
 }
 
-// runHelperRemove removes it, and writes the IDs.
+// runHelperRemove removes what helpers have left, and writes the IDs.
 func (app *App) runHelperRemove(ctx context.Context, options *commonOptions) error {
 	if options.Timeout <= 0 {
 		return misused("--timeout %s: must be above 0", options.Timeout)

@@ -13,8 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// docker's config.json can have a helper run each time, where nothing else was typed that
-// excludes it.
+// docker's config.json can make every command use a helper, unless typed options exclude it.
 func TestViaSetting(t *testing.T) {
 	config := func(via string) *configfile.ConfigFile {
 		return &configfile.ConfigFile{Plugins: map[string]map[string]string{"pidns": {"via": via}}}
@@ -66,7 +65,7 @@ func execute(app *App, args ...string) int {
 	return ExitStatus(root.Execute())
 }
 
-// What excludes a helper is refused before anything is asked.
+// Options that exclude a helper are refused before anything is read.
 func TestViaIsRefused(t *testing.T) {
 	for args, want := range map[string]string{
 		"tree --via ssh":                  `--via "ssh": expected helper`,
@@ -82,7 +81,7 @@ func TestViaIsRefused(t *testing.T) {
 	}
 }
 
-// helper rm names what it removed, also where something could not be.
+// helper rm names what it removed, even if something could not be removed.
 func TestHelperRemove(t *testing.T) {
 	for name, test := range map[string]struct {
 		removed RemovedHelper
@@ -109,8 +108,9 @@ func TestHelperRemove(t *testing.T) {
 	}
 }
 
-// The command that does the same as a helper's start is told before it is run: each time where
-// --via was typed, and else when the image is new there.
+// The docker command that is equivalent to the start of a helper is written before the helper
+// is run. It is written each time if --via was typed, and otherwise when the image is new
+// there.
 func TestHelperIsAnnounced(t *testing.T) {
 	run := HelperRun{CommandLine: "docker run --rm x", Image: "docker-pidns-helper:0123456789ab", ImageBytes: 1_200_000}
 	imported := run

@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// withHint adds to an error what helps against it, by its kind.
+// withHint adds to an error what helps, by the kind of error.
 func (app *App) withHint(err error) error {
 	var denied *source.DeniedError
 	var unreachable *source.UnreachableError
@@ -33,12 +33,12 @@ func (app *App) withHint(err error) error {
 	}
 }
 
-// reachHint is what helps where no connection to the engine could be made.
+// reachHint is what helps if no connection to the engine could be made.
 func (app *App) reachHint(e *source.UnreachableError) string {
 	if remedy := e.Remedy(); remedy != "" {
 		return "; try: " + remedy
 	}
-	if app.lines != nil { // one of several contexts, which its user has named
+	if app.lines != nil { // one of several contexts that the user has named
 		return "; start it"
 	}
 	if strings.HasPrefix(e.Endpoint, "ssh://") {

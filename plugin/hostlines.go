@@ -6,23 +6,23 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
-// What is told on standard error about several hosts has their names in front, and what holds
-// for several is told once.
+// Lines on standard error about several hosts begin with the names of the hosts. A line that is
+// the same for several hosts is written once.
 
-// hostLine is a line with the hosts for which it holds.
+// hostLine is a line with the hosts that it is about.
 type hostLine struct {
 	text  render.Safe
 	hosts []string
 }
 
-// hostLines are kept until all hosts have been reported on.
+// hostLines are the lines that are kept until all hosts have been reported.
 type hostLines struct {
-	// now is the host that is reported on, nil for none: lines are then written at once.
+	// now is the host that is being reported. If it is nil, lines are written at once.
 	now   *place
 	lines []hostLine
 }
 
-// keep keeps the line where a host is being reported on.
+// keep keeps the line if a host is being reported.
 func (l *hostLines) keep(text render.Safe) bool {
 	if l == nil || l.now == nil {
 		return false
@@ -31,7 +31,7 @@ func (l *hostLines) keep(text render.Safe) bool {
 	return true
 }
 
-// add puts the hosts of an equal line together.
+// add adds the hosts to an equal line if there is one.
 func (l *hostLines) add(line hostLine) {
 	if i := slices.IndexFunc(l.lines, func(known hostLine) bool { return known.text == line.text }); i >= 0 {
 		for _, host := range line.hosts {
@@ -44,8 +44,8 @@ func (l *hostLines) add(line hostLine) {
 	l.lines = append(l.lines, line)
 }
 
-// context is the docker context that commands need to be about the host that is reported on,
-// "" for the current one.
+// context is the docker context that commands about the reported host need, "" for the current
+// one.
 func (l *hostLines) context() string {
 	if l == nil || l.now == nil {
 		return ""
@@ -53,8 +53,8 @@ func (l *hostLines) context() string {
 	return l.now.host.Context
 }
 
-// reportAll reports on each host, and tells more about it where there is more. At the end are
-// the hosts that did not answer.
+// reportAll reports each host, and calls more for additional lines about it. The hosts that did
+// not answer follow at the end.
 func (app *App) reportAll(all *answers, more func(a *answer)) {
 	for _, a := range all.of {
 		if all.many {
@@ -74,7 +74,7 @@ func (app *App) reportAll(all *answers, more func(a *answer)) {
 	}
 }
 
-// tellHosts writes what was kept, and behind it lines that nobody has reported yet.
+// tellHosts writes the kept lines, and then further lines.
 func (app *App) tellHosts(behind []hostLine) {
 	lines := app.lines
 	lines.now = nil
@@ -87,11 +87,11 @@ func (app *App) tellHosts(behind []hostLine) {
 	lines.lines = nil
 }
 
-// here is the command about the host that is reported on.
+// here is the command for the host that is being reported.
 func (app *App) here(command string) string { return render.InContext(app.lines.context(), command) }
 
-// saveEach is what to type where the processes of engines are elsewhere and many hosts are
-// asked: a snapshot of each answers as the hosts would.
+// saveEach is the command to type if many hosts are asked whose processes are elsewhere. It
+// saves a snapshot of each, which gives the same answers.
 func (app *App) saveEach(hosts int) render.Safe {
 	each := render.Safe("there")
 	if hosts > 1 {

@@ -50,8 +50,8 @@ func (app *App) runHostPID(ctx context.Context, options *listOptions, args []str
 	}
 }
 
-// checkPIDs refuses words behind the container of which none is a PID, such as another
-// container. If one is, the others are told of beside its answer.
+// checkPIDs refuses the words after the container if none of them is a PID, such as a second
+// container. If one is a PID, it is answered and the others are reported.
 func checkPIDs(words []string) error {
 	var first error
 	for _, word := range words {
@@ -110,8 +110,8 @@ func mainRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
 	return render.HostPIDRow{Row: ix.RowOf(c, ix.Binding(c).Main), StartedBy: c}
 }
 
-// runMainHostPID prints the host PID of the main process, alone; of several hosts, a row of
-// each that has the container.
+// runMainHostPID prints only the host PID of the main process. For several hosts it prints a
+// row for each that has the container.
 func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name string) error {
 	all, err := app.answers(ctx, options, need.MainPID(name, options.showsRows()))
 	if err = cmp.Or(err, app.refusedInside()); err != nil {
@@ -130,7 +130,7 @@ func (app *App) runMainHostPID(ctx context.Context, options *listOptions, name s
 	return exitWith(all.status())
 }
 
-// refusedInside is the error of a host PID that is asked for in the container itself.
+// refusedInside is the error if a host PID is asked for inside the container itself.
 func (app *App) refusedInside() error {
 	if !app.inside {
 		return nil
@@ -138,7 +138,7 @@ func (app *App) refusedInside() error {
 	return &unreadError{errors.New("host PIDs cannot be determined from inside a container")}
 }
 
-// showsRows reports whether rows are wanted, and not numbers alone.
+// showsRows reports whether rows are wanted, and not only numbers.
 func (o *listOptions) showsRows() bool { return o.format != "" && !o.quiet }
 
 // runHostPIDOf prints the host PIDs of container PIDs, in the order in which
@@ -148,9 +148,9 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 	all, rows, missing, err := app.lookFor(ctx, options, question, pids)
 	isPart := func(a *answer) bool { return len(missing[a]) > 0 && !a.index.Capture.Snapshot.Whole }
 	if err == nil && all.anyOf(isPart) {
-		// A process that entered the namespace from elsewhere (nsenter) is in no
-		// container's family: only a look at the whole host can say no.
-		// A thread's number is listed nowhere but with its process.
+		// A process that entered the namespace from elsewhere (nsenter) is in no container's
+		// family. Only a look at the whole host can prove that there is none. A thread's number
+		// is listed only with its process.
 		all, rows, missing, err = app.lookFor(ctx, options, question.OnWholeHost(), pids)
 	}
 	if err = cmp.Or(err, app.refusedInside()); err != nil {
@@ -170,8 +170,8 @@ func (app *App) runHostPIDOf(ctx context.Context, options *listOptions, name str
 	return exitWith(all.status())
 }
 
-// lookFor captures and finds each of the container's PIDs. Of those that an answer misses it
-// says what there is.
+// lookFor captures and finds each of the container's PIDs. For a missing one it reports which
+// PIDs there are.
 func (app *App) lookFor(ctx context.Context, options *listOptions, question need.Question, pids []string) (all *answers, rows []render.HostPIDRow, missing map[*answer][]string, err error) {
 	if all, err = app.answers(ctx, options, question); err != nil {
 		return nil, nil, nil, err
@@ -189,7 +189,7 @@ func (app *App) lookFor(ctx context.Context, options *listOptions, question need
 	return all, rows, missing, nil
 }
 
-// findAll looks each PID up and says of each that is missing what there is.
+// findAll looks up each PID. For each missing one it reports which PIDs there are.
 func (a *answer) findAll(c *inspect.Container, pids []string, command string) (rows []render.HostPIDRow, missing []string) {
 	ix := a.index
 	for _, text := range pids {
@@ -252,8 +252,8 @@ func rowIn(ix *inspect.Index, c *inspect.Container, p *procfs.Process) render.Ho
 	return render.HostPIDRow{Row: row, StartedBy: owner}
 }
 
-// threadIn is the row of a thread, by its number in the container; false if there
-// is none.
+// threadIn is the row of a thread, by its number in the container. It is false if there is
+// none.
 func threadIn(ix *inspect.Index, c *inspect.Container, text string) (render.HostPIDRow, bool) {
 	chain, err := inspect.ParseContainerPID(text)
 	if err != nil {

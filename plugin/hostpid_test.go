@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// A process that may have entered and could not be read is not reported as missing. root is not
-// recommended for what a snapshot lacks.
+// A process that may have entered and could not be read is not reported as missing. Root is not
+// recommended for facts that a snapshot lacks.
 func TestHostPIDOfWhoMayHaveEntered(t *testing.T) {
 	ordinary := func(c *inspect.Capture) { c.Host.CanPtrace, c.Host.EUID = false, 1000 }
 	got := run(t, ordinary, "host-pid", "demo", "77")

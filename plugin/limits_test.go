@@ -47,7 +47,7 @@ func TestLimitsSayWhatToType(t *testing.T) {
 		for i := range c.Snapshot.Processes {
 			if p := &c.Snapshot.Processes[i]; p.UIDs.Real == 33 {
 				p.State = procfs.StateZombie
-				lines := slices.Clone(p.Cgroups.Or(nil)) // its group is no longer in the lines of cgroup v1
+				lines := slices.Clone(p.Cgroups.Or(nil)) // a zombie is in the root groups of cgroup v1
 				for i := range lines {
 					if !lines[i].Unified() {
 						lines[i].Path = "/"
@@ -156,8 +156,8 @@ func TestLimitsOfNothing(t *testing.T) {
 	}
 }
 
-// Limits of threads, of the engine and of the host's users have rows and lines beside those of
-// forks, with what to type. A group of the engine is listed once for all containers.
+// Limits of threads, of the engine and of the host's users have rows and lines in addition to
+// those of forks, with what to type. A group of the engine is listed once for all containers.
 func TestLimitsBesideForks(t *testing.T) {
 	change := func(c *inspect.Capture) {
 		demo := &c.Snapshot.Processes[0]

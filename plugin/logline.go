@@ -10,25 +10,25 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// A line of a log can name a container by its ID, and a process that has ended by its PID,
-// which may be another's by now.
+// A line of a log can name a container by its ID, and an exited process by its PID. Another
+// process may have that PID by now.
 
-// ending is the end of a process, as a log reports it.
+// ending is the exit of a process, as a log reports it.
 type ending struct {
-	// pid is 0 where the line can be read in more than one way, as a name in it was chosen so.
+	// pid is 0 if the line is ambiguous because of a name that was chosen to make it so.
 	pid int
-	// ids are the containers in whose control group it was, the outermost first.
+	// ids are the containers that its control group names, the outermost first.
 	ids []string
 }
 
-// What stands in front of a message of the kernel's or of systemd's in dmesg, in the journal
-// and in /dev/kmsg.
+// The text before a message of the kernel or of systemd in dmesg, in the journal and in
+// /dev/kmsg.
 const beforeMessage = `(?:^|\]:? *|kernel: |^[\d,-]+;)`
 
 var (
 	oomKill = pattern.Lazy(beforeMessage + `(oom-kill:constraint=.*)`)
-	// mm/oom_kill.c, in the words of different versions; systemd's core/unit.c; the kernel's
-	// audit record ANOM_ABEND (1701); containerd's event of an exit.
+	// Messages of mm/oom_kill.c in several versions, of systemd's core/unit.c, of the kernel's
+	// audit record ANOM_ABEND (1701), and of containerd's exit event.
 	killed = pattern.Lazy(beforeMessage + `(?:(?:Memory cgroup o|O)ut of memory[^:]*: )?Kill(?:ed)? process (\d+)[ ,]` +
 		`|` + beforeMessage + `oom_reaper: reaped process (\d+) ` +
 		`|` + beforeMessage + `\S+: Killing process (\d+) \(` +
@@ -36,14 +36,14 @@ var (
 		`|\bTaskExit event\b.*?\bpid:(\d+)\b`)
 )
 
-// endWords: one of them stands in each line that reports an end.
+// endWords are words. Each line that reports an exit has at least one of them.
 var endWords = []string{"oom-kill:", "oom_reaper", "Kill", "type=1701", "ANOM_ABEND", "TaskExit"}
 
-// mostMessage is how much of a line is looked at for the report of an end, in bytes: the
-// kernel's own lines are not longer (LOG_LINE_MAX), and paths of control groups stand in them.
+// mostMessage is how much of a line is searched for the report of an exit, in bytes. The
+// kernel's own lines, which have paths of control groups, are not longer (LOG_LINE_MAX).
 const mostMessage = 16 << 10
 
-// endingIn is the end that the line reports, if it reports one.
+// endingIn is the exit that the line reports, if any.
 func endingIn(line string) (ending, bool) {
 	line = line[:min(len(line), mostMessage)]
 	if !slices.ContainsFunc(endWords, func(word string) bool { return strings.Contains(line, word) }) {
@@ -68,8 +68,8 @@ func endingIn(line string) (ending, bool) {
 	return ending{}, true
 }
 
-// killings are the victims that the kernel has named with their control groups so far: of
-// each it says its end once more, with its PID and name alone.
+// killings are the victims that the kernel has named with their control groups so far. It
+// reports the exit of each again, only with its PID and name.
 type killings map[int]killing
 
 type killing struct {
@@ -77,7 +77,7 @@ type killing struct {
 	ids  []string
 }
 
-// note keeps whom a line names with its control group.
+// note keeps the victim that a line names with its control group.
 func (k killings) note(line string, e ending) {
 	if len(e.ids) == 0 {
 		return
@@ -104,8 +104,8 @@ func (k killings) idsOf(line string, e ending) []string {
 // mostIDs is how many different IDs of one line are looked up.
 const mostIDs = 8
 
-// idsIn are the words of 64 or 12 hexadecimal digits in the line, as containers' IDs are
-// written whole and cut, the first few of them. Digests of images are none.
+// idsIn are the first words of 64 or 12 hexadecimal digits in the line, the lengths of full and
+// short container IDs. Digests of images are left out.
 func idsIn(line string) []string {
 	var ids []string
 	begin := 0

@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// report writes on standard error what could not be answered and why, once
-// each: first the containers, then what holds for all of them.
+// report writes on standard error what could not be answered and why. The problems of
+// containers come first, then those of the whole answer. Each is written once.
 func (app *App) report(a *answer) {
 	written := map[string]bool{}
 	problems, likewise, silent := sayOnce(slices.Concat(a.problems, a.resting))
@@ -29,10 +29,10 @@ func (app *App) report(a *answer) {
 	}
 }
 
-// mostNames is how many containers one line names.
+// mostNames is the maximum number of containers that one line names.
 const mostNames = 50
 
-// someNames are the first so many names, and how many more there are.
+// someNames are the first names, and the number of the others.
 func someNames(names []string, most int) string {
 	if len(names) <= most {
 		return strings.Join(names, ", ")
@@ -40,9 +40,9 @@ func someNames(names []string, most int) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
-// sayOnce keeps the first of the containers whose processes are elsewhere, and
-// names the others: one reason holds for all. Of those about which the engine is silent
-// it keeps the first few.
+// sayOnce keeps the first of the containers whose processes are elsewhere, and names the
+// others, because the reason is the same. Of the containers about which the engine did not
+// answer it keeps the first few.
 func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise, silent []string) {
 	said, silences := false, 0
 	for _, p := range all {
@@ -62,8 +62,8 @@ func sayOnce(all []inspect.Problem) (problems []inspect.Problem, likewise, silen
 	return problems, likewise, silent
 }
 
-// tell writes one line on standard error; what others chose in it is escaped. Of several
-// hosts, those that are reported on have theirs written together at the end.
+// tell writes one line on standard error. Untrusted text in it is escaped. If there are several
+// hosts, their lines are collected and written together at the end.
 func (app *App) tell(format render.Safe, args ...any) {
 	if app.lines.keep(render.Say(format, args...)) {
 		return
@@ -97,8 +97,8 @@ func (app *App) tellProblem(p inspect.Problem, written map[string]bool, capture 
 	}
 }
 
-// tellOfAll writes what was read in part, whoever was asked for, and returns the status of
-// a command that shows no containers.
+// tellOfAll writes what was read only partly, whatever was asked for. It returns the exit
+// status of a command that shows no containers.
 func (app *App) tellOfAll(capture *inspect.Capture) int {
 	problems := inspect.OfAll(capture.Problems)
 	app.tellProblems(capture, problems)
@@ -108,7 +108,7 @@ func (app *App) tellOfAll(capture *inspect.Capture) int {
 	return 0
 }
 
-// tellProblems writes what is in the way.
+// tellProblems writes the problems.
 func (app *App) tellProblems(capture *inspect.Capture, problems []inspect.Problem) {
 	written := map[string]bool{}
 	for _, p := range problems {
@@ -116,11 +116,11 @@ func (app *App) tellProblems(capture *inspect.Capture, problems []inspect.Proble
 	}
 }
 
-// mostSilent is how many containers the engine may be silent about before they share a
-// line.
+// mostSilent is the number of containers without an answer of the engine up to which each has a
+// line of its own.
 const mostSilent = 10
 
-// silences are lines about the containers of which the engine told nothing.
+// silences are lines about the containers about which the engine did not answer.
 func (a *answer) silences() []render.Safe {
 	if a.index.Capture.Engine.Silent {
 		how := render.Safe("from the engine's files")
@@ -145,7 +145,7 @@ func (a *answer) silences() []render.Safe {
 	var lines []render.Safe
 	var names []string
 	for _, c := range a.chosen {
-		if c.Silent && !c.Unasked { // of the others a problem has told why
+		if c.Silent && !c.Unasked { // a problem has reported the others
 			names = append(names, c.Name)
 			lines = append(lines, render.Say("the engine did not answer about %s: its process was found by its shim", c.Name))
 		}
@@ -156,7 +156,7 @@ func (a *answer) silences() []render.Safe {
 	return lines
 }
 
-// notes are what the reader must know of the answer as a whole.
+// notes are lines about the answer as a whole.
 func (a *answer) notes(command string) []render.Safe {
 	notes, capture := a.silences(), a.index.Capture
 	if n := len(capture.Snapshot.Unreadable()); n > 0 {
@@ -176,14 +176,14 @@ func (a *answer) notes(command string) []render.Safe {
 	return notes
 }
 
-// here is the command, about the snapshot if one was read.
+// here is the command, with --from if a snapshot was read.
 func (a *answer) here(command string) string {
 	return render.InContext(a.place.host.Context, command) + string(render.AboutFile(a.from))
 }
 
-// moreRights says what it takes to read other users' processes: root, and for
-// a root without the capability, as in a container, that one. What a snapshot does not
-// hold, no right brings back.
+// moreRights says what is needed to read other users' processes: root, or for root without the
+// capability, as in a container, that capability. For a snapshot there is no advice, because no
+// right adds what it lacks.
 func (a *answer) moreRights(command string) string {
 	if a.from != "" {
 		return "a snapshot that root takes on its host, or a helper: docker pidns snapshot --via helper"
@@ -203,8 +203,7 @@ func (a *answer) moreRights(command string) string {
 	return "root: " + a.sudo + " " + command
 }
 
-// lacksExitCodes reports whether a zombie is shown whose wait status the kernel keeps from
-// this reader.
+// lacksExitCodes reports whether a zombie is shown whose wait status this reader may not read.
 func (a *answer) lacksExitCodes() bool {
 	for _, c := range a.chosen {
 		for _, p := range a.index.ProcessesOf(c) {

@@ -8,8 +8,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// What was read of an engine only partly is one line, whatever was asked for, and the question
-// stays open.
+// If an answer of the engine was read only partly, that is one line, whatever was asked for,
+// and the question stays open.
 func TestAnswersThatWereCut(t *testing.T) {
 	host := changed{t, func(c *inspect.Capture) {
 		c.Problems = append(c.Problems, inspect.Problem{Kind: inspect.Cut, Text: "it lists more"})
@@ -43,7 +43,7 @@ func TestManySilences(t *testing.T) {
 	}
 }
 
-// One line names some, and counts the others.
+// One line names some of the containers, and counts the others.
 func TestManyProblemsAreSaidOnce(t *testing.T) {
 	var all []inspect.Problem
 	for i := range 100 {

@@ -107,8 +107,8 @@ func (app *App) runHostNS(screen render.Screen, all *answers, options *nsOptions
 	return exitWith(all.status())
 }
 
-// whyDeclared says why namespaces could not be read, and what it takes, or "": the
-// right to, or a main process, where that has just ended.
+// whyDeclared says why namespaces could not be read, and what is needed: a right, or a main
+// process if it has just exited. It is "" if all were read.
 func (a *answer) whyDeclared(table [][]namespace.Membership, command string) string {
 	ended := ""
 	for _, row := range table {

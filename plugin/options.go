@@ -18,7 +18,7 @@ import (
 type commonOptions struct {
 	Where
 	several
-	// maxSnapshot is FromMost as it is typed.
+	// maxSnapshot is FromMost as an option.
 	maxSnapshot opts.MemBytes
 }
 
@@ -33,7 +33,7 @@ func (o *commonOptions) install(flags *pflag.FlagSet) {
 	o.installReading(flags)
 }
 
-// installReading leaves out what names the hosts.
+// installReading adds the options without those that name hosts.
 func (o *commonOptions) installReading(flags *pflag.FlagSet) {
 	o.installMaxSnapshot(flags)
 	flags.StringVar(&o.Engine, "engine", source.EngineAuto, "auto: ask the engine, and if its socket is missing or refuses, find containers by their shims. none: always find them so")
@@ -48,7 +48,7 @@ func (o *commonOptions) installMaxSnapshot(flags *pflag.FlagSet) {
 	flags.Var(&o.maxSnapshot, "max-snapshot", "Longest saved snapshot that is read")
 }
 
-// check reports values that cannot be meant.
+// check reports invalid values.
 func (o *commonOptions) check() error {
 	o.FromMost = o.maxSnapshot.Value()
 	if err := o.checkSeveral(); err != nil {
@@ -78,7 +78,7 @@ func (o *commonOptions) check() error {
 	}
 }
 
-// listOptions are those of a command that lists something.
+// listOptions are the options of a command that lists something.
 type listOptions struct {
 	commonOptions
 	format  string
@@ -89,10 +89,10 @@ type listOptions struct {
 
 func newListOptions() listOptions { return listOptions{containerFilter: newContainerFilter()} }
 
-// containerFilter is --filter.
+// containerFilter is the option --filter.
 type containerFilter struct {
 	filters opts.FilterOpt
-	// filter is what was typed, once complete has read it.
+	// filter is the typed value. complete sets it.
 	filter inspect.Filter
 }
 
@@ -102,7 +102,7 @@ func (o *containerFilter) install(flags *pflag.FlagSet) {
 	flags.VarP(&o.filters, "filter", "f", "Choose containers: name=, label=, project= or service= (compose)")
 }
 
-// complete reads what was typed.
+// complete parses the typed value.
 func (o *containerFilter) complete() error {
 	o.filter = inspect.Filter{}
 	values := o.filters.Value()
@@ -128,14 +128,14 @@ func (o *listOptions) install(flags *pflag.FlagSet, quietHelp string) {
 	o.containerFilter.install(flags)
 }
 
-// installOutput leaves out what chooses hosts and containers.
+// installOutput adds the options about output.
 func (o *listOptions) installOutput(flags *pflag.FlagSet, quietHelp string) {
 	flags.StringVar(&o.format, "format", "", formatHelp)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, quietHelp)
 	flags.BoolVar(&o.noTrunc, "no-trunc", false, "Do not cut or fold the output")
 }
 
-// complete checks what the user typed before anything is read.
+// complete checks the options before anything is read.
 func (o *listOptions) complete() error {
 	if err := o.check(); err != nil {
 		return err
@@ -149,8 +149,8 @@ func (o *listOptions) complete() error {
 	return wrongUse(render.Format(o.format).Check())
 }
 
-// showsKeys reports whether the output is made of the published keys, the engine's name among
-// them.
+// showsKeys reports whether the output has the published keys, which include the name of the
+// engine.
 func (o *listOptions) showsKeys() bool {
 	return o.format != "" && o.format != formatter.TableFormatKey
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/pattern"
 )
 
-// word is one of the blank-separated words of a line, with the columns of the
-// screen in which it stands: from start to before end.
+// word is one of the blank-separated words of a line. It is in the columns of the screen from
+// start up to end, without end.
 type word struct {
 	text       string
 	start, end int
 }
 
-// tabStop is how far apart tabs stop on a screen.
+// tabStop is the distance between tab stops on a screen.
 const tabStop = 8
 
 // wordsOf splits a line as strings.Fields does.
@@ -39,27 +39,27 @@ func wordsOf(line string) []word {
 	return words
 }
 
-// pidColumn is where a table has its PIDs, by its line of headings.
+// pidColumn is the place of the PIDs in a table, by its line of headings.
 type pidColumn struct {
 	kind columnKind
-	// heading is the word PID, and at its place among the words of its line, or among the
-	// fields of one with commas.
+	// heading is the word PID. at is its index among the words of its line, or among the fields
+	// of a line with commas.
 	heading word
 	at      int
-	// aligned: the headings stand above their columns, and are not only set apart
-	// from each other.
+	// aligned is true if the headings are above their columns, and are not only separated from
+	// each other.
 	aligned bool
 }
 
-// columnKind is how a table sets its columns apart.
+// columnKind is how a table separates its columns.
 type columnKind uint8
 
 const (
-	// byBlanks: as ps, top and lsof do.
+	// byBlanks is for ps, top and lsof.
 	byBlanks columnKind = iota
-	// byCommas: as nvidia-smi --format=csv does.
+	// byCommas is for nvidia-smi --format=csv.
 	byCommas
-	// withProgram: the field is "12611/docker-proxy", as netstat -p has it.
+	// withProgram is for netstat -p, whose field is "12611/docker-proxy".
 	withProgram
 )
 
@@ -68,9 +68,8 @@ var (
 	csvHeading = pattern.Lazy(`^[A-Za-z][\w.]*(?: \[[\w%/. ]+\])?$`)
 )
 
-// headedPID finds the heading PID; where there is none TID, which iotop has. A line of
-// headings has no number, and what stands around the word in a sentence begins with a small
-// letter.
+// headedPID finds the heading PID, or else TID, which iotop has. A line of headings has no
+// number. In a sentence, the words around it begin with a small letter.
 func headedPID(line string, words []word) (pidColumn, bool) {
 	if column, ok := headedByCommas(line); ok {
 		return column, true
@@ -84,7 +83,7 @@ func headedPID(line string, words []word) (pidColumn, bool) {
 		column.kind, column.heading = withProgram, words[column.at]
 		return column, true
 	}
-	marked := len(words) > 0 && words[0].text == "#" // nvidia-smi pmon and pidstat -h: the lines below have no such word
+	marked := len(words) > 0 && words[0].text == "#" // nvidia-smi pmon and pidstat -h: the lines below lack this word
 	for _, name := range []string{"PID", "TID", "pid"} {
 		at := slices.IndexFunc(words, func(w word) bool { return w.text == name })
 		around := words[:min(at+2, len(words))]
@@ -100,7 +99,8 @@ func headedPID(line string, words []word) (pidColumn, bool) {
 	return pidColumn{}, false
 }
 
-// headedByCommas: every field of the line is a name, with a unit at most, and one is pid.
+// headedByCommas finds the heading pid in a line whose fields are all names, possibly with a
+// unit.
 func headedByCommas(line string) (pidColumn, bool) {
 	fields := strings.Split(line[:min(len(line), mostShape)], ",")
 	at := -1
@@ -137,14 +137,14 @@ func (c pidColumn) in(line string, words []word) int {
 	}
 }
 
-// beforeProgram: columns in front that are too wide push the field to the right. What follows
-// it, such as a path, can look like one.
+// beforeProgram is the PID before a program's name. Wide columns before it can move the field
+// to the right, and text after it, such as a path, can look like such a field.
 func (c pidColumn) beforeProgram(words []word) int {
 	for _, w := range words {
 		if w.start < c.heading.start {
 			continue
 		}
-		if w.text == "-" { // not known to this user
+		if w.text == "-" { // this user may not see the program
 			return 0
 		}
 		if number, _, is := strings.Cut(w.text, "/"); is && positive(number) > 0 {
@@ -154,9 +154,9 @@ func (c pidColumn) beforeProgram(words []word) int {
 	return 0
 }
 
-// below: columns in front can hold several words, as dates and commands do, so that what
-// stands flush with the heading comes first. Else it is the word of the heading's place:
-// columns that are too wide push it to the right, never to the left.
+// below is the PID below the heading. Columns before it can have several words, such as dates
+// and commands, so a word that is aligned with the heading comes first. Otherwise it is the
+// word with the index of the heading. Wide columns move it to the right, never to the left.
 func (c pidColumn) below(words []word) int {
 	if c.aligned {
 		for _, w := range words {

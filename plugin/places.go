@@ -16,29 +16,29 @@ import (
 )
 
 // A command can be about several hosts: the engines of several docker contexts, or several
-// snapshots.
+// snapshot files.
 
-// place is where one of them is found.
+// place is one of these hosts.
 type place struct {
 	host  render.Host
 	where Where
 }
 
-// allContexts is the word for every context that docker knows.
+// allContexts is the value that means every context that docker knows.
 const allContexts = "all"
 
 // several are the options that name more than one host.
 type several struct {
 	contexts []string
 	files    pathList
-	// areFiles: files are more than one, or a directory of them.
+	// areFiles is true if there is more than one file, or a directory of files.
 	areFiles bool
 }
 
 // pathList is the value of an option that can be given several times. A path may have a comma.
 type pathList []string
 
-// String is what the option's default would be shown as: there is none.
+// String is how help shows the default. There is none.
 func (l *pathList) String() string { return strings.Join(*l, ",") }
 
 // Set adds a path.
@@ -47,21 +47,22 @@ func (l *pathList) Set(path string) error {
 	return nil
 }
 
-// Type is docker's word for such values in help.
+// Type is docker's name for such values in help.
 func (l *pathList) Type() string { return "list" }
 
-// isMany reports whether the answer has a host beside each row, which one context and one
-// directory have too: what a script reads does not depend on how many there are.
+// isMany reports whether each row of the answer has a host. This is also so for one context and
+// for one directory, so that the form that a script reads does not depend on the number of
+// hosts.
 func (s *several) isMany() bool { return len(s.contexts) > 0 || s.areFiles }
 
-// installMany is install of a command that can be about several hosts.
+// installMany is install for a command that can be about several hosts.
 func (o *commonOptions) installMany(flags *pflag.FlagSet) {
 	flags.Var(&o.files, "from", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input). Repeat it, or name a directory, for several hosts")
 	flags.StringSliceVar(&o.contexts, "contexts", nil, "Ask the engines of these docker contexts at the same time (all: every context), and add a HOST column")
 	o.installReading(flags)
 }
 
-// checkSeveral sorts the values of --from, and refuses what cannot be meant.
+// checkSeveral sorts the values of --from, and refuses invalid ones.
 func (o *commonOptions) checkSeveral() error {
 	if len(o.files) == 1 && !isDirectory(o.files[0]) {
 		o.From = o.files[0]
@@ -86,11 +87,11 @@ func isDirectory(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// isSaved reports whether snapshots are read, and no living host.
+// isSaved reports whether snapshots are read, and not a live host.
 func (o *commonOptions) isSaved() bool { return o.From != "" || len(o.files) > 0 }
 
-// places are the hosts that the options name: contexts as they were typed, each once, all of
-// them by name, and files by name in their directory.
+// places are the hosts that the options name, each once. Contexts have the order in which they
+// were typed, or are sorted by name for "all". Files in a directory are sorted by name.
 func (app *App) places(o *commonOptions) ([]place, error) {
 	if !o.isMany() {
 		return []place{{where: o.Where}}, nil
@@ -121,13 +122,13 @@ func (app *App) places(o *commonOptions) ([]place, error) {
 // knownContexts are the names of the contexts in docker's store, "default" among them.
 func (app *App) knownContexts() ([]string, error) {
 	known := app.CLI.ContextStore()
-	if known == nil { // docker's configuration was not read
+	if known == nil { // docker's configuration could not be read
 		return nil, nil
 	}
 	return store.Names(known)
 }
 
-// filePlaces are the snapshots by the names of their files, or by their paths where two have
+// filePlaces are the snapshots with the names of their files, or with their paths if two have
 // the same name.
 func (o *commonOptions) filePlaces() ([]place, error) {
 	var paths []string
@@ -162,7 +163,7 @@ func (o *commonOptions) filePlaces() ([]place, error) {
 	return list, nil
 }
 
-// snapshotEndings are how the files of snapshots end that are looked for in a directory.
+// snapshotEndings are the endings of the snapshot files that are read in a directory.
 var snapshotEndings = []string{".json.gz", ".json"}
 
 // snapshotName is the name of the host whose snapshot the file is.
@@ -197,13 +198,14 @@ func snapshotsIn(directory string) ([]string, error) {
 	return paths, nil
 }
 
-// isRegular reports whether the path leads to a regular file: another kind may never end.
+// isRegular reports whether the path leads to a regular file. Reading another kind of file may
+// never end.
 func isRegular(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
-// completeContexts offers the contexts, behind those that are typed already.
+// completeContexts offers the contexts, after those that are typed already.
 func (app *App) completeContexts(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	names, _ := app.contextNames()
 	before := typed[:strings.LastIndex(typed, ",")+1]

@@ -84,7 +84,7 @@ func (app *App) completeFirst() cobra.CompletionFunc {
 	}
 }
 
-// completeFilter offers the keys; the value follows without a blank.
+// completeFilter offers the keys. The value follows without a blank.
 func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var keys []string
 	for _, key := range inspect.FilterKeys {
@@ -93,7 +93,7 @@ func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return keys, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeFlags offers values where the command has such flags.
+// completeFlags offers values for the flags that the command has.
 func (app *App) completeFlags(cmd *cobra.Command) {
 	offers := map[string]cobra.CompletionFunc{
 		"format":    completion.FromList("table", "json"),

@@ -15,23 +15,23 @@ import (
 const (
 	// mostAtOnce is how many hosts are asked at the same time.
 	mostAtOnce = 32
-	// mostFilesAtOnce is how many snapshots are read at the same time: each takes memory.
+	// mostFilesAtOnce is how many snapshots are read at the same time. Each takes memory.
 	mostFilesAtOnce = 2
-	// hostDeadlines is how many deadlines of one request a host may take in all. A source has
-	// its own bound of 12 for its engine; this one is for a source that hangs all the same.
+	// hostDeadlines is how many times the maximum time of one request a host may take in all. A
+	// source itself allows 12 for its engine. This limit is for a source that hangs anyway.
 	hostDeadlines = 24
 )
 
-// captured is what became of one host.
+// captured is the result for one host.
 type captured struct {
 	place
-	// index is nil where the host could not be captured, and err says why.
+	// index is nil if the host could not be captured. err says why.
 	index *inspect.Index
 	err   error
 }
 
-// captureAll captures the hosts side by side. The error is that of the command as a whole:
-// it was interrupted.
+// captureAll captures the hosts at the same time. An error means that the command was
+// interrupted.
 func (app *App) captureAll(ctx context.Context, places []place, question need.Question) ([]captured, error) {
 	var done atomic.Int64
 	end := app.signOfLife(ctx, func(waited time.Duration) render.Safe {
@@ -51,8 +51,8 @@ func (app *App) captureAll(ctx context.Context, places []place, question need.Qu
 	return all, ctx.Err()
 }
 
-// sideBySide does one thing for each of a list, so many at a time. The results have the order
-// of the list.
+// sideBySide calls do for each element of a list, at most so many at a time. The results have
+// the order of the list.
 func sideBySide[T, R any](list []T, most int, do func(T) R) []R {
 	results := make([]R, len(list))
 	slots := make(chan struct{}, most)
@@ -69,7 +69,7 @@ func sideBySide[T, R any](list []T, most int, do func(T) R) []R {
 }
 
 // captureOne captures a host within its own deadline. A source that does not return by then is
-// left to itself.
+// abandoned.
 func (app *App) captureOne(ctx context.Context, where Where, question need.Question) (*inspect.Index, error) {
 	most := hostDeadlines*where.Timeout + question.Settle
 	within, cancel := context.WithTimeout(ctx, most)

@@ -121,7 +121,8 @@ func (app *App) runSignalTable(all *answers, options *signalsOptions) error {
 	return exitWith(all.status())
 }
 
-// mayTrace reports whether what takes the right to trace was read of every main process.
+// mayTrace reports whether the facts that need the right to trace were read for every main
+// process.
 func (a *answer) mayTrace() bool {
 	for _, c := range a.chosen {
 		if signal.Table(a.index, a.index.Binding(c).Main)[0].Awaited.Absence() == procfs.Denied {

@@ -12,14 +12,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
-// notOfFiles are the options that --from excludes: how a living host is read.
+// notOfFiles are the options that --from excludes. They say how a live host is read.
 var notOfFiles = []string{"proc", "collector", "watch-for", "contexts", "engine", "via"}
 
 // hostOptions are the options that name hosts.
 var hostOptions = []string{"contexts", "from"}
 
-// commandLine is what the user typed behind "docker pidns", for hints, such that a
-// shell takes it, without some options.
+// commandLine is what the user typed after "docker pidns", without some options, quoted for a
+// shell. It is used in hints.
 func commandLine(cmd *cobra.Command, args []string, without ...string) string {
 	words := append([]string{cmd.Name()}, optionWords(cmd, func(name string) bool { return !slices.Contains(without, name) })...)
 	for _, arg := range args {
@@ -28,7 +28,7 @@ func commandLine(cmd *cobra.Command, args []string, without ...string) string {
 	return strings.Join(words, " ")
 }
 
-// optionWords are the options that were typed and are wanted.
+// optionWords are the typed options that are wanted.
 func optionWords(cmd *cobra.Command, wanted func(name string) bool) (words []string) {
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 		if !flag.Changed || !wanted(flag.Name) {
@@ -60,14 +60,14 @@ func optionWords(cmd *cobra.Command, wanted func(name string) bool) (words []str
 	return words
 }
 
-// sink is an output that remembers its first error, so that a full disk does
-// not go unnoticed although nobody asks after each line.
+// sink is an output that remembers its first error. So a full disk is noticed although the
+// error is not checked after each line.
 type sink struct {
 	to  io.Writer
 	err error
 }
 
-// Write passes on, and keeps the first error.
+// Write writes to the output, and keeps the first error.
 func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.to.Write(p)
 	if s.err == nil {
@@ -77,7 +77,7 @@ func (s *sink) Write(p []byte) (int, error) {
 }
 
 // globalWords are docker's own options that name the engine, as they were typed, with a blank
-// behind each.
+// after each.
 func globalWords(cmd *cobra.Command) string {
 	words := ""
 	for _, name := range []string{"context", "host"} {

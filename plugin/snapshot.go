@@ -80,7 +80,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names
 		return err
 	}
 	index := inspect.NewIndex(read)
-	if err := elsewhereError(index, app.snapshotThere); err != nil { // it would be of two hosts
+	if err := elsewhereError(index, app.snapshotThere); err != nil { // the snapshot would mix two hosts
 		return err
 	}
 	capture, unknown := options.partOf(index, names)
@@ -111,8 +111,8 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names
 	return exitWith(status)
 }
 
-// partOf is the capture of the containers that were asked for, which is all of it where none
-// were, and what is in the way of some; nil where nothing is left.
+// partOf is the capture of the named containers, or the whole capture if none is named, and the
+// problems of containers that cannot be in it. It is nil if nothing is left.
 func (o *snapshotOptions) partOf(ix *inspect.Index, names []string) (*inspect.Capture, []inspect.Problem) {
 	if len(names) == 0 && o.filter.IsZero() {
 		return ix.Capture, nil
@@ -124,7 +124,7 @@ func (o *snapshotOptions) partOf(ix *inspect.Index, names []string) (*inspect.Ca
 	return part.Of(ix, chosen), unknown
 }
 
-// chosen are the containers that were asked for, running or not.
+// chosen are the named containers, running or not.
 func (o *snapshotOptions) chosen(ix *inspect.Index, names []string) (chosen []*inspect.Container, unknown []inspect.Problem) {
 	if len(names) == 0 {
 		for i := range ix.Capture.Containers {
@@ -150,7 +150,7 @@ func (o *snapshotOptions) chosen(ix *inspect.Index, names []string) (chosen []*i
 	return chosen, unknown
 }
 
-// containerNumbers is "3 containers running, 2 not", of those that the capture tells of.
+// containerNumbers counts the containers of the capture: "3 containers running, 2 not".
 func containerNumbers(capture *inspect.Capture) string {
 	running, all := 0, 0
 	for i := range capture.Containers {
@@ -164,9 +164,9 @@ func containerNumbers(capture *inspect.Capture) string {
 	return fmt.Sprintf("%s running, %d not running", inspect.Counted(running, "container"), all-running)
 }
 
-// writeFile writes beside the file and renames, so that a snapshot is there
-// whole or not at all. os.CreateTemp gives mode 0600. What is no regular file,
-// such as a device or a FIFO, is written to and never replaced.
+// writeFile writes to a temporary file in the same folder and renames it, so that a snapshot is
+// complete or does not exist. os.CreateTemp gives mode 0600. A device, a FIFO, or another file
+// that is not regular is written to and never replaced.
 func writeFile(path string, capture *inspect.Capture) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -190,7 +190,7 @@ func writeInto(path string, capture *inspect.Capture) error {
 	return errors.Join(encode(file, path, capture), file.Close())
 }
 
-// encode writes the capture, compressed where the file is called so.
+// encode writes the capture, compressed if the name of the file says so.
 func encode(to io.Writer, name string, capture *inspect.Capture) error {
 	if !strings.HasSuffix(name, ".gz") {
 		return capture.Encode(to)

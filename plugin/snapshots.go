@@ -15,7 +15,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
-// Snapshots of several hosts are a file each, in one directory that --from reads again.
+// Each of several hosts has a snapshot file of its own, all in one directory that --from can
+// read.
 
 // runSnapshots writes a file for each host.
 func (app *App) runSnapshots(ctx context.Context, options *snapshotOptions, names []string) error {
@@ -53,7 +54,7 @@ func (app *App) runSnapshots(ctx context.Context, options *snapshotOptions, name
 	return app.writeSnapshots(options.output, all, parts)
 }
 
-// writeSnapshots writes the parts that were asked for, and tells what is in the way of others.
+// writeSnapshots writes the parts that were asked for, and reports the problems of others.
 func (app *App) writeSnapshots(directory string, all *answers, parts map[*answer]*inspect.Capture) error {
 	if err := os.Mkdir(directory, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("write snapshots: %w", err)
@@ -91,8 +92,8 @@ func (app *App) writeSnapshots(directory string, all *answers, parts map[*answer
 	return exitWith(max(status, all.status()))
 }
 
-// writeInDirectory writes the snapshot of a host into the file of its name. A name that is no
-// file's, such as one with a slash, is refused: it would lead elsewhere.
+// writeInDirectory writes the snapshot of a host into the file of its name. A name that is not
+// a file name, such as one with a slash, is refused, because it would lead elsewhere.
 func writeInDirectory(directory, host string, capture *inspect.Capture) (path string, err error) {
 	if host == "" || strings.HasPrefix(host, ".") || strings.ContainsAny(host, `/\`) {
 		return "", fmt.Errorf("%q cannot be the name of a file", host)
@@ -101,8 +102,8 @@ func writeInDirectory(directory, host string, capture *inspect.Capture) (path st
 	return path, writeFile(path, capture)
 }
 
-// tellSnapshots says once, above an answer for people, that it is of files: how many, and when
-// they were taken.
+// tellSnapshots writes once, above an answer for people, that it is from files: how many, and
+// when they were taken.
 func (app *App) tellSnapshots(options *listOptions, all *answers) {
 	if !options.areFiles || options.format != "" || options.quiet || app.fileTold || len(all.of) == 0 {
 		return

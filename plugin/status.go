@@ -11,22 +11,22 @@ import (
 
 // The exit statuses. README documents them.
 const (
-	// statusUnanswered: some question could not be answered; the rest was.
+	// statusUnanswered: a part of the question could not be answered.
 	statusUnanswered = 1
-	// statusWrongUse: the command line cannot be meant, and nothing was read. It is docker's
-	// own for an unknown option.
+	// statusWrongUse: the command line is invalid, and nothing was read. docker has the same
+	// status for an unknown option.
 	statusWrongUse = 125
-	// statusFound: found, with --exit-code.
+	// statusFound: something was found, with --exit-code.
 	statusFound = 3
-	// statusCannotTell: not found, with --exit-code, but something relevant, or
+	// statusCannotTell: nothing was found, with --exit-code, but something relevant, or
 	// everything, could not be read.
 	statusCannotTell = 4
 	// StatusInterrupted: the user interrupted the command.
 	StatusInterrupted = 130
 )
 
-// exitWith ends the command with a status and without a word: what there was
-// to say has been said. 0 is success.
+// exitWith ends the command with a status and without a message, because everything has been
+// written already. 0 is success.
 func exitWith(status int) error {
 	if status == 0 {
 		return nil
@@ -34,15 +34,14 @@ func exitWith(status int) error {
 	return cli.StatusError{StatusCode: status}
 }
 
-// unreadError kept all from being read that a command asked for. It was no wrong use.
+// unreadError means that nothing could be read. It is not a usage error.
 type unreadError struct{ error }
 
-// Unwrap is what it was.
+// Unwrap is the wrapped error.
 func (e *unreadError) Unwrap() error { return e.error }
 
 // cannotTell is the error of a command whose exit status is the answer (--exit-code,
-// --fail-on): where nothing could be read, the status is the same as where something
-// could not.
+// --fail-on). If nothing could be read, the status is the same as if a part could not.
 func cannotTell(err error) error {
 	var unread *unreadError
 	if !errors.As(err, &unread) || errors.Is(err, context.Canceled) {

@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// unread is a host of which nothing can be read.
+// unread is a host that cannot be read.
 type unread struct{ err error }
 
 func (u unread) Capture(context.Context, need.Question) (*inspect.Capture, error) { return nil, u.err }

@@ -170,7 +170,7 @@ func both(a, b func(*inspect.Capture)) func(*inspect.Capture) {
 	return func(c *inspect.Capture) { a(c); b(c) }
 }
 
-// crowd adds processes of no container, beside dockerd, and kernel threads.
+// crowd adds processes that belong to no container, and kernel threads.
 func crowd(c *inspect.Capture) {
 	for pid := 40000; pid < 40050; pid++ {
 		p := like(c, "dockerd")

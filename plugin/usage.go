@@ -12,11 +12,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/near"
 )
 
-// Whatever is wrong with a command line ends with one status, that of docker's own for an
-// unknown option, and before anything is read.
+// Every usage error has the same exit status, which docker has for an unknown option, and is
+// reported before anything is read.
 
-// wrongUse is the error of a command line that cannot be answered, whatever the host says.
-// Nil stays nil.
+// wrongUse makes an error a usage error, which does not depend on the host. It is nil for nil.
 func wrongUse(err error) error {
 	if err == nil {
 		return nil
@@ -24,11 +23,11 @@ func wrongUse(err error) error {
 	return cli.StatusError{StatusCode: statusWrongUse, Cause: err}
 }
 
-// misused is wrongUse of a sentence.
+// misused is a usage error with this sentence.
 func misused(format string, args ...any) error { return wrongUse(fmt.Errorf(format, args...)) }
 
-// orNearest is the question behind an unknown word whether a known one was meant, "" where
-// none is near.
+// orNearest is a question that suggests a known word for an unknown one. It is "" if no known
+// word is similar.
 func orNearest(typed string, known []string) string {
 	if meant := near.Word(typed, known); meant != "" {
 		return " (did you mean " + meant + "?)"
@@ -36,8 +35,8 @@ func orNearest(typed string, known []string) string {
 	return ""
 }
 
-// refuseWrongUse gives the command and those below it the status of wrong use for wrong
-// arguments and options.
+// refuseWrongUse makes wrong arguments and options of the command and its subcommands usage
+// errors.
 func refuseWrongUse(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(flagError)
 	if check := cmd.Args; check != nil {
@@ -48,7 +47,7 @@ func refuseWrongUse(cmd *cobra.Command) {
 	}
 }
 
-// flagError is docker's error for an option, with the one that may have been meant.
+// flagError is docker's error for an option, with a suggestion.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
@@ -78,8 +77,8 @@ func whichHas(cmd *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// Refusal is what a command line came to: of an option that was refused in front of a
-// command nothing has been said yet.
+// Refusal is the error of a command line. If docker refused an option before the command, the
+// error has not been written yet.
 func Refusal(root *cobra.Command, err error) error {
 	if isFlagError(err) {
 		return flagError(root, err)
@@ -87,8 +86,8 @@ func Refusal(root *cobra.Command, err error) error {
 	return err
 }
 
-// isFlagError reports whether an option in front of a command was refused: that is no
-// command's error yet.
+// isFlagError reports whether an option before a command was refused. It is not yet a usage
+// error of a command.
 func isFlagError(err error) bool {
 	var unknown *pflag.NotExistError
 	var missing *pflag.ValueRequiredError
@@ -97,7 +96,7 @@ func isFlagError(err error) bool {
 	return errors.As(err, &unknown) || errors.As(err, &missing) || errors.As(err, &invalid) || errors.As(err, &syntax)
 }
 
-// oneOfItsCommands refuses the arguments of a command that is there for those below it.
+// oneOfItsCommands refuses the arguments of a command that only has subcommands.
 func oneOfItsCommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -106,7 +105,7 @@ func oneOfItsCommands(cmd *cobra.Command, args []string) error {
 		cmd.CommandPath(), args[0], orNearest(args[0], namesBelow(cmd)), cmd.CommandPath(), cmd.CommandPath())
 }
 
-// namesBelow are the names of a command's commands.
+// namesBelow are the names of the subcommands.
 func namesBelow(cmd *cobra.Command) []string {
 	var names []string
 	for _, below := range cmd.Commands() {

@@ -68,8 +68,8 @@ func (app *App) runVersion(ctx context.Context, options *commonOptions, format r
 	return cmp.Or(refused, exitWith(app.tellOfAll(capture)))
 }
 
-// captureForVersion tries the kernel's iterator whatever is to be used: refused is the
-// error where it was asked for and cannot be, which is no reason to hide the rest.
+// captureForVersion tries the kernel's iterator whatever collector is chosen. refused is the
+// error if it was chosen and cannot be used. The other facts are shown even then.
 func (app *App) captureForVersion(ctx context.Context, options *commonOptions) (c *inspect.Capture, refused, err error) {
 	question := need.Version()
 	if options.From != "" {
@@ -89,8 +89,8 @@ func (app *App) captureForVersion(ctx context.Context, options *commonOptions) (
 	return c, refused, err
 }
 
-// collectorOf is what reads processes with these options: that the kernel's iterator
-// was tried and can be used does not make others use it.
+// collectorOf is the collector that other commands use with these options. They do not use the
+// kernel's iterator only because it was tried here and works.
 func collectorOf(read inspect.Collector, options *commonOptions) inspect.Collector {
 	if options.From == "" && options.Collector == source.CollectorProc {
 		read.Name = inspect.CollectorProc
@@ -115,7 +115,7 @@ func (app *App) versionKeys(ix *inspect.Index, options *commonOptions) render.Ve
 	return keys
 }
 
-// collectorText says what reads the processes, and what could.
+// collectorText says which collector reads the processes, and which one could.
 func collectorText(read inspect.Collector, options *commonOptions) string {
 	const iterator = "the kernel's task iterator"
 	name := string(collectorOf(read, options).Name)
@@ -145,7 +145,7 @@ func kernelText(h procfs.Host) string {
 	return fmt.Sprintf("%s, cgroup %s", orWhy(h.KernelRelease), orWhy(h.CgroupVersion))
 }
 
-// whoseKernel is what stands behind the kernel where it may not be the one of the containers.
+// whoseKernel is a remark on the kernel if it may not be the kernel of the containers.
 func whoseKernel(proof inspect.HostProof) string {
 	switch proof.Verdict {
 	case inspect.Yes:
@@ -188,8 +188,8 @@ func howToPtrace(h procfs.Host, asRoot string) string {
 	return asRoot
 }
 
-// rightsText says what the reader may see of processes that are not its own; asRoot is the
-// same command of root's.
+// rightsText says what the reader may see of other users' processes. asRoot is the same command
+// for root.
 func rightsText(h procfs.Host, asRoot string) string {
 	var limits []string
 	if !h.CanPtrace {
@@ -203,7 +203,7 @@ func rightsText(h procfs.Host, asRoot string) string {
 		who = "root"
 	}
 	switch {
-	case len(limits) == 0 && h.EUID != 0: // what only an owner may read, as syscall and mem, takes another right
+	case len(limits) == 0 && h.EUID != 0: // files that only the owner may read, such as syscall and mem, need another right
 		return who + ": namespaces and exit codes of all processes can be read"
 	case len(limits) == 0:
 		return who + ": everything can be read"

@@ -10,16 +10,16 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
-// signAfter is when somebody who waits is told for what. A second look at zombies comes
-// after a second unless --settle says otherwise, and is over a moment later.
+// signAfter is the time after which a line says what is waited for. A second look at zombies
+// comes after one second unless --settle says otherwise, and is over a moment later.
 const signAfter = 1200 * time.Millisecond
 
 // eraseLine goes to the beginning of the line and erases it (ECMA-48, EL).
 const eraseLine = "\r\x1b[K"
 
-// signOfLife says on standard error, if that is a terminal that can take a line back, what
-// is waited for, from signAfter on and anew every second. What it returns takes the line
-// back and returns when that is done.
+// signOfLife writes on standard error what is waited for, after signAfter and then every
+// second. It does so only on a terminal that can erase a line. The function that it returns
+// erases the line, and returns when that is done.
 func (app *App) signOfLife(ctx context.Context, line func(waited time.Duration) render.Safe) (end func()) {
 	out := app.CLI.Err()
 	if term := os.Getenv("TERM"); !out.IsTerminal() || term == "" || term == "dumb" {
@@ -29,9 +29,9 @@ func (app *App) signOfLife(ctx context.Context, line func(waited time.Duration) 
 	return showWhileWaiting(ctx, out, int(columns), signAfter, line)
 }
 
-// showWhileWaiting shows the line on a terminal with so many columns, 0 where that is not
-// known, after a time and until it is ended. A line that does not fit is not shown: more than one
-// could not be taken back.
+// showWhileWaiting shows the line on a terminal with so many columns, 0 if unknown, after a
+// time and until it is ended. A line that does not fit is not shown, because only one line can
+// be erased.
 func showWhileWaiting(ctx context.Context, out io.Writer, columns int, after time.Duration, line func(waited time.Duration) render.Safe) (end func()) {
 	done, ended, began := make(chan struct{}), make(chan struct{}), time.Now()
 	go func() {
@@ -48,7 +48,7 @@ func showWhileWaiting(ctx context.Context, out io.Writer, columns int, after tim
 				}
 				timer.Reset(time.Second)
 				continue
-			case <-ctx.Done(): // who reads may be abandoned
+			case <-ctx.Done(): // the reader may be abandoned
 			case <-done:
 			}
 			if shown {
@@ -63,7 +63,7 @@ func showWhileWaiting(ctx context.Context, out io.Writer, columns int, after tim
 	}
 }
 
-// whatIsRead is the sign of life of one look at a host.
+// whatIsRead is the line for one look at a host.
 func whatIsRead(from string, settle time.Duration) func(time.Duration) render.Safe {
 	what := render.Safe("waiting for the engine and /proc")
 	switch {
@@ -77,7 +77,7 @@ func whatIsRead(from string, settle time.Duration) func(time.Duration) render.Sa
 	}
 }
 
-// whatIsWatched is that of the time between two looks.
+// whatIsWatched is the line for the time between two looks.
 func whatIsWatched(all time.Duration) func(time.Duration) render.Safe {
 	return func(waited time.Duration) render.Safe {
 		return render.Say("watching for %s: %s left", all, max(all-waited, 0).Round(time.Second))

@@ -38,7 +38,7 @@ func TestShowWhileWaiting(t *testing.T) {
 	}
 }
 
-// Its words cannot be chosen by others.
+// Untrusted text in the line is escaped.
 func TestSignsOfLife(t *testing.T) {
 	for want, line := range map[render.Safe]func(time.Duration) render.Safe{
 		"waiting for the engine and /proc: 2s":                                          whatIsRead("", 0),

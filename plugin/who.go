@@ -79,7 +79,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	if err := app.screen(&options.commonOptions).Who(identities, options.render(a.host())); err != nil {
 		return err
 	}
-	a.problems, a.resting = inspect.OfAll(a.problems), nil // containers were not asked for
+	a.problems, a.resting = inspect.OfAll(a.problems), nil // no containers were asked for
 	app.report(a)
 	for _, err := range wrong {
 		app.tell("%s", err.Error())
@@ -93,8 +93,7 @@ func (app *App) runWho(ctx context.Context, options *listOptions, args []string)
 	return exitWith(a.status())
 }
 
-// hostPIDs reads the arguments that are PIDs, and says of the others that they
-// are not.
+// hostPIDs parses the arguments that are PIDs. wrong has an error for each other argument.
 func hostPIDs(args []string) (numbers []int, wrong []error) {
 	for _, arg := range args {
 		n, err := strconv.ParseUint(arg, 10, 31)
@@ -107,7 +106,7 @@ func hostPIDs(args []string) (numbers []int, wrong []error) {
 	return numbers, wrong
 }
 
-// whoIs looks the numbers up, and reports whether one of them is nobody's.
+// whoIs looks up the PIDs, and reports whether one of them belongs to no process.
 func whoIs(ix *inspect.Index, numbers []int) (identities []inspect.Identity, none bool) {
 	for _, n := range numbers {
 		w := ix.Who(n)

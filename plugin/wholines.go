@@ -15,24 +15,24 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// pidLine is one line of input and the PID in it, 0 where it has none.
+// pidLine is one line of input and the PID in it, 0 if it has none.
 type pidLine struct {
 	text   string
 	pid    int
 	header bool
-	// ids are the IDs of containers that a line of a log names, whole or cut.
+	// ids are the full or short IDs of containers that a line of a log names.
 	ids []string
-	// ended: it reports the end of a process. By its PID nobody is looked up any more, by
-	// ids alone.
+	// ended is true if it reports the exit of a process. Then only ids are looked up, not the
+	// PID.
 	ended bool
 }
 
 var pidEquals = pattern.Lazy(`(?:^|[^\w])pid[=:]\s?(\d+)(?:\D|$)`)
 
-// findPIDs finds the PID of each line: in the field that was named and nowhere else; where
-// none was, in the column headed PID, else by the shape of the line, else pid=N, else a line
-// that is a number alone. The column and the shape come first, because commands hold pid=N as
-// well. In other lines an ID says more than a PID.
+// findPIDs finds the PID of each line. If a field was named, it is only there. Otherwise it is
+// in the column PID, or is found by the shape of the line, or is pid=N, or the line is only a
+// number. The column and the shape come first, because commands can contain pid=N too. In other
+// lines an ID takes precedence over a PID.
 func findPIDs(texts []string, field int) []pidLine {
 	lines := make([]pidLine, len(texts))
 	victims := killings{}
@@ -49,7 +49,7 @@ func findPIDs(texts []string, field int) []pidLine {
 	return lines
 }
 
-// read finds who is meant by a line that is no heading.
+// read finds the process or the container that a line means. The line is not a heading.
 func (k killings) read(text string, words []word, column *pidColumn, field int) pidLine {
 	end, ends := endingIn(text)
 	k.note(text, end)
@@ -65,7 +65,7 @@ func (k killings) read(text string, words []word, column *pidColumn, field int) 
 	}
 	if ends {
 		ids := k.idsOf(text, end)
-		if len(ids) == 0 && oomKill().FindStringIndex(text) == nil { // in that line others' can stand as well
+		if len(ids) == 0 && oomKill().FindStringIndex(text) == nil { // that line can also have IDs of others
 			ids = idsIn(text)
 		}
 		return pidLine{ids: ids, ended: true}
@@ -76,7 +76,7 @@ func (k killings) read(text string, words []word, column *pidColumn, field int) 
 	return pidLine{pid: pidInLog(text), ids: idsIn(text)}
 }
 
-// pidInTable is the PID of a line of a table, or of one that is a number alone.
+// pidInTable is the PID of a line of a table, or of a line that is only a number.
 func pidInTable(text string, words []word, column *pidColumn) int {
 	if column != nil {
 		if n := column.in(text, words); n > 0 {
@@ -95,7 +95,7 @@ func pidInLog(text string) int {
 	if n, is := pidOfSocket(text); is {
 		return n
 	}
-	if !strings.Contains(text, "pid") { // most lines of a log have no such word, and a pattern costs more
+	if !strings.Contains(text, "pid") { // most lines of a log do not have this word, and a pattern costs more
 		return 0
 	}
 	if m := pidEquals().FindStringSubmatch(text); m != nil {
@@ -104,8 +104,8 @@ func pidInLog(text string) int {
 	return 0
 }
 
-// fieldIn is the number in a field, with a comma behind it or a program's name:
-// "12656," and "12611/docker-proxy".
+// fieldIn is the number in a field that may end in a comma or a program's name: "12656," and
+// "12611/docker-proxy".
 func fieldIn(words []word, field int) int {
 	if field > len(words) {
 		return 0
@@ -122,7 +122,7 @@ func positive(text string) int {
 	return n
 }
 
-// runWhoLines gives the lines of standard input back with their containers.
+// runWhoLines writes the lines of standard input with their containers.
 func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int) error {
 	data, err := source.ReadInput(ctx, app.CLI.In(), inspect.MostCapture)
 	if err != nil {
@@ -154,8 +154,8 @@ func (app *App) runWhoLines(ctx context.Context, options *listOptions, field int
 	return app.tellEnded(lines, names, a)
 }
 
-// askedIn are the PIDs in the lines, once each, and whether there are IDs to look up and
-// processes that have ended.
+// askedIn are the PIDs in the lines, each once. ids is true if there are IDs to look up, ended
+// if there are processes that have exited.
 func askedIn(lines []pidLine) (numbers []int, ids, ended bool) {
 	seen := map[int]bool{}
 	for _, line := range lines {
@@ -168,7 +168,7 @@ func askedIn(lines []pidLine) (numbers []int, ids, ended bool) {
 	return numbers, ids, ended
 }
 
-// owners are whose the PIDs and IDs in lines are.
+// owners are the owners of the PIDs and IDs in lines.
 type owners struct {
 	index *inspect.Index
 	pids  map[int]string
@@ -197,7 +197,7 @@ func (o owners) byID(ids []string) string {
 	return strings.Join(names, ",")
 }
 
-// unknown is the container of a process that has ended, which the engine does not know.
+// unknown describes the container of an exited process, if the engine does not know it.
 func unknown(ids []string) string {
 	if len(ids) == 0 {
 		return ""
@@ -205,7 +205,7 @@ func unknown(ids []string) string {
 	return inspect.ShortRef(ids[len(ids)-1]) + "?"
 }
 
-// of is what stands in front of a line.
+// of is the text before a line.
 func (o owners) of(line *pidLine) string {
 	ids := line.ids
 	if line.ended && len(ids) > 0 && o.byID(ids[len(ids)-1:]) != "" {
@@ -221,7 +221,7 @@ func (o owners) of(line *pidLine) string {
 	}
 }
 
-// tellEnded ends the command, and says what could not be looked up; a is nil where nobody
+// tellEnded ends the command, and reports what could not be looked up. a is nil if no engine
 // was asked.
 func (app *App) tellEnded(lines []pidLine, names owners, a *answer) error {
 	ended := 0
@@ -251,8 +251,8 @@ func endedLines(n int) string {
 	return inspect.Count(n) + " lines report"
 }
 
-// splitLines splits at newlines alone: lines come back with what they ended
-// in.
+// splitLines splits at newlines. Each line keeps its other characters, such as a carriage
+// return.
 func splitLines(data []byte) []string {
 	var lines []string
 	for line := range bytes.Lines(data) {
@@ -261,8 +261,8 @@ func splitLines(data []byte) []string {
 	return lines
 }
 
-// writeLines puts the containers in front; the lines themselves are the
-// user's, and are not touched.
+// writeLines writes the lines with the containers before them. The lines themselves are not
+// changed.
 func (app *App) writeLines(lines []pidLine, names owners) {
 	cells := make([]render.Safe, len(lines))
 	for i := range lines {

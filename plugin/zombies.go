@@ -71,7 +71,7 @@ func (app *App) runZombies(ctx context.Context, options *zombiesOptions, names [
 	return exitWith(zombiesStatus(options.exitCode, len(report.Zombies) > 0, all))
 }
 
-// zombies are those of all hosts, by host, with what was looked at together.
+// zombies are the zombies of all hosts, by host, and the total number of what was looked at.
 func (all *answers) zombies() zombie.Report {
 	var sum zombie.Report
 	for _, a := range all.of {
@@ -85,8 +85,8 @@ func (all *answers) zombies() zombie.Report {
 	return sum
 }
 
-// zombiesStatus: with --exit-code what was found comes before what was not
-// read.
+// zombiesStatus is the exit status. With --exit-code, a zombie that was found takes precedence
+// over what was not read.
 func zombiesStatus(wanted, found bool, all *answers) int {
 	switch {
 	case wanted && found:
