@@ -5,10 +5,9 @@ import (
 	"fmt"
 )
 
-// ParseChildren reads /proc/PID/task/TID/children: the PIDs of the children
-// that this one thread forked, zombies included, each with a blank behind it.
-// While processes come and go the kernel may leave some out
-// (proc_tid_children(5)).
+// ParseChildren reads /proc/PID/task/TID/children: the PIDs of the children that this one
+// thread forked, zombies included, each followed by a blank. While processes come and go the
+// kernel may leave some out (proc_tid_children(5)).
 func ParseChildren(data []byte) ([]int, error) {
 	if len(data) > 0 && data[len(data)-1] != ' ' {
 		return nil, fmt.Errorf("%w children: cut", ErrMalformed)

@@ -7,11 +7,11 @@ const MostFile = 64 << 10
 
 // File is a small regular file as a process sees it (/proc/PID/root, /proc/PID/cwd).
 type File struct {
-	// Text is the whole of it; "" where it is missing.
+	// Text is the whole text, "" if the file is missing.
 	Text string `json:",omitzero"`
-	// Missing: there is no file of that path.
+	// Missing is true if no file has that path.
 	Missing bool `json:",omitzero"`
-	// ChangedAt is when its content, its name or its rights changed last (stat(2),
-	// st_ctim); where it is missing, that of the nearest folder above it that is there.
+	// ChangedAt is when its content, its name or its rights changed last (stat(2), st_ctim).
+	// For a missing file it is the time of the nearest existing folder above it.
 	ChangedAt time.Time
 }

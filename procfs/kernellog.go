@@ -35,8 +35,8 @@ type OOMKill struct {
 	PID  int
 }
 
-// ParseLogRecord splits one record of /dev/kmsg into its time since boot and its text. It
-// is false for what the kernel did not say itself, and what cannot be understood.
+// ParseLogRecord splits one record of /dev/kmsg into its time since boot and its text. It is
+// false for a record that the kernel did not write itself, or that cannot be parsed.
 //
 //	3,1206,12057280263,-;oom-kill:constraint=...
 func ParseLogRecord(record []byte) (at time.Duration, text string, ok bool) {
@@ -58,9 +58,9 @@ func ParseLogRecord(record []byte) (at time.Duration, text string, ok bool) {
 // maxLogMicros is the longest duration.
 const maxLogMicros = int64(1<<63-1) / int64(time.Microsecond)
 
-// ParseOOMKill reads the line by which the kernel names a victim (since Linux 5.0). It is
-// false for any other line, and for one in which a name could be taken for a key: names of
-// control groups are chosen by who makes them.
+// ParseOOMKill reads the line by which the kernel names a victim (since Linux 5.0). It is false
+// for any other line, and for a line in which a name could be taken for a key. Whoever makes a
+// control group chooses its name.
 //
 //	oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=ID,mems_allowed=0,oom_memcg=/docker/ID,task_memcg=/docker/ID,task=sh,pid=6327,uid=0
 func ParseOOMKill(text string) (OOMKill, bool) {

@@ -72,7 +72,7 @@ func parseSoftLimit(columns []byte) (Opt[int], error) {
 	p := numbers{}
 	n := p.unsigned(fields[0])
 	if p.err == nil && n > 1<<63-1 {
-		return None[int](NotHeld), nil // the kernel takes no more than LONG_MAX
+		return None[int](NotHeld), nil // the kernel's maximum is LONG_MAX
 	}
 	if p.err != nil {
 		return Opt[int]{}, p.err

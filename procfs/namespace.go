@@ -27,16 +27,16 @@ var NamespaceTypes = []NamespaceType{
 	MountNamespace, UserNamespace, CgroupNamespace, TimeNamespace,
 }
 
-// initialInodes are those of the namespaces with which a kernel begins
-// (include/uapi/linux/nsfs.h, in the kernel before include/linux/proc_ns.h). Older kernels
-// give those of net and mnt at boot, and none of these numbers.
+// initialInodes are the inodes of the kernel's first namespaces (include/uapi/linux/nsfs.h,
+// earlier include/linux/proc_ns.h). In older kernels, net and mnt have other numbers, which are
+// assigned at boot.
 var initialInodes = map[NamespaceType]uint64{
 	IPCNamespace: 0xEFFFFFFF, UTSNamespace: 0xEFFFFFFE, UserNamespace: InitialUserNamespace, PIDNamespace: 0xEFFFFFFC,
 	CgroupNamespace: InitialCgroupNamespace, TimeNamespace: 0xEFFFFFFA, NetNamespace: 0xEFFFFFF9, MountNamespace: 0xEFFFFFF8,
 }
 
 // IsInitialNamespace reports whether the inode is that of the namespace with which the kernel
-// began. Of net and mnt a kernel before 6.18 does not tell.
+// began. For net and mnt this is known only since Linux 6.18.
 func IsInitialNamespace(t NamespaceType, inode uint64) bool { return initialInodes[t] == inode }
 
 // ParseNamespaceLink reads the target of a /proc/PID/ns link, such as

@@ -111,7 +111,7 @@ func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 	var a absentJSON
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) && json.Unmarshal(data, &a) == nil && a.Absent != "" {
 		if !slices.Contains(absences[:], a.Absent) {
-			a.Absent = Malformed // a later version's reason
+			a.Absent = Malformed // a reason of a later version
 		}
 		*o = None[T](a.Absent)
 		return nil

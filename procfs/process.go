@@ -2,8 +2,8 @@ package procfs
 
 import "slices"
 
-// Key identifies a process for as long as the host is up. A PID alone does
-// not: the kernel hands it to the next process once it is free.
+// Key identifies a process as long as the host is up. A PID alone does not, because the kernel
+// reuses it.
 type Key struct {
 	// PID is the process's number in the PID namespace of the /proc that was
 	// read (/proc/PID).
@@ -13,15 +13,14 @@ type Key struct {
 	StartTicks uint64
 }
 
-// ZombieSeen is a zombie at a second look: the same process, and whose child it
-// is by then.
+// ZombieSeen is a zombie at a second look: the same process, and its parent at that time.
 type ZombieSeen struct {
 	Key
 	// ParentPID is the parent's PID (/proc/PID/stat field 4).
 	ParentPID int
 }
 
-// Thread is a thread other than the main one, as its TID's status tells.
+// Thread is a thread other than the main one, by the status of its TID.
 type Thread struct {
 	// PID is the process that it belongs to (/proc/TID/status Tgid).
 	PID int
@@ -46,15 +45,14 @@ type ApartThread struct {
 // State is the one-letter process state of /proc/PID/stat field 3.
 type State string
 
-// The states that decide something here. The others (S, D, I, ...) are passed
-// through as the kernel wrote them.
+// The states that matter here. The others (S, I, ...) are kept as the kernel wrote them.
 const (
 	StateZombie  State = "Z"
 	StateStopped State = "T"
 	StateTraced  State = "t"
-	// StateUninterruptible is also what a frozen cgroup v1 shows.
+	// StateUninterruptible is also the state of processes in a frozen group of cgroup v1.
 	StateUninterruptible State = "D"
-	// StateDead is shown of a process that is reaped while it is read.
+	// StateDead is the state of a process that is reaped while it is read.
 	StateDead State = "X"
 )
 
@@ -64,8 +62,8 @@ type UIDs struct {
 	Real, Effective, Saved, FS int
 }
 
-// Signals are the signal masks of /proc/PID/status. Those of a zombie are
-// history: what it blocked, ignored and caught while it lived.
+// Signals are the signal masks of /proc/PID/status. The masks of a zombie are those that it had
+// while it lived.
 type Signals struct {
 	// Pending are the signals waiting for the process as a whole (ShdPnd).
 	Pending SignalSet
@@ -77,11 +75,11 @@ type Signals struct {
 	Caught SignalSet
 }
 
-// Process is what /proc told about one process at one moment.
+// Process is what /proc showed of one process at one moment.
 type Process struct {
 	Key
-	// StatOnly: no more than its stat was read, and its PID namespace and control groups
-	// at most. What stands in other files is unread, NSPIDs among it.
+	// StatOnly is true if only its stat was read, and at most its PID namespace and control
+	// groups. Values of other files are unread, including NSPIDs.
 	StatOnly bool `json:",omitzero"`
 	// ParentPID is the parent's PID in the same /proc; 0 for the host's first
 	// process and for kernel threads (/proc/PID/stat field 4).
@@ -94,7 +92,7 @@ type Process struct {
 	// Threads is the number of threads, the main one included; 1 for a zombie
 	// (/proc/PID/stat field 20).
 	Threads int
-	// KernelThread: it has no user space (/proc/PID/stat field 9, PF_KTHREAD).
+	// KernelThread is true if it has no user space (/proc/PID/stat field 9, PF_KTHREAD).
 	KernelThread bool `json:",omitzero"`
 	// PGID and SID are its process group and session in the same /proc. They
 	// outlive the processes they are named after (/proc/PID/stat fields 5, 6).
@@ -103,8 +101,8 @@ type Process struct {
 	// NSPIDs is its PID in each nested PID namespace, outermost first
 	// (/proc/PID/status NSpid). The first equals PID.
 	NSPIDs []int
-	// NSSIDs is its session ID in the same namespaces (NSsid); 0 where the
-	// session began outside of that namespace.
+	// NSSIDs is its session ID in the same namespaces (NSsid). It is 0 if the session began
+	// outside of that namespace.
 	NSSIDs []int `json:",omitzero"`
 	// TracerPID is the process that traces it by ptrace(2), or 0
 	// (/proc/PID/status TracerPid).
@@ -116,13 +114,13 @@ type Process struct {
 	// Args is its argument vector, which it may overwrite itself
 	// (/proc/PID/cmdline); not held by zombies and kernel threads.
 	Args Opt[[]string] `json:",omitzero"`
-	// ArgsCut: it has more arguments than Args, which are those within [MostCmdline].
+	// ArgsCut is true if it has more arguments than Args, which has only those within
+	// [MostCmdline].
 	ArgsCut bool `json:",omitzero"`
-	// WaitStatus is how a zombie ended (/proc/PID/stat field 52): held only
-	// by zombies, and denied without ptrace rights, where the kernel shows 0.
+	// WaitStatus is how a zombie exited (/proc/PID/stat field 52). Only zombies hold it. It is
+	// denied without the right to trace, because the kernel then shows 0.
 	WaitStatus Opt[WaitStatus] `json:",omitzero"`
-	// Namespaces are the inode numbers of /proc/PID/ns/*; a type that is
-	// missing was not read.
+	// Namespaces are the inode numbers of /proc/PID/ns/*. A missing type was not read.
 	Namespaces map[NamespaceType]Opt[uint64] `json:",omitzero"`
 	// Apart are the threads that are in other namespaces, as far as the types in
 	// Namespaces were read and held.
@@ -136,24 +134,23 @@ type Process struct {
 	// /etc/resolv.conf, as ParseEtcMounts has them; not held by zombies
 	// (/proc/PID/mountinfo).
 	EtcMounts Opt[[]string] `json:",omitzero"`
-	// MaxProcesses is its soft RLIMIT_NPROC, not held where it is unlimited and
-	// by a zombie, which cannot fork (/proc/PID/limits).
+	// MaxProcesses is its soft RLIMIT_NPROC (/proc/PID/limits). It is not held if it is
+	// unlimited, or for a zombie, which cannot fork.
 	MaxProcesses Opt[int] `json:",omitzero"`
 	// Effective are its effective capabilities, in its own user namespace
 	// (/proc/PID/status CapEff).
 	Effective Opt[Capabilities] `json:",omitzero"`
-	// Internals is what no file shows: unread unless a collector has looked into
-	// the kernel, not held by kernel threads.
+	// Internals are facts that no file shows. They are unread unless a collector has read them
+	// from the kernel, and not held by kernel threads.
 	Internals Opt[Internals] `json:",omitzero"`
 }
 
-// IsZombie reports whether the whole process has exited and waits to be
-// reaped. State Z alone does not say so: a main thread that has exited shows
-// it too while other threads live on.
+// IsZombie reports whether the whole process has exited and waits to be reaped. State Z alone
+// does not prove it: a main thread that has exited has it too while other threads still run.
 func (p *Process) IsZombie() bool { return p.State == StateZombie && p.Threads <= 1 }
 
-// MainThreadExited reports whether the main thread has exited while other
-// threads of the process live on.
+// MainThreadExited reports whether the main thread has exited while other threads of the
+// process still run.
 func (p *Process) MainThreadExited() bool { return p.State == StateZombie && p.Threads > 1 }
 
 // Namespace returns the inode number of the process's namespace of type t.

@@ -73,7 +73,7 @@ func TestSortProcesses(t *testing.T) {
 	}
 }
 
-// A saved process must be the same as the one that was read, including absences.
+// A process that was saved and loaded must equal the one that was read, including absences.
 func TestProcessAsJSON(t *testing.T) {
 	want := procfs.Process{
 		Key: procfs.Key{PID: 28867, StartTicks: 1<<64 - 1}, ParentPID: 9, State: procfs.StateZombie, Comm: "a\n\x1b[31m) Z", Threads: 1,

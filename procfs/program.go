@@ -1,6 +1,6 @@
 package procfs
 
-// Program is what an executable file says of itself, whatever its name is.
+// Program is what an executable file shows, whatever its name is.
 type Program struct {
 	// Path is the file as the process sees it (/proc/PID/exe).
 	Path string

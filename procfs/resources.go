@@ -89,7 +89,7 @@ func parseSocketAddress(field []byte) (string, error) {
 const mappedPrefix = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
 
 // socketAddress writes 4 or 16 bytes as package net/netip does, which a test holds against it.
-// That package would be 80 KB of cmd/pidns-helper.
+// That package would add 80 KB to cmd/pidns-helper.
 func socketAddress(address []byte) string {
 	if len(address) == 4 {
 		return dotted(address)

@@ -17,7 +17,7 @@ var signalNames = [...]string{
 }
 
 const (
-	sigRTMin = 34 // as the C libraries count: they keep 32 and 33 for themselves
+	sigRTMin = 34 // as the C libraries count, which use 32 and 33 themselves
 	sigRTMax = MaxSignal
 )
 

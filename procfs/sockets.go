@@ -41,7 +41,7 @@ func (s *Sockets) AddTCP(data []byte) error {
 	end := bytes.LastIndexByte(data, '\n') + 1
 	first := true
 	for line := range bytes.Lines(data[:end]) {
-		if first { // the headings
+		if first { // the line of headings
 			first = false
 			continue
 		}

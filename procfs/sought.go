@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Sought says what is looked for in executables, and of which programs more than that is read.
-// It is data, so that it can be sent to where the executables are.
+// Sought says what is looked for in executables, and for which programs more is read. It is
+// data, so that it can be sent to where the executables are.
 type Sought struct {
 	// Marks are the words that are looked for ([Program.Marks]).
 	Marks []string
-	// Signs are tried in this order. The first that matches is the program's.
+	// Signs are tried in this order. The first one that matches is used.
 	Signs []Sign
 }
 
@@ -20,9 +20,9 @@ type Sign struct {
 	Marks []string
 	// Libraries are the beginnings of base names of shared libraries.
 	Libraries []string
-	// Script: the script that it runs is read ([Attention.Script]).
+	// Script is true if the script that it runs is read ([Attention.Script]).
 	Script bool
-	// Clients: the connections to it are counted ([Attention.Clients]).
+	// Clients is true if the connections to it are counted ([Attention.Clients]).
 	Clients bool
 }
 

@@ -2,8 +2,8 @@ package procfs
 
 import "testing"
 
-// The first sign that a program has says what is read of it: all of the marks, or one of the
-// libraries by the beginning of its name.
+// The first sign that matches a program decides what is read. A sign matches by all of its
+// marks, or by one of its libraries, given by the beginning of the name.
 func TestSought(t *testing.T) {
 	sought := Sought{Signs: []Sign{
 		{Marks: []string{"go"}},

@@ -75,7 +75,7 @@ func ParseStat(data []byte) (Stat, error) {
 	return s, nil
 }
 
-// takeAll takes the fields after comm and counts them. It is called most often of all.
+// takeAll takes the fields after comm and counts them. No other function is called so often.
 // Splitting at all blanks of Unicode takes half as long again.
 func (s *Stat) takeAll(data []byte, p *numbers) (fields int) {
 	for len(data) > 0 {

@@ -3,7 +3,7 @@ package procfs
 import "fmt"
 
 // WaitStatus is how a process exited, as wait(2) reports it to its parent and /proc/PID/stat
-// field 52 shows it of a zombie. It is decoded here, and not by package syscall, so that a
+// field 52 shows it for a zombie. It is decoded here, and not by package syscall, so that a
 // capture reads the same on every system.
 type WaitStatus uint32
 

@@ -6,63 +6,61 @@ import "errors"
 var ErrNoProc = errors.New("this system has no Linux /proc")
 
 // ErrNoChildren means that this kernel has no /proc/PID/task/TID/children
-// (CONFIG_PROC_CHILDREN), so that only a scan finds all.
+// (CONFIG_PROC_CHILDREN). Then only a scan finds all children.
 var ErrNoChildren = errors.New("the kernel lists no children")
 
-// Detail says which of the dearer facts of each process are read.
+// Detail says which of the facts that cost more are read for each process.
 type Detail struct {
 	// Namespaces are the types whose inode numbers are read.
 	Namespaces []NamespaceType
-	// MainThread: threads in other namespaces than the process's are not looked for.
+	// MainThread is true if threads in other namespaces than the process's are not looked for.
 	MainThread bool
-	// UIDMaps: the maps of the user namespaces are read.
+	// UIDMaps is true if the maps of the user namespaces are read.
 	UIDMaps bool
-	// Limits: RLIMIT_NPROC is read.
+	// Limits is true if RLIMIT_NPROC is read.
 	Limits bool
-	// WithoutArgs: the argument vector is not read.
+	// WithoutArgs is true if the argument vector is not read.
 	WithoutArgs bool
-	// EtcMounts: what is mounted over the files of /etc that container engines write is
-	// read.
+	// EtcMounts is true if the mounts over files of /etc are read that container engines make.
 	EtcMounts bool `json:",omitzero"`
 }
 
-// SurveyOf says what a survey reads beside the stat of every process.
+// SurveyOf says what a survey reads in addition to the stat of every process.
 type SurveyOf struct {
-	// PIDNamespaces: the PID namespace of every process is read.
+	// PIDNamespaces is true if the PID namespace of every process is read.
 	PIDNamespaces bool
-	// Cgroups: the control groups of every process are read.
+	// Cgroups is true if the control groups of every process are read.
 	Cgroups bool
-	// ZombieCgroups: those of zombies are read, which no control group lists. A collector
-	// for which that costs more than asking for them later may leave them unread.
+	// ZombieCgroups is true if the control groups of zombies are read, because no control group
+	// lists zombies. A collector may leave them unread if reading them later costs less.
 	ZombieCgroups bool
-	// Ahead says by their PIDs of which processes more is read at once, nil for none: what
-	// is wanted anyway costs less so. It may be asked by several goroutines.
+	// Ahead says for a PID whether more is read of that process at once, and what, which costs
+	// less than a second pass. It is nil if there is no such process. Several goroutines may
+	// call it.
 	Ahead func(pid int) (Detail, bool) `json:"-"`
 }
 
-// Selection says what is read of a process of which a survey has read less; false
-// for nothing more. It may be asked twice about one process, and by several
-// goroutines.
+// Selection says what more is read of a process after a survey. It is false if nothing more is
+// read. It may be called twice for one process, and by several goroutines.
 type Selection func(*Process) (Detail, bool)
 
-// FamilyOf says where a family begins.
+// FamilyOf says which processes belong to a family.
 type FamilyOf struct {
-	// Trees are processes that are read with everything below them.
+	// Trees are processes that are read with all their descendants.
 	Trees []int
-	// Alone are processes that are read by themselves.
+	// Alone are processes that are read without their descendants.
 	Alone []int
 	// Known are processes that were read a moment ago and are not read again.
 	Known []Process
 	// Groups are folders of a cgroup file system; the processes of each and of
 	// its subgroups are read.
 	Groups []string
-	// PIDNamespaces are the inodes of PID namespaces: every process in one of them is
-	// read with everything below it, however it got there. Whether there is one that is
-	// found nowhere else is seen in the /proc of a known process in that namespace. If
-	// so, or if that cannot be seen there, it takes a look at one link of each process of
-	// the host (/proc/PID/ns/pid).
+	// PIDNamespaces are the inodes of PID namespaces. Every process in one of them is read with
+	// all its descendants, however it got there. The /proc of a known process in that namespace
+	// shows whether there are processes that are found nowhere else. If there are, or if that
+	// /proc cannot be read, one link of each process of the host is read (/proc/PID/ns/pid).
 	PIDNamespaces []uint64
-	// Only is what suffices of the processes that are found, as a survey reads it; nil for
-	// all detail. A collector may read more.
+	// Only says that a survey's part of each process is enough, and which part. It is nil if
+	// all detail is wanted. A collector may read more.
 	Only *SurveyOf
 }
