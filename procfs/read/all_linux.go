@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// all reads all processes as each does. Where they are many, it reads the first while
-// it lists the others: a list takes a fifth of the time.
+// all reads all processes as each does. If there are many, it reads the first ones while it
+// lists the others, because the list takes a fifth of the time.
 func (f FS) all(ctx context.Context, read func(*reader, int) (procfs.Process, error)) ([]procfs.Process, []procfs.Missed, error) {
 	room := f.TaskCount().Or(procfs.TaskCount{}).Room()
 	if room < processesPerReader {
@@ -59,7 +59,8 @@ type pieces struct {
 	failed error
 }
 
-// listed lists and has read; it returns those for which there was no room.
+// listed lists the processes and gives them to the readers. It returns those for which there
+// was no room.
 func (p *pieces) listed(ctx context.Context) (late []int, err error) {
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), mostReaders) {

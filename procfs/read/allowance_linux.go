@@ -8,9 +8,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// What is spent at most on what the processes of one container have chosen: their
-// programs, libraries and scripts, and how many threads and descriptors they have, and how
-// many signalfd(2) descriptors among these.
+// The limits on reading what the processes of one container can choose: their programs,
+// libraries and scripts, the number of their threads and descriptors, and the number of
+// signalfd(2) descriptors.
 const (
 	mostTime        = 2 * time.Second
 	mostBytes       = 512 << 20
@@ -19,12 +19,12 @@ const (
 	mostSignalFDs   = 512
 )
 
-// mostLeftBehind is how many reads of all containers may hang at a time. From then on
-// nothing more is read that could hang.
+// mostLeftBehind is how many reads of all containers may hang at a time. If so many hang, no
+// other read is started that could hang.
 const mostLeftBehind = 64
 
-// errTimedOut is about a file that does not answer, and about a container on whose files
-// all its time was spent.
+// errTimedOut is about a file that does not answer, and about a container whose time for
+// reading files is used up.
 var errTimedOut = errors.New("timed out")
 
 // allowance is what may still be spent on the processes of one container. So a container that
@@ -33,7 +33,7 @@ type allowance struct {
 	mutex                                  sync.Mutex
 	time                                   time.Duration
 	bytes, threads, descriptors, signalFDs int
-	// clients is how many are connected, as soon as that was counted.
+	// clients counts the connected clients once.
 	clients sync.Once
 	counted procfs.Opt[int]
 }
@@ -42,7 +42,7 @@ func newAllowance() *allowance {
 	return &allowance{time: mostTime, bytes: mostBytes, threads: mostThreads, descriptors: mostDescriptors, signalFDs: mostSignalFDs}
 }
 
-// takeBytes fails where so many bytes are not left, or no time.
+// takeBytes fails if fewer bytes are left, or no time.
 func (a *allowance) takeBytes(n int) error {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -72,14 +72,14 @@ func (a *allowance) take(from *int, n int) int {
 	return n
 }
 
-// clientsOnce counts the clients of the container's network namespace where that was not
-// done before.
+// clientsOnce counts the clients of the container's network namespace, unless they have been
+// counted before.
 func (a *allowance) clientsOnce(count func() procfs.Opt[int]) procfs.Opt[int] {
 	a.clients.Do(func() { a.counted = count() })
 	return a.counted
 }
 
-// descriptorsLeft is how many descriptors may be looked at still.
+// descriptorsLeft is how many more descriptors may be looked at.
 func (a *allowance) descriptorsLeft() int {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -101,9 +101,9 @@ func (a *allowance) spendTime(spent time.Duration) {
 // leftBehind has room for a token of each read that may hang.
 var leftBehind = make(chan struct{}, mostLeftBehind)
 
-// aside does what may hang on a file system that does not answer, and returns when the
-// time is over that is left, whatever becomes of it: it can be left behind, and so must
-// have nothing in common with its caller but the allowance.
+// aside calls do, which may hang on a file system that does not answer. It returns at the
+// latest when the remaining time is over, and leaves the call behind. So do must share nothing
+// with its caller except the allowance.
 func aside[T any](spend *allowance, do func() (T, error)) (T, error) {
 	var none T
 	left := spend.timeLeft()
@@ -113,7 +113,7 @@ func aside[T any](spend *allowance, do func() (T, error)) (T, error) {
 	select {
 	case leftBehind <- struct{}{}:
 	default:
-		return none, errTimedOut // others hang, and this may be one more
+		return none, errTimedOut // other reads hang, and this one could too
 	}
 	type result struct {
 		value T

@@ -8,14 +8,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// perThread are the namespaces that a single thread can leave (setns(2),
-// unshare(2)). The kernel lets no thread of several leave its user, PID or time
-// namespace by itself.
+// perThread are the namespaces that a single thread can leave (setns(2), unshare(2)). The
+// kernel does not let one of several threads leave its user, PID or time namespace alone.
 var perThread = []procfs.NamespaceType{procfs.UTSNamespace, procfs.IPCNamespace, procfs.NetNamespace, procfs.MountNamespace, procfs.CgroupNamespace}
 
-// apartThreads finds the threads whose namespaces are not those of the process,
-// which are its main thread's. What has vanished or is denied is left out: where
-// the process's own namespaces are denied, so are its threads'.
+// apartThreads finds the threads whose namespaces are not those of the main thread. Threads
+// that have vanished or are denied are left out. If the process's own namespaces are denied,
+// those of its threads are too.
 func (d processDir) apartThreads(p *procfs.Process, types []procfs.NamespaceType) []procfs.ApartThread {
 	if p.Threads < 2 {
 		return nil

@@ -51,13 +51,13 @@ func (f FS) Attention(container string, pid int, programs *Programs) (procfs.Att
 	return a, nil
 }
 
-// someThreads are the threads that may be looked at, the main one first, and whether
+// someThreads are the threads that may be looked at, the main thread first. cut is true if
 // there are more.
 func (d processDir) someThreads() (tids []int, cut bool, err error) {
 	if tids, err = d.threads(); err != nil {
 		return nil, false, err
 	}
-	if main := slices.Index(tids, d.pid); main > 0 { // the numbers have begun anew since
+	if main := slices.Index(tids, d.pid); main > 0 { // the PIDs have wrapped since
 		tids = slices.Insert(slices.Delete(tids, main, main+1), 0, d.pid)
 	}
 	most := max(d.spend.takeThreads(len(tids)), min(1, len(tids)))

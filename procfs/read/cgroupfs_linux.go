@@ -27,7 +27,7 @@ func (f FS) CgroupMounts() CgroupMounts {
 	return CgroupMounts{append(own, f.hostCgroupMounts()...)}
 }
 
-// ownCgroupMounts are those of this program.
+// ownCgroupMounts are the mounts that this program sees.
 func (f FS) ownCgroupMounts() []procfs.Mount {
 	mounts, err := f.mounts()
 	if err != nil {
@@ -45,9 +45,9 @@ func (f FS) HostRoot() string {
 	return filepath.Join(f.root, f.hostProcess(), "root")
 }
 
-// hostProcess is a process whose root is the host's (PID/root), which takes the right to trace
-// it: process 1, or if that may not be traced, the one that has started this program. That of a
-// container's main process is the engine's shim, which has the engine's mounts.
+// hostProcess is a process whose root is the host's. Reading its root (PID/root) needs the
+// right to trace it. It is process 1, or if that may not be traced, the parent of this program.
+// The parent of a container's main process is the engine's shim, which has the engine's mounts.
 func (f FS) hostProcess() string {
 	const init = "1"
 	for _, process := range []string{init, f.starter()} {
@@ -71,8 +71,8 @@ func (f FS) starter() string {
 	return strconv.Itoa(stat.ParentPID)
 }
 
-// hostCgroupMounts are those of the host's process (PID/mountinfo), as they are reached through
-// its root.
+// hostCgroupMounts are the mounts of the host's process (PID/mountinfo), with paths through its
+// root.
 func (f FS) hostCgroupMounts() []procfs.Mount {
 	process := f.hostProcess()
 	mounts, err := readMounts(f.root, process)
@@ -106,9 +106,9 @@ func showWhole(mounts []procfs.Mount) bool {
 	return slices.ContainsFunc(mounts, func(m procfs.Mount) bool { return isCgroupMount(m) && m.Root == "/" })
 }
 
-// Group returns the folder of the group that a process is in, up to the path
-// component that contains marker; "" if no mounted hierarchy has it. The pids
-// controller's hierarchy is preferred.
+// Group returns the folder of the group that a process is in, up to the path component that
+// contains marker. It is "" if no mounted hierarchy has it. The pids controller's hierarchy is
+// preferred.
 func (c CgroupMounts) Group(lines []procfs.Cgroup, marker string) string {
 	for _, wantPIDs := range []bool{true, false} {
 		for _, line := range lines {
@@ -123,9 +123,9 @@ func (c CgroupMounts) Group(lines []procfs.Cgroup, marker string) string {
 	return ""
 }
 
-// UnifiedGroup is the same in the unified hierarchy alone (cgroup v2). Its
-// cgroup.procs can be read in part: for one of cgroup v1 the kernel first makes the
-// whole list and sorts it, which for 5,000 processes takes 5 ms.
+// UnifiedGroup is the same in the unified hierarchy only (cgroup v2). Its cgroup.procs can be
+// read partly. For a group of cgroup v1, the kernel first makes and sorts the whole list, which
+// takes 5 ms for 5,000 processes.
 func (c CgroupMounts) UnifiedGroup(lines []procfs.Cgroup, marker string) string {
 	for _, line := range lines {
 		if line.Unified() {
@@ -165,7 +165,7 @@ func holds(m procfs.Mount, line procfs.Cgroup) bool {
 	})
 }
 
-// upTo cuts the path behind the component that contains marker.
+// upTo cuts the path after the component that contains marker.
 func upTo(path, marker string) string {
 	at := strings.Index(path, marker)
 	if at < 0 {

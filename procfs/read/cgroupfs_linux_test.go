@@ -31,7 +31,7 @@ func TestUpTo(t *testing.T) {
 
 // fakeCgroups are a pids hierarchy, one of two controllers, and the unified one, with the
 // container's group in each. One group is mounted again, with the same path below it, and a
-// folder beside the mounts has it too.
+// folder outside the mounts has it too.
 func fakeCgroups(t *testing.T) (CgroupMounts, string) {
 	t.Helper()
 	root := t.TempDir()
@@ -154,7 +154,7 @@ func TestPIDsCurrentAndMax(t *testing.T) {
 
 // Where the /proc is not this program's own, a process of the host shows the control groups:
 // they are read below its root, as a helper in a container of the host reads them. It is
-// process 1, or who has started this program if process 1 may not be traced.
+// process 1, or the parent of this program if process 1 may not be traced.
 func TestCgroupMountsOfHost(t *testing.T) {
 	likeAnOrdinaryUser(t)
 	testCgroupMountsOf(t, "1", func(fakeProc) {})
@@ -189,7 +189,7 @@ func testCgroupMountsOf(t *testing.T, process string, change func(fakeProc)) {
 	procfstest.Equal(t, proc.HostRoot(), f.path(process+"/root"))
 }
 
-// A container's own mounts show its own group at most, so that those of process 1 are needed.
+// A container's own mounts show at most its own group, so the mounts of process 1 are needed.
 func TestShowWhole(t *testing.T) {
 	for name, test := range map[string]struct {
 		mounts []procfs.Mount

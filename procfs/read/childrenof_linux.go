@@ -11,9 +11,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ChildrenNamed are the children of a process that have one of these names (comm), with
-// their arguments and control groups, but without namespaces: the first some hundred, as
-// anybody can have any name. There are none where the kernel lists no children.
+// ChildrenNamed are the children of a process that have one of these names (comm), with their
+// arguments and control groups, but without namespaces. Only the first few hundred are read,
+// because any process can have such a name. There are none if the kernel does not list
+// children.
 func (f FS) ChildrenNamed(parent int, names []string) []procfs.Process {
 	r, err := f.newReader()
 	if err != nil {
@@ -37,11 +38,11 @@ func (f FS) ChildrenNamed(parent int, names []string) []procfs.Process {
 	return list
 }
 
-// mostNamed is how many of them are read.
+// mostNamed is the maximum number of these that are read.
 const mostNamed = 500
 
-// childrenPerReader is from how many processes on a second reader of their children
-// pays.
+// childrenPerReader is the number of processes from which a second reader of their children is
+// worth its cost.
 const childrenPerReader = 100
 
 // childrenOf are the children of all these processes.
@@ -60,8 +61,8 @@ func (f FS) childrenOf(pids []int) ([]int, error) {
 	return all, err
 }
 
-// appendChildren adds those of every thread: a child is listed with the thread that
-// forked it. What has vanished has none.
+// appendChildren adds the children of every thread. A child is listed for the thread that
+// forked it. A vanished process has none.
 func (r *reader) appendChildren(to []int, pid int) []int {
 	folder := filepath.Join(strconv.Itoa(pid), "task")
 	var stat unix.Stat_t
@@ -82,7 +83,7 @@ func (r *reader) appendChildren(to []int, pid int) []int {
 const linksOfOneThread = 3
 
 func (r *reader) appendChildrenOfThread(to []int, folder string, tid int) []int {
-	// However long it is: each number in it is that of a process, which is read too.
+	// Without a limit, because each number in it is a process that is read too.
 	data, err := r.readWhole(r.dir, filepath.Join(folder, strconv.Itoa(tid), "children"), math.MaxInt)
 	if err != nil {
 		return to

@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// mostClientsList is how much is read of a list of sockets, in bytes: some hundreds of lines,
-// which is more clients than have to be counted.
+// mostClientsList is how much is read of a list of sockets, in bytes: a few hundred lines,
+// which is enough.
 const mostClientsList = 64 << 10
 
 // clients counts the connections to listening ports in the process's network namespace

@@ -37,8 +37,8 @@ func (d processDir) signalFDs() procfs.Opt[[]procfs.SignalSet] {
 	return procfs.Some(sets)
 }
 
-// descriptors are the open ones, which a process can have by the million: an error where
-// they are more than may be looked at.
+// descriptors are the open descriptors. A process can have millions, so there is an error if
+// there are more than may be looked at.
 func (d processDir) descriptors(folder string) ([]int, error) {
 	most := d.spend.descriptorsLeft()
 	list, err := d.numbers(folder, most)

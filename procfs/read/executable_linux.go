@@ -8,26 +8,26 @@ import (
 	"io"
 )
 
-// What is read of an executable at most, in bytes: whoever made it says how large its
-// parts are, and a file of some kilobytes can have holes of terabytes.
+// The limits on reading an executable, in bytes. The file itself says how large its parts are,
+// and a file of a few kilobytes can have holes of terabytes.
 const (
 	mostHeaders = 16 << 20
 	mostParts   = 256 << 20
-	// mostNames is how long the names of all sections may be together, in bytes, and
-	// mostPlaces how many places are kept of what is looked for.
+	// mostNames is the maximum length of the names of all sections, in bytes. mostPlaces is how
+	// many positions of the searched names are kept.
 	mostNames  = 4 << 20
 	mostPlaces = 1 << 16
 )
 
-// errTooLarge is about a file whose parts are larger than those of any real program, or
-// about a container whose files are.
+// errTooLarge is about a file whose parts are larger than those of any real program, or about a
+// container whose files together are.
 var errTooLarge = errors.New("larger than is read of an executable")
 
 // errFormat is about a file that is not an executable that can be understood.
 var errFormat = errors.New("not an ELF file that can be understood")
 
-// errCompressed is about a file with compressed sections other than those for debuggers:
-// what a program needs when it runs never is compressed.
+// errCompressed is about a file with compressed sections other than those for debuggers.
+// Sections that a running program needs are never compressed.
 var errCompressed = fmt.Errorf("%w: with compressed parts that no real program has", errFormat)
 
 // The constants of elf(5) and of <elf.h> that are used. Package debug/elf links decompressors and
@@ -51,9 +51,9 @@ const (
 	narrowSymbolSize, wideSymbolSize    = 16, 24         // Elf32_Sym, Elf64_Sym, in bytes
 )
 
-// executable is an ELF file. Its parts are read a piece at a time and names are compared
-// where they stand: package debug/elf copies the name of each section and symbol, and
-// thousands of them can share one of megabytes.
+// executable is an ELF file. Its parts are read a piece at a time, and names are compared
+// without copying them. Package debug/elf copies the name of each section and symbol, and
+// thousands of these can share one name of megabytes.
 type executable struct {
 	file *bounded
 	// order, wide and machine are how it is encoded: ELFCLASS64, and an EM_ constant.
@@ -63,13 +63,13 @@ type executable struct {
 	// interpreted is true if it names a dynamic linker (PT_INTERP).
 	interpreted bool
 	sections    []section
-	// names is the table in which the names of sections stand.
+	// names is the table of the names of sections.
 	names []byte
 }
 
 // section is what the header of a section says.
 type section struct {
-	// name is where its name stands in the table of names.
+	// name is the position of its name in the table of names.
 	name    uint32
 	kind    uint32
 	flags   uint64
@@ -83,8 +83,8 @@ type section struct {
 // isCompressed reports whether the program sees other contents than the file has.
 func (s *section) isCompressed() bool { return s.flags&flagCompressed != 0 }
 
-// openELF reads the headers of an ELF file. What is read of it is bounded, and is spent
-// of the allowance.
+// openELF reads the headers of an ELF file. What is read is limited, and counts against the
+// allowance.
 func openELF(file io.ReaderAt, spend *allowance) (*executable, error) {
 	e := &executable{file: &bounded{from: file, left: mostHeaders, spend: spend}}
 	head, err := e.readHead()
@@ -103,7 +103,7 @@ func openELF(file io.ReaderAt, spend *allowance) (*executable, error) {
 
 // readHead reads the file's own header.
 func (e *executable) readHead() ([]byte, error) {
-	head := make([]byte, 64) // of the wide kind; those of the other are shorter than their tables
+	head := make([]byte, 64) // the size of the 64-bit head. The 32-bit head is shorter
 	n, err := e.file.ReadAt(head, 0)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
@@ -135,7 +135,7 @@ func (e *executable) readHead() ([]byte, error) {
 	return head, nil
 }
 
-// readSegments looks for the one that names the dynamic linker.
+// readSegments looks for the segment that names the dynamic linker.
 func (e *executable) readSegments(head []byte) error {
 	start, size, count, least := int64(e.order.Uint32(head[0x1c:])), e.order.Uint16(head[0x2a:]), e.order.Uint16(head[0x2c:]), 32
 	if e.wide {
@@ -219,13 +219,13 @@ func (e *executable) isNamed(s *section, name string) bool {
 	return ok && len(rest) > 0 && rest[0] == 0
 }
 
-// nameOf begins with the section's name; "" where the file names none.
+// nameOf begins with the section's name. It is empty if the file has no such name.
 func (e *executable) nameOf(s *section) []byte { return e.names[min(int(s.name), len(e.names)):] }
 
 // pieceSize is how much is read at a time, in bytes.
 const pieceSize = 64 << 10
 
-// table passes on the entries of a table, whose size is that of some whole ones.
+// table calls pass with each entry of a table. entry is the size of one in bytes.
 func (e *executable) table(start, size int64, entry int, pass func([]byte) error) error {
 	if size == 0 {
 		return nil
@@ -280,7 +280,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// bounded reads so many bytes at most, and of the allowance.
+// bounded reads at most so many bytes, which count against the allowance.
 type bounded struct {
 	from  io.ReaderAt
 	left  int
@@ -297,7 +297,7 @@ func (b *bounded) ReadAt(p []byte, off int64) (int, error) {
 	b.left -= len(p)
 	n, err := b.from.ReadAt(p, off)
 	if n == len(p) {
-		err = nil // that nothing is behind it does not matter
+		err = nil // the end of the file after it does not matter
 	}
 	return n, err
 }

@@ -106,7 +106,7 @@ func TestExecutableOfAnotherFormat(t *testing.T) {
 	}
 }
 
-// A mark is found at any position, including at the border between two pieces.
+// A mark is found at any position, also across the border between two pieces.
 func TestMarksAreFoundAcrossPieces(t *testing.T) {
 	const mark = "a mark of many bytes"
 	for _, at := range []int{0, 1<<16 - 1, 1 << 16, 1<<16 + len(mark) - 1, 1<<16 + len(mark), 2 << 16} {

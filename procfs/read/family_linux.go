@@ -61,7 +61,7 @@ type walk struct {
 	since uint64
 }
 
-// readFamily walks, and reads whom it has found beside those that were read before.
+// readFamily walks, and reads the processes that it has found and that were not read before.
 func (w *walk) readFamily(ctx context.Context, s *procfs.Snapshot, of *procfs.FamilyOf, detail procfs.Detail) error {
 	unfinished, err := w.family(ctx, of)
 	if err != nil {

@@ -61,7 +61,7 @@ func TestFamily(t *testing.T) {
 	}
 }
 
-// One pass misses children that are started, or listed, behind it.
+// One pass misses children that are started, or listed, at a place that it has passed.
 func TestFamilyLooksTwice(t *testing.T) {
 	tests := map[string]struct {
 		children   []string

@@ -10,11 +10,10 @@ import (
 // writer chooses the time of modification, and the kernel sets the time of the last change of
 // the inode (ctime).
 type fileID struct {
-	// device is 0 for overlayfs, on which each container sees the files of a common image
-	// on a device of its own, with the inodes of the file system below. For another's file
-	// to be taken for the same, its container must mount an overlay over a file system
-	// that makes up the times of changes (FUSE), which takes the right to mount and
-	// /dev/fuse.
+	// device is 0 for overlayfs. With it each container sees the files of a common image on a
+	// different device, with the inodes of the file system below. To fake the identity of such
+	// a file, a container would have to mount an overlay over a file system that invents change
+	// times (FUSE). That needs the right to mount and /dev/fuse.
 	device, inode           uint64
 	size, modified, changed int64
 }

@@ -22,7 +22,7 @@ type FS struct {
 	mounts func() ([]procfs.Mount, error)
 }
 
-// Open returns the /proc mounted at root. It is an error if that is none.
+// Open returns the /proc mounted at root. It fails if no /proc is mounted there.
 func Open(root string) (FS, error) {
 	root = filepath.Clean(root)
 	if _, err := readUptime(root); err != nil {
@@ -62,8 +62,7 @@ func (f FS) Begin() (procfs.Snapshot, error) {
 	return procfs.Snapshot{Root: f.root, TakenAt: time.Now().UTC(), Uptime: uptime}, nil
 }
 
-// detailOf is the error's text, but for vanished processes, which are
-// ordinary and many.
+// detailOf is the error's text. It is "" for vanished processes, which are ordinary and many.
 func detailOf(err error) string {
 	if absenceOf(err) == procfs.Gone {
 		return ""
@@ -79,8 +78,7 @@ func readUptime(root string) (time.Duration, error) {
 	return procfs.ParseUptime(data)
 }
 
-// absenceOf turns an error of reading a process into the reason for which its
-// value is absent.
+// absenceOf turns an error of reading a process into the reason why a value is absent.
 func absenceOf(err error) procfs.Absence {
 	switch {
 	case err == nil:
@@ -106,8 +104,8 @@ func absenceOf(err error) procfs.Absence {
 	}
 }
 
-// Threads lists the TIDs of a process, that of its main thread among them
-// (task). What has vanished has none.
+// Threads lists the TIDs of a process, including its main thread (task). A vanished process has
+// none.
 func (f FS) Threads(pid int) []int {
 	r, err := f.newReader()
 	if err != nil {
@@ -130,8 +128,8 @@ func (r *reader) threads(pid int) []int {
 	return tids
 }
 
-// Thread returns what a TID is: /proc does not list threads, but opens them by
-// number. A process is its own main thread.
+// Thread returns the thread with a TID. /proc does not list threads among processes, but opens
+// them by number. The PID of a process is the TID of its main thread.
 func (f FS) Thread(tid int) (procfs.Thread, error) {
 	data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(tid), "status"))
 	if err != nil {
@@ -142,7 +140,7 @@ func (f FS) Thread(tid int) (procfs.Thread, error) {
 		return procfs.Thread{}, err
 	}
 	if status.TGID == 0 {
-		return procfs.Thread{}, fs.ErrNotExist // it was reaped while this was written
+		return procfs.Thread{}, fs.ErrNotExist // it was reaped while the kernel wrote this
 	}
 	return procfs.Thread{PID: status.TGID, NSPIDs: status.NSPIDs}, nil
 }
@@ -158,8 +156,8 @@ func (f FS) Lives(key procfs.Key) bool {
 	return err != nil || stat.StartTicks == key.StartTicks && (stat.State != procfs.StateZombie || stat.Threads > 1) && stat.State != procfs.StateDead
 }
 
-// StillZombies looks once more at processes that were zombies and returns
-// those that are: the same PID, the same start, not reaped.
+// StillZombies looks again at processes that were zombies. It returns those that still are: the
+// same PID, the same start time, not reaped.
 func (f FS) StillZombies(keys []procfs.Key) []procfs.ZombieSeen {
 	var still []procfs.ZombieSeen
 	for _, key := range keys {

@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// FS is a mounted /proc. Only Linux has one; elsewhere a capture is read.
+// FS is a mounted /proc. Only Linux has one. On other systems only a saved capture can be read.
 type FS struct{}
 
 // Open always fails with procfs.ErrNoProc.
@@ -42,7 +42,7 @@ func (FS) Process(int, procfs.Detail) (procfs.Process, error) {
 	return procfs.Process{}, procfs.ErrNoProc
 }
 
-// Threads knows of none.
+// Threads finds none.
 func (FS) Threads(int) []int { return nil }
 
 // Thread always fails with procfs.ErrNoProc.
@@ -51,10 +51,10 @@ func (FS) Thread(int) (procfs.Thread, error) { return procfs.Thread{}, procfs.Er
 // Lives reports true for every process, because nothing can be read.
 func (FS) Lives(procfs.Key) bool { return true }
 
-// StillZombies knows of none.
+// StillZombies finds none.
 func (FS) StillZombies([]procfs.Key) []procfs.ZombieSeen { return nil }
 
-// Host knows nothing.
+// Host is empty.
 func (FS) Host() procfs.Host { return procfs.Host{} }
 
 // Family always fails with procfs.ErrNoProc.
@@ -102,16 +102,16 @@ func PIDsCurrent(string) procfs.Opt[int] { return procfs.None[int](procfs.Unsupp
 // PIDsMax is unsupported.
 func PIDsMax(string) procfs.Opt[int] { return procfs.None[int](procfs.Unsupported) }
 
-// Programs reads executables: none here.
+// Programs reads no executables here.
 type Programs struct{}
 
 // Programs reads nothing.
 func (FS) Programs([]string) *Programs { return &Programs{} }
 
-// WithClientsOf reads nothing either.
+// WithClientsOf changes nothing.
 func (r *Programs) WithClientsOf(func(procfs.Program) bool) *Programs { return r }
 
-// WithScriptsOf reads nothing either.
+// WithScriptsOf changes nothing.
 func (r *Programs) WithScriptsOf(func(procfs.Program) bool) *Programs { return r }
 
 // Attention always fails with procfs.ErrNoProc.
@@ -130,10 +130,10 @@ func (CgroupMounts) PIDsGroup(_ []procfs.Cgroup, path string) procfs.PIDsGroup {
 	return procfs.PIDsGroup{Path: path}
 }
 
-// OOM knows nothing.
+// OOM is empty.
 func (FS) OOM() procfs.OOMFacts { return procfs.OOMFacts{} }
 
-// TaskLimits knows none.
+// TaskLimits is empty.
 func (FS) TaskLimits() procfs.TaskLimits { return procfs.TaskLimits{} }
 
 // AddressSpaces reads none.

@@ -19,7 +19,7 @@ var errServed = errors.New("on a file system that a process serves")
 // is left out. If it is one, as with fuse-overlayfs, everything is on it.
 type fuseMounts map[uint64]bool
 
-// fuseMounts reads them of mountinfo, which asks no file system.
+// fuseMounts reads them from mountinfo, which accesses no file system.
 func (d processDir) fuseMounts() (fuseMounts, error) {
 	data, err := d.readWhole("mountinfo", mostMaps)
 	if err != nil {
@@ -40,7 +40,7 @@ func (d processDir) fuseMounts() (fuseMounts, error) {
 	return m, nil
 }
 
-// parseFUSEMounts reads the third field of a line, and the one behind the dash
+// parseFUSEMounts reads the third field of a line, and the field after the dash
 // (proc_pid_mountinfo(5)). No field has a blank in it.
 func parseFUSEMounts(mountinfo []byte) fuseMounts {
 	m := fuseMounts{}
@@ -100,7 +100,7 @@ func (m fuseMounts) serve(handle int) bool {
 	return err != nil || m[device]
 }
 
-// deviceOf asks no file system: that is what is known of a file.
+// deviceOf is the device of a file. Reading it accesses no file system.
 func deviceOf(handle int) (uint64, error) {
 	var stat unix.Statx_t
 	if err := unix.Statx(handle, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE, &stat); err != nil {

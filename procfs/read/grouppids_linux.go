@@ -13,10 +13,9 @@ import (
 // living processes. A group that vanishes has none.
 func (FS) GroupPIDs(dir string) []int { return groupPIDs(dir) }
 
-// OldestGroupPID is the lowest of the first PIDs in cgroup.procs of a control group's
-// folder, which is most often that of the process for which the group was made;
-// false for a group without processes or without a file. However many there are, no
-// more than a page is read.
+// OldestGroupPID is the lowest of the first PIDs in cgroup.procs of a control group's folder.
+// It is usually the process for which the group was made. It is false for a group without
+// processes or without the file. At most one page is read.
 func (FS) OldestGroupPID(dir string) (int, bool) {
 	file, err := os.Open(filepath.Join(dir, "cgroup.procs"))
 	if err != nil {
@@ -27,7 +26,7 @@ func (FS) OldestGroupPID(dir string) (int, bool) {
 	n, err := file.Read(page)
 	lines := strings.SplitAfter(string(page[:n]), "\n")
 	lowest := 0
-	for _, line := range lines[:len(lines)-1] { // the last is cut, or empty
+	for _, line := range lines[:len(lines)-1] { // the last line is cut, or empty
 		if pid, numberErr := strconv.Atoi(strings.TrimSpace(line)); numberErr == nil && pid > 0 && (lowest == 0 || pid < lowest) {
 			lowest = pid
 		}

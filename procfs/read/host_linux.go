@@ -24,7 +24,7 @@ func (f FS) Host() procfs.Host {
 	h.Namespaces = f.hostNamespaces()
 	if mounts, err := f.mounts(); err == nil {
 		h.HidePID = hidePID(mounts, f.root)
-		if !showWhole(mounts) { // in a container, whose mounts do not show the host's
+		if !showWhole(mounts) { // in a container, the mounts are not the host's
 			mounts = append(f.hostCgroupMounts(), mounts...)
 		}
 		h.CgroupVersion = cgroupVersion(mounts)
@@ -32,8 +32,8 @@ func (f FS) Host() procfs.Host {
 	return h
 }
 
-// hostNamespaces are those of kthreadd, process 2 of the initial PID namespace,
-// which never leaves them; else of process 1.
+// hostNamespaces are those of kthreadd, process 2 of the initial PID namespace, which never
+// leaves them, or else those of process 1.
 func (f FS) hostNamespaces() map[procfs.NamespaceType]procfs.Opt[uint64] {
 	for _, pid := range []int{2, 1} {
 		p, err := f.Process(pid, procfs.Detail{Namespaces: procfs.NamespaceTypes})
@@ -65,7 +65,7 @@ func (f FS) number(name string) procfs.Opt[int] {
 	return procfs.Some(n)
 }
 
-// hidePID is the option of the last mount on root: it covers those before.
+// hidePID is the option of the last mount on root, which covers earlier ones.
 func hidePID(mounts []procfs.Mount, root string) string {
 	option := ""
 	for _, m := range mounts {

@@ -18,8 +18,8 @@ import (
 // errNoFile is about a path that leads to no regular file.
 var errNoFile = errors.New("not a regular file")
 
-// openInside opens a regular file by the path that the process has for it,
-// relative to its working directory. The process chooses what is there.
+// openInside opens a regular file by its path as the process sees it, relative to its working
+// directory. The process chooses what is there.
 func (d processDir) openInside(path string) (*os.File, error) {
 	base, resolve, err := d.openBase(path)
 	if err != nil {
@@ -29,14 +29,14 @@ func (d processDir) openInside(path string) (*os.File, error) {
 	return openBelow(base, path, resolve)
 }
 
-// File reads a small regular file by the path that the process has for it, if the process may
-// read it: the path can be one that it has chosen. Absent where it is another kind of file, is
-// longer than [procfs.MostFile], or does not answer.
+// File reads a small regular file by its path as the process sees it, if the process may read
+// it, because the process may have chosen the path. It is absent if it is another kind of file,
+// is longer than [procfs.MostFile], or does not answer.
 func (f FS) File(key procfs.Key, path string) procfs.Opt[procfs.File] {
 	return f.FileUpTo(key, path, procfs.MostFile)
 }
 
-// FileUpTo is [FS.File] for a file that may have so many bytes.
+// FileUpTo is [FS.File] with another maximum size in bytes.
 func (f FS) FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File] {
 	spend := newAllowance()
 	file, err := aside(spend, func() (procfs.File, error) {
@@ -82,7 +82,7 @@ func (d processDir) file(path string, most int) (procfs.File, error) {
 	if err != nil {
 		return procfs.File{}, err
 	}
-	// After it was read: what changes meanwhile has changed last.
+	// The time is read after the content, so that a change meanwhile is seen.
 	changed, err := changedAt(int(file.Fd()))
 	return procfs.File{Text: string(data), ChangedAt: changed}, err
 }
@@ -113,8 +113,8 @@ func changedAt(fd int) (time.Time, error) {
 	return time.Unix(stat.Ctim.Unix()).UTC(), nil
 }
 
-// openBase opens the folder from which the process follows the path, and says how to
-// follow it: not to another mount where one of them is served by a process.
+// openBase opens the folder from which the process follows the path, and says how to follow it.
+// The path must not lead to another mount if one of the mounts is served by a process.
 func (d processDir) openBase(path string) (base int, resolve uint64, err error) {
 	start := "root"
 	if !strings.HasPrefix(path, "/") {
@@ -138,9 +138,9 @@ func (d processDir) openBase(path string) (base int, resolve uint64, err error) 
 	return base, resolve, nil
 }
 
-// openBelow opens a regular file by a path. A symbolic link does not lead out of the
-// base, nor by way of another process. It may lead to another mount, as volumes do, unless
-// that is excluded.
+// openBelow opens a regular file by a path. Symbolic links cannot lead out of the base, or
+// through another process. They may lead to another mount, such as a volume, unless that is
+// excluded.
 func openBelow(base int, path string, resolve uint64) (*os.File, error) {
 	found, err := unix.Openat2(base, path, &unix.OpenHow{
 		Flags:   unix.O_PATH | unix.O_CLOEXEC,
@@ -170,7 +170,7 @@ func openFound(found int, path string) (*os.File, error) {
 	}
 	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", found), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.EAGAIN) {
-		err = errTimedOut // of the lease
+		err = errTimedOut // the file has a lease
 	}
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
@@ -178,7 +178,7 @@ func openFound(found int, path string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// openExecutable opens what the process runs (exe).
+// openExecutable opens the executable of the process (exe).
 func (d processDir) openExecutable() (*os.File, error) {
 	found, err := unix.Openat(d.fd, "exe", unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {

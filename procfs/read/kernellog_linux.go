@@ -12,12 +12,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// kernelLog is where the kernel log is read, record by record and without taking anything
-// out of it (Documentation/ABI/testing/dev-kmsg).
+// kernelLog is the device of the kernel log. Reading returns one record at a time and removes
+// nothing (Documentation/ABI/testing/dev-kmsg).
 const kernelLog = "/dev/kmsg"
 
-// How much of the kernel log is read: a buffer of the usual size has some 10,000 records,
-// and no record is longer than the kernel makes them (PRINTKRB_RECORD_MAX).
+// How much of the kernel log is read. A buffer of the usual size has about 10,000 records, and
+// the kernel limits the length of a record (PRINTKRB_RECORD_MAX).
 const (
 	mostLogRecords   = 1 << 17
 	longestLogRecord = 8192
@@ -35,8 +35,8 @@ func (f FS) OOM() procfs.OOMFacts {
 	return facts
 }
 
-// kernelLog is where the log is read. In a container, which has none of its own, it is the
-// host's, which the container may not open unless its devices cgroup says so.
+// kernelLog is the path of the kernel log. A container has none, so there it is the host's. The
+// container may open that only if its devices cgroup allows it.
 func (f FS) kernelLog() string {
 	if _, err := os.Lstat(kernelLog); err == nil {
 		return kernelLog
@@ -62,7 +62,7 @@ func isKernelLog(s *unix.Stat_t) bool {
 	return s.Mode&unix.S_IFMT == unix.S_IFCHR && s.Rdev == unix.Mkdev(1, 11)
 }
 
-// readKernelLog reads the log from its oldest record on to the newest.
+// readKernelLog reads the log from the oldest record to the newest.
 func readKernelLog(path string, isLog func(*unix.Stat_t) bool) (since procfs.Opt[time.Duration], victims []procfs.OOMKill) {
 	unread := func(why procfs.Absence) (procfs.Opt[time.Duration], []procfs.OOMKill) {
 		return procfs.None[time.Duration](why), nil
@@ -86,7 +86,7 @@ func readKernelLog(path string, isLog func(*unix.Stat_t) bool) (since procfs.Opt
 		switch {
 		case errors.Is(err, unix.EPIPE) || errors.Is(err, unix.EINTR): // records were overwritten meanwhile
 			continue
-		case errors.Is(err, unix.EAGAIN) || err == nil && n == 0: // that was the newest
+		case errors.Is(err, unix.EAGAIN) || err == nil && n == 0: // that was the newest record
 			return since, victims
 		case err != nil:
 			return unread(absenceOf(err))

@@ -55,8 +55,8 @@ func startHalfExited(t *testing.T, args ...string) *exec.Cmd {
 	return start(t, cmd)
 }
 
-// shell starts sh with a script in a process group of its own, which ends with
-// the test.
+// shell starts sh with a script in a process group of its own, which is killed when the test
+// ends.
 func shell(t testing.TB, script string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", script)

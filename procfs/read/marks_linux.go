@@ -10,7 +10,7 @@ import (
 // the data, whatever it contains (Aho and Corasick, 1975).
 type marks struct {
 	texts []string
-	// class is the column of a byte; 0 of those that no text has.
+	// class is the column of a byte. It is 0 for bytes that no text has.
 	class   [256]uint16
 	columns int
 	// next is the row with which the search continues, by row and by the column of the byte. A
@@ -105,7 +105,7 @@ func (s *sought) read(piece []byte) {
 	s.row = row
 }
 
-// list is sorted.
+// list are the texts that were found, sorted.
 func (s *sought) list() []string {
 	var list []string
 	for i, found := range s.found {
@@ -117,7 +117,7 @@ func (s *sought) list() []string {
 	return list
 }
 
-// in are those that the file holds where programs are recognised by them.
+// in are the marks that the file has in the names of its sections or in the searched sections.
 func (m *marks) in(binary *executable) ([]string, error) {
 	s := sought{marks: m, found: make([]bool, len(m.texts))}
 	s.read(binary.names)
@@ -134,16 +134,16 @@ func (m *marks) in(binary *executable) ([]string, error) {
 	return s.list(), nil
 }
 
-// mostConstants is the size from which a section of constants is not searched:
-// small programs are known by their messages, large ones by their symbols.
+// mostConstants is the size from which a section of constants is not searched. Small programs
+// are recognised by their messages, large ones by their symbols.
 const mostConstants = 8 << 20
 
 // searchedNames are the sections in which marks are looked for, and whether that
 // depends on their size.
 var searchedNames = map[string]bool{".dynstr": false, ".gopclntab": false, ".rodata": true}
 
-// searchedParts are the parts of the file in which marks are looked for. What several
-// sections have in common, as no linker makes them, is one part.
+// searchedParts are the parts of the file in which marks are looked for. If sections overlap,
+// which no linker does, the overlap is searched once.
 func (e *executable) searchedParts() []section {
 	var list []section
 	for i := range e.sections {

@@ -55,7 +55,7 @@ func TestSectionsOfTheSameConstants(t *testing.T) {
 	for i := 2; i < len(sections); i++ {
 		sections[i] = elf.Section64{Type: uint32(elf.SHT_PROGBITS), Off: 64 + uint64(i), Size: uint64(long - i)}
 	}
-	sections[9].Type = uint32(elf.SHT_NOBITS) // takes no space
+	sections[9].Type = uint32(elf.SHT_NOBITS) // a section of this type takes no space
 	content := elfOf(sections, text)
 	file := &counted{ReaderAt: io.ReaderAt(bytes.NewReader(content))}
 	got, err := parseProgram(file, marksOf([]string{"bash", "zsh"}), newAllowance())

@@ -48,7 +48,7 @@ type outside struct {
 	inside map[uint64]bool
 }
 
-// others are the processes of the host that are not inside.
+// others are the processes of the host that are not in the known namespaces.
 func (o *outside) others(ctx context.Context) ([]int, error) {
 	return o.fs.byPIDNamespace(ctx, func(namespace procfs.Opt[uint64]) bool {
 		inode, ok := namespace.Get()

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PIDs lists the processes of the host, sorted: the numbers in the root folder.
-// os.ReadDir would make an entry of each, and sort them as text.
+// PIDs lists the processes of the host, sorted: the numbers in the root folder. os.ReadDir
+// would make an entry for each, and sort them as text.
 func (f FS) PIDs() ([]int, error) {
 	var pids []int
 	err := f.list(func(some []int) { pids = append(pids, some...) })
@@ -24,8 +24,8 @@ func (f FS) PIDs() ([]int, error) {
 	return pids, nil
 }
 
-// list passes on the PIDs, as many at a time as the kernel gives. They hold until
-// the function returns.
+// list calls pass with the PIDs, as many at a time as the kernel returns. They are valid only
+// until pass returns.
 func (f FS) list(pass func([]int)) error {
 	fd, err := unix.Open(f.root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -38,8 +38,8 @@ func (f FS) list(pass func([]int)) error {
 	return nil
 }
 
-// listNumbers passes on the numbers that are names in a folder, as many at a time as the
-// kernel gives, until the function returns false. They hold until it returns.
+// listNumbers calls pass with the names in a folder that are numbers, as many at a time as the
+// kernel returns, until pass returns false. They are valid only until pass returns.
 func listNumbers(folder int, pass func([]int) bool) error {
 	buffer := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buffer)
@@ -60,7 +60,7 @@ func listNumbers(folder int, pass func([]int) bool) error {
 	}
 }
 
-// appendNumbers takes the names that are numbers from records of getdents64(2).
+// appendNumbers appends the names that are numbers in records of getdents64(2).
 func appendNumbers(pids []int, records []byte) []int {
 	for len(records) > nameOffset {
 		size := min(int(binary.NativeEndian.Uint16(records[sizeOffset:])), len(records))
@@ -76,13 +76,13 @@ func appendNumbers(pids []int, records []byte) []int {
 	return pids
 }
 
-// Where struct linux_dirent64 has the size of the whole record, and its name.
+// The offsets in struct linux_dirent64 of the size of the whole record and of its name.
 const (
 	sizeOffset = unsafe.Offsetof(unix.Dirent{}.Reclen)
 	nameOffset = int(unsafe.Offsetof(unix.Dirent{}.Name))
 )
 
-// decimal reads a name that is all digits.
+// decimal parses a name that consists of digits.
 func decimal(name []byte) (int, bool) {
 	n := 0
 	for i := range len(name) {

@@ -8,10 +8,10 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// PIDsMounts finds the mounted cgroup file systems by which groups of the pids
-// controller can be read. The control groups are the kernel's. So with another mount of
-// /proc, whole hierarchies that are mounted for this program are right if it is a /proc of
-// the same running kernel (sys/kernel/random/boot_id).
+// PIDsMounts finds the mounted cgroup file systems through which groups of the pids controller
+// can be read. Control groups belong to the kernel. So for another mount of /proc, the whole
+// hierarchies that this program sees are right if that is a /proc of the same running kernel
+// (sys/kernel/random/boot_id).
 func (f FS) PIDsMounts() CgroupMounts {
 	if f.root == "/proc" {
 		return f.CgroupMounts()
@@ -25,8 +25,8 @@ func (f FS) PIDsMounts() CgroupMounts {
 	return f.CgroupMounts()
 }
 
-// PIDsGroup reads the group at path of the hierarchy that the process lines
-// say counts its tasks. Where no mount shows it, everything is unread.
+// PIDsGroup reads the group at path in the hierarchy that counts the tasks of the process with
+// these lines. If no mount shows it, everything is unread.
 func (c CgroupMounts) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup {
 	g := procfs.PIDsGroup{Path: path, Current: procfs.None[int](procfs.Unread), Max: procfs.None[int](procfs.Unread), Refused: procfs.None[int](procfs.Unread)}
 	if strings.HasPrefix(path, "/..") {
@@ -52,8 +52,7 @@ func countsTasks(m procfs.Mount, lines []procfs.Cgroup) bool {
 	return holds(m, procfs.Cgroup{Hierarchy: 0}) && !v1 || v1 && holds(m, procfs.Cgroup{Hierarchy: 1, Controllers: []string{"pids"}})
 }
 
-// below is the folder of the path in a mount, which may show a part of the
-// hierarchy only.
+// below is the folder of the path in a mount, which may show only a part of the hierarchy.
 func below(m procfs.Mount, path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, strings.TrimSuffix(m.Root, "/"))
 	if strings.HasPrefix(m.Root, "/..") || !ok || rest != "" && rest[0] != '/' {

@@ -20,7 +20,7 @@ func TestPIDsGroup(t *testing.T) {
 			f.write(dir+"/"+name, text)
 		}
 	}
-	write("pids", nil) // a root group has none of the files
+	write("pids", nil) // a root group does not have the files
 	write("pids/docker", map[string]string{"pids.current": "12\n", "pids.max": "max\n", "pids.events": "max 0\n"})
 	write("pids/docker/a", map[string]string{"pids.current": "7\n", "pids.max": "9\n", "pids.events": "max 3\n"})
 	write("pids/denied", map[string]string{"pids.current": "7\n", "pids.max": "9\n", "pids.events": "max\n"})

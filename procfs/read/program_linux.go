@@ -14,8 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// waitFunctions are those of the C library by which a program waits for its
-// children.
+// waitFunctions are the functions of the C library by which a program waits for its children.
 var waitFunctions = []string{"wait", "wait3", "wait4", "waitpid", "waitid"}
 
 // cLibraries import and export the wait functions for others.
@@ -74,7 +73,7 @@ func (r *Programs) allowance(container string) *allowance {
 	return r.allowances[container]
 }
 
-// recall returns what is known of a file, and remember notes it.
+// recall returns what is known of a file. remember stores it.
 func recall[T any](r *Programs, from map[fileID]T, id fileID) (T, bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -88,7 +87,7 @@ func remember[T any](r *Programs, in map[fileID]T, id fileID, value T) {
 	in[id] = value
 }
 
-// of reads the executable of a process, which takes the right to trace it.
+// of reads the executable of a process, which needs the right to trace it.
 func (r *Programs) of(key procfs.Key, spend *allowance) procfs.Opt[procfs.Program] {
 	program, err := aside(spend, func() (procfs.Program, error) {
 		d, err := r.fs.openKnown(key, spend)
@@ -137,7 +136,7 @@ func (r *Programs) read(d processDir) (procfs.Program, error) {
 	return program, nil
 }
 
-// parseProgram reads what an ELF file says of itself.
+// parseProgram reads an ELF file.
 func parseProgram(file io.ReaderAt, sought *marks, spend *allowance) (procfs.Program, error) {
 	binary, err := openELF(file, spend)
 	if err != nil {
@@ -151,15 +150,14 @@ func parseProgram(file io.ReaderAt, sought *marks, spend *allowance) (procfs.Pro
 	return p, err
 }
 
-// mostMaps is how much of /proc/PID/maps is read, in bytes, and mostLibraries how many
-// libraries there may be: a process chooses what it maps, and how long the paths are.
+// mostMaps is how much of /proc/PID/maps is read, in bytes, and mostLibraries is the maximum
+// number of libraries. A process chooses what it maps, and how long the paths are.
 const (
 	mostMaps      = 16 << 20
 	mostLibraries = 4096
 )
 
-// libraries are the shared libraries that are mapped, as the process names
-// them.
+// libraries are the mapped shared libraries, with their paths as the process sees them.
 func (d processDir) libraries() ([]string, error) {
 	data, err := d.readWhole("maps", mostMaps)
 	if err != nil {
@@ -172,9 +170,9 @@ func (d processDir) libraries() ([]string, error) {
 	return libraries, nil
 }
 
-// ParseMappedLibraries returns the files of /proc/PID/maps that are named as
-// shared libraries are, each once, sorted. The loader's cache, which is mapped while
-// a program starts, is none.
+// ParseMappedLibraries returns the files of /proc/PID/maps that are named as shared libraries
+// are, each once, sorted. The loader's cache, which is mapped while a program starts, is not a
+// library.
 func ParseMappedLibraries(data []byte) []string {
 	found := map[string]bool{}
 	for line := range bytes.Lines(data) {
@@ -195,8 +193,8 @@ func isLibrary(path []byte) bool {
 	return string(base) != "ld.so.cache" && (bytes.HasSuffix(base, []byte(".so")) || bytes.Contains(base, []byte(".so.")))
 }
 
-// addWaits unites what the program and its libraries import and call. A library
-// that cannot be read could do anything.
+// addWaits combines what the program and its libraries import and call. A library that cannot
+// be read could do anything.
 func (r *Programs) addWaits(program *procfs.Program, d processDir, executable *os.File, libraries []string) {
 	all, err := r.waitsOf(executable, d.spend)
 	for _, library := range libraries {
@@ -276,7 +274,7 @@ func parseWaits(file io.ReaderAt, spend *allowance) (waiting, error) {
 	return found, nil
 }
 
-// waitSymbols are the names that those functions have in a program.
+// waitSymbols are the names of waitFunctions in the symbol table of a program.
 var waitSymbols = func() []string {
 	names := slices.Clone(waitFunctions)
 	for _, name := range waitFunctions {

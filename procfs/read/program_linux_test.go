@@ -36,7 +36,7 @@ func TestProgramOfAGoProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	programs := proc.Programs([]string{".go.buildinfo", "runtime.main", strings.Repeat("no such mark", 3)})
-	for range 2 { // the second time from memory
+	for range 2 { // the second time it is remembered
 		got, ok := programs.of(keyOf(t, proc, os.Getpid()), newAllowance()).Get()
 		executable, err := os.Executable()
 		if err != nil || !ok || got.Path != executable || got.Bits != 64 {

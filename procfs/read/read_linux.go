@@ -23,7 +23,7 @@ type processDir struct {
 	fd     int
 	// alone is true if the reader is used for this process only.
 	alone bool
-	// spend is what may be spent on what the process has chosen.
+	// spend is the allowance for reading what the process has chosen.
 	spend *allowance
 }
 
@@ -42,8 +42,8 @@ func (f FS) openProcess(pid int) (processDir, error) {
 	return d, nil
 }
 
-// openKnown returns a handle on a process that is known, and not on another one that has
-// its PID by now.
+// openKnown returns a handle on a known process, and fails if another process has its PID by
+// now.
 func (f FS) openKnown(key procfs.Key, spend *allowance) (processDir, error) {
 	d, err := f.openProcess(key.PID)
 	if err != nil {
@@ -72,20 +72,19 @@ func (d processDir) path(name string) string {
 	return filepath.Join(d.reader.root, strconv.Itoa(d.pid), name)
 }
 
-// read reads a whole file of the process; what it returns holds until the next
-// read.
+// read reads a whole file of the process. The result is valid until the next read.
 func (d processDir) read(name string) ([]byte, error) {
 	data, err := d.reader.readFile(d.fd, name)
 	return data, d.named(err, name)
 }
 
-// readWhole reads a whole file of the process that may be so long.
+// readWhole reads a whole file of the process, up to a maximum length.
 func (d processDir) readWhole(name string, most int) ([]byte, error) {
 	data, err := d.reader.readWhole(d.fd, name, most)
 	return data, d.named(err, name)
 }
 
-// named gives an error of the process's file its whole path.
+// named adds the whole path to an error about a file of the process.
 func (d processDir) named(err error, name string) error {
 	var failed *os.PathError
 	if errors.As(err, &failed) {
@@ -110,8 +109,8 @@ func (d processDir) stat() (procfs.Stat, error) {
 	return procfs.ParseStat(data)
 }
 
-// Process reads one process. An error means that there is none now (Gone in
-// the sense of absenceOf), or that its stat or status cannot be read.
+// Process reads one process. An error means that it does not exist now (absenceOf returns
+// Gone), or that its stat or status cannot be read.
 func (f FS) Process(pid int, detail procfs.Detail) (procfs.Process, error) {
 	r, err := f.newReader()
 	if err != nil {
@@ -121,7 +120,7 @@ func (f FS) Process(pid int, detail procfs.Detail) (procfs.Process, error) {
 	return r.process(pid, detail)
 }
 
-// process reads one process whole.
+// process reads one process completely.
 func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) {
 	d, err := r.open(pid)
 	if err != nil {
@@ -183,7 +182,7 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 	}
 	if p.IsZombie() {
 		p.WaitStatus, p.Namespaces = d.remains(before.WaitStatus, detail.Namespaces, user)
-		if p.WaitStatus.Held() { // and so it was there when the last link was read
+		if p.WaitStatus.Held() { // so it was still there when the last link was read
 			return p, true, nil
 		}
 	} else {
@@ -248,8 +247,8 @@ func assemble(stat procfs.Stat, status procfs.Status) procfs.Process {
 
 // liveThread returns the folder, relative to /proc/PID, of a thread that still has an address
 // space and namespaces. It is "" unless the main thread has exited, and if all other threads
-// have exited too. The thread can exit at any time, and have started another one. livesOn says
-// whether what was read of it is valid.
+// have exited too. The thread can exit at any time, and may have started another one. livesOn
+// reports whether what was read of it is valid.
 func (d processDir) liveThread(p *procfs.Process) (string, error) {
 	if !p.MainThreadExited() {
 		return "", nil
@@ -268,8 +267,8 @@ func (d processDir) liveThread(p *procfs.Process) (string, error) {
 	return "", nil
 }
 
-// livesOn reports whether the thread of a folder has not begun to exit, in which it lets
-// go of its namespaces and its control groups.
+// livesOn reports whether the thread of a folder has not begun to exit. An exiting thread drops
+// its namespaces and its control groups.
 func (d processDir) livesOn(live string) bool {
 	if live == "" {
 		return true
@@ -282,8 +281,8 @@ func (d processDir) livesOn(live string) bool {
 	return err == nil && stat.Flags&procfs.PFExiting == 0
 }
 
-// numbers lists a folder of the process whose names are numbers, sorted: soon behind so
-// many it stops.
+// numbers lists a folder of the process whose names are numbers, sorted. It stops soon after
+// the maximum.
 func (d processDir) numbers(folder string, most int) ([]int, error) {
 	fd, err := unix.Openat(d.fd, folder, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -326,8 +325,8 @@ func (d processDir) args(live string, p *procfs.Process) procfs.Opt[[]string] {
 	}
 }
 
-// cmdline reads the command line, no more of it than is shown and judged. What it
-// returns holds until the next read.
+// cmdline reads the command line up to the length that is shown and judged. The result is valid
+// until the next read.
 func (d processDir) cmdline(live string) (data []byte, cut bool, err error) {
 	data, err = d.reader.readStart(d.fd, filepath.Join(live, "cmdline"), procfs.MostCmdline)
 	if err != nil {
@@ -337,7 +336,8 @@ func (d processDir) cmdline(live string) (data []byte, cut bool, err error) {
 	return data, cut, nil
 }
 
-// namespaces reads those of the types; the user namespace only if it was not read before.
+// namespaces reads the namespaces of these types. The user namespace is read only if it was not
+// read before.
 func (d processDir) namespaces(live string, types []procfs.NamespaceType, user procfs.Opt[uint64]) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	if len(types) == 0 {
 		return nil
@@ -367,17 +367,17 @@ func (d processDir) namespace(live string, t procfs.NamespaceType) procfs.Opt[ui
 	if err != nil {
 		return procfs.None[uint64](absenceOf(err))
 	}
-	// Most processes are in the namespaces of others.
+	// Most processes share their namespaces with others.
 	return kept(d.reader.links, d.reader.buffer[:n], func(target []byte) (uint64, error) { return procfs.ParseNamespaceLink(t, string(target)) })
 }
 
-// longestLink has room for the target of a link in ns.
+// longestLink is the maximum length of the target of a link in ns.
 const longestLink = 64
 
-// remains is what a zombie still has: its wait status and its user and PID namespace.
-// Field 52 is believed only where the kernel has shown by ns/pid, for which it asks for
-// the same right, that this reader may see it; what it shows last is that the zombie is
-// there still. The user namespace may have been read before.
+// remains is what a zombie still has: its wait status and its user and PID namespace. Field 52
+// is valid only if this reader may read ns/pid, for which the kernel requires the same right.
+// ns/pid is read last, which shows that the zombie still exists. The user namespace may have
+// been read before.
 func (d processDir) remains(field procfs.WaitStatus, types []procfs.NamespaceType, user procfs.Opt[uint64]) (procfs.Opt[procfs.WaitStatus], map[procfs.NamespaceType]procfs.Opt[uint64]) {
 	if slices.Contains(types, procfs.UserNamespace) && !user.Held() {
 		user = d.namespace("", procfs.UserNamespace)
@@ -405,12 +405,12 @@ func (d processDir) remains(field procfs.WaitStatus, types []procfs.NamespaceTyp
 	return status, d.reader.shared(&key, types)
 }
 
-// initialUserNamespace is the inode of the host's first user namespace (PROC_USER_INIT_INO
-// of include/linux/proc_ns.h). It is never given to another, and its map never changes.
+// initialUserNamespace is the inode of the host's first user namespace (PROC_USER_INIT_INO of
+// include/linux/proc_ns.h). It is never reused, and the map of that namespace never changes.
 const initialUserNamespace = 0xEFFFFFFD
 
-// uidMapOf is the map of the process's user namespace, whose inode is given as far as it
-// could be read: that of the initial one is read once.
+// uidMapOf is the map of the process's user namespace, whose inode is user if it could be read.
+// The map of the initial namespace is read only once.
 func (d processDir) uidMapOf(user procfs.Opt[uint64]) procfs.Opt[[]procfs.IDMapping] {
 	if user != procfs.Some[uint64](initialUserNamespace) {
 		return d.uidMap()
@@ -429,7 +429,7 @@ func (d processDir) uidMap() procfs.Opt[[]procfs.IDMapping] {
 	return kept(d.reader.idMaps, data, procfs.ParseIDMap)
 }
 
-// mostMounts is how much of a mountinfo is read, in bytes: some 10,000 mounts.
+// mostMounts is how much of a mountinfo is read, in bytes: about 10,000 mounts.
 const mostMounts = 1 << 20
 
 func (d processDir) etcMounts(live string, p *procfs.Process) procfs.Opt[[]string] {
@@ -454,7 +454,7 @@ func (d processDir) maxProcesses(p *procfs.Process) procfs.Opt[int] {
 	return limits.MaxProcesses
 }
 
-// limits are those of the process, or why they are not.
+// limits are the limits of the process, or the reason why they could not be read.
 func (d processDir) limits() (procfs.Limits, procfs.Absence) {
 	data, err := d.read("limits")
 	if err != nil {

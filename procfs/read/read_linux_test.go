@@ -136,7 +136,8 @@ func TestKernelWithoutPIDNamespaces(t *testing.T) {
 	procfstest.Equal(t, p.NSPIDs, []int{77})
 }
 
-// A process that exits between two files must not be returned half alive.
+// For a process that exits between two reads, facts before and after its exit must not be
+// mixed.
 func TestProcessThatChangesWhileItIsRead(t *testing.T) {
 	stat := func(state procfs.State) string {
 		s := living(77)

@@ -15,8 +15,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// reader reads many processes, one after the other: into one buffer, relative to
-// one handle on the root, and with what many of them have in common kept once.
+// reader reads many processes, one after the other. It has one buffer and one handle on the
+// root, and keeps equal values of several processes once.
 type reader struct {
 	root   string
 	dir    int
@@ -26,7 +26,7 @@ type reader struct {
 	cgroups map[string]procfs.Opt[[]procfs.Cgroup]
 	idMaps  map[string]procfs.Opt[[]procfs.IDMapping]
 	links   map[string]procfs.Opt[uint64]
-	// initialIDMap is the map of the initial user namespace, as soon as it was read.
+	// initialIDMap is the map of the initial user namespace, once it has been read.
 	initialIDMap procfs.Opt[[]procfs.IDMapping]
 	namespaces   map[namespaceKey]map[procfs.NamespaceType]procfs.Opt[uint64]
 }
@@ -34,7 +34,7 @@ type reader struct {
 // namespaceKey are the inodes of a process in the order of NamespaceTypes.
 type namespaceKey [8]procfs.Opt[uint64]
 
-// buffers spare the garbage of a buffer for each reader.
+// buffers are reused, so that not every reader allocates one.
 var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 func (f FS) newReader() (*reader, error) {
@@ -64,20 +64,20 @@ func (r *reader) open(pid int) (processDir, error) {
 	return processDir{reader: r, pid: pid, fd: fd}, nil
 }
 
-// mostFile is how much is read of a file of /proc that has no bound of its own, in bytes.
-// The longest that an honest process has is status with 65,536 groups.
+// mostFile is how much is read of a file of /proc that has no limit of its own, in bytes. The
+// longest file of an ordinary process is status with 65,536 groups.
 const mostFile = 1 << 20
 
 // errTooLong is about a file or a folder that is longer than what is read of it.
 var errTooLong = errors.New("longer than what is read of it")
 
-// readFile reads a whole file that is at a path below a handle; what it returns holds
-// until the next read.
+// readFile reads a whole file at a path below a handle. The result is valid until the next
+// read.
 func (r *reader) readFile(dir int, path string) ([]byte, error) {
 	return r.readWhole(dir, path, mostFile)
 }
 
-// readWhole is readFile that fails where the file is longer than that.
+// readWhole is readFile, but fails if the file is longer than the maximum.
 func (r *reader) readWhole(dir int, path string, most int) ([]byte, error) {
 	data, err := r.readStart(dir, path, most)
 	if err == nil && len(data) > most {
@@ -86,7 +86,7 @@ func (r *reader) readWhole(dir int, path string, most int) ([]byte, error) {
 	return data, err
 }
 
-// readStart is readFile that stops soon behind so many bytes, and returns what it has.
+// readStart is readFile, but stops soon after so many bytes and returns what it has.
 func (r *reader) readStart(dir int, path string, most int) ([]byte, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -106,7 +106,7 @@ func (r *reader) readStart(dir int, path string, most int) ([]byte, error) {
 func (r *reader) readUntil(fd, already, most int) ([]byte, error) {
 	data := r.buffer[:already]
 	for len(data) <= most {
-		if len(data) == cap(data) { // longer than the buffer: go on in one of its own
+		if len(data) == cap(data) { // longer than the buffer, so continue in a new one
 			data = slices.Grow(data, cap(data))
 		}
 		n, err := unix.Read(fd, data[len(data):cap(data)])
@@ -145,8 +145,8 @@ func kept[T any](known map[string]procfs.Opt[T], data []byte, parse func([]byte)
 	return value
 }
 
-// shared returns one map of these types for all processes that are in the same
-// namespaces. Nobody writes to it.
+// shared returns one map of these types for all processes that are in the same namespaces. The
+// map must not be changed.
 func (r *reader) shared(key *namespaceKey, types []procfs.NamespaceType) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	if known, ok := r.namespaces[*key]; ok && len(known) == len(types) {
 		return known
@@ -161,15 +161,14 @@ func (r *reader) shared(key *namespaceKey, types []procfs.NamespaceType) map[pro
 	return found
 }
 
-// processesPerReader is from how many processes on a second reader pays, and how many
-// a reader takes at a time.
+// processesPerReader is the number of processes from which a second reader is worth its cost,
+// and how many a reader takes at a time.
 const processesPerReader = 250
 
-// mostReaders bounds how much of the host one look takes for itself.
+// mostReaders limits how many processors of the host one look uses.
 const mostReaders = 4
 
-// inParts cuts n things into as many parts as there are readers for them, and has each
-// reader do its part.
+// inParts divides n items among readers, and each reader reads its part.
 func (f FS) inParts(n, perReader int, read func(r *reader, part, from, to int) error) error {
 	readers := max(min(n/perReader, runtime.GOMAXPROCS(0), mostReaders), 1)
 	failures := make([]error, readers)
@@ -190,11 +189,10 @@ func (f FS) inParts(n, perReader int, read func(r *reader, part, from, to int) e
 	return errors.Join(failures...)
 }
 
-// each reads the processes, on several processors where they are many, and
-// returns those that could be read and those that were missed, both in the order
-// of pids.
+// each reads the processes, on several processors if there are many. It returns those that
+// could be read and those that were missed, both in the order of pids.
 func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (procfs.Process, error)) ([]procfs.Process, []procfs.Missed, error) {
-	processes := make([]procfs.Process, len(pids)) // those that are missed stay empty
+	processes := make([]procfs.Process, len(pids)) // those of missed processes stay empty
 	var missed [mostReaders][]procfs.Missed
 	err := f.inParts(len(pids), processesPerReader, func(r *reader, part, from, to int) (err error) {
 		missed[part], err = r.readPart(ctx, pids[from:to], processes[from:to], read, nil)
@@ -204,7 +202,7 @@ func (f FS) each(ctx context.Context, pids []int, read func(*reader, int) (procf
 	return processes, slices.Concat(missed[:]...), err
 }
 
-// readPart reads each of the pids into its place, and adds to those that were missed.
+// readPart reads each of the pids into its place, and adds the missed ones.
 func (r *reader) readPart(ctx context.Context, pids []int, into []procfs.Process, read func(*reader, int) (procfs.Process, error), missed []procfs.Missed) ([]procfs.Missed, error) {
 	for i, pid := range pids {
 		if err := ctx.Err(); err != nil {

@@ -7,14 +7,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Remainder says what another collector of processes leaves to /proc of one process.
+// Remainder says what another collector needs from /proc for one process.
 type Remainder struct {
-	// Process takes what is read. Its key, state and threads are known.
+	// Process receives what is read. Its key, state and threads are known.
 	Process *procfs.Process
 	// Comm is true if the name is read (/proc/PID/comm). For a kernel thread it is longer
 	// there, with what the thread works on.
 	Comm bool
-	// Args, Cgroups and UIDMap: these are read.
+	// Args, Cgroups and UIDMap say which of these are read.
 	Args, Cgroups, UIDMap bool
 }
 
@@ -56,7 +56,8 @@ func (r *reader) remainder(m *Remainder) {
 	}
 }
 
-// remainderOf reads it, where the main thread has exited of the thread that it returns.
+// remainderOf reads it. If the main thread has exited, it is read from another thread, which is
+// returned.
 func (d processDir) remainderOf(m *Remainder) (live string) {
 	var args procfs.Opt[[]string]
 	var groups procfs.Opt[[]procfs.Cgroup]
@@ -75,7 +76,7 @@ func (d processDir) remainderOf(m *Remainder) (live string) {
 	return live
 }
 
-// take gives the process what was to be read of it.
+// take stores what was read in the process.
 func (m *Remainder) take(args procfs.Opt[[]string], groups procfs.Opt[[]procfs.Cgroup], mappings procfs.Opt[[]procfs.IDMapping]) {
 	if m.Args {
 		m.Process.Args = args

@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// residents are the numbers that processes have in a PID namespace, in a list that the
-// kernel made of it: that of a /proc that was mounted inside.
+// residents are the numbers that processes have in a PID namespace. A /proc that was mounted
+// inside lists them.
 type residents struct {
 	inode   uint64
 	numbers []int
@@ -51,8 +51,8 @@ func (f FS) residentsOf(p *procfs.Process) (residents, bool) {
 
 func (r *residents) close() { _ = unix.Close(r.proc) }
 
-// openOwnProc opens the folder /proc of a process, which chooses what is there: a
-// symbolic link does not lead out of its root.
+// openOwnProc opens the folder /proc of a process. The process chooses what is there, so
+// symbolic links cannot lead out of its root.
 func (d processDir) openOwnProc() (int, error) {
 	root, err := unix.Openat(d.fd, "root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -93,7 +93,7 @@ func isProcOf(folder int, inode uint64) bool {
 	if unix.Fstat(folder, &stat) != nil || stat.Ino != procRootInode {
 		return false
 	}
-	// Not what is mounted over it.
+	// Fails if something is mounted over it.
 	init, err := unix.Openat2(folder, "1/ns", &unix.OpenHow{
 		Flags:   unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_NO_XDEV | unix.RESOLVE_NO_SYMLINKS,
@@ -111,14 +111,14 @@ func isProcOf(folder int, inode uint64) bool {
 	return err == nil && found == inode
 }
 
-// isGone reports whether no process has the PID any more.
+// isGone reports whether no process has the number any more.
 func (r *residents) isGone(number int) bool {
 	var stat unix.Stat_t
 	return errors.Is(unix.Fstatat(r.proc, strconv.Itoa(number), &stat, 0), unix.ENOENT)
 }
 
-// listResidents lists the namespaces of the known processes that are wanted. Those that
-// it could not list are not among them.
+// listResidents lists the wanted namespaces, by known processes in them. Namespaces that could
+// not be listed are left out.
 func (f FS) listResidents(of *procfs.FamilyOf) []residents {
 	var lists []residents
 	for i := range of.Known {

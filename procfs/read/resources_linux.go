@@ -46,7 +46,7 @@ func (d processDir) resident(live string) procfs.Opt[uint64] {
 // namespace can make as many sockets as it wants.
 const mostSockets = 16 << 20
 
-// listening are the process's own among the sockets of its network namespace.
+// listening are the addresses of the listening sockets that the process itself has open.
 func (d processDir) listening(live string) procfs.Opt[[]string] {
 	own, err := d.sockets(live)
 	if err != nil {

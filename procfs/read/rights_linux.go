@@ -11,13 +11,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// rights are those of a process to files.
+// rights are the rights of a process to files.
 type rights struct {
 	procfs.Credentials
 }
 
-// rights reads them. Capabilities count only in this program's user namespace: those of
-// another one hold for the files of users that have a number in it, which is not looked at.
+// rights reads them. Capabilities count only if the process is in this program's user
+// namespace. In another one they apply only to files of users that are mapped there, which is
+// not checked.
 func (d processDir) rights() (rights, error) {
 	data, err := d.read("status")
 	if err != nil {
@@ -63,9 +64,9 @@ func onThreadOfItsOwn(f func()) {
 	runtime.LockOSThread()
 	if unix.Gettid() != unix.Getpid() {
 		f()
-		return // locked: the thread ends
+		return // the thread is locked, so it ends
 	}
-	// While the main thread is held the next goroutine gets another one.
+	// While this goroutine holds the main thread, the next one gets another thread.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -79,7 +80,7 @@ func onThreadOfItsOwn(f func()) {
 // process may.
 var errOtherUser = &os.PathError{Op: "setfsuid", Path: "thread", Err: os.ErrPermission}
 
-// takeOn gives the rights to the thread that calls it (credentials(7)).
+// takeOn gives the rights to the calling thread (credentials(7)).
 func (r rights) takeOn() error {
 	switch err := setGroups(r.Groups); {
 	case err == nil:
@@ -97,7 +98,7 @@ func (r rights) takeOn() error {
 	return r.limitCapabilities()
 }
 
-// setGroups sets those of the calling thread alone.
+// setGroups sets the groups of the calling thread only.
 func setGroups(groups []int) error {
 	ids := make([]uint32, max(len(groups), 1))
 	for i, group := range groups {
@@ -109,8 +110,8 @@ func setGroups(groups []int) error {
 	return nil
 }
 
-// limitCapabilities lets the thread pass over the permissions of files only where the
-// process may.
+// limitCapabilities removes the thread's right to ignore the permissions of files, unless the
+// process has it.
 func (r rights) limitCapabilities() error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData

@@ -15,14 +15,14 @@ import (
 const (
 	// mostScript is the size up to which a script is read, in bytes.
 	mostScript = 64 << 10
-	// mostWords is how many arguments are tried: those before it are options and
+	// mostWords is how many arguments are tried. The arguments before a script are options and
 	// their values.
 	mostWords = 4
 )
 
-// script reads the text file that the first of the arguments names that names
-// one. NotHeld where none does, and Denied where the process may not read it: then it is
-// not known to be its script, and what is read goes into snapshots, which others read.
+// script reads the first text file that one of the first arguments names. It is NotHeld if
+// there is none. It is Denied if the process may not read the file. Such a file may not be its
+// script, and must not get into a snapshot that others read.
 func (f FS) script(key procfs.Key, spend *allowance) procfs.Opt[string] {
 	text, err := aside(spend, func() (procfs.Opt[string], error) {
 		d, err := f.openKnown(key, spend)

@@ -12,9 +12,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Survey reads of every process of the host its stat only, and its PID namespace and
-// control groups where they are wanted: that much tells whose child each is, what is a zombie, and
-// of which the rest is worth reading (Complete). It fails as Scan does.
+// Survey reads for every process of the host only its stat, and its PID namespace and control
+// groups if they are wanted. That shows the parent of each process, which ones are zombies, and
+// for which ones the rest should be read (Complete). It fails as Scan does.
 func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) {
 		if of.Ahead != nil {
@@ -54,9 +54,9 @@ func (r *reader) survey(pid int, of *procfs.SurveyOf) (procfs.Process, error) {
 	return p, nil
 }
 
-// surveyedByNumber is what the process's stat tells, and the control groups of a zombie
-// where they are wanted. One file alone needs no handle that binds several to one process;
-// of a zombie, the open stat does that.
+// surveyedByNumber reads the process's stat, and the control groups of a zombie if they are
+// wanted. A single file needs no handle on the process. For a zombie, the open stat shows that
+// both files are of one process.
 func (r *reader) surveyedByNumber(pid int, zombieCgroups bool) (procfs.Process, error) {
 	folder := strconv.Itoa(pid)
 	fd, err := unix.Openat(r.dir, folder+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -74,13 +74,13 @@ func (r *reader) surveyedByNumber(pid int, zombieCgroups bool) (procfs.Process, 
 	}
 	p.Cgroups = processDir{reader: r, pid: pid, fd: r.dir}.cgroups(folder)
 	var first [1]byte
-	if _, err := unix.Pread(fd, first[:], 0); err != nil { // reaped, and its PID may be another's
+	if _, err := unix.Pread(fd, first[:], 0); err != nil { // it was reaped, and another process may have its PID
 		return procfs.Process{}, r.statError(pid, err)
 	}
 	return p, nil
 }
 
-// surveyed is what the process's stat tells, which is at a path below a handle.
+// surveyed reads the process's stat, at a path below a handle.
 func (r *reader) surveyed(pid, dir int, path string) (procfs.Process, error) {
 	data, err := r.readLine(dir, path)
 	if err != nil {
@@ -107,8 +107,7 @@ func (r *reader) statError(pid int, err error) error {
 	return &os.PathError{Op: "read", Path: filepath.Join(r.root, strconv.Itoa(pid), "stat"), Err: err}
 }
 
-// readLine reads a file that is one line: where that has come there is nothing
-// more to ask for.
+// readLine reads a file that is one line. After that line it does not try to read more.
 func (r *reader) readLine(dir int, path string) ([]byte, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -133,8 +132,8 @@ func (r *reader) readOpenLine(fd int) ([]byte, error) {
 	return data, err
 }
 
-// pidNamespace is read of a living thread where the main one has exited; err is why
-// there is none.
+// pidNamespace is read from a living thread if the main thread has exited. err says why there
+// is none.
 func (d processDir) pidNamespace(live string, err error) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	if err != nil {
 		return map[procfs.NamespaceType]procfs.Opt[uint64]{procfs.PIDNamespace: procfs.None[uint64](absenceOf(err))}
@@ -149,8 +148,8 @@ func (d processDir) surveyedCgroups(live string, err error) procfs.Opt[[]procfs.
 	return d.cgroups(live)
 }
 
-// Complete reads those processes of a survey that are selected, now with more detail.
-// One that has ended since is no longer in the snapshot, but among the missed.
+// Complete reads those processes of a survey that are selected, now with more detail. A process
+// that has exited since is removed from the snapshot, and is among the missed.
 func (f FS) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
 	var pids []int
 	for i := range s.Processes {

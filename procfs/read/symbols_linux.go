@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// dynamicSymbol is one of the names that are looked for, in the table that the dynamic
+// dynamicSymbol is a symbol with one of the searched names, in the table that the dynamic
 // linker reads.
 type dynamicSymbol struct {
-	// name is one of those that are looked for, and index its place in the table.
+	// name is one of the searched names, and index its place in the table.
 	name  string
 	index uint32
 	// imported is true if another file has the symbol, and this file needs it (STB_GLOBAL,
@@ -16,8 +16,8 @@ type dynamicSymbol struct {
 	imported bool
 }
 
-// dynamicSymbols finds the symbols that have one of the names. Where these stand in the
-// table of names is found out first: then no name has to be read for a symbol.
+// dynamicSymbols finds the symbols that have one of the names. The positions of these in the
+// table of names are found first, so no name has to be read for a symbol.
 func (e *executable) dynamicSymbols(names []string) ([]dynamicSymbol, error) {
 	at := slices.IndexFunc(e.sections, func(s section) bool { return s.kind == sectionDynamicSymbols })
 	if at < 0 {
@@ -62,8 +62,8 @@ func (e *executable) isImported(symbol []byte) bool {
 	return info>>4 == bindGlobal && e.order.Uint16(where) == sectionUndefined
 }
 
-// placesOf finds where the names stand in a table of strings, by themselves or as the end
-// of others, which the linker makes use of.
+// placesOf finds the positions of the names in a table of strings, as whole strings or as the
+// end of longer ones, which linkers share.
 func (e *executable) placesOf(table *section, names []string) (map[uint32]string, error) {
 	longest := 0
 	for _, name := range names {

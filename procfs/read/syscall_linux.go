@@ -2,8 +2,8 @@ package read
 
 import "golang.org/x/sys/unix"
 
-// syscallNames are those calls by which a thread waits: for signals, children,
-// files, time, or a child that starts a program.
+// syscallNames are the calls in which a thread waits: for signals, children, files, time, or a
+// child that starts a program.
 var syscallNames = joinNames(map[int]string{
 	unix.SYS_RT_SIGTIMEDWAIT: "rt_sigtimedwait",
 	unix.SYS_RT_SIGSUSPEND:   "rt_sigsuspend",

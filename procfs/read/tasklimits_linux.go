@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// TaskLimits reads the host's limits of tasks and how many there are.
+// TaskLimits reads the host's limits on tasks, and how many tasks there are.
 func (f FS) TaskLimits() procfs.TaskLimits {
 	return procfs.TaskLimits{
 		PIDMax: f.pidMax(), ThreadsMax: f.number("sys/kernel/threads-max"), Tasks: f.tasks(),
@@ -24,8 +24,8 @@ func (f FS) TaskLimits() procfs.TaskLimits {
 // (PROC_PID_INIT_INO).
 const initialPIDNamespace = 4026531836
 
-// pidMax is believed of the host's PID namespace alone, and the file follows
-// the reader and not the mount.
+// pidMax is valid only if the reader is in the host's PID namespace, because the file depends
+// on the reader and not on the mount.
 func (f FS) pidMax() procfs.Opt[int] {
 	own := f.OwnNamespace(procfs.PIDNamespace)
 	switch inode, ok := own.Get(); {
@@ -73,8 +73,8 @@ func (f FS) tasks() procfs.Opt[int] {
 	return procfs.None[int](count.Absence())
 }
 
-// What is spent at most on the mappings of one container's processes: a file of a mapping's
-// name can be as long as a path, and there can be as many as anybody has allowed.
+// The limits on counting the mappings of one container's processes. The name of a mapped file
+// can be as long as a path, and the number of mappings is limited only by vm.max_map_count.
 const (
 	mostMappingsTime  = 250 * time.Millisecond
 	mostMappingsBytes = 128 << 20
@@ -149,7 +149,7 @@ func (f FS) mappings(key procfs.Key, spend *allowance) procfs.Opt[int] {
 	return procfs.Some(n)
 }
 
-// countLines counts the lines of a file of the process, at the cost of its allowance.
+// countLines counts the lines of a file of the process, within its allowance.
 func (d processDir) countLines(name string) (int, error) {
 	fd, err := unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// looks is how often threads are looked at that do not stay in one call, and pause the
-// time in between, which on a busy host is much longer: all threads have it together.
+// looks is how often threads are looked at that do not stay in one call. pause is the time
+// between two looks at all threads, which is much longer on a busy host.
 const (
 	looks = 3
 	pause = 2 * time.Millisecond
@@ -48,7 +48,7 @@ func (d processDir) threadsAttention(tids []int, bits int) []procfs.ThreadAttent
 	return list
 }
 
-// passes reports whether the next look at the thread may show something else.
+// passes reports whether the next look at the thread may have another result.
 func passes(t procfs.ThreadAttention) bool {
 	return t.Unsettled || startsProgram(&t)
 }
@@ -71,8 +71,8 @@ func signalBits(numbers ...int) procfs.SignalSet {
 	return set
 }
 
-// addEarlier adds what the thread was seen to block and to await before. What it
-// blocks while it starts a program says nothing about the time after.
+// addEarlier adds the signals that the thread blocked and awaited at an earlier look. What it
+// blocks while it starts a program is left out, because that is temporary.
 func addEarlier(t *procfs.ThreadAttention, earlier *procfs.ThreadAttention) {
 	switch {
 	case startsProgram(earlier):
@@ -121,8 +121,8 @@ func (d processDir) lookAtThread(tid, bits int) (procfs.ThreadAttention, bool) {
 	return t, true
 }
 
-// waitChannel believes "0" only where the call of the thread may be read, for
-// which the kernel asks for the same right.
+// waitChannel accepts "0" only if the call of the thread may be read, for which the kernel
+// requires the same right.
 func (d processDir) waitChannel(tid int) procfs.Opt[string] {
 	data, err := d.read(filepath.Join(taskDir(tid), "wchan"))
 	if err != nil {
@@ -201,7 +201,7 @@ func (d processDir) memory(address uint64, size int) ([]byte, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: d.path("mem"), Err: err}
 	}
-	file := os.NewFile(uintptr(fd), d.path("mem")) // whoever is left behind closes it in the end
+	file := os.NewFile(uintptr(fd), d.path("mem")) // a read that is left behind closes it at its end
 	return aside(d.spend, func() ([]byte, error) {
 		defer func() { _ = file.Close() }()
 		buffer := make([]byte, size)

@@ -36,7 +36,7 @@ func (d processDir) timeout(call procfs.Syscall, bits int) procfs.Opt[int64] {
 	case "futex":
 		return d.timespec(call.Args[3], 1)
 	case "restart_syscall":
-		return procfs.None[int64](procfs.Unsupported) // the kernel alone knows what is left of it
+		return procfs.None[int64](procfs.Unsupported) // only the kernel knows the remaining time
 	default:
 		return procfs.None[int64](procfs.NotHeld)
 	}
@@ -46,7 +46,7 @@ func (d processDir) timeout(call procfs.Syscall, bits int) procfs.Opt[int64] {
 var untimed = []string{"pause", "rt_sigsuspend", "wait4", "waitid", "read", "accept4", "recvfrom", "recvmsg", "vfork", "clone", "clone3"}
 
 func milliseconds(arg uint64) procfs.Opt[int64] {
-	if ms := int32(uint32(arg)); ms >= 0 { // an int of the system call
+	if ms := int32(uint32(arg)); ms >= 0 { // the argument is an int
 		return procfs.Some(int64(ms) * 1e6)
 	}
 	return procfs.None[int64](procfs.NotHeld)

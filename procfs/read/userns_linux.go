@@ -10,8 +10,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// UserNamespaces returns the user namespace of the process and those around
-// it, by inode, without the host's own. What may not be read has the reason.
+// UserNamespaces returns the user namespace of the process and those around it, by inode,
+// without the host's own. A value that may not be read has the reason.
 func (f FS) UserNamespaces(pid int) map[uint64]procfs.UserNSOrigin {
 	found := map[uint64]procfs.UserNSOrigin{}
 	file, err := os.Open(filepath.Join(f.root, strconv.Itoa(pid), "ns", "user"))
@@ -44,7 +44,8 @@ func inodeOf(file *os.File) procfs.Opt[uint64] {
 	return procfs.Some(stat.Ino)
 }
 
-// userNamespaceAround fails with EPERM where the reader is not in it or below.
+// userNamespaceAround is the parent of a user namespace. It fails with EPERM if the reader is
+// not in the parent or above it.
 func userNamespaceAround(file *os.File) (*os.File, error) {
 	fd, err := unix.IoctlRetInt(int(file.Fd()), unix.NS_GET_PARENT)
 	if err != nil {

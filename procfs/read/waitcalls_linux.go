@@ -94,9 +94,8 @@ func slotsOf(file *executable, called map[uint32]bool) (map[uint64]bool, error) 
 	return slots, nil
 }
 
-// stubsOf are the addresses of the procedure linkage table from which those
-// slots are jumped to (jmp *slot(%rip)), with the instructions that may stand in
-// front of the jump.
+// stubsOf are the addresses in the procedure linkage table that jump to the addresses in those
+// slots (jmp *slot(%rip)). Other instructions may precede the jump.
 func stubsOf(file *executable, slots map[uint64]bool) (map[uint64]bool, error) {
 	stubs := map[uint64]bool{}
 	for i := range file.sections {
@@ -128,7 +127,7 @@ func stubsOf(file *executable, slots map[uint64]bool) (map[uint64]bool, error) {
 	return stubs, nil
 }
 
-// longestCall is the length of a call or a jump by way of a slot.
+// longestCall is the length of a call or a jump through a slot.
 const longestCall = 6
 
 // target is the address that a displacement of four bytes leads to.
@@ -137,8 +136,8 @@ func target(code []byte, at int, base uint64) uint64 {
 	return base + uint64(at) + 4 + uint64(displacement)                 // wraps around as the processor does
 }
 
-// callsWithMinusOne finds call *slot(%rip), call stub and jmp stub behind a load
-// of -1 into the first argument.
+// callsWithMinusOne finds call *slot(%rip), call stub and jmp stub after a load of -1 into the
+// first argument.
 func callsWithMinusOne(code []byte, base uint64, slots, stubs map[uint64]bool) bool {
 	for at := 0; at+longestCall <= len(code); at++ {
 		switch {
@@ -160,8 +159,7 @@ func callsWithMinusOne(code []byte, base uint64, slots, stubs map[uint64]bool) b
 	return false
 }
 
-// argumentWindow is how many bytes in front of a call its arguments are looked
-// for.
+// argumentWindow is how many bytes before a call are searched for its arguments.
 const argumentWindow = 48
 
 // minusOnes are mov $-1,%edi; or $-1,%edi; mov $-1,%rdi; or $-1,%rdi.

@@ -25,7 +25,7 @@ func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 	return c.ReaderAt.ReadAt(p, off)
 }
 
-// elfOf is an ELF file with these sections, the first of which has their names.
+// elfOf is an ELF file with these sections. The first one has their names.
 func elfOf(sections []elf.Section64, content string) []byte {
 	const head = 64
 	var file bytes.Buffer
