@@ -12,18 +12,18 @@ type groupLister interface{ GroupPIDs(dir string) []int }
 // choice says which processes are wanted, and each only once.
 type choice struct {
 	proc groupLister
-	// of is the family; nil for all processes of the first look.
+	// of is the family, nil for all processes of the first look.
 	of     *procfs.FamilyOf
 	chosen map[procfs.Key]bool
-	// since is when the first look began, in nanoseconds since boot; looked that it is
-	// over. Who has started since then is of the next snapshot: in a fork storm there
-	// are some at every look.
+	// since is when the first look began, in nanoseconds since boot. looked is true when it is
+	// over. Processes that started after since belong to the next snapshot. In a fork storm
+	// there are some at every look.
 	since  uint64
 	looked bool
 }
 
-// listed are the processes that the family's control groups list. It is asked
-// before the kernel is: who is missing there then has ended.
+// listed are the processes that the family's control groups list. They are read before the
+// kernel is asked, so a process that the kernel does not show has exited.
 func (c *choice) listed() []int {
 	if c.of == nil {
 		return nil
@@ -35,9 +35,9 @@ func (c *choice) listed() []int {
 	return pids
 }
 
-// choose returns those wanted that were not chosen before. A process is below a
-// root by its parent, so that zombies, which no control group lists, are found too. One
-// whose parent exited while it was read may be found at the next look only.
+// choose returns the wanted processes that were not chosen before. A process is below a root by
+// its parent, so that zombies, which no control group lists, are found too. A process whose
+// parent exited meanwhile may only be found at the next look.
 func (c *choice) choose(listed []int, now []group) []group {
 	again := c.looked
 	c.looked = true
@@ -64,8 +64,8 @@ func (c *choice) choose(listed []int, now []group) []group {
 	return fresh
 }
 
-// alone are those wanted by themselves. Who is known by /proc is asked of the kernel
-// all the same, since it tells more.
+// alone are the processes that are wanted without their descendants. Processes that are known
+// from /proc are included, because the kernel reports more of them.
 func (c *choice) alone() []int {
 	pids := slices.Clone(c.of.Alone)
 	for i := range c.of.Known {
@@ -74,7 +74,7 @@ func (c *choice) alone() []int {
 	return pids
 }
 
-// named are those that were asked for by number.
+// named are the processes that were asked for by PID.
 func (c *choice) named(listed []int) []int {
 	if c.of == nil {
 		return nil

@@ -77,7 +77,7 @@ func TestChooseAllOnce(t *testing.T) {
 	}
 }
 
-// No cycle makes it hang. Records from different moments can have one.
+// A cycle does not make it hang. Records from different moments can have one.
 func TestBelowACycle(t *testing.T) {
 	now := groups([]task{process(5, parent(6)), process(6, parent(5)), process(7, parent(7))})
 	if got := below([]int{5, 7}, now); len(got) != 3 {

@@ -21,8 +21,7 @@ var everything = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true,
 // looksAtBoth is how often the collectors are compared.
 const looksAtBoth = 6
 
-// churn starts processes that come and go, and some that stay and are special. It returns those
-// that stay.
+// churn starts short-lived processes, and some special ones that stay. It returns the latter.
 func churn(t *testing.T) []int {
 	t.Helper()
 	shell := func(script string, attributes syscall.SysProcAttr) int {
@@ -169,8 +168,8 @@ func must(t testing.TB) func(procfs.Snapshot, error) procfs.Snapshot {
 	}
 }
 
-// A survey is the same in all ways, and so is what is read of selected processes: everything of
-// some, less of others.
+// All ways of making a survey agree, and so do the further facts of selected processes: all
+// facts of some, fewer of others.
 func TestAllSurveysAgree(t *testing.T) {
 	proc := realProc(t)
 	stay := churn(t)

@@ -16,15 +16,15 @@ type filler struct {
 	proc read.FS
 	// detailOf says what is wanted of a process.
 	detailOf func(procfs.Key) procfs.Detail
-	// each process is asked for everything itself.
+	// each is true if every value is read for each process separately.
 	each bool
-	// room is where the processes go, if it is large enough.
+	// room is memory for the processes, if it is large enough.
 	room []procfs.Process
 	// cgroups and uidMaps are the processes that were read for the control groups of a set,
 	// and for the map of a user namespace by its inode. They are indexes in the list.
 	cgroups map[groupSet]int
 	uidMaps map[uint64]int
-	// namespaces are the maps of those that were filled.
+	// namespaces are the maps of the filled processes.
 	namespaces sharedNamespaces
 }
 
@@ -41,13 +41,13 @@ func (g *group) before() before {
 	return before{g.leader.key(), g.groupSet(), g.leader.userNamespace(), g.isZombieState()}
 }
 
-// groupSet is what all tasks of the same control groups have in common. A task
-// that has exited shows others of its groups than one that lives.
+// groupSet is the same for all tasks of the same control groups. An exited task shows other
+// groups than a living one.
 type groupSet struct {
 	address, id uint64
 	exiting     bool
-	// alone is the process where its main thread has exited, else 0: which of its
-	// threads /proc was asked for is not known.
+	// alone is the process if its main thread has exited, because it is then not known which of
+	// its threads was read from /proc. Otherwise it is 0.
 	alone int32
 }
 
@@ -60,7 +60,7 @@ func (g *group) groupSet() groupSet {
 	return set
 }
 
-// userNamespace is its inode, 0 where that is not known.
+// userNamespace is the inode of its user namespace, 0 if it is not known.
 func (t *task) userNamespace() uint64 { return t.namespace(procfs.UserNamespace).Or(0) }
 
 // fill makes processes of the groups, with the facts of the kernel and of /proc.
@@ -92,7 +92,7 @@ func (f *filler) fill(ctx context.Context, list []group) ([]procfs.Process, []be
 	return processes, were, nil
 }
 
-// isFirst notes which process is read for a value that several have in common.
+// isFirst records which process is read for a value that several have in common.
 func isFirst[K comparable](asked map[K]int, key K, i int) bool {
 	if _, known := asked[key]; known {
 		return false
@@ -101,7 +101,7 @@ func isFirst[K comparable](asked map[K]int, key K, i int) bool {
 	return true
 }
 
-// share gives the others what one of them was asked for.
+// share copies what was read of one process to the others that have it in common.
 func (f *filler) share(were []before, processes []procfs.Process) {
 	for i := range processes {
 		p := &processes[i]

@@ -11,7 +11,7 @@ import (
 
 func inSet(address uint64) func(*task) { return func(t *task) { t.cssSet = address } }
 
-// userInode is that of the user namespace of a task in namespacesFrom(first).
+// userInode is the inode of the user namespace of a task in namespacesFrom(first).
 func userInode(first uint32) uint64 {
 	t := process(1, inNamespacesFrom(first))
 	return t.userNamespace()
@@ -66,8 +66,8 @@ func TestWhatIsInCommonIsProved(t *testing.T) {
 	}
 }
 
-// Of processes that have something in common one is read, unless each must be. If it is unknown
-// whether they have, each is read.
+// If processes have a value in common, it is read from one of them, unless each must be read.
+// If it is unknown whether they have, each is read.
 func TestOneIsAskedForAll(t *testing.T) {
 	list := groups([]task{
 		process(10, inSet(1), inNamespacesFrom(100)), process(11, inSet(1), inNamespacesFrom(100)), process(12, inSet(2), inNamespacesFrom(100)),

@@ -19,13 +19,13 @@ type iterator struct {
 	// survey is true if it writes heads of processes, not whole tasks.
 	survey bool
 
-	// using keeps the program, which has one memory, to one reader at a time.
+	// using lets only one reader use the program at a time, because it has one memory.
 	using   sync.Mutex
 	program taskIterPrograms
 	tasks   *link.Iter
 }
 
-// load brings the program into the kernel. What it says of an error is sorted.
+// load loads the program into the kernel. Its errors are classified by refusal.
 func (i *iterator) load() error {
 	i.using.Lock()
 	defer i.using.Unlock()
@@ -47,10 +47,10 @@ func (i *iterator) load() error {
 	return nil
 }
 
-// Prepare begins to read the kernel's types, which takes longest of all that loading a
-// program takes, and is needed last.
+// Prepare begins to read the kernel's types. That is the slowest part of loading a program, and
+// is needed last.
 func Prepare() {
-	go btf.LoadKernelSpec() // whether it succeeds is seen when it is needed
+	go btf.LoadKernelSpec() // an error is found when the types are needed
 }
 
 func (i *iterator) loadOnce() error {
@@ -70,7 +70,7 @@ func raiseLockedMemory() bool {
 	return unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}) == nil
 }
 
-// close takes it out of the kernel, if it is there.
+// close removes the program from the kernel if it is loaded.
 func (i *iterator) close() error {
 	i.using.Lock()
 	defer i.using.Unlock()
@@ -82,8 +82,8 @@ func (i *iterator) close() error {
 	return err
 }
 
-// read has the program write all its records and passes them on, some at a time and
-// none in parts, while it goes on reading. They hold until the function returns.
+// read runs the program and calls pass with its records, several whole ones at a time, while it
+// continues to read. They are valid only until pass returns.
 func (i *iterator) read(pass func(records []byte) error) error {
 	if err := i.load(); err != nil {
 		return err
@@ -98,11 +98,11 @@ func (i *iterator) read(pass func(records []byte) error) error {
 	return inTurn(file, pass)
 }
 
-// pagesOfRead is what the kernel gives at one read at most: a read of that size holds
+// pagesOfRead is the maximum that the kernel returns for one read. A read of that size has
 // whole records.
 const pagesOfRead = 8
 
-// chunks is how many are on their way: one is read and one is passed on.
+// chunks is the number of buffers: one is filled while the other is passed on.
 const chunks = 2
 
 // inTurn reads into one buffer while the other one is passed on.
@@ -131,17 +131,17 @@ func inTurn(file io.Reader, pass func([]byte) error) (err error) {
 	return errors.Join(err, failure)
 }
 
-// readSome is done at 0.
+// readSome reads once. It returns 0 at the end.
 func readSome(file io.Reader, buffer []byte) (int, error) {
 	for {
 		n, err := file.Read(buffer)
 		switch {
 		case n > 0:
 			return n, nil
-		case err == io.EOF: // os.File returns it as it is
+		case err == io.EOF: // os.File returns it unwrapped
 			return 0, nil
 		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR), err == nil:
-			// The kernel gave way to others after a million tasks.
+			// The kernel returned early after a million tasks.
 		default:
 			return 0, fmt.Errorf("read task iterator: %w", err)
 		}

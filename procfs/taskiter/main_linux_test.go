@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// be does what the role says, writes a line, and stays until stdin is closed.
+// be takes the role, writes a line, and stays until stdin is closed.
 func be(role string) error {
 	var err error
 	switch role {
@@ -200,7 +200,7 @@ func mayLoad(t testing.TB) {
 // open opens a reader that is closed with the test.
 func open(t testing.TB) *Reader { return openFor(t, ForScans) }
 
-// purposes are both, by their names.
+// purposes are both purposes, by name.
 var purposes = map[string]Purpose{"for scans": ForScans, "for surveys": ForSurveys}
 
 func openFor(t testing.TB, purpose Purpose) *Reader {

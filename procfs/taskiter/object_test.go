@@ -8,7 +8,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 )
 
-// What is decoded is what the program writes.
+// The decoded fields are those that the program writes.
 func TestRecordIsTheObjects(t *testing.T) {
 	spec, err := loadTaskIter()
 	if err != nil {

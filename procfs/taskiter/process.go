@@ -34,8 +34,8 @@ func find(list []group, pid int) (at int, there bool) {
 	return slices.BinarySearchFunc(list, pid, func(g group, pid int) int { return g.pid() - pid })
 }
 
-// groups puts the tasks together by process, by PID. One whose main thread is not
-// among them came or went while the kernel was asked.
+// groups groups the tasks by process, sorted by PID. A process whose main thread is missing
+// started or exited while the kernel was asked. It is left out.
 func groups(tasks []task) []group {
 	list := make([]group, 0, len(tasks))
 	for i := range tasks {
@@ -66,8 +66,8 @@ func (h *head) key() procfs.Key { return procfs.Key{PID: int(h.pid), StartTicks:
 
 func (h *head) isKernelThread() bool { return h.flags&pfKernelThread != 0 }
 
-// live is a thread that still has an address space and namespaces where the main
-// one has exited, else the main one.
+// live is a thread that still has an address space and namespaces: the main thread, or another
+// one if the main thread has exited.
 func (g *group) live() *task {
 	if !g.mainExited() {
 		return g.leader
@@ -118,12 +118,12 @@ func (g *group) process(detail procfs.Detail, shared sharedNamespaces) procfs.Pr
 	return p
 }
 
-// sharedNamespaces holds one map for all processes that are in the same namespaces:
-// one for each would be most of what they take. Nobody writes to it.
+// sharedNamespaces holds one map for all processes that are in the same namespaces. A map for
+// each would be most of their memory. The maps must not be changed.
 type sharedNamespaces map[namespaceSet]map[procfs.NamespaceType]procfs.Opt[uint64]
 
-// namespaceSet are inodes in the order of namespaceOrder, 0 where the type is not among
-// the wanted, which are its bits.
+// namespaceSet are inodes in the order of namespaceOrder, and the wanted types as bits. The
+// inode is 0 if the type is not wanted.
 type namespaceSet struct {
 	inodes [len(namespaceOrder)]uint32
 	wanted uint
@@ -151,7 +151,8 @@ func (s sharedNamespaces) of(t *task, types []procfs.NamespaceType) map[procfs.N
 	return found
 }
 
-// namespace is gone where the task has left it, as a zombie has most of its own.
+// namespace is the inode of a namespace of the task. It is Gone if the task has dropped it, as
+// a zombie has dropped most of its own.
 func (t *task) namespace(of procfs.NamespaceType) procfs.Opt[uint64] {
 	i := slices.Index(namespaceOrder[:], of)
 	if i < 0 {
@@ -160,7 +161,7 @@ func (t *task) namespace(of procfs.NamespaceType) procfs.Opt[uint64] {
 	return inodeOf(t.namespaces[i])
 }
 
-// inodeOf a namespace is 0 where there is none.
+// inodeOf is the inode of a namespace, which the program writes as 0 if there is none.
 func inodeOf(inode uint32) procfs.Opt[uint64] {
 	if inode == 0 {
 		return procfs.None[uint64](procfs.Gone)
@@ -210,7 +211,7 @@ func (g *group) internals() procfs.Opt[procfs.Internals] {
 	return procfs.Some(internals)
 }
 
-// internals are those of every head.
+// internals are the internals that every head has.
 func (h *head) internals() procfs.Internals {
 	return procfs.Internals{Subreaper: h.subreaper, Unkillable: h.signalFlags&unkillable != 0, NoChildWait: h.noChildWait}
 }

@@ -19,7 +19,7 @@ func inNamespacesFrom(first uint32) func(*task) {
 	return func(t *task) { t.namespaces = namespacesFrom(first) }
 }
 
-// process is the main thread of a process at rest.
+// process is the main thread of a sleeping process.
 func process(pid int32, change ...func(*task)) task {
 	t := task{
 		head:       head{pid: pid, tgid: pid, parentPID: 1, sid: pid, pgid: pid, threads: 1, state: 1, comm: "x", startNS: uint64(pid) * ticksNanosecond},

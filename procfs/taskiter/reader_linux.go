@@ -10,31 +10,30 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
-// Reader reads processes from the kernel. It holds a BPF program while it is open;
-// one that reads again and again keeps it, since to load it takes longer than to
-// read. It may be used by several goroutines, one after the other.
+// Reader reads processes from the kernel. It holds a BPF program while it is open. Callers that
+// read repeatedly should keep it open, because loading takes longer than reading. It may be
+// used by several goroutines, one after the other.
 type Reader struct {
 	proc read.FS
 	// whole reads everything that the kernel has of each task. heads reads what a survey needs
 	// of each process, in half the time. Each is loaded when it is first used.
 	whole, heads iterator
 	purpose      Purpose
-	// many is manySelected, but in tests.
+	// many is manySelected, except in tests.
 	many int
-	// surveyed are those of the last survey that was made with the larger program.
+	// surveyed are the processes of the last survey that was made with the larger program.
 	surveyed []group
-	// held are the tasks of the last look, and free is room for those of the next one: a
-	// large host's are most of what a look takes.
+	// held are the tasks of the last look, and free is room for those of the next one. On a
+	// large host they are most of the memory of a look.
 	held, free []task
-	// room is where the processes go that are filled next, if it is large enough.
+	// room is memory for the processes that are filled next, if it is large enough.
 	room []procfs.Process
-	// hidden are the processes that were found in /proc only.
+	// hidden are the processes that were found only in /proc.
 	hidden hiding
 }
 
-// Open loads a program, for the processes of a /proc of this host. An
-// UnsupportedError says why it cannot be used here; after any other error it is not
-// known.
+// Open loads a program, for the processes of a /proc of this host. An UnsupportedError says why
+// it cannot be used here. After any other error the reason is not known.
 func Open(proc read.FS, purpose Purpose) (*Reader, error) {
 	if err := checkPlace(proc); err != nil {
 		return nil, err
@@ -50,8 +49,8 @@ func Open(proc read.FS, purpose Purpose) (*Reader, error) {
 	return r, nil
 }
 
-// Close takes the programs out of the kernel. A Reader that is used afterwards brings
-// them back.
+// Close removes the programs from the kernel. A Reader that is used afterwards loads them
+// again.
 func (r *Reader) Close() error { return errors.Join(r.whole.close(), r.heads.close()) }
 
 // Scan reads every process of the host, as read.FS does.
@@ -93,5 +92,5 @@ func (r *Reader) tasks() (list []group, others int, err error) {
 // no longer be used.
 func (r *Reader) recycle() { r.free, r.held = r.held, nil }
 
-// forget lets go of the tasks, which may be many.
+// forget releases the tasks, which may be many.
 func (r *Reader) forget() { r.free, r.held = nil, nil }

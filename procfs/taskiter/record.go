@@ -9,8 +9,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Sizes of struct task_head, of struct task_record without its chain, and of each
-// element of that (bpf/taskiter.c).
+// Sizes of struct task_head, of struct task_record without its chain, and of each element of
+// the chain (bpf/taskiter.c).
 const (
 	headSize   = 72
 	recordSize = 224
@@ -43,44 +43,44 @@ type head struct {
 	comm                      string
 }
 
-// task is one task: struct task_record. A large host has many, so that none of its
-// numbers is wider than the kernel's.
+// task is one task: struct task_record. A large host has many, so no number is wider than the
+// kernel's.
 type task struct {
 	head
 	// The masks of this thread, of the process as a whole, blocked, and blocked apart from
 	// what sigtimedwait(2) waits for at the moment (pending, shared_pending, blocked,
 	// real_blocked).
 	pending, sharedPending, blocked, realBlocked procfs.SignalSet
-	// What handlers there are: none because it is ignored, one, one that is good
-	// for once, and one that its own signal interrupts (sighand->action). Of
-	// processes only.
+	// The signals that are ignored, that have a handler, whose handler runs only once, and
+	// whose handler can be interrupted by its own signal (sighand->action). Only in records of
+	// processes.
 	ignored, caught, resets, undeferred procfs.SignalSet
 	effective                           procfs.Capabilities
 	// maxProcesses is the soft RLIMIT_NPROC, unlimited if all bits are set.
 	maxProcesses uint64
-	// cssSet and cgroupID are what it has in common with all tasks of the same
-	// control groups: the address of the set, and the ID of the cgroup v2 group.
+	// cssSet and cgroupID are the same for all tasks of the same control groups: the address of
+	// the set, and the ID of the cgroup v2 group.
 	cssSet, cgroupID uint64
 	tracer           int32
 	exitCode         procfs.WaitStatus
-	// uids are the real one, the effective, the saved and that for files.
+	// uids are the real, the effective, the saved and the file system user ID.
 	uids       [4]uint32
 	namespaces [8]uint32
-	// numbers are its own in each PID namespace, and behind them those of its session
-	// in the same namespaces.
+	// numbers are its own numbers in each PID namespace, followed by those of its session in
+	// the same namespaces.
 	numbers []int
 }
 
 // nsPIDs are its numbers in each PID namespace that it is in, outermost first.
 func (t *task) nsPIDs() []int { return t.numbers[: len(t.numbers)/2 : len(t.numbers)/2] }
 
-// nsSIDs are those of its session, 0 where that is not in the namespace.
+// nsSIDs are the numbers of its session, 0 in a namespace that the session is not in.
 func (t *task) nsSIDs() []int { return t.numbers[len(t.numbers)/2:] }
 
 // errRecord is wrapped by every error about what the program wrote.
 var errRecord = errors.New("malformed task record")
 
-// head takes the first head.
+// head decodes the first head.
 func (c *cursor) head(h *head) error {
 	if c.left() < headSize {
 		return fmt.Errorf("%w: %d bytes, want %d at least", errRecord, c.left(), headSize)
@@ -104,7 +104,7 @@ func (c *cursor) head(h *head) error {
 // number of tasks that were seen, and its sid is how many of them are this program's own.
 func (h *head) isEnd() bool { return h.pid == 0 && h.tgid == 0 }
 
-// task takes the first record.
+// task decodes the first record.
 func (c *cursor) task(t *task) error {
 	*t = task{}
 	if err := c.head(&t.head); err != nil || t.isEnd() {
@@ -128,9 +128,8 @@ func (c *cursor) task(t *task) error {
 	return c.chain(t)
 }
 
-// chain takes the numbers of the task and of its session in each PID namespace, each
-// with the namespace's address. A session that is not in the namespace has no number
-// there.
+// chain decodes the numbers of the task and of its session in each PID namespace, each with the
+// namespace's address. A session that is not in the namespace has no number there.
 func (c *cursor) chain(t *task) error {
 	levels, sessions := int(t.ownLevels), int(t.sessionsLevels)
 	if levels < 1 || levels > mostLevels || sessions > mostLevels || c.left() < (levels+sessions)*chainLink {
@@ -194,18 +193,18 @@ func (c *tasks) all() ([]task, error) {
 
 var errNoEnd = fmt.Errorf("%w: the last is missing", errRecord)
 
-// cursor takes the fields of a record one after the other, as C lays them out on
+// cursor decodes the fields of a record one after the other, in the layout of C on
 // little-endian machines. The caller has checked that there are enough.
 type cursor struct {
 	data []byte
 	at   int
-	// names are those that were seen: most tasks have the name of another.
+	// names are the names that were seen, because most tasks have the name of another.
 	names map[string]string
-	// spare is room for chains, which all tasks have and most short ones.
+	// spare is memory for chains. Every task has one, and most are short.
 	spare []int
 }
 
-// slab is how many numbers are made room for at a time.
+// slab is the number of numbers for which memory is allocated at a time.
 const slab = 4096
 
 func (c *cursor) integers(n int) []int {
@@ -234,7 +233,7 @@ func (c *cursor) u32() uint32 {
 func (c *cursor) signals() procfs.SignalSet { return procfs.SignalSet(c.u64()) }
 
 // number is a PID or a count.
-func (c *cursor) number() int32 { return int32(c.u32()) } // as the kernel wrote it
+func (c *cursor) number() int32 { return int32(c.u32()) } // a signed number in the kernel
 
 func (c *cursor) u8() byte {
 	v := c.data[c.at]

@@ -43,10 +43,10 @@ func (e *encoder) head(h *head) {
 	*e = append(*e, comm[:]...)
 }
 
-// address is that of a PID namespace, by its level.
+// address is the address of a PID namespace, by its level.
 func address(level int) uint64 { return 0xffff888000000000 + uint64(level)<<8 }
 
-// end is the last record, of this many tasks, of which two are this program's own.
+// end is the last record of a look with this many tasks. Two of them are this program's own.
 func end(tasks int32) []byte {
 	var e encoder
 	e.head(&head{threads: tasks, sid: 2})
@@ -119,7 +119,7 @@ func TestDecodeTasks(t *testing.T) {
 	second.pid, second.numbers = 99, []int{99, 0}
 	second.ownLevels, second.sessionsLevels = 1, 0
 	second.comm, second.subreaper, second.noChildWait = "fifteen letters", false, true
-	third := full() // its session leads into another PID namespace beside it
+	third := full() // its session is in another PID namespace, which is not an ancestor
 	third.sessionsLevels = 3
 	fourth := full()
 	fourth.numbers, fourth.sessionsLevels = []int{13, 1, 17, 4}, 2

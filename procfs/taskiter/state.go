@@ -6,8 +6,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Flags of a task's state (include/linux/sched.h). TASK_PARKED and those below
-// it are shown as they are; the others decide how a sleep is shown.
+// Flags of a task's state (include/linux/sched.h). TASK_PARKED and lower flags have letters of
+// their own. The others decide how a sleep is shown.
 const (
 	taskUninterruptible = 0x0002
 	taskParked          = 0x0040
@@ -19,7 +19,7 @@ const (
 	taskReportIdle      = taskReport + 1
 )
 
-// stateLetters stand for the highest bit of a state, none set being the first
+// stateLetters are the letters by the highest bit of a state. The first letter is for no bit
 // (task_state_array of fs/proc/array.c).
 const stateLetters = "RSDTtXZPI"
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The object was made from the source beside it. `make bpf-check`, which needs the compiler,
-// checks that the source gives it.
+// The object was compiled from the source in this folder. `make bpf-check`, which needs the
+// compiler, compiles it again and compares.
 func TestObjectIsOfThisSource(t *testing.T) {
 	sums, err := os.ReadFile("bpf/sums")
 	if err != nil {

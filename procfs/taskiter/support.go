@@ -3,8 +3,8 @@ package taskiter
 // Purpose is what a Reader is opened for.
 type Purpose int
 
-// The purposes: which program a survey is made with, and so is loaded when a Reader is
-// opened. Scans and families need the larger one, which is loaded then.
+// The purposes. They decide with which program surveys are made. It is loaded when a Reader is
+// opened. Scans and families need the larger program, which is loaded when they are made.
 const (
 	// ForScans means that all facts that only the kernel has are wanted of those processes of
 	// a survey that are selected afterwards.
@@ -14,8 +14,8 @@ const (
 	ForSurveys
 )
 
-// UnsupportedError says why this reader cannot be used here. It stays so while the reason
-// lasts.
+// UnsupportedError says why this reader cannot be used here. That does not change while the
+// reason lasts.
 type UnsupportedError struct {
 	// Reason is what is missing, in a few words.
 	Reason string

@@ -19,7 +19,7 @@ import (
 // typesOfKernel is where the kernel describes its structures.
 const typesOfKernel = "/sys/kernel/btf/vmlinux"
 
-// checkPlace asks what can be known before anything is loaded.
+// checkPlace checks what can be known before a program is loaded.
 func checkPlace(proc read.FS) error {
 	data, err := os.ReadFile(filepath.Join(proc.Root(), "self", "status"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +83,7 @@ func lacksRights(missing string) error {
 	return &UnsupportedError{Reason: missing, Remedy: "run the container with --cap-add BPF --cap-add PERFMON"}
 }
 
-// refusal sorts what the kernel said to loading the program.
+// refusal classifies the kernel's error on loading the program.
 func refusal(err error) error {
 	var verifier *ebpf.VerifierError
 	switch {

@@ -12,9 +12,9 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Survey reads of every process what the survey of read.FS does, and a part of what only the
-// kernel has. From /proc it reads the processes that the kernel does not show, and nothing
-// ahead. Kernel threads have their short names.
+// Survey reads for every process what the survey of read.FS does, and a part of the facts that
+// only the kernel has. From /proc it reads the processes that the kernel does not show, and
+// nothing ahead. Kernel threads have their short names.
 func (r *Reader) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	s, err := r.proc.Begin()
 	if err != nil {
@@ -61,8 +61,8 @@ func (r *Reader) surveyAll(s *procfs.Snapshot, detail procfs.Detail) (hidden []p
 	return hidden, nil
 }
 
-// surveyShown takes what the kernel shows into the snapshot, and returns how many
-// tasks that are, this program's own not counted.
+// surveyShown adds what the kernel shows to the snapshot. It returns the number of tasks,
+// without this program's own.
 func (r *Reader) surveyShown(s *procfs.Snapshot, pidNamespaces bool, room int) (others int, err error) {
 	survey := newSurvey(pidNamespaces, room)
 	if r.purpose == ForSurveys {
@@ -82,16 +82,15 @@ func (r *Reader) surveyShown(s *procfs.Snapshot, pidNamespaces bool, room int) (
 	return others, nil
 }
 
-// hiding are the processes that /proc has and the kernel's iterator does not show, as
-// far as is known.
+// hiding are the known processes that /proc has and the kernel's iterator does not show.
 type hiding struct {
 	mutex  sync.Mutex
 	listed bool
 	pids   []int
 }
 
-// guess are those that the last list held. Before the first one it is the init, which
-// is always there.
+// guess are the hidden processes by the last list. Before the first list it is the init, which
+// always exists.
 func (h *hiding) guess() []int {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
@@ -111,8 +110,8 @@ func (h *hiding) found(pids []int) {
 // less than reading them from /proc.
 const manySelected = 500
 
-// Complete reads those processes of the last survey that are selected, now with more
-// detail. Few of them are read from /proc, unless all that the kernel knows is wanted.
+// Complete reads the selected processes of the last survey with more detail. If they are few,
+// they are read from /proc, unless all facts that only the kernel has are wanted.
 func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
 	wanted := 0
 	for i := range s.Processes {
@@ -136,9 +135,8 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 	return r.completeFromProc(ctx, s, selected)
 }
 
-// completeFromKernel adds what only /proc has, of so many processes, to what the kernel
-// reports, and asks the kernel again. It returns a selection of the processes that the kernel
-// does not show.
+// completeFromKernel asks the kernel again, and adds the facts that only /proc has. It returns
+// a selection of the processes that the kernel does not show.
 func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection, count int) (procfs.Selection, error) {
 	shown := r.surveyed
 	if r.surveyed = nil; shown == nil {
@@ -174,7 +172,7 @@ func (r *Reader) completeFromKernel(ctx context.Context, s *procfs.Snapshot, sel
 	}, nil
 }
 
-// complete replaces the pending groups, of which the details are wanted, by their processes.
+// complete replaces the pending groups by their processes with the wanted details.
 func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []group, details []wanted) error {
 	if len(pending) == 0 {
 		return nil
@@ -191,7 +189,7 @@ func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []gro
 		s.Replace(more.Processes, more.Missed)
 		return nil
 	}
-	// Where nearly all are read again, they take the room of what the survey had of them.
+	// If nearly all are read again, they reuse the memory of the survey.
 	rest := without(s.Processes, details)
 	r.room, s.Processes = s.Processes[:0], nil
 	if err := r.settle(ctx, &more, &choice{looked: true}, pending, detailOf); err != nil {
@@ -203,7 +201,7 @@ func (r *Reader) complete(ctx context.Context, s *procfs.Snapshot, pending []gro
 	return nil
 }
 
-// wanted is what is wanted of one process. Lists of them are by PID.
+// wanted is what is wanted of one process. Lists are sorted by PID.
 type wanted struct {
 	pid    int
 	detail procfs.Detail
@@ -213,7 +211,7 @@ func place(details []wanted, pid int) (int, bool) {
 	return slices.BinarySearchFunc(details, pid, func(d wanted, pid int) int { return d.pid - pid })
 }
 
-// without is the list without the processes of which details are wanted.
+// without is the list without the processes whose details are wanted.
 func without(processes []procfs.Process, details []wanted) []procfs.Process {
 	rest := make([]procfs.Process, 0, len(processes)-len(details))
 	for i := range processes {

@@ -21,7 +21,7 @@ type survey struct {
 	cursor
 }
 
-// newSurvey has room for so many processes.
+// newSurvey returns a survey with memory for so many processes.
 func newSurvey(pidNamespaces bool, room int) *survey {
 	return &survey{
 		pidNamespaces: pidNamespaces, processes: make([]procfs.Process, 0, room+roomForHidden),
@@ -74,7 +74,7 @@ func sorted(processes []procfs.Process) []procfs.Process {
 	return slices.CompactFunc(processes, func(a, b procfs.Process) bool { return a.PID == b.PID })
 }
 
-// survey fills in a process of which nothing is known yet.
+// survey fills in a process that has no facts yet.
 func (h *head) survey(p *procfs.Process) {
 	p.Key, p.StatOnly = h.key(), true
 	p.ParentPID, p.PGID, p.SID = int(h.parentPID), int(h.pgid), int(h.sid)
@@ -88,8 +88,8 @@ func (h *head) survey(p *procfs.Process) {
 	}
 }
 
-// onlyPIDNamespace gives all processes of one namespace the same map. Nobody writes
-// to it.
+// onlyPIDNamespace gives all processes of one namespace the same map. The map must not be
+// changed.
 func onlyPIDNamespace(shared map[uint32]map[procfs.NamespaceType]procfs.Opt[uint64], inode uint32) map[procfs.NamespaceType]procfs.Opt[uint64] {
 	known, ok := shared[inode]
 	if !ok {
@@ -99,12 +99,11 @@ func onlyPIDNamespace(shared map[uint32]map[procfs.NamespaceType]procfs.Opt[uint
 	return known
 }
 
-// roomForHidden is how many processes the kernel may hide before all of a survey has
-// to be copied for them.
+// roomForHidden is the number of hidden processes up to which they are added without copying
+// the survey.
 const roomForHidden = 64
 
-// unknown are those of a sorted list that are not among the processes, which are
-// sorted too.
+// unknown are the PIDs of a sorted list that are not among the processes, which are sorted too.
 func unknown(pids []int, processes []procfs.Process) []int {
 	var list []int
 	for _, pid := range pids {
@@ -118,7 +117,7 @@ func unknown(pids []int, processes []procfs.Process) []int {
 	return list
 }
 
-// withHidden puts the few in their places among the many. Both are sorted.
+// withHidden inserts the few processes among the many. Both lists are sorted.
 func withHidden(many, few []procfs.Process) []procfs.Process {
 	if len(few) > roomForHidden {
 		many = append(many, few...)
@@ -132,7 +131,7 @@ func withHidden(many, few []procfs.Process) []procfs.Process {
 	return many
 }
 
-// statOnly is what a survey has of a process that was read whole.
+// statOnly is a completely read process reduced to what a survey has.
 func statOnly(p *procfs.Process) procfs.Process {
 	return procfs.Process{
 		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
@@ -140,7 +139,7 @@ func statOnly(p *procfs.Process) procfs.Process {
 	}
 }
 
-// threadsOf are the tasks of the processes.
+// threadsOf is the number of tasks of the processes.
 func threadsOf(processes []procfs.Process) (tasks int) {
 	for i := range processes {
 		tasks += processes[i].Threads
