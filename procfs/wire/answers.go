@@ -14,7 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
-// answer registers what answers a method.
+// answer registers the handler of a method.
 func answer[Q, A any](handlers map[uint8]handler, m method[Q, A], do func(context.Context, *Q) (A, error)) {
 	handlers[m.number] = func(c *coder) carriedOut {
 		question := new(Q)
@@ -29,12 +29,12 @@ func answer[Q, A any](handlers map[uint8]handler, m method[Q, A], do func(contex
 	}
 }
 
-// simple registers what needs no context and has no error.
+// simple registers the handler of a method that needs no context and has no error.
 func simple[Q, A any](handlers map[uint8]handler, m method[Q, A], do func(*Q) A) {
 	answer(handlers, m, func(_ context.Context, q *Q) (A, error) { return do(q), nil })
 }
 
-// handle are the answers to all methods.
+// handle returns the handlers of all methods.
 func (s *session) handle() map[uint8]handler {
 	h, proc := map[uint8]handler{}, s.Proc
 	s.handleCollectors(h)
@@ -61,7 +61,7 @@ func (s *session) handle() map[uint8]handler {
 	return h
 }
 
-// handleGroups are the answers about control groups. Where they are mounted is read once.
+// handleGroups adds the handlers about control groups. Their mounts are read once.
 func (s *session) handleGroups(h map[uint8]handler) {
 	proc, folders := s.Proc, &s.folders
 	mounts, pidsMounts := sync.OnceValue(proc.CgroupMounts), sync.OnceValue(proc.PIDsMounts)
@@ -88,8 +88,9 @@ func (s *session) handleGroups(h map[uint8]handler) {
 	})
 }
 
-// folders are those of control groups. The client has the names that they have on the host, as
-// it tells users what to type there. In a container they are below the root of another process.
+// folders translates the names of folders of control groups. The client needs the host's names,
+// because it writes commands that users type there. In a container the folders are below the
+// root of another process.
 type folders struct{ root func() string }
 
 // named is the host's name of a folder.
@@ -100,7 +101,7 @@ func (f *folders) named(dir string) string {
 	return dir
 }
 
-// reached is where the folder of that name is reached.
+// reached is the path of the folder for this program.
 func (f *folders) reached(dir string) string {
 	if dir == "" {
 		return ""
@@ -108,7 +109,7 @@ func (f *folders) reached(dir string) string {
 	return filepath.Join(f.root(), dir)
 }
 
-// reachedAll are where the folders are reached.
+// reachedAll are the paths of the folders for this program.
 func (f *folders) reachedAll(dirs []string) []string {
 	list := make([]string, len(dirs))
 	for i, dir := range dirs {
@@ -117,7 +118,7 @@ func (f *folders) reachedAll(dirs []string) []string {
 	return list
 }
 
-// handleCollectors are the answers that /proc or the kernel's iterator can give.
+// handleCollectors adds the handlers that use /proc or the kernel's iterator.
 func (s *session) handleCollectors(h map[uint8]handler) {
 	answer(h, methodScan, func(ctx context.Context, q *scanned) (snapshot procfs.Snapshot, err error) {
 		err = s.by(q.byKernel, func(c collector) error { snapshot, err = c.Scan(ctx, q.detail); return err })
@@ -153,7 +154,7 @@ type collector interface {
 	Complete(context.Context, *procfs.Snapshot, procfs.Selection) error
 }
 
-// by has /proc read, or the kernel's iterator.
+// by calls do with the collector: /proc, or the kernel's iterator.
 func (s *session) by(kernel bool, do func(collector) error) error {
 	if !kernel {
 		return do(s.Proc)
@@ -161,7 +162,7 @@ func (s *session) by(kernel bool, do func(collector) error) error {
 	return s.kernel.use(do)
 }
 
-// kernel is the kernel's iterator, which reads for one call at a time.
+// kernel is the kernel's iterator, which is used by one call at a time.
 type kernel struct {
 	mutex sync.Mutex
 	held  Kernel
@@ -205,7 +206,7 @@ func (k *kernel) letGo() error {
 	return k.held.Close()
 }
 
-// carryOut reads more of the processes that are wanted, and nothing of others.
+// carryOut reads more of the wanted processes only.
 func (q *completion) carryOut(ctx context.Context, by collector) (completed, error) {
 	s := procfs.Snapshot{Processes: make([]procfs.Process, len(q.wanted))}
 	details := make(map[int]procfs.Detail, len(q.wanted))
@@ -220,7 +221,8 @@ func (q *completion) carryOut(ctx context.Context, by collector) (completed, err
 	return completed{s.Processes, s.Missed}, err
 }
 
-// attention is what is looked for in executables, and what they were found to hold.
+// attention has what is looked for in executables, and the reader that remembers what was
+// found.
 type attention struct {
 	proc     read.FS
 	mutex    sync.Mutex
@@ -238,14 +240,14 @@ func newAttention(proc read.FS) *attention {
 	return a
 }
 
-// seek says what is looked for, before anything is.
+// seek sets what is looked for. It is called before the first search.
 func (a *attention) seek(sought procfs.Sought) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.sought = sought
 }
 
-// welcomeOf is what the /proc shows of itself.
+// welcomeOf describes the /proc that is read.
 func welcomeOf(proc read.FS) Welcome {
 	w := Welcome{Root: proc.Root(), BootID: proc.Host().BootID, PIDNamespace: procfs.None[uint64](procfs.Gone), PID: procfs.None[int](procfs.NotHeld)}
 	namespace := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, MainThread: true, WithoutArgs: true}
@@ -258,16 +260,16 @@ func welcomeOf(proc read.FS) Welcome {
 		return w
 	}
 	w.PID = procfs.Some(pid)
-	if self, err := proc.Process(pid, namespace); err == nil && self.Depth() == 0 { // it is in that namespace itself
+	if self, err := proc.Process(pid, namespace); err == nil && self.Depth() == 0 { // this program is in that namespace itself
 		w.PIDNamespace = self.Namespace(procfs.PIDNamespace)
 	}
 	return w
 }
 
-// errNotGreeted ends a server to which nobody speaks.
+// errNotGreeted ends a server to which no client sends anything.
 var errNotGreeted = errors.New("no client has said hello: docker pidns starts this program itself")
 
-// await ends the session if the client does not speak in time.
+// await ends the session if the client sends nothing in time.
 func (s *session) await(end context.CancelCauseFunc) *time.Timer {
 	return time.AfterFunc(greetingTime, func() { end(errNotGreeted) })
 }

@@ -67,7 +67,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	})
 }
 
-// BenchmarkJSON is the same with encoding/json, which loses bytes that are no text.
+// BenchmarkJSON is the same with encoding/json, which loses bytes that are not UTF-8.
 func BenchmarkJSON(b *testing.B) {
 	s := crowd()
 	var data []byte

@@ -2,14 +2,14 @@ package wire
 
 import "time"
 
-// The bounds of the protocol. A peer that exceeds one is refused with a [ProtocolError].
+// The limits of the protocol. A peer that exceeds one is refused with a [ProtocolError].
 const (
 	// mostFrame is the length of a frame without its head, in bytes. Long messages are several
 	// frames, so that short ones need not wait for them.
 	mostFrame = 64 << 10
-	// mostAnswer is how long the answers that are under way may be together, and how much
-	// memory one may take when it is decoded, in bytes. 5,000 processes take about
-	// 300 KB of the first and 5 MB of the second.
+	// mostAnswer is the maximum length of all answers that are under way, and the maximum
+	// memory of one decoded answer, in bytes. 5,000 processes need about 300 KB of the first
+	// and 5 MB of the second.
 	mostAnswer = 128 << 20
 	// mostCall is the same for calls. The longest has a few bytes for each process.
 	mostCall = 64 << 20

@@ -12,30 +12,30 @@ import (
 // Client asks a [Server]. It may be used by several goroutines at once, whose calls are then
 // under way together.
 //
-// A method without an error returns what it returns if nothing can be read, when the stream
-// has ended. Then Err is not nil, and what was read before must not be taken for whole.
+// After the stream has ended, a method without an error returns the same as if nothing can be
+// read. Err is then not nil, and earlier results must not be taken as complete.
 type Client struct {
 	stream  io.ReadWriteCloser
 	welcome Welcome
 	// out are frames to be written. slots has a token for each call that is under way.
 	out   chan []byte
 	slots chan struct{}
-	// ended is closed when no more calls can be made, after err was set.
+	// ended is closed when no more calls can be made. err is set before.
 	ended chan struct{}
 	stop  func() bool
-	// most is mostAnswer, but in tests.
+	// most is mostAnswer, except in tests.
 	most int
 
 	mutex sync.Mutex
 	err   error
 	last  uint32
-	// waiting are those who wait for answers, by the numbers of their calls; nil where nobody
-	// waits any more.
+	// waiting are the channels for answers, by the numbers of the calls. A channel is nil if
+	// the call was abandoned.
 	waiting map[uint32]chan<- []byte
 }
 
-// Dial says hello and waits for the welcome. The client is closed, and the stream with it, when
-// ctx ends: until then a server may take as long as it likes.
+// Dial sends the hello and waits for the welcome. When ctx ends, the client and its stream are
+// closed. Until then a server may take any time.
 func Dial(ctx context.Context, stream io.ReadWriteCloser, hello Hello) (*Client, error) {
 	return dial(ctx, stream, hello, mostAnswer)
 }
@@ -78,7 +78,7 @@ func (c *Client) checkWelcome(message []byte, nonce string) error {
 	return nil
 }
 
-// Welcome is what the server said first.
+// Welcome is the server's first message.
 func (c *Client) Welcome() Welcome { return c.welcome }
 
 // Err is why no more calls can be made: a *ProtocolError, an ErrEnded, or the end of the
@@ -89,7 +89,7 @@ func (c *Client) Err() error {
 	return c.err
 }
 
-// Close closes the stream, at which the server ends.
+// Close closes the stream. The server then exits.
 func (c *Client) Close() error {
 	c.fail(fmt.Errorf("%w: closed", ErrEnded))
 	return nil
@@ -106,21 +106,21 @@ func (c *Client) fail(err error) {
 	}
 	c.mutex.Unlock()
 	if first {
-		_ = c.stream.Close() // so that nobody reads or writes any more
+		_ = c.stream.Close() // so that reads and writes end
 	}
 }
 
 // framed are all frames of a message.
 func framed(number uint32, message []byte) []byte {
 	var all []byte
-	_ = frames(number, message, func(f []byte) error { // appending does not fail
+	_ = frames(number, message, func(f []byte) error { // appending cannot fail
 		all = append(all, f...)
 		return nil
 	})
 	return all
 }
 
-// put has frames written.
+// put queues frames to be written.
 func (c *Client) put(ctx context.Context, frames []byte) error {
 	select {
 	case c.out <- frames:
@@ -146,7 +146,7 @@ func (c *Client) write() {
 	}
 }
 
-// read hands answers to those who wait for them.
+// read passes answers to the calls that wait for them.
 func (c *Client) read() {
 	answers := newAssembly(c.most)
 	var buffer [mostFrame]byte
@@ -166,7 +166,7 @@ func (c *Client) read() {
 	}
 }
 
-// take takes one frame, which must belong to a call that is under way.
+// take accepts one frame, which must belong to a call that is under way.
 func (c *Client) take(answers *assembly, f *frame) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -211,7 +211,7 @@ func (c *Client) exchange(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, ctx.Err()
 	case <-c.ended:
 		select {
-		case message := <-answer: // it came before the end
+		case message := <-answer: // the answer came before the end
 			return message, nil
 		default:
 			return nil, c.Err()
@@ -219,7 +219,7 @@ func (c *Client) exchange(ctx context.Context, message []byte) ([]byte, error) {
 	}
 }
 
-// number is the next number of a call that nobody else waits for.
+// number is the next call number that is not in use.
 func (c *Client) number(answer chan<- []byte) uint32 {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -232,7 +232,7 @@ func (c *Client) number(answer chan<- []byte) uint32 {
 	}
 }
 
-// forget forgets a call that was not sent.
+// forget removes a call that was not sent.
 func (c *Client) forget(number uint32) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -240,8 +240,8 @@ func (c *Client) forget(number uint32) {
 	<-c.slots
 }
 
-// abandon tells the server that nobody waits any more. The call counts as under way until it
-// is answered.
+// abandon tells the server that the answer is no longer needed. The call counts as under way
+// until it is answered.
 func (c *Client) abandon(number uint32) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -283,7 +283,7 @@ func ask[Q, A any](ctx context.Context, c *Client, m method[Q, A], question Q) (
 	return value, nil
 }
 
-// must is an answer of a method that has no error, or otherwise if that one has failed.
+// must is the answer of a method without an error. It is otherwise if the call failed.
 func must[Q, A any](c *Client, m method[Q, A], question Q, otherwise A) A {
 	value, err := ask(context.Background(), c, m, question)
 	if err != nil {

@@ -11,26 +11,26 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// coder writes values as bytes, or reads them. One function for each type says which fields it
-// has and in which order, and does both, so that the two cannot differ. While it writes, it
+// coder writes values as bytes, or reads them. One function for each type defines its fields
+// and their order. It both writes and reads, so that the two cannot differ. While it writes, it
 // changes no value, since others may read it at the same time.
 //
-// JSON would not do: it replaces bytes that are not UTF-8, which comm and arguments may have,
-// takes seven times as many bytes and four times as long (BenchmarkJSON).
+// JSON is not suitable. It replaces bytes that are not UTF-8, which comm and arguments may
+// have. It needs seven times as many bytes and four times as long (BenchmarkJSON).
 type coder struct {
-	// data is what was written, or what is left to be read.
+	// data has what was written, or what is still to be read.
 	data    []byte
 	reading bool
 	// err is the first error of reading. After it every value is zero.
 	err error
-	// known are the texts that were written before, by their places, and texts those that were
-	// read. A text is written once, as most are in many processes.
+	// known has the places of the texts that were written before. texts are the texts that were
+	// read. A text is written once, because most texts are in many processes.
 	known map[string]uint64
 	texts []string
 	// pools are the values that were written before, as their bytes, or those that were read.
 	written [pools]map[string]uint64
 	read    [pools]any
-	// room is how much memory what is read may still take, in bytes.
+	// room is how many bytes of memory the decoded values may still take.
 	room int
 }
 
@@ -40,7 +40,7 @@ func newReader(data []byte, room int) *coder {
 	return &coder{data: data, reading: true, room: room}
 }
 
-// end is the error of reading, which it also is if anything is left.
+// end returns the first error of reading, or an error if anything is left.
 func (c *coder) end() error {
 	if c.err == nil && len(c.data) > 0 {
 		c.fail("%d bytes too many", len(c.data))
@@ -55,7 +55,7 @@ func (c *coder) fail(format string, args ...any) {
 	c.data = nil
 }
 
-// take is the next n bytes of what is read.
+// take returns the next n bytes.
 func (c *coder) take(n uint64) []byte {
 	if c.err != nil || n > uint64(len(c.data)) {
 		c.fail("a message that is cut")
@@ -66,7 +66,8 @@ func (c *coder) take(n uint64) []byte {
 	return taken
 }
 
-// spend takes memory for n values of so many bytes each.
+// spend counts the memory for n values of so many bytes each. It is false if there is not
+// enough.
 func (c *coder) spend(n uint64, size uintptr) bool {
 	if c.err == nil && n > uint64(c.room)/max(uint64(size), 1) {
 		c.fail("a message that takes too much memory")
@@ -78,7 +79,7 @@ func (c *coder) spend(n uint64, size uintptr) bool {
 	return true
 }
 
-// uint is a number as a variable number of bytes (encoding/binary).
+// uint codes a number as a variable number of bytes (encoding/binary).
 func (c *coder) uint(v *uint64) {
 	if !c.reading {
 		c.data = binary.AppendUvarint(c.data, *v)
@@ -140,7 +141,7 @@ func (c *coder) bool(v *bool) {
 	}
 }
 
-// The places of texts: a new text follows, or it is empty, or it is one from before.
+// The places of texts: a new text follows, the text is empty, or it is an earlier text.
 const (
 	newText = iota
 	emptyText
@@ -205,8 +206,9 @@ const (
 	pools
 )
 
-// shared is a value that is written once: what has the same bytes as one before is the place of
-// that, from 1 on. Whoever reads it has the same value, and its memory, for all of them.
+// shared codes a value that is written once. If an earlier value has the same bytes, its place
+// is written instead, counted from 1. The reader uses the same value and memory for all of
+// them.
 func shared[T any](c *coder, in pool, v *T, each func(*coder, *T)) {
 	var at uint64
 	if c.reading {
@@ -217,7 +219,8 @@ func shared[T any](c *coder, in pool, v *T, each func(*coder, *T)) {
 	c.uint(&at)
 	first := len(c.data)
 	each(c, v)
-	// Bytes that were written before have no new text: that is known since.
+	// Bytes that equal earlier ones define no new text, because its text has been known since
+	// then. So they can be dropped.
 	at, known := c.written[in][string(c.data[first:])]
 	if known {
 		c.data = c.data[:start]
@@ -289,8 +292,8 @@ func list[T any](c *coder, v *[]T, each func(*coder, *T)) {
 	}
 }
 
-// holds reports whether so many values can be in what is left to be read: each has a byte at
-// least.
+// holds reports whether so many values can be in the rest of the data. Each has at least one
+// byte.
 func (c *coder) holds(count uint64) bool {
 	if c.err == nil && count > uint64(len(c.data)) {
 		c.fail("a list of %d in %d bytes", count, len(c.data))
@@ -316,8 +319,8 @@ func table[K cmp.Ordered, V any](c *coder, v *map[K]V, key func(*coder, *K), val
 	}
 }
 
-// inOrder are the keys. There are few, for which this takes no longer than package slices, and
-// 30 KB less of a program.
+// inOrder are the sorted keys. There are few, so this is as fast as package slices, and makes
+// the program 30 KB smaller.
 func inOrder[K cmp.Ordered, V any](of map[K]V) []K {
 	keys := make([]K, 0, len(of))
 	for k := range of {
@@ -335,7 +338,7 @@ func readTable[K cmp.Ordered, V any](c *coder, v *map[K]V, key func(*coder, *K),
 	*v = nil
 	var count uint64
 	c.uint(&count)
-	// A map takes up to twice the memory of what it holds.
+	// A map takes up to twice the memory of its entries.
 	if count == 0 || !c.holds(count-1) || !c.spend(count-1, 2*(unsafe.Sizeof(*new(K))+unsafe.Sizeof(*new(V)))) {
 		return
 	}
@@ -357,8 +360,7 @@ func readTable[K cmp.Ordered, V any](c *coder, v *map[K]V, key func(*coder, *K),
 	}
 }
 
-// absences are what is sent for the reasons of absences, by their places. 0 means that there is
-// a value.
+// absences are the reasons of absences. The index is sent. 0 means that there is a value.
 var absences = []procfs.Absence{
 	"", procfs.Unread, procfs.Denied, procfs.Gone, procfs.NotHeld, procfs.Unsupported, procfs.Malformed, procfs.TooLong,
 	procfs.TooLarge, procfs.TimedOut,

@@ -13,7 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/procfstest"
 )
 
-// filler fills values, each with another number or text.
+// filler fills values, each with a different number or text.
 type filler struct {
 	t    *testing.T
 	next int
@@ -66,7 +66,7 @@ func (f *filler) fillStruct(v reflect.Value) {
 		return
 	}
 	for i := range v.NumField() {
-		if field := v.Field(i); field.Kind() != reflect.Func { // which cannot be sent
+		if field := v.Field(i); field.Kind() != reflect.Func { // functions cannot be sent
 			f.fill(field)
 		}
 	}
@@ -86,7 +86,7 @@ func (f *filler) fillOpt(v reflect.Value) {
 	}
 }
 
-// text is one of the reasons for an absence, where it has to be.
+// text is a text, or a reason for an absence if the type requires it.
 func (f *filler) text(of reflect.Type) string {
 	if of == reflect.TypeFor[procfs.Absence]() {
 		return string(absences[1+f.next%(len(absences)-1)])
@@ -94,7 +94,7 @@ func (f *filler) text(of reflect.Type) string {
 	return "text " + string(rune('a'+f.next%26)) + string(rune('a'+f.next/26%26))
 }
 
-// sent is what arrives of a value.
+// sent codes a value and returns what was decoded.
 func sent[T any](t *testing.T, value T, field func(*coder, *T)) T {
 	t.Helper()
 	var got T
@@ -105,7 +105,8 @@ func sent[T any](t *testing.T, value T, field func(*coder, *T)) T {
 	return got
 }
 
-// arrives holds a type to arriving whole: full, empty, and cut anywhere it is refused.
+// arrives checks that a type arrives unchanged when it is full and when it is empty, and is
+// refused if it is cut anywhere.
 func arrives[T any](t *testing.T, field func(*coder, *T)) {
 	t.Helper()
 	var full, empty T
@@ -154,7 +155,8 @@ func TestEveryFieldArrives(t *testing.T) {
 	arrives(t, (*coder).sought)
 }
 
-// What other encodings lose arrives: bytes that are no text, nil and empty lists, extremes.
+// Values that other encodings lose arrive: bytes that are not UTF-8, nil and empty lists,
+// extremes.
 func TestOddValuesArrive(t *testing.T) {
 	for _, text := range []string{"", "\xff\x00\x80", "�", "a", string(make([]byte, 70000))} {
 		procfstest.Equal(t, sent(t, []string{text, text}, (*coder).strings), []string{text, text})
@@ -179,7 +181,7 @@ func TestOddValuesArrive(t *testing.T) {
 	procfstest.Equal(t, sent(t, empty, (*coder).namespaces), empty)
 }
 
-// What no coder writes is refused, and takes no memory.
+// Data that no coder writes are refused, and use no memory.
 func TestRefused(t *testing.T) {
 	number := func(n ...byte) []byte { return n }
 	huge := number(0xff, 0xff, 0xff, 0xff, 0x0f)
@@ -214,7 +216,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// Errors keep what callers compare, and their text up to a length.
+// Errors arrive with what callers compare, and with their text up to a maximum length.
 func TestErrorsArrive(t *testing.T) {
 	arrived := func(err error) error {
 		f := sent(t, failureOf(err), (*coder).failure)

@@ -13,9 +13,9 @@ import (
 // program may have exited.
 var ErrEnded = errors.New("the stream between docker pidns and its helper has ended")
 
-// ProtocolError means that the other end sent what this protocol has not: it is another
-// version, another program, or hostile. Nothing that it said can be used, and the stream is
-// closed.
+// ProtocolError means that the other end sent something that is not part of this protocol. It
+// is another version, another program, or hostile. Nothing that it sent can be used, and the
+// stream is closed.
 type ProtocolError struct {
 	// Text says what was sent.
 	Text string
@@ -34,18 +34,18 @@ func protocolError(format string, args ...any) error {
 type UnsupportedError struct {
 	// Reason is what is missing, in a few words.
 	Reason string
-	// Remedy is what brings it about, "" if nothing does.
+	// Remedy says what makes it possible, "" if nothing does.
 	Remedy string
 }
 
 // Error is the reason.
 func (e *UnsupportedError) Error() string { return e.Reason }
 
-// CallError is the error of one call. Other calls are answered.
+// CallError is the error of one call. Other calls are still answered.
 type CallError struct {
 	// Text is the error's text at the other end.
 	Text string
-	// sentinel is an error that callers tell from others, nil for none.
+	// sentinel is an error that callers compare with, nil for none.
 	sentinel error
 }
 
@@ -56,7 +56,7 @@ func (e *CallError) Error() string { return e.Text }
 // procfs, or one of a context.
 func (e *CallError) Unwrap() error { return e.sentinel }
 
-// sentinels are the errors that callers tell from others. Their places are what is sent.
+// sentinels are the errors that callers compare with. The index is sent.
 var sentinels = []error{
 	fs.ErrNotExist, fs.ErrPermission, procfs.ErrNoChildren, procfs.ErrNoProc, procfs.ErrMalformed,
 	context.Canceled, context.DeadlineExceeded,
@@ -65,7 +65,7 @@ var sentinels = []error{
 // failure is an error as it is sent.
 type failure struct {
 	text string
-	// kind is 0, or the place of a sentinel from 1 on, or unsupportedKind.
+	// kind is 0, the place of a sentinel counted from 1, or unsupportedKind.
 	kind   int
 	remedy string
 }
@@ -87,7 +87,7 @@ func failureOf(err error) failure {
 	return f
 }
 
-// error is the error that was sent. A kind that is not known here is an error of the coder.
+// error is the error that was sent. An unknown kind is an error of the coder.
 func (f *failure) error() error {
 	switch {
 	case f.kind == 0:

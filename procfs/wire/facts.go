@@ -139,7 +139,7 @@ func (c *coder) detail(v *procfs.Detail) {
 	}
 }
 
-// surveyOf is all but Ahead, which cannot be sent.
+// surveyOf codes everything except Ahead, which cannot be sent.
 func (c *coder) surveyOf(v *procfs.SurveyOf) {
 	for _, flag := range []*bool{&v.PIDNamespaces, &v.Cgroups, &v.ZombieCgroups} {
 		c.bool(flag)

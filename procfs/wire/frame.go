@@ -19,12 +19,12 @@ type frameKind byte
 
 // The kinds of frames.
 const (
-	// framePart has a part of a message, of which more follows.
+	// framePart has a part of a message. More parts follow.
 	framePart frameKind = 1 + iota
 	// frameEnd has the rest of a message.
 	frameEnd
-	// frameCancel says that nobody waits for the answer to the call any more. It is answered
-	// all the same. It has no payload.
+	// frameCancel says that the answer to the call is no longer needed. The call is answered
+	// anyway. The frame has no payload.
 	frameCancel
 )
 
@@ -42,7 +42,7 @@ func appendFrame(to []byte, kind frameKind, number uint32, payload []byte) []byt
 	return append(to, payload...)
 }
 
-// frames yields the frames of a message, each as it is written.
+// frames calls write with each frame of a message.
 func frames(number uint32, message []byte, write func([]byte) error) error {
 	buffer := make([]byte, 0, frameHead+min(len(message), mostFrame))
 	for {
@@ -57,8 +57,8 @@ func frames(number uint32, message []byte, write func([]byte) error) error {
 	}
 }
 
-// readFrame reads one frame. The payload holds until the next one is read. The error is io.EOF
-// if the stream ends before it.
+// readFrame reads one frame. The payload is valid until the next frame is read. The error is
+// io.EOF if the stream ends before it.
 func readFrame(from io.Reader, buffer *[mostFrame]byte) (frame, error) {
 	var head [frameHead]byte
 	if _, err := io.ReadFull(from, head[:]); err != nil {
@@ -84,7 +84,7 @@ func readFrame(from io.Reader, buffer *[mostFrame]byte) (frame, error) {
 	return f, nil
 }
 
-// endOf is io.EOF where a stream ends between two frames, and ErrEnded elsewhere.
+// endOf is io.EOF if a stream ends between two frames, and ErrEnded otherwise.
 func endOf(err error) error {
 	if err == io.EOF {
 		return io.EOF
@@ -92,8 +92,8 @@ func endOf(err error) error {
 	return fmt.Errorf("%w: %w", ErrEnded, err)
 }
 
-// assembly puts messages together from frames. All that are under way may have so many bytes
-// together.
+// assembly puts messages together from frames. All incomplete messages together are limited to
+// so many bytes.
 type assembly struct {
 	most, held int
 	parts      map[uint32][]byte
@@ -101,7 +101,7 @@ type assembly struct {
 
 func newAssembly(most int) *assembly { return &assembly{most: most, parts: map[uint32][]byte{}} }
 
-// add adds a frame, and returns the message if it is whole now.
+// add adds a frame, and returns the message if it is complete now.
 func (a *assembly) add(f *frame) (message []byte, whole bool, err error) {
 	if a.held += len(f.payload); a.held > a.most {
 		return nil, false, protocolError("messages of more than %d bytes", a.most)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A message arrives as it was, of whatever length, beside others.
+// A message of any length arrives unchanged, mixed with others.
 func TestFrames(t *testing.T) {
 	for _, n := range []int{0, 1, mostFrame - 1, mostFrame, mostFrame + 1, 3*mostFrame + 7} {
 		message := bytes.Repeat([]byte{7}, n)
@@ -60,7 +60,7 @@ func TestReadFrameRefuses(t *testing.T) {
 	}
 }
 
-// All messages that are under way may have so many bytes together.
+// The total length of incomplete messages is limited.
 func TestAssemblyIsBounded(t *testing.T) {
 	a := newAssembly(3 * mostFrame)
 	part := frame{kind: framePart, payload: make([]byte, mostFrame)}

@@ -13,7 +13,7 @@ import (
 // mostFuzzed is the memory that a message may take in these tests.
 const mostFuzzed = 1 << 20
 
-// decoded reads data as a value, and again what is written of it.
+// decoded decodes data, encodes the value, and decodes that again.
 func decoded[T any](t *testing.T, data []byte, field func(*coder, *T)) {
 	t.Helper()
 	var value, again T
@@ -35,7 +35,7 @@ func decoded[T any](t *testing.T, data []byte, field func(*coder, *T)) {
 	}
 }
 
-// A decoder refuses data, or reads what it writes itself.
+// A decoder refuses data, or decodes them to a value that survives coding.
 func FuzzDecode(f *testing.F) {
 	for _, write := range []func(*coder){
 		func(c *coder) {
@@ -69,7 +69,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// A client takes any stream to its end.
+// A client reads any stream to its end.
 func FuzzStream(f *testing.F) {
 	welcome := framed(greeting, encode(func(c *coder) { c.welcome(&Welcome{}) }))
 	f.Add(welcome)
@@ -89,7 +89,7 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// played is a stream that says what was recorded, whatever it is told.
+// played is a stream that returns what was recorded, whatever is written to it.
 type played struct{ io.Reader }
 
 func (played) Write(p []byte) (int, error) { return len(p), nil }

@@ -6,21 +6,21 @@ import "github.com/docker-pidns/docker-pidns/procfs"
 // ends are built from the same source, so one end need not understand another version.
 const Protocol = 1
 
-// magic begins the first message in each direction, so that any other program is told apart.
+// magic begins the first message in each direction, so that any other program is recognised.
 const magic = "docker-pidns /proc"
 
-// Hello is what a client says first.
+// Hello is a client's first message.
 type Hello struct {
 	// Tool is the version of the client's program.
 	Tool string
-	// Nonce is chosen by the client, at most 128 bytes. The server returns it. A server that
-	// was started with a nonce serves no other.
+	// Nonce is chosen by the client and has at most 128 bytes. The server returns it. A server
+	// that was started with a nonce accepts no other.
 	Nonce string
 	// Sought is what attention looks for in executables.
 	Sought procfs.Sought
 }
 
-// Welcome is what a server says first: which /proc it reads.
+// Welcome is a server's first message. It says which /proc the server reads.
 type Welcome struct {
 	// Tool is the version of the server's program.
 	Tool string
@@ -30,17 +30,17 @@ type Welcome struct {
 	Root string
 	// BootID is new at every boot of the host (sys/kernel/random/boot_id).
 	BootID procfs.Opt[string]
-	// PIDNamespace is the inode number of the PID namespace of the /proc that is read: that of
-	// the server, if it is in the same (self/status NSpid, self/ns/pid), or else that of process
-	// 1 (1/ns/pid), which takes the right to trace it.
+	// PIDNamespace is the inode number of the PID namespace of the /proc that is read. It is
+	// the server's namespace if the server is in it (self/status NSpid, self/ns/pid), or else
+	// that of process 1 (1/ns/pid), which needs the right to trace it.
 	PIDNamespace procfs.Opt[uint64]
-	// PID is the number of the server itself in the /proc that it reads (self). It is not held
-	// if it has none there.
+	// PID is the PID of the server itself in the /proc that it reads (self). It is not held if
+	// it has none there.
 	PID procfs.Opt[int]
 }
 
-// versioned is the beginning of a first message. If it is of another version, nothing else is
-// read.
+// versioned codes the beginning of a first message. If the version is another one, nothing else
+// is read.
 func (c *coder) versioned(tool *string) {
 	beginning, version := magic, Protocol
 	c.text(&beginning)

@@ -12,7 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// liar is a server that welcomes and then says what it likes to the first call.
+// liar is a server that sends a welcome, and answers the first call with anything.
 func liar(t *testing.T, most int, says func(io.Writer)) (*Client, error) {
 	t.Helper()
 	here, there := net.Pipe()
@@ -25,7 +25,7 @@ func liar(t *testing.T, most int, says func(io.Writer)) (*Client, error) {
 	return dial(t.Context(), here, Hello{Nonce: "n"}, most)
 }
 
-// A server that lies costs one clear error.
+// A lying server causes one clear error.
 func TestLiars(t *testing.T) {
 	const most = 1 << 20
 	part := appendFrame(nil, framePart, 1, make([]byte, mostFrame))
@@ -62,7 +62,8 @@ func TestLiars(t *testing.T) {
 	}
 }
 
-// A stream that ends is told from one that lies, and whoever has no error to return says so by Err.
+// A stream that ends is distinguished from one that lies. Methods that return no error report
+// it by Err.
 func TestStreamEnds(t *testing.T) {
 	for name, says := range map[string]func(io.Writer){
 		"at once": func(w io.Writer) { _ = w.(io.Closer).Close() },
@@ -107,8 +108,7 @@ func TestGreetingRefuses(t *testing.T) {
 	}
 }
 
-// A server that says nothing, or takes its time over each byte, is waited for as long as the
-// context allows.
+// The client waits for a silent or a slow server as long as the context allows.
 func TestSlowServer(t *testing.T) {
 	for name, says := range map[string]func(net.Conn){
 		"silent": func(net.Conn) {},
@@ -135,7 +135,7 @@ func TestSlowServer(t *testing.T) {
 				t.Errorf("%s: %v after %s", name, err, time.Since(began))
 			}
 			_ = there.Close()
-			time.Sleep(2 * time.Minute) // of the bubble's clock, so that the slow one ends
+			time.Sleep(2 * time.Minute) // by the bubble's clock, so that the slow server ends
 		})
 	}
 }

@@ -28,13 +28,14 @@ func (i *Iterator) Family(ctx context.Context, of procfs.FamilyOf, detail procfs
 	return ask(ctx, i.client, methodFamily, familyRead{true, of, detail})
 }
 
-// Survey reads little of every process, and nothing ahead: the kernel reports all at once.
+// Survey reads little of every process, and nothing ahead, because the kernel reports all at
+// once.
 func (i *Iterator) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
 	return ask(ctx, i.client, methodSurvey, surveyed{true, of})
 }
 
-// Complete reads more of those processes of the last survey that are selected. What that
-// survey has read of what only the kernel knows is kept if it is not read again.
+// Complete reads more of the selected processes of the last survey. Facts that only the kernel
+// has and that the survey has read are kept if they are not read again.
 func (i *Iterator) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {
 	done, err := i.client.complete(ctx, true, s, selected)
 	if err != nil {
@@ -50,7 +51,7 @@ func (i *Iterator) Complete(ctx context.Context, s *procfs.Snapshot, selected pr
 	return nil
 }
 
-// Close lets go what the server holds in the kernel. Whoever reads afterwards brings it back.
+// Close releases what the server holds in the kernel. A later read loads it again.
 func (i *Iterator) Close() error {
 	_, err := ask(context.Background(), i.client, methodHold, nothing{})
 	return err

@@ -9,7 +9,7 @@ type method[Q, A any] struct {
 	answer   func(*coder, *A)
 }
 
-// The methods. Numbers are not used again for another one.
+// The methods. A number is never reused for another method.
 var (
 	methodScan       = method[scanned, procfs.Snapshot]{1, (*coder).scanned, (*coder).snapshot}
 	methodFamily     = method[familyRead, procfs.Snapshot]{2, (*coder).familyRead, (*coder).snapshot}
@@ -78,8 +78,8 @@ func (c *coder) surveyed(v *surveyed) {
 	c.surveyOf(&v.of)
 }
 
-// completion asks for more of processes of a survey. Functions cannot be sent, so the client
-// has asked the selection.
+// completion asks for more of the processes of a survey. Functions cannot be sent, so the
+// client has called the selection.
 type completion struct {
 	byKernel bool
 	// details are what is wanted, each once, and wanted are the processes, in the order of
@@ -88,7 +88,7 @@ type completion struct {
 	wanted  []wanted
 }
 
-// wanted is a process, and the place of the detail that is wanted of it.
+// wanted is a process, and the index of the detail that is wanted of it.
 type wanted struct {
 	key    procfs.Key
 	detail int

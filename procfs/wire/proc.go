@@ -10,7 +10,7 @@ import (
 // Root is where the /proc is mounted at the server.
 func (c *Client) Root() string { return c.welcome.Root }
 
-// Host is what the /proc says of its host.
+// Host is what the /proc shows of its host.
 func (c *Client) Host() procfs.Host { return must(c, methodHost, nothing{}, procfs.Host{}) }
 
 // Scan reads every process.
@@ -44,7 +44,7 @@ func (c *Client) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 	return err
 }
 
-// complete asks the selection here, as functions cannot be sent.
+// complete calls the selection here, because functions cannot be sent.
 func (c *Client) complete(ctx context.Context, byKernel bool, s *procfs.Snapshot, selected procfs.Selection) (completed, error) {
 	q := completion{byKernel: byKernel}
 	for i := range s.Processes {
@@ -58,7 +58,7 @@ func (c *Client) complete(ctx context.Context, byKernel bool, s *procfs.Snapshot
 	return ask(ctx, c, methodComplete, q)
 }
 
-// place is that of the detail, which is added if it is new. There are few.
+// place is the index of the detail, which is added if it is new. There are few.
 func (q *completion) place(detail *procfs.Detail) int {
 	for i := range q.details {
 		if isSame(&q.details[i], detail) {
@@ -108,12 +108,13 @@ func (c *Client) Attention(container string, pid int) (procfs.Attention, error) 
 	return ask(context.Background(), c, methodAttention, attentionRead{container, pid})
 }
 
-// Resources is what a process keeps from others.
+// Resources is what a process holds.
 func (c *Client) Resources(pid int) (procfs.Resources, error) {
 	return ask(context.Background(), c, methodResources, pid)
 }
 
-// Lives reports whether a process has not ended. One that cannot be read counts as alive.
+// Lives reports whether a process has not exited. A process that cannot be read counts as
+// alive.
 func (c *Client) Lives(key procfs.Key) bool { return must(c, methodLives, key, true) }
 
 // StillZombies are those of the processes that are zombies still.
@@ -152,10 +153,10 @@ func (c *Client) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup 
 	return must(c, methodPIDsGroup, groupSought{lines: lines, name: path}, procfs.PIDsGroup{Path: path})
 }
 
-// OOM is what the kernel tells of its OOM killer.
+// OOM is what the kernel reports of its OOM killer.
 func (c *Client) OOM() procfs.OOMFacts { return must(c, methodOOM, nothing{}, procfs.OOMFacts{}) }
 
-// TaskLimits are the host's.
+// TaskLimits are the host's limits on tasks.
 func (c *Client) TaskLimits() procfs.TaskLimits {
 	return must(c, methodTaskLimits, nothing{}, procfs.TaskLimits{})
 }
@@ -170,7 +171,7 @@ func (c *Client) OwnNamespace(t procfs.NamespaceType) procfs.Opt[uint64] {
 	return must(c, methodNamespace, t, procfs.None[uint64](procfs.Unread))
 }
 
-// UserNamespaces are that of a process and those around it.
+// UserNamespaces are the user namespace of a process and its ancestors.
 func (c *Client) UserNamespaces(pid int) map[uint64]procfs.UserNSOrigin {
 	return must(c, methodUserNS, pid, nil)
 }

@@ -18,7 +18,7 @@ type Kernel interface {
 	Family(context.Context, procfs.FamilyOf, procfs.Detail) (procfs.Snapshot, error)
 	Survey(context.Context, procfs.SurveyOf) (procfs.Snapshot, error)
 	Complete(context.Context, *procfs.Snapshot, procfs.Selection) error
-	// Close lets go what it holds in the kernel. Whoever asks afterwards brings it back.
+	// Close releases what it holds in the kernel. A later read loads it again.
 	Close() error
 }
 
@@ -36,8 +36,8 @@ type Server struct {
 	OpenKernel func(forSurveys bool) (Kernel, error)
 }
 
-// Serve answers the calls of one client until the stream ends, which is no error, or ctx does.
-// It writes nothing but answers to the stream. A call that hangs in the kernel is left behind.
+// Serve answers the calls of one client until the stream ends, which is not an error, or ctx
+// ends. It writes only answers to the stream. A call that hangs in the kernel is left behind.
 func Serve(ctx context.Context, stream io.ReadWriter, server Server) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -73,7 +73,7 @@ type session struct {
 // handler reads the rest of a question and returns what answers it.
 type handler func(*coder) carriedOut
 
-// carriedOut does what was asked and writes the answer. If there is an error, the error is the
+// carriedOut carries out a call and writes the answer. If there is an error, the error is the
 // answer.
 type carriedOut func(context.Context, *coder) error
 
@@ -93,7 +93,7 @@ func (s *session) run(ctx context.Context, greeted func()) error {
 			return err
 		}
 		if f.kind == frameCancel {
-			s.cancel(f.number) // or it was answered meanwhile
+			s.cancel(f.number) // no effect if it was answered meanwhile
 			continue
 		}
 		message, whole, err := calls.add(&f)
@@ -132,7 +132,7 @@ func (s *session) greet(message []byte) error {
 	return s.send(greeting, encode(func(c *coder) { c.welcome(&welcome) }))
 }
 
-// begin answers a call beside others.
+// begin answers a call at the same time as others.
 func (s *session) begin(ctx context.Context, number uint32, message []byte) error {
 	var answer carriedOut
 	err := decode(message, mostCall, func(c *coder) {
@@ -159,7 +159,7 @@ func (s *session) begin(ctx context.Context, number uint32, message []byte) erro
 		w.bool(&failed)
 		err := answer(ctx, w)
 		s.finish(number)
-		_ = s.send(number, reply(w.data, err)) // whoever does not read it has gone
+		_ = s.send(number, reply(w.data, err)) // a client that does not read it has gone
 	}()
 	return nil
 }
@@ -180,7 +180,7 @@ func reply(data []byte, err error) []byte {
 	return data
 }
 
-// note notes a call that is under way.
+// note records a call that is under way.
 func (s *session) note(number uint32, cancel context.CancelFunc) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -200,7 +200,7 @@ func (s *session) cancel(number uint32) {
 	}
 }
 
-// finish notes that a call is over.
+// finish records that a call is over.
 func (s *session) finish(number uint32) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

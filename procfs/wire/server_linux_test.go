@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// recorded is a stream of which one side was recorded, and the other is kept.
+// recorded is a stream that returns recorded input and keeps what is written.
 type recorded struct {
 	io.Reader
 	bytes.Buffer
@@ -18,7 +18,7 @@ type recorded struct {
 
 func (r *recorded) Read(p []byte) (int, error) { return r.Reader.Read(p) }
 
-// A client that does not keep to the protocol is refused, and one that leaves is no error.
+// A client that violates the protocol is refused. A client that disconnects is not an error.
 func TestServeRefuses(t *testing.T) {
 	hello := func(nonce string) []byte {
 		return framed(greeting, encode(func(c *coder) { c.hello(&Hello{Nonce: nonce}) }))
@@ -54,7 +54,7 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
-// More calls than there may be at once are refused.
+// Too many calls at once are refused.
 func TestServeBoundsCalls(t *testing.T) {
 	s := &session{cancels: map[uint32]context.CancelFunc{}}
 	for n := range uint32(mostCalls) {
@@ -72,7 +72,8 @@ func TestServeBoundsCalls(t *testing.T) {
 	}
 }
 
-// A server to which nobody speaks ends by itself, and so does one whose context ends.
+// A server to which no client sends anything ends by itself, and so does one whose context
+// ends.
 func TestServeEnds(t *testing.T) {
 	proc := openProc(t, fakeProc(t))
 	synctest.Test(t, func(t *testing.T) {

@@ -108,7 +108,7 @@ func fakeProc(t testing.TB) string {
 // everything is all detail.
 var everything = procfs.Detail{Namespaces: procfs.NamespaceTypes, UIDMaps: true, Limits: true, EtcMounts: true}
 
-// outcome is what a call came to. Errors are compared by what callers tell apart.
+// outcome is the result of a call. Errors are compared as callers compare them.
 type outcome struct {
 	value any
 	gone  bool
@@ -119,13 +119,13 @@ func of(value any, err error) outcome {
 	return outcome{value, errors.Is(err, fs.ErrNotExist), err != nil}
 }
 
-// sameTime gives a snapshot the moment of another.
+// sameTime removes the times from a snapshot, so that two can be compared.
 func sameTime(s procfs.Snapshot) procfs.Snapshot {
 	s.TakenAt, s.Uptime = time.Time{}, 0
 	return s
 }
 
-// Of a /proc that does not change, every call tells over the stream what it tells directly.
+// For a /proc that does not change, every call has the same result over the stream as directly.
 func TestSameAsDirect(t *testing.T) {
 	root := fakeProc(t)
 	proc := openProc(t, root)
@@ -204,7 +204,8 @@ func TestSameAsDirect(t *testing.T) {
 	})
 }
 
-// The selection of a completion is asked here, and who has gone meanwhile is missed.
+// The selection of a completion is called here, and a process that has gone meanwhile is
+// missed.
 func TestComplete(t *testing.T) {
 	root := fakeProc(t)
 	proc := openProc(t, root)
@@ -294,7 +295,7 @@ func TestRealProc(t *testing.T) {
 	}
 }
 
-// agree compares what changes now and then: one of some looks must agree.
+// agree compares results that may change at any time: one of several looks must agree.
 func agree(t *testing.T, name string, directly, over func() outcome) {
 	t.Helper()
 	const looks = 50
@@ -335,7 +336,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// fakeKernel is a collector that says what it was asked, and waits for whoever cancels.
+// fakeKernel is a collector whose answers show that it was called. It can wait until it is
+// cancelled.
 type fakeKernel struct {
 	read.FS
 	closed  *int
@@ -361,7 +363,7 @@ func (k fakeKernel) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snap
 	return s, err
 }
 
-// The kernel's iterator is asked if the server has one, and what its survey told is kept.
+// The kernel's iterator is used if the server has one, and the facts of its survey are kept.
 func TestIterator(t *testing.T) {
 	proc, ctx := openProc(t, fakeProc(t)), t.Context()
 	var unsupported *UnsupportedError
@@ -403,7 +405,7 @@ func TestIterator(t *testing.T) {
 	}
 }
 
-// A call that nobody waits for any more is cancelled at the server, and others go on.
+// A call whose answer is no longer needed is cancelled at the server, and others continue.
 func TestCancel(t *testing.T) {
 	proc, closed, waiting := openProc(t, fakeProc(t)), 0, make(chan struct{})
 	c := connect(t, Server{Proc: proc, OpenKernel: func(bool) (Kernel, error) { return fakeKernel{proc, &closed, waiting}, nil }})
@@ -419,7 +421,8 @@ func TestCancel(t *testing.T) {
 	if _, err := iterator.Scan(ctx, procfs.Detail{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	// It is used by one call at a time: this returns when the other was cancelled there.
+	// The iterator is used by one call at a time, so this returns when the other was cancelled
+	// there.
 	if err := iterator.Close(); err != nil || closed != 1 {
 		t.Errorf("got %v", err)
 	}
