@@ -13,7 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
-// remoteHost is the host of the engine, read by a helper that the engine runs there.
+// remoteHost is the engine's host, read through a helper that the engine runs there.
 func remoteHost(client *engine.Client, where plugin.Where) *source.Remote {
 	start := func(ctx context.Context) (source.Helper, error) {
 		nonce := rand.Text()
@@ -29,8 +29,9 @@ func remoteHost(client *engine.Client, where plugin.Where) *source.Remote {
 	return &source.Remote{Engine: client, Start: start, Tool: about.Version, Collector: where.Collector}
 }
 
-// asksKernel reports whether the helper gets the rights that the kernel's iterator takes. An
-// engine that does not know them refuses the container, so only if that was asked for.
+// asksKernel reports whether the helper gets the rights that the kernel's iterator needs. An
+// engine that does not know these rights refuses the container, so they are given only on
+// request.
 func asksKernel(collector string) bool { return collector == source.CollectorBPF }
 
 func helperArguments(collector, nonce string) []string {
@@ -50,7 +51,7 @@ func helperFor(architecture string) (engine.HelperProgram, error) {
 	return engine.HelperProgram{Gzip: h.Gzip, Digest: h.Digest, Architecture: h.Architecture}, nil
 }
 
-// announced tells of a run as the commands take it.
+// announced converts the announcement of a run to the type of the commands.
 func announced(tell func(plugin.HelperRun)) func(engine.HelperRun) {
 	if tell == nil {
 		return nil
@@ -60,8 +61,8 @@ func announced(tell func(plugin.HelperRun)) func(engine.HelperRun) {
 	}
 }
 
-// removerOfHelpers removes what helpers have left with the engine that the docker CLI is set to
-// use.
+// removerOfHelpers returns a function that removes what helpers have left with the current
+// engine of the docker CLI.
 func removerOfHelpers(cli command.Cli) func(context.Context, plugin.Where) (plugin.RemovedHelper, error) {
 	return func(ctx context.Context, where plugin.Where) (plugin.RemovedHelper, error) {
 		client, err := engine.Connect(cli, where.Context, where.Timeout)

@@ -16,17 +16,17 @@ import (
 
 const module = "github.com/docker-pidns/docker-pidns"
 
-// pure is what no room that decides may import: files, sockets, other programs, and the clients
-// of engines and terminals.
+// pure are packages that a room that decides may not import: files, sockets, other programs,
+// and the clients of engines and terminals.
 var pure = []string{"os", "net", "syscall", "golang.org/x/sys", "github.com/docker/docker", "github.com/docker/cli", "github.com/spf13/"}
 
-// rooms says which of our packages each folder may import, and which foreign packages it may
-// not. Test files may import what they need for tests.
+// rooms says which packages of this module each folder may import, and which foreign packages
+// it may not import. Test files may import what they need for tests.
 var rooms = map[string]struct {
 	ours    []string
-	foreign []string // it, and everything that begins with it and a slash, is forbidden
+	foreign []string // each is forbidden, with all packages below it
 }{
-	// It makes documents, and is not part of a program for users.
+	// It generates documents, and is not part of a program for users.
 	"docs/generate":       {[]string{"plugin", "plugin/source", "plugin/render", "inspect/explain", "inspect/rule", "inspect/signal"}, []string{"github.com/docker/docker", "net", "os/exec"}},
 	"procfs":              {nil, pure},
 	"procfs/read":         {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
@@ -121,7 +121,7 @@ func TestRoomsAreWrittenDown(t *testing.T) {
 	}
 }
 
-// A room that is larger than this is more than one, because a reader must read all its names to
+// A room that is larger than this must be divided, because a reader must read all its names to
 // find something.
 const (
 	mostFiles = 42
@@ -201,7 +201,7 @@ func checkFile(t *testing.T, folder, file string) {
 			continue
 		}
 		for _, prefix := range room.foreign {
-			if imported == "net/netip" { // which computes, and opens nothing
+			if imported == "net/netip" { // it only computes, and opens nothing
 				continue
 			}
 			if imported == prefix || strings.HasSuffix(prefix, "/") && strings.HasPrefix(imported, prefix) || strings.HasPrefix(imported, prefix+"/") {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// asProgram makes the test binary the program.
+// asProgram is the variable that makes the test binary behave as the program.
 const asProgram = "DOCKER_PIDNS_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -56,7 +56,7 @@ func wantInterrupted(t *testing.T, interrupt os.Signal, line string) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	// Either continues only when the program reads.
+	// The open and the write return only when the program reads.
 	if strings.Contains(line, "FIFO") {
 		writer, err := os.OpenFile(fifo, os.O_WRONLY, 0)
 		if err != nil {

@@ -29,8 +29,8 @@ import (
 func main() {
 	collectLate()
 	source.Prepare(os.Args[1:])
-	// A reader that has seen enough (tree | head) is no error. Without this the
-	// program would be killed in mid-write, and docker would report 255.
+	// It is not an error if the reader of the output stops early (tree | head). Without this
+	// the program would be killed while it writes, and docker would report 255.
 	signal.Ignore(syscall.SIGPIPE)
 	dockerCLI, err := command.NewDockerCli(command.WithUserAgent("docker-pidns/" + about.Version))
 	if err == nil {
@@ -66,8 +66,9 @@ func run(dockerCLI *command.DockerCli) error {
 	return plugin.Refusal(root, err)
 }
 
-// opener opens a saved capture, or the local host with the engine of a context, or of the one
-// that the docker CLI is set to use. It is late: nothing is connected before a command runs.
+// opener returns a function that opens a saved capture, or the local host with the engine of a
+// context or the current engine of the docker CLI. Nothing is connected before a command calls
+// it.
 func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 	return func(where plugin.Where) ([]source.Source, error) {
 		if where.From != "" {
@@ -93,8 +94,8 @@ func opener(dockerCLI command.Cli) func(plugin.Where) ([]source.Source, error) {
 	}
 }
 
-// localHost is the host that this program runs on, with what tells of containers where no engine
-// does. Where several engines were named, one that is not there has no containers.
+// localHost is the host that this program runs on. It can find containers without an engine. If
+// several engines were named, one that does not exist has no containers.
 func localHost(where plugin.Where) *source.Local {
 	facts := func(which func(*bundle.Facts) *bundle.Facts) func(*source.Proc) source.Facts {
 		return func(proc *source.Proc) source.Facts { return which(bundle.New(proc, hostName(), where.Timeout)) }
@@ -110,7 +111,7 @@ func localHost(where plugin.Where) *source.Local {
 	return local
 }
 
-// hostName is what stands for the engine's name where none is asked.
+// hostName is used as the engine's name if no engine is asked.
 func hostName() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -124,7 +125,7 @@ func hostName() string {
 func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
 	root.Use, root.DisableFlagsInUseLine = "docker-pidns", true
 	for _, cmd := range root.Commands() {
-		cmd.DisableFlagsInUseLine = true // docker's root does it for plugins
+		cmd.DisableFlagsInUseLine = true // for plugins docker does this
 	}
 	refuse := root.FlagErrorFunc()
 	options, flags := cli.SetupPluginRootCommand(root)
@@ -139,12 +140,12 @@ func runStandalone(dockerCLI *command.DockerCli, root *cobra.Command) error {
 	return plugin.Refusal(root, root.Execute())
 }
 
-// goodOrder is how long an interrupted command may take to stop in good order.
+// goodOrder is how long an interrupted command may take to stop normally.
 const goodOrder = 300 * time.Millisecond
 
-// watchSignals ends the command's context at an interrupt, so that it stops in good
-// order. What cannot be interrupted, such as a file that nobody answers for, is
-// abandoned soon; a second interrupt kills at once.
+// watchSignals ends the command's context at an interrupt, so that the command stops normally.
+// Work that cannot be interrupted, such as reading a file that never answers, is soon
+// abandoned. A second interrupt kills at once.
 func watchSignals(cmd *cobra.Command) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {

@@ -7,8 +7,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
 )
 
-// kernelOf opens nothing: the kernel's iterator of tasks makes the program two thirds
-// larger, and is built in with the build tag iterator.
+// kernelOf opens nothing. The kernel's iterator of tasks makes the program two thirds larger,
+// and is included only with the build tag iterator.
 func kernelOf(read.FS) func(bool) (wire.Kernel, error) {
 	return func(bool) (wire.Kernel, error) {
 		return nil, &wire.UnsupportedError{Reason: "this helper was built without the kernel's iterator of tasks"}

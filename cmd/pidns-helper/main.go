@@ -1,7 +1,7 @@
 // Command pidns-helper reads the /proc of the host that it runs on, and answers docker pidns on
 // another host over its standard input and output. docker pidns carries it, and starts it in a
-// container if it is told to. It writes nothing anywhere but its answers, opens no socket,
-// changes nothing, and ends when its input ends.
+// container if it is told to. It writes only its answers, opens no socket, changes nothing, and
+// exits when its input ends.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
 )
 
-// version is that of docker pidns. It is set when the program is linked.
+// version is the version of docker pidns. It is set when the program is linked.
 var version = "dev"
 
 // The collectors, as docker pidns has them.
@@ -27,7 +27,7 @@ const (
 	collectorAuto = "auto"
 )
 
-// The exit statuses. 125 is that of docker for options that it does not know.
+// The exit statuses. docker uses 125 for unknown options.
 const (
 	succeeded   = 0
 	failed      = 1
@@ -41,13 +41,13 @@ func main() {
 	os.Exit(run(os.Args[1:], duplex{stdin, os.Stdout}, os.Stderr))
 }
 
-// mostIdle is how long this program waits for a request. An engine that goes on without its
-// daemon (live-restore) does not close the input when the client has gone.
+// mostIdle is how long this program waits for a request. If containers continue without the
+// daemon (live-restore), the input is not closed when the client has gone.
 const mostIdle = 30 * time.Minute
 
 var errIdle = fmt.Errorf("no request in %s", mostIdle)
 
-// untilIdle is a reader of which each read that takes longer than the time ends in expired.
+// untilIdle is a reader that calls expired if a read takes longer than the time.
 func untilIdle(from io.Reader, most time.Duration, expired func()) io.Reader {
 	return reader(func(p []byte) (int, error) {
 		timer := time.AfterFunc(most, expired)
@@ -62,13 +62,13 @@ type reader func(p []byte) (int, error)
 // Read calls it.
 func (r reader) Read(p []byte) (int, error) { return r(p) }
 
-// duplex is the two halves of a stream.
+// duplex has the two directions of a stream.
 type duplex struct {
 	io.Reader
 	io.Writer
 }
 
-// options are what was typed.
+// options are the parsed options.
 type options struct {
 	proc, collector, nonce string
 	version                bool
@@ -98,10 +98,10 @@ func run(args []string, stream io.ReadWriter, stderr io.Writer) int {
 	return succeeded
 }
 
-// usage is for whoever starts this program by hand.
+// usage is for users who start this program by hand.
 const usage = "docker pidns starts this program with --proc DIR, --collector proc|bpf|auto, --nonce TEXT, or --version"
 
-// parse reads options. It does without package flag, which would be 60 KB of the program.
+// parse parses options. Package flag is not used, because it would add 60 KB to the program.
 func parse(args []string) (options, error) {
 	o := options{proc: "/proc", collector: collectorProc}
 	values := map[string]*string{"--proc": &o.proc, "--collector": &o.collector, "--nonce": &o.nonce}

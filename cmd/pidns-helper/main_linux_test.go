@@ -14,8 +14,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
 )
 
-// Options that it does not know are refused in one line on stderr, and nothing is written on
-// stdout.
+// Unknown options are refused in one line on stderr, and nothing is written on stdout.
 func TestOptions(t *testing.T) {
 	for name, test := range map[string]struct {
 		args   []string
@@ -60,7 +59,7 @@ func serve(t *testing.T, nonce string, args ...string) (c *wire.Client, ended fu
 	return c, func() (int, string) { return <-status, stderr.String() }, err
 }
 
-// It serves the client that knows its nonce, about itself, and ends with it.
+// The helper serves the client that knows its nonce, and exits when the client has gone.
 func TestServes(t *testing.T) {
 	c, ended, err := serve(t, "abc", "--nonce", "abc")
 	if err != nil {
@@ -89,7 +88,7 @@ func TestServesNoOther(t *testing.T) {
 	}
 }
 
-// A read that takes too long is told of, and one that comes in time is not.
+// A read that takes too long is reported, and one that comes in time is not.
 func TestUntilIdle(t *testing.T) {
 	expired := make(chan struct{})
 	in, out := io.Pipe()

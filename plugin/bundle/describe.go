@@ -12,19 +12,19 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// mostConfig is the most bytes that are read of one file. The environment, labels and mounts
-// of a container are in them.
+// mostConfig is the maximum size of one file in bytes. These files have the environment, labels
+// and mounts of a container.
 const mostConfig = 1 << 20
 
-// usualGrace is how long docker stop and podman stop wait where nothing else is set.
+// usualGrace is how long docker stop and podman stop wait if nothing else is set.
 const usualGrace = 10 * time.Second
 
 // taskFolder is where containerd's shims have their bundles, below containerd's state folder
 // (containerd, plugins/io.containerd.runtime.v2.task).
 const taskFolder = "io.containerd.runtime.v2.task"
 
-// describe is what the files tell of a container that a shim serves. Where none can be read,
-// its shim and its main process tell of it.
+// describe describes a container that a shim serves, by its files. If none can be read, it uses
+// the shim and the main process.
 func (f *Facts) describe(served *shim.Served, at time.Time) inspect.Container {
 	s := f.spec(served)
 	if s == nil {
@@ -40,8 +40,8 @@ func (f *Facts) describe(served *shim.Served, at time.Time) inspect.Container {
 	return c
 }
 
-// spec is the bundle's config.json, nil where it cannot be read. The working directory of
-// a container's shim is its bundle; a pod's shim is in that of the sandbox.
+// spec is the bundle's config.json, nil if it cannot be read. The working directory of a
+// container's shim is its bundle. The shim of a pod is in the bundle of the sandbox.
 func (f *Facts) spec(served *shim.Served) *spec {
 	for _, folder := range bundleFolders(served) {
 		text, ok := f.read(served, path.Join(folder, "config.json"))
@@ -65,14 +65,14 @@ func bundleFolders(served *shim.Served) []string {
 	}
 	if address := inspect.Argument(served.Shim, "-address"); address != "" {
 		state := path.Dir(address)
-		for _, folder := range []string{state, path.Join(state, "daemon")} { // a containerd of dockerd's own has the latter
+		for _, folder := range []string{state, path.Join(state, "daemon")} { // a containerd that dockerd has started uses the latter
 			folders = append(folders, path.Join(folder, taskFolder, served.Namespace, served.ID))
 		}
 	}
 	return folders
 }
 
-// docker is what Docker's own files tell.
+// docker describes the container by Docker's own files.
 func (f *Facts) docker(served *shim.Served, folder string, at time.Time) (inspect.Container, bool) {
 	config, known := f.read(served, path.Join(folder, "config.v2.json"))
 	host, knownToo := f.read(served, path.Join(folder, "hostconfig.json"))
@@ -83,7 +83,7 @@ func (f *Facts) docker(served *shim.Served, folder string, at time.Time) (inspec
 	if err != nil || c.ID != served.ID {
 		return inspect.Container{}, false
 	}
-	if !c.IsRunning() { // it was written before the container started
+	if !c.IsRunning() { // the file was written before the container started
 		c.Status = "running"
 	}
 	return c, true
@@ -99,7 +99,7 @@ func (f *Facts) read(served *shim.Served, name string) (string, bool) {
 	return file.Text, ok && !file.Missing
 }
 
-// fromProcess is what the main process tells of its container.
+// fromProcess describes a container by its main process.
 func fromProcess(served *shim.Served) inspect.Container {
 	c := inspect.Container{ID: served.ID, Status: "running", Silent: true, Unasked: true, StopTimeout: usualGrace, PIDsLimit: procfs.None[int64](procfs.Unread)}
 	c.Name = nameByID(&c)
@@ -111,8 +111,8 @@ func fromProcess(served *shim.Served) inspect.Container {
 	return c
 }
 
-// nameByID is the name of a container that has none: the short ID of an engine's, the whole of
-// one that a user of ctr chose.
+// nameByID is the name of a container without a name. It is the short ID, or the whole ID if a
+// user of ctr chose it.
 func nameByID(c *inspect.Container) string {
 	if inspect.GroupID(c.ID) == "" {
 		return c.ID
@@ -120,7 +120,7 @@ func nameByID(c *inspect.Container) string {
 	return c.ShortID()
 }
 
-// mostArgs is how many arguments are kept of a command.
+// mostArgs is the maximum number of arguments of a command that are kept.
 const mostArgs = 1 << 10
 
 func setCommand(c *inspect.Container, args []string) {
@@ -129,10 +129,11 @@ func setCommand(c *inspect.Container, args []string) {
 	}
 }
 
-// dockerNamespace is the beginning of containerd's namespace of Docker's containers.
+// dockerNamespace is the beginning of the name of containerd's namespace for Docker's
+// containers.
 const dockerNamespace = "moby"
 
-// clientOf is the command that manages the container; "" for docker.
+// clientOf is the command that manages the container, "" for docker.
 func clientOf(served *shim.Served, s *spec) string {
 	switch {
 	case strings.HasPrefix(served.Namespace, dockerNamespace):

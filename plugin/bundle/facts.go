@@ -16,39 +16,40 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ErrNoEngine means that no engine was asked, and that only one could tell.
+// ErrNoEngine means that no engine was asked, and that only an engine knows the answer.
 var ErrNoEngine = errors.New("no engine was asked")
 
 // Processes is what is needed of a reader of /proc.
 type Processes interface {
-	// Root is the mount that is read.
+	// Root is the mount of /proc that is read.
 	Root() string
 	// Scan reads every process.
 	Scan(context.Context, procfs.Detail) (procfs.Snapshot, error)
-	// FileUpTo is a file of so many bytes as a process sees it.
+	// FileUpTo is a file as a process sees it, up to a maximum size.
 	FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File]
 	// Process is one process.
 	Process(pid int, detail procfs.Detail) (procfs.Process, error)
-	// Lives reports whether a process has not ended.
+	// Lives reports whether a process has not exited.
 	Lives(procfs.Key) bool
 }
 
-// Facts are those of a host without an engine, as [source.Facts].
+// Facts are the facts of a host without an engine. They implement [source.Facts].
 type Facts struct {
 	processes Processes
 	host      string
 	timeout   time.Duration
-	// orphaned: containers of engines that run are left out.
+	// orphaned is true if containers of running engines are left out.
 	orphaned bool
-	// own: the container is the one that this program is in.
+	// own is true if the only container is the one that this program is in.
 	own bool
 
 	mu    sync.Mutex
 	found []found
-	// left is how many bytes of files may still be read in a look, and until when.
+	// left is how many bytes of files may still be read in a look, and until is the time until
+	// which they may be read.
 	left  int
 	until time.Time
-	// leftOut is how many containers of engines that run were left out.
+	// leftOut is how many containers of running engines were left out.
 	leftOut int
 }
 
@@ -60,14 +61,14 @@ type found struct {
 	main      procfs.Key
 }
 
-// New returns the facts of the host with this name, whose processes are read by processes.
+// New returns the facts of the host with this name. Its processes are read through processes.
 func New(processes Processes, host string, timeout time.Duration) *Facts {
 	return &Facts{processes: processes, host: host, timeout: timeout}
 }
 
-// OfNoEngine are the facts without the containers of the Docker engines that run: those are
-// asked at their own sockets, and have names of their own. Where containers of Docker's are
-// left, those of other runtimes are left out too.
+// OfNoEngine are the facts without the containers of running Docker engines. These engines must
+// be asked at their own sockets, and their containers could have the same names. If containers
+// of Docker remain, those of other runtimes are left out too.
 func (f *Facts) OfNoEngine() *Facts {
 	return &Facts{processes: f.processes, host: f.host, timeout: f.timeout, orphaned: true}
 }
@@ -80,13 +81,13 @@ func (f *Facts) OfOwn() *Facts {
 // Endpoint is the mount of /proc.
 func (f *Facts) Endpoint() string { return f.processes.Root() }
 
-// Timeout is the deadline of a question.
+// Timeout is the maximum time of a question.
 func (f *Facts) Timeout() time.Duration { return f.timeout }
 
-// PeerPID is [source.ErrOwnProc]: what is told is told by this very /proc.
+// PeerPID is [source.ErrOwnProc], because all facts are from this /proc.
 func (f *Facts) PeerPID(context.Context) (int, error) { return 0, source.ErrOwnProc }
 
-// List are the containers that run. Those that do not have no shim, and all are the same.
+// List are the running containers, with or without all. Other containers have no shim.
 func (f *Facts) List(ctx context.Context, _ bool) ([]inspect.Container, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -100,8 +101,8 @@ func (f *Facts) List(ctx context.Context, _ bool) ([]inspect.Container, error) {
 	return list, nil
 }
 
-// Inspect is one of them, by its name, its ID, or an unambiguous beginning of that. It looks
-// again where that is not known, or has ended.
+// Inspect is one of them, by its name, its ID, or an unambiguous beginning of its ID. It looks
+// again if the container is not known or has exited.
 func (f *Facts) Inspect(ctx context.Context, ref string) (inspect.Container, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,8 +118,8 @@ func (f *Facts) Inspect(ctx context.Context, ref string) (inspect.Container, err
 	return inspect.Container{}, source.ErrNotRunning
 }
 
-// known is the container of a ref among those that were found, nil where none fits, several
-// do, or it has ended.
+// known is the found container that a ref names. It is nil if there is none, if there are
+// several, or if it has exited.
 func (f *Facts) known(ref string) *inspect.Container {
 	fits := func(match func(*inspect.Container) bool) *inspect.Container {
 		var fit *inspect.Container
@@ -141,7 +142,7 @@ func (f *Facts) known(ref string) *inspect.Container {
 	return fits(func(c *inspect.Container) bool { return strings.HasPrefix(c.ID, ref) })
 }
 
-// find looks which containers run, and what they are.
+// find finds and describes the running containers.
 func (f *Facts) find(ctx context.Context) error {
 	snapshot, err := f.processes.Scan(ctx, procfs.Detail{})
 	if err != nil {
@@ -168,14 +169,14 @@ func (f *Facts) find(ctx context.Context) error {
 	return nil
 }
 
-// helperLabel is on the containers of helpers, which are there only for a question.
+// helperLabel is the label of the containers of helpers, which exist only during a question.
 const helperLabel = "docker-pidns.helper"
 
 // mostFiles is how many bytes of files are read in a look. A process that calls itself a shim
 // can choose what is read.
 const mostFiles = 64 << 20
 
-// patience is how long files are begun to be read in a look.
+// patience is the time after which no further file is read in a look.
 func (f *Facts) patience() time.Duration { return cmp.Or(f.timeout, 5*time.Second) }
 
 // inQuestion are the containers to describe.
@@ -184,7 +185,7 @@ func (f *Facts) inQuestion(s *procfs.Snapshot) []shim.Served {
 	if !f.orphaned {
 		return all
 	}
-	// A daemon has the user of its shims. A process of another user can call itself so.
+	// A daemon has the user of its shims. Processes of other users can have the same name.
 	type claim struct {
 		id  string
 		uid int
@@ -210,14 +211,15 @@ func (f *Facts) inQuestion(s *procfs.Snapshot) []shim.Served {
 	return all
 }
 
-// LeftOut is how many containers of engines that run the last look has left out.
+// LeftOut is how many containers of running engines the last look has left out.
 func (f *Facts) LeftOut() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.leftOut
 }
 
-// nameApart makes the names of containers differ: each engine of the host has its own.
+// nameApart makes the names of containers unique. Several engines of a host may use the same
+// name.
 func (f *Facts) nameApart() {
 	taken := map[string]bool{}
 	for i := range f.found {
@@ -229,9 +231,8 @@ func (f *Facts) nameApart() {
 	}
 }
 
-// resolveModes turns the path of a namespace of another process into the container of which
-// it is the main process. Of another path nothing more is known than that it is some
-// namespace.
+// resolveModes replaces the path of a namespace by the container whose main process is in the
+// path. For any other path the container is not known.
 func (f *Facts) resolveModes() {
 	ids := map[int]string{}
 	for _, each := range f.found {

@@ -61,7 +61,7 @@ func served(w *World, shim int, namespace, id string, main ...Change) *World {
 	return w.Process(shim, 1, "containerd-shim", args).Process(shim+1, shim, "app", append([]Change{NS(uint64(shim))}, main...)...)
 }
 
-// dockerHost is a host with a container of Docker's, and what Docker has left of it on disk.
+// dockerHost is a host with a container of Docker and Docker's files about it.
 func dockerHost() *fake {
 	id := ID("a")
 	spec := `{"process":{"args":["/sbin/docker-init","--","sleep","9"],"env":["SECRET=1"]},
@@ -78,7 +78,7 @@ func dockerHost() *fake {
 	}}
 }
 
-// A container of Docker's is what its files say, as the engine would have said it.
+// A container of Docker is described by its files as the engine would have described it.
 func TestContainerOfDocker(t *testing.T) {
 	list, err := dockerHost().facts().List(t.Context(), false)
 	if err != nil || len(list) != 1 {
@@ -102,8 +102,8 @@ func TestContainerOfDocker(t *testing.T) {
 	}
 }
 
-// What Docker's files do not say is not made up, and what they say of an earlier run is not
-// taken for this one.
+// Facts that Docker's files do not have are not invented, and facts about an earlier run are
+// not used for this one.
 func TestContainerOfDockerInPart(t *testing.T) {
 	id := ID("a")
 	const folder = "100 /srv/docker/containers/"
@@ -185,7 +185,8 @@ func TestContainersOfOthers(t *testing.T) {
 	}
 }
 
-// A process inside of a container that calls itself a shim serves nothing of this host.
+// A process inside a container that calls itself a shim does not serve a container of this
+// host.
 func TestNoContainerOfAForgedShim(t *testing.T) {
 	w := dockerHost().world.Process(140, 101, "evil", Args("containerd-shim-runc-v2", "-namespace", "moby", "-id", ID("b")), In("a", 30)).
 		Process(141, 140, "sh", In("b", 31))
@@ -194,8 +195,8 @@ func TestNoContainerOfAForgedShim(t *testing.T) {
 	}
 }
 
-// Where an engine was asked that does not answer, the containers of another that runs are not
-// shown for its own; and those of podman only where none of Docker's is left.
+// If the asked engine does not answer, containers of another running engine are not shown as
+// its own. Those of podman are shown only if no container of Docker remains.
 func TestContainersOfNoEngine(t *testing.T) {
 	podman := func(w *World) *World {
 		return w.Process(130, 1, "conmon", Args("/usr/bin/conmon", "-c", ID("e"), "-n", "db"), InGroups("/libpod-conmon-"+ID("e"))).Process(131, 130, "app", In("e", 1), NS(131))
@@ -224,7 +225,7 @@ func TestContainersOfNoEngine(t *testing.T) {
 	}
 }
 
-// Two engines may have given the same name.
+// Two engines may have given two containers the same name.
 func TestNamesOfTwoEngines(t *testing.T) {
 	w := served(served(NewWorld(), 100, "one", ID("a"), In("a", 1)), 110, "two", ID("b"), In("b", 1))
 	f := &fake{world: w, files: map[string]string{"100 config.json": `{"annotations":{"nerdctl/name":"web"}}`, "110 config.json": `{"annotations":{"nerdctl/name":"web"}}`}}
@@ -234,8 +235,8 @@ func TestNamesOfTwoEngines(t *testing.T) {
 	}
 }
 
-// A container is found by its name, its ID or the beginning of that, and looked for again once
-// it has ended.
+// A container is found by its name, its ID or the beginning of its ID. It is looked for again
+// after it has exited.
 func TestInspect(t *testing.T) {
 	f := dockerHost()
 	facts := f.facts()
@@ -257,7 +258,7 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// What only an engine knows is not known.
+// Facts that only an engine knows are unknown.
 func TestNoEngine(t *testing.T) {
 	facts := dockerHost().facts()
 	_, exec := facts.Exec(t.Context(), "x")
@@ -278,8 +279,8 @@ func TestNoEngine(t *testing.T) {
 	}
 }
 
-// The container that this program is in has the processes that it sees, and the ID that the
-// files have which Docker has mounted there.
+// The container that this program is in has the processes that the program sees. Its ID is in
+// the paths of the files that Docker has mounted there.
 func TestOwnContainer(t *testing.T) {
 	host := func(change ...Change) *fake {
 		return &fake{world: NewWorld().Process(1, 0, "app", append([]Change{Args("app", "-x")}, change...)...).Process(7, 1, "sh")}
@@ -313,8 +314,8 @@ func TestOwnContainer(t *testing.T) {
 	}
 }
 
-// What an ordinary user's process says that calls itself a shim comes after what root's shims
-// say: it takes neither the ID nor the name of one of their containers.
+// An ordinary user's process that calls itself a shim comes after root's shims. It can take
+// neither the ID nor the name of one of their containers.
 func TestForgedShims(t *testing.T) {
 	user := func(p *procfs.Process) { p.UIDs.Effective = 1000 }
 	w := served(NewWorld(), 200, "moby", ID("a"), In("a", 1))
@@ -334,13 +335,13 @@ func TestForgedShims(t *testing.T) {
 	if want := []string{"web 201", "web-" + ID("b")[:12] + " 61"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
-	// Nor does one that calls itself dockerd hide root's containers.
+	// An ordinary user's process that calls itself dockerd does not hide root's containers.
 	if list, _ = f.facts().OfNoEngine().List(t.Context(), false); len(list) != 1 || list[0].HostPID != 201 {
 		t.Errorf("of no engine: got %+v", list)
 	}
 }
 
-// What is read and kept is bounded, whatever the files are.
+// The amount that is read and kept is limited, whatever the files have.
 func TestFilesAreBounded(t *testing.T) {
 	w, files := NewWorld(), map[string]string{}
 	huge := `{"process":{"args":["a"` + strings.Repeat(`,""`, mostConfig/3-100) + `]}}`

@@ -11,8 +11,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// spec is the config.json of an OCI bundle as far as it tells what a container is. The
-// environment is read past.
+// spec has the parts of the config.json of an OCI bundle that describe a container. The
+// environment is skipped.
 type spec struct {
 	Process struct {
 		Args         []string
@@ -35,9 +35,9 @@ func parseSpec(text string) (*spec, error) {
 	return &s, nil
 }
 
-// dockerFolder is where Docker keeps what it knows of the container, "" where the bundle is
-// not Docker's. Docker mounts files of that folder over those of /etc. A container that has
-// joined another's net namespace has that one's.
+// dockerFolder is the folder of Docker's files about the container, "" if the bundle is not
+// Docker's. Docker mounts files of that folder over those of /etc. A container that has joined
+// another's net namespace has the files of that other container.
 func (s *spec) dockerFolder(id string) string {
 	for _, m := range s.Mounts {
 		if m.Destination != "/etc/hostname" && m.Destination != "/etc/hosts" && m.Destination != "/etc/resolv.conf" {
@@ -64,7 +64,7 @@ var (
 	ociStopSignal        = "org.opencontainers.image.stopSignal"
 )
 
-// Labels that kubelet puts on containers, by which the rest of the program knows a pod.
+// Labels that kubelet puts on containers. The rest of the program recognises pods by them.
 const (
 	podLabel       = "io.kubernetes.pod.name"
 	spaceLabel     = "io.kubernetes.pod.namespace"
@@ -80,8 +80,8 @@ func (s *spec) annotation(keys []string) string {
 	return ""
 }
 
-// container is what the bundle tells. A pod's sandbox is the process that keeps the pod's
-// namespaces.
+// container describes the container by its bundle. A pod's sandbox is the process that keeps
+// the pod's namespaces.
 func (s *spec) container(served *shim.Served) inspect.Container {
 	c := inspect.Container{ID: served.ID, Status: "running", Silent: true, Unasked: true, StopTimeout: usualGrace, PIDsLimit: procfs.None[int64](procfs.NotHeld)}
 	setCommand(&c, s.Process.Args)
@@ -105,8 +105,8 @@ func (s *spec) container(served *shim.Served) inspect.Container {
 	return c
 }
 
-// fillModes fills the namespaces as declared: one that the bundle does not name is the
-// host's, one with a path is that of another process.
+// fillModes fills in the declared namespaces. A namespace that the bundle does not name is the
+// host's. A namespace with a path is that of another process.
 func (s *spec) fillModes(c *inspect.Container) {
 	modes := map[string]*string{"pid": &c.PIDMode, "uts": &c.UTSMode, "ipc": &c.IPCMode, "network": &c.NetworkMode, "cgroup": &c.CgroupnsMode}
 	for _, mode := range modes {
@@ -114,7 +114,7 @@ func (s *spec) fillModes(c *inspect.Container) {
 	}
 	for _, ns := range s.Linux.Namespaces {
 		if mode := modes[ns.Type]; mode != nil {
-			*mode = ns.Path // resolved once all containers are known
+			*mode = ns.Path // it is resolved when all containers are known
 		}
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// ownName is the name of the container that this program is in: its own is not known there.
+// ownName is the name of the container that this program is in, because its real name is not
+// known inside.
 const ownName = "this"
 
 // findOwn describes the container that this program is in. Its ID is in the control groups of
-// its PID 1, as far as these are seen from there, or in the paths of the files that Docker
-// has mounted over those of /etc.
+// its PID 1, if these are visible inside, or in the paths of the files that Docker has mounted
+// over those of /etc.
 func (f *Facts) findOwn(s *procfs.Snapshot) {
 	at, there := s.Position(1)
 	if !there {

@@ -15,30 +15,30 @@ import (
 	"strings"
 )
 
-// Architectures are those for which there is a helper, as Go names them.
+// Architectures are the architectures that have a helper, by Go's names.
 var Architectures = []string{"amd64", "arm64"}
 
-// kernelNames are the names that uname -m and an engine's Info.Architecture have for them.
+// kernelNames are their names in uname -m and in an engine's Info.Architecture.
 var kernelNames = map[string]string{"x86_64": "amd64", "aarch64": "arm64"}
 
-// binaries holds the programs, and a file without which the folder could not be embedded
-// before they are built.
+// binaries has the programs. It also has another file, because an empty folder could not be
+// embedded before they are built.
 //
 //go:embed all:binaries
 var binaries embed.FS
 
-// mostProgram is how large a helper may be in bytes. One with the kernel's iterator of tasks has
-// almost 5 MB; make refuses one without it that has more than 3 MB.
+// mostProgram is the maximum size of a helper in bytes. A helper with the kernel's iterator of
+// tasks has almost 5 MB. make refuses a helper without it that has more than 3 MB.
 const mostProgram = 8 << 20
 
 // Helper is a static program for Linux.
 type Helper struct {
 	// Architecture is one of Architectures.
 	Architecture string
-	// Gzip is the program as gzip has compressed it.
+	// Gzip is the program, compressed by gzip.
 	Gzip []byte
-	// Digest is the SHA-256 of the program itself, in hexadecimal digits, and Size its length in
-	// bytes. The same source gives the same program, whatever compresses it.
+	// Digest is the SHA-256 of the program itself, in hexadecimal digits, and Size its length
+	// in bytes. The same source gives the same digest, however it is compressed.
 	Digest string
 	Size   int
 }
@@ -49,7 +49,7 @@ type UnsupportedError struct {
 	Architecture string
 }
 
-// Error names those that there are.
+// Error names the architectures that have a helper.
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("there is no helper for %s, only for %s", e.Architecture, strings.Join(Architectures, " and "))
 }
@@ -60,7 +60,7 @@ type MissingError struct {
 	Architecture string
 }
 
-// Error says how to get them.
+// Error says how to build the helpers.
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("this plugin was built without the helper for %s: build it with make build", e.Architecture)
 }

@@ -54,7 +54,7 @@ func TestDamagedProgram(t *testing.T) {
 	}
 }
 
-// What this plugin carries is a program, or is said to be missing.
+// This plugin carries a program for each architecture, or reports that it is missing.
 func TestCarried(t *testing.T) {
 	for _, architecture := range Architectures {
 		h, err := Program(architecture)
