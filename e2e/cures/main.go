@@ -1,12 +1,12 @@
 //go:build linux
 
-// Command cures holds what docker pidns advises against reality: it makes troubles on
-// a real engine, carries out what the plugin says helps now and helps for good, and
-// prints promise beside outcome. It ends with status 1 where a promise does not hold.
+// Command cures compares the advice of docker pidns with reality. It creates problems on a real
+// engine, applies the immediate and the lasting fixes that the plugin recommends, and prints
+// each promise with its outcome. It exits with status 1 if a promise is not met.
 //
-// It needs root, a Docker engine on this host, a C compiler and mmdebstrap. Its image
-// is that of make forecast and stays for the next run; --clean takes away what an
-// interrupted run has left.
+// It needs root, a Docker engine on this host, a C compiler and mmdebstrap. Its image is that
+// of make forecast and stays for the next run. --clean removes what an interrupted run has
+// left.
 package main
 
 import (
@@ -105,7 +105,7 @@ func choose(expression *regexp.Regexp) []advice.Case {
 	return chosen
 }
 
-// hold tries the cases and reports, an error where a promise does not hold.
+// hold tries the cases and prints the report. It is an error if a promise is not met.
 func hold(ctx context.Context, o options, chosen []advice.Case) error {
 	image, err := realhost.MakeImage(ctx)
 	if err != nil {
@@ -134,7 +134,7 @@ func hold(ctx context.Context, o options, chosen []advice.Case) error {
 	return report.end()
 }
 
-// all tries several cases at a time, but for those that want to be alone, and hands their results on in order.
+// all tries several cases at a time, except those that must be alone, and calls done in order.
 func all(ctx context.Context, place advice.Place, chosen []advice.Case, parallel int, done func(advice.Result)) []advice.Result {
 	results := make([]chan advice.Result, len(chosen))
 	for i := range results {

@@ -10,11 +10,11 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/advice"
 )
 
-// report prints a table of promises and what they come to.
+// report prints a table of promises and their outcomes.
 type report struct {
 	out                             io.Writer
 	cases, promises, broken, errors int
-	// failed are the names of cases that do not hold.
+	// failed are the names of the cases with a promise that was not met.
 	failed []string
 }
 
@@ -23,8 +23,7 @@ func (r *report) begin(out io.Writer) {
 	r.line("CASE", "HOLDS", "TOLD", "CAME")
 }
 
-// line prints cells below each other; the cases come one by one, so the widths are
-// fixed.
+// line prints aligned cells. The cases are printed one by one, so the widths are fixed.
 func (r *report) line(name, holds, told, came string) {
 	fmt.Fprintln(r.out, strings.TrimRight(fmt.Sprintf("%-26s  %-5s  %-60s  %s", name, holds, told, came), " "))
 }
@@ -52,7 +51,7 @@ func (r *report) row(result advice.Result) {
 	}
 }
 
-// end sums up, an error where not all held.
+// end prints the totals. It is an error if a promise was not met.
 func (r *report) end() error {
 	fmt.Fprintf(r.out, "\n%d cases, %d promises, %d of them broken, %d cases not tried to their end\n", r.cases, r.promises, r.broken, r.errors)
 	if len(r.failed) > 0 {

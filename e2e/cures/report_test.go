@@ -9,7 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/advice"
 )
 
-// Whatever was promised and did not come is shown, and fails the run.
+// A promise that was not met is shown, and fails the run.
 func TestReport(t *testing.T) {
 	for name, test := range map[string]struct {
 		result advice.Result

@@ -4,7 +4,7 @@ package main
 
 import "strings"
 
-// ways are those of behave.c.
+// ways are the ways of behave.c.
 var ways = []string{
 	"default", "handler-exits", "handler-returns", "flag-polled", "resets-and-raises", "pipe-read", "handler-in-thread",
 	"sigsuspend", "ppoll", "cleans-up", "sigtimedwait", "sigtimedwait-often", "sigwait", "sigwait-in-thread", "sigwait-other", "sigwait-goes-on",
@@ -13,7 +13,7 @@ var ways = []string{
 	"waits-for-deaf-child", "sigchld-reaps", "thread-reaps", "main-thread-gone",
 }
 
-// behavingPrograms are small C programs, one for each way to meet a signal.
+// behavingPrograms are small C programs, one for each way to handle a signal.
 func behavingPrograms() []program {
 	all := make([]program, 0, len(ways))
 	for _, way := range ways {
@@ -46,7 +46,7 @@ func signalPrograms() []program {
 // joinX stands for the container that a program joins.
 const joinX = "container:X"
 
-// placePrograms are no init of their PID namespace, or do not run.
+// placePrograms are programs that are not the init of their PID namespace, or do not run.
 func placePrograms() []program {
 	join := []string{"--pid", joinX}
 	return []program{

@@ -11,15 +11,15 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// The main process has deaf to hear nothing but the signal, and freed to end
-// once its blocker has.
+// deafTime is how long the main process has to exit on the signal alone, and freedTime how long
+// it has after its blocker was killed.
 const (
 	deafTime  = 500 * time.Millisecond
 	freedTime = 1500 * time.Millisecond
 )
 
-// accuse sends the stop signal, and then ends the process that is said to hold
-// the stop up: does the main process end with it?
+// accuse sends the stop signal, and then kills the process that is said to delay the stop. It
+// finds out whether the main process then exits.
 func accuse(ctx context.Context, c container, pid int) blocker {
 	signal, err := c.stopSignal(ctx)
 	if err != nil || !slices.Contains(realhost.ProcessesOf(c.id), pid) {
@@ -34,7 +34,7 @@ func accuse(ctx context.Context, c container, pid int) blocker {
 	return innocent
 }
 
-// ends waits for the main process to end.
+// ends waits for the main process to exit.
 func (c container) ends(ctx context.Context, limit time.Duration) bool {
 	for until := time.Now().Add(limit); time.Now().Before(until); realhost.Wait(ctx, 20*time.Millisecond) {
 		if realhost.StartTicks(c.pid) == "" {

@@ -4,8 +4,8 @@ package main
 
 import "strings"
 
-// client is the container whose network a server joins: a client of it, which
-// waits until it listens (client.py tells the kinds).
+// client makes a server join the network of another container, which is its client. The client
+// waits until the server listens (client.py has the kinds).
 func (p program) client(kind string) program {
 	return p.clientAt(kind, "8080")
 }
@@ -15,8 +15,7 @@ func (p program) clientAt(kind, port string) program {
 	return p.in("python3", "/forecast/client.py", kind, port).with("--network", joinX)
 }
 
-// busyPrograms have work when they are told to stop, or a client that may bring
-// some.
+// busyPrograms have work when they are stopped, or a client that may send work.
 func busyPrograms() []program {
 	nginx := sh("nginx", "sh", "truncate -s 64M /var/www/html/big; exec nginx -g 'daemon off;'")
 	apache := sh("apache", "sh", "truncate -s 64M /var/www/html/big; "+apache)
@@ -68,7 +67,7 @@ func busyPrograms() []program {
 	)
 }
 
-// queuePrograms work on tasks of a queue, which another container keeps.
+// queuePrograms work on tasks of a queue in another container.
 func queuePrograms() []program {
 	const celery = "celery --workdir /forecast -A tasks worker -l info -c 2"
 	empty := []string{"redis-server"}

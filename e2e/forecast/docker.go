@@ -14,8 +14,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// label marks the containers of this command. They inherit the labels of their
-// image, and so does one that somebody starts by hand: so images have their own.
+// label marks the containers of this command. Containers inherit the labels of their image,
+// also if a user starts them by hand. So images have another label.
 const label = "docker-pidns.forecast"
 
 // docker runs a docker command and returns its output, trimmed.
@@ -23,7 +23,7 @@ func docker(ctx context.Context, args ...string) (string, error) {
 	return realhost.Docker(ctx, args...)
 }
 
-// container is one that this command has made.
+// container is a container that this command has created.
 type container struct {
 	name, id string
 	// pid is the host PID of its main process.
@@ -53,7 +53,7 @@ func (c container) number(ctx context.Context, template string) (int, error) {
 	return strconv.Atoi(text)
 }
 
-// exitCode is that of the main process, once it has ended.
+// exitCode is the exit code of the main process, once it has exited.
 func (c container) exitCode(ctx context.Context) (int, error) {
 	return c.number(ctx, "{{.State.ExitCode}}")
 }
@@ -66,12 +66,12 @@ func (c container) stopSignal(ctx context.Context) (string, error) {
 	return signal, err
 }
 
-// log is what its processes have written, on either stream.
+// log is what its processes have written to both streams.
 func (c container) log(ctx context.Context) (string, error) {
 	return realhost.Command(ctx, nil, "sh", "-c", "docker logs "+c.id+" 2>&1")
 }
 
-// readyDeadline is for programs that start slowly beside others.
+// readyDeadline is for programs that start slowly because others run at the same time.
 const readyDeadline = 60 * time.Second
 
 // said waits until its log has the text.
@@ -87,7 +87,7 @@ func (c container) said(ctx context.Context, text string) error {
 	return errors.Join(fmt.Errorf("its log has no %q", text), c.mustRun(ctx))
 }
 
-// mustRun is an error, with the end of its log, where the container does not.
+// mustRun is an error with the end of the log if the container does not run.
 func (c container) mustRun(ctx context.Context) error {
 	state, err := c.inspect(ctx, "{{.State.Status}}")
 	if err != nil || state == "running" || state == "paused" {
@@ -97,7 +97,7 @@ func (c container) mustRun(ctx context.Context) error {
 	return errors.New("it has ended by itself: " + log)
 }
 
-// remove takes the container away, also where the engine cannot end it.
+// remove removes the container, even if the engine cannot stop it.
 func (c container) remove() {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

@@ -13,8 +13,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// factsOf is what the kernel says of a container's processes, as text to
-// develop rules by.
+// factsOf is what the kernel shows of a container's processes, as text for the development of
+// rules.
 func factsOf(c container) string {
 	var b strings.Builder
 	for _, pid := range realhost.ProcessesOf(c.id) {
@@ -34,7 +34,7 @@ func factsOf(c container) string {
 	return b.String()
 }
 
-// threads with the same masks and wait are told once.
+// threads lists the threads. Those with the same masks and wait are listed once.
 func threads(dir string) string {
 	tasks, _ := filepath.Glob(dir + "/task/*")
 	count := map[string]int{}
@@ -82,7 +82,7 @@ func descriptors(dir string) string {
 // tcpStates are those of include/net/tcp_states.h that matter to a server.
 var tcpStates = map[string]string{"01": "established", "08": "close-wait", "0A": "listening"}
 
-// tcpSockets names, by their inodes, those of the process's network namespace, as
+// tcpSockets describes the sockets of the process's network namespace by their inodes, as
 // proc(5) lists them in net/tcp.
 func tcpSockets(dir string) map[string]string {
 	sockets := map[string]string{}

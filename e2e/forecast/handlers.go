@@ -14,8 +14,8 @@ func hearingOf(ctx context.Context, c container) (realhost.Hearing, error) {
 	return realhost.HearingIn(log), err
 }
 
-// judgeHandlers holds what is said of a stop in time against what it took from
-// the workers. A container that is killed in the end has lost them anyway.
+// judgeHandlers compares what is said of a stop in time with what happened to the workers'
+// handlers. If the container is killed in the end, they are lost anyway.
 func judgeHandlers(f forecast, o outcome) mark {
 	if o.Handlers == "" || f.Forecast != "handled" || o.Killed {
 		return unheld

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// stopSignals are those that images and their makers choose.
+// stopSignals are the stop signals that images use.
 var stopSignals = []string{"TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "PWR", "WINCH", "RTMIN+3", "RTMIN+4"}
 
 // inits have a meaning of their own for some signals.

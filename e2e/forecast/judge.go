@@ -12,46 +12,46 @@ import (
 const (
 	// grace is the --stop-timeout of all containers.
 	grace = 5 * time.Second
-	// delay is how long an exit takes at least that was held up.
+	// delay is the minimum time of an exit that was delayed.
 	delay = time.Second
 )
 
-// outcome is what docker stop did, and what became of two orphans.
+// outcome is what docker stop did, and what happened to two orphans.
 type outcome struct {
-	// Killed: the grace period ran out.
+	// Killed is true if the grace period ran out.
 	Killed   bool
 	Seconds  float64
 	ExitCode int
 	Orphans  reaping
-	// Handlers is what became of those of its workers.
+	// Handlers is what happened to the handlers of its workers.
 	Handlers realhost.Hearing
 	// Blocker is what the process did that the forecast names, empty for none.
 	Blocker blocker
 }
 
-// killed judges an end. An exit code of 137 alone says nothing, because the stop
-// signal may be SIGKILL; nor does the time alone, because docker stop needs some
-// for itself. 255 is the engine's for a process that it could not wait for.
+// killed reports whether SIGKILL ended the container. An exit code of 137 alone proves nothing,
+// because the stop signal may be SIGKILL. The time alone proves nothing, because docker stop
+// itself needs some. The engine assigns 255 to a process that it could not wait for.
 func killed(taken time.Duration, exitCode int) bool {
 	return taken >= grace && slices.Contains([]int{137, 255}, exitCode)
 }
 
-// blocker is what became of a process named as Blocker.
+// blocker is what happened to a process named as Blocker.
 type blocker string
 
 const (
-	// passing: it ended by itself while nobody stopped the container.
+	// passing: it exited by itself before the container was stopped.
 	passing blocker = "passing"
-	// proved: the stop signal alone did nothing, and when this process was
-	// killed the main process ended.
+	// proved: the stop signal alone had no effect, and when this process was killed the main
+	// process exited.
 	proved blocker = "proved"
-	// innocent: it was killed too, and the main process lived on.
+	// innocent: it was killed, and the main process continued to run.
 	innocent blocker = "innocent"
-	// unproved: the stop signal alone had ended the main process.
+	// unproved: the main process exited on the stop signal alone.
 	unproved blocker = "unproved"
 )
 
-// reaping is what became of the orphans.
+// reaping is what happened to the orphans.
 type reaping string
 
 const (
@@ -62,18 +62,18 @@ const (
 	notMade reaping = "-"
 )
 
-// mark is what a forecast deserves.
+// mark is the result for a forecast.
 type mark string
 
 const (
 	right   mark = "right"
 	wrong   mark = "wrong"
 	unknown mark = "unknown"
-	// unheld: there was nothing to hold the forecast against.
+	// unheld: there was nothing to compare the forecast with.
 	unheld mark = "-"
 )
 
-// judgeStop holds Forecast against what docker stop did.
+// judgeStop compares Forecast with what docker stop did.
 func judgeStop(f forecast, o outcome) mark {
 	switch f.Forecast {
 	case "unknown":
@@ -88,7 +88,7 @@ func judgeStop(f forecast, o outcome) mark {
 	return wrong
 }
 
-// judgeReaps holds Reaps against what became of the orphans.
+// judgeReaps compares Reaps with what happened to the orphans.
 func judgeReaps(f forecast, o outcome) mark {
 	switch {
 	case o.Orphans == notMade:

@@ -2,7 +2,7 @@
 
 package main
 
-// scriptPrograms are those of script languages.
+// scriptPrograms are programs in script languages.
 func scriptPrograms() []program {
 	return []program{
 		does("python", "python3", "-c", "import time; time.sleep(1000)"),
@@ -36,7 +36,7 @@ func scriptPrograms() []program {
 
 const phpFPM = "mkdir -p /run/php; exec /usr/sbin/php-fpm[0-9]* -F"
 
-// runtimePrograms are those of runtimes that catch signals themselves.
+// runtimePrograms are programs with runtimes that catch signals themselves.
 func runtimePrograms() []program {
 	return []program{
 		words("node", "node /forecast/plain.js"),

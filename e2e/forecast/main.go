@@ -1,12 +1,11 @@
 //go:build linux
 
-// Command forecast holds docker pidns signals against reality: it starts real
-// programs as PID 1, records the forecasts, runs docker stop and leaves orphans,
-// and prints forecast beside outcome. It ends with status 1 where the forecasts
-// are not as good as promised.
+// Command forecast compares docker pidns signals with reality. It starts real programs as PID
+// 1, records the forecasts, runs docker stop and leaves orphans, and prints each forecast with
+// its outcome. It exits with status 1 if the forecasts are not as good as promised.
 //
-// It needs root, a Docker engine on this host, a C compiler and mmdebstrap. Its
-// image of Debian packages stays for the next run; --clean takes it away.
+// It needs root, a Docker engine on this host, a C compiler and mmdebstrap. Its image of Debian
+// packages stays for the next run. --clean removes it.
 package main
 
 import (
@@ -114,7 +113,7 @@ func list(ctx context.Context, chosen []program) error {
 	return nil
 }
 
-// hold tries the programs and reports, an error where a criterion is missed.
+// hold tries the programs and prints the report. It is an error if a criterion is not met.
 func hold(ctx context.Context, o options, chosen []program) error {
 	image, err := realhost.MakeImage(ctx)
 	if err != nil {

@@ -14,16 +14,15 @@ import (
 )
 
 const (
-	// orphansEnd is when both have, reapDeadline when PID 1 has had its time:
-	// runsvdir looks every five seconds.
+	// orphansEnd is the time after which both have exited. reapDeadline is the time that PID 1
+	// gets to reap them: runsvdir looks every five seconds.
 	orphansEnd   = 1500 * time.Millisecond
 	reapDeadline = 6500 * time.Millisecond
 	// execDeadline is for a container that is paused or half dead.
 	execDeadline = 3 * time.Second
 )
 
-// makeOrphans leaves two processes that end soon to whoever adopts them, and
-// says what became of them.
+// makeOrphans leaves two orphans that exit soon, and returns what happened to them.
 func makeOrphans(ctx context.Context, c container) reaping {
 	// The kernel keeps 15 bytes of a name.
 	name := "o" + strings.ToLower(rand.Text()[:14])
@@ -42,7 +41,7 @@ func makeOrphans(ctx context.Context, c container) reaping {
 	return [...]reaping{reapedBoth, reapedOne, reapedNone}[min(left, 2)]
 }
 
-// named counts this host's processes with a name, zombies too.
+// named counts this host's processes with a name, including zombies.
 func named(name string) int {
 	count := 0
 	files, _ := filepath.Glob("/proc/[0-9]*/comm")

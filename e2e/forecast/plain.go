@@ -2,7 +2,7 @@
 
 package main
 
-// plainPrograms do nothing about signals, or little.
+// plainPrograms do nothing special about signals, or little.
 func plainPrograms() []program {
 	return []program{
 		words("sleep", "sleep infinity"),

@@ -22,22 +22,22 @@ type forecast struct {
 	// Forecast is handled, ignored, delayed, hangs or unknown, Certainty certain,
 	// likely or unknown.
 	Forecast, Certainty string
-	// Blocker is the host PID that holds a delayed stop up.
+	// Blocker is the host PID of the process that delays the stop.
 	Blocker *int
 	// Reaps is yes, no or unknown.
 	Reaps    string
 	Evidence []string
-	// Cure is what would mend the container's stop, empty for none.
+	// Cure is what would fix the container's stop, empty for none.
 	Cure string
-	// Loses is no key of that row: a rule about handlers has a finding.
+	// Loses is true if a rule about handlers has a finding. It is not a key of that row.
 	Loses bool
 }
 
-// lossRules are those of docker pidns doctor that tell of workers whose handlers
-// are lost though docker stop is in time.
+// lossRules are the rules of docker pidns doctor about workers whose handlers are lost although
+// docker stop is in time.
 const lossRules = "workers-killed-unheard,init-without-right"
 
-// ask gets the forecasts of containers in their order, by a collector of docker pidns.
+// ask returns the forecasts for containers in their order, with a collector of docker pidns.
 func ask(ctx context.Context, environment []string, collector string, containers ...container) ([]forecast, error) {
 	args := []string{"pidns", "signals", "--format", "json", "--collector", collector}
 	for _, c := range containers {
@@ -50,7 +50,7 @@ func ask(ctx context.Context, environment []string, collector string, containers
 	return parseForecasts(out, containers...)
 }
 
-// loses asks whether a rule tells that handlers of the container are lost.
+// loses reports whether a rule finds that handlers of the container are lost.
 func loses(ctx context.Context, environment []string, collector string, c container) (bool, error) {
 	names, err := realhost.Command(ctx, environment, "docker", "pidns", "doctor", "--quiet", "--settle", "0s", "--rule", lossRules, "--collector", collector, c.name)
 	return names != "", err

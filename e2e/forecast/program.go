@@ -12,20 +12,20 @@ import (
 
 // program is one thing to run as a container's main process.
 type program struct {
-	// name is the program's alone.
+	// name is a unique name of the program.
 	name string
-	// options of docker run come before the image, command behind it.
+	// options are options of docker run, and command follows the image.
 	options, command []string
-	// joined is the command of a container whose PID or network namespace the
-	// program joins, nil where it has its own.
+	// joined is the command of a container whose PID or network namespace the program joins. It
+	// is nil if the program has its own.
 	joined []string
-	// ready is a text in the log of a container that has started, askedBy one in
-	// that of the container which the program joins, empty for no such text.
+	// ready is a text in the log when the container has started, askedBy a text in the log of
+	// the container that it joins. They are empty if there is no such text.
 	ready, askedBy string
-	// handlers: its workers say when their handlers begin, and when they end.
+	// handlers is true if its workers write when their handlers begin, and when they end.
 	handlers bool
-	// then is done to the container once it has settled: a docker command of
-	// which only the container's name is missing.
+	// then is a docker command that is run when the container has settled. Only the container's
+	// name is missing.
 	then []string
 }
 
@@ -46,19 +46,19 @@ func (p program) in(command ...string) program {
 	return p
 }
 
-// cleansUp is a program whose workers say when their handlers begin and end.
+// cleansUp is a program whose workers write when their handlers begin and end.
 func (p program) cleansUp() program {
 	p.handlers = true
 	return p.says(realhost.HandlerSet)
 }
 
-// says is a program that has started when its log has the text.
+// says makes the program count as started when its log has the text.
 func (p program) says(ready string) program {
 	p.ready = ready
 	return p
 }
 
-// after does something to the settled container before the forecast.
+// after runs a docker command on the settled container before the forecast.
 func (p program) after(docker ...string) program {
 	p.then = docker
 	return p
@@ -72,14 +72,14 @@ func sh(name, shell, script string) program {
 // words is a command line without any quotes.
 func words(name, line string) program { return does(name, strings.Fields(line)...) }
 
-// programs are all, in the order of the report.
+// programs are all programs, in the order of the report.
 func programs() []program {
 	return slices.Concat(plainPrograms(), shellPrograms(), wrapperPrograms(), initPrograms(), initSignalPrograms(), rightsPrograms(),
 		serverPrograms(), storePrograms(), daemonPrograms(), scriptPrograms(), runtimePrograms(), uwsgiPrograms(), busyPrograms(), queuePrograms(),
 		behavingPrograms(), signalPrograms(), placePrograms())
 }
 
-// line is what one types to start the same by hand.
+// line is a command that starts the same by hand.
 func (p program) line(image string) string {
 	quoted := []string{"docker", "run"}
 	for _, word := range append(append(slices.Clone(p.arguments()), image), p.command...) {
@@ -95,7 +95,8 @@ func (p program) line(image string) string {
 	return line
 }
 
-// arguments of docker run that all programs have, and the program's own.
+// arguments are the arguments of docker run, those that all programs have and the program's
+// own.
 func (p program) arguments() []string {
 	base := []string{"-d", "--stop-timeout", fmt.Sprint(int(grace.Seconds())), "--memory", "768m"}
 	if !slices.Contains(p.options, "--network") {

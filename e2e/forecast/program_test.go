@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A program's name is part of a container's.
+// A program's name is part of a container's name.
 func TestProgramsHaveNamesOfTheirOwn(t *testing.T) {
 	usable := regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 	seen := map[string]bool{}
@@ -36,7 +36,7 @@ func TestLineStartsTheSameByHand(t *testing.T) {
 	}
 }
 
-// Programs share what they were made from, so an option of one is no option of
+// Programs are derived from others. An option that is added to one must not be added to
 // another.
 func TestOptionsAreOnesOwn(t *testing.T) {
 	plain := words("plain", "sleep 1").with("-i", "-i", "-i")

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// report prints a table of trials and what they come to.
+// report prints a table of trials and the totals.
 type report struct {
 	out io.Writer
-	// measure leaves the forecasts out.
+	// measure is true if there are no forecasts.
 	measure bool
 	totals  totals
 }
@@ -23,8 +23,7 @@ func newReport(out io.Writer, measure bool) *report {
 	return r
 }
 
-// line prints cells below each other; the programs come one by one, so the
-// widths are fixed.
+// line prints aligned cells. The programs are printed one by one, so the widths are fixed.
 func (r *report) line(program, forecast, stop, reaps, orphans, handlers, remark string) {
 	text := fmt.Sprintf("%-36s  %-17s  %-19s  %-7s  %-7s  %-8s  %s", program, forecast, stop, reaps, orphans, handlers, remark)
 	if r.measure {
@@ -47,7 +46,7 @@ func (r *report) row(t trial) {
 	}
 }
 
-// words are the forecast and how sure it is.
+// words are the forecast and its certainty.
 func (f forecast) words() string {
 	if f.Forecast == "unknown" {
 		return f.Forecast
@@ -55,7 +54,7 @@ func (f forecast) words() string {
 	return f.Forecast + ", " + f.Certainty
 }
 
-// words are like "killed 4.1s (137)".
+// words describe the outcome, such as "killed 4.1s (137)".
 func (o outcome) words() string {
 	verb := "stopped"
 	if o.Killed {
@@ -82,7 +81,7 @@ func remark(f forecast, o outcome) string {
 	return strings.Join(remarks, ", ")
 }
 
-// close prints the totals, and is an error where a promise is broken.
+// close prints the totals. It is an error if a promise is broken.
 func (r *report) close() error {
 	for _, line := range append([]string{""}, r.totals.lines()...) {
 		fmt.Fprintln(r.out, line)

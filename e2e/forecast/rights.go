@@ -10,18 +10,17 @@ const (
 	asNobody = "setpriv --reuid 65534 --clear-groups "
 )
 
-// mayStart lets an init start a child of another user, whom without CAP_KILL it
-// cannot signal.
+// mayStart lets an init start a child of another user, which it cannot signal without CAP_KILL.
 var mayStart = []string{"--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID"}
 
-// forwarders pass the stop signal on to one child.
+// forwarders forward the stop signal to one child.
 var forwarders = []struct{ name, line string }{
 	{"init", ""},
 	{"tini", "tini -- "},
 	{"tini-group", "tini -g -- "},
 	{"dumb-init", "dumb-init "},
 	{"dumb-init-single", "dumb-init -c "},
-	// It tries once whether it may signal its child, and ends where it may not.
+	// It tests once whether it may signal its child, and exits if it may not.
 	{"catatonit", "catatonit -- sh /forecast/later.sh "},
 }
 
@@ -60,8 +59,8 @@ func rightsPrograms() []program {
 	)
 }
 
-// forwards starts children of both users behind an init, which is docker's own
-// where no line is given.
+// forwards starts children of both users behind an init. If no line is given, it is docker's
+// own init.
 func forwards(name, line string) []program {
 	var all []program
 	for _, child := range []program{
@@ -87,7 +86,7 @@ func both(p program, few ...string) []program {
 	return []program{p.with(few...), with}
 }
 
-// withoutKill takes CAP_KILL alone away.
+// withoutKill removes only CAP_KILL.
 func withoutKill(all ...program) []program {
 	for i := range all {
 		all[i] = all[i].with("--cap-drop", "KILL")

@@ -2,7 +2,7 @@
 
 package main
 
-// serverPrograms serve HTTP or pass it on.
+// serverPrograms serve HTTP or forward it.
 func serverPrograms() []program {
 	return []program{
 		does("nginx", "nginx", "-g", "daemon off;"),

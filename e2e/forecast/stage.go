@@ -11,12 +11,12 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// stage is a container with the one that it joins, if any.
+// stage is a container and the container that it joins, if any.
 type stage struct{ main, joined container }
 
 // set starts the containers and waits until they have settled.
 func (s *stage) set(ctx context.Context, image string, p program) error {
-	// They have names before they start, so that a failed start is cleared too.
+	// They have names before they start, so that they are removed after a failed start too.
 	s.main.name = "forecast-" + p.name + "-" + strings.ToLower(rand.Text()[:6])
 	if p.joined != nil {
 		s.joined.name = s.main.name + "-x"

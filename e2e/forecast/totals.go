@@ -4,18 +4,18 @@ package main
 
 import "fmt"
 
-// totals counts forecasts by what they deserve.
+// totals counts forecasts by result.
 type totals struct {
 	// All is Certain, Likely and Unknown together.
 	All                   int
 	Certain, CertainWrong int
 	Likely, LikelyWrong   int
 	Unknown               int
-	// Reaps counts those that could be held against orphans.
+	// Reaps counts the forecasts that could be compared with orphans.
 	Reaps, ReapsWrong, ReapsUnknown int
-	// Blockers counts those named whose end was waited for or brought about.
+	// Blockers counts the named blockers whose exit was awaited or caused.
 	Blockers, BlockersInnocent int
-	// Handlers counts stops in time of programs whose workers have some.
+	// Handlers counts the stops in time of programs whose workers have handlers.
 	Handlers, HandlersWrong int
 	// Broken are programs that could not be tried.
 	Broken int
@@ -71,7 +71,7 @@ func count(is bool) int {
 	return 0
 }
 
-// missed are the promises that do not hold, none where all do.
+// missed are the promises that are not met.
 func (t totals) missed() []string {
 	var missed []string
 	for _, promise := range []struct {
@@ -92,7 +92,7 @@ func (t totals) missed() []string {
 	return missed
 }
 
-// lines sum up.
+// lines are the totals.
 func (t totals) lines() []string {
 	var lines []string
 	if t.All > 0 {

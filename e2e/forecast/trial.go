@@ -9,14 +9,14 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// trial is one program, its forecast and what came of it.
+// trial is one program, its forecast and the outcome.
 type trial struct {
 	Program string
 	// Line starts the same by hand.
 	Line     string
 	Forecast *forecast `json:",omitempty"`
 	Outcome  outcome
-	// Facts are what the kernel said of each process before the stop.
+	// Facts are what the kernel showed of each process before the stop.
 	Facts string `json:",omitempty"`
 	// Error says why the program could not be tried.
 	Error string `json:",omitempty"`
@@ -25,18 +25,17 @@ type trial struct {
 // trier tries programs.
 type trier struct {
 	image string
-	// environment is where docker finds the plugin, empty where outcomes alone
-	// are wanted.
+	// environment is where docker finds the plugin. It is empty if only outcomes are wanted.
 	environment []string
-	// collector is what docker pidns is to read processes with.
+	// collector is the collector of docker pidns.
 	collector string
 	facts     bool
 }
 
-// trialDeadline is for a program that hangs everything.
+// trialDeadline is the maximum time of a trial, for a program that hangs.
 const trialDeadline = 3 * time.Minute
 
-// all tries several programs at a time and hands them on in their order.
+// all tries several programs at a time, and calls done in their order.
 func (t trier) all(ctx context.Context, chosen []program, parallel int, done func(trial)) []trial {
 	results := make([]chan trial, len(chosen))
 	for i := range results {
@@ -94,7 +93,7 @@ func (t trier) run(ctx context.Context, p program, result *trial) error {
 			return err
 		}
 		result.Forecast = &rows[0]
-		// Told of the container that is then given the orphans.
+		// These are about the container that then gets the orphans.
 		result.Forecast.Reaps, blocker = rows[1].Reaps, rows[1].Blocker
 		if p.handlers {
 			if result.Forecast.Loses, err = loses(ctx, t.environment, t.collector, stopped.main); err != nil {
@@ -135,7 +134,7 @@ func stop(ctx context.Context, c container, o *outcome) error {
 	return err
 }
 
-// watch leaves the orphans, and then tries what holds the stop up.
+// watch leaves the orphans, and then finds out what delays the stop.
 func watch(ctx context.Context, c container, named *int) (reaping, blocker) {
 	before := ""
 	if named != nil {

@@ -14,8 +14,8 @@ const (
 	ended     = "; echo ended"
 )
 
-// wrapperPrograms start a program with a handler in ways that may or may not
-// tell it.
+// wrapperPrograms start a program with a handler in ways that may or may not forward the
+// signal.
 func wrapperPrograms() []program {
 	var all []program
 	for _, shell := range []string{"dash", "bash"} {
@@ -54,13 +54,13 @@ func wrapperPrograms() []program {
 }
 
 var (
-	// Else npm waits for the registry to say which version is the newest.
+	// Otherwise npm asks the registry for the newest version and waits for it.
 	inNPM             = []string{"--workdir", "/forecast/npm", "--env", "NPM_CONFIG_UPDATE_NOTIFIER=false"}
 	databaseDirectory = []string{"--tmpfs", "/run/mysqld:mode=777"}
 )
 
-// behindInits is a program alone, and as the child of inits that tell it, or all
-// that it has started.
+// behindInits is a program alone, and as the child of inits that forward the signal to it, or
+// to its whole process group.
 func behindInits(p program) []program {
 	init, group := p.with("--init"), p
 	init.name = "init-" + p.name
@@ -68,7 +68,8 @@ func behindInits(p program) []program {
 	return []program{p, init, group}
 }
 
-// behindDumbInit tells children at once, or only their parent.
+// behindDumbInit are programs behind dumb-init, which signals the whole process group or only
+// its child.
 func behindDumbInit() []program {
 	var all []program
 	for _, p := range []program{
@@ -87,7 +88,7 @@ func behindDumbInit() []program {
 	return all
 }
 
-// traps pass the signal on, and wait once or again for the child to end.
+// traps forward the signal, and wait once or again for the child to exit.
 func traps(shell string) []program {
 	start := "trap 'kill -TERM $c' TERM; " + pythonApp + " & c=$!; wait $c"
 	return []program{

@@ -1,8 +1,7 @@
 //go:build linux
 
-// Package advice holds what docker pidns advises against reality: it makes a trouble
-// on a real engine, asks, carries the advice out to the letter, and compares what then
-// happens with what was promised.
+// Package advice compares the advice of docker pidns with reality. It creates a problem on a
+// real engine, asks, follows the advice literally, and compares the outcome with the promise.
 package advice
 
 import (
@@ -16,35 +15,36 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// Case is one trouble with its advice.
+// Case is one problem with its advice.
 type Case struct {
-	// Name is the case's alone.
+	// Name is a unique name.
 	Name string
-	// Quick: busybox is enough for it, and it takes a few seconds.
+	// Quick is true if busybox is enough for it, and it takes a few seconds.
 	Quick bool
-	// Alone: it changes the host, so that no other case is to be tried at the same time.
+	// Alone is true if it changes the host, so that no other case may be tried at the same
+	// time.
 	Alone bool
-	// Line starts the container in trouble by hand; "" where that takes more than one
-	// command.
+	// Line is a command that starts the container with the problem by hand. It is "" if that
+	// needs more than one command.
 	Line string
 
 	hold func(context.Context, *Run) error
 }
 
-// Promise is what one piece of advice said, and what came of it.
+// Promise is what one piece of advice said, and the outcome.
 type Promise struct {
-	// Told is what was said, Came what happened.
+	// Told is what was said, and Came what happened.
 	Told, Came string
 	Held       bool
 }
 
-// Result is what came of a case.
+// Result is the result of a case.
 type Result struct {
 	Case     string
 	Promises []Promise
 	// Seconds is how long it took.
 	Seconds float64
-	// Error is why the case could not be tried to its end; "" where it could.
+	// Error is why the case could not be completed, "" if it was.
 	Error string `json:",omitempty"`
 }
 
@@ -59,15 +59,15 @@ func (r Result) Broken() []Promise {
 	return broken
 }
 
-// Holds reports whether the case was tried to its end and every promise held.
+// Holds reports whether the case was completed and every promise held.
 func (r Result) Holds() bool {
 	return r.Error == "" && len(r.Promises) > 0 && len(r.Broken()) == 0
 }
 
 // Place is where cases are tried.
 type Place struct {
-	// Image has busybox, and for the cases that are not quick what
-	// realhost.MakeImage puts into one.
+	// Image has busybox. For cases that are not quick it has the content of an image of
+	// realhost.MakeImage.
 	Image string
 	// Environment is where docker finds the plugin.
 	Environment []string
@@ -79,18 +79,18 @@ type Place struct {
 type Run struct {
 	Place
 	name string
-	// suffix tells the containers of two runs apart.
+	// suffix distinguishes the containers of two runs.
 	suffix   string
-	mutex    sync.Mutex // of boxes
+	mutex    sync.Mutex // protects boxes
 	boxes    []*box
 	cleanups []func()
 	result   *Result
 }
 
-// caseDeadline is for a case that hangs.
+// caseDeadline is the maximum time of a case, for one that hangs.
 const caseDeadline = 4 * time.Minute
 
-// Try makes the trouble, carries the advice out and clears up.
+// Try creates the problem, follows the advice and cleans up.
 func (p Place) Try(ctx context.Context, c Case) Result {
 	ctx, cancel := context.WithTimeout(ctx, caseDeadline)
 	defer cancel()
@@ -114,12 +114,12 @@ func (r *Run) clear() {
 	}
 }
 
-// promise records one.
+// promise records a promise.
 func (r *Run) promise(held bool, told, came string, args ...any) {
 	r.result.Promises = append(r.result.Promises, Promise{Told: told, Came: fmt.Sprintf(came, args...), Held: held})
 }
 
-// eventually waits until something is so, and reports whether it came to be.
+// eventually waits until the condition is true, and reports whether it became true in time.
 func eventually(ctx context.Context, limit time.Duration, is func() bool) bool {
 	for until := time.Now().Add(limit); ; realhost.Wait(ctx, 100*time.Millisecond) {
 		switch {
@@ -131,7 +131,7 @@ func eventually(ctx context.Context, limit time.Duration, is func() bool) bool {
 	}
 }
 
-// carryOut runs a command as it was told, as root.
+// carryOut runs a command as it was recommended, as root.
 func carryOut(ctx context.Context, line string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

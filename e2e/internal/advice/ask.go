@@ -51,7 +51,7 @@ func rows[T any](ctx context.Context, r *Run, args ...string) ([]T, error) {
 	return parse[T](text)
 }
 
-// parse reads a JSON object a line.
+// parse reads one JSON object per line.
 func parse[T any](text string) ([]T, error) {
 	var list []T
 	for line := range strings.Lines(text) {
@@ -76,18 +76,19 @@ func (r *Run) signals(ctx context.Context, b *box) (forecast, error) {
 	return list[0], nil
 }
 
-// findings asks a rule of the doctor, or several.
+// findings asks the doctor for the findings of one or several rules.
 func (r *Run) findings(ctx context.Context, rules string, b *box) ([]finding, error) {
 	return rows[finding](ctx, r, "doctor", "--settle", "1s", "--rule", rules, b.name)
 }
 
-// found is the one finding of a rule about a container, of which there has to be one.
+// found is the only finding of a rule about a container. It is an error if there is not exactly
+// one.
 func (r *Run) found(ctx context.Context, rule string, b *box) (finding, error) {
 	list, err := r.findings(ctx, rule, b)
 	return single(list, err, rule, b)
 }
 
-// foundOnHost asks the doctor about the whole host, as some rules want.
+// foundOnHost asks the doctor about the whole host, which some rules need.
 func (r *Run) foundOnHost(ctx context.Context, rule string, b *box) (finding, error) {
 	list, err := rows[finding](ctx, r, "doctor", "--settle", "1s", "--rule", rule)
 	var mine []finding

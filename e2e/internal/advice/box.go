@@ -24,18 +24,18 @@ const joinX = "container:X"
 
 // spec is how a container is made.
 type spec struct {
-	// options of docker run stand before the image, command behind it.
+	// options are options of docker run, and command follows the image.
 	options, command []string
 	// joined is the command of the container X that it joins, nil for none.
 	joined []string
-	// ready is a text in its log, and askedBy one in that of X, when all has started; ""
-	// for no such text.
+	// ready is a text in its log when it has started, and askedBy a text in the log of X. They
+	// are "" if there is no such text.
 	ready, askedBy string
-	// then are docker commands for when it has settled; NAME is the container.
+	// then are docker commands that are run when it has settled. NAME is the container.
 	then [][]string
 }
 
-// with is the same with further options, of which the last of a name counts.
+// with is the same with further options. Of several options with one name the last one counts.
 func (s spec) with(options ...string) spec {
 	s.options = append(slices.Clone(s.options), options...)
 	return s
@@ -43,12 +43,12 @@ func (s spec) with(options ...string) spec {
 
 func words(line string) spec { return spec{command: strings.Fields(line)} }
 
-// sh is a script that a shell of one word or more runs.
+// sh is a script that is run by a shell, whose command has one or more words.
 func sh(shell, script string) spec {
 	return spec{command: append(strings.Fields(shell), "-c", script)}
 }
 
-// line starts the same by hand.
+// line is a command that starts the same by hand.
 func (s spec) line(image string) string {
 	quoted := []string{"docker", "run"}
 	for _, word := range append(append(s.arguments(), image), s.command...) {
@@ -114,7 +114,7 @@ func (s spec) joining(x *box) spec {
 	return s
 }
 
-// afterwards does what is to be done to the settled container.
+// afterwards runs the commands for the settled container.
 func (r *Run) afterwards(ctx context.Context, b *box, s spec) error {
 	if err := b.settle(ctx); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (r *Run) create(ctx context.Context, s spec) (*box, error) {
 	return b, b.refresh(ctx)
 }
 
-// newBox has a name before it starts, so that a failed start is cleared too.
+// newBox has a name before it starts, so that it is removed after a failed start too.
 func (r *Run) newBox() *box {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -154,7 +154,7 @@ func (r *Run) newBox() *box {
 	return b
 }
 
-// refresh finds its main process, which is another after a restart.
+// refresh finds its main process, which changes with a restart.
 func (b *box) refresh(ctx context.Context) error {
 	text, err := b.inspect(ctx, "{{.State.Pid}}")
 	if err != nil {
@@ -168,16 +168,17 @@ func (b *box) inspect(ctx context.Context, template string) (string, error) {
 	return realhost.Docker(ctx, "inspect", "--type", "container", "--format", template, b.id)
 }
 
-// state is "running 0": its status and exit code, "" where the engine does not tell.
+// state is its status and exit code, such as "running 0". It is "" if the engine does not
+// report them.
 func (b *box) state(ctx context.Context) string {
 	text, _ := b.inspect(ctx, "{{.State.Status}} {{.State.ExitCode}}")
 	return text
 }
 
-// runs reports whether the engine says that it runs.
+// runs reports whether it runs according to the engine.
 func (b *box) runs(ctx context.Context) bool { return strings.HasPrefix(b.state(ctx), "running") }
 
-// log is what its processes have written, on either stream.
+// log is what its processes have written to both streams.
 func (b *box) log(ctx context.Context) string {
 	text, _ := realhost.Command(ctx, nil, "sh", "-c", "docker logs "+b.id+" 2>&1")
 	return text
@@ -209,7 +210,7 @@ func (b *box) exec(ctx context.Context, command ...string) error {
 	return err
 }
 
-// zombies are the host PIDs of its processes that have ended and are not reaped.
+// zombies are the host PIDs of its processes that have exited and are not reaped.
 func (b *box) zombies() []int {
 	var zombies []int
 	for _, pid := range b.all() {
@@ -220,8 +221,8 @@ func (b *box) zombies() []int {
 	return zombies
 }
 
-// all are the host PIDs of its processes. The kernel puts a zombie into the root group
-// of some hierarchies only, so the control group tells of zombies as well.
+// all are the host PIDs of its processes. The kernel moves a zombie to the root group only in
+// some hierarchies, so zombies are found by their control groups too.
 func (b *box) all() []int { return realhost.ProcessesOf(b.id) }
 
 // shim is the host PID of its shim.
@@ -230,7 +231,7 @@ func (b *box) shim() int {
 	return pid
 }
 
-// remove takes the container away, also where the engine cannot end it.
+// remove removes the container, even if the engine cannot stop it.
 func (b *box) remove() {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -243,7 +244,7 @@ func (b *box) remove() {
 	}
 }
 
-// namespace is what a namespace of a process is called: "net:[4026531840]".
+// namespace is the kernel's name of a namespace of a process: "net:[4026531840]".
 func namespace(pid int, kind string) string {
 	link, _ := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "ns", kind))
 	return link

@@ -2,7 +2,7 @@
 
 package advice
 
-// Cases are all, in the order of the report.
+// Cases are all cases, in the order of the report.
 func Cases() []Case {
 	var all []Case
 	for _, t := range stopTroubles() {
@@ -11,7 +11,7 @@ func Cases() []Case {
 	return append(all, scenes()...)
 }
 
-// QuickCases are those that busybox is enough for.
+// QuickCases are the cases for which busybox is enough.
 func QuickCases() []Case {
 	var quick []Case
 	for _, c := range Cases() {

@@ -11,8 +11,7 @@ import (
 )
 
 // crowdSize is how many threads a container adds to the host's. A limit of the host that is
-// near then still leaves the host's others room for more than a thousand tasks, while it is
-// set so.
+// then nearly reached still leaves room for more than a thousand tasks of others.
 const crowdSize = 8000
 
 // crowd is a container with that many threads.
@@ -35,8 +34,8 @@ func hostLimitScenes() []Case {
 	return list
 }
 
-// hostLimit sets a limit of the host (/proc/sys/kernel) near what is used, until the advice
-// is carried out, and then back to what it was.
+// hostLimit sets a limit of the host (/proc/sys/kernel) near the current use until the advice
+// has been followed, and then restores it.
 func hostLimit(ctx context.Context, r *Run, key string) error {
 	b, err := r.start(ctx, crowd())
 	if err != nil {

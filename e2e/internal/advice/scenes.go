@@ -16,7 +16,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// scenes are the troubles that take more than a container to make.
+// scenes are the problems that need more than a container.
 func scenes() []Case {
 	var all []Case
 	for _, list := range [][]Case{zombieScenes(), initScenes(), endScenes(), namespaceScenes(), limitScenes(), hostLimitScenes()} {
@@ -28,7 +28,7 @@ func scenes() []Case {
 // comesTrue is how long the effect of a command may take.
 const comesTrue = 10 * time.Second
 
-// held carries the advice for now out, and waits for what was promised of it.
+// held runs the command for now, and waits for the promised effect.
 func (r *Run) held(ctx context.Context, f finding, promised string, is func() bool) {
 	told := "now: " + f.Now
 	if f.NowEffect != "" {
@@ -43,7 +43,7 @@ func (r *Run) held(ctx context.Context, f finding, promised string, is func() bo
 	r.promise(err == nil && came, told, "it ran %s; %s: %v", orFine(err), promised, came)
 }
 
-// silent: a rule has nothing more to say of the container.
+// silent checks that a rule no longer finds anything about the container.
 func (r *Run) silent(ctx context.Context, told, rule string, b *box) error {
 	list, err := r.findings(ctx, rule, b)
 	if err != nil {
@@ -57,19 +57,19 @@ func (r *Run) silent(ctx context.Context, told, rule string, b *box) error {
 	return nil
 }
 
-// advises checks what a finding advises, as far as it is known.
+// advises checks the advice of a finding, if the wanted advice is known.
 func (r *Run) advises(what, got, want string) {
 	if !strings.HasPrefix(got, want) {
 		r.promise(false, what+": "+want, "%s: %q", what, got)
 	}
 }
 
-// leave leaves an orphan to PID 1, which ends soon.
+// leave leaves an orphan that exits soon to PID 1.
 func leave(ctx context.Context, b *box) error {
 	return b.exec(ctx, "busybox", "sh", "-c", "(busybox sleep 0.3; exit 3) >/dev/null 2>&1 &")
 }
 
-// leaves makes that a zombie, or sees that it is reaped.
+// leaves leaves an orphan, and waits until it is a zombie or has been reaped.
 func leaves(ctx context.Context, b *box, zombies int) error {
 	if err := leave(ctx, b); err != nil {
 		return err
@@ -81,17 +81,18 @@ func leaves(ctx context.Context, b *box, zombies int) error {
 	return nil
 }
 
-// zombieScene is zombies, who has not reaped them, and what is told of that.
+// zombieScene has zombies, the process that has not reaped them, and what must be reported.
 type zombieScene struct {
 	name  string
 	quick bool
 	spec
-	// make brings the zombies about, nil where the container does that itself; it has to
-	// bring them about in the cured container too.
+	// make creates the zombies. It is nil if the container does that itself. It must also work
+	// in the fixed container.
 	make func(context.Context, *box) error
-	// restarts: the advice is to restart the container; otherwise it runs on.
+	// restarts is true if the advice is to restart the container. Otherwise it continues to
+	// run.
 	restarts bool
-	// ends: the container ends with the process that the advice ends.
+	// ends is true if the container exits with the process that the advice kills.
 	ends bool
 	// init says whether --init helps: yes, no or unknown.
 	init string
@@ -136,7 +137,7 @@ func (z zombieScene) hold(ctx context.Context, r *Run) error {
 	}
 	r.held(ctx, f, "the zombies are gone, and none came instead", func() bool {
 		left := b.zombies()
-		if z.make == nil && restart { // who makes them makes them again
+		if z.make == nil && restart { // the process that made them makes them again
 			left = slices.DeleteFunc(left, func(pid int) bool { return !slices.Contains(before, pid) })
 		}
 		return len(left) == 0 && (z.ends || b.runs(ctx))
@@ -145,7 +146,7 @@ func (z zombieScene) hold(ctx context.Context, r *Run) error {
 	return z.holdInit(ctx, r, f.Cure)
 }
 
-// holdInit makes the same with --init: are there zombies again?
+// holdInit creates the same with --init, and checks whether there are zombies again.
 func (z zombieScene) holdInit(ctx context.Context, r *Run, cure string) error {
 	if z.init == "unknown" {
 		return nil
@@ -170,7 +171,7 @@ func (z zombieScene) holdInit(ctx context.Context, r *Run, cure string) error {
 	return r.silent(ctx, "cure: "+cure, "zombies-unreaped", b)
 }
 
-// zombieScenes are zombies in their kinds.
+// zombieScenes are the kinds of zombies.
 func zombieScenes() []Case {
 	sleep := words("busybox sleep 1000")
 	const forgetful = "import os, time; [os.fork() or os._exit(4) for _ in range(3)]; time.sleep(1000)"
@@ -199,7 +200,7 @@ func zombieScenes() []Case {
 		{name: "zombies-of-child-of-sleep", spec: background(`python3 -c "$1" & exec busybox sleep 1000`), restarts: true, init: "no"},
 		{name: "zombies-of-deaf-child", spec: spec{command: []string{"busybox", "sh", "-c", `python3 -c "$1" & while true; do busybox sleep 1; done`, "sh", ignoring}}, init: "no"},
 		{name: "zombies-of-exec-process", spec: sleep.with("--init"), make: execs, init: "no"},
-		{name: "zombies-of-subreaper", spec: spec{command: []string{"python3", "-c", subreaper}}, make: leave, restarts: true, init: "yes"}, // who comes from outside is not below it then
+		{name: "zombies-of-subreaper", spec: spec{command: []string{"python3", "-c", subreaper}}, make: leave, restarts: true, init: "yes"}, // a process from outside is not below the subreaper
 		{name: "zombies-of-subreaper-below", spec: spec{command: []string{"python3", "-c", below}}, restarts: true, init: "unknown"},
 		{name: "zombies-of-nested-init", spec: nested, ends: true, init: "no"},
 		{name: "zombies-on-host", spec: python().with("--pid", "host"), restarts: true, init: "no"},
@@ -212,7 +213,8 @@ func zombieScenes() []Case {
 		Case{Name: "zombies-while-stopped", hold: stoppedZombies})
 }
 
-// joinedZombies: who joined leaves an orphan to the owner's PID 1, whose restart ends it.
+// joinedZombies has a container that joined a PID namespace and leaves an orphan to the owner's
+// PID 1. A restart of the owner kills the joined container.
 func joinedZombies(ctx context.Context, r *Run) error {
 	s := words("busybox sleep 1000").with("--pid", joinX)
 	s.joined = []string{"busybox", "sleep", "1000"}
@@ -236,7 +238,7 @@ func joinedZombies(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// pausedZombies cannot be judged before it runs.
+// pausedZombies has zombies of a paused container, which cannot be judged before it runs again.
 func pausedZombies(ctx context.Context, r *Run) error {
 	b, err := r.start(ctx, words("busybox sleep 1000"))
 	if err != nil {
@@ -259,7 +261,7 @@ func pausedZombies(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// stoppedZombies: their parent is stopped, and reaps when it goes on.
+// stoppedZombies has zombies of a stopped parent, which reaps when it continues.
 func stoppedZombies(ctx context.Context, r *Run) error {
 	b, err := r.start(ctx, spec{command: []string{"python3", "-c", "import os, time; os.fork() or time.sleep(5) or os._exit(3); os.wait(); time.sleep(1000)"}})
 	if err != nil {
@@ -280,7 +282,7 @@ func stoppedZombies(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// initScenes are about which init there is.
+// initScenes are about the init of a container.
 func initScenes() []Case {
 	return []Case{
 		{Name: "init-does-not-reap", Quick: true, hold: func(ctx context.Context, r *Run) error {
@@ -302,8 +304,8 @@ func initScenes() []Case {
 	}
 }
 
-// cures makes what a rule finds, and what its cure makes of it, which then has to be
-// well: the rule is silent, docker stop is in time, and check has no error.
+// cures creates what a rule finds, and then the container with the fix. That must be healthy:
+// the rule finds nothing, docker stop is in time, and check returns no error.
 func (r *Run) cures(ctx context.Context, rule string, sick spec, cure string, cured spec, check func(*box) error) error {
 	b, err := r.start(ctx, sick)
 	if err != nil {
@@ -332,7 +334,7 @@ func (r *Run) cures(ctx context.Context, rule string, sick spec, cure string, cu
 	return nil
 }
 
-// endScenes are containers that do not end, or not whole.
+// endScenes are containers that do not exit, or not completely.
 func endScenes() []Case {
 	return []Case{
 		{Name: "shim-stopped", Quick: true, hold: shimStopped},
@@ -383,8 +385,8 @@ func shimStopped(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// shimStoppedZombies: PID 1 does not reap either, so a restart is needed, for which the
-// shim has to go on first.
+// shimStoppedZombies has a stopped shim and a PID 1 that does not reap. So a restart is needed,
+// and the shim must continue first.
 func shimStoppedZombies(ctx context.Context, r *Run) error {
 	b, err := r.start(ctx, words("busybox sleep 1000"))
 	if err != nil {
@@ -439,7 +441,7 @@ func mainThreadExited(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// leftovers: docker rm forgets a container whose main thread has exited.
+// leftovers has a container whose main thread has exited, and which docker rm forgets.
 func leftovers(ctx context.Context, r *Run) error {
 	b, err := r.halfDead(ctx)
 	if err != nil {
@@ -459,8 +461,8 @@ func leftovers(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// initCannotFinish: a process that was put into its PID namespace from outside has ended,
-// and its parent outside does not wait.
+// initCannotFinish has an exited process that entered the PID namespace from outside, and whose
+// parent outside does not wait.
 func initCannotFinish(ctx context.Context, r *Run) error {
 	b, err := r.start(ctx, words("busybox sleep 1000"))
 	if err != nil {
@@ -515,8 +517,8 @@ func uninterruptible(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// execLongRunning: an hour is a long time, so the doctor is asked in a mount namespace in
-// which the host has been up for two hours more.
+// execLongRunning does not wait for an hour. The doctor runs in a mount namespace in which the
+// host has been up for two more hours.
 func execLongRunning(ctx context.Context, r *Run, options []string, command ...string) error {
 	b, err := r.start(ctx, words("busybox sleep 1000").with("--init"))
 	if err != nil {
@@ -550,7 +552,7 @@ func execLongRunning(ctx context.Context, r *Run, options []string, command ...s
 	return nil
 }
 
-// namespaceScenes are joins that came apart.
+// namespaceScenes are joins whose namespaces differ now.
 func namespaceScenes() []Case {
 	join := func(ctx context.Context, r *Run) (x, b *box, err error) {
 		s := words("busybox sleep 1000").with("--init", "--network", joinX)

@@ -14,40 +14,40 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// trouble is a container that docker stop does not stop as it should.
+// trouble is a container that docker stop does not stop properly.
 type trouble struct {
 	name string
 	spec
-	// once are docker commands that are part of the trouble alone, and not of how the
-	// container is made.
+	// once are docker commands that are only part of the problem, and not of how the container
+	// is created.
 	once [][]string
-	// handlers: its workers write when their handlers begin and end.
+	// handlers is true if its workers write when their handlers begin and end.
 	handlers bool
-	// forecasts are those of which one has to come, so that the case is what it is meant
-	// to be.
+	// forecasts are the accepted forecasts. Another one means that the case is not the intended
+	// problem.
 	forecasts []string
-	// options are those that the cure has to have; nil where a script, a program or a
-	// person has to do it.
+	// options are the options that the fix must have. It is nil if a script, a program or a
+	// person must be changed.
 	options []string
-	// or is another stop signal that the cure offers in the second place, "" for none.
+	// or is another stop signal that the fix offers as an alternative, "" for none.
 	or string
-	// text is how a cure begins that no option carries out, and cured the container that
-	// somebody has made by it; nil where only a program could.
+	// text is the beginning of a fix that is not an option, and cured the container that was
+	// created by it. cured is nil if a program must be changed.
 	text  string
 	cured *spec
-	// hopeless: the cure says that no option helps, or there is none.
+	// hopeless is true if the fix says that no option helps, or if there is no fix.
 	hopeless bool
-	// lets says that the advice for now lets a process go on.
+	// lets is true if the command for now lets a process continue.
 	lets  bool
 	quick bool
 }
 
-// asCase is the trouble as a case.
+// asCase is the problem as a case.
 func (t trouble) asCase() Case {
 	return Case{Name: t.name, Quick: t.quick, Line: t.ill().line("IMAGE"), hold: t.hold}
 }
 
-// ill is the container in trouble.
+// ill is the container with the problem.
 func (t trouble) ill() spec {
 	s := t.spec
 	s.then = slices.Concat(t.then, t.once)
@@ -80,7 +80,7 @@ func (t trouble) hold(ctx context.Context, r *Run) error {
 	}
 }
 
-// holdOptions makes the container again with the options of the cure.
+// holdOptions creates the container again with the options of the fix.
 func (t trouble) holdOptions(ctx context.Context, r *Run, f forecast) error {
 	told := "cure: " + strings.Join(f.CureOptions, " ")
 	if !slices.Equal(f.CureOptions, t.options) {
@@ -107,10 +107,10 @@ func (t trouble) holdOptions(ctx context.Context, r *Run, f forecast) error {
 	}
 }
 
-// neitherAlone is how a cure ends of two options that are both needed.
+// neitherAlone is the end of a fix with two options that are both needed.
 const neitherAlone = ". Neither helps alone"
 
-// holdNeither tries --init and the rest of the options each alone.
+// holdNeither tries --init alone, and the other options alone.
 func (t trouble) holdNeither(ctx context.Context, r *Run, f forecast) error {
 	helped, err := r.whichHelp(ctx, t.spec, t.handlers, [][]string{f.CureOptions[:1], f.CureOptions[1:]})
 	if err != nil {
@@ -120,7 +120,7 @@ func (t trouble) holdNeither(ctx context.Context, r *Run, f forecast) error {
 	return nil
 }
 
-// holdText makes the container as the text of the cure says.
+// holdText creates the container as the text of the fix says.
 func (t trouble) holdText(ctx context.Context, r *Run, f forecast) error {
 	if f.Cure != t.text || len(f.CureOptions) > 0 || t.cured == nil {
 		r.promise(false, "cure: "+t.text, "the cure is %q, its options %v", f.Cure, f.CureOptions)
@@ -133,8 +133,8 @@ func (t trouble) holdText(ctx context.Context, r *Run, f forecast) error {
 	return t.holdCured(ctx, r, fmt.Sprintf("cure: %s: %s", t.text, *f.CureForecast), *f.CureForecast, lost, *t.cured)
 }
 
-// holdCured stops the cured container, after it was asked about. A cure of which no
-// forecast is promised has to work as well.
+// holdCured asks about the fixed container and then stops it. A fix without a promised forecast
+// must work too.
 func (t trouble) holdCured(ctx context.Context, r *Run, told, promised string, lost bool, s spec) error {
 	b, err := r.start(ctx, s)
 	if err != nil {
@@ -162,11 +162,11 @@ func wordsOfLost(lost bool) string {
 	return ", and no handler is lost"
 }
 
-// aboutStops are the rules that would reject a cure of docker stop.
+// aboutStops are the rules that would reject a fix of docker stop.
 const aboutStops = "stop-ignored,stop-delayed,stop-signal-mismatch,workers-killed-unheard,init-without-right"
 
-// holdVerdict: the plugin itself must be content with the cured container. Where it
-// promised no forecast it may say that it cannot tell.
+// holdVerdict checks that the plugin finds nothing wrong with the fixed container. If it
+// promised no forecast, its forecast may be unknown.
 func holdVerdict(ctx context.Context, r *Run, told, promised string, lost bool, b *box) error {
 	f, err := r.signals(ctx, b)
 	if err != nil {
@@ -191,7 +191,7 @@ func holdVerdict(ctx context.Context, r *Run, told, promised string, lost bool, 
 	return nil
 }
 
-// holdNow carries out what lets the process go on, and stops the container.
+// holdNow runs the command that lets the process continue, and stops the container.
 func (t trouble) holdNow(ctx context.Context, r *Run, b *box, f forecast) error {
 	if f.Now == "" {
 		r.promise(false, "now: something that lets it go on", "nothing is told")
@@ -221,10 +221,10 @@ func orFine(err error) string {
 	return err.Error()
 }
 
-// others are the stop signals that one would try.
+// others are the stop signals that a user would try.
 var others = []string{"", "TERM", "INT", "QUIT", "HUP"}
 
-// holdHopeless tries what one would try where no option is said to help.
+// holdHopeless tries the usual options if the plugin says that none helps.
 func (t trouble) holdHopeless(ctx context.Context, r *Run, f forecast) error {
 	told := fmt.Sprintf("cure: %q", f.Cure)
 	if len(f.CureOptions) > 0 || !strings.Contains(f.Cure, t.text) {
@@ -258,8 +258,8 @@ func orNone(list []string) string {
 	return strings.Join(list, ", ")
 }
 
-// whichHelp stops a container of each kind, and returns those that end in time,
-// and whose handlers do.
+// whichHelp stops a container with each of the options. It returns the options with which the
+// container exits in time, and its handlers finish.
 func (r *Run) whichHelp(ctx context.Context, s spec, handlers bool, attempts [][]string) ([]string, error) {
 	outcomes, errs := make([]outcome, len(attempts)), make([]error, len(attempts))
 	var group sync.WaitGroup
@@ -293,13 +293,13 @@ func (r *Run) whichHelp(ctx context.Context, s spec, handlers bool, attempts [][
 // outcome is what docker stop did.
 type outcome struct {
 	killed bool
-	// lost: handlers did not end.
+	// lost is true if handlers did not finish.
 	lost    bool
 	seconds float64
 	exit    int
 }
 
-// longestStop is for a grace period without end.
+// longestStop is the maximum time for a stop with an unlimited grace period.
 const longestStop = 40 * time.Second
 
 // stop runs docker stop and measures it.
@@ -324,13 +324,13 @@ func stop(ctx context.Context, b *box) (outcome, error) {
 		return outcome{}, err
 	}
 	exit, err := strconv.Atoi(text)
-	// An exit code of 137 alone says nothing, because the stop signal may be SIGKILL; 255
-	// is the engine's for a process that it could not wait for.
+	// An exit code of 137 alone proves nothing, because the stop signal may be SIGKILL. The
+	// engine assigns 255 to a process that it could not wait for.
 	killed := waits >= 0 && taken >= waits && slices.Contains([]int{137, 255}, exit)
 	return outcome{killed: killed, seconds: taken.Seconds(), exit: exit}, err
 }
 
-// gracePeriod is how long docker stop waits; negative for no end.
+// gracePeriod is how long docker stop waits. It is negative if it is unlimited.
 func (b *box) gracePeriod(ctx context.Context) time.Duration {
 	text, _ := b.inspect(ctx, "{{.Config.StopTimeout}}")
 	seconds, err := strconv.Atoi(text)

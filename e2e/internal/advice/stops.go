@@ -8,7 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/e2e/internal/realhost"
 )
 
-// Forecasts of which a trouble may have one.
+// Sets of accepted forecasts.
 var (
 	ignored = []string{"ignored"}
 	delayed = []string{"delayed"}
@@ -16,7 +16,7 @@ var (
 	unsure  = []string{"unknown"}
 )
 
-// What cures say that no option carries out. They change with the sentences of
+// The texts of fixes that are not options. They change with the sentences of
 // inspect/signal/curewords.go.
 const (
 	noOption = "No option is known to fix this"
@@ -25,7 +25,7 @@ const (
 	longer   = "set a --stop-timeout that is longer than its work takes"
 )
 
-// byExec is the cure of a script.
+// byExec is the fix of a script.
 func byExec(program string) string { return "in the script, start " + program + " with exec" }
 
 const andInit = ". Also recreate the container with --init (compose: init: true)"
@@ -41,7 +41,7 @@ var withInit = []string{"--init"}
 
 func stopSignal(signal string) []string { return []string{"--stop-signal", signal} }
 
-// stopTroubles are those of docker stop.
+// stopTroubles are the problems of docker stop.
 func stopTroubles() []trouble {
 	return slices.Concat(plainTroubles(), shellTroubles(), initTroubles(), wrapperTroubles(), serverTroubles(), busyTroubles(),
 		rightsTroubles(), placeTroubles(), graceTroubles(), hopelessTroubles())
@@ -114,7 +114,7 @@ func behind(name, init, script, cured string) trouble {
 	return t
 }
 
-// initTroubles are those of a script below an init.
+// initTroubles are scripts below an init.
 func initTroubles() []trouble {
 	script, cured := pythonApp+ended, "exec "+pythonApp
 	all := []trouble{
@@ -132,7 +132,7 @@ func initTroubles() []trouble {
 	return append(all, init)
 }
 
-// wrapperTroubles are scripts of packages, and traps of one's own.
+// wrapperTroubles are scripts of packages, and own traps.
 func wrapperTroubles() []trouble {
 	database := []string{"--tmpfs", "/run/mysqld:mode=777"}
 	nginx := sh("bash", "exec nginx -g 'daemon off;'")
@@ -162,7 +162,7 @@ func wrapperTroubles() []trouble {
 	}
 }
 
-// serverTroubles are servers that take a signal otherwise.
+// serverTroubles are servers for which a signal has another meaning.
 func serverTroubles() []trouble {
 	const uwsgi = "uwsgi --plugin python3 --http-socket 127.0.0.1:8080 --wsgi-file /forecast/wsgi.py --callable app --master -p 2"
 	postgres := sh("sh", "exec /usr/lib/postgresql/*/bin/postgres -D /var/lib/postgresql/*/main -c config_file=$(echo /etc/postgresql/*/main/postgresql.conf)").
@@ -170,7 +170,7 @@ func serverTroubles() []trouble {
 	postgres.ready = "ready to accept connections"
 	postgres.then = [][]string{{"exec", "-d", "NAME", "psql", "-c", "select pg_sleep(1000)"}}
 	systemd := words("/lib/systemd/systemd --unit=basic.target").with("--tmpfs", "/run", "--tmpfs", "/tmp",
-		"--tmpfs", "/sys/fs/cgroup", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--stop-timeout", "10") // it is slow beside others
+		"--tmpfs", "/sys/fs/cgroup", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--stop-timeout", "10") // it is slow if others run at the same time
 	return []trouble{
 		{name: "postgres-client", spec: postgres, forecasts: []string{"delayed", "ignored"}, options: stopSignal("SIGINT")},
 		{name: "squid", spec: words("squid --foreground"), forecasts: delayed, options: []string{"--stop-timeout", "36"}},
@@ -182,14 +182,14 @@ func serverTroubles() []trouble {
 	}
 }
 
-// client joins a server to the network of a client of it, which goes away after a while.
+// client makes a server join the network of a client, which disconnects after a while.
 func (s spec) client(kind, port string) spec {
 	s = s.with("--network", joinX)
 	s.joined, s.askedBy = []string{"sh", "-c", "timeout 20 python3 /forecast/client.py " + kind + " " + port + "; sleep 1000"}, "client has asked"
 	return s
 }
 
-// busyTroubles have work when they are told to stop.
+// busyTroubles have work when they are stopped.
 func busyTroubles() []trouble {
 	const celery = "celery --workdir /forecast -A tasks worker -l info -c 2"
 	task := words(celery).with("--network", joinX)
@@ -247,7 +247,7 @@ func placeTroubles() []trouble {
 	}
 }
 
-// graceTroubles have a grace period that is too short, or none that counts.
+// graceTroubles have a grace period that is too short, or not used.
 func graceTroubles() []trouble {
 	usual := []string{"--stop-timeout", "10"}
 	handles := words(cleaning)
@@ -261,7 +261,7 @@ func graceTroubles() []trouble {
 	}
 }
 
-// hopelessTroubles are those of which it is said that no option helps.
+// hopelessTroubles are problems for which the plugin says that no option helps.
 func hopelessTroubles() []trouble {
 	const ignoresAll = "trap '' TERM INT QUIT HUP; while true; do busybox sleep 1; done"
 	all := []trouble{

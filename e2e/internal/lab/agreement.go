@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// commandOfRule is which command shows what a rule judges, by doctor --list.
+// commandOfRule are the commands that show what the rules judge, by doctor --list.
 var commandOfRule = sync.OnceValues(func() (map[string]string, error) {
 	list, err := Command(Suite.Plugin, "doctor", "--list")
 	commands, id := map[string]string{}, ""
@@ -25,19 +25,19 @@ var commandOfRule = sync.OnceValues(func() (map[string]string, error) {
 	return commands, err
 })
 
-// soon is enough for who is known to be sick.
+// soon is enough time between two looks if the container is known to have a problem.
 const soon = "200ms"
 
-// settling is how old a container is of which doctor and commands say the same.
+// settling is the age from which the doctor and the commands say the same of a container.
 const settling = 1500 * time.Millisecond
 
-// Agrees holds what the doctor says of a container against the commands: they give
-// the same evidence, the same command to type and the same cure; and what they show
-// as wrong the doctor has found.
+// Agrees compares what the doctor says of a container with the commands. They must have the
+// same evidence, the same command to type and the same fix. What they show as wrong, the doctor
+// must have found.
 func Agrees(t *testing.T, b *Box) {
 	t.Helper()
-	// In its first second a program may still install a handler: doctor, asked then, and a
-	// command, asked later, do not say the same.
+	// In its first second a program may still install a handler. So the doctor at that time and
+	// a command later may differ.
 	started, err := time.Parse(time.RFC3339Nano, b.Inspect("{{.State.StartedAt}}"))
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +83,8 @@ func saysTheSame(t *testing.T, b *Box, command string, f Finding) {
 	case command == "ns" && !Says(Explained(t, b), "sharing", "certain", sentence):
 		t.Errorf("explain does not say %q: %+v", sentence, Explained(t, b))
 	}
-	// A look can find a process that wakes up from time to time at a moment when it does
-	// not rest, and says so: then the next one says the same as the doctor.
+	// A look can find a process awake that sleeps most of the time, and reports that. Then the
+	// next look agrees with the doctor.
 	var shown Answer
 	var missing []string
 	for range 5 {
@@ -96,15 +96,15 @@ func saysTheSame(t *testing.T, b *Box, command string, f Finding) {
 	t.Errorf("%s: the doctor says %q\n%s", f.Rule, missing, shown)
 }
 
-// notSaid are those of the wanted that an output does not have, but for those that stand
-// in its rows: where zombies came from, and how much of a limit is used.
+// notSaid are the wanted sentences that an output does not have. Sentences whose facts are in
+// its rows are left out: where zombies came from, and how much of a limit is used.
 func notSaid(wanted []string, output string) []string {
 	return slices.DeleteFunc(slices.Clone(wanted), func(said string) bool {
 		return strings.Contains(output, said) || strings.HasSuffix(said, "from docker exec") || strings.HasSuffix(said, "from its health check") || strings.HasSuffix(said, " used")
 	})
 }
 
-// wrong is what a command shows as wrong, and the rules one of which must find it.
+// wrong is what a command shows as wrong, and the rules. One of these must find it.
 type wrong struct {
 	what  string
 	rules []string
@@ -165,7 +165,7 @@ type Statement struct {
 	ExitCode                       *int
 }
 
-// Explained is what explain --format json says of the container, which has to succeed.
+// Explained is what explain --format json says of the container. It must succeed.
 func Explained(t testing.TB, b *Box, options ...string) []Statement {
 	t.Helper()
 	return Decoded[Statement](t, Ask(t, append(append([]string{"explain", "--format", "json"}, options...), b.Name)...))

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// Random is a word that no other test has.
+// Random is a unique word for a test.
 func Random() string { return strings.ToLower(rand.Text()[:10]) }
 
-// Docker runs a Docker command that has to succeed.
+// Docker runs a Docker command that must succeed.
 func Docker(t testing.TB, args ...string) string {
 	t.Helper()
 	out, err := Command("docker", args...)
@@ -31,8 +31,8 @@ type Box struct {
 	Name, ID string
 }
 
-// Run starts a container: options of docker Run, and behind "--" the command.
-// Without a network it starts sooner.
+// Run starts a container: options of docker run, then "--", then the command. Without a network
+// it starts sooner.
 func Run(t testing.TB, args ...string) *Box {
 	t.Helper()
 	return MakeBox(t, "run", append([]string{"-d", "--network", "none"}, args...))
@@ -61,13 +61,13 @@ func MakeBox(t testing.TB, verb string, args []string) *Box {
 	return b
 }
 
-// Inspect is a field of docker Inspect.
+// Inspect is a field of docker inspect.
 func (b *Box) Inspect(template string) string {
 	b.T.Helper()
 	return Docker(b.T, "inspect", "--type", "container", "--format", template, b.ID)
 }
 
-// PID is the host PID of the main process by the engine's word.
+// PID is the host PID of the main process according to the engine.
 func (b *Box) PID() int {
 	b.T.Helper()
 	n, err := strconv.Atoi(b.Inspect("{{.State.Pid}}"))
@@ -83,15 +83,15 @@ func (b *Box) Sh(script string, options ...string) string {
 	return Docker(b.T, append(append([]string{"exec"}, options...), b.Name, "sh", "-c", script)...)
 }
 
-// Leave runs a script in an exec session whose shell ends at once, so that
-// what it has started in the background is adopted by PID 1.
+// Leave runs a script in an exec session whose shell exits at once, so that its background
+// processes are reparented to PID 1.
 func (b *Box) Leave(script string, options ...string) {
 	b.T.Helper()
 	b.Sh("("+script+") >/dev/null 2>&1 &", options...)
 }
 
-// Start runs words in an exec session that stays and returns the host PID of
-// its first process, as soon as it has its program.
+// Start runs words in an exec session that stays. It returns the host PID of its first process
+// once that runs its program.
 func (b *Box) Start(options []string, words ...string) int {
 	b.T.Helper()
 	before := b.Processes()
@@ -150,7 +150,7 @@ func (b *Box) zombies() map[int]Process {
 	return zombies
 }
 
-// Deadline is how long a state may take to come about.
+// Deadline is the maximum time that is waited for a state.
 const Deadline = 30 * time.Second
 
 // Eventually waits for a state by asking for it again and again.
@@ -185,5 +185,5 @@ func (b *Box) EventuallyWith(args string) map[int]Process {
 	return all
 }
 
-// CountZombies is how many zombies the container has now.
+// CountZombies is the number of zombies that the container has now.
 func (b *Box) CountZombies() int { return len(b.zombies()) }

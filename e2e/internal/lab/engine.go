@@ -15,24 +15,24 @@ import (
 	"time"
 )
 
-// Engine is one beside the suite's.
+// Engine is an engine in addition to the suite's.
 type Engine struct {
 	T    testing.TB
 	Host string
 }
 
-// Docker runs a Docker command there, which has to succeed.
+// Docker runs a Docker command there, which must succeed.
 func (e Engine) Docker(args ...string) string {
 	e.T.Helper()
 	return Docker(e.T, append([]string{"--host", e.Host}, args...)...)
 }
 
-// PIDNS is docker PIDNS asked of that engine.
+// PIDNS is docker pidns for that engine.
 func (e Engine) PIDNS() Call {
 	return Call{Through: []string{"docker", "--host", e.Host, "pidns"}}
 }
 
-// answers waits for the engine; log is shown if it never does.
+// answers waits until the engine answers. log is shown if it never does.
 func (e Engine) answers(log string) {
 	e.T.Helper()
 	for until := time.Now().Add(2 * Deadline); exec.Command("docker", "--host", e.Host, "version").Run() != nil; time.Sleep(50 * time.Millisecond) {
@@ -43,7 +43,7 @@ func (e Engine) answers(log string) {
 	}
 }
 
-// passImage gives it the suite's image.
+// passImage loads the suite's image into the engine.
 func (e Engine) passImage() {
 	e.T.Helper()
 	if out, err := Command("sh", "-c", fmt.Sprintf("docker image save %s | docker --host %s image load", Suite.Image, e.Host)); err != nil {
@@ -51,8 +51,8 @@ func (e Engine) passImage() {
 	}
 }
 
-// Run starts a container there and removes it when the test ends: options of
-// docker Run, and behind "--" the command.
+// Run starts a container there and removes it when the test ends. The arguments are options of
+// docker run, then "--", then the command.
 func (e Engine) Run(name string, args ...string) *Box {
 	e.T.Helper()
 	at := slices.Index(args, "--")
@@ -62,23 +62,23 @@ func (e Engine) Run(name string, args ...string) *Box {
 	return &Box{T: e.T, Name: name, ID: e.Docker(words...)}
 }
 
-// PIDOf is what that engine calls the container's host PID.
+// PIDOf is the container's host PID according to that engine.
 func (e Engine) PIDOf(b *Box) int {
 	e.T.Helper()
 	return Atoi(e.Docker("inspect", "--format", "{{.State.Pid}}", b.ID))
 }
 
-// OneOfEach is a command whose process leaves a child and a zombie alone.
+// OneOfEach is a command whose process ignores a child and a zombie.
 var OneOfEach = []string{"sh", "-c", "sleep 8888 & (exit 6) & exec sleep infinity"}
 
-// InsideOf is docker pidns asked of the inner engine inside the outer container.
+// InsideOf is docker pidns for the inner engine, run inside the outer container.
 func InsideOf(outer *Box) Call {
 	return Call{Through: []string{"docker", "exec", outer.Name, "/docker-pidns", "--host", "unix:///run/inner/docker.sock"}}
 }
 
-// StartInnerEngine starts an engine in a container of the suite's engine, with
-// the programs of this host. It may do what a privileged container may but for
-// CAP_SYS_RESOURCE, which not every machine has to give.
+// StartInnerEngine starts an engine in a container of the suite's engine, with the programs of
+// this host. It has the rights of a privileged container except CAP_SYS_RESOURCE, which not
+// every machine can give.
 func StartInnerEngine(t *testing.T, options ...string) (*Box, Engine) {
 	t.Helper()
 	dir := ShortDir(t)
@@ -112,8 +112,8 @@ wait`
 	return outer, e
 }
 
-// StartRootlessEngine starts an engine as an ordinary user that it makes. as is
-// what makes a command that user's.
+// StartRootlessEngine creates an ordinary user and starts an engine as that user. as is the
+// beginning of a command line that runs as that user.
 func StartRootlessEngine(t *testing.T) (e Engine, as []string) {
 	t.Helper()
 	installRootlessKit(t)
@@ -125,8 +125,8 @@ func StartRootlessEngine(t *testing.T) (e Engine, as []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What dockerd-rootless.sh does, but for the network: the engine is in
-	// another one than the first, whose bridge it must not touch, and has none.
+	// What dockerd-rootless.sh does, except for the network. The engine has a network namespace
+	// of its own without a network, because it must not change the bridge of the first engine.
 	const inside = `rm -f /run/docker /run/containerd /run/xtables.lock; exec "$@"`
 	words := append([]string{"--net"}, as...)
 	words = append(words, "rootlesskit", "--net=host", "--copy-up=/etc", "--copy-up=/run", "--propagation=rslave", "sh", "-c", inside, "sh",
@@ -147,7 +147,7 @@ func StartRootlessEngine(t *testing.T) (e Engine, as []string) {
 	return e, as
 }
 
-// installRootlessKit installs what a rootless engine needs beside dockerd.
+// installRootlessKit installs what a rootless engine needs in addition to dockerd.
 func installRootlessKit(t *testing.T) {
 	t.Helper()
 	var missing []string
@@ -164,7 +164,7 @@ func installRootlessKit(t *testing.T) {
 	}
 }
 
-// makeUser makes one with a range of subordinate IDs, whose home is dir.
+// makeUser creates a user with a range of subordinate IDs and the home folder dir.
 func makeUser(t *testing.T, name, dir string) *user.User {
 	t.Helper()
 	if _, err := Command("useradd", "--no-create-home", "--home-dir", dir, "--shell", "/bin/sh", name); err != nil {
@@ -185,8 +185,8 @@ func makeUser(t *testing.T, name, dir string) *user.User {
 	return who
 }
 
-// endRootless ends the daemon in good order, and with it rootlesskit, and then
-// shims that are left, which name the daemon's folder.
+// endRootless stops the daemon, and so rootlesskit. Then it ends the remaining shims, whose
+// arguments name the daemon's folder.
 func endRootless(t *testing.T, cmd *exec.Cmd, e Engine) {
 	for _, pid := range Mentioning(t, "dockerd", e.Host) {
 		_ = syscall.Kill(pid, syscall.SIGTERM)
@@ -204,8 +204,8 @@ func endRootless(t *testing.T, cmd *exec.Cmd, e Engine) {
 	}
 }
 
-// Mentioning are the processes whose comm begins and whose command line
-// mentions something.
+// Mentioning are the processes whose comm begins with comm and whose command line contains
+// text.
 func Mentioning(t testing.TB, comm, text string) []int {
 	t.Helper()
 	var pids []int
@@ -217,7 +217,7 @@ func Mentioning(t testing.TB, comm, text string) []int {
 	return pids
 }
 
-// ShortDir is a temporary folder with a path short enough for a socket's.
+// ShortDir is a temporary folder whose path is short enough for a socket.
 func ShortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp(filepath.Dir(Suite.dockerConfig), "")

@@ -19,8 +19,7 @@ import (
 
 // Call is a way of running docker pidns.
 type Call struct {
-	// Through is the program with what stands in front of the subcommand; nil
-	// is docker pidns.
+	// Through is the command line before the subcommand. nil means docker pidns.
 	Through []string
 	// Env is added to the environment.
 	Env   []string
@@ -29,21 +28,21 @@ type Call struct {
 	During func(*os.Process)
 }
 
-// Answer is what came of it.
+// Answer is the result of a call.
 type Answer struct {
 	Line           string
 	Stdout, Stderr string
 	Status         int
-	// OfFile is the first line of standard error where it says that the answer is of a
-	// snapshot; Stderr is what comes after it.
+	// OfFile is the first line of standard error if it says that the answer is from a snapshot.
+	// Stderr is the rest.
 	OfFile string
 	took   time.Duration
 }
 
-// longest is the time after which an answer is said to hang.
+// longest is the time after which a call counts as hanging.
 const longest = time.Minute
 
-// Run runs the command to its end; the test fails if it hangs.
+// Run runs the command to its end. The test fails if it hangs.
 func (c Call) Run(t testing.TB, args ...string) Answer {
 	t.Helper()
 	words := append([]string{"docker", "pidns"}, args...)
@@ -84,7 +83,8 @@ func (c Call) Run(t testing.TB, args ...string) Answer {
 	return a
 }
 
-// environment is the test's own without what would steer docker elsewhere.
+// environment is the test's environment without variables that would make docker use another
+// engine.
 func environment() []string {
 	env := []string{"DOCKER_CONFIG=" + Suite.dockerConfig, "DOCKER_HOST=" + Suite.Endpoint, "LC_ALL=C.UTF-8"}
 	for _, entry := range os.Environ() {
@@ -95,13 +95,13 @@ func environment() []string {
 	return env
 }
 
-// PIDNS runs docker PIDNS.
+// PIDNS runs docker pidns.
 func PIDNS(t testing.TB, args ...string) Answer {
 	t.Helper()
 	return Call{}.Run(t, args...)
 }
 
-// Ask runs docker pidns, which has to succeed.
+// Ask runs docker pidns, which must succeed.
 func Ask(t testing.TB, args ...string) Answer {
 	t.Helper()
 	return PIDNS(t, args...).WantStatus(t, 0)
@@ -161,7 +161,7 @@ func (a Answer) WantNothing(t testing.TB) Answer {
 	return a
 }
 
-// Row is a Row of any list: the published keys.
+// Row is a row of any list: the published keys.
 type Row struct {
 	Host, Container, ContainerID string
 	HostPID                      int
@@ -201,7 +201,7 @@ type Row struct {
 	Processes, Zombies *int
 }
 
-// String is the row as the product wrote it, but for keys without a value.
+// String is the row as docker pidns wrote it, without keys that have no value.
 func (r Row) String() string {
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -215,10 +215,10 @@ func (r Row) String() string {
 	return fmt.Sprint(keys)
 }
 
-// Rows are those of --format json.
+// Rows are the rows of --format json.
 func (a Answer) Rows(t testing.TB) []Row { return Decoded[Row](t, a) }
 
-// Decoded are the rows of --format json, one object a line.
+// Decoded are the rows of --format json, one object per line.
 func Decoded[T any](t testing.TB, a Answer) []T {
 	t.Helper()
 	var rows []T
@@ -232,13 +232,13 @@ func Decoded[T any](t testing.TB, a Answer) []T {
 	return rows
 }
 
-// AskRows asks for rows, which has to succeed.
+// AskRows asks for rows, which must succeed.
 func AskRows(t testing.TB, args ...string) []Row {
 	t.Helper()
 	return Ask(t, append(args, "--format", "json")...).Rows(t)
 }
 
-// RowOf is the row of a host PID, which has to be there once.
+// RowOf is the row of a host PID, which must exist exactly once.
 func RowOf(t testing.TB, rows []Row, hostPID int) Row {
 	t.Helper()
 	var found []Row
@@ -253,7 +253,7 @@ func RowOf(t testing.TB, rows []Row, hostPID int) Row {
 	return found[0]
 }
 
-// Value is what a key holds, for messages and comparisons.
+// Value is the value of a key, for messages and comparisons.
 func Value[T any](p *T) any {
 	if p == nil {
 		return nil

@@ -13,13 +13,12 @@ import (
 	"time"
 )
 
-// Process is one Process as the kernel shows it, read here by other code than
-// the product's.
+// Process is one process as the kernel shows it. It is not read by the code of docker pidns.
 type Process struct {
 	PID, PPID   int
 	State, Comm string
 	Args        []string
-	// Inside are its PIDs from the host's namespace inwards (NSpid).
+	// Inside are its PIDs, from the host's namespace to the innermost (NSpid).
 	Inside  []int
 	UID     int
 	Threads int
@@ -40,7 +39,7 @@ func ReadProcess(pid int) (Process, bool) {
 		return Process{}, false
 	}
 	open, end := strings.IndexByte(string(stat), '('), strings.LastIndexByte(string(stat), ')')
-	// The first of the fields behind the comm is field 3.
+	// The first field after the comm is field 3.
 	fields := strings.Fields(string(stat)[end+1:])
 	p := Process{
 		PID: pid, Comm: string(stat)[open+1 : end], State: fields[0], PPID: Atoi(fields[1]), SID: Atoi(fields[3]),
@@ -63,7 +62,7 @@ func ReadProcess(pid int) (Process, bool) {
 	return p, true
 }
 
-// Atoi is the number that a text has to be.
+// Atoi is the number in a text that must be a number.
 func Atoi(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {
@@ -72,7 +71,7 @@ func Atoi(text string) int {
 	return n
 }
 
-// AllPIDs are those of the host.
+// AllPIDs are all PIDs of the host.
 func AllPIDs(t testing.TB) []int {
 	t.Helper()
 	dirs, err := filepath.Glob("/proc/[0-9]*")
@@ -108,7 +107,7 @@ func HasID(pid int, id string) bool {
 	return err == nil && strings.Contains(string(groups), id)
 }
 
-// ByArgs is the process with these arguments, which has to be there.
+// ByArgs is the process with these arguments, which must exist.
 func ByArgs(t testing.TB, processes map[int]Process, args string) Process {
 	t.Helper()
 	for _, p := range processes {
@@ -120,7 +119,7 @@ func ByArgs(t testing.TB, processes map[int]Process, args string) Process {
 	return Process{}
 }
 
-// Kill ends a process and waits until it has left its cgroup.
+// Kill kills a process and waits until it has left its cgroup.
 func Kill(pid int) {
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 	for range 100 {

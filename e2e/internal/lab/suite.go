@@ -1,8 +1,8 @@
 //go:build e2e && linux
 
-// Package lab is what the end-to-end tests work with: containers and engines that
-// are made for a test and removed behind it, ways to run docker pidns, and the
-// kernel's /proc, read by other code than the product's.
+// Package lab has what the end-to-end tests need: containers and engines that are created for a
+// test and removed after it, ways to run docker pidns, and a reader of /proc that shares no
+// code with docker pidns.
 package lab
 
 import (
@@ -25,15 +25,15 @@ var Suite struct {
 	// dockerConfig is the DOCKER_CONFIG in which the plugin is installed, and
 	// Plugin its binary.
 	dockerConfig, Plugin string
-	// Endpoint is the engine's, as the docker CLI's context has it.
+	// Endpoint is the endpoint of the engine, by the docker CLI's context.
 	Endpoint string
 	// Image holds busybox under all its names, and the workload program.
 	Image string
-	// Busybox is a static one of this host.
+	// Busybox is a static busybox of this host.
 	Busybox string
 }
 
-// Label marks whatever these tests make.
+// Label marks everything that these tests create.
 const Label = "docker-pidns.e2e"
 
 // Main prepares what the tests share, runs them and returns their exit status.
@@ -64,7 +64,7 @@ func Main(m *testing.M) (status int, err error) {
 	return m.Run(), nil
 }
 
-// findEngine fails where no engine answers: a skipped test proves nothing.
+// findEngine fails if no engine answers, because a skipped test proves nothing.
 func findEngine() error {
 	endpoint, err := Command("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
 	if err != nil {
@@ -77,8 +77,8 @@ func findEngine() error {
 	return nil
 }
 
-// installPlugin makes every docker of the suite use the plugin that is tested: one
-// that its user has installed must neither help a test nor hinder it.
+// installPlugin makes every docker of the suite use the tested plugin. A plugin that the user
+// has installed must not affect a test.
 func installPlugin(dir string) error {
 	Suite.dockerConfig = filepath.Join(dir, "docker")
 	Suite.Plugin = filepath.Join(Suite.dockerConfig, "cli-plugins", "docker-pidns")

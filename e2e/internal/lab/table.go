@@ -9,14 +9,13 @@ import (
 	"testing"
 )
 
-// Gaps part the columns of a table.
+// Gaps separate the columns of a table.
 var Gaps = regexp.MustCompile(` {2,}`)
 
 // flat is the text without its line ends and indents.
 func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// Cells are those of the first table of an answer, by the first column and by
-// heading.
+// Cells are the cells of the first table of an answer, by the first column and by heading.
 func (a Answer) Cells(t testing.TB) map[string]map[string]string {
 	t.Helper()
 	lines := strings.Split(a.Stdout, "\n")
@@ -43,7 +42,7 @@ func (a Answer) WantCell(t testing.TB, row, heading, want string) {
 	}
 }
 
-// Remarks are what stands below the matrix of ns, one string each.
+// Remarks are the remarks below the matrix of ns, one string each.
 func (a Answer) Remarks(name string) []string {
 	_, below, _ := strings.Cut(a.Stdout, "\n\n")
 	var list []string
@@ -60,8 +59,7 @@ func (a Answer) Remarks(name string) []string {
 	})
 }
 
-// WantRemark is the remark about the container that has all texts, which has
-// to be there once.
+// WantRemark is the remark about the container that has all texts. It must exist exactly once.
 func (a Answer) WantRemark(t testing.TB, b *Box, texts ...string) string {
 	t.Helper()
 	var found []string
@@ -77,7 +75,7 @@ func (a Answer) WantRemark(t testing.TB, b *Box, texts ...string) string {
 	return found[0]
 }
 
-// WantNoRemark checks that nothing is said of the container.
+// WantNoRemark checks that there is no remark about the container.
 func (a Answer) WantNoRemark(t testing.TB, b *Box) {
 	t.Helper()
 	if list := a.Remarks(b.Name); len(list) > 0 {

@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// archives are the lines of sources.list that this host's apt has from Debian
-// itself.
+// archives are the lines of sources.list of this host that are about Debian's own archives.
 func archives(ctx context.Context) ([]string, error) {
 	format := "$(ORIGIN)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
 	text, err := Command(ctx, nil, "apt-get", "indextargets", "--format", format, "Created-By: Packages")
@@ -37,7 +36,7 @@ func release(archives []string) string {
 	return suite
 }
 
-// bootstrap are the words for mmdebstrap, which lets no service start.
+// bootstrap is the command line of mmdebstrap, which lets no service start.
 func bootstrap(ctx context.Context) ([]string, error) {
 	sources, err := archives(ctx)
 	if err != nil {
@@ -52,7 +51,7 @@ func bootstrap(ctx context.Context) ([]string, error) {
 	return append(append(append(args, kept...), release(sources), "-"), sources...), nil
 }
 
-// aptOptions are those of this host without which its archives are refused.
+// aptOptions are the options of this host's apt that its archives need.
 func aptOptions(ctx context.Context) ([]string, error) {
 	dump, err := Command(ctx, nil, "apt-config", "dump")
 	if err != nil {

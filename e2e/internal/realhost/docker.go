@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package realhost is what the commands need that hold docker pidns against a real
-// engine with real programs: an image of Debian's packages, the plugin built from
-// here, and a look at when a container has settled.
+// Package realhost has what commands need that compare docker pidns with a real engine and real
+// programs: an image of Debian's packages, the plugin built from this source, and a test
+// whether a container has settled.
 package realhost
 
 import (
@@ -44,7 +44,7 @@ func Wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Together runs functions side by side.
+// Together runs functions at the same time.
 func Together(run ...func() error) error {
 	all := make([]error, len(run))
 	var group sync.WaitGroup

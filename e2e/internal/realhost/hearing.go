@@ -4,19 +4,18 @@ package realhost
 
 import "strings"
 
-// Hearing is what became of the handlers of a container's workers, "" where they have
-// none.
+// Hearing is what happened to the handlers of a container's workers, "" if they have none.
 type Hearing string
 
-// What becomes of handlers.
+// What can happen to handlers.
 const (
 	HeardOut   Hearing = "ended"
 	CutOff     Hearing = "cut off"
 	NeverHeard Hearing = "unheard"
 )
 
-// HandlerSet and the others are what workers write: the first when they have a handler,
-// the others in it, with half a second of clean-up between them.
+// HandlerSet and the others are what workers write: the first when they have a handler, the
+// others at its beginning and its end, with half a second of clean-up in between.
 const HandlerSet, handlerBegun, handlerEnded = "handler set", "handler begun", "handler ended"
 
 // HearingIn reads the log of a container that has been stopped.

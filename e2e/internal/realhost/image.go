@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// repository of the two images: one of packages, and one with the programs of
-// this folder on top. Their tags change with what is in them.
+// repository is the name of the two images: one of packages, and one with the programs of this
+// folder on top. Their tags depend on their content.
 const (
 	repository = "docker-pidns-forecast"
 	imageLabel = "docker-pidns.forecast-image"
@@ -62,7 +62,7 @@ func ImageName(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s:%.6x", repository, sum.Sum(nil)), err
 }
 
-// baseName is that of the packages' image.
+// baseName is the name of the packages' image.
 func baseName(ctx context.Context) (string, error) {
 	args, err := bootstrap(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func baseName(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s:packages-%.6x", repository, sum[:]), nil
 }
 
-// MakeImage makes the image unless it is there, and returns its name.
+// MakeImage makes the image unless it exists, and returns its name.
 func MakeImage(ctx context.Context) (string, error) {
 	name, err := ImageName(ctx)
 	if err != nil || exists(ctx, name) {
@@ -105,7 +105,7 @@ func addPrograms(ctx context.Context, base, name string) error {
 	if err := compile(ctx, dir); err != nil {
 		return err
 	}
-	// Without a label of its own, which the image would take over.
+	// Without a label, because the image would inherit it.
 	id, err := Docker(ctx, "create", base, "true")
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func compile(ctx context.Context, dir string) error {
 	if err := os.CopyFS(dir, files); err != nil {
 		return err
 	}
-	// Embedded files know no mode.
+	// Embedded files have no mode.
 	if err := executable(filepath.Join(dir, "services*", "one", "run"), filepath.Join(dir, "runit", "*")); err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func importPackages(ctx context.Context, name string) error {
 	err = Together(
 		func() error {
 			err := maker.Run()
-			// With an error the importer has none of it, not the half.
+			// After an error nothing is imported, instead of a part.
 			_ = write.CloseWithError(err)
 			if err != nil {
 				cancel()

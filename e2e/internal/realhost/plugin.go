@@ -10,10 +10,10 @@ import (
 
 const module = "github.com/docker-pidns/docker-pidns"
 
-// Plugin is the environment in which docker finds the plugin, the one built from
-// here if no folder is given, and a function that takes it away.
+// Plugin is the environment in which docker finds the plugin, and a function that removes it.
+// If no folder is given, the plugin is built from this source.
 func Plugin(ctx context.Context, folder string) (environment []string, remove func(), err error) {
-	// Another configuration has other contexts, so the endpoint is named.
+	// Another configuration has other contexts, so the endpoint is given.
 	endpoint, err := Docker(ctx, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
 	if err != nil {
 		return nil, nil, err

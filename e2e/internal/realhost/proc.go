@@ -19,7 +19,7 @@ const (
 	quiet = 1500 * time.Millisecond
 	// settleDeadline is for programs that never do, like a shell's loop.
 	settleDeadline = 12 * time.Second
-	// restless is the share of a core that a settled container may use.
+	// restless is the maximum share of a core that a settled container uses.
 	restless = 0.05
 	// ticksPerSecond is the kernel's USER_HZ.
 	ticksPerSecond = 100
@@ -41,13 +41,13 @@ func ProcessesOf(id string) []int {
 	return pids
 }
 
-// glance is what one look at a container's processes tells.
+// glance is what one look at a container's processes shows.
 type glance struct {
-	// sign has to stay the same: names, threads and signal masks. PIDs are no
-	// part of it, since a shell's loop has new ones every second.
+	// sign has to stay the same: names, threads and signal masks. PIDs are not part of it,
+	// because a shell's loop has new ones every second.
 	sign string
-	// ticks are those of the clock that the processes have used, and busy says
-	// that one wants a core or waits for a disk.
+	// ticks is the processor time of the processes in clock ticks. busy is true if one of them
+	// needs a core or waits for a disk.
 	ticks int
 	busy  bool
 }
@@ -71,8 +71,8 @@ func look(id string) glance {
 	return g
 }
 
-// Settle returns when no process or thread has come or gone, no signal mask has
-// changed and nobody has been busy for a while, or when that takes too long.
+// Settle returns when for a while no process or thread has started or exited, no signal mask
+// has changed and no process has been busy, or when that takes too long.
 func Settle(ctx context.Context, id string) error {
 	first, since := look(id), time.Now()
 	for until := since.Add(settleDeadline); time.Now().Before(until); {
@@ -103,7 +103,7 @@ func Keys(file string) map[string]string {
 	return keys
 }
 
-// StatFields are those of /proc/PID/stat behind the name, the state first.
+// StatFields are the fields of /proc/PID/stat after the name, the state first.
 func StatFields(pid int) []string {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -112,8 +112,8 @@ func StatFields(pid int) []string {
 	return strings.Fields(string(line[bytes.LastIndexByte(line, ')')+1:]))
 }
 
-// StartTicks is the start time of a living process, by which it is known, and
-// empty for any other.
+// StartTicks is the start time of a living process, which identifies it. It is empty for any
+// other.
 func StartTicks(pid int) string {
 	fields := StatFields(pid)
 	if len(fields) <= startField || fields[0] == "Z" {
