@@ -104,7 +104,7 @@ func exists(pid int) bool {
 func wantClearLine(t *testing.T, a Answer, name string) {
 	t.Helper()
 	a.WantOneError(t, name)
-	for _, clear := range []string{"is not running", "ended while it was read", "ended while it was looked at", "is restarting"} {
+	for _, clear := range []string{"is not running", "exited while it was read", "is restarting"} {
 		if strings.Contains(a.Stderr, clear) {
 			return
 		}
