@@ -71,6 +71,9 @@ func affectsNobody(ix *inspect.Index, c *inspect.Container) Statement {
 	if c.Own {
 		return state(TopicIfStopped, inspect.Uncertain, "Which other containers that affects cannot be determined from inside.")
 	}
+	if c.Silent && !ix.InodeOf(c, procfs.PIDNamespace).Held() {
+		return state(TopicIfStopped, inspect.Uncertain, "Which other containers that affects cannot be determined: neither its namespaces nor how it was configured could be read.")
+	}
 	certainty, text := inspect.Certain, "Stopping it affects no other container."
 	if ix.Capture.OthersUnread || !ix.InodeOf(c, procfs.PIDNamespace).Held() {
 		certainty, text = inspect.Likely, "Stopping it affects no other container, according to Docker's configuration. Which processes use its namespaces could not be read."

@@ -218,6 +218,8 @@ func explainSharing(ix *inspect.Index, c *inspect.Container) []Statement {
 		}
 	}
 	switch {
+	case len(list) == 0 && c.Silent && !ix.InodeOf(c, procfs.NetNamespace).Held():
+		list = append(list, state(TopicSharing, inspect.Uncertain, "Neither its namespaces nor how it was configured could be read."))
 	case c.Own:
 		list = append(list, state(TopicSharing, inspect.Uncertain, "Which containers use its namespaces cannot be determined from inside."))
 	case len(list) == 0:

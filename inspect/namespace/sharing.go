@@ -225,6 +225,8 @@ func declaredMembership(ix *inspect.Index, m Membership) Membership {
 		m.Mode, m.OwnerRef = ModeShared, inspect.JoinedRef(home.DeclaredMode(m.Type))
 	case home != m.Container:
 		m.Mode, m.Owner, m.OwnerRef = ModeShared, home, home.Name
+	case m.Container.Silent && m.Declared == "": // the configuration was not read either
+		m.Mode = ModeUnknown
 	case m.Type == procfs.UserNamespace, m.Type == procfs.TimeNamespace, m.Type == procfs.CgroupNamespace && m.Declared == "":
 		m.Mode = ModeUnknown // the engine's settings decide, which are not known here
 	default:

@@ -258,6 +258,7 @@ func TestDeclaredModes(t *testing.T) {
 		Container("hosts", "d", 0, func(c *inspect.Container) { c.NetworkMode, c.UsernsMode = "host", "host" }).
 		Container("through", "e", 0, func(c *inspect.Container) { c.NetworkMode = "container:hosts" }).
 		Container("lost", "f", 0, func(c *inspect.Container) { c.NetworkMode = "container:" + ID("9") }).
+		Container("silent", "2", 0, func(c *inspect.Container) { c.Silent, c.NetworkMode = true, "host" }).
 		Container("ended", "1", 0, func(c *inspect.Container) { c.NetworkMode, c.Status = "container:owner", "exited" })
 	ix := w.Index()
 	for name, want := range map[string]string{
@@ -267,6 +268,7 @@ func TestDeclaredModes(t *testing.T) {
 		"hosts":   "own own own host own host unknown unknown",
 		"through": "own own own host own unknown unknown unknown",
 		"lost":    "own own own shared(999999999999) own unknown unknown unknown",
+		"silent":  "unknown unknown unknown host unknown unknown unknown unknown",
 		"ended":   "own own own =owner(owner) own unknown unknown unknown",
 	} {
 		var cells []string
