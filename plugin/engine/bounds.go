@@ -93,9 +93,14 @@ type bounded struct {
 	read, values atomic.Int64
 }
 
-// withBounds makes the client read answers within bounds. It must be the last option, because
-// the transport cannot be set after it.
-func withBounds(c *client.Client) error {
+// newBounds returns a transport, and the option of a client that installs it: then answers are
+// read within bounds. It must be the last option, because the transport cannot be set after it.
+func newBounds() (*bounded, client.Opt) {
+	b := &bounded{}
+	return b, b.install
+}
+
+func (b *bounded) install(c *client.Client) error {
 	h := c.HTTPClient()
 	transport, ok := h.Transport.(*http.Transport)
 	if !ok {
@@ -106,7 +111,8 @@ func withBounds(c *client.Client) error {
 	if transport.TLSClientConfig != nil {
 		scheme = "https"
 	}
-	h.Transport = &bounded{RoundTripper: transport, endpoint: c.DaemonHost(), scheme: scheme}
+	b.RoundTripper, b.endpoint, b.scheme = transport, c.DaemonHost(), scheme
+	h.Transport = b
 	return errors.Join(client.WithScheme(scheme)(c), client.WithHTTPClient(h)(c))
 }
 

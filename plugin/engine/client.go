@@ -31,6 +31,7 @@ type API interface {
 	DaemonHost() string
 	ClientVersion() string
 	HTTPClient() *http.Client
+	Ping(ctx context.Context) (types.Ping, error)
 	Info(ctx context.Context) (system.Info, error)
 	ServerVersion(ctx context.Context) (types.Version, error)
 	ContainerList(ctx context.Context, options container.ListOptions) ([]container.Summary, error)
@@ -56,6 +57,8 @@ type Client struct {
 	timeout  time.Duration
 	// headers are sent with requests that are not the Docker client's.
 	headers map[string]string
+	// transport counts what is read of all answers, nil if that is not limited.
+	transport *bounded
 }
 
 // New returns a Client of api. endpoint is its address. Each call may take up to timeout.
@@ -92,6 +95,7 @@ func Connect(cli command.Cli, name string, timeout time.Duration) (*Client, erro
 	if headers := cli.ConfigFile().HTTPHeaders; len(headers) > 0 {
 		options = append(options, client.WithHTTPHeaders(headers))
 	}
+	transport, withBounds := newBounds()
 	api, err := client.NewClientWithOpts(append(options, client.WithUserAgent(command.UserAgent()), withBounds)...)
 	if err != nil {
 		return nil, fmt.Errorf("docker endpoint %s: %w", endpoint.Host, err)
@@ -101,6 +105,7 @@ func Connect(cli command.Cli, name string, timeout time.Duration) (*Client, erro
 		host = api.DaemonHost()
 	}
 	c := New(api, host, timeout)
+	c.transport = transport
 	c.headers = maps.Clone(cli.ConfigFile().HTTPHeaders)
 	return c, nil
 }

@@ -55,11 +55,20 @@ func onSocket(t *testing.T, handler http.HandlerFunc, timeout time.Duration) (*C
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(socket) }()
 	t.Cleanup(func() { _ = server.Close() })
-	api, err := client.NewClientWithOpts(client.WithHost("unix://"+path), client.WithVersion("1.41"), withBounds)
+	transport, option := newBounds()
+	api, err := client.NewClientWithOpts(client.WithHost("unix://"+path), client.WithVersion("1.41"), option)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(api, "unix://"+path, timeout), socket
+	c := New(api, "unix://"+path, timeout)
+	c.transport = transport
+	return c, socket
+}
+
+// withBounds makes a client read answers within bounds.
+func withBounds(c *client.Client) error {
+	_, option := newBounds()
+	return option(c)
 }
 
 // endless writes a beginning, and then the same text repeatedly while the client reads.

@@ -26,8 +26,20 @@ type host struct {
 	// and peerIsHere where the /proc numbers processes as this program's own does.
 	proven     *inspect.HostProof
 	peerIsHere bool
+	// seen is what earlier captures have shown, nil if the host is not watched. doubt says that
+	// /proc contradicts what is remembered of containers, nil if nothing is remembered.
+	seen  *seen
+	doubt func(ids []string)
 	// known waits for what readIdentity reads.
 	known func() identity
+}
+
+// watchedBy makes this capture one of several.
+func (h *host) watchedBy(earlier *seen, engine *following) {
+	h.seen = earlier
+	if engine != nil {
+		h.doubt = engine.remembered.doubt
+	}
 }
 
 // identity is what the host is, whether it is the engine's, and which process serves its

@@ -6,8 +6,6 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/procfs"
-	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
 // Local is the host on which this program runs, and an engine that may or may not be on it. That
@@ -32,23 +30,22 @@ type Local struct {
 
 // Capture asks the engine, reads the processes, and looks a second time.
 func (l *Local) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
-	proc, err := OpenProc(l.ProcRoot)
-	if errors.Is(err, procfs.ErrNoProc) {
-		return nil, &ElsewhereError{Endpoint: l.endpoint(), Cause: err}
-	}
+	proc, err := l.openProc()
 	if err != nil {
 		return nil, err
 	}
-	choice := newChoice(l.Collector, proc, func() (opened, error) {
-		reader, err := taskiter.Open(proc.FS, purposeOf(&question))
-		if err != nil {
-			return opened{}, err
-		}
-		return opened{reader, func() { _ = reader.Close() }}, nil
-	})
-	defer choice.release()
+	chosen := l.newChoice(proc, purposeOf(&question))
+	defer chosen.release()
+	return l.captureOf(ctx, proc, chosen, nil, question)
+}
+
+// captureOf takes one capture from what was opened. watch is nil if it is the only one.
+func (l *Local) captureOf(ctx context.Context, proc *Proc, chosen *choice, watch *localWatch, question need.Question) (*inspect.Capture, error) {
 	facts := l.facts(proc)
-	h := &host{facts: asker{rationed(facts)}, processes: proc, choice: choice, tool: l.Tool, patience: patience}
+	h := &host{facts: asker{rationed(facts)}, processes: proc, choice: chosen, tool: l.Tool, patience: patience}
+	if watch != nil {
+		h.watchedBy(&watch.seen, watch.follows)
+	}
 	if l.Without != nil {
 		h.without = l.Without(proc)
 	}

@@ -24,15 +24,18 @@ func OpenProc(root string) (*Proc, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proc{
-		FS:         fs,
-		mounts:     sync.OnceValue(fs.CgroupMounts),
-		pidsMounts: sync.OnceValue(fs.PIDsMounts),
-		programs: sync.OnceValue(func() *read.Programs {
-			sought := signal.Sought()
-			return fs.Programs(sought.Marks).WithScriptsOf(sought.WantsScript).WithClientsOf(sought.WantsClients)
-		}),
-	}, nil
+	proc := &Proc{FS: fs, mounts: sync.OnceValue(fs.CgroupMounts), pidsMounts: sync.OnceValue(fs.PIDsMounts)}
+	return proc.again(), nil
+}
+
+// again is the same /proc for another capture: where control groups are mounted is known, and
+// programs are read again.
+func (p *Proc) again() *Proc {
+	fs := p.FS
+	return &Proc{FS: fs, mounts: p.mounts, pidsMounts: p.pidsMounts, programs: sync.OnceValue(func() *read.Programs {
+		sought := signal.Sought()
+		return fs.Programs(sought.Marks).WithScriptsOf(sought.WantsScript).WithClientsOf(sought.WantsClients)
+	})}
 }
 
 // Attention reads the signal handling of the process, and which program it runs.

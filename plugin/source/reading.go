@@ -110,6 +110,9 @@ func (r *reading) isOutdated(ctx context.Context) bool {
 	for i, c := range doubtful {
 		refs[i] = c.ID
 	}
+	if r.doubt != nil {
+		r.doubt(refs)
+	}
 	for i, now := range r.facts.inspectRefs(ctx, refs) {
 		if errors.Is(now.err, ErrNoSuchContainer) || now.err == nil && (now.container.HostPID != doubtful[i].HostPID || now.container.Status != doubtful[i].Status) {
 			return true

@@ -68,23 +68,72 @@ func (e *ForeignHelperError) Error() string {
 
 // Capture starts a helper, reads the processes through it, and ends it.
 func (r *Remote) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
+	session, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer session.close()
+	chosen := session.newChoice(ctx, r.Collector, &question)
+	defer chosen.release()
+	return session.capture(ctx, r.Engine, chosen, nil, question)
+}
+
+// session is a helper that has said which /proc it reads.
+type session struct {
+	*Remote
+	helper Helper
+	client *wire.Client
+	cancel context.CancelCauseFunc
+	proof  inspect.HostProof
+	own    hidden
+}
+
+// open starts a helper and waits for its greeting. The session ends with the context.
+func (r *Remote) open(ctx context.Context) (*session, error) {
 	helper, err := r.Start(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	silent := time.AfterFunc(greetingTime, func() { cancel(ErrSilentHelper) })
 	client, err := wire.Dial(ctx, helper.Stream, wire.Hello{Tool: r.Tool, Nonce: helper.Nonce, Sought: signal.Sought()})
 	silent.Stop()
 	if err != nil {
+		cancel(nil)
 		return nil, r.cannotRead(err)
 	}
-	capture, err := r.record(ctx, client, helper, question)
-	broken := client.Err()
-	_ = client.Close()
-	if broken != nil { // what has no error of its own was not read
-		return nil, r.cannotRead(broken)
+	s := &session{Remote: r, helper: helper, client: client, cancel: cancel}
+	if s.proof, err = proveHelper(client.Welcome(), helper.PID, r.Engine.Endpoint()); err != nil {
+		s.close()
+		return nil, err
+	}
+	s.own = ownPIDs(client, helper.PID)
+	return s, nil
+}
+
+// close ends the helper.
+func (s *session) close() {
+	_ = s.client.Close()
+	s.cancel(nil)
+}
+
+// newChoice starts to open the collector that was asked for.
+func (s *session) newChoice(ctx context.Context, wanted string, question *need.Question) *choice {
+	return newChoice(wanted, farProc{s.client, s.own}, func() (opened, error) { return openFar(ctx, s.client, s.own, question) })
+}
+
+// capture takes one capture through the helper. watch is nil if it is the only one.
+func (s *session) capture(ctx context.Context, engine Facts, chosen *choice, watch *remoteWatch, question need.Question) (*inspect.Capture, error) {
+	h := &host{
+		facts: asker{rationed(withoutHelper{engine, s.helper.ID})}, processes: farProc{s.client, s.own}, choice: chosen, tool: s.Tool,
+		proven: &s.proof, peerIsHere: isOwnProc(s.client.Welcome()),
+	}
+	if watch != nil {
+		h.watchedBy(&watch.seen, watch.follows)
+	}
+	capture, err := record(ctx, h, question)
+	if broken := s.client.Err(); broken != nil { // what has no error of its own was not read
+		return nil, s.cannotRead(broken)
 	}
 	return capture, err
 }
@@ -96,21 +145,6 @@ func (r *Remote) cannotRead(err error) error {
 		return ended
 	}
 	return fmt.Errorf("cannot read through the helper on the engine at %s: %w", r.Engine.Endpoint(), err)
-}
-
-func (r *Remote) record(ctx context.Context, client *wire.Client, helper Helper, question need.Question) (*inspect.Capture, error) {
-	proof, err := proveHelper(client.Welcome(), helper.PID, r.Engine.Endpoint())
-	if err != nil {
-		return nil, err
-	}
-	own := ownPIDs(client, helper.PID)
-	far := farProc{client, own}
-	choice := newChoice(r.Collector, far, func() (opened, error) { return openFar(ctx, client, own, &question) })
-	defer choice.release()
-	return record(ctx, &host{
-		facts: asker{rationed(withoutHelper{r.Engine, helper.ID})}, processes: far, choice: choice, tool: r.Tool,
-		proven: &proof, peerIsHere: isOwnProc(client.Welcome()),
-	}, question)
 }
 
 // proveHelper holds what the helper says of itself against what the engine says of it. The

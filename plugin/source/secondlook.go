@@ -16,10 +16,17 @@ import (
 // lookAgain waits until Settle after the first look. It then reads which zombies still exist,
 // and which containers still run without their shim or main process.
 func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
+	if r.seen != nil && (r.seen.looked || r.question.Settle <= 0) {
+		r.lookBack(ctx, looked)
+		return nil
+	}
 	if r.question.Settle <= 0 {
 		return nil
 	}
 	zombies, unserved := r.zombies(), r.unserved()
+	if r.seen != nil {
+		r.seen.note(zombies, unserved, looked)
+	}
 	var mains map[string]procfs.Key
 	waits := len(zombies)+len(unserved) > 0
 	if waits {

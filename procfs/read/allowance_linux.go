@@ -3,6 +3,7 @@ package read
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -30,6 +31,8 @@ var errTimedOut = errors.New("timed out")
 // allowance is what may still be spent on the processes of one container. So a container that
 // makes reading expensive does not affect the answers about others.
 type allowance struct {
+	// container is whose it is, "" for one that is used alone.
+	container                              string
 	mutex                                  sync.Mutex
 	time                                   time.Duration
 	bytes, threads, descriptors, signalFDs int
@@ -38,8 +41,10 @@ type allowance struct {
 	counted procfs.Opt[int]
 }
 
-func newAllowance() *allowance {
-	return &allowance{time: mostTime, bytes: mostBytes, threads: mostThreads, descriptors: mostDescriptors, signalFDs: mostSignalFDs}
+func newAllowance() *allowance { return newAllowanceOf("") }
+
+func newAllowanceOf(container string) *allowance {
+	return &allowance{container: container, time: mostTime, bytes: mostBytes, threads: mostThreads, descriptors: mostDescriptors, signalFDs: mostSignalFDs}
 }
 
 // takeBytes fails if fewer bytes are left, or no time.
@@ -110,6 +115,9 @@ func aside[T any](spend *allowance, do func() (T, error)) (T, error) {
 	if left <= 0 {
 		return none, errTimedOut
 	}
+	if leftHanging.of(spend.container) >= mostHanging {
+		return none, errTimedOut // earlier reads of this container hang, and this one would too
+	}
 	select {
 	case leftBehind <- struct{}{}:
 	default:
@@ -120,9 +128,13 @@ func aside[T any](spend *allowance, do func() (T, error)) (T, error) {
 		err   error
 	}
 	began, done := time.Now(), make(chan result, 1)
+	var over atomic.Bool // it has ended, or is left behind
 	go func() {
 		defer func() { <-leftBehind }()
 		value, err := do()
+		if over.Swap(true) {
+			leftHanging.add(spend.container, -1)
+		}
 		done <- result{value, err}
 	}()
 	timer := time.NewTimer(left)
@@ -133,6 +145,43 @@ func aside[T any](spend *allowance, do func() (T, error)) (T, error) {
 		return r.value, r.err
 	case <-timer.C:
 		spend.spendTime(left)
+		leftHanging.add(spend.container, 1)
+		if over.Swap(true) { // it has just ended
+			leftHanging.add(spend.container, -1)
+		}
 		return none, errTimedOut
+	}
+}
+
+// mostHanging is how many reads of one container are left behind at a time. A program that
+// captures a host again and again would otherwise leave others behind each time.
+const mostHanging = 2
+
+// leftHanging counts the reads that were left behind and still hang.
+var leftHanging hangs
+
+// hangs are numbers of reads, by container.
+type hangs struct {
+	mutex sync.Mutex
+	count map[string]int
+}
+
+func (h *hangs) of(container string) int {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return h.count[container]
+}
+
+func (h *hangs) add(container string, n int) {
+	if container == "" {
+		return
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.count == nil {
+		h.count = map[string]int{}
+	}
+	if h.count[container] += n; h.count[container] == 0 {
+		delete(h.count, container)
 	}
 }

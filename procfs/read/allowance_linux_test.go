@@ -101,3 +101,42 @@ func TestAllowanceOfThreadsAndDescriptors(t *testing.T) {
 		t.Errorf("got %d", n)
 	}
 }
+
+// A container whose files hang leaves few reads behind, however often it is looked at, and its
+// files are read again once they answer.
+func TestHangingReadsOfAContainer(t *testing.T) {
+	answers, begun := make(chan struct{}), 0
+	ended := make(chan struct{}, mostHanging)
+	look := func(container string) error {
+		spend := newAllowanceOf(container)
+		spend.spendTime(mostTime - time.Millisecond)
+		_, err := aside(spend, func() (int, error) {
+			begun++
+			<-answers
+			ended <- struct{}{}
+			return 1, nil
+		})
+		return err
+	}
+	for range 3 * mostHanging {
+		if err := look("a"); !errors.Is(err, errTimedOut) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if n := leftHanging.of("a"); n != mostHanging || begun != mostHanging {
+		t.Errorf("%d reads hang of %d, want %d", n, begun, mostHanging)
+	}
+	if n, err := aside(newAllowanceOf("b"), func() (int, error) { return 1, nil }); n != 1 || err != nil {
+		t.Errorf("another container: %d, %v", n, err)
+	}
+	close(answers)
+	for range mostHanging {
+		<-ended
+	}
+	for leftHanging.of("a") > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if n, err := aside(newAllowanceOf("a"), func() (int, error) { return 1, nil }); n != 1 || err != nil || len(leftHanging.count) != 0 {
+		t.Errorf("afterwards: %d, %v, %v", n, err, leftHanging.count)
+	}
+}

@@ -68,7 +68,7 @@ func (r *Programs) allowance(container string) *allowance {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if r.allowances[container] == nil {
-		r.allowances[container] = newAllowance()
+		r.allowances[container] = newAllowanceOf(container)
 	}
 	return r.allowances[container]
 }

@@ -49,6 +49,10 @@ func (s *session) handle() map[uint8]handler {
 	answer(h, methodAttention, func(_ context.Context, q *attentionRead) (procfs.Attention, error) {
 		return proc.Attention(q.container, q.pid, s.attention.programs())
 	})
+	simple(h, methodAgain, func(*nothing) nothing {
+		s.attention.forget()
+		return nothing{}
+	})
 	answer(h, methodResources, func(_ context.Context, pid *int) (procfs.Resources, error) { return proc.Resources(*pid) })
 	simple(h, methodLives, func(key *procfs.Key) bool { return proc.Lives(*key) })
 	simple(h, methodZombies, func(keys *[]procfs.Key) []procfs.ZombieSeen { return proc.StillZombies(*keys) })
@@ -224,20 +228,29 @@ func (q *completion) carryOut(ctx context.Context, by collector) (completed, err
 // attention has what is looked for in executables, and the reader that remembers what was
 // found.
 type attention struct {
-	proc     read.FS
-	mutex    sync.Mutex
-	sought   procfs.Sought
-	programs func() *read.Programs
+	proc   read.FS
+	mutex  sync.Mutex
+	sought procfs.Sought
+	reader *read.Programs
 }
 
-func newAttention(proc read.FS) *attention {
-	a := &attention{proc: proc}
-	a.programs = sync.OnceValue(func() *read.Programs {
-		a.mutex.Lock()
-		defer a.mutex.Unlock()
-		return proc.Programs(a.sought.Marks).WithScriptsOf(a.sought.WantsScript).WithClientsOf(a.sought.WantsClients)
-	})
-	return a
+func newAttention(proc read.FS) *attention { return &attention{proc: proc} }
+
+// programs is the reader, which is made when it is first needed.
+func (a *attention) programs() *read.Programs {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.reader == nil {
+		a.reader = a.proc.Programs(a.sought.Marks).WithScriptsOf(a.sought.WantsScript).WithClientsOf(a.sought.WantsClients)
+	}
+	return a.reader
+}
+
+// forget makes the next search read programs again.
+func (a *attention) forget() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.reader = nil
 }
 
 // seek sets what is looked for. It is called before the first search.

@@ -38,6 +38,7 @@ var (
 	methodSpaces     = method[spacesRead, []procfs.AddressSpace]{25, (*coder).spacesRead, (*coder).addressSpaces}
 	methodNamespace  = method[procfs.NamespaceType, procfs.Opt[uint64]]{26, word[procfs.NamespaceType], (*coder).inode}
 	methodUserNS     = method[int, map[uint64]procfs.UserNSOrigin]{27, (*coder).int, (*coder).userNamespaces}
+	methodAgain      = method[nothing, nothing]{28, (*coder).nothing, (*coder).nothing}
 )
 
 // nothing is a question or an answer without content.

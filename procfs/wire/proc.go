@@ -153,6 +153,10 @@ func (c *Client) PIDsGroup(lines []procfs.Cgroup, path string) procfs.PIDsGroup 
 	return must(c, methodPIDsGroup, groupSought{lines: lines, name: path}, procfs.PIDsGroup{Path: path})
 }
 
+// Again begins another capture: what was read of programs is read again, and each container has
+// its whole allowance for that.
+func (c *Client) Again() { must(c, methodAgain, nothing{}, nothing{}) }
+
 // OOM is what the kernel reports of its OOM killer.
 func (c *Client) OOM() procfs.OOMFacts { return must(c, methodOOM, nothing{}, procfs.OOMFacts{}) }
 

@@ -430,3 +430,15 @@ func TestCancel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What was read of programs is kept until the client begins another capture.
+func TestAgain(t *testing.T) {
+	a := newAttention(read.FS{})
+	first := a.programs()
+	if a.programs() != first {
+		t.Error("read again")
+	}
+	if a.forget(); a.programs() == first {
+		t.Error("not read again")
+	}
+}
