@@ -27,7 +27,7 @@ var rooms = map[string]struct {
 	foreign []string // each is forbidden, with all packages below it
 }{
 	// It generates documents, and is not part of a program for users.
-	"docs/generate":       {[]string{"plugin", "plugin/source", "plugin/render", "inspect/explain", "inspect/rule", "inspect/signal"}, []string{"github.com/docker/docker", "net", "os/exec"}},
+	"docs/generate":       {[]string{"inspect", "plugin", "plugin/source", "plugin/render", "plugin/top", "inspect/explain", "inspect/rule", "inspect/signal"}, []string{"github.com/docker/docker", "net", "os/exec"}},
 	"procfs":              {nil, pure},
 	"procfs/read":         {[]string{"procfs"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"procfs/procfstest":   {[]string{"procfs"}, pure},
@@ -38,6 +38,7 @@ var rooms = map[string]struct {
 	"inspect/rule":        {[]string{"inspect", "inspect/explain", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/origin", "inspect/zombie"}, pure},
 	"inspect/manage":      {[]string{"inspect", "procfs"}, pure},
 	"inspect/near":        {[]string{}, pure},
+	"inspect/overview":    {[]string{"inspect", "inspect/rule", "inspect/signal", "procfs"}, pure},
 	"inspect/part":        {[]string{"inspect", "procfs"}, pure},
 	"inspect/pattern":     {[]string{}, pure},
 	"inspect/limit":       {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},
@@ -52,10 +53,11 @@ var rooms = map[string]struct {
 	"plugin/engine":       {[]string{"inspect", "plugin/source", "procfs"}, []string{"github.com/spf13/"}},
 	"plugin/bundle":       {[]string{"inspect", "inspect/shim", "plugin/engine", "plugin/source", "procfs"}, []string{"github.com/docker/", "github.com/spf13/", "os", "net"}},
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read", "procfs/wire"}, []string{"github.com/docker/", "github.com/spf13/"}},
-	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
+	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/overview", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
+	"plugin/top":          {[]string{"inspect", "inspect/need", "inspect/overview", "inspect/rule", "plugin/render", "plugin/source"}, []string{"github.com/docker/", "github.com/spf13/", "net"}},
 	"plugin/helper":       {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
-	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "plugin/top", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
 	"cmd/pidns-helper":    {[]string{"procfs/read", "procfs/taskiter", "procfs/wire"}, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/helper", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }

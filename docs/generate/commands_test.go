@@ -8,7 +8,7 @@ import (
 
 // Each example is an existing command with existing options.
 func TestExamples(t *testing.T) {
-	commands, err := commandsOf(top)
+	commands, err := commandsOf(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestManual(t *testing.T) {
 	if err != nil {
 		return // the rest of the test needs man
 	}
-	commands, err := commandsOf(top)
+	commands, err := commandsOf(repository)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-const top = "../.."
+const repository = "../.."
 
 // rowLines make rows of each kind from saved snapshots.
 var rowLines = map[string]string{
@@ -26,14 +26,14 @@ func TestRowsAreAsDocumented(t *testing.T) {
 	if err := plainEnvironment(); err != nil {
 		t.Fatal(err)
 	}
-	k, err := readRows(top)
+	k, err := readRows(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range rows {
 		var out, errOut bytes.Buffer
 		words := append(strings.Fields(rowLines[r.command]), "--format", "json")
-		if err := runOn(top, &out, &errOut, words); err != nil {
+		if err := runOn(repository, &out, &errOut, words); err != nil {
 			t.Errorf("%s: %v", r.command, err)
 			continue
 		}
@@ -121,7 +121,7 @@ func isA(value any, key key) bool {
 
 // Every struct with the key Absent is a row, and json.md has it.
 func TestEveryRowIsDocumented(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(top, "plugin", "render", "*.go"))
+	files, err := filepath.Glob(filepath.Join(repository, "plugin", "render", "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ var (
 func TestLinks(t *testing.T) {
 	tried := 0
 	for _, pattern := range []string{"README.md", ".github/*.md", "docs/*.md", "docs/reference/*.md"} {
-		files, err := filepath.Glob(filepath.Join(top, pattern))
+		files, err := filepath.Glob(filepath.Join(repository, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)
 		}

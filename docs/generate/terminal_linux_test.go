@@ -37,17 +37,17 @@ func TestPicturesAreTheSame(t *testing.T) {
 		if err := plainEnvironment(); err != nil {
 			t.Fatal(err)
 		}
-		if err := made[i].addPictures(top); err != nil {
+		if err := made[i].addPictures(repository); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !maps.EqualFunc(made[0], made[1], func(a, b []byte) bool { return string(a) == string(b) }) {
 		t.Error("two pictures of one command differ")
 	}
-	if len(made[0]) != len(pictures)*len(themes) {
+	if len(made[0]) != (len(pictures)+1)*len(themes) {
 		t.Errorf("%d pictures were made", len(made[0]))
 	}
-	for _, name := range []string{"docs/picture/doctor-light.svg", "docs/picture/tree-light.svg"} {
+	for _, name := range []string{"docs/picture/doctor-light.svg", "docs/picture/tree-light.svg", "docs/picture/top-light.svg"} {
 		if !strings.Contains(string(made[0][name]), themes[0].palette[1]) {
 			t.Errorf("%s has no red", name)
 		}

@@ -122,6 +122,15 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 	}
 }
 
+// Overview asks how many processes of which kind every running container has.
+func Overview(settle time.Duration) Question {
+	return Question{
+		Settle:    settle,
+		Processes: Processes{Suffices: &ForZombies},
+		Engine:    Engine{Units: true, Execs: true},
+	}
+}
+
 // Doctor asks for everything that rules need.
 func Doctor(names []string, settle time.Duration) Question {
 	processes := everything(&ForEverything)

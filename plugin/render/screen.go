@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"runtime"
@@ -196,4 +197,29 @@ func (s Screen) aboutHost(command string) string {
 	default:
 		return InContext(s.context, command)
 	}
+}
+
+// Strong, Warn and Faint paint a line that a caller puts together.
+func (s Screen) Strong(t Safe) Safe { return s.paint(bold, t) }
+
+// Warn is yellow.
+func (s Screen) Warn(t Safe) Safe { return s.paint(yellow, t) }
+
+// Faint is dim.
+func (s Screen) Faint(t Safe) Safe { return s.paint(dim, t) }
+
+// Written are the lines that a function writes to a screen of this width.
+func (s Screen) Written(width int, write func(Screen)) []Safe {
+	var out bytes.Buffer
+	s.Out, s.Width = &out, width
+	write(s)
+	text := strings.TrimSuffix(out.String(), "\n")
+	if text == "" {
+		return nil
+	}
+	var lines []Safe
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, Safe(line))
+	}
+	return lines
 }

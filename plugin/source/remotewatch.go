@@ -6,7 +6,6 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
-	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
 // Watch begins to follow the engine's events. The helper is started for the first capture, and
@@ -28,53 +27,55 @@ type remoteWatch struct {
 	follows *following
 	// life is the context of the helper, which outlives that of a capture.
 	life context.Context
+	seen seen
 
-	mu      sync.Mutex
-	seen    seen
+	mu sync.Mutex
+	// session is the helper that runs, nil for none, and choices are its collectors.
 	session *session
-	choices map[taskiter.Purpose]*choice
+	choices *idle
 }
 
 // Capture is that of [Source].
 func (w *remoteWatch) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.follows != nil {
 		defer w.follows.begin(ctx)()
 	}
-	if err := w.begin(); err != nil {
+	helper, choices, err := w.begin()
+	if err != nil {
 		return nil, err
 	}
-	w.session.client.Again()
+	helper.client.Again()
 	purpose := purposeOf(&question)
-	chosen := w.choices[purpose]
-	if chosen == nil {
-		chosen = w.session.newChoice(w.life, w.remote.Collector, &question)
-		w.choices[purpose] = chosen
-	}
-	capture, err := w.session.capture(ctx, w.engine, chosen, w, question)
-	if w.session.client.Err() != nil {
-		w.end()
+	chosen := choices.take(purpose, func() *choice { return helper.newChoice(w.life, w.remote.Collector, &question) })
+	defer choices.put(purpose, chosen)
+	capture, err := helper.capture(ctx, w.engine, chosen, w, question)
+	if helper.client.Err() != nil {
+		w.end(helper)
 	}
 	return capture, err
 }
 
-// begin starts the helper, if none runs.
-func (w *remoteWatch) begin() error {
+// begin returns the helper, and starts one if none runs.
+func (w *remoteWatch) begin() (*session, *idle, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.session != nil {
-		return nil
+		return w.session, w.choices, nil
 	}
 	s, err := w.remote.open(w.life)
-	if err == nil {
-		w.session, w.choices = s, map[taskiter.Purpose]*choice{}
+	if err != nil {
+		return nil, nil, err
 	}
-	return err
+	w.session, w.choices = s, &idle{}
+	return w.session, w.choices, nil
 }
 
-// end ends the helper.
-func (w *remoteWatch) end() {
-	if w.session != nil {
-		w.session.close()
+// end ends the helper, and lets the next capture start another one.
+func (w *remoteWatch) end(helper *session) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	helper.close()
+	if w.session == helper {
 		w.session = nil
 	}
 }
@@ -94,9 +95,10 @@ func (w *remoteWatch) Close() error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, c := range w.choices {
-		c.release()
+	if w.session != nil {
+		w.choices.release()
+		w.session.close()
+		w.session = nil
 	}
-	w.end()
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 // lookAgain waits until Settle after the first look. It then reads which zombies still exist,
 // and which containers still run without their shim or main process.
 func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
-	if r.seen != nil && (r.seen.looked || r.question.Settle <= 0) {
+	if r.seen != nil && (r.seen.hasLooked() || r.question.Settle <= 0) {
 		r.lookBack(ctx, looked)
 		return nil
 	}
@@ -25,7 +25,7 @@ func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	}
 	zombies, unserved := r.zombies(), r.unserved()
 	if r.seen != nil {
-		r.seen.note(zombies, unserved, looked)
+		r.noteSeen(zombies, unserved, looked)
 	}
 	var mains map[string]procfs.Key
 	waits := len(zombies)+len(unserved) > 0

@@ -84,9 +84,27 @@ func TestFirstCaptureWithoutSecondLook(t *testing.T) {
 func TestSeenStaysSmall(t *testing.T) {
 	var s seen
 	for i := range 1000 {
-		s.note([]procfs.Key{{PID: 7, StartTicks: 1}, {PID: 100 + i, StartTicks: uint64(i)}}, nil, time.Unix(int64(i), 0))
+		s.noteZombies([]procfs.Key{{PID: 7, StartTicks: 1}, {PID: 100 + i, StartTicks: uint64(i)}}, time.Unix(int64(i), 0), true)
 	}
+	s.noteZombies(nil, time.Unix(2000, 0), false) // a look at one other container says nothing of them
 	if len(s.zombies) != 2 || !s.zombies[procfs.Key{PID: 7, StartTicks: 1}].Equal(time.Unix(0, 0)) {
 		t.Errorf("kept %v", s.zombies)
 	}
+}
+
+// A container without its shim is reported by the second capture that shows it so.
+func TestUnservedAtTheNextCapture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &watching{rig: newRig(one().Without(100).Alter(101, Below(1)))}
+		for i, want := range []string{"", "unserved a"} {
+			if i == 0 {
+				w.capture(t, need.Zombies(nil, 0)) // has no listing, and shows nothing of it
+			}
+			time.Sleep(settle)
+			if got := lookOf(w.capture(t, need.Doctor(nil, settle)).SecondLook); got != want {
+				t.Errorf("capture %d: got %q, want %q", i, got, want)
+			}
+			w.capture(t, need.Zombies(nil, settle))
+		}
+	})
 }

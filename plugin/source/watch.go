@@ -18,9 +18,8 @@ type Watchable interface {
 	Watch(context.Context) (Watch, error)
 }
 
-// Watch is one host that is captured again and again. Its captures are not taken at the same
-// time. The second look at a zombie is the next capture that comes after the question's settle
-// time, so all questions to one Watch should be about the same containers.
+// Watch is one host that is captured again and again, by several goroutines if wanted. The second
+// look at a zombie is the next capture that comes after the question's settle time.
 type Watch interface {
 	Source
 	// State is whether the engine answered at the last capture.
@@ -35,7 +34,7 @@ func (l *Local) Watch(ctx context.Context) (Watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &localWatch{local: *l, proc: proc, choices: map[taskiter.Purpose]*choice{}}
+	w := &localWatch{local: *l, proc: proc}
 	if engine, ok := l.Engine.(Follower); ok {
 		w.follows = follow(ctx, engine)
 		w.local.Engine = w.follows.remembered
@@ -49,29 +48,20 @@ type localWatch struct {
 	proc  *Proc
 	// follows is nil if the engine reports no events, or there is none.
 	follows *following
-
-	mu      sync.Mutex
 	seen    seen
-	choices map[taskiter.Purpose]*choice
+	choices idle
 }
 
-// Capture is that of [Source].
+// Capture is that of [Source]. What was read of programs is read again, because files change, and
+// each capture has its own allowance for them.
 func (w *localWatch) Capture(ctx context.Context, question need.Question) (*inspect.Capture, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.follows != nil {
 		defer w.follows.begin(ctx)()
 	}
-	// What was read of programs is read again, because files change, and each capture has its
-	// own allowance for them.
-	w.proc = w.proc.again()
 	purpose := purposeOf(&question)
-	chosen := w.choices[purpose]
-	if chosen == nil {
-		chosen = w.local.newChoice(w.proc, purpose)
-		w.choices[purpose] = chosen
-	}
-	return w.local.captureOf(ctx, w.proc, chosen, w, question)
+	chosen := w.choices.take(purpose, func() *choice { return w.local.newChoice(w.proc, purpose) })
+	defer w.choices.put(purpose, chosen)
+	return w.local.captureOf(ctx, w.proc.again(), chosen, w, question)
 }
 
 // State is that of [Watch].
@@ -87,12 +77,48 @@ func (w *localWatch) Close() error {
 	if w.follows != nil {
 		w.follows.end()
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.choices {
-		c.release()
-	}
+	w.choices.release()
 	return nil
+}
+
+// idle are open collectors that no capture uses at the moment.
+type idle struct {
+	mu sync.Mutex
+	of map[taskiter.Purpose][]*choice
+}
+
+// take takes one out, or opens one.
+func (i *idle) take(purpose taskiter.Purpose, open func() *choice) *choice {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	list := i.of[purpose]
+	if len(list) == 0 {
+		return open()
+	}
+	i.of[purpose] = list[:len(list)-1]
+	return list[len(list)-1]
+}
+
+// put puts one back.
+func (i *idle) put(purpose taskiter.Purpose, c *choice) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.of == nil {
+		i.of = map[taskiter.Purpose][]*choice{}
+	}
+	i.of[purpose] = append(i.of[purpose], c)
+}
+
+// release closes all.
+func (i *idle) release() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, list := range i.of {
+		for _, c := range list {
+			c.release()
+		}
+	}
+	i.of = nil
 }
 
 // openProc opens the /proc of this host.
