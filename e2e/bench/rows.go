@@ -85,9 +85,12 @@ func (s *scene) hostContests() []contest {
 
 // measure makes the host larger step by step and measures at each.
 func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
-	var results []result
 	if err := s.others(ctx, few); err != nil {
 		return nil, err
+	}
+	results, err := s.resting(ctx, o)
+	if err != nil {
+		return results, err
 	}
 	atFew, err := s.systemCalls(ctx, o)
 	if err != nil {

@@ -30,8 +30,9 @@ type Row struct {
 
 // Verdict is what was found at the last thorough look.
 type Verdict struct {
-	// Orphans are the processes that are proved to be reparented.
-	Orphans int
+	// Orphans are the processes that are proved to be reparented, and Zombies those that two
+	// looks had seen.
+	Orphans, Zombies int
 	// Stop is what docker stop does, and whether PID 1 reaps.
 	Stop *signal.Forecast
 	// Findings are those of all rules, the worst first, without notes.
@@ -75,7 +76,10 @@ func Judge(ix *inspect.Index, chosen []*inspect.Container, everything bool) *Jud
 	for _, c := range chosen {
 		v := &Verdict{Stop: look.Forecast(c), Checked: checked && !c.Silent}
 		for _, p := range ix.ProcessesOf(c) {
-			if !p.IsZombie() && ix.RoleOf(c, p) == inspect.RoleOrphan {
+			switch _, again := ix.SeenAgain(p); {
+			case p.IsZombie() && again:
+				v.Zombies++
+			case !p.IsZombie() && ix.RoleOf(c, p) == inspect.RoleOrphan:
 				v.Orphans++
 			}
 		}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/overview"
-	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
@@ -208,8 +207,7 @@ func (m *Model) isJudgementDue() bool {
 	return age >= judgeEvery || age < 0 || age >= judgeSoon && slices.ContainsFunc(m.all, isSurprising)
 }
 
-// isSurprising reports whether a container has no verdict, or has zombies of which it says
-// nothing.
+// isSurprising reports whether a container has no verdict, or has its first zombies since that.
 func isSurprising(r overview.Row) bool {
 	switch {
 	case r.Problem != nil:
@@ -217,11 +215,9 @@ func isSurprising(r overview.Row) bool {
 	case r.Verdict == nil:
 		return true
 	default:
-		return r.Zombies.Or(0) > 0 && r.Verdict.Checked && !slices.ContainsFunc(r.Verdict.Findings, isAboutZombies)
+		return r.Zombies.Or(0) > 0 && r.Verdict.Zombies == 0
 	}
 }
-
-func isAboutZombies(f rule.Finding) bool { return strings.Contains(f.Rule, "zombie") }
 
 // take shows a frame. If there was no look, what was read last stays.
 func (m *Model) take(f Frame) {

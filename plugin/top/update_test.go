@@ -161,11 +161,17 @@ func TestWhenVerdictsAreDue(t *testing.T) {
 		next.Snapshot.TakenAt = w.Snapshot.TakenAt.Add(d)
 		return m.then(frameMsg{Frame{Index: next.Index()}})
 	}
+	clean := street(2)
+	clean.SecondLook.Zombies = nil
+	before := m
+	m = m.then(judgedMsg{judged: m.Feed.Verdicts(clean.Index())})
+	zombies := later(judgeSoon, 2)
+	m = before
 	for name, test := range map[string]struct {
 		m    Model
 		want bool
 	}{
-		"at once": {later(time.Second, 2), false}, "nothing new": {later(judgeEvery-time.Second, 2), false}, "old": {later(judgeEvery, 2), true},
+		"its first zombies": {zombies, true}, "at once": {later(time.Second, 2), false}, "nothing new": {later(judgeEvery-time.Second, 2), false}, "old": {later(judgeEvery, 2), true},
 		"a new container": {later(judgeSoon, 3), true}, "too soon": {later(judgeSoon-1, 3), false}, "the clock was set back": {later(-time.Hour, 2), true},
 	} {
 		test.m.judging = errand{}
