@@ -151,6 +151,7 @@ c-compiler:
 
 .PHONY: e2e
 e2e: build ## end-to-end tests, on a real engine
+	@command -v tmux >/dev/null || e2e/script/engine.sh install tmux
 	e2e/script/engine.sh with go test -tags e2e -shuffle=on -count=1 -parallel 4 -timeout 12m $(E2E_FLAGS) ./e2e/...
 
 .PHONY: e2e-reach

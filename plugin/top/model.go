@@ -66,9 +66,11 @@ type Model struct {
 	// said is the result of the last key, until the next key.
 	said render.Safe
 
-	// judged are the newest verdicts, and unjudged is why there are none since.
-	judged   *overview.Judged
-	unjudged error
+	// judged are the newest verdicts, judging took judgeTime, and unjudged is why there are none
+	// since.
+	judged    *overview.Judged
+	judgeTime time.Duration
+	unjudged  error
 	// detail is the newest answer about the container that is shown.
 	detail detail
 	// looking, judging and detailing are what is being done in the background.
@@ -189,10 +191,12 @@ func (m *Model) later() tea.Cmd {
 // isLive reports whether frames are looks at a host, and not saved.
 func (m *Model) isLive() bool { return m.Feed.Pages() == 0 }
 
-// The times between two thorough looks: usually, and after something has happened.
+// The times between two thorough looks: usually, and after something has happened. On a large
+// host it is at least judgeShare times what a thorough look takes.
 const (
 	judgeEvery = 15 * time.Second
 	judgeSoon  = 2 * time.Second
+	judgeShare = 20
 )
 
 // isJudgementDue reports whether verdicts are missing, old, or do not fit the newest numbers.
@@ -203,8 +207,9 @@ func (m *Model) isJudgementDue() bool {
 	if m.judged == nil {
 		return true
 	}
-	age := m.frame.at().Sub(m.judged.At)
-	return age >= judgeEvery || age < 0 || age >= judgeSoon && slices.ContainsFunc(m.all, isSurprising)
+	age, least := m.frame.at().Sub(m.judged.At), judgeShare*m.judgeTime
+	soon := slices.ContainsFunc(m.all, isSurprising)
+	return age < 0 || age >= max(judgeEvery, least) || soon && age >= max(judgeSoon, least)
 }
 
 // isSurprising reports whether a container has no verdict, or has its first zombies since that.

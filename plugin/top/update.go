@@ -28,6 +28,9 @@ func (m Model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case frameMsg:
 		return m.taken(message.Frame)
 	case judgedMsg:
+		if m.judging.busy {
+			m.judgeTime = m.now().Sub(m.judging.since)
+		}
 		m.judging.end()
 		m.takeVerdicts(message.judged, message.err)
 		return m, nil

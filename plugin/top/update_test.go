@@ -179,6 +179,14 @@ func TestWhenVerdictsAreDue(t *testing.T) {
 			t.Errorf("%s: got %t", name, got)
 		}
 	}
+	m.judgeTime = time.Second // on a large host
+	for d, want := range map[time.Duration]bool{judgeEvery: false, judgeShare * time.Second: true} {
+		large := later(d, 3)
+		if large.judging.busy != want {
+			t.Errorf("after %s on a large host: %t", d, large.judging.busy)
+		}
+	}
+	m.judgeTime = 0
 	busy := later(judgeEvery, 2)
 	if !busy.judging.busy || busy.isJudgementDue() {
 		t.Error("it is found twice at once")
