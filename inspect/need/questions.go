@@ -141,6 +141,14 @@ func Doctor(names []string, settle time.Duration) Question {
 	}
 }
 
+// Metrics asks for the numbers of every running container, and for what the rules find. It does
+// not ask for what only their sentences need.
+func Metrics(settle time.Duration) Question {
+	q := Doctor(nil, settle)
+	q.Engine.Units, q.Engine.Words = false, false
+	return q
+}
+
 // Explain asks for everything about one container, running or not.
 func Explain(name string) Question {
 	processes := everything(&ForEverything)

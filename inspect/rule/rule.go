@@ -109,6 +109,9 @@ func (l *Look) forecast(c *inspect.Container) (*signal.Forecast, bool) {
 	return f, (!c.Silent || c.Client != "") && !f.Process.MainThreadExited() && !signal.IsFinishing(l.Index, f.Process)
 }
 
+// Zombies are the zombies of the containers, found once.
+func (l *Look) Zombies() zombie.Report { return l.zombies() }
+
 // mayTrace reports whether all facts were read that need the right to trace processes.
 func (l *Look) mayTrace() bool {
 	return !slices.ContainsFunc(l.Containers, func(c *inspect.Container) bool { return !l.Index.MayTrace(l.Index.Binding(c).Main) })
