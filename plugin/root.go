@@ -22,7 +22,7 @@ pidns shows both numbers, the parent of each process, and which process does not
 
 Look:   top, tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
-Save:   snapshot
+Save:   snapshot, metrics
 
 An engine in a VM or on another machine is read with --via helper, several engines with
 --contexts A,B. Where no engine runs, containers are found by their shims.
@@ -50,6 +50,7 @@ Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are ob
 		app.newSignalsCommand(),
 		app.newExplainCommand(),
 		app.newSnapshotCommand(),
+		app.newMetricsCommand(),
 		app.newHelperCommand(),
 		app.newVersionCommand(),
 		newHelpCommand(),

@@ -94,7 +94,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names
 	if name == "" {
 		name, err = "standard output", capture.Encode(app.out)
 	} else {
-		err = writeFile(name, capture)
+		err = writeCapture(name, capture)
 	}
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
@@ -164,46 +164,49 @@ func containerNumbers(capture *inspect.Capture) string {
 	return fmt.Sprintf("%s running, %d not running", inspect.Counted(running, "container"), all-running)
 }
 
-// writeFile writes to a temporary file in the same folder and renames it, so that a snapshot is
-// complete or does not exist. os.CreateTemp gives mode 0600. A device, a FIFO, or another file
-// that is not regular is written to and never replaced.
-func writeFile(path string, capture *inspect.Capture) error {
+// writeCapture writes a snapshot to a file that only this user can read, compressed if the name of
+// the file says so.
+func writeCapture(path string, capture *inspect.Capture) error {
+	return writeFile(path, 0o600, func(to io.Writer, name string) error {
+		if !strings.HasSuffix(name, ".gz") {
+			return capture.Encode(to)
+		}
+		z := gzip.NewWriter(to)
+		return errors.Join(capture.Encode(z), z.Close())
+	})
+}
+
+// writeFile writes to a temporary file in the same folder and renames it, so that the file is
+// complete or as it was. write gets the name of the file without symbolic links. A device, a
+// FIFO, or another file that is not regular is written to and never replaced.
+func writeFile(path string, mode fs.FileMode, write func(to io.Writer, name string) error) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return writeInto(path, capture)
+		return writeInto(path, write)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	default:
-		return replaceFile(path, capture)
+		return replaceFile(path, mode, write)
 	}
 }
 
-func writeInto(path string, capture *inspect.Capture) error {
+func writeInto(path string, write func(to io.Writer, name string) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(encode(file, path, capture), file.Close())
+	return errors.Join(write(file, path), file.Close())
 }
 
-// encode writes the capture, compressed if the name of the file says so.
-func encode(to io.Writer, name string, capture *inspect.Capture) error {
-	if !strings.HasSuffix(name, ".gz") {
-		return capture.Encode(to)
-	}
-	z := gzip.NewWriter(to)
-	return errors.Join(capture.Encode(z), z.Close())
-}
-
-func replaceFile(path string, capture *inspect.Capture) (err error) {
+func replaceFile(path string, mode fs.FileMode, write func(to io.Writer, name string) error) (err error) {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".docker-pidns-*")
+	file, err := os.CreateTemp(filepath.Dir(path), ".docker-pidns-*") // with mode 0600
 	if err != nil {
 		return err
 	}
@@ -212,7 +215,7 @@ func replaceFile(path string, capture *inspect.Capture) (err error) {
 			_ = os.Remove(file.Name())
 		}
 	}()
-	if err := errors.Join(encode(file, path, capture), file.Close()); err != nil {
+	if err := errors.Join(write(file, path), file.Chmod(mode), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

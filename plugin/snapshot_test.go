@@ -15,7 +15,7 @@ func TestWriteFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "host.json")
 	for range 2 { // a new file, and an existing one
-		if err := writeFile(path, &inspect.Capture{}); err != nil {
+		if err := writeCapture(path, &inspect.Capture{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -33,7 +33,7 @@ func TestWriteFile(t *testing.T) {
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeFile(link, &inspect.Capture{}); err != nil {
+	if err := writeCapture(link, &inspect.Capture{}); err != nil {
 		t.Fatal(err)
 	}
 	if target, err := os.Readlink(link); err != nil || target != path {
@@ -42,7 +42,7 @@ func TestWriteFile(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		t.Error("the link's target was not written")
 	}
-	if err := writeFile(filepath.Join(dir, "none", "x"), &inspect.Capture{}); err == nil {
+	if err := writeCapture(filepath.Join(dir, "none", "x"), &inspect.Capture{}); err == nil {
 		t.Error("a folder that is not there was written to")
 	}
 	left, err := filepath.Glob(filepath.Join(dir, ".docker-pidns-*"))
@@ -57,7 +57,7 @@ func TestWriteFileLeavesDevices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writeInto(os.DevNull, &inspect.Capture{}); err != nil {
+	if err := writeCapture(os.DevNull, &inspect.Capture{}); err != nil {
 		t.Fatal(err)
 	}
 	after, err := os.Stat(os.DevNull)

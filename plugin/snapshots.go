@@ -99,7 +99,7 @@ func writeInDirectory(directory, host string, capture *inspect.Capture) (path st
 		return "", fmt.Errorf("%q cannot be the name of a file", host)
 	}
 	path = filepath.Join(directory, host+".json")
-	return path, writeFile(path, capture)
+	return path, writeCapture(path, capture)
 }
 
 // tellSnapshots writes once, above an answer for people, that it is from files: how many, and

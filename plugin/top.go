@@ -232,5 +232,5 @@ func saveSnapshot(c *inspect.Capture) (string, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("%s exists already", path)
 	}
-	return path, writeFile(path, c)
+	return path, writeCapture(path, c)
 }

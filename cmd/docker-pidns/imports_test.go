@@ -56,9 +56,10 @@ var rooms = map[string]struct {
 	"plugin/source":       {[]string{"procfs", "procfs/taskiter", "inspect", "inspect/manage", "inspect/need", "inspect/shim", "inspect/signal", "procfs/read", "procfs/wire"}, []string{"github.com/docker/", "github.com/spf13/"}},
 	"plugin/render":       {[]string{"inspect", "inspect/manage", "inspect/rule", "procfs", "inspect/limit", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/overview", "inspect/pattern"}, []string{"github.com/docker/docker/client", "net", "os/exec", "github.com/spf13/"}},
 	"plugin/top":          {[]string{"inspect", "inspect/need", "inspect/overview", "inspect/rule", "plugin/render", "plugin/source"}, []string{"github.com/docker/", "github.com/spf13/", "net"}},
+	"plugin/metrics":      {[]string{"inspect", "inspect/measure"}, []string{"github.com/docker/", "github.com/spf13/", "os/exec"}},
 	"plugin/helper":       {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"plugin/about":        {nil, []string{"github.com/", "net", "os/exec", "golang.org/"}},
-	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/rule", "procfs", "plugin/source", "plugin/render", "plugin/top", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
+	"plugin":              {[]string{"plugin/about", "inspect", "inspect/near", "inspect/part", "inspect/manage", "inspect/measure", "inspect/rule", "procfs", "plugin/metrics", "plugin/source", "plugin/render", "plugin/top", "inspect/limit", "inspect/need", "inspect/signal", "inspect/namespace", "inspect/explain", "inspect/origin", "inspect/zombie", "inspect/diff", "inspect/pattern"}, []string{"github.com/docker/docker", "os/exec", "net"}},
 	"cmd/pidns-helper":    {[]string{"procfs/read", "procfs/taskiter", "procfs/wire"}, []string{"github.com/", "net", "os/exec", "golang.org/"}},
 	"cmd/docker-pidns":    {[]string{"plugin", "plugin/about", "plugin/bundle", "plugin/engine", "plugin/helper", "plugin/source"}, []string{"github.com/docker/docker/client"}},
 }

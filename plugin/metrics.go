@@ -1,0 +1,161 @@
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/docker/cli/cli"
+	"github.com/docker/cli/cli/command/completion"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/measure"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/metrics"
+)
+
+type metricsOptions struct {
+	commonOptions
+	settleOption
+	containerFilter
+	output    string
+	format    string
+	listen    string
+	webConfig string
+}
+
+func (app *App) newMetricsCommand() *cobra.Command {
+	options := metricsOptions{containerFilter: newContainerFilter()}
+	cmd := &cobra.Command{
+		Use:   "metrics [OPTIONS]",
+		Short: "Write or serve metrics of containers for Prometheus",
+		Long: `Write or serve metrics of containers for Prometheus.
+
+It writes one exposition to standard output and exits. With --output it replaces a file at
+once, for node_exporter's textfile collector. With --listen it serves /metrics, and looks at
+the host at each scrape. A number that could not be read has no series, and a series of
+pidns_container_unread says so. Without an answer of the host there is only pidns_up 0.`,
+		Example: `  docker pidns metrics
+  docker pidns metrics -o /var/lib/node_exporter/pidns.prom
+  docker pidns metrics --listen 127.0.0.1:9714
+  docker pidns metrics --listen 0.0.0.0:9714 --web-config web.yml`,
+		Args: cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return app.runMetrics(cmd.Context(), &options) },
+	}
+	flags := cmd.Flags()
+	options.commonOptions.install(flags)
+	options.settleOption.install(flags, "Wait, look again, and leave out zombies reaped in between")
+	options.containerFilter.install(flags)
+	flags.StringVarP(&options.output, "output", "o", "", "Replace this file, at once, and in Prometheus' text format unless --format says otherwise")
+	flags.StringVar(&options.format, "format", "", "Format: openmetrics, or text for Prometheus' own (default openmetrics, with --output text)")
+	flags.StringVar(&options.listen, "listen", "", "Serve metrics at HOST:PORT until interrupted; without HOST only for programs on this machine")
+	flags.StringVar(&options.webConfig, "web-config", "", "TLS and passwords for --listen, as for Prometheus' exporters (web.config.file)")
+	app.completeFlags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("format", completion.FromList(metrics.Formats...))
+	_ = cmd.RegisterFlagCompletionFunc("web-config", completion.FileNames)
+	return cmd
+}
+
+func (app *App) runMetrics(ctx context.Context, options *metricsOptions) error {
+	if err := options.check(); err != nil {
+		return err
+	}
+	exporter := &metrics.Exporter{Host: &measured{app, options}, Filter: options.filter, Version: app.Version}
+	if options.listen != "" {
+		return app.serveMetrics(ctx, exporter, options)
+	}
+	families, failed := exporter.Measure(ctx, ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := app.writeMetrics(families, options); err != nil {
+		return fmt.Errorf("write metrics: %w", err)
+	}
+	if failed != nil {
+		return &unreadError{app.withHint(failed)}
+	}
+	return nil
+}
+
+// check reports invalid values.
+func (o *metricsOptions) check() error {
+	if err := cmp.Or(o.commonOptions.check(), o.settleOption.check(), o.containerFilter.complete()); err != nil {
+		return err
+	}
+	address, unusable := metrics.Address(o.listen)
+	switch {
+	case o.settle == 0:
+		return misused("--settle 0: must be above 0, because a zombie that was seen once may be reaped a moment later")
+	case o.format != "" && !slices.Contains(metrics.Formats, o.format):
+		return misused("--format %q: expected %s", o.format, strings.Join(metrics.Formats, ", "))
+	case o.listen == "" && o.webConfig != "":
+		return misused("--web-config needs --listen: it says who may connect")
+	case o.listen != "" && o.output != "":
+		return misused("--listen and --output cannot be used together: a server writes no file")
+	case o.listen != "" && o.format != "":
+		return misused("--listen and --format cannot be used together: each scrape asks for its format")
+	case o.listen != "" && o.isSaved():
+		return misused("--listen and --from cannot be used together: a snapshot shows one moment")
+	case o.listen != "" && unusable != nil:
+		return misused("--listen %q: %s", o.listen, unusable)
+	case o.listen != "":
+		o.listen = address
+	}
+	return nil
+}
+
+// writeMetrics writes to standard output or, at once, to the file. The file can be read by all
+// users, because node_exporter seldom runs as the user who writes it.
+func (app *App) writeMetrics(families []measure.Family, options *metricsOptions) error {
+	if options.output == "" {
+		return metrics.Write(app.out, families, metrics.Format(cmp.Or(options.format, string(metrics.OpenMetrics))))
+	}
+	format := metrics.Format(cmp.Or(options.format, string(metrics.Text)))
+	return writeFile(options.output, 0o644, func(to io.Writer, _ string) error {
+		return metrics.Write(to, families, format)
+	})
+}
+
+// serveMetrics serves until it is interrupted, which is how it normally ends.
+func (app *App) serveMetrics(ctx context.Context, exporter *metrics.Exporter, options *metricsOptions) error {
+	exporter.Failed = func(err error) {
+		if err == nil {
+			app.tell("the host can be looked at again")
+			return
+		}
+		for line := range strings.SplitSeq("no metrics: "+app.withHint(err).Error(), "\n") {
+			app.tell("%s", line)
+		}
+	}
+	server, err := metrics.Listen(ctx, exporter, options.listen, options.webConfig)
+	if err != nil {
+		return err
+	}
+	app.tell("metrics are served at %s/metrics", server.Address())
+	if server.IsOpen() {
+		app.tell("anyone who can connect there can read names and images of containers, and what is wrong with them; --web-config sets TLS and passwords")
+	}
+	return server.Serve()
+}
+
+// measured is the host that metrics are about.
+type measured struct {
+	app     *App
+	options *metricsOptions
+}
+
+// Look captures the host.
+func (m *measured) Look(ctx context.Context) (*inspect.Index, error) {
+	question := need.Metrics(m.options.settle).Matching(m.options.filter, false)
+	index, err := m.app.captureAt(ctx, m.options.Where, question)
+	if err != nil {
+		return nil, err
+	}
+	return index, elsewhereError(index, m.app.there)
+}
+
+var _ metrics.Host = (*measured)(nil)
