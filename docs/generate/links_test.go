@@ -17,7 +17,7 @@ var (
 // Every link of a document to a file of the repository, and to a heading in it, has a target.
 func TestLinks(t *testing.T) {
 	tried := 0
-	for _, pattern := range []string{"README.md", ".github/*.md", "docs/*.md", "docs/reference/*.md"} {
+	for _, pattern := range []string{"README.md", ".github/*.md", "docs/*.md", "docs/metrics/*.md", "docs/reference/*.md"} {
 		files, err := filepath.Glob(filepath.Join(repository, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)

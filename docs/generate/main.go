@@ -54,5 +54,8 @@ func makeAll(root string) (documents, error) {
 	if err := all.addPictures(root); err != nil {
 		return nil, err
 	}
+	if err := all.addSections(root, "docs/metrics/README.md", map[string]string{"metrics": metricsTable()}); err != nil {
+		return nil, err
+	}
 	return all, all.addSections(root, "README.md", sectionsOf(commands))
 }

@@ -54,10 +54,13 @@ func whatOf(d *Definition) string {
 	return strings.TrimSuffix(strings.TrimPrefix(d.Name, "pidns_container_"), "_total")
 }
 
-// putInfo adds what else is known of the container.
+// putInfo adds what the engine says of the container.
 func (s *subject) putInfo() {
 	c := s.container
 	s.put(&containerInfo, 1, label(c.Image), label(c.Labels[inspect.ComposeProject]), label(c.ComposeService()))
+	if _, is := c.Labels[GraceLabel]; is {
+		s.put(&containerGraceWanted, 1)
+	}
 }
 
 // ofProcesses are the families that need every process of the container. Zombies have their own

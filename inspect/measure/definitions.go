@@ -2,6 +2,10 @@ package measure
 
 import "slices"
 
+// GraceLabel is the label of a container that has to be stopped in order, such as a database. Its
+// value is not looked at. An alert can then be about these containers only.
+const GraceLabel = "pidns.grace"
+
 // ofContainer are the labels of every number about one container. What else is known of it is in
 // pidns_container_info.
 var ofContainer = []string{"name", "id"}
@@ -30,6 +34,8 @@ var (
 		"Forks that failed because pids.max was reached (pids.events), since the container started."}
 	containerStopForecast = Definition{"pidns_container_stop_forecast", Gauge, with("outcome"),
 		"What docker stop will do: 1 for the outcome that is forecast, 0 for the others. With ignored it waits for its timeout and kills (137)."}
+	containerGraceWanted = Definition{"pidns_container_grace_wanted", Gauge, ofContainer,
+		"1 if the container has the label " + GraceLabel + ": whoever runs it wants docker stop to end it in order."}
 	containerReaps = Definition{"pidns_container_reaps", Gauge, with("verdict"),
 		"Whether PID 1 reaps orphaned processes: 1 for the verdict, 0 for the others."}
 	containerNamespaceStale = Definition{"pidns_container_namespace_stale", Gauge, with("type"),
@@ -64,7 +70,7 @@ var (
 var definitions = []*Definition{
 	&containerInfo, &containerZombies, &containerZombieOldest, &containerProcesses, &containerThreads,
 	&containerOrphans, &containerExecSessions, &containerPIDs, &containerPIDsLimit, &containerForkFailures,
-	&containerStopForecast, &containerReaps, &containerNamespaceStale, &containerUnread,
+	&containerStopForecast, &containerGraceWanted, &containerReaps, &containerNamespaceStale, &containerUnread,
 	&findings, &ruleUnread, &leftoverShims, &hostUnread, &engineUp, &up, &captureDuration, &captureErrors, &buildInfo,
 }
 

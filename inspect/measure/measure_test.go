@@ -64,7 +64,7 @@ func limitedDemo(group procfs.PIDsGroup) *World {
 func TestNumbersOfContainer(t *testing.T) {
 	w := limitedDemo(procfs.PIDsGroup{Current: procfs.Some(6), Max: procfs.Some(100), Refused: procfs.Some(3)})
 	w.Declared("demo", func(c *inspect.Container) {
-		c.Image, c.Labels = "shop/api:1", map[string]string{"com.docker.compose.project": "shop", "com.docker.compose.service": "api"}
+		c.Image, c.Labels = "shop/api:1", map[string]string{"com.docker.compose.project": "shop", "com.docker.compose.service": "api", "pidns.grace": ""}
 	})
 	wantNumbers(t, numbersOf(w, inspect.Filter{}, ofContainer),
 		"info demo,shop/api:1,shop,api 1",
@@ -72,7 +72,7 @@ func TestNumbersOfContainer(t *testing.T) {
 		"processes demo 4", "threads demo 4", "orphans demo 0", "exec_sessions demo 1",
 		"pids demo 6", "pids_limit demo 100", "fork_failures_total demo 3",
 		"stop_forecast demo,unknown 1", "stop_forecast demo,handled 0", "reaps demo,no 1", "reaps demo,yes 0",
-		"- unread", "- namespace_stale",
+		"grace_wanted demo 1", "- unread", "- namespace_stale",
 	)
 }
 
@@ -120,7 +120,7 @@ func TestRestingContainer(t *testing.T) {
 func TestStaleNamespaces(t *testing.T) {
 	w := Neighbours()
 	wantNumbers(t, numbersOf(w, inspect.Filter{}, ofContainer),
-		"namespace_stale qbit,net 1", "namespace_stale web,net 0", "namespace_stale lost,net 0", "- namespace_stale vpn", "- namespace_stale agent")
+		"namespace_stale qbit,net 1", "namespace_stale web,net 0", "namespace_stale lost,net 0", "- namespace_stale vpn", "- grace_wanted", "- namespace_stale agent")
 	denied := Neighbours().Alter(301, func(p *procfs.Process) {
 		for _, kind := range procfs.NamespaceTypes {
 			p.Namespaces[kind] = procfs.None[uint64](procfs.Denied)
