@@ -108,14 +108,14 @@ format:
 .PHONY: vet
 vet:
 	go vet ./...
-	go vet -tags e2e,reach ./...
+	go vet -tags e2e,reach,metrics ./...
 	GOOS=darwin go vet ./...
 	GOOS=windows go vet ./...
 
 .PHONY: staticcheck
 staticcheck:
 	$(STATICCHECK) ./...
-	$(STATICCHECK) -tags e2e,reach ./...
+	$(STATICCHECK) -tags e2e,reach,metrics ./...
 
 # The examples of README.md and docs, run over a saved host.
 examples = go test -count=1 -run '^TestReadme$$' ./plugin
@@ -158,6 +158,13 @@ e2e: build ## end-to-end tests, on a real engine
 e2e-reach: build ## end-to-end tests of helpers, by ssh and TLS too, and of hosts without an engine
 	@command -v /usr/sbin/sshd >/dev/null || e2e/script/engine.sh install openssh-server openssh-client
 	e2e/script/engine.sh with go test -tags e2e,reach -count=1 -parallel 4 -timeout 12m -run 'Helper|KilledEngine|WithoutEngine|OfCtr|Inside|Rootless|Podman|PIDNamespace|Nobody' $(E2E_FLAGS) ./e2e/
+
+# The server of a Debian package would start with it.
+.PHONY: e2e-metrics
+e2e-metrics: build ## end-to-end tests of metrics with a real Prometheus
+	@dir=; command -v prometheus >/dev/null && command -v promtool >/dev/null || { \
+		dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; e2e/script/engine.sh unpack "$$dir" prometheus; }; \
+	PATH="$$PATH$${dir:+:$$dir/usr/bin}" e2e/script/engine.sh with go test -tags e2e,metrics -count=1 -timeout 12m -run Prometheus $(E2E_FLAGS) ./e2e/
 
 .PHONY: forecast
 forecast: c-compiler ## docker pidns signals held against docker stop

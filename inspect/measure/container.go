@@ -153,14 +153,16 @@ func (s *subject) putForecast(f *signal.Forecast) {
 // putStale adds for each namespace that the container joined whether it is stale.
 func (s *subject) putStale() {
 	isUnread := false
-	for _, m := range namespace.Joinable(s.ix, s.container) {
-		switch {
-		case inspect.JoinedRef(m.Declared) == "":
-		case m.Verdict == namespace.DeclaredOnly:
-			isUnread = true
-		default:
-			s.put(&containerNamespaceStale, truth(m.Verdict == namespace.Stale), string(m.Type))
+	for _, t := range namespace.JoinableTypes {
+		if inspect.JoinedRef(s.container.DeclaredMode(t)) == "" {
+			continue
 		}
+		m := namespace.Of(s.ix, s.container, t)
+		if m.Verdict == namespace.DeclaredOnly {
+			isUnread = true
+			continue
+		}
+		s.put(&containerNamespaceStale, truth(m.Verdict == namespace.Stale), string(t))
 	}
 	if isUnread {
 		s.unread(&containerNamespaceStale)
