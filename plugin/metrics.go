@@ -16,6 +16,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/measure"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/plugin/metrics"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 type metricsOptions struct {
@@ -131,6 +132,9 @@ func (app *App) serveMetrics(ctx context.Context, exporter *metrics.Exporter, op
 			app.tell("%s", line)
 		}
 	}
+	watched := &watchedHost{measured: measured{app, options}, life: ctx}
+	defer watched.forget()
+	exporter.Host = watched
 	server, err := metrics.Listen(ctx, exporter, options.listen, options.webConfig)
 	if err != nil {
 		return err
@@ -150,12 +154,61 @@ type measured struct {
 
 // Look captures the host.
 func (m *measured) Look(ctx context.Context) (*inspect.Index, error) {
-	question := need.Metrics(m.options.settle).Matching(m.options.filter, false)
-	index, err := m.app.captureAt(ctx, m.options.Where, question)
+	index, err := m.app.captureAt(ctx, m.options.Where, m.question())
 	if err != nil {
 		return nil, err
 	}
 	return index, elsewhereError(index, m.app.there)
 }
 
-var _ metrics.Host = (*measured)(nil)
+func (m *measured) question() need.Question {
+	return need.Metrics(m.options.settle).Matching(m.options.filter, false)
+}
+
+// watchedHost is that host while it is measured again and again. What looks have in common is
+// kept between them.
+type watchedHost struct {
+	measured
+	// life is the context of what is kept. watch is nil before the first look, and after one
+	// that failed.
+	life  context.Context
+	watch source.Watch
+}
+
+// Look captures the host. An engine that does not answer is asked as if nothing were kept, so that
+// no number is about containers that are only remembered.
+func (w *watchedHost) Look(ctx context.Context) (*inspect.Index, error) {
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	capture, err := w.watch.Capture(ctx, w.question())
+	if err != nil || w.watch.State().Err != nil {
+		w.forget()
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case w.watch == nil:
+		return w.measured.Look(ctx)
+	}
+	index := inspect.NewIndex(capture)
+	return index, elsewhereError(index, w.app.there)
+}
+
+// open begins to watch the host, unless it is watched.
+func (w *watchedHost) open() (err error) {
+	if w.watch == nil {
+		w.watch, err = w.app.openWatch(w.life, w.options.Where)
+	}
+	return err
+}
+
+// forget drops what is kept.
+func (w *watchedHost) forget() {
+	if w.watch != nil {
+		_ = w.watch.Close()
+		w.watch = nil
+	}
+}
+
+var _, _ metrics.Host = (*measured)(nil), (*watchedHost)(nil)

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 func TestMetrics(t *testing.T) {
@@ -79,5 +82,73 @@ func TestMetricsCannotListen(t *testing.T) {
 	got := run(t, attentive, "metrics", "--listen", "127.0.0.1:0", "--web-config", "/nonexistent.yml")
 	if got.status != statusUnanswered || got.err != "--web-config /nonexistent.yml: no such file or directory\n" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// fakeWatch is a host that can be watched. It counts how often that is begun and ended.
+type fakeWatch struct {
+	source.Source
+	state                  source.EngineState
+	begun, ended, captured int
+	err                    error
+}
+
+func (w *fakeWatch) Watch(context.Context) (source.Watch, error) {
+	w.begun++
+	return w, nil
+}
+
+func (w *fakeWatch) Capture(ctx context.Context, q need.Question) (*inspect.Capture, error) {
+	w.captured++
+	if w.err != nil {
+		return nil, w.err
+	}
+	return w.Source.Capture(ctx, q)
+}
+
+func (w *fakeWatch) State() source.EngineState { return w.state }
+
+func (w *fakeWatch) Close() error {
+	w.ended++
+	return nil
+}
+
+// A server keeps what looks have in common. After a look that failed, and while the engine does
+// not answer, it keeps nothing.
+func TestWatchedHost(t *testing.T) {
+	w := &fakeWatch{Source: source.File{Path: readme}}
+	app := topApp(t)
+	app.Open = func(Where) ([]source.Source, error) { return []source.Source{w}, nil }
+	host := &watchedHost{measured: measured{app, &metricsOptions{settleOption: settleOption{settle: 1}}}, life: t.Context()}
+	look := func(wantErr error) {
+		t.Helper()
+		index, err := host.Look(t.Context())
+		if !errors.Is(err, wantErr) || err == nil && len(index.Capture.Containers) == 0 {
+			t.Errorf("got %v", err)
+		}
+	}
+	for range 3 {
+		look(nil)
+	}
+	if w.begun != 1 || w.ended != 0 || w.captured != 3 {
+		t.Errorf("begun %d, ended %d, captured %d", w.begun, w.ended, w.captured)
+	}
+	w.err = errors.New("no engine")
+	look(w.err)
+	w.err = nil
+	look(nil)
+	if w.begun != 2 || w.ended != 1 {
+		t.Errorf("after a failure: begun %d, ended %d", w.begun, w.ended)
+	}
+	w.state.Err = source.ErrSilent
+	look(nil)
+	if w.ended != 2 || w.captured != 7 || host.watch != nil {
+		t.Errorf("of a silent engine: ended %d, captured %d", w.ended, w.captured)
+	}
+	w.state.Err = nil
+	look(nil)
+	host.forget()
+	if w.begun != 3 || w.ended != 3 {
+		t.Errorf("in the end: begun %d, ended %d", w.begun, w.ended)
 	}
 }

@@ -115,20 +115,25 @@ func (app *App) feed(ctx context.Context, options *topOptions, names []string) (
 		feed, err := app.savedFeed(options, names)
 		return feed, func() {}, err
 	}
-	sources, err := app.open(options.Where)
-	if err != nil {
-		return nil, nil, err
-	}
-	watchable, ok := sources[0].(source.Watchable)
-	if !ok {
-		return nil, nil, fmt.Errorf("the host cannot be watched: %T", sources[0])
-	}
 	app.via = app.usesHelper(options.Where)
-	watch, err := watchable.Watch(ctx)
+	watch, err := app.openWatch(ctx, options.Where)
 	if err != nil {
 		return nil, nil, app.withHint(err)
 	}
 	return top.NewLive(watch, names, options.filter), func() { _ = watch.Close() }, nil
+}
+
+// openWatch begins to watch a live host.
+func (app *App) openWatch(ctx context.Context, where Where) (source.Watch, error) {
+	sources, err := app.open(where)
+	if err != nil {
+		return nil, err
+	}
+	watchable, ok := sources[0].(source.Watchable)
+	if !ok {
+		return nil, fmt.Errorf("the host cannot be watched: %T", sources[0])
+	}
+	return watchable.Watch(ctx)
 }
 
 func (app *App) savedFeed(options *topOptions, names []string) (top.Feed, error) {
