@@ -35,13 +35,16 @@ func ParseStatus(data []byte) (Status, error) {
 	}
 	var s Status
 	var seen statusSeen
-	for line := range bytes.Lines(data) {
-		key, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
+	for len(data) > 0 {
+		end := bytes.IndexByte(data, '\n')
+		line := data[:end]
+		data = data[end+1:]
+		colon := bytes.IndexByte(line, ':')
+		if colon < 0 {
 			return Status{}, fmt.Errorf("%w status: line %q without a colon", ErrMalformed, line)
 		}
-		if err := s.take(string(key), bytes.TrimSpace(value), &seen); err != nil {
-			return Status{}, fmt.Errorf("%w status: %s: %w", ErrMalformed, key, err)
+		if err := s.take(line[:colon], line[colon+1:], &seen); err != nil {
+			return Status{}, fmt.Errorf("%w status: %s: %w", ErrMalformed, line[:colon], err)
 		}
 	}
 	if !seen.tgid || !seen.uid {
@@ -52,17 +55,19 @@ func ParseStatus(data []byte) (Status, error) {
 
 type statusSeen struct{ tgid, uid bool }
 
-func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
-	switch key {
+// take takes the value of one line. Most lines of the file are not used.
+func (s *Status) take(key, value []byte, seen *statusSeen) (err error) {
+	switch string(key) {
 	case "State":
+		value = bytes.TrimSpace(value)
 		s.State = State(value[:min(1, len(value))])
 	case "Tgid":
 		p := numbers{}
-		s.TGID, seen.tgid = int(p.unsigned32(value)), true
+		s.TGID, seen.tgid = int(p.unsigned32(bytes.TrimSpace(value))), true
 		return p.err
 	case "TracerPid":
 		p := numbers{}
-		s.TracerPID = p.integer(value)
+		s.TracerPID = p.integer(bytes.TrimSpace(value))
 		return p.err
 	case "Uid":
 		s.UIDs, err = parseUIDs(value)
@@ -72,17 +77,17 @@ func (s *Status) take(key string, value []byte, seen *statusSeen) (err error) {
 	case "NSsid":
 		s.NSSIDs, err = parseIntegers(value)
 	case "SigPnd":
-		s.ThreadPending, err = ParseSignalSet(value)
+		s.ThreadPending, err = ParseSignalSet(bytes.TrimSpace(value))
 	case "ShdPnd":
-		s.Signals.Pending, err = ParseSignalSet(value)
+		s.Signals.Pending, err = ParseSignalSet(bytes.TrimSpace(value))
 	case "SigBlk":
-		s.Signals.Blocked, err = ParseSignalSet(value)
+		s.Signals.Blocked, err = ParseSignalSet(bytes.TrimSpace(value))
 	case "SigIgn":
-		s.Signals.Ignored, err = ParseSignalSet(value)
+		s.Signals.Ignored, err = ParseSignalSet(bytes.TrimSpace(value))
 	case "SigCgt":
-		s.Signals.Caught, err = ParseSignalSet(value)
+		s.Signals.Caught, err = ParseSignalSet(bytes.TrimSpace(value))
 	case "CapEff":
-		s.Effective, err = someOf(ParseCapabilities(value))
+		s.Effective, err = someOf(ParseCapabilities(bytes.TrimSpace(value)))
 	}
 	return err
 }
