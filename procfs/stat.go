@@ -27,6 +27,9 @@ type Stat struct {
 	WaitStatus WaitStatus
 }
 
+// IsZombie is as for a process: the whole process has exited and waits to be reaped.
+func (s *Stat) IsZombie() bool { return s.State == StateZombie && s.Threads <= 1 }
+
 // ErrMalformed is wrapped by every error of a parser of this package.
 var ErrMalformed = errors.New("malformed")
 

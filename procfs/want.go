@@ -1,6 +1,9 @@
 package procfs
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrNoProc means that this system has no /proc of Linux.
 var ErrNoProc = errors.New("this system has no Linux /proc")
@@ -25,6 +28,21 @@ type Detail struct {
 	EtcMounts bool `json:",omitzero"`
 }
 
+// And is what both read.
+func (d Detail) And(other Detail) Detail {
+	for _, t := range other.Namespaces {
+		if !slices.Contains(d.Namespaces, t) {
+			d.Namespaces = append(slices.Clip(d.Namespaces), t)
+		}
+	}
+	d.MainThread = d.MainThread && other.MainThread
+	d.UIDMaps = d.UIDMaps || other.UIDMaps
+	d.Limits = d.Limits || other.Limits
+	d.WithoutArgs = d.WithoutArgs && other.WithoutArgs
+	d.EtcMounts = d.EtcMounts || other.EtcMounts
+	return d
+}
+
 // SurveyOf says what a survey reads in addition to the stat of every process.
 type SurveyOf struct {
 	// PIDNamespaces is true if the PID namespace of every process is read.
@@ -34,6 +52,11 @@ type SurveyOf struct {
 	// ZombieCgroups is true if the control groups of zombies are read, because no control group
 	// lists zombies. A collector may leave them unread if reading them later costs less.
 	ZombieCgroups bool
+	// Zombies is what else is read of zombies. Only their stat shows that they are zombies, so
+	// nothing else says ahead of which processes it is needed. It is nil if no more is read of
+	// zombies than of others. A collector may leave it unread, like ZombieCgroups. It applies
+	// also to a zombie of which Ahead wants less.
+	Zombies *Detail `json:",omitzero"`
 	// Ahead says for a PID whether more is read of that process at once, and what, which costs
 	// less than a second pass. It is nil if there is no such process. Several goroutines may
 	// call it.

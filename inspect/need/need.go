@@ -41,6 +41,9 @@ type Survey struct {
 	// ZombieCgroups is true if the control groups of every zombie are read together with its
 	// stat.
 	ZombieCgroups bool
+	// Zombies is true if everything of every zombie is read together with its stat, except the
+	// map of its users, which is needed only of main processes.
+	Zombies bool
 	// Listed is what is needed of the processes that the containers' control groups list, and
 	// Others what is needed of every process. That much can be read before anything else is
 	// known.
@@ -55,16 +58,16 @@ type Extents func(pid int) Extent
 
 // The surveys for each question.
 var (
-	ForZombies    = Survey{Needs: needsOfZombies}
+	ForZombies    = Survey{Zombies: true, Needs: needsOfZombies}
 	ForHostPIDs   = Survey{ZombieCgroups: true, Needs: needsOfHostPIDs}
 	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
 	// ForTrees and ForSignals also find the processes that entered a PID namespace, and so
 	// receive no signal when it ends.
-	ForTrees   = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
-	ForSignals = Survey{PIDNamespaces: true, Listed: All, Others: Owner, Needs: needsOfContainers}
-	ForLimits  = Survey{Listed: Forks, Others: Count, Needs: needsOfLimits}
+	ForTrees   = Survey{PIDNamespaces: true, Zombies: true, Listed: All, Others: Owner, Needs: needsOfContainers}
+	ForSignals = Survey{PIDNamespaces: true, Zombies: true, Listed: All, Others: Owner, Needs: needsOfContainers}
+	ForLimits  = Survey{Zombies: true, Listed: Forks, Others: Count, Needs: needsOfLimits}
 	// ForEverything has what all of these questions need together.
-	ForEverything = Survey{PIDNamespaces: true, Listed: All, Others: Count, Needs: needsOfContainers}
+	ForEverything = Survey{PIDNamespaces: true, Zombies: true, Listed: All, Others: Count, Needs: needsOfContainers}
 )
 
 // needsOfZombies needs everything of the zombies, of the leaders of their sessions, of the

@@ -171,5 +171,13 @@ func (q *Question) Details() (details [All + 1]procfs.Detail) {
 	return details
 }
 
+// ZombieDetail is everything that is read of a zombie that is no main process: its users are
+// shown as in the container, by the map of the main process.
+func (q *Question) ZombieDetail() procfs.Detail {
+	d := q.Detail(false)
+	d.UIDMaps = false
+	return d
+}
+
 // NamesNobody reports whether one of the names is empty, as from an unset variable of a script.
 func (q *Question) NamesNobody() bool { return slices.Contains(q.Containers, "") }

@@ -277,6 +277,10 @@ type fakeProcesses struct {
 	asked    []string
 	families []procfs.FamilyOf
 	surveys  []askedSurvey
+	// thin is true if a survey reads no more of zombies than of others. completed are the
+	// processes that were read after a survey.
+	thin      bool
+	completed []int
 }
 
 // askedSurvey is a survey that was asked for, and what should be read ahead then.
@@ -346,6 +350,9 @@ func reduced(p procfs.Process, d procfs.Detail) procfs.Process {
 
 // surveyed is a process's stat and what the survey reads in addition.
 func surveyed(p procfs.Process, of *procfs.SurveyOf) procfs.Process {
+	if of.Zombies != nil && p.IsZombie() {
+		return reduced(p, *of.Zombies)
+	}
 	thin := procfs.Process{
 		Key: p.Key, StatOnly: true, ParentPID: p.ParentPID, State: p.State, Comm: p.Comm, Threads: p.Threads,
 		KernelThread: p.KernelThread, PGID: p.PGID, SID: p.SID, WaitStatus: p.WaitStatus,
@@ -451,10 +458,18 @@ func (p *fakeProcesses) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.
 		return procfs.Snapshot{}, err
 	}
 	s := snapshot(w, every, func(q procfs.Process) procfs.Process {
-		if d, wanted := ahead[q.PID]; wanted {
-			return reduced(q, d)
+		if p.thin {
+			of.Zombies, of.ZombieCgroups = nil, false
 		}
-		return surveyed(q, &of)
+		d, wanted := ahead[q.PID]
+		switch {
+		case wanted && of.Zombies != nil && q.IsZombie():
+			return reduced(q, of.Zombies.And(d))
+		case wanted:
+			return reduced(q, d)
+		default:
+			return surveyed(q, &of)
+		}
 	})
 	s.Whole = true
 	return s, nil
@@ -472,6 +487,7 @@ func (p *fakeProcesses) Complete(ctx context.Context, s *procfs.Snapshot, select
 		if !wanted {
 			continue
 		}
+		p.completed = append(p.completed, s.Processes[i].PID)
 		if now := w.Index().ProcessAt(s.Processes[i].PID); now != nil {
 			found = append(found, reduced(*now, d))
 		} else {

@@ -14,7 +14,7 @@ import (
 func (r *reading) readFamily(ctx context.Context) error {
 	of, only := r.family(), r.question.Processes.Suffices
 	if only != nil && only.Listed == need.Stat {
-		of.Only = &procfs.SurveyOf{Cgroups: true, PIDNamespaces: only.PIDNamespaces}
+		of.Only = &procfs.SurveyOf{Cgroups: true, PIDNamespaces: only.PIDNamespaces, Zombies: r.ofZombies()}
 	}
 	snapshot, err := r.choice.chosen.Family(ctx, of, r.question.Detail(true))
 	if err != nil {

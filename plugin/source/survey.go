@@ -21,6 +21,7 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 	only, details := r.question.Processes.Suffices, r.question.Details()
 	read := r.needAhead(groups)
 	of := procfs.SurveyOf{PIDNamespaces: only.PIDNamespaces, Cgroups: only.Others == need.Owner, ZombieCgroups: only.ZombieCgroups}
+	of.Zombies = r.ofZombies()
 	of.Ahead = func(pid int) (procfs.Detail, bool) {
 		extent := read(pid)
 		return details[extent], extent > need.Owner
@@ -31,12 +32,13 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		return err
 	}
 	r.change(func(c *inspect.Capture) { c.Snapshot = snapshot })
+	surveyed := r.surveyed()
 	for range 2 {
 		before, needs := read, only.Needs(r.capture, r.selected)
 		extent := func(pid int) need.Extent { return max(needs(pid), only.Others) }
 		err := r.complete(ctx, func(p *procfs.Process) (procfs.Detail, bool) {
 			wanted := extent(p.PID)
-			return details[wanted], wanted > max(before(p.PID), surveyedOf(p))
+			return details[wanted], wanted > max(before(p.PID), surveyed(p))
 		})
 		if err != nil || only.Others == need.Stat {
 			return err
@@ -46,12 +48,34 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 	return nil
 }
 
-// surveyedOf is how much of the process its survey has read.
-func surveyedOf(p *procfs.Process) need.Extent {
-	if p.Cgroups.Absence() == procfs.Unread {
-		return need.Stat
+// ofZombies is what a survey reads of zombies at once, nil if that is no more than of others.
+func (r *reading) ofZombies() *procfs.Detail {
+	if !r.question.Processes.Suffices.Zombies {
+		return nil
 	}
-	return need.Owner
+	detail := r.question.ZombieDetail()
+	return &detail
+}
+
+// surveyed says how much of a process its survey has read. A collector may have read no more of a
+// zombie than of others. A zombie has no threads. Of one that is a main process, the map of its
+// users is missing.
+func (r *reading) surveyed() func(*procfs.Process) need.Extent {
+	mains := map[int]bool{}
+	for i := range r.capture.Containers {
+		mains[r.capture.Containers[i].HostPID] = true
+	}
+	zombies := r.question.Processes.Suffices.Zombies
+	return func(p *procfs.Process) need.Extent {
+		switch {
+		case p.Cgroups.Absence() == procfs.Unread:
+			return need.Stat
+		case zombies && p.IsZombie() && p.Args.Absence() != procfs.Unread && !mains[p.PID]:
+			return need.All
+		default:
+			return need.Owner
+		}
+	}
 }
 
 // complete reads more of the chosen processes with the collector.

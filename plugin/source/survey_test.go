@@ -35,7 +35,7 @@ func extentsOf(c *inspect.Capture) string {
 		switch p := &c.Snapshot.Processes[i]; {
 		case p.StatOnly && !p.Cgroups.Held():
 			stat = append(stat, p.PID)
-		case p.UIDMap.Absence() == procfs.Unread:
+		case p.Args.Absence() == procfs.Unread:
 			owned = append(owned, p.PID)
 		default:
 			whole = append(whole, p.PID)
@@ -141,18 +141,98 @@ func TestSurveyIsCompletedTwice(t *testing.T) {
 	}
 }
 
+// Zombies are read together with their stat, and not again. A main process that has exited is, for
+// the map of its users. A collector that reads only the stat of zombies has them completed.
+func TestZombiesAreReadOnce(t *testing.T) {
+	w := peopled().Alter(201, Exited(0))
+	for name, test := range map[string]struct {
+		question need.Question
+		thin     bool
+		again    []int
+	}{
+		"zombies":              {need.Zombies(nil, 0), false, []int{201}},
+		"trees":                {need.Tree(nil), false, []int{201}},
+		"everything":           {need.Doctor(nil, 0), false, []int{201}},
+		"limits":               {need.Limits(nil), false, []int{201}},
+		"counts":               {need.HostPIDs(), false, []int{61, 201}},
+		"zombies, from a stat": {need.Zombies(nil, 0), true, []int{61, 103, 201}},
+	} {
+		r := newRig(w)
+		r.processes.thin = test.thin
+		c := r.record(t, test.question)
+		again := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(r.processes.completed))), func(pid int) bool { return !w.Index().ProcessAt(pid).IsZombie() })
+		if !slices.Equal(again, test.again) {
+			t.Errorf("%s: read again %v, want %v", name, again, test.again)
+		}
+		ix := inspect.NewIndex(c)
+		if main := ix.ProcessAt(201); main == nil || !main.UIDMap.Held() {
+			t.Errorf("%s: the main process is %+v", name, main)
+		}
+	}
+	r := newRig(w)
+	r.record(t, need.Zombies([]string{"demo"}, 0))
+	if of := r.processes.families[0]; of.Only == nil || of.Only.Zombies == nil || of.Only.Zombies.UIDMaps {
+		t.Errorf("of a family is read %+v", of.Only)
+	}
+}
+
+// The owners of zombies are those that a complete capture shows, also where their parents belong
+// elsewhere.
+func TestOwnersOfSurveyedZombies(t *testing.T) {
+	w := two().Process(102, 101, "worker", inside(2)).
+		// A zombie that was moved to another container's group before it exited, and one in no group.
+		Process(110, 102, "moved", In("b", 10), NS(1010), Exited(0)).
+		Process(111, 102, "left", inside(11), InGroups("/"), Exited(0)).
+		// One of a container that joined the PID namespace, and one of a namespace inside.
+		Process(112, 101, "joined", In("b", 12), NS(1010), Exited(0)).
+		Process(113, 102, "init", In("a", 13, 1), NS(1050)).
+		Process(114, 113, "inner", In("a", 14, 2), NS(1050), Exited(0)).
+		Process(115, 102, "entered", In("a", 15, 3), NS(1050), Exited(0)).
+		// One whose groups cgroup v1 has forgotten, in the session of a process of another container.
+		Process(116, 101, "forgotten", inside(16), V1Zombie, SID(201), Exited(0)).
+		// One below the host's init, and one whose parent is not there.
+		Process(117, 1, "orphan", Exited(0)).
+		Process(118, 999, "lost", In("b", 18), NS(2010), Exited(0))
+	whole := w.Index()
+	for name, question := range map[string]need.Question{
+		"zombies": need.Zombies(nil, 0), "counts": need.HostPIDs(), "trees": need.Tree(nil), "everything": need.Doctor(nil, 0),
+	} {
+		for _, thin := range []bool{false, true} {
+			r := newRig(w)
+			r.processes.thin = thin
+			ix := inspect.NewIndex(r.record(t, question))
+			for pid := 110; pid <= 118; pid++ {
+				if pid == 113 {
+					continue
+				}
+				got, want := ix.OwnerOf(ix.ProcessAt(pid)), whole.OwnerOf(whole.ProcessAt(pid))
+				if nameOfOwner(got) != nameOfOwner(want) {
+					t.Errorf("%s, thin %t: %d belongs to %s, want %s", name, thin, pid, nameOfOwner(got), nameOfOwner(want))
+				}
+			}
+		}
+	}
+}
+
+func nameOfOwner(o inspect.Owner) string {
+	if o.Container == nil {
+		return "nobody"
+	}
+	return o.Container.Name + " by " + string(o.Via)
+}
+
 // A process that exits between the survey and its completion is among the missed, and the
 // reading continues.
 func TestSurveyMissesWhatEnds(t *testing.T) {
 	r := newRig(peopled())
 	r.processes.script = func(name string, _ int) error {
 		if name == "Complete" {
-			r.processes.become(peopled().Without(103))
+			r.processes.become(peopled().Without(102))
 		}
 		return nil
 	}
 	c := r.record(t, need.Zombies(nil, 0))
-	if got := c.Snapshot.Missed; len(got) != 1 || got[0].PID != 103 || got[0].Why != procfs.Gone {
+	if got := c.Snapshot.Missed; len(got) != 1 || got[0].PID != 102 || got[0].Why != procfs.Gone {
 		t.Errorf("missed %v", got)
 	}
 }

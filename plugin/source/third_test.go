@@ -95,20 +95,23 @@ type asked struct {
 }
 
 // thinSurvey is a survey without its function, which cannot be sent.
-type thinSurvey struct{ PIDNamespaces, Cgroups, ZombieCgroups bool }
+type thinSurvey struct {
+	PIDNamespaces, Cgroups, ZombieCgroups bool
+	Zombies                               *procfs.Detail
+}
 
 func thinned(of *procfs.SurveyOf) *thinSurvey {
 	if of == nil {
 		return nil
 	}
-	return &thinSurvey{of.PIDNamespaces, of.Cgroups, of.ZombieCgroups}
+	return &thinSurvey{of.PIDNamespaces, of.Cgroups, of.ZombieCgroups, of.Zombies}
 }
 
 func (s *thinSurvey) survey() *procfs.SurveyOf {
 	if s == nil {
 		return nil
 	}
-	return &procfs.SurveyOf{PIDNamespaces: s.PIDNamespaces, Cgroups: s.Cgroups, ZombieCgroups: s.ZombieCgroups}
+	return &procfs.SurveyOf{PIDNamespaces: s.PIDNamespaces, Cgroups: s.Cgroups, ZombieCgroups: s.ZombieCgroups, Zombies: s.Zombies}
 }
 
 type told struct {
@@ -260,7 +263,13 @@ func (f *farProcesses) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.S
 	if err != nil || of.Ahead == nil {
 		return t.Snapshot, err
 	}
-	return t.Snapshot, f.Complete(ctx, &t.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) { return of.Ahead(p.PID) })
+	return t.Snapshot, f.Complete(ctx, &t.Snapshot, func(p *procfs.Process) (procfs.Detail, bool) {
+		detail, wanted := of.Ahead(p.PID)
+		if of.Zombies != nil && p.IsZombie() {
+			detail = of.Zombies.And(detail)
+		}
+		return detail, wanted
+	})
 }
 
 func (f *farProcesses) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {

@@ -23,11 +23,11 @@ func (f FS) ChildrenNamed(parent int, names []string) []procfs.Process {
 	defer r.close()
 	var list []procfs.Process
 	for _, pid := range r.appendChildren(nil, parent) {
-		p, err := r.surveyed(pid, r.dir, filepath.Join(strconv.Itoa(pid), "stat"))
-		if err != nil || !slices.Contains(names, p.Comm) {
+		stat, err := r.surveyedStat(pid, r.dir, filepath.Join(strconv.Itoa(pid), "stat"))
+		if err != nil || !slices.Contains(names, stat.Comm) {
 			continue
 		}
-		if p, err = r.process(pid, procfs.Detail{MainThread: true}); err == nil && p.ParentPID == parent {
+		if p, err := r.process(pid, procfs.Detail{MainThread: true}); err == nil && p.ParentPID == parent {
 			list = append(list, p)
 		}
 		if len(list) == mostNamed {

@@ -78,6 +78,15 @@ func (d processDir) read(name string) ([]byte, error) {
 	return data, d.named(err, name)
 }
 
+// record reads a whole file of the process that the kernel writes as one record (readRecord).
+func (d processDir) record(name string) ([]byte, error) {
+	data, err := d.reader.readRecord(d.fd, name)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: d.path(name), Err: err}
+	}
+	return data, nil
+}
+
 // readWhole reads a whole file of the process, up to a maximum length.
 func (d processDir) readWhole(name string, most int) ([]byte, error) {
 	data, err := d.reader.readWhole(d.fd, name, most)
@@ -102,9 +111,9 @@ func (d processDir) readlink(name string) (string, error) {
 }
 
 func (d processDir) stat() (procfs.Stat, error) {
-	data, err := d.reader.readLine(d.fd, "stat")
+	data, err := d.record("stat")
 	if err != nil {
-		return procfs.Stat{}, &os.PathError{Op: "read", Path: d.path("stat"), Err: err}
+		return procfs.Stat{}, err
 	}
 	return procfs.ParseStat(data)
 }
@@ -122,6 +131,11 @@ func (f FS) Process(pid int, detail procfs.Detail) (procfs.Process, error) {
 
 // process reads one process completely.
 func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) {
+	return r.processOrZombie(pid, detail, nil)
+}
+
+// processOrZombie is process, but reads of a zombie what is wanted of zombies too.
+func (r *reader) processOrZombie(pid int, detail procfs.Detail, zombies *procfs.Detail) (procfs.Process, error) {
 	d, err := r.open(pid)
 	if err != nil {
 		return procfs.Process{}, err
@@ -130,13 +144,23 @@ func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) 
 	// A process may exit between two files. What was read is one moment only if the process
 	// was a zombie both before and after, or neither.
 	for range attempts {
-		var p procfs.Process
-		var consistent bool
-		if p, consistent, err = d.readOnce(detail); err != nil || consistent {
+		stat, err := d.stat()
+		if err != nil {
+			return procfs.Process{}, err
+		}
+		if zombies != nil && stat.IsZombie() {
+			detail = zombies.And(detail)
+		}
+		if p, consistent, err := d.readAfter(stat, detail); err != nil || consistent {
 			return p, err
 		}
 	}
-	return procfs.Process{}, fmt.Errorf("%w process %d: changes while it is read", procfs.ErrMalformed, pid)
+	return procfs.Process{}, d.changes()
+}
+
+// changes is the error about a process that was different at every attempt.
+func (d processDir) changes() error {
+	return fmt.Errorf("%w process %d: changes while it is read", procfs.ErrMalformed, d.pid)
 }
 
 // attempts is how often a process that changes meanwhile is read. It exits only once. But if
@@ -144,12 +168,10 @@ func (r *reader) process(pid int, detail procfs.Detail) (procfs.Process, error) 
 // attempt.
 const attempts = 10
 
-func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error) {
-	before, err := d.stat()
-	if err != nil {
-		return procfs.Process{}, false, err
-	}
-	data, err := d.read("status")
+// readAfter reads the rest of a process whose stat has just been read. It is consistent if all
+// of it is of one moment.
+func (d processDir) readAfter(before procfs.Stat, detail procfs.Detail) (p procfs.Process, consistent bool, err error) {
+	data, err := d.record("status")
 	if err != nil {
 		return procfs.Process{}, false, err
 	}
@@ -160,7 +182,7 @@ func (d processDir) readOnce(detail procfs.Detail) (procfs.Process, bool, error)
 	if status.TGID != before.PID { // reaped meanwhile, or a thread's number
 		return procfs.Process{}, false, &os.PathError{Op: "read", Path: d.path("status"), Err: unix.ESRCH}
 	}
-	p := assemble(before, status)
+	p = assemble(before, status)
 	live, err := d.liveThread(&p)
 	if err != nil {
 		return procfs.Process{}, false, err
@@ -273,7 +295,7 @@ func (d processDir) livesOn(live string) bool {
 	if live == "" {
 		return true
 	}
-	data, err := d.reader.readLine(d.fd, live+"/stat")
+	data, err := d.reader.readRecord(d.fd, live+"/stat")
 	if err != nil {
 		return false
 	}
@@ -456,7 +478,7 @@ func (d processDir) maxProcesses(p *procfs.Process) procfs.Opt[int] {
 
 // limits are the limits of the process, or the reason why they could not be read.
 func (d processDir) limits() (procfs.Limits, procfs.Absence) {
-	data, err := d.read("limits")
+	data, err := d.record("limits")
 	if err != nil {
 		return procfs.Limits{}, absenceOf(err)
 	}
@@ -470,7 +492,7 @@ func (d processDir) limits() (procfs.Limits, procfs.Absence) {
 // cgroups reads the control groups. A main thread that has exited is no longer in a group of
 // cgroup v1.
 func (d processDir) cgroups(live string) procfs.Opt[[]procfs.Cgroup] {
-	data, err := d.read(filepath.Join(live, "cgroup"))
+	data, err := d.record(filepath.Join(live, "cgroup"))
 	if err != nil {
 		return procfs.None[[]procfs.Cgroup](absenceOf(err))
 	}

@@ -26,6 +26,8 @@ type reader struct {
 	cgroups map[string]procfs.Opt[[]procfs.Cgroup]
 	idMaps  map[string]procfs.Opt[[]procfs.IDMapping]
 	links   map[string]procfs.Opt[uint64]
+	// afterZombie is true if the process that was surveyed last is a zombie.
+	afterZombie bool
 	// initialIDMap is the map of the initial user namespace, once it has been read.
 	initialIDMap procfs.Opt[[]procfs.IDMapping]
 	namespaces   map[namespaceKey]map[procfs.NamespaceType]procfs.Opt[uint64]

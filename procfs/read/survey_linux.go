@@ -19,105 +19,100 @@ func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, er
 	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) {
 		if of.Ahead != nil {
 			if detail, wanted := of.Ahead(pid); wanted {
-				return r.process(pid, detail)
+				return r.processOrZombie(pid, detail, of.Zombies)
 			}
 		}
 		return r.survey(pid, &of)
 	})
 }
 
+// survey reads the process's stat, and more of it if that is wanted. A single file needs no
+// handle on the process. Zombies often follow each other, as children of one process that were
+// never reaped. So after a zombie a handle is opened at once, which saves reading stat twice.
 func (r *reader) survey(pid int, of *procfs.SurveyOf) (procfs.Process, error) {
-	if !of.PIDNamespaces && !of.Cgroups {
-		return r.surveyedByNumber(pid, of.ZombieCgroups)
+	moreOfZombies := of.Zombies != nil || of.ZombieCgroups
+	if !of.PIDNamespaces && !of.Cgroups && (!moreOfZombies || !r.afterZombie) {
+		stat, err := r.surveyedStat(pid, r.dir, strconv.Itoa(pid)+"/stat")
+		r.afterZombie = stat.IsZombie()
+		if err != nil || !moreOfZombies || !stat.IsZombie() {
+			return r.statOnly(stat), err
+		}
 	}
 	d, err := r.open(pid)
 	if err != nil {
 		return procfs.Process{}, err
 	}
 	defer d.close()
-	var p procfs.Process
 	for range attempts {
-		if p, err = r.surveyed(pid, d.fd, "stat"); err != nil {
-			return procfs.Process{}, err
-		}
-		live, err := d.liveThread(&p)
-		if of.PIDNamespaces {
-			p.Namespaces = d.pidNamespace(live, err)
-		}
-		if of.Cgroups {
-			p.Cgroups = d.surveyedCgroups(live, err)
-		}
-		if d.livesOn(live) {
-			break
+		p, settled, err := d.surveyOnce(of)
+		r.afterZombie = p.IsZombie()
+		if err != nil || settled {
+			return p, err
 		}
 	}
-	return p, nil
+	return procfs.Process{}, d.changes()
 }
 
-// surveyedByNumber reads the process's stat, and the control groups of a zombie if they are
-// wanted. A single file needs no handle on the process. For a zombie, the open stat shows that
-// both files are of one process.
-func (r *reader) surveyedByNumber(pid int, zombieCgroups bool) (procfs.Process, error) {
-	folder := strconv.Itoa(pid)
-	fd, err := unix.Openat(r.dir, folder+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// surveyOnce reads what a survey needs. It is not settled if the process has changed meanwhile.
+func (d processDir) surveyOnce(of *procfs.SurveyOf) (p procfs.Process, settled bool, err error) {
+	stat, err := d.reader.surveyedStat(d.pid, d.fd, "stat")
 	if err != nil {
-		return procfs.Process{}, r.statError(pid, err)
+		return procfs.Process{}, false, err
 	}
-	defer func() { _ = unix.Close(fd) }()
-	data, err := r.readOpenLine(fd)
-	if err != nil {
-		return procfs.Process{}, r.statError(pid, err)
+	if stat.IsZombie() && of.Zombies != nil {
+		return d.readAfter(stat, *of.Zombies)
 	}
-	p, err := r.surveyedStat(pid, data)
-	if err != nil || !zombieCgroups || !p.IsZombie() {
-		return p, err
+	p = d.reader.statOnly(stat)
+	live, err := d.liveThread(&p)
+	if of.PIDNamespaces {
+		p.Namespaces = d.pidNamespace(live, err)
 	}
-	p.Cgroups = processDir{reader: r, pid: pid, fd: r.dir}.cgroups(folder)
-	var first [1]byte
-	if _, err := unix.Pread(fd, first[:], 0); err != nil { // it was reaped, and another process may have its PID
-		return procfs.Process{}, r.statError(pid, err)
+	if of.Cgroups || of.ZombieCgroups && p.IsZombie() {
+		p.Cgroups = d.surveyedCgroups(live, err)
 	}
-	return p, nil
+	if p.IsZombie() && p.Cgroups.Absence() == procfs.Gone { // it was reaped meanwhile
+		return procfs.Process{}, false, d.reader.statError(d.pid, unix.ESRCH)
+	}
+	return p, d.livesOn(live), nil
 }
 
-// surveyed reads the process's stat, at a path below a handle.
-func (r *reader) surveyed(pid, dir int, path string) (procfs.Process, error) {
-	data, err := r.readLine(dir, path)
+// surveyedStat reads the stat of a process, at a path below a handle.
+func (r *reader) surveyedStat(pid, dir int, path string) (procfs.Stat, error) {
+	data, err := r.readRecord(dir, path)
 	if err != nil {
-		return procfs.Process{}, r.statError(pid, err)
+		return procfs.Stat{}, r.statError(pid, err)
 	}
-	return r.surveyedStat(pid, data)
-}
-
-func (r *reader) surveyedStat(pid int, data []byte) (procfs.Process, error) {
 	stat, err := procfs.ParseStat(data)
-	if err != nil {
-		return procfs.Process{}, err
+	if err == nil && stat.State == procfs.StateDead {
+		err = r.statError(pid, unix.ESRCH)
 	}
-	if stat.State == procfs.StateDead {
-		return procfs.Process{}, r.statError(pid, unix.ESRCH)
+	if err != nil {
+		return procfs.Stat{}, err
 	}
 	stat.Comm = r.comm(stat.Comm)
+	return stat, nil
+}
+
+// statOnly is a process of which only this was read.
+func (r *reader) statOnly(stat procfs.Stat) procfs.Process {
 	p := assemble(stat, procfs.Status{})
 	p.StatOnly, p.NSPIDs = true, nil
-	return p, nil
+	return p
 }
 
 func (r *reader) statError(pid int, err error) error {
 	return &os.PathError{Op: "read", Path: filepath.Join(r.root, strconv.Itoa(pid), "stat"), Err: err}
 }
 
-// readLine reads a file that is one line. After that line it does not try to read more.
-func (r *reader) readLine(dir int, path string) ([]byte, error) {
+// readRecord reads a file that the kernel writes as one record that ends with a newline
+// (single_open of fs/seq_file.c), as stat, status and cgroup. If the first read has less than
+// fits into the buffer, it has all, and there is no second one.
+func (r *reader) readRecord(dir int, path string) ([]byte, error) {
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-	return r.readOpenLine(fd)
-}
-
-func (r *reader) readOpenLine(fd int) ([]byte, error) {
 	n, err := unix.Read(fd, r.buffer[:])
 	if err == nil && n > 0 && n < len(r.buffer) && r.buffer[n-1] == '\n' {
 		return r.buffer[:n], nil

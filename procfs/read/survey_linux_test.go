@@ -73,6 +73,119 @@ func TestSurveyOfZombieCgroups(t *testing.T) {
 	}
 }
 
+// exited is the stat of a zombie, or of a process whose main thread has exited.
+func exited(pid, threads int) procfs.Stat {
+	stat := living(pid)
+	stat.State, stat.Threads, stat.WaitStatus = procfs.StateZombie, threads, 7<<8
+	return stat
+}
+
+// Of zombies, everything is read at once, wherever they are in the list: the first one, one after
+// another, and one after a living process. Of others only the stat is read.
+func TestSurveyOfZombies(t *testing.T) {
+	little := procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}, MainThread: true}
+	for name, of := range map[string]procfs.SurveyOf{
+		"stat": {Zombies: &little}, "with namespaces": {Zombies: &little, PIDNamespaces: true}, "with groups": {Zombies: &little, Cgroups: true},
+	} {
+		f := newFakeProc(t)
+		zombies := []int{20, 21, 22, 40, 60}
+		for _, pid := range []int{10, 20, 21, 22, 30, 40, 50, 51, 60} {
+			stat := living(pid)
+			switch {
+			case slices.Contains(zombies, pid):
+				stat = exited(pid, 1)
+			case pid == 51:
+				stat = exited(pid, 2)
+				f.write("51/task/52/stat", procfstest.StatLine(living(52)))
+			}
+			f.add(stat)
+		}
+		proc := f.open()
+		s, err := proc.Survey(t.Context(), of)
+		if err != nil || len(s.Processes) != 9 {
+			t.Fatalf("%s: %d processes, %v", name, len(s.Processes), err)
+		}
+		for _, p := range s.Processes {
+			isZombie := slices.Contains(zombies, p.PID)
+			if p.StatOnly == isZombie {
+				t.Errorf("%s: got %+v", name, p)
+			}
+			if isZombie {
+				procfstest.Equal(t, p, read(t, proc, p.PID, little))
+				procfstest.Equal(t, p.WaitStatus, procfs.Some[procfs.WaitStatus](7<<8))
+			}
+		}
+	}
+}
+
+// A PID may be reused as soon as its zombie has been reaped. What is read belongs to one process:
+// if another one has the PID by then, it is that one, and if none has, none is there.
+func TestSurveyOfZombiesThatAreReaped(t *testing.T) {
+	later := living(30)
+	later.StartTicks = 900
+	for name, test := range map[string]struct {
+		before []int
+		spoil  func(fakeProc)
+		want   procfs.State
+	}{
+		"another has the PID":                {nil, func(f fakeProc) { f.serve("30/stat", procfstest.StatLine(exited(30, 1)), procfstest.StatLine(later)) }, "S"},
+		"its folder is gone":                 {nil, func(f fakeProc) { f.remove("30/status") }, ""},
+		"after a zombie":                     {[]int{29}, func(f fakeProc) { f.remove("30/status") }, ""},
+		"when its namespace is read":         {[]int{29}, func(f fakeProc) { f.remove("30/ns"); f.serve("30/stat", procfstest.StatLine(exited(30, 1)), "") }, ""},
+		"after a zombie, there is a process": {[]int{29}, func(f fakeProc) { f.write("30/stat", procfstest.StatLine(later)) }, "S"},
+	} {
+		f := newFakeProc(t)
+		for _, pid := range test.before {
+			f.add(exited(pid, 1))
+		}
+		f.add(exited(30, 1))
+		test.spoil(f)
+		s, err := f.open().Survey(t.Context(), procfs.SurveyOf{Zombies: &procfs.Detail{MainThread: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, there := s.Position(30)
+		if there != (test.want != "") {
+			t.Errorf("%s: there %t, missed %v", name, there, s.Missed)
+			continue
+		}
+		if there && (s.Processes[at].State != test.want || s.Processes[at].StartTicks != later.StartTicks || !s.Processes[at].StatOnly) {
+			t.Errorf("%s: got %+v", name, s.Processes[at])
+		}
+	}
+}
+
+// What is read ahead of a process that turns out to be a zombie is read too.
+func TestSurveyAheadOfZombies(t *testing.T) {
+	f := newFakeProc(t)
+	f.add(exited(30, 1))
+	ahead := func(int) (procfs.Detail, bool) { return procfs.Detail{UIDMaps: true, WithoutArgs: true}, true }
+	s, err := f.open().Survey(t.Context(), procfs.SurveyOf{Ahead: ahead, Zombies: &procfs.Detail{Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := find(t, s, 30); !p.UIDMap.Held() || !p.Namespace(procfs.PIDNamespace).Held() || p.Args.Absence() != procfs.NotHeld {
+		t.Errorf("got %+v", p)
+	}
+}
+
+// A zombie that is reaped before its control groups are read is missed.
+func TestSurveyOfZombieCgroupsThatAreGone(t *testing.T) {
+	for _, before := range [][]int{nil, {29}} {
+		f := newFakeProc(t)
+		for _, pid := range append(before, 30) {
+			f.add(exited(pid, 1))
+		}
+		f.remove("30/cgroup")
+		s, err := f.open().Survey(t.Context(), procfs.SurveyOf{ZombieCgroups: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		procfstest.Equal(t, pids(s.Processes), before)
+		procfstest.Equal(t, s.Missed, []procfs.Missed{{PID: 30, Why: procfs.Gone}})
+	}
+}
+
 func TestSurveyMisses(t *testing.T) {
 	for name, test := range map[string]struct {
 		spoil  func(f fakeProc)

@@ -121,7 +121,7 @@ func (f FS) addressSpace(key procfs.Key, maxMappings procfs.Opt[int], spend *all
 
 // pages is the size of the process's virtual memory.
 func (d processDir) pages() procfs.Opt[int] {
-	data, err := d.reader.readLine(d.fd, "statm")
+	data, err := d.reader.readRecord(d.fd, "statm")
 	if err != nil {
 		return procfs.None[int](absenceOf(err))
 	}

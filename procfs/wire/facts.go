@@ -144,6 +144,7 @@ func (c *coder) surveyOf(v *procfs.SurveyOf) {
 	for _, flag := range []*bool{&v.PIDNamespaces, &v.Cgroups, &v.ZombieCgroups} {
 		c.bool(flag)
 	}
+	pointer(c, &v.Zombies, (*coder).detail)
 }
 
 func (c *coder) familyOf(v *procfs.FamilyOf) {

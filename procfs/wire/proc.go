@@ -29,7 +29,15 @@ func (c *Client) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapsho
 	if err != nil || of.Ahead == nil {
 		return s, err
 	}
-	if err := c.Complete(ctx, &s, func(p *procfs.Process) (procfs.Detail, bool) { return of.Ahead(p.PID) }); err != nil {
+	ahead := func(p *procfs.Process) (procfs.Detail, bool) {
+		detail, wanted := of.Ahead(p.PID)
+		if !wanted || of.Zombies == nil || !p.IsZombie() {
+			return detail, wanted
+		}
+		more := of.Zombies.And(detail)
+		return more, !isSame(&more, of.Zombies) // of most zombies nothing is missing
+	}
+	if err := c.Complete(ctx, &s, ahead); err != nil {
 		return procfs.Snapshot{}, err
 	}
 	return s, nil
