@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -157,18 +158,18 @@ func (f FS) Lives(key procfs.Key) bool {
 }
 
 // StillZombies looks again at processes that were zombies. It returns those that still are: the
-// same PID, the same start time, not reaped.
+// same PID, the same start time, not reaped. One stat (/proc/PID/stat) shows all of that, and the
+// parent.
 func (f FS) StillZombies(keys []procfs.Key) []procfs.ZombieSeen {
-	var still []procfs.ZombieSeen
-	for _, key := range keys {
-		data, err := os.ReadFile(filepath.Join(f.root, strconv.Itoa(key.PID), "stat"))
-		if err != nil {
-			continue
+	var parts [mostReaders][]procfs.ZombieSeen
+	_ = f.inParts(len(keys), processesPerReader, func(r *reader, part, from, to int) error {
+		for _, key := range keys[from:to] {
+			stat, err := r.surveyedStat(key.PID, r.dir, strconv.Itoa(key.PID)+"/stat")
+			if err == nil && stat.StartTicks == key.StartTicks && stat.IsZombie() {
+				parts[part] = append(parts[part], procfs.ZombieSeen{Key: key, ParentPID: stat.ParentPID})
+			}
 		}
-		stat, err := procfs.ParseStat(data)
-		if err == nil && stat.StartTicks == key.StartTicks && stat.State == procfs.StateZombie && stat.Threads <= 1 {
-			still = append(still, procfs.ZombieSeen{Key: key, ParentPID: stat.ParentPID})
-		}
-	}
-	return still
+		return nil
+	})
+	return slices.Concat(parts[:]...)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,24 @@ func fakeZombies(t *testing.T) fakeProc {
 func TestStillZombiesOfFakes(t *testing.T) {
 	keys := []procfs.Key{{PID: 77, StartTicks: 501}, {PID: 77, StartTicks: 500}, {PID: 100, StartTicks: 500}, {PID: 101, StartTicks: 500}, {PID: 102, StartTicks: 500}, {PID: 103, StartTicks: 500}}
 	procfstest.Equal(t, fakeZombies(t).open().StillZombies(keys), []procfs.ZombieSeen{{Key: procfs.Key{PID: 77, StartTicks: 500}, ParentPID: 1}})
+}
+
+// Many are looked at by several readers, and returned in their order.
+func TestStillZombiesOfMany(t *testing.T) {
+	f := newFakeProc(t)
+	var keys []procfs.Key
+	var want []procfs.ZombieSeen
+	for pid := 1; pid <= 2*processesPerReader+1; pid++ {
+		stat, key := exited(pid, 1), procfs.Key{PID: pid, StartTicks: 500}
+		if pid%100 == 0 {
+			stat.StartTicks++
+		} else {
+			want = append(want, procfs.ZombieSeen{Key: key, ParentPID: 1})
+		}
+		f.write(strconv.Itoa(pid)+"/stat", procfstest.StatLine(stat))
+		keys = append(keys, key)
+	}
+	procfstest.Equal(t, f.open().StillZombies(keys), want)
 }
 
 // A process that cannot be read is not reported as exited.
