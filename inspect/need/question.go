@@ -105,6 +105,9 @@ type Engine struct {
 	Ended bool
 	// Events: the events of containers that the engine remembers.
 	Events bool
+	// Successors: the same events, if a container was configured to join one that was removed.
+	// Only they have its name, which shows the container that replaced it.
+	Successors bool
 	// Words: the last lines of output of the containers whose last run was short.
 	Words bool
 }

@@ -88,7 +88,7 @@ func Namespaces(names []string) Question {
 	return Question{
 		Containers: names,
 		Processes:  Processes{Suffices: &ForNamespaces, Namespaces: procfs.NamespaceTypes},
-		Engine:     Engine{Units: true, Sharers: AllSharers},
+		Engine:     Engine{Units: true, Sharers: AllSharers, Successors: true},
 	}
 }
 
@@ -137,7 +137,7 @@ func Doctor(names []string, settle time.Duration) Question {
 	processes.OOM = true
 	return Question{
 		Containers: names, Settle: settle, Processes: processes,
-		Engine: Engine{Units: true, Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true, Words: true},
+		Engine: Engine{Units: true, Sharers: ifNamed(names, AllSharers), Execs: true, PastExecs: true, Listing: true, Words: true, Successors: true},
 	}
 }
 

@@ -210,8 +210,10 @@ func (r *recording) nameEngine(described func() description) {
 	}
 }
 
+// askEvents adds the engine's events if the question needs them, as far as that is known now.
 func (r *recording) askEvents(ctx context.Context) {
-	if !r.question.Engine.Events || r.capture.Engine.Silent {
+	wants := r.question.Engine
+	if r.capture.Engine.Silent || !wants.Events && !(wants.Successors && r.joinsRemoved()) {
 		return
 	}
 	if log, err := r.facts.Events(ctx); err == nil {
@@ -220,4 +222,17 @@ func (r *recording) askEvents(ctx context.Context) {
 			c.Events = &log
 		})
 	}
+}
+
+// joinsRemoved reports whether a running container that was asked for was configured to join one
+// that no longer exists. The engine was asked for that one by its ID, and does not know it.
+func (r *recording) joinsRemoved() bool {
+	ix := r.indexed()
+	for _, id := range r.selected {
+		c := ix.Container(id)
+		if c != nil && c.IsRunning() && slices.ContainsFunc(c.JoinedRefs(), func(ref string) bool { return ix.ContainerNamed(ref) == nil }) {
+			return true
+		}
+	}
+	return false
 }

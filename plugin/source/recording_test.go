@@ -257,6 +257,40 @@ func TestNameAndEvents(t *testing.T) {
 	}
 }
 
+// The name of a removed container, which shows its successor, is only in the events. They are asked
+// for if a container was configured to join one that the engine does not know.
+func TestEventsOfRemovedOwners(t *testing.T) {
+	joins := func(ref string) *World {
+		return two().Declared("demo", func(c *inspect.Container) { c.NetworkMode = "container:" + ref })
+	}
+	stopped := joins(ID("a")).Declared("demo", func(c *inspect.Container) { c.Status, c.HostPID = "exited", 0 })
+	for name, test := range map[string]struct {
+		world    *World
+		question need.Question
+		want     int
+	}{
+		"namespaces":            {joins(ID("d")), need.Namespaces(nil), 1},
+		"one's namespaces":      {joins(ID("d")), need.Namespaces([]string{"demo"}), 1},
+		"another's namespaces":  {joins(ID("d")), need.Namespaces([]string{"other"}), 0},
+		"everything":            {joins(ID("d")), need.Doctor(nil, 0), 1},
+		"the owner runs":        {joins(ID("b")), need.Namespaces(nil), 0},
+		"nobody joined":         {two(), need.Namespaces(nil), 0},
+		"the member is stopped": {stopped, need.Doctor(nil, 0), 0},
+		"trees do not name it":  {joins(ID("d")), need.Tree(nil), 0},
+	} {
+		r := newRig(test.world)
+		r.facts.log.Events = []inspect.Event{{ContainerID: ID("d"), Action: "destroy", Name: "other", ExitCode: -1}}
+		c := r.record(t, test.question)
+		if n := r.facts.times("Events", ""); n != test.want || (c.Events != nil) != (test.want > 0) {
+			t.Errorf("%s: asked %d times, %+v", name, n, c.Events)
+		}
+	}
+	r := newRig(joins(ID("d"))).scripted(on("Events", "", ErrSilent))
+	if c := r.record(t, need.Namespaces(nil)); c.Events != nil || len(c.Containers) != 2 {
+		t.Errorf("without an answer: %+v of %d containers", c.Events, len(c.Containers))
+	}
+}
+
 // What a container's labels have put into its events is not used as the engine's report.
 func TestEventsOfLabels(t *testing.T) {
 	r := newRig(one().Declared("demo", func(c *inspect.Container) { c.Labels = map[string]string{"signal": "9"} }))
