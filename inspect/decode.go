@@ -2,11 +2,13 @@ package inspect
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -126,17 +128,69 @@ func (d *decoder) secondLook() error {
 	})
 }
 
-// field reads the value of a key into the field of an object.
+// field reads the value of a key into the field of an object that encoding/json would choose.
+// The value of an unknown key is only checked.
 func (t *tokens) field(key string, object any) error {
+	into, known := fieldNamed(reflect.ValueOf(object).Elem(), key)
+	if !known {
+		return t.unmarshal(new(json.RawMessage))
+	}
+	return t.into(into)
+}
+
+// fieldNamed is the field of an object that has the key in JSON, in any spelling.
+func fieldNamed(object reflect.Value, key string) (found reflect.Value, known bool) {
+	for _, f := range reflect.VisibleFields(object.Type()) {
+		switch name := keyOf(&f); {
+		case name == key:
+			return object.FieldByIndex(f.Index), true
+		case name != "" && !known && strings.EqualFold(name, key):
+			found, known = object.FieldByIndex(f.Index), true
+		}
+	}
+	return found, known
+}
+
+// into reads a value. Of a list only one element at a time is kept as text, and of an object
+// behind a pointer only one field.
+func (t *tokens) into(value reflect.Value) error {
+	kind := value.Type()
+	if c, err := t.peek(); err != nil || c == 'n' || isUnmarshaler(kind) {
+		return errors.Join(err, t.unmarshal(value.Addr().Interface()))
+	}
+	switch {
+	case kind.Kind() == reflect.Slice && kind.Elem().Kind() == reflect.Struct:
+		value.Set(reflect.MakeSlice(kind, 0, 0))
+		return t.array(func() error {
+			value.Grow(1)
+			value.SetLen(value.Len() + 1)
+			return t.unmarshal(value.Index(value.Len() - 1).Addr().Interface())
+		})
+	case kind.Kind() == reflect.Pointer && kind.Elem().Kind() == reflect.Struct:
+		if value.IsNil() {
+			value.Set(reflect.New(kind.Elem()))
+		}
+		return t.object(func(key []byte) error { return t.field(string(key), value.Interface()) })
+	default:
+		return t.unmarshal(value.Addr().Interface())
+	}
+}
+
+// isUnmarshaler reports whether values of the type, or what they point to, decode themselves.
+func isUnmarshaler(kind reflect.Type) bool {
+	if kind.Kind() != reflect.Pointer {
+		kind = reflect.PointerTo(kind)
+	}
+	return kind.Implements(reflect.TypeFor[json.Unmarshaler]()) || kind.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// unmarshal reads the next value by encoding/json.
+func (t *tokens) unmarshal(into any) error {
 	value, err := t.value()
 	if err != nil {
 		return err
 	}
-	name, err := json.Marshal(key)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(slices.Concat([]byte("{"), name, []byte(":"), value, []byte("}")), object)
+	return json.Unmarshal(value, into)
 }
 
 // list reads a list of objects and appends them to all. null is an empty list.

@@ -40,6 +40,8 @@ func TestDecodeTakesWhatJSONTakes(t *testing.T) {
 		"{\"\\u0053chema\":\"1.0\",\"Snapshot\":{\"Processes\":[{\"P\\u0049D\":7,\"NSPIDs\":[7],\"Comm\":\"\\u0041\"}]}}\n",
 		`{"Schema":"1.0","Snapshot":null,"SecondLook":null,"Containers":null}`,
 		`{"Schema":"1.0","Snapshot":{"Processes":null},"SecondLook":{"Zombies":null}}`,
+		`{"Schema":"1.0","Events":{"Product":"Engine","events":[{"Action":"die","ExitCode":7},null,{}]},"Containers":[{"ID":"a"},{"id":"b","New":[1]}],"Execs":[],"HOLDINGS":[{"PID":7}]}`,
+		`{"Schema":"1.0","Events":{},"Listing":null,"Problems":[null],"Limits":{"TaskLimits":{}},"Threads":{"7":{"PID":6}},"New":{"a":[{}]}}`,
 		`{"Schema":"1.0","SecondLook":{"Zombies":[{"PID":7,"StartTicks":18446744073709551615,"ParentPID":-1}],"At":"2026-03-01T12:00:00Z"}}`,
 		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":7,"NSPIDs":[7],"Args":null,"Cgroups":[{"Path":"/a"}]},{"PID":8,"NSPIDs":[8],"Cgroups":[{"Path":"/a"}]}]}}`,
 	} {
@@ -50,6 +52,9 @@ func TestDecodeTakesWhatJSONTakes(t *testing.T) {
 		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":07,"NSPIDs":[7]}]}}`, `{"Schema":"1.0","Snapshot":{"Processes":[{"PID":7,"NSPIDs":[7,]}]}}`,
 		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":1e1,"NSPIDs":[10]}]}}`, `{"Schema":"1.0","Snapshot":{"Processes":[{"PID":7.5}]}}`,
 		`{"Schema":"1.0","Snapshot":{"Processes":[{"PID":99999999999999999999}]}}`, `{"Schema":"1.0","Snapshot":{"Processes":[7]}}`,
+		`{"Schema":"1.0","Containers":{}}`, `{"Schema":"1.0","Containers":[7]}`, `{"Schema":"1.0","Containers":7}`, `{"Schema":"1.0","Containers":[{"ID":"a"},]}`,
+		`{"Schema":"1.0","Events":[]}`, `{"Schema":"1.0","Events":7}`, `{"Schema":"1.0","Events":{"Events":{}}}`, `{"Schema":"1.0","Events":{"Events":[{"Action":7}]}}`,
+		`{"Schema":"1.0","New":{]}`, `{"Schema":"1.0","New":nul}`, `{"Schema":"1.0","Containers":[{"ID":"a"}`, `{"Schema":"1.0","Events":{"Product":"a"`,
 		`{"Schema":"1.0","Snapshot":[]}`, `{"Schema":"1.0","Snapshot":{"Processes":{}}}`, `{"Schema":"1.0","SecondLook":nul}`, `{"Schema":"1.0","Tool":"a` + "\n" + `b"}`,
 		`{"Schema":"1.0","Snapshot":{"Processes":[{"Comm":"a` + "\x01" + `"}]}}`, `{"Schema":"1.0"}}`, `{"Schema":"1.0","Containers":[}]}`, `{Schema:"1.0"}`, `{"Schema":}`,
 	} {

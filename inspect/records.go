@@ -32,16 +32,24 @@ const (
 func newRecords[T any]() *records[T] {
 	r := &records[T]{fields: map[string]*recordField{}}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous || !f.IsExported() || name == "-" {
-			continue
+		if name := keyOf(&f); name != "" {
+			r.fields[name] = &recordField{index: f.Index, known: map[string]reflect.Value{}}
 		}
-		if name == "" {
-			name = f.Name
-		}
-		r.fields[name] = &recordField{index: f.Index, known: map[string]reflect.Value{}}
 	}
 	return r
+}
+
+// keyOf is the key that encoding/json uses for a field, "" for none.
+func keyOf(f *reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	switch {
+	case f.Anonymous || !f.IsExported() || name == "-":
+		return ""
+	case name == "":
+		return f.Name
+	default:
+		return name
+	}
 }
 
 // read reads an object into a T.
