@@ -19,6 +19,10 @@ const mostConfig = 1 << 20
 // usualGrace is how long docker stop and podman stop wait if nothing else is set.
 const usualGrace = 10 * time.Second
 
+// usualPodGrace is how long kubelet waits if nothing else is set (Kubernetes, PodSpec,
+// terminationGracePeriodSeconds). The bundle does not have it.
+const usualPodGrace = 30 * time.Second
+
 // taskFolder is where containerd's shims have their bundles, below containerd's state folder
 // (containerd, plugins/io.containerd.runtime.v2.task).
 const taskFolder = "io.containerd.runtime.v2.task"
@@ -91,7 +95,8 @@ func (f *Facts) docker(served *shim.Served, folder string, at time.Time) (inspec
 
 // read reads a file as the shim sees it.
 func (f *Facts) read(served *shim.Served, name string) (string, bool) {
-	if f.left <= 0 || time.Now().After(f.until) {
+	f.late = f.late || time.Now().After(f.until)
+	if f.left <= 0 || f.late {
 		return "", false
 	}
 	file, ok := f.processes.FileUpTo(served.Shim.Key, name, min(mostConfig, f.left)).Get()

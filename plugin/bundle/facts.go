@@ -19,6 +19,10 @@ import (
 // ErrNoEngine means that no engine was asked, and that only an engine knows the answer.
 var ErrNoEngine = errors.New("no engine was asked")
 
+// ErrNamesUnread means that no container with the wanted name was found, and that the files of
+// some containers, which have their names, were not read in time.
+var ErrNamesUnread = errors.New("it is not known which container that is, because the names of some were not read in time (raise --timeout)")
+
 // Processes is what is needed of a reader of /proc.
 type Processes interface {
 	// Root is the mount of /proc that is read.
@@ -49,6 +53,8 @@ type Facts struct {
 	// which they may be read.
 	left  int
 	until time.Time
+	// late is true if the last look has not read files because of that time.
+	late bool
 	// leftOut is how many containers of running engines were left out.
 	leftOut int
 }
@@ -115,6 +121,9 @@ func (f *Facts) Inspect(ctx context.Context, ref string) (inspect.Container, err
 	if c := f.known(ref); c != nil {
 		return *c, nil
 	}
+	if f.late {
+		return inspect.Container{}, ErrNamesUnread
+	}
 	return inspect.Container{}, source.ErrNotRunning
 }
 
@@ -144,11 +153,13 @@ func (f *Facts) known(ref string) *inspect.Container {
 
 // find finds and describes the running containers.
 func (f *Facts) find(ctx context.Context) error {
+	ctx, done := untilInterrupted(ctx)
+	defer done()
 	snapshot, err := f.processes.Scan(ctx, procfs.Detail{})
 	if err != nil {
 		return err
 	}
-	f.found, f.left, f.until = nil, mostFiles, time.Now().Add(f.patience())
+	f.found, f.left, f.until, f.late = nil, mostFiles, time.Now().Add(f.patience()), false
 	if f.own {
 		f.findOwn(&snapshot)
 		return nil
@@ -167,6 +178,21 @@ func (f *Facts) find(ctx context.Context) error {
 	f.nameApart()
 	f.resolveModes()
 	return nil
+}
+
+// untilInterrupted is the context without its deadline, which is for answers of an engine. On a
+// host that is very busy, /proc takes longer to read, and nobody else has the answer.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	within, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			cancel()
+		}
+	})
+	return within, func() {
+		stop()
+		cancel()
+	}
 }
 
 // helperLabel is the label of the containers of helpers, which exist only during a question.

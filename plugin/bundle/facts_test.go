@@ -22,12 +22,19 @@ type fake struct {
 	files map[string]string
 	ended map[int]bool
 	scans int
+	// scanned is done in each scan.
+	scanned func(context.Context) error
 }
 
 func (f *fake) Root() string { return "/proc" }
 
-func (f *fake) Scan(context.Context, procfs.Detail) (procfs.Snapshot, error) {
+func (f *fake) Scan(ctx context.Context, _ procfs.Detail) (procfs.Snapshot, error) {
 	f.scans++
+	if f.scanned != nil {
+		if err := f.scanned(ctx); err != nil {
+			return procfs.Snapshot{}, err
+		}
+	}
 	return f.world.Snapshot, nil
 }
 
@@ -165,7 +172,11 @@ func TestContainersOfOthers(t *testing.T) {
 	for _, c := range list {
 		got[c.Name] = c
 		lines = append(lines, fmt.Sprintf("%s %d %q", c.Name, c.HostPID, c.Client))
-		if !c.Silent || !c.Unasked || c.StopTimeout != usualGrace {
+		grace := usualGrace
+		if c.Client == "crictl" {
+			grace = usualPodGrace
+		}
+		if !c.Silent || !c.Unasked || c.StopTimeout != grace {
 			t.Errorf("%s: its settings are taken for known: %+v", c.Name, c)
 		}
 	}
@@ -255,6 +266,37 @@ func TestInspect(t *testing.T) {
 	f.ended = map[int]bool{101: true}
 	if _, err = facts.Inspect(t.Context(), "web"); err == nil || f.scans != 3 {
 		t.Errorf("one that ended: got %v in %d looks", err, f.scans)
+	}
+}
+
+// The deadline of a question is for engines. Only an interruption ends the reading of /proc.
+func TestScanHasNoDeadline(t *testing.T) {
+	f := dockerHost()
+	f.scanned = func(ctx context.Context) error { return ctx.Err() }
+	past, end := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer end()
+	if list, err := f.facts().List(past, false); err != nil || len(list) != 1 {
+		t.Errorf("past its deadline: got %+v, %v", list, err)
+	}
+	interrupted, interrupt := context.WithCancel(t.Context())
+	f.scanned = func(ctx context.Context) error {
+		interrupt()
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if _, err := f.facts().List(interrupted, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: got %v", err)
+	}
+}
+
+// If files were not read in time, a container with an unknown name may be the one that is meant.
+func TestNamesThatWereNotReadInTime(t *testing.T) {
+	facts := New(dockerHost(), "box", -time.Second)
+	if _, err := facts.Inspect(t.Context(), "web"); !errors.Is(err, ErrNamesUnread) || errors.Is(err, source.ErrNoSuchContainer) {
+		t.Errorf("by its name: got %v", err)
+	}
+	if c, err := facts.Inspect(t.Context(), ID("a")); err != nil || c.Name != ID("a")[:12] || !c.Silent {
+		t.Errorf("by its ID: got %+v, %v", c, err)
 	}
 }
 

@@ -99,6 +99,7 @@ func (s *spec) container(served *shim.Served) inspect.Container {
 			name = "sandbox"
 		}
 		c.Name = pod + "/" + cmp.Or(name, nameByID(&c))
+		c.StopTimeout = usualPodGrace
 		c.Labels = map[string]string{podLabel: pod, spaceLabel: s.annotation(spaceAnnotations), containerLabel: name}
 	}
 	s.fillModes(&c)
