@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
@@ -126,6 +127,19 @@ func TestCertainHasExceptions(t *testing.T) {
 	} {
 		if f := forecast(t, test.world); (f.Certainty == inspect.Certain) != test.certain {
 			t.Errorf("%s: %s (%s)", name, short(f.Judgement), because(f.Judgement))
+		}
+	}
+}
+
+// What is likely is said with the seconds that are assumed.
+func TestAssumedGraceIsNamed(t *testing.T) {
+	for want, setting := range map[string]func(*inspect.Container){
+		"does not say its default grace period. 25s is likely": func(c *inspect.Container) { c.GraceAssumed, c.StopTimeout = true, 25*time.Second },
+		"could not be read. SIGTERM and 30s are likely":        func(c *inspect.Container) { c.Silent, c.StopTimeout = true, 30*time.Second },
+	} {
+		f := forecast(t, Alone("x").Attend(101, Runs()).Declared("demo", setting))
+		if text := because(f.Judgement); f.Certainty != inspect.Likely || !strings.Contains(text, want) {
+			t.Errorf("want %q: %s (%s)", want, short(f.Judgement), text)
 		}
 	}
 }

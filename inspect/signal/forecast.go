@@ -125,11 +125,11 @@ func (f *Forecast) ofStop(d *delivery) Judgement {
 	j := f.inGrace(d)
 	if f.Container.GraceAssumed && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
 		j = j.atMostLikely()
-		j.Evidence = append(j.Evidence, "This engine does not say its default grace period. 10s is likely")
+		j.Evidence = append(j.Evidence, fmt.Sprintf("This engine does not say its default grace period. %ss is likely", seconds(f.Timeout)))
 	}
 	if f.Container.Silent && j.Outcome != OutcomeUnknown {
 		j = j.atMostLikely()
-		j.Evidence = append(j.Evidence, "Its stop signal and grace period could not be read. SIGTERM and 10s are likely")
+		j.Evidence = append(j.Evidence, fmt.Sprintf("Its stop signal and grace period could not be read. SIGTERM and %ss are likely", seconds(f.Timeout)))
 	}
 	if m := manage.Of(f.Container); m.Replaces() && j.Outcome == OutcomeIgnored && f.Signal != procfs.SIGKILL {
 		j.Evidence = append(j.Evidence, capital(m.Title())+" stops it with its own grace period, which the container does not show")

@@ -21,31 +21,31 @@ const defaultStopTimeout = "default-stop-timeout"
 // defaultGrace is the default if none is set (moby, daemon/config).
 const defaultGrace = 10 * time.Second
 
-// DefaultGrace is how long docker stop waits for containers without a timeout of their own, if
-// that is certain from the arguments and the configuration file of dockerd. started is when
-// dockerd was started. file reads a file as that process sees it. A file that was changed later
-// proves nothing, because dockerd may not have read it.
-func DefaultGrace(dockerd *procfs.Process, started time.Time, file func(path string) procfs.Opt[procfs.File]) procfs.Opt[time.Duration] {
+// DefaultGrace is how long docker stop waits for containers without a timeout of their own,
+// according to the arguments and the configuration file of dockerd. started is when dockerd was
+// started. file reads a file as that process sees it. sure is false if the file was changed
+// later: dockerd reads it again only when it is told to (SIGHUP).
+func DefaultGrace(dockerd *procfs.Process, started time.Time, file func(path string) procfs.Opt[procfs.File]) (grace procfs.Opt[time.Duration], sure bool) {
 	unknown := procfs.None[time.Duration](procfs.Unread)
 	if !dockerd.Args.Held() || dockerd.ArgsCut {
-		return unknown
+		return unknown, false
 	}
 	if text, given := lastArgument(dockerd, "--"+defaultStopTimeout); given {
-		return graceOf(text)
+		return graceOf(text), true
 	}
 	config, known := configFile(dockerd)
 	if !known {
-		return unknown
+		return unknown, false
 	}
 	read, held := file(config).Get()
-	switch {
-	case !held || read.ChangedAt.After(started):
-		return unknown
-	case read.Missing:
-		return procfs.Some(defaultGrace)
-	default:
-		return configuredGrace(read.Text)
+	if !held {
+		return unknown, false
 	}
+	sure = !read.ChangedAt.After(started)
+	if read.Missing {
+		return procfs.Some(defaultGrace), sure
+	}
+	return configuredGrace(read.Text), sure
 }
 
 // graceOf parses a grace period in whole seconds, as the engine writes it. It is malformed if

@@ -19,7 +19,7 @@ func (r *recording) learnGrace() {
 	}
 	every := func(*inspect.Container) bool { return true }
 	if log := r.capture.Events; log != nil && log.DefaultGrace.Held() {
-		r.setGrace(log.DefaultGrace, every)
+		r.setGrace(log.DefaultGrace, true, every)
 		return
 	}
 	if r.capture.Snapshot.TakenAt.IsZero() || !r.mayBeHere() {
@@ -30,20 +30,20 @@ func (r *recording) learnGrace() {
 		return
 	}
 	started := r.capture.Snapshot.StartedAt(dockerd.StartTicks)
-	grace := signal.DefaultGrace(dockerd, started, func(path string) procfs.Opt[procfs.File] { return r.processes.File(dockerd.Key, path) })
+	grace, sure := signal.DefaultGrace(dockerd, started, func(path string) procfs.Opt[procfs.File] { return r.processes.File(dockerd.Key, path) })
 	if serves {
-		r.setGrace(grace, every)
+		r.setGrace(grace, sure, every)
 		return
 	}
 	ix := r.indexed()
-	r.setGrace(grace, func(c *inspect.Container) bool {
+	r.setGrace(grace, sure, func(c *inspect.Container) bool {
 		shim := ix.Binding(c).Shim
 		return shim != nil && strings.HasPrefix(inspect.ShimName(shim), "containerd-shim")
 	})
 }
 
-// setGrace sets it for the chosen containers.
-func (r *recording) setGrace(grace procfs.Opt[time.Duration], chosen func(*inspect.Container) bool) {
+// setGrace sets it for the chosen containers. It remains assumed if it is not sure.
+func (r *recording) setGrace(grace procfs.Opt[time.Duration], sure bool, chosen func(*inspect.Container) bool) {
 	value, known := grace.Get()
 	if !known {
 		return
@@ -56,7 +56,7 @@ func (r *recording) setGrace(grace procfs.Opt[time.Duration], chosen func(*inspe
 	}
 	r.note(func(capture *inspect.Capture) {
 		for _, i := range learned {
-			capture.Containers[i].StopTimeout, capture.Containers[i].GraceAssumed = value, false
+			capture.Containers[i].StopTimeout, capture.Containers[i].GraceAssumed = value, !sure
 		}
 	})
 }

@@ -51,6 +51,16 @@ func TestLearnGrace(t *testing.T) {
 	}
 }
 
+// A configuration file that was changed after the engine was started says what is likely.
+func TestGraceOfAChangedFile(t *testing.T) {
+	r := newRig(one().Declared("demo", func(c *inspect.Container) { c.GraceAssumed = true }))
+	r.facts.peer = dockerd
+	r.processes.files = map[string]procfs.File{"50:/etc/docker/daemon.json": {Text: `{"default-stop-timeout":25}`, ChangedAt: TakenAt}}
+	if got := r.record(t, need.Explain("demo")).Containers[0]; got.StopTimeout != 25*time.Second || !got.GraceAssumed {
+		t.Errorf("got %s, assumed %t", got.StopTimeout, got.GraceAssumed)
+	}
+}
+
 // A container's own time is kept, and the engine's default is then not looked for.
 func TestOwnGraceIsKept(t *testing.T) {
 	r := newRig(one().Alter(dockerd, Args("dockerd", "--default-stop-timeout=4")))
