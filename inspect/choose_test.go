@@ -256,6 +256,7 @@ func TestChooseOfAHeldContainer(t *testing.T) {
 		text, next string
 	}{
 		{inspect.Held{Shim: 100, Comm: "sleep", PID: 101, Processes: 2}, "the engine did not answer about demo: its main process has exited, but 2 processes of it still run, the oldest sleep (101), below its shim (100). Docker 28 and later wait until no process holds its output", "sudo kill 101"},
+		{inspect.Held{Shim: 100, Comm: "sleep", PID: 101, Processes: 1}, "the engine did not answer about demo: its main process has exited, but its process sleep (101) still runs below its shim (100). Docker 28 and later wait until no process holds its output", "sudo kill 101"},
 		{inspect.Held{Shim: 100}, "the engine did not answer about demo: its main process has exited, but its shim (100) still runs", ""},
 	} {
 		ix := NewWorld().Container("demo", "a", 0, func(c *inspect.Container) { c.Silent, c.Held = true, &test.held }).Index()

@@ -151,6 +151,9 @@ func (h *Held) Text() string {
 	if h.PID == 0 {
 		return fmt.Sprintf("its main process has exited, but its shim (%d) still runs", h.Shim)
 	}
+	if h.Processes == 1 {
+		return fmt.Sprintf("its main process has exited, but its process %[2]s (%[3]d) still runs below its shim (%[1]d). Docker 28 and later wait until no process holds its output", h.Shim, h.Comm, h.PID)
+	}
 	return fmt.Sprintf("its main process has exited, but %[2]s of it still run, the oldest %[3]s (%[4]d), below its shim (%[1]d). Docker 28 and later wait until no process holds its output", h.Shim, Counted(h.Processes, "process"), h.Comm, h.PID)
 }
 
