@@ -19,5 +19,6 @@ func fixesGrace(server string) bool {
 	major, errMajor := strconv.Atoi(match[1])
 	minor, errMinor := strconv.Atoi(match[2])
 	const firstMajor, firstMinor = 29, 7
-	return errMajor == nil && errMinor == nil && (major < firstMajor || major == firstMajor && minor < firstMinor)
+	nightly := major == 0 // the version is the time of the build, not of a release
+	return errMajor == nil && errMinor == nil && !nightly && (major < firstMajor || major == firstMajor && minor < firstMinor)
 }

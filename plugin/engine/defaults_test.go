@@ -11,6 +11,7 @@ func TestFixesGrace(t *testing.T) {
 	for server, want := range map[string]bool{
 		"Docker/20.10.24+dfsg1 (linux)": true, "Docker/28.5.2 (linux)": true, "Docker/29.6.1 (linux)": true,
 		"Docker/29.7.0 (linux)": false, "Docker/29.10.1 (linux)": false, "Docker/30.0.0 (linux)": false,
+		"Docker/0.0.0-20261130000147-1d54c9e (linux)": false, "Docker/1.13.1 (linux)": true,
 		"Libpod/4.3.1 (linux)": false, "": false, "Docker/dev (linux)": false, "Docker/99999999999999999999.1": false,
 	} {
 		if got := fixesGrace(server); got != want {
