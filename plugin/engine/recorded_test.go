@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -78,24 +79,42 @@ func TestPodman(t *testing.T) {
 // Engine 29 reports its containerd and, when it is reloaded, its default grace period. Its
 // events have fewer keys.
 func TestEngine29(t *testing.T) {
-	c := recorded(t, "engine-29", "Docker/29.7.2 (linux)")
+	c := recorded(t, "engine-29", "Docker/29.8.0 (linux)")
 	list, err := c.List(t.Context(), false)
 	if err != nil || len(list) != 1 || list[0].Name != "demo" || len(list[0].Addresses) != 0 {
 		t.Errorf("got %+v, %v", list, err)
 	}
 	demo, err := c.Inspect(t.Context(), "demo")
-	if err != nil || demo.HostPID != 3965 || demo.StopTimeout != 10*time.Second || !demo.GraceAssumed || demo.Init || demo.PIDsLimit.Held() {
+	if err != nil || demo.HostPID != 28242 || demo.StopTimeout != 10*time.Second || !demo.GraceAssumed || demo.Init || demo.PIDsLimit.Held() {
 		t.Errorf("got %+v, %v", demo, err)
 	}
 	e, err := c.Describe(t.Context())
-	if err != nil || e.Version != "29.7.2" || e.APIVersion != "1.55" || e.Containerd != "/run/docker/containerd/containerd.sock" || e.ContainerdNamespace != "moby" {
+	if err != nil || e.Version != "29.8.0" || e.APIVersion != "1.56" || e.Containerd != "/run/docker/containerd/containerd.sock" || e.ContainerdNamespace != "moby" {
 		t.Errorf("got %+v, %v", e, err)
 	}
 	log, err := c.Events(t.Context())
-	if err != nil || !log.IsPromised() || log.DefaultGrace.Or(0) != 25*time.Second || len(log.Events) != 2 {
+	if err != nil || !log.IsPromised() || log.DefaultGrace.Or(0) != 25*time.Second || len(log.Events) != 3 {
 		t.Fatalf("got %+v, %v", log, err)
 	}
-	if kill := log.Events[1]; kill.ContainerID != demo.ID || kill.Action != "kill" || kill.Signal != 1 {
+	if kill := log.Events[2]; kill.ContainerID != demo.ID || kill.Action != "kill" || kill.Signal != 1 {
 		t.Errorf("got %+v", kill)
+	}
+}
+
+// The files of engine 29 about a container describe it as its API does.
+func TestFilesOfEngine29(t *testing.T) {
+	asked, err := recorded(t, "engine-29", "Docker/29.8.0 (linux)").Inspect(t.Context(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files [2][]byte
+	for i, name := range []string{"config.v2.json", "hostconfig.json"} {
+		if files[i], err = os.ReadFile(filepath.Join("testdata", "engine-29", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	onDisk, err := FromDisk(files[0], files[1], asked.AnsweredAt)
+	if err != nil || !reflect.DeepEqual(onDisk, asked) {
+		t.Errorf("got  %+v, %v\nwant %+v", onDisk, err, asked)
 	}
 }
