@@ -57,8 +57,10 @@ func (d *descent) below(p *procfs.Process) origin {
 		return origin{true, Owner{owner.Container, ViaAncestry}, parent}
 	}
 	o := d.from[i]
-	if c := d.ix.Container(ServedID(parent)); c != nil && d.ix.IsShim(parent) && p.Depth() > parent.Depth() && d.ix.mayServe(parent, c) {
-		o.owner = Owner{c, ViaShim}
+	if p.Depth() > parent.Depth() {
+		if c := d.ix.servedBy(parent); c != nil {
+			o.owner = Owner{c, ViaShim}
+		}
 	}
 	return o
 }

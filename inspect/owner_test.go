@@ -183,6 +183,26 @@ func TestOwnerByAnExecSession(t *testing.T) {
 	}
 }
 
+// A user of ctr chooses the container's ID, so no control group is known by it. Its exec sessions
+// are below its shim.
+func TestExecSessionOfCtr(t *testing.T) {
+	group := func(p *procfs.Process) { p.Cgroups = procfs.Some([]procfs.Cgroup{{Path: "/default/redis"}}) }
+	ix := NewWorld().Container("redis", "a", 101, func(c *inspect.Container) { c.ID = "redis" }).
+		Process(100, 1, "containerd-shim", Args("/usr/bin/containerd-shim-runc-v2", "-namespace", "default", "-id", "redis", "-address", "/run/containerd/containerd.sock")).
+		Process(101, 100, "redis", group, func(p *procfs.Process) { p.NSPIDs = []int{101, 1} }, NS(7)).
+		Process(102, 100, "sh", group, func(p *procfs.Process) { p.NSPIDs = []int{102, 9} }, NS(7)).
+		Process(103, 100, "runc", group).Index()
+	redis := ix.ContainerNamed("redis")
+	for pid, want := range map[int]*inspect.Container{101: redis, 102: redis, 103: nil} {
+		if got := ix.OwnerOf(ix.ProcessAt(pid)); got.Container != want {
+			t.Errorf("%d belongs to %+v", pid, got.Container)
+		}
+	}
+	if row := ix.RowOf(redis, ix.ProcessAt(102)); row.Role != inspect.RoleExec {
+		t.Errorf("the session is %s", row.Role)
+	}
+}
+
 // A process below an engine inside a container is recognised by a second ID in its path or by
 // the shim inside. The container's own subgroups are its own.
 func TestIsInnerContainer(t *testing.T) {
