@@ -95,9 +95,19 @@ func (f *Facts) PeerPID(context.Context) (int, error) { return 0, source.ErrOwnP
 
 // List are the running containers, with or without all. Other containers have no shim.
 func (f *Facts) List(ctx context.Context, _ bool) ([]inspect.Container, error) {
+	return f.list(ctx, func(*shim.Served) bool { return true })
+}
+
+// ListOf are the running containers with these IDs, which an engine has. The files of others are
+// not read, and others may have the same names.
+func (f *Facts) ListOf(ctx context.Context, ids []string) ([]inspect.Container, error) {
+	return f.list(ctx, func(served *shim.Served) bool { return slices.Contains(ids, served.ID) })
+}
+
+func (f *Facts) list(ctx context.Context, wanted func(*shim.Served) bool) ([]inspect.Container, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.find(ctx); err != nil {
+	if err := f.find(ctx, wanted); err != nil {
 		return nil, err
 	}
 	list := make([]inspect.Container, len(f.found))
@@ -115,7 +125,7 @@ func (f *Facts) Inspect(ctx context.Context, ref string) (inspect.Container, err
 	if c := f.known(ref); c != nil {
 		return *c, nil
 	}
-	if err := f.find(ctx); err != nil {
+	if err := f.find(ctx, func(*shim.Served) bool { return true }); err != nil {
 		return inspect.Container{}, err
 	}
 	if c := f.known(ref); c != nil {
@@ -151,8 +161,8 @@ func (f *Facts) known(ref string) *inspect.Container {
 	return fits(func(c *inspect.Container) bool { return strings.HasPrefix(c.ID, ref) })
 }
 
-// find finds and describes the running containers.
-func (f *Facts) find(ctx context.Context) error {
+// find finds and describes the running containers that are wanted.
+func (f *Facts) find(ctx context.Context, wanted func(*shim.Served) bool) error {
 	ctx, done := untilInterrupted(ctx)
 	defer done()
 	snapshot, err := f.processes.Scan(ctx, procfs.Detail{})
@@ -165,6 +175,9 @@ func (f *Facts) find(ctx context.Context) error {
 		return nil
 	}
 	for _, served := range f.inQuestion(&snapshot) {
+		if !wanted(&served) {
+			continue
+		}
 		c := f.describe(&served, snapshot.TakenAt)
 		if c.Labels[helperLabel] != "" {
 			continue

@@ -22,6 +22,7 @@ type fake struct {
 	files map[string]string
 	ended map[int]bool
 	scans int
+	read  []string
 	// scanned is done in each scan.
 	scanned func(context.Context) error
 }
@@ -39,6 +40,7 @@ func (f *fake) Scan(ctx context.Context, _ procfs.Detail) (procfs.Snapshot, erro
 }
 
 func (f *fake) FileUpTo(key procfs.Key, path string, most int) procfs.Opt[procfs.File] {
+	f.read = append(f.read, fmt.Sprint(key.PID, " ", path))
 	text, there := f.files[fmt.Sprint(key.PID, " ", path)]
 	switch {
 	case !there:
@@ -243,6 +245,19 @@ func TestNamesOfTwoEngines(t *testing.T) {
 	list, _ := f.facts().List(t.Context(), false)
 	if len(list) != 2 || list[0].Name != "web" || list[1].Name != "web-"+ID("b")[:12] {
 		t.Errorf("got %+v", list)
+	}
+}
+
+// Of the containers of one engine, others are neither read nor kept apart by name.
+func TestListOfSomeContainers(t *testing.T) {
+	w := served(served(NewWorld(), 100, "one", ID("a"), In("a", 1)), 110, "two", ID("b"), In("b", 1))
+	f := &fake{world: w, files: map[string]string{"100 config.json": `{"annotations":{"nerdctl/name":"web"}}`, "110 config.json": `{"annotations":{"nerdctl/name":"web"}}`}}
+	list, err := f.facts().ListOf(t.Context(), []string{ID("b"), ID("c")})
+	if err != nil || len(list) != 1 || list[0].ID != ID("b") || list[0].Name != "web" {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	if slices.ContainsFunc(f.read, func(file string) bool { return strings.HasPrefix(file, "100 ") }) {
+		t.Errorf("read %q", f.read)
 	}
 }
 

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
@@ -111,6 +112,22 @@ func TestSilentEngineOnDisk(t *testing.T) {
 	if c := r.record(t, need.Tree(nil)); !c.Containers[0].Silent {
 		t.Errorf("the files are of an earlier run: got %+v", c.Containers)
 	}
+	some := &partList{wholeList: wholeList{disk}}
+	r.without = some
+	if c := r.record(t, need.Tree(nil)); c.Containers[0].Name != "web" || !slices.Equal(some.ids, []string{ID("a")}) {
+		t.Errorf("of its own alone: got %+v, asked for %q", c.Containers, some.ids)
+	}
+}
+
+// partList lists the containers that it is asked for.
+type partList struct {
+	wholeList
+	ids []string
+}
+
+func (f *partList) ListOf(_ context.Context, ids []string) ([]inspect.Container, error) {
+	f.ids = ids
+	return f.known(), nil
 }
 
 // wholeList lists all that is known of each container.

@@ -153,7 +153,7 @@ func (r *reading) describedOnDisk(ctx context.Context, found []inspect.Container
 	if r.without == nil {
 		return found
 	}
-	list, err := r.without.List(ctx, false)
+	list, err := listOf(ctx, r.without, found)
 	if err != nil {
 		return found
 	}
@@ -165,6 +165,22 @@ func (r *reading) describedOnDisk(ctx context.Context, found []inspect.Container
 		}
 	}
 	return found
+}
+
+// listOf is what the facts list of these containers. If they can, they leave out those of other
+// engines, whose names may be the same, and whose files take time to read.
+func listOf(ctx context.Context, facts Facts, containers []inspect.Container) ([]inspect.Container, error) {
+	some, ok := facts.(interface {
+		ListOf(ctx context.Context, ids []string) ([]inspect.Container, error)
+	})
+	if !ok {
+		return facts.List(ctx, false)
+	}
+	ids := make([]string, len(containers))
+	for i := range containers {
+		ids[i] = containers[i].ID
+	}
+	return some.ListOf(ctx, ids)
 }
 
 // fillFromProc sets the host PID of the containers that the engine only listed, from their
