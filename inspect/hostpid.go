@@ -137,11 +137,22 @@ func (ix *Index) addEntered(seen map[*procfs.Process]bool, main *procfs.Process)
 	if !ok {
 		return
 	}
-	for _, p := range ix.processes {
-		if got, ok := p.Namespace(procfs.PIDNamespace).Get(); ok && got == inode {
-			ix.addVisible(seen, main.Depth(), p)
+	for _, p := range ix.inPIDNamespace(inode) {
+		ix.addVisible(seen, main.Depth(), p)
+	}
+}
+
+// inPIDNamespace are the processes that are proved to be in it. All are searched once.
+func (ix *Index) inPIDNamespace(inode uint64) []*procfs.Process {
+	if ix.inPIDNamespaces == nil {
+		ix.inPIDNamespaces = map[uint64][]*procfs.Process{}
+		for _, p := range ix.processes {
+			if inode, ok := p.Namespace(procfs.PIDNamespace).Get(); ok {
+				ix.inPIDNamespaces[inode] = append(ix.inPIDNamespaces[inode], p)
+			}
 		}
 	}
+	return ix.inPIDNamespaces[inode]
 }
 
 // addVisible adds the process and everything below it that is at least as deep as the namespace.

@@ -28,8 +28,12 @@ type Index struct {
 	sharers map[*Container]sharers
 	// inNamespaces is nil before the first call of ContainersIn.
 	inNamespaces map[procfs.NamespaceType]map[uint64][]*Container
-	bindings     map[string]Binding
-	mains        map[procfs.Key]*Container
+	// inPIDNamespaces are the processes by PID namespace, as far as it was read. withoutPIDNamespace
+	// are the containers that may be in any. Both are nil before the first use.
+	inPIDNamespaces     map[uint64][]*procfs.Process
+	withoutPIDNamespace []*Container
+	bindings            map[string]Binding
+	mains               map[procfs.Key]*Container
 	// owners is nil before findOwners, and then has the owners of the processes, in their order.
 	owners []Owner
 	owned  map[*Container][]*procfs.Process

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -97,7 +98,7 @@ type sharers struct {
 func (ix *Index) findSharers(c *Container) ([]*Container, bool) {
 	var list []*Container
 	proven := !ix.Capture.OthersUnread
-	for other := range ix.Containers() {
+	for other := range ix.mayShare(c) {
 		if other == c || !other.IsRunning() || ix.Main(other) == nil && !other.Silent {
 			continue // it has no process, or no longer has one
 		}
@@ -114,6 +115,24 @@ func (ix *Index) findSharers(c *Container) ([]*Container, bool) {
 	}
 	slices.SortFunc(list, func(a, b *Container) int { return cmp.Compare(a.Name, b.Name) })
 	return list, proven
+}
+
+// mayShare yields the containers that are not proved to be in another PID namespace than this one:
+// those in the same, and those whose namespace could not be read.
+func (ix *Index) mayShare(c *Container) iter.Seq[*Container] {
+	inode, ok := ix.InodeOf(c, procfs.PIDNamespace).Get()
+	if !ok {
+		return ix.Containers()
+	}
+	if ix.withoutPIDNamespace == nil {
+		ix.withoutPIDNamespace = []*Container{}
+		for other := range ix.Containers() {
+			if !ix.InodeOf(other, procfs.PIDNamespace).Held() {
+				ix.withoutPIDNamespace = append(ix.withoutPIDNamespace, other)
+			}
+		}
+	}
+	return slices.Values(slices.Concat(ix.ContainersIn(procfs.PIDNamespace, inode), ix.withoutPIDNamespace))
 }
 
 // SharesPIDs says whether the main processes of both are in one PID namespace. It is unknown

@@ -48,11 +48,11 @@ func seesAll(ix *inspect.Index) bool {
 }
 
 func judgeUnserved(ix *inspect.Index, c *inspect.Container) (Unserved, bool) {
-	b, shim := ix.Binding(c), shimServing(ix, c)
+	b := ix.Binding(c)
 	switch {
 	case b.Outcome == inspect.Vanished, b.Main != nil && b.Main.IsZombie():
-		return Unserved{Container: c, Shim: shim}, true
-	case b.Outcome == inspect.Bound && shim == nil && b.Shim == nil && inspect.ShimName(b.Main) == "" && adoptsShims(ix, ix.Parent(b.Main)):
+		return Unserved{Container: c, Shim: shimServing(ix, c)}, true
+	case b.Outcome == inspect.Bound && b.Shim == nil && inspect.ShimName(b.Main) == "" && shimServing(ix, c) == nil && adoptsShims(ix, ix.Parent(b.Main)):
 		return Unserved{Container: c, Main: b.Main}, true
 	default:
 		return Unserved{}, false
