@@ -39,13 +39,23 @@ func (app *App) newMetricsCommand() *cobra.Command {
 It writes one exposition to standard output and exits. With --output it replaces a file at
 once, for node_exporter's textfile collector. With --listen it serves /metrics, and looks at
 the host at each scrape. A number that could not be read has no series, and a series of
-pidns_container_unread says so. Without an answer of the host there is only pidns_up 0.`,
+pidns_container_unread says so. Without an answer of the host there is only pidns_up 0.
+--listen uses --collector auto unless you name another.`,
 		Example: `  docker pidns metrics
   docker pidns metrics -o /var/lib/node_exporter/pidns.prom
   docker pidns metrics --listen 127.0.0.1:9714
   docker pidns metrics --listen 0.0.0.0:9714 --web-config web.yml`,
 		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return app.runMetrics(cmd.Context(), &options) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := options.check(); err != nil {
+				return err
+			}
+			// A server may load a program into the kernel, which then reads more for less.
+			if options.listen != "" && !cmd.Flags().Changed("collector") {
+				options.Collector = source.CollectorAuto
+			}
+			return app.runMetrics(cmd.Context(), &options)
+		},
 	}
 	flags := cmd.Flags()
 	options.commonOptions.install(flags)
@@ -62,9 +72,6 @@ pidns_container_unread says so. Without an answer of the host there is only pidn
 }
 
 func (app *App) runMetrics(ctx context.Context, options *metricsOptions) error {
-	if err := options.check(); err != nil {
-		return err
-	}
 	exporter := &metrics.Exporter{Host: &measured{app, options}, Filter: options.filter, Version: app.Version}
 	if options.listen != "" {
 		return app.serveMetrics(ctx, exporter, options)
