@@ -116,6 +116,10 @@ func (s *scene) measure(ctx context.Context, o options) ([]result, error) {
 	if results = append(results, more...); err != nil {
 		return results, err
 	}
+	more, err = s.scrape(ctx, o)
+	if results = append(results, more...); err != nil {
+		return results, err
+	}
 	more, err = s.besideHostile(ctx, o)
 	if results = append(results, more...); err != nil {
 		return results, err

@@ -20,6 +20,7 @@ var hostile = map[string]func(args []string) error{
 	"children":     zombiesAndSleepers,
 	"maps":         mapFiles,
 	"fifo":         runFIFO,
+	"-namespace":   runContainer,
 }
 
 // nothing makes this a program that ends at once.
