@@ -159,7 +159,7 @@ func TestContainersOfOthers(t *testing.T) {
 		Process(141, 140, "sh", In("e", 9), NS(131))
 	pod := `"io.kubernetes.cri.sandbox-name":"dns-1","io.kubernetes.cri.sandbox-namespace":"kube-system"`
 	f := &fake{world: w, files: map[string]string{
-		"110 config.json": `{"annotations":{"nerdctl/name":"cache"}}`,
+		"110 config.json": `{"annotations":{"nerdctl/name":"cache","nerdctl/auto-remove":"true"}}`,
 		"120 config.json": `{"annotations":{` + pod + `,"io.kubernetes.cri.container-type":"sandbox"}}`,
 		"120 " + state + "k8s.io/" + ID("d") + "/config.json": `{"annotations":{` + pod + `,"io.kubernetes.cri.container-name":"dns","io.kubernetes.cri.image-name":"dns:2"},
 			"linux":{"resources":{"pids":{"limit":50}},"namespaces":[{"type":"pid"},{"type":"network","path":"/proc/121/ns/net"},{"type":"ipc","path":"/run/x"}]}}`,
@@ -192,6 +192,9 @@ func TestContainersOfOthers(t *testing.T) {
 	}
 	if dns.NetworkMode != "container:"+ID("c") || dns.IPCMode != "" || dns.UTSMode != "host" || dns.PIDMode != "" {
 		t.Errorf("its namespaces: net %q, ipc %q, uts %q, pid %q", dns.NetworkMode, dns.IPCMode, dns.UTSMode, dns.PIDMode)
+	}
+	if !got["cache"].AutoRemove || dns.AutoRemove {
+		t.Errorf("removed when they exit: got %t, %t", got["cache"].AutoRemove, dns.AutoRemove)
 	}
 	if db := got["db"]; db.StopSignal != "3" || !db.AutoRemove || !db.Init {
 		t.Errorf("of podman: got %+v", db)

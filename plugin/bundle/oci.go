@@ -59,6 +59,7 @@ var (
 	imageAnnotations     = []string{"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName"}
 	kindAnnotations      = []string{"io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"}
 	nerdctlName          = "nerdctl/name"
+	nerdctlRemove        = "nerdctl/auto-remove"
 	podmanRemove         = "io.podman.annotations.autoremove"
 	podmanInit           = "io.podman.annotations.init"
 	ociStopSignal        = "org.opencontainers.image.stopSignal"
@@ -89,7 +90,7 @@ func (s *spec) container(served *shim.Served) inspect.Container {
 		c.PIDsLimit = procfs.Some(p.Limit)
 	}
 	c.StopSignal = s.Annotations[ociStopSignal]
-	c.AutoRemove = strings.EqualFold(s.Annotations[podmanRemove], "true")
+	c.AutoRemove = strings.EqualFold(s.Annotations[podmanRemove], "true") || s.Annotations[nerdctlRemove] == "true"
 	c.Init = strings.EqualFold(s.Annotations[podmanInit], "true")
 	c.Image = s.annotation(imageAnnotations)
 	c.Name = cmp.Or(s.Annotations[nerdctlName], inspect.Argument(served.Shim, "-n"), nameByID(&c))
