@@ -108,14 +108,14 @@ format:
 .PHONY: vet
 vet:
 	go vet ./...
-	go vet -tags e2e,reach,metrics ./...
+	go vet -tags e2e,reach,metrics,engines ./...
 	GOOS=darwin go vet ./...
 	GOOS=windows go vet ./...
 
 .PHONY: staticcheck
 staticcheck:
 	$(STATICCHECK) ./...
-	$(STATICCHECK) -tags e2e,reach,metrics ./...
+	$(STATICCHECK) -tags e2e,reach,metrics,engines ./...
 
 # The examples of README.md and docs, run over a saved host.
 examples = go test -count=1 -run '^TestReadme$$' ./plugin
@@ -165,6 +165,13 @@ e2e-metrics: build ## end-to-end tests of metrics with a real Prometheus
 	@dir=; command -v prometheus >/dev/null && command -v promtool >/dev/null || { \
 		dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; e2e/script/engine.sh unpack "$$dir" prometheus; }; \
 	PATH="$$PATH$${dir:+:$$dir/usr/bin}" e2e/script/engine.sh with go test -tags e2e,metrics -count=1 -timeout 12m -run Prometheus $(E2E_FLAGS) ./e2e/
+
+# These tests start engines of their own. PATH has the programs for them, and not for the engine
+# that engine.sh may start.
+.PHONY: e2e-engines
+e2e-engines: build ## end-to-end tests of dockerd and containerd of today, built from their sources (long)
+	@programs=$$(e2e/script/engines.sh) && \
+	e2e/script/engine.sh with env "PATH=$$programs:$$PATH" go test -tags e2e,engines -count=1 -parallel 2 -timeout 20m -run 'OfToday|OfContainerd|TwoEngines|KilledEngine|RemovedContainer|OfCtr' $(E2E_FLAGS) ./e2e/
 
 .PHONY: forecast
 forecast: c-compiler ## docker pidns signals held against docker stop
