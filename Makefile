@@ -163,7 +163,7 @@ e2e-reach: build ## end-to-end tests of helpers, by ssh and TLS too, and of host
 .PHONY: e2e-metrics
 e2e-metrics: build ## end-to-end tests of metrics with a real Prometheus
 	@dir=; command -v prometheus >/dev/null && command -v promtool >/dev/null || { \
-		dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; e2e/script/engine.sh unpack "$$dir" prometheus; }; \
+		dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; e2e/script/engine.sh unpack "$$dir" prometheus || exit 1; }; \
 	PATH="$$PATH$${dir:+:$$dir/usr/bin}" e2e/script/engine.sh with go test -tags e2e,metrics -count=1 -timeout 12m -run Prometheus $(E2E_FLAGS) ./e2e/
 
 # These tests start engines of their own. PATH has the programs for them, and not for the engine
