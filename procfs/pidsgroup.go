@@ -3,7 +3,6 @@ package procfs
 import (
 	"bytes"
 	"fmt"
-	"path"
 	"strings"
 )
 
@@ -49,7 +48,7 @@ func PIDsPath(lines []Cgroup) (string, bool) {
 func GroupsAbove(group string) []string {
 	list := []string{group}
 	for strings.HasPrefix(group, "/") && group != "/" && !strings.HasPrefix(group, "/..") {
-		group = path.Dir(group)
+		group = group[:max(strings.LastIndexByte(group, '/'), 1)]
 		list = append(list, group)
 	}
 	return list

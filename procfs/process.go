@@ -173,8 +173,21 @@ func (p *Process) LeadsSession() bool { return p.SID == p.PID }
 
 // SortProcesses sorts by PID.
 func SortProcesses(ps []Process) {
-	byPID := func(a, b Process) int { return a.PID - b.PID }
-	if !slices.IsSortedFunc(ps, byPID) {
-		slices.SortFunc(ps, byPID)
+	if !slices.IsSortedFunc(ps, func(a, b Process) int { return a.PID - b.PID }) {
+		SortLarge(ps, func(a, b *Process) int { return a.PID - b.PID })
+	}
+}
+
+// SortLarge sorts large values, and keeps the order of equal ones. It sorts pointers, because the
+// compiler makes the code once for all types of pointers, and the helper has to be small.
+func SortLarge[T any](list []T, compare func(a, b *T) int) {
+	of := slices.Clone(list)
+	order := make([]*T, len(of))
+	for i := range of {
+		order[i] = &of[i]
+	}
+	slices.SortStableFunc(order, compare)
+	for i, p := range order {
+		list[i] = *p
 	}
 }

@@ -51,7 +51,7 @@ func (s *Snapshot) Replace(found []Process, missed []Missed) {
 	}
 	s.Processes = slices.DeleteFunc(s.Processes, func(p Process) bool { return lost[p.PID] })
 	s.Missed = append(s.Missed, missed...)
-	slices.SortFunc(s.Missed, func(a, b Missed) int {
+	SortLarge(s.Missed, func(a, b *Missed) int {
 		return cmp.Or(a.PID-b.PID, cmp.Compare(a.Why, b.Why), cmp.Compare(a.Detail, b.Detail))
 	})
 }

@@ -68,10 +68,10 @@ type duplex struct {
 	io.Writer
 }
 
-// options are the parsed options.
+// options are the parsed options. once is an order for a recording, "" to serve the stream.
 type options struct {
-	proc, collector, nonce string
-	version                bool
+	proc, collector, nonce, once string
+	version                      bool
 }
 
 // run serves the stream, and returns the exit status.
@@ -89,6 +89,9 @@ func run(args []string, stream io.ReadWriter, stderr io.Writer) int {
 		return report(stderr, fmt.Errorf("read --proc: %w", err), failed)
 	}
 	server := wire.Server{Proc: proc, Tool: version, Nonce: o.nonce}
+	if o.once != "" {
+		return recordOnce(server, o.once, stream, stderr)
+	}
 	if o.collector != collectorProc {
 		server.OpenKernel = kernelOf(proc)
 	}
@@ -98,13 +101,38 @@ func run(args []string, stream io.ReadWriter, stderr io.Writer) int {
 	return succeeded
 }
 
+// mostOnce is how long a recording may take, besides the time until its second look.
+const mostOnce = time.Minute
+
+// recordOnce writes a recording to the output. The input is not read. What hangs in the kernel is
+// left behind when the time is over.
+func recordOnce(server wire.Server, word string, to io.Writer, stderr io.Writer) int {
+	order, err := wire.ParseOrder(word)
+	if err != nil {
+		return report(stderr, fmt.Errorf("read --once: %w", err), wrongOption)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer time.AfterFunc(mostOnce+order.Settle, cancel).Stop()
+	done := make(chan error, 1)
+	go func() { done <- wire.Record(ctx, to, server, order) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		err = fmt.Errorf("no recording in %s", mostOnce+order.Settle)
+	}
+	if err != nil {
+		return report(stderr, err, failed)
+	}
+	return succeeded
+}
+
 // usage is for users who start this program by hand.
-const usage = "docker pidns starts this program with --proc DIR, --collector proc|bpf|auto, --nonce TEXT, or --version"
+const usage = "docker pidns starts this program with --proc DIR, --collector proc|bpf|auto, --nonce TEXT, --once ORDER, or --version"
 
 // parse parses options. Package flag is not used, because it would add 60 KB to the program.
 func parse(args []string) (options, error) {
 	o := options{proc: "/proc", collector: collectorProc}
-	values := map[string]*string{"--proc": &o.proc, "--collector": &o.collector, "--nonce": &o.nonce}
+	values := map[string]*string{"--proc": &o.proc, "--collector": &o.collector, "--nonce": &o.nonce, "--once": &o.once}
 	for len(args) > 0 {
 		name, value, given := strings.Cut(args[0], "=")
 		args = args[1:]

@@ -28,6 +28,7 @@ func TestOptions(t *testing.T) {
 		"help":                        {[]string{"--help"}, wrongOption, "docker pidns starts this program"},
 		"no value":                    {[]string{"--proc=/proc", "--nonce"}, wrongOption, "option --nonce needs a value"},
 		"a value that is not taken":   {[]string{"--version=1"}, wrongOption, `unknown option "--version"`},
+		"an order that is none":       {[]string{"--once", "x"}, wrongOption, "read --once: "},
 		"a folder that is no /proc":   {[]string{"--proc", t.TempDir()}, failed, "is no mounted /proc"},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -42,6 +43,19 @@ func TestVersion(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if status := run([]string{"--version"}, duplex{nil, &stdout}, &stderr); status != succeeded || stdout.String() != "pidns-helper dev, protocol 2\n" {
 		t.Errorf("status %d, %q, %q", status, &stdout, &stderr)
+	}
+}
+
+// With an order, the helper writes a recording and does not read its input.
+func TestOnce(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	order := wire.Order{Hello: wire.Hello{Nonce: "n"}}
+	if status := run([]string{"--once", order.Word()}, duplex{nil, &stdout}, &stderr); status != succeeded || stderr.Len() > 0 {
+		t.Fatalf("status %d, %q", status, &stderr)
+	}
+	r, err := wire.ReadRecorded(&stdout, "n")
+	if err != nil || r.Welcome().PID.Or(0) != os.Getpid() || r.Welcome().Tool != version {
+		t.Errorf("got %+v, %v", r, err)
 	}
 }
 

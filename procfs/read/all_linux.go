@@ -32,7 +32,7 @@ func (f FS) all(ctx context.Context, read func(*reader, int) (procfs.Process, er
 	processes := slices.DeleteFunc(append(p.into[:p.used], found...), func(p procfs.Process) bool { return p.PID == 0 })
 	procfs.SortProcesses(processes)
 	missed = append(p.missed, missed...)
-	slices.SortFunc(missed, func(a, b procfs.Missed) int { return a.PID - b.PID })
+	procfs.SortLarge(missed, func(a, b *procfs.Missed) int { return a.PID - b.PID })
 	return processes, missed, nil
 }
 

@@ -2,9 +2,9 @@ package read
 
 import (
 	"bufio"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,15 +35,30 @@ func (FS) OldestGroupPID(dir string) (int, bool) {
 }
 
 func groupPIDs(dir string) []int {
-	var pids []int
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() {
-			return nil // a subgroup that has just been removed
-		}
-		pids = append(pids, readPIDs(filepath.Join(path, "cgroup.procs"))...)
-		return nil
-	})
+	pids := readPIDs(filepath.Join(dir, "cgroup.procs"))
+	for _, name := range subgroups(dir) {
+		pids = append(pids, groupPIDs(filepath.Join(dir, name))...)
+	}
 	return pids
+}
+
+// subgroups are the names of the folders in a folder, sorted. There are none if it has just
+// been removed.
+func subgroups(dir string) []string {
+	folder, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = folder.Close() }()
+	entries, _ := folder.ReadDir(-1)
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func readPIDs(path string) []int {

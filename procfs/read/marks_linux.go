@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // marks are texts that are searched for, all in one pass. The cost grows only with the size of
@@ -151,7 +153,7 @@ func (e *executable) searchedParts() []section {
 			list = append(list, *s)
 		}
 	}
-	slices.SortFunc(list, func(a, b section) int { return cmp.Compare(a.offset, b.offset) })
+	procfs.SortLarge(list, func(a, b *section) int { return cmp.Compare(a.offset, b.offset) })
 	parts := list[:0]
 	for _, s := range list {
 		if len(parts) > 0 {

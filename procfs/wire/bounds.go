@@ -11,6 +11,8 @@ const (
 	// memory of one decoded answer, in bytes. 5,000 processes need about 300 KB of the first
 	// and 5 MB of the second.
 	mostAnswer = 128 << 20
+	// mostRecorded is the maximum memory of a decoded recording, in bytes.
+	mostRecorded = 64 << 20
 	// mostCall is the same for calls. The longest has a few bytes for each process.
 	mostCall = 64 << 20
 	// mostCalls is how many calls may be under way at once.

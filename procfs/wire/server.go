@@ -41,9 +41,8 @@ type Server struct {
 func Serve(ctx context.Context, stream io.ReadWriter, server Server) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &session{Server: server, stream: stream, cancels: map[uint32]context.CancelFunc{}}
-	s.handlers = s.handle()
-	s.attention = newAttention(server.Proc)
+	s := newSession(server)
+	s.stream, s.cancels = stream, map[uint32]context.CancelFunc{}
 	waiting := s.await(cancel)
 	ended := make(chan error, 1)
 	go func() { ended <- s.run(ctx, func() { waiting.Stop() }) }()
@@ -53,6 +52,12 @@ func Serve(ctx context.Context, stream io.ReadWriter, server Server) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+func newSession(server Server) *session {
+	s := &session{Server: server, attention: newAttention(server.Proc)}
+	s.handlers = s.handle()
+	return s
 }
 
 // session is the service of one client.
