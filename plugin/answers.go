@@ -48,7 +48,7 @@ func (app *App) answers(ctx context.Context, options *listOptions, question need
 	if err := checkNames(question.Containers); err != nil {
 		return nil, err
 	}
-	places, err := app.places(&options.commonOptions)
+	places, err := app.places(ctx, &options.commonOptions, question.Settle)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +83,7 @@ func (app *App) answerOf(h *captured, options *listOptions, question need.Questi
 	}
 	a := app.understood(h.index, options, question)
 	a.place, a.from = h.place, h.host.From
+	a.viaHelper = a.viaHelper || options.swarm
 	return a
 }
 

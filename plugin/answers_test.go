@@ -344,7 +344,7 @@ func TestInterruptedHosts(t *testing.T) {
 	}()
 	where := Where{Timeout: time.Hour}
 	results := sideBySide([]place{{where: where}, {where: where}}, 2, func(p place) error {
-		_, err := app.captureOne(ctx, p.where, need.Question{})
+		_, err := app.captureOne(ctx, p, need.Question{})
 		return err
 	})
 	for _, err := range results {

@@ -50,8 +50,16 @@ type App struct {
 	// Open returns the host to look at. The program sets it, and tests set their own. Several
 	// hosts are opened separately and at the same time.
 	Open func(Where) ([]source.Source, error)
+	// OpenSwarm runs a helper on every node of the Swarm that the engine manages, and returns the
+	// nodes by name. The helpers look a second time after settle, 0 for once. The program sets
+	// it.
+	OpenSwarm func(ctx context.Context, where Where, settle time.Duration) ([]SwarmHost, error)
 	// RemoveHelper removes what helpers have left with the engine. The program sets it.
 	RemoveHelper func(context.Context, Where) (RemovedHelper, error)
+	// HelperImage is the helper's image for an architecture (amd64, arm64), and LoadHelper loads
+	// the one that fits the engine. The program sets them.
+	HelperImage func(architecture string) (HelperImage, error)
+	LoadHelper  func(context.Context, Where) (LoadedImage, error)
 }
 
 // Where says which host is to be looked at.

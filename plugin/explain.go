@@ -32,6 +32,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	options.commonOptions.install(flags)
+	options.installSwarm(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
 	flags.BoolVar(&ifStopped, "if-stopped", false, "Show only how its exit affects other containers")
 	app.completeFlags(cmd)
@@ -39,29 +40,60 @@ func (app *App) newExplainCommand() *cobra.Command {
 }
 
 func (app *App) runExplain(ctx context.Context, options *listOptions, name string, ifStopped bool) error {
-	a, err := app.answer(ctx, options, need.Explain(name))
+	all, err := app.answers(ctx, options, need.Explain(name))
 	if err != nil {
 		return err
 	}
+	a, err := all.having(name)
+	if err != nil {
+		return err
+	}
+	if a == nil { // no node has it, or none answers
+		app.reportAll(all, nil)
+		return exitWith(statusUnanswered)
+	}
 	c, statements := a.explain(name, ifStopped)
 	if c == nil {
-		app.report(a)
+		app.reportAll(all, nil)
 		return exitWith(statusUnanswered)
 	}
 	view := render.ExplainOptions{ListOptions: options.render(a.host())}
 	if !ifStopped {
 		view.Verdict, view.Next, view.NextMeaning = a.verdict(c)
 	}
-	err = app.screen(&options.commonOptions).Explain(c, statements, view)
+	err = app.screenOf(&options.commonOptions, all).Explain(c, statements, view)
 	if err != nil {
 		return err
 	}
 	a.problems = inspect.OfAll(a.problems) // explain also answers about stopped containers
-	app.report(a)
-	if !a.mayTrace() {
-		app.tell("a full answer needs %s", a.moreRights(app.typed))
+	app.reportAll(all, func(told *answer) {
+		if told == a && !a.mayTrace() {
+			app.tell("a full answer needs %s", a.moreRights(app.typed))
+		}
+	})
+	return exitWith(all.status())
+}
+
+// having is the answer of the host that has the container, nil if no host has it. If there is only
+// one host, it is that host's.
+func (all *answers) having(name string) (*answer, error) {
+	if !all.many {
+		return all.of[0], nil
 	}
-	return exitWith(a.status())
+	var found []*answer
+	for _, a := range all.of {
+		if len(a.chosen) > 0 {
+			found = append(found, a)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, nil
+	case 1:
+		return found[0], nil
+	default:
+		return nil, misused("%s is on %s and %s: name one of them by its ID (docker pidns host-pid --swarm --no-trunc --format '{{.Host}} {{.ContainerID}}')", name, found[0].hostName(), found[1].hostName())
+	}
 }
 
 // verdict is what is wrong with a running container, and the command to type next. For a

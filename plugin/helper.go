@@ -34,9 +34,9 @@ type HelperRun struct {
 	ImageBytes int64
 }
 
-// RemovedHelper has what helpers had left with an engine: IDs of containers and images.
+// RemovedHelper has what helpers had left with an engine: IDs of services, containers and images.
 type RemovedHelper struct {
-	Containers, Running, Images []string
+	Services, Containers, Running, Images []string
 }
 
 // installVia adds the option that runs a helper.
@@ -139,11 +139,13 @@ func (o *commonOptions) checkVia() error {
 func (app *App) newHelperCommand() *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "helper",
-		Short: "Remove images and containers of helpers from an engine",
-		Long: `Remove images and containers of helpers from an engine.
+		Short: "Remove what helpers have left with an engine, and save or load their image",
+		Long: `Remove what helpers have left with an engine, and save or load their image.
 
---via helper keeps its image with the engine for later runs. It removes its container when the
-command ends or is interrupted. This command removes all of them, also those of other users.`,
+--via helper and --swarm keep the helper's image with the engine for later runs. They remove
+their containers and services when the command ends or is interrupted. helper rm removes all
+of them, also those of other users. helper image is for nodes of a Swarm, which need the
+image before --swarm.`,
 		Args: cli.NoArgs,
 		RunE: command.ShowHelp(app.CLI.Err()),
 	}
@@ -157,7 +159,7 @@ command ends or is interrupted. This command removes all of them, also those of 
 		},
 	}
 	remove.Flags().DurationVar(&options.Timeout, "timeout", defaultTimeout, "Deadline of each request to the engine")
-	parent.AddCommand(remove)
+	parent.AddCommand(remove, app.newHelperImageCommand())
 	return parent
 }
 
@@ -171,7 +173,7 @@ func (app *App) runHelperRemove(ctx context.Context, options *commonOptions) err
 	for _, of := range []struct {
 		noun string
 		ids  []string
-	}{{"container", removed.Containers}, {"image", removed.Images}} {
+	}{{"service", removed.Services}, {"container", removed.Containers}, {"image", removed.Images}} {
 		for _, id := range of.ids {
 			screen.Line(render.Say("removed %s %s", render.Escape(of.noun), render.Escape(shortID(id))))
 		}
@@ -182,7 +184,7 @@ func (app *App) runHelperRemove(ctx context.Context, options *commonOptions) err
 	if err != nil {
 		return app.withHint(err)
 	}
-	if len(removed.Containers)+len(removed.Images) == 0 {
+	if len(removed.Services)+len(removed.Containers)+len(removed.Images) == 0 {
 		screen.Line("Nothing to remove: the engine has no images or containers of helpers.")
 	}
 	return nil

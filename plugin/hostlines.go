@@ -44,21 +44,15 @@ func (l *hostLines) add(line hostLine) {
 	l.lines = append(l.lines, line)
 }
 
-// context is the docker context that commands about the reported host need, "" for the current
-// one.
-func (l *hostLines) context() string {
-	if l == nil || l.now == nil {
-		return ""
-	}
-	return l.now.host.Context
-}
-
 // reportAll reports each host, and calls more for additional lines about it. The hosts that did
 // not answer follow at the end.
 func (app *App) reportAll(all *answers, more func(a *answer)) {
 	for _, a := range all.of {
 		if all.many {
 			app.lines.now = &a.place
+		}
+		if a.place.told != "" {
+			app.tell("%s", a.place.told)
 		}
 		app.report(a)
 		if more != nil {
@@ -88,7 +82,12 @@ func (app *App) tellHosts(behind []hostLine) {
 }
 
 // here is the command for the host that is being reported.
-func (app *App) here(command string) string { return render.InContext(app.lines.context(), command) }
+func (app *App) here(command string) string {
+	if app.lines != nil && app.lines.now != nil {
+		return app.lines.now.host.Command(command)
+	}
+	return command
+}
 
 // saveEach is the command to type if many hosts are asked whose processes are elsewhere. It
 // saves a snapshot of each, which gives the same answers.

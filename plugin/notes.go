@@ -178,7 +178,7 @@ func (a *answer) notes(command string) []render.Safe {
 
 // here is the command, with --from if a snapshot was read.
 func (a *answer) here(command string) string {
-	return render.InContext(a.place.host.Context, command) + string(render.AboutFile(a.from))
+	return a.place.host.Command(command) + string(render.AboutFile(a.from))
 }
 
 // moreRights says what is needed to read other users' processes: root, or for root without the

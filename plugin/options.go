@@ -54,6 +54,9 @@ func (o *commonOptions) check() error {
 	if err := o.checkSeveral(); err != nil {
 		return err
 	}
+	if err := o.checkSwarm(); err != nil {
+		return err
+	}
 	switch {
 	case o.FromMost <= 0:
 		return misused("--max-snapshot %s: must be above 0", o.maxSnapshot.String())

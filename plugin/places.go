@@ -1,11 +1,13 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/cli/cli/context/store"
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
 // A command can be about several hosts: the engines of several docker contexts, or several
@@ -22,6 +25,10 @@ import (
 type place struct {
 	host  render.Host
 	where Where
+	// source is the host itself, if it has been opened already.
+	source source.Source
+	// told is a line about it for standard error, "" for none.
+	told render.Safe
 }
 
 // allContexts is the value that means every context that docker knows.
@@ -33,6 +40,8 @@ type several struct {
 	files    pathList
 	// areFiles is true if there is more than one file, or a directory of files.
 	areFiles bool
+	// swarm is true for all nodes of a Swarm.
+	swarm bool
 }
 
 // pathList is the value of an option that can be given several times. A path may have a comma.
@@ -53,12 +62,13 @@ func (l *pathList) Type() string { return "list" }
 // isMany reports whether each row of the answer has a host. This is also so for one context and
 // for one directory, so that the form that a script reads does not depend on the number of
 // hosts.
-func (s *several) isMany() bool { return len(s.contexts) > 0 || s.areFiles }
+func (s *several) isMany() bool { return len(s.contexts) > 0 || s.areFiles || s.swarm }
 
 // installMany is install for a command that can be about several hosts.
 func (o *commonOptions) installMany(flags *pflag.FlagSet) {
 	flags.Var(&o.files, "from", "Read a saved snapshot instead of the engine and /proc (\"-\": standard input). Repeat it, or name a directory, for several hosts")
 	flags.StringSliceVar(&o.contexts, "contexts", nil, "Ask the engines of these docker contexts at the same time (all: every context), and add a HOST column")
+	o.installSwarm(flags)
 	o.installReading(flags)
 }
 
@@ -91,10 +101,16 @@ func isDirectory(path string) bool {
 func (o *commonOptions) isSaved() bool { return o.From != "" || len(o.files) > 0 }
 
 // places are the hosts that the options name, each once. Contexts have the order in which they
-// were typed, or are sorted by name for "all". Files in a directory are sorted by name.
-func (app *App) places(o *commonOptions) ([]place, error) {
-	if !o.isMany() {
+// were typed, or are sorted by name for "all". Files in a directory are sorted by name. The nodes
+// of a Swarm are read here, all at once, and a second time after settle.
+func (app *App) places(ctx context.Context, o *commonOptions, settle time.Duration) ([]place, error) {
+	switch {
+	case !o.isMany():
 		return []place{{where: o.Where}}, nil
+	case o.swarm && app.OpenSwarm == nil:
+		return nil, errNoSwarm
+	case o.swarm:
+		return app.swarmPlaces(ctx, o, settle)
 	}
 	if o.areFiles {
 		return o.filePlaces()
@@ -114,7 +130,7 @@ func (app *App) places(o *commonOptions) ([]place, error) {
 		}
 		where := o.Where
 		where.Context = name
-		list = append(list, place{render.Host{Name: name, Context: name}, where})
+		list = append(list, place{host: render.Host{Name: name, Context: name}, where: where})
 	}
 	return list, nil
 }
@@ -158,7 +174,7 @@ func (o *commonOptions) filePlaces() ([]place, error) {
 		}
 		where := o.Where
 		where.From = path
-		list = append(list, place{render.Host{Name: name, From: path}, where})
+		list = append(list, place{host: render.Host{Name: name, From: path}, where: where})
 	}
 	return list, nil
 }

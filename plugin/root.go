@@ -30,7 +30,7 @@ An engine in a VM or on another machine is read with --via helper, several engin
 --contexts A,B asks the engines of several docker contexts side by side. Each row
 then has its host, also if only one context is named. A host that does not answer is
 named on standard error, and the exit status is 1. Several snapshots, or a directory
-of them, are read in the same way (--from).
+of them, are read in the same way (--from). So are the nodes of a Swarm (--swarm).
 
 Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are obeyed.`,
 		Version:          app.Version,
@@ -61,13 +61,16 @@ Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are ob
 	root.PersistentFlags().Var(&app.colours, "color", "Colours: auto (on a terminal), always or never")
 	_ = root.RegisterFlagCompletionFunc("color", completion.FromList(coloursKnown...))
 	refuseWrongUse(root)
-	for _, cmd := range root.Commands() {
-		app.reportLostOutput(cmd)
-		for _, below := range cmd.Commands() {
-			app.reportLostOutput(below)
-		}
-	}
+	app.reportLostOutputs(root)
 	return root
+}
+
+// reportLostOutputs does that for all commands below one.
+func (app *App) reportLostOutputs(parent *cobra.Command) {
+	for _, cmd := range parent.Commands() {
+		app.reportLostOutput(cmd)
+		app.reportLostOutputs(cmd)
+	}
 }
 
 // completeContainers offers the running containers' names.

@@ -15,7 +15,8 @@ import (
 const (
 	// mostAtOnce is how many hosts are asked at the same time.
 	mostAtOnce = 32
-	// mostFilesAtOnce is how many snapshots are read at the same time. Each takes memory.
+	// mostFilesAtOnce is how many snapshots or recordings are read at the same time. Each takes
+	// memory.
 	mostFilesAtOnce = 2
 	// hostDeadlines is how many times the maximum time of one request a host may take in all. A
 	// source itself allows 12 for its engine. This limit is for a source that hangs anyway.
@@ -37,14 +38,14 @@ func (app *App) captureAll(ctx context.Context, places []place, question need.Qu
 	end := app.signOfLife(ctx, func(waited time.Duration) render.Safe {
 		return render.Say("waiting for %d of %d hosts: %s", len(places)-int(done.Load()), len(places), waited.Truncate(time.Second))
 	})
-	app.via = len(places) > 0 && app.usesHelper(places[0].where)
+	app.via = len(places) > 0 && (places[0].source != nil || app.usesHelper(places[0].where))
 	most := mostAtOnce
-	if len(places) > 0 && places[0].where.From != "" {
+	if len(places) > 0 && (places[0].where.From != "" || places[0].source != nil) {
 		most = mostFilesAtOnce
 	}
 	all := sideBySide(places, most, func(p place) captured {
 		defer done.Add(1)
-		index, err := app.captureOne(ctx, p.where, question)
+		index, err := app.captureOne(ctx, p, question)
 		return captured{p, index, err}
 	})
 	end()
@@ -70,8 +71,8 @@ func sideBySide[T, R any](list []T, most int, do func(T) R) []R {
 
 // captureOne captures a host within its own deadline. A source that does not return by then is
 // abandoned.
-func (app *App) captureOne(ctx context.Context, where Where, question need.Question) (*inspect.Index, error) {
-	most := hostDeadlines*where.Timeout + question.Settle
+func (app *App) captureOne(ctx context.Context, p place, question need.Question) (*inspect.Index, error) {
+	most := hostDeadlines*p.where.Timeout + question.Settle
 	within, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	type result struct {
@@ -80,7 +81,7 @@ func (app *App) captureOne(ctx context.Context, where Where, question need.Quest
 	}
 	finished := make(chan result, 1)
 	go func() {
-		index, err := app.captureAt(within, where, question)
+		index, err := app.captureAt(within, p, question)
 		finished <- result{index, err}
 	}()
 	select {
@@ -94,12 +95,16 @@ func (app *App) captureOne(ctx context.Context, where Where, question need.Quest
 	return nil, fmt.Errorf("no answer in %s (--timeout)", most)
 }
 
-func (app *App) captureAt(ctx context.Context, where Where, question need.Question) (*inspect.Index, error) {
-	sources, err := app.open(where)
-	if err != nil {
-		return nil, err
+func (app *App) captureAt(ctx context.Context, p place, question need.Question) (*inspect.Index, error) {
+	of := p.source
+	if of == nil {
+		sources, err := app.open(p.where)
+		if err != nil {
+			return nil, err
+		}
+		of = sources[0]
 	}
-	capture, err := sources[0].Capture(ctx, question)
+	capture, err := of.Capture(ctx, question)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 var notOfFiles = []string{"proc", "collector", "watch-for", "contexts", "engine", "via"}
 
 // hostOptions are the options that name hosts.
-var hostOptions = []string{"contexts", "from"}
+var hostOptions = []string{"contexts", "from", "swarm"}
 
 // commandLine is what the user typed after "docker pidns", without some options, quoted for a
 // shell. It is used in hints.

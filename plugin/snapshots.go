@@ -26,7 +26,7 @@ func (app *App) runSnapshots(ctx context.Context, options *snapshotOptions, name
 	if info, err := os.Stat(options.output); err == nil && !info.IsDir() {
 		return misused("-o %s: it is not a directory, and several hosts need one file each", options.output)
 	}
-	places, err := app.places(&options.commonOptions)
+	places, err := app.places(ctx, &options.commonOptions, options.settle)
 	if err != nil {
 		return err
 	}

@@ -73,3 +73,26 @@ func removerOfHelpers(cli command.Cli) func(context.Context, plugin.Where) (plug
 		return plugin.RemovedHelper(removed), err
 	}
 }
+
+// helperImage is the image of the helper for an architecture.
+func helperImage(architecture string) (plugin.HelperImage, error) {
+	program, err := helperFor(architecture)
+	if err != nil {
+		return plugin.HelperImage{}, err
+	}
+	archive, err := program.Archive()
+	return plugin.HelperImage{Tag: archive.Tag, Archive: archive.Gzip}, err
+}
+
+// loaderOfHelpers returns a function that loads the helper's image into the current engine of the
+// docker CLI.
+func loaderOfHelpers(cli command.Cli) func(context.Context, plugin.Where) (plugin.LoadedImage, error) {
+	return func(ctx context.Context, where plugin.Where) (plugin.LoadedImage, error) {
+		client, err := engine.Connect(cli, where.Context, where.Timeout)
+		if err != nil {
+			return plugin.LoadedImage{}, err
+		}
+		loaded, err := client.LoadHelper(ctx, helperFor)
+		return plugin.LoadedImage(loaded), err
+	}
+}

@@ -47,7 +47,8 @@ func main() {
 
 func run(dockerCLI *command.DockerCli) error {
 	app := plugin.NewApp(dockerCLI, about.Version, opener(dockerCLI))
-	app.RemoveHelper = removerOfHelpers(dockerCLI)
+	app.RemoveHelper, app.OpenSwarm = removerOfHelpers(dockerCLI), openerOfSwarm(dockerCLI)
+	app.HelperImage, app.LoadHelper = helperImage, loaderOfHelpers(dockerCLI)
 	if path, err := os.Executable(); err == nil {
 		app.Binary = path
 	}
@@ -145,12 +146,15 @@ const goodOrder = 300 * time.Millisecond
 
 // watchSignals ends the command's context at an interrupt, so that the command stops normally.
 // Work that cannot be interrupted, such as reading a file that never answers, is soon
-// abandoned. A second interrupt kills at once.
+// abandoned. What was started on other hosts is removed first. A second interrupt kills at once.
 func watchSignals(cmd *cobra.Command) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {
 		stop()
-		time.AfterFunc(goodOrder, func() { os.Exit(plugin.ExitStatus(context.Canceled)) })
+		time.AfterFunc(goodOrder, func() {
+			removing.await(mostRemoving)
+			os.Exit(plugin.ExitStatus(context.Canceled))
+		})
 	})
 	cmd.SetContext(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +47,8 @@ type Facts struct {
 	orphaned bool
 	// own is true if the only container is the one that this program is in.
 	own bool
+	// given are names that are known otherwise, by the containers' IDs.
+	given map[string]Given
 
 	mu    sync.Mutex
 	found []found
@@ -70,6 +73,18 @@ type found struct {
 // New returns the facts of the host with this name. Its processes are read through processes.
 func New(processes Processes, host string, timeout time.Duration) *Facts {
 	return &Facts{processes: processes, host: host, timeout: timeout}
+}
+
+// Given is what is known of a container otherwise than by its files.
+type Given struct {
+	// Name is its name, and Labels are labels that it has at least.
+	Name   string
+	Labels map[string]string
+}
+
+// Named are the facts with names for containers, by their IDs.
+func (f *Facts) Named(given map[string]Given) *Facts {
+	return &Facts{processes: f.processes, host: f.host, timeout: f.timeout, given: given}
 }
 
 // OfNoEngine are the facts without the containers of running Docker engines. These engines must
@@ -186,6 +201,7 @@ func (f *Facts) find(ctx context.Context, wanted func(*shim.Served) bool) error 
 			c.StartedAt = snapshot.StartedAt(served.Main.StartTicks)
 		}
 		c.HostPID = served.Main.PID
+		f.give(&c)
 		f.found = append(f.found, found{c, served.Main.Key})
 	}
 	f.nameApart()
@@ -206,6 +222,21 @@ func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc)
 		stop()
 		cancel()
 	}
+}
+
+// give sets what is known otherwise of the container.
+func (f *Facts) give(c *inspect.Container) {
+	given, known := f.given[c.ID]
+	if !known {
+		return
+	}
+	c.Name = given.Name
+	labels := maps.Clone(c.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	maps.Copy(labels, given.Labels)
+	c.Labels = labels
 }
 
 // helperLabel is the label of the containers of helpers, which exist only during a question.

@@ -111,6 +111,23 @@ func TestContainerOfDocker(t *testing.T) {
 	}
 }
 
+// A name that is known otherwise is used, and its labels are added to those of the files.
+func TestNamedContainer(t *testing.T) {
+	host := dockerHost()
+	before, err := host.facts().List(t.Context(), false)
+	if err != nil || len(before) != 1 {
+		t.Fatalf("got %+v, %v", before, err)
+	}
+	facts := host.facts().Named(map[string]Given{before[0].ID: {Name: "web.1", Labels: map[string]string{"service": "web"}}})
+	list, err := facts.List(t.Context(), false)
+	if err != nil || len(list) != 1 || list[0].Name != "web.1" || list[0].Labels["service"] != "web" || list[0].Labels["a"] != "b" {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	if c, err := facts.Inspect(t.Context(), "web.1"); err != nil || c.ID != before[0].ID {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
 // Facts that Docker's files do not have are not invented, and facts about an earlier run are
 // not used for this one.
 func TestContainerOfDockerInPart(t *testing.T) {

@@ -28,6 +28,9 @@ type bounds struct {
 	values int64
 	// elements is not 0 for an array. It is how many elements are read.
 	elements int
+	// apart is true if the answer does not count towards the bounds of all answers together,
+	// because another program than the engine decides how long it is.
+	apart bool
 }
 
 var (
@@ -216,6 +219,9 @@ func (b *boundedBody) count(p []byte) {
 	values := int64(bytes.Count(p, []byte{','}) + bytes.Count(p, []byte{'{'}) + bytes.Count(p, []byte{'['}))
 	b.read += int64(len(p))
 	b.values += values
+	if b.slip.apart {
+		return
+	}
 	b.of.read.Add(int64(len(p)))
 	b.of.values.Add(values)
 }

@@ -134,15 +134,9 @@ func (c *Client) importHelper(ctx context.Context, program HelperProgram) error 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	body := &moving{Reader: bytes.NewReader(archive), timeout: c.timeout, timer: time.AfterFunc(c.timeout, func() { cancel(context.DeadlineExceeded) })}
-	defer body.timer.Stop()
-	patient := *c
-	patient.timeout = mostUploads * c.timeout
-	_, err = call(ctx, &patient, ofOne, func(ctx context.Context) (struct{}, error) {
+	return c.upload(ctx, "import the helper's image", archive, func(ctx context.Context, body *moving) (struct{}, error) {
 		answer, err := c.api.ImageImport(ctx, image.ImportSource{Source: body, SourceName: "-"}, program.tag(), image.ImportOptions{
-			Message: "docker pidns: the helper that reads /proc",
+			Message: helperComment,
 			Changes: []string{"ENTRYPOINT [\"" + helperPath + "\"]", "LABEL " + labelImage + "=" + program.Digest},
 		})
 		if err != nil {
@@ -151,11 +145,23 @@ func (c *Client) importHelper(ctx context.Context, program HelperProgram) error 
 		defer func() { _ = answer.Close() }()
 		return struct{}{}, importAnswer(answer)
 	})
+}
+
+// upload sends an archive in one request. It may take several deadlines, as long as the engine
+// reads it.
+func (c *Client) upload(ctx context.Context, step string, archive []byte, send func(context.Context, *moving) (struct{}, error)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	body := &moving{Reader: bytes.NewReader(archive), timeout: c.timeout, timer: time.AfterFunc(c.timeout, func() { cancel(context.DeadlineExceeded) })}
+	defer body.timer.Stop()
+	patient := *c
+	patient.timeout = mostUploads * c.timeout
+	_, err := call(ctx, &patient, ofOne, func(ctx context.Context) (struct{}, error) { return send(ctx, body) })
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		err = fmt.Errorf("%w at %s in %s", source.ErrSilent, c.endpoint, c.timeout)
 	}
 	if err != nil {
-		return c.helperStep("import the helper's image", err, allowed)
+		return c.helperStep(step, err, allowed)
 	}
 	return nil
 }

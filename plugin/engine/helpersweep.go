@@ -112,11 +112,18 @@ func (c *Client) discard(ctx context.Context, id string) error {
 func (c *Client) discardUnknown(ctx context.Context, name string) {
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
-	for range mostTriesToRemove {
+	removeUnknown(ctx, func(ctx context.Context) error {
 		_, err := call(ctx, c, ofOne, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, c.api.ContainerRemove(ctx, name, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		})
-		if !errors.Is(err, source.ErrNoSuchContainer) {
+		return err
+	})
+}
+
+// removeUnknown removes what may appear yet: it tries again while the engine does not know it.
+func removeUnknown(ctx context.Context, remove func(context.Context) error) {
+	for range mostTriesToRemove {
+		if err := remove(ctx); !errors.Is(err, source.ErrNoSuchContainer) {
 			return
 		}
 		select {
@@ -129,12 +136,14 @@ func (c *Client) discardUnknown(ctx context.Context, name string) {
 
 // RemovedHelper is what RemoveHelper has removed.
 type RemovedHelper struct {
-	// Containers are IDs, Running those of them that still ran, and Images IDs of images.
-	Containers, Running, Images []string
+	// Services and Containers are IDs, Running those of the containers that still ran, and Images
+	// IDs of images.
+	Services, Containers, Running, Images []string
 }
 
-// RemoveHelper removes all containers and images of helpers from the engine, also those of
-// other users and those that run. What was removed is also told with an error.
+// RemoveHelper removes all containers and images of helpers from the engine, and the services if
+// it manages a Swarm, also those of other users and those that run. What was removed is also told
+// with an error.
 func (c *Client) RemoveHelper(ctx context.Context) (RemovedHelper, error) {
 	var removed RemovedHelper
 	containers, err := c.helperContainers(ctx)
@@ -142,6 +151,9 @@ func (c *Client) RemoveHelper(ctx context.Context) (RemovedHelper, error) {
 		return removed, fmt.Errorf("cannot list the containers of helpers: %w", err)
 	}
 	var problems []error
+	if removed.Services, err = c.removeServices(ctx); err != nil {
+		problems = append(problems, err)
+	}
 	for _, s := range containers {
 		if _, ours := s.Labels[LabelHelper]; !ours { // an engine that does not filter
 			continue

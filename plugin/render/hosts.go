@@ -16,6 +16,26 @@ type Host struct {
 	Context string
 	// From is the snapshot of the host, "" for the living one.
 	From string
+	// Node is the host name of a node of a Swarm, "" for another host. Commands about its own
+	// containers have to be run there.
+	Node string
+}
+
+// Command is a docker command that reaches the engine of the host. Commands about services and
+// nodes are the manager's, and those of this program are about all nodes.
+func (h Host) Command(command string) string {
+	rest, docker := strings.CutPrefix(command, "docker ")
+	if h.Node == "" || !docker {
+		return InContext(h.Context, command)
+	}
+	switch word, _, _ := strings.Cut(rest, " "); word {
+	case "pidns", "service", "stack", "node":
+		return command
+	case "ps": // of one node, when the container may be on any
+		return "docker pidns host-pid --swarm"
+	default:
+		return "ssh " + inspect.ShellWord(h.Node) + " " + command
+	}
 }
 
 // Hosts are the hosts of an answer that is about several, by their containers.
@@ -73,8 +93,8 @@ func (s Screen) name(c *inspect.Container) Safe {
 // on is the screen where commands are about the container's host alone.
 func (s Screen) on(c *inspect.Container) Screen {
 	if host := s.hostOf(c); host != nil {
-		s.From, s.context = host.From, host.Context
-		s.alone = true
+		s.From, s.host = host.From, *host
+		s.alone = host.Node == "" // a job always runs on all nodes
 	}
 	return s
 }

@@ -23,10 +23,9 @@ type Screen struct {
 	From string
 	// Hosts are the hosts that are shown, nil for one.
 	Hosts *Hosts
-	// context is the docker context of the host that commands are about, "" for the current
-	// one, and alone: they are about one of several hosts.
-	context string
-	alone   bool
+	// host is the host that commands are about, and alone: they are about one of several hosts.
+	host  Host
+	alone bool
 	// Inside, if it points to true: what is shown is the container that this program is in,
 	// where a process has one number. It is known once that was read.
 	Inside *bool
@@ -195,7 +194,7 @@ func (s Screen) aboutHost(command string) string {
 	case s.From != "":
 		return command + string(AboutFile(s.From))
 	default:
-		return InContext(s.context, command)
+		return s.host.Command(command)
 	}
 }
 

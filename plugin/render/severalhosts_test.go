@@ -136,3 +136,19 @@ func TestInContext(t *testing.T) {
 		}
 	}
 }
+
+// Commands about containers of a node have to be run there, and others on a manager.
+func TestCommandsOfANode(t *testing.T) {
+	node, context := render.Host{Name: "n", Node: "n 1"}, render.Host{Name: "c", Context: "c"}
+	for command, want := range map[string][2]string{
+		"docker restart web":                {"ssh 'n 1' docker restart web", "docker --context c restart web"},
+		"docker service update --force web": {"docker service update --force web", "docker --context c service update --force web"},
+		"docker pidns explain web":          {"docker pidns explain web", "docker --context c pidns explain web"},
+		"docker ps -a":                      {"docker pidns host-pid --swarm", "docker --context c ps -a"},
+		"kubectl delete pod web":            {"kubectl delete pod web", "kubectl delete pod web"},
+	} {
+		if got := [2]string{node.Command(command), context.Command(command)}; got != want {
+			t.Errorf("%s: got %q, want %q", command, got, want)
+		}
+	}
+}
