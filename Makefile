@@ -155,9 +155,9 @@ e2e: build ## end-to-end tests, on a real engine
 	e2e/script/engine.sh with go test -tags e2e -shuffle=on -count=1 -parallel 4 -timeout 12m $(E2E_FLAGS) ./e2e/...
 
 .PHONY: e2e-reach
-e2e-reach: build ## end-to-end tests of helpers, by ssh and TLS too, and of hosts without an engine
+e2e-reach: build ## end-to-end tests of helpers, by ssh and TLS too, on a Swarm, and of hosts without an engine
 	@command -v /usr/sbin/sshd >/dev/null || e2e/script/engine.sh install openssh-server openssh-client
-	e2e/script/engine.sh with go test -tags e2e,reach -count=1 -parallel 4 -timeout 12m -run 'Helper|KilledEngine|WithoutEngine|OfCtr|Inside|Rootless|Podman|PIDNamespace|Nobody' $(E2E_FLAGS) ./e2e/
+	e2e/script/engine.sh with go test -tags e2e,reach -count=1 -parallel 4 -timeout 12m -run 'Helper|KilledEngine|WithoutEngine|OfCtr|Inside|Rootless|Podman|PIDNamespace|Nobody|Swarm' $(E2E_FLAGS) ./e2e/
 
 # The server of a Debian package would start with it.
 .PHONY: e2e-metrics

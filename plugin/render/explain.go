@@ -39,7 +39,7 @@ func (s Screen) Explain(c *inspect.Container, statements []explain.Statement, op
 		}
 		return writeRows(s, options.Format, rows)
 	}
-	s.print("%s  %s  %s  %s\n", s.paint(bold, Escape(c.Name)), c.ShortID(), Escape(c.Image), c.Status)
+	s.print("%s  %s  %s  %s\n", s.paint(bold, s.name(c)), c.ShortID(), Escape(c.Image), c.Status)
 	if options.Verdict != "" {
 		s.writeWrapped("", 0, Escape(options.Verdict))
 	}

@@ -29,8 +29,10 @@ func (h Host) Command(command string) string {
 		return InContext(h.Context, command)
 	}
 	switch word, _, _ := strings.Cut(rest, " "); word {
-	case "pidns", "service", "stack", "node":
+	case "service", "stack", "node":
 		return command
+	case "pidns":
+		return command + " --swarm"
 	case "ps": // of one node, when the container may be on any
 		return "docker pidns host-pid --swarm"
 	default:

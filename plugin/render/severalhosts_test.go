@@ -143,7 +143,7 @@ func TestCommandsOfANode(t *testing.T) {
 	for command, want := range map[string][2]string{
 		"docker restart web":                {"ssh 'n 1' docker restart web", "docker --context c restart web"},
 		"docker service update --force web": {"docker service update --force web", "docker --context c service update --force web"},
-		"docker pidns explain web":          {"docker pidns explain web", "docker --context c pidns explain web"},
+		"docker pidns explain web":          {"docker pidns explain web --swarm", "docker --context c pidns explain web"},
 		"docker ps -a":                      {"docker pidns host-pid --swarm", "docker --context c ps -a"},
 		"kubectl delete pod web":            {"kubectl delete pod web", "kubectl delete pod web"},
 	} {
