@@ -11,7 +11,12 @@ import (
 )
 
 // CgroupMounts are the cgroup file systems that are mounted here.
-type CgroupMounts struct{ mounts []procfs.Mount }
+type CgroupMounts struct {
+	mounts []procfs.Mount
+	// depths are how many levels the reader's cgroup namespace is below the roots of the mounts,
+	// by mount point. It has only those that are above the namespace.
+	depths map[string]int
+}
 
 // CgroupMounts finds the mounted cgroup file systems (self/mountinfo). If this program
 // sees no whole hierarchy, as in a container, or if the /proc is not its own, those of the
@@ -22,9 +27,10 @@ func (f FS) CgroupMounts() CgroupMounts {
 		own = f.ownCgroupMounts()
 	}
 	if showWhole(own) {
-		return CgroupMounts{own}
+		return CgroupMounts{mounts: own}
 	}
-	return CgroupMounts{append(own, f.hostCgroupMounts()...)}
+	hosts, depths := f.hostCgroupMounts()
+	return CgroupMounts{append(own, hosts...), depths}
 }
 
 // ownCgroupMounts are the mounts that this program sees.
@@ -72,21 +78,72 @@ func (f FS) starter() string {
 }
 
 // hostCgroupMounts are the mounts of the host's process (PID/mountinfo), with paths through its
-// root.
-func (f FS) hostCgroupMounts() []procfs.Mount {
+// root. A mount above the reader's cgroup namespace shows as root how many levels it is above
+// ("/../.."). It gets the root "/".
+func (f FS) hostCgroupMounts() (list []procfs.Mount, depths map[string]int) {
 	process := f.hostProcess()
 	mounts, err := readMounts(f.root, process)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	var list []procfs.Mount
+	depths = map[string]int{}
 	for _, m := range mounts {
-		if isCgroupMount(m) {
-			m.MountPoint = filepath.Join(f.root, process, "root", m.MountPoint)
-			list = append(list, m)
+		if !isCgroupMount(m) {
+			continue
+		}
+		m.MountPoint = filepath.Join(f.root, process, "root", m.MountPoint)
+		if levels, rest := above(m.Root); levels > 0 && rest == "" {
+			m.Root, depths[m.MountPoint] = "/", levels
+		}
+		list = append(list, m)
+	}
+	return list, depths
+}
+
+// above is how many levels a path goes up, and its rest.
+func above(path string) (levels int, rest string) {
+	for path == "/.." || strings.HasPrefix(path, "/../") {
+		levels, path = levels+1, path[len("/.."):]
+	}
+	return levels, path
+}
+
+// Absolute are the lines with the paths that the host shows, for a reader in a cgroup namespace of
+// its own. For such a reader a path begins at its own group ("/../x"). The names of the groups
+// between are found by the folders that have the rest of the path. A path whose folder is not
+// found, or found twice, stays as it is.
+func (c CgroupMounts) Absolute(lines []procfs.Cgroup) []procfs.Cgroup {
+	list := slices.Clone(lines)
+	for i, line := range list {
+		levels, rest := above(line.Path)
+		for _, m := range c.mounts {
+			if depth := c.depths[m.MountPoint]; levels > 0 && depth >= levels && holds(m, line) {
+				if found := foldersWith(m.MountPoint, depth-levels, rest); len(found) == 1 {
+					list[i].Path = filepath.Join("/", found[0], rest)
+				}
+				break
+			}
 		}
 	}
 	return list
+}
+
+// foldersWith are the folders so many levels below a folder that have a file or folder with a
+// path, relative to the folder.
+func foldersWith(dir string, levels int, path string) []string {
+	if levels == 0 {
+		if _, err := os.Stat(filepath.Join(dir, path)); err != nil {
+			return nil
+		}
+		return []string{""}
+	}
+	var found []string
+	for _, name := range subgroups(dir) {
+		for _, below := range foldersWith(filepath.Join(dir, name), levels-1, path) {
+			found = append(found, filepath.Join(name, below))
+		}
+	}
+	return found
 }
 
 // readMounts reads the mounts of a process.

@@ -40,7 +40,7 @@ func fakeCgroups(t *testing.T) (CgroupMounts, string) {
 			t.Fatal(err)
 		}
 	}
-	return CgroupMounts{[]procfs.Mount{
+	return CgroupMounts{mounts: []procfs.Mount{
 		{Root: "/", MountPoint: root + "/cpu,cpuacct", FSType: "cgroup", SuperOptions: map[string]string{"rw": "", "cpu": "", "cpuacct": ""}},
 		{Root: "/docker", MountPoint: root + "/bind", FSType: "cgroup2"},
 		{Root: "/", MountPoint: root + "/unified", FSType: "cgroup2", SuperOptions: map[string]string{"rw": ""}},
@@ -205,6 +205,34 @@ func TestShowWhole(t *testing.T) {
 		procfstest.Equal(t, showWhole(test.mounts), test.want)
 		if t.Failed() {
 			t.Fatal(name)
+		}
+	}
+}
+
+// A reader in a cgroup namespace of its own finds the host's paths by the folders that are there.
+// What it does not find, or finds twice, stays as it is.
+func TestAbsoluteCgroups(t *testing.T) {
+	mounts, root := fakeCgroups(t)
+	mounts.depths = map[string]int{root + "/pids": 2, root + "/unified": 1}
+	for _, name := range []string{"pids/one/twice", "pids/two/twice", "pids/one/two/deep"} {
+		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{
+		"/../" + containerID:          "/docker/" + containerID,
+		"/../" + containerID + "/sub": "/docker/" + containerID + "/sub",
+		"/../../docker":               "/docker",
+		"/../..":                      "/",
+		"/../gone":                    "/../gone",
+		"/../twice":                   "/../twice",
+		"/../../../x":                 "/../../../x",
+		"/":                           "/",
+		"/..x":                        "/..x",
+	} {
+		got := mounts.Absolute([]procfs.Cgroup{{Hierarchy: 8, Controllers: []string{"pids"}, Path: path}, {Path: "/../docker"}, {Hierarchy: 2, Controllers: []string{"cpu"}, Path: "/../docker"}})
+		if got[0].Path != want || got[1].Path != "/docker" || got[2].Path != "/../docker" {
+			t.Errorf("%s: got %+v, want %s", path, got, want)
 		}
 	}
 }

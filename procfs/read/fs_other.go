@@ -81,6 +81,9 @@ type CgroupMounts struct{}
 // CgroupMounts finds none.
 func (FS) CgroupMounts() CgroupMounts { return CgroupMounts{} }
 
+// Absolute are the same lines.
+func (CgroupMounts) Absolute(lines []procfs.Cgroup) []procfs.Cgroup { return lines }
+
 // HostRoot is empty.
 func (FS) HostRoot() string { return "" }
 

@@ -25,7 +25,8 @@ func (f FS) Host() procfs.Host {
 	if mounts, err := f.mounts(); err == nil {
 		h.HidePID = hidePID(mounts, f.root)
 		if !showWhole(mounts) { // in a container, the mounts are not the host's
-			mounts = append(f.hostCgroupMounts(), mounts...)
+			hosts, _ := f.hostCgroupMounts()
+			mounts = append(hosts, mounts...)
 		}
 		h.CgroupVersion = cgroupVersion(mounts)
 	}

@@ -19,7 +19,7 @@ func (f FS) PIDsMounts() CgroupMounts {
 	theirs, ok := f.line("sys/kernel/random/boot_id").Get()
 	if own, err := Open("/proc"); err == nil && ok && own.line("sys/kernel/random/boot_id") == procfs.Some(theirs) {
 		if mounts := own.ownCgroupMounts(); showWhole(mounts) {
-			return CgroupMounts{mounts}
+			return CgroupMounts{mounts: mounts}
 		}
 	}
 	return f.CgroupMounts()

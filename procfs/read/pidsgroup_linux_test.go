@@ -31,9 +31,9 @@ func TestPIDsGroup(t *testing.T) {
 	mount := func(root, point, fsType string) procfs.Mount {
 		return procfs.Mount{Root: root, MountPoint: f.path(point), FSType: fsType, SuperOptions: map[string]string{"pids": ""}}
 	}
-	whole := CgroupMounts{[]procfs.Mount{mount("/", "unified", "cgroup2"), mount("/", "pids", "cgroup")}}
-	part := CgroupMounts{[]procfs.Mount{mount("/docker", "pids/docker", "cgroup")}}
-	outside := CgroupMounts{[]procfs.Mount{mount("/../..", "pids", "cgroup")}}
+	whole := CgroupMounts{mounts: []procfs.Mount{mount("/", "unified", "cgroup2"), mount("/", "pids", "cgroup")}}
+	part := CgroupMounts{mounts: []procfs.Mount{mount("/docker", "pids/docker", "cgroup")}}
+	outside := CgroupMounts{mounts: []procfs.Mount{mount("/../..", "pids", "cgroup")}}
 	none, unread, gone := procfs.None[int](procfs.NotHeld), procfs.None[int](procfs.Unread), procfs.None[int](procfs.Gone)
 	for name, test := range map[string]struct {
 		mounts CgroupMounts
@@ -48,7 +48,7 @@ func TestPIDsGroup(t *testing.T) {
 		"denied, and a bad file":      {whole, v1, "/denied", procfs.PIDsGroup{Dir: f.path("pids/denied"), Current: procfs.Some(7), Max: procfs.None[int](procfs.Denied), Refused: procfs.None[int](procfs.Malformed)}},
 		"v2 without the controller":   {whole, v2, "/docker/a", procfs.PIDsGroup{Dir: f.path("unified/docker/a"), Current: none, Max: none, Refused: none}},
 		"not mounted":                 {CgroupMounts{}, v1, "/docker/a", procfs.PIDsGroup{Current: unread, Max: unread, Refused: unread}},
-		"v2 is not v1's":              {CgroupMounts{whole.mounts[:1]}, v1, "/docker/a", procfs.PIDsGroup{Current: unread, Max: unread, Refused: unread}},
+		"v2 is not v1's":              {CgroupMounts{mounts: whole.mounts[:1]}, v1, "/docker/a", procfs.PIDsGroup{Current: unread, Max: unread, Refused: unread}},
 		"in a part that is mounted":   {part, v1, "/docker/a", procfs.PIDsGroup{Dir: f.path("pids/docker/a"), Current: procfs.Some(7), Max: procfs.Some(9), Refused: procfs.Some(3)}},
 		"its root":                    {part, v1, "/docker", procfs.PIDsGroup{Dir: f.path("pids/docker"), Current: procfs.Some(12), Max: none, Refused: procfs.Some(0)}},
 		"above the part":              {part, v1, "/", procfs.PIDsGroup{Current: unread, Max: unread, Refused: unread}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,9 @@ type recorder struct {
 	// containers are the positions of processes in the snapshot, by the IDs in their control
 	// groups. A process of a container in a container has several.
 	containers map[string][]int
+	// relative is true if paths of control groups were relative to a cgroup namespace of the
+	// reader, and absolute if all of the pids controller are those of the host now.
+	relative, absolute bool
 }
 
 // newRecord looks at the host once, and a second time after order.Settle. When ctx ends, the
@@ -44,6 +48,7 @@ func newRecord(ctx context.Context, server Server, order Order) (*record, error)
 	}
 	looked := time.Now()
 	r.record.snapshot = snapshot
+	r.makeCgroupsAbsolute()
 	r.sortByContainer()
 	for _, part := range []func(){r.recordAttention, r.recordFiles, r.recordGroups, r.recordPIDs, r.recordLimits} {
 		if ctx.Err() != nil {
@@ -56,6 +61,30 @@ func newRecord(ctx context.Context, server Server, order Order) (*record, error)
 		r.lookAgain(ctx, looked.Add(order.Settle), order.Settle)
 	}
 	return &r.record, ctx.Err()
+}
+
+// makeCgroupsAbsolute gives control groups the paths that the host shows. With cgroup v2 an engine
+// gives a container a cgroup namespace of its own, and Swarm has no option against it.
+func (r *recorder) makeCgroupsAbsolute() {
+	mounts := r.proc.CgroupMounts()
+	known := map[string][]procfs.Cgroup{}
+	for i := range r.record.snapshot.Processes {
+		p := &r.record.snapshot.Processes[i]
+		lines := p.Cgroups.Or(nil)
+		if !slices.ContainsFunc(lines, func(line procfs.Cgroup) bool { return strings.HasPrefix(line.Path, "/..") }) {
+			continue
+		}
+		key := string(encode(func(c *coder) { c.cgroups(&lines) }))
+		if known[key] == nil {
+			known[key] = mounts.Absolute(lines)
+		}
+		p.Cgroups = procfs.Some(known[key])
+	}
+	r.relative, r.absolute = len(known) > 0, len(known) > 0
+	for _, lines := range known {
+		path, _ := procfs.PIDsPath(lines)
+		r.absolute = r.absolute && !strings.HasPrefix(path, "/..")
+	}
 }
 
 // sortByContainer finds the containers. In each, the processes come first whose parents are not

@@ -88,6 +88,9 @@ func (r *recorder) folder(dir string) recordedFolder {
 // recordPIDs reads the groups of the pids controller that processes are in, and those above.
 func (r *recorder) recordPIDs() {
 	mounts := r.proc.PIDsMounts()
+	if r.relative { // what this program has mounted is its own group
+		mounts = r.proc.CgroupMounts()
+	}
 	read := map[string]bool{}
 	for i := range r.record.snapshot.Processes {
 		lines := r.record.snapshot.Processes[i].Cgroups.Or(nil)
@@ -113,6 +116,9 @@ func (r *recorder) recordLimits() {
 	r.record.namespaces = map[procfs.NamespaceType]procfs.Opt[uint64]{}
 	for _, t := range procfs.NamespaceTypes {
 		r.record.namespaces[t] = r.proc.OwnNamespace(t)
+	}
+	if r.absolute { // as a reader in the host's cgroup namespace sees them
+		r.record.namespaces[procfs.CgroupNamespace] = r.record.host.Namespaces[procfs.CgroupNamespace]
 	}
 	r.record.users = map[uint64]procfs.UserNSOrigin{}
 	for i := range r.record.snapshot.Processes {
