@@ -188,6 +188,15 @@ bench: ## docker pidns beside its peers, with thousands of processes
 	@{ command -v ps && command -v lsns && command -v pstree && command -v strace; } >/dev/null || e2e/script/engine.sh install procps util-linux psmisc strace
 	e2e/script/engine.sh with go run ./e2e/bench $(BENCH_FLAGS)
 
+# How many nodes, and how long each log is: make scale SCALE_NODES='10 100' SCALE_LOG=44000
+SCALE_NODES ?= 10 100 1000
+SCALE_LOG ?= 240000
+
+.PHONY: scale
+scale: ## what a Swarm of many nodes costs the client, beside a simulated manager
+	SCALE_NODES='$(SCALE_NODES)' SCALE_LOG=$(SCALE_LOG) go test -count=1 -timeout 10m -v -run '^TestSwarmOfManyNodes$$' ./plugin/engine
+	go test -count=1 -timeout 10m -run '^$$' -bench '^BenchmarkRecord$$' -benchtime 3x ./procfs/wire
+
 .PHONY: kernels
 kernels: ## the BPF program on other kernels, under an emulator (KERNELS: files or Debian packages)
 	e2e/script/kernels.sh $(KERNELS)

@@ -207,3 +207,30 @@ func TestRecordEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %v, %d bytes", err, lines.Len())
 	}
 }
+
+// What a recording of this host costs to make, and to read.
+func BenchmarkRecord(b *testing.B) {
+	proc, err := read.Open("/proc")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var lines bytes.Buffer
+	b.Run("make", func(b *testing.B) {
+		for b.Loop() {
+			lines.Reset()
+			if err := Record(b.Context(), &lines, Server{Proc: proc}, Order{Hello: Hello{Nonce: "n"}}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(lines.Len()), "bytes")
+	})
+	b.Run("read", func(b *testing.B) {
+		for b.Loop() {
+			r, err := ReadRecorded(bytes.NewReader(lines.Bytes()), "n")
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(len(r.record.snapshot.Processes)), "processes")
+		}
+	})
+}
