@@ -161,7 +161,7 @@ type measured struct {
 
 // Look captures the host.
 func (m *measured) Look(ctx context.Context) (*inspect.Index, error) {
-	index, err := m.app.captureAt(ctx, m.options.Where, m.question())
+	index, err := m.app.captureAt(ctx, place{where: m.options.Where}, m.question())
 	if err != nil {
 		return nil, err
 	}

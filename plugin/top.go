@@ -112,7 +112,7 @@ func (app *App) checkTop(options *topOptions, names []string) error {
 // ends it.
 func (app *App) feed(ctx context.Context, options *topOptions, names []string) (top.Feed, func(), error) {
 	if options.isSaved() {
-		feed, err := app.savedFeed(options, names)
+		feed, err := app.savedFeed(ctx, options, names)
 		return feed, func() {}, err
 	}
 	app.via = app.usesHelper(options.Where)
@@ -136,11 +136,11 @@ func (app *App) openWatch(ctx context.Context, where Where) (source.Watch, error
 	return watchable.Watch(ctx)
 }
 
-func (app *App) savedFeed(options *topOptions, names []string) (top.Feed, error) {
+func (app *App) savedFeed(ctx context.Context, options *topOptions, names []string) (top.Feed, error) {
 	places := []place{{host: render.Host{Name: options.From}, where: options.Where}}
 	if options.isMany() {
 		var err error
-		if places, err = app.places(&options.commonOptions); err != nil {
+		if places, err = app.places(ctx, &options.commonOptions, 0); err != nil {
 			return nil, err
 		}
 	}
