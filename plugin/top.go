@@ -43,7 +43,7 @@ The worst container is first. Enter opens its tree, z its zombies, s what docker
 will do, and so on; ? explains all keys. Nothing is sent to a container: the command to
 type is shown, and y copies it. w writes a snapshot that every command reads (--from).
 
-Numbers are from each look. Verdicts are found every 15 seconds, and when something
+Numbers are from each look. Verdicts are found every 30 seconds, and when something
 changes. top uses --collector auto unless you name another.`,
 		Example: `  docker pidns top
   docker pidns top --filter project=shop --interval 5s

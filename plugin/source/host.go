@@ -28,7 +28,9 @@ type host struct {
 	peerIsHere bool
 	// seen is what earlier captures have shown, nil if the host is not watched. doubt says that
 	// /proc contradicts what is remembered of containers, nil if nothing is remembered.
+	// dirs are the control groups that are known, nil if none are kept.
 	seen  *seen
+	dirs  *groupDirs
 	doubt func(ids []string)
 	// known waits for what readIdentity reads.
 	known func() identity
@@ -36,7 +38,7 @@ type host struct {
 
 // watchedBy makes this capture one of several.
 func (h *host) watchedBy(earlier *seen, engine *following) {
-	h.seen = earlier
+	h.seen, h.dirs = earlier, &earlier.dirs
 	if engine != nil {
 		h.doubt = engine.remembered.doubt
 	}

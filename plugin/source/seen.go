@@ -15,6 +15,9 @@ import (
 // seen is what earlier captures of a watched host have shown. A zombie that an earlier capture
 // has shown needs no second look: this capture is the second look.
 type seen struct {
+	// dirs are the control groups of containers.
+	dirs groupDirs
+
 	mu sync.Mutex
 	// looked is true after the first capture.
 	looked bool

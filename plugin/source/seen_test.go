@@ -108,3 +108,31 @@ func TestUnservedAtTheNextCapture(t *testing.T) {
 		}
 	})
 }
+
+// A control group that is known is listed without looking for it again, as long as it has
+// processes and the container was not restarted.
+func TestKnownControlGroups(t *testing.T) {
+	var dirs groupDirs
+	c := inspect.Container{ID: ID("a"), HostPID: 7, StartedAt: TakenAt}
+	if dirs.put(&c, ""); dirs.get(&c) != "" {
+		t.Error("a folder that was not found is known")
+	}
+	if dirs.put(&c, "/sys/fs/cgroup/a"); dirs.get(&c) != "/sys/fs/cgroup/a" {
+		t.Error("it is not known")
+	}
+	again := c
+	if again.HostPID = 8; dirs.get(&again) != "" {
+		t.Error("it is that of another run")
+	}
+	var none *groupDirs
+	if none.put(&c, "x"); none.get(&c) != "" {
+		t.Error("something is kept by nobody")
+	}
+	for i := range mostGroupDirs + 1 {
+		c.HostPID = 100 + i
+		dirs.put(&c, "x")
+	}
+	if len(dirs.of) > mostGroupDirs {
+		t.Errorf("%d are kept", len(dirs.of))
+	}
+}

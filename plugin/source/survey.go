@@ -147,16 +147,3 @@ func (r *reading) listGroups() func() []inspect.GroupMembers {
 		return groups
 	}
 }
-
-// groupOf lists the container's control group, which has no path where it is not found.
-func (r *reading) groupOf(c *inspect.Container) inspect.GroupMembers {
-	main, err := r.processes.Process(c.HostPID, procfs.Detail{MainThread: true})
-	if c.HostPID == 0 || err != nil {
-		return inspect.GroupMembers{}
-	}
-	dir := r.processes.Group(main.Cgroups.Or(nil), c.ID)
-	if dir == "" {
-		return inspect.GroupMembers{}
-	}
-	return inspect.GroupMembers{ContainerID: c.ID, Path: dir, PIDs: r.processes.GroupPIDs(dir)}
-}

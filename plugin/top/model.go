@@ -194,7 +194,7 @@ func (m *Model) isLive() bool { return m.Feed.Pages() == 0 }
 // The times between two thorough looks: usually, and after something has happened. On a large
 // host it is at least judgeShare times what a thorough look takes.
 const (
-	judgeEvery = 15 * time.Second
+	judgeEvery = 30 * time.Second
 	judgeSoon  = 2 * time.Second
 	judgeShare = 20
 )

@@ -179,8 +179,8 @@ func TestWhenVerdictsAreDue(t *testing.T) {
 			t.Errorf("%s: got %t", name, got)
 		}
 	}
-	m.judgeTime = time.Second // on a large host
-	for d, want := range map[time.Duration]bool{judgeEvery: false, judgeShare * time.Second: true} {
+	m.judgeTime = 2 * time.Second // on a large host
+	for d, want := range map[time.Duration]bool{judgeEvery: false, 2 * judgeShare * time.Second: true} {
 		large := later(d, 3)
 		if large.judging.busy != want {
 			t.Errorf("after %s on a large host: %t", d, large.judging.busy)

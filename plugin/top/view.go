@@ -266,6 +266,6 @@ var helpLines = []render.Safe{
 	"ZOMB  zombies that two looks saw    EXEC  exec sessions",
 	"PIDS  used / limit                  REAPS  does PID 1 reap?",
 	"",
-	"Numbers are from the last look. Verdicts are found every 15s, and when",
+	"Numbers are from the last look. Verdicts are found every 30s, and when",
 	"something changes. Nothing is sent to a container.",
 }
