@@ -126,8 +126,8 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 func Overview(settle time.Duration) Question {
 	return Question{
 		Settle:    settle,
-		Processes: Processes{Suffices: &ForZombies},
-		Engine:    Engine{Units: true, Execs: true},
+		Processes: Processes{Suffices: &ForHostPIDs},
+		Engine:    Engine{Execs: true},
 	}
 }
 

@@ -41,6 +41,7 @@ type Model struct {
 	all    []overview.Row
 	course course
 	rows   []render.OverviewRow
+	table  *table
 	order  overview.Order
 	filter string
 
@@ -111,7 +112,7 @@ type detail struct {
 
 // New returns the model of a terminal that shows the first frame.
 func New(ctx context.Context, config Config, first Frame) Model {
-	m := Model{Config: config, ctx: ctx, order: overview.WorstFirst, width: 80, height: 24, now: time.Now}
+	m := Model{Config: config, table: &table{}, ctx: ctx, order: overview.WorstFirst, width: 80, height: 24, now: time.Now}
 	m.take(first)
 	return m
 }
@@ -261,6 +262,7 @@ func (m *Model) arrange() {
 	rows = slices.DeleteFunc(rows, func(r overview.Row) bool { return !m.matches(r.Container) })
 	overview.Sort(rows, m.order)
 	place := m.place()
+	m.table = &table{}
 	m.rows = make([]render.OverviewRow, len(rows))
 	for i, r := range rows {
 		id := r.Container.ID
@@ -294,7 +296,7 @@ func (m *Model) choose(place int) {
 		return
 	}
 	place = min(max(place, 0), len(m.rows)-1)
-	m.selected = m.rows[place].Container.ID
+	m.selected, m.table = m.rows[place].Container.ID, &table{}
 	for i := range m.rows {
 		m.rows[i].Selected = i == place
 	}

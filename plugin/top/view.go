@@ -168,8 +168,22 @@ func (m *Model) list() []render.Safe {
 	case len(m.rows) == 0:
 		return []render.Safe{"No running containers."}
 	}
-	lines := m.written(func(s render.Screen) { s.Overview(m.rows) })
+	lines := m.table.of(m.width, func() []render.Safe { return m.written(func(s render.Screen) { s.Overview(m.rows) }) })
 	return append(lines[:1:1], window(lines[1:], m.first, m.listHeight())...)
+}
+
+// table has the lines of rows that do not change any more, once they were written.
+type table struct {
+	width int
+	lines []render.Safe
+}
+
+// of are the lines for a screen of that width.
+func (t *table) of(width int, write func() []render.Safe) []render.Safe {
+	if t.lines == nil || t.width != width {
+		t.width, t.lines = width, write()
+	}
+	return t.lines
 }
 
 // written are the lines that something writes to a screen of this width.

@@ -51,9 +51,9 @@ func TestChanges(t *testing.T) {
 	after.PIDs[id] = use
 	m := judgedAs(on(before, 80, 24, &fakeFeed{}), before).then(frameMsg{Frame{Index: after.Index()}})
 	golden(t, "changes", m)
-	m.Screen.Colour = true
+	m.Screen.Colour, m.table = true, &table{}
 	golden(t, "changes-colour", m)
-	m.Screen.Colour, m.Screen.ASCII = false, true
+	m.Screen.Colour, m.Screen.ASCII, m.table = false, true, &table{}
 	golden(t, "changes-ascii", m)
 	m = m.then(frameMsg{Frame{Index: after.Index()}})
 	if text := m.Text(); strings.Contains(text, "web-1 ") || strings.Contains(text, "+ ") {
