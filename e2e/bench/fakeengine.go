@@ -73,7 +73,11 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch kind, last := path.Base(path.Dir(r.URL.Path)), path.Base(r.URL.Path); {
 	case last == "_ping":
 	case last == "version", last == "info":
-		_, _ = fmt.Fprint(w, `{"Version":"20.10.24","ApiVersion":"1.41","Name":"fake"}`)
+		_, _ = fmt.Fprint(w, `{"Version":"20.10.24","ApiVersion":"1.41","Name":"fake","Components":[{"Name":"Engine","Version":"20.10.24"}]}`)
+	case last == "events" && !r.URL.Query().Has("until"): // nothing happens
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	case last == "events":
 	case kind == "containers" && last == "json":
 		_ = json.NewEncoder(w).Encode(f.list)
 	case last == "json" && f.answers[kind] != nil:
