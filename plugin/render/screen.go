@@ -198,13 +198,13 @@ func (s Screen) aboutHost(command string) string {
 	}
 }
 
-// Strong, Warn and Faint paint a line that a caller puts together.
+// Strong is the text in bold.
 func (s Screen) Strong(t Safe) Safe { return s.paint(bold, t) }
 
-// Warn is yellow.
+// Warn is the text in yellow.
 func (s Screen) Warn(t Safe) Safe { return s.paint(yellow, t) }
 
-// Faint is dim.
+// Faint is the text, dim.
 func (s Screen) Faint(t Safe) Safe { return s.paint(dim, t) }
 
 // Written are the lines that a function writes to a screen of this width.
