@@ -246,11 +246,15 @@ func (j *swarmJob) open() []bool {
 
 // at is the answer of a node that has no result, nil for another.
 func (j *swarmJob) at(node string) *SwarmAnswer {
-	i := slices.IndexFunc(j.answers, func(a SwarmAnswer) bool { return a.Node.ID == node })
-	if i < 0 || j.done[node] {
+	if j.done[node] {
 		return nil
 	}
-	return &j.answers[i]
+	for i := range j.answers { // the others are being written to, and must not be copied
+		if j.answers[i].Node.ID == node {
+			return &j.answers[i]
+		}
+	}
+	return nil
 }
 
 // look lists the tasks, and reads what those have written that have ended since.
