@@ -12,7 +12,9 @@ import (
 // service that the member's service depends on, and started later; nil for none.
 func successorOf(ix *inspect.Index, ref string, member *inspect.Container) *inspect.Container {
 	if name := removedName(ix.Capture.Events, ref); name != "" {
-		return ix.ContainerNamed(name)
+		if c := ix.ContainerNamed(name); c != nil {
+			return c
+		}
 	}
 	var found []*inspect.Container
 	services, of := manage.DependsOn(member), manage.Of(member)
