@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/rule"
 )
 
 // Order is an order of rows.
@@ -56,9 +57,9 @@ func (r *Row) severity() int {
 	case r.Problem != nil && r.Problem.Kind != inspect.NotRunning && r.Problem.Kind != inspect.Ended:
 		return 0
 	case worst == nil:
-		return 1 + len(severities)
+		return 2 + rule.Rank(inspect.SeverityNote)
 	default:
-		return 1 + rank(worst.Severity)
+		return 1 + rule.Rank(worst.Severity)
 	}
 }
 

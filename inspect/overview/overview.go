@@ -83,20 +83,15 @@ func Judge(ix *inspect.Index, chosen []*inspect.Container, everything bool) *Jud
 				v.Orphans++
 			}
 		}
-		for _, f := range j.Report.Findings {
+		for _, f := range j.Report.Findings { // the worst first
 			if f.Container == c && f.Severity != inspect.SeverityNote {
 				v.Findings = append(v.Findings, f)
 			}
 		}
-		slices.SortStableFunc(v.Findings, func(a, b rule.Finding) int { return rank(a.Severity) - rank(b.Severity) })
 		j.of[lifeOf(c)] = v
 	}
 	return j
 }
-
-var severities = []inspect.Severity{inspect.SeverityError, inspect.SeverityWarning, inspect.SeverityNote}
-
-func rank(s inspect.Severity) int { return slices.Index(severities, s) }
 
 // Of is the verdict on a container, nil if it was not judged since it was started.
 func (j *Judged) Of(c *inspect.Container) *Verdict {

@@ -216,7 +216,7 @@ func (r *Rule) find(look *Look) []Finding {
 
 func sortFindings(list []Finding) {
 	slices.SortStableFunc(list, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), strings.Compare(a.Container.Name, b.Container.Name), strings.Compare(a.Rule, b.Rule))
+		return cmp.Or(cmp.Compare(Rank(a.Severity), Rank(b.Severity)), strings.Compare(a.Container.Name, b.Container.Name), strings.Compare(a.Rule, b.Rule))
 	})
 }
 
@@ -229,10 +229,10 @@ func isSkipped(f Finding) bool {
 	return false
 }
 
-// rank orders severities, the worst first.
-func rank(s inspect.Severity) int {
+// Rank orders severities: 0 for the worst, -1 for none of them.
+func Rank(s inspect.Severity) int {
 	return slices.Index([]inspect.Severity{inspect.SeverityError, inspect.SeverityWarning, inspect.SeverityNote}, s)
 }
 
 // AtLeast reports whether severity a is as bad as b or worse.
-func AtLeast(a, b inspect.Severity) bool { return rank(a) <= rank(b) }
+func AtLeast(a, b inspect.Severity) bool { return Rank(a) <= Rank(b) }

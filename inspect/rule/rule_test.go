@@ -17,7 +17,7 @@ func TestRulesAreDocumented(t *testing.T) {
 	word := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	seen := map[string]bool{}
 	for _, r := range All() {
-		if !word.MatchString(r.ID) || seen[r.ID] || rank(r.Worst) < 0 || r.check == nil {
+		if !word.MatchString(r.ID) || seen[r.ID] || Rank(r.Worst) < 0 || r.check == nil {
 			t.Errorf("%q: severity %q, twice: %v", r.ID, r.Worst, seen[r.ID])
 		}
 		seen[r.ID] = true

@@ -38,7 +38,7 @@ func (s Screen) ruleGroups(findings []rule.Finding, options DoctorOptions) []*ru
 	}
 	order := rule.IDs()
 	slices.SortStableFunc(groups, func(a, b *ruleGroup) int {
-		return cmp.Or(severityRank(a.severity)-severityRank(b.severity), slices.Index(order, a.rule)-slices.Index(order, b.rule))
+		return cmp.Or(rule.Rank(a.severity)-rule.Rank(b.severity), slices.Index(order, a.rule)-slices.Index(order, b.rule))
 	})
 	for _, group := range groups {
 		slices.SortStableFunc(group.lines, func(a, b []rule.Finding) int { return cmp.Compare(b[0].Weight, a[0].Weight) })
@@ -50,10 +50,6 @@ func (s Screen) ruleGroups(findings []rule.Finding, options DoctorOptions) []*ru
 		}
 	}
 	return groups
-}
-
-func severityRank(s inspect.Severity) int {
-	return slices.Index([]inspect.Severity{inspect.SeverityError, inspect.SeverityWarning, inspect.SeverityNote}, s)
 }
 
 // equalFindings are the findings that are shown, those that say the same together. What

@@ -238,7 +238,8 @@ func (m Model) copy() (tea.Model, tea.Cmd) {
 	return m, tea.SetClipboard(command)
 }
 
-// command is what to type about the container that is selected or shown.
+// command is what to type about the container that is selected or shown. What a saved look says is
+// to be done now may have been done since.
 func (m *Model) command() string {
 	row := m.chosen()
 	switch {
@@ -246,10 +247,10 @@ func (m *Model) command() string {
 		return m.Command(m.view, m.name)
 	case row == nil:
 		return ""
-	case row.Problem != nil && row.Problem.Next != "":
+	case row.Problem != nil && row.Problem.Next != "" && m.isLive():
 		return row.Problem.Next
 	}
-	if worst := row.Verdict.Worst(); worst != nil && worst.Now != "" {
+	if worst := row.Verdict.Worst(); worst != nil && worst.Now != "" && m.isLive() {
 		return worst.Now
 	}
 	return m.Command(ViewDoctor, row.Container.Name)

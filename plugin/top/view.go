@@ -108,21 +108,25 @@ func (m *Model) title() render.Safe {
 // sums are the totals of all containers.
 func (m *Model) sums() []render.Safe {
 	processes, zombies, more, containers := 0, 0, 0, 0
+	unsettled := false // there was one look, which has seen zombies
 	for _, r := range m.all {
 		if r.Problem == nil {
 			containers++
 		}
 		processes += r.Processes
 		zombies += r.Zombies.Or(0)
+		unsettled = unsettled || !r.Zombies.Held() && r.Passing > 0
 		more += m.course.more[r.Container.ID]
 	}
 	change := ""
 	if more != 0 {
 		change = fmt.Sprintf(" (%+d)", more)
 	}
-	return []render.Safe{
-		render.Say("%s", inspect.Counted(containers, "container")), render.Say("%s", inspect.Counted(processes, "process")), render.Say("%s%s", inspect.Counted(zombies, "zombie"), change),
+	ofZombies := render.Say("%s%s", inspect.Counted(zombies, "zombie"), change)
+	if unsettled {
+		ofZombies = "? zombies"
 	}
+	return []render.Safe{render.Say("%s", inspect.Counted(containers, "container")), render.Say("%s", inspect.Counted(processes, "process")), ofZombies}
 }
 
 // trouble is what is in the way of a look, "" if nothing is.
