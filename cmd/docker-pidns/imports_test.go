@@ -37,7 +37,7 @@ var rooms = map[string]struct {
 	"inspect/inspecttest": {[]string{"inspect", "procfs"}, pure},
 	"inspect/rule":        {[]string{"inspect", "inspect/explain", "inspect/manage", "procfs", "inspect/limit", "inspect/shim", "inspect/signal", "inspect/namespace", "inspect/origin", "inspect/zombie"}, pure},
 	"inspect/manage":      {[]string{"inspect", "procfs"}, pure},
-	"inspect/measure":     {[]string{"inspect", "inspect/limit", "inspect/namespace", "inspect/rule", "inspect/shim", "inspect/signal", "inspect/zombie", "procfs"}, pure},
+	"inspect/measure":     {[]string{"inspect", "inspect/limit", "inspect/namespace", "inspect/overview", "inspect/rule", "inspect/shim", "inspect/signal", "inspect/zombie", "procfs"}, pure},
 	"inspect/near":        {[]string{}, pure},
 	"inspect/overview":    {[]string{"inspect", "inspect/rule", "inspect/signal", "procfs"}, pure},
 	"inspect/part":        {[]string{"inspect", "procfs"}, pure},

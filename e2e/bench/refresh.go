@@ -80,7 +80,7 @@ func (r *refresher) look(ctx context.Context) (processes int, err error) {
 		return 0, err
 	}
 	for _, row := range overview.Rows(inspect.NewIndex(c), nil, inspect.Filter{}, nil) {
-		processes += row.Processes
+		processes += row.Count.Or(overview.Count{}).Processes
 	}
 	return processes, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/overview"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/procfs"
@@ -69,21 +70,8 @@ var ofProcesses = []*Definition{&containerProcesses, &containerThreads, &contain
 
 // putProcesses adds the numbers of processes that have not exited.
 func (s *subject) putProcesses() {
-	processes, threads, orphans, sessions := 0, 0, 0, 0
-	for _, p := range s.ix.ProcessesOf(s.container) {
-		if p.IsZombie() {
-			continue
-		}
-		processes++
-		threads += p.Threads
-		switch s.ix.RoleOf(s.container, p) {
-		case inspect.RoleOrphan:
-			orphans++
-		case inspect.RoleExec:
-			sessions++
-		}
-	}
-	for i, n := range []int{processes, threads, orphans, sessions} {
+	n := overview.CountOf(s.ix, s.container)
+	for i, n := range []int{n.Processes, n.Threads, n.Orphans, n.Execs} {
 		s.put(ofProcesses[i], float64(n))
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/limit"
+	"github.com/docker-pidns/docker-pidns/inspect/overview"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
 	"github.com/docker-pidns/docker-pidns/inspect/shim"
 	"github.com/docker-pidns/docker-pidns/inspect/zombie"
@@ -21,49 +22,26 @@ type host struct {
 	// inspect.Problem has them, of those that cannot be shown.
 	chosen   []*inspect.Container
 	troubled map[string]bool
-	// blind is true if it is unknown which processes could not be read.
-	blind bool
-	// gaps are the IDs of the containers of which a process could not be read.
-	gaps map[string]bool
+	// gaps are the containers of which a process could not be read.
+	gaps overview.Gaps
 }
 
 // Of measures the containers that the filter selects.
 func Of(ix *inspect.Index, filter inspect.Filter) Look {
 	chosen, problems := ix.Choose(nil, filter)
-	h := &host{sheet: newSheet(), ix: ix, all: filter.IsZero() && ix.Capture.Only == nil, chosen: chosen, troubled: map[string]bool{}}
+	h := &host{sheet: newSheet(), ix: ix, all: filter.IsZero() && ix.Capture.Only == nil, chosen: chosen, troubled: map[string]bool{}, gaps: overview.GapsOf(ix)}
 	for _, p := range problems {
 		h.troubled[p.Ref] = true
 	}
-	unassigned := h.findGaps()
 	look := rule.NewLook(ix, nil, chosen, h.all)
 	h.putContainers(look, filter)
 	h.putFindings(rule.Check(look, rule.IDs()))
 	h.putLeftovers()
-	if unassigned {
+	if h.gaps.Unassigned {
 		h.add(&hostUnread, 1, "processes")
 	}
 	h.add(&engineUp, truth(!ix.Capture.Engine.Absent && !ix.Capture.Engine.Silent))
-	return Look{Families: h.list(), Errors: reasons(problems, h.blind || unassigned || len(h.gaps) > 0)}
-}
-
-// findGaps finds the containers of which a process could not be read. It reports whether a
-// process could not be assigned to one.
-func (h *host) findGaps() (unassigned bool) {
-	snapshot := &h.ix.Capture.Snapshot
-	h.blind, h.gaps = snapshot.Unfinished || h.ix.HidesProcesses(), map[string]bool{}
-	missed := map[int]bool{}
-	for _, m := range snapshot.Unreadable() {
-		missed[m.PID] = true
-	}
-	for _, g := range h.ix.Capture.Groups {
-		for _, pid := range g.PIDs {
-			if missed[pid] {
-				h.gaps[g.ContainerID] = true
-				delete(missed, pid)
-			}
-		}
-	}
-	return len(missed) > 0
+	return Look{Families: h.list(), Errors: reasons(problems, h.gaps.Any())}
 }
 
 // putContainers adds the numbers of every container, by name.
@@ -89,7 +67,7 @@ func (h *host) putContainers(look *rule.Look, filter inspect.Filter) {
 }
 
 func (h *host) putContainer(s *subject, look *rule.Look, zombies []*zombie.Zombie, limits *limit.Set) {
-	hasGaps := h.blind || h.gaps[s.container.ID]
+	hasGaps := h.gaps.In(s.container)
 	if hasGaps {
 		s.unread(ofProcesses...)
 	} else {

@@ -43,7 +43,7 @@ func (o Order) compare(a, b *Row) int {
 	case ByZombies:
 		return cmp.Compare(b.Zombies.Or(0), a.Zombies.Or(0))
 	case ByProcess:
-		return cmp.Compare(b.Processes, a.Processes)
+		return cmp.Compare(b.Count.Or(Count{}).Processes, a.Count.Or(Count{}).Processes)
 	case ByPIDs:
 		return cmp.Or(cmp.Compare(b.share(), a.share()), cmp.Compare(b.PIDs.Current.Or(0), a.PIDs.Current.Or(0)))
 	default:

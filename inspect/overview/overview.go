@@ -13,11 +13,11 @@ import (
 // Row is one container.
 type Row struct {
 	Container *inspect.Container
-	// Processes are those that have not exited, and Threads theirs, main threads included. Execs
-	// are the first processes of exec sessions among them.
-	Processes, Threads, Execs int
-	// Zombies are those that two looks have seen. It is absent if there was only one look.
-	// Passing are those that only the last look has seen.
+	// Count are its processes. It is absent if some could not be read. Its orphans are not proved
+	// by a quick look.
+	Count procfs.Opt[Count]
+	// Zombies are those that two looks have seen. It is absent if there was only one look, or if
+	// processes could not be read. Passing are those that only the last look has seen.
 	Zombies procfs.Opt[int]
 	Passing int
 	// PIDs is the use of the container's control group.
@@ -30,9 +30,9 @@ type Row struct {
 
 // Verdict is what was found at the last thorough look.
 type Verdict struct {
-	// Orphans are the processes that are proved to be reparented, and Zombies those that two
-	// looks had seen.
-	Orphans, Zombies int
+	// Count are the processes, as in a Row. Zombies are those that two looks had seen.
+	Count   procfs.Opt[Count]
+	Zombies int
 	// Stop is what docker stop does, and whether PID 1 reaps.
 	Stop *signal.Forecast
 	// Findings are those of all rules, the worst first, without notes.
@@ -72,17 +72,10 @@ func lifeOf(c *inspect.Container) life { return life{c.ID, c.HostPID, c.StartedA
 func Judge(ix *inspect.Index, chosen []*inspect.Container, everything bool) *Judged {
 	look := rule.NewLook(ix, nil, chosen, everything)
 	j := &Judged{At: ix.Capture.Snapshot.TakenAt, Report: rule.Check(look, rule.IDs()), of: map[life]*Verdict{}}
-	checked := j.Report.Blind == 0 && len(j.Report.Unasked) == 0
+	gaps, checked := GapsOf(ix), j.Report.Blind == 0 && len(j.Report.Unasked) == 0
 	for _, c := range chosen {
-		v := &Verdict{Stop: look.Forecast(c), Checked: checked && !c.Silent}
-		for _, p := range ix.ProcessesOf(c) {
-			switch _, again := ix.SeenAgain(p); {
-			case p.IsZombie() && again:
-				v.Zombies++
-			case !p.IsZombie() && ix.RoleOf(c, p) == inspect.RoleOrphan:
-				v.Orphans++
-			}
-		}
+		v := &Verdict{Stop: look.Forecast(c), Checked: checked && !c.Silent && !gaps.Any(), Count: gaps.count(ix, c)}
+		v.Zombies, _ = zombiesOf(ix, c)
 		for _, f := range j.Report.Findings { // the worst first
 			if f.Container == c && f.Severity != inspect.SeverityNote {
 				v.Findings = append(v.Findings, f)
@@ -105,9 +98,9 @@ func (j *Judged) Of(c *inspect.Container) *Verdict {
 // cannot be shown have a row with the reason.
 func Rows(ix *inspect.Index, names []string, filter inspect.Filter, judged *Judged) []Row {
 	chosen, problems := ix.Choose(names, filter)
-	rows := make([]Row, 0, len(chosen))
+	gaps, rows := GapsOf(ix), make([]Row, 0, len(chosen))
 	for _, c := range chosen {
-		rows = append(rows, rowOf(ix, c, judged))
+		rows = append(rows, gaps.rowOf(ix, c, judged))
 	}
 	if len(names) == 0 {
 		problems = append(problems, ix.Resting(filter)...)
@@ -135,27 +128,34 @@ func containerOf(ix *inspect.Index, p *inspect.Problem) *inspect.Container {
 	return &inspect.Container{ID: p.Ref, Name: p.Ref}
 }
 
-func rowOf(ix *inspect.Index, c *inspect.Container, judged *Judged) Row {
-	r := Row{Container: c, PIDs: ix.Capture.PIDs[c.ID], Verdict: judged.Of(c)}
-	settled := 0
-	for _, p := range ix.ProcessesOf(c) {
-		if p.IsZombie() {
-			if _, again := ix.SeenAgain(p); again {
-				settled++
-			} else {
-				r.Passing++
-			}
-			continue
-		}
-		r.Processes++
-		r.Threads += p.Threads
-		if ix.RoleOf(c, p) == inspect.RoleExec {
-			r.Execs++
-		}
-	}
-	r.Zombies = procfs.Some(settled)
-	if ix.Capture.SecondLook == nil {
+func (g *Gaps) rowOf(ix *inspect.Index, c *inspect.Container, judged *Judged) Row {
+	r := Row{Container: c, PIDs: ix.Capture.PIDs[c.ID], Verdict: judged.Of(c), Count: g.count(ix, c)}
+	settled, passing := zombiesOf(ix, c)
+	r.Zombies, r.Passing = procfs.Some(settled), passing
+	if g.In(c) || ix.Capture.SecondLook == nil {
 		r.Zombies = procfs.None[int](procfs.Unread)
 	}
 	return r
+}
+
+// count counts the processes of a container, if all could be read.
+func (g *Gaps) count(ix *inspect.Index, c *inspect.Container) procfs.Opt[Count] {
+	if g.In(c) {
+		return procfs.None[Count](procfs.Unread)
+	}
+	return procfs.Some(CountOf(ix, c))
+}
+
+// zombiesOf counts the zombies that two looks have seen, and those that only one has.
+func zombiesOf(ix *inspect.Index, c *inspect.Container) (settled, passing int) {
+	for _, p := range ix.ProcessesOf(c) {
+		switch _, again := ix.SeenAgain(p); {
+		case !p.IsZombie():
+		case again:
+			settled++
+		default:
+			passing++
+		}
+	}
+	return settled, passing
 }

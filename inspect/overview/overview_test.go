@@ -28,7 +28,10 @@ func shop() *World {
 }
 
 func lineOf(r *Row) string {
-	text := fmt.Sprintf("%s %d processes %d threads %d execs", r.Container.Name, r.Processes, r.Threads, r.Execs)
+	text := r.Container.Name
+	if n, known := r.Count.Get(); known {
+		text = fmt.Sprintf("%s %d processes %d threads %d execs", r.Container.Name, n.Processes, n.Threads, n.Execs)
+	}
 	if n, known := r.Zombies.Get(); known {
 		text += fmt.Sprintf(" %d zombies", n)
 	}
@@ -57,6 +60,11 @@ func TestRows(t *testing.T) {
 	once.SecondLook = nil
 	passing := shop()
 	passing.SecondLook.Zombies = nil
+	hidden := shop()
+	hidden.Host.HidePID, hidden.Host.EUID = "2", 1000
+	missed := shop()
+	missed.Snapshot.Missed = []procfs.Missed{{PID: 203, Why: procfs.Denied}}
+	missed.Groups = []inspect.GroupMembers{{ContainerID: ID("b"), PIDs: []int{201, 202, 203}}}
 	for name, test := range map[string]struct {
 		w      *World
 		names  []string
@@ -67,6 +75,8 @@ func TestRows(t *testing.T) {
 			"web 2 processes 2 threads 0 execs 0 zombies\nresting " + string(inspect.NotRunning)},
 		"one look": {once, []string{"demo"}, "", "demo 4 processes 4 threads 1 execs 1 passing"},
 		"passing":  {passing, []string{"demo"}, "", "demo 4 processes 4 threads 1 execs 0 zombies 1 passing"},
+		"hidden":   {hidden, []string{"demo"}, "", "demo"},
+		"missed":   {missed, []string{"web", "limited"}, "", "limited 1 processes 1 threads 0 execs 0 zombies\nweb"},
 		"filtered": {shop(), nil, "web", "web 2 processes 2 threads 0 execs 0 zombies"},
 		"unknown":  {shop(), []string{"web", "nobody"}, "", "nobody " + string(inspect.NoSuchContainer) + "\nweb 2 processes 2 threads 0 execs 0 zombies"},
 	} {

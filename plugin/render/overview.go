@@ -80,11 +80,16 @@ func (s Screen) overviewCells(r *OverviewRow) []Safe {
 	if r.Problem != nil {
 		return []Safe{name, "?", "?", "?", "?", "?", "?", "?", "?", Escape(r.Problem.Text)}
 	}
-	cells := []Safe{
-		name, Say("%d", r.Processes), Say("%d", r.Threads), zombiesCell(r), "…", Say("%d", r.Execs), s.pidsCell(r), "…", "…", "…",
+	processes, threads, execs, orphans := Safe("?"), Safe("?"), Safe("?"), Safe("?")
+	if n, known := r.Count.Get(); known {
+		processes, threads, execs = Say("%d", n.Processes), Say("%d", n.Threads), Say("%d", n.Execs)
 	}
+	cells := []Safe{name, processes, threads, zombiesCell(r), "…", execs, s.pidsCell(r), "…", "…", "…"}
 	if v := r.Verdict; v != nil {
-		cells[4], cells[7], cells[8], cells[9] = Say("%d", v.Orphans), Escape(v.Stop.Will()), reapsCell(v.Stop.Reaps), findingCell(v)
+		if n, known := v.Count.Get(); known {
+			orphans = Say("%d", n.Orphans)
+		}
+		cells[4], cells[7], cells[8], cells[9] = orphans, Escape(v.Stop.Will()), reapsCell(v.Stop.Reaps), findingCell(v)
 	}
 	if s.ASCII {
 		for i := range cells {
@@ -115,7 +120,7 @@ func (s Screen) rowMark(r *OverviewRow) Safe {
 func zombiesCell(r *OverviewRow) Safe {
 	n, known := r.Zombies.Get()
 	switch {
-	case !known && r.Passing == 0:
+	case !known && r.Passing == 0 && r.Count.Held():
 		return "0"
 	case !known:
 		return "?"

@@ -108,14 +108,16 @@ func (m *Model) title() render.Safe {
 // sums are the totals of all containers.
 func (m *Model) sums() []render.Safe {
 	processes, zombies, more, containers := 0, 0, 0, 0
-	unsettled := false // there was one look, which has seen zombies
+	unread, unsettled := false, false // processes could not be read; zombies were seen once
 	for _, r := range m.all {
 		if r.Problem == nil {
 			containers++
 		}
-		processes += r.Processes
+		n, known := r.Count.Get()
+		processes += n.Processes
+		unread = unread || !known && r.Problem == nil
 		zombies += r.Zombies.Or(0)
-		unsettled = unsettled || !r.Zombies.Held() && r.Passing > 0
+		unsettled = unsettled || !r.Zombies.Held() && (r.Passing > 0 || !known && r.Problem == nil)
 		more += m.course.more[r.Container.ID]
 	}
 	change := ""
@@ -126,7 +128,11 @@ func (m *Model) sums() []render.Safe {
 	if unsettled {
 		ofZombies = "? zombies"
 	}
-	return []render.Safe{render.Say("%s", inspect.Counted(containers, "container")), render.Say("%s", inspect.Counted(processes, "process")), ofZombies}
+	ofProcesses := render.Say("%s", inspect.Counted(processes, "process"))
+	if unread {
+		ofProcesses = "? processes"
+	}
+	return []render.Safe{render.Say("%s", inspect.Counted(containers, "container")), ofProcesses, ofZombies}
 }
 
 // trouble is what is in the way of a look, "" if nothing is.
