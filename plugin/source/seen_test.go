@@ -136,3 +136,31 @@ func TestKnownControlGroups(t *testing.T) {
 		t.Errorf("%d are kept", len(dirs.of))
 	}
 }
+
+// A folder that lists no process is looked for again.
+func TestStaleControlGroup(t *testing.T) {
+	r := newRig(one())
+	h := r.host()
+	h.watchedBy(&seen{}, nil)
+	c := &r.facts.containers[0]
+	h.dirs.put(c, "/nowhere")
+	q := need.Zombies(nil, 0)
+	if g := newReading(h, &q, false).groupOf(c); len(g.PIDs) == 0 || g.Path == "/nowhere" || h.dirs.get(c) != g.Path {
+		t.Errorf("got %+v, known %q", g, h.dirs.get(c))
+	}
+}
+
+// What is remembered of a container whose main process is gone is asked again.
+func TestDoubtOfContainersWithoutMain(t *testing.T) {
+	r := newRig(one().Without(101))
+	h := r.host()
+	h.watchedBy(&seen{}, nil)
+	var doubted []string
+	h.doubt = func(ids []string) { doubted = append(doubted, ids...) }
+	if _, err := record(t.Context(), h, need.Zombies(nil, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if len(doubted) == 0 || doubted[0] != ID("a") {
+		t.Errorf("doubted %v", doubted)
+	}
+}
