@@ -203,11 +203,16 @@ func (c *Client) sweepServices(ctx context.Context, now time.Time) []string {
 	return removed
 }
 
-// removeServices removes all services of helpers, and returns their IDs. There are none if the
-// engine is not a manager.
+// removeServices removes all services of helpers, and returns their IDs. An engine that manages no
+// Swarm has none to remove.
 func (c *Client) removeServices(ctx context.Context) ([]string, error) {
-	if _, err := c.manages(ctx); err != nil {
+	_, err := c.manages(ctx)
+	var none *source.SwarmError
+	if errors.As(err, &none) && (none.Obstacle == source.NotASwarm || none.Obstacle == source.NotAManager) {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the services of helpers: %w", err)
 	}
 	list, err := c.services(ctx, filters.NewArgs(filters.Arg("label", LabelHelper)))
 	if err != nil {

@@ -398,3 +398,23 @@ func TestRemoveHelperRemovesServices(t *testing.T) {
 		t.Errorf("got %+v, %v", removed, err)
 	}
 }
+
+// An engine that is in no Swarm, or only a worker, has no services. Whether a Swarm has some that
+// cannot be asked is not known, and is not silence.
+func TestRemoveHelperAsksTheSwarm(t *testing.T) {
+	for name, test := range map[string]struct {
+		swarm string
+		known bool
+	}{
+		"none": {`{"LocalNodeState":"inactive"}`, true}, "worker": {`{"LocalNodeState":"active","RemoteManagers":[{"Addr":"10.0.0.1:2377"}]}`, true},
+		"locked": {`{"LocalNodeState":"locked"}`, false}, "no quorum": {`{"LocalNodeState":"active","Error":"no leader"}`, false},
+	} {
+		f := newFakeSwarm(t)
+		f.info = `{"OSType":"linux","Architecture":"x86_64","Swarm":` + test.swarm + `}`
+		f.instead["GET /containers"] = func(w http.ResponseWriter, _ *http.Request) bool { say(w, http.StatusOK, []any{}); return true }
+		f.instead["GET /images"] = f.instead["GET /containers"]
+		if removed, err := f.client(time.Minute).RemoveHelper(t.Context()); (err == nil) != test.known {
+			t.Errorf("%s: got %+v, %v", name, removed, err)
+		}
+	}
+}
