@@ -72,6 +72,9 @@ type Model struct {
 	judged    *overview.Judged
 	judgeTime time.Duration
 	unjudged  error
+	// left is true if a container has gone since they were found. Others may have used its
+	// namespaces.
+	left bool
 	// detail is the newest answer about the container that is shown.
 	detail detail
 	// looking, judging and detailing are what is being done in the background.
@@ -209,7 +212,7 @@ func (m *Model) isJudgementDue() bool {
 		return true
 	}
 	age, least := m.frame.at().Sub(m.judged.At), judgeShare*m.judgeTime
-	soon := slices.ContainsFunc(m.all, isSurprising)
+	soon := m.left || slices.ContainsFunc(m.all, isSurprising)
 	return age < 0 || age >= max(judgeEvery, least) || soon && age >= max(judgeSoon, least)
 }
 
@@ -237,6 +240,7 @@ func (m *Model) take(f Frame) {
 	}
 	m.all = m.Feed.Rows(f.Index, m.judged)
 	m.course = m.course.with(m.all)
+	m.left = m.left || len(m.course.gone) > 0
 	m.arrange()
 }
 
@@ -246,7 +250,7 @@ func (m *Model) takeVerdicts(judged *overview.Judged, err error) {
 	if err != nil || m.frame.Whole {
 		return
 	}
-	m.judged = judged
+	m.judged, m.left = judged, false
 	m.all = m.Feed.Rows(m.frame.Index, judged)
 	m.arrange()
 }

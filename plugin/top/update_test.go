@@ -172,7 +172,7 @@ func TestWhenVerdictsAreDue(t *testing.T) {
 		want bool
 	}{
 		"its first zombies": {zombies, true}, "at once": {later(time.Second, 2), false}, "nothing new": {later(judgeEvery-time.Second, 2), false}, "old": {later(judgeEvery, 2), true},
-		"a new container": {later(judgeSoon, 3), true}, "too soon": {later(judgeSoon-1, 3), false}, "the clock was set back": {later(-time.Hour, 2), true},
+		"a new container": {later(judgeSoon, 3), true}, "one has gone": {later(judgeSoon, 1), true}, "too soon": {later(judgeSoon-1, 3), false}, "the clock was set back": {later(-time.Hour, 2), true},
 	} {
 		test.m.judging = errand{}
 		if got := test.m.isJudgementDue(); got != test.want {
