@@ -211,29 +211,34 @@ fuzz: ## every fuzz test for FUZZTIME (default 10s)
 		done; \
 	done
 
-bpf_files = bpf/kernel.h bpf/taskiter.c taskiter_bpfel.go taskiter_bpfel.o
-bpf2go = go tool bpf2go -cc $(BPF_CLANG) -strip $(BPF_STRIP) -target bpfel -tags linux \
-	-no-global-types -go-package taskiter
+# The BPF programs: the folder in procfs, with the name of the program in Go. The source has the
+# name of the folder.
+bpf_programs = taskiter:taskIter sigtrace:sigTrace
+bpf2go = go tool bpf2go -cc $(BPF_CLANG) -strip $(BPF_STRIP) -target bpfel -tags linux -no-global-types
 
-# $(call make_bpf,DIR) builds into a folder. The object holds the path of its
+# $(call make_bpf,FOLDER:NAME,DIR) builds into DIR. The object holds the path of its
 # source, so that is always the same.
-make_bpf = cd procfs/taskiter && $(bpf2go) -output-dir $(1) taskIter bpf/taskiter.c -- -O2 -g -Wall -Werror
+make_bpf = cd procfs/$(word 1,$(subst :, ,$(1))) && $(bpf2go) -go-package $(word 1,$(subst :, ,$(1))) \
+	-output-dir $(2) $(word 2,$(subst :, ,$(1))) bpf/$(word 1,$(subst :, ,$(1))).c -- -O2 -g -Wall -Werror
 
 .PHONY: bpf-compiler
 bpf-compiler:
 	@command -v $(BPF_CLANG) >/dev/null || e2e/script/engine.sh install $(BPF_CLANG)
 	@command -v $(BPF_STRIP) >/dev/null || e2e/script/engine.sh install $(subst -strip,,$(BPF_STRIP))
 
+# $(call bpf_files,FOLDER:NAME) are the object with what it is made of. A program may use the
+# structures of another.
+bpf_files = bpf/*.[ch] $(if $(filter sigtrace:%,$(1)),../taskiter/bpf/kernel.h) *_bpfel.go *_bpfel.o
+
 .PHONY: bpf
-bpf: bpf-compiler ## rebuild the BPF object of procfs/taskiter
-	$(call make_bpf,.)
-	cd procfs/taskiter && sha256sum $(bpf_files) >bpf/sums
+bpf: bpf-compiler ## rebuild the BPF objects of procfs/taskiter and procfs/sigtrace
+	$(foreach p,$(bpf_programs),($(call make_bpf,$(p),.) && sha256sum $(call bpf_files,$(p)) >bpf/sums) &&) true
 
 .PHONY: bpf-check
-bpf-check: bpf-compiler ## the BPF object is what its source gives
-	@made=$$(mktemp -d) && trap 'rm -rf "$$made"' EXIT && ($(call make_bpf,"$$made")) && \
-	for file in taskiter_bpfel.go taskiter_bpfel.o; do \
-		cmp "procfs/taskiter/$$file" "$$made/$$file" || { echo "$$file is not what its source gives: make bpf" >&2; exit 1; }; \
+bpf-check: bpf-compiler ## the BPF objects are what their sources give
+	@made=$$(mktemp -d) && trap 'rm -rf "$$made"' EXIT && $(foreach p,$(bpf_programs),($(call make_bpf,$(p),"$$made")) &&) \
+	for file in "$$made"/*; do \
+		cmp procfs/*/"$${file##*/}" "$$file" || { echo "$${file##*/} is not what its source gives: make bpf" >&2; exit 1; }; \
 	done
 
 .PHONY: clean

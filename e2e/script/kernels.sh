@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The collectors on other kernels than the host's: boots each under an emulator, with
-# a busybox, cgroup v2 and nothing else, and runs the tests of procfs/taskiter there.
+# The BPF programs on other kernels than the host's: boots each under an emulator, with
+# a busybox, cgroup v2 and nothing else, and runs the tests of procfs/taskiter and
+# procfs/sigtrace there.
 #
 #   kernels.sh [KERNEL...]
 #
@@ -12,6 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 deadline=600
 # What needs the source, which is not there.
 not_there=OfThisSource
+rooms=(taskiter sigtrace)
 
 note() { printf 'kernels: %s\n' "$*" >&2; }
 die() {
@@ -27,7 +29,9 @@ make_initramfs() {
 	busybox=$("$here/engine.sh" busybox)
 	mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root}
 	cp "$busybox" "$root/bin/busybox"
-	(cd "$here/../.." && CGO_ENABLED=0 go test -c -o "$root/taskiter.test" ./procfs/taskiter)
+	for room in "${rooms[@]}"; do
+		(cd "$here/../.." && CGO_ENABLED=0 go test -c -o "$root/$room.test" "./procfs/$room")
+	done
 	cat >"$root/init" <<-END
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin
@@ -40,8 +44,12 @@ make_initramfs() {
 		echo root:x:0:0::/root:/bin/sh >/etc/passwd
 		cd /tmp
 		echo "kernel: \$(uname -r)"
-		/taskiter.test -test.v -test.skip $not_there -test.timeout ${deadline}s >out 2>&1 && echo "kernel: all passed"
-		grep -v '^=== ' out
+		passed=1
+		for room in ${rooms[*]}; do
+			/\$room.test -test.v -test.skip $not_there -test.timeout ${deadline}s >out 2>&1 || passed=0
+			grep -v '^=== ' out
+		done
+		[ \$passed = 1 ] && echo "kernel: all passed"
 		poweroff -f
 	END
 	chmod +x "$root/init"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -27,7 +28,7 @@ var Collectors = []string{CollectorProc, CollectorBPF, CollectorAuto}
 // command with these arguments. The command may turn out not to need it.
 func Prepare(args []string) {
 	if asksTheKernel(args) {
-		taskiter.Prepare()
+		bpf.Prepare()
 	}
 }
 
@@ -151,7 +152,7 @@ func (c *choice) orByProc(ctx context.Context, read func() error) error {
 
 // whyRefused says why the kernel's iterator cannot be used, from its error.
 func whyRefused(err error) *CollectorError {
-	var unsupported *taskiter.UnsupportedError
+	var unsupported *bpf.UnsupportedError
 	if errors.As(err, &unsupported) {
 		return &CollectorError{Reason: err.Error(), TakesRoot: unsupported.TakesRoot, Remedy: unsupported.Remedy}
 	}

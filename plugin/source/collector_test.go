@@ -9,6 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 )
 
@@ -27,7 +28,7 @@ func TestAsksTheKernel(t *testing.T) {
 	Prepare([]string{"zombies"}) // this does not need the kernel's iterator
 }
 
-var errUnsupported = &taskiter.UnsupportedError{Reason: "the verifier refuses it", Remedy: "use a newer kernel"}
+var errUnsupported = &bpf.UnsupportedError{Reason: "the verifier refuses it", Remedy: "use a newer kernel"}
 
 // failing is a collector that was opened and cannot read.
 type failing struct {

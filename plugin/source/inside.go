@@ -7,7 +7,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/procfs"
-	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 )
 
 // A program that runs in a container sees the processes of that container alone, each by its
@@ -37,7 +37,7 @@ func (l *Local) captureInside(ctx context.Context, proc *Proc, question need.Que
 
 // openNothing says why only /proc is read in a container.
 func openNothing() (opened, error) {
-	return opened{}, &taskiter.UnsupportedError{Reason: "in a container only its own /proc is read"}
+	return opened{}, &bpf.UnsupportedError{Reason: "in a container only its own /proc is read"}
 }
 
 // insideProc is the /proc of a container that this program is in. Each process has one number

@@ -12,6 +12,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 	"github.com/docker-pidns/docker-pidns/procfs/taskiter"
 	"github.com/docker-pidns/docker-pidns/procfs/wire"
@@ -229,7 +230,7 @@ func openFar(ctx context.Context, client *wire.Client, own hidden, question *nee
 	iterator, err := client.OpenIterator(ctx, purposeOf(question) == taskiter.ForSurveys)
 	var unsupported *wire.UnsupportedError
 	if errors.As(err, &unsupported) {
-		return opened{}, &taskiter.UnsupportedError{Reason: unsupported.Reason, Remedy: unsupported.Remedy}
+		return opened{}, &bpf.UnsupportedError{Reason: unsupported.Reason, Remedy: unsupported.Remedy}
 	}
 	if err != nil {
 		return opened{}, err

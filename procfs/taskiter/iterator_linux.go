@@ -9,9 +9,10 @@ import (
 	"os"
 	"sync"
 
-	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
+
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 )
 
 // iterator is the program in the kernel, in one of its two forms. It is loaded once.
@@ -25,32 +26,26 @@ type iterator struct {
 	tasks   *link.Iter
 }
 
-// load loads the program into the kernel. Its errors are classified by refusal.
+// newerKernel is what a kernel lacks that cannot load the program.
+const newerKernel = "task iterator, which came with Linux 5.8"
+
+// load loads the program into the kernel. Its errors are classified by bpf.Refusal.
 func (i *iterator) load() error {
 	i.using.Lock()
 	defer i.using.Unlock()
 	if i.tasks != nil {
 		return nil
 	}
-	Prepare()
-	err := i.loadOnce()
-	if errors.Is(err, unix.EPERM) && raiseLockedMemory() {
-		err = i.loadOnce()
-	}
+	bpf.Prepare()
+	err := bpf.Load(newerKernel, i.loadOnce)
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	if i.tasks, err = link.AttachIter(link.IterOptions{Program: i.program.Tasks}); err != nil {
 		_ = i.program.Close()
-		return refusal(err)
+		return bpf.Refusal(newerKernel, err)
 	}
 	return nil
-}
-
-// Prepare begins to read the kernel's types. That is the slowest part of loading a program, and
-// is needed last.
-func Prepare() {
-	go btf.LoadKernelSpec() // an error is found when the types are needed
 }
 
 func (i *iterator) loadOnce() error {
@@ -62,12 +57,6 @@ func (i *iterator) loadOnce() error {
 		return err
 	}
 	return spec.LoadAndAssign(&i.program, nil)
-}
-
-// raiseLockedMemory raises RLIMIT_MEMLOCK of this process, which is small. Before Linux 5.11
-// programs and their memory count against it.
-func raiseLockedMemory() bool {
-	return unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}) == nil
 }
 
 // close removes the program from the kernel if it is loaded.

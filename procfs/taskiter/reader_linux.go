@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
@@ -32,10 +33,10 @@ type Reader struct {
 	hidden hiding
 }
 
-// Open loads a program, for the processes of a /proc of this host. An UnsupportedError says why
-// it cannot be used here. After any other error the reason is not known.
+// Open loads a program, for the processes of a /proc of this host. A *bpf.UnsupportedError says
+// why it cannot be used here. After any other error the reason is not known.
 func Open(proc read.FS, purpose Purpose) (*Reader, error) {
-	if err := checkPlace(proc); err != nil {
+	if err := bpf.CheckPlace(proc); err != nil {
 		return nil, err
 	}
 	r := &Reader{proc: proc, heads: iterator{survey: true}, purpose: purpose, many: manySelected}

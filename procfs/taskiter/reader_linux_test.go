@@ -231,23 +231,3 @@ func TestCloseReleases(t *testing.T) {
 		}
 	}
 }
-
-func TestCheckRights(t *testing.T) {
-	const bpf, perfmon, admin = 1 << procfs.CapBPF, 1 << procfs.CapPerfMon, 1 << procfs.CapSysAdmin
-	for rights, want := range map[procfs.Capabilities]string{
-		0:             "CAP_BPF and CAP_PERFMON are missing",
-		bpf:           "CAP_PERFMON is missing",
-		perfmon:       "CAP_BPF is missing",
-		bpf | perfmon: "",
-		admin:         "",
-	} {
-		err := checkRights(rights)
-		var unsupported *UnsupportedError
-		switch {
-		case want == "" && err != nil:
-			t.Errorf("%b: got %v", rights, err)
-		case want != "" && (!errors.As(err, &unsupported) || unsupported.Reason != want || unsupported.TakesRoot == (unsupported.Remedy != "")):
-			t.Errorf("%b: got %v, want %s", rights, err, want)
-		}
-	}
-}

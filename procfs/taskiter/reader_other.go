@@ -7,18 +7,16 @@ import (
 	"runtime"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
 // Reader reads processes from the kernel.
 type Reader struct{}
 
-// Prepare has nothing to prepare.
-func Prepare() {}
-
-// Open always fails with an UnsupportedError.
+// Open always fails with a *bpf.UnsupportedError.
 func Open(read.FS, Purpose) (*Reader, error) {
-	return nil, &UnsupportedError{Reason: "the BPF task iterator is built for Linux on x86-64 and arm64 only, not for " + runtime.GOOS + "/" + runtime.GOARCH}
+	return nil, &bpf.UnsupportedError{Reason: "the BPF task iterator is built for Linux on x86-64 and arm64 only, not for " + runtime.GOOS + "/" + runtime.GOARCH}
 }
 
 // Scan is never called, as Open fails.

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
 )
 
 // Survey reads for every process what the survey of read.FS does, and a part of the facts that
@@ -124,7 +125,7 @@ func (r *Reader) Complete(ctx context.Context, s *procfs.Snapshot, selected proc
 	}
 	if r.purpose == ForScans || wanted >= r.many {
 		hidden, err := r.completeFromKernel(ctx, s, selected, wanted)
-		var unsupported *UnsupportedError
+		var unsupported *bpf.UnsupportedError
 		switch {
 		case err == nil:
 			return r.completeFromProc(ctx, s, hidden)

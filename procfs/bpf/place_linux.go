@@ -1,6 +1,6 @@
 //go:build amd64 || arm64
 
-package taskiter
+package bpf
 
 import (
 	"errors"
@@ -9,9 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
-
 	"github.com/docker-pidns/docker-pidns/procfs"
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
@@ -19,8 +16,10 @@ import (
 // typesOfKernel is where the kernel describes its structures.
 const typesOfKernel = "/sys/kernel/btf/vmlinux"
 
-// checkPlace checks what can be known before a program is loaded.
-func checkPlace(proc read.FS) error {
+// CheckPlace checks what can be known before a program is loaded: that this program is in the PID
+// namespace of that /proc and in the initial user namespace, its capabilities, and that the kernel
+// describes its structures. The error is an *UnsupportedError if it is not so.
+func CheckPlace(proc read.FS) error {
 	data, err := os.ReadFile(filepath.Join(proc.Root(), "self", "status"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return otherPIDNamespace(proc)
@@ -45,8 +44,8 @@ func checkPlace(proc read.FS) error {
 	return checkRights(self.Effective.Or(0))
 }
 
-// otherPIDNamespace is the error about a /proc of another PID namespace. The kernel's iterator
-// shows only the reader's own.
+// otherPIDNamespace is the error about a /proc of another PID namespace. Programs report the
+// numbers of the reader's own.
 func otherPIDNamespace(proc read.FS) error {
 	return &UnsupportedError{
 		Reason: fmt.Sprintf("the /proc at %s is that of another PID namespace than this program's", proc.Root()),
@@ -81,22 +80,4 @@ func lacksRights(missing string) error {
 		return &UnsupportedError{Reason: missing, TakesRoot: true}
 	}
 	return &UnsupportedError{Reason: missing, Remedy: "run the container with --cap-add BPF --cap-add PERFMON"}
-}
-
-// refusal classifies the kernel's error on loading the program.
-func refusal(err error) error {
-	var verifier *ebpf.VerifierError
-	switch {
-	case errors.As(err, &verifier):
-		return &UnsupportedError{Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", verifier)}
-	case errors.Is(err, ebpf.ErrNotSupported):
-		return &UnsupportedError{Reason: fmt.Sprintf("the kernel has no task iterator, which came with Linux 5.8: %v", err)}
-	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
-		return &UnsupportedError{
-			Reason: fmt.Sprintf("the kernel refuses BPF programs here, by lockdown, seccomp or another rule: %v", err),
-			Remedy: "run a container with --security-opt seccomp=unconfined",
-		}
-	default:
-		return fmt.Errorf("load task iterator: %w", err)
-	}
 }
