@@ -20,7 +20,7 @@ func (app *App) NewCommand() *cobra.Command {
 A container's PID 1 is an ordinary process with another number on the host.
 pidns shows both numbers, the parent of each process, and which process does not reap.
 
-Look:   top, tree, ns, host-pid, who
+Look:   top, trace, tree, ns, host-pid, who
 Judge:  doctor, zombies, signals, limits, explain
 Save:   snapshot, metrics
 
@@ -46,6 +46,7 @@ Colours are for terminals. NO_COLOR and CLICOLOR_FORCE in the environment are ob
 		app.newLimitsCommand(),
 		app.newDoctorCommand(),
 		app.newTopCommand(),
+		app.newTraceCommand(),
 		app.newZombiesCommand(),
 		app.newSignalsCommand(),
 		app.newExplainCommand(),

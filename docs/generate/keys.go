@@ -25,7 +25,7 @@ func (r row) title() string { return "docker pidns " + r.command }
 var rows = []row{
 	{"tree", "processKeys"}, {"zombies", "zombieRow"}, {"host-pid", "hostPIDKeys"}, {"ns", "nsKeys"}, {"ns --host", "hostNSKeys"},
 	{"who", "whoKeys"}, {"limits", "limitKeys"}, {"signals", "signalsKeys"}, {"signals --table", "signalKeys"}, {"doctor", "doctorKeys"},
-	{"explain", "explainKeys"}, {"snapshot diff", "diffKeys"}, {"version", "VersionKeys"},
+	{"explain", "explainKeys"}, {"snapshot diff", "diffKeys"}, {"trace", "traceKeys"}, {"version", "VersionKeys"},
 }
 
 // shared are the structs that are embedded in rows, with the headings of their sections.

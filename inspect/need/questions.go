@@ -169,6 +169,16 @@ func Snapshot(settle time.Duration) Question {
 	}
 }
 
+// Trace asks for the main process and the shim of every running container, and the PID namespace
+// that it has. With everything, it asks for every process.
+func Trace(everything bool) Question {
+	q := Question{Processes: Processes{Reach: Mains, Namespaces: []procfs.NamespaceType{procfs.PIDNamespace}}}
+	if everything {
+		q.Processes.Reach = Host
+	}
+	return q
+}
+
 // Version asks what the engine is, and whether the processes are those of its host.
 func Version() Question {
 	return Question{Processes: Processes{Reach: Mains}, Engine: Engine{Name: true}}

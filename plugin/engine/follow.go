@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/events"
 
@@ -54,7 +55,9 @@ func changeOf(m *events.Message) (source.Outdated, bool) {
 	switch m.Type {
 	case events.ContainerEventType:
 		action, _, _ := strings.Cut(string(m.Action), ":")
-		return source.Outdated{ContainerID: m.Actor.ID, Lists: !slices.Contains(execActions, action)}, m.Actor.ID != ""
+		event := eventOf(*m, time.Unix(0, m.TimeNano).UTC())
+		event.Name = m.Actor.Attributes["name"]
+		return source.Outdated{ContainerID: m.Actor.ID, Lists: !slices.Contains(execActions, action), Event: event}, m.Actor.ID != ""
 	case events.NetworkEventType:
 		id := m.Actor.Attributes["container"]
 		return source.Outdated{ContainerID: id}, id != ""

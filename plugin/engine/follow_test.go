@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
 
@@ -32,9 +33,9 @@ func TestFollow(t *testing.T) {
 		return fmt.Sprintf(`{"Type":%q,"Action":%q,"Actor":{"ID":%q,"Attributes":{%s}},"timeNano":1}`, kind, action, id, attributes)
 	}
 	c, _ := onSocket(t, eventsOf(
-		event("container", "start", "a", ""), event("container", "exec_create: sh -c x", "b", ""), event("container", "health_status: healthy", "b", ""),
+		event("container", "start", "a", `"name":"web"`), event("container", "exec_create: sh -c x", "b", `"name":"web"`), event("container", "health_status: healthy", "b", `"name":"web"`),
 		event("image", "pull", "i", ""), event("network", "connect", "n", `"container":"c"`), event("network", "create", "n", ""),
-		event("daemon", "reload", "d", ""), event("container", "kill", "", ""), event("container", "rename", "a", ""),
+		event("daemon", "reload", "d", ""), event("container", "kill", "", ""), event("container", "rename", "a", `"name":"web"`),
 	), time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
 	var got []source.Outdated
@@ -44,7 +45,13 @@ func TestFollow(t *testing.T) {
 			cancel()
 		}
 	})
-	want := []source.Outdated{{ContainerID: "a", Lists: true}, {ContainerID: "b"}, {ContainerID: "b"}, {ContainerID: "c"}, {}, {ContainerID: "a", Lists: true}}
+	of := func(id, action string) inspect.Event {
+		return inspect.Event{At: time.Unix(0, 1).UTC(), ContainerID: id, Action: action, Name: "web", ExitCode: -1}
+	}
+	want := []source.Outdated{
+		{ContainerID: "a", Lists: true, Event: of("a", "start")}, {ContainerID: "b", Event: of("b", "exec_create")}, {ContainerID: "b", Event: of("b", "health_status")},
+		{ContainerID: "c"}, {}, {ContainerID: "a", Lists: true, Event: of("a", "rename")},
+	}
 	if !begun || err == nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("begun %t, %v, got %+v\nwant %+v", begun, err, got, want)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
 )
 
 // EngineState is whether an engine that is watched still answers.
@@ -39,6 +41,8 @@ type following struct {
 
 	mu    sync.Mutex
 	state EngineState
+	// told is called for every event of a container. It is nil if nobody wants to know.
+	told func(inspect.Event)
 }
 
 // follow begins to follow the engine.
@@ -86,7 +90,25 @@ func (f *following) followOnce(ctx context.Context, begun func()) error {
 		}
 		f.setFollowed(f.ReportsAll(ctx))
 		begun()
-	}, f.change)
+	}, f.happened)
+}
+
+// happened takes an event.
+func (f *following) happened(c Outdated) {
+	f.change(c)
+	f.mu.Lock()
+	told := f.told
+	f.mu.Unlock()
+	if told != nil && c.Event.Action != "" {
+		told(c.Event)
+	}
+}
+
+// notify passes on the events of containers from now on.
+func (f *following) notify(told func(inspect.Event)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = told
 }
 
 func (f *following) setFollowed(followed bool) {

@@ -33,6 +33,9 @@ type Outdated struct {
 	// Lists is true if the lists of containers may differ: one was created, removed or renamed,
 	// or its state has changed.
 	Lists bool
+	// Event is the event itself, with the name of the container in every case. It has no action
+	// if it is not about a container.
+	Event inspect.Event
 }
 
 // mostAge is how long an answer is used without an event. An engine drops events if nobody reads

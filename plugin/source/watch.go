@@ -28,6 +28,21 @@ type Watch interface {
 	Close() error
 }
 
+// Notifier is a Watch that passes on the engine's events.
+type Notifier interface {
+	Watch
+	// Notify calls told for every event of a container from now on, in one goroutine at a time. It
+	// must not wait.
+	Notify(told func(inspect.Event))
+}
+
+// Notify is that of [Notifier].
+func (w *localWatch) Notify(told func(inspect.Event)) {
+	if w.follows != nil {
+		w.follows.notify(told)
+	}
+}
+
 // Watch opens /proc, and begins to follow the engine's events.
 func (l *Local) Watch(ctx context.Context) (Watch, error) {
 	proc, err := l.openProc()

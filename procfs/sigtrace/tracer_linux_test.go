@@ -92,7 +92,7 @@ func about(pid int) func(*procfs.KernelEvent) bool {
 
 func TestSignals(t *testing.T) {
 	tracer := opened(t, Options{})
-	pid, _ := inNamespace(t, "trap : USR1; echo ready")
+	pid, _ := inNamespace(t, "trap : USR1; echo ready; while ! read line; do :; done")
 	must(t, syscall.Kill(pid, syscall.SIGTERM))
 	dropped := next(t, tracer, procfs.SignalGenerated, about(pid))
 	if s := dropped.Signal; s.Number != 15 || s.Result != procfs.SignalIgnored || s.Handler != procfs.HandlerDefault || !s.Unkillable || s.Source != procfs.SourceInfo || s.Code != 0 || !s.ToProcess {

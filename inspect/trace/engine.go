@@ -1,0 +1,89 @@
+package trace
+
+import (
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// near is how far the engine's event about a signal may be from the signal itself: it is written
+// when the runtime has returned.
+const near = time.Second
+
+// mostEvents is how many events of a container are remembered.
+const mostEvents = 64
+
+// Engine takes an event of the engine.
+func (t *Teller) Engine(e inspect.Event) {
+	if e.Name != "" {
+		if len(t.names) > mostKnown {
+			t.forget()
+		}
+		t.names[e.ContainerID] = e.Name
+	}
+	if e.Action == "start" {
+		t.captured = false
+	}
+	list := append(t.events[e.ContainerID], e)
+	if len(list) > mostEvents {
+		list = list[len(list)-mostEvents:]
+	}
+	t.events[e.ContainerID] = list
+}
+
+// SetEngine says whether every kill and stop is an event of the engine, and whether these events
+// arrive. Then a signal without one was not the engine's wish.
+func (t *Teller) SetEngine(promised bool) { t.promised = promised }
+
+// asked is the engine's event about the signal, false if there is none.
+func (t *Teller) asked(l *line) bool {
+	for _, e := range t.events[l.id] {
+		if e.Action == "kill" && (e.Signal == l.event.Signal.Number || e.Signal == 0) && e.At.Sub(l.row.Time).Abs() <= near {
+			return true
+		}
+	}
+	return false
+}
+
+// since reports whether the engine has reported one of these after the signal.
+func (t *Teller) since(l *line, action string) bool {
+	for _, e := range t.events[l.id] {
+		if e.Action == action && !e.At.Before(l.row.Time) {
+			return true
+		}
+	}
+	return false
+}
+
+// actionOf is what the engine was asked for when it sent the signal, as far as its events say by
+// now. certain is false if there may be more to come.
+func (t *Teller) actionOf(l *line) (action Action, settled bool) {
+	if l.from.how == byShim {
+		return ExecEnd, true
+	}
+	if !t.promised {
+		return "", true
+	}
+	c := t.containers[l.id]
+	switch {
+	case t.since(l, "restart"):
+		return Restart, true
+	case t.since(l, "stop") && t.since(l, "start"):
+		return Restart, false
+	case t.since(l, "stop"):
+		return Stop, false
+	case t.since(l, "destroy") && (c == nil || !c.AutoRemove) && l.event.Signal.Number == procfs.SIGKILL:
+		return Remove, true
+	case !l.isMain:
+		return "", true // what the runtime does with what is left
+	case t.asked(l) && c != nil && l.event.Signal.Number == c.StopSignalNumber() && l.event.Signal.Number != procfs.SIGKILL:
+		return Stop, false
+	case t.asked(l) && l.graceOver:
+		return Stop, false
+	case t.asked(l):
+		return Kill, false
+	default:
+		return OtherClient, false
+	}
+}

@@ -1,0 +1,314 @@
+package trace
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Options say which rows there are, and how what is not in events is found out.
+type Options struct {
+	// Wanted reports whether rows of this container are wanted. nil means all.
+	Wanted func(id, name string) bool
+	// Signals are the numbers of the wanted signals, none for all that are news.
+	Signals []int
+	// Everything adds forks, execs, exits, adoptions and reapings, and signals that are no news.
+	Everything bool
+	// Fold tells the processes that the end of a PID namespace kills in one row a container.
+	Fold bool
+	// UserName is the name of a user of the host, "" if it has none. nil means that none has one.
+	UserName func(uid uint32) string
+	// ParentOf is the present parent of a process, 0 if it is gone. It is asked for adoptions.
+	ParentOf func(procfs.Key) int
+}
+
+// hold is how long a row waits for what belongs to it.
+const hold = time.Second
+
+// forMark is how long after its signal the kernel marks the OOM killer's victim, at most; and how
+// long a capture may take that shows a new container.
+const (
+	forMark    = 50 * time.Millisecond
+	forCapture = 500 * time.Millisecond
+)
+
+// Teller makes rows of events. It is for one goroutine.
+type Teller struct {
+	options Options
+	// containers, names, mains and levels are by ID: what captures and events have shown of each;
+	// its main process, and in how many PID namespaces that is. inits are the containers by the PID
+	// namespace whose init is theirs, shims by their shim.
+	containers map[string]*inspect.Container
+	names      map[string]string
+	mains      map[string]procfs.Key
+	levels     map[string]int
+	inits      map[uint64]string
+	shims      map[procfs.Key]string
+	// captured is false if a container is not known that a capture would show.
+	captured bool
+	// events are the engine's, by container. promised says whether they have each kill.
+	events   map[string][]inspect.Event
+	promised bool
+	// queue are the rows that wait, in the order of time. last is the last signal that a process
+	// got, until it exits.
+	queue []*line
+	last  map[procfs.Key]*line
+	lives lives
+	// told counts rows by container. ended are the containers whose main process has exited.
+	told  map[string]int
+	ended map[string]bool
+}
+
+// line is a row that waits.
+type line struct {
+	row    Row
+	event  procfs.KernelEvent
+	id     string
+	from   sender
+	isMain bool
+	// graceOver: the engine had sent it another signal before.
+	graceOver bool
+	// written is true if the row has been returned.
+	written bool
+}
+
+// New is a teller that knows nothing yet.
+func New(options Options) *Teller {
+	t := &Teller{options: options}
+	t.forget()
+	t.events, t.last, t.told = map[string][]inspect.Event{}, map[procfs.Key]*line{}, map[string]int{}
+	t.ended, t.lives = map[string]bool{}, newLives()
+	return t
+}
+
+func (t *Teller) forget() {
+	t.containers, t.names = map[string]*inspect.Container{}, map[string]string{}
+	t.mains, t.levels = map[string]procfs.Key{}, map[string]int{}
+	t.inits, t.shims = map[uint64]string{}, map[procfs.Key]string{}
+	t.captured = false
+}
+
+// Kernel takes an event of the kernel.
+func (t *Teller) Kernel(e procfs.KernelEvent) {
+	switch e.Kind {
+	case procfs.SignalGenerated:
+		t.signal(e)
+	case procfs.OOMVictim:
+		t.victim(&e)
+	case procfs.ProcessExited:
+		t.exit(e)
+	case procfs.ProcessForked, procfs.ProcessExecuted, procfs.ProcessFreed:
+		if t.options.Everything {
+			t.life(e)
+		}
+	}
+}
+
+// signal takes a signal.
+func (t *Teller) signal(e procfs.KernelEvent) {
+	wanted := t.options.Everything || isNews(&e)
+	if len(t.options.Signals) > 0 {
+		wanted = slices.Contains(t.options.Signals, e.Signal.Number) && !e.Subject.Exiting
+	}
+	id := t.containerOf(&e.Subject)
+	if !wanted || id == "" {
+		return
+	}
+	l := &line{event: e, id: id, from: t.senderOf(&e), isMain: t.isMain(id, &e.Subject)}
+	l.row = t.rowOf(SignalSent, &e, id)
+	l.row.Signal = procfs.SignalName(e.Signal.Number)
+	l.row.Outcome, l.row.DroppedReason = immediate(&e)
+	l.row.Dropped = l.row.Outcome == Dropped
+	if before := t.last[e.Subject.Key]; before != nil && l.from.Sender == Engine && before.from.Sender == Engine && e.Signal.Number == procfs.SIGKILL {
+		l.graceOver = before.event.Signal.Number != procfs.SIGKILL
+	}
+	if len(t.last) > mostKnown {
+		clear(t.last)
+	}
+	t.last[e.Subject.Key] = l
+	t.push(l)
+}
+
+func (t *Teller) rowOf(event Event, e *procfs.KernelEvent, id string) Row {
+	return Row{
+		Time: e.Time, Event: event, ContainerID: id,
+		HostPID: e.Subject.PID, ContainerPID: t.insidePID(id, &e.Subject), Command: e.Subject.Comm,
+	}
+}
+
+// push puts a row where its time is. Events of several processors are nearly in order.
+func (t *Teller) push(l *line) {
+	at := len(t.queue)
+	for at > 0 && t.queue[at-1].row.Time.After(l.row.Time) {
+		at--
+	}
+	t.queue = slices.Insert(t.queue, at, l)
+}
+
+// victim takes the mark of the OOM killer's victim, which follows its signal at once. Other
+// processes with the same memory are killed too, by the same process, without a mark.
+func (t *Teller) victim(e *procfs.KernelEvent) {
+	for _, l := range slices.Backward(t.queue) {
+		between := e.Time.Sub(l.row.Time)
+		if between > forMark {
+			return
+		}
+		s := l.event.Signal
+		if s == nil || s.Number != procfs.SIGKILL || s.Source != procfs.SourceKernel || l.from.Sender == NamespaceEnd {
+			continue
+		}
+		switch {
+		case e.VictimPID == 0 && l.event.Subject.Key == e.Subject.Key, e.VictimPID != 0 && l.event.Subject.PID == e.VictimPID:
+			l.from = sender{Sender: OOMKiller, certainty: inspect.Certain}
+		case l.event.Actor.Key == e.Actor.Key && l.from.Sender == UnknownSender:
+			l.from = sender{Sender: OOMKiller, how: bySharing, certainty: inspect.Likely}
+		}
+	}
+}
+
+// exit takes the end of a process.
+func (t *Teller) exit(e procfs.KernelEvent) {
+	defer t.endOf(&e)
+	outcome, code := exitOf(e.Status)
+	id := t.containerOf(&e.Subject)
+	if id != "" && t.isMain(id, &e.Subject) {
+		t.ended[id] = true
+	}
+	l := t.last[e.Subject.Key]
+	delete(t.last, e.Subject.Key)
+	if l != nil && l.row.Dropped {
+		l = nil // that it exits has another reason
+	}
+	if l != nil && !l.written {
+		after := e.Time.Sub(l.row.Time).Seconds()
+		l.row.Outcome, l.row.ExitCode, l.row.Seconds = outcome, &code, &after
+		return
+	}
+	if id == "" || !(t.options.Everything || l != nil || outcome == Killed || t.isMain(id, &e.Subject)) {
+		return
+	}
+	row := t.rowOf(Exit, &e, id)
+	row.Outcome, row.ExitCode = outcome, &code
+	if l != nil {
+		seconds := e.Time.Sub(l.row.Time).Seconds()
+		row.after, row.Seconds, row.Signal = &l.row, &seconds, l.row.Signal
+	}
+	t.push(&line{row: row, event: e, id: id, isMain: t.isMain(id, &e.Subject)})
+}
+
+// Settle returns the rows that are complete by now, in the order of time.
+func (t *Teller) Settle(now time.Time) []Row {
+	var rows []Row
+	for len(t.queue) > 0 && t.isSettled(t.queue[0], now) {
+		l := t.queue[0]
+		t.queue = t.queue[1:]
+		if t.options.Fold && l.from.Sender == NamespaceEnd {
+			t.fold(l)
+		}
+		if row, wanted := t.finish(l); wanted {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// Rest returns all rows that still wait.
+func (t *Teller) Rest() []Row { return t.Settle(time.Now().Add(24 * time.Hour)) }
+
+// isSettled reports whether nothing more is expected that belongs to the row.
+func (t *Teller) isSettled(l *line, now time.Time) bool {
+	waited := now.Sub(l.row.Time)
+	switch {
+	case waited >= hold:
+		return true
+	case t.names[l.id] == "" && waited < forCapture:
+		return false
+	case l.row.Event != SignalSent:
+		return true
+	case l.from.Sender == UnknownSender && waited < forMark:
+		return false
+	case l.from.Sender == Engine:
+		if _, settled := t.actionOf(l); !settled {
+			return false
+		}
+	}
+	return l.row.Outcome != ""
+}
+
+// fold takes the rows of other processes that the same end of a PID namespace has killed.
+func (t *Teller) fold(l *line) {
+	t.queue = slices.DeleteFunc(t.queue, func(other *line) bool {
+		same := other.from.Sender == NamespaceEnd && other.id == l.id && other.event.Actor.Key == l.event.Actor.Key
+		if same {
+			l.row.Others++
+			other.written = true
+		}
+		return same
+	})
+}
+
+// finish completes a row, and reports whether it is wanted.
+func (t *Teller) finish(l *line) (Row, bool) {
+	l.written = true
+	row := &l.row
+	row.Container, row.main = t.nameOf(l.id), l.isMain
+	if t.options.Wanted != nil && !t.options.Wanted(l.id, row.Container) {
+		return Row{}, false
+	}
+	if row.Event == SignalSent {
+		t.finishSignal(l)
+	}
+	row.Text = row.Sentence()
+	t.told[row.Container]++
+	return *row, true
+}
+
+func (t *Teller) finishSignal(l *line) {
+	row, actor := &l.row, &l.event.Actor
+	row.Sender, row.how, row.Certainty, row.GraceOver = l.from.Sender, l.from.how, l.from.certainty, l.graceOver
+	if row.Outcome == "" {
+		row.Outcome = StillRuns
+	}
+	if l.from.Sender == Engine {
+		row.EngineAction, _ = t.actionOf(l)
+	}
+	if l.from.containerID != "" {
+		row.SenderContainer = t.nameOf(l.from.containerID)
+	}
+	if l.from.Sender == NamespaceEnd {
+		if id := t.containerOf(actor); id != "" {
+			row.SenderContainer = t.nameOf(id)
+		}
+	}
+	if !l.from.named {
+		return
+	}
+	row.SenderCommand, row.SenderHostPID = actor.Comm, actor.PID
+	row.SenderUser = t.userOf(l)
+	for _, a := range l.event.Ancestors {
+		row.SenderAncestors = append(row.SenderAncestors, fmt.Sprintf("%s (%d)", a.Comm, a.PID))
+	}
+}
+
+// userOf is the sender's user. In a container a number may have another name than on the host.
+func (t *Teller) userOf(l *line) string {
+	uid := l.event.Actor.UID
+	if l.from.Sender == FromHost && t.options.UserName != nil {
+		if name := t.options.UserName(uid); name != "" {
+			return name
+		}
+	}
+	return fmt.Sprint(uid)
+}
+
+// HasEnded reports whether the container's main process has exited since the trace began.
+func (t *Teller) HasEnded(id string) bool { return t.ended[id] }
+
+// Waiting is how many rows wait.
+func (t *Teller) Waiting() int { return len(t.queue) }
+
+// Told is how many rows there were of each container.
+func (t *Teller) Told() map[string]int { return t.told }

@@ -1,0 +1,262 @@
+package trace
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Sentence is the row in words, without time and container.
+func (r *Row) Sentence() string {
+	text := r.What()
+	for _, part := range []string{r.From(), r.Ending()} {
+		if part != "" {
+			text += "  " + part
+		}
+	}
+	return text
+}
+
+// What says what happened to which process.
+func (r *Row) What() string {
+	switch r.Event {
+	case SignalSent:
+		if r.Others > 0 {
+			return fmt.Sprintf("%s to %s and %d more", r.Signal, r.who(), r.Others)
+		}
+		return fmt.Sprintf("%s to %s", r.Signal, r.who())
+	case Exit:
+		if r.Outcome == Killed {
+			return fmt.Sprintf("%s ends, exit code %d", r.who(), *r.ExitCode)
+		}
+		return fmt.Sprintf("%s exits with %d", r.who(), *r.ExitCode)
+	case Fork:
+		return fmt.Sprintf("%s forks %s", r.parent.text(), r.who())
+	case Exec:
+		return fmt.Sprintf("%s executes a program", r.who())
+	case Adoption:
+		return fmt.Sprintf("%s is adopted by %s", r.who(), r.parent.text())
+	default:
+		return fmt.Sprintf("%s is reaped by %s", r.who(), r.parent.text())
+	}
+}
+
+// who names the process: PID 1 as that, others by their names.
+func (r *Row) who() string {
+	switch r.ContainerPID {
+	case 1:
+		return fmt.Sprintf("PID 1 (%s, %d)", r.Command, r.HostPID)
+	case 0, r.HostPID:
+		if r.main {
+			return fmt.Sprintf("main process %s (%d)", r.Command, r.HostPID)
+		}
+		return fmt.Sprintf("%s (%d)", r.Command, r.HostPID)
+	default:
+		if r.main {
+			return fmt.Sprintf("main process %s (%d, inside %d)", r.Command, r.HostPID, r.ContainerPID)
+		}
+		return fmt.Sprintf("%s (%d, inside %d)", r.Command, r.HostPID, r.ContainerPID)
+	}
+}
+
+func (p process) text() string {
+	switch {
+	case p.HostPID == 0:
+		return "an unknown process"
+	case p.Command == "":
+		return fmt.Sprintf("process %d", p.HostPID)
+	default:
+		return fmt.Sprintf("%s (%d)", p.Command, p.HostPID)
+	}
+}
+
+// From says where a signal came from, "" if there is nothing to say.
+func (r *Row) From() string {
+	switch r.Event {
+	case Exit:
+		return r.before()
+	case Reaping:
+		return duration(*r.Seconds) + " after its exit"
+	case SignalSent:
+		return r.sender()
+	default:
+		return ""
+	}
+}
+
+// before says what an exit follows.
+func (r *Row) before() string {
+	switch {
+	case r.after != nil:
+		return fmt.Sprintf("%s after %s %s", duration(*r.Seconds), r.after.Signal, r.after.sender())
+	case r.Outcome == Killed:
+		return fmt.Sprintf("by %s, which was not seen", procfs.SignalName(*r.ExitCode-128))
+	default:
+		return "by itself"
+	}
+}
+
+func (r *Row) sender() string {
+	switch r.Sender {
+	case Engine:
+		return r.engine()
+	case FromContainer:
+		return r.fromContainer()
+	case FromItself:
+		if r.how == byFault {
+			return "by a fault of its own"
+		}
+		return "from itself"
+	case FromHost:
+		return r.fromHost()
+	case OOMKiller:
+		if r.how == bySharing {
+			return "by the OOM killer, because it shares memory with the victim"
+		}
+		return "by the OOM killer"
+	case NamespaceEnd:
+		if r.SenderContainer == "" {
+			return "by the kernel, because PID 1 of its PID namespace exited"
+		}
+		return fmt.Sprintf("by the kernel, because PID 1 of %s exited", r.SenderContainer)
+	case ParentDeath:
+		return fmt.Sprintf("by the kernel, because its parent %s (%d) exited", r.SenderCommand, r.SenderHostPID)
+	case Terminal:
+		return r.terminal()
+	default:
+		return r.unknown()
+	}
+}
+
+func (r *Row) engine() string {
+	switch r.EngineAction {
+	case Stop:
+		if r.GraceOver {
+			return "from docker stop, its grace period over"
+		}
+		return "from docker stop"
+	case Kill:
+		return "from docker kill"
+	case Restart:
+		if r.GraceOver {
+			return "from docker restart, its grace period over"
+		}
+		return "from docker restart"
+	case Remove:
+		return "from docker rm --force"
+	case ExecEnd:
+		return "from its shim, which ends a health check or an exec session"
+	case OtherClient:
+		return fmt.Sprintf("from %s (%d) under its shim, but no client of the engine asked for it", r.SenderCommand, r.SenderHostPID)
+	default:
+		return fmt.Sprintf("from the engine (%s, %d)", r.SenderCommand, r.SenderHostPID)
+	}
+}
+
+func (r *Row) fromContainer() string {
+	whose := "of its own container"
+	if r.SenderContainer != r.Container {
+		whose = "of container " + r.SenderContainer
+	}
+	return fmt.Sprintf("from %s (%d) %s", r.SenderCommand, r.SenderHostPID, whose) + r.viaGroup()
+}
+
+func (r *Row) fromHost() string {
+	text := fmt.Sprintf("from %s (%d) of %s on the host", r.SenderCommand, r.SenderHostPID, r.SenderUser)
+	if len(r.SenderAncestors) > 0 {
+		text += ", child of " + r.SenderAncestors[0]
+	}
+	return text + r.viaGroup()
+}
+
+// viaGroup says that every process of a control group was killed.
+func (r *Row) viaGroup() string {
+	if r.how == byGroup {
+		return ", by cgroup.kill"
+	}
+	return ""
+}
+
+func (r *Row) terminal() string {
+	switch r.Signal {
+	case "SIGINT":
+		return "from its terminal (Ctrl-C)"
+	case "SIGQUIT":
+		return `from its terminal (Ctrl-\)`
+	case "SIGTSTP":
+		return "from its terminal (Ctrl-Z)"
+	case "SIGHUP":
+		return "from its terminal, which hung up"
+	default:
+		return "from its terminal"
+	}
+}
+
+func (r *Row) unknown() string {
+	switch r.how {
+	case byTimer:
+		return "from a timer or a message queue, or a process that says so"
+	case byUnknownKey:
+		return "by the kernel, for an unknown reason"
+	default:
+		return "from an unknown sender"
+	}
+}
+
+// Ending says what came of a signal, "" if there is nothing to say.
+func (r *Row) Ending() string {
+	if r.Event != SignalSent {
+		return ""
+	}
+	switch r.Outcome {
+	case Dropped:
+		return r.dropped()
+	case Blocked:
+		return "waits, because the thread blocks it"
+	case Stopped:
+		return "stops it"
+	case Continued:
+		return "continues it"
+	case StillRuns:
+		return "still runs after " + duration(hold.Seconds())
+	case Exited:
+		return fmt.Sprintf("exits with %d after %s", *r.ExitCode, duration(*r.Seconds))
+	case Killed:
+		return fmt.Sprintf("killed after %s (exit code %d)", duration(*r.Seconds), *r.ExitCode)
+	default:
+		return ""
+	}
+}
+
+func (r *Row) dropped() string {
+	switch r.DroppedReason {
+	case NoHandler:
+		return "dropped by the kernel: PID 1 has no handler"
+	case FromInside:
+		return "dropped by the kernel: PID 1 cannot be killed from inside"
+	case Ignored:
+		return "dropped by the kernel: the program ignores it"
+	case IgnoredByDefault:
+		return "dropped by the kernel: the default is to ignore it"
+	case AlreadyPending:
+		return "dropped by the kernel: the same signal already waits"
+	default:
+		return "dropped by the kernel: the process already exits"
+	}
+}
+
+// duration rounds a time to three digits.
+func duration(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	default:
+		return d.Round(time.Second).String()
+	}
+}

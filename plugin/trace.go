@@ -1,0 +1,257 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker/cli/cli/command/formatter"
+	"github.com/spf13/cobra"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/need"
+	"github.com/docker-pidns/docker-pidns/inspect/trace"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/plugin/tracing"
+	"github.com/docker-pidns/docker-pidns/procfs"
+	"github.com/docker-pidns/docker-pidns/procfs/bpf"
+	"github.com/docker-pidns/docker-pidns/procfs/sigtrace"
+)
+
+type traceOptions struct {
+	listOptions
+	all       bool
+	untilExit bool
+	signals   []string
+	// numbers are those of signals. complete sets them.
+	numbers []int
+}
+
+func (app *App) newTraceCommand() *cobra.Command {
+	options := traceOptions{listOptions: newListOptions()}
+	cmd := &cobra.Command{
+		Use:   "trace [OPTIONS] [CONTAINER...]",
+		Short: "Show signals to containers as they are sent: from whom, and what comes of them",
+		Long: `Show signals to containers as they are sent: from whom, and what comes of them.
+
+Each line is one event. It waits up to a second for the exit of the process, and for the
+event of the engine that says what was asked for. Ctrl-C ends the trace with a summary.
+
+It sees nothing of what was before it began, and not which client of the engine asked. It
+loads programs into the kernel, which takes root, or CAP_BPF and CAP_PERFMON. They leave the
+kernel with this program. It runs on the engine's host, not through a helper.`,
+		Example: `  docker pidns trace
+  docker pidns trace --until-exit api
+  docker pidns trace --signal TERM,KILL --format json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.runTrace(cmd.Context(), &options, args)
+		},
+		ValidArgsFunction: app.completeContainers(),
+	}
+	flags := cmd.Flags()
+	options.installReading(flags)
+	options.containerFilter.install(flags)
+	flags.StringVar(&options.format, "format", "", "Format each event: json (one object a line), or a Go template")
+	flags.BoolVarP(&options.all, "all", "a", false, "Show also forks, execs, exits, adoptions, reapings, and signals that programs send themselves all the time")
+	flags.BoolVar(&options.untilExit, "until-exit", false, "End when the named containers have ended")
+	flags.StringSliceVar(&options.signals, "signal", nil, "Show only these signals, by name or number")
+	app.completeFlags(cmd)
+	return cmd
+}
+
+// complete checks the options before anything is read.
+func (o *traceOptions) complete(names []string) error {
+	if err := o.listOptions.complete(); err != nil {
+		return err
+	}
+	if err := checkNames(names); err != nil {
+		return err
+	}
+	if formatter.Format(o.format).IsTable() {
+		return misused("--format %s: trace writes each event as it comes; expected json or a template", o.format)
+	}
+	if o.Via == ViaHelper {
+		return misused("--via helper: trace runs on the engine's host only")
+	}
+	if o.untilExit && len(names) == 0 {
+		return misused("--until-exit needs the names of containers")
+	}
+	for _, signal := range o.signals {
+		n, err := procfs.ParseSignal(signal)
+		if err != nil {
+			return misused("--signal %q: no such signal. Names and numbers are in signal(7)", signal)
+		}
+		o.numbers = append(o.numbers, n)
+	}
+	return nil
+}
+
+func (app *App) runTrace(ctx context.Context, options *traceOptions, names []string) error {
+	if err := options.complete(names); err != nil {
+		return err
+	}
+	watch, err := app.openWatch(ctx, options.Where)
+	if err != nil {
+		return app.withHint(err)
+	}
+	defer func() { _ = watch.Close() }()
+	host := &tracedHost{app: app, watch: watch, question: need.Trace(options.all)}
+	index, err := host.Look(ctx)
+	if err != nil {
+		return app.withHint(err)
+	}
+	chosen, err := app.tracedContainers(index, options, names)
+	if err != nil {
+		return err
+	}
+	kernel, err := tracing.OpenKernel(options.ProcRoot, sigtrace.Options{Named: len(names) > 0, Everything: options.all || wantsAny(options.numbers)})
+	if err != nil {
+		return app.refusedTrace(err, index)
+	}
+	defer func() { _ = kernel.Close() }()
+	return app.trace(ctx, options, host, kernel, index, chosen)
+}
+
+// wantsAny reports whether signals are wanted that the kernel's programs leave out otherwise.
+func wantsAny(numbers []int) bool {
+	const firstRealTime, sigPipe = 32, 13
+	return slices.ContainsFunc(numbers, func(n int) bool { return n >= firstRealTime || n == procfs.SIGCHLD || n == sigPipe })
+}
+
+// tracedContainers are the named containers, nil for all.
+func (app *App) tracedContainers(index *inspect.Index, options *traceOptions, names []string) ([]*inspect.Container, error) {
+	var chosen []*inspect.Container
+	for _, name := range names {
+		c, problem := index.Resolve(name)
+		if problem != nil {
+			return nil, &unreadError{errors.New(problem.Text)}
+		}
+		if options.untilExit && index.Main(c) == nil {
+			return nil, &unreadError{fmt.Errorf("%s does not run, so its end cannot be waited for; try: docker %spidns explain %s", c.Name, app.global, inspect.ShellWord(c.Name))}
+		}
+		chosen = append(chosen, c)
+	}
+	return chosen, nil
+}
+
+// trace writes rows until it is interrupted, which is how it normally ends, or until the containers
+// have ended that are waited for.
+func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHost, kernel tracing.Kernel, index *inspect.Index, chosen []*inspect.Container) error {
+	out := app.screen(&options.commonOptions).NewTrace(options.render("").Format, namesOf(chosen))
+	wanted := options.wanted(index, chosen)
+	teller := trace.New(trace.Options{
+		Wanted: wanted, Signals: options.numbers, Everything: options.all, Fold: !options.showsKeys(),
+		UserName: userName, ParentOf: kernel.ParentOf,
+	})
+	events := make(chan inspect.Event, 1024)
+	if notifier, ok := host.watch.(source.Notifier); ok {
+		notifier.Notify(func(e inspect.Event) {
+			select {
+			case events <- e:
+			default: // its row then names no command
+			}
+		})
+	}
+	session := tracing.Session{Host: host, Kernel: kernel, Events: events, Teller: teller, Write: out.Row, Wanted: wanted}
+	if options.untilExit {
+		for _, c := range chosen {
+			session.Until = append(session.Until, c.ID)
+		}
+	}
+	if err := session.Begin(index); err != nil {
+		return err
+	}
+	app.tell("tracing signals of %s; Ctrl-C ends it", subjectOf(chosen))
+	if err := session.Run(ctx); err != nil {
+		return err
+	}
+	lost, err := kernel.Lost()
+	if err != nil {
+		return err
+	}
+	for _, line := range out.Summary(teller.Told(), lost) {
+		app.tell("%s", line)
+	}
+	if lost > 0 {
+		return exitWith(statusUnanswered)
+	}
+	return nil
+}
+
+func namesOf(containers []*inspect.Container) []string {
+	var names []string
+	for _, c := range containers {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func subjectOf(chosen []*inspect.Container) string {
+	if len(chosen) == 0 {
+		return "all containers"
+	}
+	return someNames(namesOf(chosen), mostNames)
+}
+
+// wanted reports which containers are traced: those that were named, and others that are created
+// under their names later; and those that the filter chooses.
+func (o *traceOptions) wanted(index *inspect.Index, chosen []*inspect.Container) func(id, name string) bool {
+	if len(chosen) == 0 && o.filter.IsZero() {
+		return nil
+	}
+	return func(id, name string) bool {
+		named := len(chosen) == 0 || slices.ContainsFunc(chosen, func(c *inspect.Container) bool { return c.ID == id || c.Name == name })
+		c := index.Container(id)
+		return named && (o.filter.IsZero() || c != nil && o.filter.Matches(c))
+	}
+}
+
+// userName is the name of a user of this host, "" if it has none.
+func userName(uid uint32) string {
+	u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10))
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+// tracedHost is the host that is traced.
+type tracedHost struct {
+	app      *App
+	watch    source.Watch
+	question need.Question
+}
+
+// Look captures the host.
+func (h *tracedHost) Look(ctx context.Context) (*inspect.Index, error) {
+	capture, err := h.watch.Capture(ctx, h.question)
+	if err != nil {
+		return nil, err
+	}
+	index := inspect.NewIndex(capture)
+	return index, elsewhereError(index, h.app.there)
+}
+
+// State is whether the engine answered, and whether its events are received.
+func (h *tracedHost) State() source.EngineState { return h.watch.State() }
+
+// refusedTrace says in one line why the kernel does not trace, and what helps.
+func (app *App) refusedTrace(err error, index *inspect.Index) error {
+	var unsupported *bpf.UnsupportedError
+	if !errors.As(err, &unsupported) {
+		return &unreadError{fmt.Errorf("trace signals: %w", err)}
+	}
+	reason := strings.TrimSpace(unsupported.Reason)
+	switch {
+	case unsupported.TakesRoot:
+		return &unreadError{fmt.Errorf("trace signals: %s; try: %s %s", reason, app.sudo(index.Capture.Engine.Endpoint), app.typed)}
+	case unsupported.Remedy != "":
+		return &unreadError{fmt.Errorf("trace signals: %s; %s", reason, unsupported.Remedy)}
+	default:
+		return &unreadError{fmt.Errorf("trace signals: %s", reason)}
+	}
+}

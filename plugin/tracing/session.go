@@ -1,0 +1,164 @@
+package tracing
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/inspect/trace"
+	"github.com/docker-pidns/docker-pidns/plugin/source"
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// Host is the host of the containers, which is captured again when a container is new.
+type Host interface {
+	// Look captures the host.
+	Look(context.Context) (*inspect.Index, error)
+	// State is whether the engine answered, and whether its events are received.
+	State() source.EngineState
+}
+
+// Session is one trace.
+type Session struct {
+	Host   Host
+	Kernel Kernel
+	// Events are the engine's.
+	Events <-chan inspect.Event
+	Teller *trace.Teller
+	// Write writes a row.
+	Write func(trace.Row) error
+	// Wanted reports whether rows of this container are wanted. nil means all.
+	Wanted func(id, name string) bool
+	// Until are the IDs of the containers whose end is waited for, nil to trace until the context
+	// ends.
+	Until []string
+
+	// followed are the runs of containers that the kernel follows.
+	followed map[run]bool
+	// looking is true while a capture is taken.
+	looking bool
+	looks   chan looked
+	failed  error
+}
+
+// run is one run of a container.
+type run struct {
+	id   string
+	main procfs.Key
+}
+
+type looked struct {
+	index *inspect.Index
+	err   error
+}
+
+// beat is how often rows are written that are complete, and a capture is taken that is missing.
+const beat = 50 * time.Millisecond
+
+// Begin takes the first look.
+func (s *Session) Begin(ix *inspect.Index) error {
+	s.followed, s.looks = map[run]bool{}, make(chan looked, 1)
+	return s.take(ix)
+}
+
+// take tells everybody of a capture.
+func (s *Session) take(ix *inspect.Index) error {
+	s.Teller.SetIndex(ix)
+	for c := range ix.Containers() {
+		main := ix.Main(c)
+		if main == nil || s.Wanted != nil && !s.Wanted(c.ID, c.Name) {
+			continue
+		}
+		if is := (run{c.ID, main.Key}); !s.followed[is] {
+			if err := s.Kernel.Follow(ix, c); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+			s.followed[is] = true
+		}
+	}
+	s.Teller.SetEngine(s.Host.State().Followed)
+	return nil
+}
+
+// Run traces until the context ends, or until the containers have ended that are waited for.
+func (s *Session) Run(ctx context.Context) error {
+	kernel := make(chan procfs.KernelEvent, 4096)
+	broken := make(chan error, 1)
+	go s.read(ctx, kernel, broken)
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	for {
+		select {
+		case e := <-kernel:
+			s.Teller.Kernel(e)
+		case e := <-s.Events:
+			s.Teller.Engine(e)
+		case found := <-s.looks:
+			s.looking = false
+			if s.failed = found.err; found.err == nil {
+				if err := s.take(found.index); err != nil {
+					return err
+				}
+			}
+		case now := <-ticker.C:
+			s.look(ctx)
+			if err := s.write(s.Teller.Settle(now)); err != nil {
+				return err
+			}
+			if s.Until != nil && s.isOver() {
+				return s.write(s.Teller.Rest())
+			}
+		case err := <-broken:
+			return errors.Join(s.write(s.Teller.Rest()), err)
+		case <-ctx.Done():
+			return s.write(s.Teller.Rest())
+		}
+	}
+}
+
+// read passes on what the kernel reports.
+func (s *Session) read(ctx context.Context, to chan<- procfs.KernelEvent, broken chan<- error) {
+	for {
+		e, err := s.Kernel.Read()
+		if err != nil {
+			if !errors.Is(err, os.ErrClosed) {
+				broken <- err
+			}
+			return
+		}
+		select {
+		case to <- e:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look takes a capture if one is missing and none is being taken.
+func (s *Session) look(ctx context.Context) {
+	if s.looking || !s.Teller.NeedsCapture() {
+		return
+	}
+	s.looking = true
+	go func() {
+		ix, err := s.Host.Look(ctx)
+		s.looks <- looked{ix, err}
+	}()
+}
+
+func (s *Session) write(rows []trace.Row) error {
+	for _, row := range rows {
+		if err := s.Write(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOver reports whether each container that is waited for has ended, and its rows are written.
+func (s *Session) isOver() bool {
+	return !slices.ContainsFunc(s.Until, func(id string) bool { return !s.Teller.HasEnded(id) }) && s.Teller.Waiting() == 0
+}
