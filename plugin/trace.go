@@ -157,6 +157,13 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 		})
 	}
 	session := tracing.Session{Host: host, Kernel: kernel, Events: events, Teller: teller, Write: out.Row, Wanted: wanted}
+	said := false
+	session.Failed = func(err error) {
+		if !said {
+			app.tell("the host could not be looked at: %s. Names of new containers may be missing", err)
+		}
+		said = true
+	}
 	if options.untilExit {
 		for _, c := range chosen {
 			session.Until = append(session.Until, c.ID)

@@ -136,6 +136,9 @@ func (t *Teller) endOf(e *procfs.KernelEvent) {
 
 // adopted asks who is the parent now of a process whose parent has exited.
 func (t *Teller) adopted(e *procfs.KernelEvent, child procfs.TracedProcess) {
+	if now := t.lives.byPID[child.PID]; now.Key == child.Key {
+		child = now // it has executed a program since
+	}
 	id := t.containerOf(&child)
 	if _, over := t.lives.ended[child.Key]; over || id == "" || t.options.ParentOf == nil {
 		return

@@ -32,16 +32,20 @@ type Session struct {
 	Write func(trace.Row) error
 	// Wanted reports whether rows of this container are wanted. nil means all.
 	Wanted func(id, name string) bool
+	// Failed is told why the host could not be captured when a container was new, whose name may
+	// be missing then.
+	Failed func(error)
 	// Until are the IDs of the containers whose end is waited for, nil to trace until the context
 	// ends.
 	Until []string
 
 	// followed are the runs of containers that the kernel follows.
 	followed map[run]bool
-	// looking is true while a capture is taken.
+	// looking is true while a capture is taken. rest is when the next one may be, after one that
+	// failed.
 	looking bool
+	rest    time.Time
 	looks   chan looked
-	failed  error
 }
 
 // run is one run of a container.
@@ -57,6 +61,9 @@ type looked struct {
 
 // beat is how often rows are written that are complete, and a capture is taken that is missing.
 const beat = 50 * time.Millisecond
+
+// afterFailure is the time until a capture that failed is tried again.
+const afterFailure = time.Second
 
 // Begin takes the first look.
 func (s *Session) Begin(ix *inspect.Index) error {
@@ -98,13 +105,14 @@ func (s *Session) Run(ctx context.Context) error {
 			s.Teller.Engine(e)
 		case found := <-s.looks:
 			s.looking = false
-			if s.failed = found.err; found.err == nil {
-				if err := s.take(found.index); err != nil {
-					return err
-				}
+			if found.err != nil {
+				s.rest = time.Now().Add(afterFailure)
+				s.Failed(found.err)
+			} else if err := s.take(found.index); err != nil {
+				return err
 			}
 		case now := <-ticker.C:
-			s.look(ctx)
+			s.look(ctx, now)
 			if err := s.write(s.Teller.Settle(now)); err != nil {
 				return err
 			}
@@ -114,6 +122,9 @@ func (s *Session) Run(ctx context.Context) error {
 		case err := <-broken:
 			return errors.Join(s.write(s.Teller.Rest()), err)
 		case <-ctx.Done():
+			for len(kernel) > 0 {
+				s.Teller.Kernel(<-kernel)
+			}
 			return s.write(s.Teller.Rest())
 		}
 	}
@@ -138,8 +149,8 @@ func (s *Session) read(ctx context.Context, to chan<- procfs.KernelEvent, broken
 }
 
 // look takes a capture if one is missing and none is being taken.
-func (s *Session) look(ctx context.Context) {
-	if s.looking || !s.Teller.NeedsCapture() {
+func (s *Session) look(ctx context.Context, now time.Time) {
+	if s.looking || now.Before(s.rest) || !s.Teller.NeedsCapture() {
 		return
 	}
 	s.looking = true
