@@ -3,6 +3,8 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -13,20 +15,23 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/explain"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/rule"
+	"github.com/docker-pidns/docker-pidns/inspect/trace"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 )
 
 func (app *App) newExplainCommand() *cobra.Command {
 	options := newListOptions()
 	var ifStopped bool
+	var seen string
 	cmd := &cobra.Command{
 		Use:   "explain [OPTIONS] CONTAINER",
 		Short: "Explain what docker stop does to a container and its PID 1, or why the container exited",
 		Example: `  docker pidns explain demo
-  docker pidns explain --if-stopped vpn`,
+  docker pidns explain --if-stopped vpn
+  docker pidns explain --trace trace.json demo`,
 		Args: cli.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.runExplain(cmd.Context(), &options, args[0], ifStopped)
+			return app.runExplain(cmd.Context(), &options, args[0], explained{ifStopped: ifStopped, traceFile: seen})
 		},
 		ValidArgsFunction: app.completeFirst(),
 	}
@@ -34,12 +39,25 @@ func (app *App) newExplainCommand() *cobra.Command {
 	options.commonOptions.install(flags)
 	options.installSwarm(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
+	flags.StringVar(&seen, "trace", "", "Use what a trace of that time saw: a file of trace --format json (\"-\": standard input)")
 	flags.BoolVar(&ifStopped, "if-stopped", false, "Show only how its exit affects other containers")
 	app.completeFlags(cmd)
 	return cmd
 }
 
-func (app *App) runExplain(ctx context.Context, options *listOptions, name string, ifStopped bool) error {
+// explained is how a container is explained.
+type explained struct {
+	// ifStopped: only how its exit affects other containers.
+	ifStopped bool
+	// traceFile is a file of trace's rows, "" for none. seen are rows that are already there.
+	traceFile string
+	seen      []trace.Row
+}
+
+func (app *App) runExplain(ctx context.Context, options *listOptions, name string, how explained) error {
+	if how.ifStopped && how.traceFile != "" {
+		return misused("--if-stopped and --trace cannot be used together: a trace shows why a container exited")
+	}
 	all, err := app.answers(ctx, options, need.Explain(name))
 	if err != nil {
 		return err
@@ -52,13 +70,18 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 		app.reportAll(all, nil)
 		return exitWith(statusUnanswered)
 	}
-	c, statements := a.explain(name, ifStopped)
+	if how.traceFile != "" {
+		if how.seen, err = app.readTrace(how.traceFile, a, name); err != nil {
+			return err
+		}
+	}
+	c, statements := a.explain(name, how)
 	if c == nil {
 		app.reportAll(all, nil)
 		return exitWith(statusUnanswered)
 	}
 	view := render.ExplainOptions{ListOptions: options.render(a.host())}
-	if !ifStopped {
+	if !how.ifStopped {
 		view.Verdict, view.Next, view.NextMeaning = a.verdict(c)
 	}
 	err = app.screenOf(&options.commonOptions, all).Explain(c, statements, view)
@@ -72,6 +95,31 @@ func (app *App) runExplain(ctx context.Context, options *listOptions, name strin
 		}
 	})
 	return exitWith(all.status())
+}
+
+// readTrace reads what a trace saw of a container.
+func (app *App) readTrace(path string, a *answer, name string) ([]trace.Row, error) {
+	c, problem := a.index.Resolve(name)
+	if problem != nil {
+		return nil, nil // which is reported
+	}
+	in := io.Reader(app.CLI.In())
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, &unreadError{fmt.Errorf("--trace: %w", err)}
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	rows, err := trace.Decode(in, c.ID)
+	if err != nil {
+		return nil, &unreadError{fmt.Errorf("--trace %s: %w", path, err)}
+	}
+	if len(rows) == 0 {
+		app.tell("--trace %s has no row about %s", path, c.Name)
+	}
+	return rows, nil
 }
 
 // having is the answer of the host that has the container, nil if no host has it. If there is only
@@ -130,17 +178,17 @@ func (a *answer) verdict(c *inspect.Container) (verdict, command, meaning string
 }
 
 // explain returns nil if the container is not known or its processes cannot be determined.
-func (a *answer) explain(name string, ifStopped bool) (*inspect.Container, []explain.Statement) {
+func (a *answer) explain(name string, how explained) (*inspect.Container, []explain.Statement) {
 	if len(a.chosen) == 0 {
 		leftOut := func(p inspect.Problem) bool { return p.Kind == inspect.FilteredOut }
 		c, problem := a.index.Resolve(name)
-		if problem != nil || slices.ContainsFunc(a.problems, leftOut) || c.IsRunning() && c.Status != "restarting" || ifStopped {
+		if problem != nil || slices.ContainsFunc(a.problems, leftOut) || c.IsRunning() && c.Status != "restarting" || how.ifStopped {
 			return nil, nil
 		}
-		return c, explain.Ended(a.index, c)
+		return c, explain.Ended(a.index, c, how.seen...)
 	}
 	c := a.chosen[0]
-	if ifStopped {
+	if how.ifStopped {
 		return c, explain.IfStopped(a.index, c)
 	}
 	return c, explain.Running(a.index, a.judged.Forecast(c))

@@ -201,7 +201,7 @@ func (a *answer) draw(screen render.Screen, view top.View) error {
 		}
 		return screen.Limits(limit.Find(a.index, a.chosen), render.LimitOptions{Named: true})
 	case top.ViewExplain:
-		c, statements := a.explain(a.chosen[0].ID, false)
+		c, statements := a.explain(a.chosen[0].ID, explained{})
 		view := render.ExplainOptions{}
 		view.Verdict, view.Next, view.NextMeaning = a.verdict(c)
 		return screen.Explain(c, statements, view)

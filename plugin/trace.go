@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/user"
 	"slices"
 	"strconv"
@@ -164,9 +165,14 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 		}
 		said = true
 	}
+	var seen []trace.Row
 	if options.untilExit {
 		for _, c := range chosen {
 			session.Until = append(session.Until, c.ID)
+		}
+		session.Write = func(row trace.Row) error {
+			seen = append(seen[max(len(seen)-mostKept, 0):], row)
+			return out.Row(row)
 		}
 	}
 	if err := session.Begin(index); err != nil {
@@ -183,8 +189,33 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 	for _, line := range out.Summary(teller.Told(), lost) {
 		app.tell("%s", line)
 	}
+	if options.untilExit && !options.showsKeys() && ctx.Err() == nil {
+		if err := app.explainEnds(ctx, options, chosen, seen); err != nil {
+			return err
+		}
+	}
 	if lost > 0 {
 		return exitWith(statusUnanswered)
+	}
+	return nil
+}
+
+// mostKept is how many rows are kept for the explanations at the end.
+const mostKept = 10_000
+
+// explainEnds explains why the containers exited, with what the trace saw of it.
+func (app *App) explainEnds(ctx context.Context, options *traceOptions, ended []*inspect.Container, seen []trace.Row) error {
+	for _, c := range ended {
+		if c.AutoRemove {
+			app.tell("%s is removed when it exits, so that nothing is left to explain", c.Name)
+			continue
+		}
+		if _, err := io.WriteString(app.out, "\n"); err != nil {
+			return err
+		}
+		if err := app.runExplain(ctx, &options.listOptions, c.ID, explained{seen: seen}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ var rooms = map[string]struct {
 	"inspect/shim":        {[]string{"inspect", "inspect/pattern", "procfs"}, pure},
 	"inspect/signal":      {[]string{"inspect", "inspect/manage", "inspect/pattern", "procfs"}, pure},
 	"inspect/namespace":   {[]string{"inspect", "inspect/manage", "procfs"}, pure},
-	"inspect/explain":     {[]string{"inspect", "inspect/manage", "inspect/pattern", "inspect/namespace", "inspect/signal", "procfs"}, pure},
+	"inspect/explain":     {[]string{"inspect", "inspect/manage", "inspect/pattern", "inspect/namespace", "inspect/signal", "inspect/trace", "procfs"}, pure},
 	"inspect/origin":      {[]string{"inspect", "procfs"}, pure},
 	"inspect/trace":       {[]string{"inspect", "procfs"}, pure},
 	"inspect/zombie":      {[]string{"inspect", "inspect/manage", "inspect/origin", "inspect/signal", "procfs"}, pure},

@@ -10,6 +10,16 @@ func Claims() []inspect.Claim {
 			If:   "The engine reports it (State). The meaning of the exit code is stated as a custom, not as the cause.",
 		},
 		{
+			Says:   []string{"The trace saw at %s: %s."},
+			If:     "A row of docker pidns trace is about the main process of this run, and its end is less than two seconds from FinishedAt. The kernel reported the sender and the exit.",
+			Unless: "If the shim was not known when the signal was sent, names alone show that it was the engine, and it is only likely. It is also likely for a control group's kill, for a terminal that hung up, and for a process that shares memory with a victim of the OOM killer.",
+			Open:   "Which client of the engine asked. A file that is not what trace wrote.",
+		},
+		{
+			Says: []string{"The trace has nothing about its exit."},
+			If:   "No row of the file is about the main process of this run and its end.",
+		},
+		{
 			Says: []string{"docker stop sent %s, then killed the container %s later (SIGKILL).", "docker stop sent %s, then killed the container (SIGKILL)."},
 			If:   "The engine has a stop event, and its last kill event has SIGKILL. The exit code is 137.",
 			Open: "A SIGKILL from the host immediately before the SIGKILL of the engine.",

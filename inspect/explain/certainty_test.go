@@ -12,7 +12,7 @@ import (
 )
 
 // pastFiles are the files about a container's past and its end.
-var pastFiles = []string{"ending.go", "exitcode.go", "history.go", "oom.go", "restart.go", "sent.go"}
+var pastFiles = []string{"ending.go", "exitcode.go", "history.go", "oom.go", "restart.go", "seen.go", "sent.go"}
 
 // Every statement that may be certain has a claim, and there are no claims without a statement.
 func TestClaims(t *testing.T) {

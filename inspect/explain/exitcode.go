@@ -6,13 +6,14 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/pattern"
+	"github.com/docker-pidns/docker-pidns/inspect/trace"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // Ended says why a container exited, as far as its state, the engine's events, the kernel
 // log and the exits of other containers show, whether it is restarted, and which of its
-// processes still run.
-func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
+// processes still run. What a trace has seen of its end is better evidence than all of these.
+func Ended(ix *inspect.Index, c *inspect.Container, seen ...trace.Row) []Statement {
 	if c.FinishedAt.IsZero() {
 		return neverStarted(ix, c)
 	}
@@ -23,7 +24,12 @@ func Ended(ix *inspect.Index, c *inspect.Container) []Statement {
 	}
 	if words, _ := c.NeverExecuted(); words != "" {
 		list = append(list, state(TopicEnd, inspect.Likely, "Its program was never executed. The runtime wrote to its log: %q", words))
+	} else if rows := seenBy(c, seen); rows != nil {
+		list = append(list, statedSeen(rows)...)
 	} else {
+		if len(seen) > 0 {
+			list = append(list, state(TopicEnd, inspect.Certain, "The trace has nothing about its exit."))
+		}
 		list = append(list, causeOfExit(ix, c)...)
 	}
 	list = append(list, restartWords(ix, c)...)

@@ -59,7 +59,7 @@ func (t *Teller) since(l *line, action string) bool {
 // actionOf is what the engine was asked for when it sent the signal, as far as its events say by
 // now. certain is false if there may be more to come.
 func (t *Teller) actionOf(l *line) (action Action, settled bool) {
-	if l.from.how == byShim {
+	if l.from.how == ByShim {
 		return ExecEnd, true
 	}
 	if !t.promised {

@@ -118,7 +118,8 @@ type Row struct {
 	HostPID      int
 	ContainerPID int `json:",omitzero"`
 	Command      string
-	// Signal is the name of the signal.
+	// Signal is the name of the signal. For an exit it is the last one before it, and what is about
+	// the sender is about that of this signal.
 	Signal string `json:",omitzero"`
 	Sender Sender `json:",omitzero"`
 	// SenderContainer is the sender's container.
@@ -150,12 +151,10 @@ type Row struct {
 	// Text is the row as a sentence.
 	Text string
 
-	// main is true if the process is the container's main process.
-	main bool
-	// how is more of the sender, for the text.
-	how how
-	// after is the signal that was before an exit.
-	after *Row
+	// Main is true if the process is the container's main process.
+	Main bool `json:",omitzero"`
+	// SenderHow is more of how the signal was sent.
+	SenderHow How `json:",omitzero"`
 	// parent is the process that forked, adopted or reaped.
 	parent process
 }
@@ -166,15 +165,22 @@ type process struct {
 	HostPID int
 }
 
-// how is how a signal was sent, for its text.
-type how string
+// How is how a signal was sent, if not by kill(2) or a call like it.
+type How string
 
+// How signals are sent.
 const (
-	byCall       how = ""
-	byFault      how = "fault"
-	byGroup      how = "cgroup.kill"
-	byShim       how = "shim"
-	bySharing    how = "shares memory"
-	byTimer      how = "timer"
-	byUnknownKey how = "unknown kernel"
+	byCall How = ""
+	// ByFault: the kernel found a fault of the process.
+	ByFault How = "fault"
+	// ByGroup: every process of a control group was killed (cgroup.kill).
+	ByGroup How = "cgroup-kill"
+	// ByShim: by the shim itself, without the runtime.
+	ByShim How = "shim"
+	// BySharing: by the OOM killer, because it shares memory with the victim.
+	BySharing How = "shared-memory"
+	// ByTimer: by a timer, a message queue or I/O, or by a process that says so.
+	ByTimer How = "timer"
+	// ByKernel: by the kernel for a reason that is not known.
+	ByKernel How = "kernel"
 )

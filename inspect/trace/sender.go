@@ -55,7 +55,7 @@ func isNews(e *procfs.KernelEvent) bool {
 // sender is where a signal came from.
 type sender struct {
 	Sender
-	how       how
+	how       How
 	certainty inspect.Certainty
 	// container is the sender's container, nil without one.
 	containerID string
@@ -73,11 +73,11 @@ func (t *Teller) senderOf(e *procfs.KernelEvent) sender {
 	default:
 		switch {
 		case s.Code > 0 && e.Actor.Key == e.Subject.Key:
-			return sender{Sender: FromItself, how: byFault, certainty: inspect.Certain}
+			return sender{Sender: FromItself, how: ByFault, certainty: inspect.Certain}
 		case s.Code == siUser, s.Code == siTkill, s.Code == siQueue:
 			return t.processSender(e)
 		default: // the process that ran may have nothing to do with it
-			return sender{Sender: UnknownSender, how: byTimer, certainty: inspect.Uncertain}
+			return sender{Sender: UnknownSender, how: ByTimer, certainty: inspect.Uncertain}
 		}
 	}
 }
@@ -92,9 +92,9 @@ func kernelsSender(e *procfs.KernelEvent) sender {
 	case n == procfs.SIGHUP, n == procfs.SIGCONT: // also to a process group that nobody controls any more
 		return sender{Sender: Terminal, certainty: inspect.Likely}
 	case e.Actor.Key == e.Subject.Key && n != procfs.SIGKILL:
-		return sender{Sender: FromItself, how: byFault, certainty: inspect.Certain}
+		return sender{Sender: FromItself, how: ByFault, certainty: inspect.Certain}
 	default:
-		return sender{Sender: UnknownSender, how: byUnknownKey, certainty: inspect.Uncertain}
+		return sender{Sender: UnknownSender, how: ByKernel, certainty: inspect.Uncertain}
 	}
 }
 
@@ -108,7 +108,7 @@ func (t *Teller) callersSender(e *procfs.KernelEvent) sender {
 	}
 	from := t.processSender(e)
 	if s.Number == procfs.SIGKILL && !s.ToProcess && e.Actor.Key != e.Subject.Key {
-		from.how = byGroup
+		from.how = ByGroup
 		from.certainty = inspect.Likely
 	}
 	return from
@@ -135,9 +135,9 @@ func (t *Teller) processSender(e *procfs.KernelEvent) sender {
 // engineOrHost tells the engine's processes from others of the host: the shim of a container, and
 // what the shim has started. Where the shim is not known, names say what it is; any process can
 // have those.
-func (t *Teller) engineOrHost(e *procfs.KernelEvent) (Sender, how, inspect.Certainty) {
+func (t *Teller) engineOrHost(e *procfs.KernelEvent) (Sender, How, inspect.Certainty) {
 	if t.shims[e.Actor.Key] != "" {
-		return Engine, byShim, inspect.Certain
+		return Engine, ByShim, inspect.Certain
 	}
 	if len(e.Ancestors) > 0 && t.shims[e.Ancestors[0].Key] != "" {
 		return Engine, byCall, inspect.Certain
@@ -147,7 +147,7 @@ func (t *Teller) engineOrHost(e *procfs.KernelEvent) (Sender, how, inspect.Certa
 	}
 	switch {
 	case isShimName(e.Actor.Comm):
-		return Engine, byShim, inspect.Likely
+		return Engine, ByShim, inspect.Likely
 	case slices.Contains(runtimes, e.Actor.Comm) && slices.ContainsFunc(e.Ancestors, func(a procfs.TracedAncestor) bool { return isEngineName(a.Comm) }):
 		return Engine, byCall, inspect.Likely
 	case e.Actor.Comm == "dockerd":

@@ -59,7 +59,7 @@ type Teller struct {
 	lives lives
 	// told counts rows by container. ended are the containers whose main process has exited.
 	told  map[string]int
-	ended map[string]bool
+	ended map[string]time.Time
 }
 
 // line is a row that waits.
@@ -80,7 +80,7 @@ func New(options Options) *Teller {
 	t := &Teller{options: options}
 	t.forget()
 	t.events, t.last, t.told = map[string][]inspect.Event{}, map[procfs.Key]*line{}, map[string]int{}
-	t.ended, t.lives = map[string]bool{}, newLives()
+	t.ended, t.lives = map[string]time.Time{}, newLives()
 	return t
 }
 
@@ -164,7 +164,7 @@ func (t *Teller) victim(e *procfs.KernelEvent) {
 		case e.VictimPID == 0 && l.event.Subject.Key == e.Subject.Key, e.VictimPID != 0 && l.event.Subject.PID == e.VictimPID:
 			l.from = sender{Sender: OOMKiller, certainty: inspect.Certain}
 		case l.event.Actor.Key == e.Actor.Key && l.from.Sender == UnknownSender:
-			l.from = sender{Sender: OOMKiller, how: bySharing, certainty: inspect.Likely}
+			l.from = sender{Sender: OOMKiller, how: BySharing, certainty: inspect.Likely}
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (t *Teller) exit(e procfs.KernelEvent) {
 	outcome, code := exitOf(e.Status)
 	id := t.containerOf(&e.Subject)
 	if id != "" && t.isMain(id, &e.Subject) {
-		t.ended[id] = true
+		t.ended[id] = e.Time
 	}
 	l := t.last[e.Subject.Key]
 	delete(t.last, e.Subject.Key)
@@ -193,10 +193,17 @@ func (t *Teller) exit(e procfs.KernelEvent) {
 	row := t.rowOf(Exit, &e, id)
 	row.Outcome, row.ExitCode = outcome, &code
 	if l != nil {
-		seconds := e.Time.Sub(l.row.Time).Seconds()
-		row.after, row.Seconds, row.Signal = &l.row, &seconds, l.row.Signal
+		row.follows(&l.row)
 	}
 	t.push(&line{row: row, event: e, id: id, isMain: t.isMain(id, &e.Subject)})
+}
+
+// follows has what is said of the signal before an exit.
+func (r *Row) follows(signal *Row) {
+	seconds := r.Time.Sub(signal.Time).Seconds()
+	r.Seconds, r.Signal, r.Sender, r.SenderHow, r.Certainty = &seconds, signal.Signal, signal.Sender, signal.SenderHow, signal.Certainty
+	r.SenderContainer, r.SenderCommand, r.SenderHostPID, r.SenderUser = signal.SenderContainer, signal.SenderCommand, signal.SenderHostPID, signal.SenderUser
+	r.SenderAncestors, r.EngineAction, r.GraceOver = signal.SenderAncestors, signal.EngineAction, signal.GraceOver
 }
 
 // Settle returns the rows that are complete by now, in the order of time.
@@ -254,7 +261,7 @@ func (t *Teller) fold(l *line) {
 func (t *Teller) finish(l *line) (Row, bool) {
 	l.written = true
 	row := &l.row
-	row.Container, row.main = t.nameOf(l.id), l.isMain
+	row.Container, row.Main = t.nameOf(l.id), l.isMain
 	if t.options.Wanted != nil && !t.options.Wanted(l.id, row.Container) {
 		return Row{}, false
 	}
@@ -268,7 +275,7 @@ func (t *Teller) finish(l *line) (Row, bool) {
 
 func (t *Teller) finishSignal(l *line) {
 	row, actor := &l.row, &l.event.Actor
-	row.Sender, row.how, row.Certainty, row.GraceOver = l.from.Sender, l.from.how, l.from.certainty, l.graceOver
+	row.Sender, row.SenderHow, row.Certainty, row.GraceOver = l.from.Sender, l.from.how, l.from.certainty, l.graceOver
 	if row.Outcome == "" {
 		row.Outcome = StillRuns
 	}
@@ -304,8 +311,15 @@ func (t *Teller) userOf(l *line) string {
 	return fmt.Sprint(uid)
 }
 
-// HasEnded reports whether the container's main process has exited since the trace began.
-func (t *Teller) HasEnded(id string) bool { return t.ended[id] }
+// HasEnded reports whether the container's main process has exited since the trace began, and the
+// engine has noticed, or had a second for it.
+func (t *Teller) HasEnded(id string, now time.Time) bool {
+	at, ended := t.ended[id]
+	if !ended || now.Sub(at) >= hold {
+		return ended
+	}
+	return slices.ContainsFunc(t.events[id], func(e inspect.Event) bool { return e.Action == "die" && !e.At.Before(at) })
+}
 
 // Waiting is how many rows wait.
 func (t *Teller) Waiting() int { return len(t.queue) }

@@ -18,6 +18,21 @@ func (r *Row) Sentence() string {
 	return text
 }
 
+// Clause is the row as a part of a sentence.
+func (r *Row) Clause() string {
+	text, separator := r.What(), " "
+	if r.Event == Exit {
+		separator = ", "
+	}
+	if from := r.From(); from != "" {
+		text += separator + from
+	}
+	if ending := r.Ending(); ending != "" {
+		text += ", " + ending
+	}
+	return text
+}
+
 // What says what happened to which process.
 func (r *Row) What() string {
 	switch r.Event {
@@ -28,7 +43,7 @@ func (r *Row) What() string {
 		return fmt.Sprintf("%s to %s", r.Signal, r.who())
 	case Exit:
 		if r.Outcome == Killed {
-			return fmt.Sprintf("%s ends, exit code %d", r.who(), *r.ExitCode)
+			return fmt.Sprintf("%s is killed, exit code %d", r.who(), *r.ExitCode)
 		}
 		return fmt.Sprintf("%s exits with %d", r.who(), *r.ExitCode)
 	case Fork:
@@ -48,12 +63,12 @@ func (r *Row) who() string {
 	case 1:
 		return fmt.Sprintf("PID 1 (%s, %d)", r.Command, r.HostPID)
 	case 0, r.HostPID:
-		if r.main {
+		if r.Main {
 			return fmt.Sprintf("main process %s (%d)", r.Command, r.HostPID)
 		}
 		return fmt.Sprintf("%s (%d)", r.Command, r.HostPID)
 	default:
-		if r.main {
+		if r.Main {
 			return fmt.Sprintf("main process %s (%d, inside %d)", r.Command, r.HostPID, r.ContainerPID)
 		}
 		return fmt.Sprintf("%s (%d, inside %d)", r.Command, r.HostPID, r.ContainerPID)
@@ -88,8 +103,8 @@ func (r *Row) From() string {
 // before says what an exit follows.
 func (r *Row) before() string {
 	switch {
-	case r.after != nil:
-		return fmt.Sprintf("%s after %s %s", duration(*r.Seconds), r.after.Signal, r.after.sender())
+	case r.Signal != "" && r.Seconds != nil:
+		return fmt.Sprintf("%s after %s %s", duration(*r.Seconds), r.Signal, r.sender())
 	case r.Outcome == Killed:
 		return fmt.Sprintf("by %s, which was not seen", procfs.SignalName(*r.ExitCode-128))
 	default:
@@ -104,14 +119,14 @@ func (r *Row) sender() string {
 	case FromContainer:
 		return r.fromContainer()
 	case FromItself:
-		if r.how == byFault {
+		if r.SenderHow == ByFault {
 			return "by a fault of its own"
 		}
 		return "from itself"
 	case FromHost:
 		return r.fromHost()
 	case OOMKiller:
-		if r.how == bySharing {
+		if r.SenderHow == BySharing {
 			return "by the OOM killer, because it shares memory with the victim"
 		}
 		return "by the OOM killer"
@@ -172,7 +187,7 @@ func (r *Row) fromHost() string {
 
 // viaGroup says that every process of a control group was killed.
 func (r *Row) viaGroup() string {
-	if r.how == byGroup {
+	if r.SenderHow == ByGroup {
 		return ", by cgroup.kill"
 	}
 	return ""
@@ -194,10 +209,10 @@ func (r *Row) terminal() string {
 }
 
 func (r *Row) unknown() string {
-	switch r.how {
-	case byTimer:
+	switch r.SenderHow {
+	case ByTimer:
 		return "from a timer or a message queue, or a process that says so"
-	case byUnknownKey:
+	case ByKernel:
 		return "by the kernel, for an unknown reason"
 	default:
 		return "from an unknown sender"
@@ -221,9 +236,9 @@ func (r *Row) Ending() string {
 	case StillRuns:
 		return "still runs after " + duration(hold.Seconds())
 	case Exited:
-		return fmt.Sprintf("exits with %d after %s", *r.ExitCode, duration(*r.Seconds))
+		return fmt.Sprintf("exits with %d %s", *r.ExitCode, soon(*r.Seconds))
 	case Killed:
-		return fmt.Sprintf("killed after %s (exit code %d)", duration(*r.Seconds), *r.ExitCode)
+		return fmt.Sprintf("killed %s (exit code %d)", soon(*r.Seconds), *r.ExitCode)
 	default:
 		return ""
 	}
@@ -246,12 +261,20 @@ func (r *Row) dropped() string {
 	}
 }
 
+// soon says how long after a signal something was.
+func soon(seconds float64) string {
+	if seconds < 0.001 {
+		return "within 1 ms"
+	}
+	return "after " + duration(seconds)
+}
+
 // duration rounds a time to three digits.
 func duration(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
 	switch {
 	case d < time.Millisecond:
-		return "under 1 ms"
+		return "less than 1 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:

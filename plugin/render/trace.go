@@ -125,11 +125,16 @@ type traceKeys struct {
 	ContainerPID any
 	// Command is its name (comm).
 	Command string
+	// Main is true if it is the container's main process.
+	Main bool
 	// Signal (string) is the signal. For an exit it is the last one before it that was told.
 	Signal any
 	// Sender (string) is engine, container, itself, host, oom-killer, namespace-end, parent-death,
 	// terminal or unknown.
 	Sender any
+	// SenderHow (string) is how it was sent if not by kill(2) or a call like it: fault, cgroup-kill,
+	// shim, shared-memory, timer or kernel.
+	SenderHow any
 	// SenderContainer (string) is the container that the sender is in.
 	SenderContainer any
 	// SenderCommand (string) is the name of the sender's process. For a fork, an adoption or a
@@ -172,8 +177,8 @@ func (traceKeys) FullHeader() any { return nil }
 func traceKeysOf(row *trace.Row) traceKeys {
 	k := traceKeys{
 		Time: row.Time.UTC().Format(timeLayout), Event: string(row.Event), Container: row.Container, ContainerID: row.ContainerID,
-		HostPID: row.HostPID, ContainerPID: unlessZero(row.ContainerPID), Command: row.Command,
-		Signal: unlessZero(row.Signal), Sender: unlessZero(row.Sender), SenderContainer: unlessZero(row.SenderContainer),
+		HostPID: row.HostPID, ContainerPID: unlessZero(row.ContainerPID), Command: row.Command, Main: row.Main,
+		Signal: unlessZero(row.Signal), Sender: unlessZero(row.Sender), SenderHow: unlessZero(row.SenderHow), SenderContainer: unlessZero(row.SenderContainer),
 		SenderCommand: unlessZero(row.SenderCommand), SenderHostPID: unlessZero(row.SenderHostPID), SenderUser: unlessZero(row.SenderUser),
 		EngineAction: unlessZero(row.EngineAction), DroppedReason: unlessZero(row.DroppedReason), Outcome: unlessZero(row.Outcome),
 		Certainty: unlessZero(row.Certainty), Text: row.Text,

@@ -116,7 +116,7 @@ func (s *Session) Run(ctx context.Context) error {
 			if err := s.write(s.Teller.Settle(now)); err != nil {
 				return err
 			}
-			if s.Until != nil && s.isOver() {
+			if s.Until != nil && s.isOver(now) {
 				return s.write(s.Teller.Rest())
 			}
 		case err := <-broken:
@@ -170,6 +170,6 @@ func (s *Session) write(rows []trace.Row) error {
 }
 
 // isOver reports whether each container that is waited for has ended, and its rows are written.
-func (s *Session) isOver() bool {
-	return !slices.ContainsFunc(s.Until, func(id string) bool { return !s.Teller.HasEnded(id) }) && s.Teller.Waiting() == 0
+func (s *Session) isOver(now time.Time) bool {
+	return !slices.ContainsFunc(s.Until, func(id string) bool { return !s.Teller.HasEnded(id, now) }) && s.Teller.Waiting() == 0
 }
