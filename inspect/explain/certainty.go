@@ -11,8 +11,8 @@ func Claims() []inspect.Claim {
 		},
 		{
 			Says:   []string{"The trace saw at %s: %s."},
-			If:     "A row of docker pidns trace is about the main process of this run, and its end is less than two seconds from FinishedAt. The kernel reported the sender and the exit.",
-			Unless: "If the shim was not known when the signal was sent, names alone show that it was the engine, and it is only likely. It is also likely for a control group's kill, for a terminal that hung up, and for a process that shares memory with a victim of the OOM killer.",
+			If:     "A row of docker pidns trace is about the main process of this run. It ended less than two seconds from FinishedAt. The kernel reported the sender and the exit.",
+			Unless: "It is only likely if names alone show that it was the engine, because the shim was not known. It is likely for cgroup.kill and for a terminal that hung up. So it is for processes that share memory with a victim of the OOM killer.",
 			Open:   "Which client of the engine asked. A file that is not what trace wrote.",
 		},
 		{

@@ -60,10 +60,21 @@ func (t *Trace) line(row *trace.Row) Safe {
 	if t.screen.Width == 0 || utf8.RuneCountInString(string(whole)) <= t.screen.Width {
 		return whole
 	}
-	lines := begin + "  " + cells[1]
-	for _, cell := range cells[2:] {
-		if cell != "" {
-			lines += "\n" + Safe(strings.Repeat(" ", len(clockLayout)+2)) + "  " + cell
+	return begin + "  " + cells[1] + t.below(cells[2:])
+}
+
+// below are cells in lines of their own, or in one if they fit.
+func (t *Trace) below(cells []Safe) Safe {
+	const indent = len(clockLayout) + 2
+	lines, used := Safe(""), 0
+	for _, cell := range cells {
+		length := utf8.RuneCountInString(string(cell))
+		switch {
+		case length == 0:
+		case used > 0 && used+2+length <= t.screen.Width:
+			lines, used = lines+", "+cell, used+2+length
+		default:
+			lines, used = lines+"\n"+Safe(strings.Repeat(" ", indent))+cell, indent+length
 		}
 	}
 	return lines
@@ -144,7 +155,7 @@ type traceKeys struct {
 	SenderHostPID any
 	// SenderUser (string) is its user: the name on the host, or the number.
 	SenderUser any
-	// SenderAncestors (list of strings) are its ancestors, the parent first.
+	// SenderAncestors ([string]) are its ancestors, the parent first.
 	SenderAncestors any
 	// EngineAction (string) is what the engine was asked for, by its events until the row was
 	// written: stop, kill, restart, remove, exec-end, or other-client if no client of the engine
@@ -163,7 +174,7 @@ type traceKeys struct {
 	// ExitCode (int) is the exit code as the engine reports it, 128 plus the signal's number if a
 	// signal ended the process.
 	ExitCode any
-	// Seconds (number) is the time from the signal to the exit, or from the exit to the reaping.
+	// Seconds (float) is the time from the signal to the exit, or from the exit to the reaping.
 	Seconds any
 	// Certainty (string) is how sure the sender is: certain, likely or unknown.
 	Certainty any
