@@ -30,6 +30,8 @@ type traceOptions struct {
 	signals   []string
 	// numbers are those of signals. complete sets them.
 	numbers []int
+	// exitsOnly: signals cannot be traced here.
+	exitsOnly bool
 }
 
 func (app *App) newTraceCommand() *cobra.Command {
@@ -44,7 +46,8 @@ event of the engine that says what was asked for. Ctrl-C ends the trace with a s
 
 It sees nothing of what was before it began, and not which client of the engine asked. It
 loads programs into the kernel, which takes root, or CAP_BPF and CAP_PERFMON. They leave the
-kernel with this program. It runs on the engine's host, not through a helper.`,
+kernel with this program. Without these rights, on Linux 6.15 and later, it shows how main
+processes exit, and no signals. It runs on the engine's host, not through a helper.`,
 		Example: `  docker pidns trace
   docker pidns trace --until-exit api
   docker pidns trace --signal TERM,KILL --format json`,
@@ -109,12 +112,34 @@ func (app *App) runTrace(ctx context.Context, options *traceOptions, names []str
 	if err != nil {
 		return err
 	}
-	kernel, err := tracing.OpenKernel(options.ProcRoot, sigtrace.Options{Named: len(names) > 0, Everything: options.all || wantsAny(options.numbers)})
-	if err != nil {
-		return app.refusedTrace(err, index)
+	kernel, refused := tracing.OpenKernel(options.ProcRoot, sigtrace.Options{Named: len(names) > 0, Everything: options.all || wantsAny(options.numbers)})
+	if refused != nil {
+		refused = app.refusedTrace(refused, index)
+		if kernel = openExits(options); kernel == nil {
+			return refused
+		}
+		app.tell("%s", refused)
 	}
 	defer func() { _ = kernel.Close() }()
-	return app.trace(ctx, options, host, kernel, index, chosen)
+	options.exitsOnly = refused != nil
+	err = app.trace(ctx, options, host, kernel, index, chosen)
+	if err == nil && refused != nil {
+		return exitWith(statusUnanswered)
+	}
+	return err
+}
+
+// openExits follows exits where signals cannot be traced. It is nil if that is not possible, or not
+// what was asked for.
+func openExits(options *traceOptions) tracing.Kernel {
+	if options.all || len(options.numbers) > 0 {
+		return nil
+	}
+	kernel, err := tracing.OpenExits(options.ProcRoot)
+	if err != nil {
+		return nil // the reason why signals are not traced is said
+	}
+	return kernel
 }
 
 // wantsAny reports whether signals are wanted that the kernel's programs leave out otherwise.
@@ -145,7 +170,7 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 	out := app.screen(&options.commonOptions).NewTrace(options.render("").Format, namesOf(chosen))
 	wanted := options.wanted(index, chosen)
 	teller := trace.New(trace.Options{
-		Wanted: wanted, Signals: options.numbers, Everything: options.all, Fold: !options.showsKeys(),
+		Wanted: wanted, Signals: options.numbers, Everything: options.all, ExitsOnly: options.exitsOnly, Fold: !options.showsKeys(),
 		UserName: userName, ParentOf: kernel.ParentOf,
 	})
 	events := make(chan inspect.Event, 1024)
@@ -178,7 +203,11 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 	if err := session.Begin(index); err != nil {
 		return err
 	}
-	app.tell("tracing signals of %s; Ctrl-C ends it", subjectOf(chosen))
+	what := "signals"
+	if options.exitsOnly {
+		what = "only exits of main processes, without who sent a signal,"
+	}
+	app.tell("tracing %s of %s; Ctrl-C ends it", what, subjectOf(chosen))
 	if err := session.Run(ctx); err != nil {
 		return err
 	}

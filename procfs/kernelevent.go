@@ -136,6 +136,18 @@ type TracedProcess struct {
 	Cgroups []string
 }
 
+// Traced is a process of a capture as events describe it, as far as that is known.
+func (p *Process) Traced() TracedProcess {
+	of := TracedProcess{Key: p.Key, TID: p.PID, PIDs: p.NSPIDs, Levels: len(p.NSPIDs), Comm: p.Comm, PIDNamespaces: make([]uint64, len(p.NSPIDs))}
+	for _, group := range p.Cgroups.Or(nil) {
+		of.Cgroups = append(of.Cgroups, group.Path)
+	}
+	if inode, known := p.Namespace(PIDNamespace).Get(); known && len(p.NSPIDs) > 0 {
+		of.PIDNamespaces[len(p.NSPIDs)-1] = inode
+	}
+	return of
+}
+
 // TracedAncestor is an ancestor of a process in an event.
 type TracedAncestor struct {
 	Key

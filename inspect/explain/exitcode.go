@@ -26,6 +26,9 @@ func Ended(ix *inspect.Index, c *inspect.Container, seen ...trace.Row) []Stateme
 		list = append(list, state(TopicEnd, inspect.Likely, "Its program was never executed. The runtime wrote to its log: %q", words))
 	} else if rows := seenBy(c, seen); rows != nil {
 		list = append(list, statedSeen(rows)...)
+		if rows[len(rows)-1].Sender == trace.UnknownSender {
+			list = append(list, causeOfExit(ix, c)...)
+		}
 	} else {
 		if len(seen) > 0 {
 			list = append(list, state(TopicEnd, inspect.Certain, "The trace has nothing about its exit."))

@@ -64,6 +64,12 @@ func TestSeen(t *testing.T) {
 					t.Fatalf("got %q, %s", got.Text, got.Certainty)
 				}
 			}
+			if test.want[0] == saw && test.sure == inspect.Likely {
+				unknown := change(func(r *trace.Row) { r.Sender = trace.UnknownSender })
+				if also := explain.Ended(ix, ix.ContainerNamed("gone"), unknown); len(also) <= len(said)+1 {
+					t.Errorf("an unknown sender leaves the other causes open: %q", texts(also))
+				}
+			}
 			guessed := slices.ContainsFunc(said, func(s explain.Statement) bool { return strings.HasPrefix(s.Text, "Cause unknown") })
 			if guessed != (test.want[0] == nothing) {
 				t.Errorf("other causes are stated: %t: %q", guessed, texts(said))

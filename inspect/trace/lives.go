@@ -43,22 +43,9 @@ func (v *lives) seed(ix *inspect.Index) {
 	}
 	for _, p := range ix.Processes() {
 		if parent, known := v.byPID[p.ParentPID]; known && len(p.NSPIDs) > 1 {
-			v.born(parent.Key, traced(p))
+			v.born(parent.Key, p.Traced())
 		}
 	}
-}
-
-// traced is a process of a capture as events show it.
-func traced(p *procfs.Process) procfs.TracedProcess {
-	of := procfs.TracedProcess{Key: p.Key, TID: p.PID, PIDs: p.NSPIDs, Levels: len(p.NSPIDs), Comm: p.Comm}
-	for _, group := range p.Cgroups.Or(nil) {
-		of.Cgroups = append(of.Cgroups, group.Path)
-	}
-	of.PIDNamespaces = make([]uint64, len(p.NSPIDs))
-	if inode, known := p.Namespace(procfs.PIDNamespace).Get(); known && len(p.NSPIDs) > 0 {
-		of.PIDNamespaces[len(p.NSPIDs)-1] = inode
-	}
-	return of
 }
 
 func (v *lives) born(parent procfs.Key, child procfs.TracedProcess) {

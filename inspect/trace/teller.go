@@ -17,6 +17,8 @@ type Options struct {
 	Signals []int
 	// Everything adds forks, execs, exits, adoptions and reapings, and signals that are no news.
 	Everything bool
+	// ExitsOnly: no signal can be seen, only exits.
+	ExitsOnly bool
 	// Fold tells the processes that the end of a PID namespace kills in one row a container.
 	Fold bool
 	// UserName is the name of a user of the host, "" if it has none. nil means that none has one.
@@ -194,6 +196,8 @@ func (t *Teller) exit(e procfs.KernelEvent) {
 	row.Outcome, row.ExitCode = outcome, &code
 	if l != nil {
 		row.follows(&l.row)
+	} else if t.options.ExitsOnly {
+		row.Sender = UnknownSender
 	}
 	t.push(&line{row: row, event: e, id: id, isMain: t.isMain(id, &e.Subject)})
 }

@@ -272,7 +272,7 @@ func TestSenders(t *testing.T) {
 			s.exits(s.of(22), time.Millisecond, 0)
 		}, ""},
 		"PID 1 exits by itself": {func(s *scene) { s.exits(s.of(21), 0, 1<<8) },
-			"demo: PID 1 (server, 21) exits with 1  by itself []"},
+			"demo: PID 1 (server, 21) exits with 1  no signal seen before []"},
 		"PID 1 exits long after a signal": {func(s *scene) {
 			s.sent(15, s.of(21), runc, s.underShim(20), caught)
 			s.event("a", "kill", 15)
@@ -284,7 +284,7 @@ func TestSenders(t *testing.T) {
 			s.sent(10, s.of(21), s.of(22), ignored, unkillable)
 			s.exits(s.of(21), time.Millisecond, 1<<8)
 		}, "demo: SIGUSR1 to PID 1 (server, 21)  from worker (22) of its own container  dropped by the kernel: PID 1 has no handler [certain]\n" +
-			"demo: PID 1 (server, 21) exits with 1  by itself []"},
+			"demo: PID 1 (server, 21) exits with 1  no signal seen before []"},
 		"a signal that was not seen": {func(s *scene) { s.exits(s.of(22), 0, 9) },
 			"demo: worker (22, inside 7) is killed, exit code 137  by SIGKILL, which was not seen []"},
 		"a process of the host": {func(s *scene) { s.sent(15, onHost(70, "cron", 0), runc) }, ""},
@@ -428,10 +428,21 @@ func TestEverything(t *testing.T) {
 	s.Kernel(procfs.KernelEvent{Kind: procfs.ProcessFreed, Time: s.at, Subject: procfs.TracedProcess{Key: child.Key}, ReaperPID: 21})
 	want := `demo: worker (22) forks job (50, inside 12) []
 demo: true (50, inside 12) executes a program []
-demo: worker (22, inside 7) exits with 0  by itself []
+demo: worker (22, inside 7) exits with 0  no signal seen before []
 demo: true (50, inside 12) is adopted by server (21) []
-demo: true (50, inside 12) exits with 0  by itself []
+demo: true (50, inside 12) exits with 0  no signal seen before []
 demo: true (50, inside 12) is reaped by server (21)  30 ms after its exit []`
+	if got := lines(s.rows()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Where only exits are seen, nothing is said of signals.
+func TestExitsOnly(t *testing.T) {
+	s := newScene(t, trace.Options{ExitsOnly: true})
+	s.exits(s.of(21), 0, 1<<8)
+	s.exits(s.of(31), 0, 9)
+	want := "demo: PID 1 (server, 21) exits with 1 []\nside: main process sleep (31, inside 9) is killed, exit code 137  by SIGKILL from an unknown sender []"
 	if got := lines(s.rows()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

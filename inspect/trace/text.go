@@ -105,10 +105,14 @@ func (r *Row) before() string {
 	switch {
 	case r.Signal != "" && r.Seconds != nil:
 		return fmt.Sprintf("%s after %s %s", duration(*r.Seconds), r.Signal, r.sender())
+	case r.Sender == UnknownSender && r.Outcome == Killed:
+		return fmt.Sprintf("by %s from an unknown sender", procfs.SignalName(*r.ExitCode-128))
+	case r.Sender == UnknownSender:
+		return ""
 	case r.Outcome == Killed:
 		return fmt.Sprintf("by %s, which was not seen", procfs.SignalName(*r.ExitCode-128))
 	default:
-		return "by itself"
+		return "no signal seen before"
 	}
 }
 

@@ -40,7 +40,7 @@ func TestTrace(t *testing.T) {
 	for width, want := range map[int]string{
 		0: `10:02:11.204  web        SIGTERM to PID 1 (nginx, 8090)        from docker stop                          exits with 0 after 212 ms
 10:02:12.204  a-name-that-is-longer  SIGKILL to PID 1 (no\x1b[31mde, 21001)  from docker stop, its grace period over   killed within 1 ms (exit code 137)
-10:02:13.204  web                    job (9000, inside 7) exits with 0       by itself
+10:02:13.204  web                    job (9000, inside 7) exits with 0       no signal seen before
 `,
 		80: `10:02:11.204  web        SIGTERM to PID 1 (nginx, 8090)
               from docker stop, exits with 0 after 212 ms
@@ -48,7 +48,7 @@ func TestTrace(t *testing.T) {
               from docker stop, its grace period over
               killed within 1 ms (exit code 137)
 10:02:13.204  web                    job (9000, inside 7) exits with 0
-              by itself
+              no signal seen before
 `,
 	} {
 		if got := writeTrace(t, width, ""); got != want {

@@ -78,3 +78,35 @@ func (k *kernel) ParentOf(key procfs.Key) int {
 	}
 	return stat.ParentPID
 }
+
+// OpenExits follows the exits of main processes, which takes no rights, and reports no signals. The
+// errors are those of sigtrace.OpenExits.
+func OpenExits(procRoot string) (Kernel, error) {
+	proc, err := read.Open(procRoot)
+	if err != nil {
+		return nil, err
+	}
+	exits, err := sigtrace.OpenExits(proc)
+	if err != nil {
+		return nil, err
+	}
+	return exitsOnly{exits}, nil
+}
+
+// exitsOnly is the kernel as any user sees it.
+type exitsOnly struct{ *sigtrace.Exits }
+
+// Follow adds the container's main process.
+func (k exitsOnly) Follow(ix *inspect.Index, c *inspect.Container) error {
+	main := ix.Main(c)
+	if main == nil {
+		return nil
+	}
+	return k.Exits.Follow(main.Traced())
+}
+
+// ParentOf is not asked, because forks are not reported.
+func (exitsOnly) ParentOf(procfs.Key) int { return 0 }
+
+// Lost is 0: each exit is kept until it is read.
+func (exitsOnly) Lost() (uint64, error) { return 0, nil }
