@@ -8,6 +8,7 @@ import (
 	"github.com/docker/cli/cli/command"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
+	"github.com/docker-pidns/docker-pidns/plugin/about"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/plugin/source"
 )
@@ -103,6 +104,7 @@ func (app *App) screen(options *commonOptions) render.Screen {
 	}
 	screen := render.NewScreen(app.out, width, os.Getenv)
 	app.colours.paint(&screen)
+	screen.Documents = about.Plugin().URL + "/blob/main/docs/"
 	screen.From, screen.Inside = options.From, &app.inside
 	screen.More, screen.Program = options.kept(), inspect.ShellWord(app.Binary)
 	return screen

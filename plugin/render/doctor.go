@@ -121,7 +121,7 @@ const doctorIndent = 2
 // ruleGroup writes the findings of a rule: what is common to all once, then a line for each that
 // differs.
 func (s Screen) ruleGroup(group *ruleGroup, ruleWidth int, options DoctorOptions) {
-	lead := s.severity(group.severity) + " " + s.paint(bold, Escape(group.rule).padded(ruleWidth)) + blanks(gap)
+	lead := s.severity(group.severity) + " " + s.paint(bold, s.linked(group.rule, "rules.md#"+group.rule)) + blanks(ruleWidth-len(group.rule)+gap)
 	s.writeWrapped(lead, lead.width(), fullStop(Escape(group.title())))
 	names := make([]Safe, len(group.lines))
 	for i, line := range group.lines {

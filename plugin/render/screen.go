@@ -18,6 +18,10 @@ type Screen struct {
 	Width int
 	// Colour is true if colours are used. They only repeat what a word says.
 	Colour bool
+	// Links is true if the terminal is known to show hyperlinks. Documents is the address of this
+	// project's documents, with a slash at the end.
+	Links     bool
+	Documents string
 	// From is the snapshot that is shown, "" for the host itself. The next command to type must
 	// name it too.
 	From string
@@ -46,6 +50,7 @@ func NewScreen(out io.Writer, width int, getenv func(string) string) Screen {
 		Width:  width,
 		Colour: width > 0 && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb",
 		ASCII:  !isUTF8(getenv),
+		Links:  width > 0 && showsLinks(getenv),
 	}
 }
 

@@ -7,12 +7,42 @@ import (
 	"io"
 	"iter"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"unicode/utf16"
 
 	"github.com/docker/cli/templates"
 )
+
+// showsLinks reports whether the terminal is one that is known to show hyperlinks (OSC 8), by what it
+// sets in the environment. Others may print them as text. In tmux and screen it depends on the
+// terminal outside.
+func showsLinks(getenv func(string) string) bool {
+	term := getenv("TERM")
+	if strings.HasPrefix(term, "screen") || strings.HasPrefix(term, "tmux") || getenv("TMUX") != "" {
+		return false
+	}
+	if vte, err := strconv.Atoi(getenv("VTE_VERSION")); err == nil {
+		return vte >= 5002 // 0.50.2, the first whose links work
+	}
+	for _, name := range []string{"WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID"} {
+		if getenv(name) != "" {
+			return true
+		}
+	}
+	return slices.Contains([]string{"xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm"}, term) ||
+		slices.Contains([]string{"iTerm.app", "WezTerm", "vscode", "ghostty"}, getenv("TERM_PROGRAM"))
+}
+
+// linked is text that leads to a document of this project, on a terminal that shows links.
+func (s Screen) linked(text, document string) Safe {
+	if !s.Links || !s.Colour || s.Documents == "" {
+		return Escape(text)
+	}
+	return "\x1b]8;;" + Escape(s.Documents+document) + "\x1b\\" + Escape(text) + "\x1b]8;;\x1b\\"
+}
 
 // jsonTerminal is a terminal to which JSON is written. Characters that Escape would make visible
 // in text become escapes of JSON, so that the value stays the same.

@@ -71,3 +71,43 @@ func TestTemplateOnATerminal(t *testing.T) {
 		}
 	}
 }
+
+// Links are written to terminals that are known to show them. They take no room.
+func TestLinks(t *testing.T) {
+	for environment, want := range map[string]bool{
+		"":                                        false,
+		"TERM=xterm-256color":                     false,
+		"TERM=xterm-kitty":                        true,
+		"TERM=xterm-256color VTE_VERSION=7600":    true,
+		"VTE_VERSION=4802":                        false,
+		"VTE_VERSION=x":                           false,
+		"WT_SESSION=1":                            true,
+		"TERM_PROGRAM=vscode":                     true,
+		"TERM_PROGRAM=Apple_Terminal":             false,
+		"TERM=tmux-256color VTE_VERSION=7600":     false,
+		"TERM=xterm VTE_VERSION=7600 TMUX=/tmp/x": false,
+	} {
+		set := map[string]string{}
+		for _, pair := range strings.Fields(environment) {
+			name, value, _ := strings.Cut(pair, "=")
+			set[name] = value
+		}
+		s := NewScreen(nil, 80, func(name string) string { return set[name] })
+		if s.Links != want {
+			t.Errorf("%q: got %t", environment, s.Links)
+		}
+	}
+	s := Screen{Colour: true, Links: true, Documents: "https://example.org/docs/"}
+	link := s.linked("stop-ignored", "rules.md#stop-ignored")
+	if want := "\x1b]8;;https://example.org/docs/rules.md#stop-ignored\x1b\\stop-ignored\x1b]8;;\x1b\\"; string(link) != want {
+		t.Errorf("got %q", link)
+	}
+	if link.width() != len("stop-ignored") {
+		t.Errorf("it takes %d columns", link.width())
+	}
+	for _, without := range []Screen{{Colour: true, Documents: "x"}, {Links: true, Documents: "x"}, {Colour: true, Links: true}} {
+		if got := without.linked("stop-ignored", "rules.md"); got != "stop-ignored" {
+			t.Errorf("got %q", got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -32,9 +33,12 @@ func Prepare(args []string) {
 	}
 }
 
-// asksTheKernel reports whether the command, which is not a completion, uses the kernel's
-// iterator if possible.
+// asksTheKernel reports whether the command, which is not a completion, loads a program into the
+// kernel if possible.
 func asksTheKernel(args []string) bool {
+	if slices.Contains(args, "trace") && !strings.HasPrefix(args[0], "__complete") {
+		return true
+	}
 	for i, arg := range args {
 		value, given := strings.CutPrefix(arg, "--collector=")
 		if arg == "--collector" && i+1 < len(args) {

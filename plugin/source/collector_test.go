@@ -19,7 +19,7 @@ func TestAsksTheKernel(t *testing.T) {
 	for args, want := range map[string]bool{
 		"zombies --collector bpf": true, "--host x tree --collector=auto demo": true, "zombies": false,
 		"zombies --collector proc": false, "zombies --collector": false, "zombies --collect bpf": false,
-		"__complete zombies --collector bpf ": false, "": false,
+		"__complete zombies --collector bpf ": false, "": false, "pidns trace web": true, "__complete trace ": false,
 	} {
 		if got := asksTheKernel(strings.Fields(args)); got != want {
 			t.Errorf("%q: got %t", args, got)
