@@ -2,7 +2,14 @@ package metrics
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -151,6 +159,58 @@ func TestServerWithPassword(t *testing.T) {
 	if status, _, _ := answer(t, "GET", "http://prometheus:secret@"+address+"/metrics"); status != 200 {
 		t.Errorf("with the password: %d", status)
 	}
+}
+
+// With a certificate it answers over TLS only.
+func TestServerWithTLS(t *testing.T) {
+	dir := t.TempDir()
+	roots := certified(t, dir)
+	config := filepath.Join(dir, "web.yml")
+	text := "tls_server_config:\n  cert_file: " + filepath.Join(dir, "cert.pem") + "\n  key_file: " + filepath.Join(dir, "key.pem") + "\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := serve(t, &Exporter{Host: host(demo)}, config)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}
+	response, err := client.Get("https://" + address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != 200 || !strings.Contains(string(body), "pidns_up") {
+		t.Errorf("over TLS: %d, %v, %.200s", response.StatusCode, err, body)
+	}
+	if status, _, body := answer(t, "GET", "http://"+address+"/metrics"); status != 400 || strings.Contains(body, "pidns") {
+		t.Errorf("without TLS: %d %s", status, body)
+	}
+}
+
+// certified writes a key and a certificate of 127.0.0.1 into a folder.
+func certified(t *testing.T, dir string) *x509.CertPool {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	template := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	certificate, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
+	for name, text := range map[string][]byte{"cert.pem": encoded, "key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(encoded)
+	return roots
 }
 
 func TestAddress(t *testing.T) {

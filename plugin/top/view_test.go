@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker-pidns/docker-pidns/inspect"
 	. "github.com/docker-pidns/docker-pidns/inspect/inspecttest"
+	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -104,6 +106,35 @@ func TestManyContainers(t *testing.T) {
 		}
 	}
 	golden(t, "many-end", m.then(press("end")...))
+}
+
+// One container with 3,000 processes is one row, and its tree can be read to the end.
+func TestLargeContainer(t *testing.T) {
+	w := street(3)
+	id, main := w.Containers[1].ID, w.Containers[1].HostPID
+	for pid := 10_000; pid < 13_000; pid++ {
+		w.Process(pid, main, "worker", func(p *procfs.Process) {
+			p.Cgroups, p.NSPIDs = procfs.Some([]procfs.Cgroup{{Path: "/docker/" + id}}), []int{pid, pid - 9_990}
+			if pid%100 == 0 {
+				Exited(0)(p)
+			}
+		})
+	}
+	w.SecondLook.Zombies = nil
+	w.Again()
+	draw := func(s render.Screen, _ View, ix *inspect.Index, c *inspect.Container) {
+		_ = s.Tree([]render.TreeBlock{{Tree: ix.Tree(c)}}, render.ListOptions{})
+	}
+	each(t, "large", func(width, height int) Model { return judgedAs(on(w, width, height, &fakeFeed{}), w) })
+	each(t, "large-tree", func(width, height int) Model {
+		m := judgedAs(on(w, width, height, &fakeFeed{}), w)
+		m.Draw = draw
+		m = m.then(press("enter")...)
+		m.subject = id
+		m = m.then(detailMsg{detail{view: ViewTree, id: id, ix: w.Index()}}).then(press("end")...)
+		checkFits(t, m)
+		return m
+	})
 }
 
 // A screen of any size is filled and never wider than the terminal.
