@@ -30,6 +30,10 @@ type Snapshot struct {
 	Unfinished bool `json:",omitzero"`
 	// Processes are the processes that were read, sorted by PID.
 	Processes []Process
+	// Listed are the PIDs of the processes of which nothing was read. The control group of a
+	// container has listed them, and no control group lists zombies. So they were alive. They are
+	// sorted.
+	Listed []int `json:",omitzero"`
 	// Missed are the processes that could not be read. One bad process never stops a snapshot.
 	Missed []Missed `json:",omitzero"`
 }
@@ -51,7 +55,11 @@ func (s *Snapshot) Replace(found []Process, missed []Missed) {
 	}
 	s.Processes = slices.DeleteFunc(s.Processes, func(p Process) bool { return lost[p.PID] })
 	s.Missed = append(s.Missed, missed...)
-	SortLarge(s.Missed, func(a, b *Missed) int {
+	sortMissed(s.Missed)
+}
+
+func sortMissed(list []Missed) {
+	SortLarge(list, func(a, b *Missed) int {
 		return cmp.Or(a.PID-b.PID, cmp.Compare(a.Why, b.Why), cmp.Compare(a.Detail, b.Detail))
 	})
 }

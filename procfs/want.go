@@ -61,6 +61,11 @@ type SurveyOf struct {
 	// less than a second pass. It is nil if there is no such process. Several goroutines may
 	// call it.
 	Ahead func(pid int) (Detail, bool) `json:"-"`
+	// Living says for a PID whether a control group has listed the process a moment ago, so that
+	// it is alive. Nothing is read of it ([Snapshot.Listed]), unless it is an ancestor of a
+	// process that is read, or the leader of the session of a zombie. It is nil if all are read.
+	// A collector may read all nevertheless.
+	Living func(pid int) bool `json:"-"`
 }
 
 // Selection says what more is read of a process after a survey. It is false if nothing more is

@@ -41,7 +41,7 @@ func TestOptions(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	if status := run([]string{"--version"}, duplex{nil, &stdout}, &stderr); status != succeeded || stdout.String() != "pidns-helper dev, protocol 2\n" {
+	if status := run([]string{"--version"}, duplex{nil, &stdout}, &stderr); status != succeeded || stdout.String() != "pidns-helper dev, protocol 3\n" {
 		t.Errorf("status %d, %q, %q", status, &stdout, &stderr)
 	}
 }

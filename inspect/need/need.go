@@ -44,6 +44,9 @@ type Survey struct {
 	// Zombies is true if everything of every zombie is read together with its stat, except the
 	// map of its users, which is needed only of main processes.
 	Zombies bool
+	// SkipsListed is true if nothing is needed of a process that a container's control group
+	// lists, which is therefore no zombie, unless others point to it (procfs.SurveyOf.Living).
+	SkipsListed bool
 	// Listed is what is needed of the processes that the containers' control groups list, and
 	// Others what is needed of every process. That much can be read before anything else is
 	// known.
@@ -58,7 +61,7 @@ type Extents func(pid int) Extent
 
 // The surveys for each question.
 var (
-	ForZombies    = Survey{Zombies: true, Needs: needsOfZombies}
+	ForZombies    = Survey{Zombies: true, SkipsListed: true, Needs: needsOfZombies}
 	ForHostPIDs   = Survey{ZombieCgroups: true, Needs: needsOfHostPIDs}
 	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
 	// ForTrees and ForSignals also find the processes that entered a PID namespace, and so

@@ -75,8 +75,9 @@ type Report struct {
 
 // Find finds the zombies of the containers and judges them.
 func Find(ix *inspect.Index, containers []*inspect.Container) Report {
-	report := Report{Containers: len(containers)}
+	report, listed := Report{Containers: len(containers)}, listedIn(ix.Capture)
 	for _, c := range containers {
+		report.Processes += listed[c.ID]
 		var stayed []*procfs.Process
 		for _, p := range ix.ProcessesOf(c) {
 			report.Processes++
@@ -97,6 +98,27 @@ func Find(ix *inspect.Index, containers []*inspect.Container) Report {
 	})
 	report.Culprits = culprits(ix, report.Zombies)
 	return report
+}
+
+// listedIn is how many of the processes that are only listed each container has, by its ID: the
+// innermost one whose control group lists them. A group comes after the groups around it.
+func listedIn(c *inspect.Capture) map[string]int {
+	pids := c.Snapshot.Listed
+	found, counted := map[string]int{}, make([]bool, len(pids))
+	for _, group := range slices.Backward(c.Groups) {
+		next := 0 // lists of the kernel are mostly in order
+		for _, pid := range group.PIDs {
+			at, there := next, next < len(pids) && pids[next] == pid
+			if !there {
+				at, there = slices.BinarySearch(pids, pid)
+			}
+			if next = at + 1; there && !counted[at] {
+				counted[at] = true
+				found[group.ContainerID]++
+			}
+		}
+	}
+	return found
 }
 
 // isStillThere reports whether the zombie was there at the second look too, or whether there

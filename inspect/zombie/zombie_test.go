@@ -618,3 +618,17 @@ func TestHeirIsAsked(t *testing.T) {
 		}
 	}
 }
+
+// Processes that are only listed count for the innermost container that lists them.
+func TestListedProcessesAreCounted(t *testing.T) {
+	w := TwoContainers()
+	w.Snapshot.Listed = []int{1001, 1002, 1003, 1004}
+	w.Groups = []inspect.GroupMembers{{ContainerID: ID("a"), Path: "/a", PIDs: []int{21, 1001, 1002, 1003}}, {ContainerID: ID("b"), Path: "/a/b", PIDs: []int{1003, 9999, 1002}}}
+	ix := w.Index()
+	for name, want := range map[string]int{"a": 1, "b": 2, "c": 0} {
+		chosen := []*inspect.Container{ix.Container(ID(name))}
+		if got := zombie.Find(ix, chosen).Processes - len(ix.ProcessesOf(chosen[0])); got != want {
+			t.Errorf("%s: %d more, want %d", name, got, want)
+		}
+	}
+}

@@ -277,9 +277,10 @@ type fakeProcesses struct {
 	asked    []string
 	families []procfs.FamilyOf
 	surveys  []askedSurvey
-	// thin is true if a survey reads no more of zombies than of others. completed are the
-	// processes that were read after a survey.
+	// thin is true if a survey reads no more of zombies than of others, and everybody if it reads
+	// also those who are known to live. completed are the processes that were read after a survey.
 	thin      bool
+	everybody bool
 	completed []int
 }
 
@@ -472,7 +473,27 @@ func (p *fakeProcesses) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.
 		}
 	})
 	s.Whole = true
+	if of.Living != nil && !p.everybody {
+		skipLiving(&s, of.Living)
+	}
 	return s, nil
+}
+
+// skipLiving leaves of a survey what a survey that reads nothing of the living has.
+func skipLiving(s *procfs.Snapshot, living func(pid int) bool) {
+	var read, skipped []procfs.Process
+	for _, p := range s.Processes {
+		if living(p.PID) {
+			skipped, s.Listed = append(skipped, p), append(s.Listed, p.PID)
+		} else {
+			read = append(read, p)
+		}
+	}
+	s.Processes = read
+	for pids := s.Pointed(read); len(pids) > 0; pids = s.Pointed(read) {
+		read = slices.DeleteFunc(slices.Clone(skipped), func(p procfs.Process) bool { return !slices.Contains(pids, p.PID) })
+		s.Take(read, nil)
+	}
 }
 
 func (p *fakeProcesses) Complete(ctx context.Context, s *procfs.Snapshot, selected procfs.Selection) error {

@@ -17,8 +17,7 @@ import (
 // and which containers still run without their shim or main process.
 func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	if r.seen != nil && (r.seen.hasLooked() || r.question.Settle <= 0) {
-		r.lookBack(ctx, looked)
-		return nil
+		return r.lookBack(ctx, looked)
 	}
 	if r.question.Settle <= 0 {
 		return nil
@@ -48,6 +47,9 @@ func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 		}
 	}
 	r.change(func(c *inspect.Capture) { c.SecondLook = second })
+	if err := r.readListed(ctx); err != nil {
+		return err
+	}
 	return r.readNewParents(ctx)
 }
 
@@ -158,4 +160,32 @@ func (r *recording) readNewParents(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// readListed reads the stat of processes that are only listed, if the verdict about a zombie that
+// has stayed needs more than its ancestors. If its parent exits, the init of the parent's PID
+// namespace adopts it. What that init does with its own children is part of the verdict.
+func (r *recording) readListed(ctx context.Context) error {
+	if !r.hasOtherParents() {
+		return nil
+	}
+	later, err := r.processes.Survey(ctx, procfs.SurveyOf{})
+	if err != nil {
+		return err
+	}
+	r.change(func(c *inspect.Capture) { c.Snapshot.Fill(later.Processes) })
+	return nil
+}
+
+// hasOtherParents reports whether a zombie that has stayed has a parent that is neither an init
+// nor a shim, while some processes are only listed.
+func (r *recording) hasOtherParents() bool {
+	if len(r.capture.Snapshot.Listed) == 0 {
+		return false
+	}
+	ix := r.indexed()
+	return slices.ContainsFunc(r.capture.SecondLook.Zombies, func(z procfs.ZombieSeen) bool {
+		parent := ix.ProcessAt(z.ParentPID)
+		return parent == nil || !ix.IsNSInit(parent) && !ix.IsShim(parent)
+	})
 }

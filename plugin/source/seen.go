@@ -109,11 +109,11 @@ func (s *seen) hasLooked() bool {
 
 // lookBack decides by earlier captures what else needs a second look. What was not seen early
 // enough before is left to the next capture.
-func (r *recording) lookBack(ctx context.Context, looked time.Time) {
+func (r *recording) lookBack(ctx context.Context, looked time.Time) error {
 	zombies, unserved := r.zombies(), r.unserved()
 	r.noteSeen(zombies, unserved, looked)
 	if r.question.Settle <= 0 {
-		return
+		return nil
 	}
 	settled := looked.Add(-r.question.Settle)
 	isZombie, isUnserved := r.seen.since(settled)
@@ -131,4 +131,5 @@ func (r *recording) lookBack(ctx context.Context, looked time.Time) {
 	}
 	slices.Sort(second.Unserved)
 	r.change(func(c *inspect.Capture) { c.SecondLook = second })
+	return r.readListed(ctx)
 }

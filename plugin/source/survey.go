@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
@@ -26,6 +27,7 @@ func (r *reading) survey(ctx context.Context, groups func() []inspect.GroupMembe
 		extent := read(pid)
 		return details[extent], extent > need.Owner
 	}
+	of.Living = r.living(groups)
 	snapshot, err := r.choice.chosen.Survey(ctx, of)
 	r.change(func(c *inspect.Capture) { c.Groups = groups() })
 	if err != nil {
@@ -146,4 +148,57 @@ func (r *reading) listGroups() func() []inspect.GroupMembers {
 		<-done
 		return groups
 	}
+}
+
+// living says which processes are alive because the control group of a container lists them, if
+// nothing else is needed of these. It is nil if more is needed, and if this /proc hides processes
+// from the reader: then a process that cannot be read is reported. Main processes are read.
+func (r *reading) living(groups func() []inspect.GroupMembers) func(pid int) bool {
+	host := r.known().host
+	if !r.question.Processes.Suffices.SkipsListed || r.choice.asksKernel() || host.HidePID != "" && host.EUID != 0 {
+		return nil
+	}
+	var mains []int
+	for i := range r.capture.Containers {
+		mains = append(mains, r.capture.Containers[i].HostPID)
+	}
+	listed := sync.OnceValue(func() pidSet {
+		set := pidSet{}
+		for _, group := range groups() {
+			set = set.with(group.PIDs)
+		}
+		return set.without(mains)
+	})
+	return func(pid int) bool { return listed().has(pid) }
+}
+
+// pidSet has one bit for each PID, because many are looked up.
+type pidSet []uint64
+
+const pidsPerWord = 64
+
+func (s pidSet) with(pids []int) pidSet {
+	if len(pids) == 0 {
+		return s
+	}
+	if missing := slices.Max(pids)/pidsPerWord + 1 - len(s); missing > 0 {
+		s = append(s, make(pidSet, missing)...)
+	}
+	for _, pid := range pids {
+		s[pid/pidsPerWord] |= 1 << (pid % pidsPerWord)
+	}
+	return s
+}
+
+func (s pidSet) without(pids []int) pidSet {
+	for _, pid := range pids {
+		if s.has(pid) {
+			s[pid/pidsPerWord] &^= 1 << (pid % pidsPerWord)
+		}
+	}
+	return s
+}
+
+func (s pidSet) has(pid int) bool {
+	return pid/pidsPerWord < len(s) && s[pid/pidsPerWord]&(1<<(pid%pidsPerWord)) != 0
 }

@@ -27,8 +27,8 @@ func (r *rig) byKernel() *rig {
 	return r
 }
 
-// extentsOf are the processes that were read completely, and those of which only the stat was
-// read.
+// extentsOf are the processes that were read completely, those of which only the stat was read,
+// and those of which nothing was.
 func extentsOf(c *inspect.Capture) string {
 	whole, owned, stat := []int{}, []int{}, []int{}
 	for i := range c.Snapshot.Processes {
@@ -41,7 +41,11 @@ func extentsOf(c *inspect.Capture) string {
 			whole = append(whole, p.PID)
 		}
 	}
-	return strings.TrimSpace(fmt.Sprintf("%v, owners %v, stat %v", whole, owned, stat))
+	text := fmt.Sprintf("%v, owners %v, stat %v", whole, owned, stat)
+	if len(c.Snapshot.Listed) > 0 {
+		text += fmt.Sprintf(", listed %v", c.Snapshot.Listed)
+	}
+	return text
 }
 
 // Of the whole host little is read except what the answer needs, with either collector. The
@@ -54,7 +58,7 @@ func TestSurvey(t *testing.T) {
 		question need.Question
 		want     string
 	}{
-		"zombies by /proc":      {proc, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62 202]"},
+		"zombies by /proc":      {proc, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62], listed [202]"},
 		"zombies by the kernel": {kernel, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62 202]"},
 		"counts by /proc":       {proc, need.HostPIDs(), "[1 60 61 100 101 200 201], owners [103], stat [50 62 102 202]"},
 		"counts by the kernel":  {kernel, need.HostPIDs(), "[1 60 61 100 101 200 201], owners [103], stat [50 62 102 202]"},

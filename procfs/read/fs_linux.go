@@ -38,16 +38,16 @@ func (f FS) Root() string { return f.root }
 // Scan reads every process of the host. It fails only if the list of processes cannot be read,
 // or if ctx is cancelled. A process that cannot be read is among the missed.
 func (f FS) Scan(ctx context.Context, detail procfs.Detail) (procfs.Snapshot, error) {
-	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) { return r.process(pid, detail) })
+	return f.look(ctx, nil, func(r *reader, pid int) (procfs.Process, error) { return r.process(pid, detail) })
 }
 
-// look reads every process of the host.
-func (f FS) look(ctx context.Context, read func(*reader, int) (procfs.Process, error)) (procfs.Snapshot, error) {
+// look reads every process of the host, except those that are known to live.
+func (f FS) look(ctx context.Context, living func(pid int) bool, read func(*reader, int) (procfs.Process, error)) (procfs.Snapshot, error) {
 	s, err := f.Begin()
 	if err != nil {
 		return procfs.Snapshot{}, err
 	}
-	if s.Processes, s.Missed, err = f.all(ctx, read); err != nil {
+	if err := f.all(ctx, &s, living, read); err != nil {
 		return procfs.Snapshot{}, err
 	}
 	s.Whole = true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -16,7 +17,10 @@ import (
 // groups if they are wanted. That shows the parent of each process, which ones are zombies, and
 // for which ones the rest should be read (Complete). It fails as Scan does.
 func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, error) {
-	return f.look(ctx, func(r *reader, pid int) (procfs.Process, error) {
+	if of.Living != nil && !f.isOfOwnNamespace() {
+		of.Living = nil
+	}
+	s, err := f.look(ctx, of.Living, func(r *reader, pid int) (procfs.Process, error) {
 		if of.Ahead != nil {
 			if detail, wanted := of.Ahead(pid); wanted {
 				return r.processOrZombie(pid, detail, of.Zombies)
@@ -24,6 +28,50 @@ func (f FS) Survey(ctx context.Context, of procfs.SurveyOf) (procfs.Snapshot, er
 		}
 		return r.survey(pid, &of)
 	})
+	if err == nil {
+		err = f.readPointed(ctx, &s, &of)
+	}
+	return s, err
+}
+
+// mostGenerations limits how many generations of ancestors are read one after the other. If there
+// are more, all processes are read, several at a time.
+const mostGenerations = 32
+
+// readPointed reads those of the processes that are only listed to which others point, and then
+// those to which these point.
+func (f FS) readPointed(ctx context.Context, s *procfs.Snapshot, of *procfs.SurveyOf) error {
+	var read []procfs.Process
+	var missed []procfs.Missed
+	known := map[int]bool{}
+	for generation, pids := 0, s.Pointed(s.Processes); len(pids) > 0; generation++ {
+		if generation == mostGenerations {
+			pids = s.Listed
+		}
+		pids = slices.DeleteFunc(slices.Clone(pids), func(pid int) bool { return known[pid] })
+		for _, pid := range pids {
+			known[pid] = true
+		}
+		found, lost, err := f.each(ctx, pids, func(r *reader, pid int) (procfs.Process, error) { return r.survey(pid, of) })
+		if err != nil {
+			return err
+		}
+		read, missed = append(read, found...), append(missed, lost...)
+		pids = s.Pointed(found)
+	}
+	s.Take(read, missed)
+	return nil
+}
+
+// isOfOwnNamespace reports whether this /proc is that of this program's own PID namespace. Then
+// it numbers processes as control groups do (/proc/self/status NSpid).
+func (f FS) isOfOwnNamespace() bool {
+	data, err := os.ReadFile(filepath.Join(f.root, "self", "status"))
+	if err != nil {
+		return false
+	}
+	status, err := procfs.ParseStatus(data)
+	return err == nil && len(status.NSPIDs) == 1
 }
 
 // survey reads the process's stat, and more of it if that is wanted. A single file needs no

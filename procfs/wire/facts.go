@@ -129,6 +129,7 @@ func (c *coder) snapshot(v *procfs.Snapshot) {
 	c.bool(&v.Whole)
 	c.bool(&v.Unfinished)
 	c.processes(&v.Processes)
+	c.ints(&v.Listed)
 	list(c, &v.Missed, (*coder).missed)
 }
 
@@ -139,7 +140,7 @@ func (c *coder) detail(v *procfs.Detail) {
 	}
 }
 
-// surveyOf codes everything except Ahead, which cannot be sent.
+// surveyOf codes everything except Ahead and Living, which cannot be sent.
 func (c *coder) surveyOf(v *procfs.SurveyOf) {
 	for _, flag := range []*bool{&v.PIDNamespaces, &v.Cgroups, &v.ZombieCgroups} {
 		c.bool(flag)

@@ -4,7 +4,7 @@ import "github.com/docker-pidns/docker-pidns/procfs"
 
 // Protocol is the version of this protocol. It changes with every change of what is sent. Both
 // ends are built from the same source, so one end need not understand another version.
-const Protocol = 2
+const Protocol = 3
 
 // magic begins the first message in each direction, so that any other program is recognised.
 const magic = "docker-pidns /proc"
