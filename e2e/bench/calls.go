@@ -31,7 +31,7 @@ type reading struct {
 func readings() []reading {
 	return []reading{
 		{"ns", []string{"ns"}, 1.1},
-		{"zombies", []string{"zombies"}, 3.1},
+		{"zombies", []string{"zombies"}, 0.1},
 		{"limits", []string{"limits"}, 27},
 		{"tree", []string{"tree"}, 31},
 		{"tree LARGE", []string{"tree", big}, 39},

@@ -44,7 +44,7 @@ func (s *scene) contests() []contest {
 	return []contest{
 		{"docker pidns tree SMALL", "docker floor SMALL", []string{"docker", "pidns", "tree", small}, []string{"docker", "floor", small}, 1.15},
 		{"docker-pidns tree SMALL", "docker top SMALL", []string{s.plugin, "tree", small}, []string{"docker", "top", small}, 0.6},
-		{"docker-pidns zombies", strings.Join(ps, " "), []string{s.plugin, "zombies"}, ps, 0.25},
+		{"docker-pidns zombies", strings.Join(ps, " "), []string{s.plugin, "zombies"}, ps, 0.07},
 		{"docker-pidns zombies --collector bpf", strings.Join(ps, " "), []string{s.plugin, "zombies", "--collector", "bpf"}, ps, 0.15},
 		{"docker-pidns ns", "lsns", []string{s.plugin, "ns"}, []string{"lsns"}, 0.08},
 		{"docker-pidns tree", "pstree -Sp", []string{s.plugin, "tree"}, []string{"pstree", "-Sp"}, 1.0},
