@@ -13,8 +13,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// lookAgain waits until Settle after the first look. It then reads which zombies still exist,
-// and which containers still run without their shim or main process.
+// lookAgain waits until Settle after the first look, or until no zombie is left. It then reads
+// which zombies still exist, and which containers still run without their shim or main process.
 func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	if r.seen != nil && (r.seen.hasLooked() || r.question.Settle <= 0) {
 		return r.lookBack(ctx, looked)
@@ -31,13 +31,15 @@ func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 	if waits {
 		mains = r.mains()
 		r.choice.release() // while this waits, nothing stays loaded in the kernel
-		select {
-		case <-time.After(time.Until(looked.Add(r.question.Settle))):
-		case <-ctx.Done():
-			return ctx.Err()
+		var err error
+		if zombies, err = r.wait(ctx, looked, zombies, len(unserved) > 0); err != nil {
+			return err
 		}
 	}
-	second := &inspect.Look{At: time.Now().UTC(), Zombies: r.processes.StillZombies(zombies)}
+	second := &inspect.Look{At: time.Now().UTC()}
+	if len(zombies)+len(unserved) > 0 {
+		second.Zombies = r.processes.StillZombies(zombies)
+	}
 	if waits {
 		second.Ended = r.ended(mains)
 	}
@@ -51,6 +53,56 @@ func (r *recording) lookAgain(ctx context.Context, looked time.Time) error {
 		return err
 	}
 	return r.readNewParents(ctx)
+}
+
+// pauses are the times after the first look at which zombies are looked at before Settle is over.
+// Healthy fork loops reap theirs within milliseconds, and then there is nothing to wait for.
+var pauses = []time.Duration{30 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond}
+
+// wait waits until Settle after the first look. It is over sooner if no zombie is left, unless it
+// is also about others. It returns the zombies that may be left.
+func (r *recording) wait(ctx context.Context, looked time.Time, zombies []procfs.Key, others bool) ([]procfs.Key, error) {
+	for _, pause := range pauses {
+		if others || pause >= r.question.Settle {
+			break
+		}
+		if err := waitUntil(ctx, looked.Add(pause)); err != nil {
+			return nil, err
+		}
+		if zombies = r.left(zombies); len(zombies) == 0 {
+			return nil, nil
+		}
+	}
+	return zombies, waitUntil(ctx, looked.Add(r.question.Settle))
+}
+
+func waitUntil(ctx context.Context, at time.Time) error {
+	select {
+	case <-time.After(time.Until(at)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// mostLooked is how many zombies are looked at first to see whether any is left.
+const mostLooked = 50
+
+// left are the zombies that may be left, none if all have been reaped. As soon as one is left, the
+// others are not looked at, because they may be many.
+func (r *recording) left(zombies []procfs.Key) []procfs.Key {
+	for some := mostLooked; len(zombies) > 0; some *= 2 {
+		n := min(some, len(zombies))
+		if still := r.processes.StillZombies(zombies[:n]); len(still) > 0 {
+			found := make([]procfs.Key, len(still), len(still)+len(zombies)-n)
+			for i := range still {
+				found[i] = still[i].Key
+			}
+			return append(found, zombies[n:]...)
+		}
+		zombies = zombies[n:]
+	}
+	return nil
 }
 
 // mains are the main processes that existed, of the containers that were asked for, by their

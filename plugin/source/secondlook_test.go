@@ -54,26 +54,28 @@ func TestSecondLook(t *testing.T) {
 		first, second *World
 		settle        time.Duration
 		want          string
-		waits         bool
+		waits         time.Duration
 	}{
-		"no zombies":          {one(), one(), settle, "", false},
-		"nobody's zombie":     {one().Process(104, 1, "orphan", Exited(0)), one().Process(104, 1, "orphan", Exited(0)), settle, "", false},
-		"nobody wants it":     {littered(), littered(), 0, "none", false},
-		"it stays":            {littered(), littered(), settle, "102 of 101", true},
-		"it was reaped":       {littered(), littered().Without(102), settle, "", true},
-		"it was adopted":      {littered(), littered().Alter(102, Below(103)), settle, "102 of 103", true},
-		"another has its PID": {littered(), littered().Alter(102, StartedAt(900)), settle, "", true},
-		"its container ended": {littered(), engineHost(), settle, "ended a", true},
+		"no zombies":          {one(), one(), settle, "", 0},
+		"nobody's zombie":     {one().Process(104, 1, "orphan", Exited(0)), one().Process(104, 1, "orphan", Exited(0)), settle, "", 0},
+		"nobody wants it":     {littered(), littered(), 0, "none", 0},
+		"it stays":            {littered(), littered(), settle, "102 of 101", settle},
+		"it stays for less":   {littered(), littered(), pauses[1] + 1, "102 of 101", pauses[1] + 1},
+		"it was reaped":       {littered(), littered().Without(102), settle, "", pauses[0]},
+		"reaped before that":  {littered(), littered().Without(102), pauses[0], "", pauses[0]},
+		"it was adopted":      {littered(), littered().Alter(102, Below(103)), settle, "102 of 103", settle},
+		"another has its PID": {littered(), littered().Alter(102, StartedAt(900)), settle, "", pauses[0]},
+		"its container ended": {littered(), engineHost(), settle, "ended a", pauses[0]},
 		"its main process has become a zombie": {
-			littered(), littered().Alter(101, Exited(0)), settle, "102 of 101 ended a", true,
+			littered(), littered().Alter(101, Exited(0)), settle, "102 of 101 ended a", settle,
 		},
 		"its main process was one already": {
-			littered().Alter(101, Exited(0)), littered().Alter(101, Exited(0)), settle, "101 of 100 102 of 101", true,
+			littered().Alter(101, Exited(0)), littered().Alter(101, Exited(0)), settle, "101 of 100 102 of 101", settle,
 		},
-		"another main process": {littered(), littered().Without(102).Alter(101, StartedAt(900)), settle, "ended a", true},
+		"another main process": {littered(), littered().Without(102).Alter(101, StartedAt(900)), settle, "ended a", pauses[0]},
 		"two of three stay": {
 			littered().Process(104, 1, "orphan", Exited(0)).Process(105, 103, "job", inside(5), Exited(0)),
-			littered().Process(105, 103, "job", inside(5), Exited(0)), settle, "102 of 101 105 of 103", true,
+			littered().Process(105, 103, "job", inside(5), Exited(0)), settle, "102 of 101 105 of 103", settle,
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -83,9 +85,81 @@ func TestSecondLook(t *testing.T) {
 			if got != test.want {
 				t.Errorf("%s: got %q, want %q", name, got, test.want)
 			}
-			if waited := time.Since(before); waited != settle && test.waits || waited != 0 && !test.waits {
-				t.Errorf("%s: waited %s", name, waited)
+			if waited := time.Since(before); waited != test.waits {
+				t.Errorf("%s: waited %s, want %s", name, waited, test.waits)
 			}
+		})
+	}
+}
+
+// No question waits on a host on which there is nothing to look at again.
+func TestNothingToLookAtAgain(t *testing.T) {
+	for name, q := range map[string]need.Question{
+		"zombies": need.Zombies(nil, settle), "one's zombies": need.Zombies([]string{"demo"}, settle), "doctor": need.Doctor(nil, settle), "one's doctor": need.Doctor([]string{"demo"}, settle),
+		"explain": need.Explain("demo"), "signals": need.Signals(nil, settle, false), "one's signals": need.Signals([]string{"demo"}, settle, true), "metrics": need.Metrics(settle), "snapshot": need.Snapshot(settle),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			before := time.Now()
+			look := newRig(two().Process(102, 101, "worker", inside(2))).record(t, q).SecondLook
+			if waited := time.Since(before); look == nil || waited != 0 {
+				t.Errorf("%s: %+v, waited %s", name, look, waited)
+			}
+		})
+	}
+}
+
+// manyZombies is a host whose container has so many of them, from 1001 on. Of those in the list
+// only every other one is there.
+func manyZombies(n int, gone ...int) *World {
+	w := one()
+	for i := range n {
+		if pid := 1001 + i; !slices.Contains(gone, pid) {
+			w.Process(pid, 101, "job", inside(pid-900), Exited(0))
+		}
+	}
+	return w
+}
+
+// upTo are the PIDs from 1001 on, so many.
+func upTo(n int) (pids []int) {
+	for i := range n {
+		pids = append(pids, 1001+i)
+	}
+	return pids
+}
+
+// The wait is over as soon as none of many is left. Those that are left get the whole time, and
+// no one that was reaped meanwhile is reported.
+func TestSecondLookOfMany(t *testing.T) {
+	const many = 5 * mostLooked
+	for name, test := range map[string]struct {
+		// at are the times at which the host becomes the one after so many were reaped.
+		at     []time.Duration
+		reaped []int
+		left   int
+		waits  time.Duration
+	}{
+		"none is reaped":                {nil, nil, many, settle},
+		"all are reaped early":          {[]time.Duration{10 * time.Millisecond}, []int{many}, 0, pauses[0]},
+		"all are reaped by and by":      {[]time.Duration{10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond}, []int{10, 120, many}, 0, pauses[2]},
+		"all are reaped late":           {[]time.Duration{pauses[2] + 1}, []int{many}, 0, settle},
+		"the last one stays":            {[]time.Duration{10 * time.Millisecond}, []int{many - 1}, 1, settle},
+		"some are reaped, others later": {[]time.Duration{10 * time.Millisecond, settle / 2}, []int{60, 70}, many - 70, settle},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(manyZombies(many))
+			began := time.Now()
+			go func() {
+				for i, at := range test.at {
+					time.Sleep(time.Until(began.Add(at)))
+					r.processes.become(manyZombies(many, upTo(test.reaped[i])...))
+				}
+			}()
+			look := r.record(t, need.Zombies(nil, settle)).SecondLook
+			if len(look.Zombies) != test.left || time.Since(began) != test.waits || !look.At.Equal(time.Now()) {
+				t.Errorf("%s: %d are left after %s, want %d after %s", name, len(look.Zombies), time.Since(began), test.left, test.waits)
+			}
+			time.Sleep(settle)
 		})
 	}
 }
@@ -182,7 +256,8 @@ func TestSecondLookOfOneThatEnded(t *testing.T) {
 				}
 			})
 			c := r.record(t, need.Zombies(test.names, settle))
-			if got, looks := stateOf(c, "demo"), r.processes.times("StillZombies"); got != test.want || looks != test.looks {
+			looks := r.processes.times("Survey") + r.processes.times("Family")
+			if got := stateOf(c, "demo"); got != test.want || looks != test.looks {
 				t.Errorf("%s: got %s in %d looks, want %s in %d", name, got, looks, test.want, test.looks)
 			}
 		})
