@@ -13,6 +13,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/need"
 	"github.com/docker-pidns/docker-pidns/inspect/signal"
+	"github.com/docker-pidns/docker-pidns/inspect/zombie"
 	"github.com/docker-pidns/docker-pidns/plugin/render"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
@@ -72,8 +73,9 @@ func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error
 	}
 	var rows []render.HostPIDRow
 	for _, a := range all.of {
+		listed := zombie.ListedIn(a.index.Capture)
 		for _, c := range a.chosen {
-			rows = append(rows, countedRow(a.index, c))
+			rows = append(rows, countedRow(a.index, c, listed[c.ID]))
 		}
 	}
 	screen := app.screenOf(&options.commonOptions, all)
@@ -89,10 +91,11 @@ func (app *App) runHostPIDTable(ctx context.Context, options *listOptions) error
 	return exitWith(all.status())
 }
 
-// countedRow is the main process with how many processes its container has.
-func countedRow(ix *inspect.Index, c *inspect.Container) render.HostPIDRow {
+// countedRow is the main process with how many processes its container has. Some of these are
+// listed and were not read.
+func countedRow(ix *inspect.Index, c *inspect.Container, listed int) render.HostPIDRow {
 	row, processes := mainRow(ix, c), ix.ProcessesOf(c)
-	row.Processes, row.Zombies = procfs.Some(len(processes)), procfs.Some(countZombies(processes))
+	row.Processes, row.Zombies = procfs.Some(len(processes)+listed), procfs.Some(countZombies(processes))
 	return row
 }
 

@@ -61,8 +61,10 @@ type Extents func(pid int) Extent
 
 // The surveys for each question.
 var (
-	ForZombies    = Survey{Zombies: true, SkipsListed: true, Needs: needsOfZombies}
-	ForHostPIDs   = Survey{ZombieCgroups: true, Needs: needsOfHostPIDs}
+	ForZombies  = Survey{Zombies: true, SkipsListed: true, Needs: needsOfZombies}
+	ForHostPIDs = Survey{ZombieCgroups: true, SkipsListed: true, Needs: needsOfHostPIDs}
+	// ForOverview also tells kinds of processes apart, and counts threads.
+	ForOverview   = Survey{ZombieCgroups: true, Needs: needsOfHostPIDs}
 	ForNamespaces = Survey{PIDNamespaces: true, NoStat: true, Needs: needsOfNamespaces}
 	// ForTrees and ForSignals also find the processes that entered a PID namespace, and so
 	// receive no signal when it ends.

@@ -126,7 +126,7 @@ func Signals(names []string, settle time.Duration, every bool) Question {
 func Overview(settle time.Duration) Question {
 	return Question{
 		Settle:    settle,
-		Processes: Processes{Suffices: &ForHostPIDs},
+		Processes: Processes{Suffices: &ForOverview},
 		Engine:    Engine{Execs: true},
 	}
 }

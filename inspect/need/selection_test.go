@@ -14,7 +14,7 @@ import (
 
 // The surveys by their purpose, without the one of everything.
 var surveys = map[string]need.Survey{
-	"zombies": need.ForZombies, "host PIDs": need.ForHostPIDs, "namespaces": need.ForNamespaces, "trees": need.ForTrees, "signals": need.ForSignals, "limits": need.ForLimits,
+	"zombies": need.ForZombies, "host PIDs": need.ForHostPIDs, "overview": need.ForOverview, "namespaces": need.ForNamespaces, "trees": need.ForTrees, "signals": need.ForSignals, "limits": need.ForLimits,
 }
 
 // idSets are sets of containers that can be asked for together, including the empty set.

@@ -75,7 +75,7 @@ type Report struct {
 
 // Find finds the zombies of the containers and judges them.
 func Find(ix *inspect.Index, containers []*inspect.Container) Report {
-	report, listed := Report{Containers: len(containers)}, listedIn(ix.Capture)
+	report, listed := Report{Containers: len(containers)}, ListedIn(ix.Capture)
 	for _, c := range containers {
 		report.Processes += listed[c.ID]
 		var stayed []*procfs.Process
@@ -100,9 +100,10 @@ func Find(ix *inspect.Index, containers []*inspect.Container) Report {
 	return report
 }
 
-// listedIn is how many of the processes that are only listed each container has, by its ID: the
-// innermost one whose control group lists them. A group comes after the groups around it.
-func listedIn(c *inspect.Capture) map[string]int {
+// ListedIn is how many of the processes of which nothing was read (Snapshot.Listed) each container
+// has, by its ID: the innermost one whose control group lists them. A group comes after the groups
+// around it.
+func ListedIn(c *inspect.Capture) map[string]int {
 	pids := c.Snapshot.Listed
 	found, counted := map[string]int{}, make([]bool, len(pids))
 	for _, group := range slices.Backward(c.Groups) {

@@ -94,6 +94,32 @@ func TestZombiesAmongTheLiving(t *testing.T) {
 	}
 }
 
+// The numbers of processes and of zombies do not depend on that either.
+func TestCountsAmongTheLiving(t *testing.T) {
+	skipped := 0
+	for name, host := range crowds() {
+		var said [2]string
+		for i, everybody := range []bool{true, false} {
+			r := newRig(host[0])
+			r.processes.everybody = everybody
+			c := r.record(t, need.HostPIDs())
+			ix, listed := inspect.NewIndex(c), zombie.ListedIn(c)
+			for container := range ix.Containers() {
+				processes := ix.ProcessesOf(container)
+				dead := slices.DeleteFunc(slices.Clone(processes), func(p *procfs.Process) bool { return !p.IsZombie() })
+				said[i] += fmt.Sprint(container.Name, ix.Binding(container).Main.Key, len(processes)+listed[container.ID], len(dead), "\n")
+			}
+			skipped += len(c.Snapshot.Listed)
+		}
+		if said[0] != said[1] {
+			t.Errorf("%s: of everybody\n%s\nof few\n%s", name, said[0], said[1])
+		}
+	}
+	if skipped == 0 {
+		t.Error("everybody was read")
+	}
+}
+
 // Main processes are read, and everybody if this /proc hides processes, or if the answer needs
 // more of them. The kernel's iterator reports all in any case.
 func TestWhoIsKnownToLive(t *testing.T) {
@@ -112,7 +138,8 @@ func TestWhoIsKnownToLive(t *testing.T) {
 		"hidden":                    {newRig(hidden(1000)), need.Zombies(nil, 0), nil},
 		"hidden from others":        {newRig(hidden(0)), need.Zombies(nil, 0), []int{102, 202}},
 		"by the kernel":             {kernel, need.Zombies(nil, 0), nil},
-		"counts":                    {newRig(peopled()), need.HostPIDs(), nil},
+		"counts":                    {newRig(peopled()), need.HostPIDs(), []int{102, 202}},
+		"overview":                  {newRig(peopled()), need.Overview(0), nil},
 		"trees":                     {newRig(peopled()), need.Tree(nil), nil},
 		"everything":                {newRig(peopled()), need.Doctor(nil, 0), nil},
 		"nobody runs":               {newRig(engineHost()), need.Zombies(nil, 0), nil},

@@ -60,7 +60,8 @@ func TestSurvey(t *testing.T) {
 	}{
 		"zombies by /proc":      {proc, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62], listed [202]"},
 		"zombies by the kernel": {kernel, need.Zombies(nil, 0), "[1 60 61 100 101 102 103 200 201], owners [], stat [50 62 202]"},
-		"counts by /proc":       {proc, need.HostPIDs(), "[1 60 61 100 101 200 201], owners [103], stat [50 62 102 202]"},
+		"counts by /proc":       {proc, need.HostPIDs(), "[1 60 61 100 101 200 201], owners [103], stat [50 62 102], listed [202]"},
+		"overview by /proc":     {proc, need.Overview(0), "[1 60 61 100 101 200 201], owners [103], stat [50 62 102 202]"},
 		"counts by the kernel":  {kernel, need.HostPIDs(), "[1 60 61 100 101 200 201], owners [103], stat [50 62 102 202]"},
 		"trees by /proc":        {proc, need.Tree(nil), "[1 50 60 61 100 101 102 103 200 201 202], owners [62], stat []"},
 		"trees by the kernel":   {kernel, need.Tree(nil), "[1 50 60 61 100 101 102 103 200 201 202], owners [62], stat []"},
