@@ -77,6 +77,9 @@ func (t *Teller) isMain(id string, p *procfs.TracedProcess) bool {
 	if key, known := t.mains[id]; known && key == p.Key {
 		return true
 	}
+	if level, known := t.levels[id]; known && level != 2 {
+		return false // PID 1 of a PID namespace that one of its processes has made
+	}
 	_, inside := p.PIDNamespace()
 	return inside == 1 && p.Levels == 2
 }

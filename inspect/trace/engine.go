@@ -56,8 +56,18 @@ func (t *Teller) since(l *line, action string) bool {
 	return false
 }
 
+// mayStop reports whether docker stop could have sent the signal: the container's own for that, or
+// SIGKILL after another.
+func (t *Teller) mayStop(l *line) bool {
+	if l.event.Signal.Number == procfs.SIGKILL {
+		return l.graceOver
+	}
+	c := t.containers[l.id]
+	return c == nil || l.event.Signal.Number == c.StopSignalNumber()
+}
+
 // actionOf is what the engine was asked for when it sent the signal, as far as its events say by
-// now. certain is false if there may be more to come.
+// now. settled is false if there may be more to come.
 func (t *Teller) actionOf(l *line) (action Action, settled bool) {
 	if l.from.how == ByShim {
 		return ExecEnd, true
@@ -65,22 +75,17 @@ func (t *Teller) actionOf(l *line) (action Action, settled bool) {
 	if !t.promised {
 		return "", true
 	}
-	c := t.containers[l.id]
 	switch {
 	case t.since(l, "restart"):
 		return Restart, true
-	case t.since(l, "stop") && t.since(l, "start"):
-		return Restart, false
-	case t.since(l, "stop"):
+	case t.since(l, "stop"): // or the first half of a restart
 		return Stop, false
-	case t.since(l, "destroy") && (c == nil || !c.AutoRemove) && l.event.Signal.Number == procfs.SIGKILL:
+	case t.since(l, "destroy") && l.event.Signal.Number == procfs.SIGKILL:
 		return Remove, true
 	case !l.isMain:
 		return "", true // what the runtime does with what is left
-	case t.asked(l) && c != nil && l.event.Signal.Number == c.StopSignalNumber() && l.event.Signal.Number != procfs.SIGKILL:
-		return Stop, false
-	case t.asked(l) && l.graceOver:
-		return Stop, false
+	case t.asked(l) && t.mayStop(l) && !t.since(l, "die"):
+		return StopOrKill, false
 	case t.asked(l):
 		return Kill, false
 	default:

@@ -55,11 +55,16 @@ type Action string
 
 // The actions.
 const (
-	// Stop, Kill, Restart and Remove are docker stop, kill, restart and rm --force.
+	// Stop, Kill and Restart are docker stop, kill and restart. A restart that takes longer than a
+	// row waits is a stop. Remove is docker rm --force, or docker kill of a container that was
+	// removed at once.
 	Stop    Action = "stop"
 	Kill    Action = "kill"
 	Restart Action = "restart"
 	Remove  Action = "remove"
+	// StopOrKill: docker stop, restart or kill. They differ by what the engine reports when the
+	// container has exited, which it had not when the row was written.
+	StopOrKill Action = "stop-or-kill"
 	// ExecEnd: the shim itself ended an exec session or a health check.
 	ExecEnd Action = "exec-end"
 	// OtherClient: the runtime was asked, but the engine was not: by another client of containerd,

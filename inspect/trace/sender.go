@@ -40,13 +40,13 @@ const firstRealTime = 32
 func isNews(e *procfs.KernelEvent) bool {
 	s := e.Signal
 	switch s.Number {
-	case procfs.SIGCHLD, sigPipe, sigURG, sigWinc:
+	case procfs.SIGCHLD, sigURG, sigWinc:
 		return false
 	case sigAlrm, sigVTAl, sigProf, sigIO, sigXCPU:
 		return s.Source == procfs.SourceInfo && (s.Code == siUser || s.Code == siTkill)
 	}
-	if s.Number >= firstRealTime {
-		return false
+	if s.Number == sigPipe || s.Number >= firstRealTime { // as docker stop sends to systemd
+		return s.Source == procfs.SourceInfo && s.Code == siUser && e.Actor.Key != e.Subject.Key
 	}
 	// A process that is about to exit notices nothing.
 	return !e.Subject.Exiting

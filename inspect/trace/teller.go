@@ -27,8 +27,12 @@ type Options struct {
 	ParentOf func(procfs.Key) int
 }
 
-// hold is how long a row waits for what belongs to it.
-const hold = time.Second
+// hold is how long a row waits for what belongs to it, and mostHold for a container that the engine
+// is stopping.
+const (
+	hold     = time.Second
+	mostHold = 3 * hold
+)
 
 // forMark is how long after its signal the kernel marks the OOM killer's victim, at most; and how
 // long a capture may take that shows a new container.
@@ -59,6 +63,8 @@ type Teller struct {
 	queue []*line
 	last  map[procfs.Key]*line
 	lives lives
+	// mark is the last mark of the OOM killer's victim.
+	mark procfs.KernelEvent
 	// told counts rows by container. ended are the containers whose main process has exited.
 	told  map[string]int
 	ended map[string]time.Time
@@ -73,6 +79,8 @@ type line struct {
 	isMain bool
 	// graceOver: the engine had sent it another signal before.
 	graceOver bool
+	// after is the signal before an exit.
+	after *line
 	// written is true if the row has been returned.
 	written bool
 }
@@ -124,6 +132,9 @@ func (t *Teller) signal(e procfs.KernelEvent) {
 	l.row.Signal = procfs.SignalName(e.Signal.Number)
 	l.row.Outcome, l.row.DroppedReason = immediate(&e)
 	l.row.Dropped = l.row.Outcome == Dropped
+	if l.from.Sender == UnknownSender && isOOMKill(&e) && e.Actor.Key == t.mark.Actor.Key && e.Time.Sub(t.mark.Time).Abs() <= forMark {
+		l.from = sharing
+	}
 	if before := t.last[e.Subject.Key]; before != nil && l.from.Sender == Engine && before.from.Sender == Engine && e.Signal.Number == procfs.SIGKILL {
 		l.graceOver = before.event.Signal.Number != procfs.SIGKILL
 	}
@@ -150,23 +161,32 @@ func (t *Teller) push(l *line) {
 	t.queue = slices.Insert(t.queue, at, l)
 }
 
+// isOOMKill reports whether the OOM killer could have sent the signal.
+func isOOMKill(e *procfs.KernelEvent) bool {
+	return e.Signal.Number == procfs.SIGKILL && e.Signal.Source == procfs.SourceKernel
+}
+
+// sharing is the sender to a process that has the memory of the OOM killer's victim.
+var sharing = sender{Sender: OOMKiller, how: BySharing, certainty: inspect.Likely}
+
 // victim takes the mark of the OOM killer's victim, which follows its signal at once. Other
-// processes with the same memory are killed too, by the same process, without a mark.
+// processes with the same memory are killed after it (__oom_kill_process of the kernel's
+// mm/oom_kill.c), by the same process, without a mark. Searching for them takes a while.
 func (t *Teller) victim(e *procfs.KernelEvent) {
+	t.mark = *e
 	for _, l := range slices.Backward(t.queue) {
 		between := e.Time.Sub(l.row.Time)
 		if between > forMark {
 			return
 		}
-		s := l.event.Signal
-		if s == nil || s.Number != procfs.SIGKILL || s.Source != procfs.SourceKernel || l.from.Sender == NamespaceEnd {
+		if l.event.Signal == nil || !isOOMKill(&l.event) || l.from.Sender == NamespaceEnd {
 			continue
 		}
 		switch {
 		case e.VictimPID == 0 && l.event.Subject.Key == e.Subject.Key, e.VictimPID != 0 && l.event.Subject.PID == e.VictimPID:
 			l.from = sender{Sender: OOMKiller, certainty: inspect.Certain}
 		case l.event.Actor.Key == e.Actor.Key && l.from.Sender == UnknownSender:
-			l.from = sender{Sender: OOMKiller, how: BySharing, certainty: inspect.Likely}
+			l.from = sharing
 		}
 	}
 }
@@ -199,7 +219,7 @@ func (t *Teller) exit(e procfs.KernelEvent) {
 	} else if t.options.ExitsOnly {
 		row.Sender = UnknownSender
 	}
-	t.push(&line{row: row, event: e, id: id, isMain: t.isMain(id, &e.Subject)})
+	t.push(&line{row: row, event: e, id: id, isMain: t.isMain(id, &e.Subject), after: l})
 }
 
 // follows has what is said of the signal before an exit.
@@ -233,10 +253,13 @@ func (t *Teller) Rest() []Row { return t.Settle(time.Now().Add(24 * time.Hour)) 
 func (t *Teller) isSettled(l *line, now time.Time) bool {
 	waited := now.Sub(l.row.Time)
 	switch {
-	case waited >= hold:
+	case waited >= hold && !t.isOngoing(l, now):
 		return true
-	case t.names[l.id] == "" && waited < forCapture:
+	case (t.names[l.id] == "" || l.from.containerID != "" && t.names[l.from.containerID] == "") && waited < forCapture:
 		return false
+	case l.after != nil && l.after.from.Sender == Engine && t.promised:
+		action, _ := t.actionOf(l.after)
+		return action != StopOrKill
 	case l.row.Event != SignalSent:
 		return true
 	case l.from.Sender == UnknownSender && waited < forMark:
@@ -247,6 +270,20 @@ func (t *Teller) isSettled(l *line, now time.Time) bool {
 		}
 	}
 	return l.row.Outcome != ""
+}
+
+// isOngoing reports whether the engine is about to report what it does: the container has exited
+// less than a second ago, and a stop or a start may follow.
+func (t *Teller) isOngoing(l *line, now time.Time) bool {
+	if l.row.Event != SignalSent || l.from.Sender != Engine || now.Sub(l.row.Time) >= mostHold {
+		return false
+	}
+	if _, settled := t.actionOf(l); settled {
+		return false
+	}
+	return slices.ContainsFunc(t.events[l.id], func(e inspect.Event) bool {
+		return (e.Action == "die" || e.Action == "stop") && !e.At.Before(l.row.Time) && now.Sub(e.At) < hold
+	})
 }
 
 // fold takes the rows of other processes that the same end of a PID namespace has killed.
@@ -265,6 +302,7 @@ func (t *Teller) fold(l *line) {
 func (t *Teller) finish(l *line) (Row, bool) {
 	l.written = true
 	row := &l.row
+	t.lookAgain(l)
 	row.Container, row.Main = t.nameOf(l.id), l.isMain
 	if t.options.Wanted != nil && !t.options.Wanted(l.id, row.Container) {
 		return Row{}, false
@@ -272,19 +310,41 @@ func (t *Teller) finish(l *line) (Row, bool) {
 	if row.Event == SignalSent {
 		t.finishSignal(l)
 	}
+	if l.after != nil && l.after.from.Sender == Engine {
+		row.EngineAction, _ = t.actionOf(l.after) // by now more may be known
+	}
 	row.Text = row.Sentence()
 	t.told[row.Container]++
 	return *row, true
 }
 
+// lookAgain asks again what could not be known when the event came: a capture since then has shown
+// the container and its shim, or the engine has said that it sent the signal.
+func (t *Teller) lookAgain(l *line) {
+	l.isMain = l.isMain || t.isMain(l.id, &l.event.Subject)
+	if l.row.ContainerPID == 0 {
+		l.row.ContainerPID = t.insidePID(l.id, &l.event.Subject)
+	}
+	if l.row.Event != SignalSent || l.from.Sender != Engine || l.from.certainty == inspect.Certain {
+		return
+	}
+	if again := t.senderOf(&l.event); again.Sender == Engine {
+		l.from = again
+	}
+	if l.from.how != ByShim && t.promised && t.asked(l) {
+		l.from.certainty = inspect.Certain
+	}
+}
+
 func (t *Teller) finishSignal(l *line) {
 	row, actor := &l.row, &l.event.Actor
-	row.Sender, row.SenderHow, row.Certainty, row.GraceOver = l.from.Sender, l.from.how, l.from.certainty, l.graceOver
+	row.Sender, row.SenderHow, row.Certainty = l.from.Sender, l.from.how, l.from.certainty
 	if row.Outcome == "" {
 		row.Outcome = StillRuns
 	}
 	if l.from.Sender == Engine {
 		row.EngineAction, _ = t.actionOf(l)
+		row.GraceOver = l.graceOver && (row.EngineAction == Stop || row.EngineAction == Restart)
 	}
 	if l.from.containerID != "" {
 		row.SenderContainer = t.nameOf(l.from.containerID)

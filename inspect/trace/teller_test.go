@@ -155,7 +155,7 @@ func TestSenders(t *testing.T) {
 			s.event("a", "kill", 9)
 			s.exits(s.of(21), 2*time.Millisecond, 9)
 			s.event("a", "destroy", 0)
-		}, "demo: SIGKILL to PID 1 (server, 21)  from docker rm --force  killed after 2 ms (exit code 137) [certain]"},
+		}, "demo: SIGKILL to PID 1 (server, 21)  from docker rm --force, or docker kill and a removal  killed after 2 ms (exit code 137) [certain]"},
 		"another client of containerd": {func(s *scene) {
 			s.sent(9, s.of(21), runc, s.underShim(20))
 			s.exits(s.of(21), 2*time.Millisecond, 9)
@@ -267,7 +267,7 @@ func TestSenders(t *testing.T) {
 			s.sent(23, s.of(21), s.of(21), code(-6))
 			s.sent(13, s.of(22), s.of(22))
 			s.sent(14, s.of(22), s.of(31), byKernel)
-			s.sent(34, s.of(22), s.of(21))
+			s.sent(34, s.of(22), s.of(22))
 			s.sent(9, func() procfs.TracedProcess { p := s.of(22); p.Exiting = true; return p }(), s.of(21), ignored)
 			s.exits(s.of(22), time.Millisecond, 0)
 		}, ""},
@@ -279,6 +279,7 @@ func TestSenders(t *testing.T) {
 			s.at = s.at.Add(3 * time.Second)
 			_ = s.rowsUntil(s.at)
 			s.exits(s.of(21), 200*time.Millisecond, 0)
+			s.event("a", "stop", 0)
 		}, "demo: PID 1 (server, 21) exits with 0  3.2 s after SIGTERM from docker stop [certain]"},
 		"PID 1 exits after a signal that was dropped": {func(s *scene) {
 			s.sent(10, s.of(21), s.of(22), ignored, unkillable)

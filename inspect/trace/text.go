@@ -163,7 +163,9 @@ func (r *Row) engine() string {
 		}
 		return "from docker restart"
 	case Remove:
-		return "from docker rm --force"
+		return "from docker rm --force, or docker kill and a removal"
+	case StopOrKill:
+		return "from docker stop, restart or kill"
 	case ExecEnd:
 		return "from its shim, which ends a health check or an exec session"
 	case OtherClient:

@@ -482,6 +482,13 @@ INLINE void remember_ended(struct task_struct *leader)
 	bpf_map_update_elem(&ended, &key, &number, BPF_ANY);
 }
 
+/* Is the task of the process that runs? C libraries and programs send such signals to their own
+ * threads all the time. */
+INLINE int to_itself(struct task_struct *task)
+{
+	return leader_of(task) == leader_of((void *)bpf_get_current_task());
+}
+
 /* signal_generate(int sig, struct kernel_siginfo *info, struct task_struct *task,
  * int group, int result) */
 SEC("raw_tracepoint/signal_generate")
@@ -492,7 +499,7 @@ int signal_generate(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = (void *)ctx->args[2];
 	struct event *event;
 
-	if (!everything && (signal == SIGCHLD || signal == SIGPIPE || signal >= FIRST_REAL_TIME))
+	if (!everything && (signal == SIGCHLD || ((signal == SIGPIPE || signal >= FIRST_REAL_TIME) && to_itself(task))))
 		return 0;
 	if (!is_wanted(task))
 		return 0;
