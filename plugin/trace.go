@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/spf13/cobra"
@@ -168,7 +169,7 @@ func (app *App) tracedContainers(index *inspect.Index, options *traceOptions, na
 // have ended that are waited for.
 func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHost, kernel tracing.Kernel, index *inspect.Index, chosen []*inspect.Container) error {
 	out := app.screen(&options.commonOptions).NewTrace(options.render("").Format, namesOf(chosen))
-	wanted := options.wanted(index, chosen)
+	wanted := options.wanted(host, chosen)
 	teller := trace.New(trace.Options{
 		Wanted: wanted, Signals: options.numbers, Everything: options.all, ExitsOnly: options.exitsOnly, Fold: !options.showsKeys(),
 		UserName: userName, ParentOf: kernel.ParentOf,
@@ -265,15 +266,19 @@ func subjectOf(chosen []*inspect.Container) string {
 }
 
 // wanted reports which containers are traced: those that were named, and others that are created
-// under their names later; and those that the filter chooses.
-func (o *traceOptions) wanted(index *inspect.Index, chosen []*inspect.Container) func(id, name string) bool {
+// under their names later; and those that the filter chooses, as the last capture that has them
+// shows them.
+func (o *traceOptions) wanted(host *tracedHost, chosen []*inspect.Container) func(id, name string) bool {
 	if len(chosen) == 0 && o.filter.IsZero() {
 		return nil
 	}
+	filtered := map[string]bool{}
 	return func(id, name string) bool {
+		if c := host.latest.Load().Container(id); c != nil {
+			filtered[id] = o.filter.IsZero() || o.filter.Matches(c)
+		}
 		named := len(chosen) == 0 || slices.ContainsFunc(chosen, func(c *inspect.Container) bool { return c.ID == id || c.Name == name })
-		c := index.Container(id)
-		return named && (o.filter.IsZero() || c != nil && o.filter.Matches(c))
+		return named && (o.filter.IsZero() || filtered[id])
 	}
 }
 
@@ -291,6 +296,8 @@ type tracedHost struct {
 	app      *App
 	watch    source.Watch
 	question need.Question
+	// latest is the last capture.
+	latest atomic.Pointer[inspect.Index]
 }
 
 // Look captures the host.
@@ -300,6 +307,7 @@ func (h *tracedHost) Look(ctx context.Context) (*inspect.Index, error) {
 		return nil, err
 	}
 	index := inspect.NewIndex(capture)
+	h.latest.Store(index)
 	return index, elsewhereError(index, h.app.there)
 }
 

@@ -35,6 +35,14 @@ var subcommands = map[string]func(args []string){
 	"room-for":         roomFor,
 	"hostile":          hostile,
 	"hostile-zombie":   hostileZombie,
+	"fault":            fault,
+	"abort":            abort,
+	"parent-dies":      parentDies,
+	"dies-with-parent": diesWithParent,
+	"eats":             eats,
+	"eats-together":    eatsTogether,
+	"forks":            forks,
+	"hangs-up":         hangsUp,
 }
 
 func main() {

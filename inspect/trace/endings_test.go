@@ -124,3 +124,48 @@ func TestInnerInit(t *testing.T) {
 		t.Errorf("its exit is told as the container's: %s", got)
 	}
 }
+
+// Each thread of a parent sends the signal of its death. The first one ends the process.
+func TestDeathOfThreads(t *testing.T) {
+	s := newScene(t, trace.Options{})
+	dies := func(e *procfs.KernelEvent) { e.Signal.Source, e.Signal.ParentDeath, e.Actor.Exiting = procfs.SourceCaller, 10, true }
+	s.sent(10, s.of(22), s.of(21), dies)
+	s.sent(10, s.of(22), s.of(21), dies, ignored)
+	s.exits(s.of(22), time.Millisecond, 10)
+	want := "demo: SIGUSR1 to worker (22, inside 7)  by the kernel, because its parent server (21) exited  killed after 1 ms (exit code 138) [certain]"
+	if got := lines(s.rows()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A process exits by the signal before one that was dropped.
+func TestDroppedAfterAnother(t *testing.T) {
+	s := newScene(t, trace.Options{})
+	s.sent(15, s.of(22), s.of(21))
+	s.sent(15, s.of(22), s.of(21), ignored)
+	s.exits(s.of(22), time.Millisecond, 15)
+	want := "demo: SIGTERM to worker (22, inside 7)  from server (21) of its own container  killed after 1 ms (exit code 143) [certain]\n" +
+		"demo: SIGTERM to worker (22, inside 7)  from server (21) of its own container  dropped by the kernel: the process already exits [certain]"
+	if got := lines(s.rows()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Whether a container is wanted may only be known when a capture has shown it.
+func TestWantedLater(t *testing.T) {
+	wanted := false
+	s := newScene(t, trace.Options{Wanted: func(string, string) bool { return wanted }})
+	fresh := s.of(22)
+	fresh.Key, fresh.Cgroups = procfs.Key{PID: 51, StartTicks: 51}, []string{"/docker/" + ID("c")}
+	s.Engine(inspect.Event{ContainerID: ID("c"), Name: "fresh", Action: "start"})
+	s.sent(10, fresh, onHost(500, "bash", 0), ignored, unkillable)
+	if got := s.Settle(s.at.Add(100 * time.Millisecond)); len(got) != 0 || s.Waiting() != 1 {
+		t.Errorf("got %s, and %d wait", lines(got), s.Waiting())
+	}
+	w := NewWorld().Process(50, 1, "containerd-shim", ShimOf("c")).Container("fresh", "c", 51).Process(51, 50, "server", In("c", 1))
+	s.SetIndex(inspect.NewIndex(&w.Capture))
+	wanted = true
+	if got := s.Settle(s.at.Add(150 * time.Millisecond)); len(got) != 1 {
+		t.Errorf("got %s", lines(got))
+	}
+}

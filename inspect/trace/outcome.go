@@ -27,11 +27,26 @@ func immediate(e *procfs.KernelEvent) (Outcome, Reason) {
 	}
 }
 
+// isExiting reports whether the process exits, or is about to: a signal for the whole of it has come
+// that ends it (SIGNAL_GROUP_EXIT in prepare_signal of the kernel's kernel/signal.c).
+func isExiting(e *procfs.KernelEvent) bool {
+	s := e.Signal
+	if e.Subject.Exiting || s.Result != procfs.SignalIgnored || s.Handler == procfs.HandlerIgnore || s.Unkillable {
+		return e.Subject.Exiting
+	}
+	switch s.Number {
+	case procfs.SIGCHLD, procfs.SIGCONT, sigURG, sigWinc:
+		return s.Handler != procfs.HandlerDefault
+	default:
+		return true
+	}
+}
+
 // reasonOf says why the kernel drops a signal (sig_ignored of its kernel/signal.c).
 func reasonOf(e *procfs.KernelEvent) Reason {
 	s := e.Signal
 	switch {
-	case e.Subject.Exiting:
+	case isExiting(e):
 		return AlreadyExiting
 	case s.Handler == procfs.HandlerIgnore:
 		return Ignored

@@ -79,6 +79,8 @@ type line struct {
 	isMain bool
 	// graceOver: the engine had sent it another signal before.
 	graceOver bool
+	// before is the signal before it that had an effect, if this one had none.
+	before *line
 	// after is the signal before an exit.
 	after *line
 	// written is true if the row has been returned.
@@ -132,11 +134,17 @@ func (t *Teller) signal(e procfs.KernelEvent) {
 	l.row.Signal = procfs.SignalName(e.Signal.Number)
 	l.row.Outcome, l.row.DroppedReason = immediate(&e)
 	l.row.Dropped = l.row.Outcome == Dropped
+	if l.from.Sender == ParentDeath && l.row.DroppedReason == AlreadyExiting {
+		return // each thread of the parent sends one
+	}
 	if l.from.Sender == UnknownSender && isOOMKill(&e) && e.Actor.Key == t.mark.Actor.Key && e.Time.Sub(t.mark.Time).Abs() <= forMark {
 		l.from = sharing
 	}
 	if before := t.last[e.Subject.Key]; before != nil && l.from.Sender == Engine && before.from.Sender == Engine && e.Signal.Number == procfs.SIGKILL {
 		l.graceOver = before.event.Signal.Number != procfs.SIGKILL
+	}
+	if before := t.last[e.Subject.Key]; before != nil && l.row.Dropped {
+		l.before = before.thatMattered()
 	}
 	if len(t.last) > mostKnown {
 		clear(t.last)
@@ -191,6 +199,15 @@ func (t *Teller) victim(e *procfs.KernelEvent) {
 	}
 }
 
+// thatMattered is the signal, or the last before it that was not dropped, nil if there is none. A
+// process does not exit because of others.
+func (l *line) thatMattered() *line {
+	if l != nil && l.row.Dropped {
+		return l.before
+	}
+	return l
+}
+
 // exit takes the end of a process.
 func (t *Teller) exit(e procfs.KernelEvent) {
 	defer t.endOf(&e)
@@ -199,11 +216,8 @@ func (t *Teller) exit(e procfs.KernelEvent) {
 	if id != "" && t.isMain(id, &e.Subject) {
 		t.ended[id] = e.Time
 	}
-	l := t.last[e.Subject.Key]
+	l := t.last[e.Subject.Key].thatMattered()
 	delete(t.last, e.Subject.Key)
-	if l != nil && l.row.Dropped {
-		l = nil // that it exits has another reason
-	}
 	if l != nil && !l.written {
 		after := e.Time.Sub(l.row.Time).Seconds()
 		l.row.Outcome, l.row.ExitCode, l.row.Seconds = outcome, &code, &after
@@ -255,6 +269,8 @@ func (t *Teller) isSettled(l *line, now time.Time) bool {
 	switch {
 	case waited >= hold && !t.isOngoing(l, now):
 		return true
+	case t.options.Wanted != nil && t.containers[l.id] == nil:
+		return false // whether it is wanted, a capture says
 	case (t.names[l.id] == "" || l.from.containerID != "" && t.names[l.from.containerID] == "") && waited < forCapture:
 		return false
 	case l.after != nil && l.after.from.Sender == Engine && t.promised:
