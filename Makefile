@@ -108,14 +108,14 @@ format:
 .PHONY: vet
 vet:
 	go vet ./...
-	go vet -tags e2e,reach,metrics,engines ./...
+	go vet -tags e2e,reach,metrics,engines,trace ./...
 	GOOS=darwin go vet ./...
 	GOOS=windows go vet ./...
 
 .PHONY: staticcheck
 staticcheck:
 	$(STATICCHECK) ./...
-	$(STATICCHECK) -tags e2e,reach,metrics,engines ./...
+	$(STATICCHECK) -tags e2e,reach,metrics,engines,trace ./...
 
 # The examples of README.md and docs, run over a saved host.
 examples = go test -count=1 -run '^TestReadme$$' ./plugin
@@ -165,6 +165,11 @@ e2e-metrics: build ## end-to-end tests of metrics with a real Prometheus
 	@dir=; command -v prometheus >/dev/null && command -v promtool >/dev/null || { \
 		dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; e2e/script/engine.sh unpack "$$dir" prometheus || exit 1; }; \
 	PATH="$$PATH$${dir:+:$$dir/usr/bin}" e2e/script/engine.sh with go test -tags e2e,metrics -count=1 -timeout 12m -run Prometheus $(E2E_FLAGS) ./e2e/
+
+.PHONY: e2e-trace
+e2e-trace: build ## end-to-end tests of trace: each kind of signal, 200 random ones, storms of forks, and what it costs
+	@command -v tmux >/dev/null || e2e/script/engine.sh install tmux
+	e2e/script/engine.sh with go test -tags e2e,trace -count=1 -v -timeout 30m -run '^TestTrace' $(E2E_FLAGS) ./e2e/
 
 # These tests start engines of their own. PATH has the programs for them, and not for the engine
 # that engine.sh may start.
