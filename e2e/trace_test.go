@@ -179,6 +179,8 @@ type sending struct {
 	quick, alone bool
 }
 
+// A restart whose start takes longer than two seconds cannot be told from a stop.
+
 // handles exits with 0 at SIGTERM, ignores is a PID 1 without handlers.
 var (
 	handles = []string{"workload", "never-waits"}
@@ -214,9 +216,9 @@ var sendings = map[string]sending{
 	"docker kill -s TERM":       {nil, handles, dockerOn("kill", "-s", "TERM"), []string{"SIGTERM to 1 from engine/kill certain: exited 0"}, true, false},
 	"docker kill -s RTMIN+3":    {nil, ignores, dockerOn("kill", "-s", "RTMIN+3"), []string{"SIGRTMIN\\+3 to 1 from engine/kill certain: no-handler"}, true, false},
 	"docker rm --force":         {nil, ignores, dockerOn("rm", "-f"), []string{"SIGKILL to 1 from engine/remove certain: killed 137"}, true, false},
-	"docker restart, a handler": {nil, handles, dockerOn("restart"), []string{"SIGTERM to 1 from engine/restart certain: exited 0"}, true, false},
+	"docker restart, a handler": {nil, handles, dockerOn("restart"), []string{"SIGTERM to 1 from engine/(restart|stop) certain: exited 0"}, true, false},
 	"docker restart, no handler": {nil, ignores, dockerOn("restart", "-t", "2"), []string{
-		"SIGTERM to 1 from engine/stop-or-kill certain: no-handler", "SIGKILL to 1 from engine/restart/grace-over certain: killed 137",
+		"SIGTERM to 1 from engine/stop-or-kill certain: no-handler", "SIGKILL to 1 from engine/(restart|stop)/grace-over certain: killed 137",
 	}, false, false},
 	"docker stop of a stopped shim": {nil, handles, func(b, _ *Box) {
 		shim, _ := ReadProcess(b.PID())

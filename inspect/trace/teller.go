@@ -29,9 +29,12 @@ type Options struct {
 
 // hold is how long a row waits for what belongs to it, and mostHold for a container that the engine
 // is stopping.
+// forRestart is how long after the stop of a restart its start may follow. On a busy host it may
+// take longer; the restart is then told as a stop.
 const (
-	hold     = time.Second
-	mostHold = 3 * hold
+	hold       = time.Second
+	forRestart = 2 * hold
+	mostHold   = 4 * hold
 )
 
 // forMark is how long after its signal the kernel marks the OOM killer's victim, at most; and how
@@ -289,7 +292,7 @@ func (t *Teller) isSettled(l *line, now time.Time) bool {
 }
 
 // isOngoing reports whether the engine is about to report what it does: the container has exited
-// less than a second ago, and a stop or a start may follow.
+// just now, and a stop or a start may follow.
 func (t *Teller) isOngoing(l *line, now time.Time) bool {
 	if l.row.Event != SignalSent || l.from.Sender != Engine || now.Sub(l.row.Time) >= mostHold {
 		return false
@@ -298,7 +301,8 @@ func (t *Teller) isOngoing(l *line, now time.Time) bool {
 		return false
 	}
 	return slices.ContainsFunc(t.events[l.id], func(e inspect.Event) bool {
-		return (e.Action == "die" || e.Action == "stop") && !e.At.Before(l.row.Time) && now.Sub(e.At) < hold
+		waited := now.Sub(e.At)
+		return !e.At.Before(l.row.Time) && (e.Action == "die" && waited < hold || e.Action == "stop" && waited < forRestart)
 	})
 }
 

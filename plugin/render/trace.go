@@ -158,8 +158,9 @@ type traceKeys struct {
 	// SenderAncestors ([string]) are its ancestors, the parent first.
 	SenderAncestors any
 	// EngineAction (string) is what the engine was asked for, by its events until the row was
-	// written: stop, kill, restart, stop-or-kill (it could be any of these), remove (or a kill with a
-	// removal), exec-end, or other-client if no client of the engine asked.
+	// written: stop (or a restart whose start came later), kill, restart, stop-or-kill (it could be
+	// any of these), remove (or a kill with a removal), exec-end, or other-client if no client of
+	// the engine asked.
 	EngineAction any
 	// GraceOver (bool) is true if the engine had sent another signal before.
 	GraceOver any
