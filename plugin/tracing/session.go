@@ -94,7 +94,9 @@ func (s *Session) take(ix *inspect.Index) error {
 func (s *Session) Run(ctx context.Context) error {
 	kernel := make(chan procfs.KernelEvent, 4096)
 	broken := make(chan error, 1)
-	go s.read(ctx, kernel, broken)
+	over := make(chan struct{})
+	defer close(over)
+	go s.read(over, kernel, broken)
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	for {
@@ -122,16 +124,14 @@ func (s *Session) Run(ctx context.Context) error {
 		case err := <-broken:
 			return errors.Join(s.write(s.Teller.Rest()), err)
 		case <-ctx.Done():
-			for len(kernel) > 0 {
-				s.Teller.Kernel(<-kernel)
-			}
+			s.drain(kernel, time.Now())
 			return s.write(s.Teller.Rest())
 		}
 	}
 }
 
 // read passes on what the kernel reports.
-func (s *Session) read(ctx context.Context, to chan<- procfs.KernelEvent, broken chan<- error) {
+func (s *Session) read(over <-chan struct{}, to chan<- procfs.KernelEvent, broken chan<- error) {
 	for {
 		e, err := s.Kernel.Read()
 		if err != nil {
@@ -142,7 +142,30 @@ func (s *Session) read(ctx context.Context, to chan<- procfs.KernelEvent, broken
 		}
 		select {
 		case to <- e:
-		case <-ctx.Done():
+		case <-over:
+			return
+		}
+	}
+}
+
+// quiet is how long nothing comes if the kernel has no more events, and mostDraining how long those
+// are taken that were before the end.
+const (
+	quiet        = 50 * time.Millisecond
+	mostDraining = 20 * time.Second
+)
+
+// drain takes what the kernel has reported until the end, which may be much if it came faster than
+// it was read.
+func (s *Session) drain(kernel <-chan procfs.KernelEvent, end time.Time) {
+	for time.Since(end) < mostDraining {
+		select {
+		case e := <-kernel:
+			if e.Time.After(end) {
+				return
+			}
+			s.Teller.Kernel(e)
+		case <-time.After(quiet):
 			return
 		}
 	}

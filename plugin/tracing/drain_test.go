@@ -1,0 +1,33 @@
+package tracing
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/docker-pidns/docker-pidns/procfs"
+)
+
+// What the kernel has reported until the end is told, however much waits.
+func TestDrain(t *testing.T) {
+	events := killed(process(21, "a"))
+	s, kernel, rows := newSession(&fakeHost{})
+	kernel.events = make(chan procfs.KernelEvent, 10_000)
+	for range 5_000 {
+		kernel.events <- events[0]
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Begin(demo().Index()); err != nil {
+		t.Fatal(err)
+	}
+	later := events[0]
+	later.Time = time.Now().Add(time.Hour)
+	kernel.events <- later
+	if err := s.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if len(*rows) != 5_000 {
+		t.Errorf("%d rows, want 5000", len(*rows))
+	}
+}
