@@ -55,6 +55,9 @@ type App struct {
 	// nodes by name. The helpers look a second time after settle, 0 for once. The program sets
 	// it.
 	OpenSwarm func(ctx context.Context, where Where, settle time.Duration) ([]SwarmHost, error)
+	// Finishing begins what an interrupted command must finish, in some seconds. The function that
+	// it returns ends it. The program sets it. nil means that nothing ends a command early.
+	Finishing func() (end func())
 	// RemoveHelper removes what helpers have left with the engine. The program sets it.
 	RemoveHelper func(context.Context, Where) (RemovedHelper, error)
 	// HelperImage is the helper's image for an architecture (amd64, arm64), and LoadHelper loads

@@ -209,6 +209,9 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 		what = "only exits of main processes, without who sent a signal,"
 	}
 	app.tell("tracing %s of %s; Ctrl-C ends it", what, subjectOf(chosen))
+	if app.Finishing != nil {
+		defer app.Finishing()()
+	}
 	if err := session.Run(ctx); err != nil {
 		return err
 	}
@@ -224,7 +227,10 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 			return err
 		}
 	}
-	if lost > 0 {
+	if session.Cut {
+		app.tell("the last events are missing: there were too many to read when the trace was interrupted")
+	}
+	if lost > 0 || session.Cut {
 		return exitWith(statusUnanswered)
 	}
 	return nil

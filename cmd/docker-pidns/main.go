@@ -48,6 +48,7 @@ func main() {
 func run(dockerCLI *command.DockerCli) error {
 	app := plugin.NewApp(dockerCLI, about.Version, opener(dockerCLI))
 	app.RemoveHelper, app.OpenSwarm = removerOfHelpers(dockerCLI), openerOfSwarm(dockerCLI)
+	app.Finishing = removing.begin
 	app.HelperImage, app.LoadHelper = helperImage, loaderOfHelpers(dockerCLI)
 	if path, err := os.Executable(); err == nil {
 		app.Binary = path

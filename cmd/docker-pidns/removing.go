@@ -9,7 +9,7 @@ import (
 // hosts.
 const mostRemoving = 5 * time.Second
 
-// removing is what has to be removed before the program exits.
+// removing is what has to be removed, or written, before the program exits.
 var removing work
 
 // work counts what is not finished.

@@ -31,3 +31,13 @@ func TestDrain(t *testing.T) {
 		t.Errorf("%d rows, want 5000", len(*rows))
 	}
 }
+
+// If more comes than can be read, that is said.
+func TestCut(t *testing.T) {
+	s, _, _ := newSession(&fakeHost{})
+	events := make(chan procfs.KernelEvent, 1)
+	events <- killed(process(21, "a"))[0]
+	if s.drain(events, time.Now().Add(-time.Minute)); !s.Cut || len(events) != 1 {
+		t.Errorf("cut: %t, %d events wait", s.Cut, len(events))
+	}
+}

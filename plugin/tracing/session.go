@@ -38,6 +38,8 @@ type Session struct {
 	// Until are the IDs of the containers whose end is waited for, nil to trace until the context
 	// ends.
 	Until []string
+	// Cut is true if there were more events at the end than could be read.
+	Cut bool
 
 	// followed are the runs of containers that the kernel follows.
 	followed map[run]bool
@@ -151,8 +153,8 @@ func (s *Session) read(over <-chan struct{}, to chan<- procfs.KernelEvent, broke
 // quiet is how long nothing comes if the kernel has no more events, and mostDraining how long those
 // are taken that were before the end.
 const (
-	quiet        = 50 * time.Millisecond
-	mostDraining = 20 * time.Second
+	quiet        = 200 * time.Millisecond
+	mostDraining = 4 * time.Second
 )
 
 // drain takes what the kernel has reported until the end, which may be much if it came faster than
@@ -169,6 +171,7 @@ func (s *Session) drain(kernel <-chan procfs.KernelEvent, end time.Time) {
 			return
 		}
 	}
+	s.Cut = true
 }
 
 // look takes a capture if one is missing and none is being taken.
