@@ -306,6 +306,9 @@ func killGroup(b *Box) {
 func (e sending) play(t *testing.T, tr *trace, host *Box) (check func() string) {
 	t.Helper()
 	b := Run(t, append(append(append([]string{}, e.options...), "--"), e.words...)...)
+	if e.words[len(e.words)-1] == handles[len(handles)-1] {
+		time.Sleep(time.Second) // until it has its handler, which nothing shows of a Go program
+	}
 	e.do(b, host)
 	for until := time.Now().Add(10 * time.Second); len(tr.of(b, time.Now())) < len(e.want) && time.Now().Before(until); {
 		time.Sleep(50 * time.Millisecond)
