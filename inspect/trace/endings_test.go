@@ -128,7 +128,9 @@ func TestInnerInit(t *testing.T) {
 // Each thread of a parent sends the signal of its death. The first one ends the process.
 func TestDeathOfThreads(t *testing.T) {
 	s := newScene(t, trace.Options{})
-	dies := func(e *procfs.KernelEvent) { e.Signal.Source, e.Signal.ParentDeath, e.Actor.Exiting = procfs.SourceCaller, 10, true }
+	dies := func(e *procfs.KernelEvent) {
+		e.Signal.Source, e.Signal.ParentDeath, e.Actor.Exiting = procfs.SourceCaller, 10, true
+	}
 	s.sent(10, s.of(22), s.of(21), dies)
 	s.sent(10, s.of(22), s.of(21), dies, ignored)
 	s.exits(s.of(22), time.Millisecond, 10)
