@@ -7,7 +7,7 @@ type Kind string
 const (
 	// Gauge is a number that rises and falls.
 	Gauge Kind = "gauge"
-	// Counter is a number that only rises, until what counts is started anew.
+	// Counter is a number that only rises, until what counts is restarted.
 	Counter Kind = "counter"
 )
 

@@ -23,7 +23,7 @@ type Reason string
 const (
 	// Failed: neither the engine nor /proc gave anything.
 	Failed Reason = "failed"
-	// Deadline: the look was not complete when whoever asked for it had to have an answer.
+	// Deadline: the look was not complete at the deadline of the answer.
 	Deadline Reason = "deadline"
 	// Unreadable: some processes could not be read.
 	Unreadable Reason = "processes"

@@ -44,7 +44,7 @@ func Decode(from io.Reader, containerID string) ([]Row, error) {
 	return rows, nil
 }
 
-// hasOutcome reports whether the row of a signal tells the exit of the process.
+// hasOutcome reports whether the row of a signal includes the exit of the process.
 func (r *Row) hasOutcome() bool {
 	return r.Event == SignalSent && (r.Outcome == Exited || r.Outcome == Killed)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect/trace"
 )
 
-// What was written is read again, as far as it is about the container, and says the same.
+// What was written about the container is read again, and says the same.
 func TestDecode(t *testing.T) {
 	s := newScene(t, trace.Options{})
 	s.sent(15, s.of(21), onHost(900, "runc", 0), s.underShim(20), caught)

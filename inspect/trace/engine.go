@@ -33,7 +33,7 @@ func (t *Teller) Engine(e inspect.Event) {
 }
 
 // SetEngine says whether every kill and stop is an event of the engine, and whether these events
-// arrive. Then a signal without one was not the engine's wish.
+// arrive. Then the engine did not ask for a signal without one.
 func (t *Teller) SetEngine(promised bool) { t.promised = promised }
 
 // asked is the engine's event about the signal, false if there is none.
@@ -66,8 +66,8 @@ func (t *Teller) mayStop(l *line) bool {
 	return c == nil || l.event.Signal.Number == c.StopSignalNumber()
 }
 
-// actionOf is what the engine was asked for when it sent the signal, as far as its events say by
-// now. settled is false if there may be more to come.
+// actionOf is what the engine was asked to do when it sent the signal, according to its events so
+// far. settled is false if there may be more to come.
 func (t *Teller) actionOf(l *line) (action Action, settled bool) {
 	if l.from.how == ByShim {
 		return ExecEnd, true

@@ -103,7 +103,7 @@ func (t *Teller) reaped(e *procfs.KernelEvent) {
 	t.push(&line{row: row, event: *e, id: of.id})
 }
 
-// endOf takes note of an exit, and tells who adopts the children.
+// endOf takes note of an exit, and reports which process adopts the children.
 func (t *Teller) endOf(e *procfs.KernelEvent) {
 	if !t.options.Everything {
 		return
@@ -121,7 +121,7 @@ func (t *Teller) endOf(e *procfs.KernelEvent) {
 	delete(t.lives.children, e.Subject.Key)
 }
 
-// adopted asks who is the parent now of a process whose parent has exited.
+// adopted finds the new parent of a process that lost its parent.
 func (t *Teller) adopted(e *procfs.KernelEvent, child procfs.TracedProcess) {
 	if now := t.lives.byPID[child.PID]; now.Key == child.Key {
 		child = now // it has executed a program since

@@ -9,7 +9,7 @@ import (
 // Event is what a row is about.
 type Event string
 
-// The events. All but the first two are only told with Options.Everything.
+// The events. All but the first two are reported only with Options.Everything.
 const (
 	// SignalSent: a signal was sent to a process.
 	SignalSent Event = "signal"
@@ -39,7 +39,7 @@ const (
 	FromHost Sender = "host"
 	// OOMKiller: the kernel, for lack of memory.
 	OOMKiller Sender = "oom-killer"
-	// NamespaceEnd: the kernel, because the init of a PID namespace exited that it was in.
+	// NamespaceEnd: the kernel, because the init of its PID namespace exited.
 	NamespaceEnd Sender = "namespace-end"
 	// ParentDeath: the kernel, because its parent exited and it had asked for a signal then
 	// (PR_SET_PDEATHSIG).
@@ -50,7 +50,7 @@ const (
 	UnknownSender Sender = "unknown"
 )
 
-// Action is what the engine was asked for, as far as its events say.
+// Action is what the engine was asked to do, according to its events.
 type Action string
 
 // The actions.
@@ -85,7 +85,7 @@ const (
 	Ignored Reason = "ignored"
 	// IgnoredByDefault: its default action is to do nothing.
 	IgnoredByDefault Reason = "ignored-by-default"
-	// AlreadyPending: the same signal already waits, and both become one.
+	// AlreadyPending: the same signal is already pending, and both become one.
 	AlreadyPending Reason = "already-pending"
 	// AlreadyExiting: the process was about to exit.
 	AlreadyExiting Reason = "already-exiting"
@@ -149,7 +149,7 @@ type Row struct {
 	ExitCode *int     `json:",omitempty"`
 	Seconds  *float64 `json:",omitempty"`
 	// Others is how many more processes of the container got the same signal for the same reason,
-	// if they are told in one row.
+	// if they share one row.
 	Others int `json:",omitzero"`
 	// Certainty is how sure the sender is.
 	Certainty inspect.Certainty `json:",omitzero"`
@@ -184,7 +184,7 @@ const (
 	ByShim How = "shim"
 	// BySharing: by the OOM killer, because it shares memory with the victim.
 	BySharing How = "shared-memory"
-	// ByTimer: by a timer, a message queue or I/O, or by a process that says so.
+	// ByTimer: by a timer, a message queue or I/O, or by a process that claims to be one.
 	ByTimer How = "timer"
 	// ByKernel: by the kernel for a reason that is not known.
 	ByKernel How = "kernel"

@@ -35,7 +35,7 @@ const (
 const firstRealTime = 32
 
 // isNews reports whether people want to know of such a signal. Programs send themselves many:
-// timers, closed pipes, exited children, resized windows, threads that are told to stop for a
+// timers, closed pipes, exited children, resized windows, threads that stop for a
 // garbage collector.
 func isNews(e *procfs.KernelEvent) bool {
 	s := e.Signal
@@ -89,7 +89,7 @@ func kernelsSender(e *procfs.KernelEvent) sender {
 		return sender{Sender: NamespaceEnd, certainty: inspect.Certain, named: true}
 	case n == procfs.SIGINT, n == procfs.SIGQUIT, n == sigTstp, n == sigTTIn, n == sigTTOu:
 		return sender{Sender: Terminal, certainty: inspect.Certain}
-	case n == procfs.SIGHUP, n == procfs.SIGCONT: // also to a process group that nobody controls any more
+	case n == procfs.SIGHUP, n == procfs.SIGCONT: // also to an orphaned process group
 		return sender{Sender: Terminal, certainty: inspect.Likely}
 	case e.Actor.Key == e.Subject.Key && n != procfs.SIGKILL:
 		return sender{Sender: FromItself, how: ByFault, certainty: inspect.Certain}
@@ -132,7 +132,7 @@ func (t *Teller) processSender(e *procfs.KernelEvent) sender {
 	return from
 }
 
-// engineOrHost tells the engine's processes from others of the host: the shim of a container, and
+// engineOrHost distinguishes the engine's processes from others of the host: the shim of a container, and
 // what the shim has started. Where the shim is not known, names say what it is; any process can
 // have those.
 func (t *Teller) engineOrHost(e *procfs.KernelEvent) (Sender, How, inspect.Certainty) {

@@ -9,7 +9,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
-// Options say which rows there are, and how what is not in events is found out.
+// Options say which rows are returned, and how to find what events do not contain.
 type Options struct {
 	// Wanted reports whether rows of this container are wanted. nil means all.
 	Wanted func(id, name string) bool
@@ -19,11 +19,11 @@ type Options struct {
 	Everything bool
 	// ExitsOnly: no signal can be seen, only exits.
 	ExitsOnly bool
-	// Fold tells the processes that the end of a PID namespace kills in one row a container.
+	// Fold reports the processes that the end of a PID namespace kills in one row per container.
 	Fold bool
 	// UserName is the name of a user of the host, "" if it has none. nil means that none has one.
 	UserName func(uid uint32) string
-	// ParentOf is the present parent of a process, 0 if it is gone. It is asked for adoptions.
+	// ParentOf is the present parent of a process, 0 if it is gone. Adoptions need it.
 	ParentOf func(procfs.Key) int
 }
 

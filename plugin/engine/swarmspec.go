@@ -29,7 +29,7 @@ type swarmRun struct {
 	platform          string
 	instance, version string
 	started           time.Time
-	// deadline is how long whoever made it waits.
+	// deadline is how long the client that created it waits.
 	deadline  time.Duration
 	arguments []string
 }

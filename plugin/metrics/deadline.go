@@ -9,7 +9,7 @@ import (
 const (
 	// timeoutHeader is where Prometheus says how long it waits for the answer, in seconds.
 	timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
-	// defaultTimeout is how long one waits who does not say so: Prometheus' own default.
+	// defaultTimeout is for requests without this header: Prometheus' own default.
 	defaultTimeout = 10 * time.Second
 	// longestTimeout is the longest time that a scrape may have.
 	longestTimeout = 5 * time.Minute

@@ -27,8 +27,8 @@ type Exporter struct {
 	Filter inspect.Filter
 	// Version is that of this program.
 	Version string
-	// Failed is told, if it is not nil, when looks begin to fail or fail for another reason,
-	// and, with nil, when they no longer fail. Calls do not overlap.
+	// Failed, if not nil, is called when looks begin to fail or fail for another reason. It is
+	// called with nil when they succeed again. Calls do not overlap.
 	Failed func(error)
 
 	once  sync.Once

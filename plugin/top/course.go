@@ -15,7 +15,7 @@ type course struct {
 	gone  []overview.Row
 	// fresh are the containers that the look before did not have.
 	fresh map[string]bool
-	// more is how many zombies there are more than at the look before.
+	// more is by how much the number of zombies has grown since the look before.
 	more map[string]int
 	// tasks are the numbers of tasks at the last looks, the oldest first.
 	tasks map[string][]int

@@ -88,7 +88,7 @@ type errand struct {
 	since       time.Time
 }
 
-// begin reports whether it is to be begun. Otherwise it is done again after it has ended.
+// begin reports whether it must start now. Otherwise it is done again after it has ended.
 func (e *errand) begin(now time.Time) bool {
 	if e.busy {
 		e.again = true
@@ -98,7 +98,7 @@ func (e *errand) begin(now time.Time) bool {
 	return true
 }
 
-// end reports whether it is to be done again.
+// end reports whether it must be done again.
 func (e *errand) end() bool {
 	again := e.again
 	*e = errand{}

@@ -32,11 +32,11 @@ type Session struct {
 	Write func(trace.Row) error
 	// Wanted reports whether rows of this container are wanted. nil means all.
 	Wanted func(id, name string) bool
-	// Failed is told why the host could not be captured when a container was new, whose name may
-	// be missing then.
+	// Failed is called with the reason why the host could not be captured for a new container. The
+	// name of that container may be missing then.
 	Failed func(error)
-	// Until are the IDs of the containers whose end is waited for, nil to trace until the context
-	// ends.
+	// Until are the IDs of the containers to wait for: the session ends when they have exited. nil
+	// means that it ends with the context.
 	Until []string
 	// Cut is true if there were more events at the end than could be read.
 	Cut bool
@@ -73,7 +73,7 @@ func (s *Session) Begin(ix *inspect.Index) error {
 	return s.take(ix)
 }
 
-// take tells everybody of a capture.
+// take passes a capture to the teller and to the kernel.
 func (s *Session) take(ix *inspect.Index) error {
 	s.Teller.SetIndex(ix)
 	for c := range ix.Containers() {
@@ -92,7 +92,7 @@ func (s *Session) take(ix *inspect.Index) error {
 	return nil
 }
 
-// Run traces until the context ends, or until the containers have ended that are waited for.
+// Run traces until the context ends, or until the containers in Until have exited.
 func (s *Session) Run(ctx context.Context) error {
 	kernel := make(chan procfs.KernelEvent, 4096)
 	broken := make(chan error, 1)

@@ -33,8 +33,8 @@ func raiseLockedMemory() bool {
 	return unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}) == nil
 }
 
-// Refusal classifies the kernel's error on loading or attaching a program. what says what a kernel
-// lacks that does not support it, and which one has it.
+// Refusal classifies the kernel's error on loading or attaching a program. what names the feature
+// that an unsupported kernel lacks, and the version that has it.
 func Refusal(what string, err error) error {
 	var verifier *ebpf.VerifierError
 	switch {

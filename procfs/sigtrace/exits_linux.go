@@ -28,7 +28,7 @@ type Exits struct {
 	closed   bool
 }
 
-// firstExits is the Linux whose pidfds report how a process exited (PIDFD_INFO_EXIT).
+// firstExits is the first Linux in which pidfds report how a process exited (PIDFD_INFO_EXIT).
 var firstExits = [2]int{6, 15}
 
 // OpenExits follows nothing yet. A *bpf.UnsupportedError means that this kernel is too old.

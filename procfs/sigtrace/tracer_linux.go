@@ -18,8 +18,8 @@ import (
 	"github.com/docker-pidns/docker-pidns/procfs/read"
 )
 
-// Tracer traces until it is closed. Its programs leave the kernel with the process that has
-// opened it, however that ends. Read is for one goroutine, the other methods are for any.
+// Tracer traces until it is closed. The kernel removes its programs when the process that
+// opened it exits, for whatever reason. Read is for one goroutine, the other methods are for any.
 type Tracer struct {
 	objects sigTraceObjects
 	links   []link.Link
@@ -28,7 +28,7 @@ type Tracer struct {
 	ring    ringbuf.Record
 }
 
-// newerKernel is what a kernel lacks that cannot load the programs.
+// newerKernel names what is missing in a kernel that cannot load the programs.
 const newerKernel = "ring buffer for BPF programs, which came with Linux 5.8, or cannot run one at once (Linux 5.10)"
 
 // Open begins to trace. A *bpf.UnsupportedError says why that is not possible here. After any other
