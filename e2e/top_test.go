@@ -130,7 +130,7 @@ func TestTop(t *testing.T) {
 	p.press("e")
 	p.shows(`docker stop`)
 	Docker(t, "rm", "-f", good.Name)
-	p.shows(good.Name + ` does not run any more`)
+	p.shows(good.Name + ` is no longer running`)
 	p.press("Escape")
 	p.shows(`- ` + good.Name + `|▸ `)
 	p.press("q")

@@ -39,7 +39,7 @@ func (app *App) newExplainCommand() *cobra.Command {
 	options.commonOptions.install(flags)
 	options.installSwarm(flags)
 	flags.StringVar(&options.format, "format", "", formatHelp)
-	flags.StringVar(&seen, "trace", "", "Use what a trace of that time saw: a file of trace --format json (\"-\": standard input)")
+	flags.StringVar(&seen, "trace", "", "Use a recorded trace of the exit: a file written by trace --format json (\"-\": standard input)")
 	flags.BoolVar(&ifStopped, "if-stopped", false, "Show only how its exit affects other containers")
 	app.completeFlags(cmd)
 	return cmd
@@ -117,7 +117,7 @@ func (app *App) readTrace(path string, a *answer, name string) ([]trace.Row, err
 		return nil, &unreadError{fmt.Errorf("--trace %s: %w", path, err)}
 	}
 	if len(rows) == 0 {
-		app.tell("--trace %s has no row about %s", path, c.Name)
+		app.tell("--trace %s has no event of container %s", path, c.Name)
 	}
 	return rows, nil
 }

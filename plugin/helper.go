@@ -125,7 +125,7 @@ func (o *commonOptions) checkVia() error {
 	case o.isSaved():
 		return misused("--from and --via cannot be used together: a snapshot needs no helper")
 	case o.Collector == source.CollectorBPF:
-		return misused("--collector bpf and --via cannot be used together: the helper reads /proc alone")
+		return misused("--collector bpf and --via cannot be used together: the helper reads only /proc")
 	case o.ProcRoot != defaultProc:
 		return misused("--proc and --via cannot be used together: the helper reads the engine host's /proc")
 	case o.Engine == source.EngineNone:
@@ -139,13 +139,13 @@ func (o *commonOptions) checkVia() error {
 func (app *App) newHelperCommand() *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "helper",
-		Short: "Remove what helpers have left with an engine, and save or load their image",
-		Long: `Remove what helpers have left with an engine, and save or load their image.
+		Short: "Remove what helpers left on an engine, and save or load their image",
+		Long: `Remove what helpers left on an engine, and save or load their image.
 
---via helper and --swarm keep the helper's image with the engine for later runs. They remove
-their containers and services when the command ends or is interrupted. helper rm removes all
-of them, also those of other users. helper image is for nodes of a Swarm, which need the
-image before --swarm.`,
+--via helper and --swarm leave the helper's image on the engine for later runs. They remove
+their containers and services when the command ends or is interrupted. helper rm removes
+images, containers and services of all users. helper image saves or loads the image: each
+node of a Swarm needs it before --swarm is used.`,
 		Args: cli.NoArgs,
 		RunE: command.ShowHelp(app.CLI.Err()),
 	}
@@ -179,7 +179,7 @@ func (app *App) runHelperRemove(ctx context.Context, options *commonOptions) err
 		}
 	}
 	if len(removed.Running) > 0 {
-		app.tell("%d of these helpers were in use: the docker pidns commands that use them fail", len(removed.Running))
+		app.tell("%d of these helpers were in use: the docker pidns commands that use them will fail", len(removed.Running))
 	}
 	if err != nil {
 		return app.withHint(err)

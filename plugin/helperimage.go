@@ -49,14 +49,14 @@ func (app *App) newHelperImageSaveCommand() *cobra.Command {
 	var output, architecture string
 	cmd := &cobra.Command{
 		Use:   "save [OPTIONS]",
-		Short: "Write the helper's image as docker image load reads it",
+		Short: "Write the helper's image in the format of docker image load",
 		Example: `  docker pidns helper image save | ssh node2 docker image load
   docker pidns helper image save --architecture arm64 -o helper.tar.gz`,
 		Args: cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return app.runHelperImageSave(output, architecture) },
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "Write to a file instead of standard output")
-	cmd.Flags().StringVar(&architecture, "architecture", runtime.GOARCH, "Processor of the nodes, amd64 or arm64 (default that of this machine)")
+	cmd.Flags().StringVar(&architecture, "architecture", runtime.GOARCH, "Processor of the nodes, amd64 or arm64 (default: this machine's)")
 	cmd.Flags().Lookup("architecture").DefValue = "" // another one on another machine
 	app.completeFlags(cmd)
 	return cmd
@@ -65,7 +65,7 @@ func (app *App) newHelperImageSaveCommand() *cobra.Command {
 // runHelperImageSave writes the image.
 func (app *App) runHelperImageSave(output, architecture string) error {
 	if output == "" && app.CLI.Out().IsTerminal() {
-		return misused("an image is not for a terminal: use -o FILE, or redirect the output")
+		return misused("cannot write an image to a terminal: use -o FILE, or redirect the output")
 	}
 	image, err := app.HelperImage(architecture)
 	if err != nil {
@@ -111,7 +111,7 @@ func (app *App) runHelperImageLoad(ctx context.Context, options *commonOptions) 
 	}
 	what := render.Safe("loaded")
 	if loaded.Bytes == 0 {
-		what = "already there:"
+		what = "already loaded:"
 	}
 	app.screen(options).Line(what + render.Say(" %s (%s)", loaded.Tag, shortID(loaded.ID)))
 	return nil

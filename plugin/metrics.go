@@ -36,11 +36,12 @@ func (app *App) newMetricsCommand() *cobra.Command {
 		Short: "Write or serve metrics of containers for Prometheus",
 		Long: `Write or serve metrics of containers for Prometheus.
 
-It writes one exposition to standard output and exits. With --output it replaces a file at
-once, for node_exporter's textfile collector. With --listen it serves /metrics, and looks at
-the host at each scrape. A number that could not be read has no series, and a series of
-pidns_container_unread says so. Without an answer of the host there is only pidns_up 0.
---listen uses --collector auto unless you name another.`,
+It writes the metrics once to standard output and exits. With --output it replaces a file
+atomically, for node_exporter's textfile collector. With --listen it serves /metrics, and
+looks at the host at each scrape. A number that could not be read has no series. A series of
+pidns_container_unread says so instead. If the host cannot be looked at, pidns_up is 0, and
+there are no other numbers about the host. --listen uses --collector auto unless you name
+another.`,
 		Example: `  docker pidns metrics
   docker pidns metrics -o /var/lib/node_exporter/pidns.prom
   docker pidns metrics --listen 127.0.0.1:9714
@@ -61,9 +62,9 @@ pidns_container_unread says so. Without an answer of the host there is only pidn
 	options.commonOptions.install(flags)
 	options.settleOption.install(flags, "Wait, look again, and leave out zombies reaped in between")
 	options.containerFilter.install(flags)
-	flags.StringVarP(&options.output, "output", "o", "", "Replace this file, at once, and in Prometheus' text format unless --format says otherwise")
+	flags.StringVarP(&options.output, "output", "o", "", "Replace this file atomically, in Prometheus' text format unless --format says otherwise")
 	flags.StringVar(&options.format, "format", "", "Format: openmetrics, or text for Prometheus' own (default openmetrics, with --output text)")
-	flags.StringVar(&options.listen, "listen", "", "Serve metrics at HOST:PORT until interrupted; without HOST only for programs on this machine")
+	flags.StringVar(&options.listen, "listen", "", "Serve metrics at HOST:PORT until interrupted; HOST is 127.0.0.1 if left out")
 	flags.StringVar(&options.webConfig, "web-config", "", "TLS and passwords for --listen, as for Prometheus' exporters (web.config.file)")
 	app.completeFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", completion.FromList(metrics.Formats...))
@@ -101,7 +102,7 @@ func (o *metricsOptions) check() error {
 	case o.format != "" && !slices.Contains(metrics.Formats, o.format):
 		return misused("--format %q: expected %s", o.format, strings.Join(metrics.Formats, ", "))
 	case o.listen == "" && o.webConfig != "":
-		return misused("--web-config needs --listen: it says who may connect")
+		return misused("--web-config needs --listen: the file says who may connect")
 	case o.listen != "" && o.output != "":
 		return misused("--listen and --output cannot be used together: a server writes no file")
 	case o.listen != "" && o.format != "":

@@ -73,7 +73,7 @@ func (app *App) runSnapshot(ctx context.Context, options *snapshotOptions, names
 		return app.runSnapshots(ctx, options, names)
 	}
 	if options.output == "" && app.CLI.Out().IsTerminal() {
-		return misused("a snapshot is not for a terminal: use -o FILE, or redirect the output")
+		return misused("cannot write a snapshot to a terminal: use -o FILE, or redirect the output")
 	}
 	read, err := app.capture(ctx, &options.commonOptions, need.Snapshot(options.settle))
 	if err != nil {

@@ -46,7 +46,7 @@ func (o *commonOptions) checkSwarm() error {
 	case o.ProcRoot != defaultProc:
 		return misused("--swarm and --proc cannot be used together: the helpers read the /proc of the nodes")
 	case o.Collector != defaultCollector:
-		return misused("--swarm and --collector cannot be used together: the helpers read /proc alone")
+		return misused("--swarm and --collector cannot be used together: the helpers read only /proc")
 	default:
 		return nil
 	}
@@ -74,7 +74,7 @@ func (app *App) swarmPlaces(ctx context.Context, o *commonOptions, settle time.D
 			list[i].source = unreadHost{h.Err}
 		}
 		if h.TasksUnknown != nil && h.Err == nil {
-			list[i].told = render.Say("the manager does not name the tasks of this node, so names are from its files: %s", h.TasksUnknown)
+			list[i].told = render.Say("the manager did not list the tasks of this node, so names come from files on the node: %s", h.TasksUnknown)
 		}
 	}
 	return list, nil

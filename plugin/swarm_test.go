@@ -45,7 +45,7 @@ func TestSwarmSideBySide(t *testing.T) {
 		for _, want := range []string{
 			"helper: docker service create x\n",
 			"node-b: the node does not have the helper's image x; try: docker pidns helper image save | ssh node-b docker image load\n",
-			"node-c: the manager does not name the tasks of this node, so names are from its files: rpc error\n",
+			"node-c: the manager did not list the tasks of this node, so names come from files on the node: rpc error\n",
 		} {
 			if !strings.Contains(errOut, want) {
 				t.Errorf("%s: %q is not in\n%s", command, want, errOut)
@@ -119,7 +119,7 @@ func TestSwarmIsRefused(t *testing.T) {
 		"tree --swarm --via helper":      "--swarm runs a helper on every node",
 		"tree --swarm --engine none":     "the engine runs the helpers",
 		"tree --swarm --proc /mnt":       "the helpers read the /proc of the nodes",
-		"tree --swarm --collector bpf":   "the helpers read /proc alone",
+		"tree --swarm --collector bpf":   "the helpers read only /proc",
 		"who --swarm 1":                  "unknown flag: --swarm",
 		"version --swarm":                "unknown flag: --swarm",
 		"helper image save x":            "no arguments",
@@ -158,8 +158,8 @@ func TestHelperImageSave(t *testing.T) {
 // It is said whether the image was there.
 func TestHelperImageLoad(t *testing.T) {
 	for want, loaded := range map[string]LoadedImage{
-		"loaded docker-pidns-helper:x (0123456789ab)\n":         {Tag: "docker-pidns-helper:x", ID: "sha256:0123456789abcdef", Bytes: 7},
-		"already there: docker-pidns-helper:x (0123456789ab)\n": {Tag: "docker-pidns-helper:x", ID: "sha256:0123456789abcdef"},
+		"loaded docker-pidns-helper:x (0123456789ab)\n":          {Tag: "docker-pidns-helper:x", ID: "sha256:0123456789abcdef", Bytes: 7},
+		"already loaded: docker-pidns-helper:x (0123456789ab)\n": {Tag: "docker-pidns-helper:x", ID: "sha256:0123456789abcdef"},
 	} {
 		app, out, _ := quietApp(t)
 		app.LoadHelper = func(context.Context, Where) (LoadedImage, error) { return loaded, nil }

@@ -39,11 +39,11 @@ func (app *App) newTopCommand() *cobra.Command {
 		Short: "Watch containers on a terminal: processes, zombies, limits, and what is wrong",
 		Long: `Watch containers on a terminal: processes, zombies, limits, and what is wrong.
 
-The worst container is first. Enter opens its tree, z its zombies, s what docker stop
-will do, and so on; ? explains all keys. Nothing is sent to a container: the command to
-type is shown, and y copies it. w writes a snapshot that every command reads (--from).
+The worst container is first. Enter opens the tree of the selected container, z its zombies,
+s what docker stop will do. ? explains all keys. top sends nothing to a container: it shows
+the command to type, and y copies it. w writes a snapshot, which other commands read (--from).
 
-Numbers are from each look. Verdicts are found every 30 seconds, and when something
+Numbers are updated at each look. Verdicts are updated every 30 seconds, and when something
 changes. top uses --collector auto unless you name another.`,
 		Example: `  docker pidns top
   docker pidns top --filter project=shop --interval 5s

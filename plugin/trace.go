@@ -39,16 +39,17 @@ func (app *App) newTraceCommand() *cobra.Command {
 	options := traceOptions{listOptions: newListOptions()}
 	cmd := &cobra.Command{
 		Use:   "trace [OPTIONS] [CONTAINER...]",
-		Short: "Show signals to containers as they are sent: from whom, and what comes of them",
-		Long: `Show signals to containers as they are sent: from whom, and what comes of them.
+		Short: "Show signals to containers as they are sent, with their sender and effect",
+		Long: `Show signals to containers as they are sent, with their sender and effect.
 
-Each line is one event. It waits up to a second for the exit of the process, and for the
-event of the engine that says what was asked for. Ctrl-C ends the trace with a summary.
+Each line is one event. It is written up to a second late, so that it can show the exit of
+the process, and what the engine was asked to do. Ctrl-C ends the trace with a summary.
 
-It sees nothing of what was before it began, and not which client of the engine asked. It
-loads programs into the kernel, which takes root, or CAP_BPF and CAP_PERFMON. They leave the
-kernel with this program. Without these rights, on Linux 6.15 and later, it shows how main
-processes exit, and no signals. It runs on the engine's host, not through a helper.`,
+A trace does not show what happened before it began. It does not show which client sent a
+request to the engine. It loads BPF programs into the kernel, which requires root, or CAP_BPF
+and CAP_PERFMON. The kernel removes them when the trace ends. Without these rights it shows
+only how main processes exit (Linux 6.15 and later). A trace must run on the engine's host: it
+cannot use a helper.`,
 		Example: `  docker pidns trace
   docker pidns trace --until-exit api
   docker pidns trace --signal TERM,KILL --format json`,
@@ -61,8 +62,8 @@ processes exit, and no signals. It runs on the engine's host, not through a help
 	options.installReading(flags)
 	options.containerFilter.install(flags)
 	flags.StringVar(&options.format, "format", "", "Format each event: json (one object a line), or a Go template")
-	flags.BoolVarP(&options.all, "all", "a", false, "Show also forks, execs, exits, adoptions, reapings, and signals that programs send themselves all the time")
-	flags.BoolVar(&options.untilExit, "until-exit", false, "End when the named containers have ended")
+	flags.BoolVarP(&options.all, "all", "a", false, "Also show forks, execs, exits, adoptions, reapings, and routine signals such as SIGCHLD, SIGPIPE and timers")
+	flags.BoolVar(&options.untilExit, "until-exit", false, "Exit when the named containers have exited")
 	flags.StringSliceVar(&options.signals, "signal", nil, "Show only these signals, by name or number")
 	app.completeFlags(cmd)
 	return cmd
@@ -158,7 +159,7 @@ func (app *App) tracedContainers(index *inspect.Index, options *traceOptions, na
 			return nil, &unreadError{errors.New(problem.Text)}
 		}
 		if options.untilExit && index.Main(c) == nil {
-			return nil, &unreadError{fmt.Errorf("%s does not run, so its end cannot be waited for; try: docker %spidns explain %s", c.Name, app.global, inspect.ShellWord(c.Name))}
+			return nil, &unreadError{fmt.Errorf("%s is not running, so there is no exit to wait for; try: docker %spidns explain %s", c.Name, app.global, inspect.ShellWord(c.Name))}
 		}
 		chosen = append(chosen, c)
 	}
@@ -166,7 +167,7 @@ func (app *App) tracedContainers(index *inspect.Index, options *traceOptions, na
 }
 
 // trace writes rows until it is interrupted, which is how it normally ends, or until the containers
-// have ended that are waited for.
+// that it waits for have exited.
 func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHost, kernel tracing.Kernel, index *inspect.Index, chosen []*inspect.Container) error {
 	out := app.screen(&options.commonOptions).NewTrace(options.render("").Format, namesOf(chosen))
 	wanted := options.wanted(host, chosen)
@@ -206,7 +207,7 @@ func (app *App) trace(ctx context.Context, options *traceOptions, host *tracedHo
 	}
 	what := "signals"
 	if options.exitsOnly {
-		what = "only exits of main processes, without who sent a signal,"
+		what = "only main process exits, not signals,"
 	}
 	app.tell("tracing %s of %s; Ctrl-C ends it", what, subjectOf(chosen))
 	if app.Finishing != nil {
@@ -243,7 +244,7 @@ const mostKept = 10_000
 func (app *App) explainEnds(ctx context.Context, options *traceOptions, ended []*inspect.Container, seen []trace.Row) error {
 	for _, c := range ended {
 		if c.AutoRemove {
-			app.tell("%s is removed when it exits, so that nothing is left to explain", c.Name)
+			app.tell("%s was removed when it exited (--rm), so nothing is left to explain", c.Name)
 			continue
 		}
 		if _, err := io.WriteString(app.out, "\n"); err != nil {
@@ -324,15 +325,15 @@ func (h *tracedHost) State() source.EngineState { return h.watch.State() }
 func (app *App) refusedTrace(err error, index *inspect.Index) error {
 	var unsupported *bpf.UnsupportedError
 	if !errors.As(err, &unsupported) {
-		return &unreadError{fmt.Errorf("trace signals: %w", err)}
+		return &unreadError{fmt.Errorf("cannot trace signals: %w", err)}
 	}
 	reason := strings.TrimSpace(unsupported.Reason)
 	switch {
 	case unsupported.TakesRoot:
-		return &unreadError{fmt.Errorf("trace signals: %s; try: %s %s", reason, app.sudo(index.Capture.Engine.Endpoint), app.typed)}
+		return &unreadError{fmt.Errorf("cannot trace signals: %s; try: %s %s", reason, app.sudo(index.Capture.Engine.Endpoint), app.typed)}
 	case unsupported.Remedy != "":
-		return &unreadError{fmt.Errorf("trace signals: %s; %s", reason, unsupported.Remedy)}
+		return &unreadError{fmt.Errorf("cannot trace signals: %s; %s", reason, unsupported.Remedy)}
 	default:
-		return &unreadError{fmt.Errorf("trace signals: %s", reason)}
+		return &unreadError{fmt.Errorf("cannot trace signals: %s", reason)}
 	}
 }

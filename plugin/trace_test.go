@@ -33,10 +33,10 @@ func TestTraceRefused(t *testing.T) {
 	app := &App{typed: "trace web", Binary: "/opt/docker-pidns"}
 	index := inspect.NewIndex(&inspect.Capture{Engine: inspect.Engine{Endpoint: "unix:///var/run/docker.sock"}})
 	for want, err := range map[string]error{
-		"trace signals: CAP_BPF is missing; try: sudo /opt/docker-pidns trace web": &bpf.UnsupportedError{Reason: "CAP_BPF is missing", TakesRoot: true},
-		"trace signals: lockdown; run a container with --security-opt":             &bpf.UnsupportedError{Reason: "lockdown", Remedy: "run a container with --security-opt"},
-		"trace signals: the kernel has no /sys/kernel/btf/vmlinux":                 &bpf.UnsupportedError{Reason: "the kernel has no /sys/kernel/btf/vmlinux"},
-		"trace signals: no memory":                                                 errors.New("no memory"),
+		"cannot trace signals: CAP_BPF is missing; try: sudo /opt/docker-pidns trace web": &bpf.UnsupportedError{Reason: "CAP_BPF is missing", TakesRoot: true},
+		"cannot trace signals: lockdown; run a container with --security-opt":             &bpf.UnsupportedError{Reason: "lockdown", Remedy: "run a container with --security-opt"},
+		"cannot trace signals: the kernel has no /sys/kernel/btf/vmlinux":                 &bpf.UnsupportedError{Reason: "the kernel has no /sys/kernel/btf/vmlinux"},
+		"cannot trace signals: no memory":                                                 errors.New("no memory"),
 	} {
 		if got := app.refusedTrace(err, index); got.Error() != want || ExitStatus(got) != statusUnanswered {
 			t.Errorf("got %q, want %q", got, want)

@@ -16,7 +16,7 @@ func Claims() []inspect.Claim {
 			Open:   "Which client of the engine asked. A file that is not what trace wrote.",
 		},
 		{
-			Says: []string{"The trace has nothing about its exit."},
+			Says: []string{"The trace does not show its exit."},
 			If:   "No row of the file is about the main process of this run and its end.",
 		},
 		{

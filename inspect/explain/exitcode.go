@@ -31,7 +31,7 @@ func Ended(ix *inspect.Index, c *inspect.Container, seen ...trace.Row) []Stateme
 		}
 	} else {
 		if len(seen) > 0 {
-			list = append(list, state(TopicEnd, inspect.Certain, "The trace has nothing about its exit."))
+			list = append(list, state(TopicEnd, inspect.Certain, "The trace does not show its exit."))
 		}
 		list = append(list, causeOfExit(ix, c)...)
 	}

@@ -29,8 +29,8 @@ func TestSeen(t *testing.T) {
 	term := change(func(r *trace.Row) {
 		r.Time, r.Signal, r.Outcome, r.Dropped, r.DroppedReason, r.ExitCode, r.Seconds = finished.Add(-time.Second), "SIGTERM", trace.Dropped, true, trace.NoHandler, nil, nil
 	})
-	const nothing = "The trace has nothing about its exit."
-	const saw = "The trace saw at 11:58:59.997 UTC: SIGKILL to PID 1 (sleep, 101) from bash (4411) of alice on the host, killed after 2 ms (exit code 137)."
+	const nothing = "The trace does not show its exit."
+	const saw = "The trace saw at 11:58:59.997 UTC: SIGKILL to PID 1 (sleep, 101) from bash (4411) of user alice on the host, killed after 2 ms (exit code 137)."
 	for name, test := range map[string]struct {
 		rows []trace.Row
 		want []string
@@ -39,11 +39,11 @@ func TestSeen(t *testing.T) {
 		"the kill":            {[]trace.Row{kill}, []string{saw}, inspect.Certain},
 		"a kill by its group": {[]trace.Row{change(func(r *trace.Row) { r.Certainty = inspect.Likely })}, []string{saw}, inspect.Likely},
 		"what was before": {[]trace.Row{term, kill}, []string{
-			"The trace saw at 11:58:59.000 UTC: SIGTERM to PID 1 (sleep, 101) from bash (4411) of alice on the host, dropped by the kernel: PID 1 has no handler.", saw,
+			"The trace saw at 11:58:59.000 UTC: SIGTERM to PID 1 (sleep, 101) from bash (4411) of user alice on the host, dropped by the kernel: PID 1 has no handler.", saw,
 		}, inspect.Certain},
 		"an exit by itself": {[]trace.Row{change(func(r *trace.Row) {
 			r.Event, r.Signal, r.Sender, r.Seconds, r.Certainty, r.Outcome = trace.Exit, "", "", nil, "", trace.Killed
-		})}, []string{"The trace saw at 11:58:59.997 UTC: PID 1 (sleep, 101) is killed, exit code 137, by SIGKILL, which was not seen."}, inspect.Certain},
+		})}, []string{"The trace saw at 11:58:59.997 UTC: PID 1 (sleep, 101) is killed, exit code 137, by SIGKILL, but the trace did not see the signal."}, inspect.Certain},
 		"another process":  {[]trace.Row{change(func(r *trace.Row) { r.ContainerPID = 7 })}, []string{nothing}, inspect.Certain},
 		"another run":      {[]trace.Row{change(func(r *trace.Row) { r.Time = started.Add(-time.Minute) })}, []string{nothing}, inspect.Certain},
 		"another moment":   {[]trace.Row{change(func(r *trace.Row) { r.Time = finished.Add(-time.Minute) })}, []string{nothing}, inspect.Certain},
@@ -87,7 +87,7 @@ func TestSeenJoined(t *testing.T) {
 	row := trace.Row{Time: finished, Event: trace.SignalSent, ContainerID: ID("b"), ContainerPID: 9, Command: "sleep", HostPID: 31, Signal: "SIGKILL", Sender: trace.NamespaceEnd, SenderContainer: "demo", Outcome: trace.Killed, ExitCode: &killed, Seconds: &seconds}
 	for main, want := range map[bool]string{
 		true:  "The trace saw at 11:59:00.000 UTC: SIGKILL to main process sleep (31, inside 9) by the kernel, because PID 1 of demo exited, killed after 2 ms (exit code 137).",
-		false: "The trace has nothing about its exit.",
+		false: "The trace does not show its exit.",
 	} {
 		row.Main = main
 		if got := texts(explain.Ended(ix, ix.ContainerNamed("side"), row)); !slices.Contains(got, "certain: "+want) {

@@ -135,7 +135,7 @@ func TestSenders(t *testing.T) {
 			s.exits(s.of(21), 2*time.Millisecond, 9)
 			s.event("a", "stop", 0)
 		}, "demo: SIGTERM to PID 1 (server, 21)  from docker stop  dropped by the kernel: PID 1 has no handler [certain]\n" +
-			"demo: SIGKILL to PID 1 (server, 21)  from docker stop, its grace period over  killed after 2 ms (exit code 137) [certain]"},
+			"demo: SIGKILL to PID 1 (server, 21)  from docker stop, after the grace period  killed after 2 ms (exit code 137) [certain]"},
 		"docker kill": {func(s *scene) {
 			s.sent(9, s.of(21), runc, s.underShim(20))
 			s.event("a", "kill", 9)
@@ -160,7 +160,7 @@ func TestSenders(t *testing.T) {
 			s.sent(9, s.of(21), runc, s.underShim(20))
 			s.exits(s.of(21), 2*time.Millisecond, 9)
 			s.event("a", "die", 0)
-		}, "demo: SIGKILL to PID 1 (server, 21)  from runc (900) under its shim, but no client of the engine asked for it  killed after 2 ms (exit code 137) [certain]"},
+		}, "demo: SIGKILL to PID 1 (server, 21)  from runc (900) under the container's shim, but no client of the engine asked for it  killed after 2 ms (exit code 137) [certain]"},
 		"an engine whose events are not known": {func(s *scene) {
 			s.SetEngine(false)
 			s.sent(9, s.of(21), runc, s.underShim(20))
@@ -176,29 +176,29 @@ func TestSenders(t *testing.T) {
 		"the shim": {func(s *scene) {
 			s.sent(9, s.of(22), s.of(20))
 			s.exits(s.of(22), 2*time.Millisecond, 9)
-		}, "demo: SIGKILL to worker (22, inside 7)  from its shim, which ends a health check or an exec session  killed after 2 ms (exit code 137) [certain]"},
+		}, "demo: SIGKILL to worker (22, inside 7)  from the container's shim, which ends a health check or an exec session  killed after 2 ms (exit code 137) [certain]"},
 		"a user's program that calls itself runc": {func(s *scene) {
 			s.sent(9, s.of(21), onHost(900, "runc", 1000), func(e *procfs.KernelEvent) {
 				e.Ancestors = []procfs.TracedAncestor{{Key: procfs.Key{PID: 777}, Comm: "containerd-shim"}}
 			})
 			s.exits(s.of(21), 2*time.Millisecond, 9)
-		}, "demo: SIGKILL to PID 1 (server, 21)  from runc (900) of 1000 on the host, child of containerd-shim (777)  killed after 2 ms (exit code 137) [certain]"},
+		}, "demo: SIGKILL to PID 1 (server, 21)  from runc (900) of user 1000 on the host, child of containerd-shim (777)  killed after 2 ms (exit code 137) [certain]"},
 		"a shell of the host": {func(s *scene) {
 			s.sent(9, s.of(21), onHost(4411, "bash", 1000), func(e *procfs.KernelEvent) {
 				e.Ancestors = []procfs.TracedAncestor{{Key: procfs.Key{PID: 4400}, Comm: "sshd"}}
 			})
 			s.exits(s.of(21), 2*time.Millisecond, 9)
-		}, "demo: SIGKILL to PID 1 (server, 21)  from bash (4411) of 1000 on the host, child of sshd (4400)  killed after 2 ms (exit code 137) [certain]"},
+		}, "demo: SIGKILL to PID 1 (server, 21)  from bash (4411) of user 1000 on the host, child of sshd (4400)  killed after 2 ms (exit code 137) [certain]"},
 		"from inside": {func(s *scene) { s.sent(9, s.of(21), s.of(22), ignored, unkillable) },
-			"demo: SIGKILL to PID 1 (server, 21)  from worker (22) of its own container  dropped by the kernel: PID 1 cannot be killed from inside [certain]"},
+			"demo: SIGKILL to PID 1 (server, 21)  from worker (22) in the same container  dropped by the kernel: PID 1 cannot be killed from inside [certain]"},
 		"from a container that has joined": {func(s *scene) {
 			s.sent(9, s.of(22), s.of(31))
 			s.exits(s.of(22), 2*time.Millisecond, 9)
-		}, "demo: SIGKILL to worker (22, inside 7)  from sleep (31) of container side  killed after 2 ms (exit code 137) [certain]"},
+		}, "demo: SIGKILL to worker (22, inside 7)  from sleep (31) in container side  killed after 2 ms (exit code 137) [certain]"},
 		"to a main process that is not PID 1": {func(s *scene) {
 			s.sent(15, s.of(31), s.of(22))
 			s.exits(s.of(31), 2*time.Millisecond, 15)
-		}, "side: SIGTERM to main process sleep (31, inside 9)  from worker (22) of container demo  killed after 2 ms (exit code 143) [certain]"},
+		}, "side: SIGTERM to main process sleep (31, inside 9)  from worker (22) in container demo  killed after 2 ms (exit code 143) [certain]"},
 		"itself": {func(s *scene) {
 			s.sent(6, s.of(22), s.of(22), code(-6))
 			s.exits(s.of(22), 2*time.Millisecond, 6)
@@ -242,7 +242,7 @@ func TestSenders(t *testing.T) {
 		"cgroup.kill": {func(s *scene) {
 			s.sent(9, s.of(22), onHost(60, "systemd", 0), func(e *procfs.KernelEvent) { e.Signal.Source, e.Signal.ToProcess = procfs.SourceCaller, false })
 			s.exits(s.of(22), time.Millisecond, 9)
-		}, "demo: SIGKILL to worker (22, inside 7)  from systemd (60) of 0 on the host, by cgroup.kill  killed after 1 ms (exit code 137) [likely]"},
+		}, "demo: SIGKILL to worker (22, inside 7)  from systemd (60) of user 0 on the host, by cgroup.kill  killed after 1 ms (exit code 137) [likely]"},
 		"Ctrl-C": {func(s *scene) {
 			s.sent(2, s.of(21), procfs.TracedProcess{Key: procfs.Key{PID: 12}, KernelThread: true, Comm: "kworker/u4:1"}, byKernel, caught)
 			s.exits(s.of(21), time.Millisecond, 2<<8)
@@ -250,18 +250,18 @@ func TestSenders(t *testing.T) {
 		"a terminal that hung up": {func(s *scene) { s.sent(1, s.of(22), s.of(22), byKernel) },
 			"demo: SIGHUP to worker (22, inside 7)  from its terminal, which hung up  still runs after 1.0 s [likely]"},
 		"a timer that kills": {func(s *scene) { s.sent(9, s.of(22), s.of(31), code(-2)) },
-			"demo: SIGKILL to worker (22, inside 7)  from a timer or a message queue, or a process that says so  still runs after 1.0 s [unknown]"},
+			"demo: SIGKILL to worker (22, inside 7)  from a timer, a message queue, or a process that claims to be one  still runs after 1.0 s [unknown]"},
 		"a signal that the program ignores": {func(s *scene) {
 			s.sent(15, s.of(22), s.of(21), ignored, func(e *procfs.KernelEvent) { e.Signal.Handler = procfs.HandlerIgnore })
-		}, "demo: SIGTERM to worker (22, inside 7)  from server (21) of its own container  dropped by the kernel: the program ignores it [certain]"},
+		}, "demo: SIGTERM to worker (22, inside 7)  from server (21) in the same container  dropped by the kernel: the program ignores it [certain]"},
 		"a signal that waits already": {func(s *scene) {
 			s.sent(15, s.of(22), s.of(21), func(e *procfs.KernelEvent) { e.Signal.Result = procfs.SignalAlreadyPending })
-		}, "demo: SIGTERM to worker (22, inside 7)  from server (21) of its own container  dropped by the kernel: the same signal already waits [certain]"},
+		}, "demo: SIGTERM to worker (22, inside 7)  from server (21) in the same container  dropped by the kernel: the same signal is already pending [certain]"},
 		"SIGSTOP and SIGCONT": {func(s *scene) {
 			s.sent(19, s.of(22), s.of(21))
 			s.sent(18, s.of(22), s.of(21))
-		}, "demo: SIGSTOP to worker (22, inside 7)  from server (21) of its own container  stops it [certain]\n" +
-			"demo: SIGCONT to worker (22, inside 7)  from server (21) of its own container  continues it [certain]"},
+		}, "demo: SIGSTOP to worker (22, inside 7)  from server (21) in the same container  stops it [certain]\n" +
+			"demo: SIGCONT to worker (22, inside 7)  from server (21) in the same container  continues it [certain]"},
 		"no news": {func(s *scene) {
 			s.sent(17, s.of(21), s.of(22), code(1))
 			s.sent(23, s.of(21), s.of(21), code(-6))
@@ -284,10 +284,10 @@ func TestSenders(t *testing.T) {
 		"PID 1 exits after a signal that was dropped": {func(s *scene) {
 			s.sent(10, s.of(21), s.of(22), ignored, unkillable)
 			s.exits(s.of(21), time.Millisecond, 1<<8)
-		}, "demo: SIGUSR1 to PID 1 (server, 21)  from worker (22) of its own container  dropped by the kernel: PID 1 has no handler [certain]\n" +
+		}, "demo: SIGUSR1 to PID 1 (server, 21)  from worker (22) in the same container  dropped by the kernel: PID 1 has no handler [certain]\n" +
 			"demo: PID 1 (server, 21) exits with 1  no signal seen before []"},
 		"a signal that was not seen": {func(s *scene) { s.exits(s.of(22), 0, 9) },
-			"demo: worker (22, inside 7) is killed, exit code 137  by SIGKILL, which was not seen []"},
+			"demo: worker (22, inside 7) is killed, exit code 137  by SIGKILL, but the trace did not see the signal []"},
 		"a process of the host": {func(s *scene) { s.sent(15, onHost(70, "cron", 0), runc) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -354,7 +354,7 @@ func TestNewContainer(t *testing.T) {
 	}
 }
 
-// Only what is wanted is told.
+// Only what is wanted is reported.
 func TestWanted(t *testing.T) {
 	s := newScene(t, trace.Options{Signals: []int{10, 34}, Wanted: func(id, name string) bool { return id == ID("a") && name == "demo" }})
 	for _, number := range []int{10, 12, 34} {

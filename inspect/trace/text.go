@@ -110,7 +110,7 @@ func (r *Row) before() string {
 	case r.Sender == UnknownSender:
 		return ""
 	case r.Outcome == Killed:
-		return fmt.Sprintf("by %s, which was not seen", procfs.SignalName(*r.ExitCode-128))
+		return fmt.Sprintf("by %s, but the trace did not see the signal", procfs.SignalName(*r.ExitCode-128))
 	default:
 		return "no signal seen before"
 	}
@@ -152,14 +152,14 @@ func (r *Row) engine() string {
 	switch r.EngineAction {
 	case Stop:
 		if r.GraceOver {
-			return "from docker stop, its grace period over"
+			return "from docker stop, after the grace period"
 		}
 		return "from docker stop"
 	case Kill:
 		return "from docker kill"
 	case Restart:
 		if r.GraceOver {
-			return "from docker restart, its grace period over"
+			return "from docker restart, after the grace period"
 		}
 		return "from docker restart"
 	case Remove:
@@ -167,24 +167,24 @@ func (r *Row) engine() string {
 	case StopOrKill:
 		return "from docker stop, restart or kill"
 	case ExecEnd:
-		return "from its shim, which ends a health check or an exec session"
+		return "from the container's shim, which ends a health check or an exec session"
 	case OtherClient:
-		return fmt.Sprintf("from %s (%d) under its shim, but no client of the engine asked for it", r.SenderCommand, r.SenderHostPID)
+		return fmt.Sprintf("from %s (%d) under the container's shim, but no client of the engine asked for it", r.SenderCommand, r.SenderHostPID)
 	default:
 		return fmt.Sprintf("from the engine (%s, %d)", r.SenderCommand, r.SenderHostPID)
 	}
 }
 
 func (r *Row) fromContainer() string {
-	whose := "of its own container"
+	where := "in the same container"
 	if r.SenderContainer != r.Container {
-		whose = "of container " + r.SenderContainer
+		where = "in container " + r.SenderContainer
 	}
-	return fmt.Sprintf("from %s (%d) %s", r.SenderCommand, r.SenderHostPID, whose) + r.viaGroup()
+	return fmt.Sprintf("from %s (%d) %s", r.SenderCommand, r.SenderHostPID, where) + r.viaGroup()
 }
 
 func (r *Row) fromHost() string {
-	text := fmt.Sprintf("from %s (%d) of %s on the host", r.SenderCommand, r.SenderHostPID, r.SenderUser)
+	text := fmt.Sprintf("from %s (%d) of user %s on the host", r.SenderCommand, r.SenderHostPID, r.SenderUser)
 	if len(r.SenderAncestors) > 0 {
 		text += ", child of " + r.SenderAncestors[0]
 	}
@@ -217,7 +217,7 @@ func (r *Row) terminal() string {
 func (r *Row) unknown() string {
 	switch r.SenderHow {
 	case ByTimer:
-		return "from a timer or a message queue, or a process that says so"
+		return "from a timer, a message queue, or a process that claims to be one"
 	case ByKernel:
 		return "by the kernel, for an unknown reason"
 	default:
@@ -234,7 +234,7 @@ func (r *Row) Ending() string {
 	case Dropped:
 		return r.dropped()
 	case Blocked:
-		return "waits, because the thread blocks it"
+		return "stays pending, because the thread blocks it"
 	case Stopped:
 		return "stops it"
 	case Continued:
@@ -259,11 +259,11 @@ func (r *Row) dropped() string {
 	case Ignored:
 		return "dropped by the kernel: the program ignores it"
 	case IgnoredByDefault:
-		return "dropped by the kernel: the default is to ignore it"
+		return "dropped by the kernel: the default action is to ignore it"
 	case AlreadyPending:
-		return "dropped by the kernel: the same signal already waits"
+		return "dropped by the kernel: the same signal is already pending"
 	default:
-		return "dropped by the kernel: the process already exits"
+		return "dropped by the kernel: the process is already exiting"
 	}
 }
 

@@ -104,7 +104,7 @@ func whyClosed(n *swarm.Node, name string) error {
 	case state != swarm.NodeStateReady:
 		return &source.NodeError{Obstacle: source.NodeDown, Text: fmt.Sprintf("the manager has no connection to the node (%s)%s", oneLine(string(state)), behind(n.Status.Message)), Try: "docker node ls"}
 	case platform.OS != "linux":
-		return &source.NodeError{Obstacle: source.NodeNotLinux, Text: fmt.Sprintf("the helper needs Linux, and the node has %q", oneLine(platform.OS))}
+		return &source.NodeError{Obstacle: source.NodeNotLinux, Text: fmt.Sprintf("the helper needs Linux, but the node runs %q", oneLine(platform.OS))}
 	case goArchitecture(platform.Architecture) == "":
 		return &source.NodeError{
 			Obstacle: source.NodeNoArchitecture, Try: "run docker pidns on the node",

@@ -81,7 +81,7 @@ func TestNodesOfASwarm(t *testing.T) {
 		"lost":      {source.NodeDown, "no connection to the node (unknown); try: docker node ls"},
 		"drained":   {source.NodeClosed, "drained, so Swarm starts no task there; try: docker node update --availability active drained"},
 		"paused":    {source.NodeClosed, "paused, so Swarm starts no task there; try: docker node update --availability active paused"},
-		"windows":   {source.NodeNotLinux, `the helper needs Linux, and the node has "windows"`},
+		"windows":   {source.NodeNotLinux, `the helper needs Linux, but the node runs "windows"`},
 		"mainframe": {source.NodeNoArchitecture, `processor ("s390x"), only for x86_64 and aarch64; try: run docker pidns on the node`},
 		"bare":      {source.NodeNoImage, "does not have the helper's image docker-pidns-helper:" + swarmProgram(t).Digest[:12] + "; try: docker pidns helper image save --architecture amd64 | ssh host-bare docker image load"},
 		"refusing":  {source.NodeRefused, "did not run the helper: invalid mount config: /proc"},

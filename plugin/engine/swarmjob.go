@@ -81,7 +81,7 @@ type swarmJob struct {
 	instance string
 	// names are the services' names, which are known before their IDs. services are the IDs of
 	// those that were created, and images what their tasks run.
-	// unsure is a name of which nobody knows whether its service was created.
+	// unsure is a name whose service may or may not have been created.
 	names, services []string
 	unsure          string
 	images          map[string]LoadedHelper
@@ -368,7 +368,7 @@ func (j *swarmJob) readLog(ctx context.Context, node SwarmNode, task string) (re
 	})
 	switch {
 	case err != nil:
-		return false, &source.NodeError{Obstacle: source.NodeUnheard, Text: "the manager does not give the log of the helper: " + oneLine(err.Error()), Cause: err}
+		return false, &source.NodeError{Obstacle: source.NodeUnheard, Text: "the manager did not return the helper's log: " + oneLine(err.Error()), Cause: err}
 	case garbled != nil:
 		return true, &source.NodeError{Obstacle: source.NodeGarbled, Text: oneLine(garbled.Error()), Cause: garbled}
 	default:
@@ -412,7 +412,7 @@ func (j *swarmJob) giveUp() {
 	for i := range j.answers {
 		if a := &j.answers[i]; !j.done[a.Node.ID] {
 			j.done[a.Node.ID] = true
-			a.Err = &source.NodeError{Obstacle: source.NodeSlow, Text: fmt.Sprintf("no answer in %s (12 times --timeout, and the time until the second look)", j.options.Most)}
+			a.Err = &source.NodeError{Obstacle: source.NodeSlow, Text: fmt.Sprintf("no answer in %s (12 times --timeout, plus the time until the second look)", j.options.Most)}
 		}
 	}
 }

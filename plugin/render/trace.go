@@ -101,7 +101,7 @@ func (t *Trace) Summary(told map[string]int, lost uint64) []Safe {
 	line := Say("%s", counted(total, "event"))
 	for i, name := range names {
 		if i == mostOfSummary {
-			line += Say(", %s more", counted(len(names)-i, "container"))
+			line += Say(", %s", counted(len(names)-i, "more container"))
 			break
 		}
 		separator := Safe(", ")
@@ -138,7 +138,7 @@ type traceKeys struct {
 	Command string
 	// Main is true if it is the container's main process.
 	Main bool
-	// Signal (string) is the signal. For an exit it is the last one before it that was told.
+	// Signal (string) is the signal. For an exit it is the last reported one before it.
 	Signal any
 	// Sender (string) is engine, container, itself, host, oom-killer, namespace-end, parent-death,
 	// terminal or unknown.

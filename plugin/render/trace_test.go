@@ -39,13 +39,13 @@ func writeTrace(t *testing.T, width int, format render.Format) string {
 func TestTrace(t *testing.T) {
 	for width, want := range map[int]string{
 		0: `10:02:11.204  web        SIGTERM to PID 1 (nginx, 8090)        from docker stop                          exits with 0 after 212 ms
-10:02:12.204  a-name-that-is-longer  SIGKILL to PID 1 (no\x1b[31mde, 21001)  from docker stop, its grace period over   killed within 1 ms (exit code 137)
+10:02:12.204  a-name-that-is-longer  SIGKILL to PID 1 (no\x1b[31mde, 21001)  from docker stop, after the grace period  killed within 1 ms (exit code 137)
 10:02:13.204  web                    job (9000, inside 7) exits with 0       no signal seen before
 `,
 		80: `10:02:11.204  web        SIGTERM to PID 1 (nginx, 8090)
               from docker stop, exits with 0 after 212 ms
 10:02:12.204  a-name-that-is-longer  SIGKILL to PID 1 (no\x1b[31mde, 21001)
-              from docker stop, its grace period over
+              from docker stop, after the grace period
               killed within 1 ms (exit code 137)
 10:02:13.204  web                    job (9000, inside 7) exits with 0
               no signal seen before
@@ -95,7 +95,7 @@ func TestTraceSummary(t *testing.T) {
 	}{
 		{nil, 0, "0 events"},
 		{map[string]int{"web": 2, "api": 2, "a\nb": 3}, 0, `7 events: a\nb 3, api 2, web 2`},
-		{many, 0, "91 events: m 13, l 12, k 11, j 10, i 9, h 8, g 7, f 6, e 5, d 4, 3 containers more"},
+		{many, 0, "91 events: m 13, l 12, k 11, j 10, i 9, h 8, g 7, f 6, e 5, d 4, 3 more containers"},
 		{map[string]int{"web": 1}, 5, "1 event: web 1|5 events lost, because they were not read fast enough: some rows are missing"},
 	} {
 		var got []string

@@ -218,7 +218,7 @@ func (m Model) pause() (tea.Model, tea.Cmd) {
 // write saves what is shown, or a whole look that is taken for it.
 func (m Model) write() (tea.Model, tea.Cmd) {
 	if !m.isLive() {
-		m.said = "It is a file already"
+		m.said = "This is a saved snapshot already"
 		return m, nil
 	}
 	if m.frame.Whole && m.paused {
@@ -238,8 +238,8 @@ func (m Model) copy() (tea.Model, tea.Cmd) {
 	return m, tea.SetClipboard(command)
 }
 
-// command is what to type about the container that is selected or shown. What a saved look says is
-// to be done now may have been done since.
+// command is what to type about the container that is selected or shown. The advice
+// of a saved look may have been followed since.
 func (m *Model) command() string {
 	row := m.chosen()
 	switch {
@@ -288,7 +288,7 @@ func (m *Model) scrollTo(line int) {
 	m.scroll = max(min(line, len(m.detailLines())-m.listHeight()), 0)
 }
 
-// containerShown is the container of the view in the index, nil if it does not run any more.
+// containerShown is the container of the view in the index, nil if it is no longer running.
 func containerShown(ix *inspect.Index, id string) *inspect.Container {
 	chosen, _ := ix.Choose([]string{id}, inspect.Filter{})
 	if len(chosen) == 0 {

@@ -140,7 +140,7 @@ func (m *Model) trouble() render.Safe {
 	f := &m.frame
 	switch waited := m.now().Sub(m.looking.since); {
 	case f.Err != nil && f.Index != nil:
-		return render.Say("what is shown is from %s: %s", f.at().Local().Format("15:04:05"), firstLine(f.Err))
+		return render.Say("shown as of %s: %s", f.at().Local().Format("15:04:05"), firstLine(f.Err))
 	case f.Err != nil:
 		return render.Say("%s", firstLine(f.Err))
 	case m.looking.busy && waited >= longLook:
@@ -217,7 +217,7 @@ func (m *Model) detailLines() []render.Safe {
 	}
 	c := containerShown(ix, m.subject)
 	if c == nil {
-		return []render.Safe{render.Say("%s does not run any more.", m.name), "", render.Say("Next: %s", m.Command(ViewExplain, m.name))}
+		return []render.Safe{render.Say("%s is no longer running.", m.name), "", render.Say("Next: %s", m.Command(ViewExplain, m.name))}
 	}
 	return m.written(func(s render.Screen) { m.Draw(s, m.view, ix, c) })
 }
@@ -283,13 +283,13 @@ var helpLines = []render.Safe{
 	"l  its limits                       w  write the look to a snapshot file",
 	"e  explain it                       y  copy the command below",
 	"d  what is wrong with it            r  look now",
-	"esc  back                           [ ]  the snapshot before, after",
+	"esc  back                           [ ]  previous, next snapshot",
 	"q, Ctrl-C  quit                     Ctrl-Z  suspend",
 	"",
-	"PROCS  processes that live          ORPH  those that were reparented",
+	"PROCS  processes, not zombies       ORPH  reparented processes",
 	"ZOMB  zombies that two looks saw    EXEC  exec sessions",
 	"PIDS  used / limit                  REAPS  does PID 1 reap?",
 	"",
-	"Numbers are from the last look. Verdicts are found every 30s, and when",
+	"Numbers are from the last look. Verdicts are updated every 30s, and when",
 	"something changes. Nothing is sent to a container.",
 }

@@ -18,7 +18,7 @@ const typesOfKernel = "/sys/kernel/btf/vmlinux"
 
 // CheckPlace checks what can be known before a program is loaded: that this program is in the PID
 // namespace of that /proc and in the initial user namespace, its capabilities, and that the kernel
-// describes its structures. The error is an *UnsupportedError if it is not so.
+// describes its structures. The error is an *UnsupportedError if a check fails.
 func CheckPlace(proc read.FS) error {
 	data, err := os.ReadFile(filepath.Join(proc.Root(), "self", "status"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,7 +48,7 @@ func CheckPlace(proc read.FS) error {
 // numbers of the reader's own.
 func otherPIDNamespace(proc read.FS) error {
 	return &UnsupportedError{
-		Reason: fmt.Sprintf("the /proc at %s is that of another PID namespace than this program's", proc.Root()),
+		Reason: fmt.Sprintf("the /proc at %s belongs to another PID namespace than this program", proc.Root()),
 		Remedy: "run it in that PID namespace (docker run --pid host)",
 	}
 }
