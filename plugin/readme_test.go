@@ -106,7 +106,7 @@ func inputOf(t *testing.T, typed string) (input, ours string) {
 func argumentsOf(t *testing.T, typed string) (words []string, runs bool) {
 	t.Helper()
 	rest, ours := strings.CutPrefix(typed, "docker pidns ")
-	if !ours || strings.Contains(rest, " | ") || rest == "version" {
+	if !ours || strings.Contains(rest, " | ") || rest == "version" || strings.HasPrefix(rest, "trace ") {
 		return nil, false
 	}
 	rest = substitute.ReplaceAllStringFunc(rest, func(inner string) string {

@@ -71,6 +71,16 @@ func (t *Teller) containerOf(p *procfs.TracedProcess) string {
 	return ""
 }
 
+// mainOf is the ID of the container whose main process this is, "" if it is none.
+func (t *Teller) mainOf(key procfs.Key) string {
+	for id, main := range t.mains {
+		if main == key {
+			return id
+		}
+	}
+	return ""
+}
+
 // isMain reports whether the process is the container's main process: the one that a capture has
 // proved, or PID 1 where none was.
 func (t *Teller) isMain(id string, p *procfs.TracedProcess) bool {

@@ -146,8 +146,8 @@ func TestDroppedAfterAnother(t *testing.T) {
 	s.sent(15, s.of(22), s.of(21))
 	s.sent(15, s.of(22), s.of(21), ignored)
 	s.exits(s.of(22), time.Millisecond, 15)
-	want := "demo: SIGTERM to worker (22, inside 7)  from server (21) of its own container  killed after 1 ms (exit code 143) [certain]\n" +
-		"demo: SIGTERM to worker (22, inside 7)  from server (21) of its own container  dropped by the kernel: the process already exits [certain]"
+	want := "demo: SIGTERM to worker (22, inside 7)  from server (21) in the same container  killed after 1 ms (exit code 143) [certain]\n" +
+		"demo: SIGTERM to worker (22, inside 7)  from server (21) in the same container  dropped by the kernel: the process is already exiting [certain]"
 	if got := lines(s.rows()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

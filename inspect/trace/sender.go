@@ -122,6 +122,8 @@ func (t *Teller) processSender(e *procfs.KernelEvent) sender {
 		from.Sender, from.containerID = FromItself, id
 	case id != "":
 		from.Sender, from.containerID = FromContainer, id
+	case t.mainOf(e.Actor.Key) != "": // which has left its control group
+		from.Sender, from.containerID = FromContainer, t.mainOf(e.Actor.Key)
 	case e.Actor.KernelThread:
 		from.Sender, from.certainty, from.named = UnknownSender, inspect.Uncertain, false
 	case len(e.Actor.PIDs) != 1: // neither the host's, nor a known container's
@@ -140,6 +142,9 @@ func (t *Teller) engineOrHost(e *procfs.KernelEvent) (Sender, How, inspect.Certa
 		return Engine, ByShim, inspect.Certain
 	}
 	if len(e.Ancestors) > 0 && t.shims[e.Ancestors[0].Key] != "" {
+		if !slices.Contains(runtimes, e.Actor.Comm) {
+			return Engine, byCall, inspect.Likely // or an exec session that has left its control group
+		}
 		return Engine, byCall, inspect.Certain
 	}
 	if e.Actor.UID != 0 {
@@ -157,7 +162,7 @@ func (t *Teller) engineOrHost(e *procfs.KernelEvent) (Sender, How, inspect.Certa
 }
 
 // runtimes are the names (comm) of programs that signal containers for an engine.
-var runtimes = []string{"runc", "crun", "youki"}
+var runtimes = []string{"runc", "crun", "youki", "runsc", "kata-runtime"}
 
 func isShimName(comm string) bool {
 	return strings.HasPrefix(comm, "containerd-shim") || comm == "conmon"

@@ -177,6 +177,22 @@ func TestSenders(t *testing.T) {
 			s.sent(9, s.of(22), s.of(20))
 			s.exits(s.of(22), 2*time.Millisecond, 9)
 		}, "demo: SIGKILL to worker (22, inside 7)  from the container's shim, which ends a health check or an exec session  killed after 2 ms (exit code 137) [certain]"},
+		"a main process of a privileged container that has left its control group": {func(s *scene) {
+			main := s.of(31)
+			main.Cgroups, main.PIDs, main.PIDNamespaces, main.Levels = []string{"/"}, []int{31}, []uint64{1}, 1
+			s.sent(9, s.of(21), main, s.underShim(30))
+			s.exits(s.of(21), 2*time.Millisecond, 9)
+		}, "demo: SIGKILL to PID 1 (server, 21)  from sleep (31) in container side  killed after 2 ms (exit code 137) [certain]"},
+		"another program below a shim": {func(s *scene) {
+			s.sent(9, s.of(21), onHost(900, "bash", 0), s.underShim(20))
+			s.event("a", "kill", 9)
+			s.exits(s.of(21), 2*time.Millisecond, 9)
+			s.event("a", "die", 0)
+		}, "demo: SIGKILL to PID 1 (server, 21)  from docker kill  killed after 2 ms (exit code 137) [certain]"},
+		"another program below a shim, without an event": {func(s *scene) {
+			s.sent(9, s.of(21), onHost(900, "bash", 0), s.underShim(20))
+			s.exits(s.of(21), 2*time.Millisecond, 9)
+		}, "demo: SIGKILL to PID 1 (server, 21)  from bash (900) under the container's shim, but no client of the engine asked for it  killed after 2 ms (exit code 137) [likely]"},
 		"a user's program that calls itself runc": {func(s *scene) {
 			s.sent(9, s.of(21), onHost(900, "runc", 1000), func(e *procfs.KernelEvent) {
 				e.Ancestors = []procfs.TracedAncestor{{Key: procfs.Key{PID: 777}, Comm: "containerd-shim"}}
