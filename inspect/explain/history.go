@@ -6,13 +6,14 @@ import (
 
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
 // explainHistory says what happened to a running container: restarts, a cancelled restart
 // policy, processes killed by the OOM killer. It is empty if nothing happened.
 func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
-	list := managedBy(c)
+	list := managedBy(ix, c)
 	now, log := ix.Capture.Snapshot.TakenAt, ix.Capture.Events
 	if c.RestartCount > 0 {
 		list = append(list, state(TopicHistory, inspect.Certain, "Its restart policy (%s) has restarted it %s. This run began %s%s.", c.Policy(), inspect.Times(c.RestartCount), inspect.Ago(now, c.StartedAt), lastEnd(log, c)))
@@ -26,7 +27,7 @@ func explainHistory(ix *inspect.Index, c *inspect.Container) []Statement {
 
 // managedBy names the manager that recreates the container, or restarts it, according to its
 // labels or to the client that runs it from a unit.
-func managedBy(c *inspect.Container) []Statement {
+func managedBy(ix *inspect.Index, c *inspect.Container) []Statement {
 	m := manage.Of(c)
 	if m.Kind == manage.ByNobody {
 		return nil
@@ -39,7 +40,16 @@ func managedBy(c *inspect.Container) []Statement {
 	if m.MakesAnew() {
 		list[0].Text += lost
 	}
-	return append(list, state(TopicHistory, inspect.Likely, "%s sends SIGTERM to that client, which forwards it. The command %s.", manage.Restart(c), manage.RestartIf(c, "restarts the container")))
+	return append(list, restartedByUnit(ix, c))
+}
+
+// restartedByUnit says how to restart a container that a unit's client runs.
+func restartedByUnit(ix *inspect.Index, c *inspect.Container) Statement {
+	plain := manage.RestartByTerm(c)
+	if restart := signal.Restart(ix, c); restart != plain {
+		return state(TopicHistory, inspect.Likely, "%s alone sends SIGTERM only to that client, which forwards it. Unless the unit has an ExecStop, the container may keep running. To restart both: %s", plain, restart)
+	}
+	return state(TopicHistory, inspect.Likely, "%s sends SIGTERM to that client, which forwards it. The command restarts the container.", plain)
 }
 
 // OOMInRun is a statement that the OOM killer killed a process of a running container in its

@@ -56,7 +56,7 @@ func TestExplainManager(t *testing.T) {
 		}
 	}
 	const lost = " Changes by docker update are lost when it is recreated."
-	const restart = "likely: systemctl restart web.service sends SIGTERM to that client, which forwards it. The command restarts the container, if SIGTERM stops it or the unit has an ExecStop that does."
+	const restart = "likely: systemctl restart web.service alone sends SIGTERM only to that client, which forwards it. Unless the unit has an ExecStop, the container may keep running. To restart both: systemctl restart --no-block web.service && docker stop demo"
 	const unit = "likely: It belongs to unit web.service (systemd), according to its client "
 	for name, test := range map[string]struct {
 		change func(*inspect.Container)

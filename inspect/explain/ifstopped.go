@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/namespace"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -152,7 +153,7 @@ func leftBehind(ix *inspect.Index, c, other *inspect.Container) []Statement {
 			certainty = inspect.Likely
 		}
 		s := state(TopicIfStopped, certainty, "%s keeps the old %s namespace. When %s starts again it has a new one, so %s.%s%s", nameWithService(other), t, c.Name, namespace.Broken(t), restartedFirst(ix, m), ifRecreated(c, other))
-		s.Then = manage.Restart(other)
+		s.Then = signal.Restart(ix, other)
 		if c.AutoRemove {
 			s = state(TopicIfStopped, certainty, "%s keeps the old %s namespace. It cannot be started again later, because Docker removes %s when it exits (--rm). Create both again.", nameWithService(other), t, c.Name)
 		}

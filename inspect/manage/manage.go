@@ -183,26 +183,36 @@ func command(c *inspect.Container, verb string) string {
 }
 
 // Restart is the command that restarts the container so that its manager neither undoes nor
-// repeats it. It is "" if there is none.
+// repeats it. It is "" if there is none. It also restarts a container that SIGTERM does not stop.
 func Restart(c *inspect.Container) string {
 	switch m := Of(c); m.Kind {
 	case ByNobody, ByCompose:
 		return command(c, "restart")
 	case BySystemd:
-		return m.systemctl("restart")
+		return m.restartUnit(c)
 	default:
-		return m.renew()
+		return m.renew(c)
 	}
 }
 
-// RestartIf is the effect of [Restart], with a condition if a unit's client runs the container.
-// Without an ExecStop, systemd sends SIGTERM only to the client, which forwards it. When the
-// unit's timeout is over, systemd kills the client, and the container keeps running.
-func RestartIf(c *inspect.Container, effect string) string {
+// RestartByTerm is [Restart] of a container that SIGTERM stops.
+func RestartByTerm(c *inspect.Container) string {
 	if m := Of(c); m.Client != nil {
-		return effect + ", if SIGTERM stops it or the unit has an ExecStop that does"
+		return m.systemctl("restart")
 	}
-	return effect
+	return Restart(c)
+}
+
+// restartUnit restarts the container's unit. Without an ExecStop, systemd sends SIGTERM only to
+// the unit's client, which forwards it. If that does not stop the container, systemd kills the
+// client after the unit's timeout. The container keeps running, and its name is in use when the
+// unit starts it again. So docker stops it while systemd waits for the client.
+func (m Manager) restartUnit(c *inspect.Container) string {
+	stop := command(c, "stop")
+	if m.Client == nil || stop == "" {
+		return m.systemctl("restart")
+	}
+	return m.systemctl("restart --no-block") + " && " + stop
 }
 
 // Start is the command that starts an exited container again. If the manager replaces the
@@ -222,10 +232,10 @@ func Start(c *inspect.Container) string {
 
 // Recreate is the command that recreates the container, "" if it is not known how it was
 // created.
-func Recreate(c *inspect.Container) string { return Of(c).renew() }
+func Recreate(c *inspect.Container) string { return Of(c).renew(c) }
 
 // renew is the command by which the manager recreates the container.
-func (m Manager) renew() string {
+func (m Manager) renew(c *inspect.Container) string {
 	switch m.Kind {
 	case ByCompose:
 		return m.compose() + " up -d --force-recreate " + inspect.ShellWord(m.Name)
@@ -235,7 +245,7 @@ func (m Manager) renew() string {
 		return "kubectl" + m.inNamespace() + " delete pod " + inspect.ShellWord(m.Name)
 	case BySystemd:
 		if m.MakesAnew() {
-			return m.systemctl("restart")
+			return m.restartUnit(c)
 		}
 	}
 	return ""

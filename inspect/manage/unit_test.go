@@ -118,16 +118,17 @@ func TestCommandsOfUnits(t *testing.T) {
 		return c
 	}
 	host := procfs.None[int](procfs.NotHeld)
-	const again, options = "starts it again, if SIGTERM stops it or the unit has an ExecStop that does", "--init (compose: init: true)"
+	const options = "--init (compose: init: true)"
+	const whole = "systemctl restart --no-block web.service && docker stop shop-web-1"
 	for name, test := range map[string]struct {
-		c                                                   *inspect.Container
-		title, restart, start, recreate, settings, do, runs string
+		c                                                           *inspect.Container
+		title, restart, byTerm, start, recreate, settings, do, runs string
 	}{
-		"run": {of("run", host), "unit web.service (systemd)", "systemctl restart web.service", "systemctl start web.service", "systemctl restart web.service",
+		"run": {of("run", host), "unit web.service (systemd)", whole, "systemctl restart web.service", "systemctl start web.service", whole,
 			"--init in ExecStart of unit web.service", "set --init in ExecStart of unit web.service", "With Restart=, unit web.service (systemd) may run it again"},
-		"start": {of("start", host), "unit web.service (systemd)", "systemctl restart web.service", "systemctl start web.service", "",
+		"start": {of("start", host), "unit web.service (systemd)", whole, "systemctl restart web.service", "systemctl start web.service", "",
 			options, "recreate the container with " + options, "With Restart=, unit web.service (systemd) may run it again"},
-		"a user's": {of("run", procfs.Some(1000)), "unit web.service of user 1000 (systemd)", "systemctl --user restart web.service", "systemctl --user start web.service", "systemctl --user restart web.service",
+		"a user's": {of("run", procfs.Some(1000)), "unit web.service of user 1000 (systemd)", "systemctl --user restart --no-block web.service && docker stop shop-web-1", "systemctl --user restart web.service", "systemctl --user start web.service", "systemctl --user restart --no-block web.service && docker stop shop-web-1",
 			"--init in ExecStart of unit web.service", "set --init in ExecStart of unit web.service", "With Restart=, unit web.service of user 1000 (systemd) may run it again"},
 	} {
 		c := test.c
@@ -135,7 +136,7 @@ func TestCommandsOfUnits(t *testing.T) {
 		if want := [7]string{test.title, test.restart, test.start, test.recreate, test.settings, test.do, test.runs}; got != want {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, want)
 		}
-		if got := manage.RestartIf(c, "starts it again"); got != again {
+		if got := manage.RestartByTerm(c); got != test.byTerm {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
@@ -149,7 +150,12 @@ func TestCommandsOfUnits(t *testing.T) {
 	if got := manage.RunsAgain(policy) + manage.RunsAgain(labelled()); got != "" {
 		t.Errorf("got %q", got)
 	}
-	if got := manage.RestartIf(labelled(), "x"); got != "x" {
+	if got := manage.RestartByTerm(labelled()); got != manage.Restart(labelled()) {
 		t.Errorf("of nobody: got %q", got)
+	}
+	inside := of("run", host)
+	inside.Client = "crictl"
+	if got := manage.Restart(inside); got != "systemctl restart web.service" {
+		t.Errorf("without a client that can stop it: got %q", got)
 	}
 }

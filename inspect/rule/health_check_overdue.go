@@ -8,6 +8,7 @@ import (
 	"github.com/docker-pidns/docker-pidns/inspect"
 	"github.com/docker-pidns/docker-pidns/inspect/manage"
 	"github.com/docker-pidns/docker-pidns/inspect/origin"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -87,7 +88,7 @@ const mostKilled = 20
 // a zombie and keep its PID.
 func (l *Look) endOverdue(c *inspect.Container, all []*procfs.Process) (now, effect string) {
 	if init := l.Index.InitOf(all[0]); len(all) > mostKilled || init != nil && l.Index.MainOf(init) != nil && l.Forecast(c).Reaps == inspect.No {
-		return manage.Restart(c), manage.RestartIf(c, "restarts the container")
+		return signal.Restart(l.Index, c), "restarts the container"
 	}
 	pids := make([]string, len(all))
 	for i, p := range all {

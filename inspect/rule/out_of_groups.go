@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/docker-pidns/docker-pidns/inspect"
-	"github.com/docker-pidns/docker-pidns/inspect/manage"
+	"github.com/docker-pidns/docker-pidns/inspect/signal"
 	"github.com/docker-pidns/docker-pidns/procfs"
 )
 
@@ -41,7 +41,7 @@ func checkOutOfGroups(l *Look) []Finding {
 				fmt.Sprintf("%s outside of %s, the oldest %s (%d)", counted(len(outside), "process"), left, first.Comm, first.PID),
 				"limits, docker stats and docker pause do not reach what is outside",
 			},
-			Now: manage.Restart(c), NowEffect: manage.RestartIf(c, "starts its processes again, in its control groups"),
+			Now: signal.Restart(l.Index, c), NowEffect: "starts its processes again, in its control groups",
 			Cure: "remove what lets a process leave them: SYS_ADMIN, --privileged, a writable /sys/fs/cgroup",
 		})
 	}

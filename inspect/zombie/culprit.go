@@ -270,14 +270,14 @@ func restartEffect(ix *inspect.Index, c *inspect.Container) string {
 // restart is the command that restarts a container, with its effect. If the shim is stopped,
 // that command would hang. Then it is the command that resumes the shim.
 func restart(ix *inspect.Index, c *inspect.Container, effect string) (now, nowEffect string) {
-	command := manage.Restart(c)
+	command := signal.Restart(ix, c)
 	if manage.Of(c).Replaces() {
 		effect = "another task replaces " + c.Name
 	}
 	if shim := ix.StoppedShim(c); shim != nil {
 		return ix.KillCommand(shim, "-CONT "), "lets its shim continue. Before that, " + command + " hangs"
 	}
-	return command, manage.RestartIf(c, effect)
+	return command, effect
 }
 
 func stopTime(d time.Duration) string {
