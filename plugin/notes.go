@@ -194,8 +194,8 @@ func (a *answer) moreRights(command string) string {
 	if a.viaHelper {
 		return "root on the engine's host itself: " + a.sudo + " " + command
 	}
-	if a.index.Capture.Host.EUID == 0 {
-		return "CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
+	if h := a.index.Capture.Host; h.EUID == 0 {
+		return rootLacks(h)
 	}
 	if engine := a.index.Capture.Engine; a.orHelper != nil && !engine.Absent && !engine.Silent && a.place.host.Name == "" {
 		*a.orHelper = command

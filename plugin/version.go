@@ -198,6 +198,12 @@ func rightsText(h procfs.Host, asRoot string) string {
 	if h.HidePID != "" && h.EUID != 0 {
 		limits = append(limits, "no processes of other users (hidepid="+h.HidePID+")")
 	}
+	if h.OwnFilesOnly && h.EUID == 0 {
+		limits = append(limits, "many forecasts of containers with other users are unknown (CAP_DAC_READ_SEARCH is missing: docker run --cap-add DAC_READ_SEARCH)")
+	}
+	if h.Confined != "" {
+		limits = append(limits, "no namespaces and no exit codes of processes with other AppArmor profiles (confined by "+h.Confined+": docker run --security-opt apparmor=unconfined)")
+	}
 	who := fmt.Sprintf("user %d", h.EUID)
 	if h.EUID == 0 {
 		who = "root"

@@ -23,4 +23,12 @@ type Host struct {
 	// CanPtrace is true if the reader has CAP_SYS_PTRACE. The kernel requires it to show
 	// namespaces and wait statuses of other users' processes.
 	CanPtrace bool
+	// OwnFilesOnly is true if the reader has neither CAP_DAC_READ_SEARCH nor CAP_DAC_OVERRIDE. The
+	// kernel then does not open for it what only a process's own user may open, such as
+	// /proc/PID/syscall, mem and fd.
+	OwnFilesOnly bool `json:",omitzero"`
+	// Confined is the AppArmor profile that confines the reader, "" for none
+	// (self/attr/current). The profile docker-default denies ptrace(2) access to processes with
+	// another profile, or with none.
+	Confined string `json:",omitzero"`
 }

@@ -18,7 +18,9 @@ func (f FS) Host() procfs.Host {
 		KernelRelease: f.line("sys/kernel/osrelease"),
 		PIDMax:        f.number("sys/kernel/pid_max"),
 		EUID:          os.Geteuid(),
-		CanPtrace:     canPtrace(),
+		CanPtrace:     hasCapability(unix.CAP_SYS_PTRACE),
+		OwnFilesOnly:  !hasCapability(unix.CAP_DAC_READ_SEARCH) && !hasCapability(unix.CAP_DAC_OVERRIDE),
+		Confined:      procfs.EnforcedProfile(f.line("self/attr/current").Or("")),
 		CgroupVersion: procfs.None[string](procfs.Gone),
 	}
 	h.Namespaces = f.hostNamespaces()
@@ -98,11 +100,12 @@ func cgroupVersion(mounts []procfs.Mount) procfs.Opt[string] {
 	}
 }
 
-func canPtrace() bool {
+// hasCapability reports whether a capability below 32 is in the reader's effective set.
+func hasCapability(number uint) bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&header, &data[0]); err != nil {
 		return false
 	}
-	return data[0].Effective&(1<<unix.CAP_SYS_PTRACE) != 0
+	return data[0].Effective&(1<<number) != 0
 }

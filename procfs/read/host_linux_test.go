@@ -37,13 +37,23 @@ func TestCanPtrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if os.Geteuid() == 0 && canPtrace() != (held == 1) {
-		t.Errorf("as root: got %t, the bounding set says %d", canPtrace(), held)
+	if os.Geteuid() == 0 && hasCapability(capSysPtrace) != (held == 1) {
+		t.Errorf("as root: got %t, the bounding set says %d", hasCapability(capSysPtrace), held)
 	}
 	likeAnOrdinaryUser(t)
-	if canPtrace() {
+	if hasCapability(capSysPtrace) {
 		t.Error("without capabilities it is said to be held")
 	}
+}
+
+// An ordinary user opens files of its own processes only. A profile of AppArmor is the reader's.
+func TestRightsOfHost(t *testing.T) {
+	f := newFakeProc(t)
+	f.write("self/attr/current", "docker-default (enforce)\n")
+	likeAnOrdinaryUser(t)
+	h := f.open().Host()
+	procfstest.Equal(t, h.OwnFilesOnly, true)
+	procfstest.Equal(t, h.Confined, "docker-default")
 }
 
 func TestHostOfFake(t *testing.T) {

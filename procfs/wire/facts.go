@@ -253,6 +253,8 @@ func (c *coder) host(v *procfs.Host) {
 	c.namespaces(&v.Namespaces)
 	c.int(&v.EUID)
 	c.bool(&v.CanPtrace)
+	c.bool(&v.OwnFilesOnly)
+	c.text(&v.Confined)
 }
 
 func (c *coder) resources(v *procfs.Resources) {
