@@ -108,14 +108,14 @@ format:
 .PHONY: vet
 vet:
 	go vet ./...
-	go vet -tags e2e,reach,metrics,engines,trace ./...
+	go vet -tags e2e,reach,metrics,engines,trace,vm ./...
 	GOOS=darwin go vet ./...
 	GOOS=windows go vet ./...
 
 .PHONY: staticcheck
 staticcheck:
 	$(STATICCHECK) ./...
-	$(STATICCHECK) -tags e2e,reach,metrics,engines,trace ./...
+	$(STATICCHECK) -tags e2e,reach,metrics,engines,trace,vm ./...
 
 # The examples of README.md and docs, run over a saved host.
 examples = go test -count=1 -run '^TestReadme$$' ./plugin
@@ -177,6 +177,11 @@ e2e-trace: build ## end-to-end tests of trace: each kind of signal, 200 random o
 e2e-engines: build ## end-to-end tests of dockerd and containerd of today, built from their sources (long)
 	@programs=$$(e2e/script/engines.sh) && \
 	e2e/script/engine.sh with env "PATH=$$programs:$$PATH" go test -tags e2e,engines -count=1 -parallel 2 -timeout 20m -run 'OfToday|OfContainerd|TwoEngines|KilledEngine|RemovedContainer|OfCtr' $(E2E_FLAGS) ./e2e/
+
+# DOCKER_HOST is the engine of the machine, which has nothing of this host.
+.PHONY: e2e-vm
+e2e-vm: build ## end-to-end tests in a virtual machine with systemd, cgroup v2 and AppArmor (long)
+	e2e/script/vm.sh with sh -c 'DOCKER_HOST=$$(cat "$$PIDNS_VM/tcp") exec go test -tags e2e,vm -count=1 -timeout 40m -run VM "$$@" ./e2e/' sh $(E2E_FLAGS)
 
 .PHONY: forecast
 forecast: c-compiler ## docker pidns signals held against docker stop

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -358,6 +359,17 @@ func stays(t *testing.T, words ...string) int {
 		_ = cmd.Wait()
 	})
 	return cmd.Process.Pid
+}
+
+// freePort is a port of the loopback interface on which nothing listens.
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // nobodys is the PID of a process that has exited and was waited for.
