@@ -47,7 +47,7 @@ var inVM = sync.OnceValues(func() (*machine, error) {
 	m := &machine{ssh: filepath.Join(dir, "ssh_config"), tcp: strings.TrimSpace(string(tcp)), bin: filepath.Join(dir, "bin")}
 	for name, script := range map[string]string{
 		"ssh":   "#!/bin/sh\nexec /usr/bin/ssh -F " + m.ssh + " \"$@\"\n",
-		"pidns": "#!/bin/bash\nexec /usr/bin/ssh -F " + m.ssh + " vm \"$(printf '%q ' docker pidns \"$@\")\"\n",
+		"pidns": "#!/bin/bash\nexec /usr/bin/ssh -F " + m.ssh + " vm \"LC_ALL=C.UTF-8 $(printf '%q ' docker pidns \"$@\")\"\n",
 		"shell": "#!/bin/sh\nexec /usr/bin/ssh -F " + m.ssh + " vm \"$1\" </dev/null\n",
 		"put":   "#!/bin/sh\ngzip -1 <\"$1\" | /usr/bin/ssh -F " + m.ssh + " vm \"mkdir -p ${2%/*} && gzip -d >$2 && chmod 755 $2\"\n",
 	} {
@@ -345,12 +345,12 @@ const patient = "60s"
 func TestVMFromOutside(t *testing.T) {
 	m := vm(t)
 	b, free := leaker(t, m, "--pids-limit", "50"), Run(t, "--init", "--security-opt", "apparmor=unconfined")
-	for endpoint, other := range map[string]string{"ssh://vm": "ssh vm docker pidns tree " + b.Name, m.tcp: "or on that host: docker pidns tree " + b.Name} {
+	for endpoint, other := range map[string]string{"ssh://vm": "or on that host: ssh vm docker pidns tree", m.tcp: "or on that host: docker pidns tree"} {
 		name := "vm-" + Random()
 		Docker(t, "context", "create", name, "--docker", "host="+endpoint)
 		t.Cleanup(func() { _, _ = Command("docker", "context", "rm", "-f", name) })
 		there := Call{Through: []string{"docker", "--context", name, "pidns"}, Env: []string{"DOCKER_HOST=", "PATH=" + m.bin + ":" + os.Getenv("PATH")}}
-		there.Run(t, "tree", b.Name, "--timeout", patient).WantStatus(t, 1).WantNothing(t).WantError(t, "tree "+b.Name+" --timeout "+patient+" --via helper", other)
+		there.Run(t, "tree", b.Name, "--timeout", patient).WantStatus(t, 1).WantNothing(t).WantError(t, "try: docker --context "+name+" pidns tree", b.Name+" --via helper", other)
 		for _, question := range [][]string{{"tree", b.Name}, {"zombies", b.Name}, {"ns", b.Name, free.Name}, {"signals", b.Name, free.Name}, {"explain", b.Name}, {"doctor", b.Name}, {"host-pid", b.Name}} {
 			here := m.inside.Run(t, question...).WantStatus(t, 0)
 			got := there.Run(t, append(question, "--via", "helper", "--timeout", patient)...).WantStatus(t, 0).WantError(t, "--security-opt apparmor=unconfined")

@@ -81,7 +81,8 @@ func (s *sink) Write(p []byte) (int, error) {
 func globalWords(cmd *cobra.Command) string {
 	words := ""
 	for _, name := range []string{"context", "host"} {
-		if f := cmd.Flag(name); f != nil && f.Changed {
+		f := cmd.Root().Flags().Lookup(name) // docker has them on its root alone, and not as persistent flags
+		if f != nil && f.Changed {
 			words += "--" + name + " " + inspect.ShellWord(f.Value.String()) + " "
 		}
 	}

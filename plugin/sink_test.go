@@ -30,3 +30,20 @@ func TestCommandLine(t *testing.T) {
 		}
 	}
 }
+
+// docker has its options on the root command alone, as cli.SetupPluginRootCommand installs them.
+func TestGlobalWords(t *testing.T) {
+	root, tree := &cobra.Command{Use: "docker"}, &cobra.Command{Use: "tree"}
+	root.AddCommand(tree)
+	root.Flags().String("context", "", "")
+	root.Flags().StringSlice("host", nil, "")
+	if got := globalWords(tree); got != "" {
+		t.Errorf("nothing was typed: got %q", got)
+	}
+	if err := root.Flags().Set("context", "my prod"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := globalWords(tree), "--context 'my prod' "; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
