@@ -5,7 +5,6 @@ package e2e
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -374,56 +373,4 @@ func asInside(text, context string) string {
 func isTime(word string) bool {
 	_, err := time.ParseDuration(word)
 	return err == nil
-}
-
-// While the engine is restarted and its containers live on, the numbers that a running exporter
-// serves say that it is down, and then are those of the same containers again.
-func TestVMLiveRestore(t *testing.T) {
-	m := vm(t)
-	b := Run(t, "--pids-limit", "50")
-	pid := b.PID()
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	stays(t, "docker", "pidns", "metrics", "--listen", address, "--via", "helper", "--timeout", patient)
-	inside := exec.Command("/usr/bin/ssh", "-F", m.ssh, "vm", "exec docker pidns metrics --listen 127.0.0.1:9714 --timeout "+patient)
-	if err := inside.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, _ = Command(filepath.Join(m.bin, "shell"), "pkill -f 'metrics --listen'")
-		_ = inside.Wait()
-	})
-	outside := func() string { out, _ := Command("curl", "-sS", "http://"+address+"/metrics"); return out }
-	within := func() string { return m.sh(t, "busybox wget -qO- http://127.0.0.1:9714/metrics || true") }
-	works := func(get func() string) func() bool {
-		return func() bool {
-			text := get() + "\n"
-			return strings.Contains(text, metric(b, "processes", "", "1")) && strings.Contains(text, "\npidns_engine_up 1\n")
-		}
-	}
-	patiently(t, "numbers inside", works(within))
-	patiently(t, "numbers outside", works(outside))
-	m.sh(t, "systemctl stop docker.socket docker")
-	for where, get := range map[string]func() string{"inside": within, "outside": outside} {
-		if text := get(); strings.Contains(text, "pidns_engine_up 1") {
-			t.Errorf("%s, without an engine: %s", where, text)
-		}
-	}
-	m.inside.Run(t, "host-pid", b.Name).WantStatus(t, 0).WantLine(t, fmt.Sprint(pid))
-	m.sh(t, "systemctl start docker.socket docker")
-	if got := b.PID(); got != pid {
-		t.Fatalf("its PID was %d and is %d", pid, got)
-	}
-	patiently(t, "numbers inside again", works(within))
-	patiently(t, "numbers outside again", works(outside))
-}
-
-// In the machine a capture has the numbers of the control group, whatever reads it.
-func TestVMSnapshot(t *testing.T) {
-	m := vm(t)
-	b := Run(t, "--pids-limit", "50")
-	text := m.inside.Run(t, "snapshot", "-o", "-").WantStatus(t, 0).Stdout
-	if !json.Valid([]byte(text)) {
-		t.Fatalf("not JSON: %.200s", text)
-	}
-	Call{Stdin: text}.Run(t, "host-pid", "--from", "-", b.Name).WantStatus(t, 0).WantLine(t, fmt.Sprint(b.PID()))
 }
