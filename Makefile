@@ -45,7 +45,7 @@ HELPER_MOST ?= 3000000
 helpers: ## build the helpers that the plugin carries
 	@mkdir -p bin; set -e; for architecture in $(helper_architectures); do \
 		name=pidns-helper-linux-$$architecture; \
-		CGO_ENABLED=0 GOOS=linux GOARCH=$$architecture go build -trimpath -tags '$(HELPER_TAGS)' -ldflags '-s -w -funcalign=8 -X main.version=$(VERSION)' -o bin/$$name ./cmd/pidns-helper; \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$architecture go build -trimpath -tags '$(HELPER_TAGS)' -ldflags '-s -w -funcalign=2 -X main.version=$(VERSION)' -o bin/$$name ./cmd/pidns-helper; \
 		size=$$(wc -c <bin/$$name); \
 		[ "$$size" -le $(HELPER_MOST) ] || { echo "bin/$$name has $$size bytes, more than $(HELPER_MOST)" >&2; exit 1; }; \
 		gzip -9 -n -c bin/$$name >$(helpers)/$$name.gz.new; \
