@@ -41,10 +41,14 @@ func picks(p HelperProgram) func(string) (HelperProgram, error) {
 	return func(string) (HelperProgram, error) { return p, nil }
 }
 
-// start starts a helper on a fake host.
+// start starts a helper on a fake host. It has ended when the test has.
 func start(t *testing.T, ctx context.Context, f *fakeHost, options HelperOptions) (*Helper, error) {
 	t.Helper()
-	return f.client(5*time.Second).StartHelper(ctx, picks(aProgram(t, "ELF")), options)
+	h, err := f.client(5*time.Second).StartHelper(ctx, picks(aProgram(t, "ELF")), options)
+	if h != nil {
+		t.Cleanup(func() { _ = h.Close() })
+	}
+	return h, err
 }
 
 // wantEcho checks that the stream works.
