@@ -14,7 +14,8 @@ import (
 type Follower interface {
 	Facts
 	// Follow calls begun when the engine has begun to report events, and then outdated for every
-	// event, until the stream of events ends. It returns why it ended. The two functions are
+	// event, until the stream of events ends. It returns why it ended. begun may be called just before an
+	// engine's refusal is returned. The two functions are
 	// called by one goroutine at a time.
 	Follow(ctx context.Context, begun func(), outdated func(Outdated)) error
 	// Ping asks only whether the engine answers (GET /_ping).
