@@ -42,8 +42,9 @@ func (app *App) newTraceCommand() *cobra.Command {
 		Short: "Show signals to containers as they are sent, with their sender and effect",
 		Long: `Show signals to containers as they are sent, with their sender and effect.
 
-Each line is one event. It is written up to a second late, so that it can show the exit of
-the process, and what the engine was asked to do. Ctrl-C ends the trace with a summary.
+Each line is one event. It is written up to a second late (four during docker stop), so
+that it can show the exit of the process, and what the engine was asked to do. Ctrl-C ends
+the trace with a summary.
 
 A trace does not show what happened before it began. It does not show which client sent a
 request to the engine. It loads BPF programs into the kernel, which requires root, or CAP_BPF
