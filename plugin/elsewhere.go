@@ -17,6 +17,9 @@ func (app *App) there(endpoint string) []render.Safe {
 	if app.via { // the helper's facts contradict the engine
 		return []render.Safe{"or on that host: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed))}
 	}
+	if app.command == "trace" { // no helper and no snapshot can do it
+		return []render.Safe{"run it on that host: " + render.Escape(inspect.RemoteCommand(endpoint, "docker pidns "+app.typed))}
+	}
 	if app.command == "snapshot" {
 		return app.snapshotThere(endpoint)
 	}

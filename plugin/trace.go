@@ -81,9 +81,6 @@ func (o *traceOptions) complete(names []string) error {
 	if formatter.Format(o.format).IsTable() {
 		return misused("--format %s: trace writes each event as it comes; expected json or a template", o.format)
 	}
-	if o.Via == ViaHelper {
-		return misused("--via helper: trace runs on the engine's host only")
-	}
 	if o.untilExit && len(names) == 0 {
 		return misused("--until-exit needs the names of containers")
 	}
@@ -100,6 +97,10 @@ func (o *traceOptions) complete(names []string) error {
 func (app *App) runTrace(ctx context.Context, options *traceOptions, names []string) error {
 	if err := options.complete(names); err != nil {
 		return err
+	}
+	// Its kernel would be this host's, and its containers those of the helper's.
+	if app.usesHelper(options.Where) {
+		return misused("--via helper: trace runs on the engine's host only, there with --via none")
 	}
 	watch, err := app.openWatch(ctx, options.Where)
 	if err != nil {

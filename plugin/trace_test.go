@@ -16,7 +16,7 @@ func TestTraceRefuses(t *testing.T) {
 		"--signal TREM":                "--signal \"TREM\": no such signal. Names and numbers are in signal(7)\n",
 		"--signal 65":                  "--signal \"65\": no such signal. Names and numbers are in signal(7)\n",
 		"--format table":               "--format table: trace writes each event as it comes; expected json or a template\n",
-		"--via helper":                 "--via helper: trace runs on the engine's host only\n",
+		"--via helper":                 "--via helper: trace runs on the engine's host only, there with --via none\n",
 		"--from host.json":             "unknown flag: --from",
 		"--filter colour=red":          "unknown filter \"colour\"",
 		"--until-exit --timeout 0 web": "--timeout 0s: must be above 0\n",
@@ -25,6 +25,14 @@ func TestTraceRefuses(t *testing.T) {
 		if got.status != statusWrongUse || got.out != "" || !strings.HasPrefix(got.err, want) {
 			t.Errorf("%s: status %d, %q", args, got.status, got.err)
 		}
+	}
+}
+
+// Of an engine elsewhere, no helper and no snapshot are proposed: neither can trace.
+func TestTraceElsewhere(t *testing.T) {
+	app := &App{command: "trace", typed: "trace web"}
+	if got := app.there("ssh://prod"); len(got) != 1 || got[0] != "run it on that host: ssh prod docker pidns trace web" {
+		t.Errorf("got %q", got)
 	}
 }
 
