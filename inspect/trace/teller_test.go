@@ -250,6 +250,8 @@ func TestSenders(t *testing.T) {
 			s.exits(s.of(31), time.Millisecond, 9)
 		}, "demo: SIGKILL to worker (22, inside 7)  by the kernel, because PID 1 of demo exited  killed within 1 ms (exit code 137) [certain]\n" +
 			"side: SIGKILL to main process sleep (31, inside 9)  by the kernel, because PID 1 of demo exited  killed after 1 ms (exit code 137) [certain]"},
+		"the kernel, while another process exits": {func(s *scene) { s.sent(9, s.of(21), s.of(22), byKernel, actorExits) },
+			"demo: SIGKILL to PID 1 (server, 21)  by the kernel, for an unknown reason  still runs after 1.0 s [unknown]"},
 		"a parent's death": {func(s *scene) {
 			s.sent(15, s.of(22), s.of(21), actorExits, func(e *procfs.KernelEvent) {
 				e.Signal.Source, e.Signal.ParentDeath = procfs.SourceCaller, 15
